@@ -1,0 +1,487 @@
+//! What a pool says in a token: the registered claims, and all others on request.
+
+use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, SeqAccess, Visitor},
+};
+
+use crate::{
+    json::{Text, object, present},
+    pool::{Pool, UserPoolId},
+    rejected::Rejected,
+    time::UnixTime,
+};
+
+/// What a token is for: the claim `token_use`, which every Cognito token has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TokenUse {
+    /// To call APIs: carries scopes and `client_id`.
+    Access,
+    /// To know who signed in: carries the user's attributes, and the app client as `aud`.
+    Id,
+}
+
+impl fmt::Display for TokenUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Access => "access token",
+            Self::Id => "ID token",
+        })
+    }
+}
+
+/// The claims of a token that was verified. Only [`Verifier::verify`](crate::Verifier::verify) makes one.
+///
+/// `Debug` shows when the token expires and whose pool it is from, and none of its claims.
+#[derive(Clone)]
+pub struct Verified {
+    /// The signed bytes. The pieces among the facts point into them.
+    payload: String,
+    pool: Arc<Pool>,
+    facts: Facts,
+}
+
+/// What the registered claims say.
+#[derive(Clone)]
+pub(crate) struct Facts {
+    token_use: TokenUse,
+    subject: Piece,
+    client_id: Piece,
+    username: Option<Piece>,
+    scope: Option<Piece>,
+    groups: Vec<Piece>,
+    token_id: Option<Piece>,
+    origin_token_id: Option<Piece>,
+    pub(crate) times: Times,
+}
+
+/// When a token holds.
+#[derive(Clone, Copy)]
+pub(crate) struct Times {
+    pub(crate) expiry: UnixTime,
+    pub(crate) issued_at: UnixTime,
+    pub(crate) not_before: Option<UnixTime>,
+    authenticated_at: Option<UnixTime>,
+}
+
+impl Verified {
+    /// The proof that `payload` was signed by a key of `pool` lies with the caller, the verifier.
+    pub(crate) fn new(payload: String, pool: Arc<Pool>, facts: Facts) -> Self {
+        Self { payload, pool, facts }
+    }
+
+    /// What the token is for.
+    #[must_use]
+    pub fn token_use(&self) -> TokenUse {
+        self.facts.token_use
+    }
+
+    /// Who the token speaks for: `sub`. A machine's access token that has none (AWS documents `sub` for users
+    /// only) speaks for its app client.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.facts.subject.of(&self.payload)
+    }
+
+    /// The app client that the token was issued to: `client_id` of an access token, `aud` of an ID token.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        self.facts.client_id.of(&self.payload)
+    }
+
+    /// The user's name: `username` of an access token, `cognito:username` of an ID token. `None` for machines.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        self.optional(self.facts.username.as_ref())
+    }
+
+    /// The scopes of an access token; an ID token has none.
+    #[must_use]
+    pub fn scopes(&self) -> ScopeSet<'_> {
+        ScopeSet(self.optional(self.facts.scope.as_ref()).unwrap_or_default())
+    }
+
+    /// The user's groups, `cognito:groups`; the most important first, as Cognito orders them.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.facts.groups.iter().map(|group| group.of(&self.payload))
+    }
+
+    /// Whether the user is in this group; compared to the letter.
+    #[must_use]
+    pub fn is_in_group(&self, name: &str) -> bool {
+        self.groups().any(|group| group == name)
+    }
+
+    /// The token's own id: `jti`.
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        self.optional(self.facts.token_id.as_ref())
+    }
+
+    /// The id shared by all tokens of one sign-in, by which they are revoked: `origin_jti`. Machines have none.
+    #[must_use]
+    pub fn origin_token_id(&self) -> Option<&str> {
+        self.optional(self.facts.origin_token_id.as_ref())
+    }
+
+    /// The moment from which the token is no longer accepted: `exp`.
+    #[must_use]
+    pub fn expiry(&self) -> UnixTime {
+        self.facts.times.expiry
+    }
+
+    /// When the token was issued: `iat`.
+    #[must_use]
+    pub fn issued_at(&self) -> UnixTime {
+        self.facts.times.issued_at
+    }
+
+    /// When the user signed in: `auth_time`. It stays the same when tokens are refreshed.
+    #[must_use]
+    pub fn authenticated_at(&self) -> Option<UnixTime> {
+        self.facts.times.authenticated_at
+    }
+
+    /// The issuer, `iss`: the pool's, to the letter.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.pool.issuer()
+    }
+
+    /// The user pool that signed the token.
+    #[must_use]
+    pub fn pool(&self) -> &UserPoolId {
+        self.pool.id()
+    }
+
+    /// Every claim as `T` reads it, from the very bytes that were signed.
+    ///
+    /// ```
+    /// # fn example(verified: &cognito_verify::Verified) -> Result<(), cognito_verify::ClaimsError> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Tenant<'t> {
+    ///     #[serde(rename = "custom:tenant")]
+    ///     tenant: &'t str,
+    /// }
+    ///
+    /// let Tenant { tenant } = verified.claims()?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the claims do not fit `T`. The error does not repeat them.
+    pub fn claims<'v, T: Deserialize<'v>>(&'v self) -> Result<T, ClaimsError> {
+        serde_json::from_str(&self.payload)
+            .map_err(|error| ClaimsError { expected: std::any::type_name::<T>(), column: error.column() })
+    }
+
+    fn optional<'v>(&'v self, piece: Option<&'v Piece>) -> Option<&'v str> {
+        piece.map(|piece| piece.of(&self.payload))
+    }
+}
+
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("pool", self.pool.id())
+            .field("token_use", &self.facts.token_use)
+            .field("expiry", &self.facts.times.expiry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The claims of a verified token do not fit the type that was asked for. Says where, and not what stands there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the claims do not fit `{expected}` (at byte {column} of the payload)")]
+#[non_exhaustive]
+pub struct ClaimsError {
+    /// The type asked for.
+    pub expected: &'static str,
+    /// The column of the payload at which reading stopped, from 1; 0 if unknown.
+    pub column: usize,
+}
+
+/// The scopes of a token (RFC 6749 §3.3): whole values between single spaces, compared to the letter.
+///
+/// `Debug` tells how many there are and withholds them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ScopeSet<'v>(&'v str);
+
+impl<'v> ScopeSet<'v> {
+    /// Whether this very scope is among them.
+    #[must_use]
+    pub fn contains(self, scope: &str) -> bool {
+        self.iter().any(|granted| granted == scope)
+    }
+
+    /// The scopes, in the token's order.
+    pub fn iter(self) -> impl Iterator<Item = &'v str> {
+        self.0.split(' ').filter(|scope| !scope.is_empty())
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.iter().next().is_none()
+    }
+}
+
+impl fmt::Debug for ScopeSet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ScopeSet({} withheld)", self.iter().count())
+    }
+}
+
+/// The claims that decide, borrowed from the payload as far as JSON's escapes allow.
+///
+/// Each may stand once and has one JSON type; what a pre-token-generation trigger adds beside them is not looked at
+/// before somebody asks for it.
+#[derive(Deserialize)]
+pub(crate) struct Registered<'p> {
+    #[serde(borrow, default, deserialize_with = "present")]
+    pub(crate) iss: Option<Text<'p>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    sub: Option<Text<'p>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    pub(crate) aud: Option<Audience<'p>>,
+    #[serde(default, deserialize_with = "present")]
+    exp: Option<UnixTime>,
+    #[serde(default, deserialize_with = "present")]
+    nbf: Option<UnixTime>,
+    #[serde(default, deserialize_with = "present")]
+    iat: Option<UnixTime>,
+    #[serde(default, deserialize_with = "present")]
+    auth_time: Option<UnixTime>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    jti: Option<Text<'p>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    origin_jti: Option<Text<'p>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    token_use: Option<Text<'p>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    pub(crate) client_id: Option<Text<'p>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    scope: Option<Text<'p>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    username: Option<Text<'p>>,
+    #[serde(borrow, default, deserialize_with = "present", rename = "cognito:username")]
+    cognito_username: Option<Text<'p>>,
+    #[serde(borrow, default, deserialize_with = "present", rename = "cognito:groups")]
+    groups: Option<Vec<Text<'p>>>,
+}
+
+impl<'p> Registered<'p> {
+    pub(crate) fn parse(payload: &'p str) -> Result<Self, Rejected> {
+        object(payload).ok_or(Rejected::Claims)
+    }
+
+    pub(crate) fn token_use(&self) -> Result<TokenUse, Rejected> {
+        match self.token_use.as_ref().map(|text| &*text.0) {
+            Some("access") => Ok(TokenUse::Access),
+            Some("id") => Ok(TokenUse::Id),
+            Some(_) => Err(Rejected::UnknownUse),
+            None => Err(Rejected::Missing { claim: "token_use" }),
+        }
+    }
+
+    pub(crate) fn times(&self) -> Result<Times, Rejected> {
+        Ok(Times {
+            expiry: self.exp.ok_or(Rejected::Missing { claim: "exp" })?,
+            issued_at: self.iat.ok_or(Rejected::Missing { claim: "iat" })?,
+            not_before: self.nbf,
+            authenticated_at: self.auth_time,
+        })
+    }
+
+    /// Where in the payload everything stands, once pool, times, use and client are known to be right.
+    pub(crate) fn locate(
+        &self,
+        payload: &str,
+        times: Times,
+        token_use: TokenUse,
+        client: &str,
+    ) -> Result<Facts, Rejected> {
+        let client_id = Piece::new(payload, client);
+        let piece = |text: &Text<'_>| Piece::new(payload, &text.0);
+        let subject = match (&self.sub, token_use) {
+            (Some(sub), _) => piece(sub),
+            (None, TokenUse::Access) => client_id.clone(),
+            (None, TokenUse::Id) => return Err(Rejected::Missing { claim: "sub" }),
+        };
+        let (username, scope) = match token_use {
+            TokenUse::Access => (&self.username, &self.scope),
+            TokenUse::Id => (&self.cognito_username, &None),
+        };
+        Ok(Facts {
+            token_use,
+            subject,
+            client_id,
+            username: username.as_ref().map(piece),
+            scope: scope.as_ref().map(piece),
+            groups: self.groups.iter().flatten().map(piece).collect(),
+            token_id: self.jti.as_ref().map(piece),
+            origin_token_id: self.origin_jti.as_ref().map(piece),
+            times,
+        })
+    }
+}
+
+/// A string of the payload: where it stands, or its own copy if it was written with escapes.
+#[derive(Clone)]
+enum Piece {
+    There(Range<usize>),
+    Own(Box<str>),
+}
+
+impl Piece {
+    fn new(payload: &str, text: &str) -> Self {
+        let start = (text.as_ptr() as usize).wrapping_sub(payload.as_ptr() as usize);
+        let there = start..start.wrapping_add(text.len());
+        // Whether it points into the payload is seen by looking there: the same text at the same place.
+        match payload.get(there.clone()) {
+            Some(same) if std::ptr::eq(same, text) => Self::There(there),
+            _ => Self::Own(text.into()),
+        }
+    }
+
+    fn of<'p>(&'p self, payload: &'p str) -> &'p str {
+        match self {
+            Self::There(range) => payload.get(range.clone()).unwrap_or_default(),
+            Self::Own(text) => text,
+        }
+    }
+}
+
+/// `aud` (RFC 7519 §4.1.3): one string, or an array of them.
+pub(crate) enum Audience<'a> {
+    One(Text<'a>),
+    Many(Vec<Text<'a>>),
+}
+
+impl Audience<'_> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        let all = match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Many(texts) => texts,
+        };
+        all.iter().map(|text| &*text.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Audience<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AudienceVisitor;
+
+        impl<'de> Visitor<'de> for AudienceVisitor {
+            type Value = Audience<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or an array of strings")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Audience<'de>, E> {
+                Ok(Audience::One(Text(Cow::Borrowed(text))))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Audience<'de>, E> {
+                Ok(Audience::One(Text(Cow::Owned(text.to_owned()))))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Audience<'de>, A::Error> {
+                let mut all = Vec::new();
+                while let Some(text) = array.next_element()? {
+                    all.push(text);
+                }
+                Ok(Audience::Many(all))
+            }
+        }
+
+        deserializer.deserialize_any(AudienceVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_whole_values_between_spaces() {
+        let scopes = ScopeSet("orders/read  openid a/b\tc");
+        assert!(scopes.contains("orders/read") && scopes.contains("openid") && scopes.contains("a/b\tc"));
+        for near in ["orders", "orders/", "orders/rea", "orders/read ", "Orders/read", "read", "c", "", " "] {
+            assert!(!scopes.contains(near), "{near:?}");
+        }
+        assert_eq!(scopes.iter().count(), 3);
+        assert!(ScopeSet("").is_empty() && ScopeSet("  ").is_empty() && !scopes.is_empty());
+        assert_eq!(format!("{scopes:?}"), "ScopeSet(3 withheld)");
+    }
+
+    #[test]
+    fn a_string_without_escapes_is_not_copied() {
+        let payload = r#"{"sub":"plain","iss":"with\u0020escape","aud":["a","\u0062"]}"#;
+        let claims = Registered::parse(payload).unwrap();
+        let sub = claims.sub.unwrap();
+        assert!(matches!(sub.0, Cow::Borrowed(_)));
+        assert!(matches!(Piece::new(payload, &sub.0), Piece::There(ref range) if *range == (8..13)));
+        let iss = claims.iss.unwrap();
+        let piece = Piece::new(payload, &iss.0);
+        assert!(matches!(piece, Piece::Own(_)));
+        assert_eq!(piece.of(payload), "with escape");
+        assert_eq!(claims.aud.unwrap().iter().collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_registered_claim_has_one_type_and_stands_once() {
+        for claim in [
+            "iss",
+            "sub",
+            "jti",
+            "origin_jti",
+            "token_use",
+            "client_id",
+            "scope",
+            "username",
+            "cognito:username",
+        ] {
+            assert!(Registered::parse(&format!(r#"{{"{claim}":"x"}}"#)).is_ok(), "{claim}");
+            for bad in ["1", "null", "true", "[]", r#"["x"]"#, "{}"] {
+                assert!(Registered::parse(&format!(r#"{{"{claim}":{bad}}}"#)).is_err(), "{claim}: {bad}");
+            }
+        }
+        for claim in ["exp", "nbf", "iat", "auth_time"] {
+            for bad in [r#""1""#, "null", "true", "[1]", "{}", "1e999"] {
+                assert!(Registered::parse(&format!(r#"{{"{claim}":{bad}}}"#)).is_err(), "{claim}: {bad}");
+            }
+        }
+        for bad in [
+            r#"{"aud":1}"#,
+            r#"{"aud":[1]}"#,
+            r#"{"aud":null}"#,
+            r#"{"cognito:groups":"a"}"#,
+            r#"{"cognito:groups":[1]}"#,
+            r#"{"cognito:groups":null}"#,
+            r#"{"sub":"a","sub":"a"}"#,
+            r#"{"exp":1,"\u0065xp":2}"#,
+            r#"{"cognito:groups":[],"cognito:groups":[]}"#,
+            "[]",
+            "7",
+            "",
+            "{} {}",
+            r#""{}""#,
+        ] {
+            assert!(Registered::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn other_claims_may_be_anything() {
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        for other in ["null", "[1,[2]]", r#"{"a":{"b":[]}}"#, "1e99", "\"\\ud83d\\ude00\"", &deep] {
+            assert!(Registered::parse(&format!(r#"{{"custom:x":{other},"sub":"a"}}"#)).is_ok(), "{other}");
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! JWK Sets (RFC 7517) made ready for use: RSA keys parsed once, found by `kid`.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::json::object;
+
+/// The most keys one set may have. Cognito publishes two, and a few more while it rotates them.
+const MAX_KEYS: usize = 100;
+
+/// A public key that tokens may be signed with.
+pub(crate) struct SigningKey {
+    id: Box<str>,
+    modulus: Box<[u8]>,
+    exponent: Box<[u8]>,
+    parsed: ParsedPublicKey,
+}
+
+impl SigningKey {
+    /// Whether this is an RS256 signature of `message` (RFC 7518 §3.3) with this key.
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.parsed.verify_sig(message, signature).is_ok()
+    }
+
+    fn is_same_key(&self, other: &Self) -> bool {
+        self.modulus == other.modulus && self.exponent == other.exponent
+    }
+
+    fn parse(json: &str) -> Result<Self, KeyProblem> {
+        let jwk: Jwk = object(json).ok_or(KeyProblem::Malformed)?;
+        let AlgorithmParameters::RSA(rsa) = jwk.algorithm else { return Err(KeyProblem::NotRsa) };
+        match jwk.common.public_key_use {
+            None | Some(PublicKeyUse::Signature) => {}
+            Some(_) => return Err(KeyProblem::NotForSignatures),
+        }
+        let operations = jwk.common.key_operations;
+        if operations.is_some_and(|operations| !operations.contains(&KeyOperations::Verify)) {
+            return Err(KeyProblem::NotForSignatures);
+        }
+        match jwk.common.key_algorithm {
+            None | Some(KeyAlgorithm::RS256) => {}
+            Some(_) => return Err(KeyProblem::OtherAlgorithm),
+        }
+        let id = jwk.common.key_id.filter(|id| !id.is_empty()).ok_or(KeyProblem::NoKeyId)?;
+        let modulus = URL_SAFE_NO_PAD.decode(rsa.n).map_err(|_| KeyProblem::Malformed)?;
+        let exponent = URL_SAFE_NO_PAD.decode(rsa.e).map_err(|_| KeyProblem::Malformed)?;
+        if !is_sound(&modulus, &exponent) {
+            return Err(KeyProblem::Weak);
+        }
+        let parsed = RsaPublicKeyComponents { n: &modulus, e: &exponent }
+            .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+            .map_err(|_| KeyProblem::Malformed)?;
+        Ok(Self { id: id.into(), modulus: modulus.into(), exponent: exponent.into(), parsed })
+    }
+}
+
+/// RFC 7518 §3.3: 2048 bits or more; and an odd exponent above 1, without which a signature proves nothing.
+fn is_sound(modulus: &[u8], exponent: &[u8]) -> bool {
+    let bits = match modulus.first() {
+        None | Some(0) => 0,
+        Some(first) => modulus.len() * 8 - first.leading_zeros() as usize,
+    };
+    let odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
+    (2048..=8192).contains(&bits) && odd(modulus) && odd(exponent) && exponent != [1]
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey({}, {} bits)", self.id, self.modulus.len() * 8)
+    }
+}
+
+/// The keys of one user pool, as one fetch of its JWK Set gave them.
+///
+/// A JWK that cannot be used is left out and listed in [`skipped`](Self::skipped); it never spoils the others.
+#[derive(Clone, Debug)]
+pub struct KeySet {
+    keys: Vec<Arc<SigningKey>>,
+    skipped: Vec<SkippedKey>,
+}
+
+impl KeySet {
+    /// Reads a JWK Set.
+    ///
+    /// # Errors
+    ///
+    /// If it is not one, has more than 100 keys, or none that verifies RS256 signatures: an RSA key of 2048 to 8192
+    /// bits with a `kid`, an odd exponent above 1, and `use`, `key_ops` and `alg` absent or right.
+    pub fn from_json(json: &[u8]) -> Result<Self, KeySetError> {
+        #[derive(Deserialize)]
+        struct Jwks<'j> {
+            #[serde(borrow)]
+            keys: Vec<&'j RawValue>,
+        }
+
+        let jwks = str::from_utf8(json).ok().and_then(object::<Jwks<'_>>).ok_or(KeySetError::NotAJwkSet)?;
+        if jwks.keys.len() > MAX_KEYS {
+            return Err(KeySetError::TooMany { found: jwks.keys.len(), limit: MAX_KEYS });
+        }
+        let (mut keys, mut skipped) = (Vec::<Arc<SigningKey>>::new(), Vec::new());
+        for (position, jwk) in jwks.keys.iter().enumerate() {
+            match SigningKey::parse(jwk.get()) {
+                Ok(key) => keys.push(Arc::new(key)),
+                Err(problem) => skipped.push(SkippedKey { position, problem }),
+            }
+        }
+        // Two keys under one `kid` (RFC 7517 §4.5 wants them distinct): the same key twice is one; of two different
+        // keys neither can be meant, so neither is trusted.
+        let all = keys.clone();
+        keys.retain(|key| {
+            let ambiguous = all.iter().any(|other| other.id == key.id && !other.is_same_key(key));
+            if ambiguous {
+                skipped.push(SkippedKey {
+                    position: all.iter().position(|other| Arc::ptr_eq(other, key)).unwrap_or_default(),
+                    problem: KeyProblem::AmbiguousKeyId,
+                });
+            }
+            !ambiguous
+        });
+        keys.sort_by(|a, b| a.id.cmp(&b.id));
+        keys.dedup_by(|a, b| a.id == b.id);
+        if keys.is_empty() { Err(KeySetError::NoUsableKey { skipped }) } else { Ok(Self { keys, skipped }) }
+    }
+
+    /// The `kid` of each usable key, sorted.
+    pub fn key_ids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| &*key.id)
+    }
+
+    /// The keys that were left out.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+}
+
+/// Two sets are equal if they have the same usable keys under the same ids.
+impl PartialEq for KeySet {
+    fn eq(&self, other: &Self) -> bool {
+        self.keys.len() == other.keys.len()
+            && self.keys.iter().zip(&other.keys).all(|(a, b)| a.id == b.id && a.is_same_key(b))
+    }
+}
+
+/// A JWK that was left out of a [`KeySet`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SkippedKey {
+    /// Where it stood among `keys`, from 0; without the keys left out before it, if its `kid` was ambiguous.
+    pub position: usize,
+    /// Why it was left out.
+    pub problem: KeyProblem,
+}
+
+/// Why a JWK cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyProblem {
+    /// It is not a JWK, or `n` or `e` is not a base64url number.
+    #[error("it is not a well-formed JWK")]
+    Malformed,
+    /// Its `kty` is not `RSA`.
+    #[error("its type is not RSA")]
+    NotRsa,
+    /// `use` is not `sig`, or `key_ops` has no `verify`.
+    #[error("it is not for verifying signatures")]
+    NotForSignatures,
+    /// `alg` is not `RS256`.
+    #[error("its algorithm is not RS256")]
+    OtherAlgorithm,
+    /// It has no `kid`, so no token can name it.
+    #[error("it has no key id")]
+    NoKeyId,
+    /// Under 2048 or over 8192 bits, or an even modulus, an even exponent, or an exponent of 1.
+    #[error("it is no sound RSA key of 2048 to 8192 bits")]
+    Weak,
+    /// Another key of the set has the same `kid`.
+    #[error("a different key has the same key id")]
+    AmbiguousKeyId,
+}
+
+/// Why there is no [`KeySet`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeySetError {
+    /// Not a JSON object with an array `keys` (RFC 7517 §5).
+    #[error("it is not a JWK Set, which is a JSON object with the member `keys`")]
+    NotAJwkSet,
+    /// More keys than are read.
+    #[error("it has {found} keys; at most {limit} are read")]
+    TooMany {
+        /// How many there are.
+        found: usize,
+        /// How many may be.
+        limit: usize,
+    },
+    /// No key of the set can be used.
+    #[error("none of its {} keys can be used", .skipped.len())]
+    NoUsableKey {
+        /// The keys and why not.
+        skipped: Vec<SkippedKey>,
+    },
+}
+
+/// The keys of all pools of a [`Verifier`](crate::Verifier), found by `kid`: an immutable snapshot.
+///
+/// Pools may share a `kid`, and even the key behind it, as those of some emulators do.
+#[derive(Clone, Debug, Default)]
+pub struct KeyRing {
+    by_id: HashMap<Box<str>, Vec<Candidate>>,
+    pools: usize,
+}
+
+/// A key and the pools, by their place in the verifier, that publish it.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) key: Arc<SigningKey>,
+    pub(crate) pools: Vec<usize>,
+}
+
+impl KeyRing {
+    /// Joins the key sets of the pools, given in the order in which the verifier has them; `None` for a pool whose
+    /// keys are not known.
+    pub fn new<'k>(sets: impl IntoIterator<Item = Option<&'k KeySet>>) -> Self {
+        let mut ring = Self::default();
+        for set in sets {
+            for key in set.into_iter().flat_map(|set| &set.keys) {
+                let candidates = ring.by_id.entry(key.id.clone()).or_default();
+                match candidates.iter_mut().find(|candidate| candidate.key.is_same_key(key)) {
+                    Some(shared) => shared.pools.push(ring.pools),
+                    None => candidates.push(Candidate { key: key.clone(), pools: vec![ring.pools] }),
+                }
+            }
+            ring.pools += 1;
+        }
+        ring
+    }
+
+    pub(crate) fn find(&self, key_id: &str) -> Option<&[Candidate]> {
+        self.by_id.get(key_id).map(Vec::as_slice)
+    }
+}
+
+/// The ring of a verifier with one pool.
+impl From<&KeySet> for KeyRing {
+    fn from(set: &KeySet) -> Self {
+        Self::new([Some(set)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A modulus of so many bytes, odd, with the top bit set.
+    fn modulus(bytes: usize, seed: u8) -> String {
+        let mut n = vec![seed; bytes];
+        n[0] = 0xC5;
+        n[bytes - 1] = 0x01;
+        URL_SAFE_NO_PAD.encode(n)
+    }
+
+    fn jwk(kid: &str, seed: u8) -> String {
+        format!(
+            r#"{{"kty":"RSA","kid":"{kid}","use":"sig","alg":"RS256","e":"AQAB","n":"{}"}}"#,
+            modulus(256, seed)
+        )
+    }
+
+    fn set(keys: &[String]) -> Result<KeySet, KeySetError> {
+        KeySet::from_json(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes())
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_used_does_not_spoil_the_set() {
+        let n = modulus(256, 7);
+        let cases = [
+            (format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{}"}}"#, modulus(255, 7)), KeyProblem::Weak),
+            (format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{}"}}"#, modulus(1025, 7)), KeyProblem::Weak),
+            (format!(r#"{{"kty":"RSA","kid":"x","e":"AQ","n":"{n}"}}"#), KeyProblem::Weak),
+            (format!(r#"{{"kty":"RSA","kid":"x","e":"Ag","n":"{n}"}}"#), KeyProblem::Weak),
+            (format!(r#"{{"kty":"RSA","kid":"x","e":"","n":"{n}"}}"#), KeyProblem::Weak),
+            (r#"{"kty":"RSA","kid":"x","e":"AQAB","n":""}"#.into(), KeyProblem::Weak),
+            (format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB=","n":"{n}"}}"#), KeyProblem::Malformed),
+            (format!(r#"{{"kty":"RSA","e":"AQAB","n":"{n}"}}"#), KeyProblem::NoKeyId),
+            (format!(r#"{{"kty":"RSA","kid":"","e":"AQAB","n":"{n}"}}"#), KeyProblem::NoKeyId),
+            (
+                format!(r#"{{"kty":"RSA","kid":"x","use":"enc","e":"AQAB","n":"{n}"}}"#),
+                KeyProblem::NotForSignatures,
+            ),
+            (
+                format!(r#"{{"kty":"RSA","kid":"x","key_ops":["encrypt"],"e":"AQAB","n":"{n}"}}"#),
+                KeyProblem::NotForSignatures,
+            ),
+            (
+                format!(r#"{{"kty":"RSA","kid":"x","alg":"RS512","e":"AQAB","n":"{n}"}}"#),
+                KeyProblem::OtherAlgorithm,
+            ),
+            (
+                format!(r#"{{"kty":"RSA","kid":"x","alg":"XY1","e":"AQAB","n":"{n}"}}"#),
+                KeyProblem::OtherAlgorithm,
+            ),
+            (r#"{"kty":"oct","kid":"x","k":"AQAB"}"#.into(), KeyProblem::NotRsa),
+            (r#"{"kty":"EC","crv":"P-256","kid":"x","x":"AQAB","y":"AQAB"}"#.into(), KeyProblem::NotRsa),
+            ("7".into(), KeyProblem::Malformed),
+            ("{}".into(), KeyProblem::NotRsa),
+            ("[]".into(), KeyProblem::Malformed),
+        ];
+        for (bad, problem) in cases {
+            let set = set(&[bad.clone(), jwk("good", 7)]).unwrap();
+            assert_eq!(set.key_ids().collect::<Vec<_>>(), ["good"], "{bad}");
+            assert_eq!(set.skipped(), [SkippedKey { position: 0, problem }], "{bad}");
+            assert!(matches!(super::KeySet::from_json(format!(r#"{{"keys":[{bad}]}}"#).as_bytes()),
+                Err(KeySetError::NoUsableKey { skipped }) if skipped.len() == 1));
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_jwk_set_is_an_error() {
+        for bad in [
+            "",
+            "[]",
+            "null",
+            "{}",
+            r#"{"keys":{}}"#,
+            r#"{"keys":[]} x"#,
+            "<html>",
+            r#"{"keys":[],"keys":[]}"#,
+        ] {
+            assert_eq!(KeySet::from_json(bad.as_bytes()), Err(KeySetError::NotAJwkSet), "{bad}");
+        }
+        assert_eq!(set(&[]), Err(KeySetError::NoUsableKey { skipped: vec![] }));
+        let many = vec![jwk("a", 7); 101];
+        assert_eq!(set(&many), Err(KeySetError::TooMany { found: 101, limit: 100 }));
+        assert_eq!(set(&many[..100]).unwrap().key_ids().count(), 1);
+    }
+
+    #[test]
+    fn of_two_keys_with_one_id_neither_is_trusted() {
+        let set = set(&[jwk("a", 7), jwk("b", 7), jwk("a", 9), jwk("b", 7)]).unwrap();
+        assert_eq!(set.key_ids().collect::<Vec<_>>(), ["b"]);
+        let ambiguous = |position| SkippedKey { position, problem: KeyProblem::AmbiguousKeyId };
+        assert_eq!(set.skipped(), [ambiguous(0), ambiguous(2)]);
+    }
+
+    #[test]
+    fn equal_sets_have_the_same_keys_under_the_same_ids() {
+        let one = set(&[jwk("a", 7), jwk("b", 7)]).unwrap();
+        assert_eq!(one, set(&[jwk("b", 7), jwk("a", 7)]).unwrap());
+        assert_ne!(one, set(&[jwk("b", 7)]).unwrap());
+        assert_ne!(
+            one,
+            set(&[jwk("b", 9), jwk("a", 7)]).unwrap(),
+            "the same id with another modulus is another key"
+        );
+    }
+
+    #[test]
+    fn pools_that_share_a_key_share_its_candidate() {
+        let (one, two) = (set(&[jwk("a", 7)]).unwrap(), set(&[jwk("a", 9), jwk("b", 7)]).unwrap());
+        let ring = KeyRing::new([Some(&one), None, Some(&one), Some(&two)]);
+        let found: Vec<_> = ring.find("a").unwrap().iter().map(|candidate| candidate.pools.clone()).collect();
+        assert_eq!(found, [vec![0, 2], vec![3]]);
+        assert_eq!(ring.find("b").unwrap()[0].pools, [3]);
+        assert!(ring.find("c").is_none());
+    }
+}

@@ -1,0 +1,51 @@
+//! Verifies the tokens of Amazon Cognito user pools.
+//!
+//! Token, keys and time go in; verified claims or one reason come out. There is no I/O here, no clock, no runtime and
+//! no HTTP framework: [`cognito-authorizer`](https://docs.rs/cognito-authorizer) has those.
+//!
+//! ```
+//! use cognito_verify::{KeyRing, KeySet, UnixTime, UserPool, Verifier, scope};
+//!
+//! # fn example(jwks: &[u8], token: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").client("4example23456789")])?;
+//! let keys = KeyRing::from(&KeySet::from_json(jwks)?);
+//! let now = UnixTime::from_secs(1_700_000_000);
+//!
+//! let verified = verifier.verify(token, &keys, now)?; // `Rejected`: not a good token
+//! scope("orders/read").check(&verified)?;             // `Denied`: a good one, but not enough
+//! # Ok(()) }
+//! ```
+//!
+//! # What is checked
+//!
+//! Three segments in strict base64url (RFC 7515); `alg` RS256 and nothing else, whatever the token says; a `kid` that a
+//! configured pool publishes; no `crit`; the signature, before any claim is read; then `iss`, `exp`, `nbf` and `iat`
+//! (RFC 7519), `token_use`, the app client, and the resource if one is set. Registered claims must have their JSON type
+//! and stand once; all others may be anything.
+//!
+//! # What is not
+//!
+//! Revocation: a token that was signed out or revoked stays valid until it expires, on AWS too.
+
+mod claims;
+mod json;
+mod keys;
+mod pool;
+mod rejected;
+mod require;
+mod scope;
+mod time;
+mod token;
+mod verify;
+
+pub use claims::{ClaimsError, ScopeSet, TokenUse, Verified};
+pub use keys::{KeyProblem, KeyRing, KeySet, KeySetError, SkippedKey};
+pub use pool::{IssuerForm, Partition, Pool, PoolError, UserPool, UserPoolId};
+pub use rejected::Rejected;
+pub use require::{
+    Denied, Granted, Requirement, RequirementError, all_scopes, any_group, any_scope, group, scope, token_use,
+};
+pub use scope::{is_group, is_scope};
+pub use time::UnixTime;
+pub use token::Part;
+pub use verify::{Accept, LeewayError, Verifier};

@@ -1,0 +1,142 @@
+//! Why a token is not accepted.
+
+use crate::{claims::TokenUse, pool::UserPoolId, time::UnixTime, token::Part, verify::Accept};
+
+/// Why a token is not accepted: the first check that it failed.
+///
+/// The variants carry facts for the log and never a part of the token: what a stranger wrote is not repeated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejected {
+    /// The token is longer than is read.
+    #[error("the token has {bytes} bytes; at most {limit} are read")]
+    TooLong {
+        /// Its length.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Not three segments (RFC 7515 §3.1); five would be an encrypted token.
+    #[error("the token has {found} segments; a signed one has 3")]
+    Segments {
+        /// How many there are.
+        found: usize,
+    },
+    /// A segment is not base64url without padding (RFC 7515 §2), or the payload is not UTF-8.
+    #[error("the token's {part} is not well-formed base64url")]
+    Encoding {
+        /// The segment.
+        part: Part,
+    },
+    /// A segment is longer than that of any real token.
+    #[error("the token's {part} is longer than is read")]
+    PartTooLong {
+        /// The segment.
+        part: Part,
+    },
+    /// The header is not a JSON object with an `alg`, or a member stands twice or has the wrong type.
+    #[error("the token's header is not a well-formed JOSE header")]
+    Header,
+    /// `alg` is not `RS256`, the only algorithm of user pools.
+    #[error("the token's algorithm is not RS256")]
+    Algorithm,
+    /// The header has `crit` or `b64` (RFC 7515 §4.1.11, RFC 7797).
+    #[error("the token's header asks for an extension")]
+    Critical,
+    /// The header has no `kid`, or an empty one.
+    #[error("the token's header names no key")]
+    NoKeyId,
+    /// The `kid` is longer than is looked up.
+    #[error("the token's key id has {bytes} bytes; at most {limit} are looked up")]
+    KeyIdTooLong {
+        /// Its length.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// No configured pool has a key with this `kid`.
+    #[error("no user pool has the key that the token names")]
+    UnknownKey,
+    /// The signature is not the key's.
+    #[error("the signature does not hold")]
+    Signature,
+    /// The payload is not a JSON object, or a registered claim stands twice or has the wrong type.
+    #[error("the payload is not a well-formed claim set")]
+    Claims,
+    /// A claim that is required is not there.
+    #[error("the claim `{claim}` is missing")]
+    Missing {
+        /// Its name.
+        claim: &'static str,
+    },
+    /// `iss` is not the issuer of a pool that has the key.
+    #[error("the issuer is not that of the user pool whose key signed the token")]
+    Issuer,
+    /// `exp` has come (RFC 7519 §4.1.4: on or after it a token is refused).
+    #[error("the token expired at {expiry}; it is {now}")]
+    Expired {
+        /// The claim `exp`.
+        expiry: UnixTime,
+        /// The time of the check.
+        now: UnixTime,
+    },
+    /// `nbf` or `iat` lies ahead.
+    #[error("by its claim `{claim}` the token begins at {from}; it is {now}")]
+    NotYetValid {
+        /// Which of the two.
+        claim: &'static str,
+        /// Its value.
+        from: UnixTime,
+        /// The time of the check.
+        now: UnixTime,
+    },
+    /// `token_use` is neither `access` nor `id`.
+    #[error("the token is neither an access token nor an ID token")]
+    UnknownUse,
+    /// An ID token where an access token is wanted, or the other way round.
+    #[error("it is an {found}; wanted is an {expected}")]
+    Use {
+        /// What is wanted.
+        expected: Accept,
+        /// What it is.
+        found: TokenUse,
+    },
+    /// The app client is not one of those let in.
+    #[error("the token's app client is not one of those that user pool {pool} lets in")]
+    Client {
+        /// The pool.
+        pool: UserPoolId,
+    },
+    /// An access token is bound to other resources (RFC 8707).
+    #[error("the access token is bound to another resource")]
+    Resource,
+}
+
+impl Rejected {
+    /// A short name for logs and metrics, the same in every release.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "too_long",
+            Self::Segments { .. } => "segments",
+            Self::Encoding { .. } => "encoding",
+            Self::PartTooLong { .. } => "part_too_long",
+            Self::Header => "header",
+            Self::Algorithm => "algorithm",
+            Self::Critical => "critical",
+            Self::NoKeyId => "no_key_id",
+            Self::KeyIdTooLong { .. } => "key_id_too_long",
+            Self::UnknownKey => "unknown_key",
+            Self::Signature => "signature",
+            Self::Claims => "claims",
+            Self::Missing { .. } => "missing_claim",
+            Self::Issuer => "issuer",
+            Self::Expired { .. } => "expired",
+            Self::NotYetValid { .. } => "not_yet_valid",
+            Self::UnknownUse => "unknown_use",
+            Self::Use { .. } => "token_use",
+            Self::Client { .. } => "client",
+            Self::Resource => "resource",
+        }
+    }
+}

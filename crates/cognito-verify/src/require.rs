@@ -1,0 +1,377 @@
+//! What a route asks of a verified token.
+
+use std::fmt;
+
+use crate::{
+    claims::{TokenUse, Verified},
+    scope::{is_group, is_scope},
+};
+
+/// What a token must carry beyond being valid. Data: it can be composed, compared and printed.
+///
+/// ```
+/// use cognito_verify::{group, scope};
+///
+/// let requirement = scope("orders/write").or(scope("orders/admin")).and(group("ops"));
+/// assert_eq!(requirement.to_string(), "scope orders/write or orders/admin, and group ops");
+/// assert!(scope("orders write").error().is_some());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Requirement {
+    node: Node,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Node {
+    #[default]
+    Nothing,
+    Use(TokenUse),
+    AnyScope(Vec<Box<str>>),
+    AllScopes(Vec<Box<str>>),
+    AnyGroup(Vec<Box<str>>),
+    All(Vec<Requirement>),
+    Any(Vec<Requirement>),
+    /// What was asked for cannot be asked; nothing meets it.
+    Mistaken(RequirementError),
+}
+
+/// This scope; see [`any_scope`] for the comparison.
+pub fn scope(scope: impl Into<String>) -> Requirement {
+    any_scope([scope])
+}
+
+/// At least one of these scopes, as API Gateway reads the scopes of a method. A scope is met by the very same value:
+/// upper and lower case differ, and no scope includes another.
+pub fn any_scope(scopes: impl IntoIterator<Item = impl Into<String>>) -> Requirement {
+    named(scopes, is_scope, |scope| RequirementError::Scope { scope }, Node::AnyScope)
+}
+
+/// Every one of these scopes.
+pub fn all_scopes(scopes: impl IntoIterator<Item = impl Into<String>>) -> Requirement {
+    named(scopes, is_scope, |scope| RequirementError::Scope { scope }, Node::AllScopes)
+}
+
+/// This group of the user pool, by the claim `cognito:groups`.
+pub fn group(group: impl Into<String>) -> Requirement {
+    any_group([group])
+}
+
+/// At least one of these groups.
+pub fn any_group(groups: impl IntoIterator<Item = impl Into<String>>) -> Requirement {
+    named(groups, is_group, |group| RequirementError::Group { group }, Node::AnyGroup)
+}
+
+/// A token for this use. The verifier has to let it in first: see [`Verifier::accept`](crate::Verifier::accept).
+pub fn token_use(token_use: TokenUse) -> Requirement {
+    Requirement { node: Node::Use(token_use) }
+}
+
+fn named(
+    names: impl IntoIterator<Item = impl Into<String>>,
+    valid: fn(&str) -> bool,
+    error: fn(String) -> RequirementError,
+    node: fn(Vec<Box<str>>) -> Node,
+) -> Requirement {
+    let names: Vec<String> = names.into_iter().map(Into::into).collect();
+    let node = match names.iter().find(|name| !valid(name)) {
+        Some(name) => Node::Mistaken(error(name.clone())),
+        None if names.is_empty() => Node::Mistaken(RequirementError::Empty),
+        None => node(names.into_iter().map(Into::into).collect()),
+    };
+    Requirement { node }
+}
+
+impl Requirement {
+    /// Asks for nothing beyond a valid token; the default.
+    pub fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// Asks for both.
+    pub fn and(self, other: Self) -> Self {
+        let mut all = match self.node {
+            Node::Nothing => return other,
+            Node::All(all) => all,
+            node => vec![Self { node }],
+        };
+        match other.node {
+            Node::Nothing => {}
+            Node::All(more) => all.extend(more),
+            node => all.push(Self { node }),
+        }
+        Self { node: Node::All(all) }
+    }
+
+    /// Asks for one of the two.
+    pub fn or(self, other: Self) -> Self {
+        let node = match (self.node, other.node) {
+            // A mistake stays one: an alternative must not hide it.
+            (Node::Mistaken(error), _) | (_, Node::Mistaken(error)) => Node::Mistaken(error),
+            (Node::Nothing, _) | (_, Node::Nothing) => Node::Nothing,
+            (Node::AnyScope(mut some), Node::AnyScope(more)) => {
+                some.extend(more);
+                Node::AnyScope(some)
+            }
+            (Node::AnyGroup(mut some), Node::AnyGroup(more)) => {
+                some.extend(more);
+                Node::AnyGroup(some)
+            }
+            (Node::Any(mut some), node) => {
+                some.push(Self { node });
+                Node::Any(some)
+            }
+            (one, two) => Node::Any(vec![Self { node: one }, Self { node: two }]),
+        };
+        Self { node }
+    }
+
+    /// The first mistake made when it was put together, if any. A mistaken requirement is met by no token.
+    #[must_use]
+    pub fn error(&self) -> Option<&RequirementError> {
+        match &self.node {
+            Node::Mistaken(error) => Some(error),
+            Node::All(parts) | Node::Any(parts) => parts.iter().find_map(Self::error),
+            _ => None,
+        }
+    }
+
+    /// Every scope that it names, for the `scope` of a challenge (RFC 6750 §3); each once.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<&str> {
+        fn collect<'r>(requirement: &'r Requirement, scopes: &mut Vec<&'r str>) {
+            match &requirement.node {
+                Node::AnyScope(names) | Node::AllScopes(names) => {
+                    for name in names {
+                        if !scopes.contains(&&**name) {
+                            scopes.push(name);
+                        }
+                    }
+                }
+                Node::All(parts) | Node::Any(parts) => parts.iter().for_each(|part| collect(part, scopes)),
+                _ => {}
+            }
+        }
+        let mut scopes = Vec::new();
+        collect(self, &mut scopes);
+        scopes
+    }
+
+    /// Whether the token carries what is asked for.
+    ///
+    /// # Errors
+    ///
+    /// What was asked for and what was there.
+    pub fn check(&self, token: &Verified) -> Result<(), Denied> {
+        let has = |scope: &str| token.scopes().contains(scope);
+        match &self.node {
+            Node::Nothing => Ok(()),
+            Node::Use(wanted) if token.token_use() == *wanted => Ok(()),
+            Node::Use(wanted) => Err(Denied::Use { required: *wanted, found: token.token_use() }),
+            Node::AnyScope(names) if names.iter().any(|name| has(name)) => Ok(()),
+            Node::AllScopes(names) if names.iter().all(|name| has(name)) => Ok(()),
+            Node::AnyScope(_) | Node::AllScopes(_) => {
+                Err(Denied::Scope { required: self.clone(), granted: token.scopes().iter().collect() })
+            }
+            Node::AnyGroup(names) if names.iter().any(|name| token.is_in_group(name)) => Ok(()),
+            Node::AnyGroup(_) => {
+                Err(Denied::Group { required: self.clone(), granted: token.groups().collect() })
+            }
+            Node::All(parts) => parts.iter().try_for_each(|part| part.check(token)),
+            Node::Any(parts) => {
+                let mut reasons = Vec::new();
+                for part in parts {
+                    match part.check(token) {
+                        Ok(()) => return Ok(()),
+                        Err(denied) => reasons.push(denied),
+                    }
+                }
+                Err(Denied::Alternatives { required: self.clone(), reasons })
+            }
+            Node::Mistaken(error) => Err(Denied::Mistaken(error.clone())),
+        }
+    }
+}
+
+/// Reads as a sentence: `scope orders/read or orders/admin, and group ops`.
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.node {
+            Node::Nothing => f.write_str("a valid token"),
+            Node::Use(token_use) => write!(f, "{token_use}"),
+            Node::AnyScope(names) => write!(f, "scope {}", names.join(" or ")),
+            Node::AllScopes(names) => write!(f, "scope {}", names.join(" and ")),
+            Node::AnyGroup(names) => write!(f, "group {}", names.join(" or ")),
+            Node::All(parts) => join(f, parts, ", and "),
+            Node::Any(parts) => join(f, parts, ", or "),
+            Node::Mistaken(error) => write!(f, "nothing that a token can have: {error}"),
+        }
+    }
+}
+
+fn join(f: &mut fmt::Formatter<'_>, parts: &[Requirement], between: &str) -> fmt::Result {
+    for (place, part) in parts.iter().enumerate() {
+        f.write_str(if place == 0 { "" } else { between })?;
+        match part.node {
+            Node::All(_) | Node::Any(_) => write!(f, "({part})")?,
+            _ => write!(f, "{part}")?,
+        }
+    }
+    Ok(())
+}
+
+/// What cannot be required, with the fix.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequirementError {
+    /// The text cannot be a scope; see [`is_scope`].
+    #[error(
+        "`{scope}` is not a scope; a custom one reads `resource-server/name`, without spaces, quotes or backslashes"
+    )]
+    Scope {
+        /// The text.
+        scope: String,
+    },
+    /// The text cannot be a group; see [`is_group`].
+    #[error("`{group}` is not a group name; one has 1 to 128 characters and no white space")]
+    Group {
+        /// The text.
+        group: String,
+    },
+    /// A choice out of nothing.
+    #[error("an empty list of scopes or groups; name at least one, or use `Requirement::nothing()`")]
+    Empty,
+}
+
+/// Why a valid token is not enough.
+///
+/// What the token grants is carried along and can be read; `Debug` and `Display` withhold it, as a token's claims do not belong
+/// in a log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Denied {
+    /// A token for the other use.
+    #[error("it is an {found}; required is an {required}")]
+    Use {
+        /// What is required.
+        required: TokenUse,
+        /// What it is.
+        found: TokenUse,
+    },
+    /// Scopes are lacking.
+    #[error("{required} is required{}", sign_in_hint(.granted))]
+    Scope {
+        /// What is required.
+        required: Requirement,
+        /// The token's scopes.
+        granted: Granted,
+    },
+    /// A group is lacking.
+    #[error("{required} is required")]
+    Group {
+        /// What is required.
+        required: Requirement,
+        /// The user's groups.
+        granted: Granted,
+    },
+    /// None of the alternatives is met.
+    #[error("{required} is required")]
+    Alternatives {
+        /// What is required.
+        required: Requirement,
+        /// Why not, for each.
+        reasons: Vec<Self>,
+    },
+    /// The requirement can be met by nobody. The fault is the program's, not the client's.
+    #[error("the requirement can be met by no token")]
+    Mistaken(#[source] RequirementError),
+}
+
+/// Users who sign in through the API instead of managed login never get custom scopes, which is a common surprise.
+fn sign_in_hint(granted: &Granted) -> &'static str {
+    if granted.iter().eq(["aws.cognito.signin.user.admin"]) {
+        "; the token is from an API sign-in (InitiateAuth), which grants no custom scopes: sign in through managed \
+         login, or add them with a pre-token-generation trigger"
+    } else {
+        ""
+    }
+}
+
+/// The scopes or groups of a token. `Debug` tells how many and withholds them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Granted(Box<[Box<str>]>);
+
+impl Granted {
+    /// The names.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|name| &**name)
+    }
+}
+
+impl<'n> FromIterator<&'n str> for Granted {
+    fn from_iter<I: IntoIterator<Item = &'n str>>(names: I) -> Self {
+        Self(names.into_iter().map(Into::into).collect())
+    }
+}
+
+impl fmt::Debug for Granted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} withheld]", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requirements_read_as_sentences() {
+        let (a, b, g) = (scope("r/a"), scope("r/b"), group("ops"));
+        for (requirement, text) in [
+            (Requirement::nothing(), "a valid token"),
+            (a.clone(), "scope r/a"),
+            (a.clone().or(b.clone()), "scope r/a or r/b"),
+            (all_scopes(["r/a", "r/b"]), "scope r/a and r/b"),
+            (a.clone().or(b.clone()).and(g.clone()), "scope r/a or r/b, and group ops"),
+            (a.clone().and(g.clone()).or(b.clone()), "(scope r/a, and group ops), or scope r/b"),
+            (group("x").or(group("y")).and(token_use(TokenUse::Id)), "group x or y, and ID token"),
+            (Requirement::nothing().and(a.clone()), "scope r/a"),
+            (a.clone().or(Requirement::nothing()), "a valid token"),
+        ] {
+            assert_eq!(requirement.to_string(), text);
+        }
+        assert_eq!(a.clone().or(b).and(g).and(a).scopes(), ["r/a", "r/b"]);
+    }
+
+    #[test]
+    fn a_mistake_is_never_lost() {
+        let scope_error = RequirementError::Scope { scope: "a b".into() };
+        for (mistaken, error) in [
+            (scope("a b"), &scope_error),
+            (scope("a b").or(scope("r/a")), &scope_error),
+            (scope("r/a").or(scope("a b")), &scope_error),
+            (Requirement::nothing().or(scope("a b")), &scope_error),
+            (group("ops").and(scope("r/a").and(scope("a b"))), &scope_error),
+            (any_scope(["r/a", "a b"]), &scope_error),
+            (group("a b"), &RequirementError::Group { group: "a b".into() }),
+            (all_scopes(Vec::<String>::new()), &RequirementError::Empty),
+            (any_group(Vec::<String>::new()), &RequirementError::Empty),
+        ] {
+            assert_eq!(mistaken.error(), Some(error), "{mistaken:?}");
+        }
+        assert_eq!(scope("r/a").and(group("ops")).error(), None);
+    }
+
+    #[test]
+    fn what_a_token_grants_is_withheld_from_logs() {
+        let denied =
+            Denied::Scope { required: scope("r/a"), granted: ["secret/scope"].into_iter().collect() };
+        assert!(!format!("{denied:?} {denied}").contains("secret"));
+        assert_eq!(denied.to_string(), "scope r/a is required");
+        let api = Denied::Scope {
+            required: scope("r/a"),
+            granted: ["aws.cognito.signin.user.admin"].into_iter().collect(),
+        };
+        assert!(api.to_string().contains("pre-token-generation"));
+    }
+}

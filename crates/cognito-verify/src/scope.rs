@@ -1,0 +1,100 @@
+//! The syntax of scopes and groups, checked when a program is compiled or when it starts.
+
+/// Whether the text can be a scope of a user pool's access token.
+///
+/// A custom scope reads `{resource server identifier}/{scope name}` and is cut at its last `/`; one without `/` is
+/// one of OpenID Connect, `aws.cognito.signin.user.admin`, or added by a pre-token-generation trigger. The identifier
+/// has 1 to 256 characters of `[\x21\x23-\x5B\x5D-\x7E]`, the name as many of the same without `/`
+/// (`ResourceServerIdentifierType` and `ResourceServerScopeNameType` of the user pools API; RFC 6749 §3.3).
+///
+/// ```
+/// use cognito_verify::is_scope;
+///
+/// assert!(is_scope("orders/read") && is_scope("https://api.example/orders/read") && is_scope("openid"));
+/// assert!(!is_scope("orders/") && !is_scope("/read") && !is_scope("orders read") && !is_scope(""));
+/// ```
+#[must_use]
+pub const fn is_scope(text: &str) -> bool {
+    const LONGEST: usize = 256;
+    let mut rest = text.as_bytes();
+    let (mut identifier, mut name) = (None, 0_usize);
+    while let [byte, tail @ ..] = rest {
+        match byte {
+            b'/' => {
+                identifier = Some(match identifier {
+                    None => name,
+                    Some(before) => before + 1 + name,
+                });
+                name = 0;
+            }
+            0x21 | 0x23..=0x5B | 0x5D..=0x7E => name += 1,
+            _ => return false,
+        }
+        rest = tail;
+    }
+    let owned = match identifier {
+        None => true,
+        Some(length) => 0 < length && length <= LONGEST,
+    };
+    owned && 0 < name && name <= LONGEST
+}
+
+/// Whether the text can be a group of a user pool: 1 to 128 characters, none of them white space or a control
+/// character (`GroupNameType` of the user pools API).
+///
+/// ```
+/// use cognito_verify::is_group;
+///
+/// assert!(is_group("ops") && is_group("eu-west-1_Ab12Cd34E_Google"));
+/// assert!(!is_group("two words") && !is_group(""));
+/// ```
+#[must_use]
+pub const fn is_group(text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    let mut characters = 0;
+    while let [byte, tail @ ..] = rest {
+        match byte {
+            0..=0x20 | 0x7F => return false,
+            // A continuation of the character before.
+            0x80..=0xBF => {}
+            _ => characters += 1,
+        }
+        rest = tail;
+    }
+    0 < characters && characters <= 128
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_cut_at_its_last_slash() {
+        let long = "a".repeat(256);
+        for good in [
+            "openid",
+            "aws.cognito.signin.user.admin",
+            "a/b",
+            "https://api.example/v1/orders/read",
+            "a//b",
+            &format!("{long}/{long}"),
+        ] {
+            assert!(is_scope(good), "{good}");
+        }
+        for bad in ["", "/", "/b", "a/", "a b", "a/b ", "a\"/b", "a\\/b", "ä/b", "a/b\n", "a\t/b"] {
+            assert!(!is_scope(bad), "{bad}");
+        }
+        assert!(!is_scope(&format!("{long}a/b")) && !is_scope(&format!("a/{long}b")));
+    }
+
+    #[test]
+    fn a_group_has_no_white_space() {
+        let long = "ä".repeat(128);
+        for good in ["a", "admin,staging", "größe", &long] {
+            assert!(is_group(good), "{good}");
+        }
+        for bad in ["", " ", "a b", "a\n", "\u{7f}", &format!("{long}a")] {
+            assert!(!is_group(bad), "{bad:?}");
+        }
+    }
+}

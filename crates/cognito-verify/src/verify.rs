@@ -1,0 +1,232 @@
+//! The verdict on a token: one pass, from its text to its claims or to the first thing wrong.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{
+    claims::{Audience, Registered, Times, TokenUse, Verified},
+    keys::{Candidate, KeyRing},
+    pool::{Pool, PoolError, UserPool},
+    rejected::Rejected,
+    time::UnixTime,
+    token::{CompactToken, HeaderBuffer},
+};
+
+/// API Gateway's limit on the user pools of one authorizer.
+const MAX_POOLS: usize = 1000;
+
+/// Verifies tokens of the configured user pools. Cheap to clone.
+///
+/// It has no keys and no clock of its own: both are arguments, so the same token, keys and time give the same verdict.
+///
+/// ```
+/// use cognito_verify::{KeyRing, Rejected, UnixTime, UserPool, Verifier};
+///
+/// let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").client("4example23456789")])?;
+/// let now = UnixTime::from_secs(1_700_000_000);
+/// let rejected = verifier.verify("not.a-token", &KeyRing::default(), now).unwrap_err();
+/// assert_eq!(rejected, Rejected::Segments { found: 2 });
+/// # Ok::<(), cognito_verify::PoolError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Verifier {
+    pools: Arc<[Arc<Pool>]>,
+    accept: Accept,
+    leeway: Duration,
+    token_limit: usize,
+}
+
+/// Which of the two kinds of tokens is let in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Accept {
+    /// Access tokens, the default.
+    #[default]
+    Access,
+    /// ID tokens.
+    Id,
+    /// Both.
+    Either,
+}
+
+impl Accept {
+    /// Whether a token for this use is let in.
+    #[must_use]
+    pub fn includes(self, token_use: TokenUse) -> bool {
+        match self {
+            Self::Access => token_use == TokenUse::Access,
+            Self::Id => token_use == TokenUse::Id,
+            Self::Either => true,
+        }
+    }
+}
+
+impl From<TokenUse> for Accept {
+    fn from(token_use: TokenUse) -> Self {
+        match token_use {
+            TokenUse::Access => Self::Access,
+            TokenUse::Id => Self::Id,
+        }
+    }
+}
+
+impl fmt::Display for Accept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Access => "access token",
+            Self::Id => "ID token",
+            Self::Either => "access token or ID token",
+        })
+    }
+}
+
+/// The leeway is longer than the five minutes that may be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a leeway of {} seconds is too long; give at most 300 seconds", .given.as_secs())]
+#[non_exhaustive]
+pub struct LeewayError {
+    /// What was asked for.
+    pub given: Duration,
+}
+
+impl Verifier {
+    /// The longest token that is read unless [`token_limit`](Self::token_limit) says otherwise: 16 KiB.
+    pub const DEFAULT_TOKEN_LIMIT: usize = 16 * 1024;
+
+    /// A verifier of access tokens of these pools, with no leeway.
+    ///
+    /// # Errors
+    ///
+    /// If a pool's settings do not hold, a pool or an issuer stands twice, or there are none or more than 1,000.
+    pub fn new(pools: impl IntoIterator<Item = UserPool>) -> Result<Self, PoolError> {
+        let pools: Vec<Arc<Pool>> =
+            pools.into_iter().map(|pool| pool.prepare().map(Arc::new)).collect::<Result<_, _>>()?;
+        if pools.is_empty() || pools.len() > MAX_POOLS {
+            return Err(PoolError::Count { found: pools.len() });
+        }
+        let mut issuers = std::collections::HashMap::with_capacity(pools.len());
+        let mut ids = std::collections::HashSet::with_capacity(pools.len());
+        for pool in &pools {
+            if !ids.insert(pool.id()) {
+                return Err(PoolError::Twice { id: pool.id().clone() });
+            }
+            if let Some(first) = issuers.insert(pool.issuer(), pool.id()) {
+                return Err(PoolError::SharedIssuer { first: first.clone(), second: pool.id().clone() });
+            }
+        }
+        Ok(Self {
+            pools: pools.into(),
+            accept: Accept::default(),
+            leeway: Duration::ZERO,
+            token_limit: Self::DEFAULT_TOKEN_LIMIT,
+        })
+    }
+
+    /// Lets in tokens for this use instead of access tokens.
+    pub fn accept(mut self, accept: impl Into<Accept>) -> Self {
+        self.accept = accept.into();
+        self
+    }
+
+    /// Allows clocks to differ by so much in `exp`, `nbf` and `iat`; zero by default.
+    ///
+    /// # Errors
+    ///
+    /// If it is over five minutes.
+    pub fn leeway(mut self, leeway: Duration) -> Result<Self, LeewayError> {
+        if leeway > Duration::from_secs(300) {
+            return Err(LeewayError { given: leeway });
+        }
+        self.leeway = leeway;
+        Ok(self)
+    }
+
+    /// Reads tokens of at most so many bytes; [`DEFAULT_TOKEN_LIMIT`](Self::DEFAULT_TOKEN_LIMIT) by default.
+    pub fn token_limit(mut self, bytes: usize) -> Self {
+        self.token_limit = bytes;
+        self
+    }
+
+    /// The pools, in the order in which a [`KeyRing`] takes their keys.
+    #[must_use]
+    pub fn pools(&self) -> &[Arc<Pool>] {
+        &self.pools
+    }
+
+    /// Verifies a token: form, key, signature, issuer, times, use and app client, in this order.
+    ///
+    /// # Errors
+    ///
+    /// The first check that failed. Nothing of an unsigned payload is read, so nothing is said about it.
+    pub fn verify(&self, token: &str, keys: &KeyRing, now: UnixTime) -> Result<Verified, Rejected> {
+        let token = CompactToken::split(token, self.token_limit)?;
+        let mut header = HeaderBuffer::new();
+        let key_id = token.key_id(&mut header)?;
+        let candidates = keys.find(&key_id).ok_or(Rejected::UnknownKey)?;
+        let signer = signer(&token, candidates)?;
+        let payload = token.payload()?;
+        // The signature holds: from here on the payload is the pool's own words.
+        let claims = Registered::parse(&payload)?;
+        let pool = self.issuing_pool(&claims, signer)?;
+        let times = claims.times()?;
+        self.check_times(times, now)?;
+        let token_use = claims.token_use()?;
+        if !self.accept.includes(token_use) {
+            return Err(Rejected::Use { expected: self.accept, found: token_use });
+        }
+        let facts = claims.locate(&payload, times, token_use, client(&claims, token_use, pool)?)?;
+        let pool = pool.clone();
+        Ok(Verified::new(payload, pool, facts))
+    }
+
+    /// The pool whose issuer the token names, among those that publish the key that signed it.
+    fn issuing_pool(&self, claims: &Registered<'_>, signer: &Candidate) -> Result<&Arc<Pool>, Rejected> {
+        let issuer = claims.iss.as_ref().ok_or(Rejected::Missing { claim: "iss" })?;
+        let mut pools = signer.pools.iter().filter_map(|&place| self.pools.get(place));
+        pools.find(|pool| *pool.issuer() == *issuer.0).ok_or(Rejected::Issuer)
+    }
+
+    /// RFC 7519 §4.1.4 to §4.1.6: `exp` must lie ahead, `nbf` and `iat` must not.
+    fn check_times(&self, times: Times, now: UnixTime) -> Result<(), Rejected> {
+        if times.expiry + self.leeway <= now {
+            return Err(Rejected::Expired { expiry: times.expiry, now });
+        }
+        let begins = [("nbf", times.not_before), ("iat", Some(times.issued_at))];
+        for (claim, from) in begins.into_iter().filter_map(|(claim, from)| Some((claim, from?))) {
+            if from > now + self.leeway {
+                return Err(Rejected::NotYetValid { claim, from, now });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The candidate whose key made the signature. Different keys under one `kid` come from different pools.
+fn signer<'k>(token: &CompactToken<'_>, candidates: &'k [Candidate]) -> Result<&'k Candidate, Rejected> {
+    for candidate in candidates {
+        if token.is_signed_by(&candidate.key)? {
+            return Ok(candidate);
+        }
+    }
+    Err(Rejected::Signature)
+}
+
+/// The app client that the token was issued to, if the pool lets it in.
+fn client<'c>(claims: &'c Registered<'_>, token_use: TokenUse, pool: &Pool) -> Result<&'c str, Rejected> {
+    let stranger = || Rejected::Client { pool: pool.id().clone() };
+    let audience = || claims.aud.iter().flat_map(Audience::iter);
+    match token_use {
+        TokenUse::Access => {
+            let client = claims.client_id.as_ref().ok_or(Rejected::Missing { claim: "client_id" })?;
+            if !pool.lets_in(&client.0) {
+                return Err(stranger());
+            }
+            if claims.aud.is_some() && !pool.is_resource(audience()) {
+                return Err(Rejected::Resource);
+            }
+            Ok(&client.0)
+        }
+        TokenUse::Id if claims.aud.is_none() => Err(Rejected::Missing { claim: "aud" }),
+        TokenUse::Id => audience().find(|client| pool.lets_in(client)).ok_or_else(stranger),
+    }
+}
