@@ -1,0 +1,74 @@
+//! What a verifier asks for: the JWK Set, and where it is.
+
+use axum::extract::State;
+use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::{Shared, json_response, single};
+use crate::client::STANDARD_SCOPES;
+
+pub(super) async fn jwks(State(shared): State<Shared>) -> Response {
+    shared.count_jwks_fetch();
+    ([(CONTENT_TYPE, "application/json")], shared.pool.jwks()).into_response()
+}
+
+/// `OpenID` Connect Discovery §4, with Cognito's members for what is served here.
+///
+/// `issuer` is what the tokens say, even if that is AWS's URL; the other URLs lead back to this server, under the
+/// name by which the client reached it.
+pub(super) async fn openid_configuration(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let pool = &shared.pool;
+    let base = base_url(&headers);
+    let scopes: Vec<&str> = STANDARD_SCOPES
+        .into_iter()
+        .filter(|scope| !scope.starts_with("aws."))
+        .chain(pool.scopes().iter().map(String::as_str))
+        .collect();
+    let document = json!({
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "issuer": pool.issuer(),
+        "jwks_uri": format!("{base}/{}/.well-known/jwks.json", pool.id()),
+        "response_types_supported": ["code", "token"],
+        "scopes_supported": scopes,
+        "subject_types_supported": ["public"],
+        "token_endpoint": format!("{base}/oauth2/token"),
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    });
+    json_response(StatusCode::OK, &document)
+}
+
+/// `http://` and the `Host` of the request if that is a host and a port and nothing else; else `localhost`.
+fn base_url(headers: &HeaderMap) -> String {
+    let host = single(headers, HOST.as_str()).filter(|host| {
+        (1..=255).contains(&host.len())
+            && host
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']'))
+    });
+    format!("http://{}", host.unwrap_or("localhost"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn a_host_header_cannot_lead_elsewhere_than_to_a_host() {
+        let cases = [
+            ("127.0.0.1:9229", "http://127.0.0.1:9229"),
+            ("[::1]:9229", "http://[::1]:9229"),
+            ("pool:9229", "http://pool:9229"),
+            ("evil.example/x?", "http://localhost"),
+            ("user@evil.example", "http://localhost"),
+            ("", "http://localhost"),
+        ];
+        for (host, expected) in cases {
+            let headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]);
+            assert_eq!(base_url(&headers), expected, "{host}");
+        }
+        assert_eq!(base_url(&HeaderMap::new()), "http://localhost");
+    }
+}

@@ -1,0 +1,84 @@
+//! The endpoints of a user pool, as an [`axum::Router`].
+
+mod discovery;
+mod idp;
+mod oauth;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+
+use crate::pool::LocalPool;
+
+/// No request that a pool answers is larger.
+const MAX_BODY: usize = 64 * 1024;
+
+/// What the handlers share.
+#[derive(Clone)]
+struct Shared {
+    pool: LocalPool,
+    jwks_fetches: Arc<AtomicUsize>,
+}
+
+/// The routes; `jwks_fetches` counts the JWK Sets that were served.
+pub(crate) fn router(pool: LocalPool, jwks_fetches: Arc<AtomicUsize>) -> Router {
+    // A pool's id is letters, digits, `_` and `-`: nothing in it means anything to the router.
+    let well_known = |document: &str| format!("/{}/.well-known/{document}", pool.id());
+    let routes = Router::new()
+        .route(&well_known("jwks.json"), get(discovery::jwks))
+        .route(&well_known("openid-configuration"), get(discovery::openid_configuration))
+        .route("/oauth2/token", post(oauth::token))
+        .route("/", post(idp::call));
+    routes
+        .fallback(async || refuse(StatusCode::NOT_FOUND, "nothing is served at this path"))
+        .method_not_allowed_fallback(async || {
+            refuse(StatusCode::METHOD_NOT_ALLOWED, "nothing is served at this path by this method")
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(Shared { pool, jwks_fetches })
+}
+
+impl LocalPool {
+    /// The endpoints of this pool, to be nested in or merged into another service.
+    ///
+    /// - `GET /{poolId}/.well-known/jwks.json` and `/{poolId}/.well-known/openid-configuration`
+    /// - `POST /oauth2/token` with `client_credentials` or `refresh_token` (the [token endpoint])
+    /// - `POST /` with `X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth` (the [API call]), with
+    ///   `USER_PASSWORD_AUTH` or `REFRESH_TOKEN_AUTH`
+    ///
+    /// [token endpoint]: https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
+    /// [API call]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
+    pub fn router(&self) -> Router {
+        router(self.clone(), Arc::default())
+    }
+}
+
+impl Shared {
+    fn count_jwks_fetch(&self) {
+        self.jwks_fetches.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn refuse(status: StatusCode, message: &str) -> Response {
+    json_response(status, &json!({ "message": message }))
+}
+
+fn json_response(status: StatusCode, body: &Value) -> Response {
+    (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+/// The one value of a header; none if it is missing, repeated or not text.
+fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,146 @@
+//! The signing keys of a pool, what is published of them, and their rotation.
+
+use std::sync::Arc;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::random;
+
+/// Which of the two keys of a pool: Cognito signs access and ID tokens with different ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyUse {
+    /// The key of access tokens, those of machines included.
+    Access,
+    /// The key of ID tokens.
+    Id,
+}
+
+/// An RSA-2048 key pair under its `kid`.
+pub(crate) struct SigningKey {
+    id: String,
+    pair: KeyPair,
+}
+
+impl SigningKey {
+    /// A fresh key, which takes a fraction of a second.
+    pub(crate) fn generate(id: String) -> Self {
+        #[expect(clippy::expect_used, reason = "AWS-LC fails here only without memory or randomness")]
+        let pair = KeyPair::generate(KeySize::Rsa2048).expect("a machine that can run can make an RSA key");
+        Self { id, pair }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The RS256 signature of `message` (RFC 7518 §3.3).
+    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        #[expect(clippy::expect_used, reason = "the buffer has the length of the modulus, as is required")]
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .expect("an RSA key that was made here signs");
+        signature
+    }
+
+    /// The public half with the members that Cognito publishes, and no others (RFC 7517 §4, RFC 7518 §6.3).
+    fn jwk(&self) -> Value {
+        let public = self.pair.public_key();
+        let base64url = |number: &[u8]| URL_SAFE_NO_PAD.encode(number);
+        json!({
+            "alg": "RS256",
+            "e": base64url(public.exponent().big_endian_without_leading_zero()),
+            "kid": self.id,
+            "kty": "RSA",
+            "n": base64url(public.modulus().big_endian_without_leading_zero()),
+            "use": "sig",
+        })
+    }
+}
+
+/// The key for access tokens and the key for ID tokens; one and the same where a test asks for that.
+#[derive(Clone)]
+pub(crate) struct KeyPairs {
+    access: Arc<SigningKey>,
+    id: Arc<SigningKey>,
+}
+
+impl KeyPairs {
+    /// Two fresh keys, as a pool of Cognito has.
+    pub(crate) fn generate() -> Self {
+        Self {
+            access: Arc::new(SigningKey::generate(random::key_id())),
+            id: Arc::new(SigningKey::generate(random::key_id())),
+        }
+    }
+
+    /// One fresh key for both uses under a chosen id.
+    pub(crate) fn single(id: String) -> Self {
+        let key = Arc::new(SigningKey::generate(id));
+        Self { access: Arc::clone(&key), id: key }
+    }
+
+    fn of(&self, key_use: KeyUse) -> &Arc<SigningKey> {
+        match key_use {
+            KeyUse::Access => &self.access,
+            KeyUse::Id => &self.id,
+        }
+    }
+
+    fn jwks(&self) -> impl Iterator<Item = Value> {
+        let second = (!Arc::ptr_eq(&self.access, &self.id)).then(|| self.access.jwk());
+        std::iter::once(self.id.jwk()).chain(second)
+    }
+}
+
+/// What a pool signs with now, and which keys it publishes besides.
+#[derive(Clone)]
+pub(crate) struct KeyRing {
+    old: Vec<KeyPairs>,
+    current: KeyPairs,
+    next: Option<KeyPairs>,
+}
+
+impl KeyRing {
+    pub(crate) fn new(current: KeyPairs) -> Self {
+        Self { old: Vec::new(), current, next: None }
+    }
+
+    /// The key that signs tokens of this use now.
+    pub(crate) fn signing(&self, key_use: KeyUse) -> Arc<SigningKey> {
+        Arc::clone(self.current.of(key_use))
+    }
+
+    pub(crate) fn has_next(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// First step of a rotation; keys that are already waiting stay.
+    pub(crate) fn publish(&mut self, next: KeyPairs) {
+        self.next.get_or_insert(next);
+    }
+
+    /// Second step: what was published signs from now on.
+    pub(crate) fn use_next(&mut self) {
+        if let Some(next) = self.next.take() {
+            self.old.push(std::mem::replace(&mut self.current, next));
+        }
+    }
+
+    /// Last step: only the keys in use, and those that wait, are published.
+    pub(crate) fn withdraw_old(&mut self) {
+        self.old.clear();
+    }
+
+    /// The JWK Set (RFC 7517 §5).
+    pub(crate) fn jwks(&self) -> Value {
+        let published = self.old.iter().chain([&self.current]).chain(&self.next);
+        json!({ "keys": published.flat_map(KeyPairs::jwks).collect::<Vec<_>>() })
+    }
+}

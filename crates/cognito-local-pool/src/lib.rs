@@ -1,0 +1,53 @@
+//! An Amazon Cognito user pool on this machine, for tests and development.
+//!
+//! - [`LocalPool`] mints access, ID and machine tokens with Cognito's header and claims, signed by keys of its own:
+//!   no network, a [`Clock`] that the test moves, and by [`TokenBuilder`] every fault that a token can have.
+//! - [`LocalPool::serve`] answers as Cognito does: the JWK Set, discovery, `POST /oauth2/token`
+//!   (`client_credentials`, `refresh_token`), and the API call `InitiateAuth` of an SDK with a changed endpoint.
+//! - Keys rotate at once ([`LocalPool::rotate`]) or step by step.
+//!
+//! ```
+//! use cognito_local_pool::{AppClient, LocalPool, ResourceServer};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let pool = LocalPool::builder("ap-south-1_abcdefghi")
+//!     .resource_server(ResourceServer::new("user_management_lambdas").scope("api"))
+//!     .app_client(AppClient::confidential("m2m-client", "its-secret").allow_scope("user_management_lambdas/api"))
+//!     .build()?;
+//! let server = pool.serve("127.0.0.1:0").await?;
+//! // curl -u m2m-client:its-secret -d grant_type=client_credentials {server.url()}/oauth2/token
+//! assert!(server.jwks_url().ends_with("/ap-south-1_abcdefghi/.well-known/jwks.json"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What it does not have: login pages and the authorization code, sign-up, SRP, challenges, and any state on disk.
+
+mod builder;
+mod client;
+mod clock;
+mod error;
+mod http;
+mod issue;
+mod keys;
+mod members;
+mod pool;
+mod random;
+mod resource_server;
+mod server;
+mod sessions;
+mod syntax;
+mod token;
+mod user;
+
+pub use builder::LocalPoolBuilder;
+pub use client::AppClient;
+pub use clock::Clock;
+pub use error::{PoolError, ServeError};
+pub use keys::KeyUse;
+pub use pool::LocalPool;
+pub use resource_server::ResourceServer;
+pub use server::PoolServer;
+pub use token::TokenBuilder;
+pub use user::User;

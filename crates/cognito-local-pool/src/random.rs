@@ -1,0 +1,91 @@
+//! Random names: identifiers, secrets and the parts of a token that must not repeat.
+
+use aws_lc_rs::{digest, rand};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+/// `N` bytes that nobody can guess.
+fn bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    #[expect(clippy::expect_used, reason = "a machine without randomness can make no keys either")]
+    rand::fill(&mut bytes).expect("the system gives random bytes");
+    bytes
+}
+
+/// The id of a key as Cognito makes them: 32 bytes in standard base64, with `+`, `/` and `=`.
+pub(crate) fn key_id() -> String {
+    STANDARD.encode(bytes::<32>())
+}
+
+/// A refresh token: opaque, 512 random bits.
+pub(crate) fn refresh_token() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<64>())
+}
+
+/// The id of a user pool in `ap-south-1`, with nine letters and digits after the Region.
+pub(crate) fn pool_id() -> String {
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let suffix = bytes::<9>().into_iter().filter_map(|byte| LETTERS.get(usize::from(byte) % LETTERS.len()));
+    format!("ap-south-1_{}", suffix.copied().map(char::from).collect::<String>())
+}
+
+/// A random UUID, as `jti`, `origin_jti` and `event_id` are.
+pub(crate) fn uuid() -> String {
+    uuid_of(bytes())
+}
+
+/// The same UUID for the same `parts`: the `sub` of a user, which survives a restart.
+pub(crate) fn stable_uuid(parts: &[&str]) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(&length_prefix(part));
+        context.update(part.as_bytes());
+    }
+    let mut head = [0; 16];
+    for (to, from) in head.iter_mut().zip(context.finish().as_ref()) {
+        *to = *from;
+    }
+    uuid_of(head)
+}
+
+/// The length in front of each part keeps `("a", "bc")` apart from `("ab", "c")`.
+fn length_prefix(part: &str) -> [u8; 8] {
+    u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes()
+}
+
+fn uuid_of(bytes: [u8; 16]) -> String {
+    let bits = u128::from_be_bytes(bytes);
+    let (time, middle) = (bits >> 96, (bits >> 80) & 0xffff);
+    let (version, variant) = ((bits >> 64) & 0x0fff, (bits >> 48) & 0x3fff);
+    format!(
+        "{time:08x}-{middle:04x}-4{version:03x}-{:04x}-{:012x}",
+        variant | 0x8000,
+        bits & 0xffff_ffff_ffff
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_id_reads_as_cognitos_do() {
+        let id = key_id();
+        assert_eq!(id.len(), 44);
+        assert!(id.ends_with('='), "{id}");
+        assert_ne!(id, key_id());
+    }
+
+    #[test]
+    fn a_uuid_has_its_five_groups() {
+        let lengths: Vec<usize> = uuid().split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12]);
+        assert_ne!(uuid(), uuid());
+    }
+
+    #[test]
+    fn a_stable_uuid_depends_on_each_part_and_on_nothing_else() {
+        assert_eq!(stable_uuid(&["a", "bc"]), stable_uuid(&["a", "bc"]));
+        assert_ne!(stable_uuid(&["a", "bc"]), stable_uuid(&["ab", "c"]));
+    }
+}

@@ -1,0 +1,149 @@
+//! The pool on a socket.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::net::{TcpListener, lookup_host};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::error::ServeError;
+use crate::http;
+use crate::pool::LocalPool;
+
+/// A pool that is being served; dropping it ends that.
+///
+/// On a drop, no connection is accepted any more and open ones end after the request that they are in. Use
+/// [`stop`](Self::stop) to wait for that.
+pub struct PoolServer {
+    address: SocketAddr,
+    pool_id: String,
+    jwks_fetches: Arc<AtomicUsize>,
+    shutdown: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl LocalPool {
+    /// Serves the [endpoints](Self::router) on `address`, `host:port`, where port 0 takes a free one.
+    ///
+    /// Needs a Tokio runtime, and runs in the background of it until the [`PoolServer`] is dropped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let pool = cognito_local_pool::LocalPool::new();
+    /// let server = pool.serve("127.0.0.1:0").await?;
+    /// let refused = pool.serve("0.0.0.0:0").await; // other machines could reach it
+    /// # assert!(refused.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ServeError`] if the address cannot be listened on, or if other machines could reach it.
+    pub async fn serve(&self, address: impl AsRef<str>) -> Result<PoolServer, ServeError> {
+        self.listen(address.as_ref(), Reach::ThisMachine).await
+    }
+
+    /// As [`serve`](Self::serve), on an address that other machines can reach, as is needed inside a container.
+    ///
+    /// # Security
+    /// Everyone who reaches it can have its tokens. Passwords and secrets travel in the clear.
+    ///
+    /// # Errors
+    /// [`ServeError`] if the address cannot be listened on.
+    pub async fn dangerous_serve_anywhere(&self, address: impl AsRef<str>) -> Result<PoolServer, ServeError> {
+        self.listen(address.as_ref(), Reach::Anywhere).await
+    }
+
+    async fn listen(&self, address: &str, reach: Reach) -> Result<PoolServer, ServeError> {
+        let given = || address.to_owned();
+        let resolved = lookup_host(address).await;
+        let resolved = resolved.map_err(|source| ServeError::Resolve { address: given(), source })?;
+        let addresses: Vec<SocketAddr> = resolved.collect();
+        if reach == Reach::ThisMachine && !addresses.iter().all(|address| address.ip().is_loopback()) {
+            return Err(ServeError::NotLoopback { address: given() });
+        }
+        let failed = |source| ServeError::Listen { address: given(), source };
+        let listener = TcpListener::bind(addresses.as_slice()).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(PoolServer::start(self, listener, address))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    ThisMachine,
+    Anywhere,
+}
+
+impl PoolServer {
+    fn start(pool: &LocalPool, listener: TcpListener, address: SocketAddr) -> Self {
+        let jwks_fetches = Arc::new(AtomicUsize::new(0));
+        let router = http::router(pool.clone(), Arc::clone(&jwks_fetches));
+        let (shutdown, stopped) = oneshot::channel::<()>();
+        let server = axum::serve(listener, router).with_graceful_shutdown(async {
+            let _ = stopped.await; // Sent or dropped, it means the same.
+        });
+        let task = tokio::spawn(async {
+            let _ = server.await; // Without an error by axum's word.
+        });
+        Self { address, pool_id: pool.id().to_owned(), jwks_fetches, shutdown: Some(shutdown), task }
+    }
+
+    /// The address that is listened on, with the port that was taken.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://` and the address, without a final `/`: the endpoint URL for an SDK.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where the JWK Set is.
+    #[must_use]
+    pub fn jwks_url(&self) -> String {
+        format!("{}/{}/.well-known/jwks.json", self.url(), self.pool_id)
+    }
+
+    /// How many times the JWK Set was served.
+    #[must_use]
+    pub fn jwks_fetches(&self) -> usize {
+        self.jwks_fetches.load(Ordering::Relaxed)
+    }
+
+    /// Stops, and waits until the port is free and each request under way is answered.
+    pub async fn stop(mut self) {
+        self.shutdown.take();
+        self.stopped().await;
+    }
+
+    /// Waits for as long as the server runs, which is until the process or its runtime ends.
+    pub async fn stopped(&mut self) {
+        if !self.task.is_finished() {
+            let _ = (&mut self.task).await; // A task that ended otherwise has ended too.
+        }
+    }
+}
+
+impl Drop for PoolServer {
+    fn drop(&mut self) {
+        // Both: the first ends the open connections, the second frees the port without waiting for them.
+        self.shutdown.take();
+        self.task.abort();
+    }
+}
+
+impl fmt::Debug for PoolServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PoolServer")
+            .field("url", &self.url())
+            .field("jwks_fetches", &self.jwks_fetches())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,297 @@
+//! Tokens for tests: of Cognito's shape, and then with whatever is to be wrong about them.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use crate::client::{API_SIGN_IN_SCOPE, AppClient, DEFAULT_LIFETIME};
+use crate::clock::{seconds, unix_seconds};
+use crate::issue::{self, Session, SignIn, Validity};
+use crate::keys::KeyUse;
+use crate::members::{Edit, Members};
+use crate::pool::LocalPool;
+
+/// How long ago an [expired](TokenBuilder::expired) token ended: past any leeway that a verifier should have.
+const EXPIRED_SINCE: Duration = Duration::from_secs(3600);
+/// The client of minted tokens in a pool that has none.
+const ANY_CLIENT: &str = "local-client";
+
+/// A token that is about to be signed; [`LocalPool::access_token`], [`id_token`](LocalPool::id_token) and
+/// [`machine_token`](LocalPool::machine_token) start one.
+///
+/// Untouched, it is what Cognito would issue now. Each method changes one thing; changes of single claims and header
+/// members come last, in the order of the calls.
+#[derive(Clone)]
+#[must_use = "call `.sign()` to have the token"]
+pub struct TokenBuilder {
+    pool: LocalPool,
+    kind: Kind,
+    subject: String,
+    client: Option<String>,
+    scopes: Vec<String>,
+    groups: Vec<String>,
+    issuer: Option<String>,
+    issued: Issued,
+    lifetime: Option<Duration>,
+    claims: Vec<Edit>,
+    header: Vec<Edit>,
+    raw_payload: Option<Vec<u8>>,
+    raw_header: Option<Vec<u8>>,
+    signer: Signer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Access,
+    Id,
+    Machine,
+}
+
+#[derive(Clone, Copy)]
+enum Issued {
+    Now,
+    At(SystemTime),
+    /// So long ago that it has expired.
+    LongAgo,
+}
+
+#[derive(Clone, Copy)]
+enum Signer {
+    Key(KeyUse),
+    Stranger,
+}
+
+impl TokenBuilder {
+    pub(crate) fn access(pool: LocalPool, username: String) -> Self {
+        Self::new(pool, Kind::Access, username)
+    }
+
+    pub(crate) fn id(pool: LocalPool, username: String) -> Self {
+        Self::new(pool, Kind::Id, username)
+    }
+
+    pub(crate) fn machine(pool: LocalPool, client: String) -> Self {
+        Self::new(pool, Kind::Machine, client)
+    }
+
+    fn new(pool: LocalPool, kind: Kind, subject: String) -> Self {
+        Self {
+            pool,
+            kind,
+            subject,
+            client: None,
+            scopes: Vec::new(),
+            groups: Vec::new(),
+            issuer: None,
+            issued: Issued::Now,
+            lifetime: None,
+            claims: Vec::new(),
+            header: Vec::new(),
+            raw_payload: None,
+            raw_header: None,
+            signer: Signer::Key(kind.key_use()),
+        }
+    }
+
+    /// The app client: `client_id` of an access token (and `sub` of a machine's), `aud` of an ID token.
+    ///
+    /// The default is the first app client of the pool, or `local-client` where there is none.
+    pub fn client(mut self, id: impl Into<String>) -> Self {
+        self.client = Some(id.into());
+        self
+    }
+
+    /// Adds a scope such as `orders/read`. It need not be one that the pool defines.
+    ///
+    /// With none, a user's access token has `aws.cognito.signin.user.admin`. An ID token has no `scope` in Cognito;
+    /// one made here then has.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scopes.push(scope.into());
+        self
+    }
+
+    /// Adds to `cognito:groups`, after the groups that the user has in the pool.
+    pub fn group(mut self, name: impl Into<String>) -> Self {
+        self.groups.push(name.into());
+        self
+    }
+
+    /// Sets any claim to any JSON, over what it would have been.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.claims.push(Edit::Set(name.into(), value.into()));
+        self
+    }
+
+    /// Leaves a claim out.
+    pub fn without_claim(mut self, name: impl Into<String>) -> Self {
+        self.claims.push(Edit::Remove(name.into()));
+        self
+    }
+
+    /// Sets any member of the header, which otherwise is `kid` and `alg`. The signature is RS256 whatever `alg` says.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.header.push(Edit::Set(name.into(), value.into()));
+        self
+    }
+
+    /// Leaves a member of the header out.
+    pub fn without_header(mut self, name: impl Into<String>) -> Self {
+        self.header.push(Edit::Remove(name.into()));
+        self
+    }
+
+    /// Issued so long ago that it expired an hour ago. Replaces [`issued_at`](Self::issued_at).
+    pub fn expired(mut self) -> Self {
+        self.issued = Issued::LongAgo;
+        self
+    }
+
+    /// Ends this long after it was issued, in whole seconds; any lifetime goes. The default is the app client's.
+    pub fn expires_in(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Issued then (`iat` and `auth_time`), and not now. Replaces [`expired`](Self::expired).
+    pub fn issued_at(mut self, time: SystemTime) -> Self {
+        self.issued = Issued::At(time);
+        self
+    }
+
+    /// Another `iss` than the pool's.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Signs exactly these bytes as the payload, be they JSON or not; no other change of the payload counts.
+    pub fn raw_payload(mut self, payload: impl Into<Vec<u8>>) -> Self {
+        self.raw_payload = Some(payload.into());
+        self
+    }
+
+    /// Signs exactly these bytes as the header; no other change of the header counts.
+    pub fn raw_header(mut self, header: impl Into<Vec<u8>>) -> Self {
+        self.raw_header = Some(header.into());
+        self
+    }
+
+    /// Signs with this key of the pool, whatever the kind of token; `kid` follows.
+    pub fn signed_by(mut self, key_use: KeyUse) -> Self {
+        self.signer = Signer::Key(key_use);
+        self
+    }
+
+    /// A forgery: signed by a key that is not in the JWK Set, under the `kid` of the one that should have signed.
+    pub fn signed_by_stranger(mut self) -> Self {
+        self.signer = Signer::Stranger;
+        self
+    }
+
+    /// Signs, and returns the compact token.
+    #[must_use]
+    pub fn sign(self) -> String {
+        let published = self.pool.signing_key(match self.signer {
+            Signer::Key(key_use) => key_use,
+            Signer::Stranger => self.kind.key_use(),
+        });
+        let key = match self.signer {
+            Signer::Key(_) => &*published,
+            Signer::Stranger => self.pool.stranger(),
+        };
+        let header = self.raw_header.clone().unwrap_or_else(|| {
+            let mut header = issue::header(published.id());
+            self.header.iter().for_each(|edit| header.apply(edit));
+            header.to_json().into_bytes()
+        });
+        let payload = self.raw_payload.clone().unwrap_or_else(|| {
+            let mut claims = self.cognito_claims();
+            self.claims.iter().for_each(|edit| claims.apply(edit));
+            claims.to_json().into_bytes()
+        });
+        issue::compact(key, &header, &payload)
+    }
+
+    /// The claims as Cognito would write them for what was asked.
+    fn cognito_claims(&self) -> Members {
+        let client = self.client_id();
+        let issuer = self.issuer.as_deref().unwrap_or_else(|| self.pool.issuer());
+        let valid = self.validity(&client);
+        if self.kind == Kind::Machine {
+            let mut claims = issue::machine_claims(issuer, &client, &self.machine_scopes(&client), valid);
+            if !self.groups.is_empty() {
+                claims.set("cognito:groups", self.groups.clone());
+            }
+            return claims;
+        }
+        let mut person = self.pool.person(&self.subject);
+        person.groups.extend_from_slice(&self.groups);
+        let scopes =
+            if self.scopes.is_empty() { vec![API_SIGN_IN_SCOPE.to_owned()] } else { self.scopes.clone() };
+        let session = Session::new(self.subject.clone(), client, scopes, SignIn::ManagedLogin, valid.issued);
+        if self.kind == Kind::Access {
+            return issue::access_claims(issuer, &person, &session, valid);
+        }
+        let mut claims = issue::id_claims(issuer, &person, &session, valid);
+        if !self.scopes.is_empty() {
+            claims.set("scope", self.scopes.join(" "));
+        }
+        claims
+    }
+
+    fn client_id(&self) -> String {
+        self.client.clone().unwrap_or_else(|| match self.kind {
+            Kind::Machine => self.subject.clone(),
+            Kind::Access | Kind::Id => self.pool.first_client().map_or(ANY_CLIENT, AppClient::id).to_owned(),
+        })
+    }
+
+    fn machine_scopes(&self, client: &str) -> Vec<String> {
+        if !self.scopes.is_empty() {
+            return self.scopes.clone();
+        }
+        let known = self.pool.client(client);
+        known.map(|client| client.custom_scopes().map(str::to_owned).collect()).unwrap_or_default()
+    }
+
+    fn validity(&self, client: &str) -> Validity {
+        let lifetime = self.lifetime.unwrap_or_else(|| {
+            self.pool.client(client).map_or(DEFAULT_LIFETIME, |client| match self.kind {
+                Kind::Access | Kind::Machine => client.access_lifetime(),
+                Kind::Id => client.id_lifetime(),
+            })
+        });
+        let issued = match self.issued {
+            Issued::Now => self.pool.now(),
+            Issued::At(time) => unix_seconds(time),
+            Issued::LongAgo => {
+                self.pool.now().saturating_sub(seconds(lifetime)).saturating_sub(seconds(EXPIRED_SINCE))
+            }
+        };
+        Validity::new(issued, lifetime)
+    }
+}
+
+impl Kind {
+    fn key_use(self) -> KeyUse {
+        match self {
+            Self::Access | Self::Machine => KeyUse::Access,
+            Self::Id => KeyUse::Id,
+        }
+    }
+}
+
+impl fmt::Debug for TokenBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenBuilder")
+            .field("kind", &self.kind)
+            .field("subject", &self.subject)
+            .field("client", &self.client)
+            .field("scopes", &self.scopes)
+            .field("groups", &self.groups)
+            .field("claims", &self.claims.iter().map(Edit::name).collect::<Vec<_>>())
+            .field("header", &self.header.iter().map(Edit::name).collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

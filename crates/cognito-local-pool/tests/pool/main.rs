@@ -1,0 +1,16 @@
+//! What a local pool mints and serves, checked from outside: by JSON, by HTTP, and by RSA from the published keys.
+
+#[cfg(test)]
+mod config;
+#[cfg(test)]
+mod initiate_auth;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tokens;

@@ -1,0 +1,116 @@
+//! The server itself: where it listens, what it publishes, and how it ends.
+
+use cognito_local_pool::ServeError;
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::{ID, get, pool, send};
+
+#[tokio::test]
+async fn the_jwk_set_is_served_and_counted() {
+    let pool = pool();
+    let server = pool.serve("127.0.0.1:0").await.unwrap();
+    assert_eq!(server.jwks_url(), format!("{}/{ID}/.well-known/jwks.json", server.url()));
+    for fetches in 1..=2 {
+        let response = get(&server, &format!("/{ID}/.well-known/jwks.json")).await;
+        assert_eq!((response.status, response.header("content-type")), (200, Some("application/json")));
+        assert_eq!(response.body, pool.jwks());
+        assert_eq!(server.jwks_fetches(), fetches);
+        pool.rotate();
+    }
+}
+
+#[tokio::test]
+async fn discovery_leads_back_to_this_server() {
+    let server = pool().serve("127.0.0.1:0").await.unwrap();
+    let path = format!("/{ID}/.well-known/openid-configuration");
+    assert_eq!(
+        get(&server, &path).await.json(),
+        json!({
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "issuer": "https://cognito-idp.ap-south-1.amazonaws.com/ap-south-1_abcdefghi",
+            "jwks_uri": "http://pool.test:9229/ap-south-1_abcdefghi/.well-known/jwks.json",
+            "response_types_supported": ["code", "token"],
+            "scopes_supported":
+                ["openid", "profile", "email", "phone", "orders/read", "orders/write", "orders/admin"],
+            "subject_types_supported": ["public"],
+            "token_endpoint": "http://pool.test:9229/oauth2/token",
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        })
+    );
+    let response = send(&server, &format!("GET {path}"), &["Host: evil.example/x"], "").await;
+    assert!(!response.body.contains("evil"), "{}", response.body);
+}
+
+#[tokio::test]
+async fn other_paths_and_methods_are_refused_in_json() {
+    let server = pool().serve("127.0.0.1:0").await.unwrap();
+    for (request, status) in [
+        ("GET /", 405),
+        ("GET /oauth2/token", 405),
+        ("GET /nothing", 404),
+        ("GET /eu-west-1_other/.well-known/jwks.json", 404),
+        ("DELETE /nothing", 404),
+    ] {
+        let response = send(&server, request, &[], "").await;
+        assert_eq!(response.status, status, "{request}");
+        assert!(response.json()["message"].is_string(), "{request}");
+    }
+    assert_eq!(send(&server, "HEAD /nothing", &[], "").await.status, 404);
+    assert_eq!(server.jwks_fetches(), 0);
+}
+
+#[tokio::test]
+async fn other_machines_are_let_in_only_by_an_ugly_word() {
+    let pool = pool();
+    for address in ["0.0.0.0:0", "[::]:0"] {
+        let refused = pool.serve(address).await.expect_err("is refused");
+        assert!(matches!(refused, ServeError::NotLoopback { .. }), "{refused}");
+        assert!(refused.to_string().contains("dangerous_serve_anywhere"), "{refused}");
+    }
+    assert!(pool.dangerous_serve_anywhere("0.0.0.0:0").await.is_ok());
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_had_is_named() {
+    let pool = pool();
+    let server = pool.serve("localhost:0").await.unwrap();
+    let taken = server.address().to_string();
+    let refused = pool.serve(&taken).await.expect_err("is refused");
+    assert!(matches!(&refused, ServeError::Listen { address, .. } if *address == taken), "{refused}");
+    let refused = pool.serve("127.0.0.1").await.expect_err("is refused");
+    assert!(matches!(refused, ServeError::Resolve { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_dropped_server_answers_nobody() {
+    let server = pool().serve("127.0.0.1:0").await.unwrap();
+    let address = server.address();
+    let mut kept_alive = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET /{ID}/.well-known/jwks.json HTTP/1.1\r\nHost: a\r\n\r\n");
+    kept_alive.write_all(request.as_bytes()).await.unwrap();
+    assert!(kept_alive.read(&mut [0; 4096]).await.unwrap() > 0);
+
+    drop(server);
+    let mut rest = Vec::new();
+    kept_alive.read_to_end(&mut rest).await.unwrap(); // Ends, because the server closes the connection.
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_stopped_server_has_freed_its_port() {
+    let pool = pool();
+    let server = pool.serve("127.0.0.1:0").await.unwrap();
+    let address = server.address();
+    let _silent = TcpStream::connect(address).await.unwrap(); // A client that never asks must not hold it up.
+    get(&server, "/").await;
+    server.stop().await;
+    assert!(pool.serve(address.to_string()).await.is_ok());
+}
+
+#[tokio::test]
+async fn debug_of_a_server_shows_where_it_is() {
+    let server = pool().serve("127.0.0.1:0").await.unwrap();
+    assert!(format!("{server:?}").contains(&server.url()));
+}
