@@ -1,0 +1,81 @@
+//! Why a layer cannot be made.
+
+use std::time::Duration;
+
+use cognito_verify::{KeySetError, LeewayError, PoolError, RequirementError, UserPoolId};
+
+use crate::keys::FetchError;
+
+/// Why a [`CognitoAuthLayer`](crate::CognitoAuthLayer) cannot be made. Each text ends with the fix.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A user pool's settings do not hold.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    /// The leeway is too long.
+    #[error(transparent)]
+    Leeway(#[from] LeewayError),
+    /// A requirement cannot be met by any token.
+    #[error("`.require(…)` was given {0}")]
+    Requirement(RequirementError),
+    /// A duration is out of bounds.
+    #[error("`.{setting}(…)` was given {given:?}; give between {least:?} and {most:?}")]
+    Duration {
+        /// The setting's name.
+        setting: &'static str,
+        /// What was given.
+        given: Duration,
+        /// The least that may be.
+        least: Duration,
+        /// The most that may be.
+        most: Duration,
+    },
+    /// The token limit is below what any token of a user pool has.
+    #[error("`.token_limit({given})` would refuse every token; give at least {least} bytes")]
+    TokenLimit {
+        /// What was given.
+        given: usize,
+        /// The least that may be.
+        least: usize,
+    },
+    /// The realm cannot stand in a challenge.
+    #[error("`.realm(\"{given}\")` cannot stand between quotes; give visible ASCII without `\"` and `\\`")]
+    Realm {
+        /// What was given.
+        given: String,
+    },
+    /// The number of key sets is not that of the pools.
+    #[error("{given} key sets were supplied for {pools} user pools; give one for each, in their order")]
+    KeySets {
+        /// How many were given.
+        given: usize,
+        /// How many there should be.
+        pools: usize,
+    },
+    /// The HTTP client could not be made.
+    #[error("the HTTP client cannot start: {problem}; supply one with `.http_client(…)`")]
+    HttpClient {
+        /// What the client says.
+        problem: String,
+    },
+    /// There is no runtime that could keep the keys fresh.
+    #[error("no tokio runtime is running here; call this inside `#[tokio::main]`, or use `.with_keys(…)`")]
+    NoRuntime,
+    /// `connect` could not fetch a pool's keys.
+    #[error(
+        "the keys of user pool {pool} could not be fetched from {url}: {error}; check the pool id and the network, or \
+         start without keys by `.connect_lazy()`"
+    )]
+    Keys {
+        /// The pool.
+        pool: UserPoolId,
+        /// Where its keys should be.
+        url: String,
+        /// Why not.
+        error: FetchError,
+    },
+    /// The text is no JWK Set with a usable key.
+    #[error("the supplied keys cannot be used: {0}; give the JSON of `{{issuer}}/.well-known/jwks.json`")]
+    KeySet(#[from] KeySetError),
+}

@@ -1,0 +1,283 @@
+//! The extractors: what a handler asks for stands in its signature.
+//!
+//! All of them read `Arc<Verified>` from the request's extensions and leave it there, so that they compose.
+
+use std::{fmt, marker::PhantomData, ops::Deref, sync::Arc};
+
+use axum_core::{
+    body::Body,
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    response::{IntoResponse, Response},
+};
+use cognito_verify::{Denied, Requirement, TokenUse, Verified};
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    markers::{RequiredGroups, RequiredScopes},
+    refusal::Refusal,
+    respond::Responder,
+    service::log_refusal,
+};
+
+/// The caller, whose token has one of the scopes `S`.
+///
+/// ```
+/// use cognito_authorizer::{RequireScope, scopes};
+///
+/// scopes! { pub ReadOrders = "orders/read"; }
+///
+/// async fn orders(caller: RequireScope<ReadOrders>) -> String {
+///     format!("the orders of {}", caller.subject())
+/// }
+/// ```
+///
+/// Without the scope the answer is 403 with `insufficient_scope`. `Option<RequireScope<_>>` does not compile: a
+/// requirement that may be missed is none.
+///
+/// ```compile_fail
+/// # use axum::{Router, routing::get};
+/// # use cognito_authorizer::{RequireScope, scopes};
+/// # scopes! { pub ReadOrders = "orders/read"; }
+/// async fn orders(caller: Option<RequireScope<ReadOrders>>) {}
+/// let app: Router = Router::new().route("/orders", get(orders));
+/// ```
+///
+/// It reads what the layer found. On a route without a [`CognitoAuthLayer`](crate::CognitoAuthLayer) the answer is 500,
+/// and the log says which line to add.
+pub struct RequireScope<S: RequiredScopes> {
+    verified: Arc<Verified>,
+    scopes: PhantomData<S>,
+}
+
+/// The caller, who is in one of the groups `G`; else as [`RequireScope`].
+pub struct RequireGroup<G: RequiredGroups> {
+    verified: Arc<Verified>,
+    groups: PhantomData<G>,
+}
+
+/// The caller, who sent an access token; with an ID token the answer is 401.
+///
+/// `Option<AccessClaims>` is `None` where there is no access token: outside the layer, and with an ID token.
+#[derive(Clone, Debug)]
+pub struct AccessClaims {
+    verified: Arc<Verified>,
+}
+
+/// The caller, who sent an ID token; with an access token the answer is 401. The layer lets none in unless it is told to,
+/// by [`accept`](crate::CognitoAuthLayer::accept).
+///
+/// `Option<IdClaims>` is `None` where there is no ID token: outside the layer, and with an access token.
+#[derive(Clone, Debug)]
+pub struct IdClaims {
+    verified: Arc<Verified>,
+}
+
+/// The token's claims as `T` reads them.
+///
+/// ```
+/// use cognito_authorizer::Claims;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Tenant {
+///     #[serde(rename = "custom:tenant")]
+///     tenant: String,
+/// }
+///
+/// async fn orders(Claims(Tenant { tenant }): Claims<Tenant>) -> String {
+///     format!("the orders of {tenant}")
+/// }
+/// ```
+///
+/// If they do not fit `T`, the answer is 403. `Option<Claims<T>>` is `None` outside the layer; claims that do not fit are
+/// refused there too.
+#[derive(Clone)]
+pub struct Claims<T>(
+    /// The claims.
+    pub T,
+);
+
+/// `T` is not shown: claims do not belong in a log.
+impl<T> fmt::Debug for Claims<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Claims({} withheld)", std::any::type_name::<T>())
+    }
+}
+
+/// The answer of an extractor that refuses.
+#[derive(Debug)]
+pub struct Rejection {
+    refusal: Refusal,
+    requirement: Requirement,
+    responder: Responder,
+}
+
+impl Rejection {
+    /// Why.
+    #[must_use]
+    pub fn refusal(&self) -> &Refusal {
+        &self.refusal
+    }
+
+    fn new(refusal: impl Into<Refusal>, requirement: Requirement, parts: &Parts) -> Self {
+        let refusal = refusal.into();
+        log_refusal(&refusal, &requirement);
+        let responder = parts.extensions.get::<Responder>().cloned().unwrap_or_default();
+        Self { refusal, requirement, responder }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.refusal.fmt(f)
+    }
+}
+
+impl std::error::Error for Rejection {}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        self.responder.respond(self.refusal, &self.requirement).map(Body::from)
+    }
+}
+
+/// What the layer left for the extractors.
+fn verified(parts: &Parts, extractor: &'static str) -> Result<Arc<Verified>, Rejection> {
+    let found = parts.extensions.get::<Arc<Verified>>().cloned();
+    found.ok_or_else(|| Rejection::new(Refusal::NoLayer { extractor }, Requirement::nothing(), parts))
+}
+
+fn check(requirement: Requirement, verified: &Verified, parts: &Parts) -> Result<(), Rejection> {
+    requirement.check(verified).map_err(|denied| Rejection::new(denied, requirement, parts))
+}
+
+fn check_use(required: TokenUse, verified: &Verified, parts: &Parts) -> Result<(), Rejection> {
+    let found = verified.token_use();
+    if found == required {
+        return Ok(());
+    }
+    Err(Rejection::new(Denied::Use { required, found }, Requirement::nothing(), parts))
+}
+
+impl<A: Send + Sync, S: RequiredScopes> FromRequestParts<A> for RequireScope<S> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Rejection> {
+        let verified = verified(parts, "RequireScope")?;
+        let granted = verified.scopes();
+        if !S::ANY_OF.iter().any(|scope| granted.contains(scope)) {
+            check(S::requirement(), &verified, parts)?;
+        }
+        Ok(Self { verified, scopes: PhantomData })
+    }
+}
+
+impl<A: Send + Sync, G: RequiredGroups> FromRequestParts<A> for RequireGroup<G> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Rejection> {
+        let verified = verified(parts, "RequireGroup")?;
+        if !G::ANY_OF.iter().any(|group| verified.is_in_group(group)) {
+            check(G::requirement(), &verified, parts)?;
+        }
+        Ok(Self { verified, groups: PhantomData })
+    }
+}
+
+impl<A: Send + Sync, T: DeserializeOwned> FromRequestParts<A> for Claims<T> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Rejection> {
+        let verified = verified(parts, "Claims")?;
+        verified.claims().map(Self).map_err(|error| Rejection::new(error, Requirement::nothing(), parts))
+    }
+}
+
+impl<A: Send + Sync, T: DeserializeOwned> OptionalFromRequestParts<A> for Claims<T> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &A) -> Result<Option<Self>, Rejection> {
+        if parts.extensions.get::<Arc<Verified>>().is_none() {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<A>>::from_request_parts(parts, state).await.map(Some)
+    }
+}
+
+/// The two extractors that ask for a use of the token and nothing else.
+macro_rules! claims_for_use {
+    ($name:ident, $token_use:expr) => {
+        impl<A: Send + Sync> FromRequestParts<A> for $name {
+            type Rejection = Rejection;
+
+            async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Rejection> {
+                let verified = verified(parts, stringify!($name))?;
+                check_use($token_use, &verified, parts)?;
+                Ok(Self { verified })
+            }
+        }
+
+        impl<A: Send + Sync> OptionalFromRequestParts<A> for $name {
+            type Rejection = Rejection;
+
+            async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Option<Self>, Rejection> {
+                let verified = parts.extensions.get::<Arc<Verified>>().cloned();
+                let verified = verified.filter(|verified| verified.token_use() == $token_use);
+                Ok(verified.map(|verified| Self { verified }))
+            }
+        }
+    };
+}
+
+claims_for_use!(AccessClaims, TokenUse::Access);
+claims_for_use!(IdClaims, TokenUse::Id);
+
+/// What all extractors of the caller offer: the verified token, and a clone of it to keep.
+macro_rules! caller {
+    ($(impl<$($parameter:ident: $bound:path)?> $name:ty;)*) => {$(
+        impl<$($parameter: $bound)?> Deref for $name {
+            type Target = Verified;
+
+            fn deref(&self) -> &Verified {
+                &self.verified
+            }
+        }
+
+        impl<$($parameter: $bound)?> From<$name> for Arc<Verified> {
+            fn from(caller: $name) -> Self {
+                caller.verified
+            }
+        }
+    )*};
+}
+
+caller! {
+    impl<S: RequiredScopes> RequireScope<S>;
+    impl<G: RequiredGroups> RequireGroup<G>;
+    impl<> AccessClaims;
+    impl<> IdClaims;
+}
+
+impl<S: RequiredScopes> Clone for RequireScope<S> {
+    fn clone(&self) -> Self {
+        Self { verified: self.verified.clone(), scopes: PhantomData }
+    }
+}
+
+impl<G: RequiredGroups> Clone for RequireGroup<G> {
+    fn clone(&self) -> Self {
+        Self { verified: self.verified.clone(), groups: PhantomData }
+    }
+}
+
+impl<S: RequiredScopes> fmt::Debug for RequireScope<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequireScope").field(&S::ANY_OF).field(&self.verified).finish()
+    }
+}
+
+impl<G: RequiredGroups> fmt::Debug for RequireGroup<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequireGroup").field(&G::ANY_OF).field(&self.verified).finish()
+    }
+}

@@ -1,0 +1,184 @@
+//! Bytes from a URL, with limits: time, size, no redirects, no content codings.
+
+use std::{error::Error, time::Duration};
+
+use cognito_verify::{KeySet, KeySetError};
+use http::{StatusCode, header};
+use tokio::sync::Semaphore;
+
+/// API Gateway's limit on the body of a JWK Set.
+const MAX_BODY: usize = 150_000;
+/// How many fetches run at a time, over all pools of a layer.
+const MAX_FETCHES: usize = 16;
+
+/// Fetches JWK Sets.
+#[derive(Debug)]
+pub(crate) struct Fetcher {
+    client: reqwest::Client,
+    timeout: Duration,
+    slots: Semaphore,
+}
+
+/// A JWK Set as fetched.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) keys: KeySet,
+    /// `Cache-Control: max-age`, if stated.
+    pub(crate) max_age: Option<Duration>,
+}
+
+impl Fetcher {
+    /// A fetcher with a client of its own, or with the caller's.
+    pub(crate) fn new(client: Option<reqwest::Client>, timeout: Duration) -> Result<Self, reqwest::Error> {
+        let client = match client {
+            Some(client) => client,
+            // Redirects would let the answer come from elsewhere. Content codings are switched off by name, since
+            // another crate of the build may have switched reqwest's features on.
+            None => reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(timeout)
+                .no_gzip()
+                .no_brotli()
+                .no_zstd()
+                .no_deflate()
+                .user_agent(concat!("cognito-authorizer/", env!("CARGO_PKG_VERSION")))
+                .build()?,
+        };
+        Ok(Self { client, timeout, slots: Semaphore::new(MAX_FETCHES) })
+    }
+
+    /// Fetches and reads the set. The whole takes no longer than the time-out, once its turn has come.
+    pub(crate) async fn fetch(&self, url: &str) -> Result<Fetched, FetchError> {
+        // The semaphore is never closed, so there is always a slot to come.
+        let _slot = self.slots.acquire().await.ok();
+        tokio::time::timeout(self.timeout, self.get(url))
+            .await
+            .unwrap_or(Err(FetchError::TimedOut { after: self.timeout }))
+    }
+
+    async fn get(&self, url: &str) -> Result<Fetched, FetchError> {
+        let request = self.client.get(url).header(header::ACCEPT, "application/json");
+        let mut response = request.send().await.map_err(|error| self.transport(&error))?;
+        // A client that the caller supplied may follow redirects; what it then brings is not taken.
+        if response.status().is_redirection() || !same_place(response.url().as_str(), url) {
+            return Err(FetchError::Redirected);
+        }
+        if response.status() != StatusCode::OK {
+            return Err(FetchError::Status { status: response.status().as_u16() });
+        }
+        let headers = response.headers();
+        if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+            return Err(FetchError::Encoded);
+        }
+        let max_age =
+            headers.get_all(header::CACHE_CONTROL).iter().find_map(|value| max_age(value.to_str().ok()?));
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.transport(&error))? {
+            if body.len() + chunk.len() > MAX_BODY {
+                return Err(FetchError::TooLarge { limit: MAX_BODY });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Fetched { keys: KeySet::from_json(&body)?, max_age })
+    }
+
+    fn transport(&self, error: &reqwest::Error) -> FetchError {
+        if error.is_timeout() {
+            return FetchError::TimedOut { after: self.timeout };
+        }
+        let mut deepest: &dyn Error = error;
+        while let Some(source) = deepest.source() {
+            deepest = source;
+        }
+        FetchError::Transport { problem: deepest.to_string() }
+    }
+}
+
+/// Whether the answer came from the URL that was asked, as far as URLs are written in more than one way.
+fn same_place(answered: &str, asked: &str) -> bool {
+    reqwest::Url::parse(asked).is_ok_and(|asked| asked.as_str() == answered)
+}
+
+/// RFC 9111 §5.2.2.1; `no-store` and `no-cache` are a `max-age` of zero.
+fn max_age(cache_control: &str) -> Option<Duration> {
+    cache_control.split(',').map(str::trim).find_map(|directive| match directive.split_once('=') {
+        Some((name, seconds)) if name.trim().eq_ignore_ascii_case("max-age") => {
+            seconds.trim().trim_matches('"').parse().ok().map(Duration::from_secs)
+        }
+        None if directive.eq_ignore_ascii_case("no-store") || directive.eq_ignore_ascii_case("no-cache") => {
+            Some(Duration::ZERO)
+        }
+        _ => None,
+    })
+}
+
+/// Why a JWK Set could not be fetched.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// It took too long.
+    #[error("no complete answer within {} ms", .after.as_millis())]
+    TimedOut {
+        /// The time-out.
+        after: Duration,
+    },
+    /// No connection, no TLS, or the connection broke.
+    #[error("the connection failed: {problem}")]
+    Transport {
+        /// What the transport says.
+        problem: String,
+    },
+    /// A redirect, which is not followed.
+    #[error("the answer is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are")]
+    Redirected,
+    /// A status other than 200.
+    #[error("the answer has status {status}")]
+    Status {
+        /// The status.
+        status: u16,
+    },
+    /// A content coding that was not asked for.
+    #[error("the answer has a content coding, which was not asked for")]
+    Encoded,
+    /// The body is too large.
+    #[error("the answer has more than {limit} bytes")]
+    TooLarge {
+        /// The limit.
+        limit: usize,
+    },
+    /// The body is not a JWK Set with a usable key.
+    #[error("the answer is no usable JWK Set: {0}")]
+    Keys(KeySetError),
+    /// The fetch panicked: a defect of the HTTP client.
+    #[error("the fetch panicked")]
+    Panicked,
+}
+
+impl From<KeySetError> for FetchError {
+    fn from(error: KeySetError) -> Self {
+        Self::Keys(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn max_age_is_found_among_other_directives() {
+        for (value, seconds) in [
+            ("max-age=3600", Some(3600)),
+            ("public, Max-Age = 60, must-revalidate", Some(60)),
+            ("max-age=\"5\"", Some(5)),
+            ("no-store", Some(0)),
+            ("public, no-cache", Some(0)),
+            ("public", None),
+            ("max-age=soon", None),
+            ("max-age=-1", None),
+            ("s-maxage=60", None),
+            ("", None),
+        ] {
+            assert_eq!(max_age(value), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Authorizes requests with Amazon Cognito tokens: API Gateway's Cognito authorizer for services that do not sit behind
+//! API Gateway.
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use cognito_authorizer::{CognitoAuthLayer, RequireScope, scopes};
+//!
+//! scopes! {
+//!     pub ReadOrders = "orders/read";
+//! }
+//!
+//! # async fn example() -> Result<(), cognito_authorizer::ConfigError> {
+//! let auth = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789").connect().await?;
+//! let app: Router = Router::new().route("/orders", get(orders)).route_layer(auth);
+//! # Ok(()) }
+//!
+//! async fn orders(caller: RequireScope<ReadOrders>) -> String {
+//!     format!("the orders of {}", caller.subject())
+//! }
+//! ```
+//!
+//! [`CognitoAuthLayer`] lets a request in, with [`Arc<Verified>`](Verified) in its extensions, or answers it, with the
+//! [`Refusal`] in the response's. Its answers are those of RFC 6750: 401 without a good token, 403 where the token is good
+//! and not enough, and 503 while the pool's keys cannot be had, which is not the client's fault.
+//!
+//! # Features
+//!
+//! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
+
+mod clock;
+mod config;
+#[cfg(feature = "axum")]
+mod extract;
+mod future;
+mod identity;
+mod keys;
+mod layer;
+mod markers;
+mod refusal;
+mod respond;
+mod service;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use cognito_verify::{
+    Accept, ClaimsError, Denied, Granted, IssuerForm, KeyProblem, KeySet, KeySetError, LeewayError, Part,
+    PoolError, Rejected, Requirement, RequirementError, ScopeSet, SkippedKey, TokenUse, UnixTime, UserPool,
+    UserPoolId, Verified, all_scopes, any_group, any_scope, group, is_group, is_scope, scope, token_use,
+};
+pub use config::ConfigError;
+#[cfg(feature = "axum")]
+pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireGroup, RequireScope};
+pub use future::ResponseFuture;
+pub use identity::IdentityError;
+pub use keys::{FetchError, KeyStatus, PoolStatus};
+pub use layer::{CognitoAuthBuilder, CognitoAuthLayer};
+pub use markers::{RequiredGroups, RequiredScopes};
+pub use refusal::Refusal;
+pub use respond::ResponseBody;
+pub use service::CognitoAuth;

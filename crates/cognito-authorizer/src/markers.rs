@@ -1,0 +1,103 @@
+//! Types that stand for scopes and groups: their names are checked when the program is compiled.
+
+use cognito_verify::{Requirement, any_group, any_scope};
+
+/// Scopes of which a token needs one; implemented by the types that [`scopes!`](crate::scopes) makes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a set of scopes",
+    label = "this type stands for no scopes",
+    note = "make one: `scopes! {{ pub ReadOrders = \"orders/read\"; }}`, then `RequireScope<ReadOrders>`"
+)]
+pub trait RequiredScopes: Send + Sync + 'static {
+    /// The scopes. One of them is enough, as in API Gateway.
+    const ANY_OF: &'static [&'static str];
+
+    /// The same, for [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require).
+    fn requirement() -> Requirement {
+        any_scope(Self::ANY_OF.iter().copied())
+    }
+}
+
+/// Groups of which a user needs to be in one; implemented by the types that [`groups!`](crate::groups) makes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a set of groups",
+    label = "this type stands for no groups",
+    note = "make one: `groups! {{ pub Operators = \"ops\"; }}`, then `RequireGroup<Operators>`"
+)]
+pub trait RequiredGroups: Send + Sync + 'static {
+    /// The groups. One of them is enough.
+    const ANY_OF: &'static [&'static str];
+
+    /// The same, for [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require).
+    fn requirement() -> Requirement {
+        any_group(Self::ANY_OF.iter().copied())
+    }
+}
+
+/// Makes types that stand for scopes, for `RequireScope`. Between `|`, any one is enough.
+///
+/// ```
+/// use cognito_authorizer::{RequiredScopes, scopes};
+///
+/// scopes! {
+///     pub ReadOrders = "orders/read";
+///     pub WriteOrders = "orders/write" | "orders/admin";
+/// }
+/// assert_eq!(WriteOrders::requirement().to_string(), "scope orders/write or orders/admin");
+/// ```
+///
+/// A text that cannot be a scope does not compile (see [`is_scope`](crate::is_scope)):
+///
+/// ```compile_fail
+/// cognito_authorizer::scopes! { Read = "orders read"; }
+/// ```
+#[macro_export]
+macro_rules! scopes {
+    ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*;)*) => {$(
+        $crate::marker! {
+            $(#[$attribute])* $visibility $name: $crate::RequiredScopes, $crate::is_scope,
+            "is not a scope; a custom one reads `resource-server/name`, without spaces, quotes or backslashes";
+            $first $(| $more)*
+        }
+    )*};
+}
+
+/// Makes types that stand for groups, for `RequireGroup`. Between `|`, any one is enough.
+///
+/// ```
+/// cognito_authorizer::groups! { pub Operators = "ops" | "admins"; }
+/// ```
+///
+/// A text that cannot be a group does not compile (see [`is_group`](crate::is_group)):
+///
+/// ```compile_fail
+/// cognito_authorizer::groups! { Operators = "the operators"; }
+/// ```
+#[macro_export]
+macro_rules! groups {
+    ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*;)*) => {$(
+        $crate::marker! {
+            $(#[$attribute])* $visibility $name: $crate::RequiredGroups, $crate::is_group,
+            "is not a group; one has 1 to 128 characters and no white space";
+            $first $(| $more)*
+        }
+    )*};
+}
+
+/// One type of [`scopes!`](crate::scopes) or [`groups!`](crate::groups).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! marker {
+    ($(#[$attribute:meta])* $visibility:vis $name:ident: $trait:path, $valid:path, $problem:literal; $($text:literal)|+) => {
+        $(#[$attribute])*
+        #[doc = concat!("Any one of:" $(, " `", $text, "`")+)]
+        #[derive(Clone, Copy, Debug)]
+        $visibility struct $name;
+
+        impl $trait for $name {
+            const ANY_OF: &'static [&'static str] = &[$($text),+];
+        }
+
+        const _: () = { $(assert!($valid($text), concat!("`", $text, "` ", $problem));)+ };
+    };
+}
