@@ -1,0 +1,11 @@
+# What the tests hold against each other, from cold, with no network but loopback.
+test:
+    cargo test --workspace --locked
+
+# A local user pool and an API that it protects, in one process.
+example:
+    cargo run --bin orders
+
+# All that must hold before a change lands; with names, only those steps: `just ci clippy docs`.
+ci *steps:
+    bash .ci/run {{steps}}
