@@ -9,8 +9,10 @@ use serde::{
 
 use crate::{
     json::{Text, object, present},
-    pool::{Pool, UserPoolId},
+    pool::Pool,
+    pool_id::UserPoolId,
     rejected::Rejected,
+    scope::ScopeSet,
     time::UnixTime,
 };
 
@@ -101,7 +103,7 @@ impl Verified {
     /// The scopes of an access token; an ID token has none.
     #[must_use]
     pub fn scopes(&self) -> ScopeSet<'_> {
-        ScopeSet(self.optional(self.facts.scope.as_ref()).unwrap_or_default())
+        ScopeSet::new(self.optional(self.facts.scope.as_ref()).unwrap_or_default())
     }
 
     /// The user's groups, `cognito:groups`; the most important first, as Cognito orders them.
@@ -203,37 +205,6 @@ pub struct ClaimsError {
     pub expected: &'static str,
     /// The column of the payload at which reading stopped, from 1; 0 if unknown.
     pub column: usize,
-}
-
-/// The scopes of a token (RFC 6749 §3.3): whole values between single spaces, compared to the letter.
-///
-/// `Debug` tells how many there are and withholds them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct ScopeSet<'v>(&'v str);
-
-impl<'v> ScopeSet<'v> {
-    /// Whether this very scope is among them.
-    #[must_use]
-    pub fn contains(self, scope: &str) -> bool {
-        self.iter().any(|granted| granted == scope)
-    }
-
-    /// The scopes, in the token's order.
-    pub fn iter(self) -> impl Iterator<Item = &'v str> {
-        self.0.split(' ').filter(|scope| !scope.is_empty())
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.iter().next().is_none()
-    }
-}
-
-impl fmt::Debug for ScopeSet<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ScopeSet({} withheld)", self.iter().count())
-    }
 }
 
 /// The claims that decide, borrowed from the payload as far as JSON's escapes allow.
@@ -407,18 +378,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Audience<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn scopes_are_whole_values_between_spaces() {
-        let scopes = ScopeSet("orders/read  openid a/b\tc");
-        assert!(scopes.contains("orders/read") && scopes.contains("openid") && scopes.contains("a/b\tc"));
-        for near in ["orders", "orders/", "orders/rea", "orders/read ", "Orders/read", "read", "c", "", " "] {
-            assert!(!scopes.contains(near), "{near:?}");
-        }
-        assert_eq!(scopes.iter().count(), 3);
-        assert!(ScopeSet("").is_empty() && ScopeSet("  ").is_empty() && !scopes.is_empty());
-        assert_eq!(format!("{scopes:?}"), "ScopeSet(3 withheld)");
-    }
 
     #[test]
     fn a_string_without_escapes_is_not_copied() {

@@ -8,7 +8,7 @@ use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, P
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::json::object;
+use crate::{json::object, roca};
 
 /// The most keys one set may have. Cognito publishes two, and a few more while it rotates them.
 const MAX_KEYS: usize = 100;
@@ -33,7 +33,14 @@ impl SigningKey {
 
     fn parse(json: &str) -> Result<Self, KeyProblem> {
         let jwk: Jwk = object(json).ok_or(KeyProblem::Malformed)?;
-        let AlgorithmParameters::RSA(rsa) = jwk.algorithm else { return Err(KeyProblem::NotRsa) };
+        let rsa = match jwk.algorithm {
+            AlgorithmParameters::RSA(rsa) => rsa,
+            // Whose members are missing, stand twice or have another type.
+            AlgorithmParameters::Other(other) if other.fields.get("kty").is_some_and(|kty| kty == "RSA") => {
+                return Err(KeyProblem::Malformed);
+            }
+            _ => return Err(KeyProblem::NotRsa),
+        };
         match jwk.common.public_key_use {
             None | Some(PublicKeyUse::Signature) => {}
             Some(_) => return Err(KeyProblem::NotForSignatures),
@@ -59,14 +66,19 @@ impl SigningKey {
     }
 }
 
-/// RFC 7518 §3.3: 2048 bits or more; and an odd exponent above 1, without which a signature proves nothing.
+/// RFC 7518 §3.3: 2048 bits or more; an odd exponent above 1, without which a signature proves nothing; and not of the
+/// kind whose private half can be computed.
 fn is_sound(modulus: &[u8], exponent: &[u8]) -> bool {
     let bits = match modulus.first() {
         None | Some(0) => 0,
         Some(first) => modulus.len() * 8 - first.leading_zeros() as usize,
     };
     let odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
-    (2048..=8192).contains(&bits) && odd(modulus) && odd(exponent) && exponent != [1]
+    (2048..=8192).contains(&bits)
+        && odd(modulus)
+        && odd(exponent)
+        && exponent != [1]
+        && !roca::has_fingerprint(modulus)
 }
 
 impl fmt::Debug for SigningKey {
@@ -132,6 +144,14 @@ impl KeySet {
         self.keys.iter().map(|key| &*key.id)
     }
 
+    /// Whether the key with this `kid` made this RS256 signature of these bytes: for published test vectors, whose
+    /// messages are no tokens.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn verifies(&self, key_id: &str, message: &[u8], signature: &[u8]) -> bool {
+        self.keys.iter().any(|key| *key.id == *key_id && key.verifies(message, signature))
+    }
+
     /// The keys that were left out.
     #[must_use]
     pub fn skipped(&self) -> &[SkippedKey] {
@@ -176,7 +196,8 @@ pub enum KeyProblem {
     /// It has no `kid`, so no token can name it.
     #[error("it has no key id")]
     NoKeyId,
-    /// Under 2048 or over 8192 bits, or an even modulus, an even exponent, or an exponent of 1.
+    /// Under 2048 or over 8192 bits, an even modulus, an even exponent, an exponent of 1, or the fingerprint of ROCA
+    /// (CVE-2017-15361), by which the private key can be computed.
     #[error("it is no sound RSA key of 2048 to 8192 bits")]
     Weak,
     /// Another key of the set has the same `kid`.
@@ -305,6 +326,13 @@ mod tests {
                 format!(r#"{{"kty":"RSA","kid":"x","alg":"XY1","e":"AQAB","n":"{n}"}}"#),
                 KeyProblem::OtherAlgorithm,
             ),
+            (format!(r#"{{"kty":"RSA","kid":"x","e":"AAE","n":"{n}"}}"#), KeyProblem::Malformed),
+            (format!(r#"{{"kty":"RSA","kid":"x","e":"AAEAAQ","n":"{n}"}}"#), KeyProblem::Malformed),
+            (format!(r#"{{"kty":"RSA","kid":"x","n":"{n}"}}"#), KeyProblem::Malformed),
+            (format!(r#"{{"kty":"RSA","kid":"x","e":65537,"n":"{n}"}}"#), KeyProblem::Malformed),
+            (format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{n}","n":"{n}"}}"#), KeyProblem::Malformed),
+            (format!(r#"{{"kty":"RSA","kid":"x","kid":"y","e":"AQAB","n":"{n}"}}"#), KeyProblem::Malformed),
+            (format!(r#"{{"kty":"rsa","kid":"x","e":"AQAB","n":"{n}"}}"#), KeyProblem::NotRsa),
             (r#"{"kty":"oct","kid":"x","k":"AQAB"}"#.into(), KeyProblem::NotRsa),
             (r#"{"kty":"EC","crv":"P-256","kid":"x","x":"AQAB","y":"AQAB"}"#.into(), KeyProblem::NotRsa),
             ("7".into(), KeyProblem::Malformed),

@@ -23,6 +23,15 @@
 //! (RFC 7519), `token_use`, the app client, and the resource if one is set. Registered claims must have their JSON type
 //! and stand once; all others may be anything.
 //!
+//! # Where verifiers disagree
+//!
+//! `exp` and `iat` must be there, as JSON numbers; fractions count to the millisecond, and a number too large to count is
+//! the end of time. `exp` at this very moment has passed; `nbf` and `iat` must have come; the leeway is zero. `crit` and
+//! `b64` are refused even if they name nothing, and so is a token without `kid`. Padding, white space and spare bits in
+//! base64url are errors, and so are registered members that stand twice, with escapes or without, and a `scope` that is
+//! an array. `aud` of an ID token may be an array that has the client. A key whose `alg` is not RS256, or that has the
+//! fingerprint of ROCA, is not used. Members that decide nothing are not looked at.
+//!
 //! # What is not
 //!
 //! Revocation: a token that was signed out or revoked stays valid until it expires, on AWS too.
@@ -31,21 +40,24 @@ mod claims;
 mod json;
 mod keys;
 mod pool;
+mod pool_id;
 mod rejected;
 mod require;
+mod roca;
 mod scope;
 mod time;
 mod token;
 mod verify;
 
-pub use claims::{ClaimsError, ScopeSet, TokenUse, Verified};
+pub use claims::{ClaimsError, TokenUse, Verified};
 pub use keys::{KeyProblem, KeyRing, KeySet, KeySetError, SkippedKey};
-pub use pool::{IssuerForm, Partition, Pool, PoolError, UserPool, UserPoolId};
+pub use pool::{Pool, PoolError, UserPool};
+pub use pool_id::{IssuerForm, Partition, UserPoolId};
 pub use rejected::Rejected;
 pub use require::{
     Denied, Granted, Requirement, RequirementError, all_scopes, any_group, any_scope, group, scope, token_use,
 };
-pub use scope::{is_group, is_scope};
+pub use scope::{ScopeSet, is_group, is_scope};
 pub use time::UnixTime;
 pub use token::Part;
 pub use verify::{Accept, LeewayError, Verifier};

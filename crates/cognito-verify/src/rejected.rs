@@ -1,6 +1,6 @@
 //! Why a token is not accepted.
 
-use crate::{claims::TokenUse, pool::UserPoolId, time::UnixTime, token::Part, verify::Accept};
+use crate::{claims::TokenUse, pool_id::UserPoolId, time::UnixTime, token::Part, verify::Accept};
 
 /// Why a token is not accepted: the first check that it failed.
 ///

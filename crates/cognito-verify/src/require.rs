@@ -105,9 +105,11 @@ impl Requirement {
 
     /// Asks for one of the two.
     pub fn or(self, other: Self) -> Self {
+        // A mistake stays one, however deep: an alternative must not hide it.
+        if let Some(error) = self.error().or(other.error()) {
+            return Self { node: Node::Mistaken(error.clone()) };
+        }
         let node = match (self.node, other.node) {
-            // A mistake stays one: an alternative must not hide it.
-            (Node::Mistaken(error), _) | (_, Node::Mistaken(error)) => Node::Mistaken(error),
             (Node::Nothing, _) | (_, Node::Nothing) => Node::Nothing,
             (Node::AnyScope(mut some), Node::AnyScope(more)) => {
                 some.extend(more);
@@ -352,6 +354,9 @@ mod tests {
             (scope("r/a").or(scope("a b")), &scope_error),
             (Requirement::nothing().or(scope("a b")), &scope_error),
             (group("ops").and(scope("r/a").and(scope("a b"))), &scope_error),
+            (scope("r/a").or(group("ops").and(scope("a b"))), &scope_error),
+            (group("ops").and(scope("a b")).or(scope("r/a")), &scope_error),
+            (Requirement::nothing().or(group("ops").and(scope("a b"))), &scope_error),
             (any_scope(["r/a", "a b"]), &scope_error),
             (group("a b"), &RequirementError::Group { group: "a b".into() }),
             (all_scopes(Vec::<String>::new()), &RequirementError::Empty),

@@ -1,4 +1,6 @@
-//! The syntax of scopes and groups, checked when a program is compiled or when it starts.
+//! Scopes and groups: their syntax, checked when a program is compiled or when it starts, and the scopes of a token.
+
+use std::fmt;
 
 /// Whether the text can be a scope of a user pool's access token.
 ///
@@ -64,6 +66,42 @@ pub const fn is_group(text: &str) -> bool {
     0 < characters && characters <= 128
 }
 
+/// The scopes of a token (RFC 6749 §3.3): whole values between single spaces, compared to the letter.
+///
+/// `Debug` tells how many there are and withholds them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ScopeSet<'v>(&'v str);
+
+impl<'v> ScopeSet<'v> {
+    /// The value of the claim `scope`.
+    pub(crate) fn new(claim: &'v str) -> Self {
+        Self(claim)
+    }
+
+    /// Whether this very scope is among them.
+    #[must_use]
+    pub fn contains(self, scope: &str) -> bool {
+        self.iter().any(|granted| granted == scope)
+    }
+
+    /// The scopes, in the token's order.
+    pub fn iter(self) -> impl Iterator<Item = &'v str> {
+        self.0.split(' ').filter(|scope| !scope.is_empty())
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.iter().next().is_none()
+    }
+}
+
+impl fmt::Debug for ScopeSet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ScopeSet({} withheld)", self.iter().count())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +134,17 @@ mod tests {
         for bad in ["", " ", "a b", "a\n", "\u{7f}", &format!("{long}a")] {
             assert!(!is_group(bad), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn scopes_are_whole_values_between_spaces() {
+        let scopes = ScopeSet("orders/read  openid a/b\tc");
+        assert!(scopes.contains("orders/read") && scopes.contains("openid") && scopes.contains("a/b\tc"));
+        for near in ["orders", "orders/", "orders/rea", "orders/read ", "Orders/read", "read", "c", "", " "] {
+            assert!(!scopes.contains(near), "{near:?}");
+        }
+        assert_eq!(scopes.iter().count(), 3);
+        assert!(ScopeSet("").is_empty() && ScopeSet("  ").is_empty() && !scopes.is_empty());
+        assert_eq!(format!("{scopes:?}"), "ScopeSet(3 withheld)");
     }
 }

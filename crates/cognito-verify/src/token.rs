@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{DecodeSliceError, Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
@@ -17,6 +17,8 @@ const MAX_KEY_ID: usize = 256;
 const MAX_HEADER: usize = 1024;
 /// The largest signature: that of an RSA key of 8192 bits.
 const MAX_SIGNATURE: usize = 1024;
+/// base64 asks for up to two bytes more than it fills.
+const SPARE: usize = 2;
 
 /// Three segments, and nothing known of them but that.
 pub(crate) struct CompactToken<'t> {
@@ -44,21 +46,15 @@ impl<'t> CompactToken<'t> {
 
     /// Reads the header and returns the `kid`, which is all that is wanted of it.
     pub(crate) fn key_id<'b>(&self, buffer: &'b mut HeaderBuffer) -> Result<Cow<'b, str>, Rejected> {
-        let length = URL_SAFE_NO_PAD
-            .decode_slice(self.header, &mut buffer.0)
-            .map_err(|error| undecodable(&error, Part::Header))?;
-        let json = str::from_utf8(buffer.0.get(..length).unwrap_or_default());
+        let json = str::from_utf8(decode(self.header, &mut buffer.0, Part::Header)?);
         let header: Header<'b> = json.ok().and_then(object).ok_or(Rejected::Header)?;
         header.into_key_id()
     }
 
     /// Checks the signature with the key.
     pub(crate) fn is_signed_by(&self, key: &SigningKey) -> Result<bool, Rejected> {
-        let mut buffer = [0; MAX_SIGNATURE + 2];
-        let length = URL_SAFE_NO_PAD
-            .decode_slice(self.signature, &mut buffer)
-            .map_err(|error| undecodable(&error, Part::Signature))?;
-        Ok(key.verifies(self.signed, buffer.get(..length).unwrap_or_default()))
+        let mut buffer = [0; MAX_SIGNATURE + SPARE];
+        Ok(key.verifies(self.signed, decode(self.signature, &mut buffer, Part::Signature)?))
     }
 
     /// Decodes the payload; called once the signature holds.
@@ -69,19 +65,22 @@ impl<'t> CompactToken<'t> {
     }
 }
 
-/// Room on the stack for a decoded header; base64 asks for up to two bytes more than it fills.
-pub(crate) struct HeaderBuffer([u8; MAX_HEADER + 2]);
+/// Room on the stack for a decoded header.
+pub(crate) struct HeaderBuffer([u8; MAX_HEADER + SPARE]);
 
 impl HeaderBuffer {
     pub(crate) fn new() -> Self {
-        Self([0; MAX_HEADER + 2])
+        Self([0; MAX_HEADER + SPARE])
     }
 }
 
-fn undecodable(error: &base64::DecodeSliceError, part: Part) -> Rejected {
-    match error {
-        base64::DecodeSliceError::DecodeError(_) => Rejected::Encoding { part },
-        base64::DecodeSliceError::OutputSliceTooSmall => Rejected::PartTooLong { part },
+/// Decodes a segment into the buffer, which has `SPARE` bytes more than the segment may have.
+fn decode<'b>(segment: &str, buffer: &'b mut [u8], part: Part) -> Result<&'b [u8], Rejected> {
+    let limit = buffer.len() - SPARE;
+    match URL_SAFE_NO_PAD.decode_slice(segment, buffer) {
+        Ok(length) if length <= limit => Ok(buffer.get(..length).unwrap_or_default()),
+        Ok(_) | Err(DecodeSliceError::OutputSliceTooSmall) => Err(Rejected::PartTooLong { part }),
+        Err(DecodeSliceError::DecodeError(_)) => Err(Rejected::Encoding { part }),
     }
 }
 
@@ -194,6 +193,11 @@ mod tests {
     fn the_header_and_the_key_id_are_bounded() {
         let kid = |n| format!(r#"{{"alg":"RS256","kid":"{}"}}"#, "k".repeat(n));
         assert!(key_id(&kid(256)).is_ok());
+        let padded = |n: usize| format!("{}{}", kid(1), " ".repeat(n - kid(1).len()));
+        assert!(key_id(&padded(MAX_HEADER)).is_ok());
+        for long in MAX_HEADER + 1..MAX_HEADER + 9 {
+            assert_eq!(key_id(&padded(long)), Err(Rejected::PartTooLong { part: Part::Header }), "{long}");
+        }
         assert_eq!(key_id(&kid(257)), Err(Rejected::KeyIdTooLong { bytes: 257, limit: 256 }));
         assert_eq!(key_id(&kid(2000)), Err(Rejected::PartTooLong { part: Part::Header }));
     }

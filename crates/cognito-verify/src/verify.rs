@@ -159,11 +159,7 @@ impl Verifier {
     ///
     /// The first check that failed. Nothing of an unsigned payload is read, so nothing is said about it.
     pub fn verify(&self, token: &str, keys: &KeyRing, now: UnixTime) -> Result<Verified, Rejected> {
-        let token = CompactToken::split(token, self.token_limit)?;
-        let mut header = HeaderBuffer::new();
-        let key_id = token.key_id(&mut header)?;
-        let candidates = keys.find(&key_id).ok_or(Rejected::UnknownKey)?;
-        let signer = signer(&token, candidates)?;
+        let (token, signer) = self.signed(token, keys)?;
         let payload = token.payload()?;
         // The signature holds: from here on the payload is the pool's own words.
         let claims = Registered::parse(&payload)?;
@@ -177,6 +173,32 @@ impl Verifier {
         let facts = claims.locate(&payload, times, token_use, client(&claims, token_use, pool)?)?;
         let pool = pool.clone();
         Ok(Verified::new(payload, pool, facts))
+    }
+
+    /// Checks form, key and signature and does not look at the payload: the first half of [`verify`](Self::verify).
+    ///
+    /// *Security*: this says that a configured pool signed the text once, for whatever end. It does not say that the
+    /// token is for this API, or still holds; to let a request in, use [`verify`](Self::verify).
+    ///
+    /// # Errors
+    ///
+    /// The first check that failed.
+    pub fn check_signature(&self, token: &str, keys: &KeyRing) -> Result<(), Rejected> {
+        self.signed(token, keys).map(|_| ())
+    }
+
+    /// The token's segments, once its signature holds, and the key that made it.
+    fn signed<'t, 'k>(
+        &self,
+        token: &'t str,
+        keys: &'k KeyRing,
+    ) -> Result<(CompactToken<'t>, &'k Candidate), Rejected> {
+        let token = CompactToken::split(token, self.token_limit)?;
+        let mut header = HeaderBuffer::new();
+        let key_id = token.key_id(&mut header)?;
+        let candidates = keys.find(&key_id).ok_or(Rejected::UnknownKey)?;
+        let signer = signer(&token, candidates)?;
+        Ok((token, signer))
     }
 
     /// The pool whose issuer the token names, among those that publish the key that signed it.
