@@ -1,6 +1,6 @@
 //! Why a layer cannot be made.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use cognito_verify::{KeySetError, LeewayError, PoolError, RequirementError, UserPoolId};
 
@@ -17,7 +17,7 @@ pub enum ConfigError {
     #[error(transparent)]
     Leeway(#[from] LeewayError),
     /// A requirement cannot be met by any token.
-    #[error("`.require(…)` was given {0}")]
+    #[error("`.require(…)` cannot be met: {0}")]
     Requirement(RequirementError),
     /// A duration is out of bounds.
     #[error("`.{setting}(…)` was given {given:?}; give between {least:?} and {most:?}")]
@@ -58,6 +58,14 @@ pub enum ConfigError {
     HttpClient {
         /// What the client says.
         problem: String,
+    },
+    /// The last known keys could not be written there.
+    #[error(
+        "`.last_known_keys({path:?})` is no file in a folder that exists; create the folder, or give another path"
+    )]
+    LastKnownKeys {
+        /// The path that was given.
+        path: PathBuf,
     },
     /// There is no runtime that could keep the keys fresh.
     #[error("no tokio runtime is running here; call this inside `#[tokio::main]`, or use `.with_keys(…)`")]

@@ -1,6 +1,6 @@
 //! The layer and its builder.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use cognito_verify::{Accept, IssuerForm, KeySet, Requirement, UserPool, Verifier};
 use tower_layer::Layer;
@@ -8,7 +8,7 @@ use tower_layer::Layer;
 use crate::{
     clock::{Clock, SystemClock},
     config::ConfigError,
-    keys::{Fetcher, KeyStatus, Keys, Schedule},
+    keys::{Fetcher, KeyStatus, Keys, LastKnown, Schedule},
     respond::{Responder, is_realm},
     service::{Authorizer, CognitoAuth},
 };
@@ -64,6 +64,7 @@ impl CognitoAuthLayer {
             max_stale: DAY,
             fetch_timeout: Duration::from_millis(1500),
             http_client: None,
+            last_known_keys: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -128,6 +129,7 @@ pub struct CognitoAuthBuilder {
     max_stale: Duration,
     fetch_timeout: Duration,
     http_client: Option<reqwest::Client>,
+    last_known_keys: Option<PathBuf>,
     clock: Arc<dyn Clock>,
 }
 
@@ -233,6 +235,22 @@ impl CognitoAuthBuilder {
         self
     }
 
+    /// Keeps the last good keys of all pools in this file, so that a restart while they cannot be fetched serves all the
+    /// same. Give each layer a file of its own, in a folder that exists and that outlives the process.
+    ///
+    /// It is written after each fetch that succeeds, in one step, and read once, when the layer is made. The keys in it
+    /// are used until the first fetch succeeds, which is tried at once, and never longer than
+    /// [`max_stale`](Self::max_stale) after *their* fetch. What cannot be used is said in the log and is as good as absent:
+    /// a file that is damaged, and the keys of a pool that are too old, from the future, or fetched for another issuer or
+    /// from another URL than is configured now. [`with_keys`](Self::with_keys) neither reads nor writes it.
+    ///
+    /// *Security*: whoever may write the file may let in whom he likes, so on Unix it must belong to the user of this
+    /// process, or to root, and be writable by its owner alone. Protect the folder as well.
+    pub fn last_known_keys(mut self, path: impl Into<PathBuf>) -> Self {
+        self.last_known_keys = Some(path.into());
+        self
+    }
+
     /// Tells the time; the system's by default. For tests: [`ManualClock`](crate::ManualClock).
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -243,14 +261,14 @@ impl CognitoAuthBuilder {
     ///
     /// # Errors
     ///
-    /// If a setting does not hold, or the keys of a pool cannot be fetched: a service that could let nobody in does not
-    /// start.
+    /// If a setting does not hold, or the keys of a pool cannot be fetched and are not among the
+    /// [last known ones](Self::last_known_keys) either: a service that could let nobody in does not start.
     pub async fn connect(self) -> Result<CognitoAuthLayer, ConfigError> {
         let layer = self.connect_lazy()?;
         let keys = &layer.authorizer.keys;
         let status = keys.first().await;
         for (pool, status) in layer.authorizer.verifier.pools().iter().zip(status.pools) {
-            if let Some(error) = status.last_error {
+            if let (false, Some(error)) = (status.is_ready(), status.last_error) {
                 return Err(ConfigError::Keys { pool: status.pool, url: pool.jwks_url().into(), error });
             }
         }
@@ -268,10 +286,12 @@ impl CognitoAuthBuilder {
         let schedule = self.schedule()?;
         let fetcher = Fetcher::new(self.http_client.clone(), self.fetch_timeout)
             .map_err(|error| ConfigError::HttpClient { problem: error.to_string() })?;
-        let (clock, timeout) = (self.clock.clone(), self.fetch_timeout);
-        self.finish(|verifier| {
-            Ok(Keys::fetched(verifier.pools(), schedule, clock, fetcher, timeout, &runtime))
-        })
+        let disk = self
+            .last_known_keys
+            .as_ref()
+            .map(|path| LastKnown::at(path).ok_or_else(|| ConfigError::LastKnownKeys { path: path.clone() }));
+        let (clock, disk) = (self.clock.clone(), disk.transpose()?);
+        self.finish(|verifier| Ok(Keys::fetched(verifier.pools(), schedule, clock, fetcher, disk, &runtime)))
     }
 
     /// Uses these keys, one set for each pool in their order, and never fetches any: for tests, and where something else

@@ -86,7 +86,8 @@ impl Authorizer {
         let decision = match self.authorize(headers) {
             Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.keys.ask(self.keys.clock().now()) {
                 Some(wait) => return Decision::Wait(wait),
-                None => Err(self.unknown_key()),
+                // The keys may have come after they were looked at, and before they were asked for.
+                None => self.settle(headers),
             },
             decided => decided,
         };
@@ -106,7 +107,7 @@ impl Authorizer {
                 let refreshed = wait.next().await;
                 match self.authorize(headers) {
                     Err(Refusal::Rejected(Rejected::UnknownKey)) if refreshed == Refreshed::Some => {}
-                    Err(Refusal::Rejected(Rejected::UnknownKey)) => return Err(self.unknown_key()),
+                    Err(Refusal::Rejected(Rejected::UnknownKey)) => return self.settle(headers),
                     decided => return decided,
                 }
             }
@@ -126,11 +127,15 @@ impl Authorizer {
         Ok(Arc::new(verified))
     }
 
-    /// The client is at fault only if the keys are known: else the token may be good.
-    fn unknown_key(&self) -> Refusal {
-        match self.keys.in_doubt(self.keys.clock().now()) {
-            Some(retry_after) => Refusal::KeysUnavailable { retry_after },
-            None => Rejected::UnknownKey.into(),
+    /// The checks where there is nothing more to wait for. That a key is unknown is the client's fault only if the keys
+    /// were all known before they were looked at: else the token may be good.
+    fn settle(&self, headers: &HeaderMap) -> Result<Arc<Verified>, Refusal> {
+        let in_doubt = self.keys.in_doubt(self.keys.clock().now());
+        match (self.authorize(headers), in_doubt) {
+            (Err(Refusal::Rejected(Rejected::UnknownKey)), Some(retry_after)) => {
+                Err(Refusal::KeysUnavailable { retry_after })
+            }
+            (decided, _) => decided,
         }
     }
 

@@ -1,28 +1,41 @@
 //! Bytes from a URL, with limits: time, size, no redirects, no content codings.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use cognito_verify::{KeySet, KeySetError};
 use http::{StatusCode, header};
 use tokio::sync::Semaphore;
 
 /// API Gateway's limit on the body of a JWK Set.
-const MAX_BODY: usize = 150_000;
-/// How many fetches run at a time, over all pools of a layer.
+pub(super) const MAX_BODY: usize = 150_000;
+/// How many fetches run at a time in each lane, over all pools of a layer.
 const MAX_FETCHES: usize = 16;
 
 /// Fetches JWK Sets.
 #[derive(Debug)]
 pub(crate) struct Fetcher {
     client: reqwest::Client,
+    /// For plain http, which is allowed on loopback alone and must not leave the machine by a proxy.
+    direct: reqwest::Client,
     timeout: Duration,
-    slots: Semaphore,
+    healthy: Semaphore,
+    failing: Semaphore,
+}
+
+/// Which pools queue together when there are many: those whose last fetch failed, and may hang again, do not hold up
+/// the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    Healthy,
+    Failing,
 }
 
 /// A JWK Set as fetched.
 #[derive(Debug)]
 pub(crate) struct Fetched {
     pub(crate) keys: KeySet,
+    /// What it was read from, for those who keep it.
+    pub(crate) body: Option<Arc<[u8]>>,
     /// `Cache-Control: max-age`, if stated.
     pub(crate) max_age: Option<Duration>,
 }
@@ -30,34 +43,39 @@ pub(crate) struct Fetched {
 impl Fetcher {
     /// A fetcher with a client of its own, or with the caller's.
     pub(crate) fn new(client: Option<reqwest::Client>, timeout: Duration) -> Result<Self, reqwest::Error> {
-        let client = match client {
-            Some(client) => client,
-            // Redirects would let the answer come from elsewhere. Content codings are switched off by name, since
-            // another crate of the build may have switched reqwest's features on.
-            None => reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(timeout)
-                .no_gzip()
-                .no_brotli()
-                .no_zstd()
-                .no_deflate()
-                .user_agent(concat!("cognito-authorizer/", env!("CARGO_PKG_VERSION")))
-                .build()?,
+        let (client, direct) = match client {
+            Some(client) => (client.clone(), client),
+            None => (own_client(timeout).build()?, own_client(timeout).no_proxy().build()?),
         };
-        Ok(Self { client, timeout, slots: Semaphore::new(MAX_FETCHES) })
+        let slots = || Semaphore::new(MAX_FETCHES);
+        Ok(Self { client, direct, timeout, healthy: slots(), failing: slots() })
+    }
+
+    /// How long a fetch may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Fetches and reads the set. The whole takes no longer than the time-out, once its turn has come.
-    pub(crate) async fn fetch(&self, url: &str) -> Result<Fetched, FetchError> {
+    pub(crate) async fn fetch(&self, url: &str, lane: Lane) -> Result<Fetched, FetchError> {
+        let slots = match lane {
+            Lane::Healthy => &self.healthy,
+            Lane::Failing => &self.failing,
+        };
         // The semaphore is never closed, so there is always a slot to come.
-        let _slot = self.slots.acquire().await.ok();
+        let _slot = slots.acquire().await.ok();
         tokio::time::timeout(self.timeout, self.get(url))
             .await
             .unwrap_or(Err(FetchError::TimedOut { after: self.timeout }))
     }
 
     async fn get(&self, url: &str) -> Result<Fetched, FetchError> {
-        let request = self.client.get(url).header(header::ACCEPT, "application/json");
+        let client = if url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")) {
+            &self.direct
+        } else {
+            &self.client
+        };
+        let request = client.get(url).header(header::ACCEPT, "application/json");
         let mut response = request.send().await.map_err(|error| self.transport(&error))?;
         // A client that the caller supplied may follow redirects; what it then brings is not taken.
         if response.status().is_redirection() || !same_place(response.url().as_str(), url) {
@@ -72,6 +90,10 @@ impl Fetcher {
         }
         let max_age =
             headers.get_all(header::CACHE_CONTROL).iter().find_map(|value| max_age(value.to_str().ok()?));
+        if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
+            return Err(FetchError::TooLarge { limit: MAX_BODY });
+        }
+        // The type is not looked at: not every emulator states `application/json`, and what is no JWK Set is refused below.
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.transport(&error))? {
             if body.len() + chunk.len() > MAX_BODY {
@@ -79,7 +101,7 @@ impl Fetcher {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Fetched { keys: KeySet::from_json(&body)?, max_age })
+        Ok(Fetched { keys: KeySet::from_json(&body)?, body: Some(body.into()), max_age })
     }
 
     fn transport(&self, error: &reqwest::Error) -> FetchError {
@@ -92,6 +114,19 @@ impl Fetcher {
         }
         FetchError::Transport { problem: deepest.to_string() }
     }
+}
+
+/// Redirects would let the answer come from elsewhere. Content codings are switched off by name, since another crate of the
+/// build may have switched reqwest's features on.
+fn own_client(timeout: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(timeout)
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
+        .user_agent(concat!("cognito-authorizer/", env!("CARGO_PKG_VERSION")))
 }
 
 /// Whether the answer came from the URL that was asked, as far as URLs are written in more than one way.

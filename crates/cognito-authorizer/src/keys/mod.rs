@@ -1,12 +1,16 @@
-//! The keys, kept fresh: what is known (`store`), when to fetch (`refresh`), and how (`fetch`).
+//! The keys, kept fresh: how they are fetched (`fetch`), and kept across a restart (`last_known`); each pool's past and
+//! plan (`history`), what is known of all of them (`store`), and who fetches when (`refresh`).
 
 mod fetch;
+mod history;
+mod last_known;
 mod refresh;
 mod status;
 mod store;
 
 pub use fetch::FetchError;
 pub(crate) use fetch::Fetcher;
+pub(crate) use history::Schedule;
+pub(crate) use last_known::LastKnown;
 pub(crate) use refresh::{Keys, Refreshed, Wait};
 pub use status::{KeyStatus, PoolStatus};
-pub(crate) use store::Schedule;

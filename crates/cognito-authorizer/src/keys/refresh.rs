@@ -1,6 +1,11 @@
 //! When keys are fetched: ahead of need by a task for each pool, and on request for a `kid` that nobody knows.
 
-use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use cognito_verify::{KeyRing, KeySet, Pool, UnixTime};
 use futures_util::{FutureExt, future::select};
@@ -11,10 +16,15 @@ use tokio::{
 
 use super::{
     fetch::{FetchError, Fetcher},
+    history::{Schedule, UNKNOWN_KEY_COOL_DOWN},
+    last_known::LastKnown,
     status::KeyStatus,
-    store::{KeyStore, Schedule},
+    store::KeyStore,
 };
 use crate::clock::Clock;
+
+/// How long a task rests that panicked outside of a fetch, where no schedule holds.
+const REST: Duration = Duration::from_secs(1);
 
 /// The keys of a layer and its clones. The tasks end with the last of them.
 #[derive(Debug)]
@@ -30,9 +40,12 @@ struct Shared {
     clock: Arc<dyn Clock>,
     /// For each pool: wakes its task.
     wake: Vec<Notify>,
-    /// Changes whenever an attempt of some pool has ended.
-    ended: watch::Sender<u64>,
+    /// Changes whenever an attempt of some pool has ended. The senders are the tasks', so it is closed once their runtime
+    /// has shut down.
+    ended: watch::Receiver<u64>,
     wait_limit: Duration,
+    /// Where the keys are kept across a restart, and what says that they have changed.
+    disk: Option<(LastKnown, Notify)>,
 }
 
 impl Drop for Keys {
@@ -49,24 +62,47 @@ impl Keys {
         schedule: Schedule,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let store = KeyStore::fixed(pools, sets, schedule);
-        Self { shared: Arc::new(Shared::new(store, clock, 0, Duration::ZERO)), tasks: Vec::new() }
+        let shared = Shared {
+            store: KeyStore::fixed(pools, sets, schedule),
+            clock,
+            wake: Vec::new(),
+            ended: watch::channel(0).1,
+            wait_limit: Duration::ZERO,
+            disk: None,
+        };
+        Self { shared: Arc::new(shared), tasks: Vec::new() }
     }
 
-    /// Keys that are fetched now and kept fresh, by a task for each pool on this runtime.
+    /// Keys that are fetched now and kept fresh, by a task for each pool on this runtime; until then those from the disk.
     pub(crate) fn fetched(
         pools: &[Arc<Pool>],
         schedule: Schedule,
         clock: Arc<dyn Clock>,
         fetcher: Fetcher,
-        wait_limit: Duration,
+        disk: Option<LastKnown>,
         runtime: &tokio::runtime::Handle,
     ) -> Self {
-        let store = KeyStore::new(pools, schedule, clock.now());
-        let shared = Arc::new(Shared::new(store, clock, pools.len(), wait_limit));
+        let now = clock.now();
+        let store = KeyStore::new(pools, schedule, now);
+        if let Some(disk) = &disk {
+            store.recall(disk.load(pools, schedule, now));
+        }
+        let (sender, ended) = watch::channel(0);
+        let shared = Arc::new(Shared {
+            store,
+            clock,
+            wake: pools.iter().map(|_| Notify::new()).collect(),
+            ended,
+            wait_limit: fetcher.timeout(),
+            disk: disk.map(|disk| (disk, Notify::new())),
+        });
         let fetcher = Arc::new(fetcher);
-        let task = |place| runtime.spawn(keep_fresh(shared.clone(), fetcher.clone(), place)).abort_handle();
-        let tasks = (0..pools.len()).map(task).collect();
+        let refresher = |place| keep_fresh(shared.clone(), fetcher.clone(), sender.clone(), place);
+        let mut tasks: Vec<_> =
+            (0..pools.len()).map(|place| runtime.spawn(refresher(place)).abort_handle()).collect();
+        if shared.disk.is_some() {
+            tasks.push(runtime.spawn(keep_on_disk(shared.clone())).abort_handle());
+        }
         Self { shared, tasks }
     }
 
@@ -76,22 +112,27 @@ impl Keys {
 
     /// The keys to use now.
     pub(crate) fn ring(&self, now: UnixTime) -> Arc<KeyRing> {
-        let (snapshot, overdue) = self.shared.store.load(now);
-        if overdue {
+        if self.shared.store.take_overdue(now) {
             self.shared.wake.iter().for_each(Notify::notify_one);
         }
-        snapshot.ring.clone()
+        self.shared.store.load(now).ring.clone()
     }
 
     /// When to come again for a `kid` that no pool has, if the pools' keys are not all known to be fresh; `None` if
     /// they are, so that no such key exists.
     pub(crate) fn in_doubt(&self, now: UnixTime) -> Option<Duration> {
-        self.shared.store.load(now).0.in_doubt_until.map(|until| until.since(now))
+        if !self.tasks.is_empty() && self.shared.is_abandoned() {
+            return Some(UNKNOWN_KEY_COOL_DOWN);
+        }
+        self.shared.store.load(now).in_doubt_until.map(|until| until.since(now))
     }
 
     /// Asks for the keys of all pools because of a `kid` that none has. `None` if it was asked a moment ago.
     pub(crate) fn ask(&self, now: UnixTime) -> Option<Wait> {
-        let attempts = self.shared.store.want_unknown_key(now);
+        if self.tasks.is_empty() {
+            return None;
+        }
+        let attempts = self.shared.store.want_unknown_key(now, self.shared.wait_limit);
         if attempts.is_empty() { None } else { Some(self.wait(attempts)) }
     }
 
@@ -107,7 +148,7 @@ impl Keys {
 
     /// Waits for the first attempt of each pool.
     pub(crate) async fn first(&self) -> KeyStatus {
-        let attempts = (0..self.tasks.len()).map(|place| (place, 1)).collect();
+        let attempts = (0..self.shared.wake.len()).map(|place| (place, 1)).collect();
         let mut wait = self.wait(attempts);
         while wait.next().await != Refreshed::All {}
         self.status()
@@ -118,16 +159,16 @@ impl Keys {
     }
 
     fn wait(&self, attempts: Vec<(usize, u64)>) -> Wait {
-        let ended = self.shared.ended.subscribe();
+        let ended = self.shared.ended.clone();
         attempts.iter().filter_map(|&(place, _)| self.shared.wake.get(place)).for_each(Notify::notify_one);
-        Wait { shared: self.shared.clone(), ended, attempts }
+        Wait { shared: self.shared.clone(), ended, attempts, seen: None }
     }
 }
 
 impl Shared {
-    fn new(store: KeyStore, clock: Arc<dyn Clock>, tasks: usize, wait_limit: Duration) -> Self {
-        let wake = (0..tasks).map(|_| Notify::new()).collect();
-        Self { store, clock, wake, ended: watch::Sender::new(0), wait_limit }
+    /// Whether the runtime of the tasks has shut down, so that nothing will be fetched any more.
+    fn is_abandoned(&self) -> bool {
+        self.ended.has_changed().is_err()
     }
 }
 
@@ -137,25 +178,35 @@ pub(crate) struct Wait {
     shared: Arc<Shared>,
     ended: watch::Receiver<u64>,
     attempts: Vec<(usize, u64)>,
+    /// The keys that were there when it was last said that there are some.
+    seen: Option<Arc<KeyRing>>,
 }
 
 /// How far the attempts are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refreshed {
-    /// One more has ended.
+    /// There are other keys than before; at first, than there may have been.
     Some,
-    /// All have ended.
+    /// All have ended, or never will.
     All,
 }
 
 impl Wait {
-    /// Ends when one more of the attempts has, or when all have.
+    /// Ends when the keys have changed, or when all of the attempts have ended.
     pub(crate) async fn next(&mut self) -> Refreshed {
-        if !self.shared.store.have_ended(&self.attempts) {
-            // The sender lives in `shared`, which this holds.
-            let _ = self.ended.changed().await;
+        loop {
+            if self.shared.store.have_ended(&mut self.attempts) {
+                return Refreshed::All;
+            }
+            let ring = self.shared.store.load(self.shared.clock.now()).ring.clone();
+            if !self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &ring)) {
+                self.seen = Some(ring);
+                return Refreshed::Some;
+            }
+            if self.ended.changed().await.is_err() {
+                return Refreshed::All;
+            }
         }
-        if self.shared.store.have_ended(&self.attempts) { Refreshed::All } else { Refreshed::Some }
     }
 
     /// The longest that a request waits.
@@ -165,18 +216,54 @@ impl Wait {
 }
 
 /// Fetches one pool's keys when they are due or wanted, for as long as it is let.
-async fn keep_fresh(shared: Arc<Shared>, fetcher: Arc<Fetcher>, place: usize) {
+async fn keep_fresh(shared: Arc<Shared>, fetcher: Arc<Fetcher>, ended: watch::Sender<u64>, place: usize) {
     let Some(wake) = shared.wake.get(place) else { return };
     loop {
-        let pause = shared.store.until_next(place, shared.clock.now());
-        if !pause.is_zero() {
-            select(shared.clock.sleep(pause), pin!(wake.notified())).await;
+        let turn = AssertUnwindSafe(turn(&shared, &fetcher, wake, place)).catch_unwind().await;
+        if turn.is_err() {
+            // The clock panicked, or what listens to the log, and may do so again: whatever was begun must end.
+            let end = || shared.store.end(place, Err(FetchError::Panicked), shared.clock.now());
+            let _ = catch_unwind(AssertUnwindSafe(end));
         }
-        let Some(pool) = shared.store.begin(place, shared.clock.now()) else { continue };
-        // A panic in the HTTP client is one more failure and not the end of refreshing.
-        let attempt = AssertUnwindSafe(fetcher.fetch(pool.jwks_url())).catch_unwind().await;
-        let result = attempt.unwrap_or(Err(FetchError::Panicked));
-        shared.store.end(place, result, shared.clock.now());
-        shared.ended.send_modify(|ended| *ended = ended.wrapping_add(1));
+        ended.send_modify(|ended| *ended = ended.wrapping_add(1));
+        if turn.is_err() {
+            tokio::time::sleep(REST).await;
+        }
+    }
+}
+
+/// Waits until it is time, and makes one attempt.
+async fn turn(shared: &Shared, fetcher: &Fetcher, wake: &Notify, place: usize) {
+    let now = shared.clock.now();
+    let pause = shared.store.until_next(place, now);
+    if !pause.is_zero() {
+        let sleep = shared.clock.sleep(pause);
+        // If a manual clock was moved meanwhile, the sleep ends too late.
+        if shared.clock.now() == now {
+            select(sleep, pin!(wake.notified())).await;
+        }
+    }
+    let Some((pool, lane)) = shared.store.begin(place, shared.clock.now()) else { return };
+    // A panic in the HTTP client is one more failure and not the end of refreshing.
+    let attempt = AssertUnwindSafe(fetcher.fetch(pool.jwks_url(), lane)).catch_unwind().await;
+    let mut result = attempt.unwrap_or(Err(FetchError::Panicked));
+    if let (Ok(fetched), None) = (&mut result, &shared.disk) {
+        fetched.body = None;
+    }
+    let is_good = result.is_ok();
+    shared.store.end(place, result, shared.clock.now());
+    if let (true, Some((_, changed))) = (is_good, &shared.disk) {
+        changed.notify_one();
+    }
+}
+
+/// Writes the keys down whenever some were fetched. It is a task of its own, so that a disk that hangs holds up nothing
+/// else; what comes while it writes is written next, all at once.
+async fn keep_on_disk(shared: Arc<Shared>) {
+    let Some((disk, changed)) = &shared.disk else { return };
+    loop {
+        changed.notified().await;
+        let kept = shared.store.to_keep();
+        disk.save(kept).await;
     }
 }

@@ -3,7 +3,10 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, Ordering::Relaxed},
+        atomic::{
+            AtomicI64,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
     time::Duration,
 };
@@ -12,31 +15,19 @@ use arc_swap::ArcSwap;
 use cognito_verify::{KeyRing, KeySet, Pool, UnixTime};
 
 use super::{
-    fetch::{FetchError, Fetched},
-    status::{KeyStatus, PoolStatus},
+    fetch::{FetchError, Fetched, Lane},
+    history::{ALWAYS, History, NEVER, News, Schedule, is_deaf},
+    last_known::{Kept, Known},
+    status::KeyStatus,
 };
 
-/// How often tokens with an unknown `kid` may cause a fetch of one pool's keys.
-const UNKNOWN_KEY_COOL_DOWN: Duration = Duration::from_secs(10);
-/// The least time between two scheduled fetches that succeed.
-const MIN_INTERVAL: Duration = Duration::from_secs(60);
-/// The first and the longest pause after a failure.
-const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 /// How long a timer may be late before a request notices: after a freeze (AWS Lambda) timers are.
 const GRACE: Duration = Duration::from_secs(1);
-/// A moment that never comes.
-const NEVER: UnixTime = UnixTime::from_millis(i64::MAX);
-
-/// When keys are fetched, and until when they are used.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Schedule {
-    pub(crate) interval: Duration,
-    pub(crate) max_stale: Duration,
-}
 
 /// What a request sees of the keys; replaced as a whole.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
+    /// The same one until a key changes.
     pub(crate) ring: Arc<KeyRing>,
     /// When the first pool's keys become too old.
     stale_from: UnixTime,
@@ -49,7 +40,8 @@ pub(crate) struct Snapshot {
 #[derive(Debug)]
 pub(crate) struct KeyStore {
     snapshot: ArcSwap<Snapshot>,
-    /// Taken by whoever fetches, asks for a fetch or asks for the status; never by a request whose key is known.
+    /// Taken by whoever fetches, asks for a fetch or asks for the status; never by a request whose key is known. Nothing
+    /// is logged while it is held, as what listens may ask for the status.
     histories: Mutex<Vec<History>>,
     /// The earliest moment, in milliseconds, at which a fetch is so late that a request should remind of it.
     overdue_from: AtomicI64,
@@ -58,45 +50,16 @@ pub(crate) struct KeyStore {
     schedule: Schedule,
 }
 
-#[derive(Debug)]
-struct History {
-    pool: Arc<Pool>,
-    keys: Option<KeySet>,
-    /// `None` for keys that the program supplied.
-    fetched_at: Option<UnixTime>,
-    last_error: Option<FetchError>,
-    failures: u32,
-    next: UnixTime,
-    /// Somebody wants a fetch now.
-    wanted: bool,
-    /// When an unknown `kid` last caused a fetch.
-    asked_at: Option<UnixTime>,
-    started: u64,
-    finished: u64,
-}
-
 impl KeyStore {
     /// A store without keys, all of which are due now.
     pub(crate) fn new(pools: &[Arc<Pool>], schedule: Schedule, now: UnixTime) -> Self {
-        let history = |pool: &Arc<Pool>| History {
-            pool: pool.clone(),
-            keys: None,
-            fetched_at: None,
-            last_error: None,
-            failures: 0,
-            next: now,
-            wanted: false,
-            asked_at: None,
-            started: 0,
-            finished: 0,
-        };
         Self {
             snapshot: ArcSwap::from_pointee(Snapshot {
                 ring: Arc::default(),
                 stale_from: NEVER,
                 in_doubt_until: Some(now),
             }),
-            histories: Mutex::new(pools.iter().map(history).collect()),
+            histories: Mutex::new(pools.iter().map(|pool| History::new(pool.clone(), now)).collect()),
             overdue_from: AtomicI64::new(i64::MAX),
             deaf_until: AtomicI64::new(i64::MIN),
             schedule,
@@ -110,51 +73,70 @@ impl KeyStore {
         for (history, set) in histories.iter_mut().zip(sets) {
             history.keys = Some(set);
         }
-        store.publish(&histories);
+        store.publish_keys(&histories);
         drop(histories);
-        store.deaf_until.store(i64::MAX, Relaxed);
         store
     }
 
-    /// The keys to use now, and whether a fetch is overdue of which nobody has been reminded yet.
-    pub(crate) fn load(&self, now: UnixTime) -> (arc_swap::Guard<Arc<Snapshot>>, bool) {
-        let mut snapshot = self.snapshot.load();
-        if now >= snapshot.stale_from {
-            self.drop_stale(now);
-            snapshot = self.snapshot.load();
+    /// Uses keys from the disk, by the place of their pool, until a fetch brings others.
+    pub(crate) fn recall(&self, known: Vec<(usize, Known)>) {
+        let mut histories = self.histories();
+        for (place, known) in known {
+            if let Some(history) = histories.get_mut(place) {
+                history.recall(known);
+            }
         }
+        self.publish_keys(&histories);
+    }
+
+    /// The keys to use now.
+    pub(crate) fn load(&self, now: UnixTime) -> arc_swap::Guard<Arc<Snapshot>> {
+        let snapshot = self.snapshot.load();
+        if now < snapshot.stale_from {
+            return snapshot;
+        }
+        self.drop_stale(now);
+        self.snapshot.load()
+    }
+
+    /// Whether a fetch is overdue; says so to one caller, who must remind of it.
+    pub(crate) fn take_overdue(&self, now: UnixTime) -> bool {
         let from = self.overdue_from.load(Relaxed);
-        let overdue = now.as_millis() >= from
-            && self.overdue_from.compare_exchange(from, i64::MAX, Relaxed, Relaxed).is_ok();
-        (snapshot, overdue)
+        now.as_millis() >= from
+            && self.overdue_from.compare_exchange(from, i64::MAX, Relaxed, Relaxed).is_ok()
     }
 
     fn drop_stale(&self, now: UnixTime) {
         let mut histories = self.histories();
+        let mut dropped = Vec::new();
         for history in histories.iter_mut().filter(|history| history.stale_from(self.schedule) <= now) {
-            tracing::error!(pool = %history.pool.id(), "the keys are too old to be trusted any longer");
-            history.keys = None;
+            history.drop_keys();
+            dropped.push(history.pool.clone());
         }
-        self.publish(&histories);
+        self.publish_keys(&histories);
+        drop(histories);
+        for pool in dropped {
+            tracing::error!(pool = %pool.id(), "the keys are too old to be trusted any longer");
+        }
     }
 
-    /// Wants a fetch of every pool for a `kid` that no pool has, as far as cool-downs allow. Returns which attempts to
-    /// wait for: by pool, the number of the attempt.
-    pub(crate) fn want_unknown_key(&self, now: UnixTime) -> Vec<(usize, u64)> {
-        if now.as_millis() < self.deaf_until.load(Relaxed) {
+    /// Wants a fetch of every pool for a `kid` that no pool has, as far as cool-downs allow. A fetch that is under way
+    /// will do, unless it is over the limit and thus stuck. Returns which attempts to wait for: by pool, the number of
+    /// the attempt.
+    pub(crate) fn want_unknown_key(&self, now: UnixTime, limit: Duration) -> Vec<(usize, u64)> {
+        // What was published before this moment was set is seen by who reads the moment.
+        if is_deaf(UnixTime::from_millis(self.deaf_until.load(Acquire)), now) {
             return Vec::new();
         }
         let mut histories = self.histories();
         let mut attempts = Vec::new();
         for (place, history) in histories.iter_mut().enumerate() {
-            if history.is_fetching() {
+            if history.is_fetching() && !history.is_stuck(now, limit + GRACE) {
                 attempts.push((place, history.started));
-            } else if history.wanted || history.may_be_asked(now) {
-                if !history.wanted {
-                    history.asked_at = Some(now);
-                    history.wanted = true;
-                }
+            } else if history.ask(now) {
                 attempts.push((place, history.started + 1));
+            } else if history.is_fetching() {
+                attempts.push((place, history.started));
             }
         }
         self.publish_moments(&histories);
@@ -168,58 +150,73 @@ impl KeyStore {
             history.wanted = true;
             (place, history.started + 1)
         });
-        all.collect()
+        let all = all.collect();
+        self.publish_moments(&histories);
+        all
     }
 
-    /// Whether all these attempts have ended.
-    pub(crate) fn have_ended(&self, attempts: &[(usize, u64)]) -> bool {
+    /// Whether all these attempts have ended. Those that have are taken off the end, so that waiting for a thousand
+    /// pools does not look at all of them each time.
+    pub(crate) fn have_ended(&self, attempts: &mut Vec<(usize, u64)>) -> bool {
         let histories = self.histories();
-        attempts
-            .iter()
-            .all(|&(place, attempt)| histories.get(place).is_none_or(|history| history.finished >= attempt))
+        let has_ended = |&(place, attempt): &(usize, u64)| {
+            histories.get(place).is_none_or(|history| history.finished >= attempt)
+        };
+        while attempts.last().is_some_and(has_ended) {
+            attempts.pop();
+        }
+        attempts.is_empty()
     }
 
     /// How long the pool's next fetch is off.
     pub(crate) fn until_next(&self, place: usize, now: UnixTime) -> Duration {
-        let histories = self.histories();
-        histories.get(place).map_or(Duration::MAX, |history| {
-            if history.wanted { Duration::ZERO } else { history.next.since(now) }
-        })
+        self.histories().get(place).map_or(Duration::MAX, |history| history.until_next(now))
     }
 
     /// Starts an attempt if one is wanted or due, and says where to fetch.
-    pub(crate) fn begin(&self, place: usize, now: UnixTime) -> Option<Arc<Pool>> {
+    pub(crate) fn begin(&self, place: usize, now: UnixTime) -> Option<(Arc<Pool>, Lane)> {
         let mut histories = self.histories();
         let history = histories.get_mut(place)?;
-        if !history.wanted && now < history.next {
-            return None;
-        }
-        history.wanted = false;
-        history.started += 1;
-        let pool = history.pool.clone();
+        let begun = history.until_next(now).is_zero().then(|| history.begin(now));
+        // Also if there is none: who was reminded of it in vain must be reminded again.
         self.publish_moments(&histories);
-        Some(pool)
+        begun
     }
 
-    /// Ends the attempt that was begun: the new set replaces the old one; a failure leaves it.
+    /// Ends the attempt that was begun, if one was.
     pub(crate) fn end(&self, place: usize, result: Result<Fetched, FetchError>, now: UnixTime) {
         let mut histories = self.histories();
-        let Some(history) = histories.get_mut(place) else { return };
-        history.finished = history.started;
-        match result {
-            Ok(fetched) => history.succeed(fetched, now, self.schedule),
-            Err(error) => history.fail(error, now, self.schedule),
+        let Some(history) = histories.get_mut(place).filter(|history| history.is_fetching()) else { return };
+        let news = history.end(result, now, self.schedule);
+        match news {
+            News::New { .. } => self.publish_keys(&histories),
+            News::Same | News::Failed { .. } => self.publish(self.snapshot.load().ring.clone(), &histories),
         }
-        self.publish(&histories);
+        drop(histories);
+        news.log();
+    }
+
+    /// What is to be kept on disk: each pool's set as it was fetched, and when.
+    pub(crate) fn to_keep(&self) -> Vec<Kept> {
+        self.histories().iter().filter_map(History::to_keep).collect()
     }
 
     /// Makes a snapshot of the histories, which the caller holds locked so that snapshots follow each other.
-    fn publish(&self, histories: &[History]) {
-        let doubtful = |history: &&History| history.keys.is_none() || history.failures > 0;
+    fn publish_keys(&self, histories: &[History]) {
+        let ring = KeyRing::new(histories.iter().map(|history| history.keys.as_ref()));
+        self.publish(Arc::new(ring), histories);
+    }
+
+    /// The same where no key has changed.
+    fn publish(&self, ring: Arc<KeyRing>, histories: &[History]) {
         self.snapshot.store(Arc::new(Snapshot {
-            ring: Arc::new(KeyRing::new(histories.iter().map(|history| history.keys.as_ref()))),
+            ring,
             stale_from: earliest(histories.iter().map(|history| history.stale_from(self.schedule))),
-            in_doubt_until: histories.iter().filter(doubtful).map(|history| history.next).min(),
+            in_doubt_until: histories
+                .iter()
+                .filter(|history| history.is_in_doubt())
+                .map(|history| history.next)
+                .min(),
         }));
         self.publish_moments(histories);
     }
@@ -231,11 +228,11 @@ impl KeyStore {
         let overdue_from = earliest(idle.map(|history| history.next)) + GRACE;
         self.overdue_from.store(overdue_from.as_millis(), Relaxed);
         let deaf_until = if histories.iter().any(is_busy) {
-            UnixTime::from_millis(i64::MIN)
+            ALWAYS
         } else {
             earliest(histories.iter().map(History::deaf_until))
         };
-        self.deaf_until.store(deaf_until.as_millis(), Relaxed);
+        self.deaf_until.store(deaf_until.as_millis(), Release);
     }
 
     pub(crate) fn status(&self, now: UnixTime) -> KeyStatus {
@@ -249,77 +246,71 @@ impl KeyStore {
     }
 }
 
-impl History {
-    fn is_fetching(&self) -> bool {
-        self.started > self.finished
-    }
-
-    fn stale_from(&self, schedule: Schedule) -> UnixTime {
-        match (&self.keys, self.fetched_at) {
-            (Some(_), Some(fetched_at)) => fetched_at + schedule.max_stale,
-            _ => NEVER,
-        }
-    }
-
-    fn deaf_until(&self) -> UnixTime {
-        self.asked_at.map_or(UnixTime::from_millis(i64::MIN), |asked_at| asked_at + UNKNOWN_KEY_COOL_DOWN)
-    }
-
-    /// A clock that was set back does not make the cool-down longer.
-    fn may_be_asked(&self, now: UnixTime) -> bool {
-        now >= self.deaf_until() || self.asked_at.is_some_and(|asked_at| asked_at > now)
-    }
-
-    fn succeed(&mut self, fetched: Fetched, now: UnixTime, schedule: Schedule) {
-        if self.keys.as_ref() != Some(&fetched.keys) {
-            let key_ids = fetched.keys.key_ids().collect::<Vec<_>>().join(" ");
-            tracing::info!(pool = %self.pool.id(), key_ids, "the keys are new");
-            for skipped in fetched.keys.skipped() {
-                let (position, problem) = (skipped.position, skipped.problem);
-                tracing::warn!(pool = %self.pool.id(), position, %problem, "a key is left out");
-            }
-        }
-        // `max-age` may bring the next fetch forward. It does not put it off: how long a withdrawn key stays trusted is
-        // for the interval to say.
-        let after = fetched.max_age.map_or(schedule.interval, |max_age| max_age.min(schedule.interval));
-        self.next = now + jitter(after, 0.9).max(MIN_INTERVAL);
-        self.keys = Some(fetched.keys);
-        self.fetched_at = Some(now);
-        self.last_error = None;
-        self.failures = 0;
-    }
-
-    fn fail(&mut self, error: FetchError, now: UnixTime, schedule: Schedule) {
-        let (first, longest) = BACK_OFF;
-        let pause = first.saturating_mul(1 << self.failures.min(20)).min(longest).min(schedule.interval);
-        self.failures = self.failures.saturating_add(1);
-        self.next = now + jitter(pause, 0.75);
-        tracing::warn!(
-            pool = %self.pool.id(), %error, failures = self.failures, has_keys = self.keys.is_some(),
-            "the keys could not be fetched"
-        );
-        self.last_error = Some(error);
-    }
-
-    fn status(&self, now: UnixTime, schedule: Schedule) -> PoolStatus {
-        let trusted = self.keys.as_ref().filter(|_| now < self.stale_from(schedule));
-        PoolStatus {
-            pool: self.pool.id().clone(),
-            key_ids: trusted.into_iter().flat_map(KeySet::key_ids).map(Into::into).collect(),
-            age: self.fetched_at.map(|fetched_at| now.since(fetched_at)),
-            last_success: self.fetched_at,
-            last_error: self.last_error.clone(),
-            failures: self.failures,
-            next_refresh: Some(self.next).filter(|next| *next != NEVER),
-        }
-    }
-}
-
 fn earliest(moments: impl Iterator<Item = UnixTime>) -> UnixTime {
     moments.min().unwrap_or(NEVER)
 }
 
-/// Between `least` times the duration and all of it, so that not all instances of a service fetch at once.
-fn jitter(duration: Duration, least: f64) -> Duration {
-    duration.mul_f64(least + (1.0 - least) * fastrand::f64())
+#[cfg(test)]
+mod tests {
+    use cognito_verify::{UserPool, Verifier};
+
+    use super::*;
+
+    const SCHEDULE: Schedule =
+        Schedule { interval: Duration::from_secs(3600), max_stale: Duration::from_secs(24 * 3600) };
+
+    fn store(pools: usize, now: UnixTime) -> KeyStore {
+        let pools = (0..pools).map(|n| UserPool::new(format!("eu-west-1_Pool{n}")).any_client());
+        KeyStore::new(Verifier::new(pools).unwrap().pools(), SCHEDULE, now)
+    }
+
+    fn fetched() -> Fetched {
+        let modulus = "_".repeat(341) + "w";
+        let jwks = format!(r#"{{"keys":[{{"kty":"RSA","kid":"a","n":"{modulus}","e":"AQAB"}}]}}"#);
+        Fetched { keys: KeySet::from_json(jwks.as_bytes()).unwrap(), body: None, max_age: None }
+    }
+
+    /// The process may have been frozen between the question and the answer.
+    #[test]
+    fn keys_are_as_old_as_the_question_for_them() {
+        let asked = UnixTime::from_secs(1_700_000_000);
+        let answered = asked + Duration::from_secs(1800);
+        let store = store(1, asked);
+        assert!(store.begin(0, asked).is_some());
+        store.end(0, Ok(fetched()), answered);
+        let status = store.status(answered).pools.remove(0);
+        assert_eq!(status.age, Some(Duration::from_secs(1800)));
+        assert!(status.next_refresh.unwrap() <= asked + SCHEDULE.interval);
+    }
+
+    /// A clock that was wrong for a while makes no key trusted for longer.
+    #[test]
+    fn keys_from_the_future_are_from_now() {
+        let wrong = UnixTime::from_secs(1_800_000_000);
+        let right = UnixTime::from_secs(1_700_000_000);
+        let store = store(1, wrong);
+        store.begin(0, wrong);
+        store.end(0, Ok(fetched()), wrong);
+        assert!(store.begin(0, right).is_some(), "it is not put off for years either");
+        store.end(0, Err(FetchError::Redirected), right);
+        let stale = right + SCHEDULE.max_stale;
+        assert!(store.status(stale - Duration::from_secs(1)).is_ready() && !store.status(stale).is_ready());
+    }
+
+    /// With a thousand pools, nobody should look for his key a thousand times, nor it be sorted in as often.
+    #[test]
+    fn where_no_key_is_new_the_ring_is_the_same() {
+        let now = UnixTime::from_secs(1_700_000_000);
+        let store = store(2, now);
+        store.begin(0, now);
+        store.end(0, Ok(fetched()), now);
+        let ring = store.load(now).ring.clone();
+        store.begin(1, now);
+        store.end(1, Err(FetchError::Redirected), now);
+        assert!(Arc::ptr_eq(&ring, &store.load(now).ring));
+        let later = now + SCHEDULE.interval;
+        store.begin(0, later);
+        store.end(0, Ok(fetched()), later);
+        assert!(Arc::ptr_eq(&ring, &store.load(later).ring));
+    }
 }

@@ -1,0 +1,265 @@
+//! The last good sets on disk, so that a restart during an outage serves.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use cognito_verify::{KeySet, KeySetError, Pool, UnixTime};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{fetch::MAX_BODY, history::Schedule};
+
+/// The format that is written, and the only one that is read.
+const VERSION: u32 = 1;
+/// What stands around a set: the pool's id and two URLs.
+const MAX_FRAME: usize = 16 * 1024;
+/// After so long the temporary file of another process has been left behind.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
+
+/// The file that holds the last good set of every pool.
+#[derive(Clone, Debug)]
+pub(crate) struct LastKnown {
+    path: Arc<Path>,
+    folder: PathBuf,
+    /// How the names of its temporary files begin.
+    prefix: Arc<str>,
+}
+
+/// One pool's set as it was found.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) keys: KeySet,
+    pub(crate) fetched_at: UnixTime,
+    pub(crate) body: Arc<[u8]>,
+}
+
+/// One pool's set as it is to be kept.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) fetched_at: UnixTime,
+    pub(crate) body: Arc<[u8]>,
+}
+
+impl Kept {
+    fn entry(&self) -> serde_json::Result<Entry<'_>> {
+        Ok(Entry {
+            id: self.pool.id().to_string(),
+            issuer: self.pool.issuer().into(),
+            jwks_url: self.pool.jwks_url().into(),
+            fetched_at: self.fetched_at.as_secs(),
+            jwks: serde_json::from_slice(&self.body)?,
+        })
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+struct Document<'d> {
+    version: u32,
+    #[serde(borrow)]
+    pools: Vec<Entry<'d>>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Entry<'d> {
+    id: String,
+    issuer: String,
+    jwks_url: String,
+    /// In seconds.
+    fetched_at: i64,
+    /// As it was fetched.
+    #[serde(borrow)]
+    jwks: &'d RawValue,
+}
+
+/// Why a file, or what it says of one pool, is not used.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error("it cannot be read: {0}")]
+    Io(#[from] io::Error),
+    #[error("it is not a regular file")]
+    NotAFile,
+    #[cfg(unix)]
+    #[error("others than its owner may write it (mode {mode:o})")]
+    Writable { mode: u32 },
+    #[cfg(unix)]
+    #[error("it belongs to user {user}, which is neither this process's nor root")]
+    Owner { user: u32 },
+    #[error("it has more than {limit} bytes")]
+    TooLarge { limit: usize },
+    #[error("it is damaged: {0}")]
+    Damaged(#[from] serde_json::Error),
+    #[error("it has format {found}; {VERSION} is read")]
+    Version { found: u32 },
+    #[error("it names a pool that is not configured, or with another issuer or another URL of the keys")]
+    Foreign,
+    #[error("it names the pool twice")]
+    Twice,
+    #[error("its keys were fetched in the future, at {fetched_at}")]
+    Future { fetched_at: UnixTime },
+    #[error("its keys are too old, fetched at {fetched_at}")]
+    TooOld { fetched_at: UnixTime },
+    #[error("its keys cannot be used: {0}")]
+    Keys(#[from] KeySetError),
+}
+
+impl LastKnown {
+    /// The file at this path, which need not exist; `None` if it could not be written, as its folder does not exist or it
+    /// is itself one.
+    pub(crate) fn at(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_string_lossy();
+        let parent = path.parent()?;
+        let folder = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        if !folder.is_dir() || path.is_dir() {
+            return None;
+        }
+        Some(Self { path: path.into(), folder: folder.into(), prefix: format!(".{name}.tmp-").into() })
+    }
+
+    /// Reads the sets that may be used, by the place of their pool. What may not be used is as good as absent, and said in
+    /// the log.
+    pub(crate) fn load(&self, pools: &[Arc<Pool>], schedule: Schedule, now: UnixTime) -> Vec<(usize, Known)> {
+        let path = self.path.display();
+        match self.read(pools.len()).and_then(|text| judge(&text, pools, schedule, now)) {
+            Ok((known, refused)) => {
+                for (pool, problem) in refused {
+                    tracing::warn!(%path, pool, %problem, "the last known keys of a pool are not used");
+                }
+                known
+            }
+            Err(Unusable::Io(error)) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(problem) => {
+                tracing::warn!(%path, %problem, "the file of the last known keys is not used");
+                Vec::new()
+            }
+        }
+    }
+
+    fn read(&self, pools: usize) -> Result<Vec<u8>, Unusable> {
+        // A named pipe must not be waited for: it is refused below, after it is open.
+        let mut options = OpenOptions::new();
+        options.read(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+        }
+        let file = options.open(&self.path)?;
+        check_owner(&file)?;
+        let limit = pools * (MAX_BODY + MAX_FRAME) + MAX_FRAME;
+        let mut text = Vec::new();
+        file.take(limit as u64 + 1).read_to_end(&mut text)?;
+        if text.len() > limit { Err(Unusable::TooLarge { limit }) } else { Ok(text) }
+    }
+
+    /// Writes the sets, in place of what there was and at once: whoever reads finds the old file or the new one.
+    pub(crate) async fn save(&self, kept: Vec<Kept>) {
+        let file = self.clone();
+        let written = tokio::task::spawn_blocking(move || file.write(&kept)).await;
+        let written = written.unwrap_or_else(|error| Err(io::Error::other(error)));
+        if let Err(error) = written {
+            tracing::warn!(path = %self.path.display(), %error, "the last known keys cannot be kept");
+        }
+    }
+
+    fn write(&self, kept: &[Kept]) -> io::Result<()> {
+        let pools = kept.iter().map(Kept::entry).collect::<serde_json::Result<_>>()?;
+        // For its owner alone (0600), and under a name that no other process has.
+        let mut file = tempfile::Builder::new().prefix(&*self.prefix).tempfile_in(&self.folder)?;
+        file.write_all(&serde_json::to_vec(&Document { version: VERSION, pools })?)?;
+        file.as_file().sync_all()?;
+        let file = file.persist(&self.path).map_err(|refused| refused.error)?;
+        // The new name too must outlive a power cut; Windows opens no folders.
+        #[cfg(unix)]
+        File::open(&self.folder)?.sync_all()?;
+        // The keys are kept; that a folder is not tidy is no failure.
+        let _ = self.clean_up(&file);
+        Ok(())
+    }
+
+    /// Removes what was left behind by processes that were killed while they wrote.
+    fn clean_up(&self, newest: &File) -> io::Result<()> {
+        let now = newest.metadata()?.modified()?;
+        for entry in fs::read_dir(&self.folder)?.flatten() {
+            let name = entry.file_name();
+            let is_ours = name.to_str().is_some_and(|name| name.starts_with(&*self.prefix));
+            let modified = || entry.metadata().and_then(|metadata| metadata.modified()).ok();
+            let is_old =
+                || modified().is_some_and(|then| now.duration_since(then).is_ok_and(|age| age > LEFT_BEHIND));
+            if is_ours && is_old() {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whoever may write the file may let in whom he likes.
+fn check_owner(file: &File) -> Result<(), Unusable> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(Unusable::NotAFile);
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let (user, mode) = (metadata.uid(), metadata.mode() & 0o7777);
+        if user != 0 && user != rustix::process::geteuid().as_raw() {
+            return Err(Unusable::Owner { user });
+        }
+        if mode & 0o022 != 0 {
+            return Err(Unusable::Writable { mode });
+        }
+    }
+    Ok(())
+}
+
+/// The sets that may be used, and for the other pools why theirs may not.
+type Judged = (Vec<(usize, Known)>, Vec<(String, Unusable)>);
+
+fn judge(text: &[u8], pools: &[Arc<Pool>], schedule: Schedule, now: UnixTime) -> Result<Judged, Unusable> {
+    let document: Document<'_> = serde_json::from_slice(text)?;
+    if document.version != VERSION {
+        return Err(Unusable::Version { found: document.version });
+    }
+    let (mut known, mut refused) = (Vec::<(usize, Known)>::new(), Vec::new());
+    for entry in document.pools {
+        match entry.judge(pools, schedule, now) {
+            Ok((place, _)) if known.iter().any(|(other, _)| *other == place) => return Err(Unusable::Twice),
+            Ok(found) => known.push(found),
+            Err(problem) => refused.push((entry.id, problem)),
+        }
+    }
+    Ok((known, refused))
+}
+
+impl Entry<'_> {
+    fn judge(
+        &self,
+        pools: &[Arc<Pool>],
+        schedule: Schedule,
+        now: UnixTime,
+    ) -> Result<(usize, Known), Unusable> {
+        let is_this = |pool: &Arc<Pool>| {
+            pool.id().as_str() == self.id && pool.issuer() == self.issuer && pool.jwks_url() == self.jwks_url
+        };
+        let place = pools.iter().position(is_this).ok_or(Unusable::Foreign)?;
+        let fetched_at = UnixTime::from_secs(self.fetched_at);
+        if fetched_at > now {
+            return Err(Unusable::Future { fetched_at });
+        }
+        if fetched_at + schedule.max_stale <= now {
+            return Err(Unusable::TooOld { fetched_at });
+        }
+        let body = self.jwks.get().as_bytes();
+        if body.len() > MAX_BODY {
+            return Err(Unusable::TooLarge { limit: MAX_BODY });
+        }
+        Ok((place, Known { keys: KeySet::from_json(body)?, fetched_at, body: body.into() }))
+    }
+}
