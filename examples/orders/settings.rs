@@ -1,0 +1,263 @@
+//! The environment, read once and held against what it may say.
+
+use std::{ffi::OsString, fmt};
+
+use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, ConfigError, PoolError, UserPoolId};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+/// What the program is told.
+pub(crate) struct Settings {
+    pub(crate) listen: Address,
+    pub(crate) pool: Pool,
+    pub(crate) start: Start,
+    pub(crate) log: EnvFilter,
+}
+
+/// Whose tokens are let in.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Pool {
+    /// Those of a pool in this process.
+    Local { listen: Address },
+    /// Those of a pool elsewhere.
+    Cognito(CognitoPool),
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct CognitoPool {
+    id: UserPoolId,
+    clients: Clients,
+    issuer: Option<String>,
+    jwks_url: Option<String>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Clients {
+    Any,
+    These(Vec<String>),
+}
+
+/// Whether to wait for the keys before the first request.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Start {
+    WithKeys,
+    Lazily,
+}
+
+/// Where to listen, and which variable says so.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Address {
+    variable: &'static str,
+    text: String,
+}
+
+/// A variable whose value does not hold.
+#[derive(Debug, PartialEq)]
+pub(crate) struct SettingError {
+    pub(crate) variable: &'static str,
+    pub(crate) problem: String,
+    pub(crate) fix: &'static str,
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; {}", self.variable, self.problem, self.fix)
+    }
+}
+
+impl std::error::Error for SettingError {}
+
+impl Settings {
+    pub(crate) fn from_environment() -> Result<Self, SettingError> {
+        Self::read(|variable| std::env::var_os(variable))
+    }
+
+    fn read(environment: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingError> {
+        // An empty value is a mistake, as of a script's variable that is not set, and not the default.
+        let text = |variable| match environment(variable).map(OsString::into_string) {
+            None => Ok(None),
+            Some(Ok(text)) if !text.trim().is_empty() => Ok(Some(text.trim().to_owned())),
+            Some(_) => {
+                let problem = "the value is empty or not Unicode".to_owned();
+                Err(SettingError { variable, problem, fix: "give it one, or unset the variable" })
+            }
+        };
+        let address = |variable, default: &str| {
+            text(variable).map(|text| Address { variable, text: text.unwrap_or_else(|| default.to_owned()) })
+        };
+
+        let (issuer, jwks_url) = (text("COGNITO_ISSUER")?, text("COGNITO_JWKS_URL")?);
+        let (id, clients) = (text("COGNITO_USER_POOL_ID")?, text("COGNITO_CLIENT_IDS")?);
+        let pool = match id {
+            Some(id) => {
+                let (id, clients) = (user_pool_id(&id)?, clients_of(clients.as_deref())?);
+                Pool::Cognito(CognitoPool { id, clients, issuer, jwks_url })
+            }
+            // A pool of AWS's was meant: tokens of a local one must not be let in instead.
+            None if clients.is_some() || issuer.is_some() || jwks_url.is_some() => {
+                return Err(SettingError {
+                    variable: "COGNITO_USER_POOL_ID",
+                    problem: "not set, while other variables tell about a user pool".to_owned(),
+                    fix: "set it to the pool's id, or unset all `COGNITO_…` to have a local pool",
+                });
+            }
+            None => Pool::Local { listen: address("POOL_LISTEN", "127.0.0.1:9229")? },
+        };
+        Ok(Self {
+            listen: address("LISTEN", "127.0.0.1:3000")?,
+            pool,
+            start: start(text("ORDERS_LAZY")?.as_deref())?,
+            log: log_filter(text("RUST_LOG")?.as_deref())?,
+        })
+    }
+}
+
+fn user_pool_id(text: &str) -> Result<UserPoolId, SettingError> {
+    text.parse().map_err(|_| SettingError {
+        variable: "COGNITO_USER_POOL_ID",
+        problem: format!("`{text}` is not a user pool id"),
+        fix: "give one that reads like `eu-west-1_Ab12Cd34E`",
+    })
+}
+
+fn clients_of(text: Option<&str>) -> Result<Clients, SettingError> {
+    let error = |problem: &str| SettingError {
+        variable: "COGNITO_CLIENT_IDS",
+        problem: problem.to_owned(),
+        fix: "name the app clients to let in, between commas, or `any`",
+    };
+    let ids: Vec<&str> = text
+        .ok_or_else(|| error("not set, and required for a user pool"))?
+        .split(',')
+        .map(str::trim)
+        .collect();
+    match *ids {
+        ["any"] => Ok(Clients::Any),
+        _ if ids.contains(&"") => Err(error("an app client with an empty id")),
+        _ if ids.contains(&"any") => Err(error("`any` stands beside app clients")),
+        _ => Ok(Clients::These(ids.into_iter().map(str::to_owned).collect())),
+    }
+}
+
+fn start(text: Option<&str>) -> Result<Start, SettingError> {
+    match text {
+        None | Some("0") => Ok(Start::WithKeys),
+        Some("1") => Ok(Start::Lazily),
+        Some(other) => Err(SettingError {
+            variable: "ORDERS_LAZY",
+            problem: format!("`{other}` is neither `0` nor `1`"),
+            fix: "set it to `1` to start without keys, or unset it",
+        }),
+    }
+}
+
+fn log_filter(text: Option<&str>) -> Result<EnvFilter, SettingError> {
+    EnvFilter::try_new(text.unwrap_or("info")).map_err(|error| SettingError {
+        variable: "RUST_LOG",
+        problem: error.to_string(),
+        fix: "give it a level, or targets with levels, such as `info,cognito_authorizer=debug`",
+    })
+}
+
+impl Address {
+    #[cfg(test)]
+    pub(crate) fn for_test(text: &str) -> Self {
+        Self { variable: "TEST", text: text.to_owned() }
+    }
+
+    pub(crate) async fn bind(&self) -> Result<TcpListener, SettingError> {
+        TcpListener::bind(&self.text).await.map_err(|error| SettingError {
+            variable: self.variable,
+            problem: format!("cannot listen on `{}`: {error}", self.text),
+            fix: "set it to another address, such as `127.0.0.1:0` for a free port",
+        })
+    }
+}
+
+impl CognitoPool {
+    /// A layer for this pool, to be finished.
+    pub(crate) fn authorizer(self) -> CognitoAuthBuilder {
+        let mut builder = CognitoAuthLayer::builder(self.id.as_str());
+        builder = match self.clients {
+            Clients::Any => builder.any_client(),
+            Clients::These(ids) => ids.into_iter().fold(builder, CognitoAuthBuilder::client),
+        };
+        if let Some(issuer) = self.issuer {
+            builder = builder.issuer(issuer);
+        }
+        if let Some(url) = self.jwks_url {
+            builder = builder.jwks_url(url);
+        }
+        builder
+    }
+}
+
+/// The error, with the variable by which the setting was made.
+pub(crate) fn explained(error: ConfigError) -> Box<dyn std::error::Error> {
+    let variable = match &error {
+        ConfigError::Pool(PoolError::Url { setting: "jwks_url", .. }) => "COGNITO_JWKS_URL",
+        ConfigError::Pool(PoolError::Url { .. } | PoolError::UnknownRegion { .. }) => "COGNITO_ISSUER",
+        ConfigError::Keys { url, .. } if url.starts_with("http:") => {
+            return format!("{error} (`ORDERS_LAZY=1`); if a proxy is set, set NO_PROXY=127.0.0.1 too")
+                .into();
+        }
+        ConfigError::Keys { .. } => return format!("{error} (`ORDERS_LAZY=1`)").into(),
+        _ => return error.into(),
+    };
+    format!("{variable}: {error}").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Settings, String> {
+        Settings::read(|variable| {
+            variables.iter().find(|(name, _)| *name == variable).map(|(_, value)| value.into())
+        })
+        .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn without_variables_there_is_a_local_pool() {
+        let settings = read(&[]).unwrap();
+        let pool = Address { variable: "POOL_LISTEN", text: "127.0.0.1:9229".to_owned() };
+        assert_eq!(settings.pool, Pool::Local { listen: pool });
+        assert_eq!(settings.listen, Address { variable: "LISTEN", text: "127.0.0.1:3000".to_owned() });
+        assert_eq!(settings.start, Start::WithKeys);
+    }
+
+    #[test]
+    fn a_user_pool_takes_the_place_of_the_local_one() {
+        let settings = read(&[
+            ("COGNITO_USER_POOL_ID", "eu-west-1_Ab12Cd34E"),
+            ("COGNITO_CLIENT_IDS", "one, two"),
+            ("ORDERS_LAZY", "1"),
+        ])
+        .unwrap();
+        let Pool::Cognito(pool) = settings.pool else { panic!("a local pool") };
+        assert_eq!(pool.clients, Clients::These(vec!["one".to_owned(), "two".to_owned()]));
+        assert_eq!(settings.start, Start::Lazily);
+    }
+
+    #[test]
+    fn a_mistake_names_its_variable() {
+        let pool = ("COGNITO_USER_POOL_ID", "eu-west-1_Ab12Cd34E");
+        let cases: [(&[(&str, &str)], &str); 10] = [
+            (&[("COGNITO_USER_POOL_ID", "eu-west-1")], "COGNITO_USER_POOL_ID: `eu-west-1` is not"),
+            (&[("COGNITO_USER_POOL_ID", "")], "COGNITO_USER_POOL_ID: the value is empty"),
+            (&[("COGNITO_CLIENT_IDS", "one")], "COGNITO_USER_POOL_ID: not set"),
+            (&[("COGNITO_ISSUER", "http://127.0.0.1:1/p")], "COGNITO_USER_POOL_ID: not set"),
+            (&[pool], "COGNITO_CLIENT_IDS: not set"),
+            (&[pool, ("COGNITO_CLIENT_IDS", "one,")], "COGNITO_CLIENT_IDS: an app client with an empty id"),
+            (&[pool, ("COGNITO_CLIENT_IDS", "one,any")], "COGNITO_CLIENT_IDS: `any` stands beside"),
+            (&[("ORDERS_LAZY", "yes")], "ORDERS_LAZY: `yes` is neither"),
+            (&[("RUST_LOG", "orders=loud")], "RUST_LOG: "),
+            (&[("LISTEN", " ")], "LISTEN: the value is empty"),
+        ];
+        for (variables, expected) in cases {
+            let error = read(variables).err().unwrap_or_default();
+            assert!(error.starts_with(expected), "{variables:?}: {error}");
+        }
+    }
+}
