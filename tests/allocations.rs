@@ -1,0 +1,51 @@
+//! How often a verified request asks the heap.
+
+use allocation_counter::measure;
+use cognito_authorizer::{UnixTime, UserPool};
+use cognito_verify::{KeyRing, Verifier};
+use tower::{Layer, Service};
+
+use crate::support::{CLIENT, POOL, bearer, builder, clock, keys, pool, request, served};
+
+#[derive(serde::Deserialize)]
+struct Typed<'c> {
+    sub: &'c str,
+    client_id: &'c str,
+    exp: u64,
+}
+
+/// The payload, and the list of groups twice: as read and as kept. Typed claims are read in place.
+#[test]
+fn a_verification_with_typed_claims_asks_three_times() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
+    let (ring, now) = (KeyRing::from(&keys(&pool)), cognito_authorizer::Clock::now(&clock));
+    let run = |token: &str, now: UnixTime| {
+        let verified = verifier.verify(token, &ring, now).expect("a good token");
+        let typed: Typed<'_> = verified.claims().expect("they fit");
+        assert!(!typed.sub.is_empty() && !typed.client_id.is_empty() && typed.exp > 0);
+    };
+    let user = pool.access_token("ada").scope("orders/read").sign();
+    let machine = pool.machine_token(CLIENT).scope("orders/read").sign();
+    run(&user, now);
+    assert_eq!(measure(|| run(&user, now)).count_total, 3);
+    assert_eq!(measure(|| run(&machine, now)).count_total, 1);
+}
+
+/// The verification's, the shared `Verified`, and three of the request's extensions.
+#[tokio::test]
+async fn a_request_that_is_let_in_asks_seven_times() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let mut service = auth.layer(served());
+    let user = bearer(pool.access_token("ada").scope("orders/read").sign());
+    let (warm, counted) = (request(&user), request(&user));
+    service.call(warm).await.expect("an answer");
+    let mut future = None;
+    // The verdict falls in `call`; what is left of the future is the inner service's.
+    let asked = measure(|| future = Some(service.call(counted)));
+    assert_eq!(asked.count_total, 7);
+    assert_eq!(future.expect("called").await.expect("an answer").status(), 200);
+}

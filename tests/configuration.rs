@@ -1,0 +1,90 @@
+//! Every mistake in the configuration is an error at the start, and its text ends with the fix.
+
+use std::time::Duration;
+
+use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, ConfigError, KeySet, UserPool, group, scope};
+use expect_test::expect;
+
+use crate::support::{CLIENT, POOL, builder, clock, keys, pool};
+
+fn error(change: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> String {
+    let clock = clock();
+    let keys = keys(&pool(&clock));
+    let result = change(builder(&clock)).with_keys([keys]);
+    result.expect_err("a mistake").to_string()
+}
+
+#[test]
+fn a_configuration_error_names_the_setting_and_the_fix() {
+    let errors = [
+        error(|_| CognitoAuthLayer::builder("eu-west-1").client(CLIENT)),
+        error(|_| CognitoAuthLayer::builder("local_1a2b3c").client(CLIENT)),
+        error(|_| CognitoAuthLayer::builder(POOL)),
+        error(cognito_authorizer::CognitoAuthBuilder::any_client),
+        error(|b| b.client("")),
+        error(|b| b.issuer("http://idp.example")),
+        error(|b| b.jwks_url("idp.example/jwks.json")),
+        error(|b| b.user_pool(UserPool::new(POOL).client(CLIENT))),
+        error(|b| b.user_pool(UserPool::new("eu-west-1_Ab12Cd34E"))),
+        error(|b| b.user_pool(UserPool::new("eu-west-1_Ab12Cd34E").any_client())),
+        error(|b| b.leeway(Duration::from_secs(301))),
+        error(|b| b.refresh_interval(Duration::from_secs(59))),
+        error(|b| b.max_stale(Duration::from_secs(8 * 24 * 3600))),
+        error(|b| b.fetch_timeout(Duration::ZERO)),
+        error(|b| b.token_limit(16)),
+        error(|b| b.realm("a \"quoted\" realm")),
+        error(|b| b.require(scope("orders write"))),
+        error(|b| b.require(scope("orders/write").and(group("two words")))),
+    ];
+    expect![[r#"
+        `eu-west-1` is not a user pool id; one reads like `eu-west-1_Ab12Cd34E`
+        `local` in the user pool id `local_1a2b3c` is not a Region of a known partition; name the pool's issuer with `.issuer("https://…")`
+        user pool ap-south-1_abcdefghi lets no app client in; name them with `.client("…")`, or allow all with `.any_client()`
+        user pool ap-south-1_abcdefghi has both `.client(…)` and `.any_client()`; keep one of them
+        user pool ap-south-1_abcdefghi has an app client with an empty id; give the id that the Cognito console shows
+        `.issuer("http://idp.example")` of user pool ap-south-1_abcdefghi would be fetched without TLS; give an absolute https URL, or http on a loopback address
+        `.jwks_url("idp.example/jwks.json")` of user pool ap-south-1_abcdefghi is not a URL; give an absolute https URL, or http on a loopback address
+        user pool ap-south-1_abcdefghi is configured twice; join its app clients in one `UserPool`
+        user pool eu-west-1_Ab12Cd34E lets no app client in; name them with `.client("…")`, or allow all with `.any_client()`
+        1 key sets were supplied for 2 user pools; give one for each, in their order
+        a leeway of 301 seconds is too long; give at most 300 seconds
+        `.refresh_interval(…)` was given 59s; give between 60s and 86400s
+        `.max_stale(…)` was given 691200s; give between 60s and 604800s
+        `.fetch_timeout(…)` was given 0ns; give between 100ms and 30s
+        `.token_limit(16)` would refuse every token; give at least 512 bytes
+        `.realm("a "quoted" realm")` cannot stand between quotes; give visible ASCII without `"` and `\`
+        `.require(…)` cannot be met: `orders write` is not a scope; a custom one reads `resource-server/name`, without spaces, quotes or backslashes
+        `.require(…)` cannot be met: `two words` is not a group name; one has 1 to 128 characters and no white space"#]].assert_eq(&errors.join("\n"));
+}
+
+#[test]
+fn fetching_needs_a_runtime() {
+    let error = builder(&clock()).connect_lazy().expect_err("there is no runtime here");
+    assert!(matches!(error, ConfigError::NoRuntime));
+}
+
+#[tokio::test]
+async fn no_keys_no_start() {
+    let error =
+        builder(&clock()).jwks_url("http://127.0.0.1:9/jwks.json").connect().await.expect_err("nobody there");
+    let text = error.to_string();
+    assert!(
+        text.contains(POOL)
+            && text.contains("http://127.0.0.1:9/jwks.json")
+            && text.ends_with("`.connect_lazy()`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_thousand_pools_are_allowed_and_no_more() {
+    let clock = clock();
+    let set = keys(&pool(&clock));
+    let with = |count: usize| {
+        let pools = (1..count).map(|n| UserPool::new(format!("eu-west-1_p{n}")).any_client());
+        let builder = pools.fold(builder(&clock), CognitoAuthBuilder::user_pool);
+        builder.with_keys(std::iter::repeat_n::<KeySet>(set.clone(), count))
+    };
+    assert!(with(1000).is_ok());
+    assert!(matches!(with(1001), Err(ConfigError::Pool(_))));
+}

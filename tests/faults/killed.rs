@@ -1,0 +1,78 @@
+//! A process that is killed while it writes leaves the old file or the new one.
+
+use std::{
+    env, fs,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use super::{
+    HOUR, LONG, ROTATION, SECOND, code,
+    server::{Answer, FaultServer},
+    until,
+};
+use crate::support::{builder, clock};
+
+/// Where the child is told that it is one: the URL of the keys, and the file.
+const CHILD: [&str; 2] = ["COGNITO_TESTS_KEYS_URL", "COGNITO_TESTS_KEYS_FILE"];
+const KILLS: u64 = 50;
+
+#[tokio::test]
+async fn the_file_is_whole_whenever_the_process_is_killed() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("keys.json");
+    // Each child begins where the clock began and tells moments after that; here they are long past.
+    clock.advance(HOUR);
+    let mut versions = std::collections::BTreeSet::new();
+    for kill in 0..KILLS {
+        let (before, written) = (server.count(), fs::read(&file).ok());
+        server.answer(Answer::good(&ROTATION.old));
+        let mut child = Command::new(env::current_exe().expect("this binary"))
+            .args(["--exact", "faults::killed::a_child_writes_without_end", "--nocapture"])
+            .envs(CHILD.into_iter().zip([server.url(), file.to_str().expect("UTF-8")]))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a child");
+        until("the child writes", || fs::read(&file).is_ok_and(|now| Some(now) != written)).await;
+        // From here on it fetches other keys each time, and writes them; it is killed at some moment of that.
+        let rest = Duration::from_micros(kill * 997 % 20_000);
+        let start = tokio::time::Instant::now();
+        let mut sets = [&ROTATION.old, &ROTATION.both].into_iter().cycle();
+        while start.elapsed() < rest {
+            server.answer(Answer::good(sets.next().expect("endless")));
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        child.kill().expect("it runs until it is killed");
+        child.wait().expect("it is gone");
+        assert!(server.count() > before);
+
+        server.answer(Answer::Status(500));
+        let later = builder(&clock).jwks_url(server.url()).fetch_timeout(LONG).clock(clock.clone());
+        clock.advance(SECOND);
+        let auth = later.last_known_keys(&file).connect().await.expect("the file is whole");
+        assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+        versions.insert(auth.status().pools[0].key_ids.len());
+    }
+    let left = fs::read_dir(folder.path()).expect("a folder").count() - 1;
+    println!("{left} of {KILLS} were killed in the middle; sets of {versions:?} keys were found");
+}
+
+/// Not a test but the child of one, which fetches keys over and over until it is killed.
+#[tokio::test]
+async fn a_child_writes_without_end() {
+    let [Ok(url), Ok(file)] = CHILD.map(env::var) else {
+        return;
+    };
+    let clock = clock();
+    let auth = builder(&clock).jwks_url(url).last_known_keys(file).connect().await.expect("keys");
+    loop {
+        // Each time with another moment in the file.
+        clock.advance(Duration::from_millis(100));
+        auth.refresh().await;
+    }
+}

@@ -1,0 +1,312 @@
+//! The last known keys on disk: what they are good for, and what is not taken from there.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+};
+
+use cognito_authorizer::{Clock, CognitoAuthBuilder, ConfigError, ManualClock, UserPool};
+use expect_test::expect;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{
+    DAY, HOUR, LONG, ROTATION, SECOND, ask, code, layer_on,
+    server::{Answer, FaultServer},
+    state, until,
+};
+use crate::support::{clock, events::Events};
+
+/// A pool's server, and a file on disk.
+struct Site {
+    clock: ManualClock,
+    server: FaultServer,
+    folder: TempDir,
+}
+
+impl Site {
+    async fn new() -> Self {
+        let clock = clock();
+        let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+        Self { clock, server, folder: TempDir::new().expect("a folder") }
+    }
+
+    /// With a file from a first run, and the server out since then.
+    async fn after_a_run() -> Self {
+        let site = Self::new().await;
+        let auth = site.layer().connect().await.expect("keys");
+        site.written().await;
+        drop(auth);
+        site.server.answer(Answer::Status(500));
+        site
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("keys.json")
+    }
+
+    fn layer(&self) -> CognitoAuthBuilder {
+        layer_on(&self.server, &self.clock, LONG).last_known_keys(self.file())
+    }
+
+    /// Waits until the file has the keys of this very second.
+    async fn written(&self) {
+        let now = self.clock.now().as_secs();
+        until("the file is written", || {
+            self.file().exists()
+                && read(&self.file())["pools"]
+                    .as_array()
+                    .expect("pools")
+                    .iter()
+                    .any(|pool| pool["fetched_at"] == now)
+        })
+        .await;
+    }
+}
+
+fn read(file: &Path) -> Value {
+    serde_json::from_slice(&fs::read(file).expect("a file")).expect("JSON")
+}
+
+fn write(file: &Path, change: impl FnOnce(&mut Value)) {
+    let mut document = read(file);
+    change(&mut document);
+    fs::write(file, document.to_string()).expect("written");
+}
+
+#[tokio::test]
+async fn a_restart_during_an_outage_serves() {
+    let site = Site::after_a_run().await;
+    site.clock.advance(HOUR);
+    let auth = site.layer().connect().await.expect("the last known keys are enough to start");
+    assert_eq!(site.server.count(), 2, "the first fetch is tried all the same");
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+    let status = state(&auth);
+    assert_eq!((status.age, status.failures, status.is_ready()), (Some(HOUR), 1, true));
+    // A key that is not among them may exist by now.
+    assert_eq!(ask(&auth, &ROTATION.new_token).await.status, 503);
+    // Without a first fetch either: the requests of the first moment are served, too.
+    site.server.answer(Answer::Hang);
+    let auth = site.layer().connect_lazy().expect("a layer");
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+    // They are no older than they were, nor younger.
+    site.clock.advance(DAY.checked_sub(HOUR).unwrap());
+    assert!(!auth.status().is_ready());
+    drop(auth);
+    site.server.answer(Answer::Status(500));
+    assert_eq!(code(&site.layer().connect_lazy().expect("a layer"), &ROTATION.old_token).await, 503);
+    assert!(matches!(site.layer().connect().await, Err(ConfigError::Keys { .. })));
+}
+
+#[tokio::test]
+async fn after_the_outage_the_file_follows_the_pool() {
+    let site = Site::after_a_run().await;
+    site.server.answer(Answer::good(&ROTATION.new));
+    site.clock.advance(SECOND);
+    let auth = site.layer().connect().await.expect("keys");
+    assert_eq!((code(&auth, &ROTATION.old_token).await, code(&auth, &ROTATION.new_token).await), (401, 200));
+    site.written().await;
+    assert_eq!(
+        read(&site.file())["pools"][0]["jwks"],
+        serde_json::from_str::<Value>(&ROTATION.new).expect("JSON")
+    );
+    // A refresh that brings the same keys makes them younger.
+    site.clock.advance(HOUR);
+    site.written().await;
+    let mode = fs::metadata(site.file()).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let files = fs::read_dir(site.folder.path()).expect("a folder").count();
+    assert_eq!(files, 1, "nothing else is left there");
+}
+
+#[tokio::test]
+async fn a_pool_that_is_out_stays_in_the_file() {
+    let site = Site::new().await;
+    let partners = FaultServer::start(&site.clock, Answer::good(&ROTATION.both)).await;
+    let pool = || UserPool::new("us-east-1_Partners").any_client().jwks_url(partners.url());
+    let fetched_at = site.clock.now().as_secs();
+    let auth = site.layer().user_pool(pool()).connect().await.expect("keys");
+    until("both are written", || site.file().exists() && read(&site.file())["pools"][1].is_object()).await;
+    drop(auth);
+    partners.answer(Answer::Status(500));
+    site.clock.advance(HOUR);
+    let auth = site.layer().user_pool(pool()).connect().await.expect("keys");
+    site.written().await;
+    let kept = read(&site.file());
+    assert_eq!(kept["pools"][1]["id"], "us-east-1_Partners");
+    assert_eq!(kept["pools"][1]["fetched_at"], fetched_at);
+    assert_eq!(auth.status().pools[1].age, Some(HOUR));
+}
+
+#[tokio::test]
+async fn what_a_killed_process_left_behind_is_removed() {
+    let site = Site::new().await;
+    let (old, new) =
+        (site.folder.path().join(".keys.json.tmp-old"), site.folder.path().join(".keys.json.tmp-new"));
+    let other = site.folder.path().join(".keys.json.swp");
+    for file in [&old, &new, &other] {
+        fs::write(file, "{").expect("written");
+    }
+    let long_ago = fs::metadata(&old).and_then(|metadata| metadata.modified()).expect("a time") - HOUR;
+    for file in [&old, &other] {
+        fs::File::options().write(true).open(file).and_then(|file| file.set_modified(long_ago)).expect("set");
+    }
+    let _auth = site.layer().connect().await.expect("keys");
+    until("it is removed", || !old.exists()).await;
+    assert!(new.exists() && other.exists() && site.file().exists());
+}
+
+/// A way to spoil the file at this path.
+type Spoil = fn(&Path);
+
+const BAD_FILES: [(&str, Spoil); 22] = [
+    ("absent", |file| fs::remove_file(file).expect("removed")),
+    ("empty", |file| fs::write(file, "").expect("written")),
+    ("truncated", |file| {
+        let whole = fs::read(file).expect("a file");
+        fs::write(file, whole.split_at(whole.len() - 20).0).expect("written");
+    }),
+    ("noise", |file| fs::write(file, [0, 159, 146, 150]).expect("written")),
+    ("endless", |file| fs::File::create(file).and_then(|file| file.set_len(1 << 40)).expect("sparse")),
+    ("deep", |file| fs::write(file, "[".repeat(100_000)).expect("written")),
+    ("other JSON", |file| fs::write(file, r#"{"keys":[]}"#).expect("written")),
+    ("a later format", |file| write(file, |document| document["version"] = json!(2))),
+    ("no pools", |file| write(file, |document| document["pools"] = json!([]))),
+    ("twice", |file| {
+        write(file, |document| {
+            let pool = document["pools"][0].clone();
+            document["pools"].as_array_mut().expect("pools").push(pool);
+        });
+    }),
+    ("another pool", |file| {
+        write(file, |document| document["pools"][0]["id"] = json!("eu-west-1_Ab12Cd34E"));
+    }),
+    ("another issuer", |file| {
+        write(file, |document| document["pools"][0]["issuer"] = json!("https://example.com"));
+    }),
+    ("another URL", |file| {
+        write(file, |document| document["pools"][0]["jwks_url"] = json!("https://example.com"));
+    }),
+    ("from the future", |file| {
+        write(file, |document| document["pools"][0]["fetched_at"] = json!(1_767_225_601));
+    }),
+    ("too old", |file| {
+        write(file, |document| document["pools"][0]["fetched_at"] = json!(1_767_225_600 - 86_400));
+    }),
+    ("older than time", |file| write(file, |document| document["pools"][0]["fetched_at"] = json!(i64::MIN))),
+    ("no keys", |file| write(file, |document| document["pools"][0]["jwks"] = json!({ "keys": [] }))),
+    ("no set", |file| write(file, |document| document["pools"][0]["jwks"] = json!("AAAA"))),
+    ("writable by all", |file| fs::set_permissions(file, PermissionsExt::from_mode(0o606)).expect("set")),
+    ("writable by the group", |file| {
+        fs::set_permissions(file, PermissionsExt::from_mode(0o660)).expect("set");
+    }),
+    ("a link to a device", |file| {
+        fs::remove_file(file).expect("removed");
+        symlink("/dev/zero", file).expect("linked");
+    }),
+    ("a named pipe", |file| {
+        fs::remove_file(file).expect("removed");
+        let made = std::process::Command::new("mkfifo").arg(file).status().expect("coreutils");
+        assert!(made.success());
+    }),
+];
+
+#[tokio::test]
+async fn a_bad_file_is_as_good_as_absent_and_said_in_the_log() {
+    let mut lines = String::new();
+    for (name, spoil) in BAD_FILES {
+        let site = Site::after_a_run().await;
+        spoil(&site.file());
+        let events = Events::listen();
+        let Err(ConfigError::Keys { .. }) = site.layer().connect().await else {
+            panic!("{name}: it is used")
+        };
+        let auth = site.layer().connect_lazy().expect("a layer");
+        assert_eq!(code(&auth, &ROTATION.old_token).await, 503, "{name}");
+        let text = events.text().replace(&site.folder.path().display().to_string(), "");
+        let warned: Vec<_> = text.lines().filter(|line| line.contains("last known keys")).collect();
+        let line = warned.first().and_then(|line| line.split_once("cognito_authorizer::keys::last_known: "));
+        lines += &format!("{name}: {}\n", line.map_or("no word", |(_, line)| line));
+        // One of each layer.
+        assert_eq!(warned.len(), if line.is_some() { 2 } else { 0 }, "{name}: {text}");
+        assert!(warned.iter().all(|line| line.contains("WARN")), "{name}: {text}");
+        // Nor does it stand in the way of what comes after it.
+        drop(auth);
+        site.server.answer(Answer::good(&ROTATION.old));
+        let auth = site.layer().connect().await.expect("keys");
+        assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "{name}");
+    }
+    expect![[r#"
+        absent: no word
+        empty: the file of the last known keys is not used path=/keys.json problem=it is damaged: EOF while parsing a value at line 1 column 0
+        truncated: the file of the last known keys is not used path=/keys.json problem=it is damaged: EOF while parsing a string at line 1 column 1104
+        noise: the file of the last known keys is not used path=/keys.json problem=it is damaged: expected value at line 1 column 1
+        endless: the file of the last known keys is not used path=/keys.json problem=it has more than 182768 bytes
+        deep: the file of the last known keys is not used path=/keys.json problem=it is damaged: invalid type: sequence, expected u32 at line 1 column 1
+        other JSON: the file of the last known keys is not used path=/keys.json problem=it is damaged: missing field `version` at line 1 column 11
+        a later format: the file of the last known keys is not used path=/keys.json problem=it has format 2; 1 is read
+        no pools: no word
+        twice: the file of the last known keys is not used path=/keys.json problem=it names the pool twice
+        another pool: the last known keys of a pool are not used path=/keys.json pool="eu-west-1_Ab12Cd34E" problem=it names a pool that is not configured, or with another issuer or another URL of the keys
+        another issuer: the last known keys of a pool are not used path=/keys.json pool="ap-south-1_abcdefghi" problem=it names a pool that is not configured, or with another issuer or another URL of the keys
+        another URL: the last known keys of a pool are not used path=/keys.json pool="ap-south-1_abcdefghi" problem=it names a pool that is not configured, or with another issuer or another URL of the keys
+        from the future: the last known keys of a pool are not used path=/keys.json pool="ap-south-1_abcdefghi" problem=its keys were fetched in the future, at 1767225601
+        too old: the last known keys of a pool are not used path=/keys.json pool="ap-south-1_abcdefghi" problem=its keys are too old, fetched at 1767139200
+        older than time: the last known keys of a pool are not used path=/keys.json pool="ap-south-1_abcdefghi" problem=its keys are too old, fetched at -9223372036854776
+        no keys: the last known keys of a pool are not used path=/keys.json pool="ap-south-1_abcdefghi" problem=its keys cannot be used: none of its 0 keys can be used
+        no set: the last known keys of a pool are not used path=/keys.json pool="ap-south-1_abcdefghi" problem=its keys cannot be used: it is not a JWK Set, which is a JSON object with the member `keys`
+        writable by all: the file of the last known keys is not used path=/keys.json problem=others than its owner may write it (mode 606)
+        writable by the group: the file of the last known keys is not used path=/keys.json problem=others than its owner may write it (mode 660)
+        a link to a device: the file of the last known keys is not used path=/keys.json problem=it is not a regular file
+        a named pipe: the file of the last known keys is not used path=/keys.json problem=it is not a regular file
+    "#]].assert_eq(&lines);
+}
+
+#[tokio::test]
+async fn a_file_of_another_user_is_not_used() {
+    let site = Site::after_a_run().await;
+    // Only root may give a file away; anybody else is refused here, and then there is nothing to test.
+    if std::os::unix::fs::chown(site.file(), Some(4242), None).is_ok() {
+        let events = Events::listen();
+        assert!(matches!(site.layer().connect().await, Err(ConfigError::Keys { .. })));
+        assert!(events.text().contains("it belongs to user 4242"), "{}", events.text());
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_a_good_file_is_a_good_file() {
+    let site = Site::after_a_run().await;
+    let there = site.folder.path().join("there.json");
+    fs::rename(site.file(), &there).expect("moved");
+    symlink(&there, site.file()).expect("linked");
+    let auth = site.layer().connect().await.expect("keys");
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_is_said_in_the_log_and_stops_nothing() {
+    let site = Site::new().await;
+    let folder = site.folder.path().join("gone");
+    fs::create_dir(&folder).expect("made");
+    let builder = site.layer().last_known_keys(folder.join("keys.json"));
+    let events = Events::listen();
+    let auth = builder.connect_lazy().expect("a layer");
+    fs::remove_dir(&folder).expect("removed");
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+    until("the warning", || events.text().contains("the last known keys cannot be kept")).await;
+    auth.refresh().await;
+    assert_eq!(state(&auth).failures, 0);
+}
+
+#[tokio::test]
+async fn a_path_that_cannot_hold_a_file_is_a_mistake() {
+    let site = Site::new().await;
+    let folder = site.folder.path();
+    for path in [folder.to_owned(), folder.join("none/keys.json"), "".into(), "/".into(), folder.join("..")] {
+        let error = site.layer().last_known_keys(&path).connect_lazy().expect_err("a mistake");
+        assert!(matches!(&error, ConfigError::LastKnownKeys { path: given } if *given == path), "{path:?}");
+    }
+    let error = site.layer().last_known_keys("none/keys.json").connect_lazy().expect_err("a mistake");
+    expect![[r#"`.last_known_keys("none/keys.json")` is no file in a folder that exists; create the folder, or give another path"#]].assert_eq(&error.to_string());
+}

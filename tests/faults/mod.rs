@@ -1,0 +1,121 @@
+//! The life of the keys while their server does everything that a server should not.
+//!
+//! Tokens, schedules and cool-downs go by a clock that only the test moves. Real time passes for the limit on a fetch alone,
+//! and where a test waits for something that it caused.
+
+mod killed;
+mod last_known;
+mod outage;
+mod rules;
+mod server;
+mod table;
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::ready,
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
+
+use axum::body::Body;
+use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, ManualClock, PoolStatus};
+use cognito_local_pool::LocalPool;
+use http::{Response, header::RETRY_AFTER};
+use tower::{Layer, ServiceExt};
+
+use crate::support::{bearer, builder, clock, pool, pool_builder, request};
+use server::FaultServer;
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// The limit on a fetch where the test is about reaching it.
+const SHORT: Duration = Duration::from_millis(300);
+/// The limit on a fetch that is not to reach it, however busy the machine is.
+const LONG: Duration = Duration::from_secs(20);
+
+/// What a pool publishes before, during and after a rotation, and a token of each time, good for years. Made once, since
+/// RSA keys are slow to make.
+struct Rotation {
+    old: String,
+    both: String,
+    new: String,
+    old_token: String,
+    new_token: String,
+    /// By the new key, but under the old one's id, and the set where that is so.
+    reused: (String, String),
+}
+
+static ROTATION: LazyLock<Rotation> = LazyLock::new(|| {
+    let clock = clock();
+    let token = |pool: &LocalPool| bearer(pool.access_token("ada").expires_in(10 * 365 * DAY).sign());
+    let pool = pool(&clock);
+    let (old, old_token, old_id) = (pool.jwks(), token(&pool), pool.access_key_id());
+    pool.publish_next_keys();
+    let both = pool.jwks();
+    pool.use_next_keys();
+    let new_token = token(&pool);
+    pool.withdraw_old_keys();
+    let new = pool.jwks();
+    let other = pool_builder(&clock).key_id(old_id).build().expect("the settings hold");
+    Rotation { old, both, new, old_token, new_token, reused: (other.jwks(), token(&other)) }
+});
+
+/// A token whose key was never published.
+fn forged(n: usize) -> String {
+    static FORGED: LazyLock<LocalPool> = LazyLock::new(|| pool(&clock()));
+    bearer(FORGED.access_token("ada").header("kid", format!("forged-{n}")).expires_in(10 * 365 * DAY).sign())
+}
+
+/// A layer for the pool, whose keys are on this server.
+fn layer_on(server: &FaultServer, clock: &ManualClock, timeout: Duration) -> CognitoAuthBuilder {
+    builder(clock).jwks_url(server.url()).fetch_timeout(timeout)
+}
+
+/// How a request is answered; prints as the status, and when to come again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Answered {
+    status: u16,
+    retry_after: Option<u64>,
+}
+
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.retry_after {
+            None => write!(f, "{}", self.status),
+            Some(seconds) => write!(f, "{} in {seconds} s", self.status),
+        }
+    }
+}
+
+/// Sends a request with this token through the layer.
+async fn ask(auth: &CognitoAuthLayer, token: &str) -> Answered {
+    let inner = tower::service_fn(|_| ready(Ok::<_, Infallible>(Response::new(Body::empty()))));
+    let answer = auth.layer(inner).oneshot(request(token)).await.expect("an answer");
+    let retry_after = answer.headers().get(RETRY_AFTER);
+    Answered {
+        status: answer.status().as_u16(),
+        retry_after: retry_after.map(|value| value.to_str().expect("ASCII").parse().expect("seconds")),
+    }
+}
+
+/// The status alone.
+async fn code(auth: &CognitoAuthLayer, token: &str) -> u16 {
+    ask(auth, token).await.status
+}
+
+/// The first pool's state.
+fn state(auth: &CognitoAuthLayer) -> PoolStatus {
+    auth.status().pools.swap_remove(0)
+}
+
+/// Waits for what must come about, and says what did not.
+async fn until(what: &str, mut has_come: impl FnMut() -> bool) {
+    #[expect(clippy::disallowed_methods, reason = "how long the machine takes, not what time it is")]
+    let start = Instant::now();
+    while !has_come() {
+        assert!(start.elapsed() < LONG, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}

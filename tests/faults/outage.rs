@@ -1,0 +1,234 @@
+//! Outages of any length, panics, and processes that stand still: afterwards all is well without a restart.
+
+use std::{
+    future::{Future, pending},
+    net::SocketAddr,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use cognito_authorizer::{Clock, FetchError, ManualClock, UnixTime};
+use reqwest::dns::{Name, Resolve, Resolving};
+use tokio::runtime;
+
+use super::{
+    DAY, HOUR, LONG, ROTATION, SECOND, SHORT, ask, code, forged, layer_on,
+    server::{Answer, FaultServer},
+    state, until,
+};
+use crate::support::{builder, clock};
+
+#[tokio::test]
+async fn a_server_that_hangs_is_given_up_at_the_time_out() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let auth = layer_on(&server, &clock, SHORT).connect().await.expect("keys");
+    server.answer(Answer::Hang);
+    let start = tokio::time::Instant::now();
+    let status = auth.refresh().await;
+    assert_eq!(status.pools[0].last_error, Some(FetchError::TimedOut { after: SHORT }));
+    // And a request waits for no longer, however long the fetch has left.
+    clock.advance(HOUR);
+    assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 1 s");
+    let took = start.elapsed();
+    assert!(took >= (2 * SHORT).checked_sub(SHORT / 10).unwrap() && took < LONG, "{took:?}");
+}
+
+#[tokio::test]
+async fn an_outage_of_any_length_ends_without_a_restart() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
+    let start = clock.now();
+    server.answer(Answer::Status(500));
+    clock.set(state(&auth).next_refresh.expect("a plan"));
+    let mut gaps = Vec::new();
+    for failure in 1.. {
+        until("a failure", || state(&auth).failures == failure).await;
+        let (now, next) = (clock.now(), state(&auth).next_refresh.expect("a plan"));
+        gaps.push(next.since(now));
+        if now >= start + DAY {
+            break;
+        }
+        assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "after {:?}", now.since(start));
+        clock.set(next);
+    }
+    assert!(gaps.iter().take(8).is_sorted(), "{gaps:?}");
+    assert!(
+        gaps.iter().skip(9).all(|gap| (225 * SECOND..=300 * SECOND).contains(&(*gap + SECOND / 1000))),
+        "{gaps:?}"
+    );
+    assert_eq!(server.count(), gaps.len() + 1, "known keys cause no fetch");
+    // From now on they are too old. Who finds no keys asks for them, once in 10 s.
+    for hour in 0..3 {
+        assert_eq!(code(&auth, &ROTATION.old_token).await, 503, "{hour}");
+        assert_eq!(code(&auth, &ROTATION.old_token).await, 503, "{hour}");
+        clock.advance(HOUR);
+    }
+    assert!(server.count() <= gaps.len() + 1 + 3 * 2, "{} fetches", server.count());
+    assert!(!auth.status().is_ready());
+
+    server.answer(Answer::good(&ROTATION.old));
+    clock.advance(300 * SECOND);
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+    assert!(auth.status().is_ready());
+}
+
+#[tokio::test]
+async fn keys_too_old_to_be_trusted_are_asked_for_by_who_needs_them() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let builder = layer_on(&server, &clock, LONG).clock(Frozen(clock.clone()));
+    let auth = builder.max_stale(HOUR).connect().await.expect("keys");
+    server.answer(Answer::Status(500));
+    clock.advance(HOUR.checked_sub(SECOND).unwrap());
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+    clock.advance(SECOND);
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 503);
+    server.answer(Answer::good(&ROTATION.old));
+    // Within the cool-down and the back-off nothing is fetched, whoever asks.
+    let fetches = server.count();
+    assert_eq!((code(&auth, &ROTATION.old_token).await, server.count()), (503, fetches));
+    clock.advance(10 * SECOND);
+    assert_eq!((code(&auth, &ROTATION.old_token).await, server.count()), (200, fetches + 1));
+}
+
+/// AWS Lambda between two requests: time passes, and timers do not notice.
+#[derive(Clone, Debug)]
+struct Frozen(ManualClock);
+
+impl Clock for Frozen {
+    fn now(&self) -> UnixTime {
+        self.0.now()
+    }
+
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(pending())
+    }
+}
+
+#[tokio::test]
+async fn the_first_request_after_a_freeze_is_served_and_refreshes() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let builder = layer_on(&server, &clock, LONG).clock(Frozen(clock.clone()));
+    let auth = builder.connect().await.expect("keys");
+    // Hours: the keys are still trusted, and renewed behind the request; once, whoever else comes.
+    for number in 2..5 {
+        clock.advance(2 * HOUR);
+        assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+        assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+        until("the keys are renewed", || state(&auth).age == Some(Duration::ZERO)).await;
+        assert_eq!(server.count(), number);
+    }
+    // Days: the keys are trusted no longer, and the request waits for others.
+    clock.advance(3 * DAY);
+    assert_eq!((code(&auth, &ROTATION.old_token).await, server.count()), (200, 5));
+    // A rotation that was slept through.
+    server.answer(Answer::good(&ROTATION.new));
+    clock.advance(HOUR / 2);
+    assert_eq!((code(&auth, &ROTATION.new_token).await, code(&auth, &ROTATION.old_token).await), (200, 401));
+}
+
+#[tokio::test]
+async fn a_fetch_that_was_frozen_fails_nobody() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let builder = layer_on(&server, &clock, SECOND).clock(Frozen(clock.clone()));
+    let auth = builder.connect().await.expect("keys");
+    // The freeze comes in the middle of a fetch: its connection will be dead, though nobody says so.
+    server.answer(Answer::Hang);
+    clock.advance(2 * HOUR);
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+    server.fetch(2).await;
+    tokio::time::sleep(SECOND / 2).await;
+    server.answer(Answer::good(&ROTATION.old));
+    clock.advance(3 * DAY);
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+}
+
+/// Panics as often as it is told, then resolves.
+struct Panics {
+    left: AtomicU32,
+}
+
+impl Resolve for Panics {
+    fn resolve(&self, _: Name) -> Resolving {
+        let fewer = self.left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+        assert!(fewer.is_err(), "the resolver panics, as the test wants it");
+        Box::pin(async { Ok(Box::new(std::iter::once(SocketAddr::from(([127, 0, 0, 1], 0)))) as _) })
+    }
+}
+
+#[tokio::test]
+async fn a_panic_inside_a_fetch_is_one_failure_and_not_the_end() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let client = reqwest::Client::builder().dns_resolver(Arc::new(Panics { left: AtomicU32::new(2) }));
+    let auth = builder(&clock)
+        .jwks_url(server.url().replace("127.0.0.1", "localhost"))
+        .http_client(client.no_proxy().build().expect("a client"))
+        .connect_lazy()
+        .expect("a layer");
+    assert_eq!(ask(&auth, &ROTATION.old_token).await.to_string(), "503 in 1 s");
+    assert_eq!((state(&auth).last_error, state(&auth).failures), (Some(FetchError::Panicked), 1));
+    clock.set(state(&auth).next_refresh.expect("a plan"));
+    until("the second panic", || state(&auth).failures == 2).await;
+    clock.set(state(&auth).next_refresh.expect("a plan"));
+    until("the fetch", || auth.status().is_ready()).await;
+    assert_eq!((code(&auth, &ROTATION.old_token).await, server.count()), (200, 1));
+}
+
+/// A clock that panics once when it is to wake somebody.
+#[derive(Clone, Debug)]
+struct Faulty {
+    clock: ManualClock,
+    has_panicked: Arc<AtomicBool>,
+}
+
+impl Clock for Faulty {
+    fn now(&self) -> UnixTime {
+        self.clock.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        assert!(self.has_panicked.swap(true, SeqCst), "the clock panics, as the test wants it");
+        self.clock.sleep(duration)
+    }
+}
+
+#[tokio::test]
+async fn a_panic_outside_of_a_fetch_is_not_the_end_either() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let has_panicked = Arc::<AtomicBool>::default();
+    let builder = layer_on(&server, &clock, LONG)
+        .clock(Faulty { clock: clock.clone(), has_panicked: has_panicked.clone() });
+    let auth = builder.connect().await.expect("keys");
+    until("the clock panics", || has_panicked.load(SeqCst)).await;
+    clock.advance(HOUR);
+    server.fetch(2).await;
+    until("it ends", || state(&auth).age == Some(Duration::ZERO)).await;
+}
+
+#[test]
+fn without_its_runtime_a_layer_waits_for_nothing() {
+    let clock = clock();
+    let first = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let auth = first.block_on(async {
+        let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+        layer_on(&server, &clock, LONG).connect().await.expect("keys")
+    });
+    drop(first);
+    let second = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    second.block_on(async {
+        assert!(auth.refresh().await.is_ready());
+        assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+        // Nobody will ever know whether there is such a key.
+        assert_eq!(code(&auth, &forged(0)).await, 503);
+    });
+}

@@ -1,0 +1,356 @@
+//! Which keys are trusted from when on, and what a client or one pool may cost the others.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use allocation_counter::measure;
+use cognito_authorizer::{
+    Clock, CognitoAuthLayer, FetchError, KeySetError, ManualClock, PoolStatus, UnixTime, UserPool,
+};
+use tokio::runtime;
+
+use super::{
+    DAY, HOUR, LONG, ROTATION, SECOND, SHORT, ask, code, forged, layer_on,
+    server::{Answer, FaultServer},
+    state, until,
+};
+use crate::support::{builder, clock};
+
+/// The statuses for a token of the old key, of the new one, and of one that never was.
+async fn codes(auth: &CognitoAuthLayer) -> [u16; 3] {
+    [
+        code(auth, &ROTATION.old_token).await,
+        code(auth, &ROTATION.new_token).await,
+        code(auth, &forged(0)).await,
+    ]
+}
+
+#[tokio::test]
+async fn a_withdrawn_key_is_refused_from_the_next_refresh_on() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
+    server.answer(Answer::good(&ROTATION.new));
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "nobody knows yet");
+    clock.set(state(&auth).next_refresh.expect("a plan"));
+    let last = clock.now();
+    until("the refresh ends", || state(&auth).last_success == Some(last)).await;
+    assert_eq!(codes(&auth).await, [401, 200, 401]);
+}
+
+#[tokio::test]
+async fn a_key_id_with_a_new_modulus_is_a_new_key() {
+    let (jwks, token) = &ROTATION.reused;
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
+    assert_eq!(code(&auth, token).await, 401, "the signature is not that of the key under this id");
+    server.answer(Answer::good(jwks));
+    auth.refresh().await;
+    assert_eq!((code(&auth, token).await, code(&auth, &ROTATION.old_token).await), (200, 401));
+}
+
+#[tokio::test]
+async fn an_empty_set_is_a_failed_refresh_and_no_rotation() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
+    for jwks in [r#"{"keys":[]}"#, r#"{"keys":[{"kty":"oct","kid":"1","k":"AAAA"}]}"#] {
+        server.answer(Answer::good(jwks));
+        auth.refresh().await;
+        let error = state(&auth).last_error.expect("an error");
+        assert!(matches!(error, FetchError::Keys(KeySetError::NoUsableKey { .. })), "{error}");
+        assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+    }
+}
+
+#[tokio::test]
+async fn the_content_type_is_not_looked_at() {
+    let clock = clock();
+    for headers in ["", "content-type: text/plain\r\n", "content-type: text/html; charset=x\r\n"] {
+        let server = FaultServer::start(&clock, Answer::with(headers, &ROTATION.old)).await;
+        let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
+        assert_eq!(codes(&auth).await, [200, 401, 401], "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn cache_control_brings_the_next_fetch_forward_and_never_puts_it_off() {
+    let clock = clock();
+    for (headers, least, most) in [
+        ("", HOUR.mul_f64(0.9), HOUR),
+        ("cache-control: max-age=0\r\n", 60 * SECOND, 60 * SECOND),
+        ("cache-control: no-store\r\n", 60 * SECOND, 60 * SECOND),
+        ("cache-control: public, max-age=600\r\n", 540 * SECOND, 600 * SECOND),
+        ("cache-control: max-age=315360000\r\n", HOUR.mul_f64(0.9), HOUR),
+        ("cache-control: max-age=99999999999999999999999999\r\n", HOUR.mul_f64(0.9), HOUR),
+    ] {
+        let server = FaultServer::start(&clock, Answer::with(headers, &ROTATION.old)).await;
+        let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
+        let next = state(&auth).next_refresh.expect("a plan").since(clock.now());
+        // Moments are whole milliseconds.
+        assert!(next + Duration::from_millis(1) >= least && next <= most, "{headers}{next:?}");
+        assert_eq!(codes(&auth).await, [200, 401, 401], "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn an_attacker_delays_a_new_key_by_no_more_than_the_cool_down() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
+    // The attacker is first, and never stops.
+    for second in 0..40 {
+        assert_eq!(code(&auth, &forged(second)).await, 401);
+        if second == 4 {
+            server.answer(Answer::good(&ROTATION.both));
+        }
+        assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "known keys wait for nobody");
+        let expected = if second < 10 { 401 } else { 200 };
+        assert_eq!(code(&auth, &ROTATION.new_token).await, expected, "after {second} s");
+        clock.advance(SECOND);
+    }
+    assert_eq!(server.count(), 5, "at the start, and then once in 10 s");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_makes_no_cool_down_longer() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
+    assert_eq!(code(&auth, &forged(0)).await, 401);
+    server.answer(Answer::good(&ROTATION.both));
+    clock.set(clock.now() - 2 * HOUR);
+    let valid_then = ROTATION.new_token.as_str();
+    // The token is from the future by now; what counts is that its key was asked for.
+    assert_eq!((code(&auth, valid_then).await, server.count()), (401, 3));
+    assert_eq!(state(&auth).key_ids.len(), 4);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_puts_no_fetch_off() {
+    let clock = Skewed { clock: clock(), back: Arc::default() };
+    let server = FaultServer::start(&clock.clock, Answer::good(&ROTATION.old)).await;
+    let builder = layer_on(&server, &clock.clock, LONG).clock(clock.clone());
+    let auth = builder.connect().await.expect("keys");
+    server.answer(Answer::good(&ROTATION.both));
+    // The timer runs on, and once it ends the clock says that it is years too early.
+    clock.back.store(true, SeqCst);
+    clock.clock.advance(HOUR);
+    until("the fetch", || state(&auth).key_ids.len() == 4).await;
+}
+
+/// A clock that may go ten years behind; its timers do not notice.
+#[derive(Clone, Debug)]
+struct Skewed {
+    clock: ManualClock,
+    back: Arc<AtomicBool>,
+}
+
+impl Clock for Skewed {
+    fn now(&self) -> UnixTime {
+        let now = self.clock.now();
+        if self.back.load(SeqCst) { now - 3650 * DAY } else { now }
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.clock.sleep(duration)
+    }
+}
+
+fn by_id(auth: &CognitoAuthLayer, place: usize) -> PoolStatus {
+    auth.status().pools.swap_remove(place)
+}
+
+#[tokio::test]
+async fn the_outage_of_one_pool_is_nobody_elses() {
+    let clock = clock();
+    let bad = FaultServer::start(&clock, Answer::Hang).await;
+    let good = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let partners = UserPool::new("us-east-1_Partners").any_client().jwks_url(bad.url());
+    let auth = layer_on(&good, &clock, SHORT).user_pool(partners).connect_lazy().expect("a layer");
+    // From the start on, and long after: what is known is served, what is new is found, and what is unknown may be the
+    // other pool's.
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+    until("the other fetch fails", || by_id(&auth, 1).failures > 0).await;
+    clock.advance(3 * DAY);
+    until("a fetch of each", || by_id(&auth, 0).age == Some(Duration::ZERO) && by_id(&auth, 1).failures > 1)
+        .await;
+    assert_eq!(codes(&auth).await, [200, 503, 503]);
+    good.answer(Answer::good(&ROTATION.both));
+    clock.advance(10 * SECOND);
+    assert_eq!(codes(&auth).await, [200, 200, 503]);
+    assert_eq!((by_id(&auth, 0).failures, by_id(&auth, 0).last_error), (0, None));
+}
+
+#[tokio::test]
+async fn pools_that_hang_do_not_hold_up_the_others() {
+    let clock = clock();
+    let bad = FaultServer::start(&clock, Answer::Status(500)).await;
+    let good = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let mut layer = builder(&clock).jwks_url(bad.url()).fetch_timeout(Duration::from_secs(2));
+    // The good one is asked last.
+    layer = layer.issuer("https://issuer.example.com/main");
+    for n in 0..60 {
+        let issuer = format!("https://issuer.example.com/{n}");
+        let pool = UserPool::new(format!("us-east-1_Partner{n}")).any_client();
+        layer = layer.user_pool(pool.issuer(issuer).jwks_url(bad.url()));
+    }
+    let issuer = "https://cognito-idp.ap-south-1.amazonaws.com/ap-south-1_abcdefghi";
+    let pool = UserPool::new("ap-south-1_last").issuer(issuer).any_client();
+    let auth = layer.user_pool(pool.jwks_url(good.url())).connect_lazy().expect("a layer");
+    let all_failed = || auth.status().pools.iter().filter(|pool| pool.failures > 0).count() == 61;
+    until("all others fail", || all_failed() && by_id(&auth, 61).is_ready()).await;
+    bad.answer(Answer::Hang);
+    good.answer(Answer::good(&ROTATION.both));
+    clock.advance(SECOND * 10);
+    assert_eq!(ask(&auth, &ROTATION.new_token).await.status, 200);
+}
+
+#[test]
+fn an_endless_body_takes_no_memory() {
+    let (send, receive) = std::sync::mpsc::channel();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    // The server has a thread of its own, so that what this one asks the heap for is the fetch's.
+    let thread = std::thread::spawn(move || {
+        runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
+            let server = FaultServer::start(&clock(), Answer::good(&ROTATION.old)).await;
+            send.send(server).expect("somebody waits");
+            let _ = stopped.await;
+        });
+    });
+    let server = receive.recv().expect("a server");
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let auth = runtime.block_on(async { layer_on(&server, &clock(), LONG).connect().await.expect("keys") });
+    server.answer(Answer::Endless { headers: "" });
+    let fetch = || {
+        let status = runtime.block_on(auth.refresh());
+        assert_eq!(status.pools[0].last_error, Some(FetchError::TooLarge { limit: 150_000 }));
+    };
+    fetch();
+    let used = measure(|| (0..20).for_each(|_| fetch()));
+    assert!(used.bytes_max < 2 << 20, "{} bytes at a time", used.bytes_max);
+    assert!(used.bytes_current < 64 << 10, "{} bytes stay", used.bytes_current);
+    drop(stop);
+    thread.join().expect("no panic");
+    // Beyond the limit it is what the system's sockets hold at both ends.
+    assert!(server.sent() < 21 * (16 << 20), "{} bytes were taken", server.sent());
+    println!("{} bytes at a time, {} stay, {} sent", used.bytes_max, used.bytes_current, server.sent());
+}
+
+/// Whoever listens to the log may ask for the status, from within.
+#[tokio::test]
+async fn what_is_logged_is_logged_outside_of_all_locks() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
+    let (asked, curious) = (Arc::new(AtomicBool::new(false)), auth.clone());
+    let asking = asked.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(move || {
+            asking.store(curious.status().is_ready() | asking.load(SeqCst), SeqCst);
+            std::io::sink()
+        })
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    server.answer(Answer::Status(500));
+    auth.refresh().await;
+    clock.advance(2 * DAY);
+    server.answer(Answer::good(&ROTATION.new));
+    assert_eq!(code(&auth, &ROTATION.new_token).await, 200);
+    assert!(asked.load(SeqCst));
+}
+
+/// The keys come after a request has looked for its own, and before it asks for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_comes_at_the_wrong_moment_is_found() {
+    let clock = Interrupted { clock: clock(), at: Arc::default() };
+    let server = FaultServer::start(&clock.clock, Answer::good(&ROTATION.old)).await;
+    let auth = layer_on(&server, &clock.clock, LONG).clock(clock.clone()).connect().await.expect("keys");
+    assert_eq!(code(&auth, &forged(0)).await, 401, "the cool-down begins");
+    server.answer(Answer::good(&ROTATION.both));
+    let (refreshed, handle) = (auth.clone(), runtime::Handle::current());
+    // The first look at the clock is for the token, the second for the question.
+    let refresh = move || drop(handle.block_on(refreshed.refresh()));
+    assert_eq!(clock.interrupted(2, refresh, auth, ROTATION.new_token.clone()).await, 200);
+    assert_eq!(server.count(), 3, "it is the refresh that brought the key");
+}
+
+/// The process stands still while a request is refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fetch_that_is_overdue_at_the_wrong_moment_is_made() {
+    let clock = Interrupted { clock: clock(), at: Arc::default() };
+    let server = FaultServer::start(&clock.clock, Answer::good(&ROTATION.old)).await;
+    let auth = layer_on(&server, &clock.clock, LONG).clock(clock.clone()).connect().await.expect("keys");
+    assert_eq!(code(&auth, &forged(0)).await, 401, "the cool-down begins");
+    let standstill = clock.clock.clone();
+    // The third look is for whether the keys can be trusted to be all.
+    let refused = clock.interrupted(3, move || standstill.advance(2 * HOUR), auth.clone(), forged(1)).await;
+    assert_eq!(refused, 401);
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+    until("the keys are renewed", || state(&auth).age == Some(Duration::ZERO)).await;
+}
+
+type Interruption = (std::thread::ThreadId, u32, Box<dyn FnOnce() + Send>);
+
+/// A clock whose timers never end, and that does something first when one thread looks at it for the so-manieth time.
+#[derive(Clone)]
+struct Interrupted {
+    clock: ManualClock,
+    at: Arc<std::sync::Mutex<Option<Interruption>>>,
+}
+
+impl Interrupted {
+    /// The status for this token, if this happens when its request looks at the clock for the so-manieth time.
+    async fn interrupted(
+        &self,
+        look: u32,
+        happens: impl FnOnce() + Send + 'static,
+        auth: CognitoAuthLayer,
+        token: String,
+    ) -> u16 {
+        let (at, handle) = (self.at.clone(), runtime::Handle::current());
+        let asking = move || {
+            let interruption: Interruption = (std::thread::current().id(), look, Box::new(happens));
+            *at.lock().expect("no panic") = Some(interruption);
+            handle.block_on(code(&auth, &token))
+        };
+        tokio::task::spawn_blocking(asking).await.expect("no panic")
+    }
+}
+
+impl std::fmt::Debug for Interrupted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.clock.fmt(f)
+    }
+}
+
+impl Clock for Interrupted {
+    fn now(&self) -> UnixTime {
+        let due = {
+            let mut at = self.at.lock().expect("no panic");
+            if let Some((thread, left, _)) = at.as_mut()
+                && *thread == std::thread::current().id()
+            {
+                *left -= 1;
+            }
+            at.take_if(|(_, left, _)| *left == 0)
+        };
+        if let Some((_, _, interrupt)) = due {
+            // A runtime is entered on this thread, so the wait is another's.
+            std::thread::spawn(interrupt).join().expect("no panic");
+        }
+        self.clock.now()
+    }
+
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::pending())
+    }
+}

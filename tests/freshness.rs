@@ -1,0 +1,234 @@
+//! Keys are fetched ahead of need, once for all who wait, and never because of what one client sends.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use axum::{Router, routing::get};
+use cognito_authorizer::{CognitoAuthLayer, UserPool};
+use cognito_local_pool::LocalPool;
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use tower::{Layer, ServiceExt};
+
+use crate::support::{bearer, builder, clock, pool, request, served};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A key endpoint that answers when it is let.
+struct Gate {
+    url: String,
+    fetches: Arc<AtomicUsize>,
+    open: Arc<Semaphore>,
+}
+
+impl Gate {
+    async fn of(pool: &LocalPool) -> Self {
+        let (fetches, open) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
+        let (pool, counted, gate) = (pool.clone(), fetches.clone(), open.clone());
+        let answer = move || {
+            counted.fetch_add(1, SeqCst);
+            let (pool, gate) = (pool.clone(), gate.clone());
+            async move {
+                gate.acquire().await.expect("the gate is never closed for good").forget();
+                pool.jwks()
+            }
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}/jwks.json", listener.local_addr().expect("its address"));
+        tokio::spawn(
+            async move { axum::serve(listener, Router::new().route("/jwks.json", get(answer))).await },
+        );
+        Self { url, fetches, open }
+    }
+
+    fn let_through(&self, fetches: usize) {
+        self.open.add_permits(fetches);
+    }
+
+    fn fetches(&self) -> usize {
+        self.fetches.load(SeqCst)
+    }
+
+    /// Waits for the fetch with this number to arrive.
+    async fn arrival(&self, number: usize) {
+        until(|| self.fetches() >= number).await;
+    }
+}
+
+/// Waits until it holds, a minute at most.
+async fn until(mut holds: impl FnMut() -> bool) {
+    for _ in 0..60_000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("it did not come to hold within a minute");
+}
+
+/// The status with which a bare service behind the layer answers.
+async fn status(auth: CognitoAuthLayer, authorization: String) -> u16 {
+    auth.layer(served()).oneshot(request(&authorization)).await.expect("an answer").status().as_u16()
+}
+
+#[tokio::test]
+async fn two_hundred_first_requests_cause_one_fetch() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let gate = Gate::of(&pool).await;
+    let timeout = Duration::from_secs(20);
+    let auth = builder(&clock).jwks_url(&gate.url).fetch_timeout(timeout).connect_lazy().expect("a layer");
+    let good = bearer(pool.access_token("ada").sign());
+    let mut requests: JoinSet<u16> = (0..200).map(|_| status(auth.clone(), good.clone())).collect();
+    gate.arrival(1).await;
+    gate.let_through(1);
+    while let Some(status) = requests.join_next().await {
+        assert_eq!(status.expect("no panic"), 200);
+    }
+    assert_eq!(gate.fetches(), 1);
+}
+
+#[tokio::test]
+async fn mistake_3_unknown_keys_cause_a_fetch_each_or_hold_up_others() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let gate = Gate::of(&pool).await;
+    gate.let_through(1);
+    let timeout = Duration::from_secs(20);
+    let auth = builder(&clock).jwks_url(&gate.url).fetch_timeout(timeout).connect().await.expect("keys");
+    let good = bearer(pool.access_token("ada").sign());
+    let unknown = |n: usize| bearer(pool.access_token("ada").header("kid", format!("unknown-{n}")).sign());
+    let mut requests: JoinSet<u16> = (0..1000).map(|n| status(auth.clone(), unknown(n))).collect();
+    gate.arrival(2).await;
+    // The fetch hangs; whoever has a known key is served all the same.
+    for _ in 0..100 {
+        assert_eq!(status(auth.clone(), good.clone()).await, 200);
+    }
+    assert!(!auth.status().pools[0].key_ids.is_empty());
+    gate.let_through(1);
+    while let Some(status) = requests.join_next().await {
+        assert_eq!(status.expect("no panic"), 401);
+    }
+    assert_eq!(gate.fetches(), 2);
+    // Within the cool-down nobody is waited for, and after it there is one more fetch.
+    assert_eq!(status(auth.clone(), unknown(1000)).await, 401);
+    assert_eq!(gate.fetches(), 2);
+    clock.advance(Duration::from_secs(10));
+    gate.let_through(1);
+    assert_eq!(status(auth.clone(), unknown(1001)).await, 401);
+    assert_eq!(gate.fetches(), 3);
+}
+
+#[tokio::test]
+async fn mistake_3_a_rotation_needs_a_restart() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let server = pool.serve("127.0.0.1:0").await.expect("a port");
+    let auth = builder(&clock).jwks_url(server.jwks_url()).connect().await.expect("keys");
+    let token = || bearer(pool.access_token("ada").sign());
+    let old = token();
+    // As Cognito rotates: published before it is used, and withdrawn after.
+    pool.publish_next_keys();
+    assert_eq!(auth.refresh().await.pools[0].key_ids.len(), 4);
+    pool.use_next_keys();
+    assert_eq!((status(auth.clone(), old.clone()).await, status(auth.clone(), token()).await), (200, 200));
+    pool.withdraw_old_keys();
+    auth.refresh().await;
+    assert_eq!((status(auth.clone(), old.clone()).await, status(auth.clone(), token()).await), (401, 200));
+    // And all at once, which nobody was told: the first new token asks for the new keys.
+    clock.advance(Duration::from_secs(10));
+    let old = token();
+    pool.rotate();
+    assert_eq!((status(auth.clone(), token()).await, status(auth.clone(), old).await), (200, 401));
+}
+
+#[tokio::test]
+async fn keys_are_fetched_ahead_of_need() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let gate = Gate::of(&pool).await;
+    gate.let_through(100);
+    let auth = builder(&clock).jwks_url(&gate.url).connect().await.expect("keys");
+    let planned = auth.status().pools[0].next_refresh.expect("a plan");
+    let after = planned.since(cognito_authorizer::Clock::now(&clock));
+    assert!(after >= HOUR.mul_f64(0.9) && after <= HOUR, "an hour less a tenth at most: {after:?}");
+    for number in 2..5 {
+        clock.advance(HOUR);
+        gate.arrival(number).await;
+        until(|| auth.status().pools[0].age == Some(Duration::ZERO)).await;
+    }
+    assert_eq!(gate.fetches(), 4, "once an hour, whether or not there are requests");
+}
+
+#[tokio::test]
+async fn mistake_9_the_task_outlives_the_last_clone() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let gate = Gate::of(&pool).await;
+    gate.let_through(100);
+    let auth = builder(&clock).jwks_url(&gate.url).connect().await.expect("keys");
+    let service = auth.layer(());
+    let clone = auth.clone().require(cognito_authorizer::scope("a/b")).expect("it holds");
+    let metrics = tokio::runtime::Handle::current().metrics();
+    let tasks = metrics.num_alive_tasks();
+    drop((auth, clone));
+    clock.advance(HOUR);
+    gate.arrival(2).await;
+    drop(service);
+    until(|| metrics.num_alive_tasks() < tasks).await;
+    assert_eq!(gate.fetches(), 2);
+}
+
+#[tokio::test]
+async fn supplied_keys_are_never_fetched() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).with_keys([crate::support::keys(&pool)]).expect("a layer");
+    let before = auth.status();
+    assert!(before.is_ready() && before.pools[0].next_refresh.is_none() && before.pools[0].age.is_none());
+    assert!(auth.refresh().await.is_ready());
+    let unknown = bearer(pool.access_token("ada").header("kid", "unknown").sign());
+    assert_eq!(status(auth.clone(), unknown).await, 401);
+    clock.advance(HOUR * 24 * 365);
+    let token = bearer(pool.access_token("ada").sign());
+    assert_eq!(status(auth, token).await, 200, "what the program supplies does not age");
+}
+
+#[tokio::test]
+async fn the_status_tells_how_the_keys_are() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let server = pool.serve("127.0.0.1:0").await.expect("a port");
+    let nobody = UserPool::new("eu-west-1_Ab12Cd34E").any_client().jwks_url("http://127.0.0.1:9/jwks.json");
+    let auth = builder(&clock).jwks_url(server.jwks_url()).user_pool(nobody).connect_lazy().expect("a layer");
+    let status = auth.refresh().await;
+    assert!(!status.is_ready());
+    let [good, bad] = &*status.pools else { panic!("two pools") };
+    let mut published = [pool.access_key_id(), pool.id_key_id()];
+    published.sort();
+    assert_eq!(good.key_ids, published);
+    assert_eq!((good.age, good.failures, good.last_error.is_none()), (Some(Duration::ZERO), 0, true));
+    assert!(
+        bad.key_ids.is_empty() && bad.last_success.is_none() && bad.failures >= 1 && bad.last_error.is_some()
+    );
+    clock.advance(Duration::from_secs(30));
+    assert_eq!(auth.status().pools[0].age, Some(Duration::from_secs(30)));
+}
+
+/// Keys that come over plain http come from this machine, so no proxy may stand between: it could put in its own.
+#[test]
+fn keys_on_loopback_are_not_fetched_through_a_proxy() {
+    let same_again = std::process::Command::new(std::env::current_exe().expect("this binary"))
+        .args(["--exact", "freshness::the_status_tells_how_the_keys_are"])
+        .envs([("HTTP_PROXY", "http://127.0.0.1:9"), ("http_proxy", "http://127.0.0.1:9")])
+        .envs([("ALL_PROXY", "http://127.0.0.1:9"), ("all_proxy", "http://127.0.0.1:9")])
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .expect("it runs");
+    assert!(same_again.status.success(), "{}", String::from_utf8_lossy(&same_again.stdout));
+}

@@ -1,0 +1,202 @@
+//! Whose signature it is: `alg: none`, the public key as a secret, other algorithms, keys that the token brings along.
+
+use cognito_authorizer::Rejected;
+use serde_json::json;
+
+use super::{
+    case::{Case, Door, Outcome, case},
+    world::{THIRD_KEY, World, base64url, hmac, third_header},
+};
+
+pub(super) fn cases(world: &World) -> Vec<Case> {
+    let mut cases = vec![
+        case("a good access token", world.access().sign(), Outcome::LetIn),
+        case("a good ID token", world.id().sign(), Outcome::LetIn).at(Door::Id),
+        case(
+            "the third key of the pool signs too",
+            world.signed(&unsigned(world, &third_header("RS256"))),
+            Outcome::LetIn,
+        ),
+    ];
+    none(world, &mut cases);
+    public_key_as_secret(world, &mut cases);
+    other_algorithms(world, &mut cases);
+    strangers(world, &mut cases);
+    cases
+}
+
+/// The first two segments, with the payload of a good token.
+fn unsigned(world: &World, header: &str) -> String {
+    format!("{header}.{}", base64url(world.payload()))
+}
+
+fn none(world: &World, cases: &mut Vec<Case>) {
+    for alg in ["none", "None", "NONE", "nOnE", "none ", "", "null", "n\\u006fne"] {
+        let header = base64url(format!(r#"{{"alg":"{alg}","kid":"{THIRD_KEY}"}}"#));
+        let text = unsigned(world, &header);
+        cases.push(case(format!("alg `{alg}`, no signature"), format!("{text}."), Rejected::Algorithm));
+        cases.push(case(format!("alg `{alg}`, signed"), world.signed(&text), Rejected::Algorithm));
+    }
+    let header = base64url(r#"{"alg":"none"}"#);
+    cases.push(case("alg none, no kid", format!("{}.", unsigned(world, &header)), Rejected::Algorithm));
+    for (name, alg) in [
+        ("missing", ""),
+        ("null", r#","alg":null"#),
+        ("a number", r#","alg":256"#),
+        ("true", r#","alg":true"#),
+        ("an array", r#","alg":["RS256"]"#),
+        ("an object", r#","alg":{"RS256":1}"#),
+    ] {
+        let header = format!(r#"{{"kid":"KID"{alg}}}"#);
+        cases.push(case(format!("alg is {name}"), world.with_header(&header), Rejected::Header));
+    }
+}
+
+fn public_key_as_secret(world: &World, cases: &mut Vec<Case>) {
+    for algorithm in ["HS256", "HS384", "HS512"] {
+        for (form, secret) in world.public_key_as_secret() {
+            let text = unsigned(world, &third_header(algorithm));
+            let token = format!("{text}.{}", hmac(algorithm, &secret, &text));
+            cases.push(case(format!("{algorithm} with the public key: {form}"), token, Rejected::Algorithm));
+        }
+    }
+    // The same MAC where a signature of RSA should be.
+    for (form, secret) in world.public_key_as_secret() {
+        let text = unsigned(world, &third_header("RS256"));
+        let token = format!("{text}.{}", hmac("HS256", &secret, &text));
+        cases.push(case(format!("RS256 over a MAC with {form}"), token, Rejected::Signature));
+    }
+    let header = base64url(r#"{"alg":"HS256","kid":"symmetric"}"#);
+    let text = unsigned(world, &header);
+    let token = format!("{text}.{}", hmac("HS256", b"a secret that all may read", &text));
+    cases.push(case("HS256 with a symmetric key that the JWK Set has", token, Rejected::Algorithm));
+    let header = base64url(r#"{"alg":"HS256","kid":"KID"}"#);
+    let text = unsigned(world, &header);
+    cases.push(case(
+        "HS256 with the empty secret",
+        format!("{text}.{}", hmac("HS256", b"", &text)),
+        Rejected::Algorithm,
+    ));
+}
+
+fn other_algorithms(world: &World, cases: &mut Vec<Case>) {
+    for algorithm in ["RS384", "RS512", "PS256"] {
+        let token = world.signed_as(algorithm, &unsigned(world, &third_header(algorithm)));
+        cases.push(case(
+            format!("{algorithm}, rightly signed by a published key"),
+            token,
+            Rejected::Algorithm,
+        ));
+        let token = world.signed_as(algorithm, &unsigned(world, &third_header("RS256")));
+        cases.push(case(format!("{algorithm}, called RS256"), token, Rejected::Signature));
+        let token = world.signed(&unsigned(world, &third_header(algorithm)));
+        cases.push(case(format!("RS256, called {algorithm}"), token, Rejected::Algorithm));
+    }
+    for (algorithm, kid) in [("ES256", "elliptic"), ("EdDSA", "edwards")] {
+        let header = base64url(json!({ "alg": algorithm, "kid": kid }).to_string());
+        let token = world.signed_as(algorithm, &unsigned(world, &header));
+        cases.push(case(
+            format!("{algorithm}, rightly signed by a published key"),
+            token,
+            Rejected::Algorithm,
+        ));
+        let header = base64url(json!({ "alg": "RS256", "kid": kid }).to_string());
+        let token = world.signed_as(algorithm, &unsigned(world, &header));
+        cases.push(case(format!("RS256 with the published {algorithm} key"), token, Rejected::UnknownKey));
+    }
+    for alg in
+        ["rs256", "Rs256", "RS256 ", " RS256", "RS-256", "RS2560", "RSA", "SHA256withRSA", "RS256\\u0000"]
+    {
+        let header = format!(r#"{{"alg":"{alg}","kid":"KID"}}"#);
+        cases.push(case(format!("alg `{alg}`"), world.with_header(&header), Rejected::Algorithm));
+    }
+    let escaped = world.with_header(r#"{"\u0061lg":"RS\u003256","kid":"KID"}"#);
+    cases.push(case("alg RS256, written with escapes", escaped, Outcome::LetIn));
+}
+
+fn strangers(world: &World, cases: &mut Vec<Case>) {
+    cases.push(case(
+        "signed by a stranger under the pool's kid",
+        world.access().signed_by_stranger().sign(),
+        Rejected::Signature,
+    ));
+    cases.push(case(
+        "another pool's key, this pool's iss",
+        world.stranger.access_token("ada").sign(),
+        Rejected::UnknownKey,
+    ));
+    cases.push(case(
+        "another pool's key under this pool's kid",
+        world.stranger.access_token("ada").header("kid", world.pool.access_key_id()).sign(),
+        Rejected::Signature,
+    ));
+    cases.push(case(
+        "the key of ID tokens signs an access token under its own kid",
+        world.access().signed_by(cognito_local_pool::KeyUse::Id).sign(),
+        Outcome::LetIn,
+    ));
+    cases.push(case(
+        "the key of ID tokens under the kid of access tokens",
+        world
+            .access()
+            .signed_by(cognito_local_pool::KeyUse::Id)
+            .header("kid", world.pool.access_key_id())
+            .sign(),
+        Rejected::Signature,
+    ));
+    // A key in the token is not looked at, whoever signed.
+    let own: serde_json::Value = serde_json::from_str(&world.stranger.jwks()).expect("JSON");
+    for key in own["keys"].as_array().expect("keys") {
+        let token = world.stranger.access_token("ada").header("jwk", key.clone());
+        if key["kid"] == world.stranger.access_key_id() {
+            cases.push(case("the stranger's key as `jwk`", token.clone().sign(), Rejected::UnknownKey));
+            let token = token.header("kid", world.pool.access_key_id()).sign();
+            cases.push(case("the stranger's key as `jwk` under the pool's kid", token, Rejected::Signature));
+            let bare = world.stranger.access_token("ada").header("jwk", key.clone()).without_header("kid");
+            cases.push(case("the stranger's key as `jwk` without kid", bare.sign(), Rejected::NoKeyId));
+        }
+    }
+    let x5c = json!(["MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A"]);
+    cases.push(case(
+        "a certificate as `x5c` beside a good signature",
+        world.access().header("x5c", x5c.clone()).sign(),
+        Outcome::LetIn,
+    ));
+    cases.push(case(
+        "a certificate as `x5c` beside a stranger's signature",
+        world.access().header("x5c", x5c).signed_by_stranger().sign(),
+        Rejected::Signature,
+    ));
+}
+
+/// Tokens that name a URL with keys; `trap` is where nobody may call.
+pub(super) fn injections(world: &World, trap: &str) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for member in ["jku", "x5u", "jwks_uri", "iss"] {
+        let url = format!("{trap}/keys.json");
+        let token =
+            |pool: &cognito_local_pool::LocalPool| pool.access_token("ada").header(member, url.as_str());
+        cases.push(case(
+            format!("`{member}` to a stranger's keys"),
+            token(&world.stranger).sign(),
+            Rejected::UnknownKey,
+        ));
+        cases.push(case(
+            format!("`{member}` under the pool's kid"),
+            token(&world.stranger).header("kid", world.pool.access_key_id()).sign(),
+            Rejected::Signature,
+        ));
+        cases.push(case(
+            format!("`{member}` beside a good signature"),
+            token(&world.pool).sign(),
+            Outcome::LetIn,
+        ));
+    }
+    for (name, kid) in [("a URL", format!("{trap}/key")), ("a URL with user", format!("{trap}@pool/key"))] {
+        let token = world.stranger.access_token("ada").header("kid", kid);
+        cases.push(case(format!("kid is {name}"), token.sign(), Rejected::UnknownKey));
+    }
+    let elsewhere = world.stranger.access_token("ada").issuer(trap);
+    cases.push(case("iss is the stranger's server", elsewhere.sign(), Rejected::UnknownKey));
+    cases
+}

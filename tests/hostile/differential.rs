@@ -1,0 +1,178 @@
+//! The first second opinion: `jsonwebtoken`, used with care as its documentation has it, on the same thousands of tokens.
+
+use std::collections::BTreeMap;
+
+use cognito_authorizer::{Accept, Rejected, UnixTime, UserPool};
+use cognito_verify::{KeyRing, Verifier};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, Validation, decode_header,
+    jwk::{Jwk, JwkSet},
+};
+use serde_json::Value;
+
+use super::{generated::tokens, reading::Reading, table::WORLD, world::World};
+use crate::support::{CLIENT, POOL};
+
+const COUNT: usize = 6_000;
+
+/// Where we and `jsonwebtoken` may part, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Intended {
+    // We refuse, it accepts.
+    /// RFC 7515 §4.1.11: an extension that is not understood; it ignores `crit`.
+    Extension,
+    /// A claim that decides stands twice; it takes the last of those that it does not check itself.
+    Repeated,
+    /// A claim that decides has another type; it looks at none but `exp` and `nbf`.
+    WrongType,
+    /// `iat` is not there.
+    NoIssuedAt,
+    /// `iat` lies ahead.
+    IssuedLater,
+    /// An ID token says nothing about anybody.
+    NoSubject,
+    /// The header is larger than any that Cognito writes.
+    LargeHeader,
+    // We accept, it refuses.
+    /// A time beyond 64 bits is the end of time; it has no number for it.
+    HugeTime,
+    /// A time before 1970; it has no number for it.
+    NegativeTime,
+    /// What decides nothing is not parsed; it parses the whole payload.
+    UnreadClaim,
+    /// The same in the header, where it wants known members to have their type.
+    UnreadHeader,
+}
+
+const ALL: [Intended; 11] = [
+    Intended::Extension,
+    Intended::Repeated,
+    Intended::WrongType,
+    Intended::NoIssuedAt,
+    Intended::IssuedLater,
+    Intended::NoSubject,
+    Intended::LargeHeader,
+    Intended::HugeTime,
+    Intended::NegativeTime,
+    Intended::UnreadClaim,
+    Intended::UnreadHeader,
+];
+
+/// The reason for which we refuse and it accepts: ours must be there in the token, for all to see.
+fn why_refused(rejected: &Rejected, token: &str, now: i64) -> Option<Intended> {
+    let reading = Reading::of(token);
+    let (reason, holds) = match rejected {
+        Rejected::Critical => {
+            (Intended::Extension, reading.header.names().any(|name| name == "crit" || name == "b64"))
+        }
+        Rejected::Claims if reading.repeats_a_claim() => (Intended::Repeated, true),
+        Rejected::Claims => (Intended::WrongType, reading.has_a_wrong_type()),
+        Rejected::Missing { claim: "iat" } => (Intended::NoIssuedAt, reading.payload.count("iat") == 0),
+        Rejected::Missing { claim: "sub" } => (Intended::NoSubject, reading.payload.count("sub") == 0),
+        Rejected::NotYetValid { claim: "iat", .. } => {
+            #[expect(clippy::cast_precision_loss, reason = "seconds of this century")]
+            let now = now as f64;
+            (Intended::IssuedLater, reading.time("iat").is_some_and(|iat| iat > now))
+        }
+        Rejected::PartTooLong { .. } => (Intended::LargeHeader, reading.segments[0].len() > 1024),
+        _ => return None,
+    };
+    holds.then_some(reason)
+}
+
+/// The reason for which we accept and it refuses.
+fn why_accepted(token: &str) -> Option<Intended> {
+    let reading = Reading::of(token);
+    let times = || ["exp", "nbf"].into_iter().filter_map(|claim| reading.time(claim));
+    if times().any(|time| time >= 18_446_744_073_709_551_615.0) {
+        return Some(Intended::HugeTime);
+    }
+    if times().any(|time| time < 0.0) {
+        return Some(Intended::NegativeTime);
+    }
+    if serde_json::from_slice::<Value>(&reading.segments[1]).is_err() {
+        return Some(Intended::UnreadClaim);
+    }
+    reading.header.get("typ").is_some_and(|typ| !typ.starts_with('"')).then_some(Intended::UnreadHeader)
+}
+
+/// What `jsonwebtoken` and a careful caller make of a token.
+struct Oracle {
+    keys: BTreeMap<String, DecodingKey>,
+    validation: Validation,
+}
+
+impl Oracle {
+    fn new(world: &World) -> Self {
+        let mut jwks: Value = serde_json::from_str(&world.jwks()).expect("JSON");
+        jwks["keys"].as_array_mut().expect("keys").retain(|key| key["kty"] == "RSA");
+        let set: JwkSet = serde_json::from_value(jwks).expect("a JWK Set");
+        let key = |jwk: &Jwk| Some((jwk.common.key_id.clone()?, DecodingKey::from_jwk(jwk).ok()?));
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.leeway = 0;
+        validation.validate_nbf = true;
+        validation.validate_aud = false;
+        validation.set_issuer(&[world.pool.issuer()]);
+        validation.set_required_spec_claims(&["exp", "iss"]);
+        Self { keys: set.keys.iter().filter_map(key).collect(), validation }
+    }
+
+    fn accepts(&self, token: &str) -> bool {
+        let Some(key) = decode_header(token).ok().and_then(|header| self.keys.get(&header.kid?)) else {
+            return false;
+        };
+        #[expect(clippy::disallowed_methods, reason = "the oracle")]
+        let Ok(decoded) = jsonwebtoken::decode::<Value>(token, key, &self.validation) else { return false };
+        // What the caller has to do: the library knows nothing of Cognito's claims.
+        let claims = decoded.claims;
+        match claims["token_use"].as_str() {
+            Some("access") => claims["client_id"] == CLIENT,
+            Some("id") => match &claims["aud"] {
+                Value::Array(all) => all.iter().any(|aud| aud == CLIENT),
+                aud => aud == CLIENT,
+            },
+            _ => false,
+        }
+    }
+}
+
+#[test]
+fn every_disagreement_with_jsonwebtoken_is_intended() {
+    // The oracle asks the system for the time, so all keep to that; the tokens keep a minute away from it.
+    let now = i64::try_from(jsonwebtoken::get_current_timestamp()).expect("this century");
+    let tokens = tokens(&WORLD, 0xC061_1170, now, COUNT);
+    let oracle = Oracle::new(&WORLD);
+    let verifier =
+        Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("sound settings").accept(Accept::Either);
+    let keys =
+        KeyRing::from(&cognito_authorizer::KeySet::from_json(WORLD.jwks().as_bytes()).expect("usable keys"));
+
+    let (mut both, mut seen, mut wrong) = (0, BTreeMap::<Intended, usize>::new(), Vec::new());
+    for token in &tokens {
+        let ours = verifier.verify(token, &keys, UnixTime::from_secs(now));
+        let theirs = oracle.accepts(token);
+        let reason = match &ours {
+            Ok(_) if theirs => {
+                both += 1;
+                continue;
+            }
+            Err(_) if !theirs => continue,
+            Ok(_) => why_accepted(token),
+            Err(rejected) => why_refused(rejected, token, now),
+        };
+        match reason {
+            Some(reason) => *seen.entry(reason).or_default() += 1,
+            None => wrong.push(format!("{:?} here, {theirs} there: {}", ours.err(), described(token))),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), tokens.len(), wrong.join("\n"));
+    assert!(both > 300, "only {both} tokens are good to both");
+    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), ALL, "a reason that was never needed: {seen:?}");
+}
+
+/// Header and payload for a failing test; nobody's secret.
+pub(super) fn described(token: &str) -> String {
+    let reading = Reading::of(token);
+    let text: Vec<_> = reading.segments.iter().take(2).map(|bytes| String::from_utf8_lossy(bytes)).collect();
+    text.join(" ")
+}

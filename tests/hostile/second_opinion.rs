@@ -1,0 +1,164 @@
+//! The second opinion that AWS gives: `aws-jwt-verify`, in Node, on thousands of tokens.
+//!
+//! The folder that `SECOND_OPINION_DIR` names has it installed; without it the test fails.
+
+use std::{collections::BTreeMap, env, fs, path::Path, process::Command};
+
+use cognito_authorizer::{Accept, KeySet, Part, Rejected, UnixTime, UserPool};
+use cognito_verify::{KeyRing, Verifier};
+use serde_json::{Value, json};
+
+use super::{
+    differential::described,
+    generated::tokens,
+    reading::Reading,
+    table::{CASES, WORLD},
+    world::NOW,
+};
+use crate::support::{CLIENT, POOL};
+
+const COUNT: usize = 6_000;
+
+/// Where we and AWS's verifier may part, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Intended {
+    // We refuse, it accepts.
+    /// RFC 7515 §4.1.11: an extension that is not understood; it ignores `crit`.
+    Extension,
+    /// A member that decides stands twice; it takes the last.
+    Repeated,
+    /// A claim that decides for us has another type.
+    WrongType,
+    /// `exp` or `iat` is not there.
+    NoTimes,
+    /// `exp` is now: RFC 7519 §4.1.4 has «on or after».
+    ExpiresNow,
+    /// `iat` lies ahead.
+    IssuedLater,
+    /// An ID token says nothing about anybody.
+    NoSubject,
+    /// Padding, or bits that stand for nothing: RFC 7515 §2 has one form.
+    LaxBase64,
+    /// The payload is not UTF-8; it puts a replacement character.
+    LaxUtf8,
+    /// Half a surrogate pair in a claim that decides.
+    LoneSurrogate,
+    /// It takes both of the issuer's forms; a pool has one.
+    OtherIssuerForm,
+    /// Another algorithm by a key that does not say which it is for.
+    OtherAlgorithm,
+    /// The token, or its header, is larger than any that Cognito writes.
+    Large,
+    // We accept, it refuses.
+    /// Depth in a claim that decides nothing: its reader of JSON has a stack, on some machines a small one.
+    Deep,
+    /// `aud` of an ID token is a list that has the client (RFC 7519 §4.1.3).
+    ListOfAudiences,
+}
+
+/// The reason for which we refuse and it accepts: ours must be there in the token, for all to see.
+fn why_refused(rejected: &Rejected, token: &str) -> Option<Intended> {
+    let reading = Reading::of(token);
+    #[expect(clippy::cast_precision_loss, reason = "seconds of this century")]
+    let now = NOW as f64;
+    let (reason, holds) = match rejected {
+        Rejected::Critical => {
+            (Intended::Extension, reading.header.names().any(|name| name == "crit" || name == "b64"))
+        }
+        Rejected::Header => {
+            (Intended::Repeated, ["alg", "kid"].iter().any(|name| reading.header.count(name) > 1))
+        }
+        Rejected::Claims if reading.repeats_a_claim() => (Intended::Repeated, true),
+        Rejected::Claims if reading.has_a_wrong_type() => (Intended::WrongType, true),
+        Rejected::Claims => (Intended::LoneSurrogate, described(token).contains(r"\ud800")),
+        Rejected::Missing { claim: claim @ ("exp" | "iat") } => {
+            (Intended::NoTimes, reading.payload.count(claim) == 0)
+        }
+        Rejected::Missing { claim: "sub" } => (Intended::NoSubject, reading.payload.count("sub") == 0),
+        Rejected::Expired { .. } => {
+            // To the millisecond, as clocks have it.
+            (Intended::ExpiresNow, reading.time("exp").is_some_and(|exp| (now..now + 0.001).contains(&exp)))
+        }
+        Rejected::NotYetValid { claim: "iat", .. } => {
+            (Intended::IssuedLater, reading.time("iat").is_some_and(|iat| iat > now))
+        }
+        Rejected::Encoding { part: Part::Payload } if !reading.payload_is_utf8() => (Intended::LaxUtf8, true),
+        Rejected::Encoding { .. } => (Intended::LaxBase64, !reading.is_canonical(token)),
+        Rejected::Issuer => {
+            let issuer = reading.payload.text("iss").unwrap_or_default();
+            (Intended::OtherIssuerForm, issuer.starts_with("https://issuer-cognito-idp."))
+        }
+        Rejected::Algorithm => (
+            Intended::OtherAlgorithm,
+            matches!(reading.header.text("alg").as_deref(), Some("RS384" | "RS512")),
+        ),
+        Rejected::TooLong { limit, .. } => (Intended::Large, token.len() > *limit),
+        Rejected::PartTooLong { part: Part::Header } => (Intended::Large, reading.segments[0].len() > 1024),
+        _ => return None,
+    };
+    holds.then_some(reason)
+}
+
+/// The reason for which we accept and it refuses.
+fn why_accepted(token: &str, verdict: &str) -> Option<Intended> {
+    let reading = Reading::of(token);
+    if verdict == "JwtParseError" && serde_json::from_slice::<Value>(&reading.segments[1]).is_err() {
+        return Some(Intended::Deep);
+    }
+    let list = reading.payload.get("aud").is_some_and(|aud| aud.starts_with('['));
+    (list && verdict == "CognitoJwtInvalidClientIdError").then_some(Intended::ListOfAudiences)
+}
+
+/// What AWS's verifier says, a word a token.
+fn ask(tokens: &[&str]) -> Vec<String> {
+    let folder =
+        env::var_os("SECOND_OPINION_DIR").expect("`SECOND_OPINION_DIR` names the folder with aws-jwt-verify");
+    let mut jwks: Value = serde_json::from_str(&WORLD.jwks()).expect("JSON");
+    // A key of another type would break its whole set.
+    jwks["keys"].as_array_mut().expect("keys").retain(|key| key["kty"] == "RSA");
+    let question =
+        json!({ "userPoolId": POOL, "clientId": CLIENT, "jwks": jwks, "now": NOW, "tokens": tokens });
+    let file = env::temp_dir().join(format!("second-opinion-{}.json", std::process::id()));
+    fs::write(&file, question.to_string()).expect("room for a file");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.ci/second-opinion/compare.mjs");
+    let output = Command::new("node").arg(script).arg(&file).current_dir(folder).output().expect("node");
+    fs::remove_file(&file).expect("the file is ours");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("an array of words")
+}
+
+/// The generated tokens, and those of the table that are for the pool.
+#[test]
+fn every_disagreement_with_aws_jwt_verify_is_intended() {
+    let generated = tokens(&WORLD, 0xAA55_1170, NOW, COUNT);
+    let tokens: Vec<&str> =
+        generated.iter().map(String::as_str).chain(CASES.iter().map(|case| &*case.token)).collect();
+    let verdicts = ask(&tokens);
+    assert_eq!(verdicts.len(), tokens.len());
+    let verifier =
+        Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("sound settings").accept(Accept::Either);
+    let keys = KeyRing::from(&KeySet::from_json(WORLD.jwks().as_bytes()).expect("usable keys"));
+
+    let (mut both, mut seen, mut wrong) = (0, BTreeMap::<Intended, usize>::new(), Vec::new());
+    for (token, verdict) in tokens.iter().zip(&verdicts) {
+        let ours = verifier.verify(token, &keys, UnixTime::from_secs(NOW));
+        let reason = match &ours {
+            Ok(_) if verdict == "accept" => {
+                both += 1;
+                continue;
+            }
+            Err(_) if verdict != "accept" => continue,
+            Ok(_) => why_accepted(token, verdict),
+            Err(rejected) => why_refused(rejected, token),
+        };
+        match reason {
+            Some(reason) => *seen.entry(reason).or_default() += 1,
+            None => wrong.push(format!("{:?} here, {verdict} there: {}", ours.err(), described(token))),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), tokens.len(), wrong.join("\n"));
+    assert!(both > 300, "only {both} tokens are good to both");
+    seen.entry(Intended::Deep).or_default();
+    let all = Intended::ListOfAudiences as usize + 1;
+    assert_eq!(seen.len(), all, "a reason that was never needed: {seen:?}");
+}

@@ -1,0 +1,89 @@
+//! The layer among others: what it leaves alone, where it may stand.
+
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::Response,
+    routing::{get, post},
+};
+use cognito_authorizer::{Refusal, scope};
+use http::{Method, StatusCode, header};
+use tower::ServiceExt;
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::support::{Api, bearer, builder, clock, keys, pool, request};
+
+#[tokio::test]
+async fn what_the_router_does_not_serve_stays_the_routers() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let router = Router::new()
+        .route(
+            "/orders",
+            get(|| async { "read" })
+                .route_layer(auth.clone().require(scope("orders/read")).expect("it holds")),
+        )
+        .route(
+            "/orders",
+            post(|| async { "written" })
+                .route_layer(auth.clone().require(scope("orders/write")).expect("it holds")),
+        )
+        .route("/me", get(|| async { "me" }))
+        .route_layer(auth)
+        .route("/health", get(|| async { "ok" }));
+    let api = Api::serve(router).await;
+    assert_eq!(api.get("/health", "").await.to_string(), "200 ok");
+    assert_eq!(api.get("/nowhere", "").await.status, 404);
+    let token = bearer(pool.access_token("ada").scope("orders/read").sign());
+    assert_eq!(api.get("/orders", &token).await.to_string(), "200 read");
+    assert_eq!(api.get("/me", &token).await.to_string(), "200 me");
+    let written =
+        reqwest::Client::new().post(format!("{}/orders", api.url())).header(header::AUTHORIZATION, token);
+    assert_eq!(written.send().await.expect("an answer").status().as_u16(), 403);
+}
+
+#[tokio::test]
+async fn cors_goes_outside() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET])
+        .allow_headers([header::AUTHORIZATION]);
+    let router = Router::new().route("/", get(|| async { "let in" })).route_layer(auth).layer(cors);
+    let preflight = http::Request::builder()
+        .method(Method::OPTIONS)
+        .header(header::ORIGIN, "https://app.example")
+        .header(header::ACCESS_CONTROL_REQUEST_METHOD, "GET")
+        .body(axum::body::Body::empty())
+        .expect("a request");
+    let response = router.clone().oneshot(preflight).await.expect("an answer");
+    assert_eq!(response.status(), StatusCode::OK);
+    let mut refused = request("");
+    refused.headers_mut().insert(header::ORIGIN, "https://app.example".parse().expect("a value"));
+    let response = router.oneshot(refused).await.expect("an answer");
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(response.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*", "else a browser hides the 401");
+}
+
+#[tokio::test]
+async fn an_outer_layer_sees_why() {
+    async fn tell(request: Request, next: Next) -> Response {
+        let mut response = next.run(request).await;
+        let code = response.extensions().get::<Refusal>().map_or("none", Refusal::code);
+        response.headers_mut().insert("x-reason", code.parse().expect("a code is a header value"));
+        response
+    }
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let router = Router::new().route("/", get(|| async { "let in" })).route_layer(auth).layer(from_fn(tell));
+    let api = Api::serve(router).await;
+    let reason = async |authorization: String| api.get("/", &authorization).await.headers["x-reason"].clone();
+    assert_eq!(reason(String::new()).await, "no_token");
+    assert_eq!(reason(bearer(pool.access_token("ada").expired().sign())).await, "expired");
+    assert_eq!(reason(bearer(pool.access_token("ada").sign())).await, "none");
+}

@@ -1,0 +1,127 @@
+//! moto: every pool has the same one key, under the same `kid`, for both kinds of tokens. What tells pools apart is the
+//! issuer alone, and what tells the kinds apart is `token_use` alone.
+
+use axum::{Router, routing::get};
+use cognito_authorizer::{AccessClaims, CognitoAuthLayer, IdClaims, TokenUse, UserPool, Verified};
+use expect_test::expect;
+use http::Method;
+
+use super::{
+    cognito::{Client, Cognito, Pool, Tokens},
+    outcome::reasons,
+};
+use crate::support::{Api, bearer};
+
+struct Town {
+    pool: Pool,
+    client: Client,
+    user: Tokens,
+}
+
+impl Town {
+    async fn found() -> Self {
+        let pool = Cognito::at("MOTO_URL").create_pool().await;
+        let client = pool.create_public_client().await;
+        pool.create_user("ada").await;
+        pool.create_group("ops", "ada").await;
+        let user = pool.sign_in(&client, "ada").await;
+        Self { pool, client, user }
+    }
+
+    fn trusted(&self) -> UserPool {
+        UserPool::new(self.pool.id()).client(&self.client.id).jwks_url(self.pool.jwks_url())
+    }
+
+    /// What a handler behind the layer reads in this town's tokens.
+    fn facts(&self) -> String {
+        format!("200 ada of [\"ops\"] by {} of {}", self.client.id, self.pool.id())
+    }
+}
+
+async fn layer(first: &Town, more: &[&Town]) -> CognitoAuthLayer {
+    let builder =
+        CognitoAuthLayer::builder(first.pool.id()).client(&first.client.id).jwks_url(first.pool.jwks_url());
+    let builder = more.iter().fold(builder, |builder, town| builder.user_pool(town.trusted()));
+    builder.connect().await.expect("moto has the keys")
+}
+
+fn api(auth: &CognitoAuthLayer) -> Router {
+    let access = get(|caller: AccessClaims| async move { facts(&caller) });
+    let id = get(|caller: IdClaims| async move { facts(&caller) });
+    Router::new()
+        .route("/access", access.route_layer(auth.clone()))
+        .route("/id", id.route_layer(auth.clone().accept(TokenUse::Id)))
+}
+
+fn facts(caller: &Verified) -> String {
+    let (user, groups) = (caller.username().unwrap_or_default(), caller.groups().collect::<Vec<_>>());
+    format!("{user} of {groups:?} by {} of {}", caller.client_id(), caller.pool())
+}
+
+#[tokio::test]
+async fn pools_with_the_same_key_are_told_apart_by_their_issuer() {
+    let (first, second) = (Town::found().await, Town::found().await);
+    let auth = layer(&first, &[&second]).await;
+    let shared: Vec<_> = auth.status().pools.into_iter().map(|pool| pool.key_ids).collect();
+    assert_eq!(shared, [["dummy"], ["dummy"]], "moto's pools share a `kid`");
+    let api = Api::serve(api(&auth)).await;
+    for town in [&first, &second] {
+        assert_eq!(api.get("/access", &bearer(&town.user.access)).await.to_string(), town.facts());
+        assert_eq!(api.get("/id", &bearer(&town.user.id)).await.to_string(), town.facts());
+    }
+}
+
+#[tokio::test]
+async fn the_key_of_a_trusted_pool_does_not_let_in_tokens_of_another() {
+    let (first, second, third) = (Town::found().await, Town::found().await, Town::found().await);
+    let api = api(&layer(&first, &[&second]).await);
+    let knocks = [
+        ("token of a trusted pool", Method::GET, "/access", Some(&*second.user.access)),
+        ("token of another pool", Method::GET, "/access", Some(&third.user.access)),
+        ("ID token of another pool", Method::GET, "/id", Some(&third.user.id)),
+    ];
+    expect![[r#"
+        token of a trusted pool · GET /access · 200
+        token of another pool · GET /access · 401 issuer
+        ID token of another pool · GET /id · 401 issuer
+    "#]]
+    .assert_eq(&reasons(&api, &knocks).await);
+}
+
+#[tokio::test]
+async fn one_key_for_both_kinds_of_tokens_does_not_mix_them_up() {
+    let town = Town::found().await;
+    let api = api(&layer(&town, &[]).await);
+    let knocks = [
+        ("access token", Method::GET, "/access", Some(&*town.user.access)),
+        ("ID token", Method::GET, "/access", Some(&town.user.id)),
+        ("ID token", Method::GET, "/id", Some(&town.user.id)),
+        ("access token", Method::GET, "/id", Some(&town.user.access)),
+    ];
+    expect![[r#"
+        access token · GET /access · 200
+        ID token · GET /access · 401 token_use
+        ID token · GET /id · 200
+        access token · GET /id · 401 token_use
+    "#]]
+    .assert_eq(&reasons(&api, &knocks).await);
+}
+
+#[tokio::test]
+async fn an_app_client_is_let_in_with_its_own_pool_only() {
+    let (first, second) = (Town::found().await, Town::found().await);
+    // The first pool lets in the second's app client by mistake: the ids alone must not make up for it.
+    let swapped = CognitoAuthLayer::builder(first.pool.id())
+        .client(&second.client.id)
+        .jwks_url(first.pool.jwks_url())
+        .user_pool(UserPool::new(second.pool.id()).client(&first.client.id).jwks_url(second.pool.jwks_url()))
+        .connect()
+        .await
+        .expect("moto has the keys");
+    let knocks = [&first, &second].map(|town| ("user", Method::GET, "/access", Some(&*town.user.access)));
+    expect![[r#"
+        user · GET /access · 401 client
+        user · GET /access · 401 client
+    "#]]
+    .assert_eq(&reasons(&api(&swapped), &knocks).await);
+}

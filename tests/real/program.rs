@@ -1,0 +1,94 @@
+//! The example service `orders`, as the program that a user would start.
+
+use std::{
+    process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    process::{Child, Command},
+    task::JoinSet,
+};
+
+use super::{setting, until};
+
+/// The running program; ended at the latest when it is dropped.
+pub(super) struct Orders {
+    child: Child,
+    url: String,
+    output: Output,
+    readers: JoinSet<()>,
+}
+
+/// What it has written to its two streams.
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Orders {
+    /// Starts it for a pool, and waits until it listens.
+    pub(super) async fn start(pool_id: &str, client_ids: &[&str], jwks_url: &str) -> Self {
+        let mut child = Command::new(setting("ORDERS_BIN"))
+            .env_clear()
+            .env("COGNITO_USER_POOL_ID", pool_id)
+            .env("COGNITO_CLIENT_IDS", client_ids.join(","))
+            .env("COGNITO_JWKS_URL", jwks_url)
+            .env("LISTEN", "127.0.0.1:0")
+            .env("RUST_LOG", "trace")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("`ORDERS_BIN` can be run");
+        let output = Output::default();
+        let mut readers = JoinSet::new();
+        readers.spawn(output.clone().collect(child.stdout.take().expect("piped")));
+        readers.spawn(output.clone().collect(child.stderr.take().expect("piped")));
+        until("the program listens", async || output.listens_at().is_some()).await;
+        let url = output.listens_at().expect("just seen");
+        Self { child, url, output, readers }
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Everything it wrote so far.
+    pub(super) fn output(&self) -> String {
+        self.output.text()
+    }
+
+    /// Sends it a signal (`TERM`, `INT`), and waits until it has ended and its output is read.
+    pub(super) async fn stop(&mut self, signal: &str) -> ExitStatus {
+        let process_id = self.child.id().expect("it runs").to_string();
+        let kill = "kill -s \"$1\" \"$2\"";
+        let sent = Command::new("sh").args(["-c", kill, "sh", signal, &process_id]).status().await;
+        assert!(sent.expect("`sh` runs").success(), "the signal was not sent");
+        let ended = tokio::time::timeout(Duration::from_secs(10), async {
+            while self.readers.join_next().await.is_some() {}
+            self.child.wait().await
+        });
+        ended.await.expect("it ends within ten seconds").expect("its status")
+    }
+}
+
+impl Output {
+    async fn collect(self, mut stream: impl AsyncRead + Unpin) {
+        let mut buffer = Vec::with_capacity(4096);
+        while stream.read_buf(&mut buffer).await.is_ok_and(|read| read > 0) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).append(&mut buffer);
+        }
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+
+    fn listens_at(&self) -> Option<String> {
+        let text = self.text();
+        let whole_lines = text.rsplit_once('\n')?.0;
+        whole_lines.lines().find_map(|line| line.strip_prefix("listening on ")).map(str::to_owned)
+    }
+}

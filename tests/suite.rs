@@ -1,0 +1,28 @@
+//! Requests in, responses out, across the crates. One binary, a module a concern.
+
+#![expect(
+    clippy::expect_used,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::indexing_slicing,
+    clippy::large_futures,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a test that cannot go on stops, and says where; no test runs long enough to mind an allocation"
+)]
+
+mod support;
+
+mod allocations;
+mod configuration;
+mod extractors;
+mod faults;
+mod freshness;
+mod hostile;
+mod layer;
+mod mistakes;
+#[cfg(feature = "real-servers")]
+mod real;
+mod refusals;
+#[cfg(feature = "soak")]
+mod soak;

@@ -1,0 +1,162 @@
+//! What the tests share: a clock that stands still, a protected API on a real socket, answers that print as one line.
+
+pub(crate) mod events;
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::{Ready, ready},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use axum::{Router, body::Body, routing::get};
+use cognito_authorizer::{Clock, CognitoAuthBuilder, CognitoAuthLayer, KeySet, ManualClock, UnixTime};
+use cognito_local_pool::{AppClient, Clock as PoolClock, LocalPool, LocalPoolBuilder, ResourceServer, User};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use tokio::{net::TcpListener, task::AbortHandle};
+use tower::{service_fn, util::ServiceFn};
+
+/// The pool's id in most tests.
+pub(crate) const POOL: &str = "ap-south-1_abcdefghi";
+/// The app client of its users.
+pub(crate) const CLIENT: &str = "4example23456789";
+
+/// A clock at the same moment in every run: 2026-01-01T00:00:00Z.
+pub(crate) fn clock() -> ManualClock {
+    events::watch();
+    ManualClock::at(UnixTime::from_secs(1_767_225_600))
+}
+
+/// The same clock for a pool.
+pub(crate) fn pool_clock(clock: &ManualClock) -> PoolClock {
+    let clock = clock.clone();
+    PoolClock::from_fn(move || {
+        UNIX_EPOCH + Duration::from_millis(clock.now().as_millis().try_into().expect("after 1970"))
+    })
+}
+
+/// The set-up of the articles: a resource server, an app client, a user.
+pub(crate) fn pool_builder(clock: &ManualClock) -> LocalPoolBuilder {
+    LocalPool::builder(POOL)
+        .clock(pool_clock(clock))
+        .resource_server(ResourceServer::new("orders").scope("read").scope("write"))
+        .app_client(AppClient::public(CLIENT))
+        .user(User::new("ada", "Correct-horse-1").group("ops"))
+}
+
+/// The pool of [`pool_builder`], with keys of its own.
+pub(crate) fn pool(clock: &ManualClock) -> LocalPool {
+    pool_builder(clock).build().expect("the pool's settings hold")
+}
+
+/// A layer for the pool's id and client, on this clock.
+pub(crate) fn builder(clock: &ManualClock) -> CognitoAuthBuilder {
+    CognitoAuthLayer::builder(POOL).client(CLIENT).clock(clock.clone())
+}
+
+/// The pool's keys, as they are now.
+pub(crate) fn keys(pool: &LocalPool) -> KeySet {
+    KeySet::from_json(pool.jwks().as_bytes()).expect("the pool's keys can be used")
+}
+
+/// An API on a socket of its own, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Api {
+    url: String,
+    client: reqwest::Client,
+    server: AbortHandle,
+}
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Api {
+    /// Serves the router.
+    pub(crate) async fn serve(router: Router) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let server = tokio::spawn(async move { axum::serve(listener, router).await });
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { url, client, server: server.abort_handle() }
+    }
+
+    /// Serves `GET /` behind the layer.
+    pub(crate) async fn behind(auth: CognitoAuthLayer) -> Self {
+        Self::serve(Router::new().route("/", get(|| async { "let in" })).route_layer(auth)).await
+    }
+
+    /// `GET path` with this `Authorization` header, or without one if it is empty.
+    pub(crate) async fn get(&self, path: &str, authorization: &str) -> Answer {
+        let values: &[&str] = if authorization.is_empty() { &[] } else { &[authorization] };
+        self.get_with(path, values.iter().map(|value| (header::AUTHORIZATION, value.as_bytes()))).await
+    }
+
+    /// `GET path` with these headers, some of which may stand twice.
+    pub(crate) async fn get_with<'v>(
+        &self,
+        path: &str,
+        headers: impl IntoIterator<Item = (HeaderName, &'v [u8])>,
+    ) -> Answer {
+        let mut all = HeaderMap::new();
+        for (name, value) in headers {
+            all.append(name, HeaderValue::from_bytes(value).expect("bytes that HTTP can carry"));
+        }
+        let request = self.client.get(format!("{}{path}", self.url)).headers(all);
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status(), response.headers().clone());
+        Answer { status, headers, body: response.text().await.expect("a body of text") }
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+/// An answer; prints as status and challenge, or as status and body if there is no challenge.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// A header's value; empty if it is absent.
+    pub(crate) fn header(&self, name: HeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("visible ASCII"))
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let challenge = self.header(header::WWW_AUTHENTICATE);
+        write!(f, "{} {}", self.status.as_u16(), if challenge.is_empty() { &self.body } else { challenge })
+    }
+}
+
+/// `Bearer` and the token.
+pub(crate) fn bearer(token: impl fmt::Display) -> String {
+    format!("Bearer {token}")
+}
+
+/// A request without a socket, for tests that call a service directly.
+pub(crate) fn request(authorization: &str) -> Request<Body> {
+    let mut request = Request::new(Body::empty());
+    if !authorization.is_empty() {
+        let value = authorization.parse().expect("a header value");
+        request.headers_mut().insert(header::AUTHORIZATION, value);
+    }
+    request
+}
+
+/// What [`served`] answers with.
+pub(crate) type Served = Ready<Result<Response<Body>, Infallible>>;
+
+/// A service that answers 200 to everything it is let see.
+pub(crate) fn served() -> ServiceFn<fn(Request<Body>) -> Served> {
+    service_fn(|request| ready(Ok(Response::new(request.into_body()))))
+}
