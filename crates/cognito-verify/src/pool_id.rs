@@ -58,7 +58,7 @@ pub enum Partition {
     /// `aws-cn`, hosts under `amazonaws.com.cn`.
     AwsCn,
     /// `aws-eusc`, the European Sovereign Cloud, hosts under `amazonaws.eu`. AWS's own libraries disagree about this
-    /// suffix; where the pool's tokens say otherwise, set [`UserPool::issuer`].
+    /// suffix; where the pool's tokens say otherwise, set [`UserPool::issuer`](crate::UserPool::issuer).
     AwsEusc,
 }
 
