@@ -5,7 +5,6 @@
     clippy::format_collect,
     clippy::format_push_string,
     clippy::indexing_slicing,
-    clippy::large_futures,
     clippy::panic,
     clippy::string_slice,
     reason = "a test that cannot go on stops, and says where; no test runs long enough to mind an allocation"

@@ -214,7 +214,7 @@ const BAD_FILES: [(&str, Spoil); 22] = [
 
 #[tokio::test]
 async fn a_bad_file_is_as_good_as_absent_and_said_in_the_log() {
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for (name, spoil) in BAD_FILES {
         let site = Site::after_a_run().await;
         spoil(&site.file());
@@ -227,7 +227,7 @@ async fn a_bad_file_is_as_good_as_absent_and_said_in_the_log() {
         let text = events.text().replace(&site.folder.path().display().to_string(), "");
         let warned: Vec<_> = text.lines().filter(|line| line.contains("last known keys")).collect();
         let line = warned.first().and_then(|line| line.split_once("cognito_authorizer::keys::last_known: "));
-        lines += &format!("{name}: {}\n", line.map_or("no word", |(_, line)| line));
+        lines.push(format!("{name}: {}", line.map_or("no word", |(_, line)| line)));
         // One of each layer.
         assert_eq!(warned.len(), if line.is_some() { 2 } else { 0 }, "{name}: {text}");
         assert!(warned.iter().all(|line| line.contains("WARN")), "{name}: {text}");
@@ -260,7 +260,7 @@ async fn a_bad_file_is_as_good_as_absent_and_said_in_the_log() {
         writable by the group: the file of the last known keys is not used path=/keys.json problem=others than its owner may write it (mode 660)
         a link to a device: the file of the last known keys is not used path=/keys.json problem=it is not a regular file
         a named pipe: the file of the last known keys is not used path=/keys.json problem=it is not a regular file
-    "#]].assert_eq(&lines);
+    "#]].assert_eq(&(lines.join("\n") + "\n"));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod killed;
 mod last_known;
+mod moments;
 mod outage;
 mod rules;
 mod server;

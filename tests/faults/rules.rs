@@ -1,19 +1,9 @@
 //! Which keys are trusted from when on, and what a client or one pool may cost the others.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::SeqCst},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use allocation_counter::measure;
-use cognito_authorizer::{
-    Clock, CognitoAuthLayer, FetchError, KeySetError, ManualClock, PoolStatus, UnixTime, UserPool,
-};
+use cognito_authorizer::{Clock, CognitoAuthLayer, FetchError, KeySetError, PoolStatus, UserPool};
 use tokio::runtime;
 
 use super::{
@@ -120,51 +110,6 @@ async fn an_attacker_delays_a_new_key_by_no_more_than_the_cool_down() {
     assert_eq!(server.count(), 5, "at the start, and then once in 10 s");
 }
 
-#[tokio::test]
-async fn a_clock_that_is_set_back_makes_no_cool_down_longer() {
-    let clock = clock();
-    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
-    let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
-    assert_eq!(code(&auth, &forged(0)).await, 401);
-    server.answer(Answer::good(&ROTATION.both));
-    clock.set(clock.now() - 2 * HOUR);
-    let valid_then = ROTATION.new_token.as_str();
-    // The token is from the future by now; what counts is that its key was asked for.
-    assert_eq!((code(&auth, valid_then).await, server.count()), (401, 3));
-    assert_eq!(state(&auth).key_ids.len(), 4);
-}
-
-#[tokio::test]
-async fn a_clock_that_is_set_back_puts_no_fetch_off() {
-    let clock = Skewed { clock: clock(), back: Arc::default() };
-    let server = FaultServer::start(&clock.clock, Answer::good(&ROTATION.old)).await;
-    let builder = layer_on(&server, &clock.clock, LONG).clock(clock.clone());
-    let auth = builder.connect().await.expect("keys");
-    server.answer(Answer::good(&ROTATION.both));
-    // The timer runs on, and once it ends the clock says that it is years too early.
-    clock.back.store(true, SeqCst);
-    clock.clock.advance(HOUR);
-    until("the fetch", || state(&auth).key_ids.len() == 4).await;
-}
-
-/// A clock that may go ten years behind; its timers do not notice.
-#[derive(Clone, Debug)]
-struct Skewed {
-    clock: ManualClock,
-    back: Arc<AtomicBool>,
-}
-
-impl Clock for Skewed {
-    fn now(&self) -> UnixTime {
-        let now = self.clock.now();
-        if self.back.load(SeqCst) { now - 3650 * DAY } else { now }
-    }
-
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        self.clock.sleep(duration)
-    }
-}
-
 fn by_id(auth: &CognitoAuthLayer, place: usize) -> PoolStatus {
     auth.status().pools.swap_remove(place)
 }
@@ -243,114 +188,4 @@ fn an_endless_body_takes_no_memory() {
     // Beyond the limit it is what the system's sockets hold at both ends.
     assert!(server.sent() < 21 * (16 << 20), "{} bytes were taken", server.sent());
     println!("{} bytes at a time, {} stay, {} sent", used.bytes_max, used.bytes_current, server.sent());
-}
-
-/// Whoever listens to the log may ask for the status, from within.
-#[tokio::test]
-async fn what_is_logged_is_logged_outside_of_all_locks() {
-    let clock = clock();
-    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
-    let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
-    let (asked, curious) = (Arc::new(AtomicBool::new(false)), auth.clone());
-    let asking = asked.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(move || {
-            asking.store(curious.status().is_ready() | asking.load(SeqCst), SeqCst);
-            std::io::sink()
-        })
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    server.answer(Answer::Status(500));
-    auth.refresh().await;
-    clock.advance(2 * DAY);
-    server.answer(Answer::good(&ROTATION.new));
-    assert_eq!(code(&auth, &ROTATION.new_token).await, 200);
-    assert!(asked.load(SeqCst));
-}
-
-/// The keys come after a request has looked for its own, and before it asks for them.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_that_comes_at_the_wrong_moment_is_found() {
-    let clock = Interrupted { clock: clock(), at: Arc::default() };
-    let server = FaultServer::start(&clock.clock, Answer::good(&ROTATION.old)).await;
-    let auth = layer_on(&server, &clock.clock, LONG).clock(clock.clone()).connect().await.expect("keys");
-    assert_eq!(code(&auth, &forged(0)).await, 401, "the cool-down begins");
-    server.answer(Answer::good(&ROTATION.both));
-    let (refreshed, handle) = (auth.clone(), runtime::Handle::current());
-    // The first look at the clock is for the token, the second for the question.
-    let refresh = move || drop(handle.block_on(refreshed.refresh()));
-    assert_eq!(clock.interrupted(2, refresh, auth, ROTATION.new_token.clone()).await, 200);
-    assert_eq!(server.count(), 3, "it is the refresh that brought the key");
-}
-
-/// The process stands still while a request is refused.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_fetch_that_is_overdue_at_the_wrong_moment_is_made() {
-    let clock = Interrupted { clock: clock(), at: Arc::default() };
-    let server = FaultServer::start(&clock.clock, Answer::good(&ROTATION.old)).await;
-    let auth = layer_on(&server, &clock.clock, LONG).clock(clock.clone()).connect().await.expect("keys");
-    assert_eq!(code(&auth, &forged(0)).await, 401, "the cool-down begins");
-    let standstill = clock.clock.clone();
-    // The third look is for whether the keys can be trusted to be all.
-    let refused = clock.interrupted(3, move || standstill.advance(2 * HOUR), auth.clone(), forged(1)).await;
-    assert_eq!(refused, 401);
-    assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
-    until("the keys are renewed", || state(&auth).age == Some(Duration::ZERO)).await;
-}
-
-type Interruption = (std::thread::ThreadId, u32, Box<dyn FnOnce() + Send>);
-
-/// A clock whose timers never end, and that does something first when one thread looks at it for the so-manieth time.
-#[derive(Clone)]
-struct Interrupted {
-    clock: ManualClock,
-    at: Arc<std::sync::Mutex<Option<Interruption>>>,
-}
-
-impl Interrupted {
-    /// The status for this token, if this happens when its request looks at the clock for the so-manieth time.
-    async fn interrupted(
-        &self,
-        look: u32,
-        happens: impl FnOnce() + Send + 'static,
-        auth: CognitoAuthLayer,
-        token: String,
-    ) -> u16 {
-        let (at, handle) = (self.at.clone(), runtime::Handle::current());
-        let asking = move || {
-            let interruption: Interruption = (std::thread::current().id(), look, Box::new(happens));
-            *at.lock().expect("no panic") = Some(interruption);
-            handle.block_on(code(&auth, &token))
-        };
-        tokio::task::spawn_blocking(asking).await.expect("no panic")
-    }
-}
-
-impl std::fmt::Debug for Interrupted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.clock.fmt(f)
-    }
-}
-
-impl Clock for Interrupted {
-    fn now(&self) -> UnixTime {
-        let due = {
-            let mut at = self.at.lock().expect("no panic");
-            if let Some((thread, left, _)) = at.as_mut()
-                && *thread == std::thread::current().id()
-            {
-                *left -= 1;
-            }
-            at.take_if(|(_, left, _)| *left == 0)
-        };
-        if let Some((_, _, interrupt)) = due {
-            // A runtime is entered on this thread, so the wait is another's.
-            std::thread::spawn(interrupt).join().expect("no panic");
-        }
-        self.clock.now()
-    }
-
-    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(std::future::pending())
-    }
 }

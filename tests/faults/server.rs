@@ -139,7 +139,7 @@ impl Shared {
         let answer = lock(&self.answer).clone();
         lock(&self.fetches).push(self.clock.now());
         // The client may hang up at any time, which ends the answer.
-        let _ = self.write(&mut stream, answer).await;
+        let _ = Box::pin(self.write(&mut stream, answer)).await;
     }
 
     async fn write(&self, stream: &mut TcpStream, answer: Answer) -> std::io::Result<()> {

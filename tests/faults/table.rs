@@ -64,7 +64,7 @@ async fn table<F: Future<Output = String> + Send + 'static>(run: impl Fn(Fault) 
         }
     }
     lines.sort_by_key(|(name, _)| FAULTS.iter().position(|fault| fault.0 == *name));
-    lines.into_iter().map(|(name, line)| format!("{name}: {line}\n")).collect()
+    lines.iter().map(|(name, line)| format!("{name}: {line}")).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 async fn tagged(name: &'static str, line: impl Future<Output = String>) -> (&'static str, String) {
