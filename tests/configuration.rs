@@ -49,7 +49,7 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         1 key sets were supplied for 2 user pools; give one for each, in their order
         a leeway of 301 seconds is too long; give at most 300 seconds
         `.refresh_interval(…)` was given 59s; give between 60s and 86400s
-        `.max_stale(…)` was given 691200s; give between 60s and 604800s
+        `.max_stale(…)` was given 691200s; give between 120s and 604800s
         `.fetch_timeout(…)` was given 0ns; give between 100ms and 30s
         `.token_limit(16)` would refuse every token; give at least 512 bytes
         `.realm("a "quoted" realm")` cannot stand between quotes; give visible ASCII without `"` and `\`

@@ -232,3 +232,14 @@ fn keys_on_loopback_are_not_fetched_through_a_proxy() {
         .expect("it runs");
     assert!(same_again.status.success(), "{}", String::from_utf8_lossy(&same_again.stdout));
 }
+
+#[tokio::test]
+async fn keys_are_fetched_before_they_are_too_old() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let server = pool.serve("127.0.0.1:0").await.expect("a port");
+    let limit = Duration::from_secs(300);
+    let auth = builder(&clock).jwks_url(server.jwks_url()).max_stale(limit).connect().await.expect("keys");
+    let planned = auth.status().pools[0].next_refresh.expect("a plan");
+    assert!(planned.since(cognito_authorizer::Clock::now(&clock)) <= limit / 2);
+}

@@ -213,7 +213,8 @@ impl CognitoAuthBuilder {
         self
     }
 
-    /// How long the last good keys are used while they cannot be fetched: a day by default, a week at most. After that
+    /// How long keys are used after they were fetched: a day by default, from two minutes to a week. They are fetched
+    /// twice in that time at least, whatever the interval. If all of it fails,
     /// every request is answered 503.
     ///
     /// *Security*: a key withdrawn by Cognito stays trusted until the next fetch succeeds, so for this long at most.
@@ -331,10 +332,10 @@ impl CognitoAuthBuilder {
             }
         };
         within("fetch_timeout", self.fetch_timeout, Duration::from_millis(100), MINUTE / 2)?;
-        Ok(Schedule {
-            interval: within("refresh_interval", self.refresh_interval, MINUTE, DAY)?,
-            max_stale: within("max_stale", self.max_stale, MINUTE, 7 * DAY)?,
-        })
+        let interval = within("refresh_interval", self.refresh_interval, MINUTE, DAY)?;
+        let max_stale = within("max_stale", self.max_stale, 2 * MINUTE, 7 * DAY)?;
+        // Keys must not grow too old between two fetches that succeed.
+        Ok(Schedule { interval: interval.min(max_stale / 2), max_stale })
     }
 
     fn finish(
