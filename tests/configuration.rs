@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, ConfigError, KeySet, UserPool, group, scope};
+use cognito_authorizer::{
+    CognitoAuthBuilder, CognitoAuthLayer, ConfigError, IssuerForm, KeySet, PoolError, UserPool, group, scope,
+};
+use cognito_verify::{KeyRing, Rejected, UnixTime, Verifier};
 use expect_test::expect;
 
 use crate::support::{CLIENT, POOL, builder, clock, keys, pool};
@@ -22,6 +25,7 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         error(|_| CognitoAuthLayer::builder(POOL)),
         error(cognito_authorizer::CognitoAuthBuilder::any_client),
         error(|b| b.client("")),
+        error(|b| b.issuer("https://idp.example").issuer_form(IssuerForm::Updated)),
         error(|b| b.issuer("http://idp.example")),
         error(|b| b.jwks_url("idp.example/jwks.json")),
         error(|b| b.user_pool(UserPool::new(POOL).client(CLIENT))),
@@ -42,6 +46,7 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         user pool ap-south-1_abcdefghi lets no app client in; name them with `.client("…")`, or allow all with `.any_client()`
         user pool ap-south-1_abcdefghi has both `.client(…)` and `.any_client()`; keep one of them
         user pool ap-south-1_abcdefghi has an app client with an empty id; give the id that the Cognito console shows
+        user pool ap-south-1_abcdefghi has both `.issuer(…)` and `.issuer_form(…)`; keep one of them
         `.issuer("http://idp.example")` of user pool ap-south-1_abcdefghi would be fetched without TLS; give an absolute https URL, or http on a loopback address
         `.jwks_url("idp.example/jwks.json")` of user pool ap-south-1_abcdefghi is not a URL; give an absolute https URL, or http on a loopback address
         user pool ap-south-1_abcdefghi is configured twice; join its app clients in one `UserPool`
@@ -87,4 +92,30 @@ fn a_thousand_pools_are_allowed_and_no_more() {
     };
     assert!(with(1000).is_ok());
     assert!(matches!(with(1001), Err(ConfigError::Pool(_))));
+}
+
+#[test]
+fn a_pool_that_is_being_switched_has_tokens_of_both_issuer_forms() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let original = pool.issuer().to_owned();
+    let updated = original.replace("cognito-idp", "issuer-cognito-idp");
+    let (keys, now) = (KeyRing::from(&keys(&pool)), UnixTime::from_secs(1_767_225_600));
+    let switched =
+        UserPool::new(POOL).client(CLIENT).issuer_form(IssuerForm::Updated).issuer_form(IssuerForm::Original);
+    let verifier = Verifier::new([switched]).expect("it holds");
+    for issuer in [&original, &updated] {
+        let token = pool.access_token("ada").issuer(issuer).sign();
+        let verified = verifier.verify(&token, &keys, now).expect("a good token");
+        assert_eq!(verified.issuer(), issuer);
+        let near = pool.access_token("ada").issuer(format!("{issuer}/")).sign();
+        assert_eq!(verifier.verify(&near, &keys, now).unwrap_err(), Rejected::Issuer);
+    }
+    assert_eq!(verifier.pools()[0].jwks_url(), format!("{updated}/.well-known/jwks.json"));
+
+    // By the layer's own builder, too; and no other pool may have one of the two.
+    let forms = |b: CognitoAuthBuilder| b.issuer_form(IssuerForm::Original).issuer_form(IssuerForm::Updated);
+    let thief = UserPool::new("eu-west-1_Ab12Cd34E").any_client().issuer(updated);
+    let shared = forms(builder(&clock)).user_pool(thief).with_keys([]).expect_err("one issuer, two pools");
+    assert!(matches!(shared, ConfigError::Pool(PoolError::SharedIssuer { .. })), "{shared}");
 }

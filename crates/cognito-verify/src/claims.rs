@@ -50,6 +50,7 @@ pub struct Verified {
 #[derive(Clone)]
 pub(crate) struct Facts {
     token_use: TokenUse,
+    issuer: Piece,
     subject: Piece,
     client_id: Piece,
     username: Option<Piece>,
@@ -147,10 +148,10 @@ impl Verified {
         self.facts.times.authenticated_at
     }
 
-    /// The issuer, `iss`: the pool's, to the letter.
+    /// The issuer, `iss`: the pool's, to the letter; one of two where the pool is configured with both of AWS's forms.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.pool.issuer()
+        self.facts.issuer.of(&self.payload)
     }
 
     /// The user pool that signed the token.
@@ -268,12 +269,13 @@ impl<'p> Registered<'p> {
         })
     }
 
-    /// Where in the payload everything stands, once pool, times, use and client are known to be right.
+    /// Where in the payload everything stands, once issuer, times, use and client are known to be right.
     pub(crate) fn locate(
         &self,
         payload: &str,
         times: Times,
         token_use: TokenUse,
+        issuer: &str,
         client: &str,
     ) -> Result<Facts, Rejected> {
         let client_id = Piece::new(payload, client);
@@ -289,6 +291,7 @@ impl<'p> Registered<'p> {
         };
         Ok(Facts {
             token_use,
+            issuer: Piece::new(payload, issuer),
             subject,
             client_id,
             username: username.as_ref().map(piece),

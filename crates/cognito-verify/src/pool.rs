@@ -1,9 +1,6 @@
 //! Which user pools, and which of their app clients are let in.
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr},
-    sync::Arc,
-};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
@@ -28,7 +25,7 @@ use crate::pool_id::{IssuerForm, UserPoolId, jwks_url};
 #[must_use]
 pub struct UserPool {
     id: String,
-    form: IssuerForm,
+    forms: Vec<IssuerForm>,
     issuer: Option<String>,
     jwks_url: Option<String>,
     clients: Vec<String>,
@@ -41,7 +38,7 @@ impl UserPool {
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
-            form: IssuerForm::default(),
+            forms: Vec::new(),
             issuer: None,
             jwks_url: None,
             clients: Vec::new(),
@@ -67,8 +64,20 @@ impl UserPool {
     }
 
     /// Which of AWS's two issuer forms the pool's tokens have; [`IssuerForm::Original`] by default.
+    ///
+    /// Called for both, it lets in tokens of both: while a pool is being switched, tokens of the old form are good until
+    /// they expire. The key set is fetched below the form that is named first, so name the one that the pool has now.
+    ///
+    /// ```
+    /// use cognito_verify::{IssuerForm, UserPool};
+    ///
+    /// let pool = UserPool::new("eu-west-1_Ab12Cd34E").client("4example23456789");
+    /// let switched = pool.issuer_form(IssuerForm::Updated).issuer_form(IssuerForm::Original);
+    /// ```
     pub fn issuer_form(mut self, form: IssuerForm) -> Self {
-        self.form = form;
+        if !self.forms.contains(&form) {
+            self.forms.push(form);
+        }
         self
     }
 
@@ -100,10 +109,14 @@ impl UserPool {
     /// Parses and checks the settings.
     pub(crate) fn prepare(self) -> Result<Pool, PoolError> {
         let id: UserPoolId = self.id.parse()?;
-        let issuer = match self.issuer {
-            Some(issuer) => secure_url(&id, "issuer", issuer)?,
-            None => id.issuer(self.form).ok_or_else(|| PoolError::UnknownRegion { id: id.clone() })?,
+        let of_aws = |form| id.issuer(form).ok_or_else(|| PoolError::UnknownRegion { id: id.clone() });
+        let mut forms = self.forms.into_iter();
+        let issuer = match (self.issuer, forms.next()) {
+            (Some(_), Some(_)) => return Err(PoolError::IssuerAndForm { id }),
+            (Some(issuer), None) => secure_url(&id, "issuer", issuer)?,
+            (None, first) => of_aws(first.unwrap_or_default())?,
         };
+        let more_issuers = forms.map(of_aws).collect::<Result<_, _>>()?;
         let keys_at = match self.jwks_url {
             Some(url) => secure_url(&id, "jwks_url", url)?,
             None => jwks_url(&issuer),
@@ -119,7 +132,7 @@ impl UserPool {
         {
             return Err(PoolError::EmptyClient { id });
         }
-        Ok(Pool { id, issuer: issuer.into(), jwks_url: keys_at.into(), clients, resources: self.resources })
+        Ok(Pool { id, issuer, more_issuers, jwks_url: keys_at, clients, resources: self.resources })
     }
 }
 
@@ -127,8 +140,9 @@ impl UserPool {
 #[derive(Clone, Debug)]
 pub struct Pool {
     id: UserPoolId,
-    issuer: Arc<str>,
-    jwks_url: Arc<str>,
+    issuer: String,
+    more_issuers: Vec<String>,
+    jwks_url: String,
     clients: Clients,
     resources: Vec<String>,
 }
@@ -146,10 +160,16 @@ impl Pool {
         &self.id
     }
 
-    /// What `iss` of its tokens must be, to the letter.
+    /// The issuer: what `iss` of its tokens must be, to the letter. Where both of AWS's forms are let in, the one that was
+    /// named first.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// Every issuer that its tokens may have, [`issuer`](Self::issuer) first.
+    pub fn issuers(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.issuer).chain(&self.more_issuers).map(String::as_str)
     }
 
     /// Where its keys are.
@@ -203,6 +223,12 @@ pub enum PoolError {
         url: String,
         /// What is wrong with it.
         problem: &'static str,
+    },
+    /// An issuer was given, and one of AWS's issuer forms was named too.
+    #[error("user pool {id} has both `.issuer(…)` and `.issuer_form(…)`; keep one of them")]
+    IssuerAndForm {
+        /// The pool.
+        id: UserPoolId,
     },
     /// No app client was named, and any was not allowed either.
     #[error(
@@ -337,6 +363,30 @@ mod tests {
             assert!(!error.contains("pass@"), "{error}");
             assert!(pool(|p| p.issuer(bad)).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_issuer_forms_that_are_named_are_let_in_and_the_first_has_the_keys() {
+        use IssuerForm::{Original, Updated};
+        let original = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
+        let updated = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
+        for (forms, issuers) in [
+            (&[][..], &[original][..]),
+            (&[Original], &[original]),
+            (&[Updated], &[updated]),
+            (&[Updated, Updated], &[updated]),
+            (&[Original, Updated], &[original, updated]),
+            (&[Updated, Original], &[updated, original]),
+            (&[Updated, Original, Updated], &[updated, original]),
+        ] {
+            let pool = pool(|pool| forms.iter().fold(pool, |pool, form| pool.issuer_form(*form))).unwrap();
+            assert_eq!(pool.issuers().collect::<Vec<_>>(), issuers, "{forms:?}");
+            assert_eq!(pool.issuer(), issuers[0], "{forms:?}");
+            assert_eq!(pool.jwks_url(), format!("{}/.well-known/jwks.json", issuers[0]), "{forms:?}");
+        }
+        let id = "eu-west-1_Ab12Cd34E".parse().unwrap();
+        let both = pool(|pool| pool.issuer("https://idp.example").issuer_form(Original));
+        assert_eq!(both.unwrap_err(), PoolError::IssuerAndForm { id });
     }
 
     #[test]

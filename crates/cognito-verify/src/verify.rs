@@ -110,8 +110,10 @@ impl Verifier {
             if !ids.insert(pool.id()) {
                 return Err(PoolError::Twice { id: pool.id().clone() });
             }
-            if let Some(first) = issuers.insert(pool.issuer(), pool.id()) {
-                return Err(PoolError::SharedIssuer { first: first.clone(), second: pool.id().clone() });
+            for issuer in pool.issuers() {
+                if let Some(first) = issuers.insert(issuer, pool.id()) {
+                    return Err(PoolError::SharedIssuer { first: first.clone(), second: pool.id().clone() });
+                }
             }
         }
         Ok(Self {
@@ -163,14 +165,14 @@ impl Verifier {
         let payload = token.payload()?;
         // The signature holds: from here on the payload is the pool's own words.
         let claims = Registered::parse(&payload)?;
-        let pool = self.issuing_pool(&claims, signer)?;
+        let (pool, issuer) = self.issuing_pool(&claims, signer)?;
         let times = claims.times()?;
         self.check_times(times, now)?;
         let token_use = claims.token_use()?;
         if !self.accept.includes(token_use) {
             return Err(Rejected::Use { expected: self.accept, found: token_use });
         }
-        let facts = claims.locate(&payload, times, token_use, client(&claims, token_use, pool)?)?;
+        let facts = claims.locate(&payload, times, token_use, issuer, client(&claims, token_use, pool)?)?;
         let pool = pool.clone();
         Ok(Verified::new(payload, pool, facts))
     }
@@ -201,11 +203,16 @@ impl Verifier {
         Ok((token, signer))
     }
 
-    /// The pool whose issuer the token names, among those that publish the key that signed it.
-    fn issuing_pool(&self, claims: &Registered<'_>, signer: &Candidate) -> Result<&Arc<Pool>, Rejected> {
-        let issuer = claims.iss.as_ref().ok_or(Rejected::Missing { claim: "iss" })?;
+    /// The pool whose issuer the token names, among those that publish the key that signed it, and that issuer.
+    fn issuing_pool<'c>(
+        &self,
+        claims: &'c Registered<'_>,
+        signer: &Candidate,
+    ) -> Result<(&Arc<Pool>, &'c str), Rejected> {
+        let issuer = &*claims.iss.as_ref().ok_or(Rejected::Missing { claim: "iss" })?.0;
         let mut pools = signer.pools.iter().filter_map(|&place| self.pools.get(place));
-        pools.find(|pool| *pool.issuer() == *issuer.0).ok_or(Rejected::Issuer)
+        let pool = pools.find(|pool| pool.issuers().any(|known| known == issuer));
+        Ok((pool.ok_or(Rejected::Issuer)?, issuer))
     }
 
     /// RFC 7519 §4.1.4 to §4.1.6: `exp` must lie ahead, `nbf` and `iat` must not.
