@@ -25,9 +25,13 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         error(|_| CognitoAuthLayer::builder(POOL)),
         error(cognito_authorizer::CognitoAuthBuilder::any_client),
         error(|b| b.client("")),
+        error(|b| b.client("4example23456789\n")),
+        error(|b| b.resource(" ")),
         error(|b| b.issuer("https://idp.example").issuer_form(IssuerForm::Updated)),
         error(|b| b.issuer("http://idp.example")),
         error(|b| b.jwks_url("idp.example/jwks.json")),
+        error(|b| b.issuer("https://idp.example/pool ")),
+        error(|b| b.jwks_url("https://idp.example/jwks.json\n")),
         error(|b| b.user_pool(UserPool::new(POOL).client(CLIENT))),
         error(|b| b.user_pool(UserPool::new("eu-west-1_Ab12Cd34E"))),
         error(|b| b.user_pool(UserPool::new("eu-west-1_Ab12Cd34E").any_client())),
@@ -45,10 +49,14 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         `local` in the user pool id `local_1a2b3c` is not a Region of a known partition; name the pool's issuer with `.issuer("https://…")`
         user pool ap-south-1_abcdefghi lets no app client in; name them with `.client("…")`, or allow all with `.any_client()`
         user pool ap-south-1_abcdefghi has both `.client(…)` and `.any_client()`; keep one of them
-        user pool ap-south-1_abcdefghi has an app client with an empty id; give the id that the Cognito console shows
+        `.client("")` of user pool ap-south-1_abcdefghi is empty or has white space; give the id that the Cognito console shows
+        `.client("4example23456789\n")` of user pool ap-south-1_abcdefghi is empty or has white space; give the id that the Cognito console shows
+        `.resource(" ")` of user pool ap-south-1_abcdefghi is empty or has white space; give the identifier that clients ask for, such as `https://orders.example.com`
         user pool ap-south-1_abcdefghi has both `.issuer(…)` and `.issuer_form(…)`; keep one of them
         `.issuer("http://idp.example")` of user pool ap-south-1_abcdefghi would be fetched without TLS; give an absolute https URL, or http on a loopback address
         `.jwks_url("idp.example/jwks.json")` of user pool ap-south-1_abcdefghi is not a URL; give an absolute https URL, or http on a loopback address
+        `.issuer("https://idp.example/pool ")` of user pool ap-south-1_abcdefghi has white space; give an absolute https URL, or http on a loopback address
+        `.jwks_url("https://idp.example/jwks.json\n")` of user pool ap-south-1_abcdefghi has white space; give an absolute https URL, or http on a loopback address
         user pool ap-south-1_abcdefghi is configured twice; join its app clients in one `UserPool`
         user pool eu-west-1_Ab12Cd34E lets no app client in; name them with `.client("…")`, or allow all with `.any_client()`
         1 key sets were supplied for 2 user pools; give one for each, in their order

@@ -128,9 +128,12 @@ impl UserPool {
             (false, true) => return Err(PoolError::NoClient { id }),
         };
         if let Clients::These(ids) = &clients
-            && ids.iter().any(|client| client.is_empty())
+            && let Some(client) = ids.iter().find(|client| !is_one_word(client))
         {
-            return Err(PoolError::EmptyClient { id });
+            return Err(PoolError::Client { id, client: client.as_ref().to_owned() });
+        }
+        if let Some(resource) = self.resources.iter().find(|resource| !is_one_word(resource)) {
+            return Err(PoolError::Resource { id, resource: resource.clone() });
         }
         Ok(Pool { id, issuer, more_issuers, jwks_url: keys_at, clients, resources: self.resources })
     }
@@ -212,7 +215,7 @@ pub enum PoolError {
     },
     /// A URL cannot be used.
     #[error(
-        "`.{setting}(\"{url}\")` of user pool {id} {problem}; give an absolute https URL, or http on a loopback address"
+        "`.{setting}({url:?})` of user pool {id} {problem}; give an absolute https URL, or http on a loopback address"
     )]
     Url {
         /// The pool.
@@ -244,11 +247,27 @@ pub enum PoolError {
         /// The pool.
         id: UserPoolId,
     },
-    /// An app client has an empty id, as a variable that is not set gives it.
-    #[error("user pool {id} has an app client with an empty id; give the id that the Cognito console shows")]
-    EmptyClient {
+    /// An app client has an empty id, as a variable that is not set gives it, or one with white space or a control
+    /// character, as a file that ends with a line break does. No token would ever be let in for it.
+    #[error(
+        "`.client({client:?})` of user pool {id} is empty or has white space; give the id that the Cognito console shows"
+    )]
+    Client {
         /// The pool.
         id: UserPoolId,
+        /// The app client's id.
+        client: String,
+    },
+    /// A resource has an empty identifier, or one with white space or a control character.
+    #[error(
+        "`.resource({resource:?})` of user pool {id} is empty or has white space; give the identifier that clients ask \
+         for, such as `https://orders.example.com`"
+    )]
+    Resource {
+        /// The pool.
+        id: UserPoolId,
+        /// The identifier.
+        resource: String,
     },
     /// The same pool twice.
     #[error("user pool {id} is configured twice; join its app clients in one `UserPool`")]
@@ -278,6 +297,10 @@ fn secure_url(id: &UserPoolId, setting: &'static str, text: String) -> Result<St
         let url = text.rsplit_once('@').map_or(text.as_str(), |(_, rest)| rest).to_owned();
         Err(PoolError::Url { id: id.clone(), setting, url, problem })
     };
+    // The parser passes over them, and then `iss` would never be the same text.
+    if has_space(&text) {
+        return error("has white space");
+    }
     let Ok(url) = Url::parse(&text) else { return error("is not a URL") };
     let loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -298,6 +321,16 @@ fn secure_url(id: &UserPoolId, setting: &'static str, text: String) -> Result<St
         return error("has a query or a fragment");
     }
     Ok(text)
+}
+
+/// Whether it can be compared with what stands in a token. Settings often come from files and variables, with a line break
+/// at their end.
+fn is_one_word(text: &str) -> bool {
+    !text.is_empty() && !has_space(text)
+}
+
+fn has_space(text: &str) -> bool {
+    text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 #[cfg(test)]
@@ -357,6 +390,12 @@ mod tests {
             ("https://user:pass@idp.example/a", "password"),
             ("https://idp.example/a?b=c", "query"),
             ("https://idp.example/a#b", "fragment"),
+            ("https://idp.example/a ", "white space"),
+            (" https://idp.example/a", "white space"),
+            ("https://idp.example/a\n", "white space"),
+            ("https://idp.\texample/a", "white space"),
+            ("https://idp.example/\u{a0}", "white space"),
+            ("https://idp.example/\0", "white space"),
         ] {
             let error = pool(|p| p.jwks_url(bad)).unwrap_err().to_string();
             assert!(error.contains(problem) && error.contains(".jwks_url("), "{bad}: {error}");
@@ -394,7 +433,10 @@ mod tests {
         let id = || "eu-west-1_Ab12Cd34E".parse().unwrap();
         let bare = UserPool::new("eu-west-1_Ab12Cd34E");
         assert_eq!(bare.clone().prepare().unwrap_err(), PoolError::NoClient { id: id() });
-        assert_eq!(bare.clone().client("").prepare().unwrap_err(), PoolError::EmptyClient { id: id() });
+        for client in ["", " ", "a b", " a", "a\n", "a\u{a0}", "a\0"] {
+            let error = bare.clone().client("web").client(client).prepare().unwrap_err();
+            assert_eq!(error, PoolError::Client { id: id(), client: client.into() });
+        }
         assert_eq!(
             bare.clone().client("a").any_client().prepare().unwrap_err(),
             PoolError::ClientsAndAny { id: id() }
@@ -403,5 +445,18 @@ mod tests {
         let some = bare.client("a").client("b").prepare().unwrap();
         assert!(some.lets_in("a") && some.lets_in("b"));
         assert!(!some.lets_in("A") && !some.lets_in("") && !some.lets_in("ab"));
+    }
+
+    #[test]
+    fn a_resource_is_one_word() {
+        for resource in ["https://orders.example.com", "orders:", "4example23456789"] {
+            let pool = pool(|pool| pool.resource(resource)).unwrap();
+            assert!(pool.is_resource([resource].into_iter()) && !pool.is_resource(["other"].into_iter()));
+        }
+        for resource in ["", " ", "\t", "https://orders.example.com\n", "two words", "\u{2003}", "a\u{7f}"] {
+            let error = pool(|pool| pool.resource("good").resource(resource)).unwrap_err();
+            let id = "eu-west-1_Ab12Cd34E".parse().unwrap();
+            assert_eq!(error, PoolError::Resource { id, resource: resource.into() });
+        }
     }
 }
