@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     claims::{TokenUse, Verified},
     scope::{is_group, is_scope},
+    verify::Accept,
 };
 
 /// What a token must carry beyond being valid. Data: it can be composed, compared and printed.
@@ -135,6 +136,55 @@ impl Requirement {
             Node::Mistaken(error) => Some(error),
             Node::All(parts) | Node::Any(parts) => parts.iter().find_map(Self::error),
             _ => None,
+        }
+    }
+
+    /// Whether some token that is let in by `accept` can meet it: only access tokens carry scopes, and no token is for two
+    /// uses. What is impossible is a mistake in the set-up, and better said there than to every client.
+    ///
+    /// ```
+    /// use cognito_verify::{Accept, TokenUse, group, scope, token_use};
+    ///
+    /// assert!(scope("orders/read").is_possible(Accept::Either));
+    /// assert!(!scope("orders/read").is_possible(Accept::Id));
+    /// assert!(group("ops").is_possible(Accept::Id));
+    /// assert!(!scope("orders/read").and(token_use(TokenUse::Id)).is_possible(Accept::Either));
+    /// ```
+    #[must_use]
+    pub fn is_possible(&self, accept: Accept) -> bool {
+        [TokenUse::Access, TokenUse::Id]
+            .into_iter()
+            .any(|token_use| accept.includes(token_use) && self.is_possible_for(token_use))
+    }
+
+    fn is_possible_for(&self, token_use: TokenUse) -> bool {
+        match &self.node {
+            Node::Nothing | Node::AnyGroup(_) => true,
+            Node::Use(wanted) => *wanted == token_use,
+            Node::AnyScope(_) | Node::AllScopes(_) => token_use == TokenUse::Access,
+            Node::All(parts) => parts.iter().all(|part| part.is_possible_for(token_use)),
+            Node::Any(parts) => parts.iter().any(|part| part.is_possible_for(token_use)),
+            Node::Mistaken(_) => false,
+        }
+    }
+
+    /// Whether it says by itself which token use it needs, in each of its alternatives: by naming the use, or a scope, which
+    /// only access tokens carry. A group alone does not, as both uses have groups.
+    ///
+    /// ```
+    /// use cognito_verify::{TokenUse, group, scope, token_use};
+    ///
+    /// assert!(scope("orders/read").decides_use());
+    /// assert!(group("ops").and(token_use(TokenUse::Id)).decides_use());
+    /// assert!(!scope("orders/read").or(group("ops")).decides_use());
+    /// ```
+    #[must_use]
+    pub fn decides_use(&self) -> bool {
+        match &self.node {
+            Node::Use(_) | Node::AnyScope(_) | Node::AllScopes(_) => true,
+            Node::Nothing | Node::AnyGroup(_) | Node::Mistaken(_) => false,
+            Node::All(parts) => parts.iter().any(Self::decides_use),
+            Node::Any(parts) => parts.iter().all(Self::decides_use),
         }
     }
 
@@ -365,6 +415,42 @@ mod tests {
             assert_eq!(mistaken.error(), Some(error), "{mistaken:?}");
         }
         assert_eq!(scope("r/a").and(group("ops")).error(), None);
+    }
+
+    #[test]
+    fn what_no_token_can_meet_and_what_decides_the_use_is_known_beforehand() {
+        let (access, id) = (|| token_use(TokenUse::Access), || token_use(TokenUse::Id));
+        let (read, ops) = (|| scope("r/a"), || group("ops"));
+        for (requirement, by_access, by_id, by_either, decides) in [
+            (Requirement::nothing(), true, true, true, false),
+            (access(), true, false, true, true),
+            (id(), false, true, true, true),
+            (read(), true, false, true, true),
+            (all_scopes(["r/a", "r/b"]), true, false, true, true),
+            (ops(), true, true, true, false),
+            (access().and(id()), false, false, false, true),
+            (read().and(id()), false, false, false, true),
+            (ops().and(id()), false, true, true, true),
+            (ops().and(read()), true, false, true, true),
+            (ops().and(group("dev")), true, true, true, false),
+            (access().or(id()), true, true, true, true),
+            (read().or(id()), true, true, true, true),
+            (read().or(ops()), true, true, true, false),
+            (read().or(Requirement::nothing()), true, true, true, false),
+            (read().and(ops()).or(id()), true, true, true, true),
+            // Each part is possible, and no one token can meet both.
+            (read().or(ops().and(access())).and(id()), false, false, false, true),
+            (read().or(ops()).and(id()), false, true, true, true),
+            (read().and(id()).or(ops()), true, true, true, false),
+            (read().and(id()).or(access().and(id())), false, false, false, true),
+            (scope("a b"), false, false, false, false),
+            (ops().and(scope("a b")), false, false, false, false),
+        ] {
+            let possible =
+                [Accept::Access, Accept::Id, Accept::Either].map(|accept| requirement.is_possible(accept));
+            assert_eq!(possible, [by_access, by_id, by_either], "{requirement}");
+            assert_eq!(requirement.decides_use(), decides, "{requirement}");
+        }
     }
 
     #[test]
