@@ -38,6 +38,7 @@ mod layer;
 mod markers;
 mod refusal;
 mod respond;
+mod routes;
 mod service;
 
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -56,4 +57,8 @@ pub use layer::{CognitoAuthBuilder, CognitoAuthLayer};
 pub use markers::{RequiredGroups, RequiredScopes};
 pub use refusal::Refusal;
 pub use respond::ResponseBody;
+pub use routes::{
+    Comparison, Parameters, PathProblem, Precedence, RouteKey, RouteKeyError, RouteRule, RouteTable,
+    RouteTableBuilder, RouteTableError, Ruling,
+};
 pub use service::CognitoAuth;

@@ -1,0 +1,21 @@
+//! Which row of a table judges a request: in order, the key of a row, the tree that finds it, what a path may not contain,
+//! the table itself, and the comparison with a router at start-up.
+
+mod builder;
+mod compare;
+mod found;
+mod key;
+mod path;
+mod rule;
+mod shape;
+mod table;
+mod tree;
+
+pub use builder::{RouteTableBuilder, RouteTableError};
+pub use compare::Comparison;
+
+pub use found::{Parameters, Ruling};
+pub use key::{RouteKey, RouteKeyError};
+pub use path::PathProblem;
+pub use rule::{Precedence, RouteRule};
+pub use table::RouteTable;

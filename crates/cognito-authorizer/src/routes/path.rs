@@ -1,0 +1,160 @@
+//! Paths that two programs may read differently.
+//!
+//! The table judges the very text that axum matches. What is behind a handler (a folder of files, another server, another
+//! framework) may decode it, resolve its dots, or cut it. Where that could lead to another row, the request is refused.
+
+use std::borrow::Cow;
+
+use super::key::may_be_literal;
+
+/// Why the path of a request is refused whatever the rows say: somebody behind the table might read it as another path.
+///
+/// The text names no part of the path, so it can be logged and sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathProblem {
+    /// It does not begin with `/`: `OPTIONS *`, or the authority of a CONNECT.
+    #[error("the path does not begin with `/`")]
+    NotAbsolute,
+    /// Two slashes meet; some servers take them for one.
+    #[error("the path has an empty segment")]
+    EmptySegment,
+    /// A segment is `.` or `..` (RFC 3986 §5.2.4).
+    #[error("the path has a dot segment")]
+    DotSegment,
+    /// It has a `\`, which Windows and browsers take for `/`.
+    #[error("the path has a backslash")]
+    Backslash,
+    /// It has a `;`, as such or encoded, from which on some servers leave the segment out.
+    #[error("the path has a path parameter")]
+    Semicolon,
+    /// It has a raw byte that no URI has: white space, a control, one beyond ASCII.
+    #[error("the path has a byte that must be percent-encoded")]
+    RawByte,
+    /// A `%` is not followed by two hexadecimal digits.
+    #[error("the path has a percent sign without two hexadecimal digits")]
+    MalformedEncoding,
+    /// It has an encoded `/` or `\`.
+    #[error("the path has an encoded slash or backslash")]
+    EncodedSeparator,
+    /// It has an encoded control character, such as `%00`.
+    #[error("the path has an encoded control character")]
+    EncodedControl,
+    /// It has an encoded letter, digit, `-`, `.`, `_` or `~`, which is the same path as with the character itself (RFC 3986
+    /// §6.2.2.2). Nobody needs to encode them.
+    #[error("the path has an encoded character that needs no encoding")]
+    EncodedUnreserved,
+    /// What is decoded once could be decoded again: `%252e`.
+    #[error("the path is encoded twice")]
+    EncodedTwice,
+    /// What is encoded is not UTF-8, which each decoder mends in its own way.
+    #[error("the path does not decode to UTF-8")]
+    NotUtf8,
+    /// Decoded, without its last slash, or up to an encoded `?` or `#`, it would be judged by a rule that may be stricter.
+    #[error("the path may be judged by a stricter rule if it is decoded, or has no slash at its end")]
+    ReadsOtherwise,
+    /// Two rows match, API Gateway may prefer the one that is not the router's choice, and its rule may be the stricter: for
+    /// `/assets/logo`, the rows `/{tenant}/{item}` and `/assets/{proxy+}`. A row for the shared paths, `/assets/{item}`,
+    /// decides.
+    #[error(
+        "the path may be judged by a stricter rule in API Gateway, which may prefer another of the rows that match"
+    )]
+    Contested,
+}
+
+/// How many paths may be meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readings {
+    One,
+    /// Those of [`other_readings`] as well.
+    Several,
+}
+
+/// Reads the path once, from left to right.
+pub(super) fn read(path: &str) -> Result<Readings, PathProblem> {
+    let Some((b'/', mut rest)) = path.as_bytes().split_first() else {
+        return Err(PathProblem::NotAbsolute);
+    };
+    let is_root = rest.is_empty();
+    let mut readings = Readings::One;
+    // Of the segment so far: its length, and whether it is all dots.
+    let (mut length, mut dots) = (0_usize, true);
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match byte {
+            b'/' if length == 0 => return Err(PathProblem::EmptySegment),
+            b'/' if dots && length <= 2 => return Err(PathProblem::DotSegment),
+            b'/' => {
+                (length, dots) = (0, true);
+                continue;
+            }
+            b'%' => {
+                let (encoded, after) = decode(after).ok_or(PathProblem::MalformedEncoding)?;
+                rest = after;
+                match encoded {
+                    b'/' | b'\\' => return Err(PathProblem::EncodedSeparator),
+                    b';' => return Err(PathProblem::Semicolon),
+                    b'%' if decode_digits(after).is_some() => return Err(PathProblem::EncodedTwice),
+                    _ if encoded.is_ascii_control() => return Err(PathProblem::EncodedControl),
+                    _ if is_unreserved(encoded) => return Err(PathProblem::EncodedUnreserved),
+                    b'?' | b'#' | 0x80.. => readings = Readings::Several,
+                    _ if may_be_literal(encoded) => readings = Readings::Several,
+                    _ => {}
+                }
+            }
+            b'\\' => return Err(PathProblem::Backslash),
+            b';' => return Err(PathProblem::Semicolon),
+            _ if !byte.is_ascii_graphic() => return Err(PathProblem::RawByte),
+            _ => {}
+        }
+        length += 1;
+        dots &= byte == b'.';
+    }
+    match length {
+        0 if is_root => Ok(readings),
+        0 => Ok(Readings::Several),
+        1 | 2 if dots => Err(PathProblem::DotSegment),
+        _ => Ok(readings),
+    }
+}
+
+/// The byte behind a `%`, and what follows it.
+fn decode(after: &[u8]) -> Option<(u8, &[u8])> {
+    decode_digits(after).zip(after.get(2..))
+}
+
+fn decode_digits(after: &[u8]) -> Option<u8> {
+    let digit = |place| after.get(place).and_then(|&byte| char::from(byte).to_digit(16));
+    u8::try_from(digit(0)? * 16 + digit(1)?).ok()
+}
+
+/// RFC 3986 §2.3.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
+/// What a decoder makes of a path that [`read`] let pass, without a slash at its end; and what is left of that before a `?` or
+/// `#` that it brought forth.
+pub(super) fn other_readings(path: &str) -> Result<[Cow<'_, str>; 2], PathProblem> {
+    if !path.contains('%') {
+        let path = Cow::Borrowed(without_last_slash(path));
+        return Ok([path.clone(), path]);
+    }
+    let (mut decoded, mut rest) = (Vec::with_capacity(path.len()), path.as_bytes());
+    while let Some((&byte, after)) = rest.split_first() {
+        let encoded = if byte == b'%' { decode(after) } else { None };
+        let (byte, after) = encoded.unwrap_or((byte, after));
+        decoded.push(byte);
+        rest = after;
+    }
+    let decoded = String::from_utf8(decoded).map_err(|_| PathProblem::NotUtf8)?;
+    let before = decoded.split(['?', '#']).next().unwrap_or_default();
+    Ok([without_last_slash(&decoded), without_last_slash(before)].map(|path| Cow::Owned(path.to_owned())))
+}
+
+fn without_last_slash(path: &str) -> &str {
+    match path.strip_suffix('/') {
+        None | Some("") => path,
+        Some(rest) => rest,
+    }
+}
