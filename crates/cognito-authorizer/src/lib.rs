@@ -32,6 +32,8 @@ mod config;
 #[cfg(feature = "axum")]
 mod extract;
 mod future;
+#[cfg_attr(not(test), expect(dead_code, reason = "the layer takes it up next"))]
+mod gateway;
 mod identity;
 mod keys;
 mod layer;
@@ -51,6 +53,9 @@ pub use config::ConfigError;
 #[cfg(feature = "axum")]
 pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireGroup, RequireScope};
 pub use future::ResponseFuture;
+pub use gateway::{
+    GatewayResponse, GatewayResponseError, GatewayResponses, ResponseProblem, ResponseType, ResponseTypeError,
+};
 pub use identity::IdentityError;
 pub use keys::{FetchError, KeyStatus, PoolStatus};
 pub use layer::{CognitoAuthBuilder, CognitoAuthLayer};

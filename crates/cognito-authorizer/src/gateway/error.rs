@@ -1,0 +1,131 @@
+//! What is wrong with customised gateway responses.
+
+use super::response_type::ResponseType;
+
+/// Why gateway responses cannot be used. Each text ends with the fix.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatewayResponseError {
+    /// One response does not hold.
+    #[error("gateway response {response_type}, {place}: {problem}")]
+    Response {
+        /// Which response.
+        response_type: ResponseType,
+        /// Where in it: its status, one of its headers, one of its templates.
+        place: String,
+        /// What is wrong there.
+        problem: ResponseProblem,
+    },
+    /// A response type is customised twice.
+    #[error("gateway response {response_type} is customised twice; make one `GatewayResponse` of the two")]
+    Twice {
+        /// Which.
+        response_type: ResponseType,
+    },
+    /// The text cannot be the name of a stage.
+    #[error("`.stage(\"{given}\")` is not a stage; give letters, digits, `_` and `-`, 128 at most")]
+    Stage {
+        /// What was given.
+        given: String,
+    },
+    /// A stage variable cannot have this name or value.
+    #[error(
+        "the stage variable `{name}` cannot be `{given}`; a name has letters, digits and `_`, and a value has those or \
+         any of `-._~:/?#&=,`"
+    )]
+    StageVariable {
+        /// Its name.
+        name: String,
+        /// Its value.
+        given: String,
+    },
+    /// A stage variable is given twice.
+    #[error("the stage variable `{name}` is given twice; give it once")]
+    StageVariableTwice {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// What is wrong at one place of a gateway response. Each text ends with the fix.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResponseProblem {
+    /// The status cannot be sent.
+    #[error("{given} is not a status that ends a request; give 200 to 599")]
+    Status {
+        /// What was given.
+        given: u16,
+    },
+    /// The text is no header name.
+    #[error("this is not a header name; give letters, digits and `-`")]
+    HeaderName,
+    /// The header is set twice.
+    #[error("the header is set twice; set it once")]
+    HeaderTwice,
+    /// The header is the server's, not the response's.
+    #[error("this header follows from the connection and the body; leave it out")]
+    HeaderReserved,
+    /// The header follows from the template.
+    #[error("this header follows from the template; give the template by `.template(\"<media type>\", …)`")]
+    ContentType,
+    /// The text is no mapping value.
+    #[error(
+        "{given:?} is not a header's value; give a text of visible ASCII in single quotes, or one of \
+         `method.request.{{header,querystring,path}}.<name>`, `context.<name>` and `stageVariables.<name>`"
+    )]
+    HeaderValue {
+        /// What was given.
+        given: String,
+    },
+    /// The text is no media type.
+    #[error("this is not a media type; one reads like `application/json`")]
+    MediaType,
+    /// There are two templates for one media type.
+    #[error("the media type has two templates; give one")]
+    MediaTypeTwice,
+    /// The variable is not one that a gateway response can have here.
+    #[error(
+        "`{name}` is no variable here; use `$context.error.message`, `.messageString`, `.responseType` or \
+         `.validationErrorString`, `$context.requestId`, `.extendedRequestId`, `.httpMethod`, `.path`, `.resourcePath` \
+         or `.stage`, `$stageVariables.<name>`, or `$method.request.{{header,querystring,path}}.<name>`"
+    )]
+    UnknownVariable {
+        /// Its name, without the `$`.
+        name: String,
+    },
+    /// `$context.stage` is used and not set.
+    #[error("`$context.stage` is not set; set it by `GatewayResponses::stage`")]
+    StageUnset,
+    /// A stage variable is used and not set.
+    #[error("the stage variable `{name}` is not set; set it by `GatewayResponses::stage_variable`")]
+    StageVariableUnset {
+        /// Its name.
+        name: String,
+    },
+    /// The template is written for the Velocity engine, which does not read gateway responses.
+    #[error(
+        "`{found}` is Velocity, which gateway responses are not read by; write text and plain `$variables`"
+    )]
+    Velocity {
+        /// The first sign of it.
+        found: String,
+    },
+    /// The template is for a JSON media type and does not make JSON.
+    #[error(
+        "the template does not make JSON (line {line}, column {column}, with `null` for each variable outside a string \
+         and `z` inside); quote names and texts by `\"`, or give it the media type `text/plain`"
+    )]
+    NotJson {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// The template has more variables than a response may need.
+    #[error("the template has more than {most} variables; use fewer")]
+    TooManyVariables {
+        /// The most that may be.
+        most: usize,
+    },
+}

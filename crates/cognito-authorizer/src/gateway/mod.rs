@@ -1,0 +1,21 @@
+//! API Gateway's gateway responses: what clients are told in place of the usual answer.
+//!
+//! From a response type and its customisation, over the variables and the templates that hold them, to a response.
+
+mod accept;
+mod error;
+#[cfg(test)]
+mod properties;
+mod render;
+mod response_type;
+mod responses;
+mod template;
+mod variable;
+
+pub use error::{GatewayResponseError, ResponseProblem};
+#[cfg_attr(not(test), expect(unused_imports, reason = "the layer takes it up next"))]
+pub(crate) use render::PreparedResponses;
+pub use response_type::{ResponseType, ResponseTypeError};
+pub use responses::{GatewayResponse, GatewayResponses};
+#[cfg_attr(not(test), expect(unused_imports, reason = "the layer takes it up next"))]
+pub(crate) use variable::RequestFacts;

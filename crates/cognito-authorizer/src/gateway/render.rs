@@ -1,0 +1,447 @@
+//! From customised responses, checked once, to the response of a request.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+
+use super::{
+    accept,
+    error::{GatewayResponseError, ResponseProblem},
+    response_type::ResponseType,
+    responses::{GatewayResponse, GatewayResponses},
+    template::Template,
+    variable::{Occasion, RequestFacts, Settings, Variable},
+};
+
+/// Headers that say how the message is framed or coded, which is between the server and the body.
+const RESERVED: [&str; 10] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-range",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+const JSON: &str = "application/json";
+/// What `GetGatewayResponses` returns for every type that is not customised.
+const DEFAULT_TEMPLATE: &str = r#"{"message":$context.error.messageString}"#;
+
+/// Customised responses that hold.
+#[derive(Clone, Debug)]
+pub(crate) struct PreparedResponses {
+    custom: Vec<(ResponseType, Prepared)>,
+    built_in: Prepared,
+}
+
+#[derive(Clone, Debug)]
+struct Prepared {
+    status: Option<StatusCode>,
+    headers: Vec<(HeaderName, Source)>,
+    /// `application/json` if it is there, else the first that was given.
+    preferred: Template,
+    others: Vec<Template>,
+}
+
+/// Where a header's value comes from.
+#[derive(Clone, Debug)]
+enum Source {
+    Fixed(HeaderValue),
+    Variable(Variable),
+}
+
+impl GatewayResponses {
+    /// Checks everything. The value of `secret_header`, from which the token is taken, is never sent back.
+    pub(crate) fn prepare(
+        self,
+        secret_header: Option<&HeaderName>,
+    ) -> Result<PreparedResponses, GatewayResponseError> {
+        let settings = self.settings(secret_header)?;
+        let prepare = |response_type, response: &GatewayResponse| {
+            response.prepare(&settings).map_err(|(place, problem)| GatewayResponseError::Response {
+                response_type,
+                place,
+                problem,
+            })
+        };
+        let built_in = prepare(ResponseType::Default4xx, &GatewayResponse::new())?;
+        let mut custom = Vec::new();
+        for (response_type, response) in &self.responses {
+            let response_type = *response_type;
+            if custom.iter().any(|(found, _)| *found == response_type) {
+                return Err(GatewayResponseError::Twice { response_type });
+            }
+            custom.push((response_type, prepare(response_type, response)?));
+        }
+        Ok(PreparedResponses { custom, built_in })
+    }
+
+    fn settings<'s>(
+        &'s self,
+        secret_header: Option<&'s HeaderName>,
+    ) -> Result<Settings<'s>, GatewayResponseError> {
+        let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        let stage = self.stage.as_deref();
+        let is_stage =
+            |name: &str| (1..=128).contains(&name.len()) && name.bytes().all(|b| is_word(b) || b == b'-');
+        if let Some(given) = stage.filter(|name| !is_stage(name)) {
+            return Err(GatewayResponseError::Stage { given: given.to_owned() });
+        }
+        let mut stage_variables = BTreeMap::new();
+        for (name, value) in &self.stage_variables {
+            let good_name = !name.is_empty() && name.bytes().all(is_word);
+            let good_value =
+                !value.is_empty() && value.bytes().all(|b| is_word(b) || b"-.~:/?#&=,".contains(&b));
+            if !good_name || !good_value {
+                return Err(GatewayResponseError::StageVariable { name: name.clone(), given: value.clone() });
+            }
+            if stage_variables.insert(&**name, &**value).is_some() {
+                return Err(GatewayResponseError::StageVariableTwice { name: name.clone() });
+            }
+        }
+        Ok(Settings { stage, stage_variables, secret_header })
+    }
+}
+
+impl GatewayResponse {
+    /// An error comes with its place.
+    fn prepare(&self, settings: &Settings<'_>) -> Result<Prepared, (String, ResponseProblem)> {
+        let status = self.status.map(status).transpose().map_err(|problem| ("status".to_owned(), problem))?;
+        let mut headers: Vec<(HeaderName, Source)> = Vec::new();
+        for (given, value) in &self.headers {
+            let at = |problem| (format!("header `{given}`"), problem);
+            let name = header_name(given).map_err(at)?;
+            if headers.iter().any(|(found, _)| *found == name) {
+                return Err(at(ResponseProblem::HeaderTwice));
+            }
+            headers.push((name, Source::parse(value, settings).map_err(at)?));
+        }
+        let mut templates: Vec<Template> = Vec::new();
+        let default = [(JSON.to_owned(), DEFAULT_TEMPLATE.to_owned())];
+        let given = if self.templates.is_empty() { &default[..] } else { &self.templates };
+        for (media_type, text) in given {
+            let at = |problem| (format!("template for `{media_type}`"), problem);
+            let template = Template::parse(media_type, text, settings).map_err(at)?;
+            if templates.iter().any(|found| found.essence == template.essence) {
+                return Err(at(ResponseProblem::MediaTypeTwice));
+            }
+            templates.push(template);
+        }
+        let preferred = templates.iter().position(|template| &*template.essence == JSON).unwrap_or(0);
+        let preferred = templates.remove(preferred);
+        Ok(Prepared { status, headers, preferred, others: templates })
+    }
+}
+
+/// API Gateway's pattern is `[1-5]\d\d`; a 1XX is not the end of an exchange (RFC 9110 §15.2).
+fn status(given: u16) -> Result<StatusCode, ResponseProblem> {
+    let status = StatusCode::from_u16(given).ok().filter(|status| (200..600).contains(&status.as_u16()));
+    status.ok_or(ResponseProblem::Status { given })
+}
+
+fn header_name(given: &str) -> Result<HeaderName, ResponseProblem> {
+    let name = given.strip_prefix("gatewayresponse.header.").unwrap_or(given);
+    let name = HeaderName::try_from(name).map_err(|_| ResponseProblem::HeaderName)?;
+    match name.as_str() {
+        reserved if RESERVED.contains(&reserved) => Err(ResponseProblem::HeaderReserved),
+        "content-type" => Err(ResponseProblem::ContentType),
+        _ => Ok(name),
+    }
+}
+
+impl Source {
+    fn parse(given: &str, settings: &Settings<'_>) -> Result<Self, ResponseProblem> {
+        let not_a_value = || ResponseProblem::HeaderValue { given: given.to_owned() };
+        if let Some(literal) = given.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+            let text = sendable(literal);
+            let value = HeaderValue::try_from(&text).ok().filter(|_| text == literal);
+            return value.map(Self::Fixed).ok_or_else(not_a_value);
+        }
+        if !["method.request.", "context.", "stageVariables."].iter().any(|start| given.starts_with(start)) {
+            return Err(not_a_value());
+        }
+        Variable::parse(given, settings).map(Self::Variable)
+    }
+
+    fn value(&self, occasion: &Occasion<'_>) -> Option<HeaderValue> {
+        match self {
+            Self::Fixed(value) => Some(value.clone()),
+            Self::Variable(variable) => HeaderValue::try_from(sendable(&variable.value(occasion)?)).ok(),
+        }
+    }
+}
+
+/// What of a text can stand in a header (RFC 9110 §5.5, without `obs-text`).
+fn sendable(text: &str) -> String {
+    text.chars().filter(|character| matches!(character, ' '..='~' | '\t')).collect()
+}
+
+impl PreparedResponses {
+    /// The response of this type. `built_in` is its status where none is set.
+    pub(crate) fn render(
+        &self,
+        response_type: ResponseType,
+        built_in: StatusCode,
+        message: Option<&str>,
+        facts: &RequestFacts<'_>,
+    ) -> Response<Bytes> {
+        let occasion = Occasion { response_type, message, facts };
+        let prepared = self.look_up(response_type);
+        let template = prepared.template(facts);
+        let mut response = Response::new(Bytes::from(template.fill(&occasion)));
+        *response.status_mut() = prepared.status.unwrap_or(built_in);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, template.content_type.clone());
+        for (name, source) in &prepared.headers {
+            if let Some(value) = source.value(&occasion) {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+
+    /// «Gateway response types» of the API Gateway developer guide: a type that is not customised falls back to its
+    /// `DEFAULT_4XX` or `DEFAULT_5XX`, and that to the built-in response.
+    fn look_up(&self, response_type: ResponseType) -> &Prepared {
+        let custom =
+            |wanted| self.custom.iter().find(|(found, _)| *found == wanted).map(|(_, prepared)| prepared);
+        custom(response_type).or_else(|| custom(response_type.fallback())).unwrap_or(&self.built_in)
+    }
+}
+
+impl Prepared {
+    /// The template that the client likes best. Among equals, and if it likes none, the preferred one: RFC 9110 §12.5.1
+    /// allows to answer all the same.
+    fn template(&self, facts: &RequestFacts<'_>) -> &Template {
+        let mut best = (&self.preferred, accept::quality(&self.preferred.essence, facts.headers));
+        for template in &self.others {
+            let quality = accept::quality(&template.essence, facts.headers);
+            if quality > best.1 {
+                best = (template, quality);
+            }
+        }
+        best.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, Method, Uri};
+
+    use super::*;
+    use ResponseType::{
+        AccessDenied, AuthorizerConfigurationError, AuthorizerFailure, Default4xx, Default5xx, Unauthorized,
+    };
+
+    fn request(headers: &[(&'static str, &str)]) -> HeaderMap {
+        headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    /// Status, headers in their order, body.
+    fn render(responses: &GatewayResponses, response_type: ResponseType, headers: &HeaderMap) -> String {
+        let prepared = responses.clone().prepare(Some(&HeaderName::from_static("x-token"))).unwrap();
+        let facts = RequestFacts {
+            request_id: "id",
+            extended_request_id: "extended=",
+            method: &Method::GET,
+            uri: &Uri::from_static("/orders?q=a%0D%0Aset-cookie:%20b"),
+            headers,
+            resource_path: Some("/orders"),
+            path_parameters: &[],
+        };
+        let built_in = response_type.default_status().unwrap();
+        let response = prepared.render(response_type, built_in, Some("No"), &facts);
+        let mut text = vec![response.status().as_str().to_owned()];
+        text.extend(
+            response.headers().iter().map(|(name, value)| format!("{name}={}", value.to_str().unwrap())),
+        );
+        text.push(String::from_utf8(response.body().to_vec()).unwrap());
+        text.join(" ")
+    }
+
+    fn error(response: GatewayResponse) -> String {
+        let responses = GatewayResponses::new().response(Unauthorized, response);
+        responses.prepare(None).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn nothing_customised_is_the_built_in_response() {
+        let prepared = GatewayResponses::new().prepare(None).unwrap();
+        let (headers, uri) = (HeaderMap::new(), Uri::from_static("/"));
+        let facts = RequestFacts {
+            request_id: "",
+            extended_request_id: "",
+            method: &Method::GET,
+            uri: &uri,
+            headers: &headers,
+            resource_path: None,
+            path_parameters: &[],
+        };
+        for (response_type, status, message, body) in [
+            (Unauthorized, 401, Some("Unauthorized"), r#"{"message":"Unauthorized"}"#),
+            (
+                Unauthorized,
+                401,
+                Some("The incoming token has expired"),
+                r#"{"message":"The incoming token has expired"}"#,
+            ),
+            (AuthorizerConfigurationError, 500, None, r#"{"message":null}"#),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            let response = prepared.render(response_type, status, message, &facts);
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers(), &request(&[("content-type", "application/json")]));
+            assert_eq!(response.body(), body);
+        }
+        assert_eq!(r#"{"message":"Unauthorized"}"#.len(), 26);
+    }
+
+    #[test]
+    fn the_type_then_its_default_then_the_built_in_response_counts() {
+        let body = |name: &str| GatewayResponse::new().header("a", format!("'{name}'"));
+        let responses = GatewayResponses::new().response(Unauthorized, body("own")).response(
+            Default4xx,
+            body("4xx").status(418).template("text/plain", "$context.error.responseType"),
+        );
+        for (response_type, expected) in [
+            // Customised itself, so the default's status and body do not count.
+            (Unauthorized, r#"401 content-type=application/json a=own {"message":"No"}"#),
+            (AccessDenied, "418 content-type=text/plain a=4xx ACCESS_DENIED"),
+            (AuthorizerFailure, r#"500 content-type=application/json {"message":"No"}"#),
+        ] {
+            assert_eq!(render(&responses, response_type, &HeaderMap::new()), expected);
+        }
+        let responses = responses.response(Default5xx, body("5xx"));
+        let expected = r#"500 content-type=application/json a=5xx {"message":"No"}"#;
+        assert_eq!(render(&responses, AuthorizerFailure, &HeaderMap::new()), expected);
+    }
+
+    #[test]
+    fn a_header_is_a_text_or_a_variable() {
+        let headers = request(&[
+            ("origin", "https://a.example"),
+            ("authorization", "Bearer secret"),
+            ("x-token", "secret"),
+            ("x-tab", "a\tb"),
+        ]);
+        let response = GatewayResponse::new()
+            .header("Access-Control-Allow-Origin", "'*'")
+            .header("gatewayresponse.header.X-Origin", "method.request.header.Origin")
+            .header("x-quoted", "'Basic realm='a''")
+            .header("x-empty", "''")
+            .header("x-query", "method.request.querystring.q")
+            .header("x-absent", "method.request.header.absent")
+            .header("x-token", "method.request.header.Authorization")
+            .header("x-token2", "method.request.header.X-Token")
+            .header("x-tab", "method.request.header.x-tab")
+            .header("x-type", "context.error.responseType")
+            .header("x-stage", "stageVariables.tier");
+        let responses =
+            GatewayResponses::new().response(Unauthorized, response).stage_variable("tier", "a=b");
+        assert_eq!(
+            render(&responses, Unauthorized, &headers),
+            "401 content-type=application/json access-control-allow-origin=* x-origin=https://a.example \
+             x-quoted=Basic realm='a' x-empty= x-query=aset-cookie: b x-tab=a\tb x-type=UNAUTHORIZED x-stage=a=b \
+             {\"message\":\"No\"}"
+        );
+    }
+
+    #[test]
+    fn the_client_chooses_among_templates() {
+        let response = GatewayResponse::new()
+            .template("text/plain", "plain")
+            .template("text/html; charset=utf-8", "html")
+            .template("application/json", "\"json\"");
+        let responses = GatewayResponses::new().response(Unauthorized, response);
+        for (accept, expected) in [
+            (&[][..], "application/json \"json\""),
+            (&[("accept", "*/*")], "application/json \"json\""),
+            (&[("accept", "image/png")], "application/json \"json\""),
+            (&[("accept", "text/*")], "text/plain plain"),
+            (&[("accept", "text/html, */*;q=0.1")], "text/html; charset=utf-8 html"),
+            (&[("accept", "text/plain;q=0.2, text/html;q=0.9")], "text/html; charset=utf-8 html"),
+        ] {
+            let expected = format!("401 content-type={expected}");
+            assert_eq!(render(&responses, Unauthorized, &request(accept)), expected);
+        }
+        let response = GatewayResponse::new().template("text/html", "html").template("text/plain", "plain");
+        let responses = GatewayResponses::new().response(Unauthorized, response);
+        assert_eq!(render(&responses, Unauthorized, &HeaderMap::new()), "401 content-type=text/html html");
+    }
+
+    #[test]
+    fn a_mistake_says_where_it_is_and_how_it_is_mended() {
+        let new = GatewayResponse::new;
+        expect_test::expect![[r#"
+            gateway response UNAUTHORIZED, status: 99 is not a status that ends a request; give 200 to 599
+            gateway response UNAUTHORIZED, status: 101 is not a status that ends a request; give 200 to 599
+            gateway response UNAUTHORIZED, status: 600 is not a status that ends a request; give 200 to 599
+            gateway response UNAUTHORIZED, header `a b`: this is not a header name; give letters, digits and `-`
+            gateway response UNAUTHORIZED, header `Content-Length`: this header follows from the connection and the body; leave it out
+            gateway response UNAUTHORIZED, header `Transfer-Encoding`: this header follows from the connection and the body; leave it out
+            gateway response UNAUTHORIZED, header `content-type`: this header follows from the template; give the template by `.template("<media type>", …)`
+            gateway response UNAUTHORIZED, header `a`: the header is set twice; set it once
+            gateway response UNAUTHORIZED, header `a`: "*" is not a header's value; give a text of visible ASCII in single quotes, or one of `method.request.{header,querystring,path}.<name>`, `context.<name>` and `stageVariables.<name>`
+            gateway response UNAUTHORIZED, header `a`: "'" is not a header's value; give a text of visible ASCII in single quotes, or one of `method.request.{header,querystring,path}.<name>`, `context.<name>` and `stageVariables.<name>`
+            gateway response UNAUTHORIZED, header `a`: "'x\ny'" is not a header's value; give a text of visible ASCII in single quotes, or one of `method.request.{header,querystring,path}.<name>`, `context.<name>` and `stageVariables.<name>`
+            gateway response UNAUTHORIZED, header `a`: "'é'" is not a header's value; give a text of visible ASCII in single quotes, or one of `method.request.{header,querystring,path}.<name>`, `context.<name>` and `stageVariables.<name>`
+            gateway response UNAUTHORIZED, header `a`: `context.identity.sourceIp` is no variable here; use `$context.error.message`, `.messageString`, `.responseType` or `.validationErrorString`, `$context.requestId`, `.extendedRequestId`, `.httpMethod`, `.path`, `.resourcePath` or `.stage`, `$stageVariables.<name>`, or `$method.request.{header,querystring,path}.<name>`
+            gateway response UNAUTHORIZED, header `a`: the stage variable `none` is not set; set it by `GatewayResponses::stage_variable`
+            gateway response UNAUTHORIZED, template for `json`: this is not a media type; one reads like `application/json`
+            gateway response UNAUTHORIZED, template for `Text/HTML;charset=utf-8`: the media type has two templates; give one
+            gateway response UNAUTHORIZED, template for `application/json`: the template does not make JSON (line 1, column 2, with `null` for each variable outside a string and `z` inside); quote names and texts by `"`, or give it the media type `text/plain`
+            gateway response UNAUTHORIZED, template for `text/plain`: `$context.stage` is not set; set it by `GatewayResponses::stage`
+            gateway response UNAUTHORIZED, template for `text/plain`: `#set` is Velocity, which gateway responses are not read by; write text and plain `$variables`
+            gateway response UNAUTHORIZED, template for `text/plain`: `input.body` is no variable here; use `$context.error.message`, `.messageString`, `.responseType` or `.validationErrorString`, `$context.requestId`, `.extendedRequestId`, `.httpMethod`, `.path`, `.resourcePath` or `.stage`, `$stageVariables.<name>`, or `$method.request.{header,querystring,path}.<name>`
+            gateway response UNAUTHORIZED, template for `text/plain`: the template has more than 64 variables; use fewer
+            gateway response UNAUTHORIZED is customised twice; make one `GatewayResponse` of the two
+            `.stage("a b")` is not a stage; give letters, digits, `_` and `-`, 128 at most
+            the stage variable `a-b` cannot be `c`; a name has letters, digits and `_`, and a value has those or any of `-._~:/?#&=,`
+            the stage variable `a` cannot be `"`; a name has letters, digits and `_`, and a value has those or any of `-._~:/?#&=,`
+            the stage variable `a` is given twice; give it once"#]].assert_eq(
+            &[
+                error(new().status(99)),
+                error(new().status(101)),
+                error(new().status(600)),
+                error(new().header("a b", "'*'")),
+                error(new().header("Content-Length", "'1'")),
+                error(new().header("Transfer-Encoding", "'chunked'")),
+                error(new().header("content-type", "'text/html'")),
+                error(new().header("A", "'1'").header("a", "'2'")),
+                error(new().header("a", "*")),
+                error(new().header("a", "'")),
+                error(new().header("a", "'x\ny'")),
+                error(new().header("a", "'é'")),
+                error(new().header("a", "context.identity.sourceIp")),
+                error(new().header("a", "stageVariables.none")),
+                error(new().template("json", "1")),
+                error(new().template("text/html", "").template("Text/HTML;charset=utf-8", "")),
+                error(new().template("application/json", "{'message':\n1}")),
+                error(new().template("text/plain", "$context.stage")),
+                error(new().template("text/plain", "#set($a = 1)")),
+                error(new().template("text/plain", "$input.body")),
+                error(new().template("text/plain", "$context.path ".repeat(65))),
+                GatewayResponses::new()
+                    .response(Unauthorized, new())
+                    .response(Unauthorized, new())
+                    .prepare(None)
+                    .unwrap_err()
+                    .to_string(),
+                GatewayResponses::new().stage("a b").prepare(None).unwrap_err().to_string(),
+                GatewayResponses::new().stage_variable("a-b", "c").prepare(None).unwrap_err().to_string(),
+                GatewayResponses::new().stage_variable("a", "\"").prepare(None).unwrap_err().to_string(),
+                GatewayResponses::new()
+                    .stage_variable("a", "1")
+                    .stage_variable("a", "2")
+                    .prepare(None)
+                    .unwrap_err()
+                    .to_string(),
+            ]
+            .join("\n"),
+        );
+    }
+}

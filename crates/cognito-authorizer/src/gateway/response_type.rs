@@ -1,0 +1,154 @@
+//! The kinds of response that a gateway gives by itself.
+
+use std::{fmt, str::FromStr};
+
+use http::StatusCode;
+
+/// A kind of response that API Gateway gives by itself, as far as an authorizer causes it.
+///
+/// Names, default statuses and fall-backs are those of «Gateway response types» in the API Gateway developer guide.
+///
+/// ```
+/// use cognito_authorizer::ResponseType;
+///
+/// let unauthorized: ResponseType = "UNAUTHORIZED".parse()?;
+/// assert_eq!(unauthorized, ResponseType::Unauthorized);
+/// assert!("THROTTLED".parse::<ResponseType>().is_err());
+/// # Ok::<(), cognito_authorizer::ResponseTypeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ResponseType {
+    /// `UNAUTHORIZED`, 401: there is no good token. A token that has expired is told by this one too, with a message of
+    /// its own.
+    Unauthorized,
+    /// `ACCESS_DENIED`, 403: the token is good, and not enough.
+    AccessDenied,
+    /// `EXPIRED_TOKEN`, 403: a temporary AWS credential has expired. A token of Cognito never gives it.
+    ExpiredToken,
+    /// `AUTHORIZER_FAILURE`, 500: the authorizer failed.
+    AuthorizerFailure,
+    /// `AUTHORIZER_CONFIGURATION_ERROR`, 500: the authorizer could not reach what it needs, such as the pool's keys.
+    AuthorizerConfigurationError,
+    /// `MISSING_AUTHENTICATION_TOKEN`, 403: nothing is served by this method at this path.
+    MissingAuthenticationToken,
+    /// `DEFAULT_4XX`: for every 4XX above that is not customised itself.
+    Default4xx,
+    /// `DEFAULT_5XX`: for every 5XX above that is not customised itself.
+    Default5xx,
+}
+
+impl ResponseType {
+    const ALL: [Self; 8] = [
+        Self::Unauthorized,
+        Self::AccessDenied,
+        Self::ExpiredToken,
+        Self::AuthorizerFailure,
+        Self::AuthorizerConfigurationError,
+        Self::MissingAuthenticationToken,
+        Self::Default4xx,
+        Self::Default5xx,
+    ];
+
+    /// API Gateway's name, such as `UNAUTHORIZED`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::AccessDenied => "ACCESS_DENIED",
+            Self::ExpiredToken => "EXPIRED_TOKEN",
+            Self::AuthorizerFailure => "AUTHORIZER_FAILURE",
+            Self::AuthorizerConfigurationError => "AUTHORIZER_CONFIGURATION_ERROR",
+            Self::MissingAuthenticationToken => "MISSING_AUTHENTICATION_TOKEN",
+            Self::Default4xx => "DEFAULT_4XX",
+            Self::Default5xx => "DEFAULT_5XX",
+        }
+    }
+
+    /// The status where none is set. The two defaults have none: each response keeps its own.
+    #[must_use]
+    pub const fn default_status(self) -> Option<StatusCode> {
+        match self {
+            Self::Unauthorized => Some(StatusCode::UNAUTHORIZED),
+            Self::AccessDenied | Self::ExpiredToken | Self::MissingAuthenticationToken => {
+                Some(StatusCode::FORBIDDEN)
+            }
+            Self::AuthorizerFailure | Self::AuthorizerConfigurationError => {
+                Some(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+            Self::Default4xx | Self::Default5xx => None,
+        }
+    }
+
+    /// Whose customisation counts where this type has none.
+    pub(super) const fn fallback(self) -> Self {
+        match self {
+            Self::Unauthorized
+            | Self::AccessDenied
+            | Self::ExpiredToken
+            | Self::MissingAuthenticationToken
+            | Self::Default4xx => Self::Default4xx,
+            Self::AuthorizerFailure | Self::AuthorizerConfigurationError | Self::Default5xx => {
+                Self::Default5xx
+            }
+        }
+    }
+}
+
+impl fmt::Display for ResponseType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for ResponseType {
+    type Err = ResponseTypeError;
+
+    fn from_str(name: &str) -> Result<Self, ResponseTypeError> {
+        let found = Self::ALL.into_iter().find(|response_type| response_type.name() == name);
+        found.ok_or_else(|| ResponseTypeError { given: name.to_owned() })
+    }
+}
+
+/// The text names no [`ResponseType`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{given}` is not a gateway response type that an authorizer causes; those read like `UNAUTHORIZED`, `ACCESS_DENIED` \
+     or `DEFAULT_4XX`"
+)]
+#[non_exhaustive]
+pub struct ResponseTypeError {
+    /// The text.
+    pub given: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_has_awss_name_status_and_fallback() {
+        for (name, status, fallback) in [
+            ("UNAUTHORIZED", Some(401), "DEFAULT_4XX"),
+            ("ACCESS_DENIED", Some(403), "DEFAULT_4XX"),
+            ("EXPIRED_TOKEN", Some(403), "DEFAULT_4XX"),
+            ("AUTHORIZER_FAILURE", Some(500), "DEFAULT_5XX"),
+            ("AUTHORIZER_CONFIGURATION_ERROR", Some(500), "DEFAULT_5XX"),
+            ("MISSING_AUTHENTICATION_TOKEN", Some(403), "DEFAULT_4XX"),
+            ("DEFAULT_4XX", None, "DEFAULT_4XX"),
+            ("DEFAULT_5XX", None, "DEFAULT_5XX"),
+        ] {
+            let response_type: ResponseType = name.parse().unwrap();
+            assert_eq!(response_type.to_string(), name);
+            assert_eq!(response_type.default_status().map(|status| status.as_u16()), status, "{name}");
+            assert_eq!(response_type.fallback().name(), fallback, "{name}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_refused() {
+        for name in ["", "unauthorized", "THROTTLED", "DEFAULT_3XX", " UNAUTHORIZED"] {
+            assert_eq!(name.parse::<ResponseType>(), Err(ResponseTypeError { given: name.into() }));
+        }
+    }
+}
