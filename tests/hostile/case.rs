@@ -131,6 +131,9 @@ fn answer(outcome: &Outcome) -> &'static str {
 
 // The reasons that carry facts.
 
+/// Another algorithm than RS256, whatever it is called.
+pub(super) const OTHER_ALGORITHM: Rejected = Rejected::Algorithm { named: None };
+
 pub(super) fn segments(found: usize) -> Rejected {
     Rejected::Segments { found }
 }

@@ -88,7 +88,7 @@ fn why_refused(rejected: &Rejected, token: &str) -> Option<Intended> {
             let issuer = reading.payload.text("iss").unwrap_or_default();
             (Intended::OtherIssuerForm, issuer.starts_with("https://issuer-cognito-idp."))
         }
-        Rejected::Algorithm => (
+        Rejected::Algorithm { .. } => (
             Intended::OtherAlgorithm,
             matches!(reading.header.text("alg").as_deref(), Some("RS384" | "RS512")),
         ),

@@ -4,7 +4,7 @@ use cognito_authorizer::{Part, Rejected};
 use serde_json::json;
 
 use super::{
-    case::{Case, MISSING, Outcome, SEVERAL, TOO_LONG, case, encoding, segments},
+    case::{Case, MISSING, OTHER_ALGORITHM, Outcome, SEVERAL, TOO_LONG, case, encoding, segments},
     world::{World, base64url, third_header},
 };
 
@@ -136,7 +136,7 @@ fn other_forms(world: &World, cases: &mut Vec<Case>) {
     cases.push(case(
         "an encrypted token with three segments",
         format!("{encrypted}.{payload}.{signature}"),
-        Rejected::Algorithm,
+        OTHER_ALGORITHM,
     ));
     let direct = base64url(r#"{"alg":"dir","enc":"A128CBC-HS256"}"#);
     cases.push(case("a directly encrypted token", format!("{direct}..AA.AA.AA"), segments(5)));

@@ -165,12 +165,12 @@ fn the_rs256_example_of_rfc_7520_holds() {
         if token.as_bytes()[token.len() - 9] == b'A' { "B" } else { "A" },
     );
     assert_eq!(check(&changed, &keys), Err(Rejected::Signature));
-    for (file, rejected) in [
-        ("rfc7520/4_2.rsa-pss_signature.json", Rejected::Algorithm),
-        ("rfc7520/4_3.ecdsa_signature.json", Rejected::Algorithm),
-        ("rfc7520/4_4.hmac-sha2_integrity_protection.json", Rejected::Algorithm),
+    for (file, algorithm) in [
+        ("rfc7520/4_2.rsa-pss_signature.json", "PS384"),
+        ("rfc7520/4_3.ecdsa_signature.json", "ES512"),
+        ("rfc7520/4_4.hmac-sha2_integrity_protection.json", "HS256"),
     ] {
         let token = read(file)["output"]["compact"].as_str().expect("a compact token").to_owned();
-        assert_eq!(check(&token, &keys), Err(rejected), "{file}");
+        assert_eq!(check(&token, &keys), Err(Rejected::Algorithm { named: Some(algorithm) }), "{file}");
     }
 }

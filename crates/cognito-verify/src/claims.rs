@@ -54,7 +54,7 @@ pub(crate) struct Facts {
     subject: Piece,
     client_id: Piece,
     username: Option<Piece>,
-    scope: Option<Piece>,
+    pub(crate) scope: Option<Piece>,
     groups: Vec<Piece>,
     token_id: Option<Piece>,
     origin_token_id: Option<Piece>,
@@ -219,7 +219,7 @@ pub(crate) struct Registered<'p> {
     #[serde(borrow, default, deserialize_with = "present")]
     sub: Option<Text<'p>>,
     #[serde(borrow, default, deserialize_with = "present")]
-    pub(crate) aud: Option<Audience<'p>>,
+    pub(crate) aud: Option<OneOrMany<'p>>,
     #[serde(default, deserialize_with = "present")]
     exp: Option<UnixTime>,
     #[serde(default, deserialize_with = "present")]
@@ -269,6 +269,26 @@ impl<'p> Registered<'p> {
         })
     }
 
+    /// The scopes by the rules of a JWT authorizer: `scp` before `scope`. The one is no claim of user pools, where a
+    /// trigger may use the name for anything, so it is read only here.
+    pub(crate) fn scope_by_jwt_rules(&self, payload: &str) -> Result<Option<Piece>, Rejected> {
+        #[derive(Deserialize)]
+        struct Scp<'p> {
+            #[serde(borrow, default, deserialize_with = "present")]
+            scp: Option<OneOrMany<'p>>,
+        }
+        let found: Scp<'_> = object(payload).ok_or(Rejected::Claims)?;
+        Ok(match found.scp {
+            None => self.scope.as_ref().map(|scope| Piece::new(payload, &scope.0)),
+            Some(OneOrMany::One(scopes)) => Some(Piece::new(payload, &scopes.0)),
+            // A value with a space in it is no scope, and must not become two.
+            Some(scopes @ OneOrMany::Many(_)) => {
+                let scopes: Vec<&str> = scopes.iter().filter(|scope| !scope.contains(' ')).collect();
+                Some(Piece::Own(scopes.join(" ").into()))
+            }
+        })
+    }
+
     /// Where in the payload everything stands, once issuer, times, use and client are known to be right.
     pub(crate) fn locate(
         &self,
@@ -306,7 +326,7 @@ impl<'p> Registered<'p> {
 
 /// A string of the payload: where it stands, or its own copy if it was written with escapes.
 #[derive(Clone)]
-enum Piece {
+pub(crate) enum Piece {
     There(Range<usize>),
     Own(Box<str>),
 }
@@ -330,13 +350,13 @@ impl Piece {
     }
 }
 
-/// `aud` (RFC 7519 §4.1.3): one string, or an array of them.
-pub(crate) enum Audience<'a> {
+/// One string or an array of them: `aud` (RFC 7519 §4.1.3) and `scp`.
+pub(crate) enum OneOrMany<'a> {
     One(Text<'a>),
     Many(Vec<Text<'a>>),
 }
 
-impl Audience<'_> {
+impl OneOrMany<'_> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         let all = match self {
             Self::One(text) => std::slice::from_ref(text),
@@ -346,35 +366,35 @@ impl Audience<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Audience<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for OneOrMany<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AudienceVisitor;
+        struct OneOrManyVisitor;
 
-        impl<'de> Visitor<'de> for AudienceVisitor {
-            type Value = Audience<'de>;
+        impl<'de> Visitor<'de> for OneOrManyVisitor {
+            type Value = OneOrMany<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string or an array of strings")
             }
 
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Audience<'de>, E> {
-                Ok(Audience::One(Text(Cow::Borrowed(text))))
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<OneOrMany<'de>, E> {
+                Ok(OneOrMany::One(Text(Cow::Borrowed(text))))
             }
 
-            fn visit_str<E: Error>(self, text: &str) -> Result<Audience<'de>, E> {
-                Ok(Audience::One(Text(Cow::Owned(text.to_owned()))))
+            fn visit_str<E: Error>(self, text: &str) -> Result<OneOrMany<'de>, E> {
+                Ok(OneOrMany::One(Text(Cow::Owned(text.to_owned()))))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Audience<'de>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<OneOrMany<'de>, A::Error> {
                 let mut all = Vec::new();
                 while let Some(text) = array.next_element()? {
                     all.push(text);
                 }
-                Ok(Audience::Many(all))
+                Ok(OneOrMany::Many(all))
             }
         }
 
-        deserializer.deserialize_any(AudienceVisitor)
+        deserializer.deserialize_any(OneOrManyVisitor)
     }
 }
 

@@ -56,4 +56,4 @@ pub use require::{
 pub use scope::{ScopeSet, is_group, is_scope};
 pub use time::UnixTime;
 pub use token::Part;
-pub use verify::{Accept, LeewayError, Verifier};
+pub use verify::{Accept, ClaimRules, LeewayError, Verifier};

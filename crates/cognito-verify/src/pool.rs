@@ -188,9 +188,13 @@ impl Pool {
         }
     }
 
+    pub(crate) fn names_resource(&self, name: &str) -> bool {
+        self.resources.iter().any(|known| known == name)
+    }
+
     /// Whether an access token with this audience is meant for this API.
     pub(crate) fn is_resource<'a>(&self, mut audience: impl Iterator<Item = &'a str>) -> bool {
-        self.resources.is_empty() || audience.any(|name| self.resources.iter().any(|known| known == name))
+        self.resources.is_empty() || audience.any(|name| self.names_resource(name))
     }
 }
 

@@ -39,7 +39,10 @@ pub enum Rejected {
     Header,
     /// `alg` is not `RS256`, the only algorithm of user pools.
     #[error("the token's algorithm is not RS256")]
-    Algorithm,
+    Algorithm {
+        /// What it is, if it is one of those that are registered for signatures (RFC 7518 §3.1, RFC 8037).
+        named: Option<&'static str>,
+    },
     /// The header has `crit` or `b64` (RFC 7515 §4.1.11, RFC 7797).
     #[error("the token's header asks for an extension")]
     Critical,
@@ -122,7 +125,7 @@ impl Rejected {
             Self::Encoding { .. } => "encoding",
             Self::PartTooLong { .. } => "part_too_long",
             Self::Header => "header",
-            Self::Algorithm => "algorithm",
+            Self::Algorithm { .. } => "algorithm",
             Self::Critical => "critical",
             Self::NoKeyId => "no_key_id",
             Self::KeyIdTooLong { .. } => "key_id_too_long",

@@ -17,6 +17,11 @@ const MAX_KEY_ID: usize = 256;
 const MAX_HEADER: usize = 1024;
 /// The largest signature: that of an RSA key of 8192 bits.
 const MAX_SIGNATURE: usize = 1024;
+/// The algorithms that a refusal may name: what a stranger wrote is not repeated.
+const ALGORITHMS: [&str; 13] = [
+    "HS256", "HS384", "HS512", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
+    "EdDSA", "none",
+];
 /// base64 asks for up to two bytes more than it fills.
 const SPARE: usize = 2;
 
@@ -122,7 +127,8 @@ struct Header<'h> {
 impl<'h> Header<'h> {
     fn into_key_id(self) -> Result<Cow<'h, str>, Rejected> {
         if self.alg.0 != "RS256" {
-            return Err(Rejected::Algorithm);
+            let named = ALGORITHMS.iter().find(|name| **name == self.alg.0).copied();
+            return Err(Rejected::Algorithm { named });
         }
         // RFC 7515 §4.1.11: extensions that are not understood must be refused; none is understood. RFC 7797 §6 has
         // `b64` listed there, and without the list it would change what is signed all the same.

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    claims::{Audience, Registered, Times, TokenUse, Verified},
+    claims::{OneOrMany, Registered, Times, TokenUse, Verified},
     keys::{Candidate, KeyRing},
     pool::{Pool, PoolError, UserPool},
     rejected::Rejected,
@@ -31,9 +31,25 @@ const MAX_POOLS: usize = 1000;
 #[must_use]
 pub struct Verifier {
     pools: Arc<[Arc<Pool>]>,
+    rules: ClaimRules,
     accept: Accept,
     leeway: Duration,
     token_limit: usize,
+}
+
+/// How the claims that decide are read: by the rules of one of API Gateway's two kinds of authorizers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClaimRules {
+    /// As a user pool writes them; the default. The app client is `client_id` of an access token and `aud` of an ID token,
+    /// scopes are in `scope`, and an ID token has none.
+    #[default]
+    UserPool,
+    /// As an authorizer of type `JWT` reads them («Control access to HTTP APIs with JWT authorizers», API Gateway developer
+    /// guide). The audience is checked before times: `aud` must name an app client or a resource; only where there is no
+    /// `aud`, `client_id` must be an app client. Scopes are in `scp`, a string or an array of strings, else in `scope`,
+    /// whatever the token is for.
+    Jwt,
 }
 
 /// Which of the two kinds of tokens is let in.
@@ -118,10 +134,17 @@ impl Verifier {
         }
         Ok(Self {
             pools: pools.into(),
+            rules: ClaimRules::default(),
             accept: Accept::default(),
             leeway: Duration::ZERO,
             token_limit: Self::DEFAULT_TOKEN_LIMIT,
         })
+    }
+
+    /// Reads claims by these rules.
+    pub fn claim_rules(mut self, rules: ClaimRules) -> Self {
+        self.rules = rules;
+        self
     }
 
     /// Lets in tokens for this use instead of access tokens.
@@ -166,15 +189,38 @@ impl Verifier {
         // The signature holds: from here on the payload is the pool's own words.
         let claims = Registered::parse(&payload)?;
         let (pool, issuer) = self.issuing_pool(&claims, signer)?;
-        let times = claims.times()?;
-        self.check_times(times, now)?;
-        let token_use = claims.token_use()?;
-        if !self.accept.includes(token_use) {
-            return Err(Rejected::Use { expected: self.accept, found: token_use });
+        let (times, token_use, client) = match self.rules {
+            ClaimRules::UserPool => self.by_user_pool_rules(&claims, pool, now)?,
+            ClaimRules::Jwt => self.by_jwt_rules(&claims, pool, now)?,
+        };
+        let mut facts = claims.locate(&payload, times, token_use, issuer, client)?;
+        if self.rules == ClaimRules::Jwt {
+            facts.scope = claims.scope_by_jwt_rules(&payload)?;
         }
-        let facts = claims.locate(&payload, times, token_use, issuer, client(&claims, token_use, pool)?)?;
         let pool = pool.clone();
         Ok(Verified::new(payload, pool, facts))
+    }
+
+    fn by_user_pool_rules<'c>(
+        &self,
+        claims: &'c Registered<'_>,
+        pool: &Pool,
+        now: UnixTime,
+    ) -> Result<(Times, TokenUse, &'c str), Rejected> {
+        let times = self.check_times(claims.times()?, now)?;
+        let token_use = self.check_use(claims.token_use()?)?;
+        Ok((times, token_use, client(claims, token_use, pool)?))
+    }
+
+    fn by_jwt_rules<'c>(
+        &self,
+        claims: &'c Registered<'_>,
+        pool: &Pool,
+        now: UnixTime,
+    ) -> Result<(Times, TokenUse, &'c str), Rejected> {
+        let client = audience_or_client(claims, pool)?;
+        let times = self.check_times(claims.times()?, now)?;
+        Ok((times, self.check_use(claims.token_use()?)?, client))
     }
 
     /// Checks form, key and signature and does not look at the payload: the first half of [`verify`](Self::verify).
@@ -216,7 +262,7 @@ impl Verifier {
     }
 
     /// RFC 7519 §4.1.4 to §4.1.6: `exp` must lie ahead, `nbf` and `iat` must not.
-    fn check_times(&self, times: Times, now: UnixTime) -> Result<(), Rejected> {
+    fn check_times(&self, times: Times, now: UnixTime) -> Result<Times, Rejected> {
         if times.expiry + self.leeway <= now {
             return Err(Rejected::Expired { expiry: times.expiry, now });
         }
@@ -226,7 +272,15 @@ impl Verifier {
                 return Err(Rejected::NotYetValid { claim, from, now });
             }
         }
-        Ok(())
+        Ok(times)
+    }
+
+    fn check_use(&self, found: TokenUse) -> Result<TokenUse, Rejected> {
+        if self.accept.includes(found) {
+            Ok(found)
+        } else {
+            Err(Rejected::Use { expected: self.accept, found })
+        }
     }
 }
 
@@ -243,7 +297,7 @@ fn signer<'k>(token: &CompactToken<'_>, candidates: &'k [Candidate]) -> Result<&
 /// The app client that the token was issued to, if the pool lets it in.
 fn client<'c>(claims: &'c Registered<'_>, token_use: TokenUse, pool: &Pool) -> Result<&'c str, Rejected> {
     let stranger = || Rejected::Client { pool: pool.id().clone() };
-    let audience = || claims.aud.iter().flat_map(Audience::iter);
+    let audience = || claims.aud.iter().flat_map(OneOrMany::iter);
     match token_use {
         TokenUse::Access => {
             let client = claims.client_id.as_ref().ok_or(Rejected::Missing { claim: "client_id" })?;
@@ -257,5 +311,20 @@ fn client<'c>(claims: &'c Registered<'_>, token_use: TokenUse, pool: &Pool) -> R
         }
         TokenUse::Id if claims.aud.is_none() => Err(Rejected::Missing { claim: "aud" }),
         TokenUse::Id => audience().find(|client| pool.lets_in(client)).ok_or_else(stranger),
+    }
+}
+
+/// The app client by the rules of a JWT authorizer: `client_id` counts only where there is no `aud`.
+fn audience_or_client<'c>(claims: &'c Registered<'_>, pool: &Pool) -> Result<&'c str, Rejected> {
+    let stranger = || Rejected::Client { pool: pool.id().clone() };
+    let client_id = claims.client_id.as_ref().map(|client| &*client.0);
+    match (&claims.aud, client_id) {
+        (Some(audience), client_id) => {
+            let named = audience.iter().find(|name| pool.lets_in(name) || pool.names_resource(name));
+            named.map(|audience| client_id.unwrap_or(audience)).ok_or_else(stranger)
+        }
+        (None, Some(client_id)) if pool.lets_in(client_id) => Ok(client_id),
+        (None, Some(_)) => Err(stranger()),
+        (None, None) => Err(Rejected::Missing { claim: "aud" }),
     }
 }
