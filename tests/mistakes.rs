@@ -309,7 +309,7 @@ async fn mistake_12_a_handler_is_called_without_claims() {
     });
     let with_keys = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
     let without_keys = builder(&clock).jwks_url("http://127.0.0.1:9/").connect_lazy().expect("a layer");
-    let mistaken = with_keys.clone().accept(TokenUse::Id);
+    let mistaken = with_keys.clone().accept(TokenUse::Id).expect("it holds");
     for auth in [with_keys.clone(), without_keys, mistaken] {
         let service = auth.layer(inner.clone());
         for authorization in

@@ -176,7 +176,7 @@ async fn a_good_token_that_is_not_enough_is_forbidden() {
     let route = |requirement| {
         get(|| async { "let in" }).route_layer(auth.clone().require(requirement).expect("it holds"))
     };
-    let either = auth.clone().accept(cognito_authorizer::Accept::Either);
+    let either = auth.clone().accept(cognito_authorizer::Accept::Either).expect("it holds");
     let router = Router::new()
         .route("/scope", route(scope("orders/write").or(scope("orders/admin"))))
         .route("/group", route(group("admins")))

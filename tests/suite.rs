@@ -20,6 +20,7 @@ mod freshness;
 mod hostile;
 mod layer;
 mod mistakes;
+mod profiles;
 #[cfg(feature = "real-servers")]
 mod real;
 mod refusals;

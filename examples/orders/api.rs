@@ -33,7 +33,7 @@ groups! {
 /// The API. `auth` lets access tokens in; each route adds what it needs.
 pub(crate) fn router(auth: CognitoAuthLayer) -> Result<Router, ConfigError> {
     let manage_users = auth.clone().require(scope("user_management_lambdas/api"))?;
-    let signed_in = auth.clone().accept(TokenUse::Id);
+    let signed_in = auth.clone().accept(TokenUse::Id)?;
 
     let routes = Router::new()
         .route("/orders", get(list_orders).post(create_order))

@@ -26,7 +26,7 @@ fn api(auth: &CognitoAuthLayer) -> Router {
     let me = get(|caller: IdClaims| async move { Json(facts(&caller)) });
     Router::new()
         .route("/my_path", my_path.route_layer(needs(scope(API_SCOPE))))
-        .route("/me", me.route_layer(auth.clone().accept(TokenUse::Id)))
+        .route("/me", me.route_layer(auth.clone().accept(TokenUse::Id).expect("it holds")))
         .route("/ops", get(|| async {}).route_layer(needs(group("ops"))))
         .route("/", get(|caller: AccessClaims| async move { Json(facts(&caller)) }).route_layer(auth.clone()))
 }

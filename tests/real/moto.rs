@@ -50,7 +50,7 @@ fn api(auth: &CognitoAuthLayer) -> Router {
     let id = get(|caller: IdClaims| async move { facts(&caller) });
     Router::new()
         .route("/access", access.route_layer(auth.clone()))
-        .route("/id", id.route_layer(auth.clone().accept(TokenUse::Id)))
+        .route("/id", id.route_layer(auth.clone().accept(TokenUse::Id).expect("it holds")))
 }
 
 fn facts(caller: &Verified) -> String {

@@ -2,9 +2,13 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use cognito_verify::{KeySetError, LeewayError, PoolError, RequirementError, UserPoolId};
+use cognito_verify::{
+    Accept, KeySetError, LeewayError, PoolError, Requirement, RequirementError, UserPoolId,
+};
 
-use crate::keys::FetchError;
+use crate::{
+    gateway::GatewayResponseError, identity::IdentitySourceError, keys::FetchError, profile::Profile,
+};
 
 /// Why a [`CognitoAuthLayer`](crate::CognitoAuthLayer) cannot be made. Each text ends with the fix.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +23,51 @@ pub enum ConfigError {
     /// A requirement cannot be met by any token.
     #[error("`.require(…)` cannot be met: {0}")]
     Requirement(RequirementError),
+    /// A requirement cannot be met by any of the tokens that are let in.
+    #[error(
+        "{requirement} can be met by no {accept}, and no other token is let in here; change `.require(…)`, or `.accept(…)`"
+    )]
+    Impossible {
+        /// What is required.
+        requirement: Requirement,
+        /// Which tokens are let in.
+        accept: Accept,
+    },
+    /// A row of the route table does not fit the layer.
+    #[error("row `{row}` of the route table: {problem}")]
+    Row {
+        /// The row's route key, or `unmatched`.
+        row: String,
+        /// Why not.
+        problem: Box<Self>,
+    },
+    /// A table was given to a layer that has none to replace.
+    #[error("this layer has no route table to replace; give it one with `.routes(…)` when it is built")]
+    NoRouteTable,
+    /// A setting has no meaning in the profile.
+    #[error("`.{setting}(…)` has no meaning in the profile {profile:?}; {fix}")]
+    NotInProfile {
+        /// The setting's name.
+        setting: &'static str,
+        /// The profile.
+        profile: Profile,
+        /// What to do instead.
+        fix: &'static str,
+    },
+    /// The text is no identity source.
+    #[error("`.identity_source(…)`: {0}")]
+    IdentitySource(#[from] IdentitySourceError),
+    /// The text is no regular expression.
+    #[error(
+        "`.identity_validation_expression(…)` is no regular expression without look-around and back-references: {problem}"
+    )]
+    IdentityValidationExpression {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A gateway response does not hold.
+    #[error(transparent)]
+    GatewayResponse(#[from] GatewayResponseError),
     /// A duration is out of bounds.
     #[error("`.{setting}(…)` was given {given:?}; give between {least:?} and {most:?}")]
     Duration {
@@ -68,7 +117,9 @@ pub enum ConfigError {
         path: PathBuf,
     },
     /// There is no runtime that could keep the keys fresh.
-    #[error("no tokio runtime is running here; call this inside `#[tokio::main]`, or use `.with_keys(…)`")]
+    #[error(
+        "no tokio runtime is running here; call this inside `#[tokio::main]`, or use `.with_keys(…)` without `.revocation_check(…)`"
+    )]
     NoRuntime,
     /// `connect` could not fetch a pool's keys.
     #[error(
@@ -86,4 +137,10 @@ pub enum ConfigError {
     /// The text is no JWK Set with a usable key.
     #[error("the supplied keys cannot be used: {0}; give the JSON of `{{issuer}}/.well-known/jwks.json`")]
     KeySet(#[from] KeySetError),
+}
+
+impl ConfigError {
+    pub(crate) fn at_row(self, row: String) -> Self {
+        Self::Row { row, problem: Box::new(self) }
+    }
 }

@@ -9,15 +9,16 @@ use axum_core::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use cognito_verify::{Denied, Requirement, TokenUse, Verified};
-use http::request::Parts;
+use http::{Response as HttpResponse, request::Parts};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    log,
     markers::{RequiredGroups, RequiredScopes},
     refusal::Refusal,
-    respond::Responder,
-    service::log_refusal,
+    respond::{Asker, Responder},
 };
 
 /// The caller, whose token has one of the scopes `S`.
@@ -108,8 +109,7 @@ impl<T> fmt::Debug for Claims<T> {
 #[derive(Debug)]
 pub struct Rejection {
     refusal: Refusal,
-    requirement: Requirement,
-    responder: Responder,
+    response: Box<HttpResponse<Bytes>>,
 }
 
 impl Rejection {
@@ -119,11 +119,14 @@ impl Rejection {
         &self.refusal
     }
 
-    fn new(refusal: impl Into<Refusal>, requirement: Requirement, parts: &Parts) -> Self {
+    fn new(refusal: impl Into<Refusal>, requirement: &Requirement, parts: &Parts) -> Self {
         let refusal = refusal.into();
-        log_refusal(&refusal, &requirement);
-        let responder = parts.extensions.get::<Responder>().cloned().unwrap_or_default();
-        Self { refusal, requirement, responder }
+        log::refusal(&refusal, requirement);
+        let asker = Asker { method: &parts.method, uri: &parts.uri, headers: &parts.headers, row: None };
+        let standard = Responder::default();
+        let responder = parts.extensions.get::<Responder>().unwrap_or(&standard);
+        let response = Box::new(responder.respond(refusal.clone(), &requirement.scopes(), asker));
+        Self { refusal, response }
     }
 }
 
@@ -137,17 +140,17 @@ impl std::error::Error for Rejection {}
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        self.responder.respond(self.refusal, &self.requirement).map(Body::from)
+        self.response.map(Body::from)
     }
 }
 
 /// What the layer left for the extractors.
 fn verified(parts: &Parts, extractor: &'static str) -> Result<Arc<Verified>, Rejection> {
     let found = parts.extensions.get::<Arc<Verified>>().cloned();
-    found.ok_or_else(|| Rejection::new(Refusal::NoLayer { extractor }, Requirement::nothing(), parts))
+    found.ok_or_else(|| Rejection::new(Refusal::NoLayer { extractor }, &Requirement::nothing(), parts))
 }
 
-fn check(requirement: Requirement, verified: &Verified, parts: &Parts) -> Result<(), Rejection> {
+fn check(requirement: &Requirement, verified: &Verified, parts: &Parts) -> Result<(), Rejection> {
     requirement.check(verified).map_err(|denied| Rejection::new(denied, requirement, parts))
 }
 
@@ -156,7 +159,7 @@ fn check_use(required: TokenUse, verified: &Verified, parts: &Parts) -> Result<(
     if found == required {
         return Ok(());
     }
-    Err(Rejection::new(Denied::Use { required, found }, Requirement::nothing(), parts))
+    Err(Rejection::new(Denied::Use { required, found }, &Requirement::nothing(), parts))
 }
 
 impl<A: Send + Sync, S: RequiredScopes> FromRequestParts<A> for RequireScope<S> {
@@ -166,7 +169,7 @@ impl<A: Send + Sync, S: RequiredScopes> FromRequestParts<A> for RequireScope<S> 
         let verified = verified(parts, "RequireScope")?;
         let granted = verified.scopes();
         if !S::ANY_OF.iter().any(|scope| granted.contains(scope)) {
-            check(S::requirement(), &verified, parts)?;
+            check(&S::requirement(), &verified, parts)?;
         }
         Ok(Self { verified, scopes: PhantomData })
     }
@@ -178,7 +181,7 @@ impl<A: Send + Sync, G: RequiredGroups> FromRequestParts<A> for RequireGroup<G> 
     async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Rejection> {
         let verified = verified(parts, "RequireGroup")?;
         if !G::ANY_OF.iter().any(|group| verified.is_in_group(group)) {
-            check(G::requirement(), &verified, parts)?;
+            check(&G::requirement(), &verified, parts)?;
         }
         Ok(Self { verified, groups: PhantomData })
     }
@@ -189,7 +192,7 @@ impl<A: Send + Sync, T: DeserializeOwned> FromRequestParts<A> for Claims<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Rejection> {
         let verified = verified(parts, "Claims")?;
-        verified.claims().map(Self).map_err(|error| Rejection::new(error, Requirement::nothing(), parts))
+        verified.claims().map(Self).map_err(|error| Rejection::new(error, &Requirement::nothing(), parts))
     }
 }
 

@@ -10,11 +10,16 @@ use std::{
 
 use bytes::Bytes;
 use cognito_verify::Verified;
-use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
+use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::{keys::Wait, refusal::Refusal, respond::ResponseBody, service::Authorizer};
+use crate::{
+    policy::Asked,
+    refusal::Refusal,
+    respond::ResponseBody,
+    service::{Authorizer, Open},
+};
 
 pin_project! {
     /// The future of [`CognitoAuth`](crate::CognitoAuth).
@@ -33,16 +38,18 @@ pin_project! {
         Forward { #[pin] future: F },
         Refuse { response: Option<Response<Bytes>> },
         Wait { verdict: Verdict, waiting: Option<Waiting<S, B>> },
+        Ready { service: S, request: Option<Request<B>> },
     }
 }
 
 type Verdict = Pin<Box<dyn Future<Output = Result<Arc<Verified>, Refusal>> + Send>>;
 
-/// A request that waits for its verdict, and the service that was polled ready for it.
+/// A request that waits for its verdict, and the service that it will go to, which has yet to be polled ready.
 struct Waiting<S, B> {
     request: Request<B>,
     service: S,
     authorizer: Arc<Authorizer>,
+    asked: Asked,
 }
 
 impl<S, B> ResponseFuture<S, B>
@@ -57,15 +64,19 @@ where
         Self { state: State::Refuse { response: Some(response) } }
     }
 
-    pub(crate) fn wait(authorizer: Arc<Authorizer>, wait: Wait, request: Request<B>, service: S) -> Self {
-        // Only the token is needed for the verdict; the body, which need not be `Send`, stays out of the box.
-        let mut headers = HeaderMap::new();
-        for value in request.headers().get_all(AUTHORIZATION) {
-            headers.append(AUTHORIZATION, value.clone());
+    pub(crate) fn wait(
+        authorizer: Arc<Authorizer>,
+        open: Open,
+        asked: Asked,
+        request: Request<B>,
+        service: S,
+    ) -> Self {
+        let (judge, question) = (authorizer.clone(), asked.clone());
+        // The request, which need not be `Send`, stays out of the box.
+        let verdict = Box::pin(async move { judge.decide_later(open, &question).await });
+        Self {
+            state: State::Wait { verdict, waiting: Some(Waiting { request, service, authorizer, asked }) },
         }
-        let judge = authorizer.clone();
-        let verdict = Box::pin(async move { judge.decide_later(&headers, wait).await });
-        Self { state: State::Wait { verdict, waiting: Some(Waiting { request, service, authorizer }) } }
     }
 }
 
@@ -88,15 +99,26 @@ where
                 },
                 StateProjection::Wait { verdict, waiting } => {
                     let verdict = ready!(verdict.as_mut().poll(cx));
-                    let Some(Waiting { request, mut service, authorizer }) = waiting.take() else {
+                    let Some(Waiting { request, service, authorizer, asked }) = waiting.take() else {
                         return Poll::Pending;
                     };
                     match verdict {
                         Ok(verified) => {
-                            State::Forward { future: service.call(authorizer.admit(request, verified)) }
+                            let request = Some(authorizer.admit(request, verified));
+                            State::Ready { service, request }
                         }
-                        Err(refusal) => State::Refuse { response: Some(authorizer.respond(refusal)) },
+                        Err(refusal) => {
+                            let response = authorizer.respond(refusal, &asked, &request);
+                            State::Refuse { response: Some(response) }
+                        }
                     }
+                }
+                StateProjection::Ready { service, request } => {
+                    if let Err(error) = ready!(service.poll_ready(cx)) {
+                        return Poll::Ready(Err(error));
+                    }
+                    let Some(request) = request.take() else { return Poll::Pending };
+                    State::Forward { future: service.call(request) }
                 }
             };
             self.as_mut().project().state.set(next);

@@ -1,25 +1,136 @@
 //! The one token of a request, or why there is none.
 
-use http::{HeaderMap, header::AUTHORIZATION};
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use http::{HeaderMap, HeaderName, Uri, header::AUTHORIZATION};
+
+/// Where a request has its token: API Gateway's *identity source*, or *token source*.
+///
+/// It is read from AWS's mapping expressions: `method.request.header.Authorization` as REST APIs write it,
+/// `$request.header.Authorization` and `$request.querystring.token` as HTTP APIs do (API Gateway API reference,
+/// `CreateAuthorizer`, `identitySource`). The default is the header `Authorization`. Header names have no case (RFC 9110
+/// §5.1), names of query parameters do.
+///
+/// ```
+/// use cognito_authorizer::IdentitySource;
+///
+/// let source: IdentitySource = "method.request.header.X-Token".parse()?;
+/// assert_eq!(source, IdentitySource::header("x-token")?);
+/// assert!("$context.identity.sourceIp".parse::<IdentitySource>().is_err());
+/// # Ok::<(), cognito_authorizer::IdentitySourceError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentitySource(pub(crate) Source);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Header(HeaderName),
+    Query(Box<str>),
+}
+
+impl IdentitySource {
+    /// The header with this name.
+    ///
+    /// # Errors
+    ///
+    /// If no header can have the name.
+    pub fn header(name: &str) -> Result<Self, IdentitySourceError> {
+        name.parse()
+            .map(|name| Self(Source::Header(name)))
+            .map_err(|_| IdentitySourceError { given: name.into() })
+    }
+
+    /// The query parameter with this name, for the profile of HTTP APIs alone.
+    ///
+    /// *Security*: what stands in a URL is kept in histories and in the logs of proxies.
+    ///
+    /// # Errors
+    ///
+    /// If the name is empty.
+    pub fn query_parameter(name: &str) -> Result<Self, IdentitySourceError> {
+        if name.is_empty() {
+            return Err(IdentitySourceError { given: name.into() });
+        }
+        Ok(Self(Source::Query(name.into())))
+    }
+
+    pub(crate) fn is_query(&self) -> bool {
+        matches!(self.0, Source::Query(_))
+    }
+
+    /// The header, if it is one.
+    pub(crate) fn header_name(&self) -> Option<&HeaderName> {
+        match &self.0 {
+            Source::Header(name) => Some(name),
+            Source::Query(_) => None,
+        }
+    }
+}
+
+impl Default for IdentitySource {
+    fn default() -> Self {
+        Self(Source::Header(AUTHORIZATION))
+    }
+}
+
+impl FromStr for IdentitySource {
+    type Err = IdentitySourceError;
+
+    fn from_str(text: &str) -> Result<Self, IdentitySourceError> {
+        let header =
+            text.strip_prefix("method.request.header.").or_else(|| text.strip_prefix("$request.header."));
+        let source = match (header, text.strip_prefix("$request.querystring.")) {
+            (Some(name), _) => Self::header(name),
+            (None, Some(name)) => Self::query_parameter(name),
+            (None, None) => return Err(IdentitySourceError { given: text.into() }),
+        };
+        source.map_err(|_| IdentitySourceError { given: text.into() })
+    }
+}
+
+/// As HTTP APIs write it.
+impl fmt::Display for IdentitySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::Header(name) => write!(f, "$request.header.{name}"),
+            Source::Query(name) => write!(f, "$request.querystring.{name}"),
+        }
+    }
+}
+
+/// A text that is no identity source.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{given}` is not an identity source; one reads like `method.request.header.Authorization`, \
+     `$request.header.Authorization` or `$request.querystring.token`"
+)]
+#[non_exhaustive]
+pub struct IdentitySourceError {
+    /// The text.
+    pub given: String,
+}
 
 /// Why a request has no token that could be verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdentityError {
-    /// There is no `Authorization` header, or it is blank.
+    /// There is no such header or query parameter, or it is blank.
     #[error("the request has no token")]
     Missing,
     /// The header has credentials of another scheme, such as `Basic`.
     #[error("the request's credentials are not a bearer token")]
     OtherScheme,
-    /// There is more than one `Authorization` header, so it is not clear which counts.
-    #[error("the request has more than one `Authorization` header")]
+    /// There is more than one header of that name, so it is not clear which counts.
+    #[error("the request has more than one header that should have the token")]
     SeveralHeaders,
-    /// The header has more than one token.
-    #[error("the `Authorization` header has more than one token")]
+    /// There is more than one query parameter of that name.
+    #[error("the request has more than one query parameter that should have the token")]
+    SeveralParameters,
+    /// The header or query parameter has more than one token.
+    #[error("the request has more than one token in one place")]
     SeveralTokens,
-    /// The header has bytes that no token has.
-    #[error("the `Authorization` header is not visible ASCII")]
+    /// There are bytes that no token has.
+    #[error("what should be the token is not visible ASCII")]
     NotText,
 }
 
@@ -31,23 +142,53 @@ impl IdentityError {
             Self::Missing => "no_token",
             Self::OtherScheme => "other_scheme",
             Self::SeveralHeaders => "several_headers",
+            Self::SeveralParameters => "several_parameters",
             Self::SeveralTokens => "several_tokens",
             Self::NotText => "not_text",
         }
     }
 }
 
-/// The token in the `Authorization` header: behind `Bearer`, in any case (RFC 6750 §2.1, RFC 9110 §11.1), or bare, as
-/// clients of API Gateway send it.
-pub(crate) fn bearer_token(headers: &HeaderMap) -> Result<&str, IdentityError> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let value = values.next().ok_or(IdentityError::Missing)?;
-    if values.next().is_some() {
-        return Err(IdentityError::SeveralHeaders);
+impl IdentitySource {
+    /// The token: behind `Bearer`, in any case (RFC 6750 §2.1, RFC 9110 §11.1), or bare, as clients of API Gateway send it.
+    pub(crate) fn token<'r>(
+        &self,
+        headers: &'r HeaderMap,
+        uri: &'r Uri,
+    ) -> Result<Cow<'r, str>, IdentityError> {
+        match &self.0 {
+            Source::Header(name) => {
+                let mut values = headers.get_all(name).iter();
+                let value = values.next().ok_or(IdentityError::Missing)?;
+                if values.next().is_some() {
+                    return Err(IdentityError::SeveralHeaders);
+                }
+                only_token(value.to_str().map_err(|_| IdentityError::NotText)?).map(Cow::Borrowed)
+            }
+            Source::Query(name) => {
+                let query = uri.query().unwrap_or_default().as_bytes();
+                let mut values = form_urlencoded::parse(query).filter(|(key, _)| **key == **name);
+                let (_, value) = values.next().ok_or(IdentityError::Missing)?;
+                if values.next().is_some() {
+                    return Err(IdentityError::SeveralParameters);
+                }
+                match value {
+                    Cow::Borrowed(value) => only_token(value).map(Cow::Borrowed),
+                    Cow::Owned(value) => only_token(&value).map(|token| Cow::Owned(token.to_owned())),
+                }
+            }
+        }
     }
-    let value = value.to_str().map_err(|_| IdentityError::NotText)?.trim_matches([' ', '\t']);
+}
+
+/// The one token of a value.
+fn only_token(value: &str) -> Result<&str, IdentityError> {
+    let value = value.trim_matches([' ', '\t']);
     if value.is_empty() {
         return Err(IdentityError::Missing);
+    }
+    if !value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
+        return Err(IdentityError::NotText);
     }
     let token = match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => token.trim_start_matches(' '),
@@ -69,12 +210,17 @@ mod tests {
 
     use super::*;
 
-    fn token(values: &[&[u8]]) -> Result<String, IdentityError> {
+    fn in_header(values: &[&[u8]]) -> Result<String, IdentityError> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
         }
-        bearer_token(&headers).map(str::to_owned)
+        IdentitySource::default().token(&headers, &Uri::default()).map(Cow::into_owned)
+    }
+
+    fn in_query(query: &str) -> Result<String, IdentityError> {
+        let source = IdentitySource::query_parameter("token").unwrap();
+        source.token(&HeaderMap::new(), &format!("/?{query}").parse().unwrap()).map(Cow::into_owned)
     }
 
     #[test]
@@ -82,13 +228,20 @@ mod tests {
         for value in
             ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c", "a.b.c", "  a.b.c ", "\tBearer a.b.c\t"]
         {
-            assert_eq!(token(&[value.as_bytes()]).as_deref(), Ok("a.b.c"), "{value:?}");
+            assert_eq!(in_header(&[value.as_bytes()]).as_deref(), Ok("a.b.c"), "{value:?}");
+        }
+        for query in
+            ["token=a.b.c", "x=1&token=a.b.c&Token=d", "token=Bearer+a.b.c", "token=Bearer%20a%2Eb.c"]
+        {
+            assert_eq!(in_query(query).as_deref(), Ok("a.b.c"), "{query:?}");
         }
     }
 
     #[test]
     fn anything_else_is_named() {
-        use IdentityError::{Missing, NotText, OtherScheme, SeveralHeaders, SeveralTokens};
+        use IdentityError::{
+            Missing, NotText, OtherScheme, SeveralHeaders, SeveralParameters, SeveralTokens,
+        };
         for (value, error) in [
             ("", Missing),
             ("   ", Missing),
@@ -104,11 +257,48 @@ mod tests {
             ("a.b.c,d.e.f", SeveralTokens),
             ("Bearer Bearer a.b.c", SeveralTokens),
         ] {
-            assert_eq!(token(&[value.as_bytes()]), Err(error), "{value:?}");
+            assert_eq!(in_header(&[value.as_bytes()]), Err(error), "{value:?}");
         }
-        assert_eq!(token(&[]), Err(Missing));
-        assert_eq!(token(&[b"Bearer a.b.c", b"Bearer a.b.c"]), Err(SeveralHeaders));
-        assert_eq!(token(&[b"", b"Bearer a.b.c"]), Err(SeveralHeaders));
-        assert_eq!(token(&[b"Bearer a.b.\xff"]), Err(NotText));
+        assert_eq!(in_header(&[]), Err(Missing));
+        assert_eq!(in_header(&[b"Bearer a.b.c", b"Bearer a.b.c"]), Err(SeveralHeaders));
+        assert_eq!(in_header(&[b"", b"Bearer a.b.c"]), Err(SeveralHeaders));
+        assert_eq!(in_header(&[b"Bearer a.b.\xff"]), Err(NotText));
+        for (query, error) in [
+            ("", Missing),
+            ("token", Missing),
+            ("Token=a.b.c", Missing),
+            ("token=a.b.c&token=a.b.c", SeveralParameters),
+            ("token=a.b.c&%74oken=d.e.f", SeveralParameters),
+            ("token=a.b.%C3%A4", NotText),
+            ("token=a.b.c%00", NotText),
+        ] {
+            assert_eq!(in_query(query), Err(error), "{query:?}");
+        }
+    }
+
+    #[test]
+    fn mapping_expressions_are_read_and_written() {
+        for (text, same) in [
+            ("method.request.header.Authorization", "$request.header.authorization"),
+            ("method.request.header.X-Api-Token", "$request.header.x-api-token"),
+            ("$request.header.authorization", "$request.header.authorization"),
+            ("$request.querystring.Access_Token", "$request.querystring.Access_Token"),
+        ] {
+            assert_eq!(text.parse::<IdentitySource>().unwrap().to_string(), same);
+        }
+        for bad in [
+            "",
+            "Authorization",
+            "method.request.header.",
+            "method.request.header.a b",
+            "method.request.querystring.token",
+            "$request.querystring.",
+            "$request.body.token",
+            "$context.authorizer.claims.sub",
+            "method.request.header.Authorization, method.request.header.X",
+        ] {
+            let error = bad.parse::<IdentitySource>().unwrap_err();
+            assert_eq!(error.given, bad);
+        }
     }
 }

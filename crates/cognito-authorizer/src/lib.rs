@@ -27,22 +27,29 @@
 //!
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
 
+mod audience;
+mod builder;
 mod clock;
 mod config;
 #[cfg(feature = "axum")]
 mod extract;
 mod future;
-#[cfg_attr(not(test), expect(dead_code, reason = "the layer takes it up next"))]
 mod gateway;
 mod identity;
 mod keys;
 mod layer;
+mod log;
 mod markers;
+mod policy;
+mod profile;
 mod refusal;
 mod respond;
+mod revocation;
 mod routes;
+mod routing;
 mod service;
 
+pub use builder::CognitoAuthBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cognito_verify::{
     Accept, ClaimsError, Denied, Granted, IssuerForm, KeyProblem, KeySet, KeySetError, LeewayError, Part,
@@ -56,12 +63,14 @@ pub use future::ResponseFuture;
 pub use gateway::{
     GatewayResponse, GatewayResponseError, GatewayResponses, ResponseProblem, ResponseType, ResponseTypeError,
 };
-pub use identity::IdentityError;
+pub use identity::{IdentityError, IdentitySource, IdentitySourceError};
 pub use keys::{FetchError, KeyStatus, PoolStatus};
-pub use layer::{CognitoAuthBuilder, CognitoAuthLayer};
+pub use layer::CognitoAuthLayer;
 pub use markers::{RequiredGroups, RequiredScopes};
-pub use refusal::Refusal;
+pub use profile::Profile;
+pub use refusal::{Refusal, RouteError};
 pub use respond::ResponseBody;
+pub use revocation::{Revocation, RevocationCheck, RevocationError, RevocationFailure};
 pub use routes::{
     Comparison, Parameters, PathProblem, Precedence, RouteKey, RouteKeyError, RouteRule, RouteTable,
     RouteTableBuilder, RouteTableError, Ruling,

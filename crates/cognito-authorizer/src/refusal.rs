@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cognito_verify::{ClaimsError, Denied, Rejected};
 
-use crate::identity::IdentityError;
+use crate::{identity::IdentityError, routes::PathProblem};
 
 /// Why a request was refused. It sits in the extensions of the *response*, so that an outer layer can count it or log
 /// it while the client is told no more than it needs.
@@ -38,6 +38,19 @@ pub enum Refusal {
         /// When it is worth trying again.
         retry_after: Duration,
     },
+    /// The token was revoked, as the layer's [`RevocationCheck`](crate::RevocationCheck) says.
+    #[error("the token was revoked")]
+    Revoked,
+    /// Whether the token was revoked cannot be known now. The fault is not the client's.
+    #[error("the token could not be looked up among the revoked ones")]
+    RevocationUnknown,
+    /// The token's `aud` is not what
+    /// [`identity_validation_expression`](crate::CognitoAuthBuilder::identity_validation_expression) asks for.
+    #[error("the token's audience does not match the identity validation expression")]
+    Audience,
+    /// The route table does not let the request through.
+    #[error(transparent)]
+    Route(#[from] RouteError),
     /// An extractor is used on a route that no layer protects. The fault is the program's.
     #[error(
         "`{extractor}` found no verified token: this route is outside the layer; add \
@@ -63,7 +76,38 @@ impl Refusal {
             Self::Denied(_) => "requirement",
             Self::Claims(_) => "claims_type",
             Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::Revoked => "revoked",
+            Self::RevocationUnknown => "revocation_unknown",
+            Self::Audience => "audience",
+            Self::Route(error) => error.code(),
             Self::NoLayer { .. } => "no_layer",
+        }
+    }
+}
+
+/// Why a route table does not let a request through, whatever its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RouteError {
+    /// No row of the table matches.
+    #[error("no row of the route table matches the request")]
+    Unmatched,
+    /// The row says so.
+    #[error("the route table refuses the route")]
+    Refused,
+    /// The path could be read in two ways, so that table and handler might mean different routes.
+    #[error("the request's path is ambiguous: {0}")]
+    Ambiguous(PathProblem),
+}
+
+impl RouteError {
+    /// A short name for logs and metrics, the same in every release.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unmatched => "no_route",
+            Self::Refused => "route_refused",
+            Self::Ambiguous(_) => "ambiguous_path",
         }
     }
 }

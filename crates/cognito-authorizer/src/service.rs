@@ -1,28 +1,36 @@
 //! The middleware: one decision a request.
 
 use std::{
-    mem,
+    borrow::Cow,
+    pin::pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use cognito_verify::{Rejected, Requirement, Verified, Verifier};
-use http::{HeaderMap, Request, Response};
+use cognito_verify::{Rejected, Verified, Verifier};
+use futures_util::future::{Either, select};
+use http::{Request, Response};
+use tokio::runtime::Handle;
 use tower_service::Service;
 
 use crate::{
+    audience::AudiencePattern,
     future::ResponseFuture,
-    identity::bearer_token,
+    identity::IdentitySource,
     keys::{Keys, Refreshed, Wait},
+    log,
+    policy::Asked,
     refusal::Refusal,
-    respond::{Responder, ResponseBody},
+    respond::{Asker, Responder, ResponseBody},
+    revocation::Revocations,
+    routing::{Demand, Routing},
 };
 
 /// What a [`CognitoAuthLayer`](crate::CognitoAuthLayer) puts around a service.
 ///
 /// A request that is let in reaches the inner service with `Arc<Verified>` in its extensions; any other is answered here
-/// and does not.
+/// and does not. A route that the route table opens is none of its business.
 #[derive(Clone, Debug)]
 pub struct CognitoAuth<S> {
     inner: S,
@@ -48,16 +56,26 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match self.authorizer.decide(request.headers()) {
-            Decision::Allow(verified) => {
-                ResponseFuture::forward(self.inner.call(self.authorizer.admit(request, verified)))
+        let authorizer = &self.authorizer;
+        let asked = match authorizer.routing.demand(&request) {
+            Demand::Nothing => return ResponseFuture::forward(self.inner.call(request)),
+            Demand::Token(asked) => asked,
+            Demand::Refuse(refusal, asked) => {
+                log::refusal(&refusal, &asked);
+                return ResponseFuture::refuse(authorizer.respond(refusal, &asked, &request));
             }
-            Decision::Refuse(refusal) => ResponseFuture::refuse(self.authorizer.respond(refusal)),
-            Decision::Wait(wait) => {
-                // The service that was polled ready is the one to call later; its clone has yet to be polled.
-                let clone = self.inner.clone();
-                let ready = mem::replace(&mut self.inner, clone);
-                ResponseFuture::wait(self.authorizer.clone(), wait, request, ready)
+        };
+        match authorizer.decide(&request, &asked) {
+            Decision::Allow(verified) => {
+                ResponseFuture::forward(self.inner.call(authorizer.admit(request, verified)))
+            }
+            Decision::Refuse(refusal) => {
+                ResponseFuture::refuse(authorizer.respond(refusal, &asked, &request))
+            }
+            // Whoever waits must not hold what the service that was polled ready may have reserved: a clone is polled
+            // ready once the verdict is there.
+            Decision::Wait(open) => {
+                ResponseFuture::wait(authorizer.clone(), open, asked, request, self.inner.clone())
             }
         }
     }
@@ -66,72 +84,132 @@ where
 /// Everything a decision needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Authorizer {
+    pub(crate) routing: Routing,
+    pub(crate) identity: IdentitySource,
     pub(crate) verifier: Verifier,
-    pub(crate) requirement: Requirement,
+    pub(crate) audience: Option<AudiencePattern>,
+    pub(crate) revocations: Option<Revocations>,
     pub(crate) responder: Responder,
     pub(crate) keys: Arc<Keys>,
+    /// Where time-outs are kept, whichever executor polls; there is one if anything is waited for.
+    pub(crate) runtime: Option<Handle>,
 }
 
 /// What becomes of a request.
 pub(crate) enum Decision {
     Allow(Arc<Verified>),
     Refuse(Refusal),
+    Wait(Open),
+}
+
+/// A question that a request waits for.
+pub(crate) enum Open {
     /// The token names a key that may have been published since the last fetch.
-    Wait(Wait),
+    UnknownKey { token: String, wait: Wait },
+    /// The token holds, and may have been revoked.
+    Revocation(Arc<Verified>),
 }
 
 impl Authorizer {
     /// Decides at once, or says what to wait for.
-    pub(crate) fn decide(&self, headers: &HeaderMap) -> Decision {
-        let decision = match self.authorize(headers) {
-            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.keys.ask(self.keys.clock().now()) {
-                Some(wait) => return Decision::Wait(wait),
-                // The keys may have come after they were looked at, and before they were asked for.
-                None => self.settle(headers),
+    fn decide<B>(&self, request: &Request<B>, asked: &Asked) -> Decision {
+        let decision = match self.identity.token(request.headers(), request.uri()) {
+            Ok(token) => match self.decide_token(token, asked) {
+                Ok(Decision::Wait(open)) => return Decision::Wait(open),
+                Ok(decision) => decision,
+                Err(refusal) => Decision::Refuse(refusal),
             },
-            decided => decided,
+            Err(error) => Decision::Refuse(error.into()),
         };
-        self.log(&decision);
-        decision.map_or_else(Decision::Refuse, Decision::Allow)
-    }
-
-    /// Decides once the keys that were asked for are there, or will not be.
-    pub(crate) async fn decide_later(
-        &self,
-        headers: &HeaderMap,
-        mut wait: Wait,
-    ) -> Result<Arc<Verified>, Refusal> {
-        let limit = wait.limit();
-        let decided = tokio::time::timeout(limit, async {
-            loop {
-                let refreshed = wait.next().await;
-                match self.authorize(headers) {
-                    Err(Refusal::Rejected(Rejected::UnknownKey)) if refreshed == Refreshed::Some => {}
-                    Err(Refusal::Rejected(Rejected::UnknownKey)) => return self.settle(headers),
-                    decided => return decided,
-                }
-            }
-        });
-        // A fetch that has not ended has not said that there is no such key.
-        let decision = decided.await.unwrap_or(Err(Refusal::KeysUnavailable { retry_after: limit }));
-        self.log(&decision);
+        log::decision(&decision, asked);
         decision
     }
 
-    /// The checks, in order: identity source, token, requirement.
-    fn authorize(&self, headers: &HeaderMap) -> Result<Arc<Verified>, Refusal> {
-        let token = bearer_token(headers)?;
+    fn decide_token(&self, token: Cow<'_, str>, asked: &Asked) -> Result<Decision, Refusal> {
+        let verified = match self.authorize(&token, asked) {
+            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.keys.ask(self.keys.clock().now()) {
+                Some(wait) => {
+                    return Ok(Decision::Wait(Open::UnknownKey { token: token.into_owned(), wait }));
+                }
+                // The keys may have come after they were looked at, and before they were asked for.
+                None => self.settle(&token, asked)?,
+            },
+            authorized => authorized?,
+        };
+        Ok(match &self.revocations {
+            Some(_) => Decision::Wait(Open::Revocation(verified)),
+            None => Decision::Allow(verified),
+        })
+    }
+
+    /// Decides once what was open is known.
+    pub(crate) async fn decide_later(&self, open: Open, asked: &Asked) -> Result<Arc<Verified>, Refusal> {
+        let verdict = self.verdict(open, asked).await;
+        log::verdict(&verdict, asked);
+        verdict
+    }
+
+    async fn verdict(&self, open: Open, asked: &Asked) -> Result<Arc<Verified>, Refusal> {
+        let verified = match open {
+            Open::UnknownKey { token, wait } => self.wait_for_key(&token, wait, asked).await?,
+            Open::Revocation(verified) => verified,
+        };
+        if let (Some(revocations), Some(runtime)) = (&self.revocations, &self.runtime) {
+            revocations.ask(&verified, self.keys.clock(), runtime).await?;
+        }
+        Ok(verified)
+    }
+
+    /// Decides once the keys that were asked for are there, or will not be.
+    async fn wait_for_key(
+        &self,
+        token: &str,
+        mut wait: Wait,
+        asked: &Asked,
+    ) -> Result<Arc<Verified>, Refusal> {
+        let limit = wait.limit();
+        let time_is_up = async {
+            // A layer without a runtime fetches nothing, so nobody waits.
+            let Some(runtime) = &self.runtime else { return };
+            let sleep = {
+                let _entered = runtime.enter();
+                tokio::time::sleep(limit)
+            };
+            sleep.await;
+        };
+        let decided = async {
+            loop {
+                let refreshed = wait.next().await;
+                match self.authorize(token, asked) {
+                    Err(Refusal::Rejected(Rejected::UnknownKey)) if refreshed == Refreshed::Some => {}
+                    Err(Refusal::Rejected(Rejected::UnknownKey)) => return self.settle(token, asked),
+                    decided => return decided,
+                }
+            }
+        };
+        match select(pin!(decided), pin!(time_is_up)).await {
+            Either::Left((decided, _)) => decided,
+            // A fetch that has not ended has not said that there is no such key.
+            Either::Right(_) => Err(Refusal::KeysUnavailable { retry_after: limit }),
+        }
+    }
+
+    /// The checks of a token, in order: whether it holds, whether it is for this API, whether it is enough here.
+    fn authorize(&self, token: &str, asked: &Asked) -> Result<Arc<Verified>, Refusal> {
         let now = self.keys.clock().now();
         let verified = self.verifier.verify(token, &self.keys.ring(now), now)?;
-        self.requirement.check(&verified)?;
+        if self.audience.as_ref().is_some_and(|pattern| !pattern.matches(&verified)) {
+            return Err(Refusal::Audience);
+        }
+        asked.check(&verified)?;
         Ok(Arc::new(verified))
     }
 
     /// The checks where there is nothing more to wait for. That a key is unknown is the client's fault only if the keys
     /// were all known before they were looked at: else the token may be good.
-    fn settle(&self, headers: &HeaderMap) -> Result<Arc<Verified>, Refusal> {
+    fn settle(&self, token: &str, asked: &Asked) -> Result<Arc<Verified>, Refusal> {
         let in_doubt = self.keys.in_doubt(self.keys.clock().now());
-        match (self.authorize(headers), in_doubt) {
+        match (self.authorize(token, asked), in_doubt) {
             (Err(Refusal::Rejected(Rejected::UnknownKey)), Some(retry_after)) => {
                 Err(Refusal::KeysUnavailable { retry_after })
             }
@@ -143,35 +221,24 @@ impl Authorizer {
     pub(crate) fn admit<B>(&self, mut request: Request<B>, verified: Arc<Verified>) -> Request<B> {
         let extensions = request.extensions_mut();
         extensions.insert(verified);
-        if self.responder != Responder::default() {
+        if !self.responder.is_default() {
             extensions.insert(self.responder.clone());
         }
         request
     }
 
-    pub(crate) fn respond(&self, refusal: Refusal) -> Response<Bytes> {
-        self.responder.respond(refusal, &self.requirement)
-    }
-
-    /// The decision's event. It tells what was decided and why, and nothing that stands in the token.
-    fn log(&self, decision: &Result<Arc<Verified>, Refusal>) {
-        match decision {
-            Ok(verified) => tracing::debug!(
-                decision = "allowed", pool = %verified.pool(), token_use = %verified.token_use(), required = %self.requirement,
-            ),
-            Err(refusal) => log_refusal(refusal, &self.requirement),
-        }
-    }
-}
-
-/// The event of a refusal: a warning if the fault is ours.
-pub(crate) fn log_refusal(refusal: &Refusal, required: &Requirement) {
-    let reason = refusal.code();
-    match refusal {
-        Refusal::KeysUnavailable { .. } => {
-            tracing::warn!(decision = "refused", reason, %required, "{refusal}");
-        }
-        Refusal::NoLayer { .. } => tracing::error!(decision = "refused", reason, "{refusal}"),
-        _ => tracing::info!(decision = "refused", reason, %required, "{refusal}"),
+    pub(crate) fn respond<B>(
+        &self,
+        refusal: Refusal,
+        asked: &Asked,
+        request: &Request<B>,
+    ) -> Response<Bytes> {
+        let asker = Asker {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            row: asked.row.as_ref(),
+        };
+        self.responder.respond(refusal, &asked.scopes(), asker)
     }
 }

@@ -171,11 +171,11 @@ mod tests {
         assert_eq!(key_id(r#"{"kid":"a+/=","alg":"RS256"}"#).unwrap(), "a+/=");
         assert_eq!(key_id(r#"{"typ":"JWT","\u006bid":"\u0061","alg":"RS256","x5c":[]}"#).unwrap(), "a");
         for (header, rejected) in [
-            (r#"{"kid":"a","alg":"none"}"#, Rejected::Algorithm),
-            (r#"{"kid":"a","alg":"rs256"}"#, Rejected::Algorithm),
-            (r#"{"kid":"a","alg":"HS256"}"#, Rejected::Algorithm),
-            (r#"{"kid":"a","alg":"RS256 "}"#, Rejected::Algorithm),
-            (r#"{"kid":"a","alg":""}"#, Rejected::Algorithm),
+            (r#"{"kid":"a","alg":"none"}"#, Rejected::Algorithm { named: Some("none") }),
+            (r#"{"kid":"a","alg":"rs256"}"#, Rejected::Algorithm { named: None }),
+            (r#"{"kid":"a","alg":"HS256"}"#, Rejected::Algorithm { named: Some("HS256") }),
+            (r#"{"kid":"a","alg":"RS256 "}"#, Rejected::Algorithm { named: None }),
+            (r#"{"kid":"a","alg":""}"#, Rejected::Algorithm { named: None }),
             (r#"{"kid":"a","alg":null}"#, Rejected::Header),
             (r#"{"kid":"a"}"#, Rejected::Header),
             (r#"{"alg":"RS256"}"#, Rejected::NoKeyId),

@@ -13,9 +13,7 @@ mod template;
 mod variable;
 
 pub use error::{GatewayResponseError, ResponseProblem};
-#[cfg_attr(not(test), expect(unused_imports, reason = "the layer takes it up next"))]
 pub(crate) use render::PreparedResponses;
 pub use response_type::{ResponseType, ResponseTypeError};
 pub use responses::{GatewayResponse, GatewayResponses};
-#[cfg_attr(not(test), expect(unused_imports, reason = "the layer takes it up next"))]
 pub(crate) use variable::RequestFacts;

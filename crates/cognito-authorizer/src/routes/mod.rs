@@ -13,7 +13,7 @@ mod tree;
 
 pub use builder::{RouteTableBuilder, RouteTableError};
 pub use compare::Comparison;
-
+pub(crate) use found::Found;
 pub use found::{Parameters, Ruling};
 pub use key::{RouteKey, RouteKeyError};
 pub use path::PathProblem;

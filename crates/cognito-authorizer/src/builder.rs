@@ -1,0 +1,461 @@
+//! The builder of the layer: all settings, checked at once when it is finished.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use cognito_verify::{Accept, IssuerForm, KeySet, Requirement, UserPool, Verifier};
+use tokio::runtime::Handle;
+
+use crate::{
+    audience::AudiencePattern,
+    clock::{Clock, SystemClock},
+    config::ConfigError,
+    gateway::GatewayResponses,
+    identity::IdentitySource,
+    keys::{Fetcher, Keys, LastKnown, Schedule},
+    layer::CognitoAuthLayer,
+    policy::Policy,
+    profile::Profile,
+    respond::{Responder, is_realm},
+    revocation::{RevocationCheck, RevocationFailure, Revocations},
+    routes::RouteTable,
+    routing::{Preflight, Routes, Routing},
+    service::Authorizer,
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// A header and a signature alone take more.
+const LEAST_TOKEN_LIMIT: usize = 512;
+
+/// The settings of a [`CognitoAuthLayer`]. Nothing is checked before one of the three verbs that finish it.
+///
+/// Settings of a pool (app clients, issuer, resource) are those of the pool that
+/// [`builder`](CognitoAuthLayer::builder) names; more pools bring their own, by [`user_pool`](Self::user_pool).
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct CognitoAuthBuilder {
+    pool: UserPool,
+    more_pools: Vec<UserPool>,
+    profile: Profile,
+    accept: Option<Accept>,
+    requirement: Requirement,
+    routes: Option<RouteTable>,
+    preflight: Preflight,
+    identity_source: Option<String>,
+    identity_validation_expression: Option<String>,
+    leeway: Duration,
+    token_limit: usize,
+    realm: Option<String>,
+    gateway_responses: Option<GatewayResponses>,
+    revocations: Option<Revocations>,
+    revocation_timeout: Duration,
+    revocation_failure: RevocationFailure,
+    refresh_interval: Duration,
+    max_stale: Duration,
+    fetch_timeout: Duration,
+    http_client: Option<reqwest::Client>,
+    last_known_keys: Option<PathBuf>,
+    clock: Arc<dyn Clock>,
+}
+
+impl CognitoAuthBuilder {
+    pub(crate) fn new(user_pool_id: String) -> Self {
+        Self {
+            pool: UserPool::new(user_pool_id),
+            more_pools: Vec::new(),
+            profile: Profile::default(),
+            accept: None,
+            requirement: Requirement::nothing(),
+            routes: None,
+            preflight: Preflight::default(),
+            identity_source: None,
+            identity_validation_expression: None,
+            leeway: Duration::ZERO,
+            token_limit: Verifier::DEFAULT_TOKEN_LIMIT,
+            realm: None,
+            gateway_responses: None,
+            revocations: None,
+            revocation_timeout: MINUTE / 120,
+            revocation_failure: RevocationFailure::default(),
+            refresh_interval: HOUR,
+            max_stale: DAY,
+            fetch_timeout: Duration::from_millis(1500),
+            http_client: None,
+            last_known_keys: None,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Lets in the tokens of this app client; see [`UserPool::client`].
+    pub fn client(mut self, id: impl Into<String>) -> Self {
+        self.pool = self.pool.client(id);
+        self
+    }
+
+    /// Lets in the tokens of every app client of the pool; see [`UserPool::any_client`].
+    pub fn any_client(mut self) -> Self {
+        self.pool = self.pool.any_client();
+        self
+    }
+
+    /// Which of AWS's two issuer forms the tokens have; see [`UserPool::issuer_form`].
+    pub fn issuer_form(mut self, form: IssuerForm) -> Self {
+        self.pool = self.pool.issuer_form(form);
+        self
+    }
+
+    /// The issuer to expect instead of AWS's; see [`UserPool::issuer`].
+    pub fn issuer(mut self, url: impl Into<String>) -> Self {
+        self.pool = self.pool.issuer(url);
+        self
+    }
+
+    /// Where the keys are, if not below the issuer; see [`UserPool::jwks_url`].
+    pub fn jwks_url(mut self, url: impl Into<String>) -> Self {
+        self.pool = self.pool.jwks_url(url);
+        self
+    }
+
+    /// An identifier of this API as a protected resource; see [`UserPool::resource`].
+    pub fn resource(mut self, identifier: impl Into<String>) -> Self {
+        self.pool = self.pool.resource(identifier);
+        self
+    }
+
+    /// Lets in the tokens of one more user pool, up to 1,000 in all.
+    pub fn user_pool(mut self, pool: UserPool) -> Self {
+        self.more_pools.push(pool);
+        self
+    }
+
+    /// By whose rules requests are let in, and how refused ones are answered; [`Profile::Standard`] by default.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Lets in tokens for this use, whatever the profile says: `TokenUse::Access`, `TokenUse::Id`, or `Accept::Either`.
+    ///
+    /// By default it is for the [`Profile`]: access tokens in the standard one, unless what is required names a token use
+    /// itself, in each of its alternatives.
+    pub fn accept(mut self, accept: impl Into<Accept>) -> Self {
+        self.accept = Some(accept.into());
+        self
+    }
+
+    /// Where requests have their token; the header `Authorization` by default. Takes AWS's mapping expressions; see
+    /// [`IdentitySource`]. A query parameter is for [`Profile::HttpApi`] alone.
+    ///
+    /// The value is the token, by itself or behind `Bearer`, as in API Gateway.
+    pub fn identity_source(mut self, expression: impl Into<String>) -> Self {
+        self.identity_source = Some(expression.into());
+        self
+    }
+
+    /// API Gateway's *identity validation expression*, in its console *token validation*: a regular expression that `aud`
+    /// must match as a whole, else the answer is 401. For [`Profile::RestApi`] alone; elsewhere
+    /// [`client`](Self::client) says it.
+    ///
+    /// An access token has no `aud`, so none matches, as in API Gateway («Authorizer» of its API reference). Look-around and
+    /// back-references, which AWS's engine has, are errors here: their cost is not bounded.
+    pub fn identity_validation_expression(mut self, expression: impl Into<String>) -> Self {
+        self.identity_validation_expression = Some(expression.into());
+        self
+    }
+
+    /// What is asked of a request by its method and path. A request that no row matches is refused, unless the table says
+    /// otherwise. Put the layer around the whole router then, with `.layer(auth)`: it must see what the router has no
+    /// route for.
+    ///
+    /// The path is the one that the layer sees. Inside `Router::nest` that is what is left of it.
+    pub fn routes(mut self, table: RouteTable) -> Self {
+        self.routes = Some(table);
+        self
+    }
+
+    /// Lets CORS preflights through without a token: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. For those
+    /// whose CORS answers come from inside this layer; where it can, put the `CorsLayer` outside instead.
+    pub fn pass_cors_preflight(mut self) -> Self {
+        self.preflight = Preflight::Open;
+        self
+    }
+
+    /// Asks for this of every token; see [`CognitoAuthLayer::require`].
+    pub fn require(mut self, requirement: Requirement) -> Self {
+        self.requirement = self.requirement.and(requirement);
+        self
+    }
+
+    /// Allows clocks to differ by so much, at most five minutes; zero by default.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// Reads tokens of at most so many bytes; 16 KiB by default, 512 bytes at least.
+    pub fn token_limit(mut self, bytes: usize) -> Self {
+        self.token_limit = bytes;
+        self
+    }
+
+    /// The `realm` of challenges (RFC 9110 §11.5); none by default, except where a challenge would be empty without.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.realm = Some(realm.into());
+        self
+    }
+
+    /// Words refusals as a REST API's customised *gateway responses* do. Not in [`Profile::HttpApi`]: HTTP APIs have none.
+    pub fn gateway_responses(mut self, responses: GatewayResponses) -> Self {
+        self.gateway_responses = Some(responses);
+        self
+    }
+
+    /// Asks about every token that holds whether it was revoked. By default nobody is asked, as in API Gateway.
+    pub fn revocation_check(mut self, check: impl RevocationCheck) -> Self {
+        let (timeout, failure) = (self.revocation_timeout, self.revocation_failure);
+        self.revocations = Some(Revocations { check: Arc::new(check), timeout, failure });
+        self
+    }
+
+    /// How long a request waits for the [`revocation_check`](Self::revocation_check): half a second by default, from 10 ms
+    /// to 30 s. What becomes of it then says [`revocation_failure`](Self::revocation_failure).
+    pub fn revocation_timeout(mut self, timeout: Duration) -> Self {
+        self.revocation_timeout = timeout;
+        self
+    }
+
+    /// What becomes of a request whose token cannot be looked up in time; it is refused by default.
+    pub fn revocation_failure(mut self, failure: RevocationFailure) -> Self {
+        self.revocation_failure = failure;
+        self
+    }
+
+    /// How often the keys are fetched, ahead of need: an hour by default, from a minute to a day. Each time up to a
+    /// tenth is left out by chance. `Cache-Control: max-age` of the answer may shorten it, to a minute at least.
+    pub fn refresh_interval(mut self, interval: Duration) -> Self {
+        self.refresh_interval = interval;
+        self
+    }
+
+    /// How long keys are used after they were fetched: a day by default, from two minutes to a week. They are fetched
+    /// twice in that time at least, whatever the interval. If all of it fails,
+    /// every request is answered 503.
+    ///
+    /// *Security*: a key withdrawn by Cognito stays trusted until the next fetch succeeds, so for this long at most.
+    pub fn max_stale(mut self, max_stale: Duration) -> Self {
+        self.max_stale = max_stale;
+        self
+    }
+
+    /// How long a fetch may take, and a request wait for it: 1.5 s by default, as in API Gateway; from 0.1 s to 30 s.
+    pub fn fetch_timeout(mut self, timeout: Duration) -> Self {
+        self.fetch_timeout = timeout;
+        self
+    }
+
+    /// Fetches the keys with this client: for proxies, private certificate authorities, other time-outs. Redirects are refused
+    /// all the same; the limits on time and size hold.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http_client = Some(client);
+        self
+    }
+
+    /// Keeps the last good keys of all pools in this file, so that a restart while they cannot be fetched serves all the
+    /// same. Give each layer a file of its own, in a folder that exists and that outlives the process.
+    ///
+    /// It is written after each fetch that succeeds, in one step, and read once, when the layer is made. The keys in it
+    /// are used until the first fetch succeeds, which is tried at once, and never longer than
+    /// [`max_stale`](Self::max_stale) after *their* fetch. What cannot be used is said in the log and is as good as absent:
+    /// a file that is damaged, and the keys of a pool that are too old, from the future, or fetched for another issuer or
+    /// from another URL than is configured now. [`with_keys`](Self::with_keys) neither reads nor writes it.
+    ///
+    /// *Security*: whoever may write the file may let in whom he likes, so on Unix it must belong to the user of this
+    /// process, or to root, and be writable by its owner alone. Protect the folder as well.
+    pub fn last_known_keys(mut self, path: impl Into<PathBuf>) -> Self {
+        self.last_known_keys = Some(path.into());
+        self
+    }
+
+    /// Tells the time; the system's by default. For tests: [`ManualClock`](crate::ManualClock).
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Fetches the keys, and keeps them fresh in the background until the last clone of the layer is gone.
+    ///
+    /// # Errors
+    ///
+    /// If a setting does not hold, or the keys of a pool cannot be fetched and are not among the
+    /// [last known ones](Self::last_known_keys) either: a service that could let nobody in does not start.
+    pub async fn connect(self) -> Result<CognitoAuthLayer, ConfigError> {
+        let layer = self.connect_lazy()?;
+        let keys = &layer.authorizer.keys;
+        let status = keys.first().await;
+        for (pool, status) in layer.authorizer.verifier.pools().iter().zip(status.pools) {
+            if let (false, Some(error)) = (status.is_ready(), status.last_error) {
+                return Err(ConfigError::Keys { pool: status.pool, url: pool.jwks_url().into(), error });
+            }
+        }
+        Ok(layer)
+    }
+
+    /// Starts without keys and fetches them in the background. Requests wait for the first fetch; while there are no
+    /// keys they are answered 503.
+    ///
+    /// # Errors
+    ///
+    /// If a setting does not hold, or no tokio runtime is running.
+    pub fn connect_lazy(self) -> Result<CognitoAuthLayer, ConfigError> {
+        let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
+        let schedule = self.schedule()?;
+        let fetcher = Fetcher::new(self.http_client.clone(), self.fetch_timeout)
+            .map_err(|error| ConfigError::HttpClient { problem: error.to_string() })?;
+        let disk = self
+            .last_known_keys
+            .as_ref()
+            .map(|path| LastKnown::at(path).ok_or_else(|| ConfigError::LastKnownKeys { path: path.clone() }));
+        let (clock, disk) = (self.clock.clone(), disk.transpose()?);
+        let tasks = runtime.clone();
+        let keys =
+            |verifier: &Verifier| Ok(Keys::fetched(verifier.pools(), schedule, clock, fetcher, disk, &tasks));
+        self.finish(keys, Some(runtime))
+    }
+
+    /// Uses these keys, one set for each pool in their order, and never fetches any: for tests, and where something else
+    /// brings the keys.
+    ///
+    /// ```
+    /// use cognito_authorizer::{CognitoAuthLayer, KeySet};
+    ///
+    /// # fn example(jwks: &[u8]) -> Result<CognitoAuthLayer, Box<dyn std::error::Error>> {
+    /// let builder = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
+    /// let auth = builder.with_keys([KeySet::from_json(jwks)?])?;
+    /// # Ok(auth) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If a setting does not hold, or there are more or fewer sets than pools.
+    pub fn with_keys(self, sets: impl IntoIterator<Item = KeySet>) -> Result<CognitoAuthLayer, ConfigError> {
+        let schedule = self.schedule()?;
+        let (clock, sets) = (self.clock.clone(), sets.into_iter().collect::<Vec<_>>());
+        // Where nothing is waited for, no runtime is needed.
+        let runtime = match self.revocations {
+            Some(_) => Some(Handle::try_current().map_err(|_| ConfigError::NoRuntime)?),
+            None => None,
+        };
+        let keys = |verifier: &Verifier| {
+            let (given, pools) = (sets.len(), verifier.pools().len());
+            if given == pools {
+                Ok(Keys::fixed(verifier.pools(), sets, schedule, clock))
+            } else {
+                Err(ConfigError::KeySets { given, pools })
+            }
+        };
+        self.finish(keys, runtime)
+    }
+
+    fn schedule(&self) -> Result<Schedule, ConfigError> {
+        within("fetch_timeout", self.fetch_timeout, Duration::from_millis(100), MINUTE / 2)?;
+        let interval = within("refresh_interval", self.refresh_interval, MINUTE, DAY)?;
+        let max_stale = within("max_stale", self.max_stale, 2 * MINUTE, 7 * DAY)?;
+        // Keys must not grow too old between two fetches that succeed.
+        Ok(Schedule { interval: interval.min(max_stale / 2), max_stale })
+    }
+
+    fn finish(
+        self,
+        keys: impl FnOnce(&Verifier) -> Result<Keys, ConfigError>,
+        runtime: Option<Handle>,
+    ) -> Result<CognitoAuthLayer, ConfigError> {
+        let identity = self.identity()?;
+        let audience = self.audience()?;
+        let responder = self.responder(&identity)?;
+        let timeout = within("revocation_timeout", self.revocation_timeout, MINUTE / 6000, MINUTE / 2)?;
+        let failure = self.revocation_failure;
+        let revocations = self.revocations.map(|given| Revocations { timeout, failure, ..given });
+        let routes = self.routes.map(|table| Arc::new(Routes::new(table)));
+        let routing = Routing {
+            profile: self.profile,
+            accept: self.accept,
+            policy: Arc::new(Policy::new(self.requirement)),
+            routes: routes.clone().map(|routes| Arc::new(ArcSwap::new(routes))),
+            preflight: self.preflight,
+        };
+        routing.check(routes.as_ref())?;
+        if self.token_limit < LEAST_TOKEN_LIMIT {
+            return Err(ConfigError::TokenLimit { given: self.token_limit, least: LEAST_TOKEN_LIMIT });
+        }
+        // Which of the two uses is let in depends on the route, so it is for the policy to say.
+        let verifier = Verifier::new(std::iter::once(self.pool).chain(self.more_pools))?
+            .claim_rules(self.profile.claim_rules())
+            .accept(Accept::Either)
+            .leeway(self.leeway)?
+            .token_limit(self.token_limit);
+        let keys = Arc::new(keys(&verifier)?);
+        let authorizer =
+            Authorizer { routing, identity, verifier, audience, revocations, responder, keys, runtime };
+        Ok(CognitoAuthLayer::new(authorizer))
+    }
+
+    fn identity(&self) -> Result<IdentitySource, ConfigError> {
+        let source: IdentitySource = match &self.identity_source {
+            Some(expression) => expression.parse()?,
+            None => IdentitySource::default(),
+        };
+        if source.is_query() && self.profile != Profile::HttpApi {
+            return Err(
+                self.not_in_profile("identity_source", "name a header, as `method.request.header.X-Token`")
+            );
+        }
+        Ok(source)
+    }
+
+    fn audience(&self) -> Result<Option<AudiencePattern>, ConfigError> {
+        let Some(expression) = &self.identity_validation_expression else { return Ok(None) };
+        if self.profile != Profile::RestApi {
+            let fix = "name the app clients with `.client(…)`";
+            return Err(self.not_in_profile("identity_validation_expression", fix));
+        }
+        AudiencePattern::new(expression)
+            .map(Some)
+            .map_err(|problem| ConfigError::IdentityValidationExpression { problem })
+    }
+
+    fn responder(&self, identity: &IdentitySource) -> Result<Responder, ConfigError> {
+        if let Some(realm) = &self.realm {
+            if self.profile != Profile::Standard {
+                return Err(self.not_in_profile("realm", "leave it out, as API Gateway states none"));
+            }
+            if !is_realm(realm) {
+                return Err(ConfigError::Realm { given: realm.clone() });
+            }
+        }
+        if self.gateway_responses.is_some() && self.profile == Profile::HttpApi {
+            return Err(self.not_in_profile("gateway_responses", "leave them out, as HTTP APIs have none"));
+        }
+        let prepare = |responses: &GatewayResponses| responses.clone().prepare(identity.header_name());
+        let gateway = self.gateway_responses.as_ref().map(prepare).transpose()?.map(Arc::new);
+        Ok(Responder { profile: self.profile, realm: self.realm.as_deref().map(Into::into), gateway })
+    }
+
+    fn not_in_profile(&self, setting: &'static str, fix: &'static str) -> ConfigError {
+        ConfigError::NotInProfile { setting, profile: self.profile, fix }
+    }
+}
+
+fn within(
+    setting: &'static str,
+    given: Duration,
+    least: Duration,
+    most: Duration,
+) -> Result<Duration, ConfigError> {
+    if (least..=most).contains(&given) {
+        Ok(given)
+    } else {
+        Err(ConfigError::Duration { setting, given, least, most })
+    }
+}

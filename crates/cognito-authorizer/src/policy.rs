@@ -1,0 +1,96 @@
+//! What is asked of a request: the layer's requirement, and that of the route table's row.
+
+use std::{fmt, sync::Arc};
+
+use cognito_verify::{Accept, Rejected, Requirement, Verified};
+
+use crate::{config::ConfigError, profile::Profile, refusal::Refusal, routing::Row};
+
+/// A requirement, and what is asked of it with every request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Policy {
+    requirement: Requirement,
+    has_scopes: bool,
+    decides_use: bool,
+}
+
+impl Policy {
+    pub(crate) fn new(requirement: Requirement) -> Self {
+        let (has_scopes, decides_use) = (!requirement.scopes().is_empty(), requirement.decides_use());
+        Self { requirement, has_scopes, decides_use }
+    }
+
+    pub(crate) fn requirement(&self) -> &Requirement {
+        &self.requirement
+    }
+}
+
+/// What is asked of one request. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) profile: Profile,
+    /// Which tokens are let in, if somebody said it.
+    pub(crate) accept: Option<Accept>,
+    pub(crate) layer: Arc<Policy>,
+    /// The row of the route table that judges it, if there is a table.
+    pub(crate) row: Option<Row>,
+}
+
+impl Asked {
+    /// Which tokens are let in.
+    pub(crate) fn accept(&self) -> Accept {
+        self.accept.unwrap_or_else(|| {
+            let any = |ask: fn(&Policy) -> bool| self.policies().any(ask);
+            self.profile.accept(any(|policy| policy.has_scopes), any(|policy| policy.decides_use))
+        })
+    }
+
+    /// The checks of a verified token.
+    pub(crate) fn check(&self, token: &Verified) -> Result<(), Refusal> {
+        let (expected, found) = (self.accept(), token.token_use());
+        if !expected.includes(found) {
+            return Err(Rejected::Use { expected, found }.into());
+        }
+        self.policies().try_for_each(|policy| policy.requirement.check(token)).map_err(Refusal::from)
+    }
+
+    /// Every scope that is named, each once: for challenges.
+    pub(crate) fn scopes(&self) -> Vec<&str> {
+        let mut scopes = self.layer.requirement.scopes();
+        for scope in self.row.iter().flat_map(|row| row.policy().requirement.scopes()) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        scopes
+    }
+
+    /// Whether some token can be let in; to be asked when the program starts.
+    pub(crate) fn check_possible(&self) -> Result<(), ConfigError> {
+        let asked =
+            self.policies().fold(Requirement::nothing(), |all, policy| all.and(policy.requirement.clone()));
+        if let Some(error) = asked.error() {
+            return Err(ConfigError::Requirement(error.clone()));
+        }
+        let accept = self.accept();
+        if asked.is_possible(accept) {
+            return Ok(());
+        }
+        Err(ConfigError::Impossible { requirement: asked, accept })
+    }
+
+    fn policies(&self) -> impl Iterator<Item = &Policy> {
+        std::iter::once(&*self.layer).chain(self.row.as_ref().map(Row::policy))
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (layer, row) = (&self.layer.requirement, self.row.as_ref().map(|row| &row.policy().requirement));
+        match row {
+            Some(row) if *layer == Requirement::nothing() => row.fmt(f),
+            Some(row) if *row != Requirement::nothing() => write!(f, "{layer}, and {row}"),
+            _ => layer.fmt(f),
+        }
+    }
+}

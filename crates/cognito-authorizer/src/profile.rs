@@ -1,0 +1,55 @@
+//! Whose rules and whose answers: those of a new service, or those of one of API Gateway's authorizers.
+
+use cognito_verify::{Accept, ClaimRules};
+
+/// By which rules requests are let in, and how refused ones are answered.
+///
+/// The other profiles than [`Standard`](Self::Standard) are for APIs that move off API Gateway and whose clients must
+/// notice nothing: they reproduce its decisions and its responses, byte for byte where those are known.
+///
+/// | | `Standard` | `RestApi` | `HttpApi` |
+/// |---|---|---|---|
+/// | which token, unless [`accept`](crate::CognitoAuthBuilder::accept) says it | access token | a route that requires scopes: access token; one that does not: ID token | either |
+/// | app client | `client_id` of an access token, `aud` of an ID token | the same | `aud`; `client_id` only where there is no `aud` |
+/// | scopes | `scope` | `scope` | `scp`, else `scope` |
+/// | no token, or a bad one | 401 with a challenge of RFC 6750 | 401, and the message says so if it has expired | 401 with AWS's challenge |
+/// | lacking scope | 403 | 401 | 403 |
+/// | no keys | 503 with `Retry-After` | 500 | 401 |
+/// | no row of the route table | 404 | 403 | 404 |
+///
+/// Sources, all of the API Gateway developer guide: «Integrate a REST API with an Amazon Cognito user pool», «Control access to
+/// HTTP APIs with JWT authorizers», «Gateway response types for API Gateway».
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Profile {
+    /// RFC 6750 and RFC 9110, for new services; the default.
+    #[default]
+    Standard,
+    /// A REST API with an authorizer of type `COGNITO_USER_POOLS`.
+    RestApi,
+    /// An HTTP API with an authorizer of type `JWT`.
+    HttpApi,
+}
+
+impl Profile {
+    /// How claims are read.
+    pub(crate) fn claim_rules(self) -> ClaimRules {
+        match self {
+            Self::Standard | Self::RestApi => ClaimRules::UserPool,
+            Self::HttpApi => ClaimRules::Jwt,
+        }
+    }
+
+    /// Which tokens a route lets in where nobody said it, by what it requires.
+    pub(crate) fn accept(self, has_scopes: bool, decides_use: bool) -> Accept {
+        match self {
+            // A requirement that names the use in each of its alternatives has said it.
+            Self::Standard if decides_use => Accept::Either,
+            Self::Standard => Accept::Access,
+            // «If no scopes are specified, the token is treated as an identity token».
+            Self::RestApi if has_scopes => Accept::Access,
+            Self::RestApi => Accept::Id,
+            Self::HttpApi => Accept::Either,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Whose fault a refusal is, and of what kind.
+
+use cognito_verify::{Denied, Rejected};
+
+use crate::{
+    identity::IdentityError,
+    refusal::{Refusal, RouteError},
+};
+
+/// The kinds of refusals that are answered differently by some profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// There is no token, or credentials of another scheme.
+    NoToken,
+    /// There is no telling which token counts.
+    SeveralTokens,
+    /// The token is not accepted.
+    BadToken,
+    /// The token is good for something else: another token of the same user would do.
+    WrongUse,
+    /// The token is good and lacks a scope.
+    Scope,
+    /// The token is good and lacks something else.
+    Permission,
+    /// The keys cannot be had.
+    NoKeys,
+    /// Whether the token was revoked cannot be known.
+    NoAnswer,
+    /// The program is put together wrongly.
+    Program,
+    /// The route table has no such route.
+    NoRoute,
+    /// The path means two things.
+    AmbiguousPath,
+    /// The route table refuses the route.
+    RouteRefused,
+}
+
+impl Fault {
+    pub(super) fn of(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::Identity(error) => match error {
+                IdentityError::Missing | IdentityError::OtherScheme => Self::NoToken,
+                IdentityError::SeveralHeaders
+                | IdentityError::SeveralParameters
+                | IdentityError::SeveralTokens
+                | IdentityError::NotText => Self::SeveralTokens,
+            },
+            Refusal::Rejected(Rejected::Use { .. }) => Self::WrongUse,
+            Refusal::Rejected(_) | Refusal::Revoked | Refusal::Audience => Self::BadToken,
+            Refusal::Denied(denied) => Self::of_denied(denied),
+            Refusal::Claims(_) => Self::Permission,
+            Refusal::KeysUnavailable { .. } => Self::NoKeys,
+            Refusal::RevocationUnknown => Self::NoAnswer,
+            Refusal::NoLayer { .. } => Self::Program,
+            Refusal::Route(error) => match error {
+                RouteError::Unmatched => Self::NoRoute,
+                RouteError::Ambiguous(_) => Self::AmbiguousPath,
+                RouteError::Refused => Self::RouteRefused,
+            },
+        }
+    }
+
+    fn of_denied(denied: &Denied) -> Self {
+        match denied {
+            Denied::Use { .. } => Self::WrongUse,
+            Denied::Scope { .. } => Self::Scope,
+            Denied::Mistaken(_) => Self::Program,
+            Denied::Alternatives { reasons, .. } => {
+                let all =
+                    |kinds: &[Self]| reasons.iter().all(|reason| kinds.contains(&Self::of_denied(reason)));
+                match () {
+                    () if all(&[Self::WrongUse]) => Self::WrongUse,
+                    () if all(&[Self::WrongUse, Self::Scope]) => Self::Scope,
+                    () => Self::Permission,
+                }
+            }
+            _ => Self::Permission,
+        }
+    }
+}

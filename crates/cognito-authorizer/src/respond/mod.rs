@@ -1,0 +1,209 @@
+//! From a refusal to what the client is told: status, headers, body. One file for each profile says what.
+
+mod body;
+mod fault;
+mod http_api;
+mod rest_api;
+mod standard;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header::CONTENT_TYPE};
+
+pub use body::ResponseBody;
+use fault::Fault;
+
+use crate::{
+    gateway::{PreparedResponses, RequestFacts, ResponseType},
+    profile::Profile,
+    refusal::Refusal,
+    routes::{Found, RouteKey},
+    routing::Row,
+};
+
+/// How refusals are worded.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Responder {
+    pub(crate) profile: Profile,
+    /// The `realm` of challenges, checked by [`is_realm`].
+    pub(crate) realm: Option<Arc<str>>,
+    pub(crate) gateway: Option<Arc<PreparedResponses>>,
+}
+
+/// Whether the text can stand between quotes as it is (RFC 9110 §5.6.4).
+pub(crate) fn is_realm(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| matches!(b, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+}
+
+/// What an answer may need to know of its request.
+#[derive(Clone, Copy)]
+pub(crate) struct Asker<'r> {
+    pub(crate) method: &'r Method,
+    pub(crate) uri: &'r Uri,
+    pub(crate) headers: &'r HeaderMap,
+    /// The row of the route table that judged the request.
+    pub(crate) row: Option<&'r Row>,
+}
+
+/// An answer before it is put into a response.
+struct Answer {
+    response_type: ResponseType,
+    status: StatusCode,
+    message: Message,
+    content_type: Option<&'static str>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    request_id: String,
+    extended_request_id: String,
+}
+
+/// The text of an answer, and the body that has it.
+struct Message {
+    text: Option<&'static str>,
+    body: &'static str,
+}
+
+macro_rules! message {
+    () => {
+        $crate::respond::Message { text: None, body: r#"{"message":null}"# }
+    };
+    ($text:literal) => {
+        $crate::respond::Message { text: Some($text), body: concat!("{\"message\":\"", $text, "\"}") }
+    };
+}
+use message;
+
+impl Answer {
+    fn new(response_type: ResponseType, status: StatusCode, message: Message) -> Self {
+        Self {
+            response_type,
+            status,
+            message,
+            content_type: Some("application/json"),
+            headers: Vec::new(),
+            request_id: String::new(),
+            extended_request_id: String::new(),
+        }
+    }
+
+    fn into_response(self) -> Response<Bytes> {
+        let mut response = Response::new(Bytes::from_static(self.message.body.as_bytes()));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.extend(self.content_type.map(|of| (CONTENT_TYPE, HeaderValue::from_static(of))));
+        headers.extend(self.headers);
+        response
+    }
+
+    /// The same in the words of the gateway responses, whose headers come first.
+    fn customised(self, responses: &PreparedResponses, asker: Asker<'_>) -> Response<Bytes> {
+        let found = asker.row.map(|row| row.routes.table.find(asker.method, asker.uri.path()));
+        let (key, parameters) = match &found {
+            Some(Found::Row { key, parameters, .. }) => (Some(*key), parameters.iter().collect()),
+            _ => (None, Vec::new()),
+        };
+        let facts = RequestFacts {
+            request_id: &self.request_id,
+            extended_request_id: &self.extended_request_id,
+            method: asker.method,
+            uri: asker.uri,
+            headers: asker.headers,
+            resource_path: key.map(RouteKey::path),
+            path_parameters: &parameters,
+        };
+        let mut response = responses.render(self.response_type, self.status, self.message.text, &facts);
+        for (name, value) in self.headers {
+            response.headers_mut().entry(name).or_insert(value);
+        }
+        response
+    }
+}
+
+/// An id in the form of API Gateway's own: 15 characters and `=`.
+fn extended_request_id() -> String {
+    (0..15).map(|_| fastrand::alphanumeric()).chain(['=']).collect()
+}
+
+impl Responder {
+    /// Whether the extractors would word their refusals just so without it.
+    pub(crate) fn is_default(&self) -> bool {
+        self.profile == Profile::Standard && self.realm.is_none() && self.gateway.is_none()
+    }
+
+    /// The response to a refused request. The refusal itself goes into its extensions.
+    pub(crate) fn respond(&self, refusal: Refusal, scopes: &[&str], asker: Asker<'_>) -> Response<Bytes> {
+        let fault = Fault::of(&refusal);
+        let answer = match self.profile {
+            Profile::Standard => standard::answer(&refusal, fault, self.realm.as_deref(), scopes),
+            Profile::RestApi => rest_api::answer(&refusal, fault, asker.headers),
+            Profile::HttpApi => http_api::answer(&refusal, fault, scopes),
+        };
+        let mut response = match &self.gateway {
+            Some(responses) => answer.customised(responses, asker),
+            None => answer.into_response(),
+        };
+        response.extensions_mut().insert(refusal);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito_verify::{Rejected, Requirement, group, scope};
+    use http::header::WWW_AUTHENTICATE;
+
+    use super::*;
+    use crate::identity::IdentityError;
+
+    fn challenge(realm: Option<&str>, refusal: Refusal, required: &Requirement) -> String {
+        let responder = Responder { realm: realm.map(Into::into), ..Responder::default() };
+        let (method, uri, headers) = (Method::GET, Uri::default(), HeaderMap::new());
+        let asker = Asker { method: &method, uri: &uri, headers: &headers, row: None };
+        let response = responder.respond(refusal, &required.scopes(), asker);
+        let challenge = response.headers().get(WWW_AUTHENTICATE);
+        let challenge = challenge.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+        format!("{} {challenge}", response.status().as_u16())
+    }
+
+    #[test]
+    fn a_challenge_always_has_a_parameter() {
+        let nothing = Requirement::nothing();
+        let required = scope("r/a").or(scope("r/b")).and(group("g"));
+        for (realm, refusal, required, expected) in [
+            (None, IdentityError::Missing.into(), &nothing, r#"401 Bearer realm="api""#),
+            (Some("orders"), IdentityError::Missing.into(), &nothing, r#"401 Bearer realm="orders""#),
+            (None, IdentityError::Missing.into(), &required, r#"401 Bearer scope="r/a r/b""#),
+            (
+                Some("orders"),
+                IdentityError::OtherScheme.into(),
+                &required,
+                r#"401 Bearer realm="orders", scope="r/a r/b""#,
+            ),
+            (
+                None,
+                Refusal::from(Rejected::Signature),
+                &required,
+                r#"401 Bearer error="invalid_token", error_description="the token is not signed by an accepted key""#,
+            ),
+            (
+                None,
+                IdentityError::SeveralHeaders.into(),
+                &nothing,
+                r#"401 Bearer error="invalid_token", error_description="the request must carry exactly one token""#,
+            ),
+        ] {
+            assert_eq!(challenge(realm, refusal, required), expected);
+        }
+    }
+
+    #[test]
+    fn a_realm_needs_no_escapes() {
+        assert!(
+            is_realm("orders of 2026!")
+                && !is_realm("")
+                && !is_realm("a\"b")
+                && !is_realm("a\\b")
+                && !is_realm("a\nb")
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! The answers of a new service: RFC 6750 and RFC 9110.
+
+use cognito_verify::{Denied, Rejected};
+use http::{
+    HeaderValue, StatusCode,
+    header::{RETRY_AFTER, WWW_AUTHENTICATE},
+};
+
+use super::{Answer, Fault, Message, message};
+use crate::{gateway::ResponseType, refusal::Refusal};
+
+/// The whole answer to a refused request.
+pub(super) fn answer(refusal: &Refusal, fault: Fault, realm: Option<&str>, scopes: &[&str]) -> Answer {
+    let (response_type, status, body) = kind(refusal, fault);
+    let mut answer = Answer::new(response_type, status, body);
+    if let Some(challenge) = challenge(refusal, fault, realm, scopes) {
+        answer.headers.push((WWW_AUTHENTICATE, challenge));
+    }
+    if let Refusal::KeysUnavailable { retry_after } = refusal {
+        // RFC 9110 §10.2.3: whole seconds. Rounded up, since it is in vain before.
+        answer.headers.push((RETRY_AFTER, (retry_after.as_secs() + 1).into()));
+    }
+    answer
+}
+
+/// The one place that says what a fault costs.
+fn kind(refusal: &Refusal, fault: Fault) -> (ResponseType, StatusCode, Message) {
+    match fault {
+        Fault::BadToken if matches!(refusal, Refusal::Rejected(Rejected::Expired { .. })) => {
+            (ResponseType::ExpiredToken, StatusCode::UNAUTHORIZED, message!("Unauthorized"))
+        }
+        Fault::NoToken | Fault::SeveralTokens | Fault::BadToken | Fault::WrongUse => {
+            (ResponseType::Unauthorized, StatusCode::UNAUTHORIZED, message!("Unauthorized"))
+        }
+        Fault::Scope | Fault::Permission | Fault::RouteRefused => {
+            (ResponseType::AccessDenied, StatusCode::FORBIDDEN, message!("Forbidden"))
+        }
+        Fault::NoKeys => (
+            ResponseType::AuthorizerConfigurationError,
+            StatusCode::SERVICE_UNAVAILABLE,
+            message!("Service Unavailable"),
+        ),
+        Fault::NoAnswer => (
+            ResponseType::AuthorizerFailure,
+            StatusCode::SERVICE_UNAVAILABLE,
+            message!("Service Unavailable"),
+        ),
+        Fault::Program => (
+            ResponseType::AuthorizerFailure,
+            StatusCode::INTERNAL_SERVER_ERROR,
+            message!("Internal Server Error"),
+        ),
+        Fault::NoRoute => {
+            (ResponseType::MissingAuthenticationToken, StatusCode::NOT_FOUND, message!("Not Found"))
+        }
+        Fault::AmbiguousPath => {
+            (ResponseType::MissingAuthenticationToken, StatusCode::BAD_REQUEST, message!("Bad Request"))
+        }
+    }
+}
+
+/// RFC 6750 §3, in the syntax of RFC 9110 §11.6.1. A request without a token is told which scopes are wanted, and no
+/// error (§3.1); a refused token is told its error. There is none where it would be a lie, as no token could help.
+fn challenge(refusal: &Refusal, fault: Fault, realm: Option<&str>, scopes: &[&str]) -> Option<HeaderValue> {
+    let (error, description) = match fault {
+        Fault::NoToken => (None, None),
+        Fault::SeveralTokens => (Some("invalid_token"), Some("the request must carry exactly one token")),
+        Fault::BadToken => (Some("invalid_token"), Some(description(refusal))),
+        Fault::WrongUse => (Some("invalid_token"), Some(WRONG_USE)),
+        Fault::Scope | Fault::Permission => (Some("insufficient_scope"), None),
+        Fault::NoKeys
+        | Fault::NoAnswer
+        | Fault::Program
+        | Fault::NoRoute
+        | Fault::AmbiguousPath
+        | Fault::RouteRefused => return None,
+    };
+    let scopes = match refusal {
+        Refusal::Denied(Denied::Scope { required, .. } | Denied::Alternatives { required, .. })
+            if fault != Fault::WrongUse =>
+        {
+            required.scopes().join(" ")
+        }
+        Refusal::Identity(_) if fault == Fault::NoToken => scopes.join(" "),
+        _ => String::new(),
+    };
+    // The scheme must be followed by at least one parameter.
+    let realm = realm.or((error.is_none() && scopes.is_empty()).then_some("api"));
+    let parameters = [
+        ("realm", realm),
+        ("error", error),
+        ("error_description", description),
+        ("scope", Some(&*scopes).filter(|scopes| !scopes.is_empty())),
+    ];
+    let mut challenge = String::from("Bearer");
+    let mut separator = " ";
+    for (name, value) in parameters.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+        challenge.extend([separator, name, "=\"", value, "\""]);
+        separator = ", ";
+    }
+    // Realm and scopes were checked for quotes and control characters when they were set.
+    HeaderValue::try_from(challenge).ok()
+}
+
+const WRONG_USE: &str = "the token is not for this use";
+
+/// What the client may know. Of a token whose signature does not hold it learns nothing but that.
+pub(super) fn description(refusal: &Refusal) -> &'static str {
+    let rejected = match refusal {
+        Refusal::Rejected(rejected) => rejected,
+        Refusal::Revoked => return "the token was revoked",
+        Refusal::Audience => return "the token is not for this API",
+        _ => return "the token is not accepted",
+    };
+    match rejected {
+        Rejected::TooLong { .. } | Rejected::PartTooLong { .. } | Rejected::KeyIdTooLong { .. } => {
+            "the token is too long"
+        }
+        Rejected::Segments { .. }
+        | Rejected::Encoding { .. }
+        | Rejected::Header
+        | Rejected::Critical
+        | Rejected::NoKeyId
+        | Rejected::Claims
+        | Rejected::Missing { .. }
+        | Rejected::UnknownUse => "the token is malformed",
+        Rejected::Algorithm { .. } | Rejected::UnknownKey | Rejected::Signature => {
+            "the token is not signed by an accepted key"
+        }
+        Rejected::Expired { .. } => "the token has expired",
+        Rejected::NotYetValid { .. } => "the token is not valid yet",
+        Rejected::Use { .. } => WRONG_USE,
+        Rejected::Issuer | Rejected::Client { .. } | Rejected::Resource => "the token is not for this API",
+        _ => "the token is not accepted",
+    }
+}

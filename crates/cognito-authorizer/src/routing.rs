@@ -1,0 +1,144 @@
+//! What is asked of a request, before its token is looked at: by the layer, and by the row of the route table.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use cognito_verify::{Accept, Requirement};
+use http::{
+    Method, Request,
+    header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
+};
+
+use crate::{
+    config::ConfigError,
+    policy::{Asked, Policy},
+    profile::Profile,
+    refusal::{Refusal, RouteError},
+    routes::{Found, RouteRule, RouteTable},
+};
+
+/// The rules for all requests.
+#[derive(Clone, Debug)]
+pub(crate) struct Routing {
+    pub(crate) profile: Profile,
+    /// Which tokens are let in, if somebody said it.
+    pub(crate) accept: Option<Accept>,
+    pub(crate) policy: Arc<Policy>,
+    /// Shared by the clones of a layer, so that a new table is everybody's.
+    pub(crate) routes: Option<Arc<ArcSwap<Routes>>>,
+    pub(crate) preflight: Preflight,
+}
+
+/// What becomes of CORS preflights, which never carry a token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Preflight {
+    #[default]
+    Asked,
+    Open,
+}
+
+/// What a request must bring.
+pub(crate) enum Demand {
+    /// Nothing: the route is open.
+    Nothing,
+    /// A token.
+    Token(Asked),
+    /// Nothing would do.
+    Refuse(Refusal, Asked),
+}
+
+/// A route table, and what each row asks.
+#[derive(Debug)]
+pub(crate) struct Routes {
+    pub(crate) table: RouteTable,
+    rows: Vec<Arc<Policy>>,
+    unmatched: Arc<Policy>,
+}
+
+/// The row that judges a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) routes: Arc<Routes>,
+    /// `None` for what matches no row.
+    pub(crate) place: Option<usize>,
+}
+
+impl Row {
+    pub(crate) fn policy(&self) -> &Policy {
+        let row = self.place.and_then(|place| self.routes.rows.get(place));
+        row.unwrap_or(&self.routes.unmatched)
+    }
+}
+
+impl Routes {
+    pub(crate) fn new(table: RouteTable) -> Self {
+        let policy = |rule: &RouteRule| match rule {
+            RouteRule::Require(requirement) => Arc::new(Policy::new(requirement.clone())),
+            _ => Arc::default(),
+        };
+        let rows = table.rows().map(|(_, rule)| policy(rule)).collect();
+        let unmatched = policy(table.unmatched());
+        Self { table, rows, unmatched }
+    }
+}
+
+impl Routing {
+    /// Asks for more than so far.
+    pub(crate) fn require(&mut self, requirement: Requirement) {
+        self.policy = Arc::new(Policy::new(self.policy.requirement().clone().and(requirement)));
+    }
+
+    /// What is asked where no table says more.
+    fn asked(&self, row: Option<Row>) -> Asked {
+        Asked { profile: self.profile, accept: self.accept, layer: self.policy.clone(), row }
+    }
+
+    /// Judges the request by its method, path and, for a preflight, two headers.
+    pub(crate) fn demand<B>(&self, request: &Request<B>) -> Demand {
+        let Some(routes) = &self.routes else {
+            return if self.passes_preflight(request) {
+                Demand::Nothing
+            } else {
+                Demand::Token(self.asked(None))
+            };
+        };
+        let routes = routes.load_full();
+        let (place, rule) = match routes.table.find(request.method(), request.uri().path()) {
+            Found::Ambiguous(problem) => {
+                return Demand::Refuse(RouteError::Ambiguous(problem).into(), self.asked(None));
+            }
+            _ if self.passes_preflight(request) => return Demand::Nothing,
+            Found::Row { place, rule, .. } => (Some(place), rule),
+            Found::Unmatched(rule) => (None, rule),
+        };
+        match rule {
+            RouteRule::Open => Demand::Nothing,
+            RouteRule::Require(_) => Demand::Token(self.asked(Some(Row { routes: routes.clone(), place }))),
+            RouteRule::Refuse => {
+                let error = if place.is_some() { RouteError::Refused } else { RouteError::Unmatched };
+                Demand::Refuse(error.into(), self.asked(Some(Row { routes: routes.clone(), place })))
+            }
+        }
+    }
+
+    /// The Fetch standard's CORS-preflight request: `OPTIONS` with an origin and the method that is to follow.
+    fn passes_preflight<B>(&self, request: &Request<B>) -> bool {
+        self.preflight == Preflight::Open
+            && request.method() == Method::OPTIONS
+            && request.headers().contains_key(ORIGIN)
+            && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+    }
+
+    /// Whether what is asked can be met by some token, by this layer and by each row of this table.
+    pub(crate) fn check(&self, routes: Option<&Arc<Routes>>) -> Result<(), ConfigError> {
+        let Some(routes) = routes else { return self.asked(None).check_possible() };
+        for (place, (key, rule)) in routes.table.rows().enumerate() {
+            if let RouteRule::Require(_) = rule {
+                let row = Row { routes: routes.clone(), place: Some(place) };
+                self.asked(Some(row)).check_possible().map_err(|error| error.at_row(key.to_string()))?;
+            }
+        }
+        let unmatched = Row { routes: routes.clone(), place: None };
+        self.asked(Some(unmatched)).check_possible().map_err(|error| error.at_row("unmatched".into()))
+    }
+}

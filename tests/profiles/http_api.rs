@@ -1,0 +1,297 @@
+//! An HTTP API with an authorizer of type `JWT`: sections C1 and C3 of what is known of it.
+
+use cognito_authorizer::{ConfigError, Profile, group, scope};
+use http::header::AUTHORIZATION;
+use serde_json::json;
+
+use super::{World, full};
+use crate::support::{Api, CLIENT, bearer, builder, clock, keys, pool};
+
+const LET_IN: &str = "200
+content-length: 6
+content-type: text/plain; charset=utf-8
+
+let in";
+
+const FORBIDDEN: &str = "403
+apigw-requestid: <id>
+content-length: 23
+www-authenticate: Bearer scope=\"orders/read orders/write\" error=\"insufficient_scope\"
+
+{\"message\":\"Forbidden\"}";
+
+async fn http_api() -> World {
+    World::new(Profile::HttpApi, |builder| builder).await
+}
+
+/// 401 with this challenge, and no `content-type`.
+fn unauthorized(challenge: &str) -> String {
+    format!(
+        "401\napigw-requestid: <id>\ncontent-length: 26\nwww-authenticate: {challenge}\n\n{{\"message\":\"Unauthorized\"}}"
+    )
+}
+
+/// 401 with this description, on a route without scopes.
+fn invalid(description: &str) -> String {
+    unauthorized(&format!(r#"Bearer scope="" error="invalid_token" error_description="{description}""#))
+}
+
+/// 401 with this description, on the route with scopes.
+fn invalid_scoped(description: &str) -> String {
+    unauthorized(&format!(
+        r#"Bearer scope="orders/read orders/write" error="invalid_token" error_description="{description}""#
+    ))
+}
+
+/// Each row of C3 in its order, and then of C1.
+#[tokio::test]
+async fn refused_requests_are_answered_as_an_http_api_answers_them() {
+    let world = http_api().await;
+    let pool = &world.pool;
+    let access = || pool.access_token("ada").scope("orders/read");
+    let id = || pool.id_token("ada");
+    let soon = cognito_authorizer::Clock::now(&world.clock).as_secs() + 60;
+    let segments = "token contains an invalid number of segments";
+    let audience = "the token does not have a valid audience";
+    for (row, path, authorization, expected) in [
+        ("C3 no token, C2", "/plain", String::new(), unauthorized("Bearer")),
+        ("C3 no token, on a route with scopes", "/scoped", String::new(), unauthorized("Bearer")),
+        ("C3 not 3 segments", "/plain", bearer("garbage"), invalid(segments)),
+        ("C3 not 3 segments", "/plain", "Basic dXNlcjpwYXNz".into(), invalid(segments)),
+        ("C3 not 3 segments", "/plain", format!("{0}, {0}", bearer(id().sign())), invalid(segments)),
+        ("C3 wrong audience", "/plain", bearer(id().client("another").sign()), invalid(audience)),
+        ("C3 wrong client_id", "/plain", bearer(access().client("another").sign()), invalid(audience)),
+        (
+            "C3 absent audience",
+            "/plain",
+            bearer(access().without_claim("client_id").sign()),
+            invalid(audience),
+        ),
+        ("C3 expired", "/scoped", bearer(access().expired().sign()), invalid_scoped("the token has expired")),
+        (
+            "C3 unsupported alg, C4",
+            "/plain",
+            bearer(access().header("alg", "ES256").sign()),
+            invalid("signing method ES256 is invalid"),
+        ),
+        (
+            "C3 an alg that nobody knows is not repeated",
+            "/plain",
+            bearer(access().header("alg", "\"><script>").sign()),
+            invalid("the token is not signed by an accepted key"),
+        ),
+        (
+            "C3 wrong issuer, C6",
+            "/plain",
+            bearer(access().issuer(format!("{}/", pool.issuer())).sign()),
+            invalid("issuer does not match"),
+        ),
+        (
+            "C3 bad signature",
+            "/plain",
+            bearer(access().signed_by_stranger().sign()),
+            invalid("the token is not signed by an accepted key"),
+        ),
+        (
+            "C3 unknown kid, C5",
+            "/plain",
+            bearer(access().header("kid", "x").sign()),
+            invalid("the token is not signed by an accepted key"),
+        ),
+        (
+            "C3 nbf in the future, C9",
+            "/plain",
+            bearer(access().claim("nbf", soon).sign()),
+            invalid("the token is not valid yet"),
+        ),
+        (
+            "C3 iat in the future, C10",
+            "/plain",
+            bearer(access().claim("iat", soon).sign()),
+            invalid("the token is not valid yet"),
+        ),
+        ("C3 scope missing", "/scoped", bearer(pool.access_token("ada").sign()), FORBIDDEN.into()),
+        ("C3 scope missing", "/scoped", bearer(id().sign()), FORBIDDEN.into()),
+    ] {
+        assert_eq!(full(&world.api.get(path, &authorization).await), expected, "{row}");
+    }
+}
+
+/// Each row of C1 from C7 on, in its order.
+#[tokio::test]
+async fn audience_and_scopes_are_read_as_an_http_api_reads_them() {
+    let world = http_api().await;
+    let pool = &world.pool;
+    let access = || pool.access_token("ada").scope("orders/read");
+    let id = || pool.id_token("ada");
+    let audience = "the token does not have a valid audience";
+    for (row, path, authorization, expected) in [
+        ("C7 before C8", "/plain", bearer(id().client("another").expired().sign()), invalid(audience)),
+        ("C1 alone", "/plain", id().sign(), LET_IN.into()),
+        ("C7 client_id where there is no aud", "/plain", bearer(access().sign()), LET_IN.into()),
+        (
+            "C7 aud before client_id",
+            "/plain",
+            bearer(access().claim("aud", "https://orders.example").sign()),
+            invalid(audience),
+        ),
+        (
+            "C7 aud before client_id",
+            "/plain",
+            bearer(access().claim("aud", CLIENT).claim("client_id", "another").sign()),
+            LET_IN.into(),
+        ),
+        (
+            "C7 any element of aud",
+            "/plain",
+            bearer(access().claim("aud", json!(["another", CLIENT])).sign()),
+            LET_IN.into(),
+        ),
+        ("C11 scope", "/scoped", bearer(access().sign()), LET_IN.into()),
+        (
+            "C11 scp, an array",
+            "/scoped",
+            bearer(pool.access_token("ada").claim("scp", json!(["a", "orders/write"])).sign()),
+            LET_IN.into(),
+        ),
+        (
+            "C11 scp, a string",
+            "/scoped",
+            bearer(pool.access_token("ada").claim("scp", "a orders/write").sign()),
+            LET_IN.into(),
+        ),
+        ("C11 scp before scope", "/scoped", bearer(access().claim("scp", "a").sign()), FORBIDDEN.into()),
+        (
+            "C11 one value is one scope",
+            "/scoped",
+            bearer(access().claim("scp", json!(["orders/read orders/write"])).sign()),
+            FORBIDDEN.into(),
+        ),
+        (
+            "C11 scp of an ID token",
+            "/scoped",
+            bearer(id().claim("scp", json!(["orders/read"])).sign()),
+            LET_IN.into(),
+        ),
+        (
+            "C11 scp that is neither",
+            "/plain",
+            bearer(access().claim("scp", json!({"a": 1})).sign()),
+            invalid("the token is malformed"),
+        ),
+        ("C12 an ID token, no scopes", "/plain", bearer(id().sign()), LET_IN.into()),
+        (
+            "no route (import.md 1.1)",
+            "/nowhere",
+            bearer(access().sign()),
+            "404\napigw-requestid: <id>\ncontent-length: 23\n\n{\"message\":\"Not Found\"}".into(),
+        ),
+    ] {
+        assert_eq!(full(&world.api.get(path, &authorization).await), expected, "{row}");
+    }
+}
+
+/// C3, «JWKS failure»: the client's fault, as far as it is told.
+#[tokio::test]
+async fn without_keys_an_http_api_answers_401() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let builder = builder(&clock).profile(Profile::HttpApi).jwks_url("http://127.0.0.1:9/jwks.json");
+    let api = Api::behind(builder.connect_lazy().expect("a layer")).await;
+    let answer = api.get("/", &bearer(pool.access_token("ada").sign())).await;
+    assert_eq!(full(&answer), invalid("JWKS communication error"));
+}
+
+/// C1: one header or one query parameter.
+#[tokio::test]
+async fn the_identity_source_may_be_a_query_parameter() {
+    let world =
+        World::new(Profile::HttpApi, |b| b.identity_source("$request.querystring.access_token")).await;
+    let token = world.pool.access_token("ada").sign();
+    let get = async |path: String| full(&world.api.get(&path, "").await);
+    assert_eq!(get(format!("/plain?a=b&access_token={token}")).await, LET_IN);
+    assert_eq!(get(format!("/plain?access_token=Bearer%20{token}")).await, LET_IN);
+    assert_eq!(get("/plain".into()).await, unauthorized("Bearer"));
+    assert_eq!(get(format!("/plain?Access_Token={token}")).await, unauthorized("Bearer"));
+    assert_eq!(
+        get(format!("/plain?access_token={token}&access_token={token}")).await,
+        invalid("token contains an invalid number of segments")
+    );
+    let header = world.api.get_with("/plain", [(AUTHORIZATION, bearer(&token).as_bytes())]).await;
+    assert_eq!(full(&header), unauthorized("Bearer"), "the header has no say then");
+}
+
+/// D35: a token that is bound to a resource carries it as `aud`, so the resource must be named.
+#[tokio::test]
+async fn a_resource_is_an_audience() {
+    let world = World::new(Profile::HttpApi, |builder| builder.resource("https://orders.example")).await;
+    let bound = |to: &str| bearer(world.pool.access_token("ada").claim("aud", to).sign());
+    assert_eq!(full(&world.api.get("/plain", &bound("https://orders.example")).await), LET_IN);
+    let other = world.api.get("/plain", &bound("https://other.example")).await;
+    assert_eq!(full(&other), invalid("the token does not have a valid audience"));
+}
+
+/// The rules above are this profile's alone.
+#[tokio::test]
+async fn in_the_standard_profile_scp_is_any_claim() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).require(scope("orders/read")).with_keys([keys(&pool)]).expect("a layer");
+    let api = Api::behind(auth).await;
+    let token =
+        |scp: serde_json::Value| pool.access_token("ada").scope("orders/read").claim("scp", scp).sign();
+    for scp in [json!("a"), json!({"a": 1}), json!(["a"]), json!(null)] {
+        assert_eq!(api.get("/", &bearer(token(scp))).await.status, 200);
+    }
+    let only_scp = pool.access_token("ada").claim("scp", "orders/read").sign();
+    assert_eq!(api.get("/", &bearer(only_scp)).await.status, 403);
+}
+
+#[test]
+fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
+    let clock = clock();
+    let keys = keys(&pool(&clock));
+    let error = |change: &dyn Fn(
+        cognito_authorizer::CognitoAuthBuilder,
+    ) -> cognito_authorizer::CognitoAuthBuilder| {
+        change(builder(&clock)).with_keys([keys.clone()]).expect_err("a mistake").to_string()
+    };
+    let responses = cognito_authorizer::GatewayResponses::new;
+    let errors = [
+        error(&|b| b.identity_source("$request.querystring.token")),
+        error(&|b| b.identity_source("Authorization")),
+        error(&|b| b.identity_validation_expression("a+")),
+        error(&|b| b.profile(Profile::RestApi).identity_validation_expression("(?=a)")),
+        error(&|b| b.profile(Profile::RestApi).realm("orders")),
+        error(&|b| b.profile(Profile::HttpApi).gateway_responses(responses())),
+        error(&|b| {
+            b.profile(Profile::RestApi)
+                .require(cognito_authorizer::token_use(cognito_authorizer::TokenUse::Access))
+        }),
+        error(&|b| {
+            b.accept(cognito_authorizer::TokenUse::Id).require(group("ops").and(scope("orders/read")))
+        }),
+        error(&|b| b.revocation_timeout(std::time::Duration::ZERO)),
+    ];
+    expect_test::expect![[r"
+        `.identity_source(…)` has no meaning in the profile Standard; name a header, as `method.request.header.X-Token`
+        `.identity_source(…)`: `Authorization` is not an identity source; one reads like `method.request.header.Authorization`, `$request.header.Authorization` or `$request.querystring.token`
+        `.identity_validation_expression(…)` has no meaning in the profile Standard; name the app clients with `.client(…)`
+        `.identity_validation_expression(…)` is no regular expression without look-around and back-references: regex parse error:
+            (?=a)
+            ^^^
+        error: look-around, including look-ahead and look-behind, is not supported
+        `.realm(…)` has no meaning in the profile RestApi; leave it out, as API Gateway states none
+        `.gateway_responses(…)` has no meaning in the profile HttpApi; leave them out, as HTTP APIs have none
+        access token can be met by no ID token, and no other token is let in here; change `.require(…)`, or `.accept(…)`
+        group ops, and scope orders/read can be met by no ID token, and no other token is let in here; change `.require(…)`, or `.accept(…)`
+        `.revocation_timeout(…)` was given 0ns; give between 10ms and 30s"]].assert_eq(&errors.join("\n"));
+}
+
+#[tokio::test]
+async fn a_table_can_be_replaced_only_where_there_is_one() {
+    let clock = clock();
+    let auth = builder(&clock).with_keys([keys(&pool(&clock))]).expect("a layer");
+    let error = auth.set_routes(super::table()).expect_err("there is none");
+    assert!(matches!(error, ConfigError::NoRouteTable));
+}

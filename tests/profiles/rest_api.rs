@@ -1,0 +1,275 @@
+//! A REST API with an authorizer of type `COGNITO_USER_POOLS`: sections A1, A2, B1 and B2 of what is known of it.
+
+use axum::{Router, routing::get};
+use cognito_authorizer::{Accept, Profile, Refusal, RequireScope, TokenUse, UserPool, scope, scopes};
+use http::{HeaderName, header::AUTHORIZATION};
+use tower::{Layer, ServiceExt};
+
+use super::{World, full};
+use crate::support::{Api, POOL, bearer, builder, clock, keys, pool, request, served};
+
+const UNAUTHORIZED: &str = "401
+content-length: 26
+content-type: application/json
+x-amz-apigw-id: <id>
+x-amzn-errortype: UnauthorizedException
+x-amzn-requestid: <uuid>
+
+{\"message\":\"Unauthorized\"}";
+const EXPIRED: &str = "401
+content-length: 44
+content-type: application/json
+x-amz-apigw-id: <id>
+x-amzn-errortype: UnauthorizedException
+x-amzn-requestid: <uuid>
+
+{\"message\":\"The incoming token has expired\"}";
+const MISSING_TOKEN: &str = "403
+content-length: 42
+content-type: application/json
+x-amz-apigw-id: <id>
+x-amzn-errortype: MissingAuthenticationTokenException
+x-amzn-requestid: <uuid>
+
+{\"message\":\"Missing Authentication Token\"}";
+const LET_IN: &str = "200
+content-length: 6
+content-type: text/plain; charset=utf-8
+
+let in";
+
+async fn rest_api() -> World {
+    World::new(Profile::RestApi, |builder| builder).await
+}
+
+/// Each row of the failure table (B1) and of the answers that are taken for failures (B2), in their order.
+#[tokio::test]
+async fn refused_requests_are_answered_as_a_rest_api_answers_them() {
+    let world = rest_api().await;
+    let pool = &world.pool;
+    let access = || pool.access_token("ada").scope("orders/read");
+    let id = || pool.id_token("ada");
+    let stranger = cognito_local_pool::LocalPool::builder("eu-west-1_Zz98Yy76X").build().expect("a pool");
+    let mut broken = id().sign();
+    broken.pop();
+    for (row, path, authorization, expected) in [
+        ("B1 header missing", "/plain", String::new(), UNAUTHORIZED),
+        ("B1 header empty", "/plain", " ".into(), UNAUTHORIZED),
+        ("B1 not a JWT", "/plain", "garbage".into(), UNAUTHORIZED),
+        ("B1 malformed", "/plain", bearer("a.b.c"), UNAUTHORIZED),
+        ("B1 bad signature", "/plain", bearer(&broken), UNAUTHORIZED),
+        ("B1 bad signature", "/plain", bearer(id().signed_by_stranger().sign()), UNAUTHORIZED),
+        ("B1 unknown kid", "/plain", bearer(id().header("kid", "unknown").sign()), UNAUTHORIZED),
+        ("B1 wrong issuer", "/plain", bearer(id().issuer("https://idp.example").sign()), UNAUTHORIZED),
+        ("B1 other pool", "/plain", bearer(stranger.id_token("ada").sign()), UNAUTHORIZED),
+        ("B1 expired", "/scoped", bearer(access().expired().sign()), EXPIRED),
+        ("B1 expired", "/plain", bearer(id().expired().sign()), EXPIRED),
+        ("B1 access token, no scopes (A22)", "/plain", bearer(access().sign()), UNAUTHORIZED),
+        ("B1 ID token, scopes (A23)", "/scoped", bearer(id().sign()), UNAUTHORIZED),
+        ("B1 no matching scope (A25)", "/scoped", bearer(pool.access_token("ada").sign()), UNAUTHORIZED),
+        ("B1 expired and ID token", "/scoped", bearer(id().expired().sign()), EXPIRED),
+        ("B1 expired and access token", "/plain", bearer(access().expired().sign()), EXPIRED),
+        (
+            "B1 expired, bad signature",
+            "/plain",
+            bearer(id().expired().signed_by_stranger().sign()),
+            UNAUTHORIZED,
+        ),
+        ("B2 unknown path", "/nowhere", String::new(), MISSING_TOKEN),
+        // AWS repeats the token here. We do not.
+        ("B2 unknown path with a token", "/nowhere", bearer(id().sign()), MISSING_TOKEN),
+        ("A20 ID token, no scopes", "/plain", bearer(id().sign()), LET_IN),
+        ("A21 access token, scopes", "/scoped", bearer(access().sign()), LET_IN),
+        ("an open route", "/open", String::new(), LET_IN),
+        ("an open route with a bad token", "/open", "garbage".into(), LET_IN),
+    ] {
+        assert_eq!(full(&world.api.get(path, &authorization).await), expected, "{row}");
+    }
+}
+
+/// B1: «pool unreachable», a configuration error.
+#[tokio::test]
+async fn without_keys_a_rest_api_answers_500() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let builder = builder(&clock).profile(Profile::RestApi).jwks_url("http://127.0.0.1:9/jwks.json");
+    let api = Api::behind(builder.connect_lazy().expect("a layer")).await;
+    let answer = api.get("/", &bearer(pool.id_token("ada").sign())).await;
+    assert_eq!(
+        full(&answer),
+        "500
+content-length: 16
+content-type: application/json
+x-amz-apigw-id: <id>
+x-amzn-errortype: AuthorizerConfigurationException
+x-amzn-requestid: <uuid>
+
+{\"message\":null}"
+    );
+}
+
+/// B1: «x-amzn-RequestId may be chosen by the client if it is a UUID; else replaced».
+#[tokio::test]
+async fn a_request_id_is_the_clients_if_it_is_a_uuid() {
+    let world = rest_api().await;
+    let name = HeaderName::from_static("x-amzn-requestid");
+    let uuid = "0A1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
+    let id = async |value: &str| {
+        let answer = world.api.get_with("/plain", [(name.clone(), value.as_bytes())]).await;
+        answer.header(name.clone()).to_owned()
+    };
+    assert_eq!(id(uuid).await, uuid);
+    for other in
+        ["", "mine", "0A1b2c3d4e5f60718293a4b5c6d7e8f9", "{0A1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9}", &uuid[1..]]
+    {
+        let given = id(other).await;
+        assert!(super::is_uuid(&given) && given != other, "{other}: {given}");
+    }
+    assert_ne!(id("").await, id("").await);
+}
+
+/// A1 to A6: the header has any name, in any case, and the token alone or behind `Bearer`.
+#[tokio::test]
+async fn the_identity_source_is_any_header() {
+    let world =
+        World::new(Profile::RestApi, |builder| builder.identity_source("method.request.header.X-Api-Token"))
+            .await;
+    let token = world.pool.id_token("ada").sign();
+    let name = HeaderName::from_static("x-api-token");
+    for value in [token.clone(), bearer(&token), format!("bearer   {token}")] {
+        let answer = world.api.get_with("/plain", [(name.clone(), value.as_bytes())]).await;
+        assert_eq!(answer.status, 200, "{}", &value[..6]);
+    }
+    let twice = [(name.clone(), token.as_bytes()), (name.clone(), token.as_bytes())];
+    assert_eq!(full(&world.api.get_with("/plain", twice).await), UNAUTHORIZED);
+    let answer = world.api.get_with("/plain", [(AUTHORIZATION, token.as_bytes())]).await;
+    assert_eq!(full(&answer), UNAUTHORIZED, "the default header has no say then");
+}
+
+/// A7 to A9: the expression is for `aud`, as a whole, so that no access token gets through.
+#[tokio::test]
+async fn an_identity_validation_expression_is_for_the_audience() {
+    let world =
+        World::new(Profile::RestApi, |builder| builder.identity_validation_expression("4exa[a-z]+[0-9]+"))
+            .await;
+    let (pool, api) = (&world.pool, &world.api);
+    assert_eq!(full(&api.get("/plain", &bearer(pool.id_token("ada").sign())).await), LET_IN);
+    let access = pool.access_token("ada").scope("orders/read");
+    assert_eq!(full(&api.get("/scoped", &bearer(access.clone().sign())).await), UNAUTHORIZED);
+    let with_audience = access.claim("aud", "4example23456789");
+    assert_eq!(full(&api.get("/scoped", &bearer(with_audience.sign())).await), LET_IN);
+
+    let part =
+        World::new(Profile::RestApi, |builder| builder.identity_validation_expression("4example")).await;
+    let answer = part.api.get("/plain", &bearer(part.pool.id_token("ada").sign())).await;
+    assert_eq!(full(&answer), UNAUTHORIZED);
+}
+
+/// A10, A11: several pools, chosen by `iss`. A27: the app client is not looked at, if that is said.
+#[tokio::test]
+async fn several_pools_and_any_app_client() {
+    let clock = clock();
+    let (one, two) = (pool(&clock), cognito_local_pool::LocalPool::builder("eu-west-1_Zz98Yy76X"));
+    let two = two.clock(crate::support::pool_clock(&clock)).build().expect("a pool");
+    let auth = builder(&clock).profile(Profile::RestApi);
+    let auth = auth.user_pool(UserPool::new("eu-west-1_Zz98Yy76X").any_client());
+    let api = Api::behind(auth.with_keys([keys(&one), keys(&two)]).expect("a layer")).await;
+    let any = two.id_token("ada").client("whichever");
+    for (token, status) in [
+        (one.id_token("ada").sign(), 200),
+        (any.clone().sign(), 200),
+        (any.issuer(one.issuer()).sign(), 401),
+        (one.id_token("ada").client("whichever").sign(), 401),
+    ] {
+        assert_eq!(api.get("/", &bearer(token)).await.status, status);
+    }
+}
+
+/// A24: whole scopes, to the letter; one of them is enough.
+#[tokio::test]
+async fn one_of_the_scopes_is_enough_and_near_ones_are_not() {
+    let world = rest_api().await;
+    for (scopes, expected) in [
+        ("orders/read", LET_IN),
+        ("orders/write", LET_IN),
+        ("openid orders/write profile", LET_IN),
+        ("orders", UNAUTHORIZED),
+        ("orders/*", UNAUTHORIZED),
+        ("Orders/read", UNAUTHORIZED),
+        ("orders/read2", UNAUTHORIZED),
+    ] {
+        let token = world.pool.access_token("ada").claim("scope", scopes);
+        assert_eq!(full(&world.api.get("/scoped", &bearer(token.sign())).await), expected, "{scopes}");
+    }
+}
+
+/// What API Gateway has no word for is answered as by a Lambda authorizer that says no.
+#[tokio::test]
+async fn groups_and_refused_routes_are_403() {
+    let world = rest_api().await;
+    let denied = "403
+content-length: 60
+content-type: application/json
+x-amz-apigw-id: <id>
+x-amzn-errortype: AccessDeniedException
+x-amzn-requestid: <uuid>
+
+{\"message\":\"User is not authorized to access this resource\"}";
+    let eve = bearer(world.pool.id_token("eve").sign());
+    assert_eq!(full(&world.api.get("/group", &eve).await), denied);
+    assert_eq!(full(&world.api.get("/closed", &eve).await), denied);
+    assert_eq!(full(&world.api.get("/group", &bearer(world.pool.id_token("ada").sign())).await), LET_IN);
+}
+
+/// `.accept(…)` has the last word.
+#[tokio::test]
+async fn which_tokens_are_let_in_can_be_said() {
+    let world = World::new(Profile::RestApi, |builder| builder.accept(Accept::Either)).await;
+    for token in [world.pool.id_token("ada").sign(), world.pool.access_token("ada").sign()] {
+        assert_eq!(full(&world.api.get("/plain", &bearer(token)).await), LET_IN);
+    }
+}
+
+/// Without a table, the layer's own requirement decides (A20, A21), on each clone by itself.
+#[tokio::test]
+async fn the_requirement_of_a_layer_decides_which_token_is_meant() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).profile(Profile::RestApi).with_keys([keys(&pool)]).expect("a layer");
+    let scoped = auth.clone().require(scope("orders/read")).expect("it holds");
+    let status = async |auth: &cognito_authorizer::CognitoAuthLayer, token: String| {
+        auth.layer(served()).oneshot(request(&bearer(token))).await.expect("an answer").status().as_u16()
+    };
+    let access = || pool.access_token("ada").scope("orders/read").sign();
+    let id = || pool.id_token("ada").sign();
+    assert_eq!((status(&auth, id()).await, status(&auth, access()).await), (200, 401));
+    assert_eq!((status(&scoped, id()).await, status(&scoped, access()).await), (401, 200));
+    let error = scoped.accept(TokenUse::Id).expect_err("no ID token has a scope");
+    assert!(error.to_string().contains("can be met by no ID token"), "{error}");
+}
+
+scopes! { Read = "orders/read"; }
+
+/// An extractor answers as its layer does.
+#[tokio::test]
+async fn extractors_answer_as_the_profile_says() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).profile(Profile::RestApi).accept(TokenUse::Access);
+    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let router = Router::new().route("/", get(async |_: RequireScope<Read>| "let in")).route_layer(auth);
+    let api = Api::serve(router).await;
+    let token = |scope: &str| bearer(pool.access_token("ada").scope(scope).sign());
+    assert_eq!(full(&api.get("/", &token("orders/write")).await), UNAUTHORIZED);
+    assert_eq!(api.get("/", &token("orders/read")).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_reason_is_in_the_response() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).profile(Profile::RestApi).with_keys([keys(&pool)]).expect("a layer");
+    let response = auth.layer(served()).oneshot(request("")).await.expect("an answer");
+    assert!(matches!(response.extensions().get(), Some(Refusal::Identity(_))));
+    assert_eq!(pool.id(), POOL);
+}
