@@ -78,6 +78,29 @@ async fn an_outage_of_any_length_ends_without_a_restart() {
     assert!(auth.status().is_ready());
 }
 
+/// The back-off of the schedule is minutes long by then, the cool-down of unknown keys is not.
+#[tokio::test]
+async fn who_may_come_again_is_told_when_it_is_no_longer_in_vain() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
+    server.answer(Answer::Status(500));
+    for failure in 1..12 {
+        clock.set(state(&auth).next_refresh.expect("a plan"));
+        until("a failure", || state(&auth).failures == failure).await;
+    }
+    let fetches = server.count();
+    assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 11 s");
+    assert_eq!(server.count(), fetches + 1, "it has asked for its key");
+    let next = state(&auth).next_refresh.expect("a plan").since(clock.now());
+    assert!(next > 200 * SECOND, "{next:?}");
+    clock.advance(4 * SECOND);
+    assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 7 s");
+    server.answer(Answer::good(&ROTATION.both));
+    clock.advance(6 * SECOND);
+    assert_eq!((code(&auth, &ROTATION.new_token).await, server.count()), (200, fetches + 2));
+}
+
 #[tokio::test]
 async fn keys_too_old_to_be_trusted_are_asked_for_by_who_needs_them() {
     let clock = clock();

@@ -109,6 +109,11 @@ impl History {
         self.keys.is_none() || self.failures > 0 || self.source == Source::Disk
     }
 
+    /// When a key that is not among these may be found at the earliest: by the plan, or because of an unknown `kid`.
+    pub(super) fn hope_from(&self) -> UnixTime {
+        self.next.min(self.deaf_until())
+    }
+
     pub(super) fn is_fetching(&self) -> bool {
         self.started > self.finished
     }

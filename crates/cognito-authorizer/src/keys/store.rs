@@ -32,7 +32,7 @@ pub(crate) struct Snapshot {
     /// When the first pool's keys become too old.
     stale_from: UnixTime,
     /// Set while some pool has no keys or could not be reached, so that a key that is not in the ring may exist all
-    /// the same: when the next attempt is due.
+    /// the same: from when on the next attempt may be made.
     pub(crate) in_doubt_until: Option<UnixTime>,
 }
 
@@ -215,7 +215,7 @@ impl KeyStore {
             in_doubt_until: histories
                 .iter()
                 .filter(|history| history.is_in_doubt())
-                .map(|history| history.next)
+                .map(History::hope_from)
                 .min(),
         }));
         self.publish_moments(histories);
