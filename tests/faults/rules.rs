@@ -78,6 +78,8 @@ async fn cache_control_brings_the_next_fetch_forward_and_never_puts_it_off() {
         ("", HOUR.mul_f64(0.9), HOUR),
         ("cache-control: max-age=0\r\n", 60 * SECOND, 60 * SECOND),
         ("cache-control: no-store\r\n", 60 * SECOND, 60 * SECOND),
+        ("cache-control: max-age=3600, no-store\r\n", 60 * SECOND, 60 * SECOND),
+        ("cache-control: max-age=3600\r\ncache-control: no-cache\r\n", 60 * SECOND, 60 * SECOND),
         ("cache-control: public, max-age=600\r\n", 540 * SECOND, 600 * SECOND),
         ("cache-control: max-age=315360000\r\n", HOUR.mul_f64(0.9), HOUR),
         ("cache-control: max-age=99999999999999999999999999\r\n", HOUR.mul_f64(0.9), HOUR),

@@ -88,8 +88,8 @@ impl Fetcher {
         if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
             return Err(FetchError::Encoded);
         }
-        let max_age =
-            headers.get_all(header::CACHE_CONTROL).iter().find_map(|value| max_age(value.to_str().ok()?));
+        let cache_control = headers.get_all(header::CACHE_CONTROL).iter();
+        let max_age = cache_control.filter_map(|value| max_age(value.to_str().ok()?)).min();
         if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
             return Err(FetchError::TooLarge { limit: MAX_BODY });
         }
@@ -134,9 +134,11 @@ fn same_place(answered: &str, asked: &str) -> bool {
     reqwest::Url::parse(asked).is_ok_and(|asked| asked.as_str() == answered)
 }
 
-/// RFC 9111 §5.2.2.1; `no-store` and `no-cache` are a `max-age` of zero.
+/// The shortest that is said (RFC 9111 §5.2.2.1); `no-store` and `no-cache` are a `max-age` of zero, whatever stands beside
+/// them.
 fn max_age(cache_control: &str) -> Option<Duration> {
-    cache_control.split(',').map(str::trim).find_map(|directive| match directive.split_once('=') {
+    let directives = cache_control.split(',').map(str::trim);
+    let ages = directives.filter_map(|directive| match directive.split_once('=') {
         Some((name, seconds)) if name.trim().eq_ignore_ascii_case("max-age") => {
             seconds.trim().trim_matches('"').parse().ok().map(Duration::from_secs)
         }
@@ -144,7 +146,8 @@ fn max_age(cache_control: &str) -> Option<Duration> {
             Some(Duration::ZERO)
         }
         _ => None,
-    })
+    });
+    ages.min()
 }
 
 /// Why a JWK Set could not be fetched.
@@ -207,6 +210,10 @@ mod tests {
             ("max-age=\"5\"", Some(5)),
             ("no-store", Some(0)),
             ("public, no-cache", Some(0)),
+            ("max-age=3600, no-store", Some(0)),
+            ("No-Cache, max-age=3600", Some(0)),
+            ("max-age=60, max-age=3600", Some(60)),
+            ("max-age=3600, no-cache=\"set-cookie\"", Some(3600)),
             ("public", None),
             ("max-age=soon", None),
             ("max-age=-1", None),
