@@ -233,6 +233,22 @@ fn keys_on_loopback_are_not_fetched_through_a_proxy() {
     assert!(same_again.status.success(), "{}", String::from_utf8_lossy(&same_again.stdout));
 }
 
+/// Nor through one that the program's own client goes by.
+#[tokio::test]
+async fn keys_on_loopback_are_not_fetched_by_a_client_with_a_proxy() {
+    let clock = clock();
+    let (good, evil) = (pool(&clock), pool(&clock));
+    let (there, between) = (Gate::of(&good).await, Gate::of(&evil).await);
+    there.let_through(2);
+    between.let_through(2);
+    let proxy = reqwest::Proxy::all(&between.url).expect("a URL");
+    let client = reqwest::Client::builder().proxy(proxy).build().expect("a client");
+    let auth = builder(&clock).jwks_url(&there.url).http_client(client).connect().await.expect("keys");
+    assert_eq!(status(auth.clone(), bearer(good.access_token("ada").sign())).await, 200);
+    assert_eq!(status(auth, bearer(evil.access_token("ada").sign())).await, 401);
+    assert_eq!((there.fetches(), between.fetches()), (2, 0));
+}
+
 #[tokio::test]
 async fn keys_are_fetched_before_they_are_too_old() {
     let clock = clock();

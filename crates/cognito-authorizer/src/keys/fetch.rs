@@ -14,8 +14,9 @@ const MAX_FETCHES: usize = 16;
 /// Fetches JWK Sets.
 #[derive(Debug)]
 pub(crate) struct Fetcher {
+    /// For https.
     client: reqwest::Client,
-    /// For plain http, which is allowed on loopback alone and must not leave the machine by a proxy.
+    /// For plain http, which is allowed on loopback alone: what stands between, as a proxy does, could put in other keys.
     direct: reqwest::Client,
     timeout: Duration,
     healthy: Semaphore,
@@ -41,12 +42,10 @@ pub(crate) struct Fetched {
 }
 
 impl Fetcher {
-    /// A fetcher with a client of its own, or with the caller's.
+    /// A fetcher with a client of its own, or with the caller's for https.
     pub(crate) fn new(client: Option<reqwest::Client>, timeout: Duration) -> Result<Self, reqwest::Error> {
-        let (client, direct) = match client {
-            Some(client) => (client.clone(), client),
-            None => (own_client(timeout).build()?, own_client(timeout).no_proxy().build()?),
-        };
+        let client = client.map_or_else(|| own_client(timeout).build(), Ok)?;
+        let direct = own_client(timeout).no_proxy().build()?;
         let slots = || Semaphore::new(MAX_FETCHES);
         Ok(Self { client, direct, timeout, healthy: slots(), failing: slots() })
     }
@@ -200,7 +199,47 @@ impl From<KeySetError> for FetchError {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+        thread,
+    };
+
     use super::*;
+
+    /// A caller's client may follow them, which is seen by where the answer comes from.
+    #[test]
+    fn what_was_redirected_is_not_taken() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let modulus = "_".repeat(341) + "w";
+            let jwks = format!(r#"{{"keys":[{{"kty":"RSA","kid":"a","n":"{modulus}","e":"AQAB"}}]}}"#);
+            let close = "connection: close\r\n";
+            let redirect =
+                format!("HTTP/1.1 302 Found\r\nlocation: /other\r\ncontent-length: 0\r\n{close}\r\n");
+            let keys = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n{close}\r\n{jwks}", jwks.len());
+            // The first fetch is answered at once, the second by way of another URL.
+            for answer in [&keys, &redirect, &keys] {
+                let (mut stream, _) = listener.accept().unwrap();
+                let (mut request, mut byte) = (Vec::new(), [0]);
+                while !request.ends_with(b"\r\n\r\n") {
+                    stream.read_exact(&mut byte).unwrap();
+                    request.extend(byte);
+                }
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let follows = || reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut fetcher = Fetcher::new(Some(follows()), Duration::from_secs(20)).unwrap();
+        fetcher.direct = follows();
+        let fetched = runtime.block_on(fetcher.fetch(&url, Lane::Healthy)).unwrap();
+        assert!(fetched.keys.key_ids().eq(["a"]));
+        let redirected = runtime.block_on(fetcher.fetch(&url, Lane::Healthy)).unwrap_err();
+        assert_eq!(redirected, FetchError::Redirected);
+        server.join().unwrap();
+    }
 
     #[test]
     fn max_age_is_found_among_other_directives() {
