@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use cognito_authorizer::{Clock, CognitoAuthLayer, FetchError, KeySetError, PoolStatus, UserPool};
+use expect_test::expect;
 use tokio::runtime;
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
     server::{Answer, FaultServer},
     state, until,
 };
-use crate::support::{builder, clock};
+use crate::support::{builder, clock, events::Events};
 
 /// The statuses for a token of the old key, of the new one, and of one that never was.
 async fn codes(auth: &CognitoAuthLayer) -> [u16; 3] {
@@ -91,6 +92,37 @@ async fn cache_control_brings_the_next_fetch_forward_and_never_puts_it_off() {
         assert!(next + Duration::from_millis(1) >= least && next <= most, "{headers}{next:?}");
         assert_eq!(codes(&auth).await, [200, 401, 401], "{headers}");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_is_left_out_is_said_whenever_others_are_than_before() {
+    let clock = clock();
+    let with = |more: &str| Answer::good(&ROTATION.old.replacen('[', &format!("[{more}"), 1));
+    let server = FaultServer::start(&clock, with("")).await;
+    let events = Events::listen();
+    let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
+    let mut told = String::new();
+    for more in ["", r#"{"kty":"EC"},"#, r#"{"kty":"EC"},"#, r#"{"kty":"EC"},{"kty":"RSA"},"#, "", ""] {
+        server.answer(with(more));
+        let before = events.text().len();
+        assert!(auth.refresh().await.is_ready());
+        told += &format!("[{more}]\n");
+        for line in events.text()[before..].lines().filter(|line| line.contains("left out")) {
+            told += &format!("  {}\n", line.trim_start());
+        }
+    }
+    expect![[r#"
+        []
+        [{"kty":"EC"},]
+          WARN cognito_authorizer::keys::history: a key is left out pool=ap-south-1_abcdefghi position=0 problem=its type is not RSA
+        [{"kty":"EC"},]
+        [{"kty":"EC"},{"kty":"RSA"},]
+          WARN cognito_authorizer::keys::history: a key is left out pool=ap-south-1_abcdefghi position=0 problem=its type is not RSA
+          WARN cognito_authorizer::keys::history: a key is left out pool=ap-south-1_abcdefghi position=1 problem=it is not a well-formed JWK
+        []
+          INFO cognito_authorizer::keys::history: no key is left out any more pool=ap-south-1_abcdefghi
+        []
+    "#]].assert_eq(&told);
 }
 
 #[tokio::test]

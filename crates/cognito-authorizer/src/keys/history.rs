@@ -66,8 +66,21 @@ enum Source {
 #[derive(Debug)]
 pub(super) enum News {
     Same,
-    New { pool: Arc<Pool>, keys: KeySet },
-    Failed { pool: Arc<Pool>, error: FetchError, failures: u32, has_keys: bool },
+    New {
+        pool: Arc<Pool>,
+        keys: KeySet,
+    },
+    /// The same keys, but others are left out beside them than before.
+    Skipped {
+        pool: Arc<Pool>,
+        keys: KeySet,
+    },
+    Failed {
+        pool: Arc<Pool>,
+        error: FetchError,
+        failures: u32,
+        has_keys: bool,
+    },
 }
 
 impl History {
@@ -183,7 +196,9 @@ impl History {
     }
 
     fn succeed(&mut self, fetched: Fetched, schedule: Schedule) -> News {
-        let is_same = self.keys.as_ref() == Some(&fetched.keys);
+        let known = self.keys.as_ref();
+        let is_same = known == Some(&fetched.keys);
+        let skips_same = known.is_some_and(|known| known.skipped() == fetched.keys.skipped());
         // `max-age` may bring the next fetch forward. It does not put it off: how long a withdrawn key stays trusted is
         // for the interval to say.
         let after = fetched.max_age.map_or(schedule.interval, |max_age| max_age.min(schedule.interval));
@@ -194,8 +209,12 @@ impl History {
         self.source = Source::Certain;
         self.last_error = None;
         self.failures = 0;
-        let keys = self.keys.insert(fetched.keys);
-        if is_same { News::Same } else { News::New { pool: self.pool.clone(), keys: keys.clone() } }
+        let (pool, keys) = (self.pool.clone(), self.keys.insert(fetched.keys).clone());
+        match (is_same, skips_same) {
+            (true, true) => News::Same,
+            (true, false) => News::Skipped { pool, keys },
+            (false, _) => News::New { pool, keys },
+        }
     }
 
     fn fail(&mut self, error: FetchError, now: UnixTime, schedule: Schedule) -> News {
@@ -234,15 +253,23 @@ impl News {
             Self::New { pool, keys } => {
                 let key_ids = keys.key_ids().collect::<Vec<_>>().join(" ");
                 tracing::info!(pool = %pool.id(), key_ids, "the keys are new");
-                for skipped in keys.skipped() {
-                    let (position, problem) = (skipped.position, skipped.problem);
-                    tracing::warn!(pool = %pool.id(), position, %problem, "a key is left out");
-                }
+                log_skipped(pool, keys);
             }
+            Self::Skipped { pool, keys } if keys.skipped().is_empty() => {
+                tracing::info!(pool = %pool.id(), "no key is left out any more");
+            }
+            Self::Skipped { pool, keys } => log_skipped(pool, keys),
             Self::Failed { pool, error, failures, has_keys } => {
                 tracing::warn!(pool = %pool.id(), %error, failures, has_keys, "the keys could not be fetched");
             }
         }
+    }
+}
+
+fn log_skipped(pool: &Pool, keys: &KeySet) {
+    for skipped in keys.skipped() {
+        let (position, problem) = (skipped.position, skipped.problem);
+        tracing::warn!(pool = %pool.id(), position, %problem, "a key is left out");
     }
 }
 

@@ -190,7 +190,9 @@ impl KeyStore {
         let news = history.end(result, now, self.schedule);
         match news {
             News::New { .. } => self.publish_keys(&histories),
-            News::Same | News::Failed { .. } => self.publish(self.snapshot.load().ring.clone(), &histories),
+            News::Same | News::Skipped { .. } | News::Failed { .. } => {
+                self.publish(self.snapshot.load().ring.clone(), &histories);
+            }
         }
         drop(histories);
         news.log();
