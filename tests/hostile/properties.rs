@@ -178,15 +178,17 @@ proptest! {
     }
 
     #[test]
-    fn scopes_and_groups_are_checked_as_their_syntax_says(text in prop_oneof![any::<String>(), "[!-~ ]{0,12}", "[a/]{0,520}"]) {
+    fn scopes_and_groups_are_checked_as_their_syntax_says(text in prop_oneof![any::<String>(), "[!-~ ]{0,12}", "[a/]{0,520}", "[\\x7f-\u{a1}\u{ad}\u{1680}\u{1fff}-\u{2070}\u{3000}\u{feff}a]{0,3}"]) {
         let printable = |c: char| matches!(c, '!' | '#'..='[' | ']'..='~');
         let scope = match text.rsplit_once('/') {
             None => (1..=256).contains(&text.len()),
             Some((server, name)) => (1..=256).contains(&server.len()) && (1..=256).contains(&name.len()),
         };
         prop_assert_eq!(is_scope(&text), scope && text.chars().all(printable));
-        let group = (1..=128).contains(&text.chars().count()) && !text.chars().any(|c| c <= ' ' || c == '\u{7f}');
-        prop_assert_eq!(is_group(&text), group);
+        let invisible = |c: char| "\u{ad}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{feff}".contains(c)
+            || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2060}'..='\u{206f}').contains(&c);
+        let unseen = |c: char| c.is_whitespace() || c.is_control() || invisible(c);
+        prop_assert_eq!(is_group(&text), (1..=128).contains(&text.chars().count()) && !text.chars().any(unseen));
     }
 
     #[test]

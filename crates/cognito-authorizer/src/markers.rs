@@ -78,7 +78,7 @@ macro_rules! groups {
     ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*;)*) => {$(
         $crate::marker! {
             $(#[$attribute])* $visibility $name: $crate::RequiredGroups, $crate::is_group,
-            "is not a group; one has 1 to 128 characters and no white space";
+            "is not a group; one has 1 to 128 characters, none of them white space or invisible";
             $first $(| $more)*
         }
     )*};

@@ -285,7 +285,10 @@ pub enum RequirementError {
         scope: String,
     },
     /// The text cannot be a group; see [`is_group`].
-    #[error("`{group}` is not a group name; one has 1 to 128 characters and no white space")]
+    #[error(
+        "`{}` is not a group name; one has 1 to 128 characters, none of them white space or invisible",
+        .group.escape_debug()
+    )]
     Group {
         /// The text.
         group: String,
@@ -415,6 +418,8 @@ mod tests {
             assert_eq!(mistaken.error(), Some(error), "{mistaken:?}");
         }
         assert_eq!(scope("r/a").and(group("ops")).error(), None);
+        let invisible = group("ops\u{200b}").error().unwrap().to_string();
+        assert!(invisible.starts_with("`ops\\u{200b}` is not a group name"), "{invisible}");
     }
 
     #[test]

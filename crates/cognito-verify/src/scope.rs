@@ -41,25 +41,40 @@ pub const fn is_scope(text: &str) -> bool {
     owned && 0 < name && name <= LONGEST
 }
 
-/// Whether the text can be a group of a user pool: 1 to 128 characters, none of them white space or a control
-/// character (`GroupNameType` of the user pools API).
+/// Whether the text can be a group of a user pool: 1 to 128 characters, none of them white space, a control character or
+/// invisible.
+///
+/// AWS allows letters, marks, symbols, numbers and punctuation of Unicode (`GroupNameType` of the user pools API:
+/// `[\p{L}\p{M}\p{S}\p{N}\p{P}]+`). What is refused here is what a text that is copied or typed has by mistake; code points
+/// that Unicode has not assigned, for one, are not.
 ///
 /// ```
 /// use cognito_verify::is_group;
 ///
 /// assert!(is_group("ops") && is_group("eu-west-1_Ab12Cd34E_Google"));
-/// assert!(!is_group("two words") && !is_group(""));
+/// assert!(!is_group("two words") && !is_group("no\u{a0}break") && !is_group("ops\u{200b}") && !is_group(""));
 /// ```
 #[must_use]
 pub const fn is_group(text: &str) -> bool {
     let mut rest = text.as_bytes();
     let mut characters = 0;
     while let [byte, tail @ ..] = rest {
-        match byte {
-            0..=0x20 | 0x7F => return false,
-            // A continuation of the character before.
-            0x80..=0xBF => {}
-            _ => characters += 1,
+        match rest {
+            // In UTF-8: control characters and the space; those up to the no-break space, and the soft hyphen; U+1680 and
+            // U+180E; U+2000 to U+200F, U+2028 to U+202F, U+205F to U+206F; U+3000; the byte order mark.
+            [0..=0x20 | 0x7F, ..]
+            | [0xC2, 0x80..=0xA0 | 0xAD, ..]
+            | [0xE1, 0x9A, 0x80, ..]
+            | [0xE1, 0xA0, 0x8E, ..]
+            | [0xE2, 0x80, 0x80..=0x8F | 0xA8..=0xAF, ..]
+            | [0xE2, 0x81, 0x9F..=0xAF, ..]
+            | [0xE3, 0x80, 0x80, ..]
+            | [0xEF, 0xBB, 0xBF, ..] => return false,
+            _ => {}
+        }
+        // Others are continuations of the character before.
+        if !matches!(byte, 0x80..=0xBF) {
+            characters += 1;
         }
         rest = tail;
     }
@@ -126,13 +141,19 @@ mod tests {
     }
 
     #[test]
-    fn a_group_has_no_white_space() {
+    fn a_group_has_no_character_that_nobody_sees() {
         let long = "ä".repeat(128);
         for good in ["a", "admin,staging", "größe", &long] {
             assert!(is_group(good), "{good}");
         }
-        for bad in ["", " ", "a b", "a\n", "\u{7f}", &format!("{long}a")] {
+        for bad in ["", " ", "a b", "a\n", "\u{7f}", "a\u{a0}", "\u{200b}a", &format!("{long}a")] {
             assert!(!is_group(bad), "{bad:?}");
+        }
+        for character in '\0'..=char::MAX {
+            let invisible = matches!(character, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}');
+            let bad = character.is_whitespace() || character.is_control() || invisible;
+            assert_eq!(is_group(&format!("a{character}b")), !bad, "{character:?}");
         }
     }
 
