@@ -2,8 +2,7 @@
 
 use axum::{Router, middleware::from_extractor, routing::get};
 use cognito_authorizer::{
-    Accept, AccessClaims, Claims, IdClaims, Refusal, RequireGroup, RequireScope, RequiredGroups,
-    RequiredScopes, groups, scopes,
+    Accept, AccessClaims, Claims, IdClaims, Refusal, RequireGroup, RequireScope, groups, scopes,
 };
 use tower::ServiceExt;
 

@@ -10,7 +10,7 @@ use axum_core::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use cognito_verify::{Denied, Requirement, TokenUse, Verified};
+use cognito_verify::{Denied, Requirement, TokenUse, Verified, any_group, any_scope};
 use http::{Response as HttpResponse, request::Parts};
 use serde::de::DeserializeOwned;
 
@@ -169,7 +169,7 @@ impl<A: Send + Sync, S: RequiredScopes> FromRequestParts<A> for RequireScope<S> 
         let verified = verified(parts, "RequireScope")?;
         let granted = verified.scopes();
         if !S::ANY_OF.iter().any(|scope| granted.contains(scope)) {
-            check(&S::requirement(), &verified, parts)?;
+            check(&any_scope(S::ANY_OF.iter().copied()), &verified, parts)?;
         }
         Ok(Self { verified, scopes: PhantomData })
     }
@@ -181,7 +181,7 @@ impl<A: Send + Sync, G: RequiredGroups> FromRequestParts<A> for RequireGroup<G> 
     async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Rejection> {
         let verified = verified(parts, "RequireGroup")?;
         if !G::ANY_OF.iter().any(|group| verified.is_in_group(group)) {
-            check(&G::requirement(), &verified, parts)?;
+            check(&any_group(G::ANY_OF.iter().copied()), &verified, parts)?;
         }
         Ok(Self { verified, groups: PhantomData })
     }

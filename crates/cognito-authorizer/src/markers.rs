@@ -1,7 +1,5 @@
 //! Types that stand for scopes and groups: their names are checked when the program is compiled.
 
-use cognito_verify::{Requirement, any_group, any_scope};
-
 /// Scopes of which a token needs one; implemented by the types that [`scopes!`](crate::scopes) makes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of scopes",
@@ -11,11 +9,6 @@ use cognito_verify::{Requirement, any_group, any_scope};
 pub trait RequiredScopes: Send + Sync + 'static {
     /// The scopes. One of them is enough, as in API Gateway.
     const ANY_OF: &'static [&'static str];
-
-    /// The same, for [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require).
-    fn requirement() -> Requirement {
-        any_scope(Self::ANY_OF.iter().copied())
-    }
 }
 
 /// Groups of which a user needs to be in one; implemented by the types that [`groups!`](crate::groups) makes.
@@ -27,19 +20,13 @@ pub trait RequiredScopes: Send + Sync + 'static {
 pub trait RequiredGroups: Send + Sync + 'static {
     /// The groups. One of them is enough.
     const ANY_OF: &'static [&'static str];
-
-    /// The same, for [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require).
-    fn requirement() -> Requirement {
-        any_group(Self::ANY_OF.iter().copied())
-    }
 }
 
-/// Makes types that stand for scopes, for `RequireScope`. Between `|`, any one is enough.
+/// Makes types that stand for scopes, for `RequireScope`. Between `|`, any one is enough. Each has a function `requirement`,
+/// for [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require).
 ///
 /// ```
-/// use cognito_authorizer::{RequiredScopes, scopes};
-///
-/// scopes! {
+/// cognito_authorizer::scopes! {
 ///     pub ReadOrders = "orders/read";
 ///     pub WriteOrders = "orders/write" | "orders/admin";
 /// }
@@ -55,17 +42,19 @@ pub trait RequiredGroups: Send + Sync + 'static {
 macro_rules! scopes {
     ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*;)*) => {$(
         $crate::marker! {
-            $(#[$attribute])* $visibility $name: $crate::RequiredScopes, $crate::is_scope,
+            $(#[$attribute])* $visibility $name: $crate::RequiredScopes, $crate::any_scope, $crate::is_scope,
             "is not a scope; a custom one reads `resource-server/name`, without spaces, quotes or backslashes";
             $first $(| $more)*
         }
     )*};
 }
 
-/// Makes types that stand for groups, for `RequireGroup`. Between `|`, any one is enough.
+/// Makes types that stand for groups, for `RequireGroup`. Between `|`, any one is enough. Each has a function `requirement`,
+/// for [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require).
 ///
 /// ```
 /// cognito_authorizer::groups! { pub Operators = "ops" | "admins"; }
+/// assert_eq!(Operators::requirement().to_string(), "group ops or admins");
 /// ```
 ///
 /// A text that cannot be a group does not compile (see [`is_group`](crate::is_group)):
@@ -77,7 +66,7 @@ macro_rules! scopes {
 macro_rules! groups {
     ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*;)*) => {$(
         $crate::marker! {
-            $(#[$attribute])* $visibility $name: $crate::RequiredGroups, $crate::is_group,
+            $(#[$attribute])* $visibility $name: $crate::RequiredGroups, $crate::any_group, $crate::is_group,
             "is not a group; one has 1 to 128 characters, none of them white space or invisible";
             $first $(| $more)*
         }
@@ -85,14 +74,38 @@ macro_rules! groups {
 }
 
 /// One type of [`scopes!`](crate::scopes) or [`groups!`](crate::groups).
+///
+/// Its requirement is not the trait's, where it could be another than what the extractors check:
+///
+/// ```compile_fail,E0407
+/// struct ReadOrders;
+///
+/// impl cognito_authorizer::RequiredScopes for ReadOrders {
+///     const ANY_OF: &'static [&'static str] = &["orders/read"];
+///
+///     fn requirement() -> cognito_authorizer::Requirement {
+///         cognito_authorizer::scope("orders/admin")
+///     }
+/// }
+/// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! marker {
-    ($(#[$attribute:meta])* $visibility:vis $name:ident: $trait:path, $valid:path, $problem:literal; $($text:literal)|+) => {
+    (
+        $(#[$attribute:meta])* $visibility:vis $name:ident: $trait:path, $any:path, $valid:path, $problem:literal;
+        $($text:literal)|+
+    ) => {
         $(#[$attribute])*
         #[doc = concat!("Any one of:" $(, " `", $text, "`")+)]
         #[derive(Clone, Copy, Debug)]
         $visibility struct $name;
+
+        impl $name {
+            /// The same as a requirement.
+            $visibility fn requirement() -> $crate::Requirement {
+                $any(<Self as $trait>::ANY_OF.iter().copied())
+            }
+        }
 
         impl $trait for $name {
             const ANY_OF: &'static [&'static str] = &[$($text),+];
