@@ -1,9 +1,13 @@
 //! The last known keys on disk: what they are good for, and what is not taken from there.
 
 use std::{
-    fs,
+    fs, io,
     os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
 };
 
 use cognito_authorizer::{Clock, CognitoAuthBuilder, ConfigError, ManualClock, UserPool};
@@ -297,6 +301,43 @@ async fn a_file_that_cannot_be_written_is_said_in_the_log_and_stops_nothing() {
     until("the warning", || events.text().contains("the last known keys cannot be kept")).await;
     auth.refresh().await;
     assert_eq!(state(&auth).failures, 0);
+}
+
+/// What listens to the log may panic, which is not for the keys to suffer from.
+#[tokio::test]
+async fn a_panic_beside_the_file_is_not_the_end_of_keeping() {
+    let site = Site::new().await;
+    let folder = site.folder.path().join("gone");
+    fs::create_dir(&folder).expect("made");
+    let file = folder.join("keys.json");
+    let auth = site.layer().last_known_keys(&file).connect_lazy().expect("a layer");
+    fs::remove_dir(&folder).expect("removed");
+    let has_panicked = Arc::<AtomicBool>::default();
+    let panicking = has_panicked.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || Panicking(panicking.clone())).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    assert!(auth.refresh().await.is_ready());
+    until("the panic", || has_panicked.load(SeqCst)).await;
+    fs::create_dir(&folder).expect("made");
+    assert!(auth.refresh().await.is_ready());
+    until("the file is written", || file.exists()).await;
+}
+
+/// A writer that panics at a word.
+struct Panicking(Arc<AtomicBool>);
+
+impl io::Write for Panicking {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if String::from_utf8_lossy(line).contains("cannot be kept") {
+            self.0.store(true, SeqCst);
+            panic!("the log panics, as the test wants it");
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[tokio::test]

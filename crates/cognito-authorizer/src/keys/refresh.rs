@@ -264,6 +264,7 @@ async fn keep_on_disk(shared: Arc<Shared>) {
     loop {
         changed.notified().await;
         let kept = shared.store.to_keep();
-        disk.save(kept).await;
+        // What listens to the log may panic; the next keys are kept all the same.
+        let _ = AssertUnwindSafe(disk.save(kept)).catch_unwind().await;
     }
 }
