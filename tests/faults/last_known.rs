@@ -344,10 +344,13 @@ impl io::Write for Panicking {
 async fn a_path_that_cannot_hold_a_file_is_a_mistake() {
     let site = Site::new().await;
     let folder = site.folder.path();
-    for path in [folder.to_owned(), folder.join("none/keys.json"), "".into(), "/".into(), folder.join("..")] {
+    // Not even root may write a file to `/proc`.
+    let nobodys = "/proc/keys.json";
+    let missing = folder.join("none/keys.json");
+    for path in [folder.to_owned(), missing, "".into(), "/".into(), folder.join(".."), nobodys.into()] {
         let error = site.layer().last_known_keys(&path).connect_lazy().expect_err("a mistake");
         assert!(matches!(&error, ConfigError::LastKnownKeys { path: given } if *given == path), "{path:?}");
     }
     let error = site.layer().last_known_keys("none/keys.json").connect_lazy().expect_err("a mistake");
-    expect![[r#"`.last_known_keys("none/keys.json")` is no file in a folder that exists; create the folder, or give another path"#]].assert_eq(&error.to_string());
+    expect![[r#"`.last_known_keys("none/keys.json")` is no file in a folder that exists and that this process may write; create the folder, or give another path"#]].assert_eq(&error.to_string());
 }

@@ -110,7 +110,8 @@ pub enum ConfigError {
     },
     /// The last known keys could not be written there.
     #[error(
-        "`.last_known_keys({path:?})` is no file in a folder that exists; create the folder, or give another path"
+        "`.last_known_keys({path:?})` is no file in a folder that exists and that this process may write; create the \
+         folder, or give another path"
     )]
     LastKnownKeys {
         /// The path that was given.

@@ -11,6 +11,7 @@ use std::{
 use cognito_verify::{KeySet, KeySetError, Pool, UnixTime};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use tempfile::NamedTempFile;
 
 use super::{fetch::MAX_BODY, history::Schedule};
 
@@ -109,16 +110,15 @@ enum Unusable {
 }
 
 impl LastKnown {
-    /// The file at this path, which need not exist; `None` if it could not be written, as its folder does not exist or it
-    /// is itself one.
+    /// The file at this path, which need not exist; `None` if it could not be written: its folder does not exist, or may
+    /// not be written by this process, or it is itself one.
     pub(crate) fn at(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_string_lossy();
         let parent = path.parent()?;
         let folder = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-        if !folder.is_dir() || path.is_dir() {
-            return None;
-        }
-        Some(Self { path: path.into(), folder: folder.into(), prefix: format!(".{name}.tmp-").into() })
+        let file = Self { path: path.into(), folder: folder.into(), prefix: format!(".{name}.tmp-").into() };
+        // Whether it may be written is found out by writing, as no permission bits tell it for sure.
+        file.temporary().is_ok_and(|_| !path.is_dir()).then_some(file)
     }
 
     /// Reads the sets that may be used, by the place of their pool. What may not be used is as good as absent, and said in
@@ -169,8 +169,7 @@ impl LastKnown {
 
     fn write(&self, kept: &[Kept]) -> io::Result<()> {
         let pools = kept.iter().map(Kept::entry).collect::<serde_json::Result<_>>()?;
-        // For its owner alone (0600), and under a name that no other process has.
-        let mut file = tempfile::Builder::new().prefix(&*self.prefix).tempfile_in(&self.folder)?;
+        let mut file = self.temporary()?;
         file.write_all(&serde_json::to_vec(&Document { version: VERSION, pools })?)?;
         file.as_file().sync_all()?;
         let file = file.persist(&self.path).map_err(|refused| refused.error)?;
@@ -180,6 +179,11 @@ impl LastKnown {
         // The keys are kept; that a folder is not tidy is no failure.
         let _ = self.clean_up(&file);
         Ok(())
+    }
+
+    /// A file beside it: for its owner alone (0600), under a name that no other process has, and removed when it is dropped.
+    fn temporary(&self) -> io::Result<NamedTempFile> {
+        tempfile::Builder::new().prefix(&*self.prefix).tempfile_in(&self.folder)
     }
 
     /// Removes what was left behind by processes that were killed while they wrote.
