@@ -11,6 +11,10 @@ use super::{
 };
 
 /// How often tokens with an unknown `kid` may cause a fetch of one pool's keys.
+///
+/// Within it, such a token is refused as the client's fault (401) if the last fetch succeeded: a pool publishes a key before
+/// it signs with it, and a few seconds ago it had not. 503 would spare those who come right after a key that was never
+/// announced, but let anybody cause server errors at will, which clients retry and load balancers count.
 pub(super) const UNKNOWN_KEY_COOL_DOWN: Duration = Duration::from_secs(10);
 /// The least time between two scheduled fetches that succeed.
 const MIN_INTERVAL: Duration = Duration::from_secs(60);
