@@ -18,6 +18,7 @@ use super::{
     fetch::{FetchError, Fetcher},
     history::{Schedule, UNKNOWN_KEY_COOL_DOWN},
     last_known::LastKnown,
+    seldom::Seldom,
     status::KeyStatus,
     store::KeyStore,
 };
@@ -25,12 +26,16 @@ use crate::clock::Clock;
 
 /// How long a task rests that panicked outside of a fetch, where no schedule holds.
 const REST: Duration = Duration::from_secs(1);
+/// How often it is said that requests are refused for the lack of keys. Anybody can cause that with an unknown `kid` while
+/// one pool cannot be reached.
+const UNAVAILABLE_IS_SAID: Duration = Duration::from_secs(60);
 
 /// The keys of a layer and its clones. The tasks end with the last of them.
 #[derive(Debug)]
 pub(crate) struct Keys {
     shared: Arc<Shared>,
     tasks: Vec<AbortHandle>,
+    unavailable: Seldom,
 }
 
 /// What the tasks hold.
@@ -70,7 +75,7 @@ impl Keys {
             wait_limit: Duration::ZERO,
             disk: None,
         };
-        Self { shared: Arc::new(shared), tasks: Vec::new() }
+        Self::new(Arc::new(shared), Vec::new())
     }
 
     /// Keys that are fetched now and kept fresh, by a task for each pool on this runtime; until then those from the disk.
@@ -103,7 +108,11 @@ impl Keys {
         if shared.disk.is_some() {
             tasks.push(runtime.spawn(keep_on_disk(shared.clone())).abort_handle());
         }
-        Self { shared, tasks }
+        Self::new(shared, tasks)
+    }
+
+    fn new(shared: Arc<Shared>, tasks: Vec<AbortHandle>) -> Self {
+        Self { shared, tasks, unavailable: Seldom::once_in(UNAVAILABLE_IS_SAID) }
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -125,6 +134,13 @@ impl Keys {
             return Some(UNKNOWN_KEY_COOL_DOWN);
         }
         self.shared.store.load(now).in_doubt_until.map(|until| until.since(now))
+    }
+
+    /// Counts a request that is refused because keys cannot be looked up now. If that is to be said: how many there were since
+    /// it was last said.
+    #[expect(dead_code, reason = "what is logged of a request is decided elsewhere")]
+    pub(crate) fn count_unavailable(&self, now: UnixTime) -> Option<u64> {
+        self.unavailable.happened(now)
     }
 
     /// Asks for the keys of all pools because of a `kid` that none has. `None` if it was asked a moment ago.
