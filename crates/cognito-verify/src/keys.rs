@@ -144,8 +144,8 @@ impl KeySet {
         self.keys.iter().map(|key| &*key.id)
     }
 
-    /// Whether the key with this `kid` made this RS256 signature of these bytes: for published test vectors, whose
-    /// messages are no tokens.
+    /// Whether the key with this `kid` made this RS256 signature of these bytes. Not for users: it puts published vectors,
+    /// whose messages are no tokens, to the keys and the primitive that tokens are put to.
     #[doc(hidden)]
     #[must_use]
     pub fn verifies(&self, key_id: &str, message: &[u8], signature: &[u8]) -> bool {
