@@ -286,6 +286,14 @@ mod tests {
         URL_SAFE_NO_PAD.encode(n)
     }
 
+    /// As [`modulus`], but with the top bit clear, and even or odd as its last byte is.
+    fn smaller_modulus(bytes: usize, last: u8) -> String {
+        let mut n = vec![7; bytes];
+        n[0] = 0x45;
+        n[bytes - 1] = last;
+        URL_SAFE_NO_PAD.encode(n)
+    }
+
     fn jwk(kid: &str, seed: u8) -> String {
         format!(
             r#"{{"kty":"RSA","kid":"{kid}","use":"sig","alg":"RS256","e":"AQAB","n":"{}"}}"#,
@@ -303,6 +311,14 @@ mod tests {
         let cases = [
             (format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{}"}}"#, modulus(255, 7)), KeyProblem::Weak),
             (format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{}"}}"#, modulus(1025, 7)), KeyProblem::Weak),
+            (
+                format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{}"}}"#, smaller_modulus(256, 1)),
+                KeyProblem::Weak,
+            ),
+            (
+                format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{}"}}"#, smaller_modulus(257, 4)),
+                KeyProblem::Weak,
+            ),
             (format!(r#"{{"kty":"RSA","kid":"x","e":"AQ","n":"{n}"}}"#), KeyProblem::Weak),
             (format!(r#"{{"kty":"RSA","kid":"x","e":"Ag","n":"{n}"}}"#), KeyProblem::Weak),
             (format!(r#"{{"kty":"RSA","kid":"x","e":"","n":"{n}"}}"#), KeyProblem::Weak),
@@ -345,6 +361,14 @@ mod tests {
             assert_eq!(set.skipped(), [SkippedKey { position: 0, problem }], "{bad}");
             assert!(matches!(super::KeySet::from_json(format!(r#"{{"keys":[{bad}]}}"#).as_bytes()),
                 Err(KeySetError::NoUsableKey { skipped }) if skipped.len() == 1));
+        }
+    }
+
+    #[test]
+    fn an_odd_modulus_of_2048_to_8192_bits_can_be_used() {
+        for n in [modulus(256, 7), smaller_modulus(257, 0x6b), modulus(1024, 7)] {
+            let jwk = format!(r#"{{"kty":"RSA","kid":"x","e":"Aw","n":"{n}"}}"#);
+            assert_eq!(set(&[jwk]).unwrap().skipped(), [], "{n}");
         }
     }
 

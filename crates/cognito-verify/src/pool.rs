@@ -392,6 +392,8 @@ mod tests {
             ("idp.example", "not a URL"),
             ("", "not a URL"),
             ("https://user:pass@idp.example/a", "password"),
+            ("https://user@idp.example/a", "password"),
+            ("https://:pass@idp.example/a", "password"),
             ("https://idp.example/a?b=c", "query"),
             ("https://idp.example/a#b", "fragment"),
             ("https://idp.example/a ", "white space"),

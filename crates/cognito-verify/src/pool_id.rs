@@ -200,30 +200,46 @@ mod tests {
     }
 
     #[test]
+    fn ids_are_the_same_if_their_texts_are() {
+        let [one, same, other]: [UserPoolId; 3] =
+            ["eu-west-1_a", "eu-west-1_a", "eu-west-1_A"].map(|id| id.parse().unwrap());
+        assert_eq!(one, same);
+        assert_ne!(one, other);
+        assert_eq!(std::collections::HashSet::from([one, same, other]).len(), 2);
+    }
+
+    #[test]
     fn each_partition_has_its_issuer() {
-        for (id, original, updated) in [
+        for (id, partition, original, updated) in [
             (
                 "ap-south-1_abcdefghi",
+                Partition::Aws,
                 "https://cognito-idp.ap-south-1.amazonaws.com/ap-south-1_abcdefghi",
                 "https://issuer-cognito-idp.ap-south-1.amazonaws.com/ap-south-1_abcdefghi",
             ),
             (
                 "us-gov-west-1_a",
+                Partition::AwsUsGov,
                 "https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_a",
                 "https://issuer-cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_a",
             ),
             (
                 "cn-north-1_a",
+                Partition::AwsCn,
                 "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_a",
                 "https://issuer-cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_a",
             ),
             (
                 "eusc-de-east-1_a",
+                Partition::AwsEusc,
                 "https://cognito-idp.eusc-de-east-1.amazonaws.eu/eusc-de-east-1_a",
                 "https://issuer-cognito-idp.eusc-de-east-1.amazonaws.eu/eusc-de-east-1_a",
             ),
         ] {
-            let id: UserPoolId = id.parse().unwrap();
+            let text = id;
+            let id: UserPoolId = text.parse().unwrap();
+            assert_eq!(id.to_string(), text);
+            assert_eq!(id.partition(), Some(partition), "{id}");
             assert_eq!(id.issuer(IssuerForm::Original).unwrap(), original);
             assert_eq!(id.issuer(IssuerForm::Updated).unwrap(), updated);
             assert_eq!(

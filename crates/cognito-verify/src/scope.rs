@@ -131,13 +131,21 @@ mod tests {
             "https://api.example/v1/orders/read",
             "a//b",
             &format!("{long}/{long}"),
+            &format!("a/b/{}/c", "d".repeat(252)),
         ] {
             assert!(is_scope(good), "{good}");
         }
         for bad in ["", "/", "/b", "a/", "a b", "a/b ", "a\"/b", "a\\/b", "ä/b", "a/b\n", "a\t/b"] {
             assert!(!is_scope(bad), "{bad}");
         }
-        assert!(!is_scope(&format!("{long}a/b")) && !is_scope(&format!("a/{long}b")));
+        for too_long in [
+            format!("{long}a/b"),
+            format!("a/{long}b"),
+            format!("a/b/{}/c", "d".repeat(253)),
+            format!("{}/{}/c", "a".repeat(128), "b".repeat(128)),
+        ] {
+            assert!(!is_scope(&too_long), "{too_long}");
+        }
     }
 
     #[test]

@@ -165,6 +165,7 @@ mod tests {
         assert_eq!(last + Duration::from_secs(1), last);
         assert_eq!(first - Duration::MAX, first);
         assert_eq!(first.since(last), Duration::ZERO);
+        assert_eq!(UnixTime::from_millis(2500).since(UnixTime::from_millis(-500)), Duration::from_secs(3));
         assert_eq!(UnixTime::from_secs(i64::MAX), last);
     }
 
