@@ -143,6 +143,11 @@ fn status(given: u16) -> Result<StatusCode, ResponseProblem> {
     status.ok_or(ResponseProblem::Status { given })
 }
 
+/// RFC 9110 §6.4.1, §15.3.6.
+fn has_content(status: StatusCode) -> bool {
+    !matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
+}
+
 fn header_name(given: &str) -> Result<HeaderName, ResponseProblem> {
     let name = given.strip_prefix("gatewayresponse.header.").unwrap_or(given);
     let name = HeaderName::try_from(name).map_err(|_| ResponseProblem::HeaderName)?;
@@ -191,11 +196,14 @@ impl PreparedResponses {
     ) -> Response<Bytes> {
         let occasion = Occasion { response_type, message, facts };
         let prepared = self.look_up(response_type);
-        let template = prepared.template(facts);
-        let mut response = Response::new(Bytes::from(template.fill(&occasion)));
+        let mut response = Response::new(Bytes::new());
         *response.status_mut() = prepared.status.unwrap_or(built_in);
+        if has_content(response.status()) {
+            let template = prepared.template(facts);
+            response.headers_mut().insert(CONTENT_TYPE, template.content_type.clone());
+            *response.body_mut() = template.fill(&occasion).into();
+        }
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, template.content_type.clone());
         for (name, source) in &prepared.headers {
             if let Some(value) = source.value(&occasion) {
                 headers.insert(name, value);
@@ -348,6 +356,15 @@ mod tests {
              x-quoted=Basic realm='a' x-empty= x-query=aset-cookie: b x-tab=a\tb x-type=UNAUTHORIZED x-stage=a=b \
              {\"message\":\"No\"}"
         );
+    }
+
+    #[test]
+    fn a_status_without_content_has_no_body() {
+        for status in [204, 205, 304] {
+            let response = GatewayResponse::new().status(status).header("a", "'b'");
+            let responses = GatewayResponses::new().response(Unauthorized, response);
+            assert_eq!(render(&responses, Unauthorized, &HeaderMap::new()), format!("{status} a=b "));
+        }
     }
 
     #[test]

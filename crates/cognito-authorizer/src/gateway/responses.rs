@@ -6,7 +6,7 @@ use super::response_type::ResponseType;
 ///
 /// It takes what an API Gateway definition has (`x-amazon-apigateway-gateway-responses` in OpenAPI,
 /// `AWS::ApiGateway::GatewayResponse` in CloudFormation), and treats it as «Gateway responses for REST APIs in API
-/// Gateway» of the API Gateway developer guide says.
+/// Gateway» of the API Gateway developer guide says. HTTP APIs have nothing of the kind.
 ///
 /// ```
 /// use cognito_authorizer::{GatewayResponse, GatewayResponses, ResponseType};
@@ -121,14 +121,14 @@ impl GatewayResponse {
 
     /// The status, 200 to 599. The type's own by default.
     ///
-    /// API Gateway takes 100 to 199 too, with which no request ends.
+    /// API Gateway takes 100 to 199 too, with which no request ends. With 204, 205 and 304 there is no body (RFC 9110 §6.4.1).
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
     /// A header. The value is what stands in a definition for `gatewayresponse.header.<name>`: a text in single quotes,
-    /// as `'*'`, or a variable, as `method.request.header.Origin`.
+    /// as `'*'`, or a variable, as `method.request.header.Origin`. The name may be written as it stands there, too.
     ///
     /// `Content-Type` is that of the template, and headers that frame the message (`Content-Length`, `Transfer-Encoding`,
     /// `Connection` and such) are the server's: they are errors.
