@@ -15,30 +15,13 @@ use super::{
     table::WORLD,
     world::{NOW, base64url, third_header},
 };
-use crate::support::CLIENT;
+use crate::support::{CLIENT, any_json::any_json};
 
 static DOOR: LazyLock<(Verifier, KeyRing)> = LazyLock::new(|| WORLD.verifier(Door::Either));
 
 fn verify(token: &str) -> Result<Verified, Rejected> {
     let (verifier, keys) = &*DOOR;
     verifier.verify(token, keys, UnixTime::from_secs(NOW))
-}
-
-/// JSON of any shape, a few levels deep.
-fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-    ];
-    leaf.prop_recursive(4, 24, 5, |inner| {
-        prop_oneof![
-            vec(inner.clone(), 0..5).prop_map(Value::from),
-            vec((any::<String>(), inner), 0..5).prop_map(|members| members.into_iter().collect()),
-        ]
-    })
 }
 
 proptest! {

@@ -1,5 +1,6 @@
 //! What the tests share: a clock that stands still, a protected API on a real socket, answers that print as one line.
 
+pub(crate) mod any_json;
 pub(crate) mod events;
 
 use std::{
