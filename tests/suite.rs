@@ -13,6 +13,7 @@
 mod support;
 
 mod allocations;
+mod backend;
 mod configuration;
 mod extractors;
 mod faults;

@@ -28,6 +28,7 @@
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
 
 mod audience;
+mod backend;
 mod builder;
 mod clock;
 mod config;
@@ -49,6 +50,7 @@ mod routes;
 mod routing;
 mod service;
 
+pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
 pub use builder::CognitoAuthBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cognito_verify::{

@@ -1,0 +1,63 @@
+//! The authorizer's part of an event.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::{
+    http_api::{HttpApiClaims, PayloadFormat},
+    rest_api::RestApiClaims,
+};
+
+/// What stood in `event.requestContext.authorizer` of a Lambda function behind API Gateway, ready to be serialized.
+///
+/// [`RestApiClaims::authorizer`] and [`HttpApiClaims::authorizer`] make it. `Debug` withholds it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct AuthorizerContext<'c>(Shape<'c>);
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+enum Shape<'c> {
+    RestApi { claims: &'c RestApiClaims },
+    HttpApi(Jwt<'c>),
+    HttpApi2 { jwt: Jwt<'c> },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+struct Jwt<'c> {
+    claims: &'c HttpApiClaims,
+    scopes: Option<&'c [String]>,
+}
+
+impl<'c> AuthorizerContext<'c> {
+    pub(super) fn rest(claims: &'c RestApiClaims) -> Self {
+        Self(Shape::RestApi { claims })
+    }
+
+    pub(super) fn http(claims: &'c HttpApiClaims, format: PayloadFormat) -> Self {
+        let jwt = Jwt { claims, scopes: claims.scopes() };
+        Self(match format {
+            PayloadFormat::V1 => Shape::HttpApi(jwt),
+            PayloadFormat::V2 => Shape::HttpApi2 { jwt },
+        })
+    }
+
+    /// As JSON, without white space.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Texts by name can always be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl Serialize for AuthorizerContext<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl fmt::Debug for AuthorizerContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AuthorizerContext(withheld)")
+    }
+}
