@@ -58,6 +58,7 @@ mod tests {
             (&["text/html;q=0, */*"], "text/html", 0.0),
             (&["text/html;q=NaN, */*;q=0.3"], "text/html", 0.3),
             (&["text/html;q=2, text/html;q=-1, text/html;q=, text/html;q=a"], "text/html", 0.0),
+            (&["text/html;q=0.3, text/html;q=0.9"], "text/html", 0.3),
             (&["html, */html, text, ;q=1, ,"], "text/html", 0.0),
         ] {
             let headers = accept.iter().map(|value| (ACCEPT, value.parse().unwrap())).collect();
