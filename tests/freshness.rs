@@ -1,10 +1,12 @@
 //! Keys are fetched ahead of need, once for all who wait, and never because of what one client sends.
 
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
+    task::{Context, Poll, Wake},
     time::Duration,
 };
 
@@ -12,7 +14,7 @@ use axum::{Router, routing::get};
 use cognito_authorizer::{CognitoAuthLayer, UserPool};
 use cognito_local_pool::LocalPool;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
-use tower::{Layer, ServiceExt};
+use tower::{Layer, ServiceExt, limit::ConcurrencyLimit};
 
 use crate::support::{bearer, builder, clock, pool, request, served};
 
@@ -258,4 +260,92 @@ async fn keys_are_fetched_before_they_are_too_old() {
     let auth = builder(&clock).jwks_url(server.jwks_url()).max_stale(limit).connect().await.expect("keys");
     let planned = auth.status().pools[0].next_refresh.expect("a plan");
     assert!(planned.since(cognito_authorizer::Clock::now(&clock)) <= limit / 2);
+}
+
+/// Whoever waits for a key holds nothing that the inner service may have reserved when it was polled ready.
+#[tokio::test]
+async fn who_waits_for_a_key_takes_no_place_behind_the_layer() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let gate = Gate::of(&pool).await;
+    gate.let_through(1);
+    let timeout = Duration::from_secs(20);
+    let auth = builder(&clock).jwks_url(&gate.url).fetch_timeout(timeout).connect().await.expect("keys");
+    let service = auth.layer(ConcurrencyLimit::new(served(), 1));
+    let unknown = bearer(pool.access_token("ada").header("kid", "unknown").sign());
+    let waiting = tokio::spawn(service.clone().oneshot(request(&unknown)));
+    gate.arrival(2).await;
+    let good = bearer(pool.access_token("ada").sign());
+    assert_eq!(service.clone().oneshot(request(&good)).await.expect("an answer").status(), 200);
+    gate.let_through(1);
+    assert_eq!(waiting.await.expect("no panic").expect("an answer").status(), 401);
+    // And who was let in after the wait has been given a place first.
+    clock.advance(Duration::from_secs(10));
+    pool.rotate();
+    gate.let_through(1);
+    let new = bearer(pool.access_token("ada").sign());
+    assert_eq!(service.oneshot(request(&new)).await.expect("an answer").status(), 200);
+}
+
+/// The keys are tokio's to fetch, but a service may be polled by whichever executor.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_may_wait_outside_of_tokio() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let server = pool.serve("127.0.0.1:0").await.expect("a port");
+    let auth = builder(&clock).jwks_url(server.jwks_url()).connect().await.expect("keys");
+    pool.rotate();
+    for (token, status) in [
+        (pool.access_token("ada").sign(), 200),
+        (pool.access_token("ada").header("kid", "unknown").sign(), 401),
+    ] {
+        clock.advance(Duration::from_secs(10));
+        let answer = auth.layer(served()).oneshot(request(&bearer(token)));
+        let answer = std::thread::spawn(|| block_on(answer)).join().expect("no panic");
+        assert_eq!(answer.expect("an answer").status(), status);
+    }
+}
+
+/// An executor that knows nothing of tokio.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(std::thread::Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = Arc::new(Unpark(std::thread::current())).into();
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+/// While one pool cannot be reached, strangers can cause a 503 each: each is in the log, and the warning is not.
+#[tokio::test]
+async fn that_keys_cannot_be_had_is_warned_of_once_in_a_while() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).jwks_url("http://127.0.0.1:9/jwks.json").connect_lazy().expect("a layer");
+    auth.refresh().await;
+    let events = crate::support::events::Events::listen();
+    let token = bearer(pool.access_token("ada").sign());
+    for _ in 0..20 {
+        assert_eq!(status(auth.clone(), token.clone()).await, 503);
+    }
+    let text = events.text();
+    let count = |part: &str| text.lines().filter(|line| line.contains(part)).count();
+    assert_eq!(
+        (count("requests are refused because"), count("reason=\"keys_unavailable\"")),
+        (1, 20),
+        "{text}"
+    );
+    clock.advance(Duration::from_secs(60));
+    status(auth, token).await;
+    assert!(events.text().contains("requests=20"), "{}", events.text());
 }

@@ -27,13 +27,10 @@ fn allowed(verified: &Verified, required: &impl Display) {
     tracing::debug!(decision = "allowed", pool = %verified.pool(), token_use = %verified.token_use(), %required);
 }
 
-/// The event of a refusal: a warning if the fault is ours.
+/// The event of a refusal. What is our fault is said louder elsewhere, and less often: anybody can cause it.
 pub(crate) fn refusal(refusal: &Refusal, required: &impl Display) {
     let reason = refusal.code();
     match refusal {
-        Refusal::KeysUnavailable { .. } | Refusal::RevocationUnknown => {
-            tracing::warn!(decision = "refused", reason, %required, "{refusal}");
-        }
         Refusal::NoLayer { .. } => tracing::error!(decision = "refused", reason, "{refusal}"),
         _ => tracing::info!(decision = "refused", reason, %required, "{refusal}"),
     }

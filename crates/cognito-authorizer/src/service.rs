@@ -121,6 +121,9 @@ impl Authorizer {
             },
             Err(error) => Decision::Refuse(error.into()),
         };
+        if let Decision::Refuse(refusal) = &decision {
+            self.warn_of(refusal);
+        }
         log::decision(&decision, asked);
         decision
     }
@@ -145,6 +148,9 @@ impl Authorizer {
     /// Decides once what was open is known.
     pub(crate) async fn decide_later(&self, open: Open, asked: &Asked) -> Result<Arc<Verified>, Refusal> {
         let verdict = self.verdict(open, asked).await;
+        if let Err(refusal) = &verdict {
+            self.warn_of(refusal);
+        }
         log::verdict(&verdict, asked);
         verdict
     }
@@ -214,6 +220,15 @@ impl Authorizer {
                 Err(Refusal::KeysUnavailable { retry_after })
             }
             (decided, _) => decided,
+        }
+    }
+
+    /// Says, once in a while, that requests are refused for the lack of keys.
+    fn warn_of(&self, refusal: &Refusal) {
+        if let Refusal::KeysUnavailable { .. } = refusal
+            && let Some(requests) = self.keys.count_unavailable(self.keys.clock().now())
+        {
+            tracing::warn!(requests, "requests are refused because keys cannot be looked up");
         }
     }
 

@@ -138,7 +138,6 @@ impl Keys {
 
     /// Counts a request that is refused because keys cannot be looked up now. If that is to be said: how many there were since
     /// it was last said.
-    #[expect(dead_code, reason = "what is logged of a request is decided elsewhere")]
     pub(crate) fn count_unavailable(&self, now: UnixTime) -> Option<u64> {
         self.unavailable.happened(now)
     }
