@@ -248,3 +248,78 @@ pub enum RouteTableError {
         problem: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scope;
+
+    #[test]
+    fn a_row_that_does_not_hold_is_named_with_the_fix() {
+        let open = |rows: &[&str]| rows.iter().fold(RouteTable::builder(), RouteTableBuilder::open).build();
+        for (built, text) in [
+            (open(&["GET /a", "GET b"]), "row 2: the path \"b\" does not begin with `/`; put one in front"),
+            (
+                open(&["GET /a/{x}", "GET /a/{y}"]),
+                "`GET /a/{y}` matches the very requests of `GET /a/{x}`; remove one of the two rows",
+            ),
+            (
+                open(&["ANY /{a+}", "ANY /{b+}"]),
+                "`ANY /{b+}` matches the very requests of `ANY /{a+}`; remove one of the two rows",
+            ),
+            (
+                open(&["$default", "$default"]),
+                "`$default` matches the very requests of `$default`; remove one of the two rows",
+            ),
+            (
+                open(&["HEAD /a", "POST /a"]),
+                "`HEAD /a` may let in what GET does not, and axum serves HEAD by the handler of GET; add a row for GET",
+            ),
+            (
+                RouteTable::builder().open("HEAD /a").require("ANY /a", scope("r/a")).build(),
+                "`HEAD /a` may let in what `ANY /a` does not, and axum serves HEAD by the handler of GET; give both one \
+                 rule, or remove `HEAD /a`",
+            ),
+            (
+                RouteTable::builder().require("GET /a", scope("a b")).build(),
+                "the requirement of `GET /a` cannot be met: `a b` is not a scope; a custom one reads \
+                 `resource-server/name`, without spaces, quotes or backslashes",
+            ),
+            (
+                RouteTable::builder().unmatched(RouteRule::Require(scope("a b"))).build(),
+                "the requirement of `.unmatched(…)` cannot be met: `a b` is not a scope; a custom one reads \
+                 `resource-server/name`, without spaces, quotes or backslashes",
+            ),
+        ] {
+            assert_eq!(built.expect_err(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn rows_of_one_path_may_differ_in_method_and_names() {
+        let table = RouteTable::builder()
+            .open("GET /a/{x}")
+            .open("HEAD /a/{x}")
+            .open("POST /a/{y}")
+            .open("ANY /a/{z}")
+            .refuse("HEAD /b")
+            .open("HEAD /c")
+            .open("ANY /c")
+            .row("GET /a/b".parse().unwrap(), RouteRule::Open)
+            .build()
+            .unwrap();
+        assert_eq!(table.rows().len(), 8);
+    }
+
+    #[test]
+    fn the_number_of_rows_is_bounded() {
+        let rows = |count| {
+            let key = |number| format!("GET /{number}").parse().unwrap();
+            (0..count)
+                .fold(RouteTable::builder(), |builder, number| builder.row(key(number), RouteRule::Open))
+        };
+        assert_eq!(rows(10_000).build().unwrap().rows().len(), 10_000);
+        let error = rows(MOST_ROWS + 1).build().expect_err("too many");
+        assert_eq!(error, RouteTableError::TooManyRows { rows: MOST_ROWS + 1, most: MOST_ROWS });
+    }
+}

@@ -144,10 +144,10 @@ impl fmt::Display for Comparison {
         }
         for (route, broader) in &self.routes {
             match broader {
-                None => write!(f, "\n- no row judges the route `{route}`; add a row for it")?,
+                None => write!(f, "\n- no row covers the route `{route}`; add a row for it")?,
                 Some(row) => write!(
                     f,
-                    "\n- only the broader row `{row}` judges the route `{route}`; add a row for it, or say \
+                    "\n- only the broader row `{row}` covers the route `{route}`; add a row for it, or say \
                      `.allow_broader()`"
                 )?,
             }
@@ -157,3 +157,74 @@ impl fmt::Display for Comparison {
 }
 
 impl Error for Comparison {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RouteTableBuilder;
+
+    fn table(rows: &[&str]) -> RouteTable {
+        rows.iter().fold(RouteTable::builder(), RouteTableBuilder::refuse).build().unwrap()
+    }
+
+    #[test]
+    fn names_of_variables_make_no_difference() {
+        let table = table(&["GET /a/{x}", "PUT /a/{y}", "ANY /f/{proxy+}", "GET /", "$default"]);
+        let comparison = table.compare(["/a/{id}", "/f/{*path}", "/"]);
+        assert!(comparison.is_empty(), "{comparison}");
+        assert_eq!(comparison.to_string(), "the route table and the router agree");
+        assert_eq!(comparison.into_result(), Ok(()));
+    }
+
+    #[test]
+    fn each_difference_is_told_with_what_to_do() {
+        let table = table(&["GET /order/{id}", "GET /f/public/{p+}", "ANY /o/{p+}"]);
+        let comparison = table.compare(["/orders/{id}", "/f/{*rest}", "/o/{*rest}", "/o/a/{id}", "/a/"]);
+        let expected = "the route table and the router differ:\n\
+            - no route serves `GET /order/{id}`; add the route, or remove the row\n\
+            - only the broader route `/f/{*rest}` serves `GET /f/public/{p+}`; add the route, remove the row, or say \
+            `.allow_broader()`\n\
+            - no row covers the route `/orders/{id}`; add a row for it\n\
+            - no row covers the route `/f/{*rest}`; add a row for it\n\
+            - only the broader row `ANY /o/{p+}` covers the route `/o/a/{id}`; add a row for it, or say \
+            `.allow_broader()`\n\
+            - no row covers the route `/a/`; add a row for it";
+        assert_eq!(comparison.clone().into_result().expect_err("they differ").to_string(), expected);
+        let comparison = comparison.allow_broader();
+        assert_eq!(
+            comparison.rows_without_route().map(ToString::to_string).collect::<Vec<_>>(),
+            ["GET /order/{id}"]
+        );
+        assert_eq!(
+            comparison.routes_without_row().collect::<Vec<_>>(),
+            ["/orders/{id}", "/f/{*rest}", "/a/"]
+        );
+    }
+
+    #[test]
+    fn a_pattern_covers_what_it_matches_whole() {
+        for (broad, narrow) in [
+            ("/a", "/a"),
+            ("/{v}", "/a"),
+            ("/{v}/b", "/{v}/b"),
+            ("/{*v}", "/a/b"),
+            ("/{*v}", "/{v}"),
+            ("/a/{*v}", "/a/b/{*v}"),
+        ] {
+            assert!(covers(broad, narrow), "{broad} {narrow}");
+            assert!(broad == narrow || !covers(narrow, broad), "{narrow} {broad}");
+        }
+        for (one, other) in [("/a", "/b"), ("/{*v}", "/"), ("/{v}", "/"), ("/a/{v}", "/a"), ("/a/{v}", "/a/")]
+        {
+            assert!(!covers(one, other) && !covers(other, one), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn what_only_the_router_can_write_is_no_row() {
+        for path in ["/a/{{b}}", "/a/{b}.json", "/a/v{b}", "/a/", "//", "a"] {
+            let comparison = table(&["GET /a/{b}"]).compare([path]);
+            assert_eq!(comparison.routes_without_row().collect::<Vec<_>>(), [path]);
+        }
+    }
+}

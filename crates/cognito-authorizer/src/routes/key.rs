@@ -192,9 +192,8 @@ impl fmt::Debug for RouteKey {
 /// By path, then by method; `ANY` is the first.
 impl Ord for RouteKey {
     fn cmp(&self, other: &Self) -> Ordering {
-        let parts =
-            |key: &Self| (key.path.clone(), key.method.as_ref().map(|method| method.as_str().to_owned()));
-        parts(self).cmp(&parts(other))
+        let (one, two) = (self.method().map(Method::as_str), other.method().map(Method::as_str));
+        self.path.cmp(&other.path).then_with(|| one.cmp(&two))
     }
 }
 
@@ -300,4 +299,99 @@ pub enum RouteKeyError {
         /// How many it may have.
         most: usize,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_print_as_they_are_written() {
+        for good in [
+            "GET /",
+            "ANY /",
+            "$default",
+            "POST /orders/{id}",
+            "ANY /{proxy+}",
+            "HEAD /a.b/c-d/e_f/~g/h:i/j,k",
+            "TRACE /$metadata/@me/items(1)/a=b&c!/it's",
+            "CONNECT /...",
+            "DELETE /{a.b_c-d:e}/{rest+}",
+            "PUT /.well-known/x",
+        ] {
+            let key: RouteKey = good.parse().unwrap_or_else(|error| panic!("{good}: {error}"));
+            assert_eq!(key.to_string(), good);
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_with_the_fix() {
+        for (bad, fix) in [
+            ("", "one reads like"),
+            ("GET", "one reads like"),
+            ("/orders", "one reads like"),
+            ("get /orders", "in capitals, or ANY"),
+            ("any /orders", "in capitals, or ANY"),
+            ("PROPFIND /orders", "in capitals, or ANY"),
+            (" GET /orders", "and one space"),
+            ("GET  /orders", "put one in front"),
+            ("GET orders", "put one in front"),
+            ("ANY $default", "put one in front"),
+            ("GET http://api.example/orders", "put one in front"),
+            ("GET *", "put one in front"),
+            ("GET ", "put one in front"),
+            ("GET /orders/", "leave the last `/` out"),
+            ("GET //", "write one `/` for `//`"),
+            ("GET /a//b", "write one `/` for `//`"),
+            ("GET /a/./b", "write the path that is meant"),
+            ("GET /a/..", "write the path that is meant"),
+            ("GET /orders ", "text has letters"),
+            ("GET /orders?x=1", "text has letters"),
+            ("GET /orders#x", "text has letters"),
+            ("GET /a;b", "text has letters"),
+            ("GET /a+b", "text has letters"),
+            ("GET /a\\b", "text has letters"),
+            ("GET /%61", "text has letters"),
+            ("GET /caf\u{e9}", "text has letters"),
+            ("GET /orders/:id", "a variable reads `{id}`"),
+            ("GET /files/*", "the rest of a path `{proxy+}`"),
+            ("GET /files/{*rest}", "the rest of a path `{proxy+}`"),
+            ("GET /files/v{id}", "a variable reads `{id}`"),
+            ("GET /files/{id}.json", "a variable reads `{id}`"),
+            ("GET /{a}{b}", "a variable reads `{id}`"),
+            ("GET /{{a}}", "a variable reads `{id}`"),
+            ("GET /{}", "a variable reads `{id}`"),
+            ("GET /{+}", "a variable reads `{id}`"),
+            ("GET /{", "a variable reads `{id}`"),
+            ("GET /{proxy+}/more", "write it last"),
+            ("GET /{id}/{id}", "give each a name of its own"),
+            ("GET /{id}/{id+}", "give each a name of its own"),
+        ] {
+            let error = bad.parse::<RouteKey>().expect_err(bad).to_string();
+            assert!(error.contains(fix), "{bad:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_size_of_a_key_is_bounded() {
+        let long = |length: usize| format!("GET /{}", "a".repeat(length - 5)).parse::<RouteKey>();
+        assert!(long(LONGEST).is_ok());
+        assert_eq!(long(LONGEST + 1), Err(RouteKeyError::Length { length: LONGEST + 1, most: LONGEST }));
+        let segments = |count: usize| format!("GET {}", "/a".repeat(count)).parse::<RouteKey>();
+        assert!(segments(MOST_SEGMENTS).is_ok());
+        assert_eq!(segments(65), Err(RouteKeyError::Segments { count: 65, most: MOST_SEGMENTS }));
+        let variables = |count: usize| {
+            let path: Vec<String> = (0..count).map(|number| format!("/{{v{number}}}")).collect();
+            format!("GET {}", path.concat()).parse::<RouteKey>()
+        };
+        assert!(variables(MOST_VARIABLES).is_ok());
+        assert_eq!(variables(21), Err(RouteKeyError::Variables { count: 21, most: MOST_VARIABLES }));
+    }
+
+    #[test]
+    fn keys_sort_by_path_and_then_by_method() {
+        let mut keys = ["POST /b", "GET /b", "ANY /b", "PUT /a"].map(|key| key.parse::<RouteKey>().unwrap());
+        keys.sort();
+        assert_eq!(keys.map(|key| key.to_string()), ["PUT /a", "ANY /b", "GET /b", "POST /b"]);
+    }
 }

@@ -28,7 +28,7 @@ pub enum PathProblem {
     /// It has a `;`, as such or encoded, from which on some servers leave the segment out.
     #[error("the path has a path parameter")]
     Semicolon,
-    /// It has a raw byte that no URI has: white space, a control, one beyond ASCII.
+    /// It has a byte that no path of a URI has as such: `?`, `#`, white space, a control, one beyond ASCII.
     #[error("the path has a byte that must be percent-encoded")]
     RawByte,
     /// A `%` is not followed by two hexadecimal digits.
@@ -77,13 +77,14 @@ pub(super) fn read(path: &str) -> Result<Readings, PathProblem> {
     };
     let is_root = rest.is_empty();
     let mut readings = Readings::One;
+    let is_dots = |length, dots| dots && matches!(length, 1 | 2);
     // Of the segment so far: its length, and whether it is all dots.
     let (mut length, mut dots) = (0_usize, true);
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
         match byte {
             b'/' if length == 0 => return Err(PathProblem::EmptySegment),
-            b'/' if dots && length <= 2 => return Err(PathProblem::DotSegment),
+            b'/' if is_dots(length, dots) => return Err(PathProblem::DotSegment),
             b'/' => {
                 (length, dots) = (0, true);
                 continue;
@@ -97,6 +98,8 @@ pub(super) fn read(path: &str) -> Result<Readings, PathProblem> {
                     b'%' if decode_digits(after).is_some() => return Err(PathProblem::EncodedTwice),
                     _ if encoded.is_ascii_control() => return Err(PathProblem::EncodedControl),
                     _ if is_unreserved(encoded) => return Err(PathProblem::EncodedUnreserved),
+                    // The segment ends here for whoever decodes and then cuts.
+                    b'?' | b'#' if is_dots(length, dots) => return Err(PathProblem::DotSegment),
                     b'?' | b'#' | 0x80.. => readings = Readings::Several,
                     _ if may_be_literal(encoded) => readings = Readings::Several,
                     _ => {}
@@ -104,6 +107,7 @@ pub(super) fn read(path: &str) -> Result<Readings, PathProblem> {
             }
             b'\\' => return Err(PathProblem::Backslash),
             b';' => return Err(PathProblem::Semicolon),
+            b'?' | b'#' => return Err(PathProblem::RawByte),
             _ if !byte.is_ascii_graphic() => return Err(PathProblem::RawByte),
             _ => {}
         }
@@ -113,7 +117,7 @@ pub(super) fn read(path: &str) -> Result<Readings, PathProblem> {
     match length {
         0 if is_root => Ok(readings),
         0 => Ok(Readings::Several),
-        1 | 2 if dots => Err(PathProblem::DotSegment),
+        _ if is_dots(length, dots) => Err(PathProblem::DotSegment),
         _ => Ok(readings),
     }
 }
@@ -156,5 +160,80 @@ fn without_last_slash(path: &str) -> &str {
     match path.strip_suffix('/') {
         None | Some("") => path,
         Some(rest) => rest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_paths_are_read_in_one_way() {
+        for path in [
+            "/",
+            "/a",
+            "/a/b",
+            "/a.b/..c/.../.d",
+            "/A/~b-c_d",
+            "/a+b/c%20d/%7B%25%7D",
+            "/100%25",
+            "/a%25zz",
+            "/a:b@c,d$e!f'g(h)i=j&k*",
+            "/a|b[c]{d}^\"<>`",
+        ] {
+            assert_eq!(read(path), Ok(Readings::One), "{path}");
+        }
+    }
+
+    #[test]
+    fn some_paths_have_other_readings() {
+        for (path, decoded, cut) in [
+            ("/a/", "/a", "/a"),
+            ("/a/b%3Ac/", "/a/b:c", "/a/b:c"),
+            ("/%40me", "/@me", "/@me"),
+            ("/caf%C3%A9", "/caf\u{e9}", "/caf\u{e9}"),
+            ("/a%3Fb/c", "/a?b/c", "/a"),
+            ("/a/%23b%20c", "/a/#b c", "/a"),
+            ("/%3f", "/?", "/"),
+            ("/50%25/", "/50%", "/50%"),
+        ] {
+            assert_eq!(read(path), Ok(Readings::Several), "{path}");
+            assert_eq!(other_readings(path).unwrap(), [decoded, cut], "{path}");
+        }
+    }
+
+    #[test]
+    fn ambiguous_paths_are_refused() {
+        for (problem, paths) in [
+            (PathProblem::NotAbsolute, &["", "*", "a", "a/b", "api.example:443", "http://a.example/"][..]),
+            (PathProblem::EmptySegment, &["//", "//a", "/a//", "/a//b", "/a///b"]),
+            (
+                PathProblem::DotSegment,
+                &["/.", "/..", "/./", "/../", "/./a", "/a/../b", "/a/.", "/a/..", "/..%3fa", "/a/.%23"],
+            ),
+            (PathProblem::Backslash, &["/\\", "/a\\b", "/..\\b"]),
+            (PathProblem::Semicolon, &["/;", "/a;b=c", "/a;/b", "/..;/b", "/a%3bb", "/a%3Bb"]),
+            (PathProblem::RawByte, &["/a b", "/a?b", "/a#b", "/\0", "/a\tb", "/\u{7f}", "/caf\u{e9}"]),
+            (PathProblem::MalformedEncoding, &["/%", "/a%", "/a%2", "/a%2/", "/%zz", "/%u002f", "/%+1"]),
+            (PathProblem::EncodedSeparator, &["/a%2fb", "/a%2Fb", "/%5c", "/..%5C..", "/a/%2F"]),
+            (PathProblem::EncodedControl, &["/%00", "/a%00.txt", "/%0a", "/%0D%0A", "/%1f", "/%7F"]),
+            (
+                PathProblem::EncodedUnreserved,
+                &["/%61", "/%2e%2e/a", "/.%2E/a", "/%2e", "/a%2Db", "/%7E", "/%30"],
+            ),
+            (PathProblem::EncodedTwice, &["/%252e%252e/a", "/%252f", "/%2541"]),
+        ] {
+            for path in paths {
+                assert_eq!(read(path), Err(problem), "{path:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf8_cannot_be_decoded() {
+        for path in ["/%ff", "/%c0%ae", "/%C3", "/%e9", "/%ED%A0%80"] {
+            assert_eq!(read(path), Ok(Readings::Several), "{path}");
+            assert_eq!(other_readings(path), Err(PathProblem::NotUtf8), "{path}");
+        }
     }
 }
