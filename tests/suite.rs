@@ -25,5 +25,6 @@ mod profiles;
 #[cfg(feature = "real-servers")]
 mod real;
 mod refusals;
+mod routes;
 #[cfg(feature = "soak")]
 mod soak;

@@ -1,0 +1,73 @@
+//! What a look-up costs.
+
+use std::{hint::black_box, time::Duration};
+
+use allocation_counter::measure;
+use cognito_authorizer::{Precedence, RouteTable, RouteTableBuilder};
+use http::Method;
+
+fn table(resources: usize, precedence: Precedence) -> RouteTable {
+    let rows = (0..resources).flat_map(|number| {
+        [
+            format!("GET /resource{number}"),
+            format!("ANY /resource{number}/{{id}}"),
+            format!("POST /resource{number}/{{id}}/parts/{{part}}"),
+            format!("ANY /files{number}/{{proxy+}}"),
+            format!("DELETE /{{tenant}}/things{number}/{{id}}"),
+        ]
+    });
+    let builder = RouteTable::builder().precedence(precedence);
+    rows.fold(builder, RouteTableBuilder::open).build().expect("the rows hold")
+}
+
+/// Of a resource in the middle.
+fn requests(resources: usize) -> [(Method, String); 5] {
+    let number = resources / 2;
+    [
+        (Method::GET, format!("/resource{number}")),
+        (Method::PATCH, format!("/resource{number}/7")),
+        (Method::POST, format!("/resource{number}/7/parts/8")),
+        (Method::GET, format!("/files{number}/a/b/c")),
+        (Method::DELETE, format!("/acme/things{number}/9")),
+    ]
+}
+
+#[expect(clippy::disallowed_methods, reason = "it measures real time")]
+fn time(table: &RouteTable, requests: &[(Method, String)]) -> Duration {
+    let round = || {
+        let start = std::time::Instant::now();
+        for (method, path) in requests.iter().cycle().take(2_000) {
+            drop(black_box(table.rule(method, path)));
+        }
+        start.elapsed()
+    };
+    // The best of several, as other tests run beside it.
+    (0..20).map(|_| round()).min().expect("twenty")
+}
+
+/// A look-up that went through the rows would take a thousand times as long.
+#[test]
+fn ten_thousand_rows_cost_about_what_ten_cost() {
+    for precedence in [Precedence::PathFirst, Precedence::RouteFirst] {
+        let (small, large) = (table(2, precedence), table(2_000, precedence));
+        assert_eq!((small.rows().len(), large.rows().len()), (10, 10_000));
+        let (few, many) = (time(&small, &requests(2)), time(&large, &requests(2_000)));
+        assert!(many < few * 10, "{many:?} for 10,000 rows, {few:?} for 10");
+    }
+}
+
+/// Once, by the router, where text and a variable may stand in one place and it has to remember that it may come back.
+#[test]
+fn a_look_up_asks_the_heap_once_at_most() {
+    let asked = |table: &RouteTable| {
+        let asked = requests(10).map(|(method, path)| {
+            let asked = measure(|| drop(black_box(table.rule(&method, &path))));
+            asked.count_total
+        });
+        asked.into_iter().sum::<u64>()
+    };
+    let builder =
+        RouteTable::builder().open("GET /resource5").open("ANY /resource5/{id}").open("ANY /files5/{proxy+}");
+    assert_eq!(asked(&builder.build().expect("the rows hold")), 0);
+    assert_eq!(asked(&table(10, Precedence::PathFirst)), 3);
+}
