@@ -194,6 +194,17 @@ async fn pools_that_hang_do_not_hold_up_the_others() {
     assert_eq!(ask(&auth, &ROTATION.new_token).await.status, 200);
 }
 
+#[tokio::test]
+async fn a_body_may_have_150000_bytes_and_no_more() {
+    let clock = clock();
+    let padded = |length: usize| format!("{}{}", ROTATION.old, " ".repeat(length - ROTATION.old.len()));
+    let server = FaultServer::start(&clock, Answer::good(&padded(150_000))).await;
+    let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
+    server.answer(Answer::good(&padded(150_001)));
+    let status = auth.refresh().await;
+    assert_eq!(status.pools[0].last_error, Some(FetchError::TooLarge { limit: 150_000 }));
+}
+
 #[test]
 fn an_endless_body_takes_no_memory() {
     let (send, receive) = std::sync::mpsc::channel();
