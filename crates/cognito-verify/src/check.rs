@@ -102,9 +102,11 @@ impl Rejected {
                 Part::Payload => Check::ClaimSet,
                 Part::Signature => Check::Signature,
             },
-            Self::Header | Self::Algorithm | Self::Critical | Self::NoKeyId | Self::KeyIdTooLong { .. } => {
-                Check::Header
-            }
+            Self::Header
+            | Self::Algorithm { .. }
+            | Self::Critical
+            | Self::NoKeyId
+            | Self::KeyIdTooLong { .. } => Check::Header,
             Self::UnknownKey => Check::Key,
             Self::Signature => Check::Signature,
             Self::Claims => Check::ClaimSet,
