@@ -14,6 +14,7 @@ mod support;
 
 mod allocations;
 mod backend;
+mod cache;
 mod configuration;
 mod extractors;
 mod faults;

@@ -224,7 +224,8 @@ impl World {
         };
         let builder = pools.drain(1..).fold(builder, cognito_authorizer::CognitoAuthBuilder::user_pool);
         let builder = if door == Door::Scope { builder.require(scope("orders/read")) } else { builder };
-        let builder = builder.clock(self.clock.clone()).accept(Self::accept(door));
+        let builder =
+            builder.clock(self.clock.clone()).accept(Self::accept(door)).result_ttl(support::result_ttl());
         builder.with_keys(sets).expect("sound settings")
     }
 }

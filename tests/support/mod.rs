@@ -52,7 +52,14 @@ pub(crate) fn pool(clock: &ManualClock) -> LocalPool {
 
 /// A layer for the pool's id and client, on this clock.
 pub(crate) fn builder(clock: &ManualClock) -> CognitoAuthBuilder {
-    CognitoAuthLayer::builder(POOL).client(CLIENT).clock(clock.clone())
+    CognitoAuthLayer::builder(POOL).client(CLIENT).clock(clock.clone()).result_ttl(result_ttl())
+}
+
+/// How long layers remember what they verified: as by default, or by `TEST_RESULT_TTL`, in seconds. The whole suite holds
+/// with 0 as well, which `.ci/run` sets.
+pub(crate) fn result_ttl() -> Duration {
+    let seconds = std::env::var("TEST_RESULT_TTL").ok();
+    Duration::from_secs(seconds.map_or(300, |seconds| seconds.parse().expect("a number of seconds")))
 }
 
 /// The pool's keys, as they are now.

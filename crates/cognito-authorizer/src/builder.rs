@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 
 use crate::{
     audience::AudiencePattern,
+    cache::VerifiedTokens,
     clock::{Clock, SystemClock},
     config::ConfigError,
     gateway::GatewayResponses,
@@ -28,6 +29,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// A header and a signature alone take more.
 const LEAST_TOKEN_LIMIT: usize = 512;
+const DEFAULT_RESULT_CAPACITY: usize = 16 * 1024;
 
 /// The settings of a [`CognitoAuthLayer`]. Nothing is checked before one of the three verbs that finish it.
 ///
@@ -45,6 +47,8 @@ pub struct CognitoAuthBuilder {
     preflight: Preflight,
     identity_source: Option<String>,
     identity_validation_expression: Option<String>,
+    result_ttl: Duration,
+    result_capacity: usize,
     leeway: Duration,
     token_limit: usize,
     realm: Option<String>,
@@ -72,6 +76,8 @@ impl CognitoAuthBuilder {
             preflight: Preflight::default(),
             identity_source: None,
             identity_validation_expression: None,
+            result_ttl: 5 * MINUTE,
+            result_capacity: DEFAULT_RESULT_CAPACITY,
             leeway: Duration::ZERO,
             token_limit: Verifier::DEFAULT_TOKEN_LIMIT,
             realm: None,
@@ -185,6 +191,23 @@ impl CognitoAuthBuilder {
     /// Asks for this of every token; see [`CognitoAuthLayer::require`].
     pub fn require(mut self, requirement: Requirement) -> Self {
         self.requirement = self.requirement.and(requirement);
+        self
+    }
+
+    /// How long it is remembered that a token was verified: API Gateway's *result TTL*, five minutes by default, an hour at
+    /// most; zero remembers nothing (`CreateAuthorizer` of its API reference, `authorizerResultTtlInSeconds`).
+    ///
+    /// What is remembered is that the signature holds, and the claims. Times, what the route requires, the continued presence
+    /// of the signing key in the pool's set, and revocation are checked each time, so a remembered token is never let in where
+    /// a new one would not be. Refusals are not remembered. The key is the SHA-256 of the token; no token is kept.
+    pub fn result_ttl(mut self, ttl: Duration) -> Self {
+        self.result_ttl = ttl;
+        self
+    }
+
+    /// How many verified tokens are remembered, 16,384 by default; the ones that are used least make room. One takes about 2 KB.
+    pub fn result_capacity(mut self, tokens: usize) -> Self {
+        self.result_capacity = tokens;
         self
     }
 
@@ -377,6 +400,9 @@ impl CognitoAuthBuilder {
         let timeout = within("revocation_timeout", self.revocation_timeout, MINUTE / 6000, MINUTE / 2)?;
         let failure = self.revocation_failure;
         let revocations = self.revocations.map(|given| Revocations { timeout, failure, ..given });
+        let result_ttl = within("result_ttl", self.result_ttl, Duration::ZERO, HOUR)?;
+        let remembers = !result_ttl.is_zero() && self.result_capacity > 0;
+        let known = remembers.then(|| Arc::new(VerifiedTokens::new(self.result_capacity, result_ttl)));
         let routes = self.routes.map(|table| Arc::new(Routes::new(table)));
         let routing = Routing {
             profile: self.profile,
@@ -396,8 +422,17 @@ impl CognitoAuthBuilder {
             .leeway(self.leeway)?
             .token_limit(self.token_limit);
         let keys = Arc::new(keys(&verifier)?);
-        let authorizer =
-            Authorizer { routing, identity, verifier, audience, revocations, responder, keys, runtime };
+        let authorizer = Authorizer {
+            routing,
+            identity,
+            verifier,
+            known,
+            audience,
+            revocations,
+            responder,
+            keys,
+            runtime,
+        };
         Ok(CognitoAuthLayer::new(authorizer))
     }
 

@@ -30,6 +30,7 @@
 mod audience;
 mod backend;
 mod builder;
+mod cache;
 mod clock;
 mod config;
 #[cfg(feature = "axum")]

@@ -16,6 +16,7 @@ use tower_service::Service;
 
 use crate::{
     audience::AudiencePattern,
+    cache::{Fingerprint, VerifiedTokens},
     future::ResponseFuture,
     identity::IdentitySource,
     keys::{Keys, Refreshed, Wait},
@@ -87,6 +88,7 @@ pub(crate) struct Authorizer {
     pub(crate) routing: Routing,
     pub(crate) identity: IdentitySource,
     pub(crate) verifier: Verifier,
+    pub(crate) known: Option<Arc<VerifiedTokens>>,
     pub(crate) audience: Option<AudiencePattern>,
     pub(crate) revocations: Option<Revocations>,
     pub(crate) responder: Responder,
@@ -202,13 +204,30 @@ impl Authorizer {
 
     /// The checks of a token, in order: whether it holds, whether it is for this API, whether it is enough here.
     fn authorize(&self, token: &str, asked: &Asked) -> Result<Arc<Verified>, Refusal> {
-        let now = self.keys.clock().now();
-        let verified = self.verifier.verify(token, &self.keys.ring(now), now)?;
+        let verified = self.verify(token)?;
         if self.audience.as_ref().is_some_and(|pattern| !pattern.matches(&verified)) {
             return Err(Refusal::Audience);
         }
         asked.check(&verified)?;
-        Ok(Arc::new(verified))
+        Ok(verified)
+    }
+
+    /// The token's claims, if it holds: as they were found before, or else by its signature. What is asked of them is no part
+    /// of it, as that is the route's.
+    fn verify(&self, token: &str) -> Result<Arc<Verified>, Rejected> {
+        let now = self.keys.clock().now();
+        let ring = self.keys.ring(now);
+        let unverified = self.verifier.read(token, &ring)?;
+        let Some(known) = &self.known else { return unverified.verify(now).map(Arc::new) };
+        let fingerprint = Fingerprint::of(token);
+        if let Some(verified) = known.find(&fingerprint, now)
+            && unverified.still_holds(&verified, now)
+        {
+            return Ok(verified);
+        }
+        let verified = Arc::new(unverified.verify(now)?);
+        known.keep(fingerprint, &verified, now);
+        Ok(verified)
     }
 
     /// The checks where there is nothing more to wait for. That a key is unknown is the client's fault only if the keys

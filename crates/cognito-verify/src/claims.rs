@@ -9,6 +9,7 @@ use serde::{
 
 use crate::{
     json::{Text, object, present},
+    keys::SigningKey,
     pool::Pool,
     pool_id::UserPoolId,
     rejected::Rejected,
@@ -43,6 +44,8 @@ pub struct Verified {
     /// The signed bytes. The pieces among the facts point into them.
     payload: String,
     pool: Arc<Pool>,
+    /// The key that signed it.
+    key: Arc<SigningKey>,
     facts: Facts,
 }
 
@@ -71,9 +74,17 @@ pub(crate) struct Times {
 }
 
 impl Verified {
-    /// The proof that `payload` was signed by a key of `pool` lies with the caller, the verifier.
-    pub(crate) fn new(payload: String, pool: Arc<Pool>, facts: Facts) -> Self {
-        Self { payload, pool, facts }
+    /// The proof that `payload` was signed by `key` of `pool` lies with the caller, the verifier.
+    pub(crate) fn new(payload: String, pool: Arc<Pool>, key: Arc<SigningKey>, facts: Facts) -> Self {
+        Self { payload, pool, key, facts }
+    }
+
+    pub(crate) fn key(&self) -> &Arc<SigningKey> {
+        &self.key
+    }
+
+    pub(crate) fn times(&self) -> Times {
+        self.facts.times
     }
 
     /// What the token is for.

@@ -8,7 +8,7 @@ use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, P
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::{json::object, roca};
+use crate::{json::object, roca, token::MAX_KEY_ID};
 
 /// The most keys one set may have. Cognito publishes two, and a few more while it rotates them.
 const MAX_KEYS: usize = 100;
@@ -27,7 +27,7 @@ impl SigningKey {
         self.parsed.verify_sig(message, signature).is_ok()
     }
 
-    fn is_same_key(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_key(&self, other: &Self) -> bool {
         self.modulus == other.modulus && self.exponent == other.exponent
     }
 
@@ -233,7 +233,11 @@ pub enum KeySetError {
 /// Pools may share a `kid`, and even the key behind it, as those of some emulators do.
 #[derive(Clone, Debug, Default)]
 pub struct KeyRing {
-    by_id: HashMap<Box<str>, Vec<Candidate>>,
+    /// By place, the keys under one `kid`.
+    candidates: Vec<Vec<Candidate>>,
+    by_id: HashMap<Box<str>, usize>,
+    /// The same places, by the whole header of a token as Cognito writes it: who knows the text need not read it.
+    by_header: HashMap<Box<str>, usize>,
     pools: usize,
 }
 
@@ -251,20 +255,44 @@ impl KeyRing {
         let mut ring = Self::default();
         for set in sets {
             for key in set.into_iter().flat_map(|set| &set.keys) {
-                let candidates = ring.by_id.entry(key.id.clone()).or_default();
-                match candidates.iter_mut().find(|candidate| candidate.key.is_same_key(key)) {
-                    Some(shared) => shared.pools.push(ring.pools),
-                    None => candidates.push(Candidate { key: key.clone(), pools: vec![ring.pools] }),
-                }
+                ring.add(key);
             }
             ring.pools += 1;
         }
         ring
     }
 
-    pub(crate) fn find(&self, key_id: &str) -> Option<&[Candidate]> {
-        self.by_id.get(key_id).map(Vec::as_slice)
+    /// A key of the pool whose turn it is.
+    fn add(&mut self, key: &Arc<SigningKey>) {
+        let pool = self.pools;
+        let next = self.candidates.len();
+        let place = *self.by_id.entry(key.id.clone()).or_insert(next);
+        if place == next {
+            self.candidates.push(Vec::new());
+            self.by_header.extend(usual_header(&key.id).map(|header| (header.into(), place)));
+        }
+        let Some(candidates) = self.candidates.get_mut(place) else { return };
+        match candidates.iter_mut().find(|candidate| candidate.key.is_same_key(key)) {
+            Some(shared) => shared.pools.push(pool),
+            None => candidates.push(Candidate { key: key.clone(), pools: vec![pool] }),
+        }
     }
+
+    pub(crate) fn find(&self, key_id: &str) -> Option<&[Candidate]> {
+        self.candidates.get(*self.by_id.get(key_id)?).map(Vec::as_slice)
+    }
+
+    /// The keys that this header names, if it is one as Cognito writes it.
+    pub(crate) fn find_by_header(&self, header: &str) -> Option<&[Candidate]> {
+        self.candidates.get(*self.by_header.get(header)?).map(Vec::as_slice)
+    }
+}
+
+/// The first segment of Cognito's tokens with this `kid`; `None` if JSON would have to write the `kid` otherwise.
+fn usual_header(key_id: &str) -> Option<String> {
+    let is_plain = key_id.bytes().all(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'));
+    (is_plain && key_id.len() <= MAX_KEY_ID)
+        .then(|| URL_SAFE_NO_PAD.encode(format!(r#"{{"kid":"{key_id}","alg":"RS256"}}"#)))
 }
 
 /// The ring of a verifier with one pool.

@@ -44,6 +44,7 @@ mod roca;
 mod scope;
 mod time;
 mod token;
+mod unverified;
 mod verify;
 
 pub use check::Check;
@@ -58,4 +59,5 @@ pub use require::{
 pub use scope::{ScopeSet, is_group, is_scope};
 pub use time::UnixTime;
 pub use token::Part;
+pub use unverified::UnverifiedToken;
 pub use verify::{Accept, ClaimRules, LeewayError, Verifier};

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The largest `kid` that is looked up. Cognito's have 44 bytes.
-const MAX_KEY_ID: usize = 256;
+pub(crate) const MAX_KEY_ID: usize = 256;
 /// The largest header that is read. Cognito's have about 80 bytes.
 const MAX_HEADER: usize = 1024;
 /// The largest signature: that of an RSA key of 8192 bits.
@@ -47,6 +47,11 @@ impl<'t> CompactToken<'t> {
             return Err(segments());
         }
         Ok(Self { header, payload, signature, signed: signed.as_bytes() })
+    }
+
+    /// The first segment.
+    pub(crate) fn header(&self) -> &'t str {
+        self.header
     }
 
     /// Reads the header and returns the `kid`, which is all that is wanted of it.

@@ -9,6 +9,7 @@ use crate::{
     rejected::Rejected,
     time::UnixTime,
     token::{CompactToken, HeaderBuffer},
+    unverified::UnverifiedToken,
 };
 
 /// API Gateway's limit on the user pools of one authorizer.
@@ -184,21 +185,24 @@ impl Verifier {
     ///
     /// The first check that failed. Nothing of an unsigned payload is read, so nothing is said about it.
     pub fn verify(&self, token: &str, keys: &KeyRing, now: UnixTime) -> Result<Verified, Rejected> {
-        let (token, signer) = self.signed(token, keys)?;
-        let payload = token.payload()?;
-        // The signature holds: from here on the payload is the pool's own words.
-        let claims = Registered::parse(&payload)?;
-        let (pool, issuer) = self.issuing_pool(&claims, signer)?;
-        let (times, token_use, client) = match self.rules {
-            ClaimRules::UserPool => self.by_user_pool_rules(&claims, pool, now)?,
-            ClaimRules::Jwt => self.by_jwt_rules(&claims, pool, now)?,
+        self.read(token, keys)?.verify(now)
+    }
+
+    /// Reads a token as far as it can be without a verdict: its form, and which keys may have signed it. For those who
+    /// remember what they verified; [`verify`](Self::verify) does all of it.
+    ///
+    /// # Errors
+    ///
+    /// If the form is not that of a token of a user pool, or no pool has a key with the token's `kid`.
+    pub fn read<'t>(&'t self, token: &'t str, keys: &'t KeyRing) -> Result<UnverifiedToken<'t>, Rejected> {
+        let token = CompactToken::split(token, self.token_limit)?;
+        let candidates = if let Some(candidates) = keys.find_by_header(token.header()) {
+            candidates
+        } else {
+            let mut header = HeaderBuffer::new();
+            keys.find(&token.key_id(&mut header)?).ok_or(Rejected::UnknownKey)?
         };
-        let mut facts = claims.locate(&payload, times, token_use, issuer, client)?;
-        if self.rules == ClaimRules::Jwt {
-            facts.scope = claims.scope_by_jwt_rules(&payload)?;
-        }
-        let pool = pool.clone();
-        Ok(Verified::new(payload, pool, facts))
+        Ok(UnverifiedToken { verifier: self, token, candidates })
     }
 
     fn by_user_pool_rules<'c>(
@@ -232,21 +236,28 @@ impl Verifier {
     ///
     /// The first check that failed.
     pub fn check_signature(&self, token: &str, keys: &KeyRing) -> Result<(), Rejected> {
-        self.signed(token, keys).map(|_| ())
+        self.read(token, keys)?.signer().map(|_| ())
     }
 
-    /// The token's segments, once its signature holds, and the key that made it.
-    fn signed<'t, 'k>(
+    /// Judges what a pool said, once it is known that it did.
+    pub(crate) fn judge(
         &self,
-        token: &'t str,
-        keys: &'k KeyRing,
-    ) -> Result<(CompactToken<'t>, &'k Candidate), Rejected> {
-        let token = CompactToken::split(token, self.token_limit)?;
-        let mut header = HeaderBuffer::new();
-        let key_id = token.key_id(&mut header)?;
-        let candidates = keys.find(&key_id).ok_or(Rejected::UnknownKey)?;
-        let signer = signer(&token, candidates)?;
-        Ok((token, signer))
+        payload: String,
+        signer: &Candidate,
+        now: UnixTime,
+    ) -> Result<Verified, Rejected> {
+        let claims = Registered::parse(&payload)?;
+        let (pool, issuer) = self.issuing_pool(&claims, signer)?;
+        let (times, token_use, client) = match self.rules {
+            ClaimRules::UserPool => self.by_user_pool_rules(&claims, pool, now)?,
+            ClaimRules::Jwt => self.by_jwt_rules(&claims, pool, now)?,
+        };
+        let mut facts = claims.locate(&payload, times, token_use, issuer, client)?;
+        if self.rules == ClaimRules::Jwt {
+            facts.scope = claims.scope_by_jwt_rules(&payload)?;
+        }
+        let (pool, key) = (pool.clone(), signer.key.clone());
+        Ok(Verified::new(payload, pool, key, facts))
     }
 
     /// The pool whose issuer the token names, among those that publish the key that signed it, and that issuer.
@@ -256,13 +267,16 @@ impl Verifier {
         signer: &Candidate,
     ) -> Result<(&Arc<Pool>, &'c str), Rejected> {
         let issuer = &*claims.iss.as_ref().ok_or(Rejected::Missing { claim: "iss" })?.0;
-        let mut pools = signer.pools.iter().filter_map(|&place| self.pools.get(place));
-        let pool = pools.find(|pool| pool.issuers().any(|known| known == issuer));
+        let pool = self.pools_at(&signer.pools).find(|pool| pool.issuers().any(|known| known == issuer));
         Ok((pool.ok_or(Rejected::Issuer)?, issuer))
     }
 
+    pub(crate) fn pools_at<'v>(&'v self, places: &[usize]) -> impl Iterator<Item = &'v Arc<Pool>> {
+        places.iter().filter_map(|&place| self.pools.get(place))
+    }
+
     /// RFC 7519 §4.1.4 to §4.1.6: `exp` must lie ahead, `nbf` and `iat` must not.
-    fn check_times(&self, times: Times, now: UnixTime) -> Result<Times, Rejected> {
+    pub(crate) fn check_times(&self, times: Times, now: UnixTime) -> Result<Times, Rejected> {
         if times.expiry + self.leeway <= now {
             return Err(Rejected::Expired { expiry: times.expiry, now });
         }
@@ -282,16 +296,6 @@ impl Verifier {
             Err(Rejected::Use { expected: self.accept, found })
         }
     }
-}
-
-/// The candidate whose key made the signature. Different keys under one `kid` come from different pools.
-fn signer<'k>(token: &CompactToken<'_>, candidates: &'k [Candidate]) -> Result<&'k Candidate, Rejected> {
-    for candidate in candidates {
-        if token.is_signed_by(&candidate.key)? {
-            return Ok(candidate);
-        }
-    }
-    Err(Rejected::Signature)
 }
 
 /// The app client that the token was issued to, if the pool lets it in.

@@ -1,0 +1,57 @@
+//! Tokens that were verified before.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use cognito_verify::{UnixTime, Verified};
+use quick_cache::sync::Cache;
+
+/// The SHA-256 of a whole token. No bearer token is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    pub(crate) fn of(token: &str) -> Self {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+        Self(bytes)
+    }
+}
+
+/// What is remembered of verified tokens, for a while and within bounds. Whether it still holds is for the caller to ask.
+pub(crate) struct VerifiedTokens {
+    tokens: Cache<Fingerprint, Known>,
+    result_ttl: Duration,
+}
+
+#[derive(Clone)]
+struct Known {
+    verified: Arc<Verified>,
+    since: UnixTime,
+}
+
+impl VerifiedTokens {
+    pub(crate) fn new(capacity: usize, result_ttl: Duration) -> Self {
+        Self { tokens: Cache::new(capacity), result_ttl }
+    }
+
+    /// What was found for this token, no longer ago than results are kept.
+    pub(crate) fn find(&self, token: &Fingerprint, now: UnixTime) -> Option<Arc<Verified>> {
+        let known = self.tokens.get(token)?;
+        // After a clock was set back, nobody knows how long ago it was.
+        let is_fresh = known.since <= now && now.since(known.since) < self.result_ttl;
+        is_fresh.then_some(known.verified)
+    }
+
+    pub(crate) fn keep(&self, token: Fingerprint, verified: &Arc<Verified>, now: UnixTime) {
+        self.tokens.insert(token, Known { verified: verified.clone(), since: now });
+    }
+}
+
+/// Tells how many there are, and nothing of them.
+impl fmt::Debug for VerifiedTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (tokens, capacity) = (self.tokens.len(), self.tokens.capacity());
+        write!(f, "VerifiedTokens({tokens} of {capacity}, for {:?})", self.result_ttl)
+    }
+}

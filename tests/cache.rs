@@ -1,0 +1,214 @@
+//! Tokens that were verified before are let in without asking their signature again, and never where a new one would not be.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{Router, routing::get};
+use cognito_authorizer::{CognitoAuthLayer, ManualClock, TokenUse, scope};
+use cognito_local_pool::{LocalPool, TokenBuilder};
+use tower::{Layer, ServiceExt};
+
+use crate::support::{self, Api, CLIENT, bearer, clock, keys, pool, request, served};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A pool whose tokens a layer remembers for so long, by way of fetched keys.
+struct World {
+    clock: ManualClock,
+    pool: LocalPool,
+    auth: CognitoAuthLayer,
+    _server: cognito_local_pool::PoolServer,
+}
+
+impl World {
+    async fn remembering(result_ttl: Duration) -> Self {
+        let clock = clock();
+        let pool = pool(&clock);
+        let server = pool.serve("127.0.0.1:0").await.expect("a port");
+        let builder = support::builder(&clock).jwks_url(server.jwks_url()).result_ttl(result_ttl);
+        let auth = builder.connect().await.expect("keys");
+        Self { clock, pool, auth, _server: server }
+    }
+
+    fn token(&self) -> TokenBuilder {
+        self.pool.access_token("ada").scope("orders/read").expires_in(Duration::from_secs(24 * 3600))
+    }
+
+    async fn status(&self, token: &str) -> u16 {
+        status(&self.auth, token).await
+    }
+}
+
+async fn status(auth: &CognitoAuthLayer, token: &str) -> u16 {
+    auth.layer(served()).oneshot(request(&bearer(token))).await.expect("an answer").status().as_u16()
+}
+
+/// What shows that a token is remembered: nobody but the verification allocates the payload.
+fn remembered(layer: &CognitoAuthLayer) -> usize {
+    let debug = format!("{layer:?}");
+    let (_, rest) = debug.split_once("VerifiedTokens(").expect("a cache");
+    rest.split(' ').next().and_then(|count| count.parse().ok()).expect("a number")
+}
+
+#[tokio::test]
+async fn a_good_token_is_remembered_and_a_bad_one_is_not() {
+    let world = World::remembering(5 * MINUTE).await;
+    let good = world.token().sign();
+    assert_eq!((world.status(&good).await, world.status(&good).await), (200, 200));
+    assert_eq!(remembered(&world.auth), 1);
+    for bad in [
+        world.token().signed_by_stranger().sign(),
+        world.token().client("another").sign(),
+        world.token().expired().sign(),
+        "garbage".into(),
+        format!("{good}A"),
+    ] {
+        assert_eq!(world.status(&bad).await, 401);
+    }
+    assert_eq!(remembered(&world.auth), 1);
+    let error = support::builder(&world.clock).result_ttl(61 * MINUTE).with_keys([keys(&world.pool)]);
+    assert!(error.expect_err("too long").to_string().contains(".result_ttl("));
+}
+
+/// A forged token is not let in because a good one with the same claims, or the same signature, was.
+#[tokio::test]
+async fn the_whole_token_is_what_is_remembered() {
+    let world = World::remembering(5 * MINUTE).await;
+    let good = world.token().sign();
+    assert_eq!(world.status(&good).await, 200);
+    for place in [good.find('.').expect("a dot") + 20, good.rfind('.').expect("a dot") + 20, good.len() - 2] {
+        let mut forged = good.clone().into_bytes();
+        forged[place] = if forged[place] == b'A' { b'B' } else { b'A' };
+        assert_eq!(world.status(&String::from_utf8(forged).expect("ASCII")).await, 401, "{place}");
+    }
+    assert_eq!(world.status(&good).await, 200);
+}
+
+#[tokio::test]
+async fn a_remembered_token_expires_like_any_other() {
+    let world = World::remembering(60 * MINUTE).await;
+    let short = world.token().expires_in(10 * MINUTE).sign();
+    assert_eq!(world.status(&short).await, 200);
+    world.clock.advance(Duration::from_millis(599_999));
+    assert_eq!(world.status(&short).await, 200);
+    world.clock.advance(Duration::from_millis(1));
+    assert_eq!(world.status(&short).await, 401);
+}
+
+/// A clock that was ahead when a token was verified makes nothing last longer, nor begin sooner.
+#[tokio::test]
+async fn clock_steps_make_a_remembered_token_no_better() {
+    let world = World::remembering(60 * MINUTE).await;
+    let now = cognito_authorizer::Clock::now(&world.clock);
+    let token = world.token().sign();
+    world.clock.set(now + 30 * MINUTE);
+    assert_eq!(world.status(&token).await, 200);
+    world.clock.set(now - MINUTE);
+    assert_eq!(world.status(&token).await, 401, "it begins in a minute");
+    world.clock.set(now);
+    assert_eq!(world.status(&token).await, 200);
+}
+
+#[tokio::test]
+async fn a_remembered_token_goes_with_its_key() {
+    let world = World::remembering(60 * MINUTE).await;
+    let old = world.token().sign();
+    assert_eq!(world.status(&old).await, 200);
+    world.pool.rotate();
+    // Nothing has been fetched, so nothing is known of it.
+    assert_eq!(world.status(&old).await, 200);
+    world.auth.refresh().await;
+    assert_eq!(world.status(&old).await, 401);
+    assert_eq!(world.status(&world.token().sign()).await, 200);
+}
+
+/// The same `kid` over another key is another key.
+#[tokio::test]
+async fn a_remembered_token_goes_with_the_material_of_its_key() {
+    let clock = clock();
+    let pool_with_key = || support::pool_builder(&clock).key_id("same").build().expect("a pool");
+    let (one, two) = (pool_with_key(), pool_with_key());
+    assert_eq!(one.access_key_id(), two.access_key_id());
+    let published = Arc::new(Mutex::new(one.jwks()));
+    let answer = published.clone();
+    let answer = async move || answer.lock().expect("nobody panics").clone();
+    let server = Api::serve(Router::new().route("/jwks.json", get(answer))).await;
+    let auth = support::builder(&clock).jwks_url(format!("{}/jwks.json", server.url()));
+    let auth = auth.result_ttl(60 * MINUTE);
+    let auth = auth.connect().await.expect("keys");
+    let token = one.access_token("ada").sign();
+    assert_eq!((status(&auth, &token).await, status(&auth, &token).await), (200, 200));
+    *published.lock().expect("nobody panics") = two.jwks();
+    auth.refresh().await;
+    assert_eq!(status(&auth, &token).await, 401);
+}
+
+/// What a route asks is asked each time, of the clone that it is asked of.
+#[tokio::test]
+async fn a_remembered_token_has_to_be_enough_for_each_route() {
+    let world = World::remembering(5 * MINUTE).await;
+    let token = world.token().sign();
+    let read = world.auth.clone().require(scope("orders/read")).expect("it holds");
+    let write = world.auth.clone().require(scope("orders/write")).expect("it holds");
+    let id = world.auth.clone().accept(TokenUse::Id).expect("it holds");
+    for (auth, expected) in [(&read, 200), (&write, 403), (&id, 401), (&read, 200), (&write, 403), (&id, 401)]
+    {
+        assert_eq!(status(auth, &token).await, expected);
+    }
+    assert_eq!(remembered(&write), 1, "clones share what they remember");
+}
+
+#[tokio::test]
+async fn no_more_is_remembered_than_there_is_room_for() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = support::builder(&clock).result_ttl(5 * MINUTE).result_capacity(64).with_keys([keys(&pool)]);
+    let auth = auth.expect("a layer");
+    for _ in 0..300 {
+        let token = pool.machine_token(CLIENT).sign();
+        assert_eq!(status(&auth, &token).await, 200);
+    }
+    assert!((32..=64).contains(&remembered(&auth)), "{}", remembered(&auth));
+}
+
+#[tokio::test]
+async fn a_ttl_of_zero_remembers_nothing() {
+    let world = World::remembering(Duration::ZERO).await;
+    let token = world.token().sign();
+    assert_eq!((world.status(&token).await, world.status(&token).await), (200, 200));
+    assert!(!format!("{:?}", world.auth).contains("VerifiedTokens("));
+}
+
+/// Between two refreshes and many requests at a time, nobody is let in by a key that everybody knows to be gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rotation_under_load_lets_no_withdrawn_key_in() {
+    let world = World::remembering(60 * MINUTE).await;
+    for _ in 0..5 {
+        let old = world.token().sign();
+        assert_eq!(world.status(&old).await, 200);
+        let hammer: Vec<_> = (0..4)
+            .map(|_| {
+                let (auth, old) = (world.auth.clone(), old.clone());
+                tokio::spawn(async move {
+                    // Once it is refused it stays refused.
+                    let mut refused = false;
+                    for _ in 0..200 {
+                        let status = status(&auth, &old).await;
+                        assert!(status == 401 || (status == 200 && !refused), "{status}");
+                        refused |= status == 401;
+                        tokio::task::yield_now().await;
+                    }
+                })
+            })
+            .collect();
+        world.pool.rotate();
+        world.auth.refresh().await;
+        assert_eq!(world.status(&old).await, 401);
+        for task in hammer {
+            task.await.expect("no panic");
+        }
+        world.clock.advance(MINUTE);
+    }
+}
