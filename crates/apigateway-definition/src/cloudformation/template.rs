@@ -1,0 +1,185 @@
+//! The model that every format is lowered to: a CloudFormation template, read from a file or made by a front end.
+
+use std::{collections::BTreeMap, fmt, rc::Rc};
+
+use crate::{
+    code::Code,
+    model::{OpenReason, Origin},
+    problem::Problem,
+    session::Session,
+    source::Span,
+    tree::{Key, Map, Node},
+};
+
+/// Replaces a front end's variables in a scalar, when somebody asks for the value and not before.
+pub(crate) trait Variables: fmt::Debug {
+    /// The node with the variables of its own text replaced; a whole-value variable may become a list or a map. Nodes
+    /// that are not scalars come back as they are.
+    fn resolve(&self, node: &Node) -> Result<Node, Problem>;
+}
+
+/// Resources with logical ids, and what their properties refer to.
+#[derive(Clone, Debug)]
+pub(crate) struct Template {
+    /// The place of the whole, for what concerns it all.
+    pub(crate) span: Span,
+    pub(crate) parameters: Map,
+    pub(crate) mappings: Map,
+    pub(crate) conditions: Map,
+    pub(crate) outputs: Map,
+    pub(crate) variables: Option<Rc<dyn Variables>>,
+    resources: Vec<Resource>,
+    by_id: BTreeMap<String, usize>,
+}
+
+/// A resource of a template.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    pub(crate) id: String,
+    /// Where the resource is declared; of a generated one, what it is generated from.
+    pub(crate) span: Span,
+    /// `AWS::ApiGateway::Method`
+    pub(crate) kind: String,
+    /// Intrinsics unresolved.
+    pub(crate) properties: Map,
+    /// The name of a condition.
+    pub(crate) condition: Option<Node>,
+    /// Who made the route, if this is one.
+    pub(crate) origin: Origin,
+    /// What makes the route open, if it is one and turns out open; told by front ends.
+    pub(crate) open_reason: Option<OpenReason>,
+}
+
+impl Resource {
+    /// A resource that a front end makes out of what stands at the span.
+    pub(crate) fn new(id: impl Into<String>, kind: &str, properties: Map, span: Span) -> Self {
+        Self {
+            id: id.into(),
+            span,
+            kind: kind.into(),
+            properties,
+            condition: None,
+            origin: Origin::Explicit,
+            open_reason: None,
+        }
+    }
+
+    /// The property, unresolved.
+    pub(crate) fn property(&self, name: &str) -> Option<&Node> {
+        self.properties.find(name)
+    }
+}
+
+impl Template {
+    /// A template without resources.
+    pub(crate) fn new(span: Span) -> Self {
+        Self {
+            span,
+            parameters: Map::default(),
+            mappings: Map::default(),
+            conditions: Map::default(),
+            outputs: Map::default(),
+            variables: None,
+            resources: Vec::new(),
+            by_id: BTreeMap::new(),
+        }
+    }
+
+    /// The template that the file is. What is wrong with its shape is recorded, and left out.
+    pub(crate) fn read(root: &Node, session: &Session<'_>) -> Self {
+        let mut template = Self::new(root.span);
+        template.parameters = section(root, "Parameters", session);
+        template.mappings = section(root, "Mappings", session);
+        template.conditions = section(root, "Conditions", session);
+        template.outputs = section(root, "Outputs", session);
+        for entry in section(root, "Resources", session).entries() {
+            template.read_resource(&entry.key, &entry.value, session);
+        }
+        template
+    }
+
+    /// Adds the resource that stands under the key; front ends use it for the resources they do not compile.
+    pub(crate) fn read_resource(&mut self, key: &Key, node: &Node, session: &Session<'_>) {
+        if key.text.starts_with("Fn::") {
+            session.report(
+                Problem::error(Code::CFN_020, format!("`{}` makes resources that only AWS sees", key.text))
+                    .at(key.span, "this transform")
+                    .help("read the output of `aws cloudformation get-template --template-stage Processed` instead"),
+            );
+            return;
+        }
+        let Some(kind) = node.find("Type").and_then(Node::text) else {
+            session.report(
+                Problem::error(Code::CFN_005, format!("the resource `{}` has no `Type`", key.text))
+                    .at(key.span, "this resource"),
+            );
+            return;
+        };
+        let properties = match node.find("Properties") {
+            None => Map::default(),
+            Some(node) => match node.map() {
+                Some(map) => map.clone(),
+                // Of a resource that decides nothing, it does not matter.
+                None if !kind.starts_with("AWS::ApiGateway") && !kind.starts_with("AWS::Serverless") => {
+                    Map::default()
+                }
+                None => {
+                    session.report(
+                        Problem::error(
+                            Code::CFN_005,
+                            format!("`Properties` is {}, not a map", node.describe()),
+                        )
+                        .at(node.span, "here"),
+                    );
+                    return;
+                }
+            },
+        };
+        let mut resource = Resource::new(&*key.text, kind, properties, key.span);
+        resource.condition = node.find("Condition").cloned();
+        self.insert(resource);
+    }
+
+    /// Adds the resource, or puts it in the place of the one with its id.
+    pub(crate) fn insert(&mut self, resource: Resource) {
+        match self.by_id.get(&resource.id).and_then(|index| self.resources.get_mut(*index)) {
+            Some(existing) => *existing = resource,
+            None => {
+                self.by_id.insert(resource.id.clone(), self.resources.len());
+                self.resources.push(resource);
+            }
+        }
+    }
+
+    pub(crate) fn resource(&self, id: &str) -> Option<&Resource> {
+        self.resources.get(*self.by_id.get(id)?)
+    }
+
+    /// The resource, to override it.
+    pub(crate) fn resource_mut(&mut self, id: &str) -> Option<&mut Resource> {
+        self.resources.get_mut(*self.by_id.get(id)?)
+    }
+
+    /// All resources, in order.
+    pub(crate) fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// The resources of one type, in order.
+    pub(crate) fn of_kind<'t>(&'t self, kind: &'t str) -> impl Iterator<Item = &'t Resource> {
+        self.resources.iter().filter(move |resource| resource.kind == kind)
+    }
+}
+
+fn section(root: &Node, name: &str, session: &Session<'_>) -> Map {
+    match root.find(name) {
+        None => Map::default(),
+        Some(node) => node.map().cloned().unwrap_or_else(|| {
+            session.report(
+                Problem::error(Code::CFN_005, format!("`{name}` is {}, not a map", node.describe()))
+                    .at(node.span, "here"),
+            );
+            Map::default()
+        }),
+    }
+}
