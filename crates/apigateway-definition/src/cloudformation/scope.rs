@@ -124,14 +124,7 @@ impl<'a> Scope<'a> {
 
     fn evaluate(self, node: &Node, depth: usize) -> Result<Evaluated, Problem> {
         self.enter(node.span, depth)?;
-        let resolved;
-        let node = match (&self.template.variables, &node.content) {
-            (Some(variables), Content::Scalar(_)) => {
-                resolved = variables.resolve(node)?;
-                &resolved
-            }
-            _ => node,
-        };
+        let node = &self.resolved(node)?;
         match &node.content {
             Content::Scalar(scalar) if scalar.is_null() => Err(expected("a value", "null", node.span)),
             Content::Scalar(scalar) => self.literal(&scalar.text, node.span).map(Evaluated::Text),
@@ -148,6 +141,14 @@ impl<'a> Scope<'a> {
                 Some(entry) => self.function(entry, node, map, depth),
                 None => Ok(Evaluated::Map(Arc::clone(map))),
             },
+        }
+    }
+
+    /// The node with the variables of the front end replaced; the same where there are none.
+    pub(crate) fn resolved(self, node: &Node) -> Result<Node, Problem> {
+        match (&self.template.variables, &node.content) {
+            (Some(variables), Content::Scalar(_)) => variables.resolve(node, self.session),
+            _ => Ok(node.clone()),
         }
     }
 

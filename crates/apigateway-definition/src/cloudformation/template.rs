@@ -15,7 +15,7 @@ use crate::{
 pub(crate) trait Variables: fmt::Debug {
     /// The node with the variables of its own text replaced; a whole-value variable may become a list or a map. Nodes
     /// that are not scalars come back as they are.
-    fn resolve(&self, node: &Node) -> Result<Node, Problem>;
+    fn resolve(&self, node: &Node, session: &Session<'_>) -> Result<Node, Problem>;
 }
 
 /// Resources with logical ids, and what their properties refer to.
