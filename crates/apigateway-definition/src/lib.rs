@@ -16,6 +16,7 @@ mod facts;
 mod import;
 mod inputs;
 mod model;
+mod openapi;
 mod problem;
 mod read;
 mod sam;

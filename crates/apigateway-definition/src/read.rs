@@ -4,6 +4,7 @@ use crate::{
     cloudformation::{Stacks, Template},
     code::Code,
     model::ApiDefinition,
+    openapi,
     problem::Problem,
     sam, serverless,
     session::Session,
@@ -50,7 +51,7 @@ pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
         session.report(Problem::error(Code::FILE_001, "there is nothing to read").help("give a definition"));
     }
     let templates = roots.iter().filter_map(|root| template(root, session)).collect();
-    let mut definition = Stacks::new(templates, session).lower(session);
+    let mut definition = Stacks::new(templates, session, template).lower(session);
     choose(session, &mut definition);
     definition
 }
@@ -63,11 +64,7 @@ fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
         Some(Format::CloudFormation) => Some(Template::read(root, session)),
         Some(Format::Serverless) => serverless::lower(root, session),
         Some(Format::Sam) => sam::lower(root, session),
-        Some(format) => {
-            let message = format!("{format:?} is not read yet");
-            session.report(Problem::error(Code::FILE_001, message).at(root.span, "this file"));
-            None
-        }
+        Some(Format::OpenApi) => openapi::lower(root, session),
         None => {
             session.report(
                 Problem::error(Code::FILE_001, "the file is no definition of an API")

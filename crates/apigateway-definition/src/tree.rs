@@ -82,6 +82,13 @@ impl Map {
         (Self { entries: unique.into_iter().map(|(_, entry)| entry).collect(), sorted }, repeated)
     }
 
+    /// A map that stands in no file; of a key that stands twice the first counts.
+    pub(crate) fn of<K: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, Node)>) -> Self {
+        let entry =
+            |(key, value): (K, Node)| Entry { key: Key { text: key.into(), span: value.span }, value };
+        Self::new(entries.into_iter().map(entry)).0
+    }
+
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -191,10 +198,7 @@ impl Node {
         entries: impl IntoIterator<Item = (K, Self)>,
         span: Span,
     ) -> Self {
-        let entries = entries
-            .into_iter()
-            .map(|(key, value)| Entry { key: Key { text: key.into(), span: value.span }, value });
-        Self::from_map(Map::new(entries).0, span)
+        Self::from_map(Map::of(entries), span)
     }
 
     pub(crate) fn from_map(map: Map, span: Span) -> Self {

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     cloudformation::{
+        draft::ApiId,
         pools,
         scope::Scope,
         template::Resource,
@@ -16,53 +17,53 @@ use crate::{
     tree::{Map, Node},
 };
 
-/// The authorizers of a template, each read once, by logical id.
+/// The authorizers of the templates, each read once, by template and logical id.
 #[derive(Debug, Default)]
 pub(crate) struct Authorizers {
-    by_id: BTreeMap<String, Declared>,
+    by_id: BTreeMap<(usize, String), Declared>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Declared {
+struct Declared {
     /// The API it belongs to.
-    pub(crate) api: Result<String, Problem>,
+    api: Result<ApiId, Problem>,
     /// What it is, or why that cannot be told.
-    pub(crate) authorizer: Result<Authorizer, Problem>,
-    pub(crate) span: Span,
+    authorizer: Result<Authorizer, Problem>,
+    span: Span,
 }
 
 impl Authorizers {
-    /// Reads those of the type, by the function.
+    /// Reads those of the type, by the functions.
     pub(crate) fn read(
-        scope: Scope<'_>,
+        scopes: &[Scope<'_>],
         kind: &str,
-        api: impl Fn(&Resource) -> Result<String, Problem>,
-        read: impl Fn(&Resource) -> Result<Authorizer, Problem>,
+        api: fn(Scope<'_>, &Resource) -> Result<ApiId, Problem>,
+        read: fn(Scope<'_>, &Resource) -> Result<Authorizer, Problem>,
     ) -> Self {
         let mut by_id = BTreeMap::new();
-        for resource in scope.template.of_kind(kind) {
+        for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(kind)) {
             let authorizer = match scope.exists(resource) {
-                Ok(true) => read(resource),
+                Ok(true) => read(scope, resource),
                 Ok(false) => continue,
                 Err(problem) => Err(problem),
             };
-            let declared = Declared { api: api(resource), authorizer, span: resource.span };
-            by_id.insert(resource.id.clone(), declared);
+            let declared = Declared { api: api(scope, resource), authorizer, span: resource.span };
+            by_id.insert((scope.stack, resource.id.clone()), declared);
         }
         Self { by_id }
     }
 
     /// The authorizer that a route of the API names.
-    pub(crate) fn used(&self, text: &Text, api: &str) -> Result<&Authorizer, Problem> {
+    pub(crate) fn used(&self, text: &Text, api: &ApiId) -> Result<&Authorizer, Problem> {
         let problem =
             |message: String| Problem::error(Code::CFN_002, message).at(text.span, "it is named here");
-        let Some(Reference::Resource { id, .. }) = text.only_reference() else {
+        let Some(Reference::Resource { stack, id }) = text.only_reference() else {
             return Err(problem(format!("the authorizer `{}` is not in the definition", text.display())));
         };
-        let Some(declared) = self.by_id.get(id) else {
+        let Some(declared) = self.by_id.get(&(*stack, id.clone())) else {
             return Err(problem(format!("`{id}` is not an authorizer, or its condition does not hold")));
         };
-        if declared.api.clone()? != api {
+        if declared.api.clone()? != *api {
             return Err(
                 problem(format!("`{id}` is an authorizer of another API")).at(declared.span, "declared here")
             );
@@ -71,11 +72,10 @@ impl Authorizers {
     }
 
     /// Those of the API that could be read, with where they are declared.
-    pub(crate) fn of_api<'s>(&'s self, api: &'s str) -> impl Iterator<Item = (&'s Authorizer, Span)> {
-        self.by_id.values().filter_map(move |declared| {
-            let belongs = declared.api.as_deref().is_ok_and(|declared| declared == api);
-            Some((declared.authorizer.as_ref().ok()?, declared.span)).filter(|_| belongs)
-        })
+    pub(crate) fn of_api(&self, api: &ApiId) -> Vec<(Authorizer, Span)> {
+        let belongs = |declared: &&Declared| declared.api.as_ref().is_ok_and(|declared| declared == api);
+        let readable = |declared: &Declared| Some((declared.authorizer.clone().ok()?, declared.span));
+        self.by_id.values().filter(belongs).filter_map(readable).collect()
     }
 }
 

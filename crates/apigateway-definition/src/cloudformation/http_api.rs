@@ -3,67 +3,71 @@
 use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
+        body, cors,
+        draft::{self, ApiId, Draft},
         routes,
-        scope::{Scope, unbound},
+        scope::Scope,
         template::Resource,
-        text::Reference,
     },
     code::Code,
     model::{
-        Api, ApiKey, ApiKind, Authorizer, Cors, Method, OpenReason, Origin, PathPattern, RefusedReason,
-        Route, Rule,
+        ApiKey, ApiKind, Authorizer, Method, OpenReason, Origin, PathPattern, RefusedReason, Route, Rule,
+        route_key,
     },
     problem::Problem,
-    source::Span,
-    tree::{Map, Node},
+    tree::Map,
 };
 
 const API: &str = "AWS::ApiGatewayV2::Api";
 
-/// The HTTP APIs of the template, and those elsewhere that it has routes of.
-pub(crate) fn lower(scope: Scope<'_>) -> Vec<Api> {
-    let authorizers = Authorizers::read(
-        scope,
-        "AWS::ApiGatewayV2::Authorizer",
-        |resource| api_of(scope, resource),
-        |resource| authorizers::http(scope, resource),
-    );
+/// The HTTP APIs of the templates, and those elsewhere that they have routes of.
+pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
+    let authorizers = Authorizers::read(scopes, "AWS::ApiGatewayV2::Authorizer", api_of, authorizers::http);
     let mut apis: Vec<Draft> = Vec::new();
-    let mut sockets: Vec<&str> = Vec::new();
-    for resource in scope.template.of_kind(API) {
+    let mut sockets: Vec<ApiId> = Vec::new();
+    for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
         match scope.exists(resource).and_then(|exists| Ok((exists, is_web_socket(scope, resource)?))) {
             Ok((true, true)) => {
-                sockets.push(&resource.id);
+                sockets.push(ApiId::declared(scope, resource));
                 leave_out(scope, resource);
             }
-            Ok((true, false)) => apis.push(Draft::declared(scope, resource, &authorizers)),
+            Ok((true, false)) => apis.push(declared(scope, resource, &authorizers)),
             Ok((false, _)) => {}
             Err(problem) => scope.session.report(problem),
         }
     }
-    for resource in scope.template.of_kind("AWS::ApiGatewayV2::Route") {
-        let exists = scope.exists(resource);
-        let api = match api_of(scope, resource) {
-            Ok(api) if matches!(exists, Ok(false)) || sockets.contains(&&*api) => continue,
-            Ok(api) => api,
-            Err(problem) => {
-                scope.session.report(problem);
-                continue;
-            }
-        };
-        match key_of(scope, resource) {
-            Ok((method, path)) => {
-                let rule = exists.and_then(|_| {
-                    only_known(&resource.properties, &ROUTE, "a route")?;
-                    rule(scope, &resource.properties, resource, &authorizers, (&api, method, &path))
-                });
-                let rule = routes::or_refused(scope, rule);
-                Draft::of(&mut apis, api, resource.span, scope).add(scope, resource, method, path, rule);
-            }
-            Err(problem) => scope.session.report(problem),
+    for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind("AWS::ApiGatewayV2::Route")) {
+        if let Err(problem) = add_route(scope, resource, &authorizers, &sockets, &mut apis) {
+            scope.session.report(problem);
         }
     }
-    apis.into_iter().map(|draft| draft.finish(scope, &authorizers)).collect()
+    for draft in &mut apis {
+        draft.authorizers.extend(authorizers.of_api(&draft.id));
+    }
+    apis
+}
+
+fn add_route(
+    scope: Scope<'_>,
+    resource: &Resource,
+    authorizers: &Authorizers,
+    sockets: &[ApiId],
+    apis: &mut Vec<Draft>,
+) -> Result<(), Problem> {
+    let exists = scope.exists(resource);
+    let api = api_of(scope, resource)?;
+    if matches!(exists, Ok(false)) || sockets.contains(&api) {
+        return Ok(());
+    }
+    let (method, path) = key_of(scope, resource)?;
+    let rule = exists.and_then(|_| {
+        only_known(&resource.properties, &ROUTE, "a route")?;
+        rule(scope, &resource.properties, resource, authorizers, (&api, method, &path))
+    });
+    let route = route(scope, resource, method, path, routes::or_refused(scope, rule));
+    let place = (scope, resource.span);
+    Draft::change(apis, api, ApiKind::Http, place, |draft| draft.routes.push((route, resource.span)));
+    Ok(())
 }
 
 const ROUTE: [&str; 13] = [
@@ -99,145 +103,88 @@ fn leave_out(scope: Scope<'_>, resource: &Resource) {
     scope.session.leave_out(what, "only Lambda functions and IAM protect WebSocket APIs", resource.span);
 }
 
-/// An API while its routes are being found.
-struct Draft {
-    api: Api,
-    spans: Vec<Span>,
-    span: Span,
+/// The API that the resource declares, with the routes of its body and of quick create.
+fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> Draft {
+    let mut draft = Draft::declared(scope, resource, ApiKind::Http);
+    if let Some(node) = resource.property("BodyS3Location") {
+        scope.session.report(
+            Problem::error(Code::CFN_020, "`BodyS3Location`: the routes are not in the template")
+                .at(node.span, "here")
+                .help("read the output of `aws apigatewayv2 export-api --specification OAS30` instead"),
+        );
+    }
+    if let Some(node) = resource.property("Body") {
+        body::read(scope, node, resource.property("BasePath"), &mut draft);
+    }
+    if let Some(node) = resource.property("CorsConfiguration") {
+        match cors::read(scope, node, cors::Names::Capital) {
+            Ok(cors) => draft.api.cors = cors,
+            Err(problem) => scope.session.report(problem),
+        }
+    }
+    if resource.property("Target").is_some() {
+        match quick_create(scope, resource, authorizers) {
+            Ok(route) => draft.routes.push((route, resource.span)),
+            Err(problem) => scope.session.report(problem),
+        }
+    }
+    draft
 }
 
-impl Draft {
-    fn new(id: String, span: Span, scope: Scope<'_>) -> Self {
-        let api = Api {
-            id,
-            name: None,
-            kind: ApiKind::Http,
-            stage: None,
-            authorizers: Vec::new(),
-            routes: Vec::new(),
-            cors: None,
-            gateway_responses: Vec::new(),
-            source: scope.session.location(span),
-        };
-        Self { api, spans: Vec::new(), span }
-    }
+/// `Target` makes a route that no resource shows; only `ApiGatewayManagedOverrides` can protect it.
+fn quick_create(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> Result<Route, Problem> {
+    let (method, path) = match resource.property("RouteKey") {
+        None => (Method::Any, PathPattern::default_route()),
+        Some(_) => key_of(scope, resource)?,
+    };
+    let rule = quick_rule(scope, resource, authorizers, (method, &path));
+    let rule = routes::or_refused(scope, rule);
+    Ok(Route { origin: Origin::Default, ..route(scope, resource, method, path, rule) })
+}
 
-    fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> Self {
-        let mut draft = Self::new(resource.id.clone(), resource.span, scope);
-        draft.api.name = resource.property("Name").and_then(|node| scope.known_text(node).ok().flatten());
-        if let Some(node) = resource.property("BodyS3Location") {
-            scope.session.report(
-                Problem::error(Code::CFN_020, "`BodyS3Location`: the routes are not in the template")
-                    .at(node.span, "here")
-                    .help("read the output of `aws apigatewayv2 export-api --specification OAS30` instead"),
-            );
-        }
-        draft.api.cors = resource.property("CorsConfiguration").and_then(|node| match cors(scope, node) {
-            Ok(cors) => cors,
-            Err(problem) => {
-                scope.session.report(problem);
-                None
-            }
-        });
-        if resource.property("Target").is_some() {
-            draft.quick_create(scope, resource, authorizers);
-        }
-        draft
-    }
-
-    /// The draft of the API; one that is declared elsewhere has none before its first route.
-    fn of<'d>(apis: &'d mut Vec<Self>, id: String, span: Span, scope: Scope<'_>) -> &'d mut Self {
-        let index = apis.iter().position(|draft| draft.api.id == id).unwrap_or(apis.len());
-        if index == apis.len() {
-            apis.push(Self::new(id, span, scope));
-        }
-        &mut apis[index]
-    }
-
-    /// `Target` makes a route that no resource shows; only `ApiGatewayManagedOverrides` can protect it.
-    fn quick_create(&mut self, scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) {
-        let (method, path) = match resource.property("RouteKey") {
-            None => (Method::Any, PathPattern::default_route()),
-            Some(_) => match key_of(scope, resource) {
-                Ok(key) => key,
-                Err(problem) => return scope.session.report(problem),
-            },
-        };
-        let overrides = scope
-            .template
-            .of_kind("AWS::ApiGatewayV2::ApiGatewayManagedOverrides")
-            .find(|overrides| api_of(scope, overrides).is_ok_and(|api| api == resource.id));
-        let route = overrides.and_then(|overrides| overrides.property("Route"));
-        let rule = match (route, overrides) {
-            (Some(node), Some(overrides)) => scope.exists(overrides).and_then(|exists| {
-                let properties = scope.map(node)?.filter(|_| exists).unwrap_or_default();
-                only_known(&properties, &ROUTE, "a route")?;
-                self.quick_rule(scope, &properties, resource, authorizers, (method, &path))
-            }),
-            _ => self.quick_rule(scope, &Map::default(), resource, authorizers, (method, &path)),
-        };
-        let rule = routes::or_refused(scope, rule);
-        self.add(scope, resource, method, path, rule);
-        if let Some(route) = self.api.routes.last_mut() {
-            route.origin = Origin::Default;
-        }
-    }
-
-    fn quick_rule(
-        &self,
-        scope: Scope<'_>,
-        properties: &Map,
-        resource: &Resource,
-        authorizers: &Authorizers,
-        (method, path): (Method, &PathPattern),
-    ) -> Result<Rule, Problem> {
+fn quick_rule(
+    scope: Scope<'_>,
+    resource: &Resource,
+    authorizers: &Authorizers,
+    (method, path): (Method, &PathPattern),
+) -> Result<Rule, Problem> {
+    let api = ApiId::declared(scope, resource);
+    let mut overrides = scope
+        .of_kind("AWS::ApiGatewayV2::ApiGatewayManagedOverrides")
+        .filter(|(scope, overrides)| api_of(*scope, overrides).is_ok_and(|overridden| overridden == api));
+    if let Some((_, overrides)) = overrides.next()
+        && scope.exists(overrides)?
+        && let Some(node) = overrides.property("Route")
+    {
+        let properties = scope.map(node)?.unwrap_or_default();
+        only_known(&properties, &ROUTE, "a route")?;
         if properties.find("AuthorizationType").is_some() {
-            return rule(scope, properties, resource, authorizers, (&self.api.id, method, path));
+            return rule(scope, &properties, resource, authorizers, (&api, method, path));
         }
-        if scope.session.allows_open(method, path) {
-            return Ok(Rule::Open(OpenReason::Allowed));
-        }
-        let key = crate::model::route_key(method, path);
-        Err(Problem::error(Code::CFN_022, format!("quick create makes the route `{key}`, open to all"))
-            .at(resource.property("Target").map_or(resource.span, |node| node.span), "this makes it")
-            .help("protect it with `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`, or confirm that it may be open"))
     }
-
-    fn add(&mut self, scope: Scope<'_>, resource: &Resource, method: Method, path: PathPattern, rule: Rule) {
-        let origin = match rule {
-            Rule::Open(OpenReason::Preflight) => Origin::Preflight,
-            _ => resource.origin,
-        };
-        let source = scope.session.location(resource.span);
-        // HTTP APIs have no API keys; the property is for WebSocket APIs.
-        self.api.routes.push(Route { method, path, rule, api_key: ApiKey::NotRequired, origin, source });
-        self.spans.push(resource.span);
+    if scope.session.allows_open(method, path) {
+        return Ok(Rule::Open(OpenReason::Allowed));
     }
-
-    fn finish(mut self, scope: Scope<'_>, authorizers: &Authorizers) -> Api {
-        let id = self.api.id.clone();
-        let declared: Vec<(Authorizer, Span)> =
-            authorizers.of_api(&id).map(|(authorizer, span)| (authorizer.clone(), span)).collect();
-        routes::finish(scope, &mut self.api, &self.spans, &declared, self.span);
-        self.api
-    }
+    let message = format!("quick create makes the route `{}`, open to all", route_key(method, path));
+    Err(Problem::error(Code::CFN_022, message)
+        .at(resource.property("Target").map_or(resource.span, |node| node.span), "this makes it")
+        .help(
+            "protect it with `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`, or confirm that it may be open",
+        ))
 }
 
-/// The API that a resource belongs to: the logical id, or the id of one that is declared elsewhere.
-fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<String, Problem> {
-    let node = resource.property("ApiId").ok_or_else(|| missing(Code::CFN_021, "ApiId", resource))?;
-    let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_021))?;
-    let text = text.ok_or_else(|| missing(Code::CFN_021, "ApiId", resource))?;
-    match (text.known(), text.only_reference()) {
-        (Some(id), _) => Ok(id.into()),
-        (_, Some(Reference::Import(name))) => Ok(name.clone()),
-        (_, Some(reference @ Reference::Resource { id, .. }))
-            if scope.resource(reference).is_some_and(|resource| resource.kind == API) =>
-        {
-            Ok(id.clone())
-        }
-        _ => Err(unbound(&text, node.span).with_code(Code::CFN_021)),
-    }
+/// The route with this rule. HTTP APIs have no API keys: the property is for WebSocket APIs.
+fn route(scope: Scope<'_>, resource: &Resource, method: Method, path: PathPattern, rule: Rule) -> Route {
+    let origin = match rule {
+        Rule::Open(OpenReason::Preflight) => Origin::Preflight,
+        _ => resource.origin,
+    };
+    let source = scope.session.location(resource.span);
+    Route { method, path, rule, api_key: ApiKey::NotRequired, origin, source }
+}
+
+fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
+    draft::api_of(scope, resource, "ApiId", API)
 }
 
 /// `METHOD /path` or `$default`.
@@ -263,7 +210,7 @@ fn rule(
     properties: &Map,
     resource: &Resource,
     authorizers: &Authorizers,
-    (api, method, path): (&str, Method, &PathPattern),
+    (api, method, path): (&ApiId, Method, &PathPattern),
 ) -> Result<Rule, Problem> {
     let kind = match properties.find("AuthorizationType") {
         Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(Code::CFN_001))?,
@@ -273,7 +220,7 @@ fn rule(
     match kind.as_deref().unwrap_or("NONE") {
         "NONE" => {
             if let Some(ignored) = authorizer.or_else(|| properties.find("AuthorizationScopes")) {
-                let key = crate::model::route_key(method, path);
+                let key = route_key(method, path);
                 scope.session.report(
                     Problem::warning(Code::WARN_003, format!("`{key}` is open: its authorizer is ignored"))
                         .at(ignored.span, "this has no effect without `AuthorizationType: JWT`"),
@@ -306,29 +253,4 @@ fn rule(
                 .help("the types are NONE, JWT, AWS_IAM and CUSTOM"))
         }
     }
-}
-
-fn cors(scope: Scope<'_>, node: &Node) -> Result<Option<Cors>, Problem> {
-    let Some(map) = scope.map(node)? else { return Ok(None) };
-    let list = |name: &str| -> Result<Vec<String>, Problem> {
-        let Some(node) = map.find(name) else { return Ok(Vec::new()) };
-        let texts = scope.texts(node)?.unwrap_or_default();
-        Ok(texts.iter().map(|text| text.display()).collect())
-    };
-    let max_age = match map.find("MaxAge") {
-        Some(node) => scope.known_text(node)?.and_then(|text| text.parse().ok()),
-        None => None,
-    };
-    let allow_credentials = match map.find("AllowCredentials") {
-        Some(node) => scope.truth(node)?.unwrap_or_default(),
-        None => false,
-    };
-    Ok(Some(Cors {
-        allow_origins: list("AllowOrigins")?,
-        allow_methods: list("AllowMethods")?,
-        allow_headers: list("AllowHeaders")?,
-        expose_headers: list("ExposeHeaders")?,
-        allow_credentials,
-        max_age,
-    }))
 }

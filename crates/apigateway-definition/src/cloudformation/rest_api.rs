@@ -3,18 +3,19 @@
 use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
+        body,
+        draft::{self, ApiId, Draft},
+        responses::Response,
         routes,
-        scope::{Scope, unbound},
+        scope::Scope,
         template::Resource,
-        text::Reference,
+        text::{Reference, Text},
     },
     code::Code,
     model::{
-        Api, ApiKey, ApiKind, Authorizer, GatewayResponse, Method, OpenReason, Origin, PathPattern,
-        RefusedReason, Route, Rule,
+        ApiKey, ApiKind, Authorizer, Method, OpenReason, Origin, PathPattern, RefusedReason, Route, Rule,
     },
     problem::Problem,
-    source::Span,
     tree::Node,
 };
 
@@ -23,152 +24,100 @@ const RESOURCE: &str = "AWS::ApiGateway::Resource";
 /// More resources on the way to the root go in a circle.
 const DEEPEST_PATH: usize = 128;
 
-/// The REST APIs of the template, and those elsewhere that it has methods of.
-pub(crate) fn lower(scope: Scope<'_>) -> Vec<Api> {
-    let authorizers = Authorizers::read(
-        scope,
-        "AWS::ApiGateway::Authorizer",
-        |resource| api_of(scope, resource),
-        |resource| authorizers::rest(scope, resource),
-    );
+/// The REST APIs of the templates, and those elsewhere that they have methods of.
+pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
+    let authorizers = Authorizers::read(scopes, "AWS::ApiGateway::Authorizer", api_of, authorizers::rest);
     let mut apis: Vec<Draft> = Vec::new();
-    for resource in scope.template.of_kind(API) {
+    for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
         match scope.exists(resource) {
-            Ok(true) => apis.push(Draft::declared(scope, resource)),
+            Ok(true) => apis.push(declared(scope, resource)),
             Ok(false) => {}
             Err(problem) => scope.session.report(problem),
         }
     }
-    for resource in scope.template.of_kind("AWS::ApiGateway::Method") {
-        let exists = scope.exists(resource);
-        if matches!(exists, Ok(false)) {
-            continue;
-        }
-        match place(scope, resource) {
-            Ok((api, method, path)) => {
-                let rule = exists.and_then(|_| rule(scope, resource, &authorizers, (&api, method, &path)));
-                let draft = Draft::of(&mut apis, api, resource.span, scope);
-                draft.add(scope, resource, method, path, routes::or_refused(scope, rule));
-            }
-            Err(problem) => scope.session.report(problem),
+    for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind("AWS::ApiGateway::Method")) {
+        if let Err(problem) = add_method(scope, resource, &authorizers, &mut apis) {
+            scope.session.report(problem);
         }
     }
-    for resource in scope.template.of_kind("AWS::ApiGateway::GatewayResponse") {
-        match gateway_response(scope, resource) {
-            Ok(Some((api, response))) => {
-                Draft::of(&mut apis, api, resource.span, scope).api.gateway_responses.push(response);
-            }
-            Ok(None) => {}
-            Err(problem) => scope.session.report(problem),
+    for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind("AWS::ApiGateway::GatewayResponse"))
+    {
+        if let Err(problem) = add_response(scope, resource, &mut apis) {
+            scope.session.report(problem);
         }
     }
-    apis.into_iter().map(|draft| draft.finish(scope, &authorizers)).collect()
+    for draft in &mut apis {
+        draft.authorizers.extend(authorizers.of_api(&draft.id));
+    }
+    apis
 }
 
-/// An API while its routes are being found.
-struct Draft {
-    api: Api,
-    spans: Vec<Span>,
-    span: Span,
+fn add_method(
+    scope: Scope<'_>,
+    resource: &Resource,
+    authorizers: &Authorizers,
+    apis: &mut Vec<Draft>,
+) -> Result<(), Problem> {
+    let exists = scope.exists(resource);
+    if matches!(exists, Ok(false)) {
+        return Ok(());
+    }
+    let (api, method, path) = place(scope, resource)?;
+    let rule = exists.and_then(|_| rule(scope, resource, authorizers, (&api, method, &path)));
+    let route = route(scope, resource, method, path, routes::or_refused(scope, rule));
+    let place = (scope, resource.span);
+    Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.routes.push((route, resource.span)));
+    Ok(())
 }
 
-impl Draft {
-    fn new(id: String, span: Span, scope: Scope<'_>) -> Self {
-        let api = Api {
-            id,
-            name: None,
-            kind: ApiKind::Rest,
-            stage: None,
-            authorizers: Vec::new(),
-            routes: Vec::new(),
-            cors: None,
-            gateway_responses: Vec::new(),
-            source: scope.session.location(span),
-        };
-        Self { api, spans: Vec::new(), span }
+/// The API that the resource declares, with the routes of its body.
+fn declared(scope: Scope<'_>, resource: &Resource) -> Draft {
+    let mut draft = Draft::declared(scope, resource, ApiKind::Rest);
+    if let Some(policy) = resource.property("Policy") {
+        body::leave_out_policy(scope, policy.span);
     }
-
-    fn declared(scope: Scope<'_>, resource: &Resource) -> Self {
-        let mut draft = Self::new(resource.id.clone(), resource.span, scope);
-        draft.api.name = resource.property("Name").and_then(|node| scope.known_text(node).ok().flatten());
-        if let Some(policy) = resource.property("Policy") {
+    for elsewhere in ["BodyS3Location", "CloneFrom"] {
+        if let Some(node) = resource.property(elsewhere) {
             scope.session.report(
-                Problem::warning(Code::WARN_009, "the resource policy of the API is not reproduced")
-                    .at(policy.span, "here"),
+                Problem::error(Code::CFN_020, format!("`{elsewhere}`: the routes are not in the template"))
+                    .at(node.span, "here")
+                    .help(
+                        "read the output of `aws apigateway get-export --export-type oas30 --parameters \
+                         extensions=apigateway` instead",
+                    ),
             );
-            scope.session.leave_out(
-                "resource policy",
-                "requests are not matched against policies",
-                policy.span,
-            );
         }
-        for elsewhere in ["BodyS3Location", "CloneFrom"] {
-            if let Some(node) = resource.property(elsewhere) {
-                scope.session.report(
-                    Problem::error(Code::CFN_020, format!("`{elsewhere}`: the routes are not in the template"))
-                        .at(node.span, "here")
-                        .help("read the output of `aws apigateway get-export --export-type oas30 --parameters extensions=apigateway` instead"),
-                );
-            }
-        }
-        draft
     }
-
-    /// The draft of the API; one that is declared elsewhere has none before its first method.
-    fn of<'d>(apis: &'d mut Vec<Self>, id: String, span: Span, scope: Scope<'_>) -> &'d mut Self {
-        let index = apis.iter().position(|draft| draft.api.id == id).unwrap_or(apis.len());
-        if index == apis.len() {
-            apis.push(Self::new(id, span, scope));
-        }
-        &mut apis[index]
+    if let Some(node) = resource.property("Body") {
+        let base_path = resource.property("Parameters").and_then(|parameters| parameters.find("basepath"));
+        body::read(scope, node, base_path, &mut draft);
     }
-
-    fn add(&mut self, scope: Scope<'_>, resource: &Resource, method: Method, path: PathPattern, rule: Rule) {
-        let api_key = match resource.property("ApiKeyRequired").map(|node| scope.truth(node)).transpose() {
-            Ok(Some(Some(true))) => ApiKey::Required,
-            Ok(_) => ApiKey::NotRequired,
-            Err(problem) => {
-                scope.session.report_route(problem);
-                ApiKey::Required
-            }
-        };
-        let preflight = matches!(rule, Rule::Open(OpenReason::Preflight));
-        let origin = if preflight { Origin::Preflight } else { resource.origin };
-        let rule = routes::with_key(scope, rule, api_key, (method, &path), resource.span);
-        let source = scope.session.location(resource.span);
-        self.api.routes.push(Route { method, path, rule, api_key, origin, source });
-        self.spans.push(resource.span);
-    }
-
-    fn finish(mut self, scope: Scope<'_>, authorizers: &Authorizers) -> Api {
-        let id = self.api.id.clone();
-        let declared: Vec<(Authorizer, Span)> =
-            authorizers.of_api(&id).map(|(authorizer, span)| (authorizer.clone(), span)).collect();
-        routes::finish(scope, &mut self.api, &self.spans, &declared, self.span);
-        self.api
-    }
+    draft
 }
 
-/// The API that a resource of any type belongs to: the logical id, or the id of one that is declared elsewhere.
-fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<String, Problem> {
-    let node = resource.property("RestApiId").ok_or_else(|| missing(Code::CFN_021, "RestApiId", resource))?;
-    let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_021))?;
-    let text = text.ok_or_else(|| missing(Code::CFN_021, "RestApiId", resource))?;
-    match (text.known(), text.only_reference()) {
-        (Some(id), _) => Ok(id.into()),
-        (_, Some(Reference::Import(name))) => Ok(name.clone()),
-        (_, Some(reference @ Reference::Resource { id, .. }))
-            if scope.resource(reference).is_some_and(|resource| resource.kind == API) =>
-        {
-            Ok(id.clone())
+/// The route of a method, with this rule.
+fn route(scope: Scope<'_>, resource: &Resource, method: Method, path: PathPattern, rule: Rule) -> Route {
+    let api_key = match resource.property("ApiKeyRequired").map(|node| scope.truth(node)).transpose() {
+        Ok(Some(Some(true))) => ApiKey::Required,
+        Ok(_) => ApiKey::NotRequired,
+        Err(problem) => {
+            scope.session.report_route(problem);
+            ApiKey::Required
         }
-        _ => Err(unbound(&text, node.span).with_code(Code::CFN_021)),
-    }
+    };
+    let preflight = matches!(rule, Rule::Open(OpenReason::Preflight));
+    let origin = if preflight { Origin::Preflight } else { resource.origin };
+    let rule = routes::with_key(scope, rule, api_key, (method, &path), resource.span);
+    Route { method, path, rule, api_key, origin, source: scope.session.location(resource.span) }
+}
+
+fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
+    draft::api_of(scope, resource, "RestApiId", API)
 }
 
 /// API, method and path of a method. Without them it cannot even be refused: what is less specific would take its
 /// requests.
-fn place(scope: Scope<'_>, resource: &Resource) -> Result<(String, Method, PathPattern), Problem> {
+fn place(scope: Scope<'_>, resource: &Resource) -> Result<(ApiId, Method, PathPattern), Problem> {
     let api = api_of(scope, resource)?;
     let method =
         resource.property("HttpMethod").ok_or_else(|| missing(Code::CFN_023, "HttpMethod", resource))?;
@@ -176,22 +125,16 @@ fn place(scope: Scope<'_>, resource: &Resource) -> Result<(String, Method, PathP
     let parent =
         resource.property("ResourceId").ok_or_else(|| missing(Code::CFN_021, "ResourceId", resource))?;
     let path = path_of(scope, parent, &api, 0)?;
-    let prefix = scope.session.inputs.prefix.clone();
     let path = routes::path(&path, resource.span)?;
-    let path = if path_is_external(scope, &api) { path.below(&prefix.unwrap_or_else(root)) } else { path };
+    let path = match &scope.session.inputs.prefix {
+        Some(prefix) if api.is_elsewhere() => path.below(prefix),
+        _ => path,
+    };
     Ok((api, routes::method(&text, method.span)?, path))
 }
 
-fn root() -> PathPattern {
-    "/".parse().unwrap_or_else(|_| PathPattern::default_route())
-}
-
-fn path_is_external(scope: Scope<'_>, api: &str) -> bool {
-    scope.template.resource(api).is_none_or(|resource| resource.kind != API)
-}
-
 /// The path of a resource, by the way to the root.
-fn path_of(scope: Scope<'_>, node: &Node, api: &str, depth: usize) -> Result<String, Problem> {
+fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<String, Problem> {
     scope.session.step(node.span)?;
     if depth > DEEPEST_PATH {
         return Err(Problem::error(Code::CFN_021, "resources that are each other's parents")
@@ -204,35 +147,32 @@ fn path_of(scope: Scope<'_>, node: &Node, api: &str, depth: usize) -> Result<Str
             .at(node.span, "its path is not known here")
             .help("tell the path of that resource as the prefix")
     };
-    let reference = text.as_ref().and_then(|text| text.only_reference());
-    let resource = reference.and_then(|reference| scope.resource(reference));
-    match (reference, resource) {
-        (Some(Reference::Attribute { id, name, .. }), Some(resource))
+    let reference = text.as_ref().and_then(Text::only_reference);
+    let declared = reference.and_then(|reference| scope.at(reference));
+    match (reference, declared) {
+        (Some(Reference::Attribute { name, .. }), Some((scope, resource)))
             if resource.kind == API && name == "RootResourceId" =>
         {
-            if id == api {
+            if ApiId::declared(scope, resource) == *api {
                 return Ok(String::new());
             }
-            Err(Problem::error(Code::CFN_021, format!("the root of `{id}`, not of `{api}`"))
-                .at(node.span, "another API"))
+            let message = format!("the root of `{}`, not of `{}`", resource.id, api.id);
+            Err(Problem::error(Code::CFN_021, message).at(node.span, "another API"))
         }
-        (Some(Reference::Resource { .. } | Reference::Attribute { .. }), Some(resource))
-            if resource.kind == RESOURCE =>
-        {
-            if api_of(scope, resource)? != api {
-                let message = format!("`{}` is a resource of another API than `{api}`", resource.id);
+        (Some(_), Some((scope, resource))) if resource.kind == RESOURCE => {
+            if api_of(scope, resource)? != *api {
+                let message = format!("`{}` is a resource of another API than `{}`", resource.id, api.id);
                 return Err(Problem::error(Code::CFN_021, message)
                     .at(node.span, "here")
                     .at(resource.span, "declared here"));
             }
-            let parent =
-                resource.property("ParentId").ok_or_else(|| missing(Code::CFN_021, "ParentId", resource))?;
-            let part =
-                resource.property("PathPart").ok_or_else(|| missing(Code::CFN_021, "PathPart", resource))?;
-            let part = scope.known_text(part)?.ok_or_else(|| missing(Code::CFN_021, "PathPart", resource))?;
-            Ok(format!("{}/{part}", path_of(scope, parent, api, depth + 1)?))
+            let property =
+                |name| resource.property(name).ok_or_else(|| missing(Code::CFN_021, name, resource));
+            let part = scope.known_text(property("PathPart")?)?;
+            let part = part.ok_or_else(|| missing(Code::CFN_021, "PathPart", resource))?;
+            Ok(format!("{}/{part}", path_of(scope, property("ParentId")?, api, depth + 1)?))
         }
-        _ if path_is_external(scope, api) && scope.session.inputs.prefix.is_some() => Ok(String::new()),
+        _ if api.is_elsewhere() && scope.session.inputs.prefix.is_some() => Ok(String::new()),
         _ => Err(outside()),
     }
 }
@@ -242,7 +182,7 @@ fn rule(
     scope: Scope<'_>,
     resource: &Resource,
     authorizers: &Authorizers,
-    (api, method, path): (&str, Method, &PathPattern),
+    (api, method, path): (&ApiId, Method, &PathPattern),
 ) -> Result<Rule, Problem> {
     const KNOWN: [&str; 13] = [
         "ApiKeyRequired",
@@ -320,44 +260,22 @@ fn open_reason(scope: Scope<'_>, resource: &Resource, method: Method) -> OpenRea
     }
 }
 
-fn gateway_response(
-    scope: Scope<'_>,
-    resource: &Resource,
-) -> Result<Option<(String, GatewayResponse)>, Problem> {
+fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) -> Result<(), Problem> {
     if !scope.exists(resource)? {
-        return Ok(None);
+        return Ok(());
     }
-    let texts = |name: &str| -> Result<Vec<(String, String)>, Problem> {
-        let Some(node) = resource.property(name) else { return Ok(Vec::new()) };
-        let map = scope.map(node)?.unwrap_or_default();
-        let mut pairs = Vec::new();
-        for entry in map.entries() {
-            if let Some(text) = scope.known_text(&entry.value)? {
-                pairs.push((entry.key.text.to_string(), text));
-            }
-        }
-        Ok(pairs)
+    let missing = || missing(Code::CFN_005, "ResponseType", resource);
+    let response_type = scope.known_text(resource.property("ResponseType").ok_or_else(missing)?)?;
+    let response = Response {
+        response_type: response_type.ok_or_else(missing)?,
+        span: resource.span,
+        status: resource.property("StatusCode"),
+        parameters: resource.property("ResponseParameters"),
+        templates: resource.property("ResponseTemplates"),
     };
-    let kind =
-        resource.property("ResponseType").ok_or_else(|| missing(Code::CFN_005, "ResponseType", resource))?;
-    let status = match resource.property("StatusCode") {
-        Some(node) => scope.known_text(node)?,
-        None => None,
-    };
-    let status = status.map(|text| {
-        let status = text.parse::<u16>().ok().filter(|status| (100..600).contains(status));
-        status.ok_or_else(|| {
-            Problem::error(Code::CFN_005, format!("`{text}` is not a status")).at(resource.span, "here")
-        })
-    });
-    let response = GatewayResponse {
-        response_type: scope
-            .known_text(kind)?
-            .ok_or_else(|| missing(Code::CFN_005, "ResponseType", resource))?,
-        status: status.transpose()?,
-        parameters: texts("ResponseParameters")?,
-        templates: texts("ResponseTemplates")?,
-        source: scope.session.location(resource.span),
-    };
-    Ok(Some((api_of(scope, resource)?, response)))
+    let response = response.read(scope)?;
+    let api = api_of(scope, resource)?;
+    let place = (scope, resource.span);
+    Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.api.gateway_responses.push(response));
+    Ok(())
 }

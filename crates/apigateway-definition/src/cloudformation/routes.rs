@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use cognito_verify::is_scope;
 
 use crate::{
-    cloudformation::scope::Scope,
+    cloudformation::{Stacks, scope::Scope},
     code::Code,
-    model::{Api, ApiKey, Authorizer, Method, PathPattern, RefusedReason, Route, Rule},
+    model::{ApiKey, Authorizer, Method, PathPattern, RefusedReason, Route, Rule},
     problem::Problem,
+    session::Session,
     source::Span,
     tree::Node,
 };
@@ -102,41 +103,36 @@ pub(crate) fn method(text: &str, span: Span) -> Result<Method, Problem> {
     })
 }
 
-/// Sorts the routes and checks the API as a whole. The spans are those of the routes, in their order.
-pub(crate) fn finish(
-    scope: Scope<'_>,
-    api: &mut Api,
-    spans: &[Span],
-    authorizers: &[(Authorizer, Span)],
+/// Checks the finished API as a whole.
+pub(crate) fn check(
+    session: &Session<'_>,
+    stacks: &Stacks,
+    api: &str,
     place: Span,
+    routes: &[(Route, Span)],
+    authorizers: &[(Authorizer, Span)],
 ) {
     let mut seen: BTreeMap<(Method, String), Span> = BTreeMap::new();
-    for (route, span) in api.routes.iter().zip(spans) {
+    for (route, span) in routes {
         if let Some(first) = seen.insert((route.method, route.path.shape()), *span) {
-            scope.session.report(
+            session.report(
                 Problem::error(Code::CFN_023, format!("two routes take the requests of `{}`", route.key()))
                     .at(*span, "this one")
                     .at(first, "and this one"),
             );
         }
+        warn_of_scopes(session, stacks, route, *span);
     }
-    for (route, span) in api.routes.iter().zip(spans) {
-        warn_of_scopes(scope, route, *span);
-    }
-    if api.routes.is_empty() {
-        scope.session.report(
-            Problem::warning(Code::WARN_002, format!("the API `{}` has no routes here", api.id))
-                .at(place, "this API"),
-        );
+    if routes.is_empty() {
+        let message = format!("the API `{api}` has no routes here");
+        session.report(Problem::warning(Code::WARN_002, message).at(place, "this API"));
     }
     for (authorizer, span) in authorizers {
-        if !api.routes.iter().any(|route| uses(route, authorizer)) {
+        if !routes.iter().any(|(route, _)| uses(route, authorizer)) {
             let message = format!("no route uses the authorizer `{}`", authorizer.name());
-            scope.session.report(Problem::warning(Code::WARN_001, message).at(*span, "this authorizer"));
+            session.report(Problem::warning(Code::WARN_001, message).at(*span, "this authorizer"));
         }
     }
-    api.authorizers = authorizers.iter().map(|(authorizer, _)| authorizer.clone()).collect();
-    api.routes.sort_by(|one, other| (&one.path, one.method).cmp(&(&other.path, other.method)));
 }
 
 fn uses(route: &Route, authorizer: &Authorizer) -> bool {
@@ -151,12 +147,12 @@ fn uses(route: &Route, authorizer: &Authorizer) -> bool {
 }
 
 /// A scope of no resource server is carried by no token, if the definition has the resource servers.
-fn warn_of_scopes(scope: Scope<'_>, route: &Route, span: Span) {
+fn warn_of_scopes(session: &Session<'_>, stacks: &Stacks, route: &Route, span: Span) {
     let (Rule::Cognito { scopes, .. } | Rule::Jwt { scopes, .. }) = &route.rule else { return };
-    let known = &scope.stacks.known_scopes;
+    let known = &stacks.known_scopes;
     for name in scopes.iter().filter(|name| name.contains('/') && !known.is_empty() && !known.contains(*name))
     {
         let message = format!("no resource server of the definition has the scope `{name}`");
-        scope.session.report(Problem::warning(Code::WARN_005, message).at(span, "this route asks for it"));
+        session.report(Problem::warning(Code::WARN_005, message).at(span, "this route asks for it"));
     }
 }

@@ -45,11 +45,26 @@ impl<'a> Scope<'a> {
         Some(Self { template: self.stacks.templates.get(stack)?, stack, ..self })
     }
 
+    /// The resources of one type, with this scope.
+    pub(crate) fn of_kind(self, kind: &str) -> impl Iterator<Item = (Self, &'a Resource)> {
+        self.template
+            .resources()
+            .iter()
+            .filter(move |resource| resource.kind == kind)
+            .map(move |found| (self, found))
+    }
+
     /// The resource that the reference names.
     pub(crate) fn resource(self, reference: &Reference) -> Option<&'a Resource> {
+        self.at(reference).map(|(_, resource)| resource)
+    }
+
+    /// The resource that the reference names, and where its properties mean something.
+    pub(crate) fn at(self, reference: &Reference) -> Option<(Self, &'a Resource)> {
         match reference {
             Reference::Resource { stack, id } | Reference::Attribute { stack, id, .. } => {
-                self.stacks.templates.get(*stack)?.resource(id)
+                let scope = self.in_stack(*stack)?;
+                Some((scope, scope.template.resource(id)?))
             }
             _ => None,
         }
@@ -264,7 +279,7 @@ impl<'a> Scope<'a> {
             });
         }
         if let Some(parameter) = self.template.parameters.entry(name) {
-            return self.parameter(parameter, span);
+            return self.parameter(parameter, span, depth);
         }
         let Some(resource) = self.template.resource(name) else {
             return Err(Problem::error(
@@ -310,20 +325,38 @@ impl<'a> Scope<'a> {
         ))
     }
 
-    fn parameter(self, parameter: &Entry, span: Span) -> Result<Evaluated, Problem> {
+    /// The value of a parameter: what the parent stack or the caller gives, or else the default.
+    fn parameter(self, parameter: &Entry, span: Span, depth: usize) -> Result<Evaluated, Problem> {
         let (name, declaration) = (&parameter.key.text, &parameter.value);
-        let kind = declaration.find("Type").and_then(Node::text).unwrap_or("String");
-        let given = self.session.inputs.parameters.get(&**name).map(String::as_str);
-        let Some(value) =
-            given.or_else(|| declaration.find("Default").and_then(|node| node.scalar()).map(|s| &*s.text))
-        else {
-            return Err(Problem::error(Code::CFN_010, format!("the parameter `{name}` has no value"))
-                .at(span, "it is needed here")
-                .at(parameter.key.span, "declared here, without a default")
-                .help(format!("give it one: `{name}=…`")));
+        let given = match &self.template.parent {
+            Some(parent) => parent.parameters.find(name).cloned(),
+            None => self.session.inputs.parameters.get(&**name).map(|text| Node::string(&**text, span)),
         };
+        let value = match (given, &self.template.parent) {
+            (Some(node), Some(parent)) => match self.in_stack(parent.stack) {
+                Some(scope) => scope.evaluate(&node, depth)?,
+                None => Evaluated::Absent,
+            },
+            (Some(node), None) => Evaluated::Text(Text::of(node.text().unwrap_or_default(), span)),
+            (None, _) => match declaration.find("Default").and_then(Node::scalar) {
+                Some(default) => Evaluated::Text(Text::of(&*default.text, span)),
+                None => Evaluated::Absent,
+            },
+        };
+        let text = match value {
+            Evaluated::Text(text) => text,
+            Evaluated::Absent => {
+                return Err(Problem::error(Code::CFN_010, format!("the parameter `{name}` has no value"))
+                    .at(span, "it is needed here")
+                    .at(parameter.key.span, "declared here, without a default")
+                    .help(format!("give it one: `{name}=…`")));
+            }
+            other => return Ok(other),
+        };
+        let kind = declaration.find("Type").and_then(Node::text).unwrap_or("String");
+        let Some(known) = text.known() else { return Ok(Evaluated::Text(text)) };
         if kind.starts_with("AWS::SSM::Parameter::") {
-            return match self.session.value(&format!("ssm:{value}")) {
+            return match self.session.value(&format!("ssm:{known}")) {
                 Some(value) => Ok(Evaluated::Text(Text::of(value, span))),
                 None => Err(Problem::error(
                     Code::CFN_003,
@@ -331,14 +364,14 @@ impl<'a> Scope<'a> {
                 )
                 .at(span, "its value is needed here")
                 .at(parameter.key.span, "declared here")
-                .help(format!("give the value of `ssm:{value}` in the file of values"))),
+                .help(format!("give the value of `ssm:{known}` in the file of values"))),
             };
         }
         if kind == "CommaDelimitedList" || kind.starts_with("List<") {
-            let items = value.split(',').map(|item| Node::string(item.trim(), span));
+            let items = known.split(',').map(|item| Node::string(item.trim(), span));
             return Ok(Evaluated::List(items.collect()));
         }
-        Ok(Evaluated::Text(Text::of(value, span)))
+        Ok(Evaluated::Text(text))
     }
 
     fn attribute(self, argument: &Node, span: Span, depth: usize) -> Result<Text, Problem> {
@@ -353,16 +386,29 @@ impl<'a> Scope<'a> {
                 (id.into(), name.into())
             }
         };
-        self.attribute_of(&id, &name, span)
+        self.attribute_of(&id, &name, span, depth)
     }
 
-    fn attribute_of(self, id: &str, name: &str, span: Span) -> Result<Text, Problem> {
+    fn attribute_of(self, id: &str, name: &str, span: Span, depth: usize) -> Result<Text, Problem> {
         let Some(resource) = self.template.resource(id) else {
             return Err(Problem::error(Code::CFN_010, format!("`{id}` is not a resource of the template"))
                 .at(span, "it is named here"));
         };
         if let Some(value) = self.session.binding(&format!("{id}.{name}")) {
             return Ok(Text::of(value, span));
+        }
+        if let Some(output) = name.strip_prefix("Outputs.")
+            && let Some(nested) = self.stacks.nested.get(&(self.stack, id.into()))
+            && let Some(scope) = self.in_stack(*nested)
+        {
+            return match scope.template.outputs.find(output).and_then(|output| output.find("Value")) {
+                Some(node) => scope.needed(node, depth),
+                None => Err(Problem::error(
+                    Code::CFN_010,
+                    format!("the nested stack `{id}` has no output `{output}`"),
+                )
+                .at(span, "it is named here")),
+            };
         }
         let reference = Reference::Attribute { stack: self.stack, id: id.into(), name: name.into() };
         let bound = match (&*resource.kind, self.session.binding(id)) {
@@ -396,7 +442,7 @@ impl<'a> Scope<'a> {
                 (Some(literal), _) => Text::of(format!("${{{literal}}}"), span),
                 (None, Some(node)) => self.needed(node, depth)?,
                 (None, None) => match name.split_once('.') {
-                    Some((id, attribute)) => self.attribute_of(id, attribute, template.span)?,
+                    Some((id, attribute)) => self.attribute_of(id, attribute, template.span, depth)?,
                     None => match self.reference(name, template.span, depth)? {
                         Evaluated::Text(text) => text,
                         _ => return Err(expected("a string", &format!("`{name}`"), template.span)),

@@ -21,15 +21,23 @@ pub(crate) trait Variables: fmt::Debug {
 /// Resources with logical ids, and what their properties refer to.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
-    /// The place of the whole, for what concerns it all.
-    pub(crate) span: Span,
     pub(crate) parameters: Map,
     pub(crate) mappings: Map,
     pub(crate) conditions: Map,
     pub(crate) outputs: Map,
     pub(crate) variables: Option<Rc<dyn Variables>>,
+    pub(crate) parent: Option<Parent>,
     resources: Vec<Resource>,
     by_id: BTreeMap<String, usize>,
+}
+
+/// The template that nests another, and what it gives it.
+#[derive(Clone, Debug)]
+pub(crate) struct Parent {
+    pub(crate) stack: usize,
+    pub(crate) parameters: Map,
+    /// How deep the nested one is.
+    pub(crate) depth: usize,
 }
 
 /// A resource of a template.
@@ -72,14 +80,14 @@ impl Resource {
 
 impl Template {
     /// A template without resources.
-    pub(crate) fn new(span: Span) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            span,
             parameters: Map::default(),
             mappings: Map::default(),
             conditions: Map::default(),
             outputs: Map::default(),
             variables: None,
+            parent: None,
             resources: Vec::new(),
             by_id: BTreeMap::new(),
         }
@@ -87,7 +95,7 @@ impl Template {
 
     /// The template that the file is. What is wrong with its shape is recorded, and left out.
     pub(crate) fn read(root: &Node, session: &Session<'_>) -> Self {
-        let mut template = Self::new(root.span);
+        let mut template = Self::new();
         template.parameters = section(root, "Parameters", session);
         template.mappings = section(root, "Mappings", session);
         template.conditions = section(root, "Conditions", session);
@@ -163,11 +171,6 @@ impl Template {
     /// All resources, in order.
     pub(crate) fn resources(&self) -> &[Resource] {
         &self.resources
-    }
-
-    /// The resources of one type, in order.
-    pub(crate) fn of_kind<'t>(&'t self, kind: &'t str) -> impl Iterator<Item = &'t Resource> {
-        self.resources.iter().filter(move |resource| resource.kind == kind)
     }
 }
 

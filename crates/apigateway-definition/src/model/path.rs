@@ -68,6 +68,16 @@ impl PathPattern {
         Self { segments: Vec::new(), is_default: true }
     }
 
+    /// `/`
+    pub(crate) fn root() -> Self {
+        Self { segments: Vec::new(), is_default: false }
+    }
+
+    /// The path without its first segment.
+    pub(crate) fn without_first(&self) -> Self {
+        Self { segments: self.segments.iter().skip(1).cloned().collect(), is_default: self.is_default }
+    }
+
     /// Whether it is `$default`.
     #[must_use]
     pub fn is_default(&self) -> bool {
