@@ -72,7 +72,8 @@ fn table(read: &Result<Imported, Problems>) -> String {
     let diagnostics = match read {
         Ok(imported) => {
             for api in &imported.definition.apis {
-                let _ = writeln!(text, "{:?} {}", api.kind, api.id);
+                let stage = api.stage.as_ref().map_or(String::new(), |stage| format!(" stage {stage}"));
+                let _ = writeln!(text, "{:?} {}{stage}", api.kind, api.id);
                 for route in &api.routes {
                     let _ = writeln!(text, "  {route}");
                 }
@@ -88,6 +89,9 @@ fn table(read: &Result<Imported, Problems>) -> String {
             }
             for server in &imported.definition.resource_servers {
                 let _ = writeln!(text, "scopes {}", server.full_scopes().collect::<Vec<_>>().join(" "));
+            }
+            for left_out in &imported.definition.not_carried_over {
+                let _ = writeln!(text, "not carried over: {} ({})", left_out.what, left_out.why);
             }
             &imported.diagnostics
         }

@@ -13,6 +13,7 @@ use crate::{
     code::Code,
     model::{Authorizer, CognitoAuthorizer, IdentitySource, JwtAuthorizer},
     problem::Problem,
+    session::Session,
     source::Span,
     tree::{Map, Node},
 };
@@ -69,6 +70,15 @@ impl Authorizers {
             );
         }
         declared.authorizer.as_ref().map_err(Clone::clone)
+    }
+
+    /// Tells of those that could not be read: a route that uses one is refused, and nobody may use it.
+    pub(crate) fn leave_out_unreadable(&self, session: &Session<'_>) {
+        for ((_, id), declared) in &self.by_id {
+            if let Some(problem) = declared.authorizer.as_ref().err().or(declared.api.as_ref().err()) {
+                session.leave_out(format!("the authorizer `{id}`"), problem.message.clone(), declared.span);
+            }
+        }
     }
 
     /// Those of the API that could be read, with where they are declared.

@@ -26,6 +26,9 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
     let mut apis: Vec<Draft> = Vec::new();
     let mut sockets: Vec<ApiId> = Vec::new();
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
+        if !scope.session.wants(&resource.id) {
+            continue;
+        }
         match scope.exists(resource).and_then(|exists| Ok((exists, is_web_socket(scope, resource)?))) {
             Ok((true, true)) => {
                 sockets.push(ApiId::declared(scope, resource));
@@ -40,6 +43,9 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
         if let Err(problem) = add_route(scope, resource, &authorizers, &sockets, &mut apis) {
             scope.session.report(problem);
         }
+    }
+    if let Some(scope) = scopes.first() {
+        authorizers.leave_out_unreadable(scope.session);
     }
     for draft in &mut apis {
         draft.authorizers.extend(authorizers.of_api(&draft.id));
@@ -56,7 +62,7 @@ fn add_route(
 ) -> Result<(), Problem> {
     let exists = scope.exists(resource);
     let api = api_of(scope, resource)?;
-    if matches!(exists, Ok(false)) || sockets.contains(&api) {
+    if matches!(exists, Ok(false)) || sockets.contains(&api) || !scope.session.wants(&api.id) {
         return Ok(());
     }
     let (method, path) = key_of(scope, resource)?;

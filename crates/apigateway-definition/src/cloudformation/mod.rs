@@ -7,11 +7,13 @@ mod cors;
 mod draft;
 mod http_api;
 mod nested;
+mod others;
 mod pools;
 mod responses;
 mod rest_api;
 mod routes;
 mod scope;
+mod stages;
 mod template;
 mod text;
 
@@ -66,12 +68,15 @@ impl Stacks {
         let mut definition = ApiDefinition::default();
         for scope in self.scopes(session) {
             cognito::lower(scope, &mut definition);
+            others::leave_out(scope);
         }
         self.known_scopes =
             definition.resource_servers.iter().flat_map(ResourceServer::full_scopes).collect();
         let scopes: Vec<Scope<'_>> = self.scopes(session).collect();
-        let drafts = rest_api::lower(&scopes).into_iter().chain(http_api::lower(&scopes));
-        definition.apis = drafts.map(|draft| draft.finish(session, &self)).collect();
+        let mut drafts = rest_api::lower(&scopes);
+        drafts.extend(http_api::lower(&scopes));
+        stages::name(&scopes, &mut drafts);
+        definition.apis = drafts.into_iter().map(|draft| draft.finish(session, &self)).collect();
         tell_apart(&mut definition);
         definition
     }

@@ -30,6 +30,7 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
     let mut apis: Vec<Draft> = Vec::new();
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
         match scope.exists(resource) {
+            _ if !scope.session.wants(&resource.id) => {}
             Ok(true) => apis.push(declared(scope, resource)),
             Ok(false) => {}
             Err(problem) => scope.session.report(problem),
@@ -45,6 +46,9 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
         if let Err(problem) = add_response(scope, resource, &mut apis) {
             scope.session.report(problem);
         }
+    }
+    if let Some(scope) = scopes.first() {
+        authorizers.leave_out_unreadable(scope.session);
     }
     for draft in &mut apis {
         draft.authorizers.extend(authorizers.of_api(&draft.id));
@@ -62,7 +66,7 @@ fn add_method(
     if matches!(exists, Ok(false)) {
         return Ok(());
     }
-    let (api, method, path) = place(scope, resource)?;
+    let Some((api, method, path)) = place(scope, resource)? else { return Ok(()) };
     let rule = exists.and_then(|_| rule(scope, resource, authorizers, (&api, method, &path)));
     let route = route(scope, resource, method, path, routes::or_refused(scope, rule));
     let place = (scope, resource.span);
@@ -115,10 +119,13 @@ fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
     draft::api_of(scope, resource, "RestApiId", API)
 }
 
-/// API, method and path of a method. Without them it cannot even be refused: what is less specific would take its
+/// API, method and path of a method, unless another API was asked for. Without them it cannot even be refused: what is less specific would take its
 /// requests.
-fn place(scope: Scope<'_>, resource: &Resource) -> Result<(ApiId, Method, PathPattern), Problem> {
+fn place(scope: Scope<'_>, resource: &Resource) -> Result<Option<(ApiId, Method, PathPattern)>, Problem> {
     let api = api_of(scope, resource)?;
+    if !scope.session.wants(&api.id) {
+        return Ok(None);
+    }
     let method =
         resource.property("HttpMethod").ok_or_else(|| missing(Code::CFN_023, "HttpMethod", resource))?;
     let text = scope.known_text(method)?.ok_or_else(|| missing(Code::CFN_023, "HttpMethod", resource))?;
@@ -130,7 +137,7 @@ fn place(scope: Scope<'_>, resource: &Resource) -> Result<(ApiId, Method, PathPa
         Some(prefix) if api.is_elsewhere() => path.below(prefix),
         _ => path,
     };
-    Ok((api, routes::method(&text, method.span)?, path))
+    Ok(Some((api, routes::method(&text, method.span)?, path)))
 }
 
 /// The path of a resource, by the way to the root.
@@ -273,8 +280,11 @@ fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) ->
         parameters: resource.property("ResponseParameters"),
         templates: resource.property("ResponseTemplates"),
     };
-    let response = response.read(scope)?;
     let api = api_of(scope, resource)?;
+    if !scope.session.wants(&api.id) {
+        return Ok(());
+    }
+    let response = response.read(scope)?;
     let place = (scope, resource.span);
     Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.api.gateway_responses.push(response));
     Ok(())

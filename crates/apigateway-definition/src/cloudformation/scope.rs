@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use cognito_verify::{PoolError, UserPoolId};
+
 use crate::{
     cloudformation::{
         Stacks,
@@ -412,7 +414,7 @@ impl<'a> Scope<'a> {
         }
         let reference = Reference::Attribute { stack: self.stack, id: id.into(), name: name.into() };
         let bound = match (&*resource.kind, self.session.binding(id)) {
-            ("AWS::Cognito::UserPool", Some(pool)) => pool_attribute(pool, name),
+            ("AWS::Cognito::UserPool", Some(pool)) => pool_attribute(pool, name, span)?,
             ("AWS::Cognito::UserPoolClient", Some(client)) if name == "ClientId" => Some(client.into()),
             _ => None,
         };
@@ -604,18 +606,20 @@ impl<'a> Scope<'a> {
 }
 
 /// What an attribute of a user pool is, once its id is known («`AWS::Cognito::UserPool`», CloudFormation user guide).
-fn pool_attribute(pool: &str, name: &str) -> Option<String> {
-    let id: cognito_verify::UserPoolId = pool.parse().ok()?;
+fn pool_attribute(pool: &str, name: &str, span: Span) -> Result<Option<String>, Problem> {
+    let id: UserPoolId = pool.parse().map_err(|error: PoolError| {
+        Problem::error(Code::BIND_001, error.to_string()).at(span, "this pool is bound to it")
+    })?;
     let (partition, suffix) = partition(id.region());
     let provider = format!("cognito-idp.{}.{suffix}/{id}", id.region());
-    match name {
+    Ok(match name {
         "UserPoolId" => Some(pool.into()),
         "ProviderName" => Some(provider),
         "ProviderURL" => Some(format!("https://{provider}")),
         // The account is not known and decides nothing.
         "Arn" => Some(format!("arn:{partition}:cognito-idp:{}::userpool/{id}", id.region())),
         _ => None,
-    }
+    })
 }
 
 /// The partition of a Region and the suffix of its host names.

@@ -13,6 +13,7 @@ use crate::{
         responses::Response,
         routes,
         scope::{Scope, expected},
+        template::{by_aws, is_transform},
     },
     code::Code,
     inputs::BasePath,
@@ -28,6 +29,9 @@ use security::{Root, Security};
 pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draft: &mut Draft) {
     let read = scope.map(node).and_then(|map| {
         let root = map.ok_or_else(|| expected("a document", "nothing", node.span))?;
+        if let Some(entry) = root.entries().iter().find(|entry| is_transform(entry)) {
+            return Err(by_aws(entry));
+        }
         check_version(scope, &root, node.span, draft.api.kind)?;
         let prefix = prefix(scope, &root, base_path)?;
         let schemes = Schemes::read(scope, &root, draft.api.kind)?;
