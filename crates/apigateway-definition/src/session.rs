@@ -93,7 +93,9 @@ impl<'i> Session<'i> {
             Err(problem) => Err(vec![problem]),
         };
         parsed.unwrap_or_else(|problems| {
-            problems.into_iter().for_each(|problem| self.report(problem));
+            for problem in problems {
+                self.report(problem);
+            }
             None
         })
     }

@@ -107,7 +107,7 @@ pub(crate) fn only_known(properties: &Map, known: &[&str], what: &str) -> Result
     }
 }
 
-/// `AWS::ApiGateway::Authorizer` («AWS::ApiGateway::Authorizer», CloudFormation user guide).
+/// `AWS::ApiGateway::Authorizer` (CloudFormation user guide).
 pub(crate) fn rest(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, Problem> {
     const KNOWN: [&str; 10] = [
         "AuthType",

@@ -75,14 +75,12 @@ impl Draft {
         (scope, span): (Scope<'_>, Span),
         change: impl FnOnce(&mut Self),
     ) {
-        match drafts.iter_mut().find(|draft| draft.id == id) {
-            Some(draft) => change(draft),
-            None => {
-                let mut draft = Self::new(id, kind, span, scope);
-                change(&mut draft);
-                drafts.push(draft);
-            }
+        if let Some(draft) = drafts.iter_mut().find(|draft| draft.id == id) {
+            return change(draft);
         }
+        let mut draft = Self::new(id, kind, span, scope);
+        change(&mut draft);
+        drafts.push(draft);
     }
 
     pub(crate) fn finish(mut self, session: &Session<'_>, stacks: &Stacks) -> Api {

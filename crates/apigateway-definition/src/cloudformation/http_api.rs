@@ -210,7 +210,7 @@ fn key_of(scope: Scope<'_>, resource: &Resource) -> Result<(Method, PathPattern)
     }
 }
 
-/// What a route asks for («AWS::ApiGatewayV2::Route», CloudFormation user guide); `NONE` is AWS's default.
+/// What a route asks for («`AWS::ApiGatewayV2::Route`», CloudFormation user guide); `NONE` is AWS's default.
 fn rule(
     scope: Scope<'_>,
     properties: &Map,

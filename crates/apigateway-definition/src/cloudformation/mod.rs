@@ -3,12 +3,15 @@
 mod authorizers;
 mod body;
 mod cognito;
+mod conditions;
 mod cors;
 mod draft;
+mod functions;
 mod http_api;
 mod nested;
 mod others;
 mod pools;
+mod references;
 mod responses;
 mod rest_api;
 mod routes;

@@ -184,7 +184,7 @@ fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<S
     }
 }
 
-/// What a method asks for («AWS::ApiGateway::Method», CloudFormation user guide).
+/// What a method asks for («`AWS::ApiGateway::Method`», CloudFormation user guide).
 fn rule(
     scope: Scope<'_>,
     resource: &Resource,
@@ -272,9 +272,9 @@ fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) ->
         return Ok(());
     }
     let missing = || missing(Code::CFN_005, "ResponseType", resource);
-    let response_type = scope.known_text(resource.property("ResponseType").ok_or_else(missing)?)?;
+    let kind = scope.known_text(resource.property("ResponseType").ok_or_else(missing)?)?;
     let response = Response {
-        response_type: response_type.ok_or_else(missing)?,
+        kind: kind.ok_or_else(missing)?,
         span: resource.span,
         status: resource.property("StatusCode"),
         parameters: resource.property("ResponseParameters"),

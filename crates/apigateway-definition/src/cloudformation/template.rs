@@ -155,13 +155,12 @@ impl Template {
 
     /// Adds the resource, or puts it in the place of the one with its id.
     pub(crate) fn insert(&mut self, resource: Resource) {
-        match self.by_id.get(&resource.id).and_then(|index| self.resources.get_mut(*index)) {
-            Some(existing) => *existing = resource,
-            None => {
-                self.by_id.insert(resource.id.clone(), self.resources.len());
-                self.resources.push(resource);
-            }
+        if let Some(existing) = self.resource_mut(&resource.id) {
+            *existing = resource;
+            return;
         }
+        self.by_id.insert(resource.id.clone(), self.resources.len());
+        self.resources.push(resource);
     }
 
     pub(crate) fn resource(&self, id: &str) -> Option<&Resource> {

@@ -93,7 +93,7 @@ impl Document<'_> {
         for entry in self.scope.map(node)?.unwrap_or_default().entries() {
             let settings = self.scope.map(&entry.value)?.unwrap_or_default();
             let response = Response {
-                response_type: entry.key.text.to_string(),
+                kind: entry.key.text.to_string(),
                 span: entry.key.span,
                 status: settings.find("statusCode"),
                 parameters: settings.find("responseParameters"),
