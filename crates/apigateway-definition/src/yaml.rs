@@ -304,7 +304,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Node, Vec<Problem>> {
-        parse(0, &SourceFile { name: "a.yml".into(), text: text.into() })
+        parse(0, &SourceFile::new("a.yml", text))
     }
 
     /// The tree as JSON without quotes around plain scalars.
