@@ -376,10 +376,9 @@ mod tests {
 
     #[test]
     fn aliases_cannot_nest_deeper_than_what_is_written() {
-        let mut text = String::from("a0: &a0 [x]\n");
-        for place in 1..150 {
-            text.push_str(&format!("a{place}: &a{place} [*a{}]\n", place - 1));
-        }
+        let deeper = |place: usize| format!("a{place}: &a{place} [*a{}]", place - 1);
+        let lines: Vec<String> = (1..150).map(deeper).collect();
+        let text = format!("a0: &a0 [x]\n{}", lines.join("\n"));
         assert!(read(&text).unwrap_err()[0].message.contains("deep"));
     }
 }

@@ -1,11 +1,13 @@
 //! HTTP APIs: routes, quick create, CORS.
 
+use std::sync::Arc;
+
 use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
         body, cors,
         draft::{self, ApiId, Draft},
-        routes,
+        external, routes,
         scope::Scope,
         template::Resource,
     },
@@ -242,7 +244,10 @@ fn rule(
             let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
             let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
             let text = text.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
-            let authorizer = authorizers.used(&text, api)?;
+            let authorizer = match authorizers.used(&text, api)? {
+                Some(authorizer) => authorizer.clone(),
+                None => Authorizer::Jwt(Arc::new(external::jwt(scope, &text)?)),
+            };
             if !matches!(authorizer, Authorizer::Jwt(_)) {
                 return Err(Problem::error(
                     Code::CFN_002,
@@ -251,7 +256,7 @@ fn rule(
                 .at(node.span, "the route asks for one"));
             }
             let scopes = routes::scopes(scope, properties.find("AuthorizationScopes"))?;
-            Ok(routes::rule_of(scope, authorizer, scopes, resource.span))
+            Ok(routes::rule_of(scope, &authorizer, scopes, resource.span))
         }
         other => {
             Err(Problem::error(Code::CFN_001, format!("`{other}` is not an authorization type of a route"))

@@ -6,6 +6,7 @@ mod cognito;
 mod conditions;
 mod cors;
 mod draft;
+mod external;
 mod functions;
 mod http_api;
 mod nested;

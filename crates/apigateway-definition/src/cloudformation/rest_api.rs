@@ -1,10 +1,13 @@
 //! REST APIs: the tree of resources, methods, gateway responses.
 
+use std::sync::Arc;
+
 use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
         body,
         draft::{self, ApiId, Draft},
+        external,
         responses::Response,
         routes,
         scope::Scope,
@@ -77,7 +80,8 @@ fn add_method(
 /// The API that the resource declares, with the routes of its body.
 fn declared(scope: Scope<'_>, resource: &Resource) -> Draft {
     let mut draft = Draft::declared(scope, resource, ApiKind::Rest);
-    if let Some(policy) = resource.property("Policy") {
+    // Serverless writes an empty one where there is none.
+    if let Some(policy) = resource.property("Policy").filter(|policy| policy.text() != Some("")) {
         body::leave_out_policy(scope, policy.span);
     }
     for elsewhere in ["BodyS3Location", "CloneFrom"] {
@@ -235,7 +239,10 @@ fn rule(
             let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
             let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
             let text = text.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
-            let authorizer = authorizers.used(&text, api)?;
+            let authorizer = match authorizers.used(&text, api)? {
+                Some(authorizer) => authorizer.clone(),
+                None => Authorizer::Cognito(Arc::new(external::cognito(scope, &text)?)),
+            };
             if !matches!(authorizer, Authorizer::Cognito(_)) {
                 return Err(Problem::error(
                     Code::CFN_002,
@@ -244,7 +251,7 @@ fn rule(
                 .at(node.span, "the method asks for one"));
             }
             let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
-            Ok(routes::rule_of(scope, authorizer, scopes, resource.span))
+            Ok(routes::rule_of(scope, &authorizer, scopes, resource.span))
         }
         _ => Err(Problem::error(
             Code::CFN_001,

@@ -406,14 +406,14 @@ Outputs:
     #[test]
     fn resolving_ends() {
         // Each condition asks for the one before it eight times: 8^12 questions.
-        let mut conditions = String::from("  C0: !Equals [a, a]\n");
+        let mut conditions = vec!["  C0: !Equals [a, a]".to_string()];
         for place in 1..13 {
             let before = vec![format!("!Condition C{}", place - 1); 8].join(", ");
-            conditions.push_str(&format!("  C{place}: !And [{before}]\n"));
+            conditions.push(format!("  C{place}: !And [{before}]"));
         }
         let inputs = Inputs::default();
         let session = Session::new(&inputs);
-        let text = format!("Conditions:\n{conditions}Resources: {{}}\n");
+        let text = format!("Conditions:\n{}\nResources: {{}}\n", conditions.join("\n"));
         let template = Template::read(&session.read("t", text.as_bytes()).unwrap(), &session);
         let stacks = Stacks::new(vec![template], &session, |_, _| None);
         let scope = Scope { session: &session, template: &stacks.templates[0], stacks: &stacks, stack: 0 };

@@ -169,12 +169,14 @@ impl Document<'_> {
 
     /// What the operation says about security. A key that operations do not have may be a misspelt one that they have.
     fn security(&self, settings: &Map) -> Result<Security, Problem> {
-        const KNOWN: [&str; 14] = [
+        const KNOWN: [&str; 16] = [
             "callbacks",
             "consumes",
             "deprecated",
             "description",
             "externalDocs",
+            // Of API Gateway, though it has no prefix.
+            "isDefaultRoute",
             "operationId",
             "parameters",
             "produces",
@@ -182,12 +184,13 @@ impl Document<'_> {
             "responses",
             "schemes",
             "security",
+            "servers",
             "summary",
             "tags",
         ];
         let unknown = settings.entries().iter().find(|entry| {
             let key = &*entry.key.text;
-            !key.starts_with("x-") && key != "servers" && !KNOWN.contains(&key)
+            !key.starts_with("x-") && !KNOWN.contains(&key)
         });
         if let Some(entry) = unknown {
             let message = format!("an operation has no key `{}`", entry.key.text);
