@@ -1,8 +1,14 @@
 //! Files that are broken or made to do harm: no panic, no unbounded time, and no route that becomes open.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops, and says where"
+)]
+
 use std::{collections::BTreeSet, fs, path::Path};
 
-use apigateway_definition::{ApiKind, Import, Rule};
+use apigateway_definition::{ApiKind, Import, Route, Rule};
 use proptest::prelude::*;
 
 fn definitions() -> Vec<(String, Vec<u8>)> {
@@ -131,7 +137,7 @@ fn no_lost_line_opens_a_route() {
         let open = |text: String| -> BTreeSet<String> {
             let imported = read(text);
             let routes = imported.iter().flat_map(|imported| imported.definition.routes());
-            routes.filter(|route| matches!(route.rule, Rule::Open(_))).map(|route| route.key()).collect()
+            routes.filter(|route| matches!(route.rule, Rule::Open(_))).map(Route::key).collect()
         };
         let before = open(text.clone());
         let lines: Vec<&str> = text.lines().collect();
