@@ -9,7 +9,7 @@ use crate::{
     sam, serverless,
     session::Session,
     source::Span,
-    tree::Node,
+    tree::{Map, Node},
 };
 
 /// The formats, told by what only one of them has.
@@ -32,7 +32,7 @@ impl Format {
                 None => &[],
             };
             let is_sam = transforms.iter().any(|node| node.text() == Some("AWS::Serverless-2016-10-31"));
-            Some(if is_sam { Self::Sam } else { Self::CloudFormation })
+            Some(if is_sam || has_sam_resources(map) { Self::Sam } else { Self::CloudFormation })
         } else if map.find("service").is_some()
             && (map.find("provider").is_some() || map.find("functions").is_some())
         {
@@ -41,6 +41,14 @@ impl Format {
             None
         }
     }
+}
+
+/// A template that forgot to name the transform: its routes must not be passed over.
+fn has_sam_resources(template: &Map) -> bool {
+    let resources = template.find("Resources").and_then(Node::map);
+    let kinds =
+        resources.into_iter().flat_map(Map::entries).filter_map(|entry| entry.value.find("Type")?.text());
+    kinds.into_iter().any(|kind| kind.starts_with("AWS::Serverless::"))
 }
 
 /// Reads every file of the import, and lowers them together.

@@ -123,6 +123,18 @@ impl Template {
             );
             return;
         };
+        if kind.ends_with("::MODULE") {
+            return session.report(
+                Problem::error(
+                    Code::CFN_020,
+                    format!("`{}` is a module: its resources are known to AWS alone", key.text),
+                )
+                .at(key.span, "this resource")
+                .help(
+                    "read the output of `aws cloudformation get-template --template-stage Processed` instead",
+                ),
+            );
+        }
         let properties = match node.find("Properties") {
             None => Map::default(),
             Some(node) => match node.map() {

@@ -32,6 +32,7 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draf
         if let Some(entry) = root.entries().iter().find(|entry| is_transform(entry)) {
             return Err(by_aws(entry));
         }
+        check_keys(&root)?;
         check_version(scope, &root, node.span, draft.api.kind)?;
         let prefix = prefix(scope, &root, base_path)?;
         let schemes = Schemes::read(scope, &root, draft.api.kind)?;
@@ -203,6 +204,38 @@ impl Document<'_> {
         let kind = settings.find("x-amazon-apigateway-integration").and_then(|node| node.find("type"));
         let text = kind.and_then(|node| self.scope.known_text(node).ok().flatten());
         text.is_some_and(|text| text.eq_ignore_ascii_case("mock"))
+    }
+}
+
+/// A key that documents do not have may be a misspelt `security`.
+fn check_keys(root: &Map) -> Result<(), Problem> {
+    const KNOWN: [&str; 18] = [
+        "basePath",
+        "components",
+        "consumes",
+        "definitions",
+        "externalDocs",
+        "host",
+        "info",
+        "openapi",
+        "parameters",
+        "paths",
+        "produces",
+        "responses",
+        "schemes",
+        "security",
+        "securityDefinitions",
+        "servers",
+        "swagger",
+        "tags",
+    ];
+    let unknown = |entry: &&Entry| !entry.key.text.starts_with("x-") && !KNOWN.contains(&&*entry.key.text);
+    match root.entries().iter().find(unknown) {
+        None => Ok(()),
+        Some(entry) => {
+            Err(Problem::error(Code::OAS_005, format!("an OpenAPI document has no key `{}`", entry.key.text))
+                .at(entry.key.span, "this key"))
+        }
     }
 }
 
