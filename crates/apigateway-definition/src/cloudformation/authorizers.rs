@@ -1,0 +1,365 @@
+//! Authorizers of both kinds of API, from their properties.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    cloudformation::{
+        draft::ApiId,
+        pools,
+        scope::Scope,
+        template::Resource,
+        text::{Reference, Text},
+    },
+    code::Code,
+    model::{Authorizer, CognitoAuthorizer, IdentitySource, JwtAuthorizer},
+    problem::Problem,
+    session::Session,
+    source::Span,
+    tree::{Map, Node},
+};
+
+/// The authorizers of the templates, each read once, by template and logical id.
+#[derive(Debug, Default)]
+pub(crate) struct Authorizers {
+    by_id: BTreeMap<(usize, String), Declared>,
+}
+
+#[derive(Debug)]
+struct Declared {
+    /// The API it belongs to.
+    api: Result<ApiId, Problem>,
+    /// What it is, or why that cannot be told.
+    authorizer: Result<Authorizer, Problem>,
+    span: Span,
+}
+
+impl Authorizers {
+    /// Reads those of the type, by the functions.
+    pub(crate) fn read(
+        scopes: &[Scope<'_>],
+        kind: &str,
+        api: fn(Scope<'_>, &Resource) -> Result<ApiId, Problem>,
+        read: fn(Scope<'_>, &Resource) -> Result<Authorizer, Problem>,
+    ) -> Self {
+        let mut by_id = BTreeMap::new();
+        for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(kind)) {
+            let authorizer = match scope.exists(resource) {
+                Ok(true) => read(scope, resource),
+                Ok(false) => continue,
+                Err(problem) => Err(problem),
+            };
+            let declared = Declared { api: api(scope, resource), authorizer, span: resource.span };
+            by_id.insert((scope.stack, resource.id.clone()), declared);
+        }
+        Self { by_id }
+    }
+
+    /// The authorizer that a route of the API names; `None` where it is declared in none of the templates.
+    pub(crate) fn used(&self, text: &Text, api: &ApiId) -> Result<Option<&Authorizer>, Problem> {
+        let problem =
+            |message: String| Problem::error(Code::CFN_002, message).at(text.span, "it is named here");
+        let (stack, id) = match text.only_reference() {
+            Some(Reference::Resource { stack, id }) => (*stack, id),
+            Some(Reference::Attribute { stack, id, name }) if name == "AuthorizerId" => (*stack, id),
+            Some(Reference::Import(_)) => return Ok(None),
+            None if text.known().is_some() => return Ok(None),
+            _ => return Err(problem(format!("`{}` is not an authorizer", text.display()))),
+        };
+        let Some(declared) = self.by_id.get(&(stack, id.clone())) else {
+            return Err(problem(format!("`{id}` is not an authorizer, or its condition does not hold")));
+        };
+        if declared.api.clone()? != *api {
+            return Err(
+                problem(format!("`{id}` is an authorizer of another API")).at(declared.span, "declared here")
+            );
+        }
+        declared.authorizer.as_ref().map(Some).map_err(Clone::clone)
+    }
+
+    /// Tells of those that could not be read: a route that uses one is refused, and nobody may use it.
+    pub(crate) fn leave_out_unreadable(&self, session: &Session<'_>) {
+        for ((_, id), declared) in &self.by_id {
+            if let Some(problem) = declared.authorizer.as_ref().err().or(declared.api.as_ref().err()) {
+                session.leave_out(format!("the authorizer `{id}`"), problem.message.clone(), declared.span);
+            }
+        }
+    }
+
+    /// Those of the API that could be read, with where they are declared.
+    pub(crate) fn of_api(&self, api: &ApiId) -> Vec<(Authorizer, Span)> {
+        let belongs = |declared: &&Declared| declared.api.as_ref().is_ok_and(|declared| declared == api);
+        let readable = |declared: &Declared| Some((declared.authorizer.clone().ok()?, declared.span));
+        self.by_id.values().filter(belongs).filter_map(readable).collect()
+    }
+}
+
+/// An error for a property that is not there.
+pub(crate) fn missing(code: Code, property: &str, resource: &Resource) -> Problem {
+    Problem::error(code, format!("`{}` has no `{property}`", resource.id)).at(resource.span, "this resource")
+}
+
+/// An error for the first property that a resource of its type does not have: a misspelt one must not be taken for one
+/// left out.
+pub(crate) fn only_known(properties: &Map, known: &[&str], what: &str) -> Result<(), Problem> {
+    match properties.entries().iter().find(|entry| !known.contains(&&*entry.key.text)) {
+        None => Ok(()),
+        Some(entry) => {
+            Err(Problem::error(Code::CFN_005, format!("{what} has no property `{}`", entry.key.text))
+                .at(entry.key.span, "this key")
+                .help(format!("its properties are `{}`", known.join("`, `"))))
+        }
+    }
+}
+
+/// `AWS::ApiGateway::Authorizer` (CloudFormation user guide).
+pub(crate) fn rest(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, Problem> {
+    const KNOWN: [&str; 10] = [
+        "AuthType",
+        "AuthorizerCredentials",
+        "AuthorizerResultTtlInSeconds",
+        "AuthorizerUri",
+        "IdentitySource",
+        "IdentityValidationExpression",
+        "Name",
+        "ProviderARNs",
+        "RestApiId",
+        "Type",
+    ];
+    only_known(&resource.properties, &KNOWN, "an authorizer of a REST API")?;
+    let kind = match resource.property("Type") {
+        Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(Code::CFN_002))?,
+        None => None,
+    };
+    let source = scope.session.location(resource.span);
+    match kind.as_deref().map(str::to_ascii_uppercase).as_deref() {
+        None => Err(missing(Code::CFN_002, "Type", resource)),
+        Some("TOKEN" | "REQUEST") => Ok(Authorizer::Lambda { name: resource.id.clone(), source }),
+        Some("COGNITO_USER_POOLS") => {
+            let settings = Cognito {
+                name: resource.id.clone(),
+                span: resource.span,
+                arns: resource.property("ProviderARNs").cloned(),
+                identity_source: resource.property("IdentitySource").cloned(),
+                result_ttl: resource.property("AuthorizerResultTtlInSeconds").cloned(),
+                validation_expression: resource.property("IdentityValidationExpression").cloned(),
+            };
+            settings.read(scope).map(|authorizer| Authorizer::Cognito(Arc::new(authorizer)))
+        }
+        Some(other) => {
+            Err(Problem::error(Code::CFN_002, format!("`{other}` is not a type of authorizer known here"))
+                .at(resource.span, "this authorizer"))
+        }
+    }
+}
+
+/// The settings of a Cognito authorizer, unresolved; a template and an OpenAPI document have the same.
+pub(crate) struct Cognito {
+    pub(crate) name: String,
+    pub(crate) span: Span,
+    pub(crate) arns: Option<Node>,
+    pub(crate) identity_source: Option<Node>,
+    pub(crate) result_ttl: Option<Node>,
+    pub(crate) validation_expression: Option<Node>,
+}
+
+impl Cognito {
+    pub(crate) fn read(&self, scope: Scope<'_>) -> Result<CognitoAuthorizer, Problem> {
+        let text = |node: &Option<Node>, code: Code| match node {
+            Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(code)),
+            None => Ok(None),
+        };
+        let arns = match &self.arns {
+            Some(node) => scope.texts(node).map_err(|problem| as_code(problem, Code::CFN_003))?,
+            None => None,
+        };
+        let pools = arns
+            .unwrap_or_default()
+            .iter()
+            .map(|arn| pools::from_arn(scope, arn))
+            .collect::<Result<Vec<_>, _>>()?;
+        if pools.is_empty() {
+            return Err(Problem::error(
+                Code::CFN_003,
+                format!("the authorizer `{}` has no user pool", self.name),
+            )
+            .at(self.arns.as_ref().map_or(self.span, |node| node.span), "here")
+            .help("a Cognito authorizer needs at least one ARN in `ProviderARNs`"));
+        }
+        let identity_source = text(&self.identity_source, Code::CFN_004)?;
+        let place = self.identity_source.as_ref().map_or(self.span, |node| node.span);
+        let header = identity_source
+            .as_deref()
+            .and_then(|text| text.strip_prefix("method.request.header."))
+            .filter(|name| is_header(name));
+        let Some(header) = header else {
+            let found = identity_source.map_or("nothing".into(), |text| format!("`{text}`"));
+            return Err(Problem::error(
+                Code::CFN_004,
+                format!("expected one request header as the identity source, found {found}"),
+            )
+            .at(place, "here")
+            .help("write `method.request.header.Authorization`, or another header"));
+        };
+        let ttl = text(&self.result_ttl, Code::CFN_005)?;
+        let result_ttl = match ttl.as_deref().map(|text| (text, text.parse::<u16>())) {
+            None => None,
+            Some((_, Ok(seconds))) if seconds <= 3600 => Some(seconds),
+            Some((text, _)) => {
+                let place = self.result_ttl.as_ref().map_or(self.span, |node| node.span);
+                return Err(Problem::error(
+                    Code::CFN_005,
+                    format!("`{text}` is not a number of seconds from 0 to 3600"),
+                )
+                .at(place, "here"));
+            }
+        };
+        Ok(CognitoAuthorizer {
+            name: self.name.clone(),
+            pools,
+            header: header.into(),
+            result_ttl,
+            validation_expression: text(&self.validation_expression, Code::CFN_005)?,
+            source: scope.session.location(self.span),
+        })
+    }
+}
+
+/// Of what could not be evaluated, the condition or parameter is the news; all else is told under the property's code.
+fn as_code(problem: Problem, code: Code) -> Problem {
+    if problem.code == Code::CFN_010 { problem.with_code(code) } else { problem }
+}
+
+/// `AWS::ApiGatewayV2::Authorizer`
+pub(crate) fn http(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, Problem> {
+    const KNOWN: [&str; 11] = [
+        "ApiId",
+        "AuthorizerCredentialsArn",
+        "AuthorizerPayloadFormatVersion",
+        "AuthorizerResultTtlInSeconds",
+        "AuthorizerType",
+        "AuthorizerUri",
+        "EnableSimpleResponses",
+        "IdentitySource",
+        "IdentityValidationExpression",
+        "JwtConfiguration",
+        "Name",
+    ];
+    only_known(&resource.properties, &KNOWN, "an authorizer of an HTTP API")?;
+    let kind = match resource.property("AuthorizerType") {
+        Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(Code::CFN_002))?,
+        None => None,
+    };
+    match kind.as_deref().map(str::to_ascii_uppercase).as_deref() {
+        None => Err(missing(Code::CFN_002, "AuthorizerType", resource)),
+        Some("REQUEST") => Ok(Authorizer::Lambda {
+            name: resource.id.clone(),
+            source: scope.session.location(resource.span),
+        }),
+        Some("JWT") => {
+            let configuration = match resource.property("JwtConfiguration") {
+                Some(node) => scope.map(node)?,
+                None => None,
+            };
+            let configuration = configuration.unwrap_or_default();
+            only_known(&configuration, &["Audience", "Issuer"], "`JwtConfiguration`")?;
+            let settings = Jwt {
+                name: resource.id.clone(),
+                span: resource.span,
+                issuer: configuration.find("Issuer").cloned(),
+                audience: configuration.find("Audience").cloned(),
+                identity_source: resource.property("IdentitySource").cloned(),
+            };
+            settings.read(scope).map(|authorizer| Authorizer::Jwt(Arc::new(authorizer)))
+        }
+        Some(other) => {
+            Err(Problem::error(Code::CFN_002, format!("`{other}` is not a type of authorizer known here"))
+                .at(resource.span, "this authorizer"))
+        }
+    }
+}
+
+/// The settings of a JWT authorizer, unresolved.
+pub(crate) struct Jwt {
+    pub(crate) name: String,
+    pub(crate) span: Span,
+    pub(crate) issuer: Option<Node>,
+    pub(crate) audience: Option<Node>,
+    pub(crate) identity_source: Option<Node>,
+}
+
+impl Jwt {
+    pub(crate) fn read(&self, scope: Scope<'_>) -> Result<JwtAuthorizer, Problem> {
+        let without = |what: &str| {
+            Problem::error(Code::CFN_006, format!("the JWT authorizer `{}` has no {what}", self.name))
+                .at(self.span, "this authorizer")
+                .help("a JWT authorizer needs an issuer and at least one audience")
+        };
+        let issuer = match &self.issuer {
+            Some(node) => scope.text(node).map_err(|problem| as_code(problem, Code::CFN_006))?,
+            None => None,
+        };
+        let issuer = issuer.filter(|text| text.known() != Some("")).ok_or_else(|| without("issuer"))?;
+        let audiences = match &self.audience {
+            Some(node) => scope.texts(node).map_err(|problem| as_code(problem, Code::CFN_006))?,
+            None => None,
+        };
+        let audiences = audiences.unwrap_or_default();
+        if audiences.is_empty() || audiences.iter().any(|audience| audience.known() == Some("")) {
+            return Err(without("audience"));
+        }
+        if let Some(known) = issuer.known()
+            && known.contains("cognito-idp.")
+            && known.ends_with('/')
+        {
+            scope.session.report(
+                Problem::warning(
+                    Code::WARN_006,
+                    "the issuer of a user pool ends in a slash: no token has it",
+                )
+                .at(issuer.span, "here")
+                .help("drop the slash"),
+            );
+        }
+        Ok(JwtAuthorizer {
+            name: self.name.clone(),
+            pool: pools::from_issuer(scope, &issuer),
+            issuer: issuer.value(),
+            audiences: audiences.iter().map(Text::value).collect(),
+            identity_source: self.identity_source(scope)?,
+            source: scope.session.location(self.span),
+        })
+    }
+
+    /// Exactly one, as a list of one or, in OpenAPI, by itself.
+    fn identity_source(&self, scope: Scope<'_>) -> Result<IdentitySource, Problem> {
+        let invalid = |found: &str| {
+            Problem::error(Code::CFN_004, format!("expected exactly one identity source, found {found}"))
+                .at(self.identity_source.as_ref().map_or(self.span, |node| node.span), "here")
+                .help(
+                    "write `$request.header.Authorization`, another header, or `$request.querystring.{name}`",
+                )
+        };
+        let Some(node) = &self.identity_source else { return Err(invalid("none")) };
+        let texts = match node.items() {
+            Some(_) => scope.texts(node),
+            None => scope.text(node).map(|text| text.map(|text| vec![text])),
+        };
+        let texts = texts.map_err(|problem| as_code(problem, Code::CFN_004))?.unwrap_or_default();
+        let [text] = texts.as_slice() else { return Err(invalid(&texts.len().to_string())) };
+        let known = text.known().ok_or_else(|| invalid(&format!("`{}`", text.display())))?;
+        let header = known.strip_prefix("$request.header.").filter(|name| is_header(name));
+        let query = known.strip_prefix("$request.querystring.");
+        let query = query.filter(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic()));
+        match (header, query) {
+            (Some(name), _) => Ok(IdentitySource::Header(name.into())),
+            (_, Some(name)) => Ok(IdentitySource::Query(name.into())),
+            _ => Err(invalid(&format!("`{known}`"))),
+        }
+    }
+}
+
+/// The name of a header: a token of RFC 9110 §5.6.2.
+pub(crate) fn is_header(name: &str) -> bool {
+    let other = |byte| b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || other(byte))
+}

@@ -1,0 +1,303 @@
+//! OpenAPI documents with the extensions of API Gateway: the body of an API, or a file of its own.
+
+mod placeholders;
+mod schemes;
+mod security;
+
+use std::sync::Arc;
+
+use crate::{
+    cloudformation::{
+        cors,
+        draft::Draft,
+        responses::Response,
+        routes,
+        scope::{Scope, expected},
+        template::{by_aws, is_transform},
+    },
+    code::Code,
+    inputs::BasePath,
+    model::{ApiKey, ApiKind, Method, OpenReason, Origin, PathPattern, Route, Rule},
+    problem::Problem,
+    source::Span,
+    tree::{Entry, Map, Node},
+};
+use schemes::Schemes;
+use security::{Root, Security};
+
+/// Adds what the document says to the API: routes, authorizers, CORS, gateway responses.
+pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draft: &mut Draft) {
+    let read = scope.map(node).and_then(|map| {
+        let root = map.ok_or_else(|| expected("a document", "nothing", node.span))?;
+        if let Some(entry) = root.entries().iter().find(|entry| is_transform(entry)) {
+            return Err(by_aws(entry));
+        }
+        check_keys(&root)?;
+        check_version(scope, &root, node.span, draft.api.kind)?;
+        let prefix = prefix(scope, &root, base_path)?;
+        let schemes = Schemes::read(scope, &root, draft.api.kind)?;
+        let root_security = Root::read(scope, root.find("security"), &schemes);
+        Ok(Document { scope, root, prefix, schemes, root_security })
+    });
+    match read {
+        Ok(document) => document.add_to(draft),
+        Err(problem) => scope.session.report(problem),
+    }
+}
+
+/// Tells that a resource policy is not looked at.
+pub(crate) fn leave_out_policy(scope: Scope<'_>, span: Span) {
+    let problem = Problem::warning(Code::WARN_009, "the resource policy of the API is not reproduced");
+    scope.session.report(problem.at(span, "here"));
+    scope.session.leave_out("resource policy", "requests are not matched against policies", span);
+}
+
+struct Document<'a> {
+    scope: Scope<'a>,
+    root: Arc<Map>,
+    prefix: PathPattern,
+    schemes: Schemes,
+    root_security: Root,
+}
+
+impl Document<'_> {
+    fn add_to(&self, draft: &mut Draft) {
+        let session = self.scope.session;
+        draft.authorizers.extend(self.schemes.authorizers());
+        if let Some(policy) = self.root.entry("x-amazon-apigateway-policy") {
+            leave_out_policy(self.scope, policy.key.span);
+        }
+        if let Some(node) = self.root.find("x-amazon-apigateway-cors") {
+            match cors::read(self.scope, node, cors::Names::Small) {
+                Ok(cors) => draft.api.cors = cors,
+                Err(problem) => session.report(problem),
+            }
+        }
+        if let Err(problem) = self.responses(draft) {
+            session.report(problem);
+        }
+        let Some(paths) = self.root.find("paths") else { return };
+        match self.scope.map(paths) {
+            Ok(paths) => {
+                for entry in paths.unwrap_or_default().entries() {
+                    if let Err(problem) = self.path(entry, draft) {
+                        session.report(problem);
+                    }
+                }
+            }
+            Err(problem) => session.report(problem),
+        }
+    }
+
+    fn responses(&self, draft: &mut Draft) -> Result<(), Problem> {
+        let Some(node) = self.root.find("x-amazon-apigateway-gateway-responses") else { return Ok(()) };
+        for entry in self.scope.map(node)?.unwrap_or_default().entries() {
+            let settings = self.scope.map(&entry.value)?.unwrap_or_default();
+            let response = Response {
+                kind: entry.key.text.to_string(),
+                span: entry.key.span,
+                status: settings.find("statusCode"),
+                parameters: settings.find("responseParameters"),
+                templates: settings.find("responseTemplates"),
+            };
+            draft.api.gateway_responses.push(response.read(self.scope)?);
+        }
+        Ok(())
+    }
+
+    /// The operations of a path. What is under `$ref`, and a method that is unknown, cannot be left out: a less
+    /// specific route would take its requests.
+    fn path(&self, entry: &Entry, draft: &mut Draft) -> Result<(), Problem> {
+        let text = &*entry.key.text;
+        if text.starts_with("x-") {
+            return Ok(());
+        }
+        let Some(item) = self.scope.map(&entry.value)? else { return Ok(()) };
+        let path = match text {
+            "/$default" | "$default" => PathPattern::default_route(),
+            text if text.starts_with('/') => routes::path(text, entry.key.span)?.below(&self.prefix),
+            _ => return Err(expected("a path that starts with `/`", &format!("`{text}`"), entry.key.span)),
+        };
+        for operation in item.entries() {
+            let method = match &*operation.key.text {
+                "parameters" | "summary" | "description" | "servers" => continue,
+                "$ref" => {
+                    return Err(Problem::error(Code::CFN_020, "the operations of the path are elsewhere")
+                        .at(operation.key.span, "this reference")
+                        .help("write them out here"));
+                }
+                "x-amazon-apigateway-any-method" => Method::Any,
+                extension if extension.starts_with("x-") => continue,
+                name => routes::method(name, operation.key.span)?,
+            };
+            if let Some(route) = self.route(operation, method, &path, draft.api.kind)? {
+                draft.routes.push((route, operation.key.span));
+            }
+        }
+        Ok(())
+    }
+
+    fn route(
+        &self,
+        operation: &Entry,
+        method: Method,
+        path: &PathPattern,
+        kind: ApiKind,
+    ) -> Result<Option<Route>, Problem> {
+        let Some(settings) = self.scope.map(&operation.value)? else { return Ok(None) };
+        let span = operation.key.span;
+        let read = self.security(&settings);
+        let asks_for_key = read.as_ref().is_ok_and(|security| security.api_key);
+        // HTTP APIs have no API keys.
+        let api_key =
+            if asks_for_key && kind == ApiKind::Rest { ApiKey::Required } else { ApiKey::NotRequired };
+        let rule = read.and_then(|security| {
+            let own = settings.entry("security").map_or(span, |entry| entry.key.span);
+            security.rule(self.scope, &self.root_security, (method, path), own)
+        });
+        let mut rule = routes::or_refused(self.scope, rule);
+        if matches!(rule, Rule::Open(_)) && method == Method::Options && self.is_mock(&settings) {
+            rule = Rule::Open(OpenReason::Preflight);
+        }
+        let origin = match rule {
+            Rule::Open(OpenReason::Preflight) => Origin::Preflight,
+            _ => Origin::Explicit,
+        };
+        let rule = routes::with_key(self.scope, rule, api_key, (method, path), span);
+        let source = self.scope.session.location(span);
+        Ok(Some(Route { method, path: path.clone(), rule, api_key, origin, source }))
+    }
+
+    /// What the operation says about security. A key that operations do not have may be a misspelt one that they have.
+    fn security(&self, settings: &Map) -> Result<Security, Problem> {
+        const KNOWN: [&str; 16] = [
+            "callbacks",
+            "consumes",
+            "deprecated",
+            "description",
+            "externalDocs",
+            // Of API Gateway, though it has no prefix.
+            "isDefaultRoute",
+            "operationId",
+            "parameters",
+            "produces",
+            "requestBody",
+            "responses",
+            "schemes",
+            "security",
+            "servers",
+            "summary",
+            "tags",
+        ];
+        let unknown = settings.entries().iter().find(|entry| {
+            let key = &*entry.key.text;
+            !key.starts_with("x-") && !KNOWN.contains(&key)
+        });
+        if let Some(entry) = unknown {
+            let message = format!("an operation has no key `{}`", entry.key.text);
+            return Err(Problem::error(Code::OAS_005, message).at(entry.key.span, "this key"));
+        }
+        Security::read(self.scope, settings, &self.schemes)
+    }
+
+    fn is_mock(&self, settings: &Map) -> bool {
+        let kind = settings.find("x-amazon-apigateway-integration").and_then(|node| node.find("type"));
+        let text = kind.and_then(|node| self.scope.known_text(node).ok().flatten());
+        text.is_some_and(|text| text.eq_ignore_ascii_case("mock"))
+    }
+}
+
+/// A key that documents do not have may be a misspelt `security`.
+fn check_keys(root: &Map) -> Result<(), Problem> {
+    const KNOWN: [&str; 18] = [
+        "basePath",
+        "components",
+        "consumes",
+        "definitions",
+        "externalDocs",
+        "host",
+        "info",
+        "openapi",
+        "parameters",
+        "paths",
+        "produces",
+        "responses",
+        "schemes",
+        "security",
+        "securityDefinitions",
+        "servers",
+        "swagger",
+        "tags",
+    ];
+    let unknown = |entry: &&Entry| !entry.key.text.starts_with("x-") && !KNOWN.contains(&&*entry.key.text);
+    match root.entries().iter().find(unknown) {
+        None => Ok(()),
+        Some(entry) => {
+            Err(Problem::error(Code::OAS_005, format!("an OpenAPI document has no key `{}`", entry.key.text))
+                .at(entry.key.span, "this key"))
+        }
+    }
+}
+
+/// REST APIs are imported from Swagger 2.0 and OpenAPI 3.0, HTTP APIs from OpenAPI 3.0 alone.
+fn check_version(scope: Scope<'_>, root: &Map, span: Span, kind: ApiKind) -> Result<(), Problem> {
+    let version = root.find("openapi").or_else(|| root.find("swagger"));
+    let text = match version {
+        Some(node) => scope.known_text(node)?,
+        None => None,
+    };
+    let is_swagger = root.find("openapi").is_none();
+    let text = text.unwrap_or_default();
+    if text.starts_with("3.0") && !is_swagger || text == "2.0" && is_swagger && kind == ApiKind::Rest {
+        return Ok(());
+    }
+    let wanted = match kind {
+        ApiKind::Rest => "`swagger: \"2.0\"` or `openapi: 3.0.x`",
+        ApiKind::Http => "`openapi: 3.0.x`",
+    };
+    let found = if text.is_empty() { "no version".into() } else { format!("version `{text}`") };
+    Err(Problem::error(Code::OAS_005, format!("API Gateway imports {wanted}, and this document has {found}"))
+        .at(version.map_or(span, |node| node.span), "here"))
+}
+
+/// What stands before every path.
+fn prefix(scope: Scope<'_>, root: &Map, property: Option<&Node>) -> Result<PathPattern, Problem> {
+    let chosen = match property {
+        Some(node) => scope.known_text(node)?.map(|text| (text, node.span)),
+        None => None,
+    };
+    let base_path = match chosen.as_ref().map(|(text, span)| (&**text, *span)) {
+        None => scope.session.inputs.base_path,
+        Some(("ignore", _)) => BasePath::Ignore,
+        Some(("prepend", _)) => BasePath::Prepend,
+        Some(("split", _)) => BasePath::Split,
+        Some((other, span)) => {
+            return Err(expected("`ignore`, `prepend` or `split`", &format!("`{other}`"), span));
+        }
+    };
+    let Some((text, span)) = (match base_path {
+        BasePath::Ignore => None,
+        _ => written_base_path(scope, root)?,
+    }) else {
+        return Ok(PathPattern::root());
+    };
+    let whole = routes::path(&text, span)?;
+    Ok(if base_path == BasePath::Split { whole.without_first() } else { whole })
+}
+
+/// `basePath` of Swagger 2.0; of OpenAPI 3.0 the variable `basePath` of the first server, or the path of its URL.
+fn written_base_path(scope: Scope<'_>, root: &Map) -> Result<Option<(String, Span)>, Problem> {
+    if let Some(node) = root.find("basePath") {
+        return Ok(scope.known_text(node)?.map(|text| (text, node.span)));
+    }
+    let Some(servers) = root.find("servers") else { return Ok(None) };
+    let Some(server) = scope.list(servers)?.unwrap_or_default().into_iter().next() else { return Ok(None) };
+    let variable = server.find("variables").and_then(|variables| variables.find("basePath")?.find("default"));
+    if let Some(node) = variable {
+        return Ok(scope.known_text(node)?.map(|text| (text, node.span)));
+    }
+    let Some(url) = server.find("url") else { return Ok(None) };
+    let text = scope.known_text(url)?.unwrap_or_default();
+    let after_scheme = text.split_once("://").map_or(&*text, |(_, rest)| rest);
+    Ok(after_scheme.find('/').and_then(|at| after_scheme.get(at..)).map(|path| (path.into(), url.span)))
+}

@@ -1,0 +1,195 @@
+//! Security schemes, and what they mean to API Gateway.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    cloudformation::{
+        authorizers::{Cognito, Jwt, is_header, only_known},
+        body::placeholders,
+        scope::Scope,
+    },
+    code::Code,
+    model::{ApiKind, Authorizer},
+    problem::Problem,
+    source::Span,
+    tree::{Entry, Map, Node},
+};
+
+/// The schemes of a document, each with what it means or why that cannot be told.
+pub(crate) struct Schemes {
+    by_name: BTreeMap<String, (Result<Scheme, Problem>, Span)>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Scheme {
+    Authorizer(Authorizer),
+    Iam,
+    ApiKey,
+}
+
+impl Schemes {
+    /// `securityDefinitions` of Swagger 2.0, `components.securitySchemes` of OpenAPI 3.0.
+    pub(crate) fn read(scope: Scope<'_>, root: &Map, kind: ApiKind) -> Result<Self, Problem> {
+        let components = match root.find("components") {
+            Some(node) => scope.map(node)?,
+            None => None,
+        };
+        let found = root.find("securityDefinitions");
+        let found = found.or_else(|| components.as_ref()?.find("securitySchemes"));
+        let schemes = match found {
+            Some(node) => scope.map(node)?.unwrap_or_default(),
+            None => Arc::default(),
+        };
+        let read = |entry: &Entry| {
+            let scheme = Declared::new(scope, entry).and_then(|declared| declared.read(kind));
+            (entry.key.text.to_string(), (scheme, entry.key.span))
+        };
+        Ok(Self { by_name: schemes.entries().iter().map(read).collect() })
+    }
+
+    /// What the name means, if it is declared.
+    pub(crate) fn find(&self, name: &str) -> Option<&Result<Scheme, Problem>> {
+        self.by_name.get(name).map(|(scheme, _)| scheme)
+    }
+
+    /// The authorizers among them.
+    pub(crate) fn authorizers(&self) -> Vec<(Authorizer, Span)> {
+        let authorizer = |(scheme, span): &(Result<Scheme, Problem>, Span)| match scheme {
+            Ok(Scheme::Authorizer(authorizer)) => Some((authorizer.clone(), *span)),
+            _ => None,
+        };
+        self.by_name.values().filter_map(authorizer).collect()
+    }
+}
+
+/// A scheme while it is being read.
+struct Declared<'a> {
+    scope: Scope<'a>,
+    name: &'a str,
+    span: Span,
+    settings: Arc<Map>,
+    extension: Option<Arc<Map>>,
+}
+
+impl<'a> Declared<'a> {
+    fn new(scope: Scope<'a>, entry: &'a Entry) -> Result<Self, Problem> {
+        let (name, span) = (&*entry.key.text, entry.key.span);
+        let expanded = placeholders::expand(scope, &entry.value)?;
+        let settings = scope.map(&expanded)?.unwrap_or_default();
+        let extension = match settings.find("x-amazon-apigateway-authorizer") {
+            Some(node) => scope.map(node)?,
+            None => None,
+        };
+        Ok(Self { scope, name, span, settings, extension })
+    }
+
+    fn text(&self, key: &str) -> Result<Option<String>, Problem> {
+        self.settings.find(key).map_or(Ok(None), |node| self.scope.known_text(node))
+    }
+
+    fn read(&self, kind: ApiKind) -> Result<Scheme, Problem> {
+        let Some(extension) = &self.extension else { return self.without_authorizer() };
+        let authorizer_type = extension.find("type").map_or(Ok(None), |node| self.scope.known_text(node))?;
+        let authorizer_type = authorizer_type.unwrap_or_default().to_ascii_lowercase();
+        match (&*authorizer_type, kind) {
+            ("token" | "request", _) => Ok(Scheme::Authorizer(Authorizer::Lambda {
+                name: self.name.into(),
+                source: self.scope.session.location(self.span),
+            })),
+            ("cognito_user_pools", ApiKind::Rest) => self.cognito(extension),
+            ("jwt", ApiKind::Http) => self.jwt(extension),
+            ("jwt", ApiKind::Rest) => Err(self.meaningless("is for HTTP APIs, and this is a REST API")),
+            ("cognito_user_pools", ApiKind::Http) => {
+                Err(self.meaningless("is for REST APIs, and this is an HTTP API"))
+            }
+            (other, _) => Err(self.meaningless(&format!("has the type `{other}`, which no authorizer has"))),
+        }
+    }
+
+    fn meaningless(&self, why: &str) -> Problem {
+        Problem::error(Code::OAS_001, format!("the security scheme `{}` {why}", self.name))
+            .at(self.span, "this scheme")
+            .help("API Gateway needs `x-amazon-apigateway-authorizer` with the type cognito_user_pools, jwt, token or request")
+    }
+
+    /// IAM and API keys; API Gateway makes nothing of any other scheme, which would leave its routes open.
+    fn without_authorizer(&self) -> Result<Scheme, Problem> {
+        let authtype = self.text("x-amazon-apigateway-authtype")?;
+        if authtype.as_deref().is_some_and(|text| text.eq_ignore_ascii_case("awsSigv4")) {
+            return Ok(Scheme::Iam);
+        }
+        let is_key = self.text("type")?.as_deref() == Some("apiKey")
+            && self.text("in")?.as_deref() == Some("header")
+            && self.text("name")?.is_some_and(|name| name.eq_ignore_ascii_case("x-api-key"));
+        match authtype {
+            None if is_key => Ok(Scheme::ApiKey),
+            _ => Err(self.meaningless("means nothing to API Gateway: it has no authorizer")),
+        }
+    }
+
+    /// The header is the scheme's `name`; `identitySource` of the extension is for other types.
+    fn cognito(&self, extension: &Map) -> Result<Scheme, Problem> {
+        const KNOWN: [&str; 5] = [
+            "authorizerResultTtlInSeconds",
+            "identitySource",
+            "identityValidationExpression",
+            "providerARNs",
+            "type",
+        ];
+        only_known(extension, &KNOWN, "a Cognito authorizer")?;
+        let header = self.text("name")?.filter(|name| is_header(name));
+        let in_header =
+            self.text("in")?.as_deref() == Some("header") && self.text("type")?.as_deref() == Some("apiKey");
+        let Some(header) = header.filter(|_| in_header) else {
+            return Err(Problem::error(
+                Code::CFN_004,
+                format!("the security scheme `{}` names no header", self.name),
+            )
+            .at(self.span, "this scheme")
+            .help("a Cognito authorizer needs `type: apiKey`, `in: header` and the `name` of the header"));
+        };
+        let source = format!("method.request.header.{header}");
+        if let Some(node) = extension.find("identitySource")
+            && self.scope.known_text(node)?.is_some_and(|text| text != source)
+        {
+            let message = format!("`identitySource` is not the header `{header}` that the scheme names");
+            return Err(Problem::error(Code::CFN_004, message).at(node.span, "here"));
+        }
+        let settings = Cognito {
+            name: self.name.into(),
+            span: self.span,
+            arns: extension.find("providerARNs").cloned(),
+            identity_source: Some(Node::string(source, self.span)),
+            result_ttl: extension.find("authorizerResultTtlInSeconds").cloned(),
+            validation_expression: extension.find("identityValidationExpression").cloned(),
+        };
+        Ok(Scheme::Authorizer(Authorizer::Cognito(Arc::new(settings.read(self.scope)?))))
+    }
+
+    fn jwt(&self, extension: &Map) -> Result<Scheme, Problem> {
+        only_known(extension, &["identitySource", "jwtConfiguration", "type"], "a JWT authorizer")?;
+        let configuration =
+            extension.find("jwtConfiguration").map_or(Ok(None), |node| self.scope.map(node))?;
+        let configuration = configuration.unwrap_or_default();
+        only_known(&configuration, &["audience", "issuer"], "`jwtConfiguration`")?;
+        let settings = Jwt {
+            name: self.name.into(),
+            span: self.span,
+            issuer: match configuration.find("issuer") {
+                Some(node) => Some(node.clone()),
+                None => self.discovered_issuer()?,
+            },
+            audience: configuration.find("audience").cloned(),
+            identity_source: extension.find("identitySource").cloned(),
+        };
+        Ok(Scheme::Authorizer(Authorizer::Jwt(Arc::new(settings.read(self.scope)?))))
+    }
+
+    /// `openIdConnectUrl` without what discovery adds to the issuer.
+    fn discovered_issuer(&self) -> Result<Option<Node>, Problem> {
+        let Some(node) = self.settings.find("openIdConnectUrl") else { return Ok(None) };
+        let text = self.scope.known_text(node)?;
+        let issuer = text.as_deref().and_then(|text| text.strip_suffix("/.well-known/openid-configuration"));
+        Ok(issuer.map(|issuer| Node::string(issuer, node.span)))
+    }
+}

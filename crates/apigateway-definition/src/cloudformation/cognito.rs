@@ -1,0 +1,119 @@
+//! The Cognito resources of a template.
+
+use crate::{
+    cloudformation::{
+        pools,
+        scope::Scope,
+        template::Resource,
+        text::{Reference, Text},
+    },
+    code::Code,
+    model::{
+        ApiDefinition, AppClient, PoolGroup, PoolRef, PoolUser, ResourceServer, ResourceServerScope,
+        UserPoolResource,
+    },
+    problem::Problem,
+};
+
+/// Adds what the template makes. Nothing here decides about a route, so what cannot be resolved is left out and said.
+pub(crate) fn lower(scope: Scope<'_>, definition: &mut ApiDefinition) {
+    for resource in scope.template.resources() {
+        if !resource.kind.starts_with("AWS::Cognito::") {
+            continue;
+        }
+        let added = match scope.exists(resource) {
+            Ok(false) => continue,
+            Ok(true) => add(scope, resource, definition),
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = added {
+            let what = format!("`{}` ({})", resource.id, resource.kind);
+            scope.session.leave_out(what, problem.message, resource.span);
+        }
+    }
+}
+
+fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) -> Result<(), Problem> {
+    let logical_id = resource.id.clone();
+    match resource.kind.as_str() {
+        "AWS::Cognito::UserPool" => {
+            let pool = pools::from_id(scope, &itself(scope, resource))?;
+            let name = text(scope, resource, "UserPoolName")?;
+            definition.user_pools.push(UserPoolResource { logical_id, pool, name });
+        }
+        "AWS::Cognito::UserPoolClient" => definition.app_clients.push(AppClient {
+            logical_id,
+            id: itself(scope, resource).value(),
+            name: text(scope, resource, "ClientName")?,
+            pool: pool(scope, resource),
+            scopes: texts(scope, resource, "AllowedOAuthScopes")?,
+            oauth_flows: texts(scope, resource, "AllowedOAuthFlows")?,
+            auth_flows: texts(scope, resource, "ExplicitAuthFlows")?,
+            has_secret: resource
+                .property("GenerateSecret")
+                .map_or(Ok(None), |node| scope.truth(node))?
+                .unwrap_or_default(),
+        }),
+        "AWS::Cognito::UserPoolResourceServer" => definition.resource_servers.push(ResourceServer {
+            logical_id,
+            identifier: needed(scope, resource, "Identifier")?,
+            name: text(scope, resource, "Name")?,
+            pool: pool(scope, resource),
+            scopes: scopes(scope, resource)?,
+        }),
+        "AWS::Cognito::UserPoolGroup" => {
+            let name = needed(scope, resource, "GroupName")?;
+            definition.groups.push(PoolGroup { logical_id, name, pool: pool(scope, resource) });
+        }
+        "AWS::Cognito::UserPoolUser" => {
+            let name = needed(scope, resource, "Username")?;
+            definition.users.push(PoolUser { logical_id, name, pool: pool(scope, resource) });
+        }
+        kind => scope.session.leave_out(
+            format!("`{logical_id}` ({kind})"),
+            "it decides about no route",
+            resource.span,
+        ),
+    }
+    Ok(())
+}
+
+/// What `Ref` of a pool or client gives.
+fn itself(scope: Scope<'_>, resource: &Resource) -> Text {
+    let reference = || Reference::Resource { stack: scope.stack, id: resource.id.clone() };
+    let bound = scope.session.binding(&resource.id).map(|id| Text::of(id, resource.span));
+    bound.unwrap_or_else(|| Text::reference(reference(), resource.span))
+}
+
+fn pool(scope: Scope<'_>, resource: &Resource) -> Option<PoolRef> {
+    let text = scope.text(resource.property("UserPoolId")?).ok()??;
+    pools::from_id(scope, &text).ok()
+}
+
+fn text(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<Option<String>, Problem> {
+    let Some(node) = resource.property(name) else { return Ok(None) };
+    Ok(scope.text(node)?.map(|text| text.display()))
+}
+
+fn needed(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<String, Problem> {
+    let missing = || Problem::error(Code::CFN_005, format!("no `{name}`"));
+    scope.known_text(resource.property(name).ok_or_else(missing)?)?.ok_or_else(missing)
+}
+
+fn texts(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<Vec<String>, Problem> {
+    let Some(node) = resource.property(name) else { return Ok(Vec::new()) };
+    Ok(scope.texts(node)?.unwrap_or_default().iter().map(Text::display).collect())
+}
+
+fn scopes(scope: Scope<'_>, resource: &Resource) -> Result<Vec<ResourceServerScope>, Problem> {
+    let Some(node) = resource.property("Scopes") else { return Ok(Vec::new()) };
+    let mut scopes = Vec::new();
+    for item in scope.list(node)?.unwrap_or_default() {
+        let map = scope.map(&item)?.unwrap_or_default();
+        let text = |name: &str| map.find(name).map_or(Ok(None), |node| scope.known_text(node));
+        if let Some(name) = text("ScopeName")? {
+            scopes.push(ResourceServerScope { name, description: text("ScopeDescription")? });
+        }
+    }
+    Ok(scopes)
+}

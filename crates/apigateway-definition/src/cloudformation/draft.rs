@@ -1,0 +1,146 @@
+//! An API while its routes are being found, in resources and in a body.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    cloudformation::{
+        Stacks,
+        authorizers::missing,
+        routes,
+        scope::{Scope, unbound},
+        template::Resource,
+        text::Reference,
+    },
+    code::Code,
+    model::{Api, ApiKind, Authorizer, Route, Rule},
+    problem::Problem,
+    session::Session,
+    source::Span,
+};
+
+/// Which API: one of a template of the import, or one that is declared elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ApiId {
+    stack: Option<usize>,
+    pub(crate) id: String,
+}
+
+impl ApiId {
+    /// The API that the resource declares.
+    pub(crate) fn declared(scope: Scope<'_>, resource: &Resource) -> Self {
+        Self { stack: Some(scope.stack), id: resource.id.clone() }
+    }
+
+    /// Whether it is declared in none of the templates.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.stack.is_none()
+    }
+}
+
+pub(crate) struct Draft {
+    pub(crate) id: ApiId,
+    pub(crate) api: Api,
+    pub(crate) routes: Vec<(Route, Span)>,
+    pub(crate) authorizers: Vec<(Authorizer, Span)>,
+    span: Span,
+}
+
+impl Draft {
+    fn new(id: ApiId, kind: ApiKind, span: Span, scope: Scope<'_>) -> Self {
+        let api = Api {
+            id: id.id.clone(),
+            name: None,
+            kind,
+            stage: None,
+            authorizers: Vec::new(),
+            routes: Vec::new(),
+            cors: None,
+            gateway_responses: Vec::new(),
+            source: scope.session.location(span),
+        };
+        Self { id, api, routes: Vec::new(), authorizers: Vec::new(), span }
+    }
+
+    /// The API that the resource declares.
+    pub(crate) fn declared(scope: Scope<'_>, resource: &Resource, kind: ApiKind) -> Self {
+        let mut draft = Self::new(ApiId::declared(scope, resource), kind, resource.span, scope);
+        // A name decides nothing: it is no harm if it cannot be resolved.
+        draft.api.name = resource.property("Name").and_then(|node| scope.known_text(node).ok().flatten());
+        draft
+    }
+
+    /// Changes the draft of the API. One that is declared elsewhere has none before the first thing that belongs to it.
+    pub(crate) fn change(
+        drafts: &mut Vec<Self>,
+        id: ApiId,
+        kind: ApiKind,
+        (scope, span): (Scope<'_>, Span),
+        change: impl FnOnce(&mut Self),
+    ) {
+        if let Some(draft) = drafts.iter_mut().find(|draft| draft.id == id) {
+            return change(draft);
+        }
+        let mut draft = Self::new(id, kind, span, scope);
+        change(&mut draft);
+        drafts.push(draft);
+    }
+
+    pub(crate) fn finish(mut self, session: &Session<'_>, stacks: &Stacks) -> Api {
+        self.add_external();
+        routes::check(session, stacks, &self.api.id, self.span, &self.routes, &self.authorizers);
+        self.routes.sort_by(|(one, _), (other, _)| (&one.path, one.method).cmp(&(&other.path, other.method)));
+        self.api.routes = self.routes.into_iter().map(|(route, _)| route).collect();
+        self.api.authorizers = self.authorizers.into_iter().map(|(authorizer, _)| authorizer).collect();
+        self.api
+    }
+
+    /// Puts authorizers that are declared elsewhere, which only the routes know, with the others.
+    fn add_external(&mut self) {
+        let mut known: BTreeSet<String> =
+            self.authorizers.iter().map(|(authorizer, _)| authorizer.name().to_string()).collect();
+        for (route, span) in &self.routes {
+            let used = match &route.rule {
+                Rule::Cognito { authorizer, .. } => Authorizer::Cognito(Arc::clone(authorizer)),
+                Rule::Jwt { authorizer, .. } => Authorizer::Jwt(Arc::clone(authorizer)),
+                Rule::Open(_) | Rule::Refused(_) => continue,
+            };
+            if known.insert(used.name().to_string()) {
+                self.authorizers.push((used, *span));
+            }
+        }
+    }
+}
+
+/// The API that a resource of any type belongs to: the logical id, or the id of one that is declared elsewhere.
+/// `property` is where it says so, `kind` the type of API that it must be.
+pub(crate) fn api_of(
+    scope: Scope<'_>,
+    resource: &Resource,
+    property: &str,
+    kind: &str,
+) -> Result<ApiId, Problem> {
+    let node = resource.property(property).ok_or_else(|| missing(Code::CFN_021, property, resource))?;
+    let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_021))?;
+    let text = text.ok_or_else(|| missing(Code::CFN_021, property, resource))?;
+    match (text.known(), text.only_reference()) {
+        (Some(id), _) => Ok(ApiId { stack: None, id: id.into() }),
+        (_, Some(Reference::Import(name))) => Ok(ApiId { stack: None, id: name.clone() }),
+        (
+            _,
+            Some(reference @ (Reference::Resource { stack, id } | Reference::Attribute { stack, id, .. })),
+        ) if is_itself(reference)
+            && scope.resource(reference).is_some_and(|resource| resource.kind == kind) =>
+        {
+            Ok(ApiId { stack: Some(*stack), id: id.clone() })
+        }
+        _ => Err(unbound(&text, node.span).with_code(Code::CFN_021)),
+    }
+}
+
+/// Whether the reference is to the resource, and not to something about it.
+fn is_itself(reference: &Reference) -> bool {
+    match reference {
+        Reference::Attribute { name, .. } => matches!(&**name, "ApiId" | "RestApiId"),
+        _ => true,
+    }
+}

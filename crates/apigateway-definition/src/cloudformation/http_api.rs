@@ -1,0 +1,267 @@
+//! HTTP APIs: routes, quick create, CORS.
+
+use std::sync::Arc;
+
+use crate::{
+    cloudformation::{
+        authorizers::{self, Authorizers, missing, only_known},
+        body, cors,
+        draft::{self, ApiId, Draft},
+        external, routes,
+        scope::Scope,
+        template::Resource,
+    },
+    code::Code,
+    model::{
+        ApiKey, ApiKind, Authorizer, Method, OpenReason, Origin, PathPattern, RefusedReason, Route, Rule,
+        route_key,
+    },
+    problem::Problem,
+    tree::Map,
+};
+
+const API: &str = "AWS::ApiGatewayV2::Api";
+
+/// The HTTP APIs of the templates, and those elsewhere that they have routes of.
+pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
+    let authorizers = Authorizers::read(scopes, "AWS::ApiGatewayV2::Authorizer", api_of, authorizers::http);
+    let mut apis: Vec<Draft> = Vec::new();
+    let mut sockets: Vec<ApiId> = Vec::new();
+    for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
+        if !scope.session.wants(&resource.id) {
+            continue;
+        }
+        match scope.exists(resource).and_then(|exists| Ok((exists, is_web_socket(scope, resource)?))) {
+            Ok((true, true)) => {
+                sockets.push(ApiId::declared(scope, resource));
+                leave_out(scope, resource);
+            }
+            Ok((true, false)) => apis.push(declared(scope, resource, &authorizers)),
+            Ok((false, _)) => {}
+            Err(problem) => scope.session.report(problem),
+        }
+    }
+    for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind("AWS::ApiGatewayV2::Route")) {
+        if let Err(problem) = add_route(scope, resource, &authorizers, &sockets, &mut apis) {
+            scope.session.report(problem);
+        }
+    }
+    if let Some(scope) = scopes.first() {
+        authorizers.leave_out_unreadable(scope.session);
+    }
+    for draft in &mut apis {
+        draft.authorizers.extend(authorizers.of_api(&draft.id));
+    }
+    apis
+}
+
+fn add_route(
+    scope: Scope<'_>,
+    resource: &Resource,
+    authorizers: &Authorizers,
+    sockets: &[ApiId],
+    apis: &mut Vec<Draft>,
+) -> Result<(), Problem> {
+    let exists = scope.exists(resource);
+    let api = api_of(scope, resource)?;
+    if matches!(exists, Ok(false)) || sockets.contains(&api) || !scope.session.wants(&api.id) {
+        return Ok(());
+    }
+    let (method, path) = key_of(scope, resource)?;
+    let rule = exists.and_then(|_| {
+        only_known(&resource.properties, &ROUTE, "a route")?;
+        rule(scope, &resource.properties, resource, authorizers, (&api, method, &path))
+    });
+    let route = route(scope, resource, method, path, routes::or_refused(scope, rule));
+    let place = (scope, resource.span);
+    Draft::change(apis, api, ApiKind::Http, place, |draft| draft.routes.push((route, resource.span)));
+    Ok(())
+}
+
+const ROUTE: [&str; 13] = [
+    "ApiId",
+    "ApiKeyRequired",
+    "AuthorizationScopes",
+    "AuthorizationType",
+    "AuthorizerId",
+    "ModelSelectionExpression",
+    "OperationName",
+    "RequestModels",
+    "RequestParameters",
+    "RouteKey",
+    "RouteResponseSelectionExpression",
+    "Target",
+    "Tags",
+];
+
+/// Neither of the two authorizers exists for WebSocket APIs.
+fn is_web_socket(scope: Scope<'_>, resource: &Resource) -> Result<bool, Problem> {
+    let protocol = match resource.property("ProtocolType") {
+        Some(node) => scope.known_text(node)?,
+        None => None,
+    };
+    Ok(protocol.as_deref() == Some("WEBSOCKET"))
+}
+
+fn leave_out(scope: Scope<'_>, resource: &Resource) {
+    let what = format!("the WebSocket API `{}`", resource.id);
+    scope.session.report(
+        Problem::warning(Code::WARN_008, format!("{what} is left out")).at(resource.span, "this API"),
+    );
+    scope.session.leave_out(what, "only Lambda functions and IAM protect WebSocket APIs", resource.span);
+}
+
+/// The API that the resource declares, with the routes of its body and of quick create.
+fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> Draft {
+    let mut draft = Draft::declared(scope, resource, ApiKind::Http);
+    if let Some(node) = resource.property("BodyS3Location") {
+        scope.session.report(
+            Problem::error(Code::CFN_020, "`BodyS3Location`: the routes are not in the template")
+                .at(node.span, "here")
+                .help("read the output of `aws apigatewayv2 export-api --specification OAS30` instead"),
+        );
+    }
+    if let Some(node) = resource.property("Body") {
+        body::read(scope, node, resource.property("BasePath"), &mut draft);
+    }
+    if let Some(node) = resource.property("CorsConfiguration") {
+        match cors::read(scope, node, cors::Names::Capital) {
+            Ok(cors) => draft.api.cors = cors,
+            Err(problem) => scope.session.report(problem),
+        }
+    }
+    if resource.property("Target").is_some() {
+        match quick_create(scope, resource, authorizers) {
+            Ok(route) => draft.routes.push((route, resource.span)),
+            Err(problem) => scope.session.report(problem),
+        }
+    }
+    draft
+}
+
+/// `Target` makes a route that no resource shows; only `ApiGatewayManagedOverrides` can protect it.
+fn quick_create(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> Result<Route, Problem> {
+    let (method, path) = match resource.property("RouteKey") {
+        None => (Method::Any, PathPattern::default_route()),
+        Some(_) => key_of(scope, resource)?,
+    };
+    let rule = quick_rule(scope, resource, authorizers, (method, &path));
+    let rule = routes::or_refused(scope, rule);
+    Ok(Route { origin: Origin::Default, ..route(scope, resource, method, path, rule) })
+}
+
+fn quick_rule(
+    scope: Scope<'_>,
+    resource: &Resource,
+    authorizers: &Authorizers,
+    (method, path): (Method, &PathPattern),
+) -> Result<Rule, Problem> {
+    let api = ApiId::declared(scope, resource);
+    let mut overrides = scope
+        .of_kind("AWS::ApiGatewayV2::ApiGatewayManagedOverrides")
+        .filter(|(scope, overrides)| api_of(*scope, overrides).is_ok_and(|overridden| overridden == api));
+    if let Some((_, overrides)) = overrides.next()
+        && scope.exists(overrides)?
+        && let Some(node) = overrides.property("Route")
+    {
+        let properties = scope.map(node)?.unwrap_or_default();
+        only_known(&properties, &ROUTE, "a route")?;
+        if properties.find("AuthorizationType").is_some() {
+            return rule(scope, &properties, resource, authorizers, (&api, method, path));
+        }
+    }
+    if scope.session.allows_open(method, path) {
+        return Ok(Rule::Open(OpenReason::Allowed));
+    }
+    let message = format!("quick create makes the route `{}`, open to all", route_key(method, path));
+    Err(Problem::error(Code::CFN_022, message)
+        .at(resource.property("Target").map_or(resource.span, |node| node.span), "this makes it")
+        .help(
+            "protect it with `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`, or confirm that it may be open",
+        ))
+}
+
+/// The route with this rule. HTTP APIs have no API keys: the property is for WebSocket APIs.
+fn route(scope: Scope<'_>, resource: &Resource, method: Method, path: PathPattern, rule: Rule) -> Route {
+    let origin = match rule {
+        Rule::Open(OpenReason::Preflight) => Origin::Preflight,
+        _ => resource.origin,
+    };
+    let source = scope.session.location(resource.span);
+    Route { method, path, rule, api_key: ApiKey::NotRequired, origin, source }
+}
+
+fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
+    draft::api_of(scope, resource, "ApiId", API)
+}
+
+/// `METHOD /path` or `$default`.
+fn key_of(scope: Scope<'_>, resource: &Resource) -> Result<(Method, PathPattern), Problem> {
+    let node = resource.property("RouteKey").ok_or_else(|| missing(Code::CFN_023, "RouteKey", resource))?;
+    let text = scope.known_text(node)?.ok_or_else(|| missing(Code::CFN_023, "RouteKey", resource))?;
+    if text == "$default" {
+        return Ok((Method::Any, PathPattern::default_route()));
+    }
+    match text.split_once(' ') {
+        Some((method, path)) if path.starts_with('/') => {
+            Ok((routes::method(method, node.span)?, routes::path(path, node.span)?))
+        }
+        _ => Err(Problem::error(Code::CFN_023, format!("`{text}` is not a route key"))
+            .at(node.span, "here")
+            .help("one reads `GET /orders/{id}`, `ANY /{proxy+}` or `$default`")),
+    }
+}
+
+/// What a route asks for («`AWS::ApiGatewayV2::Route`», CloudFormation user guide); `NONE` is AWS's default.
+fn rule(
+    scope: Scope<'_>,
+    properties: &Map,
+    resource: &Resource,
+    authorizers: &Authorizers,
+    (api, method, path): (&ApiId, Method, &PathPattern),
+) -> Result<Rule, Problem> {
+    let kind = match properties.find("AuthorizationType") {
+        Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(Code::CFN_001))?,
+        None => None,
+    };
+    let authorizer = properties.find("AuthorizerId");
+    match kind.as_deref().unwrap_or("NONE") {
+        "NONE" => {
+            if let Some(ignored) = authorizer.or_else(|| properties.find("AuthorizationScopes")) {
+                let key = route_key(method, path);
+                scope.session.report(
+                    Problem::warning(Code::WARN_003, format!("`{key}` is open: its authorizer is ignored"))
+                        .at(ignored.span, "this has no effect without `AuthorizationType: JWT`"),
+                );
+            }
+            let preflight = method == Method::Options && resource.origin == Origin::Preflight;
+            let reason = if preflight { Some(OpenReason::Preflight) } else { resource.open_reason };
+            Ok(Rule::Open(reason.unwrap_or(OpenReason::RouteNone)))
+        }
+        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, resource.span)),
+        "CUSTOM" => Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, resource.span)),
+        "JWT" => {
+            let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
+            let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
+            let text = text.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
+            let authorizer = match authorizers.used(&text, api)? {
+                Some(authorizer) => authorizer.clone(),
+                None => Authorizer::Jwt(Arc::new(external::jwt(scope, &text)?)),
+            };
+            if !matches!(authorizer, Authorizer::Jwt(_)) {
+                return Err(Problem::error(
+                    Code::CFN_002,
+                    format!("`{}` is not a JWT authorizer", authorizer.name()),
+                )
+                .at(node.span, "the route asks for one"));
+            }
+            let scopes = routes::scopes(scope, properties.find("AuthorizationScopes"))?;
+            Ok(routes::rule_of(scope, &authorizer, scopes, resource.span))
+        }
+        other => {
+            Err(Problem::error(Code::CFN_001, format!("`{other}` is not an authorization type of a route"))
+                .at(properties.find("AuthorizationType").map_or(resource.span, |node| node.span), "here")
+                .help("the types are NONE, JWT, AWS_IAM and CUSTOM"))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! User pools, by their ARN, id or issuer.
+
+use cognito_verify::{IssuerForm, UserPoolId};
+
+use crate::{
+    cloudformation::{
+        scope::Scope,
+        text::{Piece, Reference, Text},
+    },
+    code::Code,
+    model::{PoolRef, Symbol},
+    problem::Problem,
+};
+
+/// The pool whose ARN the text is, wherever its parts come from. Of `ProviderARNs` only the pool matters: neither the
+/// account nor the partition is in a token.
+pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem> {
+    let invalid = || {
+        Problem::error(Code::CFN_003, format!("`{}` is not the ARN of a user pool", text.display()))
+            .at(text.span, "here")
+            .help("one reads `arn:aws:cognito-idp:{region}:{account}:userpool/{id}`")
+    };
+    if let Some(reference) = text.only_reference() {
+        return match (reference, scope.resource(reference)) {
+            (Reference::Attribute { name, .. }, Some(pool)) if pool.kind == "AWS::Cognito::UserPool" => {
+                if name == "Arn" {
+                    Ok(symbol(&pool.id))
+                } else {
+                    Err(invalid())
+                }
+            }
+            // Of an attribute of anything else, and of an import, only deployment knows what it is.
+            (Reference::Attribute { .. } | Reference::Import(_), _) => Ok(PoolRef::Symbol(text.symbol())),
+            _ => Err(invalid()),
+        };
+    }
+    let (before, id) = cut(&text.pieces, ":userpool/").ok_or_else(invalid)?;
+    let arn = Text { pieces: before, span: text.span }.display();
+    let parts: Vec<&str> = arn.split(':').collect();
+    // A pseudo parameter has colons of its own.
+    let flat = arn.replace("${AWS::", "${");
+    if parts.first() != Some(&"arn") || flat.split(':').nth(2) != Some("cognito-idp") {
+        return Err(invalid());
+    }
+    let pool = from_id(scope, &Text { pieces: id, span: text.span })?;
+    let region = flat.split(':').nth(3).unwrap_or_default();
+    match &pool {
+        PoolRef::Id(id) if !region.starts_with("${") && id.region() != region => Err(invalid()),
+        _ => Ok(pool),
+    }
+}
+
+/// The pool whose id the text is.
+pub(crate) fn from_id(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem> {
+    let invalid = || {
+        Problem::error(Code::CFN_003, format!("`{}` is not the id of a user pool", text.display()))
+            .at(text.span, "here")
+            .help("one reads like `eu-west-1_Ab12Cd34E`")
+    };
+    if let Some(known) = text.known() {
+        return known.parse().map(PoolRef::Id).map_err(|_| invalid());
+    }
+    match text.only_reference().map(|reference| (reference, scope.resource(reference))) {
+        Some((Reference::Resource { .. }, Some(resource))) if resource.kind == "AWS::Cognito::UserPool" => {
+            Ok(PoolRef::Symbol(text.symbol()))
+        }
+        Some((Reference::Attribute { .. } | Reference::Import(_), _)) => Ok(PoolRef::Symbol(text.symbol())),
+        _ => Err(invalid()),
+    }
+}
+
+/// The pool whose issuer the text is, if it is one's.
+pub(crate) fn from_issuer(scope: Scope<'_>, text: &Text) -> Option<PoolRef> {
+    if let Some(known) = text.known() {
+        let id: UserPoolId = known.rsplit_once('/')?.1.parse().ok()?;
+        let is_issuer = |form| id.issuer(form).as_deref() == Some(known);
+        let found = is_issuer(IssuerForm::Original) || is_issuer(IssuerForm::Updated);
+        return found.then_some(PoolRef::Id(id));
+    }
+    let pool = text.pieces.iter().find_map(|piece| match piece {
+        Piece::Reference(reference) => {
+            scope.resource(reference).filter(|resource| resource.kind == "AWS::Cognito::UserPool")
+        }
+        Piece::Known(_) => None,
+    })?;
+    Some(symbol(&pool.id))
+}
+
+/// A pool that the definition makes.
+fn symbol(id: &str) -> PoolRef {
+    PoolRef::Symbol(Symbol { text: format!("${{{id}}}"), names: vec![id.into()] })
+}
+
+/// Cuts the pieces at the first place of the mark, which is in neither part.
+fn cut(pieces: &[Piece], mark: &str) -> Option<(Vec<Piece>, Vec<Piece>)> {
+    let mut before = Vec::new();
+    let mut pieces = pieces.iter();
+    while let Some(piece) = pieces.next() {
+        if let Piece::Known(text) = piece
+            && let Some((head, tail)) = text.split_once(mark)
+        {
+            before.push(Piece::Known(head.into()));
+            let tail = Some(tail).filter(|tail| !tail.is_empty()).map(|tail| Piece::Known(tail.into()));
+            return Some((before, tail.into_iter().chain(pieces.cloned()).collect()));
+        }
+        before.push(piece.clone());
+    }
+    None
+}

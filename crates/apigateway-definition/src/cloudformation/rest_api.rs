@@ -1,0 +1,298 @@
+//! REST APIs: the tree of resources, methods, gateway responses.
+
+use std::sync::Arc;
+
+use crate::{
+    cloudformation::{
+        authorizers::{self, Authorizers, missing, only_known},
+        body,
+        draft::{self, ApiId, Draft},
+        external,
+        responses::Response,
+        routes,
+        scope::Scope,
+        template::Resource,
+        text::{Reference, Text},
+    },
+    code::Code,
+    model::{
+        ApiKey, ApiKind, Authorizer, Method, OpenReason, Origin, PathPattern, RefusedReason, Route, Rule,
+    },
+    problem::Problem,
+    tree::Node,
+};
+
+const API: &str = "AWS::ApiGateway::RestApi";
+const RESOURCE: &str = "AWS::ApiGateway::Resource";
+/// More resources on the way to the root go in a circle.
+const DEEPEST_PATH: usize = 128;
+
+/// The REST APIs of the templates, and those elsewhere that they have methods of.
+pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
+    let authorizers = Authorizers::read(scopes, "AWS::ApiGateway::Authorizer", api_of, authorizers::rest);
+    let mut apis: Vec<Draft> = Vec::new();
+    for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
+        match scope.exists(resource) {
+            _ if !scope.session.wants(&resource.id) => {}
+            Ok(true) => apis.push(declared(scope, resource)),
+            Ok(false) => {}
+            Err(problem) => scope.session.report(problem),
+        }
+    }
+    for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind("AWS::ApiGateway::Method")) {
+        if let Err(problem) = add_method(scope, resource, &authorizers, &mut apis) {
+            scope.session.report(problem);
+        }
+    }
+    for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind("AWS::ApiGateway::GatewayResponse"))
+    {
+        if let Err(problem) = add_response(scope, resource, &mut apis) {
+            scope.session.report(problem);
+        }
+    }
+    if let Some(scope) = scopes.first() {
+        authorizers.leave_out_unreadable(scope.session);
+    }
+    for draft in &mut apis {
+        draft.authorizers.extend(authorizers.of_api(&draft.id));
+    }
+    apis
+}
+
+fn add_method(
+    scope: Scope<'_>,
+    resource: &Resource,
+    authorizers: &Authorizers,
+    apis: &mut Vec<Draft>,
+) -> Result<(), Problem> {
+    let exists = scope.exists(resource);
+    if matches!(exists, Ok(false)) {
+        return Ok(());
+    }
+    let Some((api, method, path)) = place(scope, resource)? else { return Ok(()) };
+    let rule = exists.and_then(|_| rule(scope, resource, authorizers, (&api, method, &path)));
+    let route = route(scope, resource, method, path, routes::or_refused(scope, rule));
+    let place = (scope, resource.span);
+    Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.routes.push((route, resource.span)));
+    Ok(())
+}
+
+/// The API that the resource declares, with the routes of its body.
+fn declared(scope: Scope<'_>, resource: &Resource) -> Draft {
+    let mut draft = Draft::declared(scope, resource, ApiKind::Rest);
+    // Serverless writes an empty one where there is none.
+    if let Some(policy) = resource.property("Policy").filter(|policy| policy.text() != Some("")) {
+        body::leave_out_policy(scope, policy.span);
+    }
+    for elsewhere in ["BodyS3Location", "CloneFrom"] {
+        if let Some(node) = resource.property(elsewhere) {
+            scope.session.report(
+                Problem::error(Code::CFN_020, format!("`{elsewhere}`: the routes are not in the template"))
+                    .at(node.span, "here")
+                    .help(
+                        "read the output of `aws apigateway get-export --export-type oas30 --parameters \
+                         extensions=apigateway` instead",
+                    ),
+            );
+        }
+    }
+    if let Some(node) = resource.property("Body") {
+        let base_path = resource.property("Parameters").and_then(|parameters| parameters.find("basepath"));
+        body::read(scope, node, base_path, &mut draft);
+    }
+    draft
+}
+
+/// The route of a method, with this rule.
+fn route(scope: Scope<'_>, resource: &Resource, method: Method, path: PathPattern, rule: Rule) -> Route {
+    let api_key = match resource.property("ApiKeyRequired").map(|node| scope.truth(node)).transpose() {
+        Ok(Some(Some(true))) => ApiKey::Required,
+        Ok(_) => ApiKey::NotRequired,
+        Err(problem) => {
+            scope.session.report_route(problem);
+            ApiKey::Required
+        }
+    };
+    let preflight = matches!(rule, Rule::Open(OpenReason::Preflight));
+    let origin = if preflight { Origin::Preflight } else { resource.origin };
+    let rule = routes::with_key(scope, rule, api_key, (method, &path), resource.span);
+    Route { method, path, rule, api_key, origin, source: scope.session.location(resource.span) }
+}
+
+fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
+    draft::api_of(scope, resource, "RestApiId", API)
+}
+
+/// API, method and path of a method, unless another API was asked for. Without them it cannot even be refused: what is less specific would take its
+/// requests.
+fn place(scope: Scope<'_>, resource: &Resource) -> Result<Option<(ApiId, Method, PathPattern)>, Problem> {
+    let api = api_of(scope, resource)?;
+    if !scope.session.wants(&api.id) {
+        return Ok(None);
+    }
+    let method =
+        resource.property("HttpMethod").ok_or_else(|| missing(Code::CFN_023, "HttpMethod", resource))?;
+    let text = scope.known_text(method)?.ok_or_else(|| missing(Code::CFN_023, "HttpMethod", resource))?;
+    let parent =
+        resource.property("ResourceId").ok_or_else(|| missing(Code::CFN_021, "ResourceId", resource))?;
+    let path = path_of(scope, parent, &api, 0)?;
+    let path = routes::path(&path, resource.span)?;
+    let path = match &scope.session.inputs.prefix {
+        Some(prefix) if api.is_elsewhere() => path.below(prefix),
+        _ => path,
+    };
+    Ok(Some((api, routes::method(&text, method.span)?, path)))
+}
+
+/// The path of a resource, by the way to the root.
+fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<String, Problem> {
+    scope.session.step(node.span)?;
+    if depth > DEEPEST_PATH {
+        return Err(Problem::error(Code::CFN_021, "resources that are each other's parents")
+            .at(node.span, "one of them"));
+    }
+    let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_021))?;
+    let outside = || {
+        let found = text.as_ref().map_or("nothing".into(), |text| format!("`{}`", text.display()));
+        Problem::error(Code::CFN_021, format!("the path starts at {found}, which is not in the definition"))
+            .at(node.span, "its path is not known here")
+            .help("tell the path of that resource as the prefix")
+    };
+    let reference = text.as_ref().and_then(Text::only_reference);
+    let declared = reference.and_then(|reference| scope.at(reference));
+    match (reference, declared) {
+        (Some(Reference::Attribute { name, .. }), Some((scope, resource)))
+            if resource.kind == API && name == "RootResourceId" =>
+        {
+            if ApiId::declared(scope, resource) == *api {
+                return Ok(String::new());
+            }
+            let message = format!("the root of `{}`, not of `{}`", resource.id, api.id);
+            Err(Problem::error(Code::CFN_021, message).at(node.span, "another API"))
+        }
+        (Some(_), Some((scope, resource))) if resource.kind == RESOURCE => {
+            if api_of(scope, resource)? != *api {
+                let message = format!("`{}` is a resource of another API than `{}`", resource.id, api.id);
+                return Err(Problem::error(Code::CFN_021, message)
+                    .at(node.span, "here")
+                    .at(resource.span, "declared here"));
+            }
+            let property =
+                |name| resource.property(name).ok_or_else(|| missing(Code::CFN_021, name, resource));
+            let part = scope.known_text(property("PathPart")?)?;
+            let part = part.ok_or_else(|| missing(Code::CFN_021, "PathPart", resource))?;
+            Ok(format!("{}/{part}", path_of(scope, property("ParentId")?, api, depth + 1)?))
+        }
+        _ if api.is_elsewhere() && scope.session.inputs.prefix.is_some() => Ok(String::new()),
+        _ => Err(outside()),
+    }
+}
+
+/// What a method asks for («`AWS::ApiGateway::Method`», CloudFormation user guide).
+fn rule(
+    scope: Scope<'_>,
+    resource: &Resource,
+    authorizers: &Authorizers,
+    (api, method, path): (&ApiId, Method, &PathPattern),
+) -> Result<Rule, Problem> {
+    const KNOWN: [&str; 13] = [
+        "ApiKeyRequired",
+        "AuthorizationScopes",
+        "AuthorizationType",
+        "AuthorizerId",
+        "HttpMethod",
+        "Integration",
+        "MethodResponses",
+        "OperationName",
+        "RequestModels",
+        "RequestParameters",
+        "RequestValidatorId",
+        "ResourceId",
+        "RestApiId",
+    ];
+    only_known(&resource.properties, &KNOWN, "a method")?;
+    let kind = match resource.property("AuthorizationType") {
+        Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(Code::CFN_001))?,
+        None => None,
+    };
+    let Some(kind) = kind else {
+        return Err(missing(Code::CFN_001, "AuthorizationType", resource)
+            .help("write `NONE` if the route is meant to be open; what AWS makes of a method without it is not documented"));
+    };
+    let authorizer = resource.property("AuthorizerId");
+    match kind.to_ascii_uppercase().as_str() {
+        "NONE" => {
+            if let Some(ignored) = authorizer.or_else(|| resource.property("AuthorizationScopes")) {
+                scope.session.report(
+                    Problem::warning(
+                        Code::WARN_003,
+                        format!("`{method} {path}` is open: its authorizer is ignored"),
+                    )
+                    .at(ignored.span, "this has no effect with `AuthorizationType: NONE`"),
+                );
+            }
+            Ok(Rule::Open(open_reason(scope, resource, method)))
+        }
+        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, resource.span)),
+        "CUSTOM" => Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, resource.span)),
+        "COGNITO_USER_POOLS" => {
+            let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
+            let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
+            let text = text.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
+            let authorizer = match authorizers.used(&text, api)? {
+                Some(authorizer) => authorizer.clone(),
+                None => Authorizer::Cognito(Arc::new(external::cognito(scope, &text)?)),
+            };
+            if !matches!(authorizer, Authorizer::Cognito(_)) {
+                return Err(Problem::error(
+                    Code::CFN_002,
+                    format!("`{}` is not a Cognito authorizer", authorizer.name()),
+                )
+                .at(node.span, "the method asks for one"));
+            }
+            let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
+            Ok(routes::rule_of(scope, &authorizer, scopes, resource.span))
+        }
+        _ => Err(Problem::error(
+            Code::CFN_001,
+            format!("`{kind}` is not an authorization type of a method known here"),
+        )
+        .at(resource.property("AuthorizationType").map_or(resource.span, |node| node.span), "here")
+        .help("the types are NONE, AWS_IAM, CUSTOM and COGNITO_USER_POOLS")),
+    }
+}
+
+/// A mock integration on `OPTIONS` is how Serverless, SAM and the CDK answer preflights.
+fn open_reason(scope: Scope<'_>, resource: &Resource, method: Method) -> OpenReason {
+    let integration = resource.property("Integration").and_then(|node| node.find("Type"));
+    let is_mock =
+        integration.is_some_and(|node| matches!(scope.known_text(node), Ok(Some(kind)) if kind == "MOCK"));
+    match (method, resource.origin) {
+        (Method::Options, Origin::Preflight) => OpenReason::Preflight,
+        (Method::Options, _) if is_mock => OpenReason::Preflight,
+        _ => resource.open_reason.unwrap_or(OpenReason::MethodNone),
+    }
+}
+
+fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) -> Result<(), Problem> {
+    if !scope.exists(resource)? {
+        return Ok(());
+    }
+    let missing = || missing(Code::CFN_005, "ResponseType", resource);
+    let kind = scope.known_text(resource.property("ResponseType").ok_or_else(missing)?)?;
+    let response = Response {
+        kind: kind.ok_or_else(missing)?,
+        span: resource.span,
+        status: resource.property("StatusCode"),
+        parameters: resource.property("ResponseParameters"),
+        templates: resource.property("ResponseTemplates"),
+    };
+    let api = api_of(scope, resource)?;
+    if !scope.session.wants(&api.id) {
+        return Ok(());
+    }
+    let response = response.read(scope)?;
+    let place = (scope, resource.span);
+    Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.api.gateway_responses.push(response));
+    Ok(())
+}

@@ -1,0 +1,240 @@
+//! The model that every format is lowered to: a CloudFormation template, read from a file or made by a front end.
+
+use std::{collections::BTreeMap, fmt, rc::Rc};
+
+use crate::{
+    code::Code,
+    model::{OpenReason, Origin},
+    problem::Problem,
+    session::Session,
+    source::Span,
+    tree::{Entry, Key, Map, Node},
+};
+
+/// Replaces a front end's variables in a scalar, when somebody asks for the value and not before.
+pub(crate) trait Variables: fmt::Debug {
+    /// The node with the variables of its own text replaced; a whole-value variable may become a list or a map. Nodes
+    /// that are not scalars come back as they are.
+    fn resolve(&self, node: &Node, session: &Session<'_>) -> Result<Node, Problem>;
+}
+
+/// Resources with logical ids, and what their properties refer to.
+#[derive(Clone, Debug)]
+pub(crate) struct Template {
+    pub(crate) parameters: Map,
+    pub(crate) mappings: Map,
+    pub(crate) conditions: Map,
+    pub(crate) outputs: Map,
+    pub(crate) variables: Option<Rc<dyn Variables>>,
+    pub(crate) parent: Option<Parent>,
+    resources: Vec<Resource>,
+    by_id: BTreeMap<String, usize>,
+}
+
+/// The template that nests another, and what it gives it.
+#[derive(Clone, Debug)]
+pub(crate) struct Parent {
+    pub(crate) stack: usize,
+    pub(crate) parameters: Map,
+    /// How deep the nested one is.
+    pub(crate) depth: usize,
+}
+
+/// A resource of a template.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    pub(crate) id: String,
+    /// Where the resource is declared; of a generated one, what it is generated from.
+    pub(crate) span: Span,
+    /// `AWS::ApiGateway::Method`
+    pub(crate) kind: String,
+    /// Intrinsics unresolved.
+    pub(crate) properties: Map,
+    /// The name of a condition.
+    pub(crate) condition: Option<Node>,
+    /// Who made the route, if this is one.
+    pub(crate) origin: Origin,
+    /// What makes the route open, if it is one and turns out open; told by front ends.
+    pub(crate) open_reason: Option<OpenReason>,
+}
+
+impl Resource {
+    /// A resource that a front end makes out of what stands at the span.
+    pub(crate) fn new(id: impl Into<String>, kind: &str, properties: Map, span: Span) -> Self {
+        Self {
+            id: id.into(),
+            span,
+            kind: kind.into(),
+            properties,
+            condition: None,
+            origin: Origin::Explicit,
+            open_reason: None,
+        }
+    }
+
+    /// The property, unresolved.
+    pub(crate) fn property(&self, name: &str) -> Option<&Node> {
+        self.properties.find(name)
+    }
+}
+
+impl Template {
+    /// A template without resources.
+    pub(crate) fn new() -> Self {
+        Self {
+            parameters: Map::default(),
+            mappings: Map::default(),
+            conditions: Map::default(),
+            outputs: Map::default(),
+            variables: None,
+            parent: None,
+            resources: Vec::new(),
+            by_id: BTreeMap::new(),
+        }
+    }
+
+    /// The template that the file is. What is wrong with its shape is recorded, and left out.
+    pub(crate) fn read(root: &Node, session: &Session<'_>) -> Self {
+        let mut template = Self::new();
+        check_transforms(root, session);
+        template.parameters = section(root, "Parameters", session);
+        template.mappings = section(root, "Mappings", session);
+        template.conditions = section(root, "Conditions", session);
+        template.outputs = section(root, "Outputs", session);
+        for entry in section(root, "Resources", session).entries() {
+            template.read_resource(&entry.key, &entry.value, session);
+        }
+        template
+    }
+
+    /// Adds the resource that stands under the key; front ends use it for the resources they do not compile.
+    pub(crate) fn read_resource(&mut self, key: &Key, node: &Node, session: &Session<'_>) {
+        if key.text.starts_with("Fn::") {
+            return session.report(by_aws(&Entry { key: key.clone(), value: node.clone() }));
+        }
+        if let Some(entry) = node.map().and_then(|map| map.entries().iter().find(|entry| is_transform(entry)))
+        {
+            return session.report(by_aws(entry));
+        }
+        let Some(kind) = node.find("Type").and_then(Node::text) else {
+            session.report(
+                Problem::error(Code::CFN_005, format!("the resource `{}` has no `Type`", key.text))
+                    .at(key.span, "this resource"),
+            );
+            return;
+        };
+        if kind.ends_with("::MODULE") {
+            return session.report(
+                Problem::error(
+                    Code::CFN_020,
+                    format!("`{}` is a module: its resources are known to AWS alone", key.text),
+                )
+                .at(key.span, "this resource")
+                .help(
+                    "read the output of `aws cloudformation get-template --template-stage Processed` instead",
+                ),
+            );
+        }
+        let properties = match node.find("Properties") {
+            None => Map::default(),
+            Some(node) => match node.map() {
+                Some(map) => map.clone(),
+                // Of a resource that decides nothing, it does not matter.
+                None if !kind.starts_with("AWS::ApiGateway") && !kind.starts_with("AWS::Serverless") => {
+                    Map::default()
+                }
+                None => {
+                    session.report(
+                        Problem::error(
+                            Code::CFN_005,
+                            format!("`Properties` is {}, not a map", node.describe()),
+                        )
+                        .at(node.span, "here"),
+                    );
+                    return;
+                }
+            },
+        };
+        if kind.starts_with("AWS::ApiGateway")
+            && let Some(entry) = properties.entries().iter().find(|entry| is_transform(entry))
+        {
+            return session.report(by_aws(entry));
+        }
+        let mut resource = Resource::new(&*key.text, kind, properties, key.span);
+        resource.condition = node.find("Condition").cloned();
+        self.insert(resource);
+    }
+
+    /// Adds the resource, or puts it in the place of the one with its id.
+    pub(crate) fn insert(&mut self, resource: Resource) {
+        if let Some(existing) = self.resource_mut(&resource.id) {
+            *existing = resource;
+            return;
+        }
+        self.by_id.insert(resource.id.clone(), self.resources.len());
+        self.resources.push(resource);
+    }
+
+    pub(crate) fn resource(&self, id: &str) -> Option<&Resource> {
+        self.resources.get(*self.by_id.get(id)?)
+    }
+
+    /// The resource, to override it.
+    pub(crate) fn resource_mut(&mut self, id: &str) -> Option<&mut Resource> {
+        self.resources.get_mut(*self.by_id.get(id)?)
+    }
+
+    /// All resources, in order.
+    pub(crate) fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+}
+
+fn section(root: &Node, name: &str, session: &Session<'_>) -> Map {
+    match root.find(name) {
+        None => Map::default(),
+        Some(node) => node.map().cloned().unwrap_or_else(|| {
+            session.report(
+                Problem::error(Code::CFN_005, format!("`{name}` is {}, not a map", node.describe()))
+                    .at(node.span, "here"),
+            );
+            Map::default()
+        }),
+    }
+}
+
+/// Whether AWS replaces the entry by something that is not in the file.
+pub(crate) fn is_transform(entry: &Entry) -> bool {
+    entry.key.text.starts_with("Fn::Transform") || entry.key.text.starts_with("Fn::ForEach")
+}
+
+/// The error for such an entry.
+pub(crate) fn by_aws(entry: &Entry) -> Problem {
+    Problem::error(Code::CFN_020, format!("what `{}` makes is known to AWS alone", entry.key.text))
+        .at(entry.key.span, "this transform")
+        .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
+}
+
+/// A macro may change anything. Those of AWS that add nothing to APIs are let through; what language extensions make is
+/// told where they are used.
+fn check_transforms(root: &Node, session: &Session<'_>) {
+    const HARMLESS: [&str; 4] = [
+        "AWS::LanguageExtensions",
+        "AWS::SecretsManager-2020-07-23",
+        "AWS::SecretsManager-2024-09-16",
+        "AWS::Serverless-2016-10-31",
+    ];
+    if let Some(entry) = root.map().and_then(|map| map.entries().iter().find(|entry| is_transform(entry))) {
+        session.report(by_aws(entry));
+    }
+    let Some(node) = root.find("Transform") else { return };
+    for transform in node.items().unwrap_or(std::slice::from_ref(node)) {
+        if !transform.text().is_some_and(|name| HARMLESS.contains(&name)) {
+            session.report(
+                Problem::error(Code::CFN_020, "a macro may change every route")
+                    .at(transform.span, "this macro is run by AWS")
+                    .help("read the output of `aws cloudformation get-template --template-stage Processed` instead"),
+            );
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Texts in which some parts exist only once the stack is deployed.
+
+use crate::{
+    model::{Symbol, Value},
+    source::Span,
+};
+
+/// A text, in pieces: known ones, and references to what deployment makes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Text {
+    pub(crate) pieces: Vec<Piece>,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Piece {
+    Known(String),
+    Reference(Reference),
+}
+
+/// A value that only deployment knows.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Reference {
+    /// `Ref` of a resource of the template with this number.
+    Resource { stack: usize, id: String },
+    /// `Fn::GetAtt` of one.
+    Attribute { stack: usize, id: String, name: String },
+    /// `Fn::ImportValue`
+    Import(String),
+    /// `AWS::Region` and others that were not told.
+    Pseudo(String),
+}
+
+impl Reference {
+    /// What it is bound by.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Resource { id, .. } => id.clone(),
+            // All that these attributes say is which pool or client it is.
+            Self::Attribute { id, name, .. }
+                if matches!(&**name, "Arn" | "ClientId" | "ProviderName" | "ProviderURL" | "UserPoolId") =>
+            {
+                id.clone()
+            }
+            Self::Attribute { id, name, .. } => format!("{id}.{name}"),
+            Self::Import(name) | Self::Pseudo(name) => name.clone(),
+        }
+    }
+
+    /// As `Fn::Sub` would write it.
+    fn placeholder(&self) -> String {
+        match self {
+            Self::Attribute { id, name, .. } => format!("${{{id}.{name}}}"),
+            other => format!("${{{}}}", other.name()),
+        }
+    }
+}
+
+impl Text {
+    pub(crate) fn of(text: impl Into<String>, span: Span) -> Self {
+        Self { pieces: vec![Piece::Known(text.into())], span }
+    }
+
+    pub(crate) fn reference(reference: Reference, span: Span) -> Self {
+        Self { pieces: vec![Piece::Reference(reference)], span }
+    }
+
+    /// The text, if all of it is known.
+    pub(crate) fn known(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [] => Some(""),
+            [Piece::Known(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The reference, if it is nothing else.
+    pub(crate) fn only_reference(&self) -> Option<&Reference> {
+        match self.pieces.as_slice() {
+            [Piece::Reference(reference)] => Some(reference),
+            _ => None,
+        }
+    }
+
+    /// Puts the other text behind this one.
+    pub(crate) fn append(&mut self, other: Self) {
+        for piece in other.pieces {
+            match (self.pieces.last_mut(), piece) {
+                (_, Piece::Known(more)) if more.is_empty() => {}
+                (Some(Piece::Known(text)), Piece::Known(more)) => text.push_str(&more),
+                (_, piece) => self.pieces.push(piece),
+            }
+        }
+    }
+
+    /// How long it is, references not counted.
+    pub(crate) fn length(&self) -> usize {
+        self.pieces.iter().map(|piece| if let Piece::Known(text) = piece { text.len() } else { 1 }).sum()
+    }
+
+    /// With its references as `Fn::Sub` would write them.
+    pub(crate) fn display(&self) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Known(text) => text.clone(),
+            Piece::Reference(reference) => reference.placeholder(),
+        };
+        self.pieces.iter().map(piece).collect()
+    }
+
+    /// For the model: known, or to be bound.
+    pub(crate) fn value(&self) -> Value {
+        match self.known() {
+            Some(text) => Value::Known(text.into()),
+            None => Value::Symbol(self.symbol()),
+        }
+    }
+
+    pub(crate) fn symbol(&self) -> Symbol {
+        let mut names: Vec<String> = Vec::new();
+        for piece in &self.pieces {
+            if let Piece::Reference(reference) = piece {
+                let name = reference.name();
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        Symbol { text: self.display(), names }
+    }
+}

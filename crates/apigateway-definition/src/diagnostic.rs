@@ -1,0 +1,270 @@
+//! What is wrong with a definition, where, and what to do about it.
+
+use std::{fmt, ops::Range, sync::Arc};
+
+use crate::{
+    code::Code,
+    source::{Location, SourceFile},
+};
+
+/// How much a diagnostic matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Severity {
+    /// Worth knowing; the definition was read, and nothing became more open by it.
+    Warning,
+    /// The definition was not read, or, in a partial import, the route is refused.
+    Error,
+}
+
+/// One thing that is wrong with a definition, with its places and what to do.
+///
+/// `Display` prints it with file, line, column and the source line:
+///
+/// ```
+/// use apigateway_definition::Import;
+///
+/// let template = "
+/// Resources:
+///   Api: {Type: AWS::ApiGateway::RestApi}
+///   Get: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: GET}}
+/// ";
+/// let problems = Import::new().file("template.yaml", template).read().unwrap_err();
+/// let text = problems.to_string();
+/// assert!(text.starts_with("error[APIGW-CFN-001]: "), "{text}");
+/// assert!(text.contains("--> template.yaml:4:3"), "{text}");
+/// ```
+#[derive(Clone)]
+pub struct Diagnostic {
+    pub(crate) code: Code,
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
+    pub(crate) labels: Vec<Label>,
+    pub(crate) help: Option<String>,
+}
+
+/// A place in a file, and what it has to do with the diagnostic.
+#[derive(Clone)]
+pub struct Label {
+    pub(crate) source: Arc<SourceFile>,
+    pub(crate) range: Range<usize>,
+    pub(crate) text: String,
+}
+
+impl Diagnostic {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Whether it stops an import.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// What is wrong, in one sentence.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The places: first the one where it is wrong, then those that lead to it.
+    #[must_use]
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+}
+
+impl Label {
+    /// The name of the file.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.source.name
+    }
+
+    /// The bytes of the file that are meant.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
+    /// What is to be seen there.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// File, line and column of its start.
+    #[must_use]
+    pub fn location(&self) -> Location {
+        self.source.location(self.range.start)
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}]: {}", self.severity, self.code, self.message)?;
+        for (place, label) in self.labels.iter().enumerate() {
+            write!(f, "\n{}", Excerpt { label, arrow: if place == 0 { "-->" } else { ":::" } })?;
+        }
+        match &self.help {
+            Some(help) => write!(f, "\n     = help: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Source lines are the user's and may be long; `Debug` keeps to the facts.
+impl fmt::Debug for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}]: {}", self.severity, self.code, self.message)?;
+        self.labels.iter().try_for_each(|label| write!(f, "; {label:?}"))
+    }
+}
+
+impl fmt::Debug for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.location(), self.text)
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+/// The line of a label with the place underlined.
+struct Excerpt<'l> {
+    label: &'l Label,
+    arrow: &'static str,
+}
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Templates written by programs are one line of a megabyte.
+        const BEFORE: usize = 60;
+        const WIDEST: usize = 140;
+        let Label { source, range, text } = self.label;
+        let location = self.label.location();
+        writeln!(f, "    {} {location}", self.arrow)?;
+        let line = source.line_around(range.start);
+        let before = source.text.get(line.start..range.start).unwrap_or_default();
+        let skipped = before.chars().count().saturating_sub(BEFORE);
+        let shown: String = source
+            .text
+            .get(line.clone())
+            .unwrap_or_default()
+            .chars()
+            .skip(skipped)
+            .take(WIDEST)
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let marked =
+            source.text.get(range.start..range.end.min(line.end)).unwrap_or_default().chars().count();
+        let indent = before.chars().count() - skipped;
+        let marked = marked.clamp(1, WIDEST.saturating_sub(indent).max(1));
+        writeln!(f, "     |")?;
+        writeln!(f, "{:>4} | {}", location.line(), shown.trim_end())?;
+        write!(f, "     | {}{} {text}", " ".repeat(indent), "^".repeat(marked))
+    }
+}
+
+/// Everything that is wrong with a definition, found in one run; at least one of it is an error.
+///
+/// `Display` prints all of it, each as [`Diagnostic`] does.
+#[derive(Clone)]
+pub struct Problems {
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Problems {
+    /// The diagnostics: errors and warnings, in the order of the files.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for diagnostic in &self.diagnostics {
+            writeln!(f, "{diagnostic}\n")?;
+        }
+        let count = |severity| self.diagnostics.iter().filter(|one| one.severity == severity).count();
+        write!(
+            f,
+            "{} and {}",
+            plural(count(Severity::Error), "error"),
+            plural(count(Severity::Warning), "warning")
+        )
+    }
+}
+
+fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+impl fmt::Debug for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.diagnostics).finish()
+    }
+}
+
+impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diagnostic(text: &str, range: Range<usize>) -> Diagnostic {
+        let source = Arc::new(SourceFile::new("api.yml", text));
+        Diagnostic {
+            code: Code::SLS_012,
+            severity: Severity::Error,
+            message: "no authorizer".into(),
+            labels: vec![Label { source, range, text: "resolves to nothing".into() }],
+            help: Some("name one".into()),
+        }
+    }
+
+    #[test]
+    fn the_source_line_is_shown_with_the_place() {
+        expect_test::expect![[r#"
+            error[APIGW-SLS-012]: no authorizer
+                --> api.yml:2:8
+                 |
+               2 |  auth: ""
+                 |        ^^ resolves to nothing
+                 = help: name one"#]]
+        .assert_eq(&diagnostic("a: b\n auth: \"\"\n", 12..14).to_string());
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let line = format!("{}X{}", "a".repeat(10_000), "b".repeat(10_000));
+        let text = diagnostic(&line, 10_000..10_001).to_string();
+        assert!(text.contains("aX b".trim_end()) || text.contains("aXb"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() < 160), "{text}");
+    }
+
+    #[test]
+    fn any_range_can_be_printed() {
+        for (text, range) in [("", 0..0), ("ä", 1..2), ("a\nb", 0..3), ("a", 7..9), ("a\r\n", 3..3)] {
+            assert!(!diagnostic(text, range).to_string().is_empty());
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The import: files and facts in, a definition out.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::{Component, Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{
+    diagnostic::{Diagnostic, Problems},
+    inputs::{BasePath, Inputs},
+    model::{ApiDefinition, ApiKind, PathPattern},
+    read,
+    session::{LARGEST_FILE, Session},
+};
+
+/// Reads a definition: what is to be read, and what is known beyond the files.
+///
+/// Nothing is asked of AWS or of the network, and no file is opened that was not given, unless
+/// [`from_path`](Self::from_path) or [`includes`](Self::includes) says so.
+///
+/// ```
+/// use apigateway_definition::Import;
+///
+/// let template = r#"
+/// Resources:
+///   Pool: {Type: AWS::Cognito::UserPool}
+///   Api: {Type: AWS::ApiGateway::RestApi}
+///   Auth:
+///     Type: AWS::ApiGateway::Authorizer
+///     Properties:
+///       RestApiId: !Ref Api
+///       Type: COGNITO_USER_POOLS
+///       ProviderARNs: [!GetAtt Pool.Arn]
+///       IdentitySource: method.request.header.Authorization
+///   Orders: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: orders}}
+///   List:
+///     Type: AWS::ApiGateway::Method
+///     Properties:
+///       RestApiId: !Ref Api
+///       ResourceId: !Ref Orders
+///       HttpMethod: GET
+///       AuthorizationType: COGNITO_USER_POOLS
+///       AuthorizerId: !Ref Auth
+///       AuthorizationScopes: [orders/read]
+/// "#;
+/// let imported = Import::new().file("template.yaml", template).bind("Pool", "eu-west-1_Ab12Cd34E").read()?;
+///
+/// let routes: Vec<String> = imported.definition.routes().map(ToString::to_string).collect();
+/// assert_eq!(routes, ["GET /orders cognito(Auth) scopes=orders/read"]);
+/// # Ok::<(), apigateway_definition::Problems>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Import {
+    inputs: Inputs,
+}
+
+/// What an import gives: the definition, and what is worth knowing about it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Imported {
+    /// The definition.
+    pub definition: ApiDefinition,
+    /// Warnings, in the order of the files; after a [partial](Import::partial) import also the errors of the routes
+    /// that are refused because of them.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Import {
+    /// An import of nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a definition. Its format is told from what it says, not from its name; the name is for the diagnostics and
+    /// for files that it names beside itself. Several are read together, as the stacks of one application are.
+    pub fn file(mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        self.inputs.files.push((name.into(), bytes.into()));
+        self
+    }
+
+    /// Reads the files that a definition names (`${file(…)}`, nested templates) by this function.
+    ///
+    /// It is given a path without `..`, relative to where the names of the definitions start, with `/` between the
+    /// parts. [`io::ErrorKind::NotFound`] says that there is no such file.
+    pub fn includes(
+        mut self,
+        resolver: impl Fn(&str) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        self.inputs.resolver = Some(Arc::new(resolver));
+        self
+    }
+
+    /// Adds the definition in this file, and reads what it names from the same folder and those below.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref();
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let name = path.strip_prefix(folder).unwrap_or(path);
+        Self::new().from_root(folder, [name])
+    }
+
+    /// Adds definitions below a folder, and reads what they name from anywhere in it.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read, or lies outside.
+    pub fn from_root(
+        mut self,
+        root: impl AsRef<Path>,
+        files: impl IntoIterator<Item = impl AsRef<Path>>,
+    ) -> io::Result<Self> {
+        let root = fs::canonicalize(root)?;
+        for file in files {
+            let file = file.as_ref();
+            let parts: Vec<_> = file
+                .components()
+                .filter(|part| !matches!(part, Component::CurDir))
+                .map(|part| part.as_os_str().to_string_lossy())
+                .collect();
+            let bytes = read_below(&root, file)?;
+            self = self.file(parts.join("/"), bytes);
+        }
+        Ok(self.includes(move |name| read_below(&root, Path::new(name))))
+    }
+
+    /// The stage: `--stage` of the Serverless Framework.
+    pub fn stage(mut self, stage: impl Into<String>) -> Self {
+        self.inputs.stage = Some(stage.into());
+        self
+    }
+
+    /// The Region that the definition is deployed to.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.inputs.region = Some(region.into());
+        self
+    }
+
+    /// The AWS account that the definition is deployed to.
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.inputs.account = Some(account.into());
+        self
+    }
+
+    /// The value of a template's parameter, or of the Serverless Framework's `${param:…}`.
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.inputs.parameters.insert(name.into(), value.into());
+        self
+    }
+
+    /// An option of the Serverless Framework's command line: `${opt:…}`.
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.inputs.options.insert(name.into(), value.into());
+        self
+    }
+
+    /// A variable of the environment that `${env:…}` sees. The environment of this process is never looked at.
+    pub fn environment(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.inputs.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Says what was deployed under a name: the id of a user pool or app client for its logical id, the value of an
+    /// export for its name, of an attribute for `Resource.Attribute`.
+    pub fn bind(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.inputs.bindings.insert(name.into(), value.into());
+        self
+    }
+
+    /// Binds what `aws cloudformation describe-stack-resources` printed.
+    pub fn stack_resources(mut self, json: impl Into<Vec<u8>>) -> Self {
+        self.inputs.stack_resources.push(json.into());
+        self
+    }
+
+    /// The exports of other stacks: what `aws cloudformation list-exports` printed, or an object of names and values.
+    pub fn exports(mut self, json: impl Into<Vec<u8>>) -> Self {
+        self.inputs.exports.push(json.into());
+        self
+    }
+
+    /// Values from elsewhere, an object such as `{"cf:stack.Output": "…", "ssm:/name": "…", "s3:bucket/key": "…"}`.
+    pub fn values(mut self, json: impl Into<Vec<u8>>) -> Self {
+        self.inputs.values.push(json.into());
+        self
+    }
+
+    /// Confirms that a route, such as `GET /health`, may be open where the definition leaves it open by what may be an
+    /// oversight. It opens no route that the definition protects.
+    pub fn allow_open(mut self, route: impl Into<String>) -> Self {
+        self.inputs.allowed_open.insert(route.into());
+        self
+    }
+
+    /// Reads this API alone, by its logical id; all of them are read otherwise.
+    pub fn api(mut self, id: impl Into<String>) -> Self {
+        self.inputs.api = Some(id.into());
+        self
+    }
+
+    /// The kind of API of an OpenAPI document that does not tell.
+    pub fn kind(mut self, kind: ApiKind) -> Self {
+        self.inputs.kind = Some(kind);
+        self
+    }
+
+    /// How the base path of an OpenAPI document counts; it is ignored by default, as AWS does.
+    pub fn base_path(mut self, base_path: BasePath) -> Self {
+        self.inputs.base_path = base_path;
+        self
+    }
+
+    /// The path of the resource, declared elsewhere, that the definition's resources hang from.
+    pub fn prefix(mut self, path: PathPattern) -> Self {
+        self.inputs.prefix = Some(path);
+        self
+    }
+
+    /// Reads what can be read: a route with a problem is refused, never open. An import fails otherwise.
+    pub fn partial(mut self) -> Self {
+        self.inputs.partial = true;
+        self
+    }
+
+    /// Reads the definition.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it, found in one run.
+    pub fn read(&self) -> Result<Imported, Problems> {
+        let session = Session::new(&self.inputs);
+        let mut definition = read::definition(&session);
+        let (diagnostics, left_out, blocked) = session.finish();
+        if blocked {
+            return Err(Problems { diagnostics });
+        }
+        definition.not_carried_over = left_out;
+        Ok(Imported { definition, diagnostics })
+    }
+}
+
+/// Links are followed and must not lead out either.
+fn read_below(root: &Path, name: &Path) -> io::Result<Vec<u8>> {
+    let path: PathBuf = fs::canonicalize(root.join(name))?;
+    if !path.starts_with(root) {
+        let text = format!("`{}` is outside the root of the import", name.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+    }
+    let file = fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("`{}` is not a file", name.display()),
+        ));
+    }
+    // One byte more than is read: the session tells that it is too much.
+    let mut bytes = Vec::new();
+    file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,67 @@
+//! What the caller says beyond the files: values, names and choices.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, io,
+    sync::Arc,
+};
+
+use crate::model::{ApiKind, PathPattern};
+
+/// How the base path of an OpenAPI document counts («Set the OpenAPI basePath property», API Gateway developer guide).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BasePath {
+    /// It does not, which is AWS's default.
+    #[default]
+    Ignore,
+    /// It stands before every path.
+    Prepend,
+    /// Its first part is the API's base path and not in the routes; the rest stands before every path.
+    Split,
+}
+
+/// Reads the file of this name: relative, `/` between its parts, no `..`.
+pub(crate) type Resolver = Arc<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>;
+
+#[derive(Clone, Default)]
+pub(crate) struct Inputs {
+    pub(crate) files: Vec<(String, Vec<u8>)>,
+    pub(crate) resolver: Option<Resolver>,
+    pub(crate) stage: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) options: BTreeMap<String, String>,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) bindings: BTreeMap<String, String>,
+    pub(crate) stack_resources: Vec<Vec<u8>>,
+    pub(crate) exports: Vec<Vec<u8>>,
+    pub(crate) values: Vec<Vec<u8>>,
+    pub(crate) allowed_open: BTreeSet<String>,
+    pub(crate) api: Option<String>,
+    pub(crate) kind: Option<ApiKind>,
+    pub(crate) base_path: BasePath,
+    pub(crate) prefix: Option<PathPattern>,
+    pub(crate) partial: bool,
+}
+
+/// Values may be secrets: only their names are shown.
+impl fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |map: &BTreeMap<String, String>| map.keys().cloned().collect::<Vec<_>>();
+        f.debug_struct("Import")
+            .field("files", &self.files.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("stage", &self.stage)
+            .field("region", &self.region)
+            .field("parameters", &names(&self.parameters))
+            .field("options", &names(&self.options))
+            .field("environment", &names(&self.environment))
+            .field("bindings", &self.bindings)
+            .field("allowed_open", &self.allowed_open)
+            .field("api", &self.api)
+            .field("kind", &self.kind)
+            .field("partial", &self.partial)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,94 @@
+//! The Cognito resources that a definition makes.
+
+use crate::model::value::{PoolRef, Value};
+
+/// A user pool of the definition.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct UserPoolResource {
+    /// The logical id.
+    pub logical_id: String,
+    /// Its id, or the symbol for it until it is bound.
+    pub pool: PoolRef,
+    /// `UserPoolName`, where it is known.
+    pub name: Option<String>,
+}
+
+/// An app client of the definition.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AppClient {
+    /// The logical id.
+    pub logical_id: String,
+    /// Its id, or the symbol for it until it is bound.
+    pub id: Value,
+    /// `ClientName`, where it is known.
+    pub name: Option<String>,
+    /// The pool it belongs to, where that can be told.
+    pub pool: Option<PoolRef>,
+    /// `AllowedOAuthScopes`
+    pub scopes: Vec<String>,
+    /// `AllowedOAuthFlows`: `code`, `implicit`, `client_credentials`.
+    pub oauth_flows: Vec<String>,
+    /// `ExplicitAuthFlows`
+    pub auth_flows: Vec<String>,
+    /// `GenerateSecret`
+    pub has_secret: bool,
+}
+
+/// A resource server of the definition.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ResourceServer {
+    /// The logical id.
+    pub logical_id: String,
+    /// `Identifier`: what stands before the `/` in its scopes.
+    pub identifier: String,
+    /// `Name`, where it is known.
+    pub name: Option<String>,
+    /// The pool it belongs to, where that can be told.
+    pub pool: Option<PoolRef>,
+    /// Its scopes.
+    pub scopes: Vec<ResourceServerScope>,
+}
+
+/// A scope of a resource server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ResourceServerScope {
+    /// `ScopeName`: what stands after the `/`.
+    pub name: String,
+    /// `ScopeDescription`
+    pub description: Option<String>,
+}
+
+impl ResourceServer {
+    /// The scopes as tokens carry them: `{identifier}/{name}`.
+    pub fn full_scopes(&self) -> impl Iterator<Item = String> + '_ {
+        self.scopes.iter().map(|scope| format!("{}/{}", self.identifier, scope.name))
+    }
+}
+
+/// A group of a user pool of the definition.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PoolGroup {
+    /// The logical id.
+    pub logical_id: String,
+    /// `GroupName`
+    pub name: String,
+    /// The pool it belongs to, where that can be told.
+    pub pool: Option<PoolRef>,
+}
+
+/// A user of a user pool of the definition.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PoolUser {
+    /// The logical id.
+    pub logical_id: String,
+    /// `Username`
+    pub name: String,
+    /// The pool it belongs to, where that can be told.
+    pub pool: Option<PoolRef>,
+}

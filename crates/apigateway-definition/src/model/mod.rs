@@ -1,0 +1,18 @@
+//! What a definition says, once everything is resolved.
+
+mod api;
+mod authorizer;
+mod cognito;
+mod definition;
+mod path;
+mod route;
+mod value;
+
+pub use api::{Api, ApiKind, Cors, GatewayResponse};
+pub use authorizer::{Authorizer, CognitoAuthorizer, IdentitySource, JwtAuthorizer};
+pub use cognito::{AppClient, PoolGroup, PoolUser, ResourceServer, ResourceServerScope, UserPoolResource};
+pub use definition::{ApiDefinition, NotCarriedOver};
+pub use path::{PathError, PathPattern, Segment};
+pub(crate) use route::route_key;
+pub use route::{ApiKey, Method, MethodError, OpenReason, Origin, RefusedReason, Route, Rule};
+pub use value::{PoolRef, Symbol, Value};

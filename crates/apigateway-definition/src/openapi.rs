@@ -1,0 +1,66 @@
+//! OpenAPI documents in files of their own: the body of an API that nothing else is said about.
+
+use crate::{
+    cloudformation::{Resource, Template},
+    code::Code,
+    model::ApiKind,
+    problem::Problem,
+    session::Session,
+    source::Span,
+    tree::{Map, Node},
+};
+
+/// A template with the one API that the document is.
+pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
+    let kind = match session.inputs.kind.map_or_else(|| kind(root), Ok) {
+        Ok(ApiKind::Rest) => "AWS::ApiGateway::RestApi",
+        Ok(ApiKind::Http) => "AWS::ApiGatewayV2::Api",
+        Err(problem) => {
+            session.report(problem);
+            return None;
+        }
+    };
+    let location = session.location(root.span);
+    let name = location.file().rsplit('/').next().unwrap_or_default();
+    let id = name.split_once('.').map_or(name, |(stem, _)| stem);
+    let title = root.find("info").and_then(|info| info.find("title")).filter(|node| node.scalar().is_some());
+    let name = title.map(|title| ("Name", title.clone()));
+    let properties = Map::of([("Body", root.clone())].into_iter().chain(name));
+    let mut template = Template::new();
+    template.insert(Resource::new(id, kind, properties, root.span));
+    Some(template)
+}
+
+/// REST or HTTP, by what only one of them has.
+fn kind(root: &Node) -> Result<ApiKind, Problem> {
+    let schemes = root
+        .find("securityDefinitions")
+        .or_else(|| root.find("components").and_then(|components| components.find("securitySchemes")));
+    let authorizers = schemes
+        .and_then(Node::map)
+        .into_iter()
+        .flat_map(Map::entries)
+        .filter_map(|entry| entry.value.find("x-amazon-apigateway-authorizer"));
+    let (mut rest, mut http) = (root.find("swagger").is_some(), false);
+    for authorizer in authorizers {
+        let text =
+            |key: &str| authorizer.find(key).and_then(Node::text).unwrap_or_default().to_ascii_lowercase();
+        let (kind, source) = (text("type"), text("identitySource"));
+        rest |= kind == "cognito_user_pools" || kind == "token" || source.starts_with("method.request.");
+        http |= kind == "jwt" || source.starts_with("$request.");
+    }
+    rest |= root.find("x-amazon-apigateway-gateway-responses").is_some();
+    rest |= root.find("x-amazon-apigateway-policy").is_some();
+    http |= root.find("x-amazon-apigateway-cors").is_some();
+    http |= root.find("x-amazon-apigateway-importexport-version").is_some();
+    match (rest, http) {
+        (true, false) => Ok(ApiKind::Rest),
+        (false, true) => Ok(ApiKind::Http),
+        _ => Err(Problem::error(
+            Code::OAS_005,
+            "the document does not tell whether it is a REST API or an HTTP API",
+        )
+        .at(Span { end: root.span.start, ..root.span }, "this document")
+        .help("tell the kind of API")),
+    }
+}

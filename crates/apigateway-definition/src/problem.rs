@@ -1,0 +1,41 @@
+//! A problem while it is being found: the places are spans, and become lines when the import ends.
+
+use crate::{code::Code, diagnostic::Severity, source::Span};
+
+/// What is wrong, where, and what to do. Made by whoever finds it, recorded by the session.
+#[derive(Clone, Debug)]
+#[must_use]
+pub(crate) struct Problem {
+    pub(crate) code: Code,
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
+    pub(crate) labels: Vec<(Span, String)>,
+    pub(crate) help: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn error(code: Code, message: impl Into<String>) -> Self {
+        Self { code, severity: Severity::Error, message: message.into(), labels: Vec::new(), help: None }
+    }
+
+    pub(crate) fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// A place and what it has to do with the problem. The first is where the problem is; the others lead there.
+    pub(crate) fn at(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push((span, text.into()));
+        self
+    }
+
+    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// The same problem under another code: what cannot be evaluated is told by whom it concerns.
+    pub(crate) fn with_code(mut self, code: Code) -> Self {
+        self.code = code;
+        self
+    }
+}

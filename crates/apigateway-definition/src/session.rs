@@ -1,0 +1,310 @@
+//! One run of an import: its files, what the caller told it, and the problems found so far.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, HashMap},
+    io,
+    sync::Arc,
+};
+
+use crate::{
+    code::Code,
+    diagnostic::{Diagnostic, Label, Severity},
+    facts,
+    inputs::Inputs,
+    model::{Method, NotCarriedOver, PathPattern, route_key},
+    problem::Problem,
+    source::{Location, SourceFile, Span},
+    tree::Node,
+    yaml,
+};
+
+/// The largest file. CloudFormation's own limit is 1 MB; services and OpenAPI documents may be longer.
+pub(crate) const LARGEST_FILE: usize = 8 << 20;
+/// All files together.
+const LARGEST_IMPORT: usize = 32 << 20;
+/// How many files, those that are included among them.
+const MOST_FILES: usize = 512;
+/// How many values may be looked at while resolving: far more than any definition needs, and done in a second.
+const MOST_STEPS: u32 = 2_000_000;
+/// Problems beyond these say nothing new.
+const MOST_PROBLEMS: usize = 500;
+
+#[derive(Debug)]
+pub(crate) struct Session<'i> {
+    pub(crate) inputs: &'i Inputs,
+    sources: RefCell<Vec<Arc<SourceFile>>>,
+    included: RefCell<HashMap<String, Option<Node>>>,
+    bytes: Cell<usize>,
+    steps: Cell<u32>,
+    exhausted: Cell<bool>,
+    problems: RefCell<Vec<Problem>>,
+    blocked: Cell<bool>,
+    left_out: RefCell<Vec<NotCarriedOver>>,
+    exports: BTreeMap<String, String>,
+    values: BTreeMap<String, String>,
+    bindings: BTreeMap<String, String>,
+}
+
+/// What becomes of an import when a problem is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Blocks {
+    /// Nothing can be trusted: it fails.
+    Import,
+    /// One route is concerned: a partial import goes on with the route refused.
+    Route,
+}
+
+impl<'i> Session<'i> {
+    pub(crate) fn new(inputs: &'i Inputs) -> Self {
+        let mut session = Self {
+            inputs,
+            sources: RefCell::default(),
+            included: RefCell::default(),
+            bytes: Cell::new(0),
+            steps: Cell::new(0),
+            exhausted: Cell::new(false),
+            problems: RefCell::default(),
+            blocked: Cell::new(false),
+            left_out: RefCell::default(),
+            exports: BTreeMap::new(),
+            values: BTreeMap::new(),
+            bindings: BTreeMap::new(),
+        };
+        session.exports = facts::exports(&session);
+        session.values = facts::values(&session);
+        session.bindings = facts::bindings(&session);
+        session
+    }
+
+    /// Reads a definition that the caller gave. One that is included as well is not read again.
+    pub(crate) fn read_definition(&self, name: &str, bytes: &[u8]) -> Option<Node> {
+        let root = self.read(name, bytes);
+        if let Some(path) = normalise(name).filter(|_| root.is_some()) {
+            self.included.borrow_mut().insert(path, root.clone());
+        }
+        root
+    }
+
+    /// Reads bytes that the caller gave; problems with them are recorded.
+    pub(crate) fn read(&self, name: &str, bytes: &[u8]) -> Option<Node> {
+        let parsed = match self.add(name, bytes) {
+            Ok(file) => self.source(file).map(|source| yaml::parse(file, &source)).transpose(),
+            Err(problem) => Err(vec![problem]),
+        };
+        parsed.unwrap_or_else(|problems| {
+            for problem in problems {
+                self.report(problem);
+            }
+            None
+        })
+    }
+
+    /// The content of a file that a definition names, or `None` where there is no such file. YAML and JSON become a
+    /// tree, everything else one string. The path is relative to the folder of the file that `from` lies in.
+    pub(crate) fn include(&self, path: &str, from: Span) -> Result<Option<Node>, Problem> {
+        let path = self.path_from(path, from)?;
+        if let Some(node) = self.included.borrow().get(&path) {
+            return Ok(node.clone());
+        }
+        let node = self.load(&path, from)?;
+        self.included.borrow_mut().insert(path, node.clone());
+        Ok(node)
+    }
+
+    fn load(&self, path: &str, from: Span) -> Result<Option<Node>, Problem> {
+        let Some(resolver) = &self.inputs.resolver else { return Ok(None) };
+        let bytes = match resolver(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(Problem::error(Code::FILE_001, format!("`{path}` cannot be read: {error}"))
+                    .at(from, "it is named here"));
+            }
+        };
+        let file = self.add(path, &bytes).map_err(|problem| problem.at(from, "it is named here"))?;
+        let Some(source) = self.source(file) else { return Ok(None) };
+        let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        if !matches!(extension, "yml" | "yaml" | "json" | "tfstate" | "template") {
+            let span = Span { file, start: 0, end: source.text.len() };
+            return Ok(Some(Node::string(Arc::clone(&source.text), span)));
+        }
+        yaml::parse(file, &source).map(Some).map_err(|problems| {
+            let mut problems = problems.into_iter();
+            let first = problems.next();
+            problems.for_each(|problem| self.report(problem));
+            first
+                .unwrap_or_else(|| Problem::error(Code::YAML_001, "the file cannot be read"))
+                .at(from, "it is named here")
+        })
+    }
+
+    /// The name of a file beside the one that names it. What leads out of the root is refused.
+    fn path_from(&self, path: &str, from: Span) -> Result<String, Problem> {
+        let here = self.source(from.file).map(|source| Arc::clone(&source.name)).unwrap_or_default();
+        let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let outside = path.starts_with('/') || path.contains(['\\', '\0']) || path.contains("://");
+        let joined = if outside { None } else { normalise(&format!("{folder}/{path}")) };
+        joined.ok_or_else(|| {
+            Problem::error(Code::FILE_001, format!("`{path}` leads out of the folder of the definition"))
+                .at(from, "it is named here")
+                .help("set the root of the import to a folder that has both files")
+        })
+    }
+
+    fn add(&self, name: &str, bytes: &[u8]) -> Result<usize, Problem> {
+        let failed = |why: String| Err(Problem::error(Code::FILE_001, format!("`{name}` {why}")));
+        let total = self.bytes.get().saturating_add(bytes.len());
+        let file = self.sources.borrow().len();
+        if bytes.len() > LARGEST_FILE {
+            return failed(format!("is larger than {LARGEST_FILE} bytes"));
+        }
+        if total > LARGEST_IMPORT || file >= MOST_FILES {
+            return failed(format!(
+                "is too much: {MOST_FILES} files and {LARGEST_IMPORT} bytes are the most"
+            ));
+        }
+        let Ok(text) = std::str::from_utf8(bytes) else { return failed("is not UTF-8".into()) };
+        self.bytes.set(total);
+        self.sources.borrow_mut().push(Arc::new(SourceFile::new(name, text)));
+        Ok(file)
+    }
+
+    fn source(&self, file: usize) -> Option<Arc<SourceFile>> {
+        self.sources.borrow().get(file).cloned()
+    }
+
+    /// Where the span starts, for the model.
+    pub(crate) fn location(&self, span: Span) -> Location {
+        let nowhere = || Arc::new(SourceFile::new("", ""));
+        self.source(span.file).unwrap_or_else(nowhere).location(span.start)
+    }
+
+    /// Counts a step of resolving. An error once too many were made: variables can multiply without end.
+    pub(crate) fn step(&self, span: Span) -> Result<(), Problem> {
+        let steps = self.steps.get().saturating_add(1);
+        self.steps.set(steps);
+        if steps <= MOST_STEPS {
+            return Ok(());
+        }
+        let problem = Problem::error(Code::YAML_001, format!("more than {MOST_STEPS} values to resolve"))
+            .at(span, "given up here");
+        if !self.exhausted.replace(true) {
+            self.report(problem.clone());
+        }
+        Err(problem)
+    }
+
+    /// Records a problem; an error stops the import.
+    pub(crate) fn report(&self, problem: Problem) {
+        self.record(problem, Blocks::Import);
+    }
+
+    /// Records a problem of one route, which a partial import refuses.
+    pub(crate) fn report_route(&self, problem: Problem) {
+        self.record(problem, Blocks::Route);
+    }
+
+    fn record(&self, problem: Problem, blocks: Blocks) {
+        if problem.severity == Severity::Error && (blocks == Blocks::Import || !self.inputs.partial) {
+            self.blocked.set(true);
+        }
+        let mut problems = self.problems.borrow_mut();
+        // An authorizer that cannot be resolved is the problem of each of its routes, and told once.
+        let place = |problem: &Problem| problem.labels.first().map(|(span, _)| *span);
+        let known = |other: &Problem| {
+            other.code == problem.code && other.message == problem.message && place(other) == place(&problem)
+        };
+        if problems.len() < MOST_PROBLEMS && !problems.iter().any(known) {
+            problems.push(problem);
+        }
+    }
+
+    /// Records something that is not in the model.
+    pub(crate) fn leave_out(&self, what: impl Into<String>, why: impl Into<String>, span: Span) {
+        let left_out = NotCarriedOver { what: what.into(), why: why.into(), source: self.location(span) };
+        self.left_out.borrow_mut().push(left_out);
+    }
+
+    /// The value of a CloudFormation export.
+    pub(crate) fn export(&self, name: &str) -> Option<&str> {
+        self.exports.get(name).map(String::as_str)
+    }
+
+    /// A value of `cf:`, `ssm:` or `s3:`, by its whole name.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// The physical id that a logical id, an export or an attribute (`Resource.Attribute`) was bound to.
+    pub(crate) fn binding(&self, name: &str) -> Option<&str> {
+        self.bindings.get(name).map(String::as_str)
+    }
+
+    /// Whether this API is to be read; a name with a file before it tells apart what has the same id.
+    pub(crate) fn wants(&self, api: &str) -> bool {
+        let wanted = self.inputs.api.as_deref();
+        wanted.is_none_or(|wanted| {
+            wanted.strip_suffix(api).is_some_and(|file| file.is_empty() || file.ends_with(':'))
+        })
+    }
+
+    /// Whether the caller confirmed that this route may be open.
+    pub(crate) fn allows_open(&self, method: Method, path: &PathPattern) -> bool {
+        self.inputs.allowed_open.contains(&route_key(method, path))
+    }
+
+    /// The diagnostics, what was left out, and whether an error stops the import.
+    pub(crate) fn finish(self) -> (Vec<Diagnostic>, Vec<NotCarriedOver>, bool) {
+        let sources = self.sources.into_inner();
+        let mut problems = self.problems.into_inner();
+        problems.sort_by_key(|problem| {
+            problem.labels.first().map_or((usize::MAX, 0), |(span, _)| (span.file, span.start))
+        });
+        let label = |(span, text): (Span, String)| {
+            let source = sources.get(span.file).cloned()?;
+            Some(Label { source, range: span.start..span.end, text })
+        };
+        let diagnostics = problems.into_iter().map(|problem| Diagnostic {
+            code: problem.code,
+            severity: problem.severity,
+            message: problem.message,
+            labels: problem.labels.into_iter().filter_map(label).collect(),
+            help: problem.help,
+        });
+        (diagnostics.collect(), self.left_out.into_inner(), self.blocked.get())
+    }
+}
+
+/// The path without `.` and `..`, or `None` where it climbs above its start.
+pub(crate) fn normalise(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_climbs_out_of_the_root() {
+        for (path, normal) in [
+            ("a/b.yml", Some("a/b.yml")),
+            ("./a/../b.yml", Some("b.yml")),
+            ("a/../../b.yml", None),
+            ("..", None),
+            ("", Some("")),
+        ] {
+            assert_eq!(normalise(path).as_deref(), normal);
+        }
+    }
+}

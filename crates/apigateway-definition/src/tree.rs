@@ -1,0 +1,248 @@
+//! The tree that YAML and JSON are read into: every node knows its place, and no scalar is ever coerced.
+
+use std::sync::Arc;
+
+use crate::source::Span;
+
+/// A value of a file, or one that a front end made in place of one. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) span: Span,
+    pub(crate) content: Content,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Scalar(Scalar),
+    List(Arc<[Node]>),
+    Map(Arc<Map>),
+}
+
+/// The text of a scalar as it is written, escapes resolved. Whether it is a number or a truth value is decided by who
+/// reads it: an id such as `012` or a scope such as `on` stays what it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Scalar {
+    pub(crate) text: Arc<str>,
+    pub(crate) style: Style,
+}
+
+/// Whether a scalar can be anything else than a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    Quoted,
+}
+
+/// The key of a map entry.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) text: Arc<str>,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: Key,
+    pub(crate) value: Node,
+}
+
+/// A map in the order of the file; each key once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Map {
+    entries: Vec<Entry>,
+    /// Places in `entries`, in the order of the keys.
+    sorted: Vec<usize>,
+}
+
+impl Map {
+    /// The map of these entries, and those that repeat an earlier key, which are left out.
+    pub(crate) fn new(entries: impl IntoIterator<Item = Entry>) -> (Self, Vec<Entry>) {
+        let mut all: Vec<(usize, Entry)> = entries.into_iter().enumerate().collect();
+        all.sort_by(|(place, entry), (other_place, other)| {
+            entry.key.text.cmp(&other.key.text).then(place.cmp(other_place))
+        });
+        let mut unique: Vec<(usize, Entry)> = Vec::with_capacity(all.len());
+        let mut repeated = Vec::new();
+        for (place, entry) in all {
+            match unique.last() {
+                Some((_, last)) if last.key.text == entry.key.text => repeated.push(entry),
+                _ => unique.push((place, entry)),
+            }
+        }
+        let mut by_place: Vec<(usize, usize)> =
+            unique.iter().enumerate().map(|(rank, (place, _))| (*place, rank)).collect();
+        by_place.sort_unstable();
+        let mut sorted = vec![0; unique.len()];
+        for (index, (_, rank)) in by_place.iter().enumerate() {
+            if let Some(slot) = sorted.get_mut(*rank) {
+                *slot = index;
+            }
+        }
+        unique.sort_unstable_by_key(|(place, _)| *place);
+        (Self { entries: unique.into_iter().map(|(_, entry)| entry).collect(), sorted }, repeated)
+    }
+
+    /// A map that stands in no file; of a key that stands twice the first counts.
+    pub(crate) fn of<K: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, Node)>) -> Self {
+        let entry =
+            |(key, value): (K, Node)| Entry { key: Key { text: key.into(), span: value.span }, value };
+        Self::new(entries.into_iter().map(entry)).0
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
+        let found = self
+            .sorted
+            .binary_search_by(|index| self.entries.get(*index).map_or("", |entry| &entry.key.text).cmp(key));
+        self.entries.get(*self.sorted.get(found.ok()?)?)
+    }
+
+    /// The value under the key.
+    pub(crate) fn find(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The one entry of a map that has no other.
+    pub(crate) fn only(&self) -> Option<&Entry> {
+        match self.entries.as_slice() {
+            [entry] => Some(entry),
+            _ => None,
+        }
+    }
+}
+
+/// What the file says; intrinsics and variables are not looked into.
+impl Node {
+    pub(crate) fn scalar(&self) -> Option<&Scalar> {
+        match &self.content {
+            Content::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// The text of any scalar but null.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.scalar().filter(|scalar| !scalar.is_null()).map(|scalar| &*scalar.text)
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        self.scalar().is_some_and(Scalar::is_null)
+    }
+
+    pub(crate) fn items(&self) -> Option<&[Self]> {
+        match &self.content {
+            Content::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn map(&self) -> Option<&Map> {
+        match &self.content {
+            Content::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The value under the key, where this is a map that has it.
+    pub(crate) fn find(&self, key: &str) -> Option<&Self> {
+        self.map()?.find(key)
+    }
+
+    /// What the node is, for messages.
+    pub(crate) fn describe(&self) -> &'static str {
+        match &self.content {
+            Content::Scalar(scalar) if scalar.is_null() => "null",
+            Content::Scalar(_) => "a scalar",
+            Content::List(_) => "a list",
+            Content::Map(_) => "a map",
+        }
+    }
+}
+
+impl Scalar {
+    /// Nothing, `~` or `null` without quotes (YAML 1.2 §10.3.2).
+    pub(crate) fn is_null(&self) -> bool {
+        self.style == Style::Plain && matches!(&*self.text, "" | "~" | "null" | "Null" | "NULL")
+    }
+
+    /// A truth value, written as YAML 1.2 (§10.3.2) or JSON has it, or as a string: CloudFormation takes both.
+    pub(crate) fn truth(&self) -> Option<bool> {
+        match &*self.text {
+            "true" | "True" | "TRUE" => Some(true),
+            "false" | "False" | "FALSE" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// Nodes that stand in no file. The span is that of what they are made from.
+impl Node {
+    pub(crate) fn string(text: impl Into<Arc<str>>, span: Span) -> Self {
+        Self { span, content: Content::Scalar(Scalar { text: text.into(), style: Style::Quoted }) }
+    }
+
+    /// `true`, `false`, a number or null, as it would be written.
+    pub(crate) fn plain(text: impl Into<Arc<str>>, span: Span) -> Self {
+        Self { span, content: Content::Scalar(Scalar { text: text.into(), style: Style::Plain }) }
+    }
+
+    pub(crate) fn list(items: impl IntoIterator<Item = Self>, span: Span) -> Self {
+        Self { span, content: Content::List(items.into_iter().collect()) }
+    }
+
+    /// A map of these; of a key that stands twice the first counts.
+    pub(crate) fn map_of<K: Into<Arc<str>>>(
+        entries: impl IntoIterator<Item = (K, Self)>,
+        span: Span,
+    ) -> Self {
+        Self::from_map(Map::of(entries), span)
+    }
+
+    pub(crate) fn from_map(map: Map, span: Span) -> Self {
+        Self { span, content: Content::Map(Arc::new(map)) }
+    }
+
+    /// `{"Ref": name}`.
+    pub(crate) fn reference(name: &str, span: Span) -> Self {
+        Self::map_of([("Ref", Self::string(name, span))], span)
+    }
+
+    /// `{"Fn::GetAtt": [name, attribute]}`.
+    pub(crate) fn attribute(name: &str, attribute: &str, span: Span) -> Self {
+        let path = Self::list([Self::string(name, span), Self::string(attribute, span)], span);
+        Self::map_of([("Fn::GetAtt", path)], span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(key: &str, value: &str) -> Entry {
+        let span = Span::top_of(0);
+        Entry { key: Key { text: key.into(), span }, value: Node::plain(value, span) }
+    }
+
+    #[test]
+    fn maps_keep_their_order_and_the_first_of_each_key() {
+        let (map, repeated) =
+            Map::new([entry("b", "1"), entry("a", "2"), entry("b", "3"), entry("c", "4"), entry("a", "5")]);
+        let text = |entry: &Entry| format!("{}={}", entry.key.text, entry.value.text().unwrap());
+        assert_eq!(map.entries().iter().map(text).collect::<Vec<_>>(), ["b=1", "a=2", "c=4"]);
+        assert_eq!(repeated.iter().map(text).collect::<Vec<_>>(), ["a=5", "b=3"]);
+        for (key, value) in [("a", Some("2")), ("b", Some("1")), ("c", Some("4")), ("d", None)] {
+            assert_eq!(map.find(key).and_then(Node::text), value);
+        }
+    }
+
+    #[test]
+    fn only_plain_scalars_are_null() {
+        let span = Span::top_of(0);
+        for text in ["", "~", "null"] {
+            assert!(Node::plain(text, span).is_null() && !Node::string(text, span).is_null());
+        }
+    }
+}

@@ -1,0 +1,384 @@
+//! Bytes to a tree: YAML 1.2 and JSON alike, with bounds on everything that can grow.
+
+use std::{collections::HashMap, sync::Arc};
+
+use granit_parser::{Event, Parser, ScalarStyle, Tag};
+
+use crate::{
+    code::Code,
+    problem::Problem,
+    source::{SourceFile, Span},
+    tree::{Content, Entry, Key, Map, Node, Scalar, Style},
+};
+
+/// How deep maps and lists may be nested, aliases expanded.
+pub(crate) const DEEPEST: usize = 100;
+/// How many nodes a file may have, aliases expanded. CloudFormation allows templates of 1 MB, which have fewer.
+pub(crate) const MOST_NODES: usize = 500_000;
+
+/// Reads one document.
+///
+/// # Errors
+///
+/// What is wrong with its syntax: the first error of the parser, and every key that stands twice.
+pub(crate) fn parse(file: usize, source: &SourceFile) -> Result<Node, Vec<Problem>> {
+    let options = granit_parser::options! {
+        flow_nesting_limit: DEEPEST,
+        block_nesting_limit: DEEPEST,
+        // Of a minified JSON object the first key may be any string.
+        simple_key_max_lookahead: 64 * 1024,
+        emit_comments: false,
+    };
+    let mut builder = Builder::new(file);
+    for event in Parser::new_from_str_with_options(&source.text, options) {
+        let step = match event {
+            Ok((event, span)) => {
+                let bytes = span.byte_range().unwrap_or_default();
+                builder.event(event, Span { file, start: bytes.start, end: bytes.end })
+            }
+            Err(error) => {
+                let at = error.marker().byte_offset().unwrap_or_default();
+                Err(syntax(error.info()).at(Span { file, start: at, end: at }, "here"))
+            }
+        };
+        if let Err(problem) = step {
+            builder.problems.push(problem);
+            return Err(builder.problems);
+        }
+    }
+    builder.finish()
+}
+
+fn syntax(message: impl Into<String>) -> Problem {
+    Problem::error(Code::YAML_001, message)
+}
+
+/// Makes nodes of events, without recursion.
+struct Builder {
+    file: usize,
+    open: Vec<Open>,
+    root: Option<Built>,
+    anchors: HashMap<usize, Built>,
+    nodes: usize,
+    problems: Vec<Problem>,
+}
+
+/// A node with what it costs to walk it.
+#[derive(Clone)]
+struct Built {
+    node: Node,
+    weight: usize,
+    height: usize,
+}
+
+/// A map or list whose end has not come.
+struct Open {
+    start: Span,
+    anchor: usize,
+    tag: Option<String>,
+    weight: usize,
+    height: usize,
+    children: Children,
+}
+
+enum Children {
+    List(Vec<Node>),
+    Map { entries: Vec<Entry>, merged: Vec<Node>, key: Option<(Key, Style)> },
+}
+
+impl Builder {
+    fn new(file: usize) -> Self {
+        Self { file, open: Vec::new(), root: None, anchors: HashMap::new(), nodes: 0, problems: Vec::new() }
+    }
+
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
+        match event {
+            Event::DocumentStart(..) if self.root.is_some() => {
+                Err(syntax("a second document: a definition is one document").at(span, "it starts here"))
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let tag = tag.as_deref().and_then(custom_tag);
+                let plain = matches!(style, ScalarStyle::Plain) && tag.as_deref() != Some("");
+                let style = if plain { Style::Plain } else { Style::Quoted };
+                let content = Content::Scalar(Scalar { text: text.as_ref().into(), style });
+                self.close(Node { span, content }, anchor, tag, 1, 1)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.push(span, anchor, tag.as_deref(), Children::List(Vec::new()))
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                let children = Children::Map { entries: Vec::new(), merged: Vec::new(), key: None };
+                self.push(span, anchor, tag.as_deref(), children)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.pop(span),
+            Event::Alias(anchor) => {
+                let Some(mut built) = self.anchors.get(&anchor).cloned() else {
+                    return Err(syntax("an alias inside what it stands for").at(span, "it would never end"));
+                };
+                built.node.span = span;
+                self.place(built)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn push(
+        &mut self,
+        start: Span,
+        anchor: usize,
+        tag: Option<&Tag>,
+        children: Children,
+    ) -> Result<(), Problem> {
+        if self.open.len() >= DEEPEST {
+            return Err(too_deep(start));
+        }
+        let tag = tag.and_then(custom_tag).filter(|tag| !tag.is_empty());
+        self.open.push(Open { start, anchor, tag, weight: 1, height: 1, children });
+        Ok(())
+    }
+
+    fn pop(&mut self, end: Span) -> Result<(), Problem> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        let last = match &open.children {
+            Children::List(items) => items.last().map(|item| item.span.end),
+            Children::Map { entries, .. } => entries.last().map(|entry| entry.value.span.end),
+        };
+        // The end of a block is found only where the next thing starts.
+        let end = if end.end > end.start { end.end } else { last.unwrap_or(open.start.end) };
+        let span = Span { file: self.file, start: open.start.start, end: end.max(open.start.start) };
+        let content = match open.children {
+            Children::List(items) => Content::List(items.into()),
+            Children::Map { entries, merged, .. } => Content::Map(Arc::new(self.map(entries, &merged))),
+        };
+        self.close(Node { span, content }, open.anchor, open.tag, open.weight, open.height)
+    }
+
+    /// The map of the entries written, and of those merged in (`<<`) that are not written.
+    fn map(&mut self, entries: Vec<Entry>, merged: &[Node]) -> Map {
+        let (map, repeated) = Map::new(entries);
+        for entry in &repeated {
+            let first = map.entry(&entry.key.text).map_or(entry.key.span, |first| first.key.span);
+            self.problems.push(
+                syntax(format!("the key `{}` stands twice in one map", entry.key.text))
+                    .at(entry.key.span, "again here")
+                    .at(first, "first here")
+                    .help("keep one: readers of this format disagree about which of the two counts"),
+            );
+        }
+        if merged.is_empty() {
+            return map;
+        }
+        let inherited = merged.iter().filter_map(Node::map).flat_map(Map::entries);
+        Map::new(map.entries().iter().chain(inherited).cloned()).0
+    }
+
+    fn close(
+        &mut self,
+        node: Node,
+        anchor: usize,
+        tag: Option<String>,
+        weight: usize,
+        height: usize,
+    ) -> Result<(), Problem> {
+        let built = match tag.filter(|tag| !tag.is_empty()) {
+            None => Built { node, weight, height },
+            Some(tag) => {
+                let span = node.span;
+                let node = Node::map_of([(long_form(&tag), node)], span);
+                Built { node, weight: weight + 1, height: height + 1 }
+            }
+        };
+        if anchor != 0 {
+            self.anchors.insert(anchor, built.clone());
+        }
+        self.place(built)
+    }
+
+    /// Puts a finished node where it belongs.
+    fn place(&mut self, built: Built) -> Result<(), Problem> {
+        let Built { node, weight, height } = built;
+        self.nodes += 1;
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(Built { node, weight, height });
+            return Ok(());
+        };
+        open.weight = open.weight.saturating_add(weight);
+        open.height = open.height.max(height.saturating_add(1));
+        if open.weight > MOST_NODES || self.nodes > MOST_NODES {
+            return Err(syntax(format!("more than {MOST_NODES} values, aliases expanded"))
+                .at(node.span, "too many here")
+                .help("split the file"));
+        }
+        if open.height > DEEPEST {
+            return Err(too_deep(node.span));
+        }
+        match &mut open.children {
+            Children::List(items) => items.push(node),
+            Children::Map { entries, merged, key } => match key.take() {
+                None => {
+                    let Content::Scalar(scalar) = node.content else {
+                        return Err(syntax("a key that is not a string").at(node.span, "this key"));
+                    };
+                    *key = Some((Key { text: scalar.text, span: node.span }, scalar.style));
+                }
+                Some((name, Style::Plain)) if &*name.text == "<<" => merge(merged, &node)?,
+                Some((key, _)) => entries.push(Entry { key, value: node }),
+            },
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Node, Vec<Problem>> {
+        let mut problems = self.problems;
+        match self.root {
+            Some(root) if problems.is_empty() => Ok(root.node),
+            Some(_) => Err(problems),
+            None => {
+                problems.push(syntax("the file is empty").at(Span::top_of(self.file), "nothing is here"));
+                Err(problems)
+            }
+        }
+    }
+}
+
+/// The value of a merge key: a map, or several, of which the earlier win (the YAML type `merge`).
+fn merge(merged: &mut Vec<Node>, node: &Node) -> Result<(), Problem> {
+    let several: Vec<Node> = match &node.content {
+        Content::List(items) => items.to_vec(),
+        _ => vec![node.clone()],
+    };
+    if several.iter().any(|one| one.map().is_none()) {
+        return Err(syntax("`<<` takes a map or a list of maps").at(node.span, "this is neither"));
+    }
+    merged.extend(several);
+    Ok(())
+}
+
+fn too_deep(span: Span) -> Problem {
+    syntax(format!("nested more than {DEEPEST} deep")).at(span, "too deep here")
+}
+
+/// The name of a tag that is not of YAML's core; the empty name for one that makes a string of what follows.
+fn custom_tag(tag: &Tag) -> Option<String> {
+    match tag.core_suffix() {
+        Some("str") => Some(String::new()),
+        Some(_) => None,
+        None if tag.handle() == "!" || tag.handle().is_empty() => Some(tag.suffix().into()),
+        None => Some(format!("{}{}", tag.handle(), tag.suffix())),
+    }
+}
+
+/// `Ref` for `!Ref`, `Fn::Sub` for `!Sub`. A tag that CloudFormation does not have keeps its `!`: nobody looks for
+/// such a key, so whoever needs the value says that it is not understood.
+fn long_form(tag: &str) -> String {
+    const FUNCTIONS: [&str; 19] = [
+        "And",
+        "Base64",
+        "Cidr",
+        "Contains",
+        "Equals",
+        "FindInMap",
+        "GetAZs",
+        "GetAtt",
+        "If",
+        "ImportValue",
+        "Join",
+        "Length",
+        "Not",
+        "Or",
+        "Select",
+        "Split",
+        "Sub",
+        "ToJsonString",
+        "Transform",
+    ];
+    match tag {
+        "Ref" | "Condition" => tag.into(),
+        function if FUNCTIONS.contains(&function) => format!("Fn::{function}"),
+        other => format!("!{other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Node, Vec<Problem>> {
+        parse(0, &SourceFile::new("a.yml", text))
+    }
+
+    /// The tree as JSON without quotes around plain scalars.
+    fn shown(node: &Node) -> String {
+        match &node.content {
+            Content::Scalar(scalar) if scalar.style == Style::Plain => scalar.text.to_string(),
+            Content::Scalar(scalar) => format!("{:?}", scalar.text),
+            Content::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
+            Content::Map(map) => {
+                let entry = |entry: &Entry| format!("{}: {}", entry.key.text, shown(&entry.value));
+                format!("{{{}}}", map.entries().iter().map(entry).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_coerced_and_tags_become_their_long_form() {
+        for (text, tree) in [
+            ("[012, on, 1.10, ~, '1', !!str 1, !!int '1']", r#"[012, on, 1.10, ~, "1", "1", "1"]"#),
+            ("!Ref A", "{Ref: A}"),
+            ("!GetAtt A.Arn", "{Fn::GetAtt: A.Arn}"),
+            ("!Join ['', [!Ref A, b]]", r#"{Fn::Join: ["", [{Ref: A}, b]]}"#),
+            ("a: !Sub\n  - x${B}\n  - {B: !Ref C}", "{a: {Fn::Sub: [x${B}, {B: {Ref: C}}]}}"),
+            ("!Condition A", "{Condition: A}"),
+            ("!Foo A", "{!Foo: A}"),
+            ("!<tag:example.org,2020:x> A", "{!tag:example.org,2020:x: A}"),
+            ("a: &x {b: 1}\nc: *x", "{a: {b: 1}, c: {b: 1}}"),
+            ("a: &x !Ref B\nc: *x", "{a: {Ref: B}, c: {Ref: B}}"),
+            ("a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}", "{a: {b: 1, c: 2}, d: {c: 3, b: 1}}"),
+            ("a: {<<: [{b: 1}, {b: 2, c: 3}]}", "{a: {b: 1, c: 3}}"),
+            ("{\"a\": \"\\u00e4\\/\", \"b\": [true, null]}", "{a: \"ä/\", b: [true, null]}"),
+            ("a: |\n  x\n  y\n", "{a: \"x\\ny\\n\"}"),
+            ("'<<': 1", "{<<: 1}"),
+        ] {
+            assert_eq!(read(text).as_ref().map(shown).unwrap(), tree, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_node_knows_its_place() {
+        let text = "a:\n  bé: [x, !Ref yy]\n  c: \"z\"\nd: |\n  t\n";
+        let root = read(text).unwrap();
+        let shown = |node: &Node| text.get(node.span.start..node.span.end).unwrap();
+        let a = root.find("a").unwrap();
+        assert_eq!(shown(a), "bé: [x, !Ref yy]\n  c: \"z\"");
+        assert_eq!(shown(a.find("bé").unwrap()), "[x, !Ref yy]");
+        assert_eq!(shown(a.find("c").unwrap()), "\"z\"");
+        let key = a.map().unwrap().entry("c").unwrap().key.span;
+        assert_eq!(text.get(key.start..key.end), Some("c"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_at_its_place() {
+        for (text, message, place) in [
+            ("a: 1\nb: 2\na: 3", "the key `a` stands twice in one map", 10),
+            ("a: {b: 1, 'b': 2}", "the key `b` stands twice in one map", 10),
+            ("[a]: b", "a key that is not a string", 0),
+            ("<<: a", "`<<` takes a map or a list of maps", 4),
+            ("<<: [{a: 1}, b]", "`<<` takes a map or a list of maps", 4),
+            ("a: &x [*x]", "an alias inside what it stands for", 7),
+        ] {
+            let problems = read(text).unwrap_err();
+            assert_eq!(problems.len(), 1, "{text}");
+            assert_eq!(problems[0].message, message);
+            assert_eq!(problems[0].labels[0].0.start, place, "{text}");
+        }
+        assert_eq!(read("a: 1\na: 2\nb: {c: 1, c: 2}").unwrap_err().len(), 2);
+    }
+
+    #[test]
+    fn aliases_cannot_nest_deeper_than_what_is_written() {
+        let deeper = |place: usize| format!("a{place}: &a{place} [*a{}]", place - 1);
+        let lines: Vec<String> = (1..150).map(deeper).collect();
+        let text = format!("a0: &a0 [x]\n{}", lines.join("\n"));
+        assert!(read(&text).unwrap_err()[0].message.contains("deep"));
+    }
+}
