@@ -32,6 +32,7 @@
 //! an array. `aud` of an ID token may be an array that has the client. A key whose `alg` is not RS256, or that has the
 //! fingerprint of ROCA, is not used. Members that decide nothing are not looked at.
 
+mod check;
 mod claims;
 mod json;
 mod keys;
@@ -45,6 +46,7 @@ mod time;
 mod token;
 mod verify;
 
+pub use check::Check;
 pub use claims::{ClaimsError, TokenUse, Verified};
 pub use keys::{KeyProblem, KeyRing, KeySet, KeySetError, SkippedKey};
 pub use pool::{Pool, PoolError, UserPool};

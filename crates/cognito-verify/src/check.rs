@@ -1,0 +1,162 @@
+//! What is checked of a token, step by step.
+
+use std::fmt;
+
+use crate::{rejected::Rejected, token::Part};
+
+/// One step of [`Verifier::verify`](crate::Verifier::verify). The order of the values is that of the steps.
+///
+/// With [`Rejected::check`] a tool can tell which steps a token passed: those before the one that refused it.
+///
+/// ```
+/// use cognito_verify::{Check, Rejected};
+///
+/// let refused_by = Rejected::Signature.check();
+/// let passed: Vec<Check> = Check::ALL.into_iter().filter(|check| *check < refused_by).collect();
+/// assert_eq!(passed, [Check::Form, Check::Header, Check::Key]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Check {
+    /// Length, and three segments.
+    Form,
+    /// The JOSE header: well-formed, `alg` RS256, a `kid`, no extensions.
+    Header,
+    /// A configured pool publishes the key.
+    Key,
+    /// The key made the signature.
+    Signature,
+    /// The payload is a JSON object, its registered claims well-formed.
+    ClaimSet,
+    /// `iss` is that of a pool that has the key.
+    Issuer,
+    /// `exp` lies ahead, `nbf` and `iat` do not.
+    Times,
+    /// `token_use` is one that is let in.
+    TokenUse,
+    /// The app client is let in, and the resource (RFC 8707) is this one.
+    Client,
+    /// The token says for whom it speaks.
+    Subject,
+}
+
+impl Check {
+    /// All of them, in order.
+    pub const ALL: [Self; 10] = [
+        Self::Form,
+        Self::Header,
+        Self::Key,
+        Self::Signature,
+        Self::ClaimSet,
+        Self::Issuer,
+        Self::Times,
+        Self::TokenUse,
+        Self::Client,
+        Self::Subject,
+    ];
+
+    /// A short name for logs and other programs, the same in every release.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Header => "header",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::ClaimSet => "claim_set",
+            Self::Issuer => "issuer",
+            Self::Times => "times",
+            Self::TokenUse => "token_use",
+            Self::Client => "client",
+            Self::Subject => "subject",
+        }
+    }
+}
+
+/// Two words at most.
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Form => "form",
+            Self::Header => "header",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::ClaimSet => "claim set",
+            Self::Issuer => "issuer",
+            Self::Times => "times",
+            Self::TokenUse => "token use",
+            Self::Client => "app client",
+            Self::Subject => "subject",
+        })
+    }
+}
+
+impl Rejected {
+    /// The step that the token failed. It passed those before, and those behind were not looked at.
+    #[must_use]
+    pub fn check(&self) -> Check {
+        match self {
+            Self::TooLong { .. } | Self::Segments { .. } => Check::Form,
+            Self::Encoding { part } | Self::PartTooLong { part } => match part {
+                Part::Header => Check::Header,
+                Part::Payload => Check::ClaimSet,
+                Part::Signature => Check::Signature,
+            },
+            Self::Header | Self::Algorithm | Self::Critical | Self::NoKeyId | Self::KeyIdTooLong { .. } => {
+                Check::Header
+            }
+            Self::UnknownKey => Check::Key,
+            Self::Signature => Check::Signature,
+            Self::Claims => Check::ClaimSet,
+            Self::Missing { claim } => match *claim {
+                "iss" => Check::Issuer,
+                "exp" | "iat" => Check::Times,
+                "token_use" => Check::TokenUse,
+                "sub" => Check::Subject,
+                _ => Check::Client,
+            },
+            Self::Issuer => Check::Issuer,
+            Self::Expired { .. } | Self::NotYetValid { .. } => Check::Times,
+            Self::UnknownUse | Self::Use { .. } => Check::TokenUse,
+            Self::Client { .. } | Self::Resource => Check::Client,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_is_listed_once_and_in_order() {
+        assert!(Check::ALL.is_sorted_by(|a, b| a < b));
+        assert_eq!(Check::ALL.len(), Check::Subject as usize + 1);
+    }
+
+    #[test]
+    fn a_missing_claim_is_missed_by_the_step_that_reads_it() {
+        for (claim, check) in [
+            ("iss", Check::Issuer),
+            ("exp", Check::Times),
+            ("iat", Check::Times),
+            ("token_use", Check::TokenUse),
+            ("client_id", Check::Client),
+            ("aud", Check::Client),
+            ("sub", Check::Subject),
+        ] {
+            assert_eq!(Rejected::Missing { claim }.check(), check, "{claim}");
+        }
+    }
+
+    #[test]
+    fn a_segment_is_read_by_the_step_that_needs_it() {
+        for (part, check) in [
+            (Part::Header, Check::Header),
+            (Part::Signature, Check::Signature),
+            (Part::Payload, Check::ClaimSet),
+        ] {
+            assert_eq!(Rejected::Encoding { part }.check(), check, "{part}");
+            assert_eq!(Rejected::PartTooLong { part }.check(), check, "{part}");
+        }
+    }
+}
