@@ -1,0 +1,28 @@
+//! The command `cognito-authorizer`: told as a library, so that tests run it with a clock, an input and an output of
+//! their own.
+//!
+//! - `explain` says why a token is refused: every step of the check, the one that failed, and what to do about it.
+//! - `pool` runs a user pool on this machine, and `token` fetches a token from that one or from Amazon Cognito.
+//! - `doctor` says what is wrong with a user pool as seen from here.
+//!
+//! The verdict on a token is [`cognito_verify::Verifier`]'s, so `explain` cannot say something else than the
+//! middleware. Nothing is trusted by a service because this command said so: it only tells.
+
+mod cli;
+mod clock;
+mod error;
+mod exit;
+mod explain;
+mod http;
+mod moment;
+mod secret;
+mod shell;
+mod style;
+mod surroundings;
+
+pub use cli::Cli;
+pub use clock::system_time;
+pub use error::{CommandError, InputError};
+pub use exit::Exit;
+pub use http::{HttpError, UrlError};
+pub use surroundings::{Input, Surroundings};

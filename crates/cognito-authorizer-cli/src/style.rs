@@ -1,0 +1,102 @@
+//! How results look on a terminal. Where there is none, the output stream takes the styles off.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const CAUTION: Style = AnsiColor::Yellow.on_default();
+pub(crate) const FAINT: Style = Style::new().dimmed();
+pub(crate) const HEADING: Style = Style::new().bold();
+pub(crate) const COMMAND: Style = AnsiColor::Cyan.on_default();
+
+/// The width that text is wrapped to. Commands are never wrapped: they are to be copied.
+pub(crate) const WIDTH: usize = 100;
+
+/// The longest text of a stranger that is shown.
+const MOST_SHOWN: usize = 160;
+
+/// What a stranger wrote, made harmless: control characters would move the cursor or worse, marks of writing
+/// direction would show it in another order than it has, and it may be very long.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::new();
+    for (place, character) in text.chars().enumerate() {
+        if place == MOST_SHOWN {
+            shown.push('…');
+            break;
+        }
+        if is_harmless(character) {
+            shown.push(character);
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(shown, "{}", character.escape_unicode());
+        }
+    }
+    shown
+}
+
+fn is_harmless(character: char) -> bool {
+    let invisible = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    !character.is_control() && !invisible
+}
+
+/// The words in lines of at most `width` characters, as far as no word is longer.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// `1034` as `1,034`.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 key`, `2 keys`.
+pub(crate) fn counted(number: usize, one: &str) -> String {
+    format!("{} {one}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stranger_wrote_cannot_steer_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\u{9b}1m\u{202e}\r\n"), r"a\u{1b}[2Jb\u{9b}1m\u{202e}\u{d}\u{a}");
+        assert_eq!(printable("Zoë größe"), "Zoë größe");
+        assert_eq!(printable(&"a".repeat(200)).chars().count(), MOST_SHOWN + 1);
+    }
+
+    #[test]
+    fn lines_are_wrapped_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("incomprehensible a b", 5), ["incomprehensible", "a b"]);
+        assert_eq!(wrapped("", 5), [""]);
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, text) in [(0, "0"), (999, "999"), (1034, "1,034"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+        assert_eq!((counted(1, "key"), counted(2, "key")), ("1 key".to_owned(), "2 keys".to_owned()));
+    }
+}
