@@ -3,11 +3,14 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
+    doctor::{self, Doctor},
     error::CommandError,
     exit::{EXIT_CODES, Exit},
     explain::{self, Explain},
+    pool::{self, Pool},
     shell::{self, Completions, Man},
     surroundings::Surroundings,
+    token::{self, Token},
 };
 
 /// Says why Amazon Cognito tokens are refused, and runs a user pool on this machine to try things with
@@ -15,14 +18,7 @@ use crate::{
 #[command(name = "cognito-authorizer", version, after_help = EXIT_CODES, propagate_version = true)]
 pub struct Cli {
     /// When to use colours; `auto`: on a terminal, unless `NO_COLOR` is set
-    #[arg(
-        long,
-        global = true,
-        value_name = "WHEN",
-        value_enum,
-        default_value_t,
-        hide_possible_values = false
-    )]
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     color: Color,
     #[command(subcommand)]
     command: Command,
@@ -40,6 +36,9 @@ enum Color {
 #[derive(Debug, Subcommand)]
 enum Command {
     Explain(Box<Explain>),
+    Pool(Pool),
+    Token(Token),
+    Doctor(Doctor),
     Completions(Completions),
     Man(Man),
 }
@@ -63,6 +62,9 @@ impl Cli {
     pub async fn run(self, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
         match self.command {
             Command::Explain(options) => explain::run(*options, surroundings).await,
+            Command::Pool(options) => pool::run(options, surroundings).await,
+            Command::Token(options) => token::run(options, surroundings).await,
+            Command::Doctor(options) => doctor::run(options, surroundings).await,
             Command::Completions(options) => shell::completions(&options, surroundings),
             Command::Man(options) => shell::man(&options, surroundings),
         }

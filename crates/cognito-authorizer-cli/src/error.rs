@@ -7,6 +7,8 @@ use cognito_verify::{KeySetError, PoolError, RequirementError};
 use crate::{
     exit::Exit,
     http::{HttpError, UrlError},
+    pool::PoolCommandError,
+    token::TokenError,
 };
 
 /// Why a command has no result. The text ends with what to do, where that is known.
@@ -37,6 +39,12 @@ pub enum CommandError {
         /// The pool.
         pool: String,
     },
+    /// There is no local pool.
+    #[error(transparent)]
+    Pool(#[from] PoolCommandError),
+    /// There is no token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The result could not be written.
     #[error("the result could not be written: {0}")]
     Output(#[from] io::Error),
@@ -141,6 +149,8 @@ impl CommandError {
         match self {
             Self::Input(_) | Self::Output(_) => Exit::Usage,
             Self::Http(_) | Self::FetchedKeys { .. } | Self::KeysStatus { .. } => Exit::Unreachable,
+            Self::Pool(error) => error.exit(),
+            Self::Token(error) => error.exit(),
         }
     }
 }

@@ -10,19 +10,24 @@
 
 mod cli;
 mod clock;
+mod doctor;
 mod error;
 mod exit;
 mod explain;
 mod http;
 mod moment;
+mod pool;
 mod secret;
 mod shell;
 mod style;
 mod surroundings;
+mod token;
 
 pub use cli::Cli;
 pub use clock::system_time;
 pub use error::{CommandError, InputError};
 pub use exit::Exit;
 pub use http::{HttpError, UrlError};
+pub use pool::PoolCommandError;
 pub use surroundings::{Input, Surroundings};
+pub use token::TokenError;

@@ -30,8 +30,8 @@ impl fmt::Debug for Secret {
 /// As serde reads a string; but its error would repeat a value of another type, such as a password of digits.
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match toml::Value::deserialize(deserializer) {
-            Ok(toml::Value::String(text)) => Ok(Self(text)),
+        match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(text) => Ok(Self(text)),
             _ => Err(D::Error::custom("secrets and passwords are strings, in quotes")),
         }
     }
