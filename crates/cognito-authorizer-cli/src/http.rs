@@ -69,11 +69,8 @@ impl FromStr for SecureUrl {
 }
 
 /// Sends requests.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Http {
-    client: Client,
-    /// For plain http, which is allowed on loopback alone and must not leave the machine by a proxy.
-    direct: Client,
     timeout: Duration,
 }
 
@@ -88,37 +85,40 @@ pub(crate) struct Answer {
 
 impl Http {
     /// Each request may take so long.
-    pub(crate) fn new(timeout: Duration) -> Result<Self, HttpError> {
-        let own = || Client::builder().redirect(Policy::none()).timeout(timeout).user_agent(AGENT);
-        let failed = |error: reqwest::Error| HttpError::Client { problem: root_cause(&error) };
-        Ok(Self {
-            client: own().build().map_err(failed)?,
-            direct: own().no_proxy().build().map_err(failed)?,
-            timeout,
-        })
+    pub(crate) fn new(timeout: Duration) -> Self {
+        Self { timeout }
     }
 
-    pub(crate) async fn get(&self, url: &SecureUrl) -> Result<Answer, HttpError> {
-        let request = self.client_for(url).get(url.as_str()).header(header::ACCEPT, "application/json");
+    pub(crate) async fn get(self, url: &SecureUrl) -> Result<Answer, HttpError> {
+        let request = self.client(url)?.get(url.as_str()).header(header::ACCEPT, "application/json");
         self.send(url, request).await
     }
 
     pub(crate) async fn post(
-        &self,
+        self,
         url: &SecureUrl,
         headers: &[(&'static str, &'static str)],
         body: String,
     ) -> Result<Answer, HttpError> {
-        let request = self.client_for(url).post(url.as_str()).body(body);
+        let request = self.client(url)?.post(url.as_str()).body(body);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         self.send(url, request).await
     }
 
-    fn client_for(&self, url: &SecureUrl) -> &Client {
-        if url.has_tls() { &self.client } else { &self.direct }
+    /// A client for this URL. It is made only now, as making one for TLS fails where there are no root certificates, in
+    /// a bare container say, and neither files nor loopback need them.
+    fn client(self, url: &SecureUrl) -> Result<Client, HttpError> {
+        let client = Client::builder().redirect(Policy::none()).timeout(self.timeout).user_agent(AGENT);
+        let client = if url.has_tls() {
+            client
+        } else {
+            // Plain http is on loopback, and must not leave the machine by a proxy.
+            client.no_proxy().tls_certs_only([])
+        };
+        client.build().map_err(|error| HttpError::Client { problem: root_cause(&error) })
     }
 
-    async fn send(&self, url: &SecureUrl, request: RequestBuilder) -> Result<Answer, HttpError> {
+    async fn send(self, url: &SecureUrl, request: RequestBuilder) -> Result<Answer, HttpError> {
         let asked = || url.as_str().to_owned();
         let failed = |error: reqwest::Error| {
             if error.is_timeout() {

@@ -30,7 +30,7 @@ pub(super) struct Asked {
 pub(super) async fn examine(
     target: &Target,
     updated: Option<&SecureUrl>,
-    http: &Http,
+    http: Http,
     now: &dyn Fn() -> UnixTime,
 ) -> Report {
     let mut findings = Vec::new();
@@ -40,14 +40,15 @@ pub(super) async fn examine(
     findings.push(discovery::of_pool(target, updated, &document.answer));
     findings.extend(keys::findings(&keys.answer));
     findings.extend(clock::finding([&keys, &document]));
-    if let Some(updated) = updated {
+    // Where the one form is out of reach, the other is too.
+    if let Some(updated) = updated.filter(|_| document.answer.is_ok()) {
         let other = ask(&discovery::url(updated), http, now).await;
         findings.push(discovery::of_updated_form(updated, &other.answer));
     }
     Report { findings }
 }
 
-async fn ask(url: &SecureUrl, http: &Http, now: &dyn Fn() -> UnixTime) -> Asked {
+async fn ask(url: &SecureUrl, http: Http, now: &dyn Fn() -> UnixTime) -> Asked {
     let before = now();
     let answer = http.get(url).await;
     Asked { answer, before, after: now() }
@@ -71,6 +72,8 @@ pub(super) fn unreachable(subject: &'static str, error: &HttpError) -> Finding {
     let advice = if text.contains("certificate") {
         "The certificate is not trusted here. If a proxy of your network opens TLS, its root certificate has to be in this \
          machine's store; in a container, install `ca-certificates`."
+    } else if text.starts_with("http:") {
+        "Does the pool run, and on this port? `cognito-authorizer pool` starts one."
     } else if text.contains("lookup") || text.contains("resolve") || text.contains("dns") {
         "The host is not known. Is the Region in the pool's id right? If a proxy is needed to get out, set HTTPS_PROXY."
     } else {

@@ -94,7 +94,11 @@ impl Report {
             (_, 0) => writeln!(out, "\n{GOOD}Nothing is wrong.{GOOD:#}")?,
             (_, _) => writeln!(out, "\n{CAUTION}{} found.{CAUTION:#}", counted(wrong, "problem"))?,
         }
-        for advice in self.findings.iter().filter_map(|finding| finding.advice.as_ref()) {
+        let mut advices: Vec<&String> =
+            self.findings.iter().filter_map(|finding| finding.advice.as_ref()).collect();
+        // What is wrong once may be found twice.
+        advices.dedup();
+        for advice in advices {
             for (place, line) in wrapped(advice, WIDTH - 2).into_iter().enumerate() {
                 writeln!(out, "{}{line}", if place == 0 { "→ " } else { "  " })?;
             }

@@ -54,11 +54,11 @@ pub(crate) struct Doctor {
 
 /// Runs the command.
 pub(crate) async fn run(options: Doctor, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
-    let http = Http::new(Duration::from_secs(options.timeout))?;
+    let http = Http::new(Duration::from_secs(options.timeout));
     let target = target(&options)?;
     let updated = options.issuer.is_none().then(|| options.pool.issuer(IssuerForm::Updated)).flatten();
     let updated = updated.and_then(|issuer| issuer.parse().ok());
-    let report = examine::examine(&target, updated.as_ref(), &http, surroundings.now).await;
+    let report = examine::examine(&target, updated.as_ref(), http, surroundings.now).await;
     if options.json {
         report.write_json(&options.pool, surroundings.out)?;
     } else {

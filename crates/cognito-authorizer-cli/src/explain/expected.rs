@@ -98,6 +98,7 @@ fn user_pool(id: &str, options: &Explain) -> UserPool {
         Clients::Unsaid | Clients::Any => pool.any_client(),
         Clients::These(ids) => ids.into_iter().fold(pool, UserPool::client),
     };
+    pool = options.resources.iter().fold(pool, UserPool::resource);
     if let Some(issuer) = &options.issuer {
         pool = pool.issuer(issuer.as_str());
     }

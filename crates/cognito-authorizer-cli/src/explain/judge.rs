@@ -71,7 +71,7 @@ impl Verdict {
 pub(super) async fn judge(
     expected: &Expected,
     presented: Presented,
-    http: &Http,
+    http: Http,
     at: UnixTime,
 ) -> Result<Case, CommandError> {
     let token = match &presented.token {

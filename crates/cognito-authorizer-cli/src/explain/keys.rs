@@ -18,18 +18,19 @@ const LIMIT: usize = 150_000;
 #[derive(Debug)]
 pub(super) struct PoolKeys {
     pub(super) pool: String,
+    /// Where they come from, as the end of a sentence.
     pub(super) source: String,
     pub(super) keys: KeySet,
 }
 
 /// The keys of each pool, in the order of the verifier's pools; none where there are no pools.
-pub(super) async fn of_pools(expected: &Expected, http: &Http) -> Result<Vec<PoolKeys>, CommandError> {
+pub(super) async fn of_pools(expected: &Expected, http: Http) -> Result<Vec<PoolKeys>, CommandError> {
     let mut all = Vec::new();
     for pool in expected.verifier.pools() {
         let (source, keys) = match &expected.pools {
             Pools::None => return Ok(Vec::new()),
-            Pools::File(path) => (path.display().to_string(), from_file(path)?),
-            Pools::Live => (pool.jwks_url().to_owned(), fetched(pool, http).await?),
+            Pools::File(path) => (format!("in {}", path.display()), from_file(path)?),
+            Pools::Live => ("fetched now".to_owned(), fetched(pool, http).await?),
         };
         all.push(PoolKeys { pool: pool.id().to_string(), source, keys });
     }
@@ -43,7 +44,7 @@ fn from_file(path: &Path) -> Result<KeySet, InputError> {
     KeySet::from_json(text.as_bytes()).map_err(|problem| InputError::Keys { path: path.to_owned(), problem })
 }
 
-async fn fetched(pool: &Pool, http: &Http) -> Result<KeySet, CommandError> {
+async fn fetched(pool: &Pool, http: Http) -> Result<KeySet, CommandError> {
     let url = pool.jwks_url();
     // The verifier asks the same of its URLs.
     let secure: SecureUrl =

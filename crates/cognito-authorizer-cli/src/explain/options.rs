@@ -36,6 +36,9 @@ pub(crate) struct Explain {
     /// Let any app client in, as API Gateway's REST authorizer does
     #[arg(long)]
     pub(super) any_client: bool,
+    /// An identifier of the API (RFC 8707), which an access token with `aud` must name; may be repeated
+    #[arg(long = "resource", value_name = "URL")]
+    pub(super) resources: Vec<String>,
     /// The pool's issuer, if it is not AWS's original one (emulators, pools with the updated issuer)
     #[arg(long, value_name = "URL", requires = "pools")]
     pub(super) issuer: Option<SecureUrl>,

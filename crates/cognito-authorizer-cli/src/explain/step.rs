@@ -144,7 +144,7 @@ fn key(case: &Case) -> String {
     let publishers = case.keys.iter().filter(|pool| pool.keys.key_ids().any(|id| id == kid));
     let publishers: Vec<String> = publishers
         .map(|pool| {
-            format!("{} ({} in {})", pool.pool, counted(pool.keys.key_ids().count(), "key"), pool.source)
+            format!("{} ({}, {})", pool.pool, counted(pool.keys.key_ids().count(), "key"), pool.source)
         })
         .collect();
     format!("published by {}", publishers.join(" and "))

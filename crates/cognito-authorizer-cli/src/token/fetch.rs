@@ -43,7 +43,7 @@ pub(super) async fn client_credentials(
     options: &Token,
     domain: &SecureUrl,
     secret: Option<Secret>,
-    http: &Http,
+    http: Http,
 ) -> Result<Issued, CommandError> {
     #[derive(Deserialize)]
     struct Tokens {
@@ -87,7 +87,7 @@ pub(super) async fn password(
     username: &str,
     password: Option<Secret>,
     client_secret: Option<Secret>,
-    http: &Http,
+    http: Http,
 ) -> Result<Issued, CommandError> {
     let url = endpoint(options)?;
     let password = password.as_ref().map(Secret::reveal).unwrap_or_default();

@@ -34,9 +34,9 @@ pub(crate) async fn run(options: Token, surroundings: &mut Surroundings<'_>) -> 
         options.client_secret_file.as_ref(),
         surroundings,
     )?;
-    let http = Http::new(Duration::from_secs(options.timeout))?;
+    let http = Http::new(Duration::from_secs(options.timeout));
     let issued = match (&options.username, &options.domain) {
-        (None, Some(domain)) => fetch::client_credentials(&options, domain, client_secret, &http).await?,
+        (None, Some(domain)) => fetch::client_credentials(&options, domain, client_secret, http).await?,
         (None, None) => {
             return Err(InputError::Empty { what: "domain", fix: "give it with `--domain`" }.into());
         }
@@ -48,7 +48,7 @@ pub(crate) async fn run(options: Token, surroundings: &mut Surroundings<'_>) -> 
                 options.password_file.as_ref(),
                 surroundings,
             )?;
-            fetch::password(&options, username, password, client_secret, &http).await?
+            fetch::password(&options, username, password, client_secret, http).await?
         }
     };
     write(&options, &issued, surroundings)
