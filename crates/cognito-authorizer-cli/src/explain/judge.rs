@@ -103,3 +103,44 @@ pub(super) async fn judge(
     };
     Ok(Case { at, presented, stated, keys, verdict })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use cognito_local_pool::LocalPool;
+    use cognito_verify::{Accept, Requirement, UserPool};
+
+    use super::*;
+    use crate::{clock::system_time, explain::expected::Clients};
+
+    #[tokio::test]
+    async fn of_several_pools_the_one_that_signed_counts() {
+        let one = LocalPool::builder("eu-west-1_One").key_id("one").build().unwrap();
+        let two = LocalPool::builder("eu-west-1_Two").key_id("two").build().unwrap();
+        let servers = [one.serve("127.0.0.1:0").await.unwrap(), two.serve("127.0.0.1:0").await.unwrap()];
+        let pools = [&one, &two]
+            .into_iter()
+            .zip(&servers)
+            .map(|(pool, server)| UserPool::new(pool.id()).any_client().jwks_url(server.jwks_url()));
+        let expected = Expected {
+            pools: Pools::Live,
+            verifier: Verifier::new(pools).unwrap(),
+            accept: Accept::Access,
+            clients: Clients::Any,
+            requirement: Requirement::nothing(),
+        };
+        for (pool, fact) in
+            [(&one, "published by eu-west-1_One (1 key"), (&two, "published by eu-west-1_Two (1 key")]
+        {
+            let presented = Presented::given(&pool.access_token("ada").sign()).unwrap();
+            let http = Http::new(Duration::from_secs(5));
+            let case = judge(&expected, presented, http, system_time()).await.unwrap();
+            assert!(
+                matches!(&case.verdict, Verdict::Accepted(verified) if verified.pool().as_str() == pool.id())
+            );
+            let told = Step::Check(Check::Key).fact(&expected, &case);
+            assert!(told.starts_with(fact), "{told}");
+        }
+    }
+}

@@ -67,6 +67,11 @@ impl Presented {
         Self::parse(origin, text.reveal())
     }
 
+    #[cfg(test)]
+    pub(super) fn given(text: &str) -> Result<Self, InputError> {
+        Self::parse(Origin::Argument, text)
+    }
+
     fn parse(origin: Origin, text: &str) -> Result<Self, InputError> {
         let mut around = Vec::new();
         let mut rest = unquoted(text.trim(), &mut around);

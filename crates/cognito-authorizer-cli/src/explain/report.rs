@@ -26,16 +26,17 @@ const MOMENTS: [&str; 3] = ["iat", "nbf", "exp"];
 /// What is told of a token.
 #[derive(Debug)]
 pub(super) struct Report<'c> {
+    expected: &'c Expected,
     case: &'c Case,
     steps: Vec<(Step, Outcome, String)>,
     advice: Vec<Advice>,
 }
 
 impl<'c> Report<'c> {
-    pub(super) fn new(expected: &Expected, case: &'c Case) -> Self {
+    pub(super) fn new(expected: &'c Expected, case: &'c Case) -> Self {
         let steps =
             Step::all().map(|step| (step, step.outcome(&case.verdict), step.fact(expected, case))).collect();
-        Self { case, steps, advice: advice(expected, case) }
+        Self { expected, case, steps, advice: advice(expected, case) }
     }
 
     /// Writes it for a person at a terminal.
@@ -90,8 +91,8 @@ impl<'c> Report<'c> {
             Verdict::NoPool => (CAUTION, "Not checked: no user pool was given".to_owned()),
             Verdict::NoToken(problem) => (BAD, format!("Refused: {problem}")),
             Verdict::Rejected(rejected) => (BAD, format!("Refused: {}", said(rejected))),
-            Verdict::Denied(denied) => {
-                (BAD, format!("Refused, though the token is good: {}", required(denied)))
+            Verdict::Denied(_) => {
+                (BAD, format!("Refused, though the token is good: {} is required", self.expected.requirement))
             }
         };
         writeln!(out, "\n{style}{verdict}{style:#}")
@@ -117,7 +118,9 @@ impl<'c> Report<'c> {
             Verdict::NoPool => ("not_checked", None, None),
             Verdict::NoToken(problem) => ("rejected", Some(problem.code()), Some(problem.to_string())),
             Verdict::Rejected(rejected) => ("rejected", Some(rejected.code()), Some(rejected.to_string())),
-            Verdict::Denied(denied) => ("denied", Some("requirement"), Some(required(denied))),
+            Verdict::Denied(_) => {
+                ("denied", Some("requirement"), Some(format!("{} is required", self.expected.requirement)))
+            }
         };
         let mut claims = Map::new();
         for name in SHOWN {
@@ -207,10 +210,4 @@ fn with_use(token_use: TokenUse) -> &'static str {
         TokenUse::Id => ": a good ID token",
         _ => "",
     }
-}
-
-/// What is required, without the hint that the advice gives at greater length.
-fn required(denied: &cognito_verify::Denied) -> String {
-    let text = denied.to_string();
-    text.split(';').next().unwrap_or_default().to_owned()
 }

@@ -1,11 +1,8 @@
 //! What the pool prints when it runs: where it is, how to get a token, and how to point a service at it.
 
-use std::{
-    io::{self, Write},
-    net::SocketAddr,
-};
+use std::io::{self, Write};
 
-use cognito_local_pool::LocalPool;
+use cognito_local_pool::{LocalPool, PoolServer};
 use serde_json::json;
 
 use crate::{
@@ -18,13 +15,13 @@ use crate::{
 pub(super) fn write(
     settings: &Settings,
     pool: &LocalPool,
-    address: SocketAddr,
+    server: &PoolServer,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let url = format!("http://{address}");
+    let url = server.url();
     writeln!(out, "{HEADING}A user pool on this machine: {}{HEADING:#}", pool.id())?;
     writeln!(out, "  {FAINT}issuer{FAINT:#} {}", pool.issuer())?;
-    writeln!(out, "  {FAINT}keys{FAINT:#}   {}", jwks_url(pool, &url))?;
+    writeln!(out, "  {FAINT}keys{FAINT:#}   {}", server.jwks_url())?;
 
     writeln!(out, "\n{HEADING}Get a token{HEADING:#}")?;
     for client in settings.app_client.iter().filter(|client| client.custom_scopes().next().is_some()) {
@@ -49,7 +46,7 @@ pub(super) fn write(
     }
 
     writeln!(out, "\n{HEADING}Point a service at it{HEADING:#}")?;
-    for line in layer(settings, pool, &url) {
+    for line in layer(settings, pool, server) {
         writeln!(out, "    {COMMAND}{line}{COMMAND:#}")?;
     }
     writeln!(out, "\n{HEADING}Ask why a token is refused{HEADING:#}")?;
@@ -57,7 +54,7 @@ pub(super) fn write(
         "cognito-authorizer explain --pool {} --issuer {}{}",
         pool.id(),
         pool.issuer(),
-        keys_option(pool, &url)
+        keys_option(pool, server)
     );
     writeln!(out, "    {COMMAND}{explain}{COMMAND:#}")
 }
@@ -66,10 +63,10 @@ pub(super) fn write(
 pub(super) fn write_json(
     settings: &Settings,
     pool: &LocalPool,
-    address: SocketAddr,
+    server: &PoolServer,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let url = format!("http://{address}");
+    let url = server.url();
     let clients: Vec<_> = settings
         .app_client
         .iter()
@@ -79,7 +76,7 @@ pub(super) fn write_json(
     let line = json!({
         "user_pool_id": pool.id(),
         "issuer": pool.issuer(),
-        "jwks_url": jwks_url(pool, &url),
+        "jwks_url": server.jwks_url(),
         "endpoint": url,
         "token_endpoint": format!("{url}/oauth2/token"),
         "app_clients": clients,
@@ -88,16 +85,13 @@ pub(super) fn write_json(
     writeln!(out, "{line}")
 }
 
-fn jwks_url(pool: &LocalPool, url: &str) -> String {
-    format!("{url}/{}/.well-known/jwks.json", pool.id())
+/// Whether the keys are where a verifier looks for them by the issuer alone.
+fn is_its_own_issuer(pool: &LocalPool, server: &PoolServer) -> bool {
+    server.jwks_url() == format!("{}/.well-known/jwks.json", pool.issuer())
 }
 
-fn is_its_own_issuer(pool: &LocalPool, url: &str) -> bool {
-    pool.issuer() == format!("{url}/{}", pool.id())
-}
-
-fn keys_option(pool: &LocalPool, url: &str) -> String {
-    if is_its_own_issuer(pool, url) { String::new() } else { format!(" --jwks-url {}", jwks_url(pool, url)) }
+fn keys_option(pool: &LocalPool, server: &PoolServer) -> String {
+    if is_its_own_issuer(pool, server) { String::new() } else { format!(" --jwks-url {}", server.jwks_url()) }
 }
 
 fn machine_command(client: &AppClientTable, url: &str) -> Option<String> {
@@ -134,13 +128,13 @@ fn others(settings: &Settings) -> String {
     }
 }
 
-fn layer(settings: &Settings, pool: &LocalPool, url: &str) -> Vec<String> {
+fn layer(settings: &Settings, pool: &LocalPool, server: &PoolServer) -> Vec<String> {
     let mut lines = vec![
         format!("CognitoAuthLayer::builder(\"{}\")", pool.id()),
         format!("    .issuer(\"{}\")", pool.issuer()),
     ];
-    if !is_its_own_issuer(pool, url) {
-        lines.push(format!("    .jwks_url(\"{}\")", jwks_url(pool, url)));
+    if !is_its_own_issuer(pool, server) {
+        lines.push(format!("    .jwks_url(\"{}\")", server.jwks_url()));
     }
     lines.extend(settings.app_client.iter().map(|client| format!("    .client(\"{}\")", client.id)));
     lines.push("    .connect().await?".to_owned());

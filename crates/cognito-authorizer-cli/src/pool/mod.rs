@@ -6,15 +6,14 @@ mod stop;
 
 use std::{
     fs::File,
-    future::IntoFuture,
     io,
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use clap::Args;
-use tokio::net::TcpListener;
+use cognito_local_pool::ServeError;
 
 use self::settings::{Settings, SettingsError};
 use crate::{
@@ -83,12 +82,15 @@ pub enum PoolCommandError {
         /// Why not.
         source: io::Error,
     },
+    /// The pool is not served.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
 }
 
 impl PoolCommandError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Settings { .. } | Self::Listen { .. } => Exit::Usage,
+            Self::Settings { .. } | Self::Listen { .. } | Self::Serve(_) => Exit::Usage,
         }
     }
 }
@@ -106,42 +108,24 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
     // From here on a signal lets requests end.
     let stop = stop::signal()?;
     let unusable = |source| PoolCommandError::Listen { address: options.listen, source };
-    let listener = TcpListener::bind(options.listen).await.map_err(unusable)?;
+    // The issuer names the port, so the socket comes before the pool.
+    let listener = TcpListener::bind(options.listen).map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
     let pool = settings.build(address).map_err(holds)?;
+    let server = pool.serve_on(listener).map_err(PoolCommandError::from)?;
 
     if options.json {
-        how_to::write_json(&settings, &pool, address, surroundings.out)?;
+        how_to::write_json(&settings, &pool, &server, surroundings.out)?;
     } else {
-        how_to::write(&settings, &pool, address, surroundings.out)?;
+        how_to::write(&settings, &pool, &server, surroundings.out)?;
     }
     surroundings.out.flush()?;
-    serve(listener, pool.router(), stop).await?;
+    stop.await;
+    // Whoever does not end a request in time is cut off.
+    let _ = tokio::time::timeout(GRACE, server.stop()).await;
     // Nobody is there to read it if standard error is gone.
     let _ = writeln!(surroundings.messages, "stopped");
     Ok(Exit::Good)
-}
-
-/// Serves until `stop`, then waits for requests under way, but not for ever: a client may never end its own.
-async fn serve(
-    listener: TcpListener,
-    router: axum::Router,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stop.await;
-        drop(stopping);
-    });
-    let overdue = async {
-        // An error says that the sender is gone, which is what is waited for.
-        let _ = stopped.await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        ended = server.into_future() => ended,
-        () = overdue => Ok(()),
-    }
 }
 
 fn text(config: Option<&Path>) -> Result<String, InputError> {

@@ -1,9 +1,13 @@
 //! What is wrong with a pool.
 
+use std::time::Duration;
+
 use axum::{Router, http::StatusCode, routing::get};
+use cognito_authorizer_cli::system_time;
+use cognito_local_pool::LocalPool;
 use expect_test::{Expect, expect};
 
-use crate::support::{NOW, POOL, Ran, pool, run, run_at};
+use crate::support::{POOL, Ran, pool, run, run_by};
 
 /// Serves documents on a free port: path, status, body. `ISSUER` in a body becomes the issuer's URL.
 async fn serve(documents: &[(&'static str, StatusCode, String)]) -> String {
@@ -31,7 +35,7 @@ fn keys() -> (&'static str, StatusCode, String) {
 async fn examine(issuer: &str, options: &[&str]) -> Ran {
     let mut arguments = vec!["doctor", POOL, "--issuer", issuer];
     arguments.extend(options);
-    let mut ran = run_at(cognito_authorizer_cli::system_time().as_secs(), &arguments, "").await;
+    let mut ran = run_by(&system_time, &arguments, "").await;
     ran.out = ran.out.replace(issuer, "ISSUER");
     ran
 }
@@ -44,7 +48,10 @@ async fn check(documents: &[(&'static str, StatusCode, String)], exit: u8, expec
 
 #[tokio::test]
 async fn nothing_is_wrong_with_a_good_pool() {
-    check(&[discovery(), keys()], 0, expect![[r#"
+    check(
+        &[discovery(), keys()],
+        0,
+        expect![[r#"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✓ discovery    the issuer is the pool's
@@ -52,12 +59,17 @@ async fn nothing_is_wrong_with_a_good_pool() {
           ✓ clock        within 2 s of the pool's
 
         Nothing is wrong.
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_pool_that_does_not_exist_has_neither_document() {
-    check(&[], 1, expect![[r#"
+    check(
+        &[],
+        1,
+        expect![[r#"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✗ discovery    ISSUER/.well-known/openid-configuration answers with status 404
@@ -67,13 +79,18 @@ async fn a_pool_that_does_not_exist_has_neither_document() {
         2 problems found.
         → Is the pool's id right, in upper and lower case too, and does the pool still exist?
         → Without keys, no token can be verified.
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn another_issuer_than_expected_is_what_tokens_will_have() {
     let other = (DISCOVERY, StatusCode::OK, r#"{"issuer":"https://idp.example/a"}"#.to_owned());
-    check(&[other, keys()], 1, expect![[r#"
+    check(
+        &[other, keys()],
+        1,
+        expect![[r#"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✗ discovery    the pool says that its issuer is https://idp.example/a, and ISSUER is expected
@@ -82,7 +99,9 @@ async fn another_issuer_than_expected_is_what_tokens_will_have() {
 
         1 problem found.
         → Its tokens will have that issuer: set `.issuer("https://idp.example/a")`, to the letter.
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -92,7 +111,10 @@ async fn keys_elsewhere_are_good_to_know() {
         StatusCode::OK,
         r#"{"issuer":"ISSUER","jwks_uri":"https://idp.example/keys"}"#.to_owned(),
     );
-    check(&[other, keys()], 0, expect![[r#"
+    check(
+        &[other, keys()],
+        0,
+        expect![[r#"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           · discovery    the issuer is the pool's; its keys are said to be at https://idp.example/keys
@@ -100,7 +122,9 @@ async fn keys_elsewhere_are_good_to_know() {
           ✓ clock        within 2 s of the pool's
 
         Nothing is wrong.
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -110,7 +134,10 @@ async fn a_key_that_cannot_be_used_is_told_with_the_reason() {
     small["kid"] = "small".into();
     small["n"] = "AQAB".into();
     jwks["keys"].as_array_mut().unwrap().push(small.clone());
-    check(&[discovery(), (KEYS, StatusCode::OK, jwks.to_string())], 0, expect![[r#"
+    check(
+        &[discovery(), (KEYS, StatusCode::OK, jwks.to_string())],
+        0,
+        expect![[r#"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✓ discovery    the issuer is the pool's
@@ -119,10 +146,15 @@ async fn a_key_that_cannot_be_used_is_told_with_the_reason() {
           ✓ clock        within 2 s of the pool's
 
         Nothing is wrong.
-    "#]]).await;
+    "#]],
+    )
+    .await;
 
     let jwks = serde_json::json!({ "keys": [small] });
-    check(&[discovery(), (KEYS, StatusCode::OK, jwks.to_string())], 1, expect![[r#"
+    check(
+        &[discovery(), (KEYS, StatusCode::OK, jwks.to_string())],
+        1,
+        expect![[r#"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✓ discovery    the issuer is the pool's
@@ -133,13 +165,18 @@ async fn a_key_that_cannot_be_used_is_told_with_the_reason() {
         1 problem found.
         → Every token will be refused. Amazon Cognito's keys are RSA, for RS256, with a `kid`: is this
           another server?
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_sign_in_page_is_no_pool() {
     let page = |path| (path, StatusCode::OK, "<html>Please sign in</html>".to_owned());
-    check(&[page(DISCOVERY), page(KEYS)], 1, expect![[r#"
+    check(
+        &[page(DISCOVERY), page(KEYS)],
+        1,
+        expect![[r#"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✗ discovery    the answer is no discovery document
@@ -150,7 +187,9 @@ async fn a_sign_in_page_is_no_pool() {
         → Something else answers in the pool's place: a proxy, or a sign-in page of your network?
         → Something else answers in the pool's place: a proxy, or a sign-in page of your network? Or is the
           URL wrong?
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -184,20 +223,14 @@ async fn a_pool_out_of_reach_is_told_apart_from_a_bad_one() {
 #[tokio::test]
 async fn a_clock_that_is_wrong_refuses_good_tokens() {
     let issuer = serve(&[discovery(), keys()]).await;
-    let real = cognito_authorizer_cli::system_time().as_secs();
-    for (seconds, exit, text) in [
-        (real - 600, 1, "s behind the pool's"),
-        (real + 600, 1, "s ahead of the pool's"),
-        (real, 0, "✓ clock        within 2 s of the pool's"),
-    ] {
-        let ran = run_at(seconds, &["doctor", POOL, "--issuer", &issuer], "").await;
-        assert!(ran.exit == exit && ran.out.contains(text), "{ran:?}");
-    }
-    let ran = run(&["doctor", POOL, "--issuer", &issuer], "").await;
-    assert!(
-        NOW < real && ran.one_line().contains("Fresh tokens will be refused as not yet valid"),
-        "{ran:?}"
-    );
+    let arguments = ["doctor", POOL, "--issuer", &issuer];
+    let minutes = Duration::from_secs(600);
+    let behind = run_by(&|| system_time() - minutes, &arguments, "").await;
+    assert!(behind.exit == 1 && behind.one_line().contains("be refused as not yet valid"), "{behind:?}");
+    let ahead = run_by(&|| system_time() + minutes, &arguments, "").await;
+    assert!(ahead.exit == 1 && ahead.one_line().contains("be refused as expired"), "{ahead:?}");
+    let right = run_by(&system_time, &arguments, "").await;
+    assert!(right.exit == 0 && right.out.contains("✓ clock        within 2 s of the pool's"), "{right:?}");
 }
 
 #[tokio::test]
@@ -235,7 +268,8 @@ async fn programs_are_told_the_same() {
           "state": "problems",
           "user_pool_id": "eu-west-1_Ab12Cd34E"
         }
-    "#]].assert_eq(&ran.out);
+    "#]]
+    .assert_eq(&ran.out);
     assert_eq!(ran.exit, 1);
 }
 
@@ -247,14 +281,10 @@ async fn a_pool_without_a_region_needs_an_issuer() {
 
 #[tokio::test]
 async fn the_local_pool_is_healthy() {
-    let pool = pool();
-    let server = pool.serve("127.0.0.1:0").await.unwrap();
-    let real = cognito_authorizer_cli::system_time().as_secs();
-    let issuer = format!("{}/{POOL}", server.url());
-    // Its issuer is AWS's, as a verifier with nothing but the pool's id expects; only this is to be told.
-    let ran = run_at(real, &["doctor", POOL, "--issuer", &issuer], "").await;
-    assert!(
-        ran.exit == 1 && ran.out.contains("the pool says that its issuer is https://cognito-idp."),
-        "{ran:?}"
-    );
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let issuer = format!("http://{}/{POOL}", listener.local_addr().unwrap());
+    let pool = LocalPool::builder(POOL).issuer(&issuer).key_id("local-key").build().unwrap();
+    let _server = pool.serve_on(listener).unwrap();
+    let ran = examine(&issuer, &[]).await;
+    assert!(ran.exit == 0 && ran.out.contains("Nothing is wrong"), "{ran:?}");
 }

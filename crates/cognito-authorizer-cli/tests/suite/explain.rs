@@ -61,7 +61,11 @@ async fn a_good_token_passes_every_step() {
 
 #[tokio::test]
 async fn an_expired_token_was_signed_all_the_same() {
-    check_signed(|pool| pool.access_token("ada").expired().sign(), &["--any-client"], 1, expect![[r#"
+    check_signed(
+        |pool| pool.access_token("ada").expired().sign(),
+        &["--any-client"],
+        1,
+        expect![[r#"
         Claims, signed by the user pool
           iss            https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
           token_use      access
@@ -85,7 +89,9 @@ async fn an_expired_token_was_signed_all_the_same() {
         Refused: expired 60 min ago, at 2023-11-14T21:13:20Z
         → Get a fresh token: with the refresh token, by signing in again, or for a machine from the token
           endpoint. Access and ID tokens live an hour unless the app client says otherwise.
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -193,7 +199,8 @@ async fn without_a_pool_the_token_s_own_is_proposed_and_not_used() {
         → The token says that it is of the user pool eu-west-1_Ab12Cd34E. Anybody can write that; if the
           pool is the one that your service trusts, run again with:
             --pool eu-west-1_Ab12Cd34E
-    "#]].assert_eq(&ran.out);
+    "#]]
+    .assert_eq(&ran.out);
     assert_eq!(ran.exit, 2);
 }
 
@@ -360,15 +367,15 @@ async fn live_keys_are_those_of_the_pool() {
 }
 
 #[tokio::test]
-async fn of_several_pools_each_is_asked() {
-    let (one, two) = (pool(), crate::support::other_pool("us-east-1_Zz98Yy76X", "https://idp.example/two"));
-    let token = one.access_token("ada").sign();
-    let keys = KeysFile::of(&two);
-    let ran =
-        explain(&token, &["explain", "--pool", POOL, "--pool", "us-east-1_Zz98Yy76X", "--jwks", keys.path()])
-            .await;
-    assert_eq!(ran.exit, 2);
-    expect!["--jwks is about one user pool, and 2 are given; give `--pool` once"].assert_eq(&ran.messages);
+async fn an_option_for_one_pool_is_not_for_several() {
+    for (option, value) in
+        [("--jwks", "jwks.json"), ("--issuer", "https://idp.example"), ("--jwks-url", "https://idp.example")]
+    {
+        let pools = ["explain", "--pool", POOL, "--pool", "us-east-1_Zz98Yy76X", option, value];
+        let ran = run(&pools, "a.b.c").await;
+        let message = format!("{option} is about one user pool, and 2 are given; give `--pool` once");
+        assert_eq!((ran.exit, ran.messages), (2, message));
+    }
 }
 
 #[tokio::test]

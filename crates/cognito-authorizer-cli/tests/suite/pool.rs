@@ -5,9 +5,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use cognito_authorizer_cli::system_time;
 use expect_test::expect;
 
-use crate::support::run;
+use crate::support::{run, run_by};
 
 /// The program, ended with the test.
 struct Running {
@@ -36,9 +37,11 @@ impl Running {
                 panic!("{printed}{error}");
             }
         }
-        let start = printed.find("http://127.0.0.1:").unwrap();
-        let url: String = printed.get(start..).unwrap().chars().take_while(|c| !c.is_whitespace()).collect();
-        let url = url.split('/').take(3).collect::<Vec<_>>().join("/");
+        let address: String = printed
+            .split_once("http://")
+            .map(|(_, rest)| rest.chars().take_while(|c| c.is_ascii_digit() || ".:".contains(*c)).collect())
+            .unwrap();
+        let url = format!("http://{address}");
         Self { child, printed, url }
     }
 
@@ -133,10 +136,9 @@ async fn what_is_printed_works() {
     let [machine, user] = running.curl_lines().try_into().unwrap();
     let issuer = format!("{}/ap-south-1_LocalPool", running.url);
     let pool = ["explain", "--pool", "ap-south-1_LocalPool", "--issuer", &issuer, "--any-client"];
-    let at = cognito_authorizer_cli::system_time();
     let explain = async |token: &serde_json::Value, options: &[&str]| {
         let arguments = [&pool[..], options].concat();
-        crate::support::run_at(at.as_secs() + 1, &arguments, token.as_str().unwrap()).await
+        run_by(&system_time, &arguments, token.as_str().unwrap()).await
     };
     let token = &curl(machine).await["access_token"];
     let ran = explain(token, &["--scope", "user_management_lambdas/api"]).await;
@@ -183,7 +185,7 @@ async fn secrets_with_signs_in_them_are_quoted_for_the_shell() {
 async fn a_program_is_told_in_one_line_and_without_secrets() {
     let running = Running::start(&["--json"], "}");
     expect![[r#"
-        {"app_clients":[{"confidential":true,"id":"7machine23456789","scopes":["user_management_lambdas/api"]},{"confidential":false,"id":"4example23456789","scopes":["openid","user_management_lambdas/api"]}],"endpoint":"URL//127.0.0.1:40111/ap-south-1_LocalPool","jwks_url":"http://127.0.0.1:40111/ap-south-1_LocalPool/.well-known/jwks.json","token_endpoint":"http://127.0.0.1:40111/oauth2/token","user_pool_id":"ap-south-1_LocalPool","users":["ada","bob"]}
+        {"app_clients":[{"confidential":true,"id":"7machine23456789","scopes":["user_management_lambdas/api"]},{"confidential":false,"id":"4example23456789","scopes":["openid","user_management_lambdas/api"]}],"endpoint":"URL","issuer":"URL/ap-south-1_LocalPool","jwks_url":"URL/ap-south-1_LocalPool/.well-known/jwks.json","token_endpoint":"URL/oauth2/token","user_pool_id":"ap-south-1_LocalPool","users":["ada","bob"]}
     "#]].assert_eq(&running.printed.replace(&running.url, "URL"));
 }
 

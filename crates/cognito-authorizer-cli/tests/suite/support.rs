@@ -8,6 +8,7 @@ use std::{
 use clap::Parser;
 use cognito_authorizer_cli::{Cli, Input, Surroundings};
 use cognito_local_pool::{AppClient, Clock, LocalPool, ResourceServer, User};
+use cognito_verify::UnixTime;
 use tempfile::TempDir;
 
 /// 2023-11-14T22:13:20Z.
@@ -33,13 +34,12 @@ impl Ran {
 
 /// Runs the command at [`NOW`] with this standard input.
 pub(crate) async fn run(arguments: &[&str], input: &str) -> Ran {
-    run_at(NOW, arguments, input).await
+    run_by(&|| UnixTime::from_secs(NOW), arguments, input).await
 }
 
-/// Runs the command when the clock shows this.
-pub(crate) async fn run_at(seconds: i64, arguments: &[&str], input: &str) -> Ran {
+/// Runs the command by this clock.
+pub(crate) async fn run_by(now: &dyn Fn() -> UnixTime, arguments: &[&str], input: &str) -> Ran {
     let (mut out, mut messages, mut input) = (Vec::new(), Vec::new(), input.as_bytes());
-    let now = || cognito_verify::UnixTime::from_secs(seconds);
     let variable = |name: &str| match name {
         "SECRET" => Some("its-secret".to_owned()),
         "WRONG" => Some("not-its-secret".to_owned()),
@@ -49,7 +49,7 @@ pub(crate) async fn run_at(seconds: i64, arguments: &[&str], input: &str) -> Ran
     let cli = Cli::try_parse_from(["cognito-authorizer"].iter().chain(arguments))
         .unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
     let mut surroundings =
-        Surroundings::new(&mut out, &mut messages, Input::Piped(&mut input), &now, &variable);
+        Surroundings::new(&mut out, &mut messages, Input::Piped(&mut input), now, &variable);
     let ended = cli.run(&mut surroundings).await;
     let mut messages = String::from_utf8(messages).unwrap();
     let exit = ended.unwrap_or_else(|error| {
