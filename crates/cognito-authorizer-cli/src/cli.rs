@@ -15,7 +15,7 @@ use crate::{
 
 /// Says why Amazon Cognito tokens are refused, and runs a user pool on this machine to try things with
 #[derive(Debug, Parser)]
-#[command(name = "cognito-authorizer", version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "cognito-authorizer", version, after_help = EXIT_CODES, propagate_version = true, max_term_width = 100)]
 pub struct Cli {
     /// When to use colours; `auto`: on a terminal, unless `NO_COLOR` is set
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]

@@ -14,8 +14,11 @@ pub(crate) const COMMAND: Style = AnsiColor::Cyan.on_default();
 /// The width that text is wrapped to. Commands are never wrapped: they are to be copied.
 pub(crate) const WIDTH: usize = 100;
 
-/// The longest text of a stranger that is shown.
-const MOST_SHOWN: usize = 160;
+/// Where facts begin, behind a mark or a name.
+const MARGIN: usize = 17;
+
+/// The longest text of a stranger that is shown; the scopes of a token fit.
+const MOST_SHOWN: usize = 2000;
 
 /// What a stranger wrote, made harmless: control characters would move the cursor or worse, marks of writing
 /// direction would show it in another order than it has, and it may be very long.
@@ -56,6 +59,16 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A fact that begins at the margin, in as many lines as it needs.
+pub(crate) fn fact(text: &str) -> String {
+    wrapped(text, WIDTH - MARGIN).join(&format!("\n{:MARGIN$}", ""))
+}
+
+/// An advice: an arrow, and as many lines as it needs.
+pub(crate) fn advice(text: &str) -> String {
+    format!("→ {}", wrapped(text, WIDTH - 2).join("\n  "))
+}
+
 /// `1034` as `1,034`.
 pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
@@ -82,7 +95,7 @@ mod tests {
     fn what_a_stranger_wrote_cannot_steer_the_terminal() {
         assert_eq!(printable("a\u{1b}[2Jb\u{9b}1m\u{202e}\r\n"), r"a\u{1b}[2Jb\u{9b}1m\u{202e}\u{d}\u{a}");
         assert_eq!(printable("Zoë größe"), "Zoë größe");
-        assert_eq!(printable(&"a".repeat(200)).chars().count(), MOST_SHOWN + 1);
+        assert_eq!(printable(&"a".repeat(3000)).chars().count(), MOST_SHOWN + 1);
     }
 
     #[test]
@@ -90,6 +103,9 @@ mod tests {
         assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
         assert_eq!(wrapped("incomprehensible a b", 5), ["incomprehensible", "a b"]);
         assert_eq!(wrapped("", 5), [""]);
+        let scopes = "orders/read ".repeat(14);
+        let told = fact(scopes.trim());
+        assert_eq!(told.lines().map(str::len).collect::<Vec<_>>(), [WIDTH - MARGIN, WIDTH]);
     }
 
     #[test]

@@ -95,3 +95,42 @@ pub(super) fn of_updated_form(updated: &SecureUrl, answer: &Result<Answer, HttpE
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UPDATED: &str = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
+
+    fn answer(status: u16, issuer: &str) -> Result<Answer, HttpError> {
+        Ok(Answer { status, date: None, body: format!(r#"{{"issuer":"{issuer}"}}"#).into() })
+    }
+
+    #[test]
+    fn a_pool_that_was_not_switched_answers_403_in_the_updated_form() {
+        let updated = UPDATED.parse().unwrap();
+        let out_of_reach = Err(HttpError::Client { problem: "no CA".to_owned() });
+        for (answer, text) in [
+            (answer(403, UPDATED), "answers 403: the pool was not switched to it, which is normal"),
+            (answer(200, "https://idp.example"), "the pool was not switched to it"),
+            (answer(200, UPDATED), "set `.issuer_form(IssuerForm::Updated)`"),
+            (out_of_reach, "was not reached"),
+        ] {
+            let found = format!("{:?}", of_updated_form(&updated, &answer));
+            assert!(found.contains(text) && found.contains("level: Note"), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_pool_that_was_switched_says_so() {
+        let issuer: SecureUrl =
+            "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E".parse().unwrap();
+        let target = Target { jwks_url: issuer.join("/.well-known/jwks.json"), issuer };
+        let updated = UPDATED.parse().unwrap();
+        let found = format!("{:?}", of_pool(&target, Some(&updated), &answer(200, UPDATED)));
+        assert!(
+            found.contains("was switched to AWS's updated issuer") && found.contains("Problem"),
+            "{found}"
+        );
+    }
+}

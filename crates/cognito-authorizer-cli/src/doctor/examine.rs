@@ -68,17 +68,56 @@ fn transport(target: &Target, document: &Asked, keys: &Asked) -> Option<Finding>
 
 /// What to do where there is no answer.
 pub(super) fn unreachable(subject: &'static str, error: &HttpError) -> Finding {
-    let text = error.to_string();
-    let advice = if text.contains("certificate") {
-        "The certificate is not trusted here. If a proxy of your network opens TLS, its root certificate has to be in this \
-         machine's store; in a container, install `ca-certificates`."
-    } else if text.starts_with("http:") {
-        "Does the pool run, and on this port? `cognito-authorizer pool` starts one."
-    } else if text.contains("lookup") || text.contains("resolve") || text.contains("dns") {
-        "The host is not known. Is the Region in the pool's id right? If a proxy is needed to get out, set HTTPS_PROXY."
-    } else {
-        "Can this machine get out to that host? Look at firewalls, security groups and HTTPS_PROXY; in a private subnet, \
-         Cognito needs a NAT gateway or a VPC endpoint."
+    let advice = match error {
+        HttpError::Redirected { .. } => {
+            "Whatever redirects is not the pool: a proxy, or a sign-in page of your network? If it is an emulator, name its \
+             URLs with `--issuer` and `--jwks-url`."
+        }
+        HttpError::TooLarge { .. } => "Whatever answers so much is not the pool. Is the URL right?",
+        HttpError::Client { .. } => "TLS needs root certificates: in a container, install `ca-certificates`.",
+        HttpError::Transport { problem, .. } if problem.contains("certificate") => {
+            "The certificate is not trusted here. If a proxy of your network opens TLS, its root certificate has to be in \
+             this machine's store; in a container, install `ca-certificates`."
+        }
+        HttpError::Transport { problem, .. } if problem.contains("lookup") => {
+            "The host is not known. Is the Region in the pool's id right? If a proxy is needed to get out, set HTTPS_PROXY."
+        }
+        HttpError::Transport { url, .. } | HttpError::TimedOut { url, .. } if url.starts_with("http:") => {
+            "Does the pool run, and on this port? `cognito-authorizer pool` starts one."
+        }
+        HttpError::Transport { .. } | HttpError::TimedOut { .. } => {
+            "Can this machine get out to that host? Look at firewalls, security groups and HTTPS_PROXY; in a private \
+             subnet, Cognito needs a NAT gateway or a VPC endpoint."
+        }
     };
-    Finding::unreachable(subject, text).advise(advice)
+    Finding::unreachable(subject, error.to_string()).advise(advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn no_answer_has_its_advice_by_the_reason() {
+        let url = || "https://cognito-idp.eu-west-1.amazonaws.com/a".to_owned();
+        let transport = |problem: &str| HttpError::Transport { url: url(), problem: problem.to_owned() };
+        for (error, advice) in [
+            (transport("invalid peer certificate: UnknownIssuer"), "The certificate is not trusted here"),
+            (transport("failed to lookup address information"), "Is the Region in the pool's id right?"),
+            (transport("Connection refused"), "Can this machine get out"),
+            (HttpError::TimedOut { url: url(), after: Duration::from_secs(5) }, "Can this machine get out"),
+            (
+                HttpError::TimedOut { url: "http://[::1]:1".into(), after: Duration::ZERO },
+                "Does the pool run",
+            ),
+            (HttpError::Redirected { url: url(), status: 302 }, "Whatever redirects is not the pool"),
+            (HttpError::TooLarge { url: url(), limit: 1 }, "Whatever answers so much"),
+            (HttpError::Client { problem: "no CA".into() }, "install `ca-certificates`"),
+        ] {
+            let found = format!("{:?}", unreachable("keys", &error));
+            assert!(found.contains(advice), "{found}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     exit::Exit,
-    style::{BAD, CAUTION, FAINT, GOOD, HEADING, WIDTH, counted, wrapped},
+    style::{self, BAD, CAUTION, FAINT, GOOD, HEADING, counted, fact},
 };
 
 /// What was found about one thing.
@@ -81,7 +81,7 @@ impl Report {
                 Level::Note => (FAINT, '·'),
                 Level::Problem | Level::Unreachable => (BAD, '✗'),
             };
-            writeln!(out, "  {style}{mark} {subject:<12}{style:#} {text}")?;
+            writeln!(out, "  {style}{mark} {subject:<12}{style:#} {}", fact(text))?;
         }
         let wrong = self.findings.iter().filter(|finding| finding.level == Level::Problem).count();
         match (self.exit(), wrong) {
@@ -99,9 +99,7 @@ impl Report {
         // What is wrong once may be found twice.
         advices.dedup();
         for advice in advices {
-            for (place, line) in wrapped(advice, WIDTH - 2).into_iter().enumerate() {
-                writeln!(out, "{}{line}", if place == 0 { "→ " } else { "  " })?;
-            }
+            writeln!(out, "{}", style::advice(advice))?;
         }
         Ok(())
     }

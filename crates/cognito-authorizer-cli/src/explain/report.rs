@@ -14,7 +14,7 @@ use crate::{
         step::{Outcome, Step, said},
     },
     moment,
-    style::{BAD, CAUTION, COMMAND, FAINT, GOOD, HEADING, WIDTH, printable, wrapped},
+    style::{self, BAD, CAUTION, COMMAND, FAINT, GOOD, HEADING, printable},
 };
 
 /// The claims that are shown, in order. Names and addresses of people are not among them.
@@ -46,14 +46,16 @@ impl<'c> Report<'c> {
         let mut skipped = Vec::new();
         for (step, outcome, fact) in &self.steps {
             match outcome {
-                Outcome::Passed => writeln!(out, "  {GOOD}✓ {step:<12}{GOOD:#} {fact}")?,
-                Outcome::Failed => writeln!(out, "  {BAD}✗ {step:<12}{BAD:#} {fact}")?,
+                Outcome::Passed => writeln!(out, "  {GOOD}✓ {step:<12}{GOOD:#} {}", style::fact(fact))?,
+                Outcome::Failed => writeln!(out, "  {BAD}✗ {step:<12}{BAD:#} {}", style::fact(fact))?,
                 Outcome::NotReached if fact.is_empty() => skipped.push(step.to_string()),
-                Outcome::NotReached => writeln!(out, "  {CAUTION}? {step:<12}{CAUTION:#} {fact}")?,
+                Outcome::NotReached => {
+                    writeln!(out, "  {CAUTION}? {step:<12}{CAUTION:#} {}", style::fact(fact))?;
+                }
             }
         }
         if !skipped.is_empty() {
-            writeln!(out, "  {FAINT}· not reached: {}{FAINT:#}", skipped.join(", "))?;
+            writeln!(out, "  {FAINT}· not reached  {}{FAINT:#}", style::fact(&skipped.join(", ")))?;
         }
         self.write_verdict(out)?;
         self.write_advice(out)
@@ -80,7 +82,7 @@ impl<'c> Report<'c> {
                 }
                 None => shown(value),
             };
-            writeln!(out, "  {FAINT}{name:<14}{FAINT:#} {text}")?;
+            writeln!(out, "  {FAINT}{name:<14}{FAINT:#} {}", style::fact(&text))?;
         }
         writeln!(out)
     }
@@ -100,9 +102,7 @@ impl<'c> Report<'c> {
 
     fn write_advice(&self, out: &mut dyn Write) -> io::Result<()> {
         for advice in &self.advice {
-            for (place, line) in wrapped(&advice.text, WIDTH - 2).into_iter().enumerate() {
-                writeln!(out, "{}{line}", if place == 0 { "→ " } else { "  " })?;
-            }
+            writeln!(out, "{}", style::advice(&advice.text))?;
             if let Some(command) = &advice.command {
                 writeln!(out, "    {COMMAND}{command}{COMMAND:#}")?;
             }

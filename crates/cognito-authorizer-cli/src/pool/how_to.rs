@@ -39,7 +39,12 @@ pub(super) fn write(
     let client = clients.clone().find(|client| client.secret.is_none()).or(clients.next());
     if let (Some(client), Some(user)) = (client, settings.user.first()) {
         let command = user_command(client, user, &url);
-        writeln!(out, "  As the user {}{}:\n    {COMMAND}{command}{COMMAND:#}", user.name, others(settings))?;
+        writeln!(
+            out,
+            "  As the user {}{}; as in Cognito, this sign-in gives no custom scopes:\n    {COMMAND}{command}{COMMAND:#}",
+            user.name,
+            others(settings)
+        )?;
     }
     if settings.app_client.is_empty() {
         writeln!(out, "  Nobody can: the pool has no app client. Add an `[[app_client]]` to its file.")?;

@@ -51,7 +51,7 @@ async fn nothing_is_wrong_with_a_good_pool() {
     check(
         &[discovery(), keys()],
         0,
-        expect![[r#"
+        expect![[r"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✓ discovery    the issuer is the pool's
@@ -59,7 +59,7 @@ async fn nothing_is_wrong_with_a_good_pool() {
           ✓ clock        within 2 s of the pool's
 
         Nothing is wrong.
-    "#]],
+    "]],
     )
     .await;
 }
@@ -69,7 +69,7 @@ async fn a_pool_that_does_not_exist_has_neither_document() {
     check(
         &[],
         1,
-        expect![[r#"
+        expect![[r"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✗ discovery    ISSUER/.well-known/openid-configuration answers with status 404
@@ -79,7 +79,7 @@ async fn a_pool_that_does_not_exist_has_neither_document() {
         2 problems found.
         → Is the pool's id right, in upper and lower case too, and does the pool still exist?
         → Without keys, no token can be verified.
-    "#]],
+    "]],
     )
     .await;
 }
@@ -91,15 +91,16 @@ async fn another_issuer_than_expected_is_what_tokens_will_have() {
         &[other, keys()],
         1,
         expect![[r#"
-        User pool eu-west-1_Ab12Cd34E
-          · TLS          none: a loopback address
-          ✗ discovery    the pool says that its issuer is https://idp.example/a, and ISSUER is expected
-          ✓ keys         1 key can be used: local-key
-          ✓ clock        within 2 s of the pool's
+            User pool eu-west-1_Ab12Cd34E
+              · TLS          none: a loopback address
+              ✗ discovery    the pool says that its issuer is https://idp.example/a, and ISSUER
+                             is expected
+              ✓ keys         1 key can be used: local-key
+              ✓ clock        within 2 s of the pool's
 
-        1 problem found.
-        → Its tokens will have that issuer: set `.issuer("https://idp.example/a")`, to the letter.
-    "#]],
+            1 problem found.
+            → Its tokens will have that issuer: set `.issuer("https://idp.example/a")`, to the letter.
+        "#]],
     )
     .await;
 }
@@ -114,7 +115,7 @@ async fn keys_elsewhere_are_good_to_know() {
     check(
         &[other, keys()],
         0,
-        expect![[r#"
+        expect![[r"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           · discovery    the issuer is the pool's; its keys are said to be at https://idp.example/keys
@@ -122,7 +123,7 @@ async fn keys_elsewhere_are_good_to_know() {
           ✓ clock        within 2 s of the pool's
 
         Nothing is wrong.
-    "#]],
+    "]],
     )
     .await;
 }
@@ -137,7 +138,7 @@ async fn a_key_that_cannot_be_used_is_told_with_the_reason() {
     check(
         &[discovery(), (KEYS, StatusCode::OK, jwks.to_string())],
         0,
-        expect![[r#"
+        expect![[r"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✓ discovery    the issuer is the pool's
@@ -146,7 +147,7 @@ async fn a_key_that_cannot_be_used_is_told_with_the_reason() {
           ✓ clock        within 2 s of the pool's
 
         Nothing is wrong.
-    "#]],
+    "]],
     )
     .await;
 
@@ -154,7 +155,7 @@ async fn a_key_that_cannot_be_used_is_told_with_the_reason() {
     check(
         &[discovery(), (KEYS, StatusCode::OK, jwks.to_string())],
         1,
-        expect![[r#"
+        expect![[r"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✓ discovery    the issuer is the pool's
@@ -165,7 +166,7 @@ async fn a_key_that_cannot_be_used_is_told_with_the_reason() {
         1 problem found.
         → Every token will be refused. Amazon Cognito's keys are RSA, for RS256, with a `kid`: is this
           another server?
-    "#]],
+    "]],
     )
     .await;
 }
@@ -176,7 +177,7 @@ async fn a_sign_in_page_is_no_pool() {
     check(
         &[page(DISCOVERY), page(KEYS)],
         1,
-        expect![[r#"
+        expect![[r"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✗ discovery    the answer is no discovery document
@@ -187,7 +188,7 @@ async fn a_sign_in_page_is_no_pool() {
         → Something else answers in the pool's place: a proxy, or a sign-in page of your network?
         → Something else answers in the pool's place: a proxy, or a sign-in page of your network? Or is the
           URL wrong?
-    "#]],
+    "]],
     )
     .await;
 }
@@ -196,27 +197,30 @@ async fn a_sign_in_page_is_no_pool() {
 async fn a_redirect_is_not_followed() {
     let issuer = serve(&[(DISCOVERY, StatusCode::FOUND, String::new()), keys()]).await;
     let ran = examine(&issuer, &[]).await;
-    assert!(ran.exit == 3 && ran.out.contains("answers with a redirect (status 302)"), "{ran:?}");
+    assert!(ran.exit == 3 && ran.one_line().contains("answers with a redirect (status 302)"), "{ran:?}");
 }
 
 #[tokio::test]
 async fn an_answer_without_end_is_cut_off() {
     let issuer = serve(&[discovery(), (KEYS, StatusCode::OK, " ".repeat(150_001))]).await;
     let ran = examine(&issuer, &[]).await;
-    assert!(ran.exit == 3 && ran.out.contains("answers with more than 150000 bytes"), "{ran:?}");
+    assert!(ran.exit == 3 && ran.one_line().contains("answers with more than 150000 bytes"), "{ran:?}");
 }
 
 #[tokio::test]
 async fn a_pool_out_of_reach_is_told_apart_from_a_bad_one() {
     let ran = examine("http://127.0.0.1:1", &[]).await;
-    expect![[r#"
+    expect![[r"
         User pool eu-west-1_Ab12Cd34E
-          ✗ discovery    ISSUER/.well-known/openid-configuration could not be reached: Connection refused (os error 111)
-          ✗ keys         ISSUER/.well-known/jwks.json could not be reached: Connection refused (os error 111)
+          ✗ discovery    ISSUER/.well-known/openid-configuration could not be reached:
+                         Connection refused (os error 111)
+          ✗ keys         ISSUER/.well-known/jwks.json could not be reached: Connection refused
+                         (os error 111)
 
         The pool could not be asked.
         → Does the pool run, and on this port? `cognito-authorizer pool` starts one.
-    "#]].assert_eq(&ran.out);
+    "]]
+    .assert_eq(&ran.out);
     assert_eq!(ran.exit, 3);
 }
 

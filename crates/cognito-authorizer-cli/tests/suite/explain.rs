@@ -29,7 +29,7 @@ async fn a_good_token_passes_every_step() {
         |pool| format!("Bearer {}", pool.access_token("ada").scope("orders/read").sign()),
         &["--client", WEB_APP, "--scope", "orders/read", "--group", "ops"],
         0,
-        expect![[r#"
+        expect![[r"
             Claims, signed by the user pool
               iss            https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
               token_use      access
@@ -54,7 +54,7 @@ async fn a_good_token_passes_every_step() {
               ✓ requirement  scope orders/read, and group ops: met
 
             Accepted: a good access token
-        "#]],
+        "]],
     )
     .await;
 }
@@ -65,31 +65,31 @@ async fn an_expired_token_was_signed_all_the_same() {
         |pool| pool.access_token("ada").expired().sign(),
         &["--any-client"],
         1,
-        expect![[r#"
-        Claims, signed by the user pool
-          iss            https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
-          token_use      access
-          client_id      4example23456789
-          scope          aws.cognito.signin.user.admin
-          cognito:groups ops
-          iat            2023-11-14T20:13:20Z, 2 h ago
-          exp            2023-11-14T21:13:20Z, 60 min ago
+        expect![[r"
+            Claims, signed by the user pool
+              iss            https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+              token_use      access
+              client_id      4example23456789
+              scope          aws.cognito.signin.user.admin
+              cognito:groups ops
+              iat            2023-11-14T20:13:20Z, 2 h ago
+              exp            2023-11-14T21:13:20Z, 60 min ago
 
-        The check, step by step
-          ✓ source       from standard input
-          ✓ form         3 segments, 1,012 bytes
-          ✓ header       alg RS256, kid local-key
-          ✓ key          published by eu-west-1_Ab12Cd34E (1 key, in jwks.json)
-          ✓ signature    holds
-          ✓ claim set    well-formed
-          ✓ issuer       https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
-          ✗ times        expired 60 min ago, at 2023-11-14T21:13:20Z
-          · not reached: token use, app client, subject, requirement
+            The check, step by step
+              ✓ source       from standard input
+              ✓ form         3 segments, 1,012 bytes
+              ✓ header       alg RS256, kid local-key
+              ✓ key          published by eu-west-1_Ab12Cd34E (1 key, in jwks.json)
+              ✓ signature    holds
+              ✓ claim set    well-formed
+              ✓ issuer       https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+              ✗ times        expired 60 min ago, at 2023-11-14T21:13:20Z
+              · not reached  token use, app client, subject, requirement
 
-        Refused: expired 60 min ago, at 2023-11-14T21:13:20Z
-        → Get a fresh token: with the refresh token, by signing in again, or for a machine from the token
-          endpoint. Access and ID tokens live an hour unless the app client says otherwise.
-    "#]],
+            Refused: expired 60 min ago, at 2023-11-14T21:13:20Z
+            → Get a fresh token: with the refresh token, by signing in again, or for a machine from the token
+              endpoint. Access and ID tokens live an hour unless the app client says otherwise.
+        "]],
     )
     .await;
 }
@@ -100,7 +100,7 @@ async fn an_id_token_is_not_for_a_route_with_scopes() {
         |pool| pool.id_token("ada").sign(),
         &["--any-client", "--scope", "orders/read"],
         1,
-        expect![[r#"
+        expect![[r"
             Claims, signed by the user pool
               iss            https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
               token_use      id
@@ -119,12 +119,12 @@ async fn an_id_token_is_not_for_a_route_with_scopes() {
               ✓ issuer       https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
               ✓ times        issued 0 s ago, expires in 60 min
               ✗ token use    it is an ID token; wanted is an access token
-              · not reached: app client, subject, requirement
+              · not reached  app client, subject, requirement
 
             Refused: it is an ID token; wanted is an access token
             → This is an ID token and the route asks for the scope orders/read, which only access tokens have:
               send the access token (`access_token`, `AccessToken`).
-        "#]],
+        "]],
     )
     .await;
 }
@@ -135,7 +135,7 @@ async fn a_forged_token_has_claims_that_nobody_vouches_for() {
         |pool| pool.access_token("ada").scope("orders/write").signed_by_stranger().sign(),
         &["--any-client"],
         1,
-        expect![[r#"
+        expect![[r"
             Claims, NOT VERIFIED: anybody can have written them
               iss            https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
               token_use      access
@@ -151,34 +151,41 @@ async fn a_forged_token_has_claims_that_nobody_vouches_for() {
               ✓ header       alg RS256, kid local-key
               ✓ key          published by eu-west-1_Ab12Cd34E (1 key, in jwks.json)
               ✗ signature    the signature does not hold
-              · not reached: claim set, issuer, times, token use, app client, subject, requirement
+              · not reached  claim set, issuer, times, token use, app client, subject, requirement
 
             Refused: the signature does not hold
             → Something was changed after the pool signed it: a character lost in copying, a claim edited in a
               test tool, or a forgery. Get a fresh token and send it as it is.
-        "#]],
+        "]],
     )
     .await;
 }
 
 #[tokio::test]
 async fn what_is_no_token_has_no_claims() {
-    check("Bearer Bearer a.b.c", &[], 1, expect![[r#"
+    check(
+        "Bearer Bearer a.b.c",
+        &[],
+        1,
+        expect![[r"
         The check, step by step
           ✗ source       `Bearer` stands twice
-          · not reached: form, header, key, signature, claim set, issuer, times, token use, app client, subject, requirement
+          · not reached  form, header, key, signature, claim set, issuer, times, token use, app client,
+                         subject, requirement
 
         Refused: `Bearer` stands twice
         → Something puts `Bearer` in front of a value that has it already: leave it out in one of the two
           places. Clients and test tools with a field for the token add it by themselves.
-    "#]]).await;
+    "]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn without_a_pool_the_token_s_own_is_proposed_and_not_used() {
     let token = pool().access_token("ada").sign();
     let ran = explain(&token, &["explain"]).await;
-    expect![[r#"
+    expect![[r"
         Claims, NOT VERIFIED: anybody can have written them
           iss            https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
           token_use      access
@@ -193,13 +200,13 @@ async fn without_a_pool_the_token_s_own_is_proposed_and_not_used() {
           ✓ form         3 segments, 1,012 bytes
           ✓ header       alg RS256, kid local-key
           ? key          no user pool was given to check the token against
-          · not reached: signature, claim set, issuer, times, token use, app client, subject, requirement
+          · not reached  signature, claim set, issuer, times, token use, app client, subject, requirement
 
         Not checked: no user pool was given
         → The token says that it is of the user pool eu-west-1_Ab12Cd34E. Anybody can write that; if the
           pool is the one that your service trusts, run again with:
             --pool eu-west-1_Ab12Cd34E
-    "#]]
+    "]]
     .assert_eq(&ran.out);
     assert_eq!(ran.exit, 2);
 }

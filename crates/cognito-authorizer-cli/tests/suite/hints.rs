@@ -24,6 +24,7 @@ fn case(
     Case { presented: presented.into(), options, step, hint }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, a refusal a row")]
 fn cases(pool: &LocalPool) -> Vec<Case> {
     let access = || pool.access_token("ada");
     let good = access().sign();

@@ -119,7 +119,7 @@ async fn what_is_printed_works() {
         Get a token
           As a machine, with user_management_lambdas/api:
             curl -s -u 7machine23456789:local-secret -d grant_type=client_credentials URL/oauth2/token
-          As the user ada (or bob):
+          As the user ada (or bob); as in Cognito, this sign-in gives no custom scopes:
             curl -s -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -d '{"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"PASSWORD":"Ada-1815","USERNAME":"ada"},"ClientId":"4example23456789"}' URL
 
         Point a service at it

@@ -14,6 +14,7 @@ fn program(arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Out
         .args(arguments)
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")
+        .env_remove("COLUMNS")
         .envs(environment.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -80,13 +81,14 @@ fn every_exit_code_is_in_the_help() {
         assert!(text(&output.stdout).contains("Exit codes:\n  0  "), "{arguments:?}");
     }
     let output = program(&["--help"], "", &[]);
-    expect![[r#"
+    expect![[r"
         Says why Amazon Cognito tokens are refused, and runs a user pool on this machine to try things with
 
         Usage: cognito-authorizer [OPTIONS] <COMMAND>
 
         Commands:
-          explain      Say why a token is refused: every step of the check, the one that failed, and what to do
+          explain      Say why a token is refused: every step of the check, the one that failed, and what to
+                       do
           pool         Run a user pool on this machine, for development and tests
           token        Fetch a token from a local pool or from Amazon Cognito, and print it
           doctor       Say what is wrong with a user pool, as seen from this machine
@@ -95,7 +97,8 @@ fn every_exit_code_is_in_the_help() {
           help         Print this message or the help of the given subcommand(s)
 
         Options:
-              --color <WHEN>  When to use colours; `auto`: on a terminal, unless `NO_COLOR` is set [default: auto] [possible values: auto, always, never]
+              --color <WHEN>  When to use colours; `auto`: on a terminal, unless `NO_COLOR` is set [default:
+                              auto] [possible values: auto, always, never]
           -h, --help          Print help
           -V, --version       Print version
 
@@ -104,7 +107,8 @@ fn every_exit_code_is_in_the_help() {
           1  a check failed, or what was asked for was refused
           2  the arguments, a file or the input cannot be used; nothing was checked
           3  a server could not be reached, or gave no usable answer
-    "#]].assert_eq(text(&output.stdout));
+    "]]
+    .assert_eq(text(&output.stdout));
 }
 
 #[test]
