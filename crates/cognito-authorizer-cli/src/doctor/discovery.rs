@@ -102,8 +102,8 @@ mod tests {
 
     const UPDATED: &str = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
 
-    fn answer(status: u16, issuer: &str) -> Result<Answer, HttpError> {
-        Ok(Answer { status, date: None, body: format!(r#"{{"issuer":"{issuer}"}}"#).into() })
+    fn answer(status: u16, issuer: &str) -> Answer {
+        Answer { status, date: None, body: format!(r#"{{"issuer":"{issuer}"}}"#).into() }
     }
 
     #[test]
@@ -111,9 +111,9 @@ mod tests {
         let updated = UPDATED.parse().unwrap();
         let out_of_reach = Err(HttpError::Client { problem: "no CA".to_owned() });
         for (answer, text) in [
-            (answer(403, UPDATED), "answers 403: the pool was not switched to it, which is normal"),
-            (answer(200, "https://idp.example"), "the pool was not switched to it"),
-            (answer(200, UPDATED), "set `.issuer_form(IssuerForm::Updated)`"),
+            (Ok(answer(403, UPDATED)), "answers 403: the pool was not switched to it, which is normal"),
+            (Ok(answer(200, "https://idp.example")), "the pool was not switched to it"),
+            (Ok(answer(200, UPDATED)), "set `.issuer_form(IssuerForm::Updated)`"),
             (out_of_reach, "was not reached"),
         ] {
             let found = format!("{:?}", of_updated_form(&updated, &answer));
@@ -127,7 +127,7 @@ mod tests {
             "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E".parse().unwrap();
         let target = Target { jwks_url: issuer.join("/.well-known/jwks.json"), issuer };
         let updated = UPDATED.parse().unwrap();
-        let found = format!("{:?}", of_pool(&target, Some(&updated), &answer(200, UPDATED)));
+        let found = format!("{:?}", of_pool(&target, Some(&updated), &Ok(answer(200, UPDATED))));
         assert!(
             found.contains("was switched to AWS's updated issuer") && found.contains("Problem"),
             "{found}"

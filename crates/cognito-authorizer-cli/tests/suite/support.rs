@@ -2,6 +2,7 @@
 
 use std::{
     path::PathBuf,
+    sync::LazyLock,
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -60,9 +61,13 @@ pub(crate) async fn run_by(now: &dyn Fn() -> UnixTime, arguments: &[&str], input
     Ran { exit: exit.code(), out: String::from_utf8(out).unwrap(), messages }
 }
 
+/// Making a key takes a while, so the pools of the tests begin with one that is made once.
+static KEYS: LazyLock<LocalPool> =
+    LazyLock::new(|| LocalPool::builder(POOL).key_id("local-key").build().unwrap());
+
 /// A pool with one key under a `kid` that is the same in each run, whose clock shows [`NOW`].
 pub(crate) fn pool() -> LocalPool {
-    configured(POOL).key_id("local-key").build().unwrap()
+    configured(POOL).keys_of(&KEYS).build().unwrap()
 }
 
 /// The pool of [`pool`], with this id and issuer and two keys of its own.
