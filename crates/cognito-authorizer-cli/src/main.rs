@@ -1,37 +1,56 @@
 //! The command `cognito-authorizer`; see the library part for what it does.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, ErrorKind, IsTerminal, Write},
     process::ExitCode,
 };
 
 use anstream::AutoStream;
 use clap::Parser;
-use cognito_authorizer_cli::{Cli, Exit, Input, Surroundings, system_time};
+use cognito_authorizer_cli::{Cli, CommandError, Exit, Input, Surroundings, system_time, without_tokens};
 
 fn main() -> ExitCode {
-    // Ends by itself where the arguments are wrong, with exit code 2, or ask for help.
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return wrong_arguments(&error),
+    };
     let mut out = AutoStream::new(io::stdout(), cli.color());
-    let mut messages = io::stderr();
-    let exit = run(cli, &mut out).unwrap_or_else(|(exit, error)| {
-        // If standard error is gone, nobody listens.
-        let _ = writeln!(messages, "error: {error}");
-        exit
-    });
-    exit.into()
+    match run(cli, &mut out) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            // Whoever closed the pipe wants to hear no more.
+            let closed =
+                matches!(&error, CommandError::Output(error) if error.kind() == ErrorKind::BrokenPipe);
+            if !closed {
+                say(&without_tokens(&format!("error: {error}\n")));
+            }
+            error.exit().into()
+        }
+    }
 }
 
-/// Runs the command; an error with how it ends by it.
-fn run(cli: Cli, out: &mut dyn Write) -> Result<Exit, (Exit, String)> {
-    let failed = |error: io::Error| (Exit::Usage, error.to_string());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+/// Says what is wrong with the arguments, or gives the help that was asked for.
+fn wrong_arguments(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    say(&without_tokens(&error.render().ansi().to_string()));
+    Exit::Usage.into()
+}
+
+/// To standard error, in colour on a terminal. If it is gone, nobody listens.
+fn say(message: &str) {
+    let _ = write!(anstream::stderr(), "{message}");
+}
+
+/// Runs the command.
+fn run(cli: Cli, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (mut messages, mut stdin) = (io::stderr(), io::stdin());
     let input = if stdin.is_terminal() { Input::Keyboard(&mut stdin) } else { Input::Piped(&mut stdin) };
     let variable = |name: &str| std::env::var(name).ok();
     let mut surroundings = Surroundings::new(out, &mut messages, input, &system_time, &variable);
-    let exit =
-        runtime.block_on(cli.run(&mut surroundings)).map_err(|error| (error.exit(), error.to_string()))?;
-    out.flush().map_err(failed)?;
+    let exit = runtime.block_on(cli.run(&mut surroundings))?;
+    out.flush()?;
     Ok(exit)
 }

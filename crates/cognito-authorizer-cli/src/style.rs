@@ -44,6 +44,28 @@ fn is_harmless(character: char) -> bool {
     !character.is_control() && !invisible
 }
 
+/// A message without tokens: arguments that are in the wrong place are repeated in errors, and one of them may be a
+/// token. Of each run of a token's characters that is longer than any name, the first eight stay.
+#[must_use]
+pub fn without_tokens(message: &str) -> String {
+    const LONGEST_NAME: usize = 60;
+    const KEPT: usize = 8;
+    let of_a_token = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    let mut shown = String::new();
+    let mut rest = message;
+    while !rest.is_empty() {
+        let (run, after) = rest.split_at(rest.find(|c| !of_a_token(c)).unwrap_or(rest.len()));
+        match run.get(..KEPT) {
+            Some(start) if run.len() > LONGEST_NAME => shown.extend([start, "…"]),
+            _ => shown.push_str(run),
+        }
+        let (between, after) = after.split_at(after.find(of_a_token).unwrap_or(after.len()));
+        shown.push_str(between);
+        rest = after;
+    }
+    shown
+}
+
 /// The words in lines of at most `width` characters, as far as no word is longer.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -96,6 +118,15 @@ mod tests {
         assert_eq!(printable("a\u{1b}[2Jb\u{9b}1m\u{202e}\r\n"), r"a\u{1b}[2Jb\u{9b}1m\u{202e}\u{d}\u{a}");
         assert_eq!(printable("Zoë größe"), "Zoë größe");
         assert_eq!(printable(&"a".repeat(3000)).chars().count(), MOST_SHOWN + 1);
+    }
+
+    #[test]
+    fn a_token_in_a_message_is_cut() {
+        let token = format!("eyJraWQi{0}.eyJpc3Mi{0}.{0}", "a".repeat(40));
+        assert_eq!(without_tokens(&format!("'{token}' is no {token}")), "'eyJraWQi…' is no eyJraWQi…");
+        let plain =
+            "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E is reached; größe";
+        assert_eq!(without_tokens(plain), plain);
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::{
 pub(crate) async fn run(options: Explain, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
     let at = options.at.unwrap_or_else(surroundings.now);
     let expected = Expected::from_options(&options)?;
-    let presented = Presented::read(options.token, surroundings)?;
+    let presented = Presented::read(&options.token, surroundings)?;
     let http = Http::new(Duration::from_secs(options.timeout));
     let case = judge::judge(&expected, presented, http, at).await?;
     let report = Report::new(&expected, &case);

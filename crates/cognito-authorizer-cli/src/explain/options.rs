@@ -25,8 +25,9 @@ use crate::{http::SecureUrl, moment, secret::Secret};
 ))]
 pub(crate) struct Explain {
     /// The token, or the value of the `Authorization` header; read from standard input when absent or `-`
-    #[arg(value_name = "TOKEN")]
-    pub(super) token: Option<Secret>,
+    // Several words: who forgets the quotes around `Bearer eyJ…` is understood.
+    #[arg(value_name = "TOKEN", num_args = 0..)]
+    pub(super) token: Vec<Secret>,
     /// A user pool whose tokens are let in, by its id; may be repeated
     #[arg(long = "pool", value_name = "ID")]
     pub(super) pools: Vec<UserPoolId>,

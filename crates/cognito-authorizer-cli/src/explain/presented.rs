@@ -54,17 +54,16 @@ impl NoToken {
 }
 
 impl Presented {
-    /// Reads the argument, or the standard input where there is none or it is `-`.
+    /// Reads the arguments, or the standard input where there is none or it is `-`.
     pub(super) fn read(
-        argument: Option<Secret>,
+        arguments: &[Secret],
         surroundings: &mut Surroundings<'_>,
     ) -> Result<Self, InputError> {
-        let argument = argument.filter(|argument| argument.reveal() != "-");
-        let (origin, text) = match argument {
-            Some(argument) => (Origin::Argument, argument),
-            None => (Origin::Input, surroundings.read_input("token", LIMIT)?.into()),
-        };
-        Self::parse(origin, text.reveal())
+        let words: Vec<&str> = arguments.iter().map(Secret::reveal).collect();
+        match words.as_slice() {
+            [] | ["-"] => Self::parse(Origin::Input, &surroundings.read_input("token", LIMIT)?),
+            words => Self::parse(Origin::Argument, &words.join(" ")),
+        }
     }
 
     #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use crate::support::{KeysFile, POOL, WEB_APP, explain, pool, run};
+use crate::support::{KeysFile, POOL, WEB_APP, explain, pool, run, run_typed};
 
 async fn check(presented: &str, options: &[&str], exit: u8, expected: Expect) {
     let ran = KeysFile::of(&pool()).explain(presented, options).await;
@@ -427,6 +427,16 @@ async fn settings_that_do_not_hold_are_told_in_options() {
     }
     let ran = run(&["explain"], &"a".repeat(65 * 1024)).await;
     assert!(ran.exit == 2 && ran.messages.contains("is longer than the 65536 bytes"), "{}", ran.messages);
+}
+
+#[tokio::test]
+async fn a_person_is_told_that_a_token_is_waited_for() {
+    let ran = run_typed(&["explain"], b"a.b\n").await;
+    assert_eq!(ran.exit, 1);
+    expect![[r"
+        reading the token from standard input; end it with Ctrl-D
+    "]]
+    .assert_eq(&ran.messages);
 }
 
 #[tokio::test]

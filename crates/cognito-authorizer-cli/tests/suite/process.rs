@@ -171,3 +171,69 @@ fn there_is_a_manual_page_for_each_command() {
         assert!(page.contains("Exit codes:"), "{page}");
     }
 }
+
+#[test]
+fn a_token_in_the_wrong_place_is_not_repeated() {
+    let token = pool().access_token("ada").sign();
+    let assigned = format!("--nonsense={token}");
+    let bearer = format!("Bearer {token}");
+    for arguments in [
+        &[token.as_str()][..],
+        &["explain", "--pool", &token],
+        &["explain", "--issuer", &token],
+        &["explain", "--at", &bearer],
+        &["explain", &assigned],
+        &["doctor", &token],
+        &["doctor", POOL, &token],
+        &["pool", &token],
+        &["man", &token],
+        &[
+            "token",
+            "--client",
+            "a",
+            "--username",
+            "b",
+            "--password-env",
+            &token,
+            "--endpoint",
+            "http://[::1]:1",
+        ],
+        &["explain", "--pool", POOL, "--jwks", &token],
+        &["--color", "always", "explain", "--pool", &token],
+    ] {
+        let output = program(arguments, &token, &[("CLICOLOR_FORCE", "1")]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        for part in token.split('.') {
+            let start = part.get(..9).unwrap();
+            assert!(!text(&output.stderr).contains(start), "{}", text(&output.stderr));
+            assert!(!text(&output.stdout).contains(start), "{}", text(&output.stdout));
+        }
+    }
+}
+
+#[test]
+fn a_header_without_quotes_around_it_is_understood() {
+    let pool = pool();
+    let (keys, token) = (KeysFile::of(&pool), pool.access_token("ada").sign());
+    let known = ["explain", "--pool", POOL, "--jwks", keys.path(), "--at", "1700000000"];
+    for words in [&["Bearer", &token][..], &["Authorization:", "Bearer", &token]] {
+        let output = program(&[&known[..], words].concat(), "", &[]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_success_and_no_noise() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"))
+        .arg("explain")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    // It writes only once it has read.
+    child.stdin.take().unwrap().write_all(b"a.b").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(2), ""));
+}

@@ -1,6 +1,7 @@
 //! Runs the command in this process, and pools for it to look at.
 
 use std::{
+    io::Read,
     path::PathBuf,
     sync::LazyLock,
     time::{Duration, UNIX_EPOCH},
@@ -38,9 +39,23 @@ pub(crate) async fn run(arguments: &[&str], input: &str) -> Ran {
     run_by(&|| UnixTime::from_secs(NOW), arguments, input).await
 }
 
+/// Runs the command at [`NOW`] for a person who types this.
+pub(crate) async fn run_typed(arguments: &[&str], typed: &[u8]) -> Ran {
+    run_with(&|| UnixTime::from_secs(NOW), arguments, typed, |reader| Input::Keyboard(reader)).await
+}
+
 /// Runs the command by this clock.
 pub(crate) async fn run_by(now: &dyn Fn() -> UnixTime, arguments: &[&str], input: &str) -> Ran {
-    let (mut out, mut messages, mut input) = (Vec::new(), Vec::new(), input.as_bytes());
+    run_with(now, arguments, input.as_bytes(), |reader| Input::Piped(reader)).await
+}
+
+async fn run_with(
+    now: &dyn Fn() -> UnixTime,
+    arguments: &[&str],
+    mut typed: &[u8],
+    input: for<'r> fn(&'r mut dyn Read) -> Input<'r>,
+) -> Ran {
+    let (mut out, mut messages) = (Vec::new(), Vec::new());
     let variable = |name: &str| match name {
         "SECRET" => Some("its-secret".to_owned()),
         "WRONG" => Some("not-its-secret".to_owned()),
@@ -49,8 +64,7 @@ pub(crate) async fn run_by(now: &dyn Fn() -> UnixTime, arguments: &[&str], input
     };
     let cli = Cli::try_parse_from(["cognito-authorizer"].iter().chain(arguments))
         .unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
-    let mut surroundings =
-        Surroundings::new(&mut out, &mut messages, Input::Piped(&mut input), now, &variable);
+    let mut surroundings = Surroundings::new(&mut out, &mut messages, input(&mut typed), now, &variable);
     let ended = cli.run(&mut surroundings).await;
     let mut messages = String::from_utf8(messages).unwrap();
     let exit = ended.unwrap_or_else(|error| {

@@ -3,7 +3,7 @@
 use cognito_local_pool::PoolServer;
 use expect_test::expect;
 
-use crate::support::{MACHINE, POOL, Ran, WEB_APP, member, pool, run};
+use crate::support::{MACHINE, POOL, Ran, WEB_APP, member, pool, run, run_typed};
 
 async fn serve() -> PoolServer {
     pool().serve("127.0.0.1:0").await.unwrap()
@@ -129,6 +129,16 @@ async fn secrets_that_are_not_there_are_told() {
         let ran = as_machine(&server, options).await;
         assert!(ran.exit == 2 && ran.messages.contains(message), "{ran:?}");
     }
+}
+
+#[tokio::test]
+async fn a_password_is_not_typed_where_it_shows() {
+    let arguments = ["token", "--username", "ada", "--client", WEB_APP, "--endpoint", "http://127.0.0.1:1"];
+    let ran = run_typed(&[&arguments[..], &["--password-file", "-"]].concat(), b"Ada-1815\n").await;
+    assert!(
+        ran.exit == 2 && ran.messages.contains("name an environment variable with --password-env"),
+        "{ran:?}"
+    );
 }
 
 #[tokio::test]
