@@ -238,4 +238,13 @@ mod tests {
             assert_eq!(url.parse::<SecureUrl>().unwrap().join("/a").as_str(), "https://idp.example/a");
         }
     }
+
+    #[tokio::test]
+    async fn a_server_that_says_nothing_is_not_waited_for() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url: SecureUrl = format!("http://{}", silent.local_addr().unwrap()).parse().unwrap();
+        let after = Duration::from_millis(50);
+        let error = Http::new(after).get(&url).await.unwrap_err();
+        assert_eq!(error, HttpError::TimedOut { url: url.as_str().to_owned(), after });
+    }
 }

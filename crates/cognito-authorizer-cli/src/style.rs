@@ -11,8 +11,8 @@ pub(crate) const FAINT: Style = Style::new().dimmed();
 pub(crate) const HEADING: Style = Style::new().bold();
 pub(crate) const COMMAND: Style = AnsiColor::Cyan.on_default();
 
-/// The width that text is wrapped to. Commands are never wrapped: they are to be copied.
-pub(crate) const WIDTH: usize = 100;
+/// The width that text is wrapped to, which every terminal has. Commands are never wrapped: they are to be copied.
+const WIDTH: usize = 80;
 
 /// Where facts begin, behind a mark or a name.
 const MARGIN: usize = 17;
@@ -67,7 +67,7 @@ pub fn without_tokens(message: &str) -> String {
 }
 
 /// The words in lines of at most `width` characters, as far as no word is longer.
-pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
         assert_eq!(wrapped("incomprehensible a b", 5), ["incomprehensible", "a b"]);
         assert_eq!(wrapped("", 5), [""]);
-        let scopes = "orders/read ".repeat(14);
+        let scopes = "orders/list/all ".repeat(8);
         let told = fact(scopes.trim());
         assert_eq!(told.lines().map(str::len).collect::<Vec<_>>(), [WIDTH - MARGIN, WIDTH]);
     }

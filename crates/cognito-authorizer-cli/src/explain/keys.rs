@@ -29,12 +29,17 @@ pub(super) async fn of_pools(expected: &Expected, http: Http) -> Result<Vec<Pool
     for pool in expected.verifier.pools() {
         let (source, keys) = match &expected.pools {
             Pools::None => return Ok(Vec::new()),
-            Pools::File(path) => (format!("in {}", path.display()), from_file(path)?),
+            Pools::File(path) => (format!("in {}", name(path)), from_file(path)?),
             Pools::Live => ("fetched now".to_owned(), fetched(pool, http).await?),
         };
         all.push(PoolKeys { pool: pool.id().to_string(), source, keys });
     }
     Ok(all)
+}
+
+/// The file's own name: whoever gave the path knows it.
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).display().to_string()
 }
 
 fn from_file(path: &Path) -> Result<KeySet, InputError> {

@@ -70,16 +70,18 @@ async fn a_pool_that_does_not_exist_has_neither_document() {
         &[],
         1,
         expect![[r"
-        User pool eu-west-1_Ab12Cd34E
-          · TLS          none: a loopback address
-          ✗ discovery    ISSUER/.well-known/openid-configuration answers with status 404
-          ✗ keys         the JWK Set is answered with status 404
-          ✓ clock        within 2 s of the pool's
+            User pool eu-west-1_Ab12Cd34E
+              · TLS          none: a loopback address
+              ✗ discovery    ISSUER/.well-known/openid-configuration answers
+                             with status 404
+              ✗ keys         the JWK Set is answered with status 404
+              ✓ clock        within 2 s of the pool's
 
-        2 problems found.
-        → Is the pool's id right, in upper and lower case too, and does the pool still exist?
-        → Without keys, no token can be verified.
-    "]],
+            2 problems found.
+            → Is the pool's id right, in upper and lower case too, and does the pool still
+              exist?
+            → Without keys, no token can be verified.
+        "]],
     )
     .await;
 }
@@ -93,13 +95,14 @@ async fn another_issuer_than_expected_is_what_tokens_will_have() {
         expect![[r#"
             User pool eu-west-1_Ab12Cd34E
               · TLS          none: a loopback address
-              ✗ discovery    the pool says that its issuer is https://idp.example/a, and ISSUER
-                             is expected
+              ✗ discovery    the pool says that its issuer is https://idp.example/a, and
+                             ISSUER is expected
               ✓ keys         1 key can be used: local-key
               ✓ clock        within 2 s of the pool's
 
             1 problem found.
-            → Its tokens will have that issuer: set `.issuer("https://idp.example/a")`, to the letter.
+            → Its tokens will have that issuer: set `.issuer("https://idp.example/a")`, to
+              the letter.
         "#]],
     )
     .await;
@@ -116,14 +119,15 @@ async fn keys_elsewhere_are_good_to_know() {
         &[other, keys()],
         0,
         expect![[r"
-        User pool eu-west-1_Ab12Cd34E
-          · TLS          none: a loopback address
-          · discovery    the issuer is the pool's; its keys are said to be at https://idp.example/keys
-          ✓ keys         1 key can be used: local-key
-          ✓ clock        within 2 s of the pool's
+            User pool eu-west-1_Ab12Cd34E
+              · TLS          none: a loopback address
+              · discovery    the issuer is the pool's; its keys are said to be at
+                             https://idp.example/keys
+              ✓ keys         1 key can be used: local-key
+              ✓ clock        within 2 s of the pool's
 
-        Nothing is wrong.
-    "]],
+            Nothing is wrong.
+        "]],
     )
     .await;
 }
@@ -156,17 +160,17 @@ async fn a_key_that_cannot_be_used_is_told_with_the_reason() {
         &[discovery(), (KEYS, StatusCode::OK, jwks.to_string())],
         1,
         expect![[r"
-        User pool eu-west-1_Ab12Cd34E
-          · TLS          none: a loopback address
-          ✓ discovery    the issuer is the pool's
-          · keys         key 1 is left out: it is no sound RSA key of 2048 to 8192 bits
-          ✗ keys         none of 1 key can be used
-          ✓ clock        within 2 s of the pool's
+            User pool eu-west-1_Ab12Cd34E
+              · TLS          none: a loopback address
+              ✓ discovery    the issuer is the pool's
+              · keys         key 1 is left out: it is no sound RSA key of 2048 to 8192 bits
+              ✗ keys         none of 1 key can be used
+              ✓ clock        within 2 s of the pool's
 
-        1 problem found.
-        → Every token will be refused. Amazon Cognito's keys are RSA, for RS256, with a `kid`: is this
-          another server?
-    "]],
+            1 problem found.
+            → Every token will be refused. Amazon Cognito's keys are RSA, for RS256, with a
+              `kid`: is this another server?
+        "]],
     )
     .await;
 }
@@ -178,17 +182,19 @@ async fn a_sign_in_page_is_no_pool() {
         &[page(DISCOVERY), page(KEYS)],
         1,
         expect![[r"
-        User pool eu-west-1_Ab12Cd34E
-          · TLS          none: a loopback address
-          ✗ discovery    the answer is no discovery document
-          ✗ keys         it is not a JWK Set, which is a JSON object with the member `keys`
-          ✓ clock        within 2 s of the pool's
+            User pool eu-west-1_Ab12Cd34E
+              · TLS          none: a loopback address
+              ✗ discovery    the answer is no discovery document
+              ✗ keys         it is not a JWK Set, which is a JSON object with the member
+                             `keys`
+              ✓ clock        within 2 s of the pool's
 
-        2 problems found.
-        → Something else answers in the pool's place: a proxy, or a sign-in page of your network?
-        → Something else answers in the pool's place: a proxy, or a sign-in page of your network? Or is the
-          URL wrong?
-    "]],
+            2 problems found.
+            → Something else answers in the pool's place: a proxy, or a sign-in page of your
+              network?
+            → Something else answers in the pool's place: a proxy, or a sign-in page of your
+              network? Or is the URL wrong?
+        "]],
     )
     .await;
 }
@@ -212,10 +218,10 @@ async fn a_pool_out_of_reach_is_told_apart_from_a_bad_one() {
     let ran = examine("http://127.0.0.1:1", &[]).await;
     expect![[r"
         User pool eu-west-1_Ab12Cd34E
-          ✗ discovery    ISSUER/.well-known/openid-configuration could not be reached:
+          ✗ discovery    ISSUER/.well-known/openid-configuration could not
+                         be reached: Connection refused (os error 111)
+          ✗ keys         ISSUER/.well-known/jwks.json could not be reached:
                          Connection refused (os error 111)
-          ✗ keys         ISSUER/.well-known/jwks.json could not be reached: Connection refused
-                         (os error 111)
 
         The pool could not be asked.
         → Does the pool run, and on this port? `cognito-authorizer pool` starts one.

@@ -87,8 +87,9 @@ async fn an_expired_token_was_signed_all_the_same() {
               · not reached  token use, app client, subject, requirement
 
             Refused: expired 60 min ago, at 2023-11-14T21:13:20Z
-            → Get a fresh token: with the refresh token, by signing in again, or for a machine from the token
-              endpoint. Access and ID tokens live an hour unless the app client says otherwise.
+            → Get a fresh token: with the refresh token, by signing in again, or for a
+              machine from the token endpoint. Access and ID tokens live an hour unless the
+              app client says otherwise.
         "]],
     )
     .await;
@@ -122,8 +123,8 @@ async fn an_id_token_is_not_for_a_route_with_scopes() {
               · not reached  app client, subject, requirement
 
             Refused: it is an ID token; wanted is an access token
-            → This is an ID token and the route asks for the scope orders/read, which only access tokens have:
-              send the access token (`access_token`, `AccessToken`).
+            → This is an ID token and the route asks for the scope orders/read, which only
+              access tokens have: send the access token (`access_token`, `AccessToken`).
         "]],
     )
     .await;
@@ -151,11 +152,13 @@ async fn a_forged_token_has_claims_that_nobody_vouches_for() {
               ✓ header       alg RS256, kid local-key
               ✓ key          published by eu-west-1_Ab12Cd34E (1 key, in jwks.json)
               ✗ signature    the signature does not hold
-              · not reached  claim set, issuer, times, token use, app client, subject, requirement
+              · not reached  claim set, issuer, times, token use, app client, subject,
+                             requirement
 
             Refused: the signature does not hold
-            → Something was changed after the pool signed it: a character lost in copying, a claim edited in a
-              test tool, or a forgery. Get a fresh token and send it as it is.
+            → Something was changed after the pool signed it: a character lost in copying, a
+              claim edited in a test tool, or a forgery. Get a fresh token and send it as it
+              is.
         "]],
     )
     .await;
@@ -168,15 +171,16 @@ async fn what_is_no_token_has_no_claims() {
         &[],
         1,
         expect![[r"
-        The check, step by step
-          ✗ source       `Bearer` stands twice
-          · not reached  form, header, key, signature, claim set, issuer, times, token use, app client,
-                         subject, requirement
+            The check, step by step
+              ✗ source       `Bearer` stands twice
+              · not reached  form, header, key, signature, claim set, issuer, times, token
+                             use, app client, subject, requirement
 
-        Refused: `Bearer` stands twice
-        → Something puts `Bearer` in front of a value that has it already: leave it out in one of the two
-          places. Clients and test tools with a field for the token add it by themselves.
-    "]],
+            Refused: `Bearer` stands twice
+            → Something puts `Bearer` in front of a value that has it already: leave it out
+              in one of the two places. Clients and test tools with a field for the token
+              add it by themselves.
+        "]],
     )
     .await;
 }
@@ -200,11 +204,12 @@ async fn without_a_pool_the_token_s_own_is_proposed_and_not_used() {
           ✓ form         3 segments, 1,012 bytes
           ✓ header       alg RS256, kid local-key
           ? key          no user pool was given to check the token against
-          · not reached  signature, claim set, issuer, times, token use, app client, subject, requirement
+          · not reached  signature, claim set, issuer, times, token use, app client,
+                         subject, requirement
 
         Not checked: no user pool was given
-        → The token says that it is of the user pool eu-west-1_Ab12Cd34E. Anybody can write that; if the
-          pool is the one that your service trusts, run again with:
+        → The token says that it is of the user pool eu-west-1_Ab12Cd34E. Anybody can
+          write that; if the pool is the one that your service trusts, run again with:
             --pool eu-west-1_Ab12Cd34E
     "]]
     .assert_eq(&ran.out);
