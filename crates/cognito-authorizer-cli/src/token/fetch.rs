@@ -1,6 +1,6 @@
 //! The two requests that give tokens, and their answers.
 
-use cognito_verify::IssuerForm;
+use cognito_verify::{IssuerForm, UserPoolId};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -89,7 +89,7 @@ pub(super) async fn password(
     client_secret: Option<Secret>,
     http: Http,
 ) -> Result<Issued, CommandError> {
-    let url = endpoint(options)?;
+    let url = api_url(options.endpoint.as_ref(), options.pool.as_ref())?;
     let password = password.as_ref().map(Secret::reveal).unwrap_or_default();
     let mut parameters = json!({ "USERNAME": username, "PASSWORD": password });
     if let (Some(secret), Some(members)) = (&client_secret, parameters.as_object_mut()) {
@@ -161,11 +161,10 @@ fn refused(url: &SecureUrl, code: &str, message: &str) -> TokenError {
 }
 
 /// Where Cognito's API is: its host is that of the pool's issuer.
-fn endpoint(options: &Token) -> Result<SecureUrl, TokenError> {
-    if let Some(endpoint) = &options.endpoint {
+fn api_url(endpoint: Option<&SecureUrl>, pool: Option<&UserPoolId>) -> Result<SecureUrl, TokenError> {
+    if let Some(endpoint) = endpoint {
         return Ok(endpoint.join("/"));
     }
-    let pool = options.pool.as_ref();
     let issuer = pool.and_then(|pool| Some((pool, pool.issuer(IssuerForm::Original)?)));
     let url = issuer.and_then(|(pool, issuer)| issuer.strip_suffix(pool.as_str())?.parse().ok());
     url.ok_or_else(|| TokenError::NoRegion { pool: pool.map(ToString::to_string).unwrap_or_default() })
@@ -179,6 +178,18 @@ mod tests {
         let url = "https://idp.example".parse().unwrap();
         let answer = Answer { status, date: None, body: body.into() };
         read_answer(&url, &answer).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_api_is_in_the_region_of_the_pool() {
+        for (pool, url) in [
+            ("eu-west-1_Ab12Cd34E", "https://cognito-idp.eu-west-1.amazonaws.com/"),
+            ("cn-north-1_a", "https://cognito-idp.cn-north-1.amazonaws.com.cn/"),
+        ] {
+            assert_eq!(api_url(None, Some(&pool.parse().unwrap())).unwrap().as_str(), url);
+        }
+        let endpoint = "http://127.0.0.1:9229".parse().unwrap();
+        assert_eq!(api_url(Some(&endpoint), None).unwrap().as_str(), "http://127.0.0.1:9229/");
     }
 
     #[test]

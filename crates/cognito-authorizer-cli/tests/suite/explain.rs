@@ -1,6 +1,7 @@
 //! What `explain` tells, whole.
 
 use expect_test::{Expect, expect};
+use proptest::prelude::*;
 
 use crate::support::{KeysFile, POOL, WEB_APP, explain, pool, run, run_typed};
 
@@ -452,5 +453,14 @@ async fn claims_cannot_steer_the_terminal() {
         let ran = KeysFile::of(&pool).explain(&token, options).await;
         assert!(ran.out.contains(r"u{1b}[2J") && !ran.out.contains('\u{1b}'), "{ran:?}");
         assert!(!ran.out.contains('\u{202e}'), "{ran:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_pasted_is_answered(input in "(Bearer |authorization: |\"){0,3}[A-Za-z0-9_. \\PC\n-]{0,120}") {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let ran = runtime.block_on(run(&["explain"], &input));
+        prop_assert!((ran.exit == 1 && ran.messages.is_empty()) || (ran.exit == 2 && !ran.messages.is_empty()), "{:?}", ran);
     }
 }
