@@ -86,8 +86,8 @@ pub(super) fn unreachable(subject: &'static str, error: &HttpError) -> Finding {
             "Does the pool run, and on this port? `cognito-authorizer pool` starts one."
         }
         HttpError::Transport { .. } | HttpError::TimedOut { .. } => {
-            "Can this machine get out to that host? Look at firewalls, security groups and HTTPS_PROXY; in a private \
-             subnet, Cognito needs a NAT gateway or a VPC endpoint."
+            "Can this machine get out to that host? Look at firewalls, security groups and HTTPS_PROXY; a private \
+             subnet gets out by a NAT gateway."
         }
     };
     Finding::unreachable(subject, error.to_string()).advise(advice)
