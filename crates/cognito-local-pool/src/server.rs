@@ -47,6 +47,36 @@ impl LocalPool {
         self.listen(address.as_ref(), Reach::ThisMachine).await
     }
 
+    /// As [`serve`](Self::serve), on a socket that listens already: its port is known before the pool is built, and
+    /// can stand in the pool's issuer.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use cognito_local_pool::LocalPool;
+    ///
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let issuer = format!("http://{}/eu-west-1_Ab12Cd34E", listener.local_addr()?);
+    /// let pool = LocalPool::builder("eu-west-1_Ab12Cd34E").issuer(issuer).build()?;
+    /// let server = pool.serve_on(listener)?;
+    /// assert!(server.jwks_url().starts_with(pool.issuer()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ServeError`] if the socket cannot be used, or if other machines could reach it.
+    pub fn serve_on(&self, listener: std::net::TcpListener) -> Result<PoolServer, ServeError> {
+        let failed = |source| ServeError::Listen { address: "the given socket".to_owned(), source };
+        let address = listener.local_addr().map_err(failed)?;
+        if !address.ip().is_loopback() {
+            return Err(ServeError::NotLoopback { address: address.to_string() });
+        }
+        listener.set_nonblocking(true).map_err(failed)?;
+        let listener = TcpListener::from_std(listener).map_err(failed)?;
+        Ok(PoolServer::start(self, listener, address))
+    }
+
     /// As [`serve`](Self::serve), on an address that other machines can reach, as is needed inside a container.
     ///
     /// # Security

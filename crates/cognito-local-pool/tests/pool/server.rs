@@ -1,6 +1,6 @@
 //! The server itself: where it listens, what it publishes, and how it ends.
 
-use cognito_local_pool::ServeError;
+use cognito_local_pool::{LocalPool, ServeError};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -113,4 +113,17 @@ async fn a_stopped_server_has_freed_its_port() {
 async fn debug_of_a_server_shows_where_it_is() {
     let server = pool().serve("127.0.0.1:0").await.unwrap();
     assert!(format!("{server:?}").contains(&server.url()));
+}
+
+#[tokio::test]
+async fn a_pool_is_served_on_a_socket_that_its_issuer_names() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let issuer = format!("http://{}/{ID}", listener.local_addr().unwrap());
+    let pool = LocalPool::builder(ID).issuer(&issuer).build().unwrap();
+    let server = pool.serve_on(listener).unwrap();
+    assert_eq!(server.jwks_url(), format!("{issuer}/.well-known/jwks.json"));
+    assert_eq!(get(&server, &format!("/{ID}/.well-known/jwks.json")).await.body, pool.jwks());
+
+    let open = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
+    assert!(matches!(pool.serve_on(open), Err(ServeError::NotLoopback { .. })));
 }

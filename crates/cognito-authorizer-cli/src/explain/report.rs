@@ -1,0 +1,213 @@
+//! The report: for people, and as JSON.
+
+use std::io::{self, Write};
+
+use cognito_verify::TokenUse;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    explain::{
+        advice::{Advice, advice},
+        expected::Expected,
+        judge::{Case, Verdict},
+        step::{Outcome, Step, said},
+    },
+    moment,
+    style::{self, BAD, CAUTION, COMMAND, FAINT, GOOD, HEADING, printable},
+};
+
+/// The claims that are shown, in order. Names and addresses of people are not among them.
+const SHOWN: [&str; 9] =
+    ["iss", "token_use", "client_id", "aud", "scope", "cognito:groups", "iat", "nbf", "exp"];
+/// Those of them that are moments.
+const MOMENTS: [&str; 3] = ["iat", "nbf", "exp"];
+
+/// What is told of a token.
+#[derive(Debug)]
+pub(super) struct Report<'c> {
+    expected: &'c Expected,
+    case: &'c Case,
+    steps: Vec<(Step, Outcome, String)>,
+    advice: Vec<Advice>,
+}
+
+impl<'c> Report<'c> {
+    pub(super) fn new(expected: &'c Expected, case: &'c Case) -> Self {
+        let steps =
+            Step::all().map(|step| (step, step.outcome(&case.verdict), step.fact(expected, case))).collect();
+        Self { expected, case, steps, advice: advice(expected, case) }
+    }
+
+    /// Writes it for a person at a terminal.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.write_claims(out)?;
+        writeln!(out, "{HEADING}The check, step by step{HEADING:#}")?;
+        let mut skipped = Vec::new();
+        for (step, outcome, fact) in &self.steps {
+            match outcome {
+                Outcome::Passed => writeln!(out, "  {GOOD}✓ {step:<12}{GOOD:#} {}", style::fact(fact))?,
+                Outcome::Failed => writeln!(out, "  {BAD}✗ {step:<12}{BAD:#} {}", style::fact(fact))?,
+                Outcome::NotReached if fact.is_empty() => skipped.push(step.to_string()),
+                Outcome::NotReached => {
+                    writeln!(out, "  {CAUTION}? {step:<12}{CAUTION:#} {}", style::fact(fact))?;
+                }
+            }
+        }
+        if !skipped.is_empty() {
+            writeln!(out, "  {FAINT}· not reached  {}{FAINT:#}", style::fact(&skipped.join(", ")))?;
+        }
+        self.write_verdict(out)?;
+        self.write_advice(out)
+    }
+
+    fn write_claims(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Case { stated, verdict, at, .. } = self.case;
+        if !stated.has_claims() {
+            return Ok(());
+        }
+        if verdict.is_signed() {
+            writeln!(out, "{HEADING}Claims{HEADING:#}, {GOOD}signed by the user pool{GOOD:#}")?;
+        } else {
+            writeln!(
+                out,
+                "{HEADING}Claims{HEADING:#}, {CAUTION}NOT VERIFIED: anybody can have written them{CAUTION:#}"
+            )?;
+        }
+        for name in SHOWN {
+            let Some(value) = stated.claim(name) else { continue };
+            let text = match stated.moment(name).filter(|_| MOMENTS.contains(&name)) {
+                Some(moment) => {
+                    format!("{}, {}", moment::written(moment), moment::seen_from(moment, *at))
+                }
+                None => shown(value),
+            };
+            writeln!(out, "  {FAINT}{name:<14}{FAINT:#} {}", style::fact(&text))?;
+        }
+        writeln!(out)
+    }
+
+    fn write_verdict(&self, out: &mut dyn Write) -> io::Result<()> {
+        let (style, verdict) = match &self.case.verdict {
+            Verdict::Accepted(verified) => (GOOD, format!("Accepted{}", with_use(verified.token_use()))),
+            Verdict::NoPool => (CAUTION, "Not checked: no user pool was given".to_owned()),
+            Verdict::NoToken(problem) => (BAD, format!("Refused: {problem}")),
+            Verdict::Rejected(rejected) => (BAD, format!("Refused: {}", said(rejected))),
+            Verdict::Denied(_) => {
+                (BAD, format!("Refused, though the token is good: {} is required", self.expected.requirement))
+            }
+        };
+        writeln!(out, "\n{style}{verdict}{style:#}")
+    }
+
+    fn write_advice(&self, out: &mut dyn Write) -> io::Result<()> {
+        for advice in &self.advice {
+            writeln!(out, "{}", style::advice(&advice.text))?;
+            if let Some(command) = &advice.command {
+                writeln!(out, "    {COMMAND}{command}{COMMAND:#}")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes it for a program.
+    pub(super) fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Case { stated, verdict, at, .. } = self.case;
+        let (name, code, reason) = match verdict {
+            Verdict::Accepted(_) => ("accepted", None, None),
+            Verdict::NoPool => ("not_checked", None, None),
+            Verdict::NoToken(problem) => ("rejected", Some(problem.code()), Some(problem.to_string())),
+            Verdict::Rejected(rejected) => ("rejected", Some(rejected.code()), Some(rejected.to_string())),
+            Verdict::Denied(_) => {
+                ("denied", Some("requirement"), Some(format!("{} is required", self.expected.requirement)))
+            }
+        };
+        let mut claims = Map::new();
+        for name in SHOWN {
+            if let Some(value) = stated.claim(name) {
+                let value = if value.is_number() { value.clone() } else { shown(value).into() };
+                claims.insert(name.to_owned(), value);
+            }
+        }
+        let report = JsonReport {
+            verdict: name,
+            code,
+            reason,
+            checked_at: at.as_secs(),
+            steps: self
+                .steps
+                .iter()
+                .map(|(step, outcome, fact)| JsonStep { step: step.code(), outcome: outcome.code(), fact })
+                .collect(),
+            claims_are_signed: verdict.is_signed(),
+            key_id: stated.header("kid").map(printable),
+            algorithm: stated.header("alg").map(printable),
+            claims,
+            advice: self
+                .advice
+                .iter()
+                .map(|advice| JsonAdvice { text: &advice.text, command: advice.command.as_deref() })
+                .collect(),
+        };
+        serde_json::to_writer_pretty(&mut *out, &report)?;
+        writeln!(out)
+    }
+}
+
+#[derive(Serialize)]
+struct JsonReport<'r> {
+    verdict: &'static str,
+    code: Option<&'static str>,
+    reason: Option<String>,
+    checked_at: i64,
+    steps: Vec<JsonStep<'r>>,
+    key_id: Option<String>,
+    algorithm: Option<String>,
+    claims_are_signed: bool,
+    claims: Map<String, Value>,
+    advice: Vec<JsonAdvice<'r>>,
+}
+
+#[derive(Serialize)]
+struct JsonStep<'r> {
+    step: &'static str,
+    outcome: &'static str,
+    fact: &'r str,
+}
+
+#[derive(Serialize)]
+struct JsonAdvice<'r> {
+    text: &'r str,
+    command: Option<&'r str>,
+}
+
+impl Outcome {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NotReached => "not_reached",
+        }
+    }
+}
+
+/// A claim as text: strings without quotes, lists between commas, all else as JSON.
+fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => {
+            let texts: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+            texts.join(", ")
+        }
+        other => other.to_string(),
+    };
+    printable(&text)
+}
+
+fn with_use(token_use: TokenUse) -> &'static str {
+    match token_use {
+        TokenUse::Access => ": a good access token",
+        TokenUse::Id => ": a good ID token",
+        _ => "",
+    }
+}

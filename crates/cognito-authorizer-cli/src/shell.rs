@@ -1,0 +1,46 @@
+//! `completions` and `man`: what a shell and a manual want to know of the command.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use crate::{cli::Cli, error::CommandError, exit::Exit, surroundings::Surroundings};
+
+/// Print a script that completes the command's arguments in a shell
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  cognito-authorizer completions bash > /etc/bash_completion.d/cognito-authorizer\n",
+    "  cognito-authorizer completions fish > ~/.config/fish/completions/cognito-authorizer.fish"
+))]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Print the manual page, or that of one of the commands
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cognito-authorizer man explain | man -l -")]
+pub(crate) struct Man {
+    /// The command, such as `explain`
+    #[arg(value_name = "COMMAND", value_parser = ["explain", "pool", "token", "doctor"])]
+    command: Option<String>,
+}
+
+pub(crate) fn completions(
+    options: &Completions,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Exit, CommandError> {
+    let mut script = Vec::new();
+    clap_complete::generate(options.shell, &mut Cli::command(), "cognito-authorizer", &mut script);
+    surroundings.out.write_all(&script)?;
+    Ok(Exit::Good)
+}
+
+pub(crate) fn man(options: &Man, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
+    let mut command = Cli::command();
+    command.build();
+    let chosen = options.command.as_ref().and_then(|name| command.find_subcommand(name)).cloned();
+    clap_mangen::Man::new(chosen.unwrap_or(command)).render(surroundings.out)?;
+    Ok(Exit::Good)
+}

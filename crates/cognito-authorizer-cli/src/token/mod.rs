@@ -1,0 +1,111 @@
+//! `token`: fetches a token, as a machine or as a user.
+
+mod error;
+mod fetch;
+mod options;
+pub(crate) mod secret_hash;
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+pub use self::error::TokenError;
+use self::fetch::Issued;
+pub(crate) use self::options::Token;
+use crate::{
+    error::{CommandError, InputError},
+    exit::Exit,
+    http::Http,
+    secret::Secret,
+    surroundings::{Input, Surroundings, read_text},
+};
+
+/// No secret or password is longer.
+const LIMIT: usize = 4096;
+
+/// Runs the command.
+pub(crate) async fn run(options: Token, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
+    let client_secret = secret(
+        "client secret",
+        "--client-secret-env",
+        options.client_secret_env.as_ref(),
+        options.client_secret_file.as_ref(),
+        surroundings,
+    )?;
+    let http = Http::new(Duration::from_secs(options.timeout));
+    let issued = match (&options.username, &options.domain) {
+        (None, Some(domain)) => fetch::client_credentials(&options, domain, client_secret, http).await?,
+        (None, None) => {
+            return Err(InputError::Empty { what: "domain", fix: "give it with `--domain`" }.into());
+        }
+        (Some(username), _) => {
+            let password = secret(
+                "password",
+                "--password-env",
+                options.password_env.as_ref(),
+                options.password_file.as_ref(),
+                surroundings,
+            )?;
+            fetch::password(&options, username, password, client_secret, http).await?
+        }
+    };
+    write(&options, &issued, surroundings)
+}
+
+fn write(
+    options: &Token,
+    issued: &Issued,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Exit, CommandError> {
+    if options.json {
+        writeln!(surroundings.out, "{}", issued.to_json())?;
+    } else {
+        let token = if options.id { issued.id_token.as_ref() } else { Some(&issued.access_token) };
+        let token = token.ok_or(TokenError::NoIdToken)?;
+        // The one place where a token is printed whole: it is what was asked for.
+        writeln!(surroundings.out, "{}", token.reveal())?;
+    }
+    Ok(Exit::Good)
+}
+
+/// A secret from the environment, a file or standard input; none if neither is named.
+fn secret(
+    what: &'static str,
+    option: &'static str,
+    variable: Option<&String>,
+    file: Option<&PathBuf>,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Option<Secret>, InputError> {
+    let text = match (variable, file) {
+        (Some(name), _) => {
+            let value = (surroundings.variable)(name).filter(|value| !value.is_empty());
+            return match value {
+                Some(value) => Ok(Some(value.into())),
+                None => Err(InputError::Variable { name: name.clone() }),
+            };
+        }
+        (None, None) => return Ok(None),
+        (None, Some(path)) if path.as_os_str() == "-" => match surroundings.input {
+            Input::Keyboard(_) => return Err(InputError::Shown { what, option }),
+            Input::Piped(_) => surroundings.read_input(what, LIMIT)?,
+        },
+        (None, Some(path)) => text_of(path, what)?,
+    };
+    // An editor ends a file with a line break, which is no part of the secret.
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    if text.is_empty() {
+        return Err(InputError::Empty {
+            what,
+            fix: "give it in a file, an environment variable or on standard input",
+        });
+    }
+    Ok(Some(text.to_owned().into()))
+}
+
+fn text_of(path: &Path, what: &'static str) -> Result<String, InputError> {
+    let unreadable = |source| InputError::File { what, path: path.to_owned(), source };
+    read_text(&mut File::open(path).map_err(unreadable)?, what, LIMIT)
+}

@@ -1,0 +1,23 @@
+//! The command as a person or a script uses it, against pools on this machine.
+
+#[cfg(test)]
+#[path = "suite/doctor.rs"]
+mod doctor;
+#[cfg(test)]
+#[path = "suite/explain.rs"]
+mod explain;
+#[cfg(test)]
+#[path = "suite/hints.rs"]
+mod hints;
+#[cfg(test)]
+#[path = "suite/pool.rs"]
+mod pool;
+#[cfg(test)]
+#[path = "suite/process.rs"]
+mod process;
+#[cfg(test)]
+#[path = "suite/support.rs"]
+mod support;
+#[cfg(test)]
+#[path = "suite/token.rs"]
+mod token;

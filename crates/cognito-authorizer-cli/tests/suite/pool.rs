@@ -1,0 +1,224 @@
+//! The local pool as a program: what it prints is what works.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, Stdio},
+};
+
+use cognito_authorizer_cli::system_time;
+use expect_test::expect;
+
+use crate::support::{run, run_by};
+
+/// The program, ended with the test.
+struct Running {
+    child: Child,
+    printed: String,
+    url: String,
+}
+
+impl Running {
+    /// Starts `pool` on a free port and waits until it listens.
+    fn start(arguments: &[&str], last_line: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"))
+            .args(["pool", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut printed = String::new();
+        let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
+        while !printed.lines().last().is_some_and(|line| line.contains(last_line)) {
+            if lines.read_line(&mut printed).unwrap() == 0 {
+                let mut error = String::new();
+                child.stderr.as_mut().unwrap().read_to_string(&mut error).unwrap();
+                panic!("{printed}{error}");
+            }
+        }
+        let address: String = printed
+            .split_once("http://")
+            .map(|(_, rest)| rest.chars().take_while(|c| c.is_ascii_digit() || ".:".contains(*c)).collect())
+            .unwrap();
+        let url = format!("http://{address}");
+        Self { child, printed, url }
+    }
+
+    /// The lines with `curl`.
+    fn curl_lines(&self) -> Vec<&str> {
+        self.printed.lines().map(str::trim).filter(|line| line.starts_with("curl ")).collect()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The words of a line, as a shell reads plain and single-quoted ones.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted, mut begun) = (Vec::new(), String::new(), false, false);
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\'' => (quoted, begun) = (!quoted, true),
+            '\\' if !quoted => word.extend(characters.next()),
+            ' ' if !quoted => {
+                if begun {
+                    words.push(std::mem::take(&mut word));
+                }
+                begun = false;
+            }
+            other => {
+                word.push(other);
+                begun = true;
+            }
+        }
+    }
+    if begun {
+        words.push(word);
+    }
+    words
+}
+
+/// Does what `curl` does with such a line.
+async fn curl(line: &str) -> serde_json::Value {
+    let words = words(line);
+    let after = |option| {
+        let places = words.iter().enumerate().filter(move |(_, word)| *word == option);
+        places.map(|(place, _)| words[place + 1].as_str())
+    };
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut request = client.post(words.last().unwrap()).body(after("-d").next().unwrap().to_owned());
+    request = request.header("Content-Type", "application/x-www-form-urlencoded");
+    for header in after("-H") {
+        let (name, value) = header.split_once(": ").unwrap();
+        let headers = [(name.parse().unwrap(), value.parse().unwrap())];
+        request = request.headers(reqwest::header::HeaderMap::from_iter(headers));
+    }
+    if let Some((user, password)) = after("-u").next().and_then(|pair| pair.split_once(':')) {
+        request = request.basic_auth(user, Some(password));
+    }
+    let body = request.send().await.unwrap().bytes().await.unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+const LAST: &str = "cognito-authorizer explain";
+
+#[tokio::test]
+async fn what_is_printed_works() {
+    let running = Running::start(&[], LAST);
+    expect![[r#"
+        A user pool on this machine: ap-south-1_LocalPool
+          issuer URL/ap-south-1_LocalPool
+          keys   URL/ap-south-1_LocalPool/.well-known/jwks.json
+
+        Get a token
+          As a machine, with user_management_lambdas/api:
+            curl -s -u 7machine23456789:local-secret -d grant_type=client_credentials URL/oauth2/token
+          As the user ada (or bob); as in Cognito, this sign-in gives no custom scopes:
+            curl -s -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -d '{"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"PASSWORD":"Ada-1815","USERNAME":"ada"},"ClientId":"4example23456789"}' URL
+
+        Point a service at it
+            CognitoAuthLayer::builder("ap-south-1_LocalPool")
+                .issuer("URL/ap-south-1_LocalPool")
+                .client("7machine23456789")
+                .client("4example23456789")
+                .connect().await?
+
+        Ask why a token is refused
+            cognito-authorizer explain --pool ap-south-1_LocalPool --issuer URL/ap-south-1_LocalPool
+    "#]].assert_eq(&running.printed.replace(&running.url, "URL"));
+
+    let [machine, user] = running.curl_lines().try_into().unwrap();
+    let issuer = format!("{}/ap-south-1_LocalPool", running.url);
+    let pool = ["explain", "--pool", "ap-south-1_LocalPool", "--issuer", &issuer, "--any-client"];
+    let explain = async |token: &serde_json::Value, options: &[&str]| {
+        let arguments = [&pool[..], options].concat();
+        run_by(&system_time, &arguments, token.as_str().unwrap()).await
+    };
+    let token = &curl(machine).await["access_token"];
+    let ran = explain(token, &["--scope", "user_management_lambdas/api"]).await;
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    let result = &curl(user).await["AuthenticationResult"];
+    let ran = explain(&result["AccessToken"], &["--group", "ops"]).await;
+    assert_eq!(ran.exit, 0, "{ran:?}");
+}
+
+#[tokio::test]
+async fn secrets_with_signs_in_them_are_quoted_for_the_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pool.toml");
+    std::fs::write(
+        &file,
+        r#"
+            id = "eu-west-1_Ab12Cd34E"
+            issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E"
+            [[resource_server]]
+            identifier = "orders"
+            scopes = ["read"]
+            [[app_client]]
+            id = "machine"
+            secret = "it's $HOME + 100%:\""
+            scopes = ["orders/read"]
+            [[user]]
+            name = "ada"
+            password = "it's a \"pass\" $word"
+        "#,
+    )
+    .unwrap();
+    let running = Running::start(&["--config", file.to_str().unwrap()], LAST);
+    for line in running.curl_lines() {
+        let answer = curl(line).await;
+        let token = answer.get("access_token").or(answer["AuthenticationResult"].get("AccessToken"));
+        assert!(token.is_some(), "{line}\n{answer}");
+    }
+    // Its issuer is not where it listens, so the keys are named.
+    let keys = format!("--jwks-url {}/eu-west-1_Ab12Cd34E/.well-known/jwks.json", running.url);
+    assert!(running.printed.contains(&keys) && running.printed.contains(".jwks_url("), "{}", running.printed);
+}
+
+#[tokio::test]
+async fn a_program_is_told_in_one_line_and_without_secrets() {
+    let running = Running::start(&["--json"], "}");
+    expect![[r#"
+        {"app_clients":[{"confidential":true,"id":"7machine23456789","scopes":["user_management_lambdas/api"]},{"confidential":false,"id":"4example23456789","scopes":["openid","user_management_lambdas/api"]}],"endpoint":"URL","issuer":"URL/ap-south-1_LocalPool","jwks_url":"URL/ap-south-1_LocalPool/.well-known/jwks.json","token_endpoint":"URL/oauth2/token","user_pool_id":"ap-south-1_LocalPool","users":["ada","bob"]}
+    "#]].assert_eq(&running.printed.replace(&running.url, "URL"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_well() {
+    for signal in ["-TERM", "-INT"] {
+        let mut running = Running::start(&[], LAST);
+        let pid = running.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        let status = running.child.wait().unwrap();
+        let mut messages = String::new();
+        running.child.stderr.as_mut().unwrap().read_to_string(&mut messages).unwrap();
+        assert_eq!((status.code(), messages.as_str()), (Some(0), "stopped\n"), "{signal}");
+    }
+}
+
+#[tokio::test]
+async fn the_sample_is_printed_and_is_the_file_of_the_example() {
+    let ran = run(&["pool", "--print-sample"], "").await;
+    assert_eq!(ran.out, include_str!("../../examples/pool.toml"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (arguments, message) in [
+        (&["pool", "--listen", &address][..], "choose another port with `--listen`"),
+        (&["pool", "--config", "/nonexistent/pool.toml"], "the configuration could not be read from"),
+        (&["pool", "--config", "Cargo.toml"], "Cargo.toml: line 9, column 3: unknown field `bin`"),
+    ] {
+        let ran = run(arguments, "").await;
+        assert!(ran.exit == 2 && ran.messages.contains(message), "{ran:?}");
+    }
+}
