@@ -251,6 +251,17 @@ async fn keys_on_loopback_are_not_fetched_by_a_client_with_a_proxy() {
     assert_eq!((there.fetches(), between.fetches()), (2, 0));
 }
 
+/// A bare container has none, and an emulator beside the service needs none.
+#[test]
+fn keys_on_loopback_need_no_root_certificates() {
+    let same_again = std::process::Command::new(std::env::current_exe().expect("this binary"))
+        .args(["--exact", "freshness::keys_are_fetched_ahead_of_need"])
+        .envs([("SSL_CERT_FILE", "/dev/null"), ("SSL_CERT_DIR", "/nonexistent")])
+        .output()
+        .expect("it runs");
+    assert!(same_again.status.success(), "{}", String::from_utf8_lossy(&same_again.stdout));
+}
+
 #[tokio::test]
 async fn keys_are_fetched_before_they_are_too_old() {
     let clock = clock();

@@ -334,16 +334,18 @@ impl CognitoAuthBuilder {
     pub fn connect_lazy(self) -> Result<CognitoAuthLayer, ConfigError> {
         let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
         let schedule = self.schedule()?;
-        let fetcher = Fetcher::new(self.http_client.clone(), self.fetch_timeout)
-            .map_err(|error| ConfigError::HttpClient { problem: error.to_string() })?;
         let disk = self
             .last_known_keys
             .as_ref()
             .map(|path| LastKnown::at(path).ok_or_else(|| ConfigError::LastKnownKeys { path: path.clone() }));
         let (clock, disk) = (self.clock.clone(), disk.transpose()?);
-        let tasks = runtime.clone();
-        let keys =
-            |verifier: &Verifier| Ok(Keys::fetched(verifier.pools(), schedule, clock, fetcher, disk, &tasks));
+        let (client, timeout, tasks) = (self.http_client.clone(), self.fetch_timeout, runtime.clone());
+        let keys = |verifier: &Verifier| {
+            let pools = verifier.pools();
+            let fetcher = Fetcher::new(client, timeout, pools)
+                .map_err(|problem| ConfigError::HttpClient { problem })?;
+            Ok(Keys::fetched(pools, schedule, clock, fetcher, disk, &tasks))
+        };
         self.finish(keys, Some(runtime))
     }
 

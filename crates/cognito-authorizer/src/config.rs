@@ -103,7 +103,10 @@ pub enum ConfigError {
         pools: usize,
     },
     /// The HTTP client could not be made.
-    #[error("the HTTP client cannot start: {problem}; supply one with `.http_client(…)`")]
+    #[error(
+        "the HTTP client cannot start: {problem}; where there are no root certificates, as in a bare container, install \
+         `ca-certificates`, or supply a client with `.http_client(…)`"
+    )]
     HttpClient {
         /// What the client says.
         problem: String,

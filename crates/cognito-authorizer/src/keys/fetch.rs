@@ -2,7 +2,7 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use cognito_verify::{KeySet, KeySetError};
+use cognito_verify::{KeySet, KeySetError, Pool};
 use http::{StatusCode, header};
 use tokio::sync::Semaphore;
 
@@ -42,10 +42,22 @@ pub(crate) struct Fetched {
 }
 
 impl Fetcher {
-    /// A fetcher with a client of its own, or with the caller's for https.
-    pub(crate) fn new(client: Option<reqwest::Client>, timeout: Duration) -> Result<Self, reqwest::Error> {
-        let client = client.map_or_else(|| own_client(timeout).build(), Ok)?;
-        let direct = own_client(timeout).no_proxy().build()?;
+    /// A fetcher with a client of its own, or with the caller's for https; or what the system says if it gives none.
+    ///
+    /// A client for TLS can be made only where there are root certificates, so none is made where all keys are on loopback,
+    /// as in a bare container with an emulator beside it.
+    pub(crate) fn new(
+        client: Option<reqwest::Client>,
+        timeout: Duration,
+        pools: &[Arc<Pool>],
+    ) -> Result<Self, String> {
+        let made = |client: reqwest::ClientBuilder| client.build().map_err(|error| root_cause(&error));
+        let direct = made(own_client(timeout).no_proxy().tls_certs_only([]))?;
+        let client = match client {
+            Some(client) => client,
+            None if pools.iter().all(|pool| is_plain_http(pool.jwks_url())) => direct.clone(),
+            None => made(own_client(timeout))?,
+        };
         let slots = || Semaphore::new(MAX_FETCHES);
         Ok(Self { client, direct, timeout, healthy: slots(), failing: slots() })
     }
@@ -69,11 +81,7 @@ impl Fetcher {
     }
 
     async fn get(&self, url: &str) -> Result<Fetched, FetchError> {
-        let client = if url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")) {
-            &self.direct
-        } else {
-            &self.client
-        };
+        let client = if is_plain_http(url) { &self.direct } else { &self.client };
         let request = client.get(url).header(header::ACCEPT, "application/json");
         let mut response = request.send().await.map_err(|error| self.transport(&error))?;
         // A client that the caller supplied may follow redirects; what it then brings is not taken.
@@ -107,12 +115,20 @@ impl Fetcher {
         if error.is_timeout() {
             return FetchError::TimedOut { after: self.timeout };
         }
-        let mut deepest: &dyn Error = error;
-        while let Some(source) = deepest.source() {
-            deepest = source;
-        }
-        FetchError::Transport { problem: deepest.to_string() }
+        FetchError::Transport { problem: root_cause(error) }
     }
+}
+
+fn is_plain_http(url: &str) -> bool {
+    url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"))
+}
+
+fn root_cause(error: &dyn Error) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
 }
 
 /// Redirects would let the answer come from elsewhere. Content codings are switched off by name, since another crate of the
