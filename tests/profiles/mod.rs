@@ -2,6 +2,7 @@
 
 mod http_api;
 mod rest_api;
+mod standard;
 mod wire;
 
 use cognito_authorizer::{CognitoAuthBuilder, ManualClock, Profile, RouteTable, scope};

@@ -57,7 +57,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use cognito_verify::{
     Accept, ClaimsError, Denied, Granted, IssuerForm, KeyProblem, KeySet, KeySetError, LeewayError, Part,
     PoolError, Rejected, Requirement, RequirementError, ScopeSet, SkippedKey, TokenUse, UnixTime, UserPool,
-    UserPoolId, Verified, all_scopes, any_group, any_scope, group, is_group, is_scope, scope, token_use,
+    UserPoolId, Verified, all_scopes, any_group, any_scope, any_user_pool, group, is_group, is_scope, scope,
+    token_use,
 };
 pub use config::ConfigError;
 #[cfg(feature = "axum")]

@@ -12,12 +12,17 @@ pub(crate) struct Policy {
     requirement: Requirement,
     has_scopes: bool,
     decides_use: bool,
+    takes_id_tokens: bool,
 }
 
 impl Policy {
     pub(crate) fn new(requirement: Requirement) -> Self {
-        let (has_scopes, decides_use) = (!requirement.scopes().is_empty(), requirement.decides_use());
-        Self { requirement, has_scopes, decides_use }
+        Self {
+            has_scopes: !requirement.scopes().is_empty(),
+            decides_use: requirement.decides_use(),
+            takes_id_tokens: requirement.is_possible(Accept::Id),
+            requirement,
+        }
     }
 
     pub(crate) fn requirement(&self) -> &Requirement {
@@ -40,8 +45,10 @@ impl Asked {
     /// Which tokens are let in.
     pub(crate) fn accept(&self) -> Accept {
         self.accept.unwrap_or_else(|| {
-            let any = |ask: fn(&Policy) -> bool| self.policies().any(ask);
-            self.profile.accept(any(|policy| policy.has_scopes), any(|policy| policy.decides_use))
+            let has_scopes = self.policies().any(|policy| policy.has_scopes);
+            let names_id_tokens = self.policies().any(|policy| policy.decides_use)
+                && self.policies().all(|policy| policy.takes_id_tokens);
+            self.profile.accept(has_scopes, names_id_tokens)
         })
     }
 

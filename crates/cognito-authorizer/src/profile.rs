@@ -41,10 +41,10 @@ impl Profile {
     }
 
     /// Which tokens a route lets in where nobody said it, by what it requires.
-    pub(crate) fn accept(self, has_scopes: bool, decides_use: bool) -> Accept {
+    pub(crate) fn accept(self, has_scopes: bool, names_id_tokens: bool) -> Accept {
         match self {
-            // A requirement that names the use in each of its alternatives has said it.
-            Self::Standard if decides_use => Accept::Either,
+            // A requirement that says in each of its alternatives which use it means, and means ID tokens too, has the say.
+            Self::Standard if names_id_tokens => Accept::Either,
             Self::Standard => Accept::Access,
             // «If no scopes are specified, the token is treated as an identity token».
             Self::RestApi if has_scopes => Accept::Access,

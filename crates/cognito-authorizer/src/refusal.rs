@@ -72,6 +72,7 @@ impl Refusal {
             Self::Denied(Denied::Use { .. }) => "token_use",
             Self::Denied(Denied::Scope { .. }) => "scope",
             Self::Denied(Denied::Group { .. }) => "group",
+            Self::Denied(Denied::Pool { .. }) => "pool",
             Self::Denied(Denied::Mistaken(_)) => "mistaken_requirement",
             Self::Denied(_) => "requirement",
             Self::Claims(_) => "claims_type",

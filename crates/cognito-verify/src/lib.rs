@@ -54,7 +54,8 @@ pub use pool::{Pool, PoolError, UserPool};
 pub use pool_id::{IssuerForm, Partition, UserPoolId};
 pub use rejected::Rejected;
 pub use require::{
-    Denied, Granted, Requirement, RequirementError, all_scopes, any_group, any_scope, group, scope, token_use,
+    Denied, Granted, Requirement, RequirementError, all_scopes, any_group, any_scope, any_user_pool, group,
+    scope, token_use,
 };
 pub use scope::{ScopeSet, is_group, is_scope};
 pub use time::UnixTime;

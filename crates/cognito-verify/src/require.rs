@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     claims::{TokenUse, Verified},
+    pool_id::UserPoolId,
     scope::{is_group, is_scope},
     verify::Accept,
 };
@@ -31,6 +32,7 @@ enum Node {
     AnyScope(Vec<Box<str>>),
     AllScopes(Vec<Box<str>>),
     AnyGroup(Vec<Box<str>>),
+    AnyPool(Vec<UserPoolId>),
     All(Vec<Requirement>),
     Any(Vec<Requirement>),
     /// What was asked for cannot be asked; nothing meets it.
@@ -66,6 +68,21 @@ pub fn any_group(groups: impl IntoIterator<Item = impl Into<String>>) -> Require
 /// A token for this use. The verifier has to let it in first: see [`Verifier::accept`](crate::Verifier::accept).
 pub fn token_use(token_use: TokenUse) -> Requirement {
     Requirement { node: Node::Use(token_use) }
+}
+
+/// A token of one of these user pools, where a layer lets in those of more.
+///
+/// ```
+/// use cognito_verify::{UserPoolId, any_user_pool};
+///
+/// let staff: UserPoolId = "eu-west-1_Ab12Cd34E".parse()?;
+/// assert_eq!(any_user_pool([staff]).to_string(), "user pool eu-west-1_Ab12Cd34E");
+/// # Ok::<(), cognito_verify::PoolError>(())
+/// ```
+pub fn any_user_pool(pools: impl IntoIterator<Item = UserPoolId>) -> Requirement {
+    let pools: Vec<UserPoolId> = pools.into_iter().collect();
+    let node = if pools.is_empty() { Node::Mistaken(RequirementError::Empty) } else { Node::AnyPool(pools) };
+    Requirement { node }
 }
 
 fn named(
@@ -159,7 +176,7 @@ impl Requirement {
 
     fn is_possible_for(&self, token_use: TokenUse) -> bool {
         match &self.node {
-            Node::Nothing | Node::AnyGroup(_) => true,
+            Node::Nothing | Node::AnyGroup(_) | Node::AnyPool(_) => true,
             Node::Use(wanted) => *wanted == token_use,
             Node::AnyScope(_) | Node::AllScopes(_) => token_use == TokenUse::Access,
             Node::All(parts) => parts.iter().all(|part| part.is_possible_for(token_use)),
@@ -182,7 +199,7 @@ impl Requirement {
     pub fn decides_use(&self) -> bool {
         match &self.node {
             Node::Use(_) | Node::AnyScope(_) | Node::AllScopes(_) => true,
-            Node::Nothing | Node::AnyGroup(_) | Node::Mistaken(_) => false,
+            Node::Nothing | Node::AnyGroup(_) | Node::AnyPool(_) | Node::Mistaken(_) => false,
             Node::All(parts) => parts.iter().any(Self::decides_use),
             Node::Any(parts) => parts.iter().all(Self::decides_use),
         }
@@ -229,6 +246,8 @@ impl Requirement {
             Node::AnyGroup(_) => {
                 Err(Denied::Group { required: self.clone(), granted: token.groups().collect() })
             }
+            Node::AnyPool(pools) if pools.contains(token.pool()) => Ok(()),
+            Node::AnyPool(_) => Err(Denied::Pool { required: self.clone(), found: token.pool().clone() }),
             Node::All(parts) => parts.iter().try_for_each(|part| part.check(token)),
             Node::Any(parts) => {
                 let mut reasons = Vec::new();
@@ -254,6 +273,10 @@ impl fmt::Display for Requirement {
             Node::AnyScope(names) => write!(f, "scope {}", names.join(" or ")),
             Node::AllScopes(names) => write!(f, "scope {}", names.join(" and ")),
             Node::AnyGroup(names) => write!(f, "group {}", names.join(" or ")),
+            Node::AnyPool(pools) => {
+                let pools: Vec<&str> = pools.iter().map(UserPoolId::as_str).collect();
+                write!(f, "user pool {}", pools.join(" or "))
+            }
             Node::All(parts) => join(f, parts, ", and "),
             Node::Any(parts) => join(f, parts, ", or "),
             Node::Mistaken(error) => write!(f, "nothing that a token can have: {error}"),
@@ -294,7 +317,9 @@ pub enum RequirementError {
         group: String,
     },
     /// A choice out of nothing.
-    #[error("an empty list of scopes or groups; name at least one, or use `Requirement::nothing()`")]
+    #[error(
+        "an empty list of scopes, groups or user pools; name at least one, or use `Requirement::nothing()`"
+    )]
     Empty,
 }
 
@@ -328,6 +353,14 @@ pub enum Denied {
         required: Requirement,
         /// The user's groups.
         granted: Granted,
+    },
+    /// A token of another user pool.
+    #[error("{required} is required; it is of {found}")]
+    Pool {
+        /// What is required.
+        required: Requirement,
+        /// The token's user pool.
+        found: UserPoolId,
     },
     /// None of the alternatives is met.
     #[error("{required} is required")]

@@ -248,7 +248,7 @@ mod tests {
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let follows = || reqwest::Client::builder().no_proxy().build().unwrap();
-        let mut fetcher = Fetcher::new(Some(follows()), Duration::from_secs(20)).unwrap();
+        let mut fetcher = Fetcher::new(Some(follows()), Duration::from_secs(20), &[]).unwrap();
         fetcher.direct = follows();
         let fetched = runtime.block_on(fetcher.fetch(&url, Lane::Healthy)).unwrap();
         assert!(fetched.keys.key_ids().eq(["a"]));

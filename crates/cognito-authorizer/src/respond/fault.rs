@@ -65,6 +65,8 @@ impl Fault {
         match denied {
             Denied::Use { .. } => Self::WrongUse,
             Denied::Scope { .. } => Self::Scope,
+            // For the route, a token of another pool is as good as one of a stranger's.
+            Denied::Pool { .. } => Self::BadToken,
             Denied::Mistaken(_) => Self::Program,
             Denied::Alternatives { reasons, .. } => {
                 let all =

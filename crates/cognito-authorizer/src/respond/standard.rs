@@ -109,7 +109,7 @@ pub(super) fn description(refusal: &Refusal) -> &'static str {
     let rejected = match refusal {
         Refusal::Rejected(rejected) => rejected,
         Refusal::Revoked => return "the token was revoked",
-        Refusal::Audience => return "the token is not for this API",
+        Refusal::Audience | Refusal::Denied(Denied::Pool { .. }) => return "the token is not for this API",
         _ => return "the token is not accepted",
     };
     match rejected {
