@@ -65,9 +65,9 @@ pub struct CognitoAuthBuilder {
 }
 
 impl CognitoAuthBuilder {
-    pub(crate) fn new(user_pool_id: String) -> Self {
+    pub(crate) fn with_pool(pool: UserPool) -> Self {
         Self {
-            pool: UserPool::new(user_pool_id),
+            pool,
             more_pools: Vec::new(),
             profile: Profile::default(),
             accept: None,

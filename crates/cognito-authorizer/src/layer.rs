@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_verify::{Accept, Requirement};
+use cognito_verify::{Accept, Requirement, UserPool};
 use tower_layer::Layer;
 
 use crate::{
@@ -51,7 +51,7 @@ impl CognitoAuthLayer {
     /// [`connect`](CognitoAuthBuilder::connect), [`connect_lazy`](CognitoAuthBuilder::connect_lazy) or
     /// [`with_keys`](CognitoAuthBuilder::with_keys).
     pub fn builder(user_pool_id: impl Into<String>) -> CognitoAuthBuilder {
-        CognitoAuthBuilder::new(user_pool_id.into())
+        CognitoAuthBuilder::with_pool(UserPool::new(user_pool_id))
     }
 
     /// Asks for more than the layer asks for so far: both must be met.

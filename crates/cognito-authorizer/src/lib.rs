@@ -26,6 +26,7 @@
 //! # Features
 //!
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
+//! - `definition`: a layer from the API definition that there is already, `serverless.yml`, SAM, CloudFormation or OpenAPI.
 
 mod audience;
 mod backend;
@@ -33,6 +34,8 @@ mod builder;
 mod cache;
 mod clock;
 mod config;
+#[cfg(feature = "definition")]
+mod definition;
 #[cfg(feature = "axum")]
 mod extract;
 mod future;
@@ -61,6 +64,8 @@ pub use cognito_verify::{
     token_use,
 };
 pub use config::ConfigError;
+#[cfg(feature = "definition")]
+pub use definition::{DefinesRoutes, DefinitionError};
 #[cfg(feature = "axum")]
 pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireGroup, RequireScope};
 pub use future::ResponseFuture;

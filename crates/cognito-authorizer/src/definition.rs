@@ -1,0 +1,345 @@
+//! From an API definition that a team already has to the running middleware.
+
+use std::collections::BTreeSet;
+
+use apigateway_definition::{Api, ApiDefinition, ApiKind, Rule};
+use cognito_verify::{IssuerForm, Requirement, UserPool, UserPoolId, any_user_pool};
+use http::Method;
+
+use crate::{
+    builder::CognitoAuthBuilder,
+    gateway::{GatewayResponse, GatewayResponses},
+    layer::CognitoAuthLayer,
+    profile::Profile,
+    routes::{Precedence, RouteTable, RouteTableBuilder, RouteTableError},
+};
+
+/// API Gateway's result TTL where a definition is silent, in seconds.
+const DEFAULT_RESULT_TTL: u16 = 300;
+
+/// An API whose routes can be put into a [`RouteTable`].
+///
+/// ```
+/// use apigateway_definition::Import;
+/// use cognito_authorizer::DefinesRoutes;
+/// use http::Method;
+///
+/// let definition = br#"
+/// Resources:
+///   Api: { Type: "AWS::ApiGatewayV2::Api", Properties: { ProtocolType: HTTP, Name: orders } }
+///   Health:
+///     Type: AWS::ApiGatewayV2::Route
+///     Properties: { ApiId: !Ref Api, RouteKey: GET /health, AuthorizationType: NONE }
+/// "#;
+/// let definition = Import::new().file("template.yaml", definition).read()?.definition;
+/// let table = definition.route_table()?;
+/// assert!(table.rule(&Method::GET, "/health").key().is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait DefinesRoutes {
+    /// The routes, with what each asks of a request. What no route matches is refused.
+    ///
+    /// Where an HTTP API answers CORS preflights itself, `OPTIONS` is open on each path whose rows would not let it
+    /// through otherwise; the answer is for a `CorsLayer` to give.
+    ///
+    /// # Errors
+    ///
+    /// If there is not exactly one API, something is yet unbound, or a row cannot be part of a table.
+    fn route_table(&self) -> Result<RouteTable, DefinitionError>;
+}
+
+impl DefinesRoutes for ApiDefinition {
+    fn route_table(&self) -> Result<RouteTable, DefinitionError> {
+        only_api(self)?.route_table()
+    }
+}
+
+impl DefinesRoutes for Api {
+    fn route_table(&self) -> Result<RouteTable, DefinitionError> {
+        let all = pools(self)?;
+        let precedence = match self.kind {
+            ApiKind::Http => Precedence::RouteFirst,
+            // REST APIs, and whatever is to come: the stricter.
+            _ => Precedence::PathFirst,
+        };
+        let mut rows = RouteTable::builder().precedence(precedence);
+        for route in &self.routes {
+            let key = route.key();
+            rows = match (&route.rule, route.requirement()) {
+                (Rule::Open(_), _) => rows.open(key),
+                (Rule::Cognito { .. } | Rule::Jwt { .. }, Some(requirement)) => {
+                    rows.require(key, requirement.and(of_pools(&route.rule, &all)?))
+                }
+                _ => rows.refuse(key),
+            };
+        }
+        let table = rows.clone().build()?;
+        if self.cors.is_none() { Ok(table) } else { Ok(with_preflights(self, rows, &table).build()?) }
+    }
+}
+
+/// Opens `OPTIONS` where no row judges it, as the gateway answers it itself.
+fn with_preflights(api: &Api, mut rows: RouteTableBuilder, table: &RouteTable) -> RouteTableBuilder {
+    let paths: BTreeSet<String> = api.routes.iter().map(|route| route.path.to_string()).collect();
+    for path in paths.into_iter().filter(|path| path != "$default") {
+        let example = path.replace('{', "").replace("+}", "").replace('}', "");
+        if table.rule(&Method::OPTIONS, &example).key().is_none() {
+            rows = rows.open(format!("OPTIONS {path}"));
+        }
+    }
+    rows
+}
+
+impl CognitoAuthLayer {
+    /// Starts a layer for the API of a definition: its user pools, app clients, identity source, result TTL, gateway
+    /// responses and routes, in the profile of its kind. Whatever is set on the builder then comes on top.
+    ///
+    /// Put it around the whole router, with `.layer(auth)`.
+    ///
+    /// ```no_run
+    /// use apigateway_definition::Import;
+    /// use cognito_authorizer::CognitoAuthLayer;
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let definition = Import::from_path("serverless.yml")?.stage("prod").bind("UserPool", "eu-west-1_Ab12Cd34E");
+    /// let auth = CognitoAuthLayer::builder_from(&definition.read()?.definition)?.connect().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is not exactly one API (else [`builder_from_api`](Self::builder_from_api)), something is yet unbound, no
+    /// route asks for a token, or its authorizers differ in what is one setting of a layer.
+    pub fn builder_from(definition: &ApiDefinition) -> Result<CognitoAuthBuilder, DefinitionError> {
+        Self::builder_from_api(only_api(definition)?)
+    }
+
+    /// The same for one of several APIs.
+    ///
+    /// # Errors
+    ///
+    /// As for [`builder_from`](Self::builder_from).
+    pub fn builder_from_api(api: &Api) -> Result<CognitoAuthBuilder, DefinitionError> {
+        let mut pools = user_pools(api)?.into_iter();
+        let first = pools.next().ok_or(DefinitionError::NoAuthorizer { api: api.id.clone() })?;
+        let mut builder = CognitoAuthBuilder::with_pool(first).routes(api.route_table()?);
+        builder = pools.fold(builder, CognitoAuthBuilder::user_pool);
+        if let Some(source) = same(api, "identity source", identity_source)? {
+            builder = builder.identity_source(source);
+        }
+        let ApiKind::Rest = api.kind else { return Ok(builder.profile(Profile::HttpApi)) };
+        let ttl = api.routes.iter().filter_map(|route| match &route.rule {
+            Rule::Cognito { authorizer, .. } => Some(authorizer.result_ttl.unwrap_or(DEFAULT_RESULT_TTL)),
+            _ => None,
+        });
+        let seconds = u64::from(ttl.min().unwrap_or(DEFAULT_RESULT_TTL));
+        builder = builder.profile(Profile::RestApi).result_ttl(std::time::Duration::from_secs(seconds));
+        let expression = same(api, "identity validation expression", validation_expression)?;
+        if let Some(expression) = expression.filter(|expression| !expression.is_empty()) {
+            builder = builder.identity_validation_expression(expression);
+        }
+        Ok(if api.gateway_responses.is_empty() { builder } else { builder.gateway_responses(responses(api)) })
+    }
+}
+
+fn only_api(definition: &ApiDefinition) -> Result<&Api, DefinitionError> {
+    match &*definition.apis {
+        [api] => Ok(api),
+        apis => Err(DefinitionError::Apis { ids: apis.iter().map(|api| api.id.clone()).collect() }),
+    }
+}
+
+/// What the authorizers of all routes agree on; `None` if there is none.
+fn same<T: PartialEq + std::fmt::Debug>(
+    api: &Api,
+    setting: &'static str,
+    of: fn(&Rule) -> Option<T>,
+) -> Result<Option<T>, DefinitionError> {
+    let mut found: Option<T> = None;
+    for value in api.routes.iter().filter_map(|route| of(&route.rule)) {
+        match &found {
+            Some(first) if *first != value => {
+                let (first, second) = (format!("{first:?}"), format!("{value:?}"));
+                return Err(DefinitionError::Differ { api: api.id.clone(), setting, first, second });
+            }
+            Some(_) => {}
+            None => found = Some(value),
+        }
+    }
+    Ok(found)
+}
+
+fn identity_source(rule: &Rule) -> Option<String> {
+    match rule {
+        Rule::Cognito { authorizer, .. } => {
+            Some(format!("method.request.header.{}", authorizer.header.to_ascii_lowercase()))
+        }
+        Rule::Jwt { authorizer, .. } => Some(authorizer.identity_source.to_string()),
+        _ => None,
+    }
+}
+
+/// Empty where there is none.
+fn validation_expression(rule: &Rule) -> Option<String> {
+    match rule {
+        Rule::Cognito { authorizer, .. } => Some(authorizer.validation_expression.clone().unwrap_or_default()),
+        _ => None,
+    }
+}
+
+/// The pools whose tokens a rule lets in, each once.
+fn pools_of(rule: &Rule) -> Result<Vec<UserPoolId>, DefinitionError> {
+    let unbound =
+        |symbol: &apigateway_definition::Symbol| DefinitionError::Unbound { symbol: symbol.to_string() };
+    let refs = match rule {
+        Rule::Cognito { authorizer, .. } => authorizer.pools.as_slice(),
+        Rule::Jwt { authorizer, .. } => {
+            authorizer.issuer.known().map_err(unbound)?;
+            let none = || DefinitionError::NotAUserPool {
+                authorizer: authorizer.name.clone(),
+                issuer: authorizer.issuer.to_string(),
+            };
+            std::slice::from_ref(authorizer.pool.as_ref().ok_or_else(none)?)
+        }
+        _ => &[],
+    };
+    let mut pools = Vec::new();
+    for pool in refs {
+        let id = pool.id().map_err(unbound)?;
+        if !pools.contains(id) {
+            pools.push(id.clone());
+        }
+    }
+    Ok(pools)
+}
+
+/// The pools of all routes, each once.
+fn pools(api: &Api) -> Result<Vec<UserPoolId>, DefinitionError> {
+    let mut all = Vec::new();
+    for route in &api.routes {
+        for pool in pools_of(&route.rule)? {
+            if !all.contains(&pool) {
+                all.push(pool);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Asks for one of the rule's pools, if the layer lets in others as well.
+fn of_pools(rule: &Rule, all: &[UserPoolId]) -> Result<Requirement, DefinitionError> {
+    let pools = pools_of(rule)?;
+    Ok(if pools.len() == all.len() { Requirement::nothing() } else { any_user_pool(pools) })
+}
+
+/// The pools with their app clients: all of them for a REST API, whose authorizer asks for none; the audiences of an HTTP
+/// API's.
+fn user_pools(api: &Api) -> Result<Vec<UserPool>, DefinitionError> {
+    pools(api)?.into_iter().map(|id| user_pool(api, &id)).collect()
+}
+
+fn user_pool(api: &Api, id: &UserPoolId) -> Result<UserPool, DefinitionError> {
+    let mut found: Option<(String, BTreeSet<String>)> = None;
+    for route in &api.routes {
+        let Rule::Jwt { authorizer, .. } = &route.rule else { continue };
+        if !pools_of(&route.rule)?.contains(id) {
+            continue;
+        }
+        let unbound =
+            |symbol: &apigateway_definition::Symbol| DefinitionError::Unbound { symbol: symbol.to_string() };
+        let issuer = authorizer.issuer.known().map_err(unbound)?.to_owned();
+        let audiences = authorizer.audiences.iter().map(|audience| audience.known().map(str::to_owned));
+        let audiences = audiences.collect::<Result<BTreeSet<_>, _>>().map_err(unbound)?;
+        match &found {
+            Some(first) if *first != (issuer.clone(), audiences.clone()) => {
+                let (first, second) = (format!("{:?}", first.1), format!("{audiences:?}"));
+                let (api, setting) = (api.id.clone(), "issuer or audience");
+                return Err(DefinitionError::Differ { api, setting, first, second });
+            }
+            Some(_) => {}
+            None => found = Some((issuer, audiences)),
+        }
+    }
+    let pool = UserPool::new(id.as_str());
+    let Some((issuer, audiences)) = found else { return Ok(pool.any_client()) };
+    let pool = audiences.into_iter().fold(pool, UserPool::client);
+    let is = |form| id.issuer(form).is_some_and(|known| known == issuer);
+    Ok(match () {
+        () if is(IssuerForm::Original) => pool,
+        () if is(IssuerForm::Updated) => pool.issuer_form(IssuerForm::Updated),
+        () => pool.issuer(issuer),
+    })
+}
+
+/// Those of the types that an authorizer's refusals have; the others, such as `THROTTLED`, are not its business.
+fn responses(api: &Api) -> GatewayResponses {
+    let mut responses = GatewayResponses::new();
+    for given in &api.gateway_responses {
+        let Ok(response_type) = given.response_type.parse() else { continue };
+        let mut response = GatewayResponse::new();
+        if let Some(status) = given.status {
+            response = response.status(status);
+        }
+        let headers = given.parameters.iter();
+        response = headers.fold(response, |response, (name, value)| response.header(name, value));
+        let templates = given.templates.iter();
+        response =
+            templates.fold(response, |response, (media_type, text)| response.template(media_type, text));
+        responses = responses.response(response_type, response);
+    }
+    if let Some(stage) = &api.stage { responses.stage(stage) } else { responses }
+}
+
+/// Why an API definition cannot be served. Each text ends with the fix.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DefinitionError {
+    /// There is no API, or more than one.
+    #[error("the definition has {} APIs ({}); take one with `definition.api(\"…\")`", .ids.len(), .ids.join(", "))]
+    Apis {
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// Something only exists once it is deployed.
+    #[error("`{symbol}` is not known before it is deployed; give its id to the import with `.bind(…)`")]
+    Unbound {
+        /// What it is called.
+        symbol: String,
+    },
+    /// No route asks for a token.
+    #[error(
+        "no route of `{api}` asks for a token of a user pool, so there is nothing to authorize; leave the layer out"
+    )]
+    NoAuthorizer {
+        /// The API's id.
+        api: String,
+    },
+    /// A JWT authorizer trusts somebody else than a user pool.
+    #[error(
+        "the issuer `{issuer}` of the authorizer `{authorizer}` is no user pool's; only those are verified here"
+    )]
+    NotAUserPool {
+        /// The authorizer's name.
+        authorizer: String,
+        /// Its issuer.
+        issuer: String,
+    },
+    /// Authorizers of one API differ in what a layer has once.
+    #[error(
+        "the authorizers of `{api}` differ in their {setting}: {first} and {second}; a layer has one, so build a layer for \
+         each, with `.route_table()` of a part of the routes"
+    )]
+    Differ {
+        /// The API's id.
+        api: String,
+        /// What differs.
+        setting: &'static str,
+        /// The one.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// The rows make no table.
+    #[error(transparent)]
+    Table(#[from] RouteTableError),
+}
