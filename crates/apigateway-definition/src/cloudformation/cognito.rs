@@ -38,13 +38,13 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
     match resource.kind.as_str() {
         "AWS::Cognito::UserPool" => {
             let pool = pools::from_id(scope, &itself(scope, resource))?;
-            let name = text(scope, resource, "UserPoolName")?;
+            let name = name(scope, resource, "UserPoolName");
             definition.user_pools.push(UserPoolResource { logical_id, pool, name });
         }
         "AWS::Cognito::UserPoolClient" => definition.app_clients.push(AppClient {
             logical_id,
             id: itself(scope, resource).value(),
-            name: text(scope, resource, "ClientName")?,
+            name: name(scope, resource, "ClientName"),
             pool: pool(scope, resource),
             scopes: texts(scope, resource, "AllowedOAuthScopes")?,
             oauth_flows: texts(scope, resource, "AllowedOAuthFlows")?,
@@ -57,7 +57,7 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
         "AWS::Cognito::UserPoolResourceServer" => definition.resource_servers.push(ResourceServer {
             logical_id,
             identifier: needed(scope, resource, "Identifier")?,
-            name: text(scope, resource, "Name")?,
+            name: name(scope, resource, "Name"),
             pool: pool(scope, resource),
             scopes: scopes(scope, resource)?,
         }),
@@ -90,9 +90,9 @@ fn pool(scope: Scope<'_>, resource: &Resource) -> Option<PoolRef> {
     pools::from_id(scope, &text).ok()
 }
 
-fn text(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<Option<String>, Problem> {
-    let Some(node) = resource.property(name) else { return Ok(None) };
-    Ok(scope.text(node)?.map(|text| text.display()))
+/// What people call it. It may have the stage in it, which need not be told for this.
+fn name(scope: Scope<'_>, resource: &Resource, property: &str) -> Option<String> {
+    scope.text(resource.property(property)?).ok()?.map(|text| text.display())
 }
 
 fn needed(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<String, Problem> {

@@ -26,6 +26,8 @@ pub(crate) struct Template {
     pub(crate) conditions: Map,
     pub(crate) outputs: Map,
     pub(crate) variables: Option<Rc<dyn Variables>>,
+    /// The Region that the front end knows of, where the caller tells none.
+    pub(crate) region: Option<String>,
     pub(crate) parent: Option<Parent>,
     resources: Vec<Resource>,
     by_id: BTreeMap<String, usize>,
@@ -56,6 +58,8 @@ pub(crate) struct Resource {
     pub(crate) origin: Origin,
     /// What makes the route open, if it is one and turns out open; told by front ends.
     pub(crate) open_reason: Option<OpenReason>,
+    /// Set by a front end that reported why the route cannot be told: a partial import refuses it.
+    pub(crate) refused: Option<Code>,
 }
 
 impl Resource {
@@ -69,6 +73,7 @@ impl Resource {
             condition: None,
             origin: Origin::Explicit,
             open_reason: None,
+            refused: None,
         }
     }
 
@@ -87,6 +92,7 @@ impl Template {
             conditions: Map::default(),
             outputs: Map::default(),
             variables: None,
+            region: None,
             parent: None,
             resources: Vec::new(),
             by_id: BTreeMap::new(),

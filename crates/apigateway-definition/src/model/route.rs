@@ -203,7 +203,7 @@ impl fmt::Display for RefusedReason {
 
 impl Method {
     /// Every method with its name.
-    const NAMES: [(Self, &'static str); 8] = [
+    pub(crate) const NAMES: [(Self, &'static str); 8] = [
         (Self::Any, "ANY"),
         (Self::Delete, "DELETE"),
         (Self::Get, "GET"),

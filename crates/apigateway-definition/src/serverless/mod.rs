@@ -1,9 +1,43 @@
-//! serverless.yml, lowered to CloudFormation.
+//! serverless.yml, lowered to CloudFormation: what the framework's own compiler would generate of it, as far as it
+//! decides about requests.
 
-use crate::{cloudformation::Template, code::Code, problem::Problem, session::Session, tree::Node};
+mod authorizer;
+mod features;
+mod foreign;
+mod http_api;
+mod jwt;
+mod keys;
+mod merge;
+mod naming;
+mod resources;
+mod rest;
+mod service;
+mod sources;
+mod syntax;
+mod variables;
+
+use std::rc::Rc;
+
+use service::Service;
+
+use crate::{cloudformation::Template, problem::Problem, session::Session, tree::Node};
 
 /// The template that the file compiles to. What is wrong with it is recorded in the session.
 pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
-    session.report(Problem::error(Code::FILE_001, "serverless.yml is not read").at(root.span, "this file"));
-    None
+    compile(root, session).map_err(|problem| session.report(problem)).ok()
+}
+
+/// Generated resources first, then what the user merges over them: the framework's own order.
+fn compile(root: &Node, session: &Session<'_>) -> Result<Template, Problem> {
+    let configuration = features::configuration(root, session)?;
+    let service = Service::read(&configuration, session)?;
+    features::check(&service)?;
+    let mut template = Template::new();
+    template.region = service.region();
+    rest::generate(&service, &mut template)?;
+    http_api::generate(&service, &mut template)?;
+    resources::add(&service, &mut template)?;
+    foreign::check(&service, &template);
+    template.variables = Some(Rc::new(configuration));
+    Ok(template)
 }

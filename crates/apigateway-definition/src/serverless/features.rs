@@ -1,0 +1,129 @@
+//! What adds or alters routes beside events and resources: supported, stopped at, or told.
+
+use crate::{
+    code::Code,
+    problem::Problem,
+    serverless::{
+        keys,
+        service::{Event, Service, is_truthy},
+        variables::{Configuration, PseudoParameters, Resolver},
+    },
+    session::Session,
+    source::Span,
+    tree::Node,
+};
+
+/// Plugins that make routes or decide about them by settings of their own.
+const STOPPING: [(&str, &str); 3] = [
+    ("serverless-apigateway-service-proxy", "it makes routes of `custom.apiGatewayServiceProxies`"),
+    ("serverless-import-apigateway", "it puts the routes into an API that it finds in AWS"),
+    ("serverless-plugin-cfauthorizer", "it protects routes by `cfAuthorizer`"),
+];
+
+/// Plugins that touch neither routes nor authorizers.
+const HARMLESS: [&str; 14] = [
+    "serverless-apigateway-route-settings",
+    "serverless-api-gateway-caching",
+    "serverless-api-gateway-throttling",
+    "serverless-bundle",
+    "serverless-domain-manager",
+    "serverless-dotenv-plugin",
+    "serverless-esbuild",
+    "serverless-iam-roles-per-function",
+    "serverless-offline",
+    "serverless-prune-plugin",
+    "serverless-pseudo-parameters",
+    "serverless-python-requirements",
+    "serverless-webpack",
+    "serverless-plugin-typescript",
+];
+
+/// The configuration with what its plugins make of it.
+pub(super) fn configuration(root: &Node, session: &Session<'_>) -> Result<Configuration, Problem> {
+    let mut configuration = Configuration { root: root.clone(), pseudo_parameters: PseudoParameters::None };
+    let names = plugins(Resolver { configuration: &configuration, session })?;
+    for (name, span) in &names {
+        if let Some((_, why)) = STOPPING.iter().find(|(plugin, _)| plugin == name) {
+            session.report(
+                Problem::error(Code::SLS_030, format!("the plugin {name} is not reproduced: {why}"))
+                    .at(*span, "this plugin")
+                    .help(keys::PACKAGE),
+            );
+        } else if !HARMLESS.contains(&&**name) {
+            session.leave_out(format!("plugin {name}"), "what a plugin adds or alters is not seen", *span);
+        }
+    }
+    if names.iter().any(|(name, _)| name == "serverless-pseudo-parameters") {
+        configuration.pseudo_parameters = PseudoParameters::Plugin;
+    }
+    Ok(configuration)
+}
+
+/// The names of the plugins: a list, or the `modules` of a map.
+fn plugins(resolver: Resolver<'_>) -> Result<Vec<(String, Span)>, Problem> {
+    let Some(node) = resolver.configuration.root.find("plugins") else { return Ok(Vec::new()) };
+    let mut list = resolver.value(node)?;
+    if let Some(modules) = list.find("modules") {
+        list = resolver.value(modules)?;
+    }
+    let mut names = Vec::new();
+    for item in list.items().unwrap_or_default() {
+        let item = resolver.value(item)?;
+        if let Some(name) = item.text() {
+            names.push((name.to_owned(), item.span));
+        }
+    }
+    Ok(names)
+}
+
+/// Stops at what makes routes that are not read here, and tells of what is no route of an API with tokens.
+pub(super) fn check(service: &Service<'_>) -> Result<(), Problem> {
+    let root = &service.configuration.root;
+    if let Some(mcp) = root.map().and_then(|map| map.entry("mcp")) {
+        return Err(Problem::error(Code::SLS_030, "`mcp` makes routes that are not read here")
+            .at(mcp.key.span, "here")
+            .help(keys::PACKAGE));
+    }
+    if let Some(step_functions) = service.find(root, "stepFunctions")? {
+        state_machines(service, &step_functions)?;
+    }
+    for function in &service.functions {
+        if let Some(url) = function.node.find("url") {
+            let what = format!("the URL of the function `{}`", function.key.text);
+            service.session.leave_out(what, "a function URL is not part of API Gateway", url.span);
+        }
+    }
+    if let Some(event) = service.events("alb").next() {
+        let why = "the routes of a load balancer are not part of API Gateway";
+        service.session.leave_out("`alb` events", why, event.key.span);
+    }
+    let websocket: Option<&Event> = service.events("websocket").next();
+    if let Some(event) = websocket {
+        let message = "the WebSocket API of the `websocket` events is left out";
+        service
+            .session
+            .report(Problem::warning(Code::WARN_008, message).at(event.key.span, "the first of them"));
+        let why = "only Lambda functions and IAM protect WebSocket APIs";
+        service.session.leave_out("`websocket` events", why, event.key.span);
+    }
+    Ok(())
+}
+
+/// The plugin serverless-step-functions makes routes of the events of its state machines.
+fn state_machines(service: &Service<'_>, step_functions: &Node) -> Result<(), Problem> {
+    let Some(machines) = service.find(step_functions, "stateMachines")? else { return Ok(()) };
+    for entry in machines.map().map_or(&[][..], |map| map.entries()) {
+        let machine = service.value(&entry.value)?;
+        let Some(events) = service.find(&machine, "events")? else { continue };
+        for event in events.items().unwrap_or_default() {
+            let event = service.value(event)?;
+            if event.find("http").is_some_and(is_truthy) {
+                let message = format!("the state machine `{}` has `http` events", entry.key.text);
+                return Err(Problem::error(Code::SLS_030, message)
+                    .at(event.span, "this makes a route that is not read here")
+                    .help(keys::PACKAGE));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! `${Pool}` outside `Fn::Sub`: CloudFormation would deploy it as it is written.
+
+use crate::{
+    cloudformation::Template,
+    code::Code,
+    problem::Problem,
+    serverless::service::Service,
+    tree::{Content, Node},
+};
+
+/// The properties that decide about requests.
+const DECIDING: [&str; 13] = [
+    "ApiId",
+    "AuthorizationScopes",
+    "AuthorizationType",
+    "AuthorizerId",
+    "HttpMethod",
+    "IdentitySource",
+    "JwtConfiguration",
+    "ParentId",
+    "PathPart",
+    "ProviderARNs",
+    "ResourceId",
+    "RestApiId",
+    "RouteKey",
+];
+
+/// Reports every such text in a resource of an API.
+pub(super) fn check(service: &Service<'_>, template: &Template) {
+    for resource in
+        template.resources().iter().filter(|resource| resource.kind.starts_with("AWS::ApiGateway"))
+    {
+        for entry in resource.properties.entries() {
+            if DECIDING.contains(&&*entry.key.text) {
+                look_into(service, &entry.value);
+            }
+        }
+    }
+}
+
+fn look_into(service: &Service<'_>, node: &Node) {
+    match &node.content {
+        Content::Scalar(scalar) if scalar.text.contains("${") => {
+            // What cannot be resolved is told by whoever needs it.
+            let text = service.value(node).ok();
+            if let Some(name) = text.as_ref().and_then(Node::text).and_then(foreign) {
+                service.session.report(
+                    Problem::error(Code::SLS_003, format!("`${{{name}}}` is no variable of the framework"))
+                        .at(node.span, "outside `Fn::Sub` it stays as it is written")
+                        .help("write `!Sub` before the text"),
+                );
+            }
+        }
+        Content::Scalar(_) => {}
+        Content::List(items) => items.iter().for_each(|item| look_into(service, item)),
+        Content::Map(map) => {
+            for entry in map.entries().iter().filter(|entry| &*entry.key.text != "Fn::Sub") {
+                look_into(service, &entry.value);
+            }
+        }
+    }
+}
+
+/// The name in the first `${…}`.
+fn foreign(text: &str) -> Option<&str> {
+    let (_, after) = text.split_once("${")?;
+    after.split_once('}').map(|(name, _)| name)
+}

@@ -1,0 +1,370 @@
+//! `http` events, and the REST API that is made of them.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    cloudformation::{Resource, Template},
+    code::Code,
+    model::{Method, OpenReason, Origin, PathPattern, route_key},
+    problem::Problem,
+    serverless::{
+        authorizer::{self, Authorization},
+        keys::{self, PluginKey},
+        merge, naming,
+        service::{Event, Service, is_truthy, shape},
+    },
+    source::Span,
+    tree::{Map, Node},
+};
+
+const API: &str = "ApiGatewayRestApi";
+
+/// The keys of an event that the framework reads, and those of plugins that do not decide about requests.
+const KEYS: [&str; 21] = [
+    "authorizer",
+    "cors",
+    "method",
+    "path",
+    "private",
+    "async",
+    "connectionId",
+    "connectionType",
+    "integration",
+    "operationId",
+    "request",
+    "response",
+    "timeoutInMillis",
+    "caching",
+    "documentation",
+    "openapi",
+    "reqValidatorName",
+    "requestModels",
+    "summary",
+    "tags",
+    "throttling",
+];
+
+const PLUGIN_KEYS: [PluginKey; 2] = [
+    PluginKey { key: "cfAuthorizer", plugin: "serverless-plugin-cfauthorizer" },
+    PluginKey { key: "cognito", plugin: "hm-serverless-plugin-cognito-auth-scopes" },
+];
+
+/// Adds the API, its resources, methods and authorizers to the template.
+pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result<(), Problem> {
+    let events: Vec<&Event> = service.events("http").collect();
+    if events.is_empty() {
+        return Ok(());
+    }
+    let api = Api::read(service, template)?;
+    let mut paths = Paths { api: &api, by_id: BTreeMap::new() };
+    let mut preflights: Vec<Preflight> = Vec::new();
+    for event in events {
+        match HttpEvent::read(service, event) {
+            Ok(event) => {
+                if !paths.add(&event, service, template) {
+                    continue;
+                }
+                event.generate(service, &api, template);
+                preflights.extend(event.preflight(service));
+            }
+            Err(problem) => service.session.report(problem),
+        }
+    }
+    for preflight in preflights {
+        preflight.generate(&api, template);
+    }
+    Ok(())
+}
+
+/// The API that the events belong to.
+struct Api {
+    /// `RestApiId` of everything in it.
+    id: Node,
+    /// The resource that paths start from.
+    root: Node,
+    is_elsewhere: bool,
+}
+
+impl Api {
+    /// The API of the service, or the one that it shares.
+    fn read(service: &Service<'_>, template: &mut Template) -> Result<Self, Problem> {
+        let settings = service.find(&service.provider, "apiGateway")?;
+        let settings = settings.unwrap_or_else(|| Node::map_of::<&str>([], service.provider.span));
+        if let Some(id) = service.find(&settings, "restApiId")? {
+            // With `restApiResources` the framework hangs resources from those; their paths are the same.
+            let root = service.find(&settings, "restApiRootResourceId")?.ok_or_else(|| {
+                shape(
+                    "`restApiId` without `restApiRootResourceId`: where its paths start is not told",
+                    id.span,
+                )
+            })?;
+            return Ok(Self { id, root, is_elsewhere: true });
+        }
+        let span = service.configuration.root.span;
+        let span = Span { end: span.start, ..span };
+        let policy = match service.find(&settings, "resourcePolicy")? {
+            Some(policy) => Some(policy),
+            None => service.find(&service.provider, "resourcePolicy")?,
+        };
+        let properties = merge::properties(policy.map(|policy| ("Policy", policy)), span);
+        template.insert(Resource::new(API, "AWS::ApiGateway::RestApi", properties, span));
+        let (id, root) = (Node::reference(API, span), Node::attribute(API, "RootResourceId", span));
+        Ok(Self { id, root, is_elsewhere: false })
+    }
+
+    /// `ResourceId` of what is at the path.
+    fn resource(&self, path: &str, span: Span) -> Node {
+        if path.is_empty() { self.root.clone() } else { Node::reference(&naming::rest_resource(path), span) }
+    }
+}
+
+/// The paths that have a resource, by its logical id.
+struct Paths<'a> {
+    api: &'a Api,
+    by_id: BTreeMap<String, (String, Span)>,
+}
+
+impl Paths<'_> {
+    /// Adds the resources on the way to the path, and says whether it has one of its own: two paths with one logical id
+    /// become one resource, and one of the paths is gone.
+    fn add(&mut self, event: &HttpEvent, service: &Service<'_>, template: &mut Template) -> bool {
+        let mut parent = String::new();
+        for part in event.path.split('/').filter(|_| !event.path.is_empty()) {
+            let path = if parent.is_empty() { part.to_owned() } else { format!("{parent}/{part}") };
+            let id = naming::rest_resource(&path);
+            match self.by_id.get(&id) {
+                Some((first, _)) if *first == path => {}
+                Some((first, span)) => {
+                    let message = format!("`/{first}` and `/{path}` become one resource, `{id}`");
+                    service.session.report(
+                        Problem::error(Code::SLS_020, message)
+                            .at(event.span, "the second takes the place of the first")
+                            .at(*span, "the first")
+                            .help("the framework tells paths apart by their letters and digits alone: rename one"),
+                    );
+                    return false;
+                }
+                None => {
+                    let properties = [
+                        ("ParentId", self.api.resource(&parent, event.span)),
+                        ("PathPart", Node::string(part, event.span)),
+                        ("RestApiId", self.api.id.clone()),
+                    ];
+                    let properties = merge::properties(properties, event.span);
+                    let resource = Resource::new(&*id, "AWS::ApiGateway::Resource", properties, event.span);
+                    template.insert(resource);
+                    self.by_id.insert(id, (path.clone(), event.span));
+                }
+            }
+            parent = path;
+        }
+        true
+    }
+}
+
+/// An event whose route is known.
+struct HttpEvent {
+    method: String,
+    /// Without slashes at its ends; empty for the root.
+    path: String,
+    /// What the event says, if it is more than method and path.
+    settings: Node,
+    span: Span,
+}
+
+impl HttpEvent {
+    /// Method and path. Without them it cannot even be refused.
+    fn read(service: &Service<'_>, event: &Event) -> Result<Self, Problem> {
+        let value = &event.value;
+        let (method, path, settings) = match (value.text(), value.map()) {
+            (Some(text), _) => match text.split_once(' ') {
+                Some((method, path)) if !path.contains(' ') => {
+                    (method.to_owned(), path.to_owned(), Node::map_of::<&str>([], value.span))
+                }
+                _ => return Err(shape(format!("`{text}` is not a method and a path"), value.span)),
+            },
+            (None, Some(_)) => {
+                let text = |key: &str| match service.find(value, key)? {
+                    Some(node) => node.text().map(String::from).ok_or_else(|| {
+                        shape(format!("`{key}` is {}, not a text", node.describe()), node.span)
+                    }),
+                    None => {
+                        Err(shape(format!("the event has no `{key}`"), event.key.span).help(hint(value, key)))
+                    }
+                };
+                (text("method")?, text("path")?, value.clone())
+            }
+            _ => return Err(shape(format!("an event that is {}", value.describe()), value.span)),
+        };
+        let path = path.strip_prefix('/').unwrap_or(&path);
+        let path = path.strip_suffix('/').unwrap_or(path).to_owned();
+        Ok(Self { method: method.to_uppercase(), path, settings, span: event.key.span })
+    }
+
+    fn generate(&self, service: &Service<'_>, api: &Api, template: &mut Template) {
+        let id = naming::rest_method(&self.path, &self.method);
+        if let Some(first) = template.resource(&id) {
+            let message = format!("`{} /{}` stands twice", self.method, self.path);
+            return service.session.report(
+                Problem::error(Code::SLS_020, message)
+                    .at(self.span, "the framework deploys this one")
+                    .at(first.span, "and drops this one"),
+            );
+        }
+        let mut method = self.method_resource(&id, api);
+        let authorization = self.authorization(service, api).and_then(|authorization| {
+            declare(&authorization, template)?;
+            Ok((authorization, self.api_key(service)?))
+        });
+        match authorization {
+            Ok((authorization, api_key)) => {
+                let mut properties =
+                    vec![("AuthorizationType", authorization.kind), ("ApiKeyRequired", api_key)];
+                properties.extend(authorization.authorizer.map(|id| ("AuthorizerId", id)));
+                properties.extend(authorization.scopes.map(|scopes| ("AuthorizationScopes", scopes)));
+                add(&mut method, properties);
+                method.open_reason = authorization.open_reason;
+            }
+            Err(problem) => {
+                method.refused = Some(problem.code);
+                match problem.code {
+                    // It concerns the routes of the other authorizer too.
+                    Code::SLS_020 => service.session.report(problem),
+                    _ => service.session.report_route(problem),
+                }
+            }
+        }
+        template.insert(method);
+    }
+
+    fn method_resource(&self, id: &str, api: &Api) -> Resource {
+        let properties = [
+            ("HttpMethod", Node::string(self.method.as_str(), self.span)),
+            ("ResourceId", api.resource(&self.path, self.span)),
+            ("RestApiId", api.id.clone()),
+        ];
+        Resource::new(id, "AWS::ApiGateway::Method", merge::properties(properties, self.span), self.span)
+    }
+
+    fn authorization(&self, service: &Service<'_>, api: &Api) -> Result<Authorization, Problem> {
+        if let Some(map) = self.settings.map() {
+            keys::only_known(map, &KEYS, &PLUGIN_KEYS, "an `http` event")?;
+        }
+        let Some(written) = self.settings.find("authorizer") else {
+            return Ok(Authorization::open(OpenReason::NoAuthorizer, self.span));
+        };
+        match authorizer::read(service, written, &api.id) {
+            Err(problem) if problem.code == Code::SLS_012 => match self.route(service, api) {
+                Some((method, path)) if service.session.allows_open(method, &path) => {
+                    Ok(Authorization::open(OpenReason::Allowed, self.span))
+                }
+                Some((method, path)) => Err(problem.help(format!(
+                    "give the route an authorizer, or confirm that `{}` may be open",
+                    route_key(method, &path)
+                ))),
+                None => Err(problem),
+            },
+            authorization => authorization,
+        }
+    }
+
+    /// The route as it is confirmed to be open.
+    fn route(&self, service: &Service<'_>, api: &Api) -> Option<(Method, PathPattern)> {
+        let path: PathPattern = self.path.parse().ok()?;
+        let path = match &service.session.inputs.prefix {
+            Some(prefix) if api.is_elsewhere => path.below(prefix),
+            _ => path,
+        };
+        Some((self.method.parse().ok()?, path))
+    }
+
+    fn api_key(&self, service: &Service<'_>) -> Result<Node, Problem> {
+        let private = service.find(&self.settings, "private")?;
+        let is_private = private.is_some_and(|private| is_truthy(&private));
+        Ok(Node::plain(if is_private { "true" } else { "false" }, self.span))
+    }
+
+    /// The route that `cors` makes.
+    fn preflight(&self, service: &Service<'_>) -> Option<Preflight> {
+        let refused = match service.find(&self.settings, "cors") {
+            Ok(cors) => cors.filter(is_truthy).map(|_| None)?,
+            Err(problem) => {
+                let code = problem.code;
+                service.session.report_route(problem);
+                Some(code)
+            }
+        };
+        Some(Preflight { path: self.path.clone(), refused, span: self.span })
+    }
+}
+
+/// What may be meant where a key is missing.
+fn hint(event: &Node, key: &str) -> String {
+    let written = event.map().map_or(&[][..], Map::entries).iter().map(|entry| &*entry.key.text);
+    match keys::nearest(key, written) {
+        Some(nearest) => format!("is `{nearest}` meant for it?"),
+        None => "an event reads `http: GET /orders`, or has `method` and `path`".into(),
+    }
+}
+
+/// Adds the authorizer that an event declares. Of two under one name the framework keeps one, for the routes of both.
+fn declare(authorization: &Authorization, template: &mut Template) -> Result<(), Problem> {
+    const TTL: &str = "AuthorizerResultTtlInSeconds";
+    let Some(authorizer) = &authorization.declares else { return Ok(()) };
+    let Some(first) = template.resource(&authorizer.id) else {
+        template.insert(authorizer.clone());
+        return Ok(());
+    };
+    // The text form leaves to API Gateway the default that the object form writes.
+    let default = Node::map_of([(TTL, Node::plain("300", authorizer.span))], authorizer.span);
+    let with_ttl = |properties: &Map| {
+        let defaults = default.map().map_or(&[][..], Map::entries);
+        Map::new(properties.entries().iter().chain(defaults).cloned()).0
+    };
+    if !merge::same_maps(&with_ttl(&first.properties), &with_ttl(&authorizer.properties)) {
+        let message = format!("two authorizers become one, `{}`", authorizer.id);
+        return Err(Problem::error(Code::SLS_020, message)
+            .at(authorizer.span, "this has other settings")
+            .at(first.span, "than this")
+            .help("the framework tells authorizers apart by their names alone: rename one"));
+    }
+    if first.property(TTL).is_none() {
+        template.insert(authorizer.clone());
+    }
+    Ok(())
+}
+
+/// `OPTIONS` of a path, answered by the gateway.
+struct Preflight {
+    path: String,
+    refused: Option<Code>,
+    span: Span,
+}
+
+impl Preflight {
+    /// An event of the same method and path counts more.
+    fn generate(self, api: &Api, template: &mut Template) {
+        let id = naming::rest_method(&self.path, "options");
+        if template.resource(&id).is_some() {
+            return;
+        }
+        let event = HttpEvent {
+            method: "OPTIONS".into(),
+            path: self.path,
+            settings: Node::map_of::<&str>([], self.span),
+            span: self.span,
+        };
+        let mut method = event.method_resource(&id, api);
+        let mock = Node::map_of([("Type", Node::string("MOCK", self.span))], self.span);
+        add(&mut method, vec![("AuthorizationType", Node::string("NONE", self.span)), ("Integration", mock)]);
+        method.origin = Origin::Preflight;
+        method.refused = self.refused;
+        template.insert(method);
+    }
+}
+
+fn add(resource: &mut Resource, properties: Vec<(&'static str, Node)>) {
+    let added = merge::properties(properties, resource.span);
+    let entries = resource.properties.entries().iter().chain(added.entries()).cloned();
+    resource.properties = Map::new(entries).0;
+}

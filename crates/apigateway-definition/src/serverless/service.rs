@@ -1,0 +1,235 @@
+//! The parts of serverless.yml that routes come from, each resolved when it is looked at.
+
+use crate::{
+    code::Code,
+    problem::Problem,
+    serverless::{
+        keys,
+        variables::{Configuration, Resolver},
+    },
+    session::Session,
+    source::Span,
+    tree::{Key, Map, Node, Style},
+};
+
+/// A service, with its functions and their events.
+pub(super) struct Service<'s> {
+    pub(super) session: &'s Session<'s>,
+    pub(super) configuration: &'s Configuration,
+    pub(super) provider: Node,
+    pub(super) functions: Vec<Function>,
+}
+
+pub(super) struct Function {
+    pub(super) key: Key,
+    pub(super) node: Node,
+    pub(super) events: Vec<Event>,
+}
+
+/// An event of a function: `http: GET /orders`.
+#[derive(Clone)]
+pub(super) struct Event {
+    pub(super) key: Key,
+    /// Resolved, but not what is in it.
+    pub(super) value: Node,
+}
+
+/// What the framework calls by itself; of these only the first two make routes of an API with tokens.
+const EVENTS: [&str; 24] = [
+    "http",
+    "httpApi",
+    "activemq",
+    "alb",
+    "alexaSkill",
+    "alexaSmartHome",
+    "cloudFront",
+    "cloudwatchEvent",
+    "cloudwatchLog",
+    "cognitoUserPool",
+    "documentdb",
+    "eventBridge",
+    "iot",
+    "iotFleetProvisioning",
+    "kafka",
+    "msk",
+    "rabbitmq",
+    "s3",
+    "schedule",
+    "sns",
+    "sqs",
+    "stream",
+    "websocket",
+    "websockets",
+];
+
+impl<'s> Service<'s> {
+    /// The service that the file describes. What is wrong with its shape is recorded.
+    pub(super) fn read(configuration: &'s Configuration, session: &'s Session<'s>) -> Result<Self, Problem> {
+        let span = configuration.root.span;
+        let mut service =
+            Self { session, configuration, provider: Node::map_of::<&str>([], span), functions: Vec::new() };
+        if let Some(provider) = service.find(&configuration.root, "provider")? {
+            let name = match provider.map() {
+                Some(_) => service.find(&provider, "name")?,
+                None => Some(provider.clone()),
+            };
+            if name.as_ref().and_then(Node::text) != Some("aws") {
+                return Err(shape("the provider is not `aws`", provider.span));
+            }
+            if let Some(changed) = service.find(&provider, "variableSyntax")? {
+                return Err(Problem::error(
+                    Code::SLS_002,
+                    "`variableSyntax` changes how variables are written",
+                )
+                .at(changed.span, "here")
+                .help(keys::PACKAGE));
+            }
+            if provider.map().is_some() {
+                service.provider = provider;
+            }
+        }
+        for (key, node) in service.functions()? {
+            match service.function(key, &node) {
+                Ok(function) => service.functions.push(function),
+                Err(problem) => session.report(problem),
+            }
+        }
+        Ok(service)
+    }
+
+    pub(super) fn resolver(&self) -> Resolver<'_> {
+        Resolver { configuration: self.configuration, session: self.session }
+    }
+
+    /// The node with its variables replaced.
+    pub(super) fn value(&self, node: &Node) -> Result<Node, Problem> {
+        self.resolver().value(node)
+    }
+
+    /// The Region that the file is deployed to, if it can be told; what needs it says so if it cannot.
+    pub(super) fn region(&self) -> Option<String> {
+        let region = self.find(&self.provider, "region").ok()??;
+        region.text().map(String::from)
+    }
+
+    /// The value under the key, resolved; `None` where there is none, or null.
+    pub(super) fn find(&self, map: &Node, key: &str) -> Result<Option<Node>, Problem> {
+        let Some(node) = map.find(key) else { return Ok(None) };
+        Ok(Some(self.value(node)?).filter(|node| !node.is_null()))
+    }
+
+    /// The map, or the maps of the list, which are one map in parts.
+    pub(super) fn parts(&self, node: &Node, what: &str) -> Result<Vec<Map>, Problem> {
+        let node = self.value(node)?;
+        let mut parts = Vec::new();
+        for part in node.items().unwrap_or(std::slice::from_ref(&node)) {
+            let part = self.value(part)?;
+            match part.map() {
+                Some(map) => parts.push(map.clone()),
+                None if part.is_null() => {}
+                None => {
+                    let message = format!("`{what}` has {}, where a map was expected", part.describe());
+                    return Err(shape(message, part.span));
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Whether the service has a function of this name.
+    pub(super) fn has_function(&self, name: &str) -> bool {
+        self.functions.iter().any(|function| *function.key.text == *name)
+    }
+
+    /// The events of one kind.
+    pub(super) fn events<'e>(&'e self, kind: &'e str) -> impl Iterator<Item = &'e Event> {
+        self.functions
+            .iter()
+            .flat_map(|function| &function.events)
+            .filter(move |event| *event.key.text == *kind)
+    }
+
+    fn functions(&self) -> Result<Vec<(Key, Node)>, Problem> {
+        let mut functions: Vec<(Key, Node)> = Vec::new();
+        let Some(node) = self.configuration.root.find("functions") else { return Ok(functions) };
+        for part in self.parts(node, "functions")? {
+            for entry in part.entries() {
+                if let Some((first, _)) = functions.iter().find(|(key, _)| key.text == entry.key.text) {
+                    let message = format!("the function `{}` stands twice", entry.key.text);
+                    return Err(Problem::error(Code::SLS_020, message)
+                        .at(entry.key.span, "again here")
+                        .at(first.span, "first here")
+                        .help("the framework merges the two, event by event: write it once"));
+                }
+                functions.push((entry.key.clone(), entry.value.clone()));
+            }
+        }
+        Ok(functions)
+    }
+
+    fn function(&self, key: Key, node: &Node) -> Result<Function, Problem> {
+        let node = self.value(node)?;
+        if node.map().is_none() {
+            return Err(shape(
+                format!("the function `{}` is {}, not a map", key.text, node.describe()),
+                node.span,
+            ));
+        }
+        let mut events = Vec::new();
+        if let Some(list) = self.find(&node, "events")? {
+            let Some(items) = list.items() else {
+                return Err(shape(format!("`events` is {}, not a list", list.describe()), list.span));
+            };
+            for item in items {
+                events.extend(self.event(item)?);
+            }
+        }
+        Ok(Function { key, node, events })
+    }
+
+    /// The parts of one item of `events`, of which there is one as a rule.
+    fn event(&self, item: &Node) -> Result<Vec<Event>, Problem> {
+        let item = self.value(item)?;
+        let Some(map) = item.map() else {
+            let is_route = item.text().is_some_and(|name| matches!(name, "http" | "httpApi"));
+            if item.is_null() || is_route {
+                return Err(shape("an event without method and path", item.span));
+            }
+            return Ok(Vec::new());
+        };
+        let mut events = Vec::new();
+        for entry in map.entries() {
+            let name = &*entry.key.text;
+            let is_route = matches!(name, "http" | "httpApi");
+            if !EVENTS.contains(&name)
+                && keys::nearest(name, EVENTS).is_some_and(|nearest| nearest.starts_with("http"))
+            {
+                return Err(keys::misspelt(entry, &EVENTS, "the framework"));
+            }
+            // Nobody looks into the others: what cannot be resolved there does not matter.
+            let value = if is_route { self.value(&entry.value)? } else { entry.value.clone() };
+            if is_route && value.is_null() {
+                return Err(shape("an event without method and path", entry.key.span));
+            }
+            events.push(Event { key: entry.key.clone(), value });
+        }
+        Ok(events)
+    }
+}
+
+/// A file whose parts are not what they should be.
+pub(super) fn shape(message: impl Into<String>, span: Span) -> Problem {
+    Problem::error(Code::FILE_001, message).at(span, "here")
+}
+
+/// Whether JavaScript takes the value for true, as the framework does.
+pub(super) fn is_truthy(node: &Node) -> bool {
+    match node.scalar() {
+        None => true,
+        Some(scalar) if scalar.is_null() || scalar.text.is_empty() => false,
+        Some(scalar) if scalar.style == Style::Quoted => true,
+        Some(scalar) => {
+            scalar.truth() != Some(false) && !scalar.text.parse::<f64>().is_ok_and(|number| number == 0.0)
+        }
+    }
+}

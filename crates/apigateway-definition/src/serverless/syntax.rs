@@ -1,0 +1,392 @@
+//! The grammar of variables: `${source(param, …):address, fallback}` («Variables», guides of the Serverless Framework).
+
+/// A text with variables in it.
+pub(super) type Pieces = Vec<Piece>;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Piece {
+    Text(String),
+    Variable(Variable),
+}
+
+/// The sources that are asked one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Variable {
+    pub(super) sources: Vec<Source>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Source {
+    /// `self:custom.a`, `file(a.yml):b`, `strToBool(true)`
+    Lookup(Lookup),
+    /// `'text'` or `"text"`
+    Text(String),
+    /// `true`, `false`, `null` or a number, as it would be written in the file.
+    Plain(String),
+    /// A variable in the place of a source, as the first versions had it.
+    Nested(Variable),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Lookup {
+    pub(super) kind: String,
+    pub(super) params: Vec<Pieces>,
+    pub(super) address: Pieces,
+}
+
+/// Variables in variables in variables.
+const DEEPEST: usize = 16;
+
+/// What is wrong with a text that has the start of a variable in it.
+pub(super) type Wrong = &'static str;
+
+/// Cuts the text at its variables. A `${…}` that names no source is not ours (`${AWS::Region}`) and stays text.
+pub(super) fn parse(text: &str) -> Result<Pieces, Wrong> {
+    Parser { text, at: 0 }.text()
+}
+
+/// Whether the text has a variable, or something that cannot be told from one.
+pub(super) fn has_variable(text: &str) -> bool {
+    text.contains("${")
+        && parse(text).map_or(true, |pieces| pieces.iter().any(|piece| matches!(piece, Piece::Variable(_))))
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    /// Always at the start of a character.
+    at: usize,
+}
+
+/// What `${` starts.
+enum Head<'t> {
+    Source(&'t str),
+    Foreign,
+}
+
+impl<'t> Parser<'t> {
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
+    fn skip_spaces(&mut self) {
+        let rest = self.rest();
+        self.advance(rest.len() - rest.trim_start_matches(' ').len());
+    }
+
+    /// Takes the text if it comes next.
+    fn takes(&mut self, text: &str) -> bool {
+        let comes = self.rest().starts_with(text);
+        if comes {
+            self.advance(text.len());
+        }
+        comes
+    }
+
+    /// The whole of a value.
+    fn text(&mut self) -> Result<Pieces, Wrong> {
+        let mut pieces = Vec::new();
+        while let Some(next) = self.rest().find(['\\', '$']) {
+            push(&mut pieces, self.rest().get(..next).unwrap_or_default());
+            self.advance(next);
+            let slashes = self.rest().len() - self.rest().trim_start_matches('\\').len();
+            let opens = self.rest().get(slashes..).is_some_and(|after| after.starts_with("${"));
+            if !opens {
+                let plain = slashes.max(1);
+                push(&mut pieces, self.rest().get(..plain).unwrap_or_default());
+                self.advance(plain);
+                continue;
+            }
+            // Of a pair of backslashes one is left; a single one makes text of the variable.
+            self.advance(slashes);
+            push(&mut pieces, &"\\".repeat(slashes / 2));
+            let head = if slashes.is_multiple_of(2) { self.head() } else { Head::Foreign };
+            match head {
+                Head::Source(_) => pieces.push(Piece::Variable(self.variable(0)?)),
+                Head::Foreign => {
+                    push(&mut pieces, "${");
+                    self.advance(2);
+                }
+            }
+        }
+        push(&mut pieces, self.rest());
+        Ok(pieces)
+    }
+
+    /// Looks behind a `${`, which is next, and takes nothing.
+    fn head(&self) -> Head<'t> {
+        let inside = self.rest().get(2..).unwrap_or_default();
+        let end = inside.find(|c: char| !is_word(c)).unwrap_or(inside.len());
+        let (name, after) = inside.split_at_checked(end).unwrap_or_default();
+        let names_source = name.starts_with(|c: char| c.is_ascii_lowercase());
+        let address = after.strip_prefix(':').map(|address| address.trim_start_matches(' '));
+        // `a::b` is not an address.
+        let is_source = after.starts_with('(') || address.is_some_and(|address| !address.starts_with(':'));
+        if names_source && is_source { Head::Source(name) } else { Head::Foreign }
+    }
+
+    /// A variable, whose `${` is next.
+    fn variable(&mut self, depth: usize) -> Result<Variable, Wrong> {
+        if depth >= DEEPEST {
+            return Err("variables are nested too deep");
+        }
+        let Head::Source(name) = self.head() else { return Err("a `${` here must name a source") };
+        self.advance(2 + name.len());
+        let mut sources = vec![Source::Lookup(self.lookup(name, depth)?)];
+        loop {
+            match self.peek() {
+                Some('}') => {
+                    self.advance(1);
+                    return Ok(Variable { sources });
+                }
+                Some(',') => {
+                    self.advance(1);
+                    self.skip_spaces();
+                    sources.push(self.fallback(depth)?);
+                    self.skip_spaces();
+                }
+                _ => return Err("its closing `}` is missing"),
+            }
+        }
+    }
+
+    fn fallback(&mut self, depth: usize) -> Result<Source, Wrong> {
+        match self.peek() {
+            Some(quote @ ('\'' | '"')) => Ok(Source::Text(self.quoted(quote)?)),
+            Some('$') => Ok(Source::Nested(self.variable(depth + 1)?)),
+            _ => {
+                let end = self.rest().find(|c: char| !is_word(c)).unwrap_or(self.rest().len());
+                let word = self.rest().get(..end).unwrap_or_default();
+                self.advance(end);
+                match self.peek() {
+                    Some(':' | '(') if is_source_name(word) => Ok(Source::Lookup(self.lookup(word, depth)?)),
+                    _ if matches!(word, "true" | "false" | "null") || is_number(word) => {
+                        Ok(Source::Plain(word.into()))
+                    }
+                    _ => Err("a fallback is a source, a quoted text, a number, true, false or null"),
+                }
+            }
+        }
+    }
+
+    /// What follows the name of a source.
+    fn lookup(&mut self, name: &str, depth: usize) -> Result<Lookup, Wrong> {
+        let mut lookup = Lookup { kind: name.into(), params: Vec::new(), address: Vec::new() };
+        if self.takes("(") {
+            loop {
+                self.skip_spaces();
+                let param = self.operand([',', ')'], depth)?;
+                let comma = self.peek() == Some(',');
+                if !param.is_empty() || comma {
+                    lookup.params.push(param);
+                }
+                self.advance(1);
+                if !comma {
+                    break;
+                }
+            }
+            self.skip_spaces();
+        }
+        if self.takes(":") {
+            self.skip_spaces();
+            lookup.address = self.operand([',', '}'], depth)?;
+        }
+        Ok(lookup)
+    }
+
+    /// A param or an address, up to one of the characters, which is next then.
+    fn operand(&mut self, ends: [char; 2], depth: usize) -> Result<Pieces, Wrong> {
+        if let Some(quote @ ('\'' | '"')) = self.peek() {
+            let text = self.quoted(quote)?;
+            self.skip_spaces();
+            if !self.peek().is_some_and(|next| ends.contains(&next)) {
+                return Err("something follows a quoted text");
+            }
+            return Ok(vec![Piece::Text(text)]);
+        }
+        let mut pieces = Vec::new();
+        loop {
+            let rest = self.rest();
+            let Some(next) = rest.find(|c: char| ends.contains(&c) || matches!(c, '$' | '}')) else {
+                return Err("its closing `}` is missing");
+            };
+            push(&mut pieces, rest.get(..next).unwrap_or_default());
+            self.advance(next);
+            match self.peek() {
+                Some('$') if self.rest().starts_with("${") => {
+                    pieces.push(Piece::Variable(self.variable(depth + 1)?));
+                }
+                Some('$') => {
+                    push(&mut pieces, "$");
+                    self.advance(1);
+                }
+                Some(end) if ends.contains(&end) => break,
+                _ => return Err("its closing `)` is missing"),
+            }
+        }
+        if let Some(Piece::Text(last)) = pieces.last_mut() {
+            last.truncate(last.trim_end().len());
+        }
+        pieces.retain(|piece| *piece != Piece::Text(String::new()));
+        Ok(pieces)
+    }
+
+    /// A quoted text, whose quote is next. Double quotes have the escapes of JSON, of which only those of quotes and
+    /// backslashes are taken.
+    fn quoted(&mut self, quote: char) -> Result<String, Wrong> {
+        self.advance(1);
+        let mut text = String::new();
+        let mut characters = self.rest().char_indices();
+        while let Some((at, c)) = characters.next() {
+            match c {
+                _ if c == quote => {
+                    self.advance(at + 1);
+                    return Ok(text);
+                }
+                '\\' if quote == '"' => match characters.next() {
+                    Some((_, escaped @ ('"' | '\\' | '/'))) => text.push(escaped),
+                    _ => return Err("an escape in a quoted text is not taken here"),
+                },
+                _ => text.push(c),
+            }
+        }
+        Err("its closing quote is missing")
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-')
+}
+
+fn is_source_name(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_lowercase())
+}
+
+/// Digits, a sign and a point; JavaScript takes more, which nobody writes here.
+fn is_number(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit() || c == '-') && word.parse::<f64>().is_ok()
+}
+
+fn push(pieces: &mut Pieces, text: &str) {
+    match pieces.last_mut() {
+        _ if text.is_empty() => {}
+        Some(Piece::Text(last)) => last.push_str(text),
+        _ => pieces.push(Piece::Text(text.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As it would be written, so that a table can be read.
+    fn written(pieces: &[Piece]) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Variable(variable) => format!("<{}>", self::variable(variable)),
+        };
+        pieces.iter().map(piece).collect()
+    }
+
+    fn variable(variable: &Variable) -> String {
+        let source = |source: &Source| match source {
+            Source::Text(text) => format!("'{text}'"),
+            Source::Plain(text) => text.clone(),
+            Source::Nested(nested) => format!("<{}>", self::variable(nested)),
+            Source::Lookup(lookup) => {
+                let params: Vec<String> = lookup.params.iter().map(|param| written(param)).collect();
+                format!("{}[{}]{}", lookup.kind, params.join("|"), written(&lookup.address))
+            }
+        };
+        variable.sources.iter().map(source).collect::<Vec<_>>().join(" or ")
+    }
+
+    #[test]
+    fn variables_are_cut_out_of_texts() {
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("${self:}", "<self[]>"),
+            ("${self:a.b}", "<self[]a.b>"),
+            ("x${self:a}y${opt:b}z", "x<self[]a>y<opt[]b>z"),
+            ("${opt:stage, self:provider.stage, 'dev'}", "<opt[]stage or self[]provider.stage or 'dev'>"),
+            ("${opt:a,\"b c\"}", "<opt[]a or 'b c'>"),
+            ("${opt:a, ''}", "<opt[]a or ''>"),
+            ("${opt:a, null}", "<opt[]a or null>"),
+            ("${opt:a, -1.5}", "<opt[]a or -1.5>"),
+            ("${opt:a, true }", "<opt[]a or true>"),
+            ("${opt:a, ${self:b}}", "<opt[]a or <self[]b>>"),
+            ("${file(./a.yml)}", "<file[./a.yml]>"),
+            (
+                "${file(./a.${opt:stage, 'dev'}.yml):b.${self:c}}",
+                "<file[./a.<opt[]stage or 'dev'>.yml]b.<self[]c>>",
+            ),
+            ("${file('a b.yml'):c}", "<file[a b.yml]c>"),
+            ("${ssm(eu-west-1, raw):/p/q~true}", "<ssm[eu-west-1|raw]/p/q~true>"),
+            ("${cf.eu-west-1:stack.Output}", "<cf.eu-west-1[]stack.Output>"),
+            ("${strToBool(${env:X})}", "<strToBool[<env[]X>]>"),
+            ("${self:a${self:b}}", "<self[]a<self[]b>>"),
+            ("$${self:a}", "$<self[]a>"),
+            ("${opt:a, file(b.yml)}", "<opt[]a or file[b.yml]>"),
+        ] {
+            assert_eq!(parse(text).map(|pieces| written(&pieces)), Ok(expected.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_source_is_left_alone() {
+        for text in [
+            "${AWS::Region}",
+            "${Pool}",
+            "${Pool.Arn}",
+            "${pool}",
+            "${pool.Arn}",
+            "${aws::x}",
+            "${}",
+            "${ self:a}",
+            "${",
+            "$",
+            "${self",
+            "#{AWS::Region}",
+            "a\\b",
+        ] {
+            assert_eq!(parse(text).map(|pieces| written(&pieces)), Ok(text.into()));
+        }
+        assert_eq!(written(&parse("${Foo-${self:a}}").unwrap()), "${Foo-<self[]a>}");
+    }
+
+    #[test]
+    fn a_backslash_makes_text_of_a_variable() {
+        for (text, expected) in
+            [(r"\${self:a}", "${self:a}"), (r"\\${self:a}", r"\<self[]a>"), (r"\\\${self:a}", r"\${self:a}")]
+        {
+            assert_eq!(written(&parse(text).unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_variable_is_an_error() {
+        for text in [
+            "${self:a",
+            "${self:a, }",
+            "${self:a, b}",
+            "${self:a, 'b}",
+            "${self:a, 'b' c}",
+            "${file(a.yml}",
+            "${file(a.yml",
+            "${self:${Pool}}",
+            "${self:a, b c:d}",
+            "${self:${self:${self:a}}",
+            &"${self:".repeat(40),
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+            assert!(has_variable(text));
+        }
+    }
+}

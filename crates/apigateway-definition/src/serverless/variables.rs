@@ -1,0 +1,182 @@
+//! Variables, resolved when somebody asks for the value and not before.
+
+use crate::{
+    cloudformation::Variables,
+    code::Code,
+    problem::Problem,
+    serverless::{
+        sources,
+        syntax::{self, Piece, Pieces, Source, Variable},
+    },
+    session::Session,
+    source::Span,
+    tree::{Content, Node},
+};
+
+/// Variables whose values have variables, further than any service goes: they go in circles.
+const DEEPEST: usize = 48;
+/// The longest text that variables may put together.
+const LONGEST_TEXT: usize = 64 * 1024;
+
+/// The file as it is written: what variables look into.
+#[derive(Clone, Debug)]
+pub(super) struct Configuration {
+    pub(super) root: Node,
+    pub(super) pseudo_parameters: PseudoParameters,
+}
+
+/// Whether `#{AWS::Region}` means something: the plugin serverless-pseudo-parameters makes `Fn::Sub` of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PseudoParameters {
+    Plugin,
+    None,
+}
+
+impl Variables for Configuration {
+    fn resolve(&self, node: &Node, session: &Session<'_>) -> Result<Node, Problem> {
+        Resolver { configuration: self, session }.value(node)
+    }
+}
+
+/// The configuration during one run.
+#[derive(Clone, Copy)]
+pub(super) struct Resolver<'r> {
+    pub(super) configuration: &'r Configuration,
+    pub(super) session: &'r Session<'r>,
+}
+
+impl Resolver<'_> {
+    /// The node with the variables of its own text replaced: what it comes to may be of any kind.
+    pub(super) fn value(self, node: &Node) -> Result<Node, Problem> {
+        self.value_at(node, 0)
+    }
+
+    pub(super) fn value_at(self, node: &Node, depth: usize) -> Result<Node, Problem> {
+        let Content::Scalar(scalar) = &node.content else { return Ok(node.clone()) };
+        if !scalar.text.contains("${") {
+            return self.pseudo_parameters(node, &scalar.text);
+        }
+        let pieces = parse(&scalar.text, node.span)?;
+        match pieces.as_slice() {
+            [Piece::Text(text)] if **text == *scalar.text => self.pseudo_parameters(node, text),
+            [Piece::Variable(variable)] => self.variable(variable, node.span, depth),
+            _ => {
+                let text = self.text(&pieces, node.span, depth)?;
+                // A backslash made text of it, and the next who looks would make a variable of it again.
+                if syntax::has_variable(&text) {
+                    return Err(unresolved("a variable behind a backslash is not taken here", node.span));
+                }
+                self.pseudo_parameters(&Node::string(text.as_str(), node.span), &text)
+            }
+        }
+    }
+
+    /// The value of a whole variable: that of the first source that has one.
+    fn variable(self, variable: &Variable, span: Span, depth: usize) -> Result<Node, Problem> {
+        self.session.step(span)?;
+        if depth >= DEEPEST {
+            return Err(unresolved("variables that go in circles", span));
+        }
+        for (place, source) in variable.sources.iter().enumerate() {
+            let is_last = place + 1 == variable.sources.len();
+            let found = match source {
+                Source::Lookup(lookup) => match sources::look_up(self, lookup, span, depth + 1)? {
+                    Some(node) => Some(self.value_at(&node, depth + 1)?).filter(|node| !node.is_null()),
+                    None => None,
+                },
+                Source::Text(text) => Some(self.value_at(&Node::string(text.as_str(), span), depth + 1)?),
+                Source::Plain(text) if text == "null" && !is_last => None,
+                Source::Plain(text) => Some(Node::plain(text.as_str(), span)),
+                Source::Nested(nested) => Some(self.variable(nested, span, depth + 1)?),
+            };
+            if let Some(node) = found {
+                return Ok(node);
+            }
+        }
+        Err(sources::nowhere(self, variable, span))
+    }
+
+    /// The text that the pieces make together.
+    pub(super) fn text(self, pieces: &Pieces, span: Span, depth: usize) -> Result<String, Problem> {
+        let mut text = String::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text(part) => text.push_str(part),
+                Piece::Variable(variable) => {
+                    let node = self.variable(variable, span, depth)?;
+                    let part = node.text().ok_or_else(|| {
+                        let message = format!("{} inside a longer text", node.describe());
+                        unresolved(message, span).at(node.span, "this is the value")
+                    })?;
+                    text.push_str(part);
+                }
+            }
+            if text.len() > LONGEST_TEXT {
+                return Err(unresolved(format!("a text of more than {LONGEST_TEXT} bytes"), span));
+            }
+        }
+        Ok(text)
+    }
+
+    /// The value at the end of a path of keys; `None` where it is not there.
+    pub(super) fn walk(
+        self,
+        root: &Node,
+        path: &str,
+        span: Span,
+        depth: usize,
+    ) -> Result<Option<Node>, Problem> {
+        let mut node = self.value_at(root, depth)?;
+        for key in path.split('.').filter(|_| !path.is_empty()) {
+            self.session.step(span)?;
+            let next = match &node.content {
+                Content::Map(map) => map.find(key),
+                Content::List(items) => key.parse::<usize>().ok().and_then(|index| items.get(index)),
+                Content::Scalar(scalar) if scalar.is_null() => None,
+                Content::Scalar(_) => {
+                    let message = format!("`{path}`: there is nothing inside a text");
+                    return Err(
+                        unresolved(message, span).at(node.span, format!("`{key}` is looked for in this"))
+                    );
+                }
+            };
+            match next.cloned() {
+                Some(next) => node = self.value_at(&next, depth)?,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(node).filter(|node| !node.is_null()))
+    }
+
+    /// `#{Pool}` is `${Pool}` in `Fn::Sub` where the plugin is there, and text that nobody meant where it is not.
+    fn pseudo_parameters(self, node: &Node, text: &str) -> Result<Node, Problem> {
+        let marks = text.matches("#{").count();
+        if marks == 0 {
+            return Ok(node.clone());
+        }
+        match self.configuration.pseudo_parameters {
+            PseudoParameters::Plugin => {
+                let text = Node::string(text.replace("#{", "${"), node.span);
+                Ok(Node::map_of([("Fn::Sub", text)], node.span))
+            }
+            PseudoParameters::None => Err(Problem::error(
+                Code::SLS_031,
+                "`#{…}` is replaced by the plugin serverless-pseudo-parameters, which is not among `plugins`",
+            )
+            .at(node.span, "this stays as it is written")
+            .help("list the plugin, or write `Fn::Sub` with `${…}`")),
+        }
+    }
+}
+
+fn parse(text: &str, span: Span) -> Result<Pieces, Problem> {
+    syntax::parse(text).map_err(|wrong| {
+        unresolved(format!("a variable that cannot be read: {wrong}"), span)
+            .help("a variable reads `${source:address, fallback}`")
+    })
+}
+
+/// An error for a variable without a value.
+pub(super) fn unresolved(message: impl Into<String>, span: Span) -> Problem {
+    Problem::error(Code::SLS_002, message).at(span, "here")
+}
