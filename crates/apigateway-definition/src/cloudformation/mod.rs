@@ -17,6 +17,7 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use authorizers::only_known;
 pub(crate) use scope::{Evaluated, Scope};
 pub(crate) use template::{Resource, Template, Variables};
 
