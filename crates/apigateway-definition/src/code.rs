@@ -93,6 +93,7 @@ codes! {
     WARN_008 = "APIGW-WARN-008", "A WebSocket API was left out.";
     WARN_009 = "APIGW-WARN-009", "Protection that is not reproduced: resource policies, WAF, mutual TLS.";
     WARN_010 = "APIGW-WARN-010", "An authorizer that is declared elsewhere.";
+    WARN_011 = "APIGW-WARN-011", "A confirmation for a route that is not open, or not there.";
 }
 
 #[cfg(test)]

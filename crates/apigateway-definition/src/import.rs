@@ -1,7 +1,8 @@
 //! The import: files and facts in, a definition out.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read as _},
     path::{Component, Path, PathBuf},
     sync::Arc,
 };
@@ -11,7 +12,7 @@ use crate::{
     inputs::{BasePath, Inputs},
     model::{ApiDefinition, ApiKind, PathPattern},
     read,
-    session::Session,
+    session::{LARGEST_FILE, Session},
 };
 
 /// Reads a definition: what is to be read, and what is known beyond the files.
@@ -253,5 +254,15 @@ fn read_below(root: &Path, name: &Path) -> io::Result<Vec<u8>> {
         let text = format!("`{}` is outside the root of the import", name.display());
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
     }
-    fs::read(path)
+    let file = fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("`{}` is not a file", name.display()),
+        ));
+    }
+    // One byte more than is read: the session tells that it is too much.
+    let mut bytes = Vec::new();
+    file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -15,6 +15,8 @@ mod diagnostic;
 mod facts;
 mod import;
 mod inputs;
+#[cfg(feature = "miette")]
+mod miette;
 mod model;
 mod openapi;
 mod problem;

@@ -9,7 +9,7 @@ use crate::{
     sam, serverless,
     session::Session,
     source::Span,
-    tree::Node,
+    tree::{Map, Node},
 };
 
 /// The formats, told by what only one of them has.
@@ -32,7 +32,7 @@ impl Format {
                 None => &[],
             };
             let is_sam = transforms.iter().any(|node| node.text() == Some("AWS::Serverless-2016-10-31"));
-            Some(if is_sam { Self::Sam } else { Self::CloudFormation })
+            Some(if is_sam || has_sam_resources(map) { Self::Sam } else { Self::CloudFormation })
         } else if map.find("service").is_some()
             && (map.find("provider").is_some() || map.find("functions").is_some())
         {
@@ -43,17 +43,42 @@ impl Format {
     }
 }
 
+/// A template that forgot to name the transform: its routes must not be passed over.
+fn has_sam_resources(template: &Map) -> bool {
+    let resources = template.find("Resources").and_then(Node::map);
+    let kinds =
+        resources.into_iter().flat_map(Map::entries).filter_map(|entry| entry.value.find("Type")?.text());
+    kinds.into_iter().any(|kind| kind.starts_with("AWS::Serverless::"))
+}
+
 /// Reads every file of the import, and lowers them together.
 pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
-    let roots: Vec<Node> =
-        session.inputs.files.iter().filter_map(|(name, bytes)| session.read(name, bytes)).collect();
+    let files = session.inputs.files.iter();
+    // All are known before any is looked into: they may include each other.
+    let roots: Vec<Node> = files.filter_map(|(name, bytes)| open(name, bytes, session)).collect();
     if session.inputs.files.is_empty() {
         session.report(Problem::error(Code::FILE_001, "there is nothing to read").help("give a definition"));
     }
     let templates = roots.iter().filter_map(|root| template(root, session)).collect();
     let mut definition = Stacks::new(templates, session, template).lower(session);
     choose(session, &mut definition);
+    check_confirmations(session, &definition);
     definition
+}
+
+/// The tree of a definition. Code is not run.
+fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Node> {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if matches!(extension, "js" | "cjs" | "mjs" | "ts" | "cts" | "mts") {
+        session.report(
+            Problem::error(Code::SLS_001, format!("`{name}` is code, which is not run here")).help(
+                "run `serverless package` and read `.serverless/cloudformation-template-update-stack.json`, \
+                 or `cdk synth` and read `cdk.out/*.template.json`",
+            ),
+        );
+        return None;
+    }
+    session.read_definition(name, bytes)
 }
 
 /// The template that a file is, or becomes.
@@ -79,14 +104,23 @@ fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
 /// Leaves the API that was asked for.
 fn choose(session: &Session<'_>, definition: &mut ApiDefinition) {
     let Some(wanted) = &session.inputs.api else { return };
-    if definition.api(wanted).is_none() {
-        let ids: Vec<&str> = definition.apis.iter().map(|api| &*api.id).collect();
+    definition.apis.retain(|api| api.id == *wanted);
+    if definition.apis.is_empty() {
         session.report(
-            Problem::error(Code::FILE_001, format!("there is no API `{wanted}`")).help(format!(
-                "the APIs are: {}",
-                if ids.is_empty() { "none".into() } else { ids.join(", ") }
-            )),
+            Problem::error(Code::FILE_001, format!("there is no API `{wanted}`"))
+                .help("the id of an API is its logical id; an OpenAPI document has the name of its file"),
         );
     }
-    definition.apis.retain(|api| api.id == *wanted);
+}
+
+/// A confirmation that opens nothing is a mistake, or is left from a route that is gone.
+fn check_confirmations(session: &Session<'_>, definition: &ApiDefinition) {
+    for confirmed in &session.inputs.allowed_open {
+        if !definition.open_routes().any(|route| route.key() == *confirmed) {
+            let message = format!("`{confirmed}` is confirmed to be open, and no open route is called so");
+            session.report(
+                Problem::warning(Code::WARN_011, message).help("drop the confirmation, or correct it"),
+            );
+        }
+    }
 }

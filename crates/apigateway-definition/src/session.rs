@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The largest file. CloudFormation's own limit is 1 MB; services and OpenAPI documents may be longer.
-const LARGEST_FILE: usize = 8 << 20;
+pub(crate) const LARGEST_FILE: usize = 8 << 20;
 /// All files together.
 const LARGEST_IMPORT: usize = 32 << 20;
 /// How many files, those that are included among them.
@@ -77,14 +77,25 @@ impl<'i> Session<'i> {
         session
     }
 
-    /// Reads a file that the caller gave; problems with it are recorded.
+    /// Reads a definition that the caller gave. One that is included as well is not read again.
+    pub(crate) fn read_definition(&self, name: &str, bytes: &[u8]) -> Option<Node> {
+        let root = self.read(name, bytes);
+        if let Some(path) = normalise(name).filter(|_| root.is_some()) {
+            self.included.borrow_mut().insert(path, root.clone());
+        }
+        root
+    }
+
+    /// Reads bytes that the caller gave; problems with them are recorded.
     pub(crate) fn read(&self, name: &str, bytes: &[u8]) -> Option<Node> {
         let parsed = match self.add(name, bytes) {
             Ok(file) => self.source(file).map(|source| yaml::parse(file, &source)).transpose(),
             Err(problem) => Err(vec![problem]),
         };
         parsed.unwrap_or_else(|problems| {
-            problems.into_iter().for_each(|problem| self.report(problem));
+            for problem in problems {
+                self.report(problem);
+            }
             None
         })
     }
@@ -102,18 +113,14 @@ impl<'i> Session<'i> {
     }
 
     fn load(&self, path: &str, from: Span) -> Result<Option<Node>, Problem> {
-        let given = self.inputs.files.iter().find(|(name, _)| normalise(name).as_deref() == Some(path));
-        let bytes = match (given, &self.inputs.resolver) {
-            (Some((_, bytes)), _) => bytes.clone(),
-            (None, None) => return Ok(None),
-            (None, Some(resolver)) => match resolver(path) {
-                Ok(bytes) => bytes,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-                Err(error) => {
-                    return Err(Problem::error(Code::FILE_001, format!("`{path}` cannot be read: {error}"))
-                        .at(from, "it is named here"));
-                }
-            },
+        let Some(resolver) = &self.inputs.resolver else { return Ok(None) };
+        let bytes = match resolver(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(Problem::error(Code::FILE_001, format!("`{path}` cannot be read: {error}"))
+                    .at(from, "it is named here"));
+            }
         };
         let file = self.add(path, &bytes).map_err(|problem| problem.at(from, "it is named here"))?;
         let Some(source) = self.source(file) else { return Ok(None) };
@@ -159,7 +166,7 @@ impl<'i> Session<'i> {
         }
         let Ok(text) = std::str::from_utf8(bytes) else { return failed("is not UTF-8".into()) };
         self.bytes.set(total);
-        self.sources.borrow_mut().push(Arc::new(SourceFile { name: name.into(), text: text.into() }));
+        self.sources.borrow_mut().push(Arc::new(SourceFile::new(name, text)));
         Ok(file)
     }
 
@@ -169,7 +176,7 @@ impl<'i> Session<'i> {
 
     /// Where the span starts, for the model.
     pub(crate) fn location(&self, span: Span) -> Location {
-        let nowhere = || Arc::new(SourceFile { name: "".into(), text: "".into() });
+        let nowhere = || Arc::new(SourceFile::new("", ""));
         self.source(span.file).unwrap_or_else(nowhere).location(span.start)
     }
 
@@ -232,6 +239,14 @@ impl<'i> Session<'i> {
     /// The physical id that a logical id, an export or an attribute (`Resource.Attribute`) was bound to.
     pub(crate) fn binding(&self, name: &str) -> Option<&str> {
         self.bindings.get(name).map(String::as_str)
+    }
+
+    /// Whether this API is to be read; a name with a file before it tells apart what has the same id.
+    pub(crate) fn wants(&self, api: &str) -> bool {
+        let wanted = self.inputs.api.as_deref();
+        wanted.is_none_or(|wanted| {
+            wanted.strip_suffix(api).is_some_and(|file| file.is_empty() || file.ends_with(':'))
+        })
     }
 
     /// Whether the caller confirmed that this route may be open.

@@ -2,6 +2,8 @@
 //!
 //! Beside `name.yaml` stands `name.expected`: lines that start with `>` set the import up, all others are what it gives.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
+
 use std::{fmt::Write as _, fs, path::Path};
 
 use apigateway_definition::{ApiKind, BasePath, Import, Imported, Problems, Severity};
@@ -72,7 +74,8 @@ fn table(read: &Result<Imported, Problems>) -> String {
     let diagnostics = match read {
         Ok(imported) => {
             for api in &imported.definition.apis {
-                let _ = writeln!(text, "{:?} {}", api.kind, api.id);
+                let stage = api.stage.as_ref().map_or(String::new(), |stage| format!(" stage {stage}"));
+                let _ = writeln!(text, "{:?} {}{stage}", api.kind, api.id);
                 for route in &api.routes {
                     let _ = writeln!(text, "  {route}");
                 }
@@ -88,6 +91,9 @@ fn table(read: &Result<Imported, Problems>) -> String {
             }
             for server in &imported.definition.resource_servers {
                 let _ = writeln!(text, "scopes {}", server.full_scopes().collect::<Vec<_>>().join(" "));
+            }
+            for left_out in &imported.definition.not_carried_over {
+                let _ = writeln!(text, "not carried over: {} ({})", left_out.what, left_out.why);
             }
             &imported.diagnostics
         }

@@ -1,11 +1,13 @@
 //! HTTP APIs: routes, quick create, CORS.
 
+use std::sync::Arc;
+
 use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
         body, cors,
         draft::{self, ApiId, Draft},
-        routes,
+        external, routes,
         scope::Scope,
         template::Resource,
     },
@@ -26,6 +28,9 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
     let mut apis: Vec<Draft> = Vec::new();
     let mut sockets: Vec<ApiId> = Vec::new();
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
+        if !scope.session.wants(&resource.id) {
+            continue;
+        }
         match scope.exists(resource).and_then(|exists| Ok((exists, is_web_socket(scope, resource)?))) {
             Ok((true, true)) => {
                 sockets.push(ApiId::declared(scope, resource));
@@ -40,6 +45,9 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
         if let Err(problem) = add_route(scope, resource, &authorizers, &sockets, &mut apis) {
             scope.session.report(problem);
         }
+    }
+    if let Some(scope) = scopes.first() {
+        authorizers.leave_out_unreadable(scope.session);
     }
     for draft in &mut apis {
         draft.authorizers.extend(authorizers.of_api(&draft.id));
@@ -56,7 +64,7 @@ fn add_route(
 ) -> Result<(), Problem> {
     let exists = scope.exists(resource);
     let api = api_of(scope, resource)?;
-    if matches!(exists, Ok(false)) || sockets.contains(&api) {
+    if matches!(exists, Ok(false)) || sockets.contains(&api) || !scope.session.wants(&api.id) {
         return Ok(());
     }
     let (method, path) = key_of(scope, resource)?;
@@ -204,7 +212,7 @@ fn key_of(scope: Scope<'_>, resource: &Resource) -> Result<(Method, PathPattern)
     }
 }
 
-/// What a route asks for («AWS::ApiGatewayV2::Route», CloudFormation user guide); `NONE` is AWS's default.
+/// What a route asks for («`AWS::ApiGatewayV2::Route`», CloudFormation user guide); `NONE` is AWS's default.
 fn rule(
     scope: Scope<'_>,
     properties: &Map,
@@ -236,7 +244,10 @@ fn rule(
             let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
             let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
             let text = text.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
-            let authorizer = authorizers.used(&text, api)?;
+            let authorizer = match authorizers.used(&text, api)? {
+                Some(authorizer) => authorizer.clone(),
+                None => Authorizer::Jwt(Arc::new(external::jwt(scope, &text)?)),
+            };
             if !matches!(authorizer, Authorizer::Jwt(_)) {
                 return Err(Problem::error(
                     Code::CFN_002,
@@ -245,7 +256,7 @@ fn rule(
                 .at(node.span, "the route asks for one"));
             }
             let scopes = routes::scopes(scope, properties.find("AuthorizationScopes"))?;
-            Ok(routes::rule_of(scope, authorizer, scopes, resource.span))
+            Ok(routes::rule_of(scope, &authorizer, scopes, resource.span))
         }
         other => {
             Err(Problem::error(Code::CFN_001, format!("`{other}` is not an authorization type of a route"))

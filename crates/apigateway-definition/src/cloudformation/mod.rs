@@ -3,15 +3,21 @@
 mod authorizers;
 mod body;
 mod cognito;
+mod conditions;
 mod cors;
 mod draft;
+mod external;
+mod functions;
 mod http_api;
 mod nested;
+mod others;
 mod pools;
+mod references;
 mod responses;
 mod rest_api;
 mod routes;
 mod scope;
+mod stages;
 mod template;
 mod text;
 
@@ -22,7 +28,9 @@ pub(crate) use scope::{Evaluated, Scope};
 pub(crate) use template::{Resource, Template, Variables};
 
 use crate::{
+    code::Code,
     model::{ApiDefinition, ResourceServer},
+    problem::Problem,
     session::Session,
     tree::Node,
 };
@@ -42,11 +50,19 @@ pub(crate) struct Stacks {
 /// Reads a template of any format; how nested ones are read.
 pub(crate) type Reader = fn(&Node, &Session<'_>) -> Option<Template>;
 
+/// How many resources all templates may have. One stack has at most 500 (quotas of CloudFormation).
+const MOST_RESOURCES: usize = 20_000;
+
 impl Stacks {
     /// These templates and those that they nest.
     pub(crate) fn new(templates: Vec<Template>, session: &Session<'_>, read: Reader) -> Self {
         let mut stacks = Self { templates, ..Self::default() };
         nested::follow(&mut stacks, session, read);
+        let resources: usize = stacks.templates.iter().map(|template| template.resources().len()).sum();
+        if resources > MOST_RESOURCES {
+            session.report(Problem::error(Code::FILE_001, format!("more than {MOST_RESOURCES} resources")));
+            return Self::default();
+        }
         let mut exports = BTreeMap::new();
         for scope in stacks.scopes(session) {
             for output in scope.template.outputs.entries() {
@@ -67,12 +83,15 @@ impl Stacks {
         let mut definition = ApiDefinition::default();
         for scope in self.scopes(session) {
             cognito::lower(scope, &mut definition);
+            others::leave_out(scope);
         }
         self.known_scopes =
             definition.resource_servers.iter().flat_map(ResourceServer::full_scopes).collect();
         let scopes: Vec<Scope<'_>> = self.scopes(session).collect();
-        let drafts = rest_api::lower(&scopes).into_iter().chain(http_api::lower(&scopes));
-        definition.apis = drafts.map(|draft| draft.finish(session, &self)).collect();
+        let mut drafts = rest_api::lower(&scopes);
+        drafts.extend(http_api::lower(&scopes));
+        stages::name(&scopes, &mut drafts);
+        definition.apis = drafts.into_iter().map(|draft| draft.finish(session, &self)).collect();
         tell_apart(&mut definition);
         definition
     }
@@ -85,9 +104,12 @@ impl Stacks {
 
 /// Stacks of one application may use a logical id twice: the file's name goes before it.
 fn tell_apart(definition: &mut ApiDefinition) {
-    let ids: Vec<String> = definition.apis.iter().map(|api| api.id.clone()).collect();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for api in &definition.apis {
+        *counts.entry(api.id.clone()).or_default() += 1;
+    }
     for api in &mut definition.apis {
-        if ids.iter().filter(|id| **id == api.id).count() > 1 {
+        if counts.get(&api.id).is_some_and(|count| *count > 1) {
             api.id = format!("{}:{}", api.source.file(), api.id);
         }
     }

@@ -1,10 +1,13 @@
 //! REST APIs: the tree of resources, methods, gateway responses.
 
+use std::sync::Arc;
+
 use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
         body,
         draft::{self, ApiId, Draft},
+        external,
         responses::Response,
         routes,
         scope::Scope,
@@ -30,6 +33,7 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
     let mut apis: Vec<Draft> = Vec::new();
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
         match scope.exists(resource) {
+            _ if !scope.session.wants(&resource.id) => {}
             Ok(true) => apis.push(declared(scope, resource)),
             Ok(false) => {}
             Err(problem) => scope.session.report(problem),
@@ -45,6 +49,9 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
         if let Err(problem) = add_response(scope, resource, &mut apis) {
             scope.session.report(problem);
         }
+    }
+    if let Some(scope) = scopes.first() {
+        authorizers.leave_out_unreadable(scope.session);
     }
     for draft in &mut apis {
         draft.authorizers.extend(authorizers.of_api(&draft.id));
@@ -62,7 +69,7 @@ fn add_method(
     if matches!(exists, Ok(false)) {
         return Ok(());
     }
-    let (api, method, path) = place(scope, resource)?;
+    let Some((api, method, path)) = place(scope, resource)? else { return Ok(()) };
     let rule = exists.and_then(|_| rule(scope, resource, authorizers, (&api, method, &path)));
     let route = route(scope, resource, method, path, routes::or_refused(scope, rule));
     let place = (scope, resource.span);
@@ -73,7 +80,8 @@ fn add_method(
 /// The API that the resource declares, with the routes of its body.
 fn declared(scope: Scope<'_>, resource: &Resource) -> Draft {
     let mut draft = Draft::declared(scope, resource, ApiKind::Rest);
-    if let Some(policy) = resource.property("Policy") {
+    // Serverless writes an empty one where there is none.
+    if let Some(policy) = resource.property("Policy").filter(|policy| policy.text() != Some("")) {
         body::leave_out_policy(scope, policy.span);
     }
     for elsewhere in ["BodyS3Location", "CloneFrom"] {
@@ -115,10 +123,13 @@ fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
     draft::api_of(scope, resource, "RestApiId", API)
 }
 
-/// API, method and path of a method. Without them it cannot even be refused: what is less specific would take its
+/// API, method and path of a method, unless another API was asked for. Without them it cannot even be refused: what is less specific would take its
 /// requests.
-fn place(scope: Scope<'_>, resource: &Resource) -> Result<(ApiId, Method, PathPattern), Problem> {
+fn place(scope: Scope<'_>, resource: &Resource) -> Result<Option<(ApiId, Method, PathPattern)>, Problem> {
     let api = api_of(scope, resource)?;
+    if !scope.session.wants(&api.id) {
+        return Ok(None);
+    }
     let method =
         resource.property("HttpMethod").ok_or_else(|| missing(Code::CFN_023, "HttpMethod", resource))?;
     let text = scope.known_text(method)?.ok_or_else(|| missing(Code::CFN_023, "HttpMethod", resource))?;
@@ -130,7 +141,7 @@ fn place(scope: Scope<'_>, resource: &Resource) -> Result<(ApiId, Method, PathPa
         Some(prefix) if api.is_elsewhere() => path.below(prefix),
         _ => path,
     };
-    Ok((api, routes::method(&text, method.span)?, path))
+    Ok(Some((api, routes::method(&text, method.span)?, path)))
 }
 
 /// The path of a resource, by the way to the root.
@@ -177,7 +188,7 @@ fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<S
     }
 }
 
-/// What a method asks for («AWS::ApiGateway::Method», CloudFormation user guide).
+/// What a method asks for («`AWS::ApiGateway::Method`», CloudFormation user guide).
 fn rule(
     scope: Scope<'_>,
     resource: &Resource,
@@ -228,7 +239,10 @@ fn rule(
             let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
             let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
             let text = text.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
-            let authorizer = authorizers.used(&text, api)?;
+            let authorizer = match authorizers.used(&text, api)? {
+                Some(authorizer) => authorizer.clone(),
+                None => Authorizer::Cognito(Arc::new(external::cognito(scope, &text)?)),
+            };
             if !matches!(authorizer, Authorizer::Cognito(_)) {
                 return Err(Problem::error(
                     Code::CFN_002,
@@ -237,7 +251,7 @@ fn rule(
                 .at(node.span, "the method asks for one"));
             }
             let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
-            Ok(routes::rule_of(scope, authorizer, scopes, resource.span))
+            Ok(routes::rule_of(scope, &authorizer, scopes, resource.span))
         }
         _ => Err(Problem::error(
             Code::CFN_001,
@@ -265,16 +279,19 @@ fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) ->
         return Ok(());
     }
     let missing = || missing(Code::CFN_005, "ResponseType", resource);
-    let response_type = scope.known_text(resource.property("ResponseType").ok_or_else(missing)?)?;
+    let kind = scope.known_text(resource.property("ResponseType").ok_or_else(missing)?)?;
     let response = Response {
-        response_type: response_type.ok_or_else(missing)?,
+        kind: kind.ok_or_else(missing)?,
         span: resource.span,
         status: resource.property("StatusCode"),
         parameters: resource.property("ResponseParameters"),
         templates: resource.property("ResponseTemplates"),
     };
-    let response = response.read(scope)?;
     let api = api_of(scope, resource)?;
+    if !scope.session.wants(&api.id) {
+        return Ok(());
+    }
+    let response = response.read(scope)?;
     let place = (scope, resource.span);
     Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.api.gateway_responses.push(response));
     Ok(())

@@ -8,7 +8,7 @@ use crate::{
     problem::Problem,
     session::Session,
     source::Span,
-    tree::{Key, Map, Node},
+    tree::{Entry, Key, Map, Node},
 };
 
 /// Replaces a front end's variables in a scalar, when somebody asks for the value and not before.
@@ -96,6 +96,7 @@ impl Template {
     /// The template that the file is. What is wrong with its shape is recorded, and left out.
     pub(crate) fn read(root: &Node, session: &Session<'_>) -> Self {
         let mut template = Self::new();
+        check_transforms(root, session);
         template.parameters = section(root, "Parameters", session);
         template.mappings = section(root, "Mappings", session);
         template.conditions = section(root, "Conditions", session);
@@ -109,12 +110,11 @@ impl Template {
     /// Adds the resource that stands under the key; front ends use it for the resources they do not compile.
     pub(crate) fn read_resource(&mut self, key: &Key, node: &Node, session: &Session<'_>) {
         if key.text.starts_with("Fn::") {
-            session.report(
-                Problem::error(Code::CFN_020, format!("`{}` makes resources that only AWS sees", key.text))
-                    .at(key.span, "this transform")
-                    .help("read the output of `aws cloudformation get-template --template-stage Processed` instead"),
-            );
-            return;
+            return session.report(by_aws(&Entry { key: key.clone(), value: node.clone() }));
+        }
+        if let Some(entry) = node.map().and_then(|map| map.entries().iter().find(|entry| is_transform(entry)))
+        {
+            return session.report(by_aws(entry));
         }
         let Some(kind) = node.find("Type").and_then(Node::text) else {
             session.report(
@@ -123,6 +123,18 @@ impl Template {
             );
             return;
         };
+        if kind.ends_with("::MODULE") {
+            return session.report(
+                Problem::error(
+                    Code::CFN_020,
+                    format!("`{}` is a module: its resources are known to AWS alone", key.text),
+                )
+                .at(key.span, "this resource")
+                .help(
+                    "read the output of `aws cloudformation get-template --template-stage Processed` instead",
+                ),
+            );
+        }
         let properties = match node.find("Properties") {
             None => Map::default(),
             Some(node) => match node.map() {
@@ -143,6 +155,11 @@ impl Template {
                 }
             },
         };
+        if kind.starts_with("AWS::ApiGateway")
+            && let Some(entry) = properties.entries().iter().find(|entry| is_transform(entry))
+        {
+            return session.report(by_aws(entry));
+        }
         let mut resource = Resource::new(&*key.text, kind, properties, key.span);
         resource.condition = node.find("Condition").cloned();
         self.insert(resource);
@@ -150,13 +167,12 @@ impl Template {
 
     /// Adds the resource, or puts it in the place of the one with its id.
     pub(crate) fn insert(&mut self, resource: Resource) {
-        match self.by_id.get(&resource.id).and_then(|index| self.resources.get_mut(*index)) {
-            Some(existing) => *existing = resource,
-            None => {
-                self.by_id.insert(resource.id.clone(), self.resources.len());
-                self.resources.push(resource);
-            }
+        if let Some(existing) = self.resource_mut(&resource.id) {
+            *existing = resource;
+            return;
         }
+        self.by_id.insert(resource.id.clone(), self.resources.len());
+        self.resources.push(resource);
     }
 
     pub(crate) fn resource(&self, id: &str) -> Option<&Resource> {
@@ -184,5 +200,41 @@ fn section(root: &Node, name: &str, session: &Session<'_>) -> Map {
             );
             Map::default()
         }),
+    }
+}
+
+/// Whether AWS replaces the entry by something that is not in the file.
+pub(crate) fn is_transform(entry: &Entry) -> bool {
+    entry.key.text.starts_with("Fn::Transform") || entry.key.text.starts_with("Fn::ForEach")
+}
+
+/// The error for such an entry.
+pub(crate) fn by_aws(entry: &Entry) -> Problem {
+    Problem::error(Code::CFN_020, format!("what `{}` makes is known to AWS alone", entry.key.text))
+        .at(entry.key.span, "this transform")
+        .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
+}
+
+/// A macro may change anything. Those of AWS that add nothing to APIs are let through; what language extensions make is
+/// told where they are used.
+fn check_transforms(root: &Node, session: &Session<'_>) {
+    const HARMLESS: [&str; 4] = [
+        "AWS::LanguageExtensions",
+        "AWS::SecretsManager-2020-07-23",
+        "AWS::SecretsManager-2024-09-16",
+        "AWS::Serverless-2016-10-31",
+    ];
+    if let Some(entry) = root.map().and_then(|map| map.entries().iter().find(|entry| is_transform(entry))) {
+        session.report(by_aws(entry));
+    }
+    let Some(node) = root.find("Transform") else { return };
+    for transform in node.items().unwrap_or(std::slice::from_ref(node)) {
+        if !transform.text().is_some_and(|name| HARMLESS.contains(&name)) {
+            session.report(
+                Problem::error(Code::CFN_020, "a macro may change every route")
+                    .at(transform.span, "this macro is run by AWS")
+                    .help("read the output of `aws cloudformation get-template --template-stage Processed` instead"),
+            );
+        }
     }
 }

@@ -1,0 +1,59 @@
+//! What templates have beside APIs and user pools.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    cloudformation::{scope::Scope, template::Resource},
+    code::Code,
+    problem::Problem,
+    source::Span,
+};
+
+/// Tells of every resource that is not in the model: by itself where it protects an API, by type otherwise.
+pub(crate) fn leave_out(scope: Scope<'_>) {
+    let mut by_kind: BTreeMap<&str, (usize, Span)> = BTreeMap::new();
+    for resource in scope.template.resources() {
+        if let Some(protection) = protection(resource) {
+            let message = format!("`{}`: {protection} is not reproduced", resource.id);
+            scope
+                .session
+                .report(Problem::warning(Code::WARN_009, message).at(resource.span, "this resource"));
+            scope.session.leave_out(
+                format!("`{}` ({})", resource.id, resource.kind),
+                protection,
+                resource.span,
+            );
+        } else if !is_carried_over(&resource.kind) {
+            by_kind.entry(&resource.kind).or_insert((0, resource.span)).0 += 1;
+        }
+    }
+    for (kind, (count, span)) in by_kind {
+        scope.session.leave_out(format!("{count} of {kind}"), "it decides about no route", span);
+    }
+}
+
+fn protection(resource: &Resource) -> Option<&'static str> {
+    match &*resource.kind {
+        "AWS::WAFv2::WebACLAssociation" | "AWS::WAFRegional::WebACLAssociation" => Some("a web ACL"),
+        "AWS::ApiGateway::UsagePlan" | "AWS::ApiGateway::ApiKey" => Some("throttling and API keys"),
+        "AWS::ApiGateway::DomainName" | "AWS::ApiGatewayV2::DomainName"
+            if resource.property("MutualTlsAuthentication").is_some() =>
+        {
+            Some("mutual TLS")
+        }
+        _ => None,
+    }
+}
+
+/// Whether another module reads resources of the type.
+fn is_carried_over(kind: &str) -> bool {
+    let api = matches!(
+        kind.strip_prefix("AWS::ApiGateway::"),
+        Some("RestApi" | "Resource" | "Method" | "Authorizer" | "GatewayResponse" | "Stage" | "Deployment")
+    );
+    let http_api = matches!(
+        kind.strip_prefix("AWS::ApiGatewayV2::"),
+        Some("Api" | "Route" | "Authorizer" | "ApiGatewayManagedOverrides" | "Stage")
+    );
+    api || http_api || kind.starts_with("AWS::Cognito::") || kind == "AWS::CloudFormation::Stack"
+}
