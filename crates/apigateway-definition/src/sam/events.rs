@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    cloudformation::{Resource, Template},
+    cloudformation::{Resource, Template, by_aws},
     code::Code,
     model::{ApiKind, Method},
     problem::Problem,
@@ -76,13 +76,13 @@ impl<'a> Reader<'a> {
     fn listed(&self) -> Result<Option<&'a Map>, Problem> {
         let properties = &self.resource.properties;
         if let Some(entry) = properties.entries().iter().find(|entry| entry.key.text.starts_with("Fn::")) {
-            return Err(elsewhere(entry));
+            return Err(by_aws(entry));
         }
         let Some(node) = properties.find("Events").filter(|node| !node.is_null()) else { return Ok(None) };
         let listed =
             node.map().ok_or_else(|| invalid(format!("`Events` is {}", node.describe()), node.span))?;
         match listed.entries().iter().find(|entry| entry.key.text.starts_with("Fn::")) {
-            Some(entry) => Err(elsewhere(entry)),
+            Some(entry) => Err(by_aws(entry)),
             None => Ok(Some(listed)),
         }
     }
@@ -212,10 +212,4 @@ impl<'a> Reader<'a> {
 
 fn invalid(message: String, span: Span) -> Problem {
     Problem::error(Code::SAM_007, message).at(span, "here")
-}
-
-fn elsewhere(entry: &Entry) -> Problem {
-    Problem::error(Code::CFN_020, format!("`{}` makes what only AWS sees", entry.key.text))
-        .at(entry.key.span, "routes may come from here")
-        .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
 }
