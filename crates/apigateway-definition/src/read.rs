@@ -83,8 +83,13 @@ fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Node> {
 
 /// The template that a file is, or becomes.
 fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
-    // `aws cloudformation get-template` wraps it.
-    let root = root.find("TemplateBody").filter(|body| body.map().is_some()).unwrap_or(root);
+    // `aws cloudformation get-template` wraps it: JSON as it is, YAML in a string.
+    let unwrapped = match root.find("TemplateBody").map(|body| (body, body.text())) {
+        None => root.clone(),
+        Some((body, None)) => body.clone(),
+        Some((_, Some(text))) => session.read("TemplateBody", text.as_bytes())?,
+    };
+    let root = &unwrapped;
     match Format::of(root) {
         Some(Format::CloudFormation) => Some(Template::read(root, session)),
         Some(Format::Serverless) => serverless::lower(root, session),
@@ -93,8 +98,15 @@ fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
         None => {
             session.report(
                 Problem::error(Code::FILE_001, "the file is no definition of an API")
-                    .at(Span { end: root.span.start, ..root.span }, "neither serverless.yml, nor SAM, CloudFormation or OpenAPI")
-                    .help("a serverless.yml has `service` and `provider`, a template `Resources`, an OpenAPI document `openapi` or `swagger`"),
+                    .at(
+                        Span { end: root.span.start, ..root.span },
+                        "neither serverless.yml, nor SAM, CloudFormation or OpenAPI",
+                    )
+                    .help(
+                        "a serverless.yml has `service` and `provider`, a template `Resources`, an OpenAPI document \
+                         `openapi` or `swagger`; instead of any other, read what `aws apigateway get-export` or \
+                         `aws apigatewayv2 export-api` prints",
+                    ),
             );
             None
         }

@@ -1,10 +1,6 @@
 //! What the builder promises: several files, bindings, choices, and files that are never opened.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on stops, and says where"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 use std::{fs, io};
 
@@ -182,12 +178,12 @@ fn all_problems_are_told_in_one_run_in_the_order_of_the_files() {
         .filter(|one| one.severity() == Severity::Error)
         .map(|one| format!("{} {}", one.code(), one.labels()[0].location()))
         .collect();
-    expect_test::expect![[r#"
+    expect_test::expect![[r"
         APIGW-CFN-002 a.yaml:18:26
         APIGW-CFN-023 a.yaml:20:62
         APIGW-CFN-021 a.yaml:21:111
         APIGW-CFN-002 b.yaml:18:26
         APIGW-CFN-023 b.yaml:20:62
-        APIGW-CFN-021 b.yaml:21:111"#]]
+        APIGW-CFN-021 b.yaml:21:111"]]
     .assert_eq(&places.join("\n"));
 }

@@ -91,6 +91,7 @@ impl Draft {
 
     pub(crate) fn finish(mut self, session: &Session<'_>, stacks: &Stacks) -> Api {
         self.add_external();
+        self.authorizers.sort_by(|(one, _), (other, _)| one.name().cmp(other.name()));
         routes::check(session, stacks, &self.api.id, self.span, &self.routes, &self.authorizers);
         self.routes.sort_by(|(one, _), (other, _)| (&one.path, one.method).cmp(&(&other.path, other.method)));
         self.api.routes = self.routes.into_iter().map(|(route, _)| route).collect();

@@ -64,6 +64,7 @@ impl Document<'_> {
     fn add_to(&self, draft: &mut Draft) {
         let session = self.scope.session;
         draft.authorizers.extend(self.schemes.authorizers());
+        self.schemes.leave_out_unreadable(session);
         if let Some(policy) = self.root.entry("x-amazon-apigateway-policy") {
             leave_out_policy(self.scope, policy.key.span);
         }
