@@ -202,14 +202,20 @@ impl Declared {
         }
         let span = document.span();
         let mut root = document.finish(&auth, self.cors()?)?;
-        root = self.with_schemes(&root, &auth, session)?;
+        root = self.with_schemes(&root, &auth, events, session)?;
         if let Some(node) = self.find("GatewayResponses") {
             root = responses::add(&root, node)?;
         }
         Ok(Node::from_map(root, span))
     }
 
-    fn with_schemes(&self, root: &Map, auth: &Auth, session: &Session<'_>) -> Result<Map, Problem> {
+    fn with_schemes(
+        &self,
+        root: &Map,
+        auth: &Auth,
+        events: &[Event],
+        session: &Session<'_>,
+    ) -> Result<Map, Problem> {
         let read = |map: &Map, name: &str| -> Result<Map, Problem> {
             let Some(node) = map.find(name) else { return Ok(Map::default()) };
             let node = included(node, session)?;
@@ -217,7 +223,7 @@ impl Declared {
         };
         let merged = |own: &Map| {
             let own = own.entries().iter().cloned();
-            let all: Vec<Entry> = auth.schemes().chain(own).chain(auth.built_in(self.span)).collect();
+            let all: Vec<Entry> = auth.schemes().chain(own).chain(auth.built_in(events, self.span)).collect();
             Node::from_map(Map::new(all).0, self.span)
         };
         if self.kind == ApiKind::Rest && root.find("openapi").is_none() {

@@ -9,6 +9,8 @@ use crate::{
     sam::{
         authorizers::{self, Authorizers},
         edit::with,
+        event_auth::EventAuth,
+        events::Event,
         only_known, text_of, truth_of,
     },
     session::Session,
@@ -113,11 +115,15 @@ impl Auth {
         self.authorizers.values().map(|authorizer| authorizer.scheme.clone())
     }
 
-    /// The security schemes that nobody declares.
-    pub(crate) fn built_in(&self, span: Span) -> impl Iterator<Item = Entry> {
-        let iam = self.has_iam.then(|| authorizers::iam(span));
-        let key = (self.kind == ApiKind::Rest).then(|| authorizers::api_key(span));
-        iam.into_iter().chain(key)
+    /// The security schemes that SAM adds because something names them.
+    pub(crate) fn built_in(&self, events: &[Event], span: Span) -> impl Iterator<Item = Entry> {
+        let any =
+            |asks: fn(&EventAuth) -> bool| events.iter().filter_map(|event| event.auth.as_ref()).any(asks);
+        let is_default = self.default.as_ref().is_some_and(|(name, _)| &**name == "AWS_IAM");
+        let names_iam = is_default || self.has_iam && any(EventAuth::asks_for_iam);
+        let names_key = self.key_reach != Reach::Nothing || any(EventAuth::asks_for_key);
+        let iam = names_iam.then(|| authorizers::iam(span));
+        iam.into_iter().chain(names_key.then(|| authorizers::api_key(span)))
     }
 
     /// The scopes of routes that name the authorizer and no scopes.

@@ -73,6 +73,14 @@ impl EventAuth {
         }))
     }
 
+    pub(crate) fn asks_for_iam(&self) -> bool {
+        self.authorizer.as_ref().is_some_and(|(name, _)| &**name == "AWS_IAM")
+    }
+
+    pub(crate) fn asks_for_key(&self) -> bool {
+        self.needs_key == Some(true)
+    }
+
     fn has_scopes(&self) -> bool {
         self.scopes.as_ref().and_then(Node::items).is_some_and(|items| !items.is_empty())
     }
