@@ -93,7 +93,7 @@ fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
     match Format::of(root) {
         Some(Format::CloudFormation) => Some(Template::read(root, session)),
         Some(Format::Serverless) => serverless::lower(root, session),
-        Some(Format::Sam) => sam::lower(root, session),
+        Some(Format::Sam) => Some(sam::lower(root, session)),
         Some(Format::OpenApi) => openapi::lower(root, session),
         None => {
             session.report(

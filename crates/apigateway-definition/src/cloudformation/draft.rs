@@ -12,7 +12,7 @@ use crate::{
         text::Reference,
     },
     code::Code,
-    model::{Api, ApiKind, Authorizer, Route, Rule},
+    model::{Api, ApiKind, Authorizer, OpenReason, Route, Rule},
     problem::Problem,
     session::Session,
     source::Span,
@@ -42,6 +42,8 @@ pub(crate) struct Draft {
     pub(crate) api: Api,
     pub(crate) routes: Vec<(Route, Span)>,
     pub(crate) authorizers: Vec<(Authorizer, Span)>,
+    /// What makes the operations of its body open that ask for nothing.
+    pub(crate) open_reason: OpenReason,
     span: Span,
 }
 
@@ -58,12 +60,14 @@ impl Draft {
             gateway_responses: Vec::new(),
             source: scope.session.location(span),
         };
-        Self { id, api, routes: Vec::new(), authorizers: Vec::new(), span }
+        let open_reason = OpenReason::NoSecurity;
+        Self { id, api, routes: Vec::new(), authorizers: Vec::new(), open_reason, span }
     }
 
     /// The API that the resource declares.
     pub(crate) fn declared(scope: Scope<'_>, resource: &Resource, kind: ApiKind) -> Self {
         let mut draft = Self::new(ApiId::declared(scope, resource), kind, resource.span, scope);
+        draft.open_reason = resource.open_reason.unwrap_or(draft.open_reason);
         // A name decides nothing: it is no harm if it cannot be resolved.
         draft.api.name = resource.property("Name").and_then(|node| scope.known_text(node).ok().flatten());
         draft

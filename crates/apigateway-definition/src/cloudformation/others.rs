@@ -55,5 +55,9 @@ fn is_carried_over(kind: &str) -> bool {
         kind.strip_prefix("AWS::ApiGatewayV2::"),
         Some("Api" | "Route" | "Authorizer" | "ApiGatewayManagedOverrides" | "Stage")
     );
-    api || http_api || kind.starts_with("AWS::Cognito::") || kind == "AWS::CloudFormation::Stack"
+    let sam = matches!(
+        kind.strip_prefix("AWS::Serverless::"),
+        Some("Function" | "StateMachine" | "WebSocketApi" | "Application")
+    );
+    api || http_api || sam || kind.starts_with("AWS::Cognito::") || kind == "AWS::CloudFormation::Stack"
 }

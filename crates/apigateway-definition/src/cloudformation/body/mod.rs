@@ -131,7 +131,10 @@ impl Document<'_> {
                 extension if extension.starts_with("x-") => continue,
                 name => routes::method(name, operation.key.span)?,
             };
-            if let Some(route) = self.route(operation, method, &path, draft.api.kind)? {
+            if let Some(mut route) = self.route(operation, method, &path, draft.api.kind)? {
+                if matches!(route.rule, Rule::Open(OpenReason::NoSecurity)) {
+                    route.rule = Rule::Open(draft.open_reason);
+                }
                 draft.routes.push((route, operation.key.span));
             }
         }

@@ -1,0 +1,335 @@
+//! `AWS::Serverless::Api` and `AWS::Serverless::HttpApi`: what SAM makes of one and of its events.
+
+use crate::{
+    cloudformation::Resource,
+    code::Code,
+    model::{ApiKind, OpenReason},
+    problem::Problem,
+    sam::{
+        auth::Auth,
+        document::{Document, Found, unreadable},
+        edit::{included, with},
+        events::{Event, Owner},
+        globals::is_intrinsic,
+        only_known, responses, truth_of,
+    },
+    session::Session,
+    source::Span,
+    tree::{Entry, Map, Node, Style},
+};
+
+/// An API as the template declares it, with the globals.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    pub(crate) id: String,
+    pub(crate) kind: ApiKind,
+    pub(crate) properties: Map,
+    pub(crate) condition: Option<Node>,
+    pub(crate) span: Span,
+}
+
+/// Where the document of an API comes from.
+enum Source<'a> {
+    /// SAM writes it.
+    Managed,
+    Written(&'a Node),
+    /// A file beside the template, which SAM does not look into.
+    File(Node),
+    /// S3.
+    Elsewhere(&'a Node),
+}
+
+impl Declared {
+    /// The resource of API Gateway that SAM makes of it.
+    pub(crate) fn lower(&self, events: &[Event], session: &Session<'_>) -> Result<Resource, Problem> {
+        self.check_keys()?;
+        let source = self.source(session)?;
+        let mut properties: Vec<(&str, Node)> = Vec::new();
+        let policy = self.find("Auth").and_then(|auth| auth.find("ResourcePolicy"));
+        properties.extend(self.find("Policy").or(policy).map(|node| ("Policy", node.clone())));
+        properties.extend(self.find("Name").map(|node| ("Name", node.clone())));
+        properties.extend(self.cors_configuration()?.map(|node| ("CorsConfiguration", node)));
+        self.tell_of_policies(events, session);
+        let mut open_reason = None;
+        match source {
+            Source::Elsewhere(node) => properties.push(("BodyS3Location", node.clone())),
+            Source::File(node) => {
+                self.refuse_changes()?;
+                self.leave_out(events, session);
+                properties.push(("Body", node));
+            }
+            Source::Managed => {
+                open_reason = Some(OpenReason::SamNone);
+                let document = Document::empty(self.kind, self.span, session);
+                properties.push(("Body", self.body(document, true, events, session)?));
+            }
+            Source::Written(node) => {
+                let document = Document::written(node, self.kind, session)?;
+                properties.push(("Body", self.body(document, false, events, session)?));
+            }
+        }
+        let kind = match self.kind {
+            ApiKind::Rest => "AWS::ApiGateway::RestApi",
+            ApiKind::Http => "AWS::ApiGatewayV2::Api",
+        };
+        let mut resource = Resource::new(self.id.clone(), kind, Map::of(properties), self.span);
+        resource.condition.clone_from(&self.condition);
+        resource.open_reason = open_reason;
+        Ok(resource)
+    }
+
+    fn find(&self, name: &str) -> Option<&Node> {
+        self.properties.find(name)
+    }
+
+    fn check_keys(&self) -> Result<(), Problem> {
+        const REST: [&str; 32] = [
+            "AccessLogSetting",
+            "AlwaysDeploy",
+            "ApiKeySourceType",
+            "Auth",
+            "BinaryMediaTypes",
+            "CacheClusterEnabled",
+            "CacheClusterSize",
+            "CanarySetting",
+            "Cors",
+            "DefinitionBody",
+            "DefinitionUri",
+            "Description",
+            "DisableExecuteApiEndpoint",
+            "Domain",
+            "EndpointAccessMode",
+            "EndpointConfiguration",
+            "FailOnWarnings",
+            "GatewayResponses",
+            "MergeDefinitions",
+            "MethodSettings",
+            "MinimumCompressionSize",
+            "Mode",
+            "Models",
+            "Name",
+            "OpenApiVersion",
+            "Policy",
+            "PropagateTags",
+            "SecurityPolicy",
+            "StageName",
+            "Tags",
+            "TracingEnabled",
+            "Variables",
+        ];
+        const HTTP: [&str; 16] = [
+            "AccessLogSettings",
+            "Auth",
+            "CorsConfiguration",
+            "DefaultRouteSettings",
+            "DefinitionBody",
+            "DefinitionUri",
+            "Description",
+            "DisableExecuteApiEndpoint",
+            "Domain",
+            "FailOnWarnings",
+            "Name",
+            "PropagateTags",
+            "RouteSettings",
+            "StageName",
+            "StageVariables",
+            "Tags",
+        ];
+        match self.kind {
+            ApiKind::Rest => only_known(&self.properties, &REST, "`AWS::Serverless::Api`"),
+            ApiKind::Http => only_known(&self.properties, &HTTP, "`AWS::Serverless::HttpApi`"),
+        }
+    }
+
+    fn source(&self, session: &Session<'_>) -> Result<Source<'_>, Problem> {
+        let written = |name: &str| self.find(name).filter(|node| !node.is_null());
+        match (written("DefinitionBody"), written("DefinitionUri")) {
+            (None, None) => Ok(Source::Managed),
+            (Some(body), None) => Ok(Source::Written(body)),
+            (Some(body), Some(uri)) => {
+                Err(Problem::error(Code::SAM_008, "`DefinitionBody` and `DefinitionUri` on one API")
+                    .at(body.span, "this one")
+                    .at(uri.span, "and this one"))
+            }
+            (None, Some(uri)) => match uri.text().filter(|path| !path.contains("://")) {
+                None => Ok(Source::Elsewhere(uri)),
+                Some(path) => match session.include(path, uri.span)? {
+                    Some(node) => Ok(Source::File(node)),
+                    None => Err(Problem::error(Code::CFN_020, format!("there is no file `{path}`"))
+                        .at(uri.span, "the routes are there")
+                        .help("put the definition beside the template, under the name that is written here")),
+                },
+            },
+        }
+    }
+
+    /// What changes a document cannot be used with a file.
+    fn refuse_changes(&self) -> Result<(), Problem> {
+        let changes = ["Auth", "Cors", "CorsConfiguration", "GatewayResponses", "MergeDefinitions"];
+        match changes.iter().find_map(|name| self.properties.entry(name)) {
+            None => Ok(()),
+            Some(entry) => Err(Problem::error(
+                Code::SAM_008,
+                format!("SAM does not take `{}` beside `DefinitionUri`", entry.key.text),
+            )
+            .at(entry.key.span, "here")
+            .help("put the document under `DefinitionBody`, by `Fn::Transform` with `AWS::Include`")),
+        }
+    }
+
+    /// The document with what the events and the API add to it.
+    fn body(
+        &self,
+        mut document: Document<'_>,
+        is_managed: bool,
+        events: &[Event],
+        session: &Session<'_>,
+    ) -> Result<Node, Problem> {
+        let declared = self.find("Auth").map(|node| Auth::read(node, self.kind, session)).transpose()?;
+        let auth = declared.unwrap_or_else(|| Auth::nothing(self.kind));
+        let merges = self.find("MergeDefinitions").map(|node| truth_of(node, "MergeDefinitions"));
+        let merges = merges.transpose()?.unwrap_or_default();
+        for event in events {
+            let found = match (self.kind, is_managed) {
+                (_, true) | (ApiKind::Http, false) => Some(Found::Joined),
+                (ApiKind::Rest, false) => {
+                    (merges && event.owner == Owner::Function).then_some(Found::Replaced)
+                }
+            };
+            if let Err(problem) = add(&mut document, event, found, &auth, session) {
+                session.report(problem);
+            }
+        }
+        let span = document.span();
+        let mut root = document.finish(&auth, self.cors()?)?;
+        root = self.with_schemes(&root, &auth, events, session)?;
+        if let Some(node) = self.find("GatewayResponses") {
+            root = responses::add(&root, node)?;
+        }
+        Ok(Node::from_map(root, span))
+    }
+
+    fn with_schemes(
+        &self,
+        root: &Map,
+        auth: &Auth,
+        events: &[Event],
+        session: &Session<'_>,
+    ) -> Result<Map, Problem> {
+        let read = |map: &Map, name: &str| -> Result<Map, Problem> {
+            let Some(node) = map.find(name) else { return Ok(Map::default()) };
+            let node = included(node, session)?;
+            node.map().filter(|_| !is_intrinsic(&node)).cloned().ok_or_else(|| unreadable(name, &node))
+        };
+        let merged = |own: &Map| {
+            let own = own.entries().iter().cloned();
+            let all: Vec<Entry> = auth.schemes().chain(own).chain(auth.built_in(events, self.span)).collect();
+            Node::from_map(Map::new(all).0, self.span)
+        };
+        if self.kind == ApiKind::Rest && root.find("openapi").is_none() {
+            return Ok(with(root, "securityDefinitions", merged(&read(root, "securityDefinitions")?)));
+        }
+        let components = read(root, "components")?;
+        // SAM puts its own in the place of those of an OpenAPI 3 document, and an operation that names one of those
+        // names nothing.
+        let own = match self.kind {
+            ApiKind::Rest if auth.schemes().next().is_some() => read(root, "securityDefinitions")?,
+            _ => read(&components, "securitySchemes")?,
+        };
+        let components = with(&components, "securitySchemes", merged(&own));
+        Ok(with(root, "components", Node::from_map(components, self.span)))
+    }
+
+    /// Where `Cors` of a REST API stands, if SAM answers preflights.
+    fn cors(&self) -> Result<Option<Span>, Problem> {
+        const KNOWN: [&str; 5] =
+            ["AllowCredentials", "AllowHeaders", "AllowMethods", "AllowOrigin", "MaxAge"];
+        let Some(entry) = self.properties.entry("Cors") else { return Ok(None) };
+        let is_text = entry
+            .value
+            .scalar()
+            .is_some_and(|scalar| scalar.style == Style::Quoted || scalar.truth().is_none());
+        match entry.value.map() {
+            Some(_) if is_intrinsic(&entry.value) => {}
+            Some(map) => only_known(map, &KNOWN, "`Cors`")?,
+            None if is_text && entry.value.text() == Some("") => return Ok(None),
+            None if is_text && !entry.value.is_null() => {}
+            None => {
+                let message = format!("`Cors` is {}, neither a text nor a map", entry.value.describe());
+                return Err(Problem::error(Code::SAM_005, message).at(entry.value.span, "here"));
+            }
+        }
+        Ok(Some(entry.key.span))
+    }
+
+    /// `CorsConfiguration` of an HTTP API, as API Gateway has it.
+    fn cors_configuration(&self) -> Result<Option<Node>, Problem> {
+        const KNOWN: [&str; 6] =
+            ["AllowCredentials", "AllowHeaders", "AllowMethods", "AllowOrigins", "ExposeHeaders", "MaxAge"];
+        let Some(node) = self.find("CorsConfiguration") else { return Ok(None) };
+        let origins = match node.map() {
+            Some(map) if !is_intrinsic(node) => {
+                only_known(map, &KNOWN, "`CorsConfiguration`")?;
+                return Ok(Some(node.clone()));
+            }
+            Some(_) => node.clone(),
+            None if truth_of(node, "CorsConfiguration")? => {
+                Node::list([Node::string("*", node.span)], node.span)
+            }
+            None => return Ok(None),
+        };
+        Ok(Some(Node::map_of([("AllowOrigins", origins)], node.span)))
+    }
+
+    /// Protection that is not reproduced.
+    fn tell_of_policies(&self, events: &[Event], session: &Session<'_>) {
+        let policies = events.iter().filter_map(|event| event.auth.as_ref()?.policy);
+        let certificates = self.find("Domain").and_then(|domain| domain.find("MutualTlsAuthentication"));
+        let policies = policies.map(|span| ("resource policy", span));
+        for (what, span) in policies.chain(certificates.map(|node| ("client certificates", node.span))) {
+            let problem = Problem::warning(Code::WARN_009, format!("protection is not reproduced: {what}"));
+            session.report(problem.at(span, "here"));
+            session.leave_out(what, "only tokens are looked at", span);
+        }
+    }
+
+    /// Events on an API whose document SAM does not look into.
+    fn leave_out(&self, events: &[Event], session: &Session<'_>) {
+        for event in events {
+            let what = format!("`{} {}` on `{}`", event.method, event.path, self.id);
+            session.leave_out(what, "the definition says which routes there are", event.span);
+        }
+    }
+}
+
+/// Adds the event to the document, as far as SAM does.
+fn add(
+    document: &mut Document<'_>,
+    event: &Event,
+    found: Option<Found>,
+    auth: &Auth,
+    session: &Session<'_>,
+) -> Result<(), Problem> {
+    let security = |event: &Event| match &event.auth {
+        Some(own) => auth.of_event(own, session),
+        None => Ok(Vec::new()),
+    };
+    match (found, &event.auth) {
+        (Some(found), _) => document.add(event, security(event)?, found),
+        (None, Some(own)) if own.overrides && event.owner == Owner::Function => {
+            document.override_security(event, security(event)?)
+        }
+        (None, Some(own)) => {
+            session.report(
+                Problem::warning(
+                    Code::WARN_007,
+                    "SAM ignores `Auth` of an event on an API with a `DefinitionBody`",
+                )
+                .at(own.span, "this has no effect")
+                .help("write `OverrideApiAuth: true` beside it"),
+            );
+            Ok(())
+        }
+        (None, None) => Ok(()),
+    }
+}

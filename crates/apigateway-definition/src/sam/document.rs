@@ -1,0 +1,233 @@
+//! The OpenAPI document of an API, while SAM works on it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    code::Code,
+    model::ApiKind,
+    problem::Problem,
+    sam::{
+        auth::{Auth, requirements},
+        edit::{conditional, included, with},
+        events::Event,
+        globals::is_intrinsic,
+    },
+    session::Session,
+    source::Span,
+    tree::{Entry, Key, Map, Node},
+};
+
+const INTEGRATION: &str = "x-amazon-apigateway-integration";
+const OPTIONS: &str = "options";
+
+/// A document, and what events make of it.
+pub(crate) struct Document<'s> {
+    session: &'s Session<'s>,
+    root: Map,
+    span: Span,
+    paths: BTreeMap<Arc<str>, PathItem>,
+}
+
+struct PathItem {
+    key: Key,
+    /// What is written by hand; it may depend on conditions.
+    written: Option<Node>,
+    /// The operations that events add or change.
+    changed: BTreeMap<String, Operation>,
+}
+
+struct Operation {
+    settings: Map,
+    condition: Option<Node>,
+    span: Span,
+}
+
+/// What becomes of the operation that an event finds in the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Its requirements give way to those of the event, if the event has any.
+    Replaced,
+    /// The requirements of the event come beside its own.
+    Joined,
+}
+
+impl<'s> Document<'s> {
+    /// The document that SAM starts from where there is none.
+    pub(crate) fn empty(kind: ApiKind, span: Span, session: &'s Session<'s>) -> Self {
+        let (name, version) = match kind {
+            ApiKind::Rest => ("swagger", "2.0"),
+            ApiKind::Http => ("openapi", "3.0.1"),
+        };
+        let root = Map::of([(name, Node::string(version, span))]);
+        Self { session, root, span, paths: BTreeMap::new() }
+    }
+
+    /// A document that is written by hand.
+    pub(crate) fn written(node: &Node, kind: ApiKind, session: &'s Session<'s>) -> Result<Self, Problem> {
+        let node = included(node, session)?;
+        let root = node.map().filter(|_| !is_intrinsic(&node));
+        let root = root.ok_or_else(|| unreadable("the definition", &node))?;
+        let mut document = Self { root: root.clone(), ..Self::empty(kind, node.span, session) };
+        let Some(paths) = root.find("paths") else { return Ok(document) };
+        let paths = included(paths, session)?;
+        for entry in paths.map().ok_or_else(|| unreadable("`paths`", &paths))?.entries() {
+            document.path(&entry.key).written = Some(included(&entry.value, session)?);
+        }
+        Ok(document)
+    }
+
+    fn path(&mut self, key: &Key) -> &mut PathItem {
+        let new = || PathItem { key: key.clone(), written: None, changed: BTreeMap::new() };
+        self.paths.entry(Arc::clone(&key.text)).or_insert_with(new)
+    }
+
+    /// Adds the route of an event, with what it asks for.
+    pub(crate) fn add(&mut self, event: &Event, security: Vec<Node>, found: Found) -> Result<(), Problem> {
+        let session = self.session;
+        let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
+        let written = path.operation(&event.method, session)?;
+        if written.is_some() && event.condition.is_some() {
+            let message =
+                format!("the definition has `{} {}` without the condition", event.method, event.path);
+            return Err(Problem::error(Code::SAM_008, message).at(event.span, "this event depends on it"));
+        }
+        let written = written.unwrap_or_default();
+        let integration = Node::map_of([("type", Node::string("aws_proxy", event.span))], event.span);
+        let settings = secured(&with(&written, INTEGRATION, integration), event.span, security, found)?;
+        path.change(event, Operation { settings, condition: event.condition.clone(), span: event.span })
+    }
+
+    /// Puts what the event asks for beside what the operation that is written by hand asks for.
+    pub(crate) fn override_security(&mut self, event: &Event, security: Vec<Node>) -> Result<(), Problem> {
+        let session = self.session;
+        let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
+        let Some(written) = path.operation(&event.method, session)? else {
+            let message = format!("the definition has no `{} {}` to override", event.method, event.path);
+            return Err(Problem::error(Code::SAM_008, message).at(event.span, "this event"));
+        };
+        let settings = secured(&written, event.span, security, Found::Joined)?;
+        path.change(event, Operation { settings, condition: None, span: event.span })
+    }
+
+    /// Where the document stands.
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+
+    /// The document with the default authorizer on its operations and, if there is CORS, answers to preflights.
+    pub(crate) fn finish(self, auth: &Auth, cors: Option<Span>) -> Result<Map, Problem> {
+        let mut answered: BTreeSet<&str> = BTreeSet::new();
+        let mut paths = Vec::with_capacity(self.paths.len());
+        for path in self.paths.values() {
+            self.session.step(path.key.span)?;
+            // `/a` and `/a/` are the same to API Gateway: SAM answers preflights once.
+            let is_first = answered.insert(path.key.text.trim_end_matches('/'));
+            let item = |written: &Map| path.finish(written, auth, cors.filter(|_| is_first), self.session);
+            let value = match &path.written {
+                Some(written) => conditional(written, self.session, &item)?,
+                None => Node::from_map(item(&Map::default())?, path.key.span),
+            };
+            paths.push(Entry { key: path.key.clone(), value });
+        }
+        Ok(with(&self.root, "paths", Node::from_map(Map::new(paths).0, self.span)))
+    }
+}
+
+impl PathItem {
+    /// The operation that is written by hand.
+    fn operation(&self, method: &str, session: &Session<'_>) -> Result<Option<Map>, Problem> {
+        let Some(written) = &self.written else { return Ok(None) };
+        let item = written.map().filter(|item| item.find("Fn::If").is_none());
+        let item = item.ok_or_else(|| unreadable(&format!("`{}`", self.key.text), written))?;
+        let Some(node) = item.find(method).filter(|node| !node.is_null()) else { return Ok(None) };
+        let node = included(node, session)?;
+        match node.map().filter(|operation| operation.find("Fn::If").is_none()) {
+            Some(operation) => Ok(Some(operation.clone())),
+            None => Err(unreadable(&format!("`{method}` of `{}`", self.key.text), &node)),
+        }
+    }
+
+    fn change(&mut self, event: &Event, operation: Operation) -> Result<(), Problem> {
+        if let Some(first) = self.changed.get(&event.method) {
+            let message = format!("two events for `{} {}`", event.method, event.path);
+            return Err(Problem::error(Code::SAM_007, message)
+                .at(event.span, "this one")
+                .at(first.span, "and this one"));
+        }
+        self.changed.insert(event.method.clone(), operation);
+        Ok(())
+    }
+
+    fn finish(
+        &self,
+        written: &Map,
+        auth: &Auth,
+        cors: Option<Span>,
+        session: &Session<'_>,
+    ) -> Result<Map, Problem> {
+        let mut entries = Vec::new();
+        for entry in written.entries().iter().filter(|entry| !self.changed.contains_key(&*entry.key.text)) {
+            session.step(entry.key.span)?;
+            let protect = |operation: &Map| protected(&entry.key.text, operation, auth, entry.key.span);
+            entries
+                .push(Entry { key: entry.key.clone(), value: conditional(&entry.value, session, &protect)? });
+        }
+        for (method, operation) in &self.changed {
+            let settings = protected(method, &operation.settings, auth, operation.span)?;
+            let value = if_any(operation.condition.iter(), Node::from_map(settings, operation.span));
+            entries.push(Entry { key: Key { text: method.as_str().into(), span: operation.span }, value });
+        }
+        if let Some(span) = cors.filter(|_| entries.iter().all(|entry| &*entry.key.text != OPTIONS)) {
+            let mock = Node::map_of([("type", Node::string("mock", span))], span);
+            let settings = protected(OPTIONS, &Map::of([(INTEGRATION, mock)]), auth, span)?;
+            // A path is there if one of its functions is.
+            let conditions: Option<Vec<&Node>> =
+                self.changed.values().map(|operation| operation.condition.as_ref()).collect();
+            let conditions = conditions.filter(|_| written.entries().is_empty()).unwrap_or_default();
+            let value = if_any(conditions.into_iter(), Node::from_map(settings, self.key.span));
+            entries.push(Entry { key: Key { text: OPTIONS.into(), span: self.key.span }, value });
+        }
+        Ok(Map::new(entries).0)
+    }
+}
+
+/// The operation with the requirements.
+fn secured(operation: &Map, span: Span, security: Vec<Node>, found: Found) -> Result<Map, Problem> {
+    if security.is_empty() {
+        return Ok(operation.clone());
+    }
+    let own = match (found, operation.find("security")) {
+        (Found::Joined, Some(node)) => requirements(node)?,
+        _ => Vec::new(),
+    };
+    Ok(with(operation, "security", Node::list(own.into_iter().chain(security), span)))
+}
+
+/// What SAM does to every operation that has an integration, and to no other.
+fn protected(method: &str, operation: &Map, auth: &Auth, span: Span) -> Result<Map, Problem> {
+    match operation.find(INTEGRATION).filter(|node| !node.is_null()) {
+        Some(_) => auth.protect(method, operation, span),
+        None => Ok(operation.clone()),
+    }
+}
+
+/// The value if one of the conditions holds; always, if there are none.
+fn if_any<'n>(conditions: impl Iterator<Item = &'n Node>, value: Node) -> Node {
+    let mut conditions = conditions.peekable();
+    if conditions.peek().is_none() {
+        return value;
+    }
+    let span = value.span;
+    conditions.fold(Node::reference("AWS::NoValue", span), |otherwise, condition| {
+        Node::map_of([("Fn::If", Node::list([condition.clone(), value.clone(), otherwise], span))], span)
+    })
+}
+
+pub(crate) fn unreadable(what: &str, node: &Node) -> Problem {
+    Problem::error(Code::SAM_008, format!("{what} is not written out, and SAM would have to change it"))
+        .at(node.span, "here")
+        .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
+}

@@ -1,0 +1,49 @@
+//! Changes to trees that are written by hand.
+
+use crate::{
+    cloudformation::{Scope, Stacks, Template},
+    problem::Problem,
+    session::Session,
+    tree::{Entry, Key, Map, Node},
+};
+
+/// The map with the value under the key.
+pub(crate) fn with(map: &Map, key: &str, value: Node) -> Map {
+    let span = map.entry(key).map_or(value.span, |entry| entry.key.span);
+    let new = Entry { key: Key { text: key.into(), span }, value };
+    Map::new(map.entries().iter().filter(|entry| &*entry.key.text != key).cloned().chain([new])).0
+}
+
+/// The node, or the file that it includes. CloudFormation does that before SAM sees the template. All other functions
+/// are left alone: what they come to may depend on the parent stack.
+pub(crate) fn included(node: &Node, session: &Session<'_>) -> Result<Node, Problem> {
+    if node.find("Fn::Transform").is_none() {
+        return Ok(node.clone());
+    }
+    let nowhere = Template::new();
+    let scope = Scope { session, template: &nowhere, stacks: &Stacks::default(), stack: 0 };
+    let map = scope.map(node)?.unwrap_or_default();
+    Ok(Node { content: crate::tree::Content::Map(map), ..node.clone() })
+}
+
+/// The node with every map that it can come to changed: through includes and both sides of `Fn::If`.
+pub(crate) fn conditional(
+    node: &Node,
+    session: &Session<'_>,
+    change: &dyn Fn(&Map) -> Result<Map, Problem>,
+) -> Result<Node, Problem> {
+    session.step(node.span)?;
+    let node = included(node, session)?;
+    let Some(map) = node.map() else { return Ok(node) };
+    let sides = map.only().filter(|entry| &*entry.key.text == "Fn::If").and_then(|entry| entry.value.items());
+    if let Some([condition, yes, no]) = sides {
+        let sides =
+            [condition.clone(), conditional(yes, session, change)?, conditional(no, session, change)?];
+        return Ok(Node::map_of([("Fn::If", Node::list(sides, node.span))], node.span));
+    }
+    // `AWS::NoValue`, or what only evaluation can tell.
+    if map.only().is_some_and(|entry| &*entry.key.text == "Ref" || entry.key.text.starts_with("Fn::")) {
+        return Ok(node);
+    }
+    Ok(Node::from_map(change(map)?, node.span))
+}

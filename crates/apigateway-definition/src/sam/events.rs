@@ -1,0 +1,215 @@
+//! `Events` of functions and state machines: each of the type `Api` or `HttpApi` is a route.
+
+use std::sync::Arc;
+
+use crate::{
+    cloudformation::{Resource, Template, by_aws},
+    code::Code,
+    model::{ApiKind, Method},
+    problem::Problem,
+    sam::{declared_kind, event_auth::EventAuth, only_known, text_of},
+    session::Session,
+    source::Span,
+    tree::{Entry, Map, Node},
+};
+
+/// A route, before it is known what its API makes of it.
+#[derive(Debug)]
+pub(crate) struct Event {
+    /// The logical id of its API.
+    pub(crate) api: String,
+    pub(crate) owner: Owner,
+    pub(crate) path: Arc<str>,
+    /// As a document writes it.
+    pub(crate) method: String,
+    pub(crate) auth: Option<EventAuth>,
+    /// The condition of its owner.
+    pub(crate) condition: Option<Node>,
+    pub(crate) span: Span,
+}
+
+/// What the event starts. SAM treats the two differently where it does not write the whole document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Function,
+    StateMachine,
+}
+
+/// `x-amazon-apigateway-any-method` stands for all methods that a path does not list.
+pub(crate) const ANY: &str = "x-amazon-apigateway-any-method";
+
+/// The events of this kind of API, in order. What is wrong with one is recorded.
+pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) -> Vec<Event> {
+    let mut events = Vec::new();
+    for resource in template.resources() {
+        let owner = match &*resource.kind {
+            "AWS::Serverless::Function" => Owner::Function,
+            "AWS::Serverless::StateMachine" => Owner::StateMachine,
+            _ => continue,
+        };
+        let reader = Reader { template, kind, owner, resource, session };
+        match reader.listed() {
+            Ok(listed) => {
+                for entry in listed.map(Map::entries).unwrap_or_default() {
+                    match reader.event(entry) {
+                        Ok(event) => events.extend(event),
+                        Err(problem) => session.report(problem),
+                    }
+                }
+            }
+            Err(problem) => session.report(problem),
+        }
+    }
+    events
+}
+
+/// What reading the events of one resource needs.
+struct Reader<'a> {
+    template: &'a Template,
+    kind: ApiKind,
+    owner: Owner,
+    resource: &'a Resource,
+    session: &'a Session<'a>,
+}
+
+impl<'a> Reader<'a> {
+    fn listed(&self) -> Result<Option<&'a Map>, Problem> {
+        let properties = &self.resource.properties;
+        if let Some(entry) = properties.entries().iter().find(|entry| entry.key.text.starts_with("Fn::")) {
+            return Err(by_aws(entry));
+        }
+        let Some(node) = properties.find("Events").filter(|node| !node.is_null()) else { return Ok(None) };
+        let listed =
+            node.map().ok_or_else(|| invalid(format!("`Events` is {}", node.describe()), node.span))?;
+        match listed.entries().iter().find(|entry| entry.key.text.starts_with("Fn::")) {
+            Some(entry) => Err(by_aws(entry)),
+            None => Ok(Some(listed)),
+        }
+    }
+
+    /// The event, if it is of this kind.
+    fn event(&self, entry: &Entry) -> Result<Option<Event>, Problem> {
+        let span = entry.key.span;
+        self.session.step(span)?;
+        let Some(event_type) = entry.value.find("Type").and_then(Node::text) else {
+            return Err(invalid(format!("the event `{}` has no `Type`", entry.key.text), span));
+        };
+        let (wanted, id) = match self.kind {
+            ApiKind::Rest => ("Api", "RestApiId"),
+            ApiKind::Http => ("HttpApi", "ApiId"),
+        };
+        if !event_type.eq_ignore_ascii_case(wanted) {
+            return Ok(None);
+        }
+        if event_type != wanted || self.kind == ApiKind::Http && self.owner == Owner::StateMachine {
+            return Err(invalid(format!("there is no event of the type `{event_type}` here"), span));
+        }
+        let properties = match entry.value.find("Properties").filter(|node| !node.is_null()) {
+            None => Map::default(),
+            Some(node) => node
+                .map()
+                .cloned()
+                .ok_or_else(|| invalid(format!("`Properties` is {}", node.describe()), node.span))?,
+        };
+        self.check_keys(&properties)?;
+        let Some(api) = self.api(properties.find(id), span)? else { return Ok(None) };
+        let (path, method) = self.place(&properties, span)?;
+        let auth = properties.entry("Auth").map(|entry| EventAuth::read(entry, self.kind)).transpose()?;
+        Ok(Some(Event {
+            api,
+            owner: self.owner,
+            path,
+            method,
+            auth: auth.flatten(),
+            condition: self.resource.condition.clone(),
+            span,
+        }))
+    }
+
+    fn check_keys(&self, properties: &Map) -> Result<(), Problem> {
+        const REST: [&str; 10] = [
+            "Auth",
+            "Method",
+            "Path",
+            "RequestModel",
+            "RequestParameters",
+            "ResponseTransferMode",
+            "RestApiId",
+            "Stage",
+            "TimeoutInMillis",
+            "UnescapeMappingTemplate",
+        ];
+        const HTTP: [&str; 8] = [
+            "ApiId",
+            "Auth",
+            "Method",
+            "Path",
+            "PayloadFormatVersion",
+            "RouteSettings",
+            "Stage",
+            "TimeoutInMillis",
+        ];
+        match self.kind {
+            ApiKind::Rest => only_known(properties, &REST, "an event of the type `Api`"),
+            ApiKind::Http => only_known(properties, &HTTP, "an event of the type `HttpApi`"),
+        }
+    }
+
+    /// The API of the event. SAM adds no route to one that is not SAM's.
+    fn api(&self, node: Option<&Node>, span: Span) -> Result<Option<String>, Problem> {
+        let (implicit, plain) = match self.kind {
+            ApiKind::Rest => ("ServerlessRestApi", "AWS::ApiGateway::RestApi"),
+            ApiKind::Http => ("ServerlessHttpApi", "AWS::ApiGatewayV2::Api"),
+        };
+        let Some(node) = node else { return Ok(Some(implicit.into())) };
+        let id = match node.map().and_then(Map::only) {
+            Some(entry) if &*entry.key.text == "Ref" => entry.value.text(),
+            _ => node.text(),
+        };
+        match id {
+            Some(id) if id == implicit => Ok(Some(id.into())),
+            Some(id)
+                if self.template.resource(id).is_some_and(|api| api.kind == declared_kind(self.kind)) =>
+            {
+                Ok(Some(id.into()))
+            }
+            Some(id) if self.template.resource(id).is_some_and(|api| api.kind == plain) => {
+                let why = "SAM adds no route to an API that it does not make";
+                self.session.leave_out(format!("an event of `{}`", self.resource.id), why, span);
+                Ok(None)
+            }
+            _ => Err(invalid(
+                format!("the event is not on an `{}` of the template", declared_kind(self.kind)),
+                node.span,
+            )
+            .at(span, "this event")),
+        }
+    }
+
+    /// Path and method. An event on an HTTP API that has neither is `$default`.
+    fn place(&self, properties: &Map, span: Span) -> Result<(Arc<str>, String), Problem> {
+        let (path, method) = (properties.find("Path"), properties.find("Method"));
+        if self.kind == ApiKind::Http && path.is_none() && method.is_none() {
+            return Ok(("$default".into(), ANY.into()));
+        }
+        let written = |node: Option<&Node>, name: &str| {
+            let node = node.ok_or_else(|| invalid(format!("the event has no `{name}`"), span))?;
+            let text =
+                text_of(node).ok_or_else(|| invalid(format!("`{name}` is not written out"), node.span));
+            text.map(|text| (text, node.span))
+        };
+        let ((path, _), (method, place)) = (written(path, "Path")?, written(method, "Method")?);
+        if method.eq_ignore_ascii_case(ANY) {
+            return Ok((path, ANY.into()));
+        }
+        match method.parse() {
+            Ok(Method::Any) => Ok((path, ANY.into())),
+            Ok(_) => Ok((path, method.to_ascii_lowercase())),
+            Err(error) => Err(invalid(error.to_string(), place)),
+        }
+    }
+}
+
+fn invalid(message: String, span: Span) -> Problem {
+    Problem::error(Code::SAM_007, message).at(span, "here")
+}

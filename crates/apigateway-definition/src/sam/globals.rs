@@ -1,0 +1,172 @@
+//! `Globals`: settings that every resource of a type has, unless it says otherwise.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    code::Code,
+    model::ApiKind,
+    problem::Problem,
+    sam::only_known,
+    session::Session,
+    tree::{Entry, Key, Map, Node},
+};
+
+/// The settings of all REST APIs and of all HTTP APIs.
+#[derive(Debug, Default)]
+pub(crate) struct Globals {
+    rest: Map,
+    http: Map,
+}
+
+/// What `Globals.Api` may hold («Globals section», SAM developer guide).
+const REST: [&str; 22] = [
+    "AccessLogSetting",
+    "AlwaysDeploy",
+    "Auth",
+    "BinaryMediaTypes",
+    "CacheClusterEnabled",
+    "CacheClusterSize",
+    "CanarySetting",
+    "Cors",
+    "DefinitionUri",
+    "Domain",
+    "EndpointAccessMode",
+    "EndpointConfiguration",
+    "GatewayResponses",
+    "MergeDefinitions",
+    "MethodSettings",
+    "MinimumCompressionSize",
+    "Name",
+    "OpenApiVersion",
+    "PropagateTags",
+    "SecurityPolicy",
+    "TracingEnabled",
+    "Variables",
+];
+
+/// What `Globals.HttpApi` may hold.
+const HTTP: [&str; 10] = [
+    "AccessLogSettings",
+    "Auth",
+    "CorsConfiguration",
+    "DefaultRouteSettings",
+    "Domain",
+    "FailOnWarnings",
+    "PropagateTags",
+    "RouteSettings",
+    "StageVariables",
+    "Tags",
+];
+
+/// The other types that have globals, which decide nothing here.
+const OTHERS: [&str; 8] = [
+    "CapacityProvider",
+    "Function",
+    "LayerVersion",
+    "MicroVMImage",
+    "NetworkConnector",
+    "SimpleTable",
+    "StateMachine",
+    "WebSocketApi",
+];
+
+impl Globals {
+    pub(crate) fn read(root: &Node, session: &Session<'_>) -> Self {
+        let Some(node) = root.find("Globals") else { return Self::default() };
+        Self::of(node).unwrap_or_else(|problem| {
+            session.report(problem);
+            Self::default()
+        })
+    }
+
+    fn of(node: &Node) -> Result<Self, Problem> {
+        let mut globals = Self::default();
+        let sections = node.map().ok_or_else(|| not_a_map("Globals", node))?;
+        for section in sections.entries() {
+            let (place, known, name) = match &*section.key.text {
+                "Api" => (&mut globals.rest, REST.as_slice(), "`Globals.Api`"),
+                "HttpApi" => (&mut globals.http, HTTP.as_slice(), "`Globals.HttpApi`"),
+                other if OTHERS.contains(&other) => continue,
+                other => {
+                    let message = format!("`Globals` has no section `{other}`");
+                    return Err(Problem::error(Code::SAM_005, message).at(section.key.span, "this section"));
+                }
+            };
+            let settings = section.value.map().ok_or_else(|| not_a_map(&section.key.text, &section.value))?;
+            only_known(settings, known, name)?;
+            *place = settings.clone();
+        }
+        Ok(globals)
+    }
+
+    /// The properties of an API with the globals under them. `ignored` is its `IgnoreGlobals`.
+    pub(crate) fn under(
+        &self,
+        properties: &Map,
+        kind: ApiKind,
+        ignored: Option<&Node>,
+        session: &Session<'_>,
+    ) -> Result<Map, Problem> {
+        let globals = match kind {
+            ApiKind::Rest => &self.rest,
+            ApiKind::Http => &self.http,
+        };
+        let ignored = match ignored {
+            None => BTreeSet::new(),
+            Some(node) if node.text() == Some("*") => return Ok(properties.clone()),
+            Some(node) => ignored_names(node)?,
+        };
+        let kept = globals.entries().iter().filter(|entry| !ignored.contains(&*entry.key.text)).cloned();
+        merge(&Map::new(kept).0, properties, session)
+    }
+}
+
+fn ignored_names(node: &Node) -> Result<BTreeSet<&str>, Problem> {
+    let names = node.items().and_then(|items| items.iter().map(Node::text).collect());
+    names.ok_or_else(|| {
+        Problem::error(Code::SAM_005, "`IgnoreGlobals` is neither `\"*\"` nor a list of names")
+            .at(node.span, "here")
+    })
+}
+
+fn not_a_map(name: &str, node: &Node) -> Problem {
+    Problem::error(Code::SAM_005, format!("`{name}` is {}, not a map", node.describe())).at(node.span, "here")
+}
+
+/// Maps are merged key by key, lists are joined, and of everything else the resource's own counts.
+fn merge(global: &Map, own: &Map, session: &Session<'_>) -> Result<Map, Problem> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for entry in global.entries() {
+        session.step(entry.key.span)?;
+        entries.push(match own.entry(&entry.key.text) {
+            Some(over) => Entry { key: over.key.clone(), value: merge_values(&entry.value, over, session)? },
+            None => entry.clone(),
+        });
+    }
+    let is_new = |key: &Key| global.entry(&key.text).is_none();
+    entries.extend(own.entries().iter().filter(|entry| is_new(&entry.key)).cloned());
+    Ok(Map::new(entries).0)
+}
+
+fn merge_values(global: &Node, own: &Entry, session: &Session<'_>) -> Result<Node, Problem> {
+    let value = &own.value;
+    if is_intrinsic(global) || is_intrinsic(value) {
+        return Ok(value.clone());
+    }
+    match (global.map(), value.map(), global.items(), value.items()) {
+        (Some(global), Some(own), ..) => Ok(Node::from_map(merge(global, own, session)?, value.span)),
+        (_, _, Some(global), Some(own)) => {
+            for item in global {
+                session.step(item.span)?;
+            }
+            Ok(Node::list(global.iter().chain(own).cloned(), value.span))
+        }
+        _ => Ok(value.clone()),
+    }
+}
+
+/// An intrinsic is one value, whatever it is made of.
+pub(crate) fn is_intrinsic(node: &Node) -> bool {
+    let key = node.map().and_then(Map::only).map(|entry| &*entry.key.text);
+    key.is_some_and(|key| key == "Ref" || key == "Condition" || key.starts_with("Fn::"))
+}
