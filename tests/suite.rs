@@ -16,6 +16,7 @@ mod allocations;
 mod backend;
 mod cache;
 mod configuration;
+mod documents;
 mod extractors;
 mod faults;
 mod freshness;

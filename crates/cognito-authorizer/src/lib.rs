@@ -21,7 +21,8 @@
 //!
 //! [`CognitoAuthLayer`] lets a request in, with [`Arc<Verified>`](Verified) in its extensions, or answers it, with the
 //! [`Refusal`] in the response's. Its answers are those of RFC 6750: 401 without a good token, 403 where the token is good
-//! and not enough, and 503 while the pool's keys cannot be had, which is not the client's fault.
+//! and not enough, and 503 while the pool's keys cannot be had, which is not the client's fault. Other [`Profile`]s decide
+//! and answer as API Gateway does; [`moving`] has each of its settings, and what it is here.
 //!
 //! # Features
 //!
@@ -53,6 +54,9 @@ mod revocation;
 mod routes;
 mod routing;
 mod service;
+
+#[doc = include_str!("../docs/api-gateway.md")]
+pub mod moving {}
 
 pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
 pub use builder::CognitoAuthBuilder;
