@@ -23,7 +23,7 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use scope::{Evaluated, Scope};
+pub(crate) use scope::Scope;
 pub(crate) use template::{Resource, Template, Variables};
 
 use crate::{
