@@ -60,6 +60,9 @@ pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result
         let properties = [protocol].into_iter().chain(properties.map(|cors| ("CorsConfiguration", cors)));
         let properties = merge::properties(properties, span);
         template.insert(Resource::new(API, "AWS::ApiGatewayV2::Api", properties, span));
+        let stage = [("ApiId", api.id), ("StageName", Node::string("$default", span))];
+        let stage = merge::properties(stage, span);
+        template.insert(Resource::new("HttpApiStage", "AWS::ApiGatewayV2::Stage", stage, span));
     }
     Ok(())
 }

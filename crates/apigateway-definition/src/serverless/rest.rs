@@ -73,6 +73,16 @@ pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result
     for preflight in preflights {
         preflight.generate(&api, template);
     }
+    if let Some(stage) = service.stage() {
+        let span = stage.span;
+        let properties = merge::properties([("RestApiId", api.id), ("StageName", stage)], span);
+        template.insert(Resource::new(
+            "ApiGatewayDeployment",
+            "AWS::ApiGateway::Deployment",
+            properties,
+            span,
+        ));
+    }
     Ok(())
 }
 
@@ -287,7 +297,8 @@ impl HttpEvent {
     /// The route that `cors` makes.
     fn preflight(&self, service: &Service<'_>) -> Option<Preflight> {
         let refused = match service.find(&self.settings, "cors") {
-            Ok(cors) => cors.filter(is_truthy).map(|_| None)?,
+            // The framework makes `false` of the text too.
+            Ok(cors) => cors.filter(|cors| is_truthy(cors) && cors.text() != Some("false")).map(|_| None)?,
             Err(problem) => {
                 let code = problem.code;
                 service.session.report_route(problem);
@@ -321,7 +332,14 @@ fn declare(authorization: &Authorization, template: &mut Template) -> Result<(),
         let defaults = default.map().map_or(&[][..], Map::entries);
         Map::new(properties.entries().iter().chain(defaults).cloned()).0
     };
-    if !merge::same_maps(&with_ttl(&first.properties), &with_ttl(&authorizer.properties)) {
+    let is_lambda = |resource: &Resource| {
+        let kind = resource.property("Type").and_then(Node::text);
+        matches!(kind, Some("TOKEN" | "REQUEST"))
+    };
+    // Of Lambda functions it does not matter which is asked: the routes are refused.
+    let same = (is_lambda(first) && is_lambda(authorizer))
+        || merge::same_maps(&with_ttl(&first.properties), &with_ttl(&authorizer.properties));
+    if !same {
         let message = format!("two authorizers become one, `{}`", authorizer.id);
         return Err(Problem::error(Code::SLS_020, message)
             .at(authorizer.span, "this has other settings")

@@ -198,8 +198,8 @@ fn given(
     // `cf.eu-west-1:stack.Output` and `ssm:/name~true` are how the first versions wrote it.
     let (kind, legacy) = lookup.kind.split_once('.').unwrap_or((&lookup.kind, ""));
     let address = address.strip_suffix("~true").unwrap_or(address);
-    let region = params.iter().map(String::as_str).chain([legacy]);
-    let region = region.filter(|param| !matches!(*param, "" | "raw" | "noDecrypt")).next_back();
+    let mut region = params.iter().map(String::as_str).chain([legacy]);
+    let region = region.rfind(|param| !matches!(*param, "" | "raw" | "noDecrypt"));
     let name = match region {
         Some(region) => format!("{kind}({region}):{address}"),
         None => format!("{kind}:{address}"),
