@@ -1,13 +1,14 @@
 //! Variables, resolved when somebody asks for the value and not before.
 
+mod sources;
+mod syntax;
+
+use syntax::{Lookup, Piece, Pieces, Source, Variable};
+
 use crate::{
     cloudformation::Variables,
     code::Code,
     problem::Problem,
-    serverless::{
-        sources,
-        syntax::{self, Lookup, Piece, Pieces, Source, Variable},
-    },
     session::Session,
     source::Span,
     tree::{Content, Node},
@@ -54,7 +55,7 @@ impl Resolver<'_> {
         self.value_at(node, 0)
     }
 
-    pub(super) fn value_at(self, node: &Node, depth: usize) -> Result<Node, Problem> {
+    fn value_at(self, node: &Node, depth: usize) -> Result<Node, Problem> {
         let Content::Scalar(scalar) = &node.content else { return Ok(node.clone()) };
         if !scalar.text.contains("${") {
             return Ok(node.clone());
@@ -108,7 +109,7 @@ impl Resolver<'_> {
     }
 
     /// The text that the pieces make together.
-    pub(super) fn text(self, pieces: &Pieces, span: Span, depth: usize) -> Result<String, Problem> {
+    fn text(self, pieces: &Pieces, span: Span, depth: usize) -> Result<String, Problem> {
         let mut text = String::new();
         for piece in pieces {
             match piece {
@@ -130,13 +131,7 @@ impl Resolver<'_> {
     }
 
     /// The value at the end of a path of keys; `None` where it is not there.
-    pub(super) fn walk(
-        self,
-        root: &Node,
-        path: &str,
-        span: Span,
-        depth: usize,
-    ) -> Result<Option<Node>, Problem> {
+    fn walk(self, root: &Node, path: &str, span: Span, depth: usize) -> Result<Option<Node>, Problem> {
         let mut node = self.value_at(root, depth)?;
         for key in path.split('.').filter(|_| !path.is_empty()) {
             self.session.step(span)?;
@@ -191,6 +186,6 @@ fn parse(text: &str, span: Span) -> Result<Pieces, Problem> {
 }
 
 /// An error for a variable without a value.
-pub(super) fn unresolved(message: impl Into<String>, span: Span) -> Problem {
+fn unresolved(message: impl Into<String>, span: Span) -> Problem {
     Problem::error(Code::SLS_002, message).at(span, "here")
 }

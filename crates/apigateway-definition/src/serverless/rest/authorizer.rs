@@ -69,7 +69,7 @@ pub(super) fn read(service: &Service<'_>, written: &Node, api: &Node) -> Result<
 }
 
 /// An error for a value with which the framework deploys the route open.
-pub(super) fn comes_to_nothing(written: &Node, node: &Node) -> Problem {
+pub(in crate::serverless) fn comes_to_nothing(written: &Node, node: &Node) -> Problem {
     let found = match node.scalar() {
         Some(scalar) if scalar.is_null() => "null".to_owned(),
         Some(scalar) if scalar.text.is_empty() => "an empty text".to_owned(),

@@ -3,9 +3,10 @@
 use crate::{
     code::Code,
     problem::Problem,
-    serverless::{
+    serverless::variables::{
+        Resolver,
         syntax::{Lookup, Source, Variable},
-        variables::{Resolver, unresolved},
+        unresolved,
     },
     source::Span,
     tree::Node,
@@ -135,7 +136,7 @@ fn file(
 }
 
 /// Whether the file is a program.
-pub(super) fn is_code(path: &str) -> bool {
+fn is_code(path: &str) -> bool {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     ["js", "cjs", "mjs", "ts", "cts", "mts"].contains(&extension)
 }
