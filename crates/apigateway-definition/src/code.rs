@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The stable code of a [`Diagnostic`](crate::Diagnostic), such as `APIGW-SLS-012`.
 ///
-/// A code keeps its meaning from version to version; the message beside it may be reworded.
+/// A code keeps its meaning from version to version; the message beside it may be reworded. [`Code::ALL`] explains each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(&'static str);
 

@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     fn diagnostic(text: &str, range: Range<usize>) -> Diagnostic {
-        let source = Arc::new(SourceFile { name: "api.yml".into(), text: text.into() });
+        let source = Arc::new(SourceFile::new("api.yml", text));
         Diagnostic {
             code: Code::SLS_012,
             severity: Severity::Error,

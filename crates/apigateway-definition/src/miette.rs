@@ -89,7 +89,6 @@ impl SourceCode for SourceFile {
 mod tests {
     use miette::Diagnostic as _;
 
-    use super::*;
     use crate::Import;
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{
     sam, serverless,
     session::Session,
     source::Span,
-    tree::Node,
+    tree::{Map, Node},
 };
 
 /// The formats, told by what only one of them has.
@@ -32,7 +32,7 @@ impl Format {
                 None => &[],
             };
             let is_sam = transforms.iter().any(|node| node.text() == Some("AWS::Serverless-2016-10-31"));
-            Some(if is_sam { Self::Sam } else { Self::CloudFormation })
+            Some(if is_sam || has_sam_resources(map) { Self::Sam } else { Self::CloudFormation })
         } else if map.find("service").is_some()
             && (map.find("provider").is_some() || map.find("functions").is_some())
         {
@@ -41,6 +41,14 @@ impl Format {
             None
         }
     }
+}
+
+/// A template that forgot to name the transform: its routes must not be passed over.
+fn has_sam_resources(template: &Map) -> bool {
+    let resources = template.find("Resources").and_then(Node::map);
+    let kinds =
+        resources.into_iter().flat_map(Map::entries).filter_map(|entry| entry.value.find("Type")?.text());
+    kinds.into_iter().any(|kind| kind.starts_with("AWS::Serverless::"))
 }
 
 /// Reads every file of the import, and lowers them together.
@@ -75,8 +83,13 @@ fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Node> {
 
 /// The template that a file is, or becomes.
 fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
-    // `aws cloudformation get-template` wraps it.
-    let root = root.find("TemplateBody").filter(|body| body.map().is_some()).unwrap_or(root);
+    // `aws cloudformation get-template` wraps it: JSON as it is, YAML in a string.
+    let unwrapped = match root.find("TemplateBody").map(|body| (body, body.text())) {
+        None => root.clone(),
+        Some((body, None)) => body.clone(),
+        Some((_, Some(text))) => session.read("TemplateBody", text.as_bytes())?,
+    };
+    let root = &unwrapped;
     match Format::of(root) {
         Some(Format::CloudFormation) => Some(Template::read(root, session)),
         Some(Format::Serverless) => serverless::lower(root, session),
@@ -85,8 +98,15 @@ fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
         None => {
             session.report(
                 Problem::error(Code::FILE_001, "the file is no definition of an API")
-                    .at(Span { end: root.span.start, ..root.span }, "neither serverless.yml, nor SAM, CloudFormation or OpenAPI")
-                    .help("a serverless.yml has `service` and `provider`, a template `Resources`, an OpenAPI document `openapi` or `swagger`"),
+                    .at(
+                        Span { end: root.span.start, ..root.span },
+                        "neither serverless.yml, nor SAM, CloudFormation or OpenAPI",
+                    )
+                    .help(
+                        "a serverless.yml has `service` and `provider`, a template `Resources`, an OpenAPI document \
+                         `openapi` or `swagger`; instead of any other, read what `aws apigateway get-export` or \
+                         `aws apigatewayv2 export-api` prints",
+                    ),
             );
             None
         }

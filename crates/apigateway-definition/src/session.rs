@@ -93,7 +93,9 @@ impl<'i> Session<'i> {
             Err(problem) => Err(vec![problem]),
         };
         parsed.unwrap_or_else(|problems| {
-            problems.into_iter().for_each(|problem| self.report(problem));
+            for problem in problems {
+                self.report(problem);
+            }
             None
         })
     }
@@ -164,7 +166,7 @@ impl<'i> Session<'i> {
         }
         let Ok(text) = std::str::from_utf8(bytes) else { return failed("is not UTF-8".into()) };
         self.bytes.set(total);
-        self.sources.borrow_mut().push(Arc::new(SourceFile { name: name.into(), text: text.into() }));
+        self.sources.borrow_mut().push(Arc::new(SourceFile::new(name, text)));
         Ok(file)
     }
 
@@ -174,7 +176,7 @@ impl<'i> Session<'i> {
 
     /// Where the span starts, for the model.
     pub(crate) fn location(&self, span: Span) -> Location {
-        let nowhere = || Arc::new(SourceFile { name: "".into(), text: "".into() });
+        let nowhere = || Arc::new(SourceFile::new("", ""));
         self.source(span.file).unwrap_or_else(nowhere).location(span.start)
     }
 

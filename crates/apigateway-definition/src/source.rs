@@ -7,7 +7,14 @@ use std::{fmt, ops::Range, sync::Arc};
 pub(crate) struct SourceFile {
     pub(crate) name: Arc<str>,
     pub(crate) text: Arc<str>,
+    /// The byte at which each line starts.
+    lines: Vec<usize>,
+    /// How many characters stand before each block of bytes: templates written by programs are one line of a megabyte.
+    blocks: Vec<usize>,
 }
+
+/// The size of such a block, in bytes.
+const BLOCK: usize = 1024;
 
 /// A range of bytes in a file of the import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,24 +67,50 @@ impl fmt::Display for Location {
 }
 
 impl SourceFile {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let mut before = 0;
+        let blocks = text.as_bytes().chunks(BLOCK).map(|block| {
+            let here = before;
+            before += characters(block);
+            here
+        });
+        let blocks = blocks.collect();
+        Self { name: name.into(), text: text.into(), lines: std::iter::once(0).chain(ends).collect(), blocks }
+    }
+
     /// Where the byte stands.
     pub(crate) fn location(&self, byte: usize) -> Location {
-        let before = self.text.get(..byte).unwrap_or(&self.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+        let byte = byte.min(self.text.len());
+        let line = self.lines.partition_point(|start| *start <= byte);
+        let column = self.characters_before(byte) - self.characters_before(self.line_start(byte)) + 1;
         Location { file: Arc::clone(&self.name), line, column }
     }
 
     /// The bytes of the line around the byte, without its end.
     pub(crate) fn line_around(&self, byte: usize) -> Range<usize> {
-        let before = self.text.get(..byte).unwrap_or(&self.text);
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let rest = self.text.get(start..).unwrap_or_default();
-        let length = rest.find('\n').unwrap_or(rest.len());
-        let line = rest.get(..length).unwrap_or_default();
-        start..start + line.trim_end_matches('\r').len()
+        let start = self.line_start(byte);
+        let after = self.lines.get(self.lines.partition_point(|start| *start <= byte));
+        let line = self.text.get(start..after.copied().unwrap_or(self.text.len())).unwrap_or_default();
+        start..start + line.trim_end_matches(['\r', '\n']).len()
     }
+
+    fn line_start(&self, byte: usize) -> usize {
+        let after = self.lines.partition_point(|start| *start <= byte);
+        self.lines.get(after.saturating_sub(1)).copied().unwrap_or_default()
+    }
+
+    fn characters_before(&self, byte: usize) -> usize {
+        let block = byte / BLOCK;
+        let before = self.blocks.get(block).or(self.blocks.last()).copied().unwrap_or_default();
+        let start = block.min(self.blocks.len().saturating_sub(1)) * BLOCK;
+        before + characters(self.text.as_bytes().get(start..byte).unwrap_or_default())
+    }
+}
+
+/// How many characters start in these bytes of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count()
 }
 
 #[cfg(test)]
@@ -86,7 +119,7 @@ mod tests {
 
     #[test]
     fn bytes_become_lines_and_columns() {
-        let file = SourceFile { name: "a.yml".into(), text: "a: b\r\nä: cd\nlast".into() };
+        let file = SourceFile::new("a.yml", "a: b\r\nä: cd\nlast");
         for (byte, location, line) in [
             (0, "a.yml:1:1", "a: b"),
             (3, "a.yml:1:4", "a: b"),
@@ -97,5 +130,17 @@ mod tests {
             assert_eq!(file.location(byte).to_string(), location);
             assert_eq!(file.text.get(file.line_around(byte)), Some(line));
         }
+    }
+
+    #[test]
+    fn long_lines_are_counted_by_characters() {
+        let text = format!("{}\n{}", "ä".repeat(1000), "é".repeat(2000));
+        let file = SourceFile::new("a.json", &text);
+        for (byte, location) in
+            [(1998, "a.json:1:1000"), (2001, "a.json:2:1"), (2001 + 3000, "a.json:2:1501")]
+        {
+            assert_eq!(file.location(byte).to_string(), location);
+        }
+        assert_eq!(SourceFile::new("", "").location(5).to_string(), ":1:1");
     }
 }

@@ -221,7 +221,7 @@ impl Builder {
                     };
                     *key = Some((Key { text: scalar.text, span: node.span }, scalar.style));
                 }
-                Some((name, Style::Plain)) if &*name.text == "<<" => merge(merged, node)?,
+                Some((name, Style::Plain)) if &*name.text == "<<" => merge(merged, &node)?,
                 Some((key, _)) => entries.push(Entry { key, value: node }),
             },
         }
@@ -242,7 +242,7 @@ impl Builder {
 }
 
 /// The value of a merge key: a map, or several, of which the earlier win (the YAML type `merge`).
-fn merge(merged: &mut Vec<Node>, node: Node) -> Result<(), Problem> {
+fn merge(merged: &mut Vec<Node>, node: &Node) -> Result<(), Problem> {
     let several: Vec<Node> = match &node.content {
         Content::List(items) => items.to_vec(),
         _ => vec![node.clone()],
@@ -296,5 +296,89 @@ fn long_form(tag: &str) -> String {
         "Ref" | "Condition" => tag.into(),
         function if FUNCTIONS.contains(&function) => format!("Fn::{function}"),
         other => format!("!{other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Node, Vec<Problem>> {
+        parse(0, &SourceFile::new("a.yml", text))
+    }
+
+    /// The tree as JSON without quotes around plain scalars.
+    fn shown(node: &Node) -> String {
+        match &node.content {
+            Content::Scalar(scalar) if scalar.style == Style::Plain => scalar.text.to_string(),
+            Content::Scalar(scalar) => format!("{:?}", scalar.text),
+            Content::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
+            Content::Map(map) => {
+                let entry = |entry: &Entry| format!("{}: {}", entry.key.text, shown(&entry.value));
+                format!("{{{}}}", map.entries().iter().map(entry).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_coerced_and_tags_become_their_long_form() {
+        for (text, tree) in [
+            ("[012, on, 1.10, ~, '1', !!str 1, !!int '1']", r#"[012, on, 1.10, ~, "1", "1", "1"]"#),
+            ("!Ref A", "{Ref: A}"),
+            ("!GetAtt A.Arn", "{Fn::GetAtt: A.Arn}"),
+            ("!Join ['', [!Ref A, b]]", r#"{Fn::Join: ["", [{Ref: A}, b]]}"#),
+            ("a: !Sub\n  - x${B}\n  - {B: !Ref C}", "{a: {Fn::Sub: [x${B}, {B: {Ref: C}}]}}"),
+            ("!Condition A", "{Condition: A}"),
+            ("!Foo A", "{!Foo: A}"),
+            ("!<tag:example.org,2020:x> A", "{!tag:example.org,2020:x: A}"),
+            ("a: &x {b: 1}\nc: *x", "{a: {b: 1}, c: {b: 1}}"),
+            ("a: &x !Ref B\nc: *x", "{a: {Ref: B}, c: {Ref: B}}"),
+            ("a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}", "{a: {b: 1, c: 2}, d: {c: 3, b: 1}}"),
+            ("a: {<<: [{b: 1}, {b: 2, c: 3}]}", "{a: {b: 1, c: 3}}"),
+            ("{\"a\": \"\\u00e4\\/\", \"b\": [true, null]}", "{a: \"ä/\", b: [true, null]}"),
+            ("a: |\n  x\n  y\n", "{a: \"x\\ny\\n\"}"),
+            ("'<<': 1", "{<<: 1}"),
+        ] {
+            assert_eq!(read(text).as_ref().map(shown).unwrap(), tree, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_node_knows_its_place() {
+        let text = "a:\n  bé: [x, !Ref yy]\n  c: \"z\"\nd: |\n  t\n";
+        let root = read(text).unwrap();
+        let shown = |node: &Node| text.get(node.span.start..node.span.end).unwrap();
+        let a = root.find("a").unwrap();
+        assert_eq!(shown(a), "bé: [x, !Ref yy]\n  c: \"z\"");
+        assert_eq!(shown(a.find("bé").unwrap()), "[x, !Ref yy]");
+        assert_eq!(shown(a.find("c").unwrap()), "\"z\"");
+        let key = a.map().unwrap().entry("c").unwrap().key.span;
+        assert_eq!(text.get(key.start..key.end), Some("c"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_at_its_place() {
+        for (text, message, place) in [
+            ("a: 1\nb: 2\na: 3", "the key `a` stands twice in one map", 10),
+            ("a: {b: 1, 'b': 2}", "the key `b` stands twice in one map", 10),
+            ("[a]: b", "a key that is not a string", 0),
+            ("<<: a", "`<<` takes a map or a list of maps", 4),
+            ("<<: [{a: 1}, b]", "`<<` takes a map or a list of maps", 4),
+            ("a: &x [*x]", "an alias inside what it stands for", 7),
+        ] {
+            let problems = read(text).unwrap_err();
+            assert_eq!(problems.len(), 1, "{text}");
+            assert_eq!(problems[0].message, message);
+            assert_eq!(problems[0].labels[0].0.start, place, "{text}");
+        }
+        assert_eq!(read("a: 1\na: 2\nb: {c: 1, c: 2}").unwrap_err().len(), 2);
+    }
+
+    #[test]
+    fn aliases_cannot_nest_deeper_than_what_is_written() {
+        let deeper = |place: usize| format!("a{place}: &a{place} [*a{}]", place - 1);
+        let lines: Vec<String> = (1..150).map(deeper).collect();
+        let text = format!("a0: &a0 [x]\n{}", lines.join("\n"));
+        assert!(read(&text).unwrap_err()[0].message.contains("deep"));
     }
 }

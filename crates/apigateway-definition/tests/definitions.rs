@@ -2,6 +2,8 @@
 //!
 //! Beside `name.yaml` stands `name.expected`: lines that start with `>` set the import up, all others are what it gives.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
+
 use std::{fmt::Write as _, fs, path::Path};
 
 use apigateway_definition::{ApiKind, BasePath, Import, Imported, Problems, Severity};

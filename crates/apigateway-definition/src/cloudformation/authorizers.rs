@@ -54,14 +54,18 @@ impl Authorizers {
         Self { by_id }
     }
 
-    /// The authorizer that a route of the API names.
-    pub(crate) fn used(&self, text: &Text, api: &ApiId) -> Result<&Authorizer, Problem> {
+    /// The authorizer that a route of the API names; `None` where it is declared in none of the templates.
+    pub(crate) fn used(&self, text: &Text, api: &ApiId) -> Result<Option<&Authorizer>, Problem> {
         let problem =
             |message: String| Problem::error(Code::CFN_002, message).at(text.span, "it is named here");
-        let Some(Reference::Resource { stack, id }) = text.only_reference() else {
-            return Err(problem(format!("the authorizer `{}` is not in the definition", text.display())));
+        let (stack, id) = match text.only_reference() {
+            Some(Reference::Resource { stack, id }) => (*stack, id),
+            Some(Reference::Attribute { stack, id, name }) if name == "AuthorizerId" => (*stack, id),
+            Some(Reference::Import(_)) => return Ok(None),
+            None if text.known().is_some() => return Ok(None),
+            _ => return Err(problem(format!("`{}` is not an authorizer", text.display()))),
         };
-        let Some(declared) = self.by_id.get(&(*stack, id.clone())) else {
+        let Some(declared) = self.by_id.get(&(stack, id.clone())) else {
             return Err(problem(format!("`{id}` is not an authorizer, or its condition does not hold")));
         };
         if declared.api.clone()? != *api {
@@ -69,7 +73,7 @@ impl Authorizers {
                 problem(format!("`{id}` is an authorizer of another API")).at(declared.span, "declared here")
             );
         }
-        declared.authorizer.as_ref().map_err(Clone::clone)
+        declared.authorizer.as_ref().map(Some).map_err(Clone::clone)
     }
 
     /// Tells of those that could not be read: a route that uses one is refused, and nobody may use it.
@@ -107,7 +111,7 @@ pub(crate) fn only_known(properties: &Map, known: &[&str], what: &str) -> Result
     }
 }
 
-/// `AWS::ApiGateway::Authorizer` («AWS::ApiGateway::Authorizer», CloudFormation user guide).
+/// `AWS::ApiGateway::Authorizer` (CloudFormation user guide).
 pub(crate) fn rest(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, Problem> {
     const KNOWN: [&str; 10] = [
         "AuthType",

@@ -80,13 +80,9 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
 
 /// What `Ref` of a pool or client gives.
 fn itself(scope: Scope<'_>, resource: &Resource) -> Text {
-    match scope.session.binding(&resource.id) {
-        Some(id) => Text::of(id, resource.span),
-        None => {
-            let reference = Reference::Resource { stack: scope.stack, id: resource.id.clone() };
-            Text::reference(reference, resource.span)
-        }
-    }
+    let reference = || Reference::Resource { stack: scope.stack, id: resource.id.clone() };
+    let bound = scope.session.binding(&resource.id).map(|id| Text::of(id, resource.span));
+    bound.unwrap_or_else(|| Text::reference(reference(), resource.span))
 }
 
 fn pool(scope: Scope<'_>, resource: &Resource) -> Option<PoolRef> {

@@ -1,6 +1,11 @@
 //! The CORS configuration of an HTTP API, from a resource or a body.
 
-use crate::{cloudformation::scope::Scope, model::Cors, problem::Problem, tree::Node};
+use crate::{
+    cloudformation::{scope::Scope, text::Text},
+    model::Cors,
+    problem::Problem,
+    tree::Node,
+};
 
 /// How the names of the settings begin: `AllowOrigins` in a template, `allowOrigins` in an OpenAPI document.
 #[derive(Clone, Copy)]
@@ -21,7 +26,7 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, names: Names) -> Result<Option
     };
     let list = |name: &str| -> Result<Vec<String>, Problem> {
         let Some(node) = find(name) else { return Ok(Vec::new()) };
-        Ok(scope.texts(node)?.unwrap_or_default().iter().map(|text| text.display()).collect())
+        Ok(scope.texts(node)?.unwrap_or_default().iter().map(Text::display).collect())
     };
     let max_age = match find("MaxAge") {
         Some(node) => scope.known_text(node)?.and_then(|text| text.parse().ok()),

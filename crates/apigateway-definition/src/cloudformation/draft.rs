@@ -1,5 +1,7 @@
 //! An API while its routes are being found, in resources and in a body.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use crate::{
     cloudformation::{
         Stacks,
@@ -10,7 +12,7 @@ use crate::{
         text::Reference,
     },
     code::Code,
-    model::{Api, ApiKind, Authorizer, Route},
+    model::{Api, ApiKind, Authorizer, Route, Rule},
     problem::Problem,
     session::Session,
     source::Span,
@@ -75,22 +77,38 @@ impl Draft {
         (scope, span): (Scope<'_>, Span),
         change: impl FnOnce(&mut Self),
     ) {
-        match drafts.iter_mut().find(|draft| draft.id == id) {
-            Some(draft) => change(draft),
-            None => {
-                let mut draft = Self::new(id, kind, span, scope);
-                change(&mut draft);
-                drafts.push(draft);
-            }
+        if let Some(draft) = drafts.iter_mut().find(|draft| draft.id == id) {
+            return change(draft);
         }
+        let mut draft = Self::new(id, kind, span, scope);
+        change(&mut draft);
+        drafts.push(draft);
     }
 
     pub(crate) fn finish(mut self, session: &Session<'_>, stacks: &Stacks) -> Api {
+        self.add_external();
+        self.authorizers.sort_by(|(one, _), (other, _)| one.name().cmp(other.name()));
         routes::check(session, stacks, &self.api.id, self.span, &self.routes, &self.authorizers);
         self.routes.sort_by(|(one, _), (other, _)| (&one.path, one.method).cmp(&(&other.path, other.method)));
         self.api.routes = self.routes.into_iter().map(|(route, _)| route).collect();
         self.api.authorizers = self.authorizers.into_iter().map(|(authorizer, _)| authorizer).collect();
         self.api
+    }
+
+    /// Puts authorizers that are declared elsewhere, which only the routes know, with the others.
+    fn add_external(&mut self) {
+        let mut known: BTreeSet<String> =
+            self.authorizers.iter().map(|(authorizer, _)| authorizer.name().to_string()).collect();
+        for (route, span) in &self.routes {
+            let used = match &route.rule {
+                Rule::Cognito { authorizer, .. } => Authorizer::Cognito(Arc::clone(authorizer)),
+                Rule::Jwt { authorizer, .. } => Authorizer::Jwt(Arc::clone(authorizer)),
+                Rule::Open(_) | Rule::Refused(_) => continue,
+            };
+            if known.insert(used.name().to_string()) {
+                self.authorizers.push((used, *span));
+            }
+        }
     }
 }
 
@@ -108,11 +126,22 @@ pub(crate) fn api_of(
     match (text.known(), text.only_reference()) {
         (Some(id), _) => Ok(ApiId { stack: None, id: id.into() }),
         (_, Some(Reference::Import(name))) => Ok(ApiId { stack: None, id: name.clone() }),
-        (_, Some(reference @ Reference::Resource { stack, id }))
-            if scope.resource(reference).is_some_and(|resource| resource.kind == kind) =>
+        (
+            _,
+            Some(reference @ (Reference::Resource { stack, id } | Reference::Attribute { stack, id, .. })),
+        ) if is_itself(reference)
+            && scope.resource(reference).is_some_and(|resource| resource.kind == kind) =>
         {
             Ok(ApiId { stack: Some(*stack), id: id.clone() })
         }
         _ => Err(unbound(&text, node.span).with_code(Code::CFN_021)),
+    }
+}
+
+/// Whether the reference is to the resource, and not to something about it.
+fn is_itself(reference: &Reference) -> bool {
+    match reference {
+        Reference::Attribute { name, .. } => matches!(&**name, "ApiId" | "RestApiId"),
+        _ => true,
     }
 }

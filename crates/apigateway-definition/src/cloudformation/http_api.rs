@@ -1,11 +1,13 @@
 //! HTTP APIs: routes, quick create, CORS.
 
+use std::sync::Arc;
+
 use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
         body, cors,
         draft::{self, ApiId, Draft},
-        routes,
+        external, routes,
         scope::Scope,
         template::Resource,
     },
@@ -66,16 +68,13 @@ fn add_route(
         return Ok(());
     }
     let (method, path) = key_of(scope, resource)?;
-    let rule = match resource.refused {
-        Some(code) => Rule::Refused(RefusedReason::Unresolved(code)),
-        None => routes::or_refused(
-            scope,
-            exists.and_then(|_| {
-                only_known(&resource.properties, &ROUTE, "a route")?;
-                rule(scope, &resource.properties, resource, authorizers, (&api, method, &path))
-            }),
-        ),
+    let rule = || {
+        exists.and_then(|_| {
+            only_known(&resource.properties, &ROUTE, "a route")?;
+            rule(scope, &resource.properties, resource, authorizers, (&api, method, &path))
+        })
     };
+    let rule = resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
     let route = route(scope, resource, method, path, rule);
     let place = (scope, resource.span);
     Draft::change(apis, api, ApiKind::Http, place, |draft| draft.routes.push((route, resource.span)));
@@ -216,7 +215,7 @@ fn key_of(scope: Scope<'_>, resource: &Resource) -> Result<(Method, PathPattern)
     }
 }
 
-/// What a route asks for («AWS::ApiGatewayV2::Route», CloudFormation user guide); `NONE` is AWS's default.
+/// What a route asks for («`AWS::ApiGatewayV2::Route`», CloudFormation user guide); `NONE` is AWS's default.
 fn rule(
     scope: Scope<'_>,
     properties: &Map,
@@ -248,7 +247,10 @@ fn rule(
             let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
             let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
             let text = text.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
-            let authorizer = authorizers.used(&text, api)?;
+            let authorizer = match authorizers.used(&text, api)? {
+                Some(authorizer) => authorizer.clone(),
+                None => Authorizer::Jwt(Arc::new(external::jwt(scope, &text)?)),
+            };
             if !matches!(authorizer, Authorizer::Jwt(_)) {
                 return Err(Problem::error(
                     Code::CFN_002,
@@ -257,7 +259,7 @@ fn rule(
                 .at(node.span, "the route asks for one"));
             }
             let scopes = routes::scopes(scope, properties.find("AuthorizationScopes"))?;
-            Ok(routes::rule_of(scope, authorizer, scopes, resource.span))
+            Ok(routes::rule_of(scope, &authorizer, scopes, resource.span))
         }
         other => {
             Err(Problem::error(Code::CFN_001, format!("`{other}` is not an authorization type of a route"))

@@ -3,12 +3,16 @@
 mod authorizers;
 mod body;
 mod cognito;
+mod conditions;
 mod cors;
 mod draft;
+mod external;
+mod functions;
 mod http_api;
 mod nested;
 mod others;
 mod pools;
+mod references;
 mod responses;
 mod rest_api;
 mod routes;
@@ -19,11 +23,13 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use scope::{Evaluated, Scope};
+pub(crate) use scope::Scope;
 pub(crate) use template::{Resource, Template, Variables};
 
 use crate::{
+    code::Code,
     model::{ApiDefinition, ResourceServer},
+    problem::Problem,
     session::Session,
     tree::Node,
 };
@@ -43,11 +49,19 @@ pub(crate) struct Stacks {
 /// Reads a template of any format; how nested ones are read.
 pub(crate) type Reader = fn(&Node, &Session<'_>) -> Option<Template>;
 
+/// How many resources all templates may have. One stack has at most 500 (quotas of CloudFormation).
+const MOST_RESOURCES: usize = 20_000;
+
 impl Stacks {
     /// These templates and those that they nest.
     pub(crate) fn new(templates: Vec<Template>, session: &Session<'_>, read: Reader) -> Self {
         let mut stacks = Self { templates, ..Self::default() };
         nested::follow(&mut stacks, session, read);
+        let resources: usize = stacks.templates.iter().map(|template| template.resources().len()).sum();
+        if resources > MOST_RESOURCES {
+            session.report(Problem::error(Code::FILE_001, format!("more than {MOST_RESOURCES} resources")));
+            return Self::default();
+        }
         let mut exports = BTreeMap::new();
         for scope in stacks.scopes(session) {
             for output in scope.template.outputs.entries() {
@@ -89,9 +103,12 @@ impl Stacks {
 
 /// Stacks of one application may use a logical id twice: the file's name goes before it.
 fn tell_apart(definition: &mut ApiDefinition) {
-    let ids: Vec<String> = definition.apis.iter().map(|api| api.id.clone()).collect();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for api in &definition.apis {
+        *counts.entry(api.id.clone()).or_default() += 1;
+    }
     for api in &mut definition.apis {
-        if ids.iter().filter(|id| **id == api.id).count() > 1 {
+        if counts.get(&api.id).is_some_and(|count| *count > 1) {
             api.id = format!("{}:{}", api.source.file(), api.id);
         }
     }

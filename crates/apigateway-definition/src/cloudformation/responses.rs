@@ -7,7 +7,7 @@ use crate::{
 
 /// The three settings of a gateway response, unresolved.
 pub(crate) struct Response<'n> {
-    pub(crate) response_type: String,
+    pub(crate) kind: String,
     pub(crate) span: Span,
     pub(crate) status: Option<&'n Node>,
     pub(crate) parameters: Option<&'n Node>,
@@ -27,7 +27,7 @@ impl Response<'_> {
             })
         });
         Ok(GatewayResponse {
-            response_type: self.response_type.clone(),
+            response_type: self.kind.clone(),
             status: status.transpose()?,
             parameters: texts(scope, self.parameters)?,
             templates: texts(scope, self.templates)?,

@@ -1,10 +1,13 @@
 //! REST APIs: the tree of resources, methods, gateway responses.
 
+use std::sync::Arc;
+
 use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
         body,
         draft::{self, ApiId, Draft},
+        external,
         responses::Response,
         routes,
         scope::Scope,
@@ -67,13 +70,8 @@ fn add_method(
         return Ok(());
     }
     let Some((api, method, path)) = place(scope, resource)? else { return Ok(()) };
-    let rule = match resource.refused {
-        Some(code) => Rule::Refused(RefusedReason::Unresolved(code)),
-        None => {
-            let rule = exists.and_then(|_| rule(scope, resource, authorizers, (&api, method, &path)));
-            routes::or_refused(scope, rule)
-        }
-    };
+    let rule = || exists.and_then(|_| rule(scope, resource, authorizers, (&api, method, &path)));
+    let rule = resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
     let route = route(scope, resource, method, path, rule);
     let place = (scope, resource.span);
     Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.routes.push((route, resource.span)));
@@ -83,7 +81,8 @@ fn add_method(
 /// The API that the resource declares, with the routes of its body.
 fn declared(scope: Scope<'_>, resource: &Resource) -> Draft {
     let mut draft = Draft::declared(scope, resource, ApiKind::Rest);
-    if let Some(policy) = resource.property("Policy") {
+    // Serverless writes an empty one where there is none.
+    if let Some(policy) = resource.property("Policy").filter(|policy| policy.text() != Some("")) {
         body::leave_out_policy(scope, policy.span);
     }
     for elsewhere in ["BodyS3Location", "CloneFrom"] {
@@ -190,7 +189,7 @@ fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<S
     }
 }
 
-/// What a method asks for («AWS::ApiGateway::Method», CloudFormation user guide).
+/// What a method asks for («`AWS::ApiGateway::Method`», CloudFormation user guide).
 fn rule(
     scope: Scope<'_>,
     resource: &Resource,
@@ -241,7 +240,10 @@ fn rule(
             let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
             let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
             let text = text.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
-            let authorizer = authorizers.used(&text, api)?;
+            let authorizer = match authorizers.used(&text, api)? {
+                Some(authorizer) => authorizer.clone(),
+                None => Authorizer::Cognito(Arc::new(external::cognito(scope, &text)?)),
+            };
             if !matches!(authorizer, Authorizer::Cognito(_)) {
                 return Err(Problem::error(
                     Code::CFN_002,
@@ -250,7 +252,7 @@ fn rule(
                 .at(node.span, "the method asks for one"));
             }
             let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
-            Ok(routes::rule_of(scope, authorizer, scopes, resource.span))
+            Ok(routes::rule_of(scope, &authorizer, scopes, resource.span))
         }
         _ => Err(Problem::error(
             Code::CFN_001,
@@ -278,9 +280,9 @@ fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) ->
         return Ok(());
     }
     let missing = || missing(Code::CFN_005, "ResponseType", resource);
-    let response_type = scope.known_text(resource.property("ResponseType").ok_or_else(missing)?)?;
+    let kind = scope.known_text(resource.property("ResponseType").ok_or_else(missing)?)?;
     let response = Response {
-        response_type: response_type.ok_or_else(missing)?,
+        kind: kind.ok_or_else(missing)?,
         span: resource.span,
         status: resource.property("StatusCode"),
         parameters: resource.property("ResponseParameters"),

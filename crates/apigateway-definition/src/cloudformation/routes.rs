@@ -1,6 +1,9 @@
 //! What both kinds of API do with routes: rules from authorizers, and the checks of a finished table.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use cognito_verify::is_scope;
 
@@ -127,22 +130,28 @@ pub(crate) fn check(
         let message = format!("the API `{api}` has no routes here");
         session.report(Problem::warning(Code::WARN_002, message).at(place, "this API"));
     }
+    let used: BTreeSet<&str> = routes.iter().filter_map(|(route, _)| authorizer_of(route)).collect();
+    let lambda =
+        routes.iter().any(|(route, _)| matches!(route.rule, Rule::Refused(RefusedReason::LambdaAuthorizer)));
     for (authorizer, span) in authorizers {
-        if !routes.iter().any(|(route, _)| uses(route, authorizer)) {
+        let used = match authorizer {
+            // Which one a refused route has is not kept.
+            Authorizer::Lambda { .. } => lambda,
+            other => used.contains(other.name()),
+        };
+        if !used {
             let message = format!("no route uses the authorizer `{}`", authorizer.name());
             session.report(Problem::warning(Code::WARN_001, message).at(*span, "this authorizer"));
         }
     }
 }
 
-fn uses(route: &Route, authorizer: &Authorizer) -> bool {
-    match (&route.rule, authorizer) {
-        (Rule::Cognito { authorizer: used, .. }, Authorizer::Cognito(declared)) => {
-            Arc::ptr_eq(used, declared)
-        }
-        (Rule::Jwt { authorizer: used, .. }, Authorizer::Jwt(declared)) => Arc::ptr_eq(used, declared),
-        (Rule::Refused(RefusedReason::LambdaAuthorizer), Authorizer::Lambda { .. }) => true,
-        _ => false,
+/// The name of the authorizer that checks a route's token.
+fn authorizer_of(route: &Route) -> Option<&str> {
+    match &route.rule {
+        Rule::Cognito { authorizer, .. } => Some(&authorizer.name),
+        Rule::Jwt { authorizer, .. } => Some(&authorizer.name),
+        Rule::Open(_) | Rule::Refused(_) => None,
     }
 }
 

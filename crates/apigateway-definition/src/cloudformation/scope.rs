@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use cognito_verify::{PoolError, UserPoolId};
-
 use crate::{
     cloudformation::{
         Stacks,
@@ -38,12 +36,10 @@ pub(crate) struct Scope<'a> {
 
 /// Deeper nesting of intrinsics, parameters and conditions goes in circles.
 const DEEPEST: usize = 64;
-/// The longest text that intrinsics may put together; an ARN has at most 2,048 characters.
-const LONGEST_TEXT: usize = 64 * 1024;
 
 impl<'a> Scope<'a> {
     /// The same for another of the templates.
-    fn in_stack(self, stack: usize) -> Option<Self> {
+    pub(super) fn in_stack(self, stack: usize) -> Option<Self> {
         Some(Self { template: self.stacks.templates.get(stack)?, stack, ..self })
     }
 
@@ -135,11 +131,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The node with its outermost intrinsic resolved.
-    pub(crate) fn value(self, node: &Node) -> Result<Evaluated, Problem> {
-        self.evaluate(node, 0)
-    }
-
-    fn evaluate(self, node: &Node, depth: usize) -> Result<Evaluated, Problem> {
+    pub(super) fn evaluate(self, node: &Node, depth: usize) -> Result<Evaluated, Problem> {
         self.enter(node.span, depth)?;
         let node = &self.resolved(node)?;
         match &node.content {
@@ -169,7 +161,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn enter(self, span: Span, depth: usize) -> Result<(), Problem> {
+    pub(super) fn enter(self, span: Span, depth: usize) -> Result<(), Problem> {
         self.session.step(span)?;
         if depth < DEEPEST {
             return Ok(());
@@ -253,386 +245,21 @@ impl<'a> Scope<'a> {
     }
 
     /// The text that an intrinsic needs to be there.
-    fn needed(self, node: &Node, depth: usize) -> Result<Text, Problem> {
+    pub(super) fn needed(self, node: &Node, depth: usize) -> Result<Text, Problem> {
         self.text_at(node, depth)?.ok_or_else(|| expected("a string", "`AWS::NoValue`", node.span))
     }
 
-    fn needed_known(self, node: &Node, depth: usize) -> Result<String, Problem> {
+    pub(super) fn needed_known(self, node: &Node, depth: usize) -> Result<String, Problem> {
         let text = self.needed(node, depth)?;
         text.known().map(String::from).ok_or_else(|| unbound(&text, node.span))
     }
 
     /// A name that is written out, as CloudFormation wants it, or comes from a variable of a front end.
-    fn name_of(self, node: &Node, function: &str, depth: usize) -> Result<String, Problem> {
-        match node.scalar() {
-            Some(_) => self.needed_known(node, depth),
-            None => {
-                let wanted = format!("a name in `{function}`");
-                Err(expected(&wanted, node.describe(), node.span))
-            }
+    pub(super) fn name_of(self, node: &Node, function: &str, depth: usize) -> Result<String, Problem> {
+        if node.scalar().is_some() {
+            return self.needed_known(node, depth);
         }
-    }
-
-    fn reference(self, name: &str, span: Span, depth: usize) -> Result<Evaluated, Problem> {
-        if let Some(pseudo) = name.strip_prefix("AWS::") {
-            return Ok(match pseudo {
-                "NoValue" => Evaluated::Absent,
-                _ => Evaluated::Text(self.pseudo(name, span)?),
-            });
-        }
-        if let Some(parameter) = self.template.parameters.entry(name) {
-            return self.parameter(parameter, span, depth);
-        }
-        let Some(resource) = self.template.resource(name) else {
-            return Err(Problem::error(
-                Code::CFN_010,
-                format!("`{name}` is neither a parameter nor a resource"),
-            )
-            .at(span, "it is named here"));
-        };
-        let text = match &*resource.kind {
-            // Its `Ref` is its identifier, which stands in the template.
-            "AWS::Cognito::UserPoolResourceServer" => match resource.property("Identifier") {
-                Some(identifier) => return self.evaluate(identifier, depth),
-                None => None,
-            },
-            "AWS::Cognito::UserPool" | "AWS::Cognito::UserPoolClient" => self.session.binding(name),
-            _ => None,
-        };
-        Ok(Evaluated::Text(match text {
-            Some(text) => Text::of(text, span),
-            None => Text::reference(Reference::Resource { stack: self.stack, id: name.into() }, span),
-        }))
-    }
-
-    /// `AWS::Region` and the like («Pseudo parameters reference», CloudFormation user guide).
-    fn pseudo(self, name: &str, span: Span) -> Result<Text, Problem> {
-        let inputs = self.session.inputs;
-        let region = inputs.region.as_deref().or(self.template.region.as_deref());
-        let partition = region.map(partition);
-        let text = match name {
-            "AWS::Region" => region,
-            "AWS::AccountId" => inputs.account.as_deref(),
-            "AWS::Partition" => partition.map(|(name, _)| name),
-            "AWS::URLSuffix" => partition.map(|(_, suffix)| suffix),
-            "AWS::StackName" | "AWS::StackId" | "AWS::NotificationARNs" => None,
-            _ => {
-                return Err(Problem::error(Code::CFN_010, format!("`{name}` is no pseudo parameter"))
-                    .at(span, "it is named here"));
-            }
-        };
-        let text = text.or_else(|| self.session.binding(name));
-        Ok(text.map_or_else(
-            || Text::reference(Reference::Pseudo(name.into()), span),
-            |text| Text::of(text, span),
-        ))
-    }
-
-    /// The value of a parameter: what the parent stack or the caller gives, or else the default.
-    fn parameter(self, parameter: &Entry, span: Span, depth: usize) -> Result<Evaluated, Problem> {
-        let (name, declaration) = (&parameter.key.text, &parameter.value);
-        let given = match &self.template.parent {
-            Some(parent) => parent.parameters.find(name).cloned(),
-            None => self.session.inputs.parameters.get(&**name).map(|text| Node::string(&**text, span)),
-        };
-        let value = match (given, &self.template.parent) {
-            (Some(node), Some(parent)) => match self.in_stack(parent.stack) {
-                Some(scope) => scope.evaluate(&node, depth)?,
-                None => Evaluated::Absent,
-            },
-            (Some(node), None) => Evaluated::Text(Text::of(node.text().unwrap_or_default(), span)),
-            (None, _) => match declaration.find("Default").map(|node| self.resolved(node)).transpose()? {
-                Some(default) => match default.scalar() {
-                    Some(default) => Evaluated::Text(Text::of(&*default.text, span)),
-                    None => Evaluated::Absent,
-                },
-                None => Evaluated::Absent,
-            },
-        };
-        let text = match value {
-            Evaluated::Text(text) => text,
-            Evaluated::Absent => {
-                return Err(Problem::error(Code::CFN_010, format!("the parameter `{name}` has no value"))
-                    .at(span, "it is needed here")
-                    .at(parameter.key.span, "declared here, without a default")
-                    .help(format!("give it one: `{name}=…`")));
-            }
-            other => return Ok(other),
-        };
-        let kind = declaration.find("Type").and_then(Node::text).unwrap_or("String");
-        let Some(known) = text.known() else { return Ok(Evaluated::Text(text)) };
-        if kind.starts_with("AWS::SSM::Parameter::") {
-            return match self.session.value(&format!("ssm:{known}")) {
-                Some(value) => Ok(Evaluated::Text(Text::of(value, span))),
-                None => Err(Problem::error(
-                    Code::CFN_003,
-                    format!("`{name}` names a parameter of Systems Manager"),
-                )
-                .at(span, "its value is needed here")
-                .at(parameter.key.span, "declared here")
-                .help(format!("give the value of `ssm:{known}` in the file of values"))),
-            };
-        }
-        if kind == "CommaDelimitedList" || kind.starts_with("List<") {
-            let items = known.split(',').map(|item| Node::string(item.trim(), span));
-            return Ok(Evaluated::List(items.collect()));
-        }
-        Ok(Evaluated::Text(text))
-    }
-
-    fn attribute(self, argument: &Node, span: Span, depth: usize) -> Result<Text, Problem> {
-        let (id, name) = match argument.items() {
-            Some([id, name]) => (self.name_of(id, "Fn::GetAtt", depth)?, self.needed_known(name, depth)?),
-            Some(_) => return Err(expected("a resource and an attribute", "a list", argument.span)),
-            None => {
-                let path = self.name_of(argument, "Fn::GetAtt", depth)?;
-                let (id, name) = path
-                    .split_once('.')
-                    .ok_or_else(|| expected("`Resource.Attribute`", &format!("`{path}`"), argument.span))?;
-                (id.into(), name.into())
-            }
-        };
-        self.attribute_of(&id, &name, span, depth)
-    }
-
-    fn attribute_of(self, id: &str, name: &str, span: Span, depth: usize) -> Result<Text, Problem> {
-        let Some(resource) = self.template.resource(id) else {
-            return Err(Problem::error(Code::CFN_010, format!("`{id}` is not a resource of the template"))
-                .at(span, "it is named here"));
-        };
-        if let Some(value) = self.session.binding(&format!("{id}.{name}")) {
-            return Ok(Text::of(value, span));
-        }
-        if let Some(output) = name.strip_prefix("Outputs.")
-            && let Some(nested) = self.stacks.nested.get(&(self.stack, id.into()))
-            && let Some(scope) = self.in_stack(*nested)
-        {
-            return match scope.template.outputs.find(output).and_then(|output| output.find("Value")) {
-                Some(node) => scope.needed(node, depth),
-                None => Err(Problem::error(
-                    Code::CFN_010,
-                    format!("the nested stack `{id}` has no output `{output}`"),
-                )
-                .at(span, "it is named here")),
-            };
-        }
-        let reference = Reference::Attribute { stack: self.stack, id: id.into(), name: name.into() };
-        let bound = match (&*resource.kind, self.session.binding(id)) {
-            ("AWS::Cognito::UserPool", Some(pool)) => pool_attribute(pool, name, span)?,
-            ("AWS::Cognito::UserPoolClient", Some(client)) if name == "ClientId" => Some(client.into()),
-            _ => None,
-        };
-        Ok(bound.map_or_else(|| Text::reference(reference, span), |text| Text::of(text, span)))
-    }
-
-    fn substitute(self, argument: &Node, span: Span, depth: usize) -> Result<Text, Problem> {
-        let (template, names) = match argument.items() {
-            Some([template, names]) => (template, names.map()),
-            Some(_) => return Err(expected("a text and a map", "a list", argument.span)),
-            None => (argument, None),
-        };
-        let source = match template.scalar() {
-            Some(_) => self.needed_known(template, depth)?,
-            None => return Err(expected("a text in `Fn::Sub`", template.describe(), template.span)),
-        };
-        let mut text = Text { pieces: Vec::new(), span };
-        let mut rest = source.as_str();
-        while let Some((before, after)) = rest.split_once("${") {
-            text.append(Text::of(before, span));
-            let Some((name, after)) = after.split_once('}') else {
-                return Err(expected("`}` after `${` in `Fn::Sub`", "the end", template.span));
-            };
-            rest = after;
-            let name = name.trim();
-            let part = match (name.strip_prefix('!'), names.and_then(|names| names.find(name))) {
-                (Some(literal), _) => Text::of(format!("${{{literal}}}"), span),
-                (None, Some(node)) => self.needed(node, depth)?,
-                (None, None) => match name.split_once('.') {
-                    Some((id, attribute)) => self.attribute_of(id, attribute, template.span, depth)?,
-                    None => match self.reference(name, template.span, depth)? {
-                        Evaluated::Text(text) => text,
-                        _ => return Err(expected("a string", &format!("`{name}`"), template.span)),
-                    },
-                },
-            };
-            text.append(part);
-            self.bounded(&text)?;
-        }
-        text.append(Text::of(rest, span));
-        Ok(text)
-    }
-
-    fn bounded(self, text: &Text) -> Result<(), Problem> {
-        if text.length() <= LONGEST_TEXT {
-            return Ok(());
-        }
-        let message = format!("a text of more than {LONGEST_TEXT} bytes");
-        Err(Problem::error(Code::CFN_010, message).at(text.span, "put together here"))
-    }
-
-    fn join(self, argument: &Node, span: Span, depth: usize) -> Result<Text, Problem> {
-        let Some([delimiter, list]) = argument.items() else {
-            return Err(expected("a delimiter and a list", argument.describe(), argument.span));
-        };
-        let delimiter = match delimiter.scalar() {
-            Some(scalar) => scalar.text.to_string(),
-            None => self.needed_known(delimiter, depth)?,
-        };
-        let Evaluated::List(items) = self.evaluate(list, depth)? else {
-            return Err(expected("a list to join", list.describe(), list.span));
-        };
-        let mut text = Text { pieces: Vec::new(), span };
-        for (place, item) in items.iter().enumerate() {
-            if place > 0 {
-                text.append(Text::of(&*delimiter, span));
-            }
-            text.append(self.needed(item, depth)?);
-            self.bounded(&text)?;
-        }
-        Ok(text)
-    }
-
-    fn split(self, argument: &Node, span: Span, depth: usize) -> Result<Vec<Node>, Problem> {
-        let Some([delimiter, text]) = argument.items() else {
-            return Err(expected("a delimiter and a text", argument.describe(), argument.span));
-        };
-        let delimiter = self.needed_known(delimiter, depth)?;
-        let text = self.needed_known(text, depth)?;
-        Ok(text.split(&*delimiter).map(|part| Node::string(part, span)).collect())
-    }
-
-    fn select(self, argument: &Node, span: Span, depth: usize) -> Result<Evaluated, Problem> {
-        let Some([index, list]) = argument.items() else {
-            return Err(expected("an index and a list", argument.describe(), argument.span));
-        };
-        let index = self.needed_known(index, depth)?;
-        let Evaluated::List(items) = self.evaluate(list, depth)? else {
-            return Err(expected("a list to select from", list.describe(), list.span));
-        };
-        match index.parse::<usize>().ok().and_then(|index| items.get(index)) {
-            Some(item) => self.evaluate(item, depth),
-            None => Err(expected(&format!("an index below {}", items.len()), &format!("`{index}`"), span)),
-        }
-    }
-
-    fn find_in_map(self, argument: &Node, span: Span, depth: usize) -> Result<Evaluated, Problem> {
-        let Some([map, first, second]) = argument.items() else {
-            return Err(expected("a mapping and two keys", argument.describe(), argument.span));
-        };
-        let (map, first, second) = (
-            self.needed_known(map, depth)?,
-            self.needed_known(first, depth)?,
-            self.needed_known(second, depth)?,
-        );
-        let found = self.template.mappings.find(&map).and_then(|map| map.find(&first)?.find(&second));
-        match found {
-            Some(node) => self.evaluate(node, depth),
-            None => {
-                Err(Problem::error(Code::CFN_010, format!("`{map}.{first}.{second}` is not in the mappings"))
-                    .at(span, "it is looked up here"))
-            }
-        }
-    }
-
-    /// From the other templates of the import, then from the exports that were given.
-    fn import_value(self, argument: &Node, span: Span, depth: usize) -> Result<Evaluated, Problem> {
-        let name = self.needed(argument, depth)?;
-        let Some(known) = name.known() else {
-            return Ok(Evaluated::Text(Text::reference(Reference::Import(name.display()), span)));
-        };
-        if let Some(value) = self.session.binding(known).or_else(|| self.session.export(known)) {
-            return Ok(Evaluated::Text(Text::of(value, span)));
-        }
-        match self.stacks.exports.get(known) {
-            Some((stack, value)) => match self.in_stack(*stack) {
-                Some(scope) => scope.evaluate(value, depth),
-                None => Ok(Evaluated::Text(Text::reference(Reference::Import(known.into()), span))),
-            },
-            None => Ok(Evaluated::Text(Text::reference(Reference::Import(known.into()), span))),
-        }
-    }
-
-    /// `AWS::Include` of a file beside this one; everything else is done by AWS.
-    fn transform(self, argument: &Node, span: Span, depth: usize) -> Result<Evaluated, Problem> {
-        let elsewhere = |text: String| {
-            Err(Problem::error(Code::CFN_020, text).at(span, "this transform").help(
-                "read the output of `aws cloudformation get-template --template-stage Processed` instead",
-            ))
-        };
-        let name = argument.find("Name").and_then(Node::text).unwrap_or_default();
-        if name != "AWS::Include" {
-            return elsewhere(format!("the macro `{name}` is run by AWS"));
-        }
-        let location = argument.find("Parameters").and_then(|parameters| parameters.find("Location"));
-        let Some(location) = location else { return elsewhere("`AWS::Include` without a location".into()) };
-        let path = self.needed_known(location, depth)?;
-        if path.contains("://") {
-            return elsewhere(format!("`{path}` is not beside the template"));
-        }
-        match self.session.include(&path, location.span)? {
-            Some(node) => self.evaluate(&node, depth),
-            None => elsewhere(format!("there is no file `{path}`")),
-        }
-    }
-
-    /// Whether the condition of this name holds.
-    pub(crate) fn condition(self, name: &str, span: Span, depth: usize) -> Result<bool, Problem> {
-        match self.template.conditions.entry(name) {
-            Some(entry) => self.test(&entry.value, depth + 1),
-            None => Err(Problem::error(Code::CFN_010, format!("there is no condition `{name}`"))
-                .at(span, "it is named here")),
-        }
-    }
-
-    fn test(self, node: &Node, depth: usize) -> Result<bool, Problem> {
-        self.enter(node.span, depth)?;
-        let invalid = || expected("a condition", node.describe(), node.span);
-        let entry = node.map().and_then(Map::only).ok_or_else(invalid)?;
-        let (argument, depth) = (&entry.value, depth + 1);
-        match (&*entry.key.text, argument.items()) {
-            ("Condition", None) => {
-                self.condition(&self.name_of(argument, "Condition", depth)?, argument.span, depth)
-            }
-            ("Fn::Equals", Some([one, two])) => {
-                Ok(self.needed_known(one, depth)? == self.needed_known(two, depth)?)
-            }
-            ("Fn::Not", Some([one])) => Ok(!self.test(one, depth)?),
-            // Every part is resolved: one that cannot be is told, whatever the others say.
-            ("Fn::And", Some(parts)) => {
-                parts.iter().try_fold(true, |all, part| Ok(self.test(part, depth)? && all))
-            }
-            ("Fn::Or", Some(parts)) => {
-                parts.iter().try_fold(false, |any, part| Ok(self.test(part, depth)? || any))
-            }
-            _ => Err(invalid()),
-        }
-    }
-}
-
-/// What an attribute of a user pool is, once its id is known («`AWS::Cognito::UserPool`», CloudFormation user guide).
-fn pool_attribute(pool: &str, name: &str, span: Span) -> Result<Option<String>, Problem> {
-    let id: UserPoolId = pool.parse().map_err(|error: PoolError| {
-        Problem::error(Code::BIND_001, error.to_string()).at(span, "this pool is bound to it")
-    })?;
-    let (partition, suffix) = partition(id.region());
-    let provider = format!("cognito-idp.{}.{suffix}/{id}", id.region());
-    Ok(match name {
-        "UserPoolId" => Some(pool.into()),
-        "ProviderName" => Some(provider),
-        "ProviderURL" => Some(format!("https://{provider}")),
-        // The account is not known and decides nothing.
-        "Arn" => Some(format!("arn:{partition}:cognito-idp:{}::userpool/{id}", id.region())),
-        _ => None,
-    })
-}
-
-/// The partition of a Region and the suffix of its host names.
-fn partition(region: &str) -> (&'static str, &'static str) {
-    match region.split('-').next() {
-        Some("cn") => ("aws-cn", "amazonaws.com.cn"),
-        Some("eusc") => ("aws-eusc", "amazonaws.eu"),
-        _ if region.starts_with("us-gov-") => ("aws-us-gov", "amazonaws.com"),
-        _ => ("aws", "amazonaws.com"),
+        Err(expected(&format!("a name in `{function}`"), node.describe(), node.span))
     }
 }
 
@@ -654,4 +281,140 @@ pub(crate) fn unbound(text: &Text, span: Span) -> Problem {
     Problem::error(Code::CFN_010, format!("`{}` is not known before it is deployed", text.display()))
         .at(span, "its value is needed here")
         .help(format!("bind `{}` to what was deployed", names.join("`, `")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inputs::Inputs;
+
+    const TEMPLATE: &str = r#"
+Parameters:
+  Stage: {Type: String, Default: dev}
+  Names: {Type: CommaDelimitedList, Default: "a, b"}
+  Unset: {Type: String}
+Mappings: {M: {dev: {k: v, l: [x, y]}}}
+Conditions:
+  Yes: !Equals [!Ref Stage, dev]
+  No: !Not [!Condition Yes]
+  Loop: !Condition Loop
+Resources:
+  Pool: {Type: AWS::Cognito::UserPool}
+  Bound: {Type: AWS::Cognito::UserPool}
+  Server: {Type: AWS::Cognito::UserPoolResourceServer, Properties: {Identifier: !Sub "${Stage}-orders"}}
+  Topic: {Type: AWS::SNS::Topic}
+Outputs:
+  Arn: {Value: !GetAtt Bound.Arn, Export: {Name: !Sub "${Stage}-arn"}}
+"#;
+
+    /// What the expression comes to, as one line.
+    fn evaluated(expression: &str) -> String {
+        let inputs = Inputs {
+            region: Some("eu-west-1".into()),
+            bindings: [("Bound".to_string(), "eu-west-1_Ab12Cd34E".to_string())].into(),
+            values: vec![br#"{"ssm:/a": "secret"}"#.to_vec()],
+            ..Inputs::default()
+        };
+        let session = Session::new(&inputs);
+        let template = Template::read(&session.read("t", TEMPLATE.as_bytes()).unwrap(), &session);
+        let stacks = Stacks::new(vec![template], &session, |_, _| None);
+        let scope = Scope { session: &session, template: &stacks.templates[0], stacks: &stacks, stack: 0 };
+        let node = session.read("e", expression.as_bytes()).unwrap();
+        shown(scope, &node).unwrap_or_else(|problem| format!("{}: {}", problem.code, problem.message))
+    }
+
+    fn shown(scope: Scope<'_>, node: &Node) -> Result<String, Problem> {
+        Ok(match scope.evaluate(node, 0)? {
+            Evaluated::Absent => "nothing".into(),
+            Evaluated::Text(text) => text.display(),
+            Evaluated::Map(map) => format!("map of {}", map.entries().len()),
+            Evaluated::List(items) => {
+                let items: Result<Vec<String>, Problem> =
+                    items.iter().map(|item| shown(scope, item)).collect();
+                format!("[{}]", items?.join(", "))
+            }
+        })
+    }
+
+    #[test]
+    fn intrinsics_come_to_what_cloudformation_makes_of_them() {
+        for (expression, value) in [
+            ("plain", "plain"),
+            ("!Ref Stage", "dev"),
+            ("!Ref Names", "[a, b]"),
+            ("!Ref AWS::Region", "eu-west-1"),
+            ("!Ref AWS::Partition", "aws"),
+            ("!Ref AWS::AccountId", "${AWS::AccountId}"),
+            ("!Ref AWS::NoValue", "nothing"),
+            ("!Ref Pool", "${Pool}"),
+            ("!Ref Bound", "eu-west-1_Ab12Cd34E"),
+            ("!Ref Server", "dev-orders"),
+            ("!GetAtt Pool.Arn", "${Pool.Arn}"),
+            ("{Fn::GetAtt: [Pool, ProviderName]}", "${Pool.ProviderName}"),
+            ("!GetAtt Bound.ProviderURL", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E"),
+            ("!Sub 'a-${Stage}-${!b}-${Pool}-${Topic.Arn}'", "a-dev-${b}-${Pool}-${Topic.Arn}"),
+            ("!Sub ['${x}${Stage}', {x: !Ref Stage}]", "devdev"),
+            ("!Join [',', [a, !Ref Stage, !Ref AWS::NoValue, !Ref Pool]]", "a,dev,${Pool}"),
+            ("!Join ['-', !Ref Names]", "a-b"),
+            ("!Split [',', 'a,b']", "[a, b]"),
+            ("!Select [1, !Split [',', 'a,b']]", "b"),
+            ("!FindInMap [M, !Ref Stage, k]", "v"),
+            ("!FindInMap [M, dev, l]", "[x, y]"),
+            ("!If [Yes, a, b]", "a"),
+            ("!If [No, a, !Ref AWS::NoValue]", "nothing"),
+            ("[a, !If [No, b, !Ref AWS::NoValue], c]", "[a, c]"),
+            ("!ImportValue dev-arn", "arn:aws:cognito-idp:eu-west-1::userpool/eu-west-1_Ab12Cd34E"),
+            ("!ImportValue other", "${other}"),
+            ("!Not [!Equals [a, b]]", "true"),
+            ("!And [!Condition Yes, !Condition No]", "false"),
+            ("!Or [!Condition Yes, !Condition No]", "true"),
+            ("'{{resolve:ssm:/a}}'", "secret"),
+            ("{a: 1, b: 2}", "map of 2"),
+        ] {
+            assert_eq!(evaluated(expression), value, "{expression}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_resolved_is_never_guessed() {
+        for (expression, message) in [
+            ("null", "APIGW-CFN-010: expected a value, found null"),
+            ("!Ref Typo", "APIGW-CFN-010: `Typo` is neither a parameter nor a resource"),
+            ("!Ref Unset", "APIGW-CFN-010: the parameter `Unset` has no value"),
+            ("!Ref AWS::Regoin", "APIGW-CFN-010: `AWS::Regoin` is no pseudo parameter"),
+            ("!GetAtt Typo.Arn", "APIGW-CFN-010: `Typo` is not a resource of the template"),
+            ("!Sub '${Stage'", "APIGW-CFN-010: expected `}` after `${` in `Fn::Sub`, found the end"),
+            ("!Select [2, [a, b]]", "APIGW-CFN-010: expected an index below 2, found `2`"),
+            ("!Select [-1, [a, b]]", "APIGW-CFN-010: expected an index below 2, found `-1`"),
+            ("!FindInMap [M, prod, k]", "APIGW-CFN-010: `M.prod.k` is not in the mappings"),
+            ("!If [Typo, a, b]", "APIGW-CFN-010: there is no condition `Typo`"),
+            ("!Equals [!Ref Pool, a]", "APIGW-CFN-010: `${Pool}` is not known before it is deployed"),
+            ("!Base64 a", "APIGW-CFN-010: `Fn::Base64` is not resolved here"),
+            ("!Mystery a", "APIGW-CFN-010: `!Mystery` is not resolved here"),
+            ("'{{resolve:ssm:/b}}'", "APIGW-CFN-010: `ssm:/b` is known to AWS alone"),
+            ("'x{{resolve:ssm:/a}}'", "APIGW-CFN-010: a dynamic reference inside a longer text"),
+        ] {
+            assert_eq!(evaluated(expression), message, "{expression}");
+        }
+        assert!(evaluated("!If [Loop, a, b]").contains("in a circle"));
+    }
+
+    #[test]
+    fn resolving_ends() {
+        // Each condition asks for the one before it eight times: 8^12 questions.
+        let mut conditions = vec!["  C0: !Equals [a, a]".to_string()];
+        for place in 1..13 {
+            let before = vec![format!("!Condition C{}", place - 1); 8].join(", ");
+            conditions.push(format!("  C{place}: !And [{before}]"));
+        }
+        let inputs = Inputs::default();
+        let session = Session::new(&inputs);
+        let text = format!("Conditions:\n{}\nResources: {{}}\n", conditions.join("\n"));
+        let template = Template::read(&session.read("t", text.as_bytes()).unwrap(), &session);
+        let stacks = Stacks::new(vec![template], &session, |_, _| None);
+        let scope = Scope { session: &session, template: &stacks.templates[0], stacks: &stacks, stack: 0 };
+        let node = Node::map_of([("Condition", Node::string("C12", Span::top_of(0)))], Span::top_of(0));
+        assert!(scope.evaluate(&node, 0).is_err());
+        assert!(session.finish().2, "it is an error of the import");
+    }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, rc::Rc};
 
 use crate::{
     code::Code,
-    model::{OpenReason, Origin},
+    model::{OpenReason, Origin, RefusedReason, Rule},
     problem::Problem,
     session::Session,
     source::Span,
@@ -77,6 +77,11 @@ impl Resource {
         }
     }
 
+    /// The rule of a route that a front end could not tell what it asks for.
+    pub(crate) fn refusal(&self) -> Option<Rule> {
+        self.refused.map(|code| Rule::Refused(RefusedReason::Unresolved(code)))
+    }
+
     /// The property, unresolved.
     pub(crate) fn property(&self, name: &str) -> Option<&Node> {
         self.properties.find(name)
@@ -129,6 +134,18 @@ impl Template {
             );
             return;
         };
+        if kind.ends_with("::MODULE") {
+            return session.report(
+                Problem::error(
+                    Code::CFN_020,
+                    format!("`{}` is a module: its resources are known to AWS alone", key.text),
+                )
+                .at(key.span, "this resource")
+                .help(
+                    "read the output of `aws cloudformation get-template --template-stage Processed` instead",
+                ),
+            );
+        }
         let properties = match node.find("Properties") {
             None => Map::default(),
             Some(node) => match node.map() {
@@ -161,13 +178,12 @@ impl Template {
 
     /// Adds the resource, or puts it in the place of the one with its id.
     pub(crate) fn insert(&mut self, resource: Resource) {
-        match self.by_id.get(&resource.id).and_then(|index| self.resources.get_mut(*index)) {
-            Some(existing) => *existing = resource,
-            None => {
-                self.by_id.insert(resource.id.clone(), self.resources.len());
-                self.resources.push(resource);
-            }
+        if let Some(existing) = self.resource_mut(&resource.id) {
+            *existing = resource;
+            return;
         }
+        self.by_id.insert(resource.id.clone(), self.resources.len());
+        self.resources.push(resource);
     }
 
     pub(crate) fn resource(&self, id: &str) -> Option<&Resource> {

@@ -36,8 +36,10 @@ impl Reference {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Resource { id, .. } => id.clone(),
-            // All that these attributes of a pool say is which pool it is.
-            Self::Attribute { id, name, .. } if matches!(&**name, "Arn" | "ProviderName" | "ProviderURL") => {
+            // All that these attributes say is which pool or client it is.
+            Self::Attribute { id, name, .. }
+                if matches!(&**name, "Arn" | "ClientId" | "ProviderName" | "ProviderURL" | "UserPoolId") =>
+            {
                 id.clone()
             }
             Self::Attribute { id, name, .. } => format!("{id}.{name}"),

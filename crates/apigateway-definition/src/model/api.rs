@@ -17,7 +17,7 @@ pub struct Api {
     pub kind: ApiKind,
     /// The stage, where the definition names exactly one.
     pub stage: Option<String>,
-    /// The authorizers, used or not, in the order of the definition.
+    /// The authorizers, used or not, by name.
     pub authorizers: Vec<Authorizer>,
     /// The routes, by path and method. A request that none of them takes is to be refused.
     pub routes: Vec<Route>,

@@ -1,11 +1,10 @@
 //! The definition as a whole.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt, iter};
 
 use crate::{
     model::{
         api::Api,
-        authorizer::Authorizer,
         cognito::{AppClient, PoolGroup, PoolUser, ResourceServer, UserPoolResource},
         route::{Route, Rule},
         value::{PoolRef, Symbol, Value},
@@ -68,27 +67,23 @@ impl ApiDefinition {
         self.routes().filter(|route| matches!(route.rule, Rule::Open(_)))
     }
 
-    /// What must be bound before anything can be served: each symbol once, in the order of the definition.
+    /// What must be bound before anything can be served: each symbol once, in the order of the routes.
     #[must_use]
     pub fn unbound(&self) -> Vec<&Symbol> {
         let mut symbols: Vec<&Symbol> = Vec::new();
-        for authorizer in self.apis.iter().flat_map(|api| &api.authorizers) {
-            let mut found: Vec<&Symbol> = Vec::new();
-            match authorizer {
-                Authorizer::Cognito(authorizer) => {
-                    found.extend(authorizer.pools.iter().map(PoolRef::id).filter_map(Result::err));
+        let mut seen: BTreeSet<&Symbol> = BTreeSet::new();
+        for route in self.routes() {
+            let found: Vec<&Symbol> = match &route.rule {
+                Rule::Cognito { authorizer, .. } => {
+                    authorizer.pools.iter().map(PoolRef::id).filter_map(Result::err).collect()
                 }
-                Authorizer::Jwt(authorizer) => {
-                    let values = std::iter::once(&authorizer.issuer).chain(&authorizer.audiences);
-                    found.extend(values.map(Value::known).filter_map(Result::err));
+                Rule::Jwt { authorizer, .. } => {
+                    let values = iter::once(&authorizer.issuer).chain(&authorizer.audiences);
+                    values.map(Value::known).filter_map(Result::err).collect()
                 }
-                Authorizer::Lambda { .. } => {}
-            }
-            for symbol in found {
-                if !symbols.contains(&symbol) {
-                    symbols.push(symbol);
-                }
-            }
+                Rule::Open(_) | Rule::Refused(_) => Vec::new(),
+            };
+            symbols.extend(found.into_iter().filter(|symbol| seen.insert(symbol)));
         }
         symbols
     }

@@ -32,6 +32,7 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draf
         if let Some(entry) = root.entries().iter().find(|entry| is_transform(entry)) {
             return Err(by_aws(entry));
         }
+        check_keys(&root)?;
         check_version(scope, &root, node.span, draft.api.kind)?;
         let prefix = prefix(scope, &root, base_path)?;
         let schemes = Schemes::read(scope, &root, draft.api.kind)?;
@@ -63,6 +64,7 @@ impl Document<'_> {
     fn add_to(&self, draft: &mut Draft) {
         let session = self.scope.session;
         draft.authorizers.extend(self.schemes.authorizers());
+        self.schemes.leave_out_unreadable(session);
         if let Some(policy) = self.root.entry("x-amazon-apigateway-policy") {
             leave_out_policy(self.scope, policy.key.span);
         }
@@ -93,7 +95,7 @@ impl Document<'_> {
         for entry in self.scope.map(node)?.unwrap_or_default().entries() {
             let settings = self.scope.map(&entry.value)?.unwrap_or_default();
             let response = Response {
-                response_type: entry.key.text.to_string(),
+                kind: entry.key.text.to_string(),
                 span: entry.key.span,
                 status: settings.find("statusCode"),
                 parameters: settings.find("responseParameters"),
@@ -169,12 +171,14 @@ impl Document<'_> {
 
     /// What the operation says about security. A key that operations do not have may be a misspelt one that they have.
     fn security(&self, settings: &Map) -> Result<Security, Problem> {
-        const KNOWN: [&str; 14] = [
+        const KNOWN: [&str; 16] = [
             "callbacks",
             "consumes",
             "deprecated",
             "description",
             "externalDocs",
+            // Of API Gateway, though it has no prefix.
+            "isDefaultRoute",
             "operationId",
             "parameters",
             "produces",
@@ -182,12 +186,13 @@ impl Document<'_> {
             "responses",
             "schemes",
             "security",
+            "servers",
             "summary",
             "tags",
         ];
         let unknown = settings.entries().iter().find(|entry| {
             let key = &*entry.key.text;
-            !key.starts_with("x-") && key != "servers" && !KNOWN.contains(&key)
+            !key.starts_with("x-") && !KNOWN.contains(&key)
         });
         if let Some(entry) = unknown {
             let message = format!("an operation has no key `{}`", entry.key.text);
@@ -200,6 +205,38 @@ impl Document<'_> {
         let kind = settings.find("x-amazon-apigateway-integration").and_then(|node| node.find("type"));
         let text = kind.and_then(|node| self.scope.known_text(node).ok().flatten());
         text.is_some_and(|text| text.eq_ignore_ascii_case("mock"))
+    }
+}
+
+/// A key that documents do not have may be a misspelt `security`.
+fn check_keys(root: &Map) -> Result<(), Problem> {
+    const KNOWN: [&str; 18] = [
+        "basePath",
+        "components",
+        "consumes",
+        "definitions",
+        "externalDocs",
+        "host",
+        "info",
+        "openapi",
+        "parameters",
+        "paths",
+        "produces",
+        "responses",
+        "schemes",
+        "security",
+        "securityDefinitions",
+        "servers",
+        "swagger",
+        "tags",
+    ];
+    let unknown = |entry: &&Entry| !entry.key.text.starts_with("x-") && !KNOWN.contains(&&*entry.key.text);
+    match root.entries().iter().find(unknown) {
+        None => Ok(()),
+        Some(entry) => {
+            Err(Problem::error(Code::OAS_005, format!("an OpenAPI document has no key `{}`", entry.key.text))
+                .at(entry.key.span, "this key"))
+        }
     }
 }
 

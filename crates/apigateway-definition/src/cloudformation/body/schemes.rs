@@ -11,6 +11,7 @@ use crate::{
     code::Code,
     model::{ApiKind, Authorizer},
     problem::Problem,
+    session::Session,
     source::Span,
     tree::{Entry, Map, Node},
 };
@@ -50,6 +51,15 @@ impl Schemes {
     /// What the name means, if it is declared.
     pub(crate) fn find(&self, name: &str) -> Option<&Result<Scheme, Problem>> {
         self.by_name.get(name).map(|(scheme, _)| scheme)
+    }
+
+    /// Tells of those that could not be read: an operation that uses one is refused, and none may.
+    pub(crate) fn leave_out_unreadable(&self, session: &Session<'_>) {
+        for (name, (scheme, span)) in &self.by_name {
+            if let Err(problem) = scheme {
+                session.leave_out(format!("the security scheme `{name}`"), problem.message.clone(), *span);
+            }
+        }
     }
 
     /// The authorizers among them.

@@ -1,0 +1,88 @@
+//! Authorizers that are declared in none of the templates: what they check must be bound.
+
+use cognito_verify::{IssuerForm, UserPoolId};
+
+use crate::{
+    cloudformation::{scope::Scope, text::Text},
+    code::Code,
+    model::{CognitoAuthorizer, IdentitySource, JwtAuthorizer, PoolRef, Symbol, Value},
+    problem::Problem,
+};
+
+/// A Cognito authorizer of this id: the pool is what the id is bound to.
+pub(crate) fn cognito(scope: Scope<'_>, id: &Text) -> Result<CognitoAuthorizer, Problem> {
+    let name = name(
+        scope,
+        id,
+        "its header is taken to be `Authorization`, and that it has no validation expression",
+    );
+    let pool = match scope.session.binding(&name) {
+        Some(bound) => PoolRef::Id(bound.parse().map_err(|error: cognito_verify::PoolError| {
+            Problem::error(Code::BIND_001, error.to_string()).at(id.span, "this authorizer is bound to it")
+        })?),
+        None => PoolRef::Symbol(symbol(&name)),
+    };
+    Ok(CognitoAuthorizer {
+        pools: vec![pool],
+        header: "Authorization".into(),
+        result_ttl: None,
+        validation_expression: None,
+        source: scope.session.location(id.span),
+        name,
+    })
+}
+
+/// A JWT authorizer of this id: it is bound to a user pool or an issuer, `{id}.Audience` to the audiences, with commas
+/// between them.
+pub(crate) fn jwt(scope: Scope<'_>, id: &Text) -> Result<JwtAuthorizer, Problem> {
+    let name = name(scope, id, "its identity source is taken to be the header `Authorization`");
+    let bound = scope.session.binding(&name);
+    let pool: Option<UserPoolId> = bound.and_then(|bound| bound.parse().ok());
+    let issuer = match (bound, &pool) {
+        (None, _) => Value::Symbol(symbol(&name)),
+        (Some(_), Some(pool)) => Value::Known(pool.issuer(IssuerForm::Original).ok_or_else(|| {
+            Problem::error(Code::BIND_001, format!("the issuer of `{pool}` is not known"))
+                .at(id.span, "this authorizer is bound to it")
+                .help("bind it to the issuer")
+        })?),
+        (Some(issuer), None) if issuer.starts_with("https://") => Value::Known(issuer.into()),
+        (Some(other), None) => {
+            return Err(Problem::error(
+                Code::BIND_001,
+                format!("`{other}` is neither a user pool nor an issuer"),
+            )
+            .at(id.span, "this authorizer is bound to it"));
+        }
+    };
+    let audience = format!("{name}.Audience");
+    let audiences = match scope.session.binding(&audience) {
+        Some(bound) => bound.split(',').map(|one| Value::Known(one.trim().into())).collect(),
+        None => vec![Value::Symbol(symbol(&audience))],
+    };
+    Ok(JwtAuthorizer {
+        issuer,
+        pool: pool.map(PoolRef::Id),
+        audiences,
+        identity_source: IdentitySource::Header("Authorization".into()),
+        source: scope.session.location(id.span),
+        name,
+    })
+}
+
+/// The id of the authorizer, after a warning of what is not known of it.
+fn name(scope: Scope<'_>, id: &Text, assumed: &str) -> String {
+    let name = match id.only_reference() {
+        Some(reference) => reference.name(),
+        None => id.display(),
+    };
+    scope.session.report(
+        Problem::warning(Code::WARN_010, format!("the authorizer `{name}` is declared elsewhere: {assumed}"))
+            .at(id.span, "it is named here")
+            .help(format!("bind `{name}` to its user pool")),
+    );
+    name
+}
+
+fn symbol(name: &str) -> Symbol {
+    Symbol { text: format!("${{{name}}}"), names: vec![name.into()] }
+}
