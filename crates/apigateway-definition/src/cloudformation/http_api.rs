@@ -68,16 +68,13 @@ fn add_route(
         return Ok(());
     }
     let (method, path) = key_of(scope, resource)?;
-    let rule = match resource.refused {
-        Some(code) => Rule::Refused(RefusedReason::Unresolved(code)),
-        None => routes::or_refused(
-            scope,
-            exists.and_then(|_| {
-                only_known(&resource.properties, &ROUTE, "a route")?;
-                rule(scope, &resource.properties, resource, authorizers, (&api, method, &path))
-            }),
-        ),
+    let rule = || {
+        exists.and_then(|_| {
+            only_known(&resource.properties, &ROUTE, "a route")?;
+            rule(scope, &resource.properties, resource, authorizers, (&api, method, &path))
+        })
     };
+    let rule = resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
     let route = route(scope, resource, method, path, rule);
     let place = (scope, resource.span);
     Draft::change(apis, api, ApiKind::Http, place, |draft| draft.routes.push((route, resource.span)));

@@ -70,13 +70,8 @@ fn add_method(
         return Ok(());
     }
     let Some((api, method, path)) = place(scope, resource)? else { return Ok(()) };
-    let rule = match resource.refused {
-        Some(code) => Rule::Refused(RefusedReason::Unresolved(code)),
-        None => {
-            let rule = exists.and_then(|_| rule(scope, resource, authorizers, (&api, method, &path)));
-            routes::or_refused(scope, rule)
-        }
-    };
+    let rule = || exists.and_then(|_| rule(scope, resource, authorizers, (&api, method, &path)));
+    let rule = resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
     let route = route(scope, resource, method, path, rule);
     let place = (scope, resource.span);
     Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.routes.push((route, resource.span)));

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, rc::Rc};
 
 use crate::{
     code::Code,
-    model::{OpenReason, Origin},
+    model::{OpenReason, Origin, RefusedReason, Rule},
     problem::Problem,
     session::Session,
     source::Span,
@@ -75,6 +75,11 @@ impl Resource {
             open_reason: None,
             refused: None,
         }
+    }
+
+    /// The rule of a route that a front end could not tell what it asks for.
+    pub(crate) fn refusal(&self) -> Option<Rule> {
+        self.refused.map(|code| Rule::Refused(RefusedReason::Unresolved(code)))
     }
 
     /// The property, unresolved.

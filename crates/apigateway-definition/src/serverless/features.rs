@@ -10,7 +10,7 @@ use crate::{
     },
     session::Session,
     source::Span,
-    tree::Node,
+    tree::{Map, Node},
 };
 
 /// Plugins that make routes or decide about them by settings of their own.
@@ -76,9 +76,52 @@ fn plugins(resolver: Resolver<'_>) -> Result<Vec<(String, Span)>, Problem> {
     Ok(names)
 }
 
+/// What the framework reads of the file. Plugins read other keys.
+const SECTIONS: [&str; 25] = [
+    "app",
+    "build",
+    "configValidationMode",
+    "console",
+    "custom",
+    "deprecationNotificationMode",
+    "disabledDeprecations",
+    "frameworkVersion",
+    "functions",
+    "layers",
+    "licenseKey",
+    "mcp",
+    "org",
+    "outputs",
+    "package",
+    "params",
+    "plugins",
+    "projectDir",
+    "provider",
+    "resources",
+    "service",
+    "stages",
+    "stepFunctions",
+    "useDotenv",
+    "variablesResolutionMode",
+];
+
+/// A misspelt section would leave out functions, or what overrides a route.
+fn sections(service: &Service<'_>) -> Result<(), Problem> {
+    let entries = service.configuration.root.map().map_or(&[][..], Map::entries);
+    for entry in entries.iter().filter(|entry| !SECTIONS.contains(&&*entry.key.text)) {
+        if keys::nearest(&entry.key.text, SECTIONS).is_some() {
+            return Err(keys::misspelt(entry, &SECTIONS, "the file"));
+        }
+        let why = "no part of the framework reads it";
+        service.session.leave_out(format!("`{}`", entry.key.text), why, entry.key.span);
+    }
+    Ok(())
+}
+
 /// Stops at what makes routes that are not read here, and tells of what is no route of an API with tokens.
 pub(super) fn check(service: &Service<'_>) -> Result<(), Problem> {
     let root = &service.configuration.root;
+    sections(service)?;
     if let Some(mcp) = root.map().and_then(|map| map.entry("mcp")) {
         return Err(Problem::error(Code::SLS_030, "`mcp` makes routes that are not read here")
             .at(mcp.key.span, "here")
@@ -112,7 +155,7 @@ pub(super) fn check(service: &Service<'_>) -> Result<(), Problem> {
 /// The plugin serverless-step-functions makes routes of the events of its state machines.
 fn state_machines(service: &Service<'_>, step_functions: &Node) -> Result<(), Problem> {
     let Some(machines) = service.find(step_functions, "stateMachines")? else { return Ok(()) };
-    for entry in machines.map().map_or(&[][..], |map| map.entries()) {
+    for entry in machines.map().map_or(&[][..], Map::entries) {
         let machine = service.value(&entry.value)?;
         let Some(events) = service.find(&machine, "events")? else { continue };
         for event in events.items().unwrap_or_default() {

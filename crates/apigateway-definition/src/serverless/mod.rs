@@ -1,19 +1,15 @@
 //! serverless.yml, lowered to CloudFormation: what the framework's own compiler would generate of it, as far as it
 //! decides about requests.
 
-mod authorizer;
 mod features;
 mod foreign;
 mod http_api;
-mod jwt;
 mod keys;
 mod merge;
 mod naming;
 mod resources;
 mod rest;
 mod service;
-mod sources;
-mod syntax;
 mod variables;
 
 use std::rc::Rc;

@@ -31,13 +31,31 @@ pub(super) fn http_authorizer(name: &str) -> String {
     format!("HttpApiAuthorizer{}", resource(name))
 }
 
-/// Whether the id is one that is generated for what decides about requests.
-pub(super) fn decides(id: &str) -> bool {
-    ["ApiGatewayMethod", "ApiGatewayResource", "ApiGatewayRestApi", "HttpApiRoute", "HttpApiAuthorizer"]
-        .iter()
-        .any(|start| id.starts_with(start))
-        || id.ends_with("ApiGatewayAuthorizer")
-        || id == "HttpApi"
+/// Whether the id may be that of something the framework generates and that decides about no request: functions, their
+/// logs and permissions, deployments.
+pub(super) fn decides_nothing(id: &str) -> bool {
+    const STARTS: [&str; 11] = [
+        "ApiGatewayApiKey",
+        "ApiGatewayDeployment",
+        "ApiGatewayLogGroup",
+        "ApiGatewayStage",
+        "ApiGatewayUsagePlan",
+        "CustomDash",
+        "HttpApiIntegration",
+        "HttpApiLogGroup",
+        "HttpApiStage",
+        "IamRole",
+        "ServerlessDeploymentBucket",
+    ];
+    const ENDS: [&str; 6] =
+        ["EventBridgeRule", "LambdaFunction", "LambdaFunctionUrl", "LambdaEvConf", "LambdaLayer", "LogGroup"];
+    const PARTS: [&str; 5] =
+        ["EventSourceMapping", "EventsRuleSchedule", "LambdaPermission", "LambdaVersion", "Websockets"];
+    STARTS.iter().any(|start| id.starts_with(start))
+        || ENDS.iter().any(|end| id.ends_with(end))
+        || PARTS.iter().any(|part| id.contains(part))
+        || id.starts_with("S3Bucket")
+        || id.starts_with("SNSTopic")
 }
 
 /// The name of a Cognito or Lambda authorizer that is given by its ARN.

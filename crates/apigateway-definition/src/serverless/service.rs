@@ -106,6 +106,13 @@ impl<'s> Service<'s> {
         self.resolver().value(node)
     }
 
+    /// The stage, as far as it is told or written; nothing depends on it but a name.
+    pub(super) fn stage(&self) -> Option<Node> {
+        let told = self.session.inputs.stage.as_ref();
+        told.map(|stage| Node::string(stage.as_str(), self.configuration.root.span))
+            .or_else(|| self.provider.find("stage").cloned())
+    }
+
     /// The Region that the file is deployed to, if it can be told; what needs it says so if it cannot.
     pub(super) fn region(&self) -> Option<String> {
         let region = self.find(&self.provider, "region").ok()??;
@@ -175,6 +182,10 @@ impl<'s> Service<'s> {
                 node.span,
             ));
         }
+        if let Some(misplaced) = node.map().and_then(|map| map.entry("authorizer")) {
+            return Err(keys::misspelt(misplaced, &[], "a function")
+                .help("the framework reads the authorizer of an event, not of a function"));
+        }
         let mut events = Vec::new();
         if let Some(list) = self.find(&node, "events")? {
             let Some(items) = list.items() else {
@@ -191,21 +202,21 @@ impl<'s> Service<'s> {
     fn event(&self, item: &Node) -> Result<Vec<Event>, Problem> {
         let item = self.value(item)?;
         let Some(map) = item.map() else {
-            let is_route = item.text().is_some_and(|name| matches!(name, "http" | "httpApi"));
-            if item.is_null() || is_route {
+            if item.is_null() || item.text().is_some_and(is_route) {
                 return Err(shape("an event without method and path", item.span));
             }
             return Ok(Vec::new());
         };
+        let has_route = map.entries().iter().any(|entry| is_route(&entry.key.text));
         let mut events = Vec::new();
         for entry in map.entries() {
             let name = &*entry.key.text;
-            let is_route = matches!(name, "http" | "httpApi");
-            if !EVENTS.contains(&name)
-                && keys::nearest(name, EVENTS).is_some_and(|nearest| nearest.starts_with("http"))
-            {
+            let meant = || keys::nearest(name, EVENTS).is_some_and(is_route);
+            // Beside a route it may be an authorizer that is not indented enough.
+            if !EVENTS.contains(&name) && (has_route || meant()) {
                 return Err(keys::misspelt(entry, &EVENTS, "the framework"));
             }
+            let is_route = is_route(name);
             // Nobody looks into the others: what cannot be resolved there does not matter.
             let value = if is_route { self.value(&entry.value)? } else { entry.value.clone() };
             if is_route && value.is_null() {
@@ -215,6 +226,10 @@ impl<'s> Service<'s> {
         }
         Ok(events)
     }
+}
+
+fn is_route(event: &str) -> bool {
+    matches!(event, "http" | "httpApi")
 }
 
 /// A file whose parts are not what they should be.

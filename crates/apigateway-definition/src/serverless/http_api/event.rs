@@ -1,134 +1,27 @@
-//! `httpApi` events, and the HTTP API that is made of them («HTTP API», guides of the Serverless Framework).
-
-use std::collections::{BTreeMap, BTreeSet};
+//! An `httpApi` event, and the route that is made of it.
 
 use crate::{
     cloudformation::{Resource, Template},
     code::Code,
-    model::{Method, OpenReason, PathPattern},
+    model::{Method, OpenReason, PathPattern, route_key},
     problem::Problem,
     serverless::{
-        authorizer, jwt, keys, merge, naming,
+        http_api::Api,
+        keys, merge, naming,
+        rest::comes_to_nothing,
         service::{Event, Service, is_truthy, shape},
     },
     source::Span,
     tree::{Map, Node},
 };
 
-const API: &str = "HttpApi";
-
 /// The keys of an event that the framework reads, and those of plugins that do not decide about requests.
 const KEYS: [&str; 9] =
     ["authorizer", "method", "path", "documentation", "openapi", "payload", "summary", "tags", "timeout"];
 
-/// Adds the API, its routes and authorizers to the template.
-pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result<(), Problem> {
-    let events: Vec<&Event> = service.events("httpApi").collect();
-    if events.is_empty() {
-        return Ok(());
-    }
-    let api = Api::read(service)?;
-    for resource in api.authorizers.values().filter_map(|authorizer| authorizer.as_ref().ok()) {
-        if let Some(first) = template.resource(&resource.id) {
-            return Err(Problem::error(
-                Code::SLS_020,
-                format!("two authorizers become one, `{}`", resource.id),
-            )
-            .at(resource.span, "this one")
-            .at(first.span, "and this one"));
-        }
-        template.insert(resource.clone());
-    }
-    let mut methods = BTreeSet::new();
-    for event in events {
-        match HttpApiEvent::read(service, event) {
-            Ok(event) => {
-                methods.insert(event.method);
-                event.generate(service, &api, template);
-            }
-            Err(problem) => service.session.report(problem),
-        }
-    }
-    if !api.is_elsewhere {
-        let properties = cors(service, &api.settings, &methods).unwrap_or_else(|problem| {
-            service.session.report_route(problem);
-            None
-        });
-        let span = service.configuration.root.span;
-        let span = Span { end: span.start, ..span };
-        let protocol = ("ProtocolType", Node::string("HTTP", span));
-        let properties = [protocol].into_iter().chain(properties.map(|cors| ("CorsConfiguration", cors)));
-        let properties = merge::properties(properties, span);
-        template.insert(Resource::new(API, "AWS::ApiGatewayV2::Api", properties, span));
-    }
-    Ok(())
-}
-
-/// The API that the events belong to.
-struct Api {
-    /// `ApiId` of everything in it.
-    id: Node,
-    is_elsewhere: bool,
-    /// `provider.httpApi`
-    settings: Node,
-    /// By name; those that nobody uses may be wrong.
-    authorizers: BTreeMap<String, Result<Resource, Problem>>,
-}
-
-impl Api {
-    fn read(service: &Service<'_>) -> Result<Self, Problem> {
-        let span = service.provider.span;
-        let settings = service.find(&service.provider, "httpApi")?;
-        let settings = settings.unwrap_or_else(|| Node::map_of::<&str>([], span));
-        let declared = service.find(&settings, "authorizers")?;
-        let elsewhere = service.find(&settings, "id")?.filter(is_truthy);
-        let is_elsewhere = elsewhere.is_some();
-        if is_elsewhere {
-            let cors = service.find(&settings, "cors")?.filter(is_truthy);
-            if let Some(node) = declared.or(cors) {
-                return Err(Problem::error(Code::SLS_014, "an API of another service is set up there")
-                    .at(node.span, "the framework refuses this beside `httpApi.id`"));
-            }
-            let id = elsewhere.unwrap_or_else(|| Node::reference(API, span));
-            return Ok(Self { id, is_elsewhere, settings, authorizers: BTreeMap::new() });
-        }
-        let id = Node::reference(API, span);
-        let mut authorizers = BTreeMap::new();
-        if let Some(declared) = declared {
-            let map = declared.map().ok_or_else(|| {
-                shape(format!("`authorizers` is {}, not a map", declared.describe()), declared.span)
-            })?;
-            for entry in map.entries() {
-                let authorizer = jwt::read(service, &entry.key, &entry.value, &id);
-                authorizers.insert(entry.key.text.to_string(), authorizer);
-            }
-        }
-        Ok(Self { id, is_elsewhere, settings, authorizers })
-    }
-
-    /// The authorizer of this name, and how routes ask for it.
-    fn authorizer(&self, name: &str, span: Span) -> Result<(&'static str, Node), Problem> {
-        match self.authorizers.get(name) {
-            Some(Ok(resource)) => {
-                let is_jwt = resource.property("AuthorizerType").and_then(Node::text) == Some("JWT");
-                Ok((if is_jwt { "JWT" } else { "CUSTOM" }, Node::reference(&resource.id, span)))
-            }
-            Some(Err(problem)) => Err(problem.clone()),
-            None => {
-                let message = format!("`{name}` is not among `provider.httpApi.authorizers`");
-                let problem = Problem::error(Code::SLS_014, message).at(span, "it is named here");
-                Err(match keys::nearest(name, self.authorizers.keys().map(String::as_str)) {
-                    Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
-                    None => problem.help("declare it there"),
-                })
-            }
-        }
-    }
-}
-
 /// An event whose route is known.
-struct HttpApiEvent {
-    method: Method,
+pub(super) struct HttpApiEvent {
+    pub(super) method: Method,
     path: PathPattern,
     key: String,
     settings: Node,
@@ -137,7 +30,7 @@ struct HttpApiEvent {
 
 impl HttpApiEvent {
     /// Method and path. Without them it cannot even be refused.
-    fn read(service: &Service<'_>, event: &Event) -> Result<Self, Problem> {
+    pub(super) fn read(service: &Service<'_>, event: &Event) -> Result<Self, Problem> {
         let value = &event.value;
         let wrong = |text: &str| {
             shape(format!("`{text}` is not a route"), value.span)
@@ -186,7 +79,7 @@ impl HttpApiEvent {
         Ok(Self { method: parsed, path: pattern, key: format!("{parsed} {path}"), settings, span })
     }
 
-    fn generate(&self, service: &Service<'_>, api: &Api, template: &mut Template) {
+    pub(super) fn generate(&self, service: &Service<'_>, api: &Api, template: &mut Template) {
         let id = naming::http_route(&self.key);
         if let Some(first) = template.resource(&id) {
             let message = format!("`{}` and another route become one, `{id}`", self.key);
@@ -230,9 +123,9 @@ impl HttpApiEvent {
             if service.session.allows_open(self.method, &self.path) {
                 return Ok(None);
             }
-            return Err(authorizer::comes_to_nothing(written, &node).help(format!(
+            return Err(comes_to_nothing(written, &node).help(format!(
                 "give the route an authorizer, or confirm that `{}` may be open",
-                crate::model::route_key(self.method, &self.path)
+                route_key(self.method, &self.path)
             )));
         }
         let (kind, id, scopes) = match (node.text(), node.map()) {
@@ -303,41 +196,4 @@ fn object(service: &Service<'_>, api: &Api, node: &Node, map: &Map) -> Result<As
 fn incomplete(node: &Node) -> Problem {
     Problem::error(Code::SLS_014, "an authorizer needs a name, an id or `type: aws_iam`")
         .at(node.span, "this has none")
-}
-
-/// `CorsConfiguration`, with the framework's defaults.
-fn cors(service: &Service<'_>, settings: &Node, methods: &BTreeSet<Method>) -> Result<Option<Node>, Problem> {
-    let Some(cors) = service.find(settings, "cors")?.filter(is_truthy) else { return Ok(None) };
-    let span = cors.span;
-    let list = |items: &[&str]| Node::list(items.iter().map(|item| Node::string(*item, span)), span);
-    let all = methods.contains(&Method::Any);
-    let used = Method::NAMES.iter().filter(|(method, _)| {
-        *method != Method::Any && (all || *method == Method::Options || methods.contains(method))
-    });
-    let used: Vec<&str> = used.map(|(_, name)| *name).collect();
-    let setting = |key: &str| -> Result<Option<Node>, Problem> {
-        Ok(service.find(&cors, key)?.map(|node| match node.items() {
-            Some(_) => node,
-            None => Node::list([node.clone()], node.span),
-        }))
-    };
-    let headers = [
-        "Content-Type",
-        "X-Amz-Date",
-        "Authorization",
-        "X-Api-Key",
-        "X-Amz-Security-Token",
-        "X-Amz-User-Agent",
-        "X-Amzn-Trace-Id",
-    ];
-    let properties = [
-        ("AllowOrigins", Some(setting("allowedOrigins")?.unwrap_or_else(|| list(&["*"])))),
-        ("AllowHeaders", Some(setting("allowedHeaders")?.unwrap_or_else(|| list(&headers)))),
-        ("AllowMethods", Some(setting("allowedMethods")?.unwrap_or_else(|| list(&used)))),
-        ("ExposeHeaders", setting("exposedResponseHeaders")?),
-        ("AllowCredentials", service.find(&cors, "allowCredentials")?),
-        ("MaxAge", service.find(&cors, "maxAge")?),
-    ];
-    let properties = properties.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    Ok(Some(Node::map_of(properties, span)))
 }

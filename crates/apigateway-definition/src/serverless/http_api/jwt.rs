@@ -18,6 +18,7 @@ pub(super) fn read(service: &Service<'_>, key: &Key, node: &Node, api: &Node) ->
     let Some(map) = node.map() else {
         return Err(shape(format!("the authorizer is {}, not a map", node.describe()), node.span));
     };
+    keys::only_known(map, &KEYS, &[], "an authorizer of `httpApi`")?;
     let name = service.find(&node, "name")?.filter(is_truthy);
     let name = match &name {
         Some(name) => name.text().ok_or_else(|| shape("the name of an authorizer is a text", name.span))?,
@@ -37,7 +38,6 @@ pub(super) fn read(service: &Service<'_>, key: &Key, node: &Node, api: &Node) ->
                 .at(place, "this is another"));
         }
     }
-    keys::only_known(map, &KEYS, &[], "an authorizer of `httpApi`")?;
     let properties = merge::properties(properties, span);
     Ok(Resource::new(naming::http_authorizer(name), "AWS::ApiGatewayV2::Authorizer", properties, span))
 }

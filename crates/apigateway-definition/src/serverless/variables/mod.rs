@@ -1,13 +1,14 @@
 //! Variables, resolved when somebody asks for the value and not before.
 
+mod sources;
+mod syntax;
+
+use syntax::{Lookup, Piece, Pieces, Source, Variable};
+
 use crate::{
     cloudformation::Variables,
     code::Code,
     problem::Problem,
-    serverless::{
-        sources,
-        syntax::{self, Piece, Pieces, Source, Variable},
-    },
     session::Session,
     source::Span,
     tree::{Content, Node},
@@ -15,6 +16,8 @@ use crate::{
 
 /// Variables whose values have variables, further than any service goes: they go in circles.
 const DEEPEST: usize = 48;
+/// How many places a problem shows on the way to it.
+const MOST_HOPS: usize = 6;
 /// The longest text that variables may put together.
 const LONGEST_TEXT: usize = 64 * 1024;
 
@@ -34,7 +37,8 @@ pub(super) enum PseudoParameters {
 
 impl Variables for Configuration {
     fn resolve(&self, node: &Node, session: &Session<'_>) -> Result<Node, Problem> {
-        Resolver { configuration: self, session }.value(node)
+        let node = Resolver { configuration: self, session }.value(node)?;
+        self.pseudo_parameters.replace(node)
     }
 }
 
@@ -51,14 +55,14 @@ impl Resolver<'_> {
         self.value_at(node, 0)
     }
 
-    pub(super) fn value_at(self, node: &Node, depth: usize) -> Result<Node, Problem> {
+    fn value_at(self, node: &Node, depth: usize) -> Result<Node, Problem> {
         let Content::Scalar(scalar) = &node.content else { return Ok(node.clone()) };
         if !scalar.text.contains("${") {
-            return self.pseudo_parameters(node, &scalar.text);
+            return Ok(node.clone());
         }
         let pieces = parse(&scalar.text, node.span)?;
         match pieces.as_slice() {
-            [Piece::Text(text)] if **text == *scalar.text => self.pseudo_parameters(node, text),
+            [Piece::Text(text)] if **text == *scalar.text => Ok(node.clone()),
             [Piece::Variable(variable)] => self.variable(variable, node.span, depth),
             _ => {
                 let text = self.text(&pieces, node.span, depth)?;
@@ -66,7 +70,7 @@ impl Resolver<'_> {
                 if syntax::has_variable(&text) {
                     return Err(unresolved("a variable behind a backslash is not taken here", node.span));
                 }
-                self.pseudo_parameters(&Node::string(text.as_str(), node.span), &text)
+                Ok(Node::string(text, node.span))
             }
         }
     }
@@ -80,10 +84,7 @@ impl Resolver<'_> {
         for (place, source) in variable.sources.iter().enumerate() {
             let is_last = place + 1 == variable.sources.len();
             let found = match source {
-                Source::Lookup(lookup) => match sources::look_up(self, lookup, span, depth + 1)? {
-                    Some(node) => Some(self.value_at(&node, depth + 1)?).filter(|node| !node.is_null()),
-                    None => None,
-                },
+                Source::Lookup(lookup) => self.looked_up(lookup, span, depth + 1)?,
                 Source::Text(text) => Some(self.value_at(&Node::string(text.as_str(), span), depth + 1)?),
                 Source::Plain(text) if text == "null" && !is_last => None,
                 Source::Plain(text) => Some(Node::plain(text.as_str(), span)),
@@ -96,8 +97,19 @@ impl Resolver<'_> {
         Err(sources::nowhere(self, variable, span))
     }
 
+    /// What the source has, with the variables that are in it replaced. A problem tells the way to it.
+    fn looked_up(self, lookup: &Lookup, span: Span, depth: usize) -> Result<Option<Node>, Problem> {
+        let found = sources::look_up(self, lookup, span, depth);
+        let value = found.and_then(|node| node.map(|node| self.value_at(&node, depth)).transpose());
+        match value {
+            Ok(node) => Ok(node.filter(|node| !node.is_null())),
+            Err(problem) if problem.labels.len() >= MOST_HOPS || is_labelled(&problem, span) => Err(problem),
+            Err(problem) => Err(problem.at(span, "it is asked for here")),
+        }
+    }
+
     /// The text that the pieces make together.
-    pub(super) fn text(self, pieces: &Pieces, span: Span, depth: usize) -> Result<String, Problem> {
+    fn text(self, pieces: &Pieces, span: Span, depth: usize) -> Result<String, Problem> {
         let mut text = String::new();
         for piece in pieces {
             match piece {
@@ -119,13 +131,7 @@ impl Resolver<'_> {
     }
 
     /// The value at the end of a path of keys; `None` where it is not there.
-    pub(super) fn walk(
-        self,
-        root: &Node,
-        path: &str,
-        span: Span,
-        depth: usize,
-    ) -> Result<Option<Node>, Problem> {
+    fn walk(self, root: &Node, path: &str, span: Span, depth: usize) -> Result<Option<Node>, Problem> {
         let mut node = self.value_at(root, depth)?;
         for key in path.split('.').filter(|_| !path.is_empty()) {
             self.session.step(span)?;
@@ -147,19 +153,18 @@ impl Resolver<'_> {
         }
         Ok(Some(node).filter(|node| !node.is_null()))
     }
+}
 
-    /// `#{Pool}` is `${Pool}` in `Fn::Sub` where the plugin is there, and text that nobody meant where it is not.
-    fn pseudo_parameters(self, node: &Node, text: &str) -> Result<Node, Problem> {
-        let marks = text.matches("#{").count();
-        if marks == 0 {
-            return Ok(node.clone());
-        }
-        match self.configuration.pseudo_parameters {
-            PseudoParameters::Plugin => {
+impl PseudoParameters {
+    /// `#{Pool}` becomes `${Pool}` in `Fn::Sub`. The plugin does so in the template: the framework sees the text.
+    fn replace(self, node: Node) -> Result<Node, Problem> {
+        let Some(text) = node.text().filter(|text| text.contains("#{")) else { return Ok(node) };
+        match self {
+            Self::Plugin => {
                 let text = Node::string(text.replace("#{", "${"), node.span);
                 Ok(Node::map_of([("Fn::Sub", text)], node.span))
             }
-            PseudoParameters::None => Err(Problem::error(
+            Self::None => Err(Problem::error(
                 Code::SLS_031,
                 "`#{…}` is replaced by the plugin serverless-pseudo-parameters, which is not among `plugins`",
             )
@@ -167,6 +172,10 @@ impl Resolver<'_> {
             .help("list the plugin, or write `Fn::Sub` with `${…}`")),
         }
     }
+}
+
+fn is_labelled(problem: &Problem, span: Span) -> bool {
+    problem.labels.iter().any(|(place, _)| *place == span)
 }
 
 fn parse(text: &str, span: Span) -> Result<Pieces, Problem> {
@@ -177,6 +186,6 @@ fn parse(text: &str, span: Span) -> Result<Pieces, Problem> {
 }
 
 /// An error for a variable without a value.
-pub(super) fn unresolved(message: impl Into<String>, span: Span) -> Problem {
+fn unresolved(message: impl Into<String>, span: Span) -> Problem {
     Problem::error(Code::SLS_002, message).at(span, "here")
 }

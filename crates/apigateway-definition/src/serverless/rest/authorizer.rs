@@ -69,8 +69,9 @@ pub(super) fn read(service: &Service<'_>, written: &Node, api: &Node) -> Result<
 }
 
 /// An error for a value with which the framework deploys the route open.
-pub(super) fn comes_to_nothing(written: &Node, node: &Node) -> Problem {
+pub(in crate::serverless) fn comes_to_nothing(written: &Node, node: &Node) -> Problem {
     let found = match node.scalar() {
+        Some(scalar) if scalar.is_null() => "null".to_owned(),
         Some(scalar) if scalar.text.is_empty() => "an empty text".to_owned(),
         Some(scalar) => format!("`{}`", scalar.text),
         None => node.describe().into(),
@@ -215,8 +216,8 @@ fn scopes(service: &Service<'_>, node: &Node) -> Result<Option<Node>, Problem> {
 
 /// An authorizer that is declared elsewhere; its own settings count.
 fn by_id(service: &Service<'_>, node: &Node, kind: &str, id: &Node, scopes: Option<Node>) -> Authorization {
-    const IGNORED: [&str; 5] =
-        ["arn", "identitySource", "identityValidationExpression", "name", "resultTtlInSeconds"];
+    const IGNORED: [&str; 4] =
+        ["arn", "identitySource", "identityValidationExpression", "resultTtlInSeconds"];
     for entry in node.map().map_or(&[][..], Map::entries) {
         if IGNORED.contains(&&*entry.key.text) {
             let message = format!("`{}` has no effect beside `authorizerId`", entry.key.text);

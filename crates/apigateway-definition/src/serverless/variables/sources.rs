@@ -3,9 +3,10 @@
 use crate::{
     code::Code,
     problem::Problem,
-    serverless::{
+    serverless::variables::{
+        Resolver,
         syntax::{Lookup, Source, Variable},
-        variables::{Resolver, unresolved},
+        unresolved,
     },
     source::Span,
     tree::Node,
@@ -135,7 +136,7 @@ fn file(
 }
 
 /// Whether the file is a program.
-pub(super) fn is_code(path: &str) -> bool {
+fn is_code(path: &str) -> bool {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     ["js", "cjs", "mjs", "ts", "cts", "mts"].contains(&extension)
 }
@@ -198,8 +199,8 @@ fn given(
     // `cf.eu-west-1:stack.Output` and `ssm:/name~true` are how the first versions wrote it.
     let (kind, legacy) = lookup.kind.split_once('.').unwrap_or((&lookup.kind, ""));
     let address = address.strip_suffix("~true").unwrap_or(address);
-    let region = params.iter().map(String::as_str).chain([legacy]);
-    let region = region.filter(|param| !matches!(*param, "" | "raw" | "noDecrypt")).next_back();
+    let mut region = params.iter().map(String::as_str).chain([legacy]);
+    let region = region.rfind(|param| !matches!(*param, "" | "raw" | "noDecrypt"));
     let name = match region {
         Some(region) => format!("{kind}({region}):{address}"),
         None => format!("{kind}:{address}"),

@@ -1,6 +1,4 @@
-//! `http` events, and the REST API that is made of them.
-
-use std::collections::BTreeMap;
+//! An `http` event, and the method that is made of it.
 
 use crate::{
     cloudformation::{Resource, Template},
@@ -8,16 +6,17 @@ use crate::{
     model::{Method, OpenReason, Origin, PathPattern, route_key},
     problem::Problem,
     serverless::{
-        authorizer::{self, Authorization},
         keys::{self, PluginKey},
         merge, naming,
+        rest::{
+            Api,
+            authorizer::{self, Authorization},
+        },
         service::{Event, Service, is_truthy, shape},
     },
     source::Span,
     tree::{Map, Node},
 };
-
-const API: &str = "ApiGatewayRestApi";
 
 /// The keys of an event that the framework reads, and those of plugins that do not decide about requests.
 const KEYS: [&str; 21] = [
@@ -49,132 +48,19 @@ const PLUGIN_KEYS: [PluginKey; 2] = [
     PluginKey { key: "cognito", plugin: "hm-serverless-plugin-cognito-auth-scopes" },
 ];
 
-/// Adds the API, its resources, methods and authorizers to the template.
-pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result<(), Problem> {
-    let events: Vec<&Event> = service.events("http").collect();
-    if events.is_empty() {
-        return Ok(());
-    }
-    let api = Api::read(service, template)?;
-    let mut paths = Paths { api: &api, by_id: BTreeMap::new() };
-    let mut preflights: Vec<Preflight> = Vec::new();
-    for event in events {
-        match HttpEvent::read(service, event) {
-            Ok(event) => {
-                if !paths.add(&event, service, template) {
-                    continue;
-                }
-                event.generate(service, &api, template);
-                preflights.extend(event.preflight(service));
-            }
-            Err(problem) => service.session.report(problem),
-        }
-    }
-    for preflight in preflights {
-        preflight.generate(&api, template);
-    }
-    Ok(())
-}
-
-/// The API that the events belong to.
-struct Api {
-    /// `RestApiId` of everything in it.
-    id: Node,
-    /// The resource that paths start from.
-    root: Node,
-    is_elsewhere: bool,
-}
-
-impl Api {
-    /// The API of the service, or the one that it shares.
-    fn read(service: &Service<'_>, template: &mut Template) -> Result<Self, Problem> {
-        let settings = service.find(&service.provider, "apiGateway")?;
-        let settings = settings.unwrap_or_else(|| Node::map_of::<&str>([], service.provider.span));
-        if let Some(id) = service.find(&settings, "restApiId")? {
-            // With `restApiResources` the framework hangs resources from those; their paths are the same.
-            let root = service.find(&settings, "restApiRootResourceId")?.ok_or_else(|| {
-                shape(
-                    "`restApiId` without `restApiRootResourceId`: where its paths start is not told",
-                    id.span,
-                )
-            })?;
-            return Ok(Self { id, root, is_elsewhere: true });
-        }
-        let span = service.configuration.root.span;
-        let span = Span { end: span.start, ..span };
-        let policy = match service.find(&settings, "resourcePolicy")? {
-            Some(policy) => Some(policy),
-            None => service.find(&service.provider, "resourcePolicy")?,
-        };
-        let properties = merge::properties(policy.map(|policy| ("Policy", policy)), span);
-        template.insert(Resource::new(API, "AWS::ApiGateway::RestApi", properties, span));
-        let (id, root) = (Node::reference(API, span), Node::attribute(API, "RootResourceId", span));
-        Ok(Self { id, root, is_elsewhere: false })
-    }
-
-    /// `ResourceId` of what is at the path.
-    fn resource(&self, path: &str, span: Span) -> Node {
-        if path.is_empty() { self.root.clone() } else { Node::reference(&naming::rest_resource(path), span) }
-    }
-}
-
-/// The paths that have a resource, by its logical id.
-struct Paths<'a> {
-    api: &'a Api,
-    by_id: BTreeMap<String, (String, Span)>,
-}
-
-impl Paths<'_> {
-    /// Adds the resources on the way to the path, and says whether it has one of its own: two paths with one logical id
-    /// become one resource, and one of the paths is gone.
-    fn add(&mut self, event: &HttpEvent, service: &Service<'_>, template: &mut Template) -> bool {
-        let mut parent = String::new();
-        for part in event.path.split('/').filter(|_| !event.path.is_empty()) {
-            let path = if parent.is_empty() { part.to_owned() } else { format!("{parent}/{part}") };
-            let id = naming::rest_resource(&path);
-            match self.by_id.get(&id) {
-                Some((first, _)) if *first == path => {}
-                Some((first, span)) => {
-                    let message = format!("`/{first}` and `/{path}` become one resource, `{id}`");
-                    service.session.report(
-                        Problem::error(Code::SLS_020, message)
-                            .at(event.span, "the second takes the place of the first")
-                            .at(*span, "the first")
-                            .help("the framework tells paths apart by their letters and digits alone: rename one"),
-                    );
-                    return false;
-                }
-                None => {
-                    let properties = [
-                        ("ParentId", self.api.resource(&parent, event.span)),
-                        ("PathPart", Node::string(part, event.span)),
-                        ("RestApiId", self.api.id.clone()),
-                    ];
-                    let properties = merge::properties(properties, event.span);
-                    let resource = Resource::new(&*id, "AWS::ApiGateway::Resource", properties, event.span);
-                    template.insert(resource);
-                    self.by_id.insert(id, (path.clone(), event.span));
-                }
-            }
-            parent = path;
-        }
-        true
-    }
-}
-
 /// An event whose route is known.
-struct HttpEvent {
+pub(super) struct HttpEvent {
     method: String,
     /// Without slashes at its ends; empty for the root.
-    path: String,
+    pub(super) path: String,
     /// What the event says, if it is more than method and path.
     settings: Node,
-    span: Span,
+    pub(super) span: Span,
 }
 
 impl HttpEvent {
     /// Method and path. Without them it cannot even be refused.
-    fn read(service: &Service<'_>, event: &Event) -> Result<Self, Problem> {
+    pub(super) fn read(service: &Service<'_>, event: &Event) -> Result<Self, Problem> {
         let value = &event.value;
         let (method, path, settings) = match (value.text(), value.map()) {
             (Some(text), _) => match text.split_once(' ') {
@@ -201,7 +87,7 @@ impl HttpEvent {
         Ok(Self { method: method.to_uppercase(), path, settings, span: event.key.span })
     }
 
-    fn generate(&self, service: &Service<'_>, api: &Api, template: &mut Template) {
+    pub(super) fn generate(&self, service: &Service<'_>, api: &Api, template: &mut Template) {
         let id = naming::rest_method(&self.path, &self.method);
         if let Some(first) = template.resource(&id) {
             let message = format!("`{} /{}` stands twice", self.method, self.path);
@@ -285,9 +171,10 @@ impl HttpEvent {
     }
 
     /// The route that `cors` makes.
-    fn preflight(&self, service: &Service<'_>) -> Option<Preflight> {
+    pub(super) fn preflight(&self, service: &Service<'_>) -> Option<Preflight> {
         let refused = match service.find(&self.settings, "cors") {
-            Ok(cors) => cors.filter(is_truthy).map(|_| None)?,
+            // The framework makes `false` of the text too.
+            Ok(cors) => cors.filter(|cors| is_truthy(cors) && cors.text() != Some("false")).map(|_| None)?,
             Err(problem) => {
                 let code = problem.code;
                 service.session.report_route(problem);
@@ -321,7 +208,14 @@ fn declare(authorization: &Authorization, template: &mut Template) -> Result<(),
         let defaults = default.map().map_or(&[][..], Map::entries);
         Map::new(properties.entries().iter().chain(defaults).cloned()).0
     };
-    if !merge::same_maps(&with_ttl(&first.properties), &with_ttl(&authorizer.properties)) {
+    let is_lambda = |resource: &Resource| {
+        let kind = resource.property("Type").and_then(Node::text);
+        matches!(kind, Some("TOKEN" | "REQUEST"))
+    };
+    // Of Lambda functions it does not matter which is asked: the routes are refused.
+    let same = (is_lambda(first) && is_lambda(authorizer))
+        || merge::same_maps(&with_ttl(&first.properties), &with_ttl(&authorizer.properties));
+    if !same {
         let message = format!("two authorizers become one, `{}`", authorizer.id);
         return Err(Problem::error(Code::SLS_020, message)
             .at(authorizer.span, "this has other settings")
@@ -335,7 +229,7 @@ fn declare(authorization: &Authorization, template: &mut Template) -> Result<(),
 }
 
 /// `OPTIONS` of a path, answered by the gateway.
-struct Preflight {
+pub(super) struct Preflight {
     path: String,
     refused: Option<Code>,
     span: Span,
@@ -343,7 +237,7 @@ struct Preflight {
 
 impl Preflight {
     /// An event of the same method and path counts more.
-    fn generate(self, api: &Api, template: &mut Template) {
+    pub(super) fn generate(self, api: &Api, template: &mut Template) {
         let id = naming::rest_method(&self.path, "options");
         if template.resource(&id).is_some() {
             return;

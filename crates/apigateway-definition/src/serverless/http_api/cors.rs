@@ -1,0 +1,51 @@
+//! `provider.httpApi.cors`
+
+use std::collections::BTreeSet;
+
+use crate::{
+    model::Method,
+    problem::Problem,
+    serverless::service::{Service, is_truthy},
+    tree::Node,
+};
+
+/// `CorsConfiguration`, with the framework's defaults.
+pub(super) fn read(
+    service: &Service<'_>,
+    settings: &Node,
+    methods: &BTreeSet<Method>,
+) -> Result<Option<Node>, Problem> {
+    let Some(cors) = service.find(settings, "cors")?.filter(is_truthy) else { return Ok(None) };
+    let span = cors.span;
+    let list = |items: &[&str]| Node::list(items.iter().map(|item| Node::string(*item, span)), span);
+    let all = methods.contains(&Method::Any);
+    let used = Method::NAMES.iter().filter(|(method, _)| {
+        *method != Method::Any && (all || *method == Method::Options || methods.contains(method))
+    });
+    let used: Vec<&str> = used.map(|(_, name)| *name).collect();
+    let setting = |key: &str| -> Result<Option<Node>, Problem> {
+        Ok(service.find(&cors, key)?.map(|node| match node.items() {
+            Some(_) => node,
+            None => Node::list([node.clone()], node.span),
+        }))
+    };
+    let headers = [
+        "Content-Type",
+        "X-Amz-Date",
+        "Authorization",
+        "X-Api-Key",
+        "X-Amz-Security-Token",
+        "X-Amz-User-Agent",
+        "X-Amzn-Trace-Id",
+    ];
+    let properties = [
+        ("AllowOrigins", Some(setting("allowedOrigins")?.unwrap_or_else(|| list(&["*"])))),
+        ("AllowHeaders", Some(setting("allowedHeaders")?.unwrap_or_else(|| list(&headers)))),
+        ("AllowMethods", Some(setting("allowedMethods")?.unwrap_or_else(|| list(&used)))),
+        ("ExposeHeaders", setting("exposedResponseHeaders")?),
+        ("AllowCredentials", service.find(&cors, "allowCredentials")?),
+        ("MaxAge", service.find(&cors, "maxAge")?),
+    ];
+    let properties = properties.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    Ok(Some(Node::map_of(properties, span)))
+}

@@ -1,0 +1,146 @@
+//! `http` events, and the REST API that is made of them.
+
+mod authorizer;
+mod event;
+
+use std::collections::BTreeMap;
+
+pub(super) use authorizer::comes_to_nothing;
+use event::{HttpEvent, Preflight};
+
+use crate::{
+    cloudformation::{Resource, Template},
+    code::Code,
+    problem::Problem,
+    serverless::{
+        merge, naming,
+        service::{Event, Service, shape},
+    },
+    source::Span,
+    tree::Node,
+};
+
+const API: &str = "ApiGatewayRestApi";
+
+/// Adds the API, its resources, methods and authorizers to the template.
+pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result<(), Problem> {
+    let events: Vec<&Event> = service.events("http").collect();
+    if events.is_empty() {
+        return Ok(());
+    }
+    let api = Api::read(service, template)?;
+    let mut paths = Paths { api: &api, by_id: BTreeMap::new() };
+    let mut preflights: Vec<Preflight> = Vec::new();
+    for event in events {
+        match HttpEvent::read(service, event) {
+            Ok(event) => {
+                if !paths.add(&event, service, template) {
+                    continue;
+                }
+                event.generate(service, &api, template);
+                preflights.extend(event.preflight(service));
+            }
+            Err(problem) => service.session.report(problem),
+        }
+    }
+    for preflight in preflights {
+        preflight.generate(&api, template);
+    }
+    if let Some(stage) = service.stage() {
+        let span = stage.span;
+        let properties = merge::properties([("RestApiId", api.id), ("StageName", stage)], span);
+        template.insert(Resource::new(
+            "ApiGatewayDeployment",
+            "AWS::ApiGateway::Deployment",
+            properties,
+            span,
+        ));
+    }
+    Ok(())
+}
+
+/// The API that the events belong to.
+struct Api {
+    /// `RestApiId` of everything in it.
+    id: Node,
+    /// The resource that paths start from.
+    root: Node,
+    is_elsewhere: bool,
+}
+
+impl Api {
+    /// The API of the service, or the one that it shares.
+    fn read(service: &Service<'_>, template: &mut Template) -> Result<Self, Problem> {
+        let settings = service.find(&service.provider, "apiGateway")?;
+        let settings = settings.unwrap_or_else(|| Node::map_of::<&str>([], service.provider.span));
+        if let Some(id) = service.find(&settings, "restApiId")? {
+            // With `restApiResources` the framework hangs resources from those; their paths are the same.
+            let root = service.find(&settings, "restApiRootResourceId")?.ok_or_else(|| {
+                shape(
+                    "`restApiId` without `restApiRootResourceId`: where its paths start is not told",
+                    id.span,
+                )
+            })?;
+            return Ok(Self { id, root, is_elsewhere: true });
+        }
+        let span = service.configuration.root.span;
+        let span = Span { end: span.start, ..span };
+        let policy = match service.find(&settings, "resourcePolicy")? {
+            Some(policy) => Some(policy),
+            None => service.find(&service.provider, "resourcePolicy")?,
+        };
+        let properties = merge::properties(policy.map(|policy| ("Policy", policy)), span);
+        template.insert(Resource::new(API, "AWS::ApiGateway::RestApi", properties, span));
+        let (id, root) = (Node::reference(API, span), Node::attribute(API, "RootResourceId", span));
+        Ok(Self { id, root, is_elsewhere: false })
+    }
+
+    /// `ResourceId` of what is at the path.
+    fn resource(&self, path: &str, span: Span) -> Node {
+        if path.is_empty() { self.root.clone() } else { Node::reference(&naming::rest_resource(path), span) }
+    }
+}
+
+/// The paths that have a resource, by its logical id.
+struct Paths<'a> {
+    api: &'a Api,
+    by_id: BTreeMap<String, (String, Span)>,
+}
+
+impl Paths<'_> {
+    /// Adds the resources on the way to the path, and says whether it has one of its own: two paths with one logical id
+    /// become one resource, and one of the paths is gone.
+    fn add(&mut self, event: &HttpEvent, service: &Service<'_>, template: &mut Template) -> bool {
+        let mut parent = String::new();
+        for part in event.path.split('/').filter(|_| !event.path.is_empty()) {
+            let path = if parent.is_empty() { part.to_owned() } else { format!("{parent}/{part}") };
+            let id = naming::rest_resource(&path);
+            match self.by_id.get(&id) {
+                Some((first, _)) if *first == path => {}
+                Some((first, span)) => {
+                    let message = format!("`/{first}` and `/{path}` become one resource, `{id}`");
+                    service.session.report(
+                        Problem::error(Code::SLS_020, message)
+                            .at(event.span, "the second takes the place of the first")
+                            .at(*span, "the first")
+                            .help("the framework tells paths apart by their letters and digits alone: rename one"),
+                    );
+                    return false;
+                }
+                None => {
+                    let properties = [
+                        ("ParentId", self.api.resource(&parent, event.span)),
+                        ("PathPart", Node::string(part, event.span)),
+                        ("RestApiId", self.api.id.clone()),
+                    ];
+                    let properties = merge::properties(properties, event.span);
+                    let resource = Resource::new(&*id, "AWS::ApiGateway::Resource", properties, event.span);
+                    template.insert(resource);
+                    self.by_id.insert(id, (path.clone(), event.span));
+                }
+            }
+            parent = path;
+        }
+        true
+    }
+}
