@@ -267,6 +267,24 @@ async fn a_bad_file_is_as_good_as_absent_and_said_in_the_log() {
     "#]].assert_eq(&(lines.join("\n") + "\n"));
 }
 
+/// The set as it stands in the file may have as many bytes as one that is fetched, and the file what stands around the sets.
+#[tokio::test]
+async fn the_limits_on_size_hold_to_the_byte() {
+    const SET: usize = 150_000;
+    const FILE: usize = SET + 2 * 16 * 1024;
+    let padded = |text: &str, length: usize| format!("{}{}", " ".repeat(length - text.len()), text);
+    for (set, file, served) in [(SET, FILE, true), (SET + 1, FILE, false), (SET, FILE + 1, false)] {
+        let site = Site::after_a_run().await;
+        let document = fs::read_to_string(site.file()).expect("a file");
+        let (before, after) = document.split_once(r#""jwks":"#).expect("a set");
+        // The white space is inside of the set, behind its `{` and before the `}]}` of the document, and in front of all.
+        let inside = padded(after.strip_prefix('{').expect("an object"), set - "{".len() + "}]}".len());
+        let whole = padded(&format!(r#"{before}"jwks":{{{inside}"#), file);
+        fs::write(site.file(), whole).expect("written");
+        assert_eq!(site.layer().connect().await.is_ok(), served, "{set} {file}");
+    }
+}
+
 #[tokio::test]
 async fn a_file_of_another_user_is_not_used() {
     let site = Site::after_a_run().await;
