@@ -72,19 +72,25 @@ proptest! {
         username in any::<String>(),
         groups in vec(any::<String>(), 0..4),
         jti in any::<String>(),
+        origin in any::<String>(),
+        auth_time in 0..i64::from(u32::MAX),
     ) {
         let token = WORLD
             .access()
             .claim("sub", sub.as_str())
             .claim("username", username.as_str())
             .claim("cognito:groups", json!(groups))
-            .claim("jti", jti.as_str());
+            .claim("jti", jti.as_str())
+            .claim("origin_jti", origin.as_str())
+            .claim("auth_time", auth_time);
         let verified = verify(&token.sign()).expect("a good token");
         prop_assert_eq!(verified.subject(), &sub);
         prop_assert_eq!(verified.username(), Some(&*username));
         prop_assert_eq!(verified.groups().collect::<Vec<_>>(), groups.iter().collect::<Vec<_>>());
         prop_assert!(groups.iter().all(|group| verified.is_in_group(group)));
         prop_assert_eq!(verified.token_id(), Some(&*jti));
+        prop_assert_eq!(verified.origin_token_id(), Some(&*origin));
+        prop_assert_eq!(verified.authenticated_at(), Some(UnixTime::from_secs(auth_time)));
         prop_assert_eq!(verified.client_id(), CLIENT);
     }
 

@@ -143,3 +143,42 @@ impl Rejected {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_reads_as_a_sentence_and_has_a_short_name() {
+        let (then, now) = (UnixTime::from_secs(1_700_000_000), UnixTime::from_millis(1_700_000_060_999));
+        for (rejected, code, text) in [
+            (
+                Rejected::Encoding { part: Part::Header },
+                "encoding",
+                "the token's header is not well-formed base64url",
+            ),
+            (
+                Rejected::PartTooLong { part: Part::Signature },
+                "part_too_long",
+                "the token's signature is longer than is read",
+            ),
+            (
+                Rejected::Expired { expiry: then, now },
+                "expired",
+                "the token expired at 1700000000; it is 1700000060",
+            ),
+            (
+                Rejected::Use { expected: Accept::Access, found: TokenUse::Id },
+                "token_use",
+                "it is an ID token; wanted is an access token",
+            ),
+            (
+                Rejected::Use { expected: Accept::Id, found: TokenUse::Access },
+                "token_use",
+                "it is an access token; wanted is an ID token",
+            ),
+        ] {
+            assert_eq!((rejected.code(), rejected.to_string().as_str()), (code, text));
+        }
+    }
+}
