@@ -52,6 +52,7 @@ mod respond;
 mod revocation;
 mod routes;
 mod routing;
+mod seldom;
 mod service;
 
 pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
