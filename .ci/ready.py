@@ -7,9 +7,11 @@
 
 import os
 import re
+import socket
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 LISTEN = "0A"
@@ -27,10 +29,18 @@ def alive(pid):
 
 def answers(url):
     try:
+        if url.startswith("redis:"):
+            return pongs(urllib.parse.urlsplit(url))
         with DIRECT.open(url, timeout=2) as answer:
             return answer.status == 200
     except (OSError, urllib.error.URLError):
         return False
+
+
+def pongs(url):
+    with socket.create_connection((url.hostname, url.port), timeout=2) as connection:
+        connection.sendall(b"PING\r\n")
+        return connection.recv(7) == b"+PONG\r\n"
 
 
 def listening(pid):
@@ -61,9 +71,9 @@ def main(pid, url, seconds="60"):
     if not alive(pid):
         print(f"{url} is answered by another process", file=sys.stderr)
         return 1
-    sockets = list(listening(pid))
-    elsewhere = [socket for socket in sockets if not socket.startswith(f"{LOOPBACK}:")]
-    if elsewhere or not sockets:
+    addresses = list(listening(pid))
+    elsewhere = [address for address in addresses if not address.startswith(f"{LOOPBACK}:")]
+    if elsewhere or not addresses:
         print(f"{url} listens on {elsewhere or 'nothing that can be seen'}, expected 127.0.0.1 alone", file=sys.stderr)
         return 2
     return 0

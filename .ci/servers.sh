@@ -1,7 +1,9 @@
 # shellcheck shell=bash
-# Real servers for the tests: ministack twice and moto, each on a free port of 127.0.0.1. Sourced by `run` and `rotate`.
+# Real servers for the tests: ministack twice, moto and Redis, each on a free port of 127.0.0.1. Sourced by `run`, `rotate` and
+# `outage`.
 #
 #   servers_install CACHE    a virtual environment with the pinned versions; a second call finds it ready
+#   redis_install            Debian's Redis, if there is none
 #   servers_start            starts them and exports what the tests read (see the end of the function)
 #   servers_stop             stops every one that was started, by its pid, and removes its state
 #
@@ -19,6 +21,23 @@ servers_install() {
   python3 -m venv "$servers_venv"
   "$servers_venv/bin/pip" install --quiet --no-input --no-cache-dir --disable-pip-version-check --requirement "$wanted"
   cp "$wanted" "$servers_venv/installed.txt"
+}
+
+# Of the machine, as PyPI has no server of it. Nothing is asked for where there is one, whoever brought it.
+redis_install() {
+  command -v redis-server >/dev/null && return
+  local why=""
+  if ! command -v apt-get >/dev/null; then
+    why="this is no Debian"
+  elif ((EUID != 0)); then
+    why="only root may install it"
+  elif ! { apt-get --quiet=2 update && DEBIAN_FRONTEND=noninteractive apt-get --quiet=2 --yes --no-install-recommends install redis-server; } >&2; then
+    why="apt-get has failed, see above"
+  fi
+  if [[ -n $why ]]; then
+    echo "there is no \`redis-server\`, and it cannot be installed: $why; install Redis 6 or later" >&2
+    return 1
+  fi
 }
 
 free_port() {
@@ -57,12 +76,24 @@ moto() {
   "$servers_venv/bin/python" "$servers_here/ready.py" $! "http://127.0.0.1:$port/moto-api/data.json"
 }
 
+# redis FOLDER: keeps everything in memory, so that nothing outlives it.
+redis() {
+  local folder=$1 port
+  port=$(<"$folder/port")
+  redis-server --bind 127.0.0.1 --port "$port" --dir "$folder" --save "" --appendonly no --daemonize no \
+    >>"$folder/log" 2>&1 </dev/null &
+  echo $! >"$folder/pid"
+  "$servers_venv/bin/python" "$servers_here/ready.py" $! "redis://127.0.0.1:$port"
+}
+
 # server_stop FOLDER: asks, and insists after ten seconds.
 server_stop() {
   local folder=$1 pid tries
   [[ -s $folder/pid ]] || return 0
   pid=$(<"$folder/pid")
   kill "$pid" 2>/dev/null || true
+  # A test may have left it suspended, and then it hears nothing else.
+  kill -CONT "$pid" 2>/dev/null || true
   for ((tries = 0; tries < 200; tries++)); do
     alive "$pid" || break
     sleep 0.05
@@ -95,19 +126,27 @@ servers_start() {
   server_start ministack ministack
   server_start ministack ministack-rotating
   server_start moto moto
+  server_start redis redis
 
   # The rotation test restarts the second ministack through this one command, so it needs no other knowledge of it.
   printf '#!/usr/bin/env bash\nexec bash %q %q %q "$@"\n' \
     "$servers_here/rotate" "$servers_cache" "$servers_run/ministack-rotating" >"$servers_run/rotate"
   chmod +x "$servers_run/rotate"
 
+  # The test of an outage stops Redis and starts it again in the same way.
+  printf '#!/usr/bin/env bash\nexec bash %q %q %q "$@"\n' \
+    "$servers_here/outage" "$servers_cache" "$servers_run/redis" >"$servers_run/outage"
+  chmod +x "$servers_run/outage"
+
   MINISTACK_URL=$(server_url ministack)
   MINISTACK_ROTATING_URL=$(server_url ministack-rotating)
   MINISTACK_ROTATE="$servers_run/rotate"
   MOTO_URL=$(server_url moto)
+  REDIS_URL="redis://127.0.0.1:$(<"$servers_run/redis/port")"
+  REDIS_OUTAGE="$servers_run/outage"
   BOTO_PYTHON="$servers_venv/bin/python"
   BOTO_SIGN_IN="$servers_here/boto_sign_in.py"
-  export MINISTACK_URL MINISTACK_ROTATING_URL MINISTACK_ROTATE MOTO_URL BOTO_PYTHON BOTO_SIGN_IN
+  export MINISTACK_URL MINISTACK_ROTATING_URL MINISTACK_ROTATE MOTO_URL REDIS_URL REDIS_OUTAGE BOTO_PYTHON BOTO_SIGN_IN
 }
 
 servers_stop() {

@@ -27,6 +27,7 @@ mod profiles;
 #[cfg(feature = "real-servers")]
 mod real;
 mod refusals;
+mod revocation;
 mod routes;
 #[cfg(feature = "soak")]
 mod soak;

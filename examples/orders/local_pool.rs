@@ -1,10 +1,6 @@
-//! A user pool in this process, and how to try the API with its tokens.
+//! A user pool in this process.
 
-use std::{
-    error::Error,
-    future::IntoFuture,
-    io::{self, Write},
-};
+use std::{error::Error, future::IntoFuture};
 
 use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer};
 use cognito_local_pool::{AppClient, LocalPool, PoolError, ResourceServer, User};
@@ -13,15 +9,15 @@ use crate::settings::{Address, SettingError};
 
 const POOL: &str = "ap-south-1_LocalPool";
 /// The app client by which users sign in.
-const WEB_APP: &str = "4example23456789";
+pub(crate) const WEB_APP: &str = "4example23456789";
 /// The app client of a machine, and its secret, which guards nothing but this pool.
-const MACHINE: &str = "7machine23456789";
-const MACHINE_SECRET: &str = "local-secret";
+pub(crate) const MACHINE: &str = "7machine23456789";
+pub(crate) const MACHINE_SECRET: &str = "local-secret";
 
 /// A pool that is being served for as long as the program runs.
 pub(crate) struct ServedPool {
-    pool: LocalPool,
-    url: String,
+    pub(crate) pool: LocalPool,
+    pub(crate) url: String,
 }
 
 /// Listens first: the issuer stands in every token and names the port.
@@ -65,152 +61,22 @@ impl ServedPool {
         CognitoAuthLayer::builder(self.pool.id()).issuer(self.pool.issuer()).client(WEB_APP).client(MACHINE)
     }
 
-    /// Writes tokens as a shell takes them, and the `curl` lines to try them on the API at `api`.
-    pub(crate) fn write_how_to_try(&self, api: &str, out: &mut impl Write) -> io::Result<()> {
-        let Self { pool, url } = self;
-        writeln!(out, "# A user pool on this machine: {}", pool.issuer())?;
-        writeln!(out, "# Its tokens, good for an hour. Paste them into a shell:\n")?;
-        for (name, what, token) in self.tokens() {
-            writeln!(out, "# {what}\nexport {name}={token}")?;
-        }
-        writeln!(out, "export API={api}\nexport POOL={url}\n\n# Try them:\n")?;
-        for trial in TRIALS {
-            writeln!(out, "# {}: {}\n{}", trial.status, trial.why, trial.command())?;
-        }
-        writeln!(out, "\n# Get tokens from the pool, as a machine and as a user:\n")?;
-        writeln!(
-            out,
-            "curl -u {MACHINE}:{MACHINE_SECRET} -d grant_type=client_credentials $POOL/oauth2/token\n\
-             curl -H 'Content-Type: application/x-amz-json-1.1' \
+    /// The `curl` line by which ada signs in.
+    pub(crate) fn sign_in_of_ada(&self) -> String {
+        format!(
+            "curl -H 'Content-Type: application/x-amz-json-1.1' \
              -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' \
              -d '{{\"AuthFlow\":\"USER_PASSWORD_AUTH\",\"ClientId\":\"{WEB_APP}\",\
-             \"AuthParameters\":{{\"USERNAME\":\"ada\",\"PASSWORD\":\"Ada-1815\"}}}}' $POOL\n"
+             \"AuthParameters\":{{\"USERNAME\":\"ada\",\"PASSWORD\":\"Ada-1815\"}}}}' {}",
+            self.url
         )
     }
-
-    /// A token of each kind: variable, what it is, token.
-    fn tokens(&self) -> [(&'static str, &'static str, String); 7] {
-        let access = |user, scope| self.pool.access_token(user).scope(scope);
-        [
-            ("READ", "access token of bob, scope orders/read", access("bob", "orders/read").sign()),
-            ("WRITE", "access token of bob, scope orders/write", access("bob", "orders/write").sign()),
-            (
-                "MANAGE",
-                "access token of bob, scope user_management_lambdas/api",
-                access("bob", "user_management_lambdas/api").sign(),
-            ),
-            ("OPS", "access token of ada, who is in the group ops", self.pool.access_token("ada").sign()),
-            ("ID", "ID token of ada", self.pool.id_token("ada").sign()),
-            (
-                "MACHINE",
-                "access token of a machine, scope user_management_lambdas/api",
-                self.pool.machine_token(MACHINE).sign(),
-            ),
-            (
-                "EXPIRED",
-                "access token of bob, scope orders/read, expired an hour ago",
-                access("bob", "orders/read").expired().sign(),
-            ),
-        ]
-    }
 }
-
-/// A request, and the status that it gets.
-struct Trial {
-    status: u16,
-    why: &'static str,
-    method: &'static str,
-    path: &'static str,
-    token: Option<&'static str>,
-}
-
-impl Trial {
-    const fn new(
-        status: u16,
-        why: &'static str,
-        method: &'static str,
-        path: &'static str,
-        token: Option<&'static str>,
-    ) -> Self {
-        Self { status, why, method, path, token }
-    }
-
-    fn command(&self) -> String {
-        let mut command = String::from("curl -i");
-        if self.method != "GET" {
-            command.extend([" -X ", self.method]);
-        }
-        if let Some(token) = self.token {
-            command.extend([" -H \"Authorization: Bearer $", token, "\""]);
-        }
-        command.extend([" $API", self.path]);
-        command
-    }
-}
-
-const TRIALS: [Trial; 16] = [
-    Trial::new(200, "open", "GET", "/health", None),
-    Trial::new(200, "open, and tells about the keys", "GET", "/readyz", None),
-    Trial::new(200, "the scope is there", "GET", "/orders", Some("READ")),
-    Trial::new(200, "the scope is there", "POST", "/orders", Some("WRITE")),
-    Trial::new(200, "the scope is there", "POST", "/my_path", Some("MANAGE")),
-    Trial::new(200, "a machine has it too", "POST", "/my_path", Some("MACHINE")),
-    Trial::new(200, "the group is there", "GET", "/ops", Some("OPS")),
-    Trial::new(200, "an ID token where one is wanted", "GET", "/me", Some("ID")),
-    Trial::new(401, "no token", "GET", "/orders", None),
-    Trial::new(401, "expired", "GET", "/orders", Some("EXPIRED")),
-    Trial::new(401, "an ID token where an access token is wanted", "GET", "/orders", Some("ID")),
-    Trial::new(401, "an access token where an ID token is wanted", "GET", "/me", Some("READ")),
-    Trial::new(403, "to read is not to write", "POST", "/orders", Some("READ")),
-    Trial::new(403, "another scope", "POST", "/my_path", Some("READ")),
-    Trial::new(403, "no scope for this", "GET", "/orders", Some("MACHINE")),
-    Trial::new(403, "bob is in no group", "GET", "/ops", Some("READ")),
-];
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
-    use axum::{
-        body::Body,
-        http::{Request, header::AUTHORIZATION},
-    };
-    use tower::ServiceExt;
-
     use super::*;
-    use crate::{api, settings};
-
-    /// The printed text is what counts: it is read as a shell would.
-    #[tokio::test]
-    async fn every_printed_line_gets_the_printed_status() {
-        let pool = start(&settings::Address::for_test("127.0.0.1:0")).await.unwrap();
-        let auth = pool.authorizer().connect().await.unwrap();
-        let app = api::router(auth).unwrap();
-        let mut text = Vec::new();
-        pool.write_how_to_try("http://api.test", &mut text).unwrap();
-        let text = String::from_utf8(text).unwrap();
-
-        let variables: HashMap<&str, &str> =
-            text.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('=')).collect();
-        let lines: Vec<&str> = text.lines().collect();
-        let mut tried = 0;
-        for (above, command) in lines.iter().zip(lines.iter().skip(1)) {
-            let Some(arguments) = command.strip_prefix("curl -i") else { continue };
-            let status: u16 = above.trim_start_matches("# ").split(':').next().unwrap().parse().unwrap();
-            let method =
-                arguments.split_once("-X ").map_or("GET", |(_, rest)| rest.split(' ').next().unwrap());
-            let uri = arguments.split(' ').next_back().unwrap().replace("$API", variables["API"]);
-            let mut request = Request::builder().method(method).uri(uri);
-            if let Some((_, rest)) = arguments.split_once("Bearer $") {
-                let token = variables[rest.split('"').next().unwrap()];
-                request = request.header(AUTHORIZATION, format!("Bearer {token}"));
-            }
-            let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-            assert_eq!(response.status().as_u16(), status, "{above}\n{command}");
-            tried += 1;
-        }
-        assert_eq!(tried, TRIALS.len());
-    }
+    use crate::settings;
 
     #[tokio::test]
     async fn the_pool_is_for_this_machine_alone() {

@@ -73,15 +73,7 @@ impl Settings {
     }
 
     fn read(environment: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingError> {
-        // An empty value is a mistake, as of a script's variable that is not set, and not the default.
-        let text = |variable| match environment(variable).map(OsString::into_string) {
-            None => Ok(None),
-            Some(Ok(text)) if !text.trim().is_empty() => Ok(Some(text.trim().to_owned())),
-            Some(_) => {
-                let problem = "the value is empty or not Unicode".to_owned();
-                Err(SettingError { variable, problem, fix: "give it one, or unset the variable" })
-            }
-        };
+        let text = |variable| text(variable, environment(variable));
         let address = |variable, default: &str| {
             text(variable).map(|text| Address { variable, text: text.unwrap_or_else(|| default.to_owned()) })
         };
@@ -109,6 +101,19 @@ impl Settings {
             start: start(text("ORDERS_LAZY")?.as_deref())?,
             log: log_filter(text("RUST_LOG")?.as_deref())?,
         })
+    }
+}
+
+/// What a variable says, if it is set. An empty value is a mistake, as of a script's variable that is not set, and not the
+/// default.
+pub(crate) fn text(variable: &'static str, value: Option<OsString>) -> Result<Option<String>, SettingError> {
+    match value.map(OsString::into_string) {
+        None => Ok(None),
+        Some(Ok(text)) if !text.trim().is_empty() => Ok(Some(text.trim().to_owned())),
+        Some(_) => {
+            let problem = "the value is empty or not Unicode".to_owned();
+            Err(SettingError { variable, problem, fix: "give it one, or unset the variable" })
+        }
     }
 }
 
@@ -192,8 +197,22 @@ impl CognitoPool {
     }
 }
 
+impl Start {
+    /// Finishes the layer.
+    pub(crate) async fn layer(
+        self,
+        builder: CognitoAuthBuilder,
+    ) -> Result<CognitoAuthLayer, Box<dyn std::error::Error>> {
+        let layer = match self {
+            Self::WithKeys => builder.connect().await,
+            Self::Lazily => builder.connect_lazy(),
+        };
+        layer.map_err(explained)
+    }
+}
+
 /// The error, with the variable by which the setting was made.
-pub(crate) fn explained(error: ConfigError) -> Box<dyn std::error::Error> {
+fn explained(error: ConfigError) -> Box<dyn std::error::Error> {
     let variable = match &error {
         ConfigError::Pool(PoolError::Url { setting: "jwks_url", .. }) => "COGNITO_JWKS_URL",
         ConfigError::Pool(PoolError::Url { .. } | PoolError::UnknownRegion { .. }) => "COGNITO_ISSUER",

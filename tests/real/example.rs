@@ -5,14 +5,19 @@ use http::{Method, StatusCode};
 
 use super::{
     outcome::{answers, parts},
-    program::Orders,
+    program::Program,
     scene::{API_SCOPE, Scene},
     until,
 };
 
-async fn orders(scene: &Scene, more: &[&str]) -> Orders {
+async fn orders(scene: &Scene, more: &[&str]) -> Program {
     let client_ids = [&scene.client_ids()[..], more].concat();
-    Orders::start(scene.pool.id(), &client_ids, &scene.pool.jwks_url()).await
+    let settings = [
+        ("COGNITO_USER_POOL_ID", scene.pool.id()),
+        ("COGNITO_CLIENT_IDS", &client_ids.join(",")),
+        ("COGNITO_JWKS_URL", &scene.pool.jwks_url()),
+    ];
+    Program::start("ORDERS_BIN", &settings).await
 }
 
 #[tokio::test]

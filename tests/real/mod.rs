@@ -14,6 +14,7 @@ mod ministack;
 mod moto;
 mod outcome;
 mod program;
+mod revocation;
 mod rotation;
 mod scene;
 mod second_opinion;

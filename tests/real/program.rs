@@ -1,4 +1,4 @@
-//! The example service `orders`, as the program that a user would start.
+//! An example, as the program that a user would start.
 
 use std::{
     process::{ExitStatus, Stdio},
@@ -15,7 +15,7 @@ use tokio::{
 use super::{setting, until};
 
 /// The running program; ended at the latest when it is dropped.
-pub(super) struct Orders {
+pub(super) struct Program {
     child: Child,
     url: String,
     output: Output,
@@ -26,22 +26,20 @@ pub(super) struct Orders {
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
 
-impl Orders {
-    /// Starts it for a pool, and waits until it listens.
-    pub(super) async fn start(pool_id: &str, client_ids: &[&str], jwks_url: &str) -> Self {
-        let mut child = Command::new(setting("ORDERS_BIN"))
+impl Program {
+    /// Starts the one whose path is in this variable, with these settings, and waits until it listens.
+    pub(super) async fn start(binary: &str, settings: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(setting(binary))
             .env_clear()
-            .env("COGNITO_USER_POOL_ID", pool_id)
-            .env("COGNITO_CLIENT_IDS", client_ids.join(","))
-            .env("COGNITO_JWKS_URL", jwks_url)
             .env("LISTEN", "127.0.0.1:0")
             .env("RUST_LOG", "trace")
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .expect("`ORDERS_BIN` can be run");
+            .unwrap_or_else(|error| panic!("`{binary}` cannot be run: {error}"));
         let output = Output::default();
         let mut readers = JoinSet::new();
         readers.spawn(output.clone().collect(child.stdout.take().expect("piped")));

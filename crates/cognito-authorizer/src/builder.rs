@@ -237,8 +237,7 @@ impl CognitoAuthBuilder {
 
     /// Asks about every token that holds whether it was revoked. By default nobody is asked, as in API Gateway.
     pub fn revocation_check(mut self, check: impl RevocationCheck) -> Self {
-        let (timeout, failure) = (self.revocation_timeout, self.revocation_failure);
-        self.revocations = Some(Revocations { check: Arc::new(check), timeout, failure });
+        self.revocations = Some(Revocations::new(check, self.revocation_timeout, self.revocation_failure));
         self
     }
 

@@ -53,6 +53,7 @@ mod respond;
 mod revocation;
 mod routes;
 mod routing;
+mod seldom;
 mod service;
 
 #[doc = include_str!("../docs/api-gateway.md")]

@@ -4,21 +4,25 @@ use std::{
     any::type_name,
     error::Error,
     fmt,
-    future::Future,
+    future::{Future, poll_fn},
+    iter::successors,
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
     sync::Arc,
     time::Duration,
 };
 
-use cognito_verify::Verified;
+use cognito_verify::{UnixTime, Verified};
 use futures_util::{
     FutureExt,
     future::{Either, select},
 };
 use tokio::runtime::Handle;
 
-use crate::{clock::Clock, refusal::Refusal};
+use crate::{clock::Clock, refusal::Refusal, seldom::Seldom};
+
+/// How often it is said that tokens cannot be looked up. While they cannot, that is so for every request.
+const FAILURE_IS_SAID: Duration = Duration::from_secs(60);
 
 /// Says whether a token that holds otherwise was revoked.
 ///
@@ -48,13 +52,16 @@ use crate::{clock::Clock, refusal::Refusal};
 ///
 /// `examples/revocation.rs` keeps the list in Redis, for several instances of a service.
 pub trait RevocationCheck: Send + Sync + 'static {
-    /// Looks the token up.
+    /// Looks the token up, as seldom or as often as requests come: it is for the list to remember what it was told.
+    ///
+    /// The future is polled within the tokio runtime in which the layer was made, whatever executor serves the request. It
+    /// is dropped when its time is up, or when the client has gone. A panic is caught, and taken for an error.
     ///
     /// # Errors
     ///
     /// If that cannot be known now. What then becomes of the request says
-    /// [`revocation_failure`](crate::CognitoAuthBuilder::revocation_failure). The error goes to the log: leave tokens and
-    /// claims out of it.
+    /// [`revocation_failure`](crate::CognitoAuthBuilder::revocation_failure). The error goes to the log with its sources, once
+    /// a minute as a warning: leave tokens and claims out of it.
     fn check(&self, token: &Verified) -> impl Future<Output = Result<Revocation, RevocationError>> + Send;
 }
 
@@ -78,7 +85,7 @@ pub enum RevocationFailure {
     /// It is refused: 503 in the standard profile. The default.
     #[default]
     Refuse,
-    /// It is let in, with a warning in the log.
+    /// It is let in, with a warning in the log, once a minute and with the number of requests since.
     ///
     /// *Security*: who can stop the list from answering can use a revoked token until it expires.
     LetIn,
@@ -90,10 +97,17 @@ pub(crate) struct Revocations {
     pub(crate) check: Arc<dyn AnyCheck>,
     pub(crate) timeout: Duration,
     pub(crate) failure: RevocationFailure,
+    /// Of all clones, as each is for the same list.
+    pub(crate) failures: Arc<Seldom>,
 }
 
 impl Revocations {
-    /// Asks. The runtime is that of the time-out, whichever polls the answer.
+    pub(crate) fn new(check: impl RevocationCheck, timeout: Duration, failure: RevocationFailure) -> Self {
+        let failures = Arc::new(Seldom::once_in(FAILURE_IS_SAID));
+        Self { check: Arc::new(check), timeout, failure, failures }
+    }
+
+    /// Asks. The runtime is that of the time-out and of the check, whichever polls.
     pub(crate) async fn ask(
         &self,
         token: &Verified,
@@ -105,23 +119,51 @@ impl Revocations {
             clock.sleep(self.timeout)
         };
         // A panic of the check is a failure of it and not of the service.
-        let answer = AssertUnwindSafe(async { self.check.check(token).await }).catch_unwind();
-        let problem = match select(pin!(answer), time_is_up).await {
+        let mut answer = pin!(AssertUnwindSafe(async { self.check.check(token).await }).catch_unwind());
+        let answer = poll_fn(|cx| {
+            let _entered = runtime.enter();
+            answer.as_mut().poll(cx)
+        });
+        let problem = match select(answer, time_is_up).await {
             Either::Left((Ok(Ok(Revocation::InForce)), _)) => return Ok(()),
             Either::Left((Ok(Ok(Revocation::Revoked)), _)) => return Err(Refusal::Revoked),
-            Either::Left((Ok(Err(error)), _)) => error.to_string(),
+            Either::Left((Ok(Err(error)), _)) => with_sources(&*error),
             Either::Left((Err(_panic), _)) => "the check panicked".to_owned(),
             Either::Right(_) => format!("no answer within {} ms", self.timeout.as_millis()),
         };
-        let (check, let_in) = (self.check.name(), self.failure == RevocationFailure::LetIn);
-        tracing::warn!(check, problem, let_in, "a token could not be looked up among the revoked ones");
-        if let_in { Ok(()) } else { Err(Refusal::RevocationUnknown) }
+        self.say(&problem, clock.now());
+        match self.failure {
+            RevocationFailure::LetIn => Ok(()),
+            RevocationFailure::Refuse => Err(Refusal::RevocationUnknown),
+        }
     }
+
+    /// Tells the log of a failure, and once in a while whoever watches it.
+    fn say(&self, problem: &str, now: UnixTime) {
+        let (check, failure) = (self.check.name(), self.failure);
+        if let Some(requests) = self.failures.happened(now) {
+            tracing::warn!(
+                check,
+                problem,
+                ?failure,
+                requests,
+                "tokens cannot be looked up among the revoked ones"
+            );
+        } else {
+            tracing::debug!(check, problem, ?failure, "a token cannot be looked up among the revoked ones");
+        }
+    }
+}
+
+/// What an error says, and what is behind it.
+fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let texts: Vec<_> = successors(Some(error), |error| (*error).source()).map(ToString::to_string).collect();
+    texts.join(": ")
 }
 
 impl fmt::Debug for Revocations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { check, timeout, failure } = self;
+        let Self { check, timeout, failure, failures: _ } = self;
         f.debug_struct("Revocations")
             .field("check", &check.name())
             .field("timeout", timeout)

@@ -162,7 +162,8 @@ impl Authorizer {
             Open::UnknownKey { token, wait } => self.wait_for_key(&token, wait, asked).await?,
             Open::Revocation(verified) => verified,
         };
-        if let (Some(revocations), Some(runtime)) = (&self.revocations, &self.runtime) {
+        if let Some(revocations) = &self.revocations {
+            let runtime = self.runtime.as_ref().ok_or(Refusal::RevocationUnknown)?;
             revocations.ask(&verified, self.keys.clock(), runtime).await?;
         }
         Ok(verified)

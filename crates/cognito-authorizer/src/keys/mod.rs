@@ -1,12 +1,10 @@
 //! The keys, kept fresh: how they are fetched (`fetch`), and kept across a restart (`last_known`); each pool's past and
-//! plan (`history`), what is known of all of them (`store`), and who fetches when (`refresh`). That requests suffer from it is
-//! said once in a while (`seldom`).
+//! plan (`history`), what is known of all of them (`store`), and who fetches when (`refresh`).
 
 mod fetch;
 mod history;
 mod last_known;
 mod refresh;
-mod seldom;
 mod status;
 mod store;
 

@@ -18,11 +18,10 @@ use super::{
     fetch::{FetchError, Fetcher},
     history::{Schedule, UNKNOWN_KEY_COOL_DOWN},
     last_known::LastKnown,
-    seldom::Seldom,
     status::KeyStatus,
     store::KeyStore,
 };
-use crate::clock::Clock;
+use crate::{clock::Clock, seldom::Seldom};
 
 /// How long a task rests that panicked outside of a fetch, where no schedule holds.
 const REST: Duration = Duration::from_secs(1);

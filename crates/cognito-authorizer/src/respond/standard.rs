@@ -16,6 +16,8 @@ pub(super) fn answer(refusal: &Refusal, fault: Fault, realm: Option<&str>, scope
     if let Some(challenge) = challenge(refusal, fault, realm, scopes) {
         answer.headers.push((WWW_AUTHENTICATE, challenge));
     }
+    // Of the keys it is known when they are tried for again. Of a list of revoked tokens nothing is, so nothing is said
+    // (RFC 9110 §15.6.4 leaves it open): each request asks it anew, and the next may have its answer.
     if let Refusal::KeysUnavailable { retry_after } = refusal {
         // RFC 9110 §10.2.3: whole seconds. Rounded up, since it is in vain before.
         answer.headers.push((RETRY_AFTER, (retry_after.as_secs() + 1).into()));

@@ -9,7 +9,7 @@ use cognito_verify::UnixTime;
 
 /// Counts what happens, and lets it be said once in a period. Whoever asks waits for nobody.
 #[derive(Debug)]
-pub(super) struct Seldom {
+pub(crate) struct Seldom {
     period: Duration,
     /// In milliseconds.
     said_at: AtomicI64,
@@ -18,12 +18,12 @@ pub(super) struct Seldom {
 
 impl Seldom {
     /// Nothing has happened yet; the first time will be said.
-    pub(super) const fn once_in(period: Duration) -> Self {
+    pub(crate) const fn once_in(period: Duration) -> Self {
         Self { period, said_at: AtomicI64::new(i64::MIN), unsaid: AtomicU64::new(0) }
     }
 
     /// It has happened. If it is to be said now: how many times since it was last said, this one included.
-    pub(super) fn happened(&self, now: UnixTime) -> Option<u64> {
+    pub(crate) fn happened(&self, now: UnixTime) -> Option<u64> {
         self.unsaid.fetch_add(1, Relaxed);
         let said_at = self.said_at.load(Relaxed);
         let last = UnixTime::from_millis(said_at);

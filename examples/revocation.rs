@@ -1,0 +1,82 @@
+//! An API that can sign its callers out at once, on every instance of it: a list of revoked tokens in Redis.
+//!
+//! `redis-server & cargo run --bin revocation` starts a user pool on this machine and the API, and prints tokens, the `curl`
+//! lines to try them, and how to start a second instance that shares pool and list. Standard output has those and one line
+//! `listening on http://…`; the log goes to standard error and has no token in it.
+//!
+//! | variable | default | |
+//! |---|---|---|
+//! | `REDIS_URL` | `redis://127.0.0.1:6379` | where the list is |
+//! | `LISTEN` | `127.0.0.1:3000` | where the API listens; port 0 takes a free one |
+//! | `POOL_LISTEN` | `127.0.0.1:9229` | where the local pool listens; loopback only |
+//! | `COGNITO_…`, `ORDERS_LAZY`, `RUST_LOG` | | as in `orders.rs` |
+//!
+//! A value that does not hold ends the program with exit code 1, as does a Redis that is not there at the start. If it goes
+//! away later, requests are refused with 503 until it is back.
+
+#[path = "revocation/api.rs"]
+mod api;
+#[path = "revocation/deny_list.rs"]
+mod deny_list;
+#[path = "orders/local_pool.rs"]
+mod local_pool;
+#[path = "orders/program.rs"]
+mod program;
+#[path = "orders/settings.rs"]
+mod settings;
+#[path = "revocation/trials.rs"]
+mod trials;
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use crate::{
+    deny_list::DenyList,
+    settings::{Pool, SettingError, Settings},
+};
+
+const REDIS_URL: &str = "REDIS_URL";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    program::ended(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let Settings { listen, pool, start, log } = Settings::from_environment()?;
+    let list_at = settings::text(REDIS_URL, std::env::var_os(REDIS_URL))?;
+    program::log_to_stderr(log);
+    let stop = program::stop_signal()?;
+    let listener = listen.bind().await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let list = deny_list(list_at.as_deref()).await?;
+
+    let (authorizer, local_pool) = match pool {
+        Pool::Cognito(pool) => (pool.authorizer(), None),
+        Pool::Local { listen } => {
+            let pool = local_pool::start(&listen).await?;
+            (pool.authorizer(), Some(pool))
+        }
+    };
+    let auth = start.layer(authorizer.revocation_check(list.clone())).await?;
+
+    let mut out = io::stdout();
+    if let Some(pool) = local_pool {
+        trials::write(&pool, &url, &mut out)?;
+    }
+    writeln!(out, "listening on {url}")?;
+    program::serve(listener, api::router(auth, list), stop).await?;
+    Ok(())
+}
+
+async fn deny_list(url: Option<&str>) -> Result<DenyList, SettingError> {
+    // The URL may have a password, so it is not repeated.
+    DenyList::at(url.unwrap_or("redis://127.0.0.1:6379")).await.map_err(|error| SettingError {
+        variable: REDIS_URL,
+        problem: format!("the list of revoked tokens cannot be reached: {error}"),
+        fix: "start `redis-server`, or set it to the URL of one that runs",
+    })
+}

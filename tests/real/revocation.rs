@@ -1,0 +1,178 @@
+//! The example `revocation`, twice, with one list of revoked tokens in Redis.
+
+use std::collections::HashMap;
+
+use expect_test::expect;
+use http::Method;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    process::Command,
+    sync::{Mutex, MutexGuard},
+};
+
+use super::{
+    outcome::{answers, parts},
+    program::Program,
+    setting, until,
+};
+
+/// The tests share one Redis, and one of them stops it.
+static REDIS: Mutex<()> = Mutex::const_new(());
+
+/// Two instances: the one runs the pool, and the other is started as the one says.
+struct Pair {
+    one: Program,
+    other: Program,
+    /// What the one has printed for a shell to take.
+    printed: HashMap<String, String>,
+    _redis: MutexGuard<'static, ()>,
+}
+
+impl Pair {
+    async fn start() -> Self {
+        let redis = REDIS.lock().await;
+        let redis_url = setting("REDIS_URL");
+        let shared = [("REDIS_URL", redis_url.as_str()), ("POOL_LISTEN", "127.0.0.1:0")];
+        let one = Program::start("REVOCATION_BIN", &shared).await;
+        let output = one.output();
+        let words = output.split_ascii_whitespace().filter_map(|word| word.split_once('='));
+        let printed: HashMap<_, _> = words.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let pool = ["COGNITO_USER_POOL_ID", "COGNITO_CLIENT_IDS", "COGNITO_ISSUER"];
+        let settings: Vec<_> =
+            pool.iter().map(|name| (*name, printed[*name].as_str())).chain(shared).collect();
+        let other = Program::start("REVOCATION_BIN", &settings).await;
+        Self { one, other, printed, _redis: redis }
+    }
+
+    fn token(&self, whose: &str) -> &str {
+        &self.printed[whose]
+    }
+
+    /// What both instances answer to the two users and the machine.
+    async fn answers(&self) -> String {
+        let knock = |who, token| (who, Method::GET, "/me", Some(token));
+        let knocks = [
+            knock("ada", self.token("ADA")),
+            knock("bob", self.token("BOB")),
+            knock("machine", self.token("MACHINE")),
+        ];
+        let (one, other) = tokio::join!(answers(self.one.url(), &knocks), answers(self.other.url(), &knocks));
+        format!("{one}---\n{other}")
+    }
+
+    /// Signs out by the one, or by the other.
+    async fn sign_out(&self, instance: &Program, whose: &str) {
+        let knock = [("caller", Method::POST, "/sign-out", Some(self.token(whose)))];
+        assert_eq!(answers(instance.url(), &knock).await, "caller · POST /sign-out · 204\n");
+    }
+}
+
+/// Lets Redis fail, or come back.
+async fn redis(what: &str) {
+    let done = Command::new(setting("REDIS_OUTAGE")).arg(what).status().await;
+    assert!(done.expect("`REDIS_OUTAGE` can be run").success(), "{what}");
+}
+
+/// Asks Redis itself, in the inline form of its protocol; the answer as it is sent.
+async fn ask_redis(command: &str) -> String {
+    let url = setting("REDIS_URL");
+    let address = url.strip_prefix("redis://").expect("a URL");
+    let mut stream = TcpStream::connect(address).await.expect("Redis listens");
+    stream.write_all(format!("{command}\r\nQUIT\r\n").as_bytes()).await.expect("a question");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    answer
+}
+
+/// From the answer to the sign-out on: nothing is waited for in between.
+#[tokio::test]
+async fn who_is_signed_out_by_one_instance_is_refused_by_the_other() {
+    let mut pair = Pair::start().await;
+    expect![[r#"
+        ada · GET /me · 200
+        bob · GET /me · 200
+        machine · GET /me · 200
+        ---
+        ada · GET /me · 200
+        bob · GET /me · 200
+        machine · GET /me · 200
+    "#]]
+    .assert_eq(&pair.answers().await);
+    pair.sign_out(&pair.one, "ADA").await;
+    expect![[r#"
+        ada · GET /me · 401 Bearer error="invalid_token"
+        bob · GET /me · 200
+        machine · GET /me · 200
+        ---
+        ada · GET /me · 401 Bearer error="invalid_token"
+        bob · GET /me · 200
+        machine · GET /me · 200
+    "#]]
+    .assert_eq(&pair.answers().await);
+    pair.sign_out(&pair.other, "MACHINE").await;
+    expect![[r#"
+        ada · GET /me · 401 Bearer error="invalid_token"
+        bob · GET /me · 200
+        machine · GET /me · 401 Bearer error="invalid_token"
+        ---
+        ada · GET /me · 401 Bearer error="invalid_token"
+        bob · GET /me · 200
+        machine · GET /me · 401 Bearer error="invalid_token"
+    "#]]
+    .assert_eq(&pair.answers().await);
+
+    // The log, at every level, has nothing of a token. That of the one stands among the tokens that it prints.
+    for instance in [&mut pair.one, &mut pair.other] {
+        assert_eq!(instance.stop("TERM").await.code(), Some(0));
+    }
+    let log = pair.other.output();
+    assert!(log.contains("revoked"), "it was to log at every level:\n{log}");
+    for whose in ["ADA", "BOB", "MACHINE"] {
+        let [_, payload, signature] = parts(pair.token(whose));
+        assert!(!log.contains(payload) && !log.contains(signature), "a part of {whose}'s token was written");
+    }
+}
+
+/// A sign-in for a day, as younger tokens of it may be about; a machine's token as long as it is good itself.
+#[tokio::test]
+async fn what_is_listed_is_forgotten_once_no_token_needs_it() {
+    let pair = Pair::start().await;
+    for (whose, kind, longest) in [("ADA", "sign-in", 24 * 3600 + 1), ("MACHINE", "token", 3600 + 1)] {
+        assert!(ask_redis("FLUSHALL").await.starts_with("+OK"));
+        pair.sign_out(&pair.one, whose).await;
+        let keys = ask_redis("KEYS *").await;
+        let key = keys.lines().find(|line| line.starts_with("revoked:")).expect("an entry");
+        assert!(keys.starts_with("*1\r\n") && key.contains(&format!(":{kind}:")), "{keys}");
+        let answer = ask_redis(&format!("TTL {key}")).await;
+        let seconds = answer.strip_prefix(':').and_then(|rest| rest.lines().next()).map(str::parse::<u64>);
+        let seconds = seconds.expect("a number").expect("a number");
+        assert!((longest - 60..=longest).contains(&seconds), "{whose}: {seconds} s");
+    }
+}
+
+/// Nobody is let in unasked, and nobody needs to restart anything.
+#[tokio::test]
+async fn without_the_list_requests_are_refused_until_it_is_back() {
+    const UNAVAILABLE: &str = "ada · GET /me · 503\nbob · GET /me · 503\nmachine · GET /me · 503\n";
+    const SIGNED_OUT: &str =
+        "ada · GET /me · 401 Bearer error=\"invalid_token\"\nbob · GET /me · 200\nmachine · GET /me · 200\n";
+    let at_both = |answer: &str| format!("{answer}---\n{answer}");
+    let pair = Pair::start().await;
+    pair.sign_out(&pair.one, "ADA").await;
+    assert_eq!(pair.answers().await, at_both(SIGNED_OUT));
+
+    // It answers nothing, and keeps its connections and what it knows.
+    redis("suspend").await;
+    assert_eq!(pair.answers().await, at_both(UNAVAILABLE));
+    redis("resume").await;
+    until("the list answers again", async || pair.answers().await == at_both(SIGNED_OUT)).await;
+
+    // It is not there, and comes back without memory: this one has no disk.
+    redis("stop").await;
+    assert_eq!(pair.answers().await, at_both(UNAVAILABLE));
+    redis("start").await;
+    until("the list is found again", async || !pair.answers().await.contains("503")).await;
+    pair.sign_out(&pair.other, "ADA").await;
+    assert_eq!(pair.answers().await, at_both(SIGNED_OUT));
+}

@@ -1,0 +1,612 @@
+//! Who keeps a list of revoked tokens is asked last, waited for a while, and trusted no further than that.
+
+use std::{
+    collections::HashSet,
+    error::Error,
+    fmt,
+    future::pending,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Wake},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use axum::body::Body;
+use cognito_authorizer::{
+    Accept, Clock, CognitoAuthLayer, ConfigError, GatewayResponse, GatewayResponses, Profile, Refusal,
+    ResponseBody, ResponseType, Revocation, RevocationCheck, RevocationError, RevocationFailure, RouteTable,
+    TokenUse, UnixTime, Verified, scope,
+};
+use cognito_local_pool::TokenBuilder;
+use http::{
+    Request, Response, StatusCode,
+    header::{RETRY_AFTER, WWW_AUTHENTICATE},
+};
+use tokio::sync::watch;
+use tower::{Layer, ServiceExt, limit::ConcurrencyLimit};
+
+use crate::support::{
+    Api, CLIENT, POOL, bearer, builder, clock,
+    events::{Events, tells_a_secret},
+    keys, pool, request, served,
+};
+
+const REVOKED: &str = r#"401 Bearer error="invalid_token", error_description="the token was revoked""#;
+const UNAVAILABLE: &str = r#"503 {"message":"Service Unavailable"}"#;
+/// The default.
+const TIMEOUT: Duration = Duration::from_millis(500);
+
+/// A list that gives one answer to every question, and counts them.
+#[derive(Clone, Debug)]
+struct List {
+    says: Says,
+    asked: watch::Sender<usize>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Says {
+    InForce,
+    Revoked,
+    Fails,
+    Panics,
+    Nothing,
+}
+
+impl List {
+    fn that(says: Says) -> Self {
+        Self { says, asked: watch::Sender::new(0) }
+    }
+
+    fn asked(&self) -> usize {
+        *self.asked.borrow()
+    }
+
+    async fn is_asked(&self, times: usize) {
+        self.asked.subscribe().wait_for(|asked| *asked >= times).await.expect("the list is there");
+    }
+}
+
+impl RevocationCheck for List {
+    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
+        self.asked.send_modify(|asked| *asked += 1);
+        match self.says {
+            Says::InForce => Ok(Revocation::InForce),
+            Says::Revoked => Ok(Revocation::Revoked),
+            Says::Fails => Err(Unreachable(Refused).into()),
+            Says::Panics => panic!("the list is broken"),
+            Says::Nothing => pending().await,
+        }
+    }
+}
+
+/// An error that leaves it to its source to say why.
+#[derive(Debug)]
+struct Unreachable(Refused);
+
+#[derive(Debug)]
+struct Refused;
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the list cannot be reached")
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("connection refused")
+    }
+}
+
+impl Error for Refused {}
+
+impl Error for Unreachable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// A list that looks at the token.
+struct Lookup<L>(L);
+
+impl<L: Fn(&Verified) -> bool + Send + Sync + 'static> RevocationCheck for Lookup<L> {
+    async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
+        Ok(if (self.0)(token) { Revocation::Revoked } else { Revocation::InForce })
+    }
+}
+
+/// The answer of a bare service behind the layer.
+async fn answer(auth: &CognitoAuthLayer, authorization: &str) -> Response<ResponseBody<Body>> {
+    auth.layer(served()).oneshot(request(authorization)).await.expect("an answer")
+}
+
+async fn status(auth: &CognitoAuthLayer, token: TokenBuilder) -> u16 {
+    answer(auth, &bearer(token.sign())).await.status().as_u16()
+}
+
+#[tokio::test]
+async fn only_a_token_that_holds_and_is_enough_is_looked_up() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let list = List::that(Says::Revoked);
+    let auth = builder(&clock)
+        .accept(TokenUse::Access)
+        .require(scope("orders/read"))
+        .revocation_check(list.clone())
+        .with_keys([keys(&pool)])
+        .expect("a layer");
+    let good = || pool.access_token("ada").scope("orders/read");
+    for (name, authorization, expected) in [
+        ("no token", String::new(), 401),
+        ("not a token", "Bearer garbage".to_owned(), 401),
+        ("a forged one", bearer(good().signed_by_stranger().sign()), 401),
+        ("an expired one", bearer(good().expired().sign()), 401),
+        ("another app client's", bearer(good().client("stranger").sign()), 401),
+        ("an ID token", bearer(pool.id_token("ada").sign()), 401),
+        ("one without the scope", bearer(pool.access_token("ada").scope("orders/write").sign()), 403),
+    ] {
+        let answer = answer(&auth, &authorization).await;
+        assert_eq!(answer.status().as_u16(), expected, "{name}");
+        assert_ne!(answer.extensions().get(), Some(&Refusal::Revoked), "{name}");
+        assert_eq!(list.asked(), 0, "{name}");
+    }
+    // Each request asks, also with a token that is known from the one before.
+    let good = bearer(good().sign());
+    for times in 1..=3 {
+        let answer = answer(&auth, &good).await;
+        assert_eq!(answer.extensions().get(), Some(&Refusal::Revoked));
+        assert_eq!(list.asked(), times);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_looked_up_where_no_token_is_asked_for() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let list = List::that(Says::Revoked);
+    let table = RouteTable::builder().open("GET /open").refuse("GET /closed").build().expect("the rows hold");
+    let auth = builder(&clock)
+        .routes(table)
+        .pass_cors_preflight()
+        .revocation_check(list.clone())
+        .with_keys([keys(&pool)])
+        .expect("a layer");
+    let good = bearer(pool.access_token("ada").sign());
+    let to = |method: &str, path: &str| {
+        let request = Request::builder().method(method).uri(path).header("authorization", &good);
+        let request =
+            request.header("origin", "https://app.example").header("access-control-request-method", "GET");
+        auth.layer(served()).oneshot(request.body(Body::empty()).expect("a request"))
+    };
+    for (method, path, status) in
+        [("GET", "/open", 200), ("OPTIONS", "/closed", 200), ("GET", "/closed", 403), ("GET", "/", 404)]
+    {
+        assert_eq!(to(method, path).await.expect("an answer").status(), status, "{method} {path}");
+    }
+    assert_eq!(list.asked(), 0);
+}
+
+#[tokio::test]
+async fn a_token_that_waited_for_its_key_is_looked_up_too() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let server = pool.serve("127.0.0.1:0").await.expect("a free port");
+    for (says, code) in [(Says::InForce, 200), (Says::Revoked, 401)] {
+        let list = List::that(says);
+        let auth = builder(&clock).jwks_url(server.jwks_url()).revocation_check(list.clone());
+        let auth = auth.connect().await.expect("keys");
+        clock.advance(Duration::from_secs(10));
+        assert_eq!(status(&auth, pool.access_token("ada").header("kid", "unknown")).await, 401);
+        assert_eq!(list.asked(), 0, "no pool has its key");
+        pool.rotate();
+        clock.advance(Duration::from_secs(10));
+        assert_eq!(status(&auth, pool.access_token("ada")).await, code, "{says:?}");
+        assert_eq!(list.asked(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_refused_in_the_words_of_the_profile() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let good = bearer(pool.access_token("ada").scope("orders/read").sign());
+    for (profile, expected) in [
+        (Profile::Standard, REVOKED),
+        (Profile::RestApi, r#"401 {"message":"Unauthorized"}"#),
+        (
+            Profile::HttpApi,
+            r#"401 Bearer scope="orders/read" error="invalid_token" error_description="the token was revoked""#,
+        ),
+    ] {
+        let auth = builder(&clock).profile(profile).require(scope("orders/read"));
+        let auth = auth.revocation_check(List::that(Says::Revoked)).with_keys([keys(&pool)]);
+        let auth = auth.expect("a layer");
+        let api = Api::behind(auth.clone()).await;
+        let answer = api.get("/", &good).await;
+        assert_eq!(answer.to_string(), expected);
+        assert_eq!(answer.body, r#"{"message":"Unauthorized"}"#);
+        let response = auth.layer(served()).oneshot(request(&good)).await.expect("an answer");
+        let refusal = response.extensions().get::<Refusal>().expect("the reason");
+        assert_eq!((refusal, refusal.code()), (&Refusal::Revoked, "revoked"));
+    }
+}
+
+/// The response types of the gateway responses: the customised status tells which one was taken.
+#[tokio::test]
+async fn gateway_responses_tell_a_revoked_token_from_a_list_that_fails() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let responses = GatewayResponses::new()
+        .response(ResponseType::Unauthorized, GatewayResponse::new().status(419))
+        .response(ResponseType::AuthorizerFailure, GatewayResponse::new().status(520));
+    for profile in [Profile::RestApi, Profile::Standard] {
+        for (says, code) in [(Says::Revoked, 419), (Says::Fails, 520)] {
+            let auth = builder(&clock)
+                .profile(profile)
+                .require(scope("orders/read"))
+                .gateway_responses(responses.clone())
+                .revocation_check(List::that(says))
+                .with_keys([keys(&pool)])
+                .expect("a layer");
+            assert_eq!(
+                status(&auth, pool.access_token("ada").scope("orders/read")).await,
+                code,
+                "{profile:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_token_is_revoked_by_its_id() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let revoked = HashSet::from(["7f1c"]);
+    let list = Lookup(move |token: &Verified| token.token_id().is_some_and(|id| revoked.contains(id)));
+    let auth = builder(&clock).revocation_check(list).with_keys([keys(&pool)]).expect("a layer");
+    let token = |id: &str| pool.access_token("ada").claim("jti", id).claim("origin_jti", "one sign-in");
+    assert_eq!(status(&auth, token("7f1c")).await, 401);
+    assert_eq!(status(&auth, token("7f1d")).await, 200);
+    assert_eq!(status(&auth, pool.access_token("ada").without_claim("jti")).await, 200);
+}
+
+#[tokio::test]
+async fn all_tokens_of_a_sign_in_are_revoked_at_once() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let list = Lookup(|token: &Verified| token.origin_token_id() == Some("a1b2"));
+    let auth = builder(&clock).accept(Accept::Either).revocation_check(list);
+    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    for (name, token, code) in [
+        ("its access token", pool.access_token("ada").claim("origin_jti", "a1b2"), 401),
+        ("its ID token", pool.id_token("ada").claim("origin_jti", "a1b2"), 401),
+        ("another sign-in of the same user", pool.access_token("ada").claim("origin_jti", "c3d4"), 200),
+        ("a machine, which has no sign-in", pool.machine_token(CLIENT), 200),
+    ] {
+        assert_eq!(status(&auth, token).await, code, "{name}");
+    }
+}
+
+/// What `GlobalSignOut` means: nothing that the user had before is good, and a new sign-in is.
+#[tokio::test]
+async fn all_that_a_user_got_before_a_moment_is_revoked() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let moment = clock.now();
+    let ada = pool.access_token("ada").claim("sub", "ada's subject");
+    let list =
+        Lookup(move |token: &Verified| token.subject() == "ada's subject" && token.issued_at() < moment);
+    let auth = builder(&clock).revocation_check(list).with_keys([keys(&pool)]).expect("a layer");
+    let seconds = |unix: UnixTime| UNIX_EPOCH + Duration::from_secs(unix.as_secs().unsigned_abs());
+    let before = seconds(moment) - Duration::from_secs(1);
+    assert_eq!(status(&auth, ada.clone().issued_at(before)).await, 401);
+    assert_eq!(status(&auth, ada.issued_at(seconds(moment))).await, 200);
+    assert_eq!(status(&auth, pool.access_token("bob").issued_at(before)).await, 200);
+}
+
+/// The three ways to have no answer, each under both policies and in each profile.
+#[tokio::test]
+async fn a_list_without_an_answer_refuses_or_lets_in_as_it_is_told() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let good = bearer(pool.access_token("ada").scope("orders/read").sign());
+    for says in [Says::Fails, Says::Panics, Says::Nothing] {
+        for (profile, failure, expected) in [
+            (Profile::Standard, RevocationFailure::Refuse, UNAVAILABLE),
+            (Profile::RestApi, RevocationFailure::Refuse, r#"500 {"message":null}"#),
+            (Profile::HttpApi, RevocationFailure::Refuse, r#"500 {"message":"Internal Server Error"}"#),
+            (Profile::Standard, RevocationFailure::LetIn, "200 let in"),
+            (Profile::RestApi, RevocationFailure::LetIn, "200 let in"),
+            (Profile::HttpApi, RevocationFailure::LetIn, "200 let in"),
+        ] {
+            let list = List::that(says);
+            let auth = builder(&clock)
+                .profile(profile)
+                .require(scope("orders/read"))
+                .revocation_failure(failure)
+                .revocation_check(list.clone())
+                .with_keys([keys(&pool)]);
+            let api = Api::behind(auth.expect("a layer")).await;
+            let time = async {
+                list.is_asked(1).await;
+                if matches!(says, Says::Nothing) {
+                    clock.advance(TIMEOUT);
+                }
+            };
+            let (answer, ()) = tokio::join!(api.get("/", &good), time);
+            assert_eq!(answer.to_string(), expected, "{says:?}, {profile:?}, {failure:?}");
+            // Nobody knows when the list will be back, and no other token would help.
+            assert_eq!((answer.header(RETRY_AFTER), answer.header(WWW_AUTHENTICATE)), ("", ""));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_fails_is_refused_on_by_default_with_a_reason_of_its_own() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).revocation_check(List::that(Says::Fails)).with_keys([keys(&pool)]);
+    let answer = answer(&auth.expect("a layer"), &bearer(pool.access_token("ada").sign())).await;
+    let refusal = answer.extensions().get::<Refusal>().expect("the reason");
+    assert_eq!((refusal, refusal.code()), (&Refusal::RevocationUnknown, "revocation_unknown"));
+}
+
+/// By the injected clock, to the millisecond; half a second by default.
+#[tokio::test]
+async fn a_list_is_waited_for_as_long_as_is_set() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let good = bearer(pool.access_token("ada").sign());
+    for set in [None, Some(Duration::from_secs(3))] {
+        let list = List::that(Says::Nothing);
+        let auth = match set {
+            // Before the check or after it is all the same.
+            Some(timeout) => builder(&clock).revocation_timeout(timeout),
+            None => builder(&clock),
+        };
+        let auth = auth.revocation_check(list.clone());
+        let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+        let waiting = tokio::spawn(auth.layer(served()).oneshot(request(&good)));
+        list.is_asked(1).await;
+        clock.advance(set.unwrap_or(TIMEOUT).saturating_sub(Duration::from_millis(1)));
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!waiting.is_finished());
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(waiting.await.expect("no panic").expect("an answer").status(), 503);
+    }
+}
+
+#[tokio::test]
+async fn a_time_out_that_cannot_be_meant_is_an_error_of_the_set_up() {
+    let clock = clock();
+    let pool = pool(&clock);
+    for (timeout, holds) in [(9, false), (10, true), (30_000, true), (30_001, false)] {
+        let auth = builder(&clock)
+            .revocation_check(List::that(Says::InForce))
+            .revocation_timeout(Duration::from_millis(timeout))
+            .with_keys([keys(&pool)]);
+        assert_eq!(auth.is_ok(), holds, "{timeout} ms");
+    }
+}
+
+/// Where it is asked there must be time-outs, and where those are kept: better told at the start than at a request.
+#[test]
+fn a_list_needs_a_runtime() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).revocation_check(List::that(Says::InForce)).with_keys([keys(&pool)]);
+    assert!(matches!(auth, Err(ConfigError::NoRuntime)));
+}
+
+/// Whoever waits for the list holds nothing that the inner service may have reserved when it was polled ready.
+#[tokio::test]
+async fn who_waits_for_the_list_takes_no_place_behind_the_layer() {
+    /// Hangs for ada, and knows bob.
+    struct Slow(List);
+
+    impl RevocationCheck for Slow {
+        async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
+            if token.username() == Some("ada") { self.0.check(token).await } else { Ok(Revocation::InForce) }
+        }
+    }
+
+    let clock = clock();
+    let pool = pool(&clock);
+    let list = List::that(Says::Nothing);
+    let auth =
+        builder(&clock).revocation_failure(RevocationFailure::LetIn).revocation_check(Slow(list.clone()));
+    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let service = auth.layer(ConcurrencyLimit::new(served(), 1));
+    let token = |user: &str| request(&bearer(pool.access_token(user).sign()));
+    let waiting = tokio::spawn(service.clone().oneshot(token("ada")));
+    list.is_asked(1).await;
+    for _ in 0..3 {
+        let answer = service.clone().oneshot(token("bob")).await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+    // And who is let in after the wait is given a place first.
+    clock.advance(TIMEOUT);
+    assert_eq!(waiting.await.expect("no panic").expect("an answer").status(), StatusCode::OK);
+}
+
+/// Dropped with the request: a client that has gone does not keep the list at work.
+#[tokio::test]
+async fn who_has_gone_is_not_looked_up_any_longer() {
+    struct Gone(watch::Sender<bool>);
+
+    impl Drop for Gone {
+        fn drop(&mut self) {
+            self.0.send_replace(true);
+        }
+    }
+
+    struct Watched(List, watch::Sender<bool>);
+
+    impl RevocationCheck for Watched {
+        async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
+            let _gone = Gone(self.1.clone());
+            self.0.check(token).await
+        }
+    }
+
+    let clock = clock();
+    let pool = pool(&clock);
+    let (list, gone) = (List::that(Says::Nothing), watch::Sender::new(false));
+    let auth = builder(&clock).revocation_check(Watched(list.clone(), gone.clone()));
+    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let waiting =
+        tokio::spawn(auth.layer(served()).oneshot(request(&bearer(pool.access_token("ada").sign()))));
+    list.is_asked(1).await;
+    assert!(!*gone.borrow());
+    waiting.abort();
+    gone.subscribe().wait_for(|gone| *gone).await.expect("it is there");
+}
+
+/// The list's client may need tokio, to spawn or to sleep, whichever executor serves the request.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_is_asked_outside_of_tokio_too() {
+    /// Like a client that hands a question to its connection's task.
+    struct OfTokio;
+
+    impl RevocationCheck for OfTokio {
+        async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
+            let is_ada = token.username() == Some("ada");
+            tokio::time::sleep(Duration::ZERO).await;
+            let is_revoked = tokio::spawn(async move { is_ada }).await?;
+            Ok(if is_revoked { Revocation::Revoked } else { Revocation::InForce })
+        }
+    }
+
+    // The system's clock, whose sleep is tokio's.
+    let pool = cognito_local_pool::LocalPool::builder(POOL).build().expect("the settings hold");
+    let auth = CognitoAuthLayer::builder(POOL).any_client().revocation_check(OfTokio);
+    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    for (user, status) in [("ada", 401), ("bob", 200)] {
+        let answer = auth.layer(served()).oneshot(request(&bearer(pool.access_token(user).sign())));
+        let answer = std::thread::spawn(|| block_on(answer)).join().expect("no panic");
+        assert_eq!(answer.expect("an answer").status(), status, "{user}");
+    }
+}
+
+/// An executor that knows nothing of tokio.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(std::thread::Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = Arc::new(Unpark(std::thread::current())).into();
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+/// A list that is away fails every request: the warning comes once a minute, with their number, and each is told at a lower
+/// level. Clones of the layer are one in this.
+#[tokio::test]
+async fn that_a_list_is_away_is_warned_of_once_in_a_while() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let list = List::that(Says::Fails);
+    let auth = builder(&clock).revocation_failure(RevocationFailure::LetIn).revocation_check(list);
+    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let scoped = auth.clone().require(scope("orders/read")).expect("it holds");
+    let events = Events::listen();
+    for _ in 0..10 {
+        assert_eq!(status(&auth, pool.access_token("ada")).await, 200);
+        assert_eq!(status(&scoped, pool.access_token("ada").scope("orders/read")).await, 200);
+    }
+    let lines = |level: &str| {
+        let failures = "looked up among the revoked ones";
+        let text = events.text();
+        let lines = text.lines().filter(|line| line.contains(level) && line.contains(failures));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!((lines("WARN").len(), lines("DEBUG").len()), (1, 19), "{}", events.text());
+    clock.advance(Duration::from_secs(60));
+    status(&auth, pool.access_token("ada")).await;
+    let warned = lines("WARN").pop().expect("a warning");
+    for part in [
+        "requests=20",
+        "failure=LetIn",
+        "problem=\"the list cannot be reached: connection refused\"",
+        "revocation::List",
+    ] {
+        assert!(warned.contains(part), "{warned}");
+    }
+}
+
+#[tokio::test]
+async fn why_there_was_no_answer_is_in_the_log() {
+    let clock = clock();
+    let pool = pool(&clock);
+    for (says, problem) in [(Says::Panics, "the check panicked"), (Says::Nothing, "no answer within 500 ms")]
+    {
+        let list = List::that(says);
+        let auth = builder(&clock).revocation_check(list.clone()).with_keys([keys(&pool)]);
+        let auth = auth.expect("a layer");
+        let events = Events::listen();
+        let time = async {
+            list.is_asked(1).await;
+            clock.advance(TIMEOUT);
+        };
+        let (code, ()) = tokio::join!(status(&auth, pool.access_token("ada")), time);
+        assert_eq!(code, 503);
+        let text = events.text();
+        assert!(text.contains(problem) && text.contains("reason=\"revocation_unknown\""), "{text}");
+    }
+}
+
+/// Not in the log, at any level, and not in what the layer prints of itself.
+#[tokio::test]
+async fn nothing_of_the_token_or_of_the_list_is_told() {
+    /// A list that has a password, and would print it.
+    #[derive(Clone, Debug)]
+    struct Guarded {
+        list: List,
+        password: &'static str,
+    }
+
+    impl RevocationCheck for Guarded {
+        async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
+            assert!(!self.password.is_empty());
+            self.list.check(token).await
+        }
+    }
+
+    let clock = clock();
+    let pool = pool(&clock);
+    let events = Events::listen();
+    let mut printed = String::new();
+    for says in [Says::InForce, Says::Revoked, Says::Fails, Says::Panics] {
+        for failure in [RevocationFailure::Refuse, RevocationFailure::LetIn] {
+            let list = Guarded { list: List::that(says), password: "swordfish" };
+            let building = builder(&clock).revocation_check(list.clone()).revocation_failure(failure);
+            printed += &format!("{building:?}");
+            let auth = building.with_keys([keys(&pool)]).expect("a layer");
+            let token = pool.access_token("ada").claim("jti", "7f1c").claim("origin_jti", "a1b2");
+            let service = auth.layer(served());
+            let answer = service.clone().oneshot(request(&bearer(token.claim("sub", "5ub").sign())));
+            printed += &format!("{auth:?} {service:?} {:?}", answer.await.expect("an answer"));
+            assert_eq!(list.list.asked(), 1);
+        }
+    }
+    assert!(printed.contains("Guarded") && printed.contains("500ms"), "{printed}");
+    let logged = events.text();
+    assert!(logged.contains("Guarded") && logged.contains("reason=\"revoked\""), "{logged}");
+    for told in [printed, logged] {
+        assert!(!tells_a_secret(&told), "{told}");
+        for claim in ["7f1c", "a1b2", "5ub", "ada"] {
+            assert!(!told.contains(claim), "{claim} in {told}");
+        }
+    }
+}
