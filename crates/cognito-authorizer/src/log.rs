@@ -30,8 +30,9 @@ fn allowed(verified: &Verified, required: &impl Display) {
 /// The event of a refusal. What is our fault is said louder elsewhere, and less often: anybody can cause it.
 pub(crate) fn refusal(refusal: &Refusal, required: &impl Display) {
     let reason = refusal.code();
-    match refusal {
-        Refusal::NoLayer { .. } => tracing::error!(decision = "refused", reason, "{refusal}"),
-        _ => tracing::info!(decision = "refused", reason, %required, "{refusal}"),
+    if let Refusal::NoLayer { .. } = refusal {
+        tracing::error!(decision = "refused", reason, "{refusal}");
+    } else {
+        tracing::info!(decision = "refused", reason, %required, "{refusal}");
     }
 }
