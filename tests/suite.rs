@@ -15,6 +15,7 @@ mod support;
 mod allocations;
 mod backend;
 mod configuration;
+mod cors;
 mod extractors;
 mod faults;
 mod freshness;
@@ -25,5 +26,6 @@ mod profiles;
 #[cfg(feature = "real-servers")]
 mod real;
 mod refusals;
+mod routes;
 #[cfg(feature = "soak")]
 mod soak;
