@@ -19,6 +19,7 @@ mod cors;
 mod extractors;
 mod faults;
 mod freshness;
+mod gateway_responses;
 mod hostile;
 mod layer;
 mod mistakes;
