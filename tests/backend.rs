@@ -1,8 +1,11 @@
 //! What a handler that moved from behind API Gateway still reads: one token, in the words of both gateways.
 
+use std::sync::Arc;
+
+use axum::{Extension, Json, Router, routing::get};
 use cognito_authorizer::{
-    Accept, AuthorizerContext, Clock, HttpApiClaims, PayloadFormat, Requirement, RestApiClaims, UserPool,
-    Verified, any_scope, group, scope,
+    Accept, AuthorizerContext, Clock, HttpApiClaims, PayloadFormat, Profile, Requirement, RestApiClaims,
+    RouteTable, UserPool, Verified, any_scope, group, scope,
 };
 use cognito_local_pool::{LocalPool, TokenBuilder};
 use cognito_verify::{KeyRing, Verifier};
@@ -10,7 +13,7 @@ use expect_test::expect;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{CLIENT, POOL, any_json::any_json, clock, keys, pool};
+use crate::support::{Api, CLIENT, POOL, any_json::any_json, bearer, builder, clock, keys, pool};
 
 fn verified(pool: &LocalPool, token: TokenBuilder) -> Verified {
     let verifier =
@@ -202,4 +205,78 @@ fn any_claim_has_a_text_unless_it_is_null() {
             prop_assert!(serde_json::from_str::<Value>(&json).is_ok(), "{}", json);
         }
     });
+}
+
+/// Handlers as they stood behind API Gateway: they know events, and neither tokens nor this crate.
+mod lambda {
+    use serde_json::{Value, json};
+
+    /// Of a REST API. Its programmer had to find out that groups are a text with commas, and `exp` a date.
+    pub(super) fn behind_rest_api(event: &Value) -> Value {
+        let claims = &event["requestContext"]["authorizer"]["claims"];
+        let groups = claims["cognito:groups"].as_str().unwrap_or_default();
+        json!({
+            "user": claims["cognito:username"],
+            "is operator": groups.split(',').any(|group| group == "ops"),
+            "expires": claims["exp"],
+            "verified": claims["email_verified"] == "true",
+        })
+    }
+
+    /// Of an HTTP API, payload format 2.0.
+    pub(super) fn behind_http_api(event: &Value) -> Value {
+        let jwt = &event["requestContext"]["authorizer"]["jwt"];
+        let groups = jwt["claims"]["cognito:groups"].as_str().unwrap_or_default();
+        json!({
+            "user": jwt["claims"]["username"],
+            "is operator": groups.trim_matches(['[', ']']).split(' ').any(|group| group == "ops"),
+            "expires": jwt["claims"]["exp"],
+            "scopes": jwt["scopes"],
+        })
+    }
+}
+
+/// What stands around such a handler now: from the verified token to the event that it knows.
+fn event(authorizer: AuthorizerContext<'_>) -> Value {
+    json!({ "requestContext": { "authorizer": authorizer } })
+}
+
+#[tokio::test]
+async fn a_handler_that_moved_from_a_rest_api_gets_the_event_that_it_knows() {
+    async fn me(Extension(caller): Extension<Arc<Verified>>) -> Json<Value> {
+        let claims = RestApiClaims::of(&caller).expect("Unicode");
+        Json(lambda::behind_rest_api(&event(claims.authorizer())))
+    }
+    let pool = pool(&clock());
+    let table = RouteTable::builder().require("GET /me", Requirement::nothing()).build().expect("it holds");
+    let auth = builder(&clock()).profile(Profile::RestApi).routes(table);
+    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let api = Api::serve(Router::new().route("/me", get(me)).layer(auth)).await;
+    let token = pool.id_token("ada").group("staff").claim("email_verified", true);
+    let answer = api.get("/me", &bearer(token.sign())).await;
+    expect![[
+        r#"200 {"expires":"Thu Jan 01 01:00:00 UTC 2026","is operator":true,"user":"ada","verified":true}"#
+    ]]
+    .assert_eq(&answer.to_string());
+    assert_eq!(api.get("/me", &bearer(pool.access_token("ada").sign())).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_handler_that_moved_from_an_http_api_gets_the_event_that_it_knows() {
+    async fn orders(Extension(caller): Extension<Arc<Verified>>) -> Json<Value> {
+        let claims = HttpApiClaims::of(&caller, &scope("orders/read")).expect("Unicode");
+        Json(lambda::behind_http_api(&event(claims.authorizer(PayloadFormat::V2))))
+    }
+    let pool = pool(&clock());
+    let table = RouteTable::builder().require("GET /orders", scope("orders/read")).build().expect("it holds");
+    let auth = builder(&clock()).profile(Profile::HttpApi).routes(table);
+    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let api = Api::serve(Router::new().route("/orders", get(orders)).layer(auth)).await;
+    let token = pool.access_token("ada").group("staff").scope("openid").scope("orders/read");
+    let answer = api.get("/orders", &bearer(token.sign())).await;
+    expect![[
+        r#"200 {"expires":"1767229200","is operator":true,"scopes":["openid","orders/read"],"user":"ada"}"#
+    ]]
+    .assert_eq(&answer.to_string());
+    assert_eq!(api.get("/orders", &bearer(pool.access_token("ada").sign())).await.status, 403);
 }

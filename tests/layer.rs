@@ -8,11 +8,9 @@ use axum::{
     routing::{get, post},
 };
 use cognito_authorizer::{Refusal, scope};
-use http::{Method, StatusCode, header};
-use tower::ServiceExt;
-use tower_http::cors::{Any, CorsLayer};
+use http::header;
 
-use crate::support::{Api, bearer, builder, clock, keys, pool, request};
+use crate::support::{Api, bearer, builder, clock, keys, pool};
 
 #[tokio::test]
 async fn what_the_router_does_not_serve_stays_the_routers() {
@@ -42,31 +40,6 @@ async fn what_the_router_does_not_serve_stays_the_routers() {
     let written =
         reqwest::Client::new().post(format!("{}/orders", api.url())).header(header::AUTHORIZATION, token);
     assert_eq!(written.send().await.expect("an answer").status().as_u16(), 403);
-}
-
-#[tokio::test]
-async fn cors_goes_outside() {
-    let clock = clock();
-    let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
-    let cors = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET])
-        .allow_headers([header::AUTHORIZATION]);
-    let router = Router::new().route("/", get(|| async { "let in" })).route_layer(auth).layer(cors);
-    let preflight = http::Request::builder()
-        .method(Method::OPTIONS)
-        .header(header::ORIGIN, "https://app.example")
-        .header(header::ACCESS_CONTROL_REQUEST_METHOD, "GET")
-        .body(axum::body::Body::empty())
-        .expect("a request");
-    let response = router.clone().oneshot(preflight).await.expect("an answer");
-    assert_eq!(response.status(), StatusCode::OK);
-    let mut refused = request("");
-    refused.headers_mut().insert(header::ORIGIN, "https://app.example".parse().expect("a value"));
-    let response = router.oneshot(refused).await.expect("an answer");
-    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(response.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*", "else a browser hides the 401");
 }
 
 #[tokio::test]

@@ -1,24 +1,14 @@
 //! The bytes on the wire, held against captures of AWS's.
 
-use cognito_authorizer::Profile;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
-
 use super::World;
+use cognito_authorizer::Profile;
 
 /// The answer to `GET path`, byte for byte.
 async fn raw(world: &World, path: &str, authorization: &str) -> String {
-    let host = world.api.url().strip_prefix("http://").expect("a URL").to_owned();
-    let mut stream = TcpStream::connect(&host).await.expect("a connection");
     let header =
         if authorization.is_empty() { String::new() } else { format!("Authorization: {authorization}\r\n") };
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{header}Connection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.expect("a request");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("an answer");
-    answer
+    let request = format!("GET {path} HTTP/1.1\r\nHost: api.example\r\n{header}Connection: close\r\n\r\n");
+    world.api.exchange(request.as_bytes()).await
 }
 
 /// The lines of the head, of which each capture has these, and the body.

@@ -87,6 +87,18 @@ impl Pool {
         self.create_client(json!({"GenerateSecret": false, "ExplicitAuthFlows": flows})).await
     }
 
+    /// The same, whose tokens are good for so many seconds.
+    pub(super) async fn create_short_lived_public_client(&self, seconds: u32) -> Client {
+        self.create_client(json!({
+            "GenerateSecret": false,
+            "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            "AccessTokenValidity": seconds,
+            "IdTokenValidity": seconds,
+            "TokenValidityUnits": {"AccessToken": "seconds", "IdToken": "seconds"},
+        }))
+        .await
+    }
+
     /// A client with a secret that gets tokens for itself, with these scopes.
     pub(super) async fn create_machine_client(&self, scopes: &[&str]) -> Client {
         self.create_client(json!({

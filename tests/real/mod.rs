@@ -7,12 +7,16 @@
 )]
 #![expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT=1` writes them")]
 
+mod api_gateway;
 mod boto;
 mod cognito;
 mod example;
+mod gateway;
+mod gateway_responses;
 mod ministack;
 mod moto;
 mod outcome;
+mod peer;
 mod program;
 mod revocation;
 mod rotation;

@@ -84,13 +84,13 @@ impl Scene {
 /// The tokens of one test.
 pub(super) struct Cast {
     pub(super) machine: String,
-    other: String,
+    pub(super) other: String,
     scopeless: String,
     pub(super) orders: String,
-    unlisted: String,
-    stranger: String,
-    other_payload: String,
-    other_signature: String,
+    pub(super) unlisted: String,
+    pub(super) stranger: String,
+    pub(super) other_payload: String,
+    pub(super) other_signature: String,
     promoted: String,
 }
 

@@ -14,7 +14,11 @@ use axum::{Router, body::Body, routing::get};
 use cognito_authorizer::{Clock, CognitoAuthBuilder, CognitoAuthLayer, KeySet, ManualClock, UnixTime};
 use cognito_local_pool::{AppClient, Clock as PoolClock, LocalPool, LocalPoolBuilder, ResourceServer, User};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
-use tokio::{net::TcpListener, task::AbortHandle};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::AbortHandle,
+};
 use tower::{service_fn, util::ServiceFn};
 
 /// The pool's id in most tests.
@@ -116,6 +120,17 @@ impl Api {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
         Answer { status, headers, body: response.text().await.expect("a body of text") }
+    }
+
+    /// The answer to these bytes, which need not be HTTP. The server is to close the connection.
+    pub(crate) async fn exchange(&self, request: &[u8]) -> String {
+        let host = self.url.strip_prefix("http://").expect("a URL");
+        let mut stream = TcpStream::connect(host).await.expect("a connection");
+        stream.write_all(request).await.expect("a request");
+        let mut answer = Vec::new();
+        // Who closes the connection with bytes unread resets it; what was answered before counts.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8(answer).expect("an answer in UTF-8")
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.

@@ -97,8 +97,8 @@ fn prepare(response: GatewayResponse) -> Option<PreparedResponses> {
 fn render(prepared: &PreparedResponses, client: &Client, message: Option<&str>) -> Response<bytes::Bytes> {
     let headers = HeaderMap::from_iter([(HeaderName::from_static("x-a"), client.header.clone())]);
     let facts = RequestFacts {
-        request_id: "id",
-        extended_request_id: "extended=",
+        request_id: Some("id"),
+        extended_request_id: Some("extended="),
         method: &Method::GET,
         uri: &client.uri,
         headers: &headers,

@@ -253,8 +253,8 @@ mod tests {
     fn render(responses: &GatewayResponses, response_type: ResponseType, headers: &HeaderMap) -> String {
         let prepared = responses.clone().prepare(Some(&HeaderName::from_static("x-token"))).unwrap();
         let facts = RequestFacts {
-            request_id: "id",
-            extended_request_id: "extended=",
+            request_id: Some("id"),
+            extended_request_id: Some("extended="),
             method: &Method::GET,
             uri: &Uri::from_static("/orders?q=a%0D%0Aset-cookie:%20b"),
             headers,
@@ -281,8 +281,8 @@ mod tests {
         let prepared = GatewayResponses::new().prepare(None).unwrap();
         let (headers, uri) = (HeaderMap::new(), Uri::from_static("/"));
         let facts = RequestFacts {
-            request_id: "",
-            extended_request_id: "",
+            request_id: None,
+            extended_request_id: None,
             method: &Method::GET,
             uri: &uri,
             headers: &headers,

@@ -24,7 +24,9 @@ pub enum ResponseType {
     Unauthorized,
     /// `ACCESS_DENIED`, 403: the token is good, and not enough.
     AccessDenied,
-    /// `EXPIRED_TOKEN`, 403: a temporary AWS credential has expired. A token of Cognito never gives it.
+    /// `EXPIRED_TOKEN`, 403: a temporary AWS credential has expired. A token of Cognito never gives it in
+    /// [`Profile::RestApi`](crate::Profile::RestApi). In [`Profile::Standard`](crate::Profile::Standard) each token that has
+    /// expired does, with 401, so that customising `UNAUTHORIZED` alone is not enough there.
     ExpiredToken,
     /// `AUTHORIZER_FAILURE`, 500: the authorizer failed.
     AuthorizerFailure,

@@ -40,7 +40,7 @@ use super::response_type::ResponseType;
 /// | `$context.error.messageString` | `context.error.messageString` | the message in quotes, `null` if there is none |
 /// | `$context.error.responseType` | `context.error.responseType` | the type that caused the response, such as `UNAUTHORIZED` |
 /// | `$context.error.validationErrorString` | `context.error.validationErrorString` | nothing: no request body is validated here |
-/// | `$context.requestId`, `$context.extendedRequestId` | `context.…` | the ids of the request |
+/// | `$context.requestId`, `$context.extendedRequestId` | `context.…` | the ids of the request; nothing in the standard profile, which has none |
 /// | `$context.httpMethod`, `$context.path` | `context.…` | the method and the path that the client sent |
 /// | `$context.resourcePath` | `context.resourcePath` | the path pattern of the route, such as `/orders/{id}`, where one is known |
 /// | `$context.stage` | `context.stage` | what [`stage`](Self::stage) says |

@@ -300,8 +300,8 @@ mod tests {
     fn fill(media_type: &str, text: &str, message: Option<&str>) -> String {
         let template = parse(media_type, text).unwrap_or_else(|problem| panic!("{text}: {problem}"));
         let facts = RequestFacts {
-            request_id: "id",
-            extended_request_id: "extended=",
+            request_id: Some("id"),
+            extended_request_id: Some("extended="),
             method: &Method::GET,
             uri: &Uri::from_static("/orders"),
             headers: &HeaderMap::new(),

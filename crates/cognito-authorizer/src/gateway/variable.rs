@@ -44,8 +44,9 @@ pub(super) struct Settings<'s> {
 /// What a response can tell of the request that caused it.
 #[derive(Clone, Copy)]
 pub(crate) struct RequestFacts<'r> {
-    pub(crate) request_id: &'r str,
-    pub(crate) extended_request_id: &'r str,
+    /// In the profiles that state one.
+    pub(crate) request_id: Option<&'r str>,
+    pub(crate) extended_request_id: Option<&'r str>,
     pub(crate) method: &'r Method,
     pub(crate) uri: &'r Uri,
     pub(crate) headers: &'r HeaderMap,
@@ -116,8 +117,8 @@ impl Variable {
             Self::ResponseType => return Some(occasion.response_type.name().into()),
             Self::Constant(value) => return Some((&**value).into()),
             Self::Nothing => return None,
-            Self::RequestId => Cow::from(facts.request_id),
-            Self::ExtendedRequestId => facts.extended_request_id.into(),
+            Self::RequestId => Cow::from(facts.request_id?),
+            Self::ExtendedRequestId => facts.extended_request_id?.into(),
             Self::HttpMethod => facts.method.as_str().into(),
             Self::Path => facts.uri.path().into(),
             Self::ResourcePath => facts.resource_path?.into(),
@@ -193,8 +194,8 @@ mod tests {
         headers.insert("x-full", "a".repeat(LONGEST).parse().unwrap());
         headers.insert("x-bytes", http::HeaderValue::from_bytes(b"a\xff").unwrap());
         let facts = RequestFacts {
-            request_id: "id",
-            extended_request_id: "ext=",
+            request_id: Some("id"),
+            extended_request_id: Some("ext="),
             method: &Method::PATCH,
             uri: &Uri::from_static("/orders/7%20a?q=a%20b+c&q=2&e=&n"),
             headers: &headers,

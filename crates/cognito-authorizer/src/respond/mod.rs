@@ -53,8 +53,9 @@ struct Answer {
     message: Message,
     content_type: Option<&'static str>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    request_id: String,
-    extended_request_id: String,
+    /// The ids of the request, which not every profile states.
+    request_id: Option<String>,
+    extended_request_id: Option<String>,
 }
 
 /// The text of an answer, and the body that has it.
@@ -81,8 +82,8 @@ impl Answer {
             message,
             content_type: Some("application/json"),
             headers: Vec::new(),
-            request_id: String::new(),
-            extended_request_id: String::new(),
+            request_id: None,
+            extended_request_id: None,
         }
     }
 
@@ -103,8 +104,8 @@ impl Answer {
             _ => (None, Vec::new()),
         };
         let facts = RequestFacts {
-            request_id: &self.request_id,
-            extended_request_id: &self.extended_request_id,
+            request_id: self.request_id.as_deref(),
+            extended_request_id: self.extended_request_id.as_deref(),
             method: asker.method,
             uri: asker.uri,
             headers: asker.headers,

@@ -17,12 +17,12 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 pub(super) fn answer(refusal: &Refusal, fault: Fault, request: &HeaderMap) -> Answer {
     let (response_type, status, message, exception) = kind(refusal, fault);
     let mut answer = Answer::new(response_type, status, message);
-    answer.request_id = request_id(request);
-    answer.extended_request_id = extended_request_id();
+    let (request_id, extended) = (request_id(request), extended_request_id());
     answer.headers.push((ERROR_TYPE, HeaderValue::from_static(exception)));
-    let ids = [(REQUEST_ID, &answer.request_id), (EXTENDED_REQUEST_ID, &answer.extended_request_id)];
+    let ids = [(REQUEST_ID, &request_id), (EXTENDED_REQUEST_ID, &extended)];
     // Both are ASCII without control characters.
     answer.headers.extend(ids.into_iter().filter_map(|(name, id)| Some((name, id.try_into().ok()?))));
+    (answer.request_id, answer.extended_request_id) = (Some(request_id), Some(extended));
     answer
 }
 

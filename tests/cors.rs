@@ -1,0 +1,217 @@
+//! Where a `CorsLayer` may stand, and what browsers are told then.
+
+use axum::{
+    Router,
+    body::Body,
+    routing::{any, get},
+};
+use cognito_authorizer::{
+    CognitoAuthBuilder, Precedence, Profile, RequireScope, RouteTable, RouteTableBuilder, scope, scopes,
+};
+use cognito_local_pool::LocalPool;
+use http::{Method, Request, header};
+use tower::ServiceExt;
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::support::{bearer, builder, clock, keys, pool};
+
+const PROFILES: [Profile; 3] = [Profile::Standard, Profile::RestApi, Profile::HttpApi];
+const ORIGIN: &str = "https://app.example";
+
+fn cors() -> CorsLayer {
+    CorsLayer::new().allow_origin(Any).allow_methods([Method::GET]).allow_headers([header::AUTHORIZATION])
+}
+
+/// What the handlers serve, without anything around it.
+fn orders() -> Router {
+    Router::new().route("/orders", get(async || "let in").options(async || "options"))
+}
+
+fn auth(profile: Profile) -> CognitoAuthBuilder {
+    builder(&clock()).profile(profile)
+}
+
+fn token(pool: &LocalPool) -> String {
+    bearer(pool.access_token("ada").scope("orders/read").sign())
+}
+
+/// A request, with the headers that a browser adds to it.
+fn ask(method: Method, path: &str, headers: &[(header::HeaderName, &str)]) -> Request<Body> {
+    let request = Request::builder().method(method).uri(path);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(name, *value));
+    request.body(Body::empty()).expect("a request")
+}
+
+fn preflight(path: &str) -> Request<Body> {
+    let headers = [(header::ORIGIN, ORIGIN), (header::ACCESS_CONTROL_REQUEST_METHOD, "GET")];
+    ask(Method::OPTIONS, path, &headers)
+}
+
+fn cross_origin(path: &str, authorization: &str) -> Request<Body> {
+    let headers = [(header::ORIGIN, ORIGIN), (header::AUTHORIZATION, authorization)];
+    ask(Method::GET, path, headers.get(..1 + usize::from(!authorization.is_empty())).expect("one or both"))
+}
+
+/// The status, and whether a browser shows the answer to the page.
+async fn answer(router: &Router, request: Request<Body>) -> (u16, bool) {
+    let response = router.clone().oneshot(request).await.expect("an answer");
+    let allowed = response.headers().get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    (response.status().as_u16(), allowed.is_some_and(|origin| origin == "*"))
+}
+
+/// The arrangement to choose: preflights need no token, and the page is told that it was refused.
+#[tokio::test]
+async fn outside_the_layer_preflights_pass_and_refusals_can_be_read() {
+    let pool = pool(&clock());
+    for profile in PROFILES {
+        let auth = auth(profile);
+        let lacking = if profile == Profile::RestApi { 401 } else { 403 };
+        let auth = auth.require(scope("orders/read")).with_keys([keys(&pool)]).expect("a layer");
+        for router in [orders().layer(auth.clone()), orders().route_layer(auth)] {
+            let router = router.layer(cors());
+            assert_eq!(answer(&router, preflight("/orders")).await, (200, true), "{profile:?}");
+            assert_eq!(answer(&router, cross_origin("/orders", "")).await, (401, true), "{profile:?}");
+            let other = bearer(pool.access_token("ada").scope("orders/write").sign());
+            assert_eq!(
+                answer(&router, cross_origin("/orders", &other)).await,
+                (lacking, true),
+                "{profile:?}"
+            );
+            assert_eq!(
+                answer(&router, cross_origin("/orders", &token(&pool))).await,
+                (200, true),
+                "{profile:?}"
+            );
+        }
+    }
+}
+
+/// With a table too, whatever it says of OPTIONS; what it refuses can be read as well.
+#[tokio::test]
+async fn outside_a_layer_with_a_table_no_row_for_options_is_needed() {
+    let pool = pool(&clock());
+    for (profile, unmatched) in PROFILES.into_iter().zip([404, 403, 404]) {
+        let auth = auth(profile);
+        let table = RouteTable::builder().require("GET /orders", scope("orders/read"));
+        let auth = auth.routes(table.build().expect("the rows hold"));
+        let router = orders().layer(auth.with_keys([keys(&pool)]).expect("a layer")).layer(cors());
+        assert_eq!(answer(&router, preflight("/orders")).await, (200, true), "{profile:?}");
+        assert_eq!(answer(&router, preflight("/nowhere")).await, (200, true), "{profile:?}");
+        assert_eq!(answer(&router, cross_origin("/orders", "")).await, (401, true), "{profile:?}");
+        assert_eq!(answer(&router, cross_origin("/nowhere", "")).await, (unmatched, true), "{profile:?}");
+        assert_eq!(answer(&router, cross_origin("/orders", &token(&pool))).await, (200, true), "{profile:?}");
+    }
+}
+
+/// What API Gateway does without gateway responses (A60), and what a browser makes a CORS error of.
+#[tokio::test]
+async fn inside_the_layer_preflights_are_refused_and_refusals_cannot_be_read() {
+    let pool = pool(&clock());
+    for profile in PROFILES {
+        let auth = auth(profile);
+        let auth = auth.require(scope("orders/read")).with_keys([keys(&pool)]).expect("a layer");
+        let router = orders().layer(cors()).layer(auth);
+        assert_eq!(answer(&router, preflight("/orders")).await, (401, false), "{profile:?}");
+        assert_eq!(answer(&router, cross_origin("/orders", "")).await, (401, false), "{profile:?}");
+        assert_eq!(answer(&router, cross_origin("/orders", &token(&pool))).await, (200, true), "{profile:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_layer_may_pass_preflights_and_nothing_that_resembles_one() {
+    let pool = pool(&clock());
+    for profile in PROFILES {
+        let auth = auth(profile);
+        let auth = auth.require(scope("orders/read")).pass_cors_preflight();
+        let router = orders().layer(cors()).layer(auth.with_keys([keys(&pool)]).expect("a layer"));
+        assert_eq!(answer(&router, preflight("/orders")).await, (200, true), "{profile:?}");
+        let both = [(header::ORIGIN, ORIGIN), (header::ACCESS_CONTROL_REQUEST_METHOD, "GET")];
+        for (name, method, headers) in [
+            ("a real OPTIONS", Method::OPTIONS, &[][..]),
+            ("an OPTIONS from elsewhere", Method::OPTIONS, &both[..1]),
+            ("an OPTIONS from nowhere", Method::OPTIONS, &both[1..]),
+            ("a GET", Method::GET, &both),
+            ("a HEAD", Method::HEAD, &both),
+            ("a POST", Method::POST, &both),
+        ] {
+            assert_eq!(
+                answer(&router, ask(method, "/orders", headers)).await,
+                (401, false),
+                "{profile:?}, {name}"
+            );
+        }
+        let options = ask(Method::OPTIONS, "/orders", &[(header::AUTHORIZATION, &token(&pool))]);
+        let status = answer(&router, options).await.0;
+        assert_eq!(status, 200, "{profile:?}: a real OPTIONS with a token");
+        assert_eq!(answer(&router, cross_origin("/orders", &token(&pool))).await, (200, true), "{profile:?}");
+    }
+}
+
+/// The table has no say in preflights, but no path that means two things gets past it.
+#[tokio::test]
+async fn a_preflight_that_is_passed_must_have_a_path_that_means_one_thing() {
+    let pool = pool(&clock());
+    for (profile, ambiguous) in PROFILES.into_iter().zip([400, 403, 404]) {
+        let auth = auth(profile);
+        let table = RouteTable::builder()
+            .require("GET /orders", scope("orders/read"))
+            .refuse("ANY /internal/{proxy+}")
+            .build()
+            .expect("the rows hold");
+        let auth = auth.routes(table).pass_cors_preflight().with_keys([keys(&pool)]).expect("a layer");
+        let router = orders().layer(cors()).layer(auth);
+        for path in ["/orders", "/nowhere", "/internal/a"] {
+            assert_eq!(answer(&router, preflight(path)).await, (200, true), "{profile:?}, {path}");
+        }
+        for path in ["//orders", "/x/../orders", "/x/%2e%2e/orders", "/orders;a", "/orders%2F"] {
+            assert_eq!(answer(&router, preflight(path)).await, (ambiguous, false), "{profile:?}, {path}");
+        }
+        assert_eq!(
+            answer(&router, ask(Method::OPTIONS, "/internal/a", &[])).await,
+            (403, false),
+            "{profile:?}"
+        );
+    }
+}
+
+scopes! { Read = "orders/read"; }
+
+/// Without a `CorsLayer` that answers it, a passed preflight reaches the handler of OPTIONS, who knows no caller.
+#[tokio::test]
+async fn a_handler_that_asks_for_its_caller_serves_no_preflight() {
+    let (pool, auth) = (pool(&clock()), auth(Profile::Standard));
+    let auth = auth.pass_cors_preflight().with_keys([keys(&pool)]).expect("a layer");
+    let handler = any(async |_: RequireScope<Read>| "let in");
+    let router = Router::new().route("/orders", handler).layer(auth);
+    assert_eq!(answer(&router, preflight("/orders")).await, (500, false));
+    assert_eq!(answer(&router, cross_origin("/orders", &token(&pool))).await, (200, false));
+}
+
+/// Rows for OPTIONS, as imported definitions have them, and a `CorsLayer` inside.
+#[tokio::test]
+async fn a_row_for_options_opens_it_for_preflights_and_all_else() {
+    let pool = pool(&clock());
+    let with = |table: RouteTableBuilder| {
+        let auth = auth(Profile::HttpApi).routes(table.build().expect("the rows hold"));
+        orders().layer(cors()).layer(auth.with_keys([keys(&pool)]).expect("a layer"))
+    };
+    let rows = || RouteTable::builder().require("GET /orders", scope("orders/read"));
+    let real = || ask(Method::OPTIONS, "/orders", &[]);
+
+    let router = with(rows().open("OPTIONS /orders"));
+    assert_eq!(answer(&router, preflight("/orders")).await, (200, true));
+    assert_eq!(answer(&router, real()).await.0, 200);
+    assert_eq!(answer(&router, cross_origin("/orders", "")).await, (401, false));
+
+    // What AWS advises for HTTP APIs (C36) needs the precedence of HTTP APIs: else `/orders` is the more specific path.
+    let router = with(rows().open("OPTIONS /{proxy+}"));
+    assert_eq!(answer(&router, preflight("/orders")).await, (404, false));
+    let router = with(rows().open("OPTIONS /{proxy+}").precedence(Precedence::RouteFirst));
+    assert_eq!(answer(&router, preflight("/orders")).await, (200, true));
+    assert_eq!(answer(&router, cross_origin("/orders", "")).await, (401, false));
+
+    // SAM puts the authorizer on every method (A60).
+    let router = with(RouteTable::builder().require("ANY /orders", scope("orders/read")));
+    assert_eq!(answer(&router, preflight("/orders")).await, (401, false));
+    assert_eq!(answer(&router, real()).await, (401, false));
+}

@@ -1,0 +1,378 @@
+//! Customised gateway responses, through the layer and the extractors.
+
+use axum::{Router, routing::get};
+use cognito_authorizer::{
+    CognitoAuthBuilder, GatewayResponse, GatewayResponses, Profile, RequireScope, Requirement, ResponseType,
+    Revocation, RevocationCheck, RevocationError, RouteTable, Verified, group, scope, scopes,
+};
+use cognito_local_pool::LocalPool;
+use expect_test::{Expect, expect};
+use http::{HeaderName, header};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Api, bearer, builder, clock, keys, pool};
+
+const JSON: &str = "application/json";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+fn table() -> RouteTable {
+    RouteTable::builder()
+        .require("GET /plain", Requirement::nothing())
+        .require("GET /orders/{id}", scope("orders/read"))
+        .require("GET /ops", group("ops"))
+        .refuse("ANY /closed")
+        .build()
+        .expect("the rows hold")
+}
+
+async fn serve(builder: CognitoAuthBuilder, pool: &LocalPool) -> Api {
+    let auth = builder.routes(table()).with_keys([keys(pool)]).expect("a layer");
+    Api::serve(Router::new().fallback(async || "let in").layer(auth)).await
+}
+
+/// Status, the headers that tell one response from another, body.
+fn line(answer: &Answer) -> String {
+    let mut line = answer.status.as_str().to_owned();
+    for name in ["x-customised", "x-amzn-errortype", "www-authenticate", "retry-after", "content-type"] {
+        if let Some(value) = answer.headers.get(name) {
+            line += &format!(" [{name}: {}]", value.to_str().expect("visible ASCII"));
+        }
+    }
+    format!("{line} {}", answer.body)
+}
+
+/// Knows nothing, as a store that cannot be reached.
+#[derive(Debug)]
+struct Unreachable;
+
+impl RevocationCheck for Unreachable {
+    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
+        Err("no connection".into())
+    }
+}
+
+/// A request for each fault of which a gateway response tells, and what is answered.
+async fn each_fault(profile: Profile, responses: &GatewayResponses) -> String {
+    let pool = pool(&clock());
+    let builder = || builder(&clock()).profile(profile).gateway_responses(responses.clone());
+    let api = serve(builder().accept(cognito_authorizer::TokenUse::Access), &pool).await;
+    let access = || pool.access_token("bob").scope("orders/write");
+    let mut lines = String::new();
+    for (fault, path, authorization) in [
+        ("no token", "/plain", String::new()),
+        ("a bad token", "/plain", "garbage".into()),
+        ("an expired token", "/plain", bearer(access().expired().sign())),
+        ("no scope", "/orders/7", bearer(access().sign())),
+        ("no group", "/ops", bearer(access().sign())),
+        ("a refused route", "/closed", String::new()),
+        ("no route", "/nowhere", String::new()),
+        ("an ambiguous path", "//plain", String::new()),
+        ("a good token", "/plain", bearer(access().sign())),
+    ] {
+        lines += &format!("{fault}: {}\n", line(&api.get(path, &authorization).await));
+    }
+
+    let token = if profile == Profile::RestApi { pool.id_token("bob") } else { access() };
+    let token = bearer(token.sign());
+    let unfetched = builder().jwks_url("http://127.0.0.1:9/jwks.json").connect_lazy().expect("a layer");
+    lines += &format!("no keys: {}\n", line(&Api::behind(unfetched).await.get("/", &token).await));
+    let unknown = builder().revocation_check(Unreachable).with_keys([keys(&pool)]).expect("a layer");
+    lines += &format!("no verdict: {}\n", line(&Api::behind(unknown).await.get("/", &token).await));
+    lines
+}
+
+/// A response that says by a header which it is.
+fn says(response_type: ResponseType) -> GatewayResponse {
+    GatewayResponse::new().header("X-Customised", format!("'{response_type}'"))
+}
+
+fn customised(types: &[ResponseType]) -> GatewayResponses {
+    types.iter().fold(GatewayResponses::new(), |all, of| all.response(*of, says(*of)))
+}
+
+const ALL: &[ResponseType] = &[
+    ResponseType::Unauthorized,
+    ResponseType::AccessDenied,
+    ResponseType::ExpiredToken,
+    ResponseType::AuthorizerFailure,
+    ResponseType::AuthorizerConfigurationError,
+    ResponseType::MissingAuthenticationToken,
+    ResponseType::Default4xx,
+    ResponseType::Default5xx,
+];
+
+async fn check(profile: Profile, responses: GatewayResponses, expected: Expect) {
+    expected.assert_eq(&each_fault(profile, &responses).await);
+}
+
+/// B3, B44: the type of each fault. Status, body and what the profile states of its own stay.
+#[tokio::test]
+async fn each_fault_of_a_rest_api_has_its_type() {
+    check(Profile::RestApi, customised(ALL), expect![[r#"
+        no token: 401 [x-customised: UNAUTHORIZED] [x-amzn-errortype: UnauthorizedException] [content-type: application/json] {"message":"Unauthorized"}
+        a bad token: 401 [x-customised: UNAUTHORIZED] [x-amzn-errortype: UnauthorizedException] [content-type: application/json] {"message":"Unauthorized"}
+        an expired token: 401 [x-customised: UNAUTHORIZED] [x-amzn-errortype: UnauthorizedException] [content-type: application/json] {"message":"The incoming token has expired"}
+        no scope: 401 [x-customised: UNAUTHORIZED] [x-amzn-errortype: UnauthorizedException] [content-type: application/json] {"message":"Unauthorized"}
+        no group: 403 [x-customised: ACCESS_DENIED] [x-amzn-errortype: AccessDeniedException] [content-type: application/json] {"message":"User is not authorized to access this resource"}
+        a refused route: 403 [x-customised: ACCESS_DENIED] [x-amzn-errortype: AccessDeniedException] [content-type: application/json] {"message":"User is not authorized to access this resource"}
+        no route: 403 [x-customised: MISSING_AUTHENTICATION_TOKEN] [x-amzn-errortype: MissingAuthenticationTokenException] [content-type: application/json] {"message":"Missing Authentication Token"}
+        an ambiguous path: 403 [x-customised: MISSING_AUTHENTICATION_TOKEN] [x-amzn-errortype: MissingAuthenticationTokenException] [content-type: application/json] {"message":"Missing Authentication Token"}
+        a good token: 200 [content-type: text/plain; charset=utf-8] let in
+        no keys: 500 [x-customised: AUTHORIZER_CONFIGURATION_ERROR] [x-amzn-errortype: AuthorizerConfigurationException] [content-type: application/json] {"message":null}
+        no verdict: 500 [x-customised: AUTHORIZER_FAILURE] [x-amzn-errortype: AuthorizerFailureException] [content-type: application/json] {"message":null}
+    "#]]).await;
+}
+
+#[tokio::test]
+async fn each_fault_of_a_new_service_has_its_type() {
+    check(Profile::Standard, customised(ALL), expect![[r#"
+        no token: 401 [x-customised: UNAUTHORIZED] [www-authenticate: Bearer realm="api"] [content-type: application/json] {"message":"Unauthorized"}
+        a bad token: 401 [x-customised: UNAUTHORIZED] [www-authenticate: Bearer error="invalid_token", error_description="the token is malformed"] [content-type: application/json] {"message":"Unauthorized"}
+        an expired token: 401 [x-customised: EXPIRED_TOKEN] [www-authenticate: Bearer error="invalid_token", error_description="the token has expired"] [content-type: application/json] {"message":"Unauthorized"}
+        no scope: 403 [x-customised: ACCESS_DENIED] [www-authenticate: Bearer error="insufficient_scope", scope="orders/read"] [content-type: application/json] {"message":"Forbidden"}
+        no group: 403 [x-customised: ACCESS_DENIED] [www-authenticate: Bearer error="insufficient_scope"] [content-type: application/json] {"message":"Forbidden"}
+        a refused route: 403 [x-customised: ACCESS_DENIED] [content-type: application/json] {"message":"Forbidden"}
+        no route: 404 [x-customised: MISSING_AUTHENTICATION_TOKEN] [content-type: application/json] {"message":"Not Found"}
+        an ambiguous path: 400 [x-customised: MISSING_AUTHENTICATION_TOKEN] [content-type: application/json] {"message":"Bad Request"}
+        a good token: 200 [content-type: text/plain; charset=utf-8] let in
+        no keys: 503 [x-customised: AUTHORIZER_CONFIGURATION_ERROR] [retry-after: 2] [content-type: application/json] {"message":"Service Unavailable"}
+        no verdict: 503 [x-customised: AUTHORIZER_FAILURE] [content-type: application/json] {"message":"Service Unavailable"}
+    "#]]).await;
+}
+
+/// B44: what is not customised itself is answered by the default of its class, as a whole, which may state a status for all
+/// of them and a body.
+#[tokio::test]
+async fn a_default_is_for_every_type_that_is_not_customised() {
+    let default = says(ResponseType::Default4xx).status(418);
+    let default = default.template(JSON, r#"{"type":"$context.error.responseType"}"#);
+    let responses = customised(&[ResponseType::Unauthorized]).response(ResponseType::Default4xx, default);
+    let server =
+        says(ResponseType::Default5xx).status(599).template("text/plain", "$context.error.responseType");
+    let responses = responses.response(ResponseType::Default5xx, server);
+    check(Profile::RestApi, responses.clone(), expect![[r#"
+        no token: 401 [x-customised: UNAUTHORIZED] [x-amzn-errortype: UnauthorizedException] [content-type: application/json] {"message":"Unauthorized"}
+        a bad token: 401 [x-customised: UNAUTHORIZED] [x-amzn-errortype: UnauthorizedException] [content-type: application/json] {"message":"Unauthorized"}
+        an expired token: 401 [x-customised: UNAUTHORIZED] [x-amzn-errortype: UnauthorizedException] [content-type: application/json] {"message":"The incoming token has expired"}
+        no scope: 401 [x-customised: UNAUTHORIZED] [x-amzn-errortype: UnauthorizedException] [content-type: application/json] {"message":"Unauthorized"}
+        no group: 418 [x-customised: DEFAULT_4XX] [x-amzn-errortype: AccessDeniedException] [content-type: application/json] {"type":"ACCESS_DENIED"}
+        a refused route: 418 [x-customised: DEFAULT_4XX] [x-amzn-errortype: AccessDeniedException] [content-type: application/json] {"type":"ACCESS_DENIED"}
+        no route: 418 [x-customised: DEFAULT_4XX] [x-amzn-errortype: MissingAuthenticationTokenException] [content-type: application/json] {"type":"MISSING_AUTHENTICATION_TOKEN"}
+        an ambiguous path: 418 [x-customised: DEFAULT_4XX] [x-amzn-errortype: MissingAuthenticationTokenException] [content-type: application/json] {"type":"MISSING_AUTHENTICATION_TOKEN"}
+        a good token: 200 [content-type: text/plain; charset=utf-8] let in
+        no keys: 599 [x-customised: DEFAULT_5XX] [x-amzn-errortype: AuthorizerConfigurationException] [content-type: text/plain] AUTHORIZER_CONFIGURATION_ERROR
+        no verdict: 599 [x-customised: DEFAULT_5XX] [x-amzn-errortype: AuthorizerFailureException] [content-type: text/plain] AUTHORIZER_FAILURE
+    "#]]).await;
+    check(Profile::Standard, responses, expect![[r#"
+        no token: 401 [x-customised: UNAUTHORIZED] [www-authenticate: Bearer realm="api"] [content-type: application/json] {"message":"Unauthorized"}
+        a bad token: 401 [x-customised: UNAUTHORIZED] [www-authenticate: Bearer error="invalid_token", error_description="the token is malformed"] [content-type: application/json] {"message":"Unauthorized"}
+        an expired token: 418 [x-customised: DEFAULT_4XX] [www-authenticate: Bearer error="invalid_token", error_description="the token has expired"] [content-type: application/json] {"type":"EXPIRED_TOKEN"}
+        no scope: 418 [x-customised: DEFAULT_4XX] [www-authenticate: Bearer error="insufficient_scope", scope="orders/read"] [content-type: application/json] {"type":"ACCESS_DENIED"}
+        no group: 418 [x-customised: DEFAULT_4XX] [www-authenticate: Bearer error="insufficient_scope"] [content-type: application/json] {"type":"ACCESS_DENIED"}
+        a refused route: 418 [x-customised: DEFAULT_4XX] [content-type: application/json] {"type":"ACCESS_DENIED"}
+        no route: 418 [x-customised: DEFAULT_4XX] [content-type: application/json] {"type":"MISSING_AUTHENTICATION_TOKEN"}
+        an ambiguous path: 418 [x-customised: DEFAULT_4XX] [content-type: application/json] {"type":"MISSING_AUTHENTICATION_TOKEN"}
+        a good token: 200 [content-type: text/plain; charset=utf-8] let in
+        no keys: 599 [x-customised: DEFAULT_5XX] [retry-after: 2] [content-type: text/plain] AUTHORIZER_CONFIGURATION_ERROR
+        no verdict: 599 [x-customised: DEFAULT_5XX] [content-type: text/plain] AUTHORIZER_FAILURE
+    "#]]).await;
+}
+
+#[tokio::test]
+async fn without_any_the_answers_are_those_of_the_profile() {
+    for profile in [Profile::Standard, Profile::RestApi] {
+        let pool = pool(&clock());
+        let api = serve(builder(&clock()).profile(profile), &pool).await;
+        let same =
+            serve(builder(&clock()).profile(profile).gateway_responses(GatewayResponses::new()), &pool);
+        let same = same.await;
+        let expired = bearer(pool.access_token("ada").expired().sign());
+        for (path, authorization) in
+            [("/plain", ""), ("/plain", &*expired), ("/nowhere", ""), ("/closed", "")]
+        {
+            let (one, two) = (api.get(path, authorization).await, same.get(path, authorization).await);
+            assert_eq!(line(&one), line(&two), "{profile:?}, {path}");
+            assert!(one.headers.keys().eq(two.headers.keys()), "{profile:?}, {path}");
+        }
+    }
+}
+
+/// B43: what most definitions have them for. The client's own origin is sent back as a header's text and no more.
+#[tokio::test]
+async fn a_browser_can_read_a_refusal() {
+    for profile in [Profile::Standard, Profile::RestApi] {
+        let any = GatewayResponse::new().header("Access-Control-Allow-Origin", "'*'");
+        let own = GatewayResponse::new()
+            .header("gatewayresponse.header.Access-Control-Allow-Origin", "method.request.header.Origin")
+            .header("gatewayresponse.header.WWW-Authenticate", "'Basic'");
+        let responses = GatewayResponses::new()
+            .response(ResponseType::Unauthorized, own)
+            .response(ResponseType::Default4xx, any);
+        let api =
+            serve(builder(&clock()).profile(profile).gateway_responses(responses), &pool(&clock())).await;
+        let ask =
+            async |path: &str| api.get_with(path, [(header::ORIGIN, &b"https://app.example"[..])]).await;
+        let refused = ask("/plain").await;
+        assert_eq!(refused.status, 401, "{profile:?}");
+        assert_eq!(refused.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "https://app.example", "{profile:?}");
+        assert_eq!(
+            refused.header(header::WWW_AUTHENTICATE),
+            "Basic",
+            "{profile:?}: in place of the profile's"
+        );
+        assert_eq!(ask("/closed").await.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*", "{profile:?}");
+        let without = api.get("/plain", "").await;
+        assert_eq!(without.headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN), None, "{profile:?}");
+    }
+}
+
+/// All that a template can say of a request.
+const EVERYTHING: &str = r#"{
+    "message": $context.error.messageString, "again": "$context.error.message", "type": "$context.error.responseType",
+    "id": $context.requestId, "extended": "$context.extendedRequestId", "method": "$context.httpMethod",
+    "path": "$context.path", "route": $context.resourcePath, "order": $method.request.path.id, "stage": "$context.stage",
+    "tier": "$stageVariables.tier", "query": $method.request.querystring.q, "header": $method.request.header.X-Evil,
+    "inside": "<$method.request.header.X-Evil>", "authorization": $method.request.header.Authorization,
+    "cookie": "$method.request.header.Cookie", "token": $method.request.header.X-Token
+}"#;
+
+async fn telling(change: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> (LocalPool, Api) {
+    let response = GatewayResponse::new()
+        .template(JSON, EVERYTHING)
+        .header("X-Echo", "method.request.header.X-Evil")
+        .header("X-Query", "method.request.querystring.q")
+        .header("X-Credentials", "method.request.header.Authorization")
+        .header("X-Id", "context.requestId");
+    let responses = GatewayResponses::new()
+        .stage("prod")
+        .stage_variable("tier", "gold")
+        .response(ResponseType::Unauthorized, response);
+    let pool = pool(&clock());
+    let builder = change(builder(&clock()).profile(Profile::RestApi).gateway_responses(responses));
+    let api = serve(builder, &pool).await;
+    (pool, api)
+}
+
+fn body(answer: &Answer) -> Value {
+    serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{error}: {}", answer.body))
+}
+
+#[tokio::test]
+async fn a_template_tells_of_the_request_and_never_of_its_credentials() {
+    let (pool, api) = telling(|builder| builder.identity_source("method.request.header.X-Token")).await;
+    let token = pool.access_token("bob").sign();
+    let headers = [
+        (HeaderName::from_static("x-evil"), &b"ev\"il"[..]),
+        (HeaderName::from_static("x-token"), token.as_bytes()),
+        (header::AUTHORIZATION, token.as_bytes()),
+        (header::COOKIE, token.as_bytes()),
+    ];
+    let answer = api.get_with("/orders/7?q=a%20b&q=c", headers).await;
+    let mut told = body(&answer);
+    let (id, extended) = (told["id"].take(), told["extended"].take());
+    assert_eq!(id, answer.header(REQUEST_ID));
+    assert_eq!(id, answer.header(HeaderName::from_static("x-id")));
+    assert_eq!(extended, answer.header(HeaderName::from_static("x-amz-apigw-id")));
+    let expected = json!({
+        "message": "Unauthorized", "again": "Unauthorized", "type": "UNAUTHORIZED", "id": null, "extended": null,
+        "method": "GET", "path": "/orders/7", "route": "/orders/{id}", "order": "7", "stage": "prod", "tier": "gold",
+        "query": "a b", "header": "ev\"il", "inside": "<ev\"il>", "authorization": null, "cookie": "", "token": null,
+    });
+    assert_eq!(told, expected);
+    assert_eq!(answer.headers.get("x-credentials"), None);
+    let all = format!("{:?} {}", answer.headers, answer.body);
+    assert!(token.split('.').all(|part| !all.contains(part)), "a part of the token is sent back");
+}
+
+/// The id that the client chose is told as well (B1), and another one each time where it chose none.
+#[tokio::test]
+async fn the_request_id_is_that_of_the_header() {
+    let (_, api) = telling(|builder| builder).await;
+    let chosen = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
+    let answer = api.get_with("/plain", [(REQUEST_ID, chosen.as_bytes())]).await;
+    assert_eq!((body(&answer)["id"].as_str(), answer.header(REQUEST_ID)), (Some(chosen), chosen));
+    let evil = api.get_with("/plain", [(REQUEST_ID, &b"\",\"admin\":\"true"[..])]).await;
+    assert_eq!(body(&evil)["id"], evil.header(REQUEST_ID));
+    assert_ne!(body(&evil)["id"], body(&api.get("/plain", "").await)["id"]);
+}
+
+/// In the standard profile requests have no id, so that there is nothing to tell.
+#[tokio::test]
+async fn what_has_no_value_is_null_and_no_header() {
+    let response = GatewayResponse::new()
+        .template(JSON, r#"{"id":$context.requestId,"extended":$context.extendedRequestId}"#)
+        .header("X-Id", "context.requestId");
+    let responses = GatewayResponses::new().response(ResponseType::Unauthorized, response);
+    let api = serve(builder(&clock()).gateway_responses(responses), &pool(&clock())).await;
+    let answer = api.get("/plain", "").await;
+    assert_eq!(answer.body, r#"{"id":null,"extended":null}"#);
+    assert_eq!(answer.headers.get("x-id"), None);
+}
+
+/// Whatever stands in a header or a query stays the text of one member and of one header.
+#[tokio::test]
+async fn nothing_that_a_client_sends_breaks_out() {
+    let (_, api) = telling(|builder| builder).await;
+    for evil in [
+        r#"","admin":true,"x":""#,
+        r"\",
+        r#"\""#,
+        r#"\\","a":1"#,
+        "$context.stage",
+        "${context.stage}",
+        "$method.request.header.Authorization",
+        "#set($x=1)",
+        "</script><script>alert(1)</script>",
+        "a\tb",
+        "'; drop table orders; --",
+        "null",
+        "%0d%0aset-cookie: a=b",
+    ] {
+        let answer = api.get_with("/plain", [(HeaderName::from_static("x-evil"), evil.as_bytes())]).await;
+        let told = body(&answer);
+        assert_eq!(
+            (told["header"].as_str(), told["inside"].as_str()),
+            (Some(evil), Some(&*format!("<{evil}>")))
+        );
+        assert_eq!(told.as_object().map(serde_json::Map::len), Some(17), "{evil}");
+        assert_eq!(answer.header(HeaderName::from_static("x-echo")), evil);
+
+        let query: String = evil.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let answer = api.get(&format!("/plain?q={query}"), "").await;
+        assert_eq!(body(&answer)["query"], evil);
+    }
+    // What no header can carry is left out of it.
+    let answer = api.get("/plain?q=a%0d%0aset-cookie:%20b=c%00%c3%a9", "").await;
+    assert_eq!(body(&answer)["query"], "a\r\nset-cookie: b=c\0é");
+    assert_eq!(answer.header(HeaderName::from_static("x-query")), "aset-cookie: b=c");
+    assert_eq!(answer.headers.get(header::SET_COOKIE), None);
+    // Bytes that are no text have no value.
+    let answer = api.get_with("/plain", [(HeaderName::from_static("x-evil"), &b"a\xff"[..])]).await;
+    assert_eq!(body(&answer)["header"], Value::Null);
+}
+
+scopes! { Read = "orders/read"; }
+
+/// A handler's own requirement is answered in the same words.
+#[tokio::test]
+async fn extractors_answer_by_them_too() {
+    for (profile, kind, status) in [
+        (Profile::RestApi, ResponseType::Unauthorized, 401),
+        (Profile::Standard, ResponseType::AccessDenied, 403),
+    ] {
+        let response =
+            says(kind).template(JSON, r#"{"type":"$context.error.responseType","path":"$context.path"}"#);
+        let responses = GatewayResponses::new().response(kind, response);
+        let pool = pool(&clock());
+        let builder = builder(&clock()).profile(profile).accept(cognito_authorizer::TokenUse::Access);
+        let auth = builder.gateway_responses(responses).with_keys([keys(&pool)]).expect("a layer");
+        let handler = get(async |_: RequireScope<Read>| "let in");
+        let api = Api::serve(Router::new().route("/orders/{id}", handler).route_layer(auth)).await;
+        let answer = api.get("/orders/7", &bearer(pool.access_token("ada").sign())).await;
+        assert_eq!(answer.status, status, "{profile:?}");
+        assert_eq!(answer.header(HeaderName::from_static("x-customised")), kind.name());
+        assert_eq!(body(&answer), json!({"type": kind.name(), "path": "/orders/7"}), "{profile:?}");
+        let good = api.get("/orders/7", &bearer(pool.access_token("ada").scope("orders/read").sign())).await;
+        assert_eq!(good.to_string(), "200 let in", "{profile:?}");
+    }
+}

@@ -1,0 +1,129 @@
+//! A table that is replaced while requests come in.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use axum::{Router, routing::get};
+use cognito_authorizer::{CognitoAuthLayer, ConfigError, RouteTable, TokenUse, group, scope};
+use tokio::{task::JoinSet, time::timeout};
+
+use crate::support::{Answer, Api, bearer, builder, clock, keys, pool};
+
+const CALLERS: usize = 4;
+const REQUESTS: usize = 200;
+
+/// The table with this number: it shows in every refusal.
+fn table(number: usize) -> RouteTable {
+    let table = RouteTable::builder().require("GET /orders", scope(format!("orders/{number}")));
+    table.build().expect("the row holds")
+}
+
+/// By which table the request was judged.
+fn judged(answer: &Answer) -> usize {
+    let text = answer.to_string();
+    let number = text
+        .strip_prefix(r#"403 Bearer error="insufficient_scope", scope="orders/"#)
+        .and_then(|rest| rest.strip_suffix('"'))
+        .and_then(|number| number.parse().ok());
+    number.unwrap_or_else(|| panic!("by no table: {text}"))
+}
+
+async fn serve(auth: CognitoAuthLayer) -> Api {
+    Api::serve(Router::new().route("/orders", get(async || "orders")).layer(auth)).await
+}
+
+/// Several callers ask all the time, and the table is replaced all the time. Each answer is that of a table which was in
+/// force at some moment between question and answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn requests_meet_the_old_table_or_the_new_one_and_then_only_the_new_one() {
+    let pool = pool(&clock());
+    let auth = builder(&clock()).routes(table(0)).with_keys([keys(&pool)]).expect("a layer");
+    let api = Arc::new(serve(auth.clone()).await);
+    let token = bearer(pool.access_token("ada").sign());
+    let (started, returned) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let asking = Arc::new(AtomicBool::new(true));
+
+    let mut callers = JoinSet::new();
+    for _ in 0..CALLERS {
+        let (api, token) = (api.clone(), token.clone());
+        let (started, returned) = (started.clone(), returned.clone());
+        callers.spawn(async move {
+            let mut tables = 0;
+            let mut last = 0;
+            for _ in 0..REQUESTS {
+                let least = returned.load(SeqCst);
+                let number = judged(&api.get("/orders", &token).await);
+                let most = started.load(SeqCst);
+                assert!((least..=most).contains(&number), "{number} is not in {least}..={most}");
+                tables += usize::from(number != last);
+                last = number;
+            }
+            tables
+        });
+    }
+    let replacing = {
+        let (started, returned, asking) = (started.clone(), returned.clone(), asking.clone());
+        let (api, auth, token) = (api.clone(), auth.clone(), token.clone());
+        tokio::spawn(async move {
+            for number in 1.. {
+                started.store(number, SeqCst);
+                auth.set_routes(table(number)).expect("a table that holds");
+                returned.store(number, SeqCst);
+                assert_eq!(judged(&api.get("/orders", &token).await), number);
+                if !asking.load(SeqCst) {
+                    return number;
+                }
+            }
+            0
+        })
+    };
+    let (tables, replaced) = timeout(Duration::from_secs(60), async {
+        let mut tables = 0;
+        while let Some(seen) = callers.join_next().await {
+            tables += seen.expect("each request was answered by a table in force");
+        }
+        asking.store(false, SeqCst);
+        (tables, replacing.await.expect("the new table is in force when it is set"))
+    })
+    .await
+    .expect("nobody waits for a table");
+    assert!(replaced > 10 && tables > 10, "{replaced} tables, of which {tables} were met");
+}
+
+#[tokio::test]
+async fn a_table_that_does_not_hold_leaves_the_old_one() {
+    let pool = pool(&clock());
+    let old = RouteTable::builder().require("GET /orders", group("ops")).build().expect("it holds");
+    let auth = builder(&clock()).accept(TokenUse::Id).routes(old).with_keys([keys(&pool)]).expect("a layer");
+    let api = serve(auth.clone()).await;
+    let token = bearer(pool.id_token("ada").sign());
+    assert_eq!(api.get("/orders", &token).await.to_string(), "200 orders");
+
+    let error = auth.set_routes(table(1)).expect_err("an ID token has no scopes");
+    assert!(matches!(error, ConfigError::Row { .. }), "{error:?}");
+    assert_eq!(api.get("/orders", &token).await.to_string(), "200 orders");
+
+    let closed = RouteTable::builder().build().expect("a table without rows");
+    auth.set_routes(closed).expect("it holds");
+    assert_eq!(api.get("/orders", &token).await.status, 404);
+}
+
+/// A layer that asks for more shares the table with the one that it was cloned from.
+#[tokio::test]
+async fn a_new_table_is_that_of_every_clone() {
+    let pool = pool(&clock());
+    let auth = builder(&clock()).routes(table(0)).with_keys([keys(&pool)]).expect("a layer");
+    let stricter = auth.clone().require(group("ops")).expect("it holds");
+    let apis = [serve(auth.clone()).await, serve(stricter.clone()).await];
+    let token = bearer(pool.access_token("bob").scope("orders/1").sign());
+    for (of, number, statuses) in [(&stricter, 1, [200, 403]), (&auth, 2, [403, 403])] {
+        of.set_routes(table(number)).expect("it holds");
+        let answers = [apis[0].get("/orders", &token).await, apis[1].get("/orders", &token).await];
+        assert_eq!(answers.map(|answer| answer.status.as_u16()), statuses, "{number}");
+    }
+}
