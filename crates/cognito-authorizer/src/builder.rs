@@ -106,7 +106,7 @@ impl CognitoAuthBuilder {
         self
     }
 
-    /// Which of AWS's two issuer forms the tokens have; see [`UserPool::issuer_form`].
+    /// Which of AWS's two issuer forms the tokens have; called for both, either; see [`UserPool::issuer_form`].
     pub fn issuer_form(mut self, form: IssuerForm) -> Self {
         self.pool = self.pool.issuer_form(form);
         self
@@ -277,17 +277,18 @@ impl CognitoAuthBuilder {
         self
     }
 
-    /// Fetches the keys with this client: for proxies, private certificate authorities, other time-outs. Redirects are refused
-    /// all the same; the limits on time and size hold.
+    /// Fetches keys over https with this client: for proxies, private certificate authorities, other time-outs. Redirects are
+    /// refused all the same; the limits on time and size hold. Plain http, which is loopback's alone, never goes through it.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
         self
     }
 
     /// Keeps the last good keys of all pools in this file, so that a restart while they cannot be fetched serves all the
-    /// same. Give each layer a file of its own, in a folder that exists and that outlives the process.
+    /// same. Give each layer a file of its own, in a folder that can be written and that outlives the process.
     ///
-    /// It is written after each fetch that succeeds, in one step, and read once, when the layer is made. The keys in it
+    /// It is written after each fetch that succeeds, in one step, and read once, when the layer is made. What was fetched in
+    /// the last moment before the process ends, or the layer is dropped, may be missing: the file is then the one before. The keys in it
     /// are used until the first fetch succeeds, which is tried at once, and never longer than
     /// [`max_stale`](Self::max_stale) after *their* fetch. What cannot be used is said in the log and is as good as absent:
     /// a file that is damaged, and the keys of a pool that are too old, from the future, or fetched for another issuer or

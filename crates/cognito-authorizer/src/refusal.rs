@@ -33,7 +33,7 @@ pub enum Refusal {
     #[error(transparent)]
     Claims(#[from] ClaimsError),
     /// The token names a key that cannot be looked up now: the keys could not be fetched. The fault is not the client's.
-    #[error("the user pool's keys are not available; the next attempt is in {} s", .retry_after.as_secs())]
+    #[error("the user pool's keys are not available; it may be worth trying again in {} s", .retry_after.as_secs())]
     KeysUnavailable {
         /// When it is worth trying again.
         retry_after: Duration,

@@ -227,18 +227,6 @@ impl Verifier {
         Ok((times, self.check_use(claims.token_use()?)?, client))
     }
 
-    /// Checks form, key and signature and does not look at the payload: the first half of [`verify`](Self::verify).
-    ///
-    /// *Security*: this says that a configured pool signed the text once, for whatever end. It does not say that the
-    /// token is for this API, or still holds; to let a request in, use [`verify`](Self::verify).
-    ///
-    /// # Errors
-    ///
-    /// The first check that failed.
-    pub fn check_signature(&self, token: &str, keys: &KeyRing) -> Result<(), Rejected> {
-        self.read(token, keys)?.signer().map(|_| ())
-    }
-
     /// Judges what a pool said, once it is known that it did.
     pub(crate) fn judge(
         &self,

@@ -38,7 +38,7 @@ pub(super) enum Verdict {
     /// It is a good token, and not enough.
     Denied(Denied),
     /// It is let in.
-    Accepted(Verified),
+    Accepted(Box<Verified>),
 }
 
 impl Verdict {
@@ -95,7 +95,7 @@ pub(super) async fn judge(
                 Err(rejected) => Verdict::Rejected(rejected),
                 Ok(verified) => match expected.requirement.check(&verified) {
                     Err(denied) => Verdict::Denied(denied),
-                    Ok(()) => Verdict::Accepted(verified),
+                    Ok(()) => Verdict::Accepted(Box::new(verified)),
                 },
             };
             (keys, verdict)

@@ -20,7 +20,8 @@ pub(super) fn answer(refusal: &Refusal, fault: Fault, realm: Option<&str>, scope
     // (RFC 9110 §15.6.4 leaves it open): each request asks it anew, and the next may have its answer.
     if let Refusal::KeysUnavailable { retry_after } = refusal {
         // RFC 9110 §10.2.3: whole seconds. Rounded up, since it is in vain before.
-        answer.headers.push((RETRY_AFTER, (retry_after.as_secs() + 1).into()));
+        let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+        answer.headers.push((RETRY_AFTER, seconds.max(1).into()));
     }
     answer
 }
