@@ -26,9 +26,7 @@ use tokio::sync::watch;
 use tower::{Layer, ServiceExt, limit::ConcurrencyLimit};
 
 use crate::support::{
-    Api, CLIENT, POOL, bearer, builder, clock,
-    events::{Events, tells_a_secret},
-    keys, pool, request, served,
+    Api, CLIENT, POOL, bearer, builder, clock, events::Events, keys, pool, request, served,
 };
 
 const REVOKED: &str = r#"401 Bearer error="invalid_token", error_description="the token was revoked""#;
@@ -586,7 +584,7 @@ async fn nothing_of_the_token_or_of_the_list_is_told() {
     let clock = clock();
     let pool = pool(&clock);
     let events = Events::listen();
-    let mut printed = String::new();
+    let (mut printed, mut secrets) = (String::new(), vec!["swordfish".to_owned()]);
     for says in [Says::InForce, Says::Revoked, Says::Fails, Says::Panics] {
         for failure in [RevocationFailure::Refuse, RevocationFailure::LetIn] {
             let list = Guarded { list: List::that(says), password: "swordfish" };
@@ -594,8 +592,11 @@ async fn nothing_of_the_token_or_of_the_list_is_told() {
             printed += &format!("{building:?}");
             let auth = building.with_keys([keys(&pool)]).expect("a layer");
             let token = pool.access_token("ada").claim("jti", "7f1c").claim("origin_jti", "a1b2");
+            let token = token.claim("sub", "5ub").sign();
+            // The header is the key's, and no secret.
+            secrets.extend(token.split('.').skip(1).map(str::to_owned));
             let service = auth.layer(served());
-            let answer = service.clone().oneshot(request(&bearer(token.claim("sub", "5ub").sign())));
+            let answer = service.clone().oneshot(request(&bearer(&token)));
             printed += &format!("{auth:?} {service:?} {:?}", answer.await.expect("an answer"));
             assert_eq!(list.list.asked(), 1);
         }
@@ -604,9 +605,8 @@ async fn nothing_of_the_token_or_of_the_list_is_told() {
     let logged = events.text();
     assert!(logged.contains("Guarded") && logged.contains("reason=\"revoked\""), "{logged}");
     for told in [printed, logged] {
-        assert!(!tells_a_secret(&told), "{told}");
-        for claim in ["7f1c", "a1b2", "5ub", "ada"] {
-            assert!(!told.contains(claim), "{claim} in {told}");
+        for claim in ["7f1c", "a1b2", "5ub", "ada"].into_iter().chain(secrets.iter().map(String::as_str)) {
+            assert!(!told.contains(claim), "{claim} is told");
         }
     }
 }
