@@ -40,7 +40,7 @@ codes! {
     SLS_001 = "APIGW-SLS-001", "The configuration, or a value that decides about authorization, is code.";
     SLS_002 = "APIGW-SLS-002", "A variable without a value.";
     SLS_003 = "APIGW-SLS-003", "A `${X}` that is no Serverless variable stands outside `Fn::Sub`.";
-    SLS_010 = "APIGW-SLS-010", "A key that an event or an authorizer does not have.";
+    SLS_010 = "APIGW-SLS-010", "A key that an event, an authorizer or the file does not have, or one in the wrong place.";
     SLS_011 = "APIGW-SLS-011", "An authorizer that is neither `aws_iam`, nor an ARN, nor a function of the service.";
     SLS_012 = "APIGW-SLS-012", "An authorizer that comes to nothing: the framework would deploy the route open.";
     SLS_013 = "APIGW-SLS-013", "A Cognito authorizer by an intrinsic without a name, or a name without an ARN.";

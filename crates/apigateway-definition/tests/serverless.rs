@@ -95,6 +95,71 @@ fn a_missing_line_opens_only_the_route_that_asks_for_nothing_then() {
     assert_eq!(opened, expected);
 }
 
+#[test]
+fn no_other_value_of_a_guard_opens_a_route() {
+    const VALUES: [&str; 26] = [
+        "",
+        "''",
+        "null",
+        "~",
+        "false",
+        "true",
+        "0",
+        "{}",
+        "[]",
+        "NONE",
+        "none",
+        "CUSTOM",
+        "aws_iam",
+        "TOKEN",
+        "\"",
+        "|",
+        "# x",
+        "*x",
+        "&x",
+        "!Ref AWS::NoValue",
+        "!Ref Nobody",
+        "!If [No, a, b]",
+        "${env:X, ''}",
+        "${self:custom.nobody, null}",
+        "${Pool}",
+        "#{Pool}",
+    ];
+    let text = guarded();
+    let guards = text.lines().enumerate().filter_map(|(at, line)| Some((at, guarding(line)?)));
+    for (at, key) in guards {
+        for value in VALUES {
+            let line = format!("{key}{value}");
+            let lines = text.lines().enumerate();
+            let lines: Vec<&str> =
+                lines.map(|(other, kept)| if other == at { &line } else { kept }).collect();
+            let open = open_routes(&lines.join("\n"));
+            // The one way in which an override opens a route by definition.
+            let by_definition = key.trim() == "AuthorizationType:" && value.eq_ignore_ascii_case("NONE");
+            assert!(open.is_empty() || by_definition, "{open:?} by `{line}` in line {}", at + 1);
+        }
+    }
+}
+
+#[test]
+fn a_problem_shows_the_way_through_the_variables() {
+    let text = fs::read_to_string(folder().join("sls-stage.yml")).unwrap();
+    let problems = Import::new().file("serverless.yml", text).read().unwrap_err();
+    expect_test::expect![[r#"
+        error[APIGW-SLS-002]: what a request needs depends on the stage, which is not told
+            --> serverless.yml:3:30
+             |
+           3 | provider: {name: aws, stage: "${opt:stage, 'dev'}"}
+             |                              ^^^^^^^^^^^^^^^^^^^^^ here
+            ::: serverless.yml:10:50
+             |
+          10 |       - http: {path: a, method: get, authorizer: "${self:custom.auth.${self:provider.stage}}"}
+             |                                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it is asked for here
+             = help: tell the stage that is meant, such as `dev` or `prod`
+
+        1 error and 0 warnings"#]].assert_eq(&problems.to_string());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
