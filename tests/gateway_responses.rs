@@ -353,6 +353,24 @@ async fn nothing_that_a_client_sends_breaks_out() {
 
 scopes! { Read = "orders/read"; }
 
+/// They are told what the layer saw: inside a nested router the path is cut, and no table is at hand.
+#[tokio::test]
+async fn extractors_know_the_route_and_the_whole_path() {
+    let template =
+        r#"{"path":"$context.path","route":$context.resourcePath,"order":$method.request.path.id}"#;
+    let response = GatewayResponse::new().template(JSON, template);
+    let responses = GatewayResponses::new().response(ResponseType::AccessDenied, response);
+    let table = RouteTable::builder().require("GET /v1/orders/{id}", Requirement::nothing());
+    let pool = pool(&clock());
+    let builder = builder(&clock()).gateway_responses(responses).routes(table.build().expect("it holds"));
+    let auth = builder.with_keys([keys(&pool)]).expect("a layer");
+    let orders = Router::new().route("/orders/{order}", get(async |_: RequireScope<Read>| "let in"));
+    let api = Api::serve(Router::new().nest("/v1", orders).layer(auth)).await;
+    let answer = api.get("/v1/orders/7", &bearer(pool.access_token("ada").sign())).await;
+    let expected = json!({"path": "/v1/orders/7", "route": "/v1/orders/{id}", "order": "7"});
+    assert_eq!((answer.status.as_u16(), body(&answer)), (403, expected));
+}
+
 /// A handler's own requirement is answered in the same words.
 #[tokio::test]
 async fn extractors_answer_by_them_too() {

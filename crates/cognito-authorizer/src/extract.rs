@@ -18,7 +18,7 @@ use crate::{
     log,
     markers::{RequiredGroups, RequiredScopes},
     refusal::Refusal,
-    respond::{Asker, Responder},
+    respond::{Asker, Responder, Seen},
 };
 
 /// The caller, whose token has one of the scopes `S`.
@@ -122,7 +122,13 @@ impl Rejection {
     fn new(refusal: impl Into<Refusal>, requirement: &Requirement, parts: &Parts) -> Self {
         let refusal = refusal.into();
         log::refusal(&refusal, requirement);
-        let asker = Asker { method: &parts.method, uri: &parts.uri, headers: &parts.headers, row: None };
+        let seen = parts.extensions.get::<Seen>();
+        let asker = Asker {
+            method: &parts.method,
+            uri: seen.map_or(&parts.uri, |seen| &seen.uri),
+            headers: &parts.headers,
+            row: seen.and_then(|seen| seen.row.as_ref()),
+        };
         let standard = Responder::default();
         let responder = parts.extensions.get::<Responder>().unwrap_or(&standard);
         let response = Box::new(responder.respond(refusal.clone(), &requirement.scopes(), asker));

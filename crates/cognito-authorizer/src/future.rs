@@ -104,7 +104,7 @@ where
                     };
                     match verdict {
                         Ok(verified) => {
-                            let request = Some(authorizer.admit(request, verified));
+                            let request = Some(authorizer.admit(request, verified, asked.row));
                             State::Ready { service, request }
                         }
                         Err(refusal) => {

@@ -23,9 +23,9 @@ use crate::{
     log,
     policy::Asked,
     refusal::Refusal,
-    respond::{Asker, Responder, ResponseBody},
+    respond::{Asker, Responder, ResponseBody, Seen},
     revocation::Revocations,
-    routing::{Demand, Routing},
+    routing::{Demand, Routing, Row},
 };
 
 /// What a [`CognitoAuthLayer`](crate::CognitoAuthLayer) puts around a service.
@@ -68,7 +68,7 @@ where
         };
         match authorizer.decide(&request, &asked) {
             Decision::Allow(verified) => {
-                ResponseFuture::forward(self.inner.call(authorizer.admit(request, verified)))
+                ResponseFuture::forward(self.inner.call(authorizer.admit(request, verified, asked.row)))
             }
             Decision::Refuse(refusal) => {
                 ResponseFuture::refuse(authorizer.respond(refusal, &asked, &request))
@@ -253,7 +253,16 @@ impl Authorizer {
     }
 
     /// Puts what the handler may need into the request.
-    pub(crate) fn admit<B>(&self, mut request: Request<B>, verified: Arc<Verified>) -> Request<B> {
+    pub(crate) fn admit<B>(
+        &self,
+        mut request: Request<B>,
+        verified: Arc<Verified>,
+        row: Option<Row>,
+    ) -> Request<B> {
+        if self.responder.gateway.is_some() {
+            let uri = request.uri().clone();
+            request.extensions_mut().insert(Seen { uri, row });
+        }
         let extensions = request.extensions_mut();
         extensions.insert(verified);
         if !self.responder.is_default() {

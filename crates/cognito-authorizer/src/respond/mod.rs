@@ -46,6 +46,13 @@ pub(crate) struct Asker<'r> {
     pub(crate) row: Option<&'r Row>,
 }
 
+/// What the layer saw of a request that it let in, for refusals inside: a nested router cuts the path.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) uri: Uri,
+    pub(crate) row: Option<Row>,
+}
+
 /// An answer before it is put into a response.
 struct Answer {
     response_type: ResponseType,
