@@ -90,7 +90,7 @@ async fn who_may_come_again_is_told_when_it_is_no_longer_in_vain() {
         until("a failure", || state(&auth).failures == failure).await;
     }
     let fetches = server.count();
-    assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 11 s");
+    assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 10 s");
     assert_eq!(server.count(), fetches + 1, "it has asked for its key");
     let next = state(&auth).next_refresh.expect("a plan").since(clock.now());
     assert!(next > 200 * SECOND, "{next:?}");
