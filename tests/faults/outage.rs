@@ -95,7 +95,7 @@ async fn who_may_come_again_is_told_when_it_is_no_longer_in_vain() {
     let next = state(&auth).next_refresh.expect("a plan").since(clock.now());
     assert!(next > 200 * SECOND, "{next:?}");
     clock.advance(4 * SECOND);
-    assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 7 s");
+    assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 6 s");
     server.answer(Answer::good(&ROTATION.both));
     clock.advance(6 * SECOND);
     assert_eq!((code(&auth, &ROTATION.new_token).await, server.count()), (200, fetches + 2));
