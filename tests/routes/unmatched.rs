@@ -120,11 +120,11 @@ fn a_table_that_speaks_of_other_paths_than_the_router_is_found_at_the_start() {
     assert_eq!(good.compare(served).into_result(), Ok(()));
     let wrong = table(&["GET /order", "ANY /closed", "GET /orders/{id}"]).expect("it holds");
     let error = wrong.compare(served).into_result().expect_err("they differ");
-    expect_test::expect![[r#"
+    expect_test::expect![[r"
         the route table and the router differ:
         - no route serves `GET /order`; add the route, or remove the row
         - no route serves `GET /orders/{id}`; add the route, or remove the row
         - no row covers the route `/orders`; add a row for it
-        - no row covers the route `/forgotten`; add a row for it"#]]
+        - no row covers the route `/forgotten`; add a row for it"]]
     .assert_eq(&error.to_string());
 }
