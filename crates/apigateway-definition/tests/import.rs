@@ -4,7 +4,7 @@
 
 use std::{fs, io};
 
-use apigateway_definition::{ApiKind, Code, Import, PoolRef, RefusedReason, Rule, Severity};
+use apigateway_definition::{ApiKind, Code, Import, Origin, PoolRef, RefusedReason, Rule, Severity};
 
 const AUTH: &str = "
 Resources:
@@ -111,6 +111,26 @@ fn a_partial_import_refuses_what_a_whole_one_fails_for() {
     let refused = Rule::Refused(RefusedReason::Unresolved(Code::CFN_002));
     assert_eq!(imported.definition.routes().filter(|route| route.rule == refused).count(), 2);
     assert!(imported.diagnostics.iter().any(|one| one.severity() == Severity::Error));
+}
+
+#[test]
+fn routes_say_who_made_them() {
+    let document = "
+swagger: '2.0'
+paths: {/a: {get: {}, options: {x-amazon-apigateway-integration: {type: mock}}}}
+";
+    let quick = "Resources: {Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Target: f}}}";
+    let import = Import::new().file("a.yaml", document).file("b.yaml", quick).allow_open("$default");
+    let definition = import.read().unwrap().definition;
+    let origins: Vec<_> = definition.routes().map(|route| (route.key(), route.origin)).collect();
+    assert_eq!(
+        origins,
+        [
+            ("GET /a".into(), Origin::Explicit),
+            ("OPTIONS /a".into(), Origin::Preflight),
+            ("$default".into(), Origin::Default),
+        ]
+    );
 }
 
 #[test]

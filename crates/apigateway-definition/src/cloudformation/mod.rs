@@ -24,7 +24,7 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use authorizers::only_known;
-pub(crate) use scope::{Evaluated, Scope};
+pub(crate) use scope::Scope;
 pub(crate) use template::{Resource, Template, Variables, by_aws};
 
 use crate::{

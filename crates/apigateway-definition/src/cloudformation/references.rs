@@ -49,9 +49,10 @@ impl Scope<'_> {
     /// `AWS::Region` and the like («Pseudo parameters reference», CloudFormation user guide).
     fn pseudo(self, name: &str, span: Span) -> Result<Text, Problem> {
         let inputs = self.session.inputs;
-        let partition = inputs.region.as_deref().map(partition);
+        let region = inputs.region.as_deref().or(self.template.region.as_deref());
+        let partition = region.map(partition);
         let text = match name {
-            "AWS::Region" => inputs.region.as_deref(),
+            "AWS::Region" => region,
             "AWS::AccountId" => inputs.account.as_deref(),
             "AWS::Partition" => partition.map(|(name, _)| name),
             "AWS::URLSuffix" => partition.map(|(_, suffix)| suffix),
@@ -81,8 +82,11 @@ impl Scope<'_> {
                 None => Evaluated::Absent,
             },
             (Some(node), None) => Evaluated::Text(Text::of(node.text().unwrap_or_default(), span)),
-            (None, _) => match declaration.find("Default").and_then(Node::scalar) {
-                Some(default) => Evaluated::Text(Text::of(&*default.text, span)),
+            (None, _) => match declaration.find("Default").map(|node| self.resolved(node)).transpose()? {
+                Some(default) => match default.scalar() {
+                    Some(default) => Evaluated::Text(Text::of(&*default.text, span)),
+                    None => Evaluated::Absent,
+                },
                 None => Evaluated::Absent,
             },
         };

@@ -131,10 +131,6 @@ impl<'a> Scope<'a> {
     }
 
     /// The node with its outermost intrinsic resolved.
-    pub(crate) fn value(self, node: &Node) -> Result<Evaluated, Problem> {
-        self.evaluate(node, 0)
-    }
-
     pub(super) fn evaluate(self, node: &Node, depth: usize) -> Result<Evaluated, Problem> {
         self.enter(node.span, depth)?;
         let node = &self.resolved(node)?;
@@ -328,7 +324,7 @@ Outputs:
     }
 
     fn shown(scope: Scope<'_>, node: &Node) -> Result<String, Problem> {
-        Ok(match scope.value(node)? {
+        Ok(match scope.evaluate(node, 0)? {
             Evaluated::Absent => "nothing".into(),
             Evaluated::Text(text) => text.display(),
             Evaluated::Map(map) => format!("map of {}", map.entries().len()),
@@ -418,7 +414,7 @@ Outputs:
         let stacks = Stacks::new(vec![template], &session, |_, _| None);
         let scope = Scope { session: &session, template: &stacks.templates[0], stacks: &stacks, stack: 0 };
         let node = Node::map_of([("Condition", Node::string("C12", Span::top_of(0)))], Span::top_of(0));
-        assert!(scope.value(&node).is_err());
+        assert!(scope.evaluate(&node, 0).is_err());
         assert!(session.finish().2, "it is an error of the import");
     }
 }

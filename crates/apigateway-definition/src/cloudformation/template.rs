@@ -26,6 +26,8 @@ pub(crate) struct Template {
     pub(crate) conditions: Map,
     pub(crate) outputs: Map,
     pub(crate) variables: Option<Rc<dyn Variables>>,
+    /// The Region that the front end knows of, where the caller tells none.
+    pub(crate) region: Option<String>,
     pub(crate) parent: Option<Parent>,
     resources: Vec<Resource>,
     by_id: BTreeMap<String, usize>,
@@ -87,6 +89,7 @@ impl Template {
             conditions: Map::default(),
             outputs: Map::default(),
             variables: None,
+            region: None,
             parent: None,
             resources: Vec::new(),
             by_id: BTreeMap::new(),
