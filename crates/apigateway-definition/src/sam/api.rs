@@ -7,8 +7,8 @@ use crate::{
     problem::Problem,
     sam::{
         auth::Auth,
-        document::{Document, Found, unreadable},
-        edit::{included, with},
+        document::{Document, Found},
+        edit::{included, unreadable, with},
         events::{Event, Owner},
         globals::is_intrinsic,
         only_known, responses, truth_of,

@@ -11,8 +11,8 @@ use crate::{
     problem::Problem,
     sam::{
         auth::{Auth, requirements},
-        edit::{conditional, included, with},
-        events::Event,
+        edit::{conditional, included, unreadable, with},
+        events::{ANY, Event},
         globals::is_intrinsic,
     },
     session::Session,
@@ -73,7 +73,8 @@ impl<'s> Document<'s> {
         let mut document = Self { root: root.clone(), ..Self::empty(kind, node.span, session) };
         let Some(paths) = root.find("paths") else { return Ok(document) };
         let paths = included(paths, session)?;
-        for entry in paths.map().ok_or_else(|| unreadable("`paths`", &paths))?.entries() {
+        let items = paths.map().filter(|_| !is_intrinsic(&paths));
+        for entry in items.ok_or_else(|| unreadable("`paths`", &paths))?.entries() {
             document.path(&entry.key).written = Some(included(&entry.value, session)?);
         }
         Ok(document)
@@ -206,6 +207,12 @@ fn secured(operation: &Map, span: Span, security: Vec<Node>, found: Found) -> Re
     Ok(with(operation, "security", Node::list(own.into_iter().chain(security), span)))
 }
 
+/// Whether the key of a path item is a method, or may be meant as one.
+fn is_operation(key: &str) -> bool {
+    let is_other = matches!(key, "description" | "parameters" | "servers" | "summary");
+    key == ANY || !is_other && !key.starts_with("x-")
+}
+
 /// What SAM does to every operation that has an integration, and to no other.
 fn protected(method: &str, operation: &Map, auth: &Auth, span: Span) -> Result<Map, Problem> {
     match operation.find(INTEGRATION).filter(|node| !node.is_null()) {
@@ -224,10 +231,4 @@ fn if_any<'n>(conditions: impl Iterator<Item = &'n Node>, value: Node) -> Node {
     conditions.fold(Node::reference("AWS::NoValue", span), |otherwise, condition| {
         Node::map_of([("Fn::If", Node::list([condition.clone(), value.clone(), otherwise], span))], span)
     })
-}
-
-pub(crate) fn unreadable(what: &str, node: &Node) -> Problem {
-    Problem::error(Code::SAM_008, format!("{what} is not written out, and SAM would have to change it"))
-        .at(node.span, "here")
-        .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
 }

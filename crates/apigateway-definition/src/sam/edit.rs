@@ -2,7 +2,9 @@
 
 use crate::{
     cloudformation::{Scope, Stacks, Template},
+    code::Code,
     problem::Problem,
+    sam::globals::is_intrinsic,
     session::Session,
     tree::{Entry, Key, Map, Node},
 };
@@ -41,9 +43,18 @@ pub(crate) fn conditional(
             [condition.clone(), conditional(yes, session, change)?, conditional(no, session, change)?];
         return Ok(Node::map_of([("Fn::If", Node::list(sides, node.span))], node.span));
     }
-    // `AWS::NoValue`, or what only evaluation can tell.
-    if map.only().is_some_and(|entry| &*entry.key.text == "Ref" || entry.key.text.starts_with("Fn::")) {
+    if node.find("Ref").and_then(Node::text) == Some("AWS::NoValue") {
         return Ok(node);
     }
+    if is_intrinsic(&node) {
+        return Err(unreadable("part of the definition", &node));
+    }
     Ok(Node::from_map(change(map)?, node.span))
+}
+
+/// An error for what SAM would have to look into.
+pub(crate) fn unreadable(what: &str, node: &Node) -> Problem {
+    Problem::error(Code::SAM_008, format!("{what} is not written out, and SAM would have to change it"))
+        .at(node.span, "here")
+        .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
 }
