@@ -173,8 +173,12 @@ impl PathItem {
         for entry in written.entries().iter().filter(|entry| !self.changed.contains_key(&*entry.key.text)) {
             session.step(entry.key.span)?;
             let protect = |operation: &Map| protected(&entry.key.text, operation, auth, entry.key.span);
-            entries
-                .push(Entry { key: entry.key.clone(), value: conditional(&entry.value, session, &protect)? });
+            let value = if is_operation(&entry.key.text) {
+                conditional(&entry.value, session, &protect)?
+            } else {
+                entry.value.clone()
+            };
+            entries.push(Entry { key: entry.key.clone(), value });
         }
         for (method, operation) in &self.changed {
             let settings = protected(method, &operation.settings, auth, operation.span)?;
