@@ -89,6 +89,7 @@ impl<'s> Document<'s> {
     pub(crate) fn add(&mut self, event: &Event, security: Vec<Node>, found: Found) -> Result<(), Problem> {
         let session = self.session;
         let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
+        path.refuse_second(event)?;
         let written = path.operation(&event.method, session)?;
         if written.is_some() && event.condition.is_some() {
             let message =
@@ -98,19 +99,23 @@ impl<'s> Document<'s> {
         let written = written.unwrap_or_default();
         let integration = Node::map_of([("type", Node::string("aws_proxy", event.span))], event.span);
         let settings = secured(&with(&written, INTEGRATION, integration), event.span, security, found)?;
-        path.change(event, Operation { settings, condition: event.condition.clone(), span: event.span })
+        let operation = Operation { settings, condition: event.condition.clone(), span: event.span };
+        path.changed.insert(event.method.clone(), operation);
+        Ok(())
     }
 
     /// Puts what the event asks for beside what the operation that is written by hand asks for.
     pub(crate) fn override_security(&mut self, event: &Event, security: Vec<Node>) -> Result<(), Problem> {
         let session = self.session;
         let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
+        path.refuse_second(event)?;
         let Some(written) = path.operation(&event.method, session)? else {
             let message = format!("the definition has no `{} {}` to override", event.method, event.path);
             return Err(Problem::error(Code::SAM_008, message).at(event.span, "this event"));
         };
         let settings = secured(&written, event.span, security, Found::Joined)?;
-        path.change(event, Operation { settings, condition: None, span: event.span })
+        path.changed.insert(event.method.clone(), Operation { settings, condition: None, span: event.span });
+        Ok(())
     }
 
     /// Where the document stands.
@@ -151,15 +156,17 @@ impl PathItem {
         }
     }
 
-    fn change(&mut self, event: &Event, operation: Operation) -> Result<(), Problem> {
-        if let Some(first) = self.changed.get(&event.method) {
-            let message = format!("two events for `{} {}`", event.method, event.path);
-            return Err(Problem::error(Code::SAM_007, message)
-                .at(event.span, "this one")
-                .at(first.span, "and this one"));
+    /// An error for a second event, before any work is done for it.
+    fn refuse_second(&self, event: &Event) -> Result<(), Problem> {
+        match self.changed.get(&event.method) {
+            None => Ok(()),
+            Some(first) => {
+                let message = format!("two events for `{} {}`", event.method, event.path);
+                Err(Problem::error(Code::SAM_007, message)
+                    .at(event.span, "this one")
+                    .at(first.span, "and this one"))
+            }
         }
-        self.changed.insert(event.method.clone(), operation);
-        Ok(())
     }
 
     fn finish(

@@ -6,7 +6,7 @@ use crate::{
     problem::Problem,
     sam::globals::is_intrinsic,
     session::Session,
-    tree::{Entry, Key, Map, Node},
+    tree::{Content, Entry, Key, Map, Node},
 };
 
 /// The map with the value under the key.
@@ -25,7 +25,19 @@ pub(crate) fn included(node: &Node, session: &Session<'_>) -> Result<Node, Probl
     let nowhere = Template::new();
     let scope = Scope { session, template: &nowhere, stacks: &Stacks::default(), stack: 0 };
     let map = scope.map(node)?.unwrap_or_default();
-    Ok(Node { content: crate::tree::Content::Map(map), ..node.clone() })
+    let file = Node { content: Content::Map(map), ..node.clone() };
+    charge(&file, session)?;
+    Ok(file)
+}
+
+/// Counts every value of the tree as a step: globals and files are worked on once for every API that has them.
+pub(crate) fn charge(node: &Node, session: &Session<'_>) -> Result<(), Problem> {
+    session.step(node.span)?;
+    match &node.content {
+        Content::Scalar(_) => Ok(()),
+        Content::List(items) => items.iter().try_for_each(|item| charge(item, session)),
+        Content::Map(map) => map.entries().iter().try_for_each(|entry| charge(&entry.value, session)),
+    }
 }
 
 /// The node with every map that it can come to changed: through includes and both sides of `Fn::If`.
