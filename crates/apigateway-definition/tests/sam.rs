@@ -1,10 +1,6 @@
 //! SAM templates beside what SAM itself makes of them.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on stops, and says where"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 use std::{fs, path::Path};
 
@@ -65,7 +61,7 @@ Resources:
     assert_eq!(reasons(document), [Rule::Open(OpenReason::NoSecurity)]);
 }
 
-/// Without the bound this takes minutes.
+/// Without the bound this takes minutes, and all memory.
 #[test]
 fn globals_are_not_worked_on_without_end() {
     let authorizers: Vec<String> =
@@ -78,5 +74,5 @@ fn globals_are_not_worked_on_without_end() {
         apis.join(", ")
     );
     let problems = Import::new().file("template.yaml", template).read().unwrap_err();
-    assert_eq!(problems.diagnostics()[0].code(), Code::YAML_001);
+    assert_eq!(problems.diagnostics().first().unwrap().code(), Code::YAML_001);
 }
