@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path};
 
-use apigateway_definition::{Import, Imported, OpenReason, Rule};
+use apigateway_definition::{Code, Import, Imported, OpenReason, Rule};
 
 /// The routes and authorizers of a file in `definitions`.
 fn table(name: &str) -> Vec<String> {
@@ -59,4 +59,20 @@ Resources:
   Api: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: {swagger: '2.0', paths: {/orders: {get: {}}}}}}
 ";
     assert_eq!(reasons(document), [Rule::Open(OpenReason::NoSecurity)]);
+}
+
+/// Without the bound this takes minutes, and all memory.
+#[test]
+fn globals_are_not_worked_on_without_end() {
+    let authorizers: Vec<String> =
+        (0..20_000).map(|number| format!("A{number}: {{UserPoolArn: x}}")).collect();
+    let apis: Vec<String> =
+        (0..5_000).map(|number| format!("R{number}: {{Type: AWS::Serverless::Api}}")).collect();
+    let template = format!(
+        "{{Globals: {{Api: {{Auth: {{Authorizers: {{{}}}}}}}}}, Resources: {{{}}}}}",
+        authorizers.join(", "),
+        apis.join(", ")
+    );
+    let problems = Import::new().file("template.yaml", template).read().unwrap_err();
+    assert_eq!(problems.diagnostics().first().unwrap().code(), Code::YAML_001);
 }

@@ -7,8 +7,8 @@ use crate::{
     problem::Problem,
     sam::{
         auth::Auth,
-        document::{Document, Found, unreadable},
-        edit::{included, with},
+        document::{Document, Found},
+        edit::{charge, included, unreadable, with},
         events::{Event, Owner},
         globals::is_intrinsic,
         only_known, responses, truth_of,
@@ -43,6 +43,7 @@ impl Declared {
     /// The resource of API Gateway that SAM makes of it.
     pub(crate) fn lower(&self, events: &[Event], session: &Session<'_>) -> Result<Resource, Problem> {
         self.check_keys()?;
+        self.properties.entries().iter().try_for_each(|entry| charge(&entry.value, session))?;
         let source = self.source(session)?;
         let mut properties: Vec<(&str, Node)> = Vec::new();
         let policy = self.find("Auth").and_then(|auth| auth.find("ResourcePolicy"));
@@ -154,7 +155,10 @@ impl Declared {
             (None, Some(uri)) => match uri.text().filter(|path| !path.contains("://")) {
                 None => Ok(Source::Elsewhere(uri)),
                 Some(path) => match session.include(path, uri.span)? {
-                    Some(node) => Ok(Source::File(node)),
+                    Some(node) => {
+                        charge(&node, session)?;
+                        Ok(Source::File(node))
+                    }
                     None => Err(Problem::error(Code::CFN_020, format!("there is no file `{path}`"))
                         .at(uri.span, "the routes are there")
                         .help("put the definition beside the template, under the name that is written here")),

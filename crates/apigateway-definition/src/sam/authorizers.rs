@@ -6,7 +6,7 @@ use crate::{
     code::Code,
     model::ApiKind,
     problem::Problem,
-    sam::only_known,
+    sam::{edit::charge, only_known},
     session::Session,
     source::Span,
     tree::{Entry, Key, Map, Node},
@@ -47,6 +47,7 @@ pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<
             ApiKind::Rest => declared.rest()?,
             ApiKind::Http => declared.http()?,
         };
+        charge(&scheme, session)?;
         let scopes = settings.find("AuthorizationScopes").map(scopes).transpose()?;
         let scheme = Entry { key: entry.key.clone(), value: scheme };
         authorizers.insert(Arc::clone(&entry.key.text), Authorizer { scopes, scheme });

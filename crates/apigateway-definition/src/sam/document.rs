@@ -11,8 +11,8 @@ use crate::{
     problem::Problem,
     sam::{
         auth::{Auth, requirements},
-        edit::{conditional, included, with},
-        events::Event,
+        edit::{conditional, included, unreadable, with},
+        events::{ANY, Event},
         globals::is_intrinsic,
     },
     session::Session,
@@ -73,7 +73,8 @@ impl<'s> Document<'s> {
         let mut document = Self { root: root.clone(), ..Self::empty(kind, node.span, session) };
         let Some(paths) = root.find("paths") else { return Ok(document) };
         let paths = included(paths, session)?;
-        for entry in paths.map().ok_or_else(|| unreadable("`paths`", &paths))?.entries() {
+        let items = paths.map().filter(|_| !is_intrinsic(&paths));
+        for entry in items.ok_or_else(|| unreadable("`paths`", &paths))?.entries() {
             document.path(&entry.key).written = Some(included(&entry.value, session)?);
         }
         Ok(document)
@@ -88,6 +89,7 @@ impl<'s> Document<'s> {
     pub(crate) fn add(&mut self, event: &Event, security: Vec<Node>, found: Found) -> Result<(), Problem> {
         let session = self.session;
         let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
+        path.refuse_second(event)?;
         let written = path.operation(&event.method, session)?;
         if written.is_some() && event.condition.is_some() {
             let message =
@@ -97,19 +99,23 @@ impl<'s> Document<'s> {
         let written = written.unwrap_or_default();
         let integration = Node::map_of([("type", Node::string("aws_proxy", event.span))], event.span);
         let settings = secured(&with(&written, INTEGRATION, integration), event.span, security, found)?;
-        path.change(event, Operation { settings, condition: event.condition.clone(), span: event.span })
+        let operation = Operation { settings, condition: event.condition.clone(), span: event.span };
+        path.changed.insert(event.method.clone(), operation);
+        Ok(())
     }
 
     /// Puts what the event asks for beside what the operation that is written by hand asks for.
     pub(crate) fn override_security(&mut self, event: &Event, security: Vec<Node>) -> Result<(), Problem> {
         let session = self.session;
         let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
+        path.refuse_second(event)?;
         let Some(written) = path.operation(&event.method, session)? else {
             let message = format!("the definition has no `{} {}` to override", event.method, event.path);
             return Err(Problem::error(Code::SAM_008, message).at(event.span, "this event"));
         };
         let settings = secured(&written, event.span, security, Found::Joined)?;
-        path.change(event, Operation { settings, condition: None, span: event.span })
+        path.changed.insert(event.method.clone(), Operation { settings, condition: None, span: event.span });
+        Ok(())
     }
 
     /// Where the document stands.
@@ -150,15 +156,17 @@ impl PathItem {
         }
     }
 
-    fn change(&mut self, event: &Event, operation: Operation) -> Result<(), Problem> {
-        if let Some(first) = self.changed.get(&event.method) {
-            let message = format!("two events for `{} {}`", event.method, event.path);
-            return Err(Problem::error(Code::SAM_007, message)
-                .at(event.span, "this one")
-                .at(first.span, "and this one"));
+    /// An error for a second event, before any work is done for it.
+    fn refuse_second(&self, event: &Event) -> Result<(), Problem> {
+        match self.changed.get(&event.method) {
+            None => Ok(()),
+            Some(first) => {
+                let message = format!("two events for `{} {}`", event.method, event.path);
+                Err(Problem::error(Code::SAM_007, message)
+                    .at(event.span, "this one")
+                    .at(first.span, "and this one"))
+            }
         }
-        self.changed.insert(event.method.clone(), operation);
-        Ok(())
     }
 
     fn finish(
@@ -172,8 +180,12 @@ impl PathItem {
         for entry in written.entries().iter().filter(|entry| !self.changed.contains_key(&*entry.key.text)) {
             session.step(entry.key.span)?;
             let protect = |operation: &Map| protected(&entry.key.text, operation, auth, entry.key.span);
-            entries
-                .push(Entry { key: entry.key.clone(), value: conditional(&entry.value, session, &protect)? });
+            let value = if is_operation(&entry.key.text) {
+                conditional(&entry.value, session, &protect)?
+            } else {
+                entry.value.clone()
+            };
+            entries.push(Entry { key: entry.key.clone(), value });
         }
         for (method, operation) in &self.changed {
             let settings = protected(method, &operation.settings, auth, operation.span)?;
@@ -206,6 +218,12 @@ fn secured(operation: &Map, span: Span, security: Vec<Node>, found: Found) -> Re
     Ok(with(operation, "security", Node::list(own.into_iter().chain(security), span)))
 }
 
+/// Whether the key of a path item is a method, or may be meant as one.
+fn is_operation(key: &str) -> bool {
+    let is_other = matches!(key, "description" | "parameters" | "servers" | "summary");
+    key == ANY || !is_other && !key.starts_with("x-")
+}
+
 /// What SAM does to every operation that has an integration, and to no other.
 fn protected(method: &str, operation: &Map, auth: &Auth, span: Span) -> Result<Map, Problem> {
     match operation.find(INTEGRATION).filter(|node| !node.is_null()) {
@@ -224,10 +242,4 @@ fn if_any<'n>(conditions: impl Iterator<Item = &'n Node>, value: Node) -> Node {
     conditions.fold(Node::reference("AWS::NoValue", span), |otherwise, condition| {
         Node::map_of([("Fn::If", Node::list([condition.clone(), value.clone(), otherwise], span))], span)
     })
-}
-
-pub(crate) fn unreadable(what: &str, node: &Node) -> Problem {
-    Problem::error(Code::SAM_008, format!("{what} is not written out, and SAM would have to change it"))
-        .at(node.span, "here")
-        .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
 }

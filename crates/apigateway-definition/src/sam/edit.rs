@@ -2,9 +2,11 @@
 
 use crate::{
     cloudformation::{Scope, Stacks, Template},
+    code::Code,
     problem::Problem,
+    sam::globals::is_intrinsic,
     session::Session,
-    tree::{Entry, Key, Map, Node},
+    tree::{Content, Entry, Key, Map, Node},
 };
 
 /// The map with the value under the key.
@@ -23,7 +25,19 @@ pub(crate) fn included(node: &Node, session: &Session<'_>) -> Result<Node, Probl
     let nowhere = Template::new();
     let scope = Scope { session, template: &nowhere, stacks: &Stacks::default(), stack: 0 };
     let map = scope.map(node)?.unwrap_or_default();
-    Ok(Node { content: crate::tree::Content::Map(map), ..node.clone() })
+    let file = Node { content: Content::Map(map), ..node.clone() };
+    charge(&file, session)?;
+    Ok(file)
+}
+
+/// Counts every value of the tree as a step: globals and files are worked on once for every API that has them.
+pub(crate) fn charge(node: &Node, session: &Session<'_>) -> Result<(), Problem> {
+    session.step(node.span)?;
+    match &node.content {
+        Content::Scalar(_) => Ok(()),
+        Content::List(items) => items.iter().try_for_each(|item| charge(item, session)),
+        Content::Map(map) => map.entries().iter().try_for_each(|entry| charge(&entry.value, session)),
+    }
 }
 
 /// The node with every map that it can come to changed: through includes and both sides of `Fn::If`.
@@ -41,9 +55,18 @@ pub(crate) fn conditional(
             [condition.clone(), conditional(yes, session, change)?, conditional(no, session, change)?];
         return Ok(Node::map_of([("Fn::If", Node::list(sides, node.span))], node.span));
     }
-    // `AWS::NoValue`, or what only evaluation can tell.
-    if map.only().is_some_and(|entry| &*entry.key.text == "Ref" || entry.key.text.starts_with("Fn::")) {
+    if node.find("Ref").and_then(Node::text) == Some("AWS::NoValue") {
         return Ok(node);
     }
+    if is_intrinsic(&node) {
+        return Err(unreadable("part of the definition", &node));
+    }
     Ok(Node::from_map(change(map)?, node.span))
+}
+
+/// An error for what SAM would have to look into.
+pub(crate) fn unreadable(what: &str, node: &Node) -> Problem {
+    Problem::error(Code::SAM_008, format!("{what} is not written out, and SAM would have to change it"))
+        .at(node.span, "here")
+        .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
 }
