@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use cognito_verify::{KeySetError, PoolError, RequirementError};
 
 use crate::{
+    definition::FactsError,
     exit::Exit,
     http::{HttpError, UrlError},
     pool::PoolCommandError,
@@ -132,6 +133,9 @@ pub enum InputError {
     /// A scope or a group cannot be one.
     #[error(transparent)]
     Requirement(#[from] RequirementError),
+    /// The files of a definition cannot be found.
+    #[error(transparent)]
+    Definition(#[from] FactsError),
     /// A file is no usable JWK Set.
     #[error("{} is no usable JWK Set: {problem}", .path.display())]
     Keys {

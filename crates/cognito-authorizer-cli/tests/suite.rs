@@ -16,6 +16,9 @@ mod pool;
 #[path = "suite/process.rs"]
 mod process;
 #[cfg(test)]
+#[path = "suite/routes.rs"]
+mod routes;
+#[cfg(test)]
 #[path = "suite/support.rs"]
 mod support;
 #[cfg(test)]
