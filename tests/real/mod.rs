@@ -9,6 +9,7 @@
 
 mod boto;
 mod cognito;
+mod definitions;
 mod example;
 mod ministack;
 mod moto;
@@ -24,7 +25,9 @@ use std::{env, time::Duration};
 /// Where `.ci/run` has put something. Nothing is skipped: without it, the test fails.
 fn setting(variable: &str) -> String {
     env::var(variable).unwrap_or_else(|_| {
-        panic!("`{variable}` is not set; `bash .ci/run real_suite` starts the servers and sets it")
+        panic!(
+            "`{variable}` is not set; `bash .ci/run real_suite definitions` starts the servers and sets it"
+        )
     })
 }
 
