@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use apigateway_definition::{
-    Api, ApiDefinition, ApiKind, Authorizer, CognitoAuthorizer, Cors, Imported, JwtAuthorizer, Rule,
+    Api, ApiDefinition, ApiKind, Authorizer, CognitoAuthorizer, Cors, Imported, JwtAuthorizer, Origin, Route,
 };
 
 use crate::{
@@ -119,15 +119,27 @@ fn write_open(definition: &ApiDefinition, out: &mut dyn Write) -> io::Result<()>
         return writeln!(out, "{HEADING}Open routes{HEADING:#}: none");
     }
     writeln!(out, "{HEADING}Open routes{HEADING:#}: who calls them needs no token")?;
-    let longest = definition.open_routes().map(|route| route.key().chars().count()).max().unwrap_or(0);
-    for route in definition.open_routes() {
-        let Rule::Open(reason) = route.rule else { continue };
-        let key = route.key();
-        let place = printable(&route.source.to_string());
-        let text = format!("{} ({place})", row::open(reason));
+    // Preflights never carry a token, and a definition may answer them on every path: they are not to bury the others.
+    let (preflights, routes): (Vec<&Route>, Vec<&Route>) =
+        definition.open_routes().partition(|route| route.origin == Origin::Preflight);
+    let mut lines: Vec<(String, String)> = routes.into_iter().map(open_line).collect();
+    match *preflights {
+        [] => {}
+        [route] => lines.push(open_line(route)),
+        _ => lines
+            .push((format!("OPTIONS of {} paths", preflights.len()), "answer CORS preflights".to_owned())),
+    }
+    let longest = lines.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
+    for (key, text) in lines {
         writeln!(out, "  {CAUTION}{key:<longest$}{CAUTION:#}  {}", beside(&text, longest + 4))?;
     }
     Ok(())
+}
+
+/// The route, and how and where the definition opens it.
+fn open_line(route: &Route) -> (String, String) {
+    let place = printable(&route.source.to_string());
+    (route.key(), format!("{} ({place})", row::notes(route).join(", ")))
 }
 
 fn write_check(check: &Check, out: &mut dyn Write) -> io::Result<()> {
