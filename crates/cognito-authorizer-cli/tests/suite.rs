@@ -7,6 +7,9 @@ mod doctor;
 #[path = "suite/explain.rs"]
 mod explain;
 #[cfg(test)]
+#[path = "suite/explain_route.rs"]
+mod explain_route;
+#[cfg(test)]
 #[path = "suite/hints.rs"]
 mod hints;
 #[cfg(test)]
