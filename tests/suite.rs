@@ -20,6 +20,7 @@ mod extractors;
 mod faults;
 mod freshness;
 mod hostile;
+mod imported;
 mod layer;
 mod mistakes;
 mod profiles;

@@ -3,7 +3,7 @@
 
 use std::{fmt::Write as _, path::PathBuf};
 
-use apigateway_definition::{ApiDefinition, Authorizer, Import, Rule, Symbol};
+use apigateway_definition::{ApiDefinition, Authorizer, Import, ResourceServer, Rule, Symbol};
 use expect_test::expect;
 
 use super::setting;
@@ -88,7 +88,7 @@ fn every_form_has_its_one_authorizer() {
 fn the_scopes_of_the_pool_are_found_in_every_form() {
     for (form, file) in FORMS.into_iter().filter(|(_, file)| *file != "openapi.yaml") {
         let servers = read(file).resource_servers;
-        let scopes: Vec<String> = servers.iter().flat_map(|server| server.full_scopes()).collect();
+        let scopes: Vec<String> = servers.iter().flat_map(ResourceServer::full_scopes).collect();
         assert_eq!(scopes, ["orders/read", "orders/write", "orders/admin"], "{form}");
     }
 }

@@ -100,12 +100,11 @@ pub(super) async fn to_request(
     let table = table.build().map_err(|error| InputError::Served(error.to_string()))?;
     // With the gateway responses of the API, where one layer can have all its authorizers.
     let own = CognitoAuthLayer::builder_from_api(&ruling.api).ok().filter(|_| ruling.profile() == profile);
-    let (layer, pools) = match own {
-        Some(layer) => (layer, pools(ruling)),
-        None => {
-            let layer = CognitoAuthLayer::builder("none_0").issuer("https://no-pool.invalid").any_client();
-            (layer.profile(profile).routes(table), 1)
-        }
+    let (layer, pools) = if let Some(layer) = own {
+        (layer, pools(ruling))
+    } else {
+        let layer = CognitoAuthLayer::builder("none_0").issuer("https://no-pool.invalid").any_client();
+        (layer.profile(profile).routes(table), 1)
     };
     let layer = layer.clock(ManualClock::at(at)).with_keys(vec![nobodys_keys()?; pools]);
     let layer = layer.map_err(|error| InputError::Served(error.to_string()))?;

@@ -1,7 +1,7 @@
 //! The route of a definition that takes a request, and what it asks for.
 
 use apigateway_definition::{Api, ApiDefinition, ApiKind, Route, Rule};
-use cognito_authorizer::{CognitoAuthLayer, DefinesRoutes, DefinitionError, Profile};
+use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, DefinitionError, Profile};
 use http::Method;
 
 use crate::{error::InputError, explain::options::Explain};
@@ -58,7 +58,7 @@ impl Ruling {
         if let Outcome::Asked(route) = &outcome {
             // The others may have authorizers that no one layer can have together with this one's.
             api.routes = vec![(**route).clone()];
-            CognitoAuthLayer::builder_from_api(&api).map_err(served)?;
+            let _: CognitoAuthBuilder = CognitoAuthLayer::builder_from_api(&api).map_err(served)?;
         }
         Ok(Self { api, method, path, outcome })
     }

@@ -1,5 +1,9 @@
 //! What `explain` tells of a token that is for a route of a definition.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT=1` writes them")]
+
+use std::fmt::Write as _;
+
 use expect_test::{Expect, expect};
 
 use crate::support::{KeysFile, POOL, WEB_APP, explain, pool, run};
@@ -370,7 +374,7 @@ async fn a_profile_gives_its_answer_without_a_definition_too() {
             let options = ["--any-client", "--profile", profile, "--scope", scope];
             let ran = keys.explain(&token, &options).await;
             let last = ran.out.lines().last().unwrap();
-            told.push_str(&format!("{} {profile}: {last}\n", ran.exit));
+            let _ = writeln!(told, "{} {profile}: {last}", ran.exit);
         }
     }
     expect![[r#"
