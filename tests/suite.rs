@@ -19,6 +19,7 @@ mod configuration;
 mod extractors;
 mod faults;
 mod freshness;
+mod from_definition;
 mod hostile;
 mod imported;
 mod layer;
