@@ -10,6 +10,7 @@
 mod api_gateway;
 mod boto;
 mod cognito;
+mod definitions;
 mod example;
 mod gateway;
 mod gateway_responses;
@@ -29,7 +30,9 @@ use std::{env, time::Duration};
 /// Where `.ci/run` has put something. Nothing is skipped: without it, the test fails.
 fn setting(variable: &str) -> String {
     env::var(variable).unwrap_or_else(|_| {
-        panic!("`{variable}` is not set; `bash .ci/run real_suite` starts the servers and sets it")
+        panic!(
+            "`{variable}` is not set; `bash .ci/run real_suite definitions` starts the servers and sets it"
+        )
     })
 }
 

@@ -8,6 +8,7 @@ use crate::{
     exit::{EXIT_CODES, Exit},
     explain::{self, Explain},
     pool::{self, Pool},
+    routes::{self, Routes},
     shell::{self, Completions, Man},
     surroundings::Surroundings,
     token::{self, Token},
@@ -36,6 +37,7 @@ enum Color {
 #[derive(Debug, Subcommand)]
 enum Command {
     Explain(Box<Explain>),
+    Routes(Box<Routes>),
     Pool(Pool),
     Token(Token),
     Doctor(Doctor),
@@ -62,6 +64,7 @@ impl Cli {
     pub async fn run(self, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
         match self.command {
             Command::Explain(options) => explain::run(*options, surroundings).await,
+            Command::Routes(options) => routes::run(&options, surroundings),
             Command::Pool(options) => pool::run(options, surroundings).await,
             Command::Token(options) => token::run(options, surroundings).await,
             Command::Doctor(options) => doctor::run(options, surroundings).await,

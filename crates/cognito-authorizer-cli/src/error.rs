@@ -2,9 +2,11 @@
 
 use std::{io, path::PathBuf};
 
+use apigateway_definition::Problems;
 use cognito_verify::{KeySetError, PoolError, RequirementError};
 
 use crate::{
+    definition::FactsError,
     exit::Exit,
     http::{HttpError, UrlError},
     pool::PoolCommandError,
@@ -132,6 +134,27 @@ pub enum InputError {
     /// A scope or a group cannot be one.
     #[error(transparent)]
     Requirement(#[from] RequirementError),
+    /// A definition has errors.
+    #[error("the definition has errors:\n\n{0}")]
+    Problems(Box<Problems>),
+    /// A definition has not exactly one API.
+    #[error("the definition has {} APIs ({}); take one with `--api`", .ids.len(), .ids.join(", "))]
+    Apis {
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// A method is none.
+    #[error("`{method}` is no method of HTTP")]
+    Request {
+        /// The method.
+        method: String,
+    },
+    /// What is expected cannot be served.
+    #[error("{0}")]
+    Served(String),
+    /// The files of a definition cannot be found.
+    #[error(transparent)]
+    Definition(#[from] FactsError),
     /// A file is no usable JWK Set.
     #[error("{} is no usable JWK Set: {problem}", .path.display())]
     Keys {

@@ -2,6 +2,7 @@
 //! their own.
 //!
 //! - `explain` says why a token is refused: every step of the check, the one that failed, and what to do about it.
+//! - `routes` says what each route of an API definition asks of a token, and what a change of it opens.
 //! - `pool` runs a user pool on this machine, and `token` fetches a token from that one or from Amazon Cognito.
 //! - `doctor` says what is wrong with a user pool as seen from here.
 //!
@@ -14,6 +15,7 @@
 
 mod cli;
 mod clock;
+mod definition;
 mod doctor;
 mod error;
 mod exit;
@@ -21,6 +23,7 @@ mod explain;
 mod http;
 mod moment;
 mod pool;
+mod routes;
 mod secret;
 mod shell;
 mod style;
@@ -29,6 +32,7 @@ mod token;
 
 pub use cli::Cli;
 pub use clock::system_time;
+pub use definition::FactsError;
 pub use error::{CommandError, InputError};
 pub use exit::Exit;
 pub use http::{HttpError, UrlError};

@@ -23,7 +23,7 @@ pub(crate) struct Completions {
 #[command(after_help = "Example:\n  cognito-authorizer man explain | man -l -")]
 pub(crate) struct Man {
     /// The command, such as `explain`
-    #[arg(value_name = "COMMAND", value_parser = ["explain", "pool", "token", "doctor"])]
+    #[arg(value_name = "COMMAND", value_parser = ["explain", "routes", "pool", "token", "doctor"])]
     command: Option<String>,
 }
 
@@ -40,7 +40,11 @@ pub(crate) fn completions(
 pub(crate) fn man(options: &Man, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
     let mut command = Cli::command();
     command.build();
-    let chosen = options.command.as_ref().and_then(|name| command.find_subcommand(name)).cloned();
+    let chosen = options.command.as_ref().and_then(|name| match name.split_once('-') {
+        None => command.find_subcommand(name),
+        Some((name, below)) => command.find_subcommand(name)?.find_subcommand(below),
+    });
+    let chosen = chosen.cloned();
     clap_mangen::Man::new(chosen.unwrap_or(command)).render(surroundings.out)?;
     Ok(Exit::Good)
 }

@@ -12,7 +12,7 @@ pub(crate) const HEADING: Style = Style::new().bold();
 pub(crate) const COMMAND: Style = AnsiColor::Cyan.on_default();
 
 /// The width that text is wrapped to, which every terminal has. Commands are never wrapped: they are to be copied.
-const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
 
 /// Where facts begin, behind a mark or a name.
 const MARGIN: usize = 17;
@@ -84,6 +84,18 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 /// A fact that begins at the margin, in as many lines as it needs.
 pub(crate) fn fact(text: &str) -> String {
     wrapped(text, WIDTH - MARGIN).join(&format!("\n{:MARGIN$}", ""))
+}
+
+/// Text whose lines after the first are indented, in as many as it needs.
+pub(crate) fn hanging(text: &str, indent: usize) -> String {
+    // The first line is wrapped as if it were indented too: it begins with what the others hang from.
+    let (start, rest) = text.split_at_checked(indent).unwrap_or((text, ""));
+    format!("{start}{}", beside(rest, indent))
+}
+
+/// Text from this column on, in as many lines as it needs.
+pub(crate) fn beside(text: &str, column: usize) -> String {
+    wrapped(text, WIDTH.saturating_sub(column).max(WIDTH / 4)).join(&format!("\n{:column$}", ""))
 }
 
 /// An advice: an arrow, and as many lines as it needs.

@@ -7,6 +7,9 @@ mod doctor;
 #[path = "suite/explain.rs"]
 mod explain;
 #[cfg(test)]
+#[path = "suite/explain_route.rs"]
+mod explain_route;
+#[cfg(test)]
 #[path = "suite/hints.rs"]
 mod hints;
 #[cfg(test)]
@@ -15,6 +18,9 @@ mod pool;
 #[cfg(test)]
 #[path = "suite/process.rs"]
 mod process;
+#[cfg(test)]
+#[path = "suite/routes.rs"]
+mod routes;
 #[cfg(test)]
 #[path = "suite/support.rs"]
 mod support;

@@ -45,7 +45,11 @@ pub(super) fn advice(expected: &Expected, case: &Case) -> Vec<Advice> {
             Advice::new("Name the user pool that the service trusts with `--pool ID`. The token names none.")
         }),
         Verdict::Rejected(rejected) => rejected_token(rejected, expected, case),
-        Verdict::Denied(denied) => denied_token(denied),
+        Verdict::Denied(denied) => denied_token(denied, expected),
+        Verdict::Refused(_) => Advice::new(
+            "The authorizer compares the token's `aud` with its identity validation expression. An access token has no `aud`, \
+             an ID token its app client: sign in with an app client that the expression matches.",
+        ),
     }
 }
 
@@ -269,8 +273,14 @@ fn other_use(accept: Accept, found: TokenUse, expected: &Expected) -> Vec<Advice
     let scopes = expected.requirement.scopes().join(" or ");
     let text = match (accept, found) {
         (Accept::Access, TokenUse::Id) if !scopes.is_empty() => format!(
-            "This is an ID token and the route asks for the scope {scopes}, which only access tokens have: send the access \
-             token (`access_token`, `AccessToken`)."
+            "This is an ID token and {} asks for the scope {scopes}, which only access tokens have: send the access \
+             token (`access_token`, `AccessToken`).",
+            expected.route
+        ),
+        (_, TokenUse::Access) if expected.ruling.is_some() => format!(
+            "This is an access token and {} asks for no scope, which makes it a route for ID tokens: send the ID token \
+             (`id_token`, `IdToken`), or give the route a scope.",
+            expected.route
         ),
         (Accept::Access, TokenUse::Id) => {
             "This is an ID token: send the access token (`access_token`, `AccessToken`). If the route is meant for ID \
@@ -299,8 +309,13 @@ fn other_client(expected: &Expected, stated: &Stated) -> Vec<Advice> {
     ))
 }
 
-fn denied_token(denied: &Denied) -> Vec<Advice> {
+fn denied_token(denied: &Denied, expected: &Expected) -> Vec<Advice> {
     match denied {
+        Denied::Scope { granted, .. }
+            if granted.iter().next().is_none() && expected.accept == Accept::Either =>
+        {
+            Advice::new("The token has no scopes. ID tokens never have any: send the access token.")
+        }
         Denied::Scope { required, granted } => lacking_scope(&required.scopes(), granted),
         Denied::Group { granted, .. } if granted.iter().next().is_none() => Advice::new(
             "The token has no groups (`cognito:groups`). Add the user to the group, and let them sign in again: tokens keep \

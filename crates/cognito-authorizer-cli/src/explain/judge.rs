@@ -1,5 +1,6 @@
 //! The verdict on what was presented: the verifier's and the requirement's, and nobody else's.
 
+use cognito_authorizer::Refusal;
 use cognito_verify::{Check, Denied, KeyRing, Rejected, UnixTime, Verified, Verifier};
 
 use crate::{
@@ -37,6 +38,8 @@ pub(super) enum Verdict {
     NoPool,
     /// It is a good token, and not enough.
     Denied(Denied),
+    /// It is a good token and has what is asked for, and the API's own rules refuse it all the same.
+    Refused(Refusal),
     /// It is let in.
     Accepted(Box<Verified>),
 }
@@ -45,7 +48,7 @@ impl Verdict {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Accepted(_) => Exit::Good,
-            Self::NoToken(_) | Self::Rejected(_) | Self::Denied(_) => Exit::Refused,
+            Self::NoToken(_) | Self::Rejected(_) | Self::Denied(_) | Self::Refused(_) => Exit::Refused,
             Self::NoPool => Exit::Usage,
         }
     }
@@ -56,7 +59,7 @@ impl Verdict {
             Self::NoToken(_) => Some(Step::Source),
             Self::Rejected(rejected) => Some(Step::Check(rejected.check())),
             Self::NoPool => Some(Step::Check(Check::Key)),
-            Self::Denied(_) => Some(Step::Requirement),
+            Self::Denied(_) | Self::Refused(_) => Some(Step::Requirement),
             Self::Accepted(_) => None,
         }
     }
@@ -125,10 +128,15 @@ mod tests {
             .map(|(pool, server)| UserPool::new(pool.id()).any_client().jwks_url(server.jwks_url()));
         let expected = Expected {
             pools: Pools::Live,
+            user_pools: Vec::new(),
             verifier: Verifier::new(pools).unwrap(),
             accept: Accept::Access,
             clients: Clients::Any,
             requirement: Requirement::nothing(),
+            route: String::new(),
+            profile: None,
+            source: None,
+            ruling: None,
         };
         for (pool, fact) in
             [(&one, "published by eu-west-1_One (1 key"), (&two, "published by eu-west-1_Two (1 key")]

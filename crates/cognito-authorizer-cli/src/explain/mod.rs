@@ -1,23 +1,35 @@
 //! `explain`: every step of the check of a token, the one that failed, and what to do about it.
 
 mod advice;
+mod answer;
 mod expected;
 mod judge;
 mod keys;
 mod options;
+mod pool;
 mod presented;
 mod report;
+mod route;
 mod stated;
 mod step;
 
 use std::time::Duration;
+
+use cognito_authorizer::Profile;
+use cognito_verify::UnixTime;
 
 pub(crate) use options::Explain;
 
 use crate::{
     error::CommandError,
     exit::Exit,
-    explain::{expected::Expected, presented::Presented, report::Report},
+    explain::{
+        expected::Expected,
+        judge::Verdict,
+        presented::Presented,
+        report::Report,
+        route::{Outcome, Ruling},
+    },
     http::Http,
     surroundings::Surroundings,
 };
@@ -25,15 +37,47 @@ use crate::{
 /// Runs the command.
 pub(crate) async fn run(options: Explain, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
     let at = options.at.unwrap_or_else(surroundings.now);
-    let expected = Expected::from_options(&options)?;
+    let expected = if options.definitions.is_empty() {
+        Expected::from_options(&options)?
+    } else {
+        let ruling = Ruling::read(&options)?;
+        let Outcome::Asked(route) = &ruling.outcome else {
+            return without_token(&ruling, &options, at, surroundings).await;
+        };
+        let route = route.clone();
+        Expected::from_route(&route, ruling, &options)?
+    };
     let presented = Presented::read(&options.token, surroundings)?;
     let http = Http::new(Duration::from_secs(options.timeout));
-    let case = judge::judge(&expected, presented, http, at).await?;
-    let report = Report::new(&expected, &case);
+    let mut case = judge::judge(&expected, presented, http, at).await?;
+    let answer = answer::to_token(&expected, &case, Duration::from_secs(options.leeway)).await?;
+    if let (Verdict::Accepted(_), Some(refused)) =
+        (&case.verdict, answer.as_ref().and_then(|of| of.refused.as_ref()))
+    {
+        case.verdict = Verdict::Refused(refused.refusal.clone());
+    }
+    let report = Report::new(&expected, &case, answer.as_ref());
     if options.json {
         report.write_json(surroundings.out)?;
     } else {
         report.write(surroundings.out)?;
     }
     Ok(case.verdict.exit())
+}
+
+/// Where the route decides alone, no token is read.
+async fn without_token(
+    ruling: &Ruling,
+    options: &Explain,
+    at: UnixTime,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Exit, CommandError> {
+    let profile = options.profile.map_or(ruling.profile(), Profile::from);
+    let answer = answer::to_request(ruling, profile, at).await?;
+    if options.json {
+        report::write_ruling_json(ruling, &answer, surroundings.out)?;
+    } else {
+        report::write_ruling(ruling, &answer, surroundings.out)?;
+    }
+    Ok(if answer.refused.is_none() { Exit::Good } else { Exit::Refused })
 }

@@ -11,6 +11,8 @@ pub(super) struct Presented {
     pub(super) origin: Origin,
     pub(super) around: Vec<Around>,
     pub(super) token: Result<Secret, NoToken>,
+    /// What a client would send, without what no client sends.
+    value: Secret,
 }
 
 /// Where it came from.
@@ -71,6 +73,11 @@ impl Presented {
         Self::parse(Origin::Argument, text)
     }
 
+    /// The value of a header that has it.
+    pub(super) fn header(&self) -> Secret {
+        format!("Bearer {}", self.value.reveal()).into()
+    }
+
     fn parse(origin: Origin, text: &str) -> Result<Self, InputError> {
         let mut around = Vec::new();
         let mut rest = unquoted(text.trim(), &mut around);
@@ -89,7 +96,8 @@ impl Presented {
                 fix: "give it as the argument or on standard input; is a variable not set?",
             });
         }
-        Ok(Self { origin, token: one_token(rest, &around), around })
+        let value = Secret::from(rest.to_owned());
+        Ok(Self { origin, token: one_token(rest, &around), around, value })
     }
 }
 

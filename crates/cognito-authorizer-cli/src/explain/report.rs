@@ -9,8 +9,10 @@ use serde_json::{Map, Value};
 use crate::{
     explain::{
         advice::{Advice, advice},
+        answer::{Answer, JsonAnswer},
         expected::Expected,
         judge::{Case, Verdict},
+        route::{self, Ruling},
         step::{Outcome, Step, said},
     },
     moment,
@@ -30,13 +32,14 @@ pub(super) struct Report<'c> {
     case: &'c Case,
     steps: Vec<(Step, Outcome, String)>,
     advice: Vec<Advice>,
+    answer: Option<&'c Answer>,
 }
 
 impl<'c> Report<'c> {
-    pub(super) fn new(expected: &'c Expected, case: &'c Case) -> Self {
+    pub(super) fn new(expected: &'c Expected, case: &'c Case, answer: Option<&'c Answer>) -> Self {
         let steps =
             Step::all().map(|step| (step, step.outcome(&case.verdict), step.fact(expected, case))).collect();
-        Self { expected, case, steps, advice: advice(expected, case) }
+        Self { expected, case, steps, advice: advice(expected, case), answer }
     }
 
     /// Writes it for a person at a terminal.
@@ -58,7 +61,8 @@ impl<'c> Report<'c> {
             writeln!(out, "  {FAINT}· not reached  {}{FAINT:#}", style::fact(&skipped.join(", ")))?;
         }
         self.write_verdict(out)?;
-        self.write_advice(out)
+        self.write_advice(out)?;
+        self.answer.map_or(Ok(()), |answer| writeln!(out, "{answer}"))
     }
 
     fn write_claims(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -93,11 +97,12 @@ impl<'c> Report<'c> {
             Verdict::NoPool => (CAUTION, "Not checked: no user pool was given".to_owned()),
             Verdict::NoToken(problem) => (BAD, format!("Refused: {problem}")),
             Verdict::Rejected(rejected) => (BAD, format!("Refused: {}", said(rejected))),
+            Verdict::Refused(refusal) => (BAD, format!("Refused, though the token is good: {refusal}")),
             Verdict::Denied(_) => {
                 (BAD, format!("Refused, though the token is good: {} is required", self.expected.requirement))
             }
         };
-        writeln!(out, "\n{style}{verdict}{style:#}")
+        writeln!(out, "\n{style}{}{style:#}", style::hanging(&verdict, 2))
     }
 
     fn write_advice(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -118,6 +123,7 @@ impl<'c> Report<'c> {
             Verdict::NoPool => ("not_checked", None, None),
             Verdict::NoToken(problem) => ("rejected", Some(problem.code()), Some(problem.to_string())),
             Verdict::Rejected(rejected) => ("rejected", Some(rejected.code()), Some(rejected.to_string())),
+            Verdict::Refused(refusal) => ("refused", Some(refusal.code()), Some(refusal.to_string())),
             Verdict::Denied(_) => {
                 ("denied", Some("requirement"), Some(format!("{} is required", self.expected.requirement)))
             }
@@ -131,6 +137,7 @@ impl<'c> Report<'c> {
         }
         let report = JsonReport {
             verdict: name,
+            route: self.expected.ruling.as_ref().map(|_| &*self.expected.route),
             code,
             reason,
             checked_at: at.as_secs(),
@@ -148,15 +155,58 @@ impl<'c> Report<'c> {
                 .iter()
                 .map(|advice| JsonAdvice { text: &advice.text, command: advice.command.as_deref() })
                 .collect(),
+            answer: self.answer.map(JsonAnswer::from),
         };
         serde_json::to_writer_pretty(&mut *out, &report)?;
         writeln!(out)
     }
 }
 
+/// Says what a route decides without a token.
+pub(super) fn write_ruling(ruling: &Ruling, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    let Ruling { method, path, outcome, .. } = ruling;
+    match outcome {
+        route::Outcome::Unmatched => {
+            writeln!(out, "{BAD}No route of the definition takes {method} {}{BAD:#}", printable(path))?;
+        }
+        route::Outcome::Refused(route) => {
+            writeln!(out, "{BAD}{route} lets nothing through, whatever the token{BAD:#}")?;
+            let text = "What protects it is not reproduced, or could not be resolved: see `cognito-authorizer routes`.";
+            writeln!(out, "{}", style::advice(text))?;
+        }
+        route::Outcome::Asked(_) => {}
+        route::Outcome::Open(route) => {
+            writeln!(out, "{CAUTION}{route} is open: no token is looked at{CAUTION:#}")?;
+        }
+    }
+    writeln!(out, "{answer}")
+}
+
+/// The same for a program.
+pub(super) fn write_ruling_json(ruling: &Ruling, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    let (verdict, route) = match &ruling.outcome {
+        route::Outcome::Unmatched => ("no_route", None),
+        route::Outcome::Refused(route) => ("route_refused", Some(route)),
+        route::Outcome::Open(route) => ("open", Some(route)),
+        route::Outcome::Asked(_) => ("asked", None),
+    };
+    let report = JsonRuling { verdict, route, answer: JsonAnswer::from(answer) };
+    serde_json::to_writer_pretty(&mut *out, &report)?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+struct JsonRuling<'r> {
+    verdict: &'static str,
+    route: Option<&'r String>,
+    answer: JsonAnswer<'r>,
+}
+
 #[derive(Serialize)]
 struct JsonReport<'r> {
     verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<&'r str>,
     code: Option<&'static str>,
     reason: Option<String>,
     checked_at: i64,
@@ -166,6 +216,8 @@ struct JsonReport<'r> {
     claims_are_signed: bool,
     claims: Map<String, Value>,
     advice: Vec<JsonAdvice<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<JsonAnswer<'r>>,
 }
 
 #[derive(Serialize)]

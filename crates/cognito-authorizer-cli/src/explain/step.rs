@@ -67,6 +67,7 @@ impl Step {
             (Outcome::Passed, _) => self.fact_of_pass(expected, case),
             (Outcome::Failed, Verdict::NoToken(problem)) => problem.to_string(),
             (Outcome::Failed, Verdict::Rejected(rejected)) => said(rejected),
+            (Outcome::Failed, Verdict::Refused(refusal)) => refusal.to_string(),
             (Outcome::Failed, Verdict::Denied(_)) => format!("{} is required", expected.requirement),
             (Outcome::NotReached | Outcome::Failed, _) => String::new(),
         }

@@ -81,7 +81,7 @@ fn every_exit_code_is_in_the_help() {
         assert!(text(&output.stdout).contains("Exit codes:\n  0  "), "{arguments:?}");
     }
     let output = program(&["--help"], "", &[]);
-    expect![[r"
+    expect![["
         Says why Amazon Cognito tokens are refused, and runs a user pool on this machine to try things with
 
         Usage: cognito-authorizer [OPTIONS] <COMMAND>
@@ -89,6 +89,7 @@ fn every_exit_code_is_in_the_help() {
         Commands:
           explain      Say why a token is refused: every step of the check, the one that failed, and what to
                        do
+          routes       Say what each route of an API definition asks of a token
           pool         Run a user pool on this machine, for development and tests
           token        Fetch a token from a local pool or from Amazon Cognito, and print it
           doctor       Say what is wrong with a user pool, as seen from this machine
@@ -164,7 +165,7 @@ fn shells_get_completions() {
 fn there_is_a_manual_page_for_each_command() {
     let whole = program(&["man"], "", &[]);
     assert!(text(&whole.stdout).contains(".TH cognito-authorizer 1"), "{}", text(&whole.stdout));
-    for command in ["explain", "pool", "token", "doctor"] {
+    for command in ["explain", "routes", "pool", "token", "doctor"] {
         let page = program(&["man", command], "", &[]);
         let page = text(&page.stdout);
         assert!(page.contains(&format!(".TH cognito-authorizer-{command} 1")), "{page}");

@@ -1,0 +1,237 @@
+//! What is known beyond the files of a definition, as options.
+
+use std::{
+    fs,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use apigateway_definition::{ApiKind, BasePath, Import, PathPattern};
+use clap::{Args, ValueEnum};
+
+use crate::{error::InputError, secret::Secret};
+
+/// The longest file of facts that is read: `list-exports` of a large account has some hundred kilobytes.
+const LIMIT: u64 = 16 * 1024 * 1024;
+
+/// What is known beyond the files of a definition. Nothing is asked of AWS.
+#[derive(Debug, Args)]
+// An option without a definition to say it of is a mistake; each command calls its definition so.
+#[group(requires = "definition")]
+#[command(next_help_heading = "What is known beyond the definition")]
+pub(crate) struct Facts {
+    /// The stage, as in `serverless deploy --stage`
+    #[arg(long, value_name = "STAGE")]
+    stage: Option<String>,
+    /// The Region that it is deployed to
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// The AWS account that it is deployed to
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+    /// A parameter of the template, or of the Serverless Framework; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    parameters: Vec<Pair>,
+    /// An option of the Serverless Framework's command line, `${opt:…}`; may be repeated
+    #[arg(long = "opt", value_name = "NAME=VALUE")]
+    options: Vec<Pair>,
+    /// A variable that `${env:…}` sees; this command's own environment is not looked at. May be repeated
+    #[arg(long = "env", value_name = "NAME=VALUE")]
+    environment: Vec<Pair>,
+    /// What was deployed under a logical id or export: the id of a user pool, of an app client; may be repeated
+    #[arg(long = "bind", value_name = "NAME=ID")]
+    bindings: Vec<Pair>,
+    /// What `aws cloudformation describe-stack-resources` printed; may be repeated
+    #[arg(long, value_name = "FILE")]
+    stack_resources: Vec<PathBuf>,
+    /// What `aws cloudformation list-exports` printed, or an object of names and values; may be repeated
+    #[arg(long, value_name = "FILE")]
+    exports: Vec<PathBuf>,
+    /// An object of values from elsewhere, such as `{"ssm:/name": "…", "cf:stack.Output": "…"}`; may be repeated
+    #[arg(long, value_name = "FILE")]
+    values: Vec<PathBuf>,
+    /// Confirm that a route may be open, such as `GET /health`; it opens none that is protected. May be repeated
+    #[arg(long, value_name = "ROUTE")]
+    allow_open: Vec<String>,
+    /// Read this API alone, by its logical id
+    #[arg(long, value_name = "ID")]
+    api: Option<String>,
+    /// The kind of API, for an OpenAPI document that does not tell
+    #[arg(long, value_name = "KIND", value_enum)]
+    kind: Option<Kind>,
+    /// How the base path of an OpenAPI document counts [default: ignore]
+    #[arg(long, value_name = "HOW", value_enum)]
+    base_path: Option<BasePathRule>,
+    /// The path of the resource, declared elsewhere, that the routes hang from
+    #[arg(long, value_name = "PATH")]
+    prefix: Option<PathPattern>,
+    /// Read what can be read, and refuse the routes that have problems
+    #[arg(long)]
+    partial: bool,
+    /// The folder that files named by the definition are read from, and none above [default: the current one]
+    #[arg(long, value_name = "FOLDER")]
+    root: Option<PathBuf>,
+}
+
+/// `NAME=VALUE`. The value may be a secret.
+#[derive(Clone, Debug)]
+struct Pair {
+    name: String,
+    value: Secret,
+}
+
+impl FromStr for Pair {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() => {
+                Ok(Self { name: name.to_owned(), value: value.to_owned().into() })
+            }
+            _ => Err("give a name, `=`, and a value"),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    Rest,
+    Http,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum BasePathRule {
+    Ignore,
+    Prepend,
+    Split,
+}
+
+/// Why there is no definition to read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FactsError {
+    /// The folder of the definition's files is not there.
+    #[error("the folder {} cannot be used: {source}", .path.display())]
+    Root {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A definition lies outside the folder that was given.
+    #[error("{} is not in the folder {}; name one with `--root` that has it", .path.display(), .root.display())]
+    Outside {
+        /// The definition.
+        path: PathBuf,
+        /// The folder.
+        root: PathBuf,
+    },
+}
+
+impl Facts {
+    /// The import of these definitions with all that is known.
+    pub(crate) fn import(&self, definitions: &[PathBuf]) -> Result<Import, InputError> {
+        let mut import = files(self.root.as_deref(), definitions)?;
+        let texts = [
+            (&self.stage, Import::stage as fn(Import, String) -> Import),
+            (&self.region, Import::region),
+            (&self.account, Import::account),
+            (&self.api, Import::api),
+        ];
+        for (text, set) in texts {
+            import = text.iter().cloned().fold(import, set);
+        }
+        let pairs = [
+            (&self.parameters, Import::parameter as fn(Import, String, String) -> Import),
+            (&self.options, Import::option),
+            (&self.environment, Import::environment),
+            (&self.bindings, Import::bind),
+        ];
+        for (pairs, set) in pairs {
+            import = pairs.iter().fold(import, |import, Pair { name, value }| {
+                set(import, name.clone(), value.reveal().into())
+            });
+        }
+        let files = [
+            (
+                "stack resources",
+                &self.stack_resources,
+                Import::stack_resources as fn(Import, Vec<u8>) -> Import,
+            ),
+            ("exports", &self.exports, Import::exports),
+            ("values", &self.values, Import::values),
+        ];
+        for (what, paths, set) in files {
+            for path in paths {
+                import = set(import, bytes(what, path)?);
+            }
+        }
+        import = self.allow_open.iter().fold(import, Import::allow_open);
+        if let Some(kind) = self.kind {
+            import = import.kind(match kind {
+                Kind::Rest => ApiKind::Rest,
+                Kind::Http => ApiKind::Http,
+            });
+        }
+        if let Some(rule) = self.base_path {
+            import = import.base_path(match rule {
+                BasePathRule::Ignore => BasePath::Ignore,
+                BasePathRule::Prepend => BasePath::Prepend,
+                BasePathRule::Split => BasePath::Split,
+            });
+        }
+        if let Some(path) = &self.prefix {
+            import = import.prefix(path.clone());
+        }
+        Ok(if self.partial { import.partial() } else { import })
+    }
+
+    /// Whether this route is confirmed to be open.
+    pub(crate) fn confirms(&self, route: &str) -> bool {
+        self.allow_open.iter().any(|confirmed| confirmed == route)
+    }
+}
+
+/// The definitions, named from the folder that their own files are read from: the current one, so that places in them can
+/// be opened from where the command was called; else the nearest that has all of them.
+fn files(root: Option<&Path>, definitions: &[PathBuf]) -> Result<Import, InputError> {
+    let unreadable =
+        |path: &Path, source| InputError::File { what: "definition", path: path.to_owned(), source };
+    let paths: Vec<PathBuf> = definitions
+        .iter()
+        .map(|path| fs::canonicalize(path).map_err(|source| unreadable(path, source)))
+        .collect::<Result<_, _>>()?;
+    let given = root.unwrap_or(Path::new("."));
+    let folder =
+        fs::canonicalize(given).map_err(|source| FactsError::Root { path: given.to_owned(), source })?;
+    let outside = paths.iter().find(|path| !path.starts_with(&folder));
+    let folder = match (outside, root) {
+        (None, _) => folder,
+        (Some(path), Some(root)) => {
+            return Err(FactsError::Outside { path: path.clone(), root: root.to_owned() }.into());
+        }
+        (Some(_), None) => nearest_of_all(&paths),
+    };
+    let mut import = Import::new();
+    for path in &paths {
+        let name = path.strip_prefix(&folder).unwrap_or(path);
+        import = import.from_root(&folder, [name]).map_err(|source| unreadable(path, source))?;
+    }
+    Ok(import)
+}
+
+fn nearest_of_all(paths: &[PathBuf]) -> PathBuf {
+    let first = paths.first().and_then(|path| path.parent()).unwrap_or(Path::new("/"));
+    let has_all = |folder: &&Path| paths.iter().all(|path| path.starts_with(folder));
+    first.ancestors().find(has_all).unwrap_or(first).to_owned()
+}
+
+fn bytes(what: &'static str, path: &Path) -> Result<Vec<u8>, InputError> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LIMIT).read_to_end(&mut bytes))
+        .map_err(|source| InputError::File { what, path: path.to_owned(), source })?;
+    Ok(bytes)
+}

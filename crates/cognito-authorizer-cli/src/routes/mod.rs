@@ -1,0 +1,63 @@
+//! `routes`: what each route of an API definition asks of a request.
+
+mod check;
+mod json;
+mod options;
+mod report;
+mod row;
+mod table;
+
+use apigateway_definition::Problems;
+
+pub(crate) use options::Routes;
+
+use crate::{
+    definition,
+    error::CommandError,
+    exit::Exit,
+    routes::{
+        check::Check,
+        options::{Checking, Show},
+    },
+    style::{self, BAD},
+    surroundings::Surroundings,
+};
+
+/// Runs the command.
+pub(crate) fn run(options: &Routes, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
+    show(&options.show, surroundings)
+}
+
+fn show(options: &Show, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
+    let imported = match options.facts.import(&options.definitions)?.read() {
+        Ok(imported) => imported,
+        Err(problems) if options.json => {
+            json::write_problems(&problems, surroundings.out)?;
+            return Ok(Exit::Refused);
+        }
+        Err(problems) => {
+            unread(&problems, surroundings)?;
+            return Ok(Exit::Refused);
+        }
+    };
+    let check = match options.checking() {
+        Checking::Off => None,
+        Checking::On => Some(Check::of(&imported.definition, &options.facts)),
+    };
+    if options.json {
+        json::write(&imported, check.as_ref(), surroundings.out)?;
+    } else {
+        report::write(&imported, check.as_ref(), surroundings.out)?;
+    }
+    Ok(check.map_or(Exit::Good, |check| check.exit()))
+}
+
+/// Says why there is no table.
+fn unread(problems: &Problems, surroundings: &mut Surroundings<'_>) -> Result<(), CommandError> {
+    definition::write_problems(problems.diagnostics(), surroundings.out)?;
+    writeln!(surroundings.out, "{BAD}The definition cannot be served as it is{BAD:#}")?;
+    let advice =
+        "Nothing was guessed. `--partial` reads the rest, and refuses each route that has a problem.";
+    writeln!(surroundings.out, "{}", style::advice(advice))?;
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! The arguments of `routes`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::definition::Facts;
+
+/// Say what each route of an API definition asks of a token
+///
+/// Reads serverless.yml, SAM, CloudFormation (also as the CDK and `serverless package` write it) and OpenAPI; the format is told
+/// from the content. Several files are read together, as the stacks of one application. Nothing is asked of AWS, and
+/// nothing is guessed: what cannot be resolved is an error with its place, never an open route.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  cognito-authorizer routes serverless.yml --stage prod\n",
+    "  cognito-authorizer routes template.yaml --param Stage=prod --bind UserPool=eu-west-1_Ab12Cd34E\n",
+    "  cognito-authorizer routes serverless.yml --check --allow-open 'GET /health'\n\n",
+    "With `--check` it fails where, whatever the definition's format,\n",
+    "  - a route is open, is no answer to a CORS preflight, and no `--allow-open` names it\n",
+    "  - a route is refused because it could not be resolved (`--partial`)\n",
+    "Routes by AWS IAM, a Lambda authorizer or an API key alone do not fail it: they are refused here.\n",
+    "Nor do ids that are yet to be bound.\n\n",
+    "Exit codes:\n",
+    "  0  the definition was read, and passed the check that was asked for\n",
+    "  1  it has errors, or failed the check\n",
+    "  2  the arguments or a file cannot be used"
+))]
+pub(crate) struct Routes {
+    #[command(flatten)]
+    pub(super) show: Show,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// The definition; several are read together
+    #[arg(id = "definition", value_name = "DEFINITION", required = true)]
+    pub(super) definitions: Vec<PathBuf>,
+    /// Fail where a route is open and not confirmed, or could not be resolved
+    #[arg(long)]
+    check: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) facts: Facts,
+}
+
+/// Whether the result is to be held against what CI asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Checking {
+    Off,
+    On,
+}
+
+impl Show {
+    pub(super) fn checking(&self) -> Checking {
+        if self.check { Checking::On } else { Checking::Off }
+    }
+}

@@ -1,0 +1,237 @@
+//! A layer from an API definition: what is carried over, and what stops it.
+
+use apigateway_definition::{ApiDefinition, Import};
+use cognito_authorizer::{CognitoAuthLayer, DefinesRoutes, DefinitionError};
+use cognito_local_pool::{AppClient, LocalPool};
+use expect_test::expect;
+use http::Method;
+
+use crate::{
+    profiles::full,
+    support::{Api, bearer, clock, keys, pool_clock},
+};
+
+const FIRST: &str = "eu-west-1_First";
+const SECOND: &str = "eu-west-1_Second";
+
+/// A REST API; `authorizers` are its security schemes, `paths` its operations. In it, `$mock` answers.
+fn rest_api(authorizers: &str, paths: &str, more: &str) -> ApiDefinition {
+    let document = format!(
+        r#"{{"openapi": "3.0.1", "info": {{"title": "a", "version": "1"}}, {more}
+        "components": {{"securitySchemes": {{{authorizers}}}}}, "paths": {{{paths}}}}}"#
+    );
+    let document = document.replace("$mock", r#""x-amazon-apigateway-integration": {"type": "mock"}"#);
+    read(Import::new().file("openapi.json", document))
+}
+
+fn read(import: Import) -> ApiDefinition {
+    import.read().unwrap_or_else(|problems| panic!("{problems}")).definition
+}
+
+/// A scheme of these pools, with these further members of the authorizer.
+fn scheme(name: &str, header: &str, pools: &[&str], more: &str) -> String {
+    let arns: Vec<String> = pools
+        .iter()
+        .map(|pool| format!(r#""arn:aws:cognito-idp:eu-west-1:123456789012:userpool/{pool}""#))
+        .collect();
+    format!(
+        r#""{name}": {{"type": "apiKey", "in": "header", "name": "{header}",
+        "x-amazon-apigateway-authtype": "cognito_user_pools",
+        "x-amazon-apigateway-authorizer": {{"type": "cognito_user_pools", "providerARNs": [{}] {more}}}}}"#,
+        arns.join(",")
+    )
+}
+
+fn operation(path: &str, scheme: &str, scope: &str) -> String {
+    format!(r#""{path}": {{"get": {{"security": [{{"{scheme}": ["{scope}"]}}], $mock}}}}"#)
+}
+
+fn local_pool(id: &str) -> LocalPool {
+    let clock = pool_clock(&clock());
+    LocalPool::builder(id).clock(clock).app_client(AppClient::public("web")).build().expect("a pool")
+}
+
+/// Serves the definition's API with the keys of these pools, in their order.
+async fn serve(definition: &ApiDefinition, pools: &[&LocalPool]) -> Api {
+    let builder = CognitoAuthLayer::builder_from(definition).expect("a layer").clock(clock());
+    let auth = builder.with_keys(pools.iter().map(|pool| keys(pool))).expect("a layer");
+    Api::serve(axum::Router::new().fallback(async || "let in").layer(auth)).await
+}
+
+#[tokio::test]
+async fn each_route_takes_the_tokens_of_its_own_pools() {
+    let authorizers = [
+        scheme("one", "Authorization", &[FIRST], ""),
+        scheme("other", "Authorization", &[SECOND], ""),
+        scheme("both", "Authorization", &[FIRST, SECOND], ""),
+    ];
+    let paths = [
+        operation("/one", "one", "orders/read"),
+        operation("/other", "other", "orders/read"),
+        operation("/both", "both", "orders/read"),
+    ];
+    let definition = rest_api(&authorizers.join(","), &paths.join(","), "");
+    // Pools come in the order of the routes, which are sorted: `/both` is first.
+    let (first, second) = (local_pool(FIRST), local_pool(SECOND));
+    let api = serve(&definition, &[&first, &second]).await;
+    let mut told = String::new();
+    for path in ["/one", "/other", "/both"] {
+        for (name, pool) in [("first", &first), ("second", &second)] {
+            let token = pool.access_token("ada").client("web").scope("orders/read").sign();
+            let status = api.get(path, &bearer(&token)).await.status.as_u16();
+            told.push_str(&format!("{path} {name} {status}\n"));
+        }
+    }
+    expect![[r"
+        /one first 200
+        /one second 401
+        /other first 401
+        /other second 200
+        /both first 200
+        /both second 200
+    "]]
+    .assert_eq(&told);
+}
+
+#[test]
+fn authorizers_that_differ_in_what_a_layer_has_once_are_an_error() {
+    for (header, more, setting) in [
+        ("X-Token", "", "identity source"),
+        ("Authorization", r#", "identityValidationExpression": "^staff$""#, "identity validation expression"),
+    ] {
+        let authorizers =
+            [scheme("one", "Authorization", &[FIRST], ""), scheme("other", header, &[FIRST], more)];
+        let paths = [operation("/one", "one", "a/b"), operation("/other", "other", "a/b")];
+        let definition = rest_api(&authorizers.join(","), &paths.join(","), "");
+        let error = CognitoAuthLayer::builder_from(&definition).expect_err("they differ");
+        assert!(
+            matches!(&error, DefinitionError::Differ { setting: found, .. } if *found == setting),
+            "{error}"
+        );
+        assert!(error.to_string().contains("build a layer for each"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_shortest_result_ttl_and_the_header_are_carried_over() {
+    let authorizers = [scheme("one", "X-Token", &[FIRST], r#", "authorizerResultTtlInSeconds": 0"#)];
+    let definition = rest_api(&authorizers.join(","), &operation("/one", "one", "a/b"), "");
+    let pool = local_pool(FIRST);
+    let api = serve(&definition, &[&pool]).await;
+    let token = pool.access_token("ada").client("web").scope("a/b").sign();
+    assert_eq!(api.get("/one", &bearer(&token)).await.status, 401);
+    let header = http::HeaderName::from_static("x-token");
+    assert_eq!(api.get_with("/one", [(header, token.as_bytes())]).await.status, 200);
+}
+
+#[tokio::test]
+async fn gateway_responses_are_carried_over() {
+    let responses = r#""x-amazon-apigateway-gateway-responses": {
+        "UNAUTHORIZED": {
+            "statusCode": 419,
+            "responseParameters": {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"},
+            "responseTemplates": {"application/json": "{\"say\": $context.error.messageString}"}
+        },
+        "THROTTLED": {"statusCode": 430}
+    },"#;
+    let authorizers = scheme("one", "Authorization", &[FIRST], "");
+    let definition = rest_api(&authorizers, &operation("/one", "one", "a/b"), responses);
+    let api = serve(&definition, &[&local_pool(FIRST)]).await;
+    expect![[r#"
+        419
+        access-control-allow-origin: *
+        content-length: 23
+        content-type: application/json
+        x-amz-apigw-id: <id>
+        x-amzn-errortype: UnauthorizedException
+        x-amzn-requestid: <uuid>
+
+        {"say": "Unauthorized"}"#]].assert_eq(&full(&api.get("/one", "").await));
+}
+
+const HTTP_API: &str = "
+Resources:
+  Pool: {Type: AWS::Cognito::UserPool}
+  Client: {Type: AWS::Cognito::UserPoolClient, Properties: {UserPoolId: !Ref Pool}}
+  Api:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: {ProtocolType: HTTP, CorsConfiguration: {AllowOrigins: ['https://app.example']}}
+  Jwt:
+    Type: AWS::ApiGatewayV2::Authorizer
+    Properties:
+      ApiId: !Ref Api
+      AuthorizerType: JWT
+      IdentitySource: [$request.header.Authorization]
+      JwtConfiguration: {Issuer: !Sub 'https://cognito-idp.eu-west-1.amazonaws.com/${Pool}', Audience: [!Ref Client]}
+  Orders:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Api, RouteKey: 'GET /orders/{id}', AuthorizationType: JWT, AuthorizerId: !Ref Jwt}
+  Any:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Api, RouteKey: 'ANY /any', AuthorizationType: JWT, AuthorizerId: !Ref Jwt}
+";
+
+fn http_api() -> Import {
+    Import::new().file("template.yaml", HTTP_API)
+}
+
+#[tokio::test]
+async fn an_http_api_lets_in_its_audiences_alone() {
+    let definition = read(http_api().bind("Pool", FIRST).bind("Client", "web"));
+    let pool = local_pool(FIRST);
+    let api = serve(&definition, &[&pool]).await;
+    let status = async |token: String| api.get("/orders/7", &bearer(&token)).await.status.as_u16();
+    assert_eq!(status(pool.access_token("ada").client("web").sign()).await, 200);
+    assert_eq!(status(pool.id_token("ada").client("web").sign()).await, 200);
+    assert_eq!(status(pool.access_token("ada").client("another").sign()).await, 401);
+    assert_eq!(full(&api.get("/nowhere", "").await).lines().next(), Some("404"));
+}
+
+/// The gateway answers preflights itself, so they reach the router for a `CorsLayer` to answer.
+#[test]
+fn cors_of_an_http_api_opens_options_where_no_route_judges_it() {
+    let definition = read(http_api().bind("Pool", FIRST).bind("Client", "web"));
+    let table = definition.route_table().expect("a table");
+    let rule = |path| table.rule(&Method::OPTIONS, path).rule().to_string();
+    assert_eq!(rule("/orders/7"), "open");
+    assert_eq!(rule("/nowhere"), "refused");
+    assert_ne!(rule("/any"), "open");
+}
+
+#[test]
+fn nothing_is_served_before_all_is_bound() {
+    let unbound =
+        |import: Import| CognitoAuthLayer::builder_from(&read(import)).expect_err("unbound").to_string();
+    expect!["`https://cognito-idp.eu-west-1.amazonaws.com/${Pool}` is not known before it is deployed; give its id to the import with `.bind(…)`"]
+        .assert_eq(&unbound(http_api()));
+    expect!["`${Client}` is not known before it is deployed; give its id to the import with `.bind(…)`"]
+        .assert_eq(&unbound(http_api().bind("Pool", FIRST)));
+    assert!(matches!(read(http_api()).route_table(), Err(DefinitionError::Unbound { .. })));
+}
+
+#[test]
+fn there_must_be_one_api_and_something_to_authorize() {
+    let two =
+        format!("{HTTP_API}  Second: {{Type: AWS::ApiGatewayV2::Api, Properties: {{ProtocolType: HTTP}}}}\n");
+    let two = read(Import::new().file("template.yaml", two));
+    let error = CognitoAuthLayer::builder_from(&two).expect_err("two APIs");
+    assert!(matches!(&error, DefinitionError::Apis { ids } if ids.len() == 2), "{error}");
+
+    let open = "
+Resources:
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: HTTP}}
+  Health: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: 'GET /health'}}
+";
+    let open = read(Import::new().file("template.yaml", open));
+    let error = CognitoAuthLayer::builder_from(&open).expect_err("nothing to authorize");
+    assert!(matches!(error, DefinitionError::NoAuthorizer { .. }), "{error}");
+}
+
+#[test]
+fn an_issuer_that_is_no_user_pool_is_an_error() {
+    let elsewhere =
+        HTTP_API.replace("https://cognito-idp.eu-west-1.amazonaws.com/${Pool}", "https://idp.example/");
+    let definition = read(Import::new().file("template.yaml", elsewhere).bind("Client", "web"));
+    let error = CognitoAuthLayer::builder_from(&definition).expect_err("it is no pool's");
+    assert!(matches!(error, DefinitionError::NotAUserPool { .. }), "{error}");
+}
