@@ -146,7 +146,8 @@ async fn gateway_responses_are_carried_over() {
         x-amzn-errortype: UnauthorizedException
         x-amzn-requestid: <uuid>
 
-        {"say": "Unauthorized"}"#]].assert_eq(&full(&api.get("/one", "").await));
+        {"say": "Unauthorized"}"#]]
+    .assert_eq(&full(&api.get("/one", "").await));
 }
 
 const HTTP_API: &str = "

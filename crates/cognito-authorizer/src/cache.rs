@@ -1,13 +1,21 @@
 //! Tokens that were verified before.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    hash::{BuildHasherDefault, Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use cognito_verify::{UnixTime, Verified};
-use quick_cache::sync::Cache;
+use quick_cache::{
+    UnitWeighter,
+    sync::{Cache, DefaultLifecycle},
+};
 
 /// The SHA-256 of a whole token. No bearer token is kept.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
@@ -18,9 +26,37 @@ impl Fingerprint {
     }
 }
 
+/// Nobody can choose it, so a part of it is a hash as good as any. What is compared is all of it.
+impl Hash for Fingerprint {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let first = self.0.first_chunk().copied().unwrap_or_default();
+        state.write_u64(u64::from_le_bytes(first));
+    }
+}
+
+/// Takes the one number that a [`Fingerprint`] gives for the hash.
+#[derive(Clone, Copy, Default)]
+struct Given(u64);
+
+impl Hasher for Given {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// What is remembered of verified tokens, for a while and within bounds. Whether it still holds is for the caller to ask.
 pub(crate) struct VerifiedTokens {
-    tokens: Cache<Fingerprint, Known>,
+    tokens: Cache<Fingerprint, Known, UnitWeighter, BuildHasherDefault<Given>>,
     result_ttl: Duration,
 }
 
@@ -32,7 +68,10 @@ struct Known {
 
 impl VerifiedTokens {
     pub(crate) fn new(capacity: usize, result_ttl: Duration) -> Self {
-        Self { tokens: Cache::new(capacity), result_ttl }
+        let hasher = BuildHasherDefault::default();
+        let tokens =
+            Cache::with(capacity, capacity as u64, UnitWeighter, hasher, DefaultLifecycle::default());
+        Self { tokens, result_ttl }
     }
 
     /// What was found for this token, no longer ago than results are kept.

@@ -163,7 +163,8 @@ impl IdentitySource {
                 if values.next().is_some() {
                     return Err(IdentityError::SeveralHeaders);
                 }
-                only_token(value.to_str().map_err(|_| IdentityError::NotText)?).map(Cow::Borrowed)
+                let value = str::from_utf8(value.as_bytes()).map_err(|_| IdentityError::NotText)?;
+                only_token(value).map(Cow::Borrowed)
             }
             Source::Query(name) => {
                 let query = uri.query().unwrap_or_default().as_bytes();
@@ -183,11 +184,17 @@ impl IdentitySource {
 
 /// The one token of a value.
 fn only_token(value: &str) -> Result<&str, IdentityError> {
+    // What nearly everybody sends needs one look.
+    if let Some(("Bearer", token)) = value.split_once(' ')
+        && is_token(token)
+    {
+        return Ok(token);
+    }
     let value = value.trim_matches([' ', '\t']);
     if value.is_empty() {
         return Err(IdentityError::Missing);
     }
-    if !value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
+    if !all_bytes(value, |byte| matches!(byte, b'\t' | b' '..=b'~')) {
         return Err(IdentityError::NotText);
     }
     let token = match value.split_once(' ') {
@@ -198,10 +205,17 @@ fn only_token(value: &str) -> Result<&str, IdentityError> {
         None if value.eq_ignore_ascii_case("Bearer") => return Err(IdentityError::Missing),
         None => value,
     };
-    if token.contains([' ', '\t', ',']) {
-        return Err(IdentityError::SeveralTokens);
-    }
-    Ok(token)
+    if is_token(token) { Ok(token) } else { Err(IdentityError::SeveralTokens) }
+}
+
+/// Whether it is visible ASCII without a comma, and there is some.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && all_bytes(text, |byte| matches!(byte, b'!'..=b'+' | b'-'..=b'~'))
+}
+
+/// Looks at every byte, even behind one that decides: so the compiler looks at many at a time.
+fn all_bytes(text: &str, is_good: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(true, |all, byte| all & is_good(byte))
 }
 
 #[cfg(test)]

@@ -238,6 +238,7 @@ pub struct KeyRing {
     by_id: HashMap<Box<str>, usize>,
     /// The same places, by the whole header of a token as Cognito writes it: who knows the text need not read it.
     by_header: HashMap<Box<str>, usize>,
+    longest_header: usize,
     pools: usize,
 }
 
@@ -269,7 +270,10 @@ impl KeyRing {
         let place = *self.by_id.entry(key.id.clone()).or_insert(next);
         if place == next {
             self.candidates.push(Vec::new());
-            self.by_header.extend(usual_header(&key.id).map(|header| (header.into(), place)));
+            if let Some(header) = usual_header(&key.id) {
+                self.longest_header = self.longest_header.max(header.len());
+                self.by_header.insert(header.into(), place);
+            }
         }
         let Some(candidates) = self.candidates.get_mut(place) else { return };
         match candidates.iter_mut().find(|candidate| candidate.key.is_same_key(key)) {
@@ -284,6 +288,10 @@ impl KeyRing {
 
     /// The keys that this header names, if it is one as Cognito writes it.
     pub(crate) fn find_by_header(&self, header: &str) -> Option<&[Candidate]> {
+        // What anybody may send is not hashed, however long.
+        if header.len() > self.longest_header {
+            return None;
+        }
         self.candidates.get(*self.by_header.get(header)?).map(Vec::as_slice)
     }
 }

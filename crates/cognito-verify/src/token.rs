@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use base64::{DecodeSliceError, Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use memchr::memchr_iter;
 use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
@@ -40,12 +41,14 @@ impl<'t> CompactToken<'t> {
         if token.len() > limit {
             return Err(Rejected::TooLong { bytes: token.len(), limit });
         }
-        let segments = || Rejected::Segments { found: token.split('.').count() };
-        let (signed, signature) = token.rsplit_once('.').ok_or_else(segments)?;
-        let (header, payload) = signed.split_once('.').ok_or_else(segments)?;
-        if payload.contains('.') {
-            return Err(segments());
-        }
+        let mut dots = memchr_iter(b'.', token.as_bytes());
+        let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
+            return Err(Rejected::Segments { found: memchr_iter(b'.', token.as_bytes()).count() + 1 });
+        };
+        // Dots are ASCII, so a text can be cut at them.
+        let (signed, signature) = token.split_at_checked(second).unwrap_or_default();
+        let (header, payload) = signed.split_at_checked(first).unwrap_or_default();
+        let [payload, signature] = [payload, signature].map(|part| part.get(1..).unwrap_or_default());
         Ok(Self { header, payload, signature, signed: signed.as_bytes() })
     }
 

@@ -95,7 +95,9 @@ fn challenge(refusal: &Refusal, fault: Fault, realm: Option<&str>, scopes: &[&st
         ("error_description", description),
         ("scope", Some(&*scopes).filter(|scopes| !scopes.is_empty())),
     ];
-    let mut challenge = String::from("Bearer");
+    // Room for any of the descriptions, so that it grows for scopes alone.
+    let mut challenge = String::with_capacity(128 + scopes.len());
+    challenge.push_str("Bearer");
     let mut separator = " ";
     for (name, value) in parameters.into_iter().filter_map(|(name, value)| Some((name, value?))) {
         challenge.extend([separator, name, "=\"", value, "\""]);
