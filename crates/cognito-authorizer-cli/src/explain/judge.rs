@@ -41,7 +41,7 @@ pub(super) enum Verdict {
     /// It is a good token and has what is asked for, and the API's own rules refuse it all the same.
     Refused(Refusal),
     /// It is let in.
-    Accepted(Verified),
+    Accepted(Box<Verified>),
 }
 
 impl Verdict {
@@ -98,7 +98,7 @@ pub(super) async fn judge(
                 Err(rejected) => Verdict::Rejected(rejected),
                 Ok(verified) => match expected.requirement.check(&verified) {
                     Err(denied) => Verdict::Denied(denied),
-                    Ok(()) => Verdict::Accepted(verified),
+                    Ok(()) => Verdict::Accepted(Box::new(verified)),
                 },
             };
             (keys, verdict)
