@@ -22,6 +22,9 @@ mod process;
 #[path = "suite/routes.rs"]
 mod routes;
 #[cfg(test)]
+#[path = "suite/routes_diff.rs"]
+mod routes_diff;
+#[cfg(test)]
 #[path = "suite/support.rs"]
 mod support;
 #[cfg(test)]

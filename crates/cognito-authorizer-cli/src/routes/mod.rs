@@ -1,6 +1,7 @@
 //! `routes`: what each route of an API definition asks of a request.
 
 mod check;
+mod diff;
 mod json;
 mod options;
 mod report;
@@ -17,7 +18,7 @@ use crate::{
     exit::Exit,
     routes::{
         check::Check,
-        options::{Checking, Show},
+        options::{Checking, Command, Output, Show},
     },
     style::{self, BAD},
     surroundings::Surroundings,
@@ -25,18 +26,17 @@ use crate::{
 
 /// Runs the command.
 pub(crate) fn run(options: &Routes, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
-    show(&options.show, surroundings)
+    match &options.command {
+        Some(Command::Diff(options)) => diff::run(options, surroundings),
+        None => show(&options.show, surroundings),
+    }
 }
 
 fn show(options: &Show, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
     let imported = match options.facts.import(&options.definitions)?.read() {
         Ok(imported) => imported,
-        Err(problems) if options.json => {
-            json::write_problems(&problems, surroundings.out)?;
-            return Ok(Exit::Refused);
-        }
         Err(problems) => {
-            unread(&problems, surroundings)?;
+            unread(&problems, options.output(), surroundings)?;
             return Ok(Exit::Refused);
         }
     };
@@ -53,7 +53,14 @@ fn show(options: &Show, surroundings: &mut Surroundings<'_>) -> Result<Exit, Com
 }
 
 /// Says why there is no table.
-fn unread(problems: &Problems, surroundings: &mut Surroundings<'_>) -> Result<(), CommandError> {
+fn unread(
+    problems: &Problems,
+    output: Output,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<(), CommandError> {
+    if output == Output::Json {
+        return Ok(json::write_problems(problems, surroundings.out)?);
+    }
     definition::write_problems(problems.diagnostics(), surroundings.out)?;
     writeln!(surroundings.out, "{BAD}The definition cannot be served as it is{BAD:#}")?;
     let advice =

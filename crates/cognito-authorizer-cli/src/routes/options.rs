@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
-use crate::definition::Facts;
+use crate::{definition::Facts, routes::diff::Diff};
 
 /// Say what each route of an API definition asks of a token
 ///
@@ -12,7 +12,7 @@ use crate::definition::Facts;
 /// from the content. Several files are read together, as the stacks of one application. Nothing is asked of AWS, and
 /// nothing is guessed: what cannot be resolved is an error with its place, never an open route.
 #[derive(Debug, Args)]
-#[command(after_help = concat!(
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, after_help = concat!(
     "Examples:\n",
     "  cognito-authorizer routes serverless.yml --stage prod\n",
     "  cognito-authorizer routes template.yaml --param Stage=prod --bind UserPool=eu-west-1_Ab12Cd34E\n",
@@ -30,6 +30,13 @@ use crate::definition::Facts;
 pub(crate) struct Routes {
     #[command(flatten)]
     pub(super) show: Show,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Diff(Box<Diff>),
 }
 
 #[derive(Debug, Args)]
@@ -54,7 +61,18 @@ pub(super) enum Checking {
     On,
 }
 
+/// For whom the result is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    Text,
+    Json,
+}
+
 impl Show {
+    pub(super) fn output(&self) -> Output {
+        if self.json { Output::Json } else { Output::Text }
+    }
+
     pub(super) fn checking(&self) -> Checking {
         if self.check { Checking::On } else { Checking::Off }
     }

@@ -165,7 +165,7 @@ fn shells_get_completions() {
 fn there_is_a_manual_page_for_each_command() {
     let whole = program(&["man"], "", &[]);
     assert!(text(&whole.stdout).contains(".TH cognito-authorizer 1"), "{}", text(&whole.stdout));
-    for command in ["explain", "routes", "pool", "token", "doctor"] {
+    for command in ["explain", "routes", "routes-diff", "pool", "token", "doctor"] {
         let page = program(&["man", command], "", &[]);
         let page = text(&page.stdout);
         assert!(page.contains(&format!(".TH cognito-authorizer-{command} 1")), "{page}");

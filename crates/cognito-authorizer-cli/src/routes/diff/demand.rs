@@ -1,0 +1,156 @@
+//! What a route asks of a request, to be compared.
+
+use std::{cmp::Ordering, collections::BTreeSet, fmt};
+
+use apigateway_definition::{ApiKey, Route, Rule};
+
+use crate::{
+    routes::row::{self, Token},
+    style::printable,
+};
+
+/// What is asked of the requests of a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Demand {
+    /// There is no route.
+    NoRoute,
+    /// No request gets through.
+    Refused,
+    /// A token.
+    Token(Box<Asked>),
+    /// Nothing.
+    Open,
+}
+
+/// What a token must be, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    token: Token,
+    /// Any one is enough; none asks for nothing.
+    scopes: BTreeSet<String>,
+    /// The user pools or the issuer.
+    trusted: BTreeSet<String>,
+    /// Any one is enough; none asks for nothing.
+    audiences: BTreeSet<String>,
+    expression: Option<String>,
+    source: String,
+    api_key: bool,
+}
+
+impl Demand {
+    pub(super) fn of(route: Option<&Route>) -> Self {
+        let Some(route) = route else { return Self::NoRoute };
+        let scopes = |scopes: &[String]| scopes.iter().cloned().collect();
+        let (trusted, audiences, expression, source) = match &route.rule {
+            Rule::Open(_) => return Self::Open,
+            Rule::Cognito { authorizer, .. } => (
+                authorizer.pools.iter().map(ToString::to_string).collect(),
+                BTreeSet::new(),
+                authorizer.validation_expression.clone(),
+                authorizer.header.to_ascii_lowercase(),
+            ),
+            Rule::Jwt { authorizer, .. } => (
+                BTreeSet::from([authorizer.issuer.to_string()]),
+                authorizer.audiences.iter().map(ToString::to_string).collect(),
+                None,
+                authorizer.identity_source.to_string(),
+            ),
+            _ => return Self::Refused,
+        };
+        Self::Token(Box::new(Asked {
+            token: Token::of(&route.rule),
+            scopes: row::authorizer(&route.rule).map(|(_, of)| scopes(of)).unwrap_or_default(),
+            trusted,
+            audiences,
+            expression,
+            source,
+            api_key: route.api_key == ApiKey::Required,
+        }))
+    }
+}
+
+impl Asked {
+    /// Whether it lets in more than the other one, or less. `None` where each lets in what the other does not, or where that
+    /// cannot be told.
+    pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
+        let all = [
+            tokens(self.token, other.token),
+            sets(&self.trusted, &other.trusted),
+            restricting(&self.scopes, &other.scopes),
+            restricting(&self.audiences, &other.audiences),
+            match (&self.expression, &other.expression) {
+                (one, other) if one == other => Some(Ordering::Equal),
+                (None, Some(_)) => Some(Ordering::Greater),
+                (Some(_), None) => Some(Ordering::Less),
+                _ => None,
+            },
+            (self.source == other.source).then_some(Ordering::Equal),
+            // Who needs a key is let in by less.
+            Some(other.api_key.cmp(&self.api_key)),
+        ];
+        all.into_iter().try_fold(Ordering::Equal, |so_far, one| match (so_far, one?) {
+            (Ordering::Equal, one) => Some(one),
+            (so_far, one) if one == Ordering::Equal || one == so_far => Some(so_far),
+            _ => None,
+        })
+    }
+}
+
+fn tokens(one: Token, other: Token) -> Option<Ordering> {
+    match (one, other) {
+        (one, other) if one == other => Some(Ordering::Equal),
+        (Token::Either, _) => Some(Ordering::Greater),
+        (_, Token::Either) => Some(Ordering::Less),
+        _ => None,
+    }
+}
+
+fn sets(one: &BTreeSet<String>, other: &BTreeSet<String>) -> Option<Ordering> {
+    match (one.is_subset(other), one.is_superset(other)) {
+        (true, true) => Some(Ordering::Equal),
+        (true, false) => Some(Ordering::Less),
+        (false, true) => Some(Ordering::Greater),
+        (false, false) => None,
+    }
+}
+
+/// Sets of which any one is enough, where an empty one asks for nothing.
+fn restricting(one: &BTreeSet<String>, other: &BTreeSet<String>) -> Option<Ordering> {
+    match (one.is_empty(), other.is_empty()) {
+        (true, true) => Some(Ordering::Equal),
+        (true, false) => Some(Ordering::Greater),
+        (false, true) => Some(Ordering::Less),
+        (false, false) => sets(one, other),
+    }
+}
+
+impl fmt::Display for Demand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRoute => f.write_str("no route"),
+            Self::Refused => f.write_str("refused"),
+            Self::Open => f.write_str("open"),
+            Self::Token(asked) => asked.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |set: &BTreeSet<String>| {
+            printable(&set.iter().map(String::as_str).collect::<Vec<_>>().join(" or "))
+        };
+        let kind = if self.token == Token::Either { "any" } else { self.token.word() };
+        write!(f, "{kind} token of {} in {}", list(&self.trusted), printable(&self.source))?;
+        if !self.scopes.is_empty() {
+            write!(f, ", scope {}", list(&self.scopes))?;
+        }
+        if !self.audiences.is_empty() {
+            write!(f, ", audience {}", list(&self.audiences))?;
+        }
+        if let Some(expression) = &self.expression {
+            write!(f, ", `aud` like {}", printable(expression))?;
+        }
+        f.write_str(if self.api_key { ", API key" } else { "" })
+    }
+}

@@ -1,0 +1,216 @@
+//! What `routes diff` tells.
+
+#![expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT=1` writes them")]
+
+use std::fmt::Write as _;
+
+use expect_test::expect;
+
+use crate::support::{Ran, run};
+
+/// An HTTP API with these routes: key, authorization (`open`, `iam` or scopes).
+fn api(routes: &[(&str, &str)]) -> String {
+    let mut text = "
+Resources:
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: HTTP}}
+  Jwt:
+    Type: AWS::ApiGatewayV2::Authorizer
+    Properties:
+      ApiId: !Ref Api
+      AuthorizerType: JWT
+      IdentitySource: [$request.header.Authorization]
+      JwtConfiguration: {Issuer: https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E, Audience: [web]}
+"
+    .to_owned();
+    for (place, (key, authorization)) in routes.iter().enumerate() {
+        let authorization = match *authorization {
+            "open" => "AuthorizationType: NONE".to_owned(),
+            "iam" => "AuthorizationType: AWS_IAM".to_owned(),
+            scopes => {
+                format!("AuthorizationType: JWT, AuthorizerId: !Ref Jwt, AuthorizationScopes: [{scopes}]")
+            }
+        };
+        let _ = writeln!(
+            text,
+            "  Route{place}: {{Type: AWS::ApiGatewayV2::Route, Properties: {{ApiId: !Ref Api, RouteKey: '{key}', {authorization}}}}}"
+        );
+    }
+    text
+}
+
+async fn diff_of(old: &str, new: &str, options: &[&str]) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = [("old.yaml", old), ("new.yaml", new)].map(|(name, text)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    });
+    run(&[&["routes", "diff", &paths[0], &paths[1]], options].concat(), "").await
+}
+
+async fn diff(old: &[(&str, &str)], new: &[(&str, &str)], options: &[&str]) -> Ran {
+    diff_of(&api(old), &api(new), options).await
+}
+
+#[tokio::test]
+async fn each_kind_of_change_is_told() {
+    let old = [
+        ("GET /opened", "a/b"),
+        ("GET /scope/{id}", "a/b"),
+        ("GET /without", "a/b"),
+        ("GET /other", "a/b"),
+        ("GET /narrow", "a/b, a/c"),
+        ("GET /closed", "open"),
+        ("GET /gone", "a/b"),
+        ("GET /iam", "iam"),
+        ("GET /same/{x}", "a/b"),
+    ];
+    let new = [
+        ("GET /opened", "open"),
+        ("GET /scope/{id}", "a/b, a/c"),
+        ("GET /without", ""),
+        ("GET /other", "a/d"),
+        ("GET /narrow", "a/b"),
+        ("GET /closed", "a/b"),
+        ("POST /added", "a/b"),
+        ("GET /iam", "a/b"),
+        ("GET /same/{y}", "a/b"),
+    ];
+    let ran = diff(&old, &new, &["--check"]).await;
+    expect![[r#"
+        Api
+          opens     GET /opened
+                    was access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+                    is  open
+          loosens   GET /without
+                    was access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+                    is  any token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, audience web
+          loosens   GET /scope/{id}
+                    was access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+                    is  access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b or a/c, audience web
+          loosens   GET /iam
+                    was refused
+                    is  access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+          changes   GET /other
+                    was access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+                    is  access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/d, audience web
+          adds      POST /added
+                    was no route
+                    is  access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+          tightens  GET /narrow
+                    was access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b or a/c, audience web
+                    is  access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+          closes    GET /closed
+                    was open
+                    is  access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+          removes   GET /gone
+                    was access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+                    is  no route
+    "#]].assert_eq(&ran.out);
+    assert_eq!(ran.exit, 1, "{ran:?}");
+    assert_eq!(diff(&old, &new, &[]).await.exit, 0);
+}
+
+#[tokio::test]
+async fn what_closes_passes_the_check() {
+    let ran = diff(&[("GET /a", "open"), ("GET /b", "a/b")], &[("GET /a", "a/b")], &["--check"]).await;
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    let ran = diff(&[("GET /a", "a/b")], &[("GET /a", "a/b")], &["--check"]).await;
+    assert_eq!((ran.exit, &*ran.out), (0, "No request is judged in another way\n"));
+}
+
+#[tokio::test]
+async fn a_route_that_goes_may_leave_its_requests_to_an_open_one() {
+    let old = [("ANY /{proxy+}", "open"), ("ANY /admin/{proxy+}", "a/b"), ("GET /admin/users", "a/c")];
+    let ran = diff(&old, &old[..1], &["--check"]).await;
+    expect![[r#"
+        Api
+          opens     ANY /admin/{proxy+}
+                    was access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+                    is  open
+          opens     GET /admin/users
+                    was access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/c, audience web
+                    is  open
+    "#]]
+    .assert_eq(&ran.out);
+    assert_eq!(ran.exit, 1, "{ran:?}");
+}
+
+/// Neither pattern has another rule, but of `/a/b` the other one decides.
+#[tokio::test]
+async fn where_two_patterns_meet_another_may_decide() {
+    let old = [("GET /a/{x}", "a/b"), ("GET /{y}/b", "open")];
+    let ran = diff(&old, &old[1..], &["--check"]).await;
+    expect![[r#"
+        Api
+          opens     GET /a/b
+                    was access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+                    is  open
+          removes   GET /a/{x}
+                    was access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+                    is  no route
+    "#]]
+    .assert_eq(&ran.out);
+    assert_eq!(ran.exit, 1, "{ran:?}");
+}
+
+#[tokio::test]
+async fn programs_get_json() {
+    let ran = diff(&[("GET /a", "a/b")], &[("GET /a", "open")], &["--json"]).await;
+    expect![[r#"
+        {
+          "changes": [
+            {
+              "api": "Api",
+              "kind": "opens",
+              "requests": "GET /a",
+              "old": "access token of https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E in $request.header.Authorization, scope a/b, audience web",
+              "new": "open"
+            }
+          ]
+        }
+    "#]].assert_eq(&ran.out);
+}
+
+#[tokio::test]
+async fn a_definition_with_errors_is_not_compared() {
+    let good = api(&[("GET /a", "open")]);
+    let ran = diff_of(&good, &good.replace("NONE", "NOBODY"), &[]).await;
+    assert!(ran.exit == 1 && ran.out.contains("new.yaml:"), "{ran:?}");
+    let ran = diff_of(&good, &good.replace("NONE", "NOBODY"), &["--json"]).await;
+    assert!(ran.exit == 1 && ran.out.starts_with("{\n  \"problems\": ["), "{ran:?}");
+}
