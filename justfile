@@ -6,6 +6,10 @@ test:
 example:
     cargo run --bin orders
 
+# What it costs, beside the floor and the neighbours: `just bench`, or `just bench --quick` for a look.
+bench *options:
+    crates/bench/run {{options}}
+
 # All that must hold before a change lands; with names, only those steps: `just ci clippy docs`.
 ci *steps:
     bash .ci/run {{steps}}

@@ -1,0 +1,311 @@
+//! What each path of a request costs, and beside it the floors: SHA-256 of the token, RSA-2048 by a parsed key, and
+//! `jsonwebtoken::decode`. Requests are calls of the layer around a service that does nothing; what is asked of the heap counts.
+
+use std::sync::{Arc, LazyLock};
+
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bench_harness::{CLIENT, Claims, ISSUER, POOL};
+use cognito_authorizer::{
+    Clock, CognitoAuthBuilder, CognitoAuthLayer, KeySet, RouteTable, SystemClock, scope,
+};
+use cognito_bench::{
+    Protected, call, keys, keys_among, machine, pool, pools, protect, request, status, user,
+};
+use cognito_local_pool::LocalPool;
+use cognito_verify::{KeyRing, UserPool, Verifier};
+use divan::{Bencher, black_box};
+use http::{Method, Request};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use tokio::runtime::Runtime;
+
+static POOL_OF_ALL: LazyLock<LocalPool> = LazyLock::new(pool);
+static USER: LazyLock<String> = LazyLock::new(|| user(&POOL_OF_ALL).sign());
+static MACHINE: LazyLock<String> = LazyLock::new(|| machine(&POOL_OF_ALL).sign());
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
+});
+/// Those that are looked at in turn.
+static MANY: LazyLock<Vec<String>> =
+    LazyLock::new(|| (0..10_000).map(|_| user(&POOL_OF_ALL).sign()).collect());
+
+fn main() {
+    LazyLock::force(&USER);
+    divan::main();
+}
+
+fn builder() -> CognitoAuthBuilder {
+    CognitoAuthLayer::builder(POOL).client(CLIENT)
+}
+
+fn layer(configure: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> CognitoAuthLayer {
+    configure(builder()).with_keys([keys(&POOL_OF_ALL)]).expect("it holds")
+}
+
+/// Measures calls with this request, which must be answered with this status.
+fn ask(bencher: Bencher<'_, '_>, layer: &CognitoAuthLayer, request: &Request<()>, expected: u16) {
+    let service = protect(layer);
+    // Twice: what is to be remembered is, and what is to be fetched was.
+    for _ in 0..2 {
+        assert_eq!(RUNTIME.block_on(status(&service, request.clone())), expected);
+    }
+    bencher.with_inputs(|| (service.clone(), request.clone())).bench_values(answer);
+}
+
+fn answer((mut service, request): (Protected, Request<()>)) -> impl Sized {
+    call(&mut service, black_box(request))
+}
+
+fn cached() -> CognitoAuthLayer {
+    layer(|builder| builder)
+}
+
+fn uncached() -> CognitoAuthLayer {
+    layer(|builder| builder.result_ttl(std::time::Duration::ZERO))
+}
+
+mod floor {
+    use super::*;
+
+    /// Modulus and exponent of the key that signs.
+    fn components() -> [String; 2] {
+        let jwks: serde_json::Value = serde_json::from_str(&POOL_OF_ALL.jwks()).expect("JSON");
+        let id = POOL_OF_ALL.access_key_id();
+        let key = jwks["keys"].as_array().and_then(|keys| keys.iter().find(|key| key["kid"] == *id));
+        ["n", "e"].map(|name| key.expect("it is published")[name].as_str().expect("text").to_owned())
+    }
+
+    #[divan::bench]
+    fn sha256(bencher: Bencher<'_, '_>) {
+        bencher.bench(|| digest(&SHA256, black_box(&USER).as_bytes()));
+    }
+
+    /// A service that does nothing but to put something into the request's extensions, as whoever verifies must.
+    #[divan::bench]
+    fn extension(bencher: Bencher<'_, '_>) {
+        let (request, something) = (request("/", &USER), Arc::new(0_u64));
+        bencher.with_inputs(|| (request.clone(), something.clone())).bench_values(
+            |(mut request, something)| {
+                request.extensions_mut().insert(something);
+                request
+            },
+        );
+    }
+
+    #[divan::bench]
+    fn rsa2048(bencher: Bencher<'_, '_>) {
+        let [n, e] = components().map(|part| URL_SAFE_NO_PAD.decode(part).expect("base64url"));
+        let key: ParsedPublicKey = RsaPublicKeyComponents { n: &n[..], e: &e[..] }
+            .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+            .expect("a key");
+        let (message, signature) = USER.rsplit_once('.').expect("three segments");
+        let signature = URL_SAFE_NO_PAD.decode(signature).expect("base64url");
+        bencher.bench(|| key.verify_sig(black_box(message.as_bytes()), &signature).expect("it holds"));
+    }
+
+    #[divan::bench]
+    fn jsonwebtoken_decode(bencher: Bencher<'_, '_>) {
+        let [n, e] = components();
+        let key = DecodingKey::from_rsa_components(&n, &e).expect("a key");
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.set_issuer(&[ISSUER]);
+        validation.validate_aud = false;
+        let decode = || jsonwebtoken::decode::<Claims>(black_box(&**USER), &key, &validation);
+        bencher.bench(|| decode().expect("it holds"));
+    }
+}
+
+mod cold {
+    use super::*;
+
+    fn verify(bencher: Bencher<'_, '_>, token: &str) {
+        let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
+        let (ring, now) = (KeyRing::from(&keys(&POOL_OF_ALL)), SystemClock::default().now());
+        bencher.bench(|| verifier.verify(black_box(token), &ring, now).expect("a good token"));
+    }
+
+    #[divan::bench]
+    fn verify_user(bencher: Bencher<'_, '_>) {
+        verify(bencher, &USER);
+    }
+
+    #[divan::bench]
+    fn verify_machine(bencher: Bencher<'_, '_>) {
+        verify(bencher, &MACHINE);
+    }
+
+    #[divan::bench]
+    fn request_user(bencher: Bencher<'_, '_>) {
+        ask(bencher, &uncached(), &request("/", &USER), 200);
+    }
+
+    #[divan::bench]
+    fn request_machine(bencher: Bencher<'_, '_>) {
+        ask(bencher, &uncached(), &request("/", &MACHINE), 200);
+    }
+}
+
+mod hit {
+    use super::*;
+
+    #[divan::bench]
+    fn request_user(bencher: Bencher<'_, '_>) {
+        ask(bencher, &cached(), &request("/", &USER), 200);
+    }
+
+    #[divan::bench(threads = [1, 2])]
+    fn cores(bencher: Bencher<'_, '_>) {
+        ask(bencher, &cached(), &request("/", &USER), 200);
+    }
+
+    #[divan::bench(args = [1, 10, 100, 1_000, 10_000])]
+    fn tokens(bencher: Bencher<'_, '_>, count: usize) {
+        let service = protect(&cached());
+        let requests: Vec<_> = MANY.iter().take(count).map(|token| request("/", token)).collect();
+        for request in &requests {
+            assert_eq!(RUNTIME.block_on(status(&service, request.clone())), 200);
+        }
+        let mut turn = requests.iter().cycle();
+        bencher
+            .with_inputs(|| (service.clone(), turn.next().expect("one").clone()))
+            .bench_local_values(answer);
+    }
+}
+
+mod refusal {
+    use super::*;
+
+    #[divan::bench]
+    fn no_token(bencher: Bencher<'_, '_>) {
+        ask(bencher, &cached(), &Request::new(()), 401);
+    }
+
+    #[divan::bench]
+    fn garbage(bencher: Bencher<'_, '_>) {
+        ask(bencher, &cached(), &request("/", "garbage.not-a-token"), 401);
+    }
+
+    /// As long as a good one, with three segments of base64url that hold nothing.
+    #[divan::bench]
+    fn long_garbage(bencher: Bencher<'_, '_>) {
+        let token: String = USER.chars().map(|c| if c == '.' { '.' } else { 'A' }).collect();
+        ask(bencher, &cached(), &request("/", &token), 401);
+    }
+
+    #[divan::bench]
+    fn unknown_key_in_cool_down(bencher: Bencher<'_, '_>) {
+        let _entered = RUNTIME.enter();
+        let server = RUNTIME.block_on(POOL_OF_ALL.serve("127.0.0.1:0")).expect("a port");
+        let layer = RUNTIME.block_on(builder().jwks_url(server.jwks_url()).connect()).expect("keys");
+        let token = user(&POOL_OF_ALL).header("kid", "a-key-that-no-pool-has-and-never-had-before=").sign();
+        ask(bencher, &layer, &request("/", &token), 401);
+    }
+
+    #[divan::bench]
+    fn long_header(bencher: Bencher<'_, '_>) {
+        let (_, rest) = USER.split_once('.').expect("three segments");
+        ask(bencher, &cached(), &request("/", &format!("{}.{rest}", "A".repeat(12_000))), 401);
+    }
+
+    #[divan::bench]
+    fn long_token(bencher: Bencher<'_, '_>) {
+        ask(bencher, &cached(), &request("/", &"a.b.".repeat(8_000)), 401);
+    }
+
+    #[divan::bench]
+    fn forged(bencher: Bencher<'_, '_>) {
+        ask(bencher, &cached(), &request("/", &user(&POOL_OF_ALL).signed_by_stranger().sign()), 401);
+    }
+
+    #[divan::bench]
+    fn expired(bencher: Bencher<'_, '_>) {
+        ask(bencher, &cached(), &request("/", &POOL_OF_ALL.access_token("ada").expired().sign()), 401);
+    }
+
+    #[divan::bench]
+    fn other_client(bencher: Bencher<'_, '_>) {
+        ask(bencher, &cached(), &request("/", &user(&POOL_OF_ALL).client("another").sign()), 401);
+    }
+
+    #[divan::bench]
+    fn scope_of_known_token(bencher: Bencher<'_, '_>) {
+        ask(bencher, &layer(|builder| builder.require(scope("orders/admin"))), &request("/", &USER), 403);
+    }
+}
+
+mod key_set {
+    use super::*;
+
+    /// What a refresh costs, once the answer is there.
+    #[divan::bench(args = [2, 100])]
+    fn read(bencher: Bencher<'_, '_>, count: usize) {
+        let jwks = cognito_bench::jwks_among(&POOL_OF_ALL, count);
+        bencher.bench(|| KeySet::from_json(black_box(jwks.as_bytes())).expect("a set"));
+    }
+
+    /// Makes the snapshot that requests see, of the sets of so many pools.
+    #[divan::bench(args = [1, 1_000])]
+    fn join(bencher: Bencher<'_, '_>, count: usize) {
+        let (_, sets) = pools(&POOL_OF_ALL, count);
+        bencher.bench(|| KeyRing::new(sets.iter().map(Some)));
+    }
+}
+
+mod scale {
+    use super::*;
+
+    #[divan::bench(args = [1, 10, 100, 1_000])]
+    fn pools_hit(bencher: Bencher<'_, '_>, count: usize) {
+        let (builder, sets) = pools(&POOL_OF_ALL, count);
+        ask(bencher, &builder.with_keys(sets).expect("it holds"), &request("/", &USER), 200);
+    }
+
+    #[divan::bench(args = [1, 10, 100, 1_000])]
+    fn pools_cold(bencher: Bencher<'_, '_>, count: usize) {
+        let (builder, sets) = pools(&POOL_OF_ALL, count);
+        let layer = builder.result_ttl(std::time::Duration::ZERO).with_keys(sets);
+        ask(bencher, &layer.expect("it holds"), &request("/", &USER), 200);
+    }
+
+    #[divan::bench(args = [2, 10, 100])]
+    fn keys_hit(bencher: Bencher<'_, '_>, count: usize) {
+        let layer = builder().with_keys([keys_among(&POOL_OF_ALL, count)]);
+        ask(bencher, &layer.expect("it holds"), &request("/", &USER), 200);
+    }
+
+    #[divan::bench(args = [2, 10, 100])]
+    fn keys_cold(bencher: Bencher<'_, '_>, count: usize) {
+        let layer =
+            builder().result_ttl(std::time::Duration::ZERO).with_keys([keys_among(&POOL_OF_ALL, count)]);
+        ask(bencher, &layer.expect("it holds"), &request("/", &USER), 200);
+    }
+
+    fn table(rows: usize) -> RouteTable {
+        let resource = |place: usize| format!("GET /v1/resource{place}/{{id}}/items");
+        let table = (0..rows).fold(RouteTable::builder(), |table, place| {
+            table.require(&resource(place), scope("orders/read"))
+        });
+        table.build().expect("it holds")
+    }
+
+    /// The look-up alone.
+    #[divan::bench(args = [10, 100, 1_000, 10_000])]
+    fn routes(bencher: Bencher<'_, '_>, rows: usize) {
+        let table = table(rows);
+        let paths: Vec<_> = (0..rows).map(|place| format!("/v1/resource{place}/4711/items")).collect();
+        // Every third path in turn: all of them, in an order that no cache foresees.
+        let mut turn = paths.iter().cycle().step_by(3);
+        bencher
+            .with_inputs(|| turn.next().expect("one"))
+            .bench_local_values(|path| table.rule(&Method::GET, black_box(path)).key().is_some());
+    }
+
+    #[divan::bench(args = [10, 100, 1_000, 10_000])]
+    fn routes_hit(bencher: Bencher<'_, '_>, rows: usize) {
+        let path = format!("/v1/resource{}/4711/items", rows / 2);
+        ask(bencher, &layer(|builder| builder.routes(table(rows))), &request(&path, &USER), 200);
+    }
+}
