@@ -48,6 +48,7 @@ pub(crate) struct Asker<'r> {
 
 /// What the layer saw of a request that it let in, for refusals inside: a nested router cuts the path.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "those who refuse inside are the extractors"))]
 pub(crate) struct Seen {
     pub(crate) uri: Uri,
     pub(crate) row: Option<Row>,
