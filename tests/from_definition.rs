@@ -236,3 +236,26 @@ fn an_issuer_that_is_no_user_pool_is_an_error() {
     let error = CognitoAuthLayer::builder_from(&definition).expect_err("it is no pool's");
     assert!(matches!(error, DefinitionError::NotAUserPool { .. }), "{error}");
 }
+
+/// The gateway answers preflights only where no route takes `OPTIONS`, and what two routes contest is no such place.
+#[test]
+fn a_preflight_opens_no_path_that_some_route_takes() {
+    let document = r#"{"openapi": "3.0.1", "info": {"title": "a", "version": "1"},
+        "x-amazon-apigateway-cors": {"allowMethods": ["GET"], "allowOrigins": ["https://web.example"]},
+        "components": {"securitySchemes": {"Pool": {"type": "oauth2",
+            "x-amazon-apigateway-authorizer": {"type": "jwt", "identitySource": "$request.header.Authorization",
+                "jwtConfiguration": {"issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E",
+                    "audience": ["web"]}}}}},
+        "paths": {
+            "/{t}/{i}": {"x-amazon-apigateway-any-method": {"security": [{"Pool": ["orders/read"]}]}},
+            "/a/{proxy+}": {"x-amazon-apigateway-any-method": {"security": [{"Pool": ["orders/write"]}]}},
+            "/b": {"get": {"security": [{"Pool": ["orders/read"]}]}},
+            "/c/d": {"get": {"security": [{"Pool": ["orders/read"]}]}}}}"#;
+    let table = read(&Import::new().file("openapi.json", document)).route_table().expect("rows");
+    let keys: Vec<String> = table.rows().map(|(key, _)| key.to_string()).collect();
+    assert_eq!(
+        keys.iter().filter(|key| key.starts_with("OPTIONS")).collect::<Vec<_>>(),
+        ["OPTIONS /b"],
+        "{keys:?}"
+    );
+}

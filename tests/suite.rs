@@ -23,6 +23,7 @@ mod faults;
 mod freshness;
 mod from_definition;
 mod gateway_responses;
+mod held;
 mod hostile;
 mod imported;
 mod layer;

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use apigateway_definition::{Api, ApiDefinition, ApiKind, Rule};
+use apigateway_definition::{
+    Api, ApiDefinition, ApiKind, Method as RouteMethod, PathPattern, Route, Rule, Segment,
+};
 use cognito_verify::{IssuerForm, Requirement, UserPool, UserPoolId, any_user_pool};
-use http::Method;
 
 use crate::{
     builder::CognitoAuthBuilder,
     gateway::{GatewayResponse, GatewayResponses},
+    identity::IdentitySource,
     layer::CognitoAuthLayer,
     profile::Profile,
     routes::{Precedence, RouteTable, RouteTableBuilder, RouteTableError},
@@ -39,8 +41,10 @@ const DEFAULT_RESULT_TTL: u16 = 300;
 pub trait DefinesRoutes {
     /// The routes, with what each asks of a request. What no route matches is refused.
     ///
-    /// Where an HTTP API answers CORS preflights itself, `OPTIONS` is open on each path whose rows would not let it
-    /// through otherwise; the answer is for a `CorsLayer` to give.
+    /// Where an HTTP API answers CORS preflights itself, `OPTIONS` is open on each path of which no route takes `OPTIONS`, be it
+    /// by `ANY` or `$default`; the answer is for a `CorsLayer` to give.
+    ///
+    /// *Security*: a handler for every method, as axum's `any(…)`, then runs for `OPTIONS` without a token.
     ///
     /// # Errors
     ///
@@ -73,21 +77,39 @@ impl DefinesRoutes for Api {
                 _ => rows.refuse(key),
             };
         }
-        let table = rows.clone().build()?;
-        if self.cors.is_none() { Ok(table) } else { Ok(with_preflights(self, rows, &table).build()?) }
+        match (self.kind, &self.cors) {
+            (ApiKind::Http, Some(_)) => Ok(with_preflights(self, rows).build()?),
+            _ => Ok(rows.build()?),
+        }
     }
 }
 
-/// Opens `OPTIONS` where no row judges it, as the gateway answers it itself.
-fn with_preflights(api: &Api, mut rows: RouteTableBuilder, table: &RouteTable) -> RouteTableBuilder {
-    let paths: BTreeSet<String> = api.routes.iter().map(|route| route.path.to_string()).collect();
-    for path in paths.into_iter().filter(|path| path != "$default") {
-        let example = path.replace('{', "").replace("+}", "").replace('}', "");
-        if table.rule(&Method::OPTIONS, &example).key().is_none() {
+/// Opens `OPTIONS` on each path of which no row takes a single one, as the gateway answers it there itself.
+fn with_preflights(api: &Api, mut rows: RouteTableBuilder) -> RouteTableBuilder {
+    let takes_options = |route: &&Route| matches!(route.method, RouteMethod::Any | RouteMethod::Options);
+    let taken: Vec<&PathPattern> = api.routes.iter().filter(takes_options).map(|route| &route.path).collect();
+    let paths: BTreeSet<&PathPattern> = api.routes.iter().map(|route| &route.path).collect();
+    for path in paths.into_iter().filter(|path| !path.is_default()) {
+        if !taken.iter().any(|other| may_meet(path, other)) {
             rows = rows.open(format!("OPTIONS {path}"));
         }
     }
     rows
+}
+
+/// Whether some path matches both.
+fn may_meet(one: &PathPattern, other: &PathPattern) -> bool {
+    if one.is_default() || other.is_default() {
+        return true;
+    }
+    for (one, other) in one.segments().iter().zip(other.segments()) {
+        match (one, other) {
+            (Segment::Greedy(_), _) | (_, Segment::Greedy(_)) => return true,
+            (Segment::Literal(one), Segment::Literal(other)) if one != other => return false,
+            _ => {}
+        }
+    }
+    one.segments().len() == other.segments().len()
 }
 
 impl CognitoAuthLayer {
@@ -174,7 +196,11 @@ fn identity_source(rule: &Rule) -> Option<String> {
         Rule::Cognito { authorizer, .. } => {
             Some(format!("method.request.header.{}", authorizer.header.to_ascii_lowercase()))
         }
-        Rule::Jwt { authorizer, .. } => Some(authorizer.identity_source.to_string()),
+        Rule::Jwt { authorizer, .. } => {
+            let source = authorizer.identity_source.to_string();
+            // Header names have no case.
+            Some(source.parse::<IdentitySource>().map_or(source, |source| source.to_string()))
+        }
         _ => None,
     }
 }

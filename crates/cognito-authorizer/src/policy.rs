@@ -80,7 +80,9 @@ impl Asked {
             return Err(ConfigError::Requirement(error.clone()));
         }
         let accept = self.accept();
-        if asked.is_possible(accept) {
+        // By the rules of JWT authorizers an ID token may have scopes as well, in `scp`.
+        let has_scopes_by_use = self.profile != Profile::HttpApi;
+        if asked.is_possible(accept) || (!has_scopes_by_use && asked.is_possible(Accept::Either)) {
             return Ok(());
         }
         Err(ConfigError::Impossible { requirement: asked, accept })

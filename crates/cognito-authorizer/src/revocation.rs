@@ -114,22 +114,28 @@ impl Revocations {
         clock: &dyn Clock,
         runtime: &Handle,
     ) -> Result<(), Refusal> {
-        let time_is_up = {
-            let _entered = runtime.enter();
-            clock.sleep(self.timeout)
-        };
-        // A panic of the check is a failure of it and not of the service.
-        let mut answer = pin!(AssertUnwindSafe(async { self.check.check(token).await }).catch_unwind());
-        let answer = poll_fn(|cx| {
-            let _entered = runtime.enter();
-            answer.as_mut().poll(cx)
+        // A panic of the check, or of a timer whose runtime has shut down, is a failure of it and not of the service.
+        let answer = AssertUnwindSafe(async {
+            let time_is_up = {
+                let _entered = runtime.enter();
+                clock.sleep(self.timeout)
+            };
+            let mut answer = pin!(async { self.check.check(token).await });
+            let answer = poll_fn(|cx| {
+                let _entered = runtime.enter();
+                answer.as_mut().poll(cx)
+            });
+            match select(answer, time_is_up).await {
+                Either::Left((answer, _)) => Some(answer),
+                Either::Right(_) => None,
+            }
         });
-        let problem = match select(answer, time_is_up).await {
-            Either::Left((Ok(Ok(Revocation::InForce)), _)) => return Ok(()),
-            Either::Left((Ok(Ok(Revocation::Revoked)), _)) => return Err(Refusal::Revoked),
-            Either::Left((Ok(Err(error)), _)) => with_sources(&*error),
-            Either::Left((Err(_panic), _)) => "the check panicked".to_owned(),
-            Either::Right(_) => format!("no answer within {} ms", self.timeout.as_millis()),
+        let problem = match answer.catch_unwind().await {
+            Ok(Some(Ok(Revocation::InForce))) => return Ok(()),
+            Ok(Some(Ok(Revocation::Revoked))) => return Err(Refusal::Revoked),
+            Ok(Some(Err(error))) => with_sources(&*error),
+            Ok(None) => format!("no answer within {} ms", self.timeout.as_millis()),
+            Err(_panic) => "the check panicked, or the layer's runtime has shut down".to_owned(),
         };
         self.say(&problem, clock.now());
         match self.failure {

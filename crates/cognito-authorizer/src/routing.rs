@@ -138,7 +138,16 @@ impl Routing {
                 self.asked(Some(row)).check_possible().map_err(|error| error.at_row(key.to_string()))?;
             }
         }
-        let unmatched = Row { routes: routes.clone(), place: None };
-        self.asked(Some(unmatched)).check_possible().map_err(|error| error.at_row("unmatched".into()))
+        match routes.table.unmatched() {
+            RouteRule::Require(_) => {
+                let unmatched = self.asked(Some(Row { routes: routes.clone(), place: None }));
+                unmatched.check_possible().map_err(|error| error.at_row("unmatched".into()))
+            }
+            // No token is asked of it, so that only mistakes of the layer's own requirement are left to be found.
+            _ => match self.policy.requirement().error() {
+                Some(error) => Err(ConfigError::Requirement(error.clone())),
+                None => Ok(()),
+            },
+        }
     }
 }

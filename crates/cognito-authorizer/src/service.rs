@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    panic::AssertUnwindSafe,
     pin::pin,
     sync::Arc,
     task::{Context, Poll},
@@ -9,7 +10,10 @@ use std::{
 
 use bytes::Bytes;
 use cognito_verify::{Rejected, Verified, Verifier};
-use futures_util::future::{Either, select};
+use futures_util::{
+    FutureExt,
+    future::{Either, select},
+};
 use http::{Request, Response};
 use tokio::runtime::Handle;
 use tower_service::Service;
@@ -57,29 +61,38 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let authorizer = &self.authorizer;
+        let Self { inner, authorizer } = self;
         let asked = match authorizer.routing.demand(&request) {
-            Demand::Nothing => return ResponseFuture::forward(self.inner.call(request)),
+            Demand::Nothing => return ResponseFuture::forward(inner.call(request)),
             Demand::Token(asked) => asked,
             Demand::Refuse(refusal, asked) => {
                 log::refusal(&refusal, &asked);
+                give_back(inner);
                 return ResponseFuture::refuse(authorizer.respond(refusal, &asked, &request));
             }
         };
         match authorizer.decide(&request, &asked) {
             Decision::Allow(verified) => {
-                ResponseFuture::forward(self.inner.call(authorizer.admit(request, verified, asked.row)))
+                ResponseFuture::forward(inner.call(authorizer.admit(request, verified, asked.row)))
             }
             Decision::Refuse(refusal) => {
+                give_back(inner);
                 ResponseFuture::refuse(authorizer.respond(refusal, &asked, &request))
             }
-            // Whoever waits must not hold what the service that was polled ready may have reserved: a clone is polled
-            // ready once the verdict is there.
+            // A clone is polled ready once the verdict is there.
             Decision::Wait(open) => {
-                ResponseFuture::wait(authorizer.clone(), open, asked, request, self.inner.clone())
+                give_back(inner);
+                ResponseFuture::wait(authorizer.clone(), open, asked, request, inner.clone())
             }
         }
     }
+}
+
+/// What a service reserved when it was polled ready, such as a place below a limit, goes with the service. Who is not
+/// called now must not keep it from others: from the next request on this connection, or from the very one that waits.
+fn give_back<S: Clone>(service: &mut S) {
+    let fresh = service.clone();
+    *service = fresh;
 }
 
 /// Everything a decision needs.
@@ -196,10 +209,11 @@ impl Authorizer {
                 }
             }
         };
-        match select(pin!(decided), pin!(time_is_up)).await {
-            Either::Left((decided, _)) => decided,
+        // The timer panics once its runtime has shut down; what was waited for never comes then.
+        match AssertUnwindSafe(select(pin!(decided), pin!(time_is_up))).catch_unwind().await {
+            Ok(Either::Left((decided, _))) => decided,
             // A fetch that has not ended has not said that there is no such key.
-            Either::Right(_) => Err(Refusal::KeysUnavailable { retry_after: limit }),
+            Ok(Either::Right(_)) | Err(_) => Err(Refusal::KeysUnavailable { retry_after: limit }),
         }
     }
 

@@ -1,0 +1,97 @@
+//! Services that their caller keeps: what one reserved when it was polled ready is not kept from others.
+
+use std::time::Duration;
+
+use cognito_authorizer::{
+    CognitoAuthLayer, Profile, Revocation, RevocationCheck, RevocationError, RouteTable, TokenUse, Verified,
+    scope, token_use,
+};
+use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimit};
+
+use crate::support::{bearer, builder, clock, keys, pool, request, served};
+
+struct InForce;
+
+impl RevocationCheck for InForce {
+    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
+        // So that the answer is not there at the first poll.
+        tokio::task::yield_now().await;
+        Ok(Revocation::InForce)
+    }
+}
+
+/// A connection may keep its service from one request to the next.
+#[tokio::test]
+async fn a_request_that_waits_does_not_wait_for_its_own_place() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).revocation_check(InForce).with_keys([keys(&pool)]).expect("a layer");
+    let mut kept = auth.layer(ConcurrencyLimit::new(served(), 1));
+    let good = bearer(pool.access_token("ada").sign());
+    for _ in 0..2 {
+        let answer = kept.ready().await.expect("ready").call(request(&good));
+        let answer = tokio::time::timeout(Duration::from_secs(20), answer).await.expect("no deadlock");
+        assert_eq!(answer.expect("an answer").status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_request_leaves_its_place_to_others() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let table = RouteTable::builder().require("GET /", scope("orders/read")).build().expect("a row");
+    let plain = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let tabled = builder(&clock).routes(table).with_keys([keys(&pool)]).expect("a layer");
+    let good = bearer(pool.access_token("ada").scope("orders/read").sign());
+    for auth in [plain, tabled] {
+        let mut kept = auth.layer(ConcurrencyLimit::new(served(), 1));
+        let others = kept.clone();
+        let mut nowhere = request("");
+        *nowhere.uri_mut() = "/a//b".parse().expect("a path");
+        for refused in [request(""), request("Bearer garbage"), nowhere] {
+            let status = kept.ready().await.expect("ready").call(refused).await.expect("an answer").status();
+            assert!(status.is_client_error(), "{status}");
+            let answer =
+                tokio::time::timeout(Duration::from_secs(20), others.clone().oneshot(request(&good)));
+            assert_eq!(answer.await.expect("there is a place").expect("an answer").status(), 200);
+        }
+    }
+}
+
+/// A layer that was made in a runtime that is gone: a static of a program of tests, say.
+#[test]
+fn without_the_runtime_of_its_layer_a_request_is_refused_and_nothing_panics() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let clock = cognito_authorizer::SystemClock::default();
+    let pool = cognito_local_pool::LocalPool::builder(crate::support::POOL)
+        .app_client(cognito_local_pool::AppClient::public(crate::support::CLIENT))
+        .build()
+        .expect("a pool");
+    let first = runtime();
+    let auth: CognitoAuthLayer = first.block_on(async {
+        CognitoAuthLayer::builder(crate::support::POOL)
+            .client(crate::support::CLIENT)
+            .clock(clock)
+            .revocation_check(InForce)
+            .with_keys([keys(&pool)])
+            .expect("a layer")
+    });
+    drop(first);
+    let good = bearer(pool.access_token("ada").sign());
+    let answer = runtime().block_on(auth.layer(served()).oneshot(request(&good)));
+    assert_eq!(answer.expect("an answer").status(), 503);
+}
+
+/// What cannot be met is said of the rows that ask for a token, and of no others.
+#[tokio::test]
+async fn a_row_that_refuses_is_met_by_nobody_and_that_is_no_mistake() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let table = || RouteTable::builder().require("GET /", scope("orders/read")).build().expect("a row");
+    let rest = builder(&clock).profile(Profile::RestApi).require(token_use(TokenUse::Access)).routes(table());
+    assert!(rest.with_keys([keys(&pool)]).is_ok());
+    let http = builder(&clock).profile(Profile::HttpApi).accept(TokenUse::Id).routes(table());
+    assert!(http.with_keys([keys(&pool)]).is_ok(), "an ID token may have the scope in `scp`");
+    let standard = builder(&clock).accept(TokenUse::Id).routes(table());
+    assert!(standard.with_keys([keys(&pool)]).is_err());
+}
