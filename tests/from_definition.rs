@@ -21,10 +21,10 @@ fn rest_api(authorizers: &str, paths: &str, more: &str) -> ApiDefinition {
         "components": {{"securitySchemes": {{{authorizers}}}}}, "paths": {{{paths}}}}}"#
     );
     let document = document.replace("$mock", r#""x-amazon-apigateway-integration": {"type": "mock"}"#);
-    read(Import::new().file("openapi.json", document))
+    read(&Import::new().file("openapi.json", document))
 }
 
-fn read(import: Import) -> ApiDefinition {
+fn read(import: &Import) -> ApiDefinition {
     import.read().unwrap_or_else(|problems| panic!("{problems}")).definition
 }
 
@@ -146,7 +146,8 @@ async fn gateway_responses_are_carried_over() {
         x-amzn-errortype: UnauthorizedException
         x-amzn-requestid: <uuid>
 
-        {"say": "Unauthorized"}"#]].assert_eq(&full(&api.get("/one", "").await));
+        {"say": "Unauthorized"}"#]]
+    .assert_eq(&full(&api.get("/one", "").await));
 }
 
 const HTTP_API: &str = "
@@ -177,7 +178,7 @@ fn http_api() -> Import {
 
 #[tokio::test]
 async fn an_http_api_lets_in_its_audiences_alone() {
-    let definition = read(http_api().bind("Pool", FIRST).bind("Client", "web"));
+    let definition = read(&http_api().bind("Pool", FIRST).bind("Client", "web"));
     let pool = local_pool(FIRST);
     let api = serve(&definition, &[&pool]).await;
     let status = async |token: String| api.get("/orders/7", &bearer(&token)).await.status.as_u16();
@@ -190,7 +191,7 @@ async fn an_http_api_lets_in_its_audiences_alone() {
 /// The gateway answers preflights itself, so they reach the router for a `CorsLayer` to answer.
 #[test]
 fn cors_of_an_http_api_opens_options_where_no_route_judges_it() {
-    let definition = read(http_api().bind("Pool", FIRST).bind("Client", "web"));
+    let definition = read(&http_api().bind("Pool", FIRST).bind("Client", "web"));
     let table = definition.route_table().expect("a table");
     let rule = |path| table.rule(&Method::OPTIONS, path).rule().to_string();
     assert_eq!(rule("/orders/7"), "open");
@@ -201,19 +202,19 @@ fn cors_of_an_http_api_opens_options_where_no_route_judges_it() {
 #[test]
 fn nothing_is_served_before_all_is_bound() {
     let unbound =
-        |import: Import| CognitoAuthLayer::builder_from(&read(import)).expect_err("unbound").to_string();
+        |import: Import| CognitoAuthLayer::builder_from(&read(&import)).expect_err("unbound").to_string();
     expect!["`https://cognito-idp.eu-west-1.amazonaws.com/${Pool}` is not known before it is deployed; give its id to the import with `.bind(…)`"]
         .assert_eq(&unbound(http_api()));
     expect!["`${Client}` is not known before it is deployed; give its id to the import with `.bind(…)`"]
         .assert_eq(&unbound(http_api().bind("Pool", FIRST)));
-    assert!(matches!(read(http_api()).route_table(), Err(DefinitionError::Unbound { .. })));
+    assert!(matches!(read(&http_api()).route_table(), Err(DefinitionError::Unbound { .. })));
 }
 
 #[test]
 fn there_must_be_one_api_and_something_to_authorize() {
     let two =
         format!("{HTTP_API}  Second: {{Type: AWS::ApiGatewayV2::Api, Properties: {{ProtocolType: HTTP}}}}\n");
-    let two = read(Import::new().file("template.yaml", two));
+    let two = read(&Import::new().file("template.yaml", two));
     let error = CognitoAuthLayer::builder_from(&two).expect_err("two APIs");
     assert!(matches!(&error, DefinitionError::Apis { ids } if ids.len() == 2), "{error}");
 
@@ -222,7 +223,7 @@ Resources:
   Api: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: HTTP}}
   Health: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: 'GET /health'}}
 ";
-    let open = read(Import::new().file("template.yaml", open));
+    let open = read(&Import::new().file("template.yaml", open));
     let error = CognitoAuthLayer::builder_from(&open).expect_err("nothing to authorize");
     assert!(matches!(error, DefinitionError::NoAuthorizer { .. }), "{error}");
 }
@@ -231,7 +232,7 @@ Resources:
 fn an_issuer_that_is_no_user_pool_is_an_error() {
     let elsewhere =
         HTTP_API.replace("https://cognito-idp.eu-west-1.amazonaws.com/${Pool}", "https://idp.example/");
-    let definition = read(Import::new().file("template.yaml", elsewhere).bind("Client", "web"));
+    let definition = read(&Import::new().file("template.yaml", elsewhere).bind("Client", "web"));
     let error = CognitoAuthLayer::builder_from(&definition).expect_err("it is no pool's");
     assert!(matches!(error, DefinitionError::NotAUserPool { .. }), "{error}");
 }

@@ -132,7 +132,8 @@ async fn each_kind_of_change_is_told() {
                         https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
                         in $request.header.Authorization, scope a/b, audience web
                     is  no route
-    "#]].assert_eq(&ran.out);
+    "#]]
+    .assert_eq(&ran.out);
     assert_eq!(ran.exit, 1, "{ran:?}");
     assert_eq!(diff(&old, &new, &[]).await.exit, 0);
 }
