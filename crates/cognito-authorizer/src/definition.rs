@@ -182,7 +182,9 @@ fn identity_source(rule: &Rule) -> Option<String> {
 /// Empty where there is none.
 fn validation_expression(rule: &Rule) -> Option<String> {
     match rule {
-        Rule::Cognito { authorizer, .. } => Some(authorizer.validation_expression.clone().unwrap_or_default()),
+        Rule::Cognito { authorizer, .. } => {
+            Some(authorizer.validation_expression.clone().unwrap_or_default())
+        }
         _ => None,
     }
 }
