@@ -38,7 +38,7 @@ enum Color {
 enum Command {
     Explain(Box<Explain>),
     Routes(Box<Routes>),
-    Pool(Pool),
+    Pool(Box<Pool>),
     Token(Token),
     Doctor(Doctor),
     Completions(Completions),
@@ -65,7 +65,7 @@ impl Cli {
         match self.command {
             Command::Explain(options) => explain::run(*options, surroundings).await,
             Command::Routes(options) => routes::run(&options, surroundings),
-            Command::Pool(options) => pool::run(options, surroundings).await,
+            Command::Pool(options) => pool::run(*options, surroundings).await,
             Command::Token(options) => token::run(options, surroundings).await,
             Command::Doctor(options) => doctor::run(options, surroundings).await,
             Command::Completions(options) => shell::completions(&options, surroundings),

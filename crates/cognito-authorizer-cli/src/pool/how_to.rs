@@ -64,6 +64,17 @@ pub(super) fn write(
     writeln!(out, "    {COMMAND}{explain}{COMMAND:#}")
 }
 
+/// What an import of the template is to be told to mean this pool.
+pub(super) fn write_bindings(bindings: &[(String, String)], out: &mut dyn Write) -> io::Result<()> {
+    if bindings.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{HEADING}Say that the definition means it{HEADING:#}")?;
+    let options: Vec<String> =
+        bindings.iter().map(|(name, id)| format!("--bind {}", quoted(&format!("{name}={id}")))).collect();
+    writeln!(out, "    {COMMAND}{}{COMMAND:#}", options.join(" "))
+}
+
 /// For a program: one line, without secrets.
 pub(super) fn write_json(
     settings: &Settings,

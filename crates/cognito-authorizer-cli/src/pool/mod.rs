@@ -1,8 +1,9 @@
-//! `pool`: a user pool on this machine, from a small file.
+//! `pool`: a user pool on this machine, from a small file or a template.
 
 mod how_to;
 mod settings;
 mod stop;
+mod template;
 
 use std::{
     fs::File,
@@ -15,8 +16,12 @@ use std::{
 use clap::Args;
 use cognito_local_pool::ServeError;
 
-use self::settings::{Settings, SettingsError};
+use self::{
+    settings::{Settings, SettingsError},
+    template::{FromTemplate, TemplateError},
+};
 use crate::{
+    definition::Facts,
     error::{CommandError, InputError},
     exit::Exit,
     surroundings::{Surroundings, read_text},
@@ -32,7 +37,10 @@ use crate::{
     "Examples:\n",
     "  cognito-authorizer pool\n",
     "  cognito-authorizer pool --print-sample > pool.toml\n",
-    "  cognito-authorizer pool --config pool.toml --listen 127.0.0.1:0\n\n",
+    "  cognito-authorizer pool --config pool.toml --listen 127.0.0.1:0\n",
+    "  cognito-authorizer pool --template serverless.yml\n\n",
+    "From a template it has resource servers, scopes, app clients, users and groups: each user is in every group, and\n",
+    "where there are no users, there is one. Ids are the logical ones until they are bound.\n\n",
     "It runs until SIGINT (Ctrl-C) or SIGTERM, and lets requests end first.\n\n",
     "Exit codes:\n",
     "  0  it ran and was stopped\n",
@@ -42,6 +50,12 @@ pub(crate) struct Pool {
     /// What the pool has, in TOML; without it, the sample
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Take what the pool has from the `AWS::Cognito` resources of a definition; several are read together
+    #[arg(id = "definition", long = "template", value_name = "FILE", conflicts_with_all = ["config", "print_sample"])]
+    templates: Vec<PathBuf>,
+    /// The pool's logical id, if the template has several
+    #[arg(long = "user-pool", value_name = "LOGICAL_ID", requires = "definition")]
+    logical_id: Option<String>,
     /// Where it listens: a loopback address; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9229", value_parser = loopback)]
     listen: SocketAddr,
@@ -51,6 +65,8 @@ pub(crate) struct Pool {
     /// Print where the pool is as one line of JSON, without secrets
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    facts: Facts,
 }
 
 /// What runs where no file is given, and what a file of one's own may start from.
@@ -101,10 +117,16 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
         surroundings.out.write_all(SAMPLE.as_bytes())?;
         return Ok(Exit::Good);
     }
-    let file = options.config.as_deref().map_or("the sample".to_owned(), |path| path.display().to_string());
+    let file = options.config.as_deref().or(options.templates.first().map(PathBuf::as_path));
+    let file = file.map_or("the sample".to_owned(), |path| path.display().to_string());
     let holds =
         |error: SettingsError| PoolCommandError::Settings { file: file.clone(), problem: error.to_string() };
-    let settings = Settings::parse(&text(options.config.as_deref())?).map_err(holds)?;
+    let FromTemplate { settings, bindings } = if options.templates.is_empty() {
+        let settings = Settings::parse(&text(options.config.as_deref())?).map_err(holds)?;
+        FromTemplate { settings, bindings: Vec::new() }
+    } else {
+        from_template(&options, &file)?
+    };
     // From here on a signal lets requests end.
     let stop = stop::signal()?;
     let unusable = |source| PoolCommandError::Listen { address: options.listen, source };
@@ -118,6 +140,7 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
         how_to::write_json(&settings, &pool, &server, surroundings.out)?;
     } else {
         how_to::write(&settings, &pool, &server, surroundings.out)?;
+        how_to::write_bindings(&bindings, surroundings.out)?;
     }
     surroundings.out.flush()?;
     stop.await;
@@ -126,6 +149,16 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
     // Nobody is there to read it if standard error is gone.
     let _ = writeln!(surroundings.messages, "stopped");
     Ok(Exit::Good)
+}
+
+fn from_template(options: &Pool, file: &str) -> Result<FromTemplate, CommandError> {
+    let imported = options.facts.import(&options.templates)?.read();
+    let definition = imported.map_err(|problems| InputError::Problems(Box::new(problems)))?.definition;
+    let unusable = |error: TemplateError| PoolCommandError::Settings {
+        file: file.to_owned(),
+        problem: error.to_string(),
+    };
+    Ok(template::read(&definition, options.logical_id.as_deref()).map_err(unusable)?)
 }
 
 fn text(config: Option<&Path>) -> Result<String, InputError> {

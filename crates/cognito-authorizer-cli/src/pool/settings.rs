@@ -1,4 +1,4 @@
-//! What a local pool has, in TOML.
+//! What a local pool has: in TOML, or from elsewhere.
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
@@ -18,7 +18,7 @@ pub(super) struct Settings {
     pub(super) id: String,
     issuer: Option<String>,
     #[serde(default)]
-    resource_server: Vec<ResourceServerTable>,
+    pub(super) resource_server: Vec<ResourceServerTable>,
     #[serde(default)]
     pub(super) app_client: Vec<AppClientTable>,
     #[serde(default)]
@@ -27,10 +27,10 @@ pub(super) struct Settings {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ResourceServerTable {
-    identifier: String,
+pub(super) struct ResourceServerTable {
+    pub(super) identifier: String,
     #[serde(default)]
-    scopes: Vec<String>,
+    pub(super) scopes: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -55,6 +55,19 @@ pub(super) struct UserTable {
     groups: Vec<String>,
     #[serde(default)]
     attributes: BTreeMap<String, String>,
+}
+
+/// A pool with nothing in it.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            id: default_id(),
+            issuer: None,
+            resource_server: Vec::new(),
+            app_client: Vec::new(),
+            user: Vec::new(),
+        }
+    }
 }
 
 fn default_id() -> String {
@@ -96,6 +109,18 @@ impl Settings {
 }
 
 impl AppClientTable {
+    pub(super) fn new(id: &str, secret: Option<Secret>, scopes: Vec<String>) -> Self {
+        let id = id.to_owned();
+        Self {
+            id,
+            secret,
+            scopes,
+            access_token_minutes: None,
+            id_token_minutes: None,
+            refresh_token_days: None,
+        }
+    }
+
     /// The scopes that resource servers define: those that a machine can get.
     pub(super) fn custom_scopes(&self) -> impl Iterator<Item = &str> {
         self.scopes.iter().map(String::as_str).filter(|scope| scope.contains('/'))
@@ -121,6 +146,10 @@ impl AppClientTable {
 }
 
 impl UserTable {
+    pub(super) fn new(name: &str, password: Secret, groups: Vec<String>) -> Self {
+        Self { name: name.to_owned(), password, subject: None, groups, attributes: BTreeMap::new() }
+    }
+
     fn build(&self) -> User {
         let mut user = User::new(&self.name, self.password.reveal());
         if let Some(subject) = &self.subject {

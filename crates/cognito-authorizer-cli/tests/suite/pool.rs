@@ -222,3 +222,55 @@ async fn what_cannot_be_used_is_told() {
         assert!(ran.exit == 2 && ran.messages.contains(message), "{ran:?}");
     }
 }
+
+#[tokio::test]
+async fn a_pool_is_made_of_the_resources_of_a_template() {
+    const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/imported/serverless.yml");
+    let running = Running::start(&["--template", SAMPLE], "--bind UserPool=");
+    expect![[r#"
+        A user pool on this machine: ap-south-1_LocalPool
+          issuer URL/ap-south-1_LocalPool
+          keys   URL/ap-south-1_LocalPool/.well-known/jwks.json
+
+        Get a token
+          As a machine, with user_management_lambdas/api:
+            curl -s -u MachineClient:local-secret -d grant_type=client_credentials URL/oauth2/token
+          As the user ada; as in Cognito, this sign-in gives no custom scopes:
+            curl -s -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -d '{"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"PASSWORD":"Local-1815","USERNAME":"ada"},"ClientId":"BrowserClient"}' URL
+
+        Point a service at it
+            CognitoAuthLayer::builder("ap-south-1_LocalPool")
+                .issuer("URL/ap-south-1_LocalPool")
+                .client("MachineClient")
+                .client("BrowserClient")
+                .connect().await?
+
+        Ask why a token is refused
+            cognito-authorizer explain --pool ap-south-1_LocalPool --issuer URL/ap-south-1_LocalPool
+
+        Say that the definition means it
+            --bind UserPool=ap-south-1_LocalPool --bind MachineClient=MachineClient --bind BrowserClient=BrowserClient
+    "#]].assert_eq(&running.printed.replace(&running.url, "URL"));
+    let [machine, user] = running.curl_lines()[..] else { panic!("{}", running.printed) };
+    assert!(curl(machine).await["access_token"].is_string());
+    assert!(curl(user).await["AuthenticationResult"]["IdToken"].is_string());
+}
+
+#[tokio::test]
+async fn a_template_must_say_which_pool() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("template.yaml");
+    std::fs::write(
+        &path,
+        "Resources:\n  One: {Type: AWS::Cognito::UserPool}\n  Two: {Type: AWS::Cognito::UserPool}\n",
+    )
+    .unwrap();
+    let path = path.to_str().unwrap();
+    for (options, message) in [
+        (&[][..], "there are 2 user pools (One, Two); name one with `--user-pool`"),
+        (&["--user-pool", "Three"], "there is no user pool `Three`"),
+    ] {
+        let ran = run(&[&["pool", "--template", path], options].concat(), "").await;
+        assert!(ran.exit == 2 && ran.messages.contains(message), "{ran:?}");
+    }
+}
