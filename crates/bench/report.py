@@ -222,7 +222,7 @@ def sections(results):
     yield "## Keys that are fetched under load"
     yield (
         "Requests with a known token, while the server fetches its keys over and over (a tenth of a second after each fetch), and "
-        "a stranger asks twenty times for a key that nobody has. The fetch time-out is 2.5 s."
+        "a stranger asks, up to ten times a second, with a key that nobody has. The fetch time-out is 2.5 s."
     )
     yield "\n".join(refresh_table(results))
     yield "## What it costs to grow"

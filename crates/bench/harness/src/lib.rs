@@ -37,29 +37,33 @@ pub fn jwks_url() -> String {
 
 /// What the program was started for.
 pub enum Command {
-    /// Serve from here.
-    Serve(TcpListener),
+    /// Serve where [`listen`] says.
+    Serve,
     /// Answer so many requests of each load of this folder.
     OneShot { folder: String, requests: usize },
 }
 
 impl Command {
-    /// Reads the arguments; listens, and says where, if that is asked.
-    pub async fn from_arguments() -> Self {
+    /// Reads the arguments.
+    #[must_use]
+    pub fn from_arguments() -> Self {
         let arguments: Vec<String> = env::args().skip(1).collect();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         match arguments[..] {
-            ["serve"] => {
-                let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-                println!("{}", listener.local_addr().expect("its address").port());
-                Self::Serve(listener)
-            }
+            ["serve"] => Self::Serve,
             ["oneshot", folder, requests] => {
                 Self::OneShot { folder: folder.into(), requests: requests.parse().expect("a number") }
             }
             _ => panic!("`serve`, or `oneshot FOLDER REQUESTS`"),
         }
     }
+}
+
+/// Listens, and prints where: to be called once the server is ready.
+pub async fn listen() -> TcpListener {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    println!("{}", listener.local_addr().expect("its address").port());
+    listener
 }
 
 /// Puts so many requests of each load to the service, and prints the nanoseconds of this thread for each request.

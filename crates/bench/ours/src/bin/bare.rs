@@ -1,7 +1,7 @@
 //! The floor: a server of axum alone, which lets everybody in.
 
 use axum::{Router, body::Body, routing::get};
-use bench_harness::{Command, oneshot_open};
+use bench_harness::{Command, listen, oneshot_open};
 
 async fn handler() -> &'static str {
     "let in"
@@ -10,8 +10,8 @@ async fn handler() -> &'static str {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let app = Router::new().route("/", get(handler));
-    match Command::from_arguments().await {
-        Command::Serve(listener) => axum::serve(listener, app).await.expect("it serves"),
+    match Command::from_arguments() {
+        Command::Serve => axum::serve(listen().await, app).await.expect("it serves"),
         Command::OneShot { folder, requests } => oneshot_open(app, Body::empty, &folder, requests).await,
     }
 }

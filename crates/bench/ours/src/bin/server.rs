@@ -4,7 +4,7 @@
 use std::{env, time::Duration};
 
 use axum::{Router, body::Body, routing::get};
-use bench_harness::{CLIENT, Command, POOL, jwks_url, oneshot};
+use bench_harness::{CLIENT, Command, POOL, jwks_url, listen, oneshot};
 use cognito_authorizer::{AccessClaims, CognitoAuthLayer};
 
 async fn handler(caller: AccessClaims) -> &'static str {
@@ -13,7 +13,7 @@ async fn handler(caller: AccessClaims) -> &'static str {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let command = Command::from_arguments().await;
+    let command = Command::from_arguments();
     let ttl = env::var("RESULT_TTL").map_or(300, |seconds| seconds.parse().expect("seconds"));
     let builder = CognitoAuthLayer::builder(POOL).client(CLIENT).jwks_url(jwks_url());
     // Longer than a slow endpoint takes, shorter than one that hangs.
@@ -30,7 +30,7 @@ async fn main() {
     }
     let app = Router::new().route("/", get(handler)).route_layer(auth);
     match command {
-        Command::Serve(listener) => axum::serve(listener, app).await.expect("it serves"),
+        Command::Serve => axum::serve(listen().await, app).await.expect("it serves"),
         Command::OneShot { folder, requests } => oneshot(app, Body::empty, &folder, requests).await,
     }
 }

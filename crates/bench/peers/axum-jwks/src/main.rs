@@ -2,7 +2,7 @@
 
 use axum::{Router, body::Body, extract::FromRef, http::StatusCode, response::IntoResponse, routing::get};
 use axum_jwks::{Claims as Caller, Jwks, ParseTokenClaims, TokenError};
-use bench_harness::{Claims, Command, jwks_url, oneshot};
+use bench_harness::{Claims, Command, jwks_url, listen, oneshot};
 
 #[derive(Clone)]
 struct State(Jwks);
@@ -42,11 +42,11 @@ async fn handler(Caller(Own(claims)): Caller<Own>) -> &'static str {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let command = Command::from_arguments().await;
+    let command = Command::from_arguments();
     let jwks = Jwks::from_jwks_url(&jwks_url(), None, None).await.expect("keys");
     let app = Router::new().route("/", get(handler)).with_state(State(jwks));
     match command {
-        Command::Serve(listener) => axum::serve(listener, app).await.expect("it serves"),
+        Command::Serve => axum::serve(listen().await, app).await.expect("it serves"),
         Command::OneShot { folder, requests } => oneshot(app, Body::empty, &folder, requests).await,
     }
 }

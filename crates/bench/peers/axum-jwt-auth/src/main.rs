@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Router, body::Body, routing::get};
 use axum_jwt_auth::{Claims as Caller, Decoder, RemoteJwksDecoder};
-use bench_harness::{Claims, Command, ISSUER, jwks_url, oneshot};
+use bench_harness::{Claims, Command, ISSUER, jwks_url, listen, oneshot};
 use jsonwebtoken::{Algorithm, Validation, crypto::aws_lc};
 
 async fn handler(caller: Caller<Claims>) -> &'static str {
@@ -13,7 +13,7 @@ async fn handler(caller: Caller<Claims>) -> &'static str {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let command = Command::from_arguments().await;
+    let command = Command::from_arguments();
     aws_lc::DEFAULT_PROVIDER.install_default().expect("the only one");
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_issuer(&[ISSUER]);
@@ -26,7 +26,7 @@ async fn main() {
     let decoder: Decoder<Claims> = Arc::new(decoder);
     let app = Router::new().route("/", get(handler)).with_state(decoder);
     match command {
-        Command::Serve(listener) => axum::serve(listener, app).await.expect("it serves"),
+        Command::Serve => axum::serve(listen().await, app).await.expect("it serves"),
         Command::OneShot { folder, requests } => oneshot(app, Body::empty, &folder, requests).await,
     }
 }

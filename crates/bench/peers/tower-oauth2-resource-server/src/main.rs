@@ -1,7 +1,7 @@
 //! A server protected by `tower-oauth2-resource-server`, with its aws-lc back end.
 
 use axum::{Extension, Router, body::Body, routing::get};
-use bench_harness::{Claims, Command, ISSUER, jwks_url, oneshot};
+use bench_harness::{Claims, Command, ISSUER, jwks_url, listen, oneshot};
 use tower_oauth2_resource_server::{
     server::OAuth2ResourceServer, tenant::TenantConfiguration, validation::ClaimsValidationSpec,
 };
@@ -12,7 +12,7 @@ async fn handler(Extension(claims): Extension<Claims>) -> &'static str {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let command = Command::from_arguments().await;
+    let command = Command::from_arguments();
     let validation = ClaimsValidationSpec::new().iss(ISSUER).exp(true).nbf(false);
     let tenant = TenantConfiguration::builder(ISSUER).jwks_url(jwks_url()).claims_validation(validation);
     let tenant = tenant.build().await.expect("it holds");
@@ -22,7 +22,7 @@ async fn main() {
     // Its keys come a moment after it says that it is ready.
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     match command {
-        Command::Serve(listener) => axum::serve(listener, app).await.expect("it serves"),
+        Command::Serve => axum::serve(listen().await, app).await.expect("it serves"),
         Command::OneShot { folder, requests } => oneshot(app, Body::empty, &folder, requests).await,
     }
 }
