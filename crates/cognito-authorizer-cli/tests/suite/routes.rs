@@ -425,7 +425,7 @@ functions:
         &ran,
         0,
         &expect![[r#"
-            REST API ApiGatewayRestApi serverless.yml:1:1
+            REST API ApiGatewayRestApi, stage prod serverless.yml:1:1
 
               METHOD  PATH     AUTHORIZER                TOKEN   SCOPES
               GET     /v1/b/c  PoolApiGatewayAuthorizer  access  orders/read
