@@ -1,14 +1,17 @@
 //! Tokens that were verified before are let in without asking their signature again, and never where a new one would not be.
 
 use std::{
+    convert::Infallible,
+    future::ready,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use axum::{Router, routing::get};
-use cognito_authorizer::{CognitoAuthLayer, ManualClock, TokenUse, scope};
+use axum::{Router, body::Body, routing::get};
+use cognito_authorizer::{CognitoAuthLayer, ManualClock, TokenUse, Verified, scope};
 use cognito_local_pool::{LocalPool, TokenBuilder};
-use tower::{Layer, ServiceExt};
+use http::{Request, Response};
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::support::{self, Api, CLIENT, bearer, clock, keys, pool, request, served};
 
@@ -38,6 +41,18 @@ impl World {
 
     async fn status(&self, token: &str) -> u16 {
         status(&self.auth, token).await
+    }
+
+    /// What the handler is given for this token.
+    async fn seen(&self, token: &str) -> Arc<Verified> {
+        let handler = service_fn(|request: Request<Body>| {
+            let verified = request.extensions().get::<Arc<Verified>>().expect("claims").clone();
+            let mut response = Response::new(Body::empty());
+            response.extensions_mut().insert(verified);
+            ready(Ok::<_, Infallible>(response))
+        });
+        let answer = self.auth.layer(handler).oneshot(request(&bearer(token))).await.expect("an answer");
+        answer.extensions().get::<Arc<Verified>>().expect("it was let in").clone()
     }
 }
 
@@ -84,6 +99,28 @@ async fn the_whole_token_is_what_is_remembered() {
         assert_eq!(world.status(&String::from_utf8(forged).expect("ASCII")).await, 401, "{place}");
     }
     assert_eq!(world.status(&good).await, 200);
+}
+
+/// The moment from which it is remembered is the one at which its signature was asked.
+#[tokio::test]
+async fn a_token_is_verified_anew_when_it_was_remembered_for_long_enough() {
+    let world = World::remembering(5 * MINUTE).await;
+    let (token, start) = (world.token().sign(), cognito_authorizer::Clock::now(&world.clock));
+    let mut before = world.seen(&token).await;
+    for (after, is_remembered) in [
+        (Duration::ZERO, true),
+        (Duration::from_millis(299_999), true),
+        (5 * MINUTE, false),
+        (Duration::from_millis(599_999), true),
+        // Of a clock that was set back nobody knows how long ago anything was.
+        (MINUTE, false),
+        (MINUTE, true),
+    ] {
+        world.clock.set(start + after);
+        let now = world.seen(&token).await;
+        assert_eq!(Arc::ptr_eq(&now, &before), is_remembered, "after {after:?}");
+        before = now;
+    }
 }
 
 #[tokio::test]
