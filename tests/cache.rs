@@ -8,12 +8,13 @@ use std::{
 };
 
 use axum::{Router, body::Body, routing::get};
-use cognito_authorizer::{CognitoAuthLayer, ManualClock, TokenUse, Verified, scope};
+use cognito_authorizer::{CognitoAuthLayer, ManualClock, TokenUse, UserPool, Verified, scope};
 use cognito_local_pool::{LocalPool, TokenBuilder};
+use cognito_verify::{KeyRing, Verifier};
 use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::{self, Api, CLIENT, bearer, clock, keys, pool, request, served};
+use crate::support::{self, Api, CLIENT, POOL, bearer, clock, keys, pool, request, served};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -180,6 +181,30 @@ async fn a_remembered_token_goes_with_the_material_of_its_key() {
     *published.lock().expect("nobody panics") = two.jwks();
     auth.refresh().await;
     assert_eq!(status(&auth, &token).await, 401);
+}
+
+/// Pools may publish one key, as those of some emulators do: what counts is whether the token's own still does.
+#[test]
+fn a_remembered_token_goes_with_its_key_though_another_pool_keeps_it() {
+    let clock = clock();
+    let (pool, now) = (pool(&clock), cognito_authorizer::Clock::now(&clock));
+    let pools = [POOL, "ap-south-1_another00"].map(|id| UserPool::new(id).client(CLIENT));
+    let verifier = Verifier::new(pools).expect("it holds");
+    let (published, published_again) = (keys(&pool), keys(&pool));
+    let (token, ring) = (pool.access_token("ada").sign(), KeyRing::new([Some(&published), Some(&published)]));
+    let verified = verifier.verify(&token, &ring, now).expect("a good token");
+    for (sets, still_holds) in [
+        ([Some(&published), Some(&published)], true),
+        ([Some(&published), None], true),
+        ([Some(&published_again), None], true),
+        ([None, Some(&published)], false),
+        ([None, Some(&published_again)], false),
+    ] {
+        let ring = KeyRing::new(sets);
+        let unverified = verifier.read(&token, &ring).expect("a known key");
+        assert_eq!(unverified.still_holds(&verified, now), still_holds, "{sets:?}");
+        assert_eq!(unverified.verify(now).is_ok(), still_holds, "{sets:?}");
+    }
 }
 
 /// What a route asks is asked each time, of the clone that it is asked of.
