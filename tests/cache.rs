@@ -1,16 +1,20 @@
 //! Tokens that were verified before are let in without asking their signature again, and never where a new one would not be.
 
 use std::{
+    convert::Infallible,
+    future::ready,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use axum::{Router, routing::get};
-use cognito_authorizer::{CognitoAuthLayer, ManualClock, TokenUse, scope};
+use axum::{Router, body::Body, routing::get};
+use cognito_authorizer::{CognitoAuthLayer, ManualClock, TokenUse, UserPool, Verified, scope};
 use cognito_local_pool::{LocalPool, TokenBuilder};
-use tower::{Layer, ServiceExt};
+use cognito_verify::{KeyRing, Verifier};
+use http::{Request, Response};
+use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::{self, Api, CLIENT, bearer, clock, keys, pool, request, served};
+use crate::support::{self, Api, CLIENT, POOL, bearer, clock, keys, pool, request, served};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -38,6 +42,18 @@ impl World {
 
     async fn status(&self, token: &str) -> u16 {
         status(&self.auth, token).await
+    }
+
+    /// What the handler is given for this token.
+    async fn seen(&self, token: &str) -> Arc<Verified> {
+        let handler = service_fn(|request: Request<Body>| {
+            let verified = request.extensions().get::<Arc<Verified>>().expect("claims").clone();
+            let mut response = Response::new(Body::empty());
+            response.extensions_mut().insert(verified);
+            ready(Ok::<_, Infallible>(response))
+        });
+        let answer = self.auth.layer(handler).oneshot(request(&bearer(token))).await.expect("an answer");
+        answer.extensions().get::<Arc<Verified>>().expect("it was let in").clone()
     }
 }
 
@@ -84,6 +100,28 @@ async fn the_whole_token_is_what_is_remembered() {
         assert_eq!(world.status(&String::from_utf8(forged).expect("ASCII")).await, 401, "{place}");
     }
     assert_eq!(world.status(&good).await, 200);
+}
+
+/// The moment from which it is remembered is the one at which its signature was asked.
+#[tokio::test]
+async fn a_token_is_verified_anew_when_it_was_remembered_for_long_enough() {
+    let world = World::remembering(5 * MINUTE).await;
+    let (token, start) = (world.token().sign(), cognito_authorizer::Clock::now(&world.clock));
+    let mut before = world.seen(&token).await;
+    for (after, is_remembered) in [
+        (Duration::ZERO, true),
+        (Duration::from_millis(299_999), true),
+        (5 * MINUTE, false),
+        (Duration::from_millis(599_999), true),
+        // Of a clock that was set back nobody knows how long ago anything was.
+        (MINUTE, false),
+        (MINUTE, true),
+    ] {
+        world.clock.set(start + after);
+        let now = world.seen(&token).await;
+        assert_eq!(Arc::ptr_eq(&now, &before), is_remembered, "after {after:?}");
+        before = now;
+    }
 }
 
 #[tokio::test]
@@ -143,6 +181,30 @@ async fn a_remembered_token_goes_with_the_material_of_its_key() {
     *published.lock().expect("nobody panics") = two.jwks();
     auth.refresh().await;
     assert_eq!(status(&auth, &token).await, 401);
+}
+
+/// Pools may publish one key, as those of some emulators do: what counts is whether the token's own still does.
+#[test]
+fn a_remembered_token_goes_with_its_key_though_another_pool_keeps_it() {
+    let clock = clock();
+    let (pool, now) = (pool(&clock), cognito_authorizer::Clock::now(&clock));
+    let pools = [POOL, "ap-south-1_another00"].map(|id| UserPool::new(id).client(CLIENT));
+    let verifier = Verifier::new(pools).expect("it holds");
+    let (published, published_again) = (keys(&pool), keys(&pool));
+    let (token, ring) = (pool.access_token("ada").sign(), KeyRing::new([Some(&published), Some(&published)]));
+    let verified = verifier.verify(&token, &ring, now).expect("a good token");
+    for (sets, still_holds) in [
+        ([Some(&published), Some(&published)], true),
+        ([Some(&published), None], true),
+        ([Some(&published_again), None], true),
+        ([None, Some(&published)], false),
+        ([None, Some(&published_again)], false),
+    ] {
+        let ring = KeyRing::new(sets);
+        let unverified = verifier.read(&token, &ring).expect("a known key");
+        assert_eq!(unverified.still_holds(&verified, now), still_holds, "{sets:?}");
+        assert_eq!(unverified.verify(now).is_ok(), still_holds, "{sets:?}");
+    }
 }
 
 /// What a route asks is asked each time, of the clone that it is asked of.

@@ -259,8 +259,9 @@ fn body(answer: &Answer) -> Value {
 
 #[tokio::test]
 async fn a_template_tells_of_the_request_and_never_of_its_credentials() {
-    let (pool, api) = telling(|builder| builder.identity_source("method.request.header.X-Token")).await;
-    let token = pool.access_token("bob").sign();
+    let (_, api) = telling(|builder| builder.identity_source("method.request.header.X-Token")).await;
+    // Not as long as tokens are: of values so long none is told, whichever header they are from.
+    let token = "short.credentials.no-less-secret";
     let headers = [
         (HeaderName::from_static("x-evil"), &b"ev\"il"[..]),
         (HeaderName::from_static("x-token"), token.as_bytes()),

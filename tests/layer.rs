@@ -7,7 +7,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use cognito_authorizer::{Refusal, scope};
+use cognito_authorizer::{Refusal, group, scope};
 use http::header;
 
 use crate::support::{Api, bearer, builder, clock, keys, pool};
@@ -59,4 +59,24 @@ async fn an_outer_layer_sees_why() {
     assert_eq!(reason(String::new()).await, "no_token");
     assert_eq!(reason(bearer(pool.access_token("ada").expired().sign())).await, "expired");
     assert_eq!(reason(bearer(pool.access_token("ada").sign())).await, "none");
+}
+
+/// Each `require` asks for more, and none takes back what one before it asked for.
+#[tokio::test]
+async fn what_was_required_before_is_still_required() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).require(scope("orders/read")).with_keys([keys(&pool)]).expect("a layer");
+    let both = auth.require(scope("orders/write")).expect("it holds");
+    let all = both.clone().require(group("ops")).expect("it holds");
+    let (both, all) = (Api::behind(both).await, Api::behind(all).await);
+    for (scopes, of_two) in [("orders/read", 403), ("orders/write", 403), ("orders/read orders/write", 200)] {
+        let token = |groups: &[&str]| {
+            let token = pool.access_token("ada").claim("scope", scopes);
+            bearer(token.claim("cognito:groups", groups).sign())
+        };
+        assert_eq!(both.get("/", &token(&[])).await.status, of_two, "{scopes}");
+        assert_eq!(all.get("/", &token(&["ops"])).await.status, of_two, "{scopes}");
+        assert_eq!(all.get("/", &token(&[])).await.status, 403, "{scopes}");
+    }
 }

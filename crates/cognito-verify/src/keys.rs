@@ -457,4 +457,27 @@ mod tests {
         assert_eq!(ring.find("b").unwrap()[0].pools, [3]);
         assert!(ring.find("c").is_none());
     }
+
+    /// Whoever finds a key by the whole header does not read it.
+    #[test]
+    fn a_header_is_known_by_its_text_only_if_reading_it_finds_the_same_key() {
+        let (longest, too_long) = ("k".repeat(MAX_KEY_ID), "k".repeat(MAX_KEY_ID + 1));
+        for (kid, is_known) in [
+            ("aB3+/=", true),
+            (" !#[]~", true),
+            (&longest, true),
+            (&too_long, false),
+            (r#"k","typ":"x"#, false),
+            (r"k\u006b", false),
+            ("k\tk", false),
+            ("k\u{7f}", false),
+            ("ключ", false),
+        ] {
+            let quoted = serde_json::to_string(kid).unwrap();
+            let ring = KeyRing::from(&set(&[jwk(quoted.trim_matches('"'), 7)]).unwrap());
+            assert_eq!(ring.find(kid).map(<[_]>::len), Some(1), "{kid}");
+            let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#));
+            assert_eq!(ring.find_by_header(&header).map(<[_]>::len), is_known.then_some(1), "{kid}");
+        }
+    }
 }

@@ -81,3 +81,42 @@ impl Fault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cognito_verify::{Granted, Requirement, RequirementError, TokenUse, UserPoolId};
+
+    use super::*;
+
+    /// The client needs another token only where each alternative wants one; else this one is good and not enough.
+    #[test]
+    fn alternatives_cost_what_their_reasons_have_in_common() {
+        let asked = Requirement::nothing;
+        let none = || Granted::from_iter([]);
+        let token_use = || Denied::Use { required: TokenUse::Id, found: TokenUse::Access };
+        let scope = || Denied::Scope { required: asked(), granted: none() };
+        let group = || Denied::Group { required: asked(), granted: none() };
+        let found: UserPoolId = "eu-west-1_Ab12Cd34E".parse().unwrap();
+        let pool = Denied::Pool { required: asked(), found };
+        let mistaken = Denied::Mistaken(RequirementError::Empty);
+        let any = |reasons: &[Denied]| Denied::Alternatives { required: asked(), reasons: reasons.to_vec() };
+        for (denied, fault) in [
+            (token_use(), Fault::WrongUse),
+            (scope(), Fault::Scope),
+            (group(), Fault::Permission),
+            (pool, Fault::BadToken),
+            (mistaken, Fault::Program),
+            (any(&[token_use(), token_use()]), Fault::WrongUse),
+            (any(&[scope(), scope()]), Fault::Scope),
+            (any(&[token_use(), scope()]), Fault::Scope),
+            (any(&[group(), group()]), Fault::Permission),
+            (any(&[scope(), group()]), Fault::Permission),
+            (any(&[token_use(), group()]), Fault::Permission),
+            (any(&[any(&[token_use(), token_use()]), token_use()]), Fault::WrongUse),
+            (any(&[any(&[token_use(), scope()]), token_use()]), Fault::Scope),
+            (any(&[any(&[token_use(), group()]), token_use()]), Fault::Permission),
+        ] {
+            assert_eq!(Fault::of(&Refusal::Denied(denied.clone())), fault, "{denied:?}");
+        }
+    }
+}

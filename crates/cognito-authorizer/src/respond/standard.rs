@@ -139,3 +139,48 @@ pub(super) fn description(refusal: &Refusal) -> &'static str {
         _ => "the token is not accepted",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use cognito_verify::{TokenUse, scope};
+
+    use super::*;
+    use crate::identity::IdentityError;
+
+    fn header(refusal: &Refusal, name: &http::HeaderName) -> Option<String> {
+        let answer = answer(refusal, Fault::of(refusal), None, &["r/a"]);
+        let value = answer.headers.into_iter().find_map(|(found, value)| (found == *name).then_some(value));
+        value.map(|value| value.to_str().unwrap().to_owned())
+    }
+
+    /// RFC 6750 §3: the scopes are for whoever lacks them, and no help to whose token is refused.
+    #[test]
+    fn scopes_are_named_where_they_would_help() {
+        let wrong_use = || Denied::Use { required: TokenUse::Id, found: TokenUse::Access };
+        let lacking = || Denied::Scope { required: scope("r/a"), granted: [].into_iter().collect() };
+        let either = |reasons| Refusal::Denied(Denied::Alternatives { required: scope("r/a"), reasons });
+        for (refusal, names_scopes) in [
+            (Refusal::Identity(IdentityError::Missing), true),
+            (Refusal::Identity(IdentityError::OtherScheme), true),
+            (Refusal::Identity(IdentityError::SeveralHeaders), false),
+            (Refusal::Denied(lacking()), true),
+            (either(vec![wrong_use(), lacking()]), true),
+            (either(vec![wrong_use(), wrong_use()]), false),
+            (Refusal::Revoked, false),
+        ] {
+            let challenge = header(&refusal, &WWW_AUTHENTICATE).unwrap();
+            assert_eq!(challenge.contains(r#"scope="r/a""#), names_scopes, "{challenge}");
+        }
+    }
+
+    #[test]
+    fn a_retry_is_in_whole_seconds_rounded_up_and_never_at_once() {
+        for (millis, seconds) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2"), (2000, "2"), (59_999, "60")] {
+            let refusal = Refusal::KeysUnavailable { retry_after: Duration::from_millis(millis) };
+            assert_eq!(header(&refusal, &RETRY_AFTER).as_deref(), Some(seconds), "{millis} ms");
+        }
+        assert_eq!(header(&Refusal::RevocationUnknown, &RETRY_AFTER), None);
+    }
+}

@@ -202,6 +202,14 @@ mod tests {
     }
 
     #[test]
+    fn a_row_too_many_or_a_route_too_many_is_a_difference() {
+        for (rows, routes) in [(&["GET /a", "GET /b"][..], &["/a"][..]), (&["GET /a"], &["/a", "/b"])] {
+            let comparison = table(rows).compare(routes.iter().copied());
+            assert!(!comparison.is_empty() && comparison.into_result().is_err(), "{rows:?} {routes:?}");
+        }
+    }
+
+    #[test]
     fn a_pattern_covers_what_it_matches_whole() {
         for (broad, narrow) in [
             ("/a", "/a"),

@@ -318,6 +318,8 @@ mod tests {
             "CONNECT /...",
             "DELETE /{a.b_c-d:e}/{rest+}",
             "PUT /.well-known/x",
+            "PATCH /a",
+            "OPTIONS /a",
         ] {
             let key: RouteKey = good.parse().unwrap_or_else(|error| panic!("{good}: {error}"));
             assert_eq!(key.to_string(), good);

@@ -374,6 +374,7 @@ mod tests {
         assert_eq!(ruling.parameters().unwrap().value("b"), Some("2"));
         assert_eq!(ruling.parameters().unwrap().value("c"), None);
         assert_eq!(ruling.place(), Some(0));
+        assert_eq!(table.rule(&Method::PUT, "/1/x/2").place(), Some(1));
     }
 
     #[test]
