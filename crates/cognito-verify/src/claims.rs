@@ -1,14 +1,11 @@
 //! What a pool says in a token: the registered claims, and all others on request.
 
-use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, SeqAccess, Visitor},
-};
+use serde::Deserialize;
 
 use crate::{
-    json::{Text, object, present},
+    json::{OneOrMany, Text, object, present},
     keys::SigningKey,
     pool::Pool,
     pool_id::UserPoolId,
@@ -361,56 +358,10 @@ impl Piece {
     }
 }
 
-/// One string or an array of them: `aud` (RFC 7519 §4.1.3) and `scp`.
-pub(crate) enum OneOrMany<'a> {
-    One(Text<'a>),
-    Many(Vec<Text<'a>>),
-}
-
-impl OneOrMany<'_> {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        let all = match self {
-            Self::One(text) => std::slice::from_ref(text),
-            Self::Many(texts) => texts,
-        };
-        all.iter().map(|text| &*text.0)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for OneOrMany<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrManyVisitor;
-
-        impl<'de> Visitor<'de> for OneOrManyVisitor {
-            type Value = OneOrMany<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or an array of strings")
-            }
-
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<OneOrMany<'de>, E> {
-                Ok(OneOrMany::One(Text(Cow::Borrowed(text))))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<OneOrMany<'de>, E> {
-                Ok(OneOrMany::One(Text(Cow::Owned(text.to_owned()))))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<OneOrMany<'de>, A::Error> {
-                let mut all = Vec::new();
-                while let Some(text) = array.next_element()? {
-                    all.push(text);
-                }
-                Ok(OneOrMany::Many(all))
-            }
-        }
-
-        deserializer.deserialize_any(OneOrManyVisitor)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
 
     #[test]

@@ -34,6 +34,7 @@
 
 mod check;
 mod claims;
+mod denied;
 mod json;
 mod keys;
 mod pool;
@@ -49,14 +50,12 @@ mod verify;
 
 pub use check::Check;
 pub use claims::{ClaimsError, TokenUse, Verified};
+pub use denied::{Denied, Granted, RequirementError};
 pub use keys::{KeyProblem, KeyRing, KeySet, KeySetError, SkippedKey};
 pub use pool::{Pool, PoolError, UserPool};
 pub use pool_id::{IssuerForm, Partition, UserPoolId};
 pub use rejected::Rejected;
-pub use require::{
-    Denied, Granted, Requirement, RequirementError, all_scopes, any_group, any_scope, any_user_pool, group,
-    scope, token_use,
-};
+pub use require::{Requirement, all_scopes, any_group, any_scope, any_user_pool, group, scope, token_use};
 pub use scope::{ScopeSet, is_group, is_scope};
 pub use time::UnixTime;
 pub use token::Part;

@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    claims::{OneOrMany, Registered, Times, TokenUse, Verified},
+    claims::{Registered, Times, TokenUse, Verified},
+    json::OneOrMany,
     keys::{Candidate, KeyRing},
     pool::{Pool, PoolError, UserPool},
     rejected::Rejected,

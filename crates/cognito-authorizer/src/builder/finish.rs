@@ -1,0 +1,218 @@
+//! The three verbs that finish a builder, and the checks of its settings.
+
+use std::{sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use cognito_verify::{Accept, KeySet, Verifier};
+use tokio::runtime::Handle;
+
+use super::{CognitoAuthBuilder, DAY, HOUR, MINUTE};
+use crate::{
+    audience::AudiencePattern,
+    cache::VerifiedTokens,
+    config::ConfigError,
+    gateway::GatewayResponses,
+    identity::IdentitySource,
+    keys::{Fetcher, Keys, LastKnown, Schedule},
+    layer::CognitoAuthLayer,
+    policy::Policy,
+    profile::Profile,
+    respond::{Responder, is_realm},
+    revocation::Revocations,
+    routing::{Routes, Routing},
+    service::Authorizer,
+};
+
+/// A header and a signature alone take more.
+const LEAST_TOKEN_LIMIT: usize = 512;
+
+impl CognitoAuthBuilder {
+    /// Fetches the keys, and keeps them fresh in the background until the last clone of the layer is gone.
+    ///
+    /// # Errors
+    ///
+    /// If a setting does not hold, or the keys of a pool cannot be fetched and are not among the
+    /// [last known ones](Self::last_known_keys) either: a service that could let nobody in does not start.
+    pub async fn connect(self) -> Result<CognitoAuthLayer, ConfigError> {
+        let layer = self.connect_lazy()?;
+        let keys = &layer.authorizer.keys;
+        let status = keys.first().await;
+        for (pool, status) in layer.authorizer.verifier.pools().iter().zip(status.pools) {
+            if let (false, Some(error)) = (status.is_ready(), status.last_error) {
+                return Err(ConfigError::Keys { pool: status.pool, url: pool.jwks_url().into(), error });
+            }
+        }
+        Ok(layer)
+    }
+
+    /// Starts without keys and fetches them in the background. Requests wait for the first fetch; while there are no
+    /// keys they are answered 503.
+    ///
+    /// # Errors
+    ///
+    /// If a setting does not hold, or no tokio runtime is running.
+    pub fn connect_lazy(self) -> Result<CognitoAuthLayer, ConfigError> {
+        let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
+        let schedule = self.schedule()?;
+        let disk = self
+            .last_known_keys
+            .as_ref()
+            .map(|path| LastKnown::at(path).ok_or_else(|| ConfigError::LastKnownKeys { path: path.clone() }));
+        let (clock, disk) = (self.clock.clone(), disk.transpose()?);
+        let (client, timeout, tasks) = (self.http_client.clone(), self.fetch_timeout, runtime.clone());
+        let keys = |verifier: &Verifier| {
+            let pools = verifier.pools();
+            let fetcher = Fetcher::new(client, timeout, pools)
+                .map_err(|problem| ConfigError::HttpClient { problem })?;
+            Ok(Keys::fetched(pools, schedule, clock, fetcher, disk, &tasks))
+        };
+        self.finish(keys, Some(runtime))
+    }
+
+    /// Uses these keys, one set for each pool in their order, and never fetches any: for tests, and where something else
+    /// brings the keys.
+    ///
+    /// ```
+    /// use cognito_authorizer::{CognitoAuthLayer, KeySet};
+    ///
+    /// # fn example(jwks: &[u8]) -> Result<CognitoAuthLayer, Box<dyn std::error::Error>> {
+    /// let builder = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
+    /// let auth = builder.with_keys([KeySet::from_json(jwks)?])?;
+    /// # Ok(auth) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If a setting does not hold, or there are more or fewer sets than pools.
+    pub fn with_keys(self, sets: impl IntoIterator<Item = KeySet>) -> Result<CognitoAuthLayer, ConfigError> {
+        let schedule = self.schedule()?;
+        let (clock, sets) = (self.clock.clone(), sets.into_iter().collect::<Vec<_>>());
+        // Where nothing is waited for, no runtime is needed.
+        let runtime = match self.revocations {
+            Some(_) => Some(Handle::try_current().map_err(|_| ConfigError::NoRuntime)?),
+            None => None,
+        };
+        let keys = |verifier: &Verifier| {
+            let (given, pools) = (sets.len(), verifier.pools().len());
+            if given == pools {
+                Ok(Keys::fixed(verifier.pools(), sets, schedule, clock))
+            } else {
+                Err(ConfigError::KeySets { given, pools })
+            }
+        };
+        self.finish(keys, runtime)
+    }
+
+    fn schedule(&self) -> Result<Schedule, ConfigError> {
+        within("fetch_timeout", self.fetch_timeout, Duration::from_millis(100), MINUTE / 2)?;
+        let interval = within("refresh_interval", self.refresh_interval, MINUTE, DAY)?;
+        let max_stale = within("max_stale", self.max_stale, 2 * MINUTE, 7 * DAY)?;
+        // Keys must not grow too old between two fetches that succeed.
+        Ok(Schedule { interval: interval.min(max_stale / 2), max_stale })
+    }
+
+    fn finish(
+        self,
+        keys: impl FnOnce(&Verifier) -> Result<Keys, ConfigError>,
+        runtime: Option<Handle>,
+    ) -> Result<CognitoAuthLayer, ConfigError> {
+        let identity = self.identity()?;
+        let audience = self.audience()?;
+        let responder = self.responder(&identity)?;
+        let timeout = within("revocation_timeout", self.revocation_timeout, MINUTE / 6000, MINUTE / 2)?;
+        let failure = self.revocation_failure;
+        let revocations = self.revocations.map(|given| Revocations { timeout, failure, ..given });
+        let result_ttl = within("result_ttl", self.result_ttl, Duration::ZERO, HOUR)?;
+        let remembers = !result_ttl.is_zero() && self.result_capacity > 0;
+        let known = remembers.then(|| Arc::new(VerifiedTokens::new(self.result_capacity, result_ttl)));
+        let routes = self.routes.map(|table| Arc::new(Routes::new(table)));
+        let routing = Routing {
+            profile: self.profile,
+            accept: self.accept,
+            policy: Arc::new(Policy::new(self.requirement)),
+            routes: routes.clone().map(|routes| Arc::new(ArcSwap::new(routes))),
+            preflight: self.preflight,
+        };
+        routing.check(routes.as_ref())?;
+        if self.token_limit < LEAST_TOKEN_LIMIT {
+            return Err(ConfigError::TokenLimit { given: self.token_limit, least: LEAST_TOKEN_LIMIT });
+        }
+        // Which of the two uses is let in depends on the route, so it is for the policy to say.
+        let verifier = Verifier::new(std::iter::once(self.pool).chain(self.more_pools))?
+            .claim_rules(self.profile.claim_rules())
+            .accept(Accept::Either)
+            .leeway(self.leeway)?
+            .token_limit(self.token_limit);
+        let keys = Arc::new(keys(&verifier)?);
+        let authorizer = Authorizer {
+            routing,
+            identity,
+            verifier,
+            known,
+            audience,
+            revocations,
+            responder,
+            keys,
+            runtime,
+        };
+        Ok(CognitoAuthLayer::new(authorizer))
+    }
+
+    fn identity(&self) -> Result<IdentitySource, ConfigError> {
+        let source: IdentitySource = match &self.identity_source {
+            Some(expression) => expression.parse()?,
+            None => IdentitySource::default(),
+        };
+        if source.is_query() && self.profile != Profile::HttpApi {
+            return Err(
+                self.not_in_profile("identity_source", "name a header, as `method.request.header.X-Token`")
+            );
+        }
+        Ok(source)
+    }
+
+    fn audience(&self) -> Result<Option<AudiencePattern>, ConfigError> {
+        let Some(expression) = &self.identity_validation_expression else { return Ok(None) };
+        if self.profile != Profile::RestApi {
+            let fix = "name the app clients with `.client(…)`";
+            return Err(self.not_in_profile("identity_validation_expression", fix));
+        }
+        AudiencePattern::new(expression)
+            .map(Some)
+            .map_err(|problem| ConfigError::IdentityValidationExpression { problem })
+    }
+
+    fn responder(&self, identity: &IdentitySource) -> Result<Responder, ConfigError> {
+        if let Some(realm) = &self.realm {
+            if self.profile != Profile::Standard {
+                return Err(self.not_in_profile("realm", "leave it out, as API Gateway states none"));
+            }
+            if !is_realm(realm) {
+                return Err(ConfigError::Realm { given: realm.clone() });
+            }
+        }
+        if self.gateway_responses.is_some() && self.profile == Profile::HttpApi {
+            return Err(self.not_in_profile("gateway_responses", "leave them out, as HTTP APIs have none"));
+        }
+        let prepare = |responses: &GatewayResponses| responses.clone().prepare(identity.header_name());
+        let gateway = self.gateway_responses.as_ref().map(prepare).transpose()?.map(Arc::new);
+        Ok(Responder { profile: self.profile, realm: self.realm.as_deref().map(Into::into), gateway })
+    }
+
+    fn not_in_profile(&self, setting: &'static str, fix: &'static str) -> ConfigError {
+        ConfigError::NotInProfile { setting, profile: self.profile, fix }
+    }
+}
+
+fn within(
+    setting: &'static str,
+    given: Duration,
+    least: Duration,
+    most: Duration,
+) -> Result<Duration, ConfigError> {
+    if (least..=most).contains(&given) {
+        Ok(given)
+    } else {
+        Err(ConfigError::Duration { setting, given, least, most })
+    }
+}
