@@ -1,12 +1,10 @@
 //! Keys are fetched ahead of need, once for all who wait, and never because of what one client sends.
 
 use std::{
-    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
-    task::{Context, Poll, Wake},
     time::Duration,
 };
 
@@ -16,7 +14,7 @@ use cognito_local_pool::LocalPool;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 use tower::{Layer, ServiceExt, limit::ConcurrencyLimit};
 
-use crate::support::{bearer, builder, clock, pool, request, served};
+use crate::support::{bearer, builder, clock, executor, pool, request, served};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -312,28 +310,8 @@ async fn a_request_may_wait_outside_of_tokio() {
     ] {
         clock.advance(Duration::from_secs(10));
         let answer = auth.layer(served()).oneshot(request(&bearer(token)));
-        let answer = std::thread::spawn(|| block_on(answer)).join().expect("no panic");
+        let answer = std::thread::spawn(|| executor::block_on(answer)).join().expect("no panic");
         assert_eq!(answer.expect("an answer").status(), status);
-    }
-}
-
-/// An executor that knows nothing of tokio.
-fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(std::thread::Thread);
-
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-
-    let waker = Arc::new(Unpark(std::thread::current())).into();
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::park(),
-        }
     }
 }
 

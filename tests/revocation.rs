@@ -5,9 +5,6 @@ use std::{
     error::Error,
     fmt,
     future::pending,
-    pin::pin,
-    sync::Arc,
-    task::{Context, Poll, Wake},
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -26,7 +23,7 @@ use tokio::sync::watch;
 use tower::{Layer, ServiceExt, limit::ConcurrencyLimit};
 
 use crate::support::{
-    Api, CLIENT, POOL, bearer, builder, clock, events::Events, keys, pool, request, served,
+    Api, CLIENT, POOL, bearer, builder, clock, events::Events, executor, keys, pool, request, served,
 };
 
 const REVOKED: &str = r#"401 Bearer error="invalid_token", error_description="the token was revoked""#;
@@ -483,28 +480,8 @@ async fn a_list_is_asked_outside_of_tokio_too() {
     let auth = auth.with_keys([keys(&pool)]).expect("a layer");
     for (user, status) in [("ada", 401), ("bob", 200)] {
         let answer = auth.layer(served()).oneshot(request(&bearer(pool.access_token(user).sign())));
-        let answer = std::thread::spawn(|| block_on(answer)).join().expect("no panic");
+        let answer = std::thread::spawn(|| executor::block_on(answer)).join().expect("no panic");
         assert_eq!(answer.expect("an answer").status(), status, "{user}");
-    }
-}
-
-/// An executor that knows nothing of tokio.
-fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(std::thread::Thread);
-
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-
-    let waker = Arc::new(Unpark(std::thread::current())).into();
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::park(),
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod any_json;
 pub(crate) mod events;
+pub(crate) mod executor;
 
 use std::{
     convert::Infallible,
