@@ -1,7 +1,7 @@
 //! A layer from an API definition: what is carried over, and what stops it.
 
-use apigateway_definition::{ApiDefinition, Import};
-use cognito_authorizer::{CognitoAuthLayer, DefinesRoutes, DefinitionError};
+use apigateway_definition::{ApiDefinition, ApiKind, Import};
+use cognito_authorizer::{CognitoAuthLayer, DefinesRoutes, DefinitionError, RouteRule};
 use cognito_local_pool::{AppClient, LocalPool};
 use expect_test::expect;
 use http::Method;
@@ -237,25 +237,47 @@ fn an_issuer_that_is_no_user_pool_is_an_error() {
     assert!(matches!(error, DefinitionError::NotAUserPool { .. }), "{error}");
 }
 
+/// The open rows of an API of this kind, with such an authorizer, a CORS configuration and these paths.
+fn with_cors(kind: ApiKind, authorizer: &str, paths: &str) -> Vec<String> {
+    let document = format!(
+        r#"{{"openapi": "3.0.1", "info": {{"title": "a", "version": "1"}},
+        "x-amazon-apigateway-cors": {{"allowMethods": ["GET"], "allowOrigins": ["https://web.example"]}},
+        "components": {{"securitySchemes": {{"Pool": {{{authorizer}}}}}}}, "paths": {{{paths}}}}}"#
+    );
+    let table = read(&Import::new().kind(kind).file("openapi.json", document)).route_table().expect("rows");
+    let open = table.rows().filter(|(_, rule)| matches!(rule, RouteRule::Open));
+    open.map(|(key, _)| key.to_string()).collect()
+}
+
+const JWT: &str = r#""type": "oauth2", "x-amazon-apigateway-authorizer": {"type": "jwt",
+    "identitySource": "$request.header.Authorization", "jwtConfiguration": {"audience": ["web"],
+    "issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E"}}"#;
+
 /// The gateway answers preflights only where no route takes `OPTIONS`, and what two routes contest is no such place.
 #[test]
 fn a_preflight_opens_no_path_that_some_route_takes() {
-    let document = r#"{"openapi": "3.0.1", "info": {"title": "a", "version": "1"},
-        "x-amazon-apigateway-cors": {"allowMethods": ["GET"], "allowOrigins": ["https://web.example"]},
-        "components": {"securitySchemes": {"Pool": {"type": "oauth2",
-            "x-amazon-apigateway-authorizer": {"type": "jwt", "identitySource": "$request.header.Authorization",
-                "jwtConfiguration": {"issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E",
-                    "audience": ["web"]}}}}},
-        "paths": {
-            "/{t}/{i}": {"x-amazon-apigateway-any-method": {"security": [{"Pool": ["orders/read"]}]}},
-            "/a/{proxy+}": {"x-amazon-apigateway-any-method": {"security": [{"Pool": ["orders/write"]}]}},
-            "/b": {"get": {"security": [{"Pool": ["orders/read"]}]}},
-            "/c/d": {"get": {"security": [{"Pool": ["orders/read"]}]}}}}"#;
-    let table = read(&Import::new().file("openapi.json", document)).route_table().expect("rows");
-    let keys: Vec<String> = table.rows().map(|(key, _)| key.to_string()).collect();
-    assert_eq!(
-        keys.iter().filter(|key| key.starts_with("OPTIONS")).collect::<Vec<_>>(),
-        ["OPTIONS /b"],
-        "{keys:?}"
-    );
+    let contested = r#""/{t}/{i}": {"x-amazon-apigateway-any-method": {"security": [{"Pool": ["orders/read"]}]}},
+        "/a/{proxy+}": {"x-amazon-apigateway-any-method": {"security": [{"Pool": ["orders/write"]}]}},
+        "/b": {"get": {"security": [{"Pool": ["orders/read"]}]}},
+        "/c/d": {"get": {"security": [{"Pool": ["orders/read"]}]}}"#;
+    assert_eq!(with_cors(ApiKind::Http, JWT, contested), ["OPTIONS /b"]);
+    let own = r#""/a/{b}": {"options": {"security": [{"Pool": ["orders/read"]}]}},
+        "/a/c": {"get": {"security": [{"Pool": ["orders/read"]}]}}"#;
+    assert_eq!(with_cors(ApiKind::Http, JWT, own), [""; 0]);
+    let default = r#""/b": {"get": {"security": [{"Pool": ["orders/read"]}]}},
+        "/$default": {"x-amazon-apigateway-any-method": {"isDefaultRoute": true,
+            "security": [{"Pool": ["orders/read"]}]}}"#;
+    assert_eq!(with_cors(ApiKind::Http, JWT, default), [""; 0]);
+}
+
+/// A REST API answers no preflight by itself, whatever the document says of CORS.
+#[test]
+fn a_rest_api_has_no_preflights_but_its_own_routes() {
+    let cognito = r#""type": "apiKey", "name": "Authorization", "in": "header",
+        "x-amazon-apigateway-authtype": "cognito_user_pools",
+        "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools",
+            "providerARNs": ["arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab12Cd34E"]}"#;
+    let paths = r#""/b": {"get": {"security": [{"Pool": ["orders/read"]}],
+        "x-amazon-apigateway-integration": {"type": "mock"}}}"#;
+    assert_eq!(with_cors(ApiKind::Rest, cognito, paths), [""; 0]);
 }

@@ -95,3 +95,14 @@ async fn a_row_that_refuses_is_met_by_nobody_and_that_is_no_mistake() {
     let standard = builder(&clock).accept(TokenUse::Id).routes(table());
     assert!(standard.with_keys([keys(&pool)]).is_err());
 }
+
+/// Also where the table asks for no token at all.
+#[tokio::test]
+async fn a_mistake_in_the_layers_own_requirement_is_found_with_any_table() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let open = RouteTable::builder().open("GET /").build().expect("a row");
+    let mistaken = builder(&clock).require(scope("orders read")).routes(open);
+    let error = mistaken.with_keys([keys(&pool)]).expect_err("that is no scope").to_string();
+    assert!(error.contains("`orders read` is not a scope"), "{error}");
+}
