@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum::{Router, body::Body, routing::get};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{CognitoAuthLayer, ManualClock, TokenUse, UserPool, Verified, scope};
 use cognito_local_pool::{LocalPool, TokenBuilder};
 use cognito_verify::{KeyRing, Verifier};
@@ -94,12 +95,46 @@ async fn the_whole_token_is_what_is_remembered() {
     let world = World::remembering(5 * MINUTE).await;
     let good = world.token().sign();
     assert_eq!(world.status(&good).await, 200);
-    for place in [good.find('.').expect("a dot") + 20, good.rfind('.').expect("a dot") + 20, good.len() - 2] {
+    for place in 0..good.len() {
         let mut forged = good.clone().into_bytes();
         forged[place] = if forged[place] == b'A' { b'B' } else { b'A' };
         assert_eq!(world.status(&String::from_utf8(forged).expect("ASCII")).await, 401, "{place}");
     }
+    let (signed, signature) = good.rsplit_once('.').expect("a signature");
+    let (header, payload) = signed.split_once('.').expect("a payload");
+    let json = URL_SAFE_NO_PAD.decode(header).expect("base64url");
+    let spaced = URL_SAFE_NO_PAD.encode([&json[..], b" "].concat());
+    for forged in [
+        // Read as the same header, and as the same payload.
+        format!("{spaced}.{payload}.{signature}"),
+        format!("{header}.{payload}=.{signature}"),
+        format!("{header}.{payload}..{signature}"),
+        format!(".{header}.{payload}.{signature}"),
+        format!("{header}.{signature}"),
+        format!("{payload}.{signature}"),
+        format!(".{signature}"),
+        format!("{signed}."),
+        format!("{signed}.{signature}."),
+        format!("{good}.{good}"),
+    ] {
+        assert_eq!(world.status(&forged).await, 401, "{forged}");
+    }
     assert_eq!(world.status(&good).await, 200);
+}
+
+/// For those who remember by themselves: of the same signature only the very same header and payload hold.
+#[test]
+fn what_was_signed_is_compared_to_the_letter() {
+    let clock = clock();
+    let (pool, now) = (pool(&clock), cognito_authorizer::Clock::now(&clock));
+    let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
+    let ring = KeyRing::from(&keys(&pool));
+    let (one, other) = (pool.access_token("ada").sign(), pool.access_token("ada").sign());
+    let verified = verifier.verify(&one, &ring, now).expect("a good token");
+    let [same, different] = [&one, &other].map(|token| verifier.read(token, &ring).expect("a known key"));
+    assert!(same.still_holds(&verified, now) && !different.still_holds(&verified, now));
+    assert_eq!(same.signature(), one.rsplit('.').next().expect("one").as_bytes());
+    assert_ne!(same.signature(), different.signature());
 }
 
 /// The moment from which it is remembered is the one at which its signature was asked.

@@ -14,14 +14,15 @@ use quick_cache::{
     sync::{Cache, DefaultLifecycle},
 };
 
-/// The SHA-256 of a whole token. No bearer token is kept.
+/// The SHA-256 of a token's signature. The rest of the token is kept as it is, so that no bearer token is kept and yet all of
+/// it is compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    pub(crate) fn of(token: &str) -> Self {
+    pub(crate) fn of(signature: &[u8]) -> Self {
         let mut bytes = [0; 32];
-        bytes.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+        bytes.copy_from_slice(digest(&SHA256, signature).as_ref());
         Self(bytes)
     }
 }

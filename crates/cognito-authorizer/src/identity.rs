@@ -149,13 +149,19 @@ impl IdentityError {
     }
 }
 
+/// How much longer than its token a value may be: room for the scheme, and for spaces.
+const AROUND: usize = 64;
+
 impl IdentitySource {
     /// The token: behind `Bearer`, in any case (RFC 6750 §2.1, RFC 9110 §11.1), or bare, as clients of API Gateway send it.
+    /// What is too long to be one of at most `limit` bytes is handed on unread, to be refused for its length.
     pub(crate) fn token<'r>(
         &self,
         headers: &'r HeaderMap,
         uri: &'r Uri,
-    ) -> Result<Cow<'r, str>, IdentityError> {
+        limit: usize,
+    ) -> Result<Cow<'r, [u8]>, IdentityError> {
+        let limit = limit.saturating_add(AROUND);
         match &self.0 {
             Source::Header(name) => {
                 let mut values = headers.get_all(name).iter();
@@ -163,8 +169,7 @@ impl IdentitySource {
                 if values.next().is_some() {
                     return Err(IdentityError::SeveralHeaders);
                 }
-                let value = str::from_utf8(value.as_bytes()).map_err(|_| IdentityError::NotText)?;
-                only_token(value).map(Cow::Borrowed)
+                only_token(value.as_bytes(), limit).map(Cow::Borrowed)
             }
             Source::Query(name) => {
                 let query = uri.query().unwrap_or_default().as_bytes();
@@ -174,8 +179,10 @@ impl IdentitySource {
                     return Err(IdentityError::SeveralParameters);
                 }
                 match value {
-                    Cow::Borrowed(value) => only_token(value).map(Cow::Borrowed),
-                    Cow::Owned(value) => only_token(&value).map(|token| Cow::Owned(token.to_owned())),
+                    Cow::Borrowed(value) => only_token(value.as_bytes(), limit).map(Cow::Borrowed),
+                    Cow::Owned(value) => {
+                        only_token(value.as_bytes(), limit).map(|token| Cow::Owned(token.to_owned()))
+                    }
                 }
             }
         }
@@ -183,39 +190,50 @@ impl IdentitySource {
 }
 
 /// The one token of a value.
-fn only_token(value: &str) -> Result<&str, IdentityError> {
+fn only_token(value: &[u8], limit: usize) -> Result<&[u8], IdentityError> {
+    if value.len() > limit {
+        return Ok(value);
+    }
     // What nearly everybody sends needs one look.
-    if let Some(("Bearer", token)) = value.split_once(' ')
+    if let Some(token) = value.strip_prefix(b"Bearer ")
         && is_token(token)
     {
         return Ok(token);
     }
-    let value = value.trim_matches([' ', '\t']);
+    if !value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
+        return Err(IdentityError::NotText);
+    }
+    let value = value.trim_ascii();
     if value.is_empty() {
         return Err(IdentityError::Missing);
     }
-    if !all_bytes(value, |byte| matches!(byte, b'\t' | b' '..=b'~')) {
-        return Err(IdentityError::NotText);
-    }
-    let token = match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => token.trim_start_matches(' '),
+    let token = match split_once(value, b' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"Bearer") => behind_spaces(token),
         // A token has no spaces: what stands before one is a scheme, unless it is a token itself.
-        Some((first, _)) if first.contains('.') => return Err(IdentityError::SeveralTokens),
+        Some((first, _)) if first.contains(&b'.') => return Err(IdentityError::SeveralTokens),
         Some(_) => return Err(IdentityError::OtherScheme),
-        None if value.eq_ignore_ascii_case("Bearer") => return Err(IdentityError::Missing),
+        None if value.eq_ignore_ascii_case(b"Bearer") => return Err(IdentityError::Missing),
         None => value,
     };
     if is_token(token) { Ok(token) } else { Err(IdentityError::SeveralTokens) }
 }
 
-/// Whether it is visible ASCII without a comma, and there is some.
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && all_bytes(text, |byte| matches!(byte, b'!'..=b'+' | b'-'..=b'~'))
+fn behind_spaces(text: &[u8]) -> &[u8] {
+    let spaces = text.iter().take_while(|byte| **byte == b' ').count();
+    text.get(spaces..).unwrap_or_default()
 }
 
-/// Looks at every byte, even behind one that decides: so the compiler looks at many at a time.
-fn all_bytes(text: &str, is_good: impl Fn(u8) -> bool) -> bool {
-    text.bytes().fold(true, |all, byte| all & is_good(byte))
+/// What stands before and behind the first of these bytes.
+fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let mut parts = text.splitn(2, |byte| *byte == separator);
+    Some((parts.next()?, parts.next()?))
+}
+
+/// Whether it is visible ASCII without a comma, and there is some. Looks at every byte, even behind one that decides: so the
+/// compiler looks at many at a time, each as a signed number, of which those that are not ASCII are below all others.
+fn is_token(text: &[u8]) -> bool {
+    let is_good = |byte: u8| byte.cast_signed() > 0x20 && byte != 0x7F && byte != b',';
+    !text.is_empty() && text.iter().fold(true, |all, &byte| all & is_good(byte))
 }
 
 #[cfg(test)]
@@ -224,17 +242,23 @@ mod tests {
 
     use super::*;
 
+    const LIMIT: usize = 100;
+
+    fn text(token: Result<Cow<'_, [u8]>, IdentityError>) -> Result<String, IdentityError> {
+        token.map(|token| String::from_utf8(token.into_owned()).unwrap())
+    }
+
     fn in_header(values: &[&[u8]]) -> Result<String, IdentityError> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
         }
-        IdentitySource::default().token(&headers, &Uri::default()).map(Cow::into_owned)
+        text(IdentitySource::default().token(&headers, &Uri::default(), LIMIT))
     }
 
     fn in_query(query: &str) -> Result<String, IdentityError> {
         let source = IdentitySource::query_parameter("token").unwrap();
-        source.token(&HeaderMap::new(), &format!("/?{query}").parse().unwrap()).map(Cow::into_owned)
+        text(source.token(&HeaderMap::new(), &format!("/?{query}").parse().unwrap(), LIMIT))
     }
 
     #[test]
@@ -264,6 +288,7 @@ mod tests {
             ("Basic dXNlcjpwYXNz", OtherScheme),
             ("Bearer2 a.b.c", OtherScheme),
             ("Bearer\ta.b.c", SeveralTokens),
+            ("Bearer \ta.b.c", SeveralTokens),
             ("Bearer a.b.c d.e.f", SeveralTokens),
             ("Bearer a.b.c, Bearer d.e.f", SeveralTokens),
             ("Bearer a.b.c,d.e.f", SeveralTokens),
@@ -287,6 +312,31 @@ mod tests {
             ("token=a.b.c%00", NotText),
         ] {
             assert_eq!(in_query(query), Err(error), "{query:?}");
+        }
+    }
+
+    #[test]
+    fn every_byte_of_a_token_is_looked_at() {
+        for byte in 0..=u8::MAX {
+            let good = byte.is_ascii_graphic() && byte != b',';
+            for place in [0, 15, 16, 40] {
+                let mut token = [b'a'; 41];
+                token[place] = byte;
+                assert_eq!(is_token(&token), good, "{byte:#x} at {place}");
+            }
+        }
+        assert!(!is_token(b""));
+    }
+
+    /// It is for the verifier to say that it is too long, and nobody reads it before.
+    #[test]
+    fn what_is_longer_than_any_token_is_not_read() {
+        let most = format!("Bearer {}", "a".repeat(LIMIT + AROUND - 7));
+        assert_eq!(in_header(&[most.as_bytes()]).as_deref(), Ok(&*"a".repeat(LIMIT + AROUND - 7)));
+        let padded = format!("bearer {:>157}", "a.b.c");
+        assert_eq!(in_header(&[padded.as_bytes()]).as_deref(), Ok("a.b.c"));
+        for long in [format!("{most}a"), format!("{padded} "), ", ".repeat(100)] {
+            assert_eq!(in_header(&[long.as_bytes()]).as_deref(), Ok(&*long));
         }
     }
 

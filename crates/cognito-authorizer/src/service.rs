@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use cognito_verify::{Rejected, Verified, Verifier};
+use cognito_verify::{KeyRing, Rejected, UnixTime, Verified, Verifier};
 use futures_util::{
     FutureExt,
     future::{Either, select},
@@ -100,6 +100,8 @@ fn give_back<S: Clone>(service: &mut S) {
 pub(crate) struct Authorizer {
     pub(crate) routing: Routing,
     pub(crate) identity: IdentitySource,
+    /// Longer tokens are not read.
+    pub(crate) token_limit: usize,
     pub(crate) verifier: Verifier,
     pub(crate) known: Option<Arc<VerifiedTokens>>,
     pub(crate) audience: Option<AudiencePattern>,
@@ -120,7 +122,7 @@ pub(crate) enum Decision {
 /// A question that a request waits for.
 pub(crate) enum Open {
     /// The token names a key that may have been published since the last fetch.
-    UnknownKey { token: String, wait: Wait },
+    UnknownKey { token: Vec<u8>, wait: Wait },
     /// The token holds, and may have been revoked.
     Revocation(Arc<Verified>),
 }
@@ -128,7 +130,7 @@ pub(crate) enum Open {
 impl Authorizer {
     /// Decides at once, or says what to wait for.
     fn decide<B>(&self, request: &Request<B>, asked: &Asked) -> Decision {
-        let decision = match self.identity.token(request.headers(), request.uri()) {
+        let decision = match self.identity.token(request.headers(), request.uri(), self.token_limit) {
             Ok(token) => match self.decide_token(token, asked) {
                 Ok(Decision::Wait(open)) => return Decision::Wait(open),
                 Ok(decision) => decision,
@@ -143,14 +145,16 @@ impl Authorizer {
         decision
     }
 
-    fn decide_token(&self, token: Cow<'_, str>, asked: &Asked) -> Result<Decision, Refusal> {
-        let verified = match self.authorize(&token, asked) {
-            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.keys.ask(self.keys.clock().now()) {
+    fn decide_token(&self, token: Cow<'_, [u8]>, asked: &Asked) -> Result<Decision, Refusal> {
+        let now = self.keys.clock().now();
+        let keys = self.keys.load(now);
+        let verified = match self.authorize(&token, asked, &keys.ring, now) {
+            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.keys.ask(now) {
                 Some(wait) => {
                     return Ok(Decision::Wait(Open::UnknownKey { token: token.into_owned(), wait }));
                 }
                 // The keys may have come after they were looked at, and before they were asked for.
-                None => self.settle(&token, asked)?,
+                None => self.settle(&token, asked, &keys.ring)?,
             },
             authorized => authorized?,
         };
@@ -185,7 +189,7 @@ impl Authorizer {
     /// Decides once the keys that were asked for are there, or will not be.
     async fn wait_for_key(
         &self,
-        token: &str,
+        token: &[u8],
         mut wait: Wait,
         asked: &Asked,
     ) -> Result<Arc<Verified>, Refusal> {
@@ -202,9 +206,13 @@ impl Authorizer {
         let decided = async {
             loop {
                 let refreshed = wait.next().await;
-                match self.authorize(token, asked) {
+                let now = self.keys.clock().now();
+                let keys = self.keys.load(now);
+                match self.authorize(token, asked, &keys.ring, now) {
                     Err(Refusal::Rejected(Rejected::UnknownKey)) if refreshed == Refreshed::Some => {}
-                    Err(Refusal::Rejected(Rejected::UnknownKey)) => return self.settle(token, asked),
+                    Err(Refusal::Rejected(Rejected::UnknownKey)) => {
+                        return self.settle(token, asked, &keys.ring);
+                    }
                     decided => return decided,
                 }
             }
@@ -218,8 +226,14 @@ impl Authorizer {
     }
 
     /// The checks of a token, in order: whether it holds, whether it is for this API, whether it is enough here.
-    fn authorize(&self, token: &str, asked: &Asked) -> Result<Arc<Verified>, Refusal> {
-        let verified = self.verify(token)?;
+    fn authorize(
+        &self,
+        token: &[u8],
+        asked: &Asked,
+        keys: &KeyRing,
+        now: UnixTime,
+    ) -> Result<Arc<Verified>, Refusal> {
+        let verified = self.verify(token, keys, now)?;
         if self.audience.as_ref().is_some_and(|pattern| !pattern.matches(&verified)) {
             return Err(Refusal::Audience);
         }
@@ -229,12 +243,10 @@ impl Authorizer {
 
     /// The token's claims, if it holds: as they were found before, or else by its signature. What is asked of them is no part
     /// of it, as that is the route's.
-    fn verify(&self, token: &str) -> Result<Arc<Verified>, Rejected> {
-        let now = self.keys.clock().now();
-        let ring = self.keys.ring(now);
-        let unverified = self.verifier.read(token, &ring)?;
+    fn verify(&self, token: &[u8], keys: &KeyRing, now: UnixTime) -> Result<Arc<Verified>, Rejected> {
+        let unverified = self.verifier.read(token, keys)?;
         let Some(known) = &self.known else { return unverified.verify(now).map(Arc::new) };
-        let fingerprint = Fingerprint::of(token);
+        let fingerprint = Fingerprint::of(unverified.signature());
         if let Some(verified) = known.find(&fingerprint, now)
             && unverified.still_holds(&verified, now)
         {
@@ -245,11 +257,18 @@ impl Authorizer {
         Ok(verified)
     }
 
-    /// The checks where there is nothing more to wait for. That a key is unknown is the client's fault only if the keys
-    /// were all known before they were looked at: else the token may be good.
-    fn settle(&self, token: &str, asked: &Asked) -> Result<Arc<Verified>, Refusal> {
-        let in_doubt = self.keys.in_doubt(self.keys.clock().now());
-        match (self.authorize(token, asked), in_doubt) {
+    /// The checks where there is nothing more to wait for, of a token whose key is not among those `seen`. That it is unknown
+    /// is the client's fault only if the keys were all known before they are looked at again: else the token may be good.
+    fn settle(&self, token: &[u8], asked: &Asked, seen: &Arc<KeyRing>) -> Result<Arc<Verified>, Refusal> {
+        let now = self.keys.clock().now();
+        let in_doubt = self.keys.in_doubt(now);
+        let keys = self.keys.load(now);
+        let decided = if Arc::ptr_eq(seen, &keys.ring) {
+            Err(Rejected::UnknownKey.into())
+        } else {
+            self.authorize(token, asked, &keys.ring, now)
+        };
+        match (decided, in_doubt) {
             (Err(Refusal::Rejected(Rejected::UnknownKey)), Some(retry_after)) => {
                 Err(Refusal::KeysUnavailable { retry_after })
             }

@@ -12,6 +12,7 @@ use crate::{
     rejected::Rejected,
     scope::ScopeSet,
     time::UnixTime,
+    token::SignedPayload,
 };
 
 /// What a token is for: the claim `token_use`, which every Cognito token has.
@@ -39,7 +40,7 @@ impl fmt::Display for TokenUse {
 #[derive(Clone)]
 pub struct Verified {
     /// The signed bytes. The pieces among the facts point into them.
-    payload: String,
+    payload: SignedPayload,
     pool: Arc<Pool>,
     /// The key that signed it.
     key: Arc<SigningKey>,
@@ -72,8 +73,13 @@ pub(crate) struct Times {
 
 impl Verified {
     /// The proof that `payload` was signed by `key` of `pool` lies with the caller, the verifier.
-    pub(crate) fn new(payload: String, pool: Arc<Pool>, key: Arc<SigningKey>, facts: Facts) -> Self {
+    pub(crate) fn new(payload: SignedPayload, pool: Arc<Pool>, key: Arc<SigningKey>, facts: Facts) -> Self {
         Self { payload, pool, key, facts }
+    }
+
+    /// The first two segments of the token, as they were sent.
+    pub(crate) fn segments(&self) -> &[u8] {
+        self.payload.segments()
     }
 
     pub(crate) fn key(&self) -> &Arc<SigningKey> {
@@ -94,13 +100,13 @@ impl Verified {
     /// only) speaks for its app client.
     #[must_use]
     pub fn subject(&self) -> &str {
-        self.facts.subject.of(&self.payload)
+        self.facts.subject.of(self.payload.json())
     }
 
     /// The app client that the token was issued to: `client_id` of an access token, `aud` of an ID token.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        self.facts.client_id.of(&self.payload)
+        self.facts.client_id.of(self.payload.json())
     }
 
     /// The user's name: `username` of an access token, `cognito:username` of an ID token. `None` for machines.
@@ -117,7 +123,7 @@ impl Verified {
 
     /// The user's groups, `cognito:groups`; the most important first, as Cognito orders them.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
-        self.facts.groups.iter().map(|group| group.of(&self.payload))
+        self.facts.groups.iter().map(|group| group.of(self.payload.json()))
     }
 
     /// Whether the user is in this group; compared to the letter.
@@ -159,7 +165,7 @@ impl Verified {
     /// The issuer, `iss`: the pool's, to the letter; one of two where the pool is configured with both of AWS's forms.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.facts.issuer.of(&self.payload)
+        self.facts.issuer.of(self.payload.json())
     }
 
     /// The user pool that signed the token.
@@ -186,12 +192,12 @@ impl Verified {
     ///
     /// If the claims do not fit `T`. The error does not repeat them.
     pub fn claims<'v, T: Deserialize<'v>>(&'v self) -> Result<T, ClaimsError> {
-        serde_json::from_str(&self.payload)
+        serde_json::from_str(self.payload.json())
             .map_err(|error| ClaimsError { expected: std::any::type_name::<T>(), column: error.column() })
     }
 
     fn optional<'v>(&'v self, piece: Option<&'v Piece>) -> Option<&'v str> {
-        piece.map(|piece| piece.of(&self.payload))
+        piece.map(|piece| piece.of(self.payload.json()))
     }
 }
 

@@ -5,6 +5,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -237,7 +238,7 @@ pub struct KeyRing {
     candidates: Vec<Vec<Candidate>>,
     by_id: HashMap<Box<str>, usize>,
     /// The same places, by the whole header of a token as Cognito writes it: who knows the text need not read it.
-    by_header: HashMap<Box<str>, usize>,
+    by_header: HashMap<Box<[u8]>, usize, FxBuildHasher>,
     longest_header: usize,
     pools: usize,
 }
@@ -272,7 +273,7 @@ impl KeyRing {
             self.candidates.push(Vec::new());
             if let Some(header) = usual_header(&key.id) {
                 self.longest_header = self.longest_header.max(header.len());
-                self.by_header.insert(header.into(), place);
+                self.by_header.insert(header.into_bytes().into(), place);
             }
         }
         let Some(candidates) = self.candidates.get_mut(place) else { return };
@@ -287,7 +288,7 @@ impl KeyRing {
     }
 
     /// The keys that this header names, if it is one as Cognito writes it.
-    pub(crate) fn find_by_header(&self, header: &str) -> Option<&[Candidate]> {
+    pub(crate) fn find_by_header(&self, header: &[u8]) -> Option<&[Candidate]> {
         // What anybody may send is not hashed, however long.
         if header.len() > self.longest_header {
             return None;
@@ -477,7 +478,11 @@ mod tests {
             let ring = KeyRing::from(&set(&[jwk(quoted.trim_matches('"'), 7)]).unwrap());
             assert_eq!(ring.find(kid).map(<[_]>::len), Some(1), "{kid}");
             let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#));
-            assert_eq!(ring.find_by_header(&header).map(<[_]>::len), is_known.then_some(1), "{kid}");
+            assert_eq!(
+                ring.find_by_header(header.as_bytes()).map(<[_]>::len),
+                is_known.then_some(1),
+                "{kid}"
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use base64::{DecodeSliceError, Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter, memrchr};
 use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
@@ -28,33 +28,24 @@ const SPARE: usize = 2;
 
 /// Three segments, and nothing known of them but that.
 pub(crate) struct CompactToken<'t> {
-    header: &'t str,
-    payload: &'t str,
-    signature: &'t str,
+    header: &'t [u8],
+    payload: &'t [u8],
+    signature: &'t [u8],
     /// The first two segments and the dot between them: what the signature covers.
     signed: &'t [u8],
 }
 
 impl<'t> CompactToken<'t> {
-    /// Cuts the token at its dots. A token of more than `limit` bytes is not looked at.
-    pub(crate) fn split(token: &'t str, limit: usize) -> Result<Self, Rejected> {
-        if token.len() > limit {
-            return Err(Rejected::TooLong { bytes: token.len(), limit });
-        }
-        let mut dots = memchr_iter(b'.', token.as_bytes());
+    /// Cuts the token at its dots.
+    pub(crate) fn split(token: &'t [u8]) -> Result<Self, Rejected> {
+        let mut dots = memchr_iter(b'.', token);
         let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
-            return Err(Rejected::Segments { found: memchr_iter(b'.', token.as_bytes()).count() + 1 });
+            return Err(Rejected::Segments { found: memchr_iter(b'.', token).count() + 1 });
         };
-        // Dots are ASCII, so a text can be cut at them.
         let (signed, signature) = token.split_at_checked(second).unwrap_or_default();
         let (header, payload) = signed.split_at_checked(first).unwrap_or_default();
         let [payload, signature] = [payload, signature].map(|part| part.get(1..).unwrap_or_default());
-        Ok(Self { header, payload, signature, signed: signed.as_bytes() })
-    }
-
-    /// The first segment.
-    pub(crate) fn header(&self) -> &'t str {
-        self.header
+        Ok(Self { header, payload, signature, signed })
     }
 
     /// Reads the header and returns the `kid`, which is all that is wanted of it.
@@ -71,10 +62,47 @@ impl<'t> CompactToken<'t> {
     }
 
     /// Decodes the payload; called once the signature holds.
-    pub(crate) fn payload(&self) -> Result<String, Rejected> {
-        let bytes =
-            URL_SAFE_NO_PAD.decode(self.payload).map_err(|_| Rejected::Encoding { part: Part::Payload })?;
-        String::from_utf8(bytes).map_err(|_| Rejected::Encoding { part: Part::Payload })
+    pub(crate) fn payload(&self) -> Result<SignedPayload, Rejected> {
+        let mut bytes = Vec::with_capacity(self.payload.len() + self.signed.len());
+        let failed = |_| Rejected::Encoding { part: Part::Payload };
+        URL_SAFE_NO_PAD.decode_vec(self.payload, &mut bytes).map_err(failed)?;
+        let length = bytes.len();
+        bytes.extend_from_slice(self.signed);
+        let text = String::from_utf8(bytes).map_err(|_| Rejected::Encoding { part: Part::Payload })?;
+        Ok(SignedPayload { text, length })
+    }
+}
+
+/// The first segment of what may be a token, whatever follows.
+pub(crate) fn header(token: &[u8]) -> &[u8] {
+    memchr(b'.', token).and_then(|dot| token.get(..dot)).unwrap_or(token)
+}
+
+/// What of a token would be signed, and its signature: what stands before the last dot and behind it.
+pub(crate) fn signed_and_signature(token: &[u8]) -> (&[u8], &[u8]) {
+    let dot = memrchr(b'.', token).unwrap_or(token.len());
+    let (signed, signature) = token.split_at_checked(dot).unwrap_or_default();
+    (signed, signature.get(1..).unwrap_or_default())
+}
+
+/// A payload whose signature holds. All of it is in one buffer.
+#[derive(Clone)]
+pub(crate) struct SignedPayload {
+    /// The decoded payload, and behind it the two segments that the signature covers, as they were sent.
+    text: String,
+    /// Of the payload.
+    length: usize,
+}
+
+impl SignedPayload {
+    /// The JSON.
+    pub(crate) fn json(&self) -> &str {
+        self.text.get(..self.length).unwrap_or_default()
+    }
+
+    /// The first two segments and the dot between them.
+    pub(crate) fn segments(&self) -> &[u8] {
+        self.text.as_bytes().get(self.length..).unwrap_or_default()
     }
 }
 
@@ -88,7 +116,7 @@ impl HeaderBuffer {
 }
 
 /// Decodes a segment into the buffer, which has `SPARE` bytes more than the segment may have.
-fn decode<'b>(segment: &str, buffer: &'b mut [u8], part: Part) -> Result<&'b [u8], Rejected> {
+fn decode<'b>(segment: &[u8], buffer: &'b mut [u8], part: Part) -> Result<&'b [u8], Rejected> {
     let limit = buffer.len() - SPARE;
     match URL_SAFE_NO_PAD.decode_slice(segment, buffer) {
         Ok(length) if length <= limit => Ok(buffer.get(..length).unwrap_or_default()),
@@ -160,18 +188,20 @@ mod tests {
 
     fn key_id(header: &str) -> Result<String, Rejected> {
         let token = format!("{}..", URL_SAFE_NO_PAD.encode(header));
-        let token = CompactToken::split(&token, usize::MAX)?;
+        let token = CompactToken::split(token.as_bytes())?;
         token.key_id(&mut HeaderBuffer::new()).map(Cow::into_owned)
     }
 
     #[test]
     fn a_token_has_exactly_two_dots() {
         for (token, found) in [("", 1), ("a", 1), ("a.b", 2), ("a.b.c.d", 4), ("a.b.c.d.e", 5), ("....", 5)] {
-            let error = CompactToken::split(token, 99).err();
+            let error = CompactToken::split(token.as_bytes()).err();
             assert_eq!(error, Some(Rejected::Segments { found }), "{token}");
         }
-        assert!(CompactToken::split("a.b.c", 5).is_ok());
-        assert_eq!(CompactToken::split("a.b.cc", 5).err(), Some(Rejected::TooLong { bytes: 6, limit: 5 }));
+        assert!(CompactToken::split(b"a.b.c").is_ok());
+        for (token, first) in [("", ""), ("a", "a"), ("a.b", "a"), (".b", ""), ("é.b.c", "é")] {
+            assert_eq!(header(token.as_bytes()), first.as_bytes(), "{token}");
+        }
     }
 
     #[test]
@@ -232,7 +262,7 @@ mod tests {
             ("é", encoding.clone()),
         ] {
             let token = format!("{segment}.e30.AA");
-            let token = CompactToken::split(&token, 99).unwrap();
+            let token = CompactToken::split(token.as_bytes()).unwrap();
             let found = token.key_id(&mut HeaderBuffer::new()).map(Cow::into_owned);
             assert_eq!(found, expected, "{segment:?}");
         }

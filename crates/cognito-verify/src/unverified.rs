@@ -3,11 +3,15 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    claims::Verified, keys::Candidate, rejected::Rejected, time::UnixTime, token::CompactToken,
+    claims::Verified,
+    keys::Candidate,
+    rejected::Rejected,
+    time::UnixTime,
+    token::{CompactToken, signed_and_signature},
     verify::Verifier,
 };
 
-/// A token whose form and header were read: which keys may have signed it is known, and nothing else.
+/// A token whose header was read: which keys may have signed it is known, and nothing else.
 ///
 /// From [`Verifier::read`]. Whoever keeps what was verified can ask here whether it still holds, which costs no
 /// signature:
@@ -18,43 +22,56 @@ use crate::{
 ///
 /// fn verify<'m>(
 ///     verifier: &Verifier,
-///     memory: &'m mut HashMap<String, Verified>,
+///     memory: &'m mut HashMap<Vec<u8>, Verified>,
 ///     token: &str,
 ///     keys: &KeyRing,
 ///     now: UnixTime,
 /// ) -> Result<&'m Verified, Rejected> {
 ///     let unverified = verifier.read(token, keys)?;
-///     if !memory.get(token).is_some_and(|known| unverified.still_holds(known, now)) {
-///         memory.insert(token.to_owned(), unverified.verify(now)?);
+///     let signature = unverified.signature();
+///     if !memory.get(signature).is_some_and(|known| unverified.still_holds(known, now)) {
+///         memory.insert(signature.to_owned(), unverified.verify(now)?);
 ///     }
-///     Ok(&memory[token])
+///     Ok(&memory[signature])
 /// }
 /// ```
 #[must_use]
 pub struct UnverifiedToken<'t> {
     pub(crate) verifier: &'t Verifier,
-    pub(crate) token: CompactToken<'t>,
+    pub(crate) text: &'t [u8],
     pub(crate) candidates: &'t [Candidate],
 }
 
 impl UnverifiedToken<'_> {
-    /// Verifies what is left: signature, issuer, times, use and app client, in this order.
+    /// Verifies what is left: three segments, signature, issuer, times, use and app client, in this order.
     ///
     /// # Errors
     ///
     /// The first check that failed.
     pub fn verify(self, now: UnixTime) -> Result<Verified, Rejected> {
-        let signer = self.signer()?;
+        let token = CompactToken::split(self.text)?;
+        let signer = self.signer(&token)?;
         // The signature holds: from here on the payload is the pool's own words.
-        self.verifier.judge(self.token.payload()?, signer, now)
+        self.verifier.judge(token.payload()?, signer, now)
     }
 
-    /// Whether what the same verifier found before for the very same text would be found again: its pool still publishes
-    /// the key that signed it, and by its times it still holds. If not, [`verify`](Self::verify) says why.
+    /// The third segment, as it was sent: by this, or by a hash of it, a token can be found again.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        signed_and_signature(self.text).1
+    }
+
+    /// Whether what the same verifier found before for a token with the same signature would be found again: header and
+    /// payload are the same to the letter, its pool still publishes the key that signed it, and by its times it still holds.
+    /// If not, [`verify`](Self::verify) says why.
     ///
-    /// *Security*: that it is the same text is for the caller to know, by the whole of it or by a cryptographic hash.
+    /// *Security*: that [`signature`](Self::signature) is the same is for the caller to know, by the whole of it or by a
+    /// cryptographic hash.
     #[must_use]
     pub fn still_holds(&self, earlier: &Verified, now: UnixTime) -> bool {
+        if signed_and_signature(self.text).0 != earlier.segments() {
+            return false;
+        }
         let is_published = self.candidates.iter().any(|candidate| {
             let is_same =
                 Arc::ptr_eq(&candidate.key, earlier.key()) || candidate.key.is_same_key(earlier.key());
@@ -64,9 +81,9 @@ impl UnverifiedToken<'_> {
     }
 
     /// The candidate whose key made the signature. Different keys under one `kid` come from different pools.
-    pub(crate) fn signer(&self) -> Result<&Candidate, Rejected> {
+    fn signer(&self, token: &CompactToken<'_>) -> Result<&Candidate, Rejected> {
         for candidate in self.candidates {
-            if self.token.is_signed_by(&candidate.key)? {
+            if token.is_signed_by(&candidate.key)? {
                 return Ok(candidate);
             }
         }

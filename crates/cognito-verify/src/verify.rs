@@ -9,7 +9,7 @@ use crate::{
     pool::{Pool, PoolError, UserPool},
     rejected::Rejected,
     time::UnixTime,
-    token::{CompactToken, HeaderBuffer},
+    token::{CompactToken, HeaderBuffer, SignedPayload, header},
     unverified::UnverifiedToken,
 };
 
@@ -180,30 +180,42 @@ impl Verifier {
         &self.pools
     }
 
-    /// Verifies a token: form, key, signature, issuer, times, use and app client, in this order.
+    /// Verifies a token, a text or its bytes: form, key, signature, issuer, times, use and app client, in this order.
     ///
     /// # Errors
     ///
     /// The first check that failed. Nothing of an unsigned payload is read, so nothing is said about it.
-    pub fn verify(&self, token: &str, keys: &KeyRing, now: UnixTime) -> Result<Verified, Rejected> {
-        self.read(token, keys)?.verify(now)
+    pub fn verify(
+        &self,
+        token: impl AsRef<[u8]>,
+        keys: &KeyRing,
+        now: UnixTime,
+    ) -> Result<Verified, Rejected> {
+        self.read(token.as_ref(), keys)?.verify(now)
     }
 
-    /// Reads a token as far as it can be without a verdict: its form, and which keys may have signed it. For those who
-    /// remember what they verified; [`verify`](Self::verify) does all of it.
+    /// Reads a token as far as its header: which keys may have signed it. For those who remember what they verified;
+    /// [`verify`](Self::verify) does all of it.
     ///
     /// # Errors
     ///
-    /// If the form is not that of a token of a user pool, or no pool has a key with the token's `kid`.
-    pub fn read<'t>(&'t self, token: &'t str, keys: &'t KeyRing) -> Result<UnverifiedToken<'t>, Rejected> {
-        let token = CompactToken::split(token, self.token_limit)?;
-        let candidates = if let Some(candidates) = keys.find_by_header(token.header()) {
+    /// If the token is too long, the header is not that of a token of a user pool, or no pool has a key with its `kid`.
+    pub fn read<'t>(
+        &'t self,
+        token: &'t (impl AsRef<[u8]> + ?Sized),
+        keys: &'t KeyRing,
+    ) -> Result<UnverifiedToken<'t>, Rejected> {
+        let token = token.as_ref();
+        if token.len() > self.token_limit {
+            return Err(Rejected::TooLong { bytes: token.len(), limit: self.token_limit });
+        }
+        let candidates = if let Some(candidates) = keys.find_by_header(header(token)) {
             candidates
         } else {
             let mut header = HeaderBuffer::new();
-            keys.find(&token.key_id(&mut header)?).ok_or(Rejected::UnknownKey)?
+            keys.find(&CompactToken::split(token)?.key_id(&mut header)?).ok_or(Rejected::UnknownKey)?
         };
-        Ok(UnverifiedToken { verifier: self, token, candidates })
+        Ok(UnverifiedToken { verifier: self, text: token, candidates })
     }
 
     fn by_user_pool_rules<'c>(
@@ -231,19 +243,20 @@ impl Verifier {
     /// Judges what a pool said, once it is known that it did.
     pub(crate) fn judge(
         &self,
-        payload: String,
+        payload: SignedPayload,
         signer: &Candidate,
         now: UnixTime,
     ) -> Result<Verified, Rejected> {
-        let claims = Registered::parse(&payload)?;
+        let json = payload.json();
+        let claims = Registered::parse(json)?;
         let (pool, issuer) = self.issuing_pool(&claims, signer)?;
         let (times, token_use, client) = match self.rules {
             ClaimRules::UserPool => self.by_user_pool_rules(&claims, pool, now)?,
             ClaimRules::Jwt => self.by_jwt_rules(&claims, pool, now)?,
         };
-        let mut facts = claims.locate(&payload, times, token_use, issuer, client)?;
+        let mut facts = claims.locate(json, times, token_use, issuer, client)?;
         if self.rules == ClaimRules::Jwt {
-            facts.scope = claims.scope_by_jwt_rules(&payload)?;
+            facts.scope = claims.scope_by_jwt_rules(json)?;
         }
         let (pool, key) = (pool.clone(), signer.key.clone());
         Ok(Verified::new(payload, pool, key, facts))
@@ -319,5 +332,22 @@ fn audience_or_client<'c>(claims: &'c Registered<'_>, pool: &Pool) -> Result<&'c
         (None, Some(client_id)) if pool.lets_in(client_id) => Ok(client_id),
         (None, Some(_)) => Err(stranger()),
         (None, None) => Err(Rejected::Missing { claim: "aud" }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_over_the_limit_is_not_looked_at() {
+        let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").any_client()]).unwrap();
+        let verify = |limit, token: &[u8]| {
+            let verifier = verifier.clone().token_limit(limit);
+            verifier.verify(token, &KeyRing::default(), UnixTime::from_secs(0)).unwrap_err()
+        };
+        assert_eq!(verify(5, b"a.bb.c"), Rejected::TooLong { bytes: 6, limit: 5 });
+        assert_eq!(verify(6, b"a.bbbb"), Rejected::Segments { found: 2 });
+        assert_eq!(verify(6, b"a.\xFF\xFF.c"), Rejected::Encoding { part: crate::token::Part::Header });
     }
 }

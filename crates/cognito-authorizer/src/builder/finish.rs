@@ -147,6 +147,7 @@ impl CognitoAuthBuilder {
         let authorizer = Authorizer {
             routing,
             identity,
+            token_limit: self.token_limit,
             verifier,
             known,
             audience,

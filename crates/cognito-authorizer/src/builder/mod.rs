@@ -191,7 +191,8 @@ impl CognitoAuthBuilder {
     ///
     /// What is remembered is that the signature holds, and the claims. Times, what the route requires, the continued presence
     /// of the signing key in the pool's set, and revocation are checked each time, so a remembered token is never let in where
-    /// a new one would not be. Refusals are not remembered. The key is the SHA-256 of the token; no token is kept.
+    /// a new one would not be. Refusals are not remembered. Of a signature its SHA-256 is kept, and of the rest every
+    /// letter: the whole token is compared, and no bearer token is kept.
     pub fn result_ttl(mut self, ttl: Duration) -> Self {
         self.result_ttl = ttl;
         self
@@ -209,7 +210,8 @@ impl CognitoAuthBuilder {
         self
     }
 
-    /// Reads tokens of at most so many bytes; 16 KiB by default, 512 bytes at least.
+    /// Reads tokens of at most so many bytes; 16 KiB by default, 512 bytes at least. A header value, or a query parameter,
+    /// that is more than 64 bytes longer is refused unread.
     pub fn token_limit(mut self, bytes: usize) -> Self {
         self.token_limit = bytes;
         self

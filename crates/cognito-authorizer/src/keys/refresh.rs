@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use arc_swap::Guard;
 use cognito_verify::{KeyRing, KeySet, Pool, UnixTime};
 use futures_util::{FutureExt, future::select};
 use tokio::{
@@ -19,7 +20,7 @@ use super::{
     history::{Schedule, UNKNOWN_KEY_COOL_DOWN},
     last_known::LastKnown,
     status::KeyStatus,
-    store::KeyStore,
+    store::{KeyStore, Snapshot},
 };
 use crate::{clock::Clock, seldom::Seldom};
 
@@ -118,12 +119,12 @@ impl Keys {
         &*self.shared.clock
     }
 
-    /// The keys to use now.
-    pub(crate) fn ring(&self, now: UnixTime) -> Arc<KeyRing> {
+    /// The keys to use now. For a moment only: it is not to be held while something is waited for.
+    pub(crate) fn load(&self, now: UnixTime) -> Guard<Arc<Snapshot>> {
         if self.shared.store.take_overdue(now) {
             self.shared.wake.iter().for_each(Notify::notify_one);
         }
-        self.shared.store.load(now).ring.clone()
+        self.shared.store.load(now)
     }
 
     /// When to come again for a `kid` that no pool has, if the pools' keys are not all known to be fresh; `None` if
