@@ -209,7 +209,7 @@ def sections(results):
     yield "## Servers"
     yield (
         "CPU time of the server for each request, in microseconds, kernel included: what a shared machine disturbs least. One "
-        "core for the server, the other for `wrk` with 8 connections. Every handler asks for the caller's claims. `jwt-authorizer` "
+        "core for the server, the other for `wrk` with 32 connections, so that the server is never idle. Every handler asks for the caller's claims. `jwt-authorizer` "
         "is for axum 0.7; `axum-jwt-auth` and `tower-oauth2-resource-server` verify with aws-lc, the others with ring. No "
         "neighbour checks `client_id` and `token_use` but aws-jwt-verify."
     )

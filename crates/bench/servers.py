@@ -75,7 +75,7 @@ class Server:
                 pass
         return total
 
-    def load(self, tokens, seconds, connections=8):
+    def load(self, tokens, seconds, connections=32):
         """Asks as fast as the server answers; returns what the loader saw, and the server's nanoseconds for each request."""
         before = self.cpu_ns()
         output = subprocess.run(

@@ -303,9 +303,16 @@ mod scale {
             .bench_local_values(|path| table.rule(&Method::GET, black_box(path)).key().is_some());
     }
 
+    /// A request of every row in turn, as the look-up alone.
     #[divan::bench(args = [10, 100, 1_000, 10_000])]
     fn routes_hit(bencher: Bencher<'_, '_>, rows: usize) {
-        let path = format!("/v1/resource{}/4711/items", rows / 2);
-        ask(bencher, &layer(|builder| builder.routes(table(rows))), &request(&path, &USER), 200);
+        let service = protect(&layer(|builder| builder.routes(table(rows))));
+        let request = |place| request(&format!("/v1/resource{place}/4711/items"), &USER);
+        let requests: Vec<_> = (0..rows).map(request).collect();
+        assert_eq!(RUNTIME.block_on(status(&service, requests[rows - 1].clone())), 200);
+        let mut turn = requests.iter().cycle().step_by(3);
+        bencher
+            .with_inputs(|| (service.clone(), turn.next().expect("one").clone()))
+            .bench_local_values(answer);
     }
 }

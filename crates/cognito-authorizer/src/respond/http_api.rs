@@ -73,7 +73,7 @@ fn description(refusal: &Refusal, fault: Fault) -> String {
         ) => "the token does not have a valid audience",
         Refusal::Rejected(Rejected::Expired { .. }) => "the token has expired",
         _ if fault == Fault::NoKeys => "JWKS communication error",
-        _ => standard::description(refusal),
+        _ => standard::description(refusal).text,
     };
     known.to_owned()
 }

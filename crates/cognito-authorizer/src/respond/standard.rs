@@ -67,7 +67,7 @@ fn kind(refusal: &Refusal, fault: Fault) -> (ResponseType, StatusCode, Message) 
 fn challenge(refusal: &Refusal, fault: Fault, realm: Option<&str>, scopes: &[&str]) -> Option<HeaderValue> {
     let (error, description) = match fault {
         Fault::NoToken => (None, None),
-        Fault::SeveralTokens => (Some("invalid_token"), Some("the request must carry exactly one token")),
+        Fault::SeveralTokens => (Some("invalid_token"), Some(SEVERAL_TOKENS)),
         Fault::BadToken => (Some("invalid_token"), Some(description(refusal))),
         Fault::WrongUse => (Some("invalid_token"), Some(WRONG_USE)),
         Fault::Scope | Fault::Permission => (Some("insufficient_scope"), None),
@@ -87,12 +87,15 @@ fn challenge(refusal: &Refusal, fault: Fault, realm: Option<&str>, scopes: &[&st
         Refusal::Identity(_) if fault == Fault::NoToken => scopes.join(" "),
         _ => String::new(),
     };
+    if let (Some(description), None, true) = (description, realm, scopes.is_empty()) {
+        return Some(HeaderValue::from_static(description.challenge));
+    }
     // The scheme must be followed by at least one parameter.
     let realm = realm.or((error.is_none() && scopes.is_empty()).then_some("api"));
     let parameters = [
         ("realm", realm),
         ("error", error),
-        ("error_description", description),
+        ("error_description", description.map(|description| description.text)),
         ("scope", Some(&*scopes).filter(|scopes| !scopes.is_empty())),
     ];
     // Room for any of the descriptions, so that it grows for scopes alone.
@@ -107,19 +110,39 @@ fn challenge(refusal: &Refusal, fault: Fault, realm: Option<&str>, scopes: &[&st
     HeaderValue::try_from(challenge).ok()
 }
 
-const WRONG_USE: &str = "the token is not for this use";
+/// What a client may know of its token.
+#[derive(Clone, Copy)]
+pub(super) struct Description {
+    pub(super) text: &'static str,
+    /// The whole challenge, where nothing else is to be said.
+    challenge: &'static str,
+}
+
+macro_rules! description {
+    ($text:literal) => {
+        Description {
+            text: $text,
+            challenge: concat!("Bearer error=\"invalid_token\", error_description=\"", $text, "\""),
+        }
+    };
+}
+
+const WRONG_USE: Description = description!("the token is not for this use");
+const SEVERAL_TOKENS: Description = description!("the request must carry exactly one token");
 
 /// What the client may know. Of a token whose signature does not hold it learns nothing but that.
-pub(super) fn description(refusal: &Refusal) -> &'static str {
+pub(super) fn description(refusal: &Refusal) -> Description {
     let rejected = match refusal {
         Refusal::Rejected(rejected) => rejected,
-        Refusal::Revoked => return "the token was revoked",
-        Refusal::Audience | Refusal::Denied(Denied::Pool { .. }) => return "the token is not for this API",
-        _ => return "the token is not accepted",
+        Refusal::Revoked => return description!("the token was revoked"),
+        Refusal::Audience | Refusal::Denied(Denied::Pool { .. }) => {
+            return description!("the token is not for this API");
+        }
+        _ => return description!("the token is not accepted"),
     };
     match rejected {
         Rejected::TooLong { .. } | Rejected::PartTooLong { .. } | Rejected::KeyIdTooLong { .. } => {
-            "the token is too long"
+            description!("the token is too long")
         }
         Rejected::Segments { .. }
         | Rejected::Encoding { .. }
@@ -128,15 +151,17 @@ pub(super) fn description(refusal: &Refusal) -> &'static str {
         | Rejected::NoKeyId
         | Rejected::Claims
         | Rejected::Missing { .. }
-        | Rejected::UnknownUse => "the token is malformed",
+        | Rejected::UnknownUse => description!("the token is malformed"),
         Rejected::Algorithm { .. } | Rejected::UnknownKey | Rejected::Signature => {
-            "the token is not signed by an accepted key"
+            description!("the token is not signed by an accepted key")
         }
-        Rejected::Expired { .. } => "the token has expired",
-        Rejected::NotYetValid { .. } => "the token is not valid yet",
+        Rejected::Expired { .. } => description!("the token has expired"),
+        Rejected::NotYetValid { .. } => description!("the token is not valid yet"),
         Rejected::Use { .. } => WRONG_USE,
-        Rejected::Issuer | Rejected::Client { .. } | Rejected::Resource => "the token is not for this API",
-        _ => "the token is not accepted",
+        Rejected::Issuer | Rejected::Client { .. } | Rejected::Resource => {
+            description!("the token is not for this API")
+        }
+        _ => description!("the token is not accepted"),
     }
 }
 
