@@ -28,6 +28,7 @@ mod hostile;
 mod imported;
 mod layer;
 mod mistakes;
+mod printed;
 mod profiles;
 #[cfg(feature = "real-servers")]
 mod real;

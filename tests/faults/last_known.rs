@@ -20,7 +20,10 @@ use super::{
     server::{Answer, FaultServer},
     state, until,
 };
-use crate::support::{clock, events::Events};
+use crate::support::{
+    clock,
+    events::{Events, end_if_secret},
+};
 
 /// A pool's server, and a file on disk.
 struct Site {
@@ -332,7 +335,8 @@ async fn a_panic_beside_the_file_is_not_the_end_of_keeping() {
     fs::remove_dir(&folder).expect("removed");
     let has_panicked = Arc::<AtomicBool>::default();
     let panicking = has_panicked.clone();
-    let subscriber = tracing_subscriber::fmt().with_writer(move || Panicking(panicking.clone())).finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_ansi(false).with_writer(move || Panicking(panicking.clone())).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     assert!(auth.refresh().await.is_ready());
     until("the panic", || has_panicked.load(SeqCst)).await;
@@ -346,6 +350,7 @@ struct Panicking(Arc<AtomicBool>);
 
 impl io::Write for Panicking {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        end_if_secret(line);
         if String::from_utf8_lossy(line).contains("cannot be kept") {
             self.0.store(true, SeqCst);
             panic!("the log panics, as the test wants it");

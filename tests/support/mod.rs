@@ -3,6 +3,8 @@
 pub(crate) mod any_json;
 pub(crate) mod events;
 pub(crate) mod executor;
+pub(crate) mod secrets;
+pub(crate) mod sources;
 
 use std::{
     convert::Infallible,
@@ -162,8 +164,9 @@ impl fmt::Display for Answer {
     }
 }
 
-/// `Bearer` and the token.
+/// `Bearer` and the token. Whoever sends one is watched.
 pub(crate) fn bearer(token: impl fmt::Display) -> String {
+    events::watch();
     format!("Bearer {token}")
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// A token, a secret or a password. `Debug` withholds it.
+/// A token, a secret, a password, or the name of a user. `Debug` withholds it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(String);
 

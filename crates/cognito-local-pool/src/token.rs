@@ -282,14 +282,12 @@ impl Kind {
     }
 }
 
+/// Which claims and members of the header were changed, and not to what.
 impl fmt::Debug for TokenBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenBuilder")
             .field("kind", &self.kind)
-            .field("subject", &self.subject)
             .field("client", &self.client)
-            .field("scopes", &self.scopes)
-            .field("groups", &self.groups)
             .field("claims", &self.claims.iter().map(Edit::name).collect::<Vec<_>>())
             .field("header", &self.header.iter().map(Edit::name).collect::<Vec<_>>())
             .finish_non_exhaustive()

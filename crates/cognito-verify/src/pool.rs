@@ -1,6 +1,9 @@
 //! Which user pools, and which of their app clients are let in.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use url::{Host, Url};
 
@@ -21,7 +24,7 @@ use crate::pool_id::{IssuerForm, UserPoolId, jwks_url};
 /// let error = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E")]).unwrap_err();
 /// assert!(error.to_string().contains(".any_client()"));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct UserPool {
     id: String,
@@ -136,6 +139,22 @@ impl UserPool {
             return Err(PoolError::Resource { id, resource: resource.clone() });
         }
         Ok(Pool { id, issuer, more_issuers, jwks_url: keys_at, clients, resources: self.resources })
+    }
+}
+
+/// The settings as they were given, but for what stands before `@` in a URL: it may be a password.
+impl fmt::Debug for UserPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = |text: &Option<String>| text.as_deref().map(without_password).map(str::to_owned);
+        f.debug_struct("UserPool")
+            .field("id", &self.id)
+            .field("forms", &self.forms)
+            .field("issuer", &url(&self.issuer))
+            .field("jwks_url", &url(&self.jwks_url))
+            .field("clients", &self.clients)
+            .field("any_client", &self.any_client)
+            .field("resources", &self.resources)
+            .finish()
     }
 }
 
@@ -295,10 +314,14 @@ pub enum PoolError {
     },
 }
 
+/// What stands before `@` may be a password, and errors and settings are printed.
+fn without_password(url: &str) -> &str {
+    url.rsplit_once('@').map_or(url, |(_, rest)| rest)
+}
+
 fn secure_url(id: &UserPoolId, setting: &'static str, text: String) -> Result<String, PoolError> {
     let error = |problem| {
-        // What stands before `@` may be a password, and errors are printed.
-        let url = text.rsplit_once('@').map_or(text.as_str(), |(_, rest)| rest).to_owned();
+        let url = without_password(&text).to_owned();
         Err(PoolError::Url { id: id.clone(), setting, url, problem })
     };
     // The parser passes over them, and then `iss` would never be the same text.

@@ -1,5 +1,7 @@
 //! The Cognito resources that a definition makes.
 
+use std::fmt;
+
 use crate::model::value::{PoolRef, Value};
 
 /// A user pool of the definition.
@@ -81,8 +83,8 @@ pub struct PoolGroup {
     pub pool: Option<PoolRef>,
 }
 
-/// A user of a user pool of the definition.
-#[derive(Clone, Debug, PartialEq)]
+/// A user of a user pool of the definition. `Debug` does not show the name, which often is an e-mail address.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PoolUser {
     /// The logical id.
@@ -91,4 +93,13 @@ pub struct PoolUser {
     pub name: String,
     /// The pool it belongs to, where that can be told.
     pub pool: Option<PoolRef>,
+}
+
+impl fmt::Debug for PoolUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PoolUser")
+            .field("logical_id", &self.logical_id)
+            .field("pool", &self.pool)
+            .finish_non_exhaustive()
+    }
 }

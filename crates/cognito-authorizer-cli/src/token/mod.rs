@@ -48,7 +48,7 @@ pub(crate) async fn run(options: Token, surroundings: &mut Surroundings<'_>) -> 
                 options.password_file.as_ref(),
                 surroundings,
             )?;
-            fetch::password(&options, username, password, client_secret, http).await?
+            fetch::password(&options, username.reveal(), password, client_secret, http).await?
         }
     };
     write(&options, &issued, surroundings)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 use cognito_verify::UserPoolId;
 
-use crate::http::SecureUrl;
+use crate::{http::SecureUrl, secret::Secret};
 
 /// Fetch a token from a local pool or from Amazon Cognito, and print it
 ///
@@ -47,7 +47,7 @@ pub(crate) struct Token {
     pub(super) scopes: Vec<String>,
     /// Fetch the token of a user, by `InitiateAuth` with the flow `USER_PASSWORD_AUTH`
     #[arg(long, value_name = "NAME", requires = "password", requires = "api")]
-    pub(super) username: Option<String>,
+    pub(super) username: Option<Secret>,
     /// Take Cognito's API from this URL
     #[arg(long, value_name = "URL", requires = "username")]
     pub(super) endpoint: Option<SecureUrl>,

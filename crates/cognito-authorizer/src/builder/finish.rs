@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use cognito_verify::{Accept, KeySet, Verifier};
 use tokio::runtime::Handle;
 
-use super::{CognitoAuthBuilder, DAY, HOUR, MINUTE};
+use super::{CognitoAuthBuilder, DAY, HOUR, HttpClient, MINUTE};
 use crate::{
     audience::AudiencePattern,
     cache::VerifiedTokens,
@@ -59,7 +59,8 @@ impl CognitoAuthBuilder {
             .as_ref()
             .map(|path| LastKnown::at(path).ok_or_else(|| ConfigError::LastKnownKeys { path: path.clone() }));
         let (clock, disk) = (self.clock.clone(), disk.transpose()?);
-        let (client, timeout, tasks) = (self.http_client.clone(), self.fetch_timeout, runtime.clone());
+        let client = self.http_client.clone().map(|HttpClient(client)| client);
+        let (timeout, tasks) = (self.fetch_timeout, runtime.clone());
         let keys = |verifier: &Verifier| {
             let pools = verifier.pools();
             let fetcher = Fetcher::new(client, timeout, pools)

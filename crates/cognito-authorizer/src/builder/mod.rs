@@ -2,7 +2,7 @@
 
 mod finish;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use cognito_verify::{Accept, IssuerForm, Requirement, UserPool, Verifier};
 
@@ -48,9 +48,19 @@ pub struct CognitoAuthBuilder {
     refresh_interval: Duration,
     max_stale: Duration,
     fetch_timeout: Duration,
-    http_client: Option<reqwest::Client>,
+    http_client: Option<HttpClient>,
     last_known_keys: Option<PathBuf>,
     clock: Arc<dyn Clock>,
+}
+
+/// The caller's client. `Debug` withholds it: it would print the headers that go with each request, a credential among them.
+#[derive(Clone)]
+struct HttpClient(reqwest::Client);
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HttpClient(withheld)")
+    }
 }
 
 impl CognitoAuthBuilder {
@@ -274,7 +284,7 @@ impl CognitoAuthBuilder {
     /// Fetches keys over https with this client: for proxies, private certificate authorities, other time-outs. Redirects are
     /// refused all the same; the limits on time and size hold. Plain http, which is loopback's alone, never goes through it.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http_client = Some(client);
+        self.http_client = Some(HttpClient(client));
         self
     }
 

@@ -11,8 +11,7 @@ pub(super) const MAX_BODY: usize = 150_000;
 /// How many fetches run at a time in each lane, over all pools of a layer.
 const MAX_FETCHES: usize = 16;
 
-/// Fetches JWK Sets.
-#[derive(Debug)]
+/// Fetches JWK Sets. There is no `Debug`: a client prints the headers that it sends each time.
 pub(crate) struct Fetcher {
     /// For https.
     client: reqwest::Client,

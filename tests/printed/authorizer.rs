@@ -1,0 +1,217 @@
+//! The types of `cognito-authorizer`, with all its features.
+
+use std::{sync::Arc, time::Duration};
+
+use apigateway_definition::ApiDefinition;
+use axum::{body::Body, extract::FromRequestParts};
+use cognito_authorizer::{
+    AccessClaims, Claims, CognitoAuthBuilder, CognitoAuthLayer, ConfigError, DefinesRoutes, GatewayResponse,
+    GatewayResponseError, GatewayResponses, HttpApiClaims, IdClaims, IdentityError, IdentitySource,
+    PathProblem, PayloadFormat, Precedence, Profile, Refusal, Rejection, RequireGroup, RequireScope,
+    Requirement, ResponseType, RestApiClaims, Revocation, RevocationCheck, RevocationError,
+    RevocationFailure, RouteKey, RouteRule, RouteTable, SystemClock, Verified, scope,
+};
+use http::{HeaderValue, Method, Request, header::AUTHORIZATION};
+use serde_json::Value;
+use tower::{Layer, Service};
+
+use super::{Looked, PASSWORD, Scene};
+use crate::{
+    extractors::{Operators, ReadOrders, WriteOrders},
+    support::{self, bearer, request, served},
+};
+
+/// A list of revoked tokens with a password, and an error that says what it knows.
+#[derive(Debug)]
+struct List {
+    _password: &'static str,
+}
+
+impl RevocationCheck for List {
+    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
+        Ok(Revocation::InForce)
+    }
+}
+
+/// A layer with all that may be set.
+fn builder(scene: &Scene) -> CognitoAuthBuilder {
+    // Not marked as sensitive, which is easily forgotten.
+    let secret = HeaderValue::from_static(PASSWORD);
+    let proxy = reqwest::Proxy::all(format!("http://admin:{PASSWORD}@127.0.0.1:1")).expect("a URL");
+    let client = reqwest::Client::builder().default_headers([(AUTHORIZATION, secret)].into_iter().collect());
+    support::builder(&scene.clock)
+        .profile(Profile::RestApi)
+        .http_client(client.proxy(proxy).build().expect("a client"))
+        .gateway_responses(echo("$method.request.header.Authorization"))
+        .revocation_check(List { _password: PASSWORD })
+        .routes(table())
+}
+
+fn table() -> RouteTable {
+    let table =
+        RouteTable::builder().require("GET /orders/{id}", scope("orders/read")).refuse("POST /orders");
+    table.open("GET /health").build().expect("a table")
+}
+
+/// Responses that would send this variable back.
+fn echo(variable: &str) -> GatewayResponses {
+    let response = GatewayResponse::new()
+        .template("text/plain", variable)
+        .header("x-echo", variable.trim_start_matches('$'));
+    GatewayResponses::new().response(ResponseType::Default4xx, response)
+}
+
+fn call(method: &Method, path: &str, authorization: &str) -> Request<Body> {
+    let mut request = request(authorization);
+    *request.method_mut() = method.clone();
+    *request.uri_mut() = path.parse().expect("a path");
+    request
+}
+
+#[tokio::test]
+async fn no_type_of_the_middleware_tells_a_token_its_claims_or_a_secret() {
+    let scene = Scene::new();
+    let mut looked = scene.look_at("cognito-authorizer");
+    let building = builder(&scene);
+    looked.at(&building);
+    let auth = building.with_keys([scene.keys.clone()]).expect("a layer");
+    layer(&mut looked, &auth).await;
+    let fetching = builder(&scene).jwks_url("http://127.0.0.1:1/jwks.json").connect_lazy();
+    looked.at(&fetching.expect("a layer"));
+    extractors(&mut looked).await;
+    backend(&mut looked);
+    routes(&mut looked);
+    mistakes(&mut looked).await;
+    looked.at(&scene.clock);
+    looked.at(&SystemClock::default());
+    looked.at_each([Profile::Standard, Profile::RestApi, Profile::HttpApi]);
+    looked.at_each([Revocation::InForce, Revocation::Revoked]);
+    looked.at_each([RevocationFailure::Refuse, RevocationFailure::LetIn]);
+    looked.at_all();
+}
+
+/// The layer, before and after it knows tokens, and what it answers.
+async fn layer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
+    let scene = looked.scene;
+    let mut service = auth.layer(served());
+    let forged = super::access_token(&scene.pool).signed_by_stranger().sign();
+    let expired = super::access_token(&scene.pool).expired().sign();
+    let too_weak = scene.pool.access_token(super::USER).scope("partners/swordfish").sign();
+    let mut let_in = 0;
+    for token in [&scene.access, &scene.access, &scene.id, &too_weak, &forged, &expired, ""] {
+        for (method, path) in
+            [(Method::GET, "/orders/7"), (Method::POST, "/orders"), (Method::GET, "/orders//7")]
+        {
+            let answer = service.call(call(&method, path, &bearer(token)));
+            looked.at(&answer);
+            let answer = answer.await.expect("an answer");
+            let_in += usize::from(answer.status().is_success());
+            match answer.extensions().get() {
+                Some(Refusal::Identity(error)) => looked.at::<IdentityError>(error),
+                Some(Refusal::Route(error)) => looked.at(error),
+                _ => {}
+            }
+            looked.at_each(answer.extensions().get::<Refusal>().cloned());
+            looked.at(&answer.into_body());
+        }
+    }
+    assert_eq!(let_in, 2, "the token, when it was new and when it was known");
+    looked.at(auth);
+    looked.at(&service);
+    looked.at(&auth.status());
+    looked.at_each(auth.status().pools);
+}
+
+/// What a handler is given, and what it refuses.
+async fn extractors(looked: &mut Looked<'_>) {
+    let scene = looked.scene;
+    for token in [&scene.access, &scene.id] {
+        let (mut parts, _) = request(&bearer(token)).into_parts();
+        parts.extensions.insert(Arc::new(scene.verified(token)));
+        macro_rules! ask {
+            ($extractor:ty) => {
+                match <$extractor>::from_request_parts(&mut parts, &()).await {
+                    Ok(caller) => looked.at(&caller),
+                    Err(rejection) => looked.at::<Rejection>(&rejection),
+                }
+            };
+        }
+        ask!(RequireScope<ReadOrders>);
+        ask!(RequireScope<WriteOrders>);
+        ask!(RequireGroup<Operators>);
+        ask!(AccessClaims);
+        ask!(IdClaims);
+        ask!(Claims<Value>);
+        ask!(Claims<String>);
+    }
+}
+
+/// The claims in the words of API Gateway.
+fn backend(looked: &mut Looked<'_>) {
+    let scene = looked.scene;
+    for token in [&scene.access, &scene.id] {
+        let verified = scene.verified(token);
+        let rest = RestApiClaims::of(&verified).expect("Unicode");
+        looked.at(&rest);
+        looked.at(&rest.authorizer());
+        let http = HttpApiClaims::of(&verified, &Requirement::nothing()).expect("Unicode");
+        looked.at(&http);
+        looked.at_each([PayloadFormat::V1, PayloadFormat::V2].map(|format| http.authorizer(format)));
+    }
+    looked.at_each([PayloadFormat::V1, PayloadFormat::V2]);
+}
+
+fn routes(looked: &mut Looked<'_>) {
+    let table = table();
+    looked.at(&RouteTable::builder().require("GET /orders/{id}", scope("orders/read")));
+    looked.at(&table);
+    for path in ["/orders/7", "/none", "/orders//7"] {
+        let ruling = table.rule(&Method::GET, path);
+        looked.at::<RouteRule>(ruling.rule());
+        looked.at_each(ruling.key().cloned());
+        looked.at_each(ruling.parameters().cloned());
+        looked.at_each::<PathProblem>(ruling.problem());
+        looked.at(&ruling);
+    }
+    looked.at(&table.compare(["/orders/{id}", "/other"]));
+    looked.at(&"GET orders".parse::<RouteKey>().expect_err("no path"));
+    looked.at(&RouteTable::builder().open("GET orders").build().expect_err("no path"));
+    looked.at_each([Precedence::default()]);
+}
+
+/// Settings that do not hold, and keys that do not come.
+async fn mistakes(looked: &mut Looked<'_>) {
+    let scene = looked.scene;
+    let with_keys =
+        |builder: CognitoAuthBuilder| builder.with_keys([scene.keys.clone()]).expect_err("a mistake");
+    let base = || support::builder(&scene.clock);
+    for error in [
+        with_keys(base().jwks_url(format!("https://admin:{PASSWORD}@keys.example/jwks.json"))),
+        with_keys(base().realm("\"")),
+        with_keys(base().result_ttl(Duration::from_secs(7200))),
+        with_keys(base().identity_source("$context.identity.sourceIp")),
+        base().jwks_url("http://127.0.0.1:1/jwks.json").connect().await.expect_err("nobody is there"),
+    ] {
+        if let ConfigError::Keys { error, .. } = &error {
+            looked.at(error);
+        }
+        looked.at(&error);
+    }
+    let responses = echo("$context.identity.sourceIp");
+    looked.at(&responses);
+    looked.at(&GatewayResponse::new().header("x-echo", "'*'"));
+    let error = with_keys(base().gateway_responses(responses));
+    if let ConfigError::GatewayResponse(error) = &error {
+        looked.at(error);
+        if let GatewayResponseError::Response { problem, response_type, .. } = error {
+            looked.at(problem);
+            looked.at(response_type);
+        }
+    }
+    looked.at(&"NONE".parse::<ResponseType>().expect_err("no type"));
+    looked.at(&IdentitySource::header("x-token").expect("a name"));
+    looked.at(&IdentitySource::header("").expect_err("no name"));
+    looked.at(&CognitoAuthLayer::builder_from(&ApiDefinition::default()).expect_err("no API"));
+    // The trait is how a definition becomes a table.
+    looked.at(&ApiDefinition::default().route_table().expect_err("no API"));
+}

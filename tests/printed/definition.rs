@@ -1,0 +1,155 @@
+//! The types of `apigateway-definition`.
+
+use apigateway_definition::{
+    ApiDefinition, Authorizer, BasePath, Import, Imported, Method, PathPattern, PoolRef, Rule, Value,
+};
+
+use super::{PASSWORD, Scene, USER};
+
+/// A REST API and an HTTP API, and the pool that they trust.
+const TEMPLATE: &str = r"
+Parameters:
+  Password: {Type: String, NoEcho: true}
+Resources:
+  Pool: {Type: AWS::Cognito::UserPool, Properties: {UserPoolName: orders}}
+  Client:
+    Type: AWS::Cognito::UserPoolClient
+    Properties: {UserPoolId: !Ref Pool, AllowedOAuthScopes: [orders/read], GenerateSecret: true}
+  Orders:
+    Type: AWS::Cognito::UserPoolResourceServer
+    Properties:
+      UserPoolId: !Ref Pool
+      Identifier: orders
+      Scopes: [{ScopeName: read, ScopeDescription: To read}]
+  Operators: {Type: AWS::Cognito::UserPoolGroup, Properties: {UserPoolId: !Ref Pool, GroupName: ops}}
+  Ada: {Type: AWS::Cognito::UserPoolUser, Properties: {UserPoolId: !Ref Pool, Username: $USERNAME}}
+  Domain: {Type: AWS::Cognito::UserPoolDomain, Properties: {UserPoolId: !Ref Pool, Domain: orders}}
+  Rest: {Type: AWS::ApiGateway::RestApi}
+  Cognito:
+    Type: AWS::ApiGateway::Authorizer
+    Properties:
+      RestApiId: !Ref Rest
+      Type: COGNITO_USER_POOLS
+      IdentitySource: method.request.header.Authorization
+      ProviderARNs: [!GetAtt Pool.Arn]
+  Path: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref Rest, ParentId: !GetAtt Rest.RootResourceId, PathPart: orders}}
+  Get:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Rest
+      ResourceId: !Ref Path
+      HttpMethod: GET
+      AuthorizationType: COGNITO_USER_POOLS
+      AuthorizerId: !Ref Cognito
+      AuthorizationScopes: [orders/read]
+  Post:
+    Type: AWS::ApiGateway::Method
+    Properties: {RestApiId: !Ref Rest, ResourceId: !Ref Path, HttpMethod: POST, AuthorizationType: NONE}
+  Put:
+    Type: AWS::ApiGateway::Method
+    Properties: {RestApiId: !Ref Rest, ResourceId: !Ref Path, HttpMethod: PUT, AuthorizationType: AWS_IAM}
+  Denied:
+    Type: AWS::ApiGateway::GatewayResponse
+    Properties: {RestApiId: !Ref Rest, ResponseType: ACCESS_DENIED, StatusCode: '404'}
+  Http:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: {Name: http, ProtocolType: HTTP, CorsConfiguration: {AllowOrigins: ['*'], AllowMethods: [GET]}}
+  Jwt:
+    Type: AWS::ApiGatewayV2::Authorizer
+    Properties:
+      ApiId: !Ref Http
+      AuthorizerType: JWT
+      IdentitySource: [$request.header.Authorization]
+      JwtConfiguration: {Issuer: !GetAtt Pool.ProviderURL, Audience: [!Ref Client]}
+  Route:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Http, RouteKey: GET /orders, AuthorizationType: JWT, AuthorizerId: !Ref Jwt}
+";
+
+#[test]
+fn no_type_of_a_definition_tells_who_a_user_is_or_a_secret() {
+    let scene = Scene::new();
+    let mut looked = scene.look_at("apigateway-definition");
+    let import = Import::new()
+        .file("template.yaml", TEMPLATE.replace("$USERNAME", USER))
+        .parameter("Password", PASSWORD)
+        .option("password", PASSWORD)
+        .environment("PASSWORD", PASSWORD)
+        .values(format!("{{\"ssm:/password\": \"{PASSWORD}\"}}"));
+    looked.at(&import);
+    let imported: Imported = import.read().unwrap_or_else(|problems| panic!("{problems}"));
+    looked.at(&imported);
+    looked.at_each(imported.diagnostics.clone());
+    let definition = &imported.definition;
+    resources(&mut looked, definition);
+    routes(&mut looked, definition);
+
+    // What is wrong with it is told with its place, and not with the line that stands there.
+    let wrong =
+        Import::new().file("template.yaml", format!("{{Resources: {{A: {PASSWORD}, A: {PASSWORD}}}}}"));
+    let problems = wrong.read().expect_err("a name that stands twice");
+    for diagnostic in problems.diagnostics() {
+        looked.at(&diagnostic.code());
+        looked.at(&diagnostic.severity());
+        looked.at_each(diagnostic.labels().to_vec());
+        looked.at(diagnostic);
+    }
+    looked.at(&problems);
+    looked.at(&"FETCH".parse::<Method>().expect_err("no method"));
+    looked.at(&"/a b".parse::<PathPattern>().expect_err("no path"));
+    looked.at_each([BasePath::Ignore, BasePath::Prepend, BasePath::Split]);
+    looked.at_all();
+}
+
+fn resources(looked: &mut super::Looked<'_>, definition: &ApiDefinition) {
+    looked.at(definition);
+    looked.at_each(definition.user_pools.clone());
+    looked.at_each(definition.app_clients.clone());
+    looked.at_each(definition.resource_servers.iter().flat_map(|server| server.scopes.clone()));
+    looked.at_each(definition.resource_servers.clone());
+    looked.at_each(definition.groups.clone());
+    assert_eq!(definition.users[0].name, USER);
+    looked.at_each(definition.users.clone());
+    looked.at_each(definition.not_carried_over.clone());
+    let symbols = definition.user_pools.iter().filter_map(|pool| pool.pool.id().err());
+    looked.at_each(symbols.cloned());
+}
+
+fn routes(looked: &mut super::Looked<'_>, definition: &ApiDefinition) {
+    for api in &definition.apis {
+        looked.at(api);
+        looked.at(&api.kind);
+        looked.at(&api.source);
+        looked.at_each(api.cors.clone());
+        looked.at_each(api.gateway_responses.clone());
+        for authorizer in &api.authorizers {
+            looked.at(authorizer);
+            match authorizer {
+                Authorizer::Cognito(authorizer) => {
+                    looked.at_each::<PoolRef>(authorizer.pools.clone());
+                    looked.at(&**authorizer);
+                }
+                Authorizer::Jwt(authorizer) => {
+                    looked.at::<Value>(&authorizer.issuer);
+                    looked.at(&authorizer.identity_source);
+                    looked.at(&**authorizer);
+                }
+                _ => {}
+            }
+        }
+    }
+    for route in definition.routes() {
+        looked.at(route);
+        looked.at(&route.method);
+        looked.at(&route.path);
+        looked.at_each(route.path.segments().to_vec());
+        looked.at(&route.rule);
+        looked.at(&route.api_key);
+        looked.at(&route.origin);
+        match &route.rule {
+            Rule::Open(reason) => looked.at(reason),
+            Rule::Refused(reason) => looked.at(reason),
+            _ => {}
+        }
+    }
+}

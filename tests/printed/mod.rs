@@ -1,0 +1,208 @@
+//! `Debug` of every public type, of a value that came from real tokens: it tells nothing of them, nor of a password or
+//! an app client's secret.
+
+mod authorizer;
+mod command;
+mod definition;
+mod local_pool;
+mod verify;
+
+use std::{any::type_name, collections::BTreeSet, fmt};
+
+use cognito_authorizer::{Accept, Clock, KeySet, ManualClock, UserPool, Verified};
+use cognito_local_pool::{AppClient, LocalPool, LocalPoolBuilder, TokenBuilder, User};
+use cognito_verify::{KeyRing, Verifier};
+
+use crate::support::{
+    self, CLIENT, POOL,
+    secrets::{claim_values, found_by_form},
+    sources,
+};
+
+const USER: &str = "ada.swordfish";
+const PASSWORD: &str = "Correct-horse-1";
+const MACHINE: &str = "7machine23456789";
+const CLIENT_SECRET: &str = "its-secret-swordfish";
+/// What the routes of these tests require. It is configuration, so it may be told.
+const REQUIRED: [&str; 2] = ["orders/read", "ops"];
+
+/// A pool with a user, and an access and an ID token that nobody but the user should see.
+#[derive(Debug)]
+struct Scene {
+    clock: ManualClock,
+    pool: LocalPool,
+    keys: KeySet,
+    access: String,
+    id: String,
+    secrets: Vec<Secret>,
+}
+
+/// A text that is not told.
+#[derive(Debug)]
+struct Secret {
+    what: String,
+    text: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let clock = support::clock();
+        let pool = pool_builder(&clock).build().expect("a pool");
+        let (access, id) = (access_token(&pool).sign(), id_token(&pool).sign());
+        let secrets = [("password", PASSWORD), ("client secret", CLIENT_SECRET)];
+        let secrets = secrets.map(|(what, text)| Secret { what: what.into(), text: text.into() });
+        let mut scene = Self { keys: support::keys(&pool), clock, pool, access, id, secrets: secrets.into() };
+        for token in [scene.access.clone(), scene.id.clone()] {
+            scene.keep(&token);
+        }
+        scene
+    }
+
+    /// From here on this token is a secret as well.
+    fn keep(&mut self, token: &str) {
+        // The beginning of a part is a leak, too.
+        let parts = token.split('.').map(|part| &part[..part.len().min(20)]);
+        self.secrets.extend(parts.map(|part| Secret { what: "part of a token".into(), text: part.into() }));
+        let claims = claim_values(token).into_iter().filter(|(_, value)| !REQUIRED.contains(&value.as_str()));
+        self.secrets.extend(claims.map(|(what, text)| Secret { what, text }));
+    }
+
+    fn ring(&self) -> KeyRing {
+        KeyRing::from(&self.keys)
+    }
+
+    fn verified(&self, token: &str) -> Verified {
+        verifier().verify(token, &self.ring(), self.clock.now()).expect("a good token")
+    }
+
+    /// The secret in this text, if there is one.
+    fn secret_in(&self, text: &str) -> Option<String> {
+        // Bytes print as a list of numbers.
+        let without_space: String = text.split_whitespace().collect();
+        let is_told = |secret: &&Secret| {
+            let numbers: Vec<_> = secret.text.bytes().map(|byte| byte.to_string()).collect();
+            text.contains(&secret.text) || without_space.contains(&numbers.join(","))
+        };
+        let told =
+            self.secrets.iter().find(is_told).map(|secret| format!("{} ({})", secret.what, secret.text));
+        told.or_else(|| found_by_form(text).map(str::to_owned))
+    }
+
+    /// Begins to look at the types of a crate, by the name of its folder.
+    fn look_at(&self, of_crate: &'static str) -> Looked<'_> {
+        Looked { scene: self, of_crate, types: BTreeSet::new() }
+    }
+}
+
+fn verifier() -> Verifier {
+    Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds").accept(Accept::Either)
+}
+
+fn pool_builder(clock: &ManualClock) -> LocalPoolBuilder {
+    let machine = AppClient::confidential(MACHINE, CLIENT_SECRET).allow_scope("orders/read");
+    let user = User::new(USER, PASSWORD)
+        .group("ops")
+        .group("swordfish-team")
+        .attribute("email", "swordfish@example.com")
+        .attribute("custom:tenant", "tenant-swordfish");
+    support::pool_builder(clock).app_client(machine).user(user)
+}
+
+fn access_token(pool: &LocalPool) -> TokenBuilder {
+    let token = pool.access_token(USER).scope("orders/read").scope("partners/swordfish");
+    token.group("swordfish-guests").claim("custom:account", 4_815_162_342_u64)
+}
+
+fn id_token(pool: &LocalPool) -> TokenBuilder {
+    pool.id_token(USER).claim("identities", serde_json::json!([{ "userId": "swordfish-at-home" }]))
+}
+
+/// The types of a crate that were printed.
+struct Looked<'s> {
+    scene: &'s Scene,
+    of_crate: &'static str,
+    types: BTreeSet<String>,
+}
+
+impl Looked<'_> {
+    /// Prints a value in both ways.
+    fn at<T: fmt::Debug>(&mut self, value: &T) {
+        let name = type_name::<T>().split('<').next().unwrap_or_default();
+        let in_crate = format!("{}::", self.of_crate.replace('-', "_"));
+        assert!(name.starts_with(&in_crate), "{name} is not of {}", self.of_crate);
+        for text in [format!("{value:?}"), format!("{value:#?}")] {
+            assert_eq!(self.scene.secret_in(&text), None, "{text}");
+        }
+        self.types.extend(name.rsplit("::").next().map(str::to_owned));
+    }
+
+    /// All of these.
+    fn at_each<T: fmt::Debug>(&mut self, values: impl IntoIterator<Item = T>) {
+        values.into_iter().for_each(|value| self.at(&value));
+    }
+
+    /// That no public type was left out.
+    fn at_all(self) {
+        let public = sources::public_types(self.of_crate);
+        let left_out: Vec<_> = public.difference(&self.types).collect();
+        assert!(left_out.is_empty(), "{} has types that no test prints: {left_out:?}", self.of_crate);
+        let gone: Vec<_> = self.types.difference(&public).collect();
+        assert!(gone.is_empty(), "{} declares no such types: {gone:?}", self.of_crate);
+    }
+}
+
+/// What is looked for is there to be found: each secret alone, and in all ways in which `Debug` may write it.
+#[test]
+fn the_scan_knows_every_secret_in_whatever_way_it_is_printed() {
+    #[derive(Debug)]
+    struct Leak<'t> {
+        _text: &'t str,
+        _bytes: &'t [u8],
+    }
+
+    let scene = Scene::new();
+    let claims: BTreeSet<_> = scene.secrets.iter().map(|secret| secret.what.as_str()).collect();
+    let expected = [
+        "client secret",
+        "cognito:groups",
+        "cognito:username",
+        "custom:account",
+        "custom:tenant",
+        "email",
+        "event_id",
+        "identities",
+        "jti",
+        "origin_jti",
+        "part of a token",
+        "password",
+        "scope",
+        "sub",
+        "username",
+    ];
+    assert_eq!(claims.into_iter().collect::<Vec<_>>(), expected);
+    for secret in &scene.secrets {
+        let (text, bytes) = (secret.text.as_str(), secret.text.as_bytes());
+        for leak in [Leak { _text: text, _bytes: &[] }, Leak { _text: "", _bytes: bytes }] {
+            assert!(scene.secret_in(&format!("{leak:?}")).is_some(), "{secret:?}");
+            assert!(scene.secret_in(&format!("{leak:#?}")).is_some(), "{secret:?}");
+        }
+    }
+    assert_eq!(scene.secret_in(&format!("pool {POOL}, client {CLIENT}, scope orders/read, group ops")), None);
+}
+
+#[test]
+fn every_crate_with_public_types_is_looked_at() {
+    let looked_at = [
+        "apigateway-definition",
+        "cognito-authorizer",
+        "cognito-authorizer-cli",
+        "cognito-local-pool",
+        "cognito-verify",
+    ];
+    assert!(sources::crates().into_iter().eq(looked_at), "add a module beside these");
+    // And the search for them is not blind.
+    assert!(
+        sources::public_types("cognito-verify")
+            .is_superset(&["Verified", "Rejected", "KeyRing"].map(str::to_owned).into())
+    );
+}

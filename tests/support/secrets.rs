@@ -1,0 +1,139 @@
+//! What stands in no log and in no `Debug`: parts of tokens, values of claims, passwords and the secrets of app clients.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use cognito_local_pool::{AppClient, LocalPool, User};
+use serde_json::{Map, Value};
+
+use crate::support::{CLIENT, POOL, sources};
+
+/// Whom the tests mint tokens for. The last one also stands for any other secret.
+const NAMES: [&str; 4] = ["ada", "bob", "eve", "swordfish"];
+/// How the passwords of the tests begin.
+const PASSWORDS: &str = "Correct-horse";
+/// Nothing else is so long a run of base64url: a key id has 44 characters.
+const PART_OF_TOKEN: usize = 60;
+
+/// Claims whose values anybody may read, and why.
+pub(crate) const TOLD: [(&str, &str); 8] = [
+    ("iss", "the pool's, which is configuration"),
+    ("client_id", "the app client, which is configuration"),
+    ("aud", "the app client, which is configuration"),
+    ("token_use", "one of two words"),
+    ("version", "the same number in all tokens"),
+    ("exp", "a moment, which a refusal states"),
+    ("iat", "a moment, which a refusal states"),
+    ("auth_time", "a moment, most often that of `iat`"),
+];
+
+/// What in this text is secret, told by its form alone, so that it need not be known which token a test has.
+///
+/// These forms are known: runs of base64url as long as those of a token, UUIDs (`sub`, `jti`, `origin_jti` and `event_id` of
+/// users), e-mail addresses, the names of the tests' users, and their passwords. Scopes and groups are not: what a route
+/// requires of them is logged. Nor is what a test makes up for a claim of its own; where that matters, it is `swordfish`.
+pub(crate) fn found_by_form(text: &str) -> Option<&'static str> {
+    let in_token = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let has_word = |word: &str| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|found| found == word);
+    if text.split(|c| !in_token(c)).any(|run| run.len() >= PART_OF_TOKEN) {
+        return Some("a part of a token");
+    }
+    if text.as_bytes().windows(36).any(is_uuid) {
+        return Some("a UUID");
+    }
+    if text
+        .as_bytes()
+        .windows(3)
+        .any(|three| three[1] == b'@' && three[0].is_ascii_alphanumeric() && three[2].is_ascii_alphanumeric())
+    {
+        return Some("an e-mail address, or a password in a URL");
+    }
+    if NAMES.into_iter().any(has_word) {
+        return Some("the name of a user");
+    }
+    text.contains(PASSWORDS).then_some("a password")
+}
+
+fn is_uuid(bytes: &[u8]) -> bool {
+    bytes.iter().enumerate().all(|(place, byte)| match place {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    })
+}
+
+/// What a token says, by claim: every text and every long number, however deep. The scopes of a `scope` are one each.
+pub(crate) fn claim_values(token: &str) -> Vec<(String, String)> {
+    fn collect(claim: &str, value: &Value, found: &mut Vec<(String, String)>) {
+        match value {
+            Value::String(text) if claim == "scope" => {
+                found.extend(text.split(' ').map(|scope| (claim.to_owned(), scope.to_owned())));
+            }
+            Value::String(text) => found.push((claim.to_owned(), text.clone())),
+            // A short one is somewhere by chance.
+            Value::Number(number) if number.to_string().len() > 5 => {
+                found.push((claim.to_owned(), number.to_string()));
+            }
+            Value::Array(values) => values.iter().for_each(|value| collect(claim, value, found)),
+            Value::Object(members) => members.values().for_each(|value| collect(claim, value, found)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let payload = token.split('.').nth(1).expect("three parts");
+    let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64url");
+    let claims: Map<String, Value> = serde_json::from_slice(&payload).expect("an object");
+    let mut found = Vec::new();
+    claims.iter().for_each(|(claim, value)| collect(claim, value, &mut found));
+    found.retain(|(claim, _)| !TOLD.iter().any(|(told, _)| told == claim));
+    found
+}
+
+#[test]
+fn the_watch_knows_a_token_when_it_sees_one() {
+    let token = LocalPool::new().access_token("carol").sign();
+    assert!(found_by_form(&format!("rejected {token}")).is_some());
+    for part in token.split('.').skip(1) {
+        assert!(found_by_form(&format!("claims={part}")).is_some());
+    }
+    assert_eq!(found_by_form("kid=KD+lwZ0aXyfDzAh0dYq8sNEFTsbjgxTYDZ1NPzxy0Vs= decision=\"refused\""), None);
+}
+
+/// Each value alone, as a leak of one claim would have it.
+#[test]
+fn the_watch_knows_every_claim_of_cognito_but_for_a_written_list() {
+    let pool = LocalPool::builder(POOL).app_client(AppClient::public(CLIENT)).user(
+        User::new("ada", "Correct-horse-1").group("ops").attribute("email", "ada.lovelace@example.com"),
+    );
+    let pool = pool.build().expect("a pool");
+    let mut claims = Vec::new();
+    for token in [
+        pool.access_token("ada").scope("orders/read").sign(),
+        pool.id_token("ada").sign(),
+        pool.machine_token(CLIENT).scope("orders/read").sign(),
+    ] {
+        for (claim, value) in claim_values(&token) {
+            // What a route requires is logged, and the tests require what their tokens have. A machine's `sub` is its app
+            // client.
+            if !matches!(claim.as_str(), "scope" | "cognito:groups") && value != CLIENT {
+                assert!(found_by_form(&format!("{claim}={value:?}")).is_some(), "{claim} {value}");
+                claims.push(claim);
+            }
+        }
+    }
+    claims.sort();
+    claims.dedup();
+    let known = ["cognito:username", "email", "event_id", "jti", "origin_jti", "sub", "username"];
+    assert_eq!(claims, known);
+}
+
+/// A name that is not in the list would pass the watch unseen.
+#[test]
+fn the_watch_knows_everybody_whom_a_test_mints_a_token_for() {
+    for (path, text) in sources::of("tests") {
+        for call in ["access_token(\"", "id_token(\"", "User::new(\""] {
+            // In this file the calls stand as texts, too.
+            for name in text.split(call).skip(1).filter_map(|rest| rest.split_once('"')).map(|(name, _)| name)
+            {
+                let known = found_by_form(name).is_some() || path.ends_with("secrets.rs");
+                assert!(known, "{}: add {name:?} to `NAMES`", path.display());
+            }
+        }
+    }
+}
