@@ -322,9 +322,16 @@ mod scale {
             .bench_local_values(|path| table.rule(&Method::GET, black_box(path)).key().is_some());
     }
 
-    /// A request of every row in turn, as the look-up alone.
+    /// Requests of one row, again and again.
     #[divan::bench(args = [10, 100, 1_000, 10_000])]
     fn routes_hit(bencher: Bencher<'_, '_>, rows: usize) {
+        let path = path(rows / 2);
+        ask(bencher, &layer(|builder| builder.routes(table(rows))), &request(&path, &USER), 200);
+    }
+
+    /// Requests of every row in turn, as the look-up alone.
+    #[divan::bench(args = [10, 100, 1_000, 10_000])]
+    fn routes_hit_in_turn(bencher: Bencher<'_, '_>, rows: usize) {
         let service = protect(&layer(|builder| builder.routes(table(rows))));
         // They share the token's text, as what a table costs is wanted and not what reading so many tokens does.
         let request = |place| {
