@@ -43,7 +43,11 @@ def lines(title, x_label, y_label, series):
     for step in range(6):
         cost = top * step / 5
         out += [line(LEFT, y(cost), LEFT + width, y(cost)), text(LEFT - 8, y(cost) + 4, f"{cost:g}", "end")]
-    out += [text(x(count), TOP + height + 18, f"{count:,}", "middle") for count in counts]
+    free_from = 0
+    for count in counts:
+        if x(count) >= free_from:  # Where there is room.
+            out.append(text(x(count), TOP + height + 18, f"{count:,}", "middle"))
+            free_from = x(count) + 48
     out += [text(LEFT + width / 2, HEIGHT - 10, x_label, "middle"), text(LEFT - 60, TOP - 8, y_label)]
     for (name, points), colour in zip(series.items(), COLOURS):
         path = " ".join(f"{x(count):.1f},{y(cost):.1f}" for count, cost in points)
