@@ -18,7 +18,7 @@ use crate::support::{Api, CLIENT, POOL, any_json::any_json, bearer, builder, clo
 fn verified(pool: &LocalPool, token: TokenBuilder) -> Verified {
     let verifier =
         Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds").accept(Accept::Either);
-    verifier.verify(token.sign(), &KeyRing::from(&keys(pool)), clock().now()).expect("a good token")
+    verifier.verify(&token.sign(), &KeyRing::from(&keys(pool)), clock().now()).expect("a good token")
 }
 
 /// What Cognito draws at random, fixed.

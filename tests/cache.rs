@@ -131,7 +131,8 @@ fn what_was_signed_is_compared_to_the_letter() {
     let ring = KeyRing::from(&keys(&pool));
     let (one, other) = (pool.access_token("ada").sign(), pool.access_token("ada").sign());
     let verified = verifier.verify(&one, &ring, now).expect("a good token");
-    let [same, different] = [&one, &other].map(|token| verifier.read(token, &ring).expect("a known key"));
+    let [same, different] =
+        [&one, &other].map(|token| verifier.read(token.as_bytes(), &ring).expect("a known key"));
     assert!(same.still_holds(&verified, now) && !different.still_holds(&verified, now));
     assert_eq!(same.signature(), one.rsplit('.').next().expect("one").as_bytes());
     assert_ne!(same.signature(), different.signature());
@@ -236,7 +237,7 @@ fn a_remembered_token_goes_with_its_key_though_another_pool_keeps_it() {
         ([None, Some(&published_again)], false),
     ] {
         let ring = KeyRing::new(sets);
-        let unverified = verifier.read(&token, &ring).expect("a known key");
+        let unverified = verifier.read(token.as_bytes(), &ring).expect("a known key");
         assert_eq!(unverified.still_holds(&verified, now), still_holds, "{sets:?}");
         assert_eq!(unverified.verify(now).is_ok(), still_holds, "{sets:?}");
     }
@@ -268,6 +269,21 @@ async fn no_more_is_remembered_than_there_is_room_for() {
         assert_eq!(status(&auth, &token).await, 200);
     }
     assert!((32..=64).contains(&remembered(&auth)), "{}", remembered(&auth));
+}
+
+/// What is kept is as long as the token, so that the longest ones must not take eight times the memory.
+#[tokio::test]
+async fn a_long_token_takes_the_room_of_several() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = support::builder(&clock).result_ttl(5 * MINUTE).result_capacity(640).with_keys([keys(&pool)]);
+    let auth = auth.expect("a layer");
+    for _ in 0..200 {
+        let token = pool.machine_token(CLIENT).claim("padding", "x".repeat(11_000)).sign();
+        assert!((7 * 2048..8 * 2048).contains(&token.len()), "{}", token.len());
+        assert_eq!(status(&auth, &token).await, 200);
+    }
+    assert!((40..=80).contains(&remembered(&auth)), "{}", remembered(&auth));
 }
 
 #[tokio::test]

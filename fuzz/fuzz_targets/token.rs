@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use cognito_local_pool::{AppClient, LocalPool};
-use cognito_verify::{Accept, KeyRing, KeySet, UnixTime, UserPool, Verified, Verifier};
+use cognito_verify::{Accept, KeyRing, KeySet, Rejected, UnixTime, UserPool, Verified, Verifier};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -16,6 +16,21 @@ struct World {
     pool: LocalPool,
     verifier: Verifier,
     keys: KeyRing,
+    good: String,
+    remembered: Verified,
+}
+
+impl World {
+    fn verify(&self, token: &[u8]) -> Result<Verified, Rejected> {
+        self.verifier.read(token, &self.keys)?.verify(NOW)
+    }
+
+    /// Whether the token counts as this one, which was verified before.
+    fn is_taken_for(&self, earlier: &[u8], verified: &Verified, token: &[u8]) -> bool {
+        let signature = earlier.rsplit(|byte| *byte == b'.').next().unwrap();
+        let read = self.verifier.read(token, &self.keys);
+        read.is_ok_and(|token| token.signature() == signature && token.still_holds(verified, NOW))
+    }
 }
 
 static WORLD: LazyLock<World> = LazyLock::new(|| {
@@ -26,7 +41,10 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         .unwrap();
     let user_pool = UserPool::new("ap-south-1_abcdefghi").client(CLIENT);
     let keys = KeyRing::from(&KeySet::from_json(pool.jwks().as_bytes()).unwrap());
-    World { verifier: Verifier::new([user_pool]).unwrap().accept(Accept::Either), pool, keys }
+    let verifier = Verifier::new([user_pool]).unwrap().accept(Accept::Either);
+    let good = pool.access_token("ada").issued_at(NOW.into()).sign();
+    let remembered = verifier.verify(&good, &keys, NOW).unwrap();
+    World { pool, verifier, keys, good, remembered }
 });
 
 fuzz_target!(|data: &[u8]| {
@@ -34,12 +52,24 @@ fuzz_target!(|data: &[u8]| {
     let token = match kind {
         b'p' => WORLD.pool.access_token("ada").raw_payload(data).sign().into_bytes(),
         b'h' => WORLD.pool.access_token("ada").raw_header(data).sign().into_bytes(),
+        b'm' => {
+            // A good token with some bytes changed holds if and only if it is the same.
+            let mut token = WORLD.good.clone().into_bytes();
+            for change in data.chunks_exact(3) {
+                let place = usize::from(u16::from_le_bytes([change[0], change[1]])) % token.len();
+                token[place] = change[2];
+            }
+            let is_same = token == WORLD.good.as_bytes();
+            assert_eq!(WORLD.is_taken_for(WORLD.good.as_bytes(), &WORLD.remembered, &token), is_same);
+            assert_eq!(WORLD.verify(&token).is_ok(), is_same);
+            return;
+        }
         _ => data.to_vec(),
     };
-    match WORLD.verifier.verify(&token, &WORLD.keys, NOW) {
+    match WORLD.verify(&token) {
         Ok(verified) => {
             check(&verified);
-            assert!(WORLD.verifier.read(&token, &WORLD.keys).unwrap().still_holds(&verified, NOW));
+            assert!(WORLD.is_taken_for(&token, &verified, &token));
         }
         Err(rejected) => assert!(rejected.to_string().len() < 300),
     }

@@ -66,6 +66,7 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         ("64 KiB of spaces", format!("Bearer {}{good}", " ".repeat(64 * 1024)), TOO_LONG),
         ("spaces beside a token", format!("Bearer{}{good}", " ".repeat(40)), LET_IN),
         ("64 KiB of `Bearer`", "Bearer ".repeat(9_000), TOO_LONG),
+        ("64 KiB of Basic", format!("Basic {}", "a".repeat(64 * 1024)), MISSING),
         ("64 KiB of scheme", format!("{} {good}", "a".repeat(64 * 1024)), TOO_LONG),
     ] {
         row(name, line(&value).into_bytes(), answer);

@@ -109,7 +109,7 @@ fn a_token_must_name_its_key() {
     let keys = KeyRing::from(&crate::support::keys(&pool));
     let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).unwrap();
     let now = UnixTime::from_secs(NOW);
-    assert!(verifier.verify(pool.access_token("ada").sign(), &keys, now).is_ok());
+    assert!(verifier.verify(&pool.access_token("ada").sign(), &keys, now).is_ok());
     let bare = pool.access_token("ada").without_header("kid").sign();
     assert_eq!(verifier.verify(&bare, &keys, now).unwrap_err(), Rejected::NoKeyId);
 }

@@ -119,7 +119,7 @@ proptest! {
         }
         let (verifier, keys) = &*DOOR;
         let verifier = verifier.clone().leeway(Duration::from_secs(leeway)).expect("under five minutes");
-        let found = verifier.verify(token.sign(), keys, UnixTime::from_secs(NOW));
+        let found = verifier.verify(&token.sign(), keys, UnixTime::from_secs(NOW));
         // Moments beyond what milliseconds can count are all alike, and far from now.
         let (now, leeway) = (i128::from(NOW), i128::from(leeway));
         let holds = |from: i64| i128::from(from) <= now + leeway;

@@ -225,7 +225,7 @@ fn depth_is_no_danger_even_in_endless_tokens() {
         for payload in
             [deep.clone(), "[".repeat(levels), "{\"a\":".repeat(levels), format!("{{\"aud\":{deep}}}")]
         {
-            let rejected = verifier.verify(WORLD.with_payload(payload), &keys, now).unwrap_err();
+            let rejected = verifier.verify(&WORLD.with_payload(payload), &keys, now).unwrap_err();
             assert_eq!(rejected, Rejected::Claims, "{levels}");
         }
     }

@@ -18,7 +18,7 @@ fn no_type_of_the_verifier_tells_a_token_or_its_claims() {
     let (verifier, ring) = (verifier(), scene.ring());
 
     // On the way to a verdict, and after it.
-    let unverified = verifier.read(&scene.access, &ring).expect("it can be read");
+    let unverified = verifier.read(scene.access.as_bytes(), &ring).expect("it can be read");
     looked.at(&unverified);
     let (access, id) = (scene.verified(&scene.access), scene.verified(&scene.id));
     looked.at_each([&access, &id].map(Clone::clone));
@@ -54,6 +54,9 @@ fn no_type_of_the_verifier_tells_a_token_or_its_claims() {
         with_password().issuer(format!("https://admin:{PASSWORD}@idp.example")),
         with_password().jwks_url(format!("https://admin:{PASSWORD}@keys.example/jwks.json")),
         with_password().jwks_url(format!("https://admin:{PASSWORD}@not a URL@")),
+        with_password().jwks_url(format!("https://keys.example/jwks.json?signature={PASSWORD}")),
+        with_password().jwks_url(format!("not a URL?signature={PASSWORD}")),
+        with_password().issuer(format!("https://keys.example/jwks.json#{PASSWORD}")),
     ] {
         looked.at(&pool);
         looked.at::<PoolError>(&Verifier::new([pool]).expect_err("a password"));

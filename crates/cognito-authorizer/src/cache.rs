@@ -10,9 +10,12 @@ use std::{
 use aws_lc_rs::digest::{SHA256, digest};
 use cognito_verify::{UnixTime, Verified};
 use quick_cache::{
-    UnitWeighter,
+    Weighter,
     sync::{Cache, DefaultLifecycle},
 };
+
+/// What is kept of a token is some two times as long as it is. So a long one takes the room of several.
+const ONE_ROOM: usize = 2048;
 
 /// The SHA-256 of a token's signature. The rest of the token is kept as it is, so that no bearer token is kept and yet all of
 /// it is compared.
@@ -57,7 +60,7 @@ impl Hasher for Given {
 
 /// What is remembered of verified tokens, for a while and within bounds. Whether it still holds is for the caller to ask.
 pub(crate) struct VerifiedTokens {
-    tokens: Cache<Fingerprint, Known, UnitWeighter, BuildHasherDefault<Given>>,
+    tokens: Cache<Fingerprint, Known, Rooms, BuildHasherDefault<Given>>,
     result_ttl: Duration,
 }
 
@@ -65,13 +68,22 @@ pub(crate) struct VerifiedTokens {
 struct Known {
     verified: Arc<Verified>,
     since: UnixTime,
+    rooms: u64,
+}
+
+#[derive(Clone)]
+struct Rooms;
+
+impl Weighter<Fingerprint, Known> for Rooms {
+    fn weight(&self, _: &Fingerprint, known: &Known) -> u64 {
+        known.rooms
+    }
 }
 
 impl VerifiedTokens {
     pub(crate) fn new(capacity: usize, result_ttl: Duration) -> Self {
         let hasher = BuildHasherDefault::default();
-        let tokens =
-            Cache::with(capacity, capacity as u64, UnitWeighter, hasher, DefaultLifecycle::default());
+        let tokens = Cache::with(capacity, capacity as u64, Rooms, hasher, DefaultLifecycle::default());
         Self { tokens, result_ttl }
     }
 
@@ -83,8 +95,10 @@ impl VerifiedTokens {
         is_fresh.then_some(known.verified)
     }
 
-    pub(crate) fn keep(&self, token: Fingerprint, verified: &Arc<Verified>, now: UnixTime) {
-        self.tokens.insert(token, Known { verified: verified.clone(), since: now });
+    /// Keeps what was found for a token of so many bytes.
+    pub(crate) fn keep(&self, token: Fingerprint, bytes: usize, verified: &Arc<Verified>, now: UnixTime) {
+        let rooms = bytes.div_ceil(ONE_ROOM).max(1) as u64;
+        self.tokens.insert(token, Known { verified: verified.clone(), since: now, rooms });
     }
 }
 

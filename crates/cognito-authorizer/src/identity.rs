@@ -117,7 +117,8 @@ pub enum IdentityError {
     /// There is no such header or query parameter, or it is blank.
     #[error("the request has no token")]
     Missing,
-    /// The header has credentials of another scheme, such as `Basic`.
+    /// The header has credentials of another scheme, such as `Basic`. Of a value that is longer than any token may be the
+    /// scheme is all that is looked at: other faults than this are not seen there, and the token is too long.
     #[error("the request's credentials are not a bearer token")]
     OtherScheme,
     /// There is more than one header of that name, so it is not clear which counts.
@@ -154,7 +155,7 @@ const AROUND: usize = 64;
 
 impl IdentitySource {
     /// The token: behind `Bearer`, in any case (RFC 6750 §2.1, RFC 9110 §11.1), or bare, as clients of API Gateway send it.
-    /// What is too long to be one of at most `limit` bytes is handed on unread, to be refused for its length.
+    /// What is too long to be one of at most `limit` bytes is handed on as it is, to be refused for its length.
     pub(crate) fn token<'r>(
         &self,
         headers: &'r HeaderMap,
@@ -192,7 +193,11 @@ impl IdentitySource {
 /// The one token of a value.
 fn only_token(value: &[u8], limit: usize) -> Result<&[u8], IdentityError> {
     if value.len() > limit {
-        return Ok(value);
+        let start = value.get(..AROUND).unwrap_or_default();
+        return match split_once(start, b' ') {
+            Some((scheme, _)) if is_other_scheme(scheme) => Err(IdentityError::OtherScheme),
+            _ => Ok(value),
+        };
     }
     // What nearly everybody sends needs one look.
     if let Some(token) = value.strip_prefix(b"Bearer ")
@@ -209,13 +214,17 @@ fn only_token(value: &[u8], limit: usize) -> Result<&[u8], IdentityError> {
     }
     let token = match split_once(value, b' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"Bearer") => behind_spaces(token),
-        // A token has no spaces: what stands before one is a scheme, unless it is a token itself.
-        Some((first, _)) if first.contains(&b'.') => return Err(IdentityError::SeveralTokens),
-        Some(_) => return Err(IdentityError::OtherScheme),
+        Some((scheme, _)) if is_other_scheme(scheme) => return Err(IdentityError::OtherScheme),
+        Some(_) => return Err(IdentityError::SeveralTokens),
         None if value.eq_ignore_ascii_case(b"Bearer") => return Err(IdentityError::Missing),
         None => value,
     };
     if is_token(token) { Ok(token) } else { Err(IdentityError::SeveralTokens) }
+}
+
+/// A token has no spaces: what stands before one is a scheme, unless it is a token itself.
+fn is_other_scheme(first: &[u8]) -> bool {
+    !first.is_empty() && !first.eq_ignore_ascii_case(b"Bearer") && !first.contains(&b'.')
 }
 
 fn behind_spaces(text: &[u8]) -> &[u8] {
@@ -330,13 +339,23 @@ mod tests {
 
     /// It is for the verifier to say that it is too long, and nobody reads it before.
     #[test]
-    fn what_is_longer_than_any_token_is_not_read() {
+    fn of_what_is_longer_than_any_token_the_scheme_alone_is_read() {
         let most = format!("Bearer {}", "a".repeat(LIMIT + AROUND - 7));
         assert_eq!(in_header(&[most.as_bytes()]).as_deref(), Ok(&*"a".repeat(LIMIT + AROUND - 7)));
         let padded = format!("bearer {:>157}", "a.b.c");
         assert_eq!(in_header(&[padded.as_bytes()]).as_deref(), Ok("a.b.c"));
-        for long in [format!("{most}a"), format!("{padded} "), ", ".repeat(100)] {
+        for long in [
+            format!("{most}a"),
+            format!("{padded} "),
+            format!("a.b.c {most}"),
+            format!(" {most}"),
+            ",.".repeat(100),
+            "a".repeat(200),
+        ] {
             assert_eq!(in_header(&[long.as_bytes()]).as_deref(), Ok(&*long));
+        }
+        for long in [format!("Basic {most}"), format!("Bearer2 {most}"), ", ".repeat(100)] {
+            assert_eq!(in_header(&[long.as_bytes()]), Err(IdentityError::OtherScheme), "{long}");
         }
     }
 

@@ -253,7 +253,7 @@ impl Authorizer {
             return Ok(verified);
         }
         let verified = Arc::new(unverified.verify(now)?);
-        known.keep(fingerprint, &verified, now);
+        known.keep(fingerprint, token.len(), &verified, now);
         Ok(verified)
     }
 

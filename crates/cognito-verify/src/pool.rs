@@ -145,7 +145,7 @@ impl UserPool {
 /// The settings as they were given, but for what stands before `@` in a URL: it may be a password.
 impl fmt::Debug for UserPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = |text: &Option<String>| text.as_deref().map(without_password).map(str::to_owned);
+        let url = |text: &Option<String>| text.as_deref().map(without_secrets).map(str::to_owned);
         f.debug_struct("UserPool")
             .field("id", &self.id)
             .field("forms", &self.forms)
@@ -314,14 +314,15 @@ pub enum PoolError {
     },
 }
 
-/// What stands before `@` may be a password, and errors and settings are printed.
-fn without_password(url: &str) -> &str {
-    url.rsplit_once('@').map_or(url, |(_, rest)| rest)
+/// What stands before `@` may be a password, and what stands in the query a signature; errors and settings are printed.
+fn without_secrets(url: &str) -> &str {
+    let url = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
+    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 fn secure_url(id: &UserPoolId, setting: &'static str, text: String) -> Result<String, PoolError> {
     let error = |problem| {
-        let url = without_password(&text).to_owned();
+        let url = without_secrets(&text).to_owned();
         Err(PoolError::Url { id: id.clone(), setting, url, problem })
     };
     // The parser passes over them, and then `iss` would never be the same text.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use base64::{DecodeSliceError, Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{DecodeSliceError, Engine, decoded_len_estimate, engine::general_purpose::URL_SAFE_NO_PAD};
 use memchr::{memchr, memchr_iter, memrchr};
 use serde::{Deserialize, de::IgnoredAny};
 
@@ -63,7 +63,7 @@ impl<'t> CompactToken<'t> {
 
     /// Decodes the payload; called once the signature holds.
     pub(crate) fn payload(&self) -> Result<SignedPayload, Rejected> {
-        let mut bytes = Vec::with_capacity(self.payload.len() + self.signed.len());
+        let mut bytes = Vec::with_capacity(decoded_len_estimate(self.payload.len()) + self.signed.len());
         let failed = |_| Rejected::Encoding { part: Part::Payload };
         URL_SAFE_NO_PAD.decode_vec(self.payload, &mut bytes).map_err(failed)?;
         let length = bytes.len();

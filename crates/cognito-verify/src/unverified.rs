@@ -27,7 +27,7 @@ use crate::{
 ///     keys: &KeyRing,
 ///     now: UnixTime,
 /// ) -> Result<&'m Verified, Rejected> {
-///     let unverified = verifier.read(token, keys)?;
+///     let unverified = verifier.read(token.as_bytes(), keys)?;
 ///     let signature = unverified.signature();
 ///     if !memory.get(signature).is_some_and(|known| unverified.still_holds(known, now)) {
 ///         memory.insert(signature.to_owned(), unverified.verify(now)?);
@@ -55,7 +55,8 @@ impl UnverifiedToken<'_> {
         self.verifier.judge(token.payload()?, signer, now)
     }
 
-    /// The third segment, as it was sent: by this, or by a hash of it, a token can be found again.
+    /// What stands behind the last dot, which is the signature if this is a token, and nothing if there is no dot: by this, or
+    /// by a hash of it, a token can be found again.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
         signed_and_signature(self.text).1

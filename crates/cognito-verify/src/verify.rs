@@ -180,32 +180,23 @@ impl Verifier {
         &self.pools
     }
 
-    /// Verifies a token, a text or its bytes: form, key, signature, issuer, times, use and app client, in this order.
+    /// Verifies a token: form, key, signature, issuer, times, use and app client, in this order.
     ///
     /// # Errors
     ///
     /// The first check that failed. Nothing of an unsigned payload is read, so nothing is said about it.
-    pub fn verify(
-        &self,
-        token: impl AsRef<[u8]>,
-        keys: &KeyRing,
-        now: UnixTime,
-    ) -> Result<Verified, Rejected> {
-        self.read(token.as_ref(), keys)?.verify(now)
+    pub fn verify(&self, token: &str, keys: &KeyRing, now: UnixTime) -> Result<Verified, Rejected> {
+        self.read(token.as_bytes(), keys)?.verify(now)
     }
 
-    /// Reads a token as far as its header: which keys may have signed it. For those who remember what they verified;
-    /// [`verify`](Self::verify) does all of it.
+    /// Reads a token, as the bytes that came, as far as its header: which keys may have signed it. For those who remember
+    /// what they verified; [`verify`](Self::verify) does all of it.
     ///
     /// # Errors
     ///
-    /// If the token is too long, the header is not that of a token of a user pool, or no pool has a key with its `kid`.
-    pub fn read<'t>(
-        &'t self,
-        token: &'t (impl AsRef<[u8]> + ?Sized),
-        keys: &'t KeyRing,
-    ) -> Result<UnverifiedToken<'t>, Rejected> {
-        let token = token.as_ref();
+    /// If the token is too long, the header is not that of a token of a user pool, or no pool has a key with its `kid`. What
+    /// follows a header that is known by its text is not looked at yet.
+    pub fn read<'t>(&'t self, token: &'t [u8], keys: &'t KeyRing) -> Result<UnverifiedToken<'t>, Rejected> {
         if token.len() > self.token_limit {
             return Err(Rejected::TooLong { bytes: token.len(), limit: self.token_limit });
         }
@@ -342,12 +333,12 @@ mod tests {
     #[test]
     fn a_token_over_the_limit_is_not_looked_at() {
         let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").any_client()]).unwrap();
-        let verify = |limit, token: &[u8]| {
+        let read = |limit, token: &[u8]| {
             let verifier = verifier.clone().token_limit(limit);
-            verifier.verify(token, &KeyRing::default(), UnixTime::from_secs(0)).unwrap_err()
+            verifier.read(token, &KeyRing::default()).unwrap_err()
         };
-        assert_eq!(verify(5, b"a.bb.c"), Rejected::TooLong { bytes: 6, limit: 5 });
-        assert_eq!(verify(6, b"a.bbbb"), Rejected::Segments { found: 2 });
-        assert_eq!(verify(6, b"a.\xFF\xFF.c"), Rejected::Encoding { part: crate::token::Part::Header });
+        assert_eq!(read(5, b"a.bb.c"), Rejected::TooLong { bytes: 6, limit: 5 });
+        assert_eq!(read(6, b"a.bbbb"), Rejected::Segments { found: 2 });
+        assert_eq!(read(6, b"a.\xFF\xFF.c"), Rejected::Encoding { part: crate::token::Part::Header });
     }
 }

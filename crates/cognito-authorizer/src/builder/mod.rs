@@ -208,7 +208,8 @@ impl CognitoAuthBuilder {
         self
     }
 
-    /// How many verified tokens are remembered, 16,384 by default; the ones that are used least make room. One takes about 2 KB.
+    /// How many verified tokens are remembered, 16,384 by default; the ones that are used least make room. One takes about
+    /// twice the memory of its text, some 2 KB; one of more than 2 KiB counts as several.
     pub fn result_capacity(mut self, tokens: usize) -> Self {
         self.result_capacity = tokens;
         self
@@ -220,8 +221,8 @@ impl CognitoAuthBuilder {
         self
     }
 
-    /// Reads tokens of at most so many bytes; 16 KiB by default, 512 bytes at least. A header value, or a query parameter,
-    /// that is more than 64 bytes longer is refused unread.
+    /// Reads tokens of at most so many bytes; 16 KiB by default, 512 bytes at least. A header value that is more
+    /// than 64 bytes longer is refused, and no more of it is read than its scheme.
     pub fn token_limit(mut self, bytes: usize) -> Self {
         self.token_limit = bytes;
         self
