@@ -338,6 +338,10 @@ mod tests {
         for long in [format!("{most}a"), format!("{padded} "), ", ".repeat(100)] {
             assert_eq!(in_header(&[long.as_bytes()]).as_deref(), Ok(&*long));
         }
+        let commas = ",".repeat(LIMIT + AROUND + 1);
+        for written in [&commas, &commas.replace(',', "%2C")] {
+            assert_eq!(in_query(&format!("token={written}")).as_deref(), Ok(&*commas));
+        }
     }
 
     #[test]
