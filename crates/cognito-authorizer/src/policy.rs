@@ -103,3 +103,20 @@ impl fmt::Display for Asked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cognito_verify::{TokenUse, token_use};
+
+    use super::*;
+
+    #[test]
+    fn what_no_token_can_meet_is_a_mistake_in_every_profile() {
+        for profile in [Profile::Standard, Profile::RestApi, Profile::HttpApi] {
+            let nobody = token_use(TokenUse::Access).and(token_use(TokenUse::Id));
+            let asked = Asked { profile, accept: None, layer: Arc::new(Policy::new(nobody)), row: None };
+            let possible = asked.check_possible();
+            assert!(matches!(possible, Err(ConfigError::Impossible { .. })), "{profile:?}: {possible:?}");
+        }
+    }
+}
