@@ -10,7 +10,7 @@ use std::{
 use axum::{Router, body::Body, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{CognitoAuthLayer, ManualClock, TokenUse, UserPool, Verified, scope};
-use cognito_local_pool::{LocalPool, TokenBuilder};
+use cognito_local_pool::{AppClient, LocalPool, TokenBuilder};
 use cognito_verify::{KeyRing, Verifier};
 use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
@@ -240,6 +240,26 @@ fn a_remembered_token_goes_with_its_key_though_another_pool_keeps_it() {
         let unverified = verifier.read(token.as_bytes(), &ring).expect("a known key");
         assert_eq!(unverified.still_holds(&verified, now), still_holds, "{sets:?}");
         assert_eq!(unverified.verify(now).is_ok(), still_holds, "{sets:?}");
+    }
+}
+
+/// Different keys under one `kid`, of two pools: a token is remembered whichever of them signed it.
+#[test]
+fn a_remembered_token_needs_no_other_key_than_its_own() {
+    let clock = clock();
+    let now = cognito_authorizer::Clock::now(&clock);
+    let other = LocalPool::builder("ap-south-1_another00").clock(support::pool_clock(&clock)).key_id("same");
+    let other = other.app_client(AppClient::public(CLIENT)).build().expect("a pool");
+    let one = support::pool_builder(&clock).key_id("same").build().expect("a pool");
+    let verifier = Verifier::new([&one, &other].map(|pool| UserPool::new(pool.id()).client(CLIENT)));
+    let verifier = verifier.expect("it holds");
+    let ring = KeyRing::new([Some(&keys(&one)), Some(&keys(&other))]);
+    for pool in [one, other] {
+        let token = pool.access_token("ada").sign();
+        let unverified = verifier.read(token.as_bytes(), &ring).expect("a known key");
+        let verified = verifier.verify(&token, &ring, now).expect("a good token");
+        assert_eq!(verified.pool().to_string(), pool.id());
+        assert!(unverified.still_holds(&verified, now));
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use cognito_authorizer::{Refusal, group, scope};
+use cognito_authorizer::{Refusal, RouteTable, group, scope};
 use http::header;
 
 use crate::support::{Api, bearer, builder, clock, keys, pool};
@@ -78,5 +78,31 @@ async fn what_was_required_before_is_still_required() {
         assert_eq!(both.get("/", &token(&[])).await.status, of_two, "{scopes}");
         assert_eq!(all.get("/", &token(&["ops"])).await.status, of_two, "{scopes}");
         assert_eq!(all.get("/", &token(&[])).await.status, 403, "{scopes}");
+    }
+}
+
+/// What a row asks comes on top of what the layer asks, and does not take its place.
+#[tokio::test]
+async fn a_row_takes_nothing_back_of_what_the_layer_requires() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let table = RouteTable::builder().require("GET /", scope("orders/write")).build().expect("a row");
+    let auth = builder(&clock).require(scope("orders/read")).routes(table).with_keys([keys(&pool)]);
+    let api = Api::behind(auth.expect("a layer")).await;
+    for (scopes, status) in [("orders/read", 403), ("orders/write", 403), ("orders/read orders/write", 200)] {
+        let token = bearer(pool.access_token("ada").claim("scope", scopes).sign());
+        assert_eq!(api.get("/", &token).await.status, status, "{scopes}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_may_be_as_long_as_is_set_and_no_longer() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let token = pool.access_token("ada").sign();
+    for (limit, status) in [(token.len(), 200), (token.len() - 1, 401)] {
+        let auth = builder(&clock).token_limit(limit).with_keys([keys(&pool)]).expect("a layer");
+        let api = Api::behind(auth).await;
+        assert_eq!(api.get("/", &bearer(token.clone())).await.status, status, "{limit}");
     }
 }

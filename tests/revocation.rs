@@ -10,9 +10,9 @@ use std::{
 
 use axum::body::Body;
 use cognito_authorizer::{
-    Accept, Clock, CognitoAuthLayer, ConfigError, GatewayResponse, GatewayResponses, Profile, Refusal,
-    ResponseBody, ResponseType, Revocation, RevocationCheck, RevocationError, RevocationFailure, RouteTable,
-    TokenUse, UnixTime, Verified, scope,
+    Accept, Clock, CognitoAuthBuilder, CognitoAuthLayer, ConfigError, GatewayResponse, GatewayResponses,
+    Profile, Refusal, ResponseBody, ResponseType, Revocation, RevocationCheck, RevocationError,
+    RevocationFailure, RouteTable, TokenUse, UnixTime, Verified, scope,
 };
 use cognito_local_pool::TokenBuilder;
 use http::{
@@ -315,13 +315,13 @@ async fn a_list_without_an_answer_refuses_or_lets_in_as_it_is_told() {
             (Profile::HttpApi, RevocationFailure::LetIn, "200 let in"),
         ] {
             let list = List::that(says);
-            let auth = builder(&clock)
-                .profile(profile)
-                .require(scope("orders/read"))
-                .revocation_failure(failure)
-                .revocation_check(list.clone())
-                .with_keys([keys(&pool)]);
-            let api = Api::behind(auth.expect("a layer")).await;
+            let auth = builder(&clock).profile(profile).require(scope("orders/read"));
+            // Before the check or after it is all the same.
+            let auth = match says {
+                Says::Fails => auth.revocation_failure(failure).revocation_check(list.clone()),
+                _ => auth.revocation_check(list.clone()).revocation_failure(failure),
+            };
+            let api = Api::behind(auth.with_keys([keys(&pool)]).expect("a layer")).await;
             let time = async {
                 list.is_asked(1).await;
                 if matches!(says, Says::Nothing) {
@@ -352,15 +352,15 @@ async fn a_list_is_waited_for_as_long_as_is_set() {
     let clock = clock();
     let pool = pool(&clock);
     let good = bearer(pool.access_token("ada").sign());
-    for set in [None, Some(Duration::from_secs(3))] {
+    let longer = Duration::from_secs(3);
+    for (before, after) in [(None, None), (Some(longer), None), (None, Some(longer))] {
         let list = List::that(Says::Nothing);
-        let auth = match set {
-            // Before the check or after it is all the same.
-            Some(timeout) => builder(&clock).revocation_timeout(timeout),
-            None => builder(&clock),
-        };
+        // Before the check or after it is all the same.
+        let auth = before.into_iter().fold(builder(&clock), CognitoAuthBuilder::revocation_timeout);
         let auth = auth.revocation_check(list.clone());
+        let auth = after.into_iter().fold(auth, CognitoAuthBuilder::revocation_timeout);
         let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+        let set = before.or(after);
         let waiting = tokio::spawn(auth.layer(served()).oneshot(request(&good)));
         list.is_asked(1).await;
         clock.advance(set.unwrap_or(TIMEOUT).saturating_sub(Duration::from_millis(1)));

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::{Clock, CognitoAuthLayer, ManualClock, UnixTime};
+use cognito_authorizer::{Clock, CognitoAuthLayer, ManualClock, TokenUse, UnixTime, UserPool};
 use tokio::runtime;
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
     server::{Answer, FaultServer},
     state, until,
 };
-use crate::support::{clock, events::Watch};
+use crate::support::{CLIENT, clock, events::Watch};
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_makes_no_cool_down_longer() {
@@ -102,6 +102,23 @@ async fn a_key_that_comes_at_the_wrong_moment_is_found() {
     let refresh = move || drop(handle.block_on(refreshed.refresh()));
     assert_eq!(clock.interrupted(2, refresh, auth, ROTATION.new_token.clone()).await, 200);
     assert_eq!(server.count(), 3, "it is the refresh that brought the key");
+}
+
+/// What was unknown and has come is judged like any other, though another pool's keys are still not to be had.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_whose_key_comes_at_the_wrong_moment_is_refused_for_what_it_lacks() {
+    let clock = Interrupted { clock: clock(), at: Arc::default() };
+    let server = FaultServer::start(&clock.clock, Answer::good(&ROTATION.old)).await;
+    let out = FaultServer::start(&clock.clock, Answer::Status(500)).await;
+    let other = UserPool::new("ap-south-1_another00").client(CLIENT).jwks_url(out.url());
+    let builder = layer_on(&server, &clock.clock, LONG).clock(clock.clone()).user_pool(other);
+    let auth = builder.connect_lazy().expect("a layer").accept(TokenUse::Id).expect("it holds");
+    auth.refresh().await;
+    assert_eq!(code(&auth, &forged(0)).await, 503, "the cool-down begins");
+    server.answer(Answer::good(&ROTATION.both));
+    let (refreshed, handle) = (auth.clone(), runtime::Handle::current());
+    let refresh = move || drop(handle.block_on(refreshed.refresh()));
+    assert_eq!(clock.interrupted(2, refresh, auth, ROTATION.new_token.clone()).await, 401);
 }
 
 /// The process stands still while a request is refused.

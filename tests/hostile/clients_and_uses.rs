@@ -4,8 +4,8 @@ use cognito_authorizer::{Accept, Rejected, TokenUse};
 use serde_json::{Value, json};
 
 use super::{
-    case::{Case, Door, Outcome, case, missing, wrong_client, wrong_use},
-    world::{OTHER_CLIENT, RESOURCE, World},
+    case::{Case, Door, Outcome, case, expired, missing, wrong_client, wrong_use},
+    world::{NOW, OTHER_CLIENT, RESOURCE, World},
 };
 use crate::support::CLIENT;
 
@@ -22,6 +22,11 @@ fn uses(world: &World, cases: &mut Vec<Case>) {
     let (access, id) = (world.access().sign(), world.id().sign());
     cases.extend([
         case("an ID token as access token", &*id, wrong_use(Accept::Access, TokenUse::Id)),
+        case(
+            "an ID token as access token, too late",
+            world.id().expired().sign(),
+            expired((NOW - 3600) * 1000),
+        ),
         case("an access token as ID token", &*access, wrong_use(Accept::Id, TokenUse::Access)).at(Door::Id),
         case("an access token where either does", access, Outcome::LetIn).at(Door::Either),
         case("an ID token where either does", id, Outcome::LetIn).at(Door::Either),

@@ -357,6 +357,10 @@ mod tests {
         for long in [format!("Basic {most}"), format!("Bearer2 {most}"), ", ".repeat(100)] {
             assert_eq!(in_header(&[long.as_bytes()]), Err(IdentityError::OtherScheme), "{long}");
         }
+        let commas = ",".repeat(LIMIT + AROUND + 1);
+        for written in [&commas, &commas.replace(',', "%2C")] {
+            assert_eq!(in_query(&format!("token={written}")).as_deref(), Ok(&*commas));
+        }
     }
 
     #[test]

@@ -80,9 +80,7 @@ impl Asked {
             return Err(ConfigError::Requirement(error.clone()));
         }
         let accept = self.accept();
-        // By the rules of JWT authorizers an ID token may have scopes as well, in `scp`.
-        let has_scopes_by_use = self.profile != Profile::HttpApi;
-        if asked.is_possible(accept) || (!has_scopes_by_use && asked.is_possible(Accept::Either)) {
+        if asked.is_possible_by(self.profile.claim_rules(), accept) {
             return Ok(());
         }
         Err(ConfigError::Impossible { requirement: asked, accept })
@@ -100,6 +98,40 @@ impl fmt::Display for Asked {
             Some(row) if *layer == Requirement::nothing() => row.fmt(f),
             Some(row) if *row != Requirement::nothing() => write!(f, "{layer}, and {row}"),
             _ => layer.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito_verify::{TokenUse, scope, token_use};
+
+    use super::*;
+
+    #[test]
+    fn what_no_token_can_meet_is_a_mistake_in_every_profile() {
+        for profile in [Profile::Standard, Profile::RestApi, Profile::HttpApi] {
+            let nobody = token_use(TokenUse::Access).and(token_use(TokenUse::Id));
+            let asked = Asked { profile, accept: None, layer: Arc::new(Policy::new(nobody)), row: None };
+            let possible = asked.check_possible();
+            assert!(matches!(possible, Err(ConfigError::Impossible { .. })), "{profile:?}: {possible:?}");
+        }
+    }
+
+    /// By the rules of JWT authorizers an ID token may have scopes as well, in `scp`; an access token is none all the same.
+    #[test]
+    fn an_id_token_can_have_scopes_by_the_rules_of_jwt_authorizers_alone() {
+        for (profile, requirement, is_possible) in [
+            (Profile::Standard, scope("r/a"), false),
+            (Profile::RestApi, scope("r/a"), false),
+            (Profile::HttpApi, scope("r/a"), true),
+            (Profile::HttpApi, scope("r/a").and(token_use(TokenUse::Id)), true),
+            (Profile::HttpApi, token_use(TokenUse::Access), false),
+            (Profile::HttpApi, scope("r/a").and(token_use(TokenUse::Access)), false),
+        ] {
+            let (accept, layer) = (Some(Accept::Id), Arc::new(Policy::new(requirement)));
+            let asked = Asked { profile, accept, layer, row: None };
+            assert_eq!(asked.check_possible().is_ok(), is_possible, "{profile:?}: {asked}");
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     denied::{Denied, RequirementError},
     pool_id::UserPoolId,
     scope::{is_group, is_scope},
-    verify::Accept,
+    verify::{Accept, ClaimRules},
 };
 
 /// What a token must carry beyond being valid. Data: it can be composed, compared and printed.
@@ -170,18 +170,26 @@ impl Requirement {
     /// ```
     #[must_use]
     pub fn is_possible(&self, accept: Accept) -> bool {
-        [TokenUse::Access, TokenUse::Id]
-            .into_iter()
-            .any(|token_use| accept.includes(token_use) && self.is_possible_for(token_use))
+        self.is_possible_by(ClaimRules::UserPool, accept)
     }
 
-    fn is_possible_for(&self, token_use: TokenUse) -> bool {
+    /// The same of a verifier that reads claims by these rules: those of a JWT authorizer find scopes in ID tokens too.
+    #[must_use]
+    pub fn is_possible_by(&self, rules: ClaimRules, accept: Accept) -> bool {
+        [TokenUse::Access, TokenUse::Id]
+            .into_iter()
+            .any(|token_use| accept.includes(token_use) && self.is_possible_for(rules, token_use))
+    }
+
+    fn is_possible_for(&self, rules: ClaimRules, token_use: TokenUse) -> bool {
         match &self.node {
             Node::Nothing | Node::AnyGroup(_) | Node::AnyPool(_) => true,
             Node::Use(wanted) => *wanted == token_use,
-            Node::AnyScope(_) | Node::AllScopes(_) => token_use == TokenUse::Access,
-            Node::All(parts) => parts.iter().all(|part| part.is_possible_for(token_use)),
-            Node::Any(parts) => parts.iter().any(|part| part.is_possible_for(token_use)),
+            Node::AnyScope(_) | Node::AllScopes(_) => {
+                token_use == TokenUse::Access || rules == ClaimRules::Jwt
+            }
+            Node::All(parts) => parts.iter().all(|part| part.is_possible_for(rules, token_use)),
+            Node::Any(parts) => parts.iter().any(|part| part.is_possible_for(rules, token_use)),
             Node::Mistaken(_) => false,
         }
     }

@@ -42,7 +42,7 @@ pub struct UnverifiedToken<'t> {
     pub(crate) candidates: &'t [Candidate],
 }
 
-impl UnverifiedToken<'_> {
+impl<'t> UnverifiedToken<'t> {
     /// Verifies what is left: three segments, signature, issuer, times, use and app client, in this order.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl UnverifiedToken<'_> {
     /// What stands behind the last dot, which is the signature if this is a token, and nothing if there is no dot: by this, or
     /// by a hash of it, a token can be found again.
     #[must_use]
-    pub fn signature(&self) -> &[u8] {
+    pub fn signature(&self) -> &'t [u8] {
         signed_and_signature(self.text).1
     }
 

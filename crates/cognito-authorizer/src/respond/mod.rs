@@ -189,6 +189,12 @@ mod tests {
                 r#"401 Bearer realm="orders", scope="r/a r/b""#,
             ),
             (
+                Some("orders"),
+                Refusal::from(Rejected::Signature),
+                &nothing,
+                r#"401 Bearer realm="orders", error="invalid_token", error_description="the token is not signed by an accepted key""#,
+            ),
+            (
                 None,
                 Refusal::from(Rejected::Signature),
                 &required,
