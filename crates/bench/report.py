@@ -204,7 +204,7 @@ def graphs(results):
         ("routes", "Cost against routes", "rows", {"one row": "scale/routes_hit", "each row in turn": "scale/routes_hit_in_turn",
                                                       "look-up alone": "scale/routes", "axum's router": "scale/router"}),
         ("tokens", "Cost against distinct tokens in turn", "tokens", {"known tokens": "hit/tokens"}),
-        ("cores", "Cost against cores in use", "threads", {"known token": "hit/cores"}),
+        ("cores", "Cost against cores in use", "threads", {"one token": "hit/cores", "a token each": "hit/cores_own"}),
     ]:
         yield name, graph.lines(title, x, unit, {label: points(results, prefix) for label, prefix in series.items()})
     (_, start), *seen = results.get("memory_apart", results["memory"])
@@ -255,6 +255,10 @@ def sections(results):
     yield "## What it costs to grow"
     for name in ("pools", "keys", "routes", "tokens", "cores"):
         yield f"![{name}](crates/bench/graphs/{name}.svg)"
+    yield (
+        "The cores share what a layer has once, such as the count of the services made of it, and with one token also the count of "
+        "those who hold its claims."
+    )
     yield "## Memory"
     yield (
         f"Anonymous memory of a process that is shown {effort['tokens']:,} tokens, each once, with the default capacity of 16,384. "

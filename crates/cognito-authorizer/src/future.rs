@@ -15,9 +15,9 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::{
-    policy::Asked,
     refusal::Refusal,
     respond::ResponseBody,
+    routing::Row,
     service::{Authorizer, Open},
 };
 
@@ -49,7 +49,7 @@ struct Waiting<S, B> {
     request: Request<B>,
     service: S,
     authorizer: Arc<Authorizer>,
-    asked: Asked,
+    row: Option<Row>,
 }
 
 impl<S, B> ResponseFuture<S, B>
@@ -67,16 +67,14 @@ where
     pub(crate) fn wait(
         authorizer: Arc<Authorizer>,
         open: Open,
-        asked: Asked,
+        row: Option<Row>,
         request: Request<B>,
         service: S,
     ) -> Self {
-        let (judge, question) = (authorizer.clone(), asked.clone());
+        let (judge, judging) = (authorizer.clone(), row.clone());
         // The request, which need not be `Send`, stays out of the box.
-        let verdict = Box::pin(async move { judge.decide_later(open, &question).await });
-        Self {
-            state: State::Wait { verdict, waiting: Some(Waiting { request, service, authorizer, asked }) },
-        }
+        let verdict = Box::pin(async move { judge.decide_later(open, &judge.routing.asked(judging)).await });
+        Self { state: State::Wait { verdict, waiting: Some(Waiting { request, service, authorizer, row }) } }
     }
 }
 
@@ -99,16 +97,17 @@ where
                 },
                 StateProjection::Wait { verdict, waiting } => {
                     let verdict = ready!(verdict.as_mut().poll(cx));
-                    let Some(Waiting { request, service, authorizer, asked }) = waiting.take() else {
+                    let Some(Waiting { request, service, authorizer, row }) = waiting.take() else {
                         return Poll::Pending;
                     };
                     match verdict {
                         Ok(verified) => {
-                            let request = Some(authorizer.admit(request, verified, asked.row));
+                            let request = Some(authorizer.admit(request, verified, row));
                             State::Ready { service, request }
                         }
                         Err(refusal) => {
-                            let response = authorizer.respond(refusal, &asked, &request);
+                            let response =
+                                authorizer.respond(refusal, &authorizer.routing.asked(row), &request);
                             State::Refuse { response: Some(response) }
                         }
                     }

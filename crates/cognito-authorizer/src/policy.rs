@@ -1,6 +1,6 @@
 //! What is asked of a request: the layer's requirement, and that of the route table's row.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use cognito_verify::{Accept, Rejected, Requirement, Verified};
 
@@ -30,18 +30,18 @@ impl Policy {
     }
 }
 
-/// What is asked of one request. Cheap to clone.
-#[derive(Clone, Debug)]
-pub(crate) struct Asked {
+/// What is asked of one request.
+#[derive(Debug)]
+pub(crate) struct Asked<'a> {
     pub(crate) profile: Profile,
     /// Which tokens are let in, if somebody said it.
     pub(crate) accept: Option<Accept>,
-    pub(crate) layer: Arc<Policy>,
+    pub(crate) layer: &'a Policy,
     /// The row of the route table that judges it, if there is a table.
     pub(crate) row: Option<Row>,
 }
 
-impl Asked {
+impl Asked<'_> {
     /// Which tokens are let in.
     pub(crate) fn accept(&self) -> Accept {
         self.accept.unwrap_or_else(|| {
@@ -87,11 +87,11 @@ impl Asked {
     }
 
     fn policies(&self) -> impl Iterator<Item = &Policy> {
-        std::iter::once(&*self.layer).chain(self.row.as_ref().map(Row::policy))
+        std::iter::once(self.layer).chain(self.row.as_ref().map(Row::policy))
     }
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for Asked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (layer, row) = (&self.layer.requirement, self.row.as_ref().map(|row| &row.policy().requirement));
         match row {
@@ -112,7 +112,8 @@ mod tests {
     fn what_no_token_can_meet_is_a_mistake_in_every_profile() {
         for profile in [Profile::Standard, Profile::RestApi, Profile::HttpApi] {
             let nobody = token_use(TokenUse::Access).and(token_use(TokenUse::Id));
-            let asked = Asked { profile, accept: None, layer: Arc::new(Policy::new(nobody)), row: None };
+            let layer = &Policy::new(nobody);
+            let asked = Asked { profile, accept: None, layer, row: None };
             let possible = asked.check_possible();
             assert!(matches!(possible, Err(ConfigError::Impossible { .. })), "{profile:?}: {possible:?}");
         }
@@ -129,8 +130,8 @@ mod tests {
             (Profile::HttpApi, token_use(TokenUse::Access), false),
             (Profile::HttpApi, scope("r/a").and(token_use(TokenUse::Access)), false),
         ] {
-            let (accept, layer) = (Some(Accept::Id), Arc::new(Policy::new(requirement)));
-            let asked = Asked { profile, accept, layer, row: None };
+            let layer = &Policy::new(requirement);
+            let asked = Asked { profile, accept: Some(Accept::Id), layer, row: None };
             assert_eq!(asked.check_possible().is_ok(), is_possible, "{profile:?}: {asked}");
         }
     }

@@ -23,7 +23,7 @@ pub(crate) struct Routing {
     pub(crate) profile: Profile,
     /// Which tokens are let in, if somebody said it.
     pub(crate) accept: Option<Accept>,
-    pub(crate) policy: Arc<Policy>,
+    pub(crate) policy: Policy,
     /// Shared by the clones of a layer, so that a new table is everybody's.
     pub(crate) routes: Option<Arc<ArcSwap<Routes>>>,
     pub(crate) preflight: Preflight,
@@ -38,21 +38,21 @@ pub(crate) enum Preflight {
 }
 
 /// What a request must bring.
-pub(crate) enum Demand {
+pub(crate) enum Demand<'a> {
     /// Nothing: the route is open.
     Nothing,
     /// A token.
-    Token(Asked),
+    Token(Asked<'a>),
     /// Nothing would do.
-    Refuse(Refusal, Asked),
+    Refuse(Refusal, Asked<'a>),
 }
 
 /// A route table, and what each row asks.
 #[derive(Debug)]
 pub(crate) struct Routes {
     pub(crate) table: RouteTable,
-    rows: Vec<Arc<Policy>>,
-    unmatched: Arc<Policy>,
+    rows: Vec<Policy>,
+    unmatched: Policy,
 }
 
 /// The row that judges a request.
@@ -73,8 +73,8 @@ impl Row {
 impl Routes {
     pub(crate) fn new(table: RouteTable) -> Self {
         let policy = |rule: &RouteRule| match rule {
-            RouteRule::Require(requirement) => Arc::new(Policy::new(requirement.clone())),
-            _ => Arc::default(),
+            RouteRule::Require(requirement) => Policy::new(requirement.clone()),
+            _ => Policy::default(),
         };
         let rows = table.rows().map(|(_, rule)| policy(rule)).collect();
         let unmatched = policy(table.unmatched());
@@ -85,16 +85,16 @@ impl Routes {
 impl Routing {
     /// Asks for more than so far.
     pub(crate) fn require(&mut self, requirement: Requirement) {
-        self.policy = Arc::new(Policy::new(self.policy.requirement().clone().and(requirement)));
+        self.policy = Policy::new(self.policy.requirement().clone().and(requirement));
     }
 
-    /// What is asked where no table says more.
-    fn asked(&self, row: Option<Row>) -> Asked {
-        Asked { profile: self.profile, accept: self.accept, layer: self.policy.clone(), row }
+    /// What is asked of a request that this row judges.
+    pub(crate) fn asked(&self, row: Option<Row>) -> Asked<'_> {
+        Asked { profile: self.profile, accept: self.accept, layer: &self.policy, row }
     }
 
     /// Judges the request by its method, path and, for a preflight, two headers.
-    pub(crate) fn demand<B>(&self, request: &Request<B>) -> Demand {
+    pub(crate) fn demand<B>(&self, request: &Request<B>) -> Demand<'_> {
         let Some(routes) = &self.routes else {
             return if self.passes_preflight(request) {
                 Demand::Nothing

@@ -82,7 +82,7 @@ where
             // A clone is polled ready once the verdict is there.
             Decision::Wait(open) => {
                 give_back(inner);
-                ResponseFuture::wait(authorizer.clone(), open, asked, request, inner.clone())
+                ResponseFuture::wait(authorizer.clone(), open, asked.row, request, inner.clone())
             }
         }
     }
@@ -129,7 +129,7 @@ pub(crate) enum Open {
 
 impl Authorizer {
     /// Decides at once, or says what to wait for.
-    fn decide<B>(&self, request: &Request<B>, asked: &Asked) -> Decision {
+    fn decide<B>(&self, request: &Request<B>, asked: &Asked<'_>) -> Decision {
         let decision = match self.identity.token(request.headers(), request.uri(), self.token_limit) {
             Ok(token) => match self.decide_token(token, asked) {
                 Ok(Decision::Wait(open)) => return Decision::Wait(open),
@@ -145,7 +145,7 @@ impl Authorizer {
         decision
     }
 
-    fn decide_token(&self, token: Cow<'_, [u8]>, asked: &Asked) -> Result<Decision, Refusal> {
+    fn decide_token(&self, token: Cow<'_, [u8]>, asked: &Asked<'_>) -> Result<Decision, Refusal> {
         let now = self.keys.clock().now();
         let keys = self.keys.load(now);
         let verified = match self.authorize(&token, asked, &keys.ring, now) {
@@ -165,7 +165,7 @@ impl Authorizer {
     }
 
     /// Decides once what was open is known.
-    pub(crate) async fn decide_later(&self, open: Open, asked: &Asked) -> Result<Arc<Verified>, Refusal> {
+    pub(crate) async fn decide_later(&self, open: Open, asked: &Asked<'_>) -> Result<Arc<Verified>, Refusal> {
         let verdict = self.verdict(open, asked).await;
         if let Err(refusal) = &verdict {
             self.warn_of(refusal);
@@ -174,7 +174,7 @@ impl Authorizer {
         verdict
     }
 
-    async fn verdict(&self, open: Open, asked: &Asked) -> Result<Arc<Verified>, Refusal> {
+    async fn verdict(&self, open: Open, asked: &Asked<'_>) -> Result<Arc<Verified>, Refusal> {
         let verified = match open {
             Open::UnknownKey { token, wait } => self.wait_for_key(&token, wait, asked).await?,
             Open::Revocation(verified) => verified,
@@ -191,7 +191,7 @@ impl Authorizer {
         &self,
         token: &[u8],
         mut wait: Wait,
-        asked: &Asked,
+        asked: &Asked<'_>,
     ) -> Result<Arc<Verified>, Refusal> {
         let limit = wait.limit();
         let time_is_up = async {
@@ -229,7 +229,7 @@ impl Authorizer {
     fn authorize(
         &self,
         token: &[u8],
-        asked: &Asked,
+        asked: &Asked<'_>,
         keys: &KeyRing,
         now: UnixTime,
     ) -> Result<Arc<Verified>, Refusal> {
@@ -259,7 +259,7 @@ impl Authorizer {
 
     /// The checks where there is nothing more to wait for, of a token whose key is not among those `seen`. That it is unknown
     /// is the client's fault only if the keys were all known before they are looked at again: else the token may be good.
-    fn settle(&self, token: &[u8], asked: &Asked, seen: &Arc<KeyRing>) -> Result<Arc<Verified>, Refusal> {
+    fn settle(&self, token: &[u8], asked: &Asked<'_>, seen: &Arc<KeyRing>) -> Result<Arc<Verified>, Refusal> {
         let now = self.keys.clock().now();
         let in_doubt = self.keys.in_doubt(now);
         let keys = self.keys.load(now);
@@ -307,7 +307,7 @@ impl Authorizer {
     pub(crate) fn respond<B>(
         &self,
         refusal: Refusal,
-        asked: &Asked,
+        asked: &Asked<'_>,
         request: &Request<B>,
     ) -> Response<Bytes> {
         let asker = Asker {

@@ -1,7 +1,10 @@
 //! What each path of a request costs, and beside it the floors: SHA-256 of the token, RSA-2048 by a parsed key, and
 //! `jsonwebtoken::decode`. Requests are calls of the layer around a service that does nothing; what is asked of the heap counts.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{
+    Arc, LazyLock,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -157,9 +160,24 @@ mod hit {
         ask(bencher, &cached(), &request("/", &USER), 200);
     }
 
+    /// All threads with one token, so that they share the count of those who hold its claims.
     #[divan::bench(threads = [1, 2])]
     fn cores(bencher: Bencher<'_, '_>) {
         ask(bencher, &cached(), &request("/", &USER), 200);
+    }
+
+    /// Each thread with a token of its own.
+    #[divan::bench(threads = [1, 2])]
+    fn cores_own(bencher: Bencher<'_, '_>) {
+        static THREADS: AtomicUsize = AtomicUsize::new(0);
+        thread_local!(static THREAD: usize = THREADS.fetch_add(1, Relaxed));
+        let service = protect(&cached());
+        let requests: Vec<_> = MANY.iter().take(64).map(|token| request("/", token)).collect();
+        for request in &requests {
+            assert_eq!(RUNTIME.block_on(status(&service, request.clone())), 200);
+        }
+        let own = || THREAD.with(|thread| requests[thread % requests.len()].clone());
+        bencher.with_inputs(|| (service.clone(), own())).bench_values(answer);
     }
 
     #[divan::bench(args = [1, 10, 100, 1_000, 10_000])]

@@ -130,7 +130,7 @@ impl CognitoAuthBuilder {
         let routing = Routing {
             profile: self.profile,
             accept: self.accept,
-            policy: Arc::new(Policy::new(self.requirement)),
+            policy: Policy::new(self.requirement),
             routes: routes.clone().map(|routes| Arc::new(ArcSwap::new(routes))),
             preflight: self.preflight,
         };
