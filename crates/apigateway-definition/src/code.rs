@@ -79,6 +79,9 @@ codes! {
 
     KEY_001 = "APIGW-KEY-001", "A route that is open but for an API key; API keys are not reproduced.";
     BIND_001 = "APIGW-BIND-001", "A user pool, client or issuer that must be bound before anything is served.";
+    BIND_002 = "APIGW-BIND-002", "A name was given, by `bind`, `values` or `allow_open`, that matches nothing in the definition.";
+    BIND_003 = "APIGW-BIND-003", "A name, or a deployed stack, that matches more than one thing in the definition.";
+    BIND_004 = "APIGW-BIND-004", "One name was given two different values.";
 
     DENY_001 = "APIGW-DENY-001", "A route protected by AWS IAM: refused.";
     DENY_002 = "APIGW-DENY-002", "A route protected by a Lambda authorizer: refused.";

@@ -1,43 +1,69 @@
-//! The JSON that AWS's command line prints, and files of values: what is known about a deployment without asking AWS.
+//! The JSON that the AWS CLI prints, and files of values: what is known about a deployment without asking AWS.
 
 use std::collections::BTreeMap;
 
-use crate::{code::Code, problem::Problem, session::Session, tree::Node};
+use crate::{code::Code, inputs::FactsFile, problem::Problem, session::Session, source::Span, tree::Node};
 
 type Facts = BTreeMap<String, String>;
 
-/// `aws cloudformation list-exports`, or a plain object of names and values.
-pub(crate) fn exports(session: &Session<'_>) -> Facts {
-    let mut facts = Facts::new();
-    for bytes in &session.inputs.exports {
-        let Some(root) = session.read("exports", bytes) else { continue };
-        match root.find("Exports").and_then(Node::items) {
-            Some(items) => pairs(items, "Name", "Value", &mut facts),
-            None => plain(session, &root, &mut facts),
-        }
-    }
-    facts
+/// A stack as `describe-stack-resources` describes it, from one file or several.
+#[derive(Debug)]
+pub(crate) struct DeployedStack {
+    /// `StackName`, which `list-stack-resources` does not print.
+    pub(crate) name: Option<String>,
+    /// `StackId`, its ARN.
+    pub(crate) id: Option<String>,
+    /// By logical id.
+    pub(crate) resources: BTreeMap<String, DeployedResource>,
+    /// Its first resource.
+    pub(crate) span: Span,
 }
 
-/// A plain object such as `{"cf:stack.Output": "…", "ssm:/name": "…"}`.
-pub(crate) fn values(session: &Session<'_>) -> Facts {
-    let mut facts = Facts::new();
-    for bytes in &session.inputs.values {
-        if let Some(root) = session.read("values", bytes) {
-            plain(session, &root, &mut facts);
-        }
-    }
-    facts
+/// A resource of a deployed stack.
+#[derive(Debug)]
+pub(crate) struct DeployedResource {
+    pub(crate) kind: Option<String>,
+    pub(crate) physical_id: String,
+    pub(crate) span: Span,
 }
 
-/// `aws cloudformation describe-stack-resources` or `list-stack-resources`, and over them what was bound by hand.
-pub(crate) fn bindings(session: &Session<'_>) -> Facts {
-    let mut facts = Facts::new();
-    for bytes in &session.inputs.stack_resources {
-        let Some(root) = session.read("stack resources", bytes) else { continue };
+/// What tells the resources of one stack from those of another.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum StackKey {
+    Id(String),
+    Name(String),
+    /// Neither is printed: each file is a stack of its own.
+    File(usize),
+}
+
+impl DeployedStack {
+    /// What diagnostics call it.
+    pub(crate) fn describe(&self, session: &Session<'_>) -> String {
+        match &self.name {
+            Some(name) => format!("the stack `{name}`"),
+            None => format!("the stack of `{}`", session.location(self.span).file()),
+        }
+    }
+}
+
+/// A stack while its files are being read.
+struct Draft {
+    name: Option<String>,
+    id: Option<String>,
+    span: Span,
+    /// Every mention of a logical id.
+    resources: BTreeMap<String, Vec<DeployedResource>>,
+}
+
+/// The stacks in all files, in an order that does not depend on that of the files.
+pub(crate) fn deployed(session: &Session<'_>) -> Vec<DeployedStack> {
+    let mut drafts: BTreeMap<StackKey, Draft> = BTreeMap::new();
+    for (_, root) in
+        files("stack resources", &session.inputs.stack_resources, |name, bytes| session.read(name, bytes))
+    {
         let items = root.find("StackResources").or_else(|| root.find("StackResourceSummaries"));
         match items.and_then(Node::items) {
-            Some(items) => pairs(items, "LogicalResourceId", "PhysicalResourceId", &mut facts),
+            Some(items) => items.iter().for_each(|item| add_resource(item, root.span.file, &mut drafts)),
             None => session.report(
                 Problem::error(
                     Code::FILE_001,
@@ -48,35 +74,147 @@ pub(crate) fn bindings(session: &Session<'_>) -> Facts {
             ),
         }
     }
-    facts.extend(session.inputs.bindings.clone());
+    drafts.into_values().map(|draft| draft.finish(session)).collect()
+}
+
+fn add_resource(item: &Node, file: usize, drafts: &mut BTreeMap<StackKey, Draft>) {
+    let text = |key: &str| item.find(key).and_then(Node::text).map(String::from);
+    // Deleted resources stay in the list for some time.
+    if text("ResourceStatus").as_deref() == Some("DELETE_COMPLETE") {
+        return;
+    }
+    let (Some(logical_id), Some(physical_id)) = (text("LogicalResourceId"), text("PhysicalResourceId"))
+    else {
+        return;
+    };
+    let (name, id) = (text("StackName"), text("StackId"));
+    let key = match (&id, &name) {
+        (Some(id), _) => StackKey::Id(id.clone()),
+        (None, Some(name)) => StackKey::Name(name.clone()),
+        (None, None) => StackKey::File(file),
+    };
+    let draft =
+        drafts.entry(key).or_insert_with(|| Draft { name, id, span: item.span, resources: BTreeMap::new() });
+    let resource = DeployedResource { kind: text("ResourceType"), physical_id, span: item.span };
+    draft.resources.entry(logical_id).or_default().push(resource);
+}
+
+impl Draft {
+    fn finish(self, session: &Session<'_>) -> DeployedStack {
+        let mut resources = BTreeMap::new();
+        for (id, mut mentions) in self.resources {
+            let values = mentions.iter().map(|mention| (mention.physical_id.clone(), mention.span));
+            let what = match &self.name {
+                Some(name) => format!("`{id}` of the stack `{name}`"),
+                None => format!("`{id}`"),
+            };
+            if let Some(problem) = conflict(session, &what, values.collect()) {
+                session.report(problem);
+            }
+            if let Some(resource) = mentions.pop() {
+                resources.insert(id, resource);
+            }
+        }
+        DeployedStack { name: self.name, id: self.id, resources, span: self.span }
+    }
+}
+
+/// The values of the exports: `aws cloudformation list-exports`, or a plain object of names and values.
+pub(crate) fn exports(session: &Session<'_>) -> Facts {
+    let mut found: BTreeMap<String, Vec<(String, Span)>> = BTreeMap::new();
+    for (_, root) in files("exports", &session.inputs.exports, |name, bytes| session.read(name, bytes)) {
+        let entries = match root.find("Exports").and_then(Node::items) {
+            Some(items) => items.iter().filter_map(export).collect(),
+            None => plain(session, &root),
+        };
+        for (name, value, span) in entries {
+            found.entry(name).or_default().push((value, span));
+        }
+    }
+    let mut facts = Facts::new();
+    for (name, mut values) in found {
+        if let Some(problem) = conflict(session, &format!("the export `{name}`"), values.clone()) {
+            session.report(problem.help(
+                "export names are unique in one account and Region: give the exports of one of them only",
+            ));
+        }
+        facts.extend(values.pop().map(|(value, _)| (name, value)));
+    }
     facts
 }
 
-fn pairs(items: &[Node], name: &str, value: &str, facts: &mut Facts) {
-    for item in items {
-        let text = |key: &str| item.find(key).and_then(Node::text).map(String::from);
-        if let (Some(name), Some(value)) = (text(name), text(value)) {
-            facts.insert(name, value);
-        }
-    }
+fn export(item: &Node) -> Option<(String, String, Span)> {
+    let text = |key: &str| item.find(key).and_then(Node::text).map(String::from);
+    Some((text("Name")?, text("Value")?, item.span))
 }
 
-fn plain(session: &Session<'_>, root: &Node, facts: &mut Facts) {
-    let Some(map) = root.map() else {
-        session.report(
-            Problem::error(Code::FILE_001, "not an object of names and values").at(root.span, "in this file"),
-        );
-        return;
-    };
-    for entry in map.entries() {
-        match entry.value.text() {
-            Some(value) => {
-                facts.insert(entry.key.text.to_string(), value.into());
-            }
-            None => session.report(
-                Problem::error(Code::FILE_001, format!("the value of `{}` is not a string", entry.key.text))
-                    .at(entry.value.span, "here"),
-            ),
+/// Plain objects such as `{"cf:stack.Output": "…", "ssm:/name": "…"}`. The values may be secrets: diagnostics show no
+/// line of these files.
+pub(crate) fn values(session: &Session<'_>) -> Facts {
+    let mut found: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for (file, root) in
+        files("values", &session.inputs.values, |name, bytes| session.read_secret(name, bytes))
+    {
+        for (name, value, _) in plain(session, &root) {
+            found.entry(name).or_default().push((file.clone(), value));
         }
     }
+    let mut facts = Facts::new();
+    for (name, mut values) in found {
+        values.sort();
+        let first = values.first();
+        let other = values.iter().find(|(_, value)| first.is_some_and(|(_, first)| first != value));
+        if let (Some((first, _)), Some((other, _))) = (first, other) {
+            let message = format!("`{name}` has different values in `{first}` and `{other}`");
+            session.report(Problem::error(Code::BIND_004, message).help("give each name one value"));
+        }
+        facts.extend(values.pop().map(|(_, value)| (name, value)));
+    }
+    facts
+}
+
+/// The files that can be read, with what diagnostics call them, in the order of these names: that in which they were
+/// given decides nothing.
+fn files(what: &str, given: &[FactsFile], read: impl Fn(&str, &[u8]) -> Option<Node>) -> Vec<(String, Node)> {
+    let unnamed = |place: usize| if place == 0 { what.to_owned() } else { format!("{what} {}", place + 1) };
+    let name = |(place, file): (usize, &FactsFile)| file.name.clone().unwrap_or_else(|| unnamed(place));
+    let mut named: Vec<(String, &FactsFile)> =
+        given.iter().enumerate().map(|(place, file)| (name((place, file)), file)).collect();
+    named.sort_by(|one, other| one.0.cmp(&other.0));
+    named.into_iter().filter_map(|(name, file)| read(&name, &file.bytes).map(|root| (name, root))).collect()
+}
+
+/// The names and values of an object.
+fn plain(session: &Session<'_>, root: &Node) -> Vec<(String, String, Span)> {
+    let file = session.location(root.span).file().to_owned();
+    let Some(map) = root.map() else {
+        let message = format!("`{file}` is not an object of names and values");
+        session.report(Problem::error(Code::FILE_001, message));
+        return Vec::new();
+    };
+    let mut entries = Vec::with_capacity(map.entries().len());
+    for entry in map.entries() {
+        let name = &entry.key.text;
+        if let Some(value) = entry.value.text() {
+            entries.push((name.to_string(), value.to_owned(), entry.value.span));
+        } else {
+            let message = format!("the value of `{name}` in `{file}` is not a string");
+            session.report(Problem::error(Code::FILE_001, message));
+        }
+    }
+    entries
+}
+
+/// An error with both places, if one thing has two values; the same in whichever order they come.
+pub(crate) fn conflict(session: &Session<'_>, what: &str, values: Vec<(String, Span)>) -> Option<Problem> {
+    let mut values: Vec<(String, String, Span)> = values
+        .into_iter()
+        .map(|(value, span)| (session.location(span).file().to_owned(), value, span))
+        .collect();
+    values.sort_by(|one, other| (&one.0, &one.1, one.2.start).cmp(&(&other.0, &other.1, other.2.start)));
+    let (file, value, span) = values.first()?;
+    let (other_file, other_value, other_span) = values.iter().find(|(_, other, _)| other != value)?;
+    let message = format!("{what} is `{value}` in `{file}` and `{other_value}` in `{other_file}`");
+    let problem = Problem::error(Code::BIND_004, message);
+    Some(problem.at(*span, "one value").at(*other_span, "the other value"))
 }

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     diagnostic::{Diagnostic, Problems},
-    inputs::{BasePath, Inputs},
+    inputs::{BasePath, FactsFile, Inputs},
     model::{ApiDefinition, ApiKind, PathPattern},
     read,
     session::{LARGEST_FILE, Session},
@@ -75,7 +75,8 @@ impl Import {
     }
 
     /// Adds a definition. Its format is told from what it says, not from its name; the name is for the diagnostics and
-    /// for files that it names beside itself. Several are read together, as the stacks of one application are.
+    /// for files that it names beside itself. Several are read together, as the stacks of one application are, in any
+    /// order. A file that another one nests is read as that nested stack alone.
     pub fn file(mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         self.inputs.files.push((name.into(), bytes.into()));
         self
@@ -168,39 +169,113 @@ impl Import {
         self
     }
 
-    /// Says what was deployed under a name: the id of a user pool or app client for its logical id, the value of an
-    /// export for its name, of an attribute for `Resource.Attribute`.
+    /// Gives the deployed value of a name: the id of a user pool or app client for its logical id, an attribute for
+    /// `Resource.Attribute`, the value of an export for its name.
+    ///
+    /// A resource in a nested stack is called `Stack.LogicalId`, with the logical id of each nested stack on the way
+    /// to it (`Outer.Inner.Pool`). [`Symbol::names`](crate::Symbol::names) and the diagnostics use these names. Where several of the files have a
+    /// name, put the file's before it: `customers.yaml:Pool`. A logical id by itself is enough where only one stack has
+    /// it.
+    ///
+    /// A value given here takes precedence over [`stack_resources`](Self::stack_resources) and
+    /// [`exports`](Self::exports). The order of the calls does not matter.
+    ///
+    /// [`read`](Self::read) fails if a name matches more than one thing, if it matches nothing, or if one thing is given
+    /// two different values.
+    ///
+    /// ```
+    /// use apigateway_definition::{Code, Import};
+    ///
+    /// let people = "
+    /// Resources: {Pool: {Type: AWS::Cognito::UserPool}}
+    /// Outputs: {Arn: {Value: !GetAtt Pool.Arn}}
+    /// ";
+    /// let main = "
+    /// Resources:
+    ///   Customers: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: people.yaml}}
+    ///   Staff: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: people.yaml}}
+    /// ";
+    /// let import = Import::new().file("main.yaml", main).includes(move |name| match name {
+    ///     "people.yaml" => Ok(people.into()),
+    ///     _ => Err(std::io::ErrorKind::NotFound.into()),
+    /// });
+    ///
+    /// let definition = import.clone().bind("Staff.Pool", "eu-west-1_Ab12Cd34E").read()?.definition;
+    /// let pools: Vec<String> = definition.user_pools.iter().map(|pool| pool.pool.to_string()).collect();
+    /// assert_eq!(pools, ["${Customers.Pool}", "eu-west-1_Ab12Cd34E"]);
+    ///
+    /// // Both nested stacks have a `Pool`.
+    /// let problems = import.bind("Pool", "eu-west-1_Ab12Cd34E").read().unwrap_err();
+    /// assert_eq!(problems.diagnostics()[0].code(), Code::BIND_003);
+    /// # Ok::<(), apigateway_definition::Problems>(())
+    /// ```
     pub fn bind(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.inputs.bindings.insert(name.into(), value.into());
+        self.inputs.bindings.push((name.into(), value.into()));
         self
     }
 
-    /// Binds what `aws cloudformation describe-stack-resources` printed.
+    /// Gives the user pools and app clients of deployed stacks: the output of
+    /// `aws cloudformation describe-stack-resources` or `list-stack-resources`.
+    ///
+    /// Each stack is matched with its template. A nested stack is matched by its ARN, which the resources of the stack
+    /// that nests it contain; another stack by its name, if a file or a Serverless service has the same name, or by a value
+    /// given to [`bind`](Self::bind). Without any of these, a stack is matched only if a single template has a user pool,
+    /// app client or nested stack in common with it; more than one such template is an error. Resources that no template
+    /// has are ignored.
+    ///
+    /// The order of several files does not matter.
     pub fn stack_resources(mut self, json: impl Into<Vec<u8>>) -> Self {
-        self.inputs.stack_resources.push(json.into());
+        self.inputs.stack_resources.push(FactsFile::unnamed(json));
         self
     }
 
-    /// The exports of other stacks: what `aws cloudformation list-exports` printed, or an object of names and values.
+    /// [`stack_resources`](Self::stack_resources) from a file with this name, which diagnostics then use.
+    pub fn stack_resources_file(mut self, name: impl Into<String>, json: impl Into<Vec<u8>>) -> Self {
+        self.inputs.stack_resources.push(FactsFile::named(name, json));
+        self
+    }
+
+    /// Gives the exports of other stacks: the output of `aws cloudformation list-exports`, or an object of names and
+    /// values.
+    ///
+    /// Export names are unique within one account and Region, so [`read`](Self::read) fails if an export has two different
+    /// values.
     pub fn exports(mut self, json: impl Into<Vec<u8>>) -> Self {
-        self.inputs.exports.push(json.into());
+        self.inputs.exports.push(FactsFile::unnamed(json));
         self
     }
 
-    /// Values from elsewhere, an object such as `{"cf:stack.Output": "…", "ssm:/name": "…", "s3:bucket/key": "…"}`.
+    /// [`exports`](Self::exports) from a file with this name, which diagnostics then use.
+    pub fn exports_file(mut self, name: impl Into<String>, json: impl Into<Vec<u8>>) -> Self {
+        self.inputs.exports.push(FactsFile::named(name, json));
+        self
+    }
+
+    /// Gives values from elsewhere, an object such as
+    /// `{"cf:stack.Output": "…", "ssm:/name": "…", "s3:bucket/key": "…"}`.
+    ///
+    /// [`read`](Self::read) fails if a name has two different values, or if the definition does not refer to it.
     pub fn values(mut self, json: impl Into<Vec<u8>>) -> Self {
-        self.inputs.values.push(json.into());
+        self.inputs.values.push(FactsFile::unnamed(json));
+        self
+    }
+
+    /// [`values`](Self::values) from a file with this name, which diagnostics then use.
+    pub fn values_file(mut self, name: impl Into<String>, json: impl Into<Vec<u8>>) -> Self {
+        self.inputs.values.push(FactsFile::named(name, json));
         self
     }
 
     /// Confirms that a route, such as `GET /health`, may be open where the definition leaves it open by what may be an
-    /// oversight. It opens no route that the definition protects.
+    /// oversight. It opens no route that the definition protects, and a route that the definition does not have is an
+    /// error.
     pub fn allow_open(mut self, route: impl Into<String>) -> Self {
         self.inputs.allowed_open.insert(route.into());
         self
     }
 
-    /// Reads this API alone, by its logical id; all of them are read otherwise.
+    /// Reads this API alone, by its logical id, or by the name that [`bind`](Self::bind) describes where several stacks
+    /// have the id. All APIs are read otherwise.
     pub fn api(mut self, id: impl Into<String>) -> Self {
         self.inputs.api = Some(id.into());
         self
@@ -227,6 +302,14 @@ impl Import {
     /// Reads what can be read: a route with a problem is refused, never open. An import fails otherwise.
     pub fn partial(mut self) -> Self {
         self.inputs.partial = true;
+        self
+    }
+
+    /// Warns of a name that matches nothing, such as one given to [`bind`](Self::bind), [`values`](Self::values) or
+    /// [`allow_open`](Self::allow_open), instead of failing: for names that several imports share, such as those of an
+    /// old and a new version of a definition.
+    pub fn shared_names(mut self) -> Self {
+        self.inputs.shared_names = true;
         self
     }
 

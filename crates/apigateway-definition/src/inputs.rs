@@ -21,6 +21,24 @@ pub enum BasePath {
     Split,
 }
 
+/// A file of facts, such as the output of an AWS CLI command.
+#[derive(Clone)]
+pub(crate) struct FactsFile {
+    /// What diagnostics call it; `None` if the caller did not say.
+    pub(crate) name: Option<String>,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl FactsFile {
+    pub(crate) fn unnamed(bytes: impl Into<Vec<u8>>) -> Self {
+        Self { name: None, bytes: bytes.into() }
+    }
+
+    pub(crate) fn named(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { name: Some(name.into()), bytes: bytes.into() }
+    }
+}
+
 /// Reads the file of this name: relative, `/` between its parts, no `..`.
 pub(crate) type Resolver = Arc<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>;
 
@@ -34,16 +52,19 @@ pub(crate) struct Inputs {
     pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) options: BTreeMap<String, String>,
     pub(crate) environment: BTreeMap<String, String>,
-    pub(crate) bindings: BTreeMap<String, String>,
-    pub(crate) stack_resources: Vec<Vec<u8>>,
-    pub(crate) exports: Vec<Vec<u8>>,
-    pub(crate) values: Vec<Vec<u8>>,
+    /// In the order of the calls: a name may be given twice.
+    pub(crate) bindings: Vec<(String, String)>,
+    pub(crate) stack_resources: Vec<FactsFile>,
+    pub(crate) exports: Vec<FactsFile>,
+    pub(crate) values: Vec<FactsFile>,
     pub(crate) allowed_open: BTreeSet<String>,
     pub(crate) api: Option<String>,
     pub(crate) kind: Option<ApiKind>,
     pub(crate) base_path: BasePath,
     pub(crate) prefix: Option<PathPattern>,
     pub(crate) partial: bool,
+    /// Whether a name that matches nothing is a warning.
+    pub(crate) shared_names: bool,
 }
 
 /// Values may be secrets: only their names are shown.

@@ -68,7 +68,9 @@ mod sam;
 mod serverless;
 mod session;
 mod source;
+mod suggest;
 mod tree;
+mod values;
 mod yaml;
 
 pub use code::Code;

@@ -1,15 +1,19 @@
 //! From the files to the definition: which format each is, and how they become templates.
 
+use std::collections::BTreeSet;
+
 use crate::{
     cloudformation::{Stacks, Template},
     code::Code,
-    model::ApiDefinition,
+    model::{ApiDefinition, Route},
     openapi,
     problem::Problem,
     sam, serverless,
-    session::Session,
+    session::{Session, normalise},
     source::Span,
+    suggest::did_you_mean,
     tree::{Map, Node},
+    values,
 };
 
 /// The formats, told by what only one of them has.
@@ -59,11 +63,25 @@ pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
     if session.inputs.files.is_empty() {
         session.report(Problem::error(Code::FILE_001, "there is nothing to read").help("give a definition"));
     }
+    refuse_one_name_twice(session);
     let templates = roots.iter().filter_map(|root| template(root, session)).collect();
-    let mut definition = Stacks::new(templates, session, template).lower(session);
-    choose(session, &mut definition);
+    let definition = Stacks::new(templates, session, template).lower(session);
     check_confirmations(session, &definition);
+    values::check(session);
     definition
+}
+
+/// The name of a file tells what is in it from what is in others.
+fn refuse_one_name_twice(session: &Session<'_>) {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for (name, _) in &session.inputs.files {
+        if !seen.insert(normalise(name).unwrap_or_else(|| name.clone())) {
+            session.report(
+                Problem::error(Code::FILE_001, format!("two definitions have the name `{name}`"))
+                    .help("give each file once, and each a name of its own"),
+            );
+        }
+    }
 }
 
 /// The tree of a definition. Code is not run.
@@ -83,6 +101,12 @@ fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Node> {
 
 /// The template that a file is, or becomes.
 fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
+    let mut template = compiled(root, session)?;
+    session.location(root.span).file().clone_into(&mut template.file);
+    Some(template)
+}
+
+fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
     // `aws cloudformation get-template` wraps it: JSON as it is, YAML in a string.
     let unwrapped = match root.find("TemplateBody").map(|body| (body, body.text())) {
         None => root.clone(),
@@ -113,25 +137,28 @@ fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
     }
 }
 
-/// Leaves the API that was asked for.
-fn choose(session: &Session<'_>, definition: &mut ApiDefinition) {
-    let Some(wanted) = &session.inputs.api else { return };
-    definition.apis.retain(|api| api.id == *wanted);
-    if definition.apis.is_empty() {
-        session.report(
-            Problem::error(Code::FILE_001, format!("there is no API `{wanted}`"))
-                .help("the id of an API is its logical id; an OpenAPI document has the name of its file"),
-        );
-    }
-}
-
-/// A confirmation that opens nothing is a mistake, or is left from a route that is gone.
+/// A confirmation of a route that is not there is a mistake; one of a route that is not open may be left from when it was.
 fn check_confirmations(session: &Session<'_>, definition: &ApiDefinition) {
+    let keys: BTreeSet<String> = definition.routes().map(Route::key).collect();
     for confirmed in &session.inputs.allowed_open {
-        if !definition.open_routes().any(|route| route.key() == *confirmed) {
+        if definition.open_routes().any(|route| route.key() == *confirmed) {
+            continue;
+        }
+        if keys.contains(confirmed) {
             let message = format!("`{confirmed}` is confirmed to be open, and no open route is called so");
             session.report(
                 Problem::warning(Code::WARN_011, message).help("drop the confirmation, or correct it"),
+            );
+        } else if !session.is_blocked() {
+            // With an error it is not known which routes there are.
+            let help = did_you_mean(confirmed, keys.iter().map(|key| (&**key, &**key)));
+            session.report_unmatched(
+                format!("`--allow-open '{confirmed}'`: the definition has no route `{confirmed}`"),
+                Some(
+                    help.unwrap_or_else(|| {
+                        "write it as the list of routes does, such as `GET /health`".into()
+                    }),
+                ),
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     io,
     sync::Arc,
 };
@@ -10,7 +10,7 @@ use std::{
 use crate::{
     code::Code,
     diagnostic::{Diagnostic, Label, Severity},
-    facts,
+    facts::{self, DeployedStack},
     inputs::Inputs,
     model::{Method, NotCarriedOver, PathPattern, route_key},
     problem::Problem,
@@ -43,7 +43,11 @@ pub(crate) struct Session<'i> {
     left_out: RefCell<Vec<NotCarriedOver>>,
     exports: BTreeMap<String, String>,
     values: BTreeMap<String, String>,
-    bindings: BTreeMap<String, String>,
+    /// The values that were looked up, known or not.
+    asked_values: RefCell<BTreeSet<String>>,
+    deployed: Vec<DeployedStack>,
+    /// How many of the sources are files of facts; they come first.
+    facts: usize,
 }
 
 /// What becomes of an import when a problem is found.
@@ -69,11 +73,14 @@ impl<'i> Session<'i> {
             left_out: RefCell::default(),
             exports: BTreeMap::new(),
             values: BTreeMap::new(),
-            bindings: BTreeMap::new(),
+            asked_values: RefCell::default(),
+            deployed: Vec::new(),
+            facts: 0,
         };
         session.exports = facts::exports(&session);
         session.values = facts::values(&session);
-        session.bindings = facts::bindings(&session);
+        session.deployed = facts::deployed(&session);
+        session.facts = session.sources.borrow().len();
         session
     }
 
@@ -88,16 +95,29 @@ impl<'i> Session<'i> {
 
     /// Reads bytes that the caller gave; problems with them are recorded.
     pub(crate) fn read(&self, name: &str, bytes: &[u8]) -> Option<Node> {
-        let parsed = match self.add(name, bytes) {
-            Ok(file) => self.source(file).map(|source| yaml::parse(file, &source)).transpose(),
-            Err(problem) => Err(vec![problem]),
-        };
-        parsed.unwrap_or_else(|problems| {
+        self.parse(name, bytes).unwrap_or_else(|problems| {
             for problem in problems {
                 self.report(problem);
             }
             None
         })
+    }
+
+    /// The same for a file with secrets: problems say the place and do not show the line.
+    pub(crate) fn read_secret(&self, name: &str, bytes: &[u8]) -> Option<Node> {
+        self.parse(name, bytes).unwrap_or_else(|problems| {
+            for problem in problems {
+                let place = problem.labels.first().map(|(span, _)| self.location(*span));
+                let place = place.map_or_else(|| name.to_owned(), |place| place.to_string());
+                self.report(Problem::error(problem.code, format!("{place}: {}", problem.message)));
+            }
+            None
+        })
+    }
+
+    fn parse(&self, name: &str, bytes: &[u8]) -> Result<Option<Node>, Vec<Problem>> {
+        let file = self.add(name, bytes).map_err(|problem| vec![problem])?;
+        self.source(file).map(|source| yaml::parse(file, &source)).transpose()
     }
 
     /// The content of a file that a definition names, or `None` where there is no such file. YAML and JSON become a
@@ -139,13 +159,17 @@ impl<'i> Session<'i> {
         })
     }
 
-    /// The name of a file beside the one that names it. What leads out of the root is refused.
-    fn path_from(&self, path: &str, from: Span) -> Result<String, Problem> {
+    /// The name of a file beside the one that the span lies in, unless it leads out of the root.
+    pub(crate) fn beside(&self, path: &str, from: Span) -> Option<String> {
         let here = self.source(from.file).map(|source| Arc::clone(&source.name)).unwrap_or_default();
         let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
         let outside = path.starts_with('/') || path.contains(['\\', '\0']) || path.contains("://");
-        let joined = if outside { None } else { normalise(&format!("{folder}/{path}")) };
-        joined.ok_or_else(|| {
+        if outside { None } else { normalise(&format!("{folder}/{path}")) }
+    }
+
+    /// The name of a file beside the one that names it. What leads out of the root is refused.
+    fn path_from(&self, path: &str, from: Span) -> Result<String, Problem> {
+        self.beside(path, from).ok_or_else(|| {
             Problem::error(Code::FILE_001, format!("`{path}` leads out of the folder of the definition"))
                 .at(from, "it is named here")
                 .help("set the root of the import to a folder that has both files")
@@ -233,20 +257,43 @@ impl<'i> Session<'i> {
 
     /// A value of `cf:`, `ssm:` or `s3:`, by its whole name.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        if !self.values.is_empty() {
+            self.asked_values.borrow_mut().insert(name.into());
+        }
         self.values.get(name).map(String::as_str)
     }
 
-    /// The physical id that a logical id, an export or an attribute (`Resource.Attribute`) was bound to.
-    pub(crate) fn binding(&self, name: &str) -> Option<&str> {
-        self.bindings.get(name).map(String::as_str)
+    /// The names of the values that were given and not looked up.
+    pub(crate) fn values_not_asked(&self) -> Vec<&str> {
+        let asked = self.asked_values.borrow();
+        self.values.keys().map(String::as_str).filter(|name| !asked.contains(*name)).collect()
     }
 
-    /// Whether this API is to be read; a name with a file before it tells apart what has the same id.
-    pub(crate) fn wants(&self, api: &str) -> bool {
-        let wanted = self.inputs.api.as_deref();
-        wanted.is_none_or(|wanted| {
-            wanted.strip_suffix(api).is_some_and(|file| file.is_empty() || file.ends_with(':'))
-        })
+    /// The names of the values that were looked up.
+    pub(crate) fn values_asked(&self) -> Vec<String> {
+        self.asked_values.borrow().iter().cloned().collect()
+    }
+
+    /// The stacks whose resources the caller gave.
+    pub(crate) fn deployed(&self) -> &[DeployedStack] {
+        &self.deployed
+    }
+
+    /// The texts of the definitions, and of what they include.
+    pub(crate) fn texts(&self) -> Vec<Arc<str>> {
+        self.sources.borrow().iter().skip(self.facts).map(|source| Arc::clone(&source.text)).collect()
+    }
+
+    /// Records that a name matches nothing; several imports may share the names.
+    pub(crate) fn report_unmatched(&self, message: impl Into<String>, help: Option<String>) {
+        let problem = Problem::error(Code::BIND_002, message);
+        let severity = if self.inputs.shared_names { Severity::Warning } else { Severity::Error };
+        self.report(Problem { severity, help, ..problem });
+    }
+
+    /// Whether an error stops the import.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked.get()
     }
 
     /// Whether the caller confirmed that this route may be open.

@@ -59,8 +59,8 @@ impl Authorizers {
         let problem =
             |message: String| Problem::error(Code::CFN_002, message).at(text.span, "it is named here");
         let (stack, id) = match text.only_reference() {
-            Some(Reference::Resource { stack, id }) => (*stack, id),
-            Some(Reference::Attribute { stack, id, name }) if name == "AuthorizerId" => (*stack, id),
+            Some(Reference::Resource { stack, id, .. }) => (*stack, id),
+            Some(Reference::Attribute { stack, id, name, .. }) if name == "AuthorizerId" => (*stack, id),
             Some(Reference::Import(_)) => return Ok(None),
             None if text.known().is_some() => return Ok(None),
             _ => return Err(problem(format!("`{}` is not an authorizer", text.display()))),

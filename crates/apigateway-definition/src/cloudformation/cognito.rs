@@ -1,12 +1,7 @@
 //! The Cognito resources of a template.
 
 use crate::{
-    cloudformation::{
-        pools,
-        scope::Scope,
-        template::Resource,
-        text::{Reference, Text},
-    },
+    cloudformation::{pools, scope::Scope, template::Resource, text::Text},
     code::Code,
     model::{
         ApiDefinition, AppClient, PoolGroup, PoolRef, PoolUser, ResourceServer, ResourceServerScope,
@@ -35,13 +30,15 @@ pub(crate) fn lower(scope: Scope<'_>, definition: &mut ApiDefinition) {
 
 fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) -> Result<(), Problem> {
     let logical_id = resource.id.clone();
+    let full_name = || scope.stacks.name(scope.stack, &resource.id);
     match resource.kind.as_str() {
         "AWS::Cognito::UserPool" => {
             let pool = pools::from_id(scope, &itself(scope, resource))?;
             let name = name(scope, resource, "UserPoolName");
-            definition.user_pools.push(UserPoolResource { logical_id, pool, name });
+            definition.user_pools.push(UserPoolResource { full_name: full_name(), logical_id, pool, name });
         }
         "AWS::Cognito::UserPoolClient" => definition.app_clients.push(AppClient {
+            full_name: full_name(),
             logical_id,
             id: itself(scope, resource).value(),
             name: name(scope, resource, "ClientName"),
@@ -80,9 +77,8 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
 
 /// What `Ref` of a pool or client gives.
 fn itself(scope: Scope<'_>, resource: &Resource) -> Text {
-    let reference = || Reference::Resource { stack: scope.stack, id: resource.id.clone() };
-    let bound = scope.session.binding(&resource.id).map(|id| Text::of(id, resource.span));
-    bound.unwrap_or_else(|| Text::reference(reference(), resource.span))
+    let bound = scope.bound(&resource.id).map(|id| Text::of(id, resource.span));
+    bound.unwrap_or_else(|| Text::reference(scope.to_resource(&resource.id), resource.span))
 }
 
 fn pool(scope: Scope<'_>, resource: &Resource) -> Option<PoolRef> {

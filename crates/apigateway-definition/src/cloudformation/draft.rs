@@ -31,6 +31,15 @@ impl ApiId {
         Self { stack: Some(scope.stack), id: resource.id.clone() }
     }
 
+    /// Whether it is to be read: all are, unless the caller named one.
+    pub(crate) fn is_wanted(&self, scope: Scope<'_>) -> bool {
+        match (&scope.stacks.wanted, self.stack) {
+            (None, _) => true,
+            (Some(wanted), Some(stack)) => wanted.iter().any(|(other, id)| *other == stack && *id == self.id),
+            (Some(_), None) => scope.session.inputs.api.as_ref() == Some(&self.id),
+        }
+    }
+
     /// Whether it is declared in none of the templates.
     pub(crate) fn is_elsewhere(&self) -> bool {
         self.stack.is_none()
@@ -50,7 +59,7 @@ pub(crate) struct Draft {
 impl Draft {
     fn new(id: ApiId, kind: ApiKind, span: Span, scope: Scope<'_>) -> Self {
         let api = Api {
-            id: id.id.clone(),
+            id: id.stack.map_or_else(|| id.id.clone(), |stack| scope.stacks.api_id(stack, &id.id)),
             name: None,
             kind,
             stage: None,
@@ -132,7 +141,9 @@ pub(crate) fn api_of(
         (_, Some(Reference::Import(name))) => Ok(ApiId { stack: None, id: name.clone() }),
         (
             _,
-            Some(reference @ (Reference::Resource { stack, id } | Reference::Attribute { stack, id, .. })),
+            Some(
+                reference @ (Reference::Resource { stack, id, .. } | Reference::Attribute { stack, id, .. }),
+            ),
         ) if is_itself(reference)
             && scope.resource(reference).is_some_and(|resource| resource.kind == kind) =>
         {

@@ -127,14 +127,11 @@ impl Scope<'_> {
         let Some(known) = name.known() else {
             return Ok(Evaluated::Text(Text::reference(Reference::Import(name.display()), span)));
         };
-        if let Some(value) = self.session.binding(known).or_else(|| self.session.export(known)) {
+        if let Some(value) = self.stacks.bound_elsewhere(known).or_else(|| self.session.export(known)) {
             return Ok(Evaluated::Text(Text::of(value, span)));
         }
-        match self.stacks.exports.get(known) {
-            Some((stack, value)) => match self.in_stack(*stack) {
-                Some(scope) => scope.evaluate(value, depth),
-                None => Ok(Evaluated::Text(Text::reference(Reference::Import(known.into()), span))),
-            },
+        match self.exported(known)? {
+            Some((scope, value)) => scope.evaluate(value, depth),
             None => Ok(Evaluated::Text(Text::reference(Reference::Import(known.into()), span))),
         }
     }

@@ -20,7 +20,7 @@ use crate::{
     tree::Map,
 };
 
-const API: &str = "AWS::ApiGatewayV2::Api";
+pub(super) const API: &str = "AWS::ApiGatewayV2::Api";
 
 /// The HTTP APIs of the templates, and those elsewhere that they have routes of.
 pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
@@ -28,7 +28,7 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
     let mut apis: Vec<Draft> = Vec::new();
     let mut sockets: Vec<ApiId> = Vec::new();
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
-        if !scope.session.wants(&resource.id) {
+        if !ApiId::declared(scope, resource).is_wanted(scope) {
             continue;
         }
         match scope.exists(resource).and_then(|exists| Ok((exists, is_web_socket(scope, resource)?))) {
@@ -64,7 +64,7 @@ fn add_route(
 ) -> Result<(), Problem> {
     let exists = scope.exists(resource);
     let api = api_of(scope, resource)?;
-    if matches!(exists, Ok(false)) || sockets.contains(&api) || !scope.session.wants(&api.id) {
+    if matches!(exists, Ok(false)) || sockets.contains(&api) || !api.is_wanted(scope) {
         return Ok(());
     }
     let (method, path) = key_of(scope, resource)?;

@@ -1,14 +1,19 @@
 //! CloudFormation: resources and intrinsics, and how they become APIs. The other formats are lowered to this one.
 
 mod authorizers;
+mod bindings;
 mod body;
 mod cognito;
 mod conditions;
 mod cors;
+mod deployed;
 mod draft;
+mod exports;
 mod external;
 mod functions;
 mod http_api;
+mod mentions;
+mod names;
 mod nested;
 mod others;
 mod pools;
@@ -27,11 +32,17 @@ pub(crate) use authorizers::only_known;
 pub(crate) use scope::Scope;
 pub(crate) use template::{Resource, Template, Variables, by_aws};
 
+use bindings::Bindings;
+use exports::Exports;
+use mentions::Mentions;
+use names::{Names, listed};
+
 use crate::{
     code::Code,
     model::{ApiDefinition, ResourceServer},
     problem::Problem,
     session::Session,
+    suggest::did_you_mean,
     tree::Node,
 };
 
@@ -39,10 +50,13 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Stacks {
     pub(crate) templates: Vec<Template>,
-    /// The name of an export to the template that has it, and the value.
-    exports: BTreeMap<String, (usize, Node)>,
+    exports: Exports,
     /// A resource that nests a template to that template.
     nested: BTreeMap<(usize, String), usize>,
+    bindings: Bindings,
+    apis: Names,
+    /// The APIs of the templates that the caller wants, if not all.
+    wanted: Option<Vec<bindings::Thing>>,
     /// The scopes of the resource servers, as tokens carry them.
     known_scopes: BTreeSet<String>,
 }
@@ -56,25 +70,24 @@ const MOST_RESOURCES: usize = 20_000;
 impl Stacks {
     /// These templates and those that they nest.
     pub(crate) fn new(templates: Vec<Template>, session: &Session<'_>, read: Reader) -> Self {
-        let mut stacks = Self { templates, ..Self::default() };
+        let templates = nested::without_nested(templates, session);
+        let mut stacks = Self { templates, bindings: Bindings::given(session), ..Self::default() };
         nested::follow(&mut stacks, session, read);
         let resources: usize = stacks.templates.iter().map(|template| template.resources().len()).sum();
         if resources > MOST_RESOURCES {
             session.report(Problem::error(Code::FILE_001, format!("more than {MOST_RESOURCES} resources")));
             return Self::default();
         }
-        let mut exports = BTreeMap::new();
-        for scope in stacks.scopes(session) {
-            for output in scope.template.outputs.entries() {
-                let name = output.value.find("Export").and_then(|export| export.find("Name"));
-                // A name that cannot be resolved is missed by whoever imports it, and told there.
-                let name = name.and_then(|name| scope.known_text(name).ok().flatten());
-                if let (Some(name), Some(value)) = (name, output.value.find("Value")) {
-                    exports.insert(name, (scope.stack, value.clone()));
-                }
-            }
+        // With one template, and nothing that is given, no name is looked for.
+        let is_needed = stacks.templates.len() > 1 || !session.inputs.bindings.is_empty();
+        let mentions = |template| if is_needed { Mentions::of(template) } else { Mentions::default() };
+        let mentions: Vec<Mentions> = stacks.templates.iter().map(mentions).collect();
+        stacks.bindings = Bindings::resolve(&stacks, &mentions, session);
+        stacks.exports = Exports::read(&stacks, session);
+        if !session.inputs.bindings.is_empty() {
+            let names = bindings::elsewhere(&stacks, &mentions, session);
+            stacks.bindings.match_elsewhere(&names, session);
         }
-        stacks.exports = exports;
         stacks
     }
 
@@ -87,13 +100,65 @@ impl Stacks {
         }
         self.known_scopes =
             definition.resource_servers.iter().flat_map(ResourceServer::full_scopes).collect();
+        self.name_apis(session);
         let scopes: Vec<Scope<'_>> = self.scopes(session).collect();
         let mut drafts = rest_api::lower(&scopes);
         drafts.extend(http_api::lower(&scopes));
         stages::name(&scopes, &mut drafts);
         definition.apis = drafts.into_iter().map(|draft| draft.finish(session, &self)).collect();
         tell_apart(&mut definition);
+        if definition.apis.is_empty() {
+            self.report_no_api(session);
+        }
+        self.bindings.check(&self, session);
         definition
+    }
+
+    /// Finds what the APIs are called, and the one that the caller wants.
+    fn name_apis(&mut self, session: &Session<'_>) {
+        let of = |scope: Scope<'_>| {
+            let kinds = [rest_api::API, http_api::API].into_iter();
+            let apis = kinds.flat_map(|kind| scope.of_kind(kind).collect::<Vec<_>>());
+            // One whose condition cannot be told is reported when it is read.
+            apis.filter(|(scope, api)| !matches!(scope.exists(api), Ok(false)))
+                .map(|(_, api)| api.id.clone())
+                .collect()
+        };
+        self.apis = Names::new(self, self.scopes(session).map(of).collect());
+        let Some(wanted) = &session.inputs.api else { return };
+        let found = self.apis.matching(wanted);
+        if found.len() > 1 {
+            let mut names: Vec<String> =
+                found.iter().map(|(stack, api)| self.apis.name(*stack, api)).collect();
+            names.sort();
+            let message = format!("`{wanted}` may be {}", listed(&names, "or"));
+            let options: Vec<String> = names.iter().map(|name| format!("--api {name}")).collect();
+            session.report(
+                Problem::error(Code::BIND_003, message)
+                    .help(format!("say which is meant: {}", listed(&options, "or"))),
+            );
+        }
+        self.wanted = Some(found);
+    }
+
+    /// An error if the caller wanted one.
+    fn report_no_api(&self, session: &Session<'_>) {
+        let Some(wanted) = session.inputs.api.as_deref() else { return };
+        if self.wanted.as_ref().is_some_and(|found| !found.is_empty()) {
+            return;
+        }
+        let names: Vec<(String, &str)> = self.apis.all().collect();
+        let meant = did_you_mean(wanted, names.iter().map(|(name, id)| (&**name, *id)));
+        session.report(Problem::error(Code::FILE_001, format!("there is no API `{wanted}`")).help(
+            meant.unwrap_or_else(|| {
+                "the id of an API is its logical id; an OpenAPI document has the name of its file".into()
+            }),
+        ));
+    }
+
+    /// The id of an API of the definition: its logical id, with its stack or file where another API has that.
+    fn api_id(&self, stack: usize, id: &str) -> String {
+        if self.apis.count(id) > 1 { self.apis.name(stack, id) } else { id.to_owned() }
     }
 
     fn scopes<'a>(&'a self, session: &'a Session<'a>) -> impl Iterator<Item = Scope<'a>> {
@@ -102,7 +167,7 @@ impl Stacks {
     }
 }
 
-/// Stacks of one application may use a logical id twice: the file's name goes before it.
+/// An API that is declared elsewhere may have the id of one that is not: the file's name goes before it.
 fn tell_apart(definition: &mut ApiDefinition) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for api in &definition.apis {

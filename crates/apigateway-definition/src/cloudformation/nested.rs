@@ -1,5 +1,7 @@
 //! Nested stacks whose templates lie beside the one that nests them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     cloudformation::{
         Reader, Stacks,
@@ -8,13 +10,55 @@ use crate::{
     },
     code::Code,
     problem::Problem,
-    session::Session,
+    session::{Session, normalise},
+    tree::Node,
 };
 
 /// Nested deeper, templates nest each other.
 const DEEPEST: usize = 8;
 /// How many templates one import may have.
 const MOST_TEMPLATES: usize = 256;
+
+/// The templates without those that others nest: these are read as nested stacks, with the parameters that they are
+/// given there. `cdk synth` writes both kinds into one folder.
+pub(crate) fn without_nested(templates: Vec<Template>, session: &Session<'_>) -> Vec<Template> {
+    let by_file: BTreeMap<String, usize> = templates
+        .iter()
+        .enumerate()
+        .filter_map(|(place, template)| Some((normalise(&template.file)?, place)))
+        .collect();
+    let nested_by = |(place, template): (usize, &Template)| {
+        let files = template
+            .resources()
+            .iter()
+            .filter_map(|resource| session.beside(file(resource)?.text()?, resource.span));
+        files.filter_map(|file| by_file.get(&file).copied()).filter(|nested| *nested != place).collect()
+    };
+    let nested: Vec<BTreeSet<usize>> = templates.iter().enumerate().map(nested_by).collect();
+    let all_nested: BTreeSet<usize> = nested.iter().flatten().copied().collect();
+    // Templates that only nest each other stay, and are reported when they are followed.
+    let mut open: Vec<usize> = (0..templates.len()).filter(|place| !all_nested.contains(place)).collect();
+    let mut below: BTreeSet<usize> = BTreeSet::new();
+    while let Some(place) = open.pop() {
+        for child in nested.get(place).into_iter().flatten() {
+            if below.insert(*child) {
+                open.push(*child);
+            }
+        }
+    }
+    let kept = templates.into_iter().enumerate().filter(|(place, _)| !below.contains(place));
+    kept.map(|(_, template)| template).collect()
+}
+
+/// What names the template of a nested stack; `None` for any other resource.
+fn file(resource: &Resource) -> Option<&Node> {
+    match &*resource.kind {
+        // The CDK has the template uploaded, and `TemplateURL` says where to.
+        "AWS::CloudFormation::Stack" => resource.asset.as_ref().or_else(|| resource.property("TemplateURL")),
+        "AWS::Serverless::Application" => resource.property("Location"),
+        _ => None,
+    }
+}
 
 /// Reads the nested templates, those that they nest, and so on.
 pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: Reader) {
@@ -23,12 +67,10 @@ pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: Reader) {
         let scope = Scope { session, template, stacks, stack };
         let mut found: Vec<(String, Template)> = Vec::new();
         for resource in template.resources() {
-            let nested = match &*resource.kind {
-                "AWS::CloudFormation::Stack" => open(scope, resource, "TemplateURL", read),
-                "AWS::Serverless::Application" => open(scope, resource, "Location", read),
-                _ => continue,
-            };
-            match nested {
+            if !matches!(&*resource.kind, "AWS::CloudFormation::Stack" | "AWS::Serverless::Application") {
+                continue;
+            }
+            match open(scope, resource, read) {
                 Ok(Some(nested)) => found.push((resource.id.clone(), nested)),
                 Ok(None) => {}
                 Err(problem) => session.report(problem),
@@ -47,12 +89,7 @@ pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: Reader) {
     }
 }
 
-fn open(
-    scope: Scope<'_>,
-    resource: &Resource,
-    property: &str,
-    read: Reader,
-) -> Result<Option<Template>, Problem> {
+fn open(scope: Scope<'_>, resource: &Resource, read: Reader) -> Result<Option<Template>, Problem> {
     let elsewhere = |what: &str| {
         Problem::error(Code::CFN_020, format!("the template of the nested stack `{}` is {what}", resource.id))
             .at(resource.span, "its routes are not known")
@@ -61,7 +98,7 @@ fn open(
     if !scope.exists(resource)? {
         return Ok(None);
     }
-    let location = resource.property(property).ok_or_else(|| elsewhere("not named"))?;
+    let location = file(resource).ok_or_else(|| elsewhere("not named"))?;
     let path = match location.map() {
         // `Location` of an application in the AWS Serverless Application Repository.
         Some(map) if map.find("ApplicationId").is_some() => None,
@@ -78,6 +115,6 @@ fn open(
         Some(node) => scope.map(node)?.map(|map| (*map).clone()).unwrap_or_default(),
         None => crate::tree::Map::default(),
     };
-    template.parent = Some(Parent { stack: scope.stack, parameters, depth });
+    template.parent = Some(Parent { stack: scope.stack, id: resource.id.clone(), parameters, depth });
     Ok(Some(template))
 }

@@ -5,6 +5,7 @@ use cognito_verify::{IssuerForm, UserPoolId};
 use crate::{
     cloudformation::{
         scope::Scope,
+        template::Resource,
         text::{Piece, Reference, Text},
     },
     code::Code,
@@ -24,7 +25,7 @@ pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem
         return match (reference, scope.resource(reference)) {
             (Reference::Attribute { name, .. }, Some(pool)) if pool.kind == "AWS::Cognito::UserPool" => {
                 if name == "Arn" {
-                    Ok(symbol(&pool.id))
+                    Ok(symbol(reference))
                 } else {
                     Err(invalid())
                 }
@@ -79,16 +80,18 @@ pub(crate) fn from_issuer(scope: Scope<'_>, text: &Text) -> Option<PoolRef> {
     }
     let pool = text.pieces.iter().find_map(|piece| match piece {
         Piece::Reference(reference) => {
-            scope.resource(reference).filter(|resource| resource.kind == "AWS::Cognito::UserPool")
+            let is_pool = |resource: &Resource| resource.kind == "AWS::Cognito::UserPool";
+            scope.resource(reference).is_some_and(is_pool).then_some(reference)
         }
         Piece::Known(_) => None,
     })?;
-    Some(symbol(&pool.id))
+    Some(symbol(pool))
 }
 
 /// A pool that the definition makes.
-fn symbol(id: &str) -> PoolRef {
-    PoolRef::Symbol(Symbol { text: format!("${{{id}}}"), names: vec![id.into()] })
+fn symbol(pool: &Reference) -> PoolRef {
+    let name = pool.name();
+    PoolRef::Symbol(Symbol { text: format!("${{{name}}}"), names: vec![name] })
 }
 
 /// Cuts the pieces at the first place of the mark, which is in neither part.

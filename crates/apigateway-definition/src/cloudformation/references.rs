@@ -4,8 +4,10 @@ use cognito_verify::{PoolError, UserPoolId};
 
 use crate::{
     cloudformation::{
+        bindings::is_bound,
+        mentions::OF_A_STACK,
         scope::{Evaluated, Scope, expected},
-        text::{Reference, Text},
+        text::{BoundBy, Reference, Text},
     },
     code::Code,
     problem::Problem,
@@ -37,12 +39,12 @@ impl Scope<'_> {
                 Some(identifier) => return self.evaluate(identifier, depth),
                 None => None,
             },
-            "AWS::Cognito::UserPool" | "AWS::Cognito::UserPoolClient" => self.session.binding(name),
+            kind if is_bound(kind) => self.bound(name),
             _ => None,
         };
         Ok(Evaluated::Text(match text {
             Some(text) => Text::of(text, span),
-            None => Text::reference(Reference::Resource { stack: self.stack, id: name.into() }, span),
+            None => Text::reference(self.to_resource(name), span),
         }))
     }
 
@@ -62,11 +64,12 @@ impl Scope<'_> {
                     .at(span, "it is named here"));
             }
         };
-        let text = text.or_else(|| self.session.binding(name));
-        Ok(text.map_or_else(
-            || Text::reference(Reference::Pseudo(name.into()), span),
-            |text| Text::of(text, span),
-        ))
+        let is_of_stack = OF_A_STACK.contains(&name);
+        let bound = || if is_of_stack { self.bound(name) } else { self.stacks.bound_elsewhere(name) };
+        let text = text.or_else(bound);
+        let shown = || if is_of_stack { self.stacks.name(self.stack, name) } else { name.into() };
+        Ok(text
+            .map_or_else(|| Text::reference(Reference::Pseudo(shown()), span), |text| Text::of(text, span)))
     }
 
     /// The value of a parameter: what the parent stack or the caller gives, or else the default.
@@ -147,7 +150,8 @@ impl Scope<'_> {
             return Err(Problem::error(Code::CFN_010, format!("`{id}` is not a resource of the template"))
                 .at(span, "it is named here"));
         };
-        if let Some(value) = self.session.binding(&format!("{id}.{name}")) {
+        let path = format!("{id}.{name}");
+        if let Some(value) = self.bound(&path) {
             return Ok(Text::of(value, span));
         }
         if let Some(output) = name.strip_prefix("Outputs.")
@@ -163,30 +167,41 @@ impl Scope<'_> {
                 .at(span, "it is named here")),
             };
         }
-        let reference = Reference::Attribute { stack: self.stack, id: id.into(), name: name.into() };
-        let bound = match (&*resource.kind, self.session.binding(id)) {
-            ("AWS::Cognito::UserPool", Some(pool)) => pool_attribute(pool, name, span)?,
-            ("AWS::Cognito::UserPoolClient", Some(client)) if name == "ClientId" => Some(client.into()),
-            _ => None,
+        let is_told_by_id = match &*resource.kind {
+            "AWS::Cognito::UserPool" => POOL_ATTRIBUTES.contains(&name),
+            "AWS::Cognito::UserPoolClient" => name == "ClientId",
+            _ => false,
         };
-        Ok(bound.map_or_else(|| Text::reference(reference, span), |text| Text::of(text, span)))
+        let bound_by = if !is_told_by_id {
+            BoundBy::Attribute(self.stacks.name(self.stack, &path))
+        } else if let Some(bound) = self.bound(id) {
+            let is_pool = resource.kind == "AWS::Cognito::UserPool";
+            let value = if is_pool { pool_attribute(bound, name, span)? } else { bound.into() };
+            return Ok(Text::of(value, span));
+        } else {
+            BoundBy::Resource(self.stacks.name(self.stack, id))
+        };
+        let (stack, id, name) = (self.stack, id.into(), name.into());
+        Ok(Text::reference(Reference::Attribute { stack, id, name, bound_by }, span))
     }
 }
 
-/// What an attribute of a user pool is, once its id is known («`AWS::Cognito::UserPool`», CloudFormation user guide).
-fn pool_attribute(pool: &str, name: &str, span: Span) -> Result<Option<String>, Problem> {
+/// The attributes of a user pool that follow from its id («`AWS::Cognito::UserPool`», CloudFormation user guide).
+const POOL_ATTRIBUTES: [&str; 4] = ["Arn", "ProviderName", "ProviderURL", "UserPoolId"];
+
+/// What one of these is, once the id is known.
+fn pool_attribute(pool: &str, name: &str, span: Span) -> Result<String, Problem> {
     let id: UserPoolId = pool.parse().map_err(|error: PoolError| {
         Problem::error(Code::BIND_001, error.to_string()).at(span, "this pool is bound to it")
     })?;
     let (partition, suffix) = partition(id.region());
     let provider = format!("cognito-idp.{}.{suffix}/{id}", id.region());
     Ok(match name {
-        "UserPoolId" => Some(pool.into()),
-        "ProviderName" => Some(provider),
-        "ProviderURL" => Some(format!("https://{provider}")),
+        "ProviderName" => provider,
+        "ProviderURL" => format!("https://{provider}"),
         // The account is not known and decides nothing.
-        "Arn" => Some(format!("arn:{partition}:cognito-idp:{}::userpool/{id}", id.region())),
-        _ => None,
+        "Arn" => format!("arn:{partition}:cognito-idp:{}::userpool/{id}", id.region()),
+        _ => pool.into(),
     })
 }
 

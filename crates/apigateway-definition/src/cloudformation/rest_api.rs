@@ -22,7 +22,7 @@ use crate::{
     tree::Node,
 };
 
-const API: &str = "AWS::ApiGateway::RestApi";
+pub(super) const API: &str = "AWS::ApiGateway::RestApi";
 const RESOURCE: &str = "AWS::ApiGateway::Resource";
 /// More resources on the way to the root go in a circle.
 const DEEPEST_PATH: usize = 128;
@@ -33,7 +33,7 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
     let mut apis: Vec<Draft> = Vec::new();
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
         match scope.exists(resource) {
-            _ if !scope.session.wants(&resource.id) => {}
+            _ if !ApiId::declared(scope, resource).is_wanted(scope) => {}
             Ok(true) => apis.push(declared(scope, resource)),
             Ok(false) => {}
             Err(problem) => scope.session.report(problem),
@@ -128,7 +128,7 @@ fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
 /// requests.
 fn place(scope: Scope<'_>, resource: &Resource) -> Result<Option<(ApiId, Method, PathPattern)>, Problem> {
     let api = api_of(scope, resource)?;
-    if !scope.session.wants(&api.id) {
+    if !api.is_wanted(scope) {
         return Ok(None);
     }
     let method =
@@ -289,7 +289,7 @@ fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) ->
         templates: resource.property("ResponseTemplates"),
     };
     let api = api_of(scope, resource)?;
-    if !scope.session.wants(&api.id) {
+    if !api.is_wanted(scope) {
         return Ok(());
     }
     let response = response.read(scope)?;

@@ -60,7 +60,7 @@ impl<'a> Scope<'a> {
     /// The resource that the reference names, and where its properties mean something.
     pub(crate) fn at(self, reference: &Reference) -> Option<(Self, &'a Resource)> {
         match reference {
-            Reference::Resource { stack, id } | Reference::Attribute { stack, id, .. } => {
+            Reference::Resource { stack, id, .. } | Reference::Attribute { stack, id, .. } => {
                 let scope = self.in_stack(*stack)?;
                 Some((scope, scope.template.resource(id)?))
             }
@@ -286,7 +286,7 @@ pub(crate) fn unbound(text: &Text, span: Span) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inputs::Inputs;
+    use crate::inputs::{FactsFile, Inputs};
 
     const TEMPLATE: &str = r#"
 Parameters:
@@ -312,7 +312,7 @@ Outputs:
         let inputs = Inputs {
             region: Some("eu-west-1".into()),
             bindings: [("Bound".to_string(), "eu-west-1_Ab12Cd34E".to_string())].into(),
-            values: vec![br#"{"ssm:/a": "secret"}"#.to_vec()],
+            values: vec![FactsFile::unnamed(*br#"{"ssm:/a": "secret"}"#)],
             ..Inputs::default()
         };
         let session = Session::new(&inputs);

@@ -29,6 +29,10 @@ pub(crate) struct Template {
     /// The Region that the front end knows of, where the caller tells none.
     pub(crate) region: Option<String>,
     pub(crate) parent: Option<Parent>,
+    /// The file that it is read from.
+    pub(crate) file: String,
+    /// The name of its stack, where the front end knows it.
+    pub(crate) stack_name: Option<String>,
     resources: Vec<Resource>,
     by_id: BTreeMap<String, usize>,
 }
@@ -37,6 +41,8 @@ pub(crate) struct Template {
 #[derive(Clone, Debug)]
 pub(crate) struct Parent {
     pub(crate) stack: usize,
+    /// The resource that nests it.
+    pub(crate) id: String,
     pub(crate) parameters: Map,
     /// How deep the nested one is.
     pub(crate) depth: usize,
@@ -54,6 +60,8 @@ pub(crate) struct Resource {
     pub(crate) properties: Map,
     /// The name of a condition.
     pub(crate) condition: Option<Node>,
+    /// The file of a nested stack's template, where the CDK says it in `Metadata`.
+    pub(crate) asset: Option<Node>,
     /// Who made the route, if this is one.
     pub(crate) origin: Origin,
     /// What makes the route open, if it is one and turns out open; told by front ends.
@@ -71,6 +79,7 @@ impl Resource {
             kind: kind.into(),
             properties,
             condition: None,
+            asset: None,
             origin: Origin::Explicit,
             open_reason: None,
             refused: None,
@@ -99,6 +108,8 @@ impl Template {
             variables: None,
             region: None,
             parent: None,
+            file: String::new(),
+            stack_name: None,
             resources: Vec::new(),
             by_id: BTreeMap::new(),
         }
@@ -173,6 +184,7 @@ impl Template {
         }
         let mut resource = Resource::new(&*key.text, kind, properties, key.span);
         resource.condition = node.find("Condition").cloned();
+        resource.asset = node.find("Metadata").and_then(|metadata| metadata.find("aws:asset:path")).cloned();
         self.insert(resource);
     }
 

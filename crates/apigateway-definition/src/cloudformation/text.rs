@@ -21,36 +21,42 @@ pub(crate) enum Piece {
 /// A value that only deployment knows.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Reference {
-    /// `Ref` of a resource of the template with this number.
-    Resource { stack: usize, id: String },
-    /// `Fn::GetAtt` of one.
-    Attribute { stack: usize, id: String, name: String },
+    /// `Ref` of a resource of the template with this number, and what it is bound by.
+    Resource { stack: usize, id: String, name: String },
+    /// `Fn::GetAtt` of one, and what it is bound by.
+    Attribute { stack: usize, id: String, name: String, bound_by: BoundBy },
     /// `Fn::ImportValue`
     Import(String),
     /// `AWS::Region` and others that were not told.
     Pseudo(String),
 }
 
+/// The name that gives an attribute its value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum BoundBy {
+    /// The resource's: all that the attribute says is which user pool or app client it is.
+    Resource(String),
+    /// Its own, `Resource.Attribute`.
+    Attribute(String),
+}
+
 impl Reference {
     /// What it is bound by.
     pub(crate) fn name(&self) -> String {
         match self {
-            Self::Resource { id, .. } => id.clone(),
-            // All that these attributes say is which pool or client it is.
-            Self::Attribute { id, name, .. }
-                if matches!(&**name, "Arn" | "ClientId" | "ProviderName" | "ProviderURL" | "UserPoolId") =>
-            {
-                id.clone()
+            Self::Resource { name, .. } | Self::Import(name) | Self::Pseudo(name) => name.clone(),
+            Self::Attribute { bound_by: BoundBy::Resource(name) | BoundBy::Attribute(name), .. } => {
+                name.clone()
             }
-            Self::Attribute { id, name, .. } => format!("{id}.{name}"),
-            Self::Import(name) | Self::Pseudo(name) => name.clone(),
         }
     }
 
-    /// As `Fn::Sub` would write it.
+    /// As `Fn::Sub` would write it, if the names of things in other stacks were known there.
     fn placeholder(&self) -> String {
         match self {
-            Self::Attribute { id, name, .. } => format!("${{{id}.{name}}}"),
+            Self::Attribute { name, bound_by: BoundBy::Resource(resource), .. } => {
+                format!("${{{resource}.{name}}}")
+            }
             other => format!("${{{}}}", other.name()),
         }
     }

@@ -9,7 +9,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Api {
-    /// The logical id in the definition; the file's name for an OpenAPI document.
+    /// The logical id in the definition; the file's name for an OpenAPI document. Where several APIs have it, their stacks
+    /// or files are before it: `Customers.Api`, `orders.yaml:Api`.
     pub id: String,
     /// The name people gave it, where it is known.
     pub name: Option<String>,

@@ -8,8 +8,11 @@ use crate::model::value::{PoolRef, Value};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UserPoolResource {
-    /// The logical id.
+    /// The logical id, which other stacks of the definition may have too.
     pub logical_id: String,
+    /// The name that [`Import::bind`](crate::Import::bind) takes, which is unique in the definition: `Customers.Pool` in
+    /// a nested stack.
+    pub full_name: String,
     /// Its id, or the symbol for it until it is bound.
     pub pool: PoolRef,
     /// `UserPoolName`, where it is known.
@@ -20,8 +23,11 @@ pub struct UserPoolResource {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AppClient {
-    /// The logical id.
+    /// The logical id, which other stacks of the definition may have too.
     pub logical_id: String,
+    /// The name that [`Import::bind`](crate::Import::bind) takes, which is unique in the definition: `Customers.Client`
+    /// in a nested stack.
+    pub full_name: String,
     /// Its id, or the symbol for it until it is bound.
     pub id: Value,
     /// `ClientName`, where it is known.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use cognito_verify::UserPoolId;
 
-/// The name of something that only exists once it is deployed, such as `${Pool}`; see
-/// [`Import::bind`](crate::Import::bind).
+/// The name of something that only exists once it is deployed, such as `${Pool}`, or `${Customers.Pool}` in a nested
+/// stack; see [`Import::bind`](crate::Import::bind). Two things never have one name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol {
     pub(crate) text: String,
@@ -13,7 +13,7 @@ pub struct Symbol {
 }
 
 impl Symbol {
-    /// What must be bound: logical ids, export names, pseudo parameters.
+    /// What must be bound: logical ids with their stacks, export names, pseudo parameters.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }

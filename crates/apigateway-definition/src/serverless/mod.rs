@@ -15,6 +15,7 @@ mod variables;
 use std::rc::Rc;
 
 use service::Service;
+pub(crate) use variables::names_of_values;
 
 use crate::{cloudformation::Template, problem::Problem, session::Session, tree::Node};
 
@@ -30,6 +31,7 @@ fn compile(root: &Node, session: &Session<'_>) -> Result<Template, Problem> {
     features::check(&service)?;
     let mut template = Template::new();
     template.region = service.region();
+    template.stack_name = service.stack_name();
     rest::generate(&service, &mut template)?;
     http_api::generate(&service, &mut template)?;
     resources::add(&service, &mut template)?;

@@ -119,6 +119,16 @@ impl<'s> Service<'s> {
         region.text().map(String::from)
     }
 
+    /// The name of its stack, if it can be told: `provider.stackName`, or else service and stage.
+    pub(super) fn stack_name(&self) -> Option<String> {
+        if let Some(name) = self.find(&self.provider, "stackName").ok()? {
+            return name.text().map(String::from);
+        }
+        let service = self.find(&self.configuration.root, "service").ok()??;
+        let name = if service.map().is_some() { self.find(&service, "name").ok()?? } else { service };
+        Some(format!("{}-{}", name.text()?, self.session.inputs.stage.as_ref()?))
+    }
+
     /// The value under the key, resolved; `None` where there is none, or null.
     pub(super) fn find(&self, map: &Node, key: &str) -> Result<Option<Node>, Problem> {
         let Some(node) = map.find(key) else { return Ok(None) };

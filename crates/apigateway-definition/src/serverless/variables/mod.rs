@@ -1,8 +1,10 @@
 //! Variables, resolved when somebody asks for the value and not before.
 
+mod mentions;
 mod sources;
 mod syntax;
 
+pub(crate) use mentions::names_of_values;
 use syntax::{Lookup, Piece, Pieces, Source, Variable};
 
 use crate::{

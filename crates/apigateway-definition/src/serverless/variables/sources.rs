@@ -196,18 +196,22 @@ fn given(
     address: &str,
     span: Span,
 ) -> Result<Node, Problem> {
-    // `cf.eu-west-1:stack.Output` and `ssm:/name~true` are how the first versions wrote it.
-    let (kind, legacy) = lookup.kind.split_once('.').unwrap_or((&lookup.kind, ""));
-    let address = address.strip_suffix("~true").unwrap_or(address);
-    let mut region = params.iter().map(String::as_str).chain([legacy]);
-    let region = region.rfind(|param| !matches!(*param, "" | "raw" | "noDecrypt"));
-    let name = match region {
-        Some(region) => format!("{kind}({region}):{address}"),
-        None => format!("{kind}:{address}"),
-    };
+    let name = name_of_value(&lookup.kind, params, address);
     match resolver.session.value(&name) {
         Some(value) => Ok(Node::string(value, span)),
         None => Err(unresolved(format!("`{name}` is known to a deployment alone"), span)
             .help(format!("give its value as `{name}` in the file of values"))),
+    }
+}
+
+/// The name of a value among those that were given.
+pub(super) fn name_of_value(kind: &str, params: &[String], address: &str) -> String {
+    // `cf.eu-west-1:stack.Output` and `ssm:/name~true` are how the first versions wrote it.
+    let (kind, legacy) = kind.split_once('.').unwrap_or((kind, ""));
+    let address = address.strip_suffix("~true").unwrap_or(address);
+    let mut region = params.iter().map(String::as_str).chain([legacy]);
+    match region.rfind(|param| !matches!(*param, "" | "raw" | "noDecrypt")) {
+        Some(region) => format!("{kind}({region}):{address}"),
+        None => format!("{kind}:{address}"),
     }
 }

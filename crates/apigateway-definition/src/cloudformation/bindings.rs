@@ -1,0 +1,267 @@
+//! What was deployed under the names of a definition, as the caller gave it.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use crate::{
+    cloudformation::{
+        Stacks, deployed,
+        mentions::Mentions,
+        names::{Names, Place, listed, qualified},
+        scope::Scope,
+        text::Reference,
+    },
+    code::Code,
+    problem::Problem,
+    session::Session,
+    suggest::did_you_mean,
+};
+
+/// A thing of a stack: a user pool or app client by its logical id, `Resource.Attribute`, `AWS::StackName`.
+pub(super) type Thing = (usize, String);
+
+/// The deployed values of things.
+#[derive(Debug, Default)]
+pub(crate) struct Bindings {
+    pub(super) names: Names,
+    here: BTreeMap<Thing, String>,
+    /// Exports, authorizers and APIs that no template declares, and pseudo parameters that all stacks share.
+    elsewhere: BTreeMap<String, String>,
+    /// What was given by hand and matches nothing that the templates refer to. Variables and included files may still
+    /// come to such a name.
+    unmatched: BTreeMap<String, Unmatched>,
+}
+
+#[derive(Debug)]
+struct Unmatched {
+    value: String,
+    /// What looked it up.
+    users: RefCell<BTreeSet<String>>,
+}
+
+/// Pseudo parameters with one value for all stacks that are read together.
+const OF_ALL_STACKS: [&str; 4] = ["AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"];
+
+impl Bindings {
+    /// What was given by hand, before it is known which stacks there are.
+    pub(super) fn given(session: &Session<'_>) -> Self {
+        let new = |(name, value)| (name, Unmatched { value, users: RefCell::default() });
+        Self { unmatched: given(session).into_iter().map(new).collect(), ..Self::default() }
+    }
+
+    /// Resolves the names that were given by hand, and then the resources of deployed stacks.
+    pub(super) fn resolve(stacks: &Stacks, mentions: &[Mentions], session: &Session<'_>) -> Self {
+        let things = stacks.templates.iter().zip(mentions).map(|(template, mentions)| {
+            let bound = template.resources().iter().filter(|resource| is_bound(&resource.kind));
+            bound.map(|resource| resource.id.clone()).chain(mentions.here.iter().cloned()).collect()
+        });
+        let mut bindings = Self { names: Names::new(stacks, things.collect()), ..Self::default() };
+        bindings.match_here(given(session), session);
+        deployed::add(stacks, &mut bindings, session);
+        bindings
+    }
+
+    /// Matches the given names with the things of the stacks.
+    fn match_here(&mut self, given: BTreeMap<String, String>, session: &Session<'_>) {
+        let mut given_as: BTreeMap<Thing, String> = BTreeMap::new();
+        for (name, value) in given {
+            let things = self.names.matching(&name);
+            match things.as_slice() {
+                [] => {
+                    self.unmatched.insert(name, Unmatched { value, users: RefCell::default() });
+                }
+                [thing] => {
+                    if let Some(other) = self.here.get(thing).filter(|other| **other != value) {
+                        let other_name = given_as.get(thing).map_or("", String::as_str);
+                        let message = format!(
+                            "`{other_name}` and `{name}` are one thing, bound to `{other}` and `{value}`"
+                        );
+                        session.report(Problem::error(Code::BIND_004, message).help(ONE_VALUE));
+                    }
+                    given_as.insert(thing.clone(), name);
+                    self.here.insert(thing.clone(), value);
+                }
+                several => {
+                    let names = several.iter().map(|(stack, thing)| self.names.name(*stack, thing)).collect();
+                    session.report(ambiguous(&name, names));
+                }
+            }
+        }
+    }
+
+    /// Matches the names that are left with what the templates refer to and do not declare.
+    pub(super) fn match_elsewhere(&mut self, names: &BTreeSet<String>, session: &Session<'_>) {
+        for name in
+            names.iter().filter(|name| session.inputs.bindings.iter().any(|(given, _)| given == *name))
+        {
+            if let [(stack, thing)] = &*self.names.matching(name) {
+                let (short, full) = (self.names.name(*stack, thing), self.names.full_name(*stack, thing));
+                let message = format!("`{name}` may be `{short}`, or an export or id from elsewhere");
+                session.report(
+                    Problem::error(Code::BIND_003, message).help(format!(
+                        "say which is meant: give the export with `--exports`, or bind `{full}`"
+                    )),
+                );
+            }
+        }
+        for name in names {
+            let Some(Unmatched { value, .. }) = self.unmatched.remove(name) else { continue };
+            let told = match &**name {
+                "AWS::Region" => session.inputs.region.as_ref(),
+                "AWS::AccountId" => session.inputs.account.as_ref(),
+                _ => None,
+            };
+            if let Some(told) = told.filter(|told| **told != value) {
+                let message = format!("`{name}` is bound to `{value}`, and was also given as `{told}`");
+                session.report(Problem::error(Code::BIND_004, message).help(ONE_VALUE));
+            }
+            self.elsewhere.insert(name.clone(), value);
+        }
+    }
+
+    /// The value that was given by hand, or that a deployed stack has.
+    pub(super) fn get(&self, thing: &Thing) -> Option<&str> {
+        self.here.get(thing).map(String::as_str)
+    }
+
+    pub(super) fn insert(&mut self, thing: Thing, value: String) {
+        self.here.insert(thing, value);
+    }
+
+    fn unmatched(&self, name: &str, user: impl FnOnce() -> String) -> Option<&str> {
+        let unmatched = self.unmatched.get(name)?;
+        unmatched.users.borrow_mut().insert(user());
+        Some(&unmatched.value)
+    }
+
+    /// Reports the names that turned out to mean nothing, or several things.
+    pub(super) fn check(&self, stacks: &Stacks, session: &Session<'_>) {
+        for (name, unmatched) in &self.unmatched {
+            let users = unmatched.users.borrow();
+            match users.len() {
+                0 => self.report_unknown(name, stacks, session),
+                1 => {}
+                _ => session.report(ambiguous(name, users.iter().cloned().collect())),
+            }
+        }
+    }
+
+    fn report_unknown(&self, name: &str, stacks: &Stacks, session: &Session<'_>) {
+        let resource = stacks.templates.iter().find_map(|template| template.resource(name));
+        if let Some(resource) = resource {
+            return session.report_unmatched(
+                format!("`--bind {name}=…` has no effect: `{name}` is of the type `{}`", resource.kind),
+                Some("bind user pools, app clients, and attributes that the definition refers to".into()),
+            );
+        }
+        let is_parameter = stacks.templates.iter().any(|template| template.parameters.find(name).is_some());
+        let mut names: Vec<(String, &str)> = self.names.all().collect();
+        names.sort();
+        let meant = |word| did_you_mean(word, names.iter().map(|(name, thing)| (&**name, *thing)));
+        let help = if is_parameter {
+            Some(format!("`{name}` is a parameter: give it with `--param {name}=…`"))
+        } else {
+            // The file or the stack before it may be what is wrong.
+            let behind = |marks: &[char]| name.rsplit(marks).next().unwrap_or(name);
+            meant(name).or_else(|| meant(behind(&[':']))).or_else(|| meant(behind(&['.', ':']))).or_else(
+                || {
+                    let resources = names.iter().filter(|(_, thing)| !thing.contains(['.', ':']));
+                    let resources: Vec<String> = resources.map(|(name, _)| name.clone()).collect();
+                    (!resources.is_empty()).then(|| format!("the names are {}", listed(&resources, "and")))
+                },
+            )
+        };
+        session.report_unmatched(format!("`--bind {name}=…`: the definition has no `{name}`"), help);
+    }
+}
+
+const ONE_VALUE: &str = "give each thing one value";
+
+impl Stacks {
+    /// What was deployed as this thing of the stack.
+    pub(super) fn bound(&self, stack: usize, thing: &str) -> Option<&str> {
+        let bindings = &self.bindings;
+        if let Some(value) = bindings.get(&(stack, thing.to_owned())) {
+            return Some(value);
+        }
+        if bindings.unmatched.is_empty() {
+            return None;
+        }
+        let Place { path, root, file } = Place::of(self, stack);
+        let name = qualified(&path, thing);
+        let full = format!("{root}:{name}");
+        let forms = [thing.to_owned(), name, full.clone(), format!("{file}:{thing}")];
+        forms.iter().find_map(|form| bindings.unmatched(form, || full.clone()))
+    }
+
+    /// The value of an export, or of what else is in none of the stacks.
+    pub(super) fn bound_elsewhere(&self, name: &str) -> Option<&str> {
+        let found = self.bindings.elsewhere.get(name).map(String::as_str);
+        found.or_else(|| self.bindings.unmatched(name, || name.to_owned()))
+    }
+
+    /// What the thing is called when it is bound.
+    pub(super) fn name(&self, stack: usize, thing: &str) -> String {
+        self.bindings.names.name(stack, thing)
+    }
+}
+
+/// The names that the templates refer to and do not declare: exports, authorizers, pseudo parameters.
+pub(super) fn elsewhere(stacks: &Stacks, mentions: &[Mentions], session: &Session<'_>) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = OF_ALL_STACKS.map(String::from).into();
+    for authorizer in mentions.iter().flat_map(|mentions| &mentions.authorizers) {
+        names.extend([authorizer.clone(), format!("{authorizer}.Audience")]);
+    }
+    for (scope, mentions) in stacks.scopes(session).zip(mentions) {
+        for argument in &mentions.imports {
+            // A name that cannot be resolved is reported where its value is needed.
+            names.extend(scope.known_text(argument).ok().flatten());
+        }
+    }
+    names
+}
+
+/// Whether the physical id of a resource of this type can be bound to its logical id.
+pub(super) fn is_bound(kind: &str) -> bool {
+    matches!(kind, "AWS::Cognito::UserPool" | "AWS::Cognito::UserPoolClient")
+}
+
+impl<'a> Scope<'a> {
+    /// A reference to a resource of this stack that only a deployment gives a value to.
+    pub(super) fn to_resource(self, id: &str) -> Reference {
+        Reference::Resource { stack: self.stack, id: id.into(), name: self.stacks.name(self.stack, id) }
+    }
+
+    /// What was deployed as this user pool, app client, `Resource.Attribute` or pseudo parameter of this stack.
+    pub(super) fn bound(self, thing: &str) -> Option<&'a str> {
+        self.stacks.bound(self.stack, thing)
+    }
+}
+
+/// The names and values that were given by hand, each name with one value.
+fn given(session: &Session<'_>) -> BTreeMap<String, String> {
+    let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, value) in &session.inputs.bindings {
+        values.entry(name).or_default().insert(value);
+    }
+    let mut given = BTreeMap::new();
+    for (name, values) in values {
+        let values: Vec<String> = values.into_iter().map(String::from).collect();
+        if values.len() > 1 {
+            let message = format!("`{name}` is bound to {}", listed(&values, "and"));
+            session.report(Problem::error(Code::BIND_004, message).help(ONE_VALUE));
+        }
+        given.extend(values.into_iter().next().map(|value| (name.to_owned(), value)));
+    }
+    given
+}
+
+/// An error for a name that means several things.
+fn ambiguous(name: &str, mut candidates: Vec<String>) -> Problem {
+    candidates.sort();
+    let options: Vec<String> = candidates.iter().map(|candidate| format!("--bind {candidate}=…")).collect();
+    Problem::error(Code::BIND_003, format!("`{name}` may be {}", listed(&candidates, "or")))
+        .help(format!("say which is meant: {}", listed(&options, "or")))
+}

@@ -1,0 +1,286 @@
+//! Which deployed stack is which template's.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::{
+    cloudformation::{
+        Stacks,
+        bindings::{Bindings, Thing, is_bound},
+        names::{Place, listed},
+        template::{Resource, Template},
+    },
+    code::Code,
+    facts::{DeployedResource, DeployedStack, conflict},
+    problem::Problem,
+    session::Session,
+    source::Span,
+};
+
+/// Binds what the deployed stacks have, after what was given by hand. A deployed stack that may be the stack of several
+/// templates is an error, and so are two deployed stacks of one.
+pub(super) fn add(stacks: &Stacks, bindings: &mut Bindings, session: &Session<'_>) {
+    let mut matching = Matching::new(stacks, session.deployed());
+    matching.narrow(bindings);
+    let mut found: BTreeMap<usize, Vec<&DeployedStack>> = BTreeMap::new();
+    for (deployed, possible) in session.deployed().iter().zip(&matching.possible) {
+        match &*possible.iter().copied().collect::<Vec<_>>() {
+            [] => {}
+            [stack] => found.entry(*stack).or_default().push(deployed),
+            several => report_ambiguous(stacks, bindings, deployed, several, session),
+        }
+    }
+    for (stack, deployed) in found {
+        if let [first, .., last] = &*deployed
+            && (&first.name, &first.id) != (&last.name, &last.id)
+        {
+            report_several(&Place::of(stacks, stack), [first, last], session);
+        } else {
+            bind(stacks, bindings, stack, &deployed, session);
+        }
+    }
+    warn_of_strangers(stacks, session);
+}
+
+/// Binds the things of one stack.
+fn bind(
+    stacks: &Stacks,
+    bindings: &mut Bindings,
+    stack: usize,
+    deployed: &[&DeployedStack],
+    session: &Session<'_>,
+) {
+    let mut values: BTreeMap<Thing, Vec<(String, Span)>> = BTreeMap::new();
+    for (thing, value) in deployed.iter().flat_map(|deployed| things(stacks, deployed, stack)) {
+        values.entry(thing).or_default().push(value);
+    }
+    for (thing, mut values) in values {
+        if bindings.get(&thing).is_some() {
+            continue;
+        }
+        let name = bindings.names.name(thing.0, &thing.1);
+        if let Some(problem) = conflict(session, &format!("`{name}`"), values.clone()) {
+            session.report(problem.help(format!(
+                "give the resources of one deployment, or say which value is meant: `--bind {name}=…`"
+            )));
+        }
+        if let Some((value, _)) = values.pop() {
+            bindings.insert(thing, value);
+        }
+    }
+}
+
+/// The stacks that each deployed stack may be.
+struct Matching<'a> {
+    stacks: &'a Stacks,
+    deployed: &'a [DeployedStack],
+    /// The deployed stacks by their ARNs.
+    by_id: HashMap<&'a str, usize>,
+    possible: Vec<BTreeSet<usize>>,
+}
+
+impl<'a> Matching<'a> {
+    /// Those that have a user pool, an app client or a nested stack in common with it.
+    fn new(stacks: &'a Stacks, deployed: &'a [DeployedStack]) -> Self {
+        let by_id =
+            deployed.iter().enumerate().filter_map(|(place, stack)| Some((stack.id.as_deref()?, place)));
+        let counts = |resource: &Resource| is_bound(&resource.kind) || nests(Some(&resource.kind));
+        let possible = deployed.iter().map(|deployed| sharing(stacks, deployed, counts)).collect();
+        Self { stacks, deployed, by_id: by_id.collect(), possible }
+    }
+
+    /// Takes out the stacks that a deployed stack cannot be: by the ARNs of nested stacks, and by values that were bound
+    /// by hand and names, where there are any.
+    fn narrow(&mut self, bindings: &Bindings) {
+        let nested: Vec<(usize, &str, &str)> = self.nested().collect();
+        let children: BTreeSet<usize> =
+            nested.iter().filter_map(|(_, _, arn)| self.by_id.get(arn)).copied().collect();
+        for (place, (deployed, possible)) in self.deployed.iter().zip(&mut self.possible).enumerate() {
+            let is_child = |stack: usize| {
+                self.stacks.templates.get(stack).is_some_and(|template| template.parent.is_some())
+            };
+            if children.contains(&place) {
+                // Unless the template that nests it was not given.
+                prefer(possible, is_child);
+            }
+            prefer(possible, |stack| is_bound_to(bindings, stack, deployed));
+            prefer(possible, |stack| is_named(self.stacks, stack, deployed));
+            // A template without any of its nested stacks is not its template.
+            let nesting = sharing(self.stacks, deployed, |resource| nests(Some(&resource.kind)));
+            prefer(possible, |stack| nesting.contains(&stack));
+        }
+        loop {
+            let before: usize = self.possible.iter().map(BTreeSet::len).sum();
+            for (parent, id, arn) in &nested {
+                self.narrow_by(*parent, id, arn);
+            }
+            if self.possible.iter().map(BTreeSet::len).sum::<usize>() == before {
+                return;
+            }
+        }
+    }
+
+    /// The nested stacks that are listed: the deployed stack that has them, logical id and ARN.
+    fn nested(&self) -> impl Iterator<Item = (usize, &'a str, &'a str)> + use<'a> {
+        self.deployed.iter().enumerate().flat_map(|(parent, stack)| {
+            let nested = stack.resources.iter().filter(|(_, resource)| nests(resource.kind.as_deref()));
+            nested.map(move |(id, resource)| (parent, &**id, &*resource.physical_id))
+        })
+    }
+
+    /// The parent's resource `id` is the stack with this ARN.
+    fn narrow_by(&mut self, parent: usize, id: &str, arn: &str) {
+        let parents = self.possible.get(parent).cloned().unwrap_or_default();
+        let below = |parent: usize| self.stacks.nested.get(&(parent, id.to_owned())).copied();
+        let children: BTreeSet<usize> = parents.iter().filter_map(|parent| below(*parent)).collect();
+        if children.is_empty() {
+            return;
+        }
+        if let Some(child) = self.by_id.get(arn).and_then(|child| self.possible.get_mut(*child)) {
+            child.retain(|stack| children.contains(stack));
+            if !child.is_empty() {
+                let child = child.clone();
+                let parents = self.possible.get_mut(parent);
+                let is_above = |stack: &usize| below(*stack).is_some_and(|below| child.contains(&below));
+                if let Some(parents) = parents {
+                    parents.retain(is_above);
+                }
+            }
+        }
+        if parents.len() == 1 {
+            for (deployed, possible) in self.deployed.iter().zip(&mut self.possible) {
+                if deployed.id.as_deref().is_some_and(|other| other != arn) {
+                    possible.retain(|stack| !children.contains(stack));
+                }
+            }
+        }
+    }
+}
+
+/// Leaves those that the evidence speaks for, if there are any.
+fn prefer(possible: &mut BTreeSet<usize>, has_evidence: impl Fn(usize) -> bool) {
+    if possible.iter().any(|stack| has_evidence(*stack)) {
+        possible.retain(|stack| has_evidence(*stack));
+    }
+}
+
+/// The stacks with a resource that counts and that the deployed stack has too.
+fn sharing(stacks: &Stacks, deployed: &DeployedStack, counts: impl Fn(&Resource) -> bool) -> BTreeSet<usize> {
+    let shares = |template: &Template| {
+        deployed.resources.iter().any(|(id, resource)| {
+            template.resource(id).is_some_and(|declared| counts(declared) && is_of_kind(declared, resource))
+        })
+    };
+    let stacks = stacks.templates.iter().enumerate();
+    stacks.filter(|(_, template)| shares(template)).map(|(stack, _)| stack).collect()
+}
+
+/// Whether the deployed stack has the name that the file or the service gives its stack.
+fn is_named(stacks: &Stacks, stack: usize, deployed: &DeployedStack) -> bool {
+    let (Some(template), Some(name)) = (stacks.templates.get(stack), &deployed.name) else { return false };
+    let file = template.file.rsplit('/').next().unwrap_or_default();
+    let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
+    template.parent.is_none() && (stem == name || template.stack_name.as_ref() == Some(name))
+}
+
+/// Whether a value that was given by hand for the stack is one of the deployed stack.
+fn is_bound_to(bindings: &Bindings, stack: usize, deployed: &DeployedStack) -> bool {
+    deployed.resources.iter().any(|(id, resource)| {
+        let is_bound = resource.kind.as_deref().is_none_or(is_bound);
+        is_bound && bindings.get(&(stack, id.clone())) == Some(&resource.physical_id)
+    })
+}
+
+/// What the deployed stack binds, if it is this one's.
+fn things(stacks: &Stacks, deployed: &DeployedStack, stack: usize) -> Vec<(Thing, (String, Span))> {
+    let resources = deployed.resources.iter().filter(|(id, resource)| is_thing(stacks, stack, id, resource));
+    let physical = resources.map(|(id, resource)| (id.as_str(), &resource.physical_id, resource.span));
+    let pseudo = [("AWS::StackName", &deployed.name), ("AWS::StackId", &deployed.id)];
+    let pseudo = pseudo.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?, deployed.span)));
+    physical
+        .chain(pseudo)
+        .map(|(thing, value, span)| ((stack, thing.to_owned()), (value.clone(), span)))
+        .collect()
+}
+
+/// Whether the stack declares this user pool or app client.
+fn is_thing(stacks: &Stacks, stack: usize, id: &str, resource: &DeployedResource) -> bool {
+    let declared = stacks.templates.get(stack).and_then(|template| template.resource(id));
+    declared.is_some_and(|declared| is_bound(&declared.kind) && is_of_kind(declared, resource))
+}
+
+fn is_of_kind(declared: &Resource, deployed: &DeployedResource) -> bool {
+    match deployed.kind.as_deref() {
+        None => true,
+        Some(kind) => kind == declared.kind || nests(Some(kind)) && nests(Some(&declared.kind)),
+    }
+}
+
+/// Whether a resource of the type is a nested stack. SAM's own type is deployed as one.
+fn nests(kind: Option<&str>) -> bool {
+    matches!(kind, Some("AWS::CloudFormation::Stack" | "AWS::Serverless::Application"))
+}
+
+/// Reports a deployed stack that may be any of these, if something of it is needed.
+fn report_ambiguous(
+    stacks: &Stacks,
+    bindings: &Bindings,
+    deployed: &DeployedStack,
+    possible: &[usize],
+    session: &Session<'_>,
+) {
+    let mut problem: Option<Problem> = None;
+    for (id, resource) in &deployed.resources {
+        let declaring: Vec<usize> =
+            possible.iter().copied().filter(|stack| is_thing(stacks, *stack, id, resource)).collect();
+        if declaring.iter().all(|stack| bindings.get(&(*stack, id.clone())).is_some()) {
+            continue;
+        }
+        let mut names: Vec<String> = declaring.iter().map(|stack| bindings.names.name(*stack, id)).collect();
+        names.sort();
+        let candidates = listed(&names, "or");
+        if let Some(first) = problem {
+            problem = Some(first.at(resource.span, format!("this may be {candidates}")));
+            continue;
+        }
+        let options: Vec<String> = names.iter().map(|name| format!("--bind {name}=…")).collect();
+        let is_nested = |stack: &usize| !Place::of(stacks, *stack).path.is_empty();
+        let parent = if possible.iter().any(is_nested) {
+            "give the resources of the stack that nests it too (`--stack-resources`), or "
+        } else {
+            ""
+        };
+        let message = format!("`{id}` of {} may be {candidates}", deployed.describe(session));
+        problem = Some(
+            Problem::error(Code::BIND_003, message)
+                .at(resource.span, "nothing tells which of them this is")
+                .help(format!("{parent}say which id is which: {}", listed(&options, "and"))),
+        );
+    }
+    if let Some(problem) = problem {
+        session.report(problem);
+    }
+}
+
+/// Reports two deployed stacks that are both the stack at this place.
+fn report_several(place: &Place, deployed: [&DeployedStack; 2], session: &Session<'_>) {
+    let mut deployed = deployed.map(|deployed| (deployed.describe(session), deployed.span));
+    deployed.sort_by(|one, other| one.0.cmp(&other.0));
+    let [(first, span), (second, other_span)] = deployed;
+    let message = format!("{first} and {second} both match {}", place.describe());
+    session.report(
+        Problem::error(Code::BIND_004, message)
+            .at(span, "the one")
+            .at(other_span, "the other")
+            .help("give the resources of one deployment"),
+    );
+}
+
+/// A deployed stack that has nothing in common with the definition was given by mistake, or is left from an old version.
+fn warn_of_strangers(stacks: &Stacks, session: &Session<'_>) {
+    for deployed in session.deployed() {
+        if sharing(stacks, deployed, |_| true).is_empty() {
+            let message = format!("no template has a resource of {}", deployed.describe(session));
+            session.report(Problem::warning(Code::BIND_002, message).at(deployed.span, "its first resource"));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What a template refers to, found without resolving anything: names that are given can then be held against it.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    cloudformation::template::{Resource, Template},
+    tree::{Content, Map, Node},
+};
+
+/// Pseudo parameters with a value in each stack («Pseudo parameters reference», CloudFormation user guide).
+pub(super) const OF_A_STACK: [&str; 3] = ["AWS::NotificationARNs", "AWS::StackId", "AWS::StackName"];
+
+/// The names in a template that only a deployment gives values to.
+#[derive(Debug, Default)]
+pub(super) struct Mentions {
+    /// Attributes (`Resource.Attribute`), and the pseudo parameters of the stack.
+    pub(super) here: BTreeSet<String>,
+    /// The arguments of `Fn::ImportValue`.
+    pub(super) imports: Vec<Node>,
+    /// Ids of authorizers that are written out.
+    pub(super) authorizers: BTreeSet<String>,
+}
+
+impl Mentions {
+    pub(super) fn of(template: &Template) -> Self {
+        let mut mentions = Self::default();
+        for map in [&template.conditions, &template.outputs] {
+            mentions.map(map);
+        }
+        for Resource { properties, condition, .. } in template.resources() {
+            mentions.map(properties);
+            if let Some(condition) = condition {
+                mentions.node(condition);
+            }
+        }
+        mentions
+    }
+
+    fn map(&mut self, map: &Map) {
+        for entry in map.entries() {
+            let (value, text) = (&entry.value, entry.value.text());
+            match (&*entry.key.text, text) {
+                ("Ref", Some(name)) => self.name(name),
+                ("Fn::GetAtt", Some(path)) => self.name(path),
+                ("Fn::GetAtt", None) => {
+                    if let Some([id, name]) = value.items()
+                        && let (Some(id), Some(name)) = (id.text(), name.text())
+                    {
+                        self.name(&format!("{id}.{name}"));
+                    }
+                }
+                ("Fn::Sub", Some(text)) => self.substitution(text),
+                ("Fn::Sub", None) => {
+                    if let Some(text) = value.items().and_then(|items| items.first()?.text()) {
+                        self.substitution(text);
+                    }
+                }
+                ("Fn::ImportValue", _) => self.imports.push(value.clone()),
+                ("AuthorizerId", Some(id)) => {
+                    self.authorizers.insert(id.to_owned());
+                }
+                _ => {}
+            }
+            self.node(value);
+        }
+    }
+
+    fn node(&mut self, node: &Node) {
+        match &node.content {
+            Content::Scalar(_) => {}
+            Content::List(items) => items.iter().for_each(|item| self.node(item)),
+            Content::Map(map) => self.map(map),
+        }
+    }
+
+    fn substitution(&mut self, text: &str) {
+        for part in text.split("${").skip(1) {
+            if let Some((name, _)) = part.split_once('}') {
+                self.name(name.trim());
+            }
+        }
+    }
+
+    fn name(&mut self, name: &str) {
+        if OF_A_STACK.contains(&name) || name.contains('.') {
+            self.here.insert(name.to_owned());
+        }
+    }
+}

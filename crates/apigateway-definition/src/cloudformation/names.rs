@@ -1,0 +1,151 @@
+//! The names of things in several stacks: a logical id identifies a resource within one stack only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cloudformation::Stacks;
+
+/// Things of one sort, such as APIs, by the stack that has them and a name that is unique in it.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    stacks: Vec<Stack>,
+    /// The stacks with the same way to them, one for each file that nests so.
+    by_path: BTreeMap<String, Vec<usize>>,
+    /// How many stacks have a thing of this name.
+    counts: BTreeMap<String, usize>,
+}
+
+#[derive(Debug)]
+struct Stack {
+    /// The logical ids of the nested stacks on the way to it, with dots between them; empty for one that is not nested.
+    path: String,
+    /// The file that the way starts in.
+    root: String,
+    /// Its own file.
+    file: String,
+    things: BTreeSet<String>,
+}
+
+impl Names {
+    /// The names of these things; the sets are in the order of the stacks.
+    pub(super) fn new(stacks: &Stacks, things: Vec<BTreeSet<String>>) -> Self {
+        let mut names = Self::default();
+        for (stack, things) in things.into_iter().enumerate() {
+            for thing in &things {
+                *names.counts.entry(thing.clone()).or_default() += 1;
+            }
+            let Place { path, root, file } = Place::of(stacks, stack);
+            names.by_path.entry(path.clone()).or_default().push(stack);
+            names.stacks.push(Stack { path, root, file, things });
+        }
+        names
+    }
+
+    /// How many stacks have a thing of this name.
+    pub(super) fn count(&self, thing: &str) -> usize {
+        self.counts.get(thing).copied().unwrap_or_default()
+    }
+
+    /// What the thing is called: `Pool`, `Customers.Pool`, or `main.yaml:Pool` where other stacks have such a thing.
+    pub(super) fn name(&self, stack: usize, thing: &str) -> String {
+        let Some(Stack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
+        let name = qualified(path, thing);
+        let is_shared = if path.is_empty() {
+            self.count(thing) > 1
+        } else {
+            let same_path = self.by_path.get(path).into_iter().flatten();
+            let others =
+                same_path.filter(|other| **other != stack).filter_map(|other| self.stacks.get(*other));
+            others.into_iter().any(|other| other.things.contains(thing))
+        };
+        if is_shared { format!("{root}:{name}") } else { name }
+    }
+
+    /// The name with the file, which no other thing has.
+    pub(super) fn full_name(&self, stack: usize, thing: &str) -> String {
+        let Some(Stack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
+        format!("{root}:{}", qualified(path, thing))
+    }
+
+    /// The things that the name may mean: the thing itself, also without the way to it, or with the file before it. The
+    /// file is the one that the way starts in, or else the one with the nested template.
+    pub(super) fn matching(&self, name: &str) -> Vec<(usize, String)> {
+        let in_file = |file: &str| name.strip_prefix(file).and_then(|rest| rest.strip_prefix(':'));
+        let by_way = |stack: &Stack| {
+            let rest = [
+                Some(name),
+                below(name, &stack.path),
+                in_file(&stack.root).and_then(|name| below(name, &stack.path)),
+            ];
+            rest.into_iter().flatten().find(|thing| stack.things.contains(*thing)).map(String::from)
+        };
+        let by_own_file = |stack: &Stack| {
+            in_file(&stack.file).filter(|thing| stack.things.contains(*thing)).map(String::from)
+        };
+        let found = self.found(by_way);
+        if found.is_empty() { self.found(by_own_file) } else { found }
+    }
+
+    fn found(&self, find: impl Fn(&Stack) -> Option<String>) -> Vec<(usize, String)> {
+        self.stacks.iter().enumerate().filter_map(|(stack, names)| Some((stack, find(names)?))).collect()
+    }
+
+    /// Every thing: its name, and the part of it that is unique in its stack.
+    pub(super) fn all(&self) -> impl Iterator<Item = (String, &str)> {
+        self.stacks.iter().enumerate().flat_map(move |(stack, names)| {
+            names.things.iter().map(move |thing| (self.name(stack, thing), thing.as_str()))
+        })
+    }
+}
+
+/// Where a stack is.
+pub(super) struct Place {
+    pub(super) path: String,
+    pub(super) root: String,
+    pub(super) file: String,
+}
+
+impl Place {
+    pub(super) fn of(stacks: &Stacks, stack: usize) -> Self {
+        let mut ids: Vec<&str> = Vec::new();
+        let (mut at, mut root) = (stack, "");
+        while let Some(template) = stacks.templates.get(at) {
+            root = &template.file;
+            let Some(parent) = &template.parent else { break };
+            ids.push(&parent.id);
+            at = parent.stack;
+        }
+        ids.reverse();
+        let file = stacks.templates.get(stack).map(|template| template.file.clone()).unwrap_or_default();
+        Self { path: ids.join("."), root: root.to_owned(), file }
+    }
+
+    /// What diagnostics call the stack.
+    pub(super) fn describe(&self) -> String {
+        if self.path.is_empty() {
+            format!("`{}`", self.root)
+        } else {
+            format!("`{}` of `{}`", self.path, self.root)
+        }
+    }
+}
+
+/// The name of a thing in the stack at the end of the way.
+pub(super) fn qualified(path: &str, thing: &str) -> String {
+    if path.is_empty() { thing.to_owned() } else { format!("{path}.{thing}") }
+}
+
+/// The rest of the name behind the way.
+fn below<'n>(name: &'n str, path: &str) -> Option<&'n str> {
+    if path.is_empty() { Some(name) } else { name.strip_prefix(path)?.strip_prefix('.') }
+}
+
+/// The names as a sentence lists them.
+pub(super) fn listed(names: &[String], word: &str) -> String {
+    const MOST: usize = 8;
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    match shown.as_slice() {
+        _ if names.len() > MOST => format!("{}, {word} {} more", shown.join(", "), names.len() - MOST),
+        [others @ .., last] if !others.is_empty() => format!("{} {word} {last}", others.join(", ")),
+        shown => shown.concat(),
+    }
+}
