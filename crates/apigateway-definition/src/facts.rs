@@ -87,15 +87,16 @@ fn add_resource(item: &Node, file: usize, drafts: &mut BTreeMap<StackKey, Draft>
     else {
         return;
     };
+    // Printed by programs, the whole list may be one line.
+    let span = item.find("LogicalResourceId").map_or(item.span, |id| id.span);
     let (name, id) = (text("StackName"), text("StackId"));
     let key = match (&id, &name) {
         (Some(id), _) => StackKey::Id(id.clone()),
         (None, Some(name)) => StackKey::Name(name.clone()),
         (None, None) => StackKey::File(file),
     };
-    let draft =
-        drafts.entry(key).or_insert_with(|| Draft { name, id, span: item.span, resources: BTreeMap::new() });
-    let resource = DeployedResource { kind: text("ResourceType"), physical_id, span: item.span };
+    let draft = drafts.entry(key).or_insert_with(|| Draft { name, id, span, resources: BTreeMap::new() });
+    let resource = DeployedResource { kind: text("ResourceType"), physical_id, span };
     draft.resources.entry(logical_id).or_default().push(resource);
 }
 
@@ -145,7 +146,7 @@ pub(crate) fn exports(session: &Session<'_>) -> Facts {
 
 fn export(item: &Node) -> Option<(String, String, Span)> {
     let text = |key: &str| item.find(key).and_then(Node::text).map(String::from);
-    Some((text("Name")?, text("Value")?, item.span))
+    Some((text("Name")?, text("Value")?, item.find("Value")?.span))
 }
 
 /// Plain objects such as `{"cf:stack.Output": "…", "ssm:/name": "…"}`. The values may be secrets: diagnostics show no

@@ -61,6 +61,7 @@ mod inputs;
 #[cfg(feature = "miette")]
 mod miette;
 mod model;
+mod nearest;
 mod openapi;
 mod problem;
 mod read;
@@ -68,7 +69,6 @@ mod sam;
 mod serverless;
 mod session;
 mod source;
-mod suggest;
 mod tree;
 mod values;
 mod yaml;

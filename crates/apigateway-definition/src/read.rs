@@ -6,12 +6,12 @@ use crate::{
     cloudformation::{Stacks, Template},
     code::Code,
     model::{ApiDefinition, Route},
+    nearest::did_you_mean,
     openapi,
     problem::Problem,
     sam, serverless,
     session::{Session, normalise},
     source::Span,
-    suggest::did_you_mean,
     tree::{Map, Node},
     values,
 };
@@ -144,7 +144,7 @@ fn check_confirmations(session: &Session<'_>, definition: &ApiDefinition) {
         if definition.open_routes().any(|route| route.key() == *confirmed) {
             continue;
         }
-        if keys.contains(confirmed) {
+        if keys.contains(confirmed) || session.is_absent(confirmed) {
             let message = format!("`{confirmed}` is confirmed to be open, and no open route is called so");
             session.report(
                 Problem::warning(Code::WARN_011, message).help("drop the confirmation, or correct it"),
@@ -153,7 +153,7 @@ fn check_confirmations(session: &Session<'_>, definition: &ApiDefinition) {
             // With an error it is not known which routes there are.
             let help = did_you_mean(confirmed, keys.iter().map(|key| (&**key, &**key)));
             session.report_unmatched(
-                format!("`--allow-open '{confirmed}'`: the definition has no route `{confirmed}`"),
+                format!("`{confirmed}` is confirmed to be open, and the definition has no such route"),
                 Some(
                     help.unwrap_or_else(|| {
                         "write it as the list of routes does, such as `GET /health`".into()

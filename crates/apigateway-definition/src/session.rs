@@ -41,6 +41,8 @@ pub(crate) struct Session<'i> {
     problems: RefCell<Vec<Problem>>,
     blocked: Cell<bool>,
     left_out: RefCell<Vec<NotCarriedOver>>,
+    /// The routes whose conditions do not hold.
+    absent: RefCell<BTreeSet<String>>,
     exports: BTreeMap<String, String>,
     values: BTreeMap<String, String>,
     /// The values that were looked up, known or not.
@@ -71,6 +73,7 @@ impl<'i> Session<'i> {
             problems: RefCell::default(),
             blocked: Cell::new(false),
             left_out: RefCell::default(),
+            absent: RefCell::default(),
             exports: BTreeMap::new(),
             values: BTreeMap::new(),
             asked_values: RefCell::default(),
@@ -294,6 +297,16 @@ impl<'i> Session<'i> {
     /// Whether an error stops the import.
     pub(crate) fn is_blocked(&self) -> bool {
         self.blocked.get()
+    }
+
+    /// Records a route that the definition has and whose condition does not hold.
+    pub(crate) fn leave_absent(&self, method: Method, path: &PathPattern) {
+        self.absent.borrow_mut().insert(route_key(method, path));
+    }
+
+    /// Whether the definition has the route, and its condition does not hold.
+    pub(crate) fn is_absent(&self, key: &str) -> bool {
+        self.absent.borrow().contains(key)
     }
 
     /// Whether the caller confirmed that this route may be open.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{serverless, session::Session, suggest::did_you_mean};
+use crate::{nearest::did_you_mean, serverless, session::Session};
 
 /// Stands for any text in a name with variables in it; no file has it.
 pub(crate) const ANY: char = '\0';

@@ -25,6 +25,9 @@ mod routes;
 #[path = "suite/routes_diff.rs"]
 mod routes_diff;
 #[cfg(test)]
+#[path = "suite/stacks.rs"]
+mod stacks;
+#[cfg(test)]
 #[path = "suite/support.rs"]
 mod support;
 #[cfg(test)]

@@ -9,14 +9,15 @@ use crate::{
     cloudformation::{
         Stacks, deployed,
         mentions::Mentions,
-        names::{Names, Place, listed, qualified},
+        names::{Names, Place, below, listed, qualified},
+        nested::nests,
         scope::Scope,
         text::Reference,
     },
     code::Code,
+    nearest::did_you_mean,
     problem::Problem,
     session::Session,
-    suggest::did_you_mean,
 };
 
 /// A thing of a stack: a user pool or app client by its logical id, `Resource.Attribute`, `AWS::StackName`.
@@ -91,24 +92,22 @@ impl Bindings {
         }
     }
 
-    /// Matches the names that are left with what the templates refer to and do not declare.
-    pub(super) fn match_elsewhere(&mut self, names: &BTreeSet<String>, session: &Session<'_>) {
-        for name in
-            names.iter().filter(|name| session.inputs.bindings.iter().any(|(given, _)| given == *name))
-        {
-            if let [(stack, thing)] = &*self.names.matching(name) {
-                let (short, full) = (self.names.name(*stack, thing), self.names.full_name(*stack, thing));
-                let message = format!("`{name}` may be `{short}`, or an export or id from elsewhere");
+    /// Matches the names that are left with these, which the templates refer to and do not declare.
+    pub(super) fn match_elsewhere(&mut self, names: BTreeSet<String>, session: &Session<'_>) {
+        for (name, value) in given(session) {
+            if !names.contains(&name) {
+                continue;
+            }
+            if let [(stack, thing)] = &*self.names.matching(&name) {
+                let full = self.names.full_name(*stack, thing);
+                let message = format!("`{name}` may be `{full}`, or an export or id from elsewhere");
                 session.report(
                     Problem::error(Code::BIND_003, message).help(format!(
-                        "say which is meant: give the export with `--exports`, or bind `{full}`"
+                        "say which is meant: bind `{full}`, or give the export with `--exports`"
                     )),
                 );
             }
-        }
-        for name in names {
-            let Some(Unmatched { value, .. }) = self.unmatched.remove(name) else { continue };
-            let told = match &**name {
+            let told = match &*name {
                 "AWS::Region" => session.inputs.region.as_ref(),
                 "AWS::AccountId" => session.inputs.account.as_ref(),
                 _ => None,
@@ -117,8 +116,11 @@ impl Bindings {
                 let message = format!("`{name}` is bound to `{value}`, and was also given as `{told}`");
                 session.report(Problem::error(Code::BIND_004, message).help(ONE_VALUE));
             }
-            self.elsewhere.insert(name.clone(), value);
+            if self.unmatched.remove(&name).is_some() {
+                self.elsewhere.insert(name, value);
+            }
         }
+        self.names.reserve(names);
     }
 
     /// The value that was given by hand, or that a deployed stack has.
@@ -149,10 +151,13 @@ impl Bindings {
     }
 
     fn report_unknown(&self, name: &str, stacks: &Stacks, session: &Session<'_>) {
+        if stacks.is_below_absent(name) {
+            return;
+        }
         let resource = stacks.templates.iter().find_map(|template| template.resource(name));
         if let Some(resource) = resource {
             return session.report_unmatched(
-                format!("`--bind {name}=…` has no effect: `{name}` is of the type `{}`", resource.kind),
+                format!("`{name}` cannot be bound: it is of the type `{}`", resource.kind),
                 Some("bind user pools, app clients, and attributes that the definition refers to".into()),
             );
         }
@@ -173,7 +178,7 @@ impl Bindings {
                 },
             )
         };
-        session.report_unmatched(format!("`--bind {name}=…`: the definition has no `{name}`"), help);
+        session.report_unmatched(format!("the definition has no `{name}` to bind"), help);
     }
 }
 
@@ -200,6 +205,17 @@ impl Stacks {
     pub(super) fn bound_elsewhere(&self, name: &str) -> Option<&str> {
         let found = self.bindings.elsewhere.get(name).map(String::as_str);
         found.or_else(|| self.bindings.unmatched(name, || name.to_owned()))
+    }
+
+    /// Whether the name is of something in a nested stack whose condition does not hold, so that its template is not read.
+    fn is_below_absent(&self, name: &str) -> bool {
+        self.templates.iter().enumerate().any(|(stack, template)| {
+            let Place { path, root, .. } = Place::of(self, stack);
+            let name = name.strip_prefix(&*root).and_then(|rest| rest.strip_prefix(':')).unwrap_or(name);
+            let id = below(name, &path).and_then(|rest| rest.split_once('.')).map(|(id, _)| id);
+            let resource = id.and_then(|id| template.resource(id)).filter(|resource| nests(&resource.kind));
+            resource.is_some_and(|resource| !self.nested.contains_key(&(stack, resource.id.clone())))
+        })
     }
 
     /// What the thing is called when it is bound.
@@ -261,7 +277,12 @@ fn given(session: &Session<'_>) -> BTreeMap<String, String> {
 /// An error for a name that means several things.
 fn ambiguous(name: &str, mut candidates: Vec<String>) -> Problem {
     candidates.sort();
-    let options: Vec<String> = candidates.iter().map(|candidate| format!("--bind {candidate}=…")).collect();
     Problem::error(Code::BIND_003, format!("`{name}` may be {}", listed(&candidates, "or")))
-        .help(format!("say which is meant: {}", listed(&options, "or")))
+        .help(format!("say which is meant: {}", to_bind(&candidates, "or")))
+}
+
+/// The names as the options that bind them, for the help of a problem.
+pub(super) fn to_bind(names: &[String], word: &str) -> String {
+    let options: Vec<String> = names.iter().map(|name| format!("--bind {name}=…")).collect();
+    listed(&options, word)
 }

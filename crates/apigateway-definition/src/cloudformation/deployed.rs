@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::{
     cloudformation::{
         Stacks,
-        bindings::{Bindings, Thing, is_bound},
+        bindings::{Bindings, Thing, is_bound, to_bind},
         names::{Place, listed},
+        nested::nests,
         template::{Resource, Template},
     },
     code::Code,
@@ -60,7 +61,8 @@ fn bind(
         let name = bindings.names.name(thing.0, &thing.1);
         if let Some(problem) = conflict(session, &format!("`{name}`"), values.clone()) {
             session.report(problem.help(format!(
-                "give the resources of one deployment, or say which value is meant: `--bind {name}=…`"
+                "give the resources of one deployment, or say which value is meant: {}",
+                to_bind(std::slice::from_ref(&name), "or")
             )));
         }
         if let Some((value, _)) = values.pop() {
@@ -83,7 +85,7 @@ impl<'a> Matching<'a> {
     fn new(stacks: &'a Stacks, deployed: &'a [DeployedStack]) -> Self {
         let by_id =
             deployed.iter().enumerate().filter_map(|(place, stack)| Some((stack.id.as_deref()?, place)));
-        let counts = |resource: &Resource| is_bound(&resource.kind) || nests(Some(&resource.kind));
+        let counts = |resource: &Resource| is_bound(&resource.kind) || nests(&resource.kind);
         let possible = deployed.iter().map(|deployed| sharing(stacks, deployed, counts)).collect();
         Self { stacks, deployed, by_id: by_id.collect(), possible }
     }
@@ -105,7 +107,7 @@ impl<'a> Matching<'a> {
             prefer(possible, |stack| is_bound_to(bindings, stack, deployed));
             prefer(possible, |stack| is_named(self.stacks, stack, deployed));
             // A template without any of its nested stacks is not its template.
-            let nesting = sharing(self.stacks, deployed, |resource| nests(Some(&resource.kind)));
+            let nesting = sharing(self.stacks, deployed, |resource| nests(&resource.kind));
             prefer(possible, |stack| nesting.contains(&stack));
         }
         loop {
@@ -122,7 +124,8 @@ impl<'a> Matching<'a> {
     /// The nested stacks that are listed: the deployed stack that has them, logical id and ARN.
     fn nested(&self) -> impl Iterator<Item = (usize, &'a str, &'a str)> + use<'a> {
         self.deployed.iter().enumerate().flat_map(|(parent, stack)| {
-            let nested = stack.resources.iter().filter(|(_, resource)| nests(resource.kind.as_deref()));
+            let nested =
+                stack.resources.iter().filter(|(_, resource)| resource.kind.as_deref().is_some_and(nests));
             nested.map(move |(id, resource)| (parent, &**id, &*resource.physical_id))
         })
     }
@@ -211,13 +214,8 @@ fn is_thing(stacks: &Stacks, stack: usize, id: &str, resource: &DeployedResource
 fn is_of_kind(declared: &Resource, deployed: &DeployedResource) -> bool {
     match deployed.kind.as_deref() {
         None => true,
-        Some(kind) => kind == declared.kind || nests(Some(kind)) && nests(Some(&declared.kind)),
+        Some(kind) => kind == declared.kind || nests(kind) && nests(&declared.kind),
     }
-}
-
-/// Whether a resource of the type is a nested stack. SAM's own type is deployed as one.
-fn nests(kind: Option<&str>) -> bool {
-    matches!(kind, Some("AWS::CloudFormation::Stack" | "AWS::Serverless::Application"))
 }
 
 /// Reports a deployed stack that may be any of these, if something of it is needed.
@@ -229,7 +227,11 @@ fn report_ambiguous(
     session: &Session<'_>,
 ) {
     let mut problem: Option<Problem> = None;
-    for (id, resource) in &deployed.resources {
+    // The pool that is mistaken for another lets in its users.
+    let is_pool = |resource: &DeployedResource| resource.kind.as_deref() == Some("AWS::Cognito::UserPool");
+    let (pools, others): (Vec<_>, Vec<_>) =
+        deployed.resources.iter().partition(|(_, resource)| is_pool(resource));
+    for (id, resource) in pools.into_iter().chain(others) {
         let declaring: Vec<usize> =
             possible.iter().copied().filter(|stack| is_thing(stacks, *stack, id, resource)).collect();
         if declaring.iter().all(|stack| bindings.get(&(*stack, id.clone())).is_some()) {
@@ -242,7 +244,6 @@ fn report_ambiguous(
             problem = Some(first.at(resource.span, format!("this may be {candidates}")));
             continue;
         }
-        let options: Vec<String> = names.iter().map(|name| format!("--bind {name}=…")).collect();
         let is_nested = |stack: &usize| !Place::of(stacks, *stack).path.is_empty();
         let parent = if possible.iter().any(is_nested) {
             "give the resources of the stack that nests it too (`--stack-resources`), or "
@@ -253,7 +254,7 @@ fn report_ambiguous(
         problem = Some(
             Problem::error(Code::BIND_003, message)
                 .at(resource.span, "nothing tells which of them this is")
-                .help(format!("{parent}say which id is which: {}", listed(&options, "and"))),
+                .help(format!("{parent}say which id is which: {}", to_bind(&names, "and"))),
         );
     }
     if let Some(problem) = problem {

@@ -64,6 +64,11 @@ fn add_route(
 ) -> Result<(), Problem> {
     let exists = scope.exists(resource);
     let api = api_of(scope, resource)?;
+    if matches!(exists, Ok(false))
+        && let Ok((method, path)) = key_of(scope, resource)
+    {
+        scope.session.leave_absent(method, &path);
+    }
     if matches!(exists, Ok(false)) || sockets.contains(&api) || !api.is_wanted(scope) {
         return Ok(());
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::{
     cloudformation::template::{Resource, Template},
+    problem::Problem,
+    session::Session,
     tree::{Content, Map, Node},
 };
 
@@ -22,21 +24,18 @@ pub(super) struct Mentions {
 }
 
 impl Mentions {
-    pub(super) fn of(template: &Template) -> Self {
+    /// Those of the template, as far as the session's steps go.
+    pub(super) fn of(template: &Template, session: &Session<'_>) -> Self {
         let mut mentions = Self::default();
-        for map in [&template.conditions, &template.outputs] {
-            mentions.map(map);
-        }
-        for Resource { properties, condition, .. } in template.resources() {
-            mentions.map(properties);
-            if let Some(condition) = condition {
-                mentions.node(condition);
-            }
-        }
+        let sections = [&template.conditions, &template.outputs];
+        let resources = template.resources().iter().map(|Resource { properties, .. }| properties);
+        // With too many values, the import fails.
+        let _: Result<(), Problem> =
+            sections.into_iter().chain(resources).try_for_each(|map| mentions.map(map, session));
         mentions
     }
 
-    fn map(&mut self, map: &Map) {
+    fn map(&mut self, map: &Map, session: &Session<'_>) -> Result<(), Problem> {
         for entry in map.entries() {
             let (value, text) = (&entry.value, entry.value.text());
             match (&*entry.key.text, text) {
@@ -61,15 +60,17 @@ impl Mentions {
                 }
                 _ => {}
             }
-            self.node(value);
+            self.node(value, session)?;
         }
+        Ok(())
     }
 
-    fn node(&mut self, node: &Node) {
+    fn node(&mut self, node: &Node, session: &Session<'_>) -> Result<(), Problem> {
+        session.step(node.span)?;
         match &node.content {
-            Content::Scalar(_) => {}
-            Content::List(items) => items.iter().for_each(|item| self.node(item)),
-            Content::Map(map) => self.map(map),
+            Content::Scalar(_) => Ok(()),
+            Content::List(items) => items.iter().try_for_each(|item| self.node(item, session)),
+            Content::Map(map) => self.map(map, session),
         }
     }
 

@@ -40,9 +40,9 @@ use names::{Names, listed};
 use crate::{
     code::Code,
     model::{ApiDefinition, ResourceServer},
+    nearest::did_you_mean,
     problem::Problem,
     session::Session,
-    suggest::did_you_mean,
     tree::Node,
 };
 
@@ -78,16 +78,12 @@ impl Stacks {
             session.report(Problem::error(Code::FILE_001, format!("more than {MOST_RESOURCES} resources")));
             return Self::default();
         }
-        // With one template, and nothing that is given, no name is looked for.
-        let is_needed = stacks.templates.len() > 1 || !session.inputs.bindings.is_empty();
-        let mentions = |template| if is_needed { Mentions::of(template) } else { Mentions::default() };
-        let mentions: Vec<Mentions> = stacks.templates.iter().map(mentions).collect();
+        let mentions: Vec<Mentions> =
+            stacks.templates.iter().map(|template| Mentions::of(template, session)).collect();
         stacks.bindings = Bindings::resolve(&stacks, &mentions, session);
         stacks.exports = Exports::read(&stacks, session);
-        if !session.inputs.bindings.is_empty() {
-            let names = bindings::elsewhere(&stacks, &mentions, session);
-            stacks.bindings.match_elsewhere(&names, session);
-        }
+        let elsewhere = bindings::elsewhere(&stacks, &mentions, session);
+        stacks.bindings.match_elsewhere(elsewhere, session);
         stacks
     }
 
@@ -144,7 +140,8 @@ impl Stacks {
     /// An error if the caller wanted one.
     fn report_no_api(&self, session: &Session<'_>) {
         let Some(wanted) = session.inputs.api.as_deref() else { return };
-        if self.wanted.as_ref().is_some_and(|found| !found.is_empty()) {
+        // Which of several was reported before.
+        if self.wanted.as_ref().is_some_and(|found| found.len() > 1) {
             return;
         }
         let names: Vec<(String, &str)> = self.apis.all().collect();

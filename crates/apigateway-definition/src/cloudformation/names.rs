@@ -12,6 +12,8 @@ pub(crate) struct Names {
     by_path: BTreeMap<String, Vec<usize>>,
     /// How many stacks have a thing of this name.
     counts: BTreeMap<String, usize>,
+    /// Names of what is in none of the stacks.
+    reserved: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -40,6 +42,11 @@ impl Names {
         names
     }
 
+    /// Leaves these names to what is in none of the stacks.
+    pub(super) fn reserve(&mut self, names: BTreeSet<String>) {
+        self.reserved = names;
+    }
+
     /// How many stacks have a thing of this name.
     pub(super) fn count(&self, thing: &str) -> usize {
         self.counts.get(thing).copied().unwrap_or_default()
@@ -57,7 +64,7 @@ impl Names {
                 same_path.filter(|other| **other != stack).filter_map(|other| self.stacks.get(*other));
             others.into_iter().any(|other| other.things.contains(thing))
         };
-        if is_shared { format!("{root}:{name}") } else { name }
+        if is_shared || self.reserved.contains(&name) { format!("{root}:{name}") } else { name }
     }
 
     /// The name with the file, which no other thing has.
@@ -135,7 +142,7 @@ pub(super) fn qualified(path: &str, thing: &str) -> String {
 }
 
 /// The rest of the name behind the way.
-fn below<'n>(name: &'n str, path: &str) -> Option<&'n str> {
+pub(super) fn below<'n>(name: &'n str, path: &str) -> Option<&'n str> {
     if path.is_empty() { Some(name) } else { name.strip_prefix(path)?.strip_prefix('.') }
 }
 

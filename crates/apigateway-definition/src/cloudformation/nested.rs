@@ -50,6 +50,11 @@ pub(crate) fn without_nested(templates: Vec<Template>, session: &Session<'_>) ->
     kept.map(|(_, template)| template).collect()
 }
 
+/// Whether a resource of the type is a nested stack. SAM's own type is deployed as one.
+pub(super) fn nests(kind: &str) -> bool {
+    matches!(kind, "AWS::CloudFormation::Stack" | "AWS::Serverless::Application")
+}
+
 /// What names the template of a nested stack; `None` for any other resource.
 fn file(resource: &Resource) -> Option<&Node> {
     match &*resource.kind {
@@ -67,7 +72,7 @@ pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: Reader) {
         let scope = Scope { session, template, stacks, stack };
         let mut found: Vec<(String, Template)> = Vec::new();
         for resource in template.resources() {
-            if !matches!(&*resource.kind, "AWS::CloudFormation::Stack" | "AWS::Serverless::Application") {
+            if !nests(&resource.kind) {
                 continue;
             }
             match open(scope, resource, read) {

@@ -67,6 +67,9 @@ fn add_method(
 ) -> Result<(), Problem> {
     let exists = scope.exists(resource);
     if matches!(exists, Ok(false)) {
+        if let Ok(Some((_, method, path))) = place(scope, resource) {
+            scope.session.leave_absent(method, &path);
+        }
         return Ok(());
     }
     let Some((api, method, path)) = place(scope, resource)? else { return Ok(()) };

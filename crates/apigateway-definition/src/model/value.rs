@@ -5,7 +5,7 @@ use std::fmt;
 use cognito_verify::UserPoolId;
 
 /// The name of something that only exists once it is deployed, such as `${Pool}`, or `${Customers.Pool}` in a nested
-/// stack; see [`Import::bind`](crate::Import::bind). Two things never have one name.
+/// stack; see [`Import::bind`](crate::Import::bind).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol {
     pub(crate) text: String,

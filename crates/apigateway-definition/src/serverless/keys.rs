@@ -1,6 +1,6 @@
 //! Keys that a map may have: a misspelt one must not be taken for one left out.
 
-pub(super) use crate::suggest::nearest;
+pub(super) use crate::nearest::nearest;
 use crate::{
     code::Code,
     problem::Problem,

@@ -93,7 +93,7 @@ Outputs:
     .assert_eq(&outcome(&deep.clone().bind("Pool", CUSTOMERS)));
     // A part of the way is not a name.
     expect![[r#"
-        APIGW-BIND-002: `--bind Customers.Pool=…`: the definition has no `Customers.Pool`
+        APIGW-BIND-002: the definition has no `Customers.Pool` to bind
           help: did you mean `Customers.Inner.Pool` or `Staff.Inner.Pool`?"#]]
     .assert_eq(&outcome(&deep.bind("Customers.Pool", CUSTOMERS)));
 }
@@ -197,8 +197,12 @@ fn a_name_that_is_a_resource_and_an_export_is_refused() {
     let service = SERVICE.replace("!GetAtt Pool.Arn", "!GetAtt Pool.Arn, !ImportValue Pool");
     let one = Import::new().file("a.yml", &*service);
     expect![[r#"
-        APIGW-BIND-003: `Pool` may be `Pool`, or an export or id from elsewhere
-          help: say which is meant: give the export with `--exports`, or bind `a.yml:Pool`"#]]
+        Api: GET / by ${a.yml:Pool} ${Pool}
+        to be bound: a.yml:Pool Pool"#]]
+    .assert_eq(&outcome(&one));
+    expect![[r#"
+        APIGW-BIND-003: `Pool` may be `a.yml:Pool`, or an export or id from elsewhere
+          help: say which is meant: bind `a.yml:Pool`, or give the export with `--exports`"#]]
     .assert_eq(&outcome(&one.clone().bind("Pool", CUSTOMERS)));
     let exports = r#"{"Pool": "arn:aws:cognito-idp:eu-west-1:1:userpool/eu-west-1_STAFF"}"#;
     expect!["Api: GET / by eu-west-1_CUSTOMERS eu-west-1_STAFF"]
@@ -254,8 +258,7 @@ fn a_name_that_matches_nothing_is_refused() {
         ),
     ] {
         let told = outcome(&shop().bind(name, CUSTOMERS));
-        let first =
-            format!("APIGW-BIND-002: `--bind {name}=…`: the definition has no `{name}`\n  help: {message}");
+        let first = format!("APIGW-BIND-002: the definition has no `{name}` to bind\n  help: {message}");
         assert!(told.starts_with(&first), "{told}");
     }
 }
@@ -263,12 +266,12 @@ fn a_name_that_matches_nothing_is_refused() {
 #[test]
 fn a_name_that_cannot_be_bound_says_what_it_is() {
     expect![[r#"
-        APIGW-BIND-002: `--bind CustomerJwt=…` has no effect: `CustomerJwt` is of the type `AWS::ApiGatewayV2::Authorizer`
+        APIGW-BIND-002: `CustomerJwt` cannot be bound: it is of the type `AWS::ApiGatewayV2::Authorizer`
           help: bind user pools, app clients, and attributes that the definition refers to"#]]
     .assert_eq(&outcome(&shop().bind("CustomerJwt", CUSTOMERS)));
     let with_parameter = format!("Parameters: {{PoolArn: {{Type: String, Default: x}}}}{SERVICE}");
     expect![[r#"
-        APIGW-BIND-002: `--bind PoolArn=…`: the definition has no `PoolArn`
+        APIGW-BIND-002: the definition has no `PoolArn` to bind
           help: `PoolArn` is a parameter: give it with `--param PoolArn=…`"#]]
     .assert_eq(&outcome(&Import::new().file("a.yml", with_parameter).bind("PoolArn", CUSTOMERS)));
 }
@@ -310,12 +313,34 @@ fn one_thing_has_one_value() {
 #[test]
 fn routes_that_are_confirmed_to_be_open_must_be_there() {
     expect![[r#"
-        APIGW-BIND-002: `--allow-open 'GET /mee'`: the definition has no route `GET /mee`
+        APIGW-BIND-002: `GET /mee` is confirmed to be open, and the definition has no such route
           help: did you mean `GET /me`?"#]]
     .assert_eq(&outcome(&shop().allow_open("GET /mee")));
     // One that is there and protected may be left from when it was open.
     let imported = shop().allow_open("GET /me").read().unwrap();
     assert_eq!(imported.diagnostics.iter().map(Diagnostic::code).collect::<Vec<_>>(), [Code::WARN_011]);
+    // So may one whose condition does not hold, and a name in such a nested stack.
+    let conditions = "Conditions: {Dev: !Equals [dev, prod]}\n";
+    let conditional = format!(
+        "{conditions}{}",
+        MAIN.replace("Staff: {Type", "Staff: {Condition: Dev, Type")
+            .replace("Admin: {Type", "Admin: {Condition: Dev, Type")
+            .replace("StaffJwt:\n", "StaffJwt:\n    Condition: Dev\n")
+    );
+    let conditional = import(1, &[("main.yml", &*conditional), ("people.yml", PEOPLE)])
+        .allow_open("GET /admin")
+        .bind("Staff.Pool", STAFF);
+    let imported = conditional.read().unwrap();
+    assert_eq!(imported.diagnostics.iter().map(Diagnostic::code).collect::<Vec<_>>(), [Code::WARN_011]);
+    assert!(conditional.bind("Staf.Pool", STAFF).read().is_err());
+    let function = "
+Transform: AWS::Serverless-2016-10-31
+Conditions: {Dev: !Equals [dev, prod]}
+Resources:
+  Always: {Type: AWS::Serverless::Function, Properties: {Events: {Get: {Type: Api, Properties: {Path: /a, Method: get}}}}}
+  Debug: {Type: AWS::Serverless::Function, Condition: Dev, Properties: {Events: {Get: {Type: Api, Properties: {Path: /debug, Method: get}}}}}
+";
+    assert!(Import::new().file("t.yml", function).allow_open("GET /debug").read().is_ok());
     // Another error may be why the route is not there.
     let broken = Import::new().file("a.yml", "Resources: {Api: {}}").allow_open("GET /a").read().unwrap_err();
     assert!(broken.diagnostics().iter().all(|one| one.code() != Code::BIND_002));

@@ -20,14 +20,14 @@ fn nested_stacks_are_matched_by_their_arns() {
 fn nested_stacks_without_their_parent_are_ambiguous() {
     let [_, customers, staff] = deployed_shop();
     expect![[r#"
-        APIGW-BIND-003: `Client` of the stack `shop-Customers-1A2B` may be `Customers.Client` or `Staff.Client`
+        APIGW-BIND-003: `Pool` of the stack `shop-Customers-1A2B` may be `Customers.Pool` or `Staff.Pool`
           customers.json: nothing tells which of them this is
-          customers.json: this may be `Customers.Pool` or `Staff.Pool`
-          help: give the resources of the stack that nests it too (`--stack-resources`), or say which id is which: `--bind Customers.Client=…` and `--bind Staff.Client=…`
-        APIGW-BIND-003: `Client` of the stack `shop-Staff-3C4D` may be `Customers.Client` or `Staff.Client`
+          customers.json: this may be `Customers.Client` or `Staff.Client`
+          help: give the resources of the stack that nests it too (`--stack-resources`), or say which id is which: `--bind Customers.Pool=…` and `--bind Staff.Pool=…`
+        APIGW-BIND-003: `Pool` of the stack `shop-Staff-3C4D` may be `Customers.Pool` or `Staff.Pool`
           staff.json: nothing tells which of them this is
-          staff.json: this may be `Customers.Pool` or `Staff.Pool`
-          help: give the resources of the stack that nests it too (`--stack-resources`), or say which id is which: `--bind Customers.Client=…` and `--bind Staff.Client=…`"#]]
+          staff.json: this may be `Customers.Client` or `Staff.Client`
+          help: give the resources of the stack that nests it too (`--stack-resources`), or say which id is which: `--bind Customers.Pool=…` and `--bind Staff.Pool=…`"#]]
     .assert_eq(&outcome(&with_deployed(shop(), [&customers, &staff])));
     // One file alone may be either's.
     for one in [customers, staff] {
@@ -55,11 +55,7 @@ fn what_is_bound_by_hand_tells_which_stack_is_which() {
     let one = shop().bind("Customers.Pool", CUSTOMERS);
     let problems = with_deployed(one, [&customers, &staff]).read().unwrap_err();
     assert_eq!(problems.diagnostics().len(), 1, "{problems}");
-    assert!(
-        problems.to_string().contains("`Pool` of the stack `shop-Staff-3C4D`")
-            || problems.to_string().contains("`Client` of the stack `shop-Staff-3C4D`"),
-        "{problems}"
-    );
+    assert!(problems.to_string().contains("`Pool` of the stack `shop-Staff-3C4D`"), "{problems}");
 }
 
 #[test]

@@ -40,22 +40,35 @@ pub(crate) struct Facts {
     /// A variable that `${env:…}` sees; this command's own environment is not looked at. May be repeated
     #[arg(long = "env", value_name = "NAME=VALUE")]
     environment: Vec<Pair>,
-    /// What was deployed under a logical id or export: the id of a user pool, of an app client; may be repeated
+    /// The deployed id of a user pool or app client, by its logical id; may be repeated
+    ///
+    /// NAME is `Pool`, or `Stack.Pool` in a nested stack, with each stack on the way to it (`Outer.Inner.Pool`); where
+    /// several files have the name, put the file's before it (`customers.yaml:Pool`). A logical id that several stacks
+    /// have is refused. Attributes (`Resource.Attribute`) and the values of exports, by their names, can be bound too.
     #[arg(long = "bind", value_name = "NAME=ID")]
     bindings: Vec<Pair>,
-    /// What `aws cloudformation describe-stack-resources` printed; may be repeated
+    /// The output of `aws cloudformation describe-stack-resources`; may be repeated, in any order
+    ///
+    /// For nested stacks, give the output for the stack that nests them as well: it has their ARNs. `--bind` takes
+    /// precedence.
     #[arg(long, value_name = "FILE")]
     stack_resources: Vec<PathBuf>,
-    /// What `aws cloudformation list-exports` printed, or an object of names and values; may be repeated
+    /// The output of `aws cloudformation list-exports`, or an object of names and values; may be repeated
+    ///
+    /// An export with two different values is refused. `--bind` takes precedence.
     #[arg(long, value_name = "FILE")]
     exports: Vec<PathBuf>,
     /// An object of values from elsewhere, such as `{"ssm:/name": "…", "cf:stack.Output": "…"}`; may be repeated
+    ///
+    /// A name that the definition does not have, or that has two different values, is refused.
     #[arg(long, value_name = "FILE")]
     values: Vec<PathBuf>,
     /// Confirm that a route may be open, such as `GET /health`; it opens none that is protected. May be repeated
+    ///
+    /// A route that the definition does not have is refused.
     #[arg(long, value_name = "ROUTE")]
     allow_open: Vec<String>,
-    /// Read this API alone, by its logical id
+    /// Read this API alone, by its logical id; where several stacks have it, `Stack.Api` or `file:Api`
     #[arg(long, value_name = "ID")]
     api: Option<String>,
     /// The kind of API, for an OpenAPI document that does not tell
@@ -158,14 +171,14 @@ impl Facts {
             (
                 "stack resources",
                 &self.stack_resources,
-                Import::stack_resources as fn(Import, Vec<u8>) -> Import,
+                Import::stack_resources_file as fn(Import, String, Vec<u8>) -> Import,
             ),
-            ("exports", &self.exports, Import::exports),
-            ("values", &self.values, Import::values),
+            ("exports", &self.exports, Import::exports_file),
+            ("values", &self.values, Import::values_file),
         ];
         for (what, paths, set) in files {
             for path in paths {
-                import = set(import, bytes(what, path)?);
+                import = set(import, path.display().to_string(), bytes(what, path)?);
             }
         }
         import = self.allow_open.iter().fold(import, Import::allow_open);

@@ -53,9 +53,9 @@ pub(crate) struct Pool {
     /// Take what the pool has from the `AWS::Cognito` resources of a definition; several are read together
     #[arg(id = "definition", long = "template", value_name = "FILE", conflicts_with_all = ["config", "print_sample"])]
     templates: Vec<PathBuf>,
-    /// The pool's logical id, if the template has several
-    #[arg(long = "user-pool", value_name = "LOGICAL_ID", requires = "definition")]
-    logical_id: Option<String>,
+    /// The pool's logical id, if the template has several; `Stack.Pool` or `file:Pool` where several stacks have it
+    #[arg(long = "user-pool", value_name = "NAME", requires = "definition")]
+    named: Option<String>,
     /// Where it listens: a loopback address; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9229", value_parser = loopback)]
     listen: SocketAddr,
@@ -158,7 +158,7 @@ fn from_template(options: &Pool, file: &str) -> Result<FromTemplate, CommandErro
         file: file.to_owned(),
         problem: error.to_string(),
     };
-    Ok(template::read(&definition, options.logical_id.as_deref()).map_err(unusable)?)
+    Ok(template::read(&definition, options.named.as_deref()).map_err(unusable)?)
 }
 
 fn text(config: Option<&Path>) -> Result<String, InputError> {

@@ -20,8 +20,10 @@ pub(super) enum TemplateError {
     NoPool,
     #[error("there are {} user pools ({}); name one with `--user-pool`", .ids.len(), .ids.join(", "))]
     Pools { ids: Vec<String> },
-    #[error("there is no user pool `{id}`")]
-    Unknown { id: String },
+    #[error("there is no user pool `{id}`; there are {}", .ids.join(", "))]
+    Unknown { id: String, ids: Vec<String> },
+    #[error("`{id}` may be {}; say which with `--user-pool`", .ids.join(" or "))]
+    Ambiguous { id: String, ids: Vec<String> },
 }
 
 /// The settings, and what an import is to be told to mean this pool.
@@ -31,7 +33,7 @@ pub(super) struct FromTemplate {
     pub(super) bindings: Vec<(String, String)>,
 }
 
-/// The pool with this logical id, or the only one.
+/// The pool with this name or logical id, or the only one.
 pub(super) fn read(definition: &ApiDefinition, wanted: Option<&str>) -> Result<FromTemplate, TemplateError> {
     let pool = chosen(&definition.user_pools, wanted)?;
     // Where it cannot be told whose something is, it is this pool's if there is no other.
@@ -50,11 +52,16 @@ pub(super) fn read(definition: &ApiDefinition, wanted: Option<&str>) -> Result<F
     if let Ok(id) = pool.pool.id() {
         settings.id = id.to_string();
     }
-    bindings.push((pool.logical_id.clone(), settings.id.clone()));
+    bindings.push((pool.full_name.clone(), settings.id.clone()));
     for client in clients {
-        // Ids are given when a stack is deployed; until one is bound, the logical id serves.
-        let id = client.id.known().unwrap_or(&client.logical_id);
-        bindings.push((client.logical_id.clone(), id.to_owned()));
+        // Ids are given when a stack is deployed; until one is bound, the logical id serves, or the name if other stacks
+        // have a client of that id.
+        let is_shared =
+            definition.app_clients.iter().filter(|other| other.logical_id == client.logical_id).count() > 1;
+        let name: String =
+            client.full_name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let id = client.id.known().unwrap_or(if is_shared { &name } else { &client.logical_id });
+        bindings.push((client.full_name.clone(), id.to_owned()));
         let secret = client.has_secret.then(|| Secret::from(SECRET.to_owned()));
         settings.app_client.push(AppClientTable::new(id, secret, client.scopes.clone()));
     }
@@ -74,15 +81,21 @@ fn chosen<'d>(
     pools: &'d [UserPoolResource],
     wanted: Option<&str>,
 ) -> Result<&'d UserPoolResource, TemplateError> {
-    match (wanted, pools) {
-        (Some(id), pools) => pools
-            .iter()
-            .find(|pool| pool.logical_id == id)
-            .ok_or_else(|| TemplateError::Unknown { id: id.to_owned() }),
-        (None, [pool]) => Ok(pool),
-        (None, []) => Err(TemplateError::NoPool),
-        (None, pools) => {
-            Err(TemplateError::Pools { ids: pools.iter().map(|pool| pool.logical_id.clone()).collect() })
-        }
+    let names = |pools: &[&UserPoolResource]| pools.iter().map(|pool| pool.full_name.clone()).collect();
+    let all: Vec<&UserPoolResource> = pools.iter().collect();
+    let Some(id) = wanted else {
+        return match *all {
+            [pool] => Ok(pool),
+            [] => Err(TemplateError::NoPool),
+            _ => Err(TemplateError::Pools { ids: names(&all) }),
+        };
+    };
+    let found: Vec<&UserPoolResource> =
+        pools.iter().filter(|pool| pool.logical_id == id || pool.full_name == id).collect();
+    match *found {
+        [pool] => Ok(pool),
+        [] if all.is_empty() => Err(TemplateError::NoPool),
+        [] => Err(TemplateError::Unknown { id: id.to_owned(), ids: names(&all) }),
+        _ => Err(TemplateError::Ambiguous { id: id.to_owned(), ids: names(&found) }),
     }
 }

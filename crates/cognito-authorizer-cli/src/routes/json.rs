@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use apigateway_definition::{
-    Api, ApiKey, ApiKind, Authorizer, Imported, NotCarriedOver, Origin, PoolRef, Problems, Route,
+    Api, ApiKey, ApiKind, Authorizer, Diagnostic, Imported, NotCarriedOver, Origin, PoolRef, Route,
 };
 use serde::Serialize;
 
@@ -120,8 +120,8 @@ pub(super) fn write(imported: &Imported, check: Option<&Check>, out: &mut dyn Wr
 }
 
 /// Writes why nothing could be read: the member `apis` is not there.
-pub(super) fn write_problems(problems: &Problems, out: &mut dyn Write) -> io::Result<()> {
-    let report = Unread { problems: problems.diagnostics().iter().map(JsonProblem::from).collect() };
+pub(super) fn write_problems(problems: &[Diagnostic], out: &mut dyn Write) -> io::Result<()> {
+    let report = Unread { problems: problems.iter().map(JsonProblem::from).collect() };
     serde_json::to_writer_pretty(&mut *out, &report)?;
     writeln!(out)
 }

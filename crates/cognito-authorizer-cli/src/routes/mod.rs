@@ -8,7 +8,7 @@ mod report;
 mod row;
 mod table;
 
-use apigateway_definition::Problems;
+use apigateway_definition::Diagnostic;
 
 pub(crate) use options::Routes;
 
@@ -36,7 +36,7 @@ fn show(options: &Show, surroundings: &mut Surroundings<'_>) -> Result<Exit, Com
     let imported = match options.facts.import(&options.definitions)?.read() {
         Ok(imported) => imported,
         Err(problems) => {
-            unread(&problems, options.output(), surroundings)?;
+            unread(problems.diagnostics(), options.output(), surroundings)?;
             return Ok(Exit::Refused);
         }
     };
@@ -54,14 +54,14 @@ fn show(options: &Show, surroundings: &mut Surroundings<'_>) -> Result<Exit, Com
 
 /// Says why there is no table.
 fn unread(
-    problems: &Problems,
+    problems: &[Diagnostic],
     output: Output,
     surroundings: &mut Surroundings<'_>,
 ) -> Result<(), CommandError> {
     if output == Output::Json {
         return Ok(json::write_problems(problems, surroundings.out)?);
     }
-    definition::write_problems(problems.diagnostics(), surroundings.out)?;
+    definition::write_problems(problems, surroundings.out)?;
     writeln!(surroundings.out, "{BAD}The definition cannot be served as it is{BAD:#}")?;
     let advice =
         "Nothing was guessed. `--partial` reads the rest, and refuses each route that has a problem.";

@@ -148,7 +148,10 @@ impl Document<'_> {
         path: &PathPattern,
         kind: ApiKind,
     ) -> Result<Option<Route>, Problem> {
-        let Some(settings) = self.scope.map(&operation.value)? else { return Ok(None) };
+        let Some(settings) = self.scope.map(&operation.value)? else {
+            self.scope.session.leave_absent(method, path);
+            return Ok(None);
+        };
         let span = operation.key.span;
         let read = self.security(&settings);
         let asks_for_key = read.as_ref().is_ok_and(|security| security.api_key);
