@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use aws_lc_rs::{
+    rsa::{Pkcs1PublicEncryptingKey, PublicEncryptingKey},
+    signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use rustc_hash::FxBuildHasher;
@@ -13,6 +16,9 @@ use crate::{json::object, roca, token::MAX_KEY_ID};
 
 /// The most keys one set may have. Cognito publishes two, and a few more while it rotates them.
 const MAX_KEYS: usize = 100;
+
+/// The bytes of the largest modulus: 8192 bits.
+const MAX_MODULUS: usize = 1024;
 
 /// A public key that tokens may be signed with.
 pub(crate) struct SigningKey {
@@ -55,15 +61,20 @@ impl SigningKey {
             Some(_) => return Err(KeyProblem::OtherAlgorithm),
         }
         let id = jwk.common.key_id.filter(|id| !id.is_empty()).ok_or(KeyProblem::NoKeyId)?;
-        let modulus = URL_SAFE_NO_PAD.decode(rsa.n).map_err(|_| KeyProblem::Malformed)?;
-        let exponent = URL_SAFE_NO_PAD.decode(rsa.e).map_err(|_| KeyProblem::Malformed)?;
+        let number = |text| URL_SAFE_NO_PAD.decode(text).map(Vec::into_boxed_slice);
+        let modulus = number(rsa.n).map_err(|_| KeyProblem::Malformed)?;
+        let exponent = number(rsa.e).map_err(|_| KeyProblem::Malformed)?;
         if !is_sound(&modulus, &exponent) {
             return Err(KeyProblem::Weak);
         }
-        let parsed = RsaPublicKeyComponents { n: &modulus, e: &exponent }
+        let components = RsaPublicKeyComponents { n: &modulus, e: &exponent };
+        let parsed = components
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
             .map_err(|_| KeyProblem::Malformed)?;
-        Ok(Self { id: id.into(), modulus: modulus.into(), exponent: exponent.into(), parsed })
+        if !is_supported(components) {
+            return Err(KeyProblem::Unsupported);
+        }
+        Ok(Self { id: id.into(), modulus, exponent, parsed })
     }
 }
 
@@ -80,6 +91,17 @@ fn is_sound(modulus: &[u8], exponent: &[u8]) -> bool {
         && odd(exponent)
         && exponent != [1]
         && !roca::has_fingerprint(modulus)
+}
+
+/// Whether the library can compute with this key, found out by using it.
+///
+/// Parsing accepts any exponent, and verifying with one that is too large fails like a wrong signature. Encrypting raises a
+/// number to the public exponent as verifying does (RFC 8017 §5.1.1 and §5.2.2), and aws-lc checks the key in both by the
+/// same function (`is_public_component_of_rsa_key_good`, which accepts exponents of 2 to 33 bits), so it tells the two apart.
+fn is_supported(components: RsaPublicKeyComponents<&Box<[u8]>>) -> bool {
+    let Ok(key): Result<PublicEncryptingKey, _> = components.try_into() else { return false };
+    let mut ciphertext = [0; MAX_MODULUS];
+    Pkcs1PublicEncryptingKey::new(key).is_ok_and(|key| key.encrypt(&[0], &mut ciphertext).is_ok())
 }
 
 impl fmt::Debug for SigningKey {
@@ -103,7 +125,7 @@ impl KeySet {
     /// # Errors
     ///
     /// If it is not one, has more than 100 keys, or none that verifies RS256 signatures: an RSA key of 2048 to 8192
-    /// bits with a `kid`, an odd exponent above 1, and `use`, `key_ops` and `alg` absent or right.
+    /// bits with a `kid`, an odd exponent of 2 to 33 bits, and `use`, `key_ops` and `alg` absent or right.
     pub fn from_json(json: &[u8]) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Jwks<'j> {
@@ -201,6 +223,9 @@ pub enum KeyProblem {
     /// (CVE-2017-15361), by which the private key can be computed.
     #[error("it is no sound RSA key of 2048 to 8192 bits")]
     Weak,
+    /// The cryptographic library cannot verify with it: its exponent has more than 33 bits.
+    #[error("its exponent is too large to verify with; it may have 33 bits, and is 65537 in most keys")]
+    Unsupported,
     /// Another key of the set has the same `kid`.
     #[error("a different key has the same key id")]
     AmbiguousKeyId,

@@ -1,12 +1,13 @@
 //! Which user pools, and which of their app clients are let in.
 
-use std::{
-    fmt,
-    net::{Ipv4Addr, Ipv6Addr},
-};
+mod error;
+mod url;
 
-use url::{Host, Url};
+use std::fmt;
 
+pub use error::PoolError;
+
+use self::url::{KeysUrl, check_issuer, check_keys_url, has_space, is_host, without_secrets};
 use crate::pool_id::{IssuerForm, UserPoolId, jwks_url};
 
 /// A user pool whose tokens are to be accepted: what a [`Verifier`](crate::Verifier) is made from.
@@ -34,6 +35,9 @@ pub struct UserPool {
     clients: Vec<String>,
     any_client: bool,
     resources: Vec<String>,
+    http_host: Option<String>,
+    /// The settings with one value that were called, in order.
+    given: Vec<&'static str>,
 }
 
 impl UserPool {
@@ -47,6 +51,8 @@ impl UserPool {
             clients: Vec::new(),
             any_client: false,
             resources: Vec::new(),
+            http_host: None,
+            given: Vec::new(),
         }
     }
 
@@ -78,6 +84,13 @@ impl UserPool {
     /// let switched = pool.issuer_form(IssuerForm::Updated).issuer_form(IssuerForm::Original);
     /// ```
     pub fn issuer_form(mut self, form: IssuerForm) -> Self {
+        if !self.given.contains(&"issuer") {
+            self.issuer = None;
+        }
+        if !self.given.contains(&"issuer_form") {
+            self.forms.clear();
+            self.given.push("issuer_form");
+        }
         if !self.forms.contains(&form) {
             self.forms.push(form);
         }
@@ -85,17 +98,70 @@ impl UserPool {
     }
 
     /// The issuer to expect instead of AWS's, compared with `iss` to the letter: for emulators and for partitions
-    /// that this crate does not know. The key set is then looked for below it, unless
-    /// [`jwks_url`](Self::jwks_url) is set too. `https`, or `http` on a loopback address.
+    /// that this crate does not know. An absolute `https` or `http` URL. May be called once.
+    ///
+    /// The key set is then looked for below it, unless [`jwks_url`](Self::jwks_url) is set too. Where keys are fetched from
+    /// below an `http` issuer, its host must be a loopback address or the one of
+    /// [`dangerous_allow_http`](Self::dangerous_allow_http); where the program supplies the keys, any `http` issuer will do,
+    /// as it is only compared.
+    ///
+    /// ```
+    /// use cognito_verify::{UserPool, Verifier};
+    ///
+    /// let issuer = "http://cognito:9229/local_1a2b3c4d";
+    /// let pool = UserPool::new("local_1a2b3c4d").any_client().issuer(issuer);
+    /// let keys_elsewhere = pool.clone().jwks_url("http://127.0.0.1:9229/local_1a2b3c4d/.well-known/jwks.json");
+    /// assert!(Verifier::new([keys_elsewhere])?.pools()[0].check_jwks_url().is_ok());
+    ///
+    /// let error = Verifier::new([pool])?.pools()[0].check_jwks_url().unwrap_err();
+    /// assert!(error.to_string().ends_with(r#"`.dangerous_allow_http("cognito")`"#));
+    /// # Ok::<(), cognito_verify::PoolError>(())
+    /// ```
     pub fn issuer(mut self, url: impl Into<String>) -> Self {
+        if !self.given.contains(&"issuer_form") {
+            self.forms.clear();
+        }
         self.issuer = Some(url.into());
+        self.given.push("issuer");
         self
     }
 
     /// Where the pool's keys are fetched, if not at `{issuer}/.well-known/jwks.json`. `https`, or `http` on a
-    /// loopback address.
+    /// loopback address or on the host of [`dangerous_allow_http`](Self::dangerous_allow_http). May be called once.
     pub fn jwks_url(mut self, url: impl Into<String>) -> Self {
         self.jwks_url = Some(url.into());
+        self.given.push("jwks_url");
+        self
+    }
+
+    /// Allows this pool's keys to be fetched over plain `http` from this one host, such as a service of a Docker Compose
+    /// network: `dangerous_allow_http("cognito")` for `http://cognito:9229/…`. May be called once.
+    ///
+    /// The host must be that of the URL of the keys, as a whole: no other host, no subdomain. Without this setting plain
+    /// `http` is for loopback addresses only.
+    ///
+    /// *Security*: who can change the traffic to that host can put in keys of their own, and then sign any token. For
+    /// private networks on one machine, in development and tests.
+    ///
+    /// ```
+    /// use cognito_verify::{UserPool, Verifier};
+    ///
+    /// let pool = || UserPool::new("local_1a2b3c4d").any_client().jwks_url("http://cognito:9229/jwks.json");
+    /// assert!(Verifier::new([pool().dangerous_allow_http("cognito")]).is_ok());
+    /// assert!(Verifier::new([pool().dangerous_allow_http("other")]).is_err());
+    /// assert!(Verifier::new([pool()]).is_err());
+    /// ```
+    pub fn dangerous_allow_http(mut self, host: impl Into<String>) -> Self {
+        self.http_host = Some(host.into());
+        self.given.push("dangerous_allow_http");
+        self
+    }
+
+    /// Makes what is set so far replaceable: a setting with one value may then be called once more, as for an issuer that an
+    /// API definition names and a test replaces. Not for users.
+    #[doc(hidden)]
+    pub fn as_defaults(mut self) -> Self {
+        self.given.clear();
         self
     }
 
@@ -113,16 +179,24 @@ impl UserPool {
     pub(crate) fn prepare(self) -> Result<Pool, PoolError> {
         let id: UserPoolId = self.id.parse()?;
         let of_aws = |form| id.issuer(form).ok_or_else(|| PoolError::UnknownRegion { id: id.clone() });
+        if let Some(setting) = repeated(&self.given) {
+            return Err(PoolError::Repeated { id, setting });
+        }
+        let http_host = self.http_host.as_deref();
+        if let Some(host) = http_host.filter(|host| !is_host(host)) {
+            return Err(PoolError::HttpHost { id, host: without_secrets(host).to_owned() });
+        }
         let mut forms = self.forms.into_iter();
         let issuer = match (self.issuer, forms.next()) {
             (Some(_), Some(_)) => return Err(PoolError::IssuerAndForm { id }),
-            (Some(issuer), None) => secure_url(&id, "issuer", issuer)?,
+            (Some(issuer), None) => check_issuer(&id, issuer)?,
             (None, first) => of_aws(first.unwrap_or_default())?,
         };
         let more_issuers = forms.map(of_aws).collect::<Result<_, _>>()?;
         let keys_at = match self.jwks_url {
-            Some(url) => secure_url(&id, "jwks_url", url)?,
-            None => jwks_url(&issuer),
+            Some(url) => check_keys_url(&id, "jwks_url", &url, url.clone(), http_host)?.checked()?,
+            // Whether anything will be fetched from below the issuer is not known here.
+            None => check_keys_url(&id, "issuer", &issuer, jwks_url(&issuer), http_host)?,
         };
         let clients = match (self.any_client, self.clients.is_empty()) {
             (true, true) => Clients::Any,
@@ -138,8 +212,14 @@ impl UserPool {
         if let Some(resource) = self.resources.iter().find(|resource| !is_one_word(resource)) {
             return Err(PoolError::Resource { id, resource: resource.clone() });
         }
-        Ok(Pool { id, issuer, more_issuers, jwks_url: keys_at, clients, resources: self.resources })
+        Ok(Pool { id, issuer, more_issuers, keys_at, clients, resources: self.resources })
     }
+}
+
+/// The first that stands twice.
+fn repeated(settings: &[&'static str]) -> Option<&'static str> {
+    let is_repeated = |(index, setting)| settings.iter().take(index).any(|earlier| earlier == setting);
+    settings.iter().enumerate().find(|found| is_repeated(*found)).map(|(_, setting)| *setting)
 }
 
 /// The settings as they were given, but for what stands before `@` in a URL: it may be a password.
@@ -154,6 +234,7 @@ impl fmt::Debug for UserPool {
             .field("clients", &self.clients)
             .field("any_client", &self.any_client)
             .field("resources", &self.resources)
+            .field("http_host", &url(&self.http_host))
             .finish()
     }
 }
@@ -164,7 +245,7 @@ pub struct Pool {
     id: UserPoolId,
     issuer: String,
     more_issuers: Vec<String>,
-    jwks_url: String,
+    keys_at: KeysUrl,
     clients: Clients,
     resources: Vec<String>,
 }
@@ -194,10 +275,28 @@ impl Pool {
         std::iter::once(&self.issuer).chain(&self.more_issuers).map(String::as_str)
     }
 
-    /// Where its keys are.
+    /// Where its keys are. Before fetching anything from there, ask [`check_jwks_url`](Self::check_jwks_url).
     #[must_use]
     pub fn jwks_url(&self) -> &str {
-        &self.jwks_url
+        self.keys_at.as_str()
+    }
+
+    /// Whether keys may be fetched from [`jwks_url`](Self::jwks_url): it is `https`, on a loopback address, or on the host of
+    /// [`dangerous_allow_http`](UserPool::dangerous_allow_http).
+    ///
+    /// # Errors
+    ///
+    /// If keys would be fetched over plain `http` from below an issuer on any other host. Such a pool is for programs that get
+    /// its keys otherwise.
+    pub fn check_jwks_url(&self) -> Result<(), PoolError> {
+        self.keys_at.check()
+    }
+
+    /// The host from which keys are fetched over plain `http` because
+    /// [`dangerous_allow_http`](UserPool::dangerous_allow_http) allows it; `None` for `https` and on loopback.
+    #[must_use]
+    pub fn allowed_http_host(&self) -> Option<&str> {
+        self.keys_at.allowed_http_host()
     }
 
     pub(crate) fn lets_in(&self, client: &str) -> bool {
@@ -217,148 +316,10 @@ impl Pool {
     }
 }
 
-/// Why a user pool's settings do not hold. Each text ends with the fix.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PoolError {
-    /// The text is no user pool id.
-    #[error("`{id}` is not a user pool id; one reads like `eu-west-1_Ab12Cd34E`")]
-    Id {
-        /// The text.
-        id: String,
-    },
-    /// The id has no Region whose issuer is known.
-    #[error(
-        "`{}` in the user pool id `{id}` is not a Region of a known partition; name the pool's issuer with \
-         `.issuer(\"https://…\")`", .id.region()
-    )]
-    UnknownRegion {
-        /// The pool.
-        id: UserPoolId,
-    },
-    /// A URL cannot be used.
-    #[error(
-        "`.{setting}({url:?})` of user pool {id} {problem}; give an absolute https URL, or http on a loopback address"
-    )]
-    Url {
-        /// The pool.
-        id: UserPoolId,
-        /// The setting's name: `issuer` or `jwks_url`.
-        setting: &'static str,
-        /// The URL; without the part in front of `@`, if it had one.
-        url: String,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// An issuer was given, and one of AWS's issuer forms was named too.
-    #[error("user pool {id} has both `.issuer(…)` and `.issuer_form(…)`; keep one of them")]
-    IssuerAndForm {
-        /// The pool.
-        id: UserPoolId,
-    },
-    /// No app client was named, and any was not allowed either.
-    #[error(
-        "user pool {id} lets no app client in; name them with `.client(\"…\")`, or allow all with `.any_client()`"
-    )]
-    NoClient {
-        /// The pool.
-        id: UserPoolId,
-    },
-    /// App clients were named and any was allowed too.
-    #[error("user pool {id} has both `.client(…)` and `.any_client()`; keep one of them")]
-    ClientsAndAny {
-        /// The pool.
-        id: UserPoolId,
-    },
-    /// An app client has an empty id, as a variable that is not set gives it, or one with white space or a control
-    /// character, as a file that ends with a line break does. No token would ever be let in for it.
-    #[error(
-        "`.client({client:?})` of user pool {id} is empty or has white space; give the id that the Cognito console shows"
-    )]
-    Client {
-        /// The pool.
-        id: UserPoolId,
-        /// The app client's id.
-        client: String,
-    },
-    /// A resource has an empty identifier, or one with white space or a control character.
-    #[error(
-        "`.resource({resource:?})` of user pool {id} is empty or has white space; give the identifier that clients ask \
-         for, such as `https://orders.example.com`"
-    )]
-    Resource {
-        /// The pool.
-        id: UserPoolId,
-        /// The identifier.
-        resource: String,
-    },
-    /// The same pool twice.
-    #[error("user pool {id} is configured twice; join its app clients in one `UserPool`")]
-    Twice {
-        /// The pool.
-        id: UserPoolId,
-    },
-    /// Two pools with one issuer, so that a token would belong to both.
-    #[error("user pools {first} and {second} have the same issuer; give each its own with `.issuer(\"…\")`")]
-    SharedIssuer {
-        /// The one.
-        first: UserPoolId,
-        /// The other.
-        second: UserPoolId,
-    },
-    /// No pool, or more than 1,000 (API Gateway's limit for one authorizer).
-    #[error("{found} user pools are configured; give between 1 and 1,000")]
-    Count {
-        /// How many there are.
-        found: usize,
-    },
-}
-
-/// What stands before `@` may be a password, and what stands in the query a signature; errors and settings are printed.
-fn without_secrets(url: &str) -> &str {
-    let url = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
-    url.split(['?', '#']).next().unwrap_or_default()
-}
-
-fn secure_url(id: &UserPoolId, setting: &'static str, text: String) -> Result<String, PoolError> {
-    let error = |problem| {
-        let url = without_secrets(&text).to_owned();
-        Err(PoolError::Url { id: id.clone(), setting, url, problem })
-    };
-    // The parser passes over them, and then `iss` would never be the same text.
-    if has_space(&text) {
-        return error("has white space");
-    }
-    let Ok(url) = Url::parse(&text) else { return error("is not a URL") };
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
-        Some(Host::Ipv6(address)) => Ipv6Addr::is_loopback(&address),
-        None => false,
-    };
-    match url.scheme() {
-        "https" => {}
-        "http" if loopback => {}
-        "http" => return error("would be fetched without TLS"),
-        _ => return error("is neither https nor http"),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return error("carries a user name or password");
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return error("has a query or a fragment");
-    }
-    Ok(text)
-}
-
 /// Whether it can be compared with what stands in a token. Settings often come from files and variables, with a line break
 /// at their end.
 fn is_one_word(text: &str) -> bool {
     !text.is_empty() && !has_space(text)
-}
-
-fn has_space(text: &str) -> bool {
-    text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 #[cfg(test)]

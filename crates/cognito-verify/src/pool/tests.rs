@@ -29,7 +29,7 @@ fn a_region_that_is_not_known_needs_an_issuer() {
 }
 
 #[test]
-fn urls_are_https_or_loopback() {
+fn keys_are_fetched_over_https_or_from_loopback() {
     for good in [
         "https://idp.example",
         "https://idp.example/a/b",
@@ -37,14 +37,22 @@ fn urls_are_https_or_loopback() {
         "http://127.8.8.8/a",
         "http://[::1]:1/a",
     ] {
-        assert_eq!(pool(|p| p.jwks_url(good)).unwrap().jwks_url(), good);
-        assert_eq!(pool(|p| p.issuer(good)).unwrap().issuer(), good);
+        let keys = pool(|p| p.jwks_url(good)).unwrap();
+        assert_eq!((keys.jwks_url(), keys.check_jwks_url()), (good, Ok(())));
+        let issuer = pool(|p| p.issuer(good)).unwrap();
+        assert_eq!(
+            (issuer.issuer(), issuer.check_jwks_url(), issuer.allowed_http_host()),
+            (good, Ok(()), None)
+        );
     }
     for (bad, problem) in [
         ("http://idp.example/a", "without TLS"),
         ("http://localhost.evil.example/a", "without TLS"),
         ("http://127.0.0.1.evil.example/a", "without TLS"),
         ("http://10.0.0.1/a", "without TLS"),
+        ("http://0.0.0.0/a", "without TLS"),
+        ("http://[::]/a", "without TLS"),
+        ("http://[::ffff:127.0.0.1]/a", "without TLS"),
         ("ftp://idp.example/a", "neither https"),
         ("file:///etc/passwd", "neither https"),
         ("idp.example", "not a URL"),
@@ -64,8 +72,108 @@ fn urls_are_https_or_loopback() {
         let error = pool(|p| p.jwks_url(bad)).unwrap_err().to_string();
         assert!(error.contains(problem) && error.contains(".jwks_url("), "{bad}: {error}");
         assert!(!error.contains("pass@"), "{error}");
-        assert!(pool(|p| p.issuer(bad)).is_err(), "{bad}");
+        // An issuer may be http where it is only compared; fetching from below it is another question.
+        let issuer = pool(|p| p.issuer(bad)).and_then(|pool| pool.check_jwks_url());
+        assert!(issuer.unwrap_err().to_string().contains(problem), "{bad}");
     }
+}
+
+#[test]
+fn an_http_issuer_is_good_for_comparing() {
+    let issuer = "http://cognito:9229/local_1a2b3c4d";
+    let compared = pool(|p| p.issuer(issuer)).unwrap();
+    assert_eq!(compared.issuers().collect::<Vec<_>>(), [issuer]);
+    let (url, host) = (issuer.to_owned(), "cognito".to_owned());
+    let refused = PoolError::PlainHttp { id: compared.id().clone(), setting: "issuer", url, host };
+    assert_eq!(compared.check_jwks_url(), Err(refused));
+    for elsewhere in ["https://idp.example/jwks.json", "http://127.0.0.1:9229/jwks.json"] {
+        let pool = pool(|p| p.issuer(issuer).jwks_url(elsewhere)).unwrap();
+        assert_eq!((pool.issuer(), pool.jwks_url(), pool.check_jwks_url()), (issuer, elsewhere, Ok(())));
+    }
+}
+
+#[test]
+fn plain_http_is_allowed_from_one_host_and_no_other() {
+    for (host, url) in [
+        ("cognito", "http://cognito:9229/jwks.json"),
+        ("cognito", "http://COGNITO/jwks.json"),
+        ("Cognito", "http://cognito/jwks.json"),
+        ("10.0.0.7", "http://10.0.0.7:9229/jwks.json"),
+        ("[fd00::7]", "http://[fd00::7]/jwks.json"),
+    ] {
+        let keys = pool(|p| p.dangerous_allow_http(host).jwks_url(url)).unwrap();
+        assert_eq!(keys.check_jwks_url(), Ok(()), "{host} {url}");
+        assert!(keys.allowed_http_host().unwrap().eq_ignore_ascii_case(host), "{host} {url}");
+        let issuer = pool(|p| p.issuer(url.replace("/jwks.json", "")).dangerous_allow_http(host)).unwrap();
+        assert_eq!(issuer.check_jwks_url(), Ok(()), "{host} {url}");
+    }
+    for url in [
+        "http://cognito.evil.example/a",
+        "http://evil.cognito/a",
+        "http://cognito2/a",
+        "http://cognit/a",
+        "http://cognito./a",
+        "http://evil.example/cognito",
+        "http://10.0.0.7/a",
+    ] {
+        let error = pool(|p| p.dangerous_allow_http("cognito").jwks_url(url)).unwrap_err();
+        assert!(matches!(&error, PoolError::PlainHttp { setting: "jwks_url", .. }), "{url}: {error}");
+    }
+    // It is not needed for these, and changes nothing.
+    for url in ["https://idp.example/a", "http://127.0.0.1/a"] {
+        assert_eq!(
+            pool(|p| p.dangerous_allow_http("cognito").jwks_url(url)).unwrap().allowed_http_host(),
+            None
+        );
+    }
+    for bad in [
+        "",
+        "*",
+        "http://cognito",
+        "cognito:9229",
+        "cognito/a",
+        "a b",
+        "me:secret@cognito",
+        "127.1",
+        "cognito?a",
+    ] {
+        match pool(|p| p.dangerous_allow_http(bad)) {
+            // `*` is a host like any other: it allows `http://*/` and nothing else.
+            Ok(_) => assert_eq!(bad, "*"),
+            Err(error) => {
+                assert!(matches!(&error, PoolError::HttpHost { .. }), "{bad}: {error}");
+                assert!(!error.to_string().contains("secret"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_setting_with_one_value_is_called_once() {
+    let id = || "eu-west-1_Ab12Cd34E".parse().unwrap();
+    type Change = fn(UserPool) -> UserPool;
+    let settings: [(&str, Change, Change); 3] = [
+        ("issuer", |p| p.issuer("https://a.example"), |p| p.issuer("https://b.example")),
+        ("jwks_url", |p| p.jwks_url("https://a.example"), |p| p.jwks_url("https://a.example")),
+        ("dangerous_allow_http", |p| p.dangerous_allow_http("a"), |p| p.dangerous_allow_http("b")),
+    ];
+    for (setting, first, second) in settings {
+        let twice = pool(|p| second(first(p)));
+        assert_eq!(twice.unwrap_err(), PoolError::Repeated { id: id(), setting });
+        assert!(pool(first).is_ok(), "{setting}");
+        // What a definition says may be replaced, once.
+        assert!(pool(|p| second(first(p).as_defaults())).is_ok(), "{setting}");
+        let twice = pool(|p| second(second(first(p).as_defaults())));
+        assert_eq!(twice.unwrap_err(), PoolError::Repeated { id: id(), setting });
+    }
+    // What has several values may be called again.
+    let many = pool(|p| p.client("a").client("b").resource("c").resource("d"));
+    assert!(many.is_ok());
+    // An issuer replaces the form that was a default, and the other way round.
+    let replaced = pool(|p| p.issuer_form(IssuerForm::Updated).as_defaults().issuer("https://a.example"));
+    assert_eq!(replaced.unwrap().issuer(), "https://a.example");
+    let replaced = pool(|p| p.issuer("https://a.example").as_defaults().issuer_form(IssuerForm::Updated));
+    assert!(replaced.unwrap().issuer().starts_with("https://issuer-cognito-idp."));
 }
 
 #[test]
