@@ -15,9 +15,10 @@ use arc_swap::ArcSwap;
 use cognito_verify::{KeyRing, KeySet, Pool, UnixTime};
 
 use super::{
-    fetch::{FetchError, Fetched, Lane},
-    history::{ALWAYS, History, NEVER, News, Schedule, is_deaf},
+    fetch::{FetchError, Fetched},
+    history::{ALWAYS, Awaited, Begun, History, NEVER, Schedule, is_deaf},
     last_known::{Kept, Known},
+    news::News,
     status::KeyStatus,
 };
 
@@ -45,8 +46,10 @@ pub(crate) struct KeyStore {
     histories: Mutex<Vec<History>>,
     /// The earliest moment, in milliseconds, at which a fetch is so late that a request should remind of it.
     overdue_from: AtomicI64,
-    /// The earliest moment, in milliseconds, at which an unknown `kid` may cause a fetch or join one.
-    deaf_until: AtomicI64,
+    /// For each pool, the moment in milliseconds from which an unknown `kid` may cause a fetch of its keys, or wait for one.
+    deaf_until: Box<[AtomicI64]>,
+    /// The earliest of them.
+    all_deaf_until: AtomicI64,
     schedule: Schedule,
 }
 
@@ -61,7 +64,8 @@ impl KeyStore {
             }),
             histories: Mutex::new(pools.iter().map(|pool| History::new(pool.clone(), now)).collect()),
             overdue_from: AtomicI64::new(i64::MAX),
-            deaf_until: AtomicI64::new(i64::MIN),
+            deaf_until: pools.iter().map(|_| AtomicI64::new(i64::MIN)).collect(),
+            all_deaf_until: AtomicI64::new(i64::MIN),
             schedule,
         }
     }
@@ -120,39 +124,76 @@ impl KeyStore {
         }
     }
 
-    /// Wants a fetch of every pool for a `kid` that no pool has, as far as cool-downs allow. A fetch that is under way
-    /// will do, unless it is over the limit and thus stuck. Returns which attempts to wait for: by pool, the number of
-    /// the attempt.
-    pub(crate) fn want_unknown_key(&self, now: UnixTime, limit: Duration) -> Vec<(usize, u64)> {
+    /// Whether no pool would be asked for an unknown `kid` now, whichever it is.
+    pub(crate) fn are_all_deaf(&self, now: UnixTime, patience: Duration) -> bool {
+        self.is_deaf(&self.all_deaf_until, now, patience)
+    }
+
+    /// Whether a cool-down is on, and will be for longer than the patience.
+    fn is_deaf(&self, until: &AtomicI64, now: UnixTime, patience: Duration) -> bool {
         // What was published before this moment was set is seen by who reads the moment.
-        if is_deaf(UnixTime::from_millis(self.deaf_until.load(Acquire)), now) {
-            return Vec::new();
+        let until = UnixTime::from_millis(until.load(Acquire));
+        is_deaf(until, now, self.schedule) && until.since(now) > patience
+    }
+
+    /// Finds an attempt for a request whose `kid` is unknown and whose issuer is this pool's: one that is under way, unless it
+    /// is over the limit and thus stuck, or the next one, if the cool-down lets it begin within the patience. The request then
+    /// counts as waiting until it [leaves](Self::leave).
+    ///
+    /// `seen` is the number of the attempt for which the request has waited, or 0.
+    pub(crate) fn await_key(
+        &self,
+        place: usize,
+        now: UnixTime,
+        limit: Duration,
+        patience: Duration,
+        seen: u64,
+    ) -> Option<Awaited> {
+        if self.is_deaf(self.deaf_until.get(place)?, now, patience) {
+            return None;
         }
         let mut histories = self.histories();
-        let mut attempts = Vec::new();
-        for (place, history) in histories.iter_mut().enumerate() {
-            if history.is_fetching() && !history.is_stuck(now, limit + GRACE) {
-                attempts.push((place, history.started));
-            } else if history.ask(now) {
-                attempts.push((place, history.started + 1));
-            } else if history.is_fetching() {
-                attempts.push((place, history.started));
-            }
+        let history = histories.get_mut(place)?;
+        // Whether another answer of a pool in doubt would help is not known; who waited for one failure may come again.
+        if seen > 0 && history.is_in_doubt() {
+            return None;
         }
-        self.publish_moments(&histories);
-        attempts
+        let awaited = history.await_key(now, self.schedule, limit + GRACE, patience, seen)?;
+        if awaited.is_new {
+            self.publish_moments(&histories);
+        }
+        Some(awaited)
+    }
+
+    /// Ends the wait of a request for this pool's keys.
+    pub(crate) fn leave(&self, place: usize) {
+        if let Some(history) = self.histories().get_mut(place) {
+            history.leave();
+        }
     }
 
     /// Wants a fetch of every pool that starts after now.
-    pub(crate) fn want_all(&self) -> Vec<(usize, u64)> {
+    pub(crate) fn want_all(&self, now: UnixTime) -> Vec<(usize, u64)> {
+        self.want(now, |_| true)
+    }
+
+    /// Wants a fetch of every pool that has no keys.
+    pub(crate) fn want_missing(&self, now: UnixTime) -> Vec<(usize, u64)> {
+        self.want(now, |history| history.keys.is_none())
+    }
+
+    /// Wants a fetch of these pools that starts after now. Returns which attempts to wait for: by pool, the number of the
+    /// attempt.
+    fn want(&self, now: UnixTime, of: impl Fn(&History) -> bool) -> Vec<(usize, u64)> {
         let mut histories = self.histories();
-        let all = histories.iter_mut().enumerate().map(|(place, history)| {
-            history.wanted = true;
+        let wanted = histories.iter_mut().enumerate().filter(|(_, history)| of(history));
+        let attempts = wanted.map(|(place, history)| {
+            history.want(now);
             (place, history.started + 1)
         });
-        let all = all.collect();
+        let attempts = attempts.collect();
         self.publish_moments(&histories);
-        all
+        attempts
     }
 
     /// Whether all these attempts have ended. Those that have are taken off the end, so that waiting for a thousand
@@ -170,14 +211,15 @@ impl KeyStore {
 
     /// How long the pool's next fetch is off.
     pub(crate) fn until_next(&self, place: usize, now: UnixTime) -> Duration {
-        self.histories().get(place).map_or(Duration::MAX, |history| history.until_next(now))
+        self.histories().get(place).map_or(Duration::MAX, |history| history.until_next(now, self.schedule))
     }
 
     /// Starts an attempt if one is wanted or due, and says where to fetch.
-    pub(crate) fn begin(&self, place: usize, now: UnixTime) -> Option<(Arc<Pool>, Lane)> {
+    pub(crate) fn begin(&self, place: usize, now: UnixTime) -> Option<Begun> {
         let mut histories = self.histories();
         let history = histories.get_mut(place)?;
-        let begun = history.until_next(now).is_zero().then(|| history.begin(now));
+        let is_time = history.until_next(now, self.schedule).is_zero();
+        let begun = is_time.then(|| history.begin(now, self.schedule));
         // Also if there is none: who was reminded of it in vain must be reminded again.
         self.publish_moments(&histories);
         begun
@@ -217,7 +259,7 @@ impl KeyStore {
             in_doubt_until: histories
                 .iter()
                 .filter(|history| history.is_in_doubt())
-                .map(History::hope_from)
+                .map(|history| history.hope_from(self.schedule))
                 .min(),
         }));
         self.publish_moments(histories);
@@ -225,16 +267,21 @@ impl KeyStore {
 
     /// The part of it that changes without the keys.
     fn publish_moments(&self, histories: &[History]) {
-        let is_busy = |history: &History| history.is_fetching() || history.wanted;
-        let idle = histories.iter().filter(|history| !is_busy(history));
+        let idle = histories.iter().filter(|history| !history.is_busy());
         let overdue_from = earliest(idle.map(|history| history.next)) + GRACE;
         self.overdue_from.store(overdue_from.as_millis(), Relaxed);
-        let deaf_until = if histories.iter().any(is_busy) {
-            ALWAYS
-        } else {
-            earliest(histories.iter().map(History::deaf_until))
-        };
-        self.deaf_until.store(deaf_until.as_millis(), Release);
+        let mut all_deaf_until = NEVER;
+        for (history, published) in histories.iter().zip(&self.deaf_until) {
+            let until = if history.is_busy() { ALWAYS } else { history.deaf_until(self.schedule) };
+            published.store(until.as_millis(), Release);
+            all_deaf_until = all_deaf_until.min(until);
+        }
+        self.all_deaf_until.store(all_deaf_until.as_millis(), Release);
+    }
+
+    /// How long a pool is not asked again for an unknown `kid`.
+    pub(crate) fn cool_down(&self) -> Duration {
+        self.schedule.cool_down
     }
 
     pub(crate) fn status(&self, now: UnixTime) -> KeyStatus {

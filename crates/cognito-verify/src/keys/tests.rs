@@ -94,6 +94,93 @@ fn an_odd_modulus_of_2048_to_8192_bits_can_be_used() {
     }
 }
 
+/// RSA keys with signatures (PKCS #1 v1.5, SHA-256) of [`MESSAGE`], made by arithmetic on numbers and not by aws-lc: exponents
+/// of 1 to 9 bytes on one modulus, and moduli up to and beyond the limits.
+const MADE_KEYS: &str = include_str!("made_keys.json");
+const MESSAGE: &[u8] = b"A message signed with a key that was made for this test.";
+
+#[derive(Deserialize)]
+struct MadeKey<'k> {
+    bits: usize,
+    n: &'k str,
+    #[serde(borrow)]
+    signatures: Vec<MadeSignature<'k>>,
+}
+
+#[derive(Deserialize)]
+struct MadeSignature<'k> {
+    e: &'k str,
+    signature: &'k str,
+}
+
+/// Whether there is a signature that the key verifies is all that makes a key usable.
+#[test]
+fn a_key_is_usable_if_and_only_if_a_signature_made_with_it_verifies() {
+    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+    let (mut exponents, mut moduli) = (Vec::new(), Vec::new());
+    for key in serde_json::from_str::<Vec<MadeKey<'_>>>(MADE_KEYS).unwrap() {
+        let mut usable = Vec::new();
+        for MadeSignature { e, signature } in &key.signatures {
+            let set = set(&[format!(r#"{{"kty":"RSA","kid":"x","n":"{}","e":"{e}"}}"#, key.n)]);
+            let (n, exponent, signature) = (decode(key.n), decode(e), decode(signature));
+            let by_library = RsaPublicKeyComponents { n: &n, e: &exponent };
+            let verifies = by_library.verify(&RSA_PKCS1_2048_8192_SHA256, MESSAGE, &signature).is_ok();
+            assert_eq!(set.is_ok(), verifies, "{} bits, exponent {exponent:x?}: {set:?}", key.bits);
+            assert!(!set.is_ok_and(|set| !set.verifies("x", MESSAGE, &signature)), "{exponent:x?}");
+            usable.push((
+                exponent.iter().fold(0_u128, |value, byte| value * 256 + u128::from(*byte)),
+                verifies,
+            ));
+        }
+        moduli.push((key.bits, usable.iter().all(|(_, usable)| *usable)));
+        if key.bits == 2048 {
+            exponents = usable;
+        }
+    }
+    assert_eq!(
+        moduli,
+        [(2048, false), (2047, false), (2050, true), (4096, true), (8192, true), (8194, false)]
+    );
+    let power = |bits: u32| 1_u128 << bits;
+    let good = [3, 5, 251, 257, 65535, 65537, power(24) - 1, power(24) + 1];
+    let good = good.into_iter().chain([power(32) - 1, power(32) + 1, power(33) - 1]).map(|e| (e, true));
+    let large = [33, 40, 40, 48, 48, 56, 56, 64, 64].map(power);
+    let large = large.iter().zip([1_i128, -1, 1, -1, 1, -1, 1, -1, 1]);
+    let large = large.map(|(power, more)| (power.checked_add_signed(more).unwrap(), false));
+    assert_eq!(exponents, good.chain(large).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_exponent_that_cannot_be_verified_with_makes_a_key_unusable() {
+    let n = modulus(256, 7);
+    for (exponent, problem) in [
+        (vec![1], KeyProblem::Weak),
+        (vec![2], KeyProblem::Weak),
+        (vec![1, 0, 0], KeyProblem::Weak),
+        // 2^32, and 2^33 + 1.
+        (vec![1, 0, 0, 0, 0], KeyProblem::Weak),
+        (vec![2, 0, 0, 0, 1], KeyProblem::Unsupported),
+        (vec![0xff; 5], KeyProblem::Unsupported),
+        (vec![0xff; 6], KeyProblem::Unsupported),
+        (vec![0xff; 9], KeyProblem::Unsupported),
+        (vec![0xff; 255], KeyProblem::Unsupported),
+        (vec![0xff; 2000], KeyProblem::Unsupported),
+        (vec![0, 1], KeyProblem::Malformed),
+        (vec![0, 0, 0, 0, 0, 1, 0, 1], KeyProblem::Malformed),
+    ] {
+        let e = URL_SAFE_NO_PAD.encode(&exponent);
+        let bad = format!(r#"{{"kty":"RSA","kid":"x","e":"{e}","n":"{n}"}}"#);
+        let skipped = vec![SkippedKey { position: 0, problem }];
+        assert_eq!(
+            set(&[bad.clone()]),
+            Err(KeySetError::NoUsableKey { skipped: skipped.clone() }),
+            "{exponent:x?}"
+        );
+        let beside = set(&[bad, jwk("good", 7)]).unwrap();
+        assert_eq!((beside.key_ids().collect::<Vec<_>>(), beside.skipped()), (vec!["good"], &*skipped));
+    }
+}
+
 #[test]
 fn what_is_not_a_jwk_set_is_an_error() {
     for bad in

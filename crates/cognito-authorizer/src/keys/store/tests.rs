@@ -2,8 +2,14 @@ use cognito_verify::{UserPool, Verifier};
 
 use super::*;
 
-const SCHEDULE: Schedule =
-    Schedule { interval: Duration::from_secs(3600), max_stale: Duration::from_secs(24 * 3600) };
+const COOL_DOWN: Duration = Duration::from_secs(10);
+const SCHEDULE: Schedule = Schedule {
+    interval: Duration::from_secs(3600),
+    max_stale: Duration::from_secs(24 * 3600),
+    cool_down: COOL_DOWN,
+};
+/// How long an attempt may take, and a request wait for it.
+const LIMIT: Duration = Duration::from_secs(3);
 
 fn store(pools: usize, now: UnixTime) -> KeyStore {
     let pools = (0..pools).map(|n| UserPool::new(format!("eu-west-1_Pool{n}")).any_client());
@@ -66,11 +72,16 @@ const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 impl KeyStore {
     /// Makes attempts of all pools that succeed.
     fn fetch_all(&self, pools: usize, now: UnixTime) {
-        self.want_all();
+        self.want_all(now);
         for place in 0..pools {
             assert!(self.begin(place, now).is_some());
             self.end(place, Ok(fetched()), now);
         }
+    }
+
+    /// The attempt that a request waits for whose `kid` is unknown and whose issuer is this pool's.
+    fn ask(&self, place: usize, now: UnixTime) -> Option<u64> {
+        self.await_key(place, now, LIMIT, Duration::ZERO, 0).map(|awaited| awaited.attempt)
     }
 
     fn next(&self, place: usize) -> UnixTime {
@@ -79,39 +90,96 @@ impl KeyStore {
 }
 
 #[test]
-fn an_unknown_key_id_joins_the_fetches_there_are_and_causes_those_there_are_not() {
-    let (store, limit) = (store(2, NOW), Duration::from_secs(3));
-    assert_eq!(store.want_unknown_key(NOW, limit), [(0, 1), (1, 1)]);
+fn an_unknown_key_id_joins_the_fetch_there_is_and_causes_the_one_there_is_not() {
+    let store = store(2, NOW);
+    assert_eq!((store.ask(0, NOW), store.ask(1, NOW)), (Some(1), Some(1)));
     assert!(store.begin(0, NOW).is_some());
-    assert_eq!(store.want_unknown_key(NOW, limit), [(0, 1), (1, 1)], "the one has begun, the other will");
+    assert_eq!((store.ask(0, NOW), store.ask(1, NOW)), (Some(1), Some(1)), "one has begun, the other will");
     store.end(0, Ok(fetched()), NOW);
-    assert_eq!(store.want_unknown_key(NOW, limit), [(1, 1)], "the first pool was asked a moment ago");
+    assert_eq!((store.ask(0, NOW), store.ask(1, NOW)), (None, Some(1)), "the first was asked a moment ago");
     assert!(store.begin(1, NOW).is_some());
     store.end(1, Ok(fetched()), NOW);
-    let soon = NOW + Duration::from_secs(10) - MILLI;
-    assert_eq!(store.want_unknown_key(soon, limit), []);
-    assert_eq!(store.want_unknown_key(soon + MILLI, limit), [(0, 2), (1, 2)]);
+    let end = NOW + COOL_DOWN;
+    assert_eq!((store.ask(0, end - MILLI), store.ask(1, end - MILLI)), (None, None));
+    assert_eq!((store.ask(0, end), store.ask(1, end)), (Some(2), Some(2)));
+    assert_eq!(store.ask(2, end), None, "there is no such pool");
+}
+
+#[test]
+fn an_unknown_key_id_concerns_one_pool() {
+    let store = store(3, NOW);
+    store.fetch_all(3, NOW);
+    assert_eq!(store.ask(1, NOW), Some(2));
+    let wanted = |now| (0..3).filter(|place| store.until_next(*place, now).is_zero()).collect::<Vec<_>>();
+    assert_eq!(wanted(NOW), [1]);
+    assert!(store.begin(1, NOW).is_some());
+    store.end(1, Ok(fetched()), NOW);
+    // Its cool-down is its own.
+    assert_eq!((store.ask(0, NOW), store.ask(1, NOW), store.ask(2, NOW)), (Some(2), None, Some(2)));
+    assert_eq!(wanted(NOW), [0, 2]);
+}
+
+#[test]
+fn where_all_pools_were_asked_a_moment_ago_no_issuer_needs_to_be_read() {
+    let store = store(2, NOW);
+    store.fetch_all(2, NOW);
+    for place in [0, 1] {
+        assert!(!store.are_all_deaf(NOW, LIMIT), "{place}");
+        store.ask(place, NOW);
+        assert!(store.begin(place, NOW).is_some());
+        store.end(place, Ok(fetched()), NOW);
+    }
+    let near = NOW + COOL_DOWN - LIMIT;
+    assert!(store.are_all_deaf(NOW, LIMIT) && store.are_all_deaf(near - MILLI, LIMIT));
+    assert!(!store.are_all_deaf(near, LIMIT), "the next fetch can be waited for");
+    assert!(store.are_all_deaf(near, LIMIT - MILLI));
 }
 
 #[test]
 fn a_fetch_that_is_stuck_is_not_joined_but_followed() {
-    let (store, limit) = (store(1, NOW), Duration::from_secs(3));
+    let store = store(1, NOW);
     assert!(store.begin(0, NOW).is_some());
-    assert_eq!(store.want_unknown_key(NOW + limit + GRACE, limit), [(0, 1)]);
-    let stuck = NOW + limit + GRACE + MILLI;
-    assert_eq!(store.want_unknown_key(stuck, limit), [(0, 2)]);
+    assert_eq!(store.ask(0, NOW + LIMIT + GRACE), Some(1));
+    let stuck = NOW + LIMIT + GRACE + MILLI;
+    assert_eq!(store.ask(0, stuck), Some(2));
     // Nor is the next begun twice in a cool-down; where nothing else is to come, it is waited for after all.
     store.end(0, Ok(fetched()), stuck);
     assert!(store.begin(0, stuck).is_some());
-    let later = stuck + limit + GRACE + MILLI;
-    assert_eq!(store.want_unknown_key(later, limit), [(0, 2)]);
+    let later = stuck + LIMIT + GRACE + MILLI;
+    assert_eq!(store.ask(0, later), Some(2));
+}
+
+#[test]
+fn after_an_attempt_that_failed_no_other_is_waited_for() {
+    let store = store(1, NOW);
+    let again = |seen| store.await_key(0, NOW, LIMIT, LIMIT, seen).map(|awaited| awaited.attempt);
+    assert!(store.begin(0, NOW).is_some());
+    assert_eq!(again(0), Some(1));
+    store.end(0, Err(FetchError::Redirected), NOW);
+    assert_eq!(again(1), None, "503 says when to come again");
+    assert!(store.begin(0, NOW + 10 * LIMIT).is_some());
+    store.end(0, Ok(fetched()), NOW + 10 * LIMIT);
+    assert_eq!(again(2), Some(3));
+}
+
+#[test]
+fn pools_without_keys_are_wanted_once_more() {
+    let store = store(3, NOW);
+    for place in 0..3 {
+        assert!(store.begin(place, NOW).is_some());
+        let result = if place == 1 { Ok(fetched()) } else { Err(FetchError::Redirected) };
+        store.end(place, result, NOW);
+    }
+    assert_eq!(store.want_missing(NOW), [(0, 2), (2, 2)]);
+    assert_eq!(store.until_next(0, NOW), Duration::ZERO);
+    assert_ne!(store.until_next(1, NOW), Duration::ZERO);
 }
 
 #[test]
 fn whoever_wants_all_waits_for_attempts_that_begin_after_that() {
     let store = store(3, NOW);
     assert!(store.begin(1, NOW).is_some());
-    let mut attempts = store.want_all();
+    let mut attempts = store.want_all(NOW);
     assert_eq!(attempts, [(0, 1), (1, 2), (2, 1)]);
     // The attempt that was under way is not the one.
     store.end(1, Ok(fetched()), NOW);
