@@ -64,6 +64,7 @@ impl CognitoAuthBuilder {
 
     /// Starts to fetch, with this time-out for first keys unless one is set.
     fn start(self, first_timeout: Duration) -> Result<CognitoAuthLayer, ConfigError> {
+        self.check_repeated()?;
         let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
         let schedule = self.schedule()?;
         let disk = self
@@ -106,6 +107,7 @@ impl CognitoAuthBuilder {
     ///
     /// If a setting does not hold, or there are more or fewer sets than pools.
     pub fn with_keys(self, sets: impl IntoIterator<Item = KeySet>) -> Result<CognitoAuthLayer, ConfigError> {
+        self.check_repeated()?;
         let schedule = self.schedule()?;
         let (clock, sets) = (self.clock.clone(), sets.into_iter().collect::<Vec<_>>());
         // Where nothing is waited for, no runtime is needed.
@@ -124,6 +126,10 @@ impl CognitoAuthBuilder {
         self.finish(keys, runtime)
     }
 
+    fn check_repeated(&self) -> Result<(), ConfigError> {
+        repeated(&self.given).map_or(Ok(()), |setting| Err(ConfigError::Repeated { setting }))
+    }
+
     fn schedule(&self) -> Result<Schedule, ConfigError> {
         if let Some(timeout) = self.fetch_timeout {
             within("fetch_timeout", timeout, Duration::from_millis(100), MINUTE / 2)?;
@@ -140,9 +146,6 @@ impl CognitoAuthBuilder {
         keys: impl FnOnce(&Verifier) -> Result<Keys, ConfigError>,
         runtime: Option<Handle>,
     ) -> Result<CognitoAuthLayer, ConfigError> {
-        if let Some(setting) = repeated(&self.given) {
-            return Err(ConfigError::Repeated { setting });
-        }
         let identity = self.identity()?;
         let audience = self.audience()?;
         let responder = self.responder(&identity)?;
