@@ -45,6 +45,7 @@ mod identity;
 mod keys;
 mod layer;
 mod log;
+mod log_limiter;
 mod markers;
 mod policy;
 mod profile;
@@ -53,7 +54,6 @@ mod respond;
 mod revocation;
 mod routes;
 mod routing;
-mod seldom;
 mod service;
 
 #[doc = include_str!("../docs/api-gateway.md")]

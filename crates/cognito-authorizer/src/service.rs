@@ -24,7 +24,7 @@ use crate::{
     future::ResponseFuture,
     identity::IdentitySource,
     keys::{KeyWait, Keys, Refreshed},
-    log,
+    log::DecisionLog,
     policy::Asked,
     refusal::Refusal,
     respond::{Asker, Responder, ResponseBody, Seen},
@@ -66,7 +66,7 @@ where
             Demand::Nothing => return ResponseFuture::forward(inner.call(request)),
             Demand::Token(asked) => asked,
             Demand::Refuse(refusal, asked) => {
-                log::refusal(&refusal, &asked);
+                authorizer.log.refused(&refusal, &asked);
                 give_back(inner);
                 return ResponseFuture::refuse(authorizer.respond(refusal, &asked, &request));
             }
@@ -108,6 +108,7 @@ pub(crate) struct Authorizer {
     pub(crate) revocations: Option<Revocations>,
     pub(crate) responder: Responder,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) log: Arc<DecisionLog>,
     /// Where time-outs are kept, whichever executor polls; there is one if anything is waited for.
     pub(crate) runtime: Option<Handle>,
 }
@@ -138,10 +139,11 @@ impl Authorizer {
             },
             Err(error) => Decision::Refuse(error.into()),
         };
-        if let Decision::Refuse(refusal) = &decision {
-            self.warn_of(refusal);
+        match &decision {
+            Decision::Allow(verified) => self.log.allowed(verified, asked),
+            Decision::Refuse(refusal) => self.tell_refused(refusal, asked),
+            Decision::Wait(_) => {}
         }
-        log::decision(&decision, asked);
         decision
     }
 
@@ -173,10 +175,10 @@ impl Authorizer {
     /// Decides once what was open is known.
     pub(crate) async fn decide_later(&self, open: Open, asked: &Asked<'_>) -> Result<Arc<Verified>, Refusal> {
         let verdict = self.verdict(open, asked).await;
-        if let Err(refusal) = &verdict {
-            self.warn_of(refusal);
+        match &verdict {
+            Ok(verified) => self.log.allowed(verified, asked),
+            Err(refusal) => self.tell_refused(refusal, asked),
         }
-        log::verdict(&verdict, asked);
         verdict
     }
 
@@ -299,13 +301,14 @@ impl Authorizer {
         }
     }
 
-    /// Says, once in a while, that requests are refused for the lack of keys.
-    fn warn_of(&self, refusal: &Refusal) {
+    /// Tells the log of a refusal, and once in a while that requests are refused for the lack of keys.
+    fn tell_refused(&self, refusal: &Refusal, asked: &Asked<'_>) {
         if let Refusal::KeysUnavailable { .. } = refusal
             && let Some(requests) = self.keys.count_unavailable(self.keys.clock().now())
         {
             tracing::warn!(requests, "requests are refused because keys cannot be looked up");
         }
+        self.log.refused(refusal, asked);
     }
 
     /// Puts what the handler may need into the request.

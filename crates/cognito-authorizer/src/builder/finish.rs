@@ -15,6 +15,7 @@ use crate::{
     identity::IdentitySource,
     keys::{Fetcher, Keys, LastKnown, Schedule, TimeOuts},
     layer::CognitoAuthLayer,
+    log::DecisionLog,
     policy::Policy,
     profile::Profile,
     respond::{Responder, is_realm},
@@ -174,6 +175,7 @@ impl CognitoAuthBuilder {
             .leeway(self.leeway)?
             .token_limit(self.token_limit);
         let keys = Arc::new(keys(&verifier)?);
+        let log = Arc::new(DecisionLog::new(self.clock, runtime.as_ref()));
         let authorizer = Authorizer {
             routing,
             identity,
@@ -184,6 +186,7 @@ impl CognitoAuthBuilder {
             revocations,
             responder,
             keys,
+            log,
             runtime,
         };
         Ok(CognitoAuthLayer::new(authorizer))

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use cognito_verify::{KeySet, Pool};
+use cognito_verify::{KeySet, Pool, UnixTime};
 
 use super::fetch::FetchError;
+use crate::log_limiter::{Bounded, LineBudget, Withheld, bounded};
+
+/// How many key ids are listed. Cognito publishes two, and four while it rotates them.
+const LISTED: usize = 4;
 
 /// What an attempt brought, to be logged once no lock is held.
 #[derive(Debug)]
@@ -28,11 +32,12 @@ pub(super) enum News {
 }
 
 impl News {
-    pub(super) fn log(&self) {
+    /// Tells the log. Fetches that fail have a budget of lines, over all pools.
+    pub(super) fn log(&self, failure_lines: &LineBudget<()>, now: UnixTime) {
         match self {
             Self::Same => {}
             Self::New { pool, keys } => {
-                let key_ids = keys.key_ids().collect::<Vec<_>>().join(" ");
+                let key_ids = listed(keys);
                 tracing::info!(pool = %pool.id(), key_ids, "the keys are new");
                 log_skipped(pool, keys);
             }
@@ -41,10 +46,38 @@ impl News {
             }
             Self::Skipped { pool, keys } => log_skipped(pool, keys),
             Self::Failed { pool, error, failures, has_keys } => {
-                tracing::warn!(pool = %pool.id(), %error, failures, has_keys, "the keys could not be fetched");
+                let said = failure_lines.happened((), now);
+                log_failures(said.before);
+                if said.has_line {
+                    let error = Bounded(error);
+                    tracing::warn!(pool = %pool.id(), %error, failures, has_keys, "the keys could not be fetched");
+                }
+                return;
             }
         }
+        log_failures(failure_lines.ended(now));
     }
+}
+
+fn log_failures(withheld: Vec<Withheld<()>>) {
+    for Withheld { count, within, .. } in withheld {
+        let seconds = within.as_secs();
+        tracing::warn!(
+            fetches = count,
+            seconds,
+            "more fetches of keys failed, which have no lines of their own"
+        );
+    }
+}
+
+/// The first ids, and how many more there are.
+fn listed(keys: &KeySet) -> String {
+    let all = keys.key_ids().count();
+    let mut text = keys.key_ids().take(LISTED).map(bounded).collect::<Vec<_>>().join(" ");
+    if all > LISTED {
+        text += &format!(" and {} more", all - LISTED);
+    }
+    text
 }
 
 fn log_skipped(pool: &Pool, keys: &KeySet) {

@@ -22,7 +22,7 @@ use super::{
     status::KeyStatus,
     store::{KeyStore, Snapshot},
 };
-use crate::{clock::Clock, seldom::Seldom};
+use crate::{clock::Clock, log_limiter::LogLimiter};
 
 /// How long a task rests that panicked outside of a fetch, where no schedule holds.
 const REST: Duration = Duration::from_secs(1);
@@ -35,7 +35,7 @@ const UNAVAILABLE_IS_SAID: Duration = Duration::from_secs(60);
 pub(crate) struct Keys {
     shared: Arc<Shared>,
     tasks: Vec<AbortHandle>,
-    unavailable: Seldom,
+    unavailable: LogLimiter,
 }
 
 /// What the tasks hold.
@@ -112,7 +112,7 @@ impl Keys {
     }
 
     fn new(shared: Arc<Shared>, tasks: Vec<AbortHandle>) -> Self {
-        Self { shared, tasks, unavailable: Seldom::once_in(UNAVAILABLE_IS_SAID) }
+        Self { shared, tasks, unavailable: LogLimiter::once_in(UNAVAILABLE_IS_SAID) }
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

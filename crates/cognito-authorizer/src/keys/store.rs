@@ -21,6 +21,7 @@ use super::{
     news::News,
     status::KeyStatus,
 };
+use crate::log_limiter::LineBudget;
 
 /// How long a timer may be late before a request notices: after a freeze (AWS Lambda) timers are.
 const GRACE: Duration = Duration::from_secs(1);
@@ -51,6 +52,8 @@ pub(crate) struct KeyStore {
     /// The earliest of them.
     all_deaf_until: AtomicI64,
     schedule: Schedule,
+    /// Of fetches that fail: clients can cause them while pools cannot be reached.
+    failure_lines: LineBudget<()>,
 }
 
 impl KeyStore {
@@ -67,6 +70,7 @@ impl KeyStore {
             deaf_until: pools.iter().map(|_| AtomicI64::new(i64::MIN)).collect(),
             all_deaf_until: AtomicI64::new(i64::MIN),
             schedule,
+            failure_lines: LineBudget::new(),
         }
     }
 
@@ -237,7 +241,7 @@ impl KeyStore {
             }
         }
         drop(histories);
-        news.log();
+        news.log(&self.failure_lines, now);
     }
 
     /// What is to be kept on disk: each pool's set as it was fetched, and when.
