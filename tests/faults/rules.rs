@@ -145,7 +145,7 @@ async fn an_attacker_delays_a_new_key_by_no_more_than_the_cool_down() {
         assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "known keys wait for nobody");
         // The set of a moment ago has no such key: that is the client's fault, as far as anybody can know.
         let expected = if number < 2 { 401 } else { 200 };
-        assert_eq!(code(&auth, &ROTATION.new_token).await, expected, "after {:?}", step * (number as u32));
+        assert_eq!(code(&auth, &ROTATION.new_token).await, expected, "after {number} steps");
         clock.advance(step);
     }
     assert_eq!(server.count(), 5, "at the start, and then once in a cool-down");

@@ -149,7 +149,7 @@ impl CognitoAuthLayer {
         if let Some(source) = same(api, "identity source", identity_source)? {
             builder = builder.identity_source(source);
         }
-        let ApiKind::Rest = api.kind else { return Ok(builder.profile(Profile::HttpApi).as_defaults()) };
+        let ApiKind::Rest = api.kind else { return Ok(builder.profile(Profile::HttpApi).into_defaults()) };
         let ttl = api.routes.iter().filter_map(|route| match &route.rule {
             Rule::Cognito { authorizer, .. } => Some(authorizer.result_ttl.unwrap_or(DEFAULT_RESULT_TTL)),
             _ => None,
@@ -163,7 +163,7 @@ impl CognitoAuthLayer {
         if !api.gateway_responses.is_empty() {
             builder = builder.gateway_responses(responses(api));
         }
-        Ok(builder.as_defaults())
+        Ok(builder.into_defaults())
     }
 }
 
@@ -297,8 +297,8 @@ fn user_pool(api: &Api, id: &UserPoolId) -> Result<UserPool, DefinitionError> {
     let is = |form| id.issuer(form).is_some_and(|known| known == issuer);
     Ok(match () {
         () if is(IssuerForm::Original) => pool,
-        () if is(IssuerForm::Updated) => pool.issuer_form(IssuerForm::Updated).as_defaults(),
-        () => pool.issuer(issuer).as_defaults(),
+        () if is(IssuerForm::Updated) => pool.issuer_form(IssuerForm::Updated).into_defaults(),
+        () => pool.issuer(issuer).into_defaults(),
     })
 }
 

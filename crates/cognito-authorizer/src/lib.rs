@@ -59,6 +59,9 @@ mod service;
 #[doc = include_str!("../docs/api-gateway.md")]
 pub mod moving {}
 
+#[doc = include_str!("../docs/logging.md")]
+pub mod logging {}
+
 pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
 pub use builder::CognitoAuthBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};

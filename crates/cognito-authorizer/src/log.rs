@@ -51,12 +51,6 @@ impl DecisionLog {
         Self { refusals, clock, task }
     }
 
-    /// A request was let in.
-    pub(crate) fn allowed(&self, verified: &Verified, required: &impl Display) {
-        let required = Bounded(required);
-        tracing::debug!(decision = "allowed", pool = %verified.pool(), token_use = %verified.token_use(), %required);
-    }
-
     /// A request was refused.
     pub(crate) fn refused(&self, refusal: &Refusal, required: &impl Display) {
         self.refusals.add(refusal, required, &*self.clock);
@@ -71,6 +65,12 @@ impl Drop for DecisionLog {
         }
         self.refusals.lines.all().into_iter().for_each(tell);
     }
+}
+
+/// A request was let in.
+pub(crate) fn allowed(verified: &Verified, required: &impl Display) {
+    let required = Bounded(required);
+    tracing::debug!(decision = "allowed", pool = %verified.pool(), token_use = %verified.token_use(), %required);
 }
 
 /// An extractor has refused.

@@ -24,7 +24,7 @@ use crate::{
     future::ResponseFuture,
     identity::IdentitySource,
     keys::{KeyWait, Keys, Refreshed},
-    log::DecisionLog,
+    log::{self, DecisionLog},
     policy::Asked,
     refusal::Refusal,
     respond::{Asker, Responder, ResponseBody, Seen},
@@ -140,7 +140,7 @@ impl Authorizer {
             Err(error) => Decision::Refuse(error.into()),
         };
         match &decision {
-            Decision::Allow(verified) => self.log.allowed(verified, asked),
+            Decision::Allow(verified) => log::allowed(verified, asked),
             Decision::Refuse(refusal) => self.tell_refused(refusal, asked),
             Decision::Wait(_) => {}
         }
@@ -176,7 +176,7 @@ impl Authorizer {
     pub(crate) async fn decide_later(&self, open: Open, asked: &Asked<'_>) -> Result<Arc<Verified>, Refusal> {
         let verdict = self.verdict(open, asked).await;
         match &verdict {
-            Ok(verified) => self.log.allowed(verified, asked),
+            Ok(verified) => log::allowed(verified, asked),
             Err(refusal) => self.tell_refused(refusal, asked),
         }
         verdict

@@ -61,20 +61,19 @@ impl SigningKey {
             Some(_) => return Err(KeyProblem::OtherAlgorithm),
         }
         let id = jwk.common.key_id.filter(|id| !id.is_empty()).ok_or(KeyProblem::NoKeyId)?;
-        let number = |text| URL_SAFE_NO_PAD.decode(text).map(Vec::into_boxed_slice);
-        let modulus = number(rsa.n).map_err(|_| KeyProblem::Malformed)?;
-        let exponent = number(rsa.e).map_err(|_| KeyProblem::Malformed)?;
+        let modulus = URL_SAFE_NO_PAD.decode(rsa.n).map_err(|_| KeyProblem::Malformed)?;
+        let exponent = URL_SAFE_NO_PAD.decode(rsa.e).map_err(|_| KeyProblem::Malformed)?;
         if !is_sound(&modulus, &exponent) {
             return Err(KeyProblem::Weak);
         }
-        let components = RsaPublicKeyComponents { n: &modulus, e: &exponent };
+        let components = RsaPublicKeyComponents { n: &*modulus, e: &*exponent };
         let parsed = components
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
             .map_err(|_| KeyProblem::Malformed)?;
         if !is_supported(components) {
             return Err(KeyProblem::Unsupported);
         }
-        Ok(Self { id: id.into(), modulus, exponent, parsed })
+        Ok(Self { id: id.into(), modulus: modulus.into(), exponent: exponent.into(), parsed })
     }
 }
 
@@ -98,7 +97,7 @@ fn is_sound(modulus: &[u8], exponent: &[u8]) -> bool {
 /// Parsing accepts any exponent, and verifying with one that is too large fails like a wrong signature. Encrypting raises a
 /// number to the public exponent as verifying does (RFC 8017 §5.1.1 and §5.2.2), and aws-lc checks the key in both by the
 /// same function (`is_public_component_of_rsa_key_good`, which accepts exponents of 2 to 33 bits), so it tells the two apart.
-fn is_supported(components: RsaPublicKeyComponents<&Box<[u8]>>) -> bool {
+fn is_supported(components: RsaPublicKeyComponents<&[u8]>) -> bool {
     let Ok(key): Result<PublicEncryptingKey, _> = components.try_into() else { return false };
     let mut ciphertext = [0; MAX_MODULUS];
     Pkcs1PublicEncryptingKey::new(key).is_ok_and(|key| key.encrypt(&[0], &mut ciphertext).is_ok())

@@ -160,7 +160,7 @@ impl UserPool {
     /// Makes what is set so far replaceable: a setting with one value may then be called once more, as for an issuer that an
     /// API definition names and a test replaces. Not for users.
     #[doc(hidden)]
-    pub fn as_defaults(mut self) -> Self {
+    pub fn into_defaults(mut self) -> Self {
         self.given.clear();
         self
     }
@@ -235,7 +235,7 @@ impl fmt::Debug for UserPool {
             .field("any_client", &self.any_client)
             .field("resources", &self.resources)
             .field("http_host", &url(&self.http_host))
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

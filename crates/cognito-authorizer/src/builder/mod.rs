@@ -110,7 +110,7 @@ impl CognitoAuthBuilder {
 
     /// Makes what is set so far replaceable: by the program, what a definition says.
     #[cfg(feature = "definition")]
-    pub(crate) fn as_defaults(mut self) -> Self {
+    pub(crate) fn into_defaults(mut self) -> Self {
         self.given.clear();
         self
     }

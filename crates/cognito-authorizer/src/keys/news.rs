@@ -72,12 +72,11 @@ fn log_failures(withheld: Vec<Withheld<()>>) {
 
 /// The first ids, and how many more there are.
 fn listed(keys: &KeySet) -> String {
-    let all = keys.key_ids().count();
-    let mut text = keys.key_ids().take(LISTED).map(bounded).collect::<Vec<_>>().join(" ");
-    if all > LISTED {
-        text += &format!(" and {} more", all - LISTED);
+    let listed = keys.key_ids().take(LISTED).map(bounded).collect::<Vec<_>>().join(" ");
+    match keys.key_ids().count().saturating_sub(LISTED) {
+        0 => listed,
+        more => format!("{listed} and {more} more"),
     }
-    text
 }
 
 fn log_skipped(pool: &Pool, keys: &KeySet) {

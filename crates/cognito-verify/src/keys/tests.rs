@@ -172,7 +172,7 @@ fn an_exponent_that_cannot_be_verified_with_makes_a_key_unusable() {
         let bad = format!(r#"{{"kty":"RSA","kid":"x","e":"{e}","n":"{n}"}}"#);
         let skipped = vec![SkippedKey { position: 0, problem }];
         assert_eq!(
-            set(&[bad.clone()]),
+            set(std::slice::from_ref(&bad)),
             Err(KeySetError::NoUsableKey { skipped: skipped.clone() }),
             "{exponent:x?}"
         );

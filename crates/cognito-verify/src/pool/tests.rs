@@ -150,8 +150,8 @@ fn plain_http_is_allowed_from_one_host_and_no_other() {
 
 #[test]
 fn a_setting_with_one_value_is_called_once() {
-    let id = || "eu-west-1_Ab12Cd34E".parse().unwrap();
     type Change = fn(UserPool) -> UserPool;
+    let id = || "eu-west-1_Ab12Cd34E".parse().unwrap();
     let settings: [(&str, Change, Change); 3] = [
         ("issuer", |p| p.issuer("https://a.example"), |p| p.issuer("https://b.example")),
         ("jwks_url", |p| p.jwks_url("https://a.example"), |p| p.jwks_url("https://a.example")),
@@ -162,17 +162,17 @@ fn a_setting_with_one_value_is_called_once() {
         assert_eq!(twice.unwrap_err(), PoolError::Repeated { id: id(), setting });
         assert!(pool(first).is_ok(), "{setting}");
         // What a definition says may be replaced, once.
-        assert!(pool(|p| second(first(p).as_defaults())).is_ok(), "{setting}");
-        let twice = pool(|p| second(second(first(p).as_defaults())));
+        assert!(pool(|p| second(first(p).into_defaults())).is_ok(), "{setting}");
+        let twice = pool(|p| second(second(first(p).into_defaults())));
         assert_eq!(twice.unwrap_err(), PoolError::Repeated { id: id(), setting });
     }
     // What has several values may be called again.
     let many = pool(|p| p.client("a").client("b").resource("c").resource("d"));
     assert!(many.is_ok());
     // An issuer replaces the form that was a default, and the other way round.
-    let replaced = pool(|p| p.issuer_form(IssuerForm::Updated).as_defaults().issuer("https://a.example"));
+    let replaced = pool(|p| p.issuer_form(IssuerForm::Updated).into_defaults().issuer("https://a.example"));
     assert_eq!(replaced.unwrap().issuer(), "https://a.example");
-    let replaced = pool(|p| p.issuer("https://a.example").as_defaults().issuer_form(IssuerForm::Updated));
+    let replaced = pool(|p| p.issuer("https://a.example").into_defaults().issuer_form(IssuerForm::Updated));
     assert!(replaced.unwrap().issuer().starts_with("https://issuer-cognito-idp."));
 }
 
