@@ -32,7 +32,7 @@ impl World {
         let clock = clock();
         let pool = pool(&clock);
         let server = pool.serve("127.0.0.1:0").await.expect("a port");
-        let builder = support::builder(&clock).jwks_url(server.jwks_url()).result_ttl(result_ttl);
+        let builder = support::builder_remembering(&clock, result_ttl).jwks_url(server.jwks_url());
         let auth = builder.connect().await.expect("keys");
         Self { clock, pool, auth, _server: server }
     }
@@ -85,7 +85,7 @@ async fn a_good_token_is_remembered_and_a_bad_one_is_not() {
         assert_eq!(world.status(&bad).await, 401);
     }
     assert_eq!(remembered(&world.auth), 1);
-    let error = support::builder(&world.clock).result_ttl(61 * MINUTE).with_keys([keys(&world.pool)]);
+    let error = support::builder_remembering(&world.clock, 61 * MINUTE).with_keys([keys(&world.pool)]);
     assert!(error.expect_err("too long").to_string().contains(".result_ttl("));
 }
 
@@ -209,8 +209,8 @@ async fn a_remembered_token_goes_with_the_material_of_its_key() {
     let answer = published.clone();
     let answer = async move || answer.lock().expect("nobody panics").clone();
     let server = Api::serve(Router::new().route("/jwks.json", get(answer))).await;
-    let auth = support::builder(&clock).jwks_url(format!("{}/jwks.json", server.url()));
-    let auth = auth.result_ttl(60 * MINUTE);
+    let auth = support::builder_remembering(&clock, 60 * MINUTE);
+    let auth = auth.jwks_url(format!("{}/jwks.json", server.url()));
     let auth = auth.connect().await.expect("keys");
     let token = one.access_token("ada").sign();
     assert_eq!((status(&auth, &token).await, status(&auth, &token).await), (200, 200));
@@ -282,7 +282,7 @@ async fn a_remembered_token_has_to_be_enough_for_each_route() {
 async fn no_more_is_remembered_than_there_is_room_for() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = support::builder(&clock).result_ttl(5 * MINUTE).result_capacity(64).with_keys([keys(&pool)]);
+    let auth = support::builder_remembering(&clock, 5 * MINUTE).result_capacity(64).with_keys([keys(&pool)]);
     let auth = auth.expect("a layer");
     for _ in 0..300 {
         let token = pool.machine_token(CLIENT).sign();
@@ -296,7 +296,7 @@ async fn no_more_is_remembered_than_there_is_room_for() {
 async fn a_long_token_takes_the_room_of_several() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = support::builder(&clock).result_ttl(5 * MINUTE).result_capacity(640).with_keys([keys(&pool)]);
+    let auth = support::builder_remembering(&clock, 5 * MINUTE).result_capacity(640).with_keys([keys(&pool)]);
     let auth = auth.expect("a layer");
     for _ in 0..200 {
         let token = pool.machine_token(CLIENT).claim("padding", "x".repeat(11_000)).sign();

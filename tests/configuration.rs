@@ -2,13 +2,20 @@
 
 use std::time::Duration;
 
+use axum::{Router, response::Redirect, routing::get};
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, ConfigError, IssuerForm, KeySet, PoolError, UserPool, group, scope,
+    CognitoAuthBuilder, CognitoAuthLayer, ConfigError, FetchError, GatewayResponses, IssuerForm, KeySet,
+    PoolError, Profile, Revocation, RevocationCheck, RevocationError, RevocationFailure, RouteTable,
+    TokenUse, UserPool, Verified, group, scope,
 };
 use cognito_verify::{KeyRing, Rejected, UnixTime, Verifier};
 use expect_test::expect;
 
-use crate::support::{CLIENT, POOL, builder, clock, keys, pool};
+use tower::{Layer, ServiceExt};
+
+use crate::support::{
+    Api, CLIENT, POOL, bearer, builder, clock, events::Events, keys, pool, request, served,
+};
 
 fn error(change: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> String {
     let clock = clock();
@@ -28,7 +35,10 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         error(|b| b.client("4example23456789\n")),
         error(|b| b.resource(" ")),
         error(|b| b.issuer("https://idp.example").issuer_form(IssuerForm::Updated)),
-        error(|b| b.issuer("http://idp.example")),
+        error(|b| b.jwks_url("http://cognito:9229/jwks.json")),
+        error(|b| b.jwks_url("http://cognito:9229/jwks.json").dangerous_allow_http("cognito.example")),
+        error(|b| b.dangerous_allow_http("http://cognito:9229")),
+        error(|b| b.issuer("https://idp.example/a").issuer("https://idp.example/b")),
         error(|b| b.jwks_url("idp.example/jwks.json")),
         error(|b| b.issuer("https://idp.example/pool ")),
         error(|b| b.jwks_url("https://idp.example/jwks.json\n")),
@@ -39,6 +49,8 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         error(|b| b.refresh_interval(Duration::from_secs(59))),
         error(|b| b.max_stale(Duration::from_secs(8 * 24 * 3600))),
         error(|b| b.fetch_timeout(Duration::ZERO)),
+        error(|b| b.unknown_key_cool_down(Duration::from_millis(999))),
+        error(|b| b.unknown_key_cool_down(Duration::from_millis(60_001))),
         error(|b| b.token_limit(16)),
         error(|b| b.realm("a \"quoted\" realm")),
         error(|b| b.require(scope("orders write"))),
@@ -53,7 +65,10 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         `.client("4example23456789\n")` of user pool ap-south-1_abcdefghi is empty or has white space; give the id that the Cognito console shows
         `.resource(" ")` of user pool ap-south-1_abcdefghi is empty or has white space; give the identifier that clients ask for, such as `https://orders.example.com`
         user pool ap-south-1_abcdefghi has both `.issuer(…)` and `.issuer_form(…)`; keep one of them
-        `.issuer("http://idp.example")` of user pool ap-south-1_abcdefghi would be fetched without TLS; give an absolute https URL, or http on a loopback address
+        the keys of user pool ap-south-1_abcdefghi would be fetched without TLS by `.jwks_url("http://cognito:9229/jwks.json")`, so that others could replace them; set `.jwks_url(…)` to an https URL, or allow plain http from this host, for a private network such as Docker Compose's, with `.dangerous_allow_http("cognito")`
+        the keys of user pool ap-south-1_abcdefghi would be fetched without TLS by `.jwks_url("http://cognito:9229/jwks.json")`, so that others could replace them; set `.jwks_url(…)` to an https URL, or allow plain http from this host, for a private network such as Docker Compose's, with `.dangerous_allow_http("cognito")`
+        `.dangerous_allow_http("http://cognito:9229")` of user pool ap-south-1_abcdefghi is not a host; give it as the URL of the keys has it, without scheme, port and path, such as `cognito`
+        `.issuer(…)` of user pool ap-south-1_abcdefghi is called twice; keep one of the calls
         `.jwks_url("idp.example/jwks.json")` of user pool ap-south-1_abcdefghi is not a URL; give an absolute https URL, or http on a loopback address
         `.issuer("https://idp.example/pool ")` of user pool ap-south-1_abcdefghi has white space; give an absolute https URL, or http on a loopback address
         `.jwks_url("https://idp.example/jwks.json\n")` of user pool ap-south-1_abcdefghi has white space; give an absolute https URL, or http on a loopback address
@@ -64,10 +79,124 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         `.refresh_interval(…)` was given 59s; give between 60s and 86400s
         `.max_stale(…)` was given 691200s; give between 120s and 604800s
         `.fetch_timeout(…)` was given 0ns; give between 100ms and 30s
+        `.unknown_key_cool_down(…)` was given 999ms; give between 1s and 60s
+        `.unknown_key_cool_down(…)` was given 60.001s; give between 1s and 60s
         `.token_limit(16)` would refuse every token; give at least 512 bytes
         `.realm("a "quoted" realm")` cannot stand between quotes; give visible ASCII without `"` and `\`
         `.require(…)` cannot be met: `orders write` is not a scope; a custom one reads `resource-server/name`, without spaces, quotes or backslashes
         `.require(…)` cannot be met: `two words` is not a group name; one has 1 to 128 characters, none of them white space or invisible"#]].assert_eq(&errors.join("\n"));
+}
+
+#[test]
+fn a_setting_with_one_value_is_called_once() {
+    type Change = fn(CognitoAuthBuilder) -> CognitoAuthBuilder;
+    const SECOND: Duration = Duration::from_secs(1);
+    let settings: [(&str, Change); 23] = [
+        ("profile", |b| b.profile(Profile::RestApi)),
+        ("accept", |b| b.accept(TokenUse::Access)),
+        ("routes", |b| b.routes(RouteTable::builder().open("GET /").build().expect("a table"))),
+        ("identity_source", |b| b.identity_source("method.request.header.X-Token")),
+        ("identity_validation_expression", |b| b.identity_validation_expression(".*")),
+        ("result_ttl", |b| b.result_ttl(SECOND)),
+        ("result_capacity", |b| b.result_capacity(9)),
+        ("leeway", |b| b.leeway(SECOND)),
+        ("token_limit", |b| b.token_limit(4096)),
+        ("realm", |b| b.realm("orders")),
+        ("gateway_responses", |b| b.gateway_responses(GatewayResponses::new())),
+        ("revocation_check", |b| b.revocation_check(Nothing)),
+        ("revocation_timeout", |b| b.revocation_timeout(SECOND)),
+        ("revocation_failure", |b| b.revocation_failure(RevocationFailure::LetIn)),
+        ("refresh_interval", |b| b.refresh_interval(600 * SECOND)),
+        ("max_stale", |b| b.max_stale(6000 * SECOND)),
+        ("fetch_timeout", |b| b.fetch_timeout(SECOND)),
+        ("unknown_key_cool_down", |b| b.unknown_key_cool_down(SECOND)),
+        ("http_client", |b| b.http_client(reqwest::Client::builder().no_proxy().build().expect("a client"))),
+        ("last_known_keys", |b| b.last_known_keys("/proc/nobody")),
+        ("issuer", |b| b.issuer("https://idp.example")),
+        ("jwks_url", |b| b.jwks_url("https://idp.example/jwks.json")),
+        ("dangerous_allow_http", |b| b.dangerous_allow_http("cognito")),
+    ];
+    for (setting, call) in settings {
+        let base = CognitoAuthLayer::builder(POOL).client(CLIENT);
+        let error = call(call(base)).with_keys([keys(&pool(&clock()))]).expect_err(setting).to_string();
+        assert!(error.contains(&format!("`.{setting}(…)`")) && error.contains("is called twice"), "{error}");
+    }
+    // What has several values, or a clock that a test replaces, may be called again.
+    let many = builder(&clock()).client("other").resource("a").resource("b").require(scope("r/a"));
+    let many = many.require(scope("r/b")).clock(clock()).pass_cors_preflight().pass_cors_preflight();
+    assert!(many.with_keys([keys(&pool(&clock()))]).is_ok());
+}
+
+/// A list that has nothing.
+struct Nothing;
+
+impl RevocationCheck for Nothing {
+    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
+        Ok(Revocation::InForce)
+    }
+}
+
+/// A stack of containers: tokens are from the issuer that the network knows, keys from wherever the service finds them.
+#[tokio::test]
+async fn an_http_issuer_is_compared_and_fetched_from_only_where_that_is_allowed() {
+    const ISSUER: &str = "http://cognito:9229/local_1a2b3c";
+    let clock = clock();
+    let pool = pool(&clock);
+    let layer = || CognitoAuthLayer::builder("local_1a2b3c").any_client().issuer(ISSUER).clock(clock.clone());
+    let token = bearer(pool.access_token("ada").issuer(ISSUER).sign());
+    let status = async |auth: CognitoAuthLayer| {
+        auth.layer(served()).oneshot(request(&token)).await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(status(layer().with_keys([keys(&pool)]).expect("it is only compared")).await, 200);
+    let server = pool.serve("127.0.0.1:0").await.expect("a port");
+    let elsewhere = layer().jwks_url(server.jwks_url()).connect().await;
+    assert_eq!(status(elsewhere.expect("keys on loopback")).await, 200);
+
+    let mut errors = Vec::new();
+    for builder in [layer(), layer().dangerous_allow_http("cognit")] {
+        errors.push(builder.connect_lazy().expect_err("keys without TLS").to_string());
+    }
+    let more = layer().user_pool(UserPool::new(POOL).any_client().issuer("http://10.0.0.7/a"));
+    errors
+        .push(more.dangerous_allow_http("cognito").connect_lazy().expect_err("keys without TLS").to_string());
+    expect![[r#"
+        the keys of user pool local_1a2b3c would be fetched without TLS by `.issuer("http://cognito:9229/local_1a2b3c")`, so that others could replace them; set `.jwks_url(…)` to an https URL, or allow plain http from this host, for a private network such as Docker Compose's, with `.dangerous_allow_http("cognito")`
+        the keys of user pool local_1a2b3c would be fetched without TLS by `.issuer("http://cognito:9229/local_1a2b3c")`, so that others could replace them; set `.jwks_url(…)` to an https URL, or allow plain http from this host, for a private network such as Docker Compose's, with `.dangerous_allow_http("cognito")`
+        the keys of user pool ap-south-1_abcdefghi would be fetched without TLS by `.issuer("http://10.0.0.7/a")`, so that others could replace them; set `.jwks_url(…)` to an https URL, or allow plain http from this host, for a private network such as Docker Compose's, with `.dangerous_allow_http("10.0.0.7")`"#]].assert_eq(&errors.join("\n"));
+}
+
+/// On Linux 0.0.0.0 is this machine by another name, and not a loopback address: it stands for a host of a network here.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn keys_come_over_http_from_the_allowed_host_and_the_log_says_so_at_the_start() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let server = pool.serve("127.0.0.1:0").await.expect("a port");
+    let url = server.jwks_url().replace("127.0.0.1", "0.0.0.0");
+    let events = Events::listen();
+    let auth = builder(&clock).jwks_url(&url).dangerous_allow_http("0.0.0.0").connect().await.expect("keys");
+    let token = bearer(pool.access_token("ada").sign());
+    assert_eq!(auth.layer(served()).oneshot(request(&token)).await.expect("an answer").status(), 200);
+    let text = events.text();
+    let warned: Vec<_> = text.lines().filter(|line| line.contains("plain http")).collect();
+    expect![[r#" WARN cognito_authorizer::builder::finish: keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: who can change this traffic can sign tokens pool=ap-south-1_abcdefghi host="0.0.0.0""#]].assert_eq(&warned.join("\n"));
+    // Loopback is not said, nor is a permission that nothing needs.
+    let before = events.text().len();
+    let loopback = builder(&clock).jwks_url(server.jwks_url()).dangerous_allow_http("0.0.0.0");
+    drop(loopback.connect().await.expect("keys"));
+    assert!(!events.text()[before..].contains("plain http"));
+    // A redirect to another host is not followed from there either.
+    let redirect =
+        Router::new().route("/jwks.json", get(async || Redirect::temporary("http://127.0.0.1:1/a")));
+    let api = Api::serve(redirect).await;
+    let url = format!("{}/jwks.json", api.url().replace("127.0.0.1", "0.0.0.0"));
+    let error = builder(&clock)
+        .jwks_url(url)
+        .dangerous_allow_http("0.0.0.0")
+        .connect()
+        .await
+        .expect_err("a redirect");
+    assert!(matches!(error, ConfigError::Keys { error: FetchError::Redirected, .. }), "{error}");
 }
 
 #[test]

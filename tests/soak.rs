@@ -191,8 +191,8 @@ async fn everything_at_once_refuses_nobody_good_and_serves_nobody_bad() {
 
     let told = clock.elapsed().as_secs();
     let fetches = counts.fetches.load(SeqCst) as u64;
-    // One in 10 s for unknown keys and one a minute by schedule; every other fetch fails and is tried once more.
-    let budget = 2 * (told / 10 + told / 60) + 20;
+    // One in 5 s for unknown keys and one a minute by schedule; every other fetch fails and is tried once more.
+    let budget = 2 * (told / 5 + told / 60) + 20;
     let (good, bad, undecided) =
         (counts.good.load(SeqCst), counts.bad.load(SeqCst), counts.undecided.load(SeqCst));
     let summary = format!(

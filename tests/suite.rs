@@ -27,6 +27,7 @@ mod held;
 mod hostile;
 mod imported;
 mod layer;
+mod logs;
 mod mistakes;
 mod printed;
 mod profiles;

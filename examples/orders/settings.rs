@@ -214,8 +214,12 @@ impl Start {
 /// The error, with the variable by which the setting was made.
 fn explained(error: ConfigError) -> Box<dyn std::error::Error> {
     let variable = match &error {
-        ConfigError::Pool(PoolError::Url { setting: "jwks_url", .. }) => "COGNITO_JWKS_URL",
-        ConfigError::Pool(PoolError::Url { .. } | PoolError::UnknownRegion { .. }) => "COGNITO_ISSUER",
+        ConfigError::Pool(
+            PoolError::Url { setting: "jwks_url", .. } | PoolError::PlainHttp { setting: "jwks_url", .. },
+        ) => "COGNITO_JWKS_URL",
+        ConfigError::Pool(
+            PoolError::Url { .. } | PoolError::PlainHttp { .. } | PoolError::UnknownRegion { .. },
+        ) => "COGNITO_ISSUER",
         ConfigError::Keys { url, .. } if url.starts_with("http:") => {
             return format!("{error} (`ORDERS_LAZY=1`); if a proxy is set, set NO_PROXY=127.0.0.1 too")
                 .into();

@@ -69,8 +69,12 @@ fuzz_target!(|data: &[u8]| {
         }
         _ => data.to_vec(),
     };
+    // Whatever it is, its issuer is that of the pool or none.
+    let named = WORLD.verifier.pool_by_unverified_issuer(&token);
+    assert!(matches!(named, None | Some(0)));
     match WORLD.verify(&token) {
         Ok(verified) => {
+            assert_eq!(named, Some(0));
             check(&verified);
             assert!(WORLD.is_taken_for(&token, &verified, &token));
         }

@@ -54,7 +54,11 @@ impl Site {
     }
 
     fn layer(&self) -> CognitoAuthBuilder {
-        layer_on(&self.server, &self.clock, LONG).last_known_keys(self.file())
+        self.layer_keeping(self.file())
+    }
+
+    fn layer_keeping(&self, file: impl Into<PathBuf>) -> CognitoAuthBuilder {
+        layer_on(&self.server, &self.clock, LONG).last_known_keys(file)
     }
 
     /// Waits until the file has the keys of this very second.
@@ -314,7 +318,7 @@ async fn a_file_that_cannot_be_written_is_said_in_the_log_and_stops_nothing() {
     let site = Site::new().await;
     let folder = site.folder.path().join("gone");
     fs::create_dir(&folder).expect("made");
-    let builder = site.layer().last_known_keys(folder.join("keys.json"));
+    let builder = site.layer_keeping(folder.join("keys.json"));
     let events = Events::listen();
     let auth = builder.connect_lazy().expect("a layer");
     fs::remove_dir(&folder).expect("removed");
@@ -331,7 +335,7 @@ async fn a_panic_beside_the_file_is_not_the_end_of_keeping() {
     let folder = site.folder.path().join("gone");
     fs::create_dir(&folder).expect("made");
     let file = folder.join("keys.json");
-    let auth = site.layer().last_known_keys(&file).connect_lazy().expect("a layer");
+    let auth = site.layer_keeping(&file).connect_lazy().expect("a layer");
     fs::remove_dir(&folder).expect("removed");
     let has_panicked = Arc::<AtomicBool>::default();
     let panicking = has_panicked.clone();
@@ -371,9 +375,9 @@ async fn a_path_that_cannot_hold_a_file_is_a_mistake() {
     let nobodys = "/proc/keys.json";
     let missing = folder.join("none/keys.json");
     for path in [folder.to_owned(), missing, "".into(), "/".into(), folder.join(".."), nobodys.into()] {
-        let error = site.layer().last_known_keys(&path).connect_lazy().expect_err("a mistake");
+        let error = site.layer_keeping(&path).connect_lazy().expect_err("a mistake");
         assert!(matches!(&error, ConfigError::LastKnownKeys { path: given } if *given == path), "{path:?}");
     }
-    let error = site.layer().last_known_keys("none/keys.json").connect_lazy().expect_err("a mistake");
+    let error = site.layer_keeping("none/keys.json").connect_lazy().expect_err("a mistake");
     expect![[r#"`.last_known_keys("none/keys.json")` is no file in a folder that exists and that this process may write; create the folder, or give another path"#]].assert_eq(&error.to_string());
 }

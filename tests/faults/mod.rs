@@ -3,8 +3,10 @@
 //! Tokens, schedules and cool-downs go by a clock that only the test moves. Real time passes for the limit on a fetch alone,
 //! and where a test waits for something that it caused.
 
+mod cool_down;
 mod killed;
 mod last_known;
+mod many_pools;
 mod moments;
 mod outage;
 mod rules;
@@ -35,6 +37,10 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const SHORT: Duration = Duration::from_millis(300);
 /// The limit on a fetch that is not to reach it, however busy the machine is.
 const LONG: Duration = Duration::from_secs(20);
+
+/// How often an unknown key may cause a fetch. It is longer than [`LONG`], so that no request waits for it to end: those that do
+/// are in `cool_down`.
+const COOL_DOWN: Duration = Duration::from_secs(60);
 
 /// What a pool publishes before, during and after a rotation, and a token of each time, good for years. Made once, since
 /// RSA keys are slow to make.
@@ -71,6 +77,11 @@ fn forged(n: usize) -> String {
 
 /// A layer for the pool, whose keys are on this server.
 fn layer_on(server: &FaultServer, clock: &ManualClock, timeout: Duration) -> CognitoAuthBuilder {
+    plain_layer_on(server, clock, timeout).unknown_key_cool_down(COOL_DOWN)
+}
+
+/// The same with the cool-down that there is by default.
+fn plain_layer_on(server: &FaultServer, clock: &ManualClock, timeout: Duration) -> CognitoAuthBuilder {
     builder(clock).jwks_url(server.url()).fetch_timeout(timeout)
 }
 

@@ -16,7 +16,7 @@ use reqwest::dns::{Name, Resolve, Resolving};
 use tokio::runtime;
 
 use super::{
-    DAY, HOUR, LONG, ROTATION, SECOND, SHORT, ask, code, forged, layer_on,
+    COOL_DOWN, DAY, HOUR, LONG, ROTATION, SECOND, SHORT, ask, code, forged, layer_on,
     server::{Answer, FaultServer},
     state, until,
 };
@@ -63,7 +63,7 @@ async fn an_outage_of_any_length_ends_without_a_restart() {
         "{gaps:?}"
     );
     assert_eq!(server.count(), gaps.len() + 1, "known keys cause no fetch");
-    // From now on they are too old. Who finds no keys asks for them, once in 10 s.
+    // From now on they are too old. Who finds no keys asks for them, once in a cool-down.
     for hour in 0..3 {
         assert_eq!(code(&auth, &ROTATION.old_token).await, 503, "{hour}");
         assert_eq!(code(&auth, &ROTATION.old_token).await, 503, "{hour}");
@@ -90,14 +90,14 @@ async fn who_may_come_again_is_told_when_it_is_no_longer_in_vain() {
         until("a failure", || state(&auth).failures == failure).await;
     }
     let fetches = server.count();
-    assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 10 s");
+    assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 60 s");
     assert_eq!(server.count(), fetches + 1, "it has asked for its key");
     let next = state(&auth).next_refresh.expect("a plan").since(clock.now());
     assert!(next > 200 * SECOND, "{next:?}");
     clock.advance(4 * SECOND);
-    assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 6 s");
+    assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 56 s");
     server.answer(Answer::good(&ROTATION.both));
-    clock.advance(6 * SECOND);
+    clock.advance(COOL_DOWN.checked_sub(4 * SECOND).unwrap());
     assert_eq!((code(&auth, &ROTATION.new_token).await, server.count()), (200, fetches + 2));
 }
 
@@ -116,7 +116,7 @@ async fn keys_too_old_to_be_trusted_are_asked_for_by_who_needs_them() {
     // Within the cool-down and the back-off nothing is fetched, whoever asks.
     let fetches = server.count();
     assert_eq!((code(&auth, &ROTATION.old_token).await, server.count()), (503, fetches));
-    clock.advance(10 * SECOND);
+    clock.advance(COOL_DOWN);
     assert_eq!((code(&auth, &ROTATION.old_token).await, server.count()), (200, fetches + 1));
 }
 

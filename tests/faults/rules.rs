@@ -8,7 +8,7 @@ use expect_test::expect;
 use tokio::runtime;
 
 use super::{
-    DAY, HOUR, LONG, ROTATION, SECOND, SHORT, ask, code, forged, layer_on,
+    COOL_DOWN, DAY, HOUR, LONG, ROTATION, SECOND, SHORT, ask, code, forged, layer_on,
     server::{Answer, FaultServer},
     state, until,
 };
@@ -53,7 +53,11 @@ async fn an_empty_set_is_a_failed_refresh_and_no_rotation() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
-    for jwks in [r#"{"keys":[]}"#, r#"{"keys":[{"kty":"oct","kid":"1","k":"AAAA"}]}"#] {
+    for jwks in [
+        r#"{"keys":[]}"#,
+        r#"{"keys":[{"kty":"oct","kid":"1","k":"AAAA"}]}"#,
+        &ROTATION.old.replace("AQAB", "AgAAAAE"),
+    ] {
         server.answer(Answer::good(jwks));
         auth.refresh().await;
         let error = state(&auth).last_error.expect("an error");
@@ -114,13 +118,13 @@ async fn a_key_that_is_left_out_is_said_whenever_others_are_than_before() {
     expect![[r#"
         []
         [{"kty":"EC"},]
-          WARN cognito_authorizer::keys::history: a key is left out pool=ap-south-1_abcdefghi position=0 problem=its type is not RSA
+          WARN cognito_authorizer::keys::news: a key is left out pool=ap-south-1_abcdefghi position=0 problem=its type is not RSA
         [{"kty":"EC"},]
         [{"kty":"EC"},{"kty":"RSA"},]
-          WARN cognito_authorizer::keys::history: a key is left out pool=ap-south-1_abcdefghi position=0 problem=its type is not RSA
-          WARN cognito_authorizer::keys::history: a key is left out pool=ap-south-1_abcdefghi position=1 problem=it is not a well-formed JWK
+          WARN cognito_authorizer::keys::news: a key is left out pool=ap-south-1_abcdefghi position=0 problem=its type is not RSA
+          WARN cognito_authorizer::keys::news: a key is left out pool=ap-south-1_abcdefghi position=1 problem=it is not a well-formed JWK
         []
-          INFO cognito_authorizer::keys::history: no key is left out any more pool=ap-south-1_abcdefghi
+          INFO cognito_authorizer::keys::news: no key is left out any more pool=ap-south-1_abcdefghi
         []
     "#]].assert_eq(&told);
 }
@@ -130,19 +134,21 @@ async fn an_attacker_delays_a_new_key_by_no_more_than_the_cool_down() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
-    // The attacker is first, and never stops.
-    for second in 0..40 {
-        assert_eq!(code(&auth, &forged(second)).await, 401);
-        if second == 4 {
+    // The attacker is first, and never stops. The next fetch is too far off to be waited for.
+    let step = COOL_DOWN / 2;
+    assert!(step > LONG);
+    for number in 0..8 {
+        assert_eq!(code(&auth, &forged(number)).await, 401);
+        if number == 0 {
             server.answer(Answer::good(&ROTATION.both));
         }
         assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "known keys wait for nobody");
         // The set of a moment ago has no such key: that is the client's fault, as far as anybody can know.
-        let expected = if second < 10 { 401 } else { 200 };
-        assert_eq!(code(&auth, &ROTATION.new_token).await, expected, "after {second} s");
-        clock.advance(SECOND);
+        let expected = if number < 2 { 401 } else { 200 };
+        assert_eq!(code(&auth, &ROTATION.new_token).await, expected, "after {number} steps");
+        clock.advance(step);
     }
-    assert_eq!(server.count(), 5, "at the start, and then once in 10 s");
+    assert_eq!(server.count(), 5, "at the start, and then once in a cool-down");
 }
 
 fn by_id(auth: &CognitoAuthLayer, place: usize) -> PoolStatus {
@@ -165,7 +171,7 @@ async fn the_outage_of_one_pool_is_nobody_elses() {
         .await;
     assert_eq!(codes(&auth).await, [200, 503, 503]);
     good.answer(Answer::good(&ROTATION.both));
-    clock.advance(10 * SECOND);
+    clock.advance(COOL_DOWN);
     assert_eq!(codes(&auth).await, [200, 200, 503]);
     assert_eq!((by_id(&auth, 0).failures, by_id(&auth, 0).last_error), (0, None));
 }

@@ -12,6 +12,7 @@ use cognito_authorizer::{Clock, ManualClock, UnixTime};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
     task::AbortHandle,
 };
 
@@ -38,6 +39,8 @@ pub(super) enum Answer {
     Drop,
     /// The connection ends in the middle of a good body.
     DropMidway { body: String },
+    /// 200 with this body, once a permit lets it: what the server knew when it was asked.
+    Held { body: String, permits: Arc<Semaphore> },
     /// Bytes that are no HTTP.
     Noise,
 }
@@ -66,6 +69,8 @@ pub(super) struct FaultServer {
 struct Shared {
     clock: ManualClock,
     answer: Mutex<Answer>,
+    /// What it does after so many more requests.
+    next: Mutex<Option<(usize, Answer)>>,
     fetches: Mutex<Vec<UnixTime>>,
     sent: AtomicU64,
 }
@@ -84,6 +89,7 @@ impl FaultServer {
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             answer: Mutex::new(answer),
+            next: Mutex::default(),
             fetches: Mutex::default(),
             sent: AtomicU64::new(0),
         });
@@ -104,6 +110,11 @@ impl FaultServer {
     /// What it does from now on.
     pub(super) fn answer(&self, answer: Answer) {
         *lock(&self.shared.answer) = answer;
+    }
+
+    /// What it does after so many more requests.
+    pub(super) fn then(&self, requests: usize, answer: Answer) {
+        *lock(&self.shared.next) = Some((requests, answer));
     }
 
     /// When there were fetches, by the clock.
@@ -137,6 +148,12 @@ impl Shared {
             }
         }
         let answer = lock(&self.answer).clone();
+        if let Some((left, _)) = lock(&self.next).as_mut() {
+            *left -= 1;
+        }
+        if let Some((_, next)) = lock(&self.next).take_if(|(left, _)| *left == 0) {
+            *lock(&self.answer) = next;
+        }
         lock(&self.fetches).push(self.clock.now());
         // The client may hang up at any time, which ends the answer.
         let _ = Box::pin(self.write(&mut stream, answer)).await;
@@ -180,6 +197,10 @@ impl Shared {
             Answer::DropMidway { body } => {
                 let whole = complete("200 OK", "", &body);
                 stream.write_all(whole.split_at(whole.len() - body.len() / 2).0).await?;
+            }
+            Answer::Held { body, permits } => {
+                permits.acquire().await.expect("it is never closed").forget();
+                stream.write_all(&complete("200 OK", "", &body)).await?;
             }
             Answer::Noise => stream.write_all(b"\0\xff garbage \r\n\r\n").await?,
         }

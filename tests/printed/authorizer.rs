@@ -188,7 +188,7 @@ async fn mistakes(looked: &mut Looked<'_>) {
     for error in [
         with_keys(base().jwks_url(format!("https://admin:{PASSWORD}@keys.example/jwks.json"))),
         with_keys(base().realm("\"")),
-        with_keys(base().result_ttl(Duration::from_secs(7200))),
+        with_keys(support::builder_remembering(&scene.clock, Duration::from_secs(7200))),
         with_keys(base().identity_source("$context.identity.sourceIp")),
         base().jwks_url("http://127.0.0.1:1/jwks.json").connect().await.expect_err("nobody is there"),
     ] {

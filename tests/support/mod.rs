@@ -59,7 +59,12 @@ pub(crate) fn pool(clock: &ManualClock) -> LocalPool {
 
 /// A layer for the pool's id and client, on this clock.
 pub(crate) fn builder(clock: &ManualClock) -> CognitoAuthBuilder {
-    CognitoAuthLayer::builder(POOL).client(CLIENT).clock(clock.clone()).result_ttl(result_ttl())
+    builder_remembering(clock, result_ttl())
+}
+
+/// The same, with a result TTL of the test's own.
+pub(crate) fn builder_remembering(clock: &ManualClock, result_ttl: Duration) -> CognitoAuthBuilder {
+    CognitoAuthLayer::builder(POOL).client(CLIENT).clock(clock.clone()).result_ttl(result_ttl)
 }
 
 /// How long layers remember what they verified: as by default, or by `TEST_RESULT_TTL`, in seconds. The whole suite holds

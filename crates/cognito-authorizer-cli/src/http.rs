@@ -50,22 +50,43 @@ impl FromStr for SecureUrl {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
-        let url = Url::parse(text).map_err(|_| UrlError::NotAUrl)?;
-        let host = url.host_str().ok_or(UrlError::NotAUrl)?;
+        let url = parse(text)?;
+        let host = url.host_str().unwrap_or_default();
         let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
         let loopback = host == "localhost" || address.is_some_and(|address| address.is_loopback());
-        match url.scheme() {
-            "https" => {}
-            "http" if loopback => {}
-            "http" => return Err(UrlError::Plain),
-            _ => return Err(UrlError::NotAUrl),
-        }
-        let decorated = !url.username().is_empty()
-            || url.password().is_some()
-            || url.query().is_some()
-            || url.fragment().is_some();
-        if decorated { Err(UrlError::Decorated) } else { Ok(Self(text.to_owned())) }
+        if url.scheme() == "http" && !loopback { Err(UrlError::Plain) } else { Ok(Self(text.to_owned())) }
     }
+}
+
+/// An issuer that is compared with that of a token: an absolute `https` or `http` URL. Kept as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct IssuerUrl(String);
+
+impl IssuerUrl {
+    /// As it was written.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for IssuerUrl {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        parse(text).map(|_| Self(text.to_owned()))
+    }
+}
+
+fn parse(text: &str) -> Result<Url, UrlError> {
+    let url = Url::parse(text).map_err(|_| UrlError::NotAUrl)?;
+    if url.host_str().is_none() || !matches!(url.scheme(), "https" | "http") {
+        return Err(UrlError::NotAUrl);
+    }
+    let decorated = !url.username().is_empty()
+        || url.password().is_some()
+        || url.query().is_some()
+        || url.fragment().is_some();
+    if decorated { Err(UrlError::Decorated) } else { Ok(url) }
 }
 
 /// Sends requests.
@@ -229,6 +250,21 @@ mod tests {
             ("https://idp.example/#a", UrlError::Decorated),
         ] {
             assert_eq!(bad.parse::<SecureUrl>(), Err(error), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_that_is_compared_may_be_http() {
+        for good in ["http://cognito:9229/local_1a2b3c4d", "https://idp.example", "http://127.0.0.1:1"] {
+            assert_eq!(good.parse::<IssuerUrl>().map(|url| url.as_str().to_owned()), Ok(good.to_owned()));
+        }
+        for (bad, error) in [
+            ("cognito", UrlError::NotAUrl),
+            ("ftp://cognito", UrlError::NotAUrl),
+            ("http://user@cognito", UrlError::Decorated),
+            ("http://cognito?a", UrlError::Decorated),
+        ] {
+            assert_eq!(bad.parse::<IssuerUrl>(), Err(error), "{bad}");
         }
     }
 

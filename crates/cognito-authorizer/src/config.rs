@@ -68,6 +68,12 @@ pub enum ConfigError {
     /// A gateway response does not hold.
     #[error(transparent)]
     GatewayResponse(#[from] GatewayResponseError),
+    /// A setting that has one value was called twice.
+    #[error("`.{setting}(…)` is called twice; keep one of the calls")]
+    Repeated {
+        /// The setting's name.
+        setting: &'static str,
+    },
     /// A duration is out of bounds.
     #[error("`.{setting}(…)` was given {given:?}; give between {least:?} and {most:?}")]
     Duration {

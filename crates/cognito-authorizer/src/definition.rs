@@ -149,7 +149,7 @@ impl CognitoAuthLayer {
         if let Some(source) = same(api, "identity source", identity_source)? {
             builder = builder.identity_source(source);
         }
-        let ApiKind::Rest = api.kind else { return Ok(builder.profile(Profile::HttpApi)) };
+        let ApiKind::Rest = api.kind else { return Ok(builder.profile(Profile::HttpApi).into_defaults()) };
         let ttl = api.routes.iter().filter_map(|route| match &route.rule {
             Rule::Cognito { authorizer, .. } => Some(authorizer.result_ttl.unwrap_or(DEFAULT_RESULT_TTL)),
             _ => None,
@@ -160,7 +160,10 @@ impl CognitoAuthLayer {
         if let Some(expression) = expression.filter(|expression| !expression.is_empty()) {
             builder = builder.identity_validation_expression(expression);
         }
-        Ok(if api.gateway_responses.is_empty() { builder } else { builder.gateway_responses(responses(api)) })
+        if !api.gateway_responses.is_empty() {
+            builder = builder.gateway_responses(responses(api));
+        }
+        Ok(builder.into_defaults())
     }
 }
 
@@ -294,8 +297,8 @@ fn user_pool(api: &Api, id: &UserPoolId) -> Result<UserPool, DefinitionError> {
     let is = |form| id.issuer(form).is_some_and(|known| known == issuer);
     Ok(match () {
         () if is(IssuerForm::Original) => pool,
-        () if is(IssuerForm::Updated) => pool.issuer_form(IssuerForm::Updated),
-        () => pool.issuer(issuer),
+        () if is(IssuerForm::Updated) => pool.issuer_form(IssuerForm::Updated).into_defaults(),
+        () => pool.issuer(issuer).into_defaults(),
     })
 }
 

@@ -121,7 +121,7 @@ impl Rejection {
 
     fn new(refusal: impl Into<Refusal>, requirement: &Requirement, parts: &Parts) -> Self {
         let refusal = refusal.into();
-        log::refusal(&refusal, requirement);
+        log::refused_inside(&refusal, requirement);
         let seen = parts.extensions.get::<Seen>();
         let asker = Asker {
             method: &parts.method,

@@ -45,6 +45,7 @@ mod identity;
 mod keys;
 mod layer;
 mod log;
+mod log_limiter;
 mod markers;
 mod policy;
 mod profile;
@@ -53,11 +54,13 @@ mod respond;
 mod revocation;
 mod routes;
 mod routing;
-mod seldom;
 mod service;
 
 #[doc = include_str!("../docs/api-gateway.md")]
 pub mod moving {}
+
+#[doc = include_str!("../docs/logging.md")]
+pub mod logging {}
 
 pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
 pub use builder::CognitoAuthBuilder;

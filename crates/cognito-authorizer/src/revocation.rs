@@ -19,7 +19,11 @@ use futures_util::{
 };
 use tokio::runtime::Handle;
 
-use crate::{clock::Clock, refusal::Refusal, seldom::Seldom};
+use crate::{
+    clock::Clock,
+    log_limiter::{LogLimiter, bounded},
+    refusal::Refusal,
+};
 
 /// How often it is said that tokens cannot be looked up. While they cannot, that is so for every request.
 const FAILURE_IS_SAID: Duration = Duration::from_secs(60);
@@ -98,12 +102,12 @@ pub(crate) struct Revocations {
     pub(crate) timeout: Duration,
     pub(crate) failure: RevocationFailure,
     /// Of all clones, as each is for the same list.
-    pub(crate) failures: Arc<Seldom>,
+    pub(crate) failures: Arc<LogLimiter>,
 }
 
 impl Revocations {
     pub(crate) fn new(check: impl RevocationCheck, timeout: Duration, failure: RevocationFailure) -> Self {
-        let failures = Arc::new(Seldom::once_in(FAILURE_IS_SAID));
+        let failures = Arc::new(LogLimiter::once_in(FAILURE_IS_SAID));
         Self { check: Arc::new(check), timeout, failure, failures }
     }
 
@@ -146,7 +150,7 @@ impl Revocations {
 
     /// Tells the log of a failure, and once in a while whoever watches it.
     fn say(&self, problem: &str, now: UnixTime) {
-        let (check, failure) = (self.check.name(), self.failure);
+        let (check, failure, problem) = (self.check.name(), self.failure, &*bounded(problem));
         if let Some(requests) = self.failures.happened(now) {
             tracing::warn!(
                 check,

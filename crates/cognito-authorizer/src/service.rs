@@ -23,8 +23,8 @@ use crate::{
     cache::{Fingerprint, VerifiedTokens},
     future::ResponseFuture,
     identity::IdentitySource,
-    keys::{Keys, Refreshed, Wait},
-    log,
+    keys::{KeyWait, Keys, Refreshed},
+    log::{self, DecisionLog},
     policy::Asked,
     refusal::Refusal,
     respond::{Asker, Responder, ResponseBody, Seen},
@@ -66,7 +66,7 @@ where
             Demand::Nothing => return ResponseFuture::forward(inner.call(request)),
             Demand::Token(asked) => asked,
             Demand::Refuse(refusal, asked) => {
-                log::refusal(&refusal, &asked);
+                authorizer.log.refused(&refusal, &asked);
                 give_back(inner);
                 return ResponseFuture::refuse(authorizer.respond(refusal, &asked, &request));
             }
@@ -108,6 +108,7 @@ pub(crate) struct Authorizer {
     pub(crate) revocations: Option<Revocations>,
     pub(crate) responder: Responder,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) log: Arc<DecisionLog>,
     /// Where time-outs are kept, whichever executor polls; there is one if anything is waited for.
     pub(crate) runtime: Option<Handle>,
 }
@@ -122,7 +123,7 @@ pub(crate) enum Decision {
 /// A question that a request waits for.
 pub(crate) enum Open {
     /// The token names a key that may have been published since the last fetch.
-    UnknownKey { token: Vec<u8>, wait: Wait },
+    UnknownKey { token: Vec<u8>, wait: KeyWait },
     /// The token holds, and may have been revoked.
     Revocation(Arc<Verified>),
 }
@@ -138,10 +139,11 @@ impl Authorizer {
             },
             Err(error) => Decision::Refuse(error.into()),
         };
-        if let Decision::Refuse(refusal) = &decision {
-            self.warn_of(refusal);
+        match &decision {
+            Decision::Allow(verified) => log::allowed(verified, asked),
+            Decision::Refuse(refusal) => self.tell_refused(refusal, asked),
+            Decision::Wait(_) => {}
         }
-        log::decision(&decision, asked);
         decision
     }
 
@@ -149,7 +151,7 @@ impl Authorizer {
         let now = self.keys.clock().now();
         let keys = self.keys.load(now);
         let verified = match self.authorize(&token, asked, &keys.ring, now) {
-            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.keys.ask(now) {
+            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.ask_for_key(&token, now) {
                 Some(wait) => {
                     return Ok(Decision::Wait(Open::UnknownKey { token: token.into_owned(), wait }));
                 }
@@ -164,13 +166,19 @@ impl Authorizer {
         })
     }
 
+    /// Asks for the keys of the pool whose issuer the token names. Nobody has signed it: that narrows whose keys are fetched,
+    /// and decides nothing else.
+    fn ask_for_key(&self, token: &[u8], now: UnixTime) -> Option<KeyWait> {
+        self.keys.ask(now, || self.verifier.pool_by_unverified_issuer(token))
+    }
+
     /// Decides once what was open is known.
     pub(crate) async fn decide_later(&self, open: Open, asked: &Asked<'_>) -> Result<Arc<Verified>, Refusal> {
         let verdict = self.verdict(open, asked).await;
-        if let Err(refusal) = &verdict {
-            self.warn_of(refusal);
+        match &verdict {
+            Ok(verified) => log::allowed(verified, asked),
+            Err(refusal) => self.tell_refused(refusal, asked),
         }
-        log::verdict(&verdict, asked);
         verdict
     }
 
@@ -190,38 +198,55 @@ impl Authorizer {
     async fn wait_for_key(
         &self,
         token: &[u8],
-        mut wait: Wait,
+        mut wait: KeyWait,
         asked: &Asked<'_>,
     ) -> Result<Arc<Verified>, Refusal> {
-        let limit = wait.limit();
-        let time_is_up = async {
-            // A layer without a runtime fetches nothing, so nobody waits.
-            let Some(runtime) = &self.runtime else { return };
-            let sleep = {
-                let _entered = runtime.enter();
-                tokio::time::sleep(limit)
+        loop {
+            let limit = wait.limit();
+            let time_is_up = async {
+                // A layer without a runtime fetches nothing, so nobody waits.
+                let Some(runtime) = &self.runtime else { return };
+                let sleep = {
+                    let _entered = runtime.enter();
+                    tokio::time::sleep(limit)
+                };
+                sleep.await;
             };
-            sleep.await;
-        };
-        let decided = async {
-            loop {
-                let refreshed = wait.next().await;
-                let now = self.keys.clock().now();
-                let keys = self.keys.load(now);
-                match self.authorize(token, asked, &keys.ring, now) {
-                    Err(Refusal::Rejected(Rejected::UnknownKey)) if refreshed == Refreshed::Some => {}
-                    Err(Refusal::Rejected(Rejected::UnknownKey)) => {
-                        return self.settle(token, asked, &keys.ring);
-                    }
-                    decided => return decided,
-                }
+            let decided = self.await_key(token, &mut wait, asked);
+            // The timer panics once its runtime has shut down; what was waited for never comes then.
+            let outcome = match AssertUnwindSafe(select(pin!(decided), pin!(time_is_up))).catch_unwind().await
+            {
+                Ok(Either::Left((decided, _))) => Some(decided),
+                Ok(Either::Right(_)) | Err(_) => None,
+            };
+            match outcome {
+                Some(Ok(decided)) => return decided,
+                Some(Err(seen)) => match self.keys.ask_again(&wait, self.keys.clock().now()) {
+                    Some(again) => wait = again,
+                    None => return self.settle(token, asked, &seen),
+                },
+                // A fetch that has not ended has not said that there is no such key.
+                None => return Err(Refusal::KeysUnavailable { retry_after: wait.retry_after() }),
             }
-        };
-        // The timer panics once its runtime has shut down; what was waited for never comes then.
-        match AssertUnwindSafe(select(pin!(decided), pin!(time_is_up))).catch_unwind().await {
-            Ok(Either::Left((decided, _))) => decided,
-            // A fetch that has not ended has not said that there is no such key.
-            Ok(Either::Right(_)) | Err(_) => Err(Refusal::KeysUnavailable { retry_after: limit }),
+        }
+    }
+
+    /// Decides as soon as the token's key is there; or returns the keys without it, once the attempt has ended.
+    async fn await_key(
+        &self,
+        token: &[u8],
+        wait: &mut KeyWait,
+        asked: &Asked<'_>,
+    ) -> Result<Result<Arc<Verified>, Refusal>, Arc<KeyRing>> {
+        loop {
+            let refreshed = wait.next().await;
+            let now = self.keys.clock().now();
+            let keys = self.keys.load(now);
+            match self.authorize(token, asked, &keys.ring, now) {
+                Err(Refusal::Rejected(Rejected::UnknownKey)) if refreshed == Refreshed::Some => {}
+                Err(Refusal::Rejected(Rejected::UnknownKey)) => return Err(keys.ring.clone()),
+                decided => return Ok(decided),
+            }
         }
     }
 
@@ -276,13 +301,14 @@ impl Authorizer {
         }
     }
 
-    /// Says, once in a while, that requests are refused for the lack of keys.
-    fn warn_of(&self, refusal: &Refusal) {
+    /// Tells the log of a refusal, and once in a while that requests are refused for the lack of keys.
+    fn tell_refused(&self, refusal: &Refusal, asked: &Asked<'_>) {
         if let Refusal::KeysUnavailable { .. } = refusal
             && let Some(requests) = self.keys.count_unavailable(self.keys.clock().now())
         {
             tracing::warn!(requests, "requests are refused because keys cannot be looked up");
         }
+        self.log.refused(refusal, asked);
     }
 
     /// Puts what the handler may need into the request.

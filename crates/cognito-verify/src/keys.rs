@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use aws_lc_rs::{
+    rsa::{Pkcs1PublicEncryptingKey, PublicEncryptingKey},
+    signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use rustc_hash::FxBuildHasher;
@@ -13,6 +16,9 @@ use crate::{json::object, roca, token::MAX_KEY_ID};
 
 /// The most keys one set may have. Cognito publishes two, and a few more while it rotates them.
 const MAX_KEYS: usize = 100;
+
+/// The bytes of the largest modulus: 8192 bits.
+const MAX_MODULUS: usize = 1024;
 
 /// A public key that tokens may be signed with.
 pub(crate) struct SigningKey {
@@ -60,9 +66,13 @@ impl SigningKey {
         if !is_sound(&modulus, &exponent) {
             return Err(KeyProblem::Weak);
         }
-        let parsed = RsaPublicKeyComponents { n: &modulus, e: &exponent }
+        let components = RsaPublicKeyComponents { n: &*modulus, e: &*exponent };
+        let parsed = components
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
             .map_err(|_| KeyProblem::Malformed)?;
+        if !is_supported(components) {
+            return Err(KeyProblem::Unsupported);
+        }
         Ok(Self { id: id.into(), modulus: modulus.into(), exponent: exponent.into(), parsed })
     }
 }
@@ -80,6 +90,17 @@ fn is_sound(modulus: &[u8], exponent: &[u8]) -> bool {
         && odd(exponent)
         && exponent != [1]
         && !roca::has_fingerprint(modulus)
+}
+
+/// Whether the library can compute with this key, found out by using it.
+///
+/// Parsing accepts any exponent, and verifying with one that is too large fails like a wrong signature. Encrypting raises a
+/// number to the public exponent as verifying does (RFC 8017 §5.1.1 and §5.2.2), and aws-lc checks the key in both by the
+/// same function (`is_public_component_of_rsa_key_good`, which accepts exponents of 2 to 33 bits), so it tells the two apart.
+fn is_supported(components: RsaPublicKeyComponents<&[u8]>) -> bool {
+    let Ok(key): Result<PublicEncryptingKey, _> = components.try_into() else { return false };
+    let mut ciphertext = [0; MAX_MODULUS];
+    Pkcs1PublicEncryptingKey::new(key).is_ok_and(|key| key.encrypt(&[0], &mut ciphertext).is_ok())
 }
 
 impl fmt::Debug for SigningKey {
@@ -103,7 +124,7 @@ impl KeySet {
     /// # Errors
     ///
     /// If it is not one, has more than 100 keys, or none that verifies RS256 signatures: an RSA key of 2048 to 8192
-    /// bits with a `kid`, an odd exponent above 1, and `use`, `key_ops` and `alg` absent or right.
+    /// bits with a `kid`, an odd exponent of 2 to 33 bits, and `use`, `key_ops` and `alg` absent or right.
     pub fn from_json(json: &[u8]) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Jwks<'j> {
@@ -201,6 +222,9 @@ pub enum KeyProblem {
     /// (CVE-2017-15361), by which the private key can be computed.
     #[error("it is no sound RSA key of 2048 to 8192 bits")]
     Weak,
+    /// The cryptographic library cannot verify with it: its exponent has more than 33 bits.
+    #[error("its exponent is too large to verify with; it may have 33 bits, and is 65537 in most keys")]
+    Unsupported,
     /// Another key of the set has the same `kid`.
     #[error("a different key has the same key id")]
     AmbiguousKeyId,
@@ -322,177 +346,4 @@ impl From<&KeySet> for KeyRing {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A modulus of so many bytes, odd, with the top bit set.
-    fn modulus(bytes: usize, seed: u8) -> String {
-        let mut n = vec![seed; bytes];
-        n[0] = 0xC5;
-        n[bytes - 1] = 0x01;
-        URL_SAFE_NO_PAD.encode(n)
-    }
-
-    /// As [`modulus`], but with the top bit clear, and even or odd as its last byte is.
-    fn smaller_modulus(bytes: usize, last: u8) -> String {
-        let mut n = vec![7; bytes];
-        n[0] = 0x45;
-        n[bytes - 1] = last;
-        URL_SAFE_NO_PAD.encode(n)
-    }
-
-    fn jwk(kid: &str, seed: u8) -> String {
-        format!(
-            r#"{{"kty":"RSA","kid":"{kid}","use":"sig","alg":"RS256","e":"AQAB","n":"{}"}}"#,
-            modulus(256, seed)
-        )
-    }
-
-    fn set(keys: &[String]) -> Result<KeySet, KeySetError> {
-        KeySet::from_json(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes())
-    }
-
-    #[test]
-    fn a_key_that_cannot_be_used_does_not_spoil_the_set() {
-        let n = modulus(256, 7);
-        let cases = [
-            (format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{}"}}"#, modulus(255, 7)), KeyProblem::Weak),
-            (format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{}"}}"#, modulus(1025, 7)), KeyProblem::Weak),
-            (
-                format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{}"}}"#, smaller_modulus(256, 1)),
-                KeyProblem::Weak,
-            ),
-            (
-                format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{}"}}"#, smaller_modulus(257, 4)),
-                KeyProblem::Weak,
-            ),
-            (format!(r#"{{"kty":"RSA","kid":"x","e":"AQ","n":"{n}"}}"#), KeyProblem::Weak),
-            (format!(r#"{{"kty":"RSA","kid":"x","e":"Ag","n":"{n}"}}"#), KeyProblem::Weak),
-            (format!(r#"{{"kty":"RSA","kid":"x","e":"","n":"{n}"}}"#), KeyProblem::Weak),
-            (r#"{"kty":"RSA","kid":"x","e":"AQAB","n":""}"#.into(), KeyProblem::Weak),
-            (format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB=","n":"{n}"}}"#), KeyProblem::Malformed),
-            (format!(r#"{{"kty":"RSA","e":"AQAB","n":"{n}"}}"#), KeyProblem::NoKeyId),
-            (format!(r#"{{"kty":"RSA","kid":"","e":"AQAB","n":"{n}"}}"#), KeyProblem::NoKeyId),
-            (
-                format!(r#"{{"kty":"RSA","kid":"x","use":"enc","e":"AQAB","n":"{n}"}}"#),
-                KeyProblem::NotForSignatures,
-            ),
-            (
-                format!(r#"{{"kty":"RSA","kid":"x","key_ops":["encrypt"],"e":"AQAB","n":"{n}"}}"#),
-                KeyProblem::NotForSignatures,
-            ),
-            (
-                format!(r#"{{"kty":"RSA","kid":"x","alg":"RS512","e":"AQAB","n":"{n}"}}"#),
-                KeyProblem::OtherAlgorithm,
-            ),
-            (
-                format!(r#"{{"kty":"RSA","kid":"x","alg":"XY1","e":"AQAB","n":"{n}"}}"#),
-                KeyProblem::OtherAlgorithm,
-            ),
-            (format!(r#"{{"kty":"RSA","kid":"x","e":"AAE","n":"{n}"}}"#), KeyProblem::Malformed),
-            (format!(r#"{{"kty":"RSA","kid":"x","e":"AAEAAQ","n":"{n}"}}"#), KeyProblem::Malformed),
-            (format!(r#"{{"kty":"RSA","kid":"x","n":"{n}"}}"#), KeyProblem::Malformed),
-            (format!(r#"{{"kty":"RSA","kid":"x","e":65537,"n":"{n}"}}"#), KeyProblem::Malformed),
-            (format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{n}","n":"{n}"}}"#), KeyProblem::Malformed),
-            (format!(r#"{{"kty":"RSA","kid":"x","kid":"y","e":"AQAB","n":"{n}"}}"#), KeyProblem::Malformed),
-            (format!(r#"{{"kty":"rsa","kid":"x","e":"AQAB","n":"{n}"}}"#), KeyProblem::NotRsa),
-            (r#"{"kty":"oct","kid":"x","k":"AQAB"}"#.into(), KeyProblem::NotRsa),
-            (r#"{"kty":"EC","crv":"P-256","kid":"x","x":"AQAB","y":"AQAB"}"#.into(), KeyProblem::NotRsa),
-            ("7".into(), KeyProblem::Malformed),
-            ("{}".into(), KeyProblem::NotRsa),
-            ("[]".into(), KeyProblem::Malformed),
-        ];
-        for (bad, problem) in cases {
-            let set = set(&[bad.clone(), jwk("good", 7)]).unwrap();
-            assert_eq!(set.key_ids().collect::<Vec<_>>(), ["good"], "{bad}");
-            assert_eq!(set.skipped(), [SkippedKey { position: 0, problem }], "{bad}");
-            assert!(matches!(super::KeySet::from_json(format!(r#"{{"keys":[{bad}]}}"#).as_bytes()),
-                Err(KeySetError::NoUsableKey { skipped }) if skipped.len() == 1));
-        }
-    }
-
-    #[test]
-    fn an_odd_modulus_of_2048_to_8192_bits_can_be_used() {
-        for n in [modulus(256, 7), smaller_modulus(257, 0x6b), modulus(1024, 7)] {
-            let jwk = format!(r#"{{"kty":"RSA","kid":"x","e":"Aw","n":"{n}"}}"#);
-            assert_eq!(set(&[jwk]).unwrap().skipped(), [], "{n}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_a_jwk_set_is_an_error() {
-        for bad in [
-            "",
-            "[]",
-            "null",
-            "{}",
-            r#"{"keys":{}}"#,
-            r#"{"keys":[]} x"#,
-            "<html>",
-            r#"{"keys":[],"keys":[]}"#,
-        ] {
-            assert_eq!(KeySet::from_json(bad.as_bytes()), Err(KeySetError::NotAJwkSet), "{bad}");
-        }
-        assert_eq!(set(&[]), Err(KeySetError::NoUsableKey { skipped: vec![] }));
-        let many = vec![jwk("a", 7); 101];
-        assert_eq!(set(&many), Err(KeySetError::TooMany { found: 101, limit: 100 }));
-        assert_eq!(set(&many[..100]).unwrap().key_ids().count(), 1);
-    }
-
-    #[test]
-    fn of_two_keys_with_one_id_neither_is_trusted() {
-        let set = set(&[jwk("a", 7), jwk("b", 7), jwk("a", 9), jwk("b", 7)]).unwrap();
-        assert_eq!(set.key_ids().collect::<Vec<_>>(), ["b"]);
-        let ambiguous = |position| SkippedKey { position, problem: KeyProblem::AmbiguousKeyId };
-        assert_eq!(set.skipped(), [ambiguous(0), ambiguous(2)]);
-    }
-
-    #[test]
-    fn equal_sets_have_the_same_keys_under_the_same_ids() {
-        let one = set(&[jwk("a", 7), jwk("b", 7)]).unwrap();
-        assert_eq!(one, set(&[jwk("b", 7), jwk("a", 7)]).unwrap());
-        assert_ne!(one, set(&[jwk("b", 7)]).unwrap());
-        assert_ne!(
-            one,
-            set(&[jwk("b", 9), jwk("a", 7)]).unwrap(),
-            "the same id with another modulus is another key"
-        );
-    }
-
-    #[test]
-    fn pools_that_share_a_key_share_its_candidate() {
-        let (one, two) = (set(&[jwk("a", 7)]).unwrap(), set(&[jwk("a", 9), jwk("b", 7)]).unwrap());
-        let ring = KeyRing::new([Some(&one), None, Some(&one), Some(&two)]);
-        let found: Vec<_> = ring.find("a").unwrap().iter().map(|candidate| candidate.pools.clone()).collect();
-        assert_eq!(found, [vec![0, 2], vec![3]]);
-        assert_eq!(ring.find("b").unwrap()[0].pools, [3]);
-        assert!(ring.find("c").is_none());
-    }
-
-    /// Whoever finds a key by the whole header does not read it.
-    #[test]
-    fn a_header_is_known_by_its_text_only_if_reading_it_finds_the_same_key() {
-        let (longest, too_long) = ("k".repeat(MAX_KEY_ID), "k".repeat(MAX_KEY_ID + 1));
-        for (kid, is_known) in [
-            ("aB3+/=", true),
-            (" !#[]~", true),
-            (&longest, true),
-            (&too_long, false),
-            (r#"k","typ":"x"#, false),
-            (r"k\u006b", false),
-            ("k\tk", false),
-            ("k\u{7f}", false),
-            ("ключ", false),
-        ] {
-            let quoted = serde_json::to_string(kid).unwrap();
-            let ring = KeyRing::from(&set(&[jwk(quoted.trim_matches('"'), 7)]).unwrap());
-            assert_eq!(ring.find(kid).map(<[_]>::len), Some(1), "{kid}");
-            let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#));
-            assert_eq!(
-                ring.find_by_header(header.as_bytes()).map(<[_]>::len),
-                is_known.then_some(1),
-                "{kid}"
-            );
-        }
-    }
-}
+mod tests;

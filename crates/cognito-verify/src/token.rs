@@ -61,6 +61,12 @@ impl<'t> CompactToken<'t> {
         Ok(key.verifies(self.signed, decode(self.signature, &mut buffer, Part::Signature)?))
     }
 
+    /// Decodes the payload while nobody has signed it, for its issuer alone.
+    pub(crate) fn unsigned_payload(&self) -> Option<UnsignedPayload> {
+        let text = URL_SAFE_NO_PAD.decode(self.payload).ok()?;
+        String::from_utf8(text).ok().map(|text| UnsignedPayload { text })
+    }
+
     /// Decodes the payload; called once the signature holds.
     pub(crate) fn payload(&self) -> Result<SignedPayload, Rejected> {
         let mut bytes = Vec::with_capacity(decoded_len_estimate(self.payload.len()) + self.signed.len());
@@ -83,6 +89,25 @@ pub(crate) fn signed_and_signature(token: &[u8]) -> (&[u8], &[u8]) {
     let dot = memrchr(b'.', token).unwrap_or(token.len());
     let (signed, signature) = token.split_at_checked(dot).unwrap_or_default();
     (signed, signature.get(1..).unwrap_or_default())
+}
+
+/// A payload that anybody may have written. Only its issuer can be read.
+pub(crate) struct UnsignedPayload {
+    text: String,
+}
+
+impl UnsignedPayload {
+    /// The value of `iss`, if the payload is a JSON object that has one such member, a string. The values of other members
+    /// are skipped.
+    pub(crate) fn issuer(&self) -> Option<Cow<'_, str>> {
+        #[derive(Deserialize)]
+        struct Payload<'p> {
+            #[serde(borrow)]
+            iss: Text<'p>,
+        }
+
+        object::<Payload<'_>>(&self.text).map(|payload| payload.iss.0)
+    }
 }
 
 /// A payload whose signature holds. All of it is in one buffer.

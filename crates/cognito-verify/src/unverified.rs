@@ -98,3 +98,139 @@ impl fmt::Debug for UnverifiedToken<'_> {
         f.debug_struct("UnverifiedToken").finish_non_exhaustive()
     }
 }
+
+impl Verifier {
+    /// The index of the pool whose issuer an *unsigned* token names; `None` if it names no configured issuer, or the payload
+    /// cannot be read.
+    ///
+    /// For a caller that has to fetch keys because of [`Rejected::UnknownKey`]: only this pool's keys can make the token
+    /// acceptable, so no other pool needs to be asked. The index is that in [`pools`](Self::pools).
+    ///
+    /// *Security*: anybody can write an issuer. The answer may limit which keys are fetched and must decide nothing else.
+    /// Nothing but `iss` is read of the payload. A token over the [`token_limit`](Self::token_limit) is not read.
+    ///
+    /// ```
+    /// use cognito_verify::{UserPool, Verifier};
+    ///
+    /// let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").any_client()])?;
+    /// // `{"iss":"https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E"}`
+    /// let named = b"e30.eyJpc3MiOiJodHRwczovL2NvZ25pdG8taWRwLmV1LXdlc3QtMS5hbWF6b25hd3MuY29tL2V1LXdlc3QtMV9BYjEyQ2QzNEUifQ.AA";
+    /// assert_eq!(verifier.pool_by_unverified_issuer(named), Some(0));
+    /// // `{"iss":"https://evil.example"}`
+    /// let foreign = b"e30.eyJpc3MiOiJodHRwczovL2V2aWwuZXhhbXBsZSJ9.AA";
+    /// assert_eq!(verifier.pool_by_unverified_issuer(foreign), None);
+    /// # Ok::<(), cognito_verify::PoolError>(())
+    /// ```
+    #[must_use]
+    pub fn pool_by_unverified_issuer(&self, token: &[u8]) -> Option<usize> {
+        if !self.reads(token) {
+            return None;
+        }
+        let payload = CompactToken::split(token).ok()?.unsigned_payload()?;
+        self.pool_by_issuer(&payload.issuer()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    use super::*;
+    use crate::pool::UserPool;
+    use crate::pool_id::IssuerForm::{Original, Updated};
+
+    const FIRST: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
+    const SECOND: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Zz98Yy76X";
+
+    fn verifier() -> Verifier {
+        let first = UserPool::new("eu-west-1_Ab12Cd34E").any_client();
+        let second = UserPool::new("us-east-1_Zz98Yy76X").any_client();
+        let both = second.issuer_form(Updated).issuer_form(Original);
+        Verifier::new([first, both, UserPool::new("local_1").any_client().issuer("http://localhost/1")])
+            .unwrap()
+    }
+
+    fn named_by(payload: impl AsRef<[u8]>) -> Option<usize> {
+        let token = format!("e30.{}.AA", URL_SAFE_NO_PAD.encode(payload));
+        verifier().pool_by_unverified_issuer(token.as_bytes())
+    }
+
+    #[test]
+    fn every_issuer_form_of_a_pool_names_it() {
+        let updated = SECOND.replace("cognito-idp", "issuer-cognito-idp");
+        for (issuer, index) in [(FIRST, 0), (SECOND, 1), (&updated, 1), ("http://localhost/1", 2)] {
+            assert_eq!(named_by(format!(r#"{{"iss":"{issuer}"}}"#)), Some(index), "{issuer}");
+            let among_others =
+                format!(r#" {{"sub":7,"x":[{{"iss":"a"}}],"\u0069ss":"{issuer}","exp":"soon"}} "#);
+            assert_eq!(named_by(among_others), Some(index), "the other members are not looked at");
+        }
+    }
+
+    #[test]
+    fn no_other_issuer_names_a_pool() {
+        let updated = FIRST.replace("cognito-idp", "issuer-cognito-idp");
+        let near = [
+            String::new(),
+            "https://evil.example".into(),
+            updated,
+            format!("{FIRST}/"),
+            format!(" {FIRST}"),
+            FIRST.to_uppercase(),
+            FIRST.replace("https", "http"),
+            FIRST.replace("Ab12Cd34E", "Ab12Cd34"),
+            "eu-west-1_Ab12Cd34E".into(),
+        ];
+        for issuer in near {
+            assert_eq!(named_by(format!(r#"{{"iss":"{issuer}"}}"#)), None, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn a_payload_that_is_not_well_formed_names_no_pool() {
+        for payload in [
+            String::new(),
+            "{}".into(),
+            "null".into(),
+            format!(r#"["{FIRST}"]"#),
+            format!(r#"{{"iss":["{FIRST}"]}}"#),
+            format!(r#"{{"iss":{{"iss":"{FIRST}"}}}}"#),
+            format!(r#"{{"iss":"{FIRST}","iss":"{FIRST}"}}"#),
+            format!(r#"{{"iss":"{FIRST}"}} x"#),
+            format!(r#"{{"iss":"{FIRST}""#),
+            format!(r#"{{"ISS":"{FIRST}"}}"#),
+            format!(r#"{{"iss":"{FIRST}\ud800"}}"#),
+            r#"{"iss":null}"#.into(),
+            r#"{"iss":1}"#.into(),
+        ] {
+            assert_eq!(named_by(&payload), None, "{payload}");
+        }
+        assert_eq!(named_by(b"{\"iss\":\"\xff\"}"), None);
+        let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"iss":"{FIRST}"}}"#));
+        let verifier = verifier();
+        for token in [
+            format!("e30.{payload}=.AA"),
+            format!("e30.*{payload}.AA"),
+            format!("e30.{payload}"),
+            format!("e30.{payload}.AA.AA"),
+            payload.clone(),
+            String::new(),
+        ] {
+            assert_eq!(verifier.pool_by_unverified_issuer(token.as_bytes()), None, "{token}");
+        }
+        // What stands around it is not read.
+        let token = format!("*.{payload}.*");
+        assert_eq!(verifier.pool_by_unverified_issuer(token.as_bytes()), Some(0));
+    }
+
+    #[test]
+    fn a_token_over_the_limit_names_no_pool() {
+        let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"iss":"{FIRST}"}}"#));
+        let token = format!("e30.{payload}.AA");
+        let named = |limit| verifier().token_limit(limit).pool_by_unverified_issuer(token.as_bytes());
+        assert_eq!((named(token.len()), named(token.len() - 1)), (Some(0), None));
+        // However deep it is, or however many members it has.
+        for filling in ["[".repeat(5_000) + &"]".repeat(5_000), "[".repeat(10_000)] {
+            let _ = named_by(format!(r#"{{"x":{filling},"iss":"{FIRST}"}}"#));
+        }
+    }
+}

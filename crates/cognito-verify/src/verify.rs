@@ -1,6 +1,11 @@
 //! The verdict on a token: one pass, from its text to its claims or to the first thing wrong.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet, hash_map::Entry},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     claims::{Registered, Times, TokenUse, Verified},
@@ -33,6 +38,8 @@ const MAX_POOLS: usize = 1000;
 #[must_use]
 pub struct Verifier {
     pools: Arc<[Arc<Pool>]>,
+    /// The index of the pool that has this issuer. The keys are configured; what is looked up here may be anybody's text.
+    issuers: Arc<HashMap<Box<str>, usize>>,
     rules: ClaimRules,
     accept: Accept,
     leeway: Duration,
@@ -122,20 +129,25 @@ impl Verifier {
         if pools.is_empty() || pools.len() > MAX_POOLS {
             return Err(PoolError::Count { found: pools.len() });
         }
-        let mut issuers = std::collections::HashMap::with_capacity(pools.len());
-        let mut ids = std::collections::HashSet::with_capacity(pools.len());
-        for pool in &pools {
+        let mut issuers = HashMap::<Box<str>, usize>::with_capacity(pools.len());
+        let mut ids = HashSet::with_capacity(pools.len());
+        for (index, pool) in pools.iter().enumerate() {
             if !ids.insert(pool.id()) {
                 return Err(PoolError::Twice { id: pool.id().clone() });
             }
             for issuer in pool.issuers() {
-                if let Some(first) = issuers.insert(issuer, pool.id()) {
-                    return Err(PoolError::SharedIssuer { first: first.clone(), second: pool.id().clone() });
+                match issuers.entry(issuer.into()) {
+                    Entry::Vacant(free) => _ = free.insert(index),
+                    Entry::Occupied(taken) => {
+                        let first = pools.get(*taken.get()).unwrap_or(pool).id().clone();
+                        return Err(PoolError::SharedIssuer { first, second: pool.id().clone() });
+                    }
                 }
             }
         }
         Ok(Self {
             pools: pools.into(),
+            issuers: Arc::new(issuers),
             rules: ClaimRules::default(),
             accept: Accept::default(),
             leeway: Duration::ZERO,
@@ -197,7 +209,7 @@ impl Verifier {
     /// If the token is too long, the header is not that of a token of a user pool, or no pool has a key with its `kid`. What
     /// follows a header that is known by its text is not looked at yet.
     pub fn read<'t>(&'t self, token: &'t [u8], keys: &'t KeyRing) -> Result<UnverifiedToken<'t>, Rejected> {
-        if token.len() > self.token_limit {
+        if !self.reads(token) {
             return Err(Rejected::TooLong { bytes: token.len(), limit: self.token_limit });
         }
         let candidates = if let Some(candidates) = keys.find_by_header(header(token)) {
@@ -262,6 +274,16 @@ impl Verifier {
         let issuer = &*claims.iss.as_ref().ok_or(Rejected::Missing { claim: "iss" })?.0;
         let pool = self.pools_at(&signer.pools).find(|pool| pool.issuers().any(|known| known == issuer));
         Ok((pool.ok_or(Rejected::Issuer)?, issuer))
+    }
+
+    /// The index of the pool that has this issuer.
+    pub(crate) fn pool_by_issuer(&self, issuer: &str) -> Option<usize> {
+        self.issuers.get(issuer).copied()
+    }
+
+    /// Whether a token of this length is read.
+    pub(crate) fn reads(&self, token: &[u8]) -> bool {
+        token.len() <= self.token_limit
     }
 
     pub(crate) fn pools_at<'v>(&'v self, places: &[usize]) -> impl Iterator<Item = &'v Arc<Pool>> {

@@ -6,7 +6,12 @@ use clap::{Args, ValueEnum};
 use cognito_authorizer::Profile;
 use cognito_verify::{Accept, UnixTime, UserPoolId};
 
-use crate::{definition::Facts, http::SecureUrl, moment, secret::Secret};
+use crate::{
+    definition::Facts,
+    http::{IssuerUrl, SecureUrl},
+    moment,
+    secret::Secret,
+};
 
 /// Say why a token is refused: every step of the check, the one that failed, and what to do
 ///
@@ -45,7 +50,7 @@ pub(crate) struct Explain {
     pub(super) resources: Vec<String>,
     /// The pool's issuer, if it is not AWS's original one (emulators, pools with the updated issuer)
     #[arg(long, value_name = "URL", requires = "trusted")]
-    pub(super) issuer: Option<SecureUrl>,
+    pub(super) issuer: Option<IssuerUrl>,
     /// Where the pool's keys are fetched, if not below its issuer
     #[arg(long, value_name = "URL", requires = "trusted", conflicts_with = "jwks")]
     pub(super) jwks_url: Option<SecureUrl>,

@@ -7,7 +7,7 @@ use std::{
 
 use expect_test::expect;
 
-use crate::support::{KeysFile, POOL, pool};
+use crate::support::{KeysFile, POOL, other_pool, pool};
 
 fn program(arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"))
@@ -58,6 +58,20 @@ fn the_exit_code_tells_how_it_ended() {
         let output = program(&arguments, &token, &[]);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output.stderr));
     }
+}
+
+/// Tokens of an emulator in a network of containers, looked at from outside.
+#[test]
+fn an_issuer_that_is_only_compared_may_be_http() {
+    let issuer = format!("http://cognito:9229/{POOL}");
+    let pool = other_pool(POOL, &issuer);
+    let (keys, token) = (KeysFile::of(&pool), pool.access_token("ada").sign());
+    let options = ["explain", "--pool", POOL, "--issuer", &issuer, "--at", "1700000000"];
+    let compared = program(&[&options[..], &["--jwks", keys.path()]].concat(), &token, &[]);
+    assert_eq!(compared.status.code(), Some(0), "{}", text(&compared.stdout));
+    let fetched = program(&options, &token, &[]);
+    assert_eq!(fetched.status.code(), Some(2));
+    assert!(text(&fetched.stderr).contains("without TLS"), "{}", text(&fetched.stderr));
 }
 
 #[test]

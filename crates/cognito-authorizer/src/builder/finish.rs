@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use cognito_verify::{Accept, KeySet, Verifier};
+use cognito_verify::{Accept, KeySet, Pool, Verifier};
 use tokio::runtime::Handle;
 
 use super::{CognitoAuthBuilder, DAY, HOUR, HttpClient, MINUTE};
@@ -13,8 +13,9 @@ use crate::{
     config::ConfigError,
     gateway::GatewayResponses,
     identity::IdentitySource,
-    keys::{Fetcher, Keys, LastKnown, Schedule},
+    keys::{Fetcher, Keys, LastKnown, Schedule, TimeOuts},
     layer::CognitoAuthLayer,
+    log::DecisionLog,
     policy::Policy,
     profile::Profile,
     respond::{Responder, is_realm},
@@ -23,18 +24,25 @@ use crate::{
     service::Authorizer,
 };
 
+/// How long a fetch may take: API Gateway's limit for a JWK Set.
+const FETCH_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long one may take that `connect` waits for: it also resolves the host and sets up TLS.
+const FIRST_FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 /// A header and a signature alone take more.
 const LEAST_TOKEN_LIMIT: usize = 512;
 
 impl CognitoAuthBuilder {
     /// Fetches the keys, and keeps them fresh in the background until the last clone of the layer is gone.
     ///
+    /// The first fetch of a pool's keys may take 3 s, unless [`fetch_timeout`](Self::fetch_timeout) is set, and is tried once
+    /// more if it fails.
+    ///
     /// # Errors
     ///
     /// If a setting does not hold, or the keys of a pool cannot be fetched and are not among the
     /// [last known ones](Self::last_known_keys) either: a service that could let nobody in does not start.
     pub async fn connect(self) -> Result<CognitoAuthLayer, ConfigError> {
-        let layer = self.connect_lazy()?;
+        let layer = self.start(FIRST_FETCH_TIMEOUT)?;
         let keys = &layer.authorizer.keys;
         let status = keys.first().await;
         for (pool, status) in layer.authorizer.verifier.pools().iter().zip(status.pools) {
@@ -45,13 +53,19 @@ impl CognitoAuthBuilder {
         Ok(layer)
     }
 
-    /// Starts without keys and fetches them in the background. Requests wait for the first fetch; while there are no
-    /// keys they are answered 503.
+    /// Starts without keys and fetches them in the background. Requests wait for the first fetch, which has the same time-out
+    /// as later ones; while there are no keys they are answered 503.
     ///
     /// # Errors
     ///
     /// If a setting does not hold, or no tokio runtime is running.
     pub fn connect_lazy(self) -> Result<CognitoAuthLayer, ConfigError> {
+        self.start(FETCH_TIMEOUT)
+    }
+
+    /// Starts to fetch, with this time-out for first keys unless one is set.
+    fn start(self, first_timeout: Duration) -> Result<CognitoAuthLayer, ConfigError> {
+        self.check_repeated()?;
         let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
         let schedule = self.schedule()?;
         let disk = self
@@ -60,10 +74,18 @@ impl CognitoAuthBuilder {
             .map(|path| LastKnown::at(path).ok_or_else(|| ConfigError::LastKnownKeys { path: path.clone() }));
         let (clock, disk) = (self.clock.clone(), disk.transpose()?);
         let client = self.http_client.clone().map(|HttpClient(client)| client);
-        let (timeout, tasks) = (self.fetch_timeout, runtime.clone());
+        let timeouts = TimeOuts {
+            first: self.fetch_timeout.unwrap_or(first_timeout),
+            later: self.fetch_timeout.unwrap_or(FETCH_TIMEOUT),
+        };
+        let tasks = runtime.clone();
         let keys = |verifier: &Verifier| {
             let pools = verifier.pools();
-            let fetcher = Fetcher::new(client, timeout, pools)
+            for pool in pools {
+                pool.check_jwks_url()?;
+                warn_of_plain_http(pool);
+            }
+            let fetcher = Fetcher::new(client, timeouts, pools)
                 .map_err(|problem| ConfigError::HttpClient { problem })?;
             Ok(Keys::fetched(pools, schedule, clock, fetcher, disk, &tasks))
         };
@@ -86,6 +108,7 @@ impl CognitoAuthBuilder {
     ///
     /// If a setting does not hold, or there are more or fewer sets than pools.
     pub fn with_keys(self, sets: impl IntoIterator<Item = KeySet>) -> Result<CognitoAuthLayer, ConfigError> {
+        self.check_repeated()?;
         let schedule = self.schedule()?;
         let (clock, sets) = (self.clock.clone(), sets.into_iter().collect::<Vec<_>>());
         // Where nothing is waited for, no runtime is needed.
@@ -104,12 +127,19 @@ impl CognitoAuthBuilder {
         self.finish(keys, runtime)
     }
 
+    fn check_repeated(&self) -> Result<(), ConfigError> {
+        repeated(&self.given).map_or(Ok(()), |setting| Err(ConfigError::Repeated { setting }))
+    }
+
     fn schedule(&self) -> Result<Schedule, ConfigError> {
-        within("fetch_timeout", self.fetch_timeout, Duration::from_millis(100), MINUTE / 2)?;
+        if let Some(timeout) = self.fetch_timeout {
+            within("fetch_timeout", timeout, Duration::from_millis(100), MINUTE / 2)?;
+        }
+        let cool_down = within("unknown_key_cool_down", self.unknown_key_cool_down, MINUTE / 60, MINUTE)?;
         let interval = within("refresh_interval", self.refresh_interval, MINUTE, DAY)?;
         let max_stale = within("max_stale", self.max_stale, 2 * MINUTE, 7 * DAY)?;
         // Keys must not grow too old between two fetches that succeed.
-        Ok(Schedule { interval: interval.min(max_stale / 2), max_stale })
+        Ok(Schedule { interval: interval.min(max_stale / 2), max_stale, cool_down })
     }
 
     fn finish(
@@ -145,6 +175,7 @@ impl CognitoAuthBuilder {
             .leeway(self.leeway)?
             .token_limit(self.token_limit);
         let keys = Arc::new(keys(&verifier)?);
+        let log = Arc::new(DecisionLog::new(self.clock, runtime.as_ref()));
         let authorizer = Authorizer {
             routing,
             identity,
@@ -155,6 +186,7 @@ impl CognitoAuthBuilder {
             revocations,
             responder,
             keys,
+            log,
             runtime,
         };
         Ok(CognitoAuthLayer::new(authorizer))
@@ -204,6 +236,23 @@ impl CognitoAuthBuilder {
     fn not_in_profile(&self, setting: &'static str, fix: &'static str) -> ConfigError {
         ConfigError::NotInProfile { setting, profile: self.profile, fix }
     }
+}
+
+/// Says at the start that the keys of a pool are not protected on their way.
+fn warn_of_plain_http(pool: &Pool) {
+    if let Some(host) = pool.allowed_http_host() {
+        tracing::warn!(
+            pool = %pool.id(),
+            host,
+            "keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: who can change this traffic can sign tokens"
+        );
+    }
+}
+
+/// The first that stands twice.
+fn repeated(settings: &[&'static str]) -> Option<&'static str> {
+    let is_repeated = |(index, setting)| settings.iter().take(index).any(|earlier| earlier == setting);
+    settings.iter().enumerate().find(|found| is_repeated(*found)).map(|(_, setting)| *setting)
 }
 
 fn within(

@@ -1,6 +1,7 @@
-//! The builder of the layer: its settings here, and in `finish` their checks, all at once.
+//! The builder of the layer: its settings here, those of the keys in `keys`, and in `finish` the checks of all of them.
 
 mod finish;
+mod keys;
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
@@ -21,6 +22,9 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const DEFAULT_RESULT_CAPACITY: usize = 16 * 1024;
 
 /// The settings of a [`CognitoAuthLayer`](crate::CognitoAuthLayer). Nothing is checked before one of the three verbs that finish it.
+///
+/// A setting that has one value may be called once, as the second call would silently replace the first: called twice, it is an
+/// error when the layer is built. What an API definition says may be replaced once, and [`clock`](Self::clock) at any time.
 ///
 /// Settings of a pool (app clients, issuer, resource) are those of the pool that
 /// [`builder`](crate::CognitoAuthLayer::builder) names; more pools bring their own, by [`user_pool`](Self::user_pool).
@@ -47,10 +51,14 @@ pub struct CognitoAuthBuilder {
     revocation_failure: RevocationFailure,
     refresh_interval: Duration,
     max_stale: Duration,
-    fetch_timeout: Duration,
+    /// As it was set; the defaults are several.
+    fetch_timeout: Option<Duration>,
+    unknown_key_cool_down: Duration,
     http_client: Option<HttpClient>,
     last_known_keys: Option<PathBuf>,
     clock: Arc<dyn Clock>,
+    /// The settings with one value that were called, in order.
+    given: Vec<&'static str>,
 }
 
 /// The caller's client. `Debug` withholds it: it would print the headers that go with each request, a credential among them.
@@ -86,11 +94,25 @@ impl CognitoAuthBuilder {
             revocation_failure: RevocationFailure::default(),
             refresh_interval: HOUR,
             max_stale: DAY,
-            fetch_timeout: Duration::from_millis(1500),
+            fetch_timeout: None,
+            unknown_key_cool_down: MINUTE / 12,
             http_client: None,
             last_known_keys: None,
             clock: Arc::new(SystemClock),
+            given: Vec::new(),
         }
+    }
+
+    /// Notes that a setting with one value was called.
+    fn give(&mut self, setting: &'static str) {
+        self.given.push(setting);
+    }
+
+    /// Makes what is set so far replaceable: by the program, what a definition says.
+    #[cfg(feature = "definition")]
+    pub(crate) fn into_defaults(mut self) -> Self {
+        self.given.clear();
+        self
     }
 
     /// Lets in the tokens of this app client; see [`UserPool::client`].
@@ -123,6 +145,12 @@ impl CognitoAuthBuilder {
         self
     }
 
+    /// Allows the keys to be fetched over plain `http` from this host; see [`UserPool::dangerous_allow_http`].
+    pub fn dangerous_allow_http(mut self, host: impl Into<String>) -> Self {
+        self.pool = self.pool.dangerous_allow_http(host);
+        self
+    }
+
     /// An identifier of this API as a protected resource; see [`UserPool::resource`].
     pub fn resource(mut self, identifier: impl Into<String>) -> Self {
         self.pool = self.pool.resource(identifier);
@@ -137,6 +165,7 @@ impl CognitoAuthBuilder {
 
     /// By whose rules requests are let in, and how refused ones are answered; [`Profile::Standard`] by default.
     pub fn profile(mut self, profile: Profile) -> Self {
+        self.give("profile");
         self.profile = profile;
         self
     }
@@ -146,6 +175,7 @@ impl CognitoAuthBuilder {
     /// By default it is for the [`Profile`]: access tokens in the standard one, unless what is required names a token use
     /// itself, in each of its alternatives.
     pub fn accept(mut self, accept: impl Into<Accept>) -> Self {
+        self.give("accept");
         self.accept = Some(accept.into());
         self
     }
@@ -155,6 +185,7 @@ impl CognitoAuthBuilder {
     ///
     /// The value is the token, by itself or behind `Bearer`, as in API Gateway.
     pub fn identity_source(mut self, expression: impl Into<String>) -> Self {
+        self.give("identity_source");
         self.identity_source = Some(expression.into());
         self
     }
@@ -166,6 +197,7 @@ impl CognitoAuthBuilder {
     /// An access token has no `aud`, so none matches, as in API Gateway («Authorizer» of its API reference). Look-around and
     /// back-references, which AWS's engine has, are errors here: their cost is not bounded.
     pub fn identity_validation_expression(mut self, expression: impl Into<String>) -> Self {
+        self.give("identity_validation_expression");
         self.identity_validation_expression = Some(expression.into());
         self
     }
@@ -176,6 +208,7 @@ impl CognitoAuthBuilder {
     ///
     /// The path is the one that the layer sees. Inside `Router::nest` that is what is left of it.
     pub fn routes(mut self, table: RouteTable) -> Self {
+        self.give("routes");
         self.routes = Some(table);
         self
     }
@@ -204,6 +237,7 @@ impl CognitoAuthBuilder {
     /// a new one would not be. Refusals are not remembered. Of a signature its SHA-256 is kept, and of the rest every
     /// letter: the whole token is compared, and no bearer token is kept.
     pub fn result_ttl(mut self, ttl: Duration) -> Self {
+        self.give("result_ttl");
         self.result_ttl = ttl;
         self
     }
@@ -211,12 +245,14 @@ impl CognitoAuthBuilder {
     /// How many verified tokens are remembered, 16,384 by default; the ones that are used least make room. One takes about
     /// twice the memory of its text, some 2 KB; one of more than 2 KiB counts as several.
     pub fn result_capacity(mut self, tokens: usize) -> Self {
+        self.give("result_capacity");
         self.result_capacity = tokens;
         self
     }
 
     /// Allows clocks to differ by so much, at most five minutes; zero by default.
     pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.give("leeway");
         self.leeway = leeway;
         self
     }
@@ -224,24 +260,28 @@ impl CognitoAuthBuilder {
     /// Reads tokens of at most so many bytes; 16 KiB by default, 512 bytes at least. A header value that is more
     /// than 64 bytes longer is refused, and no more of it is read than its scheme.
     pub fn token_limit(mut self, bytes: usize) -> Self {
+        self.give("token_limit");
         self.token_limit = bytes;
         self
     }
 
     /// The `realm` of challenges (RFC 9110 §11.5); none by default, except where a challenge would be empty without.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.give("realm");
         self.realm = Some(realm.into());
         self
     }
 
     /// Words refusals as a REST API's customised *gateway responses* do. Not in [`Profile::HttpApi`]: HTTP APIs have none.
     pub fn gateway_responses(mut self, responses: GatewayResponses) -> Self {
+        self.give("gateway_responses");
         self.gateway_responses = Some(responses);
         self
     }
 
     /// Asks about every token that holds whether it was revoked. By default nobody is asked, as in API Gateway.
     pub fn revocation_check(mut self, check: impl RevocationCheck) -> Self {
+        self.give("revocation_check");
         self.revocations = Some(Revocations::new(check, self.revocation_timeout, self.revocation_failure));
         self
     }
@@ -249,64 +289,19 @@ impl CognitoAuthBuilder {
     /// How long a request waits for the [`revocation_check`](Self::revocation_check): half a second by default, from 10 ms
     /// to 30 s. What becomes of it then says [`revocation_failure`](Self::revocation_failure).
     pub fn revocation_timeout(mut self, timeout: Duration) -> Self {
+        self.give("revocation_timeout");
         self.revocation_timeout = timeout;
         self
     }
 
     /// What becomes of a request whose token cannot be looked up in time; it is refused by default.
     pub fn revocation_failure(mut self, failure: RevocationFailure) -> Self {
+        self.give("revocation_failure");
         self.revocation_failure = failure;
         self
     }
 
-    /// How often the keys are fetched, ahead of need: an hour by default, from a minute to a day. Each time up to a
-    /// tenth is left out by chance. `Cache-Control: max-age` of the answer may shorten it, to a minute at least.
-    pub fn refresh_interval(mut self, interval: Duration) -> Self {
-        self.refresh_interval = interval;
-        self
-    }
-
-    /// How long keys are used after they were fetched: a day by default, from two minutes to a week. They are fetched
-    /// twice in that time at least, whatever the interval. If all of it fails,
-    /// every request is answered 503.
-    ///
-    /// *Security*: a key withdrawn by Cognito stays trusted until the next fetch succeeds, so for this long at most.
-    pub fn max_stale(mut self, max_stale: Duration) -> Self {
-        self.max_stale = max_stale;
-        self
-    }
-
-    /// How long a fetch may take, and a request wait for it: 1.5 s by default, as in API Gateway; from 0.1 s to 30 s.
-    pub fn fetch_timeout(mut self, timeout: Duration) -> Self {
-        self.fetch_timeout = timeout;
-        self
-    }
-
-    /// Fetches keys over https with this client: for proxies, private certificate authorities, other time-outs. Redirects are
-    /// refused all the same; the limits on time and size hold. Plain http, which is loopback's alone, never goes through it.
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http_client = Some(HttpClient(client));
-        self
-    }
-
-    /// Keeps the last good keys of all pools in this file, so that a restart while they cannot be fetched serves all the
-    /// same. Give each layer a file of its own, in a folder that can be written and that outlives the process.
-    ///
-    /// It is written after each fetch that succeeds, in one step, and read once, when the layer is made. What was fetched in
-    /// the last moment before the process ends, or the layer is dropped, may be missing: the file is then the one before. The keys in it
-    /// are used until the first fetch succeeds, which is tried at once, and never longer than
-    /// [`max_stale`](Self::max_stale) after *their* fetch. What cannot be used is said in the log and is as good as absent:
-    /// a file that is damaged, and the keys of a pool that are too old, from the future, or fetched for another issuer or
-    /// from another URL than is configured now. [`with_keys`](Self::with_keys) neither reads nor writes it.
-    ///
-    /// *Security*: whoever may write the file may let in whom he likes, so on Unix it must belong to the user of this
-    /// process, or to root, and be writable by its owner alone. Protect the folder as well.
-    pub fn last_known_keys(mut self, path: impl Into<PathBuf>) -> Self {
-        self.last_known_keys = Some(path.into());
-        self
-    }
-
-    /// Tells the time; the system's by default. For tests: [`ManualClock`](crate::ManualClock).
+    /// Tells the time; the system's by default. Of several calls the last one counts. For tests: [`ManualClock`](crate::ManualClock).
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

@@ -15,11 +15,20 @@ const MAX_FETCHES: usize = 16;
 pub(crate) struct Fetcher {
     /// For https.
     client: reqwest::Client,
-    /// For plain http, which is allowed on loopback alone: what stands between, as a proxy does, could put in other keys.
+    /// For plain http, without a proxy: on loopback, and from hosts that the settings allow.
     direct: reqwest::Client,
-    timeout: Duration,
+    timeouts: TimeOuts,
     healthy: Semaphore,
     failing: Semaphore,
+}
+
+/// How long an attempt may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimeOuts {
+    /// One of those for a pool's first keys.
+    pub(crate) first: Duration,
+    /// Any other.
+    pub(crate) later: Duration,
 }
 
 /// Which pools queue together when there are many: those whose last fetch failed, and may hang again, do not hold up
@@ -47,42 +56,47 @@ impl Fetcher {
     /// as in a bare container with an emulator beside it.
     pub(crate) fn new(
         client: Option<reqwest::Client>,
-        timeout: Duration,
+        timeouts: TimeOuts,
         pools: &[Arc<Pool>],
     ) -> Result<Self, String> {
+        let longest = timeouts.first.max(timeouts.later);
         let made = |client: reqwest::ClientBuilder| client.build().map_err(|error| root_cause(&error));
-        let direct = made(own_client(timeout).no_proxy().tls_certs_only([]))?;
+        let direct = made(own_client(longest).no_proxy().tls_certs_only([]))?;
         let client = match client {
             Some(client) => client,
             None if pools.iter().all(|pool| is_plain_http(pool.jwks_url())) => direct.clone(),
-            None => made(own_client(timeout))?,
+            None => made(own_client(longest))?,
         };
         let slots = || Semaphore::new(MAX_FETCHES);
-        Ok(Self { client, direct, timeout, healthy: slots(), failing: slots() })
+        Ok(Self { client, direct, timeouts, healthy: slots(), failing: slots() })
     }
 
     /// How long a fetch may take.
-    pub(crate) fn timeout(&self) -> Duration {
-        self.timeout
+    pub(crate) fn timeout(&self, is_first: bool) -> Duration {
+        if is_first { self.timeouts.first } else { self.timeouts.later }
     }
 
     /// Fetches and reads the set. The whole takes no longer than the time-out, once its turn has come.
-    pub(crate) async fn fetch(&self, url: &str, lane: Lane) -> Result<Fetched, FetchError> {
+    pub(crate) async fn fetch(
+        &self,
+        url: &str,
+        lane: Lane,
+        timeout: Duration,
+    ) -> Result<Fetched, FetchError> {
         let slots = match lane {
             Lane::Healthy => &self.healthy,
             Lane::Failing => &self.failing,
         };
         // The semaphore is never closed, so there is always a slot to come.
         let _slot = slots.acquire().await.ok();
-        tokio::time::timeout(self.timeout, self.get(url))
-            .await
-            .unwrap_or(Err(FetchError::TimedOut { after: self.timeout }))
+        let timed_out = FetchError::TimedOut { after: timeout };
+        tokio::time::timeout(timeout, self.get(url)).await.unwrap_or(Err(timed_out))
     }
 
     async fn get(&self, url: &str) -> Result<Fetched, FetchError> {
         let client = if is_plain_http(url) { &self.direct } else { &self.client };
         let request = client.get(url).header(header::ACCEPT, "application/json");
-        let mut response = request.send().await.map_err(|error| self.transport(&error))?;
+        let mut response = request.send().await.map_err(|error| transport(&error))?;
         // A client that the caller supplied may follow redirects; what it then brings is not taken.
         if response.status().is_redirection() || !same_place(response.url().as_str(), url) {
             return Err(FetchError::Redirected);
@@ -101,7 +115,7 @@ impl Fetcher {
         }
         // The type is not looked at: not every emulator states `application/json`, and what is no JWK Set is refused below.
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.transport(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
             if body.len() + chunk.len() > MAX_BODY {
                 return Err(FetchError::TooLarge { limit: MAX_BODY });
             }
@@ -109,13 +123,14 @@ impl Fetcher {
         }
         Ok(Fetched { keys: KeySet::from_json(&body)?, body: Some(body.into()), max_age })
     }
+}
 
-    fn transport(&self, error: &reqwest::Error) -> FetchError {
-        if error.is_timeout() {
-            return FetchError::TimedOut { after: self.timeout };
-        }
-        FetchError::Transport { problem: root_cause(error) }
+fn transport(error: &reqwest::Error) -> FetchError {
+    // Our own clients have none that is reached before ours.
+    if error.is_timeout() {
+        return FetchError::Transport { problem: "the time-out of the HTTP client itself has passed".into() };
     }
+    FetchError::Transport { problem: root_cause(error) }
 }
 
 fn is_plain_http(url: &str) -> bool {
@@ -130,12 +145,15 @@ fn root_cause(error: &dyn Error) -> String {
     deepest.to_string()
 }
 
+/// What a connection attempt may take beyond a fetch that it was begun for, before it is given up too.
+const CONNECT_GRACE: Duration = Duration::from_secs(1);
+
 /// Redirects would let the answer come from elsewhere. Content codings are switched off by name, since another crate of the
 /// build may have switched reqwest's features on.
-fn own_client(timeout: Duration) -> reqwest::ClientBuilder {
+fn own_client(longest: Duration) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(timeout)
+        .connect_timeout(longest + CONNECT_GRACE)
         .no_gzip()
         .no_brotli()
         .no_zstd()
@@ -169,7 +187,7 @@ fn max_age(cache_control: &str) -> Option<Duration> {
 #[non_exhaustive]
 pub enum FetchError {
     /// It took too long.
-    #[error("no complete answer within {} ms", .after.as_millis())]
+    #[error("no complete answer within {} ms; allow more with `.fetch_timeout(…)`", .after.as_millis())]
     TimedOut {
         /// The time-out.
         after: Duration,
@@ -247,11 +265,13 @@ mod tests {
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let follows = || reqwest::Client::builder().no_proxy().build().unwrap();
-        let mut fetcher = Fetcher::new(Some(follows()), Duration::from_secs(20), &[]).unwrap();
+        let limit = Duration::from_secs(20);
+        let timeouts = TimeOuts { first: limit, later: limit };
+        let mut fetcher = Fetcher::new(Some(follows()), timeouts, &[]).unwrap();
         fetcher.direct = follows();
-        let fetched = runtime.block_on(fetcher.fetch(&url, Lane::Healthy)).unwrap();
+        let fetched = runtime.block_on(fetcher.fetch(&url, Lane::Healthy, limit)).unwrap();
         assert!(fetched.keys.key_ids().eq(["a"]));
-        let redirected = runtime.block_on(fetcher.fetch(&url, Lane::Healthy)).unwrap_err();
+        let redirected = runtime.block_on(fetcher.fetch(&url, Lane::Healthy, limit)).unwrap_err();
         assert_eq!(redirected, FetchError::Redirected);
         server.join().unwrap();
     }

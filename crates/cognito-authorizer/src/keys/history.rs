@@ -7,15 +7,15 @@ use cognito_verify::{KeySet, Pool, UnixTime};
 use super::{
     fetch::{FetchError, Fetched, Lane},
     last_known::{Kept, Known},
+    news::News,
     status::PoolStatus,
 };
 
-/// How often tokens with an unknown `kid` may cause a fetch of one pool's keys.
-///
-/// Within it, such a token is refused as the client's fault (401) if the last fetch succeeded: a pool publishes a key before
-/// it signs with it, and a few seconds ago it had not. 503 would spare those who come right after a key that was never
-/// announced, but let anybody cause server errors at will, which clients retry and load balancers count.
-pub(super) const UNKNOWN_KEY_COOL_DOWN: Duration = Duration::from_secs(10);
+/// How many requests may wait for the keys of one pool. More would be refused at once: waiting costs memory, and anybody can
+/// make a request wait by writing the pool's issuer into a token.
+pub(super) const MAX_WAITING: usize = 1024;
+/// How many attempts to get a pool's first keys `connect` waits for: one, and one more if it fails.
+const FIRST_ATTEMPTS: u64 = 2;
 /// The least time between two scheduled fetches that succeed.
 const MIN_INTERVAL: Duration = Duration::from_secs(60);
 /// The first and the longest pause after a failure.
@@ -32,6 +32,13 @@ pub(super) const ALWAYS: UnixTime = UnixTime::from_millis(i64::MIN);
 pub(crate) struct Schedule {
     pub(crate) interval: Duration,
     pub(crate) max_stale: Duration,
+    /// How often tokens with an unknown `kid` may cause a fetch of one pool's keys.
+    ///
+    /// Within it, such a token waits for the next fetch if that is near, or is refused as the client's fault (401) if the last
+    /// fetch succeeded: a pool publishes a key before it signs with it, and a few seconds ago it had not. 503 would spare
+    /// clients whose key was never announced, but would let anybody cause server errors at will, which clients retry and load
+    /// balancers count.
+    pub(crate) cool_down: Duration,
 }
 
 #[derive(Debug)]
@@ -48,13 +55,46 @@ pub(super) struct History {
     pub(super) next: UnixTime,
     /// When `next` was set.
     planned_at: UnixTime,
-    /// Somebody wants a fetch now.
-    pub(super) wanted: bool,
+    /// A fetch that is wanted beside the plan.
+    wanted: Option<Wanted>,
+    /// How many requests wait for an attempt.
+    waiting: usize,
     /// When an unknown `kid` last caused a fetch.
     asked_at: Option<UnixTime>,
     started_at: UnixTime,
     pub(super) started: u64,
     pub(super) finished: u64,
+}
+
+/// A fetch that is wanted beside the plan.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    /// When it may begin.
+    from: UnixTime,
+    /// Whether it is for an unknown `kid`, so that a cool-down follows.
+    for_key: bool,
+}
+
+/// An attempt that has begun.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) pool: Arc<Pool>,
+    pub(super) lane: Lane,
+    /// Whether it is one of the pool's [`FIRST_ATTEMPTS`], and there are no keys yet.
+    pub(super) is_first: bool,
+}
+
+/// The attempt that a request with an unknown `kid` waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Awaited {
+    /// The number of the attempt.
+    pub(super) attempt: u64,
+    /// How long until it may begin.
+    pub(super) begins_in: Duration,
+    /// Whether it had begun before the request came, so that its answer may be older than the key.
+    pub(super) had_begun: bool,
+    /// Whether nobody wanted the attempt before, so that the pool's task must be told.
+    pub(super) is_new: bool,
 }
 
 /// Where the keys come from.
@@ -64,27 +104,6 @@ enum Source {
     Certain,
     /// The disk, so that the pool may have others by now.
     Disk,
-}
-
-/// What an attempt brought, to be logged once no lock is held.
-#[derive(Debug)]
-pub(super) enum News {
-    Same,
-    New {
-        pool: Arc<Pool>,
-        keys: KeySet,
-    },
-    /// The same keys, but others are left out beside them than before.
-    Skipped {
-        pool: Arc<Pool>,
-        keys: KeySet,
-    },
-    Failed {
-        pool: Arc<Pool>,
-        error: FetchError,
-        failures: u32,
-        has_keys: bool,
-    },
 }
 
 impl History {
@@ -100,7 +119,8 @@ impl History {
             failures: 0,
             next: now,
             planned_at: now,
-            wanted: false,
+            wanted: None,
+            waiting: 0,
             asked_at: None,
             started_at: now,
             started: 0,
@@ -127,8 +147,13 @@ impl History {
     }
 
     /// When a key that is not among these may be found at the earliest: by the plan, or because of an unknown `kid`.
-    pub(super) fn hope_from(&self) -> UnixTime {
-        self.next.min(self.deaf_until())
+    pub(super) fn hope_from(&self, schedule: Schedule) -> UnixTime {
+        self.next.min(self.deaf_until(schedule))
+    }
+
+    /// Whether an attempt is under way or wanted, which a request with an unknown `kid` may wait for.
+    pub(super) fn is_busy(&self) -> bool {
+        self.is_fetching() || self.wanted.is_some()
     }
 
     pub(super) fn is_fetching(&self) -> bool {
@@ -154,34 +179,100 @@ impl History {
     }
 
     /// Until when an unknown `kid` causes no fetch.
-    pub(super) fn deaf_until(&self) -> UnixTime {
-        self.asked_at.map_or(ALWAYS, |asked_at| asked_at + UNKNOWN_KEY_COOL_DOWN)
+    pub(super) fn deaf_until(&self, schedule: Schedule) -> UnixTime {
+        self.asked_at.map_or(ALWAYS, |asked_at| asked_at + schedule.cool_down)
     }
 
-    /// Wants a fetch for an unknown `kid`, if the cool-down allows.
-    pub(super) fn ask(&mut self, now: UnixTime) -> bool {
-        if !self.wanted && !is_deaf(self.deaf_until(), now) {
-            self.asked_at = Some(now);
-            self.wanted = true;
+    /// Wants a fetch now, whatever the cool-down.
+    pub(super) fn want(&mut self, now: UnixTime) {
+        let for_key = self.wanted.is_some_and(|wanted| wanted.for_key && wanted.from <= now);
+        self.wanted = Some(Wanted { from: now, for_key });
+    }
+
+    /// Finds an attempt for a request with an unknown `kid`, and counts the request as waiting: one that is under way and not
+    /// stuck, or else the next one, which is wanted from now on. `None` if the cool-down puts it off by more than `patience`, or
+    /// too many wait already.
+    ///
+    /// An attempt up to the number `seen` will not do: the request has waited for it.
+    pub(super) fn await_key(
+        &mut self,
+        now: UnixTime,
+        schedule: Schedule,
+        limit: Duration,
+        patience: Duration,
+        seen: u64,
+    ) -> Option<Awaited> {
+        if self.waiting >= MAX_WAITING {
+            return None;
         }
-        self.wanted
+        let running =
+            Awaited { attempt: self.started, begins_in: Duration::ZERO, had_begun: true, is_new: false };
+        let is_running = self.is_fetching() && self.started > seen;
+        let awaited = if is_running && !self.is_stuck(now, limit) {
+            running
+        } else if let Some((begins_in, is_new)) = self.want_for_key(now, schedule, patience) {
+            Awaited { attempt: self.started + 1, begins_in, had_begun: false, is_new }
+        } else if is_running {
+            running
+        } else {
+            return None;
+        };
+        self.waiting += 1;
+        Some(awaited)
+    }
+
+    /// Ends the wait of one request.
+    pub(super) fn leave(&mut self) {
+        self.waiting = self.waiting.saturating_sub(1);
+    }
+
+    /// Wants the next fetch for an unknown `kid`, if it may begin soon enough: how long until then, and whether nobody wanted
+    /// it before.
+    fn want_for_key(
+        &mut self,
+        now: UnixTime,
+        schedule: Schedule,
+        patience: Duration,
+    ) -> Option<(Duration, bool)> {
+        let from = match self.wanted {
+            Some(wanted) => wanted.from,
+            None if is_deaf(self.deaf_until(schedule), now, schedule) => self.deaf_until(schedule),
+            None => now,
+        };
+        let begins_in = until(from, now, schedule);
+        let is_new = self.wanted.is_none();
+        if begins_in > patience {
+            return None;
+        }
+        if is_new {
+            self.wanted = Some(Wanted { from, for_key: true });
+        }
+        Some((begins_in, is_new))
     }
 
     /// How long the next fetch is off.
-    pub(super) fn until_next(&self, now: UnixTime) -> Duration {
+    pub(super) fn until_next(&self, now: UnixTime, schedule: Schedule) -> Duration {
         // A clock that was set back would put the fetch off, by years if need be.
         let set_back = now + STEP_BACK < self.planned_at;
-        if self.wanted || set_back { Duration::ZERO } else { self.next.since(now) }
+        let planned = if set_back { Duration::ZERO } else { self.next.since(now) };
+        self.wanted.map_or(planned, |wanted| planned.min(until(wanted.from, now, schedule)))
     }
 
     /// Starts an attempt.
-    pub(super) fn begin(&mut self, now: UnixTime) -> (Arc<Pool>, Lane) {
-        self.wanted = false;
+    pub(super) fn begin(&mut self, now: UnixTime, schedule: Schedule) -> Begun {
+        let wanted = self.wanted.take();
+        if wanted.is_some_and(|wanted| wanted.for_key && until(wanted.from, now, schedule).is_zero()) {
+            self.asked_at = Some(now);
+        }
         self.started += 1;
         self.started_at = now;
         // Nor does a clock that was set back make the keys younger than they are.
         self.fetched_at = self.fetched_at.map(|fetched_at| fetched_at.min(now));
-        (self.pool.clone(), if self.failures > 0 { Lane::Failing } else { Lane::Healthy })
+        Begun {
+            pool: self.pool.clone(),
+            lane: if self.failures > 0 { Lane::Failing } else { Lane::Healthy },
+            is_first: self.keys.is_none() && self.started <= FIRST_ATTEMPTS,
+        }
     }
 
     /// Ends the attempt that was begun: the new set replaces the old one; a failure leaves it.
@@ -246,35 +337,14 @@ impl History {
 }
 
 /// Whether a cool-down is on. One that ends too far ahead was begun before the clock was set back, and is over.
-pub(super) fn is_deaf(until: UnixTime, now: UnixTime) -> bool {
-    now < until && until.since(now) <= UNKNOWN_KEY_COOL_DOWN
+pub(super) fn is_deaf(until: UnixTime, now: UnixTime, schedule: Schedule) -> bool {
+    now < until && until.since(now) <= schedule.cool_down
 }
 
-impl News {
-    pub(super) fn log(&self) {
-        match self {
-            Self::Same => {}
-            Self::New { pool, keys } => {
-                let key_ids = keys.key_ids().collect::<Vec<_>>().join(" ");
-                tracing::info!(pool = %pool.id(), key_ids, "the keys are new");
-                log_skipped(pool, keys);
-            }
-            Self::Skipped { pool, keys } if keys.skipped().is_empty() => {
-                tracing::info!(pool = %pool.id(), "no key is left out any more");
-            }
-            Self::Skipped { pool, keys } => log_skipped(pool, keys),
-            Self::Failed { pool, error, failures, has_keys } => {
-                tracing::warn!(pool = %pool.id(), %error, failures, has_keys, "the keys could not be fetched");
-            }
-        }
-    }
-}
-
-fn log_skipped(pool: &Pool, keys: &KeySet) {
-    for skipped in keys.skipped() {
-        let (position, problem) = (skipped.position, skipped.problem);
-        tracing::warn!(pool = %pool.id(), position, %problem, "a key is left out");
-    }
+/// How long a moment is off that is never further ahead than a cool-down, unless the clock was set back.
+fn until(moment: UnixTime, now: UnixTime, schedule: Schedule) -> Duration {
+    let off = moment.since(now);
+    if off <= schedule.cool_down { off } else { Duration::ZERO }
 }
 
 /// Between `least` times the duration and all of it, so that not all instances of a service fetch at once.
@@ -283,192 +353,4 @@ fn jitter(duration: Duration, least: f64) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use cognito_verify::{UserPool, Verifier};
-
-    use super::*;
-
-    const SECOND: Duration = Duration::from_secs(1);
-    const MILLI: Duration = Duration::from_millis(1);
-    const START: UnixTime = UnixTime::from_secs(1_700_000_000);
-    const SCHEDULE: Schedule =
-        Schedule { interval: Duration::from_secs(3600), max_stale: Duration::from_secs(24 * 3600) };
-
-    fn history() -> History {
-        let verifier = Verifier::new([UserPool::new("eu-west-1_a").any_client()]).unwrap();
-        History::new(verifier.pools()[0].clone(), START)
-    }
-
-    fn keys() -> KeySet {
-        let modulus = "_".repeat(341) + "w";
-        let jwks = format!(r#"{{"keys":[{{"kty":"RSA","kid":"a","n":"{modulus}","e":"AQAB"}}]}}"#);
-        KeySet::from_json(jwks.as_bytes()).unwrap()
-    }
-
-    impl History {
-        fn fetch(&mut self, now: UnixTime, max_age: Option<Duration>, schedule: Schedule) {
-            self.begin(now);
-            self.end(Ok(Fetched { keys: keys(), body: None, max_age }), now, schedule);
-        }
-
-        fn fail_at(&mut self, now: UnixTime, schedule: Schedule) {
-            self.begin(now);
-            self.end(Err(FetchError::Redirected), now, schedule);
-        }
-    }
-
-    #[test]
-    fn the_jitter_leaves_out_a_part_by_chance() {
-        let drawn: Vec<Duration> = (0..2000).map(|_| jitter(100 * SECOND, 0.75)).collect();
-        let (least, most) = (drawn.iter().min().unwrap(), drawn.iter().max().unwrap());
-        assert!((75 * SECOND..78 * SECOND).contains(least), "{least:?}");
-        assert!((97 * SECOND..=100 * SECOND).contains(most), "{most:?}");
-    }
-
-    #[test]
-    fn after_each_failure_the_pause_is_twice_as_long_up_to_five_minutes() {
-        let often = Schedule { interval: 60 * SECOND, ..SCHEDULE };
-        for (schedule, longest) in [(SCHEDULE, 300), (often, 60)] {
-            let mut history = history();
-            for failure in 0..70 {
-                history.fail_at(START, schedule);
-                let most = SECOND * (1_u32 << failure.min(20)).min(longest);
-                let pause = history.next.since(START) + MILLI;
-                assert!(pause >= most.mul_f64(0.75) && pause <= most + MILLI, "{failure}: {pause:?}");
-            }
-            assert_eq!(history.failures, 70);
-            history.fetch(START, None, schedule);
-            assert_eq!((history.failures, history.last_error.clone()), (0, None));
-        }
-    }
-
-    #[test]
-    fn after_a_success_it_is_the_interval_or_sooner_but_never_at_once() {
-        for (max_age, least, most) in
-            [(None, 3240, 3600), (Some(1000), 900, 1000), (Some(9999), 3240, 3600), (Some(0), 60, 60)]
-        {
-            let mut history = history();
-            history.fetch(START, max_age.map(Duration::from_secs), SCHEDULE);
-            let pause = history.next.since(START) + MILLI;
-            assert!(pause >= least * SECOND && pause <= most * SECOND + MILLI, "{max_age:?}: {pause:?}");
-        }
-    }
-
-    #[test]
-    fn an_unknown_key_id_causes_a_fetch_once_in_a_cool_down() {
-        let mut history = history();
-        history.fetch(START, None, SCHEDULE);
-        let asks = |history: &mut History, now| {
-            let asked = history.ask(now);
-            if history.until_next(now).is_zero() {
-                history.fetch(now, None, SCHEDULE);
-            }
-            asked
-        };
-        let end = START + UNKNOWN_KEY_COOL_DOWN;
-        assert_eq!(history.deaf_until(), ALWAYS);
-        assert!(asks(&mut history, START) && !asks(&mut history, START));
-        assert_eq!(history.deaf_until(), end);
-        assert!(!asks(&mut history, end - MILLI) && asks(&mut history, end) && !asks(&mut history, end));
-        // While one is wanted, whoever comes joins it.
-        let later = end + UNKNOWN_KEY_COOL_DOWN;
-        assert!(history.ask(later) && history.ask(later) && history.wanted);
-        assert_eq!(history.deaf_until(), later + UNKNOWN_KEY_COOL_DOWN);
-        // A clock that is set back ends the cool-down.
-        history.fetch(later, None, SCHEDULE);
-        assert!(asks(&mut history, START));
-    }
-
-    #[test]
-    fn a_cool_down_is_no_longer_than_it_can_be() {
-        for (ahead, deaf) in [(-1, false), (0, false), (1, true), (10_000, true), (10_001, false)] {
-            let until = UnixTime::from_millis(START.as_millis() + ahead);
-            assert_eq!(is_deaf(until, START), deaf, "{ahead} ms");
-        }
-        assert!(!is_deaf(ALWAYS, START) && !is_deaf(NEVER, START));
-    }
-
-    #[test]
-    fn who_waits_for_a_key_may_hope_for_the_next_fetch_or_the_end_of_the_cool_down() {
-        let mut history = history();
-        history.next = START + 300 * SECOND;
-        assert_eq!(history.hope_from(), ALWAYS);
-        history.asked_at = Some(START);
-        assert_eq!(history.hope_from(), START + UNKNOWN_KEY_COOL_DOWN);
-        history.next = START + SECOND;
-        assert_eq!(history.hope_from(), START + SECOND);
-    }
-
-    #[test]
-    fn a_fetch_is_due_when_it_is_planned_wanted_or_the_clock_was_set_back() {
-        let mut history = history();
-        history.fetch(START, None, SCHEDULE);
-        history.next = START + 3600 * SECOND;
-        for (now, off) in [
-            (START, 3600 * SECOND),
-            (START + 3599 * SECOND, SECOND),
-            (START + 3600 * SECOND, Duration::ZERO),
-            (START + 9999 * SECOND, Duration::ZERO),
-            (START - 60 * SECOND, 3660 * SECOND),
-            (START - 60 * SECOND - MILLI, Duration::ZERO),
-        ] {
-            assert_eq!(history.until_next(now), off, "{now:?}");
-        }
-        history.wanted = true;
-        assert_eq!(history.until_next(START), Duration::ZERO);
-        history.begin(START);
-        assert!(!history.wanted);
-    }
-
-    #[test]
-    fn an_attempt_is_stuck_once_it_takes_longer_than_one_may() {
-        let mut history = history();
-        let limit = 3 * SECOND;
-        assert!(!history.is_stuck(START + 9 * SECOND, limit), "there is none");
-        history.begin(START);
-        assert!(history.is_fetching());
-        assert!(!history.is_stuck(START, limit) && !history.is_stuck(START + limit, limit));
-        assert!(history.is_stuck(START + limit + MILLI, limit));
-        history.end(Err(FetchError::Redirected), START, SCHEDULE);
-        assert!(!history.is_fetching() && !history.is_stuck(START + 9 * SECOND, limit));
-        assert_eq!((history.started, history.finished), (1, 1));
-    }
-
-    #[test]
-    fn pools_that_fail_queue_apart() {
-        let mut history = history();
-        assert_eq!(history.begin(START).1, Lane::Healthy);
-        history.end(Err(FetchError::Redirected), START, SCHEDULE);
-        assert_eq!(history.begin(START).1, Lane::Failing);
-        history.fetch(START, None, SCHEDULE);
-        assert_eq!(history.begin(START).1, Lane::Healthy);
-    }
-
-    #[test]
-    fn another_key_may_exist_unless_the_last_fetch_said_which_do() {
-        let mut history = history();
-        assert!(history.is_in_doubt(), "there are none");
-        history.fetch(START, None, SCHEDULE);
-        assert!(!history.is_in_doubt());
-        history.fail_at(START, SCHEDULE);
-        assert!(history.is_in_doubt());
-        history.fetch(START, None, SCHEDULE);
-        history.recall(Known { keys: keys(), fetched_at: START - SECOND, body: Arc::default() });
-        assert!(history.is_in_doubt(), "they are from the disk");
-    }
-
-    #[test]
-    fn keys_are_trusted_up_to_their_age_limit_and_supplied_ones_for_good() {
-        let mut history = history();
-        let stale = START + SCHEDULE.max_stale;
-        assert_eq!(history.stale_from(SCHEDULE), NEVER);
-        history.keys = Some(keys());
-        assert!(history.status(NEVER - SECOND, SCHEDULE).is_ready(), "the program supplied them");
-        history.fetch(START, None, SCHEDULE);
-        assert_eq!(history.stale_from(SCHEDULE), stale);
-        assert!(history.status(stale - MILLI, SCHEDULE).is_ready());
-        assert!(!history.status(stale, SCHEDULE).is_ready());
-        history.drop_keys();
-        assert!(!history.status(START, SCHEDULE).is_ready() && history.is_in_doubt());
-    }
-}
+mod tests;

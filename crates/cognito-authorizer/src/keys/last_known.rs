@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use tempfile::NamedTempFile;
 
 use super::{fetch::MAX_BODY, history::Schedule};
+use crate::log_limiter::{Bounded, bounded};
 
 /// The format that is written, and the only one that is read.
 const VERSION: u32 = 1;
@@ -124,16 +125,18 @@ impl LastKnown {
     /// Reads the sets that may be used, by the place of their pool. What may not be used is as good as absent, and said in
     /// the log.
     pub(crate) fn load(&self, pools: &[Arc<Pool>], schedule: Schedule, now: UnixTime) -> Vec<(usize, Known)> {
-        let path = self.path.display();
+        let path = Bounded(self.path.display());
         match self.read(pools.len()).and_then(|text| judge(&text, pools, schedule, now)) {
             Ok((known, refused)) => {
                 for (pool, problem) in refused {
+                    let (pool, problem) = (&*bounded(&pool), Bounded(problem));
                     tracing::warn!(%path, pool, %problem, "the last known keys of a pool are not used");
                 }
                 known
             }
             Err(Unusable::Io(error)) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(problem) => {
+                let problem = Bounded(problem);
                 tracing::warn!(%path, %problem, "the file of the last known keys is not used");
                 Vec::new()
             }
@@ -163,7 +166,8 @@ impl LastKnown {
         let written = tokio::task::spawn_blocking(move || file.write(&kept)).await;
         let written = written.unwrap_or_else(|error| Err(io::Error::other(error)));
         if let Err(error) = written {
-            tracing::warn!(path = %self.path.display(), %error, "the last known keys cannot be kept");
+            let (path, error) = (Bounded(self.path.display()), Bounded(error));
+            tracing::warn!(%path, %error, "the last known keys cannot be kept");
         }
     }
 

@@ -4,13 +4,14 @@
 mod fetch;
 mod history;
 mod last_known;
+mod news;
 mod refresh;
 mod status;
 mod store;
 
 pub use fetch::FetchError;
-pub(crate) use fetch::Fetcher;
+pub(crate) use fetch::{Fetcher, TimeOuts};
 pub(crate) use history::Schedule;
 pub(crate) use last_known::LastKnown;
-pub(crate) use refresh::{Keys, Refreshed, Wait};
+pub(crate) use refresh::{KeyWait, Keys, Refreshed};
 pub use status::{KeyStatus, PoolStatus};

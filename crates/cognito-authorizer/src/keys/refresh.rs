@@ -1,4 +1,4 @@
-//! When keys are fetched: ahead of need by a task for each pool, and on request for a `kid` that nobody knows.
+//! When keys are fetched: ahead of need by a task for each pool, and on request for a `kid` that no pool has.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -17,12 +17,12 @@ use tokio::{
 
 use super::{
     fetch::{FetchError, Fetcher},
-    history::{Schedule, UNKNOWN_KEY_COOL_DOWN},
+    history::{Awaited, Begun, Schedule},
     last_known::LastKnown,
     status::KeyStatus,
     store::{KeyStore, Snapshot},
 };
-use crate::{clock::Clock, seldom::Seldom};
+use crate::{clock::Clock, log_limiter::LogLimiter};
 
 /// How long a task rests that panicked outside of a fetch, where no schedule holds.
 const REST: Duration = Duration::from_secs(1);
@@ -35,7 +35,7 @@ const UNAVAILABLE_IS_SAID: Duration = Duration::from_secs(60);
 pub(crate) struct Keys {
     shared: Arc<Shared>,
     tasks: Vec<AbortHandle>,
-    unavailable: Seldom,
+    unavailable: LogLimiter,
 }
 
 /// What the tasks hold.
@@ -98,7 +98,7 @@ impl Keys {
             clock,
             wake: pools.iter().map(|_| Notify::new()).collect(),
             ended,
-            wait_limit: fetcher.timeout(),
+            wait_limit: fetcher.timeout(false),
             disk: disk.map(|disk| (disk, Notify::new())),
         });
         let fetcher = Arc::new(fetcher);
@@ -112,7 +112,7 @@ impl Keys {
     }
 
     fn new(shared: Arc<Shared>, tasks: Vec<AbortHandle>) -> Self {
-        Self { shared, tasks, unavailable: Seldom::once_in(UNAVAILABLE_IS_SAID) }
+        Self { shared, tasks, unavailable: LogLimiter::once_in(UNAVAILABLE_IS_SAID) }
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -131,7 +131,7 @@ impl Keys {
     /// they are, so that no such key exists.
     pub(crate) fn in_doubt(&self, now: UnixTime) -> Option<Duration> {
         if !self.tasks.is_empty() && self.shared.is_abandoned() {
-            return Some(UNKNOWN_KEY_COOL_DOWN);
+            return Some(self.shared.store.cool_down());
         }
         self.shared.store.load(now).in_doubt_until.map(|until| until.since(now))
     }
@@ -142,41 +142,49 @@ impl Keys {
         self.unavailable.happened(now)
     }
 
-    /// Asks for the keys of all pools because of a `kid` that none has. `None` if it was asked a moment ago.
-    pub(crate) fn ask(&self, now: UnixTime) -> Option<Wait> {
-        if self.tasks.is_empty() {
+    /// Asks for the keys of one pool because of a `kid` that none has; which one is looked up if any could be asked. `None` if
+    /// there is none to ask, or it was asked a moment ago and is not to be asked again soon enough.
+    pub(crate) fn ask(&self, now: UnixTime, pool: impl FnOnce() -> Option<usize>) -> Option<KeyWait> {
+        let limit = self.shared.wait_limit;
+        if self.tasks.is_empty() || self.shared.store.are_all_deaf(now, limit) {
             return None;
         }
-        let attempts = self.shared.store.want_unknown_key(now, self.shared.wait_limit);
-        if attempts.is_empty() { None } else { Some(self.wait(attempts)) }
+        let place = pool()?;
+        let awaited = self.shared.store.await_key(place, now, limit, limit, 0)?;
+        Some(KeyWait::new(&self.shared, place, awaited, now))
+    }
+
+    /// Asks once more after an attempt that had begun before the request came: the pool may have answered it before it
+    /// published the key. `None` if it had not, it failed, or the next one is too far off, counted from when the request came.
+    pub(crate) fn ask_again(&self, ended: &KeyWait, now: UnixTime) -> Option<KeyWait> {
+        let (limit, waited) = (self.shared.wait_limit, now.since(ended.since));
+        let patience = limit.checked_sub(waited).filter(|_| ended.awaited.had_begun)?;
+        let seen = ended.awaited.attempt;
+        let awaited = self.shared.store.await_key(ended.place, now, limit, patience, seen)?;
+        // Whatever it waits for now has begun after it came, or will.
+        let awaited = Awaited { had_begun: false, ..awaited };
+        Some(KeyWait::new(&self.shared, ended.place, awaited, ended.since))
     }
 
     /// Fetches the keys of all pools and waits for the outcome.
     pub(crate) async fn refresh(&self) -> KeyStatus {
         // Keys that the program supplied have no task to fetch them.
         if !self.tasks.is_empty() {
-            let mut wait = self.wait(self.shared.store.want_all());
-            while wait.next().await != Refreshed::All {}
+            Wait::new(&self.shared, self.shared.store.want_all(self.shared.clock.now())).all().await;
         }
         self.status()
     }
 
-    /// Waits for the first attempt of each pool.
+    /// Waits for the first attempt of each pool, and for one more of each that still has no keys.
     pub(crate) async fn first(&self) -> KeyStatus {
         let attempts = (0..self.shared.wake.len()).map(|place| (place, 1)).collect();
-        let mut wait = self.wait(attempts);
-        while wait.next().await != Refreshed::All {}
+        Wait::new(&self.shared, attempts).all().await;
+        Wait::new(&self.shared, self.shared.store.want_missing(self.shared.clock.now())).all().await;
         self.status()
     }
 
     pub(crate) fn status(&self) -> KeyStatus {
         self.shared.store.status(self.shared.clock.now())
-    }
-
-    fn wait(&self, attempts: Vec<(usize, u64)>) -> Wait {
-        let ended = self.shared.ended.clone();
-        attempts.iter().filter_map(|&(place, _)| self.shared.wake.get(place)).for_each(Notify::notify_one);
-        Wait { shared: self.shared.clone(), ended, attempts, seen: None }
     }
 }
 
@@ -189,7 +197,7 @@ impl Shared {
 
 /// Attempts that somebody waits for.
 #[derive(Debug)]
-pub(crate) struct Wait {
+struct Wait {
     shared: Arc<Shared>,
     ended: watch::Receiver<u64>,
     attempts: Vec<(usize, u64)>,
@@ -207,8 +215,14 @@ pub(crate) enum Refreshed {
 }
 
 impl Wait {
+    /// Waits for these attempts, which the pools' tasks are told of.
+    fn new(shared: &Arc<Shared>, attempts: Vec<(usize, u64)>) -> Self {
+        attempts.iter().filter_map(|&(place, _)| shared.wake.get(place)).for_each(Notify::notify_one);
+        Self { shared: shared.clone(), ended: shared.ended.clone(), attempts, seen: None }
+    }
+
     /// Ends when the keys have changed, or when all of the attempts have ended.
-    pub(crate) async fn next(&mut self) -> Refreshed {
+    async fn next(&mut self) -> Refreshed {
         loop {
             if self.shared.store.have_ended(&mut self.attempts) {
                 return Refreshed::All;
@@ -224,9 +238,58 @@ impl Wait {
         }
     }
 
-    /// The longest that a request waits.
+    /// Ends when all of the attempts have ended.
+    async fn all(mut self) {
+        while self.next().await != Refreshed::All {}
+    }
+}
+
+/// A request that waits for the keys of one pool.
+#[derive(Debug)]
+pub(crate) struct KeyWait {
+    wait: Wait,
+    place: usize,
+    awaited: Awaited,
+    /// When the request came.
+    since: UnixTime,
+}
+
+impl KeyWait {
+    fn new(shared: &Arc<Shared>, place: usize, awaited: Awaited, since: UnixTime) -> Self {
+        let wait = Wait {
+            shared: shared.clone(),
+            ended: shared.ended.clone(),
+            attempts: vec![(place, awaited.attempt)],
+            seen: None,
+        };
+        // Of the many that wait for one attempt, the first tells the task.
+        if awaited.is_new
+            && let Some(wake) = shared.wake.get(place)
+        {
+            wake.notify_one();
+        }
+        Self { wait, place, awaited, since }
+    }
+
+    /// Ends when the keys have changed, or when the attempt has ended.
+    pub(crate) async fn next(&mut self) -> Refreshed {
+        self.wait.next().await
+    }
+
+    /// The longest that the request waits: until the attempt may begin, and as long as it may take.
     pub(crate) fn limit(&self) -> Duration {
-        self.shared.wait_limit
+        self.awaited.begins_in + self.wait.shared.wait_limit
+    }
+
+    /// When a request may come again that has waited in vain.
+    pub(crate) fn retry_after(&self) -> Duration {
+        self.wait.shared.wait_limit
+    }
+}
+
+impl Drop for KeyWait {
+    fn drop(&mut self) {
+        self.wait.shared.store.leave(self.place);
     }
 }
 
@@ -240,15 +303,26 @@ async fn keep_fresh(shared: Arc<Shared>, fetcher: Arc<Fetcher>, ended: watch::Se
             let end = || shared.store.end(place, Err(FetchError::Panicked), shared.clock.now());
             let _ = catch_unwind(AssertUnwindSafe(end));
         }
-        ended.send_modify(|ended| *ended = ended.wrapping_add(1));
+        // Those who wait are woken by what they wait for, and by nothing else: there may be many.
+        if !matches!(turn, Ok(Turn::Slept)) {
+            ended.send_modify(|ended| *ended = ended.wrapping_add(1));
+        }
         if turn.is_err() {
             tokio::time::sleep(REST).await;
         }
     }
 }
 
+/// What a turn came to.
+enum Turn {
+    /// An attempt was made.
+    Fetched,
+    /// None was due yet.
+    Slept,
+}
+
 /// Waits until it is time, and makes one attempt.
-async fn turn(shared: &Shared, fetcher: &Fetcher, wake: &Notify, place: usize) {
+async fn turn(shared: &Shared, fetcher: &Fetcher, wake: &Notify, place: usize) -> Turn {
     let now = shared.clock.now();
     let pause = shared.store.until_next(place, now);
     if !pause.is_zero() {
@@ -258,9 +332,11 @@ async fn turn(shared: &Shared, fetcher: &Fetcher, wake: &Notify, place: usize) {
             select(sleep, pin!(wake.notified())).await;
         }
     }
-    let Some((pool, lane)) = shared.store.begin(place, shared.clock.now()) else { return };
+    let Some(begun) = shared.store.begin(place, shared.clock.now()) else { return Turn::Slept };
+    let Begun { pool, lane, is_first } = begun;
     // A panic in the HTTP client is one more failure and not the end of refreshing.
-    let attempt = AssertUnwindSafe(fetcher.fetch(pool.jwks_url(), lane)).catch_unwind().await;
+    let fetch = fetcher.fetch(pool.jwks_url(), lane, fetcher.timeout(is_first));
+    let attempt = AssertUnwindSafe(fetch).catch_unwind().await;
     let mut result = attempt.unwrap_or(Err(FetchError::Panicked));
     if let (Ok(fetched), None) = (&mut result, &shared.disk) {
         fetched.body = None;
@@ -270,6 +346,7 @@ async fn turn(shared: &Shared, fetcher: &Fetcher, wake: &Notify, place: usize) {
     if let (true, Some((_, changed))) = (is_good, &shared.disk) {
         changed.notify_one();
     }
+    Turn::Fetched
 }
 
 /// Writes the keys down whenever some were fetched. It is a task of its own, so that a disk that hangs holds up nothing

@@ -15,11 +15,13 @@ use arc_swap::ArcSwap;
 use cognito_verify::{KeyRing, KeySet, Pool, UnixTime};
 
 use super::{
-    fetch::{FetchError, Fetched, Lane},
-    history::{ALWAYS, History, NEVER, News, Schedule, is_deaf},
+    fetch::{FetchError, Fetched},
+    history::{ALWAYS, Awaited, Begun, History, NEVER, Schedule, is_deaf},
     last_known::{Kept, Known},
+    news::News,
     status::KeyStatus,
 };
+use crate::log_limiter::LineBudget;
 
 /// How long a timer may be late before a request notices: after a freeze (AWS Lambda) timers are.
 const GRACE: Duration = Duration::from_secs(1);
@@ -45,9 +47,13 @@ pub(crate) struct KeyStore {
     histories: Mutex<Vec<History>>,
     /// The earliest moment, in milliseconds, at which a fetch is so late that a request should remind of it.
     overdue_from: AtomicI64,
-    /// The earliest moment, in milliseconds, at which an unknown `kid` may cause a fetch or join one.
-    deaf_until: AtomicI64,
+    /// For each pool, the moment in milliseconds from which an unknown `kid` may cause a fetch of its keys, or wait for one.
+    deaf_until: Box<[AtomicI64]>,
+    /// The earliest of them.
+    all_deaf_until: AtomicI64,
     schedule: Schedule,
+    /// Of fetches that fail: clients can cause them while pools cannot be reached.
+    failure_lines: LineBudget<()>,
 }
 
 impl KeyStore {
@@ -61,8 +67,10 @@ impl KeyStore {
             }),
             histories: Mutex::new(pools.iter().map(|pool| History::new(pool.clone(), now)).collect()),
             overdue_from: AtomicI64::new(i64::MAX),
-            deaf_until: AtomicI64::new(i64::MIN),
+            deaf_until: pools.iter().map(|_| AtomicI64::new(i64::MIN)).collect(),
+            all_deaf_until: AtomicI64::new(i64::MIN),
             schedule,
+            failure_lines: LineBudget::new(),
         }
     }
 
@@ -120,39 +128,76 @@ impl KeyStore {
         }
     }
 
-    /// Wants a fetch of every pool for a `kid` that no pool has, as far as cool-downs allow. A fetch that is under way
-    /// will do, unless it is over the limit and thus stuck. Returns which attempts to wait for: by pool, the number of
-    /// the attempt.
-    pub(crate) fn want_unknown_key(&self, now: UnixTime, limit: Duration) -> Vec<(usize, u64)> {
+    /// Whether no pool would be asked for an unknown `kid` now, whichever it is.
+    pub(crate) fn are_all_deaf(&self, now: UnixTime, patience: Duration) -> bool {
+        self.is_deaf(&self.all_deaf_until, now, patience)
+    }
+
+    /// Whether a cool-down is on, and will be for longer than the patience.
+    fn is_deaf(&self, until: &AtomicI64, now: UnixTime, patience: Duration) -> bool {
         // What was published before this moment was set is seen by who reads the moment.
-        if is_deaf(UnixTime::from_millis(self.deaf_until.load(Acquire)), now) {
-            return Vec::new();
+        let until = UnixTime::from_millis(until.load(Acquire));
+        is_deaf(until, now, self.schedule) && until.since(now) > patience
+    }
+
+    /// Finds an attempt for a request whose `kid` is unknown and whose issuer is this pool's: one that is under way, unless it
+    /// is over the limit and thus stuck, or the next one, if the cool-down lets it begin within the patience. The request then
+    /// counts as waiting until it [leaves](Self::leave).
+    ///
+    /// `seen` is the number of the attempt for which the request has waited, or 0.
+    pub(crate) fn await_key(
+        &self,
+        place: usize,
+        now: UnixTime,
+        limit: Duration,
+        patience: Duration,
+        seen: u64,
+    ) -> Option<Awaited> {
+        if self.is_deaf(self.deaf_until.get(place)?, now, patience) {
+            return None;
         }
         let mut histories = self.histories();
-        let mut attempts = Vec::new();
-        for (place, history) in histories.iter_mut().enumerate() {
-            if history.is_fetching() && !history.is_stuck(now, limit + GRACE) {
-                attempts.push((place, history.started));
-            } else if history.ask(now) {
-                attempts.push((place, history.started + 1));
-            } else if history.is_fetching() {
-                attempts.push((place, history.started));
-            }
+        let history = histories.get_mut(place)?;
+        // Whether another answer of a pool in doubt would help is not known; who waited for one failure may come again.
+        if seen > 0 && history.is_in_doubt() {
+            return None;
         }
-        self.publish_moments(&histories);
-        attempts
+        let awaited = history.await_key(now, self.schedule, limit + GRACE, patience, seen)?;
+        if awaited.is_new {
+            self.publish_moments(&histories);
+        }
+        Some(awaited)
+    }
+
+    /// Ends the wait of a request for this pool's keys.
+    pub(crate) fn leave(&self, place: usize) {
+        if let Some(history) = self.histories().get_mut(place) {
+            history.leave();
+        }
     }
 
     /// Wants a fetch of every pool that starts after now.
-    pub(crate) fn want_all(&self) -> Vec<(usize, u64)> {
+    pub(crate) fn want_all(&self, now: UnixTime) -> Vec<(usize, u64)> {
+        self.want(now, |_| true)
+    }
+
+    /// Wants a fetch of every pool that has no keys.
+    pub(crate) fn want_missing(&self, now: UnixTime) -> Vec<(usize, u64)> {
+        self.want(now, |history| history.keys.is_none())
+    }
+
+    /// Wants a fetch of these pools that starts after now. Returns which attempts to wait for: by pool, the number of the
+    /// attempt.
+    fn want(&self, now: UnixTime, of: impl Fn(&History) -> bool) -> Vec<(usize, u64)> {
         let mut histories = self.histories();
-        let all = histories.iter_mut().enumerate().map(|(place, history)| {
-            history.wanted = true;
+        let wanted = histories.iter_mut().enumerate().filter(|(_, history)| of(history));
+        let attempts = wanted.map(|(place, history)| {
+            history.want(now);
             (place, history.started + 1)
         });
-        let all = all.collect();
+        let attempts = attempts.collect();
         self.publish_moments(&histories);
-        all
+        attempts
     }
 
     /// Whether all these attempts have ended. Those that have are taken off the end, so that waiting for a thousand
@@ -170,14 +215,15 @@ impl KeyStore {
 
     /// How long the pool's next fetch is off.
     pub(crate) fn until_next(&self, place: usize, now: UnixTime) -> Duration {
-        self.histories().get(place).map_or(Duration::MAX, |history| history.until_next(now))
+        self.histories().get(place).map_or(Duration::MAX, |history| history.until_next(now, self.schedule))
     }
 
     /// Starts an attempt if one is wanted or due, and says where to fetch.
-    pub(crate) fn begin(&self, place: usize, now: UnixTime) -> Option<(Arc<Pool>, Lane)> {
+    pub(crate) fn begin(&self, place: usize, now: UnixTime) -> Option<Begun> {
         let mut histories = self.histories();
         let history = histories.get_mut(place)?;
-        let begun = history.until_next(now).is_zero().then(|| history.begin(now));
+        let is_time = history.until_next(now, self.schedule).is_zero();
+        let begun = is_time.then(|| history.begin(now, self.schedule));
         // Also if there is none: who was reminded of it in vain must be reminded again.
         self.publish_moments(&histories);
         begun
@@ -195,7 +241,7 @@ impl KeyStore {
             }
         }
         drop(histories);
-        news.log();
+        news.log(&self.failure_lines, now);
     }
 
     /// What is to be kept on disk: each pool's set as it was fetched, and when.
@@ -217,7 +263,7 @@ impl KeyStore {
             in_doubt_until: histories
                 .iter()
                 .filter(|history| history.is_in_doubt())
-                .map(History::hope_from)
+                .map(|history| history.hope_from(self.schedule))
                 .min(),
         }));
         self.publish_moments(histories);
@@ -225,16 +271,21 @@ impl KeyStore {
 
     /// The part of it that changes without the keys.
     fn publish_moments(&self, histories: &[History]) {
-        let is_busy = |history: &History| history.is_fetching() || history.wanted;
-        let idle = histories.iter().filter(|history| !is_busy(history));
+        let idle = histories.iter().filter(|history| !history.is_busy());
         let overdue_from = earliest(idle.map(|history| history.next)) + GRACE;
         self.overdue_from.store(overdue_from.as_millis(), Relaxed);
-        let deaf_until = if histories.iter().any(is_busy) {
-            ALWAYS
-        } else {
-            earliest(histories.iter().map(History::deaf_until))
-        };
-        self.deaf_until.store(deaf_until.as_millis(), Release);
+        let mut all_deaf_until = NEVER;
+        for (history, published) in histories.iter().zip(&self.deaf_until) {
+            let until = if history.is_busy() { ALWAYS } else { history.deaf_until(self.schedule) };
+            published.store(until.as_millis(), Release);
+            all_deaf_until = all_deaf_until.min(until);
+        }
+        self.all_deaf_until.store(all_deaf_until.as_millis(), Release);
+    }
+
+    /// How long a pool is not asked again for an unknown `kid`.
+    pub(crate) fn cool_down(&self) -> Duration {
+        self.schedule.cool_down
     }
 
     pub(crate) fn status(&self, now: UnixTime) -> KeyStatus {
@@ -253,166 +304,4 @@ fn earliest(moments: impl Iterator<Item = UnixTime>) -> UnixTime {
 }
 
 #[cfg(test)]
-mod tests {
-    use cognito_verify::{UserPool, Verifier};
-
-    use super::*;
-
-    const SCHEDULE: Schedule =
-        Schedule { interval: Duration::from_secs(3600), max_stale: Duration::from_secs(24 * 3600) };
-
-    fn store(pools: usize, now: UnixTime) -> KeyStore {
-        let pools = (0..pools).map(|n| UserPool::new(format!("eu-west-1_Pool{n}")).any_client());
-        KeyStore::new(Verifier::new(pools).unwrap().pools(), SCHEDULE, now)
-    }
-
-    fn fetched() -> Fetched {
-        let modulus = "_".repeat(341) + "w";
-        let jwks = format!(r#"{{"keys":[{{"kty":"RSA","kid":"a","n":"{modulus}","e":"AQAB"}}]}}"#);
-        Fetched { keys: KeySet::from_json(jwks.as_bytes()).unwrap(), body: None, max_age: None }
-    }
-
-    /// The process may have been frozen between the question and the answer.
-    #[test]
-    fn keys_are_as_old_as_the_question_for_them() {
-        let asked = UnixTime::from_secs(1_700_000_000);
-        let answered = asked + Duration::from_secs(1800);
-        let store = store(1, asked);
-        assert!(store.begin(0, asked).is_some());
-        store.end(0, Ok(fetched()), answered);
-        let status = store.status(answered).pools.remove(0);
-        assert_eq!(status.age, Some(Duration::from_secs(1800)));
-        assert!(status.next_refresh.unwrap() <= asked + SCHEDULE.interval);
-    }
-
-    /// A clock that was wrong for a while makes no key trusted for longer.
-    #[test]
-    fn keys_from_the_future_are_from_now() {
-        let wrong = UnixTime::from_secs(1_800_000_000);
-        let right = UnixTime::from_secs(1_700_000_000);
-        let store = store(1, wrong);
-        store.begin(0, wrong);
-        store.end(0, Ok(fetched()), wrong);
-        assert!(store.begin(0, right).is_some(), "it is not put off for years either");
-        store.end(0, Err(FetchError::Redirected), right);
-        let stale = right + SCHEDULE.max_stale;
-        assert!(store.status(stale - Duration::from_secs(1)).is_ready() && !store.status(stale).is_ready());
-    }
-
-    /// With a thousand pools, nobody should look for his key a thousand times, nor it be sorted in as often.
-    #[test]
-    fn where_no_key_is_new_the_ring_is_the_same() {
-        let now = UnixTime::from_secs(1_700_000_000);
-        let store = store(2, now);
-        store.begin(0, now);
-        store.end(0, Ok(fetched()), now);
-        let ring = store.load(now).ring.clone();
-        store.begin(1, now);
-        store.end(1, Err(FetchError::Redirected), now);
-        assert!(Arc::ptr_eq(&ring, &store.load(now).ring));
-        let later = now + SCHEDULE.interval;
-        store.begin(0, later);
-        store.end(0, Ok(fetched()), later);
-        assert!(Arc::ptr_eq(&ring, &store.load(later).ring));
-    }
-
-    const MILLI: Duration = Duration::from_millis(1);
-    const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
-
-    impl KeyStore {
-        /// Makes attempts of all pools that succeed.
-        fn fetch_all(&self, pools: usize, now: UnixTime) {
-            self.want_all();
-            for place in 0..pools {
-                assert!(self.begin(place, now).is_some());
-                self.end(place, Ok(fetched()), now);
-            }
-        }
-
-        fn next(&self, place: usize) -> UnixTime {
-            self.histories()[place].next
-        }
-    }
-
-    #[test]
-    fn an_unknown_key_id_joins_the_fetches_there_are_and_causes_those_there_are_not() {
-        let (store, limit) = (store(2, NOW), Duration::from_secs(3));
-        assert_eq!(store.want_unknown_key(NOW, limit), [(0, 1), (1, 1)]);
-        assert!(store.begin(0, NOW).is_some());
-        assert_eq!(store.want_unknown_key(NOW, limit), [(0, 1), (1, 1)], "the one has begun, the other will");
-        store.end(0, Ok(fetched()), NOW);
-        assert_eq!(store.want_unknown_key(NOW, limit), [(1, 1)], "the first pool was asked a moment ago");
-        assert!(store.begin(1, NOW).is_some());
-        store.end(1, Ok(fetched()), NOW);
-        let soon = NOW + Duration::from_secs(10) - MILLI;
-        assert_eq!(store.want_unknown_key(soon, limit), []);
-        assert_eq!(store.want_unknown_key(soon + MILLI, limit), [(0, 2), (1, 2)]);
-    }
-
-    #[test]
-    fn a_fetch_that_is_stuck_is_not_joined_but_followed() {
-        let (store, limit) = (store(1, NOW), Duration::from_secs(3));
-        assert!(store.begin(0, NOW).is_some());
-        assert_eq!(store.want_unknown_key(NOW + limit + GRACE, limit), [(0, 1)]);
-        let stuck = NOW + limit + GRACE + MILLI;
-        assert_eq!(store.want_unknown_key(stuck, limit), [(0, 2)]);
-        // Nor is the next begun twice in a cool-down; where nothing else is to come, it is waited for after all.
-        store.end(0, Ok(fetched()), stuck);
-        assert!(store.begin(0, stuck).is_some());
-        let later = stuck + limit + GRACE + MILLI;
-        assert_eq!(store.want_unknown_key(later, limit), [(0, 2)]);
-    }
-
-    #[test]
-    fn whoever_wants_all_waits_for_attempts_that_begin_after_that() {
-        let store = store(3, NOW);
-        assert!(store.begin(1, NOW).is_some());
-        let mut attempts = store.want_all();
-        assert_eq!(attempts, [(0, 1), (1, 2), (2, 1)]);
-        // The attempt that was under way is not the one.
-        store.end(1, Ok(fetched()), NOW);
-        assert!(!store.have_ended(&mut attempts));
-        for place in [0, 2] {
-            assert!(store.begin(place, NOW).is_some());
-            store.end(place, Ok(fetched()), NOW);
-            assert!(!store.have_ended(&mut attempts));
-        }
-        assert_eq!(attempts, [(0, 1), (1, 2)], "what has ended is taken off the end");
-        assert!(store.begin(1, NOW).is_some());
-        store.end(1, Ok(fetched()), NOW);
-        assert!(store.have_ended(&mut attempts) && attempts.is_empty());
-    }
-
-    #[test]
-    fn one_request_is_told_that_a_fetch_is_overdue() {
-        let store = store(2, NOW);
-        store.fetch_all(2, NOW);
-        let due = store.next(0).min(store.next(1)) + GRACE;
-        assert!(!store.take_overdue(due - MILLI));
-        assert!(store.take_overdue(due) && !store.take_overdue(due));
-        // Whoever is reminded too early must be reminded again.
-        assert!(store.begin(0, NOW).is_none());
-        assert!(store.take_overdue(due));
-        // What is under way is not overdue.
-        let last = store.next(0).max(store.next(1)) + GRACE;
-        assert!(store.begin(0, last).is_some() && store.begin(1, last).is_some());
-        assert!(!store.take_overdue(last));
-    }
-
-    #[test]
-    fn what_is_too_old_is_dropped_and_nothing_else() {
-        let store = store(2, NOW);
-        store.fetch_all(2, NOW);
-        let later = NOW + Duration::from_secs(3600);
-        store.begin(1, later);
-        store.end(1, Ok(fetched()), later);
-        let stale = NOW + SCHEDULE.max_stale;
-        let ring = store.load(stale - MILLI).ring.clone();
-        assert!(store.status(stale - MILLI).is_ready());
-        assert!(Arc::ptr_eq(&ring, &store.load(stale - MILLI).ring));
-        assert!(!Arc::ptr_eq(&ring, &store.load(stale).ring));
-        let status = store.status(stale);
-        assert!(!status.pools[0].is_ready() && status.pools[1].is_ready());
-        assert!(store.load(stale).in_doubt_until.is_some() && store.load(stale).stale_from > stale);
-    }
-}
+mod tests;

@@ -1,0 +1,135 @@
+//! Why a user pool's settings do not hold.
+
+use crate::pool_id::UserPoolId;
+
+/// Why a user pool's settings do not hold. Each text ends with the fix.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PoolError {
+    /// The text is no user pool id.
+    #[error("`{id}` is not a user pool id; one reads like `eu-west-1_Ab12Cd34E`")]
+    Id {
+        /// The text.
+        id: String,
+    },
+    /// The id has no Region whose issuer is known.
+    #[error(
+        "`{}` in the user pool id `{id}` is not a Region of a known partition; name the pool's issuer with \
+         `.issuer(\"https://…\")`", .id.region()
+    )]
+    UnknownRegion {
+        /// The pool.
+        id: UserPoolId,
+    },
+    /// A URL cannot be used.
+    #[error(
+        "`.{setting}({url:?})` of user pool {id} {problem}; give an absolute https URL, or http on a loopback address"
+    )]
+    Url {
+        /// The pool.
+        id: UserPoolId,
+        /// The setting's name: `issuer` or `jwks_url`.
+        setting: &'static str,
+        /// The URL; without the part in front of `@`, if it had one.
+        url: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// Keys would be fetched over plain `http` from a host that is neither a loopback address nor allowed.
+    #[error(
+        "the keys of user pool {id} would be fetched without TLS by `.{setting}({url:?})`, so that others could replace them; \
+         set `.jwks_url(…)` to an https URL, or allow plain http from this host, for a private network such as Docker \
+         Compose's, with `.dangerous_allow_http({host:?})`"
+    )]
+    PlainHttp {
+        /// The pool.
+        id: UserPoolId,
+        /// The setting's name: `issuer` or `jwks_url`.
+        setting: &'static str,
+        /// The URL.
+        url: String,
+        /// Its host.
+        host: String,
+    },
+    /// The text given to `.dangerous_allow_http(…)` is not a host.
+    #[error(
+        "`.dangerous_allow_http({host:?})` of user pool {id} is not a host; give it as the URL of the keys has it, without \
+         scheme, port and path, such as `cognito`"
+    )]
+    HttpHost {
+        /// The pool.
+        id: UserPoolId,
+        /// The text.
+        host: String,
+    },
+    /// A setting that has one value was called twice.
+    #[error("`.{setting}(…)` of user pool {id} is called twice; keep one of the calls")]
+    Repeated {
+        /// The pool.
+        id: UserPoolId,
+        /// The setting's name.
+        setting: &'static str,
+    },
+    /// An issuer was given, and one of AWS's issuer forms was named too.
+    #[error("user pool {id} has both `.issuer(…)` and `.issuer_form(…)`; keep one of them")]
+    IssuerAndForm {
+        /// The pool.
+        id: UserPoolId,
+    },
+    /// No app client was named, and any was not allowed either.
+    #[error(
+        "user pool {id} lets no app client in; name them with `.client(\"…\")`, or allow all with `.any_client()`"
+    )]
+    NoClient {
+        /// The pool.
+        id: UserPoolId,
+    },
+    /// App clients were named and any was allowed too.
+    #[error("user pool {id} has both `.client(…)` and `.any_client()`; keep one of them")]
+    ClientsAndAny {
+        /// The pool.
+        id: UserPoolId,
+    },
+    /// An app client has an empty id, as a variable that is not set gives it, or one with white space or a control
+    /// character, as a file that ends with a line break does. No token would ever be let in for it.
+    #[error(
+        "`.client({client:?})` of user pool {id} is empty or has white space; give the id that the Cognito console shows"
+    )]
+    Client {
+        /// The pool.
+        id: UserPoolId,
+        /// The app client's id.
+        client: String,
+    },
+    /// A resource has an empty identifier, or one with white space or a control character.
+    #[error(
+        "`.resource({resource:?})` of user pool {id} is empty or has white space; give the identifier that clients ask \
+         for, such as `https://orders.example.com`"
+    )]
+    Resource {
+        /// The pool.
+        id: UserPoolId,
+        /// The identifier.
+        resource: String,
+    },
+    /// The same pool twice.
+    #[error("user pool {id} is configured twice; join its app clients in one `UserPool`")]
+    Twice {
+        /// The pool.
+        id: UserPoolId,
+    },
+    /// Two pools with one issuer, so that a token would belong to both.
+    #[error("user pools {first} and {second} have the same issuer; give each its own with `.issuer(\"…\")`")]
+    SharedIssuer {
+        /// The one.
+        first: UserPoolId,
+        /// The other.
+        second: UserPoolId,
+    },
+    /// No pool, or more than 1,000 (API Gateway's limit for one authorizer).
+    #[error("{found} user pools are configured; give between 1 and 1,000")]
+    Count {
+        /// How many there are.
+        found: usize,
+    },
+}

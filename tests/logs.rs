@@ -1,0 +1,205 @@
+//! What the log holds is bounded, whatever clients send and however much is configured.
+
+use std::time::Duration;
+
+use axum::{Router, routing::get};
+use cognito_authorizer::{
+    AccessClaims, CognitoAuthBuilder, CognitoAuthLayer, KeySet, Requirement, UserPool, any_scope,
+    any_user_pool,
+};
+use tower::{Layer, ServiceExt};
+
+use crate::support::{Api, bearer, builder, clock, events::Events, keys, pool, request, served};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+/// The lines of one reason in a minute.
+const LINES: usize = 20;
+/// The longest line that an event may be, in bytes.
+const LONGEST: usize = 2048;
+
+async fn status(auth: &CognitoAuthLayer, authorization: &str) -> u16 {
+    auth.layer(served()).oneshot(request(authorization)).await.expect("an answer").status().as_u16()
+}
+
+/// The lines that have this part.
+fn lines<'t>(text: &'t str, part: &str) -> Vec<&'t str> {
+    text.lines().filter(|line| line.contains(part)).collect()
+}
+
+/// What these lines say of a field.
+fn field(lines: &[&str], name: &str) -> Vec<u64> {
+    let value = |line: &&str| {
+        let (_, rest) = line.split_once(&format!(" {name}=")).expect("the field");
+        rest.split(' ').next().expect("a value").parse().expect("a number")
+    };
+    lines.iter().map(value).collect()
+}
+
+const COUNTED: &str = "more requests were refused";
+
+#[tokio::test]
+async fn ten_thousand_refused_requests_are_a_few_lines_with_the_right_sum() {
+    let clock = clock();
+    let auth = builder(&clock).with_keys([keys(&pool(&clock))]).expect("a layer");
+    let events = Events::listen();
+    // In three minutes: the first and the last of them are not whole ones.
+    for _ in 0..10_000 {
+        assert_eq!(status(&auth, "Bearer garbage").await, 401);
+        clock.advance(3 * MINUTE / 10_000);
+    }
+    drop(auth);
+    let text = events.text();
+    let (single, counted) = (lines(&text, "decision=\"refused\""), lines(&text, COUNTED));
+    assert!(single.len() <= 3 * LINES && single.len() >= LINES, "{} lines", single.len());
+    assert_eq!(counted.len(), 3, "{text}");
+    assert_eq!(single.len() as u64 + field(&counted, "requests").iter().sum::<u64>(), 10_000);
+    assert!(
+        counted.iter().all(|line| line.contains("INFO") && line.contains("reason=\"segments\"")),
+        "{text}"
+    );
+    assert_eq!(field(&counted, "seconds"), [60, 60, 59]);
+    assert_eq!(text.lines().count(), single.len() + counted.len(), "{text}");
+}
+
+#[tokio::test]
+async fn each_reason_has_lines_of_its_own() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let scoped = auth.clone().require(any_scope(["orders/read"])).expect("it holds");
+    let events = Events::listen();
+    let tokens = [
+        (&auth, String::new()),
+        (&auth, "Bearer garbage".to_owned()),
+        (&auth, bearer(pool.access_token("ada").header("kid", "unknown").sign())),
+        (&auth, bearer(pool.access_token("ada").expired().sign())),
+        (&auth, bearer(pool.access_token("ada").signed_by_stranger().sign())),
+        (&scoped, bearer(pool.access_token("ada").sign())),
+    ];
+    for _ in 0..LINES + 5 {
+        for (auth, token) in &tokens {
+            assert!(matches!(status(auth, token).await, 401 | 403));
+        }
+    }
+    let text = events.text();
+    for reason in ["no_token", "segments", "unknown_key", "expired", "signature", "scope"] {
+        let reason = format!("reason=\"{reason}\"");
+        assert_eq!(lines(&text, &reason).len(), LINES, "{reason}: {text}");
+    }
+    assert_eq!(lines(&text, COUNTED).len(), 0, "the minute has not ended");
+    // The next refusal of any reason tells all of them.
+    clock.advance(MINUTE);
+    assert_eq!(status(&auth, "").await, 401);
+    let text = events.text();
+    assert_eq!(field(&lines(&text, COUNTED), "requests"), [5; 6]);
+    // A good request is neither counted nor held up.
+    assert_eq!(status(&auth, &bearer(pool.access_token("ada").sign())).await, 200);
+    drop((auth, scoped));
+    assert_eq!(lines(&events.text(), COUNTED).len(), 6, "each is told once");
+}
+
+/// Where there is a runtime, nobody has to be refused for it.
+#[tokio::test]
+async fn the_sum_is_told_when_the_minute_ends() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let server = pool.serve("127.0.0.1:0").await.expect("a port");
+    let auth = builder(&clock).jwks_url(server.jwks_url()).connect().await.expect("keys");
+    let events = Events::listen();
+    for minute in 1..4 {
+        for _ in 0..LINES + 7 {
+            status(&auth, "Bearer garbage").await;
+        }
+        // The task that tells it sleeps by now.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        clock.advance(59 * SECOND);
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(lines(&events.text(), COUNTED).len(), minute - 1);
+        clock.advance(SECOND);
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        let text = events.text();
+        assert_eq!(field(&lines(&text, COUNTED), "requests"), vec![7; minute], "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_extractor_refuses_is_bounded_too() {
+    let events = Events::listen();
+    let router = Router::new().route("/", get(async |_: AccessClaims| "in"));
+    for _ in 0..1_000 {
+        let response = router.clone().oneshot(request("")).await.expect("an answer");
+        assert_eq!(response.status(), 500);
+    }
+    // It goes by the system's clock, so that a minute may have ended meanwhile; other tests have their part of it.
+    assert!(lines(&events.text(), "no_layer").len() <= 2 * (LINES + 1), "{}", events.text());
+}
+
+fn with_pools(layer: CognitoAuthBuilder, pools: usize) -> CognitoAuthBuilder {
+    (1..pools).fold(layer, |layer, number| {
+        let pool = UserPool::new(format!("eu-west-1_Partner{number}")).any_client();
+        layer.user_pool(pool.jwks_url("http://127.0.0.1:9/jwks.json"))
+    })
+}
+
+fn partners(pools: usize) -> Requirement {
+    let ids = (1..pools).map(|number| format!("eu-west-1_Partner{number}").parse().expect("an id"));
+    any_user_pool(ids.collect::<Vec<_>>())
+}
+
+#[tokio::test]
+async fn no_line_is_long_whatever_is_configured() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let scopes: Vec<String> =
+        (0..500).map(|number| format!("orders/a-long-name-of-a-scope-{number}")).collect();
+    let requirements = [
+        partners(1000),
+        any_scope(scopes.clone()),
+        partners(900).or(any_scope(scopes.clone())),
+        scopes.iter().fold(Requirement::nothing(), |all, scope| all.and(any_scope([scope, "a/b"]))),
+    ];
+    let events = Events::listen();
+    for requirement in requirements {
+        let layer = with_pools(builder(&clock), 1000).require(requirement);
+        let set = keys(&pool);
+        let auth = layer.with_keys(std::iter::repeat_n::<KeySet>(set, 1000)).expect("a layer");
+        assert!(matches!(status(&auth, &bearer(pool.access_token("ada").sign())).await, 401 | 403));
+        assert_eq!(status(&auth, "").await, 401);
+    }
+    // Nor is there a line for each of the pools whose keys cannot be had.
+    let auth = with_pools(builder(&clock).jwks_url("http://127.0.0.1:9/jwks.json"), 1000).connect_lazy();
+    let auth = auth.expect("a layer");
+    auth.refresh().await;
+    assert_eq!(status(&auth, &bearer(pool.access_token("ada").sign())).await, 503);
+    assert_eq!(lines(&events.text(), "the keys could not be fetched").len(), LINES);
+    clock.advance(MINUTE);
+    auth.refresh().await;
+    let text = events.text();
+    let counted = field(&lines(&text, "more fetches of keys failed"), "fetches");
+    assert!(counted.len() == 1 && counted[0] >= 1000 - LINES as u64, "{counted:?}");
+    // A set may have many keys, and each an id as long as it likes.
+    let mut jwks: serde_json::Value = serde_json::from_str(&pool.jwks()).expect("JSON");
+    let mut jwk = jwks["keys"][0].take();
+    let many = (0..100).map(|number| {
+        jwk["kid"] = format!("{}{number}", "a key ".repeat(100)).into();
+        jwk.clone()
+    });
+    let body = serde_json::json!({ "keys": many.collect::<Vec<_>>() }).to_string();
+    let server = Api::serve(Router::new().route("/jwks.json", get(async move || body))).await;
+    let url = format!("{}/jwks.json", server.url());
+    drop(builder(&clock).jwks_url(url).connect().await.expect("keys"));
+
+    let text = events.text();
+    assert!(text.contains("and 96 more"), "the ids of the keys");
+    assert!(text.contains("bytes in all)"), "the lists of the requirements");
+    let longest = text.lines().map(str::len).max().expect("lines");
+    println!("the longest of {} lines has {longest} bytes", text.lines().count());
+    assert!(longest <= LONGEST, "{longest} bytes");
+}
