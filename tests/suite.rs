@@ -28,11 +28,13 @@ mod hostile;
 mod imported;
 mod layer;
 mod mistakes;
+mod nested;
 mod printed;
 mod profiles;
 #[cfg(feature = "real-servers")]
 mod real;
 mod refusals;
+mod requirements;
 mod revocation;
 mod routes;
 #[cfg(feature = "soak")]

@@ -33,7 +33,7 @@ pub enum RequirementError {
     /// A choice that every valid token meets, so that its other alternatives decide nothing.
     #[error(
         "`{choice}` is met by every valid token, so it checks nothing; remove the alternative that asks for no scope or \
-         group, and make a list by `any_of([…])` instead of a fold that starts with `Requirement::nothing()`"
+         group; for a list, use `any_of([…])` instead of a fold that starts with `Requirement::nothing()`"
     )]
     AlwaysMet {
         /// The choice as a sentence.

@@ -120,13 +120,13 @@ impl Requirement {
     /// Asks for both.
     pub fn and(self, other: impl IntoRequirement) -> Self {
         let other = other.into_requirement();
-        let mut all = match self.node {
-            Node::Nothing => return other,
-            Node::All(all) => all,
-            node => vec![Self { node }],
+        let mut all = match (self.node, &other.node) {
+            (Node::Nothing, _) => return other,
+            (node, Node::Nothing) => return Self { node },
+            (Node::All(all), _) => all,
+            (node, _) => vec![Self { node }],
         };
         match other.node {
-            Node::Nothing => {}
             Node::All(more) => all.extend(more),
             node => all.push(Self { node }),
         }
@@ -264,6 +264,7 @@ mod tests {
             (a.clone().and(g.clone()).or(b.clone()), "(scope r/a, and group ops), or scope r/b"),
             (group("x").or(group("y")).and(token_use(TokenUse::Id)), "group x or y, and ID token"),
             (Requirement::nothing().and(a.clone()), "scope r/a"),
+            (a.clone().and(Requirement::nothing()).or(g.clone()), "scope r/a, or group ops"),
             (any_of([a.clone(), b.clone()]), "scope r/a or r/b"),
             (any_of([a.clone(), g.clone(), b.clone()]), "scope r/a, or group ops, or scope r/b"),
             (a.clone().or(g.clone().or(token_use(TokenUse::Id))), "scope r/a, or group ops, or ID token"),

@@ -134,7 +134,6 @@ impl CognitoAuthBuilder {
             routes: routes.clone().map(|routes| Arc::new(ArcSwap::new(routes))),
             preflight: self.preflight,
         };
-        routing.check(routes.as_ref())?;
         if self.token_limit < LEAST_TOKEN_LIMIT {
             return Err(ConfigError::TokenLimit { given: self.token_limit, least: LEAST_TOKEN_LIMIT });
         }
@@ -144,6 +143,7 @@ impl CognitoAuthBuilder {
             .accept(Accept::Either)
             .leeway(self.leeway)?
             .token_limit(self.token_limit);
+        routing.check(routes.as_ref(), verifier.pools())?;
         let keys = Arc::new(keys(&verifier)?);
         let authorizer = Authorizer {
             routing,

@@ -4,7 +4,7 @@ mod finish;
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use cognito_verify::{Accept, IssuerForm, Requirement, UserPool, Verifier};
+use cognito_verify::{Accept, IntoRequirement, IssuerForm, Requirement, UserPool, Verifier};
 
 use crate::{
     clock::{Clock, SystemClock},
@@ -191,7 +191,7 @@ impl CognitoAuthBuilder {
     }
 
     /// Asks for this of every token; see [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require).
-    pub fn require(mut self, requirement: Requirement) -> Self {
+    pub fn require(mut self, requirement: impl IntoRequirement) -> Self {
         self.requirement = self.requirement.and(requirement);
         self
     }

@@ -112,13 +112,14 @@ impl Requirement {
 
     fn choice_always_met_by(&self, rules: ClaimRules, tokens: &[BareToken<'_>]) -> Option<&Self> {
         match &self.node {
-            Node::All(parts) => {
+            Node::All(parts) => parts.iter().enumerate().find_map(|(index, part)| {
                 // The other parts keep some tokens away from the choice.
-                let possible =
-                    |token: &BareToken<'_>| parts.iter().all(|part| part.is_possible_for(rules, *token));
-                let tokens: Vec<_> = tokens.iter().copied().filter(possible).collect();
-                parts.iter().find_map(|part| part.choice_always_met_by(rules, &tokens))
-            }
+                let others = || parts.iter().enumerate().filter(|(other, _)| *other != index);
+                let is_let_through =
+                    |token: &BareToken<'_>| others().all(|(_, other)| other.is_possible_for(rules, *token));
+                let tokens: Vec<_> = tokens.iter().copied().filter(is_let_through).collect();
+                part.choice_always_met_by(rules, &tokens)
+            }),
             Node::Any(parts) if is_always_met(parts, tokens) => Some(self),
             Node::Any(parts) => parts.iter().find_map(|part| part.choice_always_met_by(rules, tokens)),
             _ => None,
