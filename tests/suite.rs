@@ -15,6 +15,7 @@ mod support;
 mod allocations;
 mod backend;
 mod cache;
+mod compile_errors;
 mod configuration;
 mod cors;
 mod documents;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Why a [`CognitoAuthLayer`](crate::CognitoAuthLayer) cannot be made. Each text ends with the fix.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// A user pool's settings do not hold.

@@ -34,7 +34,7 @@ use crate::{
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use]
+#[must_use = "a layer protects nothing until it is added, by `.route_layer(auth)` or `.layer(auth)`"]
 pub struct CognitoAuthLayer {
     pub(crate) authorizer: Arc<Authorizer>,
 }

@@ -60,7 +60,7 @@ mod service;
 pub mod moving {}
 
 pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
-pub use builder::CognitoAuthBuilder;
+pub use builder::{CognitoAuthBuilder, Connecting};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cognito_verify::{
     Accept, ClaimsError, Denied, Granted, IntoRequirement, IssuerForm, KeyProblem, KeySet, KeySetError,

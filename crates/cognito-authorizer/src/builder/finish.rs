@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use cognito_verify::{Accept, KeySet, Verifier};
 use tokio::runtime::Handle;
 
-use super::{CognitoAuthBuilder, DAY, HOUR, HttpClient, MINUTE};
+use super::{CognitoAuthBuilder, Connecting, DAY, HOUR, HttpClient, MINUTE};
 use crate::{
     audience::AudiencePattern,
     cache::VerifiedTokens,
@@ -33,7 +33,11 @@ impl CognitoAuthBuilder {
     ///
     /// If a setting does not hold, or the keys of a pool cannot be fetched and are not among the
     /// [last known ones](Self::last_known_keys) either: a service that could let nobody in does not start.
-    pub async fn connect(self) -> Result<CognitoAuthLayer, ConfigError> {
+    pub fn connect(self) -> Connecting {
+        Connecting::new(self.connected())
+    }
+
+    async fn connected(self) -> Result<CognitoAuthLayer, ConfigError> {
         let layer = self.connect_lazy()?;
         let keys = &layer.authorizer.keys;
         let status = keys.first().await;

@@ -1,8 +1,11 @@
 //! The builder of the layer: its settings here, and in `finish` their checks, all at once.
 
+mod connecting;
 mod finish;
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+
+pub use connecting::Connecting;
 
 use cognito_verify::{Accept, IntoRequirement, IssuerForm, Requirement, UserPool, Verifier};
 
@@ -25,7 +28,7 @@ const DEFAULT_RESULT_CAPACITY: usize = 16 * 1024;
 /// Settings of a pool (app clients, issuer, resource) are those of the pool that
 /// [`builder`](crate::CognitoAuthLayer::builder) names; more pools bring their own, by [`user_pool`](Self::user_pool).
 #[derive(Clone, Debug)]
-#[must_use]
+#[must_use = "a builder is not a layer; finish it by `.connect().await?`, `.connect_lazy()?` or `.with_keys([…])?`"]
 pub struct CognitoAuthBuilder {
     pool: UserPool,
     more_pools: Vec<UserPool>,
