@@ -234,7 +234,7 @@ async fn a_mistaken_requirement_stops_the_program_at_its_start() {
     let error = auth.clone().require(scope("orders write")).expect_err("no scope has a space");
     assert_eq!(
         error.to_string(),
-        "`.require(…)` cannot be met: `orders write` is not a scope; a custom one reads `resource-server/name`, without \
+        "`.require(…)` cannot be used: `orders write` is not a scope; a custom one reads `resource-server/name`, without \
          spaces, quotes or backslashes"
     );
     assert!(auth.require(Requirement::nothing().and(group("a b"))).is_err());

@@ -15,6 +15,7 @@ mod support;
 mod allocations;
 mod backend;
 mod cache;
+mod compile_errors;
 mod configuration;
 mod cors;
 mod documents;
@@ -29,11 +30,13 @@ mod imported;
 mod layer;
 mod logs;
 mod mistakes;
+mod nested;
 mod printed;
 mod profiles;
 #[cfg(feature = "real-servers")]
 mod real;
 mod refusals;
+mod requirements;
 mod revocation;
 mod routes;
 #[cfg(feature = "soak")]

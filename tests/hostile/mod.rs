@@ -27,6 +27,7 @@ mod differential;
 mod generated;
 mod properties;
 mod reading;
+mod requirements;
 #[cfg(feature = "real-servers")]
 mod second_opinion;
 mod table;

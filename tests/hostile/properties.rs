@@ -1,13 +1,12 @@
 //! What holds for all input: parsing never panics, and what is let in is what was written.
 
-use std::{collections::BTreeSet, sync::LazyLock, time::Duration};
+use std::{sync::LazyLock, time::Duration};
 
 use cognito_authorizer::{
-    Accept, IssuerForm, KeySet, Rejected, Requirement, TokenUse, UnixTime, UserPoolId, Verified, all_scopes,
-    any_group, any_scope, is_group, is_scope, token_use,
+    IssuerForm, KeySet, Rejected, TokenUse, UnixTime, UserPoolId, Verified, is_group, is_scope,
 };
 use cognito_verify::{KeyRing, Verifier};
-use proptest::{collection::vec, prelude::*, sample::subsequence};
+use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 
 use super::{
@@ -17,9 +16,10 @@ use super::{
 };
 use crate::support::{CLIENT, any_json::any_json};
 
-static DOOR: LazyLock<(Verifier, KeyRing)> = LazyLock::new(|| WORLD.verifier(Door::Either));
+/// Lets both kinds of tokens in.
+pub(super) static DOOR: LazyLock<(Verifier, KeyRing)> = LazyLock::new(|| WORLD.verifier(Door::Either));
 
-fn verify(token: &str) -> Result<Verified, Rejected> {
+pub(super) fn verify(token: &str) -> Result<Verified, Rejected> {
     let (verifier, keys) = &*DOOR;
     verifier.verify(token, keys, UnixTime::from_secs(NOW))
 }
@@ -128,19 +128,6 @@ proptest! {
     }
 
     #[test]
-    fn a_requirement_is_what_a_naive_evaluator_says(tree in tree(), holder in holder()) {
-        let requirement = tree.requirement();
-        let verified = verify(&holder.token()).expect("a good token");
-        let mistaken = tree.is_mistaken();
-        prop_assert_eq!(requirement.error().is_some(), mistaken, "{}", requirement);
-        prop_assert_eq!(requirement.check(&verified).is_ok(), !mistaken && tree.holds(&holder), "{}", requirement);
-        let mut named = BTreeSet::new();
-        tree.names(&mut named);
-        prop_assert!(requirement.scopes().iter().all(|scope| named.contains(*scope)));
-        prop_assert!(!requirement.to_string().is_empty());
-    }
-
-    #[test]
     fn a_user_pool_id_is_what_aws_says_it_is(
         text in prop_oneof![any::<String>(), "[a-zA-Z0-9_-]{0,30}_[a-zA-Z0-9-]{0,30}", "[a-z]{2}-[a-z]{4,9}-[0-9]_[A-Za-z0-9]{9}"],
     ) {
@@ -194,121 +181,9 @@ fn time() -> impl Strategy<Value = i64> {
     prop_oneof![3 => (NOW - 400)..=(NOW + 400), 1 => any::<i64>()]
 }
 
-const SCOPES: [&str; 4] = ["r/a", "r/b", "r/ab", "openid"];
-const GROUPS: [&str; 3] = ["x", "y", "xy"];
-
-/// Who has which scopes and groups.
-#[derive(Clone, Debug)]
-struct Holder {
-    token_use: TokenUse,
-    scopes: Vec<&'static str>,
-    groups: Vec<&'static str>,
-}
-
-impl Holder {
-    fn token(&self) -> String {
-        let token = match self.token_use {
-            TokenUse::Id => WORLD.id(),
-            _ => WORLD.access().claim("scope", self.scopes.join(" ")),
-        };
-        token.claim("cognito:groups", json!(self.groups)).sign()
-    }
-
-    /// An ID token has no scopes.
-    fn scopes(&self) -> &[&'static str] {
-        if self.token_use == TokenUse::Id { &[] } else { &self.scopes }
-    }
-}
-
-fn holder() -> impl Strategy<Value = Holder> {
-    let token_use = prop_oneof![4 => Just(TokenUse::Access), 1 => Just(TokenUse::Id)];
-    (token_use, subsequence(&SCOPES[..], 0..=4), subsequence(&GROUPS[..], 0..=3))
-        .prop_map(|(token_use, scopes, groups)| Holder { token_use, scopes, groups })
-}
-
-/// A requirement as it is written.
-#[derive(Clone, Debug)]
-enum Tree {
-    Nothing,
-    Use(TokenUse),
-    AnyScope(Vec<&'static str>),
-    AllScopes(Vec<&'static str>),
-    AnyGroup(Vec<&'static str>),
-    /// A scope with a space in it.
-    Mistaken,
-    And(Box<Self>, Box<Self>),
-    Or(Box<Self>, Box<Self>),
-}
-
-fn tree() -> impl Strategy<Value = Tree> {
-    let scopes = || subsequence(&SCOPES[..], 1..=4);
-    let leaf = prop_oneof![
-        2 => Just(Tree::Nothing),
-        2 => prop_oneof![Just(TokenUse::Access), Just(TokenUse::Id)].prop_map(Tree::Use),
-        6 => scopes().prop_map(Tree::AnyScope),
-        4 => scopes().prop_map(Tree::AllScopes),
-        4 => subsequence(&GROUPS[..], 1..=3).prop_map(Tree::AnyGroup),
-        1 => Just(Tree::Mistaken),
-    ];
-    leaf.prop_recursive(4, 12, 2, |inner| {
-        let pair = (inner.clone(), inner).prop_map(|(one, two)| (Box::new(one), Box::new(two)));
-        prop_oneof![
-            pair.clone().prop_map(|(one, two)| Tree::And(one, two)),
-            pair.prop_map(|(one, two)| Tree::Or(one, two)),
-        ]
-    })
-}
-
-impl Tree {
-    fn requirement(&self) -> Requirement {
-        match self {
-            Self::Nothing => Requirement::nothing(),
-            Self::Use(wanted) => token_use(*wanted),
-            Self::AnyScope(names) => any_scope(names.iter().copied()),
-            Self::AllScopes(names) => all_scopes(names.iter().copied()),
-            Self::AnyGroup(names) => any_group(names.iter().copied()),
-            Self::Mistaken => any_scope(["two words"]),
-            Self::And(one, two) => one.requirement().and(two.requirement()),
-            Self::Or(one, two) => one.requirement().or(two.requirement()),
-        }
-    }
-
-    fn holds(&self, holder: &Holder) -> bool {
-        match self {
-            Self::Nothing => true,
-            Self::Use(wanted) => *wanted == holder.token_use,
-            Self::AnyScope(names) => names.iter().any(|name| holder.scopes().contains(name)),
-            Self::AllScopes(names) => names.iter().all(|name| holder.scopes().contains(name)),
-            Self::AnyGroup(names) => names.iter().any(|name| holder.groups.contains(name)),
-            Self::Mistaken => false,
-            Self::And(one, two) => one.holds(holder) && two.holds(holder),
-            Self::Or(one, two) => one.holds(holder) || two.holds(holder),
-        }
-    }
-
-    fn is_mistaken(&self) -> bool {
-        match self {
-            Self::Mistaken => true,
-            Self::And(one, two) | Self::Or(one, two) => one.is_mistaken() || two.is_mistaken(),
-            _ => false,
-        }
-    }
-
-    fn names(&self, into: &mut BTreeSet<&'static str>) {
-        match self {
-            Self::AnyScope(names) | Self::AllScopes(names) => into.extend(names),
-            Self::And(one, two) | Self::Or(one, two) => {
-                one.names(into);
-                two.names(into);
-            }
-            _ => {}
-        }
-    }
-}
-
 /// The properties are about a door that lets both kinds in.
 #[test]
 fn the_door_of_the_properties_lets_a_good_token_in() {
     assert!(verify(&WORLD.access().sign()).is_ok() && verify(&WORLD.id().sign()).is_ok());
-    assert_eq!(Accept::from(TokenUse::Access), Accept::Access);
+    assert_eq!(cognito_authorizer::Accept::from(TokenUse::Access), cognito_authorizer::Accept::Access);
 }

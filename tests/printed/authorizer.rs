@@ -208,6 +208,7 @@ async fn mistakes(looked: &mut Looked<'_>) {
             looked.at(response_type);
         }
     }
+    looked.at(&base().connect());
     looked.at(&"NONE".parse::<ResponseType>().expect_err("no type"));
     looked.at(&IdentitySource::header("x-token").expect("a name"));
     looked.at(&IdentitySource::header("").expect_err("no name"));

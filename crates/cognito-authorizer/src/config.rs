@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Why a [`CognitoAuthLayer`](crate::CognitoAuthLayer) cannot be made. Each text ends with the fix.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// A user pool's settings do not hold.
@@ -20,8 +20,8 @@ pub enum ConfigError {
     /// The leeway is too long.
     #[error(transparent)]
     Leeway(#[from] LeewayError),
-    /// A requirement cannot be met by any token.
-    #[error("`.require(…)` cannot be met: {0}")]
+    /// A requirement has a mistake in it, and no token meets it.
+    #[error("`.require(…)` cannot be used: {0}")]
     Requirement(RequirementError),
     /// A requirement cannot be met by any of the tokens that are let in.
     #[error(
@@ -30,6 +30,17 @@ pub enum ConfigError {
     Impossible {
         /// What is required.
         requirement: Requirement,
+        /// Which tokens are let in.
+        accept: Accept,
+    },
+    /// Alternatives of a requirement decide nothing, as every token that is let in meets one of them.
+    #[error(
+        "every {accept} that is let in meets `{choice}`, so it checks nothing; remove the alternative that always holds, or \
+         change `.accept(…)`"
+    )]
+    AlwaysMet {
+        /// The alternatives.
+        choice: Requirement,
         /// Which tokens are let in.
         accept: Accept,
     },

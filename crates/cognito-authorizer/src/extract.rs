@@ -33,8 +33,9 @@ use crate::{
 /// }
 /// ```
 ///
-/// Without the scope the answer is 403 with `insufficient_scope`. `Option<RequireScope<_>>` does not compile: a
-/// requirement that may be missed is none.
+/// Without the scope the answer is 403 with `insufficient_scope`. `Option<RequireScope<_>>` does not compile, as it would let in
+/// callers without the scope. To serve callers with and without it, take `Option<AccessClaims>` and check
+/// [`caller.scopes()`](Verified::scopes).
 ///
 /// ```compile_fail
 /// # use axum::{Router, routing::get};
@@ -178,6 +179,39 @@ impl<A: Send + Sync, S: RequiredScopes> FromRequestParts<A> for RequireScope<S> 
             check(&any_scope(S::ANY_OF.iter().copied()), &verified, parts)?;
         }
         Ok(Self { verified, scopes: PhantomData })
+    }
+}
+
+/// Nothing implements it: the implementations for `Option` below exist only for the compiler's note.
+#[diagnostic::on_unimplemented(
+    message = "`Option<{Self}>` would let in callers who do not meet the requirement",
+    label = "a requirement cannot be optional",
+    note = "take `{Self}` without `Option`; where callers with and without the permission are served, take \
+            `Option<AccessClaims>` and check `caller.scopes()` or `caller.is_in_group(…)`"
+)]
+trait MayBeUnmet {}
+
+#[doc(hidden)]
+impl<A: Send + Sync, S: RequiredScopes> OptionalFromRequestParts<A> for RequireScope<S>
+where
+    Self: MayBeUnmet,
+{
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &A) -> Result<Option<Self>, Rejection> {
+        <Self as FromRequestParts<A>>::from_request_parts(parts, state).await.map(Some)
+    }
+}
+
+#[doc(hidden)]
+impl<A: Send + Sync, G: RequiredGroups> OptionalFromRequestParts<A> for RequireGroup<G>
+where
+    Self: MayBeUnmet,
+{
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &A) -> Result<Option<Self>, Rejection> {
+        <Self as FromRequestParts<A>>::from_request_parts(parts, state).await.map(Some)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_verify::{Accept, Requirement, UserPool};
+use cognito_verify::{Accept, IntoRequirement, UserPool};
 use tower_layer::Layer;
 
 use crate::{
@@ -34,7 +34,7 @@ use crate::{
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use]
+#[must_use = "a layer protects nothing until it is added, by `.route_layer(auth)` or `.layer(auth)`"]
 pub struct CognitoAuthLayer {
     pub(crate) authorizer: Arc<Authorizer>,
 }
@@ -56,14 +56,16 @@ impl CognitoAuthLayer {
 
     /// Asks for more than the layer asks for so far: both must be met.
     ///
-    /// On a clone it is the per-method form of API Gateway: `get(h).route_layer(auth.clone().require(scope("a/b"))?)`.
+    /// On a clone it is the per-method form of API Gateway: `get(h).route_layer(auth.clone().require(scope("a/b"))?)`. The text
+    /// of a scope, `"a/b"`, and a type made by [`scopes!`](crate::scopes) or [`groups!`](crate::groups) are requirements as
+    /// well; see [`IntoRequirement`].
     ///
     /// # Errors
     ///
-    /// If the requirement has a scope or a group that no token can have, or none of the tokens that the layer lets in can
-    /// meet it.
-    pub fn require(mut self, requirement: Requirement) -> Result<Self, ConfigError> {
-        Arc::make_mut(&mut self.authorizer).routing.require(requirement);
+    /// If the requirement has a scope or a group that no token can have, none of the tokens that the layer lets in can meet
+    /// it, or all of them meet one of its alternatives, so that the others decide nothing.
+    pub fn require(mut self, requirement: impl IntoRequirement) -> Result<Self, ConfigError> {
+        Arc::make_mut(&mut self.authorizer).routing.require(requirement.into_requirement());
         self.checked()
     }
 
@@ -80,7 +82,7 @@ impl CognitoAuthLayer {
     fn checked(self) -> Result<Self, ConfigError> {
         let routing = &self.authorizer.routing;
         let routes = routing.routes.as_ref().map(|routes| routes.load_full());
-        routing.check(routes.as_ref())?;
+        routing.check(routes.as_ref(), self.authorizer.verifier.pools())?;
         Ok(self)
     }
 
@@ -95,7 +97,7 @@ impl CognitoAuthLayer {
         let routing = &self.authorizer.routing;
         let slot = routing.routes.as_ref().ok_or(ConfigError::NoRouteTable)?;
         let routes = Arc::new(Routes::new(table));
-        routing.check(Some(&routes))?;
+        routing.check(Some(&routes), self.authorizer.verifier.pools())?;
         slot.store(routes);
         Ok(())
     }

@@ -63,13 +63,13 @@ pub mod moving {}
 pub mod logging {}
 
 pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
-pub use builder::CognitoAuthBuilder;
+pub use builder::{CognitoAuthBuilder, Connecting};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cognito_verify::{
-    Accept, ClaimsError, Denied, Granted, IssuerForm, KeyProblem, KeySet, KeySetError, LeewayError, Part,
-    PoolError, Rejected, Requirement, RequirementError, ScopeSet, SkippedKey, TokenUse, UnixTime, UserPool,
-    UserPoolId, Verified, all_scopes, any_group, any_scope, any_user_pool, group, is_group, is_scope, scope,
-    token_use,
+    Accept, ClaimsError, Denied, Granted, IntoRequirement, IssuerForm, KeyProblem, KeySet, KeySetError,
+    LeewayError, Part, PoolError, Rejected, Requirement, RequirementError, ScopeSet, SkippedKey, TokenUse,
+    UnixTime, UserPool, UserPoolId, Verified, all_of, all_scopes, any_group, any_of, any_scope,
+    any_user_pool, group, is_group, is_scope, scope, token_use,
 };
 pub use config::ConfigError;
 #[cfg(feature = "definition")]

@@ -22,15 +22,22 @@ pub trait RequiredGroups: Send + Sync + 'static {
     const ANY_OF: &'static [&'static str];
 }
 
-/// Makes types that stand for scopes, for `RequireScope`. Between `|`, any one is enough. Each has a function `requirement`,
-/// for [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require).
+/// Makes types that stand for scopes: in handlers for `RequireScope`, and wherever a requirement is expected, such as
+/// [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require) and
+/// [`RouteTableBuilder::require`](crate::RouteTableBuilder::require). Between `|`, any one scope is enough. The `;` after the last
+/// type may be left out.
 ///
 /// ```
-/// cognito_authorizer::scopes! {
+/// use cognito_authorizer::{RouteTable, scopes};
+///
+/// scopes! {
 ///     pub ReadOrders = "orders/read";
 ///     pub WriteOrders = "orders/write" | "orders/admin";
 /// }
 /// assert_eq!(WriteOrders::requirement().to_string(), "scope orders/write or orders/admin");
+///
+/// let table = RouteTable::builder().require("GET /orders", ReadOrders).require("POST /orders", WriteOrders).build()?;
+/// # Ok::<(), cognito_authorizer::RouteTableError>(())
 /// ```
 ///
 /// A text that cannot be a scope does not compile (see [`is_scope`](crate::is_scope)):
@@ -40,7 +47,7 @@ pub trait RequiredGroups: Send + Sync + 'static {
 /// ```
 #[macro_export]
 macro_rules! scopes {
-    ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*;)*) => {$(
+    ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*);* $(;)?) => {$(
         $crate::marker! {
             $(#[$attribute])* $visibility $name: $crate::RequiredScopes, $crate::any_scope, $crate::is_scope,
             "is not a scope; a custom one reads `resource-server/name`, without spaces, quotes or backslashes";
@@ -49,8 +56,9 @@ macro_rules! scopes {
     )*};
 }
 
-/// Makes types that stand for groups, for `RequireGroup`. Between `|`, any one is enough. Each has a function `requirement`,
-/// for [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require).
+/// Makes types that stand for groups: in handlers for `RequireGroup`, and wherever a requirement is expected, such as
+/// [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require). Between `|`, any one group is enough. The `;` after the last
+/// type may be left out.
 ///
 /// ```
 /// cognito_authorizer::groups! { pub Operators = "ops" | "admins"; }
@@ -64,7 +72,7 @@ macro_rules! scopes {
 /// ```
 #[macro_export]
 macro_rules! groups {
-    ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*;)*) => {$(
+    ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*);* $(;)?) => {$(
         $crate::marker! {
             $(#[$attribute])* $visibility $name: $crate::RequiredGroups, $crate::any_group, $crate::is_group,
             "is not a group; one has 1 to 128 characters, none of them white space or invisible";
@@ -104,6 +112,12 @@ macro_rules! marker {
             /// The same as a requirement.
             $visibility fn requirement() -> $crate::Requirement {
                 $any(<Self as $trait>::ANY_OF.iter().copied())
+            }
+        }
+
+        impl $crate::IntoRequirement for $name {
+            fn into_requirement(self) -> $crate::Requirement {
+                Self::requirement()
             }
         }
 

@@ -1,8 +1,8 @@
 //! What is asked of a request: the layer's requirement, and that of the route table's row.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use cognito_verify::{Accept, Rejected, Requirement, Verified};
+use cognito_verify::{Accept, Pool, Rejected, Requirement, Verified};
 
 use crate::{config::ConfigError, profile::Profile, refusal::Refusal, routing::Row};
 
@@ -72,18 +72,21 @@ impl Asked<'_> {
         scopes
     }
 
-    /// Whether some token can be let in; to be asked when the program starts.
-    pub(crate) fn check_possible(&self) -> Result<(), ConfigError> {
+    /// Whether some token of these pools can be let in, and each choice decides something; checked when the program starts.
+    pub(crate) fn check_possible(&self, pools: &[Arc<Pool>]) -> Result<(), ConfigError> {
         let asked =
             self.policies().fold(Requirement::nothing(), |all, policy| all.and(policy.requirement.clone()));
         if let Some(error) = asked.error() {
             return Err(ConfigError::Requirement(error.clone()));
         }
-        let accept = self.accept();
-        if asked.is_possible_by(self.profile.claim_rules(), accept) {
-            return Ok(());
+        let (rules, accept) = (self.profile.claim_rules(), self.accept());
+        if !asked.is_possible_by(rules, accept) {
+            return Err(ConfigError::Impossible { requirement: asked, accept });
         }
-        Err(ConfigError::Impossible { requirement: asked, accept })
+        match asked.choice_always_met(rules, accept, pools.iter().map(|pool| pool.id())) {
+            Some(choice) => Err(ConfigError::AlwaysMet { choice: choice.clone(), accept }),
+            None => Ok(()),
+        }
     }
 
     fn policies(&self) -> impl Iterator<Item = &Policy> {
@@ -104,7 +107,7 @@ impl fmt::Display for Asked<'_> {
 
 #[cfg(test)]
 mod tests {
-    use cognito_verify::{TokenUse, scope, token_use};
+    use cognito_verify::{TokenUse, UserPool, Verifier, any_user_pool, group, scope, token_use};
 
     use super::*;
 
@@ -114,8 +117,37 @@ mod tests {
             let nobody = token_use(TokenUse::Access).and(token_use(TokenUse::Id));
             let layer = &Policy::new(nobody);
             let asked = Asked { profile, accept: None, layer, row: None };
-            let possible = asked.check_possible();
+            let possible = asked.check_possible(&[]);
             assert!(matches!(possible, Err(ConfigError::Impossible { .. })), "{profile:?}: {possible:?}");
+        }
+    }
+
+    /// What is let in depends on the profile, and so does whether an alternative always holds.
+    #[test]
+    fn a_choice_that_every_token_let_in_meets_is_a_mistake() {
+        let pool = |id: &str| UserPool::new(id).any_client();
+        let verifier = Verifier::new([pool("eu-west-1_staff"), pool("eu-west-1_guests")]).unwrap();
+        let staff = || any_user_pool(["eu-west-1_staff".parse().unwrap()]);
+        let access = || token_use(TokenUse::Access);
+        for (profile, requirement, pools, is_mistake) in [
+            (Profile::Standard, scope("r/a").or(access()), 2, true),
+            (Profile::RestApi, scope("r/a").or(access()), 2, true),
+            (Profile::HttpApi, scope("r/a").or(access()), 2, false),
+            (Profile::RestApi, group("ops").or(token_use(TokenUse::Id)), 2, true),
+            (Profile::Standard, group("ops").or(token_use(TokenUse::Id)), 2, false),
+            (Profile::Standard, scope("r/a").or(token_use(TokenUse::Id)), 2, false),
+            (Profile::Standard, scope("r/a").or(staff()), 2, false),
+            (Profile::Standard, scope("r/a").or(staff()), 1, true),
+        ] {
+            let layer = &Policy::new(requirement);
+            let asked = Asked { profile, accept: None, layer, row: None };
+            let found = asked.check_possible(verifier.pools().get(..pools).unwrap());
+            assert_eq!(
+                matches!(found, Err(ConfigError::AlwaysMet { .. })),
+                is_mistake,
+                "{profile:?}: {asked}"
+            );
+            assert_eq!(found.is_err(), is_mistake, "{profile:?}: {asked}");
         }
     }
 
@@ -132,7 +164,7 @@ mod tests {
         ] {
             let layer = &Policy::new(requirement);
             let asked = Asked { profile, accept: Some(Accept::Id), layer, row: None };
-            assert_eq!(asked.check_possible().is_ok(), is_possible, "{profile:?}: {asked}");
+            assert_eq!(asked.check_possible(&[]).is_ok(), is_possible, "{profile:?}: {asked}");
         }
     }
 }

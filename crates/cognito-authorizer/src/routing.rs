@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use cognito_verify::{Accept, Requirement};
+use cognito_verify::{Accept, Pool, Requirement};
 use http::{
     Method, Request,
     header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
@@ -129,19 +129,19 @@ impl Routing {
             && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
     }
 
-    /// Whether what is asked can be met by some token, by this layer and by each row of this table.
-    pub(crate) fn check(&self, routes: Option<&Arc<Routes>>) -> Result<(), ConfigError> {
-        let Some(routes) = routes else { return self.asked(None).check_possible() };
+    /// Whether what is asked can be met by some token of these pools, by this layer and by each row of this table.
+    pub(crate) fn check(&self, routes: Option<&Arc<Routes>>, pools: &[Arc<Pool>]) -> Result<(), ConfigError> {
+        let Some(routes) = routes else { return self.asked(None).check_possible(pools) };
         for (place, (key, rule)) in routes.table.rows().enumerate() {
             if let RouteRule::Require(_) = rule {
                 let row = Row { routes: routes.clone(), place: Some(place) };
-                self.asked(Some(row)).check_possible().map_err(|error| error.at_row(key.to_string()))?;
+                self.asked(Some(row)).check_possible(pools).map_err(|error| error.at_row(key.to_string()))?;
             }
         }
         match routes.table.unmatched() {
             RouteRule::Require(_) => {
                 let unmatched = self.asked(Some(Row { routes: routes.clone(), place: None }));
-                unmatched.check_possible().map_err(|error| error.at_row("unmatched".into()))
+                unmatched.check_possible(pools).map_err(|error| error.at_row("unmatched".into()))
             }
             // No token is asked of it, so that only mistakes of the layer's own requirement are left to be found.
             _ => match self.policy.requirement().error() {

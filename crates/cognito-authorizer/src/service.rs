@@ -35,7 +35,8 @@ use crate::{
 /// What a [`CognitoAuthLayer`](crate::CognitoAuthLayer) puts around a service.
 ///
 /// A request that is let in reaches the inner service with `Arc<Verified>` in its extensions; any other is answered here
-/// and does not. A route that the route table opens is none of its business.
+/// and does not. A request that needs no token, on a route that the route table opens or as a CORS preflight, reaches the
+/// inner service without: claims that an outer layer put into its extensions are removed, as this layer did not check them.
 #[derive(Clone, Debug)]
 pub struct CognitoAuth<S> {
     inner: S,
@@ -63,7 +64,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Self { inner, authorizer } = self;
         let asked = match authorizer.routing.demand(&request) {
-            Demand::Nothing => return ResponseFuture::forward(inner.call(request)),
+            Demand::Nothing => return ResponseFuture::forward(inner.call(admit_unchecked(request))),
             Demand::Token(asked) => asked,
             Demand::Refuse(refusal, asked) => {
                 authorizer.log.refused(&refusal, &asked);
@@ -93,6 +94,16 @@ where
 fn give_back<S: Clone>(service: &mut S) {
     let fresh = service.clone();
     *service = fresh;
+}
+
+/// Takes away what another layer left for the extractors. Its claims may be of a user pool, or a token, that this layer would
+/// refuse, and a handler on an open route must not take them for checked here.
+fn admit_unchecked<B>(mut request: Request<B>) -> Request<B> {
+    let extensions = request.extensions_mut();
+    extensions.remove::<Arc<Verified>>();
+    extensions.remove::<Responder>();
+    extensions.remove::<Seen>();
+    request
 }
 
 /// Everything a decision needs.
@@ -311,19 +322,22 @@ impl Authorizer {
         self.log.refused(refusal, asked);
     }
 
-    /// Puts what the handler may need into the request.
+    /// Puts what the handler may need into the request, in place of what an outer layer put there.
     pub(crate) fn admit<B>(
         &self,
         mut request: Request<B>,
         verified: Arc<Verified>,
         row: Option<Row>,
     ) -> Request<B> {
-        if self.responder.gateway.is_some() {
-            let uri = request.uri().clone();
-            request.extensions_mut().insert(Seen { uri, row });
-        }
+        let uri = self.responder.gateway.is_some().then(|| request.uri().clone());
         let extensions = request.extensions_mut();
-        extensions.insert(verified);
+        if extensions.insert(verified).is_some() {
+            extensions.remove::<Responder>();
+            extensions.remove::<Seen>();
+        }
+        if let Some(uri) = uri {
+            extensions.insert(Seen { uri, row });
+        }
         if !self.responder.is_default() {
             extensions.insert(self.responder.clone());
         }

@@ -27,9 +27,18 @@ pub enum RequirementError {
     },
     /// A choice out of nothing.
     #[error(
-        "an empty list of scopes, groups or user pools; name at least one, or use `Requirement::nothing()`"
+        "an empty list of scopes, groups, user pools or alternatives; name at least one, or use `Requirement::nothing()`"
     )]
     Empty,
+    /// A choice that every valid token meets, so that its other alternatives decide nothing.
+    #[error(
+        "`{choice}` is met by every valid token, so it checks nothing; remove the alternative that asks for no scope or \
+         group; for a list, use `any_of([…])` instead of a fold that starts with `Requirement::nothing()`"
+    )]
+    AlwaysMet {
+        /// The choice as a sentence.
+        choice: String,
+    },
 }
 
 /// Why a valid token is not enough.

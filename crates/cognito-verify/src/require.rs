@@ -1,23 +1,33 @@
 //! What a route asks of a verified token.
 
+mod choice;
+mod convert;
+mod possible;
+
 use std::fmt;
+
+use choice::choice;
+pub use choice::{all_of, any_of};
+pub use convert::IntoRequirement;
 
 use crate::{
     claims::{TokenUse, Verified},
     denied::{Denied, RequirementError},
     pool_id::UserPoolId,
     scope::{is_group, is_scope},
-    verify::{Accept, ClaimRules},
 };
 
 /// What a token must carry beyond being valid. Data: it can be composed, compared and printed.
 ///
 /// ```
-/// use cognito_verify::{group, scope};
+/// use cognito_verify::{any_of, group, scope};
 ///
 /// let requirement = scope("orders/write").or(scope("orders/admin")).and(group("ops"));
 /// assert_eq!(requirement.to_string(), "scope orders/write or orders/admin, and group ops");
 /// assert!(scope("orders write").error().is_some());
+///
+/// let listed = any_of([scope("orders/read"), group("ops"), group("support")]);
+/// assert_eq!(listed.to_string(), "scope orders/read, or group ops, or group support");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
@@ -108,14 +118,15 @@ impl Requirement {
     }
 
     /// Asks for both.
-    pub fn and(self, other: Self) -> Self {
-        let mut all = match self.node {
-            Node::Nothing => return other,
-            Node::All(all) => all,
-            node => vec![Self { node }],
+    pub fn and(self, other: impl IntoRequirement) -> Self {
+        let other = other.into_requirement();
+        let mut all = match (self.node, &other.node) {
+            (Node::Nothing, _) => return other,
+            (node, Node::Nothing) => return Self { node },
+            (Node::All(all), _) => all,
+            (node, _) => vec![Self { node }],
         };
         match other.node {
-            Node::Nothing => {}
             Node::All(more) => all.extend(more),
             node => all.push(Self { node }),
         }
@@ -123,28 +134,18 @@ impl Requirement {
     }
 
     /// Asks for one of the two.
-    pub fn or(self, other: Self) -> Self {
-        // A mistake stays one, however deep: an alternative must not hide it.
-        if let Some(error) = self.error().or(other.error()) {
-            return Self { node: Node::Mistaken(error.clone()) };
-        }
-        let node = match (self.node, other.node) {
-            (Node::Nothing, _) | (_, Node::Nothing) => Node::Nothing,
-            (Node::AnyScope(mut some), Node::AnyScope(more)) => {
-                some.extend(more);
-                Node::AnyScope(some)
-            }
-            (Node::AnyGroup(mut some), Node::AnyGroup(more)) => {
-                some.extend(more);
-                Node::AnyGroup(some)
-            }
-            (Node::Any(mut some), node) => {
-                some.push(Self { node });
-                Node::Any(some)
-            }
-            (one, two) => Node::Any(vec![Self { node: one }, Self { node: two }]),
-        };
-        Self { node }
+    ///
+    /// An alternative that every valid token meets is an [`error`](Self::error), as the other one would decide nothing. A
+    /// list of alternatives is therefore not folded from [`nothing`](Self::nothing), but made by [`any_of`]:
+    ///
+    /// ```
+    /// use cognito_verify::{Requirement, any_of, scope};
+    ///
+    /// assert!(Requirement::nothing().or(scope("orders/read")).error().is_some());
+    /// assert!(any_of([scope("orders/read"), scope("orders/admin")]).error().is_none());
+    /// ```
+    pub fn or(self, other: impl IntoRequirement) -> Self {
+        choice(vec![self, other.into_requirement()])
     }
 
     /// The first mistake made when it was put together, if any. A mistaken requirement is met by no token.
@@ -154,63 +155,6 @@ impl Requirement {
             Node::Mistaken(error) => Some(error),
             Node::All(parts) | Node::Any(parts) => parts.iter().find_map(Self::error),
             _ => None,
-        }
-    }
-
-    /// Whether some token that is let in by `accept` can meet it: only access tokens carry scopes, and no token is for two
-    /// uses. What is impossible is a mistake in the set-up, and better said there than to every client.
-    ///
-    /// ```
-    /// use cognito_verify::{Accept, TokenUse, group, scope, token_use};
-    ///
-    /// assert!(scope("orders/read").is_possible(Accept::Either));
-    /// assert!(!scope("orders/read").is_possible(Accept::Id));
-    /// assert!(group("ops").is_possible(Accept::Id));
-    /// assert!(!scope("orders/read").and(token_use(TokenUse::Id)).is_possible(Accept::Either));
-    /// ```
-    #[must_use]
-    pub fn is_possible(&self, accept: Accept) -> bool {
-        self.is_possible_by(ClaimRules::UserPool, accept)
-    }
-
-    /// The same of a verifier that reads claims by these rules: those of a JWT authorizer find scopes in ID tokens too.
-    #[must_use]
-    pub fn is_possible_by(&self, rules: ClaimRules, accept: Accept) -> bool {
-        [TokenUse::Access, TokenUse::Id]
-            .into_iter()
-            .any(|token_use| accept.includes(token_use) && self.is_possible_for(rules, token_use))
-    }
-
-    fn is_possible_for(&self, rules: ClaimRules, token_use: TokenUse) -> bool {
-        match &self.node {
-            Node::Nothing | Node::AnyGroup(_) | Node::AnyPool(_) => true,
-            Node::Use(wanted) => *wanted == token_use,
-            Node::AnyScope(_) | Node::AllScopes(_) => {
-                token_use == TokenUse::Access || rules == ClaimRules::Jwt
-            }
-            Node::All(parts) => parts.iter().all(|part| part.is_possible_for(rules, token_use)),
-            Node::Any(parts) => parts.iter().any(|part| part.is_possible_for(rules, token_use)),
-            Node::Mistaken(_) => false,
-        }
-    }
-
-    /// Whether it says by itself which token use it needs, in each of its alternatives: by naming the use, or a scope, which
-    /// only access tokens carry. A group alone does not, as both uses have groups.
-    ///
-    /// ```
-    /// use cognito_verify::{TokenUse, group, scope, token_use};
-    ///
-    /// assert!(scope("orders/read").decides_use());
-    /// assert!(group("ops").and(token_use(TokenUse::Id)).decides_use());
-    /// assert!(!scope("orders/read").or(group("ops")).decides_use());
-    /// ```
-    #[must_use]
-    pub fn decides_use(&self) -> bool {
-        match &self.node {
-            Node::Use(_) | Node::AnyScope(_) | Node::AllScopes(_) => true,
-            Node::Nothing | Node::AnyGroup(_) | Node::AnyPool(_) | Node::Mistaken(_) => false,
-            Node::All(parts) => parts.iter().any(Self::decides_use),
-            Node::Any(parts) => parts.iter().all(Self::decides_use),
         }
     }
 
@@ -320,7 +264,14 @@ mod tests {
             (a.clone().and(g.clone()).or(b.clone()), "(scope r/a, and group ops), or scope r/b"),
             (group("x").or(group("y")).and(token_use(TokenUse::Id)), "group x or y, and ID token"),
             (Requirement::nothing().and(a.clone()), "scope r/a"),
-            (a.clone().or(Requirement::nothing()), "a valid token"),
+            (a.clone().and(Requirement::nothing()).or(g.clone()), "scope r/a, or group ops"),
+            (any_of([a.clone(), b.clone()]), "scope r/a or r/b"),
+            (any_of([a.clone(), g.clone(), b.clone()]), "scope r/a, or group ops, or scope r/b"),
+            (a.clone().or(g.clone().or(token_use(TokenUse::Id))), "scope r/a, or group ops, or ID token"),
+            (any_of([a.clone().or(g.clone())]), "scope r/a, or group ops"),
+            (any_of(["r/a"]), "scope r/a"),
+            (all_of([a.clone(), b.clone().and(g.clone())]), "scope r/a, and scope r/b, and group ops"),
+            (a.clone().and("r/b").or("r/c".to_owned()), "(scope r/a, and scope r/b), or scope r/c"),
         ] {
             assert_eq!(requirement.to_string(), text);
         }
@@ -343,47 +294,16 @@ mod tests {
             (group("a b"), &RequirementError::Group { group: "a b".into() }),
             (all_scopes(Vec::<String>::new()), &RequirementError::Empty),
             (any_group(Vec::<String>::new()), &RequirementError::Empty),
+            (any_of(Vec::<Requirement>::new()), &RequirementError::Empty),
+            (all_of(Vec::<Requirement>::new()), &RequirementError::Empty),
+            (any_of([scope("r/a"), any_of(Vec::<String>::new())]), &RequirementError::Empty),
+            (any_of(["r/a", "a b"]), &scope_error),
+            (scope("r/a").and("a b"), &scope_error),
         ] {
             assert_eq!(mistaken.error(), Some(error), "{mistaken:?}");
         }
         assert_eq!(scope("r/a").and(group("ops")).error(), None);
         let invisible = group("ops\u{200b}").error().unwrap().to_string();
         assert!(invisible.starts_with("`ops\\u{200b}` is not a group name"), "{invisible}");
-    }
-
-    #[test]
-    fn what_no_token_can_meet_and_what_decides_the_use_is_known_beforehand() {
-        let (access, id) = (|| token_use(TokenUse::Access), || token_use(TokenUse::Id));
-        let (read, ops) = (|| scope("r/a"), || group("ops"));
-        for (requirement, by_access, by_id, by_either, decides) in [
-            (Requirement::nothing(), true, true, true, false),
-            (access(), true, false, true, true),
-            (id(), false, true, true, true),
-            (read(), true, false, true, true),
-            (all_scopes(["r/a", "r/b"]), true, false, true, true),
-            (ops(), true, true, true, false),
-            (access().and(id()), false, false, false, true),
-            (read().and(id()), false, false, false, true),
-            (ops().and(id()), false, true, true, true),
-            (ops().and(read()), true, false, true, true),
-            (ops().and(group("dev")), true, true, true, false),
-            (access().or(id()), true, true, true, true),
-            (read().or(id()), true, true, true, true),
-            (read().or(ops()), true, true, true, false),
-            (read().or(Requirement::nothing()), true, true, true, false),
-            (read().and(ops()).or(id()), true, true, true, true),
-            // Each part is possible, and no one token can meet both.
-            (read().or(ops().and(access())).and(id()), false, false, false, true),
-            (read().or(ops()).and(id()), false, true, true, true),
-            (read().and(id()).or(ops()), true, true, true, false),
-            (read().and(id()).or(access().and(id())), false, false, false, true),
-            (scope("a b"), false, false, false, false),
-            (ops().and(scope("a b")), false, false, false, false),
-        ] {
-            let possible =
-                [Accept::Access, Accept::Id, Accept::Either].map(|accept| requirement.is_possible(accept));
-            assert_eq!(possible, [by_access, by_id, by_either], "{requirement}");
-            assert_eq!(requirement.decides_use(), decides, "{requirement}");
-        }
     }
 }

@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use cognito_verify::{Accept, KeySet, Pool, Verifier};
 use tokio::runtime::Handle;
 
-use super::{CognitoAuthBuilder, DAY, HOUR, HttpClient, MINUTE};
+use super::{CognitoAuthBuilder, Connecting, DAY, HOUR, HttpClient, MINUTE};
 use crate::{
     audience::AudiencePattern,
     cache::VerifiedTokens,
@@ -41,7 +41,11 @@ impl CognitoAuthBuilder {
     ///
     /// If a setting does not hold, or the keys of a pool cannot be fetched and are not among the
     /// [last known ones](Self::last_known_keys) either: a service that could let nobody in does not start.
-    pub async fn connect(self) -> Result<CognitoAuthLayer, ConfigError> {
+    pub fn connect(self) -> Connecting {
+        Connecting::new(self.connected())
+    }
+
+    async fn connected(self) -> Result<CognitoAuthLayer, ConfigError> {
         let layer = self.start(FIRST_FETCH_TIMEOUT)?;
         let keys = &layer.authorizer.keys;
         let status = keys.first().await;
@@ -164,7 +168,6 @@ impl CognitoAuthBuilder {
             routes: routes.clone().map(|routes| Arc::new(ArcSwap::new(routes))),
             preflight: self.preflight,
         };
-        routing.check(routes.as_ref())?;
         if self.token_limit < LEAST_TOKEN_LIMIT {
             return Err(ConfigError::TokenLimit { given: self.token_limit, least: LEAST_TOKEN_LIMIT });
         }
@@ -174,6 +177,7 @@ impl CognitoAuthBuilder {
             .accept(Accept::Either)
             .leeway(self.leeway)?
             .token_limit(self.token_limit);
+        routing.check(routes.as_ref(), verifier.pools())?;
         let keys = Arc::new(keys(&verifier)?);
         let log = Arc::new(DecisionLog::new(self.clock, runtime.as_ref()));
         let authorizer = Authorizer {

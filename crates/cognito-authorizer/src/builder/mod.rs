@@ -1,11 +1,14 @@
 //! The builder of the layer: its settings here, those of the keys in `keys`, and in `finish` the checks of all of them.
 
+mod connecting;
 mod finish;
 mod keys;
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use cognito_verify::{Accept, IssuerForm, Requirement, UserPool, Verifier};
+pub use connecting::Connecting;
+
+use cognito_verify::{Accept, IntoRequirement, IssuerForm, Requirement, UserPool, Verifier};
 
 use crate::{
     clock::{Clock, SystemClock},
@@ -29,7 +32,7 @@ const DEFAULT_RESULT_CAPACITY: usize = 16 * 1024;
 /// Settings of a pool (app clients, issuer, resource) are those of the pool that
 /// [`builder`](crate::CognitoAuthLayer::builder) names; more pools bring their own, by [`user_pool`](Self::user_pool).
 #[derive(Clone, Debug)]
-#[must_use]
+#[must_use = "a builder is not a layer; finish it by `.connect().await?`, `.connect_lazy()?` or `.with_keys([…])?`"]
 pub struct CognitoAuthBuilder {
     pool: UserPool,
     more_pools: Vec<UserPool>,
@@ -224,7 +227,7 @@ impl CognitoAuthBuilder {
     }
 
     /// Asks for this of every token; see [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require).
-    pub fn require(mut self, requirement: Requirement) -> Self {
+    pub fn require(mut self, requirement: impl IntoRequirement) -> Self {
         self.requirement = self.requirement.and(requirement);
         self
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use cognito_verify::{Requirement, RequirementError};
+use cognito_verify::{IntoRequirement, RequirementError};
 use http::Method;
 
 use super::{
@@ -31,8 +31,8 @@ impl RouteTableBuilder {
     }
 
     /// Lets in requests with a token that meets the requirement; see [`RouteKey`] for how a row is written.
-    pub fn require(self, row: impl AsRef<str>, requirement: Requirement) -> Self {
-        self.parsed(row.as_ref(), RouteRule::Require(requirement))
+    pub fn require(self, row: impl AsRef<str>, requirement: impl IntoRequirement) -> Self {
+        self.parsed(row.as_ref(), RouteRule::Require(requirement.into_requirement()))
     }
 
     /// Lets everybody in.
@@ -202,7 +202,7 @@ pub enum RouteTableError {
         other: RouteKey,
     },
     /// A row's requirement can be met by no token.
-    #[error("the requirement of `{row}` cannot be met: {error}")]
+    #[error("the requirement of `{row}` cannot be used: {error}")]
     Requirement {
         /// The row.
         row: RouteKey,
@@ -210,7 +210,7 @@ pub enum RouteTableError {
         error: RequirementError,
     },
     /// The requirement for unmatched requests can be met by no token.
-    #[error("the requirement of `.unmatched(…)` cannot be met: {0}")]
+    #[error("the requirement of `.unmatched(…)` cannot be used: {0}")]
     Unmatched(RequirementError),
     /// HEAD asks for something else than GET, and may be served by the handler of GET.
     #[error(
@@ -282,12 +282,12 @@ mod tests {
             ),
             (
                 RouteTable::builder().require("GET /a", scope("a b")).build(),
-                "the requirement of `GET /a` cannot be met: `a b` is not a scope; a custom one reads \
+                "the requirement of `GET /a` cannot be used: `a b` is not a scope; a custom one reads \
                  `resource-server/name`, without spaces, quotes or backslashes",
             ),
             (
                 RouteTable::builder().unmatched(RouteRule::Require(scope("a b"))).build(),
-                "the requirement of `.unmatched(…)` cannot be met: `a b` is not a scope; a custom one reads \
+                "the requirement of `.unmatched(…)` cannot be used: `a b` is not a scope; a custom one reads \
                  `resource-server/name`, without spaces, quotes or backslashes",
             ),
         ] {

@@ -1,0 +1,296 @@
+//! What can be told of a requirement before any token comes: which tokens can meet it, and which cannot fail to.
+
+use super::{Node, Requirement};
+use crate::{
+    claims::TokenUse,
+    pool_id::UserPoolId,
+    verify::{Accept, ClaimRules},
+};
+
+/// A valid token that grants no scope and no group. Requirements have no negation, so what it meets every token meets that is
+/// for the same use and of the same pool.
+#[derive(Clone, Copy, Debug)]
+struct BareToken<'p> {
+    token_use: TokenUse,
+    /// `None` for a pool that no requirement names.
+    pool: Option<&'p UserPoolId>,
+}
+
+impl BareToken<'_> {
+    fn of_any_pool(accept: Accept) -> impl Iterator<Item = Self> {
+        let uses =
+            [TokenUse::Access, TokenUse::Id].into_iter().filter(move |token_use| accept.includes(*token_use));
+        uses.map(|token_use| Self { token_use, pool: None })
+    }
+}
+
+/// Whether these alternatives check nothing, whatever the verifier lets in.
+pub(super) fn always_met_by_valid_tokens(alternatives: &[Requirement]) -> bool {
+    let tokens: Vec<BareToken<'_>> = BareToken::of_any_pool(Accept::Either).collect();
+    is_always_met(alternatives, &tokens)
+}
+
+/// Whether one of the alternatives is met by all of these tokens, or each token meets one and the scopes and groups of the others
+/// are never looked at. Alternatives that name nothing but uses and pools, as «access token or ID token», are a plain list.
+fn is_always_met(alternatives: &[Requirement], tokens: &[BareToken<'_>]) -> bool {
+    let by_all = |alternative: &Requirement| tokens.iter().all(|token| alternative.is_met_by(*token));
+    let any_meets =
+        |token: &BareToken<'_>| alternatives.iter().any(|alternative| alternative.is_met_by(*token));
+    let names_permission = || alternatives.iter().any(Requirement::names_permission);
+    !tokens.is_empty()
+        && (alternatives.iter().any(by_all) || tokens.iter().all(any_meets) && names_permission())
+}
+
+impl Requirement {
+    /// Whether some token that is let in by `accept` can meet it: only access tokens carry scopes, and no token is for two
+    /// uses. What is impossible is a mistake in the set-up, and better said there than to every client.
+    ///
+    /// ```
+    /// use cognito_verify::{Accept, TokenUse, group, scope, token_use};
+    ///
+    /// assert!(scope("orders/read").is_possible(Accept::Either));
+    /// assert!(!scope("orders/read").is_possible(Accept::Id));
+    /// assert!(group("ops").is_possible(Accept::Id));
+    /// assert!(!scope("orders/read").and(token_use(TokenUse::Id)).is_possible(Accept::Either));
+    /// ```
+    #[must_use]
+    pub fn is_possible(&self, accept: Accept) -> bool {
+        self.is_possible_by(ClaimRules::UserPool, accept)
+    }
+
+    /// The same of a verifier that reads claims by these rules: those of a JWT authorizer find scopes in ID tokens too.
+    #[must_use]
+    pub fn is_possible_by(&self, rules: ClaimRules, accept: Accept) -> bool {
+        BareToken::of_any_pool(accept).any(|token| self.is_possible_for(rules, token))
+    }
+
+    fn is_possible_for(&self, rules: ClaimRules, token: BareToken<'_>) -> bool {
+        match &self.node {
+            Node::Nothing | Node::AnyGroup(_) => true,
+            Node::AnyPool(pools) => token.pool.is_none_or(|pool| pools.contains(pool)),
+            Node::Use(required) => *required == token.token_use,
+            Node::AnyScope(_) | Node::AllScopes(_) => {
+                token.token_use == TokenUse::Access || rules == ClaimRules::Jwt
+            }
+            Node::All(parts) => parts.iter().all(|part| part.is_possible_for(rules, token)),
+            Node::Any(parts) => parts.iter().any(|part| part.is_possible_for(rules, token)),
+            Node::Mistaken(_) => false,
+        }
+    }
+
+    /// The first choice in it, made by [`or`](Self::or) or [`any_of`](crate::any_of), that every token of these pools meets
+    /// which a verifier with these rules lets in. Such a choice checks nothing, although it may name scopes and groups; in the
+    /// configuration of a service it is a mistake.
+    ///
+    /// A choice that every valid token meets, whatever the verifier, is an [`error`](Self::error) of the requirement. This finds
+    /// those that depend on what is let in:
+    ///
+    /// ```
+    /// use cognito_verify::{Accept, ClaimRules, TokenUse, UserPoolId, scope, token_use};
+    ///
+    /// let pool: UserPoolId = "eu-west-1_Ab12Cd34E".parse()?;
+    /// let either = scope("orders/read").or(token_use(TokenUse::Access));
+    /// let find = |accept| either.choice_always_met(ClaimRules::UserPool, accept, [&pool]);
+    /// assert!(find(Accept::Either).is_none()); // an ID token is denied
+    /// assert!(find(Accept::Access).is_some()); // each access token is enough, with or without the scope
+    /// # Ok::<(), cognito_verify::PoolError>(())
+    /// ```
+    pub fn choice_always_met<'p>(
+        &self,
+        rules: ClaimRules,
+        accept: Accept,
+        pools: impl IntoIterator<Item = &'p UserPoolId>,
+    ) -> Option<&Self> {
+        if !self.has_choice() {
+            return None;
+        }
+        let of_pool =
+            |pool| BareToken::of_any_pool(accept).map(move |token| BareToken { pool: Some(pool), ..token });
+        let tokens: Vec<BareToken<'_>> = pools.into_iter().flat_map(of_pool).collect();
+        self.choice_always_met_by(rules, &tokens)
+    }
+
+    fn choice_always_met_by(&self, rules: ClaimRules, tokens: &[BareToken<'_>]) -> Option<&Self> {
+        match &self.node {
+            Node::All(parts) => parts.iter().enumerate().find_map(|(index, part)| {
+                // The other parts keep some tokens away from the choice.
+                let others = || parts.iter().enumerate().filter(|(other, _)| *other != index);
+                let is_let_through =
+                    |token: &BareToken<'_>| others().all(|(_, other)| other.is_possible_for(rules, *token));
+                let tokens: Vec<_> = tokens.iter().copied().filter(is_let_through).collect();
+                part.choice_always_met_by(rules, &tokens)
+            }),
+            Node::Any(parts) if is_always_met(parts, tokens) => Some(self),
+            Node::Any(parts) => parts.iter().find_map(|part| part.choice_always_met_by(rules, tokens)),
+            _ => None,
+        }
+    }
+
+    fn has_choice(&self) -> bool {
+        match &self.node {
+            Node::Any(_) => true,
+            Node::All(parts) => parts.iter().any(Self::has_choice),
+            _ => false,
+        }
+    }
+
+    /// Whether it asks for something that the token of a user may lack, whatever its use and pool.
+    fn names_permission(&self) -> bool {
+        match &self.node {
+            Node::AnyScope(_) | Node::AllScopes(_) | Node::AnyGroup(_) => true,
+            Node::All(parts) | Node::Any(parts) => parts.iter().any(Self::names_permission),
+            Node::Nothing | Node::Use(_) | Node::AnyPool(_) | Node::Mistaken(_) => false,
+        }
+    }
+
+    fn is_met_by(&self, token: BareToken<'_>) -> bool {
+        match &self.node {
+            Node::Nothing => true,
+            Node::Use(required) => *required == token.token_use,
+            Node::AnyPool(pools) => token.pool.is_some_and(|pool| pools.contains(pool)),
+            Node::AnyScope(_) | Node::AllScopes(_) | Node::AnyGroup(_) | Node::Mistaken(_) => false,
+            Node::All(parts) => parts.iter().all(|part| part.is_met_by(token)),
+            Node::Any(parts) => parts.iter().any(|part| part.is_met_by(token)),
+        }
+    }
+
+    /// Whether it says by itself which token use it needs, in each of its alternatives: by naming the use, or a scope, which
+    /// only access tokens carry. A group alone does not, as both uses have groups.
+    ///
+    /// ```
+    /// use cognito_verify::{TokenUse, group, scope, token_use};
+    ///
+    /// assert!(scope("orders/read").decides_use());
+    /// assert!(group("ops").and(token_use(TokenUse::Id)).decides_use());
+    /// assert!(!scope("orders/read").or(group("ops")).decides_use());
+    /// ```
+    #[must_use]
+    pub fn decides_use(&self) -> bool {
+        match &self.node {
+            Node::Use(_) | Node::AnyScope(_) | Node::AllScopes(_) => true,
+            Node::Nothing | Node::AnyGroup(_) | Node::AnyPool(_) | Node::Mistaken(_) => false,
+            Node::All(parts) => parts.iter().any(Self::decides_use),
+            Node::Any(parts) => parts.iter().all(Self::decides_use),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::require::{all_scopes, any_of, any_user_pool, group, scope, token_use};
+
+    #[test]
+    fn what_no_token_can_meet_and_what_decides_the_use_is_known_beforehand() {
+        let (access, id) = (|| token_use(TokenUse::Access), || token_use(TokenUse::Id));
+        let (read, ops) = (|| scope("r/a"), || group("ops"));
+        for (requirement, by_access, by_id, by_either, decides) in [
+            (Requirement::nothing(), true, true, true, false),
+            (access(), true, false, true, true),
+            (id(), false, true, true, true),
+            (read(), true, false, true, true),
+            (all_scopes(["r/a", "r/b"]), true, false, true, true),
+            (ops(), true, true, true, false),
+            (access().and(id()), false, false, false, true),
+            (read().and(id()), false, false, false, true),
+            (ops().and(id()), false, true, true, true),
+            (ops().and(read()), true, false, true, true),
+            (ops().and(group("dev")), true, true, true, false),
+            (access().or(id()), true, true, true, true),
+            (read().or(id()), true, true, true, true),
+            (read().or(ops()), true, true, true, false),
+            (read().or(Requirement::nothing()), false, false, false, false),
+            (read().and(ops()).or(id()), true, true, true, true),
+            // Each part is possible, and no one token can meet both.
+            (read().or(ops().and(access())).and(id()), false, false, false, true),
+            (read().or(ops()).and(id()), false, true, true, true),
+            (read().and(id()).or(ops()), true, true, true, false),
+            (read().and(id()).or(access().and(id())), false, false, false, true),
+            (scope("a b"), false, false, false, false),
+            (ops().and(scope("a b")), false, false, false, false),
+        ] {
+            let possible =
+                [Accept::Access, Accept::Id, Accept::Either].map(|accept| requirement.is_possible(accept));
+            assert_eq!(possible, [by_access, by_id, by_either], "{requirement}");
+            assert_eq!(requirement.decides_use(), decides, "{requirement}");
+        }
+    }
+
+    #[test]
+    fn a_choice_that_every_token_let_in_meets_is_found() {
+        let (access, id) = (|| token_use(TokenUse::Access), || token_use(TokenUse::Id));
+        let (read, ops) = (|| scope("r/a"), || group("ops"));
+        let staff: UserPoolId = "eu-west-1_staff".parse().unwrap();
+        let guests: UserPoolId = "eu-west-1_guests".parse().unwrap();
+        let of = |pool: &UserPoolId| any_user_pool([pool.clone()]);
+        let both = [&staff, &guests];
+        let user_pool = ClaimRules::UserPool;
+        for (requirement, rules, accept, pools, found) in [
+            (read(), user_pool, Accept::Access, &both[..], None),
+            (access(), user_pool, Accept::Access, &both, None),
+            (any_of([access()]), user_pool, Accept::Access, &both, None),
+            (read().or(ops()), user_pool, Accept::Access, &both, None),
+            (read().or(access()), user_pool, Accept::Access, &both, Some("scope r/a, or access token")),
+            (read().or(access()), user_pool, Accept::Either, &both, None),
+            (read().or(access()), ClaimRules::Jwt, Accept::Either, &both, None),
+            (read().or(access()), user_pool, Accept::Id, &both, None),
+            (read().or(id()), user_pool, Accept::Either, &both, None),
+            (ops().or(id()), user_pool, Accept::Id, &both, Some("group ops, or ID token")),
+            (access().or(id()), user_pool, Accept::Either, &both, None),
+            (access().or(id()), user_pool, Accept::Access, &both, Some("access token, or ID token")),
+            // What stands beside a choice keeps some tokens away from it.
+            (id().and(ops().or(id())), user_pool, Accept::Either, &both, Some("group ops, or ID token")),
+            (
+                of(&staff).and(ops().or(of(&staff))),
+                user_pool,
+                Accept::Access,
+                &both,
+                Some("group ops, or user pool eu-west-1_staff"),
+            ),
+            (of(&staff).and(ops().or(of(&guests))), user_pool, Accept::Access, &both, None),
+            (
+                ops().and(read().or(access())),
+                user_pool,
+                Accept::Access,
+                &both,
+                Some("scope r/a, or access token"),
+            ),
+            (
+                ops().or(read().and(ops().or(access()))),
+                user_pool,
+                Accept::Access,
+                &both,
+                Some("group ops, or access token"),
+            ),
+            (read().or(of(&staff)), user_pool, Accept::Access, &both, None),
+            (
+                read().or(of(&staff)),
+                user_pool,
+                Accept::Access,
+                &both[..1],
+                Some("scope r/a, or user pool eu-west-1_staff"),
+            ),
+            (read().or(of(&staff)), user_pool, Accept::Access, &both[1..], None),
+            (of(&staff).or(of(&guests)), user_pool, Accept::Access, &both, None),
+            (
+                any_of([of(&staff), of(&guests), ops()]),
+                user_pool,
+                Accept::Access,
+                &both,
+                Some("user pool eu-west-1_staff, or user pool eu-west-1_guests, or group ops"),
+            ),
+            (
+                any_of([of(&staff).and(id()), of(&guests), access(), ops()]),
+                user_pool,
+                Accept::Either,
+                &both,
+                Some(
+                    "(user pool eu-west-1_staff, and ID token), or user pool eu-west-1_guests, or access token, or group ops",
+                ),
+            ),
+        ] {
+            let choice = requirement.choice_always_met(rules, accept, pools.iter().copied());
+            assert_eq!(choice.map(ToString::to_string).as_deref(), found, "{requirement}, {accept}");
+        }
+    }
+}

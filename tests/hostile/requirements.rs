@@ -1,0 +1,273 @@
+//! Requirements against an evaluator that knows nothing but their definition, and tokens of every kind.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use cognito_authorizer::{
+    Accept, Requirement, RequirementError, TokenUse, UserPoolId, all_of, all_scopes, any_group, any_of,
+    any_scope, scope, token_use,
+};
+use cognito_verify::ClaimRules;
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::{select, subsequence},
+};
+use serde_json::json;
+
+use super::{properties::verify, table::WORLD};
+
+proptest! {
+    #[test]
+    fn a_requirement_is_what_a_naive_evaluator_says(tree in tree(), holder in holder()) {
+        let requirement = tree.requirement();
+        let verified = verify(&holder.token()).expect("a good token");
+        let mistaken = tree.is_mistaken();
+        prop_assert_eq!(requirement.error().is_some(), mistaken, "{}", requirement);
+        prop_assert_eq!(requirement.check(&verified).is_ok(), !mistaken && tree.holds(&holder), "{}", requirement);
+        let mut named = BTreeSet::new();
+        tree.names(&mut named);
+        prop_assert!(requirement.scopes().iter().all(|scope| named.contains(*scope)));
+        prop_assert!(!requirement.to_string().is_empty());
+    }
+
+    /// What is built without an error has no choice that checks nothing, and no other choice is an error.
+    #[test]
+    fn a_choice_that_always_holds_is_found_and_no_other(tree in tree()) {
+        let requirement = tree.requirement();
+        if requirement.error().is_some() {
+            return Ok(());
+        }
+        for accept in [Accept::Access, Accept::Id, Accept::Either] {
+            let found = requirement.choice_always_met(ClaimRules::UserPool, accept, [&*POOL_ID]);
+            let is_vacuous = tree.has_vacuous_choice(&every_holder(accept));
+            prop_assert_eq!(found.is_some(), is_vacuous, "{} for an {}: {:?}", requirement, accept, found);
+        }
+    }
+}
+
+static POOL_ID: LazyLock<UserPoolId> =
+    LazyLock::new(|| verify(&WORLD.access().sign()).expect("a good token").pool().clone());
+
+/// The fold that an author writes first opened the route to every valid token, without a word.
+#[test]
+fn a_fold_that_starts_with_nothing_is_a_mistake_and_lets_nobody_in() {
+    let names = ["r/a", "r/b"];
+    let folded = names.iter().fold(Requirement::nothing(), |any, name| any.or(scope(*name)));
+    assert!(matches!(folded.error(), Some(RequirementError::AlwaysMet { .. })), "{folded}");
+    let text = folded.error().expect("a mistake").to_string();
+    assert!(text.ends_with(
+        "for a list, use `any_of([…])` instead of a fold that starts with `Requirement::nothing()`"
+    ));
+    let listed = any_of(names);
+    assert_eq!(listed, any_scope(names));
+    for holder in every_holder(Accept::Either) {
+        let verified = verify(&holder.token()).expect("a good token");
+        assert!(folded.check(&verified).is_err());
+        assert_eq!(listed.check(&verified).is_ok(), names.iter().any(|name| holder.scopes().contains(name)));
+    }
+}
+
+const SCOPES: [&str; 4] = ["r/a", "r/b", "r/ab", "openid"];
+const GROUPS: [&str; 3] = ["x", "y", "xy"];
+
+/// Who has which scopes and groups.
+#[derive(Clone, Debug)]
+struct Holder {
+    token_use: TokenUse,
+    scopes: Vec<&'static str>,
+    groups: Vec<&'static str>,
+}
+
+impl Holder {
+    fn token(&self) -> String {
+        let token = match self.token_use {
+            TokenUse::Id => WORLD.id(),
+            _ => WORLD.access().claim("scope", self.scopes.join(" ")),
+        };
+        token.claim("cognito:groups", json!(self.groups)).sign()
+    }
+
+    /// An ID token has no scopes.
+    fn scopes(&self) -> &[&'static str] {
+        if self.token_use == TokenUse::Id { &[] } else { &self.scopes }
+    }
+}
+
+fn holder() -> impl Strategy<Value = Holder> {
+    let token_use = prop_oneof![4 => Just(TokenUse::Access), 1 => Just(TokenUse::Id)];
+    (token_use, subsequence(&SCOPES[..], 0..=4), subsequence(&GROUPS[..], 0..=3))
+        .prop_map(|(token_use, scopes, groups)| Holder { token_use, scopes, groups })
+}
+
+/// One with nothing and one with each single scope or group, for each use: what all of these meet, all tokens meet.
+fn every_holder(accept: Accept) -> Vec<Holder> {
+    let uses = [TokenUse::Access, TokenUse::Id].into_iter().filter(|token_use| accept.includes(*token_use));
+    uses.flat_map(|token_use| {
+        let bare = Holder { token_use, scopes: Vec::new(), groups: Vec::new() };
+        let scopes = SCOPES.map(|name| Holder { scopes: vec![name], ..bare.clone() });
+        let groups = GROUPS.map(|name| Holder { groups: vec![name], ..bare.clone() });
+        [bare].into_iter().chain(scopes).chain(groups)
+    })
+    .collect()
+}
+
+/// A requirement as it is written.
+#[derive(Clone, Debug)]
+enum Tree {
+    Nothing,
+    Use(TokenUse),
+    /// The text alone.
+    Text(&'static str),
+    AnyScope(Vec<&'static str>),
+    AllScopes(Vec<&'static str>),
+    AnyGroup(Vec<&'static str>),
+    /// A scope with a space in it.
+    Mistaken,
+    And(Box<Self>, Box<Self>),
+    Or(Box<Self>, Box<Self>),
+    AllOf(Vec<Self>),
+    AnyOf(Vec<Self>),
+}
+
+fn tree() -> impl Strategy<Value = Tree> {
+    let scopes = || subsequence(&SCOPES[..], 1..=4);
+    let leaf = prop_oneof![
+        2 => Just(Tree::Nothing),
+        6 => prop_oneof![Just(TokenUse::Access), Just(TokenUse::Id)].prop_map(Tree::Use),
+        2 => select(&SCOPES[..]).prop_map(Tree::Text),
+        4 => scopes().prop_map(Tree::AnyScope),
+        4 => scopes().prop_map(Tree::AllScopes),
+        4 => subsequence(&GROUPS[..], 1..=3).prop_map(Tree::AnyGroup),
+        1 => Just(Tree::Mistaken),
+    ];
+    leaf.prop_recursive(4, 16, 4, |inner| {
+        let pair = (inner.clone(), inner.clone()).prop_map(|(one, two)| (Box::new(one), Box::new(two)));
+        prop_oneof![
+            3 => pair.clone().prop_map(|(one, two)| Tree::And(one, two)),
+            3 => pair.prop_map(|(one, two)| Tree::Or(one, two)),
+            1 => vec(inner.clone(), 0..4).prop_map(Tree::AllOf),
+            2 => vec(inner, 0..4).prop_map(Tree::AnyOf),
+        ]
+    })
+}
+
+impl Tree {
+    fn requirement(&self) -> Requirement {
+        match self {
+            Self::Nothing => Requirement::nothing(),
+            Self::Use(required) => token_use(*required),
+            Self::Text(name) => all_of([*name]),
+            Self::AnyScope(names) => any_scope(names.iter().copied()),
+            Self::AllScopes(names) => all_scopes(names.iter().copied()),
+            Self::AnyGroup(names) => any_group(names.iter().copied()),
+            Self::Mistaken => any_scope(["two words"]),
+            Self::And(one, two) => match **two {
+                Self::Text(name) => one.requirement().and(name),
+                _ => one.requirement().and(two.requirement()),
+            },
+            Self::Or(one, two) => match **two {
+                Self::Text(name) => one.requirement().or(name),
+                _ => one.requirement().or(two.requirement()),
+            },
+            Self::AllOf(parts) => all_of(parts.iter().map(Self::requirement)),
+            Self::AnyOf(parts) => any_of(parts.iter().map(Self::requirement)),
+        }
+    }
+
+    fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::And(one, two) | Self::Or(one, two) => vec![one, two],
+            Self::AllOf(parts) | Self::AnyOf(parts) => parts.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn is_choice(&self) -> bool {
+        matches!(self, Self::Or(..) | Self::AnyOf(_))
+    }
+
+    fn holds(&self, holder: &Holder) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Use(required) => *required == holder.token_use,
+            Self::Text(name) => holder.scopes().contains(name),
+            Self::AnyScope(names) => names.iter().any(|name| holder.scopes().contains(name)),
+            Self::AllScopes(names) => names.iter().all(|name| holder.scopes().contains(name)),
+            Self::AnyGroup(names) => names.iter().any(|name| holder.groups.contains(name)),
+            Self::Mistaken => false,
+            Self::And(..) | Self::AllOf(_) => self.parts().iter().all(|part| part.holds(holder)),
+            Self::Or(..) | Self::AnyOf(_) => self.parts().iter().any(|part| part.holds(holder)),
+        }
+    }
+
+    /// There is no negation: what the token with everything does not meet, none of its use does.
+    fn holds_with_all_permissions(&self, token_use: TokenUse) -> bool {
+        self.holds(&Holder { token_use, scopes: SCOPES.to_vec(), groups: GROUPS.to_vec() })
+    }
+
+    fn is_mistaken(&self) -> bool {
+        let is_empty = matches!(self, Self::AllOf(parts) | Self::AnyOf(parts) if parts.is_empty());
+        is_empty
+            || matches!(self, Self::Mistaken)
+            || self.parts().iter().any(|part| part.is_mistaken())
+            || self.is_vacuous(&every_holder(Accept::Either))
+    }
+
+    /// Whether it is a choice whose alternatives decide nothing for these: one holds for all of them, or each of them meets one
+    /// and scopes or groups are named in vain.
+    fn is_vacuous(&self, holders: &[Holder]) -> bool {
+        let by_all = |tree: &Self| holders.iter().all(|holder| tree.holds(holder));
+        self.is_choice()
+            && !holders.is_empty()
+            && (self.alternatives().into_iter().any(by_all) || by_all(self) && self.names_permission())
+    }
+
+    /// Whether there is a vacuous choice in it, for those that what stands beside it lets through. A list of one is no choice.
+    fn has_vacuous_choice(&self, holders: &[Holder]) -> bool {
+        let parts = self.parts();
+        let inside = |(index, part): (usize, &&Self)| {
+            let beside =
+                || parts.iter().enumerate().filter(|(other, _)| !self.is_choice() && *other != index);
+            let passes = |holder: &&Holder| {
+                beside().all(|(_, other)| other.holds_with_all_permissions(holder.token_use))
+            };
+            part.has_vacuous_choice(&holders.iter().filter(passes).cloned().collect::<Vec<_>>())
+        };
+        self.alternatives().len() > 1 && self.is_vacuous(holders) || parts.iter().enumerate().any(inside)
+    }
+
+    /// The alternatives of a choice within a choice are alternatives of the outer one.
+    fn alternatives(&self) -> Vec<&Self> {
+        let parts = self.parts();
+        if self.is_choice() {
+            return parts.into_iter().flat_map(Self::alternatives).collect();
+        }
+        let something: Vec<_> = parts.into_iter().filter(|part| !part.is_nothing()).collect();
+        match something[..] {
+            [only] => only.alternatives(),
+            _ => vec![self],
+        }
+    }
+
+    fn is_nothing(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::And(..) | Self::AllOf(_) => self.parts().iter().all(|part| part.is_nothing()),
+            _ => false,
+        }
+    }
+
+    fn names_permission(&self) -> bool {
+        let is_leaf =
+            matches!(self, Self::Text(_) | Self::AnyScope(_) | Self::AllScopes(_) | Self::AnyGroup(_));
+        is_leaf || self.parts().iter().any(|part| part.names_permission())
+    }
+
+    fn names(&self, into: &mut BTreeSet<&'static str>) {
+        match self {
+            Self::Text(name) => into.extend([name]),
+            Self::AnyScope(names) | Self::AllScopes(names) => into.extend(names),
+            _ => self.parts().iter().for_each(|part| part.names(into)),
+        }
+    }
+}
