@@ -4,8 +4,8 @@
 //! A pattern is narrower if the router prefers it wherever both match: at the first segment where they differ, text comes before
 //! a variable, and that before a greedy one.
 //!
-//! `HANDLER_REQUESTS` is how many requests are sent, 10,000 by default. A million, in the release profile:
-//! `HANDLER_REQUESTS=1000000 cargo test --release -p cognito-tests --test suite routes::handlers`.
+//! `HANDLER_REQUESTS` is how many requests are sent, 10,000 by default. A million take some minutes:
+//! `HANDLER_REQUESTS=1000000 cargo test -p cognito-tests --test suite routes::handlers -- --nocapture`.
 
 use std::{cell::Cell, sync::LazyLock};
 
