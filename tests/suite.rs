@@ -27,6 +27,7 @@ mod gateway_responses;
 mod held;
 mod hostile;
 mod imported;
+mod imported_routes;
 mod layer;
 mod logs;
 mod mistakes;

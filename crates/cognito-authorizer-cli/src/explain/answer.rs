@@ -93,7 +93,7 @@ pub(super) async fn to_request(
     at: UnixTime,
 ) -> Result<Answer, InputError> {
     let table = match ruling.outcome {
-        Outcome::Open(_) => return Ok(Answer { profile, refused: None }),
+        Outcome::Open(_) | Outcome::Preflights(_) => return Ok(Answer { profile, refused: None }),
         Outcome::Refused(_) => RouteTable::builder().refuse("$default"),
         Outcome::Asked(_) | Outcome::Unmatched => RouteTable::builder(),
     };

@@ -178,6 +178,12 @@ pub(super) fn write_ruling(ruling: &Ruling, answer: &Answer, out: &mut dyn Write
         route::Outcome::Open(route) => {
             writeln!(out, "{CAUTION}{route} is open: no token is looked at{CAUTION:#}")?;
         }
+        route::Outcome::Preflights(route) => {
+            writeln!(out, "{CAUTION}{route} is open to CORS preflights: they need no token{CAUTION:#}")?;
+            let text = "A preflight has the headers `Origin` and `Access-Control-Request-Method`. Any other OPTIONS request is \
+                        judged by the other routes of the path, and refused if none takes it.";
+            writeln!(out, "{}", style::advice(text))?;
+        }
     }
     writeln!(out, "{answer}")
 }
@@ -188,6 +194,7 @@ pub(super) fn write_ruling_json(ruling: &Ruling, answer: &Answer, out: &mut dyn 
         route::Outcome::Unmatched => ("no_route", None),
         route::Outcome::Refused(route) => ("route_refused", Some(route)),
         route::Outcome::Open(route) => ("open", Some(route)),
+        route::Outcome::Preflights(route) => ("open_to_preflights", Some(route)),
         route::Outcome::Asked(_) => ("asked", None),
     };
     let report = JsonRuling { verdict, route, answer: JsonAnswer::from(answer) };

@@ -247,7 +247,10 @@ async fn a_route_may_decide_alone() {
     expect![[r#"
         GET /health is open: no token is looked at
         An HTTP API answers: what the service answers, for the request is let in
-        OPTIONS /orders/7 is open: no token is looked at
+        OPTIONS /orders/7 is open to CORS preflights: they need no token
+        → A preflight has the headers `Origin` and `Access-Control-Request-Method`. Any
+          other OPTIONS request is judged by the other routes of the path, and refused
+          if none takes it.
         An HTTP API answers: what the service answers, for the request is let in
         GET /iam lets nothing through, whatever the token
         → What protects it is not reproduced, or could not be resolved: see
@@ -259,6 +262,12 @@ async fn a_route_may_decide_alone() {
         An HTTP API answers: 404 {"message":"Not Found"}
     "#]]
     .assert_eq(&told);
+    let ran = run(
+        &["explain", "--definition", SAMPLE, "--route", "OPTIONS /my_path", BOUND[0], BOUND[1], "--json"],
+        "",
+    )
+    .await;
+    assert!(ran.exit == 0 && ran.out.contains(r#""verdict": "open_to_preflights""#), "{ran:?}");
     let ran =
         run(&["explain", "--definition", SAMPLE, "--route", "GET /nowhere", BOUND[0], BOUND[1]], "").await;
     let answer = r#"A REST API answers: 403 {"message":"Missing Authentication Token"}"#;
