@@ -85,7 +85,8 @@ impl UserPool {
     }
 
     /// The issuer to expect instead of AWS's, compared with `iss` to the letter: for emulators and for partitions
-    /// that this crate does not know. The key set is then looked for below it, unless
+    /// that this crate does not know. `http://localhost:9229/…` is not `http://127.0.0.1:9229/…`, even if both reach the
+    /// same emulator: give the one that its tokens have. The key set is then looked for below it, unless
     /// [`jwks_url`](Self::jwks_url) is set too. `https`, or `http` on a loopback address.
     pub fn issuer(mut self, url: impl Into<String>) -> Self {
         self.issuer = Some(url.into());
