@@ -93,7 +93,7 @@ async fn two_hundred_first_requests_cause_one_fetch() {
 }
 
 #[tokio::test]
-async fn mistake_3_unknown_keys_cause_a_fetch_each_or_hold_up_others() {
+async fn unknown_keys_share_one_fetch_and_hold_up_no_known_key() {
     let clock = clock();
     let pool = pool(&clock);
     let gate = Gate::of(&pool).await;
@@ -125,7 +125,7 @@ async fn mistake_3_unknown_keys_cause_a_fetch_each_or_hold_up_others() {
 }
 
 #[tokio::test]
-async fn mistake_3_a_rotation_needs_a_restart() {
+async fn a_rotation_is_picked_up_without_a_restart() {
     let clock = clock();
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
@@ -166,7 +166,7 @@ async fn keys_are_fetched_ahead_of_need() {
 }
 
 #[tokio::test]
-async fn mistake_9_the_task_outlives_the_last_clone() {
+async fn the_task_ends_with_the_last_clone() {
     let clock = clock();
     let pool = pool(&clock);
     let gate = Gate::of(&pool).await;

@@ -2,16 +2,18 @@
 
 use axum::{
     Router,
+    body::to_bytes,
     extract::Request,
     middleware::{Next, from_fn},
     response::Response,
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
-use cognito_authorizer::{Refusal, RouteTable, RouteTableBuilder, group, scope};
+use cognito_authorizer::{Refusal, RouteTable, group, scope};
 use expect_test::expect;
 use http::{Method, header};
+use tower::ServiceExt;
 
-use crate::support::{Api, bearer, builder, clock, keys, pool};
+use crate::support::{Api, bearer, builder, clock, keys, pool, request};
 
 #[tokio::test]
 async fn what_the_router_does_not_serve_stays_the_routers() {
@@ -41,6 +43,77 @@ async fn what_the_router_does_not_serve_stays_the_routers() {
     let written =
         reqwest::Client::new().post(format!("{}/orders", api.url())).header(header::AUTHORIZATION, token);
     assert_eq!(written.send().await.expect("an answer").status().as_u16(), 403);
+}
+
+/// What `README.md` and the layer's own page say of fallbacks: `route_layer` protects routes and nothing else.
+#[tokio::test]
+async fn a_fallback_needs_a_token_by_layer_and_none_by_route_layer() {
+    fn orders() -> MethodRouter {
+        get(async || "orders").fallback(async || "method fallback")
+    }
+    fn router(orders: MethodRouter) -> Router {
+        let nested = Router::new().route("/a", get(async || "nested")).fallback(async || "nested fallback");
+        Router::new().route("/orders", orders).nest("/nested", nested).fallback(async || "fallback")
+    }
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let good = bearer(pool.access_token("ada").sign());
+    let mut told = String::new();
+    for (name, router) in [
+        ("Router::route_layer", router(orders()).route_layer(auth.clone())),
+        ("MethodRouter::route_layer", router(orders().route_layer(auth.clone()))),
+        ("MethodRouter::layer", router(orders().layer(auth.clone()))),
+        ("Router::layer", router(orders()).layer(auth)),
+    ] {
+        told += &format!("{name}\n");
+        for (method, path, handler) in [
+            (Method::GET, "/orders", "orders"),
+            (Method::POST, "/orders", "method fallback"),
+            (Method::GET, "/nested/a", "nested"),
+            (Method::GET, "/nested/nowhere", "nested fallback"),
+            (Method::GET, "/nowhere", "fallback"),
+        ] {
+            let answer = async |authorization: &str| {
+                let mut request = request(authorization);
+                (*request.method_mut(), *request.uri_mut()) = (method.clone(), path.parse().expect("a path"));
+                let response = router.clone().oneshot(request).await.expect("an answer");
+                let status = response.status().as_u16();
+                let body = to_bytes(response.into_body(), 1000).await.expect("a body");
+                (status, String::from_utf8(body.into()).expect("text"))
+            };
+            assert_eq!(answer(&good).await, (200, handler.to_owned()), "{name}, with a token");
+            let (status, body) = answer("").await;
+            told += &format!("  {method} {path}, without a token: {status} {body}\n");
+        }
+    }
+    expect![[r#"
+        Router::route_layer
+          GET /orders, without a token: 401 {"message":"Unauthorized"}
+          POST /orders, without a token: 401 {"message":"Unauthorized"}
+          GET /nested/a, without a token: 401 {"message":"Unauthorized"}
+          GET /nested/nowhere, without a token: 200 nested fallback
+          GET /nowhere, without a token: 200 fallback
+        MethodRouter::route_layer
+          GET /orders, without a token: 401 {"message":"Unauthorized"}
+          POST /orders, without a token: 200 method fallback
+          GET /nested/a, without a token: 200 nested
+          GET /nested/nowhere, without a token: 200 nested fallback
+          GET /nowhere, without a token: 200 fallback
+        MethodRouter::layer
+          GET /orders, without a token: 401 {"message":"Unauthorized"}
+          POST /orders, without a token: 401 {"message":"Unauthorized"}
+          GET /nested/a, without a token: 200 nested
+          GET /nested/nowhere, without a token: 200 nested fallback
+          GET /nowhere, without a token: 200 fallback
+        Router::layer
+          GET /orders, without a token: 401 {"message":"Unauthorized"}
+          POST /orders, without a token: 401 {"message":"Unauthorized"}
+          GET /nested/a, without a token: 401 {"message":"Unauthorized"}
+          GET /nested/nowhere, without a token: 401 {"message":"Unauthorized"}
+          GET /nowhere, without a token: 401 {"message":"Unauthorized"}
+    "#]]
+    .assert_eq(&told);
 }
 
 #[tokio::test]
@@ -108,59 +181,34 @@ async fn a_token_may_be_as_long_as_is_set_and_no_longer() {
     }
 }
 
-/// `route_layer` covers what axum calls routes, `layer` everything.
+/// With a table, a fallback is reached by what `$default` lets in, and by nothing else.
 #[tokio::test]
-async fn a_fallback_needs_the_layer_around_everything() {
+async fn behind_a_table_a_fallback_needs_a_default_row() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
-    let orders = || get(async || "orders").fallback(async || "method fallback");
-    let router = || Router::new().route("/orders", orders()).fallback(async || "fallback");
     let table = RouteTable::builder().require("GET /orders", scope("orders/read"));
-    let with_table = |table: RouteTableBuilder| {
-        let auth = builder(&clock).routes(table.build().expect("rows"));
-        auth.with_keys([keys(&pool)]).expect("a layer")
-    };
     let mut told = String::new();
-    for (what, router) in [
-        ("router.route_layer", router().route_layer(auth.clone())),
-        ("router.layer", router().layer(auth.clone())),
-        (
-            "method_router.route_layer",
-            Router::new().route("/orders", orders().route_layer(auth.clone())).fallback(async || "fallback"),
-        ),
-        (
-            "method_router.layer",
-            Router::new().route("/orders", orders().layer(auth)).fallback(async || "fallback"),
-        ),
-        ("a table", router().layer(with_table(table.clone()))),
-        ("a table, $default open", router().layer(with_table(table.open("$default")))),
-    ] {
+    for (name, table) in
+        [("a table", table.clone()), ("a table with `$default` open", table.open("$default"))]
+    {
+        let auth =
+            builder(&clock).routes(table.build().expect("rows")).with_keys([keys(&pool)]).expect("a layer");
+        let orders = get(async || "orders").fallback(async || "method fallback");
+        let router = Router::new().route("/orders", orders).fallback(async || "fallback").layer(auth);
         let api = Api::serve(router).await;
         for (method, path) in [(Method::GET, "/orders"), (Method::POST, "/orders"), (Method::GET, "/nowhere")]
         {
             let answer = api.send(method.clone(), path, "").await;
-            told.push_str(&format!("{what}: {method} {path}: {} {}\n", answer.status.as_u16(), answer.body));
+            told += &format!("{name}: {method} {path}: {} {}\n", answer.status.as_u16(), answer.body);
         }
     }
     expect![[r#"
-        router.route_layer: GET /orders: 401 {"message":"Unauthorized"}
-        router.route_layer: POST /orders: 401 {"message":"Unauthorized"}
-        router.route_layer: GET /nowhere: 200 fallback
-        router.layer: GET /orders: 401 {"message":"Unauthorized"}
-        router.layer: POST /orders: 401 {"message":"Unauthorized"}
-        router.layer: GET /nowhere: 401 {"message":"Unauthorized"}
-        method_router.route_layer: GET /orders: 401 {"message":"Unauthorized"}
-        method_router.route_layer: POST /orders: 200 method fallback
-        method_router.route_layer: GET /nowhere: 200 fallback
-        method_router.layer: GET /orders: 401 {"message":"Unauthorized"}
-        method_router.layer: POST /orders: 401 {"message":"Unauthorized"}
-        method_router.layer: GET /nowhere: 200 fallback
         a table: GET /orders: 401 {"message":"Unauthorized"}
         a table: POST /orders: 404 {"message":"Not Found"}
         a table: GET /nowhere: 404 {"message":"Not Found"}
-        a table, $default open: GET /orders: 401 {"message":"Unauthorized"}
-        a table, $default open: POST /orders: 404 {"message":"Not Found"}
-        a table, $default open: GET /nowhere: 200 fallback
-    "#]].assert_eq(&told);
+        a table with `$default` open: GET /orders: 401 {"message":"Unauthorized"}
+        a table with `$default` open: POST /orders: 404 {"message":"Not Found"}
+        a table with `$default` open: GET /nowhere: 200 fallback
+    "#]]
+    .assert_eq(&told);
 }

@@ -1,6 +1,6 @@
-//! The mistakes that authorizers of this kind make again and again, one test each: what must not happen here.
+//! Mistakes that many authorizers make, with a test for each that this one does not.
 //!
-//! Those of the key life cycle are in `freshness` and `faults`; that a token's form is read strictly is in `refusals`.
+//! Mistakes in the life cycle of keys are in `freshness` and `faults`.
 
 use std::{
     convert::Infallible,
@@ -32,7 +32,7 @@ scopes! {
 groups! { Operators = "ops"; }
 
 #[tokio::test]
-async fn mistake_1_a_token_of_any_app_client_passes() {
+async fn a_token_of_another_app_client_is_refused() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock).accept(Accept::Either).with_keys([keys(&pool)]).expect("a layer");
@@ -62,7 +62,7 @@ async fn mistake_1_a_token_of_any_app_client_passes() {
 }
 
 #[tokio::test]
-async fn mistake_2_the_issuer_is_not_checked() {
+async fn a_token_of_another_issuer_is_refused_wherever_the_keys_come_from() {
     let clock = clock();
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
@@ -82,7 +82,7 @@ async fn mistake_2_the_issuer_is_not_checked() {
 }
 
 #[tokio::test]
-async fn mistake_5_challenges_are_missing_or_malformed() {
+async fn every_401_and_403_has_one_well_formed_challenge() {
     let clock = clock();
     let pool = pool(&clock);
     let token = || pool.access_token("ada").scope("orders/read");
@@ -130,7 +130,7 @@ fn challenge_parameters(challenge: &str) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test]
-async fn mistake_6_a_forged_token_is_our_fault_or_an_outage_the_clients() {
+async fn a_forged_token_is_401_and_keys_out_of_reach_are_503() {
     let clock = clock();
     let pool = pool(&clock);
     let known = Api::behind(builder(&clock).with_keys([keys(&pool)]).expect("a layer")).await;
@@ -148,7 +148,7 @@ async fn mistake_6_a_forged_token_is_our_fault_or_an_outage_the_clients() {
 }
 
 #[tokio::test]
-async fn mistake_7_the_first_guard_takes_the_claims_away() {
+async fn layers_and_extractors_compose_and_leave_the_claims_in_place() {
     async fn handler(
         one: RequireScope<ReadOrders>,
         again: RequireScope<ReadOrders>,
@@ -204,7 +204,7 @@ impl Service<Request<axum::body::Body>> for OnlyIfReady {
 }
 
 #[tokio::test]
-async fn mistake_8_a_service_is_called_that_was_never_polled_ready() {
+async fn only_a_service_that_was_polled_ready_is_called() {
     let clock = clock();
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
@@ -223,7 +223,7 @@ async fn mistake_8_a_service_is_called_that_was_never_polled_ready() {
 }
 
 #[tokio::test]
-async fn mistake_10_one_key_spoils_the_set_or_a_withdrawn_key_stays() {
+async fn an_unusable_key_is_skipped_and_a_withdrawn_key_is_refused() {
     let clock = clock();
     let pool = pool(&clock);
     let jwks = pool.jwks().replacen(
@@ -245,7 +245,7 @@ async fn mistake_10_one_key_spoils_the_set_or_a_withdrawn_key_stays() {
 }
 
 #[tokio::test]
-async fn mistake_10_the_same_key_id_with_another_key_is_ignored() {
+async fn a_key_id_with_another_key_verifies_by_that_key() {
     let clock = clock();
     let (one, two) = (
         pool_builder(&clock).key_id("dummy").build().expect("a pool"),
@@ -297,7 +297,7 @@ async fn pools_that_share_a_key_stay_apart() {
 }
 
 #[tokio::test]
-async fn mistake_12_a_handler_is_called_without_claims() {
+async fn no_handler_is_called_without_claims() {
     let clock = clock();
     let pool = pool(&clock);
     let called = Arc::new(AtomicUsize::new(0));
@@ -326,7 +326,7 @@ async fn mistake_12_a_handler_is_called_without_claims() {
 }
 
 #[tokio::test]
-async fn mistake_14_a_token_is_read_loosely() {
+async fn a_token_is_read_strictly() {
     let clock = clock();
     let pool = pool(&clock);
     let api = Api::behind(builder(&clock).with_keys([keys(&pool)]).expect("a layer")).await;
@@ -356,7 +356,7 @@ async fn mistake_14_a_token_is_read_loosely() {
 }
 
 #[tokio::test]
-async fn mistake_13_tokens_or_claims_are_logged() {
+async fn no_token_and_no_claim_is_logged() {
     let events = Events::listen();
     let clock = clock();
     let pool = pool(&clock);

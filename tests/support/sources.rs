@@ -1,37 +1,32 @@
-//! The workspace's own sources, for tests of what is written there.
+//! The workspace's own sources and documents, for tests of what is written there: as they were when this binary was built.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, path::Path};
+
+// `FILES`: path from the root of the workspace, and text.
+include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
 /// Every Rust file below a folder of the workspace, and its text.
-pub(crate) fn of(folder: &str) -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder), &mut found);
+pub(crate) fn of(folder: &str) -> Vec<(&'static Path, &'static str)> {
+    let found: Vec<_> = with_extension("rs").filter(|(path, _)| path.starts_with(folder)).collect();
     assert!(!found.is_empty(), "{folder} has no sources");
     found
 }
 
-fn collect(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            collect(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).expect("a file of text");
-            found.push((path, text));
-        }
-    }
+/// Every Markdown file of the workspace, and its text.
+pub(crate) fn documents() -> impl Iterator<Item = (&'static Path, &'static str)> {
+    with_extension("md")
+}
+
+fn with_extension(extension: &str) -> impl Iterator<Item = (&'static Path, &'static str)> {
+    let files = FILES.iter().map(|(path, text)| (Path::new(*path), *text));
+    files.filter(move |(path, _)| path.extension().is_some_and(|other| other == extension))
 }
 
 /// The crates of the workspace, by the names of their folders.
 pub(crate) fn crates() -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let crates = entries.filter(|path| path.join("src/lib.rs").exists());
-    crates.map(|path| path.file_name().expect("a name").to_string_lossy().into_owned()).collect()
+    let libraries = of("crates").into_iter().filter(|(path, _)| path.ends_with("src/lib.rs"));
+    let folders = libraries.filter_map(|(path, _)| path.parent()?.parent()?.file_name());
+    folders.map(|name| name.to_string_lossy().into_owned()).collect()
 }
 
 /// The names of a crate's public types. The workspace warns of what is `pub` and cannot be reached or named, so each of

@@ -41,6 +41,19 @@ impl SecureUrl {
         Self(format!("{}{path}", self.0.trim_end_matches('/')))
     }
 
+    /// Whether both are plain http, and so on loopback, and differ in nothing but how they name it.
+    pub(crate) fn differs_in_loopback_name(&self, other: &Self) -> bool {
+        let parts = |url: &Self| {
+            let url = Url::parse(&url.0).ok()?;
+            Some((url.host_str()?.to_owned(), url.port(), url.path().to_owned()))
+        };
+        !self.has_tls()
+            && !other.has_tls()
+            && parts(self)
+                .zip(parts(other))
+                .is_some_and(|(one, other)| one.0 != other.0 && one.1 == other.1 && one.2 == other.2)
+    }
+
     pub(crate) fn has_tls(&self) -> bool {
         self.0.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
     }
@@ -265,6 +278,27 @@ mod tests {
             ("http://cognito?a", UrlError::Decorated),
         ] {
             assert_eq!(bad.parse::<IssuerUrl>(), Err(error), "{bad}");
+        }
+    }
+
+    #[test]
+    fn two_names_of_this_machine_differ_in_nothing_else() {
+        let differ = |one: &str, other: &str| {
+            one.parse::<SecureUrl>().unwrap().differs_in_loopback_name(&other.parse().unwrap())
+        };
+        let url = "http://127.0.0.1:9229/a";
+        assert!(differ(url, "http://localhost:9229/a") && differ("http://localhost:9229/a", url));
+        assert!(differ(url, "http://[::1]:9229/a"));
+        for other in [
+            url,
+            "http://localhost:9230/a",
+            "http://localhost/a",
+            "http://localhost:9229/b",
+            "http://localhost:9229/a/",
+            "https://localhost:9229/a",
+            "https://idp.example:9229/a",
+        ] {
+            assert!(!differ(url, other), "{other}");
         }
     }
 

@@ -31,6 +31,7 @@ mod error;
 mod http;
 mod issue;
 mod keys;
+mod loopback;
 mod members;
 mod pool;
 mod random;

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::error::ServeError;
 use crate::http;
+use crate::loopback::Listeners;
 use crate::pool::LocalPool;
 
 /// A pool that is being served; dropping it ends that.
@@ -27,6 +28,10 @@ pub struct PoolServer {
 
 impl LocalPool {
     /// Serves the [endpoints](Self::router) on `address`, `host:port`, where port 0 takes a free one.
+    ///
+    /// A pool on `127.0.0.1` is reached at `::1` too, on the same port and if the machine has that address, and the
+    /// other way round: `localhost` may mean either. The issuer of its tokens is still the one that the pool was built
+    /// with, and a verifier compares it to the letter.
     ///
     /// Needs a Tokio runtime, and runs in the background of it until the [`PoolServer`] is dropped.
     ///
@@ -114,9 +119,10 @@ impl PoolServer {
         let jwks_fetches = Arc::new(AtomicUsize::new(0));
         let router = http::router(pool.clone(), Arc::clone(&jwks_fetches));
         let (shutdown, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async {
-            let _ = stopped.await; // Sent or dropped, it means the same.
-        });
+        let server =
+            axum::serve(Listeners::beside(listener, address), router).with_graceful_shutdown(async {
+                let _ = stopped.await; // Sent or dropped, it means the same.
+            });
         let task = tokio::spawn(async {
             let _ = server.await; // Without an error by axum's word.
         });

@@ -100,6 +100,9 @@ impl UserPool {
     /// The issuer to expect instead of AWS's, compared with `iss` to the letter: for emulators and for partitions
     /// that this crate does not know. An absolute `https` or `http` URL. May be called once.
     ///
+    /// `http://localhost:9229/…` is not `http://127.0.0.1:9229/…`, even if both reach the same emulator: give the one that its
+    /// tokens have.
+    ///
     /// The key set is then looked for below it, unless [`jwks_url`](Self::jwks_url) is set too. Where keys are fetched from
     /// below an `http` issuer, its host must be a loopback address or the one of
     /// [`dangerous_allow_http`](Self::dangerous_allow_http); where the program supplies the keys, any `http` issuer will do,

@@ -73,7 +73,10 @@ pub enum Rejected {
         claim: &'static str,
     },
     /// `iss` is not the issuer of a pool that has the key.
-    #[error("the issuer is not that of the user pool whose key signed the token")]
+    #[error(
+        "the token's `iss` is not the issuer of the user pool whose key signed it; issuers are compared to the letter, and \
+         `localhost` is not `127.0.0.1`"
+    )]
     Issuer,
     /// `exp` has come (RFC 7519 §4.1.4: on or after it a token is refused).
     #[error("the token expired at {expiry}; it is {now}")]

@@ -9,6 +9,7 @@ use crate::{
         presented::NoToken,
         stated::Stated,
     },
+    http::SecureUrl,
     style::printable,
 };
 
@@ -82,11 +83,9 @@ fn no_token(problem: NoToken) -> Vec<Advice> {
 fn propose_pool(stated: &Stated) -> Option<Vec<Advice>> {
     let (pool, issuer) = (stated.pool()?, stated.text("iss")?);
     let form = |form| pool.issuer(form).is_some_and(|known| known == issuer);
-    // It goes into a command line, so it may have nothing that means something to a shell.
-    let plain = issuer.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:/".contains(&byte));
     let (what, option) = match () {
         () if form(IssuerForm::Original) => ("", String::new()),
-        () if !plain => return None,
+        () if !is_plain(issuer) => return None,
         () if form(IssuerForm::Updated) => (", with AWS's updated issuer", format!(" --issuer {issuer}")),
         () => (", with an issuer that is not AWS's", format!(" --issuer {issuer}")),
     };
@@ -95,6 +94,11 @@ fn propose_pool(stated: &Stated) -> Option<Vec<Advice>> {
          that your service trusts, run again with:"
     );
     Some(Advice::run(text, format!("--pool {pool}{option}")))
+}
+
+/// Whether an issuer has nothing that means something to a shell, so that it may go into a command line.
+fn is_plain(issuer: &str) -> bool {
+    issuer.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:/".contains(&byte))
 }
 
 fn rejected_token(rejected: &Rejected, expected: &Expected, case: &Case) -> Vec<Advice> {
@@ -237,6 +241,18 @@ fn issuer(expected: &Expected, stated: &Stated) -> Vec<Advice> {
         );
     }
     let known: Vec<&str> = expected.verifier.pools().iter().map(|pool| pool.issuer()).collect();
+    if let Ok(named) = stands.parse::<SecureUrl>()
+        && is_plain(stands)
+        && known.iter().any(|known| known.parse().is_ok_and(|known| named.differs_in_loopback_name(&known)))
+    {
+        return Advice::run(
+            format!(
+                "Both URLs lead to this machine, but they are two issuers. The pool's tokens have {stands}: tell the service \
+                 `.issuer(\"{stands}\")`; here:"
+            ),
+            format!("--issuer {stands}"),
+        );
+    }
     Advice::new(format!(
         "The token's `iss` is {}, and {} is expected, to the letter: also `http` and `https`, the port, and a `/` at the \
          end count. If the pool is an emulator's, set the issuer that its tokens have (`--issuer`, `.issuer(…)`).",

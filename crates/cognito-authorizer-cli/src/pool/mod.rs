@@ -57,6 +57,9 @@ pub(crate) struct Pool {
     #[arg(long = "user-pool", value_name = "NAME", requires = "definition")]
     named: Option<String>,
     /// Where it listens: a loopback address; port 0 takes a free one
+    ///
+    /// The pool is reached by `localhost` as well, but the issuer of its tokens is this address. A service compares
+    /// issuers to the letter, so give it the issuer as it is printed.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9229", value_parser = loopback)]
     listen: SocketAddr,
     /// Print the sample file and end

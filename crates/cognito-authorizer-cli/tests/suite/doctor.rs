@@ -298,3 +298,31 @@ async fn the_local_pool_is_healthy() {
     let ran = examine(&issuer, &[]).await;
     assert!(ran.exit == 0 && ran.out.contains("Nothing is wrong"), "{ran:?}");
 }
+
+/// By another name of this machine it is another issuer, and its tokens do not have that one.
+#[tokio::test]
+async fn a_local_pool_that_is_asked_by_another_name_says_which_issuer_to_set() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let issuer = format!("http://{}/{POOL}", listener.local_addr().unwrap());
+    let pool = LocalPool::builder(POOL).issuer(&issuer).key_id("local-key").build().unwrap();
+    let _server = pool.serve_on(listener).unwrap();
+    let localhost = issuer.replace("127.0.0.1", "localhost");
+    let ran = run_by(&system_time, &["doctor", POOL, "--issuer", &localhost], "").await;
+    assert_eq!(ran.exit, 1, "{ran:?}");
+    let says = ran.one_line();
+    assert!(says.contains("1 key can be used: local-key"), "it is reached: {says}");
+    assert!(says.contains(&format!("its issuer is {issuer}, and {localhost} is expected")), "{says}");
+    assert!(says.contains(&format!("set `.issuer(\"{issuer}\")`, to the letter")), "{says}");
+
+    let token = pool.access_token("ada").sign();
+    let explain = ["explain", "--any-client", "--pool", POOL, "--issuer"];
+    let ran = run_by(&system_time, &[&explain[..], &[&localhost]].concat(), &token).await;
+    assert_eq!(ran.exit, 1, "{ran:?}");
+    let says = ran.one_line();
+    assert!(
+        says.contains(&format!("tell the service `.issuer(\"{issuer}\")`; here: --issuer {issuer}")),
+        "{says}"
+    );
+    let ran = run_by(&system_time, &[&explain[..], &[&issuer]].concat(), &token).await;
+    assert_eq!(ran.exit, 0, "{ran:?}");
+}

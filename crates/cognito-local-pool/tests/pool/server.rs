@@ -83,6 +83,49 @@ async fn an_address_that_cannot_be_had_is_named() {
     assert!(matches!(refused, ServeError::Resolve { .. }), "{refused}");
 }
 
+/// `localhost` is `127.0.0.1` to some clients and `::1` to others, and some try only the first that they are told.
+#[tokio::test]
+async fn a_pool_is_reached_at_each_address_that_localhost_may_mean() {
+    let pool = pool();
+    for (address, other) in [("127.0.0.1:0", "[::1]"), ("[::1]:0", "127.0.0.1")] {
+        let Ok(server) = pool.serve(address).await else {
+            assert_eq!(address, "[::1]:0", "a machine may lack IPv6, and nothing else");
+            continue;
+        };
+        let other = format!("{other}:{}", server.address().port());
+        let has_both = std::net::TcpListener::bind(format!("[::1]:{}", 0)).is_ok();
+        let mut fetches = 0;
+        for reached_at in [server.address().to_string()].into_iter().chain(has_both.then_some(other)) {
+            let mut stream = TcpStream::connect(&reached_at).await.unwrap();
+            let request = format!(
+                "GET /{ID}/.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            );
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut response = String::new();
+            stream.read_to_string(&mut response).await.unwrap();
+            assert!(response.starts_with("HTTP/1.1 200 ") && response.ends_with(&pool.jwks()), "{response}");
+            fetches += 1;
+            assert_eq!(server.jwks_fetches(), fetches, "{reached_at}");
+        }
+        server.stop().await;
+    }
+}
+
+/// OpenID Connect Discovery has clients compare the issuer; it is that of the tokens, by whatever name the pool is asked.
+#[tokio::test]
+async fn discovery_under_localhost_names_the_issuer_of_the_tokens() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let issuer = format!("http://{address}/{ID}");
+    let server = LocalPool::builder(ID).issuer(&issuer).build().unwrap().serve_on(listener).unwrap();
+    for host in [address.to_string(), format!("localhost:{}", address.port())] {
+        let path = format!("GET /{ID}/.well-known/openid-configuration");
+        let document = send(&server, &path, &[&format!("Host: {host}")], "").await.json();
+        assert_eq!(document["issuer"], issuer, "{host}");
+        assert_eq!(document["jwks_uri"], format!("http://{host}/{ID}/.well-known/jwks.json"));
+    }
+}
+
 #[tokio::test]
 async fn a_dropped_server_answers_nobody() {
     let server = pool().serve("127.0.0.1:0").await.unwrap();
@@ -96,6 +139,7 @@ async fn a_dropped_server_answers_nobody() {
     let mut rest = Vec::new();
     kept_alive.read_to_end(&mut rest).await.unwrap(); // Ends, because the server closes the connection.
     assert!(TcpStream::connect(address).await.is_err());
+    assert!(TcpStream::connect(format!("[::1]:{}", address.port())).await.is_err());
 }
 
 #[tokio::test]

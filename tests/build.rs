@@ -1,0 +1,71 @@
+//! Puts the workspace's sources and documents into the test binary, for the tests of what is written there.
+//!
+//! A test that read them when it runs would compare the types that were compiled with the files of a later moment, or of
+//! another checkout if the target folder was copied from one.
+
+use std::{
+    env,
+    error::Error,
+    fmt::Write,
+    fs::{self, DirEntry},
+    io,
+    path::{Path, PathBuf},
+};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // Cargo runs a build script in the folder of its package.
+    let root = Path::new("..");
+    let mut folders = vec![root.join("tests"), root.join("examples")];
+    for package in entries(&root.join("crates"))? {
+        folders.extend(
+            ["src", "docs"]
+                .map(|folder| package.path().join(folder))
+                .into_iter()
+                .filter(|path| path.is_dir()),
+        );
+    }
+    let mut files = Vec::new();
+    for folder in &folders {
+        collect(folder, &mut files)?;
+    }
+    for document in entries(root)?.iter().map(DirEntry::path).filter(|path| has_extension(path, &["md"])) {
+        println!("cargo::rerun-if-changed={}", document.display());
+        files.push(document);
+    }
+    // A package that is new has a line there.
+    println!("cargo::rerun-if-changed=../Cargo.lock");
+    for folder in folders {
+        println!("cargo::rerun-if-changed={}", folder.display());
+    }
+    files.sort();
+
+    let mut table = String::from("static FILES: &[(&str, &str)] = &[\n");
+    for file in files {
+        let name = file.strip_prefix(root)?.to_str().ok_or("a path is not UTF-8")?.replace('\\', "/");
+        writeln!(table, "({name:?}, {:?}),", fs::read_to_string(&file)?)?;
+    }
+    table += "];\n";
+    let out = env::var_os("OUT_DIR").ok_or("cargo sets `OUT_DIR`")?;
+    fs::write(PathBuf::from(out).join("sources.rs"), table)?;
+    Ok(())
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
+    fs::read_dir(folder)?.collect()
+}
+
+/// Every source and document below a folder.
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for path in entries(folder)?.iter().map(DirEntry::path) {
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if has_extension(&path, &["rs", "md"]) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn has_extension(path: &Path, of: &[&str]) -> bool {
+    path.extension().is_some_and(|extension| of.iter().any(|one| extension == *one))
+}
