@@ -37,8 +37,10 @@ mod random;
 mod resource_server;
 mod server;
 mod sessions;
+mod srp;
 mod syntax;
 mod token;
+mod totp;
 mod user;
 
 pub use builder::LocalPoolBuilder;

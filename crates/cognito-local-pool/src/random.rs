@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 /// `N` bytes that nobody can guess.
-fn bytes<const N: usize>() -> [u8; N] {
+pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(clippy::expect_used, reason = "a machine without randomness can make no keys either")]
     rand::fill(&mut bytes).expect("the system gives random bytes");
@@ -36,6 +36,11 @@ pub(crate) fn uuid() -> String {
 
 /// The same UUID for the same `parts`: the `sub` of a user, which survives a restart.
 pub(crate) fn stable_uuid(parts: &[&str]) -> String {
+    uuid_of(stable_bytes(parts))
+}
+
+/// The same bytes for the same `parts`; everyone can compute them.
+pub(crate) fn stable_bytes(parts: &[&str]) -> [u8; 16] {
     let mut context = digest::Context::new(&digest::SHA256);
     for part in parts {
         context.update(&length_prefix(part));
@@ -45,7 +50,7 @@ pub(crate) fn stable_uuid(parts: &[&str]) -> String {
     for (to, from) in head.iter_mut().zip(context.finish().as_ref()) {
         *to = *from;
     }
-    uuid_of(head)
+    head
 }
 
 /// The length in front of each part keeps `("a", "bc")` apart from `("ab", "c")`.

@@ -1,0 +1,120 @@
+//! Time-based one-time passwords (RFC 6238), as `SOFTWARE_TOKEN_MFA` takes them: HMAC-SHA-1, 30 seconds, six digits.
+
+use std::fmt;
+
+use aws_lc_rs::{constant_time, hmac};
+
+/// The length of a time step in seconds (RFC 6238 §4.1).
+const STEP: i64 = 30;
+/// One more than the largest code.
+const CODES: u32 = 1_000_000;
+/// The shortest secret that RFC 4226 §4 allows, in bytes.
+const LEAST: usize = 16;
+/// The alphabet of Base32 (RFC 4648 §6).
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// The secret that an authenticator app and the pool share.
+#[derive(Clone)]
+pub(crate) struct Secret(Vec<u8>);
+
+impl Secret {
+    /// Reads Base32 (RFC 4648 §6) as authenticator apps do: in any case, with or without padding and spaces; `None`
+    /// for other text and for less than 128 bits.
+    pub(crate) fn parse(base32: &str) -> Option<Self> {
+        let (mut bits, mut held, mut bytes) = (0_u32, 0_u32, Vec::new());
+        let text = base32.trim_end_matches('=');
+        for character in text.bytes().filter(|byte| !matches!(byte, b' ' | b'-')) {
+            let digit = BASE32.iter().position(|known| *known == character.to_ascii_uppercase())?;
+            bits = (bits << 5) | u32::try_from(digit).ok()?;
+            held += 5;
+            if let Some(rest) = held.checked_sub(8) {
+                bytes.push(u8::try_from((bits >> rest) & 0xff).ok()?);
+                bits &= (1 << rest) - 1;
+                held = rest;
+            }
+        }
+        // Digits that no byte needs, or bits that belong to none, are not how Base32 is written.
+        (held < 5 && bits == 0 && bytes.len() >= LEAST).then_some(Self(bytes))
+    }
+
+    /// The time step whose code is `code`, among the present one and its neighbours: clocks differ.
+    ///
+    /// RFC 6238 §5.2: a code is good once. The caller keeps the step, and refuses this one and earlier ones later.
+    pub(crate) fn step_of(&self, code: &str, now: i64) -> Option<i64> {
+        let present = now.div_euclid(STEP);
+        // All three are compared, so that the time does not tell which one it was.
+        [present - 1, present, present + 1]
+            .into_iter()
+            .filter(|step| {
+                let expected = self.code(*step);
+                constant_time::verify_slices_are_equal(expected.as_bytes(), code.as_bytes()).is_ok()
+            })
+            .last()
+    }
+
+    /// The code of a time step (RFC 4226 §5.3).
+    fn code(&self, step: i64) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.0);
+        let tag = hmac::sign(&key, &step.to_be_bytes());
+        let bytes = tag.as_ref();
+        let offset = usize::from(bytes.last().copied().unwrap_or_default() & 0x0f);
+        let number = bytes.iter().skip(offset).take(4).fold(0, |number, byte| number << 8 | u32::from(*byte));
+        format!("{:06}", (number & 0x7fff_ffff) % CODES)
+    }
+}
+
+/// Neither the secret nor its length.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `12345678901234567890`, the secret of the test vectors.
+    const VECTORS: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+    #[test]
+    fn codes_are_those_of_the_rfc() {
+        let secret = Secret::parse(VECTORS).unwrap();
+        // RFC 6238 appendix B, SHA-1: the last six of eight digits.
+        let cases = [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_111_111_111, "050471"),
+            (1_234_567_890, "005924"),
+            (2_000_000_000, "279037"),
+            (20_000_000_000, "353130"),
+        ];
+        for (time, code) in cases {
+            assert_eq!(secret.step_of(code, time), Some(time / 30), "{time}");
+            assert_eq!(secret.step_of(code, time + 30), Some(time / 30), "a slow clock at {time}");
+            assert_eq!(secret.step_of(code, time - 30), Some(time / 30), "a fast clock at {time}");
+            assert_eq!(secret.step_of(code, time + 60), None, "{time}");
+        }
+        for wrong in ["", "28708", "0287082", "287082 ", "٢٨٧٠٨٢"] {
+            assert_eq!(secret.step_of(wrong, 59), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_read_as_authenticator_apps_read_it() {
+        let bytes = |text: &str| Secret::parse(text).map(|secret| secret.0);
+        let expected = Some(b"12345678901234567890".to_vec());
+        assert_eq!(bytes(VECTORS), expected);
+        assert_eq!(bytes(&VECTORS.to_lowercase()), expected);
+        assert_eq!(bytes("GEZD GNBV GY3T QOJQ GEZD-GNBV-GY3T-QOJQ"), expected);
+        assert_eq!(bytes("GEZDGNBVGY3TQOJQGEZDGNBVGY======"), Some(b"1234567890123456".to_vec()));
+        for wrong in ["", "GEZDGNBV", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1", "GEZDGNBVGY3TQOJQGEZDGNBVGZ"] {
+            assert_eq!(bytes(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn debug_does_not_show_the_secret() {
+        assert_eq!(format!("{:?}", Secret::parse(VECTORS).unwrap()), "Secret(…)");
+    }
+}
