@@ -1,9 +1,9 @@
 //! What a local pool mints and serves, checked from outside: by JSON, by HTTP, and by RSA from the published keys.
 
 #[cfg(test)]
-mod config;
+mod api;
 #[cfg(test)]
-mod initiate_auth;
+mod config;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
