@@ -9,6 +9,7 @@ use crate::clock::{Clock, unix_seconds};
 use crate::directory::{Account, Directory, SentCode};
 use crate::grants::Grants;
 use crate::issue::{self, Person};
+use crate::managed_login::ManagedLogin;
 use crate::keys::{KeyPairs, KeyRing, KeyUse, SigningKey};
 use crate::password_policy::PasswordPolicy;
 use crate::settings::{SelfSignUp, Settings};
@@ -53,6 +54,7 @@ struct Inner {
     directory: Mutex<Directory>,
     keys: Mutex<KeyRing>,
     grants: Mutex<Grants>,
+    managed_login: Mutex<ManagedLogin>,
     stranger: OnceLock<SigningKey>,
 }
 
@@ -94,6 +96,7 @@ impl LocalPool {
             directory: Mutex::new(parts.directory),
             keys: Mutex::new(parts.keys),
             grants: Mutex::new(Grants::new()),
+            managed_login: Mutex::new(ManagedLogin::new()),
             stranger: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }
@@ -281,6 +284,11 @@ impl LocalPool {
     /// Locked while the value lives: nothing that waits, and no closure of the user's, runs meanwhile.
     pub(crate) fn directory(&self) -> MutexGuard<'_, Directory> {
         self.inner.directory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locked as [`directory`](Self::directory), and never together with another.
+    pub(crate) fn managed_login(&self) -> MutexGuard<'_, ManagedLogin> {
+        self.inner.managed_login.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Locked as [`directory`](Self::directory). Where both are needed, this one is let go first.
