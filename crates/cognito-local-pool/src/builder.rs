@@ -164,12 +164,11 @@ impl LocalPoolBuilder {
             let region = self.id.rsplit_once('_').map_or("", |(region, _)| region);
             format!("https://cognito-idp.{region}.amazonaws.com/{}", self.id)
         });
-        let scopes = self.resource_servers.iter().flat_map(ResourceServer::full_scopes).collect();
         LocalPool::assemble(Parts {
             id: self.id,
             issuer,
             clock: self.clock,
-            scopes,
+            resource_servers: self.resource_servers,
             clients: self.clients,
             settings: self.settings,
             directory,

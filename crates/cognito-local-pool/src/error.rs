@@ -161,6 +161,15 @@ pub enum PoolError {
         /// `code` or `implicit`.
         flow: &'static str,
     },
+    /// A client rotates refresh tokens, and allows the flow that cannot hand a new one out.
+    #[error(
+        "the app client `{client}` rotates refresh tokens and allows `ALLOW_REFRESH_TOKEN_AUTH`, which Cognito refuses; \
+         remove one of them (`GetTokensFromRefreshToken` refreshes without that flow)"
+    )]
+    RotationExcludesFlow {
+        /// The client.
+        client: String,
+    },
     /// A rotated refresh token would stay good for longer than Cognito allows.
     #[error(
         "the grace of rotated refresh tokens of the app client `{client}` is {given:?}; choose at most {most:?}"

@@ -22,6 +22,15 @@ impl Exception {
         Self::new("InvalidParameterException", message)
     }
 
+    /// For administrators, and users with an access token: others are not told.
+    pub(crate) fn no_such_user() -> Self {
+        Self::new("UserNotFoundException", "User does not exist.")
+    }
+
+    pub(crate) fn code_mismatch() -> Self {
+        Self::new("CodeMismatchException", "Invalid verification code provided, please try again.")
+    }
+
     pub(crate) fn kind(&self) -> &'static str {
         self.kind
     }

@@ -28,6 +28,7 @@ mod access_token;
 mod base32;
 mod bounded;
 mod builder;
+mod challenges;
 mod client;
 mod clock;
 mod directory;
@@ -56,7 +57,7 @@ mod trigger;
 mod user;
 
 pub use builder::LocalPoolBuilder;
-pub use client::{AppClient, OAuthFlow};
+pub use client::{AppClient, AuthFlow, OAuthFlow};
 pub use clock::Clock;
 pub use directory::{CodePurpose, SentCode, SignInAttribute};
 pub use error::{PoolError, ServeError};

@@ -2,6 +2,7 @@
 
 use crate::error::PoolError;
 use crate::exception::Exception;
+use crate::random;
 
 /// The longest password that Cognito keeps, in characters.
 const MAX_LENGTH: usize = 256;
@@ -101,6 +102,34 @@ impl PasswordPolicy {
         self
     }
 
+    /// What a password needs, by the names of `PasswordPolicyType`.
+    pub(crate) fn requirements(&self) -> [(&'static str, bool); 4] {
+        [
+            ("RequireLowercase", Required::Lowercase),
+            ("RequireNumbers", Required::Number),
+            ("RequireSymbols", Required::Symbol),
+            ("RequireUppercase", Required::Uppercase),
+        ]
+        .map(|(name, kind)| (name, self.required.contains(&kind)))
+    }
+
+    /// `MinimumLength`.
+    pub(crate) fn least(&self) -> usize {
+        self.minimum_length
+    }
+
+    /// A random password that the policy accepts.
+    pub(crate) fn make_up(&self) -> String {
+        let mut password = random::secret();
+        password.truncate(20);
+        // One of each kind that a policy can ask for, whatever the random ones are.
+        password.push_str("aA1!");
+        while password.len() < self.minimum_length {
+            password.push_str(&random::secret());
+        }
+        password
+    }
+
     pub(crate) fn check(&self) -> Result<(), PoolError> {
         if (6..=99).contains(&self.minimum_length) {
             Ok(())
@@ -159,6 +188,15 @@ mod tests {
         for (password, expected) in cases {
             let expected = expected.map(|why| format!("Password did not conform with policy: {why}"));
             assert_eq!(why(password), expected, "{password}");
+        }
+    }
+
+    #[test]
+    fn a_made_up_password_is_one_that_the_policy_accepts() {
+        for policy in [PasswordPolicy::new(), PasswordPolicy::new().minimum_length(99)] {
+            let password = policy.make_up();
+            assert!(policy.accept(&password).is_ok(), "{password}");
+            assert_ne!(password, policy.make_up());
         }
     }
 

@@ -4,14 +4,16 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::builder::LocalPoolBuilder;
+use crate::challenges::Challenges;
 use crate::client::AppClient;
 use crate::clock::{Clock, unix_seconds};
-use crate::directory::{Account, Directory, SentCode};
+use crate::directory::{Account, Decoys, Directory, SentCode};
 use crate::grants::Grants;
 use crate::issue::{self, Person};
 use crate::managed_login::ManagedLogin;
 use crate::keys::{KeyPairs, KeyRing, KeyUse, SigningKey};
 use crate::password_policy::PasswordPolicy;
+use crate::resource_server::ResourceServer;
 use crate::settings::{SelfSignUp, Settings};
 use crate::token::TokenBuilder;
 use crate::{random, user};
@@ -48,6 +50,7 @@ struct Inner {
     id: String,
     issuer: String,
     clock: Clock,
+    resource_servers: Vec<ResourceServer>,
     scopes: Vec<String>,
     clients: Vec<AppClient>,
     settings: Settings,
@@ -55,6 +58,9 @@ struct Inner {
     keys: Mutex<KeyRing>,
     grants: Mutex<Grants>,
     managed_login: Mutex<ManagedLogin>,
+    challenges: Mutex<Challenges>,
+    decoys: Mutex<Decoys>,
+    created: i64,
     stranger: OnceLock<SigningKey>,
 }
 
@@ -63,7 +69,7 @@ pub(crate) struct Parts {
     pub(crate) id: String,
     pub(crate) issuer: String,
     pub(crate) clock: Clock,
-    pub(crate) scopes: Vec<String>,
+    pub(crate) resource_servers: Vec<ResourceServer>,
     pub(crate) clients: Vec<AppClient>,
     pub(crate) settings: Settings,
     pub(crate) directory: Directory,
@@ -86,17 +92,22 @@ impl LocalPool {
     }
 
     pub(crate) fn assemble(parts: Parts) -> Self {
+        let scopes = parts.resource_servers.iter().flat_map(ResourceServer::full_scopes).collect();
         let inner = Inner {
+            created: unix_seconds(parts.clock.now()),
             id: parts.id,
             issuer: parts.issuer,
             clock: parts.clock,
-            scopes: parts.scopes,
+            resource_servers: parts.resource_servers,
+            scopes,
             clients: parts.clients,
             settings: parts.settings,
             directory: Mutex::new(parts.directory),
             keys: Mutex::new(parts.keys),
             grants: Mutex::new(Grants::new()),
             managed_login: Mutex::new(ManagedLogin::new()),
+            challenges: Mutex::new(Challenges::new()),
+            decoys: Mutex::new(Decoys::new()),
             stranger: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }
@@ -217,6 +228,24 @@ impl LocalPool {
         self.inner.clients.iter().find(|client| client.id() == id)
     }
 
+    pub(crate) fn clients(&self) -> &[AppClient] {
+        &self.inner.clients
+    }
+
+    pub(crate) fn resource_servers(&self) -> &[ResourceServer] {
+        &self.inner.resource_servers
+    }
+
+    /// The Region, which is what the pool's id begins with.
+    pub(crate) fn region(&self) -> &str {
+        self.id().rsplit_once('_').map_or("", |(region, _)| region)
+    }
+
+    /// When the pool was made, in seconds since 1970.
+    pub(crate) fn created(&self) -> i64 {
+        self.inner.created
+    }
+
     pub(crate) fn first_client(&self) -> Option<&AppClient> {
         self.inner.clients.first()
     }
@@ -289,6 +318,16 @@ impl LocalPool {
     /// Locked as [`directory`](Self::directory), and never together with another.
     pub(crate) fn managed_login(&self) -> MutexGuard<'_, ManagedLogin> {
         self.inner.managed_login.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locked as [`directory`](Self::directory), and never together with it.
+    pub(crate) fn challenges(&self) -> MutexGuard<'_, Challenges> {
+        self.inner.challenges.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locked as [`directory`](Self::directory), and never together with it.
+    pub(crate) fn decoys(&self) -> MutexGuard<'_, Decoys> {
+        self.inner.decoys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Locked as [`directory`](Self::directory). Where both are needed, this one is let go first.

@@ -22,6 +22,12 @@ pub(crate) fn refresh_token() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<64>())
 }
 
+/// The session of a challenge, and the secret block of a proof: 768 random bits in standard Base64, as SRP clients
+/// decode it.
+pub(crate) fn challenge_session() -> String {
+    STANDARD.encode(bytes::<96>())
+}
+
 /// A secret text of 256 random bits: an authorization code, the id of a session, a CSRF token.
 pub(crate) fn secret() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<32>())

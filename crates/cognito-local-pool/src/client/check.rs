@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AppClient, DAY, MINUTE, OAuthFlow, STANDARD_SCOPES};
+use super::{AppClient, AuthFlow, DAY, MINUTE, OAuthFlow, STANDARD_SCOPES};
 use crate::error::PoolError;
 use crate::syntax;
 
@@ -30,6 +30,9 @@ impl AppClient {
         self.check_lifetime("access", self.access, 5 * MINUTE, DAY)?;
         self.check_lifetime("ID", self.id_token, 5 * MINUTE, DAY)?;
         self.check_lifetime("refresh", self.refresh, 60 * MINUTE, 10 * YEAR)?;
+        if self.rotation.is_some() && self.allows_auth_flow(AuthFlow::RefreshToken) {
+            return Err(PoolError::RotationExcludesFlow { client: self.id.clone() });
+        }
         if let Some(grace) = self.rotation.filter(|grace| *grace > MAX_GRACE) {
             return Err(PoolError::RotationGrace { client: self.id.clone(), given: grace, most: MAX_GRACE });
         }

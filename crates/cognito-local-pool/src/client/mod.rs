@@ -1,5 +1,6 @@
 //! App clients: who may ask for tokens, by which flow, for which scopes, and how long the tokens live.
 
+mod auth_flow;
 mod check;
 mod flow;
 
@@ -10,6 +11,7 @@ use aws_lc_rs::{constant_time, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+pub use auth_flow::AuthFlow;
 pub use flow::OAuthFlow;
 
 /// Scopes that no resource server defines; a machine never gets them.
@@ -33,6 +35,7 @@ pub struct AppClient {
     secrets: Vec<String>,
     scopes: Vec<String>,
     flows: Option<Vec<OAuthFlow>>,
+    auth_flows: Option<Vec<AuthFlow>>,
     callback_urls: Vec<String>,
     logout_urls: Vec<String>,
     access: Duration,
@@ -69,6 +72,7 @@ impl AppClient {
             secrets,
             scopes: Vec::new(),
             flows: None,
+            auth_flows: None,
             callback_urls: Vec::new(),
             logout_urls: Vec::new(),
             access: DEFAULT_LIFETIME,
@@ -112,6 +116,17 @@ impl AppClient {
     #[must_use]
     pub fn allow_oauth_flow(mut self, flow: OAuthFlow) -> Self {
         self.flows.get_or_insert_default().push(flow);
+        self
+    }
+
+    /// Allows a way to sign in by the API (`ExplicitAuthFlows`).
+    ///
+    /// If this is never called, all of them are allowed, but for [`AuthFlow::RefreshToken`] where refresh tokens
+    /// [rotate](Self::refresh_token_rotation). Cognito allows [`AuthFlow::UserSrp`] and [`AuthFlow::RefreshToken`] by
+    /// default.
+    #[must_use]
+    pub fn allow_auth_flow(mut self, flow: AuthFlow) -> Self {
+        self.auth_flows.get_or_insert_default().push(flow);
         self
     }
 
@@ -230,6 +245,13 @@ impl AppClient {
         self.auth_session
     }
 
+    pub(crate) fn allows_auth_flow(&self, flow: AuthFlow) -> bool {
+        match &self.auth_flows {
+            Some(flows) => flows.contains(&flow),
+            None => flow != AuthFlow::RefreshToken || self.rotation.is_none(),
+        }
+    }
+
     pub(crate) fn allows_flow(&self, flow: OAuthFlow) -> bool {
         self.flows().contains(&flow)
     }
@@ -247,6 +269,19 @@ impl AppClient {
     /// All scopes, the standard ones included.
     pub(crate) fn scopes(&self) -> &[String] {
         &self.scopes
+    }
+
+    /// The secret that was given first, which `DescribeUserPoolClient` shows.
+    pub(crate) fn first_secret(&self) -> Option<&str> {
+        self.secrets.first().map(String::as_str)
+    }
+
+    pub(crate) fn callback_urls(&self) -> &[String] {
+        &self.callback_urls
+    }
+
+    pub(crate) fn logout_urls(&self) -> &[String] {
+        &self.logout_urls
     }
 
     /// Whether `url` is registered, compared as a string.

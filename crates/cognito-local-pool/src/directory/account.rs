@@ -38,6 +38,8 @@ pub(crate) struct Account {
     pub(crate) groups: Vec<String>,
     /// The secret of the authenticator app in Base32, if there is one.
     pub(crate) software_token: Option<String>,
+    /// The time step of the last code of that app: it and earlier ones are used up.
+    pub(crate) software_token_step: Option<i64>,
     /// Seconds since 1970, as all times here.
     pub(crate) created: i64,
     pub(crate) modified: i64,
@@ -59,6 +61,7 @@ impl Account {
             enabled: true,
             groups: Vec::new(),
             software_token: None,
+            software_token_step: None,
             created: now,
             modified: now,
             password_set: now,
@@ -110,6 +113,10 @@ impl Account {
             Some((_, old)) => value.clone_into(old),
             None => self.attributes.push((name.to_owned(), value.to_owned())),
         }
+    }
+
+    pub(crate) fn remove_attribute(&mut self, name: &str) {
+        self.attributes.retain(|(known, _)| known != name);
     }
 
     /// The attributes as they were set, without `sub`: all of them texts.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::account::{Account, same_text};
 use crate::exception::Exception;
-use crate::random;
+use crate::{random, syntax};
 
 const HOUR: i64 = 3600;
 /// After so many wrong guesses a code is good no more: it has six digits only.
@@ -18,6 +18,8 @@ pub enum CodePurpose {
     ConfirmSignUp,
     /// Lets the user choose a new password; good for 1 hour.
     ForgotPassword,
+    /// The temporary password of a user that an administrator created; good for 7 days.
+    Invitation,
 }
 
 impl CodePurpose {
@@ -25,6 +27,7 @@ impl CodePurpose {
         match self {
             Self::ConfirmSignUp => 24 * HOUR,
             Self::ForgotPassword => HOUR,
+            Self::Invitation => 7 * 24 * HOUR,
         }
     }
 }
@@ -53,7 +56,7 @@ impl SentCode {
         self.purpose
     }
 
-    /// The six digits.
+    /// The six digits, or the temporary password of an invitation.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
@@ -81,6 +84,18 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
+    /// Where a code for a user of this name would go, if there were one: to the name if it is an address, else to an
+    /// address of two letters that follow from it.
+    pub(crate) fn made_up(name: &str) -> Self {
+        let attribute = if syntax::is_phone_number(name) { "phone_number" } else { "email" };
+        if attribute == "phone_number" || syntax::is_email(name) {
+            return Self { attribute, address: name.to_owned() };
+        }
+        let letter = |byte: u8| char::from(b'a' + byte % 26);
+        let [local, domain, ..] = random::stable_bytes(&["destination", name]);
+        Self { attribute, address: format!("{}@{}", letter(local), letter(domain)) }
+    }
+
     /// `EMAIL` or `SMS`.
     pub(crate) fn medium(&self) -> &'static str {
         if self.attribute == "email" { "EMAIL" } else { "SMS" }
@@ -137,10 +152,7 @@ impl Account {
         };
         code.guesses = left;
         if !same_text(&code.text, given) {
-            return Err(Exception::new(
-                "CodeMismatchException",
-                "Invalid verification code provided, please try again.",
-            ));
+            return Err(Exception::code_mismatch());
         }
         self.codes.retain(|code| code.purpose != purpose);
         Ok(())

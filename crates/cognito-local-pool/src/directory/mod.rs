@@ -1,15 +1,22 @@
 //! The users of a running pool: found by name, alias or `sub`, created and changed while it runs.
 
 mod account;
+mod administration;
+mod attributes;
 mod code;
+mod forgot;
 mod names;
 mod sign_in;
 mod sign_up;
+mod software_token;
 
 use std::collections::BTreeMap;
 
 pub(crate) use account::{Account, UserStatus};
+pub(crate) use administration::{Enabled, Invitation};
+pub(crate) use code::Destination;
 pub use code::{CodePurpose, SentCode};
+pub(crate) use forgot::Decoys;
 pub use names::SignInAttribute;
 pub(crate) use names::SignInNames;
 pub(crate) use sign_up::NewUser;
@@ -86,6 +93,30 @@ impl Directory {
         self.accounts.get_mut(&username)
     }
 
+    /// As [`find`](Self::find), for calls that need the user to be there.
+    pub(crate) fn known(&self, name: &str) -> Result<&Account, Exception> {
+        self.find(name).ok_or_else(Exception::no_such_user)
+    }
+
+    /// As [`known`](Self::known), to change the user.
+    pub(crate) fn known_mut(&mut self, name: &str) -> Result<&mut Account, Exception> {
+        self.find_mut(name).ok_or_else(Exception::no_such_user)
+    }
+
+    /// Replaces a user by a changed one, unless one of its names is taken.
+    pub(crate) fn update(&mut self, account: Account) -> Result<(), Exception> {
+        for attribute in &self.names.username {
+            let value = account.attribute(attribute.name());
+            let taken = value.and_then(|value| self.find(value));
+            if taken.is_some_and(|other| other.username != account.username) {
+                return Err(alias_exists(*attribute));
+            }
+        }
+        self.check_aliases(&account)?;
+        self.accounts.insert(account.username.clone(), account);
+        Ok(())
+    }
+
     /// Adds a user, unless the name or one of the aliases is taken.
     pub(crate) fn create(&mut self, account: Account) -> Result<(), Exception> {
         let exists = |message: String| Err(Exception::new("UsernameExistsException", message));
@@ -116,11 +147,7 @@ impl Directory {
             let Some(value) = alias(account, *attribute) else { continue };
             let taken = self.find(value).is_some_and(|other| other.username != account.username);
             if taken {
-                let what = attribute.name().replace('_', " ");
-                return Err(Exception::new(
-                    "AliasExistsException",
-                    format!("An account with the {what} already exists."),
-                ));
+                return Err(alias_exists(*attribute));
             }
         }
         Ok(())
@@ -141,6 +168,11 @@ impl Directory {
         username.into_iter().any(|attribute| account.attribute(attribute.name()) == Some(name))
             || self.names.alias.iter().any(|attribute| alias(account, *attribute) == Some(name))
     }
+}
+
+fn alias_exists(attribute: SignInAttribute) -> Exception {
+    let what = attribute.name().replace('_', " ");
+    Exception::new("AliasExistsException", format!("An account with the {what} already exists."))
 }
 
 /// The value by which `account` is known: an address counts once it is verified.

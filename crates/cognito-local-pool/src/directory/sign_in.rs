@@ -15,7 +15,7 @@ impl LocalPool {
     /// (`PreventUserExistenceErrors`).
     pub(crate) fn authenticate(&self, name: &str, password: &str) -> Result<Account, Exception> {
         let incorrect = || Exception::not_authorized("Incorrect username or password.");
-        let Some(account) = self.account(name) else {
+        let Some(account) = self.account_to_sign_in(name) else {
             let _ = same_text("of a user who does not exist", password);
             return Err(incorrect());
         };
@@ -24,6 +24,11 @@ impl LocalPool {
         }
         self.may_sign_in(&account)?;
         Ok(account)
+    }
+
+    /// The user who signs in by this name: a user name or an alias. Unlike for administrators, `sub` is not one.
+    pub(crate) fn account_to_sign_in(&self, name: &str) -> Option<Account> {
+        self.account(name).filter(|account| account.username == name || account.subject != name)
     }
 
     /// Whether the state of `account` lets it sign in; its password is checked already.
@@ -51,9 +56,7 @@ impl LocalPool {
         self.password_policy().accept(password)?;
         let now = self.now();
         let mut directory = self.directory();
-        let account = directory
-            .find_mut(username)
-            .ok_or_else(|| Exception::new("UserNotFoundException", "User does not exist."))?;
+        let account = directory.known_mut(username)?;
         account.set_password(password.to_owned(), UserStatus::Confirmed, now);
         Ok(account.clone())
     }

@@ -10,7 +10,7 @@ use crate::{random, syntax, user};
 /// The longest value of an attribute in Cognito, in characters.
 const MAX_ATTRIBUTE: usize = 2048;
 /// The most attributes of a user: the standard ones and 50 custom ones.
-const MAX_ATTRIBUTES: usize = 75;
+pub(super) const MAX_ATTRIBUTES: usize = 75;
 
 /// Who signs up.
 pub(crate) struct NewUser {
@@ -91,9 +91,7 @@ impl LocalPool {
         let now = self.now();
         let mut directory = self.directory();
         // An unknown user is told from a known one by nothing.
-        let unknown = || {
-            Exception::new("CodeMismatchException", "Invalid verification code provided, please try again.")
-        };
+        let unknown = || Exception::code_mismatch();
         let account = directory.find_mut(name).ok_or_else(unknown)?;
         if account.status != UserStatus::Unconfirmed {
             return Err(Exception::not_authorized(format!(

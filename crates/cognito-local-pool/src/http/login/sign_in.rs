@@ -144,7 +144,7 @@ impl Visit<'_> {
                 self.pool.confirm_sign_up(&pending.username, form.get("code").unwrap_or_default())
             }
             Step::NewPassword => self.new_password(&account, form),
-            Step::SoftwareToken => self.software_token(&account, &pending, form),
+            Step::SoftwareToken => self.software_token(&account, form),
         };
         // What ended the user's right to sign in meanwhile ends this sign-in.
         let taken = taken.and_then(|account| self.pool.may_sign_in(&account).map(|()| account));
@@ -178,12 +178,7 @@ impl Visit<'_> {
         self.pool.replace_password(&account.username, password)
     }
 
-    fn software_token(
-        &self,
-        account: &Account,
-        _pending: &Pending,
-        form: &Parameters,
-    ) -> Result<Account, Exception> {
+    fn software_token(&self, account: &Account, form: &Parameters) -> Result<Account, Exception> {
         self.pool.use_software_token(&account.username, form.get("code").unwrap_or_default())?;
         Ok(account.clone())
     }

@@ -15,7 +15,6 @@ use crate::exception::Exception;
 use crate::http::{Shared, client_auth};
 use crate::managed_login::PageError;
 use crate::parameters::Parameters;
-use crate::pool::LocalPool;
 
 /// `GET /signup`.
 pub(super) async fn page(
@@ -32,7 +31,7 @@ pub(super) async fn page(
     if pool.allows_self_sign_up() {
         visit.ask_sign_up(&Parameters::default(), None)
     } else {
-        visit.ask_password("", Some(&not_permitted(pool)))
+        visit.ask_password("", Some(&not_permitted()))
     }
 }
 
@@ -69,7 +68,7 @@ pub(super) async fn submit(
     }
 }
 
-fn not_permitted(_pool: &LocalPool) -> Exception {
+fn not_permitted() -> Exception {
     Exception::not_authorized("SignUp is not permitted for this user pool")
 }
 

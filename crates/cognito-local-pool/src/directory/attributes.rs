@@ -1,0 +1,56 @@
+//! Attributes that change while the pool runs.
+
+use super::account::Account;
+use super::sign_up::{MAX_ATTRIBUTES, check_attribute};
+use crate::exception::Exception;
+use crate::pool::LocalPool;
+use crate::user;
+
+impl LocalPool {
+    /// Sets attributes of a user; an empty value removes one. A new address is not verified, unless the same call
+    /// says so.
+    pub(crate) fn set_attributes(
+        &self,
+        username: &str,
+        attributes: &[(String, String)],
+    ) -> Result<Account, Exception> {
+        let now = self.now();
+        let mut directory = self.directory();
+        let mut account = directory.known(username)?.clone();
+        // What says that an address is verified comes after the address.
+        let (flags, others): (Vec<_>, Vec<_>) =
+            attributes.iter().partition(|(name, _)| user::is_boolean(name));
+        for (name, value) in others {
+            set(&mut account, name, value)?;
+        }
+        for (name, value) in flags {
+            check_attribute(name, value)?;
+            account.set_attribute(name, value);
+        }
+        if account.attributes().len() > MAX_ATTRIBUTES {
+            return Err(Exception::invalid_parameter("Too many attributes"));
+        }
+        account.modified = now;
+        directory.update(account.clone())?;
+        Ok(account)
+    }
+}
+
+fn set(account: &mut Account, name: &str, value: &str) -> Result<(), Exception> {
+    let verified = match name {
+        "email" => Some("email_verified"),
+        "phone_number" => Some("phone_number_verified"),
+        _ => None,
+    };
+    if value.is_empty() && user::is_attribute(name) {
+        account.remove_attribute(name);
+        verified.into_iter().for_each(|flag| account.remove_attribute(flag));
+        return Ok(());
+    }
+    check_attribute(name, value)?;
+    if account.attribute(name) != Some(value) {
+        account.set_attribute(name, value);
+        verified.into_iter().for_each(|flag| account.set_attribute(flag, "false"));
+    }
+    Ok(())
+}
