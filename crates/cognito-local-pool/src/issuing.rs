@@ -11,6 +11,7 @@ use crate::pool::LocalPool;
 use crate::trigger::{Changes, ClaimChanges, Occasion, Subject, TokenEvent, TriggerFailed, TriggerSource};
 
 /// The tokens of a user, and the lifetime of the access token in seconds.
+#[derive(Clone)]
 pub(crate) struct UserTokens {
     pub(crate) access: String,
     /// None after a sign-in by managed login without `openid`.

@@ -39,12 +39,6 @@ impl Parameters {
     pub(crate) fn to_query(&self) -> String {
         Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }
-
-    /// Without the parameter `name`.
-    pub(crate) fn without(mut self, name: &str) -> Self {
-        self.0.retain(|(known, _)| known != name);
-        self
-    }
 }
 
 /// `url` with these parameters behind `separator`, which is `?` or `#`, or `&` where there is a query already.
@@ -63,7 +57,10 @@ mod tests {
     #[test]
     fn a_parameter_is_there_once_or_not_at_all() {
         let parameters = Parameters::parse(b"a=1&b=&c=x+y%2Fz").ok().unwrap();
-        assert_eq!(["a", "b", "c", "d"].map(|name| parameters.get(name)), [Some("1"), None, Some("x y/z"), None]);
+        assert_eq!(
+            ["a", "b", "c", "d"].map(|name| parameters.get(name)),
+            [Some("1"), None, Some("x y/z"), None]
+        );
         assert_eq!(parameters.to_query(), "a=1&c=x+y%2Fz");
         for repeated in ["a=1&a=1", "a=&a=1", "a=1&b=2&%61=3"] {
             assert!(Parameters::parse(repeated.as_bytes()).is_err(), "{repeated}");

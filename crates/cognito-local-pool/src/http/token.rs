@@ -125,8 +125,7 @@ fn machine_scopes(
     asked: Option<&str>,
 ) -> Result<Vec<String>, OAuthError> {
     let allowed: Vec<&str> = client.custom_scopes().collect();
-    let asked: Vec<&str> =
-        asked.unwrap_or_default().split(' ').filter(|scope| !scope.is_empty()).collect();
+    let asked: Vec<&str> = asked.unwrap_or_default().split(' ').filter(|scope| !scope.is_empty()).collect();
     if asked.is_empty() {
         return Ok(allowed.into_iter().map(str::to_owned).collect());
     }

@@ -28,13 +28,17 @@ pub(super) async fn user_info(State(shared): State<Shared>, headers: HeaderMap) 
         }
         Ok(_) => unauthorized("Access token does not contain the 'openid' scope"),
         Err(AccessTokenRefused::NotOurs) => unauthorized("Access token format is not valid"),
-        Err(AccessTokenRefused::NotOfUser) => unauthorized("Access token does not contain the 'openid' scope"),
+        Err(AccessTokenRefused::NotOfUser) => {
+            unauthorized("Access token does not contain the 'openid' scope")
+        }
         Err(
             AccessTokenRefused::Expired
             | AccessTokenRefused::SignedOut
             | AccessTokenRefused::NoUser
             | AccessTokenRefused::Disabled,
-        ) => unauthorized("Access token is expired or user has globally signed out, disabled, or been deleted"),
+        ) => {
+            unauthorized("Access token is expired or user has globally signed out, disabled, or been deleted")
+        }
     }
 }
 

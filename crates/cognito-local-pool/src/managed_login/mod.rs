@@ -7,7 +7,6 @@ mod refused;
 mod request;
 mod scopes;
 
-pub(crate) use code::CodeRefused;
 pub(crate) use refused::{PageError, Refused};
 pub(crate) use request::{AuthorizationRequest, Prompt};
 pub(crate) use scopes::{ScopeRefused, granted};
@@ -17,6 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::bounded::Bounded;
+use crate::challenges::PasswordHash;
 use crate::directory::Account;
 use crate::pool::LocalPool;
 use crate::random;
@@ -26,6 +26,9 @@ use code::IssuedCode;
 pub(crate) const SESSION: i64 = 3600;
 /// Beyond so many, the oldest of each kind is forgotten.
 const MOST: usize = 10_000;
+
+/// So many wrong answers end a sign-in.
+const GUESSES: u8 = 5;
 
 /// What managed login remembers between requests.
 pub(crate) struct ManagedLogin {
@@ -48,10 +51,30 @@ pub(crate) struct BrowserSession {
 #[derive(Clone)]
 pub(crate) struct Pending {
     /// The cookie of the browser that began it.
-    pub(crate) browser: String,
+    browser: String,
     pub(crate) username: String,
     pub(crate) step: Step,
-    pub(crate) guesses: u8,
+    guesses: u8,
+    subject: String,
+    password: PasswordHash,
+}
+
+impl Pending {
+    pub(crate) fn new(browser: &str, account: &Account, step: Step) -> Self {
+        Self {
+            browser: browser.to_owned(),
+            username: account.username.clone(),
+            step,
+            guesses: GUESSES,
+            subject: account.subject.clone(),
+            password: PasswordHash::of(account.password()),
+        }
+    }
+
+    /// Whether the user is still the one who began, with the password that was given.
+    pub(crate) fn is_of(&self, account: &Account) -> bool {
+        self.subject == account.subject && self.password == PasswordHash::of(account.password())
+    }
 }
 
 /// What a user has to do before the sign-in is complete.
@@ -94,8 +117,20 @@ impl ManagedLogin {
     }
 
     /// The sign-in that waits under `name`, if this browser began it.
-    pub(crate) fn waiting(&mut self, name: &str, browser: &str, now: i64) -> Option<&mut Pending> {
-        self.pending.get_mut(name, now).filter(|pending| pending.browser == browser)
+    pub(crate) fn waiting(&self, name: &str, browser: &str, now: i64) -> Option<&Pending> {
+        self.pending.get(name, now).filter(|pending| pending.browser == browser)
+    }
+
+    /// Counts a wrong answer, and returns whether there may be another.
+    pub(crate) fn may_guess_again(&mut self, name: &str, now: i64) -> bool {
+        let left = self.pending.get_mut(name, now).map_or(0, |pending| {
+            pending.guesses = pending.guesses.saturating_sub(1);
+            pending.guesses
+        });
+        if left == 0 {
+            self.pending.remove(name);
+        }
+        left > 0
     }
 
     pub(crate) fn stop_waiting(&mut self, name: &str) {

@@ -58,8 +58,7 @@ impl AuthorizationRequest {
         let parameters = parameters.map_err(|_| Refused::Page(PageError::InvalidRequest))?;
         let client_id = parameters.get("client_id").ok_or(Refused::Page(PageError::InvalidRequest))?;
         let client = pool.client(client_id).ok_or(Refused::Page(PageError::UnknownClient))?;
-        let redirect_uri =
-            parameters.get("redirect_uri").ok_or(Refused::Page(PageError::InvalidRequest))?;
+        let redirect_uri = parameters.get("redirect_uri").ok_or(Refused::Page(PageError::InvalidRequest))?;
         if !client.has_callback_url(redirect_uri) {
             return Err(Refused::Page(PageError::RedirectMismatch));
         }

@@ -57,7 +57,8 @@ impl Browser {
 
     /// Puts the browser into a session; a form that was open before is good no more.
     pub(super) fn enter(&mut self, id: &str) {
-        let cookie = format!("{}={id}; Path=/; HttpOnly; SameSite=Lax; Max-Age={SESSION}", self.session_cookie());
+        let cookie =
+            format!("{}={id}; Path=/; HttpOnly; SameSite=Lax; Max-Age={SESSION}", self.session_cookie());
         self.set.push(cookie);
         self.renew_form();
     }

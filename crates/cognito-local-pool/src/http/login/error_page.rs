@@ -27,10 +27,9 @@ pub(super) fn show(pool: &LocalPool, error: PageError) -> Response {
             "Send `client_id` and a URL that is registered for it, and no parameter twice. \
              `/oauth2/authorize` takes `redirect_uri`; `/logout` takes `logout_uri`, or `redirect_uri` with `response_type`.",
         ),
-        PageError::UnknownClient => (
-            "No app client has this id.",
-            "Compare `client_id` with the app clients of the pool.",
-        ),
+        PageError::UnknownClient => {
+            ("No app client has this id.", "Compare `client_id` with the app clients of the pool.")
+        }
         PageError::RedirectMismatch => (
             "The redirect URL is not registered for this app client.",
             "Register exactly the `redirect_uri` of the request as a callback URL of the app client; \

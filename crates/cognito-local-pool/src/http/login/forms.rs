@@ -70,7 +70,12 @@ pub(super) struct StepPage<'a> {
 
 impl StepPage<'_> {
     /// `NEW_PASSWORD_REQUIRED`.
-    pub(super) fn new_password(&self, frame: &Frame<'_>, state: &FormState<'_>, status: StatusCode) -> Response {
+    pub(super) fn new_password(
+        &self,
+        frame: &Frame<'_>,
+        state: &FormState<'_>,
+        status: StatusCode,
+    ) -> Response {
         let texts = frame.texts;
         let content = html! {
             (problem(self.problem))
@@ -86,7 +91,12 @@ impl StepPage<'_> {
     }
 
     /// `SOFTWARE_TOKEN_MFA`.
-    pub(super) fn software_token(&self, frame: &Frame<'_>, state: &FormState<'_>, status: StatusCode) -> Response {
+    pub(super) fn software_token(
+        &self,
+        frame: &Frame<'_>,
+        state: &FormState<'_>,
+        status: StatusCode,
+    ) -> Response {
         let texts = frame.texts;
         let content = html! {
             (problem(self.problem))

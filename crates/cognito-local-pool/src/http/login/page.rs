@@ -85,7 +85,8 @@ impl Frame<'_> {
 fn form_target(redirect_uri: &str) -> String {
     let (scheme, rest) = redirect_uri.split_once("://").unwrap_or_default();
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let plain = !authority.is_empty() && authority.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c));
+    let plain =
+        !authority.is_empty() && authority.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c));
     match scheme {
         // The grammar of a policy has no IPv6 addresses.
         "http" | "https" if !plain => format!("{scheme}:"),

@@ -17,9 +17,6 @@ use crate::managed_login::{PageError, Pending, Prompt, SESSION, Step};
 use crate::parameters::Parameters;
 use crate::pool::LocalPool;
 
-/// So many wrong codes of an authenticator app end a sign-in.
-const GUESSES: u8 = 5;
-
 /// `GET /login`: the page, unless the browser is signed in.
 pub(super) async fn page(
     State(shared): State<Shared>,
@@ -34,7 +31,9 @@ pub(super) async fn page(
     let browser = Browser::of(pool, &headers);
     match browser.session(pool).filter(|_| opened.request.prompt != Prompt::Login) {
         Some(session) => redirect(&pool.authorize(&opened.request, &session)),
-        None if opened.request.prompt == Prompt::None => redirect(&opened.request.refuse("login_required", None)),
+        None if opened.request.prompt == Prompt::None => {
+            redirect(&opened.request.refuse("login_required", None))
+        }
         None => {
             let hint = opened.request.login_hint.clone().unwrap_or_default();
             Visit { pool, opened: &opened, browser }.ask_password(&hint, None)
@@ -82,10 +81,12 @@ impl Visit<'_> {
         match self.pool.authenticate(name, password) {
             Ok(account) => self.go_on(&account),
             // Only somebody who has the password gets here.
-            Err(refused) if refused.kind() == "UserNotConfirmedException" => match self.pool.account(name) {
-                Some(account) => self.confirm(&account),
-                None => self.ask_password(name, Some(&refused)),
-            },
+            Err(refused) if refused.kind() == "UserNotConfirmedException" => {
+                match self.pool.account_to_sign_in(name) {
+                    Some(account) => self.confirm(&account),
+                    None => self.ask_password(name, Some(&refused)),
+                }
+            }
             Err(refused) => self.ask_password(name, Some(&refused)),
         }
     }
@@ -113,14 +114,11 @@ impl Visit<'_> {
         let client = self.pool.client(&self.opened.request.client_id);
         let validity = match step {
             Step::Confirm => SESSION, // A message takes its time.
-            Step::NewPassword | Step::SoftwareToken => client.map_or(0, |client| seconds(client.auth_session())),
+            Step::NewPassword | Step::SoftwareToken => {
+                client.map_or(0, |client| seconds(client.auth_session()))
+            }
         };
-        let pending = Pending {
-            browser: self.browser.form().to_owned(),
-            username: account.username.clone(),
-            step,
-            guesses: GUESSES,
-        };
+        let pending = Pending::new(self.browser.form(), account, step);
         let expires = self.pool.now().saturating_add(validity);
         let name = self.pool.managed_login().wait(pending, expires);
         self.ask_step(account, step, &name, None, None)
@@ -130,6 +128,7 @@ impl Visit<'_> {
         let now = self.pool.now();
         let pending = self.pool.managed_login().waiting(name, self.browser.form(), now).cloned();
         let known = pending.and_then(|pending| Some((self.pool.account(&pending.username)?, pending)));
+        let known = known.filter(|(account, pending)| pending.is_of(account));
         let Some((account, pending)) = known else {
             let expired = Exception::not_authorized(self.opened.frame(self.pool).texts.expired);
             return self.ask_password("", Some(&expired));
@@ -160,11 +159,11 @@ impl Visit<'_> {
                 self.ask_password("", Some(&refused))
             }
             Err(refused) => {
-                let left = self.count_guess(name);
-                if left == 0 {
-                    return self.ask_password("", Some(&refused));
+                if self.pool.managed_login().may_guess_again(name, now) {
+                    self.ask_step(&account, pending.step, name, Some(&refused), None)
+                } else {
+                    self.ask_password("", Some(&refused))
                 }
-                self.ask_step(&account, pending.step, name, Some(&refused), None)
             }
         }
     }
@@ -181,20 +180,6 @@ impl Visit<'_> {
     fn software_token(&self, account: &Account, form: &Parameters) -> Result<Account, Exception> {
         self.pool.use_software_token(&account.username, form.get("code").unwrap_or_default())?;
         Ok(account.clone())
-    }
-
-    /// Counts a wrong answer, and returns how many more there may be.
-    fn count_guess(&self, name: &str) -> u8 {
-        let now = self.pool.now();
-        let mut login = self.pool.managed_login();
-        let left = login.waiting(name, self.browser.form(), now).map_or(0, |pending| {
-            pending.guesses = pending.guesses.saturating_sub(1);
-            pending.guesses
-        });
-        if left == 0 {
-            login.stop_waiting(name);
-        }
-        left
     }
 
     /// The user is signed in: a session under a new id, and back to the client.
