@@ -11,6 +11,7 @@ use crate::pool::LocalPool;
 use crate::trigger::{Changes, ClaimChanges, Occasion, Subject, TokenEvent, TriggerFailed, TriggerSource};
 
 /// The tokens of a user, and the lifetime of the access token in seconds.
+#[derive(Clone)]
 pub(crate) struct UserTokens {
     pub(crate) access: String,
     /// None after a sign-in by managed login without `openid`.
@@ -45,7 +46,7 @@ impl From<TriggerFailed> for RefreshFailed {
 }
 
 impl LocalPool {
-    /// The tokens of a grant, made now.
+    /// The tokens of a grant, made now, as the trigger changes them.
     pub(crate) fn issue_to_user(
         &self,
         client: &AppClient,
@@ -53,9 +54,32 @@ impl LocalPool {
         occasion: impl Into<Occasion>,
     ) -> Result<UserTokens, TriggerFailed> {
         let occasion = occasion.into();
-        let first = occasion.source != TriggerSource::RefreshTokens;
+        let source = occasion.source;
+        let changes = self.changes_for(client, grant, occasion)?;
+        Ok(self.issue_changed(client, grant, &changes, source))
+    }
+
+    /// What the trigger changes in the tokens of a grant.
+    pub(crate) fn changes_for(
+        &self,
+        client: &AppClient,
+        grant: &Grant,
+        occasion: impl Into<Occasion>,
+    ) -> Result<Changes, TriggerFailed> {
+        let person = self.person(&grant.username);
+        self.settings().changes(self.event_for(&person, client, grant, occasion.into()))
+    }
+
+    /// The tokens of a grant, made now, with the changes of a trigger that ran before.
+    pub(crate) fn issue_changed(
+        &self,
+        client: &AppClient,
+        grant: &Grant,
+        changes: &Changes,
+        source: TriggerSource,
+    ) -> UserTokens {
+        let first = source != TriggerSource::RefreshTokens;
         let mut person = self.person(&grant.username);
-        let changes = self.settings().changes(self.event_for(&person, client, grant, occasion))?;
         let mut grant = grant.clone();
         person.attributes.retain(|(name, _)| grant.shows(name));
         let has_id_token = grant.has_id_token();
@@ -63,7 +87,7 @@ impl LocalPool {
         if let Some(groups) = &changes.groups {
             person.groups.clone_from(groups);
         }
-        let access = self.access_token_of(client, &person, &grant, &changes);
+        let access = self.access_token_of(client, &person, &grant, changes);
         let id = has_id_token.then(|| {
             let valid = Validity::new(self.now(), client.id_lifetime());
             let mut claims = issue::id_claims(self.issuer(), &person, &grant, valid);
@@ -81,7 +105,7 @@ impl LocalPool {
             }
             self.finish_claims(client, claims, &changes.id.claims, KeyUse::Id)
         });
-        Ok(UserTokens { access, id, expires_in: seconds(client.access_lifetime()) })
+        UserTokens { access, id, expires_in: seconds(client.access_lifetime()) }
     }
 
     fn event_for(

@@ -11,6 +11,7 @@ use crate::directory::{Account, Decoys, Directory, SentCode};
 use crate::grants::Grants;
 use crate::issue::{self, Person};
 use crate::keys::{KeyPairs, KeyRing, KeyUse, SigningKey};
+use crate::managed_login::ManagedLogin;
 use crate::password_policy::PasswordPolicy;
 use crate::resource_server::ResourceServer;
 use crate::settings::{SelfSignUp, Settings};
@@ -56,6 +57,7 @@ struct Inner {
     directory: Mutex<Directory>,
     keys: Mutex<KeyRing>,
     grants: Mutex<Grants>,
+    managed_login: Mutex<ManagedLogin>,
     challenges: Mutex<Challenges>,
     decoys: Mutex<Decoys>,
     created: i64,
@@ -103,6 +105,7 @@ impl LocalPool {
             directory: Mutex::new(parts.directory),
             keys: Mutex::new(parts.keys),
             grants: Mutex::new(Grants::new()),
+            managed_login: Mutex::new(ManagedLogin::new()),
             challenges: Mutex::new(Challenges::new()),
             decoys: Mutex::new(Decoys::new()),
             stranger: OnceLock::new(),
@@ -310,6 +313,11 @@ impl LocalPool {
     /// Locked while the value lives: nothing that waits, and no closure of the user's, runs meanwhile.
     pub(crate) fn directory(&self) -> MutexGuard<'_, Directory> {
         self.inner.directory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locked as [`directory`](Self::directory), and never together with another.
+    pub(crate) fn managed_login(&self) -> MutexGuard<'_, ManagedLogin> {
+        self.inner.managed_login.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Locked as [`directory`](Self::directory), and never together with it.
