@@ -1,6 +1,6 @@
 //! The types of `cognito-local-pool`.
 
-use cognito_local_pool::{AppClient, Clock, KeyUse, LocalPool, PoolError, ResourceServer, ServeError, User};
+use cognito_local_pool::{AppClient, AuthFlow, Clock, KeyUse, LocalPool, PoolError, ResourceServer, ServeError, User};
 use serde_json::{Value, json};
 
 use super::{CLIENT_SECRET, PASSWORD, Scene, USER, access_token, id_token, pool_builder};
@@ -39,6 +39,7 @@ async fn no_type_of_the_local_pool_tells_a_token_its_claims_or_a_secret() {
     looked.at(&Clock::fixed(scene.pool.clock().now()));
     looked.at(&ResourceServer::new("orders").scope("read"));
     looked.at_each([KeyUse::Access, KeyUse::Id]);
+    looked.at(&AuthFlow::UserSrp);
 
     // An error names what was set wrongly, and nothing beside it.
     let builder = || LocalPool::builder(POOL);

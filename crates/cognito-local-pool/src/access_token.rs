@@ -43,7 +43,7 @@ impl LocalPool {
         if text("iss") != Some(self.issuer()) {
             return Err(AccessTokenRefused::NotOurs);
         }
-        let (Some("access"), Some(username), Some(client)) =
+        let (Some("access"), Some(username), Some(_)) =
             (text("token_use"), text("username"), text("client_id"))
         else {
             return Err(AccessTokenRefused::NotOfUser);
@@ -68,7 +68,7 @@ impl LocalPool {
             return Err(AccessTokenRefused::SignedOut);
         }
         let scopes = text("scope").unwrap_or_default().split(' ').map(str::to_owned).collect();
-        Ok(AccessToken { client: client.to_owned(), scopes, account })
+        Ok(AccessToken { scopes, account })
     }
 
     /// The claims of a token that a published key of this pool signed with RS256.

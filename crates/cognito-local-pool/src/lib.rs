@@ -3,7 +3,9 @@
 //! - [`LocalPool`] mints access, ID and machine tokens with Cognito's header and claims, signed by keys of its own:
 //!   no network, a [`Clock`] that the test moves, and by [`TokenBuilder`] every fault that a token can have.
 //! - [`LocalPool::serve`] answers as Cognito does: the JWK Set, discovery, `POST /oauth2/token`
-//!   (`client_credentials`, `refresh_token`), and the API call `InitiateAuth` of an SDK with a changed endpoint.
+//!   (`client_credentials`, `refresh_token`), and the sign-in API of an SDK with a changed endpoint: SRP and passwords,
+//!   challenges, refresh tokens, sign-up, and the calls of administrators that tests use ([`LocalPool::router`] has the
+//!   list).
 //! - Keys rotate at once ([`LocalPool::rotate`]) or step by step.
 //!
 //! ```
@@ -22,7 +24,8 @@
 //! # }
 //! ```
 //!
-//! What it does not have: login pages and the authorization code, sign-up, SRP, challenges, and any state on disk.
+//! What it does not have: Lambda triggers other than [`on_token`](LocalPoolBuilder::on_token), other identity providers,
+//! codes by mail or text message as a factor, passkeys, remembered devices, and any state on disk.
 
 mod access_token;
 mod base32;

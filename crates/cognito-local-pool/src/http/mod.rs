@@ -67,15 +67,26 @@ impl LocalPool {
     /// - `GET /oauth2/authorize` with the pages `/login` and `/signup`, `GET /logout` and `GET /error`: [managed login]
     /// - `POST /oauth2/token` with `authorization_code`, `refresh_token` or `client_credentials` (the [token endpoint])
     /// - `GET /oauth2/userInfo` and `POST /oauth2/revoke`
-    /// - `POST /` with `X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth` (the [API call]), with
-    ///   `USER_PASSWORD_AUTH` or `REFRESH_TOKEN_AUTH`
+    /// - `POST /` with `X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth` or another call of the [API]:
+    ///   - `InitiateAuth` with `USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH` (`PASSWORD_SRP`, `PASSWORD`) or
+    ///     `REFRESH_TOKEN_AUTH`; `RespondToAuthChallenge`; `GetTokensFromRefreshToken`, `RevokeToken`
+    ///   - `GetUser`, `UpdateUserAttributes`, `ChangePassword`, `GlobalSignOut`, `DeleteUser`
+    ///   - `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`, `ForgotPassword`, `ConfirmForgotPassword`
+    ///   - of administrators, with any signature: `AdminInitiateAuth`, `AdminRespondToAuthChallenge`,
+    ///     `AdminCreateUser`, `AdminGetUser`, `AdminSetUserPassword`, `AdminResetUserPassword`, `AdminConfirmSignUp`,
+    ///     `AdminUpdateUserAttributes`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`,
+    ///     `AdminUserGlobalSignOut`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser`
+    ///   - `DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `ListUsers`, `ListGroups`,
+    ///     `ListUsersInGroup`, `ListResourceServers`
+    ///
+    /// A call that is not in this list is refused with the names of those that are.
     ///
     /// Paths and the cookies of managed login are absolute, so the router belongs at the root. A request whose `Host`
     /// is neither `localhost`, `127.0.0.1`, `[::1]` nor the host of the issuer is refused.
     ///
     /// [managed login]: https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-endpoints.html
     /// [token endpoint]: https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
-    /// [API call]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
+    /// [API]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html
     pub fn router(&self) -> Router {
         router(self.clone(), Arc::default(), Reach::ThisMachine)
     }
