@@ -1,6 +1,8 @@
 //! The types of `cognito-local-pool`.
 
-use cognito_local_pool::{AppClient, AuthFlow, Clock, KeyUse, LocalPool, PoolError, ResourceServer, ServeError, User};
+use cognito_local_pool::{
+    AppClient, AuthFlow, Clock, KeyUse, LocalPool, PoolError, ResourceServer, ServeError, User,
+};
 use serde_json::{Value, json};
 
 use super::{CLIENT_SECRET, PASSWORD, Scene, USER, access_token, id_token, pool_builder};

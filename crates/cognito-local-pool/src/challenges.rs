@@ -1,13 +1,13 @@
-//! The sign-ins that wait for the answer to a challenge, as many as a server for development needs and no more.
+//! Sign-ins that wait for the answer to a challenge, bounded in number.
 
 use crate::bounded::Bounded;
 use crate::random;
 use crate::srp::ProofKey;
 use crate::trigger::TriggerSource;
 
-/// Beyond this many, the oldest challenge is forgotten: what clients do must not fill the memory.
+/// The most pending sign-ins. A new one beyond that replaces the oldest, so that clients cannot exhaust the memory.
 const MOST: usize = 10_000;
-/// How many wrong codes end the challenge for an authenticator app's code: a guess is right once in 333,333.
+/// The number of wrong codes of an authenticator app that end a challenge. A guess is right once in 333,333 times.
 const MOST_FAILURES: u32 = 5;
 
 /// What a user is asked for.
@@ -19,8 +19,8 @@ pub(crate) enum Challenge {
     FirstFactor,
     /// `NEW_PASSWORD_REQUIRED`: another password instead of this temporary one.
     NewPassword { password: PasswordHash },
-    /// `SOFTWARE_TOKEN_MFA`: the code of an authenticator app, after this password; `source` is why there will be
-    /// tokens then.
+    /// `SOFTWARE_TOKEN_MFA`: the code of an authenticator app, after this password. `source` is what the trigger is
+    /// told when the tokens are issued.
     SoftwareToken { password: PasswordHash, source: TriggerSource },
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Verifier {
     pub(crate) password: PasswordHash,
 }
 
-/// A hash by which it is noticed that a password was changed while a sign-in waited.
+/// A hash of a password, to detect that it was changed while a sign-in is pending.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PasswordHash([u8; 16]);
 
@@ -46,7 +46,7 @@ impl PasswordHash {
 #[derive(Clone)]
 pub(crate) struct Pending {
     pub(crate) client: String,
-    /// The user name, or what was given for one where no such user exists.
+    /// The user name; if no such user exists, the name that was given.
     pub(crate) username: String,
     pub(crate) challenge: Challenge,
 }
@@ -54,7 +54,7 @@ pub(crate) struct Pending {
 /// Why a session or secret block does not lead to a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoChallenge {
-    /// Never handed out, or to another client, for another challenge, or forgotten.
+    /// Never issued, issued to another client or for another challenge, or replaced by newer ones.
     Unknown,
     /// Its time is over.
     Expired,
@@ -81,12 +81,12 @@ impl Challenges {
     pub(crate) fn keep(&mut self, pending: Pending, expires: i64) -> String {
         let session = random::challenge_session();
         let kept = Kept { pending, expires, failures: 0, used: false };
-        // Kept past its time, so that a late answer is told why it is refused.
+        // Kept after it expires, so that a late answer can be told that it is late.
         self.0.insert(session.clone(), kept, i64::MAX);
         session
     }
 
-    /// The sign-in that waits under `session` for `client`.
+    /// The pending sign-in of `client` with this session.
     pub(crate) fn find(&self, session: &str, client: &str, now: i64) -> Result<Pending, NoChallenge> {
         let kept = self.0.get(session, now).filter(|kept| kept.pending.client == client);
         match kept.ok_or(NoChallenge::Unknown)? {
@@ -96,7 +96,7 @@ impl Challenges {
         }
     }
 
-    /// Marks the session as answered; false if it was before, so that of two answers at once one counts.
+    /// Marks the session as used, and returns false if it already was: if two answers race, one is refused.
     pub(crate) fn use_up(&mut self, session: &str, now: i64) -> bool {
         match self.0.get_mut(session, now) {
             Some(kept) => !std::mem::replace(&mut kept.used, true),

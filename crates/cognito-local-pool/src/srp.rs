@@ -1,7 +1,7 @@
 //! The server's side of Cognito's Secure Remote Password sign-in, `USER_SRP_AUTH`.
 //!
-//! AWS documents the calls and leaves the arithmetic to its SDKs. It is SRP-6a (RFC 5054, RFC 2945) with the 3,072-bit
-//! prime of RFC 5054, but with g = 2, other inputs to the hashes, and a proof of its own:
+//! AWS documents the calls but not the arithmetic, which its SDKs implement. It is SRP-6a (RFC 5054, RFC 2945) with the
+//! 3,072-bit prime of RFC 5054, except that g is 2 and that the inputs of the hashes and the final proof differ:
 //!
 //! - k = H(pad(N) ‖ pad(g)), x = H(pad(salt) ‖ H(pool name ‖ user id ‖ `:` ‖ password)), v = g^x
 //! - B = k·v + g^b, u = H(pad(A) ‖ pad(B)), S = (A·v^u)^b
@@ -9,9 +9,9 @@
 //! - proof = HMAC(key, pool name ‖ user id ‖ secret block ‖ timestamp)
 //!
 //! H is SHA-256, and `pad` is Java's `BigInteger.toByteArray`: the shortest form, with a leading zero byte where the
-//! top bit is set. The sources are Amplify's `utils/srp` and the tests against other clients' implementations.
+//! top bit is set. The source is Amplify's `utils/srp`; the tests use a client by another author.
 //!
-//! The server knows A, b and v when it answers with B, so it derives the key then and keeps only that.
+//! When the server answers with B it already knows A, b and v, so it derives the key at once and stores only the key.
 
 mod timestamp;
 
@@ -37,7 +37,7 @@ const N: &str = "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC7
                  15728E5A8AAAC42DAD33170D04507A33A85521ABDF1CBA64ECFB850458DBEF0A8AEA71575D060C7DB3970F85A6E1E4C7\
                  ABF5AE8CDB0933D71E8C94E04A25619DCEE3D2261AD2EE6BF12FFA06D98A0864D87602733EC86A64521F2B18177B200C\
                  BBE117577A615D6C770988C0BAD946E208E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF";
-/// What the key is derived for; AWS's SDKs have the same words.
+/// The `info` of the key derivation, as in AWS's SDKs.
 const KEY_INFO: &[u8] = b"Caldera Derived Key\x01";
 
 /// N, g and k, computed once.
@@ -51,7 +51,7 @@ struct Group {
 
 impl Group {
     fn new() -> Self {
-        // `CtOption`: the constant is 768 hexadecimal digits, and odd.
+        // Cannot fail: the constant has 768 hexadecimal digits and is odd.
         let n: Odd<BoxedUint> =
             BoxedUint::from_be_hex(N, BITS).and_then(BoxedUint::into_odd).expect("a prime");
         let k = sha256(&[&padded(&n), &[2]]);
@@ -69,9 +69,9 @@ impl Group {
 /// Why `SRP_A` is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotPublicA {
-    /// It has other characters than hexadecimal digits, or none.
+    /// It is empty or has characters that are not hexadecimal digits.
     Hex,
-    /// It is not between 1 and N - 1. With a multiple of N the client would know S without the password.
+    /// It is not between 1 and N - 1. A multiple of N would make S zero, whatever the password is.
     Range,
 }
 
@@ -93,7 +93,7 @@ impl PublicA {
     }
 }
 
-/// Who signs in: the pool's name, which is its id after the Region, and the user's id within the pool.
+/// The user who signs in: the pool's name, which is its id without the Region, and the user id.
 #[derive(Clone, Copy)]
 pub(crate) struct Identity<'a> {
     pool_name: &'a str,
@@ -101,15 +101,15 @@ pub(crate) struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    /// The clients take what is between the first `_` of the pool's id and the next.
+    /// The pool's name is what clients take for it: the part between the first `_` of the pool's id and the next.
     pub(crate) fn new(pool_id: &'a str, user_id: &'a str) -> Self {
         Self { pool_name: pool_id.split('_').nth(1).unwrap_or(pool_id), user_id }
     }
 
-    /// The same in each run and for users who do not exist: a salt must not tell them apart.
+    /// Derived in the same way for all names, so that a salt does not show whether the user exists.
     fn salt(&self, pool_id: &str) -> [u8; 16] {
         let mut salt = random::stable_bytes(&["SRP salt", pool_id, self.user_id]);
-        // Some clients hash the salt as a number and some as text; without a leading zero byte they agree.
+        // Some clients hash the salt as a number, others as text. They agree if its first byte is not zero.
         if let Some(first) = salt.first_mut() {
             *first |= 1;
         }
@@ -117,7 +117,7 @@ impl<'a> Identity<'a> {
     }
 }
 
-/// The server's answer to A, and the key by which the client proves that it knows the password.
+/// The server's answer to A, and the key with which the client proves that it knows the password.
 pub(crate) struct Exchange {
     /// `SALT`, in hexadecimal digits.
     pub(crate) salt: String,
@@ -129,8 +129,8 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Answers `a` for a user of the pool `pool_id`.
     ///
-    /// Without a password, as for a user who does not exist, the work and the answer are the same, and no proof is
-    /// ever right.
+    /// Without a password, for a user who does not exist, the answer and the work are the same, but no proof is ever
+    /// accepted.
     pub(crate) fn new(pool_id: &str, user_id: &str, password: Option<&str>, a: &PublicA) -> Self {
         let identity = Identity::new(pool_id, user_id);
         let salt = identity.salt(pool_id);
@@ -141,7 +141,7 @@ impl Exchange {
         Self::with(&salt, &x, &random::bytes(), a)
     }
 
-    /// `x` is the private value of the password, `b` that of the server.
+    /// `x` is derived from the password, `b` is the server's secret.
     fn with(salt: &[u8], x: &[u8; 32], b: &[u8; 32], a: &PublicA) -> Self {
         let group = &*GROUP;
         let verifier = power(&group.g, x);
@@ -178,7 +178,7 @@ impl ProofKey {
     }
 }
 
-/// Neither the key nor a part of it.
+/// Does not show the key.
 impl fmt::Debug for ProofKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ProofKey(…)")
@@ -191,7 +191,7 @@ fn proof_message(identity: Identity<'_>, secret_block: &[u8], timestamp: &Timest
     parts.concat()
 }
 
-/// x, from which the verifier of the password is made.
+/// x, from which the password's verifier is computed.
 fn private_x(identity: Identity<'_>, salt: &[u8], password: &str) -> [u8; 32] {
     let Identity { pool_name, user_id } = identity;
     let name = sha256(&[pool_name.as_bytes(), user_id.as_bytes(), b":", password.as_bytes()]);
@@ -203,7 +203,7 @@ fn power(base: &BoxedMontyForm, exponent: &[u8; 32]) -> BoxedMontyForm {
     base.pow_bounded_exp(&BoxedUint::from_be_slice_truncated(exponent, 256), 256)
 }
 
-/// `bytes` as a number of the width of N; they are never more than that.
+/// `bytes`, at most 384 of them, as a number of the width of N.
 fn number(bytes: &[u8]) -> BoxedUint {
     BoxedUint::from_be_slice_truncated(bytes, BITS)
 }

@@ -21,12 +21,12 @@ impl Secret {
         base32::decode(base32).map(Self)
     }
 
-    /// The time step whose code is `code`, among the present one and its neighbours: clocks differ.
+    /// The time step that `code` belongs to: the present one, or the one before or after it, because clocks differ.
     ///
-    /// RFC 6238 §5.2: a code is good once. The caller keeps the step, and refuses this one and earlier ones later.
+    /// RFC 6238 §5.2: a code may be used once. The caller stores the step and refuses it and earlier ones afterwards.
     pub(crate) fn step_of(&self, code: &str, now: i64) -> Option<i64> {
         let present = now.div_euclid(STEP);
-        // All three are compared, so that the time does not tell which one it was.
+        // Compares all three, so that the time taken does not depend on which one matches.
         [present - 1, present, present + 1].into_iter().fold(None, |found, step| {
             let expected = self.code(step);
             let same = constant_time::verify_slices_are_equal(expected.as_bytes(), code.as_bytes()).is_ok();
@@ -45,7 +45,7 @@ impl Secret {
     }
 }
 
-/// Neither the secret nor its length.
+/// Does not show the secret.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")

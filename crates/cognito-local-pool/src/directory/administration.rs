@@ -1,4 +1,4 @@
-//! What administrators do with users while the pool runs.
+//! Changes that administrators make to users while the pool runs.
 
 use super::account::{Account, UserStatus};
 use super::code::{CodePurpose, SentCode};
@@ -6,14 +6,14 @@ use crate::exception::Exception;
 use crate::pool::LocalPool;
 use crate::syntax;
 
-/// The most groups of a user, as Cognito has it.
+/// The most groups of a user in Cognito.
 const MAX_GROUPS: usize = 100;
 
-/// What becomes of the message with the temporary password of a new user.
+/// Whether the temporary password of a new user is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Invitation {
     Send,
-    /// The user is there already: a new temporary password is sent.
+    /// The user exists already and gets a new temporary password.
     Resend,
     Suppress,
 }
@@ -26,7 +26,7 @@ pub(crate) enum Enabled {
 }
 
 impl LocalPool {
-    /// Adds a user with a temporary password, made up unless one is given (`AdminCreateUser`).
+    /// Adds a user with a temporary password, a random one unless one is given (`AdminCreateUser`).
     pub(crate) fn invite(
         &self,
         name: &str,
@@ -47,7 +47,7 @@ impl LocalPool {
         } else {
             let mut account = self.new_account(name, password.clone(), attributes)?;
             account.status = UserStatus::ForceChangePassword;
-            // By other words than to a user who signs up.
+            // AWS words this differently in `SignUp`.
             let taken = |why: Exception| match why.message() {
                 "User already exists" => Exception::new(why.kind(), "User account already exists"),
                 _ => why,
@@ -105,7 +105,7 @@ impl LocalPool {
         Ok(())
     }
 
-    /// Removes a user, whose tokens end with it: a later user of the same name gets none of them.
+    /// Removes a user and revokes all grants, so that a later user of the same name does not inherit them.
     pub(crate) fn remove_user(&self, username: &str) {
         self.directory().remove(username);
         self.grants().revoke_user(username);

@@ -1,4 +1,4 @@
-//! Attributes that change while the pool runs.
+//! Changes of attributes while the pool runs.
 
 use super::account::Account;
 use super::sign_up::{MAX_ATTRIBUTES, check_attribute};
@@ -7,8 +7,8 @@ use crate::pool::LocalPool;
 use crate::user;
 
 impl LocalPool {
-    /// Sets attributes of a user; an empty value removes one. A new address is not verified, unless the same call
-    /// says so.
+    /// Sets attributes of a user; an empty value removes the attribute. A changed address becomes unverified, unless
+    /// `attributes` also says that it is verified.
     pub(crate) fn set_attributes(
         &self,
         username: &str,
@@ -17,7 +17,7 @@ impl LocalPool {
         let now = self.now();
         let mut directory = self.directory();
         let mut account = directory.known(username)?.clone();
-        // What says that an address is verified comes after the address.
+        // The flags come last, because a changed address resets them.
         let (flags, others): (Vec<_>, Vec<_>) =
             attributes.iter().partition(|(name, _)| user::is_boolean(name));
         for (name, value) in others {

@@ -1,4 +1,4 @@
-//! New passwords for users who forgot theirs, by a code.
+//! Password resets with a code.
 
 use super::account::{Account, UserStatus};
 use super::code::{CodePurpose, Destination, SentCode};
@@ -6,13 +6,13 @@ use crate::bounded::Bounded;
 use crate::exception::Exception;
 use crate::pool::LocalPool;
 
-/// How many names of no user are remembered.
+/// The most decoys.
 const MOST: usize = 1_000;
-/// For how long, in seconds.
+/// The lifetime of a decoy in seconds, which is that of a code.
 const HOUR: i64 = 3600;
 
-/// Stand-ins for users who do not exist, so that `ConfirmForgotPassword` tells them apart from others by nothing: each
-/// has a code as well, which nobody is told.
+/// Stand-ins for users who do not exist. Each has a code that is never sent, so that `ConfirmForgotPassword` behaves as
+/// it does for a user.
 pub(crate) struct Decoys(Bounded<Account>);
 
 impl Decoys {
@@ -34,8 +34,8 @@ impl Decoys {
 }
 
 impl LocalPool {
-    /// Sends the code for a new password, and returns where it goes (`ForgotPassword`). For a name of no user, nothing
-    /// is sent and nothing is different.
+    /// Sends the code for a new password and returns its destination (`ForgotPassword`). If there is no such user,
+    /// nothing is sent and there is no destination.
     pub(crate) fn forgot_password(&self, name: &str) -> Result<Option<Destination>, Exception> {
         let now = self.now();
         let sent = {
@@ -53,14 +53,14 @@ impl LocalPool {
         Ok(sent.destination)
     }
 
-    /// Sets a new password by the code (`ConfirmForgotPassword`).
+    /// Sets a new password with the code (`ConfirmForgotPassword`).
     pub(crate) fn confirm_forgot_password(
         &self,
         name: &str,
         code: &str,
         password: &str,
     ) -> Result<(), Exception> {
-        // First: a password that the policy refuses must not cost the code.
+        // Checked first, so that a refused password does not use up the code.
         self.password_policy().accept(password)?;
         let now = self.now();
         let mut directory = self.directory();
@@ -73,7 +73,7 @@ impl LocalPool {
         Ok(())
     }
 
-    /// Lets the user sign in only after a new password by a code, which is sent (`AdminResetUserPassword`).
+    /// Sends a code, and lets the user sign in only after a reset with it (`AdminResetUserPassword`).
     pub(crate) fn require_password_reset(&self, username: &str) -> Result<(), Exception> {
         let now = self.now();
         let sent = {
@@ -89,7 +89,7 @@ impl LocalPool {
     }
 }
 
-/// A code for a user whose password may be reset.
+/// A new code, if the user's password may be reset.
 fn reset_code(account: &mut Account, now: i64) -> Result<SentCode, Exception> {
     if !account.enabled {
         return Err(Exception::not_authorized("User is disabled."));

@@ -1,11 +1,11 @@
-//! The codes of authenticator apps.
+//! Codes of authenticator apps.
 
 use crate::exception::Exception;
 use crate::pool::LocalPool;
 use crate::totp::Secret;
 
 impl LocalPool {
-    /// Accepts a code of the user's authenticator app, once.
+    /// Checks a code of the user's authenticator app. Each code is accepted once.
     pub(crate) fn use_software_token(&self, username: &str, code: &str) -> Result<(), Exception> {
         let now = self.now();
         let mut directory = self.directory();

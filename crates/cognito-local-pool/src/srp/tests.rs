@@ -1,4 +1,4 @@
-//! SRP against the client of another author, and what a client without the password could try.
+//! SRP with a client by another author, and attempts without the password.
 
 use std::collections::HashMap;
 

@@ -8,13 +8,13 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// A timestamp in the form that AWS signs, such as `Sat Nov 7 08:09:05 UTC 2026`.
 ///
-/// AWS reads more than it writes: names in any case, a day of one or two digits, any day of the week, and `GMT`. The
-/// proof covers what AWS would write, so that a client which sends another form fails there.
+/// AWS also parses other forms: names in any case, a day of one or two digits, any day of the week, and `GMT`. The proof
+/// always covers the canonical form, so a client that signs another form is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Timestamp(String);
 
 impl Timestamp {
-    /// Reads what AWS reads; `None` for everything else.
+    /// Parses what AWS parses; `None` for everything else.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
         let mut next = || parts.next();

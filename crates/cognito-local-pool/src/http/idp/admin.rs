@@ -1,4 +1,4 @@
-//! What administrators do with users: [`AdminCreateUser`][aws] and its neighbours.
+//! Calls of administrators about users, such as [`AdminCreateUser`][aws].
 //!
 //! [aws]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
 
@@ -27,7 +27,7 @@ impl UserRequest {
     }
 }
 
-/// The user that a call names, after all of its members have been found to be there.
+/// The user that a call names. `constraints` are those of the call's other members.
 pub(super) fn named(
     pool: &LocalPool,
     mut constraints: Constraints,
@@ -38,7 +38,7 @@ pub(super) fn named(
     let username = constraints.required("username", username);
     constraints.finish()?;
     caller::check_pool(pool, pool_id)?;
-    // Administrators are told: `PreventUserExistenceErrors` is for app clients.
+    // `PreventUserExistenceErrors` is about app clients; administrators may know which users exist.
     pool.account(username).ok_or_else(Exception::no_such_user)
 }
 
@@ -94,7 +94,7 @@ pub(super) struct SetPassword {
     permanent: Option<bool>,
 }
 
-/// `AdminSetUserPassword`: a password to stay, or a temporary one.
+/// `AdminSetUserPassword`: a permanent or a temporary password.
 pub(super) fn set_user_password(pool: &LocalPool, request: &SetPassword) -> Answer {
     let mut constraints = Constraints::default();
     let password = constraints.required("password", request.password.as_deref());

@@ -12,7 +12,7 @@ pub(super) fn client<'a>(pool: &'a LocalPool, id: &str) -> Result<&'a AppClient,
     })
 }
 
-/// As [`client`], with the proof of its secret that calls for a user have.
+/// As [`client`], and checks the `SECRET_HASH` for `username`.
 pub(super) fn client_for<'a>(
     pool: &'a LocalPool,
     id: &str,
@@ -40,8 +40,7 @@ pub(super) fn check_pool(pool: &LocalPool, id: &str) -> Result<(), Exception> {
     Err(Exception::new("ResourceNotFoundException", format!("User pool {id} does not exist.")))
 }
 
-/// A client with a secret must prove it for one of the names by which the user is known; a client without one must not
-/// try to.
+/// A client with a secret must send its hash with one of the user's names; a client without a secret must not send one.
 pub(super) fn check_secret_hash(
     client: &AppClient,
     hash: Option<&str>,
@@ -73,7 +72,7 @@ pub(super) fn check_secret_hash_if_any(
     }
 }
 
-/// The secret itself, as the calls about refresh tokens take it; `kind` is the exception of the call.
+/// Checks the secret itself, which calls about refresh tokens take instead of a hash. `kind` is the exception to use.
 pub(super) fn check_secret(
     client: &AppClient,
     secret: Option<&str>,

@@ -1,4 +1,4 @@
-//! What the pool is made of: its users, app clients and resource servers, as the API describes them.
+//! Descriptions of the pool, its users, app clients and resource servers.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -85,7 +85,7 @@ pub(super) fn user_pool(pool: &LocalPool, request: &OfPool) -> Answer {
         "UserPoolTier": "ESSENTIALS",
         "UsernameConfiguration": { "CaseSensitive": true },
     });
-    // Cognito leaves out what a pool does not have.
+    // Cognito omits empty lists.
     let lists = [
         ("UsernameAttributes", names(&directory.names().username)),
         ("AliasAttributes", names(&directory.names().alias)),

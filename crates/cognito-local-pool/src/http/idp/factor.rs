@@ -1,4 +1,4 @@
-//! A sign-in under way: the proof of the password, and what is asked for after it.
+//! The steps of a sign-in: the password or its proof, then what else is required.
 
 use serde_json::{Map, Value, json};
 
@@ -28,19 +28,19 @@ pub(super) enum Via {
     Choice,
 }
 
-/// A sign-in of whoever says to be `username`, who may not exist.
+/// A sign-in under the name `username`, which may not belong to a user.
 pub(super) struct SignIn<'a> {
     pub(super) pool: &'a LocalPool,
     pub(super) client: &'a AppClient,
-    /// As it was given: a user name or an alias.
+    /// The name as given: a user name or an alias.
     pub(super) username: &'a str,
-    /// The session of the challenge that is being answered, if it is one.
+    /// The session, if this answers a challenge.
     pub(super) session: Option<&'a str>,
     pub(super) metadata: Metadata,
 }
 
 impl SignIn<'_> {
-    /// A password as it is.
+    /// Signs in with the password itself.
     pub(super) fn check_password(&self, password: &str) -> Answer {
         let account = self.pool.authenticate(self.username, password)?;
         self.spend_session()?;
@@ -58,7 +58,7 @@ impl SignIn<'_> {
         })
     }
 
-    /// The challenge that the client would rather have: with what it takes already there, or asked for.
+    /// The challenge that the client prefers. If the request already has its parameter, this answers it at once.
     pub(super) fn preferred(&self, challenge: &str, parameters: &Parameters) -> Answer {
         check_first_factor(challenge)?;
         if challenge == "PASSWORD" && parameters.get("PASSWORD").is_some()
@@ -81,7 +81,7 @@ impl SignIn<'_> {
         self.check_password(parameters.required("PASSWORD")?)
     }
 
-    /// Uses the session up. Of two answers at once, one gets no further.
+    /// Marks the session as used. If two answers race, one is refused.
     fn spend_session(&self) -> Result<(), Exception> {
         self.session.map_or(Ok(()), |session| spend(self.pool, session))
     }
@@ -99,7 +99,7 @@ impl SignIn<'_> {
         }
     }
 
-    /// `PASSWORD_VERIFIER`. For a user who does not exist, it is as for one who does, and no proof is right.
+    /// `PASSWORD_VERIFIER`. A user who does not exist gets the same challenge, but no proof is ever accepted.
     pub(super) fn ask_for_proof(&self, a: &PublicA, via: Via) -> Value {
         let account = self.pool.account_to_sign_in(self.username);
         let password = account.as_ref().map(Account::password);
@@ -126,7 +126,7 @@ impl SignIn<'_> {
         answer
     }
 
-    /// What the user id of a user of this name would be: in a pool of email addresses and phone numbers a UUID.
+    /// A user id for a user who does not exist, like those of users who do: a UUID if the pool has username attributes.
     fn made_up_user_id(&self) -> String {
         if self.pool.directory().names().username.is_empty() {
             self.username.to_owned()
@@ -150,7 +150,7 @@ fn check_first_factor(challenge: &str) -> Result<(), Exception> {
     }))
 }
 
-/// Uses a session up that was found good.
+/// Marks a session as used, after it was found to be valid.
 pub(super) fn spend(pool: &LocalPool, session: &str) -> Result<(), Exception> {
     if pool.challenges().use_up(session, pool.now()) { Ok(()) } else { Err(NoChallenge::Used.into()) }
 }
@@ -165,7 +165,7 @@ impl From<NoChallenge> for Exception {
     }
 }
 
-/// What a sign-in does next, and why there will be tokens at its end.
+/// The context of a step: the client, and the occasion that the trigger is told when tokens are issued.
 pub(super) struct Step<'a> {
     pub(super) pool: &'a LocalPool,
     pub(super) client: &'a AppClient,
@@ -186,7 +186,7 @@ impl Step<'_> {
     }
 }
 
-/// The password was right: what is still asked for, or the tokens.
+/// What follows a correct password: a challenge or the tokens.
 pub(super) fn after_password(step: &Step<'_>, account: &Account) -> Answer {
     if account.status != UserStatus::ForceChangePassword {
         return after_new_password(step, account);
@@ -201,7 +201,7 @@ pub(super) fn after_password(step: &Step<'_>, account: &Account) -> Answer {
     Ok(step.ask(account, "NEW_PASSWORD_REQUIRED", challenge, &parameters))
 }
 
-/// The user has a password of their own choice: the code of the authenticator app, or the tokens.
+/// What follows a correct password that is not temporary: the challenge for an authenticator app's code, or the tokens.
 pub(super) fn after_new_password(step: &Step<'_>, account: &Account) -> Answer {
     if account.software_token.is_none() {
         return complete(step, account);

@@ -5,7 +5,7 @@
 use crate::directory::Account;
 use crate::exception::Exception;
 
-/// The attributes that Cognito searches by; custom ones are not among them.
+/// The attributes that Cognito can search; custom attributes are not searchable.
 const ATTRIBUTES: [&str; 9] = [
     "username",
     "email",

@@ -1,4 +1,4 @@
-//! Passwords that were forgotten: [`ForgotPassword`][aws], `ConfirmForgotPassword` and `AdminResetUserPassword`.
+//! Password resets: [`ForgotPassword`][aws], `ConfirmForgotPassword` and `AdminResetUserPassword`.
 //!
 //! [aws]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgotPassword.html
 
@@ -52,7 +52,7 @@ pub(super) fn confirm(pool: &LocalPool, request: &Confirm) -> Answer {
     Ok(json!({}))
 }
 
-/// `AdminResetUserPassword`: no sign-in until the user has chosen a new password by the code that is sent.
+/// `AdminResetUserPassword`: the user cannot sign in before choosing a new password with the code that is sent.
 pub(super) fn reset_by_administrator(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
     pool.require_password_reset(&account.username)?;

@@ -1,4 +1,4 @@
-//! Groups. A local pool has no list of them apart from its users: a group is there as long as somebody is in it.
+//! Groups. A local pool stores them with its users: a group exists as long as it has members.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ impl GroupOfUser {
     }
 }
 
-/// `AdminAddUserToGroup`. The group need not be there before: `CreateGroup` is not a call of a local pool.
+/// `AdminAddUserToGroup`. The group does not have to exist: a local pool has no `CreateGroup`.
 pub(super) fn add_user(pool: &LocalPool, request: &GroupOfUser) -> Answer {
     let (account, group) = request.read(pool)?;
     pool.add_to_group(&account.username, group)?;

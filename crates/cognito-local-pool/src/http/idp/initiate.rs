@@ -12,7 +12,7 @@ use crate::client::{AppClient, AuthFlow};
 use crate::exception::Exception;
 use crate::pool::LocalPool;
 
-/// The flows of Cognito's API: its value set for `AuthFlow`.
+/// The values of `AuthFlow` in Cognito's API.
 const FLOWS: [&str; 8] = [
     "USER_SRP_AUTH",
     "REFRESH_TOKEN_AUTH",
@@ -102,7 +102,7 @@ fn of_both(pool: &LocalPool, client: &AppClient, parameters: &Parameters, flow: 
     }
 }
 
-/// A password as it is.
+/// A flow that sends the password itself.
 fn password(
     pool: &LocalPool,
     client: &AppClient,
@@ -123,11 +123,11 @@ fn begin<'a>(
     username: &'a str,
 ) -> Result<SignIn<'a>, Exception> {
     caller::check_secret_hash(client, parameters.get("SECRET_HASH"), &[username])?;
-    // AWS does not hand the `ClientMetadata` of this call to the trigger that changes tokens.
+    // AWS does not pass the `ClientMetadata` of this call to the pre token generation trigger.
     Ok(SignIn { pool, client, username, session: None, metadata: Metadata::new() })
 }
 
-/// A flow that the client leaves out is refused in the words of AWS, which differ from flow to flow.
+/// Refuses a flow that the client does not allow, with AWS's message for that flow.
 fn check_allowed(client: &AppClient, flow: &str, allowed: AuthFlow) -> Result<(), Exception> {
     if client.allows_auth_flow(allowed) {
         return Ok(());
@@ -139,7 +139,7 @@ fn check_allowed(client: &AppClient, flow: &str, allowed: AuthFlow) -> Result<()
     }))
 }
 
-/// A flow of administrators asked for by a user, or the other way around.
+/// A flow for administrators in a user's call, or the reverse.
 fn not_supported() -> Exception {
     Exception::invalid_parameter("Initiate Auth method not supported.")
 }

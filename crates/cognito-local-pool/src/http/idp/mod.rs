@@ -1,7 +1,7 @@
 //! Cognito's [API][aws] by AWS JSON 1.1: signing in and up, what users do with their access tokens, and the calls of
 //! administrators that tests use.
 //!
-//! The signature of a call is not looked at: whoever reaches a local pool may administer it.
+//! Signatures are not checked: everyone who can reach a local pool can administer it.
 //!
 //! [aws]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html
 
@@ -35,13 +35,13 @@ use crate::exception::Exception;
 use crate::pool::LocalPool;
 use crate::random;
 
-/// What a call answers.
+/// The body of an answer, or the refusal.
 type Answer = Result<Value, Exception>;
 type Operation = fn(&LocalPool, &[u8]) -> Answer;
 
 /// The longest message in a header; the limit of some HTTP clients for all headers is 8 KiB.
 const MAX_HEADER: usize = 2048;
-/// What stands before the name of an operation in `X-Amz-Target`.
+/// The prefix of an operation's name in `X-Amz-Target`.
 const SERVICE: &str = "AWSCognitoIdentityProviderService.";
 
 /// The operations of a local pool, by name.
@@ -106,7 +106,7 @@ fn operation(target: Option<&str>) -> Result<Operation, Exception> {
     let found = OPERATIONS.iter().find(|(known, _)| Some(*known) == name);
     found.map(|(_, operation)| *operation).ok_or_else(|| {
         let asked = match name {
-            // A name of other characters could be anything.
+            // Other names are not repeated in the message.
             Some(name) if name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
                 format!("`{name}` is not a call of a local pool")
             }
@@ -132,7 +132,7 @@ fn refusal(status: StatusCode, why: &Exception) -> Response {
     let mut response = amz_json(status, &json!({ "__type": why.kind(), "message": why.message() }));
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(why.kind()));
-    // A message may repeat what the client sent; what no header can carry stays in the body alone.
+    // A message may repeat what the client sent. If it does not fit in a header, it is in the body only.
     let message = Some(why.message().trim_end()).filter(|message| message.len() <= MAX_HEADER);
     if let Some(Ok(message)) = message.map(HeaderValue::from_str) {
         headers.insert(HeaderName::from_static("x-amzn-errormessage"), message);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_operation_is_told_which_there_are() {
+    fn an_unknown_operation_is_refused_with_the_list_of_operations() {
         let why = |target| operation(target).err().map(|why| why.message().to_owned()).unwrap_or_default();
         assert_eq!(why(Some("AWSCognitoIdentityProviderService.GetUser")), "");
         let unknown = why(Some("AWSCognitoIdentityProviderService.CreateUserPool"));

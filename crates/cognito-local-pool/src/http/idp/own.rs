@@ -1,4 +1,4 @@
-//! What users do with their access tokens: [`GetUser`][get] and its neighbours.
+//! Calls that a user authorizes with an access token, such as [`GetUser`][get].
 //!
 //! [get]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUser.html
 
@@ -14,7 +14,7 @@ use crate::exception::Exception;
 use crate::pool::LocalPool;
 use crate::user;
 
-/// A call of which the access token says all.
+/// A request with nothing but an access token.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Request {
@@ -58,7 +58,7 @@ pub(super) fn change_password(pool: &LocalPool, request: &ChangePassword) -> Ans
     let proposed = constraints.required("proposedPassword", request.proposed_password.as_deref());
     constraints.finish()?;
     let account = signed_in(pool, request.access_token.as_deref())?;
-    // By this name in AWS's message.
+    // AWS's message uses this name for `PreviousPassword`.
     let missing = || Exception::invalid_parameter("Missing required parameter OldPassword");
     let previous =
         request.previous_password.as_deref().filter(|given| !given.is_empty()).ok_or_else(missing)?;
@@ -85,7 +85,7 @@ pub(super) fn update_attributes(pool: &LocalPool, request: &UpdateAttributes) ->
     Ok(json!({ "CodeDeliveryDetailsList": Value::Array(Vec::new()) }))
 }
 
-/// Whether users may write these attributes: none that says whether an address is theirs.
+/// Whether users may write these attributes. Only an administrator can say that an address is verified.
 pub(super) fn check_writable(attributes: &[(String, String)]) -> Result<(), Exception> {
     if attributes.iter().any(|(name, _)| user::is_boolean(name)) {
         return Err(Exception::not_authorized("A client attempted to write unauthorized attribute"));
@@ -96,7 +96,7 @@ pub(super) fn check_writable(attributes: &[(String, String)]) -> Result<(), Exce
     Ok(())
 }
 
-/// The user of an access token that may be used for these calls.
+/// The user of an access token, if the token is valid and has the scope for these calls.
 fn signed_in(pool: &LocalPool, token: Option<&str>) -> Result<Account, Exception> {
     let mut constraints = Constraints::default();
     let token = constraints.required("accessToken", token);

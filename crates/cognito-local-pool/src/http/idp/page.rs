@@ -1,4 +1,4 @@
-//! Lists in pages.
+//! Pagination of lists.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::exception::Exception;
 
-/// The most items on a page, which is also how many there are unless the call says otherwise.
+/// The largest page, and the default size.
 const MOST: usize = 60;
 
 /// The names on a page, in their order, and the token of the next page.
@@ -18,8 +18,8 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// The page of `names` after the one that gave `token`; `member` is the name of the limit. A token is the last
-    /// name before the page, so that a list may change between two calls.
+    /// The page of `names` that `token` leads to; `member` is the name of the limit in messages. A token holds the last
+    /// name of the page before, so pages stay consistent if the list changes between two calls.
     pub(super) fn new(
         names: BTreeSet<String>,
         member: &str,

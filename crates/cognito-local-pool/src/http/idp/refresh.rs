@@ -22,7 +22,7 @@ pub(super) fn refresh_token_auth(pool: &LocalPool, client: &AppClient, parameter
     let token = parameters.required("REFRESH_TOKEN")?;
     // AWS refuses a refresh token before it looks at the hash.
     let grant = pool.find_grant(client, token)?;
-    // SDKs that have only the tokens make the hash with `sub`.
+    // SDKs that know only the tokens compute the hash with `sub`.
     let subject = pool.account(&grant.username).map(|account| account.subject).unwrap_or_default();
     let names = [grant.username.as_str(), &subject];
     caller::check_secret_hash_if_any(client, parameters.get("SECRET_HASH"), &names)?;

@@ -1,4 +1,4 @@
-//! What a call says: JSON into typed requests, and the constraints that AWS checks before anything else.
+//! Requests: JSON into types, and the constraints that AWS checks first.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -9,19 +9,19 @@ use serde::{Deserialize, Deserializer};
 use crate::exception::Exception;
 use crate::srp::{NotPublicA, PublicA};
 
-/// The longest `USERNAME`, in bytes: 128 characters of a user name, or an email address.
+/// The longest `USERNAME` in bytes: a user name of 128 characters or an email address.
 const MAX_NAME: usize = 512;
 
-/// Reads the body of a call. Unknown members are ignored, as AWS does; a member that is there twice is refused.
+/// Parses the body of a call. Unknown members are ignored, as AWS does; a duplicate member is refused.
 pub(super) fn parse<R: DeserializeOwned>(body: &[u8]) -> Result<R, Exception> {
-    // An SDK sends `{}` where there is nothing to say; some send nothing.
+    // For a request without members, some SDKs send `{}` and some an empty body.
     let body = if body.is_empty() { b"{}" } else { body };
     let fits = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-    // A struct would be read from an array too.
+    // serde would also read a struct from an array.
     if !fits {
         return Err(Exception::new("SerializationException", "the body is not a JSON object"));
     }
-    // serde's message could repeat a password.
+    // serde's message may contain a password, so only the position is told.
     serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         Exception::new(
@@ -31,7 +31,7 @@ pub(super) fn parse<R: DeserializeOwned>(body: &[u8]) -> Result<R, Exception> {
     })
 }
 
-/// `AuthParameters` or `ChallengeResponses`: texts by name, no name twice; `null` is none.
+/// `AuthParameters` or `ChallengeResponses`: strings by name, without duplicates. `null` counts as empty.
 #[derive(Default)]
 pub(super) struct Parameters(HashMap<String, String>);
 
@@ -46,7 +46,7 @@ impl Parameters {
             .ok_or_else(|| Exception::invalid_parameter(format!("Missing required parameter {name}")))
     }
 
-    /// `USERNAME`, of a length that a user name or an address can have: a challenge keeps it.
+    /// `USERNAME`, limited in length because a pending challenge stores it.
     pub(super) fn username(&self) -> Result<&str, Exception> {
         let name = self.required("USERNAME")?;
         if name.len() > MAX_NAME {
@@ -114,7 +114,7 @@ impl<'de> Visitor<'de> for ParametersVisitor {
     }
 }
 
-/// `ClientMetadata`: what an app says to the triggers.
+/// `ClientMetadata`, which is passed to triggers.
 pub(super) type Metadata = BTreeMap<String, String>;
 
 /// An attribute of a user as the API writes it.
@@ -132,7 +132,7 @@ pub(super) fn attributes(list: Option<&Vec<Attribute>>) -> Vec<(String, String)>
     list.iter().map(pair).collect()
 }
 
-/// Collects the members that a request lacks, so that one exception names all of them.
+/// Collects the missing members of a request, so that one exception names all of them.
 #[derive(Default)]
 pub(super) struct Constraints(Vec<String>);
 

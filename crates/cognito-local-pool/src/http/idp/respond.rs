@@ -98,12 +98,12 @@ struct Response<'a> {
 }
 
 impl Response<'_> {
-    /// The proof of an SRP exchange. As in AWS, an exchange answers any number of proofs until its time is over.
+    /// The proof of an SRP exchange. As measured on AWS, an exchange accepts any number of proofs until it expires.
     fn password_verifier(&self) -> Answer {
         if self.parameters.is_empty() {
             return Err(Exception::invalid_parameter("Missing required parameter challenge responses."));
         }
-        // In this order by AWS.
+        // AWS names missing parameters in this order.
         let username = self.parameters.username()?;
         let timestamp = self.parameters.required("TIMESTAMP")?;
         let signature = self.parameters.required("PASSWORD_CLAIM_SIGNATURE")?;
@@ -136,7 +136,7 @@ impl Response<'_> {
         factor::after_password(&self.step(TriggerSource::Authentication), &account)
     }
 
-    /// The choice among the challenges of `USER_AUTH`, together with what the chosen one takes.
+    /// The choice of a first factor in `USER_AUTH`, together with the parameter of that factor.
     fn first_factor(&self, challenge: &str) -> Answer {
         let session = self.required_session()?;
         let username = self.parameters.username()?;
@@ -150,7 +150,7 @@ impl Response<'_> {
         sign_in.first_factor(challenge, self.parameters)
     }
 
-    /// Another password in place of a temporary one.
+    /// A new password in place of a temporary one.
     fn new_password(&self) -> Answer {
         let session = self.required_session()?;
         let username = self.parameters.username()?;
@@ -170,7 +170,7 @@ impl Response<'_> {
         factor::after_new_password(&self.step(TriggerSource::NewPasswordChallenge), &account)
     }
 
-    /// The code of an authenticator app. A wrong one leaves the session good, but only a few times.
+    /// The code of an authenticator app. After a wrong code the session can be used again, but only a few times.
     fn software_token(&self) -> Answer {
         let session = self.required_session()?;
         let username = self.parameters.username()?;
@@ -197,7 +197,7 @@ impl Response<'_> {
         self.pool.challenges().find(session, self.client.id(), self.pool.now())
     }
 
-    /// The user that the challenge was for, under the name that the answer gives.
+    /// The user of the challenge, if the answer names the same user.
     fn account(&self, pending: &Pending, name: &str) -> Option<Account> {
         let account = self.pool.account(&pending.username)?;
         let same = |other: Account| other.username == account.username;
@@ -205,7 +205,7 @@ impl Response<'_> {
         (named && account.username == pending.username).then_some(account)
     }
 
-    /// As [`account`](Self::account), if it may still sign in and has the password that it had.
+    /// As [`account`](Self::account), if the user may still sign in and has the same password as before.
     fn signing_in(
         &self,
         pending: &Pending,
@@ -220,7 +220,7 @@ impl Response<'_> {
         Ok(account)
     }
 
-    /// SDKs make the hash with the name that the challenge gave, or with the one that the user typed.
+    /// SDKs compute the hash with the user name of the challenge or with the name that the user entered.
     fn check_secret_hash(&self, pending: &Pending, name: &str) -> Result<(), Exception> {
         let hash = self.parameters.get("SECRET_HASH");
         caller::check_secret_hash_if_any(self.client, hash, &[name, &pending.username])

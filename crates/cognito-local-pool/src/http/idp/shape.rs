@@ -1,4 +1,4 @@
-//! Users and codes as the API writes them.
+//! The JSON of users and of code deliveries.
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,7 @@ pub(super) fn attribute_map(account: &Account) -> Map<String, Value> {
     account.attribute_claims().into_iter().map(|(name, value)| (name, text(value).into())).collect()
 }
 
-/// A list of `AttributeType`, with `sub` first. `only` names the attributes that are wanted, if not all are.
+/// A list of `AttributeType` with `sub` first; `only` restricts it to some names.
 pub(super) fn attributes(account: &Account, only: Option<&[String]>) -> Value {
     let sub = ("sub".to_owned(), Value::from(account.subject.as_str()));
     let all = std::iter::once(sub).chain(attribute_map(account));
@@ -22,7 +22,7 @@ pub(super) fn attributes(account: &Account, only: Option<&[String]>) -> Value {
         .collect()
 }
 
-/// `UserType`; `list` is the name of the member that has the attributes, which differs from call to call.
+/// `UserType`. `list` is the name of the member for the attributes, which depends on the call.
 pub(super) fn user(account: &Account, list: &str, only: Option<&[String]>) -> Map<String, Value> {
     let members = [
         ("Username", json!(account.username)),
@@ -35,7 +35,7 @@ pub(super) fn user(account: &Account, list: &str, only: Option<&[String]>) -> Ma
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Which second factors the user has, for `GetUser` and `AdminGetUser`.
+/// The members of `GetUser` and `AdminGetUser` about second factors.
 pub(super) fn factors(account: &Account) -> Map<String, Value> {
     if account.software_token.is_none() {
         return Map::new();
@@ -47,8 +47,8 @@ pub(super) fn factors(account: &Account) -> Map<String, Value> {
     ])
 }
 
-/// `CodeDeliveryDetails`. Where there is no address, as for a user who does not exist, it is made up from `name`: the
-/// same each time, and like those of users who do.
+/// `CodeDeliveryDetails`. If there is no address, or no user, a plausible one is derived from `name`, so that the answer
+/// does not show whether the user exists.
 pub(super) fn delivery(destination: Option<&Destination>, name: &str) -> Value {
     let made_up = || Destination::made_up(name);
     let destination = destination.cloned().unwrap_or_else(made_up);

@@ -1,4 +1,4 @@
-//! Users who make their own accounts: [`SignUp`][aws], `ConfirmSignUp` and `ResendConfirmationCode`.
+//! Self-service sign-up: [`SignUp`][aws], `ConfirmSignUp` and `ResendConfirmationCode`.
 //!
 //! [aws]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html
 

@@ -34,7 +34,7 @@ async fn a_created_user_has_a_temporary_password() {
 }
 
 #[tokio::test]
-async fn a_made_up_password_is_told_to_the_hook_alone() {
+async fn a_generated_password_is_only_told_to_the_hook() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&told);
     let pool = builder().on_code(move |sent| {
@@ -134,7 +134,7 @@ async fn sub_names_a_user_to_administrators_and_does_not_sign_in() {
 }
 
 #[tokio::test]
-async fn a_disabled_user_is_out_until_enabled_and_signed_in_anew() {
+async fn the_tokens_of_a_disabled_user_stay_revoked() {
     let server = serve(builder()).await;
     let tokens = sign_in(&server, "ada", "her-password").await;
     good(&server, "AdminDisableUser", about("ada")).await;

@@ -137,7 +137,7 @@ async fn an_authenticator_app_is_asked_for_its_code() {
 }
 
 #[tokio::test]
-async fn codes_cannot_be_guessed_without_end() {
+async fn a_challenge_ends_after_five_wrong_codes() {
     let (_, server) = serve(User::new("eve", "x").software_token(SECRET)).await;
     let challenge = good(&server, "InitiateAuth", password_auth("eve", "x")).await;
     let session = &challenge["Session"];

@@ -108,7 +108,7 @@ async fn a_preference_without_its_parameter_is_asked_for() {
 }
 
 #[tokio::test]
-async fn other_first_factors_are_refused_with_those_that_there_are() {
+async fn other_first_factors_are_refused_with_the_available_ones() {
     let server = serve(builder()).await;
     for factor in ["EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"] {
         let why = format!(

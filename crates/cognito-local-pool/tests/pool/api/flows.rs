@@ -19,7 +19,7 @@ fn by_administrator(flow: &str, client: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_flow_that_the_client_leaves_out_is_refused_in_the_words_of_aws() {
+async fn a_flow_that_the_client_does_not_allow_has_the_message_of_aws() {
     let only = |id: &str, flow| AppClient::public(id).allow_auth_flow(flow);
     let pool = builder()
         .app_client(only("none", AuthFlow::RefreshToken))
@@ -68,7 +68,7 @@ async fn flows_of_users_and_of_administrators_are_kept_apart() {
 }
 
 #[tokio::test]
-async fn a_flow_that_a_local_pool_lacks_is_refused_with_what_works() {
+async fn an_unsupported_flow_is_refused_with_the_supported_ones() {
     let server = serve(builder()).await;
     assert_eq!(
         refused(&server, "InitiateAuth", initiate("CUSTOM_AUTH", "web")).await,
@@ -155,7 +155,7 @@ async fn missing_members_are_named_at_once() {
 }
 
 #[tokio::test]
-async fn a_call_that_there_is_not_is_told_which_there_are() {
+async fn an_unknown_call_is_refused_with_the_list_of_calls() {
     let server = serve(builder()).await;
     let why = refused(&server, "CreateUserPool", json!({})).await;
     let expected = "UnknownOperationException: `CreateUserPool` is not a call of a local pool; it has \
@@ -173,7 +173,7 @@ async fn a_body_over_64_kib_is_refused_in_json() {
 }
 
 #[tokio::test]
-async fn a_long_message_is_in_the_body_alone() {
+async fn a_long_message_is_only_in_the_body() {
     let server = serve(builder()).await;
     let response = call(&server, "InitiateAuth", &initiate("USER_AUTH", &"x".repeat(10_000))).await;
     assert_eq!((response.status, response.header("x-amzn-errormessage")), (400, None));
@@ -181,7 +181,7 @@ async fn a_long_message_is_in_the_body_alone() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_request_are_refused_and_not_repeated() {
+async fn a_malformed_body_is_refused_and_not_repeated() {
     let server = serve(builder()).await;
     let target = ["X-Amz-Target: AWSCognitoIdentityProviderService.SignUp"];
     let bodies = [

@@ -32,7 +32,7 @@ const MISMATCH: &str = "CodeMismatchException: Invalid verification code provide
 const EXPIRED: &str = "ExpiredCodeException: Invalid code provided, please request a code again.";
 
 #[tokio::test]
-async fn a_code_gives_a_new_password_once() {
+async fn a_code_resets_the_password_once() {
     let (pool, server) = serve().await;
     let answer = good(&server, "ForgotPassword", forgot("ada")).await;
     assert_eq!(
@@ -57,7 +57,7 @@ async fn a_code_gives_a_new_password_once() {
 }
 
 #[tokio::test]
-async fn a_name_of_no_user_is_answered_as_one_of_a_user() {
+async fn an_unknown_user_gets_the_answers_of_a_known_one() {
     let (pool, server) = serve().await;
     // bob has no address, so both are made up; a made-up one stays the same.
     for name in ["bob", "nobody"] {

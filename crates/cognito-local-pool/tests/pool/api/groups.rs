@@ -14,7 +14,7 @@ fn names(answer: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_user_is_put_into_groups_which_are_in_the_next_tokens() {
+async fn the_next_tokens_have_the_groups_of_the_user() {
     let server = serve(builder()).await;
     good(&server, "AdminAddUserToGroup", in_group("ada", "night-shift")).await;
     good(&server, "AdminAddUserToGroup", in_group("ada", "night-shift")).await;
@@ -46,7 +46,7 @@ async fn groups_and_their_users_are_listed() {
 }
 
 #[tokio::test]
-async fn a_group_has_a_name_and_a_user() {
+async fn a_bad_group_name_and_an_unknown_user_are_refused() {
     let server = serve(builder()).await;
     assert_eq!(refused(&server, "AdminAddUserToGroup", in_group("nobody", "ops")).await, NO_USER);
     let why = refused(&server, "AdminAddUserToGroup", in_group("ada", "night shift")).await;

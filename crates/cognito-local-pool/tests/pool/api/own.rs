@@ -141,7 +141,7 @@ async fn a_changed_address_is_not_verified_and_a_user_cannot_say_that_it_is() {
 }
 
 #[tokio::test]
-async fn nobody_takes_over_the_name_of_another() {
+async fn a_user_cannot_take_the_name_of_another_user() {
     let pool = builder().alias_attribute(SignInAttribute::PreferredUsername);
     let server = serve(pool).await;
     for (name, preferred) in [("bob", "builder"), ("eve", "spy")] {

@@ -88,7 +88,7 @@ async fn a_refresh_token_is_for_its_client_and_for_as_long_as_its_user() {
 }
 
 #[tokio::test]
-async fn a_user_of_the_same_name_gets_none_of_the_tokens_before() {
+async fn a_new_user_of_the_same_name_does_not_inherit_tokens() {
     let server = super::serve(builder()).await;
     let tokens = sign_in(&server, "ada", "her-password").await;
     good(&server, "AdminDeleteUser", super::about("ada")).await;
@@ -157,7 +157,7 @@ async fn a_revoked_token_takes_all_tokens_of_its_sign_in_with_it() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_revoked_says_so() {
+async fn a_revocation_that_is_not_possible_says_why() {
     let forever = AppClient::public("forever").without_token_revocation();
     let server = super::serve(builder().app_client(forever).app_client(AppClient::public("app"))).await;
     let tokens = sign_in(&server, "ada", "her-password").await;

@@ -103,7 +103,7 @@ async fn each_bad_sign_up_has_its_exception() {
 }
 
 #[tokio::test]
-async fn nobody_signs_up_unless_the_pool_allows_it() {
+async fn sign_up_is_refused_unless_the_pool_allows_it() {
     let server = super::serve(builder()).await;
     assert_eq!(
         refused(&server, "SignUp", sign_up("bob", "bob@example.com")).await,
@@ -112,7 +112,7 @@ async fn nobody_signs_up_unless_the_pool_allows_it() {
 }
 
 #[tokio::test]
-async fn a_code_is_sent_again_and_the_one_before_is_good_no_more() {
+async fn a_new_code_replaces_the_one_before() {
     let (pool, server) = open().await;
     good(&server, "SignUp", sign_up("bob", "bob@example.com")).await;
     let first = pool.sent_code("bob").unwrap();
@@ -135,7 +135,7 @@ async fn a_code_is_sent_again_and_the_one_before_is_good_no_more() {
 }
 
 #[tokio::test]
-async fn users_sign_up_by_their_addresses_where_the_pool_says_so() {
+async fn users_sign_up_with_addresses_in_a_pool_of_addresses() {
     let pool = addresses()
         .username_attribute(SignInAttribute::Email)
         .username_attribute(SignInAttribute::PhoneNumber);
@@ -164,7 +164,7 @@ async fn users_sign_up_by_their_addresses_where_the_pool_says_so() {
 }
 
 #[tokio::test]
-async fn an_alias_goes_to_the_first_who_confirms_it() {
+async fn a_sign_up_cannot_take_a_verified_alias() {
     let pool = builder().alias_attribute(SignInAttribute::Email).allow_self_sign_up();
     let pool = pool.app_client(AppClient::public("app")).build().unwrap();
     let server = pool.serve("127.0.0.1:0").await.unwrap();
@@ -178,7 +178,7 @@ async fn an_alias_goes_to_the_first_who_confirms_it() {
 }
 
 #[tokio::test]
-async fn a_code_cannot_be_guessed_without_end() {
+async fn a_code_is_locked_after_five_guesses() {
     let (pool, server) = open().await;
     good(&server, "SignUp", sign_up("bob", "bob@example.com")).await;
     let code = pool.sent_code("bob").unwrap();

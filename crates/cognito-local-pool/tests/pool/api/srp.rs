@@ -78,7 +78,7 @@ async fn a_client_with_a_secret_proves_both() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_user_are_told_apart_by_nothing() {
+async fn a_wrong_password_and_an_unknown_user_look_the_same() {
     let server = serve(builder()).await;
     let mut shapes = Vec::new();
     for (name, password) in [("ada", "guess"), ("nobody", "guess")] {
@@ -96,7 +96,7 @@ async fn a_wrong_password_and_an_unknown_user_are_told_apart_by_nothing() {
 }
 
 #[tokio::test]
-async fn a_state_that_forbids_a_sign_in_is_told_to_those_who_know_the_password_alone() {
+async fn the_state_of_a_user_is_told_only_after_a_correct_password() {
     let users = [User::new("eve", "x").unconfirmed(), User::new("dan", "x").disabled()];
     let server = serve(users.into_iter().fold(builder(), LocalPoolBuilder::user)).await;
     let cases = [
@@ -178,7 +178,7 @@ async fn a_proof_is_good_for_three_minutes_and_for_the_password_of_its_exchange(
 }
 
 #[tokio::test]
-async fn what_is_not_a_public_value_is_refused() {
+async fn a_bad_public_value_is_refused() {
     let server = serve(builder()).await;
     let range = "InvalidParameterException: SRP_A is not between 1 and N - 1";
     let hex = "InvalidParameterException: 1 validation error detected: Value at 'sRPA' failed to satisfy constraint: \
