@@ -48,7 +48,7 @@ pub(crate) fn router(pool: LocalPool, jwks_fetches: Arc<AtomicUsize>, reach: Rea
         .route("/oauth2/token", cors::open(post(token::token)))
         .route("/oauth2/revoke", cors::open(post(revoke::revoke)))
         .route("/oauth2/userInfo", cors::open(get(user_info::user_info).post(user_info::user_info)))
-        .route("/", cors::open(post(idp::call)))
+        .route("/", cors::open(post(idp::call).layer(middleware::from_fn(cors::guard_administration))))
         .merge(login::routes());
     routes
         .fallback(async || refuse(StatusCode::NOT_FOUND, "nothing is served at this path"))

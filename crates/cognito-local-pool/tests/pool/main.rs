@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod initiate_auth;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod login;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
