@@ -10,7 +10,6 @@ use crate::pool::LocalPool;
 /// The user of a good access token.
 pub(crate) struct AccessToken {
     pub(crate) account: Account,
-    pub(crate) client: String,
     pub(crate) scopes: Vec<String>,
 }
 
@@ -43,7 +42,7 @@ impl LocalPool {
         if text("iss") != Some(self.issuer()) {
             return Err(AccessTokenRefused::NotOurs);
         }
-        let (Some("access"), Some(username), Some(client)) =
+        let (Some("access"), Some(username), Some(_)) =
             (text("token_use"), text("username"), text("client_id"))
         else {
             return Err(AccessTokenRefused::NotOfUser);
@@ -68,7 +67,7 @@ impl LocalPool {
             return Err(AccessTokenRefused::SignedOut);
         }
         let scopes = text("scope").unwrap_or_default().split(' ').map(str::to_owned).collect();
-        Ok(AccessToken { client: client.to_owned(), scopes, account })
+        Ok(AccessToken { account, scopes })
     }
 
     /// The claims of a token that a published key of this pool signed with RS256.

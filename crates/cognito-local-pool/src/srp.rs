@@ -51,7 +51,7 @@ struct Group {
 
 impl Group {
     fn new() -> Self {
-        #[expect(clippy::expect_used, reason = "the constant is 768 hexadecimal digits and odd")]
+        // `CtOption`: the constant is 768 hexadecimal digits, and odd.
         let n: Odd<BoxedUint> =
             BoxedUint::from_be_hex(N, BITS).and_then(BoxedUint::into_odd).expect("a prime");
         let k = sha256(&[&padded(&n), &[2]]);
@@ -141,14 +141,15 @@ impl Exchange {
         Self::with(&salt, &x, &random::bytes(), a)
     }
 
+    /// `x` is the private value of the password, `b` that of the server.
     fn with(salt: &[u8], x: &[u8; 32], b: &[u8; 32], a: &PublicA) -> Self {
         let group = &*GROUP;
-        let v = power(&group.g, x);
-        let public_b = (&(&group.k * &v) + &power(&group.g, b)).retrieve();
-        let u = sha256(&[&padded(&a.0), &padded(&public_b)]);
-        let base = &group.form(a.0.clone()) * &power(&v, &u);
-        let s = power(&base, b).retrieve();
-        let key = ProofKey::derive(&padded(&number(&u)), &padded(&s));
+        let verifier = power(&group.g, x);
+        let public_b = (&(&group.k * &verifier) + &power(&group.g, b)).retrieve();
+        let scrambling = sha256(&[&padded(&a.0), &padded(&public_b)]);
+        let base = &group.form(a.0.clone()) * &power(&verifier, &scrambling);
+        let premaster = power(&base, b).retrieve();
+        let key = ProofKey::derive(&padded(&number(&scrambling)), &padded(&premaster));
         Self { salt: hex(salt), public_b: hex_number(&public_b), key }
     }
 }
@@ -216,7 +217,9 @@ fn padded(number: &BoxedUint) -> Vec<u8> {
 
 fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = digest::Context::new(&digest::SHA256);
-    parts.iter().for_each(|part| context.update(part));
+    for part in parts {
+        context.update(part);
+    }
     head(context.finish().as_ref())
 }
 
@@ -230,7 +233,8 @@ fn head<const N: usize>(bytes: &[u8]) -> [u8; N] {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn hex_number(number: &BoxedUint) -> String {

@@ -27,13 +27,11 @@ impl Secret {
     pub(crate) fn step_of(&self, code: &str, now: i64) -> Option<i64> {
         let present = now.div_euclid(STEP);
         // All three are compared, so that the time does not tell which one it was.
-        [present - 1, present, present + 1]
-            .into_iter()
-            .filter(|step| {
-                let expected = self.code(*step);
-                constant_time::verify_slices_are_equal(expected.as_bytes(), code.as_bytes()).is_ok()
-            })
-            .last()
+        [present - 1, present, present + 1].into_iter().fold(None, |found, step| {
+            let expected = self.code(step);
+            let same = constant_time::verify_slices_are_equal(expected.as_bytes(), code.as_bytes()).is_ok();
+            if same { Some(step) } else { found }
+        })
     }
 
     /// The code of a time step (RFC 4226 §5.3).

@@ -47,7 +47,12 @@ impl LocalPool {
         } else {
             let mut account = self.new_account(name, password.clone(), attributes)?;
             account.status = UserStatus::ForceChangePassword;
-            self.directory().create(account.clone())?;
+            // By other words than to a user who signs up.
+            let taken = |why: Exception| match why.message() {
+                "User already exists" => Exception::new(why.kind(), "User account already exists"),
+                _ => why,
+            };
+            self.directory().create(account.clone()).map_err(taken)?;
             account
         };
         if invitation != Invitation::Suppress {

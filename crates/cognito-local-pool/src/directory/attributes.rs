@@ -44,13 +44,17 @@ fn set(account: &mut Account, name: &str, value: &str) -> Result<(), Exception> 
     };
     if value.is_empty() && user::is_attribute(name) {
         account.remove_attribute(name);
-        verified.into_iter().for_each(|flag| account.remove_attribute(flag));
+        if let Some(flag) = verified {
+            account.remove_attribute(flag);
+        }
         return Ok(());
     }
     check_attribute(name, value)?;
     if account.attribute(name) != Some(value) {
         account.set_attribute(name, value);
-        verified.into_iter().for_each(|flag| account.set_attribute(flag, "false"));
+        if let Some(flag) = verified {
+            account.set_attribute(flag, "false");
+        }
     }
     Ok(())
 }

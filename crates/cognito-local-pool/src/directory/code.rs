@@ -103,17 +103,13 @@ impl Destination {
 
     /// The address as Cognito shows it to somebody who may not be the user: `a***@e***`, `+*******4567`.
     pub(crate) fn masked(&self) -> String {
-        match self.address.split_once('@') {
-            Some((local, domain)) => {
-                let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
-                format!("{}***@{}***", first(local), first(domain))
-            }
-            None => {
-                let shown = self.address.chars().count().saturating_sub(4);
-                let last: String = self.address.chars().skip(shown).collect();
-                format!("+*******{last}")
-            }
+        if let Some((local, domain)) = self.address.split_once('@') {
+            let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+            return format!("{}***@{}***", first(local), first(domain));
         }
+        let hidden = self.address.chars().count().saturating_sub(4);
+        let last: String = self.address.chars().skip(hidden).collect();
+        format!("+*******{last}")
     }
 }
 

@@ -45,16 +45,12 @@ impl LocalPool {
                 None => None,
             }
         };
-        match sent {
-            Some(sent) => {
-                self.tell_code(&sent);
-                Ok(sent.destination)
-            }
-            None => {
-                self.decoys().send_code(name, now);
-                Ok(None)
-            }
-        }
+        let Some(sent) = sent else {
+            self.decoys().send_code(name, now);
+            return Ok(None);
+        };
+        self.tell_code(&sent);
+        Ok(sent.destination)
     }
 
     /// Sets a new password by the code (`ConfirmForgotPassword`).

@@ -38,7 +38,7 @@ struct Shared {
 }
 
 /// The routes; `jwks_fetches` counts the JWK Sets that were served.
-pub(crate) fn router(pool: LocalPool, jwks_fetches: Arc<AtomicUsize>, reach: Reach) -> Router {
+pub(crate) fn router(pool: &LocalPool, jwks_fetches: Arc<AtomicUsize>, reach: Reach) -> Router {
     // A pool's id is letters, digits, `_` and `-`: nothing in it means anything to the router.
     let well_known = |document: &str| format!("/{}/.well-known/{document}", pool.id());
     let shared = Shared { pool: pool.clone(), jwks_fetches, reach };
@@ -77,7 +77,7 @@ impl LocalPool {
     /// [token endpoint]: https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
     /// [API call]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
     pub fn router(&self) -> Router {
-        router(self.clone(), Arc::default(), Reach::ThisMachine)
+        router(self, Arc::default(), Reach::ThisMachine)
     }
 }
 

@@ -1,11 +1,11 @@
 //! What a local pool mints and serves, checked from outside: by JSON, by HTTP, and by RSA from the published keys.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod cors;
-#[cfg(test)]
-mod initiate_auth;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]

@@ -21,9 +21,8 @@ pub(crate) fn at(seconds: u64) -> SystemTime {
 
 /// A pool of its own for each test; the keys are made once for all of them.
 pub(crate) fn builder() -> LocalPoolBuilder {
-    static KEYS: OnceLock<LocalPool> = OnceLock::new();
     LocalPool::builder(ID)
-        .keys_of(KEYS.get_or_init(LocalPool::new))
+        .keys_of(keys())
         .clock(Clock::fixed(at(NOW)))
         .resource_server(ResourceServer::new("orders").scope("read").scope("write").scope("admin"))
         .app_client(AppClient::public("web"))
@@ -42,6 +41,22 @@ pub(crate) fn builder() -> LocalPoolBuilder {
                 .attribute("email_verified", "true")
                 .attribute("custom:role", "chief"),
         )
+}
+
+/// A pool whose users are known by their addresses, once it is told by which.
+pub(crate) fn addresses() -> LocalPoolBuilder {
+    LocalPool::builder(ID)
+        .keys_of(keys())
+        .clock(Clock::fixed(at(NOW)))
+        .app_client(AppClient::public("web"))
+        .user(User::new("ada@example.com", "her-password"))
+        .user(User::new("+441234567", "his-password"))
+}
+
+/// Keys that are made once for all tests.
+fn keys() -> &'static LocalPool {
+    static KEYS: OnceLock<LocalPool> = OnceLock::new();
+    KEYS.get_or_init(LocalPool::new)
 }
 
 pub(crate) fn pool() -> LocalPool {

@@ -53,7 +53,7 @@ pub(super) struct CreateUser {
 }
 
 /// `AdminCreateUser`: a user with a temporary password, given or made up.
-pub(super) fn create_user(pool: &LocalPool, request: CreateUser) -> Answer {
+pub(super) fn create_user(pool: &LocalPool, request: &CreateUser) -> Answer {
     let mut constraints = Constraints::default();
     let pool_id = constraints.required("userPoolId", request.user_pool_id.as_deref());
     let username = constraints.required("username", request.username.as_deref());
@@ -70,13 +70,14 @@ pub(super) fn create_user(pool: &LocalPool, request: CreateUser) -> Answer {
             ));
         }
     };
-    let password = request.temporary_password.filter(|password| !password.is_empty());
-    let account = pool.invite(username, password, &attributes(request.user_attributes), invitation)?;
+    let password = request.temporary_password.clone().filter(|password| !password.is_empty());
+    let account =
+        pool.invite(username, password, &attributes(request.user_attributes.as_ref()), invitation)?;
     Ok(json!({ "User": shape::user(&account, "Attributes", None) }))
 }
 
 /// `AdminGetUser`.
-pub(super) fn get_user(pool: &LocalPool, request: UserRequest) -> Answer {
+pub(super) fn get_user(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
     let mut user = shape::user(&account, "UserAttributes", None);
     user.extend(shape::factors(&account));
@@ -94,7 +95,7 @@ pub(super) struct SetPassword {
 }
 
 /// `AdminSetUserPassword`: a password to stay, or a temporary one.
-pub(super) fn set_user_password(pool: &LocalPool, request: SetPassword) -> Answer {
+pub(super) fn set_user_password(pool: &LocalPool, request: &SetPassword) -> Answer {
     let mut constraints = Constraints::default();
     let password = constraints.required("password", request.password.as_deref());
     let (pool_id, username) = (request.user_pool_id.as_deref(), request.username.as_deref());
@@ -116,22 +117,22 @@ pub(super) struct UpdateAttributes {
 }
 
 /// `AdminUpdateUserAttributes`, which can say that an address is verified.
-pub(super) fn update_user_attributes(pool: &LocalPool, request: UpdateAttributes) -> Answer {
+pub(super) fn update_user_attributes(pool: &LocalPool, request: &UpdateAttributes) -> Answer {
     let (pool_id, username) = (request.user_pool_id.as_deref(), request.username.as_deref());
     let account = named(pool, Constraints::default(), pool_id, username)?;
-    pool.set_attributes(&account.username, &attributes(request.user_attributes))?;
+    pool.set_attributes(&account.username, &attributes(request.user_attributes.as_ref()))?;
     Ok(json!({}))
 }
 
 /// `AdminConfirmSignUp`: confirms a sign-up without the code.
-pub(super) fn confirm_sign_up(pool: &LocalPool, request: UserRequest) -> Answer {
+pub(super) fn confirm_sign_up(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
     pool.confirm_sign_up_without_code(&account.username)?;
     Ok(json!({}))
 }
 
 /// `AdminDisableUser`: no sign-in, and the tokens of the user end.
-pub(super) fn disable_user(pool: &LocalPool, request: UserRequest) -> Answer {
+pub(super) fn disable_user(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
     pool.set_enabled(&account.username, Enabled::No)?;
     pool.sign_out_user(&account.username);
@@ -139,21 +140,21 @@ pub(super) fn disable_user(pool: &LocalPool, request: UserRequest) -> Answer {
 }
 
 /// `AdminEnableUser`.
-pub(super) fn enable_user(pool: &LocalPool, request: UserRequest) -> Answer {
+pub(super) fn enable_user(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
     pool.set_enabled(&account.username, Enabled::Yes)?;
     Ok(json!({}))
 }
 
 /// `AdminUserGlobalSignOut`.
-pub(super) fn sign_out_user(pool: &LocalPool, request: UserRequest) -> Answer {
+pub(super) fn sign_out_user(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
     pool.sign_out_user(&account.username);
     Ok(json!({}))
 }
 
 /// `AdminDeleteUser`.
-pub(super) fn delete_user(pool: &LocalPool, request: UserRequest) -> Answer {
+pub(super) fn delete_user(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
     pool.remove_user(&account.username);
     Ok(json!({}))

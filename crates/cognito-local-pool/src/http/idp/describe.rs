@@ -29,7 +29,7 @@ pub(super) struct ListUsers {
 /// [`ListUsers`][aws].
 ///
 /// [aws]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html
-pub(super) fn users(pool: &LocalPool, request: ListUsers) -> Answer {
+pub(super) fn users(pool: &LocalPool, request: &ListUsers) -> Answer {
     caller::check_pool_of(pool, request.user_pool_id.as_deref())?;
     let filter =
         request.filter.as_deref().filter(|filter| !filter.is_empty()).map(Filter::parse).transpose()?;
@@ -55,7 +55,7 @@ pub(super) struct OfPool {
 /// [`DescribeUserPool`][aws].
 ///
 /// [aws]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPool.html
-pub(super) fn user_pool(pool: &LocalPool, request: OfPool) -> Answer {
+pub(super) fn user_pool(pool: &LocalPool, request: &OfPool) -> Answer {
     caller::check_pool_of(pool, request.user_pool_id.as_deref())?;
     let policy = pool.password_policy();
     let mut password = Map::from_iter([
@@ -107,7 +107,7 @@ pub(super) struct OfClient {
 /// [`DescribeUserPoolClient`][aws].
 ///
 /// [aws]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPoolClient.html
-pub(super) fn user_pool_client(pool: &LocalPool, request: OfClient) -> Answer {
+pub(super) fn user_pool_client(pool: &LocalPool, request: &OfClient) -> Answer {
     let mut constraints = Constraints::default();
     let pool_id = constraints.required("userPoolId", request.user_pool_id.as_deref());
     let client = constraints.required("clientId", request.client_id.as_deref());
@@ -164,7 +164,7 @@ fn minutes(duration: Duration) -> i64 {
 }
 
 /// `ListUserPoolClients`.
-pub(super) fn user_pool_clients(pool: &LocalPool, request: OfPool) -> Answer {
+pub(super) fn user_pool_clients(pool: &LocalPool, request: &OfPool) -> Answer {
     caller::check_pool_of(pool, request.user_pool_id.as_deref())?;
     let ids: BTreeSet<String> = pool.clients().iter().map(|client| client.id().to_owned()).collect();
     let page = Page::new(ids, "maxResults", request.max_results, request.next_token.as_deref())?;
@@ -176,7 +176,7 @@ pub(super) fn user_pool_clients(pool: &LocalPool, request: OfPool) -> Answer {
 /// [`ListResourceServers`][aws].
 ///
 /// [aws]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListResourceServers.html
-pub(super) fn resource_servers(pool: &LocalPool, request: OfPool) -> Answer {
+pub(super) fn resource_servers(pool: &LocalPool, request: &OfPool) -> Answer {
     caller::check_pool_of(pool, request.user_pool_id.as_deref())?;
     let servers = pool.resource_servers();
     let ids: BTreeSet<String> = servers.iter().map(|server| server.identifier().to_owned()).collect();

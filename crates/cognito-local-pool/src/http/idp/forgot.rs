@@ -19,7 +19,7 @@ pub(super) struct Forgot {
 }
 
 /// `ForgotPassword`. For a user who does not exist, it answers as if a code had been sent.
-pub(super) fn forgot(pool: &LocalPool, request: Forgot) -> Answer {
+pub(super) fn forgot(pool: &LocalPool, request: &Forgot) -> Answer {
     let mut constraints = Constraints::default();
     let client = constraints.required("clientId", request.client_id.as_deref());
     let username = constraints.required("username", request.username.as_deref());
@@ -40,7 +40,7 @@ pub(super) struct Confirm {
 }
 
 /// `ConfirmForgotPassword`.
-pub(super) fn confirm(pool: &LocalPool, request: Confirm) -> Answer {
+pub(super) fn confirm(pool: &LocalPool, request: &Confirm) -> Answer {
     let mut constraints = Constraints::default();
     let client = constraints.required("clientId", request.client_id.as_deref());
     let username = constraints.required("username", request.username.as_deref());
@@ -53,7 +53,7 @@ pub(super) fn confirm(pool: &LocalPool, request: Confirm) -> Answer {
 }
 
 /// `AdminResetUserPassword`: no sign-in until the user has chosen a new password by the code that is sent.
-pub(super) fn reset_by_administrator(pool: &LocalPool, request: UserRequest) -> Answer {
+pub(super) fn reset_by_administrator(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
     pool.require_password_reset(&account.username)?;
     Ok(json!({}))

@@ -31,21 +31,21 @@ impl GroupOfUser {
 }
 
 /// `AdminAddUserToGroup`. The group need not be there before: `CreateGroup` is not a call of a local pool.
-pub(super) fn add_user(pool: &LocalPool, request: GroupOfUser) -> Answer {
+pub(super) fn add_user(pool: &LocalPool, request: &GroupOfUser) -> Answer {
     let (account, group) = request.read(pool)?;
     pool.add_to_group(&account.username, group)?;
     Ok(json!({}))
 }
 
 /// `AdminRemoveUserFromGroup`.
-pub(super) fn remove_user(pool: &LocalPool, request: GroupOfUser) -> Answer {
+pub(super) fn remove_user(pool: &LocalPool, request: &GroupOfUser) -> Answer {
     let (account, group) = request.read(pool)?;
     pool.remove_from_group(&account.username, group)?;
     Ok(json!({}))
 }
 
 /// `AdminListGroupsForUser`: at most 100, which is one page.
-pub(super) fn of_user(pool: &LocalPool, request: UserRequest) -> Answer {
+pub(super) fn of_user(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
     let groups: Vec<Value> = account.groups.iter().map(|name| group(pool, name)).collect();
     Ok(json!({ "Groups": groups }))
@@ -61,7 +61,7 @@ pub(super) struct List {
 }
 
 /// `ListGroups`.
-pub(super) fn list(pool: &LocalPool, request: List) -> Answer {
+pub(super) fn list(pool: &LocalPool, request: &List) -> Answer {
     caller::check_pool_of(pool, request.user_pool_id.as_deref())?;
     let names: BTreeSet<String> =
         pool.directory().iter().flat_map(|account| account.groups.iter().cloned()).collect();
@@ -70,7 +70,7 @@ pub(super) fn list(pool: &LocalPool, request: List) -> Answer {
 }
 
 /// `ListUsersInGroup`.
-pub(super) fn users_in(pool: &LocalPool, request: List) -> Answer {
+pub(super) fn users_in(pool: &LocalPool, request: &List) -> Answer {
     let mut constraints = Constraints::default();
     let group = constraints.required("groupName", request.group_name.as_deref());
     constraints.finish()?;

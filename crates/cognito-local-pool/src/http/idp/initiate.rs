@@ -30,26 +30,28 @@ pub(super) struct Request {
     user_pool_id: Option<String>,
     auth_flow: Option<String>,
     client_id: Option<String>,
-    auth_parameters: Option<Parameters>,
+    #[serde(default)]
+    auth_parameters: Parameters,
 }
 
 /// `InitiateAuth`.
-pub(super) fn by_user(pool: &LocalPool, request: Request) -> Answer {
+pub(super) fn by_user(pool: &LocalPool, request: &Request) -> Answer {
     let mut constraints = Constraints::default();
     let flow = constraints.required("authFlow", request.auth_flow.as_deref());
     let client = constraints.required("clientId", request.client_id.as_deref());
     constraints.finish()?;
     let client = caller::client(pool, client)?;
-    let parameters = request.auth_parameters.unwrap_or_default();
     match flow {
-        "USER_PASSWORD_AUTH" => password(pool, client, &parameters, flow, AuthFlow::UserPassword),
+        "USER_PASSWORD_AUTH" => {
+            password(pool, client, &request.auth_parameters, flow, AuthFlow::UserPassword)
+        }
         "ADMIN_USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH" => Err(not_supported()),
-        _ => of_both(pool, client, &parameters, flow),
+        _ => of_both(pool, client, &request.auth_parameters, flow),
     }
 }
 
 /// `AdminInitiateAuth`.
-pub(super) fn by_administrator(pool: &LocalPool, request: Request) -> Answer {
+pub(super) fn by_administrator(pool: &LocalPool, request: &Request) -> Answer {
     let mut constraints = Constraints::default();
     let pool_id = constraints.required("userPoolId", request.user_pool_id.as_deref());
     let flow = constraints.required("authFlow", request.auth_flow.as_deref());
@@ -57,13 +59,12 @@ pub(super) fn by_administrator(pool: &LocalPool, request: Request) -> Answer {
     constraints.finish()?;
     caller::check_pool(pool, pool_id)?;
     let client = caller::client(pool, client)?;
-    let parameters = request.auth_parameters.unwrap_or_default();
     match flow {
         "ADMIN_USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH" => {
-            password(pool, client, &parameters, flow, AuthFlow::AdminUserPassword)
+            password(pool, client, &request.auth_parameters, flow, AuthFlow::AdminUserPassword)
         }
         "USER_PASSWORD_AUTH" => Err(not_supported()),
-        _ => of_both(pool, client, &parameters, flow),
+        _ => of_both(pool, client, &request.auth_parameters, flow),
     }
 }
 

@@ -39,6 +39,8 @@ use crate::random;
 type Answer = Result<Value, Exception>;
 type Operation = fn(&LocalPool, &[u8]) -> Answer;
 
+/// The longest message in a header; the limit of some HTTP clients for all headers is 8 KiB.
+const MAX_HEADER: usize = 2048;
 /// What stands before the name of an operation in `X-Amz-Target`.
 const SERVICE: &str = "AWSCognitoIdentityProviderService.";
 
@@ -116,8 +118,8 @@ fn operation(target: Option<&str>) -> Result<Operation, Exception> {
 }
 
 /// Reads the request of an operation, and answers it.
-fn read<R: DeserializeOwned>(pool: &LocalPool, body: &[u8], answer: fn(&LocalPool, R) -> Answer) -> Answer {
-    answer(pool, request::parse(body)?)
+fn read<R: DeserializeOwned>(pool: &LocalPool, body: &[u8], answer: fn(&LocalPool, &R) -> Answer) -> Answer {
+    answer(pool, &request::parse(body)?)
 }
 
 impl IntoResponse for Exception {
@@ -131,7 +133,8 @@ fn refusal(status: StatusCode, why: &Exception) -> Response {
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(why.kind()));
     // A message may repeat what the client sent; what no header can carry stays in the body alone.
-    if let Ok(message) = HeaderValue::from_str(why.message()) {
+    let message = Some(why.message().trim_end()).filter(|message| message.len() <= MAX_HEADER);
+    if let Some(Ok(message)) = message.map(HeaderValue::from_str) {
         headers.insert(HeaderName::from_static("x-amzn-errormessage"), message);
     }
     response

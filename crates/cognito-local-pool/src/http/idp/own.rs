@@ -22,7 +22,7 @@ pub(super) struct Request {
 }
 
 /// `GetUser`.
-pub(super) fn get_user(pool: &LocalPool, request: Request) -> Answer {
+pub(super) fn get_user(pool: &LocalPool, request: &Request) -> Answer {
     let account = signed_in(pool, request.access_token.as_deref())?;
     let mut user = shape::factors(&account);
     user.insert("Username".to_owned(), account.username.as_str().into());
@@ -31,14 +31,14 @@ pub(super) fn get_user(pool: &LocalPool, request: Request) -> Answer {
 }
 
 /// `GlobalSignOut`: ends all tokens of the user, though not the browser's session with managed login.
-pub(super) fn global_sign_out(pool: &LocalPool, request: Request) -> Answer {
+pub(super) fn global_sign_out(pool: &LocalPool, request: &Request) -> Answer {
     let account = signed_in(pool, request.access_token.as_deref())?;
     pool.sign_out_user(&account.username);
     Ok(json!({}))
 }
 
 /// `DeleteUser`.
-pub(super) fn delete_user(pool: &LocalPool, request: Request) -> Answer {
+pub(super) fn delete_user(pool: &LocalPool, request: &Request) -> Answer {
     let account = signed_in(pool, request.access_token.as_deref())?;
     pool.remove_user(&account.username);
     Ok(json!({}))
@@ -53,15 +53,16 @@ pub(super) struct ChangePassword {
 }
 
 /// `ChangePassword`.
-pub(super) fn change_password(pool: &LocalPool, request: ChangePassword) -> Answer {
+pub(super) fn change_password(pool: &LocalPool, request: &ChangePassword) -> Answer {
     let mut constraints = Constraints::default();
     let proposed = constraints.required("proposedPassword", request.proposed_password.as_deref());
     constraints.finish()?;
     let account = signed_in(pool, request.access_token.as_deref())?;
     // By this name in AWS's message.
     let missing = || Exception::invalid_parameter("Missing required parameter OldPassword");
-    let previous = request.previous_password.filter(|given| !given.is_empty()).ok_or_else(missing)?;
-    if !account.accepts_password(&previous) {
+    let previous =
+        request.previous_password.as_deref().filter(|given| !given.is_empty()).ok_or_else(missing)?;
+    if !account.accepts_password(previous) {
         return Err(Exception::not_authorized("Incorrect username or password."));
     }
     pool.replace_password(&account.username, proposed)?;
@@ -76,9 +77,9 @@ pub(super) struct UpdateAttributes {
 }
 
 /// `UpdateUserAttributes`. A changed address is not verified, and no code is sent for it.
-pub(super) fn update_attributes(pool: &LocalPool, request: UpdateAttributes) -> Answer {
+pub(super) fn update_attributes(pool: &LocalPool, request: &UpdateAttributes) -> Answer {
     let account = signed_in(pool, request.access_token.as_deref())?;
-    let attributes = attributes(request.user_attributes);
+    let attributes = attributes(request.user_attributes.as_ref());
     check_writable(&attributes)?;
     pool.set_attributes(&account.username, &attributes)?;
     Ok(json!({ "CodeDeliveryDetailsList": Value::Array(Vec::new()) }))

@@ -41,14 +41,14 @@ pub(super) struct TokensRequest {
 }
 
 /// `GetTokensFromRefreshToken`, which gives a new refresh token if the client rotates them.
-pub(super) fn tokens_from_refresh_token(pool: &LocalPool, request: TokensRequest) -> Answer {
+pub(super) fn tokens_from_refresh_token(pool: &LocalPool, request: &TokensRequest) -> Answer {
     let mut constraints = Constraints::default();
     let token = constraints.required("refreshToken", request.refresh_token.as_deref());
     let client = constraints.required("clientId", request.client_id.as_deref());
     constraints.finish()?;
     let client = caller::client(pool, client)?;
     caller::check_secret(client, request.client_secret.as_deref(), "NotAuthorizedException")?;
-    let client_metadata = request.client_metadata.unwrap_or_default();
+    let client_metadata = request.client_metadata.clone().unwrap_or_default();
     let occasion = Occasion { source: TriggerSource::RefreshTokens, client_metadata };
     let refreshed = pool.refresh(client, token, occasion)?;
     let result = authentication_result(refreshed.tokens, refreshed.refresh_token);
@@ -65,7 +65,7 @@ pub(super) struct RevokeRequest {
 
 /// `RevokeToken`: ends a refresh token and all tokens that came from the same sign-in. A token that is not known, or
 /// revoked already, is no error.
-pub(super) fn revoke_token(pool: &LocalPool, request: RevokeRequest) -> Answer {
+pub(super) fn revoke_token(pool: &LocalPool, request: &RevokeRequest) -> Answer {
     let mut constraints = Constraints::default();
     let token = constraints.required("token", request.token.as_deref());
     let client = constraints.required("clientId", request.client_id.as_deref());

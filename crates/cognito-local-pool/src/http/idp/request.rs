@@ -31,7 +31,7 @@ pub(super) fn parse<R: DeserializeOwned>(body: &[u8]) -> Result<R, Exception> {
     })
 }
 
-/// `AuthParameters` or `ChallengeResponses`: texts by name, no name twice.
+/// `AuthParameters` or `ChallengeResponses`: texts by name, no name twice; `null` is none.
 #[derive(Default)]
 pub(super) struct Parameters(HashMap<String, String>);
 
@@ -86,7 +86,7 @@ impl Parameters {
 
 impl<'de> Deserialize<'de> for Parameters {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ParametersVisitor).map(Self)
+        deserializer.deserialize_any(ParametersVisitor).map(Self)
     }
 }
 
@@ -97,6 +97,10 @@ impl<'de> Visitor<'de> for ParametersVisitor {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object of strings")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(HashMap::new())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -122,11 +126,10 @@ pub(super) struct Attribute {
 }
 
 /// The attributes as pairs; one without a value is empty.
-pub(super) fn attributes(list: Option<Vec<Attribute>>) -> Vec<(String, String)> {
-    list.unwrap_or_default()
-        .into_iter()
-        .map(|attribute| (attribute.name, attribute.value.unwrap_or_default()))
-        .collect()
+pub(super) fn attributes(list: Option<&Vec<Attribute>>) -> Vec<(String, String)> {
+    let list = list.map(Vec::as_slice).unwrap_or_default();
+    let pair = |attribute: &Attribute| (attribute.name.clone(), attribute.value.clone().unwrap_or_default());
+    list.iter().map(pair).collect()
 }
 
 /// Collects the members that a request lacks, so that one exception names all of them.
@@ -163,7 +166,8 @@ mod tests {
     #[serde(rename_all = "PascalCase")]
     struct Probe {
         client_id: Option<String>,
-        auth_parameters: Option<Parameters>,
+        #[serde(default)]
+        auth_parameters: Parameters,
     }
 
     #[test]
@@ -172,10 +176,10 @@ mod tests {
         let probe =
             read(r#"{"ClientId": "web", "Other": [1], "AuthParameters": {"A": "x", "B": ""}}"#).unwrap();
         assert_eq!(probe.client_id.as_deref(), Some("web"));
-        let parameters = probe.auth_parameters.unwrap();
+        let parameters = probe.auth_parameters;
         assert_eq!((parameters.get("A"), parameters.get("B")), (Some("x"), None));
         assert!(read("").unwrap().client_id.is_none());
-        assert!(read(r#"{"ClientId": null, "AuthParameters": null}"#).unwrap().auth_parameters.is_none());
+        assert!(read(r#"{"ClientId": null, "AuthParameters": null}"#).unwrap().auth_parameters.is_empty());
         let refused = [
             "[1]",
             r#"["web"]"#,

@@ -40,17 +40,18 @@ pub(super) struct Request {
     client_id: Option<String>,
     challenge_name: Option<String>,
     session: Option<String>,
-    challenge_responses: Option<Parameters>,
+    #[serde(default)]
+    challenge_responses: Parameters,
     client_metadata: Option<Metadata>,
 }
 
 /// `RespondToAuthChallenge`.
-pub(super) fn by_user(pool: &LocalPool, request: Request) -> Answer {
+pub(super) fn by_user(pool: &LocalPool, request: &Request) -> Answer {
     answer(pool, request, Constraints::default())
 }
 
 /// `AdminRespondToAuthChallenge`.
-pub(super) fn by_administrator(pool: &LocalPool, request: Request) -> Answer {
+pub(super) fn by_administrator(pool: &LocalPool, request: &Request) -> Answer {
     let mut constraints = Constraints::default();
     let pool_id = constraints.required("userPoolId", request.user_pool_id.as_deref());
     if !pool_id.is_empty() {
@@ -59,16 +60,16 @@ pub(super) fn by_administrator(pool: &LocalPool, request: Request) -> Answer {
     answer(pool, request, constraints)
 }
 
-fn answer(pool: &LocalPool, request: Request, mut constraints: Constraints) -> Answer {
+fn answer(pool: &LocalPool, request: &Request, mut constraints: Constraints) -> Answer {
     let client = constraints.required("clientId", request.client_id.as_deref());
     let challenge = constraints.required("challengeName", request.challenge_name.as_deref());
     constraints.finish()?;
     let response = Response {
         pool,
         client: caller::client(pool, client)?,
-        parameters: request.challenge_responses.unwrap_or_default(),
+        parameters: &request.challenge_responses,
         session: request.session.as_deref().filter(|session| !session.is_empty()),
-        metadata: request.client_metadata.unwrap_or_default(),
+        metadata: request.client_metadata.clone().unwrap_or_default(),
     };
     match challenge {
         "PASSWORD_VERIFIER" => response.password_verifier(),
@@ -91,7 +92,7 @@ fn answer(pool: &LocalPool, request: Request, mut constraints: Constraints) -> A
 struct Response<'a> {
     pool: &'a LocalPool,
     client: &'a AppClient,
-    parameters: Parameters,
+    parameters: &'a Parameters,
     session: Option<&'a str>,
     metadata: Metadata,
 }
@@ -146,7 +147,7 @@ impl Response<'_> {
         }
         let (pool, client, metadata) = (self.pool, self.client, self.metadata.clone());
         let sign_in = SignIn { pool, client, username, session: Some(session), metadata };
-        sign_in.first_factor(challenge, &self.parameters)
+        sign_in.first_factor(challenge, self.parameters)
     }
 
     /// Another password in place of a temporary one.

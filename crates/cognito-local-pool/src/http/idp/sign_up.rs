@@ -21,14 +21,14 @@ pub(super) struct SignUp {
 }
 
 /// `SignUp`.
-pub(super) fn sign_up(pool: &LocalPool, request: SignUp) -> Answer {
+pub(super) fn sign_up(pool: &LocalPool, request: &SignUp) -> Answer {
     let mut constraints = Constraints::default();
     let client = constraints.required("clientId", request.client_id.as_deref());
     let username = constraints.required("username", request.username.as_deref());
     let password = constraints.required("password", request.password.as_deref());
     constraints.finish()?;
     caller::client_for(pool, client, request.secret_hash.as_deref(), username)?;
-    let attributes = attributes(request.user_attributes);
+    let attributes = attributes(request.user_attributes.as_ref());
     own::check_writable(&attributes)?;
     let (username, password) = (username.to_owned(), password.to_owned());
     let (account, sent) = pool.sign_up(NewUser { username, password, attributes })?;
@@ -46,7 +46,7 @@ pub(super) struct Confirm {
 }
 
 /// `ConfirmSignUp`.
-pub(super) fn confirm(pool: &LocalPool, request: Confirm) -> Answer {
+pub(super) fn confirm(pool: &LocalPool, request: &Confirm) -> Answer {
     let mut constraints = Constraints::default();
     let client = constraints.required("clientId", request.client_id.as_deref());
     let username = constraints.required("username", request.username.as_deref());
@@ -66,7 +66,7 @@ pub(super) struct Resend {
 }
 
 /// `ResendConfirmationCode`. For a user who does not exist, it answers as if a code had been sent.
-pub(super) fn resend(pool: &LocalPool, request: Resend) -> Answer {
+pub(super) fn resend(pool: &LocalPool, request: &Resend) -> Answer {
     let mut constraints = Constraints::default();
     let client = constraints.required("clientId", request.client_id.as_deref());
     let username = constraints.required("username", request.username.as_deref());
