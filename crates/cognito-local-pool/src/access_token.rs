@@ -10,7 +10,6 @@ use crate::pool::LocalPool;
 /// The user of a good access token.
 pub(crate) struct AccessToken {
     pub(crate) account: Account,
-    pub(crate) client: String,
     pub(crate) scopes: Vec<String>,
 }
 
@@ -68,7 +67,7 @@ impl LocalPool {
             return Err(AccessTokenRefused::SignedOut);
         }
         let scopes = text("scope").unwrap_or_default().split(' ').map(str::to_owned).collect();
-        Ok(AccessToken { scopes, account })
+        Ok(AccessToken { account, scopes })
     }
 
     /// The claims of a token that a published key of this pool signed with RS256.

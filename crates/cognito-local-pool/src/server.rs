@@ -106,7 +106,7 @@ impl LocalPool {
 impl PoolServer {
     fn start(pool: &LocalPool, listener: TcpListener, address: SocketAddr, reach: Reach) -> Self {
         let jwks_fetches = Arc::new(AtomicUsize::new(0));
-        let router = http::router(pool.clone(), Arc::clone(&jwks_fetches), reach);
+        let router = http::router(pool, Arc::clone(&jwks_fetches), reach);
         let (shutdown, stopped) = oneshot::channel::<()>();
         let server = axum::serve(listener, router).with_graceful_shutdown(async {
             let _ = stopped.await; // Sent or dropped, it means the same.

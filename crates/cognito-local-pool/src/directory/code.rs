@@ -103,12 +103,12 @@ impl Destination {
 
     /// The address as Cognito shows it to somebody who may not be the user: `a***@e***`, `+*******4567`.
     pub(crate) fn masked(&self) -> String {
-        let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
         if let Some((local, domain)) = self.address.split_once('@') {
+            let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
             return format!("{}***@{}***", first(local), first(domain));
         }
-        let shown = self.address.chars().count().saturating_sub(4);
-        let last: String = self.address.chars().skip(shown).collect();
+        let hidden = self.address.chars().count().saturating_sub(4);
+        let last: String = self.address.chars().skip(hidden).collect();
         format!("+*******{last}")
     }
 }

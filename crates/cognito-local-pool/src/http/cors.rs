@@ -3,16 +3,55 @@
 //! login are not open.
 
 use axum::body::Body;
+use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::middleware::map_response;
+use axum::middleware::{Next, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 
 use super::single;
+use crate::exception::Exception;
+
+/// The calls of the sign-in API that AWS answers without a signature: what a page calls for its user. Of a page of any
+/// other website, a call of an administrator would create users and set passwords.
+const CALLS_OF_PAGES: [&str; 32] = [
+    "AssociateSoftwareToken",
+    "ChangePassword",
+    "CompleteWebAuthnRegistration",
+    "ConfirmDevice",
+    "ConfirmForgotPassword",
+    "ConfirmSignUp",
+    "DeleteUser",
+    "DeleteUserAttributes",
+    "DeleteWebAuthnCredential",
+    "ForgetDevice",
+    "ForgotPassword",
+    "GetDevice",
+    "GetTokensFromRefreshToken",
+    "GetUser",
+    "GetUserAttributeVerificationCode",
+    "GetUserAuthFactors",
+    "GlobalSignOut",
+    "InitiateAuth",
+    "ListDevices",
+    "ListWebAuthnCredentials",
+    "ResendConfirmationCode",
+    "RespondToAuthChallenge",
+    "RevokeToken",
+    "SetUserMFAPreference",
+    "SetUserSettings",
+    "SignUp",
+    "StartWebAuthnRegistration",
+    "UpdateAuthEventFeedback",
+    "UpdateDeviceStatus",
+    "UpdateUserAttributes",
+    "VerifySoftwareToken",
+    "VerifyUserAttribute",
+];
 
 /// The headers that a script may read, beside those that it always may.
 const EXPOSED: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date,WWW-Authenticate";
@@ -46,6 +85,20 @@ async fn allow(mut response: Response<Body>) -> Response<Body> {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     response
+}
+
+/// Refuses the calls of administrators to pages: a browser says so by `Origin`.
+pub(super) async fn guard_administration(request: Request, next: Next) -> Response {
+    let target = single(request.headers(), "x-amz-target").unwrap_or_default();
+    let call = target.rsplit('.').next().unwrap_or_default();
+    if !request.headers().contains_key(ORIGIN) || call.is_empty() || CALLS_OF_PAGES.contains(&call) {
+        return next.run(request).await;
+    }
+    Exception::new(
+        "AccessDeniedException",
+        "a local pool answers the calls of administrators to programs, and to no page in a browser",
+    )
+    .into_response()
 }
 
 /// Names of headers between commas.

@@ -38,7 +38,7 @@ struct Shared {
 }
 
 /// The routes; `jwks_fetches` counts the JWK Sets that were served.
-pub(crate) fn router(pool: LocalPool, jwks_fetches: Arc<AtomicUsize>, reach: Reach) -> Router {
+pub(crate) fn router(pool: &LocalPool, jwks_fetches: Arc<AtomicUsize>, reach: Reach) -> Router {
     // A pool's id is letters, digits, `_` and `-`: nothing in it means anything to the router.
     let well_known = |document: &str| format!("/{}/.well-known/{document}", pool.id());
     let shared = Shared { pool: pool.clone(), jwks_fetches, reach };
@@ -48,7 +48,7 @@ pub(crate) fn router(pool: LocalPool, jwks_fetches: Arc<AtomicUsize>, reach: Rea
         .route("/oauth2/token", cors::open(post(token::token)))
         .route("/oauth2/revoke", cors::open(post(revoke::revoke)))
         .route("/oauth2/userInfo", cors::open(get(user_info::user_info).post(user_info::user_info)))
-        .route("/", cors::open(post(idp::call)))
+        .route("/", cors::open(post(idp::call).layer(middleware::from_fn(cors::guard_administration))))
         .merge(login::routes());
     routes
         .fallback(async || refuse(StatusCode::NOT_FOUND, "nothing is served at this path"))
@@ -88,7 +88,7 @@ impl LocalPool {
     /// [token endpoint]: https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
     /// [API]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html
     pub fn router(&self) -> Router {
-        router(self.clone(), Arc::default(), Reach::ThisMachine)
+        router(self, Arc::default(), Reach::ThisMachine)
     }
 }
 

@@ -5,7 +5,11 @@ mod api;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod login;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]

@@ -142,7 +142,7 @@ pub(crate) async fn send(server: &PoolServer, request: &str, headers: &[&str], b
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     let mut text = format!("{request} HTTP/1.1\r\nConnection: close\r\n");
     if !headers.iter().any(|line| line.starts_with("Host:")) {
-        text.push_str("Host: pool.test:9229\r\n");
+        text.push_str("Host: localhost:9229\r\n");
     }
     for line in headers {
         text.push_str(line);
