@@ -27,16 +27,16 @@ async fn serve(user: User) -> (LocalPool, PoolServer) {
     (pool, server)
 }
 
-fn answer(challenge: &str, session: &Value, responses: Value) -> Value {
+fn answer(challenge: &str, session: &Value, responses: &Value) -> Value {
     json!({"ChallengeName": challenge, "ClientId": "web", "Session": session, "ChallengeResponses": responses})
 }
 
 fn new_password(session: &Value, password: &str) -> Value {
-    answer("NEW_PASSWORD_REQUIRED", session, json!({"USERNAME": "eve", "NEW_PASSWORD": password}))
+    answer("NEW_PASSWORD_REQUIRED", session, &json!({"USERNAME": "eve", "NEW_PASSWORD": password}))
 }
 
 fn mfa(session: &Value, code: &str) -> Value {
-    answer("SOFTWARE_TOKEN_MFA", session, json!({"USERNAME": "eve", "SOFTWARE_TOKEN_MFA_CODE": code}))
+    answer("SOFTWARE_TOKEN_MFA", session, &json!({"USERNAME": "eve", "SOFTWARE_TOKEN_MFA_CODE": code}))
 }
 
 const ONCE: &str = "NotAuthorizedException: Invalid session for the user, session can only be used once.";
@@ -91,10 +91,10 @@ async fn attributes_can_be_set_with_the_new_password_but_not_verified() {
         (json!({"USERNAME": "ada", "NEW_PASSWORD": "Chosen-passw0rd"}), INVALID),
     ];
     for (responses, expected) in cases {
-        let body = answer("NEW_PASSWORD_REQUIRED", session, responses);
+        let body = answer("NEW_PASSWORD_REQUIRED", session, &responses);
         assert_eq!(refused(&server, "RespondToAuthChallenge", body).await, expected);
     }
-    let body = answer("NEW_PASSWORD_REQUIRED", session, responses("name", "Eve"));
+    let body = answer("NEW_PASSWORD_REQUIRED", session, &responses("name", "Eve"));
     good(&server, "RespondToAuthChallenge", body).await;
     let user = good(&server, "AdminGetUser", about("eve")).await;
     assert!(user["UserAttributes"].as_array().unwrap().contains(&json!({"Name": "name", "Value": "Eve"})));
@@ -205,7 +205,7 @@ async fn a_client_with_a_secret_proves_it_at_each_step() {
     let session = good(&server, "InitiateAuth", body).await["Session"].clone();
     let mut responses = json!({"USERNAME": "eve", "SOFTWARE_TOKEN_MFA_CODE": code(NOW)});
     let body = |responses: &Value| {
-        with(answer("SOFTWARE_TOKEN_MFA", &session, responses.clone()), &json!({"ClientId": "m2m"}))
+        with(answer("SOFTWARE_TOKEN_MFA", &session, &responses.clone()), &json!({"ClientId": "m2m"}))
     };
     assert_eq!(
         refused(&server, "RespondToAuthChallenge", body(&responses)).await,

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{good, refused, serve, with};
 use crate::support::{ID, NOW, builder};
 
-fn pool_with(more: Value) -> Value {
-    with(json!({"UserPoolId": ID}), &more)
+fn pool_with(more: &Value) -> Value {
+    with(json!({"UserPoolId": ID}), more)
 }
 
 fn usernames(answer: &Value) -> Vec<&str> {
@@ -22,14 +22,14 @@ async fn users_are_listed_filtered_and_in_pages() {
         .user(User::new("bob", "x").attribute("email", "bob@example.com").disabled())
         .user(User::new("carl", "x").attribute("email", "carl@example.org"));
     let server = serve(pool).await;
-    let all = good(&server, "ListUsers", pool_with(json!({}))).await;
+    let all = good(&server, "ListUsers", pool_with(&json!({}))).await;
     assert_eq!((usernames(&all), all.get("PaginationToken")), (vec!["ada", "bob", "carl"], None));
     assert_eq!(all["Users"][0]["Attributes"][0]["Name"], "sub");
 
-    let first = good(&server, "ListUsers", pool_with(json!({"Limit": 2}))).await;
+    let first = good(&server, "ListUsers", pool_with(&json!({"Limit": 2}))).await;
     assert_eq!(usernames(&first), ["ada", "bob"]);
     let more = json!({"Limit": 2, "PaginationToken": first["PaginationToken"]});
-    assert_eq!(usernames(&good(&server, "ListUsers", pool_with(more)).await), ["carl"]);
+    assert_eq!(usernames(&good(&server, "ListUsers", pool_with(&more)).await), ["carl"]);
 
     let filtered = [
         (r#"email = "bob@example.com""#, vec!["bob"]),
@@ -40,25 +40,25 @@ async fn users_are_listed_filtered_and_in_pages() {
         (r#"family_name = "x""#, vec![]),
     ];
     for (filter, expected) in filtered {
-        let body = pool_with(json!({"Filter": filter, "AttributesToGet": ["email"]}));
+        let body = pool_with(&json!({"Filter": filter, "AttributesToGet": ["email"]}));
         let answer = good(&server, "ListUsers", body).await;
         assert_eq!(usernames(&answer), expected, "{filter}");
         for user in answer["Users"].as_array().unwrap() {
             assert_eq!(user["Attributes"].as_array().unwrap().len(), 1);
         }
     }
-    let why = refused(&server, "ListUsers", pool_with(json!({"Filter": "email is bob"}))).await;
+    let why = refused(&server, "ListUsers", pool_with(&json!({"Filter": "email is bob"}))).await;
     assert!(why.starts_with("InvalidParameterException: Error while parsing filter."), "{why}");
-    let why = refused(&server, "ListUsers", pool_with(json!({"Limit": 61}))).await;
+    let why = refused(&server, "ListUsers", pool_with(&json!({"Limit": 61}))).await;
     assert!(why.contains("Value at 'limit' failed to satisfy constraint"), "{why}");
-    let why = refused(&server, "ListUsers", pool_with(json!({"PaginationToken": "?"}))).await;
+    let why = refused(&server, "ListUsers", pool_with(&json!({"PaginationToken": "?"}))).await;
     assert_eq!(why, "InvalidParameterException: Invalid pagination token.");
 }
 
 #[tokio::test]
 async fn the_pool_is_described() {
     let server = serve(builder().alias_attribute(SignInAttribute::Email)).await;
-    let answer = good(&server, "DescribeUserPool", pool_with(json!({}))).await;
+    let answer = good(&server, "DescribeUserPool", pool_with(&json!({}))).await;
     let pool = &answer["UserPool"];
     assert_eq!(pool["Id"], ID);
     assert_eq!(pool["Arn"], "arn:aws:cognito-idp:ap-south-1:000000000000:userpool/ap-south-1_abcdefghi");
@@ -93,7 +93,7 @@ async fn an_app_client_is_described_with_its_secret() {
         .allow_scope("openid")
         .refresh_token_rotation(Duration::from_secs(10));
     let server = serve(builder().app_client(site)).await;
-    let body = pool_with(json!({"ClientId": "site"}));
+    let body = pool_with(&json!({"ClientId": "site"}));
     let client = good(&server, "DescribeUserPoolClient", body).await["UserPoolClient"].clone();
     let expected = json!({
         "AccessTokenValidity": 3600,
@@ -119,14 +119,14 @@ async fn an_app_client_is_described_with_its_secret() {
         "UserPoolId": ID,
     });
     assert_eq!(client, expected);
-    let body = pool_with(json!({"ClientId": "web"}));
+    let body = pool_with(&json!({"ClientId": "web"}));
     let client = good(&server, "DescribeUserPoolClient", body).await["UserPoolClient"].clone();
     assert_eq!((client.get("ClientSecret"), client.get("CallbackURLs")), (None, None));
     assert_eq!(
-        refused(&server, "DescribeUserPoolClient", pool_with(json!({"ClientId": "none"}))).await,
+        refused(&server, "DescribeUserPoolClient", pool_with(&json!({"ClientId": "none"}))).await,
         "ResourceNotFoundException: User pool client none does not exist."
     );
-    let clients = good(&server, "ListUserPoolClients", pool_with(json!({"MaxResults": 60}))).await;
+    let clients = good(&server, "ListUserPoolClients", pool_with(&json!({"MaxResults": 60}))).await;
     let ids: Vec<&Value> =
         clients["UserPoolClients"].as_array().unwrap().iter().map(|client| &client["ClientId"]).collect();
     assert_eq!(ids, ["m2m", "site", "web"]);
@@ -135,7 +135,7 @@ async fn an_app_client_is_described_with_its_secret() {
 #[tokio::test]
 async fn resource_servers_are_listed() {
     let server = serve(builder()).await;
-    let answer = good(&server, "ListResourceServers", pool_with(json!({"MaxResults": 50}))).await;
+    let answer = good(&server, "ListResourceServers", pool_with(&json!({"MaxResults": 50}))).await;
     let scope = |name: &str| json!({"ScopeName": name, "ScopeDescription": name});
     assert_eq!(
         answer,

@@ -1,5 +1,7 @@
 //! Which flows and challenges there are, and in which words the others are refused.
 
+use std::time::Duration;
+
 use cognito_local_pool::{AppClient, AuthFlow};
 use serde_json::{Value, json};
 
@@ -51,6 +53,18 @@ async fn a_flow_that_the_client_does_not_allow_has_the_message_of_aws() {
             "InvalidParameterException: REFRESH_TOKEN_AUTH flow not enabled for this client"
         );
     }
+}
+
+#[test]
+fn a_client_that_rotates_refresh_tokens_cannot_allow_the_flow_that_does_not() {
+    let client = AppClient::public("app").refresh_token_rotation(Duration::ZERO);
+    assert!(builder().app_client(client.clone()).build().is_ok(), "by default the flow is left out");
+    let wrong = builder().app_client(client.allow_auth_flow(AuthFlow::RefreshToken)).build().unwrap_err();
+    assert_eq!(
+        wrong.to_string(),
+        "the app client `app` rotates refresh tokens and allows `ALLOW_REFRESH_TOKEN_AUTH`, which Cognito refuses; \
+         remove one of them (`GetTokensFromRefreshToken` refreshes without that flow)"
+    );
 }
 
 #[tokio::test]
