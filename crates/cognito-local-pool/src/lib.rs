@@ -2,10 +2,10 @@
 //!
 //! - [`LocalPool`] mints access, ID and machine tokens with Cognito's header and claims, signed by keys of its own:
 //!   no network, a [`Clock`] that the test moves, and by [`TokenBuilder`] every fault that a token can have.
-//! - [`LocalPool::serve`] answers as Cognito does: the JWK Set, discovery, `POST /oauth2/token`
-//!   (`client_credentials`, `refresh_token`), and the sign-in API of an SDK with a changed endpoint: SRP and passwords,
-//!   challenges, refresh tokens, sign-up, and the calls of administrators that tests use ([`LocalPool::router`] has the
-//!   list).
+//! - [`LocalPool::serve`] answers as Cognito does: the JWK Set, discovery, [managed login][login] with its pages and the
+//!   OAuth endpoints behind it, and the sign-in API of an SDK with a changed endpoint ([`LocalPool::router`] has the list).
+//! - [`LocalPool::sign_in`] gives the tokens of a real sign-in without a browser or an SDK, through the same pre token
+//!   generation trigger ([`LocalPoolBuilder::on_token`]).
 //! - Keys rotate at once ([`LocalPool::rotate`]) or step by step.
 //!
 //! ```
@@ -24,8 +24,10 @@
 //! # }
 //! ```
 //!
-//! What it does not have: Lambda triggers other than [`on_token`](LocalPoolBuilder::on_token), other identity providers,
-//! codes by mail or text message as a factor, passkeys, remembered devices, and any state on disk.
+//! What it does not have: other identity providers, codes by mail or text message as a factor, passkeys and
+//! devices, Lambda functions, and any state on disk.
+//!
+//! [login]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html
 
 mod access_token;
 mod base32;

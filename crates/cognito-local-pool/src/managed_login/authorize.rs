@@ -31,6 +31,7 @@ impl LocalPool {
             ResponseType::Code => {
                 let issued = IssuedCode {
                     grant,
+                    subject: session.subject.clone(),
                     changes,
                     redirect_uri: request.redirect_uri.clone(),
                     challenge: request.challenge.clone(),

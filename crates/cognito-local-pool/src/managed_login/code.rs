@@ -15,6 +15,8 @@ const LIFETIME: i64 = 5 * 60;
 /// What a code stands for.
 pub(super) struct IssuedCode {
     pub(super) grant: Grant,
+    /// `sub` of the user who signed in: another user may have the name by now.
+    pub(super) subject: String,
     pub(super) changes: Changes,
     pub(super) redirect_uri: String,
     pub(super) challenge: Option<Challenge>,
@@ -51,11 +53,11 @@ impl LocalPool {
             _ => false,
         };
         let account = self.account(&issued.grant.username);
-        let enabled = account.is_some_and(|account| account.enabled);
+        let may_sign_in = account.is_some_and(|account| account.enabled && account.subject == issued.subject);
         if issued.grant.client != client.id()
             || redirect_uri != Some(&issued.redirect_uri)
             || !proven
-            || !enabled
+            || !may_sign_in
         {
             return Err(CodeRefused);
         }

@@ -167,3 +167,85 @@ impl LocalPool {
         self.managed_login().sessions.remove(id);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A pool with a user, and keys that are never used.
+    fn pool() -> LocalPool {
+        let pool = LocalPool::builder("ap-south-1_abcdefghi").user(crate::User::new("ada", "x"));
+        pool.app_client(crate::AppClient::public("spa").callback_url("myapp://").allow_scope("orders/read"))
+            .resource_server(crate::ResourceServer::new("orders").scope("read"))
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn the_oldest_session_code_and_waiting_sign_in_make_room() {
+        let pool = pool();
+        let ada = pool.account("ada").unwrap();
+        let pending = Pending::new("browser", &ada, Step::SoftwareToken);
+        let request = AuthorizationRequest::parse(
+            &pool,
+            "client_id=spa&response_type=code&redirect_uri=myapp%3A%2F%2F",
+        );
+        let request = request.ok().unwrap();
+        let (first, session) = pool.start_session(&ada, None);
+        let first_code = pool.authorize(&request, &session);
+        let expires = pool.now() + 60;
+        let first_pending = pool.managed_login().wait(pending.clone(), expires);
+        for _ in 1..MOST {
+            pool.start_session(&ada, None);
+            pool.authorize(&request, &session);
+            pool.managed_login().wait(pending.clone(), expires);
+        }
+        assert!(pool.session(&first).is_some(), "there is room for as many");
+        pool.start_session(&ada, None);
+        pool.authorize(&request, &session);
+        pool.managed_login().wait(pending, expires);
+        assert!(pool.session(&first).is_none());
+        assert!(pool.managed_login().waiting(&first_pending, "browser", pool.now()).is_none());
+        let code = first_code.strip_prefix("myapp://?code=").unwrap();
+        let client = pool.client("spa").unwrap();
+        assert!(pool.exchange_code(client, code, Some("myapp://"), None).is_err());
+    }
+
+    #[test]
+    fn a_user_of_the_same_name_takes_over_no_session_and_no_code() {
+        let pool = pool();
+        let (id, session) = pool.start_session(&pool.account("ada").unwrap(), None);
+        let request = AuthorizationRequest::parse(
+            &pool,
+            "client_id=spa&response_type=code&redirect_uri=myapp%3A%2F%2F",
+        );
+        let url = pool.authorize(&request.ok().unwrap(), &session);
+        pool.remove_user("ada");
+        let other = Account::new("ada".into(), "another-subject".into(), "x".into(), pool.now());
+        pool.directory().create(other).unwrap();
+        assert!(pool.session(&id).is_none());
+        let code = url.strip_prefix("myapp://?code=").unwrap();
+        assert!(pool.exchange_code(pool.client("spa").unwrap(), code, Some("myapp://"), None).is_err());
+    }
+
+    #[test]
+    fn a_waiting_sign_in_belongs_to_its_browser_and_ends() {
+        let pool = pool();
+        let pending = Pending::new("browser", &pool.account("ada").unwrap(), Step::SoftwareToken);
+        let name = pool.managed_login().wait(pending, 10);
+        let waits = |browser: &str, now| pool.managed_login().waiting(&name, browser, now).is_some();
+        assert!(waits("browser", 9) && !waits("browser", 10) && !waits("other", 9));
+        let guesses = std::iter::repeat_with(|| pool.managed_login().may_guess_again(&name, 9));
+        assert_eq!(guesses.take_while(|again| *again).count(), usize::from(GUESSES) - 1);
+        assert!(!waits("browser", 9));
+    }
+
+    #[test]
+    fn a_form_token_belongs_to_one_browser_of_one_pool() {
+        let (login, other) = (ManagedLogin::new(), ManagedLogin::new());
+        let token = login.csrf_token("browser");
+        assert!(login.accepts_csrf("browser", &token));
+        assert!(!login.accepts_csrf("another", &token) && !other.accepts_csrf("browser", &token));
+        assert!(!login.accepts_csrf("browser", "") && !login.accepts_csrf("browser", "?"));
+    }
+}

@@ -55,6 +55,28 @@ fn each_mistake_is_named_with_its_fix() {
             builder().app_client(client().refresh_token_lifetime(seconds(3599))).build(),
             "refresh tokens of the app client",
         ),
+        (builder().user(User::new("b b", "x")).build(), "`b b` is not a user name"),
+        (builder().user(User::new("bob", "")).build(), "`bob` has an empty password"),
+        (builder().user(user().subject("")).build(), "`bob` has an empty subject"),
+        (builder().user(User::new("ada", "x")).build(), "user `ada` is there twice"),
+        (builder().user(user().group("")).build(), "is not the name of a group"),
+        (builder().user(user().attribute("sub", "x")).build(), "`sub` is set by `.subject(…)`"),
+        (builder().user(user().attribute("cognito:groups", "x")).build(), "groups by `.group(…)`"),
+        (builder().user(user().attribute("role", "x")).build(), "or `custom:role`"),
+        (builder().user(user().attribute("email_verified", "yes")).build(), "write `true` or `false`"),
+    ];
+    for (result, expected) in cases {
+        let message = refusal(result);
+        assert!(message.contains(expected), "{message:?} should say {expected:?}");
+    }
+}
+
+#[test]
+fn each_mistake_about_sign_in_is_named_with_its_fix() {
+    let seconds = Duration::from_secs;
+    let user = || User::new("bob", "x");
+    let client = || AppClient::confidential("c", "s");
+    let cases = [
         (
             builder().app_client(client().second_secret("t").second_secret("u")).build(),
             "`c` has 3 secrets; leave at most 2",
@@ -129,15 +151,6 @@ fn each_mistake_is_named_with_its_fix() {
                 .build(),
             "alias of the user `bob` is there twice",
         ),
-        (builder().user(User::new("b b", "x")).build(), "`b b` is not a user name"),
-        (builder().user(User::new("bob", "")).build(), "`bob` has an empty password"),
-        (builder().user(user().subject("")).build(), "`bob` has an empty subject"),
-        (builder().user(User::new("ada", "x")).build(), "user `ada` is there twice"),
-        (builder().user(user().group("")).build(), "is not the name of a group"),
-        (builder().user(user().attribute("sub", "x")).build(), "`sub` is set by `.subject(…)`"),
-        (builder().user(user().attribute("cognito:groups", "x")).build(), "groups by `.group(…)`"),
-        (builder().user(user().attribute("role", "x")).build(), "or `custom:role`"),
-        (builder().user(user().attribute("email_verified", "yes")).build(), "write `true` or `false`"),
     ];
     for (result, expected) in cases {
         let message = refusal(result);

@@ -110,8 +110,8 @@ pub(crate) fn hidden_fields(page: &str) -> Vec<(String, String)> {
 
 /// The value of an attribute of the first element that begins so.
 pub(crate) fn attribute(page: &str, element: &str, name: &str) -> String {
-    let at = page.find(element).unwrap_or_else(|| panic!("{element} is not in {page}"));
-    let (_, rest) = page[at..].split_once(&format!("{name}=\"")).unwrap();
+    let (_, from) = page.split_once(element).unwrap_or_else(|| panic!("{element} is not in {page}"));
+    let (_, rest) = from.split_once(&format!("{name}=\"")).unwrap();
     let value = rest.split('"').next().unwrap();
     value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }

@@ -17,7 +17,8 @@ async fn a_user_signs_up_confirms_and_is_signed_in() {
     let pool = builder_with_login()
         .allow_self_sign_up()
         .on_code(move |code| {
-            seen.lock().unwrap().push((code.code().to_owned(), code.destination().map(str::to_owned)))
+            let destination = code.destination().map(str::to_owned);
+            seen.lock().unwrap().push((code.code().to_owned(), destination));
         })
         .build()
         .unwrap();
