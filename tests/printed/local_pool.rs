@@ -1,6 +1,11 @@
 //! The types of `cognito-local-pool`.
 
-use cognito_local_pool::{AppClient, Clock, KeyUse, LocalPool, PoolError, ResourceServer, ServeError, User};
+use std::sync::{Arc, Mutex};
+
+use cognito_local_pool::{
+    AppClient, AuthFlow, Clock, CodePurpose, KeyUse, LocalPool, OAuthFlow, PasswordPolicy, PoolError,
+    ResourceServer, ServeError, SignInAttribute, SignInError, TokenAdditions, TriggerSource, User,
+};
 use serde_json::{Value, json};
 
 use super::{CLIENT_SECRET, PASSWORD, Scene, USER, access_token, id_token, pool_builder};
@@ -51,8 +56,53 @@ async fn no_type_of_the_local_pool_tells_a_token_its_claims_or_a_secret() {
     ] {
         looked.at::<PoolError>(&wrong.build().expect_err("it is wrong"));
     }
+    looked.at::<SignInError>(&scene.pool.sign_in(NOBODY).issue().expect_err("there is no such user"));
+    looked.at_each([OAuthFlow::Code, OAuthFlow::Implicit, OAuthFlow::ClientCredentials]);
+    looked.at_each([AuthFlow::UserPassword, AuthFlow::UserSrp]);
+    looked.at_each([
+        SignInAttribute::Email,
+        SignInAttribute::PhoneNumber,
+        SignInAttribute::PreferredUsername,
+    ]);
+    looked.at_each([TriggerSource::HostedAuth, TriggerSource::RefreshTokens]);
+    looked.at(&PasswordPolicy::new());
+    looked.at(&TokenAdditions::for_user(USER).claim("custom:account", "tenant-swordfish").group(marked));
+
+    // What a closure of the pool is shown, printed inside of it.
+    let printed: Arc<Mutex<Vec<String>>> = Arc::default();
+    let (tokens, codes) = (Arc::clone(&printed), Arc::clone(&printed));
+    let watched = pool_builder(&scene.clock)
+        .user(User::new("eve.swordfish", PASSWORD).unconfirmed())
+        .allow_self_sign_up()
+        .on_token(move |event| {
+            event.id_token().add_or_override_claim("custom:account", "tenant-swordfish");
+            event.access_token().add_or_override_claim("custom:account", "tenant-swordfish").add_scope("a/b");
+            let texts = [
+                format!("{event:?}"),
+                format!("{:?}", event.access_token()),
+                format!("{:?}", event.id_token()),
+            ];
+            tokens.lock().expect("a lock").extend(texts);
+        })
+        .on_code(move |sent| codes.lock().expect("a lock").push(format!("{sent:?}")))
+        .build()
+        .expect("a pool");
+    let signing_in = watched.sign_in(USER);
+    looked.at(&signing_in);
+    looked.at(&signing_in.issue().expect("ada signs in"));
+    looked.printed(["TokenEvent", "AccessTokenChanges", "IdTokenChanges"], &printed);
+    resend(&watched).await;
+    looked.printed(["SentCode"], &printed);
+    looked.at(&CodePurpose::ConfirmSignUp);
     looked.at::<ServeError>(&scene.pool.serve("0.0.0.0:0").await.expect_err("not loopback"));
     looked.at_all();
+}
+
+/// Asks for the code of a sign-up again.
+async fn resend(pool: &LocalPool) {
+    let server = pool.serve("127.0.0.1:0").await.expect("a server");
+    let request = json!({ "ClientId": CLIENT, "Username": "eve.swordfish" });
+    call(&server.url(), "ResendConfirmationCode", &request).await;
 }
 
 async fn sign_in(url: &str) -> Value {
@@ -61,13 +111,16 @@ async fn sign_in(url: &str) -> Value {
         "ClientId": CLIENT,
         "AuthParameters": { "USERNAME": USER, "PASSWORD": PASSWORD },
     });
+    call(url, "InitiateAuth", &request).await["AuthenticationResult"].take()
+}
+
+async fn call(url: &str, operation: &str, request: &Value) -> Value {
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let request = client
         .post(url)
         .header("content-type", "application/x-amz-json-1.1")
-        .header("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth")
+        .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"))
         .body(request.to_string());
     let answer = request.send().await.expect("an answer").text().await.expect("a text");
-    let mut answer: Value = serde_json::from_str(&answer).expect("JSON");
-    answer["AuthenticationResult"].take()
+    serde_json::from_str(&answer).expect("JSON")
 }

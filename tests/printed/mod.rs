@@ -7,7 +7,7 @@ mod definition;
 mod local_pool;
 mod verify;
 
-use std::{any::type_name, collections::BTreeSet, fmt};
+use std::{any::type_name, collections::BTreeSet, fmt, sync::Mutex};
 
 use cognito_authorizer::{Accept, Clock, KeySet, ManualClock, UserPool, Verified};
 use cognito_local_pool::{AppClient, LocalPool, LocalPoolBuilder, TokenBuilder, User};
@@ -139,6 +139,18 @@ impl Looked<'_> {
     /// All of these.
     fn at_each<T: fmt::Debug>(&mut self, values: impl IntoIterator<Item = T>) {
         values.into_iter().for_each(|value| self.at(&value));
+    }
+
+    /// Values of these types that were printed where they are lent out.
+    fn printed<const N: usize>(&mut self, types: [&str; N], texts: &Mutex<Vec<String>>) {
+        let texts = std::mem::take(&mut *texts.lock().expect("a lock"));
+        for name in types {
+            assert!(texts.iter().any(|text| text.contains(name)), "{name} is not in {texts:?}");
+        }
+        for text in texts {
+            assert_eq!(self.scene.secret_in(&text), None, "{text}");
+        }
+        self.types.extend(types.map(str::to_owned));
     }
 
     /// That no public type was left out.

@@ -2,8 +2,10 @@
 //!
 //! - [`LocalPool`] mints access, ID and machine tokens with Cognito's header and claims, signed by keys of its own:
 //!   no network, a [`Clock`] that the test moves, and by [`TokenBuilder`] every fault that a token can have.
-//! - [`LocalPool::serve`] answers as Cognito does: the JWK Set, discovery, `POST /oauth2/token`
-//!   (`client_credentials`, `refresh_token`), and the API call `InitiateAuth` of an SDK with a changed endpoint.
+//! - [`LocalPool::serve`] answers as Cognito does: the JWK Set, discovery, [managed login][login] with its pages and the
+//!   OAuth endpoints behind it, and the sign-in API of an SDK with a changed endpoint ([`LocalPool::router`] has the list).
+//! - [`LocalPool::sign_in`] gives the tokens of a real sign-in without a browser or an SDK, through the same pre token
+//!   generation trigger ([`LocalPoolBuilder::on_token`]).
 //! - Keys rotate at once ([`LocalPool::rotate`]) or step by step.
 //!
 //! ```
@@ -22,33 +24,56 @@
 //! # }
 //! ```
 //!
-//! What it does not have: login pages and the authorization code, sign-up, SRP, challenges, and any state on disk.
+//! What it does not have: other identity providers, codes by mail or text message as a factor, passkeys and
+//! devices, Lambda functions, and any state on disk.
+//!
+//! [login]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html
 
+mod access_token;
+mod base32;
+mod bounded;
 mod builder;
+mod challenges;
 mod client;
 mod clock;
+mod directory;
 mod error;
+mod exception;
+mod grant;
+mod grants;
 mod http;
 mod issue;
+mod issuing;
 mod keys;
 mod loopback;
+mod managed_login;
 mod members;
+mod parameters;
+mod password_policy;
 mod pool;
 mod random;
 mod resource_server;
 mod server;
-mod sessions;
+mod settings;
+mod sign_in;
+mod srp;
 mod syntax;
 mod token;
+mod totp;
+mod trigger;
 mod user;
 
 pub use builder::LocalPoolBuilder;
-pub use client::AppClient;
+pub use client::{AppClient, AuthFlow, OAuthFlow};
 pub use clock::Clock;
+pub use directory::{CodePurpose, SentCode, SignInAttribute};
 pub use error::{PoolError, ServeError};
 pub use keys::KeyUse;
+pub use password_policy::PasswordPolicy;
 pub use pool::LocalPool;
 pub use resource_server::ResourceServer;
 pub use server::PoolServer;
+pub use sign_in::{SignInBuilder, SignInError, SignedIn};
 pub use token::TokenBuilder;
+pub use trigger::{AccessTokenChanges, IdTokenChanges, TokenAdditions, TokenEvent, TriggerSource};
 pub use user::User;

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 /// `N` bytes that nobody can guess.
-fn bytes<const N: usize>() -> [u8; N] {
+pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(clippy::expect_used, reason = "a machine without randomness can make no keys either")]
     rand::fill(&mut bytes).expect("the system gives random bytes");
@@ -22,6 +22,23 @@ pub(crate) fn refresh_token() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<64>())
 }
 
+/// The session of a challenge, and the secret block of a proof: 768 random bits in standard Base64, as SRP clients
+/// decode it.
+pub(crate) fn challenge_session() -> String {
+    STANDARD.encode(bytes::<96>())
+}
+
+/// A secret text of 256 random bits: an authorization code, the id of a session, a CSRF token.
+pub(crate) fn secret() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<32>())
+}
+
+/// Six digits, as Cognito sends them to confirm a sign-up.
+pub(crate) fn confirmation_code() -> String {
+    // The remainder of 64 bits is as good as uniform.
+    format!("{:06}", u64::from_be_bytes(bytes()) % 1_000_000)
+}
+
 /// The id of a user pool in `ap-south-1`, with nine letters and digits after the Region.
 pub(crate) fn pool_id() -> String {
     const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -36,6 +53,11 @@ pub(crate) fn uuid() -> String {
 
 /// The same UUID for the same `parts`: the `sub` of a user, which survives a restart.
 pub(crate) fn stable_uuid(parts: &[&str]) -> String {
+    uuid_of(stable_bytes(parts))
+}
+
+/// The same bytes for the same `parts`; everyone can compute them.
+pub(crate) fn stable_bytes(parts: &[&str]) -> [u8; 16] {
     let mut context = digest::Context::new(&digest::SHA256);
     for part in parts {
         context.update(&length_prefix(part));
@@ -45,7 +67,7 @@ pub(crate) fn stable_uuid(parts: &[&str]) -> String {
     for (to, from) in head.iter_mut().zip(context.finish().as_ref()) {
         *to = *from;
     }
-    uuid_of(head)
+    head
 }
 
 /// The length in front of each part keeps `("a", "bc")` apart from `("ab", "c")`.
@@ -74,6 +96,12 @@ mod tests {
         assert_eq!(id.len(), 44);
         assert!(id.ends_with('='), "{id}");
         assert_ne!(id, key_id());
+    }
+
+    #[test]
+    fn a_confirmation_code_has_six_digits() {
+        let code = confirmation_code();
+        assert!(code.len() == 6 && code.chars().all(|c| c.is_ascii_digit()), "{code}");
     }
 
     #[test]

@@ -41,6 +41,11 @@ impl ResourceServer {
         &self.identifier
     }
 
+    /// The names of the scopes, without the identifier.
+    pub(crate) fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
     /// The full names of the scopes, as they stand in a token.
     pub(crate) fn full_scopes(&self) -> impl Iterator<Item = String> {
         self.scopes.iter().map(|scope| format!("{}/{scope}", self.identifier))

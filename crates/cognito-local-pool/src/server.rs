@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::error::ServeError;
-use crate::http;
+use crate::http::{self, Reach};
 use crate::loopback::Listeners;
 use crate::pool::LocalPool;
 
@@ -79,7 +79,7 @@ impl LocalPool {
         }
         listener.set_nonblocking(true).map_err(failed)?;
         let listener = TcpListener::from_std(listener).map_err(failed)?;
-        Ok(PoolServer::start(self, listener, address))
+        Ok(PoolServer::start(self, listener, address, Reach::ThisMachine))
     }
 
     /// As [`serve`](Self::serve), on an address that other machines can reach, as is needed inside a container.
@@ -104,20 +104,14 @@ impl LocalPool {
         let failed = |source| ServeError::Listen { address: given(), source };
         let listener = TcpListener::bind(addresses.as_slice()).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(PoolServer::start(self, listener, address))
+        Ok(PoolServer::start(self, listener, address, reach))
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    ThisMachine,
-    Anywhere,
-}
-
 impl PoolServer {
-    fn start(pool: &LocalPool, listener: TcpListener, address: SocketAddr) -> Self {
+    fn start(pool: &LocalPool, listener: TcpListener, address: SocketAddr, reach: Reach) -> Self {
         let jwks_fetches = Arc::new(AtomicUsize::new(0));
-        let router = http::router(pool.clone(), Arc::clone(&jwks_fetches));
+        let router = http::router(pool, Arc::clone(&jwks_fetches), reach);
         let (shutdown, stopped) = oneshot::channel::<()>();
         let server =
             axum::serve(Listeners::beside(listener, address), router).with_graceful_shutdown(async {

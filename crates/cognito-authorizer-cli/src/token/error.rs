@@ -59,7 +59,8 @@ impl TokenError {
 pub(super) fn fix(code: &str, message: &str) -> &'static str {
     match code {
         "invalid_client" => "check the app client's id and its secret",
-        "invalid_scope" => {
+        // Of a scope that exists and that another client is allowed, Cognito says the second.
+        "invalid_scope" | "invalid_grant" => {
             "allow the app client the scope (custom scopes of a resource server), or ask for another"
         }
         "unauthorized_client" => "allow the app client the grant `client_credentials`, which needs a secret",

@@ -82,13 +82,17 @@ async fn json_has_all_that_was_issued() {
 #[tokio::test]
 async fn a_refusal_says_what_to_do() {
     let server = serve().await;
-    let machine: [(&[&str], &str); 3] = [
+    let machine: [(&[&str], &str); 4] = [
         (
             &["--client", MACHINE, "--client-secret-env", "WRONG"],
             "refuses: invalid_client; check the app client's id and its secret",
         ),
         (
             &["--client", MACHINE, "--client-secret-env", "SECRET", "--scope", "orders/write"],
+            "refuses: invalid_grant; allow the app client the scope",
+        ),
+        (
+            &["--client", MACHINE, "--client-secret-env", "SECRET", "--scope", "orders/none"],
             "refuses: invalid_scope; allow the app client the scope",
         ),
         (&["--client", "nobody", "--client-secret-env", "SECRET"], "refuses: invalid_client"),

@@ -27,14 +27,18 @@ pub(super) async fn openid_configuration(State(shared): State<Shared>, headers: 
         .chain(pool.scopes().iter().map(String::as_str))
         .collect();
     let document = json!({
+        "authorization_endpoint": format!("{base}/oauth2/authorize"),
+        "end_session_endpoint": format!("{base}/logout"),
         "id_token_signing_alg_values_supported": ["RS256"],
         "issuer": pool.issuer(),
         "jwks_uri": format!("{base}/{}/.well-known/jwks.json", pool.id()),
         "response_types_supported": ["code", "token"],
+        "revocation_endpoint": format!("{base}/oauth2/revoke"),
         "scopes_supported": scopes,
         "subject_types_supported": ["public"],
         "token_endpoint": format!("{base}/oauth2/token"),
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "userinfo_endpoint": format!("{base}/oauth2/userInfo"),
     });
     json_response(StatusCode::OK, &document)
 }

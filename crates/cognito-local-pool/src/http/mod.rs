@@ -1,8 +1,14 @@
 //! The endpoints of a user pool, as an [`axum::Router`].
 
+mod client_auth;
+mod cors;
 mod discovery;
+mod host;
 mod idp;
-mod oauth;
+mod login;
+mod revoke;
+mod token;
+mod user_info;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,9 +17,12 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
+
+pub(crate) use host::Reach;
 
 use crate::pool::LocalPool;
 
@@ -25,38 +34,61 @@ const MAX_BODY: usize = 64 * 1024;
 struct Shared {
     pool: LocalPool,
     jwks_fetches: Arc<AtomicUsize>,
+    reach: Reach,
 }
 
 /// The routes; `jwks_fetches` counts the JWK Sets that were served.
-pub(crate) fn router(pool: LocalPool, jwks_fetches: Arc<AtomicUsize>) -> Router {
+pub(crate) fn router(pool: &LocalPool, jwks_fetches: Arc<AtomicUsize>, reach: Reach) -> Router {
     // A pool's id is letters, digits, `_` and `-`: nothing in it means anything to the router.
     let well_known = |document: &str| format!("/{}/.well-known/{document}", pool.id());
+    let shared = Shared { pool: pool.clone(), jwks_fetches, reach };
     let routes = Router::new()
-        .route(&well_known("jwks.json"), get(discovery::jwks))
-        .route(&well_known("openid-configuration"), get(discovery::openid_configuration))
-        .route("/oauth2/token", post(oauth::token))
-        .route("/", post(idp::call));
+        .route(&well_known("jwks.json"), cors::open(get(discovery::jwks)))
+        .route(&well_known("openid-configuration"), cors::open(get(discovery::openid_configuration)))
+        .route("/oauth2/token", cors::open(post(token::token)))
+        .route("/oauth2/revoke", cors::open(post(revoke::revoke)))
+        .route("/oauth2/userInfo", cors::open(get(user_info::user_info).post(user_info::user_info)))
+        .route("/", cors::open(post(idp::call).layer(middleware::from_fn(cors::guard_administration))))
+        .merge(login::routes());
     routes
         .fallback(async || refuse(StatusCode::NOT_FOUND, "nothing is served at this path"))
         .method_not_allowed_fallback(async || {
             refuse(StatusCode::METHOD_NOT_ALLOWED, "nothing is served at this path by this method")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(Shared { pool, jwks_fetches })
+        .layer(middleware::from_fn_with_state(shared.clone(), host::guard))
+        .with_state(shared)
 }
 
 impl LocalPool {
     /// The endpoints of this pool, to be nested in or merged into another service.
     ///
     /// - `GET /{poolId}/.well-known/jwks.json` and `/{poolId}/.well-known/openid-configuration`
-    /// - `POST /oauth2/token` with `client_credentials` or `refresh_token` (the [token endpoint])
-    /// - `POST /` with `X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth` (the [API call]), with
-    ///   `USER_PASSWORD_AUTH` or `REFRESH_TOKEN_AUTH`
+    /// - `GET /oauth2/authorize` with the pages `/login` and `/signup`, `GET /logout` and `GET /error`: [managed login]
+    /// - `POST /oauth2/token` with `authorization_code`, `refresh_token` or `client_credentials` (the [token endpoint])
+    /// - `GET /oauth2/userInfo` and `POST /oauth2/revoke`
+    /// - `POST /` with `X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth` or another call of the [API]:
+    ///   - `InitiateAuth` with `USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH` (`PASSWORD_SRP`, `PASSWORD`) or
+    ///     `REFRESH_TOKEN_AUTH`; `RespondToAuthChallenge`; `GetTokensFromRefreshToken`, `RevokeToken`
+    ///   - `GetUser`, `UpdateUserAttributes`, `ChangePassword`, `GlobalSignOut`, `DeleteUser`
+    ///   - `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`, `ForgotPassword`, `ConfirmForgotPassword`
+    ///   - of administrators, with any signature: `AdminInitiateAuth`, `AdminRespondToAuthChallenge`,
+    ///     `AdminCreateUser`, `AdminGetUser`, `AdminSetUserPassword`, `AdminResetUserPassword`, `AdminConfirmSignUp`,
+    ///     `AdminUpdateUserAttributes`, `AdminEnableUser`, `AdminDisableUser`, `AdminDeleteUser`,
+    ///     `AdminUserGlobalSignOut`, `AdminAddUserToGroup`, `AdminRemoveUserFromGroup`, `AdminListGroupsForUser`
+    ///   - `DescribeUserPool`, `DescribeUserPoolClient`, `ListUserPoolClients`, `ListUsers`, `ListGroups`,
+    ///     `ListUsersInGroup`, `ListResourceServers`
     ///
+    /// A call that is not in this list is refused with the names of those that are.
+    ///
+    /// Paths and the cookies of managed login are absolute, so the router belongs at the root. A request whose `Host`
+    /// is neither `localhost`, `127.0.0.1`, `[::1]` nor the host of the issuer is refused.
+    ///
+    /// [managed login]: https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-endpoints.html
     /// [token endpoint]: https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
-    /// [API call]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
+    /// [API]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html
     pub fn router(&self) -> Router {
-        router(self.clone(), Arc::default())
+        router(self, Arc::default(), Reach::ThisMachine)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use cognito_local_pool::{AppClient, LocalPool, PoolError, ResourceServer, User};
+use cognito_local_pool::{
+    AppClient, LocalPool, OAuthFlow, PasswordPolicy, PoolError, ResourceServer, SignInAttribute,
+    TokenAdditions, User,
+};
 
 use crate::support::builder;
 
@@ -61,6 +64,93 @@ fn each_mistake_is_named_with_its_fix() {
         (builder().user(user().attribute("cognito:groups", "x")).build(), "groups by `.group(…)`"),
         (builder().user(user().attribute("role", "x")).build(), "or `custom:role`"),
         (builder().user(user().attribute("email_verified", "yes")).build(), "write `true` or `false`"),
+    ];
+    for (result, expected) in cases {
+        let message = refusal(result);
+        assert!(message.contains(expected), "{message:?} should say {expected:?}");
+    }
+}
+
+#[test]
+fn each_mistake_about_sign_in_is_named_with_its_fix() {
+    let seconds = Duration::from_secs;
+    let user = || User::new("bob", "x");
+    let client = || AppClient::confidential("c", "s");
+    let cases = [
+        (
+            builder().app_client(client().second_secret("t").second_secret("u")).build(),
+            "`c` has 3 secrets; leave at most 2",
+        ),
+        (builder().app_client(client().second_secret("")).build(), "`c` has an empty secret"),
+        (
+            builder().app_client(client().callback_url("/cb")).build(),
+            "`/cb` of the app client `c` is not a callback URL",
+        ),
+        (
+            builder().app_client(client().logout_url("http://a/")).build(),
+            "is not a sign-out URL; use `https://",
+        ),
+        (
+            builder()
+                .app_client(AppClient::public("c").allow_oauth_flow(OAuthFlow::ClientCredentials))
+                .build(),
+            "has no secret; make it `AppClient::confidential`",
+        ),
+        (builder().app_client(client().allow_oauth_flow(OAuthFlow::Code)).build(), "add `.callback_url"),
+        (builder().app_client(client().callback_url("https://a/")).build(), "add `.allow_scope(\"openid\")`"),
+        (
+            builder()
+                .app_client(
+                    client()
+                        .callback_url("https://a/")
+                        .allow_scope("openid")
+                        .allow_oauth_flow(OAuthFlow::Implicit)
+                        .allow_oauth_flow(OAuthFlow::ClientCredentials),
+                )
+                .build(),
+            "both `client_credentials` and `implicit`, which Cognito refuses; use two app clients",
+        ),
+        (
+            builder().app_client(client().refresh_token_rotation(seconds(61))).build(),
+            "61s; choose at most 60s",
+        ),
+        (
+            builder().app_client(client().auth_session_validity(seconds(179))).build(),
+            "choose 3 to 15 minutes",
+        ),
+        (
+            builder().username_attribute(SignInAttribute::PreferredUsername).build(),
+            "use `.alias_attribute(…)`",
+        ),
+        (
+            builder()
+                .username_attribute(SignInAttribute::Email)
+                .alias_attribute(SignInAttribute::Email)
+                .build(),
+            "Cognito has one or the other",
+        ),
+        (builder().username_attribute(SignInAttribute::Email).build(), "an email address; `ada` is not one"),
+        (builder().password_policy(PasswordPolicy::new().minimum_length(5)).build(), "choose 6 to 99"),
+        (builder().user(user().software_token("123")).build(), "is not Base32"),
+        (
+            builder().token_additions(TokenAdditions::for_user("ada").scope("a b")).build(),
+            "`a b` cannot be added to tokens",
+        ),
+        (
+            builder().token_additions(TokenAdditions::for_user("ada").claim("sub", "x")).build(),
+            "`sub` is always Cognito's own",
+        ),
+        (
+            builder().token_additions(TokenAdditions::for_user("ada").group("a b")).build(),
+            "`a b` is not the name of a group",
+        ),
+        (
+            builder()
+                .alias_attribute(SignInAttribute::Email)
+                .user(user().attribute("email", "ada@example.com").attribute("email_verified", "true"))
+                .build(),
+            "alias of the user `bob` is there twice",
+        ),
     ];
     for (result, expected) in cases {
         let message = refusal(result);

@@ -1,11 +1,15 @@
 //! What a local pool mints and serves, checked from outside: by JSON, by HTTP, and by RSA from the published keys.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
-mod initiate_auth;
+mod cors;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod login;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]

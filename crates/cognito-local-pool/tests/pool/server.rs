@@ -28,19 +28,38 @@ async fn discovery_leads_back_to_this_server() {
     assert_eq!(
         get(&server, &path).await.json(),
         json!({
+            "authorization_endpoint": "http://localhost:9229/oauth2/authorize",
+            "end_session_endpoint": "http://localhost:9229/logout",
             "id_token_signing_alg_values_supported": ["RS256"],
             "issuer": "https://cognito-idp.ap-south-1.amazonaws.com/ap-south-1_abcdefghi",
-            "jwks_uri": "http://pool.test:9229/ap-south-1_abcdefghi/.well-known/jwks.json",
+            "jwks_uri": "http://localhost:9229/ap-south-1_abcdefghi/.well-known/jwks.json",
             "response_types_supported": ["code", "token"],
+            "revocation_endpoint": "http://localhost:9229/oauth2/revoke",
             "scopes_supported":
                 ["openid", "profile", "email", "phone", "orders/read", "orders/write", "orders/admin"],
             "subject_types_supported": ["public"],
-            "token_endpoint": "http://pool.test:9229/oauth2/token",
+            "token_endpoint": "http://localhost:9229/oauth2/token",
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "userinfo_endpoint": "http://localhost:9229/oauth2/userInfo",
         })
     );
-    let response = send(&server, &format!("GET {path}"), &["Host: evil.example/x"], "").await;
-    assert!(!response.body.contains("evil"), "{}", response.body);
+    let response = send(&server, &format!("GET {path}"), &["Host: 127.0.0.1:9229"], "").await;
+    assert_eq!(response.json()["token_endpoint"], "http://127.0.0.1:9229/oauth2/token");
+}
+
+#[tokio::test]
+async fn a_foreign_host_is_refused_on_every_path() {
+    let server = pool().serve("127.0.0.1:0").await.unwrap();
+    for request in ["GET /login", "GET /oauth2/authorize", "POST /oauth2/token", "POST /", "GET /nothing"] {
+        for host in ["evil.example", "evil.example/x", "localhost.evil.example:9229", ""] {
+            let response = send(&server, request, &[&format!("Host: {host}")], "").await;
+            assert!(matches!(response.status, 400 | 421), "{request} {host}: {}", response.status);
+            assert!(
+                !response.body.contains("evil") && response.header("location").is_none(),
+                "{request} {host}"
+            );
+        }
+    }
 }
 
 #[tokio::test]

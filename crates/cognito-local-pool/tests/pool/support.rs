@@ -21,9 +21,8 @@ pub(crate) fn at(seconds: u64) -> SystemTime {
 
 /// A pool of its own for each test; the keys are made once for all of them.
 pub(crate) fn builder() -> LocalPoolBuilder {
-    static KEYS: OnceLock<LocalPool> = OnceLock::new();
     LocalPool::builder(ID)
-        .keys_of(KEYS.get_or_init(LocalPool::new))
+        .keys_of(keys())
         .clock(Clock::fixed(at(NOW)))
         .resource_server(ResourceServer::new("orders").scope("read").scope("write").scope("admin"))
         .app_client(AppClient::public("web"))
@@ -42,6 +41,22 @@ pub(crate) fn builder() -> LocalPoolBuilder {
                 .attribute("email_verified", "true")
                 .attribute("custom:role", "chief"),
         )
+}
+
+/// A pool whose users are known by their addresses, once it is told by which.
+pub(crate) fn addresses() -> LocalPoolBuilder {
+    LocalPool::builder(ID)
+        .keys_of(keys())
+        .clock(Clock::fixed(at(NOW)))
+        .app_client(AppClient::public("web"))
+        .user(User::new("ada@example.com", "her-password"))
+        .user(User::new("+441234567", "his-password"))
+}
+
+/// Keys that are made once for all tests.
+fn keys() -> &'static LocalPool {
+    static KEYS: OnceLock<LocalPool> = OnceLock::new();
+    KEYS.get_or_init(LocalPool::new)
 }
 
 pub(crate) fn pool() -> LocalPool {
@@ -127,7 +142,7 @@ pub(crate) async fn send(server: &PoolServer, request: &str, headers: &[&str], b
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     let mut text = format!("{request} HTTP/1.1\r\nConnection: close\r\n");
     if !headers.iter().any(|line| line.starts_with("Host:")) {
-        text.push_str("Host: pool.test:9229\r\n");
+        text.push_str("Host: localhost:9229\r\n");
     }
     for line in headers {
         text.push_str(line);

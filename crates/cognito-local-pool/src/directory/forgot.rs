@@ -1,0 +1,108 @@
+//! Password resets with a code.
+
+use super::account::{Account, UserStatus};
+use super::code::{CodePurpose, Destination, SentCode};
+use crate::bounded::Bounded;
+use crate::exception::Exception;
+use crate::pool::LocalPool;
+
+/// The most decoys.
+const MOST: usize = 1_000;
+/// The lifetime of a decoy in seconds, which is that of a code.
+const HOUR: i64 = 3600;
+
+/// Stand-ins for users who do not exist. Each has a code that is never sent, so that `ConfirmForgotPassword` behaves as
+/// it does for a user.
+pub(crate) struct Decoys(Bounded<Account>);
+
+impl Decoys {
+    pub(crate) fn new() -> Self {
+        Self(Bounded::new(MOST))
+    }
+
+    fn send_code(&mut self, name: &str, now: i64) {
+        let mut decoy = Account::new(name.to_owned(), String::new(), String::new(), now);
+        decoy.new_code(CodePurpose::ForgotPassword, now);
+        self.0.insert(name.to_owned(), decoy, now.saturating_add(HOUR));
+    }
+
+    fn use_code(&mut self, name: &str, code: &str, now: i64) -> Exception {
+        let mut unasked = Account::new(String::new(), String::new(), String::new(), now);
+        let decoy = self.0.get_mut(name, now).unwrap_or(&mut unasked);
+        decoy.use_code(CodePurpose::ForgotPassword, code, now).err().unwrap_or_else(Exception::code_mismatch)
+    }
+}
+
+impl LocalPool {
+    /// Sends the code for a new password and returns its destination (`ForgotPassword`). If there is no such user,
+    /// nothing is sent and there is no destination.
+    pub(crate) fn forgot_password(&self, name: &str) -> Result<Option<Destination>, Exception> {
+        let now = self.now();
+        let sent = {
+            let mut directory = self.directory();
+            match directory.find_mut(name) {
+                Some(account) => Some(reset_code(account, now)?),
+                None => None,
+            }
+        };
+        let Some(sent) = sent else {
+            self.decoys().send_code(name, now);
+            return Ok(None);
+        };
+        self.tell_code(&sent);
+        Ok(sent.destination)
+    }
+
+    /// Sets a new password with the code (`ConfirmForgotPassword`).
+    pub(crate) fn confirm_forgot_password(
+        &self,
+        name: &str,
+        code: &str,
+        password: &str,
+    ) -> Result<(), Exception> {
+        // Checked first, so that a refused password does not use up the code.
+        self.password_policy().accept(password)?;
+        let now = self.now();
+        let mut directory = self.directory();
+        let Some(account) = directory.find_mut(name) else {
+            drop(directory);
+            return Err(self.decoys().use_code(name, code, now));
+        };
+        account.use_code(CodePurpose::ForgotPassword, code, now)?;
+        account.set_password(password.to_owned(), UserStatus::Confirmed, now);
+        Ok(())
+    }
+
+    /// Sends a code, and lets the user sign in only after a reset with it (`AdminResetUserPassword`).
+    pub(crate) fn require_password_reset(&self, username: &str) -> Result<(), Exception> {
+        let now = self.now();
+        let sent = {
+            let mut directory = self.directory();
+            let account = directory.known_mut(username)?;
+            let sent = reset_code(account, now)?;
+            account.status = UserStatus::ResetRequired;
+            account.modified = now;
+            sent
+        };
+        self.tell_code(&sent);
+        Ok(())
+    }
+}
+
+/// A new code, if the user's password may be reset.
+fn reset_code(account: &mut Account, now: i64) -> Result<SentCode, Exception> {
+    if !account.enabled {
+        return Err(Exception::not_authorized("User is disabled."));
+    }
+    match account.status {
+        UserStatus::Confirmed | UserStatus::ResetRequired => {
+            Ok(account.new_code(CodePurpose::ForgotPassword, now))
+        }
+        UserStatus::Unconfirmed => Err(Exception::invalid_parameter(
+            "Cannot reset password for the user as there is no registered/verified email or phone_number",
+        )),
+        UserStatus::ForceChangePassword => {
+            Err(Exception::not_authorized("User password cannot be reset in the current state."))
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The pages of managed login: `/oauth2/authorize`, `/login`, `/signup`, `/logout` and `/error`.
+//!
+//! They are rendered here and need no script. Each form carries a token that belongs to a cookie of the browser, and a
+//! sign-in starts a session under a new id.
+
+mod authorize;
+mod browser;
+mod error_page;
+mod forms;
+mod logout;
+mod page;
+mod sign_in;
+mod sign_up;
+mod texts;
+
+use axum::Router;
+use axum::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::Shared;
+use crate::managed_login::{AuthorizationRequest, Refused};
+use crate::parameters::Parameters;
+use crate::pool::LocalPool;
+use page::Frame;
+
+/// The routes of managed login.
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/oauth2/authorize", get(authorize::authorize))
+        .route("/login", get(sign_in::page).post(sign_in::submit))
+        .route("/signup", get(sign_up::page).post(sign_up::submit))
+        .route("/logout", get(logout::logout))
+        .route("/error", get(error_page::error))
+}
+
+/// A checked request with the frame of its pages, or the response that refuses it.
+struct Opened {
+    request: AuthorizationRequest,
+    lang: Option<String>,
+}
+
+impl Opened {
+    #[expect(clippy::result_large_err, reason = "a response that is made once for each refused request")]
+    fn of(pool: &LocalPool, query: Option<&str>) -> Result<Self, Response> {
+        let query = query.unwrap_or_default();
+        let request = AuthorizationRequest::parse(pool, query).map_err(|refused| match refused {
+            Refused::Page(error) => error_page::show(pool, error),
+            Refused::Redirect(location) => redirect(&location),
+        })?;
+        let parameters = Parameters::parse(query.as_bytes()).unwrap_or_default();
+        Ok(Self { request, lang: parameters.owned("lang") })
+    }
+
+    fn frame<'a>(&'a self, pool: &'a LocalPool) -> Frame<'a> {
+        Frame {
+            texts: texts::of(self.lang.as_deref()),
+            pool_id: pool.id(),
+            redirect_uri: Some(&self.request.redirect_uri),
+        }
+    }
+}
+
+/// 302, and no `Referer` with what the URL carries.
+fn redirect(location: &str) -> Response {
+    let Ok(location) = HeaderValue::from_str(location) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response(); // Registered URLs are visible ASCII.
+    };
+    let headers = [
+        (LOCATION, location),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    ];
+    (StatusCode::FOUND, headers).into_response()
+}
