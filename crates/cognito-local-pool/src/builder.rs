@@ -96,7 +96,9 @@ impl LocalPoolBuilder {
         self
     }
 
-    /// Lets users sign themselves up, by `SignUp` and on the pages of managed login. Off by default.
+    /// Lets users sign themselves up, by `SignUp` and on the pages of managed login.
+    ///
+    /// Off by default, unlike in Cognito, where `AllowAdminCreateUserOnly` is what forbids it.
     pub fn allow_self_sign_up(mut self) -> Self {
         self.settings.self_sign_up = SelfSignUp::Allowed;
         self

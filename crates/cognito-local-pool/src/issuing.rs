@@ -175,8 +175,9 @@ impl LocalPool {
         Ok((token, seconds(client.access_lifetime())))
     }
 
-    /// Keeps a grant, and returns its refresh token.
+    /// Keeps a grant, and returns its refresh token. The nonce is for the first ID token alone, so it is not kept.
     pub(crate) fn keep_grant(&self, client: &AppClient, grant: Grant) -> String {
+        let grant = Grant { nonce: None, ..grant };
         let expires = self.now().saturating_add(seconds(client.refresh_lifetime()));
         self.grants().keep(grant, expires)
     }

@@ -101,7 +101,7 @@ impl Destination {
         if self.attribute == "email" { "EMAIL" } else { "SMS" }
     }
 
-    /// The address as Cognito shows it to somebody who may not be the user: `a***@e***`, `+*******4567`.
+    /// The address with most of it hidden, since the reader may not be the user: `a***@e***`, `+*******4567`.
     pub(crate) fn masked(&self) -> String {
         if let Some((local, domain)) = self.address.split_once('@') {
             let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::trigger::{Changes, TriggerSource};
 /// How long a code can be exchanged, in seconds.
 const LIFETIME: i64 = 5 * 60;
 
-/// What a code stands for.
+/// The authorization that a code is exchanged for.
 pub(super) struct IssuedCode {
     pub(super) grant: Grant,
     /// `sub` of the user who signed in: another user may have the name by now.
@@ -49,7 +49,7 @@ impl LocalPool {
         let proven = match (&issued.challenge, verifier) {
             (None, None) => true,
             (Some(challenge), Some(verifier)) => challenge.accepts(verifier),
-            // A verifier without a challenge means that somebody took the challenge away (RFC 9700 §4.8.2).
+            // An attacker may have removed the challenge from the request (RFC 9700 §2.1.1: PKCE downgrade).
             _ => false,
         };
         let account = self.account(&issued.grant.username);

@@ -139,8 +139,8 @@ impl ManagedLogin {
 }
 
 impl LocalPool {
-    /// Starts a session for a browser whose user signed in now, under a new id: an id that the browser had before,
-    /// whoever chose it, is worth nothing.
+    /// Starts a session for a browser whose user signed in now, always under a new id. The session under `before`, the
+    /// id that the browser sent, ends: an attacker may have planted it (session fixation).
     pub(crate) fn start_session(&self, account: &Account, before: Option<&str>) -> (String, BrowserSession) {
         let (id, now) = (random::secret(), self.now());
         let session = BrowserSession {

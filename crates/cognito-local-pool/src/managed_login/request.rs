@@ -129,7 +129,7 @@ impl Prompt {
         let values: Vec<&str> = text.unwrap_or_default().split(' ').filter(|it| !it.is_empty()).collect();
         for value in &values {
             match *value {
-                // OpenID Connect Core §3.1.2.1: `none` stands alone.
+                // OpenID Connect Core §3.1.2.1: `none` cannot be combined with another value.
                 "none" if values.len() == 1 => prompt = Self::None,
                 "login" => prompt = Self::Login,
                 "consent" | "select_account" => {}
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prompt_is_known_and_none_stands_alone() {
+    fn an_unknown_prompt_and_none_beside_another_are_refused() {
         let cases = [
             (None, Some(Prompt::Unset)),
             (Some("none"), Some(Prompt::None)),

@@ -113,7 +113,7 @@ impl TokenAdditions {
     }
 }
 
-/// How much is added, and to whom, but no value.
+/// The client and the scopes. Users, groups and claims are left out.
 impl fmt::Debug for TokenAdditions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("TokenAdditions");

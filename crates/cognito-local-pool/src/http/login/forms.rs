@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::page::{FormState, Frame, code_field, csrf_field, password_field, problem};
+use super::page::{FormState, Frame, code_field, csrf_field, new_password_field, problem};
 use super::texts::Texts;
 use crate::directory::{SignInAttribute, SignInNames};
 
@@ -64,6 +64,7 @@ impl SignInPage<'_> {
 pub(super) struct StepPage<'a> {
     /// Names the sign-in that waits.
     pub(super) session: &'a str,
+    pub(super) username: &'a str,
     pub(super) problem: Option<&'a str>,
     pub(super) notice: Option<&'a str>,
 }
@@ -82,8 +83,10 @@ impl StepPage<'_> {
             p.soft { (texts.new_password_lead) }
             form method="post" action={ "/login?" (state.query) } {
                 (self.hidden(state))
-                (password_field("new_password", texts.new_password, "new-password", self.problem))
-                (password_field("repeat_password", texts.repeat_password, "new-password", self.problem))
+                // For password managers; the pool does not read it.
+                input type="hidden" name="username" value=(self.username) autocomplete="username";
+                (new_password_field("new_password", texts.new_password, self.problem))
+                (new_password_field("repeat_password", texts.repeat_password, self.problem))
                 button type="submit" { (texts.change_password) }
             }
         };
@@ -181,7 +184,7 @@ impl SignUpPage<'_> {
                     input id="phone_number" name="phone_number" type="tel" value=(self.phone) autocomplete="tel"
                         maxlength="16";
                 }
-                (password_field("password", texts.password, "new-password", self.problem))
+                (new_password_field("password", texts.password, self.problem))
                 button type="submit" { (texts.sign_up) }
             }
             p.other { a href={ "/login?" (state.query) } { (texts.have_account) } }

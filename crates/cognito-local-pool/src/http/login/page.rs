@@ -118,12 +118,12 @@ pub(super) fn code_field(texts: &Texts, problem: Option<&str>) -> Markup {
     }
 }
 
-/// The field of a password.
-pub(super) fn password_field(name: &str, label: &str, autocomplete: &str, problem: Option<&str>) -> Markup {
+/// The field of a password that the user chooses.
+pub(super) fn new_password_field(name: &str, label: &str, problem: Option<&str>) -> Markup {
     html! {
         label for=(name) { (label) }
-        input id=(name) name=(name) type="password" autocomplete=(autocomplete) maxlength="256" required
-            aria-describedby=[problem.map(|_| "problem")];
+        input id=(name) name=(name) type="password" autocomplete="new-password" maxlength="256" required
+            autofocus[name == "new_password"] aria-describedby=[problem.map(|_| "problem")];
     }
 }
 

@@ -80,7 +80,7 @@ impl Visit<'_> {
             (form.get("username").unwrap_or_default(), form.get("password").unwrap_or_default());
         match self.pool.authenticate(name, password) {
             Ok(account) => self.go_on(&account),
-            // Only somebody who has the password gets here.
+            // The password was right: this tells nothing to anyone who does not have it.
             Err(refused) if refused.kind() == "UserNotConfirmedException" => {
                 match self.pool.account_to_sign_in(name) {
                     Some(account) => self.confirm(&account),
@@ -213,7 +213,15 @@ impl Visit<'_> {
         problem: Option<&Exception>,
         notice: Option<&str>,
     ) -> Response {
-        let page = StepPage { session: name, problem: problem.map(Exception::message), notice };
+        // The name that the user knows, where the user name is a made-up one.
+        let names = self.pool.directory().names().clone();
+        let known_as = names.username.iter().find_map(|attribute| account.attribute(attribute.name()));
+        let page = StepPage {
+            session: name,
+            username: known_as.unwrap_or(&account.username),
+            problem: problem.map(Exception::message),
+            notice,
+        };
         let csrf = self.pool.managed_login().csrf_token(self.browser.form());
         let state = FormState { query: &self.opened.request.query, csrf: &csrf };
         let (frame, status) = (self.opened.frame(self.pool), status_of(problem));

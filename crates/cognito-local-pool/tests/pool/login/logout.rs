@@ -1,7 +1,10 @@
 //! `/logout` in both of its forms.
 
+use serde_json::json;
+
 use super::browser::{location, parameters};
-use super::{Browser, CALLBACK_ENCODED, builder_with_login, query};
+use super::{Browser, CALLBACK, CALLBACK_ENCODED, builder_with_login, parameter, query};
+use crate::support::{send, token_request};
 
 const LOGOUT: &str = "/logout?client_id=spa&logout_uri=http%3A%2F%2Flocalhost%3A3000%2F";
 
@@ -19,6 +22,30 @@ async fn a_sign_out_ends_the_session_and_leads_to_the_registered_url() {
     }
     // Without a session it leads there all the same.
     assert_eq!(location(&browser.get(LOGOUT).await), "http://localhost:3000/");
+}
+
+#[tokio::test]
+async fn a_global_sign_out_ends_tokens_and_not_the_session_of_the_browser() {
+    let pool = builder_with_login().build().unwrap();
+    let server = pool.serve("127.0.0.1:0").await.unwrap();
+    let mut browser = Browser::new(&server);
+    browser.sign_in(&query("spa", "")).await;
+    let before = pool.sign_in("ada").through("spa").issue().unwrap();
+    let target = "X-Amz-Target: AWSCognitoIdentityProviderService.GlobalSignOut";
+    let body = json!({"AccessToken": before.access_token()}).to_string();
+    assert_eq!(send(&server, "POST /", &[target], &body).await.status, 200);
+    let bearer = |token: &str| format!("Authorization: Bearer {token}");
+    let user_info =
+        async |token: &str| send(&server, "GET /oauth2/userInfo", &[&bearer(token)], "").await.status;
+    assert_eq!(user_info(before.access_token()).await, 401);
+
+    let again = browser.get(&format!("/oauth2/authorize?{}", query("spa", ""))).await;
+    let form = format!(
+        "grant_type=authorization_code&client_id=spa&redirect_uri={CALLBACK}&code={}",
+        parameter(&location(&again), "code")
+    );
+    let tokens = token_request(&server, None, &form).await.json();
+    assert_eq!(user_info(tokens["access_token"].as_str().unwrap()).await, 200);
 }
 
 #[tokio::test]

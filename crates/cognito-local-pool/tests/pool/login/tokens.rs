@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_local_pool::{LocalPool, SignInError, SignedIn, TokenAdditions, TriggerSource, User};
+use cognito_local_pool::{AppClient, LocalPool, SignInError, SignedIn, TokenAdditions, TriggerSource, User};
 use serde_json::json;
 
 use super::browser::parameter;
@@ -47,6 +47,18 @@ fn a_sign_in_through_a_client_without_managed_login_is_that_of_the_api() {
         assert_eq!(token.claim("scope"), "aws.cognito.signin.user.admin");
         assert!(token.claims().get("version").is_none());
         assert!(id(&signed_in).claims().get("at_hash").is_none() && signed_in.refresh_token().is_some());
+    }
+}
+
+#[test]
+fn a_client_without_token_revocation_has_tokens_without_origin_jti() {
+    let lasting = AppClient::public("lasting").without_token_revocation();
+    let pool = builder_with_login().app_client(lasting).build().unwrap();
+    for (client, expected) in [("web", true), ("lasting", false)] {
+        let signed_in = pool.sign_in("ada").through(client).issue().unwrap();
+        for token in [access(&signed_in), id(&signed_in)] {
+            assert_eq!(token.claims().get("origin_jti").is_some(), expected, "{client}");
+        }
     }
 }
 
