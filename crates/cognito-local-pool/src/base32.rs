@@ -24,9 +24,44 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     (bytes.len() >= LEAST).then_some(bytes)
 }
 
+/// Writes `bytes`, without padding.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let digit = |bits: u32| {
+        let index = usize::try_from(bits & 31).unwrap_or_default();
+        ALPHABET.get(index).copied().map(char::from).unwrap_or_default()
+    };
+    let (mut text, mut bits, mut count) = (String::new(), 0_u32, 0_u32);
+    for byte in bytes {
+        bits = (bits << 8) | u32::from(*byte);
+        count += 8;
+        while count >= 5 {
+            count -= 5;
+            text.push(digit(bits >> count));
+        }
+        bits &= (1 << count) - 1;
+    }
+    if count > 0 {
+        text.push(digit(bits << (5 - count)));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        // RFC 4648 §10, and longer.
+        for (bytes, text) in
+            [("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("fooba", "MZXW6YTB"), ("foobar", "MZXW6YTBOI")]
+        {
+            assert_eq!(encode(bytes.as_bytes()), text);
+        }
+        let long: Vec<u8> = (0..=255).collect();
+        assert_eq!(decode(&encode(&long)), Some(long));
+    }
 
     #[test]
     fn the_secret_of_rfc_6238_is_decoded() {

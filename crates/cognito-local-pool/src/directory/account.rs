@@ -4,6 +4,7 @@ use aws_lc_rs::{constant_time, digest};
 use serde_json::Value;
 
 use super::code::Code;
+use super::software_token::CandidateToken;
 use crate::user::{self, User};
 
 /// `UserStatus` of Cognito's API, without those that only federation or imports have.
@@ -38,6 +39,8 @@ pub(crate) struct Account {
     pub(crate) groups: Vec<String>,
     /// The secret of the authenticator app in Base32, if there is one.
     pub(crate) software_token: Option<String>,
+    /// The secret of an app that was associated, and is not asked for at a sign-in yet.
+    pub(crate) candidate_token: Option<CandidateToken>,
     /// The time step of the last code of that app: it and earlier ones are used up.
     pub(crate) software_token_step: Option<i64>,
     /// Seconds since 1970, as all times here.
@@ -61,6 +64,7 @@ impl Account {
             enabled: true,
             groups: Vec::new(),
             software_token: None,
+            candidate_token: None,
             software_token_step: None,
             created: now,
             modified: now,

@@ -20,6 +20,7 @@ pub(crate) use forgot::Decoys;
 pub use names::SignInAttribute;
 pub(crate) use names::SignInNames;
 pub(crate) use sign_up::NewUser;
+pub(crate) use software_token::SoftwareTokenMfa;
 
 use crate::error::PoolError;
 use crate::exception::Exception;

@@ -70,7 +70,8 @@ impl LocalPool {
     /// - `POST /` with `X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth` or another call of the [API]:
     ///   - `InitiateAuth` with `USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH` (`PASSWORD_SRP`, `PASSWORD`) or
     ///     `REFRESH_TOKEN_AUTH`; `RespondToAuthChallenge`; `GetTokensFromRefreshToken`, `RevokeToken`
-    ///   - `GetUser`, `UpdateUserAttributes`, `ChangePassword`, `GlobalSignOut`, `DeleteUser`
+    ///   - `GetUser`, `UpdateUserAttributes`, `ChangePassword`, `GlobalSignOut`, `DeleteUser`, `AssociateSoftwareToken`,
+    ///     `VerifySoftwareToken`, `SetUserMFAPreference`
     ///   - `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`, `ForgotPassword`, `ConfirmForgotPassword`
     ///   - of administrators, with any signature: `AdminInitiateAuth`, `AdminRespondToAuthChallenge`,
     ///     `AdminCreateUser`, `AdminGetUser`, `AdminSetUserPassword`, `AdminResetUserPassword`, `AdminConfirmSignUp`,

@@ -35,7 +35,7 @@ pub(super) fn named(
     username: Option<&str>,
 ) -> Result<Account, Exception> {
     let pool_id = constraints.required("userPoolId", pool_id);
-    let username = constraints.required("username", username);
+    let username = constraints.username(username);
     constraints.finish()?;
     caller::check_pool(pool, pool_id)?;
     // `PreventUserExistenceErrors` is about app clients; administrators may know which users exist.
@@ -56,7 +56,7 @@ pub(super) struct CreateUser {
 pub(super) fn create_user(pool: &LocalPool, request: &CreateUser) -> Answer {
     let mut constraints = Constraints::default();
     let pool_id = constraints.required("userPoolId", request.user_pool_id.as_deref());
-    let username = constraints.required("username", request.username.as_deref());
+    let username = constraints.username(request.username.as_deref());
     constraints.finish()?;
     caller::check_pool(pool, pool_id)?;
     let invitation = match request.message_action.as_deref() {

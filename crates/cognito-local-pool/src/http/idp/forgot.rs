@@ -22,7 +22,7 @@ pub(super) struct Forgot {
 pub(super) fn forgot(pool: &LocalPool, request: &Forgot) -> Answer {
     let mut constraints = Constraints::default();
     let client = constraints.required("clientId", request.client_id.as_deref());
-    let username = constraints.required("username", request.username.as_deref());
+    let username = constraints.username(request.username.as_deref());
     constraints.finish()?;
     caller::client_for(pool, client, request.secret_hash.as_deref(), username)?;
     let destination = pool.forgot_password(username)?;
@@ -43,7 +43,7 @@ pub(super) struct Confirm {
 pub(super) fn confirm(pool: &LocalPool, request: &Confirm) -> Answer {
     let mut constraints = Constraints::default();
     let client = constraints.required("clientId", request.client_id.as_deref());
-    let username = constraints.required("username", request.username.as_deref());
+    let username = constraints.username(request.username.as_deref());
     let code = constraints.required("confirmationCode", request.confirmation_code.as_deref());
     let password = constraints.required("password", request.password.as_deref());
     constraints.finish()?;

@@ -9,6 +9,7 @@ mod admin;
 mod caller;
 mod describe;
 mod factor;
+mod factors;
 mod filter;
 mod forgot;
 mod groups;
@@ -45,7 +46,7 @@ const MAX_HEADER: usize = 2048;
 const SERVICE: &str = "AWSCognitoIdentityProviderService.";
 
 /// The operations of a local pool, by name.
-const OPERATIONS: [(&str, Operation); 36] = [
+const OPERATIONS: [(&str, Operation); 39] = [
     ("AdminAddUserToGroup", |pool, body| read(pool, body, groups::add_user)),
     ("AdminConfirmSignUp", |pool, body| read(pool, body, admin::confirm_sign_up)),
     ("AdminCreateUser", |pool, body| read(pool, body, admin::create_user)),
@@ -61,6 +62,7 @@ const OPERATIONS: [(&str, Operation); 36] = [
     ("AdminSetUserPassword", |pool, body| read(pool, body, admin::set_user_password)),
     ("AdminUpdateUserAttributes", |pool, body| read(pool, body, admin::update_user_attributes)),
     ("AdminUserGlobalSignOut", |pool, body| read(pool, body, admin::sign_out_user)),
+    ("AssociateSoftwareToken", |pool, body| read(pool, body, factors::associate)),
     ("ChangePassword", |pool, body| read(pool, body, own::change_password)),
     ("ConfirmForgotPassword", |pool, body| read(pool, body, forgot::confirm)),
     ("ConfirmSignUp", |pool, body| read(pool, body, sign_up::confirm)),
@@ -80,8 +82,10 @@ const OPERATIONS: [(&str, Operation); 36] = [
     ("ResendConfirmationCode", |pool, body| read(pool, body, sign_up::resend)),
     ("RespondToAuthChallenge", |pool, body| read(pool, body, respond::by_user)),
     ("RevokeToken", |pool, body| read(pool, body, refresh::revoke_token)),
+    ("SetUserMFAPreference", |pool, body| read(pool, body, factors::set_preference)),
     ("SignUp", |pool, body| read(pool, body, sign_up::sign_up)),
     ("UpdateUserAttributes", |pool, body| read(pool, body, own::update_attributes)),
+    ("VerifySoftwareToken", |pool, body| read(pool, body, factors::verify)),
 ];
 
 pub(super) async fn call(

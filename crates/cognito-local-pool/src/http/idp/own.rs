@@ -21,9 +21,16 @@ pub(super) struct Request {
     access_token: Option<String>,
 }
 
+impl Request {
+    /// The user of the access token.
+    pub(super) fn signed_in(&self, pool: &LocalPool) -> Result<Account, Exception> {
+        signed_in(pool, self.access_token.as_deref())
+    }
+}
+
 /// `GetUser`.
 pub(super) fn get_user(pool: &LocalPool, request: &Request) -> Answer {
-    let account = signed_in(pool, request.access_token.as_deref())?;
+    let account = request.signed_in(pool)?;
     let mut user = shape::factors(&account);
     user.insert("Username".to_owned(), account.username.as_str().into());
     user.insert("UserAttributes".to_owned(), shape::attributes(&account, None));
@@ -32,14 +39,14 @@ pub(super) fn get_user(pool: &LocalPool, request: &Request) -> Answer {
 
 /// `GlobalSignOut`: ends all tokens of the user, though not the browser's session with managed login.
 pub(super) fn global_sign_out(pool: &LocalPool, request: &Request) -> Answer {
-    let account = signed_in(pool, request.access_token.as_deref())?;
+    let account = request.signed_in(pool)?;
     pool.sign_out_user(&account.username);
     Ok(json!({}))
 }
 
 /// `DeleteUser`.
 pub(super) fn delete_user(pool: &LocalPool, request: &Request) -> Answer {
-    let account = signed_in(pool, request.access_token.as_deref())?;
+    let account = request.signed_in(pool)?;
     pool.remove_user(&account.username);
     Ok(json!({}))
 }
@@ -97,7 +104,7 @@ pub(super) fn check_writable(attributes: &[(String, String)]) -> Result<(), Exce
 }
 
 /// The user of an access token, if the token is valid and has the scope for these calls.
-fn signed_in(pool: &LocalPool, token: Option<&str>) -> Result<Account, Exception> {
+pub(super) fn signed_in(pool: &LocalPool, token: Option<&str>) -> Result<Account, Exception> {
     let mut constraints = Constraints::default();
     let token = constraints.required("accessToken", token);
     constraints.finish()?;

@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer};
 use crate::exception::Exception;
 use crate::srp::{NotPublicA, PublicA};
 
-/// The longest `USERNAME` in bytes: a user name of 128 characters or an email address.
-const MAX_NAME: usize = 512;
+/// The longest user name in characters.
+const MAX_USERNAME: usize = 128;
 
 /// Parses the body of a call. Unknown members are ignored, as AWS does; a duplicate member is refused.
 pub(super) fn parse<R: DeserializeOwned>(body: &[u8]) -> Result<R, Exception> {
@@ -49,8 +49,10 @@ impl Parameters {
     /// `USERNAME`, limited in length because a pending challenge stores it.
     pub(super) fn username(&self) -> Result<&str, Exception> {
         let name = self.required("USERNAME")?;
-        if name.len() > MAX_NAME {
-            return Err(Exception::invalid_parameter(format!("USERNAME is longer than {MAX_NAME} bytes")));
+        if name.chars().count() > MAX_USERNAME {
+            return Err(Exception::invalid_parameter(format!(
+                "USERNAME is longer than {MAX_USERNAME} characters"
+            )));
         }
         Ok(name)
     }
@@ -148,6 +150,18 @@ impl Constraints {
         ""
     }
 
+    /// A required `username`, which is limited in length because it may be stored.
+    pub(super) fn username<'a>(&mut self, value: Option<&'a str>) -> &'a str {
+        let name = self.required("username", value);
+        if name.chars().count() > MAX_USERNAME {
+            self.0.push(format!(
+                "Value at 'username' failed to satisfy constraint: Member must have length less than or equal to \
+                 {MAX_USERNAME}"
+            ));
+        }
+        name
+    }
+
     pub(super) fn finish(self) -> Result<(), Exception> {
         let errors = match self.0.len() {
             0 => return Ok(()),
@@ -208,7 +222,7 @@ mod tests {
         let mut constraints = Constraints::default();
         constraints.required("authFlow", None);
         constraints.required("clientId", Some(""));
-        constraints.required("username", Some("ada"));
+        constraints.username(Some("ada"));
         assert_eq!(
             constraints.finish().unwrap_err().message(),
             "2 validation errors detected: Value at 'authFlow' failed to satisfy constraint: Member must not be null; \

@@ -24,7 +24,7 @@ pub(super) struct SignUp {
 pub(super) fn sign_up(pool: &LocalPool, request: &SignUp) -> Answer {
     let mut constraints = Constraints::default();
     let client = constraints.required("clientId", request.client_id.as_deref());
-    let username = constraints.required("username", request.username.as_deref());
+    let username = constraints.username(request.username.as_deref());
     let password = constraints.required("password", request.password.as_deref());
     constraints.finish()?;
     caller::client_for(pool, client, request.secret_hash.as_deref(), username)?;
@@ -49,7 +49,7 @@ pub(super) struct Confirm {
 pub(super) fn confirm(pool: &LocalPool, request: &Confirm) -> Answer {
     let mut constraints = Constraints::default();
     let client = constraints.required("clientId", request.client_id.as_deref());
-    let username = constraints.required("username", request.username.as_deref());
+    let username = constraints.username(request.username.as_deref());
     let code = constraints.required("confirmationCode", request.confirmation_code.as_deref());
     constraints.finish()?;
     caller::client_for(pool, client, request.secret_hash.as_deref(), username)?;
@@ -69,7 +69,7 @@ pub(super) struct Resend {
 pub(super) fn resend(pool: &LocalPool, request: &Resend) -> Answer {
     let mut constraints = Constraints::default();
     let client = constraints.required("clientId", request.client_id.as_deref());
-    let username = constraints.required("username", request.username.as_deref());
+    let username = constraints.username(request.username.as_deref());
     constraints.finish()?;
     caller::client_for(pool, client, request.secret_hash.as_deref(), username)?;
     let destination = match pool.account(username) {

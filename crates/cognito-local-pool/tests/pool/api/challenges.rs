@@ -13,7 +13,11 @@ const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// The code of the app with [`SECRET`] at this time (RFC 6238).
 fn code(seconds: u64) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, b"12345678901234567890");
+    code_with(b"12345678901234567890", seconds)
+}
+
+fn code_with(secret: &[u8], seconds: u64) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let tag = hmac::sign(&key, &(seconds / 30).to_be_bytes());
     let tag = tag.as_ref();
     let offset = usize::from(tag[19] & 15);
@@ -194,6 +198,69 @@ async fn a_session_is_for_its_client_its_challenge_and_a_few_minutes() {
     assert_eq!(
         refused(&server, "RespondToAuthChallenge", mfa(&session, &code(NOW + 180))).await,
         "NotAuthorizedException: Invalid session for the user, session is expired."
+    );
+}
+
+/// The code of an app with this secret in Base32, as [`code`] makes it.
+fn code_of(secret: &str, seconds: u64) -> String {
+    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_usize, 0);
+    for character in secret.chars() {
+        bits = bits << 5 | "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(character).unwrap();
+        count += 5;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).unwrap());
+        }
+        bits &= 0xff;
+    }
+    code_with(&bytes, seconds)
+}
+
+#[tokio::test]
+async fn a_user_sets_an_authenticator_app_up() {
+    let (pool, server) = serve(User::new("eve", "x")).await;
+    let token = sign_in(&server, "eve", "x").await["AccessToken"].clone();
+    let own = |more: Value| with(json!({"AccessToken": token}), &more);
+    let prefer = |enabled: bool| {
+        own(json!({"SoftwareTokenMfaSettings": {"Enabled": enabled, "PreferredMfa": enabled}}))
+    };
+    assert_eq!(
+        refused(&server, "VerifySoftwareToken", own(json!({"UserCode": "000000"}))).await,
+        "EnableSoftwareTokenMFAException: No software token has been associated."
+    );
+    let secret = good(&server, "AssociateSoftwareToken", own(json!({}))).await["SecretCode"].clone();
+    let secret = secret.as_str().unwrap();
+    let unverified = "InvalidParameterException: User has not verified software token mfa";
+    assert_eq!(refused(&server, "SetUserMFAPreference", prefer(true)).await, unverified);
+    let late = own(json!({"UserCode": code_of(secret, NOW + 90)}));
+    assert_eq!(
+        refused(&server, "VerifySoftwareToken", late).await,
+        "EnableSoftwareTokenMFAException: Code mismatch"
+    );
+    let verified = good(&server, "VerifySoftwareToken", own(json!({"UserCode": code_of(secret, NOW)}))).await;
+    assert_eq!(verified, json!({"Status": "SUCCESS"}));
+    sign_in(&server, "eve", "x").await;
+
+    good(&server, "SetUserMFAPreference", prefer(true)).await;
+    let challenge = good(&server, "InitiateAuth", password_auth("eve", "x")).await;
+    assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    let session = &challenge["Session"];
+    assert_eq!(
+        refused(&server, "RespondToAuthChallenge", mfa(session, &code_of(secret, NOW))).await,
+        "ExpiredCodeException: Your software token has already been used once."
+    );
+    pool.clock().advance(Duration::from_secs(30));
+    good(&server, "RespondToAuthChallenge", mfa(session, &code_of(secret, NOW + 30))).await;
+
+    good(&server, "SetUserMFAPreference", prefer(false)).await;
+    sign_in(&server, "eve", "x").await;
+    good(&server, "SetUserMFAPreference", prefer(true)).await;
+    let challenge = good(&server, "InitiateAuth", password_auth("eve", "x")).await;
+    assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    let sms = own(json!({"SMSMfaSettings": {"Enabled": true}}));
+    assert_eq!(
+        refused(&server, "SetUserMFAPreference", sms).await,
+        "InvalidParameterException: a local pool has no SMS_MFA and EMAIL_MFA; use SoftwareTokenMfaSettings"
     );
 }
 

@@ -169,12 +169,32 @@ async fn missing_members_are_named_at_once() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_too_long_is_refused_before_it_is_stored() {
+    let server = serve(builder()).await;
+    let long = "x".repeat(129);
+    let body = json!({"AuthFlow": "USER_AUTH", "ClientId": "web", "AuthParameters": {"USERNAME": long}});
+    assert_eq!(
+        refused(&server, "InitiateAuth", body).await,
+        "InvalidParameterException: USERNAME is longer than 128 characters"
+    );
+    let length = "InvalidParameterException: 1 validation error detected: Value at 'username' failed to satisfy \
+                  constraint: Member must have length less than or equal to 128";
+    let body = json!({"ClientId": "web", "Username": long});
+    for operation in ["ForgotPassword", "ResendConfirmationCode"] {
+        assert_eq!(refused(&server, operation, body.clone()).await, length, "{operation}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_call_is_refused_with_the_list_of_calls() {
     let server = serve(builder()).await;
     let why = refused(&server, "CreateUserPool", json!({})).await;
     let expected = "UnknownOperationException: `CreateUserPool` is not a call of a local pool; it has \
                     AdminAddUserToGroup, AdminConfirmSignUp, AdminCreateUser, ";
-    assert!(why.starts_with(expected) && why.ends_with("SignUp, UpdateUserAttributes"), "{why}");
+    assert!(
+        why.starts_with(expected) && why.ends_with("SignUp, UpdateUserAttributes, VerifySoftwareToken"),
+        "{why}"
+    );
 }
 
 #[tokio::test]

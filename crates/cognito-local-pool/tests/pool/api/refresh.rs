@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_local_pool::{AppClient, LocalPool, PoolServer};
+use cognito_local_pool::{AppClient, LocalPool, PoolServer, TriggerSource};
 use serde_json::{Value, json};
 
 use super::{good, password_auth, refused, secret_hash, sign_in};
@@ -192,4 +192,21 @@ async fn a_trigger_sees_what_the_client_says_at_a_refresh() {
     let access = Token::of(answer["AuthenticationResult"]["AccessToken"].as_str().unwrap());
     assert_eq!(access.claim("tenant"), "acme");
     assert_eq!(access.claim("scope"), "aws.cognito.signin.user.admin orders/read");
+}
+
+#[tokio::test]
+async fn a_trigger_that_fails_refuses_the_sign_in_and_the_refresh() {
+    let pool = builder().on_token(|event| {
+        if event.trigger_source() == TriggerSource::RefreshTokens || event.client_id() == "m2m" {
+            event.fail("out of office");
+        }
+    });
+    let server = super::serve(pool).await;
+    let failed = "UserLambdaValidationException: PreTokenGeneration failed with error out of office.";
+    let token = sign_in(&server, "ada", "her-password").await["RefreshToken"].clone();
+    assert_eq!(refused(&server, "GetTokensFromRefreshToken", refresh("web", &token)).await, failed);
+    let parameters =
+        json!({"USERNAME": "ada", "PASSWORD": "her-password", "SECRET_HASH": secret_hash("ada")});
+    let body = json!({"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": "m2m", "AuthParameters": parameters});
+    assert_eq!(refused(&server, "InitiateAuth", body).await, failed);
 }
