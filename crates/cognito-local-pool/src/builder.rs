@@ -1,14 +1,19 @@
 //! What a pool is made of, and whether Cognito would accept it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::client::AppClient;
-use crate::clock::Clock;
+use crate::clock::{Clock, unix_seconds};
+use crate::directory::{Directory, SentCode, SignInAttribute, SignInNames};
 use crate::error::PoolError;
 use crate::keys::{KeyPairs, KeyRing};
-use crate::pool::LocalPool;
+use crate::password_policy::PasswordPolicy;
+use crate::pool::{LocalPool, Parts};
 use crate::resource_server::ResourceServer;
+use crate::settings::{SelfSignUp, Settings};
 use crate::syntax;
+use crate::trigger::{TokenAdditions, TokenEvent};
 use crate::user::User;
 
 /// A pool before it is built; [`LocalPool::builder`] starts one.
@@ -21,6 +26,8 @@ pub struct LocalPoolBuilder {
     resource_servers: Vec<ResourceServer>,
     clients: Vec<AppClient>,
     users: Vec<User>,
+    names: SignInNames,
+    settings: Settings,
     keys_of: Option<LocalPool>,
     key_id: Option<String>,
 }
@@ -34,6 +41,8 @@ impl LocalPoolBuilder {
             resource_servers: Vec::new(),
             clients: Vec::new(),
             users: Vec::new(),
+            names: SignInNames::default(),
+            settings: Settings::default(),
             keys_of: None,
             key_id: None,
         }
@@ -72,6 +81,53 @@ impl LocalPoolBuilder {
         self
     }
 
+    /// Lets users sign up and in with an email address or a phone number in place of a user name
+    /// (`UsernameAttributes`). Their user name is then their `sub`, and the name in [`User::new`] is a value of the
+    /// attribute.
+    pub fn username_attribute(mut self, attribute: SignInAttribute) -> Self {
+        self.names.username.push(attribute);
+        self
+    }
+
+    /// Lets users sign in with the value of an attribute beside their user name (`AliasAttributes`). An email address
+    /// or phone number counts once it is verified.
+    pub fn alias_attribute(mut self, attribute: SignInAttribute) -> Self {
+        self.names.alias.push(attribute);
+        self
+    }
+
+    /// Lets users sign themselves up, by `SignUp` and on the pages of managed login. Off by default.
+    pub fn allow_self_sign_up(mut self) -> Self {
+        self.settings.self_sign_up = SelfSignUp::Allowed;
+        self
+    }
+
+    /// Which passwords users may choose; Cognito's default unless this is called.
+    pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
+        self.settings.password_policy = policy;
+        self
+    }
+
+    /// Adds scopes, claims and groups to the tokens of a user or of an app client.
+    pub fn token_additions(mut self, additions: TokenAdditions) -> Self {
+        self.settings.additions.push(additions);
+        self
+    }
+
+    /// Calls `on_token` before tokens are issued by a sign-in, a refresh or `client_credentials`, and lets it change
+    /// them: the pre token generation trigger. The last call counts.
+    pub fn on_token(mut self, on_token: impl Fn(&mut TokenEvent) + Send + Sync + 'static) -> Self {
+        self.settings.on_token = Some(Arc::new(on_token));
+        self
+    }
+
+    /// Calls `on_code` with each code that Cognito would have sent by mail or text message, for example to print it.
+    /// The last call counts. A test reads [`LocalPool::sent_code`].
+    pub fn on_code(mut self, on_code: impl Fn(&SentCode) + Send + Sync + 'static) -> Self {
+        self.settings.on_code = Some(Arc::new(on_code));
+        self
+    }
+
     /// Takes the key pairs and key ids that `pool` has now, for two pools that share a `kid`, and to save the time
     /// of making keys. A later rotation of one pool leaves the other alone.
     pub fn keys_of(mut self, pool: &LocalPool) -> Self {
@@ -92,11 +148,13 @@ impl LocalPoolBuilder {
     /// [`PoolError`] for what Cognito would refuse, with the fix.
     pub fn build(self) -> Result<LocalPool, PoolError> {
         self.check()?;
-        Ok(self.assemble())
+        let now = unix_seconds(self.clock.now());
+        let directory = Directory::new(self.names.clone(), &self.users, &self.id, now)?;
+        Ok(self.assemble(directory))
     }
 
     /// Builds what is known to be right.
-    pub(crate) fn assemble(self) -> LocalPool {
+    pub(crate) fn assemble(self, directory: Directory) -> LocalPool {
         let keys = match (&self.keys_of, self.key_id) {
             (Some(other), _) => other.key_ring(),
             (None, Some(id)) => KeyRing::new(KeyPairs::single(id)),
@@ -107,7 +165,16 @@ impl LocalPoolBuilder {
             format!("https://cognito-idp.{region}.amazonaws.com/{}", self.id)
         });
         let scopes = self.resource_servers.iter().flat_map(ResourceServer::full_scopes).collect();
-        LocalPool::assemble(self.id, issuer, self.clock, scopes, self.clients, self.users, keys)
+        LocalPool::assemble(Parts {
+            id: self.id,
+            issuer,
+            clock: self.clock,
+            scopes,
+            clients: self.clients,
+            settings: self.settings,
+            directory,
+            keys,
+        })
     }
 
     fn check(&self) -> Result<(), PoolError> {
@@ -128,6 +195,9 @@ impl LocalPoolBuilder {
             self.resource_servers.iter().flat_map(ResourceServer::full_scopes).collect();
         self.clients.iter().try_for_each(|client| client.check(&scopes))?;
         self.users.iter().try_for_each(User::check)?;
+        self.names.check()?;
+        self.settings.password_policy.check()?;
+        self.settings.additions.iter().try_for_each(TokenAdditions::check)?;
         unique("resource server", self.resource_servers.iter().map(ResourceServer::identifier))?;
         unique("scope", scopes.iter().map(String::as_str))?;
         unique("app client", self.clients.iter().map(AppClient::id))?;

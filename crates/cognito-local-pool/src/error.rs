@@ -89,6 +89,100 @@ pub enum PoolError {
         /// The scope by its full name.
         scope: String,
     },
+    /// A client has more secrets than Cognito allows.
+    #[error("the app client `{client}` has {count} secrets; leave at most 2")]
+    TooManySecrets {
+        /// The client.
+        client: String,
+        /// How many were given.
+        count: usize,
+    },
+    /// A callback or sign-out URL is one that Cognito refuses.
+    #[error(
+        "`{url}` of the app client `{client}` is not a {kind} URL; use `https://…`, `http://localhost:8080/…` \
+         (or `127.0.0.1`, `[::1]`), or an app's own such as `myapp://signed-in`, without a fragment"
+    )]
+    RedirectUrl {
+        /// The client.
+        client: String,
+        /// `callback` or `sign-out`.
+        kind: &'static str,
+        /// What was given.
+        url: String,
+    },
+    /// A client has more callback or sign-out URLs than Cognito allows.
+    #[error("the app client `{client}` has {count} {kind} URLs; leave at most {most}")]
+    TooManyUrls {
+        /// The client.
+        client: String,
+        /// `callback` or `sign-out`.
+        kind: &'static str,
+        /// How many were given.
+        count: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// A client without a secret is allowed `client_credentials`.
+    #[error(
+        "the app client `{client}` is allowed `client_credentials` and has no secret; make it `AppClient::confidential`"
+    )]
+    FlowWithoutSecret {
+        /// The client.
+        client: String,
+    },
+    /// A client is allowed both `client_credentials` and a flow of users.
+    #[error(
+        "the app client `{client}` is allowed both `client_credentials` and `{other}`, which Cognito refuses; \
+         use two app clients"
+    )]
+    FlowsExclude {
+        /// The client.
+        client: String,
+        /// `code` or `implicit`.
+        other: &'static str,
+    },
+    /// A client is allowed a flow that ends in a redirect, and has no URL for it.
+    #[error(
+        "the app client `{client}` is allowed the flow `{flow}` and has no callback URL; add `.callback_url(\"…\")`"
+    )]
+    FlowWithoutCallback {
+        /// The client.
+        client: String,
+        /// `code` or `implicit`.
+        flow: &'static str,
+    },
+    /// A client is allowed a flow of users, and no scope that they could get by it.
+    #[error(
+        "the app client `{client}` is allowed the flow `{flow}` and no scope; add `.allow_scope(\"openid\")`"
+    )]
+    FlowWithoutScope {
+        /// The client.
+        client: String,
+        /// `code` or `implicit`.
+        flow: &'static str,
+    },
+    /// A rotated refresh token would stay good for longer than Cognito allows.
+    #[error(
+        "the grace of rotated refresh tokens of the app client `{client}` is {given:?}; choose at most {most:?}"
+    )]
+    RotationGrace {
+        /// The client.
+        client: String,
+        /// What was given.
+        given: Duration,
+        /// The longest grace.
+        most: Duration,
+    },
+    /// A challenge would live shorter or longer than Cognito allows.
+    #[error(
+        "the authentication sessions of the app client `{client}` live {given:?}; choose 3 to 15 minutes"
+    )]
+    AuthSession {
+        /// The client.
+        client: String,
+        /// What was given.
+        given: Duration,
+    },
     /// A token would live shorter or longer than Cognito allows.
     #[error("{token} tokens of the app client `{client}` would live {given:?}; choose {least:?} to {most:?}")]
     Lifetime {
@@ -147,6 +241,46 @@ pub enum PoolError {
         user: String,
         /// The attribute.
         name: String,
+    },
+    /// `preferred_username` replaces no user name.
+    #[error("`preferred_username` cannot be a username attribute; use `.alias_attribute(…)`")]
+    UsernameAttribute,
+    /// A pool has both username attributes and alias attributes.
+    #[error("`username_attribute` and `alias_attribute` were both called; Cognito has one or the other")]
+    UsernameAndAlias,
+    /// Users of the pool are known by an attribute, and the name of a user is not a value of it.
+    #[error("the users of this pool are known by {expected}; `{name}` is not one")]
+    UsernameFormat {
+        /// What was given.
+        name: String,
+        /// `an email address`, `a phone number` or both.
+        expected: &'static str,
+    },
+    /// A password policy asks for shorter or longer passwords than Cognito allows.
+    #[error("the password policy has a minimum length of {length}; choose 6 to 99")]
+    PasswordLength {
+        /// What was given.
+        length: usize,
+    },
+    /// The secret of a user's authenticator app is not one.
+    #[error(
+        "the software token of the user `{user}` is not Base32; give 16 or more letters and digits `2` to `7`"
+    )]
+    SoftwareToken {
+        /// The user.
+        user: String,
+    },
+    /// A scope that is added to tokens has characters that no scope has.
+    #[error("`{scope}` cannot be added to tokens; write the full name of a scope, such as `orders/read`")]
+    AddedScope {
+        /// What was given.
+        scope: String,
+    },
+    /// A claim that is added to tokens is one that Cognito lets nothing change.
+    #[error("the claim `{claim}` is always Cognito's own; add one of another name")]
+    AddedClaim {
+        /// What was given.
+        claim: String,
     },
     /// An attribute that says yes or no says neither.
     #[error("the attribute `{name}` of the user `{user}` is a boolean; write `true` or `false`")]

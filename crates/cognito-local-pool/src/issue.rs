@@ -6,11 +6,13 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use crate::clock::seconds;
+use crate::grant::{Grant, SignIn};
 use crate::keys::SigningKey;
 use crate::members::Members;
 use crate::random;
@@ -23,46 +25,11 @@ pub(crate) struct Person {
     pub(crate) attributes: Vec<(String, Value)>,
 }
 
-/// How a user signed in, which shows in the access token.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SignIn {
-    /// `InitiateAuth`: one fixed scope, no `version`.
-    Api,
-    /// Managed login and OAuth: the scopes that were asked for, `version` 2.
-    ManagedLogin,
-}
-
-/// A sign-in, which every token made from it and from its refresh token shares.
-#[derive(Clone)]
-pub(crate) struct Session {
-    pub(crate) username: String,
-    pub(crate) client: String,
-    pub(crate) scopes: Vec<String>,
-    sign_in: SignIn,
-    auth_time: i64,
-    origin_jti: String,
-    event_id: String,
-}
-
-impl Session {
-    /// A sign-in at `auth_time`, in seconds since 1970.
-    pub(crate) fn new(
-        username: String,
-        client: String,
-        scopes: Vec<String>,
-        sign_in: SignIn,
-        auth_time: i64,
-    ) -> Self {
-        let (origin_jti, event_id) = (random::uuid(), random::uuid());
-        Self { username, client, scopes, sign_in, auth_time, origin_jti, event_id }
-    }
-}
-
 /// When a token was made and when it ends, in seconds since 1970.
 #[derive(Clone, Copy)]
 pub(crate) struct Validity {
     pub(crate) issued: i64,
-    expires: i64,
+    pub(crate) expires: i64,
 }
 
 impl Validity {
@@ -72,36 +39,41 @@ impl Validity {
 }
 
 /// The access token of a user.
-pub(crate) fn access_claims(issuer: &str, person: &Person, session: &Session, valid: Validity) -> Members {
+pub(crate) fn access_claims(issuer: &str, person: &Person, grant: &Grant, valid: Validity) -> Members {
     let mut claims = Members::default();
     claims.set("sub", person.subject.as_str());
     set_groups(&mut claims, &person.groups);
     claims.set("iss", issuer);
-    if session.sign_in == SignIn::ManagedLogin {
+    if grant.sign_in == SignIn::ManagedLogin {
         claims.set("version", 2);
     }
-    claims.set("client_id", session.client.as_str());
-    claims.set("origin_jti", session.origin_jti.as_str());
-    claims.set("event_id", session.event_id.as_str());
+    claims.set("client_id", grant.client.as_str());
+    claims.set("origin_jti", grant.origin_jti.as_str());
+    claims.set("event_id", grant.event_id.as_str());
     claims.set("token_use", "access");
-    claims.set("scope", session.scopes.join(" "));
-    set_times(&mut claims, session.auth_time, valid);
+    if !grant.scopes.is_empty() {
+        claims.set("scope", grant.scopes.join(" "));
+    }
+    set_times(&mut claims, grant.auth_time, valid);
     claims.set("username", person.username.as_str());
+    if let Some(resource) = &grant.resource {
+        claims.set("aud", resource.as_str());
+    }
     claims
 }
 
 /// The ID token of a user, with the attributes.
-pub(crate) fn id_claims(issuer: &str, person: &Person, session: &Session, valid: Validity) -> Members {
+pub(crate) fn id_claims(issuer: &str, person: &Person, grant: &Grant, valid: Validity) -> Members {
     let mut claims = Members::default();
     claims.set("sub", person.subject.as_str());
     set_groups(&mut claims, &person.groups);
     claims.set("iss", issuer);
     claims.set("cognito:username", person.username.as_str());
-    claims.set("origin_jti", session.origin_jti.as_str());
-    claims.set("aud", session.client.as_str());
-    claims.set("event_id", session.event_id.as_str());
+    claims.set("origin_jti", grant.origin_jti.as_str());
+    claims.set("aud", grant.client.as_str());
+    claims.set("event_id", grant.event_id.as_str());
     claims.set("token_use", "id");
-    set_times(&mut claims, session.auth_time, valid);
+    set_times(&mut claims, grant.auth_time, valid);
     for (name, value) in &person.attributes {
         claims.set(name.as_str(), value.clone());
     }
@@ -121,6 +93,13 @@ pub(crate) fn machine_claims(issuer: &str, client: &str, scopes: &[String], vali
     claims.set("client_id", client);
     set_times(&mut claims, valid.issued, valid);
     claims
+}
+
+/// `at_hash`: the left half of the SHA-256 of the access token (`OpenID` Connect Core §3.1.3.6).
+pub(crate) fn at_hash(access_token: &str) -> String {
+    let hash = digest::digest(&digest::SHA256, access_token.as_bytes());
+    let (left, _) = hash.as_ref().split_at(hash.as_ref().len() / 2);
+    URL_SAFE_NO_PAD.encode(left)
 }
 
 /// `cognito:groups` is always an array, and absent for a user in no group.
@@ -152,4 +131,15 @@ pub(crate) fn compact(key: &SigningKey, header: &[u8], payload: &[u8]) -> String
     token.push('.');
     token.push_str(&URL_SAFE_NO_PAD.encode(signature));
     token
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_hash_is_half_a_hash() {
+        // printf 'token' | openssl dgst -sha256 -binary | head -c 16 | basenc --base64url
+        assert_eq!(at_hash("token"), "PEaenWxYddN6Q_NT1PiOYQ");
+    }
 }

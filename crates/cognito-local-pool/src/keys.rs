@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -47,6 +47,12 @@ impl SigningKey {
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
             .expect("an RSA key that was made here signs");
         signature
+    }
+
+    /// Whether `signature` is the RS256 signature of `message` by this key.
+    fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.pair.public_key().as_ref());
+        public.verify(message, signature).is_ok()
     }
 
     /// The public half with the members that Cognito publishes, and no others (RFC 7517 §4, RFC 7518 §6.3).
@@ -93,9 +99,10 @@ impl KeyPairs {
         }
     }
 
-    fn jwks(&self) -> impl Iterator<Item = Value> {
-        let second = (!Arc::ptr_eq(&self.access, &self.id)).then(|| self.access.jwk());
-        std::iter::once(self.id.jwk()).chain(second)
+    /// Each key once.
+    fn keys(&self) -> impl Iterator<Item = &SigningKey> {
+        let second = (!Arc::ptr_eq(&self.access, &self.id)).then_some(&*self.access);
+        std::iter::once(&*self.id).chain(second)
     }
 }
 
@@ -140,7 +147,15 @@ impl KeyRing {
 
     /// The JWK Set (RFC 7517 §5).
     pub(crate) fn jwks(&self) -> Value {
-        let published = self.old.iter().chain([&self.current]).chain(&self.next);
-        json!({ "keys": published.flat_map(KeyPairs::jwks).collect::<Vec<_>>() })
+        json!({ "keys": self.published().map(SigningKey::jwk).collect::<Vec<_>>() })
+    }
+
+    /// Whether the published key `id` made the RS256 signature of `message`.
+    pub(crate) fn verifies(&self, id: &str, message: &[u8], signature: &[u8]) -> bool {
+        self.published().any(|key| key.id == id && key.verifies(message, signature))
+    }
+
+    fn published(&self) -> impl Iterator<Item = &SigningKey> {
+        self.old.iter().chain([&self.current]).chain(&self.next).flat_map(KeyPairs::keys)
     }
 }

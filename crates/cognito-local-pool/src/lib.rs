@@ -24,30 +24,43 @@
 //!
 //! What it does not have: login pages and the authorization code, sign-up, SRP, challenges, and any state on disk.
 
+mod access_token;
+mod base32;
+mod bounded;
 mod builder;
 mod client;
 mod clock;
+mod directory;
 mod error;
+mod exception;
+mod grant;
+mod grants;
 mod http;
 mod issue;
+mod issuing;
 mod keys;
 mod members;
+mod password_policy;
 mod pool;
 mod random;
 mod resource_server;
 mod server;
-mod sessions;
+mod settings;
 mod syntax;
 mod token;
+mod trigger;
 mod user;
 
 pub use builder::LocalPoolBuilder;
-pub use client::AppClient;
+pub use client::{AppClient, OAuthFlow};
 pub use clock::Clock;
+pub use directory::{CodePurpose, SentCode, SignInAttribute};
 pub use error::{PoolError, ServeError};
 pub use keys::KeyUse;
+pub use password_policy::PasswordPolicy;
 pub use pool::LocalPool;
 pub use resource_server::ResourceServer;
 pub use server::PoolServer;
 pub use token::TokenBuilder;
+pub use trigger::{AccessTokenChanges, IdTokenChanges, TokenAdditions, TokenEvent, TriggerSource};
 pub use user::User;

@@ -1,17 +1,19 @@
-//! The pool itself: its configuration, its keys and its sessions.
+//! The pool itself: its configuration, its keys, its users and what they were granted.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::builder::LocalPoolBuilder;
 use crate::client::AppClient;
-use crate::clock::{Clock, seconds, unix_seconds};
-use crate::issue::{self, Person, Session, Validity};
+use crate::clock::{Clock, unix_seconds};
+use crate::directory::{Account, Directory, SentCode};
+use crate::grants::Grants;
+use crate::issue::{self, Person};
 use crate::keys::{KeyPairs, KeyRing, KeyUse, SigningKey};
-use crate::random;
-use crate::sessions::{NotRefreshed, Sessions};
+use crate::password_policy::PasswordPolicy;
+use crate::settings::{SelfSignUp, Settings};
 use crate::token::TokenBuilder;
-use crate::user::{self, User};
+use crate::{random, user};
 
 /// A user pool on this machine. Clones are the same pool.
 ///
@@ -47,17 +49,23 @@ struct Inner {
     clock: Clock,
     scopes: Vec<String>,
     clients: Vec<AppClient>,
-    users: Vec<User>,
+    settings: Settings,
+    directory: Mutex<Directory>,
     keys: Mutex<KeyRing>,
-    sessions: Mutex<Sessions>,
+    grants: Mutex<Grants>,
     stranger: OnceLock<SigningKey>,
 }
 
-/// The two tokens that a user gets, and the lifetime of the access token in seconds.
-pub(crate) struct UserTokens {
-    pub(crate) access: String,
+/// What a pool is assembled from.
+pub(crate) struct Parts {
     pub(crate) id: String,
-    pub(crate) expires_in: i64,
+    pub(crate) issuer: String,
+    pub(crate) clock: Clock,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) clients: Vec<AppClient>,
+    pub(crate) settings: Settings,
+    pub(crate) directory: Directory,
+    pub(crate) keys: KeyRing,
 }
 
 impl LocalPool {
@@ -67,7 +75,7 @@ impl LocalPool {
     /// If the system has no memory or randomness left to make a key.
     #[must_use]
     pub fn new() -> Self {
-        LocalPoolBuilder::new(random::pool_id()).assemble()
+        LocalPoolBuilder::new(random::pool_id()).assemble(Directory::empty())
     }
 
     /// A pool with this id, such as `ap-south-1_abcdefghi`, and what is added to it.
@@ -75,18 +83,19 @@ impl LocalPool {
         LocalPoolBuilder::new(id.into())
     }
 
-    pub(crate) fn assemble(
-        id: String,
-        issuer: String,
-        clock: Clock,
-        scopes: Vec<String>,
-        clients: Vec<AppClient>,
-        users: Vec<User>,
-        keys: KeyRing,
-    ) -> Self {
-        let (keys, sessions) = (Mutex::new(keys), Mutex::new(Sessions::new()));
-        let stranger = OnceLock::new();
-        let inner = Inner { id, issuer, clock, scopes, clients, users, keys, sessions, stranger };
+    pub(crate) fn assemble(parts: Parts) -> Self {
+        let inner = Inner {
+            id: parts.id,
+            issuer: parts.issuer,
+            clock: parts.clock,
+            scopes: parts.scopes,
+            clients: parts.clients,
+            settings: parts.settings,
+            directory: Mutex::new(parts.directory),
+            keys: Mutex::new(parts.keys),
+            grants: Mutex::new(Grants::new()),
+            stranger: OnceLock::new(),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -209,62 +218,57 @@ impl LocalPool {
         self.inner.clients.first()
     }
 
-    pub(crate) fn user(&self, name: &str) -> Option<&User> {
-        self.inner.users.iter().find(|user| user.name() == name)
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    pub(crate) fn password_policy(&self) -> &PasswordPolicy {
+        &self.inner.settings.password_policy
+    }
+
+    pub(crate) fn allows_self_sign_up(&self) -> bool {
+        self.inner.settings.self_sign_up == SelfSignUp::Allowed
+    }
+
+    /// The user of this user name, alias or `sub`, as it is now.
+    pub(crate) fn account(&self, name: &str) -> Option<Account> {
+        self.directory().find(name).cloned()
+    }
+
+    /// The code that was last sent to this user and is still good: what Cognito would have sent by mail or text
+    /// message.
+    #[must_use]
+    pub fn sent_code(&self, username: &str) -> Option<String> {
+        let now = self.now();
+        self.directory().find(username)?.live_code(now).map(str::to_owned)
+    }
+
+    /// Tells the closure of the builder of a code.
+    pub(crate) fn tell_code(&self, sent: &SentCode) {
+        if let Some(on_code) = &self.inner.settings.on_code {
+            on_code(sent);
+        }
     }
 
     /// A user of the pool, or one who exists for this token only.
     pub(crate) fn person(&self, username: &str) -> Person {
-        let username = username.to_owned();
-        match self.user(&username) {
-            Some(user) => Person {
-                subject: user.subject_in(self.id()),
-                groups: user.groups().to_vec(),
-                attributes: user.attribute_claims().map(|(name, value)| (name.to_owned(), value)).collect(),
-                username,
+        match self.account(username) {
+            Some(account) => Person {
+                attributes: account.attribute_claims(),
+                groups: account.groups,
+                subject: account.subject,
+                username: account.username,
             },
             None => Person {
-                subject: user::subject_of(&username, self.id()),
+                subject: user::subject_of(username, self.id()),
                 groups: Vec::new(),
                 attributes: Vec::new(),
-                username,
+                username: username.to_owned(),
             },
         }
     }
 
-    /// An access token for the client itself, and its lifetime in seconds.
-    pub(crate) fn issue_to_machine(&self, client: &AppClient, scopes: &[String]) -> (String, i64) {
-        let valid = Validity::new(self.now(), client.access_lifetime());
-        let claims = issue::machine_claims(self.issuer(), client.id(), scopes, valid);
-        (self.sign(KeyUse::Access, &claims.to_json()), seconds(client.access_lifetime()))
-    }
-
-    /// The tokens of a session, made now.
-    pub(crate) fn issue_to_user(&self, client: &AppClient, session: &Session) -> UserTokens {
-        let (now, person) = (self.now(), self.person(&session.username));
-        let valid = Validity::new(now, client.access_lifetime());
-        let access = issue::access_claims(self.issuer(), &person, session, valid);
-        let valid = Validity::new(now, client.id_lifetime());
-        let id = issue::id_claims(self.issuer(), &person, session, valid);
-        UserTokens {
-            access: self.sign(KeyUse::Access, &access.to_json()),
-            id: self.sign(KeyUse::Id, &id.to_json()),
-            expires_in: seconds(client.access_lifetime()),
-        }
-    }
-
-    /// A refresh token for `session`.
-    pub(crate) fn keep_session(&self, client: &AppClient, session: Session) -> String {
-        let expires = self.now().saturating_add(seconds(client.refresh_lifetime()));
-        self.sessions().keep(session, expires)
-    }
-
-    pub(crate) fn find_session(&self, client: &AppClient, token: &str) -> Result<Session, NotRefreshed> {
-        let now = self.now();
-        self.sessions().find(token, client.id(), now)
-    }
-
-    fn sign(&self, key_use: KeyUse, payload: &str) -> String {
+    pub(crate) fn sign(&self, key_use: KeyUse, payload: &str) -> String {
         let key = self.signing_key(key_use);
         issue::compact(&key, issue::header(key.id()).to_json().as_bytes(), payload.as_bytes())
     }
@@ -274,8 +278,14 @@ impl LocalPool {
         self.inner.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn sessions(&self) -> MutexGuard<'_, Sessions> {
-        self.inner.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locked while the value lives: nothing that waits, and no closure of the user's, runs meanwhile.
+    pub(crate) fn directory(&self) -> MutexGuard<'_, Directory> {
+        self.inner.directory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locked as [`directory`](Self::directory). Where both are needed, this one is let go first.
+    pub(crate) fn grants(&self) -> MutexGuard<'_, Grants> {
+        self.inner.grants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -291,7 +301,7 @@ impl fmt::Debug for LocalPool {
             .field("id", &self.id())
             .field("issuer", &self.issuer())
             .field("clients", &self.inner.clients)
-            .field("users", &self.inner.users)
+            .field("users", &self.directory().iter().count())
             .finish_non_exhaustive()
     }
 }

@@ -22,6 +22,17 @@ pub(crate) fn refresh_token() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<64>())
 }
 
+/// A secret text of 256 random bits: an authorization code, the id of a session, a CSRF token.
+pub(crate) fn secret() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<32>())
+}
+
+/// Six digits, as Cognito sends them to confirm a sign-up.
+pub(crate) fn confirmation_code() -> String {
+    // The remainder of 64 bits is as good as uniform.
+    format!("{:06}", u64::from_be_bytes(bytes()) % 1_000_000)
+}
+
 /// The id of a user pool in `ap-south-1`, with nine letters and digits after the Region.
 pub(crate) fn pool_id() -> String {
     const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -74,6 +85,12 @@ mod tests {
         assert_eq!(id.len(), 44);
         assert!(id.ends_with('='), "{id}");
         assert_ne!(id, key_id());
+    }
+
+    #[test]
+    fn a_confirmation_code_has_six_digits() {
+        let code = confirmation_code();
+        assert!(code.len() == 6 && code.chars().all(|c| c.is_ascii_digit()), "{code}");
     }
 
     #[test]

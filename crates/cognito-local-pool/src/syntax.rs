@@ -47,6 +47,71 @@ pub(crate) fn is_issuer(issuer: &str) -> bool {
     })
 }
 
+/// A scope that a trigger may add: visible ASCII without `"` and `\`, and none of Cognito's own.
+pub(crate) fn is_added_scope(scope: &str) -> bool {
+    is_resource_server_id(scope) && !scope.starts_with("aws.cognito")
+}
+
+/// A URL that a browser may be sent to after a sign-in or sign-out, as `CallbackURLs` and `LogoutURLs` accept it:
+/// `https`, `http` on this machine, or an app's own scheme; absolute and without a fragment.
+pub(crate) fn is_redirect_target(url: &str) -> bool {
+    let visible = url.chars().all(|c| c.is_ascii_graphic() && !"\"#<>\\^`{|}".contains(c));
+    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    visible
+        && url.len() <= 1024
+        && match scheme {
+            "https" => is_authority(authority),
+            "http" => is_authority(authority) && LOOPBACK_HOSTS.contains(&host_of(authority)),
+            _ => is_app_scheme(scheme),
+        }
+}
+
+/// The names of this machine in a URL.
+pub(crate) const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// The host of `host:port`, or all of it if there is no port.
+pub(crate) fn host_of(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.chars().all(|c| c.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+/// `host` or `host:port`, without a user name.
+fn is_authority(text: &str) -> bool {
+    let host = host_of(text);
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    !host.is_empty() && !text.contains('@') && !text.ends_with(':')
+}
+
+/// A scheme that belongs to an app, and not one that a browser acts on itself.
+fn is_app_scheme(scheme: &str) -> bool {
+    const OF_BROWSERS: [&str; 9] =
+        ["about", "blob", "data", "file", "filesystem", "ftp", "javascript", "vbscript", "view-source"];
+    let lower = scheme.to_ascii_lowercase();
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        && !["http", "https"].contains(&lower.as_str())
+        && !OF_BROWSERS.contains(&lower.as_str())
+}
+
+/// Something, `@`, something: what Cognito asks of an email address before it sends a code there.
+pub(crate) fn is_email(text: &str) -> bool {
+    let plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>\"(),:;[\\]".contains(c));
+    text.len() <= 320
+        && plain
+        && text.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !domain.ends_with('.')
+        })
+}
+
+/// E.164: `+` and 1 to 15 digits.
+pub(crate) fn is_phone_number(text: &str) -> bool {
+    text.strip_prefix('+')
+        .is_some_and(|digits| (1..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +134,7 @@ mod tests {
                 &["", "a b", "a\"b", "a\\b", &long],
             ),
             (is_scope_name, &["read", "orders.read:all"], &["", "a/b", "a b", "ö"]),
+            (is_added_scope, &["orders/read", "openid"], &["", "a b", "aws.cognito.signin.user.admin"]),
             (is_client_id, &["4example23456789", "m2m-client"], &["", "a b", "a:b", "a/b"]),
             (is_name, &["ada", "ada@example.com", "Zoë"], &["", "a b", "a\n"]),
             (
@@ -76,6 +142,44 @@ mod tests {
                 &["http://127.0.0.1:9229/eu-west-1_x", "https://a"],
                 &["", "https://", "ftp://a", "https://a/", "https://a?b"],
             ),
+            (
+                is_redirect_target,
+                &[
+                    "https://app.example/callback?x=1",
+                    "http://localhost:3000/",
+                    "http://127.0.0.1",
+                    "http://[::1]:80/a",
+                    "myapp://",
+                    "com.example.app://signed-in",
+                ],
+                &[
+                    "",
+                    "/callback",
+                    "//evil.example",
+                    "https://",
+                    "https:///a",
+                    "https://:80/",
+                    "https://a@b/",
+                    "https://a/#b",
+                    "https://a/\u{e9}",
+                    "https://a/ b",
+                    "https://a\\b",
+                    "http://app.example/",
+                    "http://localhost.evil.example/",
+                    "http://localhost@evil.example/",
+                    "javascript://x",
+                    "JavaScript://x",
+                    "HTTP://app.example/",
+                    "data://x",
+                    "1a://x",
+                ],
+            ),
+            (
+                is_email,
+                &["ada@example.com", "a@b"],
+                &["", "ada", "@b", "a@", "a@b@c", "a b@c", "<a>@b", "a@b."],
+            ),
+            (is_phone_number, &["+4912345", "+1"], &["", "+", "4912345", "+49 1", "+1234567890123456"]),
         ];
         for (accepts, good, bad) in cases {
             for name in *good {

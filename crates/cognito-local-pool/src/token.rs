@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::client::{API_SIGN_IN_SCOPE, AppClient, DEFAULT_LIFETIME};
 use crate::clock::{seconds, unix_seconds};
-use crate::issue::{self, Session, SignIn, Validity};
+use crate::grant::Grant;
+use crate::issue::{self, Validity};
 use crate::keys::KeyUse;
 use crate::members::{Edit, Members};
 use crate::pool::LocalPool;
@@ -229,11 +230,11 @@ impl TokenBuilder {
         person.groups.extend_from_slice(&self.groups);
         let scopes =
             if self.scopes.is_empty() { vec![API_SIGN_IN_SCOPE.to_owned()] } else { self.scopes.clone() };
-        let session = Session::new(self.subject.clone(), client, scopes, SignIn::ManagedLogin, valid.issued);
+        let grant = Grant::managed_login(&person.username, &client, scopes, valid.issued);
         if self.kind == Kind::Access {
-            return issue::access_claims(issuer, &person, &session, valid);
+            return issue::access_claims(issuer, &person, &grant, valid);
         }
-        let mut claims = issue::id_claims(issuer, &person, &session, valid);
+        let mut claims = issue::id_claims(issuer, &person, &grant, valid);
         if !self.scopes.is_empty() {
             claims.set("scope", self.scopes.join(" "));
         }

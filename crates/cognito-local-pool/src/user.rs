@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use aws_lc_rs::constant_time;
-use serde_json::Value;
-
+use crate::base32;
+use crate::directory::UserStatus;
 use crate::error::PoolError;
 use crate::{random, syntax};
 
@@ -44,6 +43,9 @@ pub struct User {
     subject: Option<String>,
     groups: Vec<String>,
     attributes: Vec<(String, String)>,
+    status: UserStatus,
+    enabled: bool,
+    software_token: Option<String>,
 }
 
 impl User {
@@ -51,7 +53,46 @@ impl User {
     #[must_use]
     pub fn new(name: impl Into<String>, password: impl Into<String>) -> Self {
         let (name, password) = (name.into(), password.into());
-        Self { name, password, subject: None, groups: Vec::new(), attributes: Vec::new() }
+        Self {
+            name,
+            password,
+            subject: None,
+            groups: Vec::new(),
+            attributes: Vec::new(),
+            status: UserStatus::Confirmed,
+            enabled: true,
+            software_token: None,
+        }
+    }
+
+    /// The password is a temporary one: the user must choose another at the first sign-in
+    /// (`FORCE_CHANGE_PASSWORD`).
+    #[must_use]
+    pub fn must_change_password(mut self) -> Self {
+        self.status = UserStatus::ForceChangePassword;
+        self
+    }
+
+    /// The user signed up and has not confirmed it, so cannot sign in yet (`UNCONFIRMED`).
+    #[must_use]
+    pub fn unconfirmed(mut self) -> Self {
+        self.status = UserStatus::Unconfirmed;
+        self
+    }
+
+    /// The user is disabled: no sign-in, and refresh tokens give nothing.
+    #[must_use]
+    pub fn disabled(mut self) -> Self {
+        self.enabled = false;
+        self
+    }
+
+    /// The user has an authenticator app with this secret in Base32, and is asked for its code at each sign-in
+    /// (`SOFTWARE_TOKEN_MFA`).
+    #[must_use]
+    pub fn software_token(mut self, secret: impl Into<String>) -> Self {
+        self.software_token = Some(secret.into());
+        self
     }
 
     /// Sets `sub`. By default it is derived from the ids of the pool and the user: the same in every run.
@@ -82,34 +123,33 @@ impl User {
         &self.name
     }
 
-    pub(crate) fn accepts_password(&self, given: &str) -> bool {
-        constant_time::verify_slices_are_equal(self.password.as_bytes(), given.as_bytes()).is_ok()
+    pub(crate) fn password(&self) -> &str {
+        &self.password
     }
 
     pub(crate) fn groups(&self) -> &[String] {
         &self.groups
     }
 
+    pub(crate) fn attributes(&self) -> &[(String, String)] {
+        &self.attributes
+    }
+
+    pub(crate) fn status(&self) -> UserStatus {
+        self.status
+    }
+
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    pub(crate) fn software_token_secret(&self) -> Option<&str> {
+        self.software_token.as_deref()
+    }
+
     /// `sub` of this user in the pool `pool_id`.
     pub(crate) fn subject_in(&self, pool_id: &str) -> String {
         self.subject.clone().unwrap_or_else(|| subject_of(&self.name, pool_id))
-    }
-
-    /// The attributes as they stand in an ID token: all strings, but for the two booleans.
-    pub(crate) fn attribute_claims(&self) -> impl Iterator<Item = (&str, Value)> {
-        let unverified = ["email", "phone_number"].into_iter().filter(|name| self.has(name)).map(|name| {
-            (if name == "email" { "email_verified" } else { "phone_number_verified" }, Value::Bool(false))
-        });
-        let given = self.attributes.iter().map(|(name, value)| {
-            let value =
-                if is_boolean(name) { Value::Bool(value == "true") } else { Value::from(value.as_str()) };
-            (name.as_str(), value)
-        });
-        unverified.chain(given)
-    }
-
-    fn has(&self, attribute: &str) -> bool {
-        self.attributes.iter().any(|(name, _)| name == attribute)
     }
 
     pub(crate) fn check(&self) -> Result<(), PoolError> {
@@ -133,9 +173,11 @@ impl User {
                 most: MAX_GROUPS,
             });
         }
+        if self.software_token.as_deref().is_some_and(|secret| base32::decode(secret).is_none()) {
+            return Err(PoolError::SoftwareToken { user: user() });
+        }
         self.attributes.iter().try_for_each(|(name, value)| {
-            let custom = name.strip_prefix("custom:").is_some_and(|rest| !rest.is_empty());
-            if !custom && !STANDARD_ATTRIBUTES.contains(&name.as_str()) {
+            if !is_attribute(name) {
                 return Err(PoolError::Attribute { user: user(), name: name.clone() });
             }
             if is_boolean(name) && value != "true" && value != "false" {
@@ -158,7 +200,13 @@ pub(crate) fn subject_of(name: &str, pool_id: &str) -> String {
     random::stable_uuid(&[pool_id, name])
 }
 
-fn is_boolean(attribute: &str) -> bool {
+/// Whether a user can have an attribute of this name: a standard one, or one with `custom:`.
+pub(crate) fn is_attribute(name: &str) -> bool {
+    let custom = name.strip_prefix("custom:").is_some_and(|rest| !rest.is_empty());
+    custom || STANDARD_ATTRIBUTES.contains(&name)
+}
+
+pub(crate) fn is_boolean(attribute: &str) -> bool {
     matches!(attribute, "email_verified" | "phone_number_verified")
 }
 
@@ -170,19 +218,5 @@ mod tests {
     fn debug_shows_neither_who_it_is_nor_the_password() {
         let user = User::new("ada", "her-password").group("ops").attribute("email", "ada@example.com");
         assert_eq!(format!("{user:?}"), r#"User { attributes: ["email"], .. }"#);
-    }
-
-    #[test]
-    fn an_address_is_unverified_until_the_test_says_otherwise() {
-        let verified = |user: User| {
-            user.attribute_claims()
-                .filter(|(name, _)| *name == "email_verified")
-                .map(|(_, value)| value)
-                .last()
-        };
-        let user = User::new("ada", "x").attribute("email", "ada@example.com");
-        assert_eq!(verified(user.clone()), Some(Value::Bool(false)));
-        assert_eq!(verified(user.attribute("email_verified", "true")), Some(Value::Bool(true)));
-        assert_eq!(verified(User::new("ada", "x")), None);
     }
 }

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::{Shared, json_response, single};
 use crate::client::AppClient;
 use crate::pool::LocalPool;
+use crate::trigger::TriggerSource;
 
 /// Why there is no token (RFC 6749 §5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +86,9 @@ fn client_credentials(
     if scopes.is_empty() {
         scopes = allowed.into_iter().map(str::to_owned).collect();
     }
-    let (access, expires_in) = pool.issue_to_machine(client, &scopes);
+    let (access, expires_in) = pool
+        .issue_to_machine(client, &scopes, TriggerSource::ClientCredentials)
+        .map_err(|_| OAuthError::InvalidRequest)?;
     Ok(json!({ "access_token": access, "expires_in": expires_in, "token_type": "Bearer" }))
 }
 
@@ -97,13 +100,15 @@ fn refresh_token(
     scope: Option<&str>,
 ) -> Result<Value, OAuthError> {
     let token = token.ok_or(OAuthError::InvalidRequest)?;
-    let session = pool.find_session(client, token).map_err(|_| OAuthError::InvalidGrant)?;
+    let grant = pool.find_grant(client, token).map_err(|_| OAuthError::InvalidGrant)?;
     // RFC 6749 §6: no scope beyond those of the sign-in. Narrowing is not offered by Cognito.
     let asked = scope.unwrap_or_default().split(' ').filter(|scope| !scope.is_empty());
-    if asked.into_iter().any(|asked| !session.scopes.iter().any(|scope| scope == asked)) {
+    if asked.into_iter().any(|asked| !grant.has_scope(asked)) {
         return Err(OAuthError::InvalidScope);
     }
-    let tokens = pool.issue_to_user(client, &session);
+    let refreshed =
+        pool.refresh(client, token, TriggerSource::RefreshTokens).map_err(|_| OAuthError::InvalidGrant)?;
+    let tokens = refreshed.tokens;
     Ok(json!({
         "access_token": tokens.access,
         "expires_in": tokens.expires_in,

@@ -1,0 +1,177 @@
+//! Whether an access token that comes back is still good, as `GetUser` and userInfo ask.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use crate::directory::Account;
+use crate::pool::LocalPool;
+
+/// The user of a good access token.
+pub(crate) struct AccessToken {
+    pub(crate) account: Account,
+    pub(crate) client: String,
+    pub(crate) scopes: Vec<String>,
+}
+
+impl AccessToken {
+    pub(crate) fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|known| known == scope)
+    }
+}
+
+/// Why an access token is not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AccessTokenRefused {
+    /// It is not a token that this pool signed with a key that is still published.
+    NotOurs,
+    /// It is an ID token, or a machine's.
+    NotOfUser,
+    Expired,
+    /// By `RevokeToken` or `GlobalSignOut`.
+    SignedOut,
+    /// The user was deleted.
+    NoUser,
+    Disabled,
+}
+
+impl LocalPool {
+    /// The user of an access token that this pool issued, if nothing has ended it.
+    pub(crate) fn check_access_token(&self, token: &str) -> Result<AccessToken, AccessTokenRefused> {
+        let claims = self.verified_claims(token).ok_or(AccessTokenRefused::NotOurs)?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        if text("iss") != Some(self.issuer()) {
+            return Err(AccessTokenRefused::NotOurs);
+        }
+        let (Some("access"), Some(username), Some(client)) =
+            (text("token_use"), text("username"), text("client_id"))
+        else {
+            return Err(AccessTokenRefused::NotOfUser);
+        };
+        let number = |name: &str| claims.get(name).and_then(Value::as_i64);
+        if number("exp").is_none_or(|expiry| expiry <= self.now()) {
+            return Err(AccessTokenRefused::Expired);
+        }
+        let account = self.account(username).ok_or(AccessTokenRefused::NoUser)?;
+        if text("sub") != Some(&account.subject) {
+            return Err(AccessTokenRefused::NoUser); // Of a user of the same name before this one.
+        }
+        if !account.enabled {
+            return Err(AccessTokenRefused::Disabled);
+        }
+        let revoked = text("origin_jti").and_then(|origin| self.grants().is_revoked(origin));
+        // A token without a known grant, such as a minted one, goes by the time of the sign-in.
+        let signed_out = revoked.unwrap_or_else(|| {
+            account.signed_out.is_some_and(|at| number("auth_time").is_none_or(|time| time <= at))
+        });
+        if signed_out {
+            return Err(AccessTokenRefused::SignedOut);
+        }
+        let scopes = text("scope").unwrap_or_default().split(' ').map(str::to_owned).collect();
+        Ok(AccessToken { client: client.to_owned(), scopes, account })
+    }
+
+    /// The claims of a token that a published key of this pool signed with RS256.
+    fn verified_claims(&self, token: &str) -> Option<Value> {
+        let (message, signature) = token.rsplit_once('.')?;
+        let (header, payload) = message.split_once('.')?;
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
+        let header: Value = serde_json::from_slice(&decode(header)?).ok()?;
+        let kid = header.get("kid")?.as_str()?;
+        if header.get("alg")?.as_str()? != "RS256" {
+            return None;
+        }
+        let keys = self.key_ring();
+        if !keys.verifies(kid, message.as_bytes(), &decode(signature)?) {
+            return None;
+        }
+        serde_json::from_slice(&decode(payload)?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::grant::Grant;
+    use crate::trigger::TriggerSource;
+    use crate::{AppClient, Clock, User};
+
+    fn pool() -> LocalPool {
+        static KEYS: OnceLock<LocalPool> = OnceLock::new();
+        let pool = LocalPool::builder("ap-south-1_abcdefghi").keys_of(KEYS.get_or_init(LocalPool::new));
+        let pool = pool.clock(Clock::fixed(UNIX_EPOCH + Duration::from_secs(1000)));
+        let pool = pool.app_client(AppClient::public("web").allow_scope("openid"));
+        pool.user(User::new("ada", "x")).build().unwrap()
+    }
+
+    fn why(pool: &LocalPool, token: &str) -> Option<AccessTokenRefused> {
+        pool.check_access_token(token).err()
+    }
+
+    /// A sign-in: its access token and its refresh token.
+    fn sign_in(pool: &LocalPool) -> (String, String) {
+        let client = pool.client("web").unwrap();
+        let grant = Grant::api("ada", "web", pool.now());
+        let access = pool.issue_to_user(client, &grant, TriggerSource::Authentication).unwrap().access;
+        (access, pool.keep_grant(client, grant))
+    }
+
+    #[test]
+    fn a_token_is_good_until_something_ends_it() {
+        let pool = pool();
+        let good = pool.access_token("ada").scope("openid").sign();
+        let found = pool.check_access_token(&good).ok().unwrap();
+        assert_eq!((found.account.username.as_str(), found.has_scope("openid")), ("ada", true));
+        let cases = [
+            (pool.access_token("ada").signed_by_stranger().sign(), AccessTokenRefused::NotOurs),
+            (pool.access_token("ada").header("alg", "none").sign(), AccessTokenRefused::NotOurs),
+            (pool.access_token("ada").issuer("https://a").sign(), AccessTokenRefused::NotOurs),
+            (pool.access_token("ada").raw_payload("not json").sign(), AccessTokenRefused::NotOurs),
+            ("a.b.c".to_owned(), AccessTokenRefused::NotOurs),
+            (String::new(), AccessTokenRefused::NotOurs),
+            (pool.id_token("ada").sign(), AccessTokenRefused::NotOfUser),
+            (pool.machine_token("web").sign(), AccessTokenRefused::NotOfUser),
+            (pool.access_token("ada").claim("client_id", 7).sign(), AccessTokenRefused::NotOfUser),
+            (pool.access_token("ada").expired().sign(), AccessTokenRefused::Expired),
+            (pool.access_token("ada").without_claim("exp").sign(), AccessTokenRefused::Expired),
+            (pool.access_token("nobody").sign(), AccessTokenRefused::NoUser),
+            (pool.access_token("ada").claim("sub", "other").sign(), AccessTokenRefused::NoUser),
+        ];
+        for (token, expected) in cases {
+            assert_eq!(why(&pool, &token), Some(expected), "{expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_revoked_refresh_token_ends_the_access_tokens_of_its_sign_in() {
+        let pool = pool();
+        let ((one, refresh), (two, _)) = (sign_in(&pool), sign_in(&pool));
+        pool.revoke(pool.client("web").unwrap(), &refresh);
+        assert_eq!(why(&pool, &one), Some(AccessTokenRefused::SignedOut));
+        assert_eq!(why(&pool, &two), None);
+    }
+
+    #[test]
+    fn a_global_sign_out_ends_all_tokens_until_the_next_sign_in() {
+        let pool = pool();
+        let (minted, (one, _)) = (pool.access_token("ada").sign(), sign_in(&pool));
+        pool.sign_out_user("ada");
+        assert_eq!(why(&pool, &minted), Some(AccessTokenRefused::SignedOut));
+        assert_eq!(why(&pool, &one), Some(AccessTokenRefused::SignedOut));
+        assert_eq!(why(&pool, &sign_in(&pool).0), None, "in the same second");
+        pool.clock().advance(Duration::from_secs(1));
+        assert_eq!(why(&pool, &pool.access_token("ada").sign()), None);
+    }
+
+    #[test]
+    fn a_disabled_user_has_no_good_token() {
+        let pool = pool();
+        let (access, refresh) = sign_in(&pool);
+        pool.directory().find_mut("ada").unwrap().enabled = false;
+        assert_eq!(why(&pool, &access), Some(AccessTokenRefused::Disabled));
+        assert!(pool.find_grant(pool.client("web").unwrap(), &refresh).is_err());
+    }
+}

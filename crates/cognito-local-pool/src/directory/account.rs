@@ -1,0 +1,171 @@
+//! One user as the running pool knows it.
+
+use aws_lc_rs::{constant_time, digest};
+use serde_json::Value;
+
+use super::code::Code;
+use crate::user::{self, User};
+
+/// `UserStatus` of Cognito's API, without those that only federation or imports have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UserStatus {
+    Confirmed,
+    Unconfirmed,
+    /// The password is temporary.
+    ForceChangePassword,
+    /// An administrator reset the password: a new one needs a code.
+    ResetRequired,
+}
+
+impl UserStatus {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "CONFIRMED",
+            Self::Unconfirmed => "UNCONFIRMED",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ResetRequired => "RESET_REQUIRED",
+        }
+    }
+}
+
+/// A user of the pool: name, password, attributes and state. It has no `Debug`, so no log can show it.
+#[derive(Clone)]
+pub(crate) struct Account {
+    pub(crate) username: String,
+    pub(crate) subject: String,
+    pub(crate) status: UserStatus,
+    pub(crate) enabled: bool,
+    pub(crate) groups: Vec<String>,
+    /// The secret of the authenticator app in Base32, if there is one.
+    pub(crate) software_token: Option<String>,
+    /// Seconds since 1970, as all times here.
+    pub(crate) created: i64,
+    pub(crate) modified: i64,
+    /// When the temporary password was set.
+    pub(crate) password_set: i64,
+    /// Tokens of sign-ins until then are signed out.
+    pub(crate) signed_out: Option<i64>,
+    pub(super) codes: Vec<Code>,
+    password: String,
+    attributes: Vec<(String, String)>,
+}
+
+impl Account {
+    pub(crate) fn new(username: String, subject: String, password: String, now: i64) -> Self {
+        Self {
+            username,
+            subject,
+            status: UserStatus::Confirmed,
+            enabled: true,
+            groups: Vec::new(),
+            software_token: None,
+            created: now,
+            modified: now,
+            password_set: now,
+            signed_out: None,
+            codes: Vec::new(),
+            password,
+            attributes: Vec::new(),
+        }
+    }
+
+    /// The account of a configured user.
+    pub(super) fn of(user: &User, username: String, subject: String, now: i64) -> Self {
+        let mut account = Self::new(username, subject, user.password().to_owned(), now);
+        account.status = user.status();
+        account.enabled = user.is_enabled();
+        account.groups = user.groups().to_vec();
+        account.software_token = user.software_token_secret().map(str::to_owned);
+        for (name, value) in user.attributes() {
+            account.set_attribute(name, value);
+        }
+        account
+    }
+
+    /// The password as it was given, which SRP needs.
+    pub(crate) fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// Sets the password and the status that goes with it; what the policy says is for the caller to check.
+    pub(crate) fn set_password(&mut self, password: String, status: UserStatus, now: i64) {
+        self.password = password;
+        self.status = status;
+        self.password_set = now;
+        self.modified = now;
+    }
+
+    /// Whether `given` is the password, in a time that tells neither where nor in what length they differ.
+    pub(crate) fn accepts_password(&self, given: &str) -> bool {
+        same_text(&self.password, given)
+    }
+
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Adds an attribute, or replaces its value.
+    pub(crate) fn set_attribute(&mut self, name: &str, value: &str) {
+        match self.attributes.iter_mut().find(|(known, _)| known == name) {
+            Some((_, old)) => value.clone_into(old),
+            None => self.attributes.push((name.to_owned(), value.to_owned())),
+        }
+    }
+
+    /// The attributes as they were set, without `sub`: all of them texts.
+    pub(crate) fn attributes(&self) -> &[(String, String)] {
+        &self.attributes
+    }
+
+    /// The attributes as an ID token has them: all strings, but for the two booleans, of which each is there if the
+    /// address is.
+    pub(crate) fn attribute_claims(&self) -> Vec<(String, Value)> {
+        let unverified = [("email", "email_verified"), ("phone_number", "phone_number_verified")]
+            .into_iter()
+            .filter(|(address, verified)| {
+                self.attribute(address).is_some() && self.attribute(verified).is_none()
+            })
+            .map(|(_, verified)| (verified.to_owned(), Value::Bool(false)));
+        let given = self.attributes.iter().map(|(name, value)| {
+            let value =
+                if user::is_boolean(name) { Value::Bool(value == "true") } else { value.as_str().into() };
+            (name.clone(), value)
+        });
+        unverified.chain(given).collect()
+    }
+}
+
+/// Whether two secrets are the same, by their hashes, so that neither length nor content shows in the time.
+pub(super) fn same_text(known: &str, given: &str) -> bool {
+    let hash = |text: &str| digest::digest(&digest::SHA256, text.as_bytes());
+    constant_time::verify_slices_are_equal(hash(known).as_ref(), hash(given).as_ref()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_unverified_until_it_is_verified() {
+        let verified = |account: &Account| {
+            let claims = account.attribute_claims();
+            claims.into_iter().find(|(name, _)| name == "email_verified").map(|(_, value)| value)
+        };
+        let mut ada = Account::new("ada".into(), "s".into(), "x".into(), 0);
+        assert_eq!(verified(&ada), None);
+        ada.set_attribute("email", "ada@example.com");
+        assert_eq!(verified(&ada), Some(Value::Bool(false)));
+        ada.set_attribute("email_verified", "true");
+        assert_eq!(verified(&ada), Some(Value::Bool(true)));
+        assert_eq!(ada.attribute_claims().len(), 2);
+    }
+
+    #[test]
+    fn a_password_is_accepted_whole() {
+        let ada = Account::new("ada".into(), "s".into(), "secret".into(), 0);
+        assert!(ada.accepts_password("secret"));
+        for other in ["", "Secret", "secret ", "secre"] {
+            assert!(!ada.accepts_password(other), "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! The users of a running pool: found by name, alias or `sub`, created and changed while it runs.
+
+mod account;
+mod code;
+mod names;
+mod sign_in;
+mod sign_up;
+
+use std::collections::BTreeMap;
+
+pub(crate) use account::{Account, UserStatus};
+pub use code::{CodePurpose, SentCode};
+pub use names::SignInAttribute;
+pub(crate) use names::SignInNames;
+pub(crate) use sign_up::NewUser;
+
+use crate::error::PoolError;
+use crate::exception::Exception;
+use crate::user::User;
+
+/// Beyond this many, no user is created. Configured users do not count towards it.
+const MOST: usize = 10_000;
+
+/// Users by their user name.
+pub(crate) struct Directory {
+    accounts: BTreeMap<String, Account>,
+    names: SignInNames,
+    most: usize,
+}
+
+impl Directory {
+    /// A directory without users, where users have user names alone.
+    pub(crate) fn empty() -> Self {
+        Self { accounts: BTreeMap::new(), names: SignInNames::default(), most: MOST }
+    }
+
+    /// The directory with the configured users.
+    pub(crate) fn new(
+        names: SignInNames,
+        users: &[User],
+        pool_id: &str,
+        now: i64,
+    ) -> Result<Self, PoolError> {
+        let most = MOST.saturating_add(users.len());
+        let mut directory = Self { names, most, ..Self::empty() };
+        for user in users {
+            directory.add(user, pool_id, now)?;
+        }
+        Ok(directory)
+    }
+
+    fn add(&mut self, user: &User, pool_id: &str, now: i64) -> Result<(), PoolError> {
+        let (name, subject) = (user.name().to_owned(), user.subject_in(pool_id));
+        let account = if self.names.username.is_empty() {
+            Account::of(user, name.clone(), subject, now)
+        } else {
+            let expected = self.names.expected();
+            let attribute = self.names.username_attribute_of(&name);
+            let attribute =
+                attribute.ok_or_else(|| PoolError::UsernameFormat { name: name.clone(), expected })?;
+            let mut account = Account::of(user, subject.clone(), subject, now);
+            account.set_attribute(attribute.name(), &name);
+            account
+        };
+        self.create(account).map_err(|taken| {
+            let what = if taken.kind() == "AliasExistsException" { "alias of the user" } else { "user" };
+            PoolError::Duplicate { what, id: name }
+        })
+    }
+
+    pub(crate) fn names(&self) -> &SignInNames {
+        &self.names
+    }
+
+    /// The user of this user name, alias or `sub`.
+    pub(crate) fn find(&self, name: &str) -> Option<&Account> {
+        self.accounts
+            .get(name)
+            .or_else(|| self.accounts.values().find(|account| self.knows_as(account, name)))
+            .or_else(|| self.accounts.values().find(|account| account.subject == name))
+    }
+
+    /// As [`find`](Self::find), to change the user.
+    pub(crate) fn find_mut(&mut self, name: &str) -> Option<&mut Account> {
+        let username = self.find(name)?.username.clone();
+        self.accounts.get_mut(&username)
+    }
+
+    /// Adds a user, unless the name or one of the aliases is taken.
+    pub(crate) fn create(&mut self, account: Account) -> Result<(), Exception> {
+        let exists = |message: String| Err(Exception::new("UsernameExistsException", message));
+        if self.accounts.contains_key(&account.username) {
+            return exists("User already exists".to_owned());
+        }
+        for attribute in &self.names.username {
+            let value = account.attribute(attribute.name());
+            if value.is_some_and(|value| self.find(value).is_some()) {
+                let what = if *attribute == SignInAttribute::Email { "email" } else { "phone number" };
+                return exists(format!("An account with the given {what} already exists."));
+            }
+        }
+        self.check_aliases(&account)?;
+        if self.accounts.len() >= self.most {
+            return Err(Exception::new(
+                "LimitExceededException",
+                format!("this local pool has {} users and takes no more", self.accounts.len()),
+            ));
+        }
+        self.accounts.insert(account.username.clone(), account);
+        Ok(())
+    }
+
+    /// Whether the aliases of `account` are free, as they must be before it is confirmed or an attribute verified.
+    pub(crate) fn check_aliases(&self, account: &Account) -> Result<(), Exception> {
+        for attribute in &self.names.alias {
+            let Some(value) = alias(account, *attribute) else { continue };
+            let taken = self.find(value).is_some_and(|other| other.username != account.username);
+            if taken {
+                let what = attribute.name().replace('_', " ");
+                return Err(Exception::new(
+                    "AliasExistsException",
+                    format!("An account with the {what} already exists."),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the user of this user name.
+    pub(crate) fn remove(&mut self, username: &str) -> Option<Account> {
+        self.accounts.remove(username)
+    }
+
+    /// All users, by user name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values()
+    }
+
+    fn knows_as(&self, account: &Account, name: &str) -> bool {
+        let username = self.names.username.iter();
+        username.into_iter().any(|attribute| account.attribute(attribute.name()) == Some(name))
+            || self.names.alias.iter().any(|attribute| alias(account, *attribute) == Some(name))
+    }
+}
+
+/// The value by which `account` is known: an address counts once it is verified.
+fn alias(account: &Account, attribute: SignInAttribute) -> Option<&str> {
+    let value = account.attribute(attribute.name())?;
+    let verified = attribute.verified_by().is_none_or(|by| account.attribute(by) == Some("true"));
+    verified.then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(name: &str) -> Account {
+        Account::new(name.to_owned(), format!("sub-of-{name}"), "x".to_owned(), 0)
+    }
+
+    fn directory(username: &[SignInAttribute], alias: &[SignInAttribute]) -> Directory {
+        let names = SignInNames { username: username.to_vec(), alias: alias.to_vec() };
+        Directory::new(names, &[], "a_b", 0).unwrap()
+    }
+
+    #[test]
+    fn an_alias_counts_once_it_is_verified() {
+        let mut directory = directory(&[], &[SignInAttribute::Email, SignInAttribute::PreferredUsername]);
+        let mut ada = account("ada");
+        ada.set_attribute("email", "ada@example.com");
+        ada.set_attribute("preferred_username", "countess");
+        ada.set_attribute("phone_number", "+441");
+        ada.set_attribute("phone_number_verified", "true");
+        directory.create(ada).unwrap();
+        let known = |directory: &Directory, name: &str| directory.find(name).is_some();
+        assert!(known(&directory, "ada") && known(&directory, "countess") && known(&directory, "sub-of-ada"));
+        assert!(!known(&directory, "ada@example.com") && !known(&directory, "+441"));
+        directory.find_mut("ada").unwrap().set_attribute("email_verified", "true");
+        assert!(known(&directory, "ada@example.com"));
+    }
+
+    #[test]
+    fn two_users_do_not_share_a_name_or_an_alias() {
+        let mut directory = directory(&[], &[SignInAttribute::Email]);
+        let with_email = |name: &str| {
+            let mut account = account(name);
+            account.set_attribute("email", "a@example.com");
+            account.set_attribute("email_verified", "true");
+            account
+        };
+        directory.create(with_email("ada")).unwrap();
+        let kind = |result: Result<(), Exception>| result.unwrap_err().kind();
+        assert_eq!(kind(directory.create(account("ada"))), "UsernameExistsException");
+        assert_eq!(kind(directory.create(with_email("bob"))), "AliasExistsException");
+        assert!(directory.check_aliases(&with_email("ada")).is_ok(), "one's own alias is free");
+    }
+
+    #[test]
+    fn users_of_a_pool_with_username_attributes_have_their_subject_as_user_name() {
+        let names = SignInNames { username: vec![SignInAttribute::Email], alias: Vec::new() };
+        let ada = User::new("ada@example.com", "x");
+        let directory = Directory::new(names.clone(), &[ada], "a_b", 0).unwrap();
+        let found = directory.find("ada@example.com").unwrap();
+        assert_eq!(found.username, found.subject);
+        assert_eq!(found.attribute("email"), Some("ada@example.com"));
+        let wrong = Directory::new(names, &[User::new("ada", "x")], "a_b", 0).err().unwrap();
+        assert_eq!(
+            wrong.to_string(),
+            "the users of this pool are known by an email address; `ada` is not one"
+        );
+    }
+
+    #[test]
+    fn a_full_directory_takes_no_more_users() {
+        let mut directory = Directory { most: 1, ..directory(&[], &[]) };
+        directory.create(account("ada")).unwrap();
+        assert_eq!(directory.create(account("bob")).unwrap_err().kind(), "LimitExceededException");
+        assert_eq!(directory.iter().count(), 1);
+    }
+}

@@ -1,0 +1,32 @@
+//! Refusals in the words of Cognito's API.
+
+/// An exception of Cognito's API: its type, such as `NotAuthorizedException`, and its message.
+///
+/// The sign-in API answers with both; a page of managed login shows the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Exception {
+    kind: &'static str,
+    message: String,
+}
+
+impl Exception {
+    pub(crate) fn new(kind: &'static str, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    pub(crate) fn not_authorized(message: impl Into<String>) -> Self {
+        Self::new("NotAuthorizedException", message)
+    }
+
+    pub(crate) fn invalid_parameter(message: impl Into<String>) -> Self {
+        Self::new("InvalidParameterException", message)
+    }
+
+    pub(crate) fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+}

@@ -1,0 +1,114 @@
+//! What a sign-in granted: the record that tokens are made from, now and at each refresh.
+
+use crate::client::API_SIGN_IN_SCOPE;
+use crate::random;
+
+/// How a user signed in, which shows in the tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignIn {
+    /// An API call such as `InitiateAuth`: one fixed scope, no `version`, always an ID token.
+    Api,
+    /// Managed login and OAuth: the scopes that were asked for, `version` 2, an ID token with `openid` alone.
+    ManagedLogin,
+}
+
+/// A sign-in of a user at a client, which every token made from it and from its refresh tokens shares.
+#[derive(Clone)]
+pub(crate) struct Grant {
+    pub(crate) username: String,
+    pub(crate) client: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) sign_in: SignIn,
+    /// When the user signed in, in seconds since 1970.
+    pub(crate) auth_time: i64,
+    /// Names the grant in tokens, in revocations and in the store.
+    pub(crate) origin_jti: String,
+    pub(crate) event_id: String,
+    /// `nonce` of the authorization request: in the first ID token alone.
+    pub(crate) nonce: Option<String>,
+    /// `resource` of the authorization request: `aud` of the access tokens (RFC 8707).
+    pub(crate) resource: Option<String>,
+}
+
+impl Grant {
+    /// A sign-in by an API call at `auth_time`, in seconds since 1970.
+    pub(crate) fn api(username: &str, client: &str, auth_time: i64) -> Self {
+        Self::new(username, client, vec![API_SIGN_IN_SCOPE.to_owned()], SignIn::Api, auth_time)
+    }
+
+    /// A sign-in by managed login at `auth_time`, in seconds since 1970.
+    pub(crate) fn managed_login(username: &str, client: &str, scopes: Vec<String>, auth_time: i64) -> Self {
+        Self::new(username, client, scopes, SignIn::ManagedLogin, auth_time)
+    }
+
+    fn new(username: &str, client: &str, scopes: Vec<String>, sign_in: SignIn, auth_time: i64) -> Self {
+        Self {
+            username: username.to_owned(),
+            client: client.to_owned(),
+            scopes,
+            sign_in,
+            auth_time,
+            origin_jti: random::uuid(),
+            event_id: random::uuid(),
+            nonce: None,
+            resource: None,
+        }
+    }
+
+    /// Whether there is an ID token beside the access token.
+    pub(crate) fn has_id_token(&self) -> bool {
+        self.sign_in == SignIn::Api || self.has_scope("openid")
+    }
+
+    pub(crate) fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|known| known == scope)
+    }
+
+    /// Whether an ID token has this attribute.
+    pub(crate) fn shows(&self, attribute: &str) -> bool {
+        self.sign_in == SignIn::Api || scopes_show(&self.scopes, attribute)
+    }
+}
+
+/// Whether the scopes of an access token let its holder read `attribute`, in the ID token and from userInfo.
+///
+/// `openid` alone means all attributes; beside other standard scopes, those say which ([Scopes][aws]).
+///
+/// [aws]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html
+pub(crate) fn scopes_show<S: AsRef<str>>(scopes: &[S], attribute: &str) -> bool {
+    let has = |scope: &str| scopes.iter().any(|known| known.as_ref() == scope);
+    let narrowed = ["profile", "email", "phone"].into_iter().any(has);
+    has("openid")
+        && (!narrowed
+            || match attribute {
+                "email" | "email_verified" => has("email"),
+                "phone_number" | "phone_number_verified" => has("phone"),
+                _ => has("profile"),
+            })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_say_which_attributes_are_shown() {
+        let attributes =
+            ["email", "email_verified", "phone_number", "phone_number_verified", "name", "custom:a"];
+        let cases = [
+            ("openid", "email email_verified phone_number phone_number_verified name custom:a"),
+            ("openid orders/read", "email email_verified phone_number phone_number_verified name custom:a"),
+            ("openid email", "email email_verified"),
+            ("openid phone", "phone_number phone_number_verified"),
+            ("openid profile", "name custom:a"),
+            ("openid profile email", "email email_verified name custom:a"),
+            ("profile", ""),
+        ];
+        for (scopes, expected) in cases {
+            let scopes: Vec<&str> = scopes.split(' ').collect();
+            let shown: Vec<&str> =
+                attributes.into_iter().filter(|attribute| scopes_show(&scopes, attribute)).collect();
+            assert_eq!(shown.join(" "), expected, "{scopes:?}");
+        }
+    }
+}

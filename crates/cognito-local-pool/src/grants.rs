@@ -1,0 +1,266 @@
+//! Grants with their refresh tokens: rotation, revocation, and which access tokens are signed out.
+
+use std::collections::HashMap;
+
+use crate::bounded::Bounded;
+use crate::grant::Grant;
+use crate::random;
+
+/// Beyond this many, the oldest grant is forgotten: its refresh tokens stop being good.
+const MOST: usize = 10_000;
+/// Of so many refresh tokens of a grant it is known that they were replaced; older ones are unknown.
+const TOKENS_OF_A_GRANT: usize = 16;
+
+/// Why a refresh token is not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefreshRefused {
+    /// Never handed out, or to another client, or forgotten.
+    Unknown,
+    /// Its lifetime is over.
+    Expired,
+    /// By `RevokeToken`, by a sign-out, or because the user is disabled or gone.
+    Revoked,
+    /// Rotation replaced it, and the grace is over: `RefreshTokenReuseException`.
+    Reused,
+}
+
+/// What became of a refresh token that was to be revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Revocation {
+    /// It is revoked now, and all tokens of its grant with it.
+    Revoked,
+    /// It is not a refresh token that is good here.
+    Unknown,
+    /// It belongs to another client, and stays good.
+    OtherClient,
+}
+
+/// The grants by `origin_jti`, oldest first out. `tokens` names each refresh token of each of them.
+pub(crate) struct Grants {
+    kept: Bounded<Kept>,
+    tokens: HashMap<String, String>,
+}
+
+struct Kept {
+    grant: Grant,
+    /// Oldest first; empty for a grant without refresh tokens, and for a revoked one.
+    tokens: Vec<RefreshToken>,
+    /// When the refresh tokens end: a rotated one has what is left of the lifetime of the first.
+    expires: i64,
+    revoked: bool,
+}
+
+struct RefreshToken {
+    text: String,
+    /// When rotation replaced it.
+    replaced: Option<i64>,
+}
+
+impl Grants {
+    pub(crate) fn new() -> Self {
+        Self::with_limit(MOST)
+    }
+
+    fn with_limit(most: usize) -> Self {
+        Self { kept: Bounded::new(most), tokens: HashMap::new() }
+    }
+
+    /// Keeps a grant whose refresh tokens are good until `expires` (seconds since 1970), and returns the first one.
+    pub(crate) fn keep(&mut self, grant: Grant, expires: i64) -> String {
+        let text = random::refresh_token();
+        let first = RefreshToken { text: text.clone(), replaced: None };
+        self.tokens.insert(text.clone(), grant.origin_jti.clone());
+        self.insert(Kept { grant, tokens: vec![first], expires, revoked: false });
+        text
+    }
+
+    /// Keeps a grant without refresh tokens, so that its access tokens can be signed out.
+    pub(crate) fn keep_without_refresh(&mut self, grant: Grant) {
+        self.insert(Kept { grant, tokens: Vec::new(), expires: 0, revoked: false });
+    }
+
+    fn insert(&mut self, kept: Kept) {
+        // An entry has no time of its own: a revoked grant must be known for as long as its access tokens live.
+        for gone in self.kept.insert(kept.grant.origin_jti.clone(), kept, i64::MAX) {
+            gone.tokens.iter().for_each(|token| {
+                self.tokens.remove(&token.text);
+            });
+        }
+    }
+
+    /// The grant of a refresh token that was given to `client`; `grace` is how long a replaced one stays good.
+    pub(crate) fn find(
+        &self,
+        token: &str,
+        client: &str,
+        grace: i64,
+        now: i64,
+    ) -> Result<&Grant, RefreshRefused> {
+        let origin = self.tokens.get(token).ok_or(RefreshRefused::Unknown)?;
+        let kept = self.kept.get(origin, now).filter(|kept| kept.grant.client == client);
+        let kept = kept.ok_or(RefreshRefused::Unknown)?;
+        let found = kept.tokens.iter().find(|known| known.text == token).ok_or(RefreshRefused::Unknown)?;
+        if kept.revoked {
+            return Err(RefreshRefused::Revoked);
+        }
+        if kept.expires <= now {
+            return Err(RefreshRefused::Expired);
+        }
+        match found.replaced {
+            Some(replaced) if replaced.saturating_add(grace) <= now => Err(RefreshRefused::Reused),
+            _ => Ok(&kept.grant),
+        }
+    }
+
+    /// Replaces a refresh token by a new one of the same grant, which ends when the first one would have.
+    pub(crate) fn rotate(
+        &mut self,
+        token: &str,
+        client: &str,
+        grace: i64,
+        now: i64,
+    ) -> Result<String, RefreshRefused> {
+        let origin = self.find(token, client, grace, now)?.origin_jti.clone();
+        let kept = self.kept.get_mut(&origin, now).ok_or(RefreshRefused::Unknown)?;
+        if let Some(old) = kept.tokens.iter_mut().find(|known| known.text == token) {
+            old.replaced.get_or_insert(now);
+        }
+        let text = random::refresh_token();
+        kept.tokens.push(RefreshToken { text: text.clone(), replaced: None });
+        if kept.tokens.len() > TOKENS_OF_A_GRANT {
+            let oldest = kept.tokens.remove(0);
+            self.tokens.remove(&oldest.text);
+        }
+        self.tokens.insert(text.clone(), origin);
+        Ok(text)
+    }
+
+    /// Revokes a refresh token of `client`, with all tokens of its grant.
+    pub(crate) fn revoke(&mut self, token: &str, client: &str, now: i64) -> Revocation {
+        let Some(origin) = self.tokens.get(token).cloned() else { return Revocation::Unknown };
+        match self.kept.get_mut(&origin, now) {
+            None => Revocation::Unknown,
+            Some(kept) if kept.grant.client != client => Revocation::OtherClient,
+            Some(kept) => {
+                kept.revoked = true;
+                Revocation::Revoked
+            }
+        }
+    }
+
+    /// Revokes all grants of a user (`GlobalSignOut`).
+    pub(crate) fn revoke_user(&mut self, username: &str) {
+        for kept in self.kept.values_mut().filter(|kept| kept.grant.username == username) {
+            kept.revoked = true;
+        }
+    }
+
+    /// Whether the grant of this `origin_jti` was revoked; `None` for one that is not known.
+    pub(crate) fn is_revoked(&self, origin_jti: &str) -> Option<bool> {
+        self.kept.get(origin_jti, 0).map(|kept| kept.revoked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grant() -> Grant {
+        Grant::api("ada", "web", 0)
+    }
+
+    fn why(grants: &Grants, token: &str, now: i64) -> Option<RefreshRefused> {
+        grants.find(token, "web", 5, now).err()
+    }
+
+    #[test]
+    fn a_refresh_token_is_good_for_its_client_until_it_expires() {
+        let mut grants = Grants::new();
+        let token = grants.keep(grant(), 10);
+        assert_eq!(why(&grants, &token, 9), None);
+        assert_eq!(why(&grants, &token, 10), Some(RefreshRefused::Expired));
+        assert_eq!(why(&grants, "guess", 9), Some(RefreshRefused::Unknown));
+        assert_eq!(grants.find(&token, "other", 5, 9).err(), Some(RefreshRefused::Unknown));
+    }
+
+    #[test]
+    fn the_oldest_grant_makes_room() {
+        let mut grants = Grants::with_limit(2);
+        let tokens: Vec<String> = (0..3).map(|_| grants.keep(grant(), 10)).collect();
+        let good: Vec<bool> = tokens.iter().map(|token| why(&grants, token, 0).is_none()).collect();
+        assert_eq!(good, [false, true, true]);
+        assert_eq!(grants.tokens.len(), 2);
+    }
+
+    #[test]
+    fn a_rotated_token_is_good_for_its_grace_and_reuse_is_told_from_guesses() {
+        let mut grants = Grants::new();
+        let first = grants.keep(grant(), 100);
+        let second = grants.rotate(&first, "web", 5, 10).unwrap();
+        let retried = grants.rotate(&first, "web", 5, 14).unwrap();
+        assert_eq!(why(&grants, &first, 14), None);
+        assert_eq!(
+            why(&grants, &first, 15),
+            Some(RefreshRefused::Reused),
+            "the grace began at the first use"
+        );
+        for token in [&second, &retried] {
+            assert_eq!(
+                (why(&grants, token, 99), why(&grants, token, 100)),
+                (None, Some(RefreshRefused::Expired))
+            );
+        }
+        assert_eq!(grants.rotate(&first, "web", 5, 15), Err(RefreshRefused::Reused));
+    }
+
+    #[test]
+    fn without_grace_a_token_is_good_once() {
+        let mut grants = Grants::new();
+        let first = grants.keep(grant(), 100);
+        grants.rotate(&first, "web", 0, 10).unwrap();
+        assert_eq!(grants.rotate(&first, "web", 0, 10), Err(RefreshRefused::Reused));
+    }
+
+    #[test]
+    fn a_grant_does_not_collect_tokens_without_end() {
+        let mut grants = Grants::new();
+        let mut token = grants.keep(grant(), 100);
+        let first = token.clone();
+        for _ in 0..100 {
+            token = grants.rotate(&token, "web", 0, 0).unwrap();
+        }
+        assert_eq!(grants.tokens.len(), TOKENS_OF_A_GRANT);
+        assert_eq!(why(&grants, &first, 0), Some(RefreshRefused::Unknown));
+        assert_eq!(why(&grants, &token, 0), None);
+    }
+
+    #[test]
+    fn a_revoked_token_takes_its_grant_with_it() {
+        let mut grants = Grants::new();
+        let (mine, other) = (grant(), grant());
+        let first = grants.keep(mine.clone(), 100);
+        let second = grants.rotate(&first, "web", 5, 0).unwrap();
+        let apart = grants.keep(other.clone(), 100);
+        assert_eq!(grants.revoke(&first, "other", 0), Revocation::OtherClient);
+        assert_eq!(grants.revoke("guess", "web", 0), Revocation::Unknown);
+        assert_eq!(grants.revoke(&first, "web", 0), Revocation::Revoked);
+        assert_eq!(why(&grants, &second, 0), Some(RefreshRefused::Revoked));
+        assert_eq!(why(&grants, &apart, 0), None);
+        let revoked = [&mine, &other].map(|grant| grants.is_revoked(&grant.origin_jti));
+        assert_eq!(revoked, [Some(true), Some(false)]);
+        assert_eq!(grants.is_revoked("unknown"), None);
+    }
+
+    #[test]
+    fn a_global_sign_out_ends_the_grants_of_one_user() {
+        let mut grants = Grants::new();
+        let (ada, bob) = (grants.keep(grant(), 100), grants.keep(Grant::api("bob", "web", 0), 100));
+        let implicit = grant();
+        grants.keep_without_refresh(implicit.clone());
+        grants.revoke_user("ada");
+        assert_eq!((why(&grants, &ada, 0), why(&grants, &bob, 0)), (Some(RefreshRefused::Revoked), None));
+        assert_eq!(grants.is_revoked(&implicit.origin_jti), Some(true));
+        let again = grants.keep(grant(), 100);
+        assert_eq!(why(&grants, &again, 0), None, "a later sign-in is not signed out");
+    }
+}

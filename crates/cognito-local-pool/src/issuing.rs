@@ -1,0 +1,205 @@
+//! From a grant to signed tokens, by way of the pre token generation trigger; refresh and revocation.
+
+use crate::client::AppClient;
+use crate::clock::seconds;
+use crate::grant::{Grant, SignIn};
+use crate::grants::{RefreshRefused, Revocation};
+use crate::issue::{self, Person, Validity};
+use crate::keys::KeyUse;
+use crate::members::Members;
+use crate::pool::LocalPool;
+use crate::trigger::{Changes, ClaimChanges, Occasion, Subject, TokenEvent, TriggerFailed, TriggerSource};
+
+/// The tokens of a user, and the lifetime of the access token in seconds.
+pub(crate) struct UserTokens {
+    pub(crate) access: String,
+    /// None after a sign-in by managed login without `openid`.
+    pub(crate) id: Option<String>,
+    pub(crate) expires_in: i64,
+}
+
+/// What a refresh gave.
+pub(crate) struct Refreshed {
+    pub(crate) tokens: UserTokens,
+    /// With rotation, the refresh token that replaces the one that was used.
+    pub(crate) refresh_token: Option<String>,
+}
+
+/// Why a refresh gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RefreshFailed {
+    Refused(RefreshRefused),
+    Trigger(TriggerFailed),
+}
+
+impl From<RefreshRefused> for RefreshFailed {
+    fn from(refused: RefreshRefused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<TriggerFailed> for RefreshFailed {
+    fn from(failed: TriggerFailed) -> Self {
+        Self::Trigger(failed)
+    }
+}
+
+impl LocalPool {
+    /// The tokens of a grant, made now.
+    pub(crate) fn issue_to_user(
+        &self,
+        client: &AppClient,
+        grant: &Grant,
+        occasion: impl Into<Occasion>,
+    ) -> Result<UserTokens, TriggerFailed> {
+        let occasion = occasion.into();
+        let first = occasion.source != TriggerSource::RefreshTokens;
+        let mut person = self.person(&grant.username);
+        let changes = self.settings().changes(self.event_for(&person, client, grant, occasion))?;
+        let mut grant = grant.clone();
+        person.attributes.retain(|(name, _)| grant.shows(name));
+        let has_id_token = grant.has_id_token();
+        grant.scopes = changes.access.scopes(&grant.scopes);
+        if let Some(groups) = &changes.groups {
+            person.groups.clone_from(groups);
+        }
+        let access = self.access_token_of(client, &person, &grant, &changes);
+        let id = has_id_token.then(|| {
+            let valid = Validity::new(self.now(), client.id_lifetime());
+            let mut claims = issue::id_claims(self.issuer(), &person, &grant, valid);
+            if grant.sign_in == SignIn::ManagedLogin {
+                claims.set("at_hash", issue::at_hash(&access));
+            }
+            if let Some(nonce) = grant.nonce.as_deref().filter(|_| first) {
+                claims.set("nonce", nonce);
+            }
+            if let Some(roles) = &changes.roles {
+                claims.set("cognito:roles", roles.clone());
+            }
+            if let Some(role) = &changes.preferred_role {
+                claims.set("cognito:preferred_role", role.as_str());
+            }
+            self.finish_claims(client, claims, &changes.id.claims, KeyUse::Id)
+        });
+        Ok(UserTokens { access, id, expires_in: seconds(client.access_lifetime()) })
+    }
+
+    fn event_for(
+        &self,
+        person: &Person,
+        client: &AppClient,
+        grant: &Grant,
+        occasion: Occasion,
+    ) -> TokenEvent {
+        let account = self.account(&person.username);
+        let mut attributes = account.map(|account| account.attributes().to_vec()).unwrap_or_default();
+        attributes.push(("sub".to_owned(), person.subject.clone()));
+        let (username, groups) = (person.username.clone(), person.groups.clone());
+        TokenEvent::new(occasion, client.id(), Subject::User { username, groups, attributes }, &grant.scopes)
+    }
+
+    fn access_token_of(
+        &self,
+        client: &AppClient,
+        person: &Person,
+        grant: &Grant,
+        changes: &Changes,
+    ) -> String {
+        let valid = Validity::new(self.now(), client.access_lifetime());
+        let mut claims = issue::access_claims(self.issuer(), person, grant, valid);
+        if changes.access.has_audience && grant.resource.is_none() {
+            claims.set("aud", client.id());
+        }
+        self.finish_claims(client, claims, &changes.access.claims, KeyUse::Access)
+    }
+
+    /// Makes the changes of the trigger, and signs.
+    fn finish_claims(
+        &self,
+        client: &AppClient,
+        mut claims: Members,
+        changes: &ClaimChanges,
+        key_use: KeyUse,
+    ) -> String {
+        if !client.can_revoke() {
+            claims.remove("origin_jti");
+        }
+        for (name, value) in &changes.set {
+            claims.set(name.as_str(), value.clone());
+        }
+        for name in &changes.suppressed {
+            claims.remove(name);
+        }
+        self.sign(key_use, &claims.to_json())
+    }
+
+    /// An access token for the client itself, and its lifetime in seconds.
+    pub(crate) fn issue_to_machine(
+        &self,
+        client: &AppClient,
+        scopes: &[String],
+        occasion: impl Into<Occasion>,
+    ) -> Result<(String, i64), TriggerFailed> {
+        let event = TokenEvent::new(occasion.into(), client.id(), Subject::Client, scopes);
+        let changes = self.settings().changes(event)?.access;
+        let valid = Validity::new(self.now(), client.access_lifetime());
+        let mut claims = issue::machine_claims(self.issuer(), client.id(), &changes.scopes(scopes), valid);
+        if changes.has_audience {
+            claims.set("aud", client.id());
+        }
+        let token = self.finish_claims(client, claims, &changes.claims, KeyUse::Access);
+        Ok((token, seconds(client.access_lifetime())))
+    }
+
+    /// Keeps a grant, and returns its refresh token.
+    pub(crate) fn keep_grant(&self, client: &AppClient, grant: Grant) -> String {
+        let expires = self.now().saturating_add(seconds(client.refresh_lifetime()));
+        self.grants().keep(grant, expires)
+    }
+
+    /// The grant of a refresh token of this client, if its user may still have tokens.
+    pub(crate) fn find_grant(&self, client: &AppClient, token: &str) -> Result<Grant, RefreshRefused> {
+        let grant = self.grants().find(token, client.id(), grace_of(client), self.now())?.clone();
+        match self.account(&grant.username) {
+            Some(account) if account.enabled => Ok(grant),
+            _ => Err(RefreshRefused::Revoked),
+        }
+    }
+
+    /// New tokens of the sign-in of a refresh token, and a new refresh token if the client rotates them.
+    pub(crate) fn refresh(
+        &self,
+        client: &AppClient,
+        token: &str,
+        occasion: impl Into<Occasion>,
+    ) -> Result<Refreshed, RefreshFailed> {
+        let grant = self.find_grant(client, token)?;
+        let tokens = self.issue_to_user(client, &grant, occasion)?;
+        // Last, and it checks again: a request that failed leaves the token good, and of two requests at once
+        // without a grace one alone gets tokens.
+        let refresh_token = match client.rotation_grace() {
+            Some(_) => Some(self.grants().rotate(token, client.id(), grace_of(client), self.now())?),
+            None => None,
+        };
+        Ok(Refreshed { tokens, refresh_token })
+    }
+
+    /// Revokes a refresh token of this client with all tokens of its grant (`RevokeToken`).
+    pub(crate) fn revoke(&self, client: &AppClient, token: &str) -> Revocation {
+        self.grants().revoke(token, client.id(), self.now())
+    }
+
+    /// Signs a user out everywhere (`GlobalSignOut`): no token that was issued before is good here any more. The
+    /// browser's session with managed login stays.
+    pub(crate) fn sign_out_user(&self, username: &str) {
+        let now = self.now();
+        self.grants().revoke_user(username);
+        if let Some(account) = self.directory().find_mut(username) {
+            account.signed_out = Some(now);
+        }
+    }
+}
+
+fn grace_of(client: &AppClient) -> i64 {
+    client.rotation_grace().map_or(0, seconds)
+}
