@@ -42,7 +42,8 @@ fn pool(issuer: String, api: &str) -> Result<LocalPool, PoolError> {
     let pages = [format!("{api}/"), format!("{}/", api.replace("127.0.0.1", "localhost"))];
     let web_app = AppClient::public(WEB_APP).allow_oauth_flow(OAuthFlow::Code).allow_scope("openid");
     let web_app = SCOPES.into_iter().fold(web_app, AppClient::allow_scope);
-    let web_app = pages.into_iter().fold(web_app, |client, page| client.callback_url(page.clone()).logout_url(page));
+    let web_app =
+        pages.into_iter().fold(web_app, |client, page| client.callback_url(page.clone()).logout_url(page));
     LocalPool::builder(POOL)
         .issuer(issuer)
         .resource_server(ResourceServer::new("orders").scope("read").scope("write"))
@@ -81,7 +82,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_pool_is_for_this_machine_alone() {
-        let refused = start(&settings::Address::for_test("0.0.0.0:0"), "http://127.0.0.1:3000").await.err().unwrap();
+        let refused =
+            start(&settings::Address::for_test("0.0.0.0:0"), "http://127.0.0.1:3000").await.err().unwrap();
         assert!(refused.to_string().starts_with("POOL_LISTEN: "), "{refused}");
     }
 }

@@ -4,7 +4,9 @@ use axum::{
     Router,
     http::{
         HeaderName, HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+        },
     },
     response::{IntoResponse, Response},
     routing::get,
@@ -85,7 +87,9 @@ mod tests {
 
     #[tokio::test]
     async fn every_route_that_the_page_offers_is_served() {
-        let pool = local_pool::start(&settings::Address::for_test("127.0.0.1:0"), "http://127.0.0.1:3000").await.unwrap();
+        let pool = local_pool::start(&settings::Address::for_test("127.0.0.1:0"), "http://127.0.0.1:3000")
+            .await
+            .unwrap();
         let app = api::router(pool.authorizer().connect().await.unwrap()).unwrap();
         for (method, path, _) in ROUTES {
             let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
@@ -96,7 +100,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_page_has_no_placeholder_left_and_runs_no_foreign_script() {
-        let pool = local_pool::start(&settings::Address::for_test("127.0.0.1:0"), "http://127.0.0.1:3000").await.unwrap();
+        let pool = local_pool::start(&settings::Address::for_test("127.0.0.1:0"), "http://127.0.0.1:3000")
+            .await
+            .unwrap();
         for path in ["/", "/page.js", "/page.css"] {
             let request = Request::builder().uri(path).body(Body::empty()).unwrap();
             let response = router(&pool).oneshot(request).await.unwrap();

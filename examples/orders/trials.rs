@@ -126,7 +126,9 @@ mod tests {
     /// The printed text is what counts: it is read as a shell would.
     #[tokio::test]
     async fn every_printed_line_gets_the_printed_status() {
-        let pool = local_pool::start(&settings::Address::for_test("127.0.0.1:0"), "http://api.test").await.unwrap();
+        let pool = local_pool::start(&settings::Address::for_test("127.0.0.1:0"), "http://127.0.0.1:3000")
+            .await
+            .unwrap();
         let auth = pool.authorizer().connect().await.unwrap();
         let app = api::router(auth).unwrap();
         let mut text = Vec::new();
