@@ -1,14 +1,14 @@
-//! An API that a user pool protects, and without further ado the pool too.
+//! An API that a user pool protects, with a user pool and a page to try both.
 //!
-//! `cargo run --bin orders` starts a user pool on this machine and the API in one process, prints a token of each kind
-//! and the `curl` lines to try them. Standard output has those and one line `listening on http://…`; the log goes to
-//! standard error and has no token in it.
+//! `cargo run --bin orders` starts a user pool on this machine and the API in one process. The API's page at `/` signs in at the
+//! pool and calls each route. `cargo run --bin orders -- --tokens` also prints a token of each kind and the `curl` lines to try
+//! them. Standard output has those and one line `listening on http://…`; the log goes to standard error and has no token in it.
 //!
 //! | variable | default | |
 //! |---|---|---|
 //! | `LISTEN` | `127.0.0.1:3000` | where the API listens; port 0 takes a free one |
 //! | `POOL_LISTEN` | `127.0.0.1:9229` | where the local pool listens; loopback only |
-//! | `COGNITO_USER_POOL_ID` | | uses this user pool instead of a local one, and prints no tokens |
+//! | `COGNITO_USER_POOL_ID` | | uses this user pool instead of a local one; no page and no tokens then |
 //! | `COGNITO_CLIENT_IDS` | | required then: the app clients to let in, between commas, or `any` |
 //! | `COGNITO_ISSUER` | AWS's | the issuer, if another than AWS's (emulators) |
 //! | `COGNITO_JWKS_URL` | below the issuer | where the keys are, if elsewhere (emulators) |
@@ -22,6 +22,8 @@
 mod api;
 #[path = "orders/local_pool.rs"]
 mod local_pool;
+#[path = "orders/page.rs"]
+mod page;
 #[path = "orders/program.rs"]
 mod program;
 #[path = "orders/settings.rs"]
@@ -43,6 +45,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
+    let with_tokens = tokens_are_wanted()?;
     let Settings { listen, pool, start, log } = Settings::from_environment()?;
     program::log_to_stderr(log);
     let stop = program::stop_signal()?;
@@ -52,17 +55,34 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let (authorizer, local_pool) = match pool {
         Pool::Cognito(pool) => (pool.authorizer(), None),
         Pool::Local { listen } => {
-            let pool = local_pool::start(&listen).await?;
+            let pool = local_pool::start(&listen, &url).await?;
             (pool.authorizer(), Some(pool))
         }
     };
-    let app = api::router(start.layer(authorizer).await?)?;
+    let mut app = api::router(start.layer(authorizer).await?)?;
 
     let mut out = io::stdout();
     if let Some(pool) = &local_pool {
-        trials::write(pool, &url, &mut out)?;
+        app = app.merge(page::router(pool));
+        trials::write_summary(pool, &url, &mut out)?;
+        if with_tokens {
+            trials::write_tokens(pool, &url, &mut out)?;
+        }
     }
     writeln!(out, "listening on {url}")?;
     program::serve(listener, app, stop).await?;
     Ok(())
+}
+
+/// Whether `--tokens` was given, the only argument that the program takes.
+fn tokens_are_wanted() -> Result<bool, Box<dyn Error>> {
+    let given: Vec<_> = std::env::args_os().skip(1).collect();
+    match given.as_slice() {
+        [] => Ok(false),
+        [argument] if argument == "--tokens" => Ok(true),
+        [argument, ..] => {
+            let argument = argument.to_string_lossy();
+            Err(format!("`{argument}` is not an argument of this program; give `--tokens`, or none").into())
+        }
+    }
 }

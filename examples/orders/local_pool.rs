@@ -3,13 +3,15 @@
 use std::error::Error;
 
 use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer};
-use cognito_local_pool::{AppClient, LocalPool, PoolError, PoolServer, ResourceServer, User};
+use cognito_local_pool::{AppClient, LocalPool, OAuthFlow, PoolError, PoolServer, ResourceServer, User};
 
 use crate::settings::{Address, SettingError};
 
 const POOL: &str = "ap-south-1_LocalPool";
 /// The app client by which users sign in.
 pub(crate) const WEB_APP: &str = "4example23456789";
+/// The scopes that this app client may ask for.
+pub(crate) const SCOPES: [&str; 3] = ["orders/read", "orders/write", "user_management_lambdas/api"];
 /// The app client of a machine, and its secret, which guards nothing but this pool.
 pub(crate) const MACHINE: &str = "7machine23456789";
 pub(crate) const MACHINE_SECRET: &str = "local-secret";
@@ -22,8 +24,8 @@ pub(crate) struct ServedPool {
     _server: PoolServer,
 }
 
-/// Listens first: the issuer stands in every token and names the port.
-pub(crate) async fn start(listen: &Address) -> Result<ServedPool, Box<dyn Error>> {
+/// Starts a pool for the page at `api`. It listens first, as every token has the issuer, which names the port.
+pub(crate) async fn start(listen: &Address, api: &str) -> Result<ServedPool, Box<dyn Error>> {
     let listener = listen.bind().await?;
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
@@ -31,23 +33,23 @@ pub(crate) async fn start(listen: &Address) -> Result<ServedPool, Box<dyn Error>
             format!("`{address}` can be reached from other machines, and whoever reaches it gets tokens");
         return Err(SettingError { variable: "POOL_LISTEN", problem, fix: "listen on `127.0.0.1`" }.into());
     }
-    let pool = pool(format!("http://{address}/{POOL}"))?;
+    let pool = pool(format!("http://{address}/{POOL}"), api)?;
     let server = pool.serve_on(listener.into_std()?)?;
     Ok(ServedPool { pool, url: server.url(), _server: server })
 }
 
-fn pool(issuer: String) -> Result<LocalPool, PoolError> {
+fn pool(issuer: String, api: &str) -> Result<LocalPool, PoolError> {
+    // The page may be opened under either name of this machine.
+    let pages = [format!("{api}/"), format!("{}/", api.replace("127.0.0.1", "localhost"))];
+    let web_app = AppClient::public(WEB_APP).allow_oauth_flow(OAuthFlow::Code).allow_scope("openid");
+    let web_app = SCOPES.into_iter().fold(web_app, AppClient::allow_scope);
+    let web_app =
+        pages.into_iter().fold(web_app, |client, page| client.callback_url(page.clone()).logout_url(page));
     LocalPool::builder(POOL)
         .issuer(issuer)
         .resource_server(ResourceServer::new("orders").scope("read").scope("write"))
         .resource_server(ResourceServer::new("user_management_lambdas").scope("api"))
-        .app_client(
-            AppClient::public(WEB_APP)
-                .allow_scope("openid")
-                .allow_scope("orders/read")
-                .allow_scope("orders/write")
-                .allow_scope("user_management_lambdas/api"),
-        )
+        .app_client(web_app)
         .app_client(
             AppClient::confidential(MACHINE, MACHINE_SECRET).allow_scope("user_management_lambdas/api"),
         )
@@ -81,7 +83,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_pool_is_for_this_machine_alone() {
-        let refused = start(&settings::Address::for_test("0.0.0.0:0")).await.err().unwrap();
+        let refused =
+            start(&settings::Address::for_test("0.0.0.0:0"), "http://127.0.0.1:3000").await.err().unwrap();
         assert!(refused.to_string().starts_with("POOL_LISTEN: "), "{refused}");
     }
 }

@@ -6,11 +6,17 @@ use cognito_local_pool::LocalPool;
 
 use crate::local_pool::{MACHINE, MACHINE_SECRET, ServedPool};
 
+/// Says what to open in a browser, and how to get the rest.
+pub(crate) fn write_summary(served: &ServedPool, api: &str, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "# Open {api}/ in a browser and sign in as ada with Ada-1815 or as bob with Bob-1815.")?;
+    writeln!(out, "# The user pool on this machine: {}", served.pool.issuer())?;
+    writeln!(out, "# Tokens and `curl` lines for a shell: cargo run --bin orders -- --tokens")
+}
+
 /// Writes tokens as a shell takes them, and the `curl` lines to try them on the API at `api`.
-pub(crate) fn write(served: &ServedPool, api: &str, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write_tokens(served: &ServedPool, api: &str, out: &mut impl Write) -> io::Result<()> {
     let ServedPool { pool, url, .. } = served;
-    writeln!(out, "# A user pool on this machine: {}", pool.issuer())?;
-    writeln!(out, "# Its tokens, good for an hour. Paste them into a shell:\n")?;
+    writeln!(out, "\n# Tokens of the pool, good for an hour. Paste them into a shell:\n")?;
     for (name, what, token) in tokens(pool) {
         writeln!(out, "# {what}\nexport {name}={token}")?;
     }
@@ -120,11 +126,13 @@ mod tests {
     /// The printed text is what counts: it is read as a shell would.
     #[tokio::test]
     async fn every_printed_line_gets_the_printed_status() {
-        let pool = local_pool::start(&settings::Address::for_test("127.0.0.1:0")).await.unwrap();
+        let pool = local_pool::start(&settings::Address::for_test("127.0.0.1:0"), "http://127.0.0.1:3000")
+            .await
+            .unwrap();
         let auth = pool.authorizer().connect().await.unwrap();
         let app = api::router(auth).unwrap();
         let mut text = Vec::new();
-        write(&pool, "http://api.test", &mut text).unwrap();
+        write_tokens(&pool, "http://api.test", &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
 
         let variables: HashMap<&str, &str> =
