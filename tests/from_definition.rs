@@ -112,9 +112,43 @@ fn authorizers_that_differ_in_what_a_layer_has_once_are_an_error() {
     }
 }
 
+/// For how long a layer remembers what it verified, as its `Debug` shows it: no request can tell. `None` if it does not.
+fn result_ttl(layer: &CognitoAuthLayer) -> Option<String> {
+    let debug = format!("{layer:?}");
+    let (_, known) = debug.split_once(", known: ").expect("the cache, or that there is none");
+    if known.starts_with("None,") {
+        return None;
+    }
+    let known = known.strip_prefix("Some(VerifiedTokens(").expect("a cache");
+    let (_, ttl) = known.split_once("for ").expect("a time");
+    Some(ttl.split(')').next().expect("its end").to_owned())
+}
+
 #[tokio::test]
 async fn the_shortest_result_ttl_and_the_header_are_carried_over() {
-    let authorizers = [scheme("one", "X-Token", &[FIRST], r#", "authorizerResultTtlInSeconds": 0"#)];
+    // API Gateway remembers results for 300 s where a definition does not say, and not at all for 0 s.
+    for (of_one, of_other, expected) in [
+        (Some(60), Some(1200), Some("60s")),
+        (Some(1200), Some(60), Some("60s")),
+        (Some(1200), None, Some("300s")),
+        (None, Some(60), Some("60s")),
+        (None, None, Some("300s")),
+        (Some(0), Some(60), None),
+        (Some(60), Some(0), None),
+    ] {
+        let authorizer = |name, ttl: Option<u16>| {
+            let more = ttl.map(|ttl| format!(r#", "authorizerResultTtlInSeconds": {ttl}"#));
+            scheme(name, "X-Token", &[FIRST], &more.unwrap_or_default())
+        };
+        let authorizers = [authorizer("one", of_one), authorizer("other", of_other)];
+        let paths = [operation("/one", "one", "a/b"), operation("/other", "other", "a/b")];
+        let definition = rest_api(&authorizers.join(","), &paths.join(","), "");
+        let builder = CognitoAuthLayer::builder_from(&definition).expect("a layer");
+        let layer = builder.with_keys([keys(&local_pool(FIRST))]).expect("a layer");
+        assert_eq!(result_ttl(&layer).as_deref(), expected, "{of_one:?} and {of_other:?}");
+    }
+
+    let authorizers = [scheme("one", "X-Token", &[FIRST], "")];
     let definition = rest_api(&authorizers.join(","), &operation("/one", "one", "a/b"), "");
     let pool = local_pool(FIRST);
     let api = serve(&definition, &[&pool]).await;

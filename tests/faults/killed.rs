@@ -2,10 +2,13 @@
 
 use std::{
     env, fs,
+    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
 
+use cognito_authorizer::{CognitoAuthLayer, ManualClock};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
@@ -32,7 +35,7 @@ async fn the_file_is_whole_whenever_the_process_is_killed() {
         let (before, written) = (server.count(), fs::read(&file).ok());
         server.answer(Answer::good(&ROTATION.old));
         let mut child = Command::new(env::current_exe().expect("this binary"))
-            .args(["--exact", "faults::killed::a_child_writes_without_end", "--nocapture"])
+            .args(["--exact", "faults::killed::each_fetch_writes_the_file_anew_and_whole", "--nocapture"])
             .envs(CHILD.into_iter().zip([server.url(), file.to_str().expect("UTF-8")]))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -46,6 +49,8 @@ async fn the_file_is_whole_whenever_the_process_is_killed() {
         while start.elapsed() < rest {
             server.answer(Answer::good(sets.next().expect("endless")));
             tokio::time::sleep(Duration::from_millis(1)).await;
+            // What a reader finds now, a kill would have left behind.
+            keys_in(&file);
         }
         child.kill().expect("it runs until it is killed");
         child.wait().expect("it is gone");
@@ -62,17 +67,42 @@ async fn the_file_is_whole_whenever_the_process_is_killed() {
     println!("{left} of {KILLS} were killed in the middle; sets of {versions:?} keys were found");
 }
 
-/// Not a test but the child of one, which fetches keys over and over until it is killed.
+/// What a child does between its start and its end; where it is told that it is one, it goes on until it is killed.
 #[tokio::test]
-async fn a_child_writes_without_end() {
-    let [Ok(url), Ok(file)] = CHILD.map(env::var) else {
-        return;
-    };
+async fn each_fetch_writes_the_file_anew_and_whole() {
     let clock = clock();
-    let auth = builder(&clock).jwks_url(url).last_known_keys(file).connect().await.expect("keys");
-    loop {
-        // Each time with another moment in the file.
-        clock.advance(Duration::from_millis(100));
-        auth.refresh().await;
+    if let [Ok(url), Ok(file)] = CHILD.map(env::var) {
+        let auth = builder(&clock).jwks_url(url).last_known_keys(file).connect().await.expect("keys");
+        loop {
+            write(&auth, &clock).await;
+        }
     }
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("keys.json");
+    let auth = builder(&clock).jwks_url(server.url()).fetch_timeout(LONG).last_known_keys(&file);
+    let auth = auth.connect().await.expect("keys");
+    until("the first file", || file.exists()).await;
+    for set in [&ROTATION.both, &ROTATION.old, &ROTATION.both] {
+        let before = fs::read(&file).expect("a file");
+        server.answer(Answer::good(set));
+        write(&auth, &clock).await;
+        until("another file", || fs::read(&file).expect("there is always one") != before).await;
+        let set: Value = serde_json::from_str(set).expect("a key set");
+        assert_eq!(keys_in(&file), set);
+    }
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is left beside it");
+}
+
+/// The key set in the file, which is whole.
+fn keys_in(file: &Path) -> Value {
+    let text = fs::read(file).expect("a file");
+    let mut document: Value = serde_json::from_slice(&text).expect("it is whole");
+    document["pools"][0]["jwks"].take()
+}
+
+/// Causes another fetch, at another moment, and with it another file.
+async fn write(auth: &CognitoAuthLayer, clock: &ManualClock) {
+    clock.advance(Duration::from_millis(100));
+    auth.refresh().await;
 }
