@@ -106,6 +106,7 @@ async fn the_answers_are_those_of_a_rest_api_to_the_header() {
     let imported = Imported::start().await;
     expect![[r#"
         401
+        access-control-allow-origin: *
         content-length: 26
         content-type: application/json
         x-amz-apigw-id: <id>
@@ -116,6 +117,7 @@ async fn the_answers_are_those_of_a_rest_api_to_the_header() {
     .assert_eq(&full(&imported.send("POST", "/my_path", &[]).await));
     expect![[r#"
         403
+        access-control-allow-origin: *
         content-length: 42
         content-type: application/json
         x-amz-apigw-id: <id>
@@ -133,9 +135,35 @@ async fn a_preflight_needs_no_token_and_is_answered() {
     let answer = imported.send("OPTIONS", "/my_path", &headers).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.headers["access-control-allow-origin"], "*");
-    assert_eq!(answer.headers["access-control-allow-methods"], "POST,OPTIONS");
-    let elsewhere = imported.brief("OPTIONS", "/nowhere", &headers).await;
-    assert_eq!(elsewhere, r#"403 {"message":"Missing Authentication Token"}"#);
+    assert_eq!(answer.headers["access-control-allow-methods"], "POST");
+    // `Authorization` by its name: for browsers, `*` does not include it.
+    assert_eq!(answer.headers["access-control-allow-headers"], "authorization,content-type");
+    // The `CorsLayer` is outside, so it answers for paths without a route too. The request that follows is refused.
+    assert_eq!(imported.brief("OPTIONS", "/nowhere", &headers).await, "200 ");
+    let request = imported.brief("POST", "/nowhere", &headers).await;
+    assert_eq!(request, r#"403 {"message":"Missing Authentication Token"}"#);
+}
+
+/// Without CORS headers, a browser does not show a refusal to the page that sent the request.
+#[tokio::test]
+async fn a_refusal_has_cors_headers() {
+    let imported = Imported::start().await;
+    let no_scope = bearer(imported.pool.access_token("ada").client("BrowserClient").sign());
+    let expired =
+        bearer(imported.pool.access_token("ada").client("BrowserClient").scope(SCOPE).expired().sign());
+    for (method, path, authorization, status) in [
+        ("POST", "/my_path", "", 401),
+        ("POST", "/my_path", &*no_scope, 401),
+        ("POST", "/my_path", &*expired, 401),
+        ("GET", "/my_path", &*no_scope, 403),
+        ("POST", "/nowhere", "", 403),
+    ] {
+        let mut headers = vec![("origin", "http://localhost:8080")];
+        headers.extend((!authorization.is_empty()).then_some(("authorization", authorization)));
+        let answer = imported.send(method, path, &headers).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_eq!(answer.headers["access-control-allow-origin"], "*", "{method} {path}");
+    }
 }
 
 /// The printed text is what counts: it is read as a shell would.

@@ -1,6 +1,6 @@
 //! A user pool on this machine with what a definition says of it: resource servers, scopes, app clients.
 
-use apigateway_definition::ApiDefinition;
+use cognito_authorizer::apigateway_definition::ApiDefinition;
 use cognito_local_pool::{AppClient, LocalPool, PoolError, ResourceServer, User};
 
 /// The id under which the pool of the definition is known here.

@@ -2,9 +2,18 @@
 
 use std::{error::Error, net::TcpListener};
 
-use apigateway_definition::{ApiDefinition, Import, Problems};
-use axum::{Router, http::Method, routing::post};
-use cognito_authorizer::{AccessClaims, CognitoAuthLayer};
+use axum::{
+    Router,
+    http::{
+        Method,
+        header::{AUTHORIZATION, CONTENT_TYPE},
+    },
+    routing::post,
+};
+use cognito_authorizer::{
+    AccessClaims, CognitoAuthLayer,
+    apigateway_definition::{ApiDefinition, Import, Problems},
+};
 use cognito_local_pool::{LocalPool, PoolServer};
 use tower_http::cors::{Any, CorsLayer};
 
@@ -44,12 +53,16 @@ fn definition() -> Result<ApiDefinition, Problems> {
     Ok(import.read()?.definition)
 }
 
-/// The layer is around everything: a request that the definition has no route for gets no further.
+/// `auth` is around the whole router: a request without a route in the definition is refused.
 fn router(auth: CognitoAuthLayer) -> Router {
-    // What `cors: true` of the definition has API Gateway answer.
-    let cors =
-        CorsLayer::new().allow_origin(Any).allow_methods([Method::POST, Method::OPTIONS]).allow_headers(Any);
-    Router::new().route("/my_path", post(my_path)).layer(cors).layer(auth)
+    // What `cors: true` asks of API Gateway. It goes outside `auth`, so that preflights, which carry no token, are answered
+    // and refusals have CORS headers too: without them, a browser does not show the page that it was refused, or why.
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::POST])
+        // By name: for browsers, `*` does not include `Authorization`.
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE]);
+    Router::new().route("/my_path", post(my_path)).layer(auth).layer(cors)
 }
 
 /// Machines have a `client_id` and no user.

@@ -22,8 +22,7 @@ const DEFAULT_RESULT_TTL: u16 = 300;
 /// An API whose routes can be put into a [`RouteTable`].
 ///
 /// ```
-/// use apigateway_definition::Import;
-/// use cognito_authorizer::DefinesRoutes;
+/// use cognito_authorizer::{DefinesRoutes, apigateway_definition::Import};
 /// use http::Method;
 ///
 /// let definition = br#"
@@ -119,8 +118,7 @@ impl CognitoAuthLayer {
     /// Put it around the whole router, with `.layer(auth)`.
     ///
     /// ```no_run
-    /// use apigateway_definition::Import;
-    /// use cognito_authorizer::CognitoAuthLayer;
+    /// use cognito_authorizer::{CognitoAuthLayer, apigateway_definition::Import};
     ///
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// let definition = Import::from_path("serverless.yml")?.stage("prod").bind("UserPool", "eu-west-1_Ab12Cd34E");

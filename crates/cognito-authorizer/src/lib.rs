@@ -28,6 +28,7 @@
 //!
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
 //! - `definition`: a layer from the API definition that there is already, `serverless.yml`, SAM, CloudFormation or OpenAPI.
+//!   The crate that reads it is re-exported as `apigateway_definition`, so that it is not a second dependency.
 
 mod audience;
 mod backend;
@@ -55,6 +56,10 @@ mod routes;
 mod routing;
 mod seldom;
 mod service;
+
+#[cfg(feature = "definition")]
+#[doc(no_inline)]
+pub use apigateway_definition;
 
 #[doc = include_str!("../docs/api-gateway.md")]
 pub mod moving {}
