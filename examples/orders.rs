@@ -59,8 +59,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let app = api::router(start.layer(authorizer).await?)?;
 
     let mut out = io::stdout();
-    if let Some(pool) = local_pool {
-        trials::write(&pool, &url, &mut out)?;
+    if let Some(pool) = &local_pool {
+        trials::write(pool, &url, &mut out)?;
     }
     writeln!(out, "listening on {url}")?;
     program::serve(listener, app, stop).await?;

@@ -64,8 +64,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let auth = start.layer(authorizer.revocation_check(list.clone())).await?;
 
     let mut out = io::stdout();
-    if let Some(pool) = local_pool {
-        trials::write(&pool, &url, &mut out)?;
+    if let Some(pool) = &local_pool {
+        trials::write(pool, &url, &mut out)?;
     }
     writeln!(out, "listening on {url}")?;
     program::serve(listener, api::router(auth, list), stop).await?;

@@ -1,9 +1,9 @@
 //! A user pool in this process.
 
-use std::{error::Error, future::IntoFuture};
+use std::error::Error;
 
 use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer};
-use cognito_local_pool::{AppClient, LocalPool, PoolError, ResourceServer, User};
+use cognito_local_pool::{AppClient, LocalPool, PoolError, PoolServer, ResourceServer, User};
 
 use crate::settings::{Address, SettingError};
 
@@ -18,6 +18,8 @@ pub(crate) const MACHINE_SECRET: &str = "local-secret";
 pub(crate) struct ServedPool {
     pub(crate) pool: LocalPool,
     pub(crate) url: String,
+    /// Ends when it is dropped.
+    _server: PoolServer,
 }
 
 /// Listens first: the issuer stands in every token and names the port.
@@ -29,10 +31,9 @@ pub(crate) async fn start(listen: &Address) -> Result<ServedPool, Box<dyn Error>
             format!("`{address}` can be reached from other machines, and whoever reaches it gets tokens");
         return Err(SettingError { variable: "POOL_LISTEN", problem, fix: "listen on `127.0.0.1`" }.into());
     }
-    let url = format!("http://{address}");
-    let pool = pool(format!("{url}/{POOL}"))?;
-    tokio::spawn(axum::serve(listener, pool.router()).into_future());
-    Ok(ServedPool { pool, url })
+    let pool = pool(format!("http://{address}/{POOL}"))?;
+    let server = pool.serve_on(listener.into_std()?)?;
+    Ok(ServedPool { pool, url: server.url(), _server: server })
 }
 
 fn pool(issuer: String) -> Result<LocalPool, PoolError> {

@@ -99,7 +99,7 @@ impl Settings {
             listen: address("LISTEN", "127.0.0.1:3000")?,
             pool,
             start: start(text("ORDERS_LAZY")?.as_deref())?,
-            log: log_filter(text("RUST_LOG")?.as_deref())?,
+            log: log_filter(environment("RUST_LOG"))?,
         })
     }
 }
@@ -156,8 +156,11 @@ fn start(text: Option<&str>) -> Result<Start, SettingError> {
     }
 }
 
-fn log_filter(text: Option<&str>) -> Result<EnvFilter, SettingError> {
-    EnvFilter::try_new(text.unwrap_or("info")).map_err(|error| SettingError {
+/// An empty `RUST_LOG` is as good as none, as in most programs that read it; `off` turns the log off.
+fn log_filter(value: Option<OsString>) -> Result<EnvFilter, SettingError> {
+    let value = value.filter(|value| !value.to_str().is_some_and(|value| value.trim().is_empty()));
+    let text = text("RUST_LOG", value)?;
+    EnvFilter::try_new(text.as_deref().unwrap_or("info")).map_err(|error| SettingError {
         variable: "RUST_LOG",
         problem: error.to_string(),
         fix: "give it a level, or targets with levels, such as `info,cognito_authorizer=debug`",
@@ -257,6 +260,14 @@ mod tests {
         let Pool::Cognito(pool) = settings.pool else { panic!("a local pool") };
         assert_eq!(pool.clients, Clients::These(vec!["one".to_owned(), "two".to_owned()]));
         assert_eq!(settings.start, Start::Lazily);
+    }
+
+    #[test]
+    fn an_empty_rust_log_is_as_good_as_none() {
+        for variables in [&[][..], &[("RUST_LOG", "")], &[("RUST_LOG", " ")]] {
+            assert_eq!(read(variables).unwrap().log.to_string(), "info", "{variables:?}");
+        }
+        assert_eq!(read(&[("RUST_LOG", "orders=debug")]).unwrap().log.to_string(), "orders=debug");
     }
 
     #[test]

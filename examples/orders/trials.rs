@@ -8,7 +8,7 @@ use crate::local_pool::{MACHINE, MACHINE_SECRET, ServedPool};
 
 /// Writes tokens as a shell takes them, and the `curl` lines to try them on the API at `api`.
 pub(crate) fn write(served: &ServedPool, api: &str, out: &mut impl Write) -> io::Result<()> {
-    let ServedPool { pool, url } = served;
+    let ServedPool { pool, url, .. } = served;
     writeln!(out, "# A user pool on this machine: {}", pool.issuer())?;
     writeln!(out, "# Its tokens, good for an hour. Paste them into a shell:\n")?;
     for (name, what, token) in tokens(pool) {

@@ -1,0 +1,172 @@
+//! The programs as a reader of `README.md` runs them: each printed `curl` line gets the printed status.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on stops, and says where"
+)]
+
+use std::{
+    collections::HashMap,
+    env::{consts::EXE_SUFFIX, current_exe},
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use axum::http::{HeaderName, HeaderValue};
+use reqwest::Response;
+
+/// A running program, ended with the test, and what it has printed until it listens.
+struct Program {
+    child: Child,
+    printed: String,
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Program {
+    /// Starts it on free ports, with an empty `RUST_LOG`, as a script leaves it whose variable is not set.
+    fn start(name: &str) -> Self {
+        // Beside the folder of this test, wherever the target folder is.
+        let mut binary = current_exe().expect("this binary");
+        binary.pop();
+        binary.set_file_name(format!("{name}{EXE_SUFFIX}"));
+        let mut child = Command::new(&binary)
+            .envs([("LISTEN", "127.0.0.1:0"), ("POOL_LISTEN", "127.0.0.1:0"), ("RUST_LOG", "")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", binary.display()));
+        let mut printed = String::new();
+        let mut lines = BufReader::new(child.stdout.as_mut().expect("piped"));
+        while !printed.lines().last().is_some_and(|line| line.starts_with("listening on ")) {
+            if lines.read_line(&mut printed).expect("text") == 0 {
+                let _ = child.kill();
+                let output = child.wait_with_output().expect("its output");
+                panic!("{printed}{}", String::from_utf8_lossy(&output.stderr));
+            }
+        }
+        Self { child, printed }
+    }
+
+    /// The variables that it exports.
+    fn variables(&self) -> HashMap<&str, &str> {
+        self.printed.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('=')).collect()
+    }
+
+    /// Each `curl` line, and the status in the line above it: 200 where there is none.
+    fn trials(&self) -> Vec<(u16, &str)> {
+        let lines = self.printed.lines().zip(self.printed.lines().skip(1));
+        let trials = lines.filter(|(_, line)| line.starts_with("curl "));
+        let status = |above: &str| above.strip_prefix("# ")?.split(':').next()?.parse().ok();
+        trials.map(|(above, line)| (status(above).unwrap_or(200), line)).collect()
+    }
+
+    /// Tries every line.
+    async fn try_all(&self) -> usize {
+        let (variables, trials) = (self.variables(), self.trials());
+        for (status, line) in &trials {
+            assert_eq!(curl(line, &variables).await.status().as_u16(), *status, "{line}");
+        }
+        trials.len()
+    }
+}
+
+/// The words of a line, as a shell reads it that has these variables.
+fn words(line: &str, variables: &HashMap<&str, &str>) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+    let mut characters = line.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (character, quote) {
+            ('\'' | '"', None) => quote = Some(character),
+            (closing, Some(opening)) if closing == opening => quote = None,
+            ('$', None | Some('"')) => {
+                let in_name = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+                let name: String = std::iter::from_fn(|| characters.next_if(in_name)).collect();
+                word += variables.get(&*name).unwrap_or_else(|| panic!("${name} in {line}"));
+            }
+            (' ', None) => words.push(std::mem::take(&mut word)),
+            (other, _) => word.push(other),
+        }
+    }
+    words.push(word);
+    words
+}
+
+/// Does what `curl` does with such a line.
+async fn curl(line: &str, variables: &HashMap<&str, &str>) -> Response {
+    let words = words(line, variables);
+    let after = |option| words.windows(2).filter(move |pair| pair[0] == option).map(|pair| pair[1].as_str());
+    let body = after("-d").next();
+    let method = after("-X").next().unwrap_or(if body.is_some() { "POST" } else { "GET" });
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let url = words.last().expect("a URL");
+    let mut request = client.request(method.parse().expect("a method"), url);
+    if let Some(body) = body {
+        request = request.header("Content-Type", "application/x-www-form-urlencoded").body(body.to_owned());
+    }
+    let header = |header: &str| {
+        let (name, value) = header.split_once(": ").expect("a header");
+        let name: HeaderName = name.parse().expect("a name");
+        (name, value.parse::<HeaderValue>().expect("a value"))
+    };
+    request = request.headers(after("-H").map(header).collect());
+    if let Some((user, password)) = after("-u").next().and_then(|pair| pair.split_once(':')) {
+        request = request.basic_auth(user, Some(password));
+    }
+    request.send().await.unwrap_or_else(|error| panic!("{line}: {error}"))
+}
+
+/// The transcripts of the README, in their order.
+fn transcripts() -> Vec<&'static str> {
+    let blocks = include_str!("../README.md").split("\n```text\n").skip(1);
+    blocks.map(|block| block.split("\n```").next().expect("its end")).collect()
+}
+
+#[tokio::test]
+async fn every_line_of_orders_gets_its_status() {
+    assert_eq!(Program::start("orders").try_all().await, 18);
+}
+
+#[tokio::test]
+async fn every_line_of_imported_gets_its_status() {
+    assert_eq!(Program::start("imported").try_all().await, 9);
+}
+
+/// The README has the default ports, shortens tokens and leaves lines out.
+#[tokio::test]
+async fn the_readme_shows_what_orders_prints_and_answers() {
+    let program = Program::start("orders");
+    let variables = program.variables();
+    let [printed, answer] = transcripts()[..2] else { panic!("two transcripts") };
+    let by_default = program
+        .printed
+        .replace(variables["API"], "http://127.0.0.1:3000")
+        .replace(variables["POOL"], "http://127.0.0.1:9229");
+    let mut lines = by_default.lines();
+    for shown in printed.lines() {
+        let is_shown = |line: &str| match shown.strip_suffix('…') {
+            Some(start) => line.starts_with(start.trim_end_matches(|c| c != '=')) && line.contains("=eyJ"),
+            None => line == shown,
+        };
+        assert!(lines.any(is_shown), "{shown:?} is not in this place of\n{by_default}");
+    }
+
+    let (command, expected) = answer.split_once('\n').expect("a command and an answer");
+    let response = curl(command.strip_prefix("$ ").expect("a prompt"), &variables).await;
+    let mut text = format!("{:?} {}\n", response.version(), response.status());
+    for (name, value) in response.headers() {
+        let value = if name == "date" { "<now>" } else { value.to_str().expect("text") };
+        text.extend([name.as_str(), ": ", value, "\n"]);
+    }
+    text.extend(["\n", &*response.text().await.expect("text")]);
+    let date = expected.lines().find(|line| line.starts_with("date: ")).expect("a date");
+    assert_eq!(text, expected.replace(date, "date: <now>"));
+}
