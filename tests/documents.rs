@@ -1,8 +1,148 @@
-//! Documents that say the same in two places say it in the same words.
+//! Documents agree with each other and with what they describe, and render as they are meant to.
+
+use std::{collections::BTreeMap, env, process::Command};
+
+use serde_json::Value;
+
+use crate::support::sources;
 
 #[test]
 fn the_readme_has_the_table_of_the_documentation() {
     let readme = include_str!("../README.md");
     let table = include_str!("../crates/cognito-authorizer/docs/api-gateway.md");
     assert!(readme.contains(table.trim()), "copy docs/api-gateway.md into the README");
+}
+
+/// Each test or module that the last section of `SECURITY.md` names.
+#[test]
+fn every_test_that_security_md_names_exists() {
+    let (_, claims) = include_str!("../SECURITY.md").split_once("\n| claim | test |\n").expect("the table");
+    let mut named = 0;
+    for cell in claims.lines().filter_map(|row| cells(row).into_iter().nth(1)) {
+        let is_path = |text: &&str| text.contains("::") && !text.contains(' ');
+        for name in cell.split('`').skip(1).step_by(2).filter(is_path) {
+            assert!(names_a_module_or_a_test(name), "there is no {name}");
+            named += 1;
+        }
+    }
+    assert!(named > 40, "the search is not blind: {named}");
+    assert!(names_a_module_or_a_test("faults::table") && !names_a_module_or_a_test("faults::chair"));
+    assert!(!names_a_module_or_a_test("faults::table::nothing_of_this_name"));
+}
+
+fn names_a_module_or_a_test(name: &str) -> bool {
+    let files: Vec<_> = ["tests", "crates"].into_iter().flat_map(sources::of).collect();
+    let of_module = |module: &str| {
+        let module = format!("/{}", module.replace("::", "/"));
+        let is_its_file = move |path: &str| path.strip_suffix("/mod").unwrap_or(path).ends_with(&module);
+        files.iter().filter(move |(path, _)| path.with_extension("").to_str().is_some_and(&is_its_file))
+    };
+    let (module, function) = name.rsplit_once("::").unwrap_or(("", name));
+    let has_function = of_module(module).any(|(_, text)| text.contains(&format!("fn {function}(")));
+    has_function || of_module(name).next().is_some()
+}
+
+/// Cargo writes the pages of each target to the folder of its name, and only warns where two targets share one.
+#[test]
+fn no_two_targets_are_documented_on_the_same_pages() {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let metadata = Command::new(cargo)
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .output()
+        .expect("cargo runs");
+    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).expect("JSON");
+    let mut documented = BTreeMap::<String, Vec<String>>::new();
+    for package in metadata["packages"].as_array().expect("packages") {
+        for target in package["targets"].as_array().expect("targets") {
+            if target["doc"] == true {
+                let name = target["name"].as_str().expect("a name").replace('-', "_");
+                documented
+                    .entry(name)
+                    .or_default()
+                    .push(format!("{} of {}", target["kind"], package["name"]));
+            }
+        }
+    }
+    for library in ["cognito_authorizer", "cognito_authorizer_cli"] {
+        assert!(documented.contains_key(library), "{library} has no pages: {documented:?}");
+    }
+    documented.retain(|_, targets| targets.len() > 1);
+    assert!(documented.is_empty(), "set `doc = false` for one of each: {documented:?}");
+}
+
+/// A table ends at the first line that is not a row of it: what follows an empty line is shown as text with bars in it.
+#[test]
+fn every_table_is_whole() {
+    let comments = ["crates", "examples", "tests"].into_iter().flat_map(sources::of);
+    let comments = comments.map(|(path, text)| (path, doc_comments(text)));
+    let documents = sources::documents().map(|(path, text)| (path, text.to_owned()));
+    let mut tables = 0;
+    for (path, text) in documents.chain(comments) {
+        let (found, broken) = rows_outside_of_tables(&text);
+        assert_eq!(broken, [""; 0], "in {}", path.display());
+        tables += found;
+    }
+    assert!(tables > 20, "the search is not blind: {tables}");
+}
+
+#[test]
+fn a_row_outside_of_its_table_is_found() {
+    let table = "| a | b |\n|---|:-:|\n| `x\\|y` | c |\n";
+    assert_eq!(rows_outside_of_tables(&format!("text\n\n{table}\ntext\n")), (1, Vec::new()));
+    assert_eq!(rows_outside_of_tables(&format!("```text\n| a\n```\n\n{table}\n{table}")), (2, Vec::new()));
+    assert_eq!(rows_outside_of_tables(&format!("{table}\n| d | e |\n")).1, ["| d | e |"]);
+    assert_eq!(rows_outside_of_tables(&format!("{table}| d |\n")).1, ["| d |"]);
+    assert_eq!(rows_outside_of_tables("| a | b |\n|---|\n").1, ["| a | b |", "|---|"]);
+}
+
+/// How many tables a text in Markdown has, and its rows that belong to none or have more or fewer cells than the head.
+fn rows_outside_of_tables(text: &str) -> (usize, Vec<&str>) {
+    let (mut tables, mut broken, mut is_code) = (0, Vec::new(), false);
+    let mut lines = text.lines().map(str::trim).peekable();
+    while let Some(line) = lines.next() {
+        is_code ^= line.starts_with("```");
+        if is_code || !line.starts_with('|') {
+            continue;
+        }
+        let head = cells(line).len();
+        let is_ruled = |line: &&str| {
+            let cells = cells(line);
+            cells.len() == head
+                && cells.iter().all(|cell| cell.contains('-') && cell.trim_matches(['-', ':']).is_empty())
+        };
+        if lines.next_if(is_ruled).is_some() {
+            tables += 1;
+        } else {
+            broken.push(line);
+        }
+        while let Some(row) = lines.next_if(|line| line.starts_with('|')) {
+            if cells(row).len() != head || broken.last() == Some(&line) {
+                broken.push(row);
+            }
+        }
+    }
+    (tables, broken)
+}
+
+/// The cells of a row. A bar that belongs to a cell has a backslash before it, also in code.
+fn cells(row: &str) -> Vec<&str> {
+    let mut ends = row.match_indices('|').map(|(at, _)| at).filter(|at| !row[..*at].ends_with('\\'));
+    let mut cells = Vec::new();
+    let mut start = ends.next().map_or(0, |at| at + 1);
+    for end in ends {
+        cells.push(row[start..end].trim());
+        start = end + 1;
+    }
+    cells
+}
+
+/// The documentation of a Rust file, as Markdown. Comments of different items do not run into one another.
+fn doc_comments(text: &str) -> String {
+    let line = |line: &str| {
+        let line = line.trim_start();
+        line.strip_prefix("//!").or_else(|| line.strip_prefix("///")).unwrap_or_default().trim().to_owned()
+            + "\n"
+    };
+    text.lines().map(line).collect()
 }

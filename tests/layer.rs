@@ -2,15 +2,18 @@
 
 use axum::{
     Router,
+    body::to_bytes,
     extract::Request,
     middleware::{Next, from_fn},
     response::Response,
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use cognito_authorizer::{Refusal, RouteTable, group, scope};
-use http::header;
+use expect_test::expect;
+use http::{Method, header};
+use tower::ServiceExt;
 
-use crate::support::{Api, bearer, builder, clock, keys, pool};
+use crate::support::{Api, bearer, builder, clock, keys, pool, request};
 
 #[tokio::test]
 async fn what_the_router_does_not_serve_stays_the_routers() {
@@ -40,6 +43,77 @@ async fn what_the_router_does_not_serve_stays_the_routers() {
     let written =
         reqwest::Client::new().post(format!("{}/orders", api.url())).header(header::AUTHORIZATION, token);
     assert_eq!(written.send().await.expect("an answer").status().as_u16(), 403);
+}
+
+/// What `README.md` and the layer's own page say of fallbacks: `route_layer` protects routes and nothing else.
+#[tokio::test]
+async fn a_fallback_needs_a_token_by_layer_and_none_by_route_layer() {
+    fn orders() -> MethodRouter {
+        get(async || "orders").fallback(async || "method fallback")
+    }
+    fn router(orders: MethodRouter) -> Router {
+        let nested = Router::new().route("/a", get(async || "nested")).fallback(async || "nested fallback");
+        Router::new().route("/orders", orders).nest("/nested", nested).fallback(async || "fallback")
+    }
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let good = bearer(pool.access_token("ada").sign());
+    let mut told = String::new();
+    for (name, router) in [
+        ("Router::route_layer", router(orders()).route_layer(auth.clone())),
+        ("MethodRouter::route_layer", router(orders().route_layer(auth.clone()))),
+        ("MethodRouter::layer", router(orders().layer(auth.clone()))),
+        ("Router::layer", router(orders()).layer(auth)),
+    ] {
+        told += &format!("{name}\n");
+        for (method, path, handler) in [
+            (Method::GET, "/orders", "orders"),
+            (Method::POST, "/orders", "method fallback"),
+            (Method::GET, "/nested/a", "nested"),
+            (Method::GET, "/nested/nowhere", "nested fallback"),
+            (Method::GET, "/nowhere", "fallback"),
+        ] {
+            let answer = async |authorization: &str| {
+                let mut request = request(authorization);
+                (*request.method_mut(), *request.uri_mut()) = (method.clone(), path.parse().expect("a path"));
+                let response = router.clone().oneshot(request).await.expect("an answer");
+                let status = response.status().as_u16();
+                let body = to_bytes(response.into_body(), 1000).await.expect("a body");
+                (status, String::from_utf8(body.into()).expect("text"))
+            };
+            assert_eq!(answer(&good).await, (200, handler.to_owned()), "{name}, with a token");
+            let (status, body) = answer("").await;
+            told += &format!("  {method} {path}, without a token: {status} {body}\n");
+        }
+    }
+    expect![[r#"
+        Router::route_layer
+          GET /orders, without a token: 401 {"message":"Unauthorized"}
+          POST /orders, without a token: 401 {"message":"Unauthorized"}
+          GET /nested/a, without a token: 401 {"message":"Unauthorized"}
+          GET /nested/nowhere, without a token: 200 nested fallback
+          GET /nowhere, without a token: 200 fallback
+        MethodRouter::route_layer
+          GET /orders, without a token: 401 {"message":"Unauthorized"}
+          POST /orders, without a token: 200 method fallback
+          GET /nested/a, without a token: 200 nested
+          GET /nested/nowhere, without a token: 200 nested fallback
+          GET /nowhere, without a token: 200 fallback
+        MethodRouter::layer
+          GET /orders, without a token: 401 {"message":"Unauthorized"}
+          POST /orders, without a token: 401 {"message":"Unauthorized"}
+          GET /nested/a, without a token: 200 nested
+          GET /nested/nowhere, without a token: 200 nested fallback
+          GET /nowhere, without a token: 200 fallback
+        Router::layer
+          GET /orders, without a token: 401 {"message":"Unauthorized"}
+          POST /orders, without a token: 401 {"message":"Unauthorized"}
+          GET /nested/a, without a token: 401 {"message":"Unauthorized"}
+          GET /nested/nowhere, without a token: 401 {"message":"Unauthorized"}
+          GET /nowhere, without a token: 401 {"message":"Unauthorized"}
+    "#]]
+    .assert_eq(&told);
 }
 
 #[tokio::test]

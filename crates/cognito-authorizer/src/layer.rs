@@ -16,9 +16,13 @@ use crate::{
 
 /// Lets in requests whose token a user pool has signed, and answers all others.
 ///
-/// The layer goes around any [`tower` service](tower_service::Service) that takes `http` requests, whatever their body;
-/// with axum it goes into `.route_layer(…)`, which leaves 404 to the router. It is cheap to clone, and clones share their
-/// keys.
+/// The layer goes around any [`tower` service](tower_service::Service) that takes `http` requests, whatever their body.
+/// It is cheap to clone, and clones share their keys.
+///
+/// # In an axum router
+///
+/// `.route_layer(auth)` protects the routes that are added before it. Routes that are added after it are open, and unknown
+/// paths get the router's 404.
 ///
 /// ```no_run
 /// use axum::{Router, routing::{get, post}};
@@ -32,6 +36,26 @@ use crate::{
 ///     .route("/orders", get(|| async {}).route_layer(auth.require(scope("orders/read"))?))
 ///     .route("/health", get(|| async { "ok" }));
 /// # Ok(()) }
+/// ```
+///
+/// *Security*: `route_layer` protects routes and not fallbacks. These handlers are called without a token:
+///
+/// - that of `Router::fallback`, with `Router::route_layer`; also that of a nested router;
+/// - that of `MethodRouter::fallback`, with `MethodRouter::route_layer`.
+///
+/// `.layer(auth)` protects fallbacks too. Without a token, unknown paths then get 401 instead of 404.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use cognito_authorizer::CognitoAuthLayer;
+///
+/// fn protect(auth: CognitoAuthLayer) -> Router {
+///     Router::new()
+///         .route("/orders", get(|| async { "orders" }).fallback(|| async { "another method" }))
+///         .fallback(|| async { "another path" })
+///         .layer(auth) // protects all three handlers
+///         .route("/health", get(|| async { "ok" })) // open, as it is added after the layer
+/// }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
