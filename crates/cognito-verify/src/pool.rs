@@ -146,7 +146,7 @@ impl UserPool {
     /// ```
     /// use cognito_verify::{UserPool, Verifier};
     ///
-    /// let pool = || UserPool::new("local_1a2b3c4d").any_client().jwks_url("http://cognito:9229/jwks.json");
+    /// let pool = || UserPool::new("eu-west-1_Ab12Cd34E").any_client().jwks_url("http://cognito:9229/jwks.json");
     /// assert!(Verifier::new([pool().dangerous_allow_http("cognito")]).is_ok());
     /// assert!(Verifier::new([pool().dangerous_allow_http("other")]).is_err());
     /// assert!(Verifier::new([pool()]).is_err());
