@@ -140,7 +140,7 @@ impl UserPool {
     /// The host must be that of the URL of the keys, as a whole: no other host, no subdomain. Without this setting plain
     /// `http` is for loopback addresses only.
     ///
-    /// *Security*: who can change the traffic to that host can put in keys of their own, and then sign any token. For
+    /// *Security*: anyone who can change the traffic to that host can substitute the keys, and then sign any token. Use it for
     /// private networks on one machine, in development and tests.
     ///
     /// ```
