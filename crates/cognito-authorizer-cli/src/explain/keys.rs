@@ -51,7 +51,7 @@ fn from_file(path: &Path) -> Result<KeySet, InputError> {
 
 async fn fetched(pool: &Pool, http: Http) -> Result<KeySet, CommandError> {
     let url = pool.jwks_url();
-    // The verifier asks the same of its URLs.
+    // An http issuer may be compared, and nothing is fetched from below it.
     let secure: SecureUrl =
         url.parse().map_err(|problem| InputError::Url { url: url.to_owned(), problem })?;
     let answer = http.get(&secure).await?;
