@@ -84,6 +84,48 @@ pub enum ResponseProblem {
     /// There are two templates for one media type.
     #[error("the media type has two templates; give one")]
     MediaTypeTwice,
+    /// The media type is that of a script or a style sheet, which browsers run.
+    #[error(
+        "this is a script or a style sheet, which browsers run; give it as `application/json`, `text/plain` or `text/html`"
+    )]
+    ActiveMediaType,
+    /// The media type names another encoding than that of the body.
+    #[error("the body is sent in UTF-8 and not in `{given}`; write `charset=utf-8` once, or leave it out")]
+    Charset {
+        /// The encoding that was given.
+        given: String,
+    },
+    /// The variable is one that clients choose, and no escape is known for the media type.
+    #[error(
+        "`{name}` is chosen by the client, and values cannot be escaped in this media type; leave it out, or use JSON, XML, \
+         `text/html` or `text/plain`"
+    )]
+    ClientValue {
+        /// The variable's name, without the `$`.
+        name: String,
+    },
+    /// The variable is one that clients choose, in an attribute that browsers act on.
+    #[error(
+        "`{name}` is chosen by the client and stands in the attribute `{attribute}`, on which browsers may act, as on a URL; \
+         write it in the text of an element, or in a quoted attribute that is only shown, such as `title`"
+    )]
+    ClientAttribute {
+        /// The variable's name, without the `$`.
+        name: String,
+        /// The attribute's name.
+        attribute: String,
+    },
+    /// The variable is at a point of HTML or XML where no value is safe.
+    #[error(
+        "`{name}` stands in {place}, where no value is safe; write it in the text of an element, or in a quoted attribute \
+         such as `title`"
+    )]
+    UnsafePlace {
+        /// The variable's name, without the `$`.
+        name: String,
+        /// What it stands in.
+        place: &'static str,
+    },
     /// The variable is not one that a gateway response can have here.
     #[error(
         "`{name}` is no variable here; use `$context.error.message`, `.messageString`, `.responseType` or \

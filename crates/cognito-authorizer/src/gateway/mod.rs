@@ -4,6 +4,11 @@
 
 mod accept;
 mod error;
+mod markup;
+mod markup_names;
+#[cfg(test)]
+mod markup_properties;
+mod media_type;
 #[cfg(test)]
 mod properties;
 mod render;

@@ -124,7 +124,7 @@ proptest! {
 
     #[test]
     fn no_value_ends_an_element_or_an_attribute(client in client(), message in any::<String>()) {
-        let template = "<a b=\"$context.error.message\" c='$method.request.header.x-a'>$method.request.querystring.q\
+        let template = "<a title=\"$context.error.message\" title='$method.request.header.x-a'>$method.request.querystring.q\
                         $method.request.path.id</a>";
         let prepared = prepare(GatewayResponse::new().template("text/html", template)).unwrap();
         let response = render(&prepared, &client, Some(&message));

@@ -126,12 +126,13 @@ impl GatewayResponse {
         for (media_type, text) in given {
             let at = |problem| (format!("template for `{media_type}`"), problem);
             let template = Template::parse(media_type, text, settings).map_err(at)?;
-            if templates.iter().any(|found| found.essence == template.essence) {
+            if templates.iter().any(|found| found.media_type.essence == template.media_type.essence) {
                 return Err(at(ResponseProblem::MediaTypeTwice));
             }
             templates.push(template);
         }
-        let preferred = templates.iter().position(|template| &*template.essence == JSON).unwrap_or(0);
+        let preferred =
+            templates.iter().position(|template| &*template.media_type.essence == JSON).unwrap_or(0);
         let preferred = templates.remove(preferred);
         Ok(Prepared { status, headers, preferred, others: templates })
     }
@@ -200,7 +201,7 @@ impl PreparedResponses {
         *response.status_mut() = prepared.status.unwrap_or(built_in);
         if has_content(response.status()) {
             let template = prepared.template(facts);
-            response.headers_mut().insert(CONTENT_TYPE, template.content_type.clone());
+            response.headers_mut().insert(CONTENT_TYPE, template.media_type.content_type.clone());
             *response.body_mut() = template.fill(&occasion).into();
         }
         let headers = response.headers_mut();
@@ -225,9 +226,9 @@ impl Prepared {
     /// The template that the client likes best. Among equals, and if it likes none, the preferred one: RFC 9110 §12.5.1
     /// allows to answer all the same.
     fn template(&self, facts: &RequestFacts<'_>) -> &Template {
-        let mut best = (&self.preferred, accept::quality(&self.preferred.essence, facts.headers));
+        let mut best = (&self.preferred, accept::quality(&self.preferred.media_type.essence, facts.headers));
         for template in &self.others {
-            let quality = accept::quality(&template.essence, facts.headers);
+            let quality = accept::quality(&template.media_type.essence, facts.headers);
             if quality > best.1 {
                 best = (template, quality);
             }
@@ -411,6 +412,14 @@ mod tests {
             gateway response UNAUTHORIZED, template for `json`: this is not a media type; one reads like `application/json`
             gateway response UNAUTHORIZED, template for `Text/HTML;charset=utf-8`: the media type has two templates; give one
             gateway response UNAUTHORIZED, template for `application/json`: the template does not make JSON (line 1, column 2, with `null` for each variable outside a string and `z` inside); quote names and texts by `"`, or give it the media type `text/plain`
+            gateway response UNAUTHORIZED, template for `text/javascript`: this is a script or a style sheet, which browsers run; give it as `application/json`, `text/plain` or `text/html`
+            gateway response UNAUTHORIZED, template for `text/css`: this is a script or a style sheet, which browsers run; give it as `application/json`, `text/plain` or `text/html`
+            gateway response UNAUTHORIZED, template for `text/html; charset=utf-7`: the body is sent in UTF-8 and not in `utf-7`; write `charset=utf-8` once, or leave it out
+            gateway response UNAUTHORIZED, template for `text/csv`: `method.request.querystring.q` is chosen by the client, and values cannot be escaped in this media type; leave it out, or use JSON, XML, `text/html` or `text/plain`
+            gateway response UNAUTHORIZED, template for `text/html`: `context.path` is chosen by the client and stands in the attribute `href`, on which browsers may act, as on a URL; write it in the text of an element, or in a quoted attribute that is only shown, such as `title`
+            gateway response UNAUTHORIZED, template for `text/html`: `context.path` stands in an attribute without quotes, where no value is safe; write it in the text of an element, or in a quoted attribute such as `title`
+            gateway response UNAUTHORIZED, template for `text/html`: `method.request.header.x` stands in a script or a style sheet, where no value is safe; write it in the text of an element, or in a quoted attribute such as `title`
+            gateway response UNAUTHORIZED, template for `text/html`: `method.request.path.id` stands in or behind an element whose content browsers read in more than one way, such as `noscript`, where no value is safe; write it in the text of an element, or in a quoted attribute such as `title`
             gateway response UNAUTHORIZED, template for `text/plain`: `$context.stage` is not set; set it by `GatewayResponses::stage`
             gateway response UNAUTHORIZED, template for `text/plain`: `#set` is Velocity, which gateway responses are not read by; write text and plain `$variables`
             gateway response UNAUTHORIZED, template for `text/plain`: `input.body` is no variable here; use `$context.error.message`, `.messageString`, `.responseType` or `.validationErrorString`, `$context.requestId`, `.extendedRequestId`, `.httpMethod`, `.path`, `.resourcePath` or `.stage`, `$stageVariables.<name>`, or `$method.request.{header,querystring,path}.<name>`
@@ -438,6 +447,14 @@ mod tests {
                 error(new().template("json", "1")),
                 error(new().template("text/html", "").template("Text/HTML;charset=utf-8", "")),
                 error(new().template("application/json", "{'message':\n1}")),
+                error(new().template("text/javascript", "go()")),
+                error(new().template("text/css", "")),
+                error(new().template("text/html; charset=utf-7", "")),
+                error(new().template("text/csv", "$method.request.querystring.q")),
+                error(new().template("text/html", "<a href=\"$context.path\">")),
+                error(new().template("text/html", "<p title=$context.path>")),
+                error(new().template("text/html", "<script>a = \"$method.request.header.x\"</script>")),
+                error(new().template("text/html", "<noscript>$method.request.path.id</noscript>")),
                 error(new().template("text/plain", "$context.stage")),
                 error(new().template("text/plain", "#set($a = 1)")),
                 error(new().template("text/plain", "$input.body")),

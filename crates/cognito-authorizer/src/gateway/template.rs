@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use http::HeaderValue;
-
 use super::{
     error::ResponseProblem,
+    markup::{Dialect, Safe, Scanner},
+    markup_names::names_active_namespace,
+    media_type::{MediaType, Syntax},
     variable::{Occasion, Settings, Variable},
 };
 
@@ -15,10 +16,7 @@ const MOST_VARIABLES: usize = 64;
 /// The body for one media type.
 #[derive(Clone, Debug)]
 pub(super) struct Template {
-    /// The media type as it was given, with its parameters.
-    pub(super) content_type: HeaderValue,
-    /// `type/subtype` in lower case.
-    pub(super) essence: Box<str>,
+    pub(super) media_type: MediaType,
     pieces: Vec<Piece>,
 }
 
@@ -35,9 +33,9 @@ enum Place {
     JsonString,
     /// Where JSON has a value.
     JsonValue,
-    /// In XML or HTML.
+    /// In the text of an element, or in a quoted attribute.
     Markup,
-    /// In anything else.
+    /// In plain text.
     Plain,
 }
 
@@ -48,12 +46,10 @@ impl Template {
         text: &str,
         settings: &Settings<'_>,
     ) -> Result<Self, ResponseProblem> {
-        let content_type = HeaderValue::from_str(media_type).map_err(|_| ResponseProblem::MediaType)?;
-        let essence = essence(media_type).ok_or(ResponseProblem::MediaType)?;
-        let place = place(&essence);
-        let pieces = Reader::new(place, settings).read(text)?;
-        let template = Self { content_type, essence, pieces };
-        if place == Place::JsonValue {
+        let media_type = MediaType::parse(media_type)?;
+        let pieces = Reader::new(media_type.syntax, text, settings).read(text)?;
+        let template = Self { media_type, pieces };
+        if template.media_type.syntax == Syntax::Json {
             template.check_json()?;
         }
         Ok(template)
@@ -89,44 +85,38 @@ impl Template {
     }
 }
 
-/// `type/subtype` in lower case, if that is what stands before the parameters (RFC 9110 §8.3.1).
-fn essence(media_type: &str) -> Option<Box<str>> {
-    // RFC 9110 §5.6.2, without the wildcard of ranges.
-    let is_token = |text: &str| {
-        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'+-.^_`|~".contains(&b))
-    };
-    let essence = media_type.split_once(';').map_or(media_type, |(essence, _)| essence).trim_end();
-    let (kind, subtype) = essence.split_once('/')?;
-    (is_token(kind) && is_token(subtype)).then(|| essence.to_ascii_lowercase().into())
-}
-
-/// Where a variable stands in such a body, outside any string.
-fn place(essence: &str) -> Place {
-    let (kind, subtype) = essence.split_once('/').unwrap_or_default();
-    match subtype {
-        "json" if matches!(kind, "application" | "text") => Place::JsonValue,
-        _ if subtype.ends_with("+json") => Place::JsonValue,
-        "xml" => Place::Markup,
-        "html" if kind == "text" => Place::Markup,
-        _ if subtype.ends_with("+xml") => Place::Markup,
-        _ => Place::Plain,
-    }
-}
-
 /// Takes a template apart.
 struct Reader<'s> {
-    outside: Place,
+    syntax: Syntax,
     settings: &'s Settings<'s>,
     pieces: Vec<Piece>,
     text: String,
     /// Inside a JSON string, and there after a backslash.
     in_string: bool,
     escaped: bool,
+    /// Of HTML and XML.
+    markup: Option<Scanner>,
 }
 
 impl<'s> Reader<'s> {
-    fn new(outside: Place, settings: &'s Settings<'s>) -> Self {
-        Self { outside, settings, pieces: Vec::new(), text: String::new(), in_string: false, escaped: false }
+    fn new(syntax: Syntax, text: &str, settings: &'s Settings<'s>) -> Self {
+        let dialect = match syntax {
+            Syntax::Html => Some(Dialect::Html),
+            Syntax::ActiveXml => Some(Dialect::ActiveXml),
+            Syntax::Xml if names_active_namespace(text) => Some(Dialect::ActiveXml),
+            Syntax::Xml => Some(Dialect::Xml),
+            Syntax::Json | Syntax::Text | Syntax::Other => None,
+        };
+        let markup = dialect.map(Scanner::new);
+        Self {
+            syntax,
+            settings,
+            pieces: Vec::new(),
+            text: String::new(),
+            in_string: false,
+            escaped: false,
+            markup,
+        }
     }
 
     fn read(mut self, text: &str) -> Result<Vec<Piece>, ResponseProblem> {
@@ -153,7 +143,7 @@ impl<'s> Reader<'s> {
     }
 
     fn character(&mut self, character: char) {
-        if self.outside == Place::JsonValue {
+        if self.syntax == Syntax::Json {
             match character {
                 _ if self.escaped => self.escaped = false,
                 '\\' => self.escaped = self.in_string,
@@ -161,12 +151,23 @@ impl<'s> Reader<'s> {
                 _ => {}
             }
         }
+        if let Some(markup) = &mut self.markup {
+            markup.read(character);
+        }
         self.text.push(character);
     }
 
     fn variable(&mut self, name: &str) -> Result<(), ResponseProblem> {
         let variable = Variable::parse(name, self.settings)?;
-        let place = if self.in_string { Place::JsonString } else { self.outside };
+        let place = match (self.place(name, &variable), &variable) {
+            (Ok(place), _) => place,
+            // The stage and its variables are the author's own words and have no quotes, spaces or angle brackets.
+            (Err(ResponseProblem::UnsafePlace { .. }), Variable::Constant(value)) => {
+                value.chars().for_each(|character| self.character(character));
+                return Ok(());
+            }
+            (Err(problem), _) => return Err(problem),
+        };
         self.escaped = false;
         match variable {
             // A number is meant as a number: `{"limit":$stageVariables.limit}`.
@@ -180,6 +181,29 @@ impl<'s> Reader<'s> {
             variable => self.value(variable, place),
         }
         Ok(())
+    }
+
+    /// Where the variable stands, if its values are safe there.
+    fn place(&self, name: &str, variable: &Variable) -> Result<Place, ResponseProblem> {
+        let name = || name.to_owned();
+        if let Some(markup) = &self.markup {
+            return match markup.safe() {
+                Safe::All => Ok(Place::Markup),
+                Safe::NotTheClients if !variable.is_the_clients() => Ok(Place::Markup),
+                Safe::NotTheClients => {
+                    let attribute = markup.attribute().to_owned();
+                    Err(ResponseProblem::ClientAttribute { name: name(), attribute })
+                }
+                Safe::None(place) => Err(ResponseProblem::UnsafePlace { name: name(), place }),
+            };
+        }
+        match self.syntax {
+            Syntax::Json if self.in_string => Ok(Place::JsonString),
+            Syntax::Json => Ok(Place::JsonValue),
+            Syntax::Text => Ok(Place::Plain),
+            _ if variable.is_the_clients() => Err(ResponseProblem::ClientValue { name: name() }),
+            _ => Ok(Place::Plain),
+        }
     }
 
     fn value(&mut self, variable: Variable, place: Place) {
@@ -256,6 +280,8 @@ impl Place {
                         '>' => body.push_str("&gt;"),
                         '"' => body.push_str("&quot;"),
                         '\'' => body.push_str("&#39;"),
+                        // `]]` before a `>` of the template would not be XML.
+                        ']' => body.push_str("&#93;"),
                         character if is_plain(character) => body.push(character),
                         _ => {}
                     }
@@ -278,188 +304,4 @@ fn is_plain(character: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use http::{HeaderMap, Method, Uri};
-
-    use super::*;
-    use crate::gateway::{RequestFacts, ResponseType};
-
-    const HOSTILE: &str = "\",\"admin\":true,\"<b>&'\\\r\u{1}\t\u{7f}ä";
-
-    fn parse(media_type: &str, text: &str) -> Result<Template, ResponseProblem> {
-        let stage_variables = BTreeMap::from([("tier", "gold"), ("limit", "3"), ("open", "true")]);
-        Template::parse(
-            media_type,
-            text,
-            &Settings { stage: Some("prod"), stage_variables, secret_header: None },
-        )
-    }
-
-    fn fill(media_type: &str, text: &str, message: Option<&str>) -> String {
-        let template = parse(media_type, text).unwrap_or_else(|problem| panic!("{text}: {problem}"));
-        let facts = RequestFacts {
-            request_id: Some("id"),
-            extended_request_id: Some("extended="),
-            method: &Method::GET,
-            uri: &Uri::from_static("/orders"),
-            headers: &HeaderMap::new(),
-            resource_path: None,
-            path_parameters: &[("id", HOSTILE)],
-        };
-        template.fill(&Occasion { response_type: ResponseType::Unauthorized, message, facts: &facts })
-    }
-
-    #[test]
-    fn the_default_template_is_the_built_in_body() {
-        for (message, body) in [
-            (Some("Unauthorized"), r#"{"message":"Unauthorized"}"#),
-            (Some("The incoming token has expired"), r#"{"message":"The incoming token has expired"}"#),
-            (None, r#"{"message":null}"#),
-        ] {
-            assert_eq!(
-                fill("application/json", r#"{"message":$context.error.messageString}"#, message),
-                body
-            );
-        }
-    }
-
-    #[test]
-    fn in_json_a_variable_is_a_string_or_the_content_of_one() {
-        for (template, body) in [
-            (r#"{"m":"$context.error.message"}"#, r#"{"m":"No \"x\""}"#),
-            (r#"{"m":"$context.error.messageString"}"#, r#"{"m":"No \"x\""}"#),
-            (r#"{"m":$context.error.message}"#, r#"{"m":"No \"x\""}"#),
-            (r#"{"m":$context.error.messageString}"#, r#"{"m":"No \"x\""}"#),
-            (r#"{"t":$context.error.responseType}"#, r#"{"t":"UNAUTHORIZED"}"#),
-            (r#"{"t":"$context.error.responseType!"}"#, r#"{"t":"UNAUTHORIZED!"}"#),
-            (r#"{"v":$context.error.validationErrorString}"#, r#"{"v":null}"#),
-            (r#"{"v":"$context.error.validationErrorString"}"#, r#"{"v":""}"#),
-            (r#"{"s":"a \" $context.stage"}"#, r#"{"s":"a \" prod"}"#),
-            (r#"{"s":"\\$context.stage"}"#, r#"{"s":"\\prod"}"#),
-            (r#"{"s":$context.stage}"#, r#"{"s":"prod"}"#),
-            (r#"{"n":$stageVariables.limit,"b":$stageVariables.open}"#, r#"{"n":3,"b":true}"#),
-            (r#"{"n":"$stageVariables.limit"}"#, r#"{"n":"3"}"#),
-            (r#"["$context.requestId.","$context.requestId-$context.stage"]"#, r#"["id.","id-prod"]"#),
-            (r#"{"stageVariables.a":"'404'"}"#, r#"{"stageVariables.a":"'404'"}"#),
-            (r#"{"$context.stage":1}"#, r#"{"prod":1}"#),
-            (r#""costs $5, $ and #4""#, r#""costs $5, $ and #4""#),
-            (r#""method.request.path.none method.request""#, r#"" method.request""#),
-            (r#""xmethod.request.path.id""#, r#""xmethod.request.path.id""#),
-        ] {
-            assert_eq!(fill("application/json", template, Some("No \"x\"")), body, "{template}");
-        }
-    }
-
-    #[test]
-    fn a_value_is_escaped_for_its_place() {
-        let json = r#"{"a":"$method.request.path.id","b":$method.request.path.id}"#;
-        let content = r#"\",\"admin\":true,\"<b>&'\\\r\u0001\t"#;
-        for media_type in ["application/json", "Text/JSON; charset=utf-8", "application/problem+json"] {
-            let expected = format!("{{\"a\":\"{content}\u{7f}ä\",\"b\":\"{content}\u{7f}ä\"}}");
-            assert_eq!(fill(media_type, json, None), expected, "{media_type}");
-        }
-        let markup = "&quot;,&quot;admin&quot;:true,&quot;&lt;b&gt;&amp;&#39;\\\tä";
-        for media_type in
-            ["text/html", "text/xml", "application/xml", "image/svg+xml", "application/xhtml+XML ;q=1"]
-        {
-            let filled = fill(media_type, "<a>$method.request.path.id</a>", None);
-            assert_eq!(filled, format!("<a>{markup}</a>"), "{media_type}");
-        }
-        for media_type in ["text/plain", "application/x-json", "text/csv"] {
-            let filled = fill(media_type, "$method.request.path.id", None);
-            assert_eq!(filled, "\",\"admin\":true,\"<b>&'\\\tä", "{media_type}");
-        }
-    }
-
-    #[test]
-    fn text_has_the_message_bare_or_in_quotes() {
-        let template = "$context.error.message / $context.error.messageString";
-        assert_eq!(fill("text/plain", template, Some("Unauthorized")), "Unauthorized / \"Unauthorized\"");
-        assert_eq!(fill("text/plain", template, None), " / null");
-        assert_eq!(fill("text/xml", template, Some("No")), "No / &quot;No&quot;");
-        assert_eq!(fill("text/plain", "", None), "");
-    }
-
-    #[test]
-    fn velocity_is_refused() {
-        for (template, found) in [
-            ("${context.requestId}", "${"),
-            ("$!context.requestId", "$!"),
-            ("#set($a = 1)", "#set"),
-            ("#if ($context.stage)x#end", "#if"),
-            ("a #foreach(b", "#foreach"),
-        ] {
-            let problem = ResponseProblem::Velocity { found: found.into() };
-            assert_eq!(parse("text/plain", template).unwrap_err(), problem, "{template}");
-        }
-        for name in [
-            "input.json",
-            "input",
-            "util.escapeJavaScript",
-            "context.authorizer.claims.sub",
-            "foo",
-            "context",
-        ] {
-            let problem = ResponseProblem::UnknownVariable { name: name.into() };
-            assert_eq!(parse("text/plain", &format!("a ${name}('b')")).unwrap_err(), problem, "{name}");
-        }
-        for good in ["<a href=\"#end\">#</a>", "#settled", "#set", "$$", "US$ 5"] {
-            assert_eq!(fill("text/html", good, None), good);
-        }
-    }
-
-    #[test]
-    fn a_template_for_json_makes_json() {
-        for template in [
-            "",
-            "{",
-            "{'message':$context.error.messageString}",
-            r#"{"message":Access denied}"#,
-            "{$context.stage:1}",
-            r#"{"a":1$context.requestId}"#,
-            r#"{"a":$context.requestId$context.requestId}"#,
-            r#"{"a":"$context.requestId}"#,
-            r#"{"a":"\$context.requestId"}"#,
-            r#"{"a":"\u00$context.requestId"}"#,
-            r#"{"a":"\u00$context.requestId 41"}"#,
-            "\"a\nb\"",
-        ] {
-            let problem = parse("application/json", template).unwrap_err();
-            assert!(matches!(problem, ResponseProblem::NotJson { .. }), "{template}: {problem}");
-            assert!(parse("text/plain", template).is_ok(), "{template}");
-        }
-    }
-
-    #[test]
-    fn a_media_type_is_one() {
-        for bad in [
-            "",
-            "json",
-            "application/",
-            "/json",
-            "*/*",
-            "text/*",
-            "a b/c",
-            "a/b c",
-            "text/html\n",
-            "ä/b",
-            ";a/b",
-        ] {
-            assert_eq!(parse(bad, "1").unwrap_err(), ResponseProblem::MediaType, "{bad:?}");
-        }
-        let template = parse("Application/JSON ; charset=UTF-8", "1").unwrap();
-        assert_eq!(
-            (&*template.essence, template.content_type),
-            ("application/json", "Application/JSON ; charset=UTF-8".parse().unwrap())
-        );
-    }
-
-    #[test]
-    fn a_template_has_so_many_variables() {
-        assert!(parse("text/plain", &"$context.path ".repeat(MOST_VARIABLES)).is_ok());
-        let problem = ResponseProblem::TooManyVariables { most: MOST_VARIABLES };
-        assert_eq!(parse("text/plain", &"$context.path ".repeat(MOST_VARIABLES + 1)).unwrap_err(), problem);
-    }
-}
+mod tests;

@@ -108,6 +108,21 @@ impl Variable {
         }
     }
 
+    /// Whether a client chooses what it is worth. The ids of requests do not count: a client's own is taken only if it is a UUID.
+    pub(super) fn is_the_clients(&self) -> bool {
+        match self {
+            Self::HttpMethod | Self::Path | Self::Header(_) | Self::Query(_) | Self::PathParameter(_) => true,
+            Self::Message
+            | Self::MessageString
+            | Self::ResponseType
+            | Self::RequestId
+            | Self::ExtendedRequestId
+            | Self::ResourcePath
+            | Self::Constant(_)
+            | Self::Nothing => false,
+        }
+    }
+
     /// What it is worth, not escaped for any place.
     pub(super) fn value<'r>(&'r self, occasion: &Occasion<'r>) -> Option<Cow<'r, str>> {
         let facts = occasion.facts;

@@ -1,0 +1,354 @@
+//! Where in HTML or XML a variable stands, and which values are safe there.
+//!
+//! Values are escaped for the text of elements and for quoted attributes, and for nothing else. This reads the markup of a
+//! template as far as it takes to tell those from the rest, as the HTML standard's tokenizer and XML 1.0 do. Where the two could
+//! differ from what is read here (raw text inside `svg`, `<!--` in a script, a stray quote), no value is safe from there on.
+
+use super::markup_names::{is_script_or_style, safe_in_attribute};
+
+const SCRIPT: &str = "a script or a style sheet";
+const TAG: &str = "a tag, outside its attributes";
+const MALFORMED: &str = "or behind markup that is not well-formed";
+const BEHIND_RAW: &str =
+    "or behind an element whose content browsers read in more than one way, such as `noscript`";
+
+/// How markup is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Html,
+    /// XHTML, SVG and the like.
+    ActiveXml,
+    /// XML in which names have no meaning to a browser.
+    Xml,
+}
+
+/// Which values are safe at one point of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Safe {
+    /// All, escaped.
+    All,
+    /// Those that the client does not choose, escaped: a browser may act on the attribute, as on a URL.
+    NotTheClients,
+    /// None, as the point is in this.
+    None(&'static str),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Text,
+    /// Behind `<`, and behind `</`.
+    Open,
+    OpenEnd,
+    TagName,
+    BetweenAttributes,
+    AttributeName,
+    AfterAttributeName,
+    BeforeValue,
+    Quoted(char),
+    Unquoted,
+    /// Behind `<!`.
+    Declaration,
+    Comment,
+    /// With the quote that is open.
+    Doctype(Option<char>),
+    Instruction,
+    CharacterData,
+    /// In an element whose content ends at its end tag, and nowhere else.
+    Raw,
+    Unclear(&'static str),
+}
+
+/// Reads markup character by character.
+#[derive(Debug)]
+pub(super) struct Scanner {
+    dialect: Dialect,
+    state: State,
+    /// Behind `&` and what may be a part of the same character reference.
+    in_reference: bool,
+    tag: String,
+    is_end_tag: bool,
+    /// Whether the last character of the tag was `/`.
+    is_empty_tag: bool,
+    attribute: String,
+    /// The name of the element that is read as raw text.
+    raw: String,
+    /// What was read in the state, where a sequence of characters ends it.
+    seen: String,
+    /// In XML, the elements that are open.
+    open: Vec<String>,
+    /// In HTML, whether what follows may be in `svg`, `math` or `select`, where no element is raw text.
+    is_raw_unsure: bool,
+}
+
+impl Scanner {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            state: State::Text,
+            in_reference: false,
+            tag: String::new(),
+            is_end_tag: false,
+            is_empty_tag: false,
+            attribute: String::new(),
+            raw: String::new(),
+            seen: String::new(),
+            open: Vec::new(),
+            is_raw_unsure: false,
+        }
+    }
+
+    /// Which values are safe behind what was read.
+    pub(super) fn safe(&self) -> Safe {
+        if self.in_reference {
+            return Safe::None("a character reference, directly behind `&`");
+        }
+        match self.state {
+            State::Text if self.open.iter().any(|name| is_script_or_style(name)) => Safe::None(SCRIPT),
+            State::Raw if is_script_or_style(&self.raw) => Safe::None(SCRIPT),
+            State::Raw if !self.seen.is_empty() => Safe::None(TAG),
+            State::Text | State::Raw => Safe::All,
+            State::Quoted(_) if self.is_end_tag => Safe::None("an end tag"),
+            State::Quoted(_) => safe_in_attribute(self.dialect, &self.attribute),
+            State::BeforeValue | State::Unquoted => Safe::None("an attribute without quotes"),
+            State::Comment => Safe::None("a comment"),
+            State::Declaration | State::Doctype(_) | State::Instruction => Safe::None("a declaration"),
+            State::CharacterData => Safe::None("a CDATA section"),
+            State::Unclear(place) => Safe::None(place),
+            _ => Safe::None(TAG),
+        }
+    }
+
+    /// The name of the attribute whose value was read last.
+    pub(super) fn attribute(&self) -> &str {
+        &self.attribute
+    }
+
+    /// Reads the next character of the template.
+    pub(super) fn read(&mut self, c: char) {
+        if c == '\0' {
+            self.state = State::Unclear(MALFORMED);
+        }
+        match self.state {
+            State::Text if c == '<' => self.enter(State::Open),
+            State::Text => self.read_reference(c),
+            State::Open => self.read_open(c),
+            State::OpenEnd => match c {
+                '>' if self.is_html() => self.enter(State::Text),
+                c if self.starts_name(c) => self.start_tag(c, true),
+                _ => self.state = State::Unclear(MALFORMED),
+            },
+            State::TagName
+            | State::BetweenAttributes
+            | State::AttributeName
+            | State::AfterAttributeName
+            | State::BeforeValue
+            | State::Quoted(_)
+            | State::Unquoted => self.read_tag(c),
+            State::Declaration => self.read_declaration(c),
+            State::Comment => self.read_comment(c),
+            State::Doctype(quote) => self.read_doctype(c, quote),
+            State::Instruction => self.read_instruction(c),
+            State::CharacterData => {
+                self.seen.push(c);
+                if self.seen.ends_with("]]>") {
+                    self.enter(State::Text);
+                }
+            }
+            State::Raw => self.read_raw(c),
+            State::Unclear(_) => {}
+        }
+    }
+
+    fn enter(&mut self, state: State) {
+        self.state = state;
+        self.seen.clear();
+        self.in_reference = false;
+    }
+
+    fn is_html(&self) -> bool {
+        self.dialect == Dialect::Html
+    }
+
+    fn starts_name(&self, c: char) -> bool {
+        c.is_ascii_alphabetic() || !self.is_html() && (c.is_alphabetic() || c == '_' || c == ':')
+    }
+
+    fn read_reference(&mut self, c: char) {
+        self.in_reference = c == '&' || self.in_reference && (c.is_ascii_alphanumeric() || c == '#');
+    }
+
+    fn read_open(&mut self, c: char) {
+        match c {
+            '/' => self.enter(State::OpenEnd),
+            '!' => self.enter(State::Declaration),
+            '?' if !self.is_html() => self.enter(State::Instruction),
+            c if self.starts_name(c) => self.start_tag(c, false),
+            // In HTML a `<` that starts nothing is text.
+            c if self.is_html() && c != '?' => {
+                self.enter(State::Text);
+                self.read(c);
+            }
+            _ => self.state = State::Unclear(MALFORMED),
+        }
+    }
+
+    fn start_tag(&mut self, first: char, is_end: bool) {
+        self.enter(State::TagName);
+        self.is_end_tag = is_end;
+        self.is_empty_tag = false;
+        self.tag.clear();
+        self.push_name(first);
+    }
+
+    /// Names of HTML are compared without regard to the case of ASCII letters, names of XML as they are.
+    fn push_name(&mut self, c: char) {
+        let c = if self.is_html() { c.to_ascii_lowercase() } else { c };
+        if self.state == State::TagName { self.tag.push(c) } else { self.attribute.push(c) }
+    }
+
+    fn read_tag(&mut self, c: char) {
+        let was_slash = std::mem::take(&mut self.is_empty_tag);
+        let is_space = matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}');
+        match (self.state, c) {
+            (State::Quoted(quote), c) if c == quote => self.enter(State::BetweenAttributes),
+            (State::Quoted(_), '<') if !self.is_html() => self.state = State::Unclear(MALFORMED),
+            (State::Quoted(_), c) => self.read_reference(c),
+            (State::BeforeValue, '"' | '\'') => self.enter(State::Quoted(c)),
+            (_, '"' | '\'' | '<' | '`') | (State::BeforeValue, '>') => self.state = State::Unclear(MALFORMED),
+            (_, '>') => self.end_tag(was_slash),
+            (State::BeforeValue, _) if is_space => {}
+            (State::BeforeValue, _) if self.is_html() => self.state = State::Unquoted,
+            (State::BeforeValue, _) => self.state = State::Unclear(MALFORMED),
+            (State::TagName | State::Unquoted, _) if is_space => self.state = State::BetweenAttributes,
+            (State::Unquoted, '=') => self.state = State::Unclear(MALFORMED),
+            (State::Unquoted, _) => {}
+            (_, '/') => {
+                self.is_empty_tag = true;
+                self.state = State::BetweenAttributes;
+            }
+            (State::AttributeName, _) if is_space => self.state = State::AfterAttributeName,
+            (State::AttributeName | State::AfterAttributeName, '=') => self.state = State::BeforeValue,
+            (State::BetweenAttributes | State::AfterAttributeName, _) if is_space => {}
+            (State::BetweenAttributes, '=') => self.state = State::Unclear(MALFORMED),
+            (State::BetweenAttributes | State::AfterAttributeName, c) => {
+                self.attribute.clear();
+                self.state = State::AttributeName;
+                self.push_name(c);
+            }
+            (_, c) => self.push_name(c),
+        }
+    }
+
+    /// At the `>` of a tag.
+    fn end_tag(&mut self, is_empty: bool) {
+        self.enter(State::Text);
+        let tag = std::mem::take(&mut self.tag);
+        if !self.is_html() {
+            match self.is_end_tag {
+                true if self.open.pop().as_ref() != Some(&tag) => self.state = State::Unclear(MALFORMED),
+                false if !is_empty => self.open.push(tag),
+                _ => {}
+            }
+            return;
+        }
+        match &*tag {
+            _ if self.is_end_tag => {}
+            "script" | "style" | "title" | "textarea" => {
+                self.raw = tag;
+                self.state = State::Raw;
+            }
+            "frameset" | "iframe" | "noembed" | "noframes" | "noscript" | "plaintext" | "xmp" => {
+                self.state = State::Unclear(BEHIND_RAW);
+            }
+            "math" | "select" | "svg" => self.is_raw_unsure = true,
+            _ => {}
+        }
+    }
+
+    fn read_raw(&mut self, c: char) {
+        self.read_reference(c);
+        if self.seen.is_empty() && c != '<' {
+            return;
+        }
+        if c == '<' && (self.seen.is_empty() || !self.is_raw_unsure) {
+            self.seen = c.into();
+            return;
+        }
+        self.seen.push(c.to_ascii_lowercase());
+        let end = format!("</{}", self.raw);
+        if end.starts_with(&self.seen) || self.raw == "script" && "<!-".starts_with(&self.seen) {
+            return;
+        }
+        let seen = std::mem::take(&mut self.seen);
+        match (seen.strip_prefix(&end), c) {
+            (Some(_), '>') => self.enter(State::Text),
+            (Some(_), ' ' | '\t' | '\n' | '\r' | '\u{c}' | '/') => {
+                self.enter(State::BetweenAttributes);
+                self.is_end_tag = true;
+                self.tag.clear();
+            }
+            // From here on an end tag of a script may not end it («script data double escaped state»).
+            _ if self.raw == "script" && seen == "<!--" => self.state = State::Unclear(BEHIND_RAW),
+            // Where the element may not be raw text, a `<` in it that is not its end tag could be a tag.
+            _ if self.is_raw_unsure => self.state = State::Unclear(BEHIND_RAW),
+            _ => {}
+        }
+    }
+
+    fn read_declaration(&mut self, c: char) {
+        self.seen.push(c);
+        let seen = &*self.seen;
+        let is_doctype = |text: &str| "doctype".starts_with(&text.to_ascii_lowercase());
+        match seen {
+            "--" => self.enter(State::Comment),
+            "[CDATA[" if !self.is_html() => self.enter(State::CharacterData),
+            _ if is_doctype(seen) && seen.len() == "doctype".len() => self.enter(State::Doctype(None)),
+            _ if "--".starts_with(seen) || is_doctype(seen) => {}
+            _ if "[CDATA[".starts_with(seen) && !self.is_html() => {}
+            _ => self.state = State::Unclear(MALFORMED),
+        }
+    }
+
+    fn read_comment(&mut self, c: char) {
+        self.seen.push(c);
+        let is_malformed = if self.is_html() {
+            matches!(&*self.seen, ">" | "->") || self.seen.ends_with("--!>")
+        } else {
+            let before = self.seen.strip_suffix(c).unwrap_or_default();
+            before.ends_with("--") && c != '>'
+        };
+        if is_malformed {
+            self.state = State::Unclear(MALFORMED);
+        } else if self.seen.ends_with("-->") {
+            self.enter(State::Text);
+        }
+    }
+
+    fn read_doctype(&mut self, c: char, quote: Option<char>) {
+        match (c, quote) {
+            ('>', None) => self.enter(State::Text),
+            ('>', Some(_)) | ('[', None) => self.state = State::Unclear(MALFORMED),
+            ('"' | '\'', None) => self.state = State::Doctype(Some(c)),
+            (c, Some(open)) if c == open => self.state = State::Doctype(None),
+            _ => {}
+        }
+    }
+
+    /// Only the XML declaration is known to change nothing, if it says what is true.
+    fn read_instruction(&mut self, c: char) {
+        self.seen.push(c);
+        if !self.seen.ends_with("?>") {
+            return;
+        }
+        let declaration = self.seen.to_ascii_lowercase();
+        let is_utf8 = |rest: &str| {
+            let value = rest.trim_start().strip_prefix('=').map(str::trim_start);
+            value.is_some_and(|value| value.starts_with("\"utf-8\"") || value.starts_with("'utf-8'"))
+        };
+        if declaration.starts_with("xml ") && declaration.split("encoding").skip(1).all(is_utf8) {
+            self.enter(State::Text);
+        } else {
+            self.state = State::Unclear("or behind a processing instruction");
+        }
+    }
+}
