@@ -344,7 +344,7 @@ fn what_error_pages_are_made_of_is_accepted_and_every_value_in_it_is_text() {
             "<svg viewBox=\"0 0 1 1\"><title>Icon</title><style>path{{fill:red}}</style><path d='M0'/></svg><p>{v}</p>"
         ),
         format!("<table><tr><td>{v}</td></tr></table><a href=\"/login\">{v}</a>"),
-        format!("{v}"),
+        v.to_owned(),
     ] {
         for value in
             ["<script>alert(1)</script>", "\" onclick=\"alert(1)", "' x='", "&lt;", "</title><b>", "-->"]
