@@ -162,5 +162,6 @@ async fn a_fallback_needs_the_layer_around_everything() {
         a table, $default open: GET /orders: 401 {"message":"Unauthorized"}
         a table, $default open: POST /orders: 404 {"message":"Not Found"}
         a table, $default open: GET /nowhere: 200 fallback
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
 }
