@@ -23,8 +23,8 @@ const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::D
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     routes: Vec<RouteOf>,
-    merged: Vec<Part>,
-    nested: Vec<(Vec<&'static str>, Part)>,
+    merged: Vec<Self>,
+    nested: Vec<(Vec<&'static str>, Self)>,
     has_fallback: bool,
 }
 

@@ -28,8 +28,10 @@ pub(super) enum Outcome {
     Preflights(String),
     /// This route lets nothing through.
     Refused(String),
-    /// No route takes it.
+    /// No route takes it: none has its path.
     Unmatched,
+    /// No route takes it: those of its path have other methods.
+    NoMethod,
 }
 
 impl Ruling {
@@ -59,6 +61,7 @@ impl Ruling {
             },
             // The table opens what the gateway answers itself, beyond the definition's routes.
             None if ruling.place().is_some() => Outcome::Preflights(format!("OPTIONS {path}")),
+            None if ruling.lacks_method() => Outcome::NoMethod,
             None => Outcome::Unmatched,
         };
         let mut api = api;

@@ -27,11 +27,9 @@ pub(super) fn paths(api: &Api) -> Vec<&PathPattern> {
 fn is_open(api: &Api, takers: &BTreeMap<&PathPattern, Option<&Route>>, path: &PathPattern) -> bool {
     let takers = || takers.values().copied().flatten();
     let is_covered = takers().any(|taker| covers(&taker.path, path));
-    let mut met = takers().filter(|taker| match taker.path.is_default() {
-        // It takes what no other route does.
-        true => !is_covered,
-        false => may_meet(&taker.path, path),
-    });
+    // `$default` takes what no other route does.
+    let mut met = takers()
+        .filter(|taker| if taker.path.is_default() { !is_covered } else { may_meet(&taker.path, path) });
     let are_open = met.all(|taker| matches!(taker.rule, Rule::Open(_)));
     let is_routed = || takers().any(|taker| taker.method == Method::Options && covers(&taker.path, path));
     are_open && (api.cors.is_some() || is_routed())

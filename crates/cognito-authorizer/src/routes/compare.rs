@@ -27,6 +27,7 @@ impl RouteTable {
     /// | `any(…)`, `MethodRouter::fallback`, `Router::method_not_allowed_fallback`, a service | `ANY /orders` |
     /// | `Router::fallback` | `$default` |
     /// | the fallback of a router that is nested at `/admin` | `ANY /admin` and `ANY /admin/{*rest}` |
+    /// | a `CorsLayer` inside of the layer, for a row that opens `OPTIONS /orders` | `OPTIONS /orders` |
     /// | `Router::nest_service` at `/files` | `ANY /files`, `ANY /files/` and `ANY /files/{*rest}` |
     ///
     /// A path without a method stands for every method, as its handler may be called for any.
