@@ -61,6 +61,7 @@ mod inputs;
 #[cfg(feature = "miette")]
 mod miette;
 mod model;
+mod nearest;
 mod openapi;
 mod problem;
 mod read;
