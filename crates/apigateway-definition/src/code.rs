@@ -35,7 +35,7 @@ macro_rules! codes {
 
 codes! {
     FILE_001 = "APIGW-FILE-001", "A file that is no definition known here, too large, or not there.";
-    YAML_001 = "APIGW-YAML-001", "Syntax, a key that stands twice, an endless alias, or more than the bounds allow.";
+    YAML_001 = "APIGW-YAML-001", "Syntax, a key that stands twice where it decides, an endless alias, or more than the bounds allow.";
 
     SLS_001 = "APIGW-SLS-001", "The configuration, or a value that decides about authorization, is code.";
     SLS_002 = "APIGW-SLS-002", "A variable without a value.";
@@ -94,6 +94,7 @@ codes! {
     WARN_009 = "APIGW-WARN-009", "Protection that is not reproduced: resource policies, WAF, mutual TLS.";
     WARN_010 = "APIGW-WARN-010", "An authorizer that is declared elsewhere.";
     WARN_011 = "APIGW-WARN-011", "A confirmation for a route that is not open, or not there.";
+    WARN_012 = "APIGW-WARN-012", "A key that stands twice in a part that decides about no route.";
 }
 
 #[cfg(test)]

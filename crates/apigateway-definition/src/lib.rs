@@ -50,7 +50,8 @@
 //! # Hostile files
 //!
 //! Size, depth, number of values with aliases expanded, steps of resolving, and the files that may be named are bounded.
-//! A key that stands twice is an error: readers disagree about which of the two counts.
+//! A key that stands twice is an error where anything reads it, because readers disagree about which of the two counts, and
+//! a warning otherwise.
 
 mod cloudformation;
 mod code;
@@ -65,6 +66,7 @@ mod nearest;
 mod openapi;
 mod problem;
 mod read;
+mod repeated;
 mod sam;
 mod serverless;
 mod session;

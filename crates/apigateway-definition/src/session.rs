@@ -14,6 +14,7 @@ use crate::{
     inputs::Inputs,
     model::{Method, NotCarriedOver, PathPattern, route_key},
     problem::Problem,
+    repeated::RepeatedKey,
     source::{Location, SourceFile, Span},
     tree::Node,
     yaml,
@@ -39,6 +40,7 @@ pub(crate) struct Session<'i> {
     steps: Cell<u32>,
     exhausted: Cell<bool>,
     problems: RefCell<Vec<Problem>>,
+    repeated: RefCell<Vec<RepeatedKey>>,
     blocked: Cell<bool>,
     left_out: RefCell<Vec<NotCarriedOver>>,
     exports: BTreeMap<String, String>,
@@ -65,6 +67,7 @@ impl<'i> Session<'i> {
             steps: Cell::new(0),
             exhausted: Cell::new(false),
             problems: RefCell::default(),
+            repeated: RefCell::default(),
             blocked: Cell::new(false),
             left_out: RefCell::default(),
             exports: BTreeMap::new(),
@@ -89,15 +92,20 @@ impl<'i> Session<'i> {
     /// Reads bytes that the caller gave; problems with them are recorded.
     pub(crate) fn read(&self, name: &str, bytes: &[u8]) -> Option<Node> {
         let parsed = match self.add(name, bytes) {
-            Ok(file) => self.source(file).map(|source| yaml::parse(file, &source)).transpose(),
-            Err(problem) => Err(vec![problem]),
+            Ok(file) => self.source(file).map(|source| self.parse(file, &source)).transpose(),
+            Err(problem) => Err(problem),
         };
-        parsed.unwrap_or_else(|problems| {
-            for problem in problems {
-                self.report(problem);
-            }
+        parsed.unwrap_or_else(|problem| {
+            self.report(problem);
             None
         })
+    }
+
+    /// The tree of the text. Keys that stand twice in it are told at the end: it depends on what looks at them.
+    fn parse(&self, file: usize, source: &SourceFile) -> Result<Node, Problem> {
+        let parsed = yaml::parse(file, source)?;
+        self.repeated.borrow_mut().extend(parsed.repeated);
+        Ok(parsed.root)
     }
 
     /// The content of a file that a definition names, or `None` where there is no such file. YAML and JSON become a
@@ -129,14 +137,7 @@ impl<'i> Session<'i> {
             let span = Span { file, start: 0, end: source.text.len() };
             return Ok(Some(Node::string(Arc::clone(&source.text), span)));
         }
-        yaml::parse(file, &source).map(Some).map_err(|problems| {
-            let mut problems = problems.into_iter();
-            let first = problems.next();
-            problems.for_each(|problem| self.report(problem));
-            first
-                .unwrap_or_else(|| Problem::error(Code::YAML_001, "the file cannot be read"))
-                .at(from, "it is named here")
-        })
+        self.parse(file, &source).map(Some).map_err(|problem| problem.at(from, "it is named here"))
     }
 
     /// The name of a file beside the one that names it. What leads out of the root is refused.
@@ -256,6 +257,9 @@ impl<'i> Session<'i> {
 
     /// The diagnostics, what was left out, and whether an error stops the import.
     pub(crate) fn finish(self) -> (Vec<Diagnostic>, Vec<NotCarriedOver>, bool) {
+        for repeated in self.repeated.take() {
+            self.report(repeated.problem());
+        }
         let sources = self.sources.into_inner();
         let mut problems = self.problems.into_inner();
         problems.sort_by_key(|problem| {

@@ -101,13 +101,11 @@ pub(crate) fn missing(code: Code, property: &str, resource: &Resource) -> Proble
 /// An error for the first property that a resource of its type does not have: a misspelt one must not be taken for one
 /// left out.
 pub(crate) fn only_known(properties: &Map, known: &[&str], what: &str) -> Result<(), Problem> {
-    match properties.entries().iter().find(|entry| !known.contains(&&*entry.key.text)) {
+    match properties.keys().find(|key| !known.contains(&&*key.text)) {
         None => Ok(()),
-        Some(entry) => {
-            Err(Problem::error(Code::CFN_005, format!("{what} has no property `{}`", entry.key.text))
-                .at(entry.key.span, "this key")
-                .help(format!("its properties are `{}`", known.join("`, `"))))
-        }
+        Some(key) => Err(Problem::error(Code::CFN_005, format!("{what} has no property `{}`", key.text))
+            .at(key.span, "this key")
+            .help(format!("its properties are `{}`", known.join("`, `")))),
     }
 }
 

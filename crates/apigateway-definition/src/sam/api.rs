@@ -43,7 +43,7 @@ impl Declared {
     /// The resource of API Gateway that SAM makes of it.
     pub(crate) fn lower(&self, events: &[Event], session: &Session<'_>) -> Result<Resource, Problem> {
         self.check_keys()?;
-        self.properties.entries().iter().try_for_each(|entry| charge(&entry.value, session))?;
+        self.properties.unread().iter().try_for_each(|entry| charge(&entry.value, session))?;
         let source = self.source(session)?;
         let mut properties: Vec<(&str, Node)> = Vec::new();
         let policy = self.find("Auth").and_then(|auth| auth.find("ResourcePolicy"));

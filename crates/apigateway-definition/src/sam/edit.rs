@@ -36,7 +36,7 @@ pub(crate) fn charge(node: &Node, session: &Session<'_>) -> Result<(), Problem> 
     match &node.content {
         Content::Scalar(_) => Ok(()),
         Content::List(items) => items.iter().try_for_each(|item| charge(item, session)),
-        Content::Map(map) => map.entries().iter().try_for_each(|entry| charge(&entry.value, session)),
+        Content::Map(map) => map.unread().iter().try_for_each(|entry| charge(&entry.value, session)),
     }
 }
 

@@ -75,14 +75,14 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn listed(&self) -> Result<Option<&'a Map>, Problem> {
         let properties = &self.resource.properties;
-        if let Some(entry) = properties.entries().iter().find(|entry| entry.key.text.starts_with("Fn::")) {
-            return Err(by_aws(entry));
+        if let Some(key) = properties.keys().find(|key| key.text.starts_with("Fn::")) {
+            return Err(by_aws(key));
         }
         let Some(node) = properties.find("Events").filter(|node| !node.is_null()) else { return Ok(None) };
         let listed =
             node.map().ok_or_else(|| invalid(format!("`Events` is {}", node.describe()), node.span))?;
-        match listed.entries().iter().find(|entry| entry.key.text.starts_with("Fn::")) {
-            Some(entry) => Err(by_aws(entry)),
+        match listed.keys().find(|key| key.text.starts_with("Fn::")) {
+            Some(key) => Err(by_aws(key)),
             None => Ok(Some(listed)),
         }
     }

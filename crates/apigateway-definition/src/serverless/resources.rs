@@ -48,7 +48,7 @@ fn resolved_sections(service: &Service<'_>, part: &Map) -> Result<Map, Problem> 
     let mut sections = Vec::new();
     for section in part.entries() {
         if !SECTIONS.contains(&&*section.key.text) {
-            return Err(keys::misspelt(section, &SECTIONS, "`resources`"));
+            return Err(keys::misspelt(&section.key, &SECTIONS, "`resources`"));
         }
         let value = service.value(&section.value)?;
         let value = match value.map() {
@@ -133,6 +133,10 @@ fn declared(service: &Service<'_>, node: &Node) -> Result<Node, Problem> {
             || kind.starts_with("AWS::Cognito")
             || kind == "AWS::CloudFormation::Stack"
     });
+    // Of a resource that decides nothing, no more is read than its type.
+    if !decides && map.find("Type").and_then(Node::text) == kind.as_ref().and_then(Node::text) {
+        return Ok(node.clone());
+    }
     let mut entries = Vec::with_capacity(map.entries().len());
     for entry in map.entries() {
         let value = match &*entry.key.text {
@@ -180,7 +184,7 @@ fn override_generated(
     }
     let entries = node.map().map_or(&[][..], Map::entries);
     if let Some(unknown) = entries.iter().find(|entry| !ATTRIBUTES.contains(&&*entry.key.text)) {
-        return Err(keys::misspelt(unknown, &ATTRIBUTES, "a resource").with_code(Code::SLS_021));
+        return Err(keys::misspelt(&unknown.key, &ATTRIBUTES, "a resource").with_code(Code::SLS_021));
     }
     if let Some(condition) = node.find("Condition") {
         generated.condition = Some(condition.clone());

@@ -13,14 +13,14 @@ use crate::{
         responses::Response,
         routes,
         scope::{Scope, expected},
-        template::{by_aws, is_transform},
+        template::{by_aws, transform},
     },
     code::Code,
     inputs::BasePath,
     model::{ApiKey, ApiKind, Method, OpenReason, Origin, PathPattern, Route, Rule},
     problem::Problem,
     source::Span,
-    tree::{Entry, Map, Node},
+    tree::{Entry, Key, Map, Node},
 };
 use schemes::Schemes;
 use security::{Root, Security};
@@ -29,8 +29,8 @@ use security::{Root, Security};
 pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draft: &mut Draft) {
     let read = scope.map(node).and_then(|map| {
         let root = map.ok_or_else(|| expected("a document", "nothing", node.span))?;
-        if let Some(entry) = root.entries().iter().find(|entry| is_transform(entry)) {
-            return Err(by_aws(entry));
+        if let Some(key) = transform(&root) {
+            return Err(by_aws(key));
         }
         check_keys(&root)?;
         check_version(scope, &root, node.span, draft.api.kind)?;
@@ -193,13 +193,10 @@ impl Document<'_> {
             "summary",
             "tags",
         ];
-        let unknown = settings.entries().iter().find(|entry| {
-            let key = &*entry.key.text;
-            !key.starts_with("x-") && !KNOWN.contains(&key)
-        });
-        if let Some(entry) = unknown {
-            let message = format!("an operation has no key `{}`", entry.key.text);
-            return Err(Problem::error(Code::OAS_005, message).at(entry.key.span, "this key"));
+        let is_known = |key: &Key| key.text.starts_with("x-") || KNOWN.contains(&&*key.text);
+        if let Some(key) = settings.keys().find(|key| !is_known(key)) {
+            let message = format!("an operation has no key `{}`", key.text);
+            return Err(Problem::error(Code::OAS_005, message).at(key.span, "this key"));
         }
         Security::read(self.scope, settings, &self.schemes)
     }
@@ -233,12 +230,12 @@ fn check_keys(root: &Map) -> Result<(), Problem> {
         "swagger",
         "tags",
     ];
-    let unknown = |entry: &&Entry| !entry.key.text.starts_with("x-") && !KNOWN.contains(&&*entry.key.text);
-    match root.entries().iter().find(unknown) {
+    let unknown = |key: &&Key| !key.text.starts_with("x-") && !KNOWN.contains(&&*key.text);
+    match root.keys().find(unknown) {
         None => Ok(()),
-        Some(entry) => {
-            Err(Problem::error(Code::OAS_005, format!("an OpenAPI document has no key `{}`", entry.key.text))
-                .at(entry.key.span, "this key"))
+        Some(key) => {
+            Err(Problem::error(Code::OAS_005, format!("an OpenAPI document has no key `{}`", key.text))
+                .at(key.span, "this key"))
         }
     }
 }

@@ -1,0 +1,6 @@
+//! What an import takes for granted, what it asks for, and what it says.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
+
+mod repeated_keys;
+mod support;
