@@ -1,18 +1,18 @@
 //! The import: files and facts in, a definition out.
 
 use std::{
-    fs,
-    io::{self, Read as _},
-    path::{Component, Path, PathBuf},
+    fs, io,
+    path::{Component, Path},
     sync::Arc,
 };
 
 use crate::{
     diagnostic::{Diagnostic, Problems},
+    files,
     inputs::{BasePath, Inputs},
     model::{ApiDefinition, ApiKind, PathPattern},
     read,
-    session::{LARGEST_FILE, Session},
+    session::Session,
 };
 
 /// Reads a definition: what is to be read, and what is known beyond the files.
@@ -97,7 +97,7 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// The file cannot be read.
+    /// The file cannot be read, or is a directory, a FIFO or a device.
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let folder = match path.parent() {
@@ -112,7 +112,7 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// A file cannot be read, or lies outside.
+    /// A file cannot be read, lies outside, or is a directory, a FIFO or a device: those are never opened.
     pub fn from_root(
         mut self,
         root: impl AsRef<Path>,
@@ -126,10 +126,10 @@ impl Import {
                 .filter(|part| !matches!(part, Component::CurDir))
                 .map(|part| part.as_os_str().to_string_lossy())
                 .collect();
-            let bytes = read_below(&root, file)?;
+            let bytes = files::read_below(&root, file)?;
             self = self.file(parts.join("/"), bytes);
         }
-        Ok(self.includes(move |name| read_below(&root, Path::new(name))))
+        Ok(self.includes(move |name| files::read_below(&root, Path::new(name))))
     }
 
     /// The stage: `--stage` of the Serverless Framework.
@@ -245,24 +245,4 @@ impl Import {
         definition.not_carried_over = left_out;
         Ok(Imported { definition, diagnostics })
     }
-}
-
-/// Links are followed and must not lead out either.
-fn read_below(root: &Path, name: &Path) -> io::Result<Vec<u8>> {
-    let path: PathBuf = fs::canonicalize(root.join(name))?;
-    if !path.starts_with(root) {
-        let text = format!("`{}` is outside the root of the import", name.display());
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
-    }
-    let file = fs::File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("`{}` is not a file", name.display()),
-        ));
-    }
-    // One byte more than is read: the session tells that it is too much.
-    let mut bytes = Vec::new();
-    file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

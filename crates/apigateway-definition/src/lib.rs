@@ -57,6 +57,7 @@ mod cloudformation;
 mod code;
 mod diagnostic;
 mod facts;
+mod files;
 mod import;
 mod inputs;
 #[cfg(feature = "miette")]

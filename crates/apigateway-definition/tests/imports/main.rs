@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 mod repeated_keys;
+#[cfg(unix)]
+mod special_files;
 mod support;
