@@ -67,6 +67,7 @@ mod nearest;
 mod openapi;
 mod problem;
 mod read;
+mod refusals;
 mod repeated;
 mod sam;
 mod serverless;

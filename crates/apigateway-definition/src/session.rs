@@ -14,6 +14,7 @@ use crate::{
     inputs::Inputs,
     model::{Method, NotCarriedOver, PathPattern, route_key},
     problem::Problem,
+    refusals::Refusals,
     repeated::RepeatedKey,
     source::{Location, SourceFile, Span},
     tree::Node,
@@ -43,6 +44,8 @@ pub(crate) struct Session<'i> {
     repeated: RefCell<Vec<RepeatedKey>>,
     blocked: Cell<bool>,
     left_out: RefCell<Vec<NotCarriedOver>>,
+    /// The routes whose protection cannot be reproduced.
+    pub(crate) refusals: Refusals,
     exports: BTreeMap<String, String>,
     values: BTreeMap<String, String>,
     bindings: BTreeMap<String, String>,
@@ -70,6 +73,7 @@ impl<'i> Session<'i> {
             repeated: RefCell::default(),
             blocked: Cell::new(false),
             left_out: RefCell::default(),
+            refusals: Refusals::default(),
             exports: BTreeMap::new(),
             values: BTreeMap::new(),
             bindings: BTreeMap::new(),
@@ -262,6 +266,7 @@ impl<'i> Session<'i> {
         }
         let sources = self.sources.into_inner();
         let mut problems = self.problems.into_inner();
+        problems.extend(self.refusals.into_problems());
         problems.sort_by_key(|problem| {
             problem.labels.first().map_or((usize::MAX, 0), |(span, _)| (span.file, span.start))
         });

@@ -241,8 +241,10 @@ fn rule(
             let reason = if preflight { Some(OpenReason::Preflight) } else { resource.open_reason };
             Ok(Rule::Open(reason.unwrap_or(OpenReason::RouteNone)))
         }
-        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, resource.span)),
-        "CUSTOM" => Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, resource.span)),
+        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, (method, path), resource.span)),
+        "CUSTOM" => {
+            Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, (method, path), resource.span))
+        }
         "JWT" => {
             let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
             let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
@@ -259,7 +261,7 @@ fn rule(
                 .at(node.span, "the route asks for one"));
             }
             let scopes = routes::scopes(scope, properties.find("AuthorizationScopes"))?;
-            Ok(routes::rule_of(scope, &authorizer, scopes, resource.span))
+            Ok(routes::rule_of(scope, &authorizer, scopes, (method, path), resource.span))
         }
         other => {
             Err(Problem::error(Code::CFN_001, format!("`{other}` is not an authorization type of a route"))

@@ -234,8 +234,10 @@ fn rule(
             }
             Ok(Rule::Open(open_reason(scope, resource, method)))
         }
-        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, resource.span)),
-        "CUSTOM" => Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, resource.span)),
+        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, (method, path), resource.span)),
+        "CUSTOM" => {
+            Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, (method, path), resource.span))
+        }
         "COGNITO_USER_POOLS" => {
             let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
             let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
@@ -252,7 +254,7 @@ fn rule(
                 .at(node.span, "the method asks for one"));
             }
             let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
-            Ok(routes::rule_of(scope, &authorizer, scopes, resource.span))
+            Ok(routes::rule_of(scope, &authorizer, scopes, (method, path), resource.span))
         }
         _ => Err(Problem::error(
             Code::CFN_001,

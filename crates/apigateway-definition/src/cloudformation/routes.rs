@@ -10,7 +10,7 @@ use cognito_verify::is_scope;
 use crate::{
     cloudformation::{Stacks, scope::Scope},
     code::Code,
-    model::{ApiKey, Authorizer, Method, PathPattern, RefusedReason, Route, Rule},
+    model::{ApiKey, Authorizer, Method, PathPattern, RefusedReason, Route, Rule, route_key},
     problem::Problem,
     session::Session,
     source::Span,
@@ -18,27 +18,28 @@ use crate::{
 };
 
 /// The rule of a route with this authorizer, and a note where it cannot be reproduced.
-pub(crate) fn rule_of(scope: Scope<'_>, authorizer: &Authorizer, scopes: Vec<String>, span: Span) -> Rule {
+pub(crate) fn rule_of(
+    scope: Scope<'_>,
+    authorizer: &Authorizer,
+    scopes: Vec<String>,
+    route: (Method, &PathPattern),
+    span: Span,
+) -> Rule {
     match authorizer {
         Authorizer::Cognito(authorizer) => Rule::Cognito { authorizer: Arc::clone(authorizer), scopes },
         Authorizer::Jwt(authorizer) => Rule::Jwt { authorizer: Arc::clone(authorizer), scopes },
-        Authorizer::Lambda { .. } => refused(scope, RefusedReason::LambdaAuthorizer, span),
+        Authorizer::Lambda { .. } => refused(scope, RefusedReason::LambdaAuthorizer, route, span),
     }
 }
 
 /// Refuses a route whose protection cannot be reproduced, and says so.
-pub(crate) fn refused(scope: Scope<'_>, reason: RefusedReason, span: Span) -> Rule {
-    let (code, what) = match reason {
-        RefusedReason::Iam => (Code::DENY_001, "AWS IAM"),
-        _ => (Code::DENY_002, "a Lambda authorizer"),
-    };
-    scope.session.report(
-        Problem::warning(
-            code,
-            format!("the route is protected by {what}, which is not reproduced: it is refused"),
-        )
-        .at(span, "this route"),
-    );
+pub(crate) fn refused(
+    scope: Scope<'_>,
+    reason: RefusedReason,
+    (method, path): (Method, &PathPattern),
+    span: Span,
+) -> Rule {
+    scope.session.refusals.add(reason, route_key(method, path), span);
     Rule::Refused(reason)
 }
 

@@ -97,7 +97,7 @@ impl Security {
             Asks::Unsaid => match (root.asks.clone()?, root.span) {
                 (asks @ (Asks::Iam | Asks::Authorizer(..)), Some(root)) => {
                     warn_of_root(scope, root);
-                    Ok(asked(scope, asks, span))
+                    Ok(asked(scope, asks, (method, path), span))
                 }
                 (Asks::Anonymous, Some(root)) if !confirmed => Err(optional(root)),
                 _ => Ok(Rule::Open(OpenReason::NoSecurity)),
@@ -111,15 +111,15 @@ impl Security {
             .help(format!("give it its own `security`, or confirm that `{method} {path}` may be open"))),
             Asks::Anonymous => Err(optional(span)),
             Asks::Nothing => Ok(Rule::Open(OpenReason::NoSecurity)),
-            asks => Ok(asked(scope, asks.clone(), span)),
+            asks => Ok(asked(scope, asks.clone(), (method, path), span)),
         }
     }
 }
 
-fn asked(scope: Scope<'_>, asks: Asks, span: Span) -> Rule {
+fn asked(scope: Scope<'_>, asks: Asks, route: (Method, &PathPattern), span: Span) -> Rule {
     match asks {
-        Asks::Authorizer(authorizer, scopes) => routes::rule_of(scope, &authorizer, scopes, span),
-        _ => routes::refused(scope, RefusedReason::Iam, span),
+        Asks::Authorizer(authorizer, scopes) => routes::rule_of(scope, &authorizer, scopes, route, span),
+        _ => routes::refused(scope, RefusedReason::Iam, route, span),
     }
 }
 
