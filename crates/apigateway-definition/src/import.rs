@@ -9,6 +9,7 @@ use std::{
 use crate::{
     diagnostic::{Diagnostic, Problems},
     files,
+    help::ImportInput,
     inputs::{BasePath, Inputs},
     model::{ApiDefinition, ApiKind, PathPattern},
     read,
@@ -227,6 +228,25 @@ impl Import {
     /// Reads what can be read: a route with a problem is refused, never open. An import fails otherwise.
     pub fn partial(mut self) -> Self {
         self.inputs.partial = true;
+        self
+    }
+
+    /// How the help of a diagnostic names what would have to be given, for programs whose callers do not call these
+    /// methods: a command line names its options. By default it is the method's call, as [`ImportInput`] prints it.
+    ///
+    /// ```
+    /// use apigateway_definition::{Import, ImportInput};
+    ///
+    /// let service = r#"{service: a, provider: {name: aws}, functions: {f: {events: [{http: "GET /${env:PART}"}]}}}"#;
+    /// let import = Import::new().file("serverless.yml", service).name_inputs(|input| match input {
+    ///     ImportInput::Environment(name) => format!("--env {name}=…"),
+    ///     other => other.to_string(),
+    /// });
+    /// let problems = import.read().unwrap_err();
+    /// assert_eq!(problems.diagnostics()[0].help(), Some("give it with `--env PART=…`"));
+    /// ```
+    pub fn name_inputs(mut self, name: fn(&ImportInput) -> String) -> Self {
+        self.inputs.input_name = Some(name);
         self
     }
 

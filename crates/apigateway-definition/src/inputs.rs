@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use crate::model::{ApiKind, PathPattern};
+use crate::{
+    help::ImportInput,
+    model::{ApiKind, PathPattern},
+};
 
 /// How the base path of an OpenAPI document counts («Set the OpenAPI basePath property», API Gateway developer guide).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -24,6 +27,9 @@ pub enum BasePath {
 /// Reads the file of this name: relative, `/` between its parts, no `..`.
 pub(crate) type Resolver = Arc<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>;
 
+/// How the help of a diagnostic names what would have to be given.
+pub(crate) type InputName = fn(&ImportInput) -> String;
+
 #[derive(Clone, Default)]
 pub(crate) struct Inputs {
     pub(crate) files: Vec<(String, Vec<u8>)>,
@@ -32,6 +38,8 @@ pub(crate) struct Inputs {
     pub(crate) region: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) parameters: BTreeMap<String, String>,
+    /// By default the methods of the import.
+    pub(crate) input_name: Option<InputName>,
     pub(crate) options: BTreeMap<String, String>,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) bindings: BTreeMap<String, String>,

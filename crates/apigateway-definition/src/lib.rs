@@ -58,6 +58,7 @@ mod code;
 mod diagnostic;
 mod facts;
 mod files;
+mod help;
 mod import;
 mod inputs;
 #[cfg(feature = "miette")]
@@ -78,6 +79,7 @@ mod yaml;
 
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Problems, Severity};
+pub use help::ImportInput;
 pub use import::{Import, Imported};
 pub use inputs::BasePath;
 pub use model::{

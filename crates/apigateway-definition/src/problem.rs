@@ -1,6 +1,6 @@
 //! A problem while it is being found: the places are spans, and become lines when the import ends.
 
-use crate::{code::Code, diagnostic::Severity, source::Span};
+use crate::{code::Code, diagnostic::Severity, help::Help, source::Span};
 
 /// What is wrong, where, and what to do. Made by whoever finds it, recorded by the session.
 #[derive(Clone, Debug)]
@@ -10,7 +10,7 @@ pub(crate) struct Problem {
     pub(crate) severity: Severity,
     pub(crate) message: String,
     pub(crate) labels: Vec<(Span, String)>,
-    pub(crate) help: Option<String>,
+    pub(crate) help: Option<Help>,
 }
 
 impl Problem {
@@ -28,8 +28,8 @@ impl Problem {
         self
     }
 
-    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
+    pub(crate) fn help(mut self, help: impl Into<Help>) -> Self {
+        self.help = Some(help.into());
         self
     }
 

@@ -11,6 +11,7 @@ use crate::{
     code::Code,
     diagnostic::{Diagnostic, Label, Severity},
     facts,
+    help::{Help, ImportInput},
     inputs::Inputs,
     model::{Method, NotCarriedOver, PathPattern, route_key},
     problem::Problem,
@@ -153,7 +154,7 @@ impl<'i> Session<'i> {
         joined.ok_or_else(|| {
             Problem::error(Code::FILE_001, format!("`{path}` leads out of the folder of the definition"))
                 .at(from, "it is named here")
-                .help("set the root of the import to a folder that has both files")
+                .help(Help::from("name a folder that has both files with ").input(ImportInput::Root))
         })
     }
 
@@ -279,7 +280,7 @@ impl<'i> Session<'i> {
             severity: problem.severity,
             message: problem.message,
             labels: problem.labels.into_iter().filter_map(label).collect(),
-            help: problem.help,
+            help: problem.help.map(|help| help.render(self.inputs.input_name)),
         });
         (diagnostics.collect(), self.left_out.into_inner(), self.blocked.get())
     }

@@ -155,7 +155,7 @@ fn a_problem_shows_the_way_through_the_variables() {
              |
           10 |       - http: {path: a, method: get, authorizer: "${self:custom.auth.${self:provider.stage}}"}
              |                                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it is asked for here
-             = help: tell the stage that is meant, such as `dev` or `prod`
+             = help: give the stage that is meant with `.stage(…)`
 
         1 error and 0 warnings"#]].assert_eq(&problems.to_string());
 }

@@ -12,6 +12,7 @@ use crate::{
         template::Resource,
     },
     code::Code,
+    help::{Help, ImportInput},
     model::{
         ApiKey, ApiKind, Authorizer, Method, OpenReason, Origin, PathPattern, RefusedReason, Route, Rule,
         route_key,
@@ -180,7 +181,10 @@ fn quick_rule(
     Err(Problem::error(Code::CFN_022, message)
         .at(resource.property("Target").map_or(resource.span, |node| node.span), "this makes it")
         .help(
-            "protect it with `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`, or confirm that it may be open",
+            Help::from(
+                "protect it with `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`, or confirm that it may be open with ",
+            )
+            .input(ImportInput::AllowOpen(route_key(method, path))),
         ))
 }
 

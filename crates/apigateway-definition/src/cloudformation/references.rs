@@ -8,6 +8,7 @@ use crate::{
         text::{Reference, Text},
     },
     code::Code,
+    help::{Help, ImportInput},
     problem::Problem,
     source::Span,
     tree::{Entry, Node},
@@ -96,7 +97,9 @@ impl Scope<'_> {
                 return Err(Problem::error(Code::CFN_010, format!("the parameter `{name}` has no value"))
                     .at(span, "it is needed here")
                     .at(parameter.key.span, "declared here, without a default")
-                    .help(format!("give it one: `{name}=…`")));
+                    .help(
+                        Help::from("give its value with ").input(ImportInput::Parameter(name.to_string())),
+                    ));
             }
             other => return Ok(other),
         };
@@ -111,7 +114,7 @@ impl Scope<'_> {
                 )
                 .at(span, "its value is needed here")
                 .at(parameter.key.span, "declared here")
-                .help(format!("give the value of `ssm:{known}` in the file of values"))),
+                .help(Help::from("give its value with ").input(ImportInput::Value(format!("ssm:{known}"))))),
             };
         }
         if kind == "CommaDelimitedList" || kind.starts_with("List<") {

@@ -15,6 +15,7 @@ use crate::{
         text::{Reference, Text},
     },
     code::Code,
+    help::{Help, ImportInput},
     model::{
         ApiKey, ApiKind, Authorizer, Method, OpenReason, Origin, PathPattern, RefusedReason, Route, Rule,
     },
@@ -157,7 +158,7 @@ fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<S
         let found = text.as_ref().map_or("nothing".into(), |text| format!("`{}`", text.display()));
         Problem::error(Code::CFN_021, format!("the path starts at {found}, which is not in the definition"))
             .at(node.span, "its path is not known here")
-            .help("tell the path of that resource as the prefix")
+            .help(Help::from("give the path of that resource with ").input(ImportInput::Prefix))
     };
     let reference = text.as_ref().and_then(Text::only_reference);
     let declared = reference.and_then(|reference| scope.at(reference));

@@ -10,6 +10,7 @@ use cognito_verify::is_scope;
 use crate::{
     cloudformation::{Stacks, scope::Scope},
     code::Code,
+    help::{Help, ImportInput},
     model::{ApiKey, Authorizer, Method, PathPattern, RefusedReason, Route, Rule, route_key},
     problem::Problem,
     session::Session,
@@ -70,7 +71,10 @@ pub(crate) fn with_key(
             "the route is open but for an API key, and API keys are not reproduced",
         )
         .at(span, "this route")
-        .help(format!("confirm that `{method} {path}` may be open, or give it an authorizer")),
+        .help(
+            Help::from("give it an authorizer, or confirm that it may be open with ")
+                .input(ImportInput::AllowOpen(route_key(method, path))),
+        ),
     );
     Rule::Refused(RefusedReason::ApiKeyOnly)
 }

@@ -9,6 +9,7 @@ use crate::{
         text::{Piece, Reference, Text},
     },
     code::Code,
+    help::{Help, ImportInput},
     problem::Problem,
     session::Session,
     source::Span,
@@ -192,7 +193,7 @@ impl<'a> Scope<'a> {
             Some(value) => Ok(Text::of(value, span)),
             None => Err(Problem::error(Code::CFN_010, format!("`{dynamic}` is known to AWS alone"))
                 .at(span, "this dynamic reference")
-                .help(format!("give its value as `{dynamic}` in the file of values"))),
+                .help(Help::from("give its value with ").input(ImportInput::Value(dynamic.into())))),
         }
     }
 
@@ -270,17 +271,18 @@ pub(crate) fn expected(wanted: &str, found: &str, span: Span) -> Problem {
 
 /// A text that must be known here and is not.
 pub(crate) fn unbound(text: &Text, span: Span) -> Problem {
-    let names: Vec<String> = text
-        .pieces
-        .iter()
-        .filter_map(|piece| match piece {
-            Piece::Reference(reference) => Some(reference.name()),
-            Piece::Known(_) => None,
-        })
-        .collect();
+    let references = text.pieces.iter().filter_map(|piece| match piece {
+        Piece::Reference(reference) => Some(reference.input()),
+        Piece::Known(_) => None,
+    });
+    let start = Help::from("give what was deployed with ");
+    let help = references.enumerate().fold(start, |help, (place, input)| {
+        let help = if place == 0 { help } else { help.text(" and ") };
+        help.input(input)
+    });
     Problem::error(Code::CFN_010, format!("`{}` is not known before it is deployed", text.display()))
         .at(span, "its value is needed here")
-        .help(format!("bind `{}` to what was deployed", names.join("`, `")))
+        .help(help)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Texts in which some parts exist only once the stack is deployed.
 
 use crate::{
+    help::ImportInput,
     model::{Symbol, Value},
     source::Span,
 };
@@ -44,6 +45,17 @@ impl Reference {
             }
             Self::Attribute { id, name, .. } => format!("{id}.{name}"),
             Self::Import(name) | Self::Pseudo(name) => name.clone(),
+        }
+    }
+
+    /// What the import is to be given.
+    pub(crate) fn input(&self) -> ImportInput {
+        match self {
+            Self::Pseudo(name) if name == "AWS::AccountId" => ImportInput::Account,
+            Self::Pseudo(name) if matches!(&**name, "AWS::Region" | "AWS::Partition" | "AWS::URLSuffix") => {
+                ImportInput::Region
+            }
+            other => ImportInput::Binding(other.name()),
         }
     }
 

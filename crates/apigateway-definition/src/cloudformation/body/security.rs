@@ -7,7 +7,8 @@ use crate::{
         scope::Scope,
     },
     code::Code,
-    model::{Authorizer, Method, OpenReason, PathPattern, RefusedReason, Rule},
+    help::{Help, ImportInput},
+    model::{Authorizer, Method, OpenReason, PathPattern, RefusedReason, Rule, route_key},
     problem::Problem,
     source::Span,
     tree::{Entry, Map, Node},
@@ -108,7 +109,10 @@ impl Security {
                 "whether this opens the operation is not documented by AWS",
             )
             .at(span, "the document's `security` would protect it")
-            .help(format!("give it its own `security`, or confirm that `{method} {path}` may be open"))),
+            .help(
+                Help::from("give it its own `security`, or confirm that it may be open with ")
+                    .input(ImportInput::AllowOpen(route_key(method, path))),
+            )),
             Asks::Anonymous => Err(optional(span)),
             Asks::Nothing => Ok(Rule::Open(OpenReason::NoSecurity)),
             asks => Ok(asked(scope, asks.clone(), (method, path), span)),
