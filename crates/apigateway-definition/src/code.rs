@@ -57,6 +57,7 @@ codes! {
     CFN_005 = "APIGW-CFN-005", "A property that a resource does not have, or a value that a property does not take.";
     CFN_006 = "APIGW-CFN-006", "A JWT authorizer without an issuer or an audience.";
     CFN_010 = "APIGW-CFN-010", "A condition, parameter or function cannot be evaluated.";
+    CFN_011 = "APIGW-CFN-011", "What a request needs depends on a parameter that was not given.";
     CFN_020 = "APIGW-CFN-020", "Part of the definition is elsewhere: S3, a macro, `Fn::ForEach`, a cloned API.";
     CFN_021 = "APIGW-CFN-021", "The path of a route starts outside the definition.";
     CFN_022 = "APIGW-CFN-022", "A quick-create API whose default route says nothing about authorization.";

@@ -22,6 +22,8 @@ pub enum ImportInput {
     Account,
     /// [`Import::parameter`](crate::Import::parameter) with this name.
     Parameter(String),
+    /// [`Import::accept_parameter_defaults`](crate::Import::accept_parameter_defaults)
+    ParameterDefaults,
     /// [`Import::option`](crate::Import::option) with this name.
     Option(String),
     /// [`Import::environment`](crate::Import::environment) with this name.
@@ -48,6 +50,7 @@ impl fmt::Display for ImportInput {
             Self::Region => f.write_str(".region(…)"),
             Self::Account => f.write_str(".account(…)"),
             Self::Parameter(name) => write!(f, ".parameter({name:?}, …)"),
+            Self::ParameterDefaults => f.write_str(".accept_parameter_defaults()"),
             Self::Option(name) => write!(f, ".option({name:?}, …)"),
             Self::Environment(name) => write!(f, ".environment({name:?}, …)"),
             Self::Binding(name) => write!(f, ".bind({name:?}, …)"),

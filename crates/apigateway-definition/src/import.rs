@@ -152,8 +152,50 @@ impl Import {
     }
 
     /// The value of a template's parameter, or of the Serverless Framework's `${param:…}`.
+    ///
+    /// The default of a parameter is not used where it would decide what a request needs, such as by a condition: the
+    /// template may be deployed with another value. Such a parameter must be given, unless
+    /// [`accept_parameter_defaults`](Self::accept_parameter_defaults) confirms the defaults.
+    ///
+    /// For a parameter of a type such as `AWS::SSM::Parameter::Value<String>` this is the value itself, or the name of the
+    /// parameter in Systems Manager if it begins with `/` or [`values`](Self::values) has it.
+    ///
+    /// ```
+    /// use apigateway_definition::{Import, Problems};
+    ///
+    /// let template = r#"
+    /// Parameters: {Step: {Type: String, Default: dev}}
+    /// Conditions: {Live: !Equals [!Ref Step, prod]}
+    /// Resources:
+    ///   Api: {Type: AWS::ApiGateway::RestApi}
+    ///   Get:
+    ///     Type: AWS::ApiGateway::Method
+    ///     Properties:
+    ///       RestApiId: !Ref Api
+    ///       ResourceId: !GetAtt Api.RootResourceId
+    ///       HttpMethod: GET
+    ///       AuthorizationType: !If [Live, AWS_IAM, NONE]
+    /// "#;
+    /// let import = Import::new().file("template.yaml", template);
+    /// let routes = |import: &Import| -> Result<Vec<String>, Problems> {
+    ///     Ok(import.read()?.definition.routes().map(ToString::to_string).collect())
+    /// };
+    ///
+    /// let problems = routes(&import).unwrap_err().to_string();
+    /// assert!(problems.contains("what a request needs depends on `Step`, which was not given"), "{problems}");
+    /// assert_eq!(routes(&import.clone().parameter("Step", "prod"))?, ["GET / refused (AWS_IAM)"]);
+    /// assert_eq!(routes(&import.accept_parameter_defaults())?, ["GET / open"]);
+    /// # Ok::<(), Problems>(())
+    /// ```
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.inputs.parameters.insert(name.into(), value.into());
+        self
+    }
+
+    /// Lets the defaults of parameters that were not [given](Self::parameter) decide what a request needs: says that the
+    /// template is deployed with them. [`Route::decided_by`](crate::Route::decided_by) tells which decided.
+    pub fn accept_parameter_defaults(mut self) -> Self {
+        self.inputs.parameter_defaults = true;
         self
     }
 

@@ -38,6 +38,8 @@ pub(crate) struct Inputs {
     pub(crate) region: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) parameters: BTreeMap<String, String>,
+    /// Whether the defaults of parameters may decide what a request needs.
+    pub(crate) parameter_defaults: bool,
     /// By default the methods of the import.
     pub(crate) input_name: Option<InputName>,
     pub(crate) options: BTreeMap<String, String>,
@@ -63,6 +65,7 @@ impl fmt::Debug for Inputs {
             .field("stage", &self.stage)
             .field("region", &self.region)
             .field("parameters", &names(&self.parameters))
+            .field("parameter_defaults", &self.parameter_defaults)
             .field("options", &names(&self.options))
             .field("environment", &names(&self.environment))
             .field("bindings", &self.bindings)

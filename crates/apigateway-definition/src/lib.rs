@@ -40,6 +40,8 @@
 //!
 //! - A route is open only where the definition says so, by one of the ways of [`OpenReason`];
 //!   [`ApiDefinition::open_routes`] lists them. What may be an oversight must be confirmed: [`Import::allow_open`].
+//! - The default of a template's parameter does not decide what a request needs, unless that is confirmed:
+//!   [`Import::parameter`].
 //! - A value that decides about authorization and cannot be resolved is an error with file, line and column, or, in a
 //!   [partial](Import::partial) import, a refused route. All problems are found in one run.
 //! - AWS IAM, Lambda authorizers and API keys are not reproduced: their routes are refused, and a warning says so.
@@ -55,6 +57,7 @@
 
 mod cloudformation;
 mod code;
+mod decisions;
 mod diagnostic;
 mod facts;
 mod files;
@@ -83,9 +86,9 @@ pub use help::ImportInput;
 pub use import::{Import, Imported};
 pub use inputs::BasePath;
 pub use model::{
-    Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors, GatewayResponse,
-    IdentitySource, JwtAuthorizer, Method, MethodError, NotCarriedOver, OpenReason, Origin, PathError,
-    PathPattern, PoolGroup, PoolRef, PoolUser, RefusedReason, ResourceServer, ResourceServerScope, Route,
-    Rule, Segment, Symbol, UserPoolResource, Value,
+    Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors, DecidingParameter,
+    DisplacedRoute, GatewayResponse, IdentitySource, JwtAuthorizer, Method, MethodError, NotCarriedOver,
+    OpenReason, Origin, ParameterSource, PathError, PathPattern, PoolGroup, PoolRef, PoolUser, RefusedReason,
+    ResourceServer, ResourceServerScope, Route, Rule, Segment, Symbol, UserPoolResource, Value,
 };
 pub use source::Location;

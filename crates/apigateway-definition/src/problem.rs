@@ -33,9 +33,12 @@ impl Problem {
         self
     }
 
-    /// The same problem under another code: what cannot be evaluated is told by whom it concerns.
+    /// The same problem under the code of the property that needs the value. A parameter that was not given keeps its
+    /// own code, whatever needs it.
     pub(crate) fn with_code(mut self, code: Code) -> Self {
-        self.code = code;
+        if self.code != Code::CFN_011 {
+            self.code = code;
+        }
         self
     }
 }

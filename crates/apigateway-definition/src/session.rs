@@ -9,6 +9,7 @@ use std::{
 
 use crate::{
     code::Code,
+    decisions::Decisions,
     diagnostic::{Diagnostic, Label, Severity},
     facts,
     help::{Help, ImportInput},
@@ -45,6 +46,8 @@ pub(crate) struct Session<'i> {
     repeated: RefCell<Vec<RepeatedKey>>,
     blocked: Cell<bool>,
     left_out: RefCell<Vec<NotCarriedOver>>,
+    /// The parameters that decide.
+    pub(crate) decisions: Decisions,
     /// The routes whose protection cannot be reproduced.
     pub(crate) refusals: Refusals,
     exports: BTreeMap<String, String>,
@@ -74,6 +77,7 @@ impl<'i> Session<'i> {
             repeated: RefCell::default(),
             blocked: Cell::new(false),
             left_out: RefCell::default(),
+            decisions: Decisions::default(),
             refusals: Refusals::default(),
             exports: BTreeMap::new(),
             values: BTreeMap::new(),

@@ -198,7 +198,13 @@ impl Cognito {
             .at(place, "here")
             .help("write `method.request.header.Authorization`, or another header"));
         };
-        let ttl = text(&self.result_ttl, Code::CFN_005)?;
+        // How long a result is kept decides about no request.
+        let ttl = match &self.result_ttl {
+            Some(node) => {
+                scope.informing().known_text(node).map_err(|problem| problem.with_code(Code::CFN_005))?
+            }
+            None => None,
+        };
         let result_ttl = match ttl.as_deref().map(|text| (text, text.parse::<u16>())) {
             None => None,
             Some((_, Ok(seconds))) if seconds <= 3600 => Some(seconds),

@@ -15,6 +15,8 @@ pub(crate) enum Names {
 }
 
 pub(crate) fn read(scope: Scope<'_>, node: &Node, names: Names) -> Result<Option<Cors>, Problem> {
+    // Preflights carry no token whatever they are answered: no value here decides about a request.
+    let scope = scope.informing();
     let Some(map) = scope.map(node)? else { return Ok(None) };
     let find = |name: &str| match names {
         Names::Capital => map.find(name),

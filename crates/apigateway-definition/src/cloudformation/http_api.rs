@@ -6,12 +6,14 @@ use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
         body, cors,
+        displaced::Absent,
         draft::{self, ApiId, Draft},
         external, routes,
         scope::Scope,
         template::Resource,
     },
     code::Code,
+    decisions::joined,
     help::{Help, ImportInput},
     model::{
         ApiKey, ApiKind, Authorizer, Method, OpenReason, Origin, PathPattern, RefusedReason, Route, Rule,
@@ -32,12 +34,17 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
         if !scope.session.wants(&resource.id) {
             continue;
         }
-        match scope.exists(resource).and_then(|exists| Ok((exists, is_web_socket(scope, resource)?))) {
+        let exists =
+            || scope.exists(resource).and_then(|exists| Ok((exists, is_web_socket(scope, resource)?)));
+        let (exists, decided_by) = scope.session.decisions.watch(exists);
+        match exists {
             Ok((true, true)) => {
                 sockets.push(ApiId::declared(scope, resource));
                 leave_out(scope, resource);
             }
-            Ok((true, false)) => apis.push(declared(scope, resource, &authorizers)),
+            Ok((true, false)) => {
+                apis.push(declared(scope, resource, &authorizers).decided_by(decided_by));
+            }
             Ok((false, _)) => {}
             Err(problem) => scope.session.report(problem),
         }
@@ -63,9 +70,16 @@ fn add_route(
     sockets: &[ApiId],
     apis: &mut Vec<Draft>,
 ) -> Result<(), Problem> {
-    let exists = scope.exists(resource);
+    let (exists, decided_by) = scope.session.decisions.watch(|| scope.exists(resource));
     let api = api_of(scope, resource)?;
-    if matches!(exists, Ok(false)) || sockets.contains(&api) || !scope.session.wants(&api.id) {
+    if sockets.contains(&api) || !scope.session.wants(&api.id) {
+        return Ok(());
+    }
+    if matches!(exists, Ok(false)) {
+        // Where it would be is only for the reader of the open routes.
+        if let Ok((method, path)) = key_of(scope.informing(), resource) {
+            Draft::leave_out(apis, &api, Absent { method: Some(method), path, decided_by });
+        }
         return Ok(());
     }
     let (method, path) = key_of(scope, resource)?;
@@ -75,8 +89,9 @@ fn add_route(
             rule(scope, &resource.properties, resource, authorizers, (&api, method, &path))
         })
     };
-    let rule = resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
-    let route = route(scope, resource, method, path, rule);
+    let rule = || resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
+    let (rule, more) = scope.session.decisions.watch(rule);
+    let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, method, path, rule) };
     let place = (scope, resource.span);
     Draft::change(apis, api, ApiKind::Http, place, |draft| draft.routes.push((route, resource.span)));
     Ok(())
@@ -149,9 +164,9 @@ fn quick_create(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers
         None => (Method::Any, PathPattern::default_route()),
         Some(_) => key_of(scope, resource)?,
     };
-    let rule = quick_rule(scope, resource, authorizers, (method, &path));
-    let rule = routes::or_refused(scope, rule);
-    Ok(Route { origin: Origin::Default, ..route(scope, resource, method, path, rule) })
+    let rule = || quick_rule(scope, resource, authorizers, (method, &path));
+    let (rule, decided_by) = scope.session.decisions.watch(|| routes::or_refused(scope, rule()));
+    Ok(Route { origin: Origin::Default, decided_by, ..route(scope, resource, method, path, rule) })
 }
 
 fn quick_rule(
@@ -195,7 +210,8 @@ fn route(scope: Scope<'_>, resource: &Resource, method: Method, path: PathPatter
         _ => resource.origin,
     };
     let source = scope.session.location(resource.span);
-    Route { method, path, rule, api_key: ApiKey::NotRequired, origin, source }
+    let (api_key, decided_by, displaced) = (ApiKey::NotRequired, Vec::new(), Vec::new());
+    Route { method, path, rule, api_key, origin, decided_by, displaced, source }
 }
 
 fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {

@@ -5,12 +5,14 @@ mod body;
 mod cognito;
 mod conditions;
 mod cors;
+mod displaced;
 mod draft;
 mod external;
 mod functions;
 mod http_api;
 mod nested;
 mod others;
+mod parameters;
 mod pools;
 mod references;
 mod responses;
@@ -24,7 +26,7 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use authorizers::only_known;
-pub(crate) use scope::Scope;
+pub(crate) use scope::{Purpose, Scope};
 pub(crate) use template::{Resource, Template, Variables, by_aws};
 
 use crate::{
@@ -68,7 +70,7 @@ impl Stacks {
             for output in scope.template.outputs.entries() {
                 let name = output.value.find("Export").and_then(|export| export.find("Name"));
                 // A name that cannot be resolved is missed by whoever imports it, and told there.
-                let name = name.and_then(|name| scope.known_text(name).ok().flatten());
+                let name = name.and_then(|name| scope.informing().known_text(name).ok().flatten());
                 if let (Some(name), Some(value)) = (name, output.value.find("Value")) {
                     exports.insert(name, (scope.stack, value.clone()));
                 }
@@ -97,7 +99,8 @@ impl Stacks {
     }
 
     fn scopes<'a>(&'a self, session: &'a Session<'a>) -> impl Iterator<Item = Scope<'a>> {
-        let scope = move |(stack, template)| Scope { session, template, stacks: self, stack };
+        let purpose = Purpose::Deciding;
+        let scope = move |(stack, template)| Scope { session, template, stacks: self, stack, purpose };
         self.templates.iter().enumerate().map(scope)
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     cloudformation::{
         Reader, Stacks,
-        scope::Scope,
+        scope::{Purpose, Scope},
         template::{Parent, Resource, Template},
     },
     code::Code,
@@ -20,7 +20,7 @@ const MOST_TEMPLATES: usize = 256;
 pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: Reader) {
     let mut stack = 0;
     while let Some(template) = stacks.templates.get(stack) {
-        let scope = Scope { session, template, stacks, stack };
+        let scope = Scope { session, template, stacks, stack, purpose: Purpose::Deciding };
         let mut found: Vec<(String, Template)> = Vec::new();
         for resource in template.resources() {
             let nested = match &*resource.kind {

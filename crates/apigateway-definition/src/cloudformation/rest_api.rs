@@ -6,6 +6,7 @@ use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
         body,
+        displaced::Absent,
         draft::{self, ApiId, Draft},
         external,
         responses::Response,
@@ -15,6 +16,7 @@ use crate::{
         text::{Reference, Text},
     },
     code::Code,
+    decisions::joined,
     help::{Help, ImportInput},
     model::{
         ApiKey, ApiKind, Authorizer, Method, OpenReason, Origin, PathPattern, RefusedReason, Route, Rule,
@@ -33,9 +35,12 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
     let authorizers = Authorizers::read(scopes, "AWS::ApiGateway::Authorizer", api_of, authorizers::rest);
     let mut apis: Vec<Draft> = Vec::new();
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
-        match scope.exists(resource) {
-            _ if !scope.session.wants(&resource.id) => {}
-            Ok(true) => apis.push(declared(scope, resource)),
+        if !scope.session.wants(&resource.id) {
+            continue;
+        }
+        let (exists, decided_by) = scope.session.decisions.watch(|| scope.exists(resource));
+        match exists {
+            Ok(true) => apis.push(declared(scope, resource).decided_by(decided_by)),
             Ok(false) => {}
             Err(problem) => scope.session.report(problem),
         }
@@ -66,14 +71,19 @@ fn add_method(
     authorizers: &Authorizers,
     apis: &mut Vec<Draft>,
 ) -> Result<(), Problem> {
-    let exists = scope.exists(resource);
+    let (exists, decided_by) = scope.session.decisions.watch(|| scope.exists(resource));
     if matches!(exists, Ok(false)) {
+        // Where it would be is only for the reader of the open routes.
+        if let Ok(Some((api, method, path))) = place(scope.informing(), resource) {
+            Draft::leave_out(apis, &api, Absent { method: Some(method), path, decided_by });
+        }
         return Ok(());
     }
     let Some((api, method, path)) = place(scope, resource)? else { return Ok(()) };
     let rule = || exists.and_then(|_| rule(scope, resource, authorizers, (&api, method, &path)));
-    let rule = resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
-    let route = route(scope, resource, method, path, rule);
+    let rule = || resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
+    let (rule, more) = scope.session.decisions.watch(rule);
+    let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, method, path, rule) };
     let place = (scope, resource.span);
     Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.routes.push((route, resource.span)));
     Ok(())
@@ -118,7 +128,9 @@ fn route(scope: Scope<'_>, resource: &Resource, method: Method, path: PathPatter
     let preflight = matches!(rule, Rule::Open(OpenReason::Preflight));
     let origin = if preflight { Origin::Preflight } else { resource.origin };
     let rule = routes::with_key(scope, rule, api_key, (method, &path), resource.span);
-    Route { method, path, rule, api_key, origin, source: scope.session.location(resource.span) }
+    let source = scope.session.location(resource.span);
+    let (decided_by, displaced) = (Vec::new(), Vec::new());
+    Route { method, path, rule, api_key, origin, decided_by, displaced, source }
 }
 
 fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
@@ -278,7 +290,9 @@ fn open_reason(scope: Scope<'_>, resource: &Resource, method: Method) -> OpenRea
     }
 }
 
+/// Adds a gateway response, which decides about no request.
 fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) -> Result<(), Problem> {
+    let scope = scope.informing();
     if !scope.exists(resource)? {
         return Ok(());
     }

@@ -33,6 +33,16 @@ pub(crate) struct Scope<'a> {
     pub(crate) template: &'a Template,
     pub(crate) stacks: &'a Stacks,
     pub(crate) stack: usize,
+    pub(crate) purpose: Purpose,
+}
+
+/// What a value is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It decides which routes there are, or what they need: the default of a parameter must be confirmed.
+    Deciding,
+    /// It is shown, or decides about no route.
+    Informing,
 }
 
 /// Deeper nesting of intrinsics, parameters and conditions goes in circles.
@@ -42,6 +52,11 @@ impl<'a> Scope<'a> {
     /// The same for another of the templates.
     pub(super) fn in_stack(self, stack: usize) -> Option<Self> {
         Some(Self { template: self.stacks.templates.get(stack)?, stack, ..self })
+    }
+
+    /// The same, for values that decide about no route.
+    pub(crate) fn informing(self) -> Self {
+        Self { purpose: Purpose::Informing, ..self }
     }
 
     /// The resources of one type, with this scope.
@@ -217,8 +232,11 @@ impl<'a> Scope<'a> {
             "Fn::If" => match argument.items() {
                 Some([condition, yes, no]) => {
                     let name = self.name_of(condition, "Fn::If", depth)?;
-                    let holds = self.condition(&name, condition.span, depth)?;
-                    self.evaluate(if holds { yes } else { no }, depth)
+                    match self.condition(&name, condition.span, depth) {
+                        Ok(holds) => self.evaluate(if holds { yes } else { no }, depth),
+                        Err(problem) if problem.code == Code::CFN_011 => self.either(yes, no, problem, depth),
+                        Err(problem) => Err(problem),
+                    }
                 }
                 _ => Err(expected("a condition and two values", argument.describe(), argument.span)),
             },
@@ -313,6 +331,7 @@ Outputs:
     fn evaluated(expression: &str) -> String {
         let inputs = Inputs {
             region: Some("eu-west-1".into()),
+            parameter_defaults: true,
             bindings: [("Bound".to_string(), "eu-west-1_Ab12Cd34E".to_string())].into(),
             values: vec![br#"{"ssm:/a": "secret"}"#.to_vec()],
             ..Inputs::default()
@@ -320,7 +339,13 @@ Outputs:
         let session = Session::new(&inputs);
         let template = Template::read(&session.read("t", TEMPLATE.as_bytes()).unwrap(), &session);
         let stacks = Stacks::new(vec![template], &session, |_, _| None);
-        let scope = Scope { session: &session, template: &stacks.templates[0], stacks: &stacks, stack: 0 };
+        let scope = Scope {
+            session: &session,
+            template: &stacks.templates[0],
+            stacks: &stacks,
+            stack: 0,
+            purpose: Purpose::Deciding,
+        };
         let node = session.read("e", expression.as_bytes()).unwrap();
         shown(scope, &node).unwrap_or_else(|problem| format!("{}: {}", problem.code, problem.message))
     }
@@ -414,7 +439,13 @@ Outputs:
         let text = format!("Conditions:\n{}\nResources: {{}}\n", conditions.join("\n"));
         let template = Template::read(&session.read("t", text.as_bytes()).unwrap(), &session);
         let stacks = Stacks::new(vec![template], &session, |_, _| None);
-        let scope = Scope { session: &session, template: &stacks.templates[0], stacks: &stacks, stack: 0 };
+        let scope = Scope {
+            session: &session,
+            template: &stacks.templates[0],
+            stacks: &stacks,
+            stack: 0,
+            purpose: Purpose::Deciding,
+        };
         let node = Node::map_of([("Condition", Node::string("C12", Span::top_of(0)))], Span::top_of(0));
         assert!(scope.evaluate(&node, 0).is_err());
         assert!(session.finish().2, "it is an error of the import");

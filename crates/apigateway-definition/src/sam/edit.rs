@@ -1,7 +1,7 @@
 //! Changes to trees that are written by hand.
 
 use crate::{
-    cloudformation::{Scope, Stacks, Template},
+    cloudformation::{Purpose, Scope, Stacks, Template},
     code::Code,
     problem::Problem,
     sam::globals::is_intrinsic,
@@ -23,7 +23,13 @@ pub(crate) fn included(node: &Node, session: &Session<'_>) -> Result<Node, Probl
         return Ok(node.clone());
     }
     let nowhere = Template::new();
-    let scope = Scope { session, template: &nowhere, stacks: &Stacks::default(), stack: 0 };
+    let scope = Scope {
+        session,
+        template: &nowhere,
+        stacks: &Stacks::default(),
+        stack: 0,
+        purpose: Purpose::Deciding,
+    };
     let map = scope.map(node)?.unwrap_or_default();
     let file = Node { content: Content::Map(map), ..node.clone() };
     charge(&file, session)?;

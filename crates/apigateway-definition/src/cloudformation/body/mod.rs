@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::{
     cloudformation::{
         cors,
+        displaced::Absent,
         draft::Draft,
         responses::Response,
         routes,
@@ -16,8 +17,9 @@ use crate::{
         template::{by_aws, transform},
     },
     code::Code,
+    decisions::joined,
     inputs::BasePath,
-    model::{ApiKey, ApiKind, Method, OpenReason, Origin, PathPattern, Route, Rule},
+    model::{ApiKey, ApiKind, DecidingParameter, Method, OpenReason, Origin, PathPattern, Route, Rule},
     problem::Problem,
     source::Span,
     tree::{Entry, Key, Map, Node},
@@ -36,8 +38,9 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draf
         check_version(scope, &root, node.span, draft.api.kind)?;
         let prefix = prefix(scope, &root, base_path)?;
         let schemes = Schemes::read(scope, &root, draft.api.kind)?;
-        let root_security = Root::read(scope, root.find("security"), &schemes);
-        Ok(Document { scope, root, prefix, schemes, root_security })
+        let root_security = || Root::read(scope, root.find("security"), &schemes);
+        let (root_security, decided_by) = scope.session.decisions.watch(root_security);
+        Ok(Document { scope, root, prefix, schemes, root_security, decided_by })
     });
     match read {
         Ok(document) => document.add_to(draft),
@@ -58,10 +61,12 @@ struct Document<'a> {
     prefix: PathPattern,
     schemes: Schemes,
     root_security: Root,
+    /// The parameters by which the paths and the `security` of the document are there.
+    decided_by: Vec<DecidingParameter>,
 }
 
 impl Document<'_> {
-    fn add_to(&self, draft: &mut Draft) {
+    fn add_to(mut self, draft: &mut Draft) {
         let session = self.scope.session;
         draft.authorizers.extend(self.schemes.authorizers());
         self.schemes.leave_out_unreadable(session);
@@ -78,7 +83,9 @@ impl Document<'_> {
             session.report(problem);
         }
         let Some(paths) = self.root.find("paths") else { return };
-        match self.scope.map(paths) {
+        let (paths, decided_by) = session.decisions.watch(|| self.scope.map(paths));
+        self.decided_by = joined(std::mem::take(&mut self.decided_by), decided_by);
+        match paths {
             Ok(paths) => {
                 for entry in paths.unwrap_or_default().entries() {
                     if let Err(problem) = self.path(entry, draft) {
@@ -113,11 +120,17 @@ impl Document<'_> {
         if text.starts_with("x-") {
             return Ok(());
         }
-        let Some(item) = self.scope.map(&entry.value)? else { return Ok(()) };
+        let decisions = &self.scope.session.decisions;
+        let (item, by_path) = decisions.watch(|| self.scope.map(&entry.value));
         let path = match text {
             "/$default" | "$default" => PathPattern::default_route(),
             text if text.starts_with('/') => routes::path(text, entry.key.span)?.below(&self.prefix),
             _ => return Err(expected("a path that starts with `/`", &format!("`{text}`"), entry.key.span)),
+        };
+        let by_path = joined(self.decided_by.clone(), by_path);
+        let Some(item) = item? else {
+            draft.absent.push(Absent { method: None, path, decided_by: by_path });
+            return Ok(());
         };
         for operation in item.entries() {
             let method = match &*operation.key.text {
@@ -131,12 +144,16 @@ impl Document<'_> {
                 extension if extension.starts_with("x-") => continue,
                 name => routes::method(name, operation.key.span)?,
             };
-            if let Some(mut route) = self.route(operation, method, &path, draft.api.kind)? {
-                if matches!(route.rule, Rule::Open(OpenReason::NoSecurity)) {
-                    route.rule = Rule::Open(draft.open_reason);
-                }
-                draft.routes.push((route, operation.key.span));
+            let (route, more) = decisions.watch(|| self.route(operation, method, &path, draft.api.kind));
+            let decided_by = joined(by_path.clone(), more);
+            let Some(mut route) = route? else {
+                draft.absent.push(Absent { method: Some(method), path: path.clone(), decided_by });
+                continue;
+            };
+            if matches!(route.rule, Rule::Open(OpenReason::NoSecurity)) {
+                route.rule = Rule::Open(draft.open_reason);
             }
+            draft.routes.push((Route { decided_by, ..route }, operation.key.span));
         }
         Ok(())
     }
@@ -169,7 +186,8 @@ impl Document<'_> {
         };
         let rule = routes::with_key(self.scope, rule, api_key, (method, path), span);
         let source = self.scope.session.location(span);
-        Ok(Some(Route { method, path: path.clone(), rule, api_key, origin, source }))
+        let (decided_by, displaced) = (Vec::new(), Vec::new());
+        Ok(Some(Route { method, path: path.clone(), rule, api_key, origin, decided_by, displaced, source }))
     }
 
     /// What the operation says about security. A key that operations do not have may be a misspelt one that they have.
