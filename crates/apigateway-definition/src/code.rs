@@ -35,6 +35,7 @@ macro_rules! codes {
 
 codes! {
     FILE_001 = "APIGW-FILE-001", "A file that is no definition known here, too large, or not there.";
+    FILE_002 = "APIGW-FILE-002", "A parameter, option, environment variable or stage was given that nothing asks for.";
     YAML_001 = "APIGW-YAML-001", "Syntax, a key that stands twice where it decides, an endless alias, or more than the bounds allow.";
 
     SLS_001 = "APIGW-SLS-001", "The configuration, or a value that decides about authorization, is code.";
@@ -96,6 +97,7 @@ codes! {
     WARN_010 = "APIGW-WARN-010", "An authorizer that is declared elsewhere.";
     WARN_011 = "APIGW-WARN-011", "A confirmation for a route that is not open, or not there.";
     WARN_012 = "APIGW-WARN-012", "A key that stands twice in a part that decides about no route.";
+    WARN_015 = "APIGW-WARN-015", "The definition has no REST API and no HTTP API.";
 }
 
 #[cfg(test)]

@@ -7,13 +7,13 @@ use std::{
 };
 
 use crate::{
-    diagnostic::{Diagnostic, Problems},
+    diagnostic::{Diagnostic, Problems, Severity},
     files,
     help::ImportInput,
     inputs::{BasePath, Inputs},
     model::{ApiDefinition, ApiKind, PathPattern},
     read,
-    session::Session,
+    session::{Blocked, Finished, Session},
 };
 
 /// Reads a definition: what is to be read, and what is known beyond the files.
@@ -133,7 +133,9 @@ impl Import {
         Ok(self.includes(move |name| files::read_below(&root, Path::new(name))))
     }
 
-    /// The stage: `--stage` of the Serverless Framework.
+    /// The stage of a service of the Serverless Framework: its `--stage`. Without one, a value that depends on the stage
+    /// is an error where it decides what a request needs. Other definitions have no such stage, and giving one is an
+    /// error.
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.inputs.stage = Some(stage.into());
         self
@@ -273,6 +275,14 @@ impl Import {
         self
     }
 
+    /// How much it matters if a parameter, option, environment variable or stage was given and nothing in the definition
+    /// has that name. By default it is an error, because the name may be misspelt. Programs that give the same inputs to
+    /// several imports make it a warning.
+    pub fn unused_inputs(mut self, severity: Severity) -> Self {
+        self.inputs.unused = Some(severity);
+        self
+    }
+
     /// How the help of a diagnostic names what would have to be given, for programs whose callers do not call these
     /// methods: a command line names its options. By default it is the method's call, as [`ImportInput`] prints it.
     ///
@@ -300,11 +310,14 @@ impl Import {
     pub fn read(&self) -> Result<Imported, Problems> {
         let session = Session::new(&self.inputs);
         let mut definition = read::definition(&session);
-        let (diagnostics, left_out, blocked) = session.finish();
-        if blocked {
-            return Err(Problems { diagnostics });
+        let Finished { diagnostics, left_out, blocked } = session.finish();
+        match blocked {
+            Blocked::Nothing => {
+                definition.not_carried_over = left_out;
+                Ok(Imported { definition, diagnostics })
+            }
+            Blocked::Routes => Err(Problems { diagnostics, only_routes: true }),
+            Blocked::Import => Err(Problems { diagnostics, only_routes: false }),
         }
-        definition.not_carried_over = left_out;
-        Ok(Imported { definition, diagnostics })
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    diagnostic::Severity,
     help::ImportInput,
     model::{ApiKind, PathPattern},
 };
@@ -40,6 +41,8 @@ pub(crate) struct Inputs {
     pub(crate) parameters: BTreeMap<String, String>,
     /// Whether the defaults of parameters may decide what a request needs.
     pub(crate) parameter_defaults: bool,
+    /// How much an input matters that nothing asks for; `None` is an error.
+    pub(crate) unused: Option<Severity>,
     /// By default the methods of the import.
     pub(crate) input_name: Option<InputName>,
     pub(crate) options: BTreeMap<String, String>,

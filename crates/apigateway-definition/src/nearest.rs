@@ -1,38 +1,22 @@
 //! The known word that a misspelt one is most like.
 
+/// Longer words are not compared: the time grows with the square of their length.
+const LONGEST: usize = 256;
+
 /// The word that is most like this one, if one is like it at all.
 pub(crate) fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    let most = (word.chars().count() / 3).clamp(1, 3);
+    let length = word.chars().count();
+    if length > LONGEST {
+        return None;
+    }
+    let most = (length / 3).clamp(1, 3);
     words
         .into_iter()
-        .map(|other| (distance(&word.to_lowercase(), &other.to_lowercase(), most), other))
+        .filter(|other| other.chars().count().abs_diff(length) <= most)
+        .map(|other| (strsim::osa_distance(&word.to_lowercase(), &other.to_lowercase()), other))
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, other)| other)
-}
-
-/// How many letters must be changed, added or left out to make one word of the other; more than `most` is not counted
-/// out.
-fn distance(one: &str, other: &str, most: usize) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    if one.chars().count().abs_diff(other.len()) > most {
-        return most + 1;
-    }
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, letter) in one.chars().enumerate() {
-        let mut next = vec![line + 1];
-        for (column, (above, pair)) in other.iter().zip(row.windows(2)).enumerate() {
-            let (diagonal, up) = match pair {
-                [diagonal, up] => (*diagonal, *up),
-                _ => (column, column),
-            };
-            let left = next.last().copied().unwrap_or_default();
-            let changed = diagonal + usize::from(letter != *above);
-            next.push(changed.min(up + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -48,6 +32,7 @@ mod tests {
             ("authorizerID", Some("authorizerId")),
             ("metod", Some("method")),
             ("pth", Some("path")),
+            ("ptah", Some("path")),
             ("somethingElse", None),
             ("", None),
         ] {

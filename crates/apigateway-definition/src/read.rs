@@ -3,6 +3,7 @@
 use crate::{
     cloudformation::{Stacks, Template},
     code::Code,
+    given::Names,
     model::ApiDefinition,
     openapi,
     problem::Problem,
@@ -59,10 +60,28 @@ pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
     if session.inputs.files.is_empty() {
         session.report(Problem::error(Code::FILE_001, "there is nothing to read").help("give a definition"));
     }
-    let templates = roots.iter().filter_map(|root| template(root, session)).collect();
+    let mut names = Names::default();
+    let mut templates = Vec::with_capacity(roots.len());
+    for root in &roots {
+        if Format::of(root) == Some(Format::Serverless) {
+            names.add_service(root);
+        }
+        templates.extend(template(root, session).inspect(|template| names.add_template(template)));
+    }
+    // Of a file that could not be read, the names are not known.
+    let are_all_read = templates.len() == session.inputs.files.len();
     let mut definition = Stacks::new(templates, session, template).lower(session);
+    if are_all_read {
+        names.check(session);
+    }
     choose(session, &mut definition);
     check_confirmations(session, &definition);
+    if definition.apis.is_empty() && !session.has_errors() {
+        session.report(
+            Problem::warning(Code::WARN_015, "the definition has no REST API and no HTTP API")
+                .help("give the file that declares the API and its routes"),
+        );
+    }
     definition
 }
 

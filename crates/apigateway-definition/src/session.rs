@@ -44,7 +44,7 @@ pub(crate) struct Session<'i> {
     exhausted: Cell<bool>,
     problems: RefCell<Vec<Problem>>,
     repeated: RefCell<Vec<RepeatedKey>>,
-    blocked: Cell<bool>,
+    blocked: Cell<Blocked>,
     left_out: RefCell<Vec<NotCarriedOver>>,
     /// The parameters that decide.
     pub(crate) decisions: Decisions,
@@ -64,6 +64,24 @@ enum Blocks {
     Route,
 }
 
+/// What keeps an import from giving a definition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Blocked {
+    #[default]
+    Nothing,
+    /// Problems of routes, which a partial import would refuse.
+    Routes,
+    Import,
+}
+
+/// What a session knows at its end.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) left_out: Vec<NotCarriedOver>,
+    pub(crate) blocked: Blocked,
+}
+
 impl<'i> Session<'i> {
     pub(crate) fn new(inputs: &'i Inputs) -> Self {
         let mut session = Self {
@@ -75,7 +93,7 @@ impl<'i> Session<'i> {
             exhausted: Cell::new(false),
             problems: RefCell::default(),
             repeated: RefCell::default(),
-            blocked: Cell::new(false),
+            blocked: Cell::default(),
             left_out: RefCell::default(),
             decisions: Decisions::default(),
             refusals: Refusals::default(),
@@ -215,9 +233,19 @@ impl<'i> Session<'i> {
         self.record(problem, Blocks::Route);
     }
 
+    /// Whether an error was recorded that keeps the import from giving a definition.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.blocked.get() != Blocked::Nothing || self.repeated.borrow().iter().any(RepeatedKey::is_read)
+    }
+
     fn record(&self, problem: Problem, blocks: Blocks) {
-        if problem.severity == Severity::Error && (blocks == Blocks::Import || !self.inputs.partial) {
-            self.blocked.set(true);
+        if problem.severity == Severity::Error {
+            let blocked = match blocks {
+                Blocks::Import => Blocked::Import,
+                Blocks::Route if self.inputs.partial => Blocked::Nothing,
+                Blocks::Route => Blocked::Routes,
+            };
+            self.blocked.set(self.blocked.get().max(blocked));
         }
         let mut problems = self.problems.borrow_mut();
         // An authorizer that cannot be resolved is the problem of each of its routes, and told once.
@@ -264,8 +292,21 @@ impl<'i> Session<'i> {
         self.inputs.allowed_open.contains(&route_key(method, path))
     }
 
-    /// The diagnostics, what was left out, and whether an error stops the import.
-    pub(crate) fn finish(self) -> (Vec<Diagnostic>, Vec<NotCarriedOver>, bool) {
+    /// The text of every file that was read.
+    pub(crate) fn texts(&self) -> Vec<Arc<str>> {
+        self.sources.borrow().iter().map(|source| Arc::clone(&source.text)).collect()
+    }
+
+    /// The text of a file that a definition names, without reading it into a tree: whatever is wrong with it does not
+    /// matter here.
+    pub(crate) fn peek(&self, path: &str, from: Span) -> Option<String> {
+        let path = self.path_from(path, from).ok()?;
+        let bytes = self.inputs.resolver.as_ref()?(&path).ok()?;
+        String::from_utf8(bytes).ok()
+    }
+
+    /// The diagnostics, what was left out, and what an error stops.
+    pub(crate) fn finish(self) -> Finished {
         for repeated in self.repeated.take() {
             self.report(repeated.problem());
         }
@@ -286,7 +327,11 @@ impl<'i> Session<'i> {
             labels: problem.labels.into_iter().filter_map(label).collect(),
             help: problem.help.map(|help| help.render(self.inputs.input_name)),
         });
-        (diagnostics.collect(), self.left_out.into_inner(), self.blocked.get())
+        Finished {
+            diagnostics: diagnostics.collect(),
+            left_out: self.left_out.into_inner(),
+            blocked: self.blocked.get(),
+        }
     }
 }
 

@@ -306,7 +306,7 @@ pub(crate) fn unbound(text: &Text, span: Span) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inputs::Inputs;
+    use crate::{inputs::Inputs, session::Blocked};
 
     const TEMPLATE: &str = r#"
 Parameters:
@@ -448,6 +448,6 @@ Outputs:
         };
         let node = Node::map_of([("Condition", Node::string("C12", Span::top_of(0)))], Span::top_of(0));
         assert!(scope.evaluate(&node, 0).is_err());
-        assert!(session.finish().2, "it is an error of the import");
+        assert_eq!(session.finish().blocked, Blocked::Import, "it is an error of the import");
     }
 }

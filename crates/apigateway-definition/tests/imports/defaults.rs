@@ -373,8 +373,8 @@ Resources:{HTTP_API}{}",
             ", AuthorizationType: JWT, AuthorizerId: !Ref People, AuthorizationScopes: !Split [',', !Join [',', !Ref Scopes]]"
         ) + &route("B", "GET /b", ", AuthorizationType: JWT, AuthorizerId: !Ref People, AuthorizationScopes: [!Ref Name]")
     );
-    let read = template(list).parameter("Scopes", "a/b, a/c").parameter("Name", "/scope").read().unwrap();
-    assert_eq!(routes(&read), ["GET /a jwt(People) scopes=a/b,a/c", "GET /b jwt(People) scopes=/scope"]);
+    let read = template(list).parameter("Scopes", "a/b, a/c").parameter("Name", "scope").read().unwrap();
+    assert_eq!(routes(&read), ["GET /a jwt(People) scopes=a/b,a/c", "GET /b jwt(People) scopes=scope"]);
 }
 
 /// A template of random choices, in many of which the parameter decides something.

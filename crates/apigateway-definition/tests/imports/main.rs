@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 mod defaults;
+mod given;
 mod refused_routes;
 mod repeated_keys;
 #[cfg(unix)]
