@@ -69,6 +69,7 @@ mod import;
 mod inputs;
 #[cfg(feature = "miette")]
 mod miette;
+mod misplaced;
 mod model;
 mod nearest;
 mod openapi;

@@ -10,6 +10,7 @@ use apigateway_definition::{Code, Import, Imported, OpenReason, Rule};
 fn table(name: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions");
     let import = Import::new().from_root(folder, [name]).unwrap().allow_open("GET /own");
+    let import = import.accept_parameter_defaults();
     let Imported { definition, .. } = import.read().unwrap();
     let mut lines = Vec::new();
     for api in &definition.apis {

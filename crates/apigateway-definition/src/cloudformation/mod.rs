@@ -10,6 +10,7 @@ mod draft;
 mod external;
 mod functions;
 mod http_api;
+pub(crate) mod misplaced;
 mod nested;
 mod others;
 mod parameters;

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt, rc::Rc};
 
 use crate::{
+    cloudformation::misplaced,
     code::Code,
     model::{OpenReason, Origin, RefusedReason, Rule},
     problem::Problem,
@@ -112,6 +113,7 @@ impl Template {
         template.mappings = section(root, "Mappings", session);
         template.conditions = section(root, "Conditions", session);
         template.outputs = section(root, "Outputs", session);
+        misplaced::in_template(root, session);
         for entry in section(root, "Resources", session).entries() {
             template.read_resource(&entry.key, &entry.value, session);
         }
@@ -133,6 +135,7 @@ impl Template {
             );
             return;
         };
+        misplaced::in_resource(node, kind, session);
         if kind.ends_with("::MODULE") {
             return session.report(
                 Problem::error(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    cloudformation::{Resource, Template, by_aws},
+    cloudformation::{Resource, Template, by_aws, misplaced},
     code::Code,
     model::{ApiKind, Method},
     problem::Problem,
@@ -101,6 +101,13 @@ impl<'a> Reader<'a> {
         if !event_type.eq_ignore_ascii_case(wanted) {
             return Ok(None);
         }
+        misplaced::report(
+            &entry.value,
+            "an event",
+            Code::SAM_005,
+            "move it into the event's `Properties`",
+            self.session,
+        );
         if event_type != wanted || self.kind == ApiKind::Http && self.owner == Owner::StateMachine {
             return Err(invalid(format!("there is no event of the type `{event_type}` here"), span));
         }

@@ -182,10 +182,6 @@ impl<'s> Service<'s> {
                 node.span,
             ));
         }
-        if let Some(misplaced) = node.map().and_then(|map| map.entry("authorizer")) {
-            return Err(keys::misspelt(&misplaced.key, &[], "a function")
-                .help("the framework reads the authorizer of an event, not of a function"));
-        }
         let mut events = Vec::new();
         if let Some(list) = self.find(&node, "events")? {
             let Some(items) = list.items() else {

@@ -4,6 +4,7 @@
 
 mod defaults;
 mod given;
+mod misplaced;
 mod refused_routes;
 mod repeated_keys;
 #[cfg(unix)]

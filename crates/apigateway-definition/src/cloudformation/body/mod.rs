@@ -35,6 +35,7 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draf
             return Err(by_aws(key));
         }
         check_keys(&root)?;
+        check_extensions(scope, &root, "an OpenAPI document", &EXTENSIONS);
         check_version(scope, &root, node.span, draft.api.kind)?;
         let prefix = prefix(scope, &root, base_path)?;
         let schemes = Schemes::read(scope, &root, draft.api.kind)?;
@@ -132,9 +133,15 @@ impl Document<'_> {
             draft.absent.push(Absent { method: None, path, decided_by: by_path });
             return Ok(());
         };
+        check_extensions(self.scope, &item, "a path", &EXTENSIONS);
         for operation in item.entries() {
             let method = match &*operation.key.text {
                 "parameters" | "summary" | "description" | "servers" => continue,
+                "security" => {
+                    return Err(Problem::error(Code::OAS_005, "a path has no `security`")
+                        .at(operation.key.span, "nothing reads this key here")
+                        .help("write it in each operation of the path"));
+                }
                 "$ref" => {
                     return Err(Problem::error(Code::CFN_020, "the operations of the path are elsewhere")
                         .at(operation.key.span, "this reference")
@@ -166,6 +173,8 @@ impl Document<'_> {
         kind: ApiKind,
     ) -> Result<Option<Route>, Problem> {
         let Some(settings) = self.scope.map(&operation.value)? else { return Ok(None) };
+        let [_, of_schemes @ ..] = &EXTENSIONS;
+        check_extensions(self.scope, &settings, "an operation", of_schemes);
         let span = operation.key.span;
         let read = self.security(&settings);
         let asks_for_key = read.as_ref().is_ok_and(|security| security.api_key);
@@ -223,6 +232,23 @@ impl Document<'_> {
         let kind = settings.find("x-amazon-apigateway-integration").and_then(|node| node.find("type"));
         let text = kind.and_then(|node| self.scope.known_text(node).ok().flatten());
         text.is_some_and(|text| text.eq_ignore_ascii_case("mock"))
+    }
+}
+
+/// What API Gateway reads of operations, which is the first, and of security schemes.
+const EXTENSIONS: [&str; 3] =
+    ["x-amazon-apigateway-auth", "x-amazon-apigateway-authorizer", "x-amazon-apigateway-authtype"];
+
+/// Reports those that API Gateway does not read here.
+fn check_extensions(scope: Scope<'_>, map: &Map, place: &str, unread: &[&str]) {
+    for key in map.keys().filter(|key| unread.contains(&&*key.text)) {
+        let help = match &*key.text {
+            "x-amazon-apigateway-auth" => "write it in each operation",
+            _ => "write it in a security scheme, and name that in the `security` of each operation",
+        };
+        let message = format!("{place} has no `{}`: nothing is protected by it", key.text);
+        let problem = Problem::error(Code::OAS_005, message);
+        scope.session.report(problem.at(key.span, "API Gateway does not read this key here").help(help));
     }
 }
 
