@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use authorizers::only_known;
 pub(crate) use scope::{Purpose, Scope};
-pub(crate) use template::{Resource, Template, Variables, by_aws};
+pub(crate) use template::{Resource, Template, Variables, by_aws, macros};
 
 use crate::{
     code::Code,

@@ -231,23 +231,29 @@ pub(crate) fn by_aws(key: &Key) -> Problem {
 /// A macro may change anything. Those of AWS that add nothing to APIs are let through; what language extensions make is
 /// told where they are used.
 fn check_transforms(root: &Node, session: &Session<'_>) {
+    if let Some(key) = root.map().and_then(transform) {
+        session.report(by_aws(key));
+    }
+    for transform in root.find("Transform").into_iter().flat_map(macros) {
+        session.report(
+            Problem::error(Code::CFN_020, "a macro may change every route")
+                .at(transform.span, "this macro is run by AWS")
+                .help(
+                    "read the output of `aws cloudformation get-template --template-stage Processed` instead",
+                ),
+        );
+    }
+}
+
+/// The macros of a `Transform` section that may make or change routes. What SAM and the language extensions make is told
+/// where it is used.
+pub(crate) fn macros(section: &Node) -> impl Iterator<Item = &Node> {
     const HARMLESS: [&str; 4] = [
         "AWS::LanguageExtensions",
         "AWS::SecretsManager-2020-07-23",
         "AWS::SecretsManager-2024-09-16",
         "AWS::Serverless-2016-10-31",
     ];
-    if let Some(key) = root.map().and_then(transform) {
-        session.report(by_aws(key));
-    }
-    let Some(node) = root.find("Transform") else { return };
-    for transform in node.items().unwrap_or(std::slice::from_ref(node)) {
-        if !transform.text().is_some_and(|name| HARMLESS.contains(&name)) {
-            session.report(
-                Problem::error(Code::CFN_020, "a macro may change every route")
-                    .at(transform.span, "this macro is run by AWS")
-                    .help("read the output of `aws cloudformation get-template --template-stage Processed` instead"),
-            );
-        }
-    }
+    let items = section.items().unwrap_or(std::slice::from_ref(section)).iter();
+    items.filter(|name| !name.text().is_some_and(|name| HARMLESS.contains(&name)))
 }

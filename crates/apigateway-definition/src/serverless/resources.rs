@@ -1,7 +1,7 @@
 //! `resources`: what the user adds to the generated template, and what overrides it.
 
 use crate::{
-    cloudformation::{Resource, Template},
+    cloudformation::{Resource, Template, by_aws, macros},
     code::Code,
     problem::Problem,
     serverless::{
@@ -25,7 +25,9 @@ pub(super) fn add(service: &Service<'_>, template: &mut Template) -> Result<(), 
     template.mappings = section("Mappings");
     template.conditions = section("Conditions");
     template.outputs = section("Outputs");
-    if let Some(transform) = sections.entry("Transform") {
+    if let Some(transform) = sections.entry("Transform")
+        && macros(&transform.value).next().is_some()
+    {
         return Err(Problem::error(Code::CFN_020, "`Transform` runs a macro in AWS")
             .at(transform.key.span, "here")
             .help(
@@ -35,6 +37,14 @@ pub(super) fn add(service: &Service<'_>, template: &mut Template) -> Result<(), 
     for entry in section("Resources").entries() {
         resource(service, entry, template);
     }
+    for resource in template.resources().iter().filter(|resource| resource.kind.starts_with(SAM)) {
+        let message = format!("`{}` is a resource of SAM, which may make routes", resource.id);
+        service.session.report(
+            Problem::error(Code::CFN_020, message)
+                .at(resource.span, "SAM's transform compiles this, after the framework")
+                .help(keys::PACKAGE),
+        );
+    }
     for entry in section("extensions").entries() {
         if let Err(problem) = extension(service, entry, template) {
             service.session.report(problem);
@@ -42,6 +52,9 @@ pub(super) fn add(service: &Service<'_>, template: &mut Template) -> Result<(), 
     }
     Ok(())
 }
+
+/// The beginning of the types that SAM compiles.
+const SAM: &str = "AWS::Serverless::";
 
 /// The sections with the values of their keys resolved: these are merged, and what is in them is looked at later.
 fn resolved_sections(service: &Service<'_>, part: &Map) -> Result<Map, Problem> {
@@ -93,12 +106,15 @@ fn is_map(section: &str) -> bool {
 
 /// A resource of the user's own, or one that overrides a generated one.
 fn resource(service: &Service<'_>, entry: &Entry, template: &mut Template) {
+    if entry.key.text.starts_with("Fn::") {
+        return service.session.report(by_aws(&entry.key));
+    }
     let found = declared(service, &entry.value);
     let result = match (found, template.resource(&entry.key.text).is_some()) {
         (Ok(node), true) => override_generated(service, entry, &node, template),
         (Ok(node), false) => {
             let has_kind = node.find("Type").is_some();
-            if has_kind || entry.key.text.starts_with("Fn::") {
+            if has_kind {
                 template.read_resource(&entry.key, &node, service.session);
                 Ok(())
             } else if naming::decides_nothing(&entry.key.text) {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
+mod accepted;
 mod defaults;
 mod given;
 mod misplaced;
