@@ -97,6 +97,8 @@ codes! {
     WARN_010 = "APIGW-WARN-010", "An authorizer that is declared elsewhere.";
     WARN_011 = "APIGW-WARN-011", "A confirmation for a route that is not open, or not there.";
     WARN_012 = "APIGW-WARN-012", "A key that stands twice in a part that decides about no route.";
+    WARN_013 = "APIGW-WARN-013", "An issuer of one Region with a user pool of another: no token has it.";
+    WARN_014 = "APIGW-WARN-014", "A gateway response or a CORS setting that cannot be resolved was left out.";
     WARN_015 = "APIGW-WARN-015", "The definition has no REST API and no HTTP API.";
 }
 

@@ -41,4 +41,15 @@ impl Problem {
         }
         self
     }
+
+    /// A warning that this setting is left out, if it decides about no request and all that is wrong is that a value was
+    /// not given or cannot be evaluated here. Any other problem stays what it is.
+    pub(crate) fn of_setting(self, what: &str) -> Self {
+        let message = match self.code {
+            Code::CFN_010 => format!("{what} is left out: {}", self.message),
+            Code::SLS_002 | Code::CFN_011 => format!("{what} is left out: its value is not known"),
+            _ => return self,
+        };
+        Self { message, code: Code::WARN_014, severity: Severity::Warning, ..self }
+    }
 }

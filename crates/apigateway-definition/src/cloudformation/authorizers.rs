@@ -324,6 +324,16 @@ impl Jwt {
                 .help("drop the slash"),
             );
         }
+        if let Some((issued_in, pool)) = issuer.known().and_then(pools::region_and_pool)
+            && pool.region() != issued_in
+        {
+            let message = format!(
+                "the issuer is of the Region {issued_in}, and the user pool {pool} of {}: no token has it",
+                pool.region()
+            );
+            let problem = Problem::warning(Code::WARN_013, message).at(issuer.span, "here");
+            scope.session.report(problem.help("write the Region that the pool id begins with"));
+        }
         Ok(JwtAuthorizer {
             name: self.name.clone(),
             pool: pools::from_issuer(scope, &issuer),

@@ -20,6 +20,7 @@ impl Scope<'_> {
 
     pub(super) fn test(self, node: &Node, depth: usize) -> Result<bool, Problem> {
         self.enter(node.span, depth)?;
+        let node = &self.resolved(node)?;
         let invalid = || expected("a condition", node.describe(), node.span);
         let entry = node.map().and_then(Map::only).ok_or_else(invalid)?;
         let (argument, depth) = (&entry.value, depth + 1);

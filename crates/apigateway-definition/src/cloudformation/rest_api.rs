@@ -53,7 +53,8 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind("AWS::ApiGateway::GatewayResponse"))
     {
         if let Err(problem) = add_response(scope, resource, &mut apis) {
-            scope.session.report(problem);
+            let what = format!("the gateway response `{}`", resource.id);
+            scope.session.report(problem.of_setting(&what));
         }
     }
     if let Some(scope) = scopes.first() {

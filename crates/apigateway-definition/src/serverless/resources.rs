@@ -68,7 +68,11 @@ fn resolved_sections(service: &Service<'_>, part: &Map) -> Result<Map, Problem> 
             Some(map) => {
                 let mut entries = Vec::with_capacity(map.entries().len());
                 for entry in map.entries() {
-                    entries.push(Entry { key: entry.key.clone(), value: service.value(&entry.value)? });
+                    let value = service.value(&entry.value);
+                    // Of the other sections, what cannot be resolved matters only to those who refer to it.
+                    let is_lazy = !matches!(&*section.key.text, "Resources" | "extensions");
+                    let value = if is_lazy { value.unwrap_or_else(|_| entry.value.clone()) } else { value? };
+                    entries.push(Entry { key: entry.key.clone(), value });
                 }
                 Node::from_map(Map::new(entries).0, value.span)
             }
@@ -206,7 +210,7 @@ fn override_generated(
         generated.condition = Some(condition.clone());
     }
     if let Some(properties) = properties(node)? {
-        let properties = resolved(service, properties)?;
+        let properties = resolved(service, properties);
         generated.properties = merge::maps(&generated.properties, &properties, service.session)?;
         told(generated, entry);
     }
@@ -264,13 +268,14 @@ fn properties(node: &Node) -> Result<Option<&Map>, Problem> {
     properties.map().map(Some).ok_or_else(|| shape(message(), properties.span))
 }
 
-/// The properties with their own variables replaced, so that they are merged as what they are.
-fn resolved(service: &Service<'_>, properties: &Map) -> Result<Map, Problem> {
-    let mut entries = Vec::with_capacity(properties.entries().len());
-    for entry in properties.entries() {
-        entries.push(Entry { key: entry.key.clone(), value: service.value(&entry.value)? });
-    }
-    Ok(Map::new(entries).0)
+/// The properties with their own variables replaced, so that they are merged as what they are. One that cannot be resolved
+/// stays as it is written: the code that needs its value reports why there is none.
+fn resolved(service: &Service<'_>, properties: &Map) -> Map {
+    let resolved = |entry: &Entry| Entry {
+        key: entry.key.clone(),
+        value: service.value(&entry.value).unwrap_or_else(|_| entry.value.clone()),
+    };
+    Map::new(properties.entries().iter().map(resolved)).0
 }
 
 /// The override is the last word on the route, and the place to look at.

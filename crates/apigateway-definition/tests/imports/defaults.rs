@@ -460,7 +460,7 @@ fn outcome(read: Result<Imported, Problems>) -> Option<Vec<String>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Without a value, a template is read only where every value gives the same; and its default is used only so.
     #[test]

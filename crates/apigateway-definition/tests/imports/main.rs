@@ -10,4 +10,5 @@ mod refused_routes;
 mod repeated_keys;
 #[cfg(unix)]
 mod special_files;
+mod stage;
 mod support;

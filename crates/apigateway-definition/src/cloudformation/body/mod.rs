@@ -109,7 +109,13 @@ impl Document<'_> {
                 parameters: settings.find("responseParameters"),
                 templates: settings.find("responseTemplates"),
             };
-            draft.api.gateway_responses.push(response.read(self.scope)?);
+            match response.read(self.scope) {
+                Ok(response) => draft.api.gateway_responses.push(response),
+                Err(problem) => {
+                    let what = format!("the gateway response `{}`", entry.key.text);
+                    self.scope.session.report(problem.of_setting(&what));
+                }
+            }
         }
         Ok(())
     }
