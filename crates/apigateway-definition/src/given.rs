@@ -8,14 +8,13 @@ use crate::{
     code::Code,
     diagnostic::Severity,
     help::{Help, ImportInput},
+    listed::listed,
     nearest::nearest,
     problem::Problem,
     session::Session,
     tree::{Map, Node},
 };
 
-/// How many names a help lists.
-const MOST_LISTED: usize = 10;
 /// How many files are looked into that no value was needed of.
 const MOST_FILES: usize = 64;
 
@@ -160,14 +159,10 @@ impl Names {
         {
             return Help::from("did you mean ").input(other.input(name)).text("?");
         }
-        let mut listed =
-            known().take(MOST_LISTED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        match known().count() {
-            0 => return Help::from("leave it out: the definition asks for none"),
-            count if count > MOST_LISTED => listed.push_str(&format!(" and {} more", count - MOST_LISTED)),
-            _ => {}
+        match known().next() {
+            None => Help::from("leave it out: the definition asks for none"),
+            Some(_) => Help::from(format!("leave it out, or give one of these: {}", listed(known()))),
         }
-        Help::from(format!("leave it out, or give one of these: {listed}"))
     }
 
     /// Adds the names in variables of every file: also of those that nothing was needed of.

@@ -67,6 +67,7 @@ mod given;
 mod help;
 mod import;
 mod inputs;
+mod listed;
 #[cfg(feature = "miette")]
 mod miette;
 mod misplaced;

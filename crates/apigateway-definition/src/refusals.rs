@@ -2,10 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::{code::Code, model::RefusedReason, problem::Problem, source::Span};
-
-/// How many routes a warning names. The table of the routes has them all.
-const MOST_NAMED: usize = 10;
+use crate::{code::Code, listed::listed, model::RefusedReason, problem::Problem, source::Span};
 
 /// The routes that are refused because of AWS IAM or of a Lambda authorizer.
 #[derive(Debug, Default)]
@@ -57,11 +54,7 @@ fn problem(group: &[Refusal]) -> Option<Problem> {
             format!("the route is protected by {protection}, which is not reproduced: it is refused");
         return Some(Problem::warning(code, message).at(first.span, "this route"));
     }
-    let named = group.iter().take(MOST_NAMED).map(|refusal| format!("`{}`", refusal.route));
-    let mut named = named.collect::<Vec<_>>().join(", ");
-    if group.len() > MOST_NAMED {
-        named.push_str(&format!(" and {} more", group.len() - MOST_NAMED));
-    }
+    let named = listed(group.iter().map(|refusal| &*refusal.route));
     let message = format!(
         "{} routes are protected by {protection}, which is not reproduced, and are refused: {named}",
         group.len()

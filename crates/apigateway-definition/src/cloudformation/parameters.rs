@@ -38,12 +38,11 @@ impl Scope<'_> {
         };
         let Some(known) = text.known() else { return Ok(Evaluated::Text(text)) };
         let stored = kind.strip_prefix("AWS::SSM::Parameter::Value<").and_then(|kind| kind.strip_suffix('>'));
-        let (value, kind) = match stored {
-            Some(kind) => (self.stored(parameter, known, origin, span)?, kind),
-            None => {
-                self.decide(parameter, declaration, known, origin, span)?;
-                (known.to_owned(), kind)
-            }
+        let (value, kind) = if let Some(kind) = stored {
+            (self.stored(parameter, known, origin, span)?, kind)
+        } else {
+            self.decide(parameter, declaration, known, origin, span)?;
+            (known.to_owned(), kind)
         };
         if kind == "CommaDelimitedList" || kind.starts_with("List<") {
             let items = value.split(',').map(|item| Node::string(item.trim(), span));

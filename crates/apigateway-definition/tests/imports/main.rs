@@ -1,10 +1,17 @@
 //! What an import takes for granted, what it asks for, and what it says.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops, and says where"
+)]
 
 mod accepted;
 mod defaults;
 mod given;
+mod helps;
 mod misplaced;
 mod refused_routes;
 mod repeated_keys;
@@ -12,3 +19,4 @@ mod repeated_keys;
 mod special_files;
 mod stage;
 mod support;
+mod undecided;

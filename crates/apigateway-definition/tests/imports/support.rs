@@ -1,6 +1,6 @@
 //! Imports of one file, and their results as lines.
 
-use apigateway_definition::{Diagnostic, Import, Imported, Problems};
+use apigateway_definition::{Code, Diagnostic, Import, Imported, Problems};
 
 /// The JWT authorizer `People` and the HTTP API `Api`, as resources of a template.
 pub(crate) const HTTP_API: &str = "
@@ -49,4 +49,10 @@ pub(crate) fn help(read: &Result<Imported, Problems>) -> String {
     let Err(problems) = read else { return "it was read".into() };
     let helps = problems.diagnostics().iter().map(|one| one.help().unwrap_or_default().to_owned());
     helps.collect::<Vec<_>>().join("\n")
+}
+
+/// Whether it was not read because of a parameter that was not given.
+pub(crate) fn is_undecided(read: &Result<Imported, Problems>) -> bool {
+    let Err(problems) = read else { return false };
+    problems.diagnostics().iter().any(|one| one.code() == Code::CFN_011)
 }
