@@ -82,7 +82,7 @@ impl Help {
         self
     }
 
-    /// The name of the input, in backticks.
+    /// The input, by its name.
     pub(crate) fn input(mut self, input: ImportInput) -> Self {
         self.parts.push(Part::Input(input));
         self
@@ -90,10 +90,10 @@ impl Help {
 
     /// The text with inputs named by this function, or by the methods of the import.
     pub(crate) fn render(self, name: Option<fn(&ImportInput) -> String>) -> String {
-        let name = name.unwrap_or(ToString::to_string);
+        let name = name.unwrap_or(|input| format!("`{input}`"));
         let part = |part| match part {
             Part::Text(text) => text,
-            Part::Input(input) => format!("`{}`", name(&input)),
+            Part::Input(input) => name(&input),
         };
         self.parts.into_iter().map(part).collect()
     }

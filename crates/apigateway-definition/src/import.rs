@@ -284,15 +284,16 @@ impl Import {
     }
 
     /// How the help of a diagnostic names what would have to be given, for programs whose callers do not call these
-    /// methods: a command line names its options. By default it is the method's call, as [`ImportInput`] prints it.
+    /// methods: a command line names its options. By default it is the method's call in backticks, as [`ImportInput`]
+    /// prints it.
     ///
     /// ```
     /// use apigateway_definition::{Import, ImportInput};
     ///
     /// let service = r#"{service: a, provider: {name: aws}, functions: {f: {events: [{http: "GET /${env:PART}"}]}}}"#;
     /// let import = Import::new().file("serverless.yml", service).name_inputs(|input| match input {
-    ///     ImportInput::Environment(name) => format!("--env {name}=…"),
-    ///     other => other.to_string(),
+    ///     ImportInput::Environment(name) => format!("`--env {name}=…`"),
+    ///     other => format!("`{other}`"),
     /// });
     /// let problems = import.read().unwrap_err();
     /// assert_eq!(problems.diagnostics()[0].help(), Some("give it with `--env PART=…`"));

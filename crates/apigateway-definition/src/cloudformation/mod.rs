@@ -15,6 +15,7 @@ mod nested;
 mod others;
 mod parameters;
 mod pools;
+mod purpose;
 mod references;
 mod responses;
 mod rest_api;
@@ -27,7 +28,8 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use authorizers::only_known;
-pub(crate) use scope::{Purpose, Scope};
+pub(crate) use purpose::Purpose;
+pub(crate) use scope::Scope;
 pub(crate) use template::{Resource, Template, Variables, by_aws, macros};
 
 use crate::{

@@ -3,7 +3,8 @@
 use crate::{
     cloudformation::{
         Reader, Stacks,
-        scope::{Purpose, Scope},
+        purpose::Purpose,
+        scope::Scope,
         template::{Parent, Resource, Template},
     },
     code::Code,

@@ -2,7 +2,8 @@
 
 use crate::{
     cloudformation::{
-        scope::{Evaluated, Purpose, Scope},
+        purpose::Purpose,
+        scope::{Evaluated, Scope},
         text::Text,
     },
     code::Code,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::{
     cloudformation::{
         Stacks,
+        purpose::Purpose,
         template::{Resource, Template},
-        text::{Piece, Reference, Text},
+        text::{Reference, Text},
     },
     code::Code,
     help::{Help, ImportInput},
@@ -34,15 +35,6 @@ pub(crate) struct Scope<'a> {
     pub(crate) stacks: &'a Stacks,
     pub(crate) stack: usize,
     pub(crate) purpose: Purpose,
-}
-
-/// What a value is needed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// It decides which routes there are, or what they need: the default of a parameter must be confirmed.
-    Deciding,
-    /// It is shown, or decides about no route.
-    Informing,
 }
 
 /// Deeper nesting of intrinsics, parameters and conditions goes in circles.
@@ -289,18 +281,9 @@ pub(crate) fn expected(wanted: &str, found: &str, span: Span) -> Problem {
 
 /// A text that must be known here and is not.
 pub(crate) fn unbound(text: &Text, span: Span) -> Problem {
-    let references = text.pieces.iter().filter_map(|piece| match piece {
-        Piece::Reference(reference) => Some(reference.input()),
-        Piece::Known(_) => None,
-    });
-    let start = Help::from("give what was deployed with ");
-    let help = references.enumerate().fold(start, |help, (place, input)| {
-        let help = if place == 0 { help } else { help.text(" and ") };
-        help.input(input)
-    });
     Problem::error(Code::CFN_010, format!("`{}` is not known before it is deployed", text.display()))
         .at(span, "its value is needed here")
-        .help(help)
+        .help(text.help())
 }
 
 #[cfg(test)]

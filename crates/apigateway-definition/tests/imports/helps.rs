@@ -8,7 +8,7 @@ use crate::support::{HTTP_API, service, template};
 
 /// An input as an option of a command line. Another input asks for its case here.
 fn option(input: &ImportInput) -> String {
-    match input {
+    let option = match input {
         ImportInput::Stage => "--stage …".into(),
         ImportInput::Region => "--region …".into(),
         ImportInput::Account => "--account …".into(),
@@ -23,7 +23,8 @@ fn option(input: &ImportInput) -> String {
         ImportInput::Kind => "--kind …".into(),
         ImportInput::Root => "--root …".into(),
         other => panic!("{other:?} has no option"),
-    }
+    };
+    format!("`{option}`")
 }
 
 /// A service with this value in the path of its route.
