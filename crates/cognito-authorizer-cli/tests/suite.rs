@@ -25,6 +25,9 @@ mod routes;
 #[path = "suite/routes_diff.rs"]
 mod routes_diff;
 #[cfg(test)]
+#[path = "suite/routes_inputs.rs"]
+mod routes_inputs;
+#[cfg(test)]
 #[path = "suite/support.rs"]
 mod support;
 #[cfg(test)]

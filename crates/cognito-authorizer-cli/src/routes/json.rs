@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use apigateway_definition::{
-    Api, ApiKey, ApiKind, Authorizer, Imported, NotCarriedOver, Origin, PoolRef, Problems, Route,
+    Api, ApiKey, ApiKind, Authorizer, Diagnostic, Imported, NotCarriedOver, Origin, PoolRef, Route,
 };
 use serde::Serialize;
 
@@ -52,7 +52,11 @@ struct JsonRoute<'d> {
     scopes: &'d [String],
     preflight: bool,
     api_key: bool,
-    notes: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    decided_by: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    displaced: Vec<&'d str>,
+    notes: Vec<String>,
     source: String,
 }
 
@@ -120,8 +124,8 @@ pub(super) fn write(imported: &Imported, check: Option<&Check>, out: &mut dyn Wr
 }
 
 /// Writes why nothing could be read: the member `apis` is not there.
-pub(super) fn write_problems(problems: &Problems, out: &mut dyn Write) -> io::Result<()> {
-    let report = Unread { problems: problems.diagnostics().iter().map(JsonProblem::from).collect() };
+pub(super) fn write_problems(problems: &[Diagnostic], out: &mut dyn Write) -> io::Result<()> {
+    let report = Unread { problems: problems.iter().map(JsonProblem::from).collect() };
     serde_json::to_writer_pretty(&mut *out, &report)?;
     writeln!(out)
 }
@@ -148,6 +152,8 @@ fn route(route: &Route) -> JsonRoute<'_> {
         scopes: scopes.unwrap_or_default(),
         preflight: route.origin == Origin::Preflight,
         api_key: route.api_key == ApiKey::Required,
+        decided_by: route.decided_by.iter().map(ToString::to_string).collect(),
+        displaced: route.displaced.iter().map(|displaced| &*displaced.key).collect(),
         notes: row::notes(route),
         source: route.source.to_string(),
     }

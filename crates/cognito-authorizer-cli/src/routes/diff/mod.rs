@@ -6,26 +6,48 @@ mod options;
 mod pattern;
 mod report;
 
-use apigateway_definition::{Api, ApiDefinition};
+use apigateway_definition::{Api, ApiDefinition, Code, Diagnostic, Imported, Severity};
 
 pub(super) use options::Diff;
 
 use self::change::Change;
-use crate::{error::CommandError, exit::Exit, routes, surroundings::Surroundings};
+use crate::{
+    error::CommandError,
+    exit::Exit,
+    routes::{self, Advice},
+    surroundings::Surroundings,
+};
 
 /// Runs the command.
 pub(super) fn run(options: &Diff, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
-    let mut definitions = Vec::new();
+    let mut both = Vec::new();
     for path in [&options.old, &options.new] {
-        match options.facts.import(std::slice::from_ref(path))?.read() {
-            Ok(imported) => definitions.push(imported.definition),
+        // What only one of the two asks for may be given.
+        let import = options.facts.import(std::slice::from_ref(path))?.unused_inputs(Severity::Warning);
+        match import.read() {
+            Ok(imported) => both.push(imported),
             Err(problems) => {
-                routes::unread(&problems, options.output(), surroundings)?;
+                let advice = Advice::of(&problems);
+                routes::unread(problems.diagnostics(), advice, options.output(), surroundings)?;
                 return Ok(Exit::Refused);
             }
         }
     }
-    let [old, new] = &*definitions else { return Ok(Exit::Usage) };
+    let [old, new] = &*both else { return Ok(Exit::Usage) };
+    let unused = unused_by_both(old, new);
+    if !unused.is_empty() {
+        routes::unread(&unused, Advice::Nothing, options.output(), surroundings)?;
+        return Ok(Exit::Refused);
+    }
+    let (old, new) = (&old.definition, &new.definition);
+    for (definition, path) in [(old, &options.old), (new, &options.new)] {
+        if definition.apis.is_empty() {
+            writeln!(surroundings.messages, "there is no REST API and no HTTP API in {}", path.display())?;
+        }
+    }
+    if old.apis.is_empty() && new.apis.is_empty() {
+        return Ok(Exit::Refused);
+    }
     let changes = changes(old, new)?;
     if options.json {
         report::write_json(&changes, surroundings.out)?;
@@ -34,6 +56,14 @@ pub(super) fn run(options: &Diff, surroundings: &mut Surroundings<'_>) -> Result
     }
     let loosened = changes.iter().any(|(_, changes)| changes.iter().any(|change| change.kind.lets_more_in()));
     Ok(if options.check && loosened { Exit::Refused } else { Exit::Good })
+}
+
+/// The inputs that neither definition asks for.
+fn unused_by_both(old: &Imported, new: &Imported) -> Vec<Diagnostic> {
+    let is_unused = |one: &&Diagnostic| one.code() == Code::FILE_002;
+    let of_old: Vec<&str> = old.diagnostics.iter().filter(is_unused).map(Diagnostic::message).collect();
+    let of_both = new.diagnostics.iter().filter(is_unused).filter(|one| of_old.contains(&one.message()));
+    of_both.cloned().collect()
 }
 
 /// The changes of each API, by its id.

@@ -9,7 +9,7 @@ use crate::{definition::Facts, routes::options::Output};
 /// Say what a change of a definition opens, closes, tightens and loosens
 ///
 /// Each request is followed through both definitions: a route that is taken out may leave its requests to a broader one. What
-/// is known beyond the definitions is the same for both.
+/// is known beyond the definitions is the same for both; what neither asks for is an error.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Example:\n",
