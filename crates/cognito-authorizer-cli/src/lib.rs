@@ -23,6 +23,7 @@ mod explain;
 mod http;
 mod moment;
 mod pool;
+mod quoted;
 mod routes;
 mod secret;
 mod shell;

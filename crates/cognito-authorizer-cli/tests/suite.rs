@@ -25,6 +25,8 @@ mod routes;
 #[path = "suite/routes_diff.rs"]
 mod routes_diff;
 #[cfg(test)]
+#[path = "suite/routes_inputs.rs"]
+mod routes_inputs;
 #[path = "suite/stacks.rs"]
 mod stacks;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use cognito_verify::{IssuerForm, UserPoolId};
 use crate::{
     cloudformation::{scope::Scope, text::Text},
     code::Code,
+    help::{Help, ImportInput},
     model::{CognitoAuthorizer, IdentitySource, JwtAuthorizer, PoolRef, Symbol, Value},
     problem::Problem,
 };
@@ -78,7 +79,7 @@ fn name(scope: Scope<'_>, id: &Text, assumed: &str) -> String {
     scope.session.report(
         Problem::warning(Code::WARN_010, format!("the authorizer `{name}` is declared elsewhere: {assumed}"))
             .at(id.span, "it is named here")
-            .help(format!("bind `{name}` to its user pool")),
+            .help(Help::from("give its user pool with ").input(ImportInput::Binding(name.clone()))),
     );
     name
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::{
     pool::settings::{AppClientTable, Settings, UserTable},
+    quoted::quoted,
     style::{COMMAND, FAINT, HEADING},
     token::secret_hash,
 };
@@ -155,31 +156,4 @@ fn layer(settings: &Settings, pool: &LocalPool, server: &PoolServer) -> Vec<Stri
     lines.extend(settings.app_client.iter().map(|client| format!("    .client(\"{}\")", client.id)));
     lines.push("    .connect().await?".to_owned());
     lines
-}
-
-/// A word for a POSIX shell.
-fn quoted(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:/@%+=,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_is_quoted_where_a_shell_would_read_more_into_it() {
-        for (text, word) in [
-            ("id:its-secret", "id:its-secret"),
-            ("a b", "'a b'"),
-            ("$(reboot)", "'$(reboot)'"),
-            ("it's", r"'it'\''s'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(text), word);
-        }
-    }
 }

@@ -155,7 +155,8 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
 }
 
 fn from_template(options: &Pool, file: &str) -> Result<FromTemplate, CommandError> {
-    let imported = options.facts.import(&options.templates)?.read();
+    // A local pool opens no route: the defaults of parameters may say what is in it.
+    let imported = options.facts.import(&options.templates)?.accept_parameter_defaults().read();
     let definition = imported.map_err(|problems| InputError::Problems(Box::new(problems)))?.definition;
     let unusable = |error: TemplateError| PoolCommandError::Settings {
         file: file.to_owned(),
