@@ -1,6 +1,6 @@
 //! What `Import::bind` takes.
 
-use apigateway_definition::{Code, Diagnostic, Import};
+use apigateway_definition::{Code, Diagnostic, Import, Severity};
 use expect_test::expect;
 
 use crate::support::{CUSTOMERS, MAIN, PEOPLE, SERVICE, STAFF, import, outcome, shop};
