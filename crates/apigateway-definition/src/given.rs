@@ -136,11 +136,16 @@ impl Names {
             name.contains("stage") || name.contains("env")
         };
         let parameters = self.by_kind.get(&Kind::Parameter);
-        let help = match parameters.and_then(|names| names.iter().find(is_stage)) {
-            Some(name) => Help::from("did you mean ").input(ImportInput::Parameter(name.clone())).text("?"),
-            None => Help::from(
-                "only services of the Serverless Framework have stages; leave it out, or give the parameter that is meant",
-            ),
+        let help = if let Some(name) = parameters.and_then(|names| names.iter().find(is_stage)) {
+            Help::from("did you mean ").input(ImportInput::Parameter(name.clone())).text("?")
+        } else {
+            let parameters = listed(parameters.into_iter().flatten().map(String::as_str));
+            let instead = if parameters.is_empty() {
+                "leave it out".to_owned()
+            } else {
+                format!("leave it out, or give the parameter that is meant, of {parameters}")
+            };
+            Help::from(format!("only services of the Serverless Framework have stages: {instead}"))
         };
         let message = format!("the stage `{stage}` was given, and the definition has no stages");
         report(session, Problem::error(Code::FILE_002, message).help(help));

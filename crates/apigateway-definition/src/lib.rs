@@ -47,6 +47,7 @@
 //! - AWS IAM, Lambda authorizers and API keys are not reproduced: their routes are refused, and a warning says so.
 //! - What only AWS knows stops the import, for it may have routes: macros, modules, documents in S3, nested stacks whose
 //!   template is not there.
+//! - A key that looks like authorization in a place where nothing reads it is an error.
 //! - A parameter, option, environment variable or stage that is given and that nothing asks for is an error: it may be
 //!   misspelt.
 //! - Everything that was seen and left out is in [`ApiDefinition::not_carried_over`].

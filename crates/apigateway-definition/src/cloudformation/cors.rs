@@ -2,6 +2,7 @@
 
 use crate::{
     cloudformation::{scope::Scope, text::Text},
+    code::Code,
     model::Cors,
     problem::Problem,
     tree::Node,
@@ -15,7 +16,8 @@ pub(crate) enum Names {
 }
 
 pub(crate) fn read(scope: Scope<'_>, node: &Node, names: Names) -> Result<Option<Cors>, Problem> {
-    // Preflights carry no token whatever they are answered: no value here decides about a request.
+    // Whether preflights are let through without a token decides about requests; how they are answered does not.
+    is_there(scope, node)?;
     let scope = scope.informing();
     let Some(map) = scope.map(node)? else { return Ok(None) };
     let find = |name: &str| match names {
@@ -42,6 +44,21 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, names: Names) -> Result<Option
         allow_credentials: allow_credentials.unwrap_or_default(),
         max_age: max_age.and_then(|text| text.parse().ok()),
     }))
+}
+
+/// Whether there is a configuration, which is known where both sides of a choice are one.
+fn is_there(scope: Scope<'_>, node: &Node) -> Result<bool, Problem> {
+    let problem = match scope.map(node) {
+        Ok(map) => return Ok(map.is_some()),
+        Err(problem) => problem,
+    };
+    match node.find("Fn::If").and_then(Node::items) {
+        Some([_, yes, no]) if problem.code == Code::CFN_011 => {
+            let is_there = is_there(scope, yes)?;
+            if is_there == self::is_there(scope, no)? { Ok(is_there) } else { Err(problem) }
+        }
+        _ => Err(problem),
+    }
 }
 
 /// The value of a setting, or a report of why it is left out.

@@ -44,7 +44,7 @@ pub(crate) fn jwt(scope: Scope<'_>, id: &Text) -> Result<JwtAuthorizer, Problem>
         (Some(_), Some(pool)) => Value::Known(pool.issuer(IssuerForm::Original).ok_or_else(|| {
             Problem::error(Code::BIND_001, format!("the issuer of `{pool}` is not known"))
                 .at(id.span, "this authorizer is bound to it")
-                .help("bind it to the issuer")
+                .help(Help::from("give the issuer with ").input(ImportInput::Binding(name.clone())))
         })?),
         (Some(issuer), None) if issuer.starts_with("https://") => Value::Known(issuer.into()),
         (Some(other), None) => {

@@ -147,7 +147,8 @@ fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) ->
     if let Some(node) = resource.property("CorsConfiguration") {
         match cors::read(scope, node, cors::Names::Capital) {
             Ok(cors) => draft.api.cors = cors,
-            Err(problem) => scope.session.report(problem),
+            // Without it preflights are refused, and no other request is.
+            Err(problem) => scope.session.report_route(problem),
         }
     }
     if resource.property("Target").is_some() {

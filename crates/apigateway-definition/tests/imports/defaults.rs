@@ -216,6 +216,29 @@ fn a_default_that_decides_nothing_does_not_matter() {
 }
 
 #[test]
+fn whether_preflights_are_let_through_is_not_decided_by_a_default() {
+    let with = |cors: &str| {
+        let api = format!(
+            "  Cors: {{Type: AWS::ApiGatewayV2::Api, Properties: {{ProtocolType: HTTP, CorsConfiguration: {cors}}}}}\n"
+        ) + &route("A", "GET /a", "").replace("!Ref Api", "!Ref Cors");
+        with(&api)
+    };
+    let one = "{AllowOrigins: ['https://a.example']}";
+    let undecided = with(&format!("!If [Live, {one}, !Ref AWS::NoValue]"));
+    assert!(is_undecided(&undecided.read()));
+    let partial = undecided.partial().read().unwrap();
+    assert!(partial.definition.api("Cors").unwrap().cors.is_none());
+    for cors in [
+        format!("!If [Live, {one}, {{AllowOrigins: ['https://b.example']}}]"),
+        format!("!If [Live, {one}, !If [Live, {one}, {one}]]"),
+        "{AllowOrigins: !If [Live, ['https://a.example'], ['*']], MaxAge: !If [Live, 1, 2]}".into(),
+    ] {
+        let read = with(&cors).read().unwrap();
+        assert!(read.definition.api("Cors").unwrap().cors.is_some(), "{cors}");
+    }
+}
+
+#[test]
 fn a_condition_that_holds_whatever_the_parameter_is_does_not_matter() {
     let conditions = "
 Parameters: {Step: {Type: String, Default: dev}}

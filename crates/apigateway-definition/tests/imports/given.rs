@@ -101,7 +101,7 @@ fn a_stage_is_an_error_where_there_are_no_stages() {
     );
     assert!(help(&import.read()).contains("did you mean `.parameter(\"StageName\", …)`?"));
     let import = stack().stage("prod");
-    assert!(help(&import.read()).contains("leave it out, or give the parameter that is meant"));
+    assert!(help(&import.read()).contains("give the parameter that is meant, of `PoolName`, `Step`"));
     let document = Import::new().file("a.yaml", "{swagger: '2.0', paths: {/a: {get: {}}}}").stage("prod");
     assert_eq!(errors(&document).len(), 1);
     // One service among several files is enough.

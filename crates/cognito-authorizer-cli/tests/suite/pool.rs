@@ -274,3 +274,23 @@ async fn a_template_must_say_which_pool() {
         assert!(ran.exit == 2 && ran.messages.contains(message), "{ran:?}");
     }
 }
+
+/// Which routes there are does not matter to a pool.
+#[tokio::test]
+async fn a_pool_takes_the_defaults_of_its_template() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("template.yaml");
+    let template = "
+Parameters: {Step: {Type: String, Default: dev}}
+Conditions: {Live: !Equals [!Ref Step, prod]}
+Resources:
+  Pool: {Type: AWS::Cognito::UserPool}
+  Server: {Type: AWS::Cognito::UserPoolResourceServer, Properties: {UserPoolId: !Ref Pool, Identifier: !Sub 'orders-${Step}', Scopes: [{ScopeName: read}]}}
+  Client: {Type: AWS::Cognito::UserPoolClient, Properties: {UserPoolId: !Ref Pool, GenerateSecret: true, AllowedOAuthFlows: [client_credentials], AllowedOAuthScopes: [!Sub 'orders-${Step}/read']}}
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: HTTP}}
+  Get: {Type: AWS::ApiGatewayV2::Route, Condition: Live, Properties: {ApiId: !Ref Api, RouteKey: GET /a}}
+";
+    std::fs::write(&path, template).unwrap();
+    let running = Running::start(&["--template", path.to_str().unwrap()], "--bind Pool=");
+    assert!(running.printed.contains("As a machine, with orders-dev/read"), "{}", running.printed);
+}

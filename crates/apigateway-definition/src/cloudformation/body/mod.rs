@@ -77,7 +77,8 @@ impl Document<'_> {
         if let Some(node) = self.root.find("x-amazon-apigateway-cors") {
             match cors::read(self.scope, node, cors::Names::Small) {
                 Ok(cors) => draft.api.cors = cors,
-                Err(problem) => session.report(problem),
+                // Without it preflights are refused, and no other request is.
+                Err(problem) => session.report_route(problem),
             }
         }
         if let Err(problem) = self.responses(draft) {
