@@ -186,7 +186,11 @@ impl Template {
         }
         let mut resource = Resource::new(&*key.text, kind, properties, key.span);
         resource.condition = node.find("Condition").cloned();
-        resource.asset = node.find("Metadata").and_then(|metadata| metadata.find("aws:asset:path")).cloned();
+        // Of other resources it decides nothing.
+        if kind == "AWS::CloudFormation::Stack" {
+            let metadata = node.find("Metadata");
+            resource.asset = metadata.and_then(|metadata| metadata.find("aws:asset:path")).cloned();
+        }
         self.insert(resource);
     }
 
