@@ -6,7 +6,7 @@ use axum::{
     routing::{any, get},
 };
 use cognito_authorizer::{
-    CognitoAuthBuilder, Precedence, Profile, RequireScope, RouteTable, RouteTableBuilder, scope, scopes,
+    CognitoAuthBuilder, Profile, RequireScope, RouteTable, RouteTableBuilder, scope, scopes,
 };
 use cognito_local_pool::LocalPool;
 use http::{Method, Request, header};
@@ -187,9 +187,9 @@ async fn a_handler_that_asks_for_its_caller_serves_no_preflight() {
     assert_eq!(answer(&router, cross_origin("/orders", &token(&pool))).await, (200, false));
 }
 
-/// Rows for OPTIONS, as imported definitions have them, and a `CorsLayer` inside.
+/// Rows for OPTIONS, and a `CorsLayer` inside.
 #[tokio::test]
-async fn a_row_for_options_opens_it_for_preflights_and_all_else() {
+async fn an_open_row_for_options_opens_it_for_preflights_and_all_else() {
     let pool = pool(&clock());
     let with = |table: RouteTableBuilder| {
         let auth = auth(Profile::HttpApi).routes(table.build().expect("the rows hold"));
@@ -203,15 +203,55 @@ async fn a_row_for_options_opens_it_for_preflights_and_all_else() {
     assert_eq!(answer(&router, real()).await.0, 200);
     assert_eq!(answer(&router, cross_origin("/orders", "")).await, (401, false));
 
-    // What AWS advises for HTTP APIs (C36) needs the precedence of HTTP APIs: else `/orders` is the more specific path.
-    let router = with(rows().open("OPTIONS /{proxy+}"));
-    assert_eq!(answer(&router, preflight("/orders")).await, (404, false));
-    let router = with(rows().open("OPTIONS /{proxy+}").precedence(Precedence::RouteFirst));
-    assert_eq!(answer(&router, preflight("/orders")).await, (200, true));
-    assert_eq!(answer(&router, cross_origin("/orders", "")).await, (401, false));
+    // `/orders` is the more specific path, and has no row for OPTIONS.
+    for broader in [rows().open("OPTIONS /{proxy+}"), rows().preflight("OPTIONS /{proxy+}")] {
+        assert_eq!(answer(&with(broader), preflight("/orders")).await, (404, false));
+    }
 
     // SAM puts the authorizer on every method (A60).
     let router = with(RouteTable::builder().require("ANY /orders", scope("orders/read")));
     assert_eq!(answer(&router, preflight("/orders")).await, (401, false));
     assert_eq!(answer(&router, real()).await, (401, false));
+}
+
+/// Each request that resembles a preflight, with the name that a failure tells.
+fn not_preflights(path: &str) -> Vec<(&'static str, Request<Body>)> {
+    let both = [(header::ORIGIN, ORIGIN), (header::ACCESS_CONTROL_REQUEST_METHOD, "GET")];
+    vec![
+        ("an OPTIONS", ask(Method::OPTIONS, path, &[])),
+        ("an OPTIONS from elsewhere", ask(Method::OPTIONS, path, &both[..1])),
+        ("an OPTIONS from nowhere", ask(Method::OPTIONS, path, &both[1..])),
+        ("a method in lower case", ask("options".parse().expect("a token"), path, &both)),
+        ("a POST", ask(Method::POST, path, &both)),
+    ]
+}
+
+/// A handler for every method, and nothing that answers preflights in front of it.
+#[tokio::test]
+async fn a_row_for_preflights_lets_in_nothing_that_resembles_one() {
+    let pool = pool(&clock());
+    for (profile, no_route) in PROFILES.into_iter().zip([404, 403, 404]) {
+        let rows = || {
+            RouteTable::builder().require("GET /orders", scope("orders/read")).preflight("OPTIONS /orders")
+        };
+        let with = |rows: RouteTableBuilder| {
+            let auth = auth(profile).routes(rows.build().expect("the rows hold"));
+            let router = Router::new().route("/orders", any(async || "let in"));
+            router.layer(auth.with_keys([keys(&pool)]).expect("a layer"))
+        };
+        let router = with(rows());
+        assert_eq!(answer(&router, preflight("/orders")).await.0, 200, "{profile:?}");
+        for (name, request) in not_preflights("/orders") {
+            assert_eq!(answer(&router, request).await.0, no_route, "{profile:?}, {name}");
+        }
+        // A row for OPTIONS or for every method judges what is no preflight, and a token may do.
+        for other in ["ANY /orders", "OPTIONS /orders"] {
+            let router = with(rows().require(other, scope("orders/read")));
+            assert_eq!(answer(&router, preflight("/orders")).await.0, 200, "{profile:?}");
+            assert_eq!(answer(&router, ask(Method::OPTIONS, "/orders", &[])).await.0, 401, "{profile:?}");
+            let with_token = [(header::AUTHORIZATION, &*token(&pool))];
+            let answer = answer(&router, ask(Method::OPTIONS, "/orders", &with_token)).await;
+            assert_eq!(answer.0, 200, "{profile:?}");
+        }
+    }
 }

@@ -1,14 +1,18 @@
 //! A layer from an API definition: what is carried over, and what stops it.
 
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
 use apigateway_definition::{ApiDefinition, ApiKind, Import};
-use cognito_authorizer::{CognitoAuthLayer, DefinesRoutes, DefinitionError, RouteRule};
+use axum::body::Body;
+use cognito_authorizer::{CognitoAuthLayer, DefinesRoutes, DefinitionError, RouteRule, Verified};
 use cognito_local_pool::{AppClient, LocalPool};
 use expect_test::expect;
-use http::Method;
+use http::{Method, Request, Response};
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::{
     profiles::full,
-    support::{Api, bearer, clock, keys, pool_clock},
+    support::{Api, bearer, clock, keys, pool_clock, request},
 };
 
 const FIRST: &str = "eu-west-1_First";
@@ -113,8 +117,8 @@ fn authorizers_that_differ_in_what_a_layer_has_once_are_an_error() {
 }
 
 #[tokio::test]
-async fn the_shortest_result_ttl_and_the_header_are_carried_over() {
-    let authorizers = [scheme("one", "X-Token", &[FIRST], r#", "authorizerResultTtlInSeconds": 0"#)];
+async fn the_header_is_carried_over() {
+    let authorizers = [scheme("one", "X-Token", &[FIRST], "")];
     let definition = rest_api(&authorizers.join(","), &operation("/one", "one", "a/b"), "");
     let pool = local_pool(FIRST);
     let api = serve(&definition, &[&pool]).await;
@@ -122,6 +126,53 @@ async fn the_shortest_result_ttl_and_the_header_are_carried_over() {
     assert_eq!(api.get("/one", &bearer(&token)).await.status, 401);
     let header = http::HeaderName::from_static("x-token");
     assert_eq!(api.get_with("/one", [(header, token.as_bytes())]).await.status, 200);
+}
+
+/// A token is remembered if a second request is given the very claims of the first.
+#[tokio::test]
+async fn a_token_is_remembered_for_the_shortest_result_ttl_of_all_authorizers() {
+    for (ttls, seconds) in [
+        (["60", "600"], 60),
+        (["600", "60"], 60),
+        (["0", "600"], 0),
+        (["3600", "3600"], 3_600),
+        // API Gateway's default.
+        (["", "600"], 300),
+        (["", "30"], 30),
+    ] {
+        let more = |ttl: &str| match ttl {
+            "" => String::new(),
+            seconds => format!(r#", "authorizerResultTtlInSeconds": {seconds}"#),
+        };
+        let authorizers = [
+            scheme("one", "Authorization", &[FIRST], &more(ttls[0])),
+            scheme("other", "Authorization", &[FIRST], &more(ttls[1])),
+        ];
+        let paths = [operation("/one", "one", "a/b"), operation("/other", "other", "a/b")];
+        let definition = rest_api(&authorizers.join(","), &paths.join(","), "");
+        let (pool, clock) = (local_pool(FIRST), clock());
+        let auth = CognitoAuthLayer::builder_from(&definition).expect("a layer").clock(clock.clone());
+        let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+        let service = auth.layer(service_fn(async |request: Request<Body>| {
+            let mut response = Response::new(Body::empty());
+            response.extensions_mut().extend(request.extensions().clone());
+            Ok::<_, Infallible>(response)
+        }));
+        let token =
+            pool.access_token("ada").client("web").scope("a/b").expires_in(Duration::from_secs(7_200));
+        let token = bearer(token.sign());
+        let claims = async || {
+            let mut request = request(&token);
+            *request.uri_mut() = "/one".parse().expect("a path");
+            let answer = service.clone().oneshot(request).await.expect("an answer");
+            answer.extensions().get::<Arc<Verified>>().expect("it was let in").clone()
+        };
+        let first = claims().await;
+        for (after, is_remembered) in [(seconds.max(1) - 1, seconds > 0), (1, false)] {
+            clock.advance(Duration::from_secs(after));
+            assert_eq!(Arc::ptr_eq(&first, &claims().await), is_remembered, "{ttls:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -190,13 +241,16 @@ async fn an_http_api_lets_in_its_audiences_alone() {
 
 /// The gateway answers preflights itself, so they reach the router for a `CorsLayer` to answer.
 #[test]
-fn cors_of_an_http_api_opens_options_where_no_route_judges_it() {
+fn cors_of_an_http_api_opens_preflights_where_no_route_judges_options() {
     let definition = read(&http_api().bind("Pool", FIRST).bind("Client", "web"));
     let table = definition.route_table().expect("a table");
-    let rule = |path| table.rule(&Method::OPTIONS, path).rule().to_string();
-    assert_eq!(rule("/orders/7"), "open");
+    let rule = |path| table.preflight(path).rule().to_string();
+    assert_eq!(rule("/orders/7"), "open to CORS preflights");
     assert_eq!(rule("/nowhere"), "refused");
     assert_ne!(rule("/any"), "open");
+    let other = |path| table.rule(&Method::OPTIONS, path).to_string();
+    assert_eq!(other("/orders/7"), "no row for the method: refused");
+    assert_eq!(other("/any"), rule("/any").replacen("", "ANY /any: ", 1));
 }
 
 #[test]
@@ -237,7 +291,7 @@ fn an_issuer_that_is_no_user_pool_is_an_error() {
     assert!(matches!(error, DefinitionError::NotAUserPool { .. }), "{error}");
 }
 
-/// The open rows of an API of this kind, with such an authorizer, a CORS configuration and these paths.
+/// The rows for preflights of an API of this kind, with such an authorizer, a CORS configuration and these paths.
 fn with_cors(kind: ApiKind, authorizer: &str, paths: &str) -> Vec<String> {
     let document = format!(
         r#"{{"openapi": "3.0.1", "info": {{"title": "a", "version": "1"}},
@@ -245,7 +299,8 @@ fn with_cors(kind: ApiKind, authorizer: &str, paths: &str) -> Vec<String> {
         "components": {{"securitySchemes": {{"Pool": {{{authorizer}}}}}}}, "paths": {{{paths}}}}}"#
     );
     let table = read(&Import::new().kind(kind).file("openapi.json", document)).route_table().expect("rows");
-    let open = table.rows().filter(|(_, rule)| matches!(rule, RouteRule::Open));
+    assert!(table.rows().all(|(_, rule)| *rule != RouteRule::Open), "{table:?}");
+    let open = table.rows().filter(|(_, rule)| matches!(rule, RouteRule::Preflight));
     open.map(|(key, _)| key.to_string()).collect()
 }
 

@@ -7,9 +7,9 @@ use axum::{body::Body, extract::FromRequestParts};
 use cognito_authorizer::{
     AccessClaims, Claims, CognitoAuthBuilder, CognitoAuthLayer, ConfigError, DefinesRoutes, GatewayResponse,
     GatewayResponseError, GatewayResponses, HttpApiClaims, IdClaims, IdentityError, IdentitySource,
-    PathProblem, PayloadFormat, Precedence, Profile, Refusal, Rejection, RequireGroup, RequireScope,
-    Requirement, ResponseType, RestApiClaims, Revocation, RevocationCheck, RevocationError,
-    RevocationFailure, RouteKey, RouteRule, RouteTable, SystemClock, Verified, scope,
+    PathProblem, PayloadFormat, Profile, Refusal, Rejection, RequireGroup, RequireScope, Requirement,
+    ResponseType, RestApiClaims, Revocation, RevocationCheck, RevocationError, RevocationFailure, RouteKey,
+    RouteRule, RouteTable, SystemClock, Verified, scope,
 };
 use http::{HeaderValue, Method, Request, header::AUTHORIZATION};
 use serde_json::Value;
@@ -173,10 +173,10 @@ fn routes(looked: &mut Looked<'_>) {
         looked.at_each::<PathProblem>(ruling.problem());
         looked.at(&ruling);
     }
-    looked.at(&table.compare(["/orders/{id}", "/other"]));
+    looked.at(&RouteRule::Preflight);
+    looked.at(&table.compare(["/orders/{id}", "GET /other"]));
     looked.at(&"GET orders".parse::<RouteKey>().expect_err("no path"));
     looked.at(&RouteTable::builder().open("GET orders").build().expect_err("no path"));
-    looked.at_each([Precedence::default()]);
 }
 
 /// Settings that do not hold, and keys that do not come.

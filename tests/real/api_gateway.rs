@@ -23,10 +23,7 @@ const REST_API_DIFFERS: Differences = &[
     ("an access token · GET /plain", "A20, A22: without scopes, an ID token is asked for"),
     ("a machine's token · GET /plain", "A20, A22: without scopes, an ID token is asked for"),
     ("a refresh token · GET /plain", "A20: without scopes, an ID token is asked for"),
-    (
-        "nobody · GET /files/upload",
-        "ours: by `Precedence::PathFirst` the more specific path decides, as in axum",
-    ),
+    ("nobody · GET /files/upload", "ours: the more specific path decides, as in axum"),
     ("an ID token · GET /plain/", "ours: `/plain/` is not `/plain`, as in axum"),
     ("an ID token · GET //plain", "ours: `PathProblem::EmptySegment`"),
 ];
@@ -36,10 +33,7 @@ const HTTP_API_DIFFERS: Differences = &[
         "a refresh token · GET /plain",
         "ours: it has another `token_use` than those of D1, so it is for nobody but the pool",
     ),
-    (
-        "nobody · GET /files/upload",
-        "ours: by `Precedence::PathFirst` the more specific path decides, as in axum",
-    ),
+    ("nobody · GET /files/upload", "ours: the more specific path decides, as in axum"),
     ("an ID token · GET //plain", "ours: `PathProblem::EmptySegment`"),
     ("a browser · OPTIONS /plain", "C36: without `corsConfiguration` OPTIONS is a method as others are"),
 ];
@@ -162,7 +156,7 @@ async fn a_rest_api_answers_as_ministacks_does() {
         nobody · DELETE /files/a/b · 200 route 6
         nobody · POST /files/upload · 401 UnauthorizedException {"message":"Unauthorized"}
         nobody · GET /files/upload · 403 MissingAuthenticationTokenException {"message":"Missing Authentication Token"}
-            ministack: 200 route 6; ours: by `Precedence::PathFirst` the more specific path decides, as in axum
+            ministack: 200 route 6; ours: the more specific path decides, as in axum
         nobody · GET /files · 403 MissingAuthenticationTokenException {"message":"Missing Authentication Token"}
         nobody · GET /nowhere · 403 MissingAuthenticationTokenException {"message":"Missing Authentication Token"}
         an ID token · GET /nowhere · 403 MissingAuthenticationTokenException {"message":"Missing Authentication Token"}
@@ -227,7 +221,7 @@ async fn an_http_api_answers_as_ministacks_does() {
         nobody · DELETE /files/a/b · 200 route 6
         nobody · POST /files/upload · 401 {"message":"Unauthorized"}
         nobody · GET /files/upload · 404 {"message":"Not Found"}
-            ministack: 200 route 6; ours: by `Precedence::PathFirst` the more specific path decides, as in axum
+            ministack: 200 route 6; ours: the more specific path decides, as in axum
         nobody · GET /files · 404 {"message":"Not Found"}
         nobody · GET /nowhere · 404 {"message":"Not Found"}
         an ID token · GET /nowhere · 404 {"message":"Not Found"}

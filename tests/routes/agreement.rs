@@ -8,7 +8,7 @@ use axum::{
     response::Response,
     routing::{MethodFilter, any, on},
 };
-use cognito_authorizer::{Precedence, RouteKey, RouteRule, RouteTable, scope};
+use cognito_authorizer::{RouteKey, RouteRule, RouteTable, scope};
 use http::HeaderValue;
 use proptest::{collection::vec, prelude::*, sample::select};
 use tokio::{
@@ -176,7 +176,7 @@ const LINES: &[(&str, &str, &str)] = &[
     ("GET /files/a/admin%3F", "GET /files/{proxy+}", "GET /files/{proxy+}"),
 ];
 
-fn table(precedence: Precedence) -> RouteTable {
+fn table() -> RouteTable {
     RouteTable::builder()
         .open("GET /")
         .require("GET /orders", scope("orders/read"))
@@ -187,14 +187,13 @@ fn table(precedence: Precedence) -> RouteTable {
         .require("ANY /any", scope("any/write"))
         .open("GET /files/{proxy+}")
         .require("GET /{a}/{b}", scope("rest/read"))
-        .precedence(precedence)
         .build()
         .expect("the rows hold")
 }
 
 #[tokio::test]
 async fn hand_written_request_lines_are_judged_by_the_row_of_their_handler() {
-    let api = Api::serve(router(table(Precedence::PathFirst))).await;
+    let api = Api::serve(router(table())).await;
     for (line, handler, row) in LINES {
         let outcome = send(&api, line).await;
         outcome.check(line);
@@ -203,16 +202,6 @@ async fn hand_written_request_lines_are_judged_by_the_row_of_their_handler() {
             (*handler, Some(*row)),
             "{line}: {outcome:?}"
         );
-    }
-}
-
-#[tokio::test]
-async fn request_lines_are_judged_by_the_row_of_their_handler_route_first_too() {
-    let api = Api::serve(router(table(Precedence::RouteFirst))).await;
-    for (line, handler, _) in LINES {
-        let outcome = send(&api, line).await;
-        outcome.check(line);
-        assert_eq!(outcome.handler.as_deref().unwrap_or("-"), *handler, "{line}");
     }
 }
 
@@ -299,11 +288,10 @@ proptest! {
     fn generated_request_lines_are_judged_by_the_row_of_their_handler(
         rows in rows(),
         lines in vec(request_line(), 24),
-        precedence in select(vec![Precedence::PathFirst, Precedence::RouteFirst]),
         unmatched in select(vec![RouteRule::Refuse, RouteRule::Open]),
         default in proptest::option::of(select(vec![RouteRule::Open, RouteRule::Require(scope("r/c"))])),
     ) {
-        let builder = RouteTable::builder().precedence(precedence).unmatched(unmatched);
+        let builder = RouteTable::builder().unmatched(unmatched);
         let default = default.map(|rule| ("$default".parse().expect("a key"), rule));
         let builder = rows.into_iter().chain(default).fold(builder, |builder, (key, rule)| builder.row(key, rule));
         // The rows of HEAD may be weaker than those of GET; then there is no table.

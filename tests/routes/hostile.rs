@@ -13,7 +13,7 @@ use axum::{
     routing::{any, get},
 };
 use cognito_authorizer::{
-    CognitoAuthLayer, Precedence, Requirement, RouteRule, RouteTable, RouteTableBuilder, group, scope,
+    CognitoAuthLayer, Requirement, RouteRule, RouteTable, RouteTableBuilder, group, scope,
 };
 use cognito_local_pool::LocalPool;
 use http::Uri;
@@ -333,18 +333,22 @@ async fn no_handler_is_reached_but_by_its_row() {
     assert_reached(&attack(&pool, rows(), &[]).await);
 }
 
-#[tokio::test]
-async fn nor_where_the_method_decides_before_the_path() {
-    let pool = pool(&clock());
-    assert_reached(&attack(&pool, rows().precedence(Precedence::RouteFirst), &[]).await);
-}
-
-/// What no row speaks of is everybody's then, and nothing else.
+/// A path that no row matches is open to everybody then. A path with rows is not, whatever the method: `PUT /orders/{id}`.
 #[tokio::test]
 async fn nor_where_unmatched_requests_are_let_through() {
     let pool = pool(&clock());
-    let forgotten = [("fallback", Nobody), ("change order", Nobody)];
+    let forgotten = [("fallback", Nobody)];
     let found = attack(&pool, rows().unmatched(RouteRule::Open), &forgotten).await;
     assert_reached(&found);
     assert!(forgotten.iter().all(|(handler, least)| found.contains(&((*handler).to_owned(), *least))));
+}
+
+/// An open row for every path and method judges only what no narrower row's path matches.
+#[tokio::test]
+async fn nor_where_a_broader_row_is_open() {
+    let pool = pool(&clock());
+    let rest = [("fallback", Nobody)];
+    let found = attack(&pool, rows().open("ANY /{proxy+}").open("$default"), &rest).await;
+    assert_reached(&found);
+    assert!(found.contains(&("fallback".to_owned(), Nobody)));
 }

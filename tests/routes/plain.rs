@@ -1,61 +1,71 @@
 //! A second matcher, as plain as can be: every row is tried, segment by segment.
 
-use cognito_authorizer::{Precedence, RouteKey, RouteRule};
+use cognito_authorizer::{RouteKey, RouteRule};
 use http::Method;
 
 /// What the plain matcher says.
 #[derive(Debug, PartialEq)]
 pub(super) enum Plain<'r> {
     Row(&'r RouteKey, &'r RouteRule),
+    /// No path matches.
     Unmatched,
+    /// The most specific path that matches has no row for the method.
+    NoMethod,
     /// API Gateway may prefer another row, with another rule.
     Contested,
+}
+
+/// What a request is, beside its path.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Asks {
+    Method(Method),
+    Preflight,
 }
 
 pub(super) type Row = (RouteKey, RouteRule);
 
 /// Of a path that can be read in one way.
-pub(super) fn find<'r>(rows: &'r [Row], precedence: Precedence, method: &Method, path: &str) -> Plain<'r> {
+pub(super) fn find<'r>(rows: &'r [Row], asks: &Asks, path: &str) -> Plain<'r> {
     let mut patterns: Vec<&str> =
         rows.iter().map(|(key, _)| key.path()).filter(|path| *path != "$default").collect();
     patterns.retain(|pattern| matches(pattern, path));
-    if precedence == Precedence::RouteFirst {
-        patterns.retain(|pattern| row(rows, method, pattern).is_some());
-    }
     let Some(best) = patterns.iter().min_by_key(|pattern| ranks(pattern)) else {
-        return row(rows, method, "$default").map_or(Plain::Unmatched, |(key, rule)| Plain::Row(key, rule));
+        return row(rows, asks, "$default").map_or(Plain::Unmatched, |(key, rule)| Plain::Row(key, rule));
     };
-    // Without greedy variable first, then the deepest.
-    let other = patterns.iter().min_by_key(|pattern| {
+    let Some((key, rule)) = row(rows, asks, best) else { return Plain::NoMethod };
+    // API Gateway chooses among those with the method: without greedy variable first, then the deepest.
+    let other = patterns.iter().filter_map(|pattern| Some((pattern, row(rows, asks, pattern)?)));
+    let other = other.min_by_key(|(pattern, _)| {
         let depth = pattern.contains("+}").then(|| usize::MAX - ranks(pattern).len());
         (depth, ranks(pattern))
     });
-    let found = row(rows, method, best);
-    let other = row(rows, method, other.unwrap_or(best));
-    let rule = |row: Option<&'r Row>| row.map_or(&RouteRule::Refuse, |(_, rule)| rule);
-    match found {
-        _ if !is_as_strict(rule(found), rule(other)) => Plain::Contested,
-        None => Plain::Unmatched,
-        Some((key, rule)) => Plain::Row(key, rule),
+    match other {
+        Some((_, (_, other))) if !is_as_strict(rule, other) => Plain::Contested,
+        _ => Plain::Row(key, rule),
     }
 }
 
 /// Whether the one certainly lets in nothing that the other does not.
 pub(super) fn is_as_strict(one: &RouteRule, other: &RouteRule) -> bool {
-    one == other || *one == RouteRule::Refuse || *other == RouteRule::Open
+    one == other || *one == RouteRule::Refuse || matches!(other, RouteRule::Open | RouteRule::Preflight)
 }
 
-/// The row that a method has at a path pattern.
-fn row<'r>(rows: &'r [Row], method: &Method, pattern: &str) -> Option<&'r Row> {
-    let find = |method: Option<&Method>| {
-        rows.iter().find(|(key, _)| shape(key.path()) == shape(pattern) && key.method() == method)
+/// The row that judges a request at a path pattern.
+pub(super) fn row<'r>(rows: &'r [Row], asks: &Asks, pattern: &str) -> Option<&'r Row> {
+    let at = || rows.iter().filter(|(key, _)| shape(key.path()) == shape(pattern));
+    let (preflight, method) = match asks {
+        Asks::Method(method) => (None, method),
+        Asks::Preflight => (at().find(|(_, rule)| *rule == RouteRule::Preflight), &Method::OPTIONS),
     };
-    let as_get = (method == Method::HEAD).then(|| find(Some(&Method::GET))).flatten();
-    find(Some(method)).or(as_get).or_else(|| find(None))
+    let find = |method: Option<&Method>| {
+        at().find(|(key, rule)| key.method() == method && *rule != RouteRule::Preflight)
+    };
+    let as_get = || if method == Method::HEAD { find(Some(&Method::GET)) } else { None };
+    preflight.or_else(|| find(Some(method))).or_else(as_get).or_else(|| find(None))
 }
 
 /// A pattern without the names of its variables.
-fn shape(pattern: &str) -> Vec<String> {
+pub(super) fn shape(pattern: &str) -> Vec<String> {
     let segments = pattern.split('/').map(|segment| match rank(segment) {
         0 => segment.to_owned(),
         rank => format!("{{{rank}}}"),
@@ -63,7 +73,7 @@ fn shape(pattern: &str) -> Vec<String> {
     segments.collect()
 }
 
-fn ranks(pattern: &str) -> Vec<u8> {
+pub(super) fn ranks(pattern: &str) -> Vec<u8> {
     pattern.split('/').map(rank).collect()
 }
 
@@ -75,7 +85,7 @@ fn rank(segment: &str) -> u8 {
     }
 }
 
-fn matches(pattern: &str, path: &str) -> bool {
+pub(super) fn matches(pattern: &str, path: &str) -> bool {
     let path: Vec<&str> = path.split('/').collect();
     let pattern: Vec<&str> = pattern.split('/').collect();
     let greedy = pattern.last().is_some_and(|last| rank(last) == 2);

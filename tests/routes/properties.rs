@@ -1,10 +1,10 @@
 //! What holds for all tables and paths.
 
-use cognito_authorizer::{PathProblem, Precedence, RouteKey, RouteRule, RouteTable, scope};
+use cognito_authorizer::{PathProblem, RouteKey, RouteRule, RouteTable, Ruling, scope};
 use http::Method;
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use super::plain::{Plain, Row, find, is_as_strict};
+use super::plain::{Asks, Plain, Row, find, is_as_strict, shape};
 
 fn key() -> impl Strategy<Value = RouteKey> {
     let segment = prop_oneof![
@@ -12,7 +12,7 @@ fn key() -> impl Strategy<Value = RouteKey> {
         3 => "[a-c]".prop_map(|name| format!("{{{name}}}")),
     ];
     let end = prop_oneof![3 => Just(String::new()), 1 => "[d-f]".prop_map(|name| format!("/{{{name}+}}"))];
-    let method = select(vec!["ANY", "ANY", "GET", "GET", "HEAD", "POST", "TRACE"]);
+    let method = select(vec!["ANY", "ANY", "GET", "GET", "HEAD", "POST", "TRACE", "OPTIONS"]);
     let path = (vec(segment, 0..4), end).prop_map(|(segments, end)| {
         let path: String = segments.iter().map(|segment| format!("/{segment}")).collect::<String>() + &end;
         if path.is_empty() { "/".into() } else { path }
@@ -32,11 +32,15 @@ fn rule() -> impl Strategy<Value = RouteRule> {
 }
 
 /// A table, and its rows; those that would be in the way of others are left out.
-fn table() -> impl Strategy<Value = (RouteTable, Vec<Row>, Precedence)> {
-    let precedence = select(vec![Precedence::PathFirst, Precedence::RouteFirst]);
-    (vec((key(), rule()), 0..14), precedence).prop_map(|(rows, precedence)| {
+fn table() -> impl Strategy<Value = (RouteTable, Vec<Row>)> {
+    let preflight = any::<bool>();
+    let row = (key(), rule(), preflight).prop_map(|(key, rule, preflight)| {
+        let is_options = key.method() == Some(&Method::OPTIONS);
+        (key, if is_options && preflight { RouteRule::Preflight } else { rule })
+    });
+    vec(row, 0..14).prop_map(|rows| {
         let build = |rows: &[Row]| {
-            let builder = RouteTable::builder().precedence(precedence);
+            let builder = RouteTable::builder();
             rows.iter().cloned().fold(builder, |builder, (key, rule)| builder.row(key, rule)).build()
         };
         let mut taken = Vec::new();
@@ -46,13 +50,21 @@ fn table() -> impl Strategy<Value = (RouteTable, Vec<Row>, Precedence)> {
                 taken.pop();
             }
         }
-        (build(&taken).expect("it was built before"), taken, precedence)
+        (build(&taken).expect("it was built before"), taken)
     })
 }
 
-fn method() -> impl Strategy<Value = Method> {
-    select(vec!["GET", "HEAD", "POST", "TRACE", "PUT", "PROPFIND", "get"])
-        .prop_map(|method| method.parse().expect("a token"))
+fn asks() -> impl Strategy<Value = Asks> {
+    let methods = select(vec!["GET", "HEAD", "POST", "TRACE", "PUT", "OPTIONS", "PROPFIND", "get"]);
+    let method = methods.prop_map(|method| Asks::Method(method.parse().expect("a token")));
+    prop_oneof![8 => method, 1 => Just(Asks::Preflight)]
+}
+
+fn ruling<'t, 'p>(table: &'t RouteTable, asks: &Asks, path: &'p str) -> Ruling<'t, 'p> {
+    match asks {
+        Asks::Method(method) => table.rule(method, path),
+        Asks::Preflight => table.preflight(path),
+    }
 }
 
 fn plain_path() -> impl Strategy<Value = String> {
@@ -108,48 +120,82 @@ proptest! {
 
     #[test]
     fn the_table_agrees_with_the_plain_matcher(
-        (table, rows, precedence) in table(),
-        requests in vec((method(), plain_path()), 8),
+        (table, rows) in table(),
+        requests in vec((asks(), plain_path()), 8),
     ) {
-        for (method, path) in requests {
-            let ruling = table.rule(&method, &path);
-            match find(&rows, precedence, &method, &path) {
+        for (asks, path) in requests {
+            let ruling = ruling(&table, &asks, &path);
+            match find(&rows, &asks, &path) {
                 Plain::Row(key, rule) => {
-                    prop_assert_eq!((ruling.key(), ruling.rule()), (Some(key), rule), "{} {}", method, path);
+                    prop_assert_eq!((ruling.key(), ruling.rule()), (Some(key), rule), "{:?} {}", asks, path);
                 }
-                Plain::Unmatched => prop_assert_eq!((ruling.key(), ruling.problem()), (None, None)),
+                Plain::Unmatched | Plain::NoMethod => {
+                    prop_assert_eq!((ruling.key(), ruling.problem()), (None, None));
+                    prop_assert_eq!(ruling.rule(), &RouteRule::Refuse);
+                }
                 Plain::Contested => prop_assert_eq!(ruling.problem(), Some(PathProblem::Contested)),
             }
         }
     }
 
+    /// Whatever becomes of requests whose path no row matches.
+    #[test]
+    fn a_path_that_has_rows_is_never_judged_without_them(
+        (_, rows) in table(),
+        unmatched in select(vec![RouteRule::Open, RouteRule::Require(scope("r/a"))]),
+        requests in vec((asks(), plain_path()), 8),
+    ) {
+        let builder = RouteTable::builder().unmatched(unmatched.clone());
+        let builder = rows.iter().cloned().fold(builder, |builder, (key, rule)| builder.row(key, rule));
+        let table = builder.build().expect("it was built before");
+        for (asks, path) in requests {
+            let ruling = ruling(&table, &asks, &path);
+            let expected = match find(&rows, &asks, &path) {
+                Plain::Row(_, rule) => rule,
+                Plain::Unmatched => &unmatched,
+                Plain::NoMethod | Plain::Contested => &RouteRule::Refuse,
+            };
+            prop_assert_eq!(ruling.rule(), expected, "{:?} {}: {}", asks, path, ruling);
+        }
+    }
+
     #[test]
     fn no_lenient_back_end_reads_a_path_as_that_of_a_stricter_row(
-        (table, rows, precedence) in table(),
+        (table, rows) in table(),
         paths in vec(hostile_path(), 8),
-        method in method(),
+        asks in asks(),
     ) {
         for path in paths {
-            let ruling = table.rule(&method, &path);
+            let ruling = ruling(&table, &asks, &path);
             if *ruling.rule() == RouteRule::Refuse {
                 continue;
             }
             let read = laxly_read(&path).expect("what is let in decodes to UTF-8");
-            let behind = match find(&rows, precedence, &method, &read) {
+            let behind = match find(&rows, &asks, &read) {
                 Plain::Row(_, rule) => rule,
-                Plain::Unmatched | Plain::Contested => &RouteRule::Refuse,
+                Plain::Unmatched | Plain::NoMethod | Plain::Contested => &RouteRule::Refuse,
             };
             prop_assert!(is_as_strict(ruling.rule(), behind), "{}: {} behind {}", ruling, behind, path);
         }
     }
 
+    /// Where GET has a row. A path without one is not for GET, and its row for HEAD decides alone.
     #[test]
     fn head_is_let_in_nowhere_but_where_get_is(
-        (table, _, _) in table(),
+        (table, rows) in table(),
         path in prop_oneof![plain_path(), hostile_path()],
     ) {
         let (head, get) = (table.rule(&Method::HEAD, &path), table.rule(&Method::GET, &path));
-        prop_assert!(is_as_strict(head.rule(), get.rule()), "{}: {}, but {}", path, head, get);
+        let is_for_get = |key: &RouteKey| key.method().is_none_or(|method| *method == Method::GET);
+        let is_for_head_alone = head.key().is_some_and(|row| {
+            let path = shape(row.path());
+            !rows.iter().any(|(key, _)| shape(key.path()) == path && is_for_get(key))
+        });
+        if is_for_head_alone {
+            prop_assert_eq!(get.rule(), &RouteRule::Refuse);
+        } else {
+            prop_assert!(is_as_strict(head.rule(), get.rule()), "{}: {}, but {}", path, head, get);
+        }
     }
 
     #[test]

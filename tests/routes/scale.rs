@@ -3,10 +3,10 @@
 use std::hint::black_box;
 
 use allocation_counter::measure;
-use cognito_authorizer::{Precedence, RouteTable, RouteTableBuilder};
+use cognito_authorizer::{RouteTable, RouteTableBuilder};
 use http::Method;
 
-fn table(resources: usize, precedence: Precedence) -> RouteTable {
+fn table(resources: usize) -> RouteTable {
     let rows = (0..resources).flat_map(|number| {
         [
             format!("GET /resource{number}"),
@@ -16,8 +16,7 @@ fn table(resources: usize, precedence: Precedence) -> RouteTable {
             format!("DELETE /{{tenant}}/things{number}/{{id}}"),
         ]
     });
-    let builder = RouteTable::builder().precedence(precedence);
-    rows.fold(builder, RouteTableBuilder::open).build().expect("the rows hold")
+    rows.fold(RouteTable::builder(), RouteTableBuilder::open).build().expect("the rows hold")
 }
 
 /// Of a resource in the middle.
@@ -45,5 +44,5 @@ fn a_look_up_asks_the_heap_once_at_most() {
     let builder =
         RouteTable::builder().open("GET /resource5").open("ANY /resource5/{id}").open("ANY /files5/{proxy+}");
     assert_eq!(asked(&builder.build().expect("the rows hold")), 0);
-    assert_eq!(asked(&table(10, Precedence::PathFirst)), 3);
+    assert_eq!(asked(&table(10)), 3);
 }

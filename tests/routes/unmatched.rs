@@ -50,6 +50,9 @@ async fn what_no_row_matches_is_refused_in_every_profile_whatever_the_token() {
                 let answer = api.get(path, &authorization).await;
                 assert_eq!(answer.to_string(), unmatched, "{profile:?}, {path}");
             }
+            // The path has a row, and none for the method.
+            let answer = api.send(Method::POST, "/orders", &authorization).await;
+            assert_eq!(answer.to_string(), unmatched, "{profile:?}, POST /orders");
             assert_eq!(api.get("/closed", &authorization).await.to_string(), closed, "{profile:?}");
         }
     }
@@ -71,6 +74,13 @@ async fn what_no_row_matches_may_need_a_token_or_nothing() {
         assert_eq!(open.get("/forgotten", "").await.to_string(), "200 forgotten", "{profile:?}");
         assert_eq!(open.get("/nowhere", "").await.to_string(), NOTHING_SERVED, "{profile:?}");
         assert_eq!(open.get("/orders", "").await.status, 401, "{profile:?}");
+        for api in [&asked, &open] {
+            let refused = if profile == Profile::RestApi { 403 } else { 404 };
+            for authorization in ["", &token] {
+                let answer = api.send(Method::POST, "/orders", authorization).await;
+                assert_eq!(answer.status, refused, "{profile:?}: the path has a row, and none for POST");
+            }
+        }
         assert_eq!(open.get("/closed", &token).await.status, 403, "{profile:?}");
     }
 }
@@ -94,7 +104,7 @@ async fn inside_a_nest_the_rows_are_about_the_rest_of_the_path() {
 #[tokio::test]
 async fn the_reason_is_in_the_response() {
     let pool = pool(&clock());
-    let table = RouteTable::builder().refuse("ANY /closed").build().expect("it holds");
+    let table = RouteTable::builder().refuse("ANY /closed").open("GET /orders").build().expect("it holds");
     let auth = builder(&clock()).routes(table).with_keys([keys(&pool)]).expect("a layer");
     let router = router().layer(auth);
     for (path, expected) in [("/closed", RouteError::Refused), ("/nowhere", RouteError::Unmatched)] {
@@ -103,6 +113,11 @@ async fn the_reason_is_in_the_response() {
         let response = router.clone().oneshot(request).await.expect("an answer");
         assert_eq!(response.extensions().get(), Some(&Refusal::Route(expected)), "{path}");
     }
+    let mut without_method = request("");
+    *without_method.method_mut() = Method::POST;
+    *without_method.uri_mut() = "/orders".parse().expect("a path");
+    let response = router.clone().oneshot(without_method).await.expect("an answer");
+    assert_eq!(response.extensions().get(), Some(&Refusal::Route(RouteError::Method)));
     let mut ambiguous = request("");
     *ambiguous.method_mut() = Method::POST;
     *ambiguous.uri_mut() = "/x/../closed".parse().expect("a path");
@@ -111,10 +126,10 @@ async fn the_reason_is_in_the_response() {
     assert_eq!(reason, Some("ambiguous_path"));
 }
 
-/// The paths of the router, as a program that checks them at its start would list them.
+/// The routes of the router, as a program that checks them at its start would list them.
 #[test]
 fn a_table_that_speaks_of_other_paths_than_the_router_is_found_at_the_start() {
-    let served = ["/orders", "/closed", "/forgotten"];
+    let served = ["GET /orders", "POST /orders", "GET /closed", "GET /forgotten"];
     let table = |rows: &[&str]| rows.iter().fold(RouteTable::builder(), RouteTableBuilder::open).build();
     let good = table(&["GET /orders", "POST /orders", "ANY /closed", "GET /forgotten"]).expect("it holds");
     assert_eq!(good.compare(served).into_result(), Ok(()));
@@ -124,7 +139,8 @@ fn a_table_that_speaks_of_other_paths_than_the_router_is_found_at_the_start() {
         the route table and the router differ:
         - no route serves `GET /order`; add the route, or remove the row
         - no route serves `GET /orders/{id}`; add the route, or remove the row
-        - no row covers the route `/orders`; add a row for it
-        - no row covers the route `/forgotten`; add a row for it"]]
+        - no row covers the route `GET /orders`; add a row for it
+        - no row covers the route `POST /orders`; add a row for it
+        - no row covers the route `GET /forgotten`; add a row for it"]]
     .assert_eq(&error.to_string());
 }

@@ -16,7 +16,7 @@ use std::{
 use axum::{Router, body::Body, routing::get};
 use cognito_authorizer::{Clock, CognitoAuthBuilder, CognitoAuthLayer, KeySet, ManualClock, UnixTime};
 use cognito_local_pool::{AppClient, Clock as PoolClock, LocalPool, LocalPoolBuilder, ResourceServer, User};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -120,6 +120,18 @@ impl Api {
             all.append(name, HeaderValue::from_bytes(value).expect("bytes that HTTP can carry"));
         }
         let request = self.client.get(format!("{}{path}", self.url)).headers(all);
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status(), response.headers().clone());
+        Answer { status, headers, body: response.text().await.expect("a body of text") }
+    }
+
+    /// A request with this method, and with this `Authorization` header unless it is empty.
+    pub(crate) async fn send(&self, method: Method, path: &str, authorization: &str) -> Answer {
+        let request = self.client.request(method, format!("{}{path}", self.url));
+        let request = match authorization {
+            "" => request,
+            value => request.header(header::AUTHORIZATION, value),
+        };
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
         Answer { status, headers, body: response.text().await.expect("a body of text") }

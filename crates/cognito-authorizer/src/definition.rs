@@ -1,10 +1,11 @@
 //! From an API definition that a team already has to the running middleware.
 
+mod error;
+mod preflights;
+
 use std::collections::BTreeSet;
 
-use apigateway_definition::{
-    Api, ApiDefinition, ApiKind, Method as RouteMethod, PathPattern, Route, Rule, Segment,
-};
+use apigateway_definition::{Api, ApiDefinition, ApiKind, OpenReason, Rule};
 use cognito_verify::{IssuerForm, Requirement, UserPool, UserPoolId, any_user_pool};
 
 use crate::{
@@ -13,8 +14,10 @@ use crate::{
     identity::IdentitySource,
     layer::CognitoAuthLayer,
     profile::Profile,
-    routes::{Precedence, RouteTable, RouteTableBuilder, RouteTableError},
+    routes::RouteTable,
 };
+
+pub use error::DefinitionError;
 
 /// API Gateway's result TTL where a definition is silent, in seconds.
 const DEFAULT_RESULT_TTL: u16 = 300;
@@ -39,16 +42,23 @@ const DEFAULT_RESULT_TTL: u16 = 300;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait DefinesRoutes {
-    /// The routes, with what each asks of a request. What no route matches is refused.
+    /// The routes, with what each asks of a request. What no route matches is refused, and so is a request whose path has
+    /// routes, but none for its method: an HTTP API of AWS hands it to a broader route, but the handler that it would reach here
+    /// is that of its own path (see [`RouteTable`]).
     ///
-    /// Where an HTTP API answers CORS preflights itself, `OPTIONS` is open on each path of which no route takes `OPTIONS`, be it
-    /// by `ANY` or `$default`; the answer is for a `CorsLayer` to give.
+    /// A route that only answers CORS preflights, as `cors: true` of Serverless makes one, lets in preflights and no other
+    /// `OPTIONS` request ([`RouteRule::Preflight`](crate::RouteRule::Preflight)). So does each path of an HTTP API that has no route
+    /// for `OPTIONS` or `ANY`, if its preflights are open by the API's CORS configuration or by a broader open route for
+    /// `OPTIONS`, and no route with an authorizer would take them. The answer is for a `CorsLayer` to give.
     ///
-    /// *Security*: a handler for every method, as axum's `any(…)`, then runs for `OPTIONS` without a token.
+    /// *Security*: a handler for every method, as axum's `any(…)`, runs for preflights without a token where no `CorsLayer`
+    /// answers them.
     ///
     /// # Errors
     ///
-    /// If there is not exactly one API, something is yet unbound, or a row cannot be part of a table.
+    /// If there is not exactly one API, something is yet unbound, or a route cannot be a row of a table; the error says where the
+    /// route is declared. A route for HEAD that lets in what the route for GET or ANY of its path does not is such a route, as
+    /// axum serves HEAD by the handler of GET. One for HEAD alone is served by `head(…)`.
     fn route_table(&self) -> Result<RouteTable, DefinitionError>;
 }
 
@@ -61,15 +71,11 @@ impl DefinesRoutes for ApiDefinition {
 impl DefinesRoutes for Api {
     fn route_table(&self) -> Result<RouteTable, DefinitionError> {
         let all = pools(self)?;
-        let precedence = match self.kind {
-            ApiKind::Http => Precedence::RouteFirst,
-            // REST APIs, and whatever is to come: the stricter.
-            _ => Precedence::PathFirst,
-        };
-        let mut rows = RouteTable::builder().precedence(precedence);
+        let mut rows = RouteTable::builder();
         for route in &self.routes {
             let key = route.key();
             rows = match (&route.rule, route.requirement()) {
+                (Rule::Open(OpenReason::Preflight), _) => rows.preflight(key),
                 (Rule::Open(_), _) => rows.open(key),
                 (Rule::Cognito { .. } | Rule::Jwt { .. }, Some(requirement)) => {
                     rows.require(key, requirement.and(of_pools(&route.rule, &all)?))
@@ -77,39 +83,13 @@ impl DefinesRoutes for Api {
                 _ => rows.refuse(key),
             };
         }
-        match (self.kind, &self.cors) {
-            (ApiKind::Http, Some(_)) => Ok(with_preflights(self, rows).build()?),
-            _ => Ok(rows.build()?),
+        if self.kind == ApiKind::Http {
+            rows = preflights::paths(self)
+                .into_iter()
+                .fold(rows, |rows, path| rows.preflight(format!("OPTIONS {path}")));
         }
+        rows.build().map_err(|error| DefinitionError::of_table(self, error))
     }
-}
-
-/// Opens `OPTIONS` on each path of which no row takes a single one, as the gateway answers it there itself.
-fn with_preflights(api: &Api, mut rows: RouteTableBuilder) -> RouteTableBuilder {
-    let takes_options = |route: &&Route| matches!(route.method, RouteMethod::Any | RouteMethod::Options);
-    let taken: Vec<&PathPattern> = api.routes.iter().filter(takes_options).map(|route| &route.path).collect();
-    let paths: BTreeSet<&PathPattern> = api.routes.iter().map(|route| &route.path).collect();
-    for path in paths.into_iter().filter(|path| !path.is_default()) {
-        if !taken.iter().any(|other| may_meet(path, other)) {
-            rows = rows.open(format!("OPTIONS {path}"));
-        }
-    }
-    rows
-}
-
-/// Whether some path matches both.
-fn may_meet(one: &PathPattern, other: &PathPattern) -> bool {
-    if one.is_default() || other.is_default() {
-        return true;
-    }
-    for (one, other) in one.segments().iter().zip(other.segments()) {
-        match (one, other) {
-            (Segment::Greedy(_), _) | (_, Segment::Greedy(_)) => return true,
-            (Segment::Literal(one), Segment::Literal(other)) if one != other => return false,
-            _ => {}
-        }
-    }
-    one.segments().len() == other.segments().len()
 }
 
 impl CognitoAuthLayer {
@@ -316,58 +296,4 @@ fn responses(api: &Api) -> GatewayResponses {
         responses = responses.response(response_type, response);
     }
     if let Some(stage) = &api.stage { responses.stage(stage) } else { responses }
-}
-
-/// Why an API definition cannot be served. Each text ends with the fix.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DefinitionError {
-    /// There is no API, or more than one.
-    #[error("the definition has {} APIs ({}); take one with `definition.api(\"…\")`", .ids.len(), .ids.join(", "))]
-    Apis {
-        /// Their ids.
-        ids: Vec<String>,
-    },
-    /// Something only exists once it is deployed.
-    #[error("`{symbol}` is not known before it is deployed; give its id to the import with `.bind(…)`")]
-    Unbound {
-        /// What it is called.
-        symbol: String,
-    },
-    /// No route asks for a token.
-    #[error(
-        "no route of `{api}` asks for a token of a user pool, so there is nothing to authorize; leave the layer out"
-    )]
-    NoAuthorizer {
-        /// The API's id.
-        api: String,
-    },
-    /// A JWT authorizer trusts somebody else than a user pool.
-    #[error(
-        "the issuer `{issuer}` of the authorizer `{authorizer}` is no user pool's; only those are verified here"
-    )]
-    NotAUserPool {
-        /// The authorizer's name.
-        authorizer: String,
-        /// Its issuer.
-        issuer: String,
-    },
-    /// Authorizers of one API differ in what a layer has once.
-    #[error(
-        "the authorizers of `{api}` differ in their {setting}: {first} and {second}; a layer has one, so build a layer for \
-         each, with `.route_table()` of a part of the routes"
-    )]
-    Differ {
-        /// The API's id.
-        api: String,
-        /// What differs.
-        setting: &'static str,
-        /// The one.
-        first: String,
-        /// The other.
-        second: String,
-    },
-    /// The rows make no table.
-    #[error(transparent)]
-    Table(#[from] RouteTableError),
 }

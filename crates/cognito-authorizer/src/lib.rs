@@ -86,7 +86,7 @@ pub use refusal::{Refusal, RouteError};
 pub use respond::ResponseBody;
 pub use revocation::{Revocation, RevocationCheck, RevocationError, RevocationFailure};
 pub use routes::{
-    Comparison, Parameters, PathProblem, Precedence, RouteKey, RouteKeyError, RouteRule, RouteTable,
-    RouteTableBuilder, RouteTableError, Ruling,
+    Comparison, Parameters, PathProblem, RouteKey, RouteKeyError, RouteRule, RouteTable, RouteTableBuilder,
+    RouteTableError, Ruling,
 };
 pub use service::CognitoAuth;

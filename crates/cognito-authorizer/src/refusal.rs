@@ -90,9 +90,12 @@ impl Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RouteError {
-    /// No row of the table matches.
+    /// No row of the table has a path that matches.
     #[error("no row of the route table matches the request")]
     Unmatched,
+    /// The most specific path that matches has rows, and none for the request's method.
+    #[error("the rows of the request's path in the route table do not have its method")]
+    Method,
     /// The row says so.
     #[error("the route table refuses the route")]
     Refused,
@@ -107,6 +110,7 @@ impl RouteError {
     pub fn code(self) -> &'static str {
         match self {
             Self::Unmatched => "no_route",
+            Self::Method => "no_method",
             Self::Refused => "route_refused",
             Self::Ambiguous(_) => "ambiguous_path",
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use cognito_verify::{Accept, Requirement};
 use http::{
-    Method, Request,
+    HeaderMap, Method, Request,
     header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
 };
 
@@ -14,7 +14,7 @@ use crate::{
     policy::{Asked, Policy},
     profile::Profile,
     refusal::{Refusal, RouteError},
-    routes::{Found, RouteRule, RouteTable},
+    routes::{Found, RouteRule, RouteTable, Selector},
 };
 
 /// The rules for all requests.
@@ -103,30 +103,28 @@ impl Routing {
             };
         };
         let routes = routes.load_full();
-        let (place, rule) = match routes.table.find(request.method(), request.uri().path()) {
-            Found::Ambiguous(problem) => {
-                return Demand::Refuse(RouteError::Ambiguous(problem).into(), self.asked(None));
-            }
+        let selector = selector(request.method(), request.headers());
+        let refuse = |error: RouteError, row| Demand::Refuse(error.into(), self.asked(row));
+        let row = |place| Some(Row { routes: routes.clone(), place });
+        let (place, rule) = match routes.table.find(selector, request.uri().path()) {
+            Found::Ambiguous(problem) => return refuse(RouteError::Ambiguous(problem), None),
             _ if self.passes_preflight(request) => return Demand::Nothing,
+            Found::NoMethod => return refuse(RouteError::Method, None),
             Found::Row { place, rule, .. } => (Some(place), rule),
             Found::Unmatched(rule) => (None, rule),
         };
         match rule {
-            RouteRule::Open => Demand::Nothing,
-            RouteRule::Require(_) => Demand::Token(self.asked(Some(Row { routes: routes.clone(), place }))),
-            RouteRule::Refuse => {
-                let error = if place.is_some() { RouteError::Refused } else { RouteError::Unmatched };
-                Demand::Refuse(error.into(), self.asked(Some(Row { routes: routes.clone(), place })))
-            }
+            // A row for preflights is found for nothing else.
+            RouteRule::Open | RouteRule::Preflight => Demand::Nothing,
+            RouteRule::Require(_) => Demand::Token(self.asked(row(place))),
+            RouteRule::Refuse if place.is_some() => refuse(RouteError::Refused, row(place)),
+            RouteRule::Refuse => refuse(RouteError::Unmatched, row(place)),
         }
     }
 
-    /// The Fetch standard's CORS-preflight request: `OPTIONS` with an origin and the method that is to follow.
     fn passes_preflight<B>(&self, request: &Request<B>) -> bool {
         self.preflight == Preflight::Open
-            && request.method() == Method::OPTIONS
-            && request.headers().contains_key(ORIGIN)
-            && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+            && selector(request.method(), request.headers()) == Selector::Preflight
     }
 
     /// Whether what is asked can be met by some token, by this layer and by each row of this table.
@@ -150,4 +148,13 @@ impl Routing {
             },
         }
     }
+}
+
+/// What selects a row for the request. A CORS preflight is an `OPTIONS` request with an origin and the method that is to follow
+/// (Fetch standard, «CORS-preflight request»).
+pub(crate) fn selector<'r>(method: &'r Method, headers: &HeaderMap) -> Selector<'r> {
+    let is_preflight = method == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    if is_preflight { Selector::Preflight } else { Selector::Method(method) }
 }

@@ -166,8 +166,14 @@ impl<'c> Report<'c> {
 pub(super) fn write_ruling(ruling: &Ruling, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let Ruling { method, path, outcome, .. } = ruling;
     match outcome {
-        route::Outcome::Unmatched => {
+        route::Outcome::Unmatched | route::Outcome::NoMethod => {
             writeln!(out, "{BAD}No route of the definition takes {method} {}{BAD:#}", printable(path))?;
+            if let route::Outcome::NoMethod = outcome {
+                let text = "The path has routes for other methods. Of an HTTP API, API Gateway would take a broader route for \
+                            it, if there is one. Here it would reach the handler of the path, so it is refused: add a route \
+                            for the method.";
+                writeln!(out, "{}", style::advice(text))?;
+            }
         }
         route::Outcome::Refused(route) => {
             writeln!(out, "{BAD}{route} lets nothing through, whatever the token{BAD:#}")?;
@@ -178,6 +184,12 @@ pub(super) fn write_ruling(ruling: &Ruling, answer: &Answer, out: &mut dyn Write
         route::Outcome::Open(route) => {
             writeln!(out, "{CAUTION}{route} is open: no token is looked at{CAUTION:#}")?;
         }
+        route::Outcome::Preflights(route) => {
+            writeln!(out, "{CAUTION}{route} is open to CORS preflights: they need no token{CAUTION:#}")?;
+            let text = "A preflight has the headers `Origin` and `Access-Control-Request-Method`. Any other OPTIONS request is \
+                        judged by the other routes of the path, and refused if none takes it.";
+            writeln!(out, "{}", style::advice(text))?;
+        }
     }
     writeln!(out, "{answer}")
 }
@@ -186,8 +198,10 @@ pub(super) fn write_ruling(ruling: &Ruling, answer: &Answer, out: &mut dyn Write
 pub(super) fn write_ruling_json(ruling: &Ruling, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let (verdict, route) = match &ruling.outcome {
         route::Outcome::Unmatched => ("no_route", None),
+        route::Outcome::NoMethod => ("no_method", None),
         route::Outcome::Refused(route) => ("route_refused", Some(route)),
         route::Outcome::Open(route) => ("open", Some(route)),
+        route::Outcome::Preflights(route) => ("open_to_preflights", Some(route)),
         route::Outcome::Asked(_) => ("asked", None),
     };
     let report = JsonRuling { verdict, route, answer: JsonAnswer::from(answer) };

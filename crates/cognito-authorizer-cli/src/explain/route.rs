@@ -1,6 +1,6 @@
 //! The route of a definition that takes a request, and what it asks for.
 
-use apigateway_definition::{Api, ApiDefinition, ApiKind, Route, Rule};
+use apigateway_definition::{Api, ApiDefinition, ApiKind, OpenReason, Route, Rule};
 use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, DefinitionError, Profile};
 use http::Method;
 
@@ -24,10 +24,14 @@ pub(super) enum Outcome {
     Asked(Box<Route>),
     /// This route is open.
     Open(String),
+    /// This route is open to CORS preflights, and takes no other request.
+    Preflights(String),
     /// This route lets nothing through.
     Refused(String),
-    /// No route takes it.
+    /// No route takes it: none has its path.
     Unmatched,
+    /// No route takes it: those of its path have other methods.
+    NoMethod,
 }
 
 impl Ruling {
@@ -42,16 +46,22 @@ impl Ruling {
         // A route's own key names it, whatever its variables match.
         let named = api.routes.iter().find(|route| route.key() == key || route.key() == path).cloned();
         let path = path.replace('{', "").replace("+}", "").replace('}', "");
-        let ruling = table.rule(&method, &path);
+        let mut ruling = table.rule(&method, &path);
+        // `OPTIONS` is asked about for its preflights, where no route is for other requests.
+        if method == Method::OPTIONS && ruling.place().is_none() {
+            ruling = table.preflight(&path);
+        }
         let found = named.or_else(|| api.routes.get(ruling.place()?).cloned());
         let outcome = match found {
             Some(route) => match &route.rule {
+                Rule::Open(OpenReason::Preflight) => Outcome::Preflights(route.key()),
                 Rule::Open(_) => Outcome::Open(route.key()),
                 Rule::Cognito { .. } | Rule::Jwt { .. } => Outcome::Asked(Box::new(route)),
                 _ => Outcome::Refused(route.key()),
             },
             // The table opens what the gateway answers itself, beyond the definition's routes.
-            None if ruling.place().is_some() => Outcome::Open(format!("OPTIONS {path}")),
+            None if ruling.place().is_some() => Outcome::Preflights(format!("OPTIONS {path}")),
+            None if ruling.lacks_method() => Outcome::NoMethod,
             None => Outcome::Unmatched,
         };
         let mut api = api;

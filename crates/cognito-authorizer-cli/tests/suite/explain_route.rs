@@ -247,7 +247,10 @@ async fn a_route_may_decide_alone() {
     expect![[r#"
         GET /health is open: no token is looked at
         An HTTP API answers: what the service answers, for the request is let in
-        OPTIONS /orders/7 is open: no token is looked at
+        OPTIONS /orders/7 is open to CORS preflights: they need no token
+        → A preflight has the headers `Origin` and `Access-Control-Request-Method`. Any
+          other OPTIONS request is judged by the other routes of the path, and refused
+          if none takes it.
         An HTTP API answers: what the service answers, for the request is let in
         GET /iam lets nothing through, whatever the token
         → What protects it is not reproduced, or could not be resolved: see
@@ -256,9 +259,18 @@ async fn a_route_may_decide_alone() {
         No route of the definition takes GET /nowhere
         An HTTP API answers: 404 {"message":"Not Found"}
         No route of the definition takes DELETE /orders/7
+        → The path has routes for other methods. In an HTTP API, API Gateway would pass
+          the request on to a broader route. Here it would reach the handler of the
+          path, so it is refused: add a route for the method.
         An HTTP API answers: 404 {"message":"Not Found"}
     "#]]
     .assert_eq(&told);
+    let ran = run(
+        &["explain", "--definition", SAMPLE, "--route", "OPTIONS /my_path", BOUND[0], BOUND[1], "--json"],
+        "",
+    )
+    .await;
+    assert!(ran.exit == 0 && ran.out.contains(r#""verdict": "open_to_preflights""#), "{ran:?}");
     let ran =
         run(&["explain", "--definition", SAMPLE, "--route", "GET /nowhere", BOUND[0], BOUND[1]], "").await;
     let answer = r#"A REST API answers: 403 {"message":"Missing Authentication Token"}"#;

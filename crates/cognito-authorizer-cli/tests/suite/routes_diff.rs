@@ -167,6 +167,83 @@ async fn a_route_that_goes_may_leave_its_requests_to_an_open_one() {
     assert_eq!(ran.exit, 1, "{ran:?}");
 }
 
+/// In an HTTP API, API Gateway hands a request to a broader route where the narrow path has no route for its method. In a REST
+/// API it does not.
+#[tokio::test]
+async fn a_method_that_goes_leaves_its_requests_to_a_broader_route_of_an_http_api() {
+    let old = [("ANY /{proxy+}", "open"), ("POST /admin", "a/b"), ("DELETE /admin", "a/b")];
+    let ran = diff(&old, &old[..2], &["--check"]).await;
+    expect![[r#"
+        Api
+          opens     DELETE /admin
+                    was access token of
+                        https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+                        in $request.header.Authorization, scope a/b, audience web
+                    is  open
+    "#]]
+    .assert_eq(&ran.out);
+    assert_eq!(ran.exit, 1, "{ran:?}");
+
+    let rest = "
+service: shop
+provider: {name: aws, region: eu-west-1, stage: dev}
+functions:
+  all:
+    handler: a.b
+    events:
+      - http: {path: '{proxy+}', method: any}
+      - http: {path: admin, method: post, authorizer: aws_iam}
+";
+    let arn = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab12Cd34E";
+    let method = format!("      - http: {{path: admin, method: delete, authorizer: '{arn}'}}\n");
+    let ran = diff_of(&format!("{rest}{method}"), rest, &["--check"]).await;
+    assert!(ran.exit == 0 && ran.out.contains("removes   DELETE /admin"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_route_for_every_options_request_opens_more_than_one_for_preflights() {
+    let text = |more: &str, integration: &str| {
+        format!(
+            "
+Resources:
+  Api: {{Type: AWS::ApiGateway::RestApi}}
+  Get: &get
+    Type: AWS::ApiGateway::Method
+    Properties: &properties {{RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: GET, AuthorizationType: AWS_IAM}}
+  {more}Options: {{<<: *get, Properties: {{<<: *properties, HttpMethod: OPTIONS, AuthorizationType: NONE, Integration: {{Type: {integration}}}}}}}
+"
+        )
+    };
+    let (none, preflights, all) = (text("# ", "MOCK"), text("", "MOCK"), text("", "AWS_PROXY"));
+    let mut told = String::new();
+    for (old, new, exit) in
+        [(&none, &preflights, 1), (&preflights, &all, 1), (&all, &preflights, 0), (&preflights, &none, 0)]
+    {
+        let ran = diff_of(old, new, &["--check"]).await;
+        assert_eq!(ran.exit, exit, "{ran:?}");
+        told.push_str(&ran.out);
+    }
+    expect![[r#"
+        Api
+          opens     OPTIONS /
+                    was no route
+                    is  open to CORS preflights
+        Api
+          opens     OPTIONS /
+                    was open to CORS preflights
+                    is  open
+        Api
+          closes    OPTIONS /
+                    was open
+                    is  open to CORS preflights
+        Api
+          closes    OPTIONS /
+                    was open to CORS preflights
+                    is  no route
+    "#]]
+    .assert_eq(&told);
+}
+
 /// Neither pattern has another rule, but of `/a/b` the other one decides.
 #[tokio::test]
 async fn where_two_patterns_meet_another_may_decide() {

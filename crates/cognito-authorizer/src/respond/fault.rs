@@ -28,7 +28,7 @@ pub(super) enum Fault {
     NoAnswer,
     /// The program is put together wrongly.
     Program,
-    /// The route table has no such route.
+    /// The route table has no such route: no path that matches, or no row for the method.
     NoRoute,
     /// The path means two things.
     AmbiguousPath,
@@ -54,7 +54,7 @@ impl Fault {
             Refusal::RevocationUnknown => Self::NoAnswer,
             Refusal::NoLayer { .. } => Self::Program,
             Refusal::Route(error) => match error {
-                RouteError::Unmatched => Self::NoRoute,
+                RouteError::Unmatched | RouteError::Method => Self::NoRoute,
                 RouteError::Ambiguous(_) => Self::AmbiguousPath,
                 RouteError::Refused => Self::RouteRefused,
             },

@@ -19,7 +19,7 @@ use crate::{
     profile::Profile,
     refusal::Refusal,
     routes::{Found, RouteKey},
-    routing::Row,
+    routing::{Row, selector},
 };
 
 /// How refusals are worded.
@@ -106,7 +106,9 @@ impl Answer {
 
     /// The same in the words of the gateway responses, whose headers come first.
     fn customised(self, responses: &PreparedResponses, asker: Asker<'_>) -> Response<Bytes> {
-        let found = asker.row.map(|row| row.routes.table.find(asker.method, asker.uri.path()));
+        let found = asker
+            .row
+            .map(|row| row.routes.table.find(selector(asker.method, asker.headers), asker.uri.path()));
         let (key, parameters) = match &found {
             Some(Found::Row { key, parameters, .. }) => (Some(*key), parameters.iter().collect()),
             _ => (None, Vec::new()),

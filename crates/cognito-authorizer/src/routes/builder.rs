@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use cognito_verify::{Requirement, RequirementError};
+use cognito_verify::Requirement;
 use http::Method;
 
 use super::{
+    contest::Contests,
+    error::RouteTableError,
     key::{RouteKey, RouteKeyError},
-    rule::{Precedence, RouteRule},
+    rule::{RouteRule, Selector},
     shape::{Shape, pattern},
     table::RouteTable,
     tree::Tree,
@@ -22,12 +24,11 @@ const MOST_ROWS: usize = 100_000;
 pub struct RouteTableBuilder {
     rows: Vec<(Result<RouteKey, RouteKeyError>, RouteRule)>,
     unmatched: RouteRule,
-    precedence: Precedence,
 }
 
 impl RouteTableBuilder {
     pub(super) fn new() -> Self {
-        Self { rows: Vec::new(), unmatched: RouteRule::Refuse, precedence: Precedence::default() }
+        Self { rows: Vec::new(), unmatched: RouteRule::Refuse }
     }
 
     /// Lets in requests with a token that meets the requirement; see [`RouteKey`] for how a row is written.
@@ -38,6 +39,27 @@ impl RouteTableBuilder {
     /// Lets everybody in.
     pub fn open(self, row: impl AsRef<str>) -> Self {
         self.parsed(row.as_ref(), RouteRule::Open)
+    }
+
+    /// Lets in CORS preflights and no other `OPTIONS` request; see [`RouteRule::Preflight`]. The row's method is `OPTIONS`.
+    ///
+    /// ```
+    /// use cognito_authorizer::{RouteRule, RouteTable, scope};
+    /// use http::Method;
+    ///
+    /// let table = RouteTable::builder()
+    ///     .require("GET /orders", scope("orders/read"))
+    ///     .preflight("OPTIONS /orders")
+    ///     .build()?;
+    /// assert_eq!(table.preflight("/orders").rule(), &RouteRule::Preflight);
+    /// assert_eq!(table.rule(&Method::OPTIONS, "/orders").rule(), &RouteRule::Refuse);
+    /// # Ok::<(), cognito_authorizer::RouteTableError>(())
+    /// ```
+    ///
+    /// *Security*: a handler that serves `OPTIONS`, such as that of axum's `any(…)`, then runs for preflights without a token.
+    /// Put a `CorsLayer` in front of it, which answers them.
+    pub fn preflight(self, row: impl AsRef<str>) -> Self {
+        self.parsed(row.as_ref(), RouteRule::Preflight)
     }
 
     /// Lets nobody in.
@@ -56,17 +78,13 @@ impl RouteTableBuilder {
         self
     }
 
-    /// What becomes of a request that no row matches: refused by default, as in API Gateway.
+    /// What happens to requests whose path no row matches. They are refused by default, as in API Gateway.
     ///
-    /// *Security*: with [`RouteRule::Open`], a row that is forgotten or misspelt is an open door.
+    /// A request whose path has rows, but none for its method, is refused whatever is set here.
+    ///
+    /// *Security*: with [`RouteRule::Open`], a path whose rows are forgotten or misspelt is open.
     pub fn unmatched(mut self, rule: RouteRule) -> Self {
         self.unmatched = rule;
-        self
-    }
-
-    /// Which of several rows decides; [`Precedence::PathFirst`] by default.
-    pub fn precedence(mut self, precedence: Precedence) -> Self {
-        self.precedence = precedence;
         self
     }
 
@@ -79,60 +97,50 @@ impl RouteTableBuilder {
         if self.rows.len() > MOST_ROWS {
             return Err(RouteTableError::TooManyRows { rows: self.rows.len(), most: MOST_ROWS });
         }
-        if let RouteRule::Require(requirement) = &self.unmatched
-            && let Some(error) = requirement.error()
-        {
-            return Err(RouteTableError::Unmatched(error.clone()));
+        match &self.unmatched {
+            RouteRule::Require(requirement) => {
+                requirement.error().map_or(Ok(()), |error| Err(RouteTableError::Unmatched(error.clone())))?;
+            }
+            RouteRule::Preflight => return Err(RouteTableError::UnmatchedPreflight),
+            RouteRule::Open | RouteRule::Refuse => {}
         }
         let numbered = self.rows.into_iter().enumerate();
-        let rows = numbered.map(|(place, (key, rule))| {
-            let key = key.map_err(|error| RouteTableError::Key { row: place + 1, error })?;
+        let rows = numbered.map(|(index, (key, rule))| {
+            let key = key.map_err(|error| RouteTableError::Key { row: index + 1, error })?;
             match &rule {
                 RouteRule::Require(requirement) => match requirement.error() {
                     Some(error) => Err(RouteTableError::Requirement { row: key, error: error.clone() }),
                     None => Ok((key, rule)),
                 },
-                RouteRule::Open | RouteRule::Refuse => Ok((key, rule)),
+                RouteRule::Preflight if key.method() != Some(&Method::OPTIONS) => {
+                    Err(RouteTableError::PreflightMethod { row: key })
+                }
+                RouteRule::Open | RouteRule::Preflight | RouteRule::Refuse => Ok((key, rule)),
             }
         });
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let shapes = shapes(&rows)?;
-        let methods = match self.precedence {
-            Precedence::PathFirst => Vec::new(),
-            Precedence::RouteFirst => methods(&shapes),
-        };
-        let trees = methods.into_iter().map(|method| {
-            let tree = tree(&shapes, |shape| shape.row(&method).is_some())?;
-            Ok((method, tree))
-        });
-        let named = trees.collect::<Result<Vec<_>, RouteTableError>>()?;
-        let other = tree(&shapes, |shape| self.precedence == Precedence::PathFirst || shape.any.is_some())?;
-        Ok(RouteTable { rows, unmatched: self.unmatched, shapes, named, other })
+        let tree = Tree::of(&shapes, |_| true)?;
+        let contests = Contests::of(&shapes)?;
+        Ok(RouteTable { rows, unmatched: self.unmatched, shapes, tree, contests })
     }
 }
 
-/// Brings the rows of one path together.
+/// Groups the rows by path pattern.
 fn shapes(rows: &[(RouteKey, RouteRule)]) -> Result<Vec<Shape>, RouteTableError> {
     let mut shapes: Vec<Shape> = Vec::new();
-    let mut places = HashMap::new();
-    for (place, (key, _)) in rows.iter().enumerate() {
-        let known = match places.entry(pattern(key)) {
+    let mut known = HashMap::new();
+    for (index, (key, rule)) in rows.iter().enumerate() {
+        let shape = match known.entry(pattern(key)) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(new) => {
                 shapes.push(Shape::of(key));
                 *new.insert(shapes.len() - 1)
             }
         };
-        let Some(shape) = shapes.get_mut(known) else { continue };
-        let other = match key.method() {
-            None => shape.any.replace(place),
-            Some(method) => {
-                let other = shape.named.iter().find(|(other, _)| other == method).map(|(_, place)| *place);
-                shape.named.push((method.clone(), place));
-                other
-            }
-        };
-        if let Some((other, _)) = other.and_then(|other| rows.get(other)) {
+        let Some(shape) = shapes.get_mut(shape) else { continue };
+        let other = shape.add(index, key, rule).and_then(|other| rows.get(other));
+        if let Some((other, _)) = other {
             return Err(RouteTableError::Duplicate { row: key.clone(), other: other.clone() });
         }
     }
@@ -140,113 +148,17 @@ fn shapes(rows: &[(RouteKey, RouteRule)]) -> Result<Vec<Shape>, RouteTableError>
     Ok(shapes)
 }
 
-/// A row for HEAD must not open what GET is refused: the handler of GET may serve both, and the table cannot know.
+/// A row for HEAD must not let in what the path's row for GET refuses: the handler of GET may serve both, and the table cannot
+/// know. Without a row for GET, requests with GET are refused, and the row for HEAD says all there is to say of the path.
 fn check_head(rows: &[(RouteKey, RouteRule)], shape: &Shape) -> Result<(), RouteTableError> {
-    let row = |method| shape.row(&method).and_then(|place| rows.get(place));
-    let Some((head, rule)) = row(Method::HEAD).filter(|(key, _)| key.method() == Some(&Method::HEAD)) else {
+    let row = |method| shape.row(Selector::Method(&method)).and_then(|index| rows.get(index));
+    let (Some((head, rule)), Some((get, get_rule))) = (row(Method::HEAD), row(Method::GET)) else {
         return Ok(());
     };
-    match row(Method::GET) {
-        None if *rule != RouteRule::Refuse => Err(RouteTableError::HeadWithoutGet { row: head.clone() }),
-        Some((get, get_rule)) if !rule.is_as_strict_as(get_rule) => {
-            Err(RouteTableError::WeakerHead { row: head.clone(), get: get.clone() })
-        }
-        _ => Ok(()),
+    if rule.is_as_strict_as(get_rule) {
+        return Ok(());
     }
-}
-
-/// The methods that a request may have to match more than rows with `ANY`.
-fn methods(shapes: &[Shape]) -> Vec<Method> {
-    let mut methods = Vec::new();
-    for (method, _) in shapes.iter().flat_map(|shape| &shape.named) {
-        // HEAD is judged as GET.
-        let also = if *method == Method::GET { &Method::HEAD } else { method };
-        for method in [method, also] {
-            if !methods.contains(method) {
-                methods.push(method.clone());
-            }
-        }
-    }
-    methods
-}
-
-fn tree(shapes: &[Shape], includes: impl Fn(&Shape) -> bool) -> Result<Tree, RouteTableError> {
-    let mut tree = Tree::default();
-    for (place, shape) in shapes.iter().enumerate().filter(|(_, shape)| includes(shape)) {
-        tree.insert(shape, place).map_err(|error| RouteTableError::Router {
-            path: shape.pattern.clone(),
-            problem: error.to_string(),
-        })?;
-    }
-    Ok(tree)
-}
-
-/// Why there is no table. Each text names the row and ends with the fix.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RouteTableError {
-    /// A row's key is none.
-    #[error("row {row}: {error}")]
-    Key {
-        /// Which row, from 1.
-        row: usize,
-        /// Why not.
-        error: RouteKeyError,
-    },
-    /// Two rows match the same requests; the names of variables make no difference.
-    #[error("`{row}` matches the very requests of `{other}`; remove one of the two rows")]
-    Duplicate {
-        /// The later row.
-        row: RouteKey,
-        /// The earlier one.
-        other: RouteKey,
-    },
-    /// A row's requirement can be met by no token.
-    #[error("the requirement of `{row}` cannot be met: {error}")]
-    Requirement {
-        /// The row.
-        row: RouteKey,
-        /// Why not.
-        error: RequirementError,
-    },
-    /// The requirement for unmatched requests can be met by no token.
-    #[error("the requirement of `.unmatched(…)` cannot be met: {0}")]
-    Unmatched(RequirementError),
-    /// HEAD asks for something else than GET, and may be served by the handler of GET.
-    #[error(
-        "`{row}` may let in what `{get}` does not, and axum serves HEAD by the handler of GET; give both one rule, or \
-         remove `{row}`"
-    )]
-    WeakerHead {
-        /// The row of HEAD.
-        row: RouteKey,
-        /// The row of GET.
-        get: RouteKey,
-    },
-    /// HEAD has a row and GET has none, whose handler may serve HEAD.
-    #[error(
-        "`{row}` may let in what GET does not, and axum serves HEAD by the handler of GET; add a row for GET"
-    )]
-    HeadWithoutGet {
-        /// The row of HEAD.
-        row: RouteKey,
-    },
-    /// There are too many rows.
-    #[error("{rows} rows are too many; give at most {most}, with variables in their paths")]
-    TooManyRows {
-        /// How many there are.
-        rows: usize,
-        /// How many there may be.
-        most: usize,
-    },
-    /// The router does not take a path.
-    #[error("the router does not take the path {path:?}: {problem}; write it in another way")]
-    Router {
-        /// The path, in the router's syntax.
-        path: String,
-        /// What the router says.
-        problem: String,
-    },
+    Err(RouteTableError::WeakerHead { row: head.clone(), get: get.clone() })
 }
 
 #[cfg(test)]
@@ -272,8 +184,30 @@ mod tests {
                 "`$default` matches the very requests of `$default`; remove one of the two rows",
             ),
             (
-                open(&["HEAD /a", "POST /a"]),
-                "`HEAD /a` may let in what GET does not, and axum serves HEAD by the handler of GET; add a row for GET",
+                open(&["OPTIONS /a", "OPTIONS /a"]),
+                "`OPTIONS /a` matches the very requests of `OPTIONS /a`; remove one of the two rows",
+            ),
+            (
+                RouteTable::builder().preflight("OPTIONS /{a}").preflight("OPTIONS /{b}").build(),
+                "`OPTIONS /{b}` matches the very requests of `OPTIONS /{a}`; remove one of the two rows",
+            ),
+            (
+                RouteTable::builder().preflight("ANY /a").build(),
+                "`ANY /a` cannot be a row for CORS preflights, which are OPTIONS requests; write `OPTIONS` and the path",
+            ),
+            (
+                RouteTable::builder().row("GET /a".parse().unwrap(), RouteRule::Preflight).build(),
+                "`GET /a` cannot be a row for CORS preflights, which are OPTIONS requests; write `OPTIONS` and the path",
+            ),
+            (
+                RouteTable::builder().unmatched(RouteRule::Preflight).build(),
+                "`.unmatched(…)` cannot be for CORS preflights alone; give each path a row with \
+                 `.preflight(\"OPTIONS /path\")`, or let the layer pass the preflights of all paths",
+            ),
+            (
+                RouteTable::builder().open("HEAD /a").require("GET /a", scope("r/a")).build(),
+                "`HEAD /a` may let in what `GET /a` does not, and axum serves HEAD by the handler of GET; give both one \
+                 rule, or remove `HEAD /a`",
             ),
             (
                 RouteTable::builder().open("HEAD /a").require("ANY /a", scope("r/a")).build(),
@@ -305,10 +239,13 @@ mod tests {
             .refuse("HEAD /b")
             .open("HEAD /c")
             .open("ANY /c")
+            .open("HEAD /d")
+            .refuse("OPTIONS /e")
+            .preflight("OPTIONS /e")
             .row("GET /a/b".parse().unwrap(), RouteRule::Open)
             .build()
             .unwrap();
-        assert_eq!(table.rows().len(), 8);
+        assert_eq!(table.rows().len(), 11);
     }
 
     #[test]

@@ -1,12 +1,36 @@
-//! The start-up check: does the table speak of the paths that the router serves?
+//! The start-up check: does the table speak of the requests that the router's handlers get?
 
-use std::{collections::HashSet, error::Error, fmt};
+use std::{collections::BTreeMap, error::Error, fmt};
 
-use super::{key::RouteKey, shape::pattern, table::RouteTable};
+use http::Method;
+
+use super::{
+    key::RouteKey,
+    rule::RouteRule,
+    served::{Methods, Served, broader},
+    shape::pattern,
+    table::RouteTable,
+};
 
 impl RouteTable {
-    /// Compares the table with the paths that an axum router serves, in axum's syntax. The names of variables make no
-    /// difference; `$default` is not looked for, as it is the router's fallback.
+    /// Compares the table with the routes that an axum router serves: the method and the path of each handler, the path in axum's
+    /// syntax. The names of variables make no difference.
+    ///
+    /// | in the router | here |
+    /// |---|---|
+    /// | `get(…)`, which serves HEAD too | `GET /orders` |
+    /// | `head(…)`, `post(…)` and the others | `HEAD /orders`, `POST /orders` |
+    /// | `any(…)`, `MethodRouter::fallback`, `Router::method_not_allowed_fallback`, a service | `ANY /orders` |
+    /// | `Router::fallback` | `$default` |
+    /// | the fallback of a router that is nested at `/admin` | `ANY /admin` and `ANY /admin/{*rest}` |
+    /// | a `CorsLayer` inside the layer, for a row that opens `OPTIONS /orders` | `OPTIONS /orders` |
+    /// | `Router::nest_service` at `/files` | `ANY /files`, `ANY /files/` and `ANY /files/{*rest}` |
+    ///
+    /// A path without a method stands for every method, as its handler may be called for any.
+    ///
+    /// Reported are requests that a handler would get and that no row of its own path judges (they are refused, or a broader row
+    /// judges them), and rows that no handler serves. `$default` is not looked for in the router, and neither is the method of a
+    /// row for CORS preflights, which a `CorsLayer` answers.
     ///
     /// ```
     /// use cognito_authorizer::{RouteTable, scope};
@@ -15,64 +39,79 @@ impl RouteTable {
     ///     .require("GET /orders/{id}", scope("orders/read"))
     ///     .open("GET /assets/{proxy+}")
     ///     .build()?;
-    /// table.compare(["/orders/{order}", "/assets/{*path}"]).into_result()?;
-    /// let comparison = table.compare(["/orders/{order}", "/assets/{*path}", "/admin"]);
-    /// assert_eq!(comparison.routes_without_row().collect::<Vec<_>>(), ["/admin"]);
+    /// table.compare(["GET /orders/{order}", "GET /assets/{*path}"]).into_result()?;
+    /// let comparison = table.compare(["ANY /orders/{order}", "GET /assets/{*path}", "GET /admin"]);
+    /// let missing: Vec<_> = comparison.routes_without_row().collect();
+    /// assert_eq!(missing, ["ANY /orders/{order}", "GET /admin"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use = "it says whether they agree"]
-    pub fn compare(&self, paths: impl IntoIterator<Item = impl Into<String>>) -> Comparison {
-        let routes: Vec<(String, String)> =
-            paths.into_iter().map(Into::into).map(|path: String| (route_pattern(&path), path)).collect();
-        let rows: Vec<(String, &RouteKey)> = self.rows().map(|(key, _)| (pattern(key), key)).collect();
-        let known_rows: HashSet<&str> = rows.iter().map(|(row, _)| &**row).collect();
-        let known_routes: HashSet<&str> = routes.iter().map(|(route, _)| &**route).collect();
-        let without_route =
-            rows.iter().filter(|(row, key)| !key.is_default() && !known_routes.contains(&**row));
-        let without_row = routes.iter().filter(|(route, _)| !known_rows.contains(&**route));
+    pub fn compare(&self, routes: impl IntoIterator<Item = impl Into<String>>) -> Comparison {
+        let routes: Vec<Served> = routes.into_iter().map(|route| Served::read(route.into())).collect();
+        let mut rows: BTreeMap<String, Vec<(&RouteKey, &RouteRule)>> = BTreeMap::new();
+        for (key, rule) in self.rows() {
+            rows.entry(pattern(key)).or_default().push((key, rule));
+        }
+        let mut served: BTreeMap<&str, Vec<&Served>> = BTreeMap::new();
+        for route in &routes {
+            served.entry(&route.pattern).or_default().push(route);
+        }
         Comparison {
-            rows: without_route
-                .map(|(row, key)| {
-                    let broader = routes.iter().find(|(route, _)| covers(route, row));
-                    ((*key).clone(), broader.map(|(_, path)| path.clone()))
-                })
-                .collect(),
-            routes: without_row
-                .map(|(route, path)| {
-                    let broader = rows.iter().find(|(row, key)| key.is_default() || covers(row, route));
-                    (path.clone(), broader.map(|(_, key)| (*key).clone()))
-                })
-                .collect(),
+            rows: self.rows().filter_map(|row| without_route(row, &served)).collect(),
+            routes: routes.iter().filter_map(|route| without_row(route, &rows)).collect(),
         }
     }
 }
 
-/// A path in axum's syntax, comparable with [`pattern`].
-fn route_pattern(path: &str) -> String {
-    let segments = path.split('/').map(|segment| {
-        match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            // Doubled braces are text in axum, and in no row.
-            Some(name) if name.contains(['{', '}']) => segment,
-            Some(name) if name.starts_with('*') => "{*v}",
-            Some(_) => "{v}",
-            None => segment,
-        }
-    });
-    segments.collect::<Vec<_>>().join("/")
+/// The row, if no route serves it.
+fn without_route(
+    (key, rule): (&RouteKey, &RouteRule),
+    served: &BTreeMap<&str, Vec<&Served>>,
+) -> Option<RowWithoutRoute> {
+    if key.is_default() {
+        return None;
+    }
+    let row = pattern(key);
+    let serves = |routes: &[&Served]| {
+        let mut serving = routes.iter().filter(|route| route.takes(key.method()));
+        serving.next().map(|route| route.text.clone())
+    };
+    let own = served.get(&*row);
+    let is_served = own.is_some_and(|own| *rule == RouteRule::Preflight || serves(own).is_some());
+    if is_served {
+        return None;
+    }
+    // The router prefers the row's own path, whatever its methods.
+    let broader = if own.is_some() { None } else { broader(served.keys().copied(), &row) };
+    Some(RowWithoutRoute {
+        key: key.clone(),
+        has_path: own.is_some(),
+        broader: broader.and_then(|pattern| serves(served.get(pattern)?)),
+    })
 }
 
-/// Whether the one matches each path that the other does.
-fn covers(broad: &str, narrow: &str) -> bool {
-    let (mut broad, mut narrow) = (broad.split('/'), narrow.split('/'));
-    loop {
-        match (broad.next(), narrow.next()) {
-            (Some("{*v}"), Some(other)) => return !other.is_empty(),
-            (Some("{v}"), Some(other)) if other != "{*v}" && !other.is_empty() => {}
-            (Some(one), Some(other)) if one == other => {}
-            (None, None) => return true,
-            _ => return false,
-        }
+/// The route, if some of its requests are judged by no row of its path.
+fn without_row(
+    route: &Served,
+    rows: &BTreeMap<String, Vec<(&RouteKey, &RouteRule)>>,
+) -> Option<RouteWithoutRow> {
+    let judge = |rows: &[(&RouteKey, &RouteRule)]| {
+        let mut judging = rows.iter().filter(|(key, rule)| route.is_judged_by(key, rule));
+        judging.next().map(|(key, _)| (*key).clone())
+    };
+    let own = rows.get(&route.pattern).map(Vec::as_slice).unwrap_or_default();
+    if judge(own).is_some() {
+        return None;
     }
+    // A path with rows is judged by them alone.
+    let broader =
+        if own.is_empty() { broader(rows.keys().map(String::as_str), &route.pattern) } else { None };
+    Some(RouteWithoutRow {
+        route: route.text.clone(),
+        methods: route.methods.clone(),
+        own: own.iter().map(|(key, _)| (*key).clone()).collect(),
+        broader: broader.and_then(|pattern| judge(rows.get(pattern)?)),
+    })
 }
 
 /// Where a [`RouteTable`] and a router differ.
@@ -80,23 +119,40 @@ fn covers(broad: &str, narrow: &str) -> bool {
 /// Prints a line for each difference, with what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
-    /// With the broader route that serves their requests, if any.
-    rows: Vec<(RouteKey, Option<String>)>,
-    /// With the broader row that judges their requests, if any.
-    routes: Vec<(String, Option<RouteKey>)>,
+    rows: Vec<RowWithoutRoute>,
+    routes: Vec<RouteWithoutRow>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RowWithoutRoute {
+    key: RouteKey,
+    /// Whether the router serves the path by other methods.
+    has_path: bool,
+    /// The broader route that serves its requests, if any.
+    broader: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RouteWithoutRow {
+    route: String,
+    methods: Methods,
+    /// The rows of its path.
+    own: Vec<RouteKey>,
+    /// The broader row that judges all its requests, if any.
+    broader: Option<RouteKey>,
 }
 
 impl Comparison {
-    /// The rows whose path the router does not serve, such as misspelt ones.
+    /// The rows that no route serves, such as misspelt ones.
     #[must_use]
     pub fn rows_without_route(&self) -> impl ExactSizeIterator<Item = &RouteKey> {
-        self.rows.iter().map(|(key, _)| key)
+        self.rows.iter().map(|row| &row.key)
     }
 
-    /// The router's paths that no row has.
+    /// The router's routes, as they were given, with requests that no row of their path judges.
     #[must_use]
     pub fn routes_without_row(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.routes.iter().map(|(path, _)| &**path)
+        self.routes.iter().map(|route| &*route.route)
     }
 
     /// Whether the table and the router agree.
@@ -105,14 +161,14 @@ impl Comparison {
         self.rows.is_empty() && self.routes.is_empty()
     }
 
-    /// Leaves out the routes that a broader row judges, such as `/orders` by `ANY /{proxy+}`, and the rows that a broader
-    /// route serves.
+    /// Leaves out the routes whose path has no row while a broader row judges all their requests, such as `/orders` by
+    /// `ANY /{proxy+}`; and the rows that a broader route serves.
     ///
-    /// *Security*: a new route is then judged by the broader row without anybody's thinking of it.
+    /// *Security*: a route that is added later is then judged by the broader row, and nothing reports that it has no row.
     #[must_use]
     pub fn allow_broader(mut self) -> Self {
-        self.rows.retain(|(_, broader)| broader.is_none());
-        self.routes.retain(|(_, broader)| broader.is_none());
+        self.rows.retain(|row| row.broader.is_none());
+        self.routes.retain(|route| route.broader.is_none());
         self
     }
 
@@ -132,107 +188,68 @@ impl fmt::Display for Comparison {
             return f.write_str("the route table and the router agree");
         }
         f.write_str("the route table and the router differ:")?;
-        for (row, broader) in &self.rows {
-            match broader {
-                None => write!(f, "\n- no route serves `{row}`; add the route, or remove the row")?,
-                Some(route) => write!(
-                    f,
-                    "\n- only the broader route `{route}` serves `{row}`; add the route, remove the row, or say \
-                     `.allow_broader()`"
-                )?,
-            }
+        self.rows.iter().try_for_each(|row| write!(f, "\n- {row}"))?;
+        self.routes.iter().try_for_each(|route| write!(f, "\n- {route}"))
+    }
+}
+
+impl fmt::Display for RowWithoutRoute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, has_path, broader } = self;
+        match broader {
+            Some(route) => write!(
+                f,
+                "only the broader route `{route}` serves `{key}`; add the route, remove the row, or say `.allow_broader()`"
+            ),
+            None if *has_path => write!(
+                f,
+                "the router has the path of `{key}` without its method; add the method to the route, or remove the row"
+            ),
+            None => write!(f, "no route serves `{key}`; add the route, or remove the row"),
         }
-        for (route, broader) in &self.routes {
-            match broader {
-                None => write!(f, "\n- no row covers the route `{route}`; add a row for it")?,
-                Some(row) => write!(
-                    f,
-                    "\n- only the broader row `{row}` covers the route `{route}`; add a row for it, or say \
-                     `.allow_broader()`"
-                )?,
-            }
+    }
+}
+
+impl fmt::Display for RouteWithoutRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { route, methods, own, broader } = self;
+        if let Some(row) = broader {
+            return write!(
+                f,
+                "only the broader row `{row}` covers the route `{route}`; add a row for it, or say `.allow_broader()`"
+            );
         }
-        Ok(())
+        let Some(path) = own.first().map(RouteKey::path) else {
+            return write!(f, "no row covers the route `{route}`; add a row for it");
+        };
+        let rows = own.iter().map(|row| format!("`{row}`")).collect::<Vec<_>>().join(", ");
+        match methods {
+            Methods::One(method) => {
+                write!(
+                    f,
+                    "no row covers the route `{route}`, only {rows}; add a row for it, or remove the route"
+                )?;
+                let is_head = |row: &RouteKey| row.method() == Some(&Method::HEAD);
+                if *method == Method::GET && own.iter().any(is_head) {
+                    f.write_str("; for HEAD alone, serve it with `head(…)` instead of `get(…)`")?;
+                }
+                Ok(())
+            }
+            Methods::Any => write!(
+                f,
+                "the route `{route}` gets requests with methods that no row covers, only {rows}; add the row `ANY {path}`, or \
+                 route only the methods that have rows"
+            ),
+            Methods::Unsaid => write!(
+                f,
+                "the route `{route}`, given without a method, may get requests with methods that no row covers, only {rows}; \
+                 give the methods that it serves, as in `GET {route}`, or add the row `ANY {path}`"
+            ),
+        }
     }
 }
 
 impl Error for Comparison {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::RouteTableBuilder;
-
-    fn table(rows: &[&str]) -> RouteTable {
-        rows.iter().fold(RouteTable::builder(), RouteTableBuilder::refuse).build().unwrap()
-    }
-
-    #[test]
-    fn names_of_variables_make_no_difference() {
-        let table = table(&["GET /a/{x}", "PUT /a/{y}", "ANY /f/{proxy+}", "GET /", "$default"]);
-        let comparison = table.compare(["/a/{id}", "/f/{*path}", "/"]);
-        assert!(comparison.is_empty(), "{comparison}");
-        assert_eq!(comparison.to_string(), "the route table and the router agree");
-        assert_eq!(comparison.into_result(), Ok(()));
-    }
-
-    #[test]
-    fn each_difference_is_told_with_what_to_do() {
-        let table = table(&["GET /order/{id}", "GET /f/public/{p+}", "ANY /o/{p+}"]);
-        let comparison = table.compare(["/orders/{id}", "/f/{*rest}", "/o/{*rest}", "/o/a/{id}", "/a/"]);
-        let expected = "the route table and the router differ:\n\
-            - no route serves `GET /order/{id}`; add the route, or remove the row\n\
-            - only the broader route `/f/{*rest}` serves `GET /f/public/{p+}`; add the route, remove the row, or say \
-            `.allow_broader()`\n\
-            - no row covers the route `/orders/{id}`; add a row for it\n\
-            - no row covers the route `/f/{*rest}`; add a row for it\n\
-            - only the broader row `ANY /o/{p+}` covers the route `/o/a/{id}`; add a row for it, or say \
-            `.allow_broader()`\n\
-            - no row covers the route `/a/`; add a row for it";
-        assert_eq!(comparison.clone().into_result().expect_err("they differ").to_string(), expected);
-        let comparison = comparison.allow_broader();
-        assert_eq!(
-            comparison.rows_without_route().map(ToString::to_string).collect::<Vec<_>>(),
-            ["GET /order/{id}"]
-        );
-        assert_eq!(
-            comparison.routes_without_row().collect::<Vec<_>>(),
-            ["/orders/{id}", "/f/{*rest}", "/a/"]
-        );
-    }
-
-    #[test]
-    fn a_row_too_many_or_a_route_too_many_is_a_difference() {
-        for (rows, routes) in [(&["GET /a", "GET /b"][..], &["/a"][..]), (&["GET /a"], &["/a", "/b"])] {
-            let comparison = table(rows).compare(routes.iter().copied());
-            assert!(!comparison.is_empty() && comparison.into_result().is_err(), "{rows:?} {routes:?}");
-        }
-    }
-
-    #[test]
-    fn a_pattern_covers_what_it_matches_whole() {
-        for (broad, narrow) in [
-            ("/a", "/a"),
-            ("/{v}", "/a"),
-            ("/{v}/b", "/{v}/b"),
-            ("/{*v}", "/a/b"),
-            ("/{*v}", "/{v}"),
-            ("/a/{*v}", "/a/b/{*v}"),
-        ] {
-            assert!(covers(broad, narrow), "{broad} {narrow}");
-            assert!(broad == narrow || !covers(narrow, broad), "{narrow} {broad}");
-        }
-        for (one, other) in [("/a", "/b"), ("/{*v}", "/"), ("/{v}", "/"), ("/a/{v}", "/a"), ("/a/{v}", "/a/")]
-        {
-            assert!(!covers(one, other) && !covers(other, one), "{one} {other}");
-        }
-    }
-
-    #[test]
-    fn what_only_the_router_can_write_is_no_row() {
-        for path in ["/a/{{b}}", "/a/{b}.json", "/a/v{b}", "/a/", "//", "a"] {
-            let comparison = table(&["GET /a/{b}"]).compare([path]);
-            assert_eq!(comparison.routes_without_row().collect::<Vec<_>>(), [path]);
-        }
-    }
-}
+mod tests;

@@ -17,8 +17,10 @@ pub(crate) enum Found<'t, 'p> {
         rule: &'t RouteRule,
         parameters: Parameters<'t, 'p>,
     },
-    /// No row does, but this.
+    /// No row's path matches; this rule decides.
     Unmatched(&'t RouteRule),
+    /// The most specific path that matches has no row for the method; refused.
+    NoMethod,
     /// The path could be read as another one; refused.
     Ambiguous(PathProblem),
 }
@@ -27,7 +29,7 @@ impl<'t> Found<'t, '_> {
     pub(crate) fn rule(&self) -> &'t RouteRule {
         match self {
             Self::Row { rule, .. } | Self::Unmatched(rule) => rule,
-            Self::Ambiguous(_) => &RouteRule::Refuse,
+            Self::NoMethod | Self::Ambiguous(_) => &RouteRule::Refuse,
         }
     }
 }
@@ -59,7 +61,8 @@ impl fmt::Debug for Parameters<'_, '_> {
     }
 }
 
-/// What would become of a request, and by which row; the answer of [`RouteTable::rule`](crate::RouteTable::rule).
+/// What happens to a request, and by which row: the answer of [`RouteTable::rule`](crate::RouteTable::rule) and
+/// [`RouteTable::preflight`](crate::RouteTable::preflight).
 ///
 /// Prints as one line: `GET /orders: scope orders/read`.
 #[derive(Clone, Debug)]
@@ -69,13 +72,14 @@ pub struct Ruling<'t, 'p> {
 }
 
 impl<'t, 'p> Ruling<'t, 'p> {
-    /// The rule. For an ambiguous path it is [`RouteRule::Refuse`].
+    /// The rule. It is [`RouteRule::Refuse`] where the path is ambiguous, and where the most specific path that matches has no
+    /// row for the request's method.
     #[must_use]
     pub fn rule(&self) -> &'t RouteRule {
         self.found.rule()
     }
 
-    /// The row that decides; `None` if none matches, or the path is ambiguous.
+    /// The row that decides; `None` if none does, or the path is ambiguous.
     #[must_use]
     pub fn key(&self) -> Option<&'t RouteKey> {
         match self.found {
@@ -102,6 +106,12 @@ impl<'t, 'p> Ruling<'t, 'p> {
         }
     }
 
+    /// Whether the request is refused because the most specific path that matches has rows, and none for its method.
+    #[must_use]
+    pub fn lacks_method(&self) -> bool {
+        matches!(self.found, Found::NoMethod)
+    }
+
     /// Why the path is ambiguous, if it is.
     #[must_use]
     pub fn problem(&self) -> Option<PathProblem> {
@@ -117,6 +127,7 @@ impl fmt::Display for Ruling<'_, '_> {
         match &self.found {
             Found::Row { key, rule, .. } => write!(f, "{key}: {rule}"),
             Found::Unmatched(rule) => write!(f, "no row: {rule}"),
+            Found::NoMethod => f.write_str("no row for the method: refused"),
             Found::Ambiguous(problem) => write!(f, "refused: {problem}"),
         }
     }

@@ -3,19 +3,24 @@
 
 mod builder;
 mod compare;
+mod contest;
+mod error;
 mod found;
 mod key;
 mod path;
 mod rule;
+mod served;
 mod shape;
 mod table;
 mod tree;
 
-pub use builder::{RouteTableBuilder, RouteTableError};
+pub use builder::RouteTableBuilder;
 pub use compare::Comparison;
+pub use error::RouteTableError;
 pub(crate) use found::Found;
 pub use found::{Parameters, Ruling};
 pub use key::{RouteKey, RouteKeyError};
 pub use path::PathProblem;
-pub use rule::{Precedence, RouteRule};
+pub use rule::RouteRule;
+pub(crate) use rule::Selector;
 pub use table::RouteTable;

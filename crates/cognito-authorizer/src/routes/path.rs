@@ -53,9 +53,9 @@ pub enum PathProblem {
     /// Decoded, without its last slash, or up to an encoded `?` or `#`, it would be judged by a rule that may be stricter.
     #[error("the path may be judged by a stricter rule if it is decoded, or has no slash at its end")]
     ReadsOtherwise,
-    /// Two rows match, API Gateway may prefer the one that is not the router's choice, and its rule may be the stricter: for
-    /// `/assets/logo`, the rows `/{tenant}/{item}` and `/assets/{proxy+}`. A row for the shared paths, `/assets/{item}`,
-    /// decides.
+    /// Two rows match path and method, API Gateway may prefer the one that is not the router's choice, and its rule may be the
+    /// stricter: for `GET /assets/logo`, the rows `GET /{tenant}/{item}` and `GET /assets/{proxy+}`. A row for the shared paths,
+    /// `GET /assets/{item}`, decides.
     #[error(
         "the path may be judged by a stricter rule in API Gateway, which may prefer another of the rows that match"
     )]

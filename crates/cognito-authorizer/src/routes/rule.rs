@@ -1,18 +1,23 @@
-//! What becomes of the requests of a row, and which of several rows it is that decides.
+//! What happens to the requests of a row, and which rows a request can select.
 
 use std::fmt;
 
 use cognito_verify::Requirement;
+use http::Method;
 
-/// What becomes of the requests that a row matches.
+/// What happens to the requests that a row matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RouteRule {
-    /// A token is needed that meets this; [`Requirement::nothing`] asks for a valid one.
+    /// Lets in requests with a token that meets this requirement; [`Requirement::nothing`] asks for any valid token.
     Require(Requirement),
-    /// Everybody is let in; a token is not looked at.
+    /// Lets in every request; a token is not looked at.
     Open,
-    /// Nobody is let in, whatever the token.
+    /// Lets in CORS preflights without a token, and matches no other request: an `OPTIONS` request that is not a preflight is
+    /// judged as if the row were not there. A preflight has the headers `Origin` and `Access-Control-Request-Method` (Fetch
+    /// standard, «CORS-preflight request»). Only a row for the method `OPTIONS` can have this rule.
+    Preflight,
+    /// Refuses every request, whatever its token.
     Refuse,
 }
 
@@ -20,32 +25,28 @@ impl RouteRule {
     /// Whether a request that this rule lets in would be let in by the other one too, as far as can be told without asking
     /// what requirements have in common.
     pub(super) fn is_as_strict_as(&self, other: &Self) -> bool {
-        self == other || *self == Self::Refuse || *other == Self::Open
+        // `Preflight` is only ever found for preflights, and lets them in as `Open` does.
+        self == other || *self == Self::Refuse || matches!(other, Self::Open | Self::Preflight)
     }
 }
 
-/// `open`, `refused`, or the [`Requirement`] as a sentence.
+/// `open`, `open to CORS preflights`, `refused`, or the [`Requirement`] as a sentence.
 impl fmt::Display for RouteRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Require(requirement) => requirement.fmt(f),
             Self::Open => f.write_str("open"),
+            Self::Preflight => f.write_str("open to CORS preflights"),
             Self::Refuse => f.write_str("refused"),
         }
     }
 }
 
-/// Whether the path or the whole route is chosen first, where a more specific path lacks the method of the request.
-///
-/// For `POST /orders` beside `ANY /{proxy+}`, a `GET /orders` is unmatched by [`PathFirst`](Self::PathFirst), and is judged by
-/// `ANY /{proxy+}` by [`RouteFirst`](Self::RouteFirst).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Precedence {
-    /// The most specific path that matches decides, as in a REST API, and as axum routes; the stricter, and the default.
-    #[default]
-    PathFirst,
-    /// The most specific path decides among the rows that have the method or `ANY`, as in an HTTP API («Create routes for
-    /// HTTP APIs», API Gateway developer guide).
-    RouteFirst,
+/// The part of a request, beside its path, that selects a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Selector<'m> {
+    /// A request with this method that is not a CORS preflight.
+    Method(&'m Method),
+    /// A CORS preflight, which is an `OPTIONS` request.
+    Preflight,
 }

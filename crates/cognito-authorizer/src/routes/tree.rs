@@ -2,9 +2,9 @@
 
 use std::{cmp::Reverse, collections::BTreeMap, iter};
 
-use matchit::{InsertError, Params, Router};
+use matchit::{Params, Router};
 
-use super::shape::Shape;
+use super::{error::RouteTableError, shape::Shape};
 
 /// Some shapes of a table, by path. A shape is known by its place in the table's list.
 ///
@@ -28,16 +28,28 @@ pub(super) struct Match<'t, 'p> {
 }
 
 impl Tree {
-    pub(super) fn insert(&mut self, shape: &Shape, place: usize) -> Result<(), InsertError> {
+    /// A tree of the shapes for which `includes` is true.
+    pub(super) fn of(shapes: &[Shape], includes: impl Fn(&Shape) -> bool) -> Result<Self, RouteTableError> {
+        let mut tree = Self::default();
+        for (index, shape) in shapes.iter().enumerate().filter(|(_, shape)| includes(shape)) {
+            tree.insert(shape, index)?;
+        }
+        Ok(tree)
+    }
+
+    fn insert(&mut self, shape: &Shape, index: usize) -> Result<(), RouteTableError> {
         let router = match shape.greedy_depth() {
             _ if !shape.pattern.starts_with('/') => {
-                self.default = Some(place);
+                self.default = Some(index);
                 return Ok(());
             }
             None => &mut self.exact,
             Some(depth) => self.greedy.entry(Reverse(depth)).or_default(),
         };
-        router.insert(shape.pattern.clone(), place)
+        router.insert(shape.pattern.clone(), index).map_err(|error| RouteTableError::Router {
+            path: shape.pattern.clone(),
+            problem: error.to_string(),
+        })
     }
 
     /// Literal text comes before a variable, and that before a greedy one, at the first segment where two shapes differ; so

@@ -5,8 +5,8 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use apigateway_definition::{Api, ApiKind, Route};
-use cognito_authorizer::{Precedence, RouteTable};
+use apigateway_definition::{Api, ApiKind, Method as RouteMethod, Route};
+use cognito_authorizer::RouteTable;
 use http::Method;
 
 use crate::{
@@ -62,6 +62,8 @@ impl Kind {
             (old, new) if old == new => return None,
             (_, Demand::Open) => Self::Opens,
             (Demand::Open, _) => Self::Closes,
+            (_, Demand::Preflights) => Self::Opens,
+            (Demand::Preflights, _) => Self::Closes,
             (Demand::NoRoute, Demand::Token(_)) => Self::Adds,
             (Demand::Token(_), Demand::NoRoute) => Self::Removes,
             (Demand::Refused, Demand::Token(_)) => Self::Loosens,
@@ -79,7 +81,7 @@ impl Kind {
 }
 
 /// The methods that routes can have.
-const METHODS: [Method; 7] =
+static METHODS: [Method; 7] =
     [Method::DELETE, Method::GET, Method::HEAD, Method::OPTIONS, Method::PATCH, Method::POST, Method::PUT];
 
 /// What is another between the two. An API that is not there has no routes.
@@ -144,31 +146,43 @@ fn shapes(old: &Routes<'_>, new: &Routes<'_>) -> Vec<Shape> {
     all
 }
 
-/// The routes of an API, and which of them takes a request.
+/// The routes of an API, and which of them takes a request in API Gateway.
 struct Routes<'a> {
     routes: &'a [Route],
-    table: RouteTable,
+    /// For each method, the table that is asked, and the index of the route of each row.
+    tables: Vec<(&'static Method, RouteTable, Vec<usize>)>,
 }
 
 impl<'a> Routes<'a> {
     fn of(api: Option<&'a Api>) -> Result<Self, InputError> {
         let routes = api.map_or(&[][..], |api| &api.routes);
-        let precedence = match api.map(|api| api.kind) {
-            Some(ApiKind::Http) => Precedence::RouteFirst,
-            _ => Precedence::PathFirst,
+        // An HTTP API chooses among the routes that have the method, so that a broader one takes what a narrower path has no
+        // method for. A REST API chooses the path first, as a table does.
+        let by_method = api.is_some_and(|api| api.kind == ApiKind::Http);
+        let table = |method: &'static Method| {
+            let rows = routes.iter().enumerate();
+            let rows = rows.filter(|(_, route)| !by_method || takes(route.method, method));
+            let (indices, rows): (Vec<usize>, Vec<&Route>) = rows.unzip();
+            // What a row asks for does not matter: it is only to be found.
+            let table = rows.iter().fold(RouteTable::builder(), |table, route| table.refuse(route.key()));
+            let table = table.build().map_err(|error| InputError::Served(error.to_string()))?;
+            Ok((method, table, indices))
         };
-        let rows = RouteTable::builder().precedence(precedence);
-        // What a row asks for does not matter: it is only to be found.
-        let rows = routes.iter().fold(rows, |rows, route| rows.refuse(route.key()));
-        let table = rows.build().map_err(|error| InputError::Served(error.to_string()))?;
-        Ok(Self { routes, table })
+        Ok(Self { routes, tables: METHODS.iter().map(table).collect::<Result<_, InputError>>()? })
     }
 
     fn place(&self, method: &Method, path: &str) -> Option<usize> {
-        self.table.rule(method, path).place()
+        let (_, table, indices) = self.tables.iter().find(|(known, ..)| *known == method)?;
+        indices.get(table.rule(method, path).place()?).copied()
     }
 
     fn route(&self, place: Option<usize>) -> Option<&'a Route> {
         self.routes.get(place?)
     }
+}
+
+/// Whether a route takes requests with this method. Where there is no route for HEAD, that for GET takes it.
+fn takes(route: RouteMethod, method: &Method) -> bool {
+    let is_get_for_head = route == RouteMethod::Get && *method == Method::HEAD;
+    route == RouteMethod::Any || route.as_str() == method.as_str() || is_get_for_head
 }

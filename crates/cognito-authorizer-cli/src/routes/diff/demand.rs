@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, collections::BTreeSet, fmt};
 
-use apigateway_definition::{ApiKey, Route, Rule};
+use apigateway_definition::{ApiKey, OpenReason, Route, Rule};
 
 use crate::{
     routes::row::{self, Token},
@@ -18,6 +18,8 @@ pub(super) enum Demand {
     Refused,
     /// A token.
     Token(Box<Asked>),
+    /// Nothing of CORS preflights, and whatever another route asks of all else.
+    Preflights,
     /// Nothing.
     Open,
 }
@@ -42,6 +44,7 @@ impl Demand {
         let Some(route) = route else { return Self::NoRoute };
         let scopes = |scopes: &[String]| scopes.iter().cloned().collect();
         let (trusted, audiences, expression, source) = match &route.rule {
+            Rule::Open(OpenReason::Preflight) => return Self::Preflights,
             Rule::Open(_) => return Self::Open,
             Rule::Cognito { authorizer, .. } => (
                 authorizer.pools.iter().map(ToString::to_string).collect(),
@@ -129,6 +132,7 @@ impl fmt::Display for Demand {
         match self {
             Self::NoRoute => f.write_str("no route"),
             Self::Refused => f.write_str("refused"),
+            Self::Preflights => f.write_str("open to CORS preflights"),
             Self::Open => f.write_str("open"),
             Self::Token(asked) => asked.fmt(f),
         }

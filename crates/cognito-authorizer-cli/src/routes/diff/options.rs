@@ -8,8 +8,8 @@ use crate::{definition::Facts, routes::options::Output};
 
 /// Say what a change of a definition opens, closes, tightens and loosens
 ///
-/// Each request is followed through both definitions: a route that is taken out may leave its requests to a broader one. What
-/// is known beyond the definitions is the same for both.
+/// Each request is followed through both definitions as API Gateway does it: a route that is taken out may leave its requests to
+/// a broader one, in an HTTP API also where its path has other methods. What is known beyond the definitions is the same for both.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Example:\n",

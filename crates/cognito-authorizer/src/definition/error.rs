@@ -1,0 +1,88 @@
+//! Why a definition cannot be served.
+
+use apigateway_definition::{Api, Location};
+
+use crate::routes::RouteTableError;
+
+/// Why an API definition cannot be served. Each text ends with the fix.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DefinitionError {
+    /// There is no API, or more than one.
+    #[error("the definition has {} APIs ({}); take one with `definition.api(\"…\")`", .ids.len(), .ids.join(", "))]
+    Apis {
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// Something only exists once it is deployed.
+    #[error("`{symbol}` is not known before it is deployed; give its id to the import with `.bind(…)`")]
+    Unbound {
+        /// What it is called.
+        symbol: String,
+    },
+    /// No route asks for a token.
+    #[error(
+        "no route of `{api}` asks for a token of a user pool, so there is nothing to authorize; leave the layer out"
+    )]
+    NoAuthorizer {
+        /// The API's id.
+        api: String,
+    },
+    /// A JWT authorizer trusts somebody else than a user pool.
+    #[error(
+        "the issuer `{issuer}` of the authorizer `{authorizer}` is no user pool's; only those are verified here"
+    )]
+    NotAUserPool {
+        /// The authorizer's name.
+        authorizer: String,
+        /// Its issuer.
+        issuer: String,
+    },
+    /// Authorizers of one API differ in what a layer has once.
+    #[error(
+        "the authorizers of `{api}` differ in their {setting}: {first} and {second}; a layer has one, so build a layer for \
+         each, with `.route_table()` of a part of the routes"
+    )]
+    Differ {
+        /// The API's id.
+        api: String,
+        /// What differs.
+        setting: &'static str,
+        /// The one.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A route cannot be a row of a table.
+    #[error("{location}: {error}")]
+    Route {
+        /// Where the route is declared.
+        location: Location,
+        /// Why it cannot be a row.
+        error: RouteTableError,
+    },
+    /// The routes make no table, and the error is not about one of them.
+    #[error(transparent)]
+    Table(RouteTableError),
+}
+
+impl DefinitionError {
+    /// The error of a table whose rows are the routes of the API, in their order.
+    pub(super) fn of_table(api: &Api, error: RouteTableError) -> Self {
+        let route = match &error {
+            RouteTableError::Key { row, .. } => row.checked_sub(1).and_then(|index| api.routes.get(index)),
+            RouteTableError::Duplicate { row, .. }
+            | RouteTableError::Requirement { row, .. }
+            | RouteTableError::PreflightMethod { row }
+            | RouteTableError::WeakerHead { row, .. } => {
+                let key = row.to_string();
+                api.routes.iter().rev().find(|route| route.key() == key)
+            }
+            _ => None,
+        };
+        match route {
+            Some(route) => Self::Route { location: route.source.clone(), error },
+            None => Self::Table(error),
+        }
+    }
+}
