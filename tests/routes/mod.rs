@@ -2,9 +2,11 @@
 //! plain as can be, and against a back end that reads paths in every lenient way; and the same through the layer.
 
 mod agreement;
+mod handlers;
 mod hostile;
 mod plain;
 mod properties;
 mod replaced;
+mod routers;
 mod scale;
 mod unmatched;
