@@ -26,6 +26,7 @@ mod gateway_responses;
 mod held;
 mod hostile;
 mod imported;
+mod imported_routes;
 mod layer;
 mod mistakes;
 mod printed;
