@@ -7,8 +7,9 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use cognito_authorizer::{Refusal, RouteTable, group, scope};
-use http::header;
+use cognito_authorizer::{Refusal, RouteTable, RouteTableBuilder, group, scope};
+use expect_test::expect;
+use http::{Method, header};
 
 use crate::support::{Api, bearer, builder, clock, keys, pool};
 
@@ -105,4 +106,62 @@ async fn a_token_may_be_as_long_as_is_set_and_no_longer() {
         let api = Api::behind(auth).await;
         assert_eq!(api.get("/", &bearer(token.clone())).await.status, status, "{limit}");
     }
+}
+
+/// `route_layer` covers what axum calls routes, `layer` everything.
+#[tokio::test]
+async fn a_fallback_needs_the_layer_around_everything() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let orders = || get(async || "orders").fallback(async || "method fallback");
+    let router = || Router::new().route("/orders", orders()).fallback(async || "fallback");
+    let table = RouteTable::builder().require("GET /orders", scope("orders/read"));
+    let with_table = |table: RouteTableBuilder| {
+        let auth = builder(&clock).routes(table.build().expect("rows"));
+        auth.with_keys([keys(&pool)]).expect("a layer")
+    };
+    let mut told = String::new();
+    for (what, router) in [
+        ("router.route_layer", router().route_layer(auth.clone())),
+        ("router.layer", router().layer(auth.clone())),
+        (
+            "method_router.route_layer",
+            Router::new().route("/orders", orders().route_layer(auth.clone())).fallback(async || "fallback"),
+        ),
+        (
+            "method_router.layer",
+            Router::new().route("/orders", orders().layer(auth)).fallback(async || "fallback"),
+        ),
+        ("a table", router().layer(with_table(table.clone()))),
+        ("a table, $default open", router().layer(with_table(table.open("$default")))),
+    ] {
+        let api = Api::serve(router).await;
+        for (method, path) in [(Method::GET, "/orders"), (Method::POST, "/orders"), (Method::GET, "/nowhere")]
+        {
+            let answer = api.send(method.clone(), path, "").await;
+            told.push_str(&format!("{what}: {method} {path}: {} {}\n", answer.status.as_u16(), answer.body));
+        }
+    }
+    expect![[r#"
+        router.route_layer: GET /orders: 401 {"message":"Unauthorized"}
+        router.route_layer: POST /orders: 401 {"message":"Unauthorized"}
+        router.route_layer: GET /nowhere: 200 fallback
+        router.layer: GET /orders: 401 {"message":"Unauthorized"}
+        router.layer: POST /orders: 401 {"message":"Unauthorized"}
+        router.layer: GET /nowhere: 401 {"message":"Unauthorized"}
+        method_router.route_layer: GET /orders: 401 {"message":"Unauthorized"}
+        method_router.route_layer: POST /orders: 200 method fallback
+        method_router.route_layer: GET /nowhere: 200 fallback
+        method_router.layer: GET /orders: 401 {"message":"Unauthorized"}
+        method_router.layer: POST /orders: 401 {"message":"Unauthorized"}
+        method_router.layer: GET /nowhere: 200 fallback
+        a table: GET /orders: 401 {"message":"Unauthorized"}
+        a table: POST /orders: 404 {"message":"Not Found"}
+        a table: GET /nowhere: 404 {"message":"Not Found"}
+        a table, $default open: GET /orders: 401 {"message":"Unauthorized"}
+        a table, $default open: POST /orders: 404 {"message":"Not Found"}
+        a table, $default open: GET /nowhere: 200 fallback
+    "#]]
+    .assert_eq(&told);
 }
