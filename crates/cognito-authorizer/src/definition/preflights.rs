@@ -19,8 +19,15 @@ pub(super) fn paths(api: &Api) -> Vec<&PathPattern> {
             _ => {}
         }
     }
-    let lacking = takers.iter().filter(|(path, taker)| taker.is_none() && !path.is_default());
-    lacking.map(|(path, _)| *path).filter(|path| is_open(api, &takers, path)).collect()
+    let mut paths: Vec<&PathPattern> = Vec::new();
+    for (&path, taker) in &takers {
+        // The names of variables make no difference to a row.
+        let is_new = || !paths.iter().any(|other| covers(other, path) && covers(path, other));
+        if taker.is_none() && !path.is_default() && is_open(api, &takers, path) && is_new() {
+            paths.push(path);
+        }
+    }
+    paths
 }
 
 /// Whether the API answers preflights for every request to this path without a token, whichever of its routes takes them.
