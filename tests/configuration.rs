@@ -170,7 +170,8 @@ async fn an_http_issuer_is_compared_and_fetched_from_only_where_that_is_allowed(
 async fn keys_come_over_http_from_the_allowed_host_and_the_log_says_so_at_the_start() {
     let clock = clock();
     let pool = pool(&clock);
-    let server = pool.serve("127.0.0.1:0").await.expect("a port");
+    // Served for any address, as a pool on a network is: it refuses requests for a foreign `Host` else.
+    let server = pool.dangerous_serve_anywhere("127.0.0.1:0").await.expect("a port");
     let url = server.jwks_url().replace("127.0.0.1", "0.0.0.0");
     let events = Events::listen();
     let auth = builder(&clock).jwks_url(&url).dangerous_allow_http("0.0.0.0").connect().await.expect("keys");

@@ -64,6 +64,12 @@ impl Diagnostic {
         self.severity
     }
 
+    /// The same diagnostic with this severity, for programs that know better how much it matters.
+    #[must_use]
+    pub fn with_severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
+    }
+
     /// What is wrong, in one sentence.
     #[must_use]
     pub fn message(&self) -> &str {

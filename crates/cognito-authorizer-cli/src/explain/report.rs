@@ -169,9 +169,9 @@ pub(super) fn write_ruling(ruling: &Ruling, answer: &Answer, out: &mut dyn Write
         route::Outcome::Unmatched | route::Outcome::NoMethod => {
             writeln!(out, "{BAD}No route of the definition takes {method} {}{BAD:#}", printable(path))?;
             if let route::Outcome::NoMethod = outcome {
-                let text = "The path has routes for other methods. Of an HTTP API, API Gateway would take a broader route for \
-                            it, if there is one. Here it would reach the handler of the path, so it is refused: add a route \
-                            for the method.";
+                let text = "The path has routes for other methods. In an HTTP API, API Gateway would pass the request on to a \
+                            broader route. Here it would reach the handler of the path, so it is refused: add a route for the \
+                            method.";
                 writeln!(out, "{}", style::advice(text))?;
             }
         }

@@ -63,7 +63,7 @@ fn unused_by_both(old: &Imported, new: &Imported) -> Vec<Diagnostic> {
     let is_unused = |one: &&Diagnostic| matches!(one.code(), Code::FILE_002 | Code::BIND_002);
     let of_old: Vec<&str> = old.diagnostics.iter().filter(is_unused).map(Diagnostic::message).collect();
     let of_both = new.diagnostics.iter().filter(is_unused).filter(|one| of_old.contains(&one.message()));
-    of_both.cloned().collect()
+    of_both.cloned().map(|one| one.with_severity(Severity::Error)).collect()
 }
 
 /// The changes of each API, by its id.
