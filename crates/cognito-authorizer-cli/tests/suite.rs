@@ -27,6 +27,7 @@ mod routes_diff;
 #[cfg(test)]
 #[path = "suite/routes_inputs.rs"]
 mod routes_inputs;
+#[cfg(test)]
 #[path = "suite/stacks.rs"]
 mod stacks;
 #[cfg(test)]
