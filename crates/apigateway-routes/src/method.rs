@@ -1,0 +1,111 @@
+//! The method of a route.
+
+use std::{fmt, str::FromStr};
+
+/// The method of a route: one method by its name, or `ANY`.
+///
+/// Names are case-sensitive (RFC 9110 §9.1), so `get` is not a method of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// Every method for which the same path has no route of its own.
+    Any,
+    /// `CONNECT`
+    Connect,
+    /// `DELETE`
+    Delete,
+    /// `GET`
+    Get,
+    /// `HEAD`
+    Head,
+    /// `OPTIONS`
+    Options,
+    /// `PATCH`
+    Patch,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `TRACE`
+    Trace,
+}
+
+impl Method {
+    /// Every method, in the order of their names, with `ANY` first.
+    pub const ALL: [Self; 10] = [
+        Self::Any,
+        Self::Connect,
+        Self::Delete,
+        Self::Get,
+        Self::Head,
+        Self::Options,
+        Self::Patch,
+        Self::Post,
+        Self::Put,
+        Self::Trace,
+    ];
+
+    /// The name in capitals.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Any => "ANY",
+            Self::Connect => "CONNECT",
+            Self::Delete => "DELETE",
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+            Self::Patch => "PATCH",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Trace => "TRACE",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text is not the method of a route.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{method}` is not a method; write GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, CONNECT or TRACE in capitals, or ANY"
+)]
+pub struct MethodError {
+    method: String,
+}
+
+impl FromStr for Method {
+    type Err = MethodError;
+
+    fn from_str(text: &str) -> Result<Self, MethodError> {
+        let known = Self::ALL.into_iter().find(|method| method.as_str() == text);
+        known.ok_or_else(|| MethodError { method: text.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_parses_as_it_prints() {
+        for method in Method::ALL {
+            assert_eq!(method.to_string().parse(), Ok(method));
+        }
+        for text in ["", "get", "Any", "PROPFIND", "GET "] {
+            assert!(text.parse::<Method>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn methods_sort_by_name_and_any_comes_first() {
+        let names = Method::ALL.map(Method::as_str);
+        assert_eq!(names[0], "ANY");
+        assert!(names[1..].is_sorted());
+        assert!(Method::ALL.is_sorted());
+    }
+}
