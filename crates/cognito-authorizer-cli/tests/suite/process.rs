@@ -95,7 +95,7 @@ fn every_exit_code_is_in_the_help() {
         assert!(text(&output.stdout).contains("Exit codes:\n  0  "), "{arguments:?}");
     }
     let output = program(&["--help"], "", &[]);
-    expect![["
+    expect![[r#"
         Says why Amazon Cognito tokens are refused, and runs a user pool on this machine to try things with
 
         Usage: cognito-authorizer [OPTIONS] <COMMAND>
@@ -105,7 +105,8 @@ fn every_exit_code_is_in_the_help() {
                        do
           routes       Say what each route of an API definition asks of a token
           pool         Run a user pool on this machine, for development and tests
-          token        Fetch a token from a local pool or from Amazon Cognito, and print it
+          token        Fetch a token from a local pool or from Amazon Cognito, or mint one of a local pool,
+                       and print it
           doctor       Say what is wrong with a user pool, as seen from this machine
           completions  Print a script that completes the command's arguments in a shell
           man          Print the manual page, or that of one of the commands
@@ -122,7 +123,7 @@ fn every_exit_code_is_in_the_help() {
           1  a check failed, or what was asked for was refused
           2  the arguments, a file or the input cannot be used; nothing was checked
           3  a server could not be reached, or gave no usable answer
-    "]]
+    "#]]
     .assert_eq(text(&output.stdout));
 }
 
