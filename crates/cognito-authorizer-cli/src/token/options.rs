@@ -46,7 +46,10 @@ pub(crate) struct Token {
     /// The pool's domain, which has `/oauth2/token`
     #[arg(long, value_name = "URL", requires = "client_credentials")]
     pub(super) domain: Option<SecureUrl>,
-    /// A scope to ask for; may be repeated. Without one, the token has all that the app client may have
+    /// A scope to ask for; may be repeated
+    ///
+    /// Without one, the token of a machine has all that the app client may have, and a minted token of a user has
+    /// `aws.cognito.signin.user.admin`, as after a sign-in by the API.
     #[arg(long = "scope", value_name = "SCOPE", requires = "scoped", conflicts_with = "username")]
     pub(super) scopes: Vec<String>,
     /// Fetch the token of a user, by `InitiateAuth` with the flow `USER_PASSWORD_AUTH`

@@ -146,6 +146,13 @@ async fn what_is_printed_works() {
     let token = &curl(machine).await["access_token"];
     let ran = explain(token, &["--scope", "user_management_lambdas/api"]).await;
     assert_eq!(ran.exit, 0, "{ran:?}");
+    let minting =
+        running.printed.lines().map(str::trim).find(|line| line.starts_with("cognito-authorizer token"));
+    let words = words(minting.unwrap());
+    let arguments: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+    let minted = serde_json::Value::from(run(&arguments, "").await.out);
+    let ran = explain(&minted, &["--scope", "user_management_lambdas/api", "--group", "ops"]).await;
+    assert_eq!(ran.exit, 0, "{ran:?}");
     let result = &curl(user).await["AuthenticationResult"];
     let ran = explain(&result["AccessToken"], &["--group", "ops"]).await;
     assert_eq!(ran.exit, 0, "{ran:?}");

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::order::client_of_users;
 use super::view::View;
 
 /// So many suggestions are listed for a field.
@@ -13,6 +14,7 @@ pub(super) fn mint(view: &View<'_>) -> Markup {
     let value = |name: &str| view.order.get(name).unwrap_or_default();
     let users: Vec<String> =
         pool.directory().iter().take(SUGGESTIONS).map(|account| account.username.clone()).collect();
+    let chosen = view.order.get("client").or(client_of_users(pool));
     let is_id = value("use") == "id";
     html! {
         section aria-labelledby="mint-title" {
@@ -27,7 +29,7 @@ pub(super) fn mint(view: &View<'_>) -> Markup {
                 label for="client" { "App client" }
                 select id="client" name="client" {
                     @for client in pool.clients() {
-                        option value=(client.id()) selected[value("client") == client.id()] { (client.id()) }
+                        option value=(client.id()) selected[chosen == Some(client.id())] { (client.id()) }
                     }
                 }
                 label for="scopes" { "Scopes" }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::client::{AppClient, STANDARD_SCOPES};
+use crate::client::{AppClient, OAuthFlow, STANDARD_SCOPES};
 use crate::journal::Event;
 use crate::parameters::Parameters;
 use crate::pool::LocalPool;
@@ -106,9 +106,10 @@ impl Order {
         }
         let (subject, token) = match (&self.user, &self.client) {
             (Some(user), client) => {
+                let client = client.as_deref().or(client_of_users(pool));
                 let username = Self::username(pool, user)?;
                 let token = if self.id { pool.id_token(&username) } else { pool.access_token(&username) };
-                let token = client.iter().fold(token, TokenBuilder::client);
+                let token = client.into_iter().fold(token, TokenBuilder::client);
                 (username, token)
             }
             (None, _) if self.id => {
@@ -152,6 +153,13 @@ impl Order {
             })
             .collect()
     }
+}
+
+/// The app client that a user's token is for unless one is named: the first that is not for machines.
+pub(super) fn client_of_users(pool: &LocalPool) -> Option<&str> {
+    let mut clients = pool.clients().iter();
+    let client = clients.find(|client| !client.allows_flow(OAuthFlow::ClientCredentials));
+    client.or(pool.first_client()).map(AppClient::id)
 }
 
 /// The end of a message: what there is instead.

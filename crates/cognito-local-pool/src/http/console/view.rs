@@ -91,7 +91,7 @@ fn token(pool: &LocalPool, shown: &Shown<'_>) -> Markup {
         section.wide aria-labelledby="token-title" {
             h2 id="token-title" { "Token" }
             @for warning in shown.warnings { p.bad { (warning) } }
-            pre.token tabindex="0" aria-labelledby="token-title" { (shown.token) }
+            pre.token tabindex="0" role="group" aria-labelledby="token-title" { (shown.token) }
             @match Decoded::of(pool, shown.token) {
                 Some(decoded) => {
                     @match decoded.standing {
@@ -100,9 +100,9 @@ fn token(pool: &LocalPool, shown: &Shown<'_>) -> Markup {
                         Standing::NotOurs => { p.bad { "Not signed by a key of this pool: anyone could have written it." } }
                     }
                     h3 id="token-header" { "Header" }
-                    pre tabindex="0" aria-labelledby="token-header" { (decoded.header) }
+                    pre tabindex="0" role="group" aria-labelledby="token-header" { (decoded.header) }
                     h3 id="token-claims" { "Claims" }
-                    pre tabindex="0" aria-labelledby="token-claims" { (decoded.claims) }
+                    pre tabindex="0" role="group" aria-labelledby="token-claims" { (decoded.claims) }
                     @if !decoded.moments.is_empty() {
                         ul {
                             @for (name, moment) in &decoded.moments { li { code { (name) } " " (moment) } }

@@ -1,10 +1,11 @@
 //! What is minted, and what is refused.
 
+use cognito_local_pool::{AppClient, LocalPool, ResourceServer, User};
 use serde_json::json;
 
 use super::{mint, submit, token_on};
 use crate::login::Browser;
-use crate::support::{NOW, Token, pool, send};
+use crate::support::{ID, NOW, Token, pool, send};
 
 #[tokio::test]
 async fn a_program_mints_the_token_of_a_user() {
@@ -48,6 +49,27 @@ async fn a_program_mints_id_expired_and_machine_tokens() {
         (machine.claim("sub"), machine.claim("scope")),
         (json!("m2m"), json!("orders/read orders/write"))
     );
+}
+
+#[tokio::test]
+async fn a_token_of_a_user_is_not_for_a_client_of_machines_unless_that_is_named() {
+    let builder = LocalPool::builder(ID).keys_of(&pool()).user(User::new("ada", "x"));
+    let builder = builder.resource_server(ResourceServer::new("orders").scope("read"));
+    let machine = AppClient::confidential("m2m", "secret").allow_scope("orders/read");
+    let pools = [
+        (builder.clone().app_client(machine.clone()).app_client(AppClient::public("web")), "web"),
+        (builder.clone().app_client(machine), "m2m"),
+        (builder, "local-client"),
+    ];
+    for (pool, client) in pools {
+        let server = pool.build().unwrap().serve("127.0.0.1:0").await.unwrap();
+        let answer = mint(&server, &json!({ "as": "ada" })).await.json();
+        assert_eq!(Token::of(answer["token"].as_str().unwrap()).claim("client_id"), json!(client));
+        if client == "web" {
+            let page = Browser::new(&server).open("/").await.body;
+            assert!(page.contains("<option value=\"web\" selected>"), "{page}");
+        }
+    }
 }
 
 #[tokio::test]
