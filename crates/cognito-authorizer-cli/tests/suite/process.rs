@@ -95,7 +95,7 @@ fn every_exit_code_is_in_the_help() {
         assert!(text(&output.stdout).contains("Exit codes:\n  0  "), "{arguments:?}");
     }
     let output = program(&["--help"], "", &[]);
-    expect![[r#"
+    expect![["
         Says why Amazon Cognito tokens are refused, and runs a user pool on this machine to try things with
 
         Usage: cognito-authorizer [OPTIONS] <COMMAND>
@@ -123,7 +123,7 @@ fn every_exit_code_is_in_the_help() {
           1  a check failed, or what was asked for was refused
           2  the arguments, a file or the input cannot be used; nothing was checked
           3  a server could not be reached, or gave no usable answer
-    "#]]
+    "]]
     .assert_eq(text(&output.stdout));
 }
 
