@@ -36,3 +36,6 @@ mod support;
 #[cfg(test)]
 #[path = "suite/token.rs"]
 mod token;
+#[cfg(test)]
+#[path = "suite/token_mint.rs"]
+mod token_mint;

@@ -17,7 +17,7 @@ use crate::{definition::flags::flag, error::InputError, secret::Secret};
 const LIMIT: u64 = 16 * 1024 * 1024;
 
 /// What is known beyond the files of a definition. Nothing is asked of AWS.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 // An option without a definition to say it of is a mistake; each command calls its definition so.
 #[group(requires = "definition")]
 #[command(next_help_heading = "What is known beyond the definition")]
@@ -206,6 +206,14 @@ impl Facts {
             import = import.prefix(path.clone());
         }
         Ok(if self.partial { import.partial() } else { import })
+    }
+
+    /// The same facts with one more binding, unless the name is bound already.
+    pub(crate) fn bound(mut self, name: &str, id: &str) -> Self {
+        if !self.bindings.iter().any(|pair| pair.name == name) {
+            self.bindings.push(Pair { name: name.to_owned(), value: id.to_owned().into() });
+        }
+        self
     }
 
     /// Whether this route is confirmed to be open.

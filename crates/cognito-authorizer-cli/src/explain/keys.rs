@@ -30,6 +30,7 @@ pub(super) async fn of_pools(expected: &Expected, http: Http) -> Result<Vec<Pool
         let (source, keys) = match &expected.pools {
             Pools::None => return Ok(Vec::new()),
             Pools::File(path) => (format!("in {}", name(path)), from_file(path)?),
+            Pools::Given(keys) => ("published now".to_owned(), keys.clone()),
             Pools::Live => ("fetched now".to_owned(), fetched(pool, http).await?),
         };
         all.push(PoolKeys { pool: pool.id().to_string(), source, keys });

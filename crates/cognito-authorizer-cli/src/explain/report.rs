@@ -92,7 +92,27 @@ impl<'c> Report<'c> {
     }
 
     fn write_verdict(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (style, verdict) = match &self.case.verdict {
+        let (style, verdict) = self.styled_verdict();
+        writeln!(out, "\n{style}{}{style:#}", style::hanging(&verdict, 2))
+    }
+
+    /// Whether the token is accepted, and the verdict in words.
+    pub(super) fn verdict(&self) -> (bool, String) {
+        (matches!(self.case.verdict, Verdict::Accepted(_)), self.styled_verdict().1)
+    }
+
+    /// The steps, what became of each, and what it found.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (Step, Outcome, &str)> {
+        self.steps.iter().map(|(step, outcome, fact)| (*step, *outcome, fact.as_str()))
+    }
+
+    /// What to do, without the commands.
+    pub(super) fn advice(&self) -> impl Iterator<Item = &str> {
+        self.advice.iter().map(|advice| advice.text.as_str())
+    }
+
+    fn styled_verdict(&self) -> (anstyle::Style, String) {
+        match &self.case.verdict {
             Verdict::Accepted(verified) => (GOOD, format!("Accepted{}", with_use(verified.token_use()))),
             Verdict::NoPool => (CAUTION, "Not checked: no user pool was given".to_owned()),
             Verdict::NoToken(problem) => (BAD, format!("Refused: {problem}")),
@@ -101,8 +121,7 @@ impl<'c> Report<'c> {
             Verdict::Denied(_) => {
                 (BAD, format!("Refused, though the token is good: {} is required", self.expected.requirement))
             }
-        };
-        writeln!(out, "\n{style}{}{style:#}", style::hanging(&verdict, 2))
+        }
     }
 
     fn write_advice(&self, out: &mut dyn Write) -> io::Result<()> {

@@ -1,10 +1,12 @@
 //! The route of a definition that takes a request, and what it asks for.
 
+use std::path::PathBuf;
+
 use apigateway_definition::{Api, ApiDefinition, ApiKind, OpenReason, Route, Rule};
 use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, DefinitionError, Profile};
 use http::Method;
 
-use crate::{error::InputError, explain::options::Explain};
+use crate::{definition::Facts, error::InputError, explain::options::Explain};
 
 /// What a definition says of a request.
 #[derive(Debug)]
@@ -37,9 +39,7 @@ pub(super) enum Outcome {
 impl Ruling {
     /// Reads the definition, and finds the route of the request.
     pub(super) fn read(options: &Explain) -> Result<Self, InputError> {
-        let imported = options.facts.import(&options.definitions)?.read();
-        let definition = imported.map_err(|problems| InputError::Problems(Box::new(problems)))?.definition;
-        let api = only_api(definition)?;
+        let api = api(&options.facts, &options.definitions)?;
         let (method, path) = request(options)?;
         let key = format!("{method} {path}");
         let table = api.route_table().map_err(served)?;
@@ -77,6 +77,13 @@ impl Ruling {
     pub(super) fn profile(&self) -> Profile {
         if self.api.kind == ApiKind::Http { Profile::HttpApi } else { Profile::RestApi }
     }
+}
+
+/// The one API of a definition.
+pub(super) fn api(facts: &Facts, definitions: &[PathBuf]) -> Result<Api, InputError> {
+    let imported = facts.import(definitions)?.read();
+    let definition = imported.map_err(|problems| InputError::Problems(Box::new(problems)))?.definition;
+    only_api(definition)
 }
 
 fn only_api(definition: ApiDefinition) -> Result<Api, InputError> {

@@ -23,6 +23,7 @@ pub(super) fn write(
     writeln!(out, "{HEADING}A user pool on this machine: {}{HEADING:#}", pool.id())?;
     writeln!(out, "  {FAINT}issuer{FAINT:#} {}", pool.issuer())?;
     writeln!(out, "  {FAINT}keys{FAINT:#}   {}", server.jwks_url())?;
+    writeln!(out, "  {FAINT}page{FAINT:#}   {url}/ mints and explains tokens, and shows codes and refusals")?;
 
     writeln!(out, "\n{HEADING}Get a token{HEADING:#}")?;
     for client in settings.app_client.iter().filter(|client| client.custom_scopes().next().is_some()) {
@@ -46,6 +47,10 @@ pub(super) fn write(
             user.name,
             others(settings)
         )?;
+    }
+    if let Some(user) = settings.user.first() {
+        let command = mint_command(user, &settings.app_client, &url);
+        writeln!(out, "  Any token, without a password:\n    {COMMAND}{command}{COMMAND:#}")?;
     }
     if settings.app_client.is_empty() {
         writeln!(out, "  Nobody can: the pool has no app client. Add an `[[app_client]]` to its file.")?;
@@ -133,6 +138,13 @@ fn user_command(client: &AppClientTable, user: &UserTable, url: &str) -> String 
          -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -d {} {url}",
         quoted(&body.to_string())
     )
+}
+
+/// With a custom scope of a client, which no sign-in by the API gives.
+fn mint_command(user: &UserTable, clients: &[AppClientTable], url: &str) -> String {
+    let scope = clients.iter().find_map(|client| client.custom_scopes().next());
+    let scope = scope.map(|scope| format!(" --scope {}", quoted(scope))).unwrap_or_default();
+    format!("cognito-authorizer token --pool-url {url} --as {}{scope}", quoted(&user.name))
 }
 
 /// Who else could sign in.
