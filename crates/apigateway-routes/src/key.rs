@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, fmt, str::FromStr};
 
 use crate::{
-    method::{Method, MethodError},
+    method::{RouteMethod, RouteMethodError},
     path::{PathPattern, PathPatternError},
 };
 
@@ -12,31 +12,31 @@ use crate::{
 /// `$default` is every method and every path that no other route matches.
 ///
 /// ```
-/// use apigateway_routes::{Method, RouteKey};
+/// use apigateway_routes::{RouteMethod, RouteKey};
 ///
 /// let key: RouteKey = "GET /orders/{id}".parse()?;
-/// assert_eq!((key.method(), key.path().as_str()), (Method::Get, "/orders/{id}"));
+/// assert_eq!((key.method(), key.path().as_str()), (RouteMethod::Get, "/orders/{id}"));
 /// assert!("get /orders".parse::<RouteKey>().is_err());
 /// assert!("GET /orders/:id".parse::<RouteKey>().is_err());
 /// # Ok::<(), apigateway_routes::RouteKeyError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RouteKey {
-    method: Method,
+    method: RouteMethod,
     path: PathPattern,
 }
 
 impl RouteKey {
-    /// The key of these two. With [`PathPattern::default_route`] the method is [`Method::Any`] whatever is given.
+    /// The key of these two. With [`PathPattern::default_route`] the method is [`RouteMethod::Any`] whatever is given.
     #[must_use]
-    pub fn new(method: Method, path: PathPattern) -> Self {
-        let method = if path.is_default() { Method::Any } else { method };
+    pub fn new(method: RouteMethod, path: PathPattern) -> Self {
+        let method = if path.is_default() { RouteMethod::Any } else { method };
         Self { method, path }
     }
 
-    /// The method; [`Method::Any`] for `$default`.
+    /// The method; [`RouteMethod::Any`] for `$default`.
     #[must_use]
-    pub fn method(&self) -> Method {
+    pub fn method(&self) -> RouteMethod {
         self.method
     }
 
@@ -52,7 +52,7 @@ impl FromStr for RouteKey {
 
     fn from_str(text: &str) -> Result<Self, RouteKeyError> {
         if text == "$default" {
-            return Ok(Self { method: Method::Any, path: PathPattern::default_route() });
+            return Ok(Self { method: RouteMethod::Any, path: PathPattern::default_route() });
         }
         let (method, path) = text.split_once(' ').ok_or_else(|| RouteKeyError::Form { text: text.into() })?;
         let method = method.parse()?;
@@ -104,7 +104,7 @@ pub enum RouteKeyError {
     },
     /// The first part is not a method.
     #[error(transparent)]
-    Method(#[from] MethodError),
+    Method(#[from] RouteMethodError),
     /// The second part is not a path pattern.
     #[error(transparent)]
     Path(#[from] PathPatternError),
@@ -129,8 +129,8 @@ mod tests {
             let key: RouteKey = good.parse().unwrap_or_else(|error| panic!("{good}: {error}"));
             assert_eq!(key.to_string(), good);
         }
-        let key = RouteKey::new(Method::Get, PathPattern::default_route());
-        assert_eq!((key.to_string().as_str(), key.method()), ("$default", Method::Any));
+        let key = RouteKey::new(RouteMethod::Get, PathPattern::default_route());
+        assert_eq!((key.to_string().as_str(), key.method()), ("$default", RouteMethod::Any));
     }
 
     #[test]

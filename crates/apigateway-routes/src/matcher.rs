@@ -3,7 +3,10 @@
 //! A tree with one level a segment. The literal children of all nodes share one hash table, so that a step costs the same
 //! whether a node has two of them or ten thousand.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::{
+    fmt,
+    hash::{BuildHasher, Hash, Hasher},
+};
 
 use hashbrown::HashTable;
 use memchr::memchr;
@@ -11,26 +14,38 @@ use rustc_hash::FxBuildHasher;
 
 use crate::path::{PathPattern, Segment};
 
-/// Path patterns by index, arranged for look-up.
+/// Path patterns, arranged for look-up; each has an index that the caller chooses.
 ///
-/// A look-up takes at most one step for each segment and each node on the way. Where literal text and a variable share a
-/// position, both branches may be tried; each node is visited once at most.
+/// A look-up takes time in proportion to the length of the path, however many patterns there are, and allocates nothing. Where
+/// literal text and a variable share a position, both branches may be tried; each node of the tree is visited once at most.
+///
+/// ```
+/// use apigateway_routes::PathMatcher;
+///
+/// let mut patterns = PathMatcher::default();
+/// patterns.insert(&"/orders/{id}".parse()?, 0).unwrap();
+/// patterns.insert(&"/files/{proxy+}".parse()?, 1).unwrap();
+/// assert_eq!(patterns.find("/orders/7").map(|found| found.best), Some(0));
+/// assert!(patterns.find("/files").is_none()); // a greedy variable matches at least one segment
+/// assert_eq!(patterns.insert(&"/orders/{order}".parse()?, 2), Err(0)); // it matches the same paths
+/// # Ok::<(), apigateway_routes::PathPatternError>(())
+/// ```
 #[derive(Clone, Default)]
-pub(crate) struct Matcher {
+pub struct PathMatcher {
     nodes: Vec<Node>,
     literals: HashTable<Edge>,
     /// The text of all literal segments.
     text: String,
     /// `$default`.
-    default: Option<u32>,
+    default: Option<usize>,
 }
 
 #[derive(Clone, Copy, Default)]
 struct Node {
     /// The pattern that ends here.
-    end: Option<u32>,
+    end: Option<usize>,
     /// The pattern that ends in a greedy variable below this node.
-    greedy: Option<u32>,
+    greedy: Option<usize>,
     /// The child for a variable. Never the root, whose index is 0, so that index stands for none.
     variable: u32,
     has_literals: bool,
@@ -44,21 +59,32 @@ struct Edge {
     length: u32,
 }
 
-/// What matches a path.
+/// The indices of the patterns that match a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
+#[non_exhaustive]
+pub struct PathMatch {
     /// The most specific pattern: at the first segment in which two patterns differ, literal text comes before a variable, and
     /// a variable before a greedy one. axum's router has the same order.
-    pub(crate) best: u32,
+    pub best: usize,
     /// The pattern that API Gateway prefers, where that is another one: a pattern without a greedy variable, or else the
     /// longest («Create routes for HTTP APIs in API Gateway», API Gateway developer guide).
-    pub(crate) rival: Option<u32>,
+    pub rival: Option<usize>,
 }
 
-impl Matcher {
-    /// Adds a pattern. Returns the index of an earlier pattern that matches the same paths, if there is one, and then adds
-    /// nothing.
-    pub(crate) fn insert(&mut self, pattern: &PathPattern, index: u32) -> Result<(), u32> {
+impl fmt::Debug for PathMatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PathMatcher").field("nodes", &self.nodes.len()).finish_non_exhaustive()
+    }
+}
+
+impl PathMatcher {
+    /// Adds a pattern under an index.
+    ///
+    /// # Errors
+    ///
+    /// The index of an earlier pattern that matches the same paths: the two differ in the names of their variables at most.
+    /// Nothing is added then.
+    pub fn insert(&mut self, pattern: &PathPattern, index: usize) -> Result<(), usize> {
         if self.nodes.is_empty() {
             self.nodes.push(Node::default());
         }
@@ -120,15 +146,17 @@ impl Matcher {
         self.literals.find(hash(parent, text), is_it).map(|edge| edge.child)
     }
 
-    /// The patterns that match a path. The path is compared as it is, undecoded.
-    pub(crate) fn find(&self, path: &str) -> Option<Found> {
+    /// The patterns that match a path, which is that of a request's URI without its query. It is compared as it is, undecoded;
+    /// [`RequestPath`](crate::RequestPath) finds what other programs may make of it.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<PathMatch> {
         let of_tree = path.strip_prefix('/').and_then(|rest| {
             let rest = if rest.is_empty() { None } else { Some(rest) };
             let leaf = self.most_specific(0, rest, Greedy::Allowed)?;
             let rival = if leaf.is_greedy { self.rival(rest, leaf.pattern) } else { None };
-            Some(Found { best: leaf.pattern, rival })
+            Some(PathMatch { best: leaf.pattern, rival })
         });
-        of_tree.or_else(|| self.default.map(|best| Found { best, rival: None }))
+        of_tree.or_else(|| self.default.map(|best| PathMatch { best, rival: None }))
     }
 
     /// Searches below a node. `rest` is what follows the slash after it, or `None` where the path ends at the node.
@@ -156,7 +184,7 @@ impl Matcher {
     }
 
     /// What API Gateway prefers to `best`, which ends in a greedy variable.
-    fn rival(&self, rest: Option<&str>, best: u32) -> Option<u32> {
+    fn rival(&self, rest: Option<&str>, best: usize) -> Option<usize> {
         let exact = self.most_specific(0, rest, Greedy::Excluded).map(|leaf| leaf.pattern);
         let longest = || {
             let mut longest = None;
@@ -167,7 +195,7 @@ impl Matcher {
     }
 
     /// Searches for the greedy variable with the most segments before it; of equals, the most specific one is found first.
-    fn longest_greedy(&self, index: u32, rest: Option<&str>, depth: u32, longest: &mut Option<(u32, u32)>) {
+    fn longest_greedy(&self, index: u32, rest: Option<&str>, depth: u32, longest: &mut Option<(u32, usize)>) {
         let (Some(node), Some(rest)) = (self.nodes.get(index as usize), rest) else { return };
         let (segment, after) = first_segment(rest);
         for child in self.children(index, node, segment).into_iter().flatten() {
@@ -188,7 +216,7 @@ enum Greedy {
 
 /// A pattern that matches, and whether it ends in a greedy variable.
 struct Leaf {
-    pattern: u32,
+    pattern: usize,
     is_greedy: bool,
 }
 
@@ -214,7 +242,7 @@ fn hash(parent: u32, text: &str) -> u64 {
     hasher.finish()
 }
 
-/// Positions are far below `u32::MAX`: patterns are bounded in length and [`Routes`](crate::Routes) in number.
+/// Positions are far below `u32::MAX`: a pattern has at most 64 segments and 1,024 bytes, and no table has four million of them.
 fn index(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
@@ -227,9 +255,9 @@ mod tests {
 
     use super::*;
 
-    fn matcher(patterns: &[&str]) -> Matcher {
-        let mut matcher = Matcher::default();
-        for (index, pattern) in (0..).zip(patterns) {
+    fn matcher(patterns: &[&str]) -> PathMatcher {
+        let mut matcher = PathMatcher::default();
+        for (index, pattern) in patterns.iter().enumerate() {
             matcher.insert(&pattern.parse().unwrap(), index).unwrap();
         }
         matcher
@@ -238,7 +266,7 @@ mod tests {
     #[track_caller]
     fn expect(patterns: &[&str], cases: &[(&str, &str, &str)]) {
         let matcher = matcher(patterns);
-        let name = |index: Option<u32>| index.map_or("-", |index| patterns[index as usize]);
+        let name = |index: Option<usize>| index.map_or("-", |index| patterns[index]);
         for (path, best, rival) in cases {
             let found = matcher.find(path);
             assert_eq!(
@@ -359,8 +387,8 @@ mod tests {
             patterns in proptest::collection::vec(pattern(), 1..12),
             paths in proptest::collection::vec(path(), 1..12),
         ) {
-            let (mut ours, mut theirs) = (Matcher::default(), matchit::Router::new());
-            for (index, pattern) in (0..).zip(&patterns) {
+            let (mut ours, mut theirs) = (PathMatcher::default(), matchit::Router::new());
+            for (index, pattern) in patterns.iter().enumerate() {
                 if theirs.insert(of_matchit(pattern), index).is_ok() {
                     prop_assert_eq!(ours.insert(&pattern.parse().unwrap(), index), Ok(()));
                 }
@@ -378,21 +406,22 @@ mod tests {
             paths in proptest::collection::vec(path(), 1..12),
         ) {
             let parsed: Vec<PathPattern> = patterns.iter().map(|pattern| pattern.parse().unwrap()).collect();
-            let mut ours = Matcher::default();
-            let added: Vec<u32> = (0..)
-                .zip(&parsed)
+            let mut ours = PathMatcher::default();
+            let added: Vec<usize> = parsed
+                .iter()
+                .enumerate()
                 .filter_map(|(index, pattern)| ours.insert(pattern, index).is_ok().then_some(index))
                 .collect();
             for path in paths.iter().filter(|path| !path.contains("//")) {
-                let matching = || added.iter().copied().filter(|index| matches(&parsed[*index as usize], path));
-                let kinds = |index: &u32| parsed[*index as usize].segments().map(kind).collect::<Vec<_>>();
+                let matching = || added.iter().copied().filter(|index| matches(&parsed[*index], path));
+                let kinds = |index: &usize| parsed[*index].segments().map(kind).collect::<Vec<_>>();
                 let best = matching().min_by_key(kinds);
-                let is_greedy = |index: &u32| kinds(index).last() == Some(&2);
+                let is_greedy = |index: &usize| kinds(index).last() == Some(&2);
                 let preferred = matching()
                     .filter(|index| !is_greedy(index))
                     .min_by_key(kinds)
                     .or_else(|| matching().min_by_key(|index| (usize::MAX - kinds(index).len(), kinds(index))));
-                let expected = best.map(|best| Found { best, rival: preferred.filter(|rival| *rival != best && is_greedy(&best)) });
+                let expected = best.map(|best| PathMatch { best, rival: preferred.filter(|rival| *rival != best && is_greedy(&best)) });
                 prop_assert_eq!(ours.find(path), expected, "{} in {:?}", path, patterns);
             }
         }

@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 /// Names are case-sensitive (RFC 9110 §9.1), so `get` is not a method of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Method {
+pub enum RouteMethod {
     /// Every method for which the same path has no route of its own.
     Any,
     /// `CONNECT`
@@ -30,7 +30,7 @@ pub enum Method {
     Trace,
 }
 
-impl Method {
+impl RouteMethod {
     /// Every method, in the order of their names, with `ANY` first.
     pub const ALL: [Self; 10] = [
         Self::Any,
@@ -63,7 +63,7 @@ impl Method {
     }
 }
 
-impl fmt::Display for Method {
+impl fmt::Display for RouteMethod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -74,16 +74,16 @@ impl fmt::Display for Method {
 #[error(
     "`{method}` is not a method; write GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, CONNECT or TRACE in capitals, or ANY"
 )]
-pub struct MethodError {
+pub struct RouteMethodError {
     method: String,
 }
 
-impl FromStr for Method {
-    type Err = MethodError;
+impl FromStr for RouteMethod {
+    type Err = RouteMethodError;
 
-    fn from_str(text: &str) -> Result<Self, MethodError> {
+    fn from_str(text: &str) -> Result<Self, RouteMethodError> {
         let known = Self::ALL.into_iter().find(|method| method.as_str() == text);
-        known.ok_or_else(|| MethodError { method: text.to_owned() })
+        known.ok_or_else(|| RouteMethodError { method: text.to_owned() })
     }
 }
 
@@ -93,19 +93,19 @@ mod tests {
 
     #[test]
     fn every_method_parses_as_it_prints() {
-        for method in Method::ALL {
+        for method in RouteMethod::ALL {
             assert_eq!(method.to_string().parse(), Ok(method));
         }
         for text in ["", "get", "Any", "PROPFIND", "GET "] {
-            assert!(text.parse::<Method>().is_err(), "{text}");
+            assert!(text.parse::<RouteMethod>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn methods_sort_by_name_and_any_comes_first() {
-        let names = Method::ALL.map(Method::as_str);
+        let names = RouteMethod::ALL.map(RouteMethod::as_str);
         assert_eq!(names[0], "ANY");
         assert!(names[1..].is_sorted());
-        assert!(Method::ALL.is_sorted());
+        assert!(RouteMethod::ALL.is_sorted());
     }
 }

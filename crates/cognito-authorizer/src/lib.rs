@@ -94,7 +94,7 @@ pub use refusal::{Refusal, RouteError};
 pub use respond::ResponseBody;
 pub use revocation::{Revocation, RevocationCheck, RevocationError, RevocationFailure};
 pub use routes::{
-    Comparison, Parameters, PathProblem, RouteKey, RouteKeyError, RouteRule, RouteTable, RouteTableBuilder,
-    RouteTableError, Ruling,
+    Comparison, Parameters, PathProblem, RouteKey, RouteKeyError, RouteMethod, RouteRule, RouteTable,
+    RouteTableBuilder, RouteTableError, Ruling,
 };
 pub use service::CognitoAuth;

@@ -119,7 +119,7 @@ impl Answer {
             method: asker.method,
             uri: asker.uri,
             headers: asker.headers,
-            resource_path: key.map(RouteKey::path),
+            resource_path: key.map(|key| key.path().as_str()),
             path_parameters: &parameters,
         };
         let mut response = responses.render(self.response_type, self.status, self.message.text, &facts);

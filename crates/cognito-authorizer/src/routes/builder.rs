@@ -2,17 +2,16 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
+use apigateway_routes::{RouteKey, RouteKeyError, RouteMethod};
 use cognito_verify::IntoRequirement;
 use http::Method;
 
 use super::{
-    contest::Contests,
+    contest::{Contests, matcher},
     error::RouteTableError,
-    key::{RouteKey, RouteKeyError},
     rule::{RouteRule, Selector},
     shape::{Shape, pattern},
     table::RouteTable,
-    tree::Tree,
 };
 
 /// API Gateway has 300 routes an API unless it is asked for more; this bounds the memory of a table.
@@ -112,7 +111,7 @@ impl RouteTableBuilder {
                     Some(error) => Err(RouteTableError::Requirement { row: key, error: error.clone() }),
                     None => Ok((key, rule)),
                 },
-                RouteRule::Preflight if key.method() != Some(&Method::OPTIONS) => {
+                RouteRule::Preflight if key.method() != RouteMethod::Options => {
                     Err(RouteTableError::PreflightMethod { row: key })
                 }
                 RouteRule::Open | RouteRule::Preflight | RouteRule::Refuse => Ok((key, rule)),
@@ -120,9 +119,9 @@ impl RouteTableBuilder {
         });
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let shapes = shapes(&rows)?;
-        let tree = Tree::of(&shapes, |_| true)?;
-        let contests = Contests::of(&shapes)?;
-        Ok(RouteTable { rows, unmatched: self.unmatched, shapes, tree, contests })
+        let paths = matcher(&shapes, |_| true);
+        let contests = Contests::of(&shapes);
+        Ok(RouteTable { rows, unmatched: self.unmatched, shapes, paths, contests })
     }
 }
 
@@ -134,7 +133,7 @@ fn shapes(rows: &[(RouteKey, RouteRule)]) -> Result<Vec<Shape>, RouteTableError>
         let shape = match known.entry(pattern(key)) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(new) => {
-                shapes.push(Shape::of(key));
+                shapes.push(Shape::of(key.path()));
                 *new.insert(shapes.len() - 1)
             }
         };

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, error::Error, fmt};
 
+use apigateway_routes::{RouteKey, RouteMethod};
 use http::Method;
 
 use super::{
-    key::RouteKey,
     rule::RouteRule,
     served::{Methods, Served, broader},
     shape::pattern,
@@ -68,7 +68,7 @@ fn without_route(
     (key, rule): (&RouteKey, &RouteRule),
     served: &BTreeMap<&str, Vec<&Served>>,
 ) -> Option<RowWithoutRoute> {
-    if key.is_default() {
+    if key.path().is_default() {
         return None;
     }
     let row = pattern(key);
@@ -229,7 +229,7 @@ impl fmt::Display for RouteWithoutRow {
                     f,
                     "no row covers the route `{route}`, only {rows}; add a row for it, or remove the route"
                 )?;
-                let is_head = |row: &RouteKey| row.method() == Some(&Method::HEAD);
+                let is_head = |row: &RouteKey| row.method() == RouteMethod::Head;
                 if *method == Method::GET && own.iter().any(is_head) {
                     f.write_str("; for HEAD alone, serve it with `head(…)` instead of `get(…)`")?;
                 }

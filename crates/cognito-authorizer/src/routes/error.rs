@@ -1,8 +1,7 @@
 //! Why rows do not make a table.
 
+use apigateway_routes::{RouteKey, RouteKeyError};
 use cognito_verify::RequirementError;
-
-use super::key::{RouteKey, RouteKeyError};
 
 /// Why there is no table. Each text names the row and ends with the fix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,13 +66,5 @@ pub enum RouteTableError {
         rows: usize,
         /// How many there may be.
         most: usize,
-    },
-    /// The router does not take a path.
-    #[error("the router does not take the path {path:?}: {problem}; write it in another way")]
-    Router {
-        /// The path, in the router's syntax.
-        path: String,
-        /// What the router says.
-        problem: String,
     },
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use matchit::Params;
+use apigateway_routes::{PathProblem, RouteKey};
 
-use super::{key::RouteKey, path::PathProblem, rule::RouteRule};
+use super::rule::RouteRule;
 
 /// What the table found for a request.
 #[derive(Clone, Debug)]
@@ -38,14 +38,13 @@ impl<'t> Found<'t, '_> {
 #[derive(Clone)]
 pub struct Parameters<'t, 'p> {
     pub(super) key: &'t RouteKey,
-    pub(super) values: Option<Params<'t, 'p>>,
+    pub(super) path: &'p str,
 }
 
 impl Parameters<'_, '_> {
     /// Names and values, from left to right. A greedy variable is named without its `+`.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let names = self.key.variables();
-        names.zip(self.values.iter().flat_map(|values| values.iter().map(|(_, value)| value)))
+        self.key.path().parameters(self.path)
     }
 
     /// The value of the variable with this name.

@@ -1,26 +1,22 @@
-//! Which row of a table judges a request: in order, the key of a row, the tree that finds it, what a path may not contain,
-//! the table itself, and the comparison with a router at start-up.
+//! Which row of a table judges a request: the rules of rows, the rows that share a path, the table, and the comparison with a
+//! router at the start. Route keys, path patterns and the matcher are those of `apigateway-routes`.
 
 mod builder;
 mod compare;
 mod contest;
 mod error;
 mod found;
-mod key;
-mod path;
 mod rule;
 mod served;
 mod shape;
 mod table;
-mod tree;
 
+pub use apigateway_routes::{PathProblem, RouteKey, RouteKeyError, RouteMethod};
 pub use builder::RouteTableBuilder;
 pub use compare::Comparison;
 pub use error::RouteTableError;
 pub(crate) use found::Found;
 pub use found::{Parameters, Ruling};
-pub use key::{RouteKey, RouteKeyError};
-pub use path::PathProblem;
 pub use rule::RouteRule;
 pub(crate) use rule::Selector;
 pub use table::RouteTable;

@@ -1,8 +1,9 @@
 //! The routes of a router, as [`RouteTable::compare`](super::RouteTable::compare) is told of them.
 
+use apigateway_routes::{RouteKey, RouteMethod};
 use http::Method;
 
-use super::{key::RouteKey, rule::RouteRule, shape::kinds};
+use super::{rule::RouteRule, shape::kinds};
 
 /// A handler's path and methods.
 #[derive(Clone, Debug)]
@@ -39,26 +40,28 @@ impl Served {
     }
 
     /// Whether the handler is called for requests that a row with this method matches. axum's `get(…)` serves HEAD too.
-    pub(super) fn takes(&self, row: Option<&Method>) -> bool {
-        match (&self.methods, row) {
-            (Methods::One(method), Some(row)) => {
-                method == row || (*method == Method::GET && *row == Method::HEAD)
+    pub(super) fn takes(&self, row: RouteMethod) -> bool {
+        match &self.methods {
+            Methods::One(_) if row == RouteMethod::Any => true,
+            Methods::One(method) => {
+                method == row.as_str() || (*method == Method::GET && row == RouteMethod::Head)
             }
-            _ => true,
+            Methods::Any | Methods::Unsaid => true,
         }
     }
 
     /// Whether this row judges all requests that the handler is called for, of those that the row's path matches.
     pub(super) fn is_judged_by(&self, key: &RouteKey, rule: &RouteRule) -> bool {
-        match (&self.methods, key.method()) {
-            (_, None) => true,
-            (Methods::One(method), Some(row)) => {
-                method == row
-                    || (*method == Method::HEAD && *row == Method::GET)
+        let row = key.method();
+        match &self.methods {
+            _ if row == RouteMethod::Any => true,
+            Methods::One(method) => {
+                method == row.as_str()
+                    || (*method == Method::HEAD && row == RouteMethod::Get)
                     // The handler answers preflights, and the row lets in nothing else.
                     || (*method == Method::OPTIONS && *rule == RouteRule::Preflight)
             }
-            (Methods::Any | Methods::Unsaid, Some(_)) => false,
+            Methods::Any | Methods::Unsaid => false,
         }
     }
 }

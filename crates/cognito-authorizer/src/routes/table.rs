@@ -2,17 +2,15 @@
 
 use std::{borrow::Cow, fmt};
 
+use apigateway_routes::{PathMatcher, PathProblem, RequestPath, RouteKey};
 use http::Method;
 
 use super::{
     builder::RouteTableBuilder,
     contest::Contests,
     found::{Found, Parameters, Ruling},
-    key::RouteKey,
-    path::{PathProblem, Readings, other_readings, read},
     rule::{RouteRule, Selector},
     shape::Shape,
-    tree::{Match, Tree},
 };
 
 /// Which request needs what: rows of method and path, as in API Gateway, each with its rule.
@@ -70,7 +68,7 @@ pub struct RouteTable {
     pub(super) unmatched: RouteRule,
     pub(super) shapes: Vec<Shape>,
     /// All shapes.
-    pub(super) tree: Tree,
+    pub(super) paths: PathMatcher,
     pub(super) contests: Contests,
 }
 
@@ -102,17 +100,14 @@ impl RouteTable {
         Ruling { found: self.find(Selector::Preflight, path) }
     }
 
-    /// Takes one to three look-ups of an ordinary path, however many rows there are, and no allocation beyond the router's own.
+    /// Takes one or two look-ups of an ordinary path, however many rows there are, and allocates nothing.
     pub(crate) fn find<'t, 'p>(&'t self, selector: Selector<'_>, path: &'p str) -> Found<'t, 'p> {
-        let found = match read(path) {
-            Ok(Readings::One) => return self.decide(selector, path),
-            Ok(Readings::Several) => self.decide(selector, path),
+        let others = match RequestPath::parse(path).and_then(RequestPath::other_readings) {
+            Ok(None) => return self.decide(selector, path),
+            Ok(Some(others)) => others,
             Err(problem) => return Found::Ambiguous(problem),
         };
-        let others = match other_readings(path) {
-            Ok(others) => others,
-            Err(problem) => return Found::Ambiguous(problem),
-        };
+        let found = self.decide(selector, path);
         let is_as_strict =
             |other: &Cow<'_, str>| found.rule().is_as_strict_as(self.decide(selector, other).rule());
         if others.iter().all(is_as_strict) { found } else { Found::Ambiguous(PathProblem::ReadsOtherwise) }
@@ -120,19 +115,18 @@ impl RouteTable {
 
     /// Judges a path that is taken literally.
     fn decide<'t, 'p>(&'t self, selector: Selector<'_>, path: &'p str) -> Found<'t, 'p> {
-        let Some(Match { shape, values, rival }) = self.tree.at(&self.shapes, path) else {
-            return Found::Unmatched(&self.unmatched);
-        };
+        let Some(found) = self.paths.find(path) else { return Found::Unmatched(&self.unmatched) };
+        let Some(shape) = self.shapes.get(found.best) else { return Found::Unmatched(&self.unmatched) };
         // A broader row must not decide: the router hands the request to the handler of this path.
         let Some((place, key, rule)) = self.row(shape, selector) else { return Found::NoMethod };
-        if rival.is_some()
+        if found.rival.is_some()
             && let Some(rival) = self.contests.rival(&self.shapes, selector, path)
             && let Some((.., other)) = self.row(rival, selector)
             && !rule.is_as_strict_as(other)
         {
             return Found::Ambiguous(PathProblem::Contested);
         }
-        Found::Row { place, key, rule, parameters: Parameters { key, values } }
+        Found::Row { place, key, rule, parameters: Parameters { key, path } }
     }
 
     fn row(&self, shape: &Shape, selector: Selector<'_>) -> Option<(usize, &RouteKey, &RouteRule)> {
