@@ -24,7 +24,9 @@ pub(super) fn write(
     writeln!(out, "  {FAINT}keys{FAINT:#}   {}", server.jwks_url())?;
 
     writeln!(out, "\n{HEADING}Get a token{HEADING:#}")?;
-    for client in settings.app_client.iter().filter(|client| client.custom_scopes().next().is_some()) {
+    let for_machines =
+        |client: &&AppClientTable| client.is_for_machines() && client.custom_scopes().next().is_some();
+    for client in settings.app_client.iter().filter(for_machines) {
         if let Some(command) = machine_command(client, &url) {
             let scopes: Vec<&str> = client.custom_scopes().collect();
             writeln!(
@@ -35,7 +37,7 @@ pub(super) fn write(
         }
     }
     // A public client needs no hash, so its line is shorter.
-    let mut clients = settings.app_client.iter();
+    let mut clients = settings.app_client.iter().filter(|client| client.allows_password());
     let client = clients.clone().find(|client| client.secret.is_none()).or(clients.next());
     if let (Some(client), Some(user)) = (client, settings.user.first()) {
         let command = user_command(client, user, &url);
@@ -45,6 +47,12 @@ pub(super) fn write(
             user.name,
             others(settings)
         )?;
+    }
+    if let Some((client, address)) =
+        settings.app_client.iter().find_map(|client| Some((client, login_page(client, &url)?)))
+    {
+        let scopes = client.scopes.join(" ");
+        writeln!(out, "  In a browser, with {scopes}:\n    {COMMAND}{address}{COMMAND:#}")?;
     }
     if settings.app_client.is_empty() {
         writeln!(out, "  Nobody can: the pool has no app client. Add an `[[app_client]]` to its file.")?;
@@ -116,6 +124,16 @@ fn machine_command(client: &AppClientTable, url: &str) -> Option<String> {
         form_urlencoded::byte_serialize(client.secret.as_ref()?.reveal().as_bytes()).collect();
     let credentials = quoted(&format!("{}:{secret}", client.id));
     Some(format!("curl -s -u {credentials} -d grant_type=client_credentials {url}/oauth2/token"))
+}
+
+/// The sign-in page of managed login, as an app would open it.
+fn login_page(client: &AppClientTable, url: &str) -> Option<String> {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("client_id", &client.id)
+        .append_pair("response_type", client.response_type()?)
+        .append_pair("redirect_uri", client.callback_urls.first()?)
+        .finish();
+    Some(format!("{url}/login?{query}"))
 }
 
 fn user_command(client: &AppClientTable, user: &UserTable, url: &str) -> String {

@@ -1,5 +1,6 @@
 //! `pool`: a user pool on this machine, from a small file or a template.
 
+mod codes;
 mod how_to;
 mod settings;
 mod stop;
@@ -10,6 +11,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
+    pin::pin,
     time::Duration,
 };
 
@@ -24,23 +26,25 @@ use crate::{
     definition::Facts,
     error::{CommandError, InputError},
     exit::Exit,
+    secret::Secret,
     surroundings::{Surroundings, read_text},
 };
 
 /// Run a user pool on this machine, for development and tests
 ///
-/// It answers as Amazon Cognito does: the JWK Set, discovery, the token endpoint (`client_credentials`,
-/// `refresh_token`) and the API call `InitiateAuth`. It has no state on disk and new keys at each start. The lines that
-/// it prints to get tokens with hold the secrets and passwords of its file, which guard nothing but this pool.
+/// It answers as Amazon Cognito does: the JWK Set, discovery, managed login with its pages, the OAuth endpoints and the
+/// sign-in API. It has no state on disk and new keys at each start. Codes that Cognito would send by mail or text
+/// message are printed to standard error. The lines that it prints to get tokens with hold the secrets and passwords of
+/// its file, which guard nothing but this pool.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
     "  cognito-authorizer pool\n",
     "  cognito-authorizer pool --print-sample > pool.toml\n",
     "  cognito-authorizer pool --config pool.toml --listen 127.0.0.1:0\n",
-    "  cognito-authorizer pool --template serverless.yml\n\n",
-    "From a template it has resource servers, scopes, app clients, users and groups: each user is in every group, and\n",
-    "where there are no users, there is one. Ids are the logical ones until they are bound.\n\n",
+    "  cognito-authorizer pool --template serverless.yml --user ada:Ada-1815\n\n",
+    "From a template it has resource servers, scopes, app clients with their URLs and flows, users and groups: each\n",
+    "user is in every group, and where there are no users, there is one. Ids are the logical ones until they are bound.\n\n",
     "It runs until SIGINT (Ctrl-C) or SIGTERM, and lets requests end first.\n\n",
     "Exit codes:\n",
     "  0  it ran and was stopped\n",
@@ -56,6 +60,9 @@ pub(crate) struct Pool {
     /// The pool's logical id, if the template has several; `Stack.Pool` or `file:Pool` where several stacks have it
     #[arg(long = "user-pool", value_name = "NAME", requires = "definition")]
     named: Option<String>,
+    /// Add a user with this password, in every group of a template; for a user there is, set the password
+    #[arg(long = "user", value_name = "NAME:PASSWORD", conflicts_with = "print_sample", value_parser = secret)]
+    users: Vec<Secret>,
     /// Where it listens: a loopback address; port 0 takes a free one
     ///
     /// The pool is reached by `localhost` as well, but the issuer of its tokens is this address. A service compares
@@ -91,6 +98,9 @@ pub enum PoolCommandError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A user of the command line has no name or no password.
+    #[error("`--user` takes a name and a password, such as `--user ada:Ada-1815`")]
+    User,
     /// The address cannot be listened on.
     #[error(
         "cannot listen on {address}: {source}; stop what does, or choose another port with `--listen` (0 takes a free one)"
@@ -109,7 +119,7 @@ pub enum PoolCommandError {
 impl PoolCommandError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Settings { .. } | Self::Listen { .. } | Self::Serve(_) => Exit::Usage,
+            Self::Settings { .. } | Self::User | Self::Listen { .. } | Self::Serve(_) => Exit::Usage,
         }
     }
 }
@@ -124,19 +134,28 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
     let file = file.map_or("the sample".to_owned(), |path| path.display().to_string());
     let holds =
         |error: SettingsError| PoolCommandError::Settings { file: file.clone(), problem: error.to_string() };
-    let FromTemplate { settings, bindings } = if options.templates.is_empty() {
+    let FromTemplate { mut settings, groups, notes, bindings } = if options.templates.is_empty() {
         let settings = Settings::parse(&text(options.config.as_deref())?).map_err(holds)?;
-        FromTemplate { settings, bindings: Vec::new() }
+        FromTemplate { settings, groups: Vec::new(), notes: Vec::new(), bindings: Vec::new() }
     } else {
         from_template(&options, &file)?
     };
+    for user in &options.users {
+        let (name, password) = user.reveal().split_once(':').ok_or(PoolCommandError::User)?;
+        if name.is_empty() || password.is_empty() {
+            return Err(PoolCommandError::User.into());
+        }
+        settings.set_user(name, password.to_owned().into(), &groups);
+    }
     // From here on a signal lets requests end.
     let stop = stop::signal()?;
     let unusable = |source| PoolCommandError::Listen { address: options.listen, source };
     // The issuer names the port, so the socket comes before the pool.
     let listener = TcpListener::bind(options.listen).map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
-    let pool = settings.build(address).map_err(holds)?;
+    let issuer = format!("http://{address}/{}", settings.id);
+    let (on_code, mut codes) = codes::channel();
+    let pool = settings.build(&issuer, |pool| pool.on_code(on_code)).map_err(holds)?;
     let server = pool.serve_on(listener).map_err(PoolCommandError::from)?;
 
     if options.json {
@@ -146,7 +165,18 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
         how_to::write_bindings(&bindings, surroundings.out)?;
     }
     surroundings.out.flush()?;
-    stop.await;
+    for note in notes {
+        let _ = writeln!(surroundings.messages, "note: {note}");
+    }
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            Some(line) = codes.recv() => {
+                let _ = writeln!(surroundings.messages, "{line}");
+            }
+        }
+    }
     // Whoever does not end a request in time is cut off.
     let _ = tokio::time::timeout(GRACE, server.stop()).await;
     // Nobody is there to read it if standard error is gone.
@@ -161,13 +191,19 @@ fn from_template(options: &Pool, file: &str) -> Result<FromTemplate, CommandErro
         file: file.to_owned(),
         problem: error.to_string(),
     };
-    Ok(template::read(&definition, options.named.as_deref()).map_err(unusable)?)
+    Ok(template::read(&definition, options.named.as_deref(), options.users.len()).map_err(unusable)?)
 }
 
 fn text(config: Option<&Path>) -> Result<String, InputError> {
     let Some(path) = config else { return Ok(SAMPLE.to_owned()) };
     let unreadable = |source| InputError::File { what: "configuration", path: path.to_owned(), source };
     read_text(&mut File::open(path).map_err(unreadable)?, "configuration", LIMIT)
+}
+
+/// Kept from what is printed. What is wrong with it is said later, without it.
+#[expect(clippy::unnecessary_wraps, reason = "clap takes functions that can fail")]
+fn secret(text: &str) -> Result<Secret, String> {
+    Ok(Secret::from(text.to_owned()))
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
