@@ -15,6 +15,10 @@ mod oauth;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod state;
+#[cfg(test)]
 mod support;
+#[cfg(all(test, feature = "tls"))]
+mod tls;
 #[cfg(test)]
 mod tokens;
