@@ -16,6 +16,9 @@ mod hints;
 #[path = "suite/pool.rs"]
 mod pool;
 #[cfg(test)]
+#[path = "suite/pool_kept.rs"]
+mod pool_kept;
+#[cfg(test)]
 #[path = "suite/pool_settings.rs"]
 mod pool_settings;
 #[cfg(test)]

@@ -5,17 +5,12 @@ use std::fmt::{self, Write};
 use cognito_local_pool::{CodePurpose, SentCode};
 use tokio::sync::mpsc;
 
-/// So many lines wait to be written. Further ones are dropped: a client must not fill the memory with sign-ups.
-const MOST: usize = 256;
-
-/// Where codes go, and where their lines come out.
-pub(super) fn channel() -> (impl Fn(&SentCode) + Send + Sync + 'static, mpsc::Receiver<String>) {
-    let (lines, printed) = mpsc::channel(MOST);
-    let send = move |sent: &SentCode| {
+/// Sends a line for each code.
+pub(super) fn printer(lines: mpsc::Sender<String>) -> impl Fn(&SentCode) + Send + Sync + 'static {
+    move |sent: &SentCode| {
         // A line that finds no place is dropped; the user can ask for another code.
         let _ = lines.try_send(line(sent.purpose(), sent.username(), sent.destination(), sent.code()));
-    };
-    (send, printed)
+    }
 }
 
 fn line(purpose: CodePurpose, user: &str, destination: Option<&str>, code: &str) -> String {

@@ -25,14 +25,15 @@ impl Running {
 
     /// As [`start`](Self::start), at this address.
     pub(crate) fn start_at(address: &str, arguments: &[&str], last_line: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"))
-            .args(["pool", "--listen", address])
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"));
+        command.args(["pool", "--listen", address]).args(arguments);
+        Self::wait(command, last_line)
+    }
+
+    /// Runs a command and waits for this line of it.
+    pub(crate) fn wait(mut command: Command, last_line: &str) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut printed = String::new();
         let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
         while !printed.lines().last().is_some_and(|line| line.contains(last_line)) {
@@ -44,6 +45,7 @@ impl Running {
         }
         let address: String = printed
             .split_once("http://")
+            .or_else(|| printed.split_once("https://"))
             .map(|(_, rest)| rest.chars().take_while(|c| c.is_ascii_digit() || ".:".contains(*c)).collect())
             .unwrap();
         let url = format!("http://{address}");
