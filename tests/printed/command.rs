@@ -47,6 +47,9 @@ async fn no_type_of_the_command_tells_a_token_its_claims_or_a_secret() {
         // `PoolCommandError`
         with(&["pool", "--config", &settings], &[]),
         with(&["pool", "--listen", &taken], &[]),
+        with(&["pool", "--listen", "0.0.0.0:0"], &[]),
+        with(&["pool", "--listen", "127.0.0.1:0", "--user", PASSWORD], &[]),
+        with(&["pool", "--listen", "127.0.0.1:0", "--state", &settings], &[]),
         // `FactsError`
         with(&["routes", &settings, "--root", "/none", "--param"], &[&format!("Password={PASSWORD}")]),
     ];

@@ -116,6 +116,9 @@ impl LocalPool {
     /// # Ok::<(), cognito_local_pool::PoolError>(())
     /// ```
     ///
+    /// # Panics
+    /// If the system has no memory left to encode a key.
+    ///
     /// # Security
     /// The bytes hold private keys, passwords and refresh tokens in the clear. Keep them where only their user can read
     /// them.

@@ -60,6 +60,7 @@ use crate::{
     "  0  it ran and was stopped\n",
     "  2  the file or the address cannot be used"
 ))]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Pool {
     /// What the pool has, in TOML; without it, the sample
     #[arg(long, value_name = "FILE")]
@@ -91,7 +92,7 @@ pub(crate) struct Pool {
     issuer: Option<String>,
     /// Serve by https, as Amplify's redirect sign-in needs it
     ///
-    /// The certificate is for `localhost`, 127.0.0.1 and ::1. It is made once and kept in the user's cache folder; the
+    /// The certificate is for `localhost`, `127.0.0.1` and `::1`. It is made once and kept in the user's cache folder; the
     /// command that makes browsers trust it is printed.
     #[arg(long)]
     tls: bool,

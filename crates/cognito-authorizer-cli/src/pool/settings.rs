@@ -70,6 +70,7 @@ pub(super) enum SignInName {
 /// The members of Cognito's `PasswordPolicyType`, with Cognito's defaults.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the members of Cognito's type")]
 struct PasswordPolicyTable {
     minimum_length: Option<usize>,
     #[serde(default = "yes")]

@@ -49,14 +49,13 @@ pub(super) fn certificate(folder: &Path, now: SystemTime) -> Result<Certificate,
         }
         None => None,
     };
-    let identity = match identity {
-        Some(identity) => identity,
-        None => {
-            let identity = TlsIdentity::generate(now).map_err(|error| unusable(error.to_string()))?;
-            let pem = format!("{}{}", identity.certificate_pem(), identity.private_key_pem());
-            file::write(&kept, pem.as_bytes()).map_err(io)?;
-            identity
-        }
+    let identity = if let Some(identity) = identity {
+        identity
+    } else {
+        let identity = TlsIdentity::generate(now).map_err(|error| unusable(error.to_string()))?;
+        let pem = format!("{}{}", identity.certificate_pem(), identity.private_key_pem());
+        file::write(&kept, pem.as_bytes()).map_err(io)?;
+        identity
     };
     let public = public_part(identity.certificate_pem());
     if fs::read(&path).ok().as_deref() != Some(public.as_bytes()) {

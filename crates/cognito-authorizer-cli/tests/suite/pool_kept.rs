@@ -152,7 +152,7 @@ async fn services_verify_the_tokens_of_a_pool_in_another_container() {
         layer.layer(service).oneshot(request.body(String::new()).unwrap()).await.unwrap().status()
     };
     assert_eq!(status(&token).await, StatusCode::OK);
-    assert_eq!(status(&token[..token.len() - 4]).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(token.trim_end_matches(|c| c != '.')).await, StatusCode::UNAUTHORIZED);
 
     running.child.kill().unwrap();
     let mut messages = String::new();
@@ -197,5 +197,29 @@ async fn a_pool_by_https_prints_what_to_trust_and_keeps_it() {
         let document: Value = serde_json::from_slice(&document.bytes().await.unwrap()).unwrap();
         assert_eq!(document["issuer"], issuer);
         assert_eq!(document["jwks_uri"], format!("{issuer}/.well-known/jwks.json"));
+    }
+}
+
+const COMPOSE: &str = include_str!("../../../../examples/compose/compose.yaml");
+
+#[tokio::test]
+async fn the_compose_file_says_what_the_command_and_its_services_take() {
+    let commands = COMPOSE.lines().filter_map(|line| line.trim().strip_prefix("command: "));
+    let commands: Vec<Vec<String>> = commands.map(|list| serde_json::from_str(list).unwrap()).collect();
+    let command = &commands[0];
+    let arguments = std::iter::once("cognito-authorizer").chain(command.iter().map(String::as_str));
+    <cognito_authorizer_cli::Cli as clap::Parser>::try_parse_from(arguments).unwrap();
+    let issuer = command.last().unwrap();
+    let named = COMPOSE.matches(&format!("COGNITO_ISSUER: {issuer}\n")).count();
+    assert_eq!(named, 2, "both services compare the issuer to the letter");
+
+    let settings = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/compose/pool.toml");
+    let options = ["--config", settings, "--reachable-from-other-machines", "--issuer", issuer];
+    let running = Running::start_at("0.0.0.0:0", &options, LAST);
+    assert!(curl(running.curl_lines()[0]).await["access_token"].is_string(), "{}", running.printed);
+    for line in COMPOSE.lines().filter_map(|line| line.trim().strip_prefix("COGNITO_CLIENT_IDS: ")) {
+        for client in line.split(',') {
+            assert!(running.printed.contains(&format!(".client(\"{client}\")")), "{client}");
+        }
     }
 }

@@ -18,7 +18,8 @@ mod server;
 mod state;
 #[cfg(test)]
 mod support;
-#[cfg(all(test, feature = "tls"))]
+#[cfg(test)]
+#[cfg(feature = "tls")]
 mod tls;
 #[cfg(test)]
 mod tokens;

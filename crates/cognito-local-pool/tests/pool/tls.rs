@@ -1,8 +1,8 @@
 //! A pool that is served by https.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use cognito_local_pool::{AppClient, LocalPool, PoolServer, TlsIdentity};
+use cognito_local_pool::{AppClient, Clock, LocalPool, PoolServer, TlsIdentity};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::support::{ID, builder};
 
 fn identity() -> TlsIdentity {
-    TlsIdentity::generate(SystemTime::now()).unwrap()
+    TlsIdentity::generate(Clock::system().now()).unwrap()
 }
 
 fn pool_with_login() -> LocalPool {
@@ -47,7 +47,7 @@ async fn who_trusts_the_certificate_reaches_the_pool_by_each_of_its_names() {
         let jwks = json(&client, document["jwks_uri"].as_str().unwrap()).await;
         assert_eq!(jwks["keys"].as_array().unwrap().len(), 2);
     }
-    let stranger = trusting(&TlsIdentity::generate(SystemTime::now()).unwrap());
+    let stranger = trusting(&TlsIdentity::generate(Clock::system().now()).unwrap());
     assert!(stranger.get(server.jwks_url()).send().await.is_err(), "another certificate is not trusted");
 }
 
