@@ -29,7 +29,7 @@ async fn no_type_of_the_command_tells_a_token_its_claims_or_a_secret() {
     let explain = ["explain", &scene.access, "--pool", POOL, "--any-client"];
     let with =
         |first: &[&str], more: &[&str]| [first, more].concat().into_iter().map(str::to_owned).collect();
-    let commands: [Vec<String>; 10] = [
+    let commands: [Vec<String>; 13] = [
         // All is well.
         with(&user, &[CLIENT, "--endpoint", &url]),
         // `InputError`
