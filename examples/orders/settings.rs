@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn a_mistake_names_its_variable() {
         let pool = ("COGNITO_USER_POOL_ID", "eu-west-1_Ab12Cd34E");
-        let cases: [(&[(&str, &str)], &str); 10] = [
+        let cases: [(&[(&str, &str)], &str); 11] = [
             (&[("COGNITO_USER_POOL_ID", "eu-west-1")], "COGNITO_USER_POOL_ID: `eu-west-1` is not"),
             (&[("COGNITO_USER_POOL_ID", "")], "COGNITO_USER_POOL_ID: the value is empty"),
             (&[("COGNITO_CLIENT_IDS", "one")], "COGNITO_USER_POOL_ID: not set"),
