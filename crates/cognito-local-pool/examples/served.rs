@@ -6,7 +6,7 @@
 //!
 //! The arguments are the URLs that managed login may send the browser back to, after a sign-in and after a sign-out. Standard
 //! output has one `NAME=value` line for each thing that a client must know, in a form that a shell can read, and then `READY=1`.
-//! The program runs until it is ended.
+//! The program runs until it is ended, and prints `SENT_CODE=…` for each code that Cognito would send by mail.
 //!
 //! Two pools are served, with the same id, keys, clients and users. The issuer of the first is its own address, as OpenID
 //! Connect libraries require: they compare it with the URL that they got the metadata from. The issuer of the second is AWS's, as
@@ -25,7 +25,7 @@ const POOL: &str = "ap-south-1_LocalPool";
 const STANDARD_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
 
 /// What is printed beside the URLs. The passwords and the secrets guard nothing but these pools.
-const SETTINGS: [(&str, &str); 12] = [
+const SETTINGS: [(&str, &str); 13] = [
     ("POOL_ID", POOL),
     ("CLIENT_ID", "1webapp23456789"),
     ("ROTATING_CLIENT_ID", "2rotating3456789"),
@@ -37,6 +37,7 @@ const SETTINGS: [(&str, &str); 12] = [
     ("POOL_PASSWORD", "Ada-1815"),
     ("POOL_EMAIL", "ada@example.com"),
     ("TEMPORARY_USER", "guest"),
+    ("INVITED_USER", "invited"),
     ("TEMPORARY_PASSWORD", "Temp0rary!"),
 ];
 
@@ -75,6 +76,9 @@ fn pool(redirects: &[String]) -> LocalPoolBuilder {
         .app_client(confidential("MACHINE").allow_scope("orders/read").allow_scope("orders/write"))
         .alias_attribute(SignInAttribute::Email)
         .allow_self_sign_up()
+        .on_code(|code| {
+            let _ = writeln!(io::stdout(), "SENT_CODE={}", code.code()); // If nobody reads it, nobody needs it.
+        })
         .user(
             User::new(setting("POOL_USER"), setting("POOL_PASSWORD"))
                 .group("ops")
@@ -82,7 +86,13 @@ fn pool(redirects: &[String]) -> LocalPoolBuilder {
                 .attribute("email", setting("POOL_EMAIL"))
                 .attribute("email_verified", "true"),
         )
-        .user(User::new(setting("TEMPORARY_USER"), setting("TEMPORARY_PASSWORD")).must_change_password())
+        .user(invited("TEMPORARY_USER"))
+        .user(invited("INVITED_USER"))
+}
+
+/// A user with a temporary password.
+fn invited(name: &str) -> User {
+    User::new(setting(name), setting("TEMPORARY_PASSWORD")).must_change_password()
 }
 
 /// The client, by which users sign in.
