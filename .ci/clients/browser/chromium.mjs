@@ -61,6 +61,8 @@ export async function picture(page, name) {
 
 /** Writes each text into the field that has the focus, in the order of the Tab key, and sends the form by Enter. */
 export async function type(page, texts) {
+  // The browser sets the focus some time after the page is there.
+  await page.waitForFunction(() => document.activeElement?.tagName === "INPUT");
   for (const [index, text] of texts.entries()) {
     if (index > 0) await page.keyboard.press("Tab");
     const kind = await page.evaluate(() => document.activeElement?.tagName);
