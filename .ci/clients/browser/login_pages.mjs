@@ -69,7 +69,7 @@ async function visit(browser, look_name, options) {
     await page.locator("#code").waitFor();
     await look(page, name("confirm"));
     await type(page, [sentCode()]);
-    await page.waitForURL((url) => !url.pathname.startsWith("/signup") && !url.searchParams.has("confirm"));
+    await signedIn(page);
   }, options);
 
   await withPage(browser, async (page) => {
