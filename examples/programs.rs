@@ -32,12 +32,13 @@ impl Drop for Program {
 
 impl Program {
     /// Starts it on free ports, with an empty `RUST_LOG`, as a script leaves it whose variable is not set.
-    fn start(name: &str) -> Self {
+    fn start(name: &str, arguments: &[&str]) -> Self {
         // Beside the folder of this test, wherever the target folder is.
         let mut binary = current_exe().expect("this binary");
         binary.pop();
         binary.set_file_name(format!("{name}{EXE_SUFFIX}"));
         let mut child = Command::new(&binary)
+            .args(arguments)
             .envs([("LISTEN", "127.0.0.1:0"), ("POOL_LISTEN", "127.0.0.1:0"), ("RUST_LOG", "")])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -132,18 +133,18 @@ fn transcripts() -> Vec<&'static str> {
 
 #[tokio::test]
 async fn every_line_of_orders_gets_its_status() {
-    assert_eq!(Program::start("orders").try_all().await, 18);
+    assert_eq!(Program::start("orders", &["--tokens"]).try_all().await, 18);
 }
 
 #[tokio::test]
 async fn every_line_of_imported_gets_its_status() {
-    assert_eq!(Program::start("imported").try_all().await, 9);
+    assert_eq!(Program::start("imported", &[]).try_all().await, 9);
 }
 
 /// The README has the default ports, shortens tokens and leaves lines out.
 #[tokio::test]
 async fn the_readme_shows_what_orders_prints_and_answers() {
-    let program = Program::start("orders");
+    let program = Program::start("orders", &["--tokens"]);
     let variables = program.variables();
     let [printed, answer] = transcripts()[..2] else { panic!("two transcripts") };
     let by_default = program
@@ -169,4 +170,18 @@ async fn the_readme_shows_what_orders_prints_and_answers() {
     text.extend(["\n", &*response.text().await.expect("text")]);
     let date = expected.lines().find(|line| line.starts_with("date: ")).expect("a date");
     assert_eq!(text, expected.replace(date, "date: <now>"));
+}
+
+#[tokio::test]
+async fn orders_prints_its_page_and_no_token_unless_it_is_asked_to() {
+    let program = Program::start("orders", &[]);
+    assert!(!program.printed.contains("eyJ"), "{}", program.printed);
+    let first = program.printed.lines().next().unwrap_or_default();
+    let page = first.split(' ').find(|word| word.starts_with("http://")).expect("the URL of the page");
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let response = client.get(page).send().await.expect("an answer");
+    assert_eq!(response.status().as_u16(), 200, "{page}");
+    let policy = response.headers()["content-security-policy"].to_str().expect("text");
+    assert!(policy.contains("script-src 'self'"), "{policy}");
+    assert!(response.text().await.expect("a page").contains("<h1>Orders</h1>"));
 }

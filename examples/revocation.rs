@@ -57,7 +57,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let (authorizer, local_pool) = match pool {
         Pool::Cognito(pool) => (pool.authorizer(), None),
         Pool::Local { listen } => {
-            let pool = local_pool::start(&listen).await?;
+            let pool = local_pool::start(&listen, &url).await?;
             (pool.authorizer(), Some(pool))
         }
     };

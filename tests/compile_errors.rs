@@ -51,8 +51,9 @@ impl Libraries {
             let entries =
                 fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path());
             let is_named = |path: &PathBuf| {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                name.starts_with(start) && name.ends_with(".rlib") && built(path) <= built(&program)
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let is_library = path.extension().is_some_and(|extension| extension == "rlib");
+                is_library && name.starts_with(start) && built(path) <= built(&program)
             };
             let mut libraries: Vec<PathBuf> = entries.filter(is_named).collect();
             libraries.sort_by_key(|path| std::cmp::Reverse(built(path)));

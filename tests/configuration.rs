@@ -10,11 +10,10 @@ use cognito_authorizer::{
 };
 use cognito_verify::{KeyRing, Rejected, UnixTime, Verifier};
 use expect_test::expect;
-
 use tower::{Layer, ServiceExt};
 
 use crate::support::{
-    Api, CLIENT, POOL, bearer, builder, clock, events::Events, keys, pool, request, served,
+    Api, CLIENT, POOL, bearer, builder, clock, events::Events, keys, pool, pool_builder, request, served,
 };
 
 fn error(change: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> String {
@@ -171,7 +170,8 @@ async fn an_http_issuer_is_compared_and_fetched_from_only_where_that_is_allowed(
 async fn keys_come_over_http_from_the_allowed_host_and_the_log_says_so_at_the_start() {
     let clock = clock();
     let pool = pool(&clock);
-    let server = pool.serve("127.0.0.1:0").await.expect("a port");
+    // Served for any address, as a pool on a network is: it refuses requests for a foreign `Host` else.
+    let server = pool.dangerous_serve_anywhere("127.0.0.1:0").await.expect("a port");
     let url = server.jwks_url().replace("127.0.0.1", "0.0.0.0");
     let events = Events::listen();
     let auth = builder(&clock).jwks_url(&url).dangerous_allow_http("0.0.0.0").connect().await.expect("keys");
@@ -179,7 +179,7 @@ async fn keys_come_over_http_from_the_allowed_host_and_the_log_says_so_at_the_st
     assert_eq!(auth.layer(served()).oneshot(request(&token)).await.expect("an answer").status(), 200);
     let text = events.text();
     let warned: Vec<_> = text.lines().filter(|line| line.contains("plain http")).collect();
-    expect![[r#" WARN cognito_authorizer::builder::finish: keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: who can change this traffic can sign tokens pool=ap-south-1_abcdefghi host="0.0.0.0""#]].assert_eq(&warned.join("\n"));
+    expect![[r#" WARN cognito_authorizer::builder::finish: keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: anyone who can change this traffic can sign tokens pool=ap-south-1_abcdefghi host="0.0.0.0""#]].assert_eq(&warned.join("\n"));
     // Loopback is not said, nor is a permission that nothing needs.
     let before = events.text().len();
     let loopback = builder(&clock).jwks_url(server.jwks_url()).dangerous_allow_http("0.0.0.0");
@@ -255,4 +255,28 @@ fn a_pool_that_is_being_switched_has_tokens_of_both_issuer_forms() {
     let thief = UserPool::new("eu-west-1_Ab12Cd34E").any_client().issuer(updated);
     let shared = forms(builder(&clock)).user_pool(thief).with_keys([]).expect_err("one issuer, two pools");
     assert!(matches!(shared, ConfigError::Pool(PoolError::SharedIssuer { .. })), "{shared}");
+}
+
+/// Keys are fetched by any name of this machine. An issuer is a text, and the log says so where it does not match.
+#[tokio::test]
+async fn a_pool_on_this_machine_is_reached_by_localhost_and_has_one_issuer() {
+    let clock = clock();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let issuer = format!("http://{}/{POOL}", listener.local_addr().expect("its address"));
+    let pool = pool_builder(&clock).issuer(&issuer).build().expect("a pool");
+    let _server = pool.serve_on(listener).expect("a server");
+    let localhost = issuer.replace("127.0.0.1", "localhost");
+    let token = bearer(pool.access_token("ada").sign());
+    let events = Events::listen();
+    for (builder, status) in [
+        (builder(&clock).issuer(&issuer), 200),
+        (builder(&clock).issuer(&issuer).jwks_url(format!("{localhost}/.well-known/jwks.json")), 200),
+        (builder(&clock).issuer(&localhost), 401),
+    ] {
+        let auth = builder.fetch_timeout(Duration::from_secs(20)).connect().await.expect("keys");
+        let answer = auth.layer(served()).oneshot(request(&token)).await.expect("an answer");
+        assert_eq!(answer.status(), status);
+    }
+    let text = events.text();
+    assert!(text.contains("compared to the letter, and `localhost` is not `127.0.0.1`"), "{text}");
 }

@@ -210,6 +210,8 @@ fn a_broader_open_route_for_options_opens_the_preflights_of_narrower_paths() {
         (CORS, &[("$default", "people"), ("GET /x", "people")], &[]),
         (CORS, &[("ANY /{p+}", "people"), ("GET /x", "people")], &[]),
         (CORS, &[("ANY /x", "people"), ("OPTIONS /y", "people")], &[]),
+        // One row, whatever the variables are called.
+        (CORS, &[("GET /a/{x}", "people"), ("PUT /a/{y}", "people")], &["/a/{x}"]),
     ] {
         assert_eq!(opened(cors, routes), paths, "{cors} {routes:?}");
     }

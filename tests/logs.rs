@@ -99,7 +99,7 @@ async fn each_reason_has_lines_of_its_own() {
     assert_eq!(lines(&events.text(), COUNTED).len(), 6, "each is told once");
 }
 
-/// Where there is a runtime, nobody has to be refused for it.
+/// With a runtime, the sum does not wait for another refusal.
 #[tokio::test]
 async fn the_sum_is_told_when_the_minute_ends() {
     let clock = clock();

@@ -8,7 +8,7 @@ use cognito_authorizer::{
 use cognito_local_pool::LocalPool;
 use http::{HeaderName, header};
 
-use crate::support::{Answer, Api, bearer, builder, clock, keys, pool, pool_clock};
+use crate::support::{Answer, Api, bearer, builder, clock, events::Events, keys, pool, pool_clock};
 
 scopes! { ReadOrders = "orders/read" }
 
@@ -85,7 +85,14 @@ async fn an_open_row_inside_another_layer_gives_the_handler_no_claims_of_that_la
     // The outer layer still decides who comes in, and a handler that insists on claims is not called without.
     assert_eq!(scene.get(&api, "/open", (false, true)).await.status, 401);
     assert_eq!(scene.get(&api, "/guests", (true, false)).await.status, 401);
+    let events = Events::listen();
     assert_eq!(scene.get(&api, "/needed", (true, true)).await.status, 500);
+    let text = events.text();
+    let line = text.lines().find(|line| line.contains("AccessClaims")).expect("a line");
+    assert!(
+        line.contains("ERROR") && line.contains("write `.require(…)` for its row instead of `.open(…)`"),
+        "{line}"
+    );
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ fn alternatives_that_decide_nothing_are_an_error_wherever_they_are_built() {
             .to_string(),
         replaced(),
     ];
-    expect![[r#"
+    expect![[r"
         `.require(…)` cannot be used: `a valid token, or scope orders/read` is met by every valid token, so it checks nothing; remove the alternative that asks for no scope or group; for a list, use `any_of([…])` instead of a fold that starts with `Requirement::nothing()`
         `.require(…)` cannot be used: `a valid token, or scope orders/read` is met by every valid token, so it checks nothing; remove the alternative that asks for no scope or group; for a list, use `any_of([…])` instead of a fold that starts with `Requirement::nothing()`
         the requirement of `GET /orders` cannot be used: `a valid token, or scope orders/read` is met by every valid token, so it checks nothing; remove the alternative that asks for no scope or group; for a list, use `any_of([…])` instead of a fold that starts with `Requirement::nothing()`
@@ -83,7 +83,7 @@ fn alternatives_that_decide_nothing_are_an_error_wherever_they_are_built() {
         every access token that is let in meets `scope orders/read, or user pool ap-south-1_abcdefghi`, so it checks nothing; remove the alternative that always holds, or change `.accept(…)`
         every access token that is let in meets `scope orders/read, or access token`, so it checks nothing; remove the alternative that always holds, or change `.accept(…)`
         row `GET /orders` of the route table: every access token that is let in meets `scope orders/read, or access token`, so it checks nothing; remove the alternative that always holds, or change `.accept(…)`
-    "#]]
+    "]]
     .assert_eq(&errors.map(|error| error + "\n").concat());
 }
 

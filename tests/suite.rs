@@ -24,6 +24,7 @@ mod faults;
 mod freshness;
 mod from_definition;
 mod gateway_responses;
+mod gateway_templates;
 mod held;
 mod hostile;
 mod imported;

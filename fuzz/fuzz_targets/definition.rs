@@ -4,7 +4,7 @@
 
 use std::io;
 
-use apigateway_definition::{ApiKind, Diagnostic, Import, RefusedReason, Rule};
+use apigateway_definition::{ApiKind, Diagnostic, Import, RefusedReason, Rule, Severity};
 use libfuzzer_sys::fuzz_target;
 
 /// Between the definition and the file `included.yaml`.
@@ -26,6 +26,8 @@ fuzz_target!(|data: &[u8]| {
         .region("ap-south-1")
         .account("111122223333")
         .stage("dev")
+        .accept_parameter_defaults()
+        .unused_inputs(Severity::Warning)
         .kind(ApiKind::Rest);
     let (strict, partial) = (import.read(), import.partial().read());
     match &strict {

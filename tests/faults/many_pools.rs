@@ -13,7 +13,7 @@ use super::{
 };
 use crate::support::{self, bearer, clock};
 
-/// A token of the local pool under a key that nobody has.
+/// A token of the local pool with a `kid` that no pool has.
 fn forged(pool: &LocalPool, number: usize) -> TokenBuilder {
     pool.access_token("ada").header("kid", format!("forged-{number}")).expires_in(10 * 365 * DAY)
 }
@@ -86,7 +86,7 @@ async fn either_issuer_form_of_a_pool_asks_it() {
     }
 }
 
-/// The issuer says whom to ask. It neither lets a token in nor keeps one out.
+/// The issuer selects the pool that is asked. It neither lets a token in nor keeps one out.
 #[tokio::test]
 async fn the_unsigned_issuer_decides_nothing_else() {
     let clock = clock();
@@ -113,7 +113,6 @@ async fn the_unsigned_issuer_decides_nothing_else() {
     }
 }
 
-/// A time-out is more often than not the network's fault, and then it helps to know which setting there is.
 #[tokio::test]
 async fn the_first_fetch_is_tried_twice() {
     let clock = clock();

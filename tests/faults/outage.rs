@@ -11,12 +11,12 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::{Clock, FetchError, ManualClock, UnixTime};
+use cognito_authorizer::{Clock, CognitoAuthBuilder, ConfigError, FetchError, ManualClock, UnixTime};
 use reqwest::dns::{Name, Resolve, Resolving};
 use tokio::runtime;
 
 use super::{
-    COOL_DOWN, DAY, HOUR, LONG, ROTATION, SECOND, SHORT, ask, code, forged, layer_on,
+    COOL_DOWN, DAY, HOUR, LONG, ROTATION, SECOND, SHORT, ask, code, forged, layer_on, plain_layer_on,
     server::{Answer, FaultServer},
     state, until,
 };
@@ -36,6 +36,32 @@ async fn a_server_that_hangs_is_given_up_at_the_time_out() {
     assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 1 s");
     let took = start.elapsed();
     assert!(took >= (2 * SHORT).checked_sub(SHORT / 10).unwrap() && took < LONG, "{took:?}");
+}
+
+/// A first fetch also resolves the host and sets up TLS.
+#[tokio::test]
+async fn the_first_fetch_of_a_start_may_take_three_seconds() {
+    let clock = clock();
+    let hanging = FaultServer::start(&clock, Answer::Hang).await;
+    let good = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let auth = builder(&clock).jwks_url(good.url()).connect().await.expect("keys");
+    good.answer(Answer::Hang);
+    tokio::time::pause();
+    for (set, after) in [(None, 3 * SECOND), (Some(SECOND), SECOND), (Some(7 * SECOND), 7 * SECOND)] {
+        let layer = builder(&clock).jwks_url(hanging.url());
+        let layer = set.into_iter().fold(layer, CognitoAuthBuilder::fetch_timeout);
+        let start = tokio::time::Instant::now();
+        let Err(ConfigError::Keys { error, .. }) = layer.connect().await else { panic!("there are no keys") };
+        assert_eq!(error, FetchError::TimedOut { after });
+        let took = start.elapsed();
+        assert!(took >= 2 * after && took < 2 * after + SECOND, "it is tried twice: {took:?}");
+    }
+    // Any later fetch, and the first of a layer that starts without keys, has half of that.
+    let lazy = builder(&clock).jwks_url(hanging.url()).connect_lazy().expect("a layer");
+    for layer in [auth, lazy] {
+        let error = layer.refresh().await.pools.swap_remove(0).last_error;
+        assert_eq!(error, Some(FetchError::TimedOut { after: SECOND * 3 / 2 }));
+    }
 }
 
 #[tokio::test]
@@ -63,7 +89,7 @@ async fn an_outage_of_any_length_ends_without_a_restart() {
         "{gaps:?}"
     );
     assert_eq!(server.count(), gaps.len() + 1, "known keys cause no fetch");
-    // From now on they are too old. Who finds no keys asks for them, once in a cool-down.
+    // From now on they are too old. Requests without a key cause a fetch, once in a cool-down.
     for hour in 0..3 {
         assert_eq!(code(&auth, &ROTATION.old_token).await, 503, "{hour}");
         assert_eq!(code(&auth, &ROTATION.old_token).await, 503, "{hour}");
@@ -172,6 +198,23 @@ async fn a_fetch_that_was_frozen_fails_nobody() {
     server.answer(Answer::good(&ROTATION.old));
     clock.advance(3 * DAY);
     assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
+}
+
+/// The freeze comes while a request waits for the end of a cool-down, and with it for the next fetch.
+#[tokio::test]
+async fn a_fetch_that_is_waited_for_in_a_freeze_is_made_after_it() {
+    let clock = clock();
+    let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
+    let builder = plain_layer_on(&server, &clock, 6 * SECOND).clock(Frozen(clock.clone()));
+    let auth = builder.unknown_key_cool_down(6 * SECOND).connect().await.expect("keys");
+    assert_eq!(code(&auth, &forged(0)).await, 401);
+    server.answer(Answer::good(&ROTATION.both));
+    clock.advance(3 * SECOND);
+    tokio::time::pause();
+    assert_eq!(code(&auth, &ROTATION.new_token).await, 503, "no timer of the clock ends");
+    tokio::time::resume();
+    clock.advance(3 * SECOND);
+    assert_eq!((code(&auth, &ROTATION.new_token).await, server.count()), (200, 3));
 }
 
 /// Panics as often as it is told, then resolves.

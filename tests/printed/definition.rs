@@ -1,7 +1,8 @@
 //! The types of `apigateway-definition`.
 
 use apigateway_definition::{
-    ApiDefinition, Authorizer, BasePath, Import, Imported, Method, PathPattern, PoolRef, Rule, Value,
+    ApiDefinition, Authorizer, BasePath, Import, ImportInput, Imported, Method, PathPattern, PoolRef, Rule,
+    Severity, Value,
 };
 
 use super::{PASSWORD, Scene, USER};
@@ -10,6 +11,9 @@ use super::{PASSWORD, Scene, USER};
 const TEMPLATE: &str = r"
 Parameters:
   Password: {Type: String, NoEcho: true}
+Conditions:
+  Never: !Equals [!Ref Password, x]
+  Always: !Not [!Condition Never]
 Resources:
   Pool: {Type: AWS::Cognito::UserPool, Properties: {UserPoolName: orders}}
   Client:
@@ -45,6 +49,14 @@ Resources:
   Post:
     Type: AWS::ApiGateway::Method
     Properties: {RestApiId: !Ref Rest, ResourceId: !Ref Path, HttpMethod: POST, AuthorizationType: NONE}
+  Any:
+    Type: AWS::ApiGateway::Method
+    Condition: Always
+    Properties: {RestApiId: !Ref Rest, ResourceId: !Ref Path, HttpMethod: ANY, AuthorizationType: NONE}
+  Delete:
+    Type: AWS::ApiGateway::Method
+    Condition: Never
+    Properties: {RestApiId: !Ref Rest, ResourceId: !Ref Path, HttpMethod: DELETE, AuthorizationType: AWS_IAM}
   Put:
     Type: AWS::ApiGateway::Method
     Properties: {RestApiId: !Ref Rest, ResourceId: !Ref Path, HttpMethod: PUT, AuthorizationType: AWS_IAM}
@@ -75,6 +87,7 @@ fn no_type_of_a_definition_tells_who_a_user_is_or_a_secret() {
         .parameter("Password", PASSWORD)
         .option("password", PASSWORD)
         .environment("PASSWORD", PASSWORD)
+        .unused_inputs(Severity::Warning)
         .values(format!("{{\"ssm:/password\": \"{PASSWORD}\"}}"));
     looked.at(&import);
     let imported: Imported = import.read().unwrap_or_else(|problems| panic!("{problems}"));
@@ -98,6 +111,7 @@ fn no_type_of_a_definition_tells_who_a_user_is_or_a_secret() {
     looked.at(&"FETCH".parse::<Method>().expect_err("no method"));
     looked.at(&"/a b".parse::<PathPattern>().expect_err("no path"));
     looked.at_each([BasePath::Ignore, BasePath::Prepend, BasePath::Split]);
+    looked.at(&ImportInput::Parameter("Password".into()));
     looked.at_all();
 }
 
@@ -145,6 +159,9 @@ fn routes(looked: &mut super::Looked<'_>, definition: &ApiDefinition) {
         looked.at_each(route.path.segments().to_vec());
         looked.at(&route.rule);
         looked.at(&route.api_key);
+        looked.at_each(route.decided_by.clone());
+        looked.at_each(route.displaced.clone());
+        looked.at_each(route.decided_by.iter().map(|parameter| parameter.source));
         looked.at(&route.origin);
         match &route.rule {
             Rule::Open(reason) => looked.at(reason),

@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use cognito_local_pool::{
-    AppClient, AuthFlow, Clock, CodePurpose, KeyUse, LocalPool, OAuthFlow, PasswordPolicy, PoolError,
-    ResourceServer, ServeError, SignInAttribute, SignInError, TokenAdditions, TriggerSource, User,
+    AppClient, AuthFlow, Clock, CodePurpose, ExplainLine, ExplainOutcome, KeyUse, LocalPool, OAuthFlow,
+    PasswordPolicy, PoolError, ResourceServer, ServeError, SignInAttribute, SignInError, TokenAdditions,
+    TriggerSource, User,
 };
 use serde_json::{Value, json};
 
@@ -94,6 +95,15 @@ async fn no_type_of_the_local_pool_tells_a_token_its_claims_or_a_secret() {
     resend(&watched).await;
     looked.printed(["SentCode"], &printed);
     looked.at(&CodePurpose::ConfirmSignUp);
+    let shown = Arc::clone(&printed);
+    watched.explain_with(["GET /orders"], move |request| {
+        shown.lock().expect("a lock").push(format!("{request:?}"));
+        async { Vec::new() }
+    });
+    mint_by_the_page(&watched).await;
+    looked.printed(["ExplainRequest"], &printed);
+    looked.at(&ExplainLine::new(ExplainOutcome::Passed, scene.access.as_str()));
+    looked.at(&ExplainOutcome::Passed);
     looked.at::<ServeError>(&scene.pool.serve("0.0.0.0:0").await.expect_err("not loopback"));
     looked.at_all();
 }
@@ -103,6 +113,23 @@ async fn resend(pool: &LocalPool) {
     let server = pool.serve("127.0.0.1:0").await.expect("a server");
     let request = json!({ "ClientId": CLIENT, "Username": "eve.swordfish" });
     call(&server.url(), "ResendConfirmationCode", &request).await;
+}
+
+/// Mints a token on the page of the pool, which explains it.
+async fn mint_by_the_page(pool: &LocalPool) {
+    let server = pool.serve("127.0.0.1:0").await.expect("a server");
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let page = client.get(server.url()).header("accept", "text/html").send().await.expect("a page");
+    let cookie = page.headers()["set-cookie"].to_str().expect("text").to_owned();
+    let page = page.text().await.expect("a text");
+    let (_, csrf) = page.split_once("name=\"_csrf\" value=\"").expect("a form");
+    let csrf = csrf.split('"').next().expect("a value");
+    let minted = client
+        .post(format!("{}/console/token", server.url()))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("cookie", cookie.split(';').next().expect("a pair"))
+        .body(format!("_csrf={csrf}&as={USER}"));
+    assert_eq!(minted.send().await.expect("an answer").status(), 200);
 }
 
 async fn sign_in(url: &str) -> Value {

@@ -7,7 +7,11 @@
 //! `HANDLER_REQUESTS` is how many requests are sent, 10,000 by default. A million take some minutes:
 //! `HANDLER_REQUESTS=1000000 cargo test -p cognito-tests --test suite routes::handlers -- --nocapture`.
 
-use std::{cell::Cell, sync::LazyLock};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    sync::LazyLock,
+};
 
 use axum::{Router, body::Body};
 use cognito_authorizer::{KeySet, Refusal, RouteKey, RouteRule, RouteTable, scope};
@@ -23,7 +27,7 @@ use tower::ServiceExt;
 
 use super::{
     plain::{Asks, Plain, Row, find, ranks, row, shape},
-    routers::{Built, HANDLER, Part, Syntax, part, segments, written},
+    routers::{Built, HANDLER, KINDS, Part, Syntax, part, segments, written},
 };
 use crate::support::{bearer, builder, clock, keys, pool};
 
@@ -186,6 +190,8 @@ struct Seen {
     by_narrower_row: Cell<u32>,
     without_row: Cell<u32>,
     no_method: Cell<u32>,
+    /// Which kinds of handlers were let in to.
+    kinds: RefCell<BTreeMap<&'static str, u32>>,
 }
 
 fn count(cell: &Cell<u32>) {
@@ -211,6 +217,7 @@ fn a_handler_with_rows_is_reached_by_what_they_or_narrower_ones_let_in() {
     for cell in [&seen.by_own_row, &seen.by_narrower_row, &seen.without_row, &seen.no_method] {
         assert!(cell.get() > seen.requests.get() / 1_000, "{seen:?}");
     }
+    assert!(KINDS.iter().all(|kind| seen.kinds.borrow().contains_key(kind)), "{seen:?}");
 }
 
 async fn holds(
@@ -237,6 +244,7 @@ async fn holds(
         }
         prop_assert!(may || handler.is_none(), "{:?} {:?}", asked, table);
         if let Some(handler) = handler {
+            *seen.kinds.borrow_mut().entry(built.kind(handler)).or_default() += 1;
             let own = built.pattern(handler, &asked.path);
             let has_rows = rows.iter().any(|(key, _)| shape(key.path()) == shape(&own));
             match judge {

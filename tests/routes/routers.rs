@@ -23,8 +23,8 @@ const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::D
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     routes: Vec<RouteOf>,
-    merged: Vec<Part>,
-    nested: Vec<(Vec<&'static str>, Part)>,
+    merged: Vec<Self>,
+    nested: Vec<(Vec<&'static str>, Self)>,
     has_fallback: bool,
 }
 
@@ -81,12 +81,20 @@ pub(super) fn part() -> impl Strategy<Value = Part> {
 enum Kind {
     /// With a route's path, as a row writes it.
     Route(String),
+    /// `any(…)`, with the same.
+    Any(String),
+    /// `MethodRouter::fallback`, with the same.
+    Fallback(String),
     /// Of a router that is nested at this path.
     NestedFallback(String),
     RouterFallback,
     /// `Router::method_not_allowed_fallback`
-    MethodFallback,
+    NotAllowedFallback,
 }
+
+/// The names of all kinds.
+pub(super) const KINDS: [&str; 6] =
+    ["a method", "any", "fallback", "nested fallback", "router fallback", "not-allowed fallback"];
 
 /// A route as `compare` is told of it.
 #[derive(Clone, Debug)]
@@ -118,7 +126,7 @@ impl Built {
         let router = built.build(part, &[]);
         built.router = router;
         if has_method_fallback {
-            let handler = built.handler(Kind::MethodFallback, None);
+            let handler = built.handler(Kind::NotAllowedFallback, None);
             let patterns: Vec<String> = built.taken.keys().cloned().collect();
             for pattern in patterns {
                 built.item(&pattern, None);
@@ -133,14 +141,27 @@ impl Built {
         self.items.iter().map(|item| item.pattern.clone()).collect()
     }
 
+    /// What the handler is, of [`KINDS`].
+    pub(super) fn kind(&self, handler: usize) -> &'static str {
+        let index = match &self.handlers[handler].0 {
+            Kind::Route(_) => 0,
+            Kind::Any(_) => 1,
+            Kind::Fallback(_) => 2,
+            Kind::NestedFallback(_) => 3,
+            Kind::RouterFallback => 4,
+            Kind::NotAllowedFallback => 5,
+        };
+        KINDS[index]
+    }
+
     /// The path by which a request got to the handler, as a row writes it.
     pub(super) fn pattern(&self, handler: usize, path: &str) -> String {
         match &self.handlers[handler].0 {
-            Kind::Route(pattern) => pattern.clone(),
+            Kind::Route(pattern) | Kind::Any(pattern) | Kind::Fallback(pattern) => pattern.clone(),
             Kind::NestedFallback(prefix) if path == prefix => prefix.clone(),
             Kind::NestedFallback(prefix) => format!("{prefix}/{{rest+}}"),
             Kind::RouterFallback => "$default".into(),
-            Kind::MethodFallback => {
+            Kind::NotAllowedFallback => {
                 let patterns = self.taken.keys().filter(|pattern| matches(pattern, path));
                 patterns.min_by_key(|pattern| ranks(pattern)).expect("it was matched").clone()
             }
@@ -195,10 +216,9 @@ impl Built {
         let pattern = written(&all, 0, Syntax::Row);
         let mut methods: Option<MethodRouter> = None;
         if route.rest != Rest::Nothing && self.takes(&pattern, None) {
-            let handler = self.handler(Kind::Route(pattern.clone()), None);
             methods = Some(match route.rest {
-                Rest::Any => routing::any(handler),
-                _ => MethodRouter::new().fallback(handler),
+                Rest::Any => routing::any(self.handler(Kind::Any(pattern.clone()), None)),
+                _ => MethodRouter::new().fallback(self.handler(Kind::Fallback(pattern.clone()), None)),
             });
             self.item(&pattern, None);
         }

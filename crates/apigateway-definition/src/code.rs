@@ -35,7 +35,8 @@ macro_rules! codes {
 
 codes! {
     FILE_001 = "APIGW-FILE-001", "A file that is no definition known here, too large, or not there.";
-    YAML_001 = "APIGW-YAML-001", "Syntax, a key that stands twice, an endless alias, or more than the bounds allow.";
+    FILE_002 = "APIGW-FILE-002", "A parameter, option, environment variable or stage was given that nothing asks for.";
+    YAML_001 = "APIGW-YAML-001", "Syntax, a key that stands twice where it decides, an endless alias, or more than the bounds allow.";
 
     SLS_001 = "APIGW-SLS-001", "The configuration, or a value that decides about authorization, is code.";
     SLS_002 = "APIGW-SLS-002", "A variable without a value.";
@@ -57,6 +58,7 @@ codes! {
     CFN_005 = "APIGW-CFN-005", "A property that a resource does not have, or a value that a property does not take.";
     CFN_006 = "APIGW-CFN-006", "A JWT authorizer without an issuer or an audience.";
     CFN_010 = "APIGW-CFN-010", "A condition, parameter or function cannot be evaluated.";
+    CFN_011 = "APIGW-CFN-011", "What a request needs depends on a parameter that was not given.";
     CFN_020 = "APIGW-CFN-020", "Part of the definition is elsewhere: S3, a macro, `Fn::ForEach`, a cloned API.";
     CFN_021 = "APIGW-CFN-021", "The path of a route starts outside the definition.";
     CFN_022 = "APIGW-CFN-022", "A quick-create API whose default route says nothing about authorization.";
@@ -97,6 +99,10 @@ codes! {
     WARN_009 = "APIGW-WARN-009", "Protection that is not reproduced: resource policies, WAF, mutual TLS.";
     WARN_010 = "APIGW-WARN-010", "An authorizer that is declared elsewhere.";
     WARN_011 = "APIGW-WARN-011", "A confirmation for a route that is not open, or not there.";
+    WARN_012 = "APIGW-WARN-012", "A key that stands twice in a part that decides about no route.";
+    WARN_013 = "APIGW-WARN-013", "An issuer of one Region with a user pool of another: no token has it.";
+    WARN_014 = "APIGW-WARN-014", "A gateway response or a CORS setting that cannot be resolved was left out.";
+    WARN_015 = "APIGW-WARN-015", "The definition has no REST API and no HTTP API.";
 }
 
 #[cfg(test)]

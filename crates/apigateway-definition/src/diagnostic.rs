@@ -64,6 +64,12 @@ impl Diagnostic {
         self.severity
     }
 
+    /// The same diagnostic with this severity, for programs that know better how much it matters.
+    #[must_use]
+    pub fn with_severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
+    }
+
     /// What is wrong, in one sentence.
     #[must_use]
     pub fn message(&self) -> &str {
@@ -189,6 +195,7 @@ impl fmt::Display for Excerpt<'_> {
 #[derive(Clone)]
 pub struct Problems {
     pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) only_routes: bool,
 }
 
 impl Problems {
@@ -196,6 +203,13 @@ impl Problems {
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// Whether each error is a problem of single routes, so that a [partial](crate::Import::partial) import reads the
+    /// definition and refuses those routes.
+    #[must_use]
+    pub fn only_routes(&self) -> bool {
+        self.only_routes
     }
 }
 

@@ -1,18 +1,19 @@
 //! The import: files and facts in, a definition out.
 
 use std::{
-    fs,
-    io::{self, Read as _},
-    path::{Component, Path, PathBuf},
+    fs, io,
+    path::{Component, Path},
     sync::Arc,
 };
 
 use crate::{
-    diagnostic::{Diagnostic, Problems},
+    diagnostic::{Diagnostic, Problems, Severity},
+    files,
+    help::ImportInput,
     inputs::{BasePath, FactsFile, Inputs},
     model::{ApiDefinition, ApiKind, PathPattern},
     read,
-    session::{LARGEST_FILE, Session},
+    session::{Blocked, Finished, Session},
 };
 
 /// Reads a definition: what is to be read, and what is known beyond the files.
@@ -98,7 +99,7 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// The file cannot be read.
+    /// The file cannot be read, or is a directory, a FIFO or a device.
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let folder = match path.parent() {
@@ -113,7 +114,7 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// A file cannot be read, or lies outside.
+    /// A file cannot be read, lies outside, or is a directory, a FIFO or a device: those are never opened.
     pub fn from_root(
         mut self,
         root: impl AsRef<Path>,
@@ -127,13 +128,15 @@ impl Import {
                 .filter(|part| !matches!(part, Component::CurDir))
                 .map(|part| part.as_os_str().to_string_lossy())
                 .collect();
-            let bytes = read_below(&root, file)?;
+            let bytes = files::read_below(&root, file)?;
             self = self.file(parts.join("/"), bytes);
         }
-        Ok(self.includes(move |name| read_below(&root, Path::new(name))))
+        Ok(self.includes(move |name| files::read_below(&root, Path::new(name))))
     }
 
-    /// The stage: `--stage` of the Serverless Framework.
+    /// The stage of a service of the Serverless Framework: its `--stage`. Without one, a value that depends on the stage
+    /// is an error where it decides what a request needs. Other definitions have no such stage, and giving one is an
+    /// error.
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.inputs.stage = Some(stage.into());
         self
@@ -152,8 +155,50 @@ impl Import {
     }
 
     /// The value of a template's parameter, or of the Serverless Framework's `${param:…}`.
+    ///
+    /// The default of a parameter is not used where it would decide what a request needs, such as by a condition: the
+    /// template may be deployed with another value. Such a parameter must be given, unless
+    /// [`accept_parameter_defaults`](Self::accept_parameter_defaults) confirms the defaults.
+    ///
+    /// For a parameter of a type such as `AWS::SSM::Parameter::Value<String>` this is the value itself, or the name of the
+    /// parameter in Systems Manager if it begins with `/` or [`values`](Self::values) has it.
+    ///
+    /// ```
+    /// use apigateway_definition::{Import, Problems};
+    ///
+    /// let template = r#"
+    /// Parameters: {Step: {Type: String, Default: dev}}
+    /// Conditions: {Live: !Equals [!Ref Step, prod]}
+    /// Resources:
+    ///   Api: {Type: AWS::ApiGateway::RestApi}
+    ///   Get:
+    ///     Type: AWS::ApiGateway::Method
+    ///     Properties:
+    ///       RestApiId: !Ref Api
+    ///       ResourceId: !GetAtt Api.RootResourceId
+    ///       HttpMethod: GET
+    ///       AuthorizationType: !If [Live, AWS_IAM, NONE]
+    /// "#;
+    /// let import = Import::new().file("template.yaml", template);
+    /// let routes = |import: &Import| -> Result<Vec<String>, Problems> {
+    ///     Ok(import.read()?.definition.routes().map(ToString::to_string).collect())
+    /// };
+    ///
+    /// let problems = routes(&import).unwrap_err().to_string();
+    /// assert!(problems.contains("what a request needs depends on `Step`, which was not given"), "{problems}");
+    /// assert_eq!(routes(&import.clone().parameter("Step", "prod"))?, ["GET / refused (AWS_IAM)"]);
+    /// assert_eq!(routes(&import.accept_parameter_defaults())?, ["GET / open"]);
+    /// # Ok::<(), Problems>(())
+    /// ```
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.inputs.parameters.insert(name.into(), value.into());
+        self
+    }
+
+    /// Lets the defaults of parameters that were not [given](Self::parameter) decide what a request needs: says that the
+    /// template is deployed with them. [`Route::decided_by`](crate::Route::decided_by) tells which decided.
+    pub fn accept_parameter_defaults(mut self) -> Self {
+        self.inputs.parameter_defaults = true;
         self
     }
 
@@ -305,11 +350,31 @@ impl Import {
         self
     }
 
-    /// Warns of a name that matches nothing, such as one given to [`bind`](Self::bind), [`values`](Self::values) or
-    /// [`allow_open`](Self::allow_open), instead of failing: for names that several imports share, such as those of an
-    /// old and a new version of a definition.
-    pub fn shared_names(mut self) -> Self {
-        self.inputs.shared_names = true;
+    /// How much it matters if a parameter, option, environment variable, stage, binding, value or confirmation was given and
+    /// nothing in the definition has that name. By default it is an error, because the name may be misspelt. Programs that give
+    /// the same inputs to several imports, such as those of an old and a new version of a definition, make it a warning.
+    pub fn unused_inputs(mut self, severity: Severity) -> Self {
+        self.inputs.unused = Some(severity);
+        self
+    }
+
+    /// How the help of a diagnostic names what would have to be given, for programs whose callers do not call these
+    /// methods: a command line names its options. By default it is the method's call in backticks, as [`ImportInput`]
+    /// prints it.
+    ///
+    /// ```
+    /// use apigateway_definition::{Import, ImportInput};
+    ///
+    /// let service = r#"{service: a, provider: {name: aws}, functions: {f: {events: [{http: "GET /${env:PART}"}]}}}"#;
+    /// let import = Import::new().file("serverless.yml", service).name_inputs(|input| match input {
+    ///     ImportInput::Environment(name) => format!("`--env {name}=…`"),
+    ///     other => format!("`{other}`"),
+    /// });
+    /// let problems = import.read().unwrap_err();
+    /// assert_eq!(problems.diagnostics()[0].help(), Some("give it with `--env PART=…`"));
+    /// ```
+    pub fn name_inputs(mut self, name: fn(&ImportInput) -> String) -> Self {
+        self.inputs.input_name = Some(name);
         self
     }
 
@@ -321,31 +386,14 @@ impl Import {
     pub fn read(&self) -> Result<Imported, Problems> {
         let session = Session::new(&self.inputs);
         let mut definition = read::definition(&session);
-        let (diagnostics, left_out, blocked) = session.finish();
-        if blocked {
-            return Err(Problems { diagnostics });
+        let Finished { diagnostics, left_out, blocked } = session.finish();
+        match blocked {
+            Blocked::Nothing => {
+                definition.not_carried_over = left_out;
+                Ok(Imported { definition, diagnostics })
+            }
+            Blocked::Routes => Err(Problems { diagnostics, only_routes: true }),
+            Blocked::Import => Err(Problems { diagnostics, only_routes: false }),
         }
-        definition.not_carried_over = left_out;
-        Ok(Imported { definition, diagnostics })
     }
-}
-
-/// Links are followed and must not lead out either.
-fn read_below(root: &Path, name: &Path) -> io::Result<Vec<u8>> {
-    let path: PathBuf = fs::canonicalize(root.join(name))?;
-    if !path.starts_with(root) {
-        let text = format!("`{}` is outside the root of the import", name.display());
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
-    }
-    let file = fs::File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("`{}` is not a file", name.display()),
-        ));
-    }
-    // One byte more than is read: the session tells that it is too much.
-    let mut bytes = Vec::new();
-    file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

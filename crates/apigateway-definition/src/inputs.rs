@@ -6,7 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use crate::model::{ApiKind, PathPattern};
+use crate::{
+    diagnostic::Severity,
+    help::ImportInput,
+    model::{ApiKind, PathPattern},
+};
 
 /// How the base path of an OpenAPI document counts («Set the OpenAPI basePath property», API Gateway developer guide).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -42,6 +46,9 @@ impl FactsFile {
 /// Reads the file of this name: relative, `/` between its parts, no `..`.
 pub(crate) type Resolver = Arc<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>;
 
+/// How the help of a diagnostic names what would have to be given.
+pub(crate) type InputName = fn(&ImportInput) -> String;
+
 #[derive(Clone, Default)]
 pub(crate) struct Inputs {
     pub(crate) files: Vec<(String, Vec<u8>)>,
@@ -50,6 +57,12 @@ pub(crate) struct Inputs {
     pub(crate) region: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) parameters: BTreeMap<String, String>,
+    /// Whether the defaults of parameters may decide what a request needs.
+    pub(crate) parameter_defaults: bool,
+    /// How much an input matters that nothing asks for; `None` is an error.
+    pub(crate) unused: Option<Severity>,
+    /// By default the methods of the import.
+    pub(crate) input_name: Option<InputName>,
     pub(crate) options: BTreeMap<String, String>,
     pub(crate) environment: BTreeMap<String, String>,
     /// In the order of the calls: a name may be given twice.
@@ -63,8 +76,6 @@ pub(crate) struct Inputs {
     pub(crate) base_path: BasePath,
     pub(crate) prefix: Option<PathPattern>,
     pub(crate) partial: bool,
-    /// Whether a name that matches nothing is a warning.
-    pub(crate) shared_names: bool,
 }
 
 /// Values may be secrets: only their names are shown.
@@ -76,6 +87,7 @@ impl fmt::Debug for Inputs {
             .field("stage", &self.stage)
             .field("region", &self.region)
             .field("parameters", &names(&self.parameters))
+            .field("parameter_defaults", &self.parameter_defaults)
             .field("options", &names(&self.options))
             .field("environment", &names(&self.environment))
             .field("bindings", &self.bindings)

@@ -3,6 +3,7 @@
 use crate::{
     cloudformation::{Resource, Template},
     code::Code,
+    help::{Help, ImportInput},
     model::ApiKind,
     problem::Problem,
     session::Session,
@@ -61,6 +62,6 @@ fn kind(root: &Node) -> Result<ApiKind, Problem> {
             "the document does not tell whether it is a REST API or an HTTP API",
         )
         .at(Span { end: root.span.start, ..root.span }, "this document")
-        .help("tell the kind of API")),
+        .help(Help::from("give the kind of API with ").input(ImportInput::Kind))),
     }
 }

@@ -1,6 +1,6 @@
 //! A problem while it is being found: the places are spans, and become lines when the import ends.
 
-use crate::{code::Code, diagnostic::Severity, source::Span};
+use crate::{code::Code, diagnostic::Severity, help::Help, source::Span};
 
 /// What is wrong, where, and what to do. Made by whoever finds it, recorded by the session.
 #[derive(Clone, Debug)]
@@ -10,7 +10,7 @@ pub(crate) struct Problem {
     pub(crate) severity: Severity,
     pub(crate) message: String,
     pub(crate) labels: Vec<(Span, String)>,
-    pub(crate) help: Option<String>,
+    pub(crate) help: Option<Help>,
 }
 
 impl Problem {
@@ -28,14 +28,28 @@ impl Problem {
         self
     }
 
-    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
+    pub(crate) fn help(mut self, help: impl Into<Help>) -> Self {
+        self.help = Some(help.into());
         self
     }
 
-    /// The same problem under another code: what cannot be evaluated is told by whom it concerns.
+    /// The same problem under the code of the property that needs the value. A parameter that was not given keeps its
+    /// own code, whatever needs it.
     pub(crate) fn with_code(mut self, code: Code) -> Self {
-        self.code = code;
+        if self.code != Code::CFN_011 {
+            self.code = code;
+        }
         self
+    }
+
+    /// A warning that this setting is left out, if it decides about no request and all that is wrong is that a value was
+    /// not given or cannot be evaluated here. Any other problem stays what it is.
+    pub(crate) fn of_setting(self, what: &str) -> Self {
+        let message = match self.code {
+            Code::CFN_010 => format!("{what} is left out: {}", self.message),
+            Code::SLS_002 | Code::CFN_011 => format!("{what} is left out: its value is not known"),
+            _ => return self,
+        };
+        Self { message, code: Code::WARN_014, severity: Severity::Warning, ..self }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     cloudformation::{Stacks, Template},
     code::Code,
+    given::Names,
     model::{ApiDefinition, Route},
     nearest::did_you_mean,
     openapi,
@@ -64,10 +65,28 @@ pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
         session.report(Problem::error(Code::FILE_001, "there is nothing to read").help("give a definition"));
     }
     refuse_one_name_twice(session);
-    let templates = roots.iter().filter_map(|root| template(root, session)).collect();
+    let mut names = Names::default();
+    let mut templates = Vec::with_capacity(roots.len());
+    for root in &roots {
+        if Format::of(root) == Some(Format::Serverless) {
+            names.add_service(root);
+        }
+        templates.extend(template(root, session).inspect(|template| names.add_template(template)));
+    }
+    // Of a file that could not be read, the names are not known.
+    let are_all_read = templates.len() == session.inputs.files.len();
     let definition = Stacks::new(templates, session, template).lower(session);
+    if are_all_read {
+        names.check(session);
+    }
     check_confirmations(session, &definition);
     values::check(session);
+    if definition.apis.is_empty() && !session.has_errors() {
+        session.report(
+            Problem::warning(Code::WARN_015, "the definition has no REST API and no HTTP API")
+                .help("give the file that declares the API and its routes"),
+        );
+    }
     definition
 }
 
@@ -149,7 +168,7 @@ fn check_confirmations(session: &Session<'_>, definition: &ApiDefinition) {
             session.report(
                 Problem::warning(Code::WARN_011, message).help("drop the confirmation, or correct it"),
             );
-        } else if !session.is_blocked() {
+        } else if !session.has_errors() {
             // With an error it is not known which routes there are.
             let help = did_you_mean(confirmed, keys.iter().map(|key| (&**key, &**key)));
             session.report_unmatched(

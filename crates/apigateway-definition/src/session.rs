@@ -9,11 +9,15 @@ use std::{
 
 use crate::{
     code::Code,
+    decisions::Decisions,
     diagnostic::{Diagnostic, Label, Severity},
     facts::{self, DeployedStack},
+    help::{Help, ImportInput},
     inputs::Inputs,
     model::{Method, NotCarriedOver, PathPattern, route_key},
     problem::Problem,
+    refusals::Refusals,
+    repeated::RepeatedKey,
     source::{Location, SourceFile, Span},
     tree::Node,
     yaml,
@@ -39,10 +43,15 @@ pub(crate) struct Session<'i> {
     steps: Cell<u32>,
     exhausted: Cell<bool>,
     problems: RefCell<Vec<Problem>>,
-    blocked: Cell<bool>,
+    repeated: RefCell<Vec<RepeatedKey>>,
+    blocked: Cell<Blocked>,
     left_out: RefCell<Vec<NotCarriedOver>>,
     /// The routes whose conditions do not hold.
     absent: RefCell<BTreeSet<String>>,
+    /// The parameters that decide.
+    pub(crate) decisions: Decisions,
+    /// The routes whose protection cannot be reproduced.
+    pub(crate) refusals: Refusals,
     exports: BTreeMap<String, String>,
     values: BTreeMap<String, String>,
     /// The values that were looked up, known or not.
@@ -61,6 +70,24 @@ enum Blocks {
     Route,
 }
 
+/// What keeps an import from giving a definition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Blocked {
+    #[default]
+    Nothing,
+    /// Problems of routes, which a partial import would refuse.
+    Routes,
+    Import,
+}
+
+/// What a session knows at its end.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) left_out: Vec<NotCarriedOver>,
+    pub(crate) blocked: Blocked,
+}
+
 impl<'i> Session<'i> {
     pub(crate) fn new(inputs: &'i Inputs) -> Self {
         let mut session = Self {
@@ -71,9 +98,12 @@ impl<'i> Session<'i> {
             steps: Cell::new(0),
             exhausted: Cell::new(false),
             problems: RefCell::default(),
-            blocked: Cell::new(false),
+            repeated: RefCell::default(),
+            blocked: Cell::default(),
             left_out: RefCell::default(),
             absent: RefCell::default(),
+            decisions: Decisions::default(),
+            refusals: Refusals::default(),
             exports: BTreeMap::new(),
             values: BTreeMap::new(),
             asked_values: RefCell::default(),
@@ -98,29 +128,37 @@ impl<'i> Session<'i> {
 
     /// Reads bytes that the caller gave; problems with them are recorded.
     pub(crate) fn read(&self, name: &str, bytes: &[u8]) -> Option<Node> {
-        self.parse(name, bytes).unwrap_or_else(|problems| {
-            for problem in problems {
-                self.report(problem);
-            }
+        self.add_and_parse(name, bytes).unwrap_or_else(|problem| {
+            self.report(problem);
             None
         })
     }
 
     /// The same for a file with secrets: problems say the place and do not show the line.
     pub(crate) fn read_secret(&self, name: &str, bytes: &[u8]) -> Option<Node> {
-        self.parse(name, bytes).unwrap_or_else(|problems| {
-            for problem in problems {
-                let place = problem.labels.first().map(|(span, _)| self.location(*span));
-                let place = place.map_or_else(|| name.to_owned(), |place| place.to_string());
-                self.report(Problem::error(problem.code, format!("{place}: {}", problem.message)));
-            }
-            None
-        })
+        let known = self.repeated.borrow().len();
+        let read = self.add_and_parse(name, bytes);
+        // Whether a repeated key is looked at does not matter here: two values of one name are an error.
+        let repeated: Vec<_> = self.repeated.borrow_mut().drain(known..).collect();
+        let problems = repeated.iter().map(RepeatedKey::as_error).chain(read.as_ref().err().cloned());
+        for problem in problems {
+            let place = problem.labels.first().map(|(span, _)| self.location(*span));
+            let place = place.map_or_else(|| name.to_owned(), |place| place.to_string());
+            self.report(Problem::error(problem.code, format!("{place}: {}", problem.message)));
+        }
+        read.ok().flatten()
     }
 
-    fn parse(&self, name: &str, bytes: &[u8]) -> Result<Option<Node>, Vec<Problem>> {
-        let file = self.add(name, bytes).map_err(|problem| vec![problem])?;
-        self.source(file).map(|source| yaml::parse(file, &source)).transpose()
+    fn add_and_parse(&self, name: &str, bytes: &[u8]) -> Result<Option<Node>, Problem> {
+        let file = self.add(name, bytes)?;
+        self.source(file).map(|source| self.parse(file, &source)).transpose()
+    }
+
+    /// The tree of the text. Keys that stand twice in it are told at the end: it depends on what looks at them.
+    fn parse(&self, file: usize, source: &SourceFile) -> Result<Node, Problem> {
+        let parsed = yaml::parse(file, source)?;
+        self.repeated.borrow_mut().extend(parsed.repeated);
+        Ok(parsed.root)
     }
 
     /// The content of a file that a definition names, or `None` where there is no such file. YAML and JSON become a
@@ -152,14 +190,7 @@ impl<'i> Session<'i> {
             let span = Span { file, start: 0, end: source.text.len() };
             return Ok(Some(Node::string(Arc::clone(&source.text), span)));
         }
-        yaml::parse(file, &source).map(Some).map_err(|problems| {
-            let mut problems = problems.into_iter();
-            let first = problems.next();
-            problems.for_each(|problem| self.report(problem));
-            first
-                .unwrap_or_else(|| Problem::error(Code::YAML_001, "the file cannot be read"))
-                .at(from, "it is named here")
-        })
+        self.parse(file, &source).map(Some).map_err(|problem| problem.at(from, "it is named here"))
     }
 
     /// The name of a file beside the one that the span lies in, unless it leads out of the root.
@@ -175,7 +206,7 @@ impl<'i> Session<'i> {
         self.beside(path, from).ok_or_else(|| {
             Problem::error(Code::FILE_001, format!("`{path}` leads out of the folder of the definition"))
                 .at(from, "it is named here")
-                .help("set the root of the import to a folder that has both files")
+                .help(Help::from("name a folder that has both files with ").input(ImportInput::Root))
         })
     }
 
@@ -232,9 +263,19 @@ impl<'i> Session<'i> {
         self.record(problem, Blocks::Route);
     }
 
+    /// Whether an error was recorded that keeps the import from giving a definition.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.blocked.get() != Blocked::Nothing || self.repeated.borrow().iter().any(RepeatedKey::is_read)
+    }
+
     fn record(&self, problem: Problem, blocks: Blocks) {
-        if problem.severity == Severity::Error && (blocks == Blocks::Import || !self.inputs.partial) {
-            self.blocked.set(true);
+        if problem.severity == Severity::Error {
+            let blocked = match blocks {
+                Blocks::Import => Blocked::Import,
+                Blocks::Route if self.inputs.partial => Blocked::Nothing,
+                Blocks::Route => Blocked::Routes,
+            };
+            self.blocked.set(self.blocked.get().max(blocked));
         }
         let mut problems = self.problems.borrow_mut();
         // An authorizer that cannot be resolved is the problem of each of its routes, and told once.
@@ -289,14 +330,9 @@ impl<'i> Session<'i> {
 
     /// Records that a name matches nothing; several imports may share the names.
     pub(crate) fn report_unmatched(&self, message: impl Into<String>, help: Option<String>) {
-        let problem = Problem::error(Code::BIND_002, message);
-        let severity = if self.inputs.shared_names { Severity::Warning } else { Severity::Error };
-        self.report(Problem { severity, help, ..problem });
-    }
-
-    /// Whether an error stops the import.
-    pub(crate) fn is_blocked(&self) -> bool {
-        self.blocked.get()
+        let severity = self.inputs.unused.unwrap_or(Severity::Error);
+        let help = help.map(Help::from);
+        self.report(Problem { severity, help, ..Problem::error(Code::BIND_002, message) });
     }
 
     /// Records a route that the definition has and whose condition does not hold.
@@ -314,10 +350,22 @@ impl<'i> Session<'i> {
         self.inputs.allowed_open.contains(&route_key(method, path))
     }
 
-    /// The diagnostics, what was left out, and whether an error stops the import.
-    pub(crate) fn finish(self) -> (Vec<Diagnostic>, Vec<NotCarriedOver>, bool) {
+    /// The text of a file that a definition names, without reading it into a tree: whatever is wrong with it does not
+    /// matter here.
+    pub(crate) fn peek(&self, path: &str, from: Span) -> Option<String> {
+        let path = self.path_from(path, from).ok()?;
+        let bytes = self.inputs.resolver.as_ref()?(&path).ok()?;
+        String::from_utf8(bytes).ok()
+    }
+
+    /// The diagnostics, what was left out, and what an error stops.
+    pub(crate) fn finish(self) -> Finished {
+        for repeated in self.repeated.take() {
+            self.report(repeated.problem());
+        }
         let sources = self.sources.into_inner();
         let mut problems = self.problems.into_inner();
+        problems.extend(self.refusals.into_problems());
         problems.sort_by_key(|problem| {
             problem.labels.first().map_or((usize::MAX, 0), |(span, _)| (span.file, span.start))
         });
@@ -330,9 +378,13 @@ impl<'i> Session<'i> {
             severity: problem.severity,
             message: problem.message,
             labels: problem.labels.into_iter().filter_map(label).collect(),
-            help: problem.help,
+            help: problem.help.map(|help| help.render(self.inputs.input_name)),
         });
-        (diagnostics.collect(), self.left_out.into_inner(), self.blocked.get())
+        Finished {
+            diagnostics: diagnostics.collect(),
+            left_out: self.left_out.into_inner(),
+            blocked: self.blocked.get(),
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! The tree that YAML and JSON are read into: every node knows its place, and no scalar is ever coerced.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use crate::source::Span;
 
@@ -52,6 +55,31 @@ pub(crate) struct Map {
     entries: Vec<Entry>,
     /// Places in `entries`, in the order of the keys.
     sorted: Vec<usize>,
+    /// The keys that the file has more than once.
+    repeated: Vec<Repeated>,
+}
+
+/// A key that a map of a file has more than once. Readers disagree about which of the values counts, so it matters
+/// whether anything looks at one of them; here that is the first.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeated {
+    key: Arc<str>,
+    is_read: Arc<AtomicBool>,
+}
+
+impl Repeated {
+    pub(crate) fn new(key: &Arc<str>) -> Self {
+        Self { key: Arc::clone(key), is_read: Arc::default() }
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Whether a value of the key was looked at, in the map or in a copy of it.
+    pub(crate) fn is_read(&self) -> bool {
+        self.is_read.load(Ordering::Relaxed)
+    }
 }
 
 impl Map {
@@ -79,7 +107,13 @@ impl Map {
             }
         }
         unique.sort_unstable_by_key(|(place, _)| *place);
-        (Self { entries: unique.into_iter().map(|(_, entry)| entry).collect(), sorted }, repeated)
+        let entries = unique.into_iter().map(|(_, entry)| entry).collect();
+        (Self { entries, sorted, repeated: Vec::new() }, repeated)
+    }
+
+    /// The same map, of a file that has these keys more than once.
+    pub(crate) fn with_repeated(self, repeated: Vec<Repeated>) -> Self {
+        Self { repeated, ..self }
     }
 
     /// A map that stands in no file; of a key that stands twice the first counts.
@@ -89,11 +123,33 @@ impl Map {
         Self::new(entries.into_iter().map(entry)).0
     }
 
+    /// All entries, to look at their values.
     pub(crate) fn entries(&self) -> &[Entry] {
+        self.read(|_| true);
         &self.entries
     }
 
+    /// All entries, where no value decides anything.
+    pub(crate) fn unread(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.entries.iter().map(|entry| &entry.key)
+    }
+
+    pub(crate) fn repeated(&self) -> &[Repeated] {
+        &self.repeated
+    }
+
+    fn read(&self, key: impl Fn(&str) -> bool) {
+        for repeated in self.repeated.iter().filter(|repeated| key(&repeated.key)) {
+            repeated.is_read.store(true, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
+        self.read(|repeated| repeated == key);
         let found = self
             .sorted
             .binary_search_by(|index| self.entries.get(*index).map_or("", |entry| &entry.key.text).cmp(key));
@@ -108,7 +164,10 @@ impl Map {
     /// The one entry of a map that has no other.
     pub(crate) fn only(&self) -> Option<&Entry> {
         match self.entries.as_slice() {
-            [entry] => Some(entry),
+            [entry] => {
+                self.read(|_| true);
+                Some(entry)
+            }
             _ => None,
         }
     }
@@ -235,6 +294,26 @@ mod tests {
         assert_eq!(repeated.iter().map(text).collect::<Vec<_>>(), ["a=5", "b=3"]);
         for (key, value) in [("a", Some("2")), ("b", Some("1")), ("c", Some("4")), ("d", None)] {
             assert_eq!(map.find(key).and_then(Node::text), value);
+        }
+    }
+
+    #[test]
+    fn a_repeated_key_knows_whether_its_value_was_looked_at() {
+        type Look = fn(&Map);
+        let looks: [(Look, bool); 7] = [
+            (|map| assert!(map.find("a").is_none()), false),
+            (|map| assert!(map.find("b").is_some()), false),
+            (|map| assert_eq!(map.keys().count(), 2), false),
+            (|map| assert_eq!(map.unread().len(), 2), false),
+            (|map| assert!(map.only().is_none()), false),
+            (|map| assert!(map.clone().find("c").is_some()), true),
+            (|map| assert_eq!(map.entries().len(), 2), true),
+        ];
+        for (look, is_read) in looks {
+            let repeated = Repeated::new(&"c".into());
+            let (map, _) = Map::new([entry("b", "1"), entry("c", "2")]);
+            look(&map.with_repeated(vec![repeated.clone()]));
+            assert_eq!(repeated.is_read(), is_read);
         }
     }
 

@@ -7,6 +7,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Tag};
 use crate::{
     code::Code,
     problem::Problem,
+    repeated::{MOST_REPEATED, RepeatedKey},
     source::{SourceFile, Span},
     tree::{Content, Entry, Key, Map, Node, Scalar, Style},
 };
@@ -16,12 +17,19 @@ pub(crate) const DEEPEST: usize = 100;
 /// How many nodes a file may have, aliases expanded. CloudFormation allows templates of 1 MB, which have fewer.
 pub(crate) const MOST_NODES: usize = 500_000;
 
+/// A document, and the keys that stand in one of its maps more than once.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) root: Node,
+    pub(crate) repeated: Vec<RepeatedKey>,
+}
+
 /// Reads one document.
 ///
 /// # Errors
 ///
-/// What is wrong with its syntax: the first error of the parser, and every key that stands twice.
-pub(crate) fn parse(file: usize, source: &SourceFile) -> Result<Node, Vec<Problem>> {
+/// What is wrong with its syntax: the first error of the parser.
+pub(crate) fn parse(file: usize, source: &SourceFile) -> Result<Parsed, Problem> {
     let options = granit_parser::options! {
         flow_nesting_limit: DEEPEST,
         block_nesting_limit: DEEPEST,
@@ -31,20 +39,12 @@ pub(crate) fn parse(file: usize, source: &SourceFile) -> Result<Node, Vec<Proble
     };
     let mut builder = Builder::new(file);
     for event in Parser::new_from_str_with_options(&source.text, options) {
-        let step = match event {
-            Ok((event, span)) => {
-                let bytes = span.byte_range().unwrap_or_default();
-                builder.event(event, Span { file, start: bytes.start, end: bytes.end })
-            }
-            Err(error) => {
-                let at = error.marker().byte_offset().unwrap_or_default();
-                Err(syntax(error.info()).at(Span { file, start: at, end: at }, "here"))
-            }
-        };
-        if let Err(problem) = step {
-            builder.problems.push(problem);
-            return Err(builder.problems);
-        }
+        let (event, span) = event.map_err(|error| {
+            let at = error.marker().byte_offset().unwrap_or_default();
+            syntax(error.info()).at(Span { file, start: at, end: at }, "here")
+        })?;
+        let bytes = span.byte_range().unwrap_or_default();
+        builder.event(event, Span { file, start: bytes.start, end: bytes.end })?;
     }
     builder.finish()
 }
@@ -60,7 +60,7 @@ struct Builder {
     root: Option<Built>,
     anchors: HashMap<usize, Built>,
     nodes: usize,
-    problems: Vec<Problem>,
+    repeated: Vec<RepeatedKey>,
 }
 
 /// A node with what it costs to walk it.
@@ -88,7 +88,7 @@ enum Children {
 
 impl Builder {
     fn new(file: usize) -> Self {
-        Self { file, open: Vec::new(), root: None, anchors: HashMap::new(), nodes: 0, problems: Vec::new() }
+        Self { file, open: Vec::new(), root: None, anchors: HashMap::new(), nodes: 0, repeated: Vec::new() }
     }
 
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
@@ -148,28 +148,35 @@ impl Builder {
         let span = Span { file: self.file, start: open.start.start, end: end.max(open.start.start) };
         let content = match open.children {
             Children::List(items) => Content::List(items.into()),
-            Children::Map { entries, merged, .. } => Content::Map(Arc::new(self.map(entries, &merged))),
+            Children::Map { entries, merged, .. } => Content::Map(Arc::new(self.map(entries, &merged)?)),
         };
         self.close(Node { span, content }, open.anchor, open.tag, open.weight, open.height)
     }
 
     /// The map of the entries written, and of those merged in (`<<`) that are not written.
-    fn map(&mut self, entries: Vec<Entry>, merged: &[Node]) -> Map {
-        let (map, repeated) = Map::new(entries);
-        for entry in &repeated {
+    fn map(&mut self, entries: Vec<Entry>, merged: &[Node]) -> Result<Map, Problem> {
+        let (map, again) = Map::new(entries);
+        let mut repeated = Vec::with_capacity(again.len());
+        for entry in &again {
             let first = map.entry(&entry.key.text).map_or(entry.key.span, |first| first.key.span);
-            self.problems.push(
-                syntax(format!("the key `{}` stands twice in one map", entry.key.text))
-                    .at(entry.key.span, "again here")
-                    .at(first, "first here")
-                    .help("keep one: readers of this format disagree about which of the two counts"),
+            let key = RepeatedKey::new(&entry.key, first);
+            repeated.push(key.key.clone());
+            self.repeated.push(key);
+        }
+        if self.repeated.len() > MOST_REPEATED {
+            let place = again.last().map_or(Span::top_of(self.file), |entry| entry.key.span);
+            return Err(
+                syntax(format!("more than {MOST_REPEATED} keys stand twice")).at(place, "this one too")
             );
         }
         if merged.is_empty() {
-            return map;
+            return Ok(map.with_repeated(repeated));
         }
-        let inherited = merged.iter().filter_map(Node::map).flat_map(Map::entries);
-        Map::new(map.entries().iter().chain(inherited).cloned()).0
+        let merged = || merged.iter().filter_map(Node::map);
+        let inherited = merged().flat_map(Map::repeated);
+        repeated.extend(inherited.filter(|inherited| map.find(inherited.key()).is_none()).cloned());
+        let inherited = merged().flat_map(Map::unread);
+        Ok(Map::new(map.unread().iter().chain(inherited).cloned()).0.with_repeated(repeated))
     }
 
     fn close(
@@ -228,15 +235,10 @@ impl Builder {
         Ok(())
     }
 
-    fn finish(self) -> Result<Node, Vec<Problem>> {
-        let mut problems = self.problems;
+    fn finish(self) -> Result<Parsed, Problem> {
         match self.root {
-            Some(root) if problems.is_empty() => Ok(root.node),
-            Some(_) => Err(problems),
-            None => {
-                problems.push(syntax("the file is empty").at(Span::top_of(self.file), "nothing is here"));
-                Err(problems)
-            }
+            Some(root) => Ok(Parsed { root: root.node, repeated: self.repeated }),
+            None => Err(syntax("the file is empty").at(Span::top_of(self.file), "nothing is here")),
         }
     }
 }
@@ -303,8 +305,8 @@ fn long_form(tag: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Node, Vec<Problem>> {
-        parse(0, &SourceFile::new("a.yml", text))
+    fn read(text: &str) -> Result<Node, Problem> {
+        parse(0, &SourceFile::new("a.yml", text)).map(|parsed| parsed.root)
     }
 
     /// The tree as JSON without quotes around plain scalars.
@@ -359,19 +361,15 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_at_its_place() {
         for (text, message, place) in [
-            ("a: 1\nb: 2\na: 3", "the key `a` stands twice in one map", 10),
-            ("a: {b: 1, 'b': 2}", "the key `b` stands twice in one map", 10),
             ("[a]: b", "a key that is not a string", 0),
             ("<<: a", "`<<` takes a map or a list of maps", 4),
             ("<<: [{a: 1}, b]", "`<<` takes a map or a list of maps", 4),
             ("a: &x [*x]", "an alias inside what it stands for", 7),
         ] {
-            let problems = read(text).unwrap_err();
-            assert_eq!(problems.len(), 1, "{text}");
-            assert_eq!(problems[0].message, message);
-            assert_eq!(problems[0].labels[0].0.start, place, "{text}");
+            let problem = read(text).unwrap_err();
+            assert_eq!(problem.message, message);
+            assert_eq!(problem.labels[0].0.start, place, "{text}");
         }
-        assert_eq!(read("a: 1\na: 2\nb: {c: 1, c: 2}").unwrap_err().len(), 2);
     }
 
     #[test]
@@ -379,6 +377,6 @@ mod tests {
         let deeper = |place: usize| format!("a{place}: &a{place} [*a{}]", place - 1);
         let lines: Vec<String> = (1..150).map(deeper).collect();
         let text = format!("a0: &a0 [x]\n{}", lines.join("\n"));
-        assert!(read(&text).unwrap_err()[0].message.contains("deep"));
+        assert!(read(&text).unwrap_err().message.contains("deep"));
     }
 }

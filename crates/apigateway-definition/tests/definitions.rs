@@ -79,6 +79,7 @@ fn set_up(import: Import, line: &str) -> Import {
         "kind" => import.kind(if value == "http" { ApiKind::Http } else { ApiKind::Rest }),
         "base-path" => import.base_path(if value == "split" { BasePath::Split } else { BasePath::Prepend }),
         "partial" => import.partial(),
+        "defaults" => import.accept_parameter_defaults(),
         other => panic!("`{other}` sets nothing up"),
     }
 }

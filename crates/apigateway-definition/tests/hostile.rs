@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use apigateway_definition::{ApiKind, Import, Route, Rule};
+use apigateway_definition::{ApiKind, Import, Route, Rule, Severity};
 use proptest::prelude::*;
 
 fn definitions() -> Vec<(String, Vec<u8>)> {
@@ -113,7 +113,13 @@ proptest! {
         let definitions = definitions();
         let (name, bytes) = &definitions[file.index(definitions.len())];
         let bytes = changed(bytes.clone(), &changes);
-        let import = Import::new().file(name, bytes).region("eu-west-1").parameter("Stage", "prod").kind(ApiKind::Rest);
+        let import = Import::new()
+            .file(name, bytes)
+            .region("eu-west-1")
+            .parameter("Stage", "prod")
+            .accept_parameter_defaults()
+            .unused_inputs(Severity::Warning)
+            .kind(ApiKind::Rest);
         let (strict, partial) = (import.read(), import.partial().read());
         match &strict {
             Ok(strict) => prop_assert_eq!(&strict.definition, &partial.unwrap().definition),
@@ -133,7 +139,10 @@ fn no_lost_line_opens_a_route() {
     for name in ["cfn-rest-basic.yaml", "cfn-conditions.yaml", "cfn-import.yaml"] {
         let text = definitions().into_iter().find(|(other, _)| other == name).unwrap().1;
         let text = String::from_utf8(text).unwrap();
-        let read = |text: String| Import::new().file(name, text).parameter("Stage", "prod").partial().read();
+        let import = |text: String| Import::new().file(name, text).parameter("Stage", "prod");
+        let read = |text: String| {
+            import(text).accept_parameter_defaults().unused_inputs(Severity::Warning).partial().read()
+        };
         let open = |text: String| -> BTreeSet<String> {
             let imported = read(text);
             let routes = imported.iter().flat_map(|imported| imported.definition.routes());

@@ -1,6 +1,6 @@
 //! What cannot be read, or belongs elsewhere, never opens a route: it is an error, or a refused route of a partial import.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::panic, reason = "a test that cannot go on stops, and says where")]
 
 use apigateway_definition::{ApiKey, Code, Import, Problems, RefusedReason, Rule};
 
@@ -11,7 +11,7 @@ fn problems(import: &Import) -> Problems {
     }
 }
 
-/// The error with this code, as it is printed.
+/// Panics unless there is an error with this code and message, in a partial import too.
 #[track_caller]
 fn expect_error(text: &str, code: Code, message: &str) {
     for import in [import(text), import(text).partial()] {
@@ -157,5 +157,5 @@ fn a_method_on_a_resource_of_another_api_is_an_error() {
         expect_error(&two_apis(resource_id), Code::CFN_021, message);
     }
     let definition = import(&two_apis("!Ref Orders")).read().unwrap().definition;
-    assert_eq!(definition.routes().map(|route| route.to_string()).collect::<Vec<_>>(), ["GET /orders open"]);
+    assert_eq!(definition.routes().map(ToString::to_string).collect::<Vec<_>>(), ["GET /orders open"]);
 }

@@ -9,7 +9,7 @@ use apigateway_definition::{Code, Import, Imported, OpenReason, Rule};
 /// The routes and authorizers of a file in `definitions`.
 fn table(name: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions");
-    let import = Import::new().from_root(folder, [name]).unwrap();
+    let import = Import::new().from_root(folder, [name]).unwrap().accept_parameter_defaults();
     let import = if name.contains("sam-api-key") { import.allow_open("GET /own") } else { import };
     let Imported { definition, .. } = import.read().unwrap();
     let mut lines = Vec::new();

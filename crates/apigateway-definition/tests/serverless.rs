@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use apigateway_definition::{Import, Route, Rule};
+use apigateway_definition::{Import, Route, Rule, Severity};
 use proptest::prelude::*;
 
 fn folder() -> PathBuf {
@@ -155,7 +155,7 @@ fn a_problem_shows_the_way_through_the_variables() {
              |
           10 |       - http: {path: a, method: get, authorizer: "${self:custom.auth.${self:provider.stage}}"}
              |                                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it is asked for here
-             = help: tell the stage that is meant, such as `dev` or `prod`
+             = help: give the stage that is meant with `.stage(…)`
 
         1 error and 0 warnings"#]].assert_eq(&problems.to_string());
 }
@@ -199,7 +199,8 @@ proptest! {
         }
         let none: [&str; 0] = [];
         let import = Import::new().from_root(folder(), none).unwrap().file("serverless.yml", text);
-        for import in [import.clone(), import.partial().stage("dev").environment("UNSET", "")] {
+        let partial = import.clone().partial().stage("dev").environment("UNSET", "");
+        for import in [import, partial.accept_parameter_defaults().unused_inputs(Severity::Warning)] {
             let _ = import.read();
         }
     }

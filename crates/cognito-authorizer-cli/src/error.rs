@@ -138,7 +138,7 @@ pub enum InputError {
     #[error("the definition has errors:\n\n{0}")]
     Problems(Box<Problems>),
     /// A definition has not exactly one API.
-    #[error("the definition has {} APIs ({}); take one with `--api`", .ids.len(), .ids.join(", "))]
+    #[error("{}", not_one_api(.ids))]
     Apis {
         /// Their ids.
         ids: Vec<String>,
@@ -176,6 +176,13 @@ impl CommandError {
             Self::Token(error) => error.exit(),
         }
     }
+}
+
+fn not_one_api(ids: &[String]) -> String {
+    if ids.is_empty() {
+        return "the definition has no REST API and no HTTP API; give the file that declares it".to_owned();
+    }
+    format!("the definition has {} APIs ({}); take one with `--api`", ids.len(), ids.join(", "))
 }
 
 /// The errors of the library name its methods; here the same settings are options.

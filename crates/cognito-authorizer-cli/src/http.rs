@@ -36,6 +36,21 @@ impl SecureUrl {
         &self.0
     }
 
+    /// A URL of this machine, or of the one other host that was named; either may be asked over plain http.
+    pub(crate) fn of_this_machine_or(text: &str, named: Option<&str>) -> Result<Self, &'static str> {
+        let url = parse(text).map_err(|error| match error {
+            UrlError::Decorated => "it has a user name, a query or a fragment",
+            _ => "it is not an absolute URL",
+        })?;
+        let host = url.host_str().unwrap_or_default();
+        let is_named = named.is_some_and(|named| named.eq_ignore_ascii_case(host));
+        if is_named || is_loopback(host) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("it is on another machine")
+        }
+    }
+
     /// The URL with this path behind it; a final `/` does not count.
     pub(crate) fn join(&self, path: &str) -> Self {
         Self(format!("{}{path}", self.0.trim_end_matches('/')))
@@ -65,9 +80,11 @@ impl FromStr for SecureUrl {
     fn from_str(text: &str) -> Result<Self, UrlError> {
         let url = parse(text)?;
         let host = url.host_str().unwrap_or_default();
-        let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-        let loopback = host == "localhost" || address.is_some_and(|address| address.is_loopback());
-        if url.scheme() == "http" && !loopback { Err(UrlError::Plain) } else { Ok(Self(text.to_owned())) }
+        if url.scheme() == "http" && !is_loopback(host) {
+            Err(UrlError::Plain)
+        } else {
+            Ok(Self(text.to_owned()))
+        }
     }
 }
 
@@ -88,6 +105,11 @@ impl FromStr for IssuerUrl {
     fn from_str(text: &str) -> Result<Self, UrlError> {
         parse(text).map(|_| Self(text.to_owned()))
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    host == "localhost" || address.is_some_and(|address| address.is_loopback())
 }
 
 fn parse(text: &str) -> Result<Url, UrlError> {
@@ -146,7 +168,7 @@ impl Http {
         let client = if url.has_tls() {
             client
         } else {
-            // Plain http is on loopback, and must not leave the machine by a proxy.
+            // Plain http is on loopback or for a named host, and must not go by a proxy.
             client.no_proxy().tls_certs_only([])
         };
         client.build().map_err(|error| HttpError::Client { problem: root_cause(&error) })

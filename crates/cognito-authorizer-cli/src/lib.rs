@@ -3,7 +3,8 @@
 //!
 //! - `explain` says why a token is refused: every step of the check, the one that failed, and what to do about it.
 //! - `routes` says what each route of an API definition asks of a token, and what a change of it opens.
-//! - `pool` runs a user pool on this machine, and `token` fetches a token from that one or from Amazon Cognito.
+//! - `pool` runs a user pool on this machine, with a page that mints and explains tokens. `token` fetches a token from that
+//!   pool or from Amazon Cognito, or mints any token of that pool.
 //! - `doctor` says what is wrong with a user pool as seen from here.
 //!
 //! Results go to standard output, for people or with `--json` for programs, and messages to standard error. How a command
@@ -23,6 +24,7 @@ mod explain;
 mod http;
 mod moment;
 mod pool;
+mod quoted;
 mod routes;
 mod secret;
 mod shell;

@@ -25,6 +25,9 @@ mod routes;
 #[path = "suite/routes_diff.rs"]
 mod routes_diff;
 #[cfg(test)]
+#[path = "suite/routes_inputs.rs"]
+mod routes_inputs;
+#[cfg(test)]
 #[path = "suite/stacks.rs"]
 mod stacks;
 #[cfg(test)]
@@ -33,3 +36,6 @@ mod support;
 #[cfg(test)]
 #[path = "suite/token.rs"]
 mod token;
+#[cfg(test)]
+#[path = "suite/token_mint.rs"]
+mod token_mint;

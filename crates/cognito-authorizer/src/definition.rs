@@ -95,7 +95,9 @@ impl CognitoAuthLayer {
     /// Starts a layer for the API of a definition: its user pools, app clients, identity source, result TTL, gateway
     /// responses and routes, in the profile of its kind. Whatever is set on the builder then comes on top.
     ///
-    /// Put it around the whole router, with `.layer(auth)`.
+    /// Put it around the whole router, with `.layer(auth)`. [`RouteTable::compare`], on what
+    /// [`route_table`](DefinesRoutes::route_table) returns, checks at the start that the router serves the routes of the definition and
+    /// no others.
     ///
     /// ```no_run
     /// use cognito_authorizer::{CognitoAuthLayer, apigateway_definition::Import};

@@ -1,7 +1,7 @@
 //! The events of decisions. They tell what was decided and why, and nothing that stands in the token.
 //!
-//! Of each reason for a refusal there is a bounded number of lines, and their sum after that: anybody can be refused as often as
-//! they like. Each field is bounded as well, however long the lists of the configuration are.
+//! Refusals have a limited number of lines for each reason, and a sum of the rest: any client can cause as many refusals as it
+//! likes. Each field is limited as well, however long the lists of the configuration are.
 
 use std::{
     fmt::Display,
@@ -85,7 +85,7 @@ impl Refusals {
     }
 
     fn add(&self, refusal: &Refusal, required: &impl Display, clock: &dyn Clock) {
-        // Where nobody listens, nothing is counted either.
+        // A subscriber that takes no such events needs no sum of them either.
         if !tracing::enabled!(Level::INFO) {
             return;
         }
@@ -111,7 +111,8 @@ fn kind_of(refusal: &Refusal) -> Kind {
     }
 }
 
-/// Whether the fault is the program's. What else is our fault is said louder elsewhere, and less often: anybody can cause it.
+/// Whether the fault is the program's. Other faults of the service, such as missing keys, have warnings of their own: any client
+/// can cause these refusals.
 fn is_ours(kind: Kind) -> bool {
     !kind.1.is_empty()
 }

@@ -51,10 +51,11 @@ pub enum Refusal {
     /// The route table does not let the request through.
     #[error(transparent)]
     Route(#[from] RouteError),
-    /// An extractor is used on a route that no layer protects. The fault is the program's.
+    /// An extractor is used on a route that no layer protects, or that the route table opens. The fault is the program's.
     #[error(
         "`{extractor}` found no verified token: this route is outside the layer; add \
-         `.route_layer(auth)` after the route, where `auth` is a `CognitoAuthLayer`"
+         `.route_layer(auth)` after the route, where `auth` is a `CognitoAuthLayer`. If the route table opens the route, write \
+         `.require(…)` for its row instead of `.open(…)`"
     )]
     NoLayer {
         /// The extractor's name.

@@ -177,8 +177,8 @@ impl Authorizer {
         })
     }
 
-    /// Asks for the keys of the pool whose issuer the token names. Nobody has signed it: that narrows whose keys are fetched,
-    /// and decides nothing else.
+    /// Asks for the keys of the pool whose issuer the token names. The token is unsigned so far: its issuer limits which keys are
+    /// fetched, and decides nothing else.
     fn ask_for_key(&self, token: &[u8], now: UnixTime) -> Option<KeyWait> {
         self.keys.ask(now, || self.verifier.pool_by_unverified_issuer(token))
     }

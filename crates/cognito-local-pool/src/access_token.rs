@@ -71,7 +71,7 @@ impl LocalPool {
     }
 
     /// The claims of a token that a published key of this pool signed with RS256.
-    fn verified_claims(&self, token: &str) -> Option<Value> {
+    pub(crate) fn verified_claims(&self, token: &str) -> Option<Value> {
         let (message, signature) = token.rsplit_once('.')?;
         let (header, payload) = message.split_once('.')?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();

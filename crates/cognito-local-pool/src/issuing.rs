@@ -5,6 +5,7 @@ use crate::clock::seconds;
 use crate::grant::{Grant, SignIn};
 use crate::grants::{RefreshRefused, Revocation};
 use crate::issue::{self, Person, Validity};
+use crate::journal::Event;
 use crate::keys::KeyUse;
 use crate::members::Members;
 use crate::pool::LocalPool;
@@ -78,6 +79,7 @@ impl LocalPool {
         changes: &Changes,
         source: TriggerSource,
     ) -> UserTokens {
+        self.record(Event::Issued { username: grant.username.clone(), client: grant.client.clone(), source });
         let first = source != TriggerSource::RefreshTokens;
         let mut person = self.person(&grant.username);
         let mut grant = grant.clone();
@@ -166,6 +168,7 @@ impl LocalPool {
     ) -> Result<(String, i64), TriggerFailed> {
         let event = TokenEvent::new(occasion.into(), client.id(), Subject::Client, scopes);
         let changes = self.settings().changes(event)?.access;
+        self.record(Event::IssuedToMachine { client: client.id().to_owned() });
         let valid = Validity::new(self.now(), client.access_lifetime());
         let mut claims = issue::machine_claims(self.issuer(), client.id(), &changes.scopes(scopes), valid);
         if changes.has_audience {

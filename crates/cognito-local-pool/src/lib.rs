@@ -6,6 +6,7 @@
 //!   OAuth endpoints behind it, and the sign-in API of an SDK with a changed endpoint ([`LocalPool::router`] has the list).
 //! - [`LocalPool::sign_in`] gives the tokens of a real sign-in without a browser or an SDK, through the same pre token
 //!   generation trigger ([`LocalPoolBuilder::on_token`]).
+//! - `GET /` in a browser shows the pool: its clients, users and last events, with a form that mints and decodes tokens.
 //! - Keys rotate at once ([`LocalPool::rotate`]) or step by step.
 //!
 //! ```
@@ -39,11 +40,13 @@ mod clock;
 mod directory;
 mod error;
 mod exception;
+mod explain;
 mod grant;
 mod grants;
 mod http;
 mod issue;
 mod issuing;
+mod journal;
 mod keys;
 mod loopback;
 mod managed_login;
@@ -68,6 +71,7 @@ pub use client::{AppClient, AuthFlow, OAuthFlow};
 pub use clock::Clock;
 pub use directory::{CodePurpose, SentCode, SignInAttribute};
 pub use error::{PoolError, ServeError};
+pub use explain::{ExplainLine, ExplainOutcome, ExplainRequest};
 pub use keys::KeyUse;
 pub use password_policy::PasswordPolicy;
 pub use pool::LocalPool;

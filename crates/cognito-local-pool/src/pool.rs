@@ -8,8 +8,10 @@ use crate::challenges::Challenges;
 use crate::client::AppClient;
 use crate::clock::{Clock, unix_seconds};
 use crate::directory::{Account, Decoys, Directory, SentCode};
+use crate::explain::Explainer;
 use crate::grants::Grants;
 use crate::issue::{self, Person};
+use crate::journal::{Entry, Event, Journal};
 use crate::keys::{KeyPairs, KeyRing, KeyUse, SigningKey};
 use crate::managed_login::ManagedLogin;
 use crate::password_policy::PasswordPolicy;
@@ -60,6 +62,8 @@ struct Inner {
     managed_login: Mutex<ManagedLogin>,
     challenges: Mutex<Challenges>,
     decoys: Mutex<Decoys>,
+    journal: Mutex<Journal>,
+    explainer: Mutex<Option<Explainer>>,
     created: i64,
     stranger: OnceLock<SigningKey>,
 }
@@ -108,6 +112,8 @@ impl LocalPool {
             managed_login: Mutex::new(ManagedLogin::new()),
             challenges: Mutex::new(Challenges::new()),
             decoys: Mutex::new(Decoys::new()),
+            journal: Mutex::default(),
+            explainer: Mutex::default(),
             stranger: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }
@@ -275,8 +281,28 @@ impl LocalPool {
         self.directory().find(username)?.live_code(now).map(str::to_owned)
     }
 
+    /// Notes an event for the page of the pool.
+    pub(crate) fn record(&self, event: Event) {
+        let now = self.now();
+        self.inner.journal.lock().unwrap_or_else(PoisonError::into_inner).add(now, event);
+    }
+
+    /// The last events, newest first.
+    pub(crate) fn events(&self) -> Vec<Entry> {
+        self.inner.journal.lock().unwrap_or_else(PoisonError::into_inner).newest_first()
+    }
+
+    pub(crate) fn set_explainer(&self, explainer: Explainer) {
+        *self.inner.explainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(explainer);
+    }
+
+    pub(crate) fn explainer(&self) -> Option<Explainer> {
+        self.inner.explainer.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Tells the closure of the builder of a code.
     pub(crate) fn tell_code(&self, sent: &SentCode) {
+        self.record(Event::sent(sent));
         if let Some(on_code) = &self.inner.settings.on_code {
             on_code(sent);
         }

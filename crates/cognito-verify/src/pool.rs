@@ -143,13 +143,13 @@ impl UserPool {
     /// The host must be that of the URL of the keys, as a whole: no other host, no subdomain. Without this setting plain
     /// `http` is for loopback addresses only.
     ///
-    /// *Security*: who can change the traffic to that host can put in keys of their own, and then sign any token. For
+    /// *Security*: anyone who can change the traffic to that host can substitute the keys, and then sign any token. Use it for
     /// private networks on one machine, in development and tests.
     ///
     /// ```
     /// use cognito_verify::{UserPool, Verifier};
     ///
-    /// let pool = || UserPool::new("local_1a2b3c4d").any_client().jwks_url("http://cognito:9229/jwks.json");
+    /// let pool = || UserPool::new("eu-west-1_Ab12Cd34E").any_client().jwks_url("http://cognito:9229/jwks.json");
     /// assert!(Verifier::new([pool().dangerous_allow_http("cognito")]).is_ok());
     /// assert!(Verifier::new([pool().dangerous_allow_http("other")]).is_err());
     /// assert!(Verifier::new([pool()]).is_err());

@@ -61,7 +61,7 @@ impl<'t> CompactToken<'t> {
         Ok(key.verifies(self.signed, decode(self.signature, &mut buffer, Part::Signature)?))
     }
 
-    /// Decodes the payload while nobody has signed it, for its issuer alone.
+    /// Decodes the payload before the signature is checked, for its issuer alone.
     pub(crate) fn unsigned_payload(&self) -> Option<UnsignedPayload> {
         let text = URL_SAFE_NO_PAD.decode(self.payload).ok()?;
         String::from_utf8(text).ok().map(|text| UnsignedPayload { text })
@@ -91,7 +91,7 @@ pub(crate) fn signed_and_signature(token: &[u8]) -> (&[u8], &[u8]) {
     (signed, signature.get(1..).unwrap_or_default())
 }
 
-/// A payload that anybody may have written. Only its issuer can be read.
+/// A payload whose signature was not checked. Only its issuer can be read.
 pub(crate) struct UnsignedPayload {
     text: String,
 }

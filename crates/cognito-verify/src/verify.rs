@@ -38,7 +38,7 @@ const MAX_POOLS: usize = 1000;
 #[must_use]
 pub struct Verifier {
     pools: Arc<[Arc<Pool>]>,
-    /// The index of the pool that has this issuer. The keys are configured; what is looked up here may be anybody's text.
+    /// The index of the pool that has this issuer. Issuers of unsigned tokens are looked up here.
     issuers: Arc<HashMap<Box<str>, usize>>,
     rules: ClaimRules,
     accept: Accept,

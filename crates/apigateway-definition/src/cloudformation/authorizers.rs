@@ -101,13 +101,11 @@ pub(crate) fn missing(code: Code, property: &str, resource: &Resource) -> Proble
 /// An error for the first property that a resource of its type does not have: a misspelt one must not be taken for one
 /// left out.
 pub(crate) fn only_known(properties: &Map, known: &[&str], what: &str) -> Result<(), Problem> {
-    match properties.entries().iter().find(|entry| !known.contains(&&*entry.key.text)) {
+    match properties.keys().find(|key| !known.contains(&&*key.text)) {
         None => Ok(()),
-        Some(entry) => {
-            Err(Problem::error(Code::CFN_005, format!("{what} has no property `{}`", entry.key.text))
-                .at(entry.key.span, "this key")
-                .help(format!("its properties are `{}`", known.join("`, `"))))
-        }
+        Some(key) => Err(Problem::error(Code::CFN_005, format!("{what} has no property `{}`", key.text))
+            .at(key.span, "this key")
+            .help(format!("its properties are `{}`", known.join("`, `")))),
     }
 }
 
@@ -200,7 +198,13 @@ impl Cognito {
             .at(place, "here")
             .help("write `method.request.header.Authorization`, or another header"));
         };
-        let ttl = text(&self.result_ttl, Code::CFN_005)?;
+        // How long a result is kept decides about no request.
+        let ttl = match &self.result_ttl {
+            Some(node) => {
+                scope.informing().known_text(node).map_err(|problem| problem.with_code(Code::CFN_005))?
+            }
+            None => None,
+        };
         let result_ttl = match ttl.as_deref().map(|text| (text, text.parse::<u16>())) {
             None => None,
             Some((_, Ok(seconds))) if seconds <= 3600 => Some(seconds),
@@ -319,6 +323,16 @@ impl Jwt {
                 .at(issuer.span, "here")
                 .help("drop the slash"),
             );
+        }
+        if let Some((issued_in, pool)) = issuer.known().and_then(pools::region_and_pool)
+            && pool.region() != issued_in
+        {
+            let message = format!(
+                "the issuer is of the Region {issued_in}, and the user pool {pool} of {}: no token has it",
+                pool.region()
+            );
+            let problem = Problem::warning(Code::WARN_013, message).at(issuer.span, "here");
+            scope.session.report(problem.help("write the Region that the pool id begins with"));
         }
         Ok(JwtAuthorizer {
             name: self.name.clone(),

@@ -233,7 +233,7 @@ pub(super) fn elsewhere(stacks: &Stacks, mentions: &[Mentions], session: &Sessio
     for (scope, mentions) in stacks.scopes(session).zip(mentions) {
         for argument in &mentions.imports {
             // A name that cannot be resolved is reported where its value is needed.
-            names.extend(scope.known_text(argument).ok().flatten());
+            names.extend(scope.informing().known_text(argument).ok().flatten());
         }
     }
     names

@@ -12,6 +12,7 @@ use crate::{
 
 /// Adds what the template makes. Nothing here decides about a route, so what cannot be resolved is left out and said.
 pub(crate) fn lower(scope: Scope<'_>, definition: &mut ApiDefinition) {
+    let scope = scope.informing();
     for resource in scope.template.resources() {
         if !resource.kind.starts_with("AWS::Cognito::") {
             continue;

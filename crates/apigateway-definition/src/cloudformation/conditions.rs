@@ -1,7 +1,7 @@
 //! Conditions.
 
 use crate::{
-    cloudformation::scope::{Scope, expected},
+    cloudformation::scope::{Evaluated, Scope, expected},
     code::Code,
     problem::Problem,
     source::Span,
@@ -20,6 +20,7 @@ impl Scope<'_> {
 
     pub(super) fn test(self, node: &Node, depth: usize) -> Result<bool, Problem> {
         self.enter(node.span, depth)?;
+        let node = &self.resolved(node)?;
         let invalid = || expected("a condition", node.describe(), node.span);
         let entry = node.map().and_then(Map::only).ok_or_else(invalid)?;
         let (argument, depth) = (&entry.value, depth + 1);
@@ -31,14 +32,43 @@ impl Scope<'_> {
                 Ok(self.needed_known(one, depth)? == self.needed_known(two, depth)?)
             }
             ("Fn::Not", Some([one])) => Ok(!self.test(one, depth)?),
-            // Every part is resolved: one that cannot be is told, whatever the others say.
-            ("Fn::And", Some(parts)) => {
-                parts.iter().try_fold(true, |all, part| Ok(self.test(part, depth)? && all))
-            }
-            ("Fn::Or", Some(parts)) => {
-                parts.iter().try_fold(false, |any, part| Ok(self.test(part, depth)? || any))
-            }
+            ("Fn::And", Some(parts)) => Ok(!self.any(parts, false, depth)?),
+            ("Fn::Or", Some(parts)) => self.any(parts, true, depth),
             _ => Err(invalid()),
+        }
+    }
+
+    /// Whether any of the parts comes to this. Every part is resolved: one that cannot be is told, whatever the others say,
+    /// unless all it lacks is a parameter on which the outcome does not depend.
+    fn any(self, parts: &[Node], wanted: bool, depth: usize) -> Result<bool, Problem> {
+        let (mut found, mut undecided) = (false, None);
+        for part in parts {
+            match self.test(part, depth) {
+                Ok(holds) => found |= holds == wanted,
+                Err(problem) if problem.code == Code::CFN_011 => undecided = undecided.or(Some(problem)),
+                Err(problem) => return Err(problem),
+            }
+        }
+        match undecided {
+            Some(problem) if !found => Err(problem),
+            _ => Ok(found),
+        }
+    }
+
+    /// What both sides of a choice come to, if it is the same whichever is taken.
+    pub(super) fn either(
+        self,
+        yes: &Node,
+        no: &Node,
+        problem: Problem,
+        depth: usize,
+    ) -> Result<Evaluated, Problem> {
+        match (self.evaluate(yes, depth), self.evaluate(no, depth)) {
+            (Ok(Evaluated::Absent), Ok(Evaluated::Absent)) => Ok(Evaluated::Absent),
+            (Ok(Evaluated::Text(yes)), Ok(Evaluated::Text(no))) if yes.pieces == no.pieces => {
+                Ok(Evaluated::Text(yes))
+            }
+            _ => Err(problem),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     cloudformation::{scope::Scope, text::Text},
+    code::Code,
     model::Cors,
     problem::Problem,
     tree::Node,
@@ -15,6 +16,9 @@ pub(crate) enum Names {
 }
 
 pub(crate) fn read(scope: Scope<'_>, node: &Node, names: Names) -> Result<Option<Cors>, Problem> {
+    // Whether preflights are let through without a token decides about requests; how they are answered does not.
+    is_there(scope, node)?;
+    let scope = scope.informing();
     let Some(map) = scope.map(node)? else { return Ok(None) };
     let find = |name: &str| match names {
         Names::Capital => map.find(name),
@@ -24,24 +28,43 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, names: Names) -> Result<Option
             map.find(&first.into_iter().chain(letters).collect::<String>())
         }
     };
-    let list = |name: &str| -> Result<Vec<String>, Problem> {
-        let Some(node) = find(name) else { return Ok(Vec::new()) };
-        Ok(scope.texts(node)?.unwrap_or_default().iter().map(Text::display).collect())
+    let list = |name: &str| -> Vec<String> {
+        let texts = find(name).and_then(|node| or_left_out(scope, name, scope.texts(node)));
+        texts.unwrap_or_default().iter().map(Text::display).collect()
     };
-    let max_age = match find("MaxAge") {
-        Some(node) => scope.known_text(node)?.and_then(|text| text.parse().ok()),
-        None => None,
-    };
-    let allow_credentials = match find("AllowCredentials") {
-        Some(node) => scope.truth(node)?.unwrap_or_default(),
-        None => false,
-    };
+    let max_age = find("MaxAge").and_then(|node| or_left_out(scope, "MaxAge", scope.known_text(node)));
+    let credentials = "AllowCredentials";
+    let allow_credentials =
+        find(credentials).and_then(|node| or_left_out(scope, credentials, scope.truth(node)));
     Ok(Some(Cors {
-        allow_origins: list("AllowOrigins")?,
-        allow_methods: list("AllowMethods")?,
-        allow_headers: list("AllowHeaders")?,
-        expose_headers: list("ExposeHeaders")?,
-        allow_credentials,
-        max_age,
+        allow_origins: list("AllowOrigins"),
+        allow_methods: list("AllowMethods"),
+        allow_headers: list("AllowHeaders"),
+        expose_headers: list("ExposeHeaders"),
+        allow_credentials: allow_credentials.unwrap_or_default(),
+        max_age: max_age.and_then(|text| text.parse().ok()),
     }))
+}
+
+/// Whether there is a configuration, which is known where both sides of a choice are one.
+fn is_there(scope: Scope<'_>, node: &Node) -> Result<bool, Problem> {
+    let problem = match scope.map(node) {
+        Ok(map) => return Ok(map.is_some()),
+        Err(problem) => problem,
+    };
+    match node.find("Fn::If").and_then(Node::items) {
+        Some([_, yes, no]) if problem.code == Code::CFN_011 => {
+            let is_there = is_there(scope, yes)?;
+            if is_there == self::is_there(scope, no)? { Ok(is_there) } else { Err(problem) }
+        }
+        _ => Err(problem),
+    }
+}
+
+/// The value of a setting, or a report of why it is left out.
+fn or_left_out<T>(scope: Scope<'_>, name: &str, value: Result<Option<T>, Problem>) -> Option<T> {
+    value.unwrap_or_else(|problem| {
+        scope.session.report(problem.of_setting(&format!("`{name}` of the CORS configuration")));
+        None
+    })
 }

@@ -6,13 +6,15 @@ use crate::{
     cloudformation::{
         Stacks,
         authorizers::missing,
+        displaced::{self, Absent},
         routes,
         scope::{Scope, unbound},
         template::Resource,
         text::Reference,
     },
     code::Code,
-    model::{Api, ApiKind, Authorizer, OpenReason, Route, Rule},
+    decisions::joined,
+    model::{Api, ApiKind, Authorizer, DecidingParameter, OpenReason, Route, Rule},
     problem::Problem,
     session::Session,
     source::Span,
@@ -53,6 +55,10 @@ pub(crate) struct Draft {
     pub(crate) authorizers: Vec<(Authorizer, Span)>,
     /// What makes the operations of its body open that ask for nothing.
     pub(crate) open_reason: OpenReason,
+    /// The parameters by which the API is there.
+    decided_by: Vec<DecidingParameter>,
+    /// The routes that are left out by parameters.
+    pub(super) absent: Vec<Absent>,
     span: Span,
 }
 
@@ -69,8 +75,16 @@ impl Draft {
             gateway_responses: Vec::new(),
             source: scope.session.location(span),
         };
-        let open_reason = OpenReason::NoSecurity;
-        Self { id, api, routes: Vec::new(), authorizers: Vec::new(), open_reason, span }
+        Self {
+            id,
+            api,
+            routes: Vec::new(),
+            authorizers: Vec::new(),
+            open_reason: OpenReason::NoSecurity,
+            decided_by: Vec::new(),
+            absent: Vec::new(),
+            span,
+        }
     }
 
     /// The API that the resource declares.
@@ -78,8 +92,21 @@ impl Draft {
         let mut draft = Self::new(ApiId::declared(scope, resource), kind, resource.span, scope);
         draft.open_reason = resource.open_reason.unwrap_or(draft.open_reason);
         // A name decides nothing: it is no harm if it cannot be resolved.
-        draft.api.name = resource.property("Name").and_then(|node| scope.known_text(node).ok().flatten());
+        let name = |node| scope.informing().known_text(node).ok().flatten();
+        draft.api.name = resource.property("Name").and_then(name);
         draft
+    }
+
+    /// The same draft of an API that is there by these parameters.
+    pub(super) fn decided_by(self, decided_by: Vec<DecidingParameter>) -> Self {
+        Self { decided_by, ..self }
+    }
+
+    /// Notes a route of the API whose condition does not hold.
+    pub(super) fn leave_out(drafts: &mut [Self], id: &ApiId, absent: Absent) {
+        if let Some(draft) = drafts.iter_mut().find(|draft| draft.id == *id) {
+            draft.absent.push(absent);
+        }
     }
 
     /// Changes the draft of the API. One that is declared elsewhere has none before the first thing that belongs to it.
@@ -102,6 +129,11 @@ impl Draft {
         self.add_external();
         self.authorizers.sort_by(|(one, _), (other, _)| one.name().cmp(other.name()));
         routes::check(session, stacks, &self.api.id, self.span, &self.routes, &self.authorizers);
+        for (route, _) in &mut self.routes {
+            let own = std::mem::take(&mut route.decided_by);
+            route.decided_by = joined(own, self.decided_by.iter().cloned());
+        }
+        displaced::note(self.absent, &mut self.routes);
         self.routes.sort_by(|(one, _), (other, _)| (&one.path, one.method).cmp(&(&other.path, other.method)));
         self.api.routes = self.routes.into_iter().map(|(route, _)| route).collect();
         self.api.authorizers = self.authorizers.into_iter().map(|(authorizer, _)| authorizer).collect();

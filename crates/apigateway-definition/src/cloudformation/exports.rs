@@ -44,7 +44,7 @@ impl Exports {
                     };
                 let name = output.value.find("Export").and_then(|export| export.find("Name"));
                 // A name that cannot be resolved is reported where it is imported.
-                let name = name.and_then(|name| scope.known_text(name).ok().flatten());
+                let name = name.and_then(|name| scope.informing().known_text(name).ok().flatten());
                 if let (Some(name), Some(value)) = (name, output.value.find("Value")) {
                     let export =
                         Export { stack: scope.stack, value: value.clone(), span: output.key.span, unsure };

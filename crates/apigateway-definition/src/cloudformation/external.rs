@@ -5,6 +5,7 @@ use cognito_verify::{IssuerForm, UserPoolId};
 use crate::{
     cloudformation::{scope::Scope, text::Text},
     code::Code,
+    help::{Help, ImportInput},
     model::{CognitoAuthorizer, IdentitySource, JwtAuthorizer, PoolRef, Symbol, Value},
     problem::Problem,
 };
@@ -43,7 +44,7 @@ pub(crate) fn jwt(scope: Scope<'_>, id: &Text) -> Result<JwtAuthorizer, Problem>
         (Some(_), Some(pool)) => Value::Known(pool.issuer(IssuerForm::Original).ok_or_else(|| {
             Problem::error(Code::BIND_001, format!("the issuer of `{pool}` is not known"))
                 .at(id.span, "this authorizer is bound to it")
-                .help("bind it to the issuer")
+                .help(Help::from("give the issuer with ").input(ImportInput::Binding(name.clone())))
         })?),
         (Some(issuer), None) if issuer.starts_with("https://") => Value::Known(issuer.into()),
         (Some(other), None) => {
@@ -78,7 +79,7 @@ fn name(scope: Scope<'_>, id: &Text, assumed: &str) -> String {
     scope.session.report(
         Problem::warning(Code::WARN_010, format!("the authorizer `{name}` is declared elsewhere: {assumed}"))
             .at(id.span, "it is named here")
-            .help(format!("bind `{name}` to its user pool")),
+            .help(Help::from("give its user pool with ").input(ImportInput::Binding(name.clone()))),
     );
     name
 }

@@ -106,9 +106,13 @@ impl Scope<'_> {
             self.needed_known(first, depth)?,
             self.needed_known(second, depth)?,
         );
-        let found = self.template.mappings.find(&map).and_then(|map| map.find(&first)?.find(&second));
+        let mut found = self.template.mappings.find(&map).cloned();
+        for key in [&first, &second] {
+            let node = found.as_ref().map(|node| self.resolved(node)).transpose()?;
+            found = node.and_then(|node| node.find(key).cloned());
+        }
         match found {
-            Some(node) => self.evaluate(node, depth),
+            Some(node) => self.evaluate(&node, depth),
             None => {
                 Err(Problem::error(Code::CFN_010, format!("`{map}.{first}.{second}` is not in the mappings"))
                     .at(span, "it is looked up here"))

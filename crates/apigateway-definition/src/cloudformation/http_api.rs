@@ -6,12 +6,15 @@ use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
         body, cors,
+        displaced::Absent,
         draft::{self, ApiId, Draft},
         external, routes,
         scope::Scope,
         template::Resource,
     },
     code::Code,
+    decisions::joined,
+    help::{Help, ImportInput},
     model::{
         ApiKey, ApiKind, Authorizer, Method, OpenReason, Origin, PathPattern, RefusedReason, Route, Rule,
         route_key,
@@ -31,12 +34,17 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
         if !ApiId::declared(scope, resource).is_wanted(scope) {
             continue;
         }
-        match scope.exists(resource).and_then(|exists| Ok((exists, is_web_socket(scope, resource)?))) {
+        let exists =
+            || scope.exists(resource).and_then(|exists| Ok((exists, is_web_socket(scope, resource)?)));
+        let (exists, decided_by) = scope.session.decisions.watch(exists);
+        match exists {
             Ok((true, true)) => {
                 sockets.push(ApiId::declared(scope, resource));
                 leave_out(scope, resource);
             }
-            Ok((true, false)) => apis.push(declared(scope, resource, &authorizers)),
+            Ok((true, false)) => {
+                apis.push(declared(scope, resource, &authorizers).decided_by(decided_by));
+            }
             Ok((false, _)) => {}
             Err(problem) => scope.session.report(problem),
         }
@@ -62,14 +70,17 @@ fn add_route(
     sockets: &[ApiId],
     apis: &mut Vec<Draft>,
 ) -> Result<(), Problem> {
-    let exists = scope.exists(resource);
+    let (exists, decided_by) = scope.session.decisions.watch(|| scope.exists(resource));
     let api = api_of(scope, resource)?;
-    if matches!(exists, Ok(false))
-        && let Ok((method, path)) = key_of(scope, resource)
-    {
-        scope.session.leave_absent(method, &path);
+    if sockets.contains(&api) || !api.is_wanted(scope) {
+        return Ok(());
     }
-    if matches!(exists, Ok(false)) || sockets.contains(&api) || !api.is_wanted(scope) {
+    if matches!(exists, Ok(false)) {
+        // Where it would be is only for the reader of the open routes, and for who confirms one of them.
+        if let Ok((method, path)) = key_of(scope.informing(), resource) {
+            scope.session.leave_absent(method, &path);
+            Draft::leave_out(apis, &api, Absent { method: Some(method), path, decided_by });
+        }
         return Ok(());
     }
     let (method, path) = key_of(scope, resource)?;
@@ -79,8 +90,9 @@ fn add_route(
             rule(scope, &resource.properties, resource, authorizers, (&api, method, &path))
         })
     };
-    let rule = resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
-    let route = route(scope, resource, method, path, rule);
+    let rule = || resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
+    let (rule, more) = scope.session.decisions.watch(rule);
+    let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, method, path, rule) };
     let place = (scope, resource.span);
     Draft::change(apis, api, ApiKind::Http, place, |draft| draft.routes.push((route, resource.span)));
     Ok(())
@@ -135,7 +147,8 @@ fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) ->
     if let Some(node) = resource.property("CorsConfiguration") {
         match cors::read(scope, node, cors::Names::Capital) {
             Ok(cors) => draft.api.cors = cors,
-            Err(problem) => scope.session.report(problem),
+            // Without it preflights are refused, and no other request is.
+            Err(problem) => scope.session.report_route(problem),
         }
     }
     if resource.property("Target").is_some() {
@@ -153,9 +166,9 @@ fn quick_create(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers
         None => (Method::Any, PathPattern::default_route()),
         Some(_) => key_of(scope, resource)?,
     };
-    let rule = quick_rule(scope, resource, authorizers, (method, &path));
-    let rule = routes::or_refused(scope, rule);
-    Ok(Route { origin: Origin::Default, ..route(scope, resource, method, path, rule) })
+    let rule = || quick_rule(scope, resource, authorizers, (method, &path));
+    let (rule, decided_by) = scope.session.decisions.watch(|| routes::or_refused(scope, rule()));
+    Ok(Route { origin: Origin::Default, decided_by, ..route(scope, resource, method, path, rule) })
 }
 
 fn quick_rule(
@@ -185,7 +198,10 @@ fn quick_rule(
     Err(Problem::error(Code::CFN_022, message)
         .at(resource.property("Target").map_or(resource.span, |node| node.span), "this makes it")
         .help(
-            "protect it with `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`, or confirm that it may be open",
+            Help::from(
+                "protect it with `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`, or confirm that it may be open with ",
+            )
+            .input(ImportInput::AllowOpen(route_key(method, path))),
         ))
 }
 
@@ -196,7 +212,8 @@ fn route(scope: Scope<'_>, resource: &Resource, method: Method, path: PathPatter
         _ => resource.origin,
     };
     let source = scope.session.location(resource.span);
-    Route { method, path, rule, api_key: ApiKey::NotRequired, origin, source }
+    let (api_key, decided_by, displaced) = (ApiKey::NotRequired, Vec::new(), Vec::new());
+    Route { method, path, rule, api_key, origin, decided_by, displaced, source }
 }
 
 fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
@@ -246,8 +263,10 @@ fn rule(
             let reason = if preflight { Some(OpenReason::Preflight) } else { resource.open_reason };
             Ok(Rule::Open(reason.unwrap_or(OpenReason::RouteNone)))
         }
-        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, resource.span)),
-        "CUSTOM" => Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, resource.span)),
+        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, (method, path), resource.span)),
+        "CUSTOM" => {
+            Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, (method, path), resource.span))
+        }
         "JWT" => {
             let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
             let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
@@ -264,7 +283,7 @@ fn rule(
                 .at(node.span, "the route asks for one"));
             }
             let scopes = routes::scopes(scope, properties.find("AuthorizationScopes"))?;
-            Ok(routes::rule_of(scope, &authorizer, scopes, resource.span))
+            Ok(routes::rule_of(scope, &authorizer, scopes, (method, path), resource.span))
         }
         other => {
             Err(Problem::error(Code::CFN_001, format!("`{other}` is not an authorization type of a route"))

@@ -7,16 +7,20 @@ mod cognito;
 mod conditions;
 mod cors;
 mod deployed;
+mod displaced;
 mod draft;
 mod exports;
 mod external;
 mod functions;
 mod http_api;
 mod mentions;
+pub(crate) mod misplaced;
 mod names;
 mod nested;
 mod others;
+mod parameters;
 mod pools;
+mod purpose;
 mod references;
 mod responses;
 mod rest_api;
@@ -29,8 +33,9 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use authorizers::only_known;
+pub(crate) use purpose::Purpose;
 pub(crate) use scope::Scope;
-pub(crate) use template::{Resource, Template, Variables, by_aws};
+pub(crate) use template::{Resource, Template, Variables, by_aws, macros};
 
 use bindings::Bindings;
 use exports::Exports;
@@ -159,7 +164,8 @@ impl Stacks {
     }
 
     fn scopes<'a>(&'a self, session: &'a Session<'a>) -> impl Iterator<Item = Scope<'a>> {
-        let scope = move |(stack, template)| Scope { session, template, stacks: self, stack };
+        let purpose = Purpose::Deciding;
+        let scope = move |(stack, template)| Scope { session, template, stacks: self, stack, purpose };
         self.templates.iter().enumerate().map(scope)
     }
 }

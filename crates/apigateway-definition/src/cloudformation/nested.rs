@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     cloudformation::{
         Reader, Stacks,
+        purpose::Purpose,
         scope::Scope,
         template::{Parent, Resource, Template},
     },
@@ -69,7 +70,7 @@ fn file(resource: &Resource) -> Option<&Node> {
 pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: Reader) {
     let mut stack = 0;
     while let Some(template) = stacks.templates.get(stack) {
-        let scope = Scope { session, template, stacks, stack };
+        let scope = Scope { session, template, stacks, stack, purpose: Purpose::Deciding };
         let mut found: Vec<(String, Template)> = Vec::new();
         for resource in template.resources() {
             if !nests(&resource.kind) {

@@ -88,6 +88,14 @@ pub(crate) fn from_issuer(scope: Scope<'_>, text: &Text) -> Option<PoolRef> {
     Some(symbol(pool))
 }
 
+/// The Region in the host name of a user pool's issuer, and the pool; `None` for any other issuer.
+pub(crate) fn region_and_pool(issuer: &str) -> Option<(&str, UserPoolId)> {
+    let (host, id) = issuer.strip_prefix("https://")?.split_once('/')?;
+    let host = host.strip_prefix("issuer-").unwrap_or(host);
+    let (region, _) = host.strip_prefix("cognito-idp.")?.split_once('.')?;
+    Some((region, id.trim_end_matches('/').parse().ok()?))
+}
+
 /// A pool that the definition makes.
 fn symbol(pool: &Reference) -> PoolRef {
     let name = pool.name();

@@ -12,7 +12,7 @@ use crate::{
     code::Code,
     problem::Problem,
     source::Span,
-    tree::{Entry, Node},
+    tree::Node,
 };
 
 impl Scope<'_> {
@@ -70,58 +70,6 @@ impl Scope<'_> {
         let shown = || if is_of_stack { self.stacks.name(self.stack, name) } else { name.into() };
         Ok(text
             .map_or_else(|| Text::reference(Reference::Pseudo(shown()), span), |text| Text::of(text, span)))
-    }
-
-    /// The value of a parameter: what the parent stack or the caller gives, or else the default.
-    fn parameter(self, parameter: &Entry, span: Span, depth: usize) -> Result<Evaluated, Problem> {
-        let (name, declaration) = (&parameter.key.text, &parameter.value);
-        let given = match &self.template.parent {
-            Some(parent) => parent.parameters.find(name).cloned(),
-            None => self.session.inputs.parameters.get(&**name).map(|text| Node::string(&**text, span)),
-        };
-        let value = match (given, &self.template.parent) {
-            (Some(node), Some(parent)) => match self.in_stack(parent.stack) {
-                Some(scope) => scope.evaluate(&node, depth)?,
-                None => Evaluated::Absent,
-            },
-            (Some(node), None) => Evaluated::Text(Text::of(node.text().unwrap_or_default(), span)),
-            (None, _) => match declaration.find("Default").map(|node| self.resolved(node)).transpose()? {
-                Some(default) => match default.scalar() {
-                    Some(default) => Evaluated::Text(Text::of(&*default.text, span)),
-                    None => Evaluated::Absent,
-                },
-                None => Evaluated::Absent,
-            },
-        };
-        let text = match value {
-            Evaluated::Text(text) => text,
-            Evaluated::Absent => {
-                return Err(Problem::error(Code::CFN_010, format!("the parameter `{name}` has no value"))
-                    .at(span, "it is needed here")
-                    .at(parameter.key.span, "declared here, without a default")
-                    .help(format!("give it one: `{name}=…`")));
-            }
-            other => return Ok(other),
-        };
-        let kind = declaration.find("Type").and_then(Node::text).unwrap_or("String");
-        let Some(known) = text.known() else { return Ok(Evaluated::Text(text)) };
-        if kind.starts_with("AWS::SSM::Parameter::") {
-            return match self.session.value(&format!("ssm:{known}")) {
-                Some(value) => Ok(Evaluated::Text(Text::of(value, span))),
-                None => Err(Problem::error(
-                    Code::CFN_003,
-                    format!("`{name}` names a parameter of Systems Manager"),
-                )
-                .at(span, "its value is needed here")
-                .at(parameter.key.span, "declared here")
-                .help(format!("give the value of `ssm:{known}` in the file of values"))),
-            };
-        }
-        if kind == "CommaDelimitedList" || kind.starts_with("List<") {
-            let items = known.split(',').map(|item| Node::string(item.trim(), span));
-            return Ok(Evaluated::List(items.collect()));
-        }
-        Ok(Evaluated::Text(text))
     }
 
     pub(super) fn attribute(self, argument: &Node, span: Span, depth: usize) -> Result<Text, Problem> {

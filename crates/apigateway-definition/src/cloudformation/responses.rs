@@ -16,6 +16,7 @@ pub(crate) struct Response<'n> {
 
 impl Response<'_> {
     pub(crate) fn read(&self, scope: Scope<'_>) -> Result<GatewayResponse, Problem> {
+        let scope = scope.informing();
         let status = match self.status {
             Some(node) => scope.known_text(node)?.map(|text| (text, node.span)),
             None => None,

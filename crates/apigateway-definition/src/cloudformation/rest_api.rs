@@ -6,6 +6,7 @@ use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
         body,
+        displaced::Absent,
         draft::{self, ApiId, Draft},
         external,
         responses::Response,
@@ -15,6 +16,8 @@ use crate::{
         text::{Reference, Text},
     },
     code::Code,
+    decisions::joined,
+    help::{Help, ImportInput},
     model::{
         ApiKey, ApiKind, Authorizer, Method, OpenReason, Origin, PathPattern, RefusedReason, Route, Rule,
     },
@@ -32,9 +35,12 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
     let authorizers = Authorizers::read(scopes, "AWS::ApiGateway::Authorizer", api_of, authorizers::rest);
     let mut apis: Vec<Draft> = Vec::new();
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
-        match scope.exists(resource) {
-            _ if !ApiId::declared(scope, resource).is_wanted(scope) => {}
-            Ok(true) => apis.push(declared(scope, resource)),
+        if !ApiId::declared(scope, resource).is_wanted(scope) {
+            continue;
+        }
+        let (exists, decided_by) = scope.session.decisions.watch(|| scope.exists(resource));
+        match exists {
+            Ok(true) => apis.push(declared(scope, resource).decided_by(decided_by)),
             Ok(false) => {}
             Err(problem) => scope.session.report(problem),
         }
@@ -47,7 +53,8 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind("AWS::ApiGateway::GatewayResponse"))
     {
         if let Err(problem) = add_response(scope, resource, &mut apis) {
-            scope.session.report(problem);
+            let what = format!("the gateway response `{}`", resource.id);
+            scope.session.report(problem.of_setting(&what));
         }
     }
     if let Some(scope) = scopes.first() {
@@ -65,17 +72,20 @@ fn add_method(
     authorizers: &Authorizers,
     apis: &mut Vec<Draft>,
 ) -> Result<(), Problem> {
-    let exists = scope.exists(resource);
+    let (exists, decided_by) = scope.session.decisions.watch(|| scope.exists(resource));
     if matches!(exists, Ok(false)) {
-        if let Ok(Some((_, method, path))) = place(scope, resource) {
+        // Where it would be is only for the reader of the open routes, and for who confirms one of them.
+        if let Ok(Some((api, method, path))) = place(scope.informing(), resource) {
             scope.session.leave_absent(method, &path);
+            Draft::leave_out(apis, &api, Absent { method: Some(method), path, decided_by });
         }
         return Ok(());
     }
     let Some((api, method, path)) = place(scope, resource)? else { return Ok(()) };
     let rule = || exists.and_then(|_| rule(scope, resource, authorizers, (&api, method, &path)));
-    let rule = resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
-    let route = route(scope, resource, method, path, rule);
+    let rule = || resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
+    let (rule, more) = scope.session.decisions.watch(rule);
+    let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, method, path, rule) };
     let place = (scope, resource.span);
     Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.routes.push((route, resource.span)));
     Ok(())
@@ -120,7 +130,9 @@ fn route(scope: Scope<'_>, resource: &Resource, method: Method, path: PathPatter
     let preflight = matches!(rule, Rule::Open(OpenReason::Preflight));
     let origin = if preflight { Origin::Preflight } else { resource.origin };
     let rule = routes::with_key(scope, rule, api_key, (method, &path), resource.span);
-    Route { method, path, rule, api_key, origin, source: scope.session.location(resource.span) }
+    let source = scope.session.location(resource.span);
+    let (decided_by, displaced) = (Vec::new(), Vec::new());
+    Route { method, path, rule, api_key, origin, decided_by, displaced, source }
 }
 
 fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
@@ -160,7 +172,7 @@ fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<S
         let found = text.as_ref().map_or("nothing".into(), |text| format!("`{}`", text.display()));
         Problem::error(Code::CFN_021, format!("the path starts at {found}, which is not in the definition"))
             .at(node.span, "its path is not known here")
-            .help("tell the path of that resource as the prefix")
+            .help(Help::from("give the path of that resource with ").input(ImportInput::Prefix))
     };
     let reference = text.as_ref().and_then(Text::only_reference);
     let declared = reference.and_then(|reference| scope.at(reference));
@@ -237,8 +249,10 @@ fn rule(
             }
             Ok(Rule::Open(open_reason(scope, resource, method)))
         }
-        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, resource.span)),
-        "CUSTOM" => Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, resource.span)),
+        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, (method, path), resource.span)),
+        "CUSTOM" => {
+            Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, (method, path), resource.span))
+        }
         "COGNITO_USER_POOLS" => {
             let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
             let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
@@ -255,7 +269,7 @@ fn rule(
                 .at(node.span, "the method asks for one"));
             }
             let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
-            Ok(routes::rule_of(scope, &authorizer, scopes, resource.span))
+            Ok(routes::rule_of(scope, &authorizer, scopes, (method, path), resource.span))
         }
         _ => Err(Problem::error(
             Code::CFN_001,
@@ -278,7 +292,9 @@ fn open_reason(scope: Scope<'_>, resource: &Resource, method: Method) -> OpenRea
     }
 }
 
+/// Adds a gateway response, which decides about no request.
 fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) -> Result<(), Problem> {
+    let scope = scope.informing();
     if !scope.exists(resource)? {
         return Ok(());
     }

@@ -10,7 +10,8 @@ use cognito_verify::is_scope;
 use crate::{
     cloudformation::{Stacks, scope::Scope},
     code::Code,
-    model::{ApiKey, Authorizer, Method, PathPattern, RefusedReason, Route, Rule},
+    help::{Help, ImportInput},
+    model::{ApiKey, Authorizer, Method, PathPattern, RefusedReason, Route, Rule, route_key},
     problem::Problem,
     session::Session,
     source::Span,
@@ -18,27 +19,28 @@ use crate::{
 };
 
 /// The rule of a route with this authorizer, and a note where it cannot be reproduced.
-pub(crate) fn rule_of(scope: Scope<'_>, authorizer: &Authorizer, scopes: Vec<String>, span: Span) -> Rule {
+pub(crate) fn rule_of(
+    scope: Scope<'_>,
+    authorizer: &Authorizer,
+    scopes: Vec<String>,
+    route: (Method, &PathPattern),
+    span: Span,
+) -> Rule {
     match authorizer {
         Authorizer::Cognito(authorizer) => Rule::Cognito { authorizer: Arc::clone(authorizer), scopes },
         Authorizer::Jwt(authorizer) => Rule::Jwt { authorizer: Arc::clone(authorizer), scopes },
-        Authorizer::Lambda { .. } => refused(scope, RefusedReason::LambdaAuthorizer, span),
+        Authorizer::Lambda { .. } => refused(scope, RefusedReason::LambdaAuthorizer, route, span),
     }
 }
 
 /// Refuses a route whose protection cannot be reproduced, and says so.
-pub(crate) fn refused(scope: Scope<'_>, reason: RefusedReason, span: Span) -> Rule {
-    let (code, what) = match reason {
-        RefusedReason::Iam => (Code::DENY_001, "AWS IAM"),
-        _ => (Code::DENY_002, "a Lambda authorizer"),
-    };
-    scope.session.report(
-        Problem::warning(
-            code,
-            format!("the route is protected by {what}, which is not reproduced: it is refused"),
-        )
-        .at(span, "this route"),
-    );
+pub(crate) fn refused(
+    scope: Scope<'_>,
+    reason: RefusedReason,
+    (method, path): (Method, &PathPattern),
+    span: Span,
+) -> Rule {
+    scope.session.refusals.add(reason, route_key(method, path), span);
     Rule::Refused(reason)
 }
 
@@ -69,7 +71,10 @@ pub(crate) fn with_key(
             "the route is open but for an API key, and API keys are not reproduced",
         )
         .at(span, "this route")
-        .help(format!("confirm that `{method} {path}` may be open, or give it an authorizer")),
+        .help(
+            Help::from("give it an authorizer, or confirm that it may be open with ")
+                .input(ImportInput::AllowOpen(route_key(method, path))),
+        ),
     );
     Rule::Refused(RefusedReason::ApiKeyOnly)
 }

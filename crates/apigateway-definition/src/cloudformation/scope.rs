@@ -5,10 +5,12 @@ use std::sync::Arc;
 use crate::{
     cloudformation::{
         Stacks,
+        purpose::Purpose,
         template::{Resource, Template},
-        text::{Piece, Reference, Text},
+        text::{Reference, Text},
     },
     code::Code,
+    help::{Help, ImportInput},
     problem::Problem,
     session::Session,
     source::Span,
@@ -32,6 +34,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) template: &'a Template,
     pub(crate) stacks: &'a Stacks,
     pub(crate) stack: usize,
+    pub(crate) purpose: Purpose,
 }
 
 /// Deeper nesting of intrinsics, parameters and conditions goes in circles.
@@ -41,6 +44,11 @@ impl<'a> Scope<'a> {
     /// The same for another of the templates.
     pub(super) fn in_stack(self, stack: usize) -> Option<Self> {
         Some(Self { template: self.stacks.templates.get(stack)?, stack, ..self })
+    }
+
+    /// The same, for values that decide about no route.
+    pub(crate) fn informing(self) -> Self {
+        Self { purpose: Purpose::Informing, ..self }
     }
 
     /// The resources of one type, with this scope.
@@ -192,7 +200,7 @@ impl<'a> Scope<'a> {
             Some(value) => Ok(Text::of(value, span)),
             None => Err(Problem::error(Code::CFN_010, format!("`{dynamic}` is known to AWS alone"))
                 .at(span, "this dynamic reference")
-                .help(format!("give its value as `{dynamic}` in the file of values"))),
+                .help(Help::from("give its value with ").input(ImportInput::Value(dynamic.into())))),
         }
     }
 
@@ -216,8 +224,11 @@ impl<'a> Scope<'a> {
             "Fn::If" => match argument.items() {
                 Some([condition, yes, no]) => {
                     let name = self.name_of(condition, "Fn::If", depth)?;
-                    let holds = self.condition(&name, condition.span, depth)?;
-                    self.evaluate(if holds { yes } else { no }, depth)
+                    match self.condition(&name, condition.span, depth) {
+                        Ok(holds) => self.evaluate(if holds { yes } else { no }, depth),
+                        Err(problem) if problem.code == Code::CFN_011 => self.either(yes, no, problem, depth),
+                        Err(problem) => Err(problem),
+                    }
                 }
                 _ => Err(expected("a condition and two values", argument.describe(), argument.span)),
             },
@@ -270,23 +281,18 @@ pub(crate) fn expected(wanted: &str, found: &str, span: Span) -> Problem {
 
 /// A text that must be known here and is not.
 pub(crate) fn unbound(text: &Text, span: Span) -> Problem {
-    let names: Vec<String> = text
-        .pieces
-        .iter()
-        .filter_map(|piece| match piece {
-            Piece::Reference(reference) => Some(reference.name()),
-            Piece::Known(_) => None,
-        })
-        .collect();
     Problem::error(Code::CFN_010, format!("`{}` is not known before it is deployed", text.display()))
         .at(span, "its value is needed here")
-        .help(format!("bind `{}` to what was deployed", names.join("`, `")))
+        .help(text.help())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inputs::{FactsFile, Inputs};
+    use crate::{
+        inputs::{FactsFile, Inputs},
+        session::Blocked,
+    };
 
     const TEMPLATE: &str = r#"
 Parameters:
@@ -311,6 +317,7 @@ Outputs:
     fn evaluated(expression: &str) -> String {
         let inputs = Inputs {
             region: Some("eu-west-1".into()),
+            parameter_defaults: true,
             bindings: [("Bound".to_string(), "eu-west-1_Ab12Cd34E".to_string())].into(),
             values: vec![FactsFile::unnamed(*br#"{"ssm:/a": "secret"}"#)],
             ..Inputs::default()
@@ -318,7 +325,13 @@ Outputs:
         let session = Session::new(&inputs);
         let template = Template::read(&session.read("t", TEMPLATE.as_bytes()).unwrap(), &session);
         let stacks = Stacks::new(vec![template], &session, |_, _| None);
-        let scope = Scope { session: &session, template: &stacks.templates[0], stacks: &stacks, stack: 0 };
+        let scope = Scope {
+            session: &session,
+            template: &stacks.templates[0],
+            stacks: &stacks,
+            stack: 0,
+            purpose: Purpose::Deciding,
+        };
         let node = session.read("e", expression.as_bytes()).unwrap();
         shown(scope, &node).unwrap_or_else(|problem| format!("{}: {}", problem.code, problem.message))
     }
@@ -412,9 +425,15 @@ Outputs:
         let text = format!("Conditions:\n{}\nResources: {{}}\n", conditions.join("\n"));
         let template = Template::read(&session.read("t", text.as_bytes()).unwrap(), &session);
         let stacks = Stacks::new(vec![template], &session, |_, _| None);
-        let scope = Scope { session: &session, template: &stacks.templates[0], stacks: &stacks, stack: 0 };
+        let scope = Scope {
+            session: &session,
+            template: &stacks.templates[0],
+            stacks: &stacks,
+            stack: 0,
+            purpose: Purpose::Deciding,
+        };
         let node = Node::map_of([("Condition", Node::string("C12", Span::top_of(0)))], Span::top_of(0));
         assert!(scope.evaluate(&node, 0).is_err());
-        assert!(session.finish().2, "it is an error of the import");
+        assert_eq!(session.finish().blocked, Blocked::Import, "it is an error of the import");
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn name(scopes: &[Scope<'_>], drafts: &mut [Draft]) {
     ];
     let mut found = Vec::new();
     for (kind, property, api) in kinds {
-        for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(kind)) {
+        for (scope, resource) in scopes.iter().flat_map(|scope| scope.informing().of_kind(kind)) {
             let stage = resource.property("StageName").and_then(|node| scope.known_text(node).ok().flatten());
             let api = draft::api_of(scope, resource, property, api);
             found.extend(stage.zip(api.ok()).filter(|_| matches!(scope.exists(resource), Ok(true))));

@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, fmt, rc::Rc};
 
 use crate::{
+    cloudformation::misplaced,
     code::Code,
     model::{OpenReason, Origin, RefusedReason, Rule},
     problem::Problem,
     session::Session,
     source::Span,
-    tree::{Entry, Key, Map, Node},
+    tree::{Key, Map, Node},
 };
 
 /// Replaces a front end's variables in a scalar, when somebody asks for the value and not before.
@@ -123,6 +124,7 @@ impl Template {
         template.mappings = section(root, "Mappings", session);
         template.conditions = section(root, "Conditions", session);
         template.outputs = section(root, "Outputs", session);
+        misplaced::in_template(root, session);
         for entry in section(root, "Resources", session).entries() {
             template.read_resource(&entry.key, &entry.value, session);
         }
@@ -132,11 +134,10 @@ impl Template {
     /// Adds the resource that stands under the key; front ends use it for the resources they do not compile.
     pub(crate) fn read_resource(&mut self, key: &Key, node: &Node, session: &Session<'_>) {
         if key.text.starts_with("Fn::") {
-            return session.report(by_aws(&Entry { key: key.clone(), value: node.clone() }));
+            return session.report(by_aws(key));
         }
-        if let Some(entry) = node.map().and_then(|map| map.entries().iter().find(|entry| is_transform(entry)))
-        {
-            return session.report(by_aws(entry));
+        if let Some(key) = node.map().and_then(transform) {
+            return session.report(by_aws(key));
         }
         let Some(kind) = node.find("Type").and_then(Node::text) else {
             session.report(
@@ -145,6 +146,7 @@ impl Template {
             );
             return;
         };
+        misplaced::in_resource(node, kind, session);
         if kind.ends_with("::MODULE") {
             return session.report(
                 Problem::error(
@@ -178,13 +180,17 @@ impl Template {
             },
         };
         if kind.starts_with("AWS::ApiGateway")
-            && let Some(entry) = properties.entries().iter().find(|entry| is_transform(entry))
+            && let Some(key) = transform(&properties)
         {
-            return session.report(by_aws(entry));
+            return session.report(by_aws(key));
         }
         let mut resource = Resource::new(&*key.text, kind, properties, key.span);
         resource.condition = node.find("Condition").cloned();
-        resource.asset = node.find("Metadata").and_then(|metadata| metadata.find("aws:asset:path")).cloned();
+        // Of other resources it decides nothing.
+        if kind == "AWS::CloudFormation::Stack" {
+            let metadata = node.find("Metadata");
+            resource.asset = metadata.and_then(|metadata| metadata.find("aws:asset:path")).cloned();
+        }
         self.insert(resource);
     }
 
@@ -226,38 +232,44 @@ fn section(root: &Node, name: &str, session: &Session<'_>) -> Map {
     }
 }
 
-/// Whether AWS replaces the entry by something that is not in the file.
-pub(crate) fn is_transform(entry: &Entry) -> bool {
-    entry.key.text.starts_with("Fn::Transform") || entry.key.text.starts_with("Fn::ForEach")
+/// The key of an entry that AWS replaces by something that is not in the file.
+pub(crate) fn transform(map: &Map) -> Option<&Key> {
+    map.keys().find(|key| key.text.starts_with("Fn::Transform") || key.text.starts_with("Fn::ForEach"))
 }
 
 /// The error for such an entry.
-pub(crate) fn by_aws(entry: &Entry) -> Problem {
-    Problem::error(Code::CFN_020, format!("what `{}` makes is known to AWS alone", entry.key.text))
-        .at(entry.key.span, "this transform")
+pub(crate) fn by_aws(key: &Key) -> Problem {
+    Problem::error(Code::CFN_020, format!("what `{}` makes is known to AWS alone", key.text))
+        .at(key.span, "this transform")
         .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
 }
 
 /// A macro may change anything. Those of AWS that add nothing to APIs are let through; what language extensions make is
 /// told where they are used.
 fn check_transforms(root: &Node, session: &Session<'_>) {
+    if let Some(key) = root.map().and_then(transform) {
+        session.report(by_aws(key));
+    }
+    for transform in root.find("Transform").into_iter().flat_map(macros) {
+        session.report(
+            Problem::error(Code::CFN_020, "a macro may change every route")
+                .at(transform.span, "this macro is run by AWS")
+                .help(
+                    "read the output of `aws cloudformation get-template --template-stage Processed` instead",
+                ),
+        );
+    }
+}
+
+/// The macros of a `Transform` section that may make or change routes. What SAM and the language extensions make is told
+/// where it is used.
+pub(crate) fn macros(section: &Node) -> impl Iterator<Item = &Node> {
     const HARMLESS: [&str; 4] = [
         "AWS::LanguageExtensions",
         "AWS::SecretsManager-2020-07-23",
         "AWS::SecretsManager-2024-09-16",
         "AWS::Serverless-2016-10-31",
     ];
-    if let Some(entry) = root.map().and_then(|map| map.entries().iter().find(|entry| is_transform(entry))) {
-        session.report(by_aws(entry));
-    }
-    let Some(node) = root.find("Transform") else { return };
-    for transform in node.items().unwrap_or(std::slice::from_ref(node)) {
-        if !transform.text().is_some_and(|name| HARMLESS.contains(&name)) {
-            session.report(
-                Problem::error(Code::CFN_020, "a macro may change every route")
-                    .at(transform.span, "this macro is run by AWS")
-                    .help("read the output of `aws cloudformation get-template --template-stage Processed` instead"),
-            );
-        }
-    }
+    let items = section.items().unwrap_or(std::slice::from_ref(section)).iter();
+    items.filter(|name| !name.text().is_some_and(|name| HARMLESS.contains(&name)))
 }

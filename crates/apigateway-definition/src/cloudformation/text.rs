@@ -1,6 +1,7 @@
 //! Texts in which some parts exist only once the stack is deployed.
 
 use crate::{
+    help::{Help, ImportInput},
     model::{Symbol, Value},
     source::Span,
 };
@@ -48,6 +49,17 @@ impl Reference {
             Self::Attribute { bound_by: BoundBy::Resource(name) | BoundBy::Attribute(name), .. } => {
                 name.clone()
             }
+        }
+    }
+
+    /// What the import is to be given.
+    pub(crate) fn input(&self) -> ImportInput {
+        match self {
+            Self::Pseudo(name) if name == "AWS::AccountId" => ImportInput::Account,
+            Self::Pseudo(name) if matches!(&**name, "AWS::Region" | "AWS::Partition" | "AWS::URLSuffix") => {
+                ImportInput::Region
+            }
+            other => ImportInput::Binding(other.name()),
         }
     }
 
@@ -102,6 +114,18 @@ impl Text {
     /// How long it is, references not counted.
     pub(crate) fn length(&self) -> usize {
         self.pieces.iter().map(|piece| if let Piece::Known(text) = piece { text.len() } else { 1 }).sum()
+    }
+
+    /// What to give so that all of it is known.
+    pub(crate) fn help(&self) -> Help {
+        let inputs = self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Reference(reference) => Some(reference.input()),
+            Piece::Known(_) => None,
+        });
+        inputs.enumerate().fold(Help::from("give what was deployed with "), |help, (place, input)| {
+            let help = if place == 0 { help } else { help.text(" and ") };
+            help.input(input)
+        })
     }
 
     /// With its references as `Fn::Sub` would write them.

@@ -3,6 +3,7 @@
 mod api;
 mod authorizer;
 mod cognito;
+mod decision;
 mod definition;
 mod path;
 mod route;
@@ -11,6 +12,7 @@ mod value;
 pub use api::{Api, ApiKind, Cors, GatewayResponse};
 pub use authorizer::{Authorizer, CognitoAuthorizer, IdentitySource, JwtAuthorizer};
 pub use cognito::{AppClient, PoolGroup, PoolUser, ResourceServer, ResourceServerScope, UserPoolResource};
+pub use decision::{DecidingParameter, DisplacedRoute, ParameterSource};
 pub use definition::{ApiDefinition, NotCarriedOver};
 pub use path::{PathError, PathPattern, Segment};
 pub(crate) use route::route_key;

@@ -8,6 +8,7 @@ use crate::{
     code::Code,
     model::{
         authorizer::{CognitoAuthorizer, JwtAuthorizer},
+        decision::{DecidingParameter, DisplacedRoute},
         path::PathPattern,
     },
     source::Location,
@@ -27,6 +28,10 @@ pub struct Route {
     pub api_key: ApiKey,
     /// Who made it.
     pub origin: Origin,
+    /// The parameters of the template whose values decided that the route is there, and what it needs.
+    pub decided_by: Vec<DecidingParameter>,
+    /// Routes that are left out by such a parameter, and whose requests this route takes; only of open routes.
+    pub displaced: Vec<DisplacedRoute>,
     /// Where it is declared.
     pub source: Location,
 }

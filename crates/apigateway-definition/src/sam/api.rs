@@ -9,7 +9,7 @@ use crate::{
         auth::Auth,
         document::{Document, Found},
         edit::{charge, included, unreadable, with},
-        events::{Event, Owner},
+        events::{Event, Owner, not_a_method},
         globals::is_intrinsic,
         only_known, responses, truth_of,
     },
@@ -43,7 +43,7 @@ impl Declared {
     /// The resource of API Gateway that SAM makes of it.
     pub(crate) fn lower(&self, events: &[Event], session: &Session<'_>) -> Result<Resource, Problem> {
         self.check_keys()?;
-        self.properties.entries().iter().try_for_each(|entry| charge(&entry.value, session))?;
+        self.properties.unread().iter().try_for_each(|entry| charge(&entry.value, session))?;
         let source = self.source(session)?;
         let mut properties: Vec<(&str, Node)> = Vec::new();
         let policy = self.find("Auth").and_then(|auth| auth.find("ResourcePolicy"));
@@ -318,6 +318,9 @@ fn add(
         Some(own) => auth.of_event(own, session),
         None => Ok(Vec::new()),
     };
+    if let Some(problem) = found.and_then(|_| not_a_method(event)) {
+        return Err(problem);
+    }
     match (found, &event.auth) {
         (Some(found), _) => document.add(event, security(event)?, found),
         (None, Some(own)) if own.overrides && event.owner == Owner::Function => {

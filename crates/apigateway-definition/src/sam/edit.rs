@@ -1,7 +1,7 @@
 //! Changes to trees that are written by hand.
 
 use crate::{
-    cloudformation::{Scope, Stacks, Template},
+    cloudformation::{Purpose, Scope, Stacks, Template},
     code::Code,
     problem::Problem,
     sam::globals::is_intrinsic,
@@ -23,7 +23,13 @@ pub(crate) fn included(node: &Node, session: &Session<'_>) -> Result<Node, Probl
         return Ok(node.clone());
     }
     let nowhere = Template::new();
-    let scope = Scope { session, template: &nowhere, stacks: &Stacks::default(), stack: 0 };
+    let scope = Scope {
+        session,
+        template: &nowhere,
+        stacks: &Stacks::default(),
+        stack: 0,
+        purpose: Purpose::Deciding,
+    };
     let map = scope.map(node)?.unwrap_or_default();
     let file = Node { content: Content::Map(map), ..node.clone() };
     charge(&file, session)?;
@@ -36,7 +42,7 @@ pub(crate) fn charge(node: &Node, session: &Session<'_>) -> Result<(), Problem> 
     match &node.content {
         Content::Scalar(_) => Ok(()),
         Content::List(items) => items.iter().try_for_each(|item| charge(item, session)),
-        Content::Map(map) => map.entries().iter().try_for_each(|entry| charge(&entry.value, session)),
+        Content::Map(map) => map.unread().iter().try_for_each(|entry| charge(&entry.value, session)),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    cloudformation::{Resource, Template, by_aws},
+    cloudformation::{Resource, Template, by_aws, misplaced},
     code::Code,
     model::{ApiKind, Method},
     problem::Problem,
@@ -20,8 +20,9 @@ pub(crate) struct Event {
     pub(crate) api: String,
     pub(crate) owner: Owner,
     pub(crate) path: Arc<str>,
-    /// As a document writes it.
+    /// As a document writes it; `*` is only for APIs whose document has the route.
     pub(crate) method: String,
+    pub(crate) method_span: Span,
     pub(crate) auth: Option<EventAuth>,
     /// The condition of its owner.
     pub(crate) condition: Option<Node>,
@@ -37,6 +38,9 @@ pub(crate) enum Owner {
 
 /// `x-amazon-apigateway-any-method` stands for all methods that a path does not list.
 pub(crate) const ANY: &str = "x-amazon-apigateway-any-method";
+
+/// Every method, in the permission of a function and nowhere else.
+const EVERY: &str = "*";
 
 /// The events of this kind of API, in order. What is wrong with one is recorded.
 pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) -> Vec<Event> {
@@ -75,14 +79,14 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn listed(&self) -> Result<Option<&'a Map>, Problem> {
         let properties = &self.resource.properties;
-        if let Some(entry) = properties.entries().iter().find(|entry| entry.key.text.starts_with("Fn::")) {
-            return Err(by_aws(entry));
+        if let Some(key) = properties.keys().find(|key| key.text.starts_with("Fn::")) {
+            return Err(by_aws(key));
         }
         let Some(node) = properties.find("Events").filter(|node| !node.is_null()) else { return Ok(None) };
         let listed =
             node.map().ok_or_else(|| invalid(format!("`Events` is {}", node.describe()), node.span))?;
-        match listed.entries().iter().find(|entry| entry.key.text.starts_with("Fn::")) {
-            Some(entry) => Err(by_aws(entry)),
+        match listed.keys().find(|key| key.text.starts_with("Fn::")) {
+            Some(key) => Err(by_aws(key)),
             None => Ok(Some(listed)),
         }
     }
@@ -101,6 +105,13 @@ impl<'a> Reader<'a> {
         if !event_type.eq_ignore_ascii_case(wanted) {
             return Ok(None);
         }
+        misplaced::report(
+            &entry.value,
+            "an event",
+            Code::SAM_005,
+            "move it into the event's `Properties`",
+            self.session,
+        );
         if event_type != wanted || self.kind == ApiKind::Http && self.owner == Owner::StateMachine {
             return Err(invalid(format!("there is no event of the type `{event_type}` here"), span));
         }
@@ -113,13 +124,14 @@ impl<'a> Reader<'a> {
         };
         self.check_keys(&properties)?;
         let Some(api) = self.api(properties.find(id), span)? else { return Ok(None) };
-        let (path, method) = self.place(&properties, span)?;
+        let (path, method, method_span) = self.place(&properties, span)?;
         let auth = properties.entry("Auth").map(|entry| EventAuth::read(entry, self.kind)).transpose()?;
         Ok(Some(Event {
             api,
             owner: self.owner,
             path,
             method,
+            method_span,
             auth: auth.flatten(),
             condition: self.resource.condition.clone(),
             span,
@@ -187,10 +199,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Path and method. An event on an HTTP API that has neither is `$default`.
-    fn place(&self, properties: &Map, span: Span) -> Result<(Arc<str>, String), Problem> {
+    fn place(&self, properties: &Map, span: Span) -> Result<(Arc<str>, String, Span), Problem> {
         let (path, method) = (properties.find("Path"), properties.find("Method"));
         if self.kind == ApiKind::Http && path.is_none() && method.is_none() {
-            return Ok(("$default".into(), ANY.into()));
+            return Ok(("$default".into(), ANY.into(), span));
         }
         let written = |node: Option<&Node>, name: &str| {
             let node = node.ok_or_else(|| invalid(format!("the event has no `{name}`"), span))?;
@@ -200,14 +212,22 @@ impl<'a> Reader<'a> {
         };
         let ((path, _), (method, place)) = (written(path, "Path")?, written(method, "Method")?);
         if method.eq_ignore_ascii_case(ANY) {
-            return Ok((path, ANY.into()));
+            return Ok((path, ANY.into(), place));
         }
         match method.parse() {
-            Ok(Method::Any) => Ok((path, ANY.into())),
-            Ok(_) => Ok((path, method.to_ascii_lowercase())),
+            Ok(Method::Any) => Ok((path, ANY.into(), place)),
+            Ok(_) => Ok((path, method.to_ascii_lowercase(), place)),
+            // SAM lets the function be called by any method, and adds no route where the document is written by hand.
+            Err(_) if &*method == EVERY && self.kind == ApiKind::Rest => Ok((path, EVERY.into(), place)),
             Err(error) => Err(invalid(error.to_string(), place)),
         }
     }
+}
+
+/// The error for an event whose method is not one, where SAM would make a route of it.
+pub(crate) fn not_a_method(event: &Event) -> Option<Problem> {
+    let error = event.method.parse::<Method>().err().filter(|_| event.method == EVERY)?;
+    Some(invalid(error.to_string(), event.method_span).help("write `ANY`"))
 }
 
 fn invalid(message: String, span: Span) -> Problem {

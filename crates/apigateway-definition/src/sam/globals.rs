@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    cloudformation::misplaced,
     code::Code,
     model::ApiKind,
     problem::Problem,
@@ -59,33 +60,31 @@ const HTTP: [&str; 10] = [
 ];
 
 /// The other types that have globals, which decide nothing here.
-const OTHERS: [&str; 8] = [
-    "CapacityProvider",
-    "Function",
-    "LayerVersion",
-    "MicroVMImage",
-    "NetworkConnector",
-    "SimpleTable",
-    "StateMachine",
-    "WebSocketApi",
-];
+const OTHERS: [&str; 6] =
+    ["CapacityProvider", "LayerVersion", "MicroVMImage", "NetworkConnector", "SimpleTable", "WebSocketApi"];
 
 impl Globals {
     pub(crate) fn read(root: &Node, session: &Session<'_>) -> Self {
         let Some(node) = root.find("Globals") else { return Self::default() };
-        Self::of(node).unwrap_or_else(|problem| {
+        Self::of(node, session).unwrap_or_else(|problem| {
             session.report(problem);
             Self::default()
         })
     }
 
-    fn of(node: &Node) -> Result<Self, Problem> {
+    fn of(node: &Node, session: &Session<'_>) -> Result<Self, Problem> {
         let mut globals = Self::default();
         let sections = node.map().ok_or_else(|| not_a_map("Globals", node))?;
         for section in sections.entries() {
             let (place, known, name) = match &*section.key.text {
                 "Api" => (&mut globals.rest, REST.as_slice(), "`Globals.Api`"),
                 "HttpApi" => (&mut globals.http, HTTP.as_slice(), "`Globals.HttpApi`"),
+                "Function" | "StateMachine" => {
+                    let place = format!("`Globals.{}`", section.key.text);
+                    let help = "write it as `Auth` of `Globals.Api` or `Globals.HttpApi`, or of an event";
+                    misplaced::report(&section.value, &place, Code::SAM_005, help, session);
+                    continue;
+                }
                 other if OTHERS.contains(&other) => continue,
                 other => {
                     let message = format!("`Globals` has no section `{other}`");

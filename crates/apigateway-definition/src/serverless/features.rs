@@ -110,7 +110,7 @@ fn sections(service: &Service<'_>) -> Result<(), Problem> {
     let entries = service.configuration.root.map().map_or(&[][..], Map::entries);
     for entry in entries.iter().filter(|entry| !SECTIONS.contains(&&*entry.key.text)) {
         if keys::nearest(&entry.key.text, SECTIONS).is_some() {
-            return Err(keys::misspelt(entry, &SECTIONS, "the file"));
+            return Err(keys::misspelt(&entry.key, &SECTIONS, "the file"));
         }
         let why = "no part of the framework reads it";
         service.session.leave_out(format!("`{}`", entry.key.text), why, entry.key.span);

@@ -4,7 +4,7 @@ pub(super) use crate::nearest::nearest;
 use crate::{
     code::Code,
     problem::Problem,
-    tree::{Entry, Map},
+    tree::{Key, Map},
 };
 
 /// A key that a plugin reads and that decides about requests.
@@ -20,16 +20,16 @@ pub(super) fn only_known(
     plugins: &[PluginKey],
     what: &str,
 ) -> Result<(), Problem> {
-    let unknown = map.entries().iter().find(|entry| !known.contains(&&*entry.key.text));
-    let Some(entry) = unknown else { return Ok(()) };
-    match plugins.iter().find(|plugin| *plugin.key == *entry.key.text) {
+    let unknown = map.keys().find(|key| !known.contains(&&*key.text));
+    let Some(key) = unknown else { return Ok(()) };
+    match plugins.iter().find(|plugin| *plugin.key == *key.text) {
         Some(plugin) => Err(Problem::error(
             Code::SLS_030,
-            format!("`{}` is read by the plugin {}, which is not reproduced", entry.key.text, plugin.plugin),
+            format!("`{}` is read by the plugin {}, which is not reproduced", key.text, plugin.plugin),
         )
-        .at(entry.key.span, "this decides what a request needs")
+        .at(key.span, "this decides what a request needs")
         .help(PACKAGE)),
-        None => Err(misspelt(entry, known, what)),
+        None => Err(misspelt(key, known, what)),
     }
 }
 
@@ -38,10 +38,10 @@ pub(super) const PACKAGE: &str =
     "run `serverless package` and read `.serverless/cloudformation-template-update-stack.json`";
 
 /// An error for a key that is not known.
-pub(super) fn misspelt(entry: &Entry, known: &[&str], what: &str) -> Problem {
-    let problem = Problem::error(Code::SLS_010, format!("{what} has no `{}`", entry.key.text))
-        .at(entry.key.span, "this key");
-    match nearest(&entry.key.text, known.iter().copied()) {
+pub(super) fn misspelt(key: &Key, known: &[&str], what: &str) -> Problem {
+    let problem =
+        Problem::error(Code::SLS_010, format!("{what} has no `{}`", key.text)).at(key.span, "this key");
+    match nearest(&key.text, known.iter().copied()) {
         Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
         None => problem.help(format!("its keys are `{}`", known.join("`, `"))),
     }

@@ -6,6 +6,7 @@ mod foreign;
 mod http_api;
 mod keys;
 mod merge;
+mod misplaced;
 mod naming;
 mod resources;
 mod rest;
@@ -28,6 +29,7 @@ pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
 fn compile(root: &Node, session: &Session<'_>) -> Result<Template, Problem> {
     let configuration = features::configuration(root, session)?;
     let service = Service::read(&configuration, session)?;
+    misplaced::check(&service);
     features::check(&service)?;
     let mut template = Template::new();
     template.region = service.region();

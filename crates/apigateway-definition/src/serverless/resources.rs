@@ -1,7 +1,7 @@
 //! `resources`: what the user adds to the generated template, and what overrides it.
 
 use crate::{
-    cloudformation::{Resource, Template},
+    cloudformation::{Resource, Template, by_aws, macros},
     code::Code,
     problem::Problem,
     serverless::{
@@ -25,7 +25,9 @@ pub(super) fn add(service: &Service<'_>, template: &mut Template) -> Result<(), 
     template.mappings = section("Mappings");
     template.conditions = section("Conditions");
     template.outputs = section("Outputs");
-    if let Some(transform) = sections.entry("Transform") {
+    if let Some(transform) = sections.entry("Transform")
+        && macros(&transform.value).next().is_some()
+    {
         return Err(Problem::error(Code::CFN_020, "`Transform` runs a macro in AWS")
             .at(transform.key.span, "here")
             .help(
@@ -35,6 +37,14 @@ pub(super) fn add(service: &Service<'_>, template: &mut Template) -> Result<(), 
     for entry in section("Resources").entries() {
         resource(service, entry, template);
     }
+    for resource in template.resources().iter().filter(|resource| resource.kind.starts_with(SAM)) {
+        let message = format!("`{}` is a resource of SAM, which may make routes", resource.id);
+        service.session.report(
+            Problem::error(Code::CFN_020, message)
+                .at(resource.span, "SAM's transform compiles this, after the framework")
+                .help(keys::PACKAGE),
+        );
+    }
     for entry in section("extensions").entries() {
         if let Err(problem) = extension(service, entry, template) {
             service.session.report(problem);
@@ -43,19 +53,26 @@ pub(super) fn add(service: &Service<'_>, template: &mut Template) -> Result<(), 
     Ok(())
 }
 
+/// The beginning of the types that SAM compiles.
+const SAM: &str = "AWS::Serverless::";
+
 /// The sections with the values of their keys resolved: these are merged, and what is in them is looked at later.
 fn resolved_sections(service: &Service<'_>, part: &Map) -> Result<Map, Problem> {
     let mut sections = Vec::new();
     for section in part.entries() {
         if !SECTIONS.contains(&&*section.key.text) {
-            return Err(keys::misspelt(section, &SECTIONS, "`resources`"));
+            return Err(keys::misspelt(&section.key, &SECTIONS, "`resources`"));
         }
         let value = service.value(&section.value)?;
         let value = match value.map() {
             Some(map) => {
                 let mut entries = Vec::with_capacity(map.entries().len());
                 for entry in map.entries() {
-                    entries.push(Entry { key: entry.key.clone(), value: service.value(&entry.value)? });
+                    let value = service.value(&entry.value);
+                    // Of the other sections, what cannot be resolved matters only to those who refer to it.
+                    let is_lazy = !matches!(&*section.key.text, "Resources" | "extensions");
+                    let value = if is_lazy { value.unwrap_or_else(|_| entry.value.clone()) } else { value? };
+                    entries.push(Entry { key: entry.key.clone(), value });
                 }
                 Node::from_map(Map::new(entries).0, value.span)
             }
@@ -93,12 +110,15 @@ fn is_map(section: &str) -> bool {
 
 /// A resource of the user's own, or one that overrides a generated one.
 fn resource(service: &Service<'_>, entry: &Entry, template: &mut Template) {
+    if entry.key.text.starts_with("Fn::") {
+        return service.session.report(by_aws(&entry.key));
+    }
     let found = declared(service, &entry.value);
     let result = match (found, template.resource(&entry.key.text).is_some()) {
         (Ok(node), true) => override_generated(service, entry, &node, template),
         (Ok(node), false) => {
             let has_kind = node.find("Type").is_some();
-            if has_kind || entry.key.text.starts_with("Fn::") {
+            if has_kind {
                 template.read_resource(&entry.key, &node, service.session);
                 Ok(())
             } else if naming::decides_nothing(&entry.key.text) {
@@ -133,6 +153,10 @@ fn declared(service: &Service<'_>, node: &Node) -> Result<Node, Problem> {
             || kind.starts_with("AWS::Cognito")
             || kind == "AWS::CloudFormation::Stack"
     });
+    // Of a resource that decides nothing, no more is read than its type.
+    if !decides && map.find("Type").and_then(Node::text) == kind.as_ref().and_then(Node::text) {
+        return Ok(node.clone());
+    }
     let mut entries = Vec::with_capacity(map.entries().len());
     for entry in map.entries() {
         let value = match &*entry.key.text {
@@ -180,13 +204,13 @@ fn override_generated(
     }
     let entries = node.map().map_or(&[][..], Map::entries);
     if let Some(unknown) = entries.iter().find(|entry| !ATTRIBUTES.contains(&&*entry.key.text)) {
-        return Err(keys::misspelt(unknown, &ATTRIBUTES, "a resource").with_code(Code::SLS_021));
+        return Err(keys::misspelt(&unknown.key, &ATTRIBUTES, "a resource").with_code(Code::SLS_021));
     }
     if let Some(condition) = node.find("Condition") {
         generated.condition = Some(condition.clone());
     }
     if let Some(properties) = properties(node)? {
-        let properties = resolved(service, properties)?;
+        let properties = resolved(service, properties);
         generated.properties = merge::maps(&generated.properties, &properties, service.session)?;
         told(generated, entry);
     }
@@ -244,13 +268,14 @@ fn properties(node: &Node) -> Result<Option<&Map>, Problem> {
     properties.map().map(Some).ok_or_else(|| shape(message(), properties.span))
 }
 
-/// The properties with their own variables replaced, so that they are merged as what they are.
-fn resolved(service: &Service<'_>, properties: &Map) -> Result<Map, Problem> {
-    let mut entries = Vec::with_capacity(properties.entries().len());
-    for entry in properties.entries() {
-        entries.push(Entry { key: entry.key.clone(), value: service.value(&entry.value)? });
-    }
-    Ok(Map::new(entries).0)
+/// The properties with their own variables replaced, so that they are merged as what they are. One that cannot be resolved
+/// stays as it is written: the code that needs its value reports why there is none.
+fn resolved(service: &Service<'_>, properties: &Map) -> Map {
+    let resolved = |entry: &Entry| Entry {
+        key: entry.key.clone(),
+        value: service.value(&entry.value).unwrap_or_else(|_| entry.value.clone()),
+    };
+    Map::new(properties.entries().iter().map(resolved)).0
 }
 
 /// The override is the last word on the route, and the place to look at.

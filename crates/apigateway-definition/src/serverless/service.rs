@@ -192,10 +192,6 @@ impl<'s> Service<'s> {
                 node.span,
             ));
         }
-        if let Some(misplaced) = node.map().and_then(|map| map.entry("authorizer")) {
-            return Err(keys::misspelt(misplaced, &[], "a function")
-                .help("the framework reads the authorizer of an event, not of a function"));
-        }
         let mut events = Vec::new();
         if let Some(list) = self.find(&node, "events")? {
             let Some(items) = list.items() else {
@@ -224,7 +220,7 @@ impl<'s> Service<'s> {
             let meant = || keys::nearest(name, EVENTS).is_some_and(is_route);
             // Beside a route it may be an authorizer that is not indented enough.
             if !EVENTS.contains(&name) && (has_route || meant()) {
-                return Err(keys::misspelt(entry, &EVENTS, "the framework"));
+                return Err(keys::misspelt(&entry.key, &EVENTS, "the framework"));
             }
             let is_route = is_route(name);
             // Nobody looks into the others: what cannot be resolved there does not matter.

@@ -1,6 +1,6 @@
 //! What `Import::bind` takes.
 
-use apigateway_definition::{Code, Diagnostic, Import};
+use apigateway_definition::{Code, Diagnostic, Import, Severity};
 use expect_test::expect;
 
 use crate::support::{CUSTOMERS, MAIN, PEOPLE, SERVICE, STAFF, import, outcome, shop};
@@ -278,12 +278,16 @@ fn a_name_that_cannot_be_bound_says_what_it_is() {
 
 #[test]
 fn names_that_several_imports_share_may_match_nothing_in_one() {
-    let imported =
-        shop().bind("Partners.Pool", CUSTOMERS).allow_open("GET /gone").shared_names().read().unwrap();
+    let imported = shop()
+        .bind("Partners.Pool", CUSTOMERS)
+        .allow_open("GET /gone")
+        .unused_inputs(Severity::Warning)
+        .read()
+        .unwrap();
     let codes: Vec<Code> = imported.diagnostics.iter().map(Diagnostic::code).collect();
     assert_eq!(codes, [Code::BIND_002, Code::BIND_002]);
     // What is ambiguous is not shared.
-    assert!(shop().bind("Pool", CUSTOMERS).shared_names().read().is_err());
+    assert!(shop().bind("Pool", CUSTOMERS).unused_inputs(Severity::Warning).read().is_err());
 }
 
 #[test]

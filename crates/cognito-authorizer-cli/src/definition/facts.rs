@@ -11,18 +11,18 @@ use std::{
 use apigateway_definition::{ApiKind, BasePath, Import, PathPattern};
 use clap::{Args, ValueEnum};
 
-use crate::{error::InputError, secret::Secret};
+use crate::{definition::flags::flag, error::InputError, secret::Secret};
 
 /// The longest file of facts that is read: `list-exports` of a large account has some hundred kilobytes.
 const LIMIT: u64 = 16 * 1024 * 1024;
 
 /// What is known beyond the files of a definition. Nothing is asked of AWS.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 // An option without a definition to say it of is a mistake; each command calls its definition so.
 #[group(requires = "definition")]
 #[command(next_help_heading = "What is known beyond the definition")]
 pub(crate) struct Facts {
-    /// The stage, as in `serverless deploy --stage`
+    /// The stage of a Serverless service, as in `serverless deploy --stage`; templates take theirs by a parameter
     #[arg(long, value_name = "STAGE")]
     stage: Option<String>,
     /// The Region that it is deployed to
@@ -31,9 +31,13 @@ pub(crate) struct Facts {
     /// The AWS account that it is deployed to
     #[arg(long, value_name = "ID")]
     account: Option<String>,
-    /// A parameter of the template, or of the Serverless Framework; may be repeated
+    /// A parameter of the template, or of the Serverless Framework; may be repeated. Of a parameter that names one of
+    /// Systems Manager it is the value, or a name that begins with `/`
     #[arg(long = "param", value_name = "NAME=VALUE")]
     parameters: Vec<Pair>,
+    /// Let the defaults of the template's parameters decide what a request needs where `--param` gives no value
+    #[arg(long)]
+    defaults: bool,
     /// An option of the Serverless Framework's command line, `${opt:…}`; may be repeated
     #[arg(long = "opt", value_name = "NAME=VALUE")]
     options: Vec<Pair>,
@@ -146,7 +150,10 @@ pub enum FactsError {
 impl Facts {
     /// The import of these definitions with all that is known.
     pub(crate) fn import(&self, definitions: &[PathBuf]) -> Result<Import, InputError> {
-        let mut import = files(self.root.as_deref(), definitions)?;
+        let mut import = files(self.root.as_deref(), definitions)?.name_inputs(flag);
+        if self.defaults {
+            import = import.accept_parameter_defaults();
+        }
         let texts = [
             (&self.stage, Import::stage as fn(Import, String) -> Import),
             (&self.region, Import::region),
@@ -201,6 +208,14 @@ impl Facts {
         Ok(if self.partial { import.partial() } else { import })
     }
 
+    /// The same facts with one more binding, unless the name is bound already.
+    pub(crate) fn bound(mut self, name: &str, id: &str) -> Self {
+        if !self.bindings.iter().any(|pair| pair.name == name) {
+            self.bindings.push(Pair { name: name.to_owned(), value: id.to_owned().into() });
+        }
+        self
+    }
+
     /// Whether this route is confirmed to be open.
     pub(crate) fn confirms(&self, route: &str) -> bool {
         self.allow_open.iter().any(|confirmed| confirmed == route)
@@ -243,8 +258,31 @@ fn nearest_of_all(paths: &[PathBuf]) -> PathBuf {
 
 fn bytes(what: &'static str, path: &Path) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::new();
-    File::open(path)
+    regular(path)
+        .and_then(|()| File::open(path))
         .and_then(|file| file.take(LIMIT).read_to_end(&mut bytes))
         .map_err(|source| InputError::File { what, path: path.to_owned(), source })?;
     Ok(bytes)
+}
+
+/// An error for what is not a regular file: opening a FIFO waits for a writer, and a device may never end. A pipe that
+/// the shell opened for this process, as for `--values <(command)`, ends with its writer.
+fn regular(path: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(path)?;
+    let is_open = path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd");
+    if metadata.is_file() || is_open && is_pipe(&metadata) {
+        return Ok(());
+    }
+    let text = "it is not a regular file; directories, FIFOs and devices are not read";
+    Err(io::Error::new(io::ErrorKind::InvalidInput, text))
+}
+
+#[cfg(unix)]
+fn is_pipe(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &fs::Metadata) -> bool {
+    false
 }

@@ -1,6 +1,7 @@
 //! API definitions, as the commands take them.
 
 mod facts;
+mod flags;
 mod problems;
 
 pub(crate) use facts::Facts;

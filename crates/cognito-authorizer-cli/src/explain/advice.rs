@@ -218,7 +218,7 @@ fn unknown_key(expected: &Expected, case: &Case) -> Vec<Advice> {
             "The file of keys may be older than the token: pools rotate their keys. Fetch the file again, or leave \
              `--jwks` out."
         }
-        Pools::None | Pools::Live => {
+        Pools::None | Pools::Live | Pools::Given(_) => {
             "The pool has no such key now. It rotated its keys after the token was issued, or the pool was made anew (a \
              local pool has new keys at each start), or the token is another pool's. Get a fresh token."
         }

@@ -95,7 +95,7 @@ pub(super) async fn to_request(
     let table = match ruling.outcome {
         Outcome::Open(_) | Outcome::Preflights(_) => return Ok(Answer { profile, refused: None }),
         Outcome::Refused(_) => RouteTable::builder().refuse("$default"),
-        Outcome::Asked(_) | Outcome::Unmatched => RouteTable::builder(),
+        Outcome::Asked(_) | Outcome::Unmatched | Outcome::NoMethod => RouteTable::builder(),
     };
     let table = table.build().map_err(|error| InputError::Served(error.to_string()))?;
     // With the gateway responses of the API, where one layer can have all its authorizers.

@@ -4,7 +4,9 @@ use std::{path::PathBuf, time::Duration};
 
 use apigateway_definition::{IdentitySource, PoolRef, Route, Rule};
 use cognito_authorizer::Profile;
-use cognito_verify::{Accept, ClaimRules, Requirement, UserPool, UserPoolId, Verifier, any_group, any_scope};
+use cognito_verify::{
+    Accept, ClaimRules, KeySet, Requirement, UserPool, UserPoolId, Verifier, any_group, any_scope,
+};
 
 use crate::{
     error::InputError,
@@ -39,6 +41,8 @@ pub(super) enum Pools {
     Live,
     /// The one of the verifier; its keys are in this file.
     File(PathBuf),
+    /// The one of the verifier; these are its keys.
+    Given(KeySet),
 }
 
 /// Which app clients are let in.

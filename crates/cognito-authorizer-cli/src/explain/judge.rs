@@ -91,7 +91,7 @@ pub(super) async fn judge(
     let (keys, verdict) = match (ill_formed, &expected.pools) {
         (Some(rejected), _) => (Vec::new(), Verdict::Rejected(rejected)),
         (None, Pools::None) => (Vec::new(), Verdict::NoPool),
-        (None, Pools::Live | Pools::File(_)) => {
+        (None, Pools::Live | Pools::File(_) | Pools::Given(_)) => {
             let keys = keys::of_pools(expected, http).await?;
             let ring = KeyRing::new(keys.iter().map(|pool| Some(&pool.keys)));
             let verdict = match expected.verifier.verify(token, &ring, at) {

@@ -30,6 +30,7 @@ pub(super) async fn of_pools(expected: &Expected, http: Http) -> Result<Vec<Pool
         let (source, keys) = match &expected.pools {
             Pools::None => return Ok(Vec::new()),
             Pools::File(path) => (format!("in {}", name(path)), from_file(path)?),
+            Pools::Given(keys) => ("published now".to_owned(), keys.clone()),
             Pools::Live => ("fetched now".to_owned(), fetched(pool, http).await?),
         };
         all.push(PoolKeys { pool: pool.id().to_string(), source, keys });
@@ -51,7 +52,7 @@ fn from_file(path: &Path) -> Result<KeySet, InputError> {
 
 async fn fetched(pool: &Pool, http: Http) -> Result<KeySet, CommandError> {
     let url = pool.jwks_url();
-    // The verifier asks the same of its URLs.
+    // An http issuer may be compared, and nothing is fetched from below it.
     let secure: SecureUrl =
         url.parse().map_err(|problem| InputError::Url { url: url.to_owned(), problem })?;
     let answer = http.get(&secure).await?;

@@ -2,6 +2,7 @@
 
 mod advice;
 mod answer;
+mod console;
 mod expected;
 mod judge;
 mod keys;
@@ -18,14 +19,16 @@ use std::time::Duration;
 use cognito_authorizer::Profile;
 use cognito_verify::UnixTime;
 
+pub(crate) use console::Console;
 pub(crate) use options::Explain;
 
 use crate::{
-    error::CommandError,
+    error::{CommandError, InputError},
     exit::Exit,
     explain::{
+        answer::Answer,
         expected::Expected,
-        judge::Verdict,
+        judge::{Case, Verdict},
         presented::Presented,
         report::Report,
         route::{Outcome, Ruling},
@@ -50,12 +53,7 @@ pub(crate) async fn run(options: Explain, surroundings: &mut Surroundings<'_>) -
     let presented = Presented::read(&options.token, surroundings)?;
     let http = Http::new(Duration::from_secs(options.timeout));
     let mut case = judge::judge(&expected, presented, http, at).await?;
-    let answer = answer::to_token(&expected, &case, Duration::from_secs(options.leeway)).await?;
-    if let (Verdict::Accepted(_), Some(refused)) =
-        (&case.verdict, answer.as_ref().and_then(|of| of.refused.as_ref()))
-    {
-        case.verdict = Verdict::Refused(refused.refusal.clone());
-    }
+    let answer = settle(&expected, &mut case, Duration::from_secs(options.leeway)).await?;
     let report = Report::new(&expected, &case, answer.as_ref());
     if options.json {
         report.write_json(surroundings.out)?;
@@ -63,6 +61,21 @@ pub(crate) async fn run(options: Explain, surroundings: &mut Surroundings<'_>) -
         report.write(surroundings.out)?;
     }
     Ok(case.verdict.exit())
+}
+
+/// What the client gets. Where the middleware refuses what the verifier accepts, the verdict follows the middleware.
+async fn settle(
+    expected: &Expected,
+    case: &mut Case,
+    leeway: Duration,
+) -> Result<Option<Answer>, InputError> {
+    let answer = answer::to_token(expected, case, leeway).await?;
+    if let (Verdict::Accepted(_), Some(refused)) =
+        (&case.verdict, answer.as_ref().and_then(|of| of.refused.as_ref()))
+    {
+        case.verdict = Verdict::Refused(refused.refusal.clone());
+    }
+    Ok(answer)
 }
 
 /// Where the route decides alone, no token is read.

@@ -20,6 +20,7 @@ pub(super) struct Presented {
 pub(super) enum Origin {
     Argument,
     Input,
+    Page,
 }
 
 /// What stood around the token and was taken off.
@@ -66,6 +67,11 @@ impl Presented {
             [] | ["-"] => Self::parse(Origin::Input, &surroundings.read_input("token", LIMIT)?),
             words => Self::parse(Origin::Argument, &words.join(" ")),
         }
+    }
+
+    /// Reads what is on the page of a pool.
+    pub(super) fn on_page(text: &str) -> Result<Self, InputError> {
+        Self::parse(Origin::Page, text)
     }
 
     #[cfg(test)]

@@ -92,7 +92,27 @@ impl<'c> Report<'c> {
     }
 
     fn write_verdict(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (style, verdict) = match &self.case.verdict {
+        let (style, verdict) = self.styled_verdict();
+        writeln!(out, "\n{style}{}{style:#}", style::hanging(&verdict, 2))
+    }
+
+    /// Whether the token is accepted, and the verdict in words.
+    pub(super) fn verdict(&self) -> (bool, String) {
+        (matches!(self.case.verdict, Verdict::Accepted(_)), self.styled_verdict().1)
+    }
+
+    /// The steps, what became of each, and what it found.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (Step, Outcome, &str)> {
+        self.steps.iter().map(|(step, outcome, fact)| (*step, *outcome, fact.as_str()))
+    }
+
+    /// What to do, without the commands.
+    pub(super) fn advice(&self) -> impl Iterator<Item = &str> {
+        self.advice.iter().map(|advice| advice.text.as_str())
+    }
+
+    fn styled_verdict(&self) -> (anstyle::Style, String) {
+        match &self.case.verdict {
             Verdict::Accepted(verified) => (GOOD, format!("Accepted{}", with_use(verified.token_use()))),
             Verdict::NoPool => (CAUTION, "Not checked: no user pool was given".to_owned()),
             Verdict::NoToken(problem) => (BAD, format!("Refused: {problem}")),
@@ -101,8 +121,7 @@ impl<'c> Report<'c> {
             Verdict::Denied(_) => {
                 (BAD, format!("Refused, though the token is good: {} is required", self.expected.requirement))
             }
-        };
-        writeln!(out, "\n{style}{}{style:#}", style::hanging(&verdict, 2))
+        }
     }
 
     fn write_advice(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -166,8 +185,14 @@ impl<'c> Report<'c> {
 pub(super) fn write_ruling(ruling: &Ruling, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let Ruling { method, path, outcome, .. } = ruling;
     match outcome {
-        route::Outcome::Unmatched => {
+        route::Outcome::Unmatched | route::Outcome::NoMethod => {
             writeln!(out, "{BAD}No route of the definition takes {method} {}{BAD:#}", printable(path))?;
+            if let route::Outcome::NoMethod = outcome {
+                let text = "The path has routes for other methods. In an HTTP API, API Gateway would pass the request on to a \
+                            broader route. Here it would reach the handler of the path, so it is refused: add a route for the \
+                            method.";
+                writeln!(out, "{}", style::advice(text))?;
+            }
         }
         route::Outcome::Refused(route) => {
             writeln!(out, "{BAD}{route} lets nothing through, whatever the token{BAD:#}")?;
@@ -192,6 +217,7 @@ pub(super) fn write_ruling(ruling: &Ruling, answer: &Answer, out: &mut dyn Write
 pub(super) fn write_ruling_json(ruling: &Ruling, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let (verdict, route) = match &ruling.outcome {
         route::Outcome::Unmatched => ("no_route", None),
+        route::Outcome::NoMethod => ("no_method", None),
         route::Outcome::Refused(route) => ("route_refused", Some(route)),
         route::Outcome::Open(route) => ("open", Some(route)),
         route::Outcome::Preflights(route) => ("open_to_preflights", Some(route)),

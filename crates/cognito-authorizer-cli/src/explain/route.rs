@@ -1,10 +1,12 @@
 //! The route of a definition that takes a request, and what it asks for.
 
+use std::path::PathBuf;
+
 use apigateway_definition::{Api, ApiDefinition, ApiKind, OpenReason, Route, Rule};
 use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, DefinitionError, Profile};
 use http::Method;
 
-use crate::{error::InputError, explain::options::Explain};
+use crate::{definition::Facts, error::InputError, explain::options::Explain};
 
 /// What a definition says of a request.
 #[derive(Debug)]
@@ -28,16 +30,16 @@ pub(super) enum Outcome {
     Preflights(String),
     /// This route lets nothing through.
     Refused(String),
-    /// No route takes it.
+    /// No route takes it: none has its path.
     Unmatched,
+    /// No route takes it: those of its path have other methods.
+    NoMethod,
 }
 
 impl Ruling {
     /// Reads the definition, and finds the route of the request.
     pub(super) fn read(options: &Explain) -> Result<Self, InputError> {
-        let imported = options.facts.import(&options.definitions)?.read();
-        let definition = imported.map_err(|problems| InputError::Problems(Box::new(problems)))?.definition;
-        let api = only_api(definition)?;
+        let api = api(&options.facts, &options.definitions)?;
         let (method, path) = request(options)?;
         let key = format!("{method} {path}");
         let table = api.route_table().map_err(served)?;
@@ -59,6 +61,7 @@ impl Ruling {
             },
             // The table opens what the gateway answers itself, beyond the definition's routes.
             None if ruling.place().is_some() => Outcome::Preflights(format!("OPTIONS {path}")),
+            None if ruling.lacks_method() => Outcome::NoMethod,
             None => Outcome::Unmatched,
         };
         let mut api = api;
@@ -74,6 +77,13 @@ impl Ruling {
     pub(super) fn profile(&self) -> Profile {
         if self.api.kind == ApiKind::Http { Profile::HttpApi } else { Profile::RestApi }
     }
+}
+
+/// The one API of a definition.
+pub(super) fn api(facts: &Facts, definitions: &[PathBuf]) -> Result<Api, InputError> {
+    let imported = facts.import(definitions)?.read();
+    let definition = imported.map_err(|problems| InputError::Problems(Box::new(problems)))?.definition;
+    only_api(definition)
 }
 
 fn only_api(definition: ApiDefinition) -> Result<Api, InputError> {

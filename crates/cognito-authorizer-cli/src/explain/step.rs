@@ -124,6 +124,7 @@ pub(super) fn said(rejected: &Rejected) -> String {
 fn source(presented: &Presented) -> String {
     let origin = match presented.origin {
         Origin::Argument => "from the argument",
+        Origin::Page => "from the page",
         Origin::Input => "from standard input",
     };
     presented.around.iter().fold(origin.to_owned(), |fact, around| {

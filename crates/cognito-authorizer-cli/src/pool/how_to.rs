@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::{
     pool::settings::{AppClientTable, Settings, UserTable},
+    quoted::quoted,
     style::{COMMAND, FAINT, HEADING},
     token::secret_hash,
 };
@@ -22,6 +23,7 @@ pub(super) fn write(
     writeln!(out, "{HEADING}A user pool on this machine: {}{HEADING:#}", pool.id())?;
     writeln!(out, "  {FAINT}issuer{FAINT:#} {}", pool.issuer())?;
     writeln!(out, "  {FAINT}keys{FAINT:#}   {}", server.jwks_url())?;
+    writeln!(out, "  {FAINT}page{FAINT:#}   {url}/ mints and explains tokens, and shows codes and refusals")?;
 
     writeln!(out, "\n{HEADING}Get a token{HEADING:#}")?;
     for client in settings.app_client.iter().filter(|client| client.custom_scopes().next().is_some()) {
@@ -45,6 +47,10 @@ pub(super) fn write(
             user.name,
             others(settings)
         )?;
+    }
+    if let Some(user) = settings.user.first() {
+        let command = mint_command(user, &settings.app_client, &url);
+        writeln!(out, "  Any token, without a password:\n    {COMMAND}{command}{COMMAND:#}")?;
     }
     if settings.app_client.is_empty() {
         writeln!(out, "  Nobody can: the pool has no app client. Add an `[[app_client]]` to its file.")?;
@@ -134,6 +140,13 @@ fn user_command(client: &AppClientTable, user: &UserTable, url: &str) -> String 
     )
 }
 
+/// With a custom scope of a client, which no sign-in by the API gives.
+fn mint_command(user: &UserTable, clients: &[AppClientTable], url: &str) -> String {
+    let scope = clients.iter().find_map(|client| client.custom_scopes().next());
+    let scope = scope.map(|scope| format!(" --scope {}", quoted(scope))).unwrap_or_default();
+    format!("cognito-authorizer token --pool-url {url} --as {}{scope}", quoted(&user.name))
+}
+
 /// Who else could sign in.
 fn others(settings: &Settings) -> String {
     let names: Vec<&str> = settings.user.iter().skip(1).map(|user| user.name.as_str()).collect();
@@ -155,31 +168,4 @@ fn layer(settings: &Settings, pool: &LocalPool, server: &PoolServer) -> Vec<Stri
     lines.extend(settings.app_client.iter().map(|client| format!("    .client(\"{}\")", client.id)));
     lines.push("    .connect().await?".to_owned());
     lines
-}
-
-/// A word for a POSIX shell.
-fn quoted(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:/@%+=,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_is_quoted_where_a_shell_would_read_more_into_it() {
-        for (text, word) in [
-            ("id:its-secret", "id:its-secret"),
-            ("a b", "'a b'"),
-            ("$(reboot)", "'$(reboot)'"),
-            ("it's", r"'it'\''s'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(text), word);
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! `pool`: a user pool on this machine, from a small file or a template.
 
+mod explained;
 mod how_to;
 mod settings;
 mod stop;
@@ -13,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use cognito_local_pool::ServeError;
 
 use self::{
@@ -30,9 +31,11 @@ use crate::{
 /// Run a user pool on this machine, for development and tests
 ///
 /// It answers as Amazon Cognito does: the JWK Set, discovery, the token endpoint (`client_credentials`,
-/// `refresh_token`) and the API call `InitiateAuth`. It has no state on disk and new keys at each start. The lines that
+/// `refresh_token`) and the API call `InitiateAuth`. In a browser its URL is a page that mints and explains tokens, and shows
+/// the last sign-ins, codes and refusals. It has no state on disk and new keys at each start. The lines that
 /// it prints to get tokens with hold the secrets and passwords of its file, which guard nothing but this pool.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("definition").args(["template", "definitions"]).multiple(true))]
 #[command(after_help = concat!(
     "Examples:\n",
     "  cognito-authorizer pool\n",
@@ -51,10 +54,10 @@ pub(crate) struct Pool {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Take what the pool has from the `AWS::Cognito` resources of a definition; several are read together
-    #[arg(id = "definition", long = "template", value_name = "FILE", conflicts_with_all = ["config", "print_sample"])]
+    #[arg(id = "template", long, value_name = "FILE", conflicts_with_all = ["config", "print_sample"])]
     templates: Vec<PathBuf>,
     /// The pool's logical id, if the template has several; `Stack.Pool` or `file:Pool` where several stacks have it
-    #[arg(long = "user-pool", value_name = "NAME", requires = "definition")]
+    #[arg(long = "user-pool", value_name = "NAME", requires = "template")]
     named: Option<String>,
     /// Where it listens: a loopback address; port 0 takes a free one
     ///
@@ -68,6 +71,10 @@ pub(crate) struct Pool {
     /// Print where the pool is as one line of JSON, without secrets
     #[arg(long)]
     json: bool,
+    /// Explain tokens on the page of the pool for the routes of this API definition [default: the template, if it has
+    /// an API]; several are read together
+    #[arg(id = "definitions", long = "definition", value_name = "FILE", conflicts_with = "print_sample")]
+    definitions: Vec<PathBuf>,
     #[command(flatten)]
     facts: Facts,
 }
@@ -137,6 +144,7 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
     let listener = TcpListener::bind(options.listen).map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
     let pool = settings.build(address).map_err(holds)?;
+    explained::mount(&options, &bindings, &settings, &pool)?;
     let server = pool.serve_on(listener).map_err(PoolCommandError::from)?;
 
     if options.json {
@@ -155,7 +163,8 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
 }
 
 fn from_template(options: &Pool, file: &str) -> Result<FromTemplate, CommandError> {
-    let imported = options.facts.import(&options.templates)?.read();
+    // A local pool opens no route: the defaults of parameters may say what is in it.
+    let imported = options.facts.import(&options.templates)?.accept_parameter_defaults().read();
     let definition = imported.map_err(|problems| InputError::Problems(Box::new(problems)))?.definition;
     let unusable = |error: TemplateError| PoolCommandError::Settings {
         file: file.to_owned(),

@@ -52,7 +52,11 @@ struct JsonRoute<'d> {
     scopes: &'d [String],
     preflight: bool,
     api_key: bool,
-    notes: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    decided_by: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    displaced: Vec<&'d str>,
+    notes: Vec<String>,
     source: String,
 }
 
@@ -148,6 +152,8 @@ fn route(route: &Route) -> JsonRoute<'_> {
         scopes: scopes.unwrap_or_default(),
         preflight: route.origin == Origin::Preflight,
         api_key: route.api_key == ApiKey::Required,
+        decided_by: route.decided_by.iter().map(ToString::to_string).collect(),
+        displaced: route.displaced.iter().map(|displaced| &*displaced.key).collect(),
         notes: row::notes(route),
         source: route.source.to_string(),
     }

@@ -8,7 +8,7 @@ mod report;
 mod row;
 mod table;
 
-use apigateway_definition::Diagnostic;
+use apigateway_definition::{Diagnostic, Problems};
 
 pub(crate) use options::Routes;
 
@@ -36,7 +36,7 @@ fn show(options: &Show, surroundings: &mut Surroundings<'_>) -> Result<Exit, Com
     let imported = match options.facts.import(&options.definitions)?.read() {
         Ok(imported) => imported,
         Err(problems) => {
-            unread(problems.diagnostics(), options.output(), surroundings)?;
+            unread(problems.diagnostics(), Advice::of(&problems), options.output(), surroundings)?;
             return Ok(Exit::Refused);
         }
     };
@@ -47,14 +47,31 @@ fn show(options: &Show, surroundings: &mut Surroundings<'_>) -> Result<Exit, Com
     if options.json {
         json::write(&imported, check.as_ref(), surroundings.out)?;
     } else {
-        report::write(&imported, check.as_ref(), surroundings.out)?;
+        report::write(&imported, check.as_ref(), options.detail(), surroundings.out)?;
     }
-    Ok(check.map_or(Exit::Good, |check| check.exit()))
+    // A file without an API is not the one that was meant; a warning says so.
+    let exit = if imported.definition.apis.is_empty() { Exit::Refused } else { Exit::Good };
+    Ok(check.map_or(exit, |check| if exit == Exit::Good { check.exit() } else { exit }))
+}
+
+/// What to do where a definition could not be read, beside the help of each problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Advice {
+    Partial,
+    Nothing,
+}
+
+impl Advice {
+    /// A partial reading helps where the problems are of single routes, and was not asked for.
+    fn of(problems: &Problems) -> Self {
+        if problems.only_routes() { Self::Partial } else { Self::Nothing }
+    }
 }
 
 /// Says why there is no table.
 fn unread(
     problems: &[Diagnostic],
+    advice: Advice,
     output: Output,
     surroundings: &mut Surroundings<'_>,
 ) -> Result<(), CommandError> {
@@ -63,8 +80,12 @@ fn unread(
     }
     definition::write_problems(problems, surroundings.out)?;
     writeln!(surroundings.out, "{BAD}The definition cannot be served as it is{BAD:#}")?;
-    let advice =
-        "Nothing was guessed. `--partial` reads the rest, and refuses each route that has a problem.";
+    let advice = match advice {
+        Advice::Partial => {
+            "Nothing was guessed. `--partial` reads the rest, and refuses each route that has a problem."
+        }
+        Advice::Nothing => "Nothing was guessed. Each error says what it needs.",
+    };
     writeln!(surroundings.out, "{}", style::advice(advice))?;
     Ok(())
 }

@@ -10,12 +10,14 @@ use crate::{definition::Facts, routes::diff::Diff};
 ///
 /// Reads serverless.yml, SAM, CloudFormation (also as the CDK and `serverless package` write it) and OpenAPI; the format is told
 /// from the content. Several files are read together, as the stacks of one application. Nothing is asked of AWS, and
-/// nothing is guessed: what cannot be resolved is an error with its place, never an open route.
+/// nothing is guessed: what cannot be resolved is an error with its place, never an open route. The default of a
+/// template's parameter decides nothing unless `--defaults` confirms it.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, after_help = concat!(
     "Examples:\n",
     "  cognito-authorizer routes serverless.yml --stage prod\n",
     "  cognito-authorizer routes template.yaml --param Stage=prod --bind UserPool=eu-west-1_Ab12Cd34E\n",
+    "  cognito-authorizer routes template.yaml --defaults --verbose\n",
     "  cognito-authorizer routes serverless.yml --check --allow-open 'GET /health'\n\n",
     "With `--check` it fails where, whatever the definition's format,\n",
     "  - a route is open, is no answer to a CORS preflight, and no `--allow-open` names it\n",
@@ -24,7 +26,7 @@ use crate::{definition::Facts, routes::diff::Diff};
     "Nor do ids that are yet to be bound.\n\n",
     "Exit codes:\n",
     "  0  the definition was read, and passed the check that was asked for\n",
-    "  1  it has errors, or failed the check\n",
+    "  1  it has errors or no API, or failed the check\n",
     "  2  the arguments or a file cannot be used"
 ))]
 pub(crate) struct Routes {
@@ -47,6 +49,9 @@ pub(super) struct Show {
     /// Fail where a route is open and not confirmed, or could not be resolved
     #[arg(long)]
     check: bool,
+    /// List everything that is not carried over
+    #[arg(long, short)]
+    verbose: bool,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -61,6 +66,13 @@ pub(super) enum Checking {
     On,
 }
 
+/// How much is told of what is not carried over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    Count,
+    List,
+}
+
 /// For whom the result is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Output {
@@ -71,6 +83,10 @@ pub(super) enum Output {
 impl Show {
     pub(super) fn output(&self) -> Output {
         if self.json { Output::Json } else { Output::Text }
+    }
+
+    pub(super) fn detail(&self) -> Detail {
+        if self.verbose { Detail::List } else { Detail::Count }
     }
 
     pub(super) fn checking(&self) -> Checking {

@@ -10,6 +10,7 @@ use crate::{
     definition,
     routes::{
         check::{Check, Failure, Why},
+        options::Detail,
         row, table,
     },
     style::{self, BAD, CAUTION, COMMAND, FAINT, GOOD, HEADING, beside, counted, hanging, printable},
@@ -19,14 +20,22 @@ use crate::{
 const DEFAULT_RESULT_TTL: u16 = 300;
 
 /// Writes the tables, the problems, what must be bound, and, last of all that is always there, the open routes.
-pub(super) fn write(imported: &Imported, check: Option<&Check>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    imported: &Imported,
+    check: Option<&Check>,
+    detail: Detail,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let definition = &imported.definition;
     for api in &definition.apis {
         write_api(api, out)?;
     }
-    write_left_out(definition, out)?;
+    write_left_out(definition, detail, out)?;
     definition::write_problems(&imported.diagnostics, out)?;
     write_unbound(&row::unbound(definition), out)?;
+    if definition.apis.is_empty() {
+        return writeln!(out, "{BAD}There is no API to serve{BAD:#}");
+    }
     write_open(definition, out)?;
     check.map_or(Ok(()), |check| write_check(check, out))
 }
@@ -91,9 +100,18 @@ fn preflights(cors: &Cors) -> String {
     format!("the gateway answers preflights itself, for origins {origins}")
 }
 
-fn write_left_out(definition: &ApiDefinition, out: &mut dyn Write) -> io::Result<()> {
-    if definition.not_carried_over.is_empty() {
-        return Ok(());
+fn write_left_out(definition: &ApiDefinition, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
+    let count = definition.not_carried_over.len();
+    match (detail, count) {
+        (_, 0) => return Ok(()),
+        (Detail::Count, _) => {
+            let (count, them) = (counted(count, "thing"), if count == 1 { "it" } else { "them" });
+            return writeln!(
+                out,
+                "{HEADING}Not carried over{HEADING:#}: {count}; `--verbose` lists {them}\n"
+            );
+        }
+        (Detail::List, _) => {}
     }
     writeln!(out, "{HEADING}Not carried over{HEADING:#}")?;
     for left_out in &definition.not_carried_over {
@@ -139,7 +157,7 @@ fn write_open(definition: &ApiDefinition, out: &mut dyn Write) -> io::Result<()>
 /// The route, and how and where the definition opens it.
 fn open_line(route: &Route) -> (String, String) {
     let place = printable(&route.source.to_string());
-    (route.key(), format!("{} ({place})", row::notes(route).join(", ")))
+    (route.key(), format!("{} ({place})", printable(&row::notes(route).join("; "))))
 }
 
 fn write_check(check: &Check, out: &mut dyn Write) -> io::Result<()> {

@@ -1,6 +1,9 @@
 //! A route as a row of the table, whichever way it is printed.
 
-use apigateway_definition::{ApiDefinition, ApiKey, OpenReason, Origin, RefusedReason, Route, Rule, Symbol};
+use apigateway_definition::{
+    ApiDefinition, ApiKey, DecidingParameter, OpenReason, Origin, ParameterSource, RefusedReason, Route,
+    Rule, Symbol,
+};
 
 /// Which token a route takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,27 +71,67 @@ pub(super) fn unbound(definition: &ApiDefinition) -> Vec<&str> {
 }
 
 /// What is worth knowing beyond the columns.
-pub(super) fn notes(route: &Route) -> Vec<&'static str> {
+pub(super) fn notes(route: &Route) -> Vec<String> {
     let mut notes = Vec::new();
     match route.rule {
-        Rule::Open(reason) => notes.push(open(reason)),
-        Rule::Refused(reason) => notes.push(refused(reason)),
+        Rule::Open(reason) => notes.push(open(reason).to_owned()),
+        Rule::Refused(reason) => notes.push(refused(reason).to_owned()),
         _ => {}
     }
+    if matches!(route.rule, Rule::Open(reason) if reason != OpenReason::Preflight)
+        && !route.decided_by.is_empty()
+    {
+        notes.push(format!("open by {}", parameters(&route.decided_by)));
+    }
+    notes.extend(displaced(route));
     if route.origin == Origin::Default {
-        notes.push("made by the quick-create API");
+        notes.push("the default route of a quick-create API".to_owned());
     }
     if route.api_key == ApiKey::Required && !matches!(route.rule, Rule::Refused(RefusedReason::ApiKeyOnly)) {
-        notes.push("needs an API key as well, which is not checked here");
+        notes.push("needs an API key as well, which is not checked here".to_owned());
     }
     notes
+}
+
+/// The parameters that decide, with their values: `Step=dev`.
+fn parameters(parameters: &[DecidingParameter]) -> String {
+    let one = |parameter: &DecidingParameter| match parameter.source {
+        ParameterSource::Default => format!("{parameter} (the default)"),
+        _ => parameter.to_string(),
+    };
+    parameters.iter().map(one).collect::<Vec<_>>().join(" and ")
+}
+
+/// What the route takes over from routes that parameters leave out.
+fn displaced(route: &Route) -> Vec<String> {
+    /// How many of those routes are named.
+    const MOST: usize = 3;
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for displaced in &route.displaced {
+        let by = parameters(&displaced.decided_by);
+        match groups.iter_mut().find(|(other, _)| *other == by) {
+            Some((_, keys)) => keys.push(&displaced.key),
+            None => groups.push((by, vec![&displaced.key])),
+        }
+    }
+    let told = groups.into_iter().map(|(by, keys)| {
+        let named = keys.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+        match keys.len() {
+            1 => format!("{named} is open by {by}, which leaves out its route"),
+            count if count > MOST => {
+                format!("{named} and {} more are open by {by}, which leaves out their routes", count - MOST)
+            }
+            _ => format!("{named} are open by {by}, which leaves out their routes"),
+        }
+    });
+    told.collect()
 }
 
 /// How the definition says that a route is open.
 pub(super) fn open(reason: OpenReason) -> &'static str {
     match reason {
-        OpenReason::MethodNone => "authorization type NONE",
-        OpenReason::RouteNone => "authorization type NONE, or none",
+        OpenReason::MethodNone => "`AuthorizationType` is NONE",
+        OpenReason::RouteNone => "`AuthorizationType` is NONE or not set",
         OpenReason::NoAuthorizer => "the event has no authorizer",
         OpenReason::SamNone => "no authorizer applies to the event",
         OpenReason::NoSecurity => "no `security` applies to the operation",
@@ -100,9 +143,9 @@ pub(super) fn open(reason: OpenReason) -> &'static str {
 
 fn refused(reason: RefusedReason) -> &'static str {
     match reason {
-        RefusedReason::Iam => "AWS IAM is not reproduced",
-        RefusedReason::LambdaAuthorizer => "a Lambda authorizer is not reproduced",
-        RefusedReason::ApiKeyOnly => "open but for an API key, which is not reproduced",
+        RefusedReason::Iam => "AWS IAM is not supported",
+        RefusedReason::LambdaAuthorizer => "a Lambda authorizer is not supported",
+        RefusedReason::ApiKeyOnly => "needs an API key, which is not supported",
         RefusedReason::Unresolved(_) => "could not be resolved",
         _ => "refused",
     }

@@ -83,5 +83,5 @@ fn line(cells: &[String; 4], widths: &[usize; 4]) -> String {
 fn details(route: &Route) -> Vec<(anstyle::Style, String)> {
     let scopes = row::authorizer(&route.rule).map_or(&[][..], |(_, scopes)| scopes);
     let scopes = (!scopes.is_empty()).then(|| (anstyle::Style::new(), printable(&scopes.join(" or "))));
-    scopes.into_iter().chain(row::notes(route).into_iter().map(|note| (FAINT, note.to_owned()))).collect()
+    scopes.into_iter().chain(row::notes(route).into_iter().map(|note| (FAINT, printable(&note)))).collect()
 }

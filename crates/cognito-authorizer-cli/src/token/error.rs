@@ -1,6 +1,6 @@
 //! Why there is no token.
 
-use crate::exit::Exit;
+use crate::{exit::Exit, http::HttpError};
 
 /// Why there is no token. What the server says is part of the text; nothing of what was sent is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +37,33 @@ pub enum TokenError {
     /// An ID token was asked for and none was issued.
     #[error("no ID token was issued, only an access token")]
     NoIdToken,
+    /// The URL of the local pool is not one that is asked for a token.
+    #[error(
+        "`{url}` is not a local pool on this machine: {problem}; give `--pool-url http://127.0.0.1:9229`, or name the host \
+         with `--allow-host` (Amazon Cognito mints no tokens: sign in with `--username`, or use `--client-credentials`)"
+    )]
+    NotLocal {
+        /// What was given.
+        url: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The local pool does not answer.
+    #[error("the local pool does not answer: {problem}; is it running? `cognito-authorizer pool` starts one")]
+    PoolUnreachable {
+        /// Why not.
+        problem: HttpError,
+    },
+    /// Something answers that does not mint tokens.
+    #[error(
+        "{url} answers with status {status}, and is not a local pool that mints tokens; `cognito-authorizer pool` starts one"
+    )]
+    NotAPool {
+        /// What was asked.
+        url: String,
+        /// The status.
+        status: u16,
+    },
     /// The user pool's Region is not known.
     #[error("`{pool}` has no AWS Region; name the URL of Cognito's API with `--endpoint URL`")]
     NoRegion {
@@ -49,8 +76,8 @@ impl TokenError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Refused { .. } | Self::Challenge { .. } | Self::NoIdToken => Exit::Refused,
-            Self::NoToken { .. } => Exit::Unreachable,
-            Self::NoRegion { .. } => Exit::Usage,
+            Self::NoToken { .. } | Self::PoolUnreachable { .. } | Self::NotAPool { .. } => Exit::Unreachable,
+            Self::NoRegion { .. } | Self::NotLocal { .. } => Exit::Usage,
         }
     }
 }
@@ -65,6 +92,9 @@ pub(super) fn fix(code: &str, message: &str) -> &'static str {
         }
         "unauthorized_client" => "allow the app client the grant `client_credentials`, which needs a secret",
         "ResourceNotFoundException" => "check the app client's id and the Region",
+        "unknown_user" => "name another with `--as`, or add the user to the file of the pool",
+        "unknown_client" => "name another with `--client`, or add the app client to the file of the pool",
+        "user_needed" => "name the user with `--as`, or the machine with `--client`",
         "UserNotConfirmedException" => "confirm the user first",
         "PasswordResetRequiredException" => "the user has to set a new password first",
         "NotAuthorizedException" if message.contains("SECRET_HASH was not received") => {

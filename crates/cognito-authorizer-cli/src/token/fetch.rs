@@ -54,9 +54,10 @@ pub(super) async fn client_credentials(
         error_description: String,
     }
 
+    let client = options.client.as_deref().unwrap_or_default();
     let url = domain.join("/oauth2/token");
     let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "client_credentials").append_pair("client_id", &options.client);
+    form.append_pair("grant_type", "client_credentials").append_pair("client_id", client);
     if let Some(secret) = &secret {
         form.append_pair("client_secret", secret.reveal());
     }
@@ -89,14 +90,15 @@ pub(super) async fn password(
     client_secret: Option<Secret>,
     http: Http,
 ) -> Result<Issued, CommandError> {
+    let client = options.client.as_deref().unwrap_or_default();
     let url = api_url(options.endpoint.as_ref(), options.pool.as_ref())?;
     let password = password.as_ref().map(Secret::reveal).unwrap_or_default();
     let mut parameters = json!({ "USERNAME": username, "PASSWORD": password });
     if let (Some(secret), Some(members)) = (&client_secret, parameters.as_object_mut()) {
-        members.insert("SECRET_HASH".to_owned(), secret_hash(secret, username, &options.client).into());
+        members.insert("SECRET_HASH".to_owned(), secret_hash(secret, username, client).into());
     }
     let body = json!({
-        "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": options.client, "AuthParameters": parameters,
+        "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client, "AuthParameters": parameters,
     });
     let headers = [
         ("content-type", "application/x-amz-json-1.1"),

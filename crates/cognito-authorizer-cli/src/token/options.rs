@@ -1,24 +1,28 @@
 //! The arguments of `token`.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use clap::{ArgGroup, Args};
 use cognito_verify::UserPoolId;
+use serde_json::Value;
 
 use crate::{http::SecureUrl, secret::Secret};
 
-/// Fetch a token from a local pool or from Amazon Cognito, and print it
+/// Fetch a token from a local pool or from Amazon Cognito, or mint one of a local pool, and print it
 ///
 /// This prints the token whole: that is what it is for. Secrets and passwords are taken from the environment, a file or
 /// standard input, never from an argument, which other users of the machine could see.
 #[derive(Debug, Args)]
 #[command(
-    group = ArgGroup::new("grant").args(["client_credentials", "username"]).required(true),
+    group = ArgGroup::new("grant").args(["client_credentials", "username", "pool_url"]).required(true),
+    group = ArgGroup::new("scoped").args(["client_credentials", "pool_url"]).multiple(true),
+    group = ArgGroup::new("of_user").args(["username", "pool_url"]).multiple(true),
     group = ArgGroup::new("client_secret").args(["client_secret_env", "client_secret_file"]),
     group = ArgGroup::new("password").args(["password_env", "password_file"]),
     group = ArgGroup::new("api").args(["endpoint", "pool"]),
     after_help = concat!(
         "Examples:\n",
+        "  cognito-authorizer token --pool-url http://127.0.0.1:9229 --as ada --scope orders/read\n",
         "  SECRET=local-secret cognito-authorizer token --client-credentials \\\n",
         "      --client 7machine23456789 --client-secret-env SECRET \\\n",
         "      --domain http://127.0.0.1:9229\n",
@@ -33,17 +37,20 @@ use crate::{http::SecureUrl, secret::Secret};
     )
 )]
 pub(crate) struct Token {
-    /// The app client's id
-    #[arg(long, value_name = "ID")]
-    pub(super) client: String,
+    /// The app client's id; with `--pool-url` and without `--as`, the machine
+    #[arg(long, value_name = "ID", required_unless_present = "pool_url")]
+    pub(super) client: Option<String>,
     /// Fetch the token of a machine, by the app client's secret, from the token endpoint
     #[arg(long, requires = "client_secret", requires = "domain")]
     pub(super) client_credentials: bool,
     /// The pool's domain, which has `/oauth2/token`
     #[arg(long, value_name = "URL", requires = "client_credentials")]
     pub(super) domain: Option<SecureUrl>,
-    /// A scope to ask for; may be repeated. Without one, the token has all that the app client may have
-    #[arg(long = "scope", value_name = "SCOPE", requires = "client_credentials")]
+    /// A scope to ask for; may be repeated
+    ///
+    /// Without one, the token of a machine has all that the app client may have, and a minted token of a user has
+    /// `aws.cognito.signin.user.admin`, as after a sign-in by the API.
+    #[arg(long = "scope", value_name = "SCOPE", requires = "scoped", conflicts_with = "username")]
     pub(super) scopes: Vec<String>,
     /// Fetch the token of a user, by `InitiateAuth` with the flow `USER_PASSWORD_AUTH`
     #[arg(long, value_name = "NAME", requires = "password", requires = "api")]
@@ -67,12 +74,68 @@ pub(crate) struct Token {
     #[arg(long, value_name = "FILE", requires = "username")]
     pub(super) password_file: Option<PathBuf>,
     /// Print the ID token instead of the access token
-    #[arg(long, requires = "username")]
+    #[arg(long, requires = "of_user", conflicts_with = "client_credentials")]
     pub(super) id: bool,
     /// Print all that was issued, as JSON: access, ID and refresh token
-    #[arg(long, conflicts_with = "id")]
+    #[arg(long, conflicts_with_all = ["id", "pool_url"])]
     pub(super) json: bool,
     /// How many seconds the server may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=120))]
     pub(super) timeout: u64,
+    #[command(flatten)]
+    pub(super) minting: Minting,
+}
+
+/// What excludes the options of [`Minting`]. They also require `--pool-url`, but clap does not ask for an option that
+/// another one excludes.
+const SIGN_IN: [&str; 2] = ["client_credentials", "username"];
+
+/// Any token of a local pool.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Minting a token of a local pool")]
+pub(super) struct Minting {
+    /// Mint any token of the local pool at this URL, such as `http://127.0.0.1:9229`; no password is needed
+    ///
+    /// The URL is one of this machine. The host of another, such as a container's name, has to be named by `--allow-host`.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["client_secret", "password"])]
+    pub(super) pool_url: Option<String>,
+    /// The host of `--pool-url`, if it is not this machine; it may be asked over plain http
+    #[arg(long, value_name = "HOST", requires = "pool_url", conflicts_with_all = SIGN_IN)]
+    pub(super) allow_host: Option<String>,
+    /// Mint the token of this user
+    #[arg(long = "as", value_name = "NAME", requires = "pool_url", conflicts_with_all = SIGN_IN)]
+    pub(super) user: Option<Secret>,
+    /// Add a group to those of the user; may be repeated
+    #[arg(long = "group", value_name = "GROUP", requires = "pool_url", conflicts_with_all = SIGN_IN)]
+    pub(super) groups: Vec<String>,
+    /// Set a claim to a JSON value, such as `tenant="a"` or `level=3`; may be repeated
+    #[arg(long = "claim", value_name = "NAME=JSON", requires = "pool_url", conflicts_with_all = SIGN_IN, value_parser = claim)]
+    pub(super) claims: Vec<Claim>,
+    /// Mint a token that expired an hour ago
+    #[arg(long, requires = "pool_url", conflicts_with_all = SIGN_IN)]
+    pub(super) expired: bool,
+}
+
+/// A claim and its value. The value may be a secret of a test.
+#[derive(Clone)]
+pub(super) struct Claim {
+    pub(super) name: String,
+    pub(super) value: Value,
+}
+
+/// The name alone.
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+fn claim(text: &str) -> Result<Claim, &'static str> {
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or("give a name, `=`, and a JSON value, such as level=3")?;
+    let value = serde_json::from_str(value)
+        .map_err(|_| "the value is not JSON; a text is in quotes: 'tenant=\"a\"'")?;
+    Ok(Claim { name: name.to_owned(), value })
 }

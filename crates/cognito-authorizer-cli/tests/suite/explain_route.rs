@@ -259,6 +259,9 @@ async fn a_route_may_decide_alone() {
         No route of the definition takes GET /nowhere
         An HTTP API answers: 404 {"message":"Not Found"}
         No route of the definition takes DELETE /orders/7
+        → The path has routes for other methods. In an HTTP API, API Gateway would pass
+          the request on to a broader route. Here it would reach the handler of the
+          path, so it is refused: add a route for the method.
         An HTTP API answers: 404 {"message":"Not Found"}
     "#]]
     .assert_eq(&told);

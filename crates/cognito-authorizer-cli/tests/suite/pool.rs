@@ -11,15 +11,15 @@ use expect_test::expect;
 use crate::support::{run, run_by};
 
 /// The program, ended with the test.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     printed: String,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Running {
     /// Starts `pool` on a free port and waits until it listens.
-    fn start(arguments: &[&str], last_line: &str) -> Self {
+    pub(crate) fn start(arguments: &[&str], last_line: &str) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"))
             .args(["pool", "--listen", "127.0.0.1:0"])
             .args(arguments)
@@ -115,12 +115,15 @@ async fn what_is_printed_works() {
         A user pool on this machine: ap-south-1_LocalPool
           issuer URL/ap-south-1_LocalPool
           keys   URL/ap-south-1_LocalPool/.well-known/jwks.json
+          page   URL/ mints and explains tokens, and shows codes and refusals
 
         Get a token
           As a machine, with user_management_lambdas/api:
             curl -s -u 7machine23456789:local-secret -d grant_type=client_credentials URL/oauth2/token
           As the user ada (or bob); as in Cognito, this sign-in gives no custom scopes:
             curl -s -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -d '{"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"PASSWORD":"Ada-1815","USERNAME":"ada"},"ClientId":"4example23456789"}' URL
+          Any token, without a password:
+            cognito-authorizer token --pool-url URL --as ada --scope user_management_lambdas/api
 
         Point a service at it
             CognitoAuthLayer::builder("ap-south-1_LocalPool")
@@ -142,6 +145,13 @@ async fn what_is_printed_works() {
     };
     let token = &curl(machine).await["access_token"];
     let ran = explain(token, &["--scope", "user_management_lambdas/api"]).await;
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    let minting =
+        running.printed.lines().map(str::trim).find(|line| line.starts_with("cognito-authorizer token"));
+    let words = words(minting.unwrap());
+    let arguments: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+    let minted = serde_json::Value::from(run(&arguments, "").await.out);
+    let ran = explain(&minted, &["--scope", "user_management_lambdas/api", "--group", "ops"]).await;
     assert_eq!(ran.exit, 0, "{ran:?}");
     let result = &curl(user).await["AuthenticationResult"];
     let ran = explain(&result["AccessToken"], &["--group", "ops"]).await;
@@ -231,12 +241,15 @@ async fn a_pool_is_made_of_the_resources_of_a_template() {
         A user pool on this machine: ap-south-1_LocalPool
           issuer URL/ap-south-1_LocalPool
           keys   URL/ap-south-1_LocalPool/.well-known/jwks.json
+          page   URL/ mints and explains tokens, and shows codes and refusals
 
         Get a token
           As a machine, with user_management_lambdas/api:
             curl -s -u MachineClient:local-secret -d grant_type=client_credentials URL/oauth2/token
           As the user ada; as in Cognito, this sign-in gives no custom scopes:
             curl -s -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -d '{"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"PASSWORD":"Local-1815","USERNAME":"ada"},"ClientId":"BrowserClient"}' URL
+          Any token, without a password:
+            cognito-authorizer token --pool-url URL --as ada --scope user_management_lambdas/api
 
         Point a service at it
             CognitoAuthLayer::builder("ap-south-1_LocalPool")
@@ -273,4 +286,24 @@ async fn a_template_must_say_which_pool() {
         let ran = run(&[&["pool", "--template", path], options].concat(), "").await;
         assert!(ran.exit == 2 && ran.messages.contains(message), "{ran:?}");
     }
+}
+
+/// Which routes there are does not matter to a pool.
+#[tokio::test]
+async fn a_pool_takes_the_defaults_of_its_template() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("template.yaml");
+    let template = "
+Parameters: {Step: {Type: String, Default: dev}}
+Conditions: {Live: !Equals [!Ref Step, prod]}
+Resources:
+  Pool: {Type: AWS::Cognito::UserPool}
+  Server: {Type: AWS::Cognito::UserPoolResourceServer, Properties: {UserPoolId: !Ref Pool, Identifier: !Sub 'orders-${Step}', Scopes: [{ScopeName: read}]}}
+  Client: {Type: AWS::Cognito::UserPoolClient, Properties: {UserPoolId: !Ref Pool, GenerateSecret: true, AllowedOAuthFlows: [client_credentials], AllowedOAuthScopes: [!Sub 'orders-${Step}/read']}}
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: HTTP}}
+  Get: {Type: AWS::ApiGatewayV2::Route, Condition: Live, Properties: {ApiId: !Ref Api, RouteKey: GET /a}}
+";
+    std::fs::write(&path, template).unwrap();
+    let running = Running::start(&["--template", path.to_str().unwrap()], "--bind Pool=");
+    assert!(running.printed.contains("As a machine, with orders-dev/read"), "{}", running.printed);
 }

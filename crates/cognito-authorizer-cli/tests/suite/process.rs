@@ -105,7 +105,8 @@ fn every_exit_code_is_in_the_help() {
                        do
           routes       Say what each route of an API definition asks of a token
           pool         Run a user pool on this machine, for development and tests
-          token        Fetch a token from a local pool or from Amazon Cognito, and print it
+          token        Fetch a token from a local pool or from Amazon Cognito, or mint one of a local pool,
+                       and print it
           doctor       Say what is wrong with a user pool, as seen from this machine
           completions  Print a script that completes the command's arguments in a shell
           man          Print the manual page, or that of one of the commands

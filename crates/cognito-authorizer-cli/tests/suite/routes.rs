@@ -89,9 +89,7 @@ async fn the_sample_has_one_protected_route() {
           ApiAuthorizer: Cognito user pool ${UserPool}, header Authorization, result TTL
             300 s
 
-        Not carried over
-          `UserPoolDomain` (AWS::Cognito::UserPoolDomain), serverless.yml:26:5: it
-            decides about no route
+        Not carried over: 1 thing; `--verbose` lists it
 
         To be bound, before it can be served
           --bind UserPool=…
@@ -112,8 +110,8 @@ async fn each_kind_of_route_is_told_apart() {
         HTTP API Api api.yaml:3:3
 
           METHOD  PATH       AUTHORIZER  TOKEN    SCOPES
-          GET     /health    -           none     authorization type NONE, or none
-          GET     /internal  -           refused  AWS IAM is not reproduced
+          GET     /health    -           none     `AuthorizationType` is NONE or not set
+          GET     /internal  -           refused  AWS IAM is not supported
           GET     /orders    Jwt         either
           POST    /orders    Jwt         access   orders/write or orders/admin
 
@@ -133,7 +131,7 @@ async fn each_kind_of_route_is_told_apart() {
           --bind Client=…
 
         Open routes: who calls them needs no token
-          GET /health  authorization type NONE, or none (api.yaml:29:3)
+          GET /health  `AuthorizationType` is NONE or not set (api.yaml:29:3)
     "#]],
     );
 }
@@ -151,7 +149,7 @@ async fn scopes_go_below_where_there_is_no_room_beside() {
           POST    /customers/{customer}/orders/{order}/lines  Jwt         access
                   orders/write or orders/admin
           GET     /health                                     -           none
-                  authorization type NONE, or none
+                  `AuthorizationType` is NONE or not set
           GET     /internal                                   -           refused
     "#]]
     .assert_eq(&table);
@@ -260,7 +258,7 @@ async fn programs_get_json() {
                   "preflight": false,
                   "api_key": false,
                   "notes": [
-                    "authorization type NONE, or none"
+                    "`AuthorizationType` is NONE or not set"
                   ],
                   "source": "api.yaml:29:3"
                 },
@@ -273,7 +271,7 @@ async fn programs_get_json() {
                   "preflight": false,
                   "api_key": false,
                   "notes": [
-                    "AWS IAM is not reproduced"
+                    "AWS IAM is not supported"
                   ],
                   "source": "api.yaml:26:3"
                 },

@@ -248,7 +248,7 @@ fn warn_of_plain_http(pool: &Pool) {
         tracing::warn!(
             pool = %pool.id(),
             host,
-            "keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: who can change this traffic can sign tokens"
+            "keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: anyone who can change this traffic can sign tokens"
         );
     }
 }

@@ -45,10 +45,10 @@ impl CognitoAuthBuilder {
     /// [`fetch_timeout`](Self::fetch_timeout); otherwise it is refused at once: 401, or 503 if the last fetch failed. At most 1,024
     /// requests wait for the keys of one pool; the others are refused at once too.
     ///
-    /// Anybody can send tokens that cause a fetch and so begin a cool-down. With one that is no longer than the fetch time-out,
-    /// they cannot get the good tokens of a key refused that was published a moment later: those wait for the next fetch. With
-    /// a longer one, such a token is refused until the next fetch is near: by default for 3.5 s at most. Cognito publishes a key
-    /// well before it signs with it, so that the hourly fetch finds it first.
+    /// Any client can cause a fetch with a forged token, and thereby begin a cool-down just before a new key is published. If the
+    /// cool-down is no longer than the fetch time-out, good tokens of that key wait for the next fetch and are let in. If it is
+    /// longer, they are refused until the next fetch is near: by default for 3.5 s at most. Cognito publishes a key well before
+    /// it signs with it, so the hourly fetch usually finds it first.
     pub fn unknown_key_cool_down(mut self, cool_down: Duration) -> Self {
         self.give("unknown_key_cool_down");
         self.unknown_key_cool_down = cool_down;

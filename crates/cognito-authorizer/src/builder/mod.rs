@@ -217,7 +217,8 @@ impl CognitoAuthBuilder {
     }
 
     /// Lets CORS preflights through without a token: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. For those
-    /// whose CORS answers come from inside this layer; where it can, put the `CorsLayer` outside instead.
+    /// whose CORS answers come from inside this layer; where it can, put the `CorsLayer` outside instead. For single paths,
+    /// [`RouteRule::Preflight`](crate::RouteRule::Preflight) does the same.
     ///
     /// *Security*: they pass whatever a route table says, a row that refuses included, unless the path is ambiguous. A handler
     /// for every method, as axum's `any(…)`, then runs without a token.

@@ -19,19 +19,24 @@ pub(super) fn paths(api: &Api) -> Vec<&PathPattern> {
             _ => {}
         }
     }
-    let lacking = takers.iter().filter(|(path, taker)| taker.is_none() && !path.is_default());
-    lacking.map(|(path, _)| *path).filter(|path| is_open(api, &takers, path)).collect()
+    let mut paths: Vec<&PathPattern> = Vec::new();
+    for (&path, taker) in &takers {
+        // The names of variables make no difference to a row.
+        let is_new = || !paths.iter().any(|other| covers(other, path) && covers(path, other));
+        if taker.is_none() && !path.is_default() && is_open(api, &takers, path) && is_new() {
+            paths.push(path);
+        }
+    }
+    paths
 }
 
 /// Whether the API answers preflights for every request to this path without a token, whichever of its routes takes them.
 fn is_open(api: &Api, takers: &BTreeMap<&PathPattern, Option<&Route>>, path: &PathPattern) -> bool {
     let takers = || takers.values().copied().flatten();
     let is_covered = takers().any(|taker| covers(&taker.path, path));
-    let mut met = takers().filter(|taker| match taker.path.is_default() {
-        // It takes what no other route does.
-        true => !is_covered,
-        false => may_meet(&taker.path, path),
-    });
+    // `$default` takes what no other route does.
+    let mut met = takers()
+        .filter(|taker| if taker.path.is_default() { !is_covered } else { may_meet(&taker.path, path) });
     let are_open = met.all(|taker| matches!(taker.rule, Rule::Open(_)));
     let is_routed = || takers().any(|taker| taker.method == Method::Options && covers(&taker.path, path));
     are_open && (api.cors.is_some() || is_routed())

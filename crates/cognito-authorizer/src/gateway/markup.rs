@@ -58,6 +58,12 @@ enum State {
     Unclear(&'static str),
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TagKind {
+    Start,
+    End,
+}
+
 /// Reads markup character by character.
 #[derive(Debug)]
 pub(super) struct Scanner {
@@ -66,7 +72,7 @@ pub(super) struct Scanner {
     /// Behind `&` and what may be a part of the same character reference.
     in_reference: bool,
     tag: String,
-    is_end_tag: bool,
+    tag_kind: TagKind,
     /// Whether the last character of the tag was `/`.
     is_empty_tag: bool,
     attribute: String,
@@ -87,7 +93,7 @@ impl Scanner {
             state: State::Text,
             in_reference: false,
             tag: String::new(),
-            is_end_tag: false,
+            tag_kind: TagKind::Start,
             is_empty_tag: false,
             attribute: String::new(),
             raw: String::new(),
@@ -107,7 +113,7 @@ impl Scanner {
             State::Raw if is_script_or_style(&self.raw) => Safe::None(SCRIPT),
             State::Raw if !self.seen.is_empty() => Safe::None(TAG),
             State::Text | State::Raw => Safe::All,
-            State::Quoted(_) if self.is_end_tag => Safe::None("an end tag"),
+            State::Quoted(_) if self.tag_kind == TagKind::End => Safe::None("an end tag"),
             State::Quoted(_) => safe_in_attribute(self.dialect, &self.attribute),
             State::BeforeValue | State::Unquoted => Safe::None("an attribute without quotes"),
             State::Comment => Safe::None("a comment"),
@@ -134,7 +140,7 @@ impl Scanner {
             State::Open => self.read_open(c),
             State::OpenEnd => match c {
                 '>' if self.is_html() => self.enter(State::Text),
-                c if self.starts_name(c) => self.start_tag(c, true),
+                c if self.starts_name(c) => self.start_tag(c, TagKind::End),
                 _ => self.state = State::Unclear(MALFORMED),
             },
             State::TagName
@@ -182,7 +188,7 @@ impl Scanner {
             '/' => self.enter(State::OpenEnd),
             '!' => self.enter(State::Declaration),
             '?' if !self.is_html() => self.enter(State::Instruction),
-            c if self.starts_name(c) => self.start_tag(c, false),
+            c if self.starts_name(c) => self.start_tag(c, TagKind::Start),
             // In HTML a `<` that starts nothing is text.
             c if self.is_html() && c != '?' => {
                 self.enter(State::Text);
@@ -192,9 +198,9 @@ impl Scanner {
         }
     }
 
-    fn start_tag(&mut self, first: char, is_end: bool) {
+    fn start_tag(&mut self, first: char, kind: TagKind) {
         self.enter(State::TagName);
-        self.is_end_tag = is_end;
+        self.tag_kind = kind;
         self.is_empty_tag = false;
         self.tag.clear();
         self.push_name(first);
@@ -218,9 +224,8 @@ impl Scanner {
             (_, '>') => self.end_tag(was_slash),
             (State::BeforeValue, _) if is_space => {}
             (State::BeforeValue, _) if self.is_html() => self.state = State::Unquoted,
-            (State::BeforeValue, _) => self.state = State::Unclear(MALFORMED),
             (State::TagName | State::Unquoted, _) if is_space => self.state = State::BetweenAttributes,
-            (State::Unquoted, '=') => self.state = State::Unclear(MALFORMED),
+            (State::BeforeValue, _) | (State::Unquoted, '=') => self.state = State::Unclear(MALFORMED),
             (State::Unquoted, _) => {}
             (_, '/') => {
                 self.is_empty_tag = true;
@@ -244,15 +249,17 @@ impl Scanner {
         self.enter(State::Text);
         let tag = std::mem::take(&mut self.tag);
         if !self.is_html() {
-            match self.is_end_tag {
-                true if self.open.pop().as_ref() != Some(&tag) => self.state = State::Unclear(MALFORMED),
-                false if !is_empty => self.open.push(tag),
+            match self.tag_kind {
+                TagKind::End if self.open.pop().as_ref() != Some(&tag) => {
+                    self.state = State::Unclear(MALFORMED);
+                }
+                TagKind::Start if !is_empty => self.open.push(tag),
                 _ => {}
             }
             return;
         }
         match &*tag {
-            _ if self.is_end_tag => {}
+            _ if self.tag_kind == TagKind::End => {}
             "script" | "style" | "title" | "textarea" => {
                 self.raw = tag;
                 self.state = State::Raw;
@@ -284,7 +291,7 @@ impl Scanner {
             (Some(_), '>') => self.enter(State::Text),
             (Some(_), ' ' | '\t' | '\n' | '\r' | '\u{c}' | '/') => {
                 self.enter(State::BetweenAttributes);
-                self.is_end_tag = true;
+                self.tag_kind = TagKind::End;
                 self.tag.clear();
             }
             // From here on an end tag of a script may not end it («script data double escaped state»).

@@ -344,7 +344,7 @@ fn what_error_pages_are_made_of_is_accepted_and_every_value_in_it_is_text() {
             "<svg viewBox=\"0 0 1 1\"><title>Icon</title><style>path{{fill:red}}</style><path d='M0'/></svg><p>{v}</p>"
         ),
         format!("<table><tr><td>{v}</td></tr></table><a href=\"/login\">{v}</a>"),
-        format!("{v}"),
+        v.to_owned(),
     ] {
         for value in
             ["<script>alert(1)</script>", "\" onclick=\"alert(1)", "' x='", "&lt;", "</title><b>", "-->"]
@@ -369,6 +369,7 @@ fn what_error_pages_are_made_of_is_accepted_and_every_value_in_it_is_text() {
             "application/xml",
             format!("<html xmlns=\"http://www.w3.org/1999/xhtml\"><p title='{v}'>{v}</p></html>"),
         ),
+        ("application/xml", format!("<a>{v}></a>")),
         (
             "image/svg+xml",
             format!("<svg xmlns=\"http://www.w3.org/2000/svg\"><style>a{{}}</style><text>{v}</text></svg>"),

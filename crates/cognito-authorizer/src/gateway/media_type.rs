@@ -21,7 +21,7 @@ pub(super) enum Syntax {
     Html,
     /// XML that browsers do not act on, unless it names a namespace of those that they do.
     Xml,
-    /// XHTML, SVG or MathML.
+    /// XHTML, SVG or `MathML`.
     ActiveXml,
     /// Plain text, in which no character has a meaning.
     Text,

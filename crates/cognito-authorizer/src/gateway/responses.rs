@@ -54,17 +54,28 @@ use super::response_type::ResponseType;
 ///
 /// # Security
 ///
-/// Each value is escaped for its place, which API Gateway does not do. Nothing that a client sends can end the place in
-/// which it stands:
+/// Each value is escaped for its place, which API Gateway does not do. A client's value is text wherever it is allowed: it can
+/// neither end the place in which it stands nor make a browser act. Where that cannot be had, the template is an error:
 ///
 /// - in JSON (`application/json`, `text/json`, `…+json`) a variable within a string is the string's content, and one
 ///   outside is a string with its quotes, or `null` if there is no value. `"$context.error.messageString"` and
 ///   `$context.error.messageString` therefore mean the same. A stage variable outside a string that is a number, `true`,
 ///   `false` or `null` stays that. A template that is not JSON is an error;
-/// - in XML and HTML (`…/xml`, `…+xml`, `text/html`) `&`, `<`, `>`, `"` and `'` are written as entities, and characters that
-///   XML does not have are left out. This protects text and quoted attributes, not scripts or attributes without quotes;
-/// - in all other media types control characters other than tab and line feed are left out, and nothing else;
-/// - in a header, visible ASCII, space and tab are kept and nothing else. A header without a value is not sent.
+/// - in XML and HTML (`…/xml`, `…+xml`, `text/html`) `&`, `<`, `>`, `"`, `'` and `]` are written as entities, and characters
+///   that XML does not have are left out. That is enough for the text of an element and for a quoted attribute, and a variable
+///   anywhere else is an error: in a script or a style sheet, in an attribute without quotes, in `style`, `srcdoc` and `on…`, in a
+///   tag, a comment or a CDATA section, and behind markup that browsers may read in another way (`noscript`, a stray quote).
+///   In HTML, XHTML and SVG, what a client chooses (its method, path, headers and parameters) may stand in no attribute but
+///   `alt`, `title`, `label`, `placeholder`, `value` and some of `aria-…`, as browsers act on others such as `href`;
+/// - in `text/plain` control characters other than tab and line feed are left out, and nothing else;
+/// - scripts and style sheets (media types with `script` in their name, `text/css`, XSLT) are errors. In any other media type,
+///   such as `text/csv`, no escape is known, so that a variable that a client chooses is an error;
+/// - in a header, visible ASCII, space and tab are kept and nothing else. A header without a value is not sent. A client's value
+///   is the whole value of the header, so do not use one in a header that makes browsers act, such as `Location`, `Link`,
+///   `Refresh` or `Set-Cookie`.
+///
+/// The stage and its variables are not the client's, and have no quotes, white space or angle brackets: they are allowed anywhere.
+/// The body is UTF-8, and a media type with another `charset` is an error.
 ///
 /// What a client sends beyond 1,024 bytes for one variable is treated as not sent. A client's credentials are never sent
 /// back, though API Gateway would: the headers `Authorization`, `Proxy-Authorization` and `Cookie`, and the one that the
@@ -141,6 +152,9 @@ impl GatewayResponse {
     /// `{"message":$context.error.messageString}` by default.
     ///
     /// Among several, the client's `Accept` decides (RFC 9110 §12.5.1), then `application/json`, then the order here.
+    ///
+    /// A variable where no value is safe, and the media type of a script or a style sheet, are errors when the layer is built; see
+    /// [`GatewayResponses`].
     pub fn template(mut self, media_type: impl Into<String>, template: impl Into<String>) -> Self {
         self.templates.push((media_type.into(), template.into()));
         self

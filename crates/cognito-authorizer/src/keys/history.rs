@@ -11,8 +11,8 @@ use super::{
     status::PoolStatus,
 };
 
-/// How many requests may wait for the keys of one pool. More would be refused at once: waiting costs memory, and anybody can
-/// make a request wait by writing the pool's issuer into a token.
+/// How many requests may wait for the keys of one pool. Further ones are refused at once: each that waits takes memory, and any
+/// client can make its requests wait, by writing the pool's issuer into a token.
 pub(super) const MAX_WAITING: usize = 1024;
 /// How many attempts to get a pool's first keys `connect` waits for: one, and one more if it fails.
 const FIRST_ATTEMPTS: u64 = 2;
@@ -36,8 +36,8 @@ pub(crate) struct Schedule {
     ///
     /// Within it, such a token waits for the next fetch if that is near, or is refused as the client's fault (401) if the last
     /// fetch succeeded: a pool publishes a key before it signs with it, and a few seconds ago it had not. 503 would spare
-    /// clients whose key was never announced, but would let anybody cause server errors at will, which clients retry and load
-    /// balancers count.
+    /// clients whose key was never announced, but would let any client cause server errors at will, which clients retry and
+    /// load balancers count.
     pub(crate) cool_down: Duration,
 }
 
@@ -93,8 +93,8 @@ pub(super) struct Awaited {
     pub(super) begins_in: Duration,
     /// Whether it had begun before the request came, so that its answer may be older than the key.
     pub(super) had_begun: bool,
-    /// Whether nobody wanted the attempt before, so that the pool's task must be told.
-    pub(super) is_new: bool,
+    /// Whether the pool's task must be woken for it: it is wanted only now, or is late.
+    pub(super) wakes_task: bool,
 }
 
 /// Where the keys come from.
@@ -206,12 +206,12 @@ impl History {
             return None;
         }
         let running =
-            Awaited { attempt: self.started, begins_in: Duration::ZERO, had_begun: true, is_new: false };
+            Awaited { attempt: self.started, begins_in: Duration::ZERO, had_begun: true, wakes_task: false };
         let is_running = self.is_fetching() && self.started > seen;
         let awaited = if is_running && !self.is_stuck(now, limit) {
             running
-        } else if let Some((begins_in, is_new)) = self.want_for_key(now, schedule, patience) {
-            Awaited { attempt: self.started + 1, begins_in, had_begun: false, is_new }
+        } else if let Some((begins_in, wakes_task)) = self.want_for_key(now, schedule, patience) {
+            Awaited { attempt: self.started + 1, begins_in, had_begun: false, wakes_task }
         } else if is_running {
             running
         } else {
@@ -226,8 +226,8 @@ impl History {
         self.waiting = self.waiting.saturating_sub(1);
     }
 
-    /// Wants the next fetch for an unknown `kid`, if it may begin soon enough: how long until then, and whether nobody wanted
-    /// it before.
+    /// Wants the next fetch for an unknown `kid`, if it may begin soon enough: how long until then, and whether the pool's task
+    /// must be woken for it.
     fn want_for_key(
         &mut self,
         now: UnixTime,
@@ -240,14 +240,18 @@ impl History {
             None => now,
         };
         let begins_in = until(from, now, schedule);
-        let is_new = self.wanted.is_none();
         if begins_in > patience {
             return None;
         }
-        if is_new {
-            self.wanted = Some(Wanted { from, for_key: true });
-        }
-        Some((begins_in, is_new))
+        // A task that sleeps for too long, as after a freeze, is woken again by each request.
+        let wakes_task = self.wanted.is_none() || begins_in.is_zero();
+        self.wanted.get_or_insert(Wanted { from, for_key: true });
+        Some((begins_in, wakes_task))
+    }
+
+    /// When the next fetch should begin.
+    pub(super) fn due_at(&self) -> UnixTime {
+        self.wanted.map_or(self.next, |wanted| wanted.from.min(self.next))
     }
 
     /// How long the next fetch is off.

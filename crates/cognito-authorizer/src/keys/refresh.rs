@@ -142,8 +142,8 @@ impl Keys {
         self.unavailable.happened(now)
     }
 
-    /// Asks for the keys of one pool because of a `kid` that none has; which one is looked up if any could be asked. `None` if
-    /// there is none to ask, or it was asked a moment ago and is not to be asked again soon enough.
+    /// Asks for the keys of one pool because of a `kid` that no pool has. `pool` finds the pool, and is called only if some pool
+    /// could be asked now. `None` if it finds none, or if the next fetch of that pool is not near enough to be waited for.
     pub(crate) fn ask(&self, now: UnixTime, pool: impl FnOnce() -> Option<usize>) -> Option<KeyWait> {
         let limit = self.shared.wait_limit;
         if self.tasks.is_empty() || self.shared.store.are_all_deaf(now, limit) {
@@ -262,8 +262,7 @@ impl KeyWait {
             attempts: vec![(place, awaited.attempt)],
             seen: None,
         };
-        // Of the many that wait for one attempt, the first tells the task.
-        if awaited.is_new
+        if awaited.wakes_task
             && let Some(wake) = shared.wake.get(place)
         {
             wake.notify_one();
@@ -303,7 +302,7 @@ async fn keep_fresh(shared: Arc<Shared>, fetcher: Arc<Fetcher>, ended: watch::Se
             let end = || shared.store.end(place, Err(FetchError::Panicked), shared.clock.now());
             let _ = catch_unwind(AssertUnwindSafe(end));
         }
-        // Those who wait are woken by what they wait for, and by nothing else: there may be many.
+        // Wakes the requests that wait only when an attempt has ended: there may be many of them.
         if !matches!(turn, Ok(Turn::Slept)) {
             ended.send_modify(|ended| *ended = ended.wrapping_add(1));
         }

@@ -158,12 +158,13 @@ impl KeyStore {
         }
         let mut histories = self.histories();
         let history = histories.get_mut(place)?;
-        // Whether another answer of a pool in doubt would help is not known; who waited for one failure may come again.
+        // The attempt that the request waited for has failed. The 503 says when to come again.
         if seen > 0 && history.is_in_doubt() {
             return None;
         }
+        let was_busy = history.is_busy();
         let awaited = history.await_key(now, self.schedule, limit + GRACE, patience, seen)?;
-        if awaited.is_new {
+        if !was_busy {
             self.publish_moments(&histories);
         }
         Some(awaited)
@@ -271,8 +272,8 @@ impl KeyStore {
 
     /// The part of it that changes without the keys.
     fn publish_moments(&self, histories: &[History]) {
-        let idle = histories.iter().filter(|history| !history.is_busy());
-        let overdue_from = earliest(idle.map(|history| history.next)) + GRACE;
+        let idle = histories.iter().filter(|history| !history.is_fetching());
+        let overdue_from = earliest(idle.map(History::due_at)) + GRACE;
         self.overdue_from.store(overdue_from.as_millis(), Relaxed);
         let mut all_deaf_until = NEVER;
         for (history, published) in histories.iter().zip(&self.deaf_until) {

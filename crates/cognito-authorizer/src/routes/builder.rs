@@ -36,7 +36,7 @@ impl RouteTableBuilder {
         self.parsed(row.as_ref(), RouteRule::Require(requirement.into_requirement()))
     }
 
-    /// Lets everybody in.
+    /// Lets everybody in. The handler is given no claims, not even those of another layer further out.
     pub fn open(self, row: impl AsRef<str>) -> Self {
         self.parsed(row.as_ref(), RouteRule::Open)
     }

@@ -1,10 +1,6 @@
 //! The start-up check: does the table speak of the requests that the router's handlers get?
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    error::Error,
-    fmt,
-};
+use std::{collections::BTreeMap, error::Error, fmt};
 
 use http::Method;
 
@@ -27,6 +23,7 @@ impl RouteTable {
     /// | `any(…)`, `MethodRouter::fallback`, `Router::method_not_allowed_fallback`, a service | `ANY /orders` |
     /// | `Router::fallback` | `$default` |
     /// | the fallback of a router that is nested at `/admin` | `ANY /admin` and `ANY /admin/{*rest}` |
+    /// | a `CorsLayer` inside the layer, for a row that opens `OPTIONS /orders` | `OPTIONS /orders` |
     /// | `Router::nest_service` at `/files` | `ANY /files`, `ANY /files/` and `ANY /files/{*rest}` |
     ///
     /// A path without a method stands for every method, as its handler may be called for any.
@@ -55,9 +52,12 @@ impl RouteTable {
         for (key, rule) in self.rows() {
             rows.entry(pattern(key)).or_default().push((key, rule));
         }
-        let served: BTreeSet<&str> = routes.iter().map(|route| &*route.pattern).collect();
+        let mut served: BTreeMap<&str, Vec<&Served>> = BTreeMap::new();
+        for route in &routes {
+            served.entry(&route.pattern).or_default().push(route);
+        }
         Comparison {
-            rows: self.rows().filter_map(|row| without_route(row, &routes, &served)).collect(),
+            rows: self.rows().filter_map(|row| without_route(row, &served)).collect(),
             routes: routes.iter().filter_map(|route| without_row(route, &rows)).collect(),
         }
     }
@@ -66,27 +66,28 @@ impl RouteTable {
 /// The row, if no route serves it.
 fn without_route(
     (key, rule): (&RouteKey, &RouteRule),
-    routes: &[Served],
-    served: &BTreeSet<&str>,
+    served: &BTreeMap<&str, Vec<&Served>>,
 ) -> Option<RowWithoutRoute> {
     if key.is_default() {
         return None;
     }
     let row = pattern(key);
-    let has_path = served.contains(&*row);
-    let serves = |route: &&Served, pattern: &str| route.pattern == pattern && route.takes(key.method());
-    let is_served = if *rule == RouteRule::Preflight {
-        has_path
-    } else {
-        routes.iter().any(|route| serves(&route, &row))
+    let serves = |routes: &[&Served]| {
+        let mut serving = routes.iter().filter(|route| route.takes(key.method()));
+        serving.next().map(|route| route.text.clone())
     };
+    let own = served.get(&*row);
+    let is_served = own.is_some_and(|own| *rule == RouteRule::Preflight || serves(own).is_some());
     if is_served {
         return None;
     }
     // The router prefers the row's own path, whatever its methods.
-    let broader = if has_path { None } else { broader(served.iter().copied(), &row) };
-    let broader = broader.and_then(|pattern| routes.iter().find(|route| serves(route, pattern)));
-    Some(RowWithoutRoute { key: key.clone(), has_path, broader: broader.map(|route| route.text.clone()) })
+    let broader = if own.is_some() { None } else { broader(served.keys().copied(), &row) };
+    Some(RowWithoutRoute {
+        key: key.clone(),
+        has_path: own.is_some(),
+        broader: broader.and_then(|pattern| serves(served.get(pattern)?)),
+    })
 }
 
 /// The route, if some of its requests are judged by no row of its path.

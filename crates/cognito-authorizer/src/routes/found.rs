@@ -106,6 +106,12 @@ impl<'t, 'p> Ruling<'t, 'p> {
         }
     }
 
+    /// Whether the request is refused because the most specific path that matches has rows, and none for its method.
+    #[must_use]
+    pub fn lacks_method(&self) -> bool {
+        matches!(self.found, Found::NoMethod)
+    }
+
     /// Why the path is ambiguous, if it is.
     #[must_use]
     pub fn problem(&self) -> Option<PathProblem> {

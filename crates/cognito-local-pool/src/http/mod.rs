@@ -1,11 +1,13 @@
 //! The endpoints of a user pool, as an [`axum::Router`].
 
 mod client_auth;
+mod console;
 mod cors;
 mod discovery;
 mod host;
 mod idp;
 mod login;
+mod refusals;
 mod revoke;
 mod token;
 mod user_info;
@@ -42,13 +44,16 @@ pub(crate) fn router(pool: &LocalPool, jwks_fetches: Arc<AtomicUsize>, reach: Re
     // A pool's id is letters, digits, `_` and `-`: nothing in it means anything to the router.
     let well_known = |document: &str| format!("/{}/.well-known/{document}", pool.id());
     let shared = Shared { pool: pool.clone(), jwks_fetches, reach };
+    // The page of the pool has the path of the API, and is not open to scripts of other origins.
+    let api = cors::open(post(idp::call).layer(middleware::from_fn(cors::guard_administration)));
     let routes = Router::new()
         .route(&well_known("jwks.json"), cors::open(get(discovery::jwks)))
         .route(&well_known("openid-configuration"), cors::open(get(discovery::openid_configuration)))
         .route("/oauth2/token", cors::open(post(token::token)))
         .route("/oauth2/revoke", cors::open(post(revoke::revoke)))
         .route("/oauth2/userInfo", cors::open(get(user_info::user_info).post(user_info::user_info)))
-        .route("/", cors::open(post(idp::call).layer(middleware::from_fn(cors::guard_administration))))
+        .route("/", api.get(console::page))
+        .merge(console::routes())
         .merge(login::routes());
     routes
         .fallback(async || refuse(StatusCode::NOT_FOUND, "nothing is served at this path"))
@@ -57,6 +62,7 @@ pub(crate) fn router(pool: &LocalPool, jwks_fetches: Arc<AtomicUsize>, reach: Re
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(shared.clone(), host::guard))
+        .layer(middleware::from_fn_with_state(shared.clone(), refusals::record))
         .with_state(shared)
 }
 
@@ -67,6 +73,9 @@ impl LocalPool {
     /// - `GET /oauth2/authorize` with the pages `/login` and `/signup`, `GET /logout` and `GET /error`: [managed login]
     /// - `POST /oauth2/token` with `authorization_code`, `refresh_token` or `client_credentials` (the [token endpoint])
     /// - `GET /oauth2/userInfo` and `POST /oauth2/revoke`
+    /// - `GET /` with `Accept: text/html`: a page about the pool, which mints and decodes tokens and shows the last
+    ///   sign-ins, codes and refusals. `POST /console/token` mints a token for a program: JSON with `as` (a user) or
+    ///   `client` (a machine), `scopes`, `groups`, `claims`, `expired` and `id`. Both refuse requests of other origins.
     /// - `POST /` with `X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth` or another call of the [API]:
     ///   - `InitiateAuth` with `USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH` (`PASSWORD_SRP`, `PASSWORD`) or
     ///     `REFRESH_TOKEN_AUTH`; `RespondToAuthChallenge`; `GetTokensFromRefreshToken`, `RevokeToken`
@@ -104,7 +113,10 @@ fn refuse(status: StatusCode, message: &str) -> Response {
 }
 
 fn json_response(status: StatusCode, body: &Value) -> Response {
-    (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    let response = (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response();
+    let reason =
+        ["error_description", "message", "error"].into_iter().find_map(|name| body.get(name)?.as_str());
+    refusals::note(response, reason.filter(|_| !status.is_success()))
 }
 
 /// The one value of a header; none if it is missing, repeated or not text.

@@ -18,6 +18,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::bounded::Bounded;
 use crate::challenges::PasswordHash;
 use crate::directory::Account;
+use crate::journal::Event;
 use crate::pool::LocalPool;
 use crate::random;
 use code::IssuedCode;
@@ -142,6 +143,7 @@ impl LocalPool {
     /// Starts a session for a browser whose user signed in now, always under a new id. The session under `before`, the
     /// id that the browser sent, ends: an attacker may have planted it (session fixation).
     pub(crate) fn start_session(&self, account: &Account, before: Option<&str>) -> (String, BrowserSession) {
+        self.record(Event::SignedIn { username: account.username.clone() });
         let (id, now) = (random::secret(), self.now());
         let session = BrowserSession {
             username: account.username.clone(),

@@ -5,6 +5,8 @@ mod api;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod cors;
 #[cfg(test)]
 mod keys;

@@ -9,18 +9,20 @@ use std::sync::Arc;
 use crate::{
     cloudformation::{
         cors,
+        displaced::Absent,
         draft::Draft,
         responses::Response,
         routes,
         scope::{Scope, expected},
-        template::{by_aws, is_transform},
+        template::{by_aws, transform},
     },
     code::Code,
+    decisions::joined,
     inputs::BasePath,
-    model::{ApiKey, ApiKind, Method, OpenReason, Origin, PathPattern, Route, Rule},
+    model::{ApiKey, ApiKind, DecidingParameter, Method, OpenReason, Origin, PathPattern, Route, Rule},
     problem::Problem,
     source::Span,
-    tree::{Entry, Map, Node},
+    tree::{Entry, Key, Map, Node},
 };
 use schemes::Schemes;
 use security::{Root, Security};
@@ -29,15 +31,17 @@ use security::{Root, Security};
 pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draft: &mut Draft) {
     let read = scope.map(node).and_then(|map| {
         let root = map.ok_or_else(|| expected("a document", "nothing", node.span))?;
-        if let Some(entry) = root.entries().iter().find(|entry| is_transform(entry)) {
-            return Err(by_aws(entry));
+        if let Some(key) = transform(&root) {
+            return Err(by_aws(key));
         }
         check_keys(&root)?;
+        check_extensions(scope, &root, "an OpenAPI document", &EXTENSIONS);
         check_version(scope, &root, node.span, draft.api.kind)?;
         let prefix = prefix(scope, &root, base_path)?;
         let schemes = Schemes::read(scope, &root, draft.api.kind)?;
-        let root_security = Root::read(scope, root.find("security"), &schemes);
-        Ok(Document { scope, root, prefix, schemes, root_security })
+        let root_security = || Root::read(scope, root.find("security"), &schemes);
+        let (root_security, decided_by) = scope.session.decisions.watch(root_security);
+        Ok(Document { scope, root, prefix, schemes, root_security, decided_by })
     });
     match read {
         Ok(document) => document.add_to(draft),
@@ -58,10 +62,12 @@ struct Document<'a> {
     prefix: PathPattern,
     schemes: Schemes,
     root_security: Root,
+    /// The parameters by which the paths and the `security` of the document are there.
+    decided_by: Vec<DecidingParameter>,
 }
 
 impl Document<'_> {
-    fn add_to(&self, draft: &mut Draft) {
+    fn add_to(mut self, draft: &mut Draft) {
         let session = self.scope.session;
         draft.authorizers.extend(self.schemes.authorizers());
         self.schemes.leave_out_unreadable(session);
@@ -71,14 +77,17 @@ impl Document<'_> {
         if let Some(node) = self.root.find("x-amazon-apigateway-cors") {
             match cors::read(self.scope, node, cors::Names::Small) {
                 Ok(cors) => draft.api.cors = cors,
-                Err(problem) => session.report(problem),
+                // Without it preflights are refused, and no other request is.
+                Err(problem) => session.report_route(problem),
             }
         }
         if let Err(problem) = self.responses(draft) {
             session.report(problem);
         }
         let Some(paths) = self.root.find("paths") else { return };
-        match self.scope.map(paths) {
+        let (paths, decided_by) = session.decisions.watch(|| self.scope.map(paths));
+        self.decided_by = joined(std::mem::take(&mut self.decided_by), decided_by);
+        match paths {
             Ok(paths) => {
                 for entry in paths.unwrap_or_default().entries() {
                     if let Err(problem) = self.path(entry, draft) {
@@ -101,7 +110,13 @@ impl Document<'_> {
                 parameters: settings.find("responseParameters"),
                 templates: settings.find("responseTemplates"),
             };
-            draft.api.gateway_responses.push(response.read(self.scope)?);
+            match response.read(self.scope) {
+                Ok(response) => draft.api.gateway_responses.push(response),
+                Err(problem) => {
+                    let what = format!("the gateway response `{}`", entry.key.text);
+                    self.scope.session.report(problem.of_setting(&what));
+                }
+            }
         }
         Ok(())
     }
@@ -113,15 +128,27 @@ impl Document<'_> {
         if text.starts_with("x-") {
             return Ok(());
         }
-        let Some(item) = self.scope.map(&entry.value)? else { return Ok(()) };
+        let decisions = &self.scope.session.decisions;
+        let (item, by_path) = decisions.watch(|| self.scope.map(&entry.value));
         let path = match text {
             "/$default" | "$default" => PathPattern::default_route(),
             text if text.starts_with('/') => routes::path(text, entry.key.span)?.below(&self.prefix),
             _ => return Err(expected("a path that starts with `/`", &format!("`{text}`"), entry.key.span)),
         };
+        let by_path = joined(self.decided_by.clone(), by_path);
+        let Some(item) = item? else {
+            draft.absent.push(Absent { method: None, path, decided_by: by_path });
+            return Ok(());
+        };
+        check_extensions(self.scope, &item, "a path", &EXTENSIONS);
         for operation in item.entries() {
             let method = match &*operation.key.text {
                 "parameters" | "summary" | "description" | "servers" => continue,
+                "security" => {
+                    return Err(Problem::error(Code::OAS_005, "a path has no `security`")
+                        .at(operation.key.span, "nothing reads this key here")
+                        .help("write it in each operation of the path"));
+                }
                 "$ref" => {
                     return Err(Problem::error(Code::CFN_020, "the operations of the path are elsewhere")
                         .at(operation.key.span, "this reference")
@@ -131,12 +158,16 @@ impl Document<'_> {
                 extension if extension.starts_with("x-") => continue,
                 name => routes::method(name, operation.key.span)?,
             };
-            if let Some(mut route) = self.route(operation, method, &path, draft.api.kind)? {
-                if matches!(route.rule, Rule::Open(OpenReason::NoSecurity)) {
-                    route.rule = Rule::Open(draft.open_reason);
-                }
-                draft.routes.push((route, operation.key.span));
+            let (route, more) = decisions.watch(|| self.route(operation, method, &path, draft.api.kind));
+            let decided_by = joined(by_path.clone(), more);
+            let Some(mut route) = route? else {
+                draft.absent.push(Absent { method: Some(method), path: path.clone(), decided_by });
+                continue;
+            };
+            if matches!(route.rule, Rule::Open(OpenReason::NoSecurity)) {
+                route.rule = Rule::Open(draft.open_reason);
             }
+            draft.routes.push((Route { decided_by, ..route }, operation.key.span));
         }
         Ok(())
     }
@@ -152,6 +183,8 @@ impl Document<'_> {
             self.scope.session.leave_absent(method, path);
             return Ok(None);
         };
+        let [_, of_schemes @ ..] = &EXTENSIONS;
+        check_extensions(self.scope, &settings, "an operation", of_schemes);
         let span = operation.key.span;
         let read = self.security(&settings);
         let asks_for_key = read.as_ref().is_ok_and(|security| security.api_key);
@@ -172,7 +205,8 @@ impl Document<'_> {
         };
         let rule = routes::with_key(self.scope, rule, api_key, (method, path), span);
         let source = self.scope.session.location(span);
-        Ok(Some(Route { method, path: path.clone(), rule, api_key, origin, source }))
+        let (decided_by, displaced) = (Vec::new(), Vec::new());
+        Ok(Some(Route { method, path: path.clone(), rule, api_key, origin, decided_by, displaced, source }))
     }
 
     /// What the operation says about security. A key that operations do not have may be a misspelt one that they have.
@@ -196,13 +230,10 @@ impl Document<'_> {
             "summary",
             "tags",
         ];
-        let unknown = settings.entries().iter().find(|entry| {
-            let key = &*entry.key.text;
-            !key.starts_with("x-") && !KNOWN.contains(&key)
-        });
-        if let Some(entry) = unknown {
-            let message = format!("an operation has no key `{}`", entry.key.text);
-            return Err(Problem::error(Code::OAS_005, message).at(entry.key.span, "this key"));
+        let is_known = |key: &Key| key.text.starts_with("x-") || KNOWN.contains(&&*key.text);
+        if let Some(key) = settings.keys().find(|key| !is_known(key)) {
+            let message = format!("an operation has no key `{}`", key.text);
+            return Err(Problem::error(Code::OAS_005, message).at(key.span, "this key"));
         }
         Security::read(self.scope, settings, &self.schemes)
     }
@@ -211,6 +242,23 @@ impl Document<'_> {
         let kind = settings.find("x-amazon-apigateway-integration").and_then(|node| node.find("type"));
         let text = kind.and_then(|node| self.scope.known_text(node).ok().flatten());
         text.is_some_and(|text| text.eq_ignore_ascii_case("mock"))
+    }
+}
+
+/// What API Gateway reads of operations, which is the first, and of security schemes.
+const EXTENSIONS: [&str; 3] =
+    ["x-amazon-apigateway-auth", "x-amazon-apigateway-authorizer", "x-amazon-apigateway-authtype"];
+
+/// Reports those that API Gateway does not read here.
+fn check_extensions(scope: Scope<'_>, map: &Map, place: &str, unread: &[&str]) {
+    for key in map.keys().filter(|key| unread.contains(&&*key.text)) {
+        let help = match &*key.text {
+            "x-amazon-apigateway-auth" => "write it in each operation",
+            _ => "write it in a security scheme, and name that in the `security` of each operation",
+        };
+        let message = format!("{place} has no `{}`: nothing is protected by it", key.text);
+        let problem = Problem::error(Code::OAS_005, message);
+        scope.session.report(problem.at(key.span, "API Gateway does not read this key here").help(help));
     }
 }
 
@@ -236,12 +284,12 @@ fn check_keys(root: &Map) -> Result<(), Problem> {
         "swagger",
         "tags",
     ];
-    let unknown = |entry: &&Entry| !entry.key.text.starts_with("x-") && !KNOWN.contains(&&*entry.key.text);
-    match root.entries().iter().find(unknown) {
+    let unknown = |key: &&Key| !key.text.starts_with("x-") && !KNOWN.contains(&&*key.text);
+    match root.keys().find(unknown) {
         None => Ok(()),
-        Some(entry) => {
-            Err(Problem::error(Code::OAS_005, format!("an OpenAPI document has no key `{}`", entry.key.text))
-                .at(entry.key.span, "this key"))
+        Some(key) => {
+            Err(Problem::error(Code::OAS_005, format!("an OpenAPI document has no key `{}`", key.text))
+                .at(key.span, "this key"))
         }
     }
 }

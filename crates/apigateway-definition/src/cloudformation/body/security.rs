@@ -7,7 +7,8 @@ use crate::{
         scope::Scope,
     },
     code::Code,
-    model::{Authorizer, Method, OpenReason, PathPattern, RefusedReason, Rule},
+    help::{Help, ImportInput},
+    model::{Authorizer, Method, OpenReason, PathPattern, RefusedReason, Rule, route_key},
     problem::Problem,
     source::Span,
     tree::{Entry, Map, Node},
@@ -97,7 +98,7 @@ impl Security {
             Asks::Unsaid => match (root.asks.clone()?, root.span) {
                 (asks @ (Asks::Iam | Asks::Authorizer(..)), Some(root)) => {
                     warn_of_root(scope, root);
-                    Ok(asked(scope, asks, span))
+                    Ok(asked(scope, asks, (method, path), span))
                 }
                 (Asks::Anonymous, Some(root)) if !confirmed => Err(optional(root)),
                 _ => Ok(Rule::Open(OpenReason::NoSecurity)),
@@ -108,18 +109,21 @@ impl Security {
                 "whether this opens the operation is not documented by AWS",
             )
             .at(span, "the document's `security` would protect it")
-            .help(format!("give it its own `security`, or confirm that `{method} {path}` may be open"))),
+            .help(
+                Help::from("give it its own `security`, or confirm that it may be open with ")
+                    .input(ImportInput::AllowOpen(route_key(method, path))),
+            )),
             Asks::Anonymous => Err(optional(span)),
             Asks::Nothing => Ok(Rule::Open(OpenReason::NoSecurity)),
-            asks => Ok(asked(scope, asks.clone(), span)),
+            asks => Ok(asked(scope, asks.clone(), (method, path), span)),
         }
     }
 }
 
-fn asked(scope: Scope<'_>, asks: Asks, span: Span) -> Rule {
+fn asked(scope: Scope<'_>, asks: Asks, route: (Method, &PathPattern), span: Span) -> Rule {
     match asks {
-        Asks::Authorizer(authorizer, scopes) => routes::rule_of(scope, &authorizer, scopes, span),
-        _ => routes::refused(scope, RefusedReason::Iam, span),
+        Asks::Authorizer(authorizer, scopes) => routes::rule_of(scope, &authorizer, scopes, route, span),
+        _ => routes::refused(scope, RefusedReason::Iam, route, span),
     }
 }
 

@@ -23,11 +23,13 @@ pub(super) fn read(
         *method != Method::Any && (all || *method == Method::Options || methods.contains(method))
     });
     let used: Vec<&str> = used.map(|(_, name)| *name).collect();
-    let setting = |key: &str| -> Result<Option<Node>, Problem> {
-        Ok(service.find(&cors, key)?.map(|node| match node.items() {
+    // What cannot be resolved stays as it is written: it decides about no request.
+    let written = |key: &str| service.find(&cors, key).unwrap_or_else(|_| cors.find(key).cloned());
+    let setting = |key: &str| {
+        written(key).map(|node| match node.items() {
             Some(_) => node,
             None => Node::list([node.clone()], node.span),
-        }))
+        })
     };
     let headers = [
         "Content-Type",
@@ -39,12 +41,12 @@ pub(super) fn read(
         "X-Amzn-Trace-Id",
     ];
     let properties = [
-        ("AllowOrigins", Some(setting("allowedOrigins")?.unwrap_or_else(|| list(&["*"])))),
-        ("AllowHeaders", Some(setting("allowedHeaders")?.unwrap_or_else(|| list(&headers)))),
-        ("AllowMethods", Some(setting("allowedMethods")?.unwrap_or_else(|| list(&used)))),
-        ("ExposeHeaders", setting("exposedResponseHeaders")?),
-        ("AllowCredentials", service.find(&cors, "allowCredentials")?),
-        ("MaxAge", service.find(&cors, "maxAge")?),
+        ("AllowOrigins", Some(setting("allowedOrigins").unwrap_or_else(|| list(&["*"])))),
+        ("AllowHeaders", Some(setting("allowedHeaders").unwrap_or_else(|| list(&headers)))),
+        ("AllowMethods", Some(setting("allowedMethods").unwrap_or_else(|| list(&used)))),
+        ("ExposeHeaders", setting("exposedResponseHeaders")),
+        ("AllowCredentials", written("allowCredentials")),
+        ("MaxAge", written("maxAge")),
     ];
     let properties = properties.into_iter().filter_map(|(name, value)| Some((name, value?)));
     Ok(Some(Node::map_of(properties, span)))

@@ -3,6 +3,7 @@
 use crate::{
     cloudformation::{Resource, Template},
     code::Code,
+    help::{Help, ImportInput},
     model::{Method, OpenReason, PathPattern, route_key},
     problem::Problem,
     serverless::{
@@ -123,10 +124,10 @@ impl HttpApiEvent {
             if service.session.allows_open(self.method, &self.path) {
                 return Ok(None);
             }
-            return Err(comes_to_nothing(written, &node).help(format!(
-                "give the route an authorizer, or confirm that `{}` may be open",
-                route_key(self.method, &self.path)
-            )));
+            return Err(comes_to_nothing(written, &node).help(
+                Help::from("give the route an authorizer, or confirm that it may be open with ")
+                    .input(ImportInput::AllowOpen(route_key(self.method, &self.path))),
+            ));
         }
         let (kind, id, scopes) = match (node.text(), node.map()) {
             (Some(name), _) => {

@@ -52,7 +52,8 @@ pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result
     }
     if !api.is_elsewhere {
         let properties = cors::read(service, &api.settings, &methods).unwrap_or_else(|problem| {
-            service.session.report_route(problem);
+            // Without it preflights are refused, and no other request is.
+            service.session.report_route(problem.of_setting("the CORS configuration"));
             None
         });
         let span = service.configuration.root.span;

@@ -3,6 +3,7 @@
 use crate::{
     cloudformation::{Resource, Template},
     code::Code,
+    help::{Help, ImportInput},
     model::{Method, OpenReason, Origin, PathPattern, route_key},
     problem::Problem,
     serverless::{
@@ -144,10 +145,10 @@ impl HttpEvent {
                 Some((method, path)) if service.session.allows_open(method, &path) => {
                     Ok(Authorization::open(OpenReason::Allowed, self.span))
                 }
-                Some((method, path)) => Err(problem.help(format!(
-                    "give the route an authorizer, or confirm that `{}` may be open",
-                    route_key(method, &path)
-                ))),
+                Some((method, path)) => Err(problem.help(
+                    Help::from("give the route an authorizer, or confirm that it may be open with ")
+                        .input(ImportInput::AllowOpen(route_key(method, &path))),
+                )),
                 None => Err(problem),
             },
             authorization => authorization,

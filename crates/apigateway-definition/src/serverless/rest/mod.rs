@@ -85,10 +85,12 @@ impl Api {
         }
         let span = service.configuration.root.span;
         let span = Span { end: span.start, ..span };
-        let policy = match service.find(&settings, "resourcePolicy")? {
-            Some(policy) => Some(policy),
-            None => service.find(&service.provider, "resourcePolicy")?,
+        // Policies are not reproduced: it matters only whether there is one.
+        let policy = |section: &Node| match service.find(section, "resourcePolicy") {
+            Ok(policy) => policy,
+            Err(_) => section.find("resourcePolicy").cloned(),
         };
+        let policy = policy(&settings).or_else(|| policy(&service.provider));
         let properties = merge::properties(policy.map(|policy| ("Policy", policy)), span);
         template.insert(Resource::new(API, "AWS::ApiGateway::RestApi", properties, span));
         let (id, root) = (Node::reference(API, span), Node::attribute(API, "RootResourceId", span));

@@ -2,6 +2,7 @@
 
 use crate::{
     code::Code,
+    help::{Help, ImportInput},
     problem::Problem,
     serverless::variables::{
         Resolver,
@@ -49,7 +50,8 @@ pub(super) fn look_up(
             }
             "accountId" => match text(inputs.account.as_ref()) {
                 Some(account) => Ok(Some(account)),
-                None => Err(unresolved("`aws:accountId` is not known", span).help("tell the AWS account")),
+                None => Err(unresolved("`aws:accountId` is not known", span)
+                    .help(Help::from("give it with ").input(ImportInput::Account))),
             },
             _ => Err(unresolved(format!("`aws:{address}` is not a variable known here"), span)),
         },
@@ -62,18 +64,20 @@ pub(super) fn look_up(
 /// No source has a value.
 pub(super) fn nowhere(resolver: Resolver<'_>, variable: &Variable, span: Span) -> Problem {
     let mut asked = Vec::new();
-    let mut help = "write the value into the file".to_owned();
+    let mut help = Help::from("write the value into the file");
     for source in &variable.sources {
         let Source::Lookup(lookup) = source else { continue };
         // What it came to was known a moment ago.
         let address = resolver.text(&lookup.address, span, 0).unwrap_or_default();
         let param = lookup.params.first().map(|param| resolver.text(param, span, 0).unwrap_or_default());
         if asked.is_empty() {
+            let given = |input| Help::from("give it with ").input(input);
             help = match lookup.kind.as_str() {
-                "env" => format!("give the variable `{address}` of the environment"),
-                "opt" => format!("give the option `{address}`"),
-                "param" => format!("give the parameter `{address}`"),
-                "file" => "give the file to the import, or write the value out".into(),
+                "env" => given(ImportInput::Environment(address.clone())),
+                "opt" if matches!(&*address, "region" | "r") => given(ImportInput::Region),
+                "opt" => given(ImportInput::Option(address.clone())),
+                "param" => given(ImportInput::Parameter(address.clone())),
+                "file" => "put the file where it is looked for, or write the value out".into(),
                 _ => help,
             };
         }
@@ -92,7 +96,7 @@ pub(super) fn nowhere(resolver: Resolver<'_>, variable: &Variable, span: Span) -
 fn stage(resolver: Resolver<'_>, span: Span) -> Result<&str, Problem> {
     told_stage(resolver).ok_or_else(|| {
         unresolved("what a request needs depends on the stage, which is not told", span)
-            .help("tell the stage that is meant, such as `dev` or `prod`")
+            .help(Help::from("give the stage that is meant with ").input(ImportInput::Stage))
     })
 }
 
@@ -200,7 +204,7 @@ fn given(
     match resolver.session.value(&name) {
         Some(value) => Ok(Node::string(value, span)),
         None => Err(unresolved(format!("`{name}` is known to a deployment alone"), span)
-            .help(format!("give its value as `{name}` in the file of values"))),
+            .help(Help::from("give its value with ").input(ImportInput::Value(name)))),
     }
 }
 

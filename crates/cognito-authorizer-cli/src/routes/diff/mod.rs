@@ -11,28 +11,43 @@ use apigateway_definition::{Api, ApiDefinition, Code, Diagnostic, Imported, Seve
 pub(super) use options::Diff;
 
 use self::change::Change;
-use crate::{error::CommandError, exit::Exit, routes, surroundings::Surroundings};
+use crate::{
+    error::CommandError,
+    exit::Exit,
+    routes::{self, Advice},
+    surroundings::Surroundings,
+};
 
 /// Runs the command.
 pub(super) fn run(options: &Diff, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
-    let mut imports = Vec::new();
+    let mut both = Vec::new();
     for path in [&options.old, &options.new] {
-        // A name that is given may be of a route or resource that only one of the two has.
-        match options.facts.import(std::slice::from_ref(path))?.shared_names().read() {
-            Ok(imported) => imports.push(imported),
+        // What only one of the two asks for may be given.
+        let import = options.facts.import(std::slice::from_ref(path))?.unused_inputs(Severity::Warning);
+        match import.read() {
+            Ok(imported) => both.push(imported),
             Err(problems) => {
-                routes::unread(problems.diagnostics(), options.output(), surroundings)?;
+                let advice = Advice::of(&problems);
+                routes::unread(problems.diagnostics(), advice, options.output(), surroundings)?;
                 return Ok(Exit::Refused);
             }
         }
     }
-    let [old, new] = &*imports else { return Ok(Exit::Usage) };
-    let unmatched = unmatched(options, old, new)?;
-    if !unmatched.is_empty() {
-        routes::unread(&unmatched, options.output(), surroundings)?;
+    let [old, new] = &*both else { return Ok(Exit::Usage) };
+    let unused = unused_by_both(old, new);
+    if !unused.is_empty() {
+        routes::unread(&unused, Advice::Nothing, options.output(), surroundings)?;
         return Ok(Exit::Refused);
     }
     let (old, new) = (&old.definition, &new.definition);
+    for (definition, path) in [(old, &options.old), (new, &options.new)] {
+        if definition.apis.is_empty() {
+            writeln!(surroundings.messages, "there is no REST API and no HTTP API in {}", path.display())?;
+        }
+    }
+    if old.apis.is_empty() && new.apis.is_empty() {
+        return Ok(Exit::Refused);
+    }
     let changes = changes(old, new)?;
     if options.json {
         report::write_json(&changes, surroundings.out)?;
@@ -43,19 +58,12 @@ pub(super) fn run(options: &Diff, surroundings: &mut Surroundings<'_>) -> Result
     Ok(if options.check && loosened { Exit::Refused } else { Exit::Good })
 }
 
-/// The errors for names that match nothing in either definition.
-fn unmatched(options: &Diff, old: &Imported, new: &Imported) -> Result<Vec<Diagnostic>, CommandError> {
-    let has = |imported: &Imported, message: &str| {
-        imported.diagnostics.iter().any(|one| one.code() == Code::BIND_002 && one.message() == message)
-    };
-    // Without the other definition, each of them is an error.
-    let Err(problems) = options.facts.import(std::slice::from_ref(&options.new))?.read() else {
-        return Ok(Vec::new());
-    };
-    let of_neither = problems.diagnostics().iter().filter(|one| {
-        one.severity() == Severity::Error && has(old, one.message()) && has(new, one.message())
-    });
-    Ok(of_neither.cloned().collect())
+/// The inputs that neither definition asks for.
+fn unused_by_both(old: &Imported, new: &Imported) -> Vec<Diagnostic> {
+    let is_unused = |one: &&Diagnostic| matches!(one.code(), Code::FILE_002 | Code::BIND_002);
+    let of_old: Vec<&str> = old.diagnostics.iter().filter(is_unused).map(Diagnostic::message).collect();
+    let of_both = new.diagnostics.iter().filter(is_unused).filter(|one| of_old.contains(&one.message()));
+    of_both.cloned().map(|one| one.with_severity(Severity::Error)).collect()
 }
 
 /// The changes of each API, by its id.

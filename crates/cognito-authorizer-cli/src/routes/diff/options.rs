@@ -10,7 +10,7 @@ use crate::{definition::Facts, routes::options::Output};
 ///
 /// Each request is followed through both definitions as API Gateway does it: a route that is taken out may leave its requests to
 /// a broader one, in an HTTP API also where its path has other methods. What is known beyond the definitions is the same for
-/// both; a name that is given must match something in one of them.
+/// both; what neither asks for is an error.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Example:\n",

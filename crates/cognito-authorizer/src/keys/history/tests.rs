@@ -104,7 +104,7 @@ fn an_unknown_key_id_causes_a_fetch_once_in_a_cool_down() {
     let first = history.ask(later, Duration::ZERO).unwrap();
     let second = history.ask(later, Duration::ZERO).unwrap();
     assert_eq!((first.attempt, second.attempt), (4, 4));
-    assert!(first.is_new && !second.is_new, "one of them tells the task");
+    assert!(first.wakes_task && second.wakes_task, "it may begin now");
     history.fetch(later, None, SCHEDULE);
     assert_eq!(history.deaf_until(SCHEDULE), later + COOL_DOWN);
     // A clock that is set back ends the cool-down.
@@ -120,7 +120,8 @@ fn within_a_cool_down_a_request_waits_for_its_end_if_that_is_near() {
     let end = START + COOL_DOWN;
     assert_eq!(history.ask(end - LIMIT - MILLI, LIMIT), None);
     assert!(!history.is_busy());
-    let awaited = |begins_in, is_new| Some(Awaited { attempt: 3, begins_in, had_begun: false, is_new });
+    let awaited =
+        |begins_in, wakes_task| Some(Awaited { attempt: 3, begins_in, had_begun: false, wakes_task });
     assert_eq!(history.ask(end - LIMIT, LIMIT), awaited(LIMIT, true));
     assert_eq!(history.ask(end - SECOND, LIMIT), awaited(SECOND, false));
     assert_eq!(history.ask(end - SECOND, SECOND / 2), None, "it is too far off for one in a hurry");
@@ -192,7 +193,7 @@ fn an_attempt_that_a_request_has_waited_for_is_not_waited_for_again() {
     assert_eq!((joined.attempt, joined.had_begun), (1, true));
     let again = |history: &mut History, seen| history.await_key(START, SCHEDULE, LIMIT, LIMIT, seen);
     let next = again(&mut history, 1).unwrap();
-    assert_eq!((next.attempt, next.had_begun, next.is_new), (2, false, true));
+    assert_eq!((next.attempt, next.had_begun, next.wakes_task), (2, false, true));
     history.end(Ok(Fetched { keys: keys(), body: None, max_age: None }), START, SCHEDULE);
     history.begin(START, SCHEDULE);
     assert_eq!(again(&mut history, 1).unwrap().attempt, 2, "another one has begun by now");

@@ -211,6 +211,23 @@ fn one_request_is_told_that_a_fetch_is_overdue() {
     assert!(!store.take_overdue(last));
 }
 
+/// Timers are late after a freeze, also those for the end of a cool-down.
+#[test]
+fn a_fetch_that_is_waited_for_is_overdue_once_its_cool_down_has_ended() {
+    let store = store(1, NOW);
+    store.fetch_all(1, NOW);
+    store.ask(0, NOW);
+    assert!(store.begin(0, NOW).is_some());
+    store.end(0, Ok(fetched()), NOW);
+    let end = NOW + COOL_DOWN;
+    let woken = |now| store.await_key(0, now, LIMIT, LIMIT, 0).map(|awaited| awaited.wakes_task);
+    assert_eq!(woken(end - LIMIT), Some(true), "the task learns of it");
+    assert_eq!(woken(end - MILLI), Some(false), "and sleeps until then");
+    assert!(!store.take_overdue(end + GRACE - MILLI));
+    assert!(store.take_overdue(end + GRACE));
+    assert_eq!(woken(end + GRACE), Some(true));
+}
+
 #[test]
 fn what_is_too_old_is_dropped_and_nothing_else() {
     let store = store(2, NOW);

@@ -20,7 +20,7 @@ fn decides(table: &RouteTable, request: &str) -> String {
     match (ruling.key(), ruling.problem()) {
         (Some(key), None) => key.to_string(),
         (None, Some(problem)) => format!("{problem:?}"),
-        _ if matches!(ruling.found, Found::NoMethod) => "no method".into(),
+        _ if ruling.lacks_method() => "no method".into(),
         _ => "-".into(),
     }
 }

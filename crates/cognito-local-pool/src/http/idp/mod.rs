@@ -31,7 +31,7 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Shared, single};
+use super::{Shared, refusals, single};
 use crate::exception::Exception;
 use crate::pool::LocalPool;
 use crate::random;
@@ -141,7 +141,7 @@ fn refusal(status: StatusCode, why: &Exception) -> Response {
     if let Some(Ok(message)) = message.map(HeaderValue::from_str) {
         headers.insert(HeaderName::from_static("x-amzn-errormessage"), message);
     }
-    response
+    refusals::note(response, Some(&format!("{}: {}", why.kind(), why.message())))
 }
 
 fn amz_json(status: StatusCode, body: &Value) -> Response {

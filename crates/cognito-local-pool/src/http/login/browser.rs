@@ -17,7 +17,7 @@ const SECRET_LENGTH: usize = 43;
 ///
 /// Cookies do not tell ports apart, so their names have the id of the pool: two pools on one machine leave each other
 /// alone.
-pub(super) struct Browser {
+pub(in crate::http) struct Browser {
     pool_id: String,
     /// The cookie that forms are bound to.
     form: String,
@@ -29,7 +29,7 @@ pub(super) struct Browser {
 
 impl Browser {
     /// The browser that sent these headers. It gets a cookie for forms if it has none.
-    pub(super) fn of(pool: &LocalPool, headers: &HeaderMap) -> Self {
+    pub(in crate::http) fn of(pool: &LocalPool, headers: &HeaderMap) -> Self {
         let mut browser =
             Self { pool_id: pool.id().to_owned(), form: String::new(), session: None, set: Vec::new() };
         browser.session = cookie(headers, &browser.session_cookie());
@@ -41,7 +41,7 @@ impl Browser {
     }
 
     /// The value that forms and waiting sign-ins are bound to.
-    pub(super) fn form(&self) -> &str {
+    pub(in crate::http) fn form(&self) -> &str {
         &self.form
     }
 
@@ -73,13 +73,13 @@ impl Browser {
     }
 
     /// Whether `form` was on a page of this pool in this browser, and came from there.
-    pub(super) fn sent(&self, pool: &LocalPool, headers: &HeaderMap, form: &Parameters) -> bool {
+    pub(in crate::http) fn sent(&self, pool: &LocalPool, headers: &HeaderMap, form: &Parameters) -> bool {
         let token = form.get("_csrf").unwrap_or_default();
         same_origin(headers) && pool.managed_login().accepts_csrf(&self.form, token)
     }
 
     /// The response with the cookies.
-    pub(super) fn answer(self, mut response: Response) -> Response {
+    pub(in crate::http) fn answer(self, mut response: Response) -> Response {
         for cookie in self.set {
             if let Ok(cookie) = HeaderValue::from_str(&cookie) {
                 response.headers_mut().append(SET_COOKIE, cookie);
@@ -113,7 +113,7 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// Whether the request says of itself that it comes from a page of this server, or says nothing of it.
-fn same_origin(headers: &HeaderMap) -> bool {
+pub(in crate::http) fn same_origin(headers: &HeaderMap) -> bool {
     if !headers.contains_key(ORIGIN) {
         return true;
     }

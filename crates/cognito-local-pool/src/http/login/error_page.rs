@@ -7,7 +7,7 @@ use maud::html;
 
 use super::page::Frame;
 use super::texts;
-use crate::http::Shared;
+use crate::http::{Shared, refusals};
 use crate::managed_login::PageError;
 use crate::parameters::Parameters;
 use crate::pool::LocalPool;
@@ -54,5 +54,6 @@ pub(super) fn show(pool: &LocalPool, error: PageError) -> Response {
         } }
         p.soft { code { (error.code()) } }
     };
-    frame.page(status, "An error was encountered with the requested page", &content)
+    let page = frame.page(status, "An error was encountered with the requested page", &content);
+    refusals::note(page, Some(error.code()))
 }

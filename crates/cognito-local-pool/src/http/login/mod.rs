@@ -4,7 +4,7 @@
 //! sign-in starts a session under a new id.
 
 mod authorize;
-mod browser;
+pub(super) mod browser;
 mod error_page;
 mod forms;
 mod logout;
@@ -19,7 +19,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::Shared;
+use super::{Shared, refusals};
 use crate::managed_login::{AuthorizationRequest, Refused};
 use crate::parameters::Parameters;
 use crate::pool::LocalPool;
@@ -64,6 +64,8 @@ impl Opened {
 
 /// 302, and no `Referer` with what the URL carries.
 fn redirect(location: &str) -> Response {
+    let (_, query) = location.split_once('?').unwrap_or_default();
+    let error = Parameters::parse(query.as_bytes()).ok().and_then(|query| query.owned("error"));
     let Ok(location) = HeaderValue::from_str(location) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response(); // Registered URLs are visible ASCII.
     };
@@ -72,5 +74,5 @@ fn redirect(location: &str) -> Response {
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
-    (StatusCode::FOUND, headers).into_response()
+    refusals::note((StatusCode::FOUND, headers).into_response(), error.as_deref())
 }

@@ -12,7 +12,7 @@ use super::{Opened, error_page, redirect};
 use crate::clock::seconds;
 use crate::directory::{Account, UserStatus};
 use crate::exception::Exception;
-use crate::http::{Shared, client_auth};
+use crate::http::{Shared, client_auth, refusals};
 use crate::managed_login::{PageError, Pending, Prompt, SESSION, Step};
 use crate::parameters::Parameters;
 use crate::pool::LocalPool;
@@ -202,7 +202,7 @@ impl Visit<'_> {
         let state = FormState { query: &self.opened.request.query, csrf: &csrf };
         let status = status_of(problem);
         let response = page.show(&self.opened.frame(self.pool), &state, status);
-        self.browser.answer(response)
+        self.browser.answer(refusals::note(response, problem.map(Exception::message)))
     }
 
     fn ask_step(
@@ -233,7 +233,7 @@ impl Visit<'_> {
                 page.confirm(&frame, &state, destination.as_deref(), status)
             }
         };
-        self.browser.answer(response)
+        self.browser.answer(refusals::note(response, problem.map(Exception::message)))
     }
 }
 

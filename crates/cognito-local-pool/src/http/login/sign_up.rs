@@ -12,7 +12,7 @@ use super::sign_in::{Visit, status_of};
 use super::{Opened, error_page};
 use crate::directory::NewUser;
 use crate::exception::Exception;
-use crate::http::{Shared, client_auth};
+use crate::http::{Shared, client_auth, refusals};
 use crate::managed_login::PageError;
 use crate::parameters::Parameters;
 
@@ -86,6 +86,6 @@ impl Visit<'_> {
         let csrf = self.pool.managed_login().csrf_token(self.browser.form());
         let state = FormState { query: &self.opened.request.query, csrf: &csrf };
         let response = page.show(&self.opened.frame(self.pool), &state, status_of(problem));
-        self.browser.answer(response)
+        self.browser.answer(refusals::note(response, problem.map(Exception::message)))
     }
 }

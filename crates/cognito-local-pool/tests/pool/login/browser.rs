@@ -21,6 +21,12 @@ impl<'s> Browser<'s> {
         self.ask(&format!("GET {path}"), &[], "").await
     }
 
+    /// As a person goes to a page.
+    pub(crate) async fn open(&mut self, path: &str) -> Response {
+        let headers = ["Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "Sec-Fetch-Site: none"];
+        self.ask(&format!("GET {path}"), &headers, "").await
+    }
+
     /// Sends the form of `page` with these fields beside the hidden ones, as a browser does.
     pub(crate) async fn submit(&mut self, page: &Response, fields: &[(&str, &str)]) -> Response {
         let action = attribute(&page.body, "<form method=\"post\"", "action");

@@ -17,7 +17,7 @@ use cognito_local_pool::{AppClient, LocalPoolBuilder, OAuthFlow, User};
 
 use crate::support::builder;
 
-pub(crate) use browser::{Browser, parameter};
+pub(crate) use browser::{Browser, form, hidden_fields, parameter};
 
 pub(crate) const CALLBACK: &str = "http://localhost:3000/callback";
 /// [`CALLBACK`] in a query.

@@ -1,0 +1,156 @@
+//! Parameters, and whether their values may decide what a request needs.
+
+use crate::{
+    cloudformation::{
+        purpose::Purpose,
+        scope::{Evaluated, Scope},
+        text::Text,
+    },
+    code::Code,
+    help::{Help, ImportInput},
+    model::{DecidingParameter, ParameterSource},
+    problem::Problem,
+    source::Span,
+    tree::{Entry, Node, Scalar},
+};
+
+/// Where the value of a parameter comes from.
+enum Origin {
+    /// The parent stack, which no caller can change.
+    Parent(Evaluated),
+    Given(String),
+    Default(Node),
+}
+
+impl Scope<'_> {
+    /// The value of a parameter: what the parent stack or the caller gives, or else the default, if that may be used.
+    pub(super) fn parameter(self, parameter: &Entry, span: Span, depth: usize) -> Result<Evaluated, Problem> {
+        let declaration = &self.resolved(&parameter.value)?;
+        let kind = declaration.find("Type").and_then(Node::text).unwrap_or("String");
+        let (text, origin) = match self.origin(parameter, declaration, depth)? {
+            Some(Origin::Parent(Evaluated::Text(text))) => (text, None),
+            Some(Origin::Parent(Evaluated::Absent)) | None => return Err(no_value(parameter, span)),
+            Some(Origin::Parent(other)) => return Ok(other),
+            Some(Origin::Given(text)) => (Text::of(text, span), Some(ParameterSource::Given)),
+            Some(Origin::Default(node)) => match node.scalar() {
+                Some(scalar) => (Text::of(&*scalar.text, span), Some(ParameterSource::Default)),
+                None => return Err(no_value(parameter, span)),
+            },
+        };
+        let Some(known) = text.known() else { return Ok(Evaluated::Text(text)) };
+        let stored = kind.strip_prefix("AWS::SSM::Parameter::Value<").and_then(|kind| kind.strip_suffix('>'));
+        let (value, kind) = if let Some(kind) = stored {
+            (self.stored(parameter, known, origin, span)?, kind)
+        } else {
+            self.decide(parameter, declaration, known, origin, span)?;
+            (known.to_owned(), kind)
+        };
+        if kind == "CommaDelimitedList" || kind.starts_with("List<") {
+            let items = value.split(',').map(|item| Node::string(item.trim(), span));
+            return Ok(Evaluated::List(items.collect()));
+        }
+        Ok(Evaluated::Text(Text::of(value, span)))
+    }
+
+    fn origin(self, parameter: &Entry, declaration: &Node, depth: usize) -> Result<Option<Origin>, Problem> {
+        let name = &*parameter.key.text;
+        let given = match &self.template.parent {
+            Some(parent) => match (parent.parameters.find(name), self.in_stack(parent.stack)) {
+                (Some(node), Some(scope)) => Some(Origin::Parent(scope.evaluate(node, depth)?)),
+                _ => None,
+            },
+            None => self.session.inputs.parameters.get(name).cloned().map(Origin::Given),
+        };
+        if given.is_some() {
+            return Ok(given);
+        }
+        let default = declaration.find("Default").map(|node| self.resolved(node)).transpose()?;
+        Ok(default.map(Origin::Default))
+    }
+
+    /// Records that the value decides, where it does. An error if it is a default that was not confirmed: the template may
+    /// be deployed with another value.
+    fn decide(
+        self,
+        parameter: &Entry,
+        declaration: &Node,
+        value: &str,
+        origin: Option<ParameterSource>,
+        span: Span,
+    ) -> Result<(), Problem> {
+        // A nested stack has no values but what its parent gives, and its own defaults.
+        let Some(source) = origin.filter(|_| self.template.parent.is_none()) else { return Ok(()) };
+        if self.purpose == Purpose::Informing {
+            return Ok(());
+        }
+        let is_default = source == ParameterSource::Default;
+        // Where only one value is allowed, no other can be given.
+        let allowed = declaration.find("AllowedValues").and_then(Node::items);
+        if is_default && allowed.is_some_and(|allowed| matches!(allowed, [one] if one.text() == Some(value)))
+        {
+            return Ok(());
+        }
+        let is_secret =
+            declaration.find("NoEcho").and_then(Node::scalar).and_then(Scalar::truth) == Some(true);
+        let name = parameter.key.text.to_string();
+        if is_default && !self.session.inputs.parameter_defaults {
+            let default = if is_secret { "a default".into() } else { format!("the default `{value}`") };
+            let message = format!("what a request needs depends on `{name}`, which was not given");
+            return Err(Problem::error(Code::CFN_011, message)
+                .at(parameter.key.span, format!("declared here, with {default}"))
+                .at(span, "it is used here")
+                .help(
+                    Help::from("give its value with ")
+                        .input(ImportInput::Parameter(name))
+                        .text(", or confirm the defaults of all parameters with ")
+                        .input(ImportInput::ParameterDefaults),
+                ));
+        }
+        let value = Some(value.to_owned()).filter(|_| !is_secret);
+        self.session.decisions.add(DecidingParameter { name, value, source });
+        Ok(())
+    }
+
+    /// The value of a parameter of Systems Manager: the file of values has it under its name, or the caller gave the value
+    /// itself. A path is always a name: taken for a value, it would compare as unequal to any.
+    fn stored(
+        self,
+        parameter: &Entry,
+        known: &str,
+        origin: Option<ParameterSource>,
+        span: Span,
+    ) -> Result<String, Problem> {
+        let name = parameter.key.text.to_string();
+        let in_values = format!("ssm:{known}");
+        let value = match self.session.value(&in_values) {
+            Some(value) => value,
+            None if origin == Some(ParameterSource::Given) && !known.starts_with('/') => known,
+            None => {
+                let message = format!("`{name}` names a parameter of Systems Manager");
+                return Err(Problem::error(Code::CFN_003, message)
+                    .at(span, "its value is needed here")
+                    .at(parameter.key.span, "declared here")
+                    .help(
+                        Help::from("give its value with ")
+                            .input(ImportInput::Parameter(name))
+                            .text(", or with ")
+                            .input(ImportInput::Value(in_values)),
+                    ));
+            }
+        };
+        if self.purpose == Purpose::Deciding {
+            // Such parameters may be secrets.
+            let source = ParameterSource::Given;
+            self.session.decisions.add(DecidingParameter { name, value: None, source });
+        }
+        Ok(value.to_owned())
+    }
+}
+
+fn no_value(parameter: &Entry, span: Span) -> Problem {
+    let name = &*parameter.key.text;
+    Problem::error(Code::CFN_010, format!("the parameter `{name}` has no value"))
+        .at(span, "it is needed here")
+        .at(parameter.key.span, "declared here, without a default")
+        .help(Help::from("give its value with ").input(ImportInput::Parameter(name.into())))
+}

@@ -1,0 +1,10 @@
+//! What a value is needed for, and with it whether the default of a parameter may be used.
+
+/// What a value is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It decides which routes there are, or what they need: the default of a parameter must be confirmed.
+    Deciding,
+    /// It is shown, or decides about no route.
+    Informing,
+}

@@ -1,0 +1,40 @@
+//! Which parameters decide: recorded while a route is evaluated.
+
+use std::cell::RefCell;
+
+use crate::model::DecidingParameter;
+
+/// Both lists, each parameter once.
+pub(crate) fn joined(
+    mut one: Vec<DecidingParameter>,
+    other: impl IntoIterator<Item = DecidingParameter>,
+) -> Vec<DecidingParameter> {
+    for parameter in other {
+        if !one.contains(&parameter) {
+            one.push(parameter);
+        }
+    }
+    one
+}
+
+/// The parameters whose values were used since [`watch`](Self::watch) began; `None` where nothing watches.
+#[derive(Debug, Default)]
+pub(crate) struct Decisions {
+    used: RefCell<Option<Vec<DecidingParameter>>>,
+}
+
+impl Decisions {
+    pub(crate) fn add(&self, parameter: DecidingParameter) {
+        let used = self.used.take().map(|used| joined(used, [parameter]));
+        self.used.replace(used);
+    }
+
+    /// Does the work, and tells which parameters it used.
+    pub(crate) fn watch<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<DecidingParameter>) {
+        let outer = self.used.replace(Some(Vec::new()));
+        let done = work();
+        let used = self.used.take().unwrap_or_default();
+        self.used.replace(outer.map(|outer| joined(outer, used.iter().cloned())));
+        (done, used)
+    }
+}

@@ -1,0 +1,36 @@
+//! Files below the root of an import.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use crate::session::LARGEST_FILE;
+
+/// Reads a regular file. Links are followed, and must not lead out of the root either.
+pub(crate) fn read_below(root: &Path, name: &Path) -> io::Result<Vec<u8>> {
+    let path: PathBuf = fs::canonicalize(root.join(name))?;
+    if !path.starts_with(root) {
+        let text = format!("`{}` is outside the root of the import", name.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+    }
+    // Before it is opened: opening a FIFO waits for a writer, and opening a device may act on it.
+    regular(&fs::metadata(&path)?, name)?;
+    let file = fs::File::open(path)?;
+    // The file may have been replaced in between.
+    regular(&file.metadata()?, name)?;
+    // One byte more than is read: the session tells that it is too much.
+    let mut bytes = Vec::new();
+    file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn regular(metadata: &fs::Metadata, name: &Path) -> io::Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    let text =
+        format!("`{}` is not a regular file; directories, FIFOs and devices are not read", name.display());
+    Err(io::Error::new(io::ErrorKind::InvalidInput, text))
+}

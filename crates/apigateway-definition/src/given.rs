@@ -1,0 +1,241 @@
+//! What the caller gave, held against what the definitions ask for: a name that nothing has may be misspelt, and would
+//! otherwise leave everything as it is without a word.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    cloudformation::Template,
+    code::Code,
+    diagnostic::Severity,
+    help::{Help, ImportInput},
+    listed::listed,
+    nearest::nearest,
+    problem::Problem,
+    session::Session,
+    tree::{Map, Node},
+};
+
+/// How many files are looked into that no value was needed of.
+const MOST_FILES: usize = 64;
+
+/// What can be given by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Parameter,
+    Option,
+    Environment,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Parameter, Self::Option, Self::Environment];
+
+    /// The source of a variable of the Serverless Framework: `${param:…}`.
+    fn source(self) -> &'static str {
+        match self {
+            Self::Parameter => "param:",
+            Self::Option => "opt:",
+            Self::Environment => "env:",
+        }
+    }
+
+    fn describe(self) -> &'static str {
+        match self {
+            Self::Parameter => "the parameter",
+            Self::Option => "the option",
+            Self::Environment => "the environment variable",
+        }
+    }
+
+    fn input(self, name: &str) -> ImportInput {
+        let of = match self {
+            Self::Parameter => ImportInput::Parameter,
+            Self::Option => ImportInput::Option,
+            Self::Environment => ImportInput::Environment,
+        };
+        of(name.to_owned())
+    }
+
+    fn given<'s>(self, session: &'s Session<'_>) -> &'s BTreeMap<String, String> {
+        match self {
+            Self::Parameter => &session.inputs.parameters,
+            Self::Option => &session.inputs.options,
+            Self::Environment => &session.inputs.environment,
+        }
+    }
+}
+
+/// The names that the definitions ask for.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    by_kind: BTreeMap<Kind, BTreeSet<String>>,
+    /// Names that are put together by other variables: any may be asked for.
+    any: BTreeSet<Kind>,
+    /// Files that the Serverless Framework would read values of.
+    files: BTreeSet<String>,
+    services: Vec<Node>,
+}
+
+impl Names {
+    /// The parameters of a template that is given, not nested.
+    pub(crate) fn add_template(&mut self, template: &Template) {
+        for key in template.parameters.keys() {
+            self.add(Kind::Parameter, &key.text);
+        }
+    }
+
+    /// A service of the Serverless Framework.
+    pub(crate) fn add_service(&mut self, root: &Node) {
+        for name in ["stage", "region", "s", "r"] {
+            self.add(Kind::Option, name);
+        }
+        let stages = |section: &str| root.find(section).and_then(Node::map).map_or(&[][..], Map::unread);
+        let params = stages("params").iter().map(|entry| &entry.value);
+        let of_stages = stages("stages").iter().filter_map(|entry| entry.value.find("params"));
+        for key in params.chain(of_stages).filter_map(Node::map).flat_map(Map::keys) {
+            self.add(Kind::Parameter, &key.text);
+        }
+        self.services.push(root.clone());
+    }
+
+    fn add(&mut self, kind: Kind, name: &str) {
+        self.by_kind.entry(kind).or_default().insert(name.to_owned());
+    }
+
+    fn has(&self, kind: Kind, name: &str) -> bool {
+        self.any.contains(&kind) || self.by_kind.get(&kind).is_some_and(|names| names.contains(name))
+    }
+
+    /// Reports what was given and is not asked for, once the definitions were read.
+    pub(crate) fn check(mut self, session: &Session<'_>) {
+        self.check_stage(session);
+        let unused = |names: &Self| -> Vec<(Kind, String)> {
+            let all = Kind::ALL
+                .into_iter()
+                .flat_map(|kind| kind.given(session).keys().map(move |name| (kind, name)));
+            all.filter(|(kind, name)| !names.has(*kind, name))
+                .map(|(kind, name)| (kind, name.clone()))
+                .collect()
+        };
+        if !self.services.is_empty() && !unused(&self).is_empty() {
+            self.look_for_variables(session);
+        }
+        for (kind, name) in unused(&self) {
+            let message = format!(
+                "{} `{name}` was given, and nothing in the definition has this name",
+                kind.describe()
+            );
+            report(session, Problem::error(Code::FILE_002, message).help(self.meant(kind, &name)));
+        }
+    }
+
+    /// The stage is the Serverless Framework's.
+    fn check_stage(&self, session: &Session<'_>) {
+        let Some(stage) = session.inputs.stage.as_ref().filter(|_| self.services.is_empty()) else { return };
+        let is_stage = |name: &&String| {
+            let name = name.to_ascii_lowercase();
+            name.contains("stage") || name.contains("env")
+        };
+        let parameters = self.by_kind.get(&Kind::Parameter);
+        let help = if let Some(name) = parameters.and_then(|names| names.iter().find(is_stage)) {
+            Help::from("did you mean ").input(ImportInput::Parameter(name.clone())).text("?")
+        } else {
+            let parameters = listed(parameters.into_iter().flatten().map(String::as_str));
+            let instead = if parameters.is_empty() {
+                "leave it out".to_owned()
+            } else {
+                format!("leave it out, or give the parameter that is meant, of {parameters}")
+            };
+            Help::from(format!("only services of the Serverless Framework have stages: {instead}"))
+        };
+        let message = format!("the stage `{stage}` was given, and the definition has no stages");
+        report(session, Problem::error(Code::FILE_002, message).help(help));
+    }
+
+    /// What may be meant by a name that nothing has.
+    fn meant(&self, kind: Kind, name: &str) -> Help {
+        let known = self.by_kind.get(&kind);
+        let known = || known.into_iter().flatten().map(String::as_str);
+        if let Some(nearest) = nearest(name, known()) {
+            return Help::from("did you mean ").input(kind.input(nearest)).text("?");
+        }
+        if let Some(other) = Kind::ALL
+            .into_iter()
+            .find(|other| self.by_kind.get(other).is_some_and(|names| names.contains(name)))
+        {
+            return Help::from("did you mean ").input(other.input(name)).text("?");
+        }
+        match known().next() {
+            None => Help::from("leave it out: the definition asks for none"),
+            Some(_) => Help::from(format!("leave it out, or give one of these: {}", listed(known()))),
+        }
+    }
+
+    /// Adds the names in variables of every file: also of those that nothing was needed of.
+    fn look_for_variables(&mut self, session: &Session<'_>) {
+        for text in session.texts() {
+            self.add_variables(&text);
+        }
+        let Some(root) = self.services.first().map(|root| root.span) else { return };
+        let mut seen = BTreeSet::new();
+        while let Some(file) = self.files.pop_first() {
+            if seen.len() < MOST_FILES
+                && seen.insert(file.clone())
+                && let Some(text) = session.peek(&file, root)
+            {
+                self.add_variables(&text);
+            }
+        }
+    }
+
+    fn add_variables(&mut self, text: &str) {
+        for kind in Kind::ALL {
+            for address in addresses(text, kind.source()) {
+                if address.contains("${") {
+                    self.any.insert(kind);
+                } else {
+                    self.add(kind, address);
+                }
+            }
+        }
+        self.files.extend(addresses(text, "file(").filter(|path| !path.contains("${")).map(str::to_owned));
+    }
+}
+
+/// What stands behind each place of this source of variables.
+fn addresses<'t>(text: &'t str, source: &'t str) -> impl Iterator<Item = &'t str> {
+    let is_start = |at: usize| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        before.is_some_and(|before| !before.is_alphanumeric() && !matches!(before, '_' | '-' | '.'))
+    };
+    text.match_indices(source).filter(move |(at, _)| is_start(*at)).filter_map(move |(at, _)| {
+        let rest = text.get(at + source.len()..)?.trim_start_matches(' ');
+        let end = rest.find([',', '}', ')', ' ', '"', '\'', '\n', '\r']).unwrap_or(rest.len());
+        rest.get(..end).filter(|address| !address.is_empty())
+    })
+}
+
+fn report(session: &Session<'_>, problem: Problem) {
+    session.report(Problem { severity: session.inputs.unused.unwrap_or(Severity::Error), ..problem });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_in_variables_are_found() {
+        for (text, source, names) in [
+            ("${env:A}", "env:", &["A"][..]),
+            ("x-${self:a, env:A, env:B, 'c'}", "env:", &["A", "B"]),
+            ("${env: A }", "env:", &["A"]),
+            ("${env:${self:a}}", "env:", &["${self:a"]),
+            ("environment: {A: 1}", "env:", &[]),
+            ("${file(a/b.yml):c}", "file(", &["a/b.yml"]),
+            ("${file(./a.yml, x):c}", "file(", &["./a.yml"]),
+            ("myenv:A", "env:", &[]),
+            ("", "env:", &[]),
+        ] {
+            assert_eq!(addresses(text, source).collect::<Vec<_>>(), names, "{text}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Keys that look like authorization, wherever they stand.
+
+/// Whether the key may be meant to protect something. Frameworks ignore such a key in a place where they do not read it,
+/// and deploy the routes open.
+pub(crate) fn looks_like_authorization(key: &str) -> bool {
+    const WORDS: [&str; 13] = [
+        "auth",
+        "authorisation",
+        "authoriser",
+        "authorisers",
+        "authorization",
+        "authorizationscopes",
+        "authorizationtype",
+        "authorizer",
+        "authorizerid",
+        "authorizers",
+        "defaultauthorizer",
+        "jwtauthorizer",
+        "scopes",
+    ];
+    let letters: String = key.chars().filter(|letter| !matches!(letter, '-' | '_')).collect();
+    WORDS.contains(&&*letters.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_authorization_are_known_in_every_spelling() {
+        for key in ["authorizer", "Authorizer", "authorizer_id", "AuthorizationType", "Auth", "authoriser"] {
+            assert!(looks_like_authorization(key), "{key}");
+        }
+        for key in ["", "author", "handler", "AuthType", "apiGateway", "AuthorizerCredentials"] {
+            assert!(!looks_like_authorization(key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Keys that stand in one map of a file more than once.
+
+use crate::{
+    code::Code,
+    problem::Problem,
+    source::Span,
+    tree::{Key, Repeated},
+};
+
+/// How many such keys a file may have.
+pub(crate) const MOST_REPEATED: usize = 500;
+
+/// Such a key, and where it stands.
+#[derive(Debug)]
+pub(crate) struct RepeatedKey {
+    pub(crate) key: Repeated,
+    first: Span,
+    again: Span,
+}
+
+impl RepeatedKey {
+    /// The key that stands here again.
+    pub(crate) fn new(again: &Key, first: Span) -> Self {
+        Self { key: Repeated::new(&again.text), first, again: again.span }
+    }
+
+    /// Whether anything looked at a value of the key.
+    pub(crate) fn is_read(&self) -> bool {
+        self.key.is_read()
+    }
+
+    /// An error if anything looked at a value of the key, and a warning otherwise.
+    pub(crate) fn problem(&self) -> Problem {
+        if self.is_read() {
+            self.as_error()
+        } else {
+            self.told(Problem::warning(Code::WARN_012, self.message()))
+        }
+    }
+
+    /// An error, whether or not anything looked at a value of the key.
+    pub(crate) fn as_error(&self) -> Problem {
+        self.told(Problem::error(Code::YAML_001, self.message()))
+    }
+
+    fn message(&self) -> String {
+        format!("the key `{}` stands twice in one map", self.key.key())
+    }
+
+    fn told(&self, problem: Problem) -> Problem {
+        problem
+            .at(self.again, "again here")
+            .at(self.first, "first here")
+            .help("keep one: readers of this format disagree about which of the two counts")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{source::SourceFile, yaml};
+
+    fn parse(text: &str) -> Result<yaml::Parsed, Problem> {
+        yaml::parse(0, &SourceFile::new("a.yml", text))
+    }
+
+    #[test]
+    fn keys_that_stand_twice_are_told_at_their_places() {
+        for (text, expected) in [
+            ("a: 1\nb: 2\na: 3", &[("a", 10)][..]),
+            ("a: {b: 1, 'b': 2}", &[("b", 10)]),
+            ("a: 1\na: 2\nb: {c: 1, c: 2}", &[("c", 20), ("a", 5)]),
+            ("a: &x {b: 1, b: 2}\nc: {<<: *x}\nd: {<<: *x, b: 3}", &[("b", 13)]),
+        ] {
+            let problems: Vec<Problem> =
+                parse(text).unwrap().repeated.iter().map(RepeatedKey::problem).collect();
+            let found = problems.iter().map(|problem| (problem.message.clone(), problem.labels[0].0.start));
+            let expected = expected
+                .iter()
+                .map(|(key, place)| (format!("the key `{key}` stands twice in one map"), *place));
+            assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{text}");
+            assert!(problems.iter().all(|problem| problem.code == Code::WARN_012), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_merged_map_has_the_repeated_keys_that_it_does_not_override() {
+        let parsed = parse("a: &x {b: 1, b: 2}\nc: {<<: *x}\nd: {<<: *x, b: 3}").unwrap();
+        let is_read = || parsed.repeated[0].problem().code == Code::YAML_001;
+        assert!(parsed.root.find("d").unwrap().find("b").is_some() && !is_read());
+        assert!(parsed.root.find("c").unwrap().find("b").is_some() && is_read());
+    }
+
+    #[test]
+    fn repeated_keys_are_bounded() {
+        let text = format!("{{{}}}", ["a: 1"; 1000].join(", "));
+        assert!(parse(&text).unwrap_err().message.contains("keys stand twice"));
+    }
+}

@@ -1,0 +1,132 @@
+//! The place where another crate explains, on the page of a pool, why a service accepts or refuses a token.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::pool::LocalPool;
+
+/// A token that was pasted or minted on the page of a pool, to be explained.
+///
+/// `Debug` shows the route alone.
+pub struct ExplainRequest {
+    pub(crate) token: String,
+    pub(crate) route: Option<String>,
+    pub(crate) jwks: String,
+    pub(crate) now: SystemTime,
+}
+
+impl ExplainRequest {
+    /// The token. It may be any text.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The route that was chosen or typed, such as `GET /orders`; `None` if the field is empty.
+    #[must_use]
+    pub fn route(&self) -> Option<&str> {
+        self.route.as_deref()
+    }
+
+    /// The pool's JWK Set, as [`LocalPool::jwks`] gives it.
+    #[must_use]
+    pub fn jwks(&self) -> &str {
+        &self.jwks
+    }
+
+    /// The time by the pool's clock.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.now
+    }
+}
+
+impl fmt::Debug for ExplainRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExplainRequest").field("route", &self.route).finish_non_exhaustive()
+    }
+}
+
+/// What became of one step of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExplainOutcome {
+    /// The step passed, or the whole token is accepted.
+    Passed,
+    /// The step failed, or the whole token is refused.
+    Failed,
+    /// The check ended before this step.
+    NotReached,
+    /// Advice, or any other text that is not a step.
+    Note,
+}
+
+/// One line of an explanation. The page shows the text as it is, escaped.
+///
+/// `Debug` shows the outcome alone: the text may repeat claims.
+#[derive(Clone)]
+pub struct ExplainLine {
+    pub(crate) outcome: ExplainOutcome,
+    pub(crate) text: String,
+}
+
+impl ExplainLine {
+    /// A line.
+    pub fn new(outcome: ExplainOutcome, text: impl Into<String>) -> Self {
+        Self { outcome, text: text.into() }
+    }
+}
+
+impl fmt::Debug for ExplainLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExplainLine").field("outcome", &self.outcome).finish_non_exhaustive()
+    }
+}
+
+type Explained = Pin<Box<dyn Future<Output = Vec<ExplainLine>> + Send>>;
+
+/// The closure of [`LocalPool::explain_with`], and the routes that the page offers.
+#[derive(Clone)]
+pub(crate) struct Explainer {
+    pub(crate) routes: Arc<[String]>,
+    pub(crate) explain: Arc<dyn Fn(ExplainRequest) -> Explained + Send + Sync>,
+}
+
+impl LocalPool {
+    /// Adds an explanation to the page of the pool (`GET /` in a browser): `explain` is called for each token that is
+    /// shown there, and its lines stand beside the decoded token.
+    ///
+    /// This crate does not know the verifier of a service. The command `cognito-authorizer pool` passes the code of
+    /// `cognito-authorizer explain`. `routes` are offered in the form; without any, the form does not ask for a route.
+    /// The last call counts, also while the pool is served.
+    ///
+    /// ```
+    /// use cognito_local_pool::{ExplainLine, ExplainOutcome, LocalPool};
+    ///
+    /// let pool = LocalPool::new();
+    /// pool.explain_with(["GET /orders"], |request| async move {
+    ///     let outcome = if request.token().split('.').count() == 3 {
+    ///         ExplainOutcome::Passed
+    ///     } else {
+    ///         ExplainOutcome::Failed
+    ///     };
+    ///     vec![ExplainLine::new(outcome, "three parts")]
+    /// });
+    /// ```
+    pub fn explain_with<S, F>(
+        &self,
+        routes: impl IntoIterator<Item = S>,
+        explain: impl Fn(ExplainRequest) -> F + Send + Sync + 'static,
+    ) where
+        S: Into<String>,
+        F: Future<Output = Vec<ExplainLine>> + Send + 'static,
+    {
+        let routes = routes.into_iter().map(Into::into).collect();
+        self.set_explainer(Explainer {
+            routes,
+            explain: Arc::new(move |request| Box::pin(explain(request))),
+        });
+    }
+}
