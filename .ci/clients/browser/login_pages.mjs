@@ -78,6 +78,8 @@ async function visit(browser, look_name, options) {
     await look(page, name("error"));
     await page.goto(`${env.POOL_URL}/error?error=redirect_mismatch`);
     await look(page, name("error-by-name"));
+    await page.goto(`${env.POOL_URL}/`);
+    await look(page, name("console"));
   }, options);
 }
 
