@@ -4,7 +4,6 @@
 // client with refresh token rotation is tried too. Ends with a status other than 0 at the first answer that is not as
 // expected.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { Amplify } from "aws-amplify";
 import {
   confirmSignIn,
@@ -14,9 +13,9 @@ import {
   signIn,
   signOut,
 } from "aws-amplify/auth";
+import { versionOf } from "./version.mjs";
 
 const { POOL_URL, POOL_ID, CLIENT_ID, ROTATING_CLIENT_ID, POOL_USER, POOL_PASSWORD } = process.env;
-const { version } = createRequire(import.meta.url)("aws-amplify/package.json");
 const credentials = { username: POOL_USER, password: POOL_PASSWORD };
 
 function configure(userPoolClientId) {
@@ -75,4 +74,4 @@ if (ROTATING_CLIENT_ID) {
   for (let run = 0; run < 2; run += 1) assert.ok((await fetchAuthSession({ forceRefresh: true })).tokens);
   await signOut();
 }
-console.log(`aws-amplify ${version}: signed in by SRP and more, refreshed, signed out`);
+console.log(`aws-amplify ${versionOf("aws-amplify")}: signed in by SRP and more, refreshed, signed out`);

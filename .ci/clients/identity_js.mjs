@@ -3,12 +3,11 @@
 // Reads POOL_URL, POOL_ID, CLIENT_ID, and POOL_USER with POOL_PASSWORD, a confirmed user. Ends with a status other
 // than 0 at the first answer that is not as expected.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from "amazon-cognito-identity-js";
+import { versionOf } from "./version.mjs";
 
 const { POOL_URL, POOL_ID, CLIENT_ID, POOL_USER, POOL_PASSWORD } = process.env;
-const { version } = createRequire(import.meta.url)("amazon-cognito-identity-js/package.json");
 const pool = new CognitoUserPool({ UserPoolId: POOL_ID, ClientId: CLIENT_ID, endpoint: POOL_URL });
 
 const userNamed = (name) => new CognitoUser({ Username: name, Pool: pool });
@@ -51,4 +50,4 @@ await new Promise((onSuccess, onFailure) => user.globalSignOut({ onSuccess, onFa
 const again = userNamed(POOL_USER);
 again.setSignInUserSession(refreshed);
 await assert.rejects(promisify(again.getUserAttributes.bind(again))(), { code: "NotAuthorizedException" });
-console.log(`amazon-cognito-identity-js ${version}: signed in by SRP, refreshed, signed out`);
+console.log(`amazon-cognito-identity-js ${versionOf("amazon-cognito-identity-js")}: signed in by SRP, refreshed, signed out`);

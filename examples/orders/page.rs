@@ -68,8 +68,11 @@ fn file(content_type: &'static str, policy: &str, body: impl Into<String>) -> Re
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     let headers = response.headers_mut();
-    headers.extend(fixed.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    if let Ok(policy) = HeaderValue::from_str(policy) {
+    for (name, value) in fixed {
+        // Replaces the type of plain text, which `extend` would leave beside it.
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(policy) = HeaderValue::from_str(policy).ok().filter(|policy| !policy.is_empty()) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     response
@@ -103,10 +106,14 @@ mod tests {
         let pool = local_pool::start(&settings::Address::for_test("127.0.0.1:0"), "http://127.0.0.1:3000")
             .await
             .unwrap();
-        for path in ["/", "/page.js", "/page.css"] {
+        for (path, content_type) in
+            [("/", "text/html; charset=utf-8"), ("/page.js", "text/javascript"), ("/page.css", "text/css")]
+        {
             let request = Request::builder().uri(path).body(Body::empty()).unwrap();
             let response = router(&pool).oneshot(request).await.unwrap();
             assert_eq!(response.status().as_u16(), 200, "{path}");
+            let types: Vec<_> = response.headers().get_all(CONTENT_TYPE).iter().collect();
+            assert_eq!(types, [content_type], "{path}");
         }
         let html = html(&pool.url);
         let left: BTreeSet<&str> = ["{pool}", "{client}", "{scopes}", "{routes}"].into();

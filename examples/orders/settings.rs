@@ -29,6 +29,7 @@ pub(crate) struct CognitoPool {
     clients: Clients,
     issuer: Option<String>,
     jwks_url: Option<String>,
+    http_host: Option<String>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -79,14 +80,15 @@ impl Settings {
         };
 
         let (issuer, jwks_url) = (text("COGNITO_ISSUER")?, text("COGNITO_JWKS_URL")?);
+        let http_host = text("COGNITO_DANGEROUS_HTTP_HOST")?;
         let (id, clients) = (text("COGNITO_USER_POOL_ID")?, text("COGNITO_CLIENT_IDS")?);
         let pool = match id {
             Some(id) => {
                 let (id, clients) = (user_pool_id(&id)?, clients_of(clients.as_deref())?);
-                Pool::Cognito(CognitoPool { id, clients, issuer, jwks_url })
+                Pool::Cognito(CognitoPool { id, clients, issuer, jwks_url, http_host })
             }
             // A pool of AWS's was meant: tokens of a local one must not be let in instead.
-            None if clients.is_some() || issuer.is_some() || jwks_url.is_some() => {
+            None if [&clients, &issuer, &jwks_url, &http_host].into_iter().any(Option::is_some) => {
                 return Err(SettingError {
                     variable: "COGNITO_USER_POOL_ID",
                     problem: "not set, while other variables tell about a user pool".to_owned(),
@@ -196,6 +198,9 @@ impl CognitoPool {
         if let Some(url) = self.jwks_url {
             builder = builder.jwks_url(url);
         }
+        if let Some(host) = self.http_host {
+            builder = builder.dangerous_allow_http(host);
+        }
         builder
     }
 }
@@ -277,11 +282,12 @@ mod tests {
     #[test]
     fn a_mistake_names_its_variable() {
         let pool = ("COGNITO_USER_POOL_ID", "eu-west-1_Ab12Cd34E");
-        let cases: [(&[(&str, &str)], &str); 10] = [
+        let cases: [(&[(&str, &str)], &str); 11] = [
             (&[("COGNITO_USER_POOL_ID", "eu-west-1")], "COGNITO_USER_POOL_ID: `eu-west-1` is not"),
             (&[("COGNITO_USER_POOL_ID", "")], "COGNITO_USER_POOL_ID: the value is empty"),
             (&[("COGNITO_CLIENT_IDS", "one")], "COGNITO_USER_POOL_ID: not set"),
             (&[("COGNITO_ISSUER", "http://127.0.0.1:1/p")], "COGNITO_USER_POOL_ID: not set"),
+            (&[("COGNITO_DANGEROUS_HTTP_HOST", "cognito")], "COGNITO_USER_POOL_ID: not set"),
             (&[pool], "COGNITO_CLIENT_IDS: not set"),
             (&[pool, ("COGNITO_CLIENT_IDS", "one,")], "COGNITO_CLIENT_IDS: an app client with an empty id"),
             (&[pool, ("COGNITO_CLIENT_IDS", "one,any")], "COGNITO_CLIENT_IDS: `any` stands beside"),

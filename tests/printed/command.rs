@@ -29,7 +29,7 @@ async fn no_type_of_the_command_tells_a_token_its_claims_or_a_secret() {
     let explain = ["explain", &scene.access, "--pool", POOL, "--any-client"];
     let with =
         |first: &[&str], more: &[&str]| [first, more].concat().into_iter().map(str::to_owned).collect();
-    let commands: [Vec<String>; 10] = [
+    let commands: [Vec<String>; 13] = [
         // All is well.
         with(&user, &[CLIENT, "--endpoint", &url]),
         // `InputError`
@@ -47,6 +47,9 @@ async fn no_type_of_the_command_tells_a_token_its_claims_or_a_secret() {
         // `PoolCommandError`
         with(&["pool", "--config", &settings], &[]),
         with(&["pool", "--listen", &taken], &[]),
+        with(&["pool", "--listen", "0.0.0.0:0"], &[]),
+        with(&["pool", "--listen", "127.0.0.1:0", "--user", PASSWORD], &[]),
+        with(&["pool", "--listen", "127.0.0.1:0", "--state", &settings], &[]),
         // `FactsError`
         with(&["routes", &settings, "--root", "/none", "--param"], &[&format!("Password={PASSWORD}")]),
     ];

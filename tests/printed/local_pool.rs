@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use cognito_local_pool::{
     AppClient, AuthFlow, Clock, CodePurpose, ExplainLine, ExplainOutcome, KeyUse, LocalPool, OAuthFlow,
-    PasswordPolicy, PoolError, ResourceServer, ServeError, SignInAttribute, SignInError, TokenAdditions,
-    TriggerSource, User,
+    PasswordPolicy, PoolError, ResourceServer, ServeError, SignInAttribute, SignInError, TlsError,
+    TlsIdentity, TokenAdditions, TriggerSource, User,
 };
 use serde_json::{Value, json};
 
@@ -104,6 +104,14 @@ async fn no_type_of_the_local_pool_tells_a_token_its_claims_or_a_secret() {
     looked.printed(["ExplainRequest"], &printed);
     looked.at(&ExplainLine::new(ExplainOutcome::Passed, scene.access.as_str()));
     looked.at(&ExplainOutcome::Passed);
+    let identity = TlsIdentity::generate(scene.pool.clock().now()).expect("a certificate");
+    looked.at(&identity);
+    looked.at::<TlsError>(&TlsIdentity::from_pem("", PASSWORD).expect_err("no certificate"));
+    let kept = scene.pool.export_state();
+    looked.at(&LocalPool::builder(POOL).state(kept.clone()));
+    let other = LocalPool::builder("eu-west-1_other").state(kept).build();
+    looked.at::<PoolError>(&other.expect_err("the state of another pool"));
+    looked.at::<PoolError>(&LocalPool::builder(POOL).state(PASSWORD).build().expect_err("no state"));
     looked.at::<ServeError>(&scene.pool.serve("0.0.0.0:0").await.expect_err("not loopback"));
     looked.at_all();
 }

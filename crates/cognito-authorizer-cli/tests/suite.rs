@@ -16,6 +16,12 @@ mod hints;
 #[path = "suite/pool.rs"]
 mod pool;
 #[cfg(test)]
+#[path = "suite/pool_kept.rs"]
+mod pool_kept;
+#[cfg(test)]
+#[path = "suite/pool_settings.rs"]
+mod pool_settings;
+#[cfg(test)]
 #[path = "suite/process.rs"]
 mod process;
 #[cfg(test)]

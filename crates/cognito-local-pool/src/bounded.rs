@@ -59,6 +59,11 @@ impl<V> Bounded<V> {
         Some(entry.value)
     }
 
+    /// The values, oldest first, including those whose time is over.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &V> {
+        self.order.values().filter_map(|key| self.entries.get(key)).map(|entry| &entry.value)
+    }
+
     /// The values, in no particular order, including those whose time is over.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.entries.values_mut().map(|entry| &mut entry.value)

@@ -7,11 +7,13 @@ use crate::client::AppClient;
 use crate::clock::{Clock, unix_seconds};
 use crate::directory::{Directory, SentCode, SignInAttribute, SignInNames};
 use crate::error::PoolError;
+use crate::grants::Grants;
 use crate::keys::{KeyPairs, KeyRing};
 use crate::password_policy::PasswordPolicy;
 use crate::pool::{LocalPool, Parts};
 use crate::resource_server::ResourceServer;
 use crate::settings::{SelfSignUp, Settings};
+use crate::state::{Restored, StateBytes};
 use crate::syntax;
 use crate::trigger::{TokenAdditions, TokenEvent};
 use crate::user::User;
@@ -30,6 +32,7 @@ pub struct LocalPoolBuilder {
     settings: Settings,
     keys_of: Option<LocalPool>,
     key_id: Option<String>,
+    state: Option<StateBytes>,
 }
 
 impl LocalPoolBuilder {
@@ -45,6 +48,7 @@ impl LocalPoolBuilder {
             settings: Settings::default(),
             keys_of: None,
             key_id: None,
+            state: None,
         }
     }
 
@@ -144,6 +148,24 @@ impl LocalPoolBuilder {
         self
     }
 
+    /// Continues from the [state](LocalPool::export_state) of another run: with its keys, users and refresh tokens.
+    ///
+    /// Users of the state are as they were there, whatever [`user`](Self::user) says of them; users that it does not
+    /// have are added.
+    pub fn state(mut self, state: impl Into<Vec<u8>>) -> Self {
+        self.state = Some(state.into().into());
+        self
+    }
+
+    /// Calls `on_state` with the [state](LocalPool::export_state) after each request that changed it and before its
+    /// answer is sent, for example to write it to a file. It runs on a thread where it may block. The last call counts.
+    ///
+    /// What changes without a request, such as by [`LocalPool::rotate`], is told after the next one.
+    pub fn on_state(mut self, on_state: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
+        self.settings.on_state = Some(Arc::new(on_state));
+        self
+    }
+
     /// Makes the pool and its keys, which takes a fraction of a second.
     ///
     /// # Errors
@@ -151,17 +173,28 @@ impl LocalPoolBuilder {
     pub fn build(self) -> Result<LocalPool, PoolError> {
         self.check()?;
         let now = unix_seconds(self.clock.now());
-        let directory = Directory::new(self.names.clone(), &self.users, &self.id, now)?;
-        Ok(self.assemble(directory))
+        let names = self.names.clone();
+        let Some(state) = &self.state else {
+            let directory = Directory::new(names, &self.users, &self.id, now)?;
+            return Ok(self.assemble(directory));
+        };
+        let Restored { created, keys, users, grants } = state.restore(&self.id)?;
+        let directory = Directory::restore(names, users, &self.users, &self.id, now)?;
+        Ok(self.assemble_with(directory, keys, grants, created))
     }
 
     /// Builds what is known to be right.
     pub(crate) fn assemble(self, directory: Directory) -> LocalPool {
-        let keys = match (&self.keys_of, self.key_id) {
+        let keys = match (&self.keys_of, &self.key_id) {
             (Some(other), _) => other.key_ring(),
-            (None, Some(id)) => KeyRing::new(KeyPairs::single(id)),
+            (None, Some(id)) => KeyRing::new(KeyPairs::single(id.clone())),
             (None, None) => KeyRing::new(KeyPairs::generate()),
         };
+        let created = unix_seconds(self.clock.now());
+        self.assemble_with(directory, keys, Grants::new(), created)
+    }
+
+    fn assemble_with(self, directory: Directory, keys: KeyRing, grants: Grants, created: i64) -> LocalPool {
         let issuer = self.issuer.unwrap_or_else(|| {
             let region = self.id.rsplit_once('_').map_or("", |(region, _)| region);
             format!("https://cognito-idp.{region}.amazonaws.com/{}", self.id)
@@ -175,6 +208,8 @@ impl LocalPoolBuilder {
             settings: self.settings,
             directory,
             keys,
+            grants,
+            created,
         })
     }
 
@@ -187,6 +222,9 @@ impl LocalPoolBuilder {
         }
         if self.keys_of.is_some() && self.key_id.is_some() {
             return Err(PoolError::KeysTwice);
+        }
+        if self.state.is_some() && (self.keys_of.is_some() || self.key_id.is_some()) {
+            return Err(PoolError::KeysAndState);
         }
         if let Some(id) = self.key_id.as_ref().filter(|id| !(1..=256).contains(&id.len())) {
             return Err(PoolError::KeyId { length: id.len() });

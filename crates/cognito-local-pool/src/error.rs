@@ -32,6 +32,28 @@ pub enum PoolError {
     /// Both the keys of another pool and a key id of its own were asked for.
     #[error("`keys_of` and `key_id` were both called; call one of them")]
     KeysTwice,
+    /// The state of another run brings keys, and other keys were asked for too.
+    #[error("`state` brings the keys of the pool; remove `keys_of` or `key_id`")]
+    KeysAndState,
+    /// The state of another run is damaged, or another version wrote it.
+    #[error(
+        "the kept state of the pool is damaged: {problem}; restore it from a copy, or remove it to start with new keys and \
+         without the users and refresh tokens that it holds"
+    )]
+    State {
+        /// What is wrong with it. No value of it is repeated.
+        problem: String,
+    },
+    /// The state of another run is that of another pool.
+    #[error(
+        "the kept state is that of the pool `{found}`, and this pool is `{pool}`; give each pool a state of its own"
+    )]
+    StateOfAnotherPool {
+        /// The pool of the state.
+        found: String,
+        /// This pool.
+        pool: String,
+    },
     /// The identifier of a resource server has characters that Cognito refuses.
     #[error(
         "`{id}` is not a resource server identifier; use 1 to 256 visible ASCII characters without `\"` and `\\`"

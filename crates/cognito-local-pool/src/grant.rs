@@ -1,10 +1,12 @@
 //! What a sign-in granted: the record that tokens are made from, now and at each refresh.
 
+use serde::{Deserialize, Serialize};
+
 use crate::client::API_SIGN_IN_SCOPE;
 use crate::random;
 
 /// How a user signed in, which shows in the tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SignIn {
     /// An API call such as `InitiateAuth`: one fixed scope, no `version`, always an ID token.
     Api,
@@ -13,7 +15,8 @@ pub(crate) enum SignIn {
 }
 
 /// A sign-in of a user at a client, which every token made from it and from its refresh tokens shares.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Grant {
     pub(crate) username: String,
     pub(crate) client: String,

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::bounded::Bounded;
 use crate::grant::Grant;
 use crate::random;
@@ -41,7 +43,10 @@ pub(crate) struct Grants {
     tokens: HashMap<String, String>,
 }
 
-struct Kept {
+/// A grant with its refresh tokens.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Kept {
     grant: Grant,
     /// Oldest first; empty for a grant without refresh tokens, and for a revoked one.
     tokens: Vec<RefreshToken>,
@@ -50,6 +55,8 @@ struct Kept {
     revoked: bool,
 }
 
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RefreshToken {
     text: String,
     /// When rotation replaced it.
@@ -77,6 +84,29 @@ impl Grants {
     /// Keeps a grant without refresh tokens, so that its access tokens can be signed out.
     pub(crate) fn keep_without_refresh(&mut self, grant: Grant) {
         self.insert(Kept { grant, tokens: Vec::new(), expires: 0, revoked: false });
+    }
+
+    /// All of them, oldest first, to be kept across a restart.
+    pub(crate) fn state(&self) -> Vec<Kept> {
+        self.kept.in_order().cloned().collect()
+    }
+
+    /// Grants that were kept; none if two have the same name or share a refresh token.
+    pub(crate) fn restore(state: Vec<Kept>) -> Option<Self> {
+        let mut grants = Self::new();
+        for kept in state {
+            if grants.kept.get(&kept.grant.origin_jti, 0).is_some() {
+                return None;
+            }
+            for token in &kept.tokens {
+                let earlier = grants.tokens.insert(token.text.clone(), kept.grant.origin_jti.clone());
+                if earlier.is_some() {
+                    return None;
+                }
+            }
+            grants.insert(kept);
+        }
+        Some(grants)
     }
 
     fn insert(&mut self, kept: Kept) {

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::random;
@@ -155,7 +157,87 @@ impl KeyRing {
         self.published().any(|key| key.id == id && key.verifies(message, signature))
     }
 
+    /// All keys, to be kept across a restart.
+    pub(crate) fn state(&self) -> KeyRingState {
+        KeyRingState {
+            old: self.old.iter().map(KeyPairs::state).collect(),
+            current: self.current.state(),
+            next: self.next.as_ref().map(KeyPairs::state),
+        }
+    }
+
     fn published(&self) -> impl Iterator<Item = &SigningKey> {
         self.old.iter().chain([&self.current]).chain(&self.next).flat_map(KeyPairs::keys)
+    }
+}
+
+/// The keys of a pool as they are kept.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyRingState {
+    old: Vec<KeyPairsState>,
+    current: KeyPairsState,
+    next: Option<KeyPairsState>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyPairsState {
+    access: KeyState,
+    /// None if both uses have one key.
+    id: Option<KeyState>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyState {
+    kid: String,
+    /// PKCS #8 (RFC 5958) in DER and standard Base64.
+    private_key: String,
+}
+
+impl KeyRingState {
+    /// The keys; none if one of them cannot be used.
+    pub(crate) fn restore(&self) -> Option<KeyRing> {
+        let next = match &self.next {
+            Some(next) => Some(next.restore()?),
+            None => None,
+        };
+        let old = self.old.iter().map(KeyPairsState::restore).collect::<Option<_>>()?;
+        Some(KeyRing { old, current: self.current.restore()?, next })
+    }
+}
+
+impl KeyPairs {
+    fn state(&self) -> KeyPairsState {
+        let single = Arc::ptr_eq(&self.access, &self.id);
+        KeyPairsState { access: self.access.state(), id: (!single).then(|| self.id.state()) }
+    }
+}
+
+impl KeyPairsState {
+    fn restore(&self) -> Option<KeyPairs> {
+        let access = Arc::new(self.access.restore()?);
+        let id = match &self.id {
+            Some(id) => Arc::new(id.restore()?),
+            None => Arc::clone(&access),
+        };
+        Some(KeyPairs { access, id })
+    }
+}
+
+impl SigningKey {
+    fn state(&self) -> KeyState {
+        #[expect(clippy::expect_used, reason = "AWS-LC fails here only without memory")]
+        let der = self.pair.as_der().expect("a key that signs has an encoding");
+        KeyState { kid: self.id.clone(), private_key: STANDARD.encode(der.as_ref()) }
+    }
+}
+
+impl KeyState {
+    fn restore(&self) -> Option<SigningKey> {
+        let der = STANDARD.decode(&self.private_key).ok()?;
+        let pair = KeyPair::from_pkcs8(&der).ok()?;
+        (1..=256).contains(&self.kid.len()).then(|| SigningKey { id: self.kid.clone(), pair })
     }
 }

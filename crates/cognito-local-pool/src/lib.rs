@@ -7,6 +7,7 @@
 //! - [`LocalPool::sign_in`] gives the tokens of a real sign-in without a browser or an SDK, through the same pre token
 //!   generation trigger ([`LocalPoolBuilder::on_token`]).
 //! - `GET /` in a browser shows the pool: its clients, users and last events, with a form that mints and decodes tokens.
+//! - With the feature `tls`, `serve_tls` serves by https, as Amplify's redirect sign-in needs it.
 //! - Keys rotate at once ([`LocalPool::rotate`]) or step by step.
 //!
 //! ```
@@ -26,7 +27,7 @@
 //! ```
 //!
 //! What it does not have: other identity providers, codes by mail or text message as a factor, passkeys and
-//! devices, Lambda functions, and any state on disk.
+//! devices, and Lambda functions. It writes nothing to disk; [`LocalPool::export_state`] gives what to keep for a restart.
 //!
 //! [login]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html
 
@@ -60,7 +61,10 @@ mod server;
 mod settings;
 mod sign_in;
 mod srp;
+mod state;
 mod syntax;
+#[cfg(feature = "tls")]
+mod tls;
 mod token;
 mod totp;
 mod trigger;
@@ -78,6 +82,8 @@ pub use pool::LocalPool;
 pub use resource_server::ResourceServer;
 pub use server::PoolServer;
 pub use sign_in::{SignInBuilder, SignInError, SignedIn};
+#[cfg(feature = "tls")]
+pub use tls::{TlsError, TlsIdentity};
 pub use token::TokenBuilder;
 pub use trigger::{AccessTokenChanges, IdTokenChanges, TokenAdditions, TokenEvent, TriggerSource};
 pub use user::User;

@@ -65,6 +65,8 @@ struct Inner {
     journal: Mutex<Journal>,
     explainer: Mutex<Option<Explainer>>,
     created: i64,
+    /// The hash of the state that was told last.
+    told_state: Mutex<Vec<u8>>,
     stranger: OnceLock<SigningKey>,
 }
 
@@ -78,6 +80,9 @@ pub(crate) struct Parts {
     pub(crate) settings: Settings,
     pub(crate) directory: Directory,
     pub(crate) keys: KeyRing,
+    pub(crate) grants: Grants,
+    /// In seconds since 1970.
+    pub(crate) created: i64,
 }
 
 impl LocalPool {
@@ -98,7 +103,7 @@ impl LocalPool {
     pub(crate) fn assemble(parts: Parts) -> Self {
         let scopes = parts.resource_servers.iter().flat_map(ResourceServer::full_scopes).collect();
         let inner = Inner {
-            created: unix_seconds(parts.clock.now()),
+            created: parts.created,
             id: parts.id,
             issuer: parts.issuer,
             clock: parts.clock,
@@ -108,12 +113,13 @@ impl LocalPool {
             settings: parts.settings,
             directory: Mutex::new(parts.directory),
             keys: Mutex::new(parts.keys),
-            grants: Mutex::new(Grants::new()),
+            grants: Mutex::new(parts.grants),
             managed_login: Mutex::new(ManagedLogin::new()),
             challenges: Mutex::new(Challenges::new()),
             decoys: Mutex::new(Decoys::new()),
             journal: Mutex::default(),
             explainer: Mutex::default(),
+            told_state: Mutex::default(),
             stranger: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }
@@ -354,6 +360,11 @@ impl LocalPool {
     /// Locked as [`directory`](Self::directory), and never together with it.
     pub(crate) fn decoys(&self) -> MutexGuard<'_, Decoys> {
         self.inner.decoys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locked while the state is told, and before any other lock.
+    pub(crate) fn told_state(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.inner.told_state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Locked as [`directory`](Self::directory). Where both are needed, this one is let go first.

@@ -1,18 +1,21 @@
 //! The pool on a socket.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axum::serve::Listener;
 use tokio::net::{TcpListener, lookup_host};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::error::ServeError;
-use crate::http::{self, Reach};
+use crate::http::{self, Reach, Scheme};
 use crate::loopback::Listeners;
 use crate::pool::LocalPool;
+#[cfg(feature = "tls")]
+use crate::tls::TlsIdentity;
 
 /// A pool that is being served; dropping it ends that.
 ///
@@ -20,6 +23,7 @@ use crate::pool::LocalPool;
 /// [`stop`](Self::stop) to wait for that.
 pub struct PoolServer {
     address: SocketAddr,
+    scheme: Scheme,
     pool_id: String,
     jwks_fetches: Arc<AtomicUsize>,
     shutdown: Option<oneshot::Sender<()>>,
@@ -72,14 +76,7 @@ impl LocalPool {
     /// # Errors
     /// [`ServeError`] if the socket cannot be used, or if other machines could reach it.
     pub fn serve_on(&self, listener: std::net::TcpListener) -> Result<PoolServer, ServeError> {
-        let failed = |source| ServeError::Listen { address: "the given socket".to_owned(), source };
-        let address = listener.local_addr().map_err(failed)?;
-        if !address.ip().is_loopback() {
-            return Err(ServeError::NotLoopback { address: address.to_string() });
-        }
-        listener.set_nonblocking(true).map_err(failed)?;
-        let listener = TcpListener::from_std(listener).map_err(failed)?;
-        Ok(PoolServer::start(self, listener, address, Reach::ThisMachine))
+        Ok(PoolServer::start(self, Bound::given(listener, Reach::ThisMachine)?))
     }
 
     /// As [`serve`](Self::serve), on an address that other machines can reach, as is needed inside a container.
@@ -93,7 +90,80 @@ impl LocalPool {
         self.listen(address.as_ref(), Reach::Anywhere).await
     }
 
+    /// As [`dangerous_serve_anywhere`](Self::dangerous_serve_anywhere), on a socket that listens already.
+    ///
+    /// # Security
+    /// Everyone who reaches it can have its tokens. Passwords and secrets travel in the clear.
+    ///
+    /// # Errors
+    /// [`ServeError`] if the socket cannot be used.
+    pub fn dangerous_serve_anywhere_on(
+        &self,
+        listener: std::net::TcpListener,
+    ) -> Result<PoolServer, ServeError> {
+        Ok(PoolServer::start(self, Bound::given(listener, Reach::Anywhere)?))
+    }
+
+    /// As [`serve`](Self::serve), by https: clients that trust the [certificate](TlsIdentity::certificate_pem) reach it.
+    ///
+    /// Discovery then names `https` URLs, and the cookies of managed login are `Secure`. The issuer is still what the
+    /// pool was built with.
+    ///
+    /// # Errors
+    /// [`ServeError`] if the address cannot be listened on, or if other machines could reach it.
+    #[cfg(feature = "tls")]
+    pub async fn serve_tls(
+        &self,
+        address: impl AsRef<str>,
+        identity: &TlsIdentity,
+    ) -> Result<PoolServer, ServeError> {
+        let bound = Bound::resolve(address.as_ref(), Reach::ThisMachine).await?;
+        Ok(PoolServer::start_tls(self, bound, identity))
+    }
+
+    /// As [`serve_on`](Self::serve_on), by https as [`serve_tls`](Self::serve_tls).
+    ///
+    /// # Errors
+    /// [`ServeError`] if the socket cannot be used, or if other machines could reach it.
+    #[cfg(feature = "tls")]
+    pub fn serve_tls_on(
+        &self,
+        listener: std::net::TcpListener,
+        identity: &TlsIdentity,
+    ) -> Result<PoolServer, ServeError> {
+        Ok(PoolServer::start_tls(self, Bound::given(listener, Reach::ThisMachine)?, identity))
+    }
+
+    /// As [`dangerous_serve_anywhere_on`](Self::dangerous_serve_anywhere_on), by https.
+    ///
+    /// # Security
+    /// Everyone who reaches it can have its tokens.
+    ///
+    /// # Errors
+    /// [`ServeError`] if the socket cannot be used.
+    #[cfg(feature = "tls")]
+    pub fn dangerous_serve_tls_anywhere_on(
+        &self,
+        listener: std::net::TcpListener,
+        identity: &TlsIdentity,
+    ) -> Result<PoolServer, ServeError> {
+        Ok(PoolServer::start_tls(self, Bound::given(listener, Reach::Anywhere)?, identity))
+    }
+
     async fn listen(&self, address: &str, reach: Reach) -> Result<PoolServer, ServeError> {
+        Ok(PoolServer::start(self, Bound::resolve(address, reach).await?))
+    }
+}
+
+/// A socket that listens, and who may reach it.
+struct Bound {
+    listener: TcpListener,
+    address: SocketAddr,
+    reach: Reach,
+}
+
+impl Bound {
+    async fn resolve(address: &str, reach: Reach) -> Result<Self, ServeError> {
         let given = || address.to_owned();
         let resolved = lookup_host(address).await;
         let resolved = resolved.map_err(|source| ServeError::Resolve { address: given(), source })?;
@@ -104,23 +174,49 @@ impl LocalPool {
         let failed = |source| ServeError::Listen { address: given(), source };
         let listener = TcpListener::bind(addresses.as_slice()).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(PoolServer::start(self, listener, address, reach))
+        Ok(Self { listener, address, reach })
+    }
+
+    fn given(listener: std::net::TcpListener, reach: Reach) -> Result<Self, ServeError> {
+        let failed = |source| ServeError::Listen { address: "the given socket".to_owned(), source };
+        let address = listener.local_addr().map_err(failed)?;
+        if reach == Reach::ThisMachine && !address.ip().is_loopback() {
+            return Err(ServeError::NotLoopback { address: address.to_string() });
+        }
+        listener.set_nonblocking(true).map_err(failed)?;
+        let listener = TcpListener::from_std(listener).map_err(failed)?;
+        Ok(Self { listener, address, reach })
     }
 }
 
 impl PoolServer {
-    fn start(pool: &LocalPool, listener: TcpListener, address: SocketAddr, reach: Reach) -> Self {
+    fn start(pool: &LocalPool, bound: Bound) -> Self {
+        let Bound { listener, address, reach } = bound;
+        Self::run(pool, Listeners::beside(listener, address), address, reach, Scheme::Http)
+    }
+
+    #[cfg(feature = "tls")]
+    fn start_tls(pool: &LocalPool, bound: Bound, identity: &TlsIdentity) -> Self {
+        let Bound { listener, address, reach } = bound;
+        let listener = identity.listen(Listeners::beside(listener, address));
+        Self::run(pool, listener, address, reach, Scheme::Https)
+    }
+
+    fn run<L>(pool: &LocalPool, listener: L, address: SocketAddr, reach: Reach, scheme: Scheme) -> Self
+    where
+        L: Listener<Addr = SocketAddr>,
+    {
         let jwks_fetches = Arc::new(AtomicUsize::new(0));
-        let router = http::router(pool, Arc::clone(&jwks_fetches), reach);
+        let router = http::router(pool, Arc::clone(&jwks_fetches), reach, scheme);
         let (shutdown, stopped) = oneshot::channel::<()>();
-        let server =
-            axum::serve(Listeners::beside(listener, address), router).with_graceful_shutdown(async {
-                let _ = stopped.await; // Sent or dropped, it means the same.
-            });
+        let server = axum::serve(listener, router).with_graceful_shutdown(async {
+            let _ = stopped.await; // Sent or dropped, it means the same.
+        });
         let task = tokio::spawn(async {
             let _ = server.await; // Without an error by axum's word.
         });
-        Self { address, pool_id: pool.id().to_owned(), jwks_fetches, shutdown: Some(shutdown), task }
+        let pool_id = pool.id().to_owned();
+        Self { address, scheme, pool_id, jwks_fetches, shutdown: Some(shutdown), task }
     }
 
     /// The address that is listened on, with the port that was taken.
@@ -129,10 +225,18 @@ impl PoolServer {
         self.address
     }
 
-    /// `http://` and the address, without a final `/`: the endpoint URL for an SDK.
+    /// `http://` or `https://` and the address, without a final `/`: the endpoint URL for an SDK.
+    ///
+    /// If it listens on all addresses, the URL has the one by which this machine reaches it: `127.0.0.1` or `[::1]`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let mut address = self.address;
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        format!("{}://{address}", self.scheme.name())
     }
 
     /// Where the JWK Set is.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::directory::SentCode;
 use crate::password_policy::PasswordPolicy;
+use crate::state::OnState;
 use crate::trigger::{Changes, OnToken, TokenAdditions, TokenEvent, TriggerFailed};
 
 /// Whether users may sign themselves up (`AllowAdminCreateUserOnly` is the contrary).
@@ -25,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) additions: Vec<TokenAdditions>,
     pub(crate) on_token: Option<OnToken>,
     pub(crate) on_code: Option<OnCode>,
+    pub(crate) on_state: Option<OnState>,
 }
 
 impl Settings {

@@ -36,7 +36,14 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
         "AWS::Cognito::UserPool" => {
             let pool = pools::from_id(scope, &itself(scope, resource))?;
             let name = name(scope, resource, "UserPoolName");
-            definition.user_pools.push(UserPoolResource { full_name: full_name(), logical_id, pool, name });
+            definition.user_pools.push(UserPoolResource {
+                full_name: full_name(),
+                logical_id,
+                pool,
+                name,
+                username_attributes: texts(scope, resource, "UsernameAttributes")?,
+                alias_attributes: texts(scope, resource, "AliasAttributes")?,
+            });
         }
         "AWS::Cognito::UserPoolClient" => definition.app_clients.push(AppClient {
             full_name: full_name(),
@@ -47,6 +54,8 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
             scopes: texts(scope, resource, "AllowedOAuthScopes")?,
             oauth_flows: texts(scope, resource, "AllowedOAuthFlows")?,
             auth_flows: texts(scope, resource, "ExplicitAuthFlows")?,
+            callback_urls: urls(scope, resource, "CallbackURLs"),
+            logout_urls: urls(scope, resource, "LogoutURLs"),
             has_secret: resource
                 .property("GenerateSecret")
                 .map_or(Ok(None), |node| scope.truth(node))?
@@ -100,6 +109,18 @@ fn needed(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<String, P
 fn texts(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<Vec<String>, Problem> {
     let Some(node) = resource.property(name) else { return Ok(Vec::new()) };
     Ok(scope.texts(node)?.unwrap_or_default().iter().map(Text::display).collect())
+}
+
+/// URLs, which often hold what only a deployment knows: `${…}` stands for one, and no client is left out for it.
+fn urls(scope: Scope<'_>, resource: &Resource, name: &str) -> Vec<String> {
+    let unknown = || "${…}".to_owned();
+    let Some(node) = resource.property(name) else { return Vec::new() };
+    let Ok(items) = scope.list(node) else { return vec![unknown()] };
+    let url = |item| match scope.text(item) {
+        Ok(text) => text.map(|text| text.display()),
+        Err(_) => Some(unknown()),
+    };
+    items.unwrap_or_default().iter().filter_map(url).collect()
 }
 
 fn scopes(scope: Scope<'_>, resource: &Resource) -> Result<Vec<ResourceServerScope>, Problem> {

@@ -17,6 +17,10 @@ pub struct UserPoolResource {
     pub pool: PoolRef,
     /// `UserPoolName`, where it is known.
     pub name: Option<String>,
+    /// `UsernameAttributes`: `email`, `phone_number`.
+    pub username_attributes: Vec<String>,
+    /// `AliasAttributes`: `email`, `phone_number`, `preferred_username`.
+    pub alias_attributes: Vec<String>,
 }
 
 /// An app client of the definition.
@@ -40,6 +44,10 @@ pub struct AppClient {
     pub oauth_flows: Vec<String>,
     /// `ExplicitAuthFlows`
     pub auth_flows: Vec<String>,
+    /// `CallbackURLs`. What is known only after a deployment reads `${…}`.
+    pub callback_urls: Vec<String>,
+    /// `LogoutURLs`, as [`callback_urls`](Self::callback_urls).
+    pub logout_urls: Vec<String>,
     /// `GenerateSecret`
     pub has_secret: bool,
 }

@@ -6,28 +6,42 @@ use cognito_local_pool::{LocalPool, PoolServer};
 use serde_json::json;
 
 use crate::{
-    pool::settings::{AppClientTable, Settings, UserTable},
+    pool::{
+        Running, reach,
+        settings::{AppClientTable, Settings, UserTable},
+        tls,
+    },
     quoted::quoted,
     style::{COMMAND, FAINT, HEADING},
     token::secret_hash,
 };
 
 /// For a person.
-pub(super) fn write(
-    settings: &Settings,
-    pool: &LocalPool,
-    server: &PoolServer,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(super) fn write(running: &Running<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Running { settings, pool, server, certificate } = *running;
     let url = server.url();
+    let curl = match certificate {
+        Some(certificate) => format!("curl -s --cacert {}", quoted(&certificate.path.display().to_string())),
+        None => "curl -s".to_owned(),
+    };
     writeln!(out, "{HEADING}A user pool on this machine: {}{HEADING:#}", pool.id())?;
     writeln!(out, "  {FAINT}issuer{FAINT:#} {}", pool.issuer())?;
     writeln!(out, "  {FAINT}keys{FAINT:#}   {}", server.jwks_url())?;
     writeln!(out, "  {FAINT}page{FAINT:#}   {url}/ mints and explains tokens, and shows codes and refusals")?;
 
+    if let Some(certificate) = certificate {
+        let path = quoted(&certificate.path.display().to_string());
+        writeln!(out, "\n{HEADING}Trust its certificate, once{HEADING:#}")?;
+        writeln!(out, "  In browsers:\n    {COMMAND}{}{COMMAND:#}", tls::trust_command(&path))?;
+        writeln!(out, "  In Node and in curl:\n    {COMMAND}NODE_EXTRA_CA_CERTS={path} node …{COMMAND:#}")?;
+        writeln!(out, "    {COMMAND}curl --cacert {path} …{COMMAND:#}")?;
+    }
+
     writeln!(out, "\n{HEADING}Get a token{HEADING:#}")?;
-    for client in settings.app_client.iter().filter(|client| client.custom_scopes().next().is_some()) {
-        if let Some(command) = machine_command(client, &url) {
+    let for_machines =
+        |client: &&AppClientTable| client.is_for_machines() && client.custom_scopes().next().is_some();
+    for client in settings.app_client.iter().filter(for_machines) {
+        if let Some(command) = machine_command(client, &curl, &url) {
             let scopes: Vec<&str> = client.custom_scopes().collect();
             writeln!(
                 out,
@@ -37,10 +51,10 @@ pub(super) fn write(
         }
     }
     // A public client needs no hash, so its line is shorter.
-    let mut clients = settings.app_client.iter();
+    let mut clients = settings.app_client.iter().filter(|client| client.allows_password());
     let client = clients.clone().find(|client| client.secret.is_none()).or(clients.next());
     if let (Some(client), Some(user)) = (client, settings.user.first()) {
-        let command = user_command(client, user, &url);
+        let command = user_command(client, user, &curl, &url);
         writeln!(
             out,
             "  As the user {}{}; as in Cognito, this sign-in gives no custom scopes:\n    {COMMAND}{command}{COMMAND:#}",
@@ -51,6 +65,12 @@ pub(super) fn write(
     if let Some(user) = settings.user.first() {
         let command = mint_command(user, &settings.app_client, &url);
         writeln!(out, "  Any token, without a password:\n    {COMMAND}{command}{COMMAND:#}")?;
+    }
+    if let Some((client, address)) =
+        settings.app_client.iter().find_map(|client| Some((client, login_page(client, &url)?)))
+    {
+        let scopes = client.scopes.join(" ");
+        writeln!(out, "  In a browser, with {scopes}:\n    {COMMAND}{address}{COMMAND:#}")?;
     }
     if settings.app_client.is_empty() {
         writeln!(out, "  Nobody can: the pool has no app client. Add an `[[app_client]]` to its file.")?;
@@ -82,12 +102,8 @@ pub(super) fn write_bindings(bindings: &[(String, String)], out: &mut dyn Write)
 }
 
 /// For a program: one line, without secrets.
-pub(super) fn write_json(
-    settings: &Settings,
-    pool: &LocalPool,
-    server: &PoolServer,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(super) fn write_json(running: &Running<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Running { settings, pool, server, certificate } = *running;
     let url = server.url();
     let clients: Vec<_> = settings
         .app_client
@@ -95,7 +111,7 @@ pub(super) fn write_json(
         .map(|client| json!({ "id": client.id, "confidential": client.secret.is_some(), "scopes": client.scopes }))
         .collect();
     let users: Vec<&str> = settings.user.iter().map(|user| user.name.as_str()).collect();
-    let line = json!({
+    let mut line = json!({
         "user_pool_id": pool.id(),
         "issuer": pool.issuer(),
         "jwks_url": server.jwks_url(),
@@ -104,6 +120,9 @@ pub(super) fn write_json(
         "app_clients": clients,
         "users": users,
     });
+    if let (Some(certificate), Some(members)) = (certificate, line.as_object_mut()) {
+        members.insert("certificate".to_owned(), certificate.path.display().to_string().into());
+    }
     writeln!(out, "{line}")
 }
 
@@ -116,15 +135,25 @@ fn keys_option(pool: &LocalPool, server: &PoolServer) -> String {
     if is_its_own_issuer(pool, server) { String::new() } else { format!(" --jwks-url {}", server.jwks_url()) }
 }
 
-fn machine_command(client: &AppClientTable, url: &str) -> Option<String> {
+fn machine_command(client: &AppClientTable, curl: &str, url: &str) -> Option<String> {
     // RFC 6749 §2.3.1: the secret is form-encoded before it goes into a Basic header.
     let secret: String =
         form_urlencoded::byte_serialize(client.secret.as_ref()?.reveal().as_bytes()).collect();
     let credentials = quoted(&format!("{}:{secret}", client.id));
-    Some(format!("curl -s -u {credentials} -d grant_type=client_credentials {url}/oauth2/token"))
+    Some(format!("{curl} -u {credentials} -d grant_type=client_credentials {url}/oauth2/token"))
 }
 
-fn user_command(client: &AppClientTable, user: &UserTable, url: &str) -> String {
+/// The sign-in page of managed login, as an app would open it.
+fn login_page(client: &AppClientTable, url: &str) -> Option<String> {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("client_id", &client.id)
+        .append_pair("response_type", client.response_type()?)
+        .append_pair("redirect_uri", client.callback_urls.first()?)
+        .finish();
+    Some(format!("{url}/login?{query}"))
+}
+
+fn user_command(client: &AppClientTable, user: &UserTable, curl: &str, url: &str) -> String {
     let mut parameters = json!({ "USERNAME": user.name, "PASSWORD": user.password.reveal() });
     if let (Some(secret), Some(members)) = (&client.secret, parameters.as_object_mut()) {
         let hash = secret_hash::secret_hash(secret, &user.name, &client.id);
@@ -134,7 +163,7 @@ fn user_command(client: &AppClientTable, user: &UserTable, url: &str) -> String 
         "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client.id, "AuthParameters": parameters,
     });
     format!(
-        "curl -s -H 'Content-Type: application/x-amz-json-1.1' \
+        "{curl} -H 'Content-Type: application/x-amz-json-1.1' \
          -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -d {} {url}",
         quoted(&body.to_string())
     )
@@ -162,7 +191,10 @@ fn layer(settings: &Settings, pool: &LocalPool, server: &PoolServer) -> Vec<Stri
         format!("CognitoAuthLayer::builder(\"{}\")", pool.id()),
         format!("    .issuer(\"{}\")", pool.issuer()),
     ];
-    if !is_its_own_issuer(pool, server) {
+    if let Some(host) = reach::named_http_host(pool.issuer()) {
+        // Services in other containers find the keys at the issuer.
+        lines.push(format!("    .dangerous_allow_http(\"{host}\")"));
+    } else if !is_its_own_issuer(pool, server) {
         lines.push(format!("    .jwks_url(\"{}\")", server.jwks_url()));
     }
     lines.extend(settings.app_client.iter().map(|client| format!("    .client(\"{}\")", client.id)));

@@ -1,14 +1,18 @@
 //! What a local pool has: in TOML, or from elsewhere.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+mod app_client;
+mod token_additions;
 
-use cognito_local_pool::{AppClient, LocalPool, PoolError, ResourceServer, User};
+use std::collections::BTreeMap;
+
+use cognito_local_pool::{
+    LocalPool, LocalPoolBuilder, PasswordPolicy, PoolError, ResourceServer, SignInAttribute, User,
+};
 use serde::Deserialize;
 
+pub(super) use self::app_client::{AppClientTable, AuthFlowName, FlowName};
+use self::token_additions::TokenAdditionsTable;
 use crate::secret::Secret;
-
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The file.
 #[derive(Debug, Deserialize)]
@@ -16,7 +20,16 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 pub(super) struct Settings {
     #[serde(default = "default_id")]
     pub(super) id: String,
-    issuer: Option<String>,
+    pub(super) issuer: Option<String>,
+    #[serde(default)]
+    self_sign_up: bool,
+    #[serde(default)]
+    pub(super) username_attributes: Vec<SignInName>,
+    #[serde(default)]
+    pub(super) alias_attributes: Vec<SignInName>,
+    password_policy: Option<PasswordPolicyTable>,
+    #[serde(default)]
+    token_additions: Vec<TokenAdditionsTable>,
     #[serde(default)]
     pub(super) resource_server: Vec<ResourceServerTable>,
     #[serde(default)]
@@ -35,18 +48,6 @@ pub(super) struct ResourceServerTable {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct AppClientTable {
-    pub(super) id: String,
-    pub(super) secret: Option<Secret>,
-    #[serde(default)]
-    pub(super) scopes: Vec<String>,
-    access_token_minutes: Option<u32>,
-    id_token_minutes: Option<u32>,
-    refresh_token_days: Option<u32>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct UserTable {
     pub(super) name: String,
     pub(super) password: Secret,
@@ -57,12 +58,46 @@ pub(super) struct UserTable {
     attributes: BTreeMap<String, String>,
 }
 
+/// An attribute by whose value users sign in.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SignInName {
+    Email,
+    PhoneNumber,
+    PreferredUsername,
+}
+
+/// The members of Cognito's `PasswordPolicyType`, with Cognito's defaults.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the members of Cognito's type")]
+struct PasswordPolicyTable {
+    minimum_length: Option<usize>,
+    #[serde(default = "yes")]
+    require_lowercase: bool,
+    #[serde(default = "yes")]
+    require_uppercase: bool,
+    #[serde(default = "yes")]
+    require_numbers: bool,
+    #[serde(default = "yes")]
+    require_symbols: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
 /// A pool with nothing in it.
 impl Default for Settings {
     fn default() -> Self {
         Self {
             id: default_id(),
             issuer: None,
+            self_sign_up: false,
+            username_attributes: Vec::new(),
+            alias_attributes: Vec::new(),
+            password_policy: None,
+            token_additions: Vec::new(),
             resource_server: Vec::new(),
             app_client: Vec::new(),
             user: Vec::new(),
@@ -81,6 +116,18 @@ pub(super) enum SettingsError {
     Toml { line: usize, column: usize, problem: String },
     #[error("{}", in_words_of_the_file(.0))]
     Pool(PoolError),
+    #[error("the app client `{client}` has `second_secret` without `secret`; give it `secret`")]
+    SecondSecret { client: String },
+    #[error(
+        "the app client `{client}` has an empty list `{key}`; name a flow, or leave `{key}` out for the default"
+    )]
+    NoFlows { client: String, key: &'static str },
+    #[error("a `[[token_additions]]` is for one user or one app client; give it either `user` or `client`")]
+    AdditionsOf,
+    #[error(
+        "a `[[token_additions]]` is for the app client `{client}`, which there is not; correct the id, or add the client"
+    )]
+    AdditionsClient { client: String },
 }
 
 impl Settings {
@@ -93,55 +140,92 @@ impl Settings {
         })
     }
 
-    /// The pool that listens on `address`.
-    pub(super) fn build(&self, address: SocketAddr) -> Result<LocalPool, SettingsError> {
-        let issuer = self.issuer.clone().unwrap_or_else(|| format!("http://{address}/{}", self.id));
+    /// The pool with this issuer unless the file has one.
+    ///
+    /// `complete` adds what no file says.
+    pub(super) fn build(
+        &self,
+        issuer: &str,
+        complete: impl FnOnce(LocalPoolBuilder) -> LocalPoolBuilder,
+    ) -> Result<LocalPool, SettingsError> {
+        let issuer = self.issuer.as_deref().unwrap_or(issuer);
         let mut pool = LocalPool::builder(&self.id).issuer(issuer);
+        if self.self_sign_up {
+            pool = pool.allow_self_sign_up();
+        }
+        for name in &self.username_attributes {
+            pool = pool.username_attribute((*name).into());
+        }
+        for name in &self.alias_attributes {
+            pool = pool.alias_attribute((*name).into());
+        }
+        if let Some(policy) = &self.password_policy {
+            pool = pool.password_policy(policy.build());
+        }
         for server in &self.resource_server {
             let scopes = server.scopes.iter();
             pool = pool
                 .resource_server(scopes.fold(ResourceServer::new(&server.identifier), ResourceServer::scope));
         }
-        pool = self.app_client.iter().fold(pool, |pool, client| pool.app_client(client.build()));
+        for client in &self.app_client {
+            pool = pool.app_client(client.build()?);
+        }
+        for additions in &self.token_additions {
+            pool = pool.token_additions(additions.build()?);
+            let known = |id: &String| self.app_client.iter().any(|client| client.id == *id);
+            if let Some(client) = additions.client.as_ref().filter(|id| !known(id)) {
+                return Err(SettingsError::AdditionsClient { client: client.clone() });
+            }
+        }
         pool = self.user.iter().fold(pool, |pool, user| pool.user(user.build()));
-        pool.build().map_err(SettingsError::Pool)
+        complete(pool).build().map_err(SettingsError::Pool)
+    }
+
+    /// Adds a user, or sets the password of one.
+    pub(super) fn set_user(&mut self, name: &str, password: Secret, groups: &[String]) {
+        match self.user.iter_mut().find(|user| user.name == name) {
+            Some(user) => user.password = password,
+            None => self.user.push(UserTable::new(name, password, groups.to_vec())),
+        }
     }
 }
 
-impl AppClientTable {
-    pub(super) fn new(id: &str, secret: Option<Secret>, scopes: Vec<String>) -> Self {
-        let id = id.to_owned();
-        Self {
-            id,
-            secret,
-            scopes,
-            access_token_minutes: None,
-            id_token_minutes: None,
-            refresh_token_days: None,
+impl PasswordPolicyTable {
+    fn build(&self) -> PasswordPolicy {
+        let mut policy = PasswordPolicy::new();
+        if let Some(length) = self.minimum_length {
+            policy = policy.minimum_length(length);
         }
+        for (required, without) in [
+            (self.require_lowercase, PasswordPolicy::without_lowercase as fn(_) -> _),
+            (self.require_uppercase, PasswordPolicy::without_uppercase),
+            (self.require_numbers, PasswordPolicy::without_numbers),
+            (self.require_symbols, PasswordPolicy::without_symbols),
+        ] {
+            if !required {
+                policy = without(policy);
+            }
+        }
+        policy
     }
+}
 
-    /// The scopes that resource servers define: those that a machine can get.
-    pub(super) fn custom_scopes(&self) -> impl Iterator<Item = &str> {
-        self.scopes.iter().map(String::as_str).filter(|scope| scope.contains('/'))
+impl SignInName {
+    /// The attribute of this name, if users can sign in by it.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        [Self::Email, Self::PhoneNumber, Self::PreferredUsername]
+            .into_iter()
+            .find(|attribute| SignInAttribute::from(*attribute).name() == name)
     }
+}
 
-    fn build(&self) -> AppClient {
-        let mut client = match &self.secret {
-            Some(secret) => AppClient::confidential(&self.id, secret.reveal()),
-            None => AppClient::public(&self.id),
-        };
-        client = self.scopes.iter().fold(client, AppClient::allow_scope);
-        if let Some(minutes) = self.access_token_minutes {
-            client = client.access_token_lifetime(MINUTE * minutes);
+impl From<SignInName> for SignInAttribute {
+    fn from(name: SignInName) -> Self {
+        match name {
+            SignInName::Email => Self::Email,
+            SignInName::PhoneNumber => Self::PhoneNumber,
+            SignInName::PreferredUsername => Self::PreferredUsername,
         }
-        if let Some(minutes) = self.id_token_minutes {
-            client = client.id_token_lifetime(MINUTE * minutes);
-        }
-        if let Some(days) = self.refresh_token_days {
-            client = client.refresh_token_lifetime(DAY * days);
-        }
-        client
     }
 }
 
@@ -170,6 +254,22 @@ fn in_words_of_the_file(error: &PoolError) -> String {
         PoolError::EmptySecret { client } => {
             format!("the app client `{client}` has an empty secret; give it one, or leave `secret` out")
         }
+        PoolError::FlowWithoutSecret { client } => format!(
+            "the app client `{client}` is allowed `client_credentials` and has no secret; give it `secret`"
+        ),
+        PoolError::FlowWithoutCallback { client, flow } => format!(
+            "the app client `{client}` is allowed the flow `{flow}` and has no callback URL; add `callback_urls`"
+        ),
+        PoolError::FlowWithoutScope { client, flow } => format!(
+            "the app client `{client}` is allowed the flow `{flow}` and no scope; add `scopes = [\"openid\"]`"
+        ),
+        PoolError::UsernameAttribute => {
+            "`preferred_username` cannot be one of `username_attributes`; use `alias_attributes`".to_owned()
+        }
+        PoolError::UsernameAndAlias => {
+            "there are both `username_attributes` and `alias_attributes`; Cognito has one or the other"
+                .to_owned()
+        }
         PoolError::EmptySubject { user } => {
             format!("the user `{user}` has an empty subject; give one, or leave `subject` out")
         }
@@ -185,9 +285,12 @@ fn in_words_of_the_file(error: &PoolError) -> String {
 mod tests {
     use super::*;
 
+    fn build(settings: &Settings) -> Result<LocalPool, SettingsError> {
+        settings.build("http://127.0.0.1:9229/ap-south-1_LocalPool", |pool| pool)
+    }
+
     fn error(text: &str) -> String {
-        let address = "127.0.0.1:9229".parse().unwrap();
-        match Settings::parse(text).and_then(|settings| settings.build(address)) {
+        match Settings::parse(text).and_then(|settings| build(&settings)) {
             Ok(pool) => panic!("{pool:?} was built"),
             Err(error) => error.to_string(),
         }
@@ -196,14 +299,14 @@ mod tests {
     #[test]
     fn an_empty_file_is_an_empty_pool() {
         let settings = Settings::parse("").unwrap();
-        let pool = settings.build("127.0.0.1:9229".parse().unwrap()).unwrap();
+        let pool = build(&settings).unwrap();
         assert_eq!(pool.issuer(), "http://127.0.0.1:9229/ap-south-1_LocalPool");
     }
 
     #[test]
     fn the_issuer_of_the_file_counts() {
         let settings = Settings::parse("issuer = 'https://idp.example/a'").unwrap();
-        assert_eq!(settings.build("127.0.0.1:1".parse().unwrap()).unwrap().issuer(), "https://idp.example/a");
+        assert_eq!(build(&settings).unwrap().issuer(), "https://idp.example/a");
     }
 
     #[test]
@@ -217,6 +320,32 @@ mod tests {
             ("[[app_client]]\nid = \"a\"\nsecret = \"\"", "leave `secret` out"),
             ("[[app_client]]\nid = \"a\"\naccess_token_minutes = 1", "access tokens of the app client `a`"),
             ("[[app_client]]\nid = \"a\"\naccess_token_minutes = -1", "line 3, column 24: "),
+            ("[[app_client]]\nid = \"a\"\nflows = [\"code\"]", "add `callback_urls`"),
+            ("[[app_client]]\nid = \"a\"\ncallback_urls = [\"https://a/b\"]", "add `scopes = [\"openid\"]`"),
+            ("[[app_client]]\nid = \"a\"\nflows = [\"client_credentials\"]", "give it `secret`"),
+            (
+                "[[app_client]]\nid = \"a\"\nflows = [\"password\"]",
+                "line 3, column 10: unknown variant `password`",
+            ),
+            ("[[app_client]]\nid = \"a\"\nflows = []", "leave `flows` out"),
+            ("[[app_client]]\nid = \"a\"\nauth_flows = []", "leave `auth_flows` out"),
+            (
+                "[[app_client]]\nid = \"a\"\nauth_flows = [\"ALLOW_CUSTOM_AUTH\"]",
+                "unknown variant `ALLOW_CUSTOM_AUTH`",
+            ),
+            ("[[app_client]]\nid = \"a\"\nsecond_secret = \"b\"", "without `secret`"),
+            ("[[app_client]]\nid = \"a\"\ncallback_urls = [\"http://a/b\"]", "is not a callback URL"),
+            ("[[app_client]]\nid = \"a\"\nlogout_urls = [\"a\"]", "is not a sign-out URL"),
+            ("[[app_client]]\nid = \"a\"\nrefresh_token_rotation_seconds = 61", "choose at most 60s"),
+            ("[password_policy]\nminimum_length = 5", "choose 6 to 99"),
+            ("username_attributes = [\"preferred_username\"]", "use `alias_attributes`"),
+            ("username_attributes = [\"email\"]\nalias_attributes = [\"email\"]", "one or the other"),
+            ("username_attributes = [\"nickname\"]", "unknown variant `nickname`"),
+            ("[[token_additions]]\nscopes = [\"a/b\"]", "either `user` or `client`"),
+            ("[[token_additions]]\nuser = \"a\"\nclient = \"b\"", "either `user` or `client`"),
+            ("[[token_additions]]\nclient = \"b\"", "the app client `b`, which there is not"),
+            ("[[token_additions]]\nuser = \"a\"\nclaims = { exp = 1 }", "the claim `exp`"),
+            ("[[token_additions]]\nuser = \"a\"\nclaims = { a = 1979-05-27 }", "write a date as a string"),
             ("[[user]]\nname = \"a\"\npassword = \"b\"\nsubject = \"\"", "leave `subject` out"),
             ("[[user]]\nname = \"a\"\npassword = \"b\"\nattributes = { sub = \"c\" }", "beside `attributes`"),
         ] {

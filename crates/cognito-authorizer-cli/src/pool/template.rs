@@ -1,17 +1,23 @@
 //! What a local pool has, from the Cognito resources of a template.
 
-use apigateway_definition::{ApiDefinition, PoolRef, UserPoolResource};
+use apigateway_definition::{ApiDefinition, AppClient, PoolRef, UserPoolResource};
 
 use crate::{
-    pool::settings::{AppClientTable, ResourceServerTable, Settings, UserTable},
+    pool::settings::{
+        AppClientTable, AuthFlowName, FlowName, ResourceServerTable, Settings, SignInName, UserTable,
+    },
     secret::Secret,
 };
 
 /// The secret of each app client that has one, and the password of each user. They guard nothing but this pool.
 const SECRET: &str = "local-secret";
 const PASSWORD: &str = "Local-1815";
-/// Who signs in where the template has no users.
+/// Who signs in where the template has no users: by a user name, an email address, or a phone number.
 const USER: &str = "ada";
+const EMAIL: &str = "ada@example.com";
+const PHONE_NUMBER: &str = "+15555550100";
+/// Where managed login sends the browser if the template's own callback URLs are known only after a deployment.
+const CALLBACK: &str = "http://localhost:3000/";
 
 /// Why there is no pool to run.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,25 +36,41 @@ pub(super) enum TemplateError {
 #[derive(Debug)]
 pub(super) struct FromTemplate {
     pub(super) settings: Settings,
+    /// The groups that each user is in.
+    pub(super) groups: Vec<String>,
+    /// What differs from the template, to be said.
+    pub(super) notes: Vec<String>,
     pub(super) bindings: Vec<(String, String)>,
 }
 
 /// The pool with this name or logical id, or the only one.
-pub(super) fn read(definition: &ApiDefinition, wanted: Option<&str>) -> Result<FromTemplate, TemplateError> {
+///
+/// `others` are users that the command adds: if there are any, none is made up.
+pub(super) fn read(
+    definition: &ApiDefinition,
+    wanted: Option<&str>,
+    others: usize,
+) -> Result<FromTemplate, TemplateError> {
     let pool = chosen(&definition.user_pools, wanted)?;
     // Where it cannot be told whose something is, it is this pool's if there is no other.
     let is_only = definition.user_pools.len() == 1;
     let belongs = |of: Option<&PoolRef>| of.map_or(is_only, |of| *of == pool.pool);
     let groups = definition.groups.iter().filter(|group| belongs(group.pool.as_ref()));
     let groups: Vec<String> = groups.map(|group| group.name.clone()).collect();
+    let mut settings = Settings::default();
+    let (mut bindings, mut notes) = (vec![], vec![]);
+    settings.username_attributes = names(&pool.username_attributes);
+    settings.alias_attributes = names(&pool.alias_attributes);
     let users = definition.users.iter().filter(|user| belongs(user.pool.as_ref()));
     let mut names: Vec<&str> = users.map(|user| user.name.as_str()).collect();
-    if names.is_empty() {
-        names.push(USER);
+    if names.is_empty() && others == 0 {
+        names.push(match settings.username_attributes.as_slice() {
+            [] => USER,
+            some if some.contains(&SignInName::Email) => EMAIL,
+            _ => PHONE_NUMBER,
+        });
     }
     let clients = definition.app_clients.iter().filter(|client| belongs(client.pool.as_ref()));
-    let mut settings = Settings::default();
-    let mut bindings = vec![];
     if let Ok(id) = pool.pool.id() {
         settings.id = id.to_string();
     }
@@ -62,8 +84,7 @@ pub(super) fn read(definition: &ApiDefinition, wanted: Option<&str>) -> Result<F
             client.full_name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let id = client.id.known().unwrap_or(if is_shared { &name } else { &client.logical_id });
         bindings.push((client.full_name.clone(), id.to_owned()));
-        let secret = client.has_secret.then(|| Secret::from(SECRET.to_owned()));
-        settings.app_client.push(AppClientTable::new(id, secret, client.scopes.clone()));
+        settings.app_client.push(app_client(client, id, &mut notes));
     }
     let servers = definition.resource_servers.iter().filter(|server| belongs(server.pool.as_ref()));
     settings.resource_server = servers
@@ -74,7 +95,38 @@ pub(super) fn read(definition: &ApiDefinition, wanted: Option<&str>) -> Result<F
         .collect();
     let user = |name: &str| UserTable::new(name, PASSWORD.to_owned().into(), groups.clone());
     settings.user = names.into_iter().map(user).collect();
-    Ok(FromTemplate { settings, bindings })
+    Ok(FromTemplate { settings, groups, notes, bindings })
+}
+
+/// The sign-in attributes of these names.
+fn names(attributes: &[String]) -> Vec<SignInName> {
+    attributes.iter().filter_map(|name| SignInName::of(name)).collect()
+}
+
+/// The app client under this id. What a local pool cannot have is said in `notes`.
+fn app_client(client: &AppClient, id: &str, notes: &mut Vec<String>) -> AppClientTable {
+    let secret = client.has_secret.then(|| Secret::from(SECRET.to_owned()));
+    let mut table = AppClientTable::new(id, secret, client.scopes.clone());
+    let mut known = |urls: &[String], kind: &str| {
+        let (known, unknown): (Vec<_>, Vec<_>) = urls.iter().cloned().partition(|url| !url.contains("${"));
+        if !unknown.is_empty() {
+            let count = unknown.len();
+            notes.push(format!("`{id}`: {kind} URLs that only a deployment knows are left out ({count})"));
+        }
+        known
+    };
+    table.callback_urls = known(&client.callback_urls, "callback");
+    table.logout_urls = known(&client.logout_urls, "sign-out");
+    let flows: Vec<FlowName> = client.oauth_flows.iter().filter_map(|name| FlowName::of(name)).collect();
+    if flows.iter().any(|flow| *flow != FlowName::ClientCredentials) && table.callback_urls.is_empty() {
+        notes.push(format!("`{id}` has no callback URL that is known; it gets {CALLBACK}"));
+        table.callback_urls.push(CALLBACK.to_owned());
+    }
+    table.flows = (!flows.is_empty()).then_some(flows);
+    let flows: Vec<AuthFlowName> =
+        client.auth_flows.iter().filter_map(|name| AuthFlowName::of(name)).collect();
+    table.auth_flows = (!flows.is_empty()).then_some(flows);
+    table
 }
 
 fn chosen<'d>(

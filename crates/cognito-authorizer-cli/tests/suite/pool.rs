@@ -12,22 +12,28 @@ use crate::support::{run, run_by};
 
 /// The program, ended with the test.
 pub(crate) struct Running {
-    child: Child,
-    printed: String,
+    pub(crate) child: Child,
+    pub(crate) printed: String,
     pub(crate) url: String,
 }
 
 impl Running {
     /// Starts `pool` on a free port and waits until it listens.
     pub(crate) fn start(arguments: &[&str], last_line: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"))
-            .args(["pool", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::start_at("127.0.0.1:0", arguments, last_line)
+    }
+
+    /// As [`start`](Self::start), at this address.
+    pub(crate) fn start_at(address: &str, arguments: &[&str], last_line: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"));
+        command.args(["pool", "--listen", address]).args(arguments);
+        Self::wait(command, last_line)
+    }
+
+    /// Runs a command and waits for this line of it.
+    pub(crate) fn wait(mut command: Command, last_line: &str) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut printed = String::new();
         let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
         while !printed.lines().last().is_some_and(|line| line.contains(last_line)) {
@@ -39,6 +45,7 @@ impl Running {
         }
         let address: String = printed
             .split_once("http://")
+            .or_else(|| printed.split_once("https://"))
             .map(|(_, rest)| rest.chars().take_while(|c| c.is_ascii_digit() || ".:".contains(*c)).collect())
             .unwrap();
         let url = format!("http://{address}");
@@ -46,7 +53,7 @@ impl Running {
     }
 
     /// The lines with `curl`.
-    fn curl_lines(&self) -> Vec<&str> {
+    pub(crate) fn curl_lines(&self) -> Vec<&str> {
         self.printed.lines().map(str::trim).filter(|line| line.starts_with("curl ")).collect()
     }
 }
@@ -85,7 +92,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// Does what `curl` does with such a line.
-async fn curl(line: &str) -> serde_json::Value {
+pub(crate) async fn curl(line: &str) -> serde_json::Value {
     let words = words(line);
     let after = |option| {
         let places = words.iter().enumerate().filter(move |(_, word)| *word == option);
@@ -106,7 +113,18 @@ async fn curl(line: &str) -> serde_json::Value {
     serde_json::from_slice(&body).unwrap()
 }
 
-const LAST: &str = "cognito-authorizer explain";
+/// Calls an operation of the sign-in API.
+pub(crate) async fn call(url: &str, operation: &str, request: &serde_json::Value) -> serde_json::Value {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client
+        .post(url)
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"))
+        .body(request.to_string());
+    serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()).unwrap()
+}
+
+pub(crate) const LAST: &str = "cognito-authorizer explain";
 
 #[tokio::test]
 async fn what_is_printed_works() {
@@ -124,6 +142,8 @@ async fn what_is_printed_works() {
             curl -s -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -d '{"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"PASSWORD":"Ada-1815","USERNAME":"ada"},"ClientId":"4example23456789"}' URL
           Any token, without a password:
             cognito-authorizer token --pool-url URL --as ada --scope user_management_lambdas/api
+          In a browser, with openid user_management_lambdas/api:
+            URL/login?client_id=4example23456789&response_type=code&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback
 
         Point a service at it
             CognitoAuthLayer::builder("ap-south-1_LocalPool")
@@ -250,6 +270,8 @@ async fn a_pool_is_made_of_the_resources_of_a_template() {
             curl -s -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -d '{"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"PASSWORD":"Local-1815","USERNAME":"ada"},"ClientId":"BrowserClient"}' URL
           Any token, without a password:
             cognito-authorizer token --pool-url URL --as ada --scope user_management_lambdas/api
+          In a browser, with openid email user_management_lambdas/api:
+            URL/login?client_id=BrowserClient&response_type=code&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback
 
         Point a service at it
             CognitoAuthLayer::builder("ap-south-1_LocalPool")

@@ -1,6 +1,7 @@
 //! One user as the running pool knows it.
 
 use aws_lc_rs::{constant_time, digest};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::code::Code;
@@ -8,7 +9,7 @@ use super::software_token::CandidateToken;
 use crate::user::{self, User};
 
 /// `UserStatus` of Cognito's API, without those that only federation or imports have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum UserStatus {
     Confirmed,
     Unconfirmed,
@@ -30,7 +31,8 @@ impl UserStatus {
 }
 
 /// A user of the pool: name, password, attributes and state. It has no `Debug`, so no log can show it.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Account {
     pub(crate) username: String,
     pub(crate) subject: String,

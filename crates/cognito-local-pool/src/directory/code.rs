@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::account::{Account, same_text};
 use crate::exception::Exception;
 use crate::{random, syntax};
@@ -114,12 +116,23 @@ impl Destination {
 }
 
 /// A code of an account.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Code {
+    #[serde(with = "Purpose")]
     purpose: CodePurpose,
     text: String,
     expires: i64,
     guesses: u8,
+}
+
+/// How [`CodePurpose`] is kept: the public type has no traits of `serde`.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "CodePurpose")]
+enum Purpose {
+    ConfirmSignUp,
+    ForgotPassword,
+    Invitation,
 }
 
 impl Account {

@@ -24,6 +24,7 @@ pub(crate) use software_token::SoftwareTokenMfa;
 
 use crate::error::PoolError;
 use crate::exception::Exception;
+use crate::state::damaged;
 use crate::user::User;
 
 /// Beyond this many, no user is created. Configured users do not count towards it.
@@ -53,6 +54,29 @@ impl Directory {
         let mut directory = Self { names, most, ..Self::empty() };
         for user in users {
             directory.add(user, pool_id, now)?;
+        }
+        Ok(directory)
+    }
+
+    /// The directory with the users that were kept, and with the configured ones that are not among them.
+    pub(crate) fn restore(
+        names: SignInNames,
+        kept: Vec<Account>,
+        users: &[User],
+        pool_id: &str,
+        now: i64,
+    ) -> Result<Self, PoolError> {
+        let most = MOST.saturating_add(users.len());
+        let mut directory = Self { names, most, ..Self::empty() };
+        for account in kept {
+            if directory.accounts.insert(account.username.clone(), account).is_some() {
+                return Err(damaged("a user is there twice"));
+            }
+        }
+        for user in users {
+            if directory.find(user.name()).is_none() {
+                directory.add(user, pool_id, now)?;
+            }
         }
         Ok(directory)
     }

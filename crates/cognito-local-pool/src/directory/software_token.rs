@@ -1,5 +1,7 @@
 //! Authenticator apps: association, verification, and the codes at a sign-in.
 
+use serde::{Deserialize, Serialize};
+
 use super::account::Account;
 use crate::exception::Exception;
 use crate::pool::LocalPool;
@@ -7,7 +9,8 @@ use crate::totp::Secret;
 use crate::{base32, random};
 
 /// The secret of an associated app.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct CandidateToken {
     /// In Base32.
     secret: String,

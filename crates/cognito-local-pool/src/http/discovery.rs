@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::{Shared, json_response, single};
+use super::{Scheme, Shared, json_response, single};
 use crate::client::STANDARD_SCOPES;
 
 pub(super) async fn jwks(State(shared): State<Shared>) -> Response {
@@ -20,7 +20,7 @@ pub(super) async fn jwks(State(shared): State<Shared>) -> Response {
 /// name by which the client reached it.
 pub(super) async fn openid_configuration(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     let pool = &shared.pool;
-    let base = base_url(&headers);
+    let base = base_url(shared.scheme, &headers);
     let scopes: Vec<&str> = STANDARD_SCOPES
         .into_iter()
         .filter(|scope| !scope.starts_with("aws."))
@@ -43,15 +43,15 @@ pub(super) async fn openid_configuration(State(shared): State<Shared>, headers: 
     json_response(StatusCode::OK, &document)
 }
 
-/// `http://` and the `Host` of the request if that is a host and a port and nothing else; else `localhost`.
-fn base_url(headers: &HeaderMap) -> String {
+/// The scheme and the `Host` of the request if that is a host and a port and nothing else; else `localhost`.
+fn base_url(scheme: Scheme, headers: &HeaderMap) -> String {
     let host = single(headers, HOST.as_str()).filter(|host| {
         (1..=255).contains(&host.len())
             && host
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']'))
     });
-    format!("http://{}", host.unwrap_or("localhost"))
+    format!("{}://{}", scheme.name(), host.unwrap_or("localhost"))
 }
 
 #[cfg(test)]
@@ -71,8 +71,8 @@ mod tests {
         ];
         for (host, expected) in cases {
             let headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]);
-            assert_eq!(base_url(&headers), expected, "{host}");
+            assert_eq!(base_url(Scheme::Http, &headers), expected, "{host}");
         }
-        assert_eq!(base_url(&HeaderMap::new()), "http://localhost");
+        assert_eq!(base_url(Scheme::Http, &HeaderMap::new()), "http://localhost");
     }
 }

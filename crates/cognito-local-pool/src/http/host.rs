@@ -62,12 +62,14 @@ mod tests {
 
     use super::*;
     use crate::LocalPool;
+    use crate::http::Scheme;
 
     #[test]
     fn a_name_that_a_stranger_could_own_is_refused() {
         let issuer = "http://cognito:9229/ap-south-1_abcdefghi";
         let pool = LocalPool::builder("ap-south-1_abcdefghi").issuer(issuer).build().unwrap();
-        let shared = |reach| Shared { pool: pool.clone(), jwks_fetches: Arc::default(), reach };
+        let shared =
+            |reach| Shared { pool: pool.clone(), jwks_fetches: Arc::default(), reach, scheme: Scheme::Http };
         let (machine, anywhere) = (shared(Reach::ThisMachine), shared(Reach::Anywhere));
         let cases = [
             ("localhost:9229", true, true),

@@ -16,10 +16,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
@@ -37,13 +37,46 @@ struct Shared {
     pool: LocalPool,
     jwks_fetches: Arc<AtomicUsize>,
     reach: Reach,
+    scheme: Scheme,
+}
+
+/// By which scheme clients reach the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Http,
+    #[cfg(feature = "tls")]
+    Https,
+}
+
+impl Scheme {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            #[cfg(feature = "tls")]
+            Self::Https => "https",
+        }
+    }
+
+    /// The attribute of cookies that a browser sends by this scheme alone.
+    fn cookie_attribute(self) -> &'static str {
+        match self {
+            Self::Http => "",
+            #[cfg(feature = "tls")]
+            Self::Https => "; Secure",
+        }
+    }
 }
 
 /// The routes; `jwks_fetches` counts the JWK Sets that were served.
-pub(crate) fn router(pool: &LocalPool, jwks_fetches: Arc<AtomicUsize>, reach: Reach) -> Router {
+pub(crate) fn router(
+    pool: &LocalPool,
+    jwks_fetches: Arc<AtomicUsize>,
+    reach: Reach,
+    scheme: Scheme,
+) -> Router {
     // A pool's id is letters, digits, `_` and `-`: nothing in it means anything to the router.
     let well_known = |document: &str| format!("/{}/.well-known/{document}", pool.id());
-    let shared = Shared { pool: pool.clone(), jwks_fetches, reach };
+    let shared = Shared { pool: pool.clone(), jwks_fetches, reach, scheme };
     // The page of the pool has the path of the API, and is not open to scripts of other origins.
     let api = cors::open(post(idp::call).layer(middleware::from_fn(cors::guard_administration)));
     let routes = Router::new()
@@ -61,6 +94,7 @@ pub(crate) fn router(pool: &LocalPool, jwks_fetches: Arc<AtomicUsize>, reach: Re
             refuse(StatusCode::METHOD_NOT_ALLOWED, "nothing is served at this path by this method")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(shared.clone(), tell_state))
         .layer(middleware::from_fn_with_state(shared.clone(), host::guard))
         .layer(middleware::from_fn_with_state(shared.clone(), refusals::record))
         .with_state(shared)
@@ -98,7 +132,7 @@ impl LocalPool {
     /// [token endpoint]: https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
     /// [API]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html
     pub fn router(&self) -> Router {
-        router(self, Arc::default(), Reach::ThisMachine)
+        router(self, Arc::default(), Reach::ThisMachine, Scheme::Http)
     }
 }
 
@@ -106,6 +140,17 @@ impl Shared {
     fn count_jwks_fetch(&self) {
         self.jwks_fetches.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+/// Tells the closure of the builder what the request changed, before the answer is sent.
+async fn tell_state(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let changes = shared.pool.tells_state() && !request.uri().path().contains("/.well-known/");
+    let response = next.run(request).await;
+    if changes {
+        // The closure may write a file. If it panics, the answer is sent all the same.
+        let _ = tokio::task::spawn_blocking(move || shared.pool.tell_state()).await;
+    }
+    response
 }
 
 fn refuse(status: StatusCode, message: &str) -> Response {

@@ -17,6 +17,11 @@ mod oauth;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod state;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(test)]
 mod tokens;

@@ -18,7 +18,7 @@ pub(super) async fn decode(State(shared): State<Shared>, headers: HeaderMap, bod
     let Some(form) = client_auth::form(&headers, &body) else {
         return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the form of the page");
     };
-    let browser = Browser::of(pool, &headers);
+    let browser = Browser::of(&shared, &headers);
     if !browser.sent(pool, &headers, &form) {
         return forged();
     }

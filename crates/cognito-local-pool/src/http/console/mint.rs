@@ -25,7 +25,7 @@ pub(super) async fn token(State(shared): State<Shared>, headers: HeaderMap, body
             "send JSON with `Content-Type: application/json`, such as {\"as\": \"ada\", \"scopes\": [\"orders/read\"]}",
         );
     };
-    let browser = Browser::of(pool, &headers);
+    let browser = Browser::of(&shared, &headers);
     if !browser.sent(pool, &headers, &form) {
         return forged();
     }

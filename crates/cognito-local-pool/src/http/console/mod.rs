@@ -45,7 +45,7 @@ pub(super) async fn page(State(shared): State<Shared>, headers: HeaderMap) -> Re
     if !headers.contains_key(HOST) {
         return no_host();
     }
-    let browser = Browser::of(&shared.pool, &headers);
+    let browser = Browser::of(&shared, &headers);
     let response = View::new(&shared.pool, &browser).page(StatusCode::OK);
     browser.answer(response)
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::factor::authentication_result;
-use super::request::{Constraints, Metadata, Parameters};
+use super::request::{Constraints, Parameters};
 use super::{Answer, caller};
 use crate::client::AppClient;
 use crate::exception::Exception;
@@ -37,7 +37,8 @@ pub(super) struct TokensRequest {
     refresh_token: Option<String>,
     client_id: Option<String>,
     client_secret: Option<String>,
-    client_metadata: Option<Metadata>,
+    #[serde(default)]
+    client_metadata: Parameters,
 }
 
 /// `GetTokensFromRefreshToken`, which gives a new refresh token if the client rotates them.
@@ -48,7 +49,7 @@ pub(super) fn tokens_from_refresh_token(pool: &LocalPool, request: &TokensReques
     constraints.finish()?;
     let client = caller::client(pool, client)?;
     caller::check_secret(client, request.client_secret.as_deref(), "NotAuthorizedException")?;
-    let client_metadata = request.client_metadata.clone().unwrap_or_default();
+    let client_metadata = request.client_metadata.metadata();
     let occasion = Occasion { source: TriggerSource::RefreshTokens, client_metadata };
     let refreshed = pool.refresh(client, token, occasion)?;
     let result = authentication_result(refreshed.tokens, refreshed.refresh_token);

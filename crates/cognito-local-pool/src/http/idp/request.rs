@@ -31,7 +31,8 @@ pub(super) fn parse<R: DeserializeOwned>(body: &[u8]) -> Result<R, Exception> {
     })
 }
 
-/// `AuthParameters` or `ChallengeResponses`: strings by name, without duplicates. `null` counts as empty.
+/// `AuthParameters`, `ChallengeResponses` or `ClientMetadata`: strings by name, without duplicates. `null` counts as empty, and a parameter that is
+/// `null` as missing: `amazon-cognito-identity-js` sends `"DEVICE_KEY": null` in a browser.
 #[derive(Default)]
 pub(super) struct Parameters(HashMap<String, String>);
 
@@ -68,6 +69,11 @@ impl Parameters {
                 NotPublicA::Range => "SRP_A is not between 1 and N - 1",
             })
         })
+    }
+
+    /// All of them, as `ClientMetadata`.
+    pub(super) fn metadata(&self) -> Metadata {
+        self.0.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -107,12 +113,12 @@ impl<'de> Visitor<'de> for ParametersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut parameters = HashMap::new();
-        while let Some((name, value)) = map.next_entry::<String, String>()? {
+        while let Some((name, value)) = map.next_entry::<String, Option<String>>()? {
             if parameters.insert(name, value).is_some() {
                 return Err(A::Error::custom("a parameter is there twice"));
             }
         }
-        Ok(parameters)
+        Ok(parameters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
     }
 }
 
@@ -192,6 +198,8 @@ mod tests {
         assert_eq!(probe.client_id.as_deref(), Some("web"));
         let parameters = probe.auth_parameters;
         assert_eq!((parameters.get("A"), parameters.get("B")), (Some("x"), None));
+        let nulls = read(r#"{"AuthParameters": {"A": null, "B": "x"}}"#).unwrap().auth_parameters;
+        assert_eq!((nulls.get("A"), nulls.get("B")), (None, Some("x")));
         assert!(read("").unwrap().client_id.is_none());
         assert!(read(r#"{"ClientId": null, "AuthParameters": null}"#).unwrap().auth_parameters.is_empty());
         let refused = [
@@ -202,6 +210,7 @@ mod tests {
             r#"{"ClientId": 1}"#,
             r#"{"ClientId": "a", "ClientId": "b"}"#,
             r#"{"AuthParameters": {"A": "x", "A": "y"}}"#,
+            r#"{"AuthParameters": {"A": null, "A": "y"}}"#,
             r#"{"AuthParameters": {"A": 1}}"#,
             r#"{"ClientId": "a"} {}"#,
         ];

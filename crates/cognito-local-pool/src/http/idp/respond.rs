@@ -42,7 +42,8 @@ pub(super) struct Request {
     session: Option<String>,
     #[serde(default)]
     challenge_responses: Parameters,
-    client_metadata: Option<Metadata>,
+    #[serde(default)]
+    client_metadata: Parameters,
 }
 
 /// `RespondToAuthChallenge`.
@@ -69,7 +70,7 @@ fn answer(pool: &LocalPool, request: &Request, mut constraints: Constraints) -> 
         client: caller::client(pool, client)?,
         parameters: &request.challenge_responses,
         session: request.session.as_deref().filter(|session| !session.is_empty()),
-        metadata: request.client_metadata.clone().unwrap_or_default(),
+        metadata: request.client_metadata.metadata(),
     };
     match challenge {
         "PASSWORD_VERIFIER" => response.password_verifier(),

@@ -20,7 +20,7 @@ pub(super) async fn authorize(
         Err(refused) => return refused,
     };
     let request = &opened.request;
-    let session = Browser::of(pool, &headers).session(pool);
+    let session = Browser::of(&shared, &headers).session(pool);
     redirect(&match (request.prompt, session) {
         (Prompt::None, None) => request.refuse("login_required", None),
         (Prompt::Unset | Prompt::None, Some(session)) => pool.authorize(request, &session),

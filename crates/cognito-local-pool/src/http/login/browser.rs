@@ -4,7 +4,7 @@ use axum::http::header::{COOKIE, HOST, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
-use crate::http::single;
+use crate::http::{Scheme, Shared, single};
 use crate::managed_login::{BrowserSession, SESSION};
 use crate::parameters::Parameters;
 use crate::pool::LocalPool;
@@ -23,15 +23,21 @@ pub(in crate::http) struct Browser {
     form: String,
     /// The id of a session that the cookie names, good or not.
     session: Option<String>,
+    scheme: Scheme,
     /// Cookies to set.
     set: Vec<String>,
 }
 
 impl Browser {
     /// The browser that sent these headers. It gets a cookie for forms if it has none.
-    pub(in crate::http) fn of(pool: &LocalPool, headers: &HeaderMap) -> Self {
-        let mut browser =
-            Self { pool_id: pool.id().to_owned(), form: String::new(), session: None, set: Vec::new() };
+    pub(in crate::http) fn of(shared: &Shared, headers: &HeaderMap) -> Self {
+        let mut browser = Self {
+            pool_id: shared.pool.id().to_owned(),
+            form: String::new(),
+            session: None,
+            scheme: shared.scheme,
+            set: Vec::new(),
+        };
         browser.session = cookie(headers, &browser.session_cookie());
         match cookie(headers, &browser.form_cookie()) {
             Some(form) => browser.form = form,
@@ -57,9 +63,7 @@ impl Browser {
 
     /// Puts the browser into a session; a form that was open before is good no more.
     pub(super) fn enter(&mut self, id: &str) {
-        let cookie =
-            format!("{}={id}; Path=/; HttpOnly; SameSite=Lax; Max-Age={SESSION}", self.session_cookie());
-        self.set.push(cookie);
+        self.set_cookie(&self.session_cookie(), id, &format!("; Max-Age={SESSION}"));
         self.renew_form();
     }
 
@@ -68,8 +72,7 @@ impl Browser {
         if let Some(id) = &self.session {
             pool.end_session(id);
         }
-        let cookie = format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0", self.session_cookie());
-        self.set.push(cookie);
+        self.set_cookie(&self.session_cookie(), "", "; Max-Age=0");
     }
 
     /// Whether `form` was on a page of this pool in this browser, and came from there.
@@ -90,8 +93,12 @@ impl Browser {
 
     fn renew_form(&mut self) {
         self.form = random::secret();
-        let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Lax", self.form_cookie(), self.form);
-        self.set.push(cookie);
+        self.set_cookie(&self.form_cookie(), &self.form.clone(), "");
+    }
+
+    fn set_cookie(&mut self, name: &str, value: &str, lifetime: &str) {
+        let secure = self.scheme.cookie_attribute();
+        self.set.push(format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{lifetime}"));
     }
 
     fn session_cookie(&self) -> String {

@@ -19,7 +19,7 @@ pub(super) async fn logout(
     let pool = &shared.pool;
     match target(pool, &query.unwrap_or_default()) {
         Ok(location) => {
-            let mut browser = Browser::of(pool, &headers);
+            let mut browser = Browser::of(&shared, &headers);
             browser.leave(pool);
             browser.answer(redirect(&location))
         }

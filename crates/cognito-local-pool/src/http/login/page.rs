@@ -50,7 +50,7 @@ impl Frame<'_> {
                         h1 { (title) }
                         (content)
                     }
-                    footer { (self.texts.local) " · " code { (self.pool_id) } }
+                    footer { (self.texts.local) " " code { (self.pool_id) } }
                 }
             }
         };

@@ -28,7 +28,7 @@ pub(super) async fn page(
         Ok(opened) => opened,
         Err(refused) => return refused,
     };
-    let browser = Browser::of(pool, &headers);
+    let browser = Browser::of(&shared, &headers);
     match browser.session(pool).filter(|_| opened.request.prompt != Prompt::Login) {
         Some(session) => redirect(&pool.authorize(&opened.request, &session)),
         None if opened.request.prompt == Prompt::None => {
@@ -56,7 +56,7 @@ pub(super) async fn submit(
     let Some(form) = client_auth::form(&headers, &body) else {
         return error_page::show(pool, PageError::InvalidRequest);
     };
-    let browser = Browser::of(pool, &headers);
+    let browser = Browser::of(&shared, &headers);
     if !browser.sent(pool, &headers, &form) {
         return error_page::show(pool, PageError::Forged);
     }

@@ -27,7 +27,7 @@ pub(super) async fn page(
         Ok(opened) => opened,
         Err(refused) => return refused,
     };
-    let visit = Visit { pool, opened: &opened, browser: Browser::of(pool, &headers) };
+    let visit = Visit { pool, opened: &opened, browser: Browser::of(&shared, &headers) };
     if pool.allows_self_sign_up() {
         visit.ask_sign_up(&Parameters::default(), None)
     } else {
@@ -50,7 +50,7 @@ pub(super) async fn submit(
     let Some(form) = client_auth::form(&headers, &body) else {
         return error_page::show(pool, PageError::InvalidRequest);
     };
-    let browser = Browser::of(pool, &headers);
+    let browser = Browser::of(&shared, &headers);
     if !browser.sent(pool, &headers, &form) {
         return error_page::show(pool, PageError::Forged);
     }

@@ -178,6 +178,19 @@ async fn a_revocation_that_is_not_possible_says_why() {
 }
 
 #[tokio::test]
+async fn a_parameter_that_is_null_is_missing() {
+    let server = super::serve(builder()).await;
+    let token = sign_in(&server, "ada", "her-password").await["RefreshToken"].clone();
+    // As amazon-cognito-identity-js sends it from a page.
+    let parameters = json!({"REFRESH_TOKEN": token, "DEVICE_KEY": null});
+    let body = json!({"ClientId": "web", "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": parameters});
+    good(&server, "InitiateAuth", body).await;
+    let body = json!({"ClientId": "web", "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": {"REFRESH_TOKEN": null}});
+    let error = refused(&server, "InitiateAuth", body).await;
+    assert_eq!(error, "InvalidParameterException: Missing required parameter REFRESH_TOKEN");
+}
+
+#[tokio::test]
 async fn a_trigger_sees_what_the_client_says_at_a_refresh() {
     let pool = builder().on_token(|event| {
         let tenant = event.client_metadata("tenant").map(str::to_owned);
@@ -187,7 +200,8 @@ async fn a_trigger_sees_what_the_client_says_at_a_refresh() {
     });
     let server = super::serve(pool).await;
     let token = sign_in(&server, "ada", "her-password").await["RefreshToken"].clone();
-    let body = super::with(refresh("web", &token), &json!({"ClientMetadata": {"tenant": "acme"}}));
+    let body =
+        super::with(refresh("web", &token), &json!({"ClientMetadata": {"tenant": "acme", "other": null}}));
     let answer = good(&server, "GetTokensFromRefreshToken", body).await;
     let access = Token::of(answer["AuthenticationResult"]["AccessToken"].as_str().unwrap());
     assert_eq!(access.claim("tenant"), "acme");

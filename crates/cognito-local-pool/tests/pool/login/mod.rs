@@ -5,6 +5,7 @@ mod authorize;
 mod browser;
 mod code;
 mod logout;
+mod openid_connect;
 mod pages;
 mod revoke;
 mod sign_up;

@@ -1,0 +1,141 @@
+//! Files that hold secrets: read only if nobody else may change them, and replaced in one step.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    path::Path,
+};
+
+/// Why a file is not used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FileError {
+    #[error("cannot be used: {0}")]
+    Io(#[from] io::Error),
+    #[error("is not a regular file; give the path of a file")]
+    NotAFile,
+    #[cfg(unix)]
+    #[error("may be written by others than its owner (mode {mode:o}); check it, and run `chmod 600` on it")]
+    Writable { mode: u32 },
+    #[cfg(unix)]
+    #[error(
+        "belongs to user {user}, who is neither the user of this process nor root; use a file of your own"
+    )]
+    Owner { user: u32 },
+    #[error("has more than {limit} bytes; it is not a file of this command")]
+    TooLarge { limit: u64 },
+}
+
+/// What the file has; `None` if there is none.
+pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, FileError> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // A named pipe must not be waited for: it is refused below.
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    let file = match options.open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    check(&file)?;
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= limit) {
+        Ok(Some(bytes))
+    } else {
+        Err(FileError::TooLarge { limit })
+    }
+}
+
+/// Whether only the user of this process, or root, may change the file.
+fn check(file: &File) -> Result<(), FileError> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(FileError::NotAFile);
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let (user, mode) = (metadata.uid(), metadata.mode() & 0o7777);
+        if user != 0 && user != rustix::process::geteuid().as_raw() {
+            return Err(FileError::Owner { user });
+        }
+        if mode & 0o022 != 0 {
+            return Err(FileError::Writable { mode });
+        }
+    }
+    Ok(())
+}
+
+/// Replaces the file, or makes it, for its owner alone (0600). A reader finds the old file or the new one, whenever this
+/// process is killed.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder(path);
+    let mut file = tempfile::Builder::new().prefix(&prefix(path)).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|refused| refused.error)?;
+    // The new name too must outlive a power cut. Windows opens no folders.
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+/// Removes what processes left behind that were killed while they wrote the file. Call it before the first write.
+pub(super) fn clean_up(path: &Path) -> io::Result<()> {
+    let prefix = prefix(path);
+    for entry in fs::read_dir(folder(path))?.flatten() {
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix)) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// How the names of temporary files beside it begin.
+fn prefix(path: &Path) -> String {
+    format!(".{}.tmp-", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_in_one_step_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        assert!(read(&path, 10).unwrap().is_none());
+        write(&path, b"old").unwrap();
+        // What a process leaves behind that is killed in the middle.
+        fs::write(folder.path().join(".state.json.tmp-abc"), b"ne").unwrap();
+        assert_eq!(read(&path, 10).unwrap().unwrap(), b"old");
+        clean_up(&path).unwrap();
+        write(&path, b"new").unwrap();
+        assert_eq!(read(&path, 10).unwrap().unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(matches!(read(&path, 2), Err(FileError::TooLarge { limit: 2 })));
+        assert!(matches!(read(folder.path(), 2), Err(FileError::NotAFile)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_for_its_owner_alone_and_refused_if_others_may_write_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        write(&path, b"x").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        for (mode, refused) in [(0o644, false), (0o620, true), (0o602, true)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(matches!(read(&path, 9), Err(FileError::Writable { .. })), refused, "{mode:o}");
+        }
+    }
+}

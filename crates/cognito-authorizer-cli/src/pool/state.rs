@@ -1,0 +1,57 @@
+//! `--state`: the pool's keys, users and refresh tokens in a file.
+
+use std::path::{Path, PathBuf};
+
+use cognito_local_pool::{LocalPool, LocalPoolBuilder};
+use tokio::sync::mpsc;
+
+use super::{PoolCommandError, file};
+
+/// Ten thousand users with as many grants are a tenth of it.
+const LIMIT: u64 = 128 * 1024 * 1024;
+
+/// The file of the state, and what it had at the start.
+pub(super) struct StateFile {
+    path: PathBuf,
+    kept: Option<Vec<u8>>,
+}
+
+impl StateFile {
+    pub(super) fn open(path: &Path) -> Result<Self, PoolCommandError> {
+        let refused = |problem: String| unusable(path, problem);
+        let kept = file::read(path, LIMIT).map_err(|error| refused(error.to_string()))?;
+        file::clean_up(path).map_err(|error| refused(format!("cannot be used: {error}")))?;
+        Ok(Self { path: path.to_owned(), kept })
+    }
+
+    /// The pool with the kept state, which writes each change of it before it answers. What cannot be written is said
+    /// in `lines`.
+    pub(super) fn keep(
+        &mut self,
+        mut pool: LocalPoolBuilder,
+        lines: mpsc::Sender<String>,
+    ) -> LocalPoolBuilder {
+        if let Some(kept) = self.kept.take() {
+            pool = pool.state(kept);
+        }
+        let path = self.path.clone();
+        pool.on_state(move |state| {
+            if let Err(error) = file::write(&path, state) {
+                // A full channel says it already.
+                let _ =
+                    lines.try_send(format!("warning: the state is not kept: {}: {error}", path.display()));
+            }
+        })
+    }
+
+    /// Writes the state before the first request, so that keys are kept even if none comes.
+    pub(super) fn begin(&self, pool: &LocalPool) -> Result<(), PoolCommandError> {
+        file::write(&self.path, &pool.export_state())
+            .map_err(|error| unusable(&self.path, format!("cannot be written: {error}; choose another file")))
+    }
+}
+
+/// Why the state in the file at `path` is not used.
+pub(super) fn unusable(path: &Path, problem: String) -> PoolCommandError {
+    PoolCommandError::State { file: path.display().to_string(), problem }
+}

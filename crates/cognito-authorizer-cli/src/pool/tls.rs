@@ -1,0 +1,146 @@
+//! `--tls`: a certificate that is made once and kept in the user's cache folder.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use cognito_local_pool::TlsIdentity;
+
+use super::{PoolCommandError, file};
+
+const LIMIT: u64 = 64 * 1024;
+/// A certificate with less time left is replaced at a start.
+const LEAST: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The certificate, and where clients find it.
+pub(super) struct Certificate {
+    pub(super) identity: TlsIdentity,
+    pub(super) path: PathBuf,
+}
+
+/// The user's folder for what can be made again.
+pub(super) fn cache_folder(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let folder = |name: &str| variable(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let caches = match std::env::consts::OS {
+        "windows" => folder("LOCALAPPDATA"),
+        "macos" => folder("HOME").map(|home| home.join("Library/Caches")),
+        // The XDG Base Directory Specification.
+        _ => folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache"))),
+    };
+    caches.map(|caches| caches.join("cognito-authorizer"))
+}
+
+/// The certificate in `folder`, or a new one if there is none or its time is nearly over.
+pub(super) fn certificate(folder: &Path, now: SystemTime) -> Result<Certificate, PoolCommandError> {
+    // Certificate and key are one file, so that they are replaced together; the other one is for clients.
+    let (kept, path) = (folder.join("local-pool-tls.pem"), folder.join("local-pool.crt"));
+    let unusable = |problem: String| PoolCommandError::Tls { file: kept.display().to_string(), problem };
+    let io = |error: io::Error| unusable(format!("cannot be used: {error}"));
+    make_folder(folder).map_err(io)?;
+    let identity = match file::read(&kept, LIMIT).map_err(|error| unusable(error.to_string()))? {
+        Some(pem) => {
+            let pem = String::from_utf8_lossy(&pem);
+            let identity = TlsIdentity::from_pem(&pem, &pem).map_err(|error| {
+                unusable(format!("is damaged: {error}; remove it, and trust the new certificate"))
+            })?;
+            Some(identity).filter(|identity| identity.is_good_at(now + LEAST))
+        }
+        None => None,
+    };
+    let identity = if let Some(identity) = identity {
+        identity
+    } else {
+        let identity = TlsIdentity::generate(now).map_err(|error| unusable(error.to_string()))?;
+        let pem = format!("{}{}", identity.certificate_pem(), identity.private_key_pem());
+        file::write(&kept, pem.as_bytes()).map_err(io)?;
+        identity
+    };
+    let public = public_part(identity.certificate_pem());
+    if fs::read(&path).ok().as_deref() != Some(public.as_bytes()) {
+        file::write(&path, public.as_bytes()).map_err(io)?;
+    }
+    Ok(Certificate { identity, path })
+}
+
+/// The certificate alone: the kept text has the key behind it.
+fn public_part(pem: &str) -> String {
+    const END: &str = "-----END CERTIFICATE-----";
+    pem.split_once(END).map_or_else(String::new, |(certificate, _)| format!("{certificate}{END}\n"))
+}
+
+/// Makes the folder, for its user alone.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+/// The command by which this user's browsers trust the certificate at `path`, a word for the shell.
+pub(super) fn trust_command(path: &str) -> String {
+    match std::env::consts::OS {
+        "windows" => format!("certutil -user -addstore Root {path}"),
+        "macos" => {
+            format!("security add-trusted-cert -p ssl -k ~/Library/Keychains/login.keychain-db {path}")
+        }
+        // Chromium and its relatives read this database; `certutil` is in the package `libnss3-tools`.
+        _ => format!("certutil -d sql:$HOME/.pki/nssdb -A -t P,, -n cognito-local-pool -i {path}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn at(days: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(days * 24 * 3600)
+    }
+
+    #[test]
+    fn a_certificate_is_made_once_and_replaced_before_it_expires() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("a/b");
+        let pem = |days| {
+            let certificate = certificate(&folder, at(days)).unwrap();
+            let public = fs::read_to_string(certificate.path).unwrap();
+            assert!(!public.contains("PRIVATE"), "the file for clients has no key");
+            assert!(certificate.identity.certificate_pem().starts_with(public.trim_end()));
+            public
+        };
+        let first = pem(20_000);
+        assert_eq!(pem(20_700), first);
+        let second = pem(20_790);
+        assert_ne!(second, first);
+        assert_eq!(pem(20_791), second);
+    }
+
+    #[test]
+    fn a_damaged_certificate_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        certificate(folder.path(), at(20_000)).unwrap();
+        file::write(&folder.path().join("local-pool-tls.pem"), b"x").unwrap();
+        let error = certificate(folder.path(), at(20_000)).err().unwrap().to_string();
+        assert!(error.contains("local-pool-tls.pem is damaged: ") && error.contains("remove it"), "{error}");
+    }
+
+    #[test]
+    fn the_cache_folder_is_absolute_or_there_is_none() {
+        let folder = |name: &'static str, value: &'static str| {
+            cache_folder(&move |asked| (asked == name).then(|| value.to_owned()))
+        };
+        if std::env::consts::OS == "linux" {
+            assert_eq!(folder("XDG_CACHE_HOME", "/c").unwrap(), Path::new("/c/cognito-authorizer"));
+            assert_eq!(folder("HOME", "/h").unwrap(), Path::new("/h/.cache/cognito-authorizer"));
+        }
+        assert_eq!(folder("HOME", "h"), None);
+        assert_eq!(folder("OTHER", "/h"), None);
+    }
+}
