@@ -179,7 +179,7 @@ async fn cors_of_an_http_api_opens_preflights_and_no_other_options_request() {
 fn opened(cors: &str, routes: &[(&str, &str)]) -> Vec<String> {
     let table = http_api(cors, routes).route_table().expect("a table");
     let rows = table.rows().filter(|(_, rule)| rule.to_string() == "open to CORS preflights");
-    rows.map(|(key, _)| key.path().to_owned()).collect()
+    rows.map(|(key, _)| key.path().to_string()).collect()
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod authorizer;
 mod command;
 mod definition;
 mod local_pool;
+mod routes;
 mod verify;
 
 use std::{any::type_name, collections::BTreeSet, fmt, sync::Mutex};
@@ -206,6 +207,7 @@ fn the_scan_knows_every_secret_in_whatever_way_it_is_printed() {
 fn every_crate_with_public_types_is_looked_at() {
     let looked_at = [
         "apigateway-definition",
+        "apigateway-routes",
         "cognito-authorizer",
         "cognito-authorizer-cli",
         "cognito-local-pool",

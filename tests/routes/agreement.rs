@@ -8,8 +8,8 @@ use axum::{
     response::Response,
     routing::{MethodFilter, any, on},
 };
-use cognito_authorizer::{RouteKey, RouteRule, RouteTable, scope};
-use http::HeaderValue;
+use cognito_authorizer::{RouteKey, RouteMethod, RouteRule, RouteTable, scope};
+use http::{HeaderValue, Method};
 use proptest::{collection::vec, prelude::*, sample::select};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -25,10 +25,11 @@ fn router(table: RouteTable) -> Router {
         let handler = as_value(key.to_string());
         let handler = move || async move { [("x-handler", handler)] };
         router = match key.method() {
-            _ if key.path() == "$default" => router.fallback(handler),
-            None => router.route(&as_route(key), any(handler)),
-            Some(method) => {
-                let filter = MethodFilter::try_from(method.clone()).expect("a method that axum knows");
+            _ if key.path().is_default() => router.fallback(handler),
+            RouteMethod::Any => router.route(&as_route(key), any(handler)),
+            method => {
+                let method: Method = method.as_str().parse().expect("a method");
+                let filter = MethodFilter::try_from(method).expect("a method that axum knows");
                 router.route(&as_route(key), on(filter, handler))
             }
         };
@@ -57,7 +58,7 @@ fn as_value(text: String) -> HeaderValue {
 
 /// The path in axum's syntax.
 fn as_route(key: &RouteKey) -> String {
-    let segments = key.path().split('/').map(|segment| match segment.strip_suffix("+}") {
+    let segments = key.path().as_str().split('/').map(|segment| match segment.strip_suffix("+}") {
         Some(greedy) => format!("{}}}", greedy.replace('{', "{*")),
         None => segment.into(),
     });

@@ -14,7 +14,7 @@ use std::{
 };
 
 use axum::{Router, body::Body};
-use cognito_authorizer::{KeySet, Refusal, RouteKey, RouteRule, RouteTable, scope};
+use cognito_authorizer::{KeySet, Refusal, RouteKey, RouteMethod, RouteRule, RouteTable, scope};
 use cognito_local_pool::LocalPool;
 use http::{Method, Request, header};
 use proptest::{
@@ -122,7 +122,7 @@ fn table(rows: Vec<RowOf>, unmatched: &RouteRule, patterns: &[String]) -> (Route
         let path = own.unwrap_or_else(|| written(&segments, 0, Syntax::Row));
         let key = if path == "$default" { path } else { format!("{method} {path}") };
         let key: RouteKey = key.parse().expect("a key");
-        let is_preflight = is_preflight && key.method() == Some(&Method::OPTIONS);
+        let is_preflight = is_preflight && key.method() == RouteMethod::Options;
         taken.push((key, if is_preflight { RouteRule::Preflight } else { rule }));
         if build(&taken).is_err() {
             taken.pop();
@@ -246,10 +246,12 @@ async fn holds(
         if let Some(handler) = handler {
             *seen.kinds.borrow_mut().entry(built.kind(handler)).or_default() += 1;
             let own = built.pattern(handler, &asked.path);
-            let has_rows = rows.iter().any(|(key, _)| shape(key.path()) == shape(&own));
+            let has_rows = rows.iter().any(|(key, _)| shape(key.path().as_str()) == shape(&own));
             match judge {
-                Some(judge) if shape(judge.path()) == shape(&own) => count(&seen.by_own_row),
-                Some(judge) if has_rows && is_narrower(judge.path(), &own) => count(&seen.by_narrower_row),
+                Some(judge) if shape(judge.path().as_str()) == shape(&own) => count(&seen.by_own_row),
+                Some(judge) if has_rows && is_narrower(judge.path().as_str(), &own) => {
+                    count(&seen.by_narrower_row)
+                }
                 _ => {
                     count(&seen.without_row);
                     prop_assert!(!has_rows, "{:?} reached {} by {:?} of {:?}", asked, own, judge, table);
@@ -265,7 +267,7 @@ async fn holds(
         if !is_judged(&rows, &asked.asks, &own) {
             let item = &built.item_of(handler, &own).text;
             prop_assert!(named.contains(&&**item), "{:?}: {}: {}", asked, item, comparison);
-            if rows.iter().any(|(key, _)| shape(key.path()) == shape(&own)) {
+            if rows.iter().any(|(key, _)| shape(key.path().as_str()) == shape(&own)) {
                 count(&seen.no_method);
             }
         }

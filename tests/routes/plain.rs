@@ -1,6 +1,6 @@
 //! A second matcher, as plain as can be: every row is tried, segment by segment.
 
-use cognito_authorizer::{RouteKey, RouteRule};
+use cognito_authorizer::{RouteKey, RouteMethod, RouteRule};
 use http::Method;
 
 /// What the plain matcher says.
@@ -27,7 +27,7 @@ pub(super) type Row = (RouteKey, RouteRule);
 /// Of a path that can be read in one way.
 pub(super) fn find<'r>(rows: &'r [Row], asks: &Asks, path: &str) -> Plain<'r> {
     let mut patterns: Vec<&str> =
-        rows.iter().map(|(key, _)| key.path()).filter(|path| *path != "$default").collect();
+        rows.iter().map(|(key, _)| key.path().as_str()).filter(|path| *path != "$default").collect();
     patterns.retain(|pattern| matches(pattern, path));
     let Some(best) = patterns.iter().min_by_key(|pattern| ranks(pattern)) else {
         return row(rows, asks, "$default").map_or(Plain::Unmatched, |(key, rule)| Plain::Row(key, rule));
@@ -52,16 +52,18 @@ pub(super) fn is_as_strict(one: &RouteRule, other: &RouteRule) -> bool {
 
 /// The row that judges a request at a path pattern.
 pub(super) fn row<'r>(rows: &'r [Row], asks: &Asks, pattern: &str) -> Option<&'r Row> {
-    let at = || rows.iter().filter(|(key, _)| shape(key.path()) == shape(pattern));
+    let at = || rows.iter().filter(|(key, _)| shape(key.path().as_str()) == shape(pattern));
     let (preflight, method) = match asks {
         Asks::Method(method) => (None, method),
         Asks::Preflight => (at().find(|(_, rule)| *rule == RouteRule::Preflight), &Method::OPTIONS),
     };
-    let find = |method: Option<&Method>| {
-        at().find(|(key, rule)| key.method() == method && *rule != RouteRule::Preflight)
+    let find = |method: &str| {
+        let row = |key: &RouteKey| key.method() != RouteMethod::Any && key.method().as_str() == method;
+        at().find(|(key, rule)| row(key) && *rule != RouteRule::Preflight)
     };
-    let as_get = || if method == Method::HEAD { find(Some(&Method::GET)) } else { None };
-    preflight.or_else(|| find(Some(method))).or_else(as_get).or_else(|| find(None))
+    let as_get = || if method == Method::HEAD { find("GET") } else { None };
+    let any = || at().find(|(key, _)| key.method() == RouteMethod::Any);
+    preflight.or_else(|| find(method.as_str())).or_else(as_get).or_else(any)
 }
 
 /// A pattern without the names of its variables.

@@ -31,9 +31,9 @@ fn requests(resources: usize) -> [(Method, String); 5] {
     ]
 }
 
-/// Once, by the router, where text and a variable may stand in one place and it has to remember that it may come back.
+/// Also where text and a variable share a position, and the matcher may have to go back.
 #[test]
-fn a_look_up_asks_the_heap_once_at_most() {
+fn a_look_up_allocates_nothing() {
     let asked = |table: &RouteTable| {
         let asked = requests(10).map(|(method, path)| {
             let asked = measure(|| drop(black_box(table.rule(&method, &path))));
@@ -44,5 +44,5 @@ fn a_look_up_asks_the_heap_once_at_most() {
     let builder =
         RouteTable::builder().open("GET /resource5").open("ANY /resource5/{id}").open("ANY /files5/{proxy+}");
     assert_eq!(asked(&builder.build().expect("the rows hold")), 0);
-    assert_eq!(asked(&table(10)), 3);
+    assert_eq!(asked(&table(10)), 0);
 }

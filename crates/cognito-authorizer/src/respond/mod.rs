@@ -18,7 +18,7 @@ use crate::{
     gateway::{PreparedResponses, RequestFacts, ResponseType},
     profile::Profile,
     refusal::Refusal,
-    routes::{Found, RouteKey},
+    routes::Found,
     routing::{Row, selector},
 };
 
