@@ -44,7 +44,7 @@ impl RepeatedKey {
     }
 
     fn message(&self) -> String {
-        format!("the key `{}` stands twice in one map", self.key.key())
+        format!("the key `{}` occurs twice in one map", self.key.key())
     }
 
     fn told(&self, problem: Problem) -> Problem {
@@ -77,7 +77,7 @@ mod tests {
             let found = problems.iter().map(|problem| (problem.message.clone(), problem.labels[0].0.start));
             let expected = expected
                 .iter()
-                .map(|(key, place)| (format!("the key `{key}` stands twice in one map"), *place));
+                .map(|(key, place)| (format!("the key `{key}` occurs twice in one map"), *place));
             assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{text}");
             assert!(problems.iter().all(|problem| problem.code == Code::WARN_012), "{text}");
         }
@@ -94,6 +94,6 @@ mod tests {
     #[test]
     fn repeated_keys_are_bounded() {
         let text = format!("{{{}}}", ["a: 1"; 1000].join(", "));
-        assert!(parse(&text).unwrap_err().message.contains("keys stand twice"));
+        assert!(parse(&text).unwrap_err().message.contains("keys occur twice"));
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 
 /// A token whose header was read: which keys may have signed it is known, and nothing else.
 ///
-/// From [`Verifier::read`]. Whoever keeps what was verified can ask here whether it still holds, which costs no
+/// From [`Verifier::read`]. A cache of verified tokens can check here whether one is still valid, which costs no
 /// signature:
 ///
 /// ```
@@ -217,7 +217,7 @@ mod tests {
         ] {
             assert_eq!(verifier.pool_by_unverified_issuer(token.as_bytes()), None, "{token}");
         }
-        // What stands around it is not read.
+        // The text around it is not read.
         let token = format!("*.{payload}.*");
         assert_eq!(verifier.pool_by_unverified_issuer(token.as_bytes()), Some(0));
     }

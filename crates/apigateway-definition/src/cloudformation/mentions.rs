@@ -36,7 +36,7 @@ impl Mentions {
     }
 
     fn map(&mut self, map: &Map, session: &Session<'_>) -> Result<(), Problem> {
-        // What a template only mentions decides nothing, so a key that stands twice in it is not read here.
+        // What a template only mentions decides nothing, so a key that occurs twice in it is not read here.
         for entry in map.unread() {
             let (value, text) = (&entry.value, entry.value.text());
             match (&*entry.key.text, text) {

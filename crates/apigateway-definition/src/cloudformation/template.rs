@@ -12,7 +12,7 @@ use crate::{
     tree::{Key, Map, Node},
 };
 
-/// Replaces a front end's variables in a scalar, when somebody asks for the value and not before.
+/// Replaces the variables of a front end in a scalar, when its value is first needed.
 pub(crate) trait Variables: fmt::Debug {
     /// The node with the variables of its own text replaced; a whole-value variable may become a list or a map. Nodes
     /// that are not scalars come back as they are.
@@ -72,7 +72,7 @@ pub(crate) struct Resource {
 }
 
 impl Resource {
-    /// A resource that a front end makes out of what stands at the span.
+    /// A resource that a front end generates from the text at the span.
     pub(crate) fn new(id: impl Into<String>, kind: &str, properties: Map, span: Span) -> Self {
         Self {
             id: id.into(),
@@ -151,7 +151,7 @@ impl Template {
             return session.report(
                 Problem::error(
                     Code::CFN_020,
-                    format!("`{}` is a module: its resources are known to AWS alone", key.text),
+                    format!("`{}` is a module: its resources are known only to AWS", key.text),
                 )
                 .at(key.span, "this resource")
                 .help(
@@ -239,7 +239,7 @@ pub(crate) fn transform(map: &Map) -> Option<&Key> {
 
 /// The error for such an entry.
 pub(crate) fn by_aws(key: &Key) -> Problem {
-    Problem::error(Code::CFN_020, format!("what `{}` makes is known to AWS alone", key.text))
+    Problem::error(Code::CFN_020, format!("what `{}` makes is known only to AWS", key.text))
         .at(key.span, "this transform")
         .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
 }

@@ -172,7 +172,7 @@ impl<'s> Service<'s> {
         for part in self.parts(node, "functions")? {
             for entry in part.entries() {
                 if let Some((first, _)) = functions.iter().find(|(key, _)| key.text == entry.key.text) {
-                    let message = format!("the function `{}` stands twice", entry.key.text);
+                    let message = format!("the function `{}` occurs twice", entry.key.text);
                     return Err(Problem::error(Code::SLS_020, message)
                         .at(entry.key.span, "again here")
                         .at(first.span, "first here")

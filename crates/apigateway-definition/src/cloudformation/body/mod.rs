@@ -315,7 +315,7 @@ fn check_version(scope: Scope<'_>, root: &Map, span: Span, kind: ApiKind) -> Res
         .at(version.map_or(span, |node| node.span), "here"))
 }
 
-/// What stands before every path.
+/// The prefix of every path.
 fn prefix(scope: Scope<'_>, root: &Map, property: Option<&Node>) -> Result<PathPattern, Problem> {
     let chosen = match property {
         Some(node) => scope.known_text(node)?.map(|text| (text, node.span)),
