@@ -1,4 +1,4 @@
-//! Keys that stand in one map of a file more than once.
+//! Keys that occur more than once in one map of a file.
 
 use crate::{
     code::Code,
@@ -10,7 +10,7 @@ use crate::{
 /// How many such keys a file may have.
 pub(crate) const MOST_REPEATED: usize = 500;
 
-/// Such a key, and where it stands.
+/// Such a key and its location.
 #[derive(Debug)]
 pub(crate) struct RepeatedKey {
     pub(crate) key: Repeated,
@@ -19,17 +19,17 @@ pub(crate) struct RepeatedKey {
 }
 
 impl RepeatedKey {
-    /// The key that stands here again.
+    /// The repeated occurrence of the key.
     pub(crate) fn new(again: &Key, first: Span) -> Self {
         Self { key: Repeated::new(&again.text), first, again: again.span }
     }
 
-    /// Whether anything looked at a value of the key.
+    /// Whether anything read a value of the key.
     pub(crate) fn is_read(&self) -> bool {
         self.key.is_read()
     }
 
-    /// An error if anything looked at a value of the key, and a warning otherwise.
+    /// An error if anything read a value of the key, otherwise a warning.
     pub(crate) fn problem(&self) -> Problem {
         if self.is_read() {
             self.as_error()
@@ -38,7 +38,7 @@ impl RepeatedKey {
         }
     }
 
-    /// An error, whether or not anything looked at a value of the key.
+    /// An error, whether or not anything read a value of the key.
     pub(crate) fn as_error(&self) -> Problem {
         self.told(Problem::error(Code::YAML_001, self.message()))
     }

@@ -55,7 +55,7 @@ pub(crate) struct Map {
     entries: Vec<Entry>,
     /// Places in `entries`, in the order of the keys.
     sorted: Vec<usize>,
-    /// The keys that the file has more than once.
+    /// The keys that occur more than once in a map of the file.
     repeated: Vec<Repeated>,
 }
 

@@ -198,7 +198,7 @@ impl Cognito {
             .at(place, "here")
             .help("write `method.request.header.Authorization`, or another header"));
         };
-        // How long a result is kept decides about no request.
+        // The result TTL does not affect decisions.
         let ttl = match &self.result_ttl {
             Some(node) => {
                 scope.informing().known_text(node).map_err(|problem| problem.with_code(Code::CFN_005))?

@@ -46,7 +46,7 @@ impl<'a> Scope<'a> {
         Some(Self { template: self.stacks.templates.get(stack)?, stack, ..self })
     }
 
-    /// The same, for values that decide about no route.
+    /// The same, for values that affect no route.
     pub(crate) fn informing(self) -> Self {
         Self { purpose: Purpose::Informing, ..self }
     }

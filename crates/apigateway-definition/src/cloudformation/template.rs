@@ -186,7 +186,7 @@ impl Template {
         }
         let mut resource = Resource::new(&*key.text, kind, properties, key.span);
         resource.condition = node.find("Condition").cloned();
-        // Of other resources it decides nothing.
+        // It has no effect on other resources.
         if kind == "AWS::CloudFormation::Stack" {
             let metadata = node.find("Metadata");
             resource.asset = metadata.and_then(|metadata| metadata.find("aws:asset:path")).cloned();
@@ -232,7 +232,7 @@ fn section(root: &Node, name: &str, session: &Session<'_>) -> Map {
     }
 }
 
-/// The key of an entry that AWS replaces by something that is not in the file.
+/// The key of an entry that AWS replaces with content from outside of the file.
 pub(crate) fn transform(map: &Map) -> Option<&Key> {
     map.keys().find(|key| key.text.starts_with("Fn::Transform") || key.text.starts_with("Fn::ForEach"))
 }
@@ -261,8 +261,8 @@ fn check_transforms(root: &Node, session: &Session<'_>) {
     }
 }
 
-/// The macros of a `Transform` section that may make or change routes. What SAM and the language extensions make is told
-/// where it is used.
+/// The macros of a `Transform` section that may make or change routes. The output of SAM and the
+/// language extensions is handled where it is used.
 pub(crate) fn macros(section: &Node) -> impl Iterator<Item = &Node> {
     const HARMLESS: [&str; 4] = [
         "AWS::LanguageExtensions",

@@ -119,7 +119,7 @@ impl<'s> Service<'s> {
         region.text().map(String::from)
     }
 
-    /// The name of its stack, if it can be told: `provider.stackName`, or else service and stage.
+    /// The name of its stack, if it is known: `provider.stackName`, or else service and stage.
     pub(super) fn stack_name(&self) -> Option<String> {
         if let Some(name) = self.find(&self.provider, "stackName").ok()? {
             return name.text().map(String::from);

@@ -106,7 +106,7 @@ pub enum ResponseProblem {
     },
     /// The variable is one that clients choose, in an attribute that browsers act on.
     #[error(
-        "`{name}` is chosen by the client and stands in the attribute `{attribute}`, on which browsers may act, as on a URL; \
+        "`{name}` is chosen by the client and is in the attribute `{attribute}`, on which browsers may act, as on a URL; \
          write it in the text of an element, or in a quoted attribute that is only shown, such as `title`"
     )]
     ClientAttribute {
@@ -117,7 +117,7 @@ pub enum ResponseProblem {
     },
     /// The variable is at a point of HTML or XML where no value is safe.
     #[error(
-        "`{name}` stands in {place}, where no value is safe; write it in the text of an element, or in a quoted attribute \
+        "`{name}` is in {place}, where no value is safe; write it in the text of an element, or in a quoted attribute \
          such as `title`"
     )]
     UnsafePlace {
