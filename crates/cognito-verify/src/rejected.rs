@@ -34,7 +34,7 @@ pub enum Rejected {
         /// The segment.
         part: Part,
     },
-    /// The header is not a JSON object with an `alg`, or a member stands twice or has the wrong type.
+    /// The header is not a JSON object with an `alg`, or a member occurs twice or has the wrong type.
     #[error("the token's header is not a well-formed JOSE header")]
     Header,
     /// `alg` is not `RS256`, the only algorithm of user pools.
@@ -63,7 +63,7 @@ pub enum Rejected {
     /// The signature is not the key's.
     #[error("the signature does not hold")]
     Signature,
-    /// The payload is not a JSON object, or a registered claim stands twice or has the wrong type.
+    /// The payload is not a JSON object, or a registered claim occurs twice or has the wrong type.
     #[error("the payload is not a well-formed claim set")]
     Claims,
     /// A claim that is required is not there.

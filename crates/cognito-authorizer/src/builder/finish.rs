@@ -253,7 +253,7 @@ fn warn_of_plain_http(pool: &Pool) {
     }
 }
 
-/// The first that stands twice.
+/// The first name that occurs twice.
 fn repeated(settings: &[&'static str]) -> Option<&'static str> {
     let is_repeated = |(index, setting)| settings.iter().take(index).any(|earlier| earlier == setting);
     settings.iter().enumerate().find(|found| is_repeated(*found)).map(|(_, setting)| *setting)
