@@ -1,5 +1,5 @@
-//! Which row of a table judges a request: in order, the key of a row, the tree that finds it, what a path may not contain,
-//! the table itself, and the comparison with a router at start-up.
+//! Route tables, in the order of the modules: the key of a row, the tree that finds it, the paths that are refused, the table
+//! itself, and the comparison with a router at start-up.
 
 mod builder;
 mod compare;

@@ -1,34 +1,34 @@
-//! Paths that two programs may read differently.
+//! Paths that two programs could interpret differently.
 //!
-//! The table judges the very text that axum matches. What is behind a handler (a folder of files, another server, another
-//! framework) may decode it, resolve its dots, or cut it. Where that could lead to another row, the request is refused.
+//! The table matches the same text as axum. A handler's back end (files, another server, another framework) may decode the path,
+//! resolve its dots, or shorten it. If the result could match another row, the request is refused.
 
 use std::borrow::Cow;
 
 use super::key::may_be_literal;
 
-/// Why the path of a request is refused whatever the rows say: somebody behind the table might read it as another path.
+/// Why the path of a request is refused whatever the rows say: a handler or proxy could interpret it as another path.
 ///
-/// The text names no part of the path, so it can be logged and sent.
+/// The message contains no part of the path, so it can be logged and sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathProblem {
     /// It does not begin with `/`: `OPTIONS *`, or the authority of a CONNECT.
     #[error("the path does not begin with `/`")]
     NotAbsolute,
-    /// Two slashes meet; some servers take them for one.
+    /// It has `//`, which some servers treat as one slash.
     #[error("the path has an empty segment")]
     EmptySegment,
     /// A segment is `.` or `..` (RFC 3986 §5.2.4).
     #[error("the path has a dot segment")]
     DotSegment,
-    /// It has a `\`, which Windows and browsers take for `/`.
+    /// It has a `\`, which Windows and browsers treat as `/`.
     #[error("the path has a backslash")]
     Backslash,
-    /// It has a `;`, as such or encoded, from which on some servers leave the segment out.
+    /// It has a `;`, encoded or not. Some servers ignore the rest of the segment.
     #[error("the path has a path parameter")]
     Semicolon,
-    /// It has a byte that no path of a URI has as such: `?`, `#`, white space, a control, one beyond ASCII.
+    /// It has a byte that must be encoded in the path of a URI: `?`, `#`, white space, a control character, or non-ASCII.
     #[error("the path has a byte that must be percent-encoded")]
     RawByte,
     /// A `%` is not followed by two hexadecimal digits.
@@ -41,17 +41,17 @@ pub enum PathProblem {
     #[error("the path has an encoded control character")]
     EncodedControl,
     /// It has an encoded letter, digit, `-`, `.`, `_` or `~`, which is the same path as with the character itself (RFC 3986
-    /// §6.2.2.2). Nobody needs to encode them.
+    /// §6.2.2.2). Encoding them is never necessary.
     #[error("the path has an encoded character that needs no encoding")]
     EncodedUnreserved,
-    /// What is decoded once could be decoded again: `%252e`.
+    /// The decoded path could be decoded again: `%252e`.
     #[error("the path is encoded twice")]
     EncodedTwice,
-    /// What is encoded is not UTF-8, which each decoder mends in its own way.
+    /// The decoded path is not UTF-8, which decoders repair in different ways.
     #[error("the path does not decode to UTF-8")]
     NotUtf8,
-    /// Decoded, without its last slash, or up to an encoded `?` or `#`, it would be judged by a rule that may be stricter.
-    #[error("the path may be judged by a stricter rule if it is decoded, or has no slash at its end")]
+    /// A stricter rule may apply to the path when it is decoded, has no trailing slash, or is cut at an encoded `?` or `#`.
+    #[error("a stricter rule may apply to the path if it is decoded or loses its trailing slash")]
     ReadsOtherwise,
     /// Two rows match path and method, API Gateway may prefer the one that is not the router's choice, and its rule may be the
     /// stricter: for `GET /assets/logo`, the rows `GET /{tenant}/{item}` and `GET /assets/{proxy+}`. A row for the shared paths,
@@ -98,7 +98,7 @@ pub(super) fn read(path: &str) -> Result<Readings, PathProblem> {
                     b'%' if decode_digits(after).is_some() => return Err(PathProblem::EncodedTwice),
                     _ if encoded.is_ascii_control() => return Err(PathProblem::EncodedControl),
                     _ if is_unreserved(encoded) => return Err(PathProblem::EncodedUnreserved),
-                    // The segment ends here for whoever decodes and then cuts.
+                    // The segment ends here for a program that decodes before it splits.
                     b'?' | b'#' if is_dots(length, dots) => return Err(PathProblem::DotSegment),
                     b'?' | b'#' | 0x80.. => readings = Readings::Several,
                     _ if may_be_literal(encoded) => readings = Readings::Several,
