@@ -1,7 +1,8 @@
 // Everything that needs a browser: sign-in libraries in a page, the pages of managed login, and the example's page.
 //
 // Reads the settings that the example `served` prints with the file that it prints them to, SERVED_OUTPUT; CERTIFICATE, the file
-// that it writes its certificate to; REDIRECT_URI, on whose port this serves an app; and ORDERS_URL. Ends with a status other than 0 at the first answer that is not as expected.
+// that it writes its certificate to; REDIRECT_URI, on whose port this serves an app; and ORDERS_URL. Ends with a status other than
+// 0 at the first answer that is not as expected.
 import { amplifyRedirect } from "./amplify_redirect.mjs";
 import { serve } from "./app.mjs";
 import { launch } from "./chromium.mjs";

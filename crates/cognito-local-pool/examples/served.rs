@@ -19,10 +19,10 @@ use std::error::Error;
 use std::io::{self, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use cognito_local_pool::{
-    AppClient, LocalPool, LocalPoolBuilder, OAuthFlow, PoolServer, ResourceServer, SignInAttribute,
+    AppClient, Clock, LocalPool, LocalPoolBuilder, OAuthFlow, PoolServer, ResourceServer, SignInAttribute,
     TlsIdentity, User,
 };
 
@@ -79,7 +79,7 @@ fn pool_like(first: &LocalPool, redirects: &[String]) -> Result<LocalPool, Box<d
 
 /// The third pool, whose issuer is its own address. The certificate is in the file when the pool can be reached.
 fn serve_tls(first: &LocalPool, redirects: &[String], file: &Path) -> Result<PoolServer, Box<dyn Error>> {
-    let identity = TlsIdentity::generate(SystemTime::now())?;
+    let identity = TlsIdentity::generate(Clock::system().now())?;
     std::fs::write(file, identity.certificate_pem())?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let issuer = format!("https://{}/{POOL}", listener.local_addr()?);
