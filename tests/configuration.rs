@@ -81,7 +81,7 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         `.unknown_key_cool_down(…)` was given 999ms; give between 1s and 60s
         `.unknown_key_cool_down(…)` was given 60.001s; give between 1s and 60s
         `.token_limit(16)` would refuse every token; give at least 512 bytes
-        `.realm("a "quoted" realm")` cannot stand between quotes; give visible ASCII without `"` and `\`
+        `.realm("a "quoted" realm")` cannot be quoted in a challenge; give visible ASCII without `"` and `\`
         `.require(…)` cannot be used: `orders write` is not a scope; a custom one reads `resource-server/name`, without spaces, quotes or backslashes
         `.require(…)` cannot be used: `two words` is not a group name; one has 1 to 128 characters, none of them white space or invisible"#]].assert_eq(&errors.join("\n"));
 }

@@ -337,13 +337,13 @@ fn a_route_that_cannot_be_a_row_is_told_with_its_place() {
         (
             [("GET /a", "people"), ("HEAD /a", "open")],
             expect![
-                "template.yaml:13:3: `HEAD /a` may let in what `GET /a` does not, and axum serves HEAD by the handler of GET; give both one rule, or remove `HEAD /a`"
+                "template.yaml:13:3: `HEAD /a` may let in requests that `GET /a` refuses, and axum serves HEAD with the handler of GET; give both the same rule, or remove `HEAD /a`"
             ],
         ),
         (
             [("HEAD /a", "open"), ("ANY /a", "people")],
             expect![
-                "template.yaml:12:3: `HEAD /a` may let in what `ANY /a` does not, and axum serves HEAD by the handler of GET; give both one rule, or remove `HEAD /a`"
+                "template.yaml:12:3: `HEAD /a` may let in requests that `ANY /a` refuses, and axum serves HEAD with the handler of GET; give both the same rule, or remove `HEAD /a`"
             ],
         ),
         (

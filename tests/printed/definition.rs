@@ -100,7 +100,7 @@ fn no_type_of_a_definition_tells_who_a_user_is_or_a_secret() {
     // What is wrong with it is told with its place, and not with the line that stands there.
     let wrong =
         Import::new().file("template.yaml", format!("{{Resources: {{A: {PASSWORD}, A: {PASSWORD}}}}}"));
-    let problems = wrong.read().expect_err("a name that stands twice");
+    let problems = wrong.read().expect_err("a name that occurs twice");
     for diagnostic in problems.diagnostics() {
         looked.at(&diagnostic.code());
         looked.at(&diagnostic.severity());

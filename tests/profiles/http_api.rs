@@ -277,7 +277,7 @@ fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
         `.identity_source(…)` has no meaning in the profile Standard; name a header, as `method.request.header.X-Token`
         `.identity_source(…)`: `Authorization` is not an identity source; one reads like `method.request.header.Authorization`, `$request.header.Authorization` or `$request.querystring.token`
         `.identity_validation_expression(…)` has no meaning in the profile Standard; name the app clients with `.client(…)`
-        `.identity_validation_expression(…)` is no regular expression without look-around and back-references: regex parse error:
+        `.identity_validation_expression(…)` is not a regular expression without look-around and back-references: regex parse error:
             (?=a)
             ^^^
         error: look-around, including look-ahead and look-behind, is not supported

@@ -1,6 +1,9 @@
 // Chromium without a window, as the tests use it: what a page asks of other machines, and what its policy forbids, fails.
 import assert from "node:assert/strict";
+import { createHash, X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
+import { get } from "node:https";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
@@ -15,10 +18,32 @@ const FLAGS = [
 ];
 const LOOPBACK = ["localhost", "127.0.0.1"];
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
-const { SCREENSHOTS } = process.env;
+const { CERTIFICATE, CHROMIUM, SCREENSHOTS } = process.env;
 
 export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+  return chromium.launch({ executablePath: CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, trusted()] });
+}
+
+/**
+ * The flag for the key of the pool's certificate, in place of the machine's trust store, which a test must leave alone. Every other
+ * certificate is still checked, as it would not be with `ignoreHTTPSErrors`. For this key Chromium skips the names and the dates,
+ * so `certificateIsGood` checks those.
+ */
+function trusted() {
+  const { publicKey } = new X509Certificate(readFileSync(CERTIFICATE));
+  const digest = createHash("sha256").update(publicKey.export({ type: "spki", format: "der" })).digest("base64");
+  return `--ignore-certificate-errors-spki-list=${digest}`;
+}
+
+/** Fails unless a client that trusts the certificate, and nothing else, reaches `url` by each of its names. */
+export async function certificateIsGood(url) {
+  const { port } = new URL(url);
+  for (const host of LOOPBACK) {
+    const request = get({ host, port, ca: readFileSync(CERTIFICATE), agent: false });
+    const [response] = await once(request, "response");
+    response.resume();
+    await once(response, "end");
+  }
 }
 
 /** Runs `test` with a page of its own: no cookies, no storage. `options` are those of a context. */

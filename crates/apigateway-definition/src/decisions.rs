@@ -1,4 +1,4 @@
-//! Which parameters decide: recorded while a route is evaluated.
+//! Records which parameters decide, while a route is evaluated.
 
 use std::cell::RefCell;
 
@@ -29,7 +29,7 @@ impl Decisions {
         self.used.replace(used);
     }
 
-    /// Does the work, and tells which parameters it used.
+    /// Runs the closure, and returns the parameters that it used.
     pub(crate) fn watch<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<DecidingParameter>) {
         let outer = self.used.replace(Some(Vec::new()));
         let done = work();

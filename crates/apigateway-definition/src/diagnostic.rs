@@ -1,4 +1,4 @@
-//! What is wrong with a definition, where, and what to do about it.
+//! Diagnostics: what is wrong with a definition, where, and how to fix it.
 
 use std::{fmt, ops::Range, sync::Arc};
 
@@ -7,17 +7,17 @@ use crate::{
     source::{Location, SourceFile},
 };
 
-/// How much a diagnostic matters.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Severity {
-    /// Worth knowing; the definition was read, and nothing became more open by it.
+    /// The definition was read, and no route became more open because of this.
     Warning,
     /// The definition was not read, or, in a partial import, the route is refused.
     Error,
 }
 
-/// One thing that is wrong with a definition, with its places and what to do.
+/// One problem of a definition, with its locations and the fix.
 ///
 /// `Display` prints it with file, line, column and the source line:
 ///
@@ -43,7 +43,7 @@ pub struct Diagnostic {
     pub(crate) help: Option<String>,
 }
 
-/// A place in a file, and what it has to do with the diagnostic.
+/// A location in a file, and how it relates to the diagnostic.
 #[derive(Clone)]
 pub struct Label {
     pub(crate) source: Arc<SourceFile>,
@@ -64,7 +64,7 @@ impl Diagnostic {
         self.severity
     }
 
-    /// The same diagnostic with this severity, for programs that know better how much it matters.
+    /// The same diagnostic with this severity, for programs that know more about the problem.
     #[must_use]
     pub fn with_severity(self, severity: Severity) -> Self {
         Self { severity, ..self }
@@ -76,13 +76,13 @@ impl Diagnostic {
         &self.message
     }
 
-    /// The places: first the one where it is wrong, then those that lead to it.
+    /// The locations: first that of the problem, then those that lead to it.
     #[must_use]
     pub fn labels(&self) -> &[Label] {
         &self.labels
     }
 
-    /// What to do about it.
+    /// How to fix the problem.
     #[must_use]
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
@@ -96,19 +96,19 @@ impl Label {
         &self.source.name
     }
 
-    /// The bytes of the file that are meant.
+    /// The range of bytes in the file.
     #[must_use]
     pub fn range(&self) -> Range<usize> {
         self.range.clone()
     }
 
-    /// What is to be seen there.
+    /// What is at this location.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// File, line and column of its start.
+    /// The file, line and column of the start of the range.
     #[must_use]
     pub fn location(&self) -> Location {
         self.source.location(self.range.start)
@@ -137,7 +137,7 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Source lines are the user's and may be long; `Debug` keeps to the facts.
+/// Omits the source lines, which may be long.
 impl fmt::Debug for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}[{}]: {}", self.severity, self.code, self.message)?;
@@ -153,7 +153,7 @@ impl fmt::Debug for Label {
 
 impl std::error::Error for Diagnostic {}
 
-/// The line of a label with the place underlined.
+/// The source line of a label, with its range underlined.
 struct Excerpt<'l> {
     label: &'l Label,
     arrow: &'static str,
@@ -189,9 +189,9 @@ impl fmt::Display for Excerpt<'_> {
     }
 }
 
-/// Everything that is wrong with a definition, found in one run; at least one of it is an error.
+/// All problems of a definition, found in one run. At least one is an error.
 ///
-/// `Display` prints all of it, each as [`Diagnostic`] does.
+/// `Display` prints each as [`Diagnostic`] does.
 #[derive(Clone)]
 pub struct Problems {
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -205,7 +205,7 @@ impl Problems {
         &self.diagnostics
     }
 
-    /// Whether each error is a problem of single routes, so that a [partial](crate::Import::partial) import reads the
+    /// Whether each error concerns only single routes, so that a [partial](crate::Import::partial) import reads the
     /// definition and refuses those routes.
     #[must_use]
     pub fn only_routes(&self) -> bool {

@@ -1,4 +1,4 @@
-//! The JSON that the AWS CLI prints, and files of values: what is known about a deployment without asking AWS.
+//! Files about a deployment: JSON output of the AWS CLI, and files of values.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(crate) struct DeployedResource {
     pub(crate) span: Span,
 }
 
-/// What tells the resources of one stack from those of another.
+/// What identifies a stack in these files.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum StackKey {
     Id(String),
@@ -37,7 +37,7 @@ enum StackKey {
 }
 
 impl DeployedStack {
-    /// What diagnostics call it.
+    /// Its name in diagnostics.
     pub(crate) fn describe(&self, session: &Session<'_>) -> String {
         match &self.name {
             Some(name) => format!("the stack `{name}`"),
@@ -87,7 +87,7 @@ fn add_resource(item: &Node, file: usize, drafts: &mut BTreeMap<StackKey, Draft>
     else {
         return;
     };
-    // Printed by programs, the whole list may be one line.
+    // The output of a program may be a single line.
     let span = item.find("LogicalResourceId").map_or(item.span, |id| id.span);
     let (name, id) = (text("StackName"), text("StackId"));
     let key = match (&id, &name) {
@@ -174,8 +174,8 @@ pub(crate) fn values(session: &Session<'_>) -> Facts {
     facts
 }
 
-/// The files that can be read, with what diagnostics call them, in the order of these names: that in which they were
-/// given decides nothing.
+/// The readable files with their names in diagnostics, sorted by name, so that the order in which they were given has no
+/// effect.
 fn files(what: &str, given: &[FactsFile], read: impl Fn(&str, &[u8]) -> Option<Node>) -> Vec<(String, Node)> {
     let unnamed = |place: usize| if place == 0 { what.to_owned() } else { format!("{what} {}", place + 1) };
     let name = |(place, file): (usize, &FactsFile)| file.name.clone().unwrap_or_else(|| unnamed(place));

@@ -8,19 +8,19 @@ use std::{
 
 use crate::session::LARGEST_FILE;
 
-/// Reads a regular file. Links are followed, and must not lead out of the root either.
+/// Reads a regular file. Follows links, but not out of the root.
 pub(crate) fn read_below(root: &Path, name: &Path) -> io::Result<Vec<u8>> {
     let path: PathBuf = fs::canonicalize(root.join(name))?;
     if !path.starts_with(root) {
         let text = format!("`{}` is outside the root of the import", name.display());
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
     }
-    // Before it is opened: opening a FIFO waits for a writer, and opening a device may act on it.
+    // Check before opening: opening a FIFO waits for a writer, and opening a device may have side effects.
     regular(&fs::metadata(&path)?, name)?;
     let file = fs::File::open(path)?;
-    // The file may have been replaced in between.
+    // Check again: the file may have been replaced in between.
     regular(&file.metadata()?, name)?;
-    // One byte more than is read: the session tells that it is too much.
+    // Read one byte more than the limit, so that the session can detect files that are too large.
     let mut bytes = Vec::new();
     file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -1,5 +1,5 @@
-//! What the caller gave, held against what the definitions ask for: a name that nothing has may be misspelt, and would
-//! otherwise leave everything as it is without a word.
+//! Checks that the definitions use every input that the caller gave. The name of an unused input may be misspelt, and the input
+//! would otherwise be ignored silently.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +15,10 @@ use crate::{
     tree::{Map, Node},
 };
 
-/// How many files are looked into that no value was needed of.
+/// How many otherwise unneeded files to search for variables.
 const MOST_FILES: usize = 64;
 
-/// What can be given by name.
+/// The kinds of inputs with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Parameter,
@@ -64,26 +64,26 @@ impl Kind {
     }
 }
 
-/// The names that the definitions ask for.
+/// The names that the definitions use.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     by_kind: BTreeMap<Kind, BTreeSet<String>>,
-    /// Names that are put together by other variables: any may be asked for.
+    /// Kinds with a name that contains other variables, so that any name may be used.
     any: BTreeSet<Kind>,
-    /// Files that the Serverless Framework would read values of.
+    /// Files from which the Serverless Framework would read values.
     files: BTreeSet<String>,
     services: Vec<Node>,
 }
 
 impl Names {
-    /// The parameters of a template that is given, not nested.
+    /// Adds the parameters of a template that the caller gave (not of a nested one).
     pub(crate) fn add_template(&mut self, template: &Template) {
         for key in template.parameters.keys() {
             self.add(Kind::Parameter, &key.text);
         }
     }
 
-    /// A service of the Serverless Framework.
+    /// Adds a service of the Serverless Framework.
     pub(crate) fn add_service(&mut self, root: &Node) {
         for name in ["stage", "region", "s", "r"] {
             self.add(Kind::Option, name);
@@ -105,7 +105,7 @@ impl Names {
         self.any.contains(&kind) || self.by_kind.get(&kind).is_some_and(|names| names.contains(name))
     }
 
-    /// Reports what was given and is not asked for, once the definitions were read.
+    /// Reports unused inputs, after the definitions were read.
     pub(crate) fn check(mut self, session: &Session<'_>) {
         self.check_stage(session);
         let unused = |names: &Self| -> Vec<(Kind, String)> {
@@ -128,7 +128,7 @@ impl Names {
         }
     }
 
-    /// The stage is the Serverless Framework's.
+    /// Checks the stage, which only services of the Serverless Framework have.
     fn check_stage(&self, session: &Session<'_>) {
         let Some(stage) = session.inputs.stage.as_ref().filter(|_| self.services.is_empty()) else { return };
         let is_stage = |name: &&String| {
@@ -151,7 +151,7 @@ impl Names {
         report(session, Problem::error(Code::FILE_002, message).help(help));
     }
 
-    /// What may be meant by a name that nothing has.
+    /// The help for an unused name: what it may have meant.
     fn meant(&self, kind: Kind, name: &str) -> Help {
         let known = self.by_kind.get(&kind);
         let known = || known.into_iter().flatten().map(String::as_str);
@@ -165,12 +165,12 @@ impl Names {
             return Help::from("did you mean ").input(other.input(name)).text("?");
         }
         match known().next() {
-            None => Help::from("leave it out: the definition asks for none"),
+            None => Help::from("leave it out: the definition uses none"),
             Some(_) => Help::from(format!("leave it out, or give one of these: {}", listed(known()))),
         }
     }
 
-    /// Adds the names in variables of every file: also of those that nothing was needed of.
+    /// Adds the names in the variables of every file, including files from which no value was needed.
     fn look_for_variables(&mut self, session: &Session<'_>) {
         for text in session.texts() {
             self.add_variables(&text);
@@ -201,7 +201,7 @@ impl Names {
     }
 }
 
-/// What stands behind each place of this source of variables.
+/// The addresses that follow each occurrence of this source of variables.
 fn addresses<'t>(text: &'t str, source: &'t str) -> impl Iterator<Item = &'t str> {
     let is_start = |at: usize| {
         let before = text.get(..at).and_then(|before| before.chars().next_back());

@@ -1,10 +1,9 @@
-//! What to do about a problem, with what would have to be given to the import.
+//! The help of a problem, which can name missing inputs of the import.
 
 use std::fmt;
 
-/// Something that an import can be given. Where the help of a [`Diagnostic`](crate::Diagnostic) asks for it, it is named
-/// by the method of [`Import`](crate::Import) that takes it; [`Import::name_inputs`](crate::Import::name_inputs) names it
-/// otherwise.
+/// An input of an import. The help of a [`Diagnostic`](crate::Diagnostic) names a missing input by the method of
+/// [`Import`](crate::Import) that takes it, unless [`Import::name_inputs`](crate::Import::name_inputs) names it in another way.
 ///
 /// ```
 /// use apigateway_definition::ImportInput;
@@ -42,7 +41,7 @@ pub enum ImportInput {
     Root,
 }
 
-/// The method that takes it, as it is called.
+/// Prints the call of the method that takes the input.
 impl fmt::Display for ImportInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -63,7 +62,7 @@ impl fmt::Display for ImportInput {
     }
 }
 
-/// The text of a help. Inputs in it are named when the import ends, by whoever called it.
+/// The text of a help. Its inputs get their names when the import ends, by `Import::name_inputs`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use]
 pub(crate) struct Help {
@@ -82,13 +81,13 @@ impl Help {
         self
     }
 
-    /// The input, by its name.
+    /// Appends the name of an input.
     pub(crate) fn input(mut self, input: ImportInput) -> Self {
         self.parts.push(Part::Input(input));
         self
     }
 
-    /// The text with inputs named by this function, or by the methods of the import.
+    /// The text, with inputs named by this function, or by the methods of `Import`.
     pub(crate) fn render(self, name: Option<fn(&ImportInput) -> String>) -> String {
         let name = name.unwrap_or(|input| format!("`{input}`"));
         let part = |part| match part {

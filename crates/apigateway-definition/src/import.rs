@@ -1,4 +1,4 @@
-//! The import: files and facts in, a definition out.
+//! The import: reads files and inputs into a definition.
 
 use std::{
     fs, io,
@@ -16,10 +16,10 @@ use crate::{
     session::{Blocked, Finished, Session},
 };
 
-/// Reads a definition: what is to be read, and what is known beyond the files.
+/// Reads a definition from files and from inputs such as parameters and deployed values.
 ///
-/// Nothing is asked of AWS or of the network, and no file is opened that was not given, unless
-/// [`from_path`](Self::from_path) or [`includes`](Self::includes) says so.
+/// It does not use AWS or the network. It opens no files, except those that [`from_path`](Self::from_path),
+/// [`from_root`](Self::from_root) or [`includes`](Self::includes) allow.
 ///
 /// ```
 /// use apigateway_definition::Import;
@@ -58,35 +58,35 @@ pub struct Import {
     inputs: Inputs,
 }
 
-/// What an import gives: the definition, and what is worth knowing about it.
+/// The result of an import: the definition, and warnings about it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Imported {
     /// The definition.
     pub definition: ApiDefinition,
-    /// Warnings, in the order of the files; after a [partial](Import::partial) import also the errors of the routes
-    /// that are refused because of them.
+    /// Warnings, in the order of the files. After a [partial](Import::partial) import, also the errors because of which routes are
+    /// refused.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Import {
-    /// An import of nothing yet.
+    /// An import without files.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a definition. Its format is told from what it says, not from its name; the name is for the diagnostics and
-    /// for files that it names beside itself. Several are read together, as the stacks of one application are, in any
-    /// order. A file that another one nests is read as that nested stack alone.
+    /// Adds a definition. Its format is detected from its content, not from its name. The name is used in diagnostics, and to
+    /// resolve the files that the definition refers to. Several definitions are read together, like the stacks of one application,
+    /// in any order. A file that another one nests is read only as that nested stack.
     pub fn file(mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         self.inputs.files.push((name.into(), bytes.into()));
         self
     }
 
-    /// Reads the files that a definition names (`${file(…)}`, nested templates) by this function.
+    /// Reads the files that a definition refers to (`${file(…)}`, nested templates) with this function.
     ///
-    /// It is given a path without `..`, relative to where the names of the definitions start, with `/` between the
-    /// parts. [`io::ErrorKind::NotFound`] says that there is no such file.
+    /// Its argument is a path without `..`, relative to the same directory as the names of the definitions, with `/` as
+    /// separator. [`io::ErrorKind::NotFound`] means that there is no such file.
     pub fn includes(
         mut self,
         resolver: impl Fn(&str) -> io::Result<Vec<u8>> + Send + Sync + 'static,
@@ -95,11 +95,11 @@ impl Import {
         self
     }
 
-    /// Adds the definition in this file, and reads what it names from the same folder and those below.
+    /// Adds the definition in this file, and reads the files that it refers to from the same directory and those below.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or is a directory, a FIFO or a device.
+    /// If the file cannot be read, or is a directory, a FIFO or a device.
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let folder = match path.parent() {
@@ -110,11 +110,11 @@ impl Import {
         Self::new().from_root(folder, [name])
     }
 
-    /// Adds definitions below a folder, and reads what they name from anywhere in it.
+    /// Adds definitions below a directory, and reads the files that they refer to from anywhere in it.
     ///
     /// # Errors
     ///
-    /// A file cannot be read, lies outside, or is a directory, a FIFO or a device: those are never opened.
+    /// If a file cannot be read, is outside of the directory, or is a directory, a FIFO or a device. Those are never opened.
     pub fn from_root(
         mut self,
         root: impl AsRef<Path>,
@@ -134,9 +134,8 @@ impl Import {
         Ok(self.includes(move |name| files::read_below(&root, Path::new(name))))
     }
 
-    /// The stage of a service of the Serverless Framework: its `--stage`. Without one, a value that depends on the stage
-    /// is an error where it decides what a request needs. Other definitions have no such stage, and giving one is an
-    /// error.
+    /// The stage of a Serverless Framework service, as `serverless --stage` sets it. Without it, a value that depends on the stage
+    /// and decides what a request needs is an error. Giving a stage for other definitions is an error, because they have none.
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.inputs.stage = Some(stage.into());
         self
@@ -156,8 +155,8 @@ impl Import {
 
     /// The value of a template's parameter, or of the Serverless Framework's `${param:…}`.
     ///
-    /// The default of a parameter is not used where it would decide what a request needs, such as by a condition: the
-    /// template may be deployed with another value. Such a parameter must be given, unless
+    /// If a parameter decides what a request needs, for example by a condition, its default is not used, because the template may
+    /// be deployed with another value. Such a parameter must be given, unless
     /// [`accept_parameter_defaults`](Self::accept_parameter_defaults) confirms the defaults.
     ///
     /// For a parameter of a type such as `AWS::SSM::Parameter::Value<String>` this is the value itself, or the name of the
@@ -195,8 +194,8 @@ impl Import {
         self
     }
 
-    /// Lets the defaults of parameters that were not [given](Self::parameter) decide what a request needs: says that the
-    /// template is deployed with them. [`Route::decided_by`](crate::Route::decided_by) tells which decided.
+    /// Confirms that the template is deployed with the defaults of all parameters that were not [given](Self::parameter), so that
+    /// they may decide what a request needs. [`Route::decided_by`](crate::Route::decided_by) lists those that do.
     pub fn accept_parameter_defaults(mut self) -> Self {
         self.inputs.parameter_defaults = true;
         self
@@ -208,19 +207,19 @@ impl Import {
         self
     }
 
-    /// A variable of the environment that `${env:…}` sees. The environment of this process is never looked at.
+    /// An environment variable for `${env:…}`. The environment of this process is never read.
     pub fn environment(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.inputs.environment.insert(name.into(), value.into());
         self
     }
 
     /// Gives the deployed value of a name: the id of a user pool or app client for its logical id, an attribute for
-    /// `Resource.Attribute`, the value of an export for its name.
+    /// `Resource.Attribute`, or the value of an export for its name.
     ///
-    /// A resource in a nested stack is called `Stack.LogicalId`, with the logical id of each nested stack on the way
-    /// to it (`Outer.Inner.Pool`). [`Symbol::names`](crate::Symbol::names) and the diagnostics use these names. Where several of the files have a
-    /// name, put the file's before it: `customers.yaml:Pool`. A logical id by itself is enough where only one stack has
-    /// it.
+    /// A resource in a nested stack is named `Stack.LogicalId`, with the logical ids of all nested stacks on the way to it
+    /// (`Outer.Inner.Pool`). [`Symbol::names`](crate::Symbol::names) and the diagnostics use these names. If several files have the
+    /// name, put the name of the file before it: `customers.yaml:Pool`. If only one stack has the logical id, the logical id alone is
+    /// enough.
     ///
     /// A value given here takes precedence over [`stack_resources`](Self::stack_resources) and
     /// [`exports`](Self::exports). The order of the calls does not matter.
@@ -311,56 +310,54 @@ impl Import {
         self
     }
 
-    /// Confirms that a route, such as `GET /health`, may be open where the definition leaves it open by what may be an
-    /// oversight. It opens no route that the definition protects, and a route that the definition does not have is an
-    /// error.
+    /// Confirms that a route, such as `GET /health`, is meant to be open, if the definition may leave it open by mistake. This does
+    /// not open routes that the definition protects. A route that the definition does not have is an error.
     pub fn allow_open(mut self, route: impl Into<String>) -> Self {
         self.inputs.allowed_open.insert(route.into());
         self
     }
 
-    /// Reads this API alone, by its logical id, or by the name that [`bind`](Self::bind) describes where several stacks
-    /// have the id. All APIs are read otherwise.
+    /// Reads only the API with this logical id; if several stacks have the id, use a name as described at [`bind`](Self::bind). By
+    /// default, all APIs are read.
     pub fn api(mut self, id: impl Into<String>) -> Self {
         self.inputs.api = Some(id.into());
         self
     }
 
-    /// The kind of API of an OpenAPI document that does not tell.
+    /// The kind of API of an OpenAPI document, if the document does not say it.
     pub fn kind(mut self, kind: ApiKind) -> Self {
         self.inputs.kind = Some(kind);
         self
     }
 
-    /// How the base path of an OpenAPI document counts; it is ignored by default, as AWS does.
+    /// How to use the base path of an OpenAPI document; ignored by default, as in AWS.
     pub fn base_path(mut self, base_path: BasePath) -> Self {
         self.inputs.base_path = base_path;
         self
     }
 
-    /// The path of the resource, declared elsewhere, that the definition's resources hang from.
+    /// The path of the parent of the definition's resources, if the parent is declared elsewhere.
     pub fn prefix(mut self, path: PathPattern) -> Self {
         self.inputs.prefix = Some(path);
         self
     }
 
-    /// Reads what can be read: a route with a problem is refused, never open. An import fails otherwise.
+    /// Refuses routes with a problem (they are never open) instead of failing the import.
     pub fn partial(mut self) -> Self {
         self.inputs.partial = true;
         self
     }
 
-    /// How much it matters if a parameter, option, environment variable, stage, binding, value or confirmation was given and
-    /// nothing in the definition has that name. By default it is an error, because the name may be misspelt. Programs that give
-    /// the same inputs to several imports, such as those of an old and a new version of a definition, make it a warning.
+    /// The severity of an unused input: a parameter, option, environment variable, stage, binding, value or confirmation that
+    /// nothing in the definition uses. By default it is an error, because the name may be misspelt. A program that gives the same
+    /// inputs to several imports, for example of an old and a new version of a definition, can make it a warning.
     pub fn unused_inputs(mut self, severity: Severity) -> Self {
         self.inputs.unused = Some(severity);
         self
     }
 
-    /// How the help of a diagnostic names what would have to be given, for programs whose callers do not call these
-    /// methods: a command line names its options. By default it is the method's call in backticks, as [`ImportInput`]
-    /// prints it.
+    /// How the help of a diagnostic names a missing input, for programs whose users do not call these methods: a command, for
+    /// example, names its options. By default, the help names the method call in backticks, as [`ImportInput`] prints it.
     ///
     /// ```
     /// use apigateway_definition::{Import, ImportInput};
@@ -382,7 +379,7 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with it, found in one run.
+    /// All problems of the definition, found in one run.
     pub fn read(&self) -> Result<Imported, Problems> {
         let session = Session::new(&self.inputs);
         let mut definition = read::definition(&session);

@@ -1,4 +1,4 @@
-//! What the caller says beyond the files: values, names and choices.
+//! The inputs of an import other than its definitions: values, names and choices.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,23 +12,23 @@ use crate::{
     model::{ApiKind, PathPattern},
 };
 
-/// How the base path of an OpenAPI document counts («Set the OpenAPI basePath property», API Gateway developer guide).
+/// How to use the base path of an OpenAPI document («Set the OpenAPI basePath property», API Gateway developer guide).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BasePath {
-    /// It does not, which is AWS's default.
+    /// Ignores it, which is AWS's default.
     #[default]
     Ignore,
-    /// It stands before every path.
+    /// Puts it before every path.
     Prepend,
-    /// Its first part is the API's base path and not in the routes; the rest stands before every path.
+    /// Removes its first part, which is the base path of the API, and puts the rest before every path.
     Split,
 }
 
-/// A file of facts, such as the output of an AWS CLI command.
+/// A file with values, such as the output of an AWS CLI command.
 #[derive(Clone)]
 pub(crate) struct FactsFile {
-    /// What diagnostics call it; `None` if the caller did not say.
+    /// Its name in diagnostics, if the caller gave one.
     pub(crate) name: Option<String>,
     pub(crate) bytes: Vec<u8>,
 }
@@ -43,10 +43,10 @@ impl FactsFile {
     }
 }
 
-/// Reads the file of this name: relative, `/` between its parts, no `..`.
+/// Reads the file with this name: a relative path with `/` as separator and without `..`.
 pub(crate) type Resolver = Arc<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>;
 
-/// How the help of a diagnostic names what would have to be given.
+/// How the help of a diagnostic names a missing input.
 pub(crate) type InputName = fn(&ImportInput) -> String;
 
 #[derive(Clone, Default)]
@@ -59,9 +59,9 @@ pub(crate) struct Inputs {
     pub(crate) parameters: BTreeMap<String, String>,
     /// Whether the defaults of parameters may decide what a request needs.
     pub(crate) parameter_defaults: bool,
-    /// How much an input matters that nothing asks for; `None` is an error.
+    /// The severity of an unused input; `None` is an error.
     pub(crate) unused: Option<Severity>,
-    /// By default the methods of the import.
+    /// By default, the method calls of `Import`.
     pub(crate) input_name: Option<InputName>,
     pub(crate) options: BTreeMap<String, String>,
     pub(crate) environment: BTreeMap<String, String>,
@@ -78,7 +78,7 @@ pub(crate) struct Inputs {
     pub(crate) partial: bool,
 }
 
-/// Values may be secrets: only their names are shown.
+/// Shows only the names, because values may be secrets.
 impl fmt::Debug for Inputs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = |map: &BTreeMap<String, String>| map.keys().cloned().collect::<Vec<_>>();

@@ -1,8 +1,8 @@
-//! Reads the API definition that a team already has, and says what each route asks of a request.
+//! Reads an existing API definition and reports what each route requires of a request.
 //!
-//! Bytes go in, an [`ApiDefinition`] comes out: from `serverless.yml`, SAM, CloudFormation (also as the CDK and
-//! `serverless package` write it) and OpenAPI 3 or Swagger 2 with the extensions of API Gateway. The format is told from
-//! what a file says. Nothing is asked of AWS or of the network, and no code is run.
+//! An [`Import`] turns files into an [`ApiDefinition`]. It reads `serverless.yml`, SAM, CloudFormation (including the output of
+//! the CDK and of `serverless package`), and OpenAPI 3 or Swagger 2 with the extensions of API Gateway. It detects the format from
+//! the content of a file. It does not use AWS or the network, and runs no code.
 //!
 //! ```
 //! use apigateway_definition::{Import, Rule};
@@ -25,7 +25,7 @@
 //! "#;
 //! let import = Import::new().file("template.yaml", template);
 //!
-//! // The ids exist only once the stack is deployed. Routes can be looked at without them, and not served.
+//! // The ids exist only after deployment. Routes can be inspected without them, but not served.
 //! let definition = import.read()?.definition;
 //! assert_eq!(definition.unbound().len(), 2);
 //!
@@ -38,24 +38,26 @@
 //!
 //! # What is never guessed
 //!
-//! - A route is open only where the definition says so, by one of the ways of [`OpenReason`];
-//!   [`ApiDefinition::open_routes`] lists them. What may be an oversight must be confirmed: [`Import::allow_open`].
-//! - The default of a template's parameter does not decide what a request needs, unless that is confirmed:
+//! - A route is open only if the definition says so, for one of the reasons in [`OpenReason`];
+//!   [`ApiDefinition::open_routes`] lists the open routes. Routes that may be open by mistake must be confirmed with
+//!   [`Import::allow_open`].
+//! - The default of a template's parameter decides what a request needs only if that is confirmed; see
 //!   [`Import::parameter`].
-//! - A value that decides about authorization and cannot be resolved is an error with file, line and column, or, in a
-//!   [partial](Import::partial) import, a refused route. All problems are found in one run.
-//! - AWS IAM, Lambda authorizers and API keys are not reproduced: their routes are refused, and a warning says so.
-//! - What only AWS knows stops the import, for it may have routes: macros, modules, documents in S3, nested stacks whose
-//!   template is not there.
-//! - A key that looks like authorization in a place where nothing reads it is an error.
-//! - A parameter, option, environment variable or stage that is given and that nothing asks for is an error: it may be
+//! - A value that affects authorization and cannot be resolved is an error with file, line and column, or, in a
+//!   [partial](Import::partial) import, a refused route. One run reports all problems.
+//! - AWS IAM, Lambda authorizers and API keys are not reproduced: their routes are refused, with a warning.
+//! - Anything that only AWS can resolve stops the import, because it may contain routes: macros, modules, documents in S3, and
+//!   nested stacks whose template is missing.
+//! - A key that looks like authorization, in a place where nothing reads it, is an error.
+//! - A parameter, option, environment variable or stage that is given but not used is an error, because it may be
 //!   misspelt.
-//! - Everything that was seen and left out is in [`ApiDefinition::not_carried_over`].
+//! - [`ApiDefinition::not_carried_over`] lists everything that was found and left out.
 //!
 //! # Hostile files
 //!
-//! Size, depth, number of values with aliases expanded, steps of resolving, and the files that may be named are bounded.
-//! A key that stands twice is an error where anything reads it, because readers disagree about which of the two counts, and
+//! The size and depth of files, the number of values after expanding aliases, the number of resolution steps, and the files that a
+//! definition can refer to are limited.
+//! A key that occurs twice is an error where anything reads it, because parsers disagree about which of the two counts, and
 //! a warning otherwise.
 
 mod cloudformation;

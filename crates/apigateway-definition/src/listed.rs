@@ -1,4 +1,4 @@
-//! Names in a message, not more than a reader takes in.
+//! Lists names in a message, up to a limit.
 
 /// How many names a message lists.
 const MOST: usize = 10;

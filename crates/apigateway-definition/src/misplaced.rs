@@ -1,7 +1,7 @@
-//! Keys that look like authorization, wherever they stand.
+//! Recognizes keys that look like authorization.
 
-/// Whether the key may be meant to protect something. Frameworks ignore such a key in a place where they do not read it,
-/// and deploy the routes open.
+/// Whether the key may be meant to protect something. If such a key is in a place that a framework does not read, the framework
+/// ignores it and deploys the routes open.
 pub(crate) fn looks_like_authorization(key: &str) -> bool {
     const WORDS: [&str; 13] = [
         "auth",

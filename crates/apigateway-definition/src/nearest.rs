@@ -1,13 +1,13 @@
-//! «Did you mean»: the known names that are most like one that is not known.
+//! "Did you mean": finds the known names that are most similar to an unknown one.
 
 use strsim::osa_distance;
 
 /// Names beyond these are not listed.
 const MOST: usize = 3;
-/// No name that people type is longer.
+/// Longer names are not compared.
 const LONGEST: usize = 256;
 
-/// The one most like this one, if one is like it at all.
+/// The most similar name, if one is similar enough.
 pub(crate) fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let near = words.into_iter().filter_map(|other| Some((distance(word, other)?, other)));
     near.min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
@@ -36,8 +36,8 @@ pub(crate) fn did_you_mean<'n>(
     Some(format!("did you mean {}?", meant.join(" or ")))
 }
 
-/// How many letters differ, whatever their case, if these are few for a name of this length. Two letters that changed
-/// places count once.
+/// The number of differing letters, ignoring case, if it is small for a name of this length. Two swapped letters count
+/// once.
 fn distance(word: &str, other: &str) -> Option<usize> {
     let (length, other_length) = (word.chars().count(), other.chars().count());
     let most = (length / 3).clamp(1, 3);

@@ -1,8 +1,8 @@
-//! A problem while it is being found: the places are spans, and become lines when the import ends.
+//! A problem during the import. Its locations are spans, which become lines when the import ends.
 
 use crate::{code::Code, diagnostic::Severity, help::Help, source::Span};
 
-/// What is wrong, where, and what to do. Made by whoever finds it, recorded by the session.
+/// What is wrong, where, and how to fix it. The session records it.
 #[derive(Clone, Debug)]
 #[must_use]
 pub(crate) struct Problem {
@@ -33,8 +33,7 @@ impl Problem {
         self
     }
 
-    /// The same problem under the code of the property that needs the value. A parameter that was not given keeps its
-    /// own code, whatever needs it.
+    /// Replaces the code by that of the property that needs the value. The code of a missing parameter stays.
     pub(crate) fn with_code(mut self, code: Code) -> Self {
         if self.code != Code::CFN_011 {
             self.code = code;
@@ -42,8 +41,8 @@ impl Problem {
         self
     }
 
-    /// A warning that this setting is left out, if it decides about no request and all that is wrong is that a value was
-    /// not given or cannot be evaluated here. Any other problem stays what it is.
+    /// For a setting that affects no request: turns a missing or unevaluable value into a warning that the setting is left out. Any
+    /// other problem is unchanged.
     pub(crate) fn of_setting(self, what: &str) -> Self {
         let message = match self.code {
             Code::CFN_010 => format!("{what} is left out: {}", self.message),

@@ -73,7 +73,7 @@ pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
         }
         templates.extend(template(root, session).inspect(|template| names.add_template(template)));
     }
-    // Of a file that could not be read, the names are not known.
+    // The names in a file that could not be read are unknown.
     let are_all_read = templates.len() == session.inputs.files.len();
     let definition = Stacks::new(templates, session, template).lower(session);
     if are_all_read {
@@ -90,7 +90,7 @@ pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
     definition
 }
 
-/// The name of a file tells what is in it from what is in others.
+/// File names must be unique, because they distinguish the contents of files.
 fn refuse_one_name_twice(session: &Session<'_>) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for (name, _) in &session.inputs.files {
@@ -156,7 +156,7 @@ fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
     }
 }
 
-/// A confirmation of a route that is not there is a mistake; one of a route that is not open may be left from when it was.
+/// Confirming a route that does not exist is a mistake. Confirming a route that is not open may be left over from an old version.
 fn check_confirmations(session: &Session<'_>, definition: &ApiDefinition) {
     let keys: BTreeSet<String> = definition.routes().map(Route::key).collect();
     for confirmed in &session.inputs.allowed_open {
@@ -169,7 +169,7 @@ fn check_confirmations(session: &Session<'_>, definition: &ApiDefinition) {
                 Problem::warning(Code::WARN_011, message).help("drop the confirmation, or correct it"),
             );
         } else if !session.has_errors() {
-            // With an error it is not known which routes there are.
+            // After an error, the routes are not known.
             let help = did_you_mean(confirmed, keys.iter().map(|key| (&**key, &**key)));
             session.report_unmatched(
                 format!("`{confirmed}` is confirmed to be open, and the definition has no such route"),

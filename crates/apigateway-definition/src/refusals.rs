@@ -1,4 +1,4 @@
-//! Routes whose protection cannot be reproduced, told together.
+//! Routes whose protection cannot be reproduced, reported together.
 
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! Keys that stand in one map of a file more than once.
+//! Keys that occur more than once in one map of a file.
 
 use crate::{
     code::Code,
@@ -10,7 +10,7 @@ use crate::{
 /// How many such keys a file may have.
 pub(crate) const MOST_REPEATED: usize = 500;
 
-/// Such a key, and where it stands.
+/// Such a key and its location.
 #[derive(Debug)]
 pub(crate) struct RepeatedKey {
     pub(crate) key: Repeated,
@@ -19,17 +19,17 @@ pub(crate) struct RepeatedKey {
 }
 
 impl RepeatedKey {
-    /// The key that stands here again.
+    /// The repeated occurrence of the key.
     pub(crate) fn new(again: &Key, first: Span) -> Self {
         Self { key: Repeated::new(&again.text), first, again: again.span }
     }
 
-    /// Whether anything looked at a value of the key.
+    /// Whether anything read a value of the key.
     pub(crate) fn is_read(&self) -> bool {
         self.key.is_read()
     }
 
-    /// An error if anything looked at a value of the key, and a warning otherwise.
+    /// An error if anything read a value of the key, otherwise a warning.
     pub(crate) fn problem(&self) -> Problem {
         if self.is_read() {
             self.as_error()
@@ -38,13 +38,13 @@ impl RepeatedKey {
         }
     }
 
-    /// An error, whether or not anything looked at a value of the key.
+    /// An error, whether or not anything read a value of the key.
     pub(crate) fn as_error(&self) -> Problem {
         self.told(Problem::error(Code::YAML_001, self.message()))
     }
 
     fn message(&self) -> String {
-        format!("the key `{}` stands twice in one map", self.key.key())
+        format!("the key `{}` occurs twice in one map", self.key.key())
     }
 
     fn told(&self, problem: Problem) -> Problem {
@@ -77,7 +77,7 @@ mod tests {
             let found = problems.iter().map(|problem| (problem.message.clone(), problem.labels[0].0.start));
             let expected = expected
                 .iter()
-                .map(|(key, place)| (format!("the key `{key}` stands twice in one map"), *place));
+                .map(|(key, place)| (format!("the key `{key}` occurs twice in one map"), *place));
             assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{text}");
             assert!(problems.iter().all(|problem| problem.code == Code::WARN_012), "{text}");
         }
@@ -94,6 +94,6 @@ mod tests {
     #[test]
     fn repeated_keys_are_bounded() {
         let text = format!("{{{}}}", ["a: 1"; 1000].join(", "));
-        assert!(parse(&text).unwrap_err().message.contains("keys stand twice"));
+        assert!(parse(&text).unwrap_err().message.contains("keys occur twice"));
     }
 }

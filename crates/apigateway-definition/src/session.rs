@@ -46,7 +46,7 @@ pub(crate) struct Session<'i> {
     repeated: RefCell<Vec<RepeatedKey>>,
     blocked: Cell<Blocked>,
     left_out: RefCell<Vec<NotCarriedOver>>,
-    /// The routes whose conditions do not hold.
+    /// The routes whose conditions are false.
     absent: RefCell<BTreeSet<String>>,
     /// The parameters that decide.
     pub(crate) decisions: Decisions,
@@ -57,7 +57,7 @@ pub(crate) struct Session<'i> {
     /// The values that were looked up, known or not.
     asked_values: RefCell<BTreeSet<String>>,
     deployed: Vec<DeployedStack>,
-    /// How many of the sources are files of facts; they come first.
+    /// The number of sources that are files of facts; they come first.
     facts: usize,
 }
 
@@ -70,7 +70,7 @@ enum Blocks {
     Route,
 }
 
-/// What keeps an import from giving a definition.
+/// What blocks an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Blocked {
     #[default]
@@ -134,7 +134,7 @@ impl<'i> Session<'i> {
         })
     }
 
-    /// The same for a file with secrets: problems say the place and do not show the line.
+    /// The same for a file with secrets: problems contain the location, but not the source line.
     pub(crate) fn read_secret(&self, name: &str, bytes: &[u8]) -> Option<Node> {
         let known = self.repeated.borrow().len();
         let read = self.add_and_parse(name, bytes);
@@ -154,7 +154,7 @@ impl<'i> Session<'i> {
         self.source(file).map(|source| self.parse(file, &source)).transpose()
     }
 
-    /// The tree of the text. Keys that stand twice in it are told at the end: it depends on what looks at them.
+    /// Parses the text. Repeated keys are reported at the end, because their severity depends on whether they are read.
     fn parse(&self, file: usize, source: &SourceFile) -> Result<Node, Problem> {
         let parsed = yaml::parse(file, source)?;
         self.repeated.borrow_mut().extend(parsed.repeated);
@@ -263,7 +263,7 @@ impl<'i> Session<'i> {
         self.record(problem, Blocks::Route);
     }
 
-    /// Whether an error was recorded that keeps the import from giving a definition.
+    /// Whether a recorded error blocks the import.
     pub(crate) fn has_errors(&self) -> bool {
         self.blocked.get() != Blocked::Nothing || self.repeated.borrow().iter().any(RepeatedKey::is_read)
     }
@@ -335,12 +335,12 @@ impl<'i> Session<'i> {
         self.report(Problem { severity, help, ..Problem::error(Code::BIND_002, message) });
     }
 
-    /// Records a route that the definition has and whose condition does not hold.
+    /// Records a route whose condition is false.
     pub(crate) fn leave_absent(&self, method: Method, path: &PathPattern) {
         self.absent.borrow_mut().insert(route_key(method, path));
     }
 
-    /// Whether the definition has the route, and its condition does not hold.
+    /// Whether the definition has the route, with a false condition.
     pub(crate) fn is_absent(&self, key: &str) -> bool {
         self.absent.borrow().contains(key)
     }
@@ -350,15 +350,14 @@ impl<'i> Session<'i> {
         self.inputs.allowed_open.contains(&route_key(method, path))
     }
 
-    /// The text of a file that a definition names, without reading it into a tree: whatever is wrong with it does not
-    /// matter here.
+    /// The text of a file that a definition refers to, without parsing it; problems of the file do not matter here.
     pub(crate) fn peek(&self, path: &str, from: Span) -> Option<String> {
         let path = self.path_from(path, from).ok()?;
         let bytes = self.inputs.resolver.as_ref()?(&path).ok()?;
         String::from_utf8(bytes).ok()
     }
 
-    /// The diagnostics, what was left out, and what an error stops.
+    /// Returns the diagnostics, what was left out, and what is blocked.
     pub(crate) fn finish(self) -> Finished {
         for repeated in self.repeated.take() {
             self.report(repeated.problem());

@@ -55,7 +55,7 @@ pub(crate) struct Map {
     entries: Vec<Entry>,
     /// Places in `entries`, in the order of the keys.
     sorted: Vec<usize>,
-    /// The keys that the file has more than once.
+    /// The keys that occur more than once in a map of the file.
     repeated: Vec<Repeated>,
 }
 
@@ -116,7 +116,7 @@ impl Map {
         Self { repeated, ..self }
     }
 
-    /// A map that stands in no file; of a key that stands twice the first counts.
+    /// A map that stands in no file; of a key that occurs twice the first counts.
     pub(crate) fn of<K: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, Node)>) -> Self {
         let entry =
             |(key, value): (K, Node)| Entry { key: Key { text: key.into(), span: value.span }, value };
@@ -252,7 +252,7 @@ impl Node {
         Self { span, content: Content::List(items.into_iter().collect()) }
     }
 
-    /// A map of these; of a key that stands twice the first counts.
+    /// A map of these; of a key that occurs twice the first counts.
     pub(crate) fn map_of<K: Into<Arc<str>>>(
         entries: impl IntoIterator<Item = (K, Self)>,
         span: Span,

@@ -166,7 +166,7 @@ impl Builder {
         if self.repeated.len() > MOST_REPEATED {
             let place = again.last().map_or(Span::top_of(self.file), |entry| entry.key.span);
             return Err(
-                syntax(format!("more than {MOST_REPEATED} keys stand twice")).at(place, "this one too")
+                syntax(format!("more than {MOST_REPEATED} keys occur twice")).at(place, "this one too")
             );
         }
         if merged.is_empty() {
@@ -271,7 +271,7 @@ fn custom_tag(tag: &Tag) -> Option<String> {
 }
 
 /// `Ref` for `!Ref`, `Fn::Sub` for `!Sub`. A tag that CloudFormation does not have keeps its `!`: nobody looks for
-/// such a key, so whoever needs the value says that it is not understood.
+/// such a key, so the code that needs the value reports that it is not supported.
 fn long_form(tag: &str) -> String {
     const FUNCTIONS: [&str; 19] = [
         "And",

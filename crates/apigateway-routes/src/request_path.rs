@@ -7,16 +7,16 @@ use std::borrow::Cow;
 
 use crate::path::may_be_literal;
 
-/// Why the path of a request is refused whatever its route says: another program could read it as another path.
+/// Why the path of a request is refused whatever the rows say: a handler or proxy could interpret it as another path.
 ///
-/// The message names no part of the path, so it can be logged and sent.
+/// The message contains no part of the path, so it can be logged and sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathProblem {
     /// It does not begin with `/`: `OPTIONS *`, or the authority of a CONNECT.
     #[error("the path does not begin with `/`")]
     NotAbsolute,
-    /// It has two slashes in a row, which some servers treat as one.
+    /// It has `//`, which some servers treat as one slash.
     #[error("the path has an empty segment")]
     EmptySegment,
     /// A segment is `.` or `..` (RFC 3986 §5.2.4).
@@ -25,7 +25,7 @@ pub enum PathProblem {
     /// It has a `\`, which Windows and browsers treat as `/`.
     #[error("the path has a backslash")]
     Backslash,
-    /// It has a `;`, plain or encoded. Some servers drop the rest of the segment after it.
+    /// It has a `;`, encoded or not. Some servers ignore the rest of the segment.
     #[error("the path has a path parameter")]
     Semicolon,
     /// It has a byte that must be encoded in the path of a URI: `?`, `#`, white space, a control character, or non-ASCII.
@@ -40,18 +40,18 @@ pub enum PathProblem {
     /// It has an encoded control character, such as `%00`.
     #[error("the path has an encoded control character")]
     EncodedControl,
-    /// It has an encoded letter, digit, `-`, `.`, `_` or `~`. The path with the plain character is equivalent (RFC 3986
-    /// §6.2.2.2), so encoding it is never needed.
+    /// It has an encoded letter, digit, `-`, `.`, `_` or `~`, which is the same path as with the character itself (RFC 3986
+    /// §6.2.2.2). Encoding them is never necessary.
     #[error("the path has an encoded character that needs no encoding")]
     EncodedUnreserved,
-    /// Decoding it once leaves another encoded character: `%252e`.
+    /// The decoded path could be decoded again: `%252e`.
     #[error("the path is encoded twice")]
     EncodedTwice,
-    /// The decoded bytes are not UTF-8, which decoders handle differently.
+    /// The decoded path is not UTF-8, which decoders repair in different ways.
     #[error("the path does not decode to UTF-8")]
     NotUtf8,
-    /// Decoded, without its last slash, or cut at an encoded `?` or `#`, a rule would apply that may be stricter.
-    #[error("the path may be judged by a stricter rule if it is decoded, or has no slash at its end")]
+    /// A stricter rule may apply to the path when it is decoded, has no trailing slash, or is cut at an encoded `?` or `#`.
+    #[error("a stricter rule may apply to the path if it is decoded or loses its trailing slash")]
     ReadsOtherwise,
     /// Two patterns match, API Gateway prefers the one that the router does not choose, and its rule may be stricter. An
     /// example is `/assets/logo` with `/{tenant}/{item}` and `/assets/{proxy+}`; a route for the shared paths,

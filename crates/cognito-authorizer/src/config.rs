@@ -1,4 +1,4 @@
-//! Why a layer cannot be made.
+//! Why a layer cannot be built.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -10,20 +10,20 @@ use crate::{
     gateway::GatewayResponseError, identity::IdentitySourceError, keys::FetchError, profile::Profile,
 };
 
-/// Why a [`CognitoAuthLayer`](crate::CognitoAuthLayer) cannot be made. Each text ends with the fix.
+/// Why a [`CognitoAuthLayer`](crate::CognitoAuthLayer) cannot be built. Each message ends with the fix.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A user pool's settings do not hold.
+    /// The settings of a user pool are invalid.
     #[error(transparent)]
     Pool(#[from] PoolError),
     /// The leeway is too long.
     #[error(transparent)]
     Leeway(#[from] LeewayError),
-    /// A requirement has a mistake in it, and no token meets it.
+    /// A requirement is invalid.
     #[error("`.require(…)` cannot be used: {0}")]
     Requirement(RequirementError),
-    /// A requirement cannot be met by any of the tokens that are let in.
+    /// No accepted token can meet a requirement.
     #[error(
         "{requirement} can be met by no {accept}, and no other token is let in here; change `.require(…)`, or `.accept(…)`"
     )]
@@ -33,7 +33,7 @@ pub enum ConfigError {
         /// Which tokens are let in.
         accept: Accept,
     },
-    /// Alternatives of a requirement decide nothing, as every token that is let in meets one of them.
+    /// Alternatives of a requirement have no effect, because every accepted token meets one of them.
     #[error(
         "every {accept} that is let in meets `{choice}`, so it checks nothing; remove the alternative that always holds, or \
          change `.accept(…)`"
@@ -44,7 +44,7 @@ pub enum ConfigError {
         /// Which tokens are let in.
         accept: Accept,
     },
-    /// A row of the route table does not fit the layer.
+    /// A row of the route table cannot be used with the layer.
     #[error("row `{row}` of the route table: {problem}")]
     Row {
         /// The row's route key, or `unmatched`.
@@ -65,18 +65,18 @@ pub enum ConfigError {
         /// What to do instead.
         fix: &'static str,
     },
-    /// The text is no identity source.
+    /// The text is not an identity source.
     #[error("`.identity_source(…)`: {0}")]
     IdentitySource(#[from] IdentitySourceError),
-    /// The text is no regular expression.
+    /// The text is not a regular expression.
     #[error(
-        "`.identity_validation_expression(…)` is no regular expression without look-around and back-references: {problem}"
+        "`.identity_validation_expression(…)` is not a regular expression without look-around and back-references: {problem}"
     )]
     IdentityValidationExpression {
         /// What is wrong with it.
         problem: String,
     },
-    /// A gateway response does not hold.
+    /// A gateway response is invalid.
     #[error(transparent)]
     GatewayResponse(#[from] GatewayResponseError),
     /// A setting that has one value was called twice.
@@ -105,13 +105,15 @@ pub enum ConfigError {
         /// The least that may be.
         least: usize,
     },
-    /// The realm cannot stand in a challenge.
-    #[error("`.realm(\"{given}\")` cannot stand between quotes; give visible ASCII without `\"` and `\\`")]
+    /// The realm cannot be used in a challenge.
+    #[error(
+        "`.realm(\"{given}\")` cannot be quoted in a challenge; give visible ASCII without `\"` and `\\`"
+    )]
     Realm {
         /// What was given.
         given: String,
     },
-    /// The number of key sets is not that of the pools.
+    /// There are more or fewer key sets than pools.
     #[error("{given} key sets were supplied for {pools} user pools; give one for each, in their order")]
     KeySets {
         /// How many were given.
@@ -137,7 +139,7 @@ pub enum ConfigError {
         /// The path that was given.
         path: PathBuf,
     },
-    /// There is no runtime that could keep the keys fresh.
+    /// No tokio runtime is running, which could refresh the keys.
     #[error(
         "no tokio runtime is running here; call this inside `#[tokio::main]`, or use `.with_keys(…)` without `.revocation_check(…)`"
     )]
@@ -155,7 +157,7 @@ pub enum ConfigError {
         /// Why not.
         error: FetchError,
     },
-    /// The text is no JWK Set with a usable key.
+    /// The text is not a JWK Set with a usable key.
     #[error("the supplied keys cannot be used: {0}; give the JSON of `{{issuer}}/.well-known/jwks.json`")]
     KeySet(#[from] KeySetError),
 }

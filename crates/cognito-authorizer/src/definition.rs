@@ -1,4 +1,4 @@
-//! From an API definition that a team already has to the running middleware.
+//! Builds the layer and its route table from an existing API definition.
 
 mod error;
 mod preflights;
@@ -19,7 +19,7 @@ use crate::{
 
 pub use error::DefinitionError;
 
-/// API Gateway's result TTL where a definition is silent, in seconds.
+/// API Gateway's default result TTL, in seconds.
 const DEFAULT_RESULT_TTL: u16 = 300;
 
 /// An API whose routes can be put into a [`RouteTable`].
@@ -41,23 +41,23 @@ const DEFAULT_RESULT_TTL: u16 = 300;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait DefinesRoutes {
-    /// The routes, with what each asks of a request. What no route matches is refused, and so is a request whose path has
-    /// routes, but none for its method: an HTTP API of AWS hands it to a broader route, but the handler that it would reach here
-    /// is that of its own path (see [`RouteTable`]).
+    /// The routes and the requirement of each, as a table. Requests that no route matches are refused. So are requests whose path
+    /// has routes, but none for their method: an HTTP API would use a broader route, but axum runs the handler of the most
+    /// specific path (see [`RouteTable`]).
     ///
-    /// A route that only answers CORS preflights, as `cors: true` of Serverless makes one, lets in preflights and no other
-    /// `OPTIONS` request ([`RouteRule::Preflight`](crate::RouteRule::Preflight)). So does each path of an HTTP API that has no route
-    /// for `OPTIONS` or `ANY`, if its preflights are open by the API's CORS configuration or by a broader open route for
-    /// `OPTIONS`, and no route with an authorizer would take them. The answer is for a `CorsLayer` to give.
+    /// A route that only answers CORS preflights, such as one that Serverless creates for `cors: true`, lets in preflights but no
+    /// other `OPTIONS` requests ([`RouteRule::Preflight`](crate::RouteRule::Preflight)). So does a path of an HTTP API without a
+    /// route for `OPTIONS` or `ANY`, if the API's CORS configuration or a broader open route for `OPTIONS` opens its preflights,
+    /// and no route with an authorizer would handle them. A `CorsLayer` must answer them.
     ///
-    /// *Security*: a handler for every method, as axum's `any(…)`, runs for preflights without a token where no `CorsLayer`
+    /// *Security*: a handler for every method, such as axum's `any(…)`, runs for preflights without a token if no `CorsLayer`
     /// answers them.
     ///
     /// # Errors
     ///
-    /// If there is not exactly one API, something is yet unbound, or a route cannot be a row of a table; the error says where the
-    /// route is declared. A route for HEAD that lets in what the route for GET or ANY of its path does not is such a route, as
-    /// axum serves HEAD by the handler of GET. One for HEAD alone is served by `head(…)`.
+    /// If there is not exactly one API, a resource is not bound, or a route cannot be a row of a table; the error says where the
+    /// route is declared. One such route is a HEAD route that lets in requests that the GET or ANY route of its path does not,
+    /// because axum serves HEAD with the handler of GET. If the path has no GET or ANY route, serve HEAD with `head(…)`.
     fn route_table(&self) -> Result<RouteTable, DefinitionError>;
 }
 
@@ -92,12 +92,11 @@ impl DefinesRoutes for Api {
 }
 
 impl CognitoAuthLayer {
-    /// Starts a layer for the API of a definition: its user pools, app clients, identity source, result TTL, gateway
-    /// responses and routes, in the profile of its kind. Whatever is set on the builder then comes on top.
+    /// Starts to build a layer for the API of a definition: with its user pools, app clients, identity source, result TTL, gateway
+    /// responses and routes, and the profile of its kind. Settings on the builder add to these or replace them.
     ///
-    /// Put it around the whole router, with `.layer(auth)`. [`RouteTable::compare`], on what
-    /// [`route_table`](DefinesRoutes::route_table) returns, checks at the start that the router serves the routes of the definition and
-    /// no others.
+    /// Put it around the whole router, with `.layer(auth)`. To check at start-up that the router serves the routes
+    /// of the definition and no others, call [`RouteTable::compare`] on the result of [`route_table`](DefinesRoutes::route_table).
     ///
     /// ```no_run
     /// use cognito_authorizer::{CognitoAuthLayer, apigateway_definition::Import};

@@ -1,4 +1,4 @@
-//! The extractors: what a handler asks for stands in its signature.
+//! The extractors, which state in a handler's signature what it requires.
 //!
 //! All of them read `Arc<Verified>` from the request's extensions and leave it there, so that they compose.
 
@@ -33,8 +33,8 @@ use crate::{
 /// }
 /// ```
 ///
-/// Without the scope the answer is 403 with `insufficient_scope`. `Option<RequireScope<_>>` does not compile, as it would let in
-/// callers without the scope. To serve callers with and without it, take `Option<AccessClaims>` and check
+/// Without the scope, the response is 403 with `insufficient_scope`. `Option<RequireScope<_>>` does not compile, because it would
+/// let in callers without the scope. To serve callers with and without it, take `Option<AccessClaims>` and check
 /// [`caller.scopes()`](Verified::scopes).
 ///
 /// ```compile_fail
@@ -45,20 +45,20 @@ use crate::{
 /// let app: Router = Router::new().route("/orders", get(orders));
 /// ```
 ///
-/// It reads what the layer found. On a route without a [`CognitoAuthLayer`](crate::CognitoAuthLayer) the answer is 500,
-/// and the log says which line to add.
+/// It needs the token that the layer verified. On a route without a [`CognitoAuthLayer`](crate::CognitoAuthLayer) the response is
+/// 500, and the log says which line to add.
 pub struct RequireScope<S: RequiredScopes> {
     verified: Arc<Verified>,
     scopes: PhantomData<S>,
 }
 
-/// The caller, who is in one of the groups `G`; else as [`RequireScope`].
+/// The caller, who is in one of the groups `G`; otherwise like [`RequireScope`].
 pub struct RequireGroup<G: RequiredGroups> {
     verified: Arc<Verified>,
     groups: PhantomData<G>,
 }
 
-/// The caller, who sent an access token; with an ID token the answer is 401.
+/// The caller, who sent an access token; with an ID token the response is 401.
 ///
 /// `Option<AccessClaims>` is `None` where there is no access token: outside the layer, and with an ID token.
 #[derive(Clone, Debug)]
@@ -66,8 +66,8 @@ pub struct AccessClaims {
     verified: Arc<Verified>,
 }
 
-/// The caller, who sent an ID token; with an access token the answer is 401. The layer lets none in unless it is told to,
-/// by [`accept`](crate::CognitoAuthLayer::accept).
+/// The caller, who sent an ID token; with an access token the response is 401. The layer accepts ID tokens only if
+/// [`accept`](crate::CognitoAuthLayer::accept) allows them.
 ///
 /// `Option<IdClaims>` is `None` where there is no ID token: outside the layer, and with an access token.
 #[derive(Clone, Debug)]
@@ -75,7 +75,7 @@ pub struct IdClaims {
     verified: Arc<Verified>,
 }
 
-/// The token's claims as `T` reads them.
+/// The token's claims, deserialized into `T`.
 ///
 /// ```
 /// use cognito_authorizer::Claims;
@@ -91,8 +91,8 @@ pub struct IdClaims {
 /// }
 /// ```
 ///
-/// If they do not fit `T`, the answer is 403. `Option<Claims<T>>` is `None` outside the layer; claims that do not fit are
-/// refused there too.
+/// If the claims do not deserialize into `T`, the response is 403. `Option<Claims<T>>` is `None` outside the layer; claims that
+/// do not deserialize are refused there too.
 #[derive(Clone)]
 pub struct Claims<T>(
     /// The claims.
@@ -106,7 +106,7 @@ impl<T> fmt::Debug for Claims<T> {
     }
 }
 
-/// The answer of an extractor that refuses.
+/// The response of an extractor that refuses.
 #[derive(Debug)]
 pub struct Rejection {
     refusal: Refusal,
@@ -151,7 +151,7 @@ impl IntoResponse for Rejection {
     }
 }
 
-/// What the layer left for the extractors.
+/// What the layer put into the request's extensions.
 fn verified(parts: &Parts, extractor: &'static str) -> Result<Arc<Verified>, Rejection> {
     let found = parts.extensions.get::<Arc<Verified>>().cloned();
     found.ok_or_else(|| Rejection::new(Refusal::NoLayer { extractor }, &Requirement::nothing(), parts))
@@ -182,7 +182,7 @@ impl<A: Send + Sync, S: RequiredScopes> FromRequestParts<A> for RequireScope<S> 
     }
 }
 
-/// Nothing implements it: the implementations for `Option` below exist only for the compiler's note.
+/// Not implemented by any type: the implementations for `Option` below exist only for this diagnostic.
 #[diagnostic::on_unimplemented(
     message = "`Option<{Self}>` would let in callers who do not meet the requirement",
     label = "a requirement cannot be optional",
@@ -247,7 +247,7 @@ impl<A: Send + Sync, T: DeserializeOwned> OptionalFromRequestParts<A> for Claims
     }
 }
 
-/// The two extractors that ask for a use of the token and nothing else.
+/// The two extractors that require only a token use.
 macro_rules! claims_for_use {
     ($name:ident, $token_use:expr) => {
         impl<A: Send + Sync> FromRequestParts<A> for $name {
@@ -275,7 +275,7 @@ macro_rules! claims_for_use {
 claims_for_use!(AccessClaims, TokenUse::Access);
 claims_for_use!(IdClaims, TokenUse::Id);
 
-/// What all extractors of the caller offer: the verified token, and a clone of it to keep.
+/// Access to the verified token, for all extractors of the caller.
 macro_rules! caller {
     ($(impl<$($parameter:ident: $bound:path)?> $name:ty;)*) => {$(
         impl<$($parameter: $bound)?> Deref for $name {

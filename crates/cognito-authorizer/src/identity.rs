@@ -1,15 +1,15 @@
-//! The one token of a request, or why there is none.
+//! Finds the one token of a request, or the reason why there is not exactly one.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use http::{HeaderMap, HeaderName, Uri, header::AUTHORIZATION};
 
-/// Where a request has its token: API Gateway's *identity source*, or *token source*.
+/// Where the token of a request is: API Gateway's *identity source*, or *token source*.
 ///
-/// It is read from AWS's mapping expressions: `method.request.header.Authorization` as REST APIs write it,
+/// It is parsed from AWS's mapping expressions: `method.request.header.Authorization` as REST APIs write it,
 /// `$request.header.Authorization` and `$request.querystring.token` as HTTP APIs do (API Gateway API reference,
-/// `CreateAuthorizer`, `identitySource`). The default is the header `Authorization`. Header names have no case (RFC 9110
-/// §5.1), names of query parameters do.
+/// `CreateAuthorizer`, `identitySource`). The default is the header `Authorization`. Header names are
+/// case-insensitive (RFC 9110 §5.1); names of query parameters are not.
 ///
 /// ```
 /// use cognito_authorizer::IdentitySource;
@@ -40,9 +40,9 @@ impl IdentitySource {
             .map_err(|_| IdentitySourceError { given: name.into() })
     }
 
-    /// The query parameter with this name, for the profile of HTTP APIs alone.
+    /// The query parameter with this name; requires the profile of HTTP APIs.
     ///
-    /// *Security*: what stands in a URL is kept in histories and in the logs of proxies.
+    /// *Security*: URLs are kept in browser histories and in proxy logs.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl fmt::Display for IdentitySource {
     }
 }
 
-/// A text that is no identity source.
+/// The text is not an identity source.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{given}` is not an identity source; one reads like `method.request.header.Authorization`, \
@@ -199,7 +199,7 @@ fn only_token(value: &[u8], limit: usize) -> Result<&[u8], IdentityError> {
             _ => Ok(value),
         };
     }
-    // What nearly everybody sends needs one look.
+    // Fast path for what nearly all clients send.
     if let Some(token) = value.strip_prefix(b"Bearer ")
         && is_token(token)
     {
@@ -222,7 +222,7 @@ fn only_token(value: &[u8], limit: usize) -> Result<&[u8], IdentityError> {
     if is_token(token) { Ok(token) } else { Err(IdentityError::SeveralTokens) }
 }
 
-/// A token has no spaces: what stands before one is a scheme, unless it is a token itself.
+/// A token has no spaces, so text before a space is a scheme, unless it is a token itself.
 fn is_other_scheme(first: &[u8]) -> bool {
     !first.is_empty() && !first.eq_ignore_ascii_case(b"Bearer") && !first.contains(&b'.')
 }
@@ -232,7 +232,7 @@ fn behind_spaces(text: &[u8]) -> &[u8] {
     text.get(spaces..).unwrap_or_default()
 }
 
-/// What stands before and behind the first of these bytes.
+/// Splits at the first of these bytes.
 fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
     let mut parts = text.splitn(2, |byte| *byte == separator);
     Some((parts.next()?, parts.next()?))

@@ -14,9 +14,9 @@ use crate::{
     service::{Authorizer, CognitoAuth},
 };
 
-/// Lets in requests whose token a user pool has signed, and answers all others.
+/// Lets in requests with a valid token of a user pool, and refuses all others.
 ///
-/// The layer goes around any [`tower` service](tower_service::Service) that takes `http` requests, whatever their body.
+/// The layer works with any [`tower` service](tower_service::Service) that takes `http` requests, whatever their body type.
 /// It is cheap to clone, and clones share their keys.
 ///
 /// # In an axum router
@@ -38,10 +38,10 @@ use crate::{
 /// # Ok(()) }
 /// ```
 ///
-/// *Security*: `route_layer` protects routes and not fallbacks. These handlers are called without a token:
+/// *Security*: `route_layer` protects routes but not fallbacks. These handlers run without a token:
 ///
-/// - that of `Router::fallback`, with `Router::route_layer`; also that of a nested router;
-/// - that of `MethodRouter::fallback`, with `MethodRouter::route_layer`.
+/// - with `Router::route_layer`, the handler of `Router::fallback`, including that of a nested router;
+/// - with `MethodRouter::route_layer`, the handler of `MethodRouter::fallback`.
 ///
 /// `.layer(auth)` protects fallbacks too. Without a token, unknown paths then get 401 instead of 404.
 ///
@@ -68,32 +68,31 @@ impl CognitoAuthLayer {
         Self { authorizer: Arc::new(authorizer) }
     }
 
-    /// Starts a layer for the user pool with this id.
+    /// Starts to build a layer for the user pool with this id.
     ///
-    /// What must follow is which app clients are let in, [`client`](CognitoAuthBuilder::client) or
-    /// [`any_client`](CognitoAuthBuilder::any_client), and one of the three verbs that finish it:
-    /// [`connect`](CognitoAuthBuilder::connect), [`connect_lazy`](CognitoAuthBuilder::connect_lazy) or
+    /// Name the app clients to accept with [`client`](CognitoAuthBuilder::client) or [`any_client`](CognitoAuthBuilder::any_client),
+    /// then build the layer with [`connect`](CognitoAuthBuilder::connect), [`connect_lazy`](CognitoAuthBuilder::connect_lazy) or
     /// [`with_keys`](CognitoAuthBuilder::with_keys).
     pub fn builder(user_pool_id: impl Into<String>) -> CognitoAuthBuilder {
         CognitoAuthBuilder::with_pool(UserPool::new(user_pool_id))
     }
 
-    /// Asks for more than the layer asks for so far: both must be met.
+    /// Adds a requirement: tokens must meet it and those set before.
     ///
-    /// On a clone it is the per-method form of API Gateway: `get(h).route_layer(auth.clone().require(scope("a/b"))?)`. The text
-    /// of a scope, `"a/b"`, and a type made by [`scopes!`](crate::scopes) or [`groups!`](crate::groups) are requirements as
-    /// well; see [`IntoRequirement`].
+    /// On a clone, it sets the requirement of one method, as in API Gateway: `get(h).route_layer(auth.clone().require(scope("a/b"))?)`.
+    /// The text of a scope, `"a/b"`, and a type made by [`scopes!`](crate::scopes) or [`groups!`](crate::groups) are requirements
+    /// too; see [`IntoRequirement`].
     ///
     /// # Errors
     ///
-    /// If the requirement has a scope or a group that no token can have, none of the tokens that the layer lets in can meet
-    /// it, or all of them meet one of its alternatives, so that the others decide nothing.
+    /// If the requirement has an invalid scope or group; if no token that the layer lets in can meet it; or if every such token
+    /// meets one of its alternatives, so that the others have no effect.
     pub fn require(mut self, requirement: impl IntoRequirement) -> Result<Self, ConfigError> {
         Arc::make_mut(&mut self.authorizer).routing.require(requirement.into_requirement());
         self.checked()
     }
 
-    /// Lets in tokens for this use instead of those that the layer lets in so far.
+    /// Accepts tokens of this use, instead of those that the layer accepted before.
     ///
     /// # Errors
     ///
@@ -110,13 +109,13 @@ impl CognitoAuthLayer {
         Ok(self)
     }
 
-    /// Replaces the route table, for this layer and all its clones, from the next request on. Requests that are under way
-    /// end by the table with which they began.
+    /// Replaces the route table of this layer and all its clones, from the next request on. A request that has already started
+    /// is decided by the old table.
     ///
     /// # Errors
     ///
-    /// If the layer was built without [`routes`](CognitoAuthBuilder::routes), or a row can be met by none of the tokens that
-    /// are let in. The old table then stays.
+    /// If the layer was built without [`routes`](CognitoAuthBuilder::routes), or no token that the layer accepts can meet the
+    /// requirement of a row. The old table then stays in place.
     pub fn set_routes(&self, table: RouteTable) -> Result<(), ConfigError> {
         let routing = &self.authorizer.routing;
         let slot = routing.routes.as_ref().ok_or(ConfigError::NoRouteTable)?;
@@ -126,14 +125,14 @@ impl CognitoAuthLayer {
         Ok(())
     }
 
-    /// How the keys of each pool are doing; for a readiness probe.
+    /// The status of each pool's keys, for example for a readiness probe.
     #[must_use]
     pub fn status(&self) -> KeyStatus {
         self.authorizer.keys.status()
     }
 
-    /// Fetches the keys of all pools now, whatever the schedule says, and returns how they are doing then. Keys given to
-    /// [`with_keys`](CognitoAuthBuilder::with_keys) stay as they are.
+    /// Fetches the keys of all pools now, whatever the schedule says, and returns their status. Keys given to
+    /// [`with_keys`](CognitoAuthBuilder::with_keys) do not change.
     pub async fn refresh(&self) -> KeyStatus {
         self.authorizer.keys.refresh().await
     }

@@ -1,4 +1,4 @@
-//! Authorizes requests with Amazon Cognito tokens: API Gateway's Cognito authorizer for services that do not sit behind
+//! Authorizes requests with Amazon Cognito tokens: API Gateway's Cognito authorizer for services that are not behind
 //! API Gateway.
 //!
 //! ```no_run
@@ -19,16 +19,16 @@
 //! }
 //! ```
 //!
-//! [`CognitoAuthLayer`] lets a request in, with [`Arc<Verified>`](Verified) in its extensions, or answers it, with the
-//! [`Refusal`] in the response's. Its answers are those of RFC 6750: 401 without a good token, 403 where the token is good
-//! and not enough, and 503 while the pool's keys cannot be had, which is not the client's fault. Other [`Profile`]s decide
-//! and answer as API Gateway does; [`moving`] has each of its settings, and what it is here.
+//! [`CognitoAuthLayer`] lets a request in, with [`Arc<Verified>`](Verified) in the request's extensions, or answers it, with the
+//! [`Refusal`] in the response's extensions. Responses follow RFC 6750: 401 without a good token, 403 if a good token is not
+//! enough, and 503 while the pool's keys cannot be fetched. Other [`Profile`]s decide and answer as API Gateway does; [`moving`]
+//! lists API Gateway's settings and their equivalents here.
 //!
 //! # Features
 //!
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
-//! - `definition`: a layer from the API definition that there is already, `serverless.yml`, SAM, CloudFormation or OpenAPI.
-//!   The crate that reads it is re-exported as `apigateway_definition`, so that it is not a second dependency.
+//! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
+//!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself.
 
 mod audience;
 mod backend;

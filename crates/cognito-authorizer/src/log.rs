@@ -1,7 +1,7 @@
-//! The events of decisions. They tell what was decided and why, and nothing that stands in the token.
+//! Log events for decisions. They contain what was decided and why, and nothing from the token.
 //!
-//! Refusals have a limited number of lines for each reason, and a sum of the rest: any client can cause as many refusals as it
-//! likes. Each field is limited as well, however long the lists of the configuration are.
+//! Any client can cause any number of refusals, so each reason gets a limited number of lines, and the rest are counted. The
+//! length of a field is limited too, because lists in the configuration can be long.
 
 use std::{
     fmt::Display,
@@ -19,18 +19,18 @@ use crate::{
     refusal::Refusal,
 };
 
-/// What has a number of lines of its own: a refusal's code, and if an extractor is outside of every layer, which.
+/// A kind of event with its own limit: the code of a refusal, and, for an extractor outside the layer, the extractor.
 type Kind = (&'static str, &'static str);
 
-/// The lines of refusals.
+/// The log lines of refusals.
 #[derive(Debug)]
 struct Refusals {
     lines: LineBudget<Kind>,
-    /// Something was counted for which there was no line.
+    /// Notified when a refusal was counted instead of logged.
     counted: Notify,
 }
 
-/// Refusals by extractors, which know of no layer.
+/// The log of refusals by extractors, which have no access to the layer.
 #[cfg(feature = "axum")]
 static BY_EXTRACTORS: Refusals = Refusals::new();
 
@@ -39,7 +39,7 @@ static BY_EXTRACTORS: Refusals = Refusals::new();
 pub(crate) struct DecisionLog {
     refusals: Arc<Refusals>,
     clock: Arc<dyn Clock>,
-    /// Tells the sums in time. Without a runtime they come with the next refusal.
+    /// Logs the counts when a period ends. Without a runtime, they are logged with the next refusal.
     task: Option<AbortHandle>,
 }
 
@@ -51,13 +51,13 @@ impl DecisionLog {
         Self { refusals, clock, task }
     }
 
-    /// A request was refused.
+    /// Logs a refused request.
     pub(crate) fn refused(&self, refusal: &Refusal, required: &impl Display) {
         self.refusals.add(refusal, required, &*self.clock);
     }
 }
 
-/// What was counted is told before it is lost.
+/// Logs the remaining counts before they are lost.
 impl Drop for DecisionLog {
     fn drop(&mut self) {
         if let Some(task) = &self.task {
@@ -67,13 +67,13 @@ impl Drop for DecisionLog {
     }
 }
 
-/// A request was let in.
+/// Logs a request that was let in.
 pub(crate) fn allowed(verified: &Verified, required: &impl Display) {
     let required = Bounded(required);
     tracing::debug!(decision = "allowed", pool = %verified.pool(), token_use = %verified.token_use(), %required);
 }
 
-/// An extractor has refused.
+/// Logs a refusal by an extractor.
 #[cfg(feature = "axum")]
 pub(crate) fn refused_inside(refusal: &Refusal, required: &impl Display) {
     BY_EXTRACTORS.add(refusal, required, &crate::clock::SystemClock);
@@ -85,7 +85,7 @@ impl Refusals {
     }
 
     fn add(&self, refusal: &Refusal, required: &impl Display, clock: &dyn Clock) {
-        // A subscriber that takes no such events needs no sum of them either.
+        // If no subscriber is interested in these events, their count is not needed either.
         if !tracing::enabled!(Level::INFO) {
             return;
         }
@@ -111,8 +111,8 @@ fn kind_of(refusal: &Refusal) -> Kind {
     }
 }
 
-/// Whether the fault is the program's. Other faults of the service, such as missing keys, have warnings of their own: any client
-/// can cause these refusals.
+/// Whether the refusal is due to a mistake in the program, and so an error. Other failures of the service, such as missing keys,
+/// have their own warnings, because any client can cause their refusals.
 fn is_ours(kind: Kind) -> bool {
     !kind.1.is_empty()
 }
@@ -127,7 +127,7 @@ fn event(refusal: &Refusal, kind: Kind, required: &impl Display) {
     }
 }
 
-/// The event of refusals that have none of their own.
+/// Logs the count of refusals without their own event.
 fn tell(withheld: Withheld<Kind>) {
     let Withheld { kind, count: requests, within } = withheld;
     let (reason, seconds) = (kind.0, within.as_secs());
@@ -148,14 +148,14 @@ fn tell(withheld: Withheld<Kind>) {
     }
 }
 
-/// Tells each sum when its period has ended.
+/// Logs each count when its period ends.
 async fn tell_sums(refusals: Arc<Refusals>, clock: Arc<dyn Clock>) {
     loop {
         refusals.counted.notified().await;
         while let Some(end) = refusals.lines.next_end() {
-            // No longer than a period, whatever the clock does.
+            // Sleep for at most one period, even if the clock is set back.
             clock.sleep(end.since(clock.now()).min(PERIOD)).await;
-            // What listens to the log may panic; the next sums are told all the same.
+            // A subscriber may panic; later counts are still logged.
             let _ = catch_unwind(AssertUnwindSafe(|| refusals.tell_ended(clock.now())));
         }
     }

@@ -1,4 +1,4 @@
-//! How many lines something gets in the log, however often it happens, and how long they are.
+//! Limits how many log lines an event gets, however often it happens, and how long the lines are.
 
 use std::{
     borrow::Cow,
@@ -13,7 +13,7 @@ use std::{
 
 use cognito_verify::UnixTime;
 
-/// Counts what happens, and lets it be said once in a period. Whoever asks waits for nobody.
+/// Counts an event and logs it at most once a period. Never blocks.
 #[derive(Debug)]
 pub(crate) struct LogLimiter {
     period: Duration,
@@ -23,32 +23,32 @@ pub(crate) struct LogLimiter {
 }
 
 impl LogLimiter {
-    /// Nothing has happened yet; the first time will be said.
+    /// Nothing has happened yet; the first event will be logged.
     pub(crate) const fn once_in(period: Duration) -> Self {
         Self { period, said_at: AtomicI64::new(i64::MIN), unsaid: AtomicU64::new(0) }
     }
 
-    /// It has happened. If it is to be said now: how many times since it was last said, this one included.
+    /// Counts one event. Returns the number of events since the last logged one, including this one, if it is to be logged now.
     pub(crate) fn happened(&self, now: UnixTime) -> Option<u64> {
         self.unsaid.fetch_add(1, Relaxed);
         let said_at = self.said_at.load(Relaxed);
         let last = UnixTime::from_millis(said_at);
-        // A clock that was set back does not silence it.
+        // If the clock was set back, log now instead of waiting for it to catch up.
         if last <= now && now.since(last) < self.period {
             return None;
         }
-        // Of those who come at the same time, one says it.
+        // Of concurrent callers, only one logs.
         let is_mine = self.said_at.compare_exchange(said_at, now.as_millis(), Relaxed, Relaxed).is_ok();
         is_mine.then(|| self.unsaid.swap(0, Relaxed))
     }
 }
 
-/// How many lines of one kind there are in a period.
+/// How many lines each kind of event gets in a period.
 pub(crate) const LINES: u32 = 20;
-/// How long that period is.
+/// The length of a period.
 pub(crate) const PERIOD: Duration = Duration::from_secs(60);
 
-/// Lets something be said [`LINES`] times in a [`PERIOD`], for each kind of it, and counts the rest.
+/// Logs [`LINES`] events of each kind in a [`PERIOD`], and counts the rest.
 #[derive(Debug)]
 pub(crate) struct LineBudget<K> {
     windows: Mutex<Windows<K>>,
@@ -56,11 +56,11 @@ pub(crate) struct LineBudget<K> {
 
 #[derive(Debug)]
 struct Windows<K> {
-    /// A period for each kind of what has happened since it began. There are as many kinds as the program has.
+    /// The current period of each kind of event. The number of kinds is fixed by the program.
     all: Vec<Window<K>>,
-    /// When the first of them ends.
+    /// When the first period ends.
     first_end: UnixTime,
-    /// The last time that was told; a clock that is set back ends all of them.
+    /// The last time seen; a clock that is set back ends all periods.
     last: UnixTime,
 }
 
@@ -72,23 +72,23 @@ struct Window<K> {
     withheld: u64,
 }
 
-/// What was counted instead of being said.
+/// Events that were counted instead of logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Withheld<K> {
     pub(crate) kind: K,
     pub(crate) count: u64,
-    /// In how long.
+    /// The time in which they happened.
     pub(crate) within: Duration,
 }
 
-/// What to say of something that has happened.
+/// What to log for an event.
 #[derive(Debug)]
 pub(crate) struct Said<K> {
-    /// What was counted in periods that have ended.
+    /// The counts of periods that have ended.
     pub(crate) before: Vec<Withheld<K>>,
-    /// Whether it gets a line of its own.
+    /// Whether the event gets its own line.
     pub(crate) has_line: bool,
-    /// Whether it is the first of its period that gets none.
+    /// Whether the event is the first of its period without a line.
     pub(crate) is_first_withheld: bool,
 }
 
@@ -123,12 +123,12 @@ impl<K: Copy + PartialEq> LineBudget<K> {
         Said { before, has_line, is_first_withheld }
     }
 
-    /// What was counted in periods that have ended by now, each once.
+    /// The counts of periods that have ended by `now`, each returned once.
     pub(crate) fn ended(&self, now: UnixTime) -> Vec<Withheld<K>> {
         self.windows().take_ended(now)
     }
 
-    /// What was counted so far, each once.
+    /// All counts so far, each returned once.
     pub(crate) fn all(&self) -> Vec<Withheld<K>> {
         let mut windows = self.windows();
         let last = windows.last;
@@ -136,14 +136,14 @@ impl<K: Copy + PartialEq> LineBudget<K> {
         mem::take(&mut windows.all).into_iter().filter_map(|window| window.withheld(last)).collect()
     }
 
-    /// When the first period ends in which something was counted.
+    /// When the first period with a count ends.
     pub(crate) fn next_end(&self) -> Option<UnixTime> {
         let windows = self.windows();
         let counted = windows.all.iter().filter(|window| window.withheld > 0);
         counted.map(|window| window.began + PERIOD).min()
     }
 
-    /// Nothing panics while it holds the lock, and if it did the counts would still be whole.
+    /// Ignores poisoning: no code panics while it holds the lock, and the counts would still be consistent.
     fn windows(&self) -> MutexGuard<'_, Windows<K>> {
         self.windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -169,10 +169,10 @@ impl<K: Copy> Window<K> {
     }
 }
 
-/// How many bytes of a text a line has, so that no list of a configuration makes it long.
+/// How many bytes of a text are logged, so that a long configuration does not make long lines.
 const LONGEST: usize = 300;
 
-/// Shows the beginning of a long text, and how long it is.
+/// Displays the beginning of a long text, and its length.
 pub(crate) struct Bounded<T>(pub(crate) T);
 
 impl<T: Display> Display for Bounded<T> {
@@ -184,7 +184,7 @@ impl<T: Display> Display for Bounded<T> {
     }
 }
 
-/// Passes on the first [`LONGEST`] bytes, and counts all.
+/// Passes on the first [`LONGEST`] bytes, and counts all bytes.
 struct Beginning<'a, 'f> {
     text: &'a mut fmt::Formatter<'f>,
     bytes: usize,
@@ -205,7 +205,7 @@ impl Write for Beginning<'_, '_> {
     }
 }
 
-/// The same of a text that is at hand.
+/// The same for a `&str`.
 pub(crate) fn bounded(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST { text.into() } else { Bounded(text).to_string().into() }
 }

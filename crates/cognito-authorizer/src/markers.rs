@@ -1,6 +1,6 @@
-//! Types that stand for scopes and groups: their names are checked when the program is compiled.
+//! Types that stand for scopes and groups, with names checked at compile time.
 
-/// Scopes of which a token needs one; implemented by the types that [`scopes!`](crate::scopes) makes.
+/// Scopes, of which a token needs one. Implemented by the types that [`scopes!`](crate::scopes) defines.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of scopes",
     label = "this type stands for no scopes",
@@ -11,7 +11,7 @@ pub trait RequiredScopes: Send + Sync + 'static {
     const ANY_OF: &'static [&'static str];
 }
 
-/// Groups of which a user needs to be in one; implemented by the types that [`groups!`](crate::groups) makes.
+/// Groups, of which the user must be in one. Implemented by the types that [`groups!`](crate::groups) defines.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of groups",
     label = "this type stands for no groups",
@@ -22,10 +22,10 @@ pub trait RequiredGroups: Send + Sync + 'static {
     const ANY_OF: &'static [&'static str];
 }
 
-/// Makes types that stand for scopes: in handlers for `RequireScope`, and wherever a requirement is expected, such as
+/// Defines types that stand for scopes. Use them with `RequireScope` in handlers, and wherever a requirement is expected, such as
 /// [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require) and
-/// [`RouteTableBuilder::require`](crate::RouteTableBuilder::require). Between `|`, any one scope is enough. The `;` after the last
-/// type may be left out.
+/// [`RouteTableBuilder::require`](crate::RouteTableBuilder::require). Of scopes separated by `|`, any one is enough. The `;`
+/// after the last type is optional.
 ///
 /// ```
 /// use cognito_authorizer::{RouteTable, scopes};
@@ -40,7 +40,7 @@ pub trait RequiredGroups: Send + Sync + 'static {
 /// # Ok::<(), cognito_authorizer::RouteTableError>(())
 /// ```
 ///
-/// A text that cannot be a scope does not compile (see [`is_scope`](crate::is_scope)):
+/// An invalid scope name is a compile error (see [`is_scope`](crate::is_scope)):
 ///
 /// ```compile_fail
 /// cognito_authorizer::scopes! { Read = "orders read"; }
@@ -56,16 +56,16 @@ macro_rules! scopes {
     )*};
 }
 
-/// Makes types that stand for groups: in handlers for `RequireGroup`, and wherever a requirement is expected, such as
-/// [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require). Between `|`, any one group is enough. The `;` after the last
-/// type may be left out.
+/// Defines types that stand for groups. Use them with `RequireGroup` in handlers, and wherever a requirement is expected, such as
+/// [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require). Of groups separated by `|`, any one is enough. The `;`
+/// after the last type is optional.
 ///
 /// ```
 /// cognito_authorizer::groups! { pub Operators = "ops" | "admins"; }
 /// assert_eq!(Operators::requirement().to_string(), "group ops or admins");
 /// ```
 ///
-/// A text that cannot be a group does not compile (see [`is_group`](crate::is_group)):
+/// An invalid group name is a compile error (see [`is_group`](crate::is_group)):
 ///
 /// ```compile_fail
 /// cognito_authorizer::groups! { Operators = "the operators"; }
@@ -83,7 +83,8 @@ macro_rules! groups {
 
 /// One type of [`scopes!`](crate::scopes) or [`groups!`](crate::groups).
 ///
-/// Its requirement is not the trait's, where it could be another than what the extractors check:
+/// `requirement` is not a method of the trait. An implementation could otherwise return another requirement than the one that
+/// the extractors check:
 ///
 /// ```compile_fail,E0407
 /// struct ReadOrders;

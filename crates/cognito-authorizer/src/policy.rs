@@ -1,4 +1,4 @@
-//! What is asked of a request: the layer's requirement, and that of the route table's row.
+//! What a request must meet: the requirement of the layer and that of its row in the route table.
 
 use std::{fmt, sync::Arc};
 
@@ -6,7 +6,7 @@ use cognito_verify::{Accept, Pool, Rejected, Requirement, Verified};
 
 use crate::{config::ConfigError, profile::Profile, refusal::Refusal, routing::Row};
 
-/// A requirement, and what is asked of it with every request.
+/// A requirement, with properties that every request needs, computed once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Policy {
     requirement: Requirement,
@@ -30,19 +30,19 @@ impl Policy {
     }
 }
 
-/// What is asked of one request.
+/// What one request must meet.
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {
     pub(crate) profile: Profile,
-    /// Which tokens are let in, if somebody said it.
+    /// Which tokens are accepted, if `.accept(…)` was called.
     pub(crate) accept: Option<Accept>,
     pub(crate) layer: &'a Policy,
-    /// The row of the route table that judges it, if there is a table.
+    /// The row of the route table for the request, if there is a table.
     pub(crate) row: Option<Row>,
 }
 
 impl Asked<'_> {
-    /// Which tokens are let in.
+    /// Which tokens are accepted.
     pub(crate) fn accept(&self) -> Accept {
         self.accept.unwrap_or_else(|| {
             let has_scopes = self.policies().any(|policy| policy.has_scopes);
@@ -61,7 +61,7 @@ impl Asked<'_> {
         self.policies().try_for_each(|policy| policy.requirement.check(token)).map_err(Refusal::from)
     }
 
-    /// Every scope that is named, each once: for challenges.
+    /// Every scope that the requirements name, each once: for challenges.
     pub(crate) fn scopes(&self) -> Vec<&str> {
         let mut scopes = self.layer.requirement.scopes();
         for scope in self.row.iter().flat_map(|row| row.policy().requirement.scopes()) {
@@ -72,7 +72,7 @@ impl Asked<'_> {
         scopes
     }
 
-    /// Whether some token of these pools can be let in, and each choice decides something; checked when the program starts.
+    /// Checks, when the layer is built, that some token of these pools can be let in and that every alternative has an effect.
     pub(crate) fn check_possible(&self, pools: &[Arc<Pool>]) -> Result<(), ConfigError> {
         let asked =
             self.policies().fold(Requirement::nothing(), |all, policy| all.and(policy.requirement.clone()));
@@ -122,7 +122,7 @@ mod tests {
         }
     }
 
-    /// What is let in depends on the profile, and so does whether an alternative always holds.
+    /// Which tokens are accepted depends on the profile, and so does whether an alternative is always met.
     #[test]
     fn a_choice_that_every_token_let_in_meets_is_a_mistake() {
         let pool = |id: &str| UserPool::new(id).any_client();

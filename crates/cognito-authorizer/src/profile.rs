@@ -1,19 +1,19 @@
-//! Whose rules and whose answers: those of a new service, or those of one of API Gateway's authorizers.
+//! The rules for decisions and responses: those of a new service, or those of one of API Gateway's authorizers.
 
 use cognito_verify::{Accept, ClaimRules};
 
-/// By which rules requests are let in, and how refused ones are answered.
+/// The rules by which requests are let in and refusals are answered.
 ///
-/// The other profiles than [`Standard`](Self::Standard) are for APIs that move off API Gateway and whose clients must
-/// notice nothing: they reproduce its decisions and its responses, byte for byte where those are known.
+/// The profiles other than [`Standard`](Self::Standard) are for APIs that move off API Gateway without a change for clients: they
+/// reproduce its decisions and its responses, byte for byte where those are known.
 ///
 /// | | `Standard` | `RestApi` | `HttpApi` |
 /// |---|---|---|---|
-/// | which token, unless [`accept`](crate::CognitoAuthBuilder::accept) says it | access token | a route that requires scopes: access token; one that does not: ID token | either |
+/// | accepted token, unless set with [`accept`](crate::CognitoAuthBuilder::accept) | access token | access token on a route that requires scopes, otherwise ID token | either |
 /// | app client | `client_id` of an access token, `aud` of an ID token | the same | `aud`; `client_id` only where there is no `aud` |
 /// | scopes | `scope` | `scope` | `scp`, else `scope` |
-/// | no token, or a bad one | 401 with a challenge of RFC 6750 | 401, and the message says so if it has expired | 401 with AWS's challenge |
-/// | lacking scope | 403 | 401 | 403 |
+/// | no token, or a rejected one | 401 with a challenge of RFC 6750 | 401, with a separate message for an expired token | 401 with AWS's challenge |
+/// | missing scope | 403 | 401 | 403 |
 /// | no keys | 503 with `Retry-After` | 500 | 401 |
 /// | no row of the route table | 404 | 403 | 404 |
 ///

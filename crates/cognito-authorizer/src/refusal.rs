@@ -6,8 +6,8 @@ use cognito_verify::{ClaimsError, Denied, Rejected};
 
 use crate::{identity::IdentityError, routes::PathProblem};
 
-/// Why a request was refused. It sits in the extensions of the *response*, so that an outer layer can count it or log
-/// it while the client is told no more than it needs.
+/// Why a request was refused. It is in the extensions of the *response*, so that an outer layer can count or log it, while the
+/// client learns only what it needs.
 ///
 /// ```
 /// use cognito_authorizer::Refusal;
@@ -26,32 +26,32 @@ pub enum Refusal {
     /// The token is not accepted.
     #[error(transparent)]
     Rejected(#[from] Rejected),
-    /// The token is good, and not enough.
+    /// The token is good but does not meet the requirement.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// The token is good, and its claims are not those that the handler asked for with `Claims<T>`.
+    /// The token is good, but its claims do not deserialize into the handler's `Claims<T>`.
     #[error(transparent)]
     Claims(#[from] ClaimsError),
-    /// The token names a key that cannot be looked up now: the keys could not be fetched. The fault is not the client's.
+    /// The token names a key that cannot be looked up now, because the keys could not be fetched. Not the client's fault.
     #[error("the user pool's keys are not available; it may be worth trying again in {} s", .retry_after.as_secs())]
     KeysUnavailable {
         /// When it is worth trying again.
         retry_after: Duration,
     },
-    /// The token was revoked, as the layer's [`RevocationCheck`](crate::RevocationCheck) says.
+    /// The layer's [`RevocationCheck`](crate::RevocationCheck) found that the token was revoked.
     #[error("the token was revoked")]
     Revoked,
-    /// Whether the token was revoked cannot be known now. The fault is not the client's.
+    /// The revocation check failed, so it is unknown whether the token was revoked. Not the client's fault.
     #[error("the token could not be looked up among the revoked ones")]
     RevocationUnknown,
-    /// The token's `aud` is not what
-    /// [`identity_validation_expression`](crate::CognitoAuthBuilder::identity_validation_expression) asks for.
+    /// The token's `aud` does not match the
+    /// [`identity_validation_expression`](crate::CognitoAuthBuilder::identity_validation_expression).
     #[error("the token's audience does not match the identity validation expression")]
     Audience,
     /// The route table does not let the request through.
     #[error(transparent)]
     Route(#[from] RouteError),
-    /// An extractor is used on a route that no layer protects, or that the route table opens. The fault is the program's.
+    /// An extractor is used on a route that no layer protects, or that the route table opens. A mistake in the program.
     #[error(
         "`{extractor}` found no verified token: this route is outside the layer; add \
          `.route_layer(auth)` after the route, where `auth` is a `CognitoAuthLayer`. If the route table opens the route, write \
@@ -91,16 +91,16 @@ impl Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RouteError {
-    /// No row of the table has a path that matches.
+    /// The path of no row matches.
     #[error("no row of the route table matches the request")]
     Unmatched,
-    /// The most specific path that matches has rows, and none for the request's method.
-    #[error("the rows of the request's path in the route table do not have its method")]
+    /// The most specific matching path has rows, but none for the request's method.
+    #[error("the route table has rows for the request's path, but none for its method")]
     Method,
-    /// The row says so.
+    /// The row refuses every request.
     #[error("the route table refuses the route")]
     Refused,
-    /// The path could be read in two ways, so that table and handler might mean different routes.
+    /// The path is ambiguous: the table and a handler or proxy could interpret it differently.
     #[error("the request's path is ambiguous: {0}")]
     Ambiguous(PathProblem),
 }

@@ -1,4 +1,4 @@
-//! A question that may be asked about every good token: has it been revoked?
+//! The optional check whether a good token was revoked.
 
 use std::{
     any::type_name,
@@ -25,18 +25,18 @@ use crate::{
     refusal::Refusal,
 };
 
-/// How often it is said that tokens cannot be looked up. While they cannot, that is so for every request.
+/// How often a failing check is logged as a warning. While it fails, it fails for every request.
 const FAILURE_IS_SAID: Duration = Duration::from_secs(60);
 
-/// Says whether a token that holds otherwise was revoked.
+/// Checks whether an otherwise valid token was revoked.
 ///
-/// A token stays good until it expires, wherever it is checked by its signature: in API Gateway too («Revoking tokens», Amazon
-/// Cognito developer guide). Who must not wait for that keeps a list, and asks it here. The layer asks last, after
-/// everything else has been checked, for each request, also where the token was verified before.
+/// A service that verifies only the signature accepts a token until it expires, and so does API Gateway («Revoking tokens», Amazon
+/// Cognito developer guide). To revoke earlier, keep a list and check it here. The layer runs this check last, on every
+/// request, including those with a cached token.
 ///
-/// What to look up is for the list to say: [`origin_token_id`](Verified::origin_token_id) for all tokens of a sign-in, as
-/// `RevokeToken` revokes them; [`token_id`](Verified::token_id) for one token; [`subject`](Verified::subject) with
-/// [`issued_at`](Verified::issued_at) for everything that a user or a machine got before a moment, as `GlobalSignOut` does.
+/// What to look up depends on the list: [`origin_token_id`](Verified::origin_token_id) for all tokens of a sign-in, as
+/// `RevokeToken` revokes them; [`token_id`](Verified::token_id) for one token; or [`subject`](Verified::subject) with
+/// [`issued_at`](Verified::issued_at) for all tokens that a user or machine got before a point in time, as `GlobalSignOut` does.
 ///
 /// ```
 /// use std::{collections::HashSet, sync::RwLock};
@@ -56,42 +56,41 @@ const FAILURE_IS_SAID: Duration = Duration::from_secs(60);
 ///
 /// `examples/revocation.rs` keeps the list in Redis, for several instances of a service.
 pub trait RevocationCheck: Send + Sync + 'static {
-    /// Looks the token up, as seldom or as often as requests come: it is for the list to remember what it was told.
+    /// Looks the token up. It is called for every request; the layer does not cache the result.
     ///
-    /// The future is polled within the tokio runtime in which the layer was made, whatever executor serves the request. It
-    /// is dropped when its time is up, or when the client has gone. A panic is caught, and taken for an error.
+    /// The future is polled within the tokio runtime in which the layer was built, whatever executor serves the request. It
+    /// is dropped at the time-out or when the client disconnects. A panic is caught and treated as an error.
     ///
     /// # Errors
     ///
-    /// If that cannot be known now. What then becomes of the request says
-    /// [`revocation_failure`](crate::CognitoAuthBuilder::revocation_failure). The error goes to the log with its sources, once
-    /// a minute as a warning: leave tokens and claims out of it.
+    /// If the token cannot be looked up. [`revocation_failure`](crate::CognitoAuthBuilder::revocation_failure) decides what happens
+    /// to the request. The error is logged with its sources, at most once a minute as a warning: keep tokens and claims out of it.
     fn check(&self, token: &Verified) -> impl Future<Output = Result<Revocation, RevocationError>> + Send;
 }
 
-/// Why a [`RevocationCheck`] has no answer: whatever error its list gives.
+/// Why a [`RevocationCheck`] failed: any error of its list.
 pub type RevocationError = Box<dyn Error + Send + Sync>;
 
 /// What a [`RevocationCheck`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Revocation {
-    /// The token holds.
+    /// The token was not revoked.
     InForce,
-    /// It does not any more.
+    /// The token was revoked.
     Revoked,
 }
 
-/// What becomes of a request if its token cannot be looked up in time.
+/// What happens to a request whose token cannot be looked up in time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RevocationFailure {
-    /// It is refused: 503 in the standard profile. The default.
+    /// It is refused, with 503 in the standard profile. The default.
     #[default]
     Refuse,
-    /// It is let in, with a warning in the log, once a minute and with the number of requests since.
+    /// It is let in. At most once a minute, a warning is logged with the number of such requests.
     ///
-    /// *Security*: who can stop the list from answering can use a revoked token until it expires.
+    /// *Security*: an attacker who can make the list unavailable can use a revoked token until it expires.
     LetIn,
 }
 
@@ -101,7 +100,7 @@ pub(crate) struct Revocations {
     pub(crate) check: Arc<dyn AnyCheck>,
     pub(crate) timeout: Duration,
     pub(crate) failure: RevocationFailure,
-    /// Of all clones, as each is for the same list.
+    /// Shared by all clones, because they check the same list.
     pub(crate) failures: Arc<LogLimiter>,
 }
 
@@ -111,14 +110,14 @@ impl Revocations {
         Self { check: Arc::new(check), timeout, failure, failures }
     }
 
-    /// Asks. The runtime is that of the time-out and of the check, whichever polls.
+    /// Runs the check. `runtime` drives the time-out and the check, whatever executor polls.
     pub(crate) async fn ask(
         &self,
         token: &Verified,
         clock: &dyn Clock,
         runtime: &Handle,
     ) -> Result<(), Refusal> {
-        // A panic of the check, or of a timer whose runtime has shut down, is a failure of it and not of the service.
+        // A panic of the check, or of a timer whose runtime has shut down, counts as a failed check.
         let answer = AssertUnwindSafe(async {
             let time_is_up = {
                 let _entered = runtime.enter();
@@ -148,7 +147,7 @@ impl Revocations {
         }
     }
 
-    /// Tells the log of a failure, and once in a while whoever watches it.
+    /// Logs a failure, as a warning if none was logged recently.
     fn say(&self, problem: &str, now: UnixTime) {
         let (check, failure, problem) = (self.check.name(), self.failure, &*bounded(problem));
         if let Some(requests) = self.failures.happened(now) {
@@ -165,7 +164,7 @@ impl Revocations {
     }
 }
 
-/// What an error says, and what is behind it.
+/// The message of an error and those of its sources.
 fn with_sources(error: &(dyn Error + 'static)) -> String {
     let texts: Vec<_> = successors(Some(error), |error| (*error).source()).map(ToString::to_string).collect();
     texts.join(": ")

@@ -21,7 +21,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Routing {
     pub(crate) profile: Profile,
-    /// Which tokens are let in, if somebody said it.
+    /// Which tokens are accepted, if `.accept(…)` was called.
     pub(crate) accept: Option<Accept>,
     pub(crate) policy: Policy,
     /// Shared by the clones of a layer, so that a new table is everybody's.
@@ -29,7 +29,7 @@ pub(crate) struct Routing {
     pub(crate) preflight: Preflight,
 }
 
-/// What becomes of CORS preflights, which never carry a token.
+/// How CORS preflights, which never carry a token, are handled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Preflight {
     #[default]
@@ -37,17 +37,17 @@ pub(crate) enum Preflight {
     Open,
 }
 
-/// What a request must bring.
+/// What a request needs.
 pub(crate) enum Demand<'a> {
     /// Nothing: the route is open.
     Nothing,
     /// A token.
     Token(Asked<'a>),
-    /// Nothing would do.
+    /// The request is refused, whatever its token.
     Refuse(Refusal, Asked<'a>),
 }
 
-/// A route table, and what each row asks.
+/// A route table, with the policy of each row.
 #[derive(Debug)]
 pub(crate) struct Routes {
     pub(crate) table: RouteTable,
@@ -55,11 +55,11 @@ pub(crate) struct Routes {
     unmatched: Policy,
 }
 
-/// The row that judges a request.
+/// The row of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) routes: Arc<Routes>,
-    /// `None` for what matches no row.
+    /// `None` if no row matches.
     pub(crate) place: Option<usize>,
 }
 

@@ -124,23 +124,23 @@ pub(crate) struct Authorizer {
     pub(crate) runtime: Option<Handle>,
 }
 
-/// What becomes of a request.
+/// The decision about a request.
 pub(crate) enum Decision {
     Allow(Arc<Verified>),
     Refuse(Refusal),
     Wait(Open),
 }
 
-/// A question that a request waits for.
+/// What a pending decision waits for.
 pub(crate) enum Open {
-    /// The token names a key that may have been published since the last fetch.
+    /// A fetch: the token names a key that may have been published since the last one.
     UnknownKey { token: Vec<u8>, wait: KeyWait },
-    /// The token holds, and may have been revoked.
+    /// The revocation check of an otherwise valid token.
     Revocation(Arc<Verified>),
 }
 
 impl Authorizer {
-    /// Decides at once, or says what to wait for.
+    /// Decides at once, or returns what to wait for.
     fn decide<B>(&self, request: &Request<B>, asked: &Asked<'_>) -> Decision {
         let decision = match self.identity.token(request.headers(), request.uri(), self.token_limit) {
             Ok(token) => match self.decide_token(token, asked) {

@@ -1,7 +1,7 @@
 //! A served user pool with app clients and users of every kind, for clients in other languages.
 //!
 //! ```text
-//! cargo run -p cognito-local-pool --example served -- http://localhost:8400/callback
+//! cargo run -p cognito-local-pool --example served --features tls -- http://localhost:8400/callback
 //! ```
 //!
 //! The arguments are the URLs that managed login may send the browser back to, after a sign-in and after a sign-out. Standard
@@ -11,14 +11,19 @@
 //! Two pools are served, with the same id, keys, clients and users. The issuer of the first is its own address, as OpenID
 //! Connect libraries require: they compare it with the URL that they got the metadata from. The issuer of the second is AWS's, as
 //! `aws-jwt-verify` requires.
+//!
+//! With the environment variable `CERTIFICATE`, a third one is served by https at `TLS_URL`, as Amplify's redirect sign-in
+//! requires. Its certificate is made anew and written to the file that `CERTIFICATE` names, in PEM. The key stays in memory.
 
 use std::error::Error;
 use std::io::{self, Write as _};
 use std::net::TcpListener;
+use std::path::Path;
 use std::time::Duration;
 
 use cognito_local_pool::{
-    AppClient, LocalPool, LocalPoolBuilder, OAuthFlow, ResourceServer, SignInAttribute, User,
+    AppClient, Clock, LocalPool, LocalPoolBuilder, OAuthFlow, PoolServer, ResourceServer, SignInAttribute,
+    TlsIdentity, User,
 };
 
 const POOL: &str = "ap-south-1_LocalPool";
@@ -49,12 +54,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let pool = pool(&redirects).issuer(issuer).build()?;
     let mut server = pool.serve_on(listener)?;
     let aws_issuer = pool_like(&pool, &redirects)?.serve("127.0.0.1:0").await?;
+    let secure = match std::env::var_os("CERTIFICATE") {
+        Some(file) => Some(serve_tls(&pool, &redirects, Path::new(&file))?),
+        None => None,
+    };
 
     let mut out = io::stdout();
     for (name, value) in SETTINGS {
         writeln!(out, "{name}={value}")?;
     }
-    writeln!(out, "POOL_URL={}\nAWS_ISSUER_URL={}\nREADY=1", server.url(), aws_issuer.url())?;
+    writeln!(out, "POOL_URL={}\nAWS_ISSUER_URL={}", server.url(), aws_issuer.url())?;
+    if let Some(secure) = &secure {
+        writeln!(out, "TLS_URL={}", secure.url())?;
+    }
+    writeln!(out, "READY=1")?;
     server.stopped().await;
     Ok(())
 }
@@ -62,6 +75,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// The second pool, whose issuer is the default.
 fn pool_like(first: &LocalPool, redirects: &[String]) -> Result<LocalPool, Box<dyn Error>> {
     Ok(pool(redirects).keys_of(first).build()?)
+}
+
+/// The third pool, whose issuer is its own address. The certificate is in the file when the pool can be reached.
+fn serve_tls(first: &LocalPool, redirects: &[String], file: &Path) -> Result<PoolServer, Box<dyn Error>> {
+    let identity = TlsIdentity::generate(Clock::system().now())?;
+    std::fs::write(file, identity.certificate_pem())?;
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let issuer = format!("https://{}/{POOL}", listener.local_addr()?);
+    let pool = pool(redirects).keys_of(first).issuer(issuer).build()?;
+    Ok(pool.serve_tls_on(listener, &identity)?)
 }
 
 fn pool(redirects: &[String]) -> LocalPoolBuilder {

@@ -1,4 +1,4 @@
-//! What is checked of a token, step by step.
+//! The steps of verifying a token.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::{rejected::Rejected, token::Part};
 
 /// One step of [`Verifier::verify`](crate::Verifier::verify). The order of the values is that of the steps.
 ///
-/// With [`Rejected::check`] a tool can tell which steps a token passed: those before the one that refused it.
+/// With [`Rejected::check`], a tool can show which steps a token passed: those before the one that failed.
 ///
 /// ```
 /// use cognito_verify::{Check, Rejected};
@@ -24,19 +24,19 @@ pub enum Check {
     Header,
     /// A configured pool publishes the key.
     Key,
-    /// The key made the signature.
+    /// The signature was made with the key.
     Signature,
     /// The payload is a JSON object, its registered claims well-formed.
     ClaimSet,
     /// `iss` is that of a pool that has the key.
     Issuer,
-    /// `exp` lies ahead, `nbf` and `iat` do not.
+    /// `exp` is in the future, `nbf` and `iat` are not.
     Times,
-    /// `token_use` is one that is let in.
+    /// `token_use` is accepted.
     TokenUse,
-    /// The app client is let in, and the resource (RFC 8707) is this one.
+    /// The app client is accepted, and the resource (RFC 8707) is this API.
     Client,
-    /// The token says for whom it speaks.
+    /// The token has a subject.
     Subject,
 }
 
@@ -92,7 +92,7 @@ impl fmt::Display for Check {
 }
 
 impl Rejected {
-    /// The step that the token failed. It passed those before, and those behind were not looked at.
+    /// The step that failed. The token passed the earlier steps; later steps were not run.
     #[must_use]
     pub fn check(&self) -> Check {
         match self {

@@ -211,7 +211,7 @@ impl fmt::Debug for Verified {
     }
 }
 
-/// The claims of a verified token do not fit the type that was asked for. Says where, and not what stands there.
+/// The claims of a verified token do not deserialize into the requested type. Contains the position, but no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the claims do not fit `{expected}` (at byte {column} of the payload)")]
 #[non_exhaustive]

@@ -25,12 +25,12 @@ pub enum RequirementError {
         /// The text.
         group: String,
     },
-    /// A choice out of nothing.
+    /// An empty list of alternatives or requirements.
     #[error(
         "an empty list of scopes, groups, user pools or alternatives; name at least one, or use `Requirement::nothing()`"
     )]
     Empty,
-    /// A choice that every valid token meets, so that its other alternatives decide nothing.
+    /// A choice that every valid token meets, so that its other alternatives have no effect.
     #[error(
         "`{choice}` is met by every valid token, so it checks nothing; remove the alternative that asks for no scope or \
          group; for a list, use `any_of([…])` instead of a fold that starts with `Requirement::nothing()`"
@@ -43,20 +43,19 @@ pub enum RequirementError {
 
 /// Why a valid token is not enough.
 ///
-/// What the token grants is carried along and can be read; `Debug` and `Display` withhold it, as a token's claims do not belong
-/// in a log.
+/// The variants contain what the token grants. `Debug` and `Display` omit it, because claims do not belong in a log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denied {
-    /// A token for the other use.
+    /// The token has the other use.
     #[error("it is an {found}; required is an {required}")]
     Use {
         /// What is required.
         required: TokenUse,
-        /// What it is.
+        /// The use of the token.
         found: TokenUse,
     },
-    /// Scopes are lacking.
+    /// Scopes are missing.
     #[error("{required} is required{}", sign_in_hint(.granted))]
     Scope {
         /// What is required.
@@ -64,7 +63,7 @@ pub enum Denied {
         /// The token's scopes.
         granted: Granted,
     },
-    /// A group is lacking.
+    /// A group is missing.
     #[error("{required} is required")]
     Group {
         /// What is required.
@@ -72,7 +71,7 @@ pub enum Denied {
         /// The user's groups.
         granted: Granted,
     },
-    /// A token of another user pool.
+    /// The token is from another user pool.
     #[error("{required} is required; it is of {found}")]
     Pool {
         /// What is required.
@@ -80,15 +79,15 @@ pub enum Denied {
         /// The token's user pool.
         found: UserPoolId,
     },
-    /// None of the alternatives is met.
+    /// The token meets none of the alternatives.
     #[error("{required} is required")]
     Alternatives {
         /// What is required.
         required: Requirement,
-        /// Why not, for each.
+        /// The reason for each alternative.
         reasons: Vec<Self>,
     },
-    /// The requirement can be met by nobody. The fault is the program's, not the client's.
+    /// No token can meet the requirement. A mistake in the program, not the client's fault.
     #[error("the requirement can be met by no token")]
     Mistaken(#[source] RequirementError),
 }
@@ -103,7 +102,7 @@ fn sign_in_hint(granted: &Granted) -> &'static str {
     }
 }
 
-/// The scopes or groups of a token. `Debug` tells how many and withholds them.
+/// The scopes or groups of a token. `Debug` prints only their number.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Granted(Box<[Box<str>]>);
 

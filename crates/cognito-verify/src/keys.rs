@@ -42,7 +42,7 @@ impl SigningKey {
         let jwk: Jwk = object(json).ok_or(KeyProblem::Malformed)?;
         let rsa = match jwk.algorithm {
             AlgorithmParameters::RSA(rsa) => rsa,
-            // Whose members are missing, stand twice or have another type.
+            // Keys whose members are missing, occur twice or have another type.
             AlgorithmParameters::Other(other) if other.fields.get("kty").is_some_and(|kty| kty == "RSA") => {
                 return Err(KeyProblem::Malformed);
             }

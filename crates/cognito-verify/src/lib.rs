@@ -1,7 +1,7 @@
 //! Verifies the tokens of Amazon Cognito user pools.
 //!
-//! Token, keys and time go in; verified claims or one reason come out. There is no I/O here, no clock, no runtime and
-//! no HTTP framework: [`cognito-authorizer`](https://docs.rs/cognito-authorizer) has those.
+//! A [`Verifier`] takes a token, keys and the time, and returns verified claims or one reason for rejection. This crate has no I/O,
+//! clock, runtime or HTTP framework; [`cognito-authorizer`](https://docs.rs/cognito-authorizer) adds those.
 //!
 //! ```
 //! use cognito_verify::{KeyRing, KeySet, UnixTime, UserPool, Verifier, scope};
@@ -21,16 +21,16 @@
 //! Three segments in strict base64url (RFC 7515); `alg` RS256 and nothing else, whatever the token says; a `kid` that a
 //! configured pool publishes; no `crit`; the signature, before any claim is read; then `iss`, `exp`, `nbf` and `iat`
 //! (RFC 7519), `token_use`, the app client, and the resource if one is set. Registered claims must have their JSON type
-//! and stand once; all others may be anything. Revocation is not checked, as it is not by API Gateway.
+//! and occur once; other claims can be anything. Like API Gateway, this crate does not check revocation.
 //!
 //! # Where verifiers disagree
 //!
-//! `exp` and `iat` must be there, as JSON numbers; fractions count to the millisecond, and a number too large to count is
-//! the end of time. `exp` at this very moment has passed; `nbf` and `iat` must have come; the leeway is zero. `crit` and
-//! `b64` are refused even if they name nothing, and so is a token without `kid`. Padding, white space and spare bits in
-//! base64url are errors, and so are registered members that stand twice, with escapes or without, and a `scope` that is
-//! an array. `aud` of an ID token may be an array that has the client. A key whose `alg` is not RS256, or that has the
-//! fingerprint of ROCA, is not used. Members that decide nothing are not looked at.
+//! `exp` and `iat` are required and must be JSON numbers. Fractions are read to the millisecond, and a number that is too large
+//! means the end of time. A token is expired at `exp`; `nbf` and `iat` must not be in the future; the default leeway is zero.
+//! `crit` and `b64` are rejected even if they are empty, and so is a token without `kid`. Padding, white space and spare bits in
+//! base64url are errors, and so are registered members that occur twice, with or without escapes, and a `scope` that is an array.
+//! `aud` of an ID token may be an array that contains the client. A key whose `alg` is not RS256, or that has the ROCA
+//! fingerprint, is not used. Other members are ignored.
 
 mod check;
 mod claims;

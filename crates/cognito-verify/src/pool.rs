@@ -1,4 +1,4 @@
-//! Which user pools, and which of their app clients are let in.
+//! User pools, and which of their app clients are accepted.
 
 mod error;
 mod url;
@@ -10,9 +10,9 @@ pub use error::PoolError;
 use self::url::{KeysUrl, check_issuer, check_keys_url, has_space, is_host, without_secrets};
 use crate::pool_id::{IssuerForm, UserPoolId, jwks_url};
 
-/// A user pool whose tokens are to be accepted: what a [`Verifier`](crate::Verifier) is made from.
+/// A user pool whose tokens to accept: the settings from which a [`Verifier`](crate::Verifier) is built.
 ///
-/// Nothing is checked until the verifier is made; then everything is, at once.
+/// The settings are checked when the verifier is built.
 ///
 /// ```
 /// use cognito_verify::{UserPool, Verifier};
@@ -21,7 +21,7 @@ use crate::pool_id::{IssuerForm, UserPoolId, jwks_url};
 /// let partners = UserPool::new("us-east-1_Zz98Yy76X").any_client();
 /// assert!(Verifier::new([staff, partners]).is_ok());
 ///
-/// // Which app clients are let in must be written down.
+/// // The app clients must be named, or all of them allowed.
 /// let error = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E")]).unwrap_err();
 /// assert!(error.to_string().contains(".any_client()"));
 /// ```
@@ -36,7 +36,7 @@ pub struct UserPool {
     any_client: bool,
     resources: Vec<String>,
     http_host: Option<String>,
-    /// The settings with one value that were called, in order.
+    /// The names of the single-value settings that were called, in order.
     given: Vec<&'static str>,
 }
 
@@ -56,7 +56,7 @@ impl UserPool {
         }
     }
 
-    /// Lets in the tokens of this app client; may be called again for more.
+    /// Accepts the tokens of this app client; call it again for each further client.
     ///
     /// An access token must carry one of them as `client_id`, an ID token as `aud`.
     pub fn client(mut self, id: impl Into<String>) -> Self {
@@ -64,9 +64,9 @@ impl UserPool {
         self
     }
 
-    /// Lets in the tokens of every app client of the pool, as API Gateway's REST authorizer does.
+    /// Accepts the tokens of every app client of the pool, as API Gateway's REST authorizer does.
     ///
-    /// *Security*: whoever may add an app client to the pool may then call the API.
+    /// *Security*: anyone who can add an app client to the pool can then call the API.
     pub fn any_client(mut self) -> Self {
         self.any_client = true;
         self
@@ -74,8 +74,8 @@ impl UserPool {
 
     /// Which of AWS's two issuer forms the pool's tokens have; [`IssuerForm::Original`] by default.
     ///
-    /// Called for both, it lets in tokens of both: while a pool is being switched, tokens of the old form are good until
-    /// they expire. The key set is fetched below the form that is named first, so name the one that the pool has now.
+    /// Call it for both to accept both forms: while a pool is being switched, tokens of the old form are good until they expire.
+    /// The key set is fetched below the issuer of the form that is named first, so name the pool's current form first.
     ///
     /// ```
     /// use cognito_verify::{IssuerForm, UserPool};
@@ -97,16 +97,16 @@ impl UserPool {
         self
     }
 
-    /// The issuer to expect instead of AWS's, compared with `iss` to the letter: for emulators and for partitions
-    /// that this crate does not know. An absolute `https` or `http` URL. May be called once.
+    /// The issuer to expect instead of AWS's: for emulators, and for partitions that this crate does not know. An absolute
+    /// `https` or `http` URL, which must equal `iss` exactly. May be called once.
     ///
-    /// `http://localhost:9229/…` is not `http://127.0.0.1:9229/…`, even if both reach the same emulator: give the one that its
-    /// tokens have.
+    /// `http://localhost:9229/…` and `http://127.0.0.1:9229/…` are different issuers, even if both reach the same emulator: give
+    /// the one that its tokens have.
     ///
-    /// The key set is then looked for below it, unless [`jwks_url`](Self::jwks_url) is set too. Where keys are fetched from
-    /// below an `http` issuer, its host must be a loopback address or the one of
-    /// [`dangerous_allow_http`](Self::dangerous_allow_http); where the program supplies the keys, any `http` issuer will do,
-    /// as it is only compared.
+    /// The key set is then fetched below this URL, unless [`jwks_url`](Self::jwks_url) is set too. If keys are fetched below an
+    /// `http` issuer, its host must be a loopback address or the host of
+    /// [`dangerous_allow_http`](Self::dangerous_allow_http). If the program supplies the keys, any `http` issuer is allowed,
+    /// because it is only compared.
     ///
     /// ```
     /// use cognito_verify::{UserPool, Verifier};
@@ -129,7 +129,7 @@ impl UserPool {
         self
     }
 
-    /// Where the pool's keys are fetched, if not at `{issuer}/.well-known/jwks.json`. `https`, or `http` on a
+    /// The URL of the pool's keys, if it is not `{issuer}/.well-known/jwks.json`. `https`, or `http` on a
     /// loopback address or on the host of [`dangerous_allow_http`](Self::dangerous_allow_http). May be called once.
     pub fn jwks_url(mut self, url: impl Into<String>) -> Self {
         self.jwks_url = Some(url.into());
@@ -140,8 +140,8 @@ impl UserPool {
     /// Allows this pool's keys to be fetched over plain `http` from this one host, such as a service of a Docker Compose
     /// network: `dangerous_allow_http("cognito")` for `http://cognito:9229/…`. May be called once.
     ///
-    /// The host must be that of the URL of the keys, as a whole: no other host, no subdomain. Without this setting plain
-    /// `http` is for loopback addresses only.
+    /// The host must equal the host of the keys' URL; subdomains do not match. Without this setting, plain `http` is allowed only
+    /// for loopback addresses.
     ///
     /// *Security*: anyone who can change the traffic to that host can substitute the keys, and then sign any token. Use it for
     /// private networks on one machine, in development and tests.
@@ -160,19 +160,18 @@ impl UserPool {
         self
     }
 
-    /// Makes what is set so far replaceable: a setting with one value may then be called once more, as for an issuer that an
-    /// API definition names and a test replaces. Not for users.
+    /// Turns the settings so far into defaults: a single-value setting may then be called once more, for example by a test that
+    /// replaces the issuer of an API definition. Not for users.
     #[doc(hidden)]
     pub fn into_defaults(mut self) -> Self {
         self.given.clear();
         self
     }
 
-    /// An identifier of this API as a protected resource (RFC 8707); may be called again for more.
+    /// An identifier of this API as a protected resource (RFC 8707); call it again for each further identifier.
     ///
-    /// Where one is set, an access token that carries `aud` must name one of them there. A token without `aud`
-    /// passes: only sign-ins through managed login can bind a token to a resource. Unset, `aud` of access tokens is
-    /// not looked at.
+    /// If any is set, the `aud` of an access token must contain one of them. A token without `aud` passes, because only sign-ins
+    /// through managed login can bind a token to a resource. If none is set, the `aud` of access tokens is ignored.
     pub fn resource(mut self, identifier: impl Into<String>) -> Self {
         self.resources.push(identifier.into());
         self
@@ -219,13 +218,13 @@ impl UserPool {
     }
 }
 
-/// The first that stands twice.
+/// The first name that occurs twice.
 fn repeated(settings: &[&'static str]) -> Option<&'static str> {
     let is_repeated = |(index, setting)| settings.iter().take(index).any(|earlier| earlier == setting);
     settings.iter().enumerate().find(|found| is_repeated(*found)).map(|(_, setting)| *setting)
 }
 
-/// The settings as they were given, but for what stands before `@` in a URL: it may be a password.
+/// The settings as they were given, without the part before `@` in a URL, which may contain a password.
 impl fmt::Debug for UserPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = |text: &Option<String>| text.as_deref().map(without_secrets).map(str::to_owned);
@@ -242,7 +241,7 @@ impl fmt::Debug for UserPool {
     }
 }
 
-/// A user pool whose settings hold.
+/// A user pool with checked settings.
 #[derive(Clone, Debug)]
 pub struct Pool {
     id: UserPoolId,
@@ -266,7 +265,7 @@ impl Pool {
         &self.id
     }
 
-    /// The issuer: what `iss` of its tokens must be, to the letter. Where both of AWS's forms are let in, the one that was
+    /// The issuer, which `iss` of the pool's tokens must equal exactly. If both of AWS's forms are accepted, the one that was
     /// named first.
     #[must_use]
     pub fn issuer(&self) -> &str {
@@ -278,7 +277,7 @@ impl Pool {
         std::iter::once(&self.issuer).chain(&self.more_issuers).map(String::as_str)
     }
 
-    /// Where its keys are. Before fetching anything from there, ask [`check_jwks_url`](Self::check_jwks_url).
+    /// The URL of its keys. Call [`check_jwks_url`](Self::check_jwks_url) before you fetch from it.
     #[must_use]
     pub fn jwks_url(&self) -> &str {
         self.keys_at.as_str()
@@ -289,8 +288,8 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// If keys would be fetched over plain `http` from below an issuer on any other host. Such a pool is for programs that get
-    /// its keys otherwise.
+    /// If keys would be fetched over plain `http` below an issuer on any other host. Such a pool is only for programs that supply
+    /// its keys.
     pub fn check_jwks_url(&self) -> Result<(), PoolError> {
         self.keys_at.check()
     }
@@ -319,7 +318,7 @@ impl Pool {
     }
 }
 
-/// Whether it can be compared with what stands in a token. Settings often come from files and variables, with a line break
+/// Whether the text can equal a claim of a token. Settings often come from files and variables, with a line break
 /// at their end.
 fn is_one_word(text: &str) -> bool {
     !text.is_empty() && !has_space(text)

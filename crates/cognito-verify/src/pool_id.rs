@@ -79,7 +79,7 @@ impl UserPoolId {
         &self.text
     }
 
-    /// What stands before the last `_`; a Region where the pool is AWS's.
+    /// The part before the last `_`: the Region, for a pool of AWS.
     #[must_use]
     pub fn region(&self) -> &str {
         self.text.get(..self.region_length).unwrap_or_default()

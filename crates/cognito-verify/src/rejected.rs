@@ -34,7 +34,7 @@ pub enum Rejected {
         /// The segment.
         part: Part,
     },
-    /// The header is not a JSON object with an `alg`, or a member stands twice or has the wrong type.
+    /// The header is not a JSON object with an `alg`, or a member occurs twice or has the wrong type.
     #[error("the token's header is not a well-formed JOSE header")]
     Header,
     /// `alg` is not `RS256`, the only algorithm of user pools.
@@ -63,7 +63,7 @@ pub enum Rejected {
     /// The signature is not the key's.
     #[error("the signature does not hold")]
     Signature,
-    /// The payload is not a JSON object, or a registered claim stands twice or has the wrong type.
+    /// The payload is not a JSON object, or a registered claim occurs twice or has the wrong type.
     #[error("the payload is not a well-formed claim set")]
     Claims,
     /// A claim that is required is not there.
@@ -100,7 +100,7 @@ pub enum Rejected {
     #[error("the token is neither an access token nor an ID token")]
     UnknownUse,
     /// An ID token where an access token is wanted, or the other way round.
-    #[error("it is an {found}; wanted is an {expected}")]
+    #[error("expected an {expected}, got an {found}")]
     Use {
         /// What is wanted.
         expected: Accept,
@@ -173,12 +173,12 @@ mod tests {
             (
                 Rejected::Use { expected: Accept::Access, found: TokenUse::Id },
                 "token_use",
-                "it is an ID token; wanted is an access token",
+                "expected an access token, got an ID token",
             ),
             (
                 Rejected::Use { expected: Accept::Id, found: TokenUse::Access },
                 "token_use",
-                "it is an access token; wanted is an ID token",
+                "expected an ID token, got an access token",
             ),
         ] {
             assert_eq!((rejected.code(), rejected.to_string().as_str()), (code, text));

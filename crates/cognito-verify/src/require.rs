@@ -1,4 +1,4 @@
-//! What a route asks of a verified token.
+//! What a route requires of a verified token.
 
 mod choice;
 mod convert;
@@ -17,7 +17,7 @@ use crate::{
     scope::{is_group, is_scope},
 };
 
-/// What a token must carry beyond being valid. Data: it can be composed, compared and printed.
+/// What a valid token must grant. Requirements can be combined, compared and printed.
 ///
 /// ```
 /// use cognito_verify::{any_of, group, scope};
@@ -46,42 +46,42 @@ enum Node {
     AnyPool(Vec<UserPoolId>),
     All(Vec<Requirement>),
     Any(Vec<Requirement>),
-    /// What was asked for cannot be asked; nothing meets it.
+    /// A mistake; no token meets it.
     Mistaken(RequirementError),
 }
 
-/// This scope; see [`any_scope`] for the comparison.
+/// Requires this scope; see [`any_scope`] for the comparison.
 pub fn scope(scope: impl Into<String>) -> Requirement {
     any_scope([scope])
 }
 
-/// At least one of these scopes, as API Gateway reads the scopes of a method. A scope is met by the very same value:
-/// upper and lower case differ, and no scope includes another.
+/// Requires at least one of these scopes, as API Gateway does for the scopes of a method. Scopes are compared exactly: they are
+/// case-sensitive, and no scope includes another.
 pub fn any_scope(scopes: impl IntoIterator<Item = impl Into<String>>) -> Requirement {
     named(scopes, is_scope, |scope| RequirementError::Scope { scope }, Node::AnyScope)
 }
 
-/// Every one of these scopes.
+/// Requires all of these scopes.
 pub fn all_scopes(scopes: impl IntoIterator<Item = impl Into<String>>) -> Requirement {
     named(scopes, is_scope, |scope| RequirementError::Scope { scope }, Node::AllScopes)
 }
 
-/// This group of the user pool, by the claim `cognito:groups`.
+/// Requires this group of the user pool, by the claim `cognito:groups`.
 pub fn group(group: impl Into<String>) -> Requirement {
     any_group([group])
 }
 
-/// At least one of these groups.
+/// Requires at least one of these groups.
 pub fn any_group(groups: impl IntoIterator<Item = impl Into<String>>) -> Requirement {
     named(groups, is_group, |group| RequirementError::Group { group }, Node::AnyGroup)
 }
 
-/// A token for this use. The verifier has to let it in first: see [`Verifier::accept`](crate::Verifier::accept).
+/// Requires a token of this use. The verifier must accept the use too: see [`Verifier::accept`](crate::Verifier::accept).
 pub fn token_use(token_use: TokenUse) -> Requirement {
     Requirement { node: Node::Use(token_use) }
 }
 
-/// A token of one of these user pools, where a layer lets in those of more.
+/// Requires a token of one of these user pools, if more pools are configured.
 ///
 /// ```
 /// use cognito_verify::{UserPoolId, any_user_pool};
@@ -112,12 +112,12 @@ fn named(
 }
 
 impl Requirement {
-    /// Asks for nothing beyond a valid token; the default.
+    /// Requires only a valid token; the default.
     pub fn nothing() -> Self {
         Self::default()
     }
 
-    /// Asks for both.
+    /// Requires both.
     pub fn and(self, other: impl IntoRequirement) -> Self {
         let other = other.into_requirement();
         let mut all = match (self.node, &other.node) {
@@ -133,10 +133,10 @@ impl Requirement {
         Self { node: Node::All(all) }
     }
 
-    /// Asks for one of the two.
+    /// Requires at least one of the two.
     ///
-    /// An alternative that every valid token meets is an [`error`](Self::error), as the other one would decide nothing. A
-    /// list of alternatives is therefore not folded from [`nothing`](Self::nothing), but made by [`any_of`]:
+    /// An alternative that every valid token meets is an [`error`](Self::error), because the other one would have no effect. To
+    /// combine a list of alternatives, use [`any_of`] instead of a fold that starts with [`nothing`](Self::nothing):
     ///
     /// ```
     /// use cognito_verify::{Requirement, any_of, scope};
@@ -148,7 +148,7 @@ impl Requirement {
         choice(vec![self, other.into_requirement()])
     }
 
-    /// The first mistake made when it was put together, if any. A mistaken requirement is met by no token.
+    /// The first mistake in the requirement, if any. No token meets a requirement with a mistake.
     #[must_use]
     pub fn error(&self) -> Option<&RequirementError> {
         match &self.node {
@@ -158,7 +158,7 @@ impl Requirement {
         }
     }
 
-    /// Every scope that it names, for the `scope` of a challenge (RFC 6750 §3); each once.
+    /// Every scope that the requirement names, for the `scope` of a challenge (RFC 6750 §3); each once.
     #[must_use]
     pub fn scopes(&self) -> Vec<&str> {
         fn collect<'r>(requirement: &'r Requirement, scopes: &mut Vec<&'r str>) {
@@ -179,11 +179,11 @@ impl Requirement {
         scopes
     }
 
-    /// Whether the token carries what is asked for.
+    /// Checks whether the token meets the requirement.
     ///
     /// # Errors
     ///
-    /// What was asked for and what was there.
+    /// What the requirement needs and what the token has.
     pub fn check(&self, token: &Verified) -> Result<(), Denied> {
         let has = |scope: &str| token.scopes().contains(scope);
         match &self.node {
@@ -217,7 +217,7 @@ impl Requirement {
     }
 }
 
-/// Reads as a sentence: `scope orders/read or orders/admin, and group ops`.
+/// Prints as a phrase: `scope orders/read or orders/admin, and group ops`.
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.node {

@@ -84,7 +84,7 @@ pub(crate) fn header(token: &[u8]) -> &[u8] {
     memchr(b'.', token).and_then(|dot| token.get(..dot)).unwrap_or(token)
 }
 
-/// What of a token would be signed, and its signature: what stands before the last dot and behind it.
+/// The signed part of a token and its signature: the parts before and after the last dot.
 pub(crate) fn signed_and_signature(token: &[u8]) -> (&[u8], &[u8]) {
     let dot = memrchr(b'.', token).unwrap_or(token.len());
     let (signed, signature) = token.split_at_checked(dot).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A token on its way to a verdict.
+//! A token whose signature is not verified yet.
 
 use std::{fmt, sync::Arc};
 
@@ -11,10 +11,10 @@ use crate::{
     verify::Verifier,
 };
 
-/// A token whose header was read: which keys may have signed it is known, and nothing else.
+/// A token of which only the header was read, to find the keys that may have signed it.
 ///
-/// From [`Verifier::read`]. Whoever keeps what was verified can ask here whether it still holds, which costs no
-/// signature:
+/// Returned by [`Verifier::read`]. A cache of verified tokens can check whether one is still valid, without verifying the
+/// signature again:
 ///
 /// ```
 /// # use std::collections::HashMap;
@@ -43,7 +43,7 @@ pub struct UnverifiedToken<'t> {
 }
 
 impl<'t> UnverifiedToken<'t> {
-    /// Verifies what is left: three segments, signature, issuer, times, use and app client, in this order.
+    /// Does the remaining checks: three segments, signature, issuer, times, use and app client, in this order.
     ///
     /// # Errors
     ///
@@ -55,18 +55,18 @@ impl<'t> UnverifiedToken<'t> {
         self.verifier.judge(token.payload()?, signer, now)
     }
 
-    /// What stands behind the last dot, which is the signature if this is a token, and nothing if there is no dot: by this, or
-    /// by a hash of it, a token can be found again.
+    /// The text after the last dot, which is the signature if this is a token; empty if there is no dot. It, or a hash of it, can
+    /// serve as the key of a cache.
     #[must_use]
     pub fn signature(&self) -> &'t [u8] {
         signed_and_signature(self.text).1
     }
 
-    /// Whether what the same verifier found before for a token with the same signature would be found again: header and
-    /// payload are the same to the letter, its pool still publishes the key that signed it, and by its times it still holds.
-    /// If not, [`verify`](Self::verify) says why.
+    /// Whether this token, with the same signature as the token that the same verifier verified before, is still valid: header and
+    /// payload are identical, its pool still publishes the key that signed it, and its times are still valid. If not,
+    /// [`verify`](Self::verify) returns the reason.
     ///
-    /// *Security*: that [`signature`](Self::signature) is the same is for the caller to know, by the whole of it or by a
+    /// *Security*: the caller must ensure that the [`signature`](Self::signature) is the same, by comparing all of it or a
     /// cryptographic hash.
     #[must_use]
     pub fn still_holds(&self, earlier: &Verified, now: UnixTime) -> bool {
@@ -81,7 +81,7 @@ impl<'t> UnverifiedToken<'t> {
         is_published && self.verifier.check_times(earlier.times(), now).is_ok()
     }
 
-    /// The candidate whose key made the signature. Different keys under one `kid` come from different pools.
+    /// The candidate key that made the signature. Different keys under one `kid` come from different pools.
     fn signer(&self, token: &CompactToken<'_>) -> Result<&Candidate, Rejected> {
         for candidate in self.candidates {
             if token.is_signed_by(&candidate.key)? {
@@ -92,7 +92,7 @@ impl<'t> UnverifiedToken<'t> {
     }
 }
 
-/// Shows nothing of the token.
+/// Omits the token.
 impl fmt::Debug for UnverifiedToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnverifiedToken").finish_non_exhaustive()
@@ -100,14 +100,14 @@ impl fmt::Debug for UnverifiedToken<'_> {
 }
 
 impl Verifier {
-    /// The index of the pool whose issuer an *unsigned* token names; `None` if it names no configured issuer, or the payload
+    /// The index of the pool whose issuer an *unverified* token names; `None` if it names no configured issuer, or the payload
     /// cannot be read.
     ///
-    /// For a caller that has to fetch keys because of [`Rejected::UnknownKey`]: only this pool's keys can make the token
-    /// acceptable, so no other pool needs to be asked. The index is that in [`pools`](Self::pools).
+    /// For callers that fetch keys after [`Rejected::UnknownKey`]: only the keys of this pool can make the token acceptable, so no
+    /// other pool needs to be fetched. The index is that in [`pools`](Self::pools).
     ///
-    /// *Security*: anybody can write an issuer. The answer may limit which keys are fetched and must decide nothing else.
-    /// Nothing but `iss` is read of the payload. A token over the [`token_limit`](Self::token_limit) is not read.
+    /// *Security*: a client can write any issuer. Use the result only to choose the pool to fetch.
+    /// Only `iss` is read from the payload. A token over the [`token_limit`](Self::token_limit) is not read.
     ///
     /// ```
     /// use cognito_verify::{UserPool, Verifier};
@@ -217,7 +217,7 @@ mod tests {
         ] {
             assert_eq!(verifier.pool_by_unverified_issuer(token.as_bytes()), None, "{token}");
         }
-        // What stands around it is not read.
+        // The text around it is not read.
         let token = format!("*.{payload}.*");
         assert_eq!(verifier.pool_by_unverified_issuer(token.as_bytes()), Some(0));
     }

@@ -1,4 +1,4 @@
-//! The verdict on a token: one pass, from its text to its claims or to the first thing wrong.
+//! Verifies a token in one pass, from its text to its claims or to the first failed check.
 
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
@@ -23,7 +23,7 @@ const MAX_POOLS: usize = 1000;
 
 /// Verifies tokens of the configured user pools. Cheap to clone.
 ///
-/// It has no keys and no clock of its own: both are arguments, so the same token, keys and time give the same verdict.
+/// It has no keys and no clock: both are arguments, so the same token, keys and time always give the same result.
 ///
 /// ```
 /// use cognito_verify::{KeyRing, Rejected, UnixTime, UserPool, Verifier};
@@ -38,7 +38,7 @@ const MAX_POOLS: usize = 1000;
 #[must_use]
 pub struct Verifier {
     pools: Arc<[Arc<Pool>]>,
-    /// The index of the pool that has this issuer. Issuers of unsigned tokens are looked up here.
+    /// Maps an issuer to the index of its pool. Also used for issuers of unverified tokens.
     issuers: Arc<HashMap<Box<str>, usize>>,
     rules: ClaimRules,
     accept: Accept,
@@ -46,22 +46,22 @@ pub struct Verifier {
     token_limit: usize,
 }
 
-/// How the claims that decide are read: by the rules of one of API Gateway's two kinds of authorizers.
+/// How claims are interpreted: by the rules of one of API Gateway's two kinds of authorizers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClaimRules {
-    /// As a user pool writes them; the default. The app client is `client_id` of an access token and `aud` of an ID token,
+    /// As a user pool issues them; the default. The app client is `client_id` of an access token and `aud` of an ID token,
     /// scopes are in `scope`, and an ID token has none.
     #[default]
     UserPool,
     /// As an authorizer of type `JWT` reads them («Control access to HTTP APIs with JWT authorizers», API Gateway developer
-    /// guide). The audience is checked before times: `aud` must name an app client or a resource; only where there is no
-    /// `aud`, `client_id` must be an app client. Scopes are in `scp`, a string or an array of strings, else in `scope`,
-    /// whatever the token is for.
+    /// guide). The audience is checked before times: `aud` must name an app client or a resource. Only if there is no
+    /// `aud`, `client_id` must be an app client. Scopes are in `scp`, a string or an array of strings, or else in `scope`,
+    /// for both token uses.
     Jwt,
 }
 
-/// Which of the two kinds of tokens is let in.
+/// Which token uses are accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Accept {
@@ -75,7 +75,7 @@ pub enum Accept {
 }
 
 impl Accept {
-    /// Whether a token for this use is let in.
+    /// Whether tokens of this use are accepted.
     #[must_use]
     pub fn includes(self, token_use: TokenUse) -> bool {
         match self {
@@ -105,24 +105,24 @@ impl fmt::Display for Accept {
     }
 }
 
-/// The leeway is longer than the five minutes that may be set.
+/// The leeway is longer than five minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a leeway of {} seconds is too long; give at most 300 seconds", .given.as_secs())]
 #[non_exhaustive]
 pub struct LeewayError {
-    /// What was asked for.
+    /// The leeway that was given.
     pub given: Duration,
 }
 
 impl Verifier {
-    /// The longest token that is read unless [`token_limit`](Self::token_limit) says otherwise: 16 KiB.
+    /// The default of [`token_limit`](Self::token_limit): 16 KiB.
     pub const DEFAULT_TOKEN_LIMIT: usize = 16 * 1024;
 
     /// A verifier of access tokens of these pools, with no leeway.
     ///
     /// # Errors
     ///
-    /// If a pool's settings do not hold, a pool or an issuer stands twice, or there are none or more than 1,000.
+    /// If a pool's settings are invalid, a pool or an issuer occurs twice, or there are no pools or more than 1,000.
     pub fn new(pools: impl IntoIterator<Item = UserPool>) -> Result<Self, PoolError> {
         let pools: Vec<Arc<Pool>> =
             pools.into_iter().map(|pool| pool.prepare().map(Arc::new)).collect::<Result<_, _>>()?;
@@ -155,23 +155,23 @@ impl Verifier {
         })
     }
 
-    /// Reads claims by these rules.
+    /// Interprets claims by these rules.
     pub fn claim_rules(mut self, rules: ClaimRules) -> Self {
         self.rules = rules;
         self
     }
 
-    /// Lets in tokens for this use instead of access tokens.
+    /// Accepts tokens of this use instead of access tokens.
     pub fn accept(mut self, accept: impl Into<Accept>) -> Self {
         self.accept = accept.into();
         self
     }
 
-    /// Allows clocks to differ by so much in `exp`, `nbf` and `iat`; zero by default.
+    /// The clock difference to tolerate in `exp`, `nbf` and `iat`; zero by default.
     ///
     /// # Errors
     ///
-    /// If it is over five minutes.
+    /// If it is longer than five minutes.
     pub fn leeway(mut self, leeway: Duration) -> Result<Self, LeewayError> {
         if leeway > Duration::from_secs(300) {
             return Err(LeewayError { given: leeway });
@@ -180,7 +180,7 @@ impl Verifier {
         Ok(self)
     }
 
-    /// Reads tokens of at most so many bytes; [`DEFAULT_TOKEN_LIMIT`](Self::DEFAULT_TOKEN_LIMIT) by default.
+    /// The longest token to accept, in bytes; [`DEFAULT_TOKEN_LIMIT`](Self::DEFAULT_TOKEN_LIMIT) by default.
     pub fn token_limit(mut self, bytes: usize) -> Self {
         self.token_limit = bytes;
         self
@@ -196,13 +196,13 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// The first check that failed. Nothing of an unsigned payload is read, so nothing is said about it.
+    /// The first check that failed. The payload is not read before its signature is verified, so the error says nothing about it.
     pub fn verify(&self, token: &str, keys: &KeyRing, now: UnixTime) -> Result<Verified, Rejected> {
         self.read(token.as_bytes(), keys)?.verify(now)
     }
 
-    /// Reads a token, as the bytes that came, as far as its header: which keys may have signed it. For those who remember
-    /// what they verified; [`verify`](Self::verify) does all of it.
+    /// Reads a token up to its header, and finds the keys that may have signed it. For callers that cache verified tokens;
+    /// [`verify`](Self::verify) does everything at once.
     ///
     /// # Errors
     ///

@@ -76,7 +76,7 @@ impl Authorizers {
         declared.authorizer.as_ref().map(Some).map_err(Clone::clone)
     }
 
-    /// Tells of those that could not be read: a route that uses one is refused, and nobody may use it.
+    /// Reports authorizers that could not be read, even if no route uses them. A route that uses one is refused.
     pub(crate) fn leave_out_unreadable(&self, session: &Session<'_>) {
         for ((_, id), declared) in &self.by_id {
             if let Some(problem) = declared.authorizer.as_ref().err().or(declared.api.as_ref().err()) {
@@ -198,7 +198,7 @@ impl Cognito {
             .at(place, "here")
             .help("write `method.request.header.Authorization`, or another header"));
         };
-        // How long a result is kept decides about no request.
+        // The result TTL does not affect decisions.
         let ttl = match &self.result_ttl {
             Some(node) => {
                 scope.informing().known_text(node).map_err(|problem| problem.with_code(Code::CFN_005))?

@@ -1,4 +1,4 @@
-//! What was deployed under the names of a definition, as the caller gave it.
+//! Deployed values for the names of a definition, as the caller gave them.
 
 use std::{
     cell::RefCell,
@@ -20,25 +20,25 @@ use crate::{
     session::Session,
 };
 
-/// A thing of a stack: a user pool or app client by its logical id, `Resource.Attribute`, `AWS::StackName`.
+/// Something in a stack that can be bound: a user pool or app client by its logical id, `Resource.Attribute`, `AWS::StackName`.
 pub(super) type Thing = (usize, String);
 
-/// The deployed values of things.
+/// The deployed values.
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
     pub(super) names: Names,
     here: BTreeMap<Thing, String>,
     /// Exports, authorizers and APIs that no template declares, and pseudo parameters that all stacks share.
     elsewhere: BTreeMap<String, String>,
-    /// What was given by hand and matches nothing that the templates refer to. Variables and included files may still
-    /// come to such a name.
+    /// Names given with `bind` that match nothing that the templates refer to. Variables and included files may still resolve
+    /// to such a name.
     unmatched: BTreeMap<String, Unmatched>,
 }
 
 #[derive(Debug)]
 struct Unmatched {
     value: String,
-    /// What looked it up.
+    /// The location that looked it up.
     users: RefCell<BTreeSet<String>>,
 }
 
@@ -46,13 +46,13 @@ struct Unmatched {
 const OF_ALL_STACKS: [&str; 4] = ["AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"];
 
 impl Bindings {
-    /// What was given by hand, before it is known which stacks there are.
+    /// The names and values given with `bind`, before the stacks are known.
     pub(super) fn given(session: &Session<'_>) -> Self {
         let new = |(name, value)| (name, Unmatched { value, users: RefCell::default() });
         Self { unmatched: given(session).into_iter().map(new).collect(), ..Self::default() }
     }
 
-    /// Resolves the names that were given by hand, and then the resources of deployed stacks.
+    /// Resolves the names given with `bind`, and then the resources of deployed stacks.
     pub(super) fn resolve(stacks: &Stacks, mentions: &[Mentions], session: &Session<'_>) -> Self {
         let things = stacks.templates.iter().zip(mentions).map(|(template, mentions)| {
             let bound = template.resources().iter().filter(|resource| is_bound(&resource.kind));
@@ -64,7 +64,7 @@ impl Bindings {
         bindings
     }
 
-    /// Matches the given names with the things of the stacks.
+    /// Matches the given names with what is in the stacks.
     fn match_here(&mut self, given: BTreeMap<String, String>, session: &Session<'_>) {
         let mut given_as: BTreeMap<Thing, String> = BTreeMap::new();
         for (name, value) in given {
@@ -92,7 +92,7 @@ impl Bindings {
         }
     }
 
-    /// Matches the names that are left with these, which the templates refer to and do not declare.
+    /// Matches the remaining names with these, to which the templates refer without declaring them.
     pub(super) fn match_elsewhere(&mut self, names: BTreeSet<String>, session: &Session<'_>) {
         for (name, value) in given(session) {
             if !names.contains(&name) {
@@ -123,7 +123,7 @@ impl Bindings {
         self.names.reserve(names);
     }
 
-    /// The value that was given by hand, or that a deployed stack has.
+    /// The value given with `bind`, or that of a deployed stack.
     pub(super) fn get(&self, thing: &Thing) -> Option<&str> {
         self.here.get(thing).map(String::as_str)
     }
@@ -138,7 +138,7 @@ impl Bindings {
         Some(&unmatched.value)
     }
 
-    /// Reports the names that turned out to mean nothing, or several things.
+    /// Reports the names that match nothing or several things.
     pub(super) fn check(&self, stacks: &Stacks, session: &Session<'_>) {
         for (name, unmatched) in &self.unmatched {
             let users = unmatched.users.borrow();
@@ -168,7 +168,7 @@ impl Bindings {
         let help = if is_parameter {
             Some(format!("`{name}` is a parameter: give it with `--param {name}=…`"))
         } else {
-            // The file or the stack before it may be what is wrong.
+            // The mistake may be in the file or stack that precedes the name.
             let behind = |marks: &[char]| name.rsplit(marks).next().unwrap_or(name);
             meant(name).or_else(|| meant(behind(&[':']))).or_else(|| meant(behind(&['.', ':']))).or_else(
                 || {
@@ -185,7 +185,7 @@ impl Bindings {
 const ONE_VALUE: &str = "give each thing one value";
 
 impl Stacks {
-    /// What was deployed as this thing of the stack.
+    /// The deployed value of this name in the stack.
     pub(super) fn bound(&self, stack: usize, thing: &str) -> Option<&str> {
         let bindings = &self.bindings;
         if let Some(value) = bindings.get(&(stack, thing.to_owned())) {
@@ -201,7 +201,7 @@ impl Stacks {
         forms.iter().find_map(|form| bindings.unmatched(form, || full.clone()))
     }
 
-    /// The value of an export, or of what else is in none of the stacks.
+    /// The value of an export, or of another name that belongs to no stack.
     pub(super) fn bound_elsewhere(&self, name: &str) -> Option<&str> {
         let found = self.bindings.elsewhere.get(name).map(String::as_str);
         found.or_else(|| self.bindings.unmatched(name, || name.to_owned()))
@@ -218,7 +218,7 @@ impl Stacks {
         })
     }
 
-    /// What the thing is called when it is bound.
+    /// The name that `bind` takes.
     pub(super) fn name(&self, stack: usize, thing: &str) -> String {
         self.bindings.names.name(stack, thing)
     }
@@ -250,13 +250,13 @@ impl<'a> Scope<'a> {
         Reference::Resource { stack: self.stack, id: id.into(), name: self.stacks.name(self.stack, id) }
     }
 
-    /// What was deployed as this user pool, app client, `Resource.Attribute` or pseudo parameter of this stack.
+    /// The deployed value of this user pool, app client, `Resource.Attribute` or pseudo parameter of this stack.
     pub(super) fn bound(self, thing: &str) -> Option<&'a str> {
         self.stacks.bound(self.stack, thing)
     }
 }
 
-/// The names and values that were given by hand, each name with one value.
+/// The names and values given with `bind`, each name with one value.
 fn given(session: &Session<'_>) -> BTreeMap<String, String> {
     let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, value) in &session.inputs.bindings {

@@ -38,8 +38,8 @@ impl Scope<'_> {
         }
     }
 
-    /// Whether any of the parts comes to this. Every part is resolved: one that cannot be is told, whatever the others say,
-    /// unless all it lacks is a parameter on which the outcome does not depend.
+    /// Whether any of the parts has this value. Resolves every part, and reports one that cannot be resolved even if the others
+    /// decide, unless it lacks only a parameter that does not affect the result.
     fn any(self, parts: &[Node], wanted: bool, depth: usize) -> Result<bool, Problem> {
         let (mut found, mut undecided) = (false, None);
         for part in parts {
@@ -55,7 +55,7 @@ impl Scope<'_> {
         }
     }
 
-    /// What both sides of a choice come to, if it is the same whichever is taken.
+    /// The value of a choice, if both of its sides have the same one.
     pub(super) fn either(
         self,
         yes: &Node,

@@ -16,7 +16,7 @@ pub(crate) enum Names {
 }
 
 pub(crate) fn read(scope: Scope<'_>, node: &Node, names: Names) -> Result<Option<Cors>, Problem> {
-    // Whether preflights are let through without a token decides about requests; how they are answered does not.
+    // Whether preflights pass without a token affects decisions; how they are answered does not.
     is_there(scope, node)?;
     let scope = scope.informing();
     let Some(map) = scope.map(node)? else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! Which deployed stack is which template's.
+//! Matches deployed stacks with templates.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -17,8 +17,8 @@ use crate::{
     source::Span,
 };
 
-/// Binds what the deployed stacks have, after what was given by hand. A deployed stack that may be the stack of several
-/// templates is an error, and so are two deployed stacks of one.
+/// Binds the resources of deployed stacks, after the values given with `bind`. A deployed stack that may belong to several
+/// templates is an error, and so are two deployed stacks that match one template.
 pub(super) fn add(stacks: &Stacks, bindings: &mut Bindings, session: &Session<'_>) {
     let mut matching = Matching::new(stacks, session.deployed());
     matching.narrow(bindings);
@@ -71,7 +71,7 @@ fn bind(
     }
 }
 
-/// The stacks that each deployed stack may be.
+/// The stacks that each deployed stack may match.
 struct Matching<'a> {
     stacks: &'a Stacks,
     deployed: &'a [DeployedStack],
@@ -90,8 +90,8 @@ impl<'a> Matching<'a> {
         Self { stacks, deployed, by_id: by_id.collect(), possible }
     }
 
-    /// Takes out the stacks that a deployed stack cannot be: by the ARNs of nested stacks, and by values that were bound
-    /// by hand and names, where there are any.
+    /// Removes the stacks that a deployed stack cannot match, judging by the ARNs of nested stacks, by values given with `bind`, and
+    /// by names.
     fn narrow(&mut self, bindings: &Bindings) {
         let nested: Vec<(usize, &str, &str)> = self.nested().collect();
         let children: BTreeSet<usize> =
@@ -159,7 +159,7 @@ impl<'a> Matching<'a> {
     }
 }
 
-/// Leaves those that the evidence speaks for, if there are any.
+/// Keeps the stacks that the evidence supports, if there are any.
 fn prefer(possible: &mut BTreeSet<usize>, has_evidence: impl Fn(usize) -> bool) {
     if possible.iter().any(|stack| has_evidence(*stack)) {
         possible.retain(|stack| has_evidence(*stack));
@@ -227,7 +227,7 @@ fn report_ambiguous(
     session: &Session<'_>,
 ) {
     let mut problem: Option<Problem> = None;
-    // The pool that is mistaken for another lets in its users.
+    // If one pool were mistaken for another, its users would be let in.
     let is_pool = |resource: &DeployedResource| resource.kind.as_deref() == Some("AWS::Cognito::UserPool");
     let (pools, others): (Vec<_>, Vec<_>) =
         deployed.resources.iter().partition(|(_, resource)| is_pool(resource));
@@ -276,7 +276,7 @@ fn report_several(place: &Place, deployed: [&DeployedStack; 2], session: &Sessio
     );
 }
 
-/// A deployed stack that has nothing in common with the definition was given by mistake, or is left from an old version.
+/// Reports a deployed stack that has nothing in common with the definition: given by mistake, or from an old version.
 fn warn_of_strangers(stacks: &Stacks, session: &Session<'_>) {
     for deployed in session.deployed() {
         if sharing(stacks, deployed, |_| true).is_empty() {

@@ -1,8 +1,8 @@
-//! Routes that a parameter leaves out, and the open routes that take their requests.
+//! Routes that a parameter leaves out, and the open routes that handle their requests.
 
 use crate::model::{DecidingParameter, DisplacedRoute, Method, PathPattern, Route, Rule, Segment, route_key};
 
-/// A route whose condition does not hold, by these parameters.
+/// A route whose condition is false because of these parameters.
 #[derive(Debug)]
 pub(super) struct Absent {
     /// `None` where all routes of the path are left out.
@@ -11,7 +11,7 @@ pub(super) struct Absent {
     pub(super) decided_by: Vec<DecidingParameter>,
 }
 
-/// Notes on each open route which of the absent routes' requests it takes.
+/// Records on each open route the absent routes whose requests it handles.
 pub(super) fn note(absent: Vec<Absent>, routes: &mut [(Route, crate::source::Span)]) {
     for Absent { method, path, decided_by } in absent.into_iter().filter(|one| !one.decided_by.is_empty()) {
         let covering = routes.iter_mut().map(|(route, _)| route).filter(|route| {
@@ -27,7 +27,7 @@ pub(super) fn note(absent: Vec<Absent>, routes: &mut [(Route, crate::source::Spa
     }
 }
 
-/// Whether the pattern takes every request of the other.
+/// Whether the pattern matches every request that the other matches.
 fn covers(pattern: &PathPattern, other: &PathPattern) -> bool {
     if pattern.is_default() || other.is_default() {
         return pattern.is_default();
@@ -44,7 +44,7 @@ fn covers(pattern: &PathPattern, other: &PathPattern) -> bool {
     others.next().is_none()
 }
 
-/// Larger for the pattern that is asked first, among those that take the same requests.
+/// Larger for the pattern with precedence, among those that match the same requests.
 fn specificity(pattern: &PathPattern) -> (bool, Vec<u8>) {
     let rank = |segment: &Segment| match segment {
         Segment::Greedy(_) => 0,

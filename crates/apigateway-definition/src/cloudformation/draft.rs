@@ -33,7 +33,7 @@ impl ApiId {
         Self { stack: Some(scope.stack), id: resource.id.clone() }
     }
 
-    /// Whether it is to be read: all are, unless the caller named one.
+    /// Whether to read the API: all are read unless the caller named one.
     pub(crate) fn is_wanted(&self, scope: Scope<'_>) -> bool {
         match (&scope.stacks.wanted, self.stack) {
             (None, _) => true,
@@ -55,9 +55,9 @@ pub(crate) struct Draft {
     pub(crate) authorizers: Vec<(Authorizer, Span)>,
     /// What makes the operations of its body open that ask for nothing.
     pub(crate) open_reason: OpenReason,
-    /// The parameters by which the API is there.
+    /// The parameters that decided that the API exists.
     decided_by: Vec<DecidingParameter>,
-    /// The routes that are left out by parameters.
+    /// The routes that parameters leave out.
     pub(super) absent: Vec<Absent>,
     span: Span,
 }
@@ -97,12 +97,12 @@ impl Draft {
         draft
     }
 
-    /// The same draft of an API that is there by these parameters.
+    /// Sets the parameters that decided that the API exists.
     pub(super) fn decided_by(self, decided_by: Vec<DecidingParameter>) -> Self {
         Self { decided_by, ..self }
     }
 
-    /// Notes a route of the API whose condition does not hold.
+    /// Records a route of the API whose condition is false.
     pub(super) fn leave_out(drafts: &mut [Self], id: &ApiId, absent: Absent) {
         if let Some(draft) = drafts.iter_mut().find(|draft| draft.id == *id) {
             draft.absent.push(absent);

@@ -1,4 +1,4 @@
-//! What the templates export to each other.
+//! The exports of the templates, which other templates can import.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ struct Export {
     stack: usize,
     value: Node,
     span: Span,
-    /// Why it cannot be told whether the output exists.
+    /// Why it is unknown whether the output exists.
     unsure: Option<Problem>,
 }
 

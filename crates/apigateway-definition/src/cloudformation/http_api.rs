@@ -76,7 +76,7 @@ fn add_route(
         return Ok(());
     }
     if matches!(exists, Ok(false)) {
-        // Where it would be is only for the reader of the open routes, and for who confirms one of them.
+        // The location matters only for listing and confirming open routes.
         if let Ok((method, path)) = key_of(scope.informing(), resource) {
             scope.session.leave_absent(method, &path);
             Draft::leave_out(apis, &api, Absent { method: Some(method), path, decided_by });
@@ -147,7 +147,7 @@ fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) ->
     if let Some(node) = resource.property("CorsConfiguration") {
         match cors::read(scope, node, cors::Names::Capital) {
             Ok(cors) => draft.api.cors = cors,
-            // Without it preflights are refused, and no other request is.
+            // Without it, only preflights are refused.
             Err(problem) => scope.session.report_route(problem),
         }
     }

@@ -1,4 +1,4 @@
-//! What a template refers to, found without resolving anything: names that are given can then be held against it.
+//! Finds the names that a template refers to, without resolving anything, to check the given names against them.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ pub(super) struct Mentions {
 }
 
 impl Mentions {
-    /// Those of the template, as far as the session's steps go.
+    /// Collects the names of the template, within the session's limit on steps.
     pub(super) fn of(template: &Template, session: &Session<'_>) -> Self {
         let mut mentions = Self::default();
         let sections = [&template.conditions, &template.outputs];
@@ -36,7 +36,7 @@ impl Mentions {
     }
 
     fn map(&mut self, map: &Map, session: &Session<'_>) -> Result<(), Problem> {
-        // What a template only mentions decides nothing, so a key that stands twice in it is not read here.
+        // Mentioning a name decides nothing, so this does not count as reading a repeated key.
         for entry in map.unread() {
             let (value, text) = (&entry.value, entry.value.text());
             match (&*entry.key.text, text) {

@@ -33,7 +33,7 @@ pub(super) fn in_resource(resource: &Node, kind: &str, session: &Session<'_>) {
         "AWS::ApiGatewayV2::Api" => {
             "write `AuthorizationType` and `AuthorizerId` in each `AWS::ApiGatewayV2::Route`"
         }
-        // Of the others, the properties are checked where they are read, or decide about no route.
+        // The properties of other types are checked where they are read, or affect no route.
         _ => return,
     };
     if let Some(properties) = resource.find("Properties") {

@@ -115,12 +115,12 @@ impl Stacks {
         definition
     }
 
-    /// Finds what the APIs are called, and the one that the caller wants.
+    /// Finds the names of the APIs, and the one that the caller named.
     fn name_apis(&mut self, session: &Session<'_>) {
         let of = |scope: Scope<'_>| {
             let kinds = [rest_api::API, http_api::API].into_iter();
             let apis = kinds.flat_map(|kind| scope.of_kind(kind).collect::<Vec<_>>());
-            // One whose condition cannot be told is reported when it is read.
+            // If its condition cannot be evaluated, that is reported when the API is read.
             apis.filter(|(scope, api)| !matches!(scope.exists(api), Ok(false)))
                 .map(|(_, api)| api.id.clone())
                 .collect()
@@ -170,7 +170,7 @@ impl Stacks {
     }
 }
 
-/// An API that is declared elsewhere may have the id of one that is not: the file's name goes before it.
+/// Puts the file's name before the id of an API that is declared elsewhere, because a declared API may have the same id.
 fn tell_apart(definition: &mut ApiDefinition) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for api in &definition.apis {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cloudformation::Stacks;
 
-/// Things of one sort, such as APIs, by the stack that has them and a name that is unique in it.
+/// Named items of one kind, such as APIs, by their stack and a name that is unique in it.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     stacks: Vec<Stack>,
@@ -52,7 +52,7 @@ impl Names {
         self.counts.get(thing).copied().unwrap_or_default()
     }
 
-    /// What the thing is called: `Pool`, `Customers.Pool`, or `main.yaml:Pool` where other stacks have such a thing.
+    /// The name of the item: `Pool`, `Customers.Pool`, or `main.yaml:Pool` where other stacks have such a thing.
     pub(super) fn name(&self, stack: usize, thing: &str) -> String {
         let Some(Stack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
         let name = qualified(path, thing);
@@ -126,7 +126,7 @@ impl Place {
         Self { path: ids.join("."), root: root.to_owned(), file }
     }
 
-    /// What diagnostics call the stack.
+    /// The name of the stack in diagnostics.
     pub(super) fn describe(&self) -> String {
         if self.path.is_empty() {
             format!("`{}`", self.root)

@@ -16,7 +16,7 @@ use crate::{
 
 /// Where the value of a parameter comes from.
 enum Origin {
-    /// The parent stack, which no caller can change.
+    /// The parent stack; the caller cannot change it.
     Parent(Evaluated),
     Given(String),
     Default(Node),
@@ -68,8 +68,8 @@ impl Scope<'_> {
         Ok(default.map(Origin::Default))
     }
 
-    /// Records that the value decides, where it does. An error if it is a default that was not confirmed: the template may
-    /// be deployed with another value.
+    /// Records that the value decides, if it does. Returns an error for an unconfirmed default, because the template may be
+    /// deployed with another value.
     fn decide(
         self,
         parameter: &Entry,
@@ -78,7 +78,7 @@ impl Scope<'_> {
         origin: Option<ParameterSource>,
         span: Span,
     ) -> Result<(), Problem> {
-        // A nested stack has no values but what its parent gives, and its own defaults.
+        // A nested stack gets its values only from its parent and from its own defaults.
         let Some(source) = origin.filter(|_| self.template.parent.is_none()) else { return Ok(()) };
         if self.purpose == Purpose::Informing {
             return Ok(());

@@ -3,8 +3,8 @@
 /// What a value is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// It decides which routes there are, or what they need: the default of a parameter must be confirmed.
+    /// It decides which routes exist, or what they need: the default of a parameter must be confirmed.
     Deciding,
-    /// It is shown, or decides about no route.
+    /// It is only displayed, or affects no route.
     Informing,
 }

@@ -137,7 +137,7 @@ impl Scope<'_> {
 /// The attributes of a user pool that follow from its id («`AWS::Cognito::UserPool`», CloudFormation user guide).
 const POOL_ATTRIBUTES: [&str; 4] = ["Arn", "ProviderName", "ProviderURL", "UserPoolId"];
 
-/// What one of these is, once the id is known.
+/// The value of such an attribute, given the id.
 fn pool_attribute(pool: &str, name: &str, span: Span) -> Result<String, Problem> {
     let id: UserPoolId = pool.parse().map_err(|error: PoolError| {
         Problem::error(Code::BIND_001, error.to_string()).at(span, "this pool is bound to it")

@@ -74,7 +74,7 @@ fn add_method(
 ) -> Result<(), Problem> {
     let (exists, decided_by) = scope.session.decisions.watch(|| scope.exists(resource));
     if matches!(exists, Ok(false)) {
-        // Where it would be is only for the reader of the open routes, and for who confirms one of them.
+        // The location matters only for listing and confirming open routes.
         if let Ok(Some((api, method, path))) = place(scope.informing(), resource) {
             scope.session.leave_absent(method, &path);
             Draft::leave_out(apis, &api, Absent { method: Some(method), path, decided_by });
@@ -292,7 +292,7 @@ fn open_reason(scope: Scope<'_>, resource: &Resource, method: Method) -> OpenRea
     }
 }
 
-/// Adds a gateway response, which decides about no request.
+/// Adds a gateway response, which affects no decision.
 fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) -> Result<(), Problem> {
     let scope = scope.informing();
     if !scope.exists(resource)? {

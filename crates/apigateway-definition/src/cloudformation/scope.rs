@@ -46,7 +46,7 @@ impl<'a> Scope<'a> {
         Some(Self { template: self.stacks.templates.get(stack)?, stack, ..self })
     }
 
-    /// The same, for values that decide about no route.
+    /// The same, for values that affect no route.
     pub(crate) fn informing(self) -> Self {
         Self { purpose: Purpose::Informing, ..self }
     }
@@ -198,7 +198,7 @@ impl<'a> Scope<'a> {
         };
         match self.session.value(dynamic) {
             Some(value) => Ok(Text::of(value, span)),
-            None => Err(Problem::error(Code::CFN_010, format!("`{dynamic}` is known to AWS alone"))
+            None => Err(Problem::error(Code::CFN_010, format!("`{dynamic}` is known only to AWS"))
                 .at(span, "this dynamic reference")
                 .help(Help::from("give its value with ").input(ImportInput::Value(dynamic.into())))),
         }
@@ -404,7 +404,7 @@ Outputs:
             ("!Equals [!Ref Pool, a]", "APIGW-CFN-010: `${Pool}` is not known before it is deployed"),
             ("!Base64 a", "APIGW-CFN-010: `Fn::Base64` is not resolved here"),
             ("!Mystery a", "APIGW-CFN-010: `!Mystery` is not resolved here"),
-            ("'{{resolve:ssm:/b}}'", "APIGW-CFN-010: `ssm:/b` is known to AWS alone"),
+            ("'{{resolve:ssm:/b}}'", "APIGW-CFN-010: `ssm:/b` is known only to AWS"),
             ("'x{{resolve:ssm:/a}}'", "APIGW-CFN-010: a dynamic reference inside a longer text"),
         ] {
             assert_eq!(evaluated(expression), message, "{expression}");

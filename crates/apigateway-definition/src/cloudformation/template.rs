@@ -12,7 +12,7 @@ use crate::{
     tree::{Key, Map, Node},
 };
 
-/// Replaces a front end's variables in a scalar, when somebody asks for the value and not before.
+/// Replaces the variables of a front end in a scalar, when its value is first needed.
 pub(crate) trait Variables: fmt::Debug {
     /// The node with the variables of its own text replaced; a whole-value variable may become a list or a map. Nodes
     /// that are not scalars come back as they are.
@@ -72,7 +72,7 @@ pub(crate) struct Resource {
 }
 
 impl Resource {
-    /// A resource that a front end makes out of what stands at the span.
+    /// A resource that a front end generates from the text at the span.
     pub(crate) fn new(id: impl Into<String>, kind: &str, properties: Map, span: Span) -> Self {
         Self {
             id: id.into(),
@@ -151,7 +151,7 @@ impl Template {
             return session.report(
                 Problem::error(
                     Code::CFN_020,
-                    format!("`{}` is a module: its resources are known to AWS alone", key.text),
+                    format!("`{}` is a module: its resources are known only to AWS", key.text),
                 )
                 .at(key.span, "this resource")
                 .help(
@@ -186,7 +186,7 @@ impl Template {
         }
         let mut resource = Resource::new(&*key.text, kind, properties, key.span);
         resource.condition = node.find("Condition").cloned();
-        // Of other resources it decides nothing.
+        // It has no effect on other resources.
         if kind == "AWS::CloudFormation::Stack" {
             let metadata = node.find("Metadata");
             resource.asset = metadata.and_then(|metadata| metadata.find("aws:asset:path")).cloned();
@@ -232,14 +232,14 @@ fn section(root: &Node, name: &str, session: &Session<'_>) -> Map {
     }
 }
 
-/// The key of an entry that AWS replaces by something that is not in the file.
+/// The key of an entry that AWS replaces with content from outside of the file.
 pub(crate) fn transform(map: &Map) -> Option<&Key> {
     map.keys().find(|key| key.text.starts_with("Fn::Transform") || key.text.starts_with("Fn::ForEach"))
 }
 
 /// The error for such an entry.
 pub(crate) fn by_aws(key: &Key) -> Problem {
-    Problem::error(Code::CFN_020, format!("what `{}` makes is known to AWS alone", key.text))
+    Problem::error(Code::CFN_020, format!("what `{}` makes is known only to AWS", key.text))
         .at(key.span, "this transform")
         .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
 }
@@ -261,8 +261,8 @@ fn check_transforms(root: &Node, session: &Session<'_>) {
     }
 }
 
-/// The macros of a `Transform` section that may make or change routes. What SAM and the language extensions make is told
-/// where it is used.
+/// The macros of a `Transform` section that may make or change routes. The output of SAM and the
+/// language extensions is handled where it is used.
 pub(crate) fn macros(section: &Node) -> impl Iterator<Item = &Node> {
     const HARMLESS: [&str; 4] = [
         "AWS::LanguageExtensions",

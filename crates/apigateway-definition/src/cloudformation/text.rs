@@ -52,7 +52,7 @@ impl Reference {
         }
     }
 
-    /// What the import is to be given.
+    /// The input that the import needs.
     pub(crate) fn input(&self) -> ImportInput {
         match self {
             Self::Pseudo(name) if name == "AWS::AccountId" => ImportInput::Account,
@@ -116,7 +116,7 @@ impl Text {
         self.pieces.iter().map(|piece| if let Piece::Known(text) = piece { text.len() } else { 1 }).sum()
     }
 
-    /// What to give so that all of it is known.
+    /// The inputs that make all of it known.
     pub(crate) fn help(&self) -> Help {
         let inputs = self.pieces.iter().filter_map(|piece| match piece {
             Piece::Reference(reference) => Some(reference.input()),

@@ -1,4 +1,4 @@
-//! An API: its kind, routes and authorizers, and what the gateway adds to answers.
+//! An API: its kind, routes, authorizers, CORS configuration and gateway responses.
 
 use crate::{
     model::{authorizer::Authorizer, route::Route},
@@ -9,18 +9,18 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Api {
-    /// The logical id in the definition; the file's name for an OpenAPI document. Where several APIs have it, their stacks
-    /// or files are before it: `Customers.Api`, `orders.yaml:Api`.
+    /// The logical id in the definition; the file's name for an OpenAPI document. If several APIs have it, their stack
+    /// or file comes before it: `Customers.Api`, `orders.yaml:Api`.
     pub id: String,
-    /// The name people gave it, where it is known.
+    /// Its name, if it is known.
     pub name: Option<String>,
-    /// REST or HTTP: which of the two authorizers' behaviours its clients see.
+    /// REST or HTTP, which decides how authorizers behave and respond.
     pub kind: ApiKind,
-    /// The stage, where the definition names exactly one.
+    /// The stage, if the definition names exactly one.
     pub stage: Option<String>,
     /// The authorizers, used or not, by name.
     pub authorizers: Vec<Authorizer>,
-    /// The routes, by path and method. A request that none of them takes is to be refused.
+    /// The routes, by path and method. A request that matches none of them must be refused.
     pub routes: Vec<Route>,
     /// The CORS configuration of an HTTP API, with which the gateway answers preflights itself.
     pub cors: Option<Cors>,
@@ -40,7 +40,7 @@ pub enum ApiKind {
     Http,
 }
 
-/// The CORS configuration of an HTTP API, or as much of it as is literal.
+/// The literal part of the CORS configuration of an HTTP API.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cors {

@@ -1,4 +1,4 @@
-//! Authorizers: who says whether a token is good.
+//! Authorizers.
 
 use std::{fmt, sync::Arc};
 
@@ -42,7 +42,7 @@ impl Authorizer {
 pub struct CognitoAuthorizer {
     /// Its name in the definition: the logical id, or the name of the security scheme.
     pub name: String,
-    /// The user pools; a token of any one is good. At least one.
+    /// The user pools, at least one. A token of any of them is accepted.
     pub pools: Vec<PoolRef>,
     /// The request header with the token, as the definition writes it.
     pub header: String,
@@ -64,9 +64,9 @@ pub struct JwtAuthorizer {
     pub name: String,
     /// The issuer that a token's `iss` must be.
     pub issuer: Value,
-    /// The user pool whose issuer that is, if it is one's.
+    /// The user pool with that issuer, if there is one.
     pub pool: Option<PoolRef>,
-    /// What a token's `aud`, or else its `client_id`, must be one of. At least one.
+    /// The audiences, at least one. A token's `aud`, or `client_id` if it has no `aud`, must be one of them.
     pub audiences: Vec<Value>,
     /// Where the token is in a request.
     pub identity_source: IdentitySource,
@@ -74,7 +74,7 @@ pub struct JwtAuthorizer {
     pub source: Location,
 }
 
-/// Where in a request the token is.
+/// Where the token of a request is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IdentitySource {
@@ -84,7 +84,7 @@ pub enum IdentitySource {
     Query(String),
 }
 
-/// Reads as HTTP APIs write it: `$request.header.Authorization`.
+/// Prints the form of HTTP APIs: `$request.header.Authorization`.
 impl fmt::Display for IdentitySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

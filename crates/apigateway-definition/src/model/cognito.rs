@@ -1,4 +1,4 @@
-//! The Cognito resources that a definition makes.
+//! The Cognito resources that a definition declares.
 
 use std::fmt;
 
@@ -58,7 +58,7 @@ pub struct AppClient {
 pub struct ResourceServer {
     /// The logical id.
     pub logical_id: String,
-    /// `Identifier`: what stands before the `/` in its scopes.
+    /// `Identifier`: the part before the `/` of its scopes.
     pub identifier: String,
     /// `Name`, where it is known.
     pub name: Option<String>,
@@ -72,7 +72,7 @@ pub struct ResourceServer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResourceServerScope {
-    /// `ScopeName`: what stands after the `/`.
+    /// `ScopeName`: the part after the `/`.
     pub name: String,
     /// `ScopeDescription`
     pub description: Option<String>,
@@ -97,7 +97,7 @@ pub struct PoolGroup {
     pub pool: Option<PoolRef>,
 }
 
-/// A user of a user pool of the definition. `Debug` does not show the name, which often is an e-mail address.
+/// A user of a user pool of the definition. `Debug` omits the name, which is often an e-mail address.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PoolUser {

@@ -1,8 +1,8 @@
-//! What decided a route: parameters of the template.
+//! The template parameters that decided a route.
 
 use std::fmt;
 
-/// A parameter whose value decides that a route is there, or what it needs.
+/// A parameter whose value decides whether a route exists, or what its requests need.
 ///
 /// ```
 /// use apigateway_definition::Import;
@@ -25,33 +25,33 @@ use std::fmt;
 pub struct DecidingParameter {
     /// Its name.
     pub name: String,
-    /// Its value; `None` where the template says that it is a secret (`NoEcho`), or it is in Systems Manager.
+    /// Its value; `None` if the template declares it a secret (`NoEcho`), or if it is in Systems Manager.
     pub value: Option<String>,
-    /// Where the value comes from.
+    /// The source of the value.
     pub source: ParameterSource,
 }
 
-/// Where the value of a parameter comes from.
+/// The source of a parameter's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ParameterSource {
-    /// [`Import::parameter`](crate::Import::parameter)
+    /// Given by [`Import::parameter`](crate::Import::parameter).
     Given,
-    /// The template's default, by [`Import::accept_parameter_defaults`](crate::Import::accept_parameter_defaults).
+    /// The template's default, confirmed by [`Import::accept_parameter_defaults`](crate::Import::accept_parameter_defaults).
     Default,
 }
 
-/// A route that the definition has and a parameter leaves out, so that a broader route takes its requests.
+/// A route that a parameter leaves out, so that a broader route handles its requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DisplacedRoute {
-    /// The route that is left out, such as `GET /admin`; a path alone where all of its methods are.
+    /// The route that is left out, such as `GET /admin`. A path alone if all of its methods are left out.
     pub key: String,
-    /// The parameters by which it is left out.
+    /// The parameters that leave it out.
     pub decided_by: Vec<DecidingParameter>,
 }
 
-/// `Step=dev`, or `Step` where the value is not told.
+/// `Step=dev`, or `Step` if the value is not shown.
 impl fmt::Display for DecidingParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.value {

@@ -1,4 +1,4 @@
-//! Values that are known, and symbols that stand for values until somebody binds them.
+//! Known values, and symbols for values that must be bound.
 
 use std::fmt;
 

@@ -55,7 +55,7 @@ pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<
     Ok(authorizers)
 }
 
-/// A list of scopes, whose items may be intrinsics; it is none itself.
+/// A list of scopes. Its items may be intrinsics, but the list itself must not be one.
 pub(crate) fn scopes(node: &Node) -> Result<Node, Problem> {
     if node.items().is_some() {
         return Ok(node.clone());
@@ -229,7 +229,7 @@ fn small_keys(node: &Node) -> Result<Node, Problem> {
         (map, repeated) if repeated.is_empty() => Ok(Node::from_map(map, node.span)),
         (_, repeated) => {
             let twice = repeated.first().map_or(node.span, |entry| entry.key.span);
-            Err(Problem::error(Code::SAM_006, "a key of `JwtConfiguration` stands twice, in two cases")
+            Err(Problem::error(Code::SAM_006, "a key of `JwtConfiguration` occurs twice, in two cases")
                 .at(twice, "here"))
         }
     }

@@ -41,7 +41,7 @@ pub(super) fn check(service: &Service<'_>, template: &Template) {
 fn look_into(service: &Service<'_>, node: &Node) {
     match &node.content {
         Content::Scalar(scalar) if scalar.text.contains("${") => {
-            // What cannot be resolved is told by whoever needs it.
+            // The code that needs the value reports it if it cannot be resolved.
             let text = service.value(node).ok();
             if let Some(name) = text.as_ref().and_then(Node::text).and_then(foreign) {
                 service.session.report(

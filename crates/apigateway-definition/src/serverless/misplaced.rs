@@ -15,7 +15,7 @@ const IN_EVENTS: &str = "write it in each event that it is to protect, such as \
 /// Reports such keys of the file, of `provider` and of functions.
 pub(super) fn check(service: &Service<'_>) {
     let provider = &service.provider;
-    // What cannot be resolved is told by whoever needs it.
+    // The code that needs the value reports it if it cannot be resolved.
     let section = |name: &str| service.find(provider, name).ok().flatten();
     report(service, &service.configuration.root, "the file", IN_EVENTS);
     report(service, provider, "`provider`", IN_EVENTS);

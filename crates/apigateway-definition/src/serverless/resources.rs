@@ -69,7 +69,7 @@ fn resolved_sections(service: &Service<'_>, part: &Map) -> Result<Map, Problem> 
                 let mut entries = Vec::with_capacity(map.entries().len());
                 for entry in map.entries() {
                     let value = service.value(&entry.value);
-                    // Of the other sections, what cannot be resolved matters only to those who refer to it.
+                    // An unresolved value in another section matters only where something refers to it.
                     let is_lazy = !matches!(&*section.key.text, "Resources" | "extensions");
                     let value = if is_lazy { value.unwrap_or_else(|_| entry.value.clone()) } else { value? };
                     entries.push(Entry { key: entry.key.clone(), value });
@@ -153,7 +153,7 @@ fn declared(service: &Service<'_>, node: &Node) -> Result<Node, Problem> {
             || kind.starts_with("AWS::Cognito")
             || kind == "AWS::CloudFormation::Stack"
     });
-    // Of a resource that decides nothing, no more is read than its type.
+    // If a resource has no effect on routes, read only its type.
     if !decides && map.find("Type").and_then(Node::text) == kind.as_ref().and_then(Node::text) {
         return Ok(node.clone());
     }

@@ -119,7 +119,7 @@ impl<'s> Service<'s> {
         region.text().map(String::from)
     }
 
-    /// The name of its stack, if it can be told: `provider.stackName`, or else service and stage.
+    /// The name of its stack, if it is known: `provider.stackName`, or else service and stage.
     pub(super) fn stack_name(&self) -> Option<String> {
         if let Some(name) = self.find(&self.provider, "stackName").ok()? {
             return name.text().map(String::from);
@@ -172,7 +172,7 @@ impl<'s> Service<'s> {
         for part in self.parts(node, "functions")? {
             for entry in part.entries() {
                 if let Some((first, _)) = functions.iter().find(|(key, _)| key.text == entry.key.text) {
-                    let message = format!("the function `{}` stands twice", entry.key.text);
+                    let message = format!("the function `{}` occurs twice", entry.key.text);
                     return Err(Problem::error(Code::SLS_020, message)
                         .at(entry.key.span, "again here")
                         .at(first.span, "first here")

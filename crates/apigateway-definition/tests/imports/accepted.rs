@@ -42,7 +42,7 @@ fn a_transform_that_may_make_routes_is_an_error() {
         (
             "AWS::LanguageExtensions",
             "    Fn::ForEach::Tables: [Name, [a, b], {}]\n",
-            "what `Fn::ForEach::Tables` makes is known to AWS alone",
+            "what `Fn::ForEach::Tables` makes is known only to AWS",
         ),
     ] {
         let told = told(&service(with_transform(transform, resources)).read());

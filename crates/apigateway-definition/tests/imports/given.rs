@@ -47,7 +47,7 @@ fn a_parameter_that_nothing_has_is_an_error_with_what_may_be_meant() {
         help(&read)
     );
     let read = template(format!("Resources:{HTTP_API}")).parameter("Step", "prod").read();
-    assert!(help(&read).contains("leave it out: the definition asks for none"), "{}", help(&read));
+    assert!(help(&read).contains("leave it out: the definition uses none"), "{}", help(&read));
     assert!(stack().parameter("Step", "prod").read().is_ok());
     assert!(stack().parameter("Stepp", "prod").partial().read().is_err(), "a partial import too");
 }
@@ -61,7 +61,7 @@ fn an_option_or_a_variable_of_the_environment_that_nothing_has_is_an_error() {
         (shop().parameter("Siz", "x"), "the parameter `Siz`", ".parameter(\"Size\", …)"),
         (shop().option("TABLE", "x"), "the option `TABLE`", ".environment(\"TABLE\", …)"),
         (stack().environment("Step", "x"), "the environment variable `Step`", ".parameter(\"Step\", …)"),
-        (stack().option("Stepp", "x"), "the option `Stepp`", "the definition asks for none"),
+        (stack().option("Stepp", "x"), "the option `Stepp`", "the definition uses none"),
     ] {
         let errors = errors(&import);
         assert!(errors.len() == 1 && errors[0].contains(told), "{errors:?}");

@@ -1,4 +1,4 @@
-//! A key that stands twice: an error where a value of it is read, and a warning elsewhere.
+//! A key that occurs twice: an error where a value of it is read, and a warning elsewhere.
 
 use apigateway_definition::{Code, Severity};
 
@@ -68,7 +68,7 @@ fn where_nothing_reads_it_a_repeated_key_is_a_warning() {
         let told = told(&read);
         let [warning] = &*told else { panic!("{entry}: {told:?}") };
         assert!(warning.starts_with("warning APIGW-WARN-012"), "{entry}: {warning}");
-        assert!(warning.contains("stands twice in one map"), "{entry}: {warning}");
+        assert!(warning.contains("occurs twice in one map"), "{entry}: {warning}");
         assert_eq!(routes(&read.unwrap()), ["GET /orders jwt(People) scopes=orders/read"], "{entry}");
     }
 }

@@ -34,7 +34,7 @@ pub(super) enum Around {
 /// Why a header of this value would have no token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoToken {
-    #[error("`Bearer` stands twice")]
+    #[error("`Bearer` occurs twice")]
     BearerTwice,
     #[error("the credentials are not a bearer token")]
     OtherScheme,

@@ -136,7 +136,7 @@ fn write_open(definition: &ApiDefinition, out: &mut dyn Write) -> io::Result<()>
     if definition.open_routes().next().is_none() {
         return writeln!(out, "{HEADING}Open routes{HEADING:#}: none");
     }
-    writeln!(out, "{HEADING}Open routes{HEADING:#}: who calls them needs no token")?;
+    writeln!(out, "{HEADING}Open routes{HEADING:#}: requests need no token")?;
     // Preflights never carry a token, and a definition may answer them on every path: they are not to bury the others.
     let (preflights, routes): (Vec<&Route>, Vec<&Route>) =
         definition.open_routes().partition(|route| route.origin == Origin::Preflight);

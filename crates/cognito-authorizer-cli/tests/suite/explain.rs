@@ -120,10 +120,10 @@ async fn an_id_token_is_not_for_a_route_with_scopes() {
               ✓ claim set    well-formed
               ✓ issuer       https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
               ✓ times        issued 0 s ago, expires in 60 min
-              ✗ token use    it is an ID token; wanted is an access token
+              ✗ token use    expected an access token, got an ID token
               · not reached  app client, subject, requirement
 
-            Refused: it is an ID token; wanted is an access token
+            Refused: expected an access token, got an ID token
             → This is an ID token and the route asks for the scope orders/read, which only
               access tokens have: send the access token (`access_token`, `AccessToken`).
         "]],
@@ -173,11 +173,11 @@ async fn what_is_no_token_has_no_claims() {
         1,
         expect![[r"
             The check, step by step
-              ✗ source       `Bearer` stands twice
+              ✗ source       `Bearer` occurs twice
               · not reached  form, header, key, signature, claim set, issuer, times, token
                              use, app client, subject, requirement
 
-            Refused: `Bearer` stands twice
+            Refused: `Bearer` occurs twice
             → Something puts `Bearer` in front of a value that has it already: leave it out
               in one of the two places. Clients and test tools with a field for the token
               add it by themselves.

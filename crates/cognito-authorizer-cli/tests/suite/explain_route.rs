@@ -71,10 +71,10 @@ async fn an_id_token_is_told_to_be_the_wrong_one_for_the_route() {
         &["--method", "post", "--path", "/my_path"],
         1,
         expect![[r#"
-              ✗ token use    it is an ID token; wanted is an access token
+              ✗ token use    expected an access token, got an ID token
               · not reached  app client, subject, requirement
 
-            Refused: it is an ID token; wanted is an access token
+            Refused: expected an access token, got an ID token
             → This is an ID token and POST /my_path asks for the scope
               user_management_lambdas/api, which only access tokens have: send the access
               token (`access_token`, `AccessToken`).
@@ -358,10 +358,10 @@ paths:
         &["--path", "/me"],
         1,
         expect![[r#"
-          ✗ token use    it is an access token; wanted is an ID token
+          ✗ token use    expected an ID token, got an access token
           · not reached  app client, subject, requirement
 
-        Refused: it is an access token; wanted is an ID token
+        Refused: expected an ID token, got an access token
         → This is an access token and GET /me asks for no scope, which makes it a route
           for ID tokens: send the ID token (`id_token`, `IdToken`), or give the route a
           scope.

@@ -94,7 +94,7 @@ async fn the_sample_has_one_protected_route() {
         To be bound, before it can be served
           --bind UserPool=…
 
-        Open routes: who calls them needs no token
+        Open routes: requests need no token
           OPTIONS /my_path  answers CORS preflights (serverless.yml:11:9)
     "#]],
     );
@@ -130,7 +130,7 @@ async fn each_kind_of_route_is_told_apart() {
           --bind Pool=…
           --bind Client=…
 
-        Open routes: who calls them needs no token
+        Open routes: requests need no token
           GET /health  `AuthorizationType` is NONE or not set (api.yaml:29:3)
     "#]],
     );

@@ -90,7 +90,7 @@ async fn open_routes_are_told_with_the_parameter_that_opens_them() {
     let open = |ran: &Ran| ran.out.split_once("Open routes").unwrap().1.to_owned();
     let ran = file.routes(&["--param", "Step=dev"]).await;
     expect![[r#"
-        : who calls them needs no token
+        : requests need no token
           GET /orders  `AuthorizationType` is NONE; open by Step=dev
                        (template.yaml:14:3)
     "#]]
@@ -104,7 +104,7 @@ async fn open_routes_are_told_with_the_parameter_that_opens_them() {
     let file = File::of("template.yaml", DECIDES_ROUTE);
     let ran = file.routes(&["--param", "Step=dev"]).await;
     expect![[r#"
-        : who calls them needs no token
+        : requests need no token
           ANY /{proxy+}  `AuthorizationType` is NONE or not set; GET /admin is open by
                          Step=dev, which leaves out its route (template.yaml:6:3)
     "#]]
@@ -127,7 +127,7 @@ async fn a_name_that_nothing_has_is_refused_with_the_one_that_may_be_meant() {
         (&file, ["--stage", "prod"], "only services of the Serverless Framework have stages"),
         (&service, ["--env", "TABEL=x"], "did you mean `--env TABLE=…`?"),
         (&service, ["--opt", "second=3"], "did you mean `--opt seconds=…`?"),
-        (&service, ["--param", "key=3"], "leave it out: the definition asks for none"),
+        (&service, ["--param", "key=3"], "leave it out: the definition uses none"),
     ] {
         let options = [&options[..], &["--defaults"]].concat();
         let ran = file.routes(&options).await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::value::RawValue;
 
-/// All claims of a token by name. Of a claim that stands twice, the last counts.
+/// All claims of a token by name. If a claim occurs twice, the last one counts.
 ///
 /// The values are pieces of the signed text, and not `serde_json::Value`s: their numbers and the order of their members
 /// would change with the features that other crates of the build switch on.

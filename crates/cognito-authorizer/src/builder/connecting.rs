@@ -1,4 +1,4 @@
-//! The future of `connect`, and what the compiler says where a builder or that future is used as a layer.
+//! The future of `connect`, and the compiler errors for using a builder or that future as a layer.
 
 use std::{
     fmt,
@@ -11,10 +11,10 @@ use tower_layer::Layer;
 use super::CognitoAuthBuilder;
 use crate::{config::ConfigError, layer::CognitoAuthLayer, service::CognitoAuth};
 
-/// The future of [`CognitoAuthBuilder::connect`]; `.await?` it.
+/// The future returned by [`CognitoAuthBuilder::connect`]. Awaiting it fetches the keys and returns the layer.
 #[must_use = "keys are fetched only when this is awaited: `.connect().await?`"]
 pub struct Connecting {
-    // A named type, unlike that of an `async fn`, can have the compiler's note below. One box at the start of a program is cheap.
+    // Unlike the future of an `async fn`, a named type can have the diagnostic below. One box at start-up is cheap.
     future: Pin<Box<dyn Future<Output = Result<CognitoAuthLayer, ConfigError>> + Send + Sync>>,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Debug for Connecting {
     }
 }
 
-/// Nothing implements it: the implementations of [`Layer`] below exist only for the compiler's note.
+/// Not implemented by any type: the [`Layer`] implementation below exists only for this diagnostic.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer yet",
     label = "this builder is not finished",
@@ -62,7 +62,7 @@ where
     }
 }
 
-/// Nothing implements it, either.
+/// Not implemented by any type, as above.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer yet",
     label = "this future was not awaited",

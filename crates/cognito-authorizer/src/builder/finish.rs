@@ -1,4 +1,4 @@
-//! The three verbs that finish a builder, and the checks of its settings.
+//! The three methods that build the layer, and the checks of its settings.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,23 +24,23 @@ use crate::{
     service::Authorizer,
 };
 
-/// How long a fetch may take: API Gateway's limit for a JWK Set.
+/// The default time-out of a fetch: API Gateway's limit for a JWK Set.
 const FETCH_TIMEOUT: Duration = Duration::from_millis(1500);
-/// How long one may take that `connect` waits for: it also resolves the host and sets up TLS.
+/// The default time-out of the first fetch of `connect`, which also resolves the host and sets up TLS.
 const FIRST_FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 /// A header and a signature alone take more.
 const LEAST_TOKEN_LIMIT: usize = 512;
 
 impl CognitoAuthBuilder {
-    /// Fetches the keys, and keeps them fresh in the background until the last clone of the layer is gone.
+    /// Fetches the keys, and refreshes them in the background until the last clone of the layer is dropped.
     ///
-    /// The first fetch of a pool's keys may take 3 s, unless [`fetch_timeout`](Self::fetch_timeout) is set, and is tried once
-    /// more if it fails.
+    /// The first fetch of a pool's keys has a time-out of 3 s, unless [`fetch_timeout`](Self::fetch_timeout) is set, and is
+    /// retried once if it fails.
     ///
     /// # Errors
     ///
-    /// If a setting does not hold, or the keys of a pool cannot be fetched and are not among the
-    /// [last known ones](Self::last_known_keys) either: a service that could let nobody in does not start.
+    /// If a setting is invalid, or the keys of a pool can neither be fetched nor read from the file of
+    /// [last known keys](Self::last_known_keys). The service would otherwise start and refuse every request.
     pub fn connect(self) -> Connecting {
         Connecting::new(self.connected())
     }
@@ -57,17 +57,17 @@ impl CognitoAuthBuilder {
         Ok(layer)
     }
 
-    /// Starts without keys and fetches them in the background. Requests wait for the first fetch, which has the same time-out
-    /// as later ones; while there are no keys they are answered 503.
+    /// Returns at once and fetches the keys in the background. Requests wait for the first fetch, which has the same time-out
+    /// as later ones. While there are no keys, requests are answered with 503.
     ///
     /// # Errors
     ///
-    /// If a setting does not hold, or no tokio runtime is running.
+    /// If a setting is invalid, or no tokio runtime is running.
     pub fn connect_lazy(self) -> Result<CognitoAuthLayer, ConfigError> {
         self.start(FETCH_TIMEOUT)
     }
 
-    /// Starts to fetch, with this time-out for first keys unless one is set.
+    /// Starts fetching. `first_timeout` applies to the first fetch unless `fetch_timeout` is set.
     fn start(self, first_timeout: Duration) -> Result<CognitoAuthLayer, ConfigError> {
         self.check_repeated()?;
         let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
@@ -96,8 +96,8 @@ impl CognitoAuthBuilder {
         self.finish(keys, Some(runtime))
     }
 
-    /// Uses these keys, one set for each pool in their order, and never fetches any: for tests, and where something else
-    /// brings the keys.
+    /// Uses these keys, one set for each pool in the order of the pools, and never fetches any. For tests, and for programs
+    /// that obtain the keys in another way.
     ///
     /// ```
     /// use cognito_authorizer::{CognitoAuthLayer, KeySet};
@@ -110,12 +110,12 @@ impl CognitoAuthBuilder {
     ///
     /// # Errors
     ///
-    /// If a setting does not hold, or there are more or fewer sets than pools.
+    /// If a setting is invalid, or there are more or fewer sets than pools.
     pub fn with_keys(self, sets: impl IntoIterator<Item = KeySet>) -> Result<CognitoAuthLayer, ConfigError> {
         self.check_repeated()?;
         let schedule = self.schedule()?;
         let (clock, sets) = (self.clock.clone(), sets.into_iter().collect::<Vec<_>>());
-        // Where nothing is waited for, no runtime is needed.
+        // Only the revocation check waits, so only it needs a runtime.
         let runtime = match self.revocations {
             Some(_) => Some(Handle::try_current().map_err(|_| ConfigError::NoRuntime)?),
             None => None,
@@ -253,7 +253,7 @@ fn warn_of_plain_http(pool: &Pool) {
     }
 }
 
-/// The first that stands twice.
+/// The first name that occurs twice.
 fn repeated(settings: &[&'static str]) -> Option<&'static str> {
     let is_repeated = |(index, setting)| settings.iter().take(index).any(|earlier| earlier == setting);
     settings.iter().enumerate().find(|found| is_repeated(*found)).map(|(_, setting)| *setting)

@@ -1,4 +1,4 @@
-//! The builder of the layer: its settings here, those of the keys in `keys`, and in `finish` the checks of all of them.
+//! The builder of the layer: its settings. Those of the keys are in `keys`, and `finish` checks all of them.
 
 mod connecting;
 mod finish;
@@ -24,13 +24,15 @@ const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const DEFAULT_RESULT_CAPACITY: usize = 16 * 1024;
 
-/// The settings of a [`CognitoAuthLayer`](crate::CognitoAuthLayer). Nothing is checked before one of the three verbs that finish it.
+/// The settings of a [`CognitoAuthLayer`](crate::CognitoAuthLayer). They are checked when [`connect`](Self::connect),
+/// [`connect_lazy`](Self::connect_lazy) or [`with_keys`](Self::with_keys) builds the layer.
 ///
-/// A setting that has one value may be called once, as the second call would silently replace the first: called twice, it is an
-/// error when the layer is built. What an API definition says may be replaced once, and [`clock`](Self::clock) at any time.
+/// Calling a setting twice that has one value is an error when the layer is built, because the second call would silently
+/// replace the first. A setting that comes from an API definition can be replaced once, and [`clock`](Self::clock) any number of
+/// times.
 ///
-/// Settings of a pool (app clients, issuer, resource) are those of the pool that
-/// [`builder`](crate::CognitoAuthLayer::builder) names; more pools bring their own, by [`user_pool`](Self::user_pool).
+/// The settings of a pool (app clients, issuer, resource) apply to the pool that
+/// [`builder`](crate::CognitoAuthLayer::builder) names; further pools have their own settings, see [`user_pool`](Self::user_pool).
 #[derive(Clone, Debug)]
 #[must_use = "a builder is not a layer; finish it by `.connect().await?`, `.connect_lazy()?` or `.with_keys([…])?`"]
 pub struct CognitoAuthBuilder {
@@ -54,17 +56,17 @@ pub struct CognitoAuthBuilder {
     revocation_failure: RevocationFailure,
     refresh_interval: Duration,
     max_stale: Duration,
-    /// As it was set; the defaults are several.
+    /// `None` unless set: `connect` and `connect_lazy` have different defaults.
     fetch_timeout: Option<Duration>,
     unknown_key_cool_down: Duration,
     http_client: Option<HttpClient>,
     last_known_keys: Option<PathBuf>,
     clock: Arc<dyn Clock>,
-    /// The settings with one value that were called, in order.
+    /// The names of the single-value settings that were called, in order.
     given: Vec<&'static str>,
 }
 
-/// The caller's client. `Debug` withholds it: it would print the headers that go with each request, a credential among them.
+/// The caller's client. Its own `Debug` would print the default headers of requests, which can contain a credential.
 #[derive(Clone)]
 struct HttpClient(reqwest::Client);
 
@@ -106,12 +108,12 @@ impl CognitoAuthBuilder {
         }
     }
 
-    /// Notes that a setting with one value was called.
+    /// Records that a single-value setting was called.
     fn give(&mut self, setting: &'static str) {
         self.given.push(setting);
     }
 
-    /// Makes what is set so far replaceable: by the program, what a definition says.
+    /// Lets the program replace the settings so far, which come from a definition.
     #[cfg(feature = "definition")]
     pub(crate) fn into_defaults(mut self) -> Self {
         self.given.clear();
@@ -130,7 +132,7 @@ impl CognitoAuthBuilder {
         self
     }
 
-    /// Which of AWS's two issuer forms the tokens have; called for both, either; see [`UserPool::issuer_form`].
+    /// Which of AWS's two issuer forms the tokens have. Call it for both to accept either; see [`UserPool::issuer_form`].
     pub fn issuer_form(mut self, form: IssuerForm) -> Self {
         self.pool = self.pool.issuer_form(form);
         self
@@ -142,7 +144,7 @@ impl CognitoAuthBuilder {
         self
     }
 
-    /// Where the keys are, if not below the issuer; see [`UserPool::jwks_url`].
+    /// The URL of the key set, if it is not below the issuer; see [`UserPool::jwks_url`].
     pub fn jwks_url(mut self, url: impl Into<String>) -> Self {
         self.pool = self.pool.jwks_url(url);
         self
@@ -166,7 +168,7 @@ impl CognitoAuthBuilder {
         self
     }
 
-    /// By whose rules requests are let in, and how refused ones are answered; [`Profile::Standard`] by default.
+    /// Which rules decide about requests and how refusals are answered; [`Profile::Standard`] by default.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.give("profile");
         self.profile = profile;
@@ -175,115 +177,115 @@ impl CognitoAuthBuilder {
 
     /// Lets in tokens for this use, whatever the profile says: `TokenUse::Access`, `TokenUse::Id`, or `Accept::Either`.
     ///
-    /// By default it is for the [`Profile`]: access tokens in the standard one, unless what is required names a token use
-    /// itself, in each of its alternatives.
+    /// By default the [`Profile`] decides. The standard profile accepts access tokens, unless every alternative of the requirement
+    /// names a token use.
     pub fn accept(mut self, accept: impl Into<Accept>) -> Self {
         self.give("accept");
         self.accept = Some(accept.into());
         self
     }
 
-    /// Where requests have their token; the header `Authorization` by default. Takes AWS's mapping expressions; see
-    /// [`IdentitySource`](crate::IdentitySource). A query parameter is for [`Profile::HttpApi`] alone.
+    /// Where the token of a request is; the header `Authorization` by default. Takes AWS's mapping expressions; see
+    /// [`IdentitySource`](crate::IdentitySource). A query parameter requires [`Profile::HttpApi`].
     ///
-    /// The value is the token, by itself or behind `Bearer`, as in API Gateway.
+    /// The value is the token, with or without `Bearer` before it, as in API Gateway.
     pub fn identity_source(mut self, expression: impl Into<String>) -> Self {
         self.give("identity_source");
         self.identity_source = Some(expression.into());
         self
     }
 
-    /// API Gateway's *identity validation expression*, in its console *token validation*: a regular expression that `aud`
-    /// must match as a whole, else the answer is 401. For [`Profile::RestApi`] alone; elsewhere
-    /// [`client`](Self::client) says it.
+    /// API Gateway's *identity validation expression* (in its console, *token validation*): a regular expression that must match
+    /// the whole of `aud`; otherwise the request gets 401. Requires [`Profile::RestApi`]; in other profiles use
+    /// [`client`](Self::client).
     ///
-    /// An access token has no `aud`, so none matches, as in API Gateway («Authorizer» of its API reference). Look-around and
-    /// back-references, which AWS's engine has, are errors here: their cost is not bounded.
+    /// Access tokens have no `aud` and so never match, as in API Gateway («Authorizer» of its API reference). AWS supports
+    /// look-around and back-references; here they are errors, because their cost is not bounded.
     pub fn identity_validation_expression(mut self, expression: impl Into<String>) -> Self {
         self.give("identity_validation_expression");
         self.identity_validation_expression = Some(expression.into());
         self
     }
 
-    /// What is asked of a request by its method and path. A request that no row matches is refused, unless the table says
-    /// otherwise. Put the layer around the whole router then, with `.layer(auth)`: it must see what the router has no
-    /// route for.
+    /// What a request requires, by its method and path. A request that no row matches is refused unless the table says
+    /// otherwise. With a table, put the layer around the whole router, with `.layer(auth)`, so that it also sees requests for
+    /// which the router has no route.
     ///
-    /// The path is the one that the layer sees. Inside `Router::nest` that is what is left of it.
+    /// The path is the one that the layer sees: inside `Router::nest`, the path without the prefix.
     pub fn routes(mut self, table: RouteTable) -> Self {
         self.give("routes");
         self.routes = Some(table);
         self
     }
 
-    /// Lets CORS preflights through without a token: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. For those
-    /// whose CORS answers come from inside this layer; where it can, put the `CorsLayer` outside instead. For single paths,
-    /// [`RouteRule::Preflight`](crate::RouteRule::Preflight) does the same.
+    /// Lets in CORS preflights without a token: `OPTIONS` requests with `Origin` and `Access-Control-Request-Method`. Use it if
+    /// CORS is answered inside this layer; an outer `CorsLayer` is the better choice where possible.
+    /// [`RouteRule::Preflight`](crate::RouteRule::Preflight) does the same for single paths.
     ///
-    /// *Security*: they pass whatever a route table says, a row that refuses included, unless the path is ambiguous. A handler
-    /// for every method, as axum's `any(…)`, then runs without a token.
+    /// *Security*: preflights pass whatever the route table says, even on a row that refuses, unless the path is ambiguous. A
+    /// handler for every method, such as axum's `any(…)`, then runs without a token.
     pub fn pass_cors_preflight(mut self) -> Self {
         self.preflight = Preflight::Open;
         self
     }
 
-    /// Asks for this of every token; see [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require).
+    /// Requires this of every token; see [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require).
     pub fn require(mut self, requirement: impl IntoRequirement) -> Self {
         self.requirement = self.requirement.and(requirement);
         self
     }
 
-    /// How long it is remembered that a token was verified: API Gateway's *result TTL*, five minutes by default, an hour at
-    /// most; zero remembers nothing (`CreateAuthorizer` of its API reference, `authorizerResultTtlInSeconds`).
+    /// How long a verified token is cached: API Gateway's *result TTL*, five minutes by default and an hour at most; zero turns
+    /// the cache off (`CreateAuthorizer` of its API reference, `authorizerResultTtlInSeconds`).
     ///
-    /// What is remembered is that the signature holds, and the claims. Times, what the route requires, the continued presence
-    /// of the signing key in the pool's set, and revocation are checked each time, so a remembered token is never let in where
-    /// a new one would not be. Refusals are not remembered. Of a signature its SHA-256 is kept, and of the rest every
-    /// letter: the whole token is compared, and no bearer token is kept.
+    /// The cache holds the claims of tokens whose signature was verified. Times, the route's requirement, the presence of the
+    /// signing key in the pool's key set, and revocation are checked on every request, so a cached token is never let in where
+    /// an uncached one would be refused. Refusals are not cached. The cache stores a token's text without its signature, and the
+    /// SHA-256 of the signature: this suffices to compare the whole token, and does not reveal a usable one.
     pub fn result_ttl(mut self, ttl: Duration) -> Self {
         self.give("result_ttl");
         self.result_ttl = ttl;
         self
     }
 
-    /// How many verified tokens are remembered, 16,384 by default; the ones that are used least make room. One takes about
-    /// twice the memory of its text, some 2 KB; one of more than 2 KiB counts as several.
+    /// How many verified tokens are cached, 16,384 by default; the least used ones are evicted. A token takes about twice the
+    /// memory of its text, typically 2 KB. A token of more than 2 KiB counts as several.
     pub fn result_capacity(mut self, tokens: usize) -> Self {
         self.give("result_capacity");
         self.result_capacity = tokens;
         self
     }
 
-    /// Allows clocks to differ by so much, at most five minutes; zero by default.
+    /// The clock difference to tolerate, at most five minutes; zero by default.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.give("leeway");
         self.leeway = leeway;
         self
     }
 
-    /// Reads tokens of at most so many bytes; 16 KiB by default, 512 bytes at least. A header value that is more
-    /// than 64 bytes longer is refused, and no more of it is read than its scheme.
+    /// The longest token to accept, in bytes; 16 KiB by default, 512 bytes at least. A header value that exceeds this by more
+    /// than 64 bytes is refused, and only its scheme is read.
     pub fn token_limit(mut self, bytes: usize) -> Self {
         self.give("token_limit");
         self.token_limit = bytes;
         self
     }
 
-    /// The `realm` of challenges (RFC 9110 §11.5); none by default, except where a challenge would be empty without.
+    /// The `realm` of challenges (RFC 9110 §11.5). By default there is one only in challenges that would otherwise be empty.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         self.give("realm");
         self.realm = Some(realm.into());
         self
     }
 
-    /// Words refusals as a REST API's customised *gateway responses* do. Not in [`Profile::HttpApi`]: HTTP APIs have none.
+    /// Answers refusals with the customised *gateway responses* of a REST API. An error with [`Profile::HttpApi`]: HTTP APIs have none.
     pub fn gateway_responses(mut self, responses: GatewayResponses) -> Self {
         self.give("gateway_responses");
         self.gateway_responses = Some(responses);
         self
     }
 
-    /// Asks about every token that holds whether it was revoked. By default nobody is asked, as in API Gateway.
+    /// Runs this check for every otherwise valid token. Off by default, as in API Gateway.
     pub fn revocation_check(mut self, check: impl RevocationCheck) -> Self {
         self.give("revocation_check");
         self.revocations = Some(Revocations::new(check, self.revocation_timeout, self.revocation_failure));
@@ -291,21 +293,21 @@ impl CognitoAuthBuilder {
     }
 
     /// How long a request waits for the [`revocation_check`](Self::revocation_check): half a second by default, from 10 ms
-    /// to 30 s. What becomes of it then says [`revocation_failure`](Self::revocation_failure).
+    /// to 30 s. [`revocation_failure`](Self::revocation_failure) decides what happens then.
     pub fn revocation_timeout(mut self, timeout: Duration) -> Self {
         self.give("revocation_timeout");
         self.revocation_timeout = timeout;
         self
     }
 
-    /// What becomes of a request whose token cannot be looked up in time; it is refused by default.
+    /// What happens to a request whose token cannot be looked up in time; refused by default.
     pub fn revocation_failure(mut self, failure: RevocationFailure) -> Self {
         self.give("revocation_failure");
         self.revocation_failure = failure;
         self
     }
 
-    /// Tells the time; the system's by default. Of several calls the last one counts. For tests: [`ManualClock`](crate::ManualClock).
+    /// The clock; the system's by default. The last of several calls counts. Tests can use [`ManualClock`](crate::ManualClock).
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

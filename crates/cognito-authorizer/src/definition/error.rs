@@ -4,7 +4,7 @@ use apigateway_definition::{Api, Location};
 
 use crate::routes::RouteTableError;
 
-/// Why an API definition cannot be served. Each text ends with the fix.
+/// Why an API definition cannot be served. Each message ends with the fix.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DefinitionError {
@@ -14,23 +14,23 @@ pub enum DefinitionError {
         /// Their ids.
         ids: Vec<String>,
     },
-    /// Something only exists once it is deployed.
+    /// A resource exists only after deployment and is not bound.
     #[error("`{symbol}` is not known before it is deployed; give its id to the import with `.bind(…)`")]
     Unbound {
-        /// What it is called.
+        /// The name of the resource.
         symbol: String,
     },
-    /// No route asks for a token.
+    /// No route requires a token.
     #[error(
-        "no route of `{api}` asks for a token of a user pool, so there is nothing to authorize; leave the layer out"
+        "no route of `{api}` requires a token of a user pool, so there is nothing to authorize; leave the layer out"
     )]
     NoAuthorizer {
         /// The API's id.
         api: String,
     },
-    /// A JWT authorizer trusts somebody else than a user pool.
+    /// A JWT authorizer trusts an issuer that is not a user pool.
     #[error(
-        "the issuer `{issuer}` of the authorizer `{authorizer}` is no user pool's; only those are verified here"
+        "the issuer `{issuer}` of the authorizer `{authorizer}` is not a user pool; only tokens of user pools can be verified"
     )]
     NotAUserPool {
         /// The authorizer's name.
@@ -38,7 +38,7 @@ pub enum DefinitionError {
         /// Its issuer.
         issuer: String,
     },
-    /// Authorizers of one API differ in what a layer has once.
+    /// The authorizers of one API differ in a setting that a layer has once.
     #[error(
         "the authorizers of `{api}` differ in their {setting}: {first} and {second}; a layer has one, so build a layer for \
          each, with `.route_table()` of a part of the routes"
@@ -46,11 +46,11 @@ pub enum DefinitionError {
     Differ {
         /// The API's id.
         api: String,
-        /// What differs.
+        /// The setting.
         setting: &'static str,
-        /// The one.
+        /// The value of one authorizer.
         first: String,
-        /// The other.
+        /// The value of another.
         second: String,
     },
     /// A route cannot be a row of a table.
@@ -61,7 +61,7 @@ pub enum DefinitionError {
         /// Why it cannot be a row.
         error: RouteTableError,
     },
-    /// The routes make no table, and the error is not about one of them.
+    /// The table cannot be built, and the error is not about a single route.
     #[error(transparent)]
     Table(RouteTableError),
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use apigateway_definition::{Api, Method, PathPattern, Route, Rule, Segment};
 
-/// The paths that need a row for preflights, as no route of theirs takes `OPTIONS`.
+/// The paths that need a row for preflights, because none of their routes handles `OPTIONS`.
 ///
-/// With a CORS configuration, the gateway answers preflights itself. Where a route with an authorizer would take `OPTIONS`,
-/// AWS advises to add an open route `OPTIONS /{proxy+}` («Configure CORS for HTTP APIs», API Gateway developer guide). Both open
-/// the preflights of narrower paths, whose requests no broader row may judge here.
+/// With a CORS configuration, the gateway answers preflights itself. Where a route with an authorizer would handle `OPTIONS`,
+/// AWS recommends an additional open route `OPTIONS /{proxy+}` («Configure CORS for HTTP APIs», API Gateway developer guide). Both
+/// open the preflights of more specific paths. In a `RouteTable` a broader row does not decide for such paths, so each needs
+/// its own row.
 pub(super) fn paths(api: &Api) -> Vec<&PathPattern> {
     let mut takers: BTreeMap<&PathPattern, Option<&Route>> = BTreeMap::new();
     for route in &api.routes {
@@ -21,7 +22,7 @@ pub(super) fn paths(api: &Api) -> Vec<&PathPattern> {
     }
     let mut paths: Vec<&PathPattern> = Vec::new();
     for (&path, taker) in &takers {
-        // The names of variables make no difference to a row.
+        // Rows do not distinguish names of variables.
         let is_new = || !paths.iter().any(|other| covers(other, path) && covers(path, other));
         if taker.is_none() && !path.is_default() && is_open(api, &takers, path) && is_new() {
             paths.push(path);
@@ -30,11 +31,11 @@ pub(super) fn paths(api: &Api) -> Vec<&PathPattern> {
     paths
 }
 
-/// Whether the API answers preflights for every request to this path without a token, whichever of its routes takes them.
+/// Whether the API answers preflights for every request to this path without a token, whichever of its routes handles them.
 fn is_open(api: &Api, takers: &BTreeMap<&PathPattern, Option<&Route>>, path: &PathPattern) -> bool {
     let takers = || takers.values().copied().flatten();
     let is_covered = takers().any(|taker| covers(&taker.path, path));
-    // `$default` takes what no other route does.
+    // `$default` handles requests that no other route does.
     let mut met = takers()
         .filter(|taker| if taker.path.is_default() { !is_covered } else { may_meet(&taker.path, path) });
     let are_open = met.all(|taker| matches!(taker.rule, Rule::Open(_)));
@@ -42,7 +43,7 @@ fn is_open(api: &Api, takers: &BTreeMap<&PathPattern, Option<&Route>>, path: &Pa
     are_open && (api.cors.is_some() || is_routed())
 }
 
-/// Whether some path matches both.
+/// Whether some path matches both patterns.
 fn may_meet(one: &PathPattern, other: &PathPattern) -> bool {
     for (one, other) in one.segments().iter().zip(other.segments()) {
         match (one, other) {
@@ -54,7 +55,7 @@ fn may_meet(one: &PathPattern, other: &PathPattern) -> bool {
     one.segments().len() == other.segments().len()
 }
 
-/// Whether the one matches every path that the other does. Nothing is said of `$default`.
+/// Whether one pattern matches every path that the other matches. Does not consider `$default`.
 fn covers(broad: &PathPattern, narrow: &PathPattern) -> bool {
     let mut rest = narrow.segments().iter();
     for segment in broad.segments() {

@@ -2,11 +2,11 @@
 
 use super::response_type::ResponseType;
 
-/// Why gateway responses cannot be used. Each text ends with the fix.
+/// Why gateway responses cannot be used. Each message ends with the fix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GatewayResponseError {
-    /// One response does not hold.
+    /// One response is invalid.
     #[error("gateway response {response_type}, {place}: {problem}")]
     Response {
         /// Which response.
@@ -47,7 +47,7 @@ pub enum GatewayResponseError {
     },
 }
 
-/// What is wrong at one place of a gateway response. Each text ends with the fix.
+/// What is wrong in one part of a gateway response. Each message ends with the fix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResponseProblem {
@@ -57,7 +57,7 @@ pub enum ResponseProblem {
         /// What was given.
         given: u16,
     },
-    /// The text is no header name.
+    /// The text is not a header name.
     #[error("this is not a header name; give letters, digits and `-`")]
     HeaderName,
     /// The header is set twice.
@@ -69,7 +69,7 @@ pub enum ResponseProblem {
     /// The header follows from the template.
     #[error("this header follows from the template; give the template by `.template(\"<media type>\", …)`")]
     ContentType,
-    /// The text is no mapping value.
+    /// The text is not a mapping value.
     #[error(
         "{given:?} is not a header's value; give a text of visible ASCII in single quotes, or one of \
          `method.request.{{header,querystring,path}}.<name>`, `context.<name>` and `stageVariables.<name>`"
@@ -78,7 +78,7 @@ pub enum ResponseProblem {
         /// What was given.
         given: String,
     },
-    /// The text is no media type.
+    /// The text is not a media type.
     #[error("this is not a media type; one reads like `application/json`")]
     MediaType,
     /// There are two templates for one media type.
@@ -89,7 +89,7 @@ pub enum ResponseProblem {
         "this is a script or a style sheet, which browsers run; give it as `application/json`, `text/plain` or `text/html`"
     )]
     ActiveMediaType,
-    /// The media type names another encoding than that of the body.
+    /// The media type names another encoding than UTF-8, which the body has.
     #[error("the body is sent in UTF-8 and not in `{given}`; write `charset=utf-8` once, or leave it out")]
     Charset {
         /// The encoding that was given.
@@ -106,7 +106,7 @@ pub enum ResponseProblem {
     },
     /// The variable is one that clients choose, in an attribute that browsers act on.
     #[error(
-        "`{name}` is chosen by the client and stands in the attribute `{attribute}`, on which browsers may act, as on a URL; \
+        "`{name}` is chosen by the client and is in the attribute `{attribute}`, on which browsers may act, as on a URL; \
          write it in the text of an element, or in a quoted attribute that is only shown, such as `title`"
     )]
     ClientAttribute {
@@ -117,13 +117,13 @@ pub enum ResponseProblem {
     },
     /// The variable is at a point of HTML or XML where no value is safe.
     #[error(
-        "`{name}` stands in {place}, where no value is safe; write it in the text of an element, or in a quoted attribute \
+        "`{name}` is in {place}, where no value is safe; write it in the text of an element, or in a quoted attribute \
          such as `title`"
     )]
     UnsafePlace {
         /// The variable's name, without the `$`.
         name: String,
-        /// What it stands in.
+        /// What surrounds the variable.
         place: &'static str,
     },
     /// The variable is not one that a gateway response can have here.
@@ -153,7 +153,7 @@ pub enum ResponseProblem {
         /// The first sign of it.
         found: String,
     },
-    /// The template is for a JSON media type and does not make JSON.
+    /// The template has a JSON media type and does not produce JSON.
     #[error(
         "the template does not make JSON (line {line}, column {column}, with `null` for each variable outside a string \
          and `z` inside); quote names and texts by `\"`, or give it the media type `text/plain`"
@@ -167,7 +167,7 @@ pub enum ResponseProblem {
     /// The template has more variables than a response may need.
     #[error("the template has more than {most} variables; use fewer")]
     TooManyVariables {
-        /// The most that may be.
+        /// The limit.
         most: usize,
     },
 }

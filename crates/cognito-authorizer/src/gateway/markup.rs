@@ -1,42 +1,42 @@
-//! Where in HTML or XML a variable stands, and which values are safe there.
+//! Finds the context of a variable in HTML or XML, and which values are safe there.
 //!
-//! Values are escaped for the text of elements and for quoted attributes, and for nothing else. This reads the markup of a
-//! template as far as it takes to tell those from the rest, as the HTML standard's tokenizer and XML 1.0 do. Where the two could
-//! differ from what is read here (raw text inside `svg`, `<!--` in a script, a stray quote), no value is safe from there on.
+//! Values are escaped only for the text of elements and for quoted attributes. This module parses the markup of a template as far
+//! as needed to recognize those contexts, as the HTML standard's tokenizer and XML 1.0 do. Where a browser could parse the rest in
+//! another way (raw text inside `svg`, `<!--` in a script, a stray quote), no value is considered safe after that point.
 
 use super::markup_names::{is_script_or_style, safe_in_attribute};
 
 const SCRIPT: &str = "a script or a style sheet";
 const TAG: &str = "a tag, outside its attributes";
-const MALFORMED: &str = "or behind markup that is not well-formed";
+const MALFORMED: &str = "or after markup that is not well-formed";
 const BEHIND_RAW: &str =
-    "or behind an element whose content browsers read in more than one way, such as `noscript`";
+    "or after an element whose content browsers read in more than one way, such as `noscript`";
 
-/// How markup is read.
+/// The language of the markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     Html,
-    /// XHTML, SVG and the like.
+    /// XHTML, SVG and similar.
     ActiveXml,
-    /// XML in which names have no meaning to a browser.
+    /// XML whose element names have no meaning to a browser.
     Xml,
 }
 
 /// Which values are safe at one point of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Safe {
-    /// All, escaped.
+    /// All values, escaped.
     All,
-    /// Those that the client does not choose, escaped: a browser may act on the attribute, as on a URL.
+    /// Values that the client does not choose, escaped: a browser may act on the attribute, such as one with a URL.
     NotTheClients,
-    /// None, as the point is in this.
+    /// No values, because of this context.
     None(&'static str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Text,
-    /// Behind `<`, and behind `</`.
+    /// After `<`, and after `</`.
     Open,
     OpenEnd,
     TagName,
@@ -46,14 +46,14 @@ enum State {
     BeforeValue,
     Quoted(char),
     Unquoted,
-    /// Behind `<!`.
+    /// After `<!`.
     Declaration,
     Comment,
-    /// With the quote that is open.
+    /// Contains the open quote.
     Doctype(Option<char>),
     Instruction,
     CharacterData,
-    /// In an element whose content ends at its end tag, and nowhere else.
+    /// In an element whose content ends only at its end tag.
     Raw,
     Unclear(&'static str),
 }
@@ -69,7 +69,7 @@ enum TagKind {
 pub(super) struct Scanner {
     dialect: Dialect,
     state: State,
-    /// Behind `&` and what may be a part of the same character reference.
+    /// After `&` and text that may belong to the same character reference.
     in_reference: bool,
     tag: String,
     tag_kind: TagKind,
@@ -78,7 +78,7 @@ pub(super) struct Scanner {
     attribute: String,
     /// The name of the element that is read as raw text.
     raw: String,
-    /// What was read in the state, where a sequence of characters ends it.
+    /// The text read in this state, if a sequence of characters ends the state.
     seen: String,
     /// In XML, the elements that are open.
     open: Vec<String>,
@@ -103,7 +103,7 @@ impl Scanner {
         }
     }
 
-    /// Which values are safe behind what was read.
+    /// Which values are safe after the text read so far.
     pub(super) fn safe(&self) -> Safe {
         if self.in_reference {
             return Safe::None("a character reference, directly behind `&`");
@@ -189,7 +189,7 @@ impl Scanner {
             '!' => self.enter(State::Declaration),
             '?' if !self.is_html() => self.enter(State::Instruction),
             c if self.starts_name(c) => self.start_tag(c, TagKind::Start),
-            // In HTML a `<` that starts nothing is text.
+            // In HTML, a `<` that does not start a tag is text.
             c if self.is_html() && c != '?' => {
                 self.enter(State::Text);
                 self.read(c);
@@ -206,7 +206,7 @@ impl Scanner {
         self.push_name(first);
     }
 
-    /// Names of HTML are compared without regard to the case of ASCII letters, names of XML as they are.
+    /// HTML names are compared case-insensitively (ASCII), XML names exactly.
     fn push_name(&mut self, c: char) {
         let c = if self.is_html() { c.to_ascii_lowercase() } else { c };
         if self.state == State::TagName { self.tag.push(c) } else { self.attribute.push(c) }
@@ -341,7 +341,7 @@ impl Scanner {
         }
     }
 
-    /// Only the XML declaration is known to change nothing, if it says what is true.
+    /// Only a correct XML declaration is known to have no effect.
     fn read_instruction(&mut self, c: char) {
         self.seen.push(c);
         if !self.seen.ends_with("?>") {

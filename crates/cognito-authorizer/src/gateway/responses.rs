@@ -138,7 +138,7 @@ impl GatewayResponse {
         self
     }
 
-    /// A header. The value is what stands in a definition for `gatewayresponse.header.<name>`: a text in single quotes,
+    /// A header. The value has the form of `gatewayresponse.header.<name>` in a definition: a text in single quotes,
     /// as `'*'`, or a variable, as `method.request.header.Origin`. The name may be written as it stands there, too.
     ///
     /// `Content-Type` is that of the template, and headers that frame the message (`Content-Length`, `Transfer-Encoding`,

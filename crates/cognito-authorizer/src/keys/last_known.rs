@@ -1,4 +1,4 @@
-//! The last good sets on disk, so that a restart during an outage serves.
+//! The last good key sets on disk, so that the service can restart during an outage.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -16,11 +16,11 @@ use tempfile::NamedTempFile;
 use super::{fetch::MAX_BODY, history::Schedule};
 use crate::log_limiter::{Bounded, bounded};
 
-/// The format that is written, and the only one that is read.
+/// The version of the file format; no other version is read.
 const VERSION: u32 = 1;
-/// What stands around a set: the pool's id and two URLs.
+/// The most bytes that an entry needs beside its key set: the pool's id and two URLs.
 const MAX_FRAME: usize = 16 * 1024;
-/// After so long the temporary file of another process has been left behind.
+/// After this time, the temporary file of another process is considered abandoned.
 const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
 /// The file that holds the last good set of every pool.
@@ -28,11 +28,11 @@ const LEFT_BEHIND: Duration = Duration::from_secs(60);
 pub(crate) struct LastKnown {
     path: Arc<Path>,
     folder: PathBuf,
-    /// How the names of its temporary files begin.
+    /// The prefix of the names of its temporary files.
     prefix: Arc<str>,
 }
 
-/// One pool's set as it was found.
+/// The key set of a pool, as it was read.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) keys: KeySet,
@@ -40,7 +40,7 @@ pub(crate) struct Known {
     pub(crate) body: Arc<[u8]>,
 }
 
-/// One pool's set as it is to be kept.
+/// The key set of a pool, as it will be written.
 #[derive(Debug)]
 pub(crate) struct Kept {
     pub(crate) pool: Arc<Pool>,
@@ -160,7 +160,7 @@ impl LastKnown {
         if text.len() > limit { Err(Unusable::TooLarge { limit }) } else { Ok(text) }
     }
 
-    /// Writes the sets, in place of what there was and at once: whoever reads finds the old file or the new one.
+    /// Replaces the file atomically: a reader finds either the old file or the new one.
     pub(crate) async fn save(&self, kept: Vec<Kept>) {
         let file = self.clone();
         let written = tokio::task::spawn_blocking(move || file.write(&kept)).await;
@@ -207,7 +207,7 @@ impl LastKnown {
     }
 }
 
-/// Whoever may write the file may let in whom he likes.
+/// Anyone who can write the file can add keys and so forge tokens.
 fn check_owner(file: &File) -> Result<(), Unusable> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {

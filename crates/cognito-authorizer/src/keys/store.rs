@@ -42,7 +42,7 @@ pub(crate) struct Snapshot {
 #[derive(Debug)]
 pub(crate) struct KeyStore {
     snapshot: ArcSwap<Snapshot>,
-    /// Taken by whoever fetches, asks for a fetch or asks for the status; never by a request whose key is known. Nothing
+    /// Locked by fetches, requests for a fetch and `status()`, never by a request whose key is known. Nothing
     /// is logged while it is held, as what listens may ask for the status.
     histories: Mutex<Vec<History>>,
     /// The earliest moment, in milliseconds, at which a fetch is so late that a request should remind of it.

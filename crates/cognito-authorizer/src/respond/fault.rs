@@ -1,4 +1,4 @@
-//! Whose fault a refusal is, and of what kind.
+//! The kind of a refusal, and whether the client or the service caused it.
 
 use cognito_verify::{Denied, Rejected};
 
@@ -7,26 +7,26 @@ use crate::{
     refusal::{Refusal, RouteError},
 };
 
-/// The kinds of refusals that are answered differently by some profile.
+/// The kinds of refusals that some profile answers differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// There is no token, or credentials of another scheme.
     NoToken,
-    /// There is no telling which token counts.
+    /// There are several tokens or headers.
     SeveralTokens,
     /// The token is not accepted.
     BadToken,
-    /// The token is good for something else: another token of the same user would do.
+    /// The token has another use; another token of the same user may be accepted.
     WrongUse,
     /// The token is good and lacks a scope.
     Scope,
     /// The token is good and lacks something else.
     Permission,
-    /// The keys cannot be had.
+    /// The keys cannot be fetched.
     NoKeys,
-    /// Whether the token was revoked cannot be known.
+    /// The revocation check failed.
     NoAnswer,
-    /// The program is put together wrongly.
+    /// A mistake in the program, such as an extractor outside the layer.
     Program,
     /// The route table has no such route: no path that matches, or no row for the method.
     NoRoute,

@@ -180,7 +180,7 @@ mod tests {
         value.map(|value| value.to_str().unwrap().to_owned())
     }
 
-    /// RFC 6750 §3: the scopes are for whoever lacks them, and no help to whose token is refused.
+    /// RFC 6750 §3: a challenge names scopes if they are missing, but not if the token itself is rejected.
     #[test]
     fn scopes_are_named_where_they_would_help() {
         let wrong_use = || Denied::Use { required: TokenUse::Id, found: TokenUse::Access };

@@ -1,4 +1,4 @@
-//! From rows to a table.
+//! Builds a table from rows.
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -14,7 +14,7 @@ use super::{
     table::RouteTable,
 };
 
-/// API Gateway has 300 routes an API unless it is asked for more; this bounds the memory of a table.
+/// Limits the memory of a table. API Gateway's default quota is 300 routes per API.
 const MOST_ROWS: usize = 100_000;
 
 /// The rows of a [`RouteTable`]. Nothing is checked before [`build`](Self::build).
@@ -35,12 +35,12 @@ impl RouteTableBuilder {
         self.parsed(row.as_ref(), RouteRule::Require(requirement.into_requirement()))
     }
 
-    /// Lets everybody in. The handler is given no claims, not even those of another layer further out.
+    /// Lets in every request. The handler gets no claims, not even those of an outer layer.
     pub fn open(self, row: impl AsRef<str>) -> Self {
         self.parsed(row.as_ref(), RouteRule::Open)
     }
 
-    /// Lets in CORS preflights and no other `OPTIONS` request; see [`RouteRule::Preflight`]. The row's method is `OPTIONS`.
+    /// Lets in CORS preflights and no other `OPTIONS` request; see [`RouteRule::Preflight`]. The row's method must be `OPTIONS`.
     ///
     /// ```
     /// use cognito_authorizer::{RouteRule, RouteTable, scope};
@@ -55,13 +55,13 @@ impl RouteTableBuilder {
     /// # Ok::<(), cognito_authorizer::RouteTableError>(())
     /// ```
     ///
-    /// *Security*: a handler that serves `OPTIONS`, such as that of axum's `any(…)`, then runs for preflights without a token.
-    /// Put a `CorsLayer` in front of it, which answers them.
+    /// *Security*: a handler that serves `OPTIONS`, such as one of axum's `any(…)`, then runs for preflights without a token.
+    /// Put a `CorsLayer` in front of it to answer them.
     pub fn preflight(self, row: impl AsRef<str>) -> Self {
         self.parsed(row.as_ref(), RouteRule::Preflight)
     }
 
-    /// Lets nobody in.
+    /// Refuses every request.
     pub fn refuse(self, row: impl AsRef<str>) -> Self {
         self.parsed(row.as_ref(), RouteRule::Refuse)
     }
@@ -79,7 +79,7 @@ impl RouteTableBuilder {
 
     /// What happens to requests whose path no row matches. They are refused by default, as in API Gateway.
     ///
-    /// A request whose path has rows, but none for its method, is refused whatever is set here.
+    /// A request whose path has rows, but none for its method, is refused regardless of this setting.
     ///
     /// *Security*: with [`RouteRule::Open`], a path whose rows are forgotten or misspelt is open.
     pub fn unmatched(mut self, rule: RouteRule) -> Self {
@@ -87,11 +87,11 @@ impl RouteTableBuilder {
         self
     }
 
-    /// Checks the rows, and arranges them to be found fast.
+    /// Checks the rows and builds the table.
     ///
     /// # Errors
     ///
-    /// The first row that does not hold, and how to mend it.
+    /// If a row is invalid. The error names the first such row and says how to fix it.
     pub fn build(self) -> Result<RouteTable, RouteTableError> {
         if self.rows.len() > MOST_ROWS {
             return Err(RouteTableError::TooManyRows { rows: self.rows.len(), most: MOST_ROWS });
@@ -147,8 +147,8 @@ fn shapes(rows: &[(RouteKey, RouteRule)]) -> Result<Vec<Shape>, RouteTableError>
     Ok(shapes)
 }
 
-/// A row for HEAD must not let in what the path's row for GET refuses: the handler of GET may serve both, and the table cannot
-/// know. Without a row for GET, requests with GET are refused, and the row for HEAD says all there is to say of the path.
+/// A row for HEAD must not let in what the path's row for GET refuses, because the handler of GET may serve both. Without a row
+/// for GET, GET requests are refused, so a row for HEAD alone is allowed.
 fn check_head(rows: &[(RouteKey, RouteRule)], shape: &Shape) -> Result<(), RouteTableError> {
     let row = |method| shape.row(Selector::Method(&method)).and_then(|index| rows.get(index));
     let (Some((head, rule)), Some((get, get_rule))) = (row(Method::HEAD), row(Method::GET)) else {
@@ -166,29 +166,29 @@ mod tests {
     use crate::scope;
 
     #[test]
-    fn a_row_that_does_not_hold_is_named_with_the_fix() {
+    fn an_invalid_row_is_named_with_the_fix() {
         let open = |rows: &[&str]| rows.iter().fold(RouteTable::builder(), RouteTableBuilder::open).build();
         for (built, text) in [
             (open(&["GET /a", "GET b"]), "row 2: the path \"b\" does not begin with `/`; put one in front"),
             (
                 open(&["GET /a/{x}", "GET /a/{y}"]),
-                "`GET /a/{y}` matches the very requests of `GET /a/{x}`; remove one of the two rows",
+                "`GET /a/{y}` matches the same requests as `GET /a/{x}`; remove one of the two rows",
             ),
             (
                 open(&["ANY /{a+}", "ANY /{b+}"]),
-                "`ANY /{b+}` matches the very requests of `ANY /{a+}`; remove one of the two rows",
+                "`ANY /{b+}` matches the same requests as `ANY /{a+}`; remove one of the two rows",
             ),
             (
                 open(&["$default", "$default"]),
-                "`$default` matches the very requests of `$default`; remove one of the two rows",
+                "`$default` matches the same requests as `$default`; remove one of the two rows",
             ),
             (
                 open(&["OPTIONS /a", "OPTIONS /a"]),
-                "`OPTIONS /a` matches the very requests of `OPTIONS /a`; remove one of the two rows",
+                "`OPTIONS /a` matches the same requests as `OPTIONS /a`; remove one of the two rows",
             ),
             (
                 RouteTable::builder().preflight("OPTIONS /{a}").preflight("OPTIONS /{b}").build(),
-                "`OPTIONS /{b}` matches the very requests of `OPTIONS /{a}`; remove one of the two rows",
+                "`OPTIONS /{b}` matches the same requests as `OPTIONS /{a}`; remove one of the two rows",
             ),
             (
                 RouteTable::builder().preflight("ANY /a").build(),
@@ -201,17 +201,17 @@ mod tests {
             (
                 RouteTable::builder().unmatched(RouteRule::Preflight).build(),
                 "`.unmatched(…)` cannot be for CORS preflights alone; give each path a row with \
-                 `.preflight(\"OPTIONS /path\")`, or let the layer pass the preflights of all paths",
+                 `.preflight(\"OPTIONS /path\")`, or call `.pass_cors_preflight()` on the layer's builder",
             ),
             (
                 RouteTable::builder().open("HEAD /a").require("GET /a", scope("r/a")).build(),
-                "`HEAD /a` may let in what `GET /a` does not, and axum serves HEAD by the handler of GET; give both one \
-                 rule, or remove `HEAD /a`",
+                "`HEAD /a` may let in requests that `GET /a` refuses, and axum serves HEAD with the handler of GET; give \
+                 both the same rule, or remove `HEAD /a`",
             ),
             (
                 RouteTable::builder().open("HEAD /a").require("ANY /a", scope("r/a")).build(),
-                "`HEAD /a` may let in what `ANY /a` does not, and axum serves HEAD by the handler of GET; give both one \
-                 rule, or remove `HEAD /a`",
+                "`HEAD /a` may let in requests that `ANY /a` refuses, and axum serves HEAD with the handler of GET; give \
+                 both the same rule, or remove `HEAD /a`",
             ),
             (
                 RouteTable::builder().require("GET /a", scope("a b")).build(),

@@ -1,4 +1,4 @@
-//! The start-up check: does the table speak of the requests that the router's handlers get?
+//! The start-up check that each handler of a router has rows in the table.
 
 use std::{collections::BTreeMap, error::Error, fmt};
 
@@ -13,10 +13,10 @@ use super::{
 };
 
 impl RouteTable {
-    /// Compares the table with the routes that an axum router serves: the method and the path of each handler, the path in axum's
-    /// syntax. The names of variables make no difference.
+    /// Compares the table with the routes of an axum router: the method and the path of each handler, in axum's path syntax. The
+    /// names of variables make no difference.
     ///
-    /// | in the router | here |
+    /// | in the router | route to pass |
     /// |---|---|
     /// | `get(…)`, which serves HEAD too | `GET /orders` |
     /// | `head(…)`, `post(…)` and the others | `HEAD /orders`, `POST /orders` |
@@ -26,11 +26,11 @@ impl RouteTable {
     /// | a `CorsLayer` inside the layer, for a row that opens `OPTIONS /orders` | `OPTIONS /orders` |
     /// | `Router::nest_service` at `/files` | `ANY /files`, `ANY /files/` and `ANY /files/{*rest}` |
     ///
-    /// A path without a method stands for every method, as its handler may be called for any.
+    /// A path without a method stands for all methods, because its handler may run for any.
     ///
-    /// Reported are requests that a handler would get and that no row of its own path judges (they are refused, or a broader row
-    /// judges them), and rows that no handler serves. `$default` is not looked for in the router, and neither is the method of a
-    /// row for CORS preflights, which a `CorsLayer` answers.
+    /// The comparison reports routes of the router that no row of their own path covers (their requests are refused, or a broader
+    /// row decides), and rows that no handler serves. It does not require a handler for `$default`, or for the method of a row
+    /// for CORS preflights, which a `CorsLayer` answers.
     ///
     /// ```
     /// use cognito_authorizer::{RouteTable, scope};
@@ -63,7 +63,7 @@ impl RouteTable {
     }
 }
 
-/// The row, if no route serves it.
+/// Returns the row if no route serves it.
 fn without_route(
     (key, rule): (&RouteKey, &RouteRule),
     served: &BTreeMap<&str, Vec<&Served>>,
@@ -81,7 +81,7 @@ fn without_route(
     if is_served {
         return None;
     }
-    // The router prefers the row's own path, whatever its methods.
+    // The router prefers the path of the row, whatever methods it has there.
     let broader = if own.is_some() { None } else { broader(served.keys().copied(), &row) };
     Some(RowWithoutRoute {
         key: key.clone(),
@@ -90,7 +90,7 @@ fn without_route(
     })
 }
 
-/// The route, if some of its requests are judged by no row of its path.
+/// Returns the route if no row of its path covers some of its requests.
 fn without_row(
     route: &Served,
     rows: &BTreeMap<String, Vec<(&RouteKey, &RouteRule)>>,
@@ -103,7 +103,7 @@ fn without_row(
     if judge(own).is_some() {
         return None;
     }
-    // A path with rows is judged by them alone.
+    // If a path has rows, only they decide.
     let broader =
         if own.is_empty() { broader(rows.keys().map(String::as_str), &route.pattern) } else { None };
     Some(RouteWithoutRow {
@@ -114,9 +114,9 @@ fn without_row(
     })
 }
 
-/// Where a [`RouteTable`] and a router differ.
+/// The differences between a [`RouteTable`] and a router.
 ///
-/// Prints a line for each difference, with what to do.
+/// Prints one line for each difference, with the fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
     rows: Vec<RowWithoutRoute>,
@@ -138,7 +138,7 @@ struct RouteWithoutRow {
     methods: Methods,
     /// The rows of its path.
     own: Vec<RouteKey>,
-    /// The broader row that judges all its requests, if any.
+    /// The broader row that covers all its requests, if any.
     broader: Option<RouteKey>,
 }
 
@@ -149,7 +149,7 @@ impl Comparison {
         self.rows.iter().map(|row| &row.key)
     }
 
-    /// The router's routes, as they were given, with requests that no row of their path judges.
+    /// The routes of the router, as they were given, that no row of their path covers completely.
     #[must_use]
     pub fn routes_without_row(&self) -> impl ExactSizeIterator<Item = &str> {
         self.routes.iter().map(|route| &*route.route)
@@ -161,10 +161,10 @@ impl Comparison {
         self.rows.is_empty() && self.routes.is_empty()
     }
 
-    /// Leaves out the routes whose path has no row while a broader row judges all their requests, such as `/orders` by
-    /// `ANY /{proxy+}`; and the rows that a broader route serves.
+    /// Allows broader rows and routes: no longer reports a route whose path has no row, if a broader row covers all its requests
+    /// (such as `ANY /{proxy+}` for `/orders`), nor a row that a broader route serves.
     ///
-    /// *Security*: a route that is added later is then judged by the broader row, and nothing reports that it has no row.
+    /// *Security*: a route that is added later is then silently covered by the broader row.
     #[must_use]
     pub fn allow_broader(mut self) -> Self {
         self.rows.retain(|row| row.broader.is_none());
@@ -199,7 +199,7 @@ impl fmt::Display for RowWithoutRoute {
         match broader {
             Some(route) => write!(
                 f,
-                "only the broader route `{route}` serves `{key}`; add the route, remove the row, or say `.allow_broader()`"
+                "only the broader route `{route}` serves `{key}`; add the route, remove the row, or call `.allow_broader()`"
             ),
             None if *has_path => write!(
                 f,
@@ -216,7 +216,7 @@ impl fmt::Display for RouteWithoutRow {
         if let Some(row) = broader {
             return write!(
                 f,
-                "only the broader row `{row}` covers the route `{route}`; add a row for it, or say `.allow_broader()`"
+                "only the broader row `{row}` covers the route `{route}`; add a row for it, or call `.allow_broader()`"
             );
         }
         let Some(path) = own.first().map(RouteKey::path) else {

@@ -1,48 +1,48 @@
-//! Why rows do not make a table.
+//! Why a table cannot be built.
 
 use apigateway_routes::{RouteKey, RouteKeyError};
 use cognito_verify::RequirementError;
 
-/// Why there is no table. Each text names the row and ends with the fix.
+/// Why a [`RouteTable`](super::RouteTable) cannot be built. Each message names the row and ends with the fix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RouteTableError {
-    /// A row's key is none.
+    /// A row's key is invalid.
     #[error("row {row}: {error}")]
     Key {
-        /// Which row, from 1.
+        /// The number of the row, counted from 1.
         row: usize,
-        /// Why not.
+        /// What is wrong with it.
         error: RouteKeyError,
     },
     /// Two rows match the same requests; the names of variables make no difference.
-    #[error("`{row}` matches the very requests of `{other}`; remove one of the two rows")]
+    #[error("`{row}` matches the same requests as `{other}`; remove one of the two rows")]
     Duplicate {
         /// The later row.
         row: RouteKey,
         /// The earlier one.
         other: RouteKey,
     },
-    /// A row's requirement can be met by no token.
+    /// A row's requirement is invalid.
     #[error("the requirement of `{row}` cannot be used: {error}")]
     Requirement {
         /// The row.
         row: RouteKey,
-        /// Why not.
+        /// What is wrong with it.
         error: RequirementError,
     },
-    /// The requirement for unmatched requests can be met by no token.
+    /// The requirement for unmatched requests is invalid.
     #[error("the requirement of `.unmatched(…)` cannot be used: {0}")]
     Unmatched(RequirementError),
-    /// HEAD asks for something else than GET, and may be served by the handler of GET.
+    /// The row for HEAD may let in requests that the row for GET refuses, and axum may serve both with one handler.
     #[error(
-        "`{row}` may let in what `{get}` does not, and axum serves HEAD by the handler of GET; give both one rule, or \
-         remove `{row}`"
+        "`{row}` may let in requests that `{get}` refuses, and axum serves HEAD with the handler of GET; give both the same \
+         rule, or remove `{row}`"
     )]
     WeakerHead {
-        /// The row of HEAD.
+        /// The row for HEAD.
         row: RouteKey,
-        /// The row of GET.
+        /// The row for GET.
         get: RouteKey,
     },
     /// A row for CORS preflights has another method than `OPTIONS`.
@@ -56,7 +56,7 @@ pub enum RouteTableError {
     /// The rule for unmatched requests is [`RouteRule::Preflight`](super::RouteRule::Preflight).
     #[error(
         "`.unmatched(…)` cannot be for CORS preflights alone; give each path a row with `.preflight(\"OPTIONS /path\")`, or \
-         let the layer pass the preflights of all paths"
+         call `.pass_cors_preflight()` on the layer's builder"
     )]
     UnmatchedPreflight,
     /// There are too many rows.
@@ -64,7 +64,7 @@ pub enum RouteTableError {
     TooManyRows {
         /// How many there are.
         rows: usize,
-        /// How many there may be.
+        /// The limit.
         most: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! What a table says of a request.
+//! The result of looking a request up in a table.
 
 use std::fmt;
 
@@ -11,17 +11,17 @@ use super::rule::RouteRule;
 pub(crate) enum Found<'t, 'p> {
     /// This row decides.
     Row {
-        /// Its place among the rows, in the order in which they were added.
+        /// Its index among the rows, in the order in which they were added.
         place: usize,
         key: &'t RouteKey,
         rule: &'t RouteRule,
         parameters: Parameters<'t, 'p>,
     },
-    /// No row's path matches; this rule decides.
+    /// The path of no row matches; this rule decides.
     Unmatched(&'t RouteRule),
     /// The most specific path that matches has no row for the method; refused.
     NoMethod,
-    /// The path could be read as another one; refused.
+    /// The path could be interpreted as another one; refused.
     Ambiguous(PathProblem),
 }
 
@@ -34,7 +34,7 @@ impl<'t> Found<'t, '_> {
     }
 }
 
-/// The variables of a row and what the path has in their place: names and values, the values as they were sent, undecoded.
+/// The variables of a row and their values in the path. Values are undecoded, as they were sent.
 #[derive(Clone)]
 pub struct Parameters<'t, 'p> {
     pub(super) key: &'t RouteKey,
@@ -60,7 +60,7 @@ impl fmt::Debug for Parameters<'_, '_> {
     }
 }
 
-/// What happens to a request, and by which row: the answer of [`RouteTable::rule`](crate::RouteTable::rule) and
+/// The rule for a request, and the row that it comes from: the result of [`RouteTable::rule`](crate::RouteTable::rule) and
 /// [`RouteTable::preflight`](crate::RouteTable::preflight).
 ///
 /// Prints as one line: `GET /orders: scope orders/read`.
@@ -71,14 +71,14 @@ pub struct Ruling<'t, 'p> {
 }
 
 impl<'t, 'p> Ruling<'t, 'p> {
-    /// The rule. It is [`RouteRule::Refuse`] where the path is ambiguous, and where the most specific path that matches has no
-    /// row for the request's method.
+    /// The rule. It is [`RouteRule::Refuse`] if the path is ambiguous, or if the most specific matching path has no row for the
+    /// request's method.
     #[must_use]
     pub fn rule(&self) -> &'t RouteRule {
         self.found.rule()
     }
 
-    /// The row that decides; `None` if none does, or the path is ambiguous.
+    /// The key of the row that decides; `None` if no row decides or the path is ambiguous.
     #[must_use]
     pub fn key(&self) -> Option<&'t RouteKey> {
         match self.found {
@@ -87,7 +87,7 @@ impl<'t, 'p> Ruling<'t, 'p> {
         }
     }
 
-    /// The place of that row in [`RouteTable::rows`](crate::RouteTable::rows).
+    /// The index of that row in [`RouteTable::rows`](crate::RouteTable::rows).
     #[must_use]
     pub fn place(&self) -> Option<usize> {
         match self.found {
@@ -105,7 +105,7 @@ impl<'t, 'p> Ruling<'t, 'p> {
         }
     }
 
-    /// Whether the request is refused because the most specific path that matches has rows, and none for its method.
+    /// Whether the request is refused because the most specific matching path has rows, but none for its method.
     #[must_use]
     pub fn lacks_method(&self) -> bool {
         matches!(self.found, Found::NoMethod)

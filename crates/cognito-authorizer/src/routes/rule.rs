@@ -1,4 +1,4 @@
-//! What happens to the requests of a row, and which rows a request can select.
+//! The rule of a row, and how a request selects a row.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use http::Method;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RouteRule {
-    /// Lets in requests with a token that meets this requirement; [`Requirement::nothing`] asks for any valid token.
+    /// Lets in requests with a token that meets this requirement; [`Requirement::nothing`] accepts any valid token.
     Require(Requirement),
-    /// Lets in every request; a token is not looked at.
+    /// Lets in every request; a token is ignored.
     Open,
-    /// Lets in CORS preflights without a token, and matches no other request: an `OPTIONS` request that is not a preflight is
-    /// judged as if the row were not there. A preflight has the headers `Origin` and `Access-Control-Request-Method` (Fetch
+    /// Lets in CORS preflights without a token, and matches no other request: for an `OPTIONS` request that is not a preflight,
+    /// the row does not exist. A preflight has the headers `Origin` and `Access-Control-Request-Method` (Fetch
     /// standard, «CORS-preflight request»). Only a row for the method `OPTIONS` can have this rule.
     Preflight,
     /// Refuses every request, whatever its token.
@@ -22,10 +22,9 @@ pub enum RouteRule {
 }
 
 impl RouteRule {
-    /// Whether a request that this rule lets in would be let in by the other one too, as far as can be told without asking
-    /// what requirements have in common.
+    /// Whether the other rule also lets in every request that this rule lets in. Different requirements count as unrelated.
     pub(super) fn is_as_strict_as(&self, other: &Self) -> bool {
-        // `Preflight` is only ever found for preflights, and lets them in as `Open` does.
+        // `Preflight` is found only for preflights, and lets them in as `Open` does.
         self == other || *self == Self::Refuse || matches!(other, Self::Open | Self::Preflight)
     }
 }

@@ -1,4 +1,4 @@
-//! The table, and how it is asked.
+//! The table, and the look-up of a request's row.
 
 use std::{borrow::Cow, fmt};
 
@@ -13,7 +13,7 @@ use super::{
     shape::Shape,
 };
 
-/// Which request needs what: rows of method and path, as in API Gateway, each with its rule.
+/// Rows of method and path, as in API Gateway, each with a rule for its requests.
 ///
 /// ```
 /// use cognito_authorizer::{RouteRule, RouteTable, scope};
@@ -34,34 +34,34 @@ use super::{
 ///
 /// # Which row decides
 ///
-/// The row of the handler that an axum router runs for the request. The most specific path that matches is chosen first: at the
-/// first segment where two differ, text comes before a variable, and that before a greedy one, as in axum. Of the rows of that
-/// path, the one with the method comes before the one with `ANY`. Upper and lower case differ, in paths and in methods.
+/// The row of the handler that an axum router runs for the request. First, the most specific matching path is chosen: at the
+/// first segment where two paths differ, text comes before a variable, and a variable before a greedy one, as in axum. Among the
+/// rows of that path, the row for the method comes before the row for `ANY`. Paths and methods are case-sensitive.
 ///
-/// Where that path has no row for the method, the request is refused. A broader row never lets it in, and neither does
-/// [`unmatched`](RouteTableBuilder::unmatched): for `POST /orders` beside `ANY /{proxy+}`, a `DELETE /orders` would reach the
-/// handler of `/orders`, whose rows do not name DELETE. API Gateway's HTTP APIs hand such a request to the integration of the
-/// broader route, which an axum router does not run. Where no path matches, `unmatched` decides: refused by default.
+/// If that path has no row for the method, the request is refused. Neither a broader row nor
+/// [`unmatched`](RouteTableBuilder::unmatched) lets it in. For example, in a table with `POST /orders` and `ANY /{proxy+}`, a
+/// `DELETE /orders` is refused: axum would run the handler of `/orders`, which has no row for DELETE. (An HTTP API would run the
+/// integration of the broader route instead.) If no path matches, `unmatched` decides; it refuses by default.
 ///
-/// A HEAD request is judged as GET is, unless a row names HEAD: axum's `get(…)` serves HEAD too. For the same reason a row for
-/// HEAD must not let in what the row for GET of the same path refuses. A path with a row for HEAD and none for GET (or `ANY`) is
-/// served by `head(…)`; `get(…)` would run for the HEAD requests that the row lets in.
+/// A HEAD request follows the row for GET unless there is a row for HEAD, because axum's `get(…)` serves HEAD too. For the same
+/// reason, a row for HEAD must not let in what the row for GET of the same path refuses. If a path has a row for HEAD but none
+/// for GET or `ANY`, serve it with `head(…)`: a `get(…)` handler would run for the HEAD requests that the row lets in.
 ///
-/// An `OPTIONS` request that is a CORS preflight is judged by the [`Preflight`](RouteRule::Preflight) row of its path, if there
-/// is one, and otherwise as any other request.
+/// A CORS preflight follows the [`Preflight`](RouteRule::Preflight) row of its path, if there is one. Otherwise it is treated as
+/// any other `OPTIONS` request.
 ///
 /// # Security
 ///
-/// The path is compared as it was sent, undecoded, as axum does; and a path that somebody behind may read as another one is
-/// refused, whatever the rows say. [`PathProblem`] is the list of what is refused, such as empty segments, dot segments,
-/// encoded slashes, `;`, or an encoded `a`. `/orders/` is not `/orders`: it is not matched by that row, and it is
-/// refused where the rule that does match it might let in what that row does not.
+/// The path is compared as it was sent, undecoded, as axum does. Paths that a handler or proxy could interpret differently are
+/// refused, whatever the rows say. [`PathProblem`] lists them: empty segments, dot segments, encoded slashes, `;`, encoded
+/// letters, and so on. `/orders/` is a different path from `/orders`: the row for `/orders` does not match it, and it is refused
+/// if the rule that does match it could let in requests that the row for `/orders` refuses.
 ///
-/// A handler that no path of the table belongs to is reached by what a broader row, or `unmatched`, lets in. So are axum's
-/// `Router::fallback` and the fallback of a nested router: `$default`, or the greedy row of the nest, is their row.
-/// [`compare`](Self::compare) finds handlers without a row at the start.
+/// A handler whose path is not in the table runs for every request that a broader row or `unmatched` lets in. This includes the
+/// handlers of axum's `Router::fallback` (its row is `$default`) and of the fallback of a nested router (its row is the greedy
+/// row of the nest). [`compare`](Self::compare) finds handlers without a row at start-up.
 ///
-/// Nothing is known about what a handler makes of its parameters, nor of a back end that ignores case.
+/// The table cannot know how a handler interprets its parameters, or whether a back end ignores case.
 #[derive(Clone)]
 pub struct RouteTable {
     pub(super) rows: Vec<(RouteKey, RouteRule)>,
@@ -89,13 +89,13 @@ impl RouteTable {
         &self.unmatched
     }
 
-    /// What happens to a request that is not a CORS preflight, and by which row. The path is that of the request's URI,
-    /// undecoded and without query.
+    /// The rule for a request that is not a CORS preflight, and its row. `path` is the path of the request's URI, undecoded and
+    /// without the query.
     pub fn rule<'t, 'p>(&'t self, method: &Method, path: &'p str) -> Ruling<'t, 'p> {
         Ruling { found: self.find(Selector::Method(method), path) }
     }
 
-    /// What happens to a CORS preflight: an `OPTIONS` request with the headers `Origin` and `Access-Control-Request-Method`.
+    /// The rule for a CORS preflight, and its row. A preflight is an `OPTIONS` request with the headers `Origin` and `Access-Control-Request-Method`.
     pub fn preflight<'t, 'p>(&'t self, path: &'p str) -> Ruling<'t, 'p> {
         Ruling { found: self.find(Selector::Preflight, path) }
     }
@@ -113,7 +113,7 @@ impl RouteTable {
         if others.iter().all(is_as_strict) { found } else { Found::Ambiguous(PathProblem::ReadsOtherwise) }
     }
 
-    /// Judges a path that is taken literally.
+    /// Finds the row of a path, taken literally.
     fn decide<'t, 'p>(&'t self, selector: Selector<'_>, path: &'p str) -> Found<'t, 'p> {
         let Some(found) = self.paths.find(path) else { return Found::Unmatched(&self.unmatched) };
         let Some(shape) = self.shapes.get(found.best) else { return Found::Unmatched(&self.unmatched) };

@@ -1,12 +1,12 @@
-//! Why a user pool's settings do not hold.
+//! Why the settings of a user pool are invalid.
 
 use crate::pool_id::UserPoolId;
 
-/// Why a user pool's settings do not hold. Each text ends with the fix.
+/// Why the settings of a user pool are invalid. Each message ends with the fix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PoolError {
-    /// The text is no user pool id.
+    /// The text is not a user pool id.
     #[error("`{id}` is not a user pool id; one reads like `eu-west-1_Ab12Cd34E`")]
     Id {
         /// The text.
@@ -76,7 +76,7 @@ pub enum PoolError {
         /// The pool.
         id: UserPoolId,
     },
-    /// No app client was named, and any was not allowed either.
+    /// No app client was named, and `any_client` was not called.
     #[error(
         "user pool {id} lets no app client in; name them with `.client(\"…\")`, or allow all with `.any_client()`"
     )]
@@ -84,14 +84,14 @@ pub enum PoolError {
         /// The pool.
         id: UserPoolId,
     },
-    /// App clients were named and any was allowed too.
+    /// App clients were named, and `any_client` was called too.
     #[error("user pool {id} has both `.client(…)` and `.any_client()`; keep one of them")]
     ClientsAndAny {
         /// The pool.
         id: UserPoolId,
     },
-    /// An app client has an empty id, as a variable that is not set gives it, or one with white space or a control
-    /// character, as a file that ends with a line break does. No token would ever be let in for it.
+    /// The id of an app client is empty, for example from an unset variable, or has white space or a control character, for
+    /// example from a file that ends with a line break. No token could match it.
     #[error(
         "`.client({client:?})` of user pool {id} is empty or has white space; give the id that the Cognito console shows"
     )]
@@ -121,9 +121,9 @@ pub enum PoolError {
     /// Two pools with one issuer, so that a token would belong to both.
     #[error("user pools {first} and {second} have the same issuer; give each its own with `.issuer(\"…\")`")]
     SharedIssuer {
-        /// The one.
+        /// One of the pools.
         first: UserPoolId,
-        /// The other.
+        /// The other pool.
         second: UserPoolId,
     },
     /// No pool, or more than 1,000 (API Gateway's limit for one authorizer).

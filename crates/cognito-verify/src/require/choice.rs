@@ -1,9 +1,9 @@
-//! Lists of requirements, and the mistakes that are made with them.
+//! Lists of requirements, and common mistakes with them.
 
 use super::{IntoRequirement, Node, Requirement, possible};
 use crate::denied::RequirementError;
 
-/// At least one of these requirements; the way to write a list of alternatives.
+/// Requires at least one of these requirements.
 ///
 /// ```
 /// use cognito_verify::{any_of, group, scope};
@@ -11,18 +11,18 @@ use crate::denied::RequirementError;
 /// let requirement = any_of([scope("orders/read").and(group("ops")), scope("orders/admin")]);
 /// assert_eq!(requirement.to_string(), "(scope orders/read, and group ops), or scope orders/admin");
 ///
-/// // A list that turns out to be empty opens nothing: it is an error when the layer is built, and met by no token until then.
+/// // An empty list opens nothing: no token meets it, and it is an error when the layer is built.
 /// let from_a_file: Vec<String> = Vec::new();
 /// assert!(any_of(from_a_file).error().is_some());
 /// ```
 ///
-/// An empty list is an [`error`](Requirement::error), and so is an alternative that every valid token meets, such as
-/// [`Requirement::nothing`]: the others would decide nothing.
+/// An empty list is an [`error`](Requirement::error). So is an alternative that every valid token meets, such as
+/// [`Requirement::nothing`], because the others would have no effect.
 pub fn any_of(alternatives: impl IntoIterator<Item = impl IntoRequirement>) -> Requirement {
     choice(alternatives.into_iter().map(IntoRequirement::into_requirement).collect())
 }
 
-/// All of these requirements. An empty list is an [`error`](Requirement::error); for any valid token there is
+/// Requires all of these requirements. An empty list is an [`error`](Requirement::error); to accept any valid token, use
 /// [`Requirement::nothing`].
 ///
 /// ```
@@ -38,7 +38,7 @@ pub fn all_of(requirements: impl IntoIterator<Item = impl IntoRequirement>) -> R
         .unwrap_or(Requirement { node: Node::Mistaken(RequirementError::Empty) })
 }
 
-/// One of several alternatives, or the mistake in them.
+/// Combines alternatives, or returns the mistake in them.
 pub(super) fn choice(parts: Vec<Requirement>) -> Requirement {
     // A mistake stays one, however deep: an alternative must not hide it.
     if let Some(error) = parts.iter().find_map(Requirement::error) {

@@ -1,12 +1,12 @@
-//! What can be written where a requirement is expected.
+//! Conversions into requirements.
 
 use super::{Requirement, scope};
 
-/// What can be passed where a requirement is expected: a [`Requirement`], the text of a scope, and the types that the macros
-/// `scopes!` and `groups!` of `cognito-authorizer` make.
+/// Conversion into a [`Requirement`]. Implemented for requirements, for the text of a scope, and for the types that the macros
+/// `scopes!` and `groups!` of `cognito-authorizer` define.
 ///
-/// A text is always a scope, never a group. One that cannot be a scope makes a requirement with an
-/// [`error`](Requirement::error), which is reported when the layer or the route table is built.
+/// A text is always a scope, never a group. If it is not a valid scope, the requirement has an [`error`](Requirement::error),
+/// which is reported when the layer or the route table is built.
 ///
 /// ```
 /// use cognito_verify::{IntoRequirement, Requirement, group, scope};

@@ -1,4 +1,4 @@
-//! What can be told of a requirement before any token comes: which tokens can meet it, and which cannot fail to.
+//! What is known of a requirement before any token arrives: whether a token can meet it, and whether every token does.
 
 use super::{Node, Requirement};
 use crate::{
@@ -7,8 +7,8 @@ use crate::{
     verify::{Accept, ClaimRules},
 };
 
-/// A valid token that grants no scope and no group. Requirements have no negation, so what it meets every token meets that is
-/// for the same use and of the same pool.
+/// A valid token without scopes and groups. Requirements have no negation, so every token of the same use and pool meets each
+/// requirement that this token meets.
 #[derive(Clone, Copy, Debug)]
 struct BareToken<'p> {
     token_use: TokenUse,
@@ -24,14 +24,14 @@ impl BareToken<'_> {
     }
 }
 
-/// Whether these alternatives check nothing, whatever the verifier lets in.
+/// Whether these alternatives check nothing, whichever tokens the verifier accepts.
 pub(super) fn always_met_by_valid_tokens(alternatives: &[Requirement]) -> bool {
     let tokens: Vec<BareToken<'_>> = BareToken::of_any_pool(Accept::Either).collect();
     is_always_met(alternatives, &tokens)
 }
 
-/// Whether one of the alternatives is met by all of these tokens, or each token meets one and the scopes and groups of the others
-/// are never looked at. Alternatives that name nothing but uses and pools, as «access token or ID token», are a plain list.
+/// Whether all of these tokens meet one of the alternatives, or each token meets one, so that the scopes and groups of the others
+/// have no effect. Alternatives that name only uses and pools, such as "access token or ID token", are allowed.
 fn is_always_met(alternatives: &[Requirement], tokens: &[BareToken<'_>]) -> bool {
     let by_all = |alternative: &Requirement| tokens.iter().all(|token| alternative.is_met_by(*token));
     let any_meets =
@@ -42,8 +42,8 @@ fn is_always_met(alternatives: &[Requirement], tokens: &[BareToken<'_>]) -> bool
 }
 
 impl Requirement {
-    /// Whether some token that is let in by `accept` can meet it: only access tokens carry scopes, and no token is for two
-    /// uses. What is impossible is a mistake in the set-up, and better said there than to every client.
+    /// Whether some token that `accept` allows can meet this requirement: only access tokens have scopes, and a token has only one
+    /// use. An impossible requirement is a configuration mistake.
     ///
     /// ```
     /// use cognito_verify::{Accept, TokenUse, group, scope, token_use};
@@ -58,7 +58,7 @@ impl Requirement {
         self.is_possible_by(ClaimRules::UserPool, accept)
     }
 
-    /// The same of a verifier that reads claims by these rules: those of a JWT authorizer find scopes in ID tokens too.
+    /// The same for a verifier with these claim rules: by those of a JWT authorizer, ID tokens can have scopes too.
     #[must_use]
     pub fn is_possible_by(&self, rules: ClaimRules, accept: Accept) -> bool {
         BareToken::of_any_pool(accept).any(|token| self.is_possible_for(rules, token))
@@ -78,12 +78,12 @@ impl Requirement {
         }
     }
 
-    /// The first choice in it, made by [`or`](Self::or) or [`any_of`](crate::any_of), that every token of these pools meets
-    /// which a verifier with these rules lets in. Such a choice checks nothing, although it may name scopes and groups; in the
-    /// configuration of a service it is a mistake.
+    /// Returns the first choice (made by [`or`](Self::or) or [`any_of`](crate::any_of)) that every accepted token meets: every token
+    /// of these pools that a verifier with these rules and this `accept` lets in. Such a choice checks nothing, although it may name
+    /// scopes and groups. In the configuration of a service, it is a mistake.
     ///
-    /// A choice that every valid token meets, whatever the verifier, is an [`error`](Self::error) of the requirement. This finds
-    /// those that depend on what is let in:
+    /// A choice that every valid token meets, whatever the verifier, is an [`error`](Self::error) of the requirement. This method
+    /// finds those that depend on which tokens are accepted:
     ///
     /// ```
     /// use cognito_verify::{Accept, ClaimRules, TokenUse, UserPoolId, scope, token_use};
@@ -134,7 +134,7 @@ impl Requirement {
         }
     }
 
-    /// Whether it asks for something that the token of a user may lack, whatever its use and pool.
+    /// Whether this requires something that a user's token may lack, whatever its use and pool.
     fn names_permission(&self) -> bool {
         match &self.node {
             Node::AnyScope(_) | Node::AllScopes(_) | Node::AnyGroup(_) => true,
@@ -154,8 +154,8 @@ impl Requirement {
         }
     }
 
-    /// Whether it says by itself which token use it needs, in each of its alternatives: by naming the use, or a scope, which
-    /// only access tokens carry. A group alone does not, as both uses have groups.
+    /// Whether every alternative determines the token use: by naming it, or by naming a scope, which only access tokens have. A
+    /// group does not determine it, because both kinds of token have groups.
     ///
     /// ```
     /// use cognito_verify::{TokenUse, group, scope, token_use};
@@ -238,7 +238,7 @@ mod tests {
             (ops().or(id()), user_pool, Accept::Id, &both, Some("group ops, or ID token")),
             (access().or(id()), user_pool, Accept::Either, &both, None),
             (access().or(id()), user_pool, Accept::Access, &both, Some("access token, or ID token")),
-            // What stands beside a choice keeps some tokens away from it.
+            // Requirements beside a choice keep some tokens from it.
             (id().and(ops().or(id())), user_pool, Accept::Either, &both, Some("group ops, or ID token")),
             (
                 of(&staff).and(ops().or(of(&staff))),

@@ -62,7 +62,7 @@ struct Document<'a> {
     prefix: PathPattern,
     schemes: Schemes,
     root_security: Root,
-    /// The parameters by which the paths and the `security` of the document are there.
+    /// The parameters that decided the paths and the `security` of the document.
     decided_by: Vec<DecidingParameter>,
 }
 
@@ -77,7 +77,7 @@ impl Document<'_> {
         if let Some(node) = self.root.find("x-amazon-apigateway-cors") {
             match cors::read(self.scope, node, cors::Names::Small) {
                 Ok(cors) => draft.api.cors = cors,
-                // Without it preflights are refused, and no other request is.
+                // Without it, only preflights are refused.
                 Err(problem) => session.report_route(problem),
             }
         }
@@ -315,7 +315,7 @@ fn check_version(scope: Scope<'_>, root: &Map, span: Span, kind: ApiKind) -> Res
         .at(version.map_or(span, |node| node.span), "here"))
 }
 
-/// What stands before every path.
+/// The prefix of every path.
 fn prefix(scope: Scope<'_>, root: &Map, property: Option<&Node>) -> Result<PathPattern, Problem> {
     let chosen = match property {
         Some(node) => scope.known_text(node)?.map(|text| (text, node.span)),

@@ -23,7 +23,7 @@ pub(super) fn read(
         *method != Method::Any && (all || *method == Method::Options || methods.contains(method))
     });
     let used: Vec<&str> = used.map(|(_, name)| *name).collect();
-    // What cannot be resolved stays as it is written: it decides about no request.
+    // A value that cannot be resolved stays as written, because it affects no decision.
     let written = |key: &str| service.find(&cors, key).unwrap_or_else(|_| cors.find(key).cloned());
     let setting = |key: &str| {
         written(key).map(|node| match node.items() {

@@ -52,7 +52,7 @@ pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result
     }
     if !api.is_elsewhere {
         let properties = cors::read(service, &api.settings, &methods).unwrap_or_else(|problem| {
-            // Without it preflights are refused, and no other request is.
+            // Without it, only preflights are refused.
             service.session.report_route(problem.of_setting("the CORS configuration"));
             None
         });

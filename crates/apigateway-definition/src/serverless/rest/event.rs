@@ -91,7 +91,7 @@ impl HttpEvent {
     pub(super) fn generate(&self, service: &Service<'_>, api: &Api, template: &mut Template) {
         let id = naming::rest_method(&self.path, &self.method);
         if let Some(first) = template.resource(&id) {
-            let message = format!("`{} /{}` stands twice", self.method, self.path);
+            let message = format!("`{} /{}` occurs twice", self.method, self.path);
             return service.session.report(
                 Problem::error(Code::SLS_020, message)
                     .at(self.span, "the framework deploys this one")

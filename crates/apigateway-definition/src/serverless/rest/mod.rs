@@ -85,7 +85,7 @@ impl Api {
         }
         let span = service.configuration.root.span;
         let span = Span { end: span.start, ..span };
-        // Policies are not reproduced: it matters only whether there is one.
+        // Policies are not reproduced; only their presence matters.
         let policy = |section: &Node| match service.find(section, "resourcePolicy") {
             Ok(policy) => policy,
             Err(_) => section.find("resourcePolicy").cloned(),

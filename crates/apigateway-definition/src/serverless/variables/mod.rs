@@ -1,4 +1,4 @@
-//! Variables, resolved when somebody asks for the value and not before.
+//! Variables, resolved when their value is first needed.
 
 mod mentions;
 mod sources;

@@ -39,7 +39,7 @@ pub(super) fn look_up(
         },
         "sls" => match address.as_str() {
             "stage" => stage(resolver, span).map(|stage| Some(Node::string(stage, span))),
-            _ => Err(unresolved(format!("`sls:{address}` is known to a deployment alone"), span)),
+            _ => Err(unresolved(format!("`sls:{address}` is known only after deployment"), span)),
         },
         "aws" => match address.as_str() {
             "region" => {
@@ -179,7 +179,7 @@ fn param(resolver: Resolver<'_>, name: &str, span: Span, depth: usize) -> Result
     let mut found = if of_stage.is_empty() { of_all } else { of_stage };
     match found.len() {
         0 | 1 => Ok(found.pop()),
-        _ => Err(unresolved(format!("the parameter `{name}` stands twice"), span)),
+        _ => Err(unresolved(format!("the parameter `{name}` occurs twice"), span)),
     }
 }
 
@@ -203,7 +203,7 @@ fn given(
     let name = name_of_value(&lookup.kind, params, address);
     match resolver.session.value(&name) {
         Some(value) => Ok(Node::string(value, span)),
-        None => Err(unresolved(format!("`{name}` is known to a deployment alone"), span)
+        None => Err(unresolved(format!("`{name}` is known only after deployment"), span)
             .help(Help::from("give its value with ").input(ImportInput::Value(name)))),
     }
 }

@@ -153,8 +153,8 @@ const SCRIPT: &str = "a script or a style sheet";
 const TAG: &str = "a tag, outside its attributes";
 const UNQUOTED: &str = "an attribute without quotes";
 const ACTS: &str = "an attribute that is a script, a style or a document";
-const MALFORMED: &str = "or behind markup that is not well-formed";
-const RAW: &str = "or behind an element whose content browsers read in more than one way, such as `noscript`";
+const MALFORMED: &str = "or after markup that is not well-formed";
+const RAW: &str = "or after an element whose content browsers read in more than one way, such as `noscript`";
 const REFERENCE: &str = "a character reference, directly behind `&`";
 
 /// Where the client's value stands that is written `@`: `text` if it is accepted.

@@ -41,11 +41,11 @@ fn each_difference_is_told_with_what_to_do() {
     ]);
     let expected = "the route table and the router differ:\n\
         - no route serves `GET /order/{id}`; add the route, or remove the row\n\
-        - only the broader route `/f/{*rest}` serves `GET /f/public/{p+}`; add the route, remove the row, or say \
+        - only the broader route `/f/{*rest}` serves `GET /f/public/{p+}`; add the route, remove the row, or call \
         `.allow_broader()`\n\
         - no row covers the route `/orders/{id}`; add a row for it\n\
         - no row covers the route `/f/{*rest}`; add a row for it\n\
-        - only the broader row `ANY /o/{p+}` covers the route `/o/a/{id}`; add a row for it, or say \
+        - only the broader row `ANY /o/{p+}` covers the route `/o/a/{id}`; add a row for it, or call \
         `.allow_broader()`\n\
         - no row covers the route `/a/`; add a row for it\n\
         - no row covers the route `GET /m`, only `POST /m`, `HEAD /m`; add a row for it, or remove the route; for HEAD \
@@ -55,7 +55,7 @@ fn each_difference_is_told_with_what_to_do() {
         `ANY /m`, or route only the methods that have rows\n\
         - the route `/m`, given without a method, may get requests with methods that no row covers, only `POST /m`, \
         `HEAD /m`; give the methods that it serves, as in `GET /m`, or add the row `ANY /m`\n\
-        - only the broader row `ANY /o/{p+}` covers the route `DELETE /o/{id}`; add a row for it, or say \
+        - only the broader row `ANY /o/{p+}` covers the route `DELETE /o/{id}`; add a row for it, or call \
         `.allow_broader()`";
     assert_eq!(comparison.clone().into_result().expect_err("they differ").to_string(), expected);
     let comparison = comparison.allow_broader();
