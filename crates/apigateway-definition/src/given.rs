@@ -17,6 +17,8 @@ use crate::{
 
 /// How many otherwise unneeded files to search for variables.
 const MOST_FILES: usize = 64;
+/// No name or path that people type is longer, in bytes.
+const LONGEST: usize = 1024;
 
 /// The kinds of inputs with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -201,16 +203,28 @@ impl Names {
     }
 }
 
-/// The addresses that follow each occurrence of this source of variables.
+/// The addresses that follow each occurrence of this source of variables. Those without a variable of their own do not overlap,
+/// and none is longer than [`LONGEST`], so a text that repeats the source takes no more memory than the text.
 fn addresses<'t>(text: &'t str, source: &'t str) -> impl Iterator<Item = &'t str> {
     let is_start = |at: usize| {
         let before = text.get(..at).and_then(|before| before.chars().next_back());
         before.is_some_and(|before| !before.is_alphanumeric() && !matches!(before, '_' | '-' | '.'))
     };
+    let mut taken = 0;
     text.match_indices(source).filter(move |(at, _)| is_start(*at)).filter_map(move |(at, _)| {
-        let rest = text.get(at + source.len()..)?.trim_start_matches(' ');
-        let end = rest.find([',', '}', ')', ' ', '"', '\'', '\n', '\r']).unwrap_or(rest.len());
-        rest.get(..end).filter(|address| !address.is_empty())
+        let rest = text.get(at + source.len()..).filter(|_| at >= taken)?.trim_start_matches(' ');
+        let longest = (0..=LONGEST.min(rest.len())).rev().find(|end| rest.is_char_boundary(*end))?;
+        let beginning = rest.get(..longest)?;
+        let end = beginning.find([',', '}', ')', ' ', '"', '\'', '\n', '\r']);
+        let address = beginning.get(..end.unwrap_or(longest))?;
+        if !address.contains("${") {
+            // What has no end in sight is no name.
+            if end.is_none() && longest < rest.len() {
+                return None;
+            }
+            taken = text.len() - rest.len() + address.len();
+        }
+        Some(address).filter(|address| !address.is_empty())
     })
 }
 
@@ -237,5 +251,22 @@ mod tests {
         ] {
             assert_eq!(addresses(text, source).collect::<Vec<_>>(), names, "{text}");
         }
+    }
+
+    #[test]
+    fn a_source_that_is_repeated_without_end_takes_no_more_than_its_text() {
+        for unit in [";param:", ";param: ", ";param:a", ";param:é"] {
+            for end in ["", "}"] {
+                let text = unit.repeat(2000) + end;
+                let bytes: usize = addresses(&text, "param:").map(str::len).sum();
+                assert!(bytes <= text.len(), "{unit:?} and {end:?}: {bytes} bytes of {}", text.len());
+            }
+        }
+        let text = "${file(".repeat(2000);
+        assert!(addresses(&text, "file(").all(|address| address.len() <= LONGEST));
+        // What comes after it is found all the same.
+        let text = format!("{} ${{param:a}} ${{param:${{param:b}}}}", ";param:".repeat(2000));
+        let found: Vec<&str> = addresses(&text, "param:").collect();
+        assert!(found.ends_with(&["a", "${param:b", "b"]), "{found:?}");
     }
 }

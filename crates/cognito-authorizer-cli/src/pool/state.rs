@@ -1,13 +1,16 @@
 //! `--state`: the pool's keys, users and refresh tokens in a file.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use cognito_local_pool::{LocalPool, LocalPoolBuilder};
 use tokio::sync::mpsc;
 
 use super::{PoolCommandError, file};
 
-/// Ten thousand users with as many grants are a tenth of it.
+/// Ten thousand users with as many grants are a tenth of it. A client can sign up users with attributes that make it more.
 const LIMIT: u64 = 128 * 1024 * 1024;
 
 /// The file of the state, and what it had at the start.
@@ -36,7 +39,7 @@ impl StateFile {
         }
         let path = self.path.clone();
         pool.on_state(move |state| {
-            if let Err(error) = file::write(&path, state) {
+            if let Err(error) = write(&path, state, LIMIT) {
                 // A full channel says it already.
                 let _ =
                     lines.try_send(format!("warning: the state is not kept: {}: {error}", path.display()));
@@ -46,12 +49,36 @@ impl StateFile {
 
     /// Writes the state before the first request, so that keys are kept even if none comes.
     pub(super) fn begin(&self, pool: &LocalPool) -> Result<(), PoolCommandError> {
-        file::write(&self.path, &pool.export_state())
+        write(&self.path, &pool.export_state(), LIMIT)
             .map_err(|error| unusable(&self.path, format!("cannot be written: {error}; choose another file")))
     }
+}
+
+/// Writes a state that the next start will read. A larger one would keep the pool from starting, so the file stays as it is.
+fn write(path: &Path, state: &[u8], limit: u64) -> io::Result<()> {
+    if u64::try_from(state.len()).is_ok_and(|length| length <= limit) {
+        return file::write(path, state);
+    }
+    let problem = format!("it has more than {limit} bytes; delete users that signed up");
+    Err(io::Error::new(io::ErrorKind::FileTooLarge, problem))
 }
 
 /// Why the state in the file at `path` is not used.
 pub(super) fn unusable(path: &Path, problem: String) -> PoolCommandError {
     PoolCommandError::State { file: path.display().to_string(), problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_no_start_would_read_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        write(&path, b"1234", 4).unwrap();
+        let error = write(&path, b"12345", 4).unwrap_err().to_string();
+        assert!(error.contains("more than 4 bytes"), "{error}");
+        assert_eq!(file::read(&path, 4).unwrap().unwrap(), b"1234");
+    }
 }
