@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
@@ -22,6 +22,16 @@ use crate::support::{builder, clock};
 const CHILD: [&str; 2] = ["COGNITO_TESTS_KEYS_URL", "COGNITO_TESTS_KEYS_FILE"];
 const KILLS: u64 = 50;
 
+/// A child that is killed when this is dropped, also where the test fails: it would run on by itself.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[tokio::test]
 async fn the_file_is_whole_whenever_the_process_is_killed() {
     let clock = clock();
@@ -34,12 +44,13 @@ async fn the_file_is_whole_whenever_the_process_is_killed() {
     for kill in 0..KILLS {
         let (before, written) = (server.count(), fs::read(&file).ok());
         server.answer(Answer::good(&ROTATION.old));
-        let mut child = Command::new(env::current_exe().expect("this binary"))
+        let child = Command::new(env::current_exe().expect("this binary"))
             .args(["--exact", "faults::killed::each_fetch_writes_the_file_anew_and_whole", "--nocapture"])
             .envs(CHILD.into_iter().zip([server.url(), file.to_str().expect("UTF-8")]))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
+            .map(Killed)
             .expect("a child");
         until("the child writes", || fs::read(&file).is_ok_and(|now| Some(now) != written)).await;
         // From here on it fetches other keys each time, and writes them; it is killed at some moment of that.
@@ -52,8 +63,7 @@ async fn the_file_is_whole_whenever_the_process_is_killed() {
             // What a reader finds now, a kill would have left behind.
             keys_in(&file);
         }
-        child.kill().expect("it runs until it is killed");
-        child.wait().expect("it is gone");
+        drop(child);
         assert!(server.count() > before);
 
         server.answer(Answer::Status(500));
