@@ -250,7 +250,7 @@ async fn holds(
             match judge {
                 Some(judge) if shape(judge.path().as_str()) == shape(&own) => count(&seen.by_own_row),
                 Some(judge) if has_rows && is_narrower(judge.path().as_str(), &own) => {
-                    count(&seen.by_narrower_row)
+                    count(&seen.by_narrower_row);
                 }
                 _ => {
                     count(&seen.without_row);

@@ -79,6 +79,7 @@ impl RouteTable {
     }
 
     /// The rows, in the order in which they were added.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&RouteKey, &RouteRule)> {
         self.rows.iter().map(|(key, rule)| (key, rule))
     }
