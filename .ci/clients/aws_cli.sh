@@ -29,9 +29,9 @@ expect() {
 }
 
 access=$(sign_in "$POOL_PASSWORD" AccessToken)
-expect "$(idp get-user --no-sign-request --access-token "$access" --query Username)" "$POOL_USER"
+expect "$(idp get-user --no-sign-request "--access-token=$access" --query Username)" "$POOL_USER"
 refresh=$(sign_in "$POOL_PASSWORD" RefreshToken)
-expect "$(idp get-tokens-from-refresh-token --no-sign-request --client-id "$CLIENT_ID" --refresh-token "$refresh" \
+expect "$(idp get-tokens-from-refresh-token --no-sign-request --client-id "$CLIENT_ID" "--refresh-token=$refresh" \
   --query AuthenticationResult.TokenType)" Bearer
 expect "$(sign_in guess AccessToken 2>&1 || true)" "(NotAuthorizedException) when calling the InitiateAuth operation: Incorrect username or password."
 
