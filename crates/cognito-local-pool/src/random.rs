@@ -17,9 +17,12 @@ pub(crate) fn key_id() -> String {
     STANDARD.encode(bytes::<32>())
 }
 
-/// A refresh token: opaque, 512 random bits.
+/// A refresh token: opaque, 511 random bits. The first character is a letter: command lines take a leading `-` for an option.
 pub(crate) fn refresh_token() -> String {
-    URL_SAFE_NO_PAD.encode(bytes::<64>())
+    let mut bytes = bytes::<64>();
+    let [first, ..] = &mut bytes;
+    *first &= 0x7F;
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// The session of a challenge, and the secret block of a proof: 768 random bits in standard Base64, as SRP clients
@@ -89,6 +92,14 @@ fn uuid_of(bytes: [u8; 16]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refresh_token_begins_with_a_letter() {
+        for _ in 0..200 {
+            let token = refresh_token();
+            assert!(token.starts_with(|first: char| first.is_ascii_alphabetic()), "{token}");
+        }
+    }
 
     #[test]
     fn a_key_id_reads_as_cognitos_do() {
