@@ -31,11 +31,13 @@
 //!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself.
 
 mod audience;
+mod authorizer;
 mod backend;
 mod builder;
 mod cache;
 mod clock;
 mod config;
+mod context;
 #[cfg(feature = "definition")]
 mod definition;
 #[cfg(feature = "axum")]
@@ -51,6 +53,7 @@ mod markers;
 mod policy;
 mod profile;
 mod refusal;
+mod request;
 mod respond;
 mod revocation;
 mod routes;
@@ -67,6 +70,7 @@ pub mod moving {}
 #[doc = include_str!("../docs/logging.md")]
 pub mod logging {}
 
+pub use authorizer::{Authorized, CognitoAuthorizer, Refused};
 pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
 pub use builder::{CognitoAuthBuilder, Connecting};
 pub use clock::{Clock, ManualClock, SystemClock};
