@@ -57,7 +57,9 @@ fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
 /// Every source and document below a folder.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for path in entries(folder)?.iter().map(DirEntry::path) {
-        if path.is_dir() {
+        if path.ends_with("target") {
+            // `cargo fuzz` builds into its own folder unless it is told otherwise.
+        } else if path.is_dir() {
             collect(&path, files)?;
         } else if has_extension(&path, &["rs", "md"]) {
             files.push(path);
