@@ -60,6 +60,9 @@
 //! A key that occurs twice is an error where anything reads it, because parsers disagree about which of the two counts, and
 //! a warning otherwise.
 
+// Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod cloudformation;
 mod code;
 mod decisions;
