@@ -24,6 +24,7 @@ pub(crate) use software_token::SoftwareTokenMfa;
 
 use crate::error::PoolError;
 use crate::exception::Exception;
+use crate::grant::Holder;
 use crate::state::damaged;
 use crate::user::User;
 
@@ -178,9 +179,11 @@ impl Directory {
         Ok(())
     }
 
-    /// Removes the user of this user name.
-    pub(crate) fn remove(&mut self, username: &str) -> Option<Account> {
-        self.accounts.remove(username)
+    /// Removes a user, and leaves another user of the same name alone.
+    pub(crate) fn remove(&mut self, user: &Holder) {
+        if self.accounts.get(&user.username).is_some_and(|account| user.is(account)) {
+            self.accounts.remove(&user.username);
+        }
     }
 
     /// All users, by user name.

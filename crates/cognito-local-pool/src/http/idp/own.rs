@@ -40,14 +40,14 @@ pub(super) fn get_user(pool: &LocalPool, request: &Request) -> Answer {
 /// `GlobalSignOut`: ends all tokens of the user, though not the browser's session with managed login.
 pub(super) fn global_sign_out(pool: &LocalPool, request: &Request) -> Answer {
     let account = request.signed_in(pool)?;
-    pool.sign_out_user(&account.username);
+    pool.sign_out_user(&account);
     Ok(json!({}))
 }
 
 /// `DeleteUser`.
 pub(super) fn delete_user(pool: &LocalPool, request: &Request) -> Answer {
     let account = request.signed_in(pool)?;
-    pool.remove_user(&account.username);
+    pool.remove_user(&account);
     Ok(json!({}))
 }
 

@@ -127,7 +127,7 @@ impl Visit<'_> {
     fn take_step(self, name: &str, form: &Parameters) -> Response {
         let now = self.pool.now();
         let pending = self.pool.managed_login().waiting(name, self.browser.form(), now).cloned();
-        let known = pending.and_then(|pending| Some((self.pool.account(&pending.username)?, pending)));
+        let known = pending.and_then(|pending| Some((self.pool.account(&pending.holder.username)?, pending)));
         let known = known.filter(|(account, pending)| pending.is_of(account));
         let Some((account, pending)) = known else {
             let expired = Exception::not_authorized(self.opened.frame(self.pool).texts.expired);
@@ -135,12 +135,12 @@ impl Visit<'_> {
         };
         let taken = match pending.step {
             Step::Confirm if form.get("resend").is_some() => {
-                let sent = self.pool.resend_sign_up_code(&pending.username);
+                let sent = self.pool.resend_sign_up_code(&pending.holder.username);
                 let notice = sent.is_ok().then(|| self.opened.frame(self.pool).texts.resent);
                 return self.ask_step(&account, pending.step, name, sent.err().as_ref(), notice);
             }
             Step::Confirm => {
-                self.pool.confirm_sign_up(&pending.username, form.get("code").unwrap_or_default())
+                self.pool.confirm_sign_up(&pending.holder.username, form.get("code").unwrap_or_default())
             }
             Step::NewPassword => self.new_password(&account, form),
             Step::SoftwareToken => self.software_token(&account, form),
