@@ -97,7 +97,8 @@ pub use inputs::BasePath;
 pub use model::{
     Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors, DecidingParameter,
     DisplacedRoute, GatewayResponse, IdentitySource, JwtAuthorizer, Method, MethodError, NotCarriedOver,
-    OpenReason, Origin, ParameterSource, PathError, PathPattern, PoolGroup, PoolRef, PoolUser, RefusedReason,
-    ResourceServer, ResourceServerScope, Route, Rule, Segment, Symbol, UserPoolResource, Value,
+    OpenReason, Origin, ParameterSource, PasswordPolicy, PathError, PathPattern, PoolGroup, PoolRef,
+    PoolUser, RefusedReason, ResourceServer, ResourceServerScope, Route, Rule, Segment, Symbol,
+    UserPoolResource, Value,
 };
 pub use source::Location;
