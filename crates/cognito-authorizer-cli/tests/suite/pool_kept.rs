@@ -227,7 +227,8 @@ async fn the_certificate_is_for_the_host_of_the_issuer_too() {
     let running = Running::wait(command, LAST);
     let path = running.printed.lines().find_map(|line| line.trim().strip_prefix("curl --cacert ")).unwrap();
     let pem = std::fs::read(path.split(' ').next().unwrap()).unwrap();
-    let address = running.url.trim_start_matches("https://").parse().unwrap();
+    let keys = running.printed.lines().find_map(|line| line.trim().strip_prefix("keys   https://")).unwrap();
+    let address: std::net::SocketAddr = keys.split('/').next().unwrap().parse().unwrap();
     let client = |host: &str| {
         let certificate = reqwest::Certificate::from_pem(&pem).unwrap();
         let client =

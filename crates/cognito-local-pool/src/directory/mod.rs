@@ -51,12 +51,15 @@ impl Directory {
         pool_id: &str,
         now: i64,
     ) -> Result<Self, PoolError> {
-        let most = MOST.saturating_add(users.len());
-        let mut directory = Self { names, most, ..Self::empty() };
+        let mut directory = Self::with_room_for(names, users);
         for user in users {
             directory.add(user, pool_id, now)?;
         }
         Ok(directory)
+    }
+
+    fn with_room_for(names: SignInNames, users: &[User]) -> Self {
+        Self { names, most: MOST.saturating_add(users.len()), ..Self::empty() }
     }
 
     /// The directory with the users that were kept, and with the configured ones that are not among them.
@@ -67,8 +70,7 @@ impl Directory {
         pool_id: &str,
         now: i64,
     ) -> Result<Self, PoolError> {
-        let most = MOST.saturating_add(users.len());
-        let mut directory = Self { names, most, ..Self::empty() };
+        let mut directory = Self::with_room_for(names, users);
         for account in kept {
             if directory.accounts.insert(account.username.clone(), account).is_some() {
                 return Err(damaged("a user is there twice"));
