@@ -102,7 +102,7 @@ pub use inputs::BasePath;
 pub use model::{
     Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors, DecidingParameter,
     DisplacedRoute, GatewayResponse, IdentitySource, JwtAuthorizer, NotCarriedOver, OpenReason, Origin,
-    ParameterSource, PoolGroup, PoolRef, PoolUser, RefusedReason, ResourceServer, ResourceServerScope, Route,
-    Rule, Symbol, UserPoolResource, Value,
+    ParameterSource, PasswordPolicy, PoolGroup, PoolRef, PoolUser, RefusedReason, ResourceServer,
+    ResourceServerScope, Route, Rule, Symbol, UserPoolResource, Value,
 };
 pub use source::Location;
