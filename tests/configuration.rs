@@ -91,6 +91,7 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
 #[test]
 fn a_setting_with_one_value_is_called_once() {
     type Change = fn(CognitoAuthBuilder) -> CognitoAuthBuilder;
+    type ChangeKeys = fn(Jwks<Https>) -> Jwks<Https>;
     const SECOND: Duration = Duration::from_secs(1);
     let settings: [(&str, Change); 18] = [
         ("profile", |b| b.profile(Profile::RestApi)),
@@ -118,7 +119,7 @@ fn a_setting_with_one_value_is_called_once() {
             call(call(base)).with_keys([(POOL, keys(&pool(&clock())))]).expect_err(setting).to_string();
         assert!(error.contains(&format!("`.{setting}(…)`")) && error.contains("is called twice"), "{error}");
     }
-    let keys_settings: [(&str, fn(Jwks<Https>) -> Jwks<Https>); 6] = [
+    let keys_settings: [(&str, ChangeKeys); 6] = [
         ("refresh_every", |keys| keys.refresh_every(600 * SECOND)),
         ("max_stale", |keys| keys.max_stale(6000 * SECOND)),
         ("fetch_timeout", |keys| keys.fetch_timeout(SECOND)),
@@ -246,10 +247,10 @@ fn supplied_keys_name_the_pool_that_they_are_for() {
     let errors =
         [&[POOL][..], &[POOL, "eu-west-1_other", POOL], &[POOL, "eu-west-1_other", "eu-west-1_third"]];
     let errors = errors.map(|ids| with(ids).expect_err("a mistake"));
-    expect![[r#"
+    expect![[r"
         no keys were supplied for user pool eu-west-1_other; give `.with_keys(…)` a key set with its id
         two key sets were supplied for `ap-south-1_abcdefghi`; keep one of them
-        keys were supplied for `eu-west-1_third`, which is not configured; add it with `.user_pool(…)`, or leave its keys out"#]].assert_eq(&errors.join("\n"));
+        keys were supplied for `eu-west-1_third`, which is not configured; add it with `.user_pool(…)`, or leave its keys out"]].assert_eq(&errors.join("\n"));
 }
 
 #[test]

@@ -290,10 +290,10 @@ async fn a_setting_of_https_that_cannot_be_used_is_an_error_at_the_start() {
     ] {
         errors.push(builder(&clock).keys(keys).connect_lazy().expect_err("a mistake").to_string());
     }
-    expect![[r#"
+    expect![[r"
         the keys cannot be fetched: `.root_certificate(…)` has no certificate in PEM; give text that begins with `-----BEGIN CERTIFICATE-----`
         the keys cannot be fetched: the URL of `.proxy(…)` cannot be used; give one such as `http://proxy.example:3128`
-        the keys cannot be fetched: invalid peer certificate: BadEncoding; check the certificates of `.root_certificate(…)`"#]].assert_eq(&errors.join("\n"));
+        the keys cannot be fetched: invalid peer certificate: BadEncoding; check the certificates of `.root_certificate(…)`"]].assert_eq(&errors.join("\n"));
 }
 
 /// A program's own source, which fails as often as it is told.

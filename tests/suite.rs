@@ -13,6 +13,7 @@
 mod support;
 
 mod allocations;
+mod authorizer;
 mod backend;
 mod cache;
 mod compile_errors;

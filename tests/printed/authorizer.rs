@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use apigateway_definition::ApiDefinition;
 use axum::{body::Body, extract::FromRequestParts};
 use cognito_authorizer::{
-    AccessClaims, Claims, Clock, CognitoAuthBuilder, CognitoAuthLayer, ConfigError, DefinesRoutes,
-    GatewayResponse, GatewayResponseError, GatewayResponses, HttpApiClaims, IdClaims, IdentityError,
-    IdentitySource, PayloadFormat, Profile, Refusal, Rejection, RequireGroup, RequireScope, Requirement,
-    ResponseType, RestApiClaims, Revocation, RevocationCheck, RevocationError, RevocationFailure, RouteRule,
-    RouteTable, SystemClock, UserPool, Verified,
+    AccessClaims, Authorized, Claims, Clock, CognitoAuthBuilder, CognitoAuthLayer, CognitoAuthorizer,
+    ConfigError, DefinesRoutes, GatewayResponse, GatewayResponseError, GatewayResponses, HttpApiClaims,
+    IdClaims, IdentityError, IdentitySource, PayloadFormat, Profile, Refusal, Refused, Rejection,
+    RequireGroup, RequireScope, Requirement, ResponseType, RestApiClaims, Revocation, RevocationCheck,
+    RevocationError, RevocationFailure, RouteRule, RouteTable, SystemClock, UserPool, Verified,
     keys::{
         FetchError, FetchedKeys, Https, Jwks, KeyRequest, KeySource, KeySourceError,
         schedule::{Demand, Outcome, Schedule, Timing},
@@ -119,6 +119,7 @@ async fn layer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
         }
     }
     assert_eq!(let_in, 2, "the token, when it was new and when it was known");
+    authorizer(looked, auth).await;
     looked.at(auth);
     looked.at(&service);
     looked.at(&auth.status());
@@ -170,6 +171,24 @@ async fn keys(looked: &mut Looked<'_>) {
     looked.at(&outcome);
     schedule.end(outcome, now, 0.5);
     looked.at(&schedule);
+}
+
+/// What the engine returns without a Tower service.
+async fn authorizer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
+    let authorizer = auth.authorizer();
+    for token in [&looked.scene.access, &looked.scene.id, ""] {
+        for path in ["/orders/7", "/health", "/none"] {
+            let (parts, _) = call(&Method::GET, path, &bearer(token)).into_parts();
+            match authorizer.authorize(&parts).await {
+                Ok(authorized) => looked.at::<Authorized>(&authorized),
+                Err(refused) => looked.at::<Refused>(&refused),
+            }
+        }
+        if let Err(refusal) = authorizer.verify(token).await {
+            looked.at::<Refusal>(&refusal);
+        }
+    }
+    looked.at::<CognitoAuthorizer>(&authorizer);
 }
 
 /// What a handler is given, and what it refuses.

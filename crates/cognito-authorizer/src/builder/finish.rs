@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use super::{CognitoAuthBuilder, Connecting, DAY, HOUR, MINUTE};
 use crate::{
     audience::AudiencePattern,
+    authorizer::Engine,
     cache::VerifiedTokens,
     config::ConfigError,
     gateway::GatewayResponses,
@@ -21,7 +22,6 @@ use crate::{
     respond::{Responder, is_realm},
     revocation::Revocations,
     routing::{Routes, Routing},
-    service::Authorizer,
 };
 
 /// The default time-out of a fetch: API Gateway's limit for a JWK Set.
@@ -47,9 +47,9 @@ impl CognitoAuthBuilder {
 
     async fn connected(self) -> Result<CognitoAuthLayer, ConfigError> {
         let layer = self.start(FIRST_FETCH_TIMEOUT)?;
-        let keys = &layer.authorizer.keys;
+        let keys = &layer.engine.keys;
         let status = keys.first().await;
-        for (pool, status) in layer.authorizer.verifier.pools().iter().zip(status.pools) {
+        for (pool, status) in layer.engine.verifier.pools().iter().zip(status.pools) {
             if let (false, Some(error)) = (status.is_ready(), status.last_error) {
                 return Err(ConfigError::Keys { pool: status.pool, url: pool.jwks_url().into(), error });
             }
@@ -77,7 +77,7 @@ impl CognitoAuthBuilder {
                 LastKnown::at(path).ok_or_else(|| ConfigError::LastKnownKeys { path: path.clone() })
             });
         let (clock, disk) = (self.clock.clone(), disk.transpose()?);
-        let source = self.source.clone().or_else(default_source).ok_or(ConfigError::NoKeySource)?;
+        let source = self.source()?;
         let tasks = runtime.clone();
         let keys = |verifier: &Verifier| {
             let pools = verifier.pools();
@@ -123,6 +123,14 @@ impl CognitoAuthBuilder {
             Ok(Keys::fixed(verifier.pools(), sets, timing, clock))
         };
         self.finish(keys, runtime)
+    }
+
+    fn source(&self) -> Result<AnySource, ConfigError> {
+        #[cfg(feature = "https")]
+        let default = Some(AnySource::new(crate::keys::Https::default()));
+        #[cfg(not(feature = "https"))]
+        let default = None;
+        self.source.clone().or(default).ok_or(ConfigError::NoKeySource)
     }
 
     fn check_repeated(&self) -> Result<(), ConfigError> {
@@ -182,7 +190,7 @@ impl CognitoAuthBuilder {
         routing.check(routes.as_ref(), verifier.pools())?;
         let keys = Arc::new(keys(&verifier)?);
         let log = Arc::new(DecisionLog::new(self.clock, runtime.as_ref()));
-        let authorizer = Authorizer {
+        let engine = Engine {
             routing,
             identity,
             token_limit: self.token_limit,
@@ -195,7 +203,7 @@ impl CognitoAuthBuilder {
             log,
             runtime,
         };
-        Ok(CognitoAuthLayer::new(authorizer))
+        Ok(CognitoAuthLayer::new(engine))
     }
 
     fn identity(&self) -> Result<IdentitySource, ConfigError> {
@@ -242,16 +250,6 @@ impl CognitoAuthBuilder {
     fn not_in_profile(&self, setting: &'static str, fix: &'static str) -> ConfigError {
         ConfigError::NotInProfile { setting, profile: self.profile, fix }
     }
-}
-
-#[cfg(feature = "https")]
-fn default_source() -> Option<AnySource> {
-    Some(AnySource::new(crate::keys::Https::default()))
-}
-
-#[cfg(not(feature = "https"))]
-fn default_source() -> Option<AnySource> {
-    None
 }
 
 /// The key set of each pool, in the order of the pools.
