@@ -30,6 +30,9 @@
 //! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
 //!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself.
 
+// Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod audience;
 mod authorizer;
 mod backend;
