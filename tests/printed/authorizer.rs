@@ -9,7 +9,9 @@ use cognito_authorizer::{
     DefinesRoutes, GatewayResponse, GatewayResponseError, GatewayResponses, HttpApiClaims, IdClaims,
     IdentityError, IdentitySource, PayloadFormat, Profile, Refusal, Refused, Rejection, RequireGroup,
     RequireScope, Requirement, ResponseType, RestApiClaims, Revocation, RevocationCheck, RevocationError,
-    RevocationFailure, RouteRule, RouteTable, SystemClock, Verified, scope,
+    RevocationFailure, RouteRule, RouteTable, SystemClock, Verified,
+    explain::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm},
+    scope,
 };
 use http::{HeaderValue, Method, Request, header::AUTHORIZATION};
 use serde_json::Value;
@@ -133,6 +135,19 @@ async fn authorizer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
                 Ok(authorized) => looked.at::<Authorized>(&authorized),
                 Err(refused) => looked.at::<Refused>(&refused),
             }
+            let explanation = authorizer.explain(&parts).await;
+            for step in explanation.steps() {
+                looked.at::<StepName>(&step.name());
+                looked.at::<StepOutcome>(&step.outcome());
+                if let Some(fact) = step.fact() {
+                    looked.at::<Fact>(fact);
+                    if let Fact::IdentitySource { form, .. } = fact {
+                        looked.at::<TokenForm>(form);
+                    }
+                }
+                looked.at::<Step>(step);
+            }
+            looked.at::<Explanation>(&explanation);
         }
         if let Err(refusal) = authorizer.verify(token).await {
             looked.at::<Refusal>(&refusal);
