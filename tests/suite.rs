@@ -20,6 +20,7 @@ mod compile_errors;
 mod configuration;
 mod cors;
 mod documents;
+mod explain;
 mod extractors;
 mod faults;
 mod freshness;

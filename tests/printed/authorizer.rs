@@ -10,6 +10,7 @@ use cognito_authorizer::{
     IdClaims, IdentityError, IdentitySource, PayloadFormat, Profile, Refusal, Refused, Rejection,
     RequireGroup, RequireScope, Requirement, ResponseType, RestApiClaims, Revocation, RevocationCheck,
     RevocationError, RevocationFailure, RouteRule, RouteTable, SystemClock, UserPool, Verified,
+    explain::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm},
     keys::{
         FetchError, FetchedKeys, Https, Jwks, KeyRequest, KeySource, KeySourceError,
         schedule::{Demand, Outcome, Schedule, Timing},
@@ -183,6 +184,19 @@ async fn authorizer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
                 Ok(authorized) => looked.at::<Authorized>(&authorized),
                 Err(refused) => looked.at::<Refused>(&refused),
             }
+            let explanation = authorizer.explain(&parts).await;
+            for step in explanation.steps() {
+                looked.at::<StepName>(&step.name());
+                looked.at::<StepOutcome>(&step.outcome());
+                if let Some(fact) = step.fact() {
+                    looked.at::<Fact>(fact);
+                    if let Fact::IdentitySource { form, .. } = fact {
+                        looked.at::<TokenForm>(form);
+                    }
+                }
+                looked.at::<Step>(step);
+            }
+            looked.at::<Explanation>(&explanation);
         }
         if let Err(refusal) = authorizer.verify(token).await {
             looked.at::<Refusal>(&refusal);

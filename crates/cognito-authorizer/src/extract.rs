@@ -10,7 +10,7 @@ use axum_core::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use cognito_verify::{Denied, Requirement, TokenUse, Verified, any_group, any_scope};
+use cognito_verify::{Rejected, Requirement, TokenUse, Verified, any_group, any_scope};
 use http::{Response as HttpResponse, request::Parts};
 use serde::de::DeserializeOwned;
 
@@ -168,7 +168,8 @@ fn check_use(required: TokenUse, verified: &Verified, parts: &Parts) -> Result<(
     if found == required {
         return Ok(());
     }
-    Err(Rejection::new(Denied::Use { required, found }, &Requirement::nothing(), parts))
+    let wrong_use = Rejected::Use { expected: required.into(), found };
+    Err(Rejection::new(wrong_use, &Requirement::nothing(), parts))
 }
 
 impl<A: Send + Sync, S: RequiredScopes> FromRequestParts<A> for RequireScope<S> {

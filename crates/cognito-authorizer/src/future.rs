@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use cognito_verify::Verified;
+use cognito_verify::{Unrecorded, Verified};
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -78,7 +78,7 @@ where
         let row = pending.row().cloned();
         let decider = engine.clone();
         // The request, which need not be `Send`, stays out of the box.
-        let decision = Box::pin(async move { decider.resolve(pending).await });
+        let decision = Box::pin(async move { decider.resolve(pending, &mut Unrecorded).await });
         Self { state: State::Wait { decision, waiting: Some(Waiting { request, service, engine, row }) } }
     }
 }

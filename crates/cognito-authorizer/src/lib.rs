@@ -70,6 +70,16 @@ pub use apigateway_definition;
 #[doc = include_str!("../docs/api-gateway.md")]
 pub mod moving {}
 
+/// How a decision was made, step by step: the result of [`CognitoAuthorizer::explain`].
+pub mod explain {
+    pub use cognito_verify::{Check, Finding};
+
+    pub use crate::{
+        authorizer::{Explanation, Fact, Step, StepName, StepOutcome},
+        identity::TokenForm,
+    };
+}
+
 #[doc = include_str!("../docs/logging.md")]
 pub mod logging {}
 

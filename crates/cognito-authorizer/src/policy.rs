@@ -2,9 +2,9 @@
 
 use std::{fmt, iter, sync::Arc};
 
-use cognito_verify::{Accept, Pool, Rejected, Requirement, Verified};
+use cognito_verify::{Accept, Pool, Requirement, Verified};
 
-use crate::{config::ConfigError, profile::Profile, refusal::Refusal};
+use crate::{authorizer::Fact, config::ConfigError, profile::Profile, refusal::Refusal};
 
 /// A requirement, with properties that every request needs, computed once.
 #[derive(Clone, Debug, Default)]
@@ -52,12 +52,23 @@ impl<'a> RequestPolicy<'a> {
         })
     }
 
-    /// The checks of a verified token.
-    pub(crate) fn check(&self, token: &Verified) -> Result<(), Refusal> {
-        let (expected, found) = (self.accept(), token.token_use());
-        if !expected.includes(found) {
-            return Err(Rejected::Use { expected, found }.into());
+    /// What the token grants and what it must grant, to be told.
+    pub(crate) fn fact(&self, token: &Verified) -> Fact {
+        Fact::Requirement {
+            requirement: self.requirement(),
+            scopes: token.scopes().iter().map(str::to_owned).collect(),
+            groups: token.groups().map(str::to_owned).collect(),
+            pool: token.pool().clone(),
         }
+    }
+
+    /// Both requirements.
+    fn requirement(&self) -> Requirement {
+        self.policies().fold(Requirement::nothing(), |all, policy| all.and(policy.requirement.clone()))
+    }
+
+    /// Checks the requirements against a verified token. The verifier has checked its use.
+    pub(crate) fn check(&self, token: &Verified) -> Result<(), Refusal> {
         self.policies().try_for_each(|policy| policy.requirement.check(token)).map_err(Refusal::from)
     }
 
@@ -74,8 +85,7 @@ impl<'a> RequestPolicy<'a> {
 
     /// Checks, when the layer is built, that some token of these pools can be let in and that every alternative has an effect.
     pub(crate) fn check_possible(&self, pools: &[Arc<Pool>]) -> Result<(), ConfigError> {
-        let requirement =
-            self.policies().fold(Requirement::nothing(), |all, policy| all.and(policy.requirement.clone()));
+        let requirement = self.requirement();
         if let Some(error) = requirement.error() {
             return Err(ConfigError::Requirement(error.clone()));
         }

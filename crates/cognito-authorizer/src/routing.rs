@@ -11,6 +11,7 @@ use http::{
 };
 
 use crate::{
+    authorizer::Fact,
     config::ConfigError,
     policy::{Policy, RequestPolicy},
     profile::Profile,
@@ -75,6 +76,14 @@ pub(crate) struct Row {
     index: Option<usize>,
 }
 
+impl Access<'_> {
+    /// What was found, to be told.
+    pub(crate) fn fact(&self) -> Fact {
+        let (Self::Open(row) | Self::Token(row) | Self::Refused(_, row)) = self;
+        Fact::Route { key: row.and_then(RowRef::key).cloned(), rule: row.map(RowRef::rule).cloned() }
+    }
+}
+
 impl<'t> RowRef<'t> {
     pub(crate) fn policy(self) -> &'t Policy {
         let row = self.index.and_then(|index| self.routes.rows.get(index));
@@ -84,6 +93,12 @@ impl<'t> RowRef<'t> {
     /// The route key; `None` if no row matches.
     pub(crate) fn key(self) -> Option<&'t RouteKey> {
         self.routes.table.key(self.index?)
+    }
+
+    /// The rule that decides.
+    pub(crate) fn rule(self) -> &'t RouteRule {
+        let rule = self.index.and_then(|index| self.routes.table.rule_of(index));
+        rule.unwrap_or(self.routes.table.unmatched())
     }
 
     pub(crate) fn to_row(self) -> Row {

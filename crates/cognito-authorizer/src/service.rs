@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use cognito_verify::Verified;
+use cognito_verify::{Unrecorded, Verified};
 use http::{Request, Response};
 use tower_service::Service;
 
@@ -49,7 +49,7 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let Self { inner, engine } = self;
         let table = engine.routing.table();
-        match engine.decide(RequestHead::from(&request), &table) {
+        match engine.decide(RequestHead::from(&request), &table, &mut Unrecorded) {
             Decision::Allow { verified: None, .. } => {
                 remove_claims(&mut request);
                 drop(table);

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use cognito_verify::Verified;
+use cognito_verify::{Unrecorded, Verified};
 use http::request::Parts;
 
 use super::{
     engine::{Decision, Engine},
+    explanation::Explanation,
     outcome::{Authorized, Refused},
+    recorder::{FactRecorder, Recording},
+    step::StepName,
 };
 use crate::{
     config::ConfigError,
@@ -75,22 +78,7 @@ impl CognitoAuthorizer {
     ///
     /// If the layer would refuse the request: the reason, and the layer's response.
     pub async fn authorize(&self, request: &Parts) -> Result<Authorized, Refused> {
-        let head = RequestHead::from(request);
-        let pending = {
-            let table = self.engine.routing.table();
-            match self.engine.decide(head, &table) {
-                Decision::Allow { verified, row } => {
-                    return Ok(Authorized { verified, row: row.map(RowRef::to_row) });
-                }
-                Decision::Refuse { refusal, row } => return Err(self.refused(refusal, row, head)),
-                Decision::Pending(pending) => pending,
-            }
-        };
-        let row = pending.row().cloned();
-        match self.engine.resolve(pending).await {
-            Ok(verified) => Ok(Authorized { verified: Some(verified), row }),
-            Err(refusal) => Err(self.refused(refusal, row.as_ref().map(Row::as_ref), head)),
-        }
+        self.decide(RequestHead::from(request), &mut Unrecorded).await
     }
 
     /// Verifies a token that did not come as part of an HTTP request, such as one in the first message of a WebSocket.
@@ -116,6 +104,64 @@ impl CognitoAuthorizer {
     /// If the token is not accepted or does not meet the requirement, its key cannot be looked up, or it was revoked.
     pub async fn verify(&self, token: &str) -> Result<Arc<Verified>, Refusal> {
         self.engine.verify(token).await
+    }
+
+    /// Decides about a request as [`authorize`](Self::authorize) does, and tells what each step of the decision found.
+    ///
+    /// The steps are recorded by the code that decides, so an explanation never disagrees with the layer. The token is verified
+    /// even if it is cached. Nothing is logged, but unknown keys are fetched, and the revocation check runs.
+    ///
+    /// ```
+    /// use cognito_authorizer::{CognitoAuthorizer, explain::{StepName, StepOutcome}};
+    ///
+    /// async fn report(authorizer: &CognitoAuthorizer, request: &http::request::Parts) -> Vec<String> {
+    ///     let explanation = authorizer.explain(request).await;
+    ///     let line = |step: &cognito_authorizer::explain::Step| format!("{}: {}", step.name(), step.outcome().code());
+    ///     explanation.steps().iter().filter(|step| step.outcome() != StepOutcome::NotReached).map(line).collect()
+    /// }
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let builder = cognito_authorizer::CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
+    /// # let authorizer = builder.jwks_url("http://127.0.0.1:1/jwks.json").connect_lazy()?.authorizer();
+    /// let (request, ()) = http::Request::get("/").header("authorization", "Bearer not.a-token").body(())?.into_parts();
+    /// assert_eq!(report(&authorizer, &request).await, ["route: passed", "source: passed", "form: failed"]);
+    /// # Ok(()) }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(example())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// *Security*: the facts of an explanation contain claims. Show them to the owner of the token only.
+    pub async fn explain(&self, request: &Parts) -> Explanation {
+        let mut recording = Recording::default();
+        let outcome = self.decide(RequestHead::from(request), &mut recording).await;
+        let is_configured = |name| match name {
+            StepName::Audience => self.engine.audience.is_some(),
+            StepName::Revocation => self.engine.revocations.is_some(),
+            _ => true,
+        };
+        Explanation::new(recording, outcome, is_configured)
+    }
+
+    async fn decide<R: FactRecorder>(
+        &self,
+        request: RequestHead<'_>,
+        recorder: &mut R,
+    ) -> Result<Authorized, Refused> {
+        let pending = {
+            let table = self.engine.routing.table();
+            match self.engine.decide(request, &table, recorder) {
+                Decision::Allow { verified, row } => {
+                    return Ok(Authorized { verified, row: row.map(RowRef::to_row) });
+                }
+                Decision::Refuse { refusal, row } => return Err(self.refused(refusal, row, request)),
+                Decision::Pending(pending) => pending,
+            }
+        };
+        let row = pending.row().cloned();
+        match self.engine.resolve(pending, recorder).await {
+            Ok(verified) => Ok(Authorized { verified: Some(verified), row }),
+            Err(refusal) => Err(self.refused(refusal, row.as_ref().map(Row::as_ref), request)),
+        }
     }
 
     /// Replaces the route table of the layer, its clones and its authorizers; see

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use cognito_verify::{Accept, KeySet, Pool, Verifier};
+use cognito_verify::{KeySet, Pool, Verifier};
 use tokio::runtime::Handle;
 
 use super::{CognitoAuthBuilder, Connecting, DAY, HOUR, MINUTE};
@@ -181,10 +181,9 @@ impl CognitoAuthBuilder {
         if self.token_limit < LEAST_TOKEN_LIMIT {
             return Err(ConfigError::TokenLimit { given: self.token_limit, least: LEAST_TOKEN_LIMIT });
         }
-        // Which of the two uses is let in depends on the route, so it is for the policy to say.
+        // Which token use is accepted depends on the route, so the engine sets it for each token.
         let verifier = Verifier::new(std::iter::once(self.pool).chain(self.more_pools))?
             .claim_rules(self.profile.claim_rules())
-            .accept(Accept::Either)
             .leeway(self.leeway)?
             .token_limit(self.token_limit);
         routing.check(routes.as_ref(), verifier.pools())?;
