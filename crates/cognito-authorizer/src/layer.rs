@@ -68,13 +68,13 @@ impl CognitoAuthLayer {
         Self { engine: Arc::new(engine) }
     }
 
-    /// Starts to build a layer for the user pool with this id.
+    /// Starts to build a layer for the user pool with this id, or with these settings.
     ///
-    /// Name the app clients to accept with [`client`](CognitoAuthBuilder::client) or [`any_client`](CognitoAuthBuilder::any_client),
-    /// then build the layer with [`connect`](CognitoAuthBuilder::connect), [`connect_lazy`](CognitoAuthBuilder::connect_lazy) or
+    /// Name the app clients to accept with [`client`](CognitoAuthBuilder::client), or allow all with [`UserPool::any_client`], then
+    /// build the layer with [`connect`](CognitoAuthBuilder::connect), [`connect_lazy`](CognitoAuthBuilder::connect_lazy) or
     /// [`with_keys`](CognitoAuthBuilder::with_keys).
-    pub fn builder(user_pool_id: impl Into<String>) -> CognitoAuthBuilder {
-        CognitoAuthBuilder::with_pool(UserPool::new(user_pool_id))
+    pub fn builder(user_pool: impl Into<UserPool>) -> CognitoAuthBuilder {
+        CognitoAuthBuilder::with_pool(user_pool.into())
     }
 
     /// Adds a requirement: tokens must meet it and those set before.
@@ -105,7 +105,7 @@ impl CognitoAuthLayer {
     fn checked(self) -> Result<Self, ConfigError> {
         let routing = &self.engine.routing;
         let routes = routing.routes.as_ref().map(|routes| routes.load_full());
-        routing.check(routes.as_ref(), self.engine.verifier.pools())?;
+        routing.check(routes.as_ref(), Some(self.engine.verifier.pools()))?;
         Ok(self)
     }
 

@@ -35,9 +35,12 @@
 
 mod audience;
 mod authorizer;
-mod backend;
+pub mod backend;
 mod builder;
 mod cache;
+#[cfg(feature = "clock")]
+pub mod clock;
+#[cfg(not(feature = "clock"))]
 mod clock;
 mod config;
 mod context;
@@ -46,20 +49,21 @@ mod definition;
 #[cfg(feature = "axum")]
 mod extract;
 mod future;
-mod gateway;
-mod identity;
+pub mod gateway;
+pub mod identity;
 pub mod keys;
 mod layer;
 mod log;
 mod log_limiter;
 mod markers;
 mod policy;
+mod problems;
 mod profile;
 mod refusal;
 mod request;
 mod respond;
-mod revocation;
-mod routes;
+pub mod revocation;
+pub mod routes;
 mod routing;
 mod service;
 
@@ -83,34 +87,39 @@ pub mod explain {
 #[doc = include_str!("../docs/logging.md")]
 pub mod logging {}
 
+/// Requirements of tokens that are needed less often than [`scope`], [`group`], [`any_of`] and [`all_of`].
+pub mod requirement {
+    pub use cognito_verify::{
+        Granted, RequirementError, all_scopes, any_group, any_scope, any_user_pool, is_group, is_scope,
+    };
+
+    pub use crate::markers::{RequiredGroups, RequiredScopes};
+}
+
+/// Types that the layer, its service and its builder return, and that programs rarely name.
+pub mod response {
+    pub use crate::{builder::Connecting, future::ResponseFuture, respond::ResponseBody};
+}
+
+/// What a token consists of, and errors about its parts.
+pub mod token {
+    pub use cognito_verify::{ClaimsError, LeewayError, Part, ScopeSet};
+}
+
 pub use authorizer::{Authorized, CognitoAuthorizer, Refused};
-pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
-pub use builder::{CognitoAuthBuilder, Connecting};
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use builder::{CognitoAuthBuilder, HttpApi, Limits, ProfileSettings, RestApi, Standard};
 pub use cognito_verify::{
-    Accept, ClaimsError, Denied, Granted, IntoRequirement, IssuerForm, KeySet, LeewayError, Part, PoolError,
-    Rejected, Requirement, RequirementError, ScopeSet, TokenUse, UnixTime, UserPool, UserPoolId, Verified,
-    all_of, all_scopes, any_group, any_of, any_scope, any_user_pool, group, is_group, is_scope, scope,
-    token_use,
+    Accept, Denied, IntoRequirement, IssuerForm, KeySet, PoolError, Rejected, Requirement, TokenUse,
+    UnixTime, UserPool, UserPoolId, Verified, all_of, any_of, group, scope, token_use,
 };
 pub use config::ConfigError;
 #[cfg(feature = "definition")]
 pub use definition::{DefinesRoutes, DefinitionError};
 #[cfg(feature = "axum")]
 pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireGroup, RequireScope};
-pub use future::ResponseFuture;
-pub use gateway::{
-    GatewayResponse, GatewayResponseError, GatewayResponses, ResponseProblem, ResponseType, ResponseTypeError,
-};
-pub use identity::{IdentityError, IdentitySource, IdentitySourceError};
 pub use layer::CognitoAuthLayer;
-pub use markers::{RequiredGroups, RequiredScopes};
 pub use profile::Profile;
-pub use refusal::{Refusal, RouteError};
-pub use respond::ResponseBody;
-pub use revocation::{Revocation, RevocationCheck, RevocationError, RevocationFailure};
-pub use routes::{
-    Comparison, Parameters, PathProblem, RouteKey, RouteKeyError, RouteMethod, RouteRule, RouteTable,
-    RouteTableBuilder, RouteTableError, Ruling,
-};
+pub use refusal::Refusal;
+pub use revocation::{Revocation, RevocationCheck};
+pub use routes::{RouteRule, RouteTable};
 pub use service::CognitoAuth;

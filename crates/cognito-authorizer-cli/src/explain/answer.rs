@@ -4,7 +4,8 @@ use std::{collections::HashSet, convert::Infallible, fmt, time::Duration};
 
 use apigateway_definition::{IdentitySource, PoolRef, Rule};
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, KeySet, ManualClock, Profile, Refusal, RouteTable, UnixTime,
+    CognitoAuthBuilder, CognitoAuthLayer, KeySet, Profile, Refusal, RouteTable, UnixTime, UserPool,
+    clock::ManualClock,
 };
 use cognito_local_pool::LocalPool;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header::AUTHORIZATION};
@@ -53,8 +54,10 @@ pub(super) async fn to_token(
         Some(ruling) => {
             let mut layer = CognitoAuthLayer::builder_from_api(&ruling.api).map_err(served)?;
             if let [pool] = &*expected.user_pools {
-                layer = pool.issuer.iter().fold(layer, CognitoAuthBuilder::issuer);
-                layer = pool.jwks_url.iter().fold(layer, CognitoAuthBuilder::jwks_url);
+                layer = layer.map_user_pools(|settings| {
+                    let settings = pool.issuer.iter().fold(settings, UserPool::issuer);
+                    pool.jwks_url.iter().fold(settings, UserPool::jwks_url)
+                });
             }
             (request(ruling), layer)
         }
@@ -104,7 +107,8 @@ pub(super) async fn to_request(
     let (layer, pools) = if let Some(layer) = own {
         (layer, pools(ruling))
     } else {
-        let layer = CognitoAuthLayer::builder("none_0").issuer("https://no-pool.invalid").any_client();
+        let layer =
+            CognitoAuthLayer::builder(UserPool::new("none_0").issuer("https://no-pool.invalid").any_client());
         (layer.profile(profile).routes(table), ["none_0".to_owned()].into())
     };
     let keys = nobodys_keys()?;

@@ -30,13 +30,6 @@ impl PoolSettings {
 
     /// For the middleware, whose builder starts with a pool.
     pub(super) fn layer(&self) -> CognitoAuthBuilder {
-        let layer = CognitoAuthLayer::builder(&self.id);
-        let layer = match &self.clients {
-            Clients::Unsaid | Clients::Any => layer.any_client(),
-            Clients::These(ids) => ids.iter().fold(layer, CognitoAuthBuilder::client),
-        };
-        let layer = self.resources.iter().fold(layer, CognitoAuthBuilder::resource);
-        let layer = self.issuer.iter().fold(layer, CognitoAuthBuilder::issuer);
-        self.jwks_url.iter().fold(layer, CognitoAuthBuilder::jwks_url)
+        CognitoAuthLayer::builder(self.user_pool())
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     refusal::Refusal,
     request::RequestHead,
     respond::Responder,
-    revocation::Revocations,
+    revocation::Revocation,
     routes::RouteTable,
     routing::{Access, CurrentTable, Routes, Routing, RowRef},
 };
@@ -39,7 +39,7 @@ pub(crate) struct Engine {
     /// The cache of verified tokens, unless it is off.
     pub(crate) known: Option<Arc<VerifiedTokens>>,
     pub(crate) audience: Option<AudiencePattern>,
-    pub(crate) revocations: Option<Revocations>,
+    pub(crate) revocation: Option<Revocation>,
     pub(crate) responder: Responder,
     pub(crate) keys: Arc<Keys>,
     pub(crate) log: Arc<DecisionLog>,
@@ -140,7 +140,7 @@ impl Engine {
             },
             verified => verified?,
         };
-        Ok(match &self.revocations {
+        Ok(match &self.revocation {
             Some(_) => Progress::Pending(Awaited::Revocation(verified)),
             None => Progress::Done(verified),
         })
@@ -242,7 +242,7 @@ impl Engine {
     pub(crate) fn set_routes(&self, table: RouteTable) -> Result<(), ConfigError> {
         let slot = self.routing.routes.as_ref().ok_or(ConfigError::NoRouteTable)?;
         let routes = Arc::new(Routes::new(table));
-        self.routing.check(Some(&routes), self.verifier.pools())?;
+        self.routing.check(Some(&routes), Some(self.verifier.pools()))?;
         slot.store(routes);
         Ok(())
     }

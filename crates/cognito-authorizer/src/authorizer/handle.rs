@@ -45,7 +45,7 @@ use crate::{
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let auth = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
-/// # let auth = auth.jwks_url("http://127.0.0.1:1/jwks.json");
+/// # let auth = auth.map_user_pools(|pool| pool.jwks_url("http://127.0.0.1:1/jwks.json"));
 /// let auth = auth.connect_lazy()?;
 /// let authorizer = auth.require(scope("orders/read"))?.authorizer();
 ///
@@ -122,7 +122,7 @@ impl CognitoAuthorizer {
     ///
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// # let builder = cognito_authorizer::CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
-    /// # let authorizer = builder.jwks_url("http://127.0.0.1:1/jwks.json").connect_lazy()?.authorizer();
+    /// # let authorizer = builder.map_user_pools(|pool| pool.jwks_url("http://127.0.0.1:1/jwks.json")).connect_lazy()?.authorizer();
     /// let (request, ()) = http::Request::get("/").header("authorization", "Bearer not.a-token").body(())?.into_parts();
     /// assert_eq!(report(&authorizer, &request).await, ["route: passed", "source: passed", "form: failed"]);
     /// # Ok(()) }
@@ -136,7 +136,7 @@ impl CognitoAuthorizer {
         let outcome = self.decide(RequestHead::from(request), &mut recording).await;
         let is_configured = |name| match name {
             StepName::Audience => self.engine.audience.is_some(),
-            StepName::Revocation => self.engine.revocations.is_some(),
+            StepName::Revocation => self.engine.revocation.is_some(),
             _ => true,
         };
         Explanation::new(recording, outcome, is_configured)

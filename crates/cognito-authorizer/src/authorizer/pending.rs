@@ -67,13 +67,11 @@ impl Engine {
             Awaited::Key { token, wait } => self.wait_for_key(&token, wait, policy, recorder).await?,
             Awaited::Revocation(verified) => verified,
         };
-        if let Some(revocations) = &self.revocations {
-            recorder.record_fact(|| Fact::Revocation {
-                check: revocations.check.name(),
-                timeout: revocations.timeout,
-            });
+        if let Some(revocation) = &self.revocation {
+            recorder
+                .record_fact(|| Fact::Revocation { check: revocation.name(), timeout: revocation.timeout });
             let runtime = self.runtime.as_ref().ok_or(Refusal::RevocationUnknown)?;
-            revocations.ask(&verified, self.keys.clock(), runtime).await?;
+            revocation.ask(&verified, self.keys.clock(), runtime).await?;
         }
         Ok(verified)
     }
