@@ -218,7 +218,7 @@ async fn keys_come_over_http_from_the_allowed_host_and_the_log_says_so_at_the_st
     assert_eq!(auth.layer(served()).oneshot(request(&token)).await.expect("an answer").status(), 200);
     let text = events.text();
     let warned: Vec<_> = text.lines().filter(|line| line.contains("plain http")).collect();
-    expect![[r#" WARN cognito_authorizer::builder::finish: keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: anyone who can change this traffic can sign tokens pool=ap-south-1_abcdefghi host="0.0.0.0""#]].assert_eq(&warned.join("\n"));
+    expect![[r#" WARN cognito_authorizer::keys::handle: keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: anyone who can change this traffic can sign tokens pool=ap-south-1_abcdefghi host="0.0.0.0""#]].assert_eq(&warned.join("\n"));
     // Loopback is not said, nor is a permission that nothing needs.
     let before = events.text().len();
     let loopback = builder(&clock).jwks_url(server.jwks_url()).dangerous_allow_http("0.0.0.0");

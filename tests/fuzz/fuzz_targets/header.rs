@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use cognito_authorizer::{CognitoAuth, CognitoAuthLayer, KeySet};
+use cognito_authorizer::{CognitoAuth, CognitoAuthLayer, KeySet, UserPool};
 use cognito_local_pool::LocalPool;
 use http::{
     HeaderValue, Request, Response, StatusCode,

@@ -3,7 +3,9 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
-use cognito_verify::{Accept, KeyRing, Recorder, Rejected, UnixTime, Unrecorded, Verified, Verifier};
+use cognito_verify::{
+    Accept, KeyRing, Recorder, Rejected, UnixTime, Unrecorded, UserPool, Verified, Verifier,
+};
 use http::Response;
 use tokio::runtime::Handle;
 
@@ -17,7 +19,7 @@ use crate::{
     cache::{Fingerprint, VerifiedTokens},
     config::ConfigError,
     identity::IdentitySource,
-    keys::{KeyWait, Keys},
+    keys::{Keys, Snapshot},
     log::{self, DecisionLog},
     policy::RequestPolicy,
     refusal::Refusal,
@@ -35,7 +37,6 @@ pub(crate) struct Engine {
     pub(crate) identity: IdentitySource,
     /// Longer tokens are not read.
     pub(crate) token_limit: usize,
-    pub(crate) verifier: Verifier,
     /// The cache of verified tokens, unless it is off.
     pub(crate) known: Option<Arc<VerifiedTokens>>,
     pub(crate) audience: Option<AudiencePattern>,
@@ -130,8 +131,8 @@ impl Engine {
     ) -> Result<Progress, Refusal> {
         let now = self.keys.clock().now();
         let keys = self.keys.load(now);
-        let verified = match self.verify_for(&token, policy, &keys.ring, now, recorder) {
-            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.ask_for_key(&token, now) {
+        let verified = match self.verify_for(&token, policy, &keys, now, recorder) {
+            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.keys.ask(now, &token) {
                 Some(wait) => {
                     return Ok(Progress::Pending(Awaited::Key { token: token.into_owned(), wait }));
                 }
@@ -146,18 +147,12 @@ impl Engine {
         })
     }
 
-    /// Asks for the keys of the pool whose issuer the token names. The token is not verified yet: its issuer limits which keys
-    /// are fetched, and decides nothing else.
-    fn ask_for_key(&self, token: &[u8], now: UnixTime) -> Option<KeyWait> {
-        self.keys.ask(now, || self.verifier.pool_by_unverified_issuer(token))
-    }
-
     /// The checks of a token against these keys, in order: the verifier's, the audience, the policy of the route.
     pub(super) fn verify_for<R: FactRecorder>(
         &self,
         token: &[u8],
         policy: &RequestPolicy<'_>,
-        keys: &KeyRing,
+        keys: &Snapshot,
         now: UnixTime,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Refusal> {
@@ -178,11 +173,11 @@ impl Engine {
         &self,
         token: &[u8],
         accept: Accept,
-        keys: &KeyRing,
+        keys: &Snapshot,
         now: UnixTime,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Rejected> {
-        let unverified = self.verifier.read_recorded(token, keys, recorder)?.accept(accept);
+        let unverified = keys.verifier.read_recorded(token, &keys.ring, recorder)?.accept(accept);
         let cache = match &self.known {
             // The findings are those of the checks themselves.
             Some(cache) if !R::RECORDS => cache,
@@ -214,7 +209,7 @@ impl Engine {
         let verified = if Arc::ptr_eq(seen, &keys.ring) {
             Err(Rejected::UnknownKey.into())
         } else {
-            self.verify_for(token, policy, &keys.ring, now, recorder)
+            self.verify_for(token, policy, &keys, now, recorder)
         };
         match (verified, in_doubt) {
             (Err(Refusal::Rejected(Rejected::UnknownKey)), Some(retry_after)) => {
@@ -242,9 +237,22 @@ impl Engine {
     pub(crate) fn set_routes(&self, table: RouteTable) -> Result<(), ConfigError> {
         let slot = self.routing.routes.as_ref().ok_or(ConfigError::NoRouteTable)?;
         let routes = Arc::new(Routes::new(table));
-        self.routing.check(Some(&routes), Some(self.verifier.pools()))?;
+        self.routing.check(Some(&routes), Some(self.keys.verifier().pools()))?;
         slot.store(routes);
         Ok(())
+    }
+
+    /// Replaces the user pools, for everything that shares the keys.
+    pub(crate) fn set_user_pools(
+        &self,
+        pools: impl IntoIterator<Item = UserPool>,
+    ) -> Result<(), ConfigError> {
+        let routes = self.routing.routes.as_ref().map(|routes| routes.load_full());
+        self.keys.set_pools(|current, problems| {
+            let verifier = problems.check(current.with_pools(pools));
+            problems.check(self.routing.check(routes.as_ref(), verifier.as_ref().map(Verifier::pools)));
+            verifier
+        })
     }
 
     /// The response to a refused request.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_verify::{Unrecorded, Verified};
+use cognito_verify::{Unrecorded, UserPool, Verified};
 use http::request::Parts;
 
 use super::{
@@ -173,6 +173,16 @@ impl CognitoAuthorizer {
     /// the requirement of a row. The old table then stays in place.
     pub fn set_routes(&self, table: RouteTable) -> Result<(), ConfigError> {
         self.engine.set_routes(table)
+    }
+
+    /// Replaces the user pools of the layer, its clones and its authorizers; see
+    /// [`CognitoAuthLayer::set_user_pools`](crate::CognitoAuthLayer::set_user_pools).
+    ///
+    /// # Errors
+    ///
+    /// If the builder would refuse these pools. The old pools then stay in place.
+    pub fn set_user_pools(&self, pools: impl IntoIterator<Item = UserPool>) -> Result<(), ConfigError> {
+        self.engine.set_user_pools(pools)
     }
 
     /// The status of each pool's keys, for example for a readiness probe.

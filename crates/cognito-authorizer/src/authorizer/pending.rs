@@ -126,7 +126,7 @@ impl Engine {
             let refreshed = wait.next().await;
             let now = self.keys.clock().now();
             let keys = self.keys.load(now);
-            match self.verify_for(token, policy, &keys.ring, now, recorder) {
+            match self.verify_for(token, policy, &keys, now, recorder) {
                 Err(Refusal::Rejected(Rejected::UnknownKey)) if refreshed == Refreshed::Some => {}
                 Err(Refusal::Rejected(Rejected::UnknownKey)) => return Err(keys.ring.clone()),
                 verified => return Ok(verified),

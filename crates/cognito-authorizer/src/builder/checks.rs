@@ -9,7 +9,7 @@ use crate::{
     audience::AudiencePattern,
     config::ConfigError,
     identity::IdentitySource,
-    keys::{AnySource, KeySettings, Timing},
+    keys::{KeySettings, Timing},
     problems::Problems,
     profile::Profile,
     respond::{Responder, is_realm},
@@ -165,31 +165,4 @@ pub(super) fn by_pool(
     left.sort();
     left.into_iter().for_each(|pool| problems.add(ConfigError::KeysOfOtherPool { pool }));
     (sets.len() == pools.len()).then_some(sets)
-}
-
-/// Checks that the source can fetch the keys of these pools.
-pub(crate) fn can_fetch(
-    source: &AnySource,
-    pools: &[Arc<Pool>],
-    timing: Timing,
-    problems: &mut Problems,
-) -> Option<()> {
-    let mut can_fetch = Some(());
-    for pool in pools {
-        can_fetch = can_fetch.and(problems.check(source.check(pool, timing.longest_timeout())));
-    }
-    can_fetch?;
-    pools.iter().for_each(|pool| warn_of_plain_http(pool));
-    Some(())
-}
-
-/// Says at the start that the keys of a pool are not protected on their way.
-fn warn_of_plain_http(pool: &Pool) {
-    if let Some(host) = pool.allowed_http_host() {
-        tracing::warn!(
-            pool = %pool.id(),
-            host,
-            "keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: anyone who can change this traffic can sign tokens"
-        );
-    }
 }

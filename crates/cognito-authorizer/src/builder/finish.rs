@@ -59,7 +59,8 @@ impl CognitoAuthBuilder {
         let layer = self.build(KeysFrom::Source { first_timeout: FIRST_FETCH_TIMEOUT })?;
         let status = layer.engine.keys.first().await;
         let mut problems = Problems::default();
-        for (pool, status) in layer.engine.verifier.pools().iter().zip(status.pools) {
+        let pools = layer.engine.keys.verifier().pools().to_vec();
+        for (pool, status) in pools.iter().zip(status.pools) {
             if let (false, Some(error)) = (status.is_ready(), status.last_error) {
                 problems.add(ConfigError::Keys { pool: status.pool, url: pool.jwks_url().into(), error });
             }
@@ -146,13 +147,10 @@ impl CognitoAuthBuilder {
             responder,
             keys: Arc::new(match keys {
                 CheckedKeys::Fetched { source, disk, runtime } => {
-                    Keys::fetched(verifier.pools(), timing, self.clock.clone(), source, disk, &runtime)
+                    Keys::fetched(verifier, timing, self.clock.clone(), source, disk, runtime)
                 }
-                CheckedKeys::Supplied(sets) => {
-                    Keys::fixed(verifier.pools(), sets, timing, self.clock.clone())
-                }
+                CheckedKeys::Supplied(sets) => Keys::supplied(verifier, sets, timing, self.clock.clone()),
             }),
-            verifier,
             log: Arc::new(DecisionLog::new(self.clock, runtime.as_ref())),
             runtime,
         };
@@ -185,7 +183,10 @@ impl CognitoAuthBuilder {
             });
         let disk = problems.check(disk.transpose());
         let source = problems.check(self.source())?;
-        checks::can_fetch(&source, pools?, timing, problems)?;
+        let unfetchable = source.check_all(pools?, timing.longest_timeout());
+        let can_fetch = unfetchable.is_empty();
+        unfetchable.into_iter().for_each(|problem| problems.add(problem));
+        can_fetch.then_some(())?;
         Some(CheckedKeys::Fetched { source, disk: disk?, runtime: runtime?.clone() })
     }
 

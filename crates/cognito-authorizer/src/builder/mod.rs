@@ -10,7 +10,6 @@ use std::{sync::Arc, time::Duration};
 
 use cognito_verify::{Accept, IntoRequirement, Requirement, UserPool};
 
-pub(crate) use checks::can_fetch;
 pub use connecting::Connecting;
 pub use limits::Limits;
 pub use profiles::{HttpApi, ProfileSettings, RestApi, Standard};

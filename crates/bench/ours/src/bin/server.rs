@@ -5,7 +5,7 @@ use std::{env, time::Duration};
 
 use axum::{Router, body::Body, routing::get};
 use bench_harness::{CLIENT, Command, POOL, jwks_url, listen, oneshot};
-use cognito_authorizer::{AccessClaims, CognitoAuthLayer, keys::Jwks};
+use cognito_authorizer::{AccessClaims, CognitoAuthLayer, UserPool, keys::Jwks};
 
 async fn handler(caller: AccessClaims) -> &'static str {
     if caller.subject().is_empty() { "nobody" } else { "let in" }
