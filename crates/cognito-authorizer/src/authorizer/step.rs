@@ -50,7 +50,7 @@ impl StepName {
         first.into_iter().chain(Check::ALL.map(Self::Token)).chain(last)
     }
 
-    /// The step that refuses for this reason. The last two reasons are those of extractors, behind the engine.
+    /// The step that refuses for this reason. `Claims` and `NoLayer` are reasons of extractors, behind the engine.
     pub(super) fn that_refuses(refusal: &Refusal) -> Self {
         match refusal {
             Refusal::Route(_) => Self::Route,
@@ -58,9 +58,8 @@ impl StepName {
             Refusal::Rejected(rejected) => Self::Token(rejected.check()),
             Refusal::KeysUnavailable { .. } => Self::Token(Check::Key),
             Refusal::Audience => Self::Audience,
-            Refusal::Denied(_) => Self::Requirement,
+            Refusal::Denied(_) | Refusal::Claims(_) | Refusal::NoLayer { .. } => Self::Requirement,
             Refusal::Revoked | Refusal::RevocationUnknown => Self::Revocation,
-            Refusal::Claims(_) | Refusal::NoLayer { .. } => Self::Requirement,
         }
     }
 }
