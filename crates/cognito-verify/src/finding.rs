@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use crate::{check::Check, claims::TokenUse, pool_id::UserPoolId, time::UnixTime, verify::Accept};
+use crate::{
+    check::Check,
+    pool_id::UserPoolId,
+    time::UnixTime,
+    token_use::{Accept, TokenUse},
+};
 
 /// What one step of a verification found, and what it was compared with.
 ///

@@ -1,6 +1,11 @@
 //! Why a token is not accepted.
 
-use crate::{claims::TokenUse, pool_id::UserPoolId, time::UnixTime, token::Part, verify::Accept};
+use crate::{
+    part::Part,
+    pool_id::UserPoolId,
+    time::UnixTime,
+    token_use::{Accept, TokenUse},
+};
 
 /// Why a token is not accepted: the first check that it failed.
 ///

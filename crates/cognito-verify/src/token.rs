@@ -1,6 +1,6 @@
 //! The compact serialization of a signed token (RFC 7515 §3.1): three segments, all still untrusted.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use base64::{DecodeSliceError, Engine, decoded_len_estimate, engine::general_purpose::URL_SAFE_NO_PAD};
 use memchr::{memchr, memchr_iter, memrchr};
@@ -8,12 +8,11 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
     json::{Text, object, present},
-    keys::SigningKey,
+    keys::{MAX_KEY_ID, SigningKey},
+    part::Part,
     rejected::Rejected,
 };
 
-/// The largest `kid` that is looked up. Cognito's have 44 bytes.
-pub(crate) const MAX_KEY_ID: usize = 256;
 /// The largest header that is read. Cognito's have about 80 bytes.
 const MAX_HEADER: usize = 1024;
 /// The largest signature: that of an RSA key of 8192 bits.
@@ -147,28 +146,6 @@ fn decode<'b>(segment: &[u8], buffer: &'b mut [u8], part: Part) -> Result<&'b [u
         Ok(length) if length <= limit => Ok(buffer.get(..length).unwrap_or_default()),
         Ok(_) | Err(DecodeSliceError::OutputSliceTooSmall) => Err(Rejected::PartTooLong { part }),
         Err(DecodeSliceError::DecodeError(_)) => Err(Rejected::Encoding { part }),
-    }
-}
-
-/// A segment of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Part {
-    /// The first segment.
-    Header,
-    /// The second segment.
-    Payload,
-    /// The third segment.
-    Signature,
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Header => "header",
-            Self::Payload => "payload",
-            Self::Signature => "signature",
-        })
     }
 }
 
