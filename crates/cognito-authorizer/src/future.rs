@@ -16,12 +16,11 @@ use tower_service::Service;
 
 use crate::{
     authorizer::{Engine, Pending},
-    context::RefusalContext,
+    context::{RefusalContext, insert_claims},
     refusal::Refusal,
     request::RequestHead,
     respond::ResponseBody,
     routing::Row,
-    service::insert_claims,
 };
 
 /// The message of a second poll after the response, as that of `std::future::Ready`.

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
-use cognito_verify::{Accept, KeyRing, Recorder, Rejected, UnixTime, Unrecorded, Verified, Verifier};
+use cognito_verify::{Accept, KeyRing, Recorder, Rejected, UnixTime, Verified, Verifier};
 use http::Response;
 use tokio::runtime::Handle;
 
@@ -105,24 +105,8 @@ impl Engine {
         }
     }
 
-    /// Decides about a token that did not come in a request: it must meet the layer's own requirement.
-    pub(super) async fn verify(&self, token: &str) -> Result<Arc<Verified>, Refusal> {
-        let (policy, recorder) = (self.routing.policy(None), &mut Unrecorded);
-        match self.check(Cow::Borrowed(token.as_bytes()), &policy, recorder) {
-            Ok(Progress::Done(verified)) => {
-                log_allowed(&verified, &policy, recorder);
-                Ok(verified)
-            }
-            Ok(Progress::Pending(awaited)) => self.resolve(Pending { awaited, row: None }, recorder).await,
-            Err(refusal) => {
-                self.log_refused(&refusal, &policy, recorder);
-                Err(refusal)
-            }
-        }
-    }
-
     /// All checks of a token, as far as nothing has to be awaited.
-    fn check<R: FactRecorder>(
+    pub(super) fn check<R: FactRecorder>(
         &self,
         token: Cow<'_, [u8]>,
         policy: &RequestPolicy<'_>,
@@ -241,7 +225,7 @@ impl Engine {
     /// Replaces the route table, for everything that shares it.
     pub(crate) fn set_routes(&self, table: RouteTable) -> Result<(), ConfigError> {
         let slot = self.routing.routes.as_ref().ok_or(ConfigError::NoRouteTable)?;
-        let routes = Arc::new(Routes::new(table));
+        let routes = Arc::new(Routes::new(self.routing.profile, table));
         self.routing.check(Some(&routes), self.verifier.pools())?;
         slot.store(routes);
         Ok(())

@@ -6,6 +6,7 @@ mod handle;
 mod outcome;
 mod pending;
 mod recorder;
+mod resolve;
 mod step;
 
 pub(crate) use engine::{Decision, Engine};

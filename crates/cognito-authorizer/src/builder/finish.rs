@@ -160,11 +160,11 @@ impl CognitoAuthBuilder {
         let result_ttl = within("result_ttl", self.result_ttl, Duration::ZERO, HOUR)?;
         let remembers = !result_ttl.is_zero() && self.result_capacity > 0;
         let known = remembers.then(|| Arc::new(VerifiedTokens::new(self.result_capacity, result_ttl)));
-        let routes = self.routes.map(|table| Arc::new(Routes::new(table)));
+        let routes = self.routes.map(|table| Arc::new(Routes::new(self.profile, table)));
         let routing = Routing {
             profile: self.profile,
             accept: self.accept,
-            policy: Policy::new(self.requirement),
+            policy: Policy::new(self.profile, self.requirement),
             routes: routes.clone().map(|routes| Arc::new(ArcSwap::new(routes))),
             preflight: self.preflight,
         };

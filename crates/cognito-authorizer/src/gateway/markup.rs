@@ -4,34 +4,13 @@
 //! as needed to recognize those contexts, as the HTML standard's tokenizer and XML 1.0 do. Where a browser could parse the rest in
 //! another way (raw text inside `svg`, `<!--` in a script, a stray quote), no value is considered safe after that point.
 
-use super::markup_names::{is_script_or_style, safe_in_attribute};
+use super::markup_names::{Dialect, Safe, is_script_or_style, safe_in_attribute};
 
 const SCRIPT: &str = "a script or a style sheet";
 const TAG: &str = "a tag, outside its attributes";
 const MALFORMED: &str = "or after markup that is not well-formed";
 const BEHIND_RAW: &str =
     "or after an element whose content browsers read in more than one way, such as `noscript`";
-
-/// The language of the markup.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dialect {
-    Html,
-    /// XHTML, SVG and similar.
-    ActiveXml,
-    /// XML whose element names have no meaning to a browser.
-    Xml,
-}
-
-/// Which values are safe at one point of a template.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Safe {
-    /// All values, escaped.
-    All,
-    /// Values that the client does not choose, escaped: a browser may act on the attribute, such as one with a URL.
-    NotTheClients,
-    /// No values, because of this context.
-    None(&'static str),
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
