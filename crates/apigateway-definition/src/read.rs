@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     cloudformation::{Stacks, Template},
     code::Code,
+    deployed,
     given::Names,
     model::{ApiDefinition, Route},
     nearest::did_you_mean,
@@ -13,6 +14,7 @@ use crate::{
     sam, serverless,
     session::{Session, normalise},
     source::Span,
+    state::{self, State},
     tree::{Map, Node},
     values,
 };
@@ -60,21 +62,37 @@ fn has_sam_resources(template: &Map) -> bool {
 pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
     let files = session.inputs.files.iter();
     // All are known before any is looked into: they may include each other.
-    let roots: Vec<Node> = files.filter_map(|(name, bytes)| open(name, bytes, session)).collect();
+    let (mut roots, mut states): (Vec<Node>, Vec<State>) = (Vec::new(), Vec::new());
+    for opened in files.filter_map(|(name, bytes)| open(name, bytes, session)) {
+        match opened {
+            Opened::Tree(root) => roots.push(root),
+            Opened::State(state) => states.push(state),
+        }
+    }
     if session.inputs.files.is_empty() {
         session.report(Problem::error(Code::FILE_001, "there is nothing to read").help("give a definition"));
     }
     refuse_one_name_twice(session);
+    let (outputs, roots): (Vec<Node>, Vec<Node>) = roots.into_iter().partition(deployed::is_output);
     let mut names = Names::default();
     let mut templates = Vec::with_capacity(roots.len());
+    let mut unread = session.inputs.files.len() - roots.len() - outputs.len() - states.len();
     for root in &roots {
         if Format::of(root) == Some(Format::Serverless) {
             names.add_service(root);
         }
-        templates.extend(template(root, session).inspect(|template| names.add_template(template)));
+        match template(root, session) {
+            Some(template) => {
+                names.add_template(&template);
+                templates.push(template);
+            }
+            None => unread += 1,
+        }
     }
     // The names in a file that could not be read are unknown.
-    let are_all_read = templates.len() == session.inputs.files.len();
+    let are_all_read = unread == 0;
+    templates.extend(deployed::templates(&outputs, session));
+    templates.extend(state::templates(&states, session));
     let definition = Stacks::new(templates, session, template).lower(session);
     if are_all_read {
         names.check(session);
@@ -103,8 +121,14 @@ fn refuse_one_name_twice(session: &Session<'_>) {
     }
 }
 
-/// The tree of a definition. Code is not run.
-fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Node> {
+/// A definition before it is looked into.
+enum Opened {
+    Tree(Node),
+    State(State),
+}
+
+/// Opens a definition. Code is not run.
+fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Opened> {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     if matches!(extension, "js" | "cjs" | "mjs" | "ts" | "cts" | "mts") {
         session.report(
@@ -115,7 +139,14 @@ fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Node> {
         );
         return None;
     }
-    session.read_definition(name, bytes)
+    match state::open(name, bytes, session) {
+        Ok(Some(state)) => Some(Opened::State(state)),
+        Ok(None) => session.read_definition(name, bytes).map(Opened::Tree),
+        Err(problem) => {
+            session.report(problem);
+            None
+        }
+    }
 }
 
 /// The template that a file is, or becomes.

@@ -63,6 +63,8 @@ pub(crate) struct Resource {
     pub(crate) condition: Option<Node>,
     /// The file of a nested stack's template, where the CDK says it in `Metadata`.
     pub(crate) asset: Option<Node>,
+    /// The id that it is deployed with, if the files say it.
+    pub(crate) physical_id: Option<String>,
     /// Who made the route, if this is one.
     pub(crate) origin: Origin,
     /// What makes the route open, if it is one and turns out open; told by front ends.
@@ -81,6 +83,7 @@ impl Resource {
             properties,
             condition: None,
             asset: None,
+            physical_id: None,
             origin: Origin::Explicit,
             open_reason: None,
             refused: None,
