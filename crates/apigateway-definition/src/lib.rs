@@ -98,6 +98,7 @@ mod session;
 mod source;
 mod state;
 mod terraform;
+mod tools;
 mod tree;
 mod unique;
 mod values;

@@ -84,6 +84,16 @@ fn every_stack_of_pulumi_gives_its_table() {
     check("pulumi", 8);
 }
 
+#[test]
+fn every_cloud_assembly_gives_its_table() {
+    check("cdk", 8);
+}
+
+#[test]
+fn every_file_of_another_tool_is_answered_with_the_command_of_that_tool() {
+    check("others", 14);
+}
+
 fn difference(case: &Case) -> Option<String> {
     let wanted = fs::read_to_string(&case.expected).unwrap_or_default();
     let setup: Vec<&str> = wanted.lines().filter_map(|line| line.strip_prefix("> ")).collect();
