@@ -433,7 +433,7 @@ fn the_layer_authorize_and_explain_make_one_decision() {
     println!("{sent} requests, {let_in} let in, refused by reason: {reasons:?}");
     assert!(sent >= wanted);
     // The test looks at something: both outcomes, and most reasons.
-    assert!(let_in * 20 > sent, "{let_in} of {sent} were let in");
+    assert!(let_in * 50 > sent, "{let_in} of {sent} were let in");
     assert!(reasons.len() > 20, "{reasons:?}");
 }
 

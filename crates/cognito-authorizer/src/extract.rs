@@ -153,7 +153,7 @@ impl IntoResponse for Rejection {
     }
 }
 
-/// What the layer put into the request's extensions.
+/// The token that the layer verified.
 fn verified(parts: &Parts, extractor: &'static str) -> Result<Arc<Verified>, Rejection> {
     let found = parts.extensions.get::<Arc<Verified>>().cloned();
     found.ok_or_else(|| Rejection::new(Refusal::NoLayer { extractor }, &Requirement::nothing(), parts))

@@ -177,8 +177,20 @@ impl IdentitySource {
 const AROUND: usize = 64;
 
 impl IdentitySource {
-    /// The token: behind `Bearer`, in any case (RFC 6750 §2.1, RFC 9110 §11.1), or bare, as clients of API Gateway send it.
-    /// What is too long to be one of at most `limit` bytes is handed on as it is, to be refused for its length.
+    /// What follows `Bearer ` in the header, if the request has one such header: in nearly all requests, it is the token that
+    /// [`token`](Self::token) finds. Its bytes are not looked at, so it must not be used unless the verifier accepts it.
+    pub(crate) fn likely_token<'r>(&self, headers: &'r HeaderMap) -> Option<&'r [u8]> {
+        let Source::Header(name) = &self.0 else { return None };
+        let mut values = headers.get_all(name).iter();
+        let value = values.next()?;
+        if values.next().is_some() {
+            return None;
+        }
+        value.as_bytes().strip_prefix(b"Bearer ")
+    }
+
+    /// The token: after `Bearer`, in any case (RFC 6750 §2.1, RFC 9110 §11.1), or bare, as clients of API Gateway send it.
+    /// A value that is too long for a token of at most `limit` bytes is returned as it is, to be refused for its length.
     pub(crate) fn token<'r>(
         &self,
         headers: &'r HeaderMap,

@@ -142,8 +142,8 @@ mod tests {
     #[test]
     fn what_no_token_can_meet_is_a_mistake_in_every_profile() {
         for profile in [Profile::Standard, Profile::RestApi, Profile::HttpApi] {
-            let nobody = token_use(TokenUse::Access).and(token_use(TokenUse::Id));
-            let layer = &Policy::new(profile, nobody);
+            let impossible = token_use(TokenUse::Access).and(token_use(TokenUse::Id));
+            let layer = &Policy::new(profile, impossible);
             let policy = RequestPolicy { profile, accept: None, layer, row: None };
             let possible = policy.check_possible(&[]);
             assert!(matches!(possible, Err(ConfigError::Impossible { .. })), "{profile:?}: {possible:?}");

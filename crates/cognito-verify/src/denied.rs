@@ -15,7 +15,7 @@ use crate::{
 #[non_exhaustive]
 pub enum Denied {
     /// The token has the other use.
-    #[error("it is an {found}; required is an {required}")]
+    #[error("expected an {required}, got an {found}")]
     Use {
         /// What is required.
         required: TokenUse,

@@ -83,10 +83,10 @@ pub enum Finding {
         /// The identifiers of this API as a resource (RFC 8707).
         resources: Vec<String>,
     },
-    /// Who the token speaks for.
+    /// The subject.
     #[non_exhaustive]
     Subject {
-        /// The subject; see [`Verified::subject`](crate::Verified::subject).
+        /// See [`Verified::subject`](crate::Verified::subject).
         subject: String,
     },
 }

@@ -10,10 +10,10 @@ use crate::{
     verified::{ClaimText, Facts, Times},
 };
 
-/// The claims that decide, borrowed from the payload as far as JSON's escapes allow.
+/// The registered claims, borrowed from the payload unless JSON escapes require a copy.
 ///
-/// Each may stand once and has one JSON type; what a pre-token-generation trigger adds beside them is not looked at
-/// before somebody asks for it.
+/// Each occurs at most once and has one JSON type. Other claims, such as those that a pre-token-generation trigger adds, are not
+/// read here.
 #[derive(Deserialize)]
 pub(crate) struct Registered<'p> {
     #[serde(borrow, default, deserialize_with = "present")]
@@ -71,8 +71,8 @@ impl<'p> Registered<'p> {
         })
     }
 
-    /// The scopes by the rules of a JWT authorizer: `scp` before `scope`. The one is no claim of user pools, where a
-    /// trigger may use the name for anything, so it is read only here.
+    /// The scopes by the rules of a JWT authorizer: `scp` before `scope`. User pools do not issue `scp`, and a trigger may use the
+    /// name for anything, so it is read only here.
     pub(crate) fn scope_by_jwt_rules(&self, payload: &str) -> Result<Option<ClaimText>, Rejected> {
         #[derive(Deserialize)]
         struct Scp<'p> {
@@ -83,7 +83,7 @@ impl<'p> Registered<'p> {
         Ok(match found.scp {
             None => self.scope.as_ref().map(|scope| ClaimText::new(payload, &scope.0)),
             Some(OneOrMany::One(scopes)) => Some(ClaimText::new(payload, &scopes.0)),
-            // A value with a space in it is no scope, and must not become two.
+            // A value with a space is not a scope, and must not become two.
             Some(scopes @ OneOrMany::Many(_)) => {
                 let scopes: Vec<&str> = scopes.iter().filter(|scope| !scope.contains(' ')).collect();
                 Some(ClaimText::Copy(scopes.join(" ").into()))
@@ -91,7 +91,7 @@ impl<'p> Registered<'p> {
         })
     }
 
-    /// Where in the payload everything stands, once issuer, times, use and client are known to be right.
+    /// Locates the claims in the payload, once issuer, times, use and client are checked.
     pub(crate) fn locate(
         &self,
         payload: &str,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registered_claim_has_one_type_and_stands_once() {
+    fn a_registered_claim_has_one_type_and_occurs_once() {
         for claim in [
             "iss",
             "sub",

@@ -17,7 +17,7 @@ use crate::{
 const MAX_HEADER: usize = 1024;
 /// The largest signature: that of an RSA key of 8192 bits.
 const MAX_SIGNATURE: usize = 1024;
-/// The algorithms that a refusal may name: what a stranger wrote is not repeated.
+/// The algorithms that a refusal may name. Other text from the token is not repeated.
 const ALGORITHMS: [&str; 13] = [
     "HS256", "HS384", "HS512", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
     "EdDSA", "none",
@@ -25,7 +25,7 @@ const ALGORITHMS: [&str; 13] = [
 /// base64 asks for up to two bytes more than it fills.
 const SPARE: usize = 2;
 
-/// Three segments, and nothing known of them but that.
+/// Three segments, otherwise unchecked.
 pub(crate) struct CompactToken<'t> {
     header: &'t [u8],
     payload: &'t [u8],
@@ -47,7 +47,7 @@ impl<'t> CompactToken<'t> {
         Ok(Self { header, payload, signature, signed })
     }
 
-    /// Reads the header and returns the `kid`, which is all that is wanted of it.
+    /// Reads the header and returns the `kid`, the only member that is used later.
     pub(crate) fn key_id<'b>(&self, buffer: &'b mut HeaderBuffer) -> Result<Cow<'b, str>, Rejected> {
         let json = str::from_utf8(decode(self.header, &mut buffer.0, Part::Header)?);
         let header: Header<'b> = json.ok().and_then(object).ok_or(Rejected::Header)?;
@@ -66,7 +66,7 @@ impl<'t> CompactToken<'t> {
         String::from_utf8(text).ok().map(|text| UnsignedPayload { text })
     }
 
-    /// Decodes the payload; called once the signature holds.
+    /// Decodes the payload; called once the signature is verified.
     pub(crate) fn payload(&self) -> Result<SignedPayload, Rejected> {
         let mut bytes = Vec::with_capacity(decoded_len_estimate(self.payload.len()) + self.signed.len());
         let failed = |_| Rejected::Encoding { part: Part::Payload };
@@ -109,10 +109,10 @@ impl UnsignedPayload {
     }
 }
 
-/// A payload whose signature holds. All of it is in one buffer.
+/// A payload whose signature is verified, in one buffer.
 #[derive(Clone)]
 pub(crate) struct SignedPayload {
-    /// The decoded payload, and behind it the two segments that the signature covers, as they were sent.
+    /// The decoded payload, followed by the two segments that the signature covers, as they were sent.
     text: String,
     /// Of the payload.
     length: usize,

@@ -47,7 +47,7 @@ pub(crate) struct Times {
 }
 
 impl Verified {
-    /// The proof that `payload` was signed by `key` of `pool` lies with the caller, the verifier.
+    /// The caller, the verifier, has proved that `key` of `pool` signed `payload`.
     pub(crate) fn new(payload: SignedPayload, pool: Arc<Pool>, key: Arc<SigningKey>, facts: Facts) -> Self {
         Self { payload, pool, key, facts }
     }
@@ -71,8 +71,8 @@ impl Verified {
         self.facts.token_use
     }
 
-    /// Who the token speaks for: `sub`. A machine's access token that has none (AWS documents `sub` for users
-    /// only) speaks for its app client.
+    /// The subject of the token: `sub`. For a machine's access token without `sub` (AWS documents it for users only), the app
+    /// client.
     #[must_use]
     pub fn subject(&self) -> &str {
         self.facts.subject.of(self.payload.json())
@@ -101,7 +101,7 @@ impl Verified {
         self.facts.groups.iter().map(|group| group.of(self.payload.json()))
     }
 
-    /// Whether the user is in this group; compared to the letter.
+    /// Whether the user is in this group. Names are compared exactly.
     #[must_use]
     pub fn is_in_group(&self, name: &str) -> bool {
         self.groups().any(|group| group == name)
@@ -113,7 +113,7 @@ impl Verified {
         self.optional(self.facts.token_id.as_ref())
     }
 
-    /// The id shared by all tokens of one sign-in, by which they are revoked: `origin_jti`. Machines have none.
+    /// The id that all tokens of one sign-in share, and that revokes them: `origin_jti`. Tokens of machines have none.
     #[must_use]
     pub fn origin_token_id(&self) -> Option<&str> {
         self.optional(self.facts.origin_token_id.as_ref())
@@ -137,7 +137,7 @@ impl Verified {
         self.facts.times.authenticated_at
     }
 
-    /// The issuer, `iss`: the pool's, to the letter; one of two where the pool is configured with both of AWS's forms.
+    /// The issuer, `iss`: exactly that of the pool, or one of two if the pool is configured with both of AWS's forms.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.facts.issuer.of(self.payload.json())
@@ -149,7 +149,7 @@ impl Verified {
         self.pool.id()
     }
 
-    /// Every claim as `T` reads it, from the very bytes that were signed.
+    /// The claims, deserialized into `T` from the bytes that were signed.
     ///
     /// ```
     /// # fn example(verified: &cognito_verify::Verified) -> Result<(), cognito_verify::ClaimsError> {

@@ -55,7 +55,7 @@ pub enum ClaimRules {
     /// scopes are in `scope`, and an ID token has none.
     #[default]
     UserPool,
-    /// As an authorizer of type `JWT` reads them («Control access to HTTP APIs with JWT authorizers», API Gateway developer
+    /// As an authorizer of type `JWT` reads them ("Control access to HTTP APIs with JWT authorizers", API Gateway developer
     /// guide). The audience is checked before times: `aud` must name an app client or a resource. Only if there is no
     /// `aud`, `client_id` must be an app client. Scopes are in `scp`, a string or an array of strings, or else in `scope`,
     /// for both token uses.
@@ -199,7 +199,8 @@ impl Verifier {
             let expected = self.pools_at(&signer.pools).map(|pool| (pool.id().clone(), issuers(pool)));
             Finding::Issuer { issuer: issuer.to_owned(), expected: expected.collect() }
         });
-        let pool = self.pools_at(&signer.pools).find(|pool| pool.issuers().any(|known| known == issuer));
+        let pool =
+            self.pools_at(&signer.pools).find(|pool| pool.issuers().any(|expected| expected == issuer));
         Ok((pool.ok_or(Rejected::Issuer)?, issuer))
     }
 
@@ -260,15 +261,15 @@ fn record_client(claims: &Registered<'_>, pool: &Pool, recorder: &mut impl Recor
     });
 }
 
-/// The app client that the token was issued to, if the pool lets it in.
+/// The app client that the token was issued to, if the pool accepts it.
 fn client<'c>(claims: &'c Registered<'_>, token_use: TokenUse, pool: &Pool) -> Result<&'c str, Rejected> {
-    let stranger = || Rejected::Client { pool: pool.id().clone() };
+    let rejected = || Rejected::Client { pool: pool.id().clone() };
     let audience = || claims.aud.iter().flat_map(OneOrMany::iter);
     match token_use {
         TokenUse::Access => {
             let client = claims.client_id.as_ref().ok_or(Rejected::Missing { claim: "client_id" })?;
             if !pool.lets_in(&client.0) {
-                return Err(stranger());
+                return Err(rejected());
             }
             if claims.aud.is_some() && !pool.is_resource(audience()) {
                 return Err(Rejected::Resource);
@@ -276,21 +277,21 @@ fn client<'c>(claims: &'c Registered<'_>, token_use: TokenUse, pool: &Pool) -> R
             Ok(&client.0)
         }
         TokenUse::Id if claims.aud.is_none() => Err(Rejected::Missing { claim: "aud" }),
-        TokenUse::Id => audience().find(|client| pool.lets_in(client)).ok_or_else(stranger),
+        TokenUse::Id => audience().find(|client| pool.lets_in(client)).ok_or_else(rejected),
     }
 }
 
-/// The app client by the rules of a JWT authorizer: `client_id` counts only where there is no `aud`.
+/// The app client by the rules of a JWT authorizer: `client_id` counts only without `aud`.
 fn audience_or_client<'c>(claims: &'c Registered<'_>, pool: &Pool) -> Result<&'c str, Rejected> {
-    let stranger = || Rejected::Client { pool: pool.id().clone() };
+    let rejected = || Rejected::Client { pool: pool.id().clone() };
     let client_id = claims.client_id.as_ref().map(|client| &*client.0);
     match (&claims.aud, client_id) {
         (Some(audience), client_id) => {
             let named = audience.iter().find(|name| pool.lets_in(name) || pool.names_resource(name));
-            named.map(|audience| client_id.unwrap_or(audience)).ok_or_else(stranger)
+            named.map(|audience| client_id.unwrap_or(audience)).ok_or_else(rejected)
         }
         (None, Some(client_id)) if pool.lets_in(client_id) => Ok(client_id),
-        (None, Some(_)) => Err(stranger()),
+        (None, Some(_)) => Err(rejected()),
         (None, None) => Err(Rejected::Missing { claim: "aud" }),
     }
 }

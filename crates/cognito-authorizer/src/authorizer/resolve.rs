@@ -1,6 +1,6 @@
 //! Decides once what a decision waits for is there.
 
-use std::{borrow::Cow, panic::AssertUnwindSafe, pin::pin, sync::Arc};
+use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc};
 
 use cognito_verify::{KeyRing, Rejected, Unrecorded, Verified};
 use futures_util::{
@@ -25,7 +25,7 @@ impl Engine {
     /// Decides about a token that did not come in a request: it must meet the layer's own requirement.
     pub(super) async fn verify(&self, token: &str) -> Result<Arc<Verified>, Refusal> {
         let (policy, recorder) = (self.routing.policy(None), &mut Unrecorded);
-        match self.check(Cow::Borrowed(token.as_bytes()), &policy, recorder) {
+        match self.check_token(token.as_bytes(), &policy, recorder) {
             Ok(Progress::Done(verified)) => {
                 log_allowed(&verified, &policy, recorder);
                 Ok(verified)

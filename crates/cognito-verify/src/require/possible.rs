@@ -1,4 +1,4 @@
-//! What is known of a requirement before any token arrives: whether a token can meet it, and whether every token does.
+//! Properties of a requirement without a token: whether some token can meet it, and whether every token does.
 
 use super::requirement::{Node, Requirement};
 use crate::{
