@@ -8,24 +8,24 @@ use http::Response;
 use tokio::runtime::Handle;
 
 use super::{
+    audience::AudiencePattern,
+    cache::{Fingerprint, VerifiedTokens},
+    identity::IdentitySource,
+    log::{self, DecisionLog},
     pending::{Awaited, Pending},
+    policy::RequestPolicy,
     recorder::FactRecorder,
+    refusal::Refusal,
+    request::RequestHead,
+    routing::{Access, CurrentTable, Routes, Routing, RowRef},
     step::Fact,
 };
 use crate::{
-    audience::AudiencePattern,
-    cache::{Fingerprint, VerifiedTokens},
     config::ConfigError,
-    identity::IdentitySource,
     keys::{KeyWait, Keys},
-    log::{self, DecisionLog},
-    policy::RequestPolicy,
-    refusal::Refusal,
-    request::RequestHead,
     respond::Responder,
     revocation::Revocations,
     routes::RouteTable,
-    routing::{Access, CurrentTable, Routes, Routing, RowRef},
 };
 
 /// Everything that a decision needs. Shared by a layer, its services and its authorizers.

@@ -10,16 +10,12 @@ use super::{
     explanation::Explanation,
     outcome::{Authorized, Refused},
     recorder::{FactRecorder, Recording},
-    step::StepName,
-};
-use crate::{
-    config::ConfigError,
-    keys::KeyStatus,
     refusal::Refusal,
     request::RequestHead,
-    routes::RouteTable,
     routing::{Row, RowRef},
+    step::StepName,
 };
+use crate::{config::ConfigError, keys::KeyStatus, routes::RouteTable};
 
 /// Decides about requests and tokens as a [`CognitoAuthLayer`](crate::CognitoAuthLayer) does, without being a Tower service.
 ///

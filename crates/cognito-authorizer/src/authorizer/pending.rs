@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use cognito_verify::Verified;
 
-use crate::{keys::KeyWait, routing::Row};
+use super::routing::Row;
+use crate::keys::KeyWait;
 
 /// A decision that waits for something.
 pub(crate) struct Pending {

@@ -11,15 +11,13 @@ use futures_util::{
 use super::{
     engine::{Engine, Progress, log_allowed},
     pending::{Awaited, Pending},
-    recorder::FactRecorder,
-    step::Fact,
-};
-use crate::{
-    keys::{KeyWait, Refreshed},
     policy::RequestPolicy,
+    recorder::FactRecorder,
     refusal::Refusal,
     routing::Row,
+    step::Fact,
 };
+use crate::keys::{KeyWait, Refreshed};
 
 impl Engine {
     /// Decides about a token that did not come in a request: it must meet the layer's own requirement.

@@ -4,11 +4,11 @@ use std::{fmt, time::Duration};
 
 use cognito_verify::{Check, Finding, Requirement, UserPoolId};
 
-use crate::{
+use super::{
     identity::{IdentitySource, TokenForm},
     refusal::Refusal,
-    routes::{RouteKey, RouteRule},
 };
+use crate::routes::{RouteKey, RouteRule};
 
 /// The name of a step of a decision. The order of the values is that in which a report shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,20 +8,16 @@ use tokio::runtime::Handle;
 
 use super::{CognitoAuthBuilder, Connecting, DAY, HOUR, MINUTE};
 use crate::{
-    audience::AudiencePattern,
-    authorizer::Engine,
-    cache::VerifiedTokens,
+    authorizer::{
+        AudiencePattern, DecisionLog, Engine, IdentitySource, Policy, Routes, Routing, VerifiedTokens,
+    },
     config::ConfigError,
     gateway::GatewayResponses,
-    identity::IdentitySource,
     keys::{AnySource, Keys, LastKnown, Timing},
     layer::CognitoAuthLayer,
-    log::DecisionLog,
-    policy::Policy,
     profile::Profile,
     respond::{Responder, is_realm},
     revocation::Revocations,
-    routing::{Routes, Routing},
 };
 
 /// The default time-out of a fetch: API Gateway's limit for a JWK Set.

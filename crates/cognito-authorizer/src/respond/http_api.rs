@@ -7,7 +7,10 @@ use cognito_verify::Rejected;
 use http::{HeaderName, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
 
 use super::{Message, RefusalKind, RefusalResponse, extended_request_id, message, standard};
-use crate::{gateway::ResponseType, identity::IdentityError, refusal::Refusal};
+use crate::{
+    authorizer::{IdentityError, Refusal},
+    gateway::ResponseType,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 

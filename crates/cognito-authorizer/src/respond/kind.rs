@@ -2,10 +2,7 @@
 
 use cognito_verify::{Denied, Rejected};
 
-use crate::{
-    identity::IdentityError,
-    refusal::{Refusal, RouteError},
-};
+use crate::authorizer::{IdentityError, Refusal, RouteError};
 
 /// The kinds of refusals that at least one profile answers differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

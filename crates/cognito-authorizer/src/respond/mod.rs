@@ -16,10 +16,9 @@ pub use body::ResponseBody;
 use kind::RefusalKind;
 
 use crate::{
+    authorizer::{Refusal, RequestHead},
     gateway::{PreparedResponses, RequestFacts, ResponseType},
     profile::Profile,
-    refusal::Refusal,
-    request::RequestHead,
 };
 
 /// Checked by the compiler, not for each response.
@@ -156,7 +155,7 @@ mod tests {
     use http::{Request, header::WWW_AUTHENTICATE};
 
     use super::*;
-    use crate::identity::IdentityError;
+    use crate::authorizer::IdentityError;
 
     fn challenge(realm: Option<&str>, refusal: Refusal, required: &Requirement) -> String {
         let responder = Responder { realm: realm.map(Into::into), ..Responder::default() };

@@ -7,7 +7,7 @@ use cognito_verify::Rejected;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::{Message, RefusalKind, RefusalResponse, extended_request_id, message};
-use crate::{gateway::ResponseType, refusal::Refusal};
+use crate::{authorizer::Refusal, gateway::ResponseType};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const EXTENDED_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");

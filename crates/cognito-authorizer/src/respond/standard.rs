@@ -7,7 +7,7 @@ use http::{
 };
 
 use super::{Message, RefusalKind, RefusalResponse, message};
-use crate::{gateway::ResponseType, refusal::Refusal};
+use crate::{authorizer::Refusal, gateway::ResponseType};
 
 /// The response to a refused request.
 pub(super) fn response(
@@ -190,7 +190,7 @@ mod tests {
     use cognito_verify::{TokenUse, scope};
 
     use super::*;
-    use crate::identity::IdentityError;
+    use crate::authorizer::IdentityError;
 
     fn header(refusal: &Refusal, name: &http::HeaderName) -> Option<String> {
         let answer = answer(refusal, RefusalKind::of(refusal), None, &["r/a"]);

@@ -10,13 +10,15 @@ use http::{
     header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
 };
 
-use crate::{
-    authorizer::Fact,
-    config::ConfigError,
+use super::{
+    Fact,
     policy::{Policy, RequestPolicy},
-    profile::Profile,
     refusal::RouteError,
     request::RequestHead,
+};
+use crate::{
+    config::ConfigError,
+    profile::Profile,
     routes::{Found, RouteRule, RouteTable, Selector},
 };
 

@@ -6,9 +6,8 @@ use cognito_verify::Verified;
 use http::{Request, Uri};
 
 use crate::{
-    authorizer::Engine,
+    authorizer::{Engine, Row, RowRef},
     respond::Responder,
-    routing::{Row, RowRef},
 };
 
 /// How an extractor words a refusal, if not as a layer with default settings does.

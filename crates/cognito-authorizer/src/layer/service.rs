@@ -9,11 +9,12 @@ use cognito_verify::Unrecorded;
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::{
-    authorizer::{Decision, Engine},
+use super::{
     context::{RefusalContext, insert_claims, remove_claims},
     future::ResponseFuture,
-    request::RequestHead,
+};
+use crate::{
+    authorizer::{Decision, Engine, RequestHead},
     respond::ResponseBody,
 };
 

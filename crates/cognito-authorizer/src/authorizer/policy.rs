@@ -4,7 +4,8 @@ use std::{fmt, iter, sync::Arc};
 
 use cognito_verify::{Accept, Pool, Requirement, Verified};
 
-use crate::{authorizer::Fact, config::ConfigError, profile::Profile, refusal::Refusal};
+use super::{Fact, refusal::Refusal};
+use crate::{config::ConfigError, profile::Profile};
 
 /// A requirement of the layer or of a row, and the token use that it stands for, set where it is made.
 #[derive(Clone, Debug)]

@@ -14,13 +14,10 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use super::context::{RefusalContext, insert_claims};
 use crate::{
-    authorizer::{Engine, Pending},
-    context::{RefusalContext, insert_claims},
-    refusal::Refusal,
-    request::RequestHead,
+    authorizer::{Engine, Pending, Refusal, RequestHead, Row},
     respond::ResponseBody,
-    routing::Row,
 };
 
 /// The message of a second poll after the response, as that of `std::future::Ready`.

@@ -13,10 +13,10 @@ use cognito_verify::{UnixTime, Verified};
 use tokio::{runtime::Handle, sync::Notify, task::AbortHandle};
 use tracing::Level;
 
+use super::refusal::Refusal;
 use crate::{
     clock::Clock,
     log_limiter::{Bounded, LineBudget, PERIOD, Withheld},
-    refusal::Refusal,
 };
 
 /// A kind of event with its own limit: the code of a refusal, and, for an extractor outside the layer, the extractor.
