@@ -193,8 +193,8 @@ mod tests {
     use crate::authorizer::IdentityError;
 
     fn header(refusal: &Refusal, name: &http::HeaderName) -> Option<String> {
-        let answer = answer(refusal, RefusalKind::of(refusal), None, &["r/a"]);
-        let value = response.headers.into_iter().find_map(|(found, value)| (found == *name).then_some(value));
+        let parts = response(refusal, RefusalKind::of(refusal), None, &["r/a"]);
+        let value = parts.headers.into_iter().find_map(|(found, value)| (found == *name).then_some(value));
         value.map(|value| value.to_str().unwrap().to_owned())
     }
 
