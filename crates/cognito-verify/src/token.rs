@@ -50,7 +50,11 @@ impl<'t> CompactToken<'t> {
     /// Reads the header and returns the `kid`, the only member that is used later.
     pub(crate) fn key_id<'b>(&self, buffer: &'b mut HeaderBuffer) -> Result<Cow<'b, str>, Rejected> {
         let json = str::from_utf8(decode(self.header, &mut buffer.0, Part::Header)?);
-        let header: Header<'b> = json.ok().and_then(object).ok_or(Rejected::Header)?;
+        let json = json.map_err(|_| Rejected::Header)?;
+        if let Some(key_id) = usual_key_id(json) {
+            return check_key_id(Cow::Borrowed(key_id));
+        }
+        let header: Header<'b> = object(json).ok_or(Rejected::Header)?;
         header.into_key_id()
     }
 
@@ -173,14 +177,22 @@ impl<'h> Header<'h> {
         if self.crit.is_some() || self.b64.is_some() {
             return Err(Rejected::Critical);
         }
-        match self.kid {
-            None => Err(Rejected::NoKeyId),
-            Some(kid) if kid.0.is_empty() => Err(Rejected::NoKeyId),
-            Some(kid) if kid.0.len() > MAX_KEY_ID => {
-                Err(Rejected::KeyIdTooLong { bytes: kid.0.len(), limit: MAX_KEY_ID })
-            }
-            Some(kid) => Ok(kid.0),
-        }
+        check_key_id(self.kid.ok_or(Rejected::NoKeyId)?.0)
+    }
+}
+
+/// The `kid` of a header exactly as Cognito writes it. Other headers are parsed as JSON.
+fn usual_key_id(json: &str) -> Option<&str> {
+    let key_id = json.strip_prefix(r#"{"kid":""#)?.strip_suffix(r#"","alg":"RS256"}"#)?;
+    let needs_no_parser = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    key_id.bytes().all(needs_no_parser).then_some(key_id)
+}
+
+fn check_key_id(key_id: Cow<'_, str>) -> Result<Cow<'_, str>, Rejected> {
+    match key_id.len() {
+        0 => Err(Rejected::NoKeyId),
+        1..=MAX_KEY_ID => Ok(key_id),
+        bytes => Err(Rejected::KeyIdTooLong { bytes, limit: MAX_KEY_ID }),
     }
 }
 
@@ -233,6 +245,20 @@ mod tests {
         ] {
             assert_eq!(key_id(header), Err(rejected), "{header}");
         }
+    }
+
+    /// The short way and the parser agree about every header of this form.
+    #[test]
+    fn a_usual_header_is_read_as_the_parser_reads_it() {
+        let long = "k".repeat(257);
+        for kid in ["a", "a+/=", "é", "", "a\\u0062", "a\"b", "a\tb", "a\u{7f}b", &long] {
+            let header = format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#);
+            let parsed = object::<Header<'_>>(&header).ok_or(Rejected::Header);
+            let parsed = parsed.and_then(Header::into_key_id).map(Cow::into_owned);
+            assert_eq!(key_id(&header), parsed, "{header}");
+        }
+        assert_eq!(usual_key_id(r#"{"kid":"a","alg":"RS256"}"#), Some("a"));
+        assert_eq!(usual_key_id(r#"{"kid":"a","kid":"b","alg":"RS256"}"#), None);
     }
 
     #[test]

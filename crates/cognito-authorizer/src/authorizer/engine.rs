@@ -12,7 +12,7 @@ use super::{
     cache::{Fingerprint, VerifiedTokens},
     identity::IdentitySource,
     log::{self, DecisionLog},
-    pending::{Awaited, Pending},
+    pending::{Pending, PendingCause},
     policy::RequestPolicy,
     recorder::FactRecorder,
     refusal::Refusal,
@@ -60,7 +60,7 @@ pub(crate) enum Decision<'t> {
 /// How far the checks of a token got without waiting.
 pub(super) enum Progress {
     Done(Arc<Verified>),
-    Pending(Awaited),
+    Pending(PendingCause),
 }
 
 impl Engine {
@@ -88,8 +88,8 @@ impl Engine {
                 log_allowed(&verified, &policy, recorder);
                 Decision::Allow { verified: Some(verified), row }
             }
-            Ok(Progress::Pending(awaited)) => {
-                Decision::Pending(Pending { awaited, row: row.map(RowRef::to_row) })
+            Ok(Progress::Pending(cause)) => {
+                Decision::Pending(Pending { cause, row: row.map(RowRef::to_row) })
             }
             Err(refusal) => {
                 self.log_refused(&refusal, &policy, recorder);
@@ -154,7 +154,7 @@ impl Engine {
         let verified = match verified {
             Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.ask_for_key(&token, now) {
                 Some(wait) => {
-                    return Ok(Progress::Pending(Awaited::Key { token: token.into_owned(), wait }));
+                    return Ok(Progress::Pending(PendingCause::Key { token: token.into_owned(), wait }));
                 }
                 // The keys may have arrived after they were loaded and before they were asked for.
                 None => self.verify_finally(&token, policy, seen, recorder)?,
@@ -166,7 +166,7 @@ impl Engine {
 
     fn then_revocation(&self, verified: Arc<Verified>) -> Progress {
         match &self.revocations {
-            Some(_) => Progress::Pending(Awaited::Revocation(verified)),
+            Some(_) => Progress::Pending(PendingCause::Revocation(verified)),
             None => Progress::Done(verified),
         }
     }

@@ -20,10 +20,10 @@ use http::{HeaderMap, HeaderName, Uri, header::AUTHORIZATION};
 /// # Ok::<(), cognito_authorizer::IdentitySourceError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdentitySource(pub(crate) Source);
+pub struct IdentitySource(pub(crate) TokenLocation);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum TokenLocation {
     Header(HeaderName),
     Query(Box<str>),
 }
@@ -36,7 +36,7 @@ impl IdentitySource {
     /// If no header can have the name.
     pub fn header(name: &str) -> Result<Self, IdentitySourceError> {
         name.parse()
-            .map(|name| Self(Source::Header(name)))
+            .map(|name| Self(TokenLocation::Header(name)))
             .map_err(|_| IdentitySourceError { given: name.into() })
     }
 
@@ -51,25 +51,25 @@ impl IdentitySource {
         if name.is_empty() {
             return Err(IdentitySourceError { given: name.into() });
         }
-        Ok(Self(Source::Query(name.into())))
+        Ok(Self(TokenLocation::Query(name.into())))
     }
 
     pub(crate) fn is_query(&self) -> bool {
-        matches!(self.0, Source::Query(_))
+        matches!(self.0, TokenLocation::Query(_))
     }
 
     /// The header, if it is one.
     pub(crate) fn header_name(&self) -> Option<&HeaderName> {
         match &self.0 {
-            Source::Header(name) => Some(name),
-            Source::Query(_) => None,
+            TokenLocation::Header(name) => Some(name),
+            TokenLocation::Query(_) => None,
         }
     }
 }
 
 impl Default for IdentitySource {
     fn default() -> Self {
-        Self(Source::Header(AUTHORIZATION))
+        Self(TokenLocation::Header(AUTHORIZATION))
     }
 }
 
@@ -92,8 +92,8 @@ impl FromStr for IdentitySource {
 impl fmt::Display for IdentitySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::Header(name) => write!(f, "$request.header.{name}"),
-            Source::Query(name) => write!(f, "$request.querystring.{name}"),
+            TokenLocation::Header(name) => write!(f, "$request.header.{name}"),
+            TokenLocation::Query(name) => write!(f, "$request.querystring.{name}"),
         }
     }
 }
@@ -165,8 +165,8 @@ impl IdentitySource {
     pub(crate) fn form(&self, headers: &HeaderMap, uri: &Uri, token: &[u8]) -> TokenForm {
         let is_bare = |value: &[u8]| value.trim_ascii() == token;
         let is_bare = match &self.0 {
-            Source::Header(name) => headers.get(name).is_some_and(|value| is_bare(value.as_bytes())),
-            Source::Query(name) => form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+            TokenLocation::Header(name) => headers.get(name).is_some_and(|value| is_bare(value.as_bytes())),
+            TokenLocation::Query(name) => form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
                 .any(|(key, value)| *key == **name && is_bare(value.as_bytes())),
         };
         if is_bare { TokenForm::Bare } else { TokenForm::Bearer }
@@ -180,7 +180,7 @@ impl IdentitySource {
     /// What follows `Bearer ` in the header, if the request has one such header: in nearly all requests, it is the token that
     /// [`token`](Self::token) finds. Its bytes are not looked at, so it must not be used unless the verifier accepts it.
     pub(crate) fn likely_token<'r>(&self, headers: &'r HeaderMap) -> Option<&'r [u8]> {
-        let Source::Header(name) = &self.0 else { return None };
+        let TokenLocation::Header(name) = &self.0 else { return None };
         let mut values = headers.get_all(name).iter();
         let value = values.next()?;
         if values.next().is_some() {
@@ -199,7 +199,7 @@ impl IdentitySource {
     ) -> Result<Cow<'r, [u8]>, IdentityError> {
         let limit = limit.saturating_add(AROUND);
         match &self.0 {
-            Source::Header(name) => {
+            TokenLocation::Header(name) => {
                 let mut values = headers.get_all(name).iter();
                 let value = values.next().ok_or(IdentityError::Missing)?;
                 if values.next().is_some() {
@@ -207,7 +207,7 @@ impl IdentitySource {
                 }
                 only_token(value.as_bytes(), limit).map(Cow::Borrowed)
             }
-            Source::Query(name) => {
+            TokenLocation::Query(name) => {
                 let query = uri.query().unwrap_or_default().as_bytes();
                 let mut values = form_urlencoded::parse(query).filter(|(key, _)| **key == **name);
                 let (_, value) = values.next().ok_or(IdentityError::Missing)?;

@@ -9,12 +9,12 @@ use crate::keys::KeyWait;
 
 /// A decision that waits for something.
 pub(crate) struct Pending {
-    pub(super) awaited: Awaited,
+    pub(super) cause: PendingCause,
     pub(super) row: Option<Row>,
 }
 
 /// What a decision waits for.
-pub(super) enum Awaited {
+pub(super) enum PendingCause {
     /// A fetch, because the token names a key that is not known yet.
     Key { token: Vec<u8>, wait: KeyWait },
     /// The revocation check of an otherwise valid token.

@@ -10,7 +10,7 @@ use futures_util::{
 
 use super::{
     engine::{Engine, Progress, log_allowed},
-    pending::{Awaited, Pending},
+    pending::{Pending, PendingCause},
     policy::RequestPolicy,
     recorder::FactRecorder,
     refusal::Refusal,
@@ -28,7 +28,7 @@ impl Engine {
                 log_allowed(&verified, &policy, recorder);
                 Ok(verified)
             }
-            Ok(Progress::Pending(awaited)) => self.resolve(Pending { awaited, row: None }, recorder).await,
+            Ok(Progress::Pending(cause)) => self.resolve(Pending { cause, row: None }, recorder).await,
             Err(refusal) => {
                 self.log_refused(&refusal, &policy, recorder);
                 Err(refusal)
@@ -43,7 +43,7 @@ impl Engine {
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Refusal> {
         let policy = self.routing.policy(pending.row.as_ref().map(Row::as_ref));
-        let decision = self.resolve_by(pending.awaited, &policy, recorder).await;
+        let decision = self.resolve_by(pending.cause, &policy, recorder).await;
         match &decision {
             Ok(verified) => log_allowed(verified, &policy, recorder),
             Err(refusal) => self.log_refused(refusal, &policy, recorder),
@@ -53,13 +53,13 @@ impl Engine {
 
     async fn resolve_by<R: FactRecorder>(
         &self,
-        awaited: Awaited,
+        cause: PendingCause,
         policy: &RequestPolicy<'_>,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Refusal> {
-        let verified = match awaited {
-            Awaited::Key { token, wait } => self.wait_for_key(&token, wait, policy, recorder).await?,
-            Awaited::Revocation(verified) => verified,
+        let verified = match cause {
+            PendingCause::Key { token, wait } => self.wait_for_key(&token, wait, policy, recorder).await?,
+            PendingCause::Revocation(verified) => verified,
         };
         if let Some(revocations) = &self.revocations {
             recorder.record_fact(|| Fact::Revocation {

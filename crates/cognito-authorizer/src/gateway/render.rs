@@ -41,7 +41,7 @@ pub(crate) struct PreparedResponses {
 #[derive(Clone, Debug)]
 struct Prepared {
     status: Option<StatusCode>,
-    headers: Vec<(HeaderName, Source)>,
+    headers: Vec<(HeaderName, HeaderValueSource)>,
     /// `application/json` if it is there, else the first that was given.
     preferred: Template,
     others: Vec<Template>,
@@ -49,7 +49,7 @@ struct Prepared {
 
 /// Where a header's value comes from.
 #[derive(Clone, Debug)]
-enum Source {
+enum HeaderValueSource {
     Fixed(HeaderValue),
     Variable(Variable),
 }
@@ -111,14 +111,14 @@ impl GatewayResponse {
     /// An error comes with its place.
     fn prepare(&self, settings: &Settings<'_>) -> Result<Prepared, (String, ResponseProblem)> {
         let status = self.status.map(status).transpose().map_err(|problem| ("status".to_owned(), problem))?;
-        let mut headers: Vec<(HeaderName, Source)> = Vec::new();
+        let mut headers: Vec<(HeaderName, HeaderValueSource)> = Vec::new();
         for (given, value) in &self.headers {
             let at = |problem| (format!("header `{given}`"), problem);
             let name = header_name(given).map_err(at)?;
             if headers.iter().any(|(found, _)| *found == name) {
                 return Err(at(ResponseProblem::HeaderTwice));
             }
-            headers.push((name, Source::parse(value, settings).map_err(at)?));
+            headers.push((name, HeaderValueSource::parse(value, settings).map_err(at)?));
         }
         let mut templates: Vec<Template> = Vec::new();
         let default = [(JSON.to_owned(), DEFAULT_TEMPLATE.to_owned())];
@@ -159,7 +159,7 @@ fn header_name(given: &str) -> Result<HeaderName, ResponseProblem> {
     }
 }
 
-impl Source {
+impl HeaderValueSource {
     fn parse(given: &str, settings: &Settings<'_>) -> Result<Self, ResponseProblem> {
         let not_a_value = || ResponseProblem::HeaderValue { given: given.to_owned() };
         if let Some(literal) = given.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
