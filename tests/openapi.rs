@@ -51,7 +51,8 @@ fn rows() -> RouteTable {
 
 fn auth(set: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> CognitoAuthLayer {
     let clock = clock();
-    set(builder(&clock)).with_keys([keys(&pool(&clock))]).expect("a layer")
+    let pool = pool(&clock);
+    set(builder(&clock)).with_keys([(pool.id(), keys(&pool))]).expect("a layer")
 }
 
 fn json(document: &utoipa::openapi::OpenApi) -> Value {
@@ -151,7 +152,7 @@ fn an_operation_without_a_row_and_a_row_without_an_operation_are_reported() {
 async fn a_route_that_requires_a_scope_says_so_in_the_document() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let (router, document): (Router, _) = OpenApiRouter::new()
         .routes(routes!(list).require(&auth, ReadOrders).expect("possible"))
         .routes(routes!(change).require(&auth, WriteOrders).expect("possible"))
@@ -262,6 +263,7 @@ fn what_api_gateway_cannot_check_is_not_exported() {
         assert!(error.to_string().starts_with(problem), "{error}");
     }
     let any = CognitoAuthLayer::builder("ap-south-1_abcdefghi").any_client();
-    let any = any.with_keys([keys(&pool(&clock()))]).expect("a layer");
+    let pool = pool(&clock());
+    let any = any.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     assert_eq!(any.openapi().for_http_api(&One::openapi()), Err(ApiGatewayError::AnyClient));
 }
