@@ -36,6 +36,7 @@ mod logs;
 mod mistakes;
 mod nested;
 mod one_engine;
+mod openapi;
 mod printed;
 mod profiles;
 #[cfg(feature = "real-servers")]

@@ -29,6 +29,7 @@
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
 //! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
 //!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself.
+//! - `utoipa` and `aide`: OpenAPI documents that state what the guards require; see `openapi`.
 
 // Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -45,6 +46,9 @@ mod gateway;
 pub mod keys;
 mod layer;
 mod log_limiter;
+#[cfg(any(feature = "utoipa", feature = "aide"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "utoipa", feature = "aide"))))]
+pub mod openapi;
 mod profile;
 mod respond;
 mod revocation;

@@ -1,5 +1,6 @@
 //! What a route requires of a verified token.
 
+mod alternatives;
 mod check;
 mod choice;
 mod convert;

@@ -202,16 +202,16 @@ impl Scanner {
             (MarkupState::Quoted(_), c) => self.read_reference(c),
             (MarkupState::BeforeValue, '"' | '\'') => self.enter(MarkupState::Quoted(c)),
             (_, '"' | '\'' | '<' | '`') | (MarkupState::BeforeValue, '>') => {
-                self.state = MarkupState::Unclear(MALFORMED)
+                self.state = MarkupState::Unclear(MALFORMED);
             }
             (_, '>') => self.end_tag(was_slash),
             (MarkupState::BeforeValue, _) if is_space => {}
             (MarkupState::BeforeValue, _) if self.is_html() => self.state = MarkupState::Unquoted,
             (MarkupState::TagName | MarkupState::Unquoted, _) if is_space => {
-                self.state = MarkupState::BetweenAttributes
+                self.state = MarkupState::BetweenAttributes;
             }
             (MarkupState::BeforeValue, _) | (MarkupState::Unquoted, '=') => {
-                self.state = MarkupState::Unclear(MALFORMED)
+                self.state = MarkupState::Unclear(MALFORMED);
             }
             (MarkupState::Unquoted, _) => {}
             (_, '/') => {
@@ -220,7 +220,7 @@ impl Scanner {
             }
             (MarkupState::AttributeName, _) if is_space => self.state = MarkupState::AfterAttributeName,
             (MarkupState::AttributeName | MarkupState::AfterAttributeName, '=') => {
-                self.state = MarkupState::BeforeValue
+                self.state = MarkupState::BeforeValue;
             }
             (MarkupState::BetweenAttributes | MarkupState::AfterAttributeName, _) if is_space => {}
             (MarkupState::BetweenAttributes, '=') => self.state = MarkupState::Unclear(MALFORMED),
