@@ -35,6 +35,7 @@ mod layer;
 mod logs;
 mod mistakes;
 mod nested;
+mod one_engine;
 mod openapi;
 mod printed;
 mod profiles;

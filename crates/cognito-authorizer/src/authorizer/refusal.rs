@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use cognito_verify::{ClaimsError, Denied, Rejected};
 
-use crate::{identity::IdentityError, routes::PathProblem};
+use super::identity::IdentityError;
+use crate::routes::PathProblem;
 
 /// Why a request was refused. It is in the extensions of the *response*, so that an outer layer can count or log it, while the
 /// client learns only what it needs.

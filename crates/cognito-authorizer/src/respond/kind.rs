@@ -2,14 +2,11 @@
 
 use cognito_verify::{Denied, Rejected};
 
-use crate::{
-    identity::IdentityError,
-    refusal::{Refusal, RouteError},
-};
+use crate::authorizer::{IdentityError, Refusal, RouteError};
 
-/// The kinds of refusals that some profile answers differently.
+/// The kinds of refusals that at least one profile answers differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum RefusalKind {
     /// There is no token, or credentials of another scheme.
     NoToken,
     /// There are several tokens or headers.
@@ -30,13 +27,13 @@ pub(super) enum Fault {
     Program,
     /// The route table has no such route: no path that matches, or no row for the method.
     NoRoute,
-    /// The path means two things.
+    /// The path is ambiguous.
     AmbiguousPath,
     /// The route table refuses the route.
     RouteRefused,
 }
 
-impl Fault {
+impl RefusalKind {
     pub(super) fn of(refusal: &Refusal) -> Self {
         match refusal {
             Refusal::Identity(error) => match error {
@@ -65,7 +62,7 @@ impl Fault {
         match denied {
             Denied::Use { .. } => Self::WrongUse,
             Denied::Scope { .. } => Self::Scope,
-            // For the route, a token of another pool is as good as one of a stranger's.
+            // For the route, a token of another pool is not accepted at all.
             Denied::Pool { .. } => Self::BadToken,
             Denied::Mistaken(_) => Self::Program,
             Denied::Alternatives { reasons, .. } => {
@@ -88,35 +85,36 @@ mod tests {
 
     use super::*;
 
-    /// The client needs another token only where each alternative wants one; else this one is good and not enough.
+    /// The client needs another token only if each alternative requires another use. Otherwise this one is good but not enough.
     #[test]
-    fn alternatives_cost_what_their_reasons_have_in_common() {
-        let asked = Requirement::nothing;
+    fn alternatives_are_refused_for_what_their_reasons_have_in_common() {
+        let requirement = Requirement::nothing;
         let none = || Granted::from_iter([]);
         let token_use = || Denied::Use { required: TokenUse::Id, found: TokenUse::Access };
-        let scope = || Denied::Scope { required: asked(), granted: none() };
-        let group = || Denied::Group { required: asked(), granted: none() };
+        let scope = || Denied::Scope { required: requirement(), granted: none() };
+        let group = || Denied::Group { required: requirement(), granted: none() };
         let found: UserPoolId = "eu-west-1_Ab12Cd34E".parse().unwrap();
-        let pool = Denied::Pool { required: asked(), found };
+        let pool = Denied::Pool { required: requirement(), found };
         let mistaken = Denied::Mistaken(RequirementError::Empty);
-        let any = |reasons: &[Denied]| Denied::Alternatives { required: asked(), reasons: reasons.to_vec() };
-        for (denied, fault) in [
-            (token_use(), Fault::WrongUse),
-            (scope(), Fault::Scope),
-            (group(), Fault::Permission),
-            (pool, Fault::BadToken),
-            (mistaken, Fault::Program),
-            (any(&[token_use(), token_use()]), Fault::WrongUse),
-            (any(&[scope(), scope()]), Fault::Scope),
-            (any(&[token_use(), scope()]), Fault::Scope),
-            (any(&[group(), group()]), Fault::Permission),
-            (any(&[scope(), group()]), Fault::Permission),
-            (any(&[token_use(), group()]), Fault::Permission),
-            (any(&[any(&[token_use(), token_use()]), token_use()]), Fault::WrongUse),
-            (any(&[any(&[token_use(), scope()]), token_use()]), Fault::Scope),
-            (any(&[any(&[token_use(), group()]), token_use()]), Fault::Permission),
+        let any =
+            |reasons: &[Denied]| Denied::Alternatives { required: requirement(), reasons: reasons.to_vec() };
+        for (denied, kind) in [
+            (token_use(), RefusalKind::WrongUse),
+            (scope(), RefusalKind::Scope),
+            (group(), RefusalKind::Permission),
+            (pool, RefusalKind::BadToken),
+            (mistaken, RefusalKind::Program),
+            (any(&[token_use(), token_use()]), RefusalKind::WrongUse),
+            (any(&[scope(), scope()]), RefusalKind::Scope),
+            (any(&[token_use(), scope()]), RefusalKind::Scope),
+            (any(&[group(), group()]), RefusalKind::Permission),
+            (any(&[scope(), group()]), RefusalKind::Permission),
+            (any(&[token_use(), group()]), RefusalKind::Permission),
+            (any(&[any(&[token_use(), token_use()]), token_use()]), RefusalKind::WrongUse),
+            (any(&[any(&[token_use(), scope()]), token_use()]), RefusalKind::Scope),
+            (any(&[any(&[token_use(), group()]), token_use()]), RefusalKind::Permission),
         ] {
-            assert_eq!(Fault::of(&Refusal::Denied(denied.clone())), fault, "{denied:?}");
+            assert_eq!(RefusalKind::of(&Refusal::Denied(denied.clone())), kind, "{denied:?}");
         }
     }
 }

@@ -1,11 +1,13 @@
-//! What the layer leaves in a request for refusals by extractors, beside the verified token.
+//! What the layer leaves in a request: the verified token, and what the extractors need to refuse as the layer does.
 
+use std::sync::Arc;
+
+use cognito_verify::Verified;
 use http::{Request, Uri};
 
 use crate::{
-    authorizer::Engine,
+    authorizer::{Engine, Row, RowRef},
     respond::Responder,
-    routing::{Row, RowRef},
 };
 
 /// How an extractor words a refusal, if not as a layer with default settings does.
@@ -37,4 +39,27 @@ impl RefusalContext {
             .then(|| Original { uri: request.uri().clone(), row: row.map(RowRef::to_row) });
         Some(Self { responder: responder.clone(), original })
     }
+}
+
+/// Puts the verified token where the handler finds it, in place of what an outer layer put there.
+pub(crate) fn insert_claims<B>(
+    request: &mut Request<B>,
+    verified: Arc<Verified>,
+    context: Option<RefusalContext>,
+) {
+    let extensions = request.extensions_mut();
+    let had_claims = extensions.insert(verified).is_some();
+    match context {
+        Some(context) => _ = extensions.insert(context),
+        None if had_claims => _ = extensions.remove::<RefusalContext>(),
+        None => {}
+    }
+}
+
+/// Removes what an outer layer left for the extractors. Its claims may be from a user pool, or a token, that this layer would
+/// refuse, and a handler on an open route must not take them for checked here.
+pub(crate) fn remove_claims<B>(request: &mut Request<B>) {
+    let extensions = request.extensions_mut();
+    extensions.remove::<Arc<Verified>>();
+    extensions.remove::<RefusalContext>();
 }

@@ -5,15 +5,16 @@ use std::{
     task::{Context, Poll},
 };
 
-use cognito_verify::{Unrecorded, Verified};
+use cognito_verify::Unrecorded;
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::{
-    authorizer::{Decision, Engine},
-    context::RefusalContext,
+use super::{
+    context::{RefusalContext, insert_claims, remove_claims},
     future::ResponseFuture,
-    request::RequestHead,
+};
+use crate::{
+    authorizer::{Decision, Engine, RequestHead},
     respond::ResponseBody,
 };
 
@@ -79,27 +80,4 @@ where
 fn release<S: Clone>(service: &mut S) {
     let fresh = service.clone();
     *service = fresh;
-}
-
-/// Puts the verified token where the handler finds it, in place of what an outer layer put there.
-pub(crate) fn insert_claims<B>(
-    request: &mut Request<B>,
-    verified: Arc<Verified>,
-    context: Option<RefusalContext>,
-) {
-    let extensions = request.extensions_mut();
-    let had_claims = extensions.insert(verified).is_some();
-    match context {
-        Some(context) => _ = extensions.insert(context),
-        None if had_claims => _ = extensions.remove::<RefusalContext>(),
-        None => {}
-    }
-}
-
-/// Removes what an outer layer left for the extractors. Its claims may be from a user pool, or a token, that this layer would
-/// refuse, and a handler on an open route must not take them for checked here.
-fn remove_claims<B>(request: &mut Request<B>) {
-    let extensions = request.extensions_mut();
-    extensions.remove::<Arc<Verified>>();
-    extensions.remove::<RefusalContext>();
 }

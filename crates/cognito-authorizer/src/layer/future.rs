@@ -14,14 +14,10 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use super::context::{RefusalContext, insert_claims};
 use crate::{
-    authorizer::{Engine, Pending},
-    context::RefusalContext,
-    refusal::Refusal,
-    request::RequestHead,
+    authorizer::{Engine, Pending, Refusal, RequestHead, Row},
     respond::ResponseBody,
-    routing::Row,
-    service::insert_claims,
 };
 
 /// The message of a second poll after the response, as that of `std::future::Ready`.
@@ -38,13 +34,13 @@ pin_project! {
         S: Service<Request<B>>,
     {
         #[pin]
-        state: State<S, B, S::Future>,
+        state: FutureState<S, B, S::Future>,
     }
 }
 
 pin_project! {
-    #[project = StateProjection]
-    enum State<S, B, F> {
+    #[project = FutureStateProjection]
+    enum FutureState<S, B, F> {
         Forward { #[pin] future: F },
         Refuse { response: Option<Response<Bytes>> },
         Wait { decision: BoxedDecision, waiting: Option<Waiting<S, B>> },
@@ -67,11 +63,11 @@ where
     S: Service<Request<B>>,
 {
     pub(crate) fn forward(future: S::Future) -> Self {
-        Self { state: State::Forward { future } }
+        Self { state: FutureState::Forward { future } }
     }
 
     pub(crate) fn refuse(response: Response<Bytes>) -> Self {
-        Self { state: State::Refuse { response: Some(response) } }
+        Self { state: FutureState::Refuse { response: Some(response) } }
     }
 
     pub(crate) fn wait(engine: Arc<Engine>, pending: Pending, request: Request<B>, service: S) -> Self {
@@ -79,7 +75,9 @@ where
         let decider = engine.clone();
         // The request, which need not be `Send`, stays out of the box.
         let decision = Box::pin(async move { decider.resolve(pending, &mut Unrecorded).await });
-        Self { state: State::Wait { decision, waiting: Some(Waiting { request, service, engine, row }) } }
+        Self {
+            state: FutureState::Wait { decision, waiting: Some(Waiting { request, service, engine, row }) },
+        }
     }
 }
 
@@ -88,18 +86,18 @@ where
     S: Service<Request<B>>,
 {
     /// Where the request goes with this decision.
-    fn decided(self, decision: Result<Arc<Verified>, Refusal>) -> State<S, B, S::Future> {
+    fn decided(self, decision: Result<Arc<Verified>, Refusal>) -> FutureState<S, B, S::Future> {
         let Self { mut request, service, engine, row } = self;
         let row = row.as_ref().map(Row::as_ref);
         match decision {
             Ok(verified) => {
                 let context = RefusalContext::of(&engine, &request, row);
                 insert_claims(&mut request, verified, context);
-                State::Ready { service, request: Some(request) }
+                FutureState::Ready { service, request: Some(request) }
             }
             Err(refusal) => {
                 let response = engine.respond(refusal, row, RequestHead::from(&request));
-                State::Refuse { response: Some(response) }
+                FutureState::Refuse { response: Some(response) }
             }
         }
     }
@@ -115,25 +113,25 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             let next = match self.as_mut().project().state.project() {
-                StateProjection::Forward { future } => {
+                FutureStateProjection::Forward { future } => {
                     return future.poll(cx).map_ok(|response| response.map(ResponseBody::forwarded));
                 }
-                StateProjection::Refuse { response } => {
+                FutureStateProjection::Refuse { response } => {
                     let response = response.take().expect(COMPLETED);
                     return Poll::Ready(Ok(response.map(ResponseBody::refused)));
                 }
-                StateProjection::Wait { decision, waiting } => {
+                FutureStateProjection::Wait { decision, waiting } => {
                     let decision = ready!(decision.as_mut().poll(cx));
                     waiting.take().expect(COMPLETED).decided(decision)
                 }
-                StateProjection::Ready { service, request } => {
+                FutureStateProjection::Ready { service, request } => {
                     if request.is_some()
                         && let Err(error) = ready!(service.poll_ready(cx))
                     {
                         *request = None;
                         return Poll::Ready(Err(error));
                     }
-                    State::Forward { future: service.call(request.take().expect(COMPLETED)) }
+                    FutureState::Forward { future: service.call(request.take().expect(COMPLETED)) }
                 }
             };
             self.as_mut().project().state.set(next);

@@ -20,10 +20,10 @@ use http::{HeaderMap, HeaderName, Uri, header::AUTHORIZATION};
 /// # Ok::<(), cognito_authorizer::IdentitySourceError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdentitySource(pub(crate) Source);
+pub struct IdentitySource(pub(crate) TokenLocation);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum TokenLocation {
     Header(HeaderName),
     Query(Box<str>),
 }
@@ -36,7 +36,7 @@ impl IdentitySource {
     /// If no header can have the name.
     pub fn header(name: &str) -> Result<Self, IdentitySourceError> {
         name.parse()
-            .map(|name| Self(Source::Header(name)))
+            .map(|name| Self(TokenLocation::Header(name)))
             .map_err(|_| IdentitySourceError { given: name.into() })
     }
 
@@ -51,25 +51,25 @@ impl IdentitySource {
         if name.is_empty() {
             return Err(IdentitySourceError { given: name.into() });
         }
-        Ok(Self(Source::Query(name.into())))
+        Ok(Self(TokenLocation::Query(name.into())))
     }
 
     pub(crate) fn is_query(&self) -> bool {
-        matches!(self.0, Source::Query(_))
+        matches!(self.0, TokenLocation::Query(_))
     }
 
     /// The header, if it is one.
     pub(crate) fn header_name(&self) -> Option<&HeaderName> {
         match &self.0 {
-            Source::Header(name) => Some(name),
-            Source::Query(_) => None,
+            TokenLocation::Header(name) => Some(name),
+            TokenLocation::Query(_) => None,
         }
     }
 }
 
 impl Default for IdentitySource {
     fn default() -> Self {
-        Self(Source::Header(AUTHORIZATION))
+        Self(TokenLocation::Header(AUTHORIZATION))
     }
 }
 
@@ -92,8 +92,8 @@ impl FromStr for IdentitySource {
 impl fmt::Display for IdentitySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::Header(name) => write!(f, "$request.header.{name}"),
-            Source::Query(name) => write!(f, "$request.querystring.{name}"),
+            TokenLocation::Header(name) => write!(f, "$request.header.{name}"),
+            TokenLocation::Query(name) => write!(f, "$request.querystring.{name}"),
         }
     }
 }
@@ -165,8 +165,8 @@ impl IdentitySource {
     pub(crate) fn form(&self, headers: &HeaderMap, uri: &Uri, token: &[u8]) -> TokenForm {
         let is_bare = |value: &[u8]| value.trim_ascii() == token;
         let is_bare = match &self.0 {
-            Source::Header(name) => headers.get(name).is_some_and(|value| is_bare(value.as_bytes())),
-            Source::Query(name) => form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+            TokenLocation::Header(name) => headers.get(name).is_some_and(|value| is_bare(value.as_bytes())),
+            TokenLocation::Query(name) => form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
                 .any(|(key, value)| *key == **name && is_bare(value.as_bytes())),
         };
         if is_bare { TokenForm::Bare } else { TokenForm::Bearer }
@@ -177,8 +177,20 @@ impl IdentitySource {
 const AROUND: usize = 64;
 
 impl IdentitySource {
-    /// The token: behind `Bearer`, in any case (RFC 6750 §2.1, RFC 9110 §11.1), or bare, as clients of API Gateway send it.
-    /// What is too long to be one of at most `limit` bytes is handed on as it is, to be refused for its length.
+    /// What follows `Bearer ` in the header, if the request has one such header: in nearly all requests, it is the token that
+    /// [`token`](Self::token) finds. Its bytes are not looked at, so it must not be used unless the verifier accepts it.
+    pub(crate) fn likely_token<'r>(&self, headers: &'r HeaderMap) -> Option<&'r [u8]> {
+        let TokenLocation::Header(name) = &self.0 else { return None };
+        let mut values = headers.get_all(name).iter();
+        let value = values.next()?;
+        if values.next().is_some() {
+            return None;
+        }
+        value.as_bytes().strip_prefix(b"Bearer ")
+    }
+
+    /// The token: after `Bearer`, in any case (RFC 6750 §2.1, RFC 9110 §11.1), or bare, as clients of API Gateway send it.
+    /// A value that is too long for a token of at most `limit` bytes is returned as it is, to be refused for its length.
     pub(crate) fn token<'r>(
         &self,
         headers: &'r HeaderMap,
@@ -187,7 +199,7 @@ impl IdentitySource {
     ) -> Result<Cow<'r, [u8]>, IdentityError> {
         let limit = limit.saturating_add(AROUND);
         match &self.0 {
-            Source::Header(name) => {
+            TokenLocation::Header(name) => {
                 let mut values = headers.get_all(name).iter();
                 let value = values.next().ok_or(IdentityError::Missing)?;
                 if values.next().is_some() {
@@ -195,7 +207,7 @@ impl IdentitySource {
                 }
                 only_token(value.as_bytes(), limit).map(Cow::Borrowed)
             }
-            Source::Query(name) => {
+            TokenLocation::Query(name) => {
                 let query = uri.query().unwrap_or_default().as_bytes();
                 let mut values = form_urlencoded::parse(query).filter(|(key, _)| **key == **name);
                 let (_, value) = values.next().ok_or(IdentityError::Missing)?;
@@ -269,146 +281,4 @@ fn is_token(text: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use http::HeaderValue;
-
-    use super::*;
-
-    const LIMIT: usize = 100;
-
-    fn text(token: Result<Cow<'_, [u8]>, IdentityError>) -> Result<String, IdentityError> {
-        token.map(|token| String::from_utf8(token.into_owned()).unwrap())
-    }
-
-    fn in_header(values: &[&[u8]]) -> Result<String, IdentityError> {
-        let mut headers = HeaderMap::new();
-        for value in values {
-            headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
-        }
-        text(IdentitySource::default().token(&headers, &Uri::default(), LIMIT))
-    }
-
-    fn in_query(query: &str) -> Result<String, IdentityError> {
-        let source = IdentitySource::query_parameter("token").unwrap();
-        text(source.token(&HeaderMap::new(), &format!("/?{query}").parse().unwrap(), LIMIT))
-    }
-
-    #[test]
-    fn the_token_stands_behind_bearer_or_alone() {
-        for value in
-            ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c", "a.b.c", "  a.b.c ", "\tBearer a.b.c\t"]
-        {
-            assert_eq!(in_header(&[value.as_bytes()]).as_deref(), Ok("a.b.c"), "{value:?}");
-        }
-        for query in
-            ["token=a.b.c", "x=1&token=a.b.c&Token=d", "token=Bearer+a.b.c", "token=Bearer%20a%2Eb.c"]
-        {
-            assert_eq!(in_query(query).as_deref(), Ok("a.b.c"), "{query:?}");
-        }
-    }
-
-    #[test]
-    fn anything_else_is_named() {
-        use IdentityError::{
-            Missing, NotText, OtherScheme, SeveralHeaders, SeveralParameters, SeveralTokens,
-        };
-        for (value, error) in [
-            ("", Missing),
-            ("   ", Missing),
-            ("Bearer", Missing),
-            ("bearer  ", Missing),
-            ("Basic dXNlcjpwYXNz", OtherScheme),
-            ("Bearer2 a.b.c", OtherScheme),
-            ("Bearer\ta.b.c", SeveralTokens),
-            ("Bearer \ta.b.c", SeveralTokens),
-            ("Bearer a.b.c d.e.f", SeveralTokens),
-            ("Bearer a.b.c, Bearer d.e.f", SeveralTokens),
-            ("Bearer a.b.c,d.e.f", SeveralTokens),
-            ("a.b.c d.e.f", SeveralTokens),
-            ("a.b.c,d.e.f", SeveralTokens),
-            ("Bearer Bearer a.b.c", SeveralTokens),
-        ] {
-            assert_eq!(in_header(&[value.as_bytes()]), Err(error), "{value:?}");
-        }
-        assert_eq!(in_header(&[]), Err(Missing));
-        assert_eq!(in_header(&[b"Bearer a.b.c", b"Bearer a.b.c"]), Err(SeveralHeaders));
-        assert_eq!(in_header(&[b"", b"Bearer a.b.c"]), Err(SeveralHeaders));
-        assert_eq!(in_header(&[b"Bearer a.b.\xff"]), Err(NotText));
-        for (query, error) in [
-            ("", Missing),
-            ("token", Missing),
-            ("Token=a.b.c", Missing),
-            ("token=a.b.c&token=a.b.c", SeveralParameters),
-            ("token=a.b.c&%74oken=d.e.f", SeveralParameters),
-            ("token=a.b.%C3%A4", NotText),
-            ("token=a.b.c%00", NotText),
-        ] {
-            assert_eq!(in_query(query), Err(error), "{query:?}");
-        }
-    }
-
-    #[test]
-    fn every_byte_of_a_token_is_looked_at() {
-        for byte in 0..=u8::MAX {
-            let good = byte.is_ascii_graphic() && byte != b',';
-            for place in [0, 15, 16, 40] {
-                let mut token = [b'a'; 41];
-                token[place] = byte;
-                assert_eq!(is_token(&token), good, "{byte:#x} at {place}");
-            }
-        }
-        assert!(!is_token(b""));
-    }
-
-    /// It is for the verifier to say that it is too long, and nobody reads it before.
-    #[test]
-    fn of_what_is_longer_than_any_token_the_scheme_alone_is_read() {
-        let most = format!("Bearer {}", "a".repeat(LIMIT + AROUND - 7));
-        assert_eq!(in_header(&[most.as_bytes()]).as_deref(), Ok(&*"a".repeat(LIMIT + AROUND - 7)));
-        let padded = format!("bearer {:>157}", "a.b.c");
-        assert_eq!(in_header(&[padded.as_bytes()]).as_deref(), Ok("a.b.c"));
-        for long in [
-            format!("{most}a"),
-            format!("{padded} "),
-            format!("a.b.c {most}"),
-            format!(" {most}"),
-            ",.".repeat(100),
-            "a".repeat(200),
-        ] {
-            assert_eq!(in_header(&[long.as_bytes()]).as_deref(), Ok(&*long));
-        }
-        for long in [format!("Basic {most}"), format!("Bearer2 {most}"), ", ".repeat(100)] {
-            assert_eq!(in_header(&[long.as_bytes()]), Err(IdentityError::OtherScheme), "{long}");
-        }
-        let commas = ",".repeat(LIMIT + AROUND + 1);
-        for written in [&commas, &commas.replace(',', "%2C")] {
-            assert_eq!(in_query(&format!("token={written}")).as_deref(), Ok(&*commas));
-        }
-    }
-
-    #[test]
-    fn mapping_expressions_are_read_and_written() {
-        for (text, same) in [
-            ("method.request.header.Authorization", "$request.header.authorization"),
-            ("method.request.header.X-Api-Token", "$request.header.x-api-token"),
-            ("$request.header.authorization", "$request.header.authorization"),
-            ("$request.querystring.Access_Token", "$request.querystring.Access_Token"),
-        ] {
-            assert_eq!(text.parse::<IdentitySource>().unwrap().to_string(), same);
-        }
-        for bad in [
-            "",
-            "Authorization",
-            "method.request.header.",
-            "method.request.header.a b",
-            "method.request.querystring.token",
-            "$request.querystring.",
-            "$request.body.token",
-            "$context.authorizer.claims.sub",
-            "method.request.header.Authorization, method.request.header.X",
-        ] {
-            let error = bad.parse::<IdentitySource>().unwrap_err();
-            assert_eq!(error.given, bad);
-        }
-    }
-}
+mod tests;

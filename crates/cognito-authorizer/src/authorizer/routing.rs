@@ -12,15 +12,17 @@ use http::{
     header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
 };
 
+use super::{
+    Fact,
+    policy::{Policy, RequestPolicy},
+    refusal::RouteError,
+    request::RequestHead,
+};
 #[cfg(feature = "utoipa")]
 use crate::routes::Comparison;
 use crate::{
-    authorizer::Fact,
     config::ConfigError,
-    policy::{Policy, RequestPolicy},
     profile::Profile,
-    refusal::RouteError,
-    request::RequestHead,
     routes::{Found, RouteRule, RouteTable, Selector},
 };
 
@@ -117,10 +119,13 @@ impl Row {
 }
 
 impl Routes {
-    pub(crate) fn new(table: RouteTable) -> Self {
-        let policy = |rule: &RouteRule| match rule {
-            RouteRule::Require(requirement) => Policy::new(requirement.clone()),
-            _ => Policy::default(),
+    pub(crate) fn new(profile: Profile, table: RouteTable) -> Self {
+        let policy = |rule: &RouteRule| {
+            let requirement = match rule {
+                RouteRule::Require(requirement) => requirement.clone(),
+                _ => Requirement::nothing(),
+            };
+            Policy::new(profile, requirement)
         };
         let rows = table.rows().map(|(_, rule)| policy(rule)).collect();
         let unmatched = policy(table.unmatched());
@@ -131,7 +136,7 @@ impl Routes {
 impl Routing {
     /// Adds to the layer's own requirement.
     pub(crate) fn require(&mut self, requirement: Requirement) {
-        self.policy = Policy::new(self.policy.requirement().clone().and(requirement));
+        self.policy = Policy::new(self.profile, self.policy.requirement().clone().and(requirement));
     }
 
     /// The table in force now.

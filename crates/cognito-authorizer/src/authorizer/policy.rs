@@ -4,29 +4,45 @@ use std::{fmt, iter, sync::Arc};
 
 use cognito_verify::{Accept, Pool, Requirement, Verified};
 
-use crate::{authorizer::Fact, config::ConfigError, profile::Profile, refusal::Refusal};
+use super::{Fact, refusal::Refusal};
+use crate::{config::ConfigError, profile::Profile};
 
-/// A requirement, with properties that every request needs, computed once.
-#[derive(Clone, Debug, Default)]
+/// A requirement of the layer or of a row, and the token use that it stands for, set where it is made.
+#[derive(Clone, Debug)]
 pub(crate) struct Policy {
     requirement: Requirement,
-    has_scopes: bool,
-    decides_use: bool,
-    takes_id_tokens: bool,
+    /// `None` leaves the token use to the other policy of the request, or to the profile.
+    accept: Option<Accept>,
 }
 
 impl Policy {
-    pub(crate) fn new(requirement: Requirement) -> Self {
-        Self {
-            has_scopes: !requirement.scopes().is_empty(),
-            decides_use: requirement.decides_use(),
-            takes_id_tokens: requirement.is_possible(Accept::Id),
-            requirement,
-        }
+    pub(crate) fn new(profile: Profile, requirement: Requirement) -> Self {
+        Self { accept: stated_use(profile, &requirement), requirement }
     }
 
     pub(crate) fn requirement(&self) -> &Requirement {
         &self.requirement
+    }
+}
+
+/// The token use that a requirement stands for in this profile.
+fn stated_use(profile: Profile, requirement: &Requirement) -> Option<Accept> {
+    match profile {
+        // A requirement that names the use in each alternative decides it, ID tokens included.
+        Profile::Standard if !requirement.is_possible(Accept::Id) => Some(Accept::Access),
+        Profile::Standard => requirement.decides_use().then_some(Accept::Either),
+        // "If no scopes are specified, the token is treated as an identity token."
+        Profile::RestApi => (!requirement.scopes().is_empty()).then_some(Accept::Access),
+        Profile::HttpApi => None,
+    }
+}
+
+/// The token use where nothing states another.
+fn default_use(profile: Profile) -> Accept {
+    match profile {
+        Profile::Standard => Accept::Access,
+        Profile::RestApi => Accept::Id,
+        Profile::HttpApi => Accept::Either,
     }
 }
 
@@ -44,12 +60,15 @@ pub(crate) struct RequestPolicy<'a> {
 impl<'a> RequestPolicy<'a> {
     /// Which tokens are accepted.
     pub(crate) fn accept(&self) -> Accept {
-        self.accept.unwrap_or_else(|| {
-            let has_scopes = self.policies().any(|policy| policy.has_scopes);
-            let names_id_tokens = self.policies().any(|policy| policy.decides_use)
-                && self.policies().all(|policy| policy.takes_id_tokens);
-            self.profile.accept(has_scopes, names_id_tokens)
-        })
+        if let Some(accept) = self.accept {
+            return accept;
+        }
+        match (self.layer.accept, self.row.and_then(|row| row.accept)) {
+            (None, None) => default_use(self.profile),
+            // Access tokens alone meet both.
+            (Some(Accept::Access), _) | (_, Some(Accept::Access)) => Accept::Access,
+            (Some(accept), _) | (None, Some(accept)) => accept,
+        }
     }
 
     /// What the token grants and what it must grant, to be told.
@@ -124,8 +143,8 @@ mod tests {
     #[test]
     fn what_no_token_can_meet_is_a_mistake_in_every_profile() {
         for profile in [Profile::Standard, Profile::RestApi, Profile::HttpApi] {
-            let nobody = token_use(TokenUse::Access).and(token_use(TokenUse::Id));
-            let layer = &Policy::new(nobody);
+            let impossible = token_use(TokenUse::Access).and(token_use(TokenUse::Id));
+            let layer = &Policy::new(profile, impossible);
             let policy = RequestPolicy { profile, accept: None, layer, row: None };
             let possible = policy.check_possible(&[]);
             assert!(matches!(possible, Err(ConfigError::Impossible { .. })), "{profile:?}: {possible:?}");
@@ -149,7 +168,7 @@ mod tests {
             (Profile::Standard, scope("r/a").or(staff()), 2, false),
             (Profile::Standard, scope("r/a").or(staff()), 1, true),
         ] {
-            let layer = &Policy::new(requirement);
+            let layer = &Policy::new(profile, requirement);
             let policy = RequestPolicy { profile, accept: None, layer, row: None };
             let found = policy.check_possible(verifier.pools().get(..pools).unwrap());
             assert_eq!(
@@ -172,7 +191,7 @@ mod tests {
             (Profile::HttpApi, token_use(TokenUse::Access), false),
             (Profile::HttpApi, scope("r/a").and(token_use(TokenUse::Access)), false),
         ] {
-            let layer = &Policy::new(requirement);
+            let layer = &Policy::new(profile, requirement);
             let policy = RequestPolicy { profile, accept: Some(Accept::Id), layer, row: None };
             assert_eq!(policy.check_possible(&[]).is_ok(), is_possible, "{profile:?}: {policy}");
         }

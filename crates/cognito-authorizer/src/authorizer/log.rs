@@ -13,19 +13,19 @@ use cognito_verify::{UnixTime, Verified};
 use tokio::{runtime::Handle, sync::Notify, task::AbortHandle};
 use tracing::Level;
 
+use super::refusal::Refusal;
 use crate::{
     clock::Clock,
     log_limiter::{Bounded, LineBudget, PERIOD, Withheld},
-    refusal::Refusal,
 };
 
-/// A kind of event with its own limit: the code of a refusal, and, for an extractor outside the layer, the extractor.
-type Kind = (&'static str, &'static str);
+/// A kind of event with its own limit: the code of a refusal and, if an extractor is outside the layer, its name.
+type EventKind = (&'static str, &'static str);
 
 /// The log lines of refusals.
 #[derive(Debug)]
 struct Refusals {
-    lines: LineBudget<Kind>,
+    lines: LineBudget<EventKind>,
     /// Notified when a refusal was counted instead of logged.
     counted: Notify,
 }
@@ -47,7 +47,7 @@ impl DecisionLog {
     pub(crate) fn new(clock: Arc<dyn Clock>, runtime: Option<&Handle>) -> Self {
         let refusals = Arc::new(Refusals::new());
         let task =
-            runtime.map(|runtime| runtime.spawn(tell_sums(refusals.clone(), clock.clone())).abort_handle());
+            runtime.map(|runtime| runtime.spawn(log_sums(refusals.clone(), clock.clone())).abort_handle());
         Self { refusals, clock, task }
     }
 
@@ -63,7 +63,7 @@ impl Drop for DecisionLog {
         if let Some(task) = &self.task {
             task.abort();
         }
-        self.refusals.lines.all().into_iter().for_each(tell);
+        self.refusals.lines.all().into_iter().for_each(log_withheld);
     }
 }
 
@@ -90,21 +90,21 @@ impl Refusals {
             return;
         }
         let kind = kind_of(refusal);
-        let said = self.lines.happened(kind, clock.now());
-        said.before.into_iter().for_each(tell);
-        if said.has_line {
+        let outcome = self.lines.happened(kind, clock.now());
+        outcome.before.into_iter().for_each(log_withheld);
+        if outcome.has_line {
             event(refusal, kind, required);
-        } else if said.is_first_withheld {
+        } else if outcome.is_first_withheld {
             self.counted.notify_one();
         }
     }
 
-    fn tell_ended(&self, now: UnixTime) {
-        self.lines.ended(now).into_iter().for_each(tell);
+    fn log_ended(&self, now: UnixTime) {
+        self.lines.ended(now).into_iter().for_each(log_withheld);
     }
 }
 
-fn kind_of(refusal: &Refusal) -> Kind {
+fn kind_of(refusal: &Refusal) -> EventKind {
     match refusal {
         Refusal::NoLayer { extractor } => (refusal.code(), extractor),
         _ => (refusal.code(), ""),
@@ -113,11 +113,11 @@ fn kind_of(refusal: &Refusal) -> Kind {
 
 /// Whether the refusal is due to a mistake in the program, and so an error. Other failures of the service, such as missing keys,
 /// have their own warnings, because any client can cause their refusals.
-fn is_ours(kind: Kind) -> bool {
+fn is_ours(kind: EventKind) -> bool {
     !kind.1.is_empty()
 }
 
-fn event(refusal: &Refusal, kind: Kind, required: &impl Display) {
+fn event(refusal: &Refusal, kind: EventKind, required: &impl Display) {
     let (reason, text) = (kind.0, Bounded(refusal));
     if is_ours(kind) {
         tracing::error!(decision = "refused", reason, "{text}");
@@ -128,7 +128,7 @@ fn event(refusal: &Refusal, kind: Kind, required: &impl Display) {
 }
 
 /// Logs the count of refusals without their own event.
-fn tell(withheld: Withheld<Kind>) {
+fn log_withheld(withheld: Withheld<EventKind>) {
     let Withheld { kind, count: requests, within } = withheld;
     let (reason, seconds) = (kind.0, within.as_secs());
     if is_ours(kind) {
@@ -149,14 +149,14 @@ fn tell(withheld: Withheld<Kind>) {
 }
 
 /// Logs each count when its period ends.
-async fn tell_sums(refusals: Arc<Refusals>, clock: Arc<dyn Clock>) {
+async fn log_sums(refusals: Arc<Refusals>, clock: Arc<dyn Clock>) {
     loop {
         refusals.counted.notified().await;
         while let Some(end) = refusals.lines.next_end() {
             // Sleep for at most one period, even if the clock is set back.
             clock.sleep(end.since(clock.now()).min(PERIOD)).await;
             // A subscriber may panic; later counts are still logged.
-            let _ = catch_unwind(AssertUnwindSafe(|| refusals.tell_ended(clock.now())));
+            let _ = catch_unwind(AssertUnwindSafe(|| refusals.log_ended(clock.now())));
         }
     }
 }

@@ -1,9 +1,18 @@
-//! The layer.
+//! The Tower layer: an adapter of the engine.
+
+mod context;
+mod future;
+mod service;
 
 use std::sync::Arc;
 
 use cognito_verify::{Accept, IntoRequirement, UserPool};
 use tower_layer::Layer;
+
+#[cfg(feature = "axum")]
+pub(crate) use context::RefusalContext;
+pub use future::ResponseFuture;
+pub use service::CognitoAuth;
 
 use crate::{
     authorizer::{CognitoAuthorizer, Engine},
@@ -11,7 +20,6 @@ use crate::{
     config::ConfigError,
     keys::KeyStatus,
     routes::RouteTable,
-    service::CognitoAuth,
 };
 
 /// Lets in requests with a valid token of a user pool, and refuses all others.

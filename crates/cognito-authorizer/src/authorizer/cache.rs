@@ -1,4 +1,4 @@
-//! Tokens that were verified before.
+//! The cache of verified tokens.
 
 use std::{
     fmt,
@@ -14,11 +14,11 @@ use quick_cache::{
     sync::{Cache, DefaultLifecycle},
 };
 
-/// What is kept of a token is some two times as long as it is. So a long one takes the room of several.
-const ONE_ROOM: usize = 2048;
+/// An entry takes about twice the length of its token. A token of more than this counts as several entries.
+const BYTES_PER_ENTRY: usize = 2048;
 
-/// The SHA-256 of a token's signature. The rest of the token is kept as it is, so that no bearer token is kept and yet all of
-/// it is compared.
+/// The SHA-256 of a token's signature. The rest of the token is stored as it is: so the cache holds no usable token, but the whole
+/// token is compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fingerprint([u8; 32]);
 
@@ -30,7 +30,7 @@ impl Fingerprint {
     }
 }
 
-/// Nobody can choose it, so a part of it is a hash as good as any. What is compared is all of it.
+/// SHA-256 output is uniform, so its first 8 bytes serve as the hash; equality compares all 32.
 impl Hash for Fingerprint {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let first = self.0.first_chunk().copied().unwrap_or_default();
@@ -38,11 +38,11 @@ impl Hash for Fingerprint {
     }
 }
 
-/// Takes the one number that a [`Fingerprint`] gives for the hash.
+/// Returns the number that a [`Fingerprint`] writes.
 #[derive(Clone, Copy, Default)]
-struct Given(u64);
+struct FirstBytes(u64);
 
-impl Hasher for Given {
+impl Hasher for FirstBytes {
     fn write(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
@@ -58,51 +58,51 @@ impl Hasher for Given {
     }
 }
 
-/// What is remembered of verified tokens, for a while and within bounds. Whether it still holds is for the caller to ask.
+/// Verified tokens, for a limited time and within a limited size. The caller rechecks each one.
 pub(crate) struct VerifiedTokens {
-    tokens: Cache<Fingerprint, Known, Rooms, BuildHasherDefault<Given>>,
+    tokens: Cache<Fingerprint, CachedToken, TokenWeight, BuildHasherDefault<FirstBytes>>,
     result_ttl: Duration,
 }
 
 #[derive(Clone)]
-struct Known {
+struct CachedToken {
     verified: Arc<Verified>,
-    since: UnixTime,
-    rooms: u64,
+    verified_at: UnixTime,
+    weight: u64,
 }
 
 #[derive(Clone)]
-struct Rooms;
+struct TokenWeight;
 
-impl Weighter<Fingerprint, Known> for Rooms {
-    fn weight(&self, _: &Fingerprint, known: &Known) -> u64 {
-        known.rooms
+impl Weighter<Fingerprint, CachedToken> for TokenWeight {
+    fn weight(&self, _: &Fingerprint, cached: &CachedToken) -> u64 {
+        cached.weight
     }
 }
 
 impl VerifiedTokens {
     pub(crate) fn new(capacity: usize, result_ttl: Duration) -> Self {
         let hasher = BuildHasherDefault::default();
-        let tokens = Cache::with(capacity, capacity as u64, Rooms, hasher, DefaultLifecycle::default());
+        let tokens = Cache::with(capacity, capacity as u64, TokenWeight, hasher, DefaultLifecycle::default());
         Self { tokens, result_ttl }
     }
 
-    /// What was found for this token, no longer ago than results are kept.
+    /// The token, if it was verified within the result TTL.
     pub(crate) fn find(&self, token: &Fingerprint, now: UnixTime) -> Option<Arc<Verified>> {
-        let known = self.tokens.get(token)?;
-        // After a clock was set back, nobody knows how long ago it was.
-        let is_fresh = known.since <= now && now.since(known.since) < self.result_ttl;
-        is_fresh.then_some(known.verified)
+        let cached = self.tokens.get(token)?;
+        // If the clock was set back, the age is unknown.
+        let is_fresh = cached.verified_at <= now && now.since(cached.verified_at) < self.result_ttl;
+        is_fresh.then_some(cached.verified)
     }
 
-    /// Keeps what was found for a token of so many bytes.
-    pub(crate) fn keep(&self, token: Fingerprint, bytes: usize, verified: &Arc<Verified>, now: UnixTime) {
-        let rooms = bytes.div_ceil(ONE_ROOM).max(1) as u64;
-        self.tokens.insert(token, Known { verified: verified.clone(), since: now, rooms });
+    /// Adds a token of this length.
+    pub(crate) fn insert(&self, token: Fingerprint, bytes: usize, verified: &Arc<Verified>, now: UnixTime) {
+        let weight = bytes.div_ceil(BYTES_PER_ENTRY).max(1) as u64;
+        self.tokens.insert(token, CachedToken { verified: verified.clone(), verified_at: now, weight });
     }
 }
 
-/// Tells how many there are, and nothing of them.
+/// Their number and the limits.
 impl fmt::Debug for VerifiedTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (tokens, capacity) = (self.tokens.len(), self.tokens.capacity());

@@ -1,27 +1,17 @@
-//! The extractors, which state in a handler's signature what it requires.
+//! The extractors of the caller, which state in a handler's signature what it requires.
 //!
 //! All of them read `Arc<Verified>` from the request's extensions and leave it there, so that they compose.
 
 use std::{fmt, marker::PhantomData, ops::Deref, sync::Arc};
 
-use axum_core::{
-    body::Body,
-    extract::{FromRequestParts, OptionalFromRequestParts},
-    response::{IntoResponse, Response},
-};
-use bytes::Bytes;
-use cognito_verify::{Rejected, Requirement, TokenUse, Verified, any_group, any_scope};
-use http::{Response as HttpResponse, request::Parts};
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
+use cognito_verify::{Requirement, TokenUse, Verified, any_group, any_scope};
+use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::{
-    context::RefusalContext,
-    log,
+use super::{
     markers::{RequiredGroups, RequiredScopes},
-    refusal::Refusal,
-    request::RequestHead,
-    respond::Responder,
-    routing::{Row, RowRef},
+    rejection::{Rejection, check, check_use, verified},
 };
 
 /// The caller, whose token has one of the scopes `S`.
@@ -107,69 +97,6 @@ impl<T> fmt::Debug for Claims<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Claims({} withheld)", std::any::type_name::<T>())
     }
-}
-
-/// The response of an extractor that refuses.
-#[derive(Debug)]
-pub struct Rejection {
-    refusal: Refusal,
-    response: Box<HttpResponse<Bytes>>,
-}
-
-impl Rejection {
-    /// Why.
-    #[must_use]
-    pub fn refusal(&self) -> &Refusal {
-        &self.refusal
-    }
-
-    fn new(refusal: impl Into<Refusal>, requirement: &Requirement, parts: &Parts) -> Self {
-        let refusal = refusal.into();
-        log::refused_inside(&refusal, requirement);
-        let context = parts.extensions.get::<RefusalContext>();
-        let original = context.and_then(|context| context.original.as_ref());
-        let mut request = RequestHead::from(parts);
-        request.uri = original.map_or(request.uri, |original| &original.uri);
-        let route =
-            original.and_then(|original| original.row.as_ref()).map(Row::as_ref).and_then(RowRef::key);
-        let standard = Responder::default();
-        let responder = context.map_or(&standard, |context| &context.responder);
-        let response = Box::new(responder.respond(refusal.clone(), &requirement.scopes(), request, route));
-        Self { refusal, response }
-    }
-}
-
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.refusal.fmt(f)
-    }
-}
-
-impl std::error::Error for Rejection {}
-
-impl IntoResponse for Rejection {
-    fn into_response(self) -> Response {
-        self.response.map(Body::from)
-    }
-}
-
-/// What the layer put into the request's extensions.
-fn verified(parts: &Parts, extractor: &'static str) -> Result<Arc<Verified>, Rejection> {
-    let found = parts.extensions.get::<Arc<Verified>>().cloned();
-    found.ok_or_else(|| Rejection::new(Refusal::NoLayer { extractor }, &Requirement::nothing(), parts))
-}
-
-fn check(requirement: &Requirement, verified: &Verified, parts: &Parts) -> Result<(), Rejection> {
-    requirement.check(verified).map_err(|denied| Rejection::new(denied, requirement, parts))
-}
-
-fn check_use(required: TokenUse, verified: &Verified, parts: &Parts) -> Result<(), Rejection> {
-    let found = verified.token_use();
-    if found == required {
-        return Ok(());
-    }
-    let wrong_use = Rejected::Use { expected: required.into(), found };
-    Err(Rejection::new(wrong_use, &Requirement::nothing(), parts))
 }
 
 impl<A: Send + Sync, S: RequiredScopes> FromRequestParts<A> for RequireScope<S> {
