@@ -55,6 +55,7 @@ pub(super) async fn to_token(
             if let [pool] = &*expected.user_pools {
                 layer = pool.issuer.iter().fold(layer, CognitoAuthBuilder::issuer);
                 layer = pool.jwks_url.iter().fold(layer, CognitoAuthBuilder::jwks_url);
+                layer = pool.allowed_http.iter().fold(layer, CognitoAuthBuilder::dangerous_allow_http);
             }
             (request(ruling), layer)
         }

@@ -18,7 +18,8 @@ use crate::{
         route::{self, Outcome, Ruling},
         settle, step,
     },
-    http::{Http, IssuerUrl},
+    http::{HttpClient, HttpUrl},
+    style::Width,
 };
 
 /// What a token of a local pool is explained by.
@@ -27,7 +28,7 @@ pub(crate) struct Console {
     /// The id of the local pool.
     pub(crate) pool: UserPoolId,
     /// Its issuer.
-    pub(crate) issuer: IssuerUrl,
+    pub(crate) issuer: HttpUrl,
     /// Its app clients.
     pub(crate) clients: Vec<String>,
     /// The definition that has the routes; none for the pool alone.
@@ -65,7 +66,7 @@ impl Console {
                 let outcome =
                     if answer.refused.is_none() { ExplainOutcome::Passed } else { ExplainOutcome::Failed };
                 let mut written = Vec::new();
-                report::write_ruling(&ruling, &answer, &mut written)?;
+                report::write_ruling(&ruling, &answer, Width::default(), &mut written)?;
                 return Ok(texts(&written, outcome));
             };
             let route = route.clone();
@@ -85,7 +86,8 @@ impl Console {
             .map_err(|problem| InputError::Served(problem.to_string()))?;
         expected.pools = Pools::Given(keys);
         let presented = Presented::on_page(request.token())?;
-        let mut case = judge::judge(&expected, presented, Http::new(Duration::from_secs(1)), at).await?;
+        let mut case =
+            judge::judge(&expected, presented, HttpClient::new(Duration::from_secs(1)), at).await?;
         let answer = settle(&expected, &mut case, Duration::ZERO).await?;
         let report = Report::new(&expected, &case, answer.as_ref());
         let mut lines = Vec::new();
@@ -130,7 +132,8 @@ impl Console {
             leeway: 0,
             timeout: 1,
             json: false,
-            facts: self.facts.clone(),
+            facts: self.facts.clone().into(),
+            dangerous_allow_http: None,
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Expected {
     pub(super) profile: Option<Profile>,
     /// Where the token is in a request, by the definition.
     pub(super) source: Option<IdentitySource>,
+    /// The host of `--dangerous-allow-http`.
+    pub(super) allowed_http: Option<String>,
     /// The definition's say, if there is one.
     pub(super) ruling: Option<Ruling>,
 }
@@ -76,6 +78,7 @@ impl Expected {
             route: "the route".to_owned(),
             profile,
             source: None,
+            allowed_http: options.dangerous_allow_http.clone(),
             ruling: None,
         };
         expected.with_verifier(options)
@@ -111,6 +114,7 @@ impl Expected {
             resources: Vec::new(),
             issuer: options.issuer.as_ref().map(|url| url.as_str().to_owned()).or(issuer.clone()),
             jwks_url: options.jwks_url.as_ref().map(|url| url.as_str().to_owned()),
+            allowed_http: options.dangerous_allow_http.clone(),
         });
         let profile = options.profile.map_or(ruling.profile(), Profile::from);
         // Of a REST API's routes, those without scopes are for ID tokens, whosever the answer is.
@@ -125,6 +129,7 @@ impl Expected {
             route: route.key(),
             profile: Some(profile),
             source: source.filter(|_| ruling.profile() == profile),
+            allowed_http: options.dangerous_allow_http.clone(),
             ruling: Some(ruling),
         };
         expected.with_verifier(options)
@@ -198,6 +203,7 @@ fn user_pools(options: &Explain) -> Result<Vec<PoolSettings>, InputError> {
         resources: options.resources.clone(),
         issuer: options.issuer.as_ref().map(|url| url.as_str().to_owned()),
         jwks_url: options.jwks_url.as_ref().map(|url| url.as_str().to_owned()),
+        allowed_http: options.dangerous_allow_http.clone(),
     };
     Ok(options.pools.iter().map(settings).collect())
 }

@@ -13,7 +13,7 @@ use crate::{
         stated::Stated,
         step::Step,
     },
-    http::Http,
+    http::HttpClient,
 };
 
 /// All that is known of the token.
@@ -74,7 +74,7 @@ impl Verdict {
 pub(super) async fn judge(
     expected: &Expected,
     presented: Presented,
-    http: Http,
+    http: HttpClient,
     at: UnixTime,
 ) -> Result<Case, CommandError> {
     let token = match &presented.token {
@@ -136,13 +136,14 @@ mod tests {
             route: String::new(),
             profile: None,
             source: None,
+            allowed_http: None,
             ruling: None,
         };
         for (pool, fact) in
             [(&one, "published by eu-west-1_One (1 key"), (&two, "published by eu-west-1_Two (1 key")]
         {
             let presented = Presented::given(&pool.access_token("ada").sign()).unwrap();
-            let http = Http::new(Duration::from_secs(5));
+            let http = HttpClient::new(Duration::from_secs(5));
             let case = judge(&expected, presented, http, system_time()).await.unwrap();
             assert!(
                 matches!(&case.verdict, Verdict::Accepted(verified) if verified.pool().as_str() == pool.id())

@@ -7,7 +7,7 @@ use cognito_verify::{KeySet, Pool};
 use crate::{
     error::{CommandError, InputError},
     explain::expected::{Expected, Pools},
-    http::{Http, SecureUrl},
+    http::{HttpClient, HttpUrl},
     surroundings::read_text,
 };
 
@@ -24,14 +24,16 @@ pub(super) struct PoolKeys {
 }
 
 /// The keys of each pool, in the order of the verifier's pools; none where there are no pools.
-pub(super) async fn of_pools(expected: &Expected, http: Http) -> Result<Vec<PoolKeys>, CommandError> {
+pub(super) async fn of_pools(expected: &Expected, http: HttpClient) -> Result<Vec<PoolKeys>, CommandError> {
     let mut all = Vec::new();
     for pool in expected.verifier.pools() {
         let (source, keys) = match &expected.pools {
             Pools::None => return Ok(Vec::new()),
             Pools::File(path) => (format!("in {}", name(path)), from_file(path)?),
             Pools::Given(keys) => ("published now".to_owned(), keys.clone()),
-            Pools::Live => ("fetched now".to_owned(), fetched(pool, http).await?),
+            Pools::Live => {
+                ("fetched now".to_owned(), fetched(pool, expected.allowed_http.as_deref(), http).await?)
+            }
         };
         all.push(PoolKeys { pool: pool.id().to_string(), source, keys });
     }
@@ -50,11 +52,11 @@ fn from_file(path: &Path) -> Result<KeySet, InputError> {
     KeySet::from_json(text.as_bytes()).map_err(|problem| InputError::Keys { path: path.to_owned(), problem })
 }
 
-async fn fetched(pool: &Pool, http: Http) -> Result<KeySet, CommandError> {
+async fn fetched(pool: &Pool, allowed_http: Option<&str>, http: HttpClient) -> Result<KeySet, CommandError> {
     let url = pool.jwks_url();
-    // An http issuer may be compared, and nothing is fetched from below it.
-    let secure: SecureUrl =
-        url.parse().map_err(|problem| InputError::Url { url: url.to_owned(), problem })?;
+    // An http issuer may be compared, but nothing is fetched from below it unless the option allows its host.
+    let secure = url.parse().and_then(|url: HttpUrl| url.secure(allowed_http));
+    let secure = secure.map_err(|problem| InputError::Url { url: url.to_owned(), problem })?;
     let answer = http.get(&secure).await?;
     let url = url.to_owned();
     if answer.status != 200 {

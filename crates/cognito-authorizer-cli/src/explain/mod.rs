@@ -33,7 +33,7 @@ use crate::{
         report::Report,
         route::{Outcome, Ruling},
     },
-    http::Http,
+    http::HttpClient,
     surroundings::Surroundings,
 };
 
@@ -51,14 +51,14 @@ pub(crate) async fn run(options: Explain, surroundings: &mut Surroundings<'_>) -
         Expected::from_route(&route, ruling, &options)?
     };
     let presented = Presented::read(&options.token, surroundings)?;
-    let http = Http::new(Duration::from_secs(options.timeout));
+    let http = HttpClient::new(Duration::from_secs(options.timeout));
     let mut case = judge::judge(&expected, presented, http, at).await?;
     let answer = settle(&expected, &mut case, Duration::from_secs(options.leeway)).await?;
     let report = Report::new(&expected, &case, answer.as_ref());
     if options.json {
         report.write_json(surroundings.out)?;
     } else {
-        report.write(surroundings.out)?;
+        report.write(surroundings.width, surroundings.out)?;
     }
     Ok(case.verdict.exit())
 }
@@ -90,7 +90,7 @@ async fn without_token(
     if options.json {
         report::write_ruling_json(ruling, &answer, surroundings.out)?;
     } else {
-        report::write_ruling(ruling, &answer, surroundings.out)?;
+        report::write_ruling(ruling, &answer, surroundings.width, surroundings.out)?;
     }
     Ok(if answer.refused.is_none() { Exit::Good } else { Exit::Refused })
 }

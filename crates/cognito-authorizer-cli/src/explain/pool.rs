@@ -13,6 +13,7 @@ pub(super) struct PoolSettings {
     pub(super) resources: Vec<String>,
     pub(super) issuer: Option<String>,
     pub(super) jwks_url: Option<String>,
+    pub(super) allowed_http: Option<String>,
 }
 
 impl PoolSettings {
@@ -25,7 +26,8 @@ impl PoolSettings {
         };
         let pool = self.resources.iter().fold(pool, UserPool::resource);
         let pool = self.issuer.iter().fold(pool, UserPool::issuer);
-        self.jwks_url.iter().fold(pool, UserPool::jwks_url)
+        let pool = self.jwks_url.iter().fold(pool, UserPool::jwks_url);
+        self.allowed_http.iter().fold(pool, UserPool::dangerous_allow_http)
     }
 
     /// For the middleware, whose builder starts with a pool.
@@ -37,6 +39,7 @@ impl PoolSettings {
         };
         let layer = self.resources.iter().fold(layer, CognitoAuthBuilder::resource);
         let layer = self.issuer.iter().fold(layer, CognitoAuthBuilder::issuer);
-        self.jwks_url.iter().fold(layer, CognitoAuthBuilder::jwks_url)
+        let layer = self.jwks_url.iter().fold(layer, CognitoAuthBuilder::jwks_url);
+        self.allowed_http.iter().fold(layer, CognitoAuthBuilder::dangerous_allow_http)
     }
 }

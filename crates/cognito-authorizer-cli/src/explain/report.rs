@@ -16,7 +16,7 @@ use crate::{
         step::{Outcome, Step, said},
     },
     moment,
-    style::{self, BAD, CAUTION, COMMAND, FAINT, GOOD, HEADING, printable},
+    style::{BAD, CAUTION, COMMAND, FAINT, GOOD, HEADING, Width, printable},
 };
 
 /// The claims that are shown, in order. Names and addresses of people are not among them.
@@ -43,29 +43,29 @@ impl<'c> Report<'c> {
     }
 
     /// Writes it for a person at a terminal.
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        self.write_claims(out)?;
+    pub(super) fn write(&self, width: Width, out: &mut dyn Write) -> io::Result<()> {
+        self.write_claims(width, out)?;
         writeln!(out, "{HEADING}The check, step by step{HEADING:#}")?;
         let mut skipped = Vec::new();
         for (step, outcome, fact) in &self.steps {
             match outcome {
-                Outcome::Passed => writeln!(out, "  {GOOD}✓ {step:<12}{GOOD:#} {}", style::fact(fact))?,
-                Outcome::Failed => writeln!(out, "  {BAD}✗ {step:<12}{BAD:#} {}", style::fact(fact))?,
+                Outcome::Passed => writeln!(out, "  {GOOD}✓ {step:<12}{GOOD:#} {}", width.fact(fact))?,
+                Outcome::Failed => writeln!(out, "  {BAD}✗ {step:<12}{BAD:#} {}", width.fact(fact))?,
                 Outcome::NotReached if fact.is_empty() => skipped.push(step.to_string()),
                 Outcome::NotReached => {
-                    writeln!(out, "  {CAUTION}? {step:<12}{CAUTION:#} {}", style::fact(fact))?;
+                    writeln!(out, "  {CAUTION}? {step:<12}{CAUTION:#} {}", width.fact(fact))?;
                 }
             }
         }
         if !skipped.is_empty() {
-            writeln!(out, "  {FAINT}· not reached  {}{FAINT:#}", style::fact(&skipped.join(", ")))?;
+            writeln!(out, "  {FAINT}· not reached  {}{FAINT:#}", width.fact(&skipped.join(", ")))?;
         }
-        self.write_verdict(out)?;
-        self.write_advice(out)?;
+        self.write_verdict(width, out)?;
+        self.write_advice(width, out)?;
         self.answer.map_or(Ok(()), |answer| writeln!(out, "{answer}"))
     }
 
-    fn write_claims(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_claims(&self, width: Width, out: &mut dyn Write) -> io::Result<()> {
         let Case { stated, verdict, at, .. } = self.case;
         if !stated.has_claims() {
             return Ok(());
@@ -86,14 +86,14 @@ impl<'c> Report<'c> {
                 }
                 None => shown(value),
             };
-            writeln!(out, "  {FAINT}{name:<14}{FAINT:#} {}", style::fact(&text))?;
+            writeln!(out, "  {FAINT}{name:<14}{FAINT:#} {}", width.fact(&text))?;
         }
         writeln!(out)
     }
 
-    fn write_verdict(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_verdict(&self, width: Width, out: &mut dyn Write) -> io::Result<()> {
         let (style, verdict) = self.styled_verdict();
-        writeln!(out, "\n{style}{}{style:#}", style::hanging(&verdict, 2))
+        writeln!(out, "\n{style}{}{style:#}", width.hanging(&verdict, 2))
     }
 
     /// Whether the token is accepted, and the verdict in words.
@@ -124,9 +124,9 @@ impl<'c> Report<'c> {
         }
     }
 
-    fn write_advice(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_advice(&self, width: Width, out: &mut dyn Write) -> io::Result<()> {
         for advice in &self.advice {
-            writeln!(out, "{}", style::advice(&advice.text))?;
+            writeln!(out, "{}", width.advice(&advice.text))?;
             if let Some(command) = &advice.command {
                 writeln!(out, "    {COMMAND}{command}{COMMAND:#}")?;
             }
@@ -182,7 +182,12 @@ impl<'c> Report<'c> {
 }
 
 /// Says what a route decides without a token.
-pub(super) fn write_ruling(ruling: &Ruling, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_ruling(
+    ruling: &Ruling,
+    answer: &Answer,
+    width: Width,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let Ruling { method, path, outcome, .. } = ruling;
     match outcome {
         route::Outcome::Unmatched | route::Outcome::NoMethod => {
@@ -191,13 +196,13 @@ pub(super) fn write_ruling(ruling: &Ruling, answer: &Answer, out: &mut dyn Write
                 let text = "The path has routes for other methods. In an HTTP API, API Gateway would pass the request on to a \
                             broader route. Here it would reach the handler of the path, so it is refused: add a route for the \
                             method.";
-                writeln!(out, "{}", style::advice(text))?;
+                writeln!(out, "{}", width.advice(text))?;
             }
         }
         route::Outcome::Refused(route) => {
             writeln!(out, "{BAD}{route} lets nothing through, whatever the token{BAD:#}")?;
             let text = "What protects it is not reproduced, or could not be resolved: see `cognito-authorizer routes`.";
-            writeln!(out, "{}", style::advice(text))?;
+            writeln!(out, "{}", width.advice(text))?;
         }
         route::Outcome::Asked(_) => {}
         route::Outcome::Open(route) => {
@@ -207,7 +212,7 @@ pub(super) fn write_ruling(ruling: &Ruling, answer: &Answer, out: &mut dyn Write
             writeln!(out, "{CAUTION}{route} is open to CORS preflights: they need no token{CAUTION:#}")?;
             let text = "A preflight has the headers `Origin` and `Access-Control-Request-Method`. Any other OPTIONS request is \
                         judged by the other routes of the path, and refused if none takes it.";
-            writeln!(out, "{}", style::advice(text))?;
+            writeln!(out, "{}", width.advice(text))?;
         }
     }
     writeln!(out, "{answer}")

@@ -39,7 +39,7 @@ pub(super) enum Outcome {
 impl Ruling {
     /// Reads the definition, and finds the route of the request.
     pub(super) fn read(options: &Explain) -> Result<Self, InputError> {
-        let api = api(&options.facts, &options.definitions)?;
+        let api = api(options.facts.inputs(), &options.definitions)?;
         let (method, path) = request(options)?;
         let key = format!("{method} {path}");
         let table = api.route_table().map_err(served)?;
@@ -99,10 +99,11 @@ fn request(options: &Explain) -> Result<(Method, String), InputError> {
         (Some(route), _) => route.split_once(' ').unwrap_or(("GET", route)),
         (None, path) => (options.method.as_deref().unwrap_or("GET"), path.as_deref().unwrap_or("/")),
     };
+    let given = method;
     let method = method.to_ascii_uppercase();
     // `ANY` is no method of a request; any that a route of that name takes will do.
     let method = if method == "ANY" { Ok(Method::GET) } else { method.parse() };
-    let unusable = |_| InputError::Request { method: options.method.clone().unwrap_or_default() };
+    let unusable = |_| InputError::Request { method: given.to_owned() };
     Ok((method.map_err(unusable)?, path.to_owned()))
 }
 

@@ -1,17 +1,13 @@
-//! Who reaches the pool, and by which name.
+//! Which machines reach the pool, and by which name.
 
 use std::net::{SocketAddr, TcpListener};
 
 use cognito_local_pool::{LocalPool, PoolServer, ServeError};
 
-use super::{Pool, PoolCommandError, settings::Settings, tls::Certificate};
+use super::{options::Pool, settings::Settings, tls::Certificate};
+use crate::error::PoolCommandError;
 
-/// `--listen`.
-pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "give an address and a port, such as 127.0.0.1:9229".to_owned())
-}
-
-/// Whether the pool may listen there, and has a name for its issuer.
+/// Checks that the pool may listen on its address, and has an issuer.
 pub(super) fn check(options: &Pool, settings: &Settings) -> Result<(), PoolCommandError> {
     let address = options.listen;
     if !address.ip().is_loopback() && !options.reachable_from_other_machines {
@@ -38,15 +34,15 @@ pub(super) fn serve(
     }
 }
 
-/// What is said at the start of a pool that other machines reach.
+/// The warning at the start of a pool that other machines reach.
 pub(super) fn warning(address: SocketAddr, tls: bool) -> Option<String> {
-    let clear = if tls { "" } else { " Passwords and secrets travel in the clear." };
+    let clear = if tls { "" } else { " Passwords and secrets are sent in the clear." };
     (!address.ip().is_loopback()).then(|| {
-        format!("WARNING: other machines can reach this pool at {address}, and whoever reaches it gets its tokens.{clear}")
+        format!("WARNING: other machines can reach this pool at {address}, and anyone who reaches it can get tokens.{clear}")
     })
 }
 
-/// The host of an issuer by plain http that is not this machine's loopback: a layer must be told to allow it.
+/// The host of a plain http issuer that is not on loopback. A layer needs `.dangerous_allow_http(…)` for it.
 pub(super) fn named_http_host(issuer: &str) -> Option<&str> {
     let authority = issuer.strip_prefix("http://")?.split('/').next()?;
     let host = match authority.split_once(']') {
@@ -78,10 +74,10 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_that_other_machines_reach_is_said_loudly() {
+    fn a_pool_that_other_machines_reach_starts_with_a_warning() {
         let warning = |address: &str, tls| warning(address.parse().unwrap(), tls);
         assert_eq!(warning("127.0.0.1:9229", false), None);
         assert!(warning("0.0.0.0:9229", false).unwrap().ends_with("in the clear."));
-        assert!(warning("0.0.0.0:9229", true).unwrap().ends_with("gets its tokens."));
+        assert!(warning("0.0.0.0:9229", true).unwrap().ends_with("can get tokens."));
     }
 }

@@ -8,12 +8,13 @@ use std::{
 use cognito_local_pool::{LocalPool, LocalPoolBuilder};
 use tokio::sync::mpsc;
 
-use super::{PoolCommandError, file};
+use super::file;
+use crate::error::PoolCommandError;
 
-/// Ten thousand users with as many grants are a tenth of it. A client can sign up users with attributes that make it more.
+/// Ten times the size of ten thousand users with as many grants. Sign-ups with large attributes can make a state larger.
 const LIMIT: u64 = 128 * 1024 * 1024;
 
-/// The file of the state, and what it had at the start.
+/// The file of the state, and its content at the start.
 pub(super) struct StateFile {
     path: PathBuf,
     kept: Option<Vec<u8>>,
@@ -27,8 +28,7 @@ impl StateFile {
         Ok(Self { path: path.to_owned(), kept })
     }
 
-    /// The pool with the kept state, which writes each change of it before it answers. What cannot be written is said
-    /// in `lines`.
+    /// Gives the pool its kept state, and lets it write each change before it answers. Failed writes are reported in `lines`.
     pub(super) fn keep(
         &mut self,
         mut pool: LocalPoolBuilder,
@@ -40,21 +40,21 @@ impl StateFile {
         let path = self.path.clone();
         pool.on_state(move |state| {
             if let Err(error) = write(&path, state, LIMIT) {
-                // A full channel says it already.
+                // If the channel is full, earlier warnings are waiting in it.
                 let _ =
                     lines.try_send(format!("warning: the state is not kept: {}: {error}", path.display()));
             }
         })
     }
 
-    /// Writes the state before the first request, so that keys are kept even if none comes.
+    /// Writes the state before the first request, so that the keys are kept even if there is no request.
     pub(super) fn begin(&self, pool: &LocalPool) -> Result<(), PoolCommandError> {
         write(&self.path, &pool.export_state(), LIMIT)
             .map_err(|error| unusable(&self.path, format!("cannot be written: {error}; choose another file")))
     }
 }
 
-/// Writes a state that the next start will read. A larger one would keep the pool from starting, so the file stays as it is.
+/// Writes a state that the next start can read. The pool would not start with a larger one, so that is not written.
 fn write(path: &Path, state: &[u8], limit: u64) -> io::Result<()> {
     if u64::try_from(state.len()).is_ok_and(|length| length <= limit) {
         return file::write(path, state);
@@ -63,7 +63,7 @@ fn write(path: &Path, state: &[u8], limit: u64) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::FileTooLarge, problem))
 }
 
-/// Why the state in the file at `path` is not used.
+/// The error for a state file that cannot be used.
 pub(super) fn unusable(path: &Path, problem: String) -> PoolCommandError {
     PoolCommandError::State { file: path.display().to_string(), problem }
 }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_state_that_no_start_would_read_is_not_written() {
+    fn a_state_too_large_to_be_read_again_is_not_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         write(&path, b"1234", 4).unwrap();

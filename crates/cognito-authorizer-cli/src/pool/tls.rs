@@ -8,19 +8,20 @@ use std::{
 
 use cognito_local_pool::TlsIdentity;
 
-use super::{PoolCommandError, file};
+use super::file;
+use crate::error::PoolCommandError;
 
 const LIMIT: u64 = 64 * 1024;
-/// A certificate with less time left is replaced at a start.
+/// A certificate that expires sooner is replaced at the start.
 const LEAST: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// The certificate, and where clients find it.
+/// The certificate, and its file for clients.
 pub(super) struct Certificate {
     pub(super) identity: TlsIdentity,
     pub(super) path: PathBuf,
 }
 
-/// The user's folder for what can be made again.
+/// The user's cache folder.
 pub(super) fn cache_folder(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let folder = |name: &str| variable(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let caches = match std::env::consts::OS {
@@ -32,9 +33,9 @@ pub(super) fn cache_folder(variable: &dyn Fn(&str) -> Option<String>) -> Option<
     caches.map(|caches| caches.join("cognito-authorizer"))
 }
 
-/// The certificate in `folder`, or a new one if there is none or its time is nearly over.
+/// The certificate in `folder`, or a new one if there is none or it expires soon.
 pub(super) fn certificate(folder: &Path, now: SystemTime) -> Result<Certificate, PoolCommandError> {
-    // Certificate and key are one file, so that they are replaced together; the other one is for clients.
+    // Certificate and key are in one file, so that they are replaced together. The other file is for clients.
     let (kept, path) = (folder.join("local-pool-tls.pem"), folder.join("local-pool.crt"));
     let unusable = |problem: String| PoolCommandError::Tls { file: kept.display().to_string(), problem };
     let io = |error: io::Error| unusable(format!("cannot be used: {error}"));
@@ -64,13 +65,13 @@ pub(super) fn certificate(folder: &Path, now: SystemTime) -> Result<Certificate,
     Ok(Certificate { identity, path })
 }
 
-/// The certificate alone: the kept text has the key behind it.
+/// The certificate without the private key that follows it in the kept file.
 fn public_part(pem: &str) -> String {
     const END: &str = "-----END CERTIFICATE-----";
     pem.split_once(END).map_or_else(String::new, |(certificate, _)| format!("{certificate}{END}\n"))
 }
 
-/// Makes the folder, for its user alone.
+/// Creates the folder, readable only by its user.
 fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -82,14 +83,14 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// The command by which this user's browsers trust the certificate at `path`, a word for the shell.
+/// The command that makes this user's browsers trust the certificate at `path`, which is quoted for a shell.
 pub(super) fn trust_command(path: &str) -> String {
     match std::env::consts::OS {
         "windows" => format!("certutil -user -addstore Root {path}"),
         "macos" => {
             format!("security add-trusted-cert -p ssl -k ~/Library/Keychains/login.keychain-db {path}")
         }
-        // Chromium and its relatives read this database; `certutil` is in the package `libnss3-tools`.
+        // Chromium-based browsers read this database; `certutil` is in the package `libnss3-tools`.
         _ => format!("certutil -d sql:$HOME/.pki/nssdb -A -t P,, -n cognito-local-pool -i {path}"),
     }
 }

@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use crate::support::{KeysFile, POOL, WEB_APP, explain, pool, run, run_typed};
+use crate::support::{KeysFile, POOL, WEB_APP, explain, pool, run, run_at, run_typed};
 
 async fn check(presented: &str, options: &[&str], exit: u8, expected: Expect) {
     let ran = KeysFile::of(&pool()).explain(presented, options).await;
@@ -163,6 +163,19 @@ async fn a_forged_token_has_claims_that_nobody_vouches_for() {
         "]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_report_is_as_wide_as_the_terminal() {
+    let pool = pool();
+    let (keys, token) = (KeysFile::of(&pool), pool.access_token("ada").sign());
+    let arguments = ["explain", "--pool", POOL, "--jwks", keys.path(), "--scope", "orders/read"];
+    for (columns, most) in [(60, 60), (95, 95), (200, 100)] {
+        let ran = run_at(columns, &arguments, &token).await;
+        let advice = ran.out.split_once('→').unwrap().1;
+        let longest = advice.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= most && longest > most - 20, "{columns}: {longest}");
+    }
 }
 
 #[tokio::test]
@@ -406,7 +419,7 @@ async fn keys_that_cannot_be_had_are_no_verdict() {
     assert!(ran.exit == 3 && ran.messages.contains("answers with status 404"), "{ran:?}");
 
     for (path, text) in
-        [("/nonexistent/jwks.json", "could not be read from"), ("Cargo.toml", "is no usable JWK Set")]
+        [("/nonexistent/jwks.json", "could not be read from"), ("Cargo.toml", "is not a usable JWK Set")]
     {
         let ran = explain(&token, &["explain", "--pool", POOL, "--jwks", path]).await;
         assert!(ran.exit == 2 && ran.messages.contains(text), "{ran:?}");
@@ -416,7 +429,7 @@ async fn keys_that_cannot_be_had_are_no_verdict() {
 #[tokio::test]
 async fn settings_that_do_not_hold_are_told_in_options() {
     for (options, message) in [
-        (&["--pool", "local_1a2b3c4d"][..], "name the issuer with `--issuer URL`"),
+        (&["--pool", "local_1a2b3c4d"][..], "give the issuer with `--issuer URL`"),
         (&["--pool", POOL, "--pool", POOL], "is given twice"),
         (&["--pool", POOL, "--scope", "orders read"], "is not a scope"),
         (&["--pool", POOL, "--group", "a b"], "is not a group name"),

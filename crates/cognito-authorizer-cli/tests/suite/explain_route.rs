@@ -415,7 +415,7 @@ async fn what_is_not_enough_to_check_is_told() {
             "`${UserPool}` is not known before it is deployed; give its id with `--bind",
         ),
         (&["--route", "POST /my_path", "--api", "Other"], 2, "there is no API `Other`"),
-        (&["--route", "GET\u{e9} /my_path", BOUND[0], BOUND[1]], 2, "is no method of HTTP"),
+        (&["--route", "GET\u{e9} /my_path", BOUND[0], BOUND[1]], 2, "`GET\u{e9}` is not an HTTP method"),
     ] {
         let ran = run(&[&["explain", "--definition", SAMPLE], options].concat(), "").await;
         assert_eq!(ran.exit, exit, "{ran:?}");

@@ -283,7 +283,7 @@ async fn a_pool_is_made_of_the_resources_of_a_template() {
         Ask why a token is refused
             cognito-authorizer explain --pool ap-south-1_LocalPool --issuer URL/ap-south-1_LocalPool
 
-        Say that the definition means it
+        Bind the definition to it
             --bind UserPool=ap-south-1_LocalPool --bind MachineClient=MachineClient --bind BrowserClient=BrowserClient
     "#]].assert_eq(&running.printed.replace(&running.url, "URL"));
     let [machine, user] = running.curl_lines()[..] else { panic!("{}", running.printed) };
@@ -302,7 +302,7 @@ async fn a_template_must_say_which_pool() {
     .unwrap();
     let path = path.to_str().unwrap();
     for (options, message) in [
-        (&[][..], "there are 2 user pools (One, Two); name one with `--user-pool`"),
+        (&[][..], "there are 2 user pools (One, Two); choose one with `--user-pool`"),
         (&["--user-pool", "Three"], "there is no user pool `Three`"),
     ] {
         let ran = run(&[&["pool", "--template", path], options].concat(), "").await;

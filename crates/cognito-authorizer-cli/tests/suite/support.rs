@@ -41,18 +41,25 @@ pub(crate) async fn run(arguments: &[&str], input: &str) -> Ran {
 
 /// Runs the command at [`NOW`] for a person who types this.
 pub(crate) async fn run_typed(arguments: &[&str], typed: &[u8]) -> Ran {
-    run_with(&|| UnixTime::from_secs(NOW), arguments, typed, |reader| Input::Keyboard(reader)).await
+    run_with(&|| UnixTime::from_secs(NOW), arguments, typed, None, |reader| Input::Keyboard(reader)).await
+}
+
+/// Runs the command at [`NOW`] on a terminal with this many columns.
+pub(crate) async fn run_at(columns: usize, arguments: &[&str], input: &str) -> Ran {
+    let now = || UnixTime::from_secs(NOW);
+    run_with(&now, arguments, input.as_bytes(), Some(columns), |reader| Input::Piped(reader)).await
 }
 
 /// Runs the command by this clock.
 pub(crate) async fn run_by(now: &dyn Fn() -> UnixTime, arguments: &[&str], input: &str) -> Ran {
-    run_with(now, arguments, input.as_bytes(), |reader| Input::Piped(reader)).await
+    run_with(now, arguments, input.as_bytes(), None, |reader| Input::Piped(reader)).await
 }
 
 async fn run_with(
     now: &dyn Fn() -> UnixTime,
     arguments: &[&str],
     mut typed: &[u8],
+    columns: Option<usize>,
     input: for<'r> fn(&'r mut dyn Read) -> Input<'r>,
 ) -> Ran {
     let (mut out, mut messages) = (Vec::new(), Vec::new());
@@ -65,6 +72,9 @@ async fn run_with(
     let cli = Cli::try_parse_from(["cognito-authorizer"].iter().chain(arguments))
         .unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
     let mut surroundings = Surroundings::new(&mut out, &mut messages, input(&mut typed), now, &variable);
+    if let Some(columns) = columns {
+        surroundings = surroundings.columns(columns);
+    }
     let ended = cli.run(&mut surroundings).await;
     let mut messages = String::from_utf8(messages).unwrap();
     let exit = ended.unwrap_or_else(|error| {

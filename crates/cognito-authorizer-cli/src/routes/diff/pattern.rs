@@ -1,13 +1,14 @@
-//! Paths that stand for all paths that a pattern, or two at once, match.
+//! Example paths for all paths that one pattern matches, or two at once.
 
 use apigateway_definition::{PathPattern, Segment};
 
-/// Stands for whatever a variable matches: no literal of API Gateway has it.
+/// An example of what a variable matches. API Gateway allows no literal like it.
 const ANYTHING: &str = "~";
 
 /// A pattern whose variables have no names.
 pub(super) type Shape = Vec<Part>;
 
+/// A segment of a shape.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     Literal(String),
@@ -15,7 +16,7 @@ pub(super) enum Part {
     Greedy,
 }
 
-/// The shapes of a pattern. `$default` is for whatever no other route takes, and `/` too.
+/// The shapes of a pattern. `$default` is for every path that no other route matches, including `/`.
 pub(super) fn shapes(path: &PathPattern) -> Vec<Shape> {
     if path.is_default() {
         return vec![vec![Part::Greedy], Vec::new()];
@@ -28,7 +29,7 @@ pub(super) fn shapes(path: &PathPattern) -> Vec<Shape> {
     vec![parts.collect()]
 }
 
-/// What both match, if there is such a path.
+/// The shape of the paths that both match, if there are any.
 pub(super) fn both(one: &[Part], other: &[Part]) -> Option<Shape> {
     match (one, other) {
         ([], []) => Some(Vec::new()),
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_patterns_meet_where_both_match() {
+    fn two_patterns_overlap_in_the_paths_that_both_match() {
         for (one, other, met) in [
             ("/a/{x}", "/{y}/b", Some("/a/b")),
             ("/{p+}", "/a/{x}", Some("/a/{…}")),
