@@ -74,7 +74,7 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
         settings.issuer = Some(issuer.clone());
     }
     reach::check(&options, &settings)?;
-    let certificate = certificate(&options, surroundings)?;
+    let certificate = certificate(&options, &settings, surroundings)?;
     let mut state = options.state.as_deref().map(StateFile::open).transpose()?;
     // From here on, a signal lets requests finish.
     let stop = stop::signal()?;
@@ -137,6 +137,7 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
 
 fn certificate(
     options: &Pool,
+    settings: &Settings,
     surroundings: &Surroundings<'_>,
 ) -> Result<Option<Certificate>, PoolCommandError> {
     if !options.tls {
@@ -146,7 +147,8 @@ fn certificate(
     let folder = tls::cache_folder(surroundings.variable);
     let folder = folder.ok_or(PoolCommandError::NoCacheFolder { variable })?;
     let now = u64::try_from((surroundings.now)().as_secs()).unwrap_or_default();
-    tls::certificate(&folder, UNIX_EPOCH + Duration::from_secs(now)).map(Some)
+    let name = reach::certificate_name(settings.issuer.as_deref(), options.listen);
+    tls::certificate(&folder, name.as_deref(), UNIX_EPOCH + Duration::from_secs(now)).map(Some)
 }
 
 fn from_template(options: &Pool, file: &str) -> Result<FromTemplate, CommandError> {

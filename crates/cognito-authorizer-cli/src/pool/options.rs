@@ -72,14 +72,15 @@ pub(crate) struct Pool {
     pub(super) issuer: Option<String>,
     /// Serve over https, as Amplify's redirect sign-in needs it
     ///
-    /// The certificate is for `localhost`, `127.0.0.1` and `::1`. It is made once and kept in the user's cache folder. The
-    /// command that makes browsers trust it is printed.
+    /// The certificate is for `localhost`, `127.0.0.1` and `::1`, and for the host of the issuer or the address of `--listen`
+    /// if that is another one. It is made once and kept in the user's cache folder. The command that makes browsers trust it is
+    /// printed.
     #[arg(long)]
     pub(super) tls: bool,
     /// Keep keys, users and refresh tokens in this file across restarts; it is created if it does not exist
     ///
-    /// The file has private keys and passwords. Users that it has are not changed by the configuration. Only one pool may use
-    /// it at a time.
+    /// The file has private keys and passwords. Users that it has are not changed by the configuration. Only one pool can use
+    /// it at a time: a second one is refused.
     #[arg(long, value_name = "FILE", conflicts_with = "print_sample")]
     pub(super) state: Option<PathBuf>,
     /// Print the sample configuration and exit

@@ -44,7 +44,25 @@ pub(super) fn warning(address: SocketAddr, tls: bool) -> Option<String> {
 
 /// The host of a plain http issuer that is not on loopback. A layer needs `.dangerous_allow_http(…)` for it.
 pub(super) fn named_http_host(issuer: &str) -> Option<&str> {
-    let authority = issuer.strip_prefix("http://")?.split('/').next()?;
+    named_host(issuer.strip_prefix("http://")?)
+}
+
+/// The name by which other machines reach the pool over TLS: the host of the issuer, or else the address of `--listen`. The
+/// certificate must be for it.
+pub(super) fn certificate_name(issuer: Option<&str>, listen: SocketAddr) -> Option<String> {
+    match issuer {
+        // The tokens name AWS's host as their issuer, but a local pool is not there.
+        Some(issuer) if issuer.contains(".amazonaws.com") => None,
+        Some(issuer) => named_host(issuer.split_once("://")?.1).map(str::to_owned),
+        None => {
+            Some(listen.ip()).filter(|ip| !ip.is_loopback() && !ip.is_unspecified()).map(|ip| ip.to_string())
+        }
+    }
+}
+
+/// The host of a URL whose scheme was removed, unless it is a loopback address.
+fn named_host(rest: &str) -> Option<&str> {
+    let authority = rest.split('/').next()?;
     let host = match authority.split_once(']') {
         Some((host, _)) => host.trim_start_matches('['),
         None => authority.split(':').next()?,
@@ -70,6 +88,21 @@ mod tests {
             ("https://cognito:9229/a_b", None),
         ] {
             assert_eq!(named_http_host(issuer), host, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_for_the_name_that_other_machines_use() {
+        for (issuer, listen, name) in [
+            (None, "127.0.0.1:9229", None),
+            (None, "192.168.0.5:9229", Some("192.168.0.5")),
+            (None, "[fe80::1]:9229", Some("fe80::1")),
+            (Some("https://cognito:9229/a_b"), "0.0.0.0:9229", Some("cognito")),
+            (Some("https://cognito:9229/a_b"), "127.0.0.1:9229", Some("cognito")),
+            (Some("https://localhost:9229/a_b"), "127.0.0.1:9229", None),
+            (Some("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a"), "127.0.0.1:9229", None),
+        ] {
+            assert_eq!(certificate_name(issuer, listen.parse().unwrap()).as_deref(), name, "{issuer:?}");
         }
     }
 

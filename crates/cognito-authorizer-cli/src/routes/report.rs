@@ -164,7 +164,7 @@ fn write_open(definition: &ApiDefinition, width: Width, out: &mut dyn Write) -> 
 /// The route, and why it is open and where the definition says so.
 fn open_line(route: &Route) -> (String, String) {
     let location = printable(&route.source.to_string());
-    (route.key(), format!("{} ({location})", printable(&row::notes(route).join("; "))))
+    (route.key.to_string(), format!("{} ({location})", printable(&row::notes(route).join("; "))))
 }
 
 fn write_check(check: &Check, width: Width, out: &mut dyn Write) -> io::Result<()> {

@@ -71,8 +71,8 @@ fn longest_word(text: &str) -> usize {
 fn columns(route: &Route) -> [String; 4] {
     let authorizer = row::authorizer(&route.rule).map_or("-".to_owned(), |(name, _)| printable(name));
     [
-        route.method.to_string(),
-        route.path.to_string(),
+        route.key.method().to_string(),
+        route.key.path().to_string(),
         authorizer,
         AcceptedToken::of(&route.rule).word().to_owned(),
     ]

@@ -3,7 +3,6 @@
 mod access;
 mod change;
 mod options;
-mod pattern;
 mod report;
 
 use apigateway_definition::{Api, ApiDefinition, Code, Diagnostic, Imported, Severity};
@@ -52,7 +51,7 @@ pub(super) fn run(options: &Diff, surroundings: &mut Surroundings<'_>) -> Result
     if old.apis.is_empty() && new.apis.is_empty() {
         return Ok(Exit::Refused);
     }
-    let changes = changes(old, new)?;
+    let changes = changes(old, new);
     let all = changes.iter().flat_map(|(_, changes)| changes);
     let checked = options.checked(all.filter(|change| change.kind.lets_more_in()).count());
     match options.output() {
@@ -71,7 +70,7 @@ fn unused_by_both(old: &Imported, new: &Imported) -> Vec<Diagnostic> {
 }
 
 /// The changes of each API, by its id.
-fn changes(old: &ApiDefinition, new: &ApiDefinition) -> Result<Vec<(String, Vec<Change>)>, CommandError> {
+fn changes(old: &ApiDefinition, new: &ApiDefinition) -> Vec<(String, Vec<Change>)> {
     // If each definition has one API, it is the same one, even if a tool changed its id.
     let pairs: Vec<(Option<&Api>, Option<&Api>)> = match (&*old.apis, &*new.apis) {
         ([old], [new]) => vec![(Some(old), Some(new))],
@@ -83,7 +82,7 @@ fn changes(old: &ApiDefinition, new: &ApiDefinition) -> Result<Vec<(String, Vec<
     };
     let all = pairs.into_iter().map(|(old, new)| {
         let id = new.or(old).map(|api| api.id.clone()).unwrap_or_default();
-        Ok((id, change::of(old, new)?))
+        (id, change::of(old, new))
     });
     all.collect()
 }
