@@ -243,10 +243,12 @@ async fn the_sample_is_printed_and_is_the_file_of_the_example() {
 async fn what_cannot_be_used_is_told() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
+    let line = include_str!("../../Cargo.toml").lines().position(|line| line == "[[bin]]").unwrap() + 1;
+    let no_pool = format!("Cargo.toml: line {line}, column 3: unknown field `bin`");
     for (arguments, message) in [
         (&["pool", "--listen", &address][..], "choose another port with `--listen`"),
         (&["pool", "--config", "/nonexistent/pool.toml"], "the configuration could not be read from"),
-        (&["pool", "--config", "Cargo.toml"], "Cargo.toml: line 9, column 3: unknown field `bin`"),
+        (&["pool", "--config", "Cargo.toml"], &no_pool),
     ] {
         let ran = run(arguments, "").await;
         assert!(ran.exit == 2 && ran.messages.contains(message), "{ran:?}");
