@@ -61,6 +61,12 @@ pub enum InputError {
         /// The option that reads it from the environment.
         option: &'static str,
     },
+    /// A JSON response has no token.
+    #[error(
+        "the JSON has no token; give the response of a token endpoint or of the sign-in API, with `access_token`, `AccessToken` \
+         or the like, or the token alone"
+    )]
+    NoTokenInJson,
     /// An environment variable of an option is not set.
     #[error("the environment variable {name} is not set, or is empty")]
     Variable {
@@ -104,6 +110,12 @@ pub enum InputError {
         /// The method.
         method: String,
     },
+    /// The path of a request is not valid.
+    #[error("`{path}` is not the path of a request; give one like `/orders/7`")]
+    Path {
+        /// The path.
+        path: String,
+    },
     /// No authorizer can be configured as the options or the definition say.
     #[error("{0}")]
     Served(String),
@@ -140,6 +152,10 @@ fn in_words_of_options(error: &PoolError) -> String {
         PoolError::Client { .. } => {
             "the id of an app client is empty or has white space; is a variable not set?".to_owned()
         }
+        PoolError::PlainHttp { id, url, host, .. } => format!(
+            "the keys of user pool {id} would be fetched without TLS from {url}, so that others could replace them; give an \
+             https URL with `--jwks-url`, or allow plain http for this host with `--dangerous-allow-http {host}`"
+        ),
         other => other.to_string(),
     }
 }

@@ -7,7 +7,7 @@ mod token;
 
 use std::io;
 
-use cognito_verify::KeySetError;
+use cognito_authorizer::FetchError;
 
 pub use self::{definition::FactsError, input::InputError, pool::PoolCommandError, token::TokenError};
 use crate::{exit::Exit, http::HttpError};
@@ -22,13 +22,15 @@ pub enum CommandError {
     /// A server could not be reached.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The response of a pool's key URL is not a usable JWK Set.
-    #[error("{url} gives no usable JWK Set: {problem}")]
+    /// The response of a pool's key URL cannot be used.
+    #[error("the keys at {url} cannot be used: {error}; see what `cognito-authorizer doctor {pool}` says")]
     FetchedKeys {
         /// The URL of the keys.
         url: String,
         /// What is wrong with the response.
-        problem: KeySetError,
+        error: FetchError,
+        /// The id of the pool.
+        pool: String,
     },
     /// The response of a pool's key URL has a status other than 200.
     #[error("{url} answers with status {status}; see what `cognito-authorizer doctor {pool}` says")]

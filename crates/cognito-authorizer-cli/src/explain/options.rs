@@ -11,7 +11,8 @@ use crate::{definition::Unlisted, http::HttpUrl, moment, secret::Secret};
 /// Explain why a token is refused: every step of the check, the one that failed, and what to do
 ///
 /// The middleware itself decides. The token is read from the argument, or from standard input, which keeps it out of the shell's
-/// history. It is neither printed nor sent anywhere. Its claims are printed, and whether the user pool signed them.
+/// history. It is neither printed nor sent anywhere. Its claims are printed, and whether the user pool signed them, except names,
+/// addresses and custom attributes.
 #[derive(Debug, Args)]
 #[command(
     override_usage = concat!(
@@ -102,13 +103,30 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=300))]
     pub(super) leeway: u64,
     /// How many seconds fetching the keys may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=120))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=30))]
     pub(super) timeout: u64,
+    /// Leave the claims of the token out of the report
+    #[arg(long)]
+    pub(super) no_claims: bool,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
     #[command(flatten)]
     pub(super) facts: Unlisted,
+}
+
+impl Explain {
+    /// Whether the report has the claims.
+    pub(super) fn claims(&self) -> Claims {
+        if self.no_claims { Claims::Hidden } else { Claims::Shown }
+    }
+}
+
+/// Whether a report has the claims of the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claims {
+    Shown,
+    Hidden,
 }
 
 /// The rules of a profile.

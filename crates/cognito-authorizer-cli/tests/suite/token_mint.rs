@@ -221,7 +221,7 @@ async fn the_page_of_a_pool_from_a_template_explains_for_its_routes() {
     let page = on_page(&template, &["--as", "ada", "--scope", "openid"], "POST /my_path").await;
     assert!(page.contains("✗ failed </span>Refused, though the token is good"), "{page}");
     let page = on_page(&template, &scoped, "GET /nothing").await;
-    assert!(page.contains("✗ failed </span>No route of the definition takes GET /nothing"), "{page}");
+    assert!(page.contains("✗ failed </span>No route of the definition matches GET /nothing"), "{page}");
 }
 
 #[tokio::test]
