@@ -7,7 +7,7 @@ mod token;
 
 use std::io;
 
-use cognito_authorizer::FetchError;
+use cognito_authorizer::keys::FetchError;
 
 pub use self::{definition::FactsError, input::InputError, pool::PoolCommandError, token::TokenError};
 use crate::{exit::Exit, http::HttpError};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use apigateway_definition::{Api, ApiDefinition, ApiKind, PoolRef, Rule};
-use cognito_authorizer::{DefinitionError, Profile};
+use cognito_authorizer::{DefinitionError, Profile, UserPoolId};
 
 use crate::{definition::Facts, error::InputError};
 
@@ -36,15 +36,17 @@ pub(super) fn pool_refs(rule: &Rule) -> Vec<&PoolRef> {
     }
 }
 
-/// How many user pools a layer for the API has.
-pub(super) fn pool_count(api: &Api) -> usize {
-    let mut all: Vec<&PoolRef> = Vec::new();
+/// The ids of the user pools that a layer for the API has. What is not bound yet has none.
+pub(super) fn pool_ids(api: &Api) -> Vec<UserPoolId> {
+    let mut all = Vec::new();
     for pool in api.routes.iter().flat_map(|route| pool_refs(&route.rule)) {
-        if !all.contains(&pool) {
-            all.push(pool);
+        if let Ok(id) = pool.id()
+            && !all.contains(id)
+        {
+            all.push(id.clone());
         }
     }
-    all.len()
+    all
 }
 
 /// The errors of the library name its methods. Here, the same settings are options.

@@ -162,7 +162,8 @@ mod tests {
     async fn of_several_pools_the_one_that_signed_counts() {
         let pool = |id: &str, kid: &str| LocalPool::builder(id).key_id(kid).build().unwrap();
         let pools = [pool("eu-west-1_One", "one"), pool("eu-west-1_Two", "two")];
-        let keys = pools.iter().map(|pool| KeySet::from_json(pool.jwks().as_bytes()).unwrap());
+        let set = |pool: &LocalPool| KeySet::from_json(pool.jwks().as_bytes()).unwrap();
+        let keys = pools.iter().map(|pool| (pool.id().to_owned(), set(pool)));
         let keys = KeysFrom::Given(keys.collect());
         let command = ["explain", "--pool", pools[0].id(), "--pool", pools[1].id(), "--any-client"];
         for pool in &pools {

@@ -81,7 +81,8 @@ impl Console {
         let keys = KeySet::from_json(request.jwks().as_bytes())
             .map_err(|problem| InputError::Served(problem.to_string()))?;
         let pasted = Pasted::on_page(request.token(), service.wanted)?;
-        let case = Case::explain(service, pasted, KeysFrom::Given(vec![keys])).await?;
+        let case =
+            Case::explain(service, pasted, KeysFrom::Given(vec![(self.pool.to_string(), keys)])).await?;
         Ok(lines(&Report::new(&case, Claims::Hidden)))
     }
 

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::{CognitoAuthLayer, ConfigError, FetchError, KeySet};
+use cognito_authorizer::{
+    CognitoAuthLayer, ConfigError, KeySet,
+    keys::{FetchError, Jwks},
+};
 
 use crate::{
     error::{CommandError, InputError},
@@ -27,8 +30,8 @@ pub(super) enum KeysFrom {
     Fetched { timeout: Duration },
     /// The file of `--jwks`.
     File(PathBuf),
-    /// These, one set for each pool.
-    Given(Vec<KeySet>),
+    /// These, by the id of their pool.
+    Given(Vec<(String, KeySet)>),
 }
 
 impl KeysFrom {
@@ -37,10 +40,13 @@ impl KeysFrom {
         let builder = service.builder()?;
         let keys = match self {
             Self::Fetched { timeout } => {
-                let layer = builder.fetch_timeout(*timeout).unknown_key_cool_down(COOL_DOWN).connect().await;
-                return layer.map_err(unconnected);
+                let keys = Jwks::https().fetch_timeout(*timeout).cool_down(COOL_DOWN);
+                return builder.keys(keys).connect().await.map_err(unconnected);
             }
-            Self::File(path) => vec![from_file(path)?; service.pool_count()],
+            Self::File(path) => {
+                let keys = from_file(path)?;
+                service.layer_pools().iter().map(|pool| (pool.to_string(), keys.clone())).collect()
+            }
             Self::Given(keys) => keys.clone(),
         };
         let layer = builder.with_keys(keys);
@@ -60,7 +66,7 @@ impl KeysFrom {
 
 /// The layer without the keys of its pools: it decides about a token up to the look-up of its key.
 pub(super) fn layer_without(service: &Service) -> Result<CognitoAuthLayer, InputError> {
-    service.builder()?.with_keys(nobody::keys(service.pool_count())?).map_err(unusable)
+    service.builder()?.with_keys(nobody::keys(&service.layer_pools())?).map_err(unusable)
 }
 
 fn from_file(path: &Path) -> Result<KeySet, InputError> {
@@ -87,7 +93,7 @@ fn unconnected(error: ConfigError) -> CommandError {
             FetchError::Status { status } => CommandError::KeysStatus { url, status, pool: pool.to_string() },
             error => CommandError::FetchedKeys { url, error, pool: pool.to_string() },
         },
-        ConfigError::HttpClient { problem } => HttpError::Client { problem }.into(),
+        ConfigError::KeySource { problem } => HttpError::Client { problem }.into(),
         error => unusable(error).into(),
     }
 }

@@ -1,8 +1,11 @@
 //! Keys that no token is signed with, for a layer that is asked before the keys of its pools are fetched.
 
-use cognito_authorizer::KeySet;
+use cognito_authorizer::{KeySet, UserPoolId};
 
 use crate::error::InputError;
+
+/// The id of a user pool that does not exist, for a layer that trusts none.
+pub(super) const NO_POOL: &str = "none_0";
 
 /// A public key whose private key was deleted when it was made. No token is signed with it.
 const NOBODYS_KEY: &str = concat!(
@@ -13,11 +16,11 @@ const NOBODYS_KEY: &str = concat!(
     r#""}]}"#
 );
 
-/// A key set for each of so many pools that no token is signed with.
-pub(super) fn keys(pools: usize) -> Result<Vec<KeySet>, InputError> {
+/// A key set for each of these pools that no token is signed with.
+pub(super) fn keys(pools: &[UserPoolId]) -> Result<Vec<(String, KeySet)>, InputError> {
     let kid = format!("no-key-{}", env!("CARGO_PKG_VERSION"));
     let text = NOBODYS_KEY.replace(r#""kid":"""#, &format!(r#""kid":"{kid}""#));
     let set =
         KeySet::from_json(text.as_bytes()).map_err(|problem| InputError::Served(problem.to_string()))?;
-    Ok(vec![set; pools])
+    Ok(pools.iter().map(|pool| (pool.to_string(), set.clone())).collect())
 }

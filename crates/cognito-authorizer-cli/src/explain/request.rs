@@ -16,8 +16,8 @@ use crate::{
     error::InputError,
     explain::{
         answer::Answer,
-        api::{api, pool_count, profile_of, served},
-        nobody,
+        api::{api, pool_ids, profile_of, served},
+        nobody::{self, NO_POOL},
         options::Explain,
     },
 };
@@ -75,10 +75,10 @@ impl DefinedRequest {
         let whole =
             CognitoAuthLayer::builder_from_api(&self.api).ok().filter(|_| profile == profile_of(&self.api));
         let (builder, pools) = match whole {
-            Some(builder) => (builder, pool_count(&self.api)),
-            None => (without_authorizers(&table, profile)?, 1),
+            Some(builder) => (builder, pool_ids(&self.api)),
+            None => (without_authorizers(&table, profile)?, NO_POOL.parse().into_iter().collect()),
         };
-        let layer = builder.clock(ManualClock::at(at)).with_keys(nobody::keys(pools)?);
+        let layer = builder.clock(ManualClock::at(at)).with_keys(nobody::keys(&pools)?);
         let authorizer = layer.map_err(|error| InputError::Served(error.to_string()))?.authorizer();
         let mut explanation = authorizer.explain(&self.parts(RequestKind::Plain)?).await;
         let is_unhandled =
@@ -141,7 +141,7 @@ fn without_authorizers(table: &RouteTable, profile: Profile) -> Result<CognitoAu
         rows.row(key.clone(), rule)
     });
     let table = rows.build().map_err(|error| InputError::Served(error.to_string()))?;
-    let builder = CognitoAuthLayer::builder("none_0").issuer("https://no-pool.invalid").any_client();
+    let builder = CognitoAuthLayer::builder(NO_POOL).issuer("https://no-pool.invalid").any_client();
     Ok(builder.profile(profile).routes(table))
 }
 

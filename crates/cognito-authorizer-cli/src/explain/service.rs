@@ -10,7 +10,8 @@ use http::{HeaderName, HeaderValue, Method, Request, header::AUTHORIZATION, requ
 use crate::{
     error::InputError,
     explain::{
-        api::{pool_count, pool_refs, profile_of, served},
+        api::{pool_ids, pool_refs, profile_of, served},
+        nobody::NO_POOL,
         options::{AcceptedUse, Explain},
         pasted::{Pasted, Wanted},
         request::DefinedRequest,
@@ -85,9 +86,6 @@ enum TokenSource {
     Header(HeaderName),
     Query(String),
 }
-
-/// Trusts no pool: for a token that is read without one.
-const NO_POOL: &str = "none_0";
 
 impl Service {
     /// The service that the options describe.
@@ -212,11 +210,12 @@ impl Service {
         Ok(builder.leeway(self.leeway).clock(ManualClock::at(self.at)))
     }
 
-    /// How many user pools the layer has.
-    pub(super) fn pool_count(&self) -> usize {
+    /// The user pools that the layer has.
+    pub(super) fn layer_pools(&self) -> Vec<UserPoolId> {
         match &self.configuration {
-            Configuration::Options(_) => self.pools.len().max(1),
-            Configuration::Definition { api, .. } => pool_count(api),
+            Configuration::Options(_) if self.pools.is_empty() => NO_POOL.parse().into_iter().collect(),
+            Configuration::Options(_) => self.pools.clone(),
+            Configuration::Definition { api, .. } => pool_ids(api),
         }
     }
 
@@ -344,8 +343,8 @@ fn requirement(scopes: &[String], groups: &[String]) -> Result<Requirement, Inpu
 
 /// The API, if one layer can serve it and it has no other user pools than the route; else the API with this route alone.
 fn for_route(mut api: Api, route: &Route) -> Api {
-    let is_whole =
-        CognitoAuthLayer::builder_from_api(&api).is_ok() && pool_count(&api) == pool_refs(&route.rule).len();
+    let is_whole = CognitoAuthLayer::builder_from_api(&api).is_ok()
+        && pool_ids(&api).len() == pool_refs(&route.rule).len();
     if !is_whole {
         api.routes = vec![route.clone()];
     }

@@ -188,7 +188,7 @@ proptest! {
         let value = format!("{before}{token}{after}");
         let layer = CognitoAuthLayer::builder(POOL).any_client();
         let layer = layer.clock(ManualClock::at(UnixTime::from_secs(NOW)));
-        let layer = layer.with_keys([KeySet::from_json(pool.jwks().as_bytes()).unwrap()]).unwrap();
+        let layer = layer.with_keys([(POOL, KeySet::from_json(pool.jwks().as_bytes()).unwrap())]).unwrap();
         let (request, ()) = Request::builder().header("authorization", &value).body(()).unwrap().into_parts();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let decided = runtime.block_on(layer.authorizer().authorize(&request));
