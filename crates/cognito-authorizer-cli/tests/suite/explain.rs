@@ -1,5 +1,7 @@
 //! What `explain` tells, whole.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT=1` writes them")]
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
