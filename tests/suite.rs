@@ -35,6 +35,7 @@ mod layer;
 mod logs;
 mod mistakes;
 mod nested;
+mod openapi;
 mod printed;
 mod profiles;
 #[cfg(feature = "real-servers")]

@@ -29,6 +29,7 @@
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
 //! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
 //!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself.
+//! - `utoipa` and `aide`: OpenAPI documents that state what the guards require; see `openapi`.
 
 // Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -53,6 +54,9 @@ mod layer;
 mod log;
 mod log_limiter;
 mod markers;
+#[cfg(any(feature = "utoipa", feature = "aide"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "utoipa", feature = "aide"))))]
+pub mod openapi;
 mod policy;
 mod profile;
 mod refusal;
