@@ -233,7 +233,15 @@ fn scopes_with_a_password_are_an_error_with_the_ways_that_give_them() {
     let arguments = ["token", "--username", "ada", "--password-env", "A", "--client", "a", "--pool", POOL];
     let output = program(&[&arguments[..], &["--scope", "orders/read"]].concat(), "", &[]);
     assert_eq!(output.status.code(), Some(2));
-    expect![[""]].assert_eq(text(&output.stderr));
+    expect![[r"
+        error: a sign-in with a password (`--username`) gives no custom scopes (`--scope`): Cognito gives such access tokens
+        only `aws.cognito.signin.user.admin`. These give scopes:
+          managed login     sign in in a browser, with an app client that is allowed the scope
+          a machine         token --client-credentials --domain URL --scope SCOPE
+          a local pool      token --pool-url http://127.0.0.1:9229 --as NAME --scope SCOPE
+          a trigger         before token generation (version 2), which adds the scope to the tokens of every sign-in
+    "]]
+    .assert_eq(text(&output.stderr));
 }
 
 #[test]
