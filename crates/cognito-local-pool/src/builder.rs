@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
+use crate::acr::AcrLevel;
 use crate::client::AppClient;
 use crate::clock::{Clock, unix_seconds};
 use crate::directory::{Directory, SentCode, SignInAttribute, SignInNames};
@@ -112,6 +113,13 @@ impl LocalPoolBuilder {
     /// Which passwords users may choose; Cognito's default unless this is called.
     pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
         self.settings.password_policy = policy;
+        self
+    }
+
+    /// Renames an authentication level (`AcrConfiguration`): what `acr` is for a sign-in that reached it, and what clients
+    /// ask for by `acr_values` or `TARGET_ACR_VALUES`.
+    pub fn acr_name(mut self, level: AcrLevel, name: impl Into<String>) -> Self {
+        self.settings.acr_names.set(level, name.into());
         self
     }
 
@@ -238,6 +246,7 @@ impl LocalPoolBuilder {
         self.users.iter().try_for_each(User::check)?;
         self.names.check()?;
         self.settings.password_policy.check()?;
+        self.settings.acr_names.check()?;
         self.settings.additions.iter().try_for_each(TokenAdditions::check)?;
         unique("resource server", self.resource_servers.iter().map(ResourceServer::identifier))?;
         unique("scope", scopes.iter().map(String::as_str))?;

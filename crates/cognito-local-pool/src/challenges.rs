@@ -1,5 +1,6 @@
 //! Sign-ins that wait for the answer to a challenge, bounded in number.
 
+use crate::acr::AcrTarget;
 use crate::bounded::Bounded;
 use crate::random;
 use crate::srp::ProofKey;
@@ -49,6 +50,8 @@ pub(crate) struct Pending {
     /// The user name; if no such user exists, the name that was given.
     pub(crate) username: String,
     pub(crate) challenge: Challenge,
+    /// `TARGET_ACR_VALUES`.
+    pub(crate) target: Option<AcrTarget>,
 }
 
 /// Why a session or secret block does not lead to a sign-in.
@@ -123,7 +126,8 @@ mod tests {
     use super::*;
 
     fn pending() -> Pending {
-        Pending { client: "web".into(), username: "ada".into(), challenge: Challenge::FirstFactor }
+        let (client, username) = ("web".into(), "ada".into());
+        Pending { client, username, challenge: Challenge::FirstFactor, target: None }
     }
 
     #[test]

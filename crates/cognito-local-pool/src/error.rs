@@ -83,7 +83,7 @@ pub enum PoolError {
     /// Two of the pool's parts have the same name.
     #[error("the {what} `{id}` is there twice; remove one or rename it")]
     Duplicate {
-        /// `resource server`, `scope`, `app client` or `user`.
+        /// Such as `resource server`, `scope`, `app client` or `user`.
         what: &'static str,
         /// The name.
         id: String,
@@ -298,6 +298,14 @@ pub enum PoolError {
     TemporaryPasswordDays {
         /// What was given.
         days: u32,
+    },
+    /// The name of an authentication level has characters that Cognito refuses.
+    #[error(
+        "`{name}` cannot be the name of an authentication level; use 1 to 64 visible ASCII characters without `\"` and `\\`"
+    )]
+    AcrName {
+        /// What was given.
+        name: String,
     },
     /// The secret of a user's authenticator app is not one.
     #[error(

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::acr::Authentication;
 use crate::client::API_SIGN_IN_SCOPE;
 use crate::directory::Account;
 use crate::random;
@@ -51,6 +52,8 @@ pub(crate) struct Grant {
     pub(crate) nonce: Option<String>,
     /// `resource` of the authorization request: `aud` of the access tokens (RFC 8707).
     pub(crate) resource: Option<String>,
+    /// How strongly the user authenticated, if the client asked for a level.
+    pub(crate) authentication: Option<Authentication>,
 }
 
 impl Grant {
@@ -82,6 +85,7 @@ impl Grant {
             event_id: random::uuid(),
             nonce: None,
             resource: None,
+            authentication: None,
         }
     }
 

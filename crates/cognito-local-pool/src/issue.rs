@@ -71,6 +71,7 @@ pub(crate) fn access_claims(issuer: &str, person: &Person, grant: &Grant, valid:
     if let Some(resource) = &grant.resource {
         claims.set("aud", resource.as_str());
     }
+    set_authentication(&mut claims, grant);
     claims
 }
 
@@ -86,6 +87,7 @@ pub(crate) fn id_claims(issuer: &str, person: &Person, grant: &Grant, valid: Val
     claims.set("event_id", grant.event_id.as_str());
     claims.set("token_use", "id");
     set_times(&mut claims, grant.auth_time, valid);
+    set_authentication(&mut claims, grant);
     for (name, value) in &person.attributes {
         claims.set(name.as_str(), value.clone());
     }
@@ -118,6 +120,13 @@ pub(crate) fn at_hash(access_token: &str) -> String {
 fn set_groups(claims: &mut Members, groups: &[String]) {
     if !groups.is_empty() {
         claims.set("cognito:groups", groups.to_vec());
+    }
+}
+
+fn set_authentication(claims: &mut Members, grant: &Grant) {
+    if let Some(authentication) = &grant.authentication {
+        claims.set("acr", authentication.acr.as_str());
+        claims.set("amr", authentication.amr.clone());
     }
 }
 

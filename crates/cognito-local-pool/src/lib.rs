@@ -32,6 +32,7 @@
 //! [login]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html
 
 mod access_token;
+mod acr;
 mod base32;
 mod bounded;
 mod builder;
@@ -41,6 +42,7 @@ mod clock;
 mod directory;
 mod error;
 mod exception;
+mod exchange;
 mod explain;
 mod grant;
 mod grants;
@@ -70,6 +72,7 @@ mod totp;
 mod trigger;
 mod user;
 
+pub use acr::AcrLevel;
 pub use builder::LocalPoolBuilder;
 pub use client::{AppClient, AuthFlow, OAuthFlow};
 pub use clock::Clock;

@@ -138,6 +138,11 @@ impl LocalPool {
         &self.inner.issuer
     }
 
+    /// The ids of the app clients, in the order in which they were added: what a verifier of this pool's tokens accepts.
+    pub fn client_ids(&self) -> impl Iterator<Item = &str> {
+        self.inner.clients.iter().map(AppClient::id)
+    }
+
     /// The pool's clock; [advance](Clock::advance) it to let tokens expire.
     #[must_use]
     pub fn clock(&self) -> Clock {

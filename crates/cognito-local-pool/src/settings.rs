@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::acr::AcrNames;
 use crate::directory::SentCode;
 use crate::password_policy::PasswordPolicy;
 use crate::state::OnState;
@@ -23,6 +24,7 @@ pub(crate) type OnCode = Arc<dyn Fn(&SentCode) + Send + Sync>;
 pub(crate) struct Settings {
     pub(crate) self_sign_up: SelfSignUp,
     pub(crate) password_policy: PasswordPolicy,
+    pub(crate) acr_names: AcrNames,
     pub(crate) additions: Vec<TokenAdditions>,
     pub(crate) on_token: Option<OnToken>,
     pub(crate) on_code: Option<OnCode>,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{API_SIGN_IN_SCOPE, AppClient, DEFAULT_LIFETIME};
 use crate::clock::{seconds, unix_seconds};
@@ -32,6 +32,7 @@ pub struct TokenBuilder {
     client: Option<String>,
     scopes: Vec<String>,
     groups: Vec<String>,
+    audiences: Vec<String>,
     issuer: Option<String>,
     issued: Issued,
     lifetime: Option<Duration>,
@@ -84,6 +85,7 @@ impl TokenBuilder {
             client: None,
             scopes: Vec::new(),
             groups: Vec::new(),
+            audiences: Vec::new(),
             issuer: None,
             issued: Issued::Now,
             lifetime: None,
@@ -116,6 +118,26 @@ impl TokenBuilder {
     pub fn group(mut self, name: impl Into<String>) -> Self {
         self.groups.push(name.into());
         self
+    }
+
+    /// Adds to `aud`: one audience is a text, several are a list. An access token has none by default, and an ID token the
+    /// app client, which this replaces.
+    ///
+    /// A sign-in gives an access token the [`resource`](crate::SignInBuilder::resource) of its request, and a token exchange
+    /// gives it the audience of its request.
+    pub fn audience(mut self, name: impl Into<String>) -> Self {
+        self.audiences.push(name.into());
+        self
+    }
+
+    /// Sets `act` to `{"sub": subject}`: the token was delegated to this actor by token exchange (RFC 8693 §4.1).
+    pub fn actor(self, subject: impl Into<String>) -> Self {
+        self.claim("act", json!({ "sub": subject.into() }))
+    }
+
+    /// Sets `acr`, the authentication level, such as `urn:cognito:loa:4`.
+    pub fn acr(self, level: impl Into<String>) -> Self {
+        self.claim("acr", level.into())
     }
 
     /// Sets any claim to any JSON, over what it would have been.
@@ -208,6 +230,11 @@ impl TokenBuilder {
         });
         let payload = self.raw_payload.clone().unwrap_or_else(|| {
             let mut claims = self.cognito_claims();
+            match self.audiences.as_slice() {
+                [] => {}
+                [one] => claims.set("aud", one.as_str()),
+                several => claims.set("aud", several.to_vec()),
+            }
             self.claims.iter().for_each(|edit| claims.apply(edit));
             claims.to_json().into_bytes()
         });

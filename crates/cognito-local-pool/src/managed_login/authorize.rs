@@ -18,6 +18,13 @@ impl LocalPool {
         let mut grant = Grant::managed_login(session.holder.clone(), client.id(), scopes, session.auth_time);
         grant.nonce.clone_from(&request.nonce);
         grant.resource.clone_from(&request.resource);
+        if let Some(target) = &request.target {
+            if !target.is_met_by(session.factors) {
+                let description = "the user has no factors for the levels of acr_values";
+                return request.refuse("invalid_request", Some(description));
+            }
+            grant.authentication = Some(self.settings().acr_names.authentication(session.factors));
+        }
         // Cognito runs the trigger before the browser goes back, and tells of its error there.
         let changes = match self.changes_for(client, &grant, TriggerSource::HostedAuth) {
             Ok(changes) => changes,

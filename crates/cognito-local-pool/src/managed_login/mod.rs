@@ -15,6 +15,7 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::acr::Factors;
 use crate::bounded::Bounded;
 use crate::challenges::PasswordHash;
 use crate::directory::Account;
@@ -45,6 +46,7 @@ pub(crate) struct ManagedLogin {
 #[derive(Clone)]
 pub(crate) struct BrowserSession {
     pub(crate) holder: Holder,
+    pub(crate) factors: Factors,
     pub(crate) auth_time: i64,
 }
 
@@ -150,7 +152,8 @@ impl LocalPool {
     pub(crate) fn start_session(&self, account: &Account, before: Option<&str>) -> (String, BrowserSession) {
         self.record(Event::SignedIn { username: account.username.clone() });
         let (id, now) = (random::secret(), self.now());
-        let session = BrowserSession { holder: Holder::of(account), auth_time: now };
+        let session =
+            BrowserSession { holder: Holder::of(account), factors: Factors::of(account), auth_time: now };
         let mut login = self.managed_login();
         if let Some(before) = before {
             login.sessions.remove(before);

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::factor::{SignIn, Via};
 use super::request::{Constraints, Metadata, Parameters};
 use super::{Answer, caller, refresh};
+use crate::acr::AcrTarget;
 use crate::client::{AppClient, AuthFlow};
 use crate::exception::Exception;
 use crate::pool::LocalPool;
@@ -80,7 +81,11 @@ fn of_both(pool: &LocalPool, client: &AppClient, parameters: &Parameters, flow: 
         }
         "USER_AUTH" => {
             check_allowed(client, flow, AuthFlow::UserAuth)?;
-            let sign_in = begin(pool, client, parameters, parameters.username()?)?;
+            let mut sign_in = begin(pool, client, parameters, parameters.username()?)?;
+            sign_in.target = target(pool, parameters)?;
+            if let Some(challenge) = sign_in.step_up(parameters)? {
+                return Ok(challenge);
+            }
             match parameters.get("PREFERRED_CHALLENGE") {
                 None => Ok(sign_in.offer_challenges()),
                 Some(preferred) => sign_in.preferred(preferred, parameters),
@@ -124,7 +129,15 @@ fn begin<'a>(
 ) -> Result<SignIn<'a>, Exception> {
     caller::check_secret_hash(client, parameters.get("SECRET_HASH"), &[username])?;
     // AWS does not pass the `ClientMetadata` of this call to the pre token generation trigger.
-    Ok(SignIn { pool, client, username, session: None, metadata: Metadata::new() })
+    Ok(SignIn { pool, client, username, session: None, metadata: Metadata::new(), target: None })
+}
+
+/// The levels of `TARGET_ACR_VALUES`.
+fn target(pool: &LocalPool, parameters: &Parameters) -> Result<Option<AcrTarget>, Exception> {
+    let Some(values) = parameters.get("TARGET_ACR_VALUES") else { return Ok(None) };
+    let unknown =
+        || Exception::invalid_parameter("TARGET_ACR_VALUES names no authentication level of this pool");
+    pool.settings().acr_names.target(values).map(Some).ok_or_else(unknown)
 }
 
 /// Refuses a flow that the client does not allow, with AWS's message for that flow.

@@ -134,7 +134,7 @@ impl Response<'_> {
             return Err(incorrect());
         }
         self.pool.may_sign_in(&account)?;
-        factor::after_password(&self.step(TriggerSource::Authentication), &account)
+        factor::after_password(&self.step(&pending, TriggerSource::Authentication), &account)
     }
 
     /// The choice of a first factor in `USER_AUTH`, together with the parameter of that factor.
@@ -147,7 +147,8 @@ impl Response<'_> {
             return Err(NoChallenge::Unknown.into());
         }
         let (pool, client, metadata) = (self.pool, self.client, self.metadata.clone());
-        let sign_in = SignIn { pool, client, username, session: Some(session), metadata };
+        let target = pending.target;
+        let sign_in = SignIn { pool, client, username, session: Some(session), metadata, target };
         sign_in.first_factor(challenge, self.parameters)
     }
 
@@ -168,7 +169,7 @@ impl Response<'_> {
         self.pool.set_attributes(&account.username, &attributes)?;
         factor::spend(self.pool, session)?;
         let account = self.pool.replace_password(&account.username, password)?;
-        factor::after_new_password(&self.step(TriggerSource::NewPasswordChallenge), &account)
+        factor::after_new_password(&self.step(&pending, TriggerSource::NewPasswordChallenge), &account)
     }
 
     /// The code of an authenticator app. After a wrong code the session can be used again, but only a few times.
@@ -187,7 +188,7 @@ impl Response<'_> {
             return Err(why);
         }
         factor::spend(self.pool, session)?;
-        factor::complete(&self.step(source), &account)
+        factor::complete(&self.step(&pending, source), &account)
     }
 
     fn required_session(&self) -> Result<&str, Exception> {
@@ -227,8 +228,8 @@ impl Response<'_> {
         caller::check_secret_hash_if_any(self.client, hash, &[name, &pending.username])
     }
 
-    fn step(&self, source: TriggerSource) -> Step<'_> {
+    fn step(&self, pending: &Pending, source: TriggerSource) -> Step<'_> {
         let occasion = Occasion { source, client_metadata: self.metadata.clone() };
-        Step { pool: self.pool, client: self.client, occasion }
+        Step { pool: self.pool, client: self.client, occasion, target: pending.target.clone() }
     }
 }

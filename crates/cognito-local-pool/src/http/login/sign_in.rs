@@ -13,8 +13,8 @@ use crate::parameters::Parameters;
 
 /// `GET /login`: the page, unless the browser is signed in.
 pub(super) async fn page(visit: Visit) -> Response {
-    let Visit { pool, request, browser, .. } = &visit;
-    match browser.session(pool).filter(|_| request.prompt != Prompt::Login) {
+    let Visit { pool, request, .. } = &visit;
+    match visit.session().filter(|_| request.prompt != Prompt::Login) {
         Some(session) => redirect(&pool.authorize(request, &session)),
         None if request.prompt == Prompt::None => redirect(&request.refuse("login_required", None)),
         None => {
