@@ -5,7 +5,6 @@ mod authorizer;
 mod cognito;
 mod decision;
 mod definition;
-mod path;
 mod route;
 mod value;
 
@@ -16,7 +15,5 @@ pub use cognito::{
 };
 pub use decision::{DecidingParameter, DisplacedRoute, ParameterSource};
 pub use definition::{ApiDefinition, NotCarriedOver};
-pub use path::{PathError, PathPattern, Segment};
-pub(crate) use route::route_key;
-pub use route::{ApiKey, Method, MethodError, OpenReason, Origin, RefusedReason, Route, Rule};
+pub use route::{ApiKey, OpenReason, Origin, RefusedReason, Route, Rule};
 pub use value::{PoolRef, Symbol, Value};
