@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Values by key, at most `most` of them. What clients do must not fill the memory.
 pub(crate) struct Bounded<V> {
-    entries: HashMap<String, Entry<V>>,
+    entries: HashMap<String, Slot<V>>,
     /// The key of each entry by its number, so the oldest comes first.
     order: BTreeMap<u64, String>,
     next: u64,
     most: usize,
 }
 
-struct Entry<V> {
+struct Slot<V> {
     value: V,
     expires: i64,
     number: u64,
@@ -32,7 +32,7 @@ impl<V> Bounded<V> {
         let number = self.next;
         self.next = self.next.wrapping_add(1);
         self.order.insert(number, key.clone());
-        self.entries.insert(key, Entry { value, expires, number });
+        self.entries.insert(key, Slot { value, expires, number });
         gone
     }
 

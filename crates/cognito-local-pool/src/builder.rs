@@ -13,6 +13,7 @@ use crate::grants::Grants;
 use crate::keys::{KeyPairs, KeyRing};
 use crate::password_policy::PasswordPolicy;
 use crate::pool::{LocalPool, Parts};
+use crate::random;
 use crate::resource_server::ResourceServer;
 use crate::settings::{SelfSignUp, Settings};
 use crate::state::{Restored, StateBytes};
@@ -35,6 +36,28 @@ pub struct LocalPoolBuilder {
     keys_of: Option<LocalPool>,
     key_id: Option<String>,
     state: Option<StateBytes>,
+}
+
+impl LocalPool {
+    /// An empty pool in `ap-south-1` with a random id, two fresh keys and the time of the system.
+    ///
+    /// # Panics
+    /// If the system has no memory or randomness left to make a key.
+    #[must_use]
+    pub fn new() -> Self {
+        LocalPoolBuilder::new(random::pool_id()).assemble(Directory::empty())
+    }
+
+    /// A pool with this id, such as `ap-south-1_abcdefghi`, and what is added to it.
+    pub fn builder(id: impl Into<String>) -> LocalPoolBuilder {
+        LocalPoolBuilder::new(id.into())
+    }
+}
+
+impl Default for LocalPool {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl LocalPoolBuilder {

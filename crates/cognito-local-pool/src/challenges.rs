@@ -45,7 +45,7 @@ impl PasswordHash {
 
 /// A sign-in that is not complete.
 #[derive(Clone)]
-pub(crate) struct Pending {
+pub(crate) struct PendingSignIn {
     pub(crate) client: String,
     /// The user name; if no such user exists, the name that was given.
     pub(crate) username: String,
@@ -65,15 +65,15 @@ pub(crate) enum NoChallenge {
     Used,
 }
 
-struct Kept {
-    pending: Pending,
+struct KeptSignIn {
+    pending: PendingSignIn,
     expires: i64,
     failures: u32,
     used: bool,
 }
 
-/// Pending sign-ins by their session, or by their secret block for the proof of a password.
-pub(crate) struct Challenges(Bounded<Kept>);
+/// PendingSignIn sign-ins by their session, or by their secret block for the proof of a password.
+pub(crate) struct Challenges(Bounded<KeptSignIn>);
 
 impl Challenges {
     pub(crate) fn new() -> Self {
@@ -81,16 +81,16 @@ impl Challenges {
     }
 
     /// Keeps `pending` until `expires` (seconds since 1970) and returns its session.
-    pub(crate) fn keep(&mut self, pending: Pending, expires: i64) -> String {
+    pub(crate) fn keep(&mut self, pending: PendingSignIn, expires: i64) -> String {
         let session = random::challenge_session();
-        let kept = Kept { pending, expires, failures: 0, used: false };
-        // Kept after it expires, so that a late answer can be told that it is late.
+        let kept = KeptSignIn { pending, expires, failures: 0, used: false };
+        // KeptSignIn after it expires, so that a late answer can be told that it is late.
         self.0.insert(session.clone(), kept, i64::MAX);
         session
     }
 
     /// The pending sign-in of `client` with this session.
-    pub(crate) fn find(&self, session: &str, client: &str, now: i64) -> Result<Pending, NoChallenge> {
+    pub(crate) fn find(&self, session: &str, client: &str, now: i64) -> Result<PendingSignIn, NoChallenge> {
         let kept = self.0.get(session, now).filter(|kept| kept.pending.client == client);
         match kept.ok_or(NoChallenge::Unknown)? {
             kept if kept.used => Err(NoChallenge::Used),
@@ -125,9 +125,9 @@ impl Challenges {
 mod tests {
     use super::*;
 
-    fn pending() -> Pending {
+    fn pending() -> PendingSignIn {
         let (client, username) = ("web".into(), "ada".into());
-        Pending { client, username, challenge: Challenge::FirstFactor, target: None }
+        PendingSignIn { client, username, challenge: Challenge::FirstFactor, target: None }
     }
 
     #[test]

@@ -337,6 +337,12 @@ pub enum PoolError {
     },
 }
 
+impl PoolError {
+    pub(crate) fn damaged_state(problem: impl Into<String>) -> Self {
+        Self::State { problem: problem.into() }
+    }
+}
+
 /// Why a pool is not served.
 #[derive(Debug, Error)]
 #[non_exhaustive]

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::clock::seconds;
 use crate::directory::Account;
-use crate::grant::{Grant, Holder, SignIn};
+use crate::grant::{Grant, GrantKind, Holder};
 use crate::keys::SigningKey;
 use crate::members::Members;
 use crate::random;
@@ -56,7 +56,7 @@ pub(crate) fn access_claims(issuer: &str, person: &Person, grant: &Grant, valid:
     claims.set("sub", person.holder.subject.as_str());
     set_groups(&mut claims, &person.groups);
     claims.set("iss", issuer);
-    if grant.sign_in == SignIn::ManagedLogin {
+    if grant.sign_in == GrantKind::ManagedLogin {
         claims.set("version", 2);
     }
     claims.set("client_id", grant.client.as_str());

@@ -3,7 +3,7 @@
 use crate::client::AppClient;
 use crate::clock::seconds;
 use crate::directory::Account;
-use crate::grant::{Grant, Holder, SignIn};
+use crate::grant::{Grant, GrantKind, Holder};
 use crate::grants::{RefreshRefused, Revocation};
 use crate::issue::{self, Person, Validity};
 use crate::journal::Event;
@@ -98,7 +98,7 @@ impl LocalPool {
         let id = has_id_token.then(|| {
             let valid = Validity::new(self.now(), client.id_lifetime());
             let mut claims = issue::id_claims(self.issuer(), &person, &grant, valid);
-            if grant.sign_in == SignIn::ManagedLogin {
+            if grant.sign_in == GrantKind::ManagedLogin {
                 claims.set("at_hash", issue::at_hash(&access));
             }
             if let Some(nonce) = grant.nonce.as_deref().filter(|_| first) {

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::builder::LocalPoolBuilder;
 use crate::challenges::Challenges;
 use crate::client::AppClient;
 use crate::clock::{Clock, unix_seconds};
@@ -18,7 +17,6 @@ use crate::managed_login::ManagedLogin;
 use crate::password_policy::PasswordPolicy;
 use crate::resource_server::ResourceServer;
 use crate::settings::{SelfSignUp, Settings};
-use crate::token::TokenBuilder;
 use crate::{random, user};
 
 /// A user pool on this machine. Clones are the same pool.
@@ -87,20 +85,6 @@ pub(crate) struct Parts {
 }
 
 impl LocalPool {
-    /// An empty pool in `ap-south-1` with a random id, two fresh keys and the time of the system.
-    ///
-    /// # Panics
-    /// If the system has no memory or randomness left to make a key.
-    #[must_use]
-    pub fn new() -> Self {
-        LocalPoolBuilder::new(random::pool_id()).assemble(Directory::empty())
-    }
-
-    /// A pool with this id, such as `ap-south-1_abcdefghi`, and what is added to it.
-    pub fn builder(id: impl Into<String>) -> LocalPoolBuilder {
-        LocalPoolBuilder::new(id.into())
-    }
-
     pub(crate) fn assemble(parts: Parts) -> Self {
         let scopes = parts.resource_servers.iter().flat_map(ResourceServer::full_scopes).collect();
         let inner = Inner {
@@ -165,26 +149,6 @@ impl LocalPool {
     #[must_use]
     pub fn id_key_id(&self) -> String {
         self.signing_key(KeyUse::Id).id().to_owned()
-    }
-
-    /// Starts an access token as a user gets it by managed login or OAuth; `.sign()` ends it.
-    ///
-    /// A user of the pool brings its `sub` and groups; any other name gets a `sub` that is the same in each run.
-    pub fn access_token(&self, username: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::access(self.clone(), username.into())
-    }
-
-    /// Starts an ID token, with the attributes if the pool has the user.
-    pub fn id_token(&self, username: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::id(self.clone(), username.into())
-    }
-
-    /// Starts the access token of a machine, as `client_credentials` gives it: `sub` is the client's id.
-    ///
-    /// With no scope called for, it has all custom scopes of the client, as the token endpoint gives them; a client
-    /// that the pool does not know has none, and then there is no `scope` claim.
-    pub fn machine_token(&self, client_id: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::machine(self.clone(), client_id.into())
     }
 
     /// Rotates both keys at once: new ones are published and in use, the old ones withdrawn.
@@ -370,12 +334,6 @@ impl LocalPool {
     /// Locked as [`directory`](Self::directory). Where both are needed, this one is let go first.
     pub(crate) fn grants(&self) -> MutexGuard<'_, Grants> {
         self.inner.grants.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Default for LocalPool {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

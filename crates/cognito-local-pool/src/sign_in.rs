@@ -7,13 +7,14 @@ use thiserror::Error;
 
 use crate::acr::{Authentication, Factors};
 use crate::client::{AppClient, OAuthFlow};
-use crate::directory::{Account, UserStatus};
+use crate::directory::Account;
 use crate::grant::{Grant, Holder};
 use crate::issuing::UserTokens;
 use crate::managed_login::{ScopeRefused, granted};
 use crate::pool::LocalPool;
 use crate::syntax;
 use crate::trigger::TriggerSource;
+use crate::user::UserStatus;
 
 /// A sign-in of a user that is about to happen; [`LocalPool::sign_in`] starts one.
 ///

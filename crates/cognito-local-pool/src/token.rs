@@ -64,6 +64,28 @@ enum Signer {
     Stranger,
 }
 
+impl LocalPool {
+    /// Starts an access token as a user gets it by managed login or OAuth; `.sign()` ends it.
+    ///
+    /// A user of the pool brings its `sub` and groups; any other name gets a `sub` that is the same in each run.
+    pub fn access_token(&self, username: impl Into<String>) -> TokenBuilder {
+        TokenBuilder::access(self.clone(), username.into())
+    }
+
+    /// Starts an ID token, with the attributes if the pool has the user.
+    pub fn id_token(&self, username: impl Into<String>) -> TokenBuilder {
+        TokenBuilder::id(self.clone(), username.into())
+    }
+
+    /// Starts the access token of a machine, as `client_credentials` gives it: `sub` is the client's id.
+    ///
+    /// With no scope called for, it has all custom scopes of the client, as the token endpoint gives them; a client
+    /// that the pool does not know has none, and then there is no `scope` claim.
+    pub fn machine_token(&self, client_id: impl Into<String>) -> TokenBuilder {
+        TokenBuilder::machine(self.clone(), client_id.into())
+    }
+}
+
 impl TokenBuilder {
     pub(crate) fn access(pool: LocalPool, username: String) -> Self {
         Self::new(pool, Kind::Access, username)

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base32;
-use crate::directory::UserStatus;
 use crate::error::PoolError;
 use crate::{random, syntax};
 
@@ -192,6 +193,28 @@ impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let attributes: Vec<&str> = self.attributes.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("User").field("attributes", &attributes).finish_non_exhaustive()
+    }
+}
+
+/// `UserStatus` of Cognito's API, without those that only federation or imports have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum UserStatus {
+    Confirmed,
+    Unconfirmed,
+    /// The password is temporary.
+    ForceChangePassword,
+    /// An administrator reset the password: a new one needs a code.
+    ResetRequired,
+}
+
+impl UserStatus {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "CONFIRMED",
+            Self::Unconfirmed => "UNCONFIRMED",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ResetRequired => "RESET_REQUIRED",
+        }
     }
 }
 

@@ -5,29 +5,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::code::Code;
-use super::software_token::CandidateToken;
-use crate::user::{self, User};
+use crate::user::{self, User, UserStatus};
 
-/// `UserStatus` of Cognito's API, without those that only federation or imports have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum UserStatus {
-    Confirmed,
-    Unconfirmed,
-    /// The password is temporary.
-    ForceChangePassword,
-    /// An administrator reset the password: a new one needs a code.
-    ResetRequired,
-}
-
-impl UserStatus {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Confirmed => "CONFIRMED",
-            Self::Unconfirmed => "UNCONFIRMED",
-            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
-            Self::ResetRequired => "RESET_REQUIRED",
-        }
-    }
+/// The secret of an associated app.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CandidateToken {
+    /// In Base32.
+    pub(super) secret: String,
+    /// Whether the user has shown a code of the app.
+    pub(super) verified: bool,
 }
 
 /// A user of the pool: name, password, attributes and state. It has no `Debug`, so no log can show it.

@@ -1,11 +1,12 @@
 //! Changes that administrators make to users while the pool runs.
 
-use super::account::{Account, UserStatus};
+use super::account::Account;
 use super::code::{CodePurpose, SentCode};
 use crate::exception::Exception;
 use crate::grant::Holder;
 use crate::pool::LocalPool;
 use crate::syntax;
+use crate::user::UserStatus;
 
 /// The most groups of a user in Cognito.
 const MAX_GROUPS: usize = 100;

@@ -1,10 +1,11 @@
 //! Users who sign themselves up, and confirm it by a code.
 
-use super::account::{Account, UserStatus};
+use super::account::Account;
 use super::code::{CodePurpose, SentCode};
 use super::names::SignInAttribute;
 use crate::exception::Exception;
 use crate::pool::LocalPool;
+use crate::user::UserStatus;
 use crate::{random, syntax, user};
 
 /// The longest value of an attribute in Cognito, in characters.

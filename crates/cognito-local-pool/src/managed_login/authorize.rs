@@ -1,8 +1,8 @@
 //! From a signed-in browser to the URL that it goes back to, with a code or with tokens.
 
-use super::code::IssuedCode;
+use super::issued_code::IssuedCode;
 use super::request::{AuthorizationRequest, ResponseType};
-use super::{BrowserSession, ManagedLogin};
+use super::store::{BrowserSession, ManagedLogin};
 use crate::grant::Grant;
 use crate::parameters::append;
 use crate::pool::LocalPool;

@@ -2,7 +2,7 @@
 //!
 //! [aws]: https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html
 
-use super::pkce::Challenge;
+use super::pkce::PkceChallenge;
 use super::refused::{PageError, Refused, error_redirect};
 use super::scopes::granted;
 use crate::acr::{AcrTarget, Factors};
@@ -23,7 +23,7 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) scopes: Vec<String>,
     pub(crate) state: Option<String>,
     pub(crate) nonce: Option<String>,
-    pub(crate) challenge: Option<Challenge>,
+    pub(crate) challenge: Option<PkceChallenge>,
     pub(crate) resource: Option<String>,
     pub(crate) prompt: Prompt,
     /// `acr_values`: the authentication levels, one of which the sign-in must reach.
@@ -93,7 +93,7 @@ impl AuthorizationRequest {
         let method = parameters.get("code_challenge_method");
         let challenge = match (parameters.get("code_challenge"), method) {
             (None, None) => None,
-            (Some(challenge), Some("S256")) => Some(Challenge::parse(challenge).ok_or(invalid)?),
+            (Some(challenge), Some("S256")) => Some(PkceChallenge::parse(challenge).ok_or(invalid)?),
             _ => return Err(invalid),
         };
         let asked = parameters.get("scope").unwrap_or_default().split(' ').filter(|scope| !scope.is_empty());

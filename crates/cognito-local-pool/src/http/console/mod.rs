@@ -5,6 +5,7 @@
 
 mod activity;
 mod decoded;
+mod explain_with;
 mod explained;
 mod forms;
 mod frame;

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::request::{Metadata, Parameters};
+use super::request::{AuthParameters, Metadata};
 use super::{Answer, shape};
 use crate::acr::{AcrTarget, Factors};
-use crate::challenges::{Challenge, NoChallenge, PasswordHash, Pending, Verifier};
+use crate::challenges::{Challenge, NoChallenge, PasswordHash, PendingSignIn, Verifier};
 use crate::client::AppClient;
 use crate::clock::seconds;
-use crate::directory::{Account, UserStatus};
+use crate::directory::Account;
 use crate::exception::Exception;
 use crate::grant::{Grant, Holder};
 use crate::issuing::UserTokens;
@@ -16,6 +16,7 @@ use crate::pool::LocalPool;
 use crate::random;
 use crate::srp::{Exchange, PublicA};
 use crate::trigger::{Occasion, TriggerSource};
+use crate::user::UserStatus;
 
 /// The first factors of a local pool, in the order in which `USER_AUTH` offers them.
 const FIRST_FACTORS: [&str; 2] = ["PASSWORD_SRP", "PASSWORD"];
@@ -62,7 +63,7 @@ impl SignIn<'_> {
 
     /// Steps a user up who shows an access token: if only the code of the authenticator app is missing for the target, it is
     /// asked for alone. None if the user has to begin with the password.
-    pub(super) fn step_up(&self, parameters: &Parameters) -> Result<Option<Value>, Exception> {
+    pub(super) fn step_up(&self, parameters: &AuthParameters) -> Result<Option<Value>, Exception> {
         let max_age = parameters.get("MAX_AGE").map(str::parse::<u32>).transpose();
         let max_age =
             max_age.map_err(|_| Exception::invalid_parameter("MAX_AGE is not a number of seconds"))?;
@@ -95,7 +96,7 @@ impl SignIn<'_> {
     }
 
     /// The challenge that the client prefers. If the request already has its parameter, this answers it at once.
-    pub(super) fn preferred(&self, challenge: &str, parameters: &Parameters) -> Answer {
+    pub(super) fn preferred(&self, challenge: &str, parameters: &AuthParameters) -> Answer {
         check_first_factor(challenge)?;
         if challenge == "PASSWORD" && parameters.get("PASSWORD").is_some()
             || challenge == "PASSWORD_SRP" && parameters.get("SRP_A").is_some()
@@ -107,7 +108,7 @@ impl SignIn<'_> {
     }
 
     /// The answer to a challenge for a first factor.
-    pub(super) fn first_factor(&self, challenge: &str, parameters: &Parameters) -> Answer {
+    pub(super) fn first_factor(&self, challenge: &str, parameters: &AuthParameters) -> Answer {
         check_first_factor(challenge)?;
         if challenge == "PASSWORD_SRP" {
             let a = parameters.public_a()?;
@@ -216,7 +217,7 @@ impl Step<'_> {
         let (client, username) = (self.client.id().to_owned(), username.to_owned());
         let expires = self.pool.now().saturating_add(seconds(self.client.auth_session()));
         let target = self.target.clone();
-        self.pool.challenges().keep(Pending { client, username, challenge, target }, expires)
+        self.pool.challenges().keep(PendingSignIn { client, username, challenge, target }, expires)
     }
 
     fn ask(&self, account: &Account, name: &str, challenge: Challenge, parameters: &Value) -> Value {

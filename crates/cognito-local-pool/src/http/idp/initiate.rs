@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::factor::{SignIn, Via};
-use super::request::{Constraints, Metadata, Parameters};
+use super::request::{AuthParameters, Constraints, Metadata};
 use super::{Answer, caller, refresh};
 use crate::acr::AcrTarget;
 use crate::client::{AppClient, AuthFlow};
@@ -27,16 +27,16 @@ const FLOWS: [&str; 8] = [
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Request {
+pub(super) struct InitiateRequest {
     user_pool_id: Option<String>,
     auth_flow: Option<String>,
     client_id: Option<String>,
     #[serde(default)]
-    auth_parameters: Parameters,
+    auth_parameters: AuthParameters,
 }
 
 /// `InitiateAuth`.
-pub(super) fn by_user(pool: &LocalPool, request: &Request) -> Answer {
+pub(super) fn by_user(pool: &LocalPool, request: &InitiateRequest) -> Answer {
     let mut constraints = Constraints::default();
     let flow = constraints.required("authFlow", request.auth_flow.as_deref());
     let client = constraints.required("clientId", request.client_id.as_deref());
@@ -52,7 +52,7 @@ pub(super) fn by_user(pool: &LocalPool, request: &Request) -> Answer {
 }
 
 /// `AdminInitiateAuth`.
-pub(super) fn by_administrator(pool: &LocalPool, request: &Request) -> Answer {
+pub(super) fn by_administrator(pool: &LocalPool, request: &InitiateRequest) -> Answer {
     let mut constraints = Constraints::default();
     let pool_id = constraints.required("userPoolId", request.user_pool_id.as_deref());
     let flow = constraints.required("authFlow", request.auth_flow.as_deref());
@@ -70,7 +70,7 @@ pub(super) fn by_administrator(pool: &LocalPool, request: &Request) -> Answer {
 }
 
 /// The flows that both calls have.
-fn of_both(pool: &LocalPool, client: &AppClient, parameters: &Parameters, flow: &str) -> Answer {
+fn of_both(pool: &LocalPool, client: &AppClient, parameters: &AuthParameters, flow: &str) -> Answer {
     match flow {
         "USER_SRP_AUTH" => {
             check_allowed(client, flow, AuthFlow::UserSrp)?;
@@ -111,7 +111,7 @@ fn of_both(pool: &LocalPool, client: &AppClient, parameters: &Parameters, flow: 
 fn password(
     pool: &LocalPool,
     client: &AppClient,
-    parameters: &Parameters,
+    parameters: &AuthParameters,
     flow: &str,
     allowed: AuthFlow,
 ) -> Answer {
@@ -124,7 +124,7 @@ fn password(
 fn begin<'a>(
     pool: &'a LocalPool,
     client: &'a AppClient,
-    parameters: &Parameters,
+    parameters: &AuthParameters,
     username: &'a str,
 ) -> Result<SignIn<'a>, Exception> {
     caller::check_secret_hash(client, parameters.get("SECRET_HASH"), &[username])?;
@@ -133,7 +133,7 @@ fn begin<'a>(
 }
 
 /// The levels of `TARGET_ACR_VALUES`.
-fn target(pool: &LocalPool, parameters: &Parameters) -> Result<Option<AcrTarget>, Exception> {
+fn target(pool: &LocalPool, parameters: &AuthParameters) -> Result<Option<AcrTarget>, Exception> {
     let Some(values) = parameters.get("TARGET_ACR_VALUES") else { return Ok(None) };
     let unknown =
         || Exception::invalid_parameter("TARGET_ACR_VALUES names no authentication level of this pool");
