@@ -1,4 +1,4 @@
-//! Whether a token that comes back is still good, as `GetUser`, userInfo and token exchange ask.
+//! Whether a presented token is still valid, as `GetUser`, userInfo and token exchange ask.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +8,7 @@ use crate::directory::Account;
 use crate::pool::LocalPool;
 use crate::random;
 
-/// A user's token that is still good.
+/// A user's token that is still valid.
 pub(crate) struct UserToken {
     pub(crate) account: Account,
     pub(crate) scopes: Vec<String>,
@@ -42,7 +42,7 @@ impl TokenUse {
     }
 }
 
-/// Why a token is not good.
+/// Why a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AccessTokenRefused {
     /// It is not a token that this pool signed with a key that is still published.

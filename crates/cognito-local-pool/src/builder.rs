@@ -182,8 +182,8 @@ impl LocalPoolBuilder {
 
     /// Continues from the [state](LocalPool::export_state) of another run: with its keys, users and refresh tokens.
     ///
-    /// Users of the state are as they were there, whatever [`user`](Self::user) says of them; users that it does not
-    /// have are added.
+    /// Users of the state stay as they were, even if [`user`](Self::user) adds a user of the same name with other settings.
+    /// Users that are not in the state are added.
     pub fn state(mut self, state: impl Into<Vec<u8>>) -> Self {
         self.state = Some(state.into().into());
         self
@@ -192,8 +192,8 @@ impl LocalPoolBuilder {
     /// Calls `on_state` with the [state](LocalPool::export_state) after each request that changed it and before its
     /// answer is sent, for example to write it to a file. It runs on a thread where it may block. The last call counts.
     ///
-    /// An error does not change the answer. The page of the pool shows it, and the state is told again after the next
-    /// request. What changes without a request, such as by [`LocalPool::rotate`], is told after the next one too.
+    /// An error does not change the answer. The page of the pool shows it, and `on_state` is called again after the
+    /// next request. It is also called after the next request for changes without one, such as [`LocalPool::rotate`].
     pub fn on_state(mut self, on_state: impl Fn(&[u8]) -> io::Result<()> + Send + Sync + 'static) -> Self {
         self.settings.on_state = Some(Arc::new(on_state));
         self

@@ -20,8 +20,8 @@ pub(crate) enum Challenge {
     FirstFactor,
     /// `NEW_PASSWORD_REQUIRED`: another password instead of this temporary one.
     NewPassword { password: PasswordHash },
-    /// `SOFTWARE_TOKEN_MFA`: the code of an authenticator app, after this password. `source` is what the trigger is
-    /// told when the tokens are issued.
+    /// `SOFTWARE_TOKEN_MFA`: the code of an authenticator app, after this password. `source` is
+    /// passed to the trigger when the tokens are issued.
     SoftwareToken { password: PasswordHash, source: TriggerSource },
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct PendingSignIn {
 pub(crate) enum NoChallenge {
     /// Never issued, issued to another client or for another challenge, or replaced by newer ones.
     Unknown,
-    /// Its time is over.
+    /// It has expired.
     Expired,
     /// It was answered already.
     Used,
@@ -72,7 +72,7 @@ struct KeptSignIn {
     used: bool,
 }
 
-/// PendingSignIn sign-ins by their session, or by their secret block for the proof of a password.
+/// Pending sign-ins by their session, or by their secret block for the proof of a password.
 pub(crate) struct Challenges(Bounded<KeptSignIn>);
 
 impl Challenges {
@@ -84,7 +84,7 @@ impl Challenges {
     pub(crate) fn keep(&mut self, pending: PendingSignIn, expires: i64) -> String {
         let session = random::challenge_session();
         let kept = KeptSignIn { pending, expires, failures: 0, used: false };
-        // KeptSignIn after it expires, so that a late answer can be told that it is late.
+        // Kept after it expires, so that a late answer is refused as expired and not as unknown.
         self.0.insert(session.clone(), kept, i64::MAX);
         session
     }

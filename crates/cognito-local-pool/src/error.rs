@@ -355,7 +355,7 @@ pub enum ServeError {
         /// Why.
         source: io::Error,
     },
-    /// Other machines could reach the address, and whoever reaches a local pool gets tokens from it.
+    /// Other machines could reach the address, and anyone who can reach a local pool can get its tokens.
     #[error(
         "`{address}` can be reached from other machines; use `127.0.0.1`, or `dangerous_serve_anywhere` inside a container"
     )]

@@ -109,7 +109,7 @@ impl LocalPool {
         Ok(Exchanged { token, expires_in: seconds(client.access_lifetime()), scopes })
     }
 
-    /// `sub` of a token of this pool that is still good: a machine's, or a user's.
+    /// `sub` of a valid token of this pool: a machine's, or a user's.
     fn actor(&self, Presented { token, token_use }: Presented<'_>) -> Option<String> {
         let subject = match self.check_user_token(token, token_use) {
             Ok(token) => token.account.subject,

@@ -1,4 +1,4 @@
-//! The place where another crate explains, on the page of a pool, why a service accepts or refuses a token.
+//! Explanations, by another crate, of why a service accepts or refuses a token that is shown on the page of a pool.
 
 use std::fmt;
 use std::pin::Pin;

@@ -10,15 +10,15 @@ use crate::random;
 
 /// Beyond this many, the oldest grant is forgotten: all of its tokens are refused from then on, as if it were revoked.
 const MOST: usize = 10_000;
-/// Of so many refresh tokens of a grant it is known that they were replaced; older ones are unknown.
+/// The most refresh tokens that are kept of a grant. Reuse of an older one is refused as unknown.
 const TOKENS_OF_A_GRANT: usize = 16;
 
-/// Why a refresh token is not good.
+/// Why a refresh token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RefreshRefused {
-    /// Never handed out, or to another client, or forgotten.
+    /// Never issued, issued to another client, or no longer kept.
     Unknown,
-    /// Its lifetime is over.
+    /// It has expired.
     Expired,
     /// By `RevokeToken`, by a sign-out, or because the user is disabled or gone.
     Revoked,
@@ -31,13 +31,13 @@ pub(crate) enum RefreshRefused {
 pub(crate) enum Revocation {
     /// It is revoked now, and all tokens of its grant with it.
     Revoked,
-    /// It is not a refresh token that is good here.
+    /// It is not a valid refresh token of this pool.
     Unknown,
-    /// It belongs to another client, and stays good.
+    /// It belongs to another client and stays valid.
     OtherClient,
 }
 
-/// The grants by `origin_jti`, oldest first out. `tokens` names each refresh token of each of them.
+/// The grants by `origin_jti`, the oldest is dropped first. `tokens` maps each refresh token to its grant.
 pub(crate) struct Grants {
     kept: Bounded<KeptGrant>,
     tokens: HashMap<String, String>,

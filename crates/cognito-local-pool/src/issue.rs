@@ -1,4 +1,4 @@
-//! From who signed in to the claims of each kind of token, and from claims to a compact JWS.
+//! The claims of each kind of token, and the compact JWS that is made from claims.
 //!
 //! The claim sets are those of [Understanding user pool JSON web tokens][aws].
 //!
@@ -145,7 +145,7 @@ pub(crate) fn header(key_id: &str) -> Members {
     header
 }
 
-/// The JWS compact serialization (RFC 7515 §3.1), signed with RS256 whatever the header says.
+/// The JWS compact serialization (RFC 7515 §3.1), always signed with RS256.
 pub(crate) fn compact(key: &SigningKey, header: &[u8], payload: &[u8]) -> String {
     let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let signature = key.sign(token.as_bytes());

@@ -221,8 +221,8 @@ impl LocalPool {
     ) -> Result<Refreshed, RefreshFailed> {
         let grant = self.find_grant(client, token)?;
         let tokens = self.issue_to_user(client, &grant, occasion)?;
-        // Last, and it checks again: a request that failed leaves the token good, and of two requests at once
-        // without a grace one alone gets tokens.
+        // Last, and it checks again: a failed request leaves the token valid, and of two concurrent requests without a
+        // grace period only one gets tokens.
         let refresh_token = match client.rotation_grace() {
             Some(_) => Some(self.grants().rotate(token, client.id(), grace_of(client), self.now())?),
             None => None,
@@ -235,8 +235,8 @@ impl LocalPool {
         self.grants().revoke(token, client.id(), self.now())
     }
 
-    /// Signs a user out everywhere (`GlobalSignOut`): no token that was issued before is good here any more. The
-    /// browser's session with managed login stays.
+    /// Signs a user out everywhere (`GlobalSignOut`): tokens that were issued before are no longer accepted here.
+    /// Sessions of browsers with managed login stay.
     pub(crate) fn sign_out_user(&self, account: &Account) {
         let (now, holder) = (self.now(), Holder::of(account));
         self.grants().revoke_user(&holder);

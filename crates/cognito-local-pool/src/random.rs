@@ -4,7 +4,7 @@ use aws_lc_rs::{digest, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-/// `N` bytes that nobody can guess.
+/// `N` random bytes from the system.
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(clippy::expect_used, reason = "a machine without randomness can make no keys either")]
@@ -38,7 +38,7 @@ pub(crate) fn secret() -> String {
 
 /// Six digits, as Cognito sends them to confirm a sign-up.
 pub(crate) fn confirmation_code() -> String {
-    // The remainder of 64 bits is as good as uniform.
+    // The bias of a remainder of 64 random bits is negligible.
     format!("{:06}", u64::from_be_bytes(bytes()) % 1_000_000)
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn uuid() -> String {
 }
 
 /// The `origin_jti` of a token that is minted on demand: a random UUID of another version than that of a sign-in. Tokens are
-/// signed, so nobody but the pool can choose one.
+/// signed, so only the pool can choose one.
 pub(crate) fn minted_uuid() -> String {
     uuid_of(UuidVersion::Custom, bytes())
 }
@@ -92,9 +92,9 @@ fn length_prefix(part: &str) -> [u8; 8] {
 /// The version of a UUID (RFC 9562 §4.2).
 #[derive(Clone, Copy)]
 enum UuidVersion {
-    /// UuidVersion 4.
+    /// Version 4.
     Random,
-    /// UuidVersion 8.
+    /// Version 8.
     Custom,
 }
 

@@ -1,4 +1,4 @@
-//! What a pool is set to, beside its clients, scopes and users.
+//! The settings of a pool other than its clients, scopes and users.
 
 use std::fmt;
 use std::io;

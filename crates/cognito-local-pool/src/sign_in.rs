@@ -1,4 +1,4 @@
-//! Sign-ins in the test process: what a browser or an SDK would have got, without either.
+//! Sign-ins in the test process, without a browser or an SDK.
 
 use std::fmt;
 use std::time::Duration;
@@ -188,7 +188,7 @@ impl SignInBuilder {
     }
 }
 
-/// Through which client, and nothing of the user.
+/// The client, and nothing about the user.
 impl fmt::Debug for SignInBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignInBuilder").field("client", &self.client).finish_non_exhaustive()

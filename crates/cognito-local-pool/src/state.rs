@@ -96,7 +96,7 @@ impl LocalPool {
     /// The keys, users, and grants with their refresh tokens, for [`LocalPoolBuilder::state`] after a restart.
     ///
     /// Settings of the builder, sessions of browsers, and sign-ins that are under way are not part of it. The format is
-    /// JSON; it is not specified, and only the same release is sure to read it.
+    /// JSON; it is not specified, and only the same release is guaranteed to read it.
     ///
     /// ```
     /// use cognito_local_pool::{LocalPool, User};
@@ -139,13 +139,13 @@ impl LocalPool {
         serde_json::to_vec(&document).expect("the state of a pool can be written")
     }
 
-    /// Whether the pool tells its state to a closure.
+    /// Whether there is a closure that keeps the state.
     pub(crate) fn tells_state(&self) -> bool {
         self.settings().on_state.is_some()
     }
 
-    /// Tells the state if it is not what was told last. If the closure fails, the state is told again after the next
-    /// request. The lock keeps two tellers in order.
+    /// Passes the state to the closure if it changed since the last call that succeeded. The lock keeps concurrent calls in
+    /// order.
     pub(crate) fn tell_state(&self) {
         let Some(on_state) = &self.settings().on_state else { return };
         let mut told = self.told_state();

@@ -1,4 +1,4 @@
-//! Tokens for tests: of Cognito's shape, and then with whatever is to be wrong about them.
+//! Tokens for tests: as Cognito would issue them, and with any fault.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -54,7 +54,7 @@ enum Kind {
 enum Issued {
     Now,
     At(SystemTime),
-    /// So long ago that it has expired.
+    /// Early enough that it has expired.
     LongAgo,
 }
 
@@ -174,7 +174,7 @@ impl TokenBuilder {
         self
     }
 
-    /// Sets any member of the header, which otherwise is `kid` and `alg`. The signature is RS256 whatever `alg` says.
+    /// Sets any member of the header, which otherwise is `kid` and `alg`. The signature is always RS256.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.push(Edit::Set(name.into(), value.into()));
         self
@@ -186,13 +186,13 @@ impl TokenBuilder {
         self
     }
 
-    /// Issued so long ago that it expired an hour ago. Replaces [`issued_at`](Self::issued_at).
+    /// Issued early enough that it expired an hour ago. Replaces [`issued_at`](Self::issued_at).
     pub fn expired(mut self) -> Self {
         self.issued = Issued::LongAgo;
         self
     }
 
-    /// Ends this long after it was issued, in whole seconds; any lifetime goes. The default is the app client's.
+    /// How long it lives, in whole seconds; any lifetime is accepted. The default is the app client's.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
@@ -210,19 +210,19 @@ impl TokenBuilder {
         self
     }
 
-    /// Signs exactly these bytes as the payload, be they JSON or not; no other change of the payload counts.
+    /// Signs exactly these bytes as the payload, even if they are not JSON. Other changes of the payload are ignored.
     pub fn raw_payload(mut self, payload: impl Into<Vec<u8>>) -> Self {
         self.raw_payload = Some(payload.into());
         self
     }
 
-    /// Signs exactly these bytes as the header; no other change of the header counts.
+    /// Signs exactly these bytes as the header. Other changes of the header are ignored.
     pub fn raw_header(mut self, header: impl Into<Vec<u8>>) -> Self {
         self.raw_header = Some(header.into());
         self
     }
 
-    /// Signs with this key of the pool, whatever the kind of token; `kid` follows.
+    /// Signs with this key of the pool instead of the one for the kind of token, under its `kid`.
     pub fn signed_by(mut self, key_use: KeyUse) -> Self {
         self.signer = Signer::Key(key_use);
         self

@@ -36,7 +36,7 @@ const STANDARD_ATTRIBUTES: [&str; 19] = [
 
 /// A user with a password, groups and attributes.
 ///
-/// `Debug` shows which attributes there are, and neither who it is nor the password.
+/// `Debug` shows the names of the attributes, and neither the user name nor the password.
 #[derive(Clone)]
 pub struct User {
     name: String,
@@ -218,7 +218,7 @@ impl UserStatus {
     }
 }
 
-/// The `sub` of a user who has none of their own; a pool knows it before the user exists.
+/// The `sub` of a user without a configured one. It depends on the names alone, so it is the same in each run.
 pub(crate) fn subject_of(name: &str, pool_id: &str) -> String {
     random::stable_uuid(&[pool_id, name])
 }

@@ -1,4 +1,4 @@
-//! App clients: who may ask for tokens, by which flow, for which scopes, and how long the tokens live.
+//! App clients: their secrets, flows, scopes and URLs, and how long their tokens live.
 
 mod auth_flow;
 mod check;

@@ -83,7 +83,7 @@ impl Account {
         &self.password
     }
 
-    /// Sets the password and the status that goes with it; what the policy says is for the caller to check.
+    /// Sets the password and the status that goes with it; the caller checks the password policy.
     pub(crate) fn set_password(&mut self, password: String, status: UserStatus, now: i64) {
         self.password = password;
         self.status = status;
@@ -91,7 +91,7 @@ impl Account {
         self.modified = now;
     }
 
-    /// Whether `given` is the password, in a time that tells neither where nor in what length they differ.
+    /// Whether `given` is the password, compared in constant time.
     pub(crate) fn accepts_password(&self, given: &str) -> bool {
         same_text(&self.password, given)
     }
@@ -117,7 +117,7 @@ impl Account {
         &self.attributes
     }
 
-    /// The attributes as an ID token has them: all strings, but for the two booleans, of which each is there if the
+    /// The attributes as an ID token has them: all strings except for the two booleans, each of which is present if the
     /// address is.
     pub(crate) fn attribute_claims(&self) -> Vec<(String, Value)> {
         let unverified = [("email", "email_verified"), ("phone_number", "phone_number_verified")]

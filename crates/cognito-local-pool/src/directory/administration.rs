@@ -114,7 +114,7 @@ impl LocalPool {
                 self.sign_out_user(&account);
                 self.managed_login().end(&Holder::of(&account));
             }
-            // Only now: until then, the answer to a challenge is told that the user is disabled.
+            // Not earlier: until then, an answer to a challenge is refused because the user is disabled.
             Enabled::Yes => self.challenges().end(&account.username),
         }
         Ok(())

@@ -5,7 +5,7 @@ use super::code::{Code, CodePurpose, Destination, SentCode};
 use crate::exception::Exception;
 use crate::random;
 
-/// After so many wrong guesses a code is good no more: it has six digits only.
+/// The number of wrong guesses after which a code is refused: it has six digits only.
 const GUESSES: u8 = 5;
 
 impl Account {
@@ -18,7 +18,7 @@ impl Account {
         SentCode { username: self.username.clone(), purpose, code: text, destination: self.destination() }
     }
 
-    /// Uses a code up. A wrong one counts as a guess.
+    /// Uses up a code. A wrong one counts as a guess.
     pub(crate) fn use_code(&mut self, purpose: CodePurpose, given: &str, now: i64) -> Result<(), Exception> {
         let expired =
             || Exception::new("ExpiredCodeException", "Invalid code provided, please request a code again.");

@@ -91,7 +91,7 @@ impl LocalPool {
     pub(crate) fn confirm_sign_up(&self, name: &str, code: &str) -> Result<Account, Exception> {
         let now = self.now();
         let mut directory = self.directory();
-        // An unknown user is told from a known one by nothing.
+        // The refusal must not reveal whether the user exists.
         let unknown = || Exception::code_mismatch();
         let account = directory.find_mut(name).ok_or_else(unknown)?;
         if account.status != UserStatus::Unconfirmed {

@@ -83,7 +83,7 @@ impl From<TriggerFailed> for OAuthError {
 }
 
 pub(super) async fn token(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
-    // Cognito answers 400 to each of them, a failed client authentication included.
+    // Cognito answers 400 to all of them, including failed client authentication.
     let response = match grant(&shared.pool, &headers, &body) {
         Ok(tokens) => json_response(StatusCode::OK, &tokens),
         Err(error) => json_response(StatusCode::BAD_REQUEST, &error.body()),
@@ -101,7 +101,7 @@ fn grant(pool: &LocalPool, headers: &HeaderMap, body: &[u8]) -> Result<Value, OA
         TOKEN_EXCHANGE => token_exchange,
         _ => return Err(OAuthError::UnsupportedGrantType),
     };
-    // Before anything is used up: a client that failed to show who it is may try again with the same code.
+    // Before a code is used up: after a failed client authentication, the client can retry with the same code.
     let client = client_auth::client(pool, headers, &form)?;
     grant(pool, client, &form)
 }
@@ -118,7 +118,7 @@ fn authorization_code(pool: &LocalPool, client: &AppClient, form: &Parameters) -
     Ok(answer(tokens, Some(refresh_token)))
 }
 
-/// All custom scopes of the client, or those that were asked for if it may have each of them.
+/// All custom scopes of the client, or the requested ones if the client is allowed all of them.
 fn client_credentials(pool: &LocalPool, client: &AppClient, form: &Parameters) -> Result<Value, OAuthError> {
     if !client.allows_flow(OAuthFlow::ClientCredentials) {
         return Err(OAuthError::UnauthorizedClient);
@@ -130,7 +130,7 @@ fn client_credentials(pool: &LocalPool, client: &AppClient, form: &Parameters) -
     Ok(json!({ "access_token": access, "expires_in": expires_in, "token_type": "Bearer" }))
 }
 
-/// The scopes of a machine, by the rules that were observed of Cognito: a standard scope and an undefined one alone are
+/// The scopes of a machine, by the rules that were observed on Cognito: a standard scope and an undefined one alone are
 /// `invalid_scope`, one of another client is `invalid_grant`, and an undefined one beside others is ignored.
 fn machine_scopes(
     pool: &LocalPool,

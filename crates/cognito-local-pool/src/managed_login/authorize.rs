@@ -25,7 +25,7 @@ impl LocalPool {
             }
             grant.authentication = Some(self.settings().acr_names.authentication(session.factors));
         }
-        // Cognito runs the trigger before the browser goes back, and tells of its error there.
+        // Cognito runs the trigger before the browser goes back, and reports its error in the redirect.
         let changes = match self.changes_for(client, &grant, TriggerSource::HostedAuth) {
             Ok(changes) => changes,
             Err(failed) => {

@@ -10,8 +10,8 @@ use crate::trigger::TriggerSource;
 pub(crate) struct CodeRefused;
 
 impl LocalPool {
-    /// The tokens of a code, with a refresh token. `client` has shown who it is: from here on the code is used up,
-    /// whatever comes of it.
+    /// The tokens of a code, with a refresh token. `client` is authenticated: from here on the code is used up, even
+    /// if the exchange fails.
     pub(crate) fn exchange_code(
         &self,
         client: &AppClient,

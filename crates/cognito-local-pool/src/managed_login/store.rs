@@ -14,10 +14,10 @@ use crate::random;
 
 /// How long a browser stays signed in, in seconds, whatever the lifetimes of tokens.
 pub(crate) const SESSION: i64 = 3600;
-/// Beyond so many, the oldest of each kind is forgotten.
+/// The most entries of each kind. A new one beyond that replaces the oldest.
 pub(super) const MOST: usize = 10_000;
 
-/// So many wrong answers end a sign-in.
+/// The number of wrong answers that end a sign-in.
 pub(super) const GUESSES: u8 = 5;
 
 /// What managed login remembers between requests.
@@ -59,7 +59,7 @@ impl PendingLogin {
         }
     }
 
-    /// Whether the user is still the one who began, with the password that was given.
+    /// Whether `account` is the user who began, and still has the same password.
     pub(crate) fn is_of(&self, account: &Account) -> bool {
         self.holder.is(account) && self.password == PasswordHash::of(account.password())
     }

@@ -7,7 +7,7 @@ use crate::pool::LocalPool;
 
 impl LocalPool {
     /// Adds an explanation to the page of the pool (`GET /` in a browser): `explain` is called for each token that is
-    /// shown there, and its lines stand beside the decoded token.
+    /// shown there, and its lines are shown with the decoded token.
     ///
     /// This crate does not know the verifier of a service. The command `cognito-authorizer pool` passes the code of
     /// `cognito-authorizer explain`. `routes` are offered in the form; without any, the form does not ask for a route.

@@ -6,7 +6,7 @@ use super::order::client_of_users;
 use crate::parameters::Parameters;
 use crate::pool::LocalPool;
 
-/// So many suggestions are listed for a field.
+/// The most suggestions for a field.
 const SUGGESTIONS: usize = 100;
 
 /// What the forms are filled in with.

@@ -61,8 +61,8 @@ impl SignIn<'_> {
         })
     }
 
-    /// Steps a user up who shows an access token: if only the code of the authenticator app is missing for the target, it is
-    /// asked for alone. None if the user has to begin with the password.
+    /// The challenge for a user who presents an access token, if the target needs only the code of the authenticator app
+    /// in addition. `None` if the user has to begin with the password.
     pub(super) fn step_up(&self, parameters: &AuthParameters) -> Result<Option<Value>, Exception> {
         let max_age = parameters.get("MAX_AGE").map(str::parse::<u32>).transpose();
         let max_age =
@@ -203,7 +203,7 @@ impl From<NoChallenge> for Exception {
     }
 }
 
-/// The context of a step: the client, and the occasion that the trigger is told when tokens are issued.
+/// The context of a step: the client, and the occasion that is passed to the trigger when tokens are issued.
 pub(super) struct Step<'a> {
     pub(super) pool: &'a LocalPool,
     pub(super) client: &'a AppClient,

@@ -1,7 +1,7 @@
 //! Cognito's [API][aws] by AWS JSON 1.1: signing in and up, what users do with their access tokens, and the calls of
 //! administrators that tests use.
 //!
-//! Signatures are not checked: everyone who can reach a local pool can administer it.
+//! Signatures are not checked: anyone who can reach a local pool can administer it.
 //!
 //! [aws]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html
 

@@ -21,7 +21,7 @@ pub(super) fn parse<R: DeserializeOwned>(body: &[u8]) -> Result<R, Exception> {
     if !fits {
         return Err(Exception::new("SerializationException", "the body is not a JSON object"));
     }
-    // serde's message may contain a password, so only the position is told.
+    // serde's message may contain a password, so only the position is passed on.
     serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         Exception::new(
