@@ -36,6 +36,7 @@ mod logs;
 mod mistakes;
 mod named_host;
 mod nested;
+mod openapi;
 mod printed;
 mod profiles;
 #[cfg(feature = "real-servers")]

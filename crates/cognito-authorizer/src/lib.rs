@@ -29,6 +29,7 @@
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
 //! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
 //!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself.
+//! - `utoipa` and `aide`: OpenAPI documents that state what the guards require; see `openapi`.
 
 // Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -48,11 +49,14 @@ mod extract;
 mod future;
 mod gateway;
 mod identity;
-mod keys;
+pub mod keys;
 mod layer;
 mod log;
 mod log_limiter;
 mod markers;
+#[cfg(any(feature = "utoipa", feature = "aide"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "utoipa", feature = "aide"))))]
+pub mod openapi;
 mod policy;
 mod profile;
 mod refusal;
@@ -88,10 +92,10 @@ pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims
 pub use builder::{CognitoAuthBuilder, Connecting};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cognito_verify::{
-    Accept, ClaimsError, Denied, Granted, IntoRequirement, IssuerForm, KeyProblem, KeySet, KeySetError,
-    LeewayError, Part, PoolError, Rejected, Requirement, RequirementError, ScopeSet, SkippedKey, TokenUse,
-    UnixTime, UserPool, UserPoolId, Verified, all_of, all_scopes, any_group, any_of, any_scope,
-    any_user_pool, group, is_group, is_scope, scope, token_use,
+    Accept, ClaimsError, Denied, Granted, IntoRequirement, IssuerForm, KeySet, LeewayError, Part, PoolError,
+    Rejected, Requirement, RequirementError, ScopeSet, TokenUse, UnixTime, UserPool, UserPoolId, Verified,
+    all_of, all_scopes, any_group, any_of, any_scope, any_user_pool, group, is_group, is_scope, scope,
+    token_use,
 };
 pub use config::ConfigError;
 #[cfg(feature = "definition")]
@@ -103,7 +107,6 @@ pub use gateway::{
     GatewayResponse, GatewayResponseError, GatewayResponses, ResponseProblem, ResponseType, ResponseTypeError,
 };
 pub use identity::{IdentityError, IdentitySource, IdentitySourceError};
-pub use keys::{FetchError, KeyStatus, PoolStatus};
 pub use layer::CognitoAuthLayer;
 pub use markers::{RequiredGroups, RequiredScopes};
 pub use profile::Profile;

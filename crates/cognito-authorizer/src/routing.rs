@@ -1,5 +1,7 @@
 //! Finds the row of a request: whether it needs a token, and which policy the token must meet.
 
+#[cfg(any(feature = "utoipa", feature = "aide"))]
+use std::iter;
 use std::sync::Arc;
 
 use apigateway_routes::RouteKey;
@@ -10,6 +12,8 @@ use http::{
     header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
 };
 
+#[cfg(feature = "utoipa")]
+use crate::routes::Comparison;
 use crate::{
     authorizer::Fact,
     config::ConfigError,
@@ -163,6 +167,45 @@ impl Routing {
             RouteRule::Refuse if index.is_some() => Access::Refused(RouteError::Refused, row(index)),
             RouteRule::Refuse => Access::Refused(RouteError::Unmatched, row(index)),
         }
+    }
+
+    /// Every requirement of the layer and its route table.
+    #[cfg(any(feature = "utoipa", feature = "aide"))]
+    pub(crate) fn requirements(&self) -> Vec<Requirement> {
+        let routes = self.routes.as_ref().map(|routes| routes.load_full());
+        let rules = routes.iter().flat_map(|routes| {
+            routes
+                .table
+                .rows()
+                .map(|(_, rule)| rule)
+                .chain([routes.table.unmatched()])
+                .cloned()
+                .collect::<Vec<_>>()
+        });
+        let rows = rules.filter_map(|rule| match rule {
+            RouteRule::Require(requirement) => Some(requirement),
+            _ => None,
+        });
+        iter::once(self.policy.requirement().clone()).chain(rows).collect()
+    }
+
+    /// The rule of a handler's route, such as `GET /orders/{id}`, with the layer's own requirement. `None` without a route table,
+    /// and if no row covers the route.
+    #[cfg(feature = "utoipa")]
+    pub(crate) fn rule_of_route(&self, route: &str) -> Option<RouteRule> {
+        let routes = self.routes.as_ref()?.load();
+        Some(match routes.table.rule_of_route(route)? {
+            RouteRule::Require(requirement) => {
+                RouteRule::Require(self.policy.requirement().clone().and(requirement.clone()))
+            }
+            rule => rule.clone(),
+        })
+    }
+
+    /// Compares the route table with a router's routes; `None` without a table.
+    #[cfg(feature = "utoipa")]
+    pub(crate) fn compare(&self, routes: Vec<String>) -> Option<Comparison> {
+        Some(self.routes.as_ref()?.load().table.compare(routes))
     }
 
     /// Whether some token of these pools can meet the policy of this layer and of each row of this table.

@@ -1,5 +1,6 @@
 //! What a route requires of a verified token.
 
+mod alternatives;
 mod choice;
 mod convert;
 mod possible;
