@@ -34,6 +34,7 @@ mod imported_routes;
 mod layer;
 mod logs;
 mod mistakes;
+mod named_host;
 mod nested;
 mod one_engine;
 mod openapi;
