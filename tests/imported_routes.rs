@@ -369,7 +369,7 @@ fn a_partial_import_refuses_a_head_route_that_lets_in_more_than_get() {
     let partial = import_of("", &[("GET /a", "people"), ("HEAD /a", "open")]).partial();
     let table = read_as(&partial).route_table().expect("a table");
     assert_eq!(table.rule(&Method::HEAD, "/a").rule(), &RouteRule::Refuse);
-    assert_eq!(table.rule(&Method::GET, "/a").to_string(), "GET /a: any token");
+    assert!(matches!(table.rule(&Method::GET, "/a").rule(), RouteRule::Require(_)));
     // The same rule for both is not a problem.
     for head in ["people", "open"] {
         let definition = http_api("", &[("GET /a", head), ("HEAD /a", head)]);

@@ -6,6 +6,7 @@ use crate::{
     cloudformation::{
         draft::ApiId,
         pools,
+        properties::{missing, only_known},
         scope::Scope,
         template::Resource,
         text::{Reference, Text},
@@ -15,7 +16,7 @@ use crate::{
     problem::Problem,
     session::Session,
     source::Span,
-    tree::{Map, Node},
+    tree::Node,
 };
 
 /// The authorizers of the templates, each read once, by template and logical id.
@@ -90,22 +91,6 @@ impl Authorizers {
         let belongs = |declared: &&Declared| declared.api.as_ref().is_ok_and(|declared| declared == api);
         let readable = |declared: &Declared| Some((declared.authorizer.clone().ok()?, declared.span));
         self.by_id.values().filter(belongs).filter_map(readable).collect()
-    }
-}
-
-/// An error for a property that is not there.
-pub(crate) fn missing(code: Code, property: &str, resource: &Resource) -> Problem {
-    Problem::error(code, format!("`{}` has no `{property}`", resource.id)).at(resource.span, "this resource")
-}
-
-/// An error for the first property that a resource of its type does not have: a misspelt one must not be taken for one
-/// left out.
-pub(crate) fn only_known(properties: &Map, known: &[&str], what: &str) -> Result<(), Problem> {
-    match properties.keys().find(|key| !known.contains(&&*key.text)) {
-        None => Ok(()),
-        Some(key) => Err(Problem::error(Code::CFN_005, format!("{what} has no property `{}`", key.text))
-            .at(key.span, "this key")
-            .help(format!("its properties are `{}`", known.join("`, `")))),
     }
 }
 

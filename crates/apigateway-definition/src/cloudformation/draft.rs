@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use crate::{
     cloudformation::{
         Stacks,
-        authorizers::missing,
         displaced::{self, Absent},
+        properties::missing,
         routes,
         scope::{Scope, unbound},
         template::Resource,

@@ -17,7 +17,7 @@ pub(crate) fn cognito(scope: Scope<'_>, id: &Text) -> Result<CognitoAuthorizer, 
         id,
         "its header is taken to be `Authorization`, and that it has no validation expression",
     );
-    let pool = match scope.stacks.bound_elsewhere(&name) {
+    let pool = match scope.bound_elsewhere(&name) {
         Some(bound) => PoolRef::Id(bound.parse().map_err(|error: cognito_verify::PoolError| {
             Problem::error(Code::BIND_001, error.to_string()).at(id.span, "this authorizer is bound to it")
         })?),
@@ -37,7 +37,7 @@ pub(crate) fn cognito(scope: Scope<'_>, id: &Text) -> Result<CognitoAuthorizer, 
 /// between them.
 pub(crate) fn jwt(scope: Scope<'_>, id: &Text) -> Result<JwtAuthorizer, Problem> {
     let name = name(scope, id, "its identity source is taken to be the header `Authorization`");
-    let bound = scope.stacks.bound_elsewhere(&name);
+    let bound = scope.bound_elsewhere(&name);
     let pool: Option<UserPoolId> = bound.and_then(|bound| bound.parse().ok());
     let issuer = match (bound, &pool) {
         (None, _) => Value::Symbol(symbol(&name)),
@@ -56,7 +56,7 @@ pub(crate) fn jwt(scope: Scope<'_>, id: &Text) -> Result<JwtAuthorizer, Problem>
         }
     };
     let audience = format!("{name}.Audience");
-    let audiences = match scope.stacks.bound_elsewhere(&audience) {
+    let audiences = match scope.bound_elsewhere(&audience) {
         Some(bound) => bound.split(',').map(|one| Value::Known(one.trim().into())).collect(),
         None => vec![Value::Symbol(symbol(&audience))],
     };

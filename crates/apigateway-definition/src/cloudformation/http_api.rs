@@ -6,11 +6,13 @@ use apigateway_routes::{PathPattern, RouteKey, RouteMethod};
 
 use crate::{
     cloudformation::{
-        authorizers::{self, Authorizers, missing, only_known},
+        authorizers::{self, Authorizers},
         body, cors,
         displaced::Absent,
         draft::{self, ApiId, Draft},
-        external, routes,
+        external,
+        properties::{missing, only_known},
+        routes,
         scope::Scope,
         template::Resource,
     },

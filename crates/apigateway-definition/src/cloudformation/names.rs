@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cloudformation::Stacks;
+use crate::cloudformation::template::Template;
 
 /// Named items of one kind, such as APIs, by their stack and a name that is unique in it.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
+pub(crate) struct StackNames {
     stacks: Vec<Stack>,
     /// The stacks with the same way to them, one for each file that nests so.
     by_path: BTreeMap<String, Vec<usize>>,
@@ -27,15 +27,15 @@ struct Stack {
     things: BTreeSet<String>,
 }
 
-impl Names {
+impl StackNames {
     /// The names of these things; the sets are in the order of the stacks.
-    pub(super) fn new(stacks: &Stacks, things: Vec<BTreeSet<String>>) -> Self {
+    pub(super) fn new(templates: &[Template], things: Vec<BTreeSet<String>>) -> Self {
         let mut names = Self::default();
         for (stack, things) in things.into_iter().enumerate() {
             for thing in &things {
                 *names.counts.entry(thing.clone()).or_default() += 1;
             }
-            let Place { path, root, file } = Place::of(stacks, stack);
+            let StackPath { path, root, file } = StackPath::of(templates, stack);
             names.by_path.entry(path.clone()).or_default().push(stack);
             names.stacks.push(Stack { path, root, file, things });
         }
@@ -105,24 +105,24 @@ impl Names {
 }
 
 /// Where a stack is.
-pub(super) struct Place {
+pub(super) struct StackPath {
     pub(super) path: String,
     pub(super) root: String,
     pub(super) file: String,
 }
 
-impl Place {
-    pub(super) fn of(stacks: &Stacks, stack: usize) -> Self {
+impl StackPath {
+    pub(super) fn of(templates: &[Template], stack: usize) -> Self {
         let mut ids: Vec<&str> = Vec::new();
         let (mut at, mut root) = (stack, "");
-        while let Some(template) = stacks.templates.get(at) {
+        while let Some(template) = templates.get(at) {
             root = &template.file;
             let Some(parent) = &template.parent else { break };
             ids.push(&parent.id);
             at = parent.stack;
         }
         ids.reverse();
-        let file = stacks.templates.get(stack).map(|template| template.file.clone()).unwrap_or_default();
+        let file = templates.get(stack).map(|template| template.file.clone()).unwrap_or_default();
         Self { path: ids.join("."), root: root.to_owned(), file }
     }
 

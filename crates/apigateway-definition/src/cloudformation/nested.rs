@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     cloudformation::{
-        Reader, Stacks,
         purpose::Purpose,
         scope::Scope,
-        template::{Parent, Resource, Template},
+        stacks::Stacks,
+        template::{Parent, Resource, Template, nests},
     },
     code::Code,
     problem::Problem,
@@ -51,11 +51,6 @@ pub(crate) fn without_nested(templates: Vec<Template>, session: &Session<'_>) ->
     kept.map(|(_, template)| template).collect()
 }
 
-/// Whether a resource of the type is a nested stack. SAM's own type is deployed as one.
-pub(super) fn nests(kind: &str) -> bool {
-    matches!(kind, "AWS::CloudFormation::Stack" | "AWS::Serverless::Application")
-}
-
 /// What names the template of a nested stack; `None` for any other resource.
 fn file(resource: &Resource) -> Option<&Node> {
     match &*resource.kind {
@@ -66,8 +61,11 @@ fn file(resource: &Resource) -> Option<&Node> {
     }
 }
 
+/// Reads a template in any format.
+pub(crate) type TemplateReader = fn(&Node, &Session<'_>) -> Option<Template>;
+
 /// Reads the nested templates, those that they nest, and so on.
-pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: Reader) {
+pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: TemplateReader) {
     let mut stack = 0;
     while let Some(template) = stacks.templates.get(stack) {
         let scope = Scope { session, template, stacks, stack, purpose: Purpose::Deciding };
@@ -95,7 +93,7 @@ pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: Reader) {
     }
 }
 
-fn open(scope: Scope<'_>, resource: &Resource, read: Reader) -> Result<Option<Template>, Problem> {
+fn open(scope: Scope<'_>, resource: &Resource, read: TemplateReader) -> Result<Option<Template>, Problem> {
     let elsewhere = |what: &str| {
         Problem::error(Code::CFN_020, format!("the template of the nested stack `{}` is {what}", resource.id))
             .at(resource.span, "its routes are not known")

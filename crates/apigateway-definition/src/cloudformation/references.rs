@@ -4,9 +4,9 @@ use cognito_verify::{PoolError, UserPoolId};
 
 use crate::{
     cloudformation::{
-        bindings::is_bound,
         mentions::OF_A_STACK,
         scope::{Evaluated, Scope, expected},
+        template::is_bound,
         text::{BoundBy, Reference, Text},
     },
     code::Code,
@@ -65,7 +65,7 @@ impl Scope<'_> {
             }
         };
         let is_of_stack = OF_A_STACK.contains(&name);
-        let bound = || if is_of_stack { self.bound(name) } else { self.stacks.bound_elsewhere(name) };
+        let bound = || if is_of_stack { self.bound(name) } else { self.bound_elsewhere(name) };
         let text = text.or_else(bound);
         let shown = || if is_of_stack { self.stacks.name(self.stack, name) } else { name.into() };
         Ok(text

@@ -6,11 +6,12 @@ use apigateway_routes::{RouteKey, RouteMethod};
 
 use crate::{
     cloudformation::{
-        authorizers::{self, Authorizers, missing, only_known},
+        authorizers::{self, Authorizers},
         body,
         displaced::Absent,
         draft::{self, ApiId, Draft},
         external,
+        properties::{missing, only_known},
         responses::Response,
         routes,
         scope::Scope,

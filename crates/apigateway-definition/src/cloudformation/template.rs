@@ -49,6 +49,19 @@ pub(crate) struct Parent {
     pub(crate) depth: usize,
 }
 
+/// The nested template of each resource that nests one, by the index of the resource's template.
+pub(super) type Nested = BTreeMap<(usize, String), usize>;
+
+/// Whether a resource of this type is a nested stack. SAM's own type is deployed as one.
+pub(super) fn nests(kind: &str) -> bool {
+    matches!(kind, "AWS::CloudFormation::Stack" | "AWS::Serverless::Application")
+}
+
+/// Whether the physical id of a resource of this type can be bound to its logical id.
+pub(super) fn is_bound(kind: &str) -> bool {
+    matches!(kind, "AWS::Cognito::UserPool" | "AWS::Cognito::UserPoolClient")
+}
+
 /// A resource of a template.
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {

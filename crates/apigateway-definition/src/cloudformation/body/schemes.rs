@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     cloudformation::{
-        authorizers::{Cognito, Jwt, is_header, only_known},
+        authorizers::{Cognito, Jwt, is_header},
+        properties::only_known,
         body::placeholders,
         scope::Scope,
     },
