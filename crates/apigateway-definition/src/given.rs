@@ -68,7 +68,7 @@ impl Kind {
 
 /// The names that the definitions use.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
+pub(crate) struct UsedNames {
     by_kind: BTreeMap<Kind, BTreeSet<String>>,
     /// Kinds with a name that contains other variables, so that any name may be used.
     any: BTreeSet<Kind>,
@@ -77,7 +77,7 @@ pub(crate) struct Names {
     services: Vec<Node>,
 }
 
-impl Names {
+impl UsedNames {
     /// Adds the parameters of a template that the caller gave (not of a nested one).
     pub(crate) fn add_template(&mut self, template: &Template) {
         for key in template.parameters.keys() {

@@ -10,7 +10,7 @@ use apigateway_routes::PathPattern;
 
 use crate::{
     diagnostic::{Diagnostic, Problems, Severity},
-    files,
+    facts_files, files,
     help::ImportInput,
     inputs::{BasePath, FactsFile, Inputs},
     model::{ApiDefinition, ApiKind},
@@ -383,7 +383,8 @@ impl Import {
     ///
     /// All problems of the definition, found in one run.
     pub fn read(&self) -> Result<Imported, Problems> {
-        let session = Session::new(&self.inputs);
+        let mut session = Session::new(&self.inputs);
+        session.add_facts(facts_files::read);
         let mut definition = read::definition(&session);
         let Finished { diagnostics, left_out, blocked } = session.finish();
         match blocked {

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use crate::{
     cloudformation::{Stacks, Template},
     code::Code,
-    given::Names,
+    given::UsedNames,
     model::ApiDefinition,
     nearest::did_you_mean,
     openapi,
     problem::Problem,
     sam, serverless,
-    session::{Session, normalise},
+    session::Session,
     source::Span,
+    sources::normalise,
     tree::{Map, Node},
     values,
 };
@@ -65,7 +66,7 @@ pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
         session.report(Problem::error(Code::FILE_001, "there is nothing to read").help("give a definition"));
     }
     refuse_one_name_twice(session);
-    let mut names = Names::default();
+    let mut names = UsedNames::default();
     let mut templates = Vec::with_capacity(roots.len());
     for root in &roots {
         if Format::of(root) == Some(Format::Serverless) {

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     io,
     sync::Arc,
 };
@@ -13,7 +13,7 @@ use crate::{
     code::Code,
     decisions::Decisions,
     diagnostic::{Diagnostic, Label, Severity},
-    facts::{self, DeployedStack},
+    facts::Facts,
     help::{Help, ImportInput},
     inputs::Inputs,
     model::NotCarriedOver,
@@ -21,16 +21,11 @@ use crate::{
     refusals::Refusals,
     repeated::RepeatedKey,
     source::{Location, SourceFile, Span},
+    sources::{Sources, normalise},
     tree::Node,
     yaml,
 };
 
-/// The largest file. CloudFormation's own limit is 1 MB; services and OpenAPI documents may be longer.
-pub(crate) const LARGEST_FILE: usize = 8 << 20;
-/// All files together.
-const LARGEST_IMPORT: usize = 32 << 20;
-/// How many files, those that are included among them.
-const MOST_FILES: usize = 512;
 /// How many values may be looked at while resolving: far more than any definition needs, and done in a second.
 const MOST_STEPS: u32 = 2_000_000;
 /// Problems beyond these say nothing new.
@@ -39,9 +34,8 @@ const MOST_PROBLEMS: usize = 500;
 #[derive(Debug)]
 pub(crate) struct Session<'i> {
     pub(crate) inputs: &'i Inputs,
-    sources: RefCell<Vec<Arc<SourceFile>>>,
+    sources: Sources,
     included: RefCell<HashMap<String, Option<Node>>>,
-    bytes: Cell<usize>,
     steps: Cell<u32>,
     exhausted: Cell<bool>,
     problems: RefCell<Vec<Problem>>,
@@ -54,13 +48,9 @@ pub(crate) struct Session<'i> {
     pub(crate) decisions: Decisions,
     /// The routes whose protection cannot be reproduced.
     pub(crate) refusals: Refusals,
-    exports: BTreeMap<String, String>,
-    values: BTreeMap<String, String>,
-    /// The values that were looked up, known or not.
-    asked_values: RefCell<BTreeSet<String>>,
-    deployed: Vec<DeployedStack>,
+    pub(crate) facts: Facts,
     /// The number of sources that are files of facts; they come first.
-    facts: usize,
+    facts_files: usize,
 }
 
 /// What becomes of an import when a problem is found.
@@ -92,11 +82,10 @@ pub(crate) struct Finished {
 
 impl<'i> Session<'i> {
     pub(crate) fn new(inputs: &'i Inputs) -> Self {
-        let mut session = Self {
+        Self {
             inputs,
-            sources: RefCell::default(),
+            sources: Sources::default(),
             included: RefCell::default(),
-            bytes: Cell::new(0),
             steps: Cell::new(0),
             exhausted: Cell::new(false),
             problems: RefCell::default(),
@@ -106,17 +95,15 @@ impl<'i> Session<'i> {
             absent: RefCell::default(),
             decisions: Decisions::default(),
             refusals: Refusals::default(),
-            exports: BTreeMap::new(),
-            values: BTreeMap::new(),
-            asked_values: RefCell::default(),
-            deployed: Vec::new(),
-            facts: 0,
-        };
-        session.exports = facts::exports(&session);
-        session.values = facts::values(&session);
-        session.deployed = facts::deployed(&session);
-        session.facts = session.sources.borrow().len();
-        session
+            facts: Facts::default(),
+            facts_files: 0,
+        }
+    }
+
+    /// Adds the facts that the function reads from files, before any definition is read.
+    pub(crate) fn add_facts(&mut self, read: fn(&Self) -> Facts) {
+        self.facts = read(self);
+        self.facts_files = self.sources.texts().len();
     }
 
     /// Reads a definition that the caller gave. One that is included as well is not read again.
@@ -152,8 +139,8 @@ impl<'i> Session<'i> {
     }
 
     fn add_and_parse(&self, name: &str, bytes: &[u8]) -> Result<Option<Node>, Problem> {
-        let file = self.add(name, bytes)?;
-        self.source(file).map(|source| self.parse(file, &source)).transpose()
+        let file = self.sources.add(name, bytes)?;
+        self.sources.get(file).map(|source| self.parse(file, &source)).transpose()
     }
 
     /// Parses the text. Repeated keys are reported at the end, because their severity depends on whether they are read.
@@ -185,8 +172,8 @@ impl<'i> Session<'i> {
                     .at(from, "it is named here"));
             }
         };
-        let file = self.add(path, &bytes).map_err(|problem| problem.at(from, "it is named here"))?;
-        let Some(source) = self.source(file) else { return Ok(None) };
+        let file = self.sources.add(path, &bytes).map_err(|problem| problem.at(from, "it is named here"))?;
+        let Some(source) = self.sources.get(file) else { return Ok(None) };
         let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
         if !matches!(extension, "yml" | "yaml" | "json" | "tfstate" | "template") {
             let span = Span { file, start: 0, end: source.text.len() };
@@ -197,7 +184,7 @@ impl<'i> Session<'i> {
 
     /// The name of a file beside the one that the span lies in, unless it leads out of the root.
     pub(crate) fn beside(&self, path: &str, from: Span) -> Option<String> {
-        let here = self.source(from.file).map(|source| Arc::clone(&source.name)).unwrap_or_default();
+        let here = self.sources.get(from.file).map(|source| Arc::clone(&source.name)).unwrap_or_default();
         let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
         let outside = path.starts_with('/') || path.contains(['\\', '\0']) || path.contains("://");
         if outside { None } else { normalise(&format!("{folder}/{path}")) }
@@ -212,32 +199,9 @@ impl<'i> Session<'i> {
         })
     }
 
-    fn add(&self, name: &str, bytes: &[u8]) -> Result<usize, Problem> {
-        let failed = |why: String| Err(Problem::error(Code::FILE_001, format!("`{name}` {why}")));
-        let total = self.bytes.get().saturating_add(bytes.len());
-        let file = self.sources.borrow().len();
-        if bytes.len() > LARGEST_FILE {
-            return failed(format!("is larger than {LARGEST_FILE} bytes"));
-        }
-        if total > LARGEST_IMPORT || file >= MOST_FILES {
-            return failed(format!(
-                "is too much: {MOST_FILES} files and {LARGEST_IMPORT} bytes are the most"
-            ));
-        }
-        let Ok(text) = std::str::from_utf8(bytes) else { return failed("is not UTF-8".into()) };
-        self.bytes.set(total);
-        self.sources.borrow_mut().push(Arc::new(SourceFile::new(name, text)));
-        Ok(file)
-    }
-
-    fn source(&self, file: usize) -> Option<Arc<SourceFile>> {
-        self.sources.borrow().get(file).cloned()
-    }
-
-    /// Where the span starts, for the model.
+    /// The location at which the span starts, for the model.
     pub(crate) fn location(&self, span: Span) -> Location {
-        let nowhere = || Arc::new(SourceFile::new("", ""));
-        self.source(span.file).unwrap_or_else(nowhere).location(span.start)
+        self.sources.location(span)
     }
 
     /// Counts a step of resolving. An error once too many were made: variables can multiply without end.
@@ -296,38 +260,9 @@ impl<'i> Session<'i> {
         self.left_out.borrow_mut().push(left_out);
     }
 
-    /// The value of a CloudFormation export.
-    pub(crate) fn export(&self, name: &str) -> Option<&str> {
-        self.exports.get(name).map(String::as_str)
-    }
-
-    /// A value of `cf:`, `ssm:` or `s3:`, by its whole name.
-    pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        if !self.values.is_empty() {
-            self.asked_values.borrow_mut().insert(name.into());
-        }
-        self.values.get(name).map(String::as_str)
-    }
-
-    /// The names of the values that were given and not looked up.
-    pub(crate) fn values_not_asked(&self) -> Vec<&str> {
-        let asked = self.asked_values.borrow();
-        self.values.keys().map(String::as_str).filter(|name| !asked.contains(*name)).collect()
-    }
-
-    /// The names of the values that were looked up.
-    pub(crate) fn values_asked(&self) -> Vec<String> {
-        self.asked_values.borrow().iter().cloned().collect()
-    }
-
-    /// The stacks whose resources the caller gave.
-    pub(crate) fn deployed(&self) -> &[DeployedStack] {
-        &self.deployed
-    }
-
     /// The texts of the definitions, and of what they include.
     pub(crate) fn texts(&self) -> Vec<Arc<str>> {
-        self.sources.borrow().iter().skip(self.facts).map(|source| Arc::clone(&source.text)).collect()
+        self.sources.texts().split_off(self.facts_files)
     }
 
     /// Records that a name matches nothing; several imports may share the names.
@@ -364,14 +299,14 @@ impl<'i> Session<'i> {
         for repeated in self.repeated.take() {
             self.report(repeated.problem());
         }
-        let sources = self.sources.into_inner();
+        let sources = self.sources;
         let mut problems = self.problems.into_inner();
         problems.extend(self.refusals.into_problems());
         problems.sort_by_key(|problem| {
             problem.labels.first().map_or((usize::MAX, 0), |(span, _)| (span.file, span.start))
         });
         let label = |(span, text): (Span, String)| {
-            let source = sources.get(span.file).cloned()?;
+            let source = sources.get(span.file)?;
             Some(Label { source, range: span.start..span.end, text })
         };
         let diagnostics = problems.into_iter().map(|problem| Diagnostic {
@@ -385,39 +320,6 @@ impl<'i> Session<'i> {
             diagnostics: diagnostics.collect(),
             left_out: self.left_out.into_inner(),
             blocked: self.blocked.get(),
-        }
-    }
-}
-
-/// The path without `.` and `..`, or `None` where it climbs above its start.
-pub(crate) fn normalise(path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_path_climbs_out_of_the_root() {
-        for (path, normal) in [
-            ("a/b.yml", Some("a/b.yml")),
-            ("./a/../b.yml", Some("b.yml")),
-            ("a/../../b.yml", None),
-            ("..", None),
-            ("", Some("")),
-        ] {
-            assert_eq!(normalise(path).as_deref(), normal);
         }
     }
 }

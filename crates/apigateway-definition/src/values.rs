@@ -9,14 +9,14 @@ pub(crate) const ANY: char = '\0';
 
 /// Reports each. Most names in a definition are never resolved, because no route depends on them: such a name counts.
 pub(crate) fn check(session: &Session<'_>) {
-    let names = session.values_not_asked();
+    let names = session.facts.unused_values();
     if names.is_empty() {
         return;
     }
-    let mentions = Mentions::of(session);
+    let mentions = NamesOfValues::of(session);
     for name in names {
         if !mentions.has(name) {
-            let mut known = session.values_asked();
+            let mut known = session.facts.looked_up();
             known.extend(mentions.names.iter().filter(|name| !name.contains(ANY)).cloned());
             let help = did_you_mean(name, known.iter().map(|known| (&**known, &**known)));
             session.report_unmatched(
@@ -28,7 +28,7 @@ pub(crate) fn check(session: &Session<'_>) {
 }
 
 /// The names in the texts of a definition.
-struct Mentions {
+struct NamesOfValues {
     texts: Vec<Arc<str>>,
     /// With [`ANY`] for each variable.
     names: Vec<String>,
@@ -36,7 +36,7 @@ struct Mentions {
     is_partial: bool,
 }
 
-impl Mentions {
+impl NamesOfValues {
     fn of(session: &Session<'_>) -> Self {
         let texts = session.texts();
         let (mut names, mut is_partial) = (Vec::new(), false);

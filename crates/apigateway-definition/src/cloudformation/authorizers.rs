@@ -22,11 +22,11 @@ use crate::{
 /// The authorizers of the templates, each read once, by template and logical id.
 #[derive(Debug, Default)]
 pub(crate) struct Authorizers {
-    by_id: BTreeMap<(usize, String), Declared>,
+    by_id: BTreeMap<(usize, String), DeclaredAuthorizer>,
 }
 
 #[derive(Debug)]
-struct Declared {
+struct DeclaredAuthorizer {
     /// The API it belongs to.
     api: Result<ApiId, Problem>,
     /// What it is, or why that cannot be told.
@@ -49,7 +49,7 @@ impl Authorizers {
                 Ok(false) => continue,
                 Err(problem) => Err(problem),
             };
-            let declared = Declared { api: api(scope, resource), authorizer, span: resource.span };
+            let declared = DeclaredAuthorizer { api: api(scope, resource), authorizer, span: resource.span };
             by_id.insert((scope.stack, resource.id.clone()), declared);
         }
         Self { by_id }
@@ -88,8 +88,10 @@ impl Authorizers {
 
     /// Those of the API that could be read, with where they are declared.
     pub(crate) fn of_api(&self, api: &ApiId) -> Vec<(Authorizer, Span)> {
-        let belongs = |declared: &&Declared| declared.api.as_ref().is_ok_and(|declared| declared == api);
-        let readable = |declared: &Declared| Some((declared.authorizer.clone().ok()?, declared.span));
+        let belongs =
+            |declared: &&DeclaredAuthorizer| declared.api.as_ref().is_ok_and(|declared| declared == api);
+        let readable =
+            |declared: &DeclaredAuthorizer| Some((declared.authorizer.clone().ok()?, declared.span));
         self.by_id.values().filter(belongs).filter_map(readable).collect()
     }
 }

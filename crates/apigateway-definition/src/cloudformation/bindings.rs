@@ -40,7 +40,8 @@ struct Unmatched {
 }
 
 /// Pseudo parameters with one value for all stacks that are read together.
-pub(super) const OF_ALL_STACKS: [&str; 4] = ["AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"];
+pub(super) const OF_ALL_STACKS: [&str; 4] =
+    ["AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"];
 
 impl Bindings {
     /// The names and values given with `bind`, before the stacks are known.

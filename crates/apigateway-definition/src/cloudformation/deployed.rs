@@ -9,7 +9,8 @@ use crate::{
         template::{Nested, Resource, Template, is_bound, nests},
     },
     code::Code,
-    facts::{DeployedResource, DeployedStack, conflict},
+    facts::{DeployedResource, DeployedStack},
+    facts_files::conflict,
     problem::Problem,
     session::Session,
     source::Span,
@@ -18,10 +19,10 @@ use crate::{
 /// Binds the resources of deployed stacks, after the values given with `bind`. A deployed stack that may belong to several
 /// templates is an error, and so are two deployed stacks that match one template.
 pub(super) fn add(templates: &[Template], nested: &Nested, bindings: &mut Bindings, session: &Session<'_>) {
-    let mut matching = Matching::new(templates, nested, session.deployed());
+    let mut matching = Matching::new(templates, nested, &session.facts.deployed);
     matching.narrow(bindings);
     let mut found: BTreeMap<usize, Vec<&DeployedStack>> = BTreeMap::new();
-    for (deployed, possible) in session.deployed().iter().zip(&matching.possible) {
+    for (deployed, possible) in session.facts.deployed.iter().zip(&matching.possible) {
         match &*possible.iter().copied().collect::<Vec<_>>() {
             [] => {}
             [stack] => found.entry(*stack).or_default().push(deployed),
@@ -96,9 +97,8 @@ impl<'a> Matching<'a> {
         let children: BTreeSet<usize> =
             nested.iter().filter_map(|(_, _, arn)| self.by_id.get(arn)).copied().collect();
         for (place, (deployed, possible)) in self.deployed.iter().zip(&mut self.possible).enumerate() {
-            let is_child = |stack: usize| {
-                self.templates.get(stack).is_some_and(|template| template.parent.is_some())
-            };
+            let is_child =
+                |stack: usize| self.templates.get(stack).is_some_and(|template| template.parent.is_some());
             if children.contains(&place) {
                 // Unless the template that nests it was not given.
                 prefer(possible, is_child);
@@ -166,7 +166,11 @@ fn prefer(possible: &mut BTreeSet<usize>, has_evidence: impl Fn(usize) -> bool) 
 }
 
 /// The stacks with a resource that counts and that the deployed stack has too.
-fn sharing(templates: &[Template], deployed: &DeployedStack, counts: impl Fn(&Resource) -> bool) -> BTreeSet<usize> {
+fn sharing(
+    templates: &[Template],
+    deployed: &DeployedStack,
+    counts: impl Fn(&Resource) -> bool,
+) -> BTreeSet<usize> {
     let shares = |template: &Template| {
         deployed.resources.iter().any(|(id, resource)| {
             template.resource(id).is_some_and(|declared| counts(declared) && is_of_kind(declared, resource))
@@ -194,7 +198,8 @@ fn is_bound_to(bindings: &Bindings, stack: usize, deployed: &DeployedStack) -> b
 
 /// What the deployed stack binds, if it is this one's.
 fn things(templates: &[Template], deployed: &DeployedStack, stack: usize) -> Vec<(Thing, (String, Span))> {
-    let resources = deployed.resources.iter().filter(|(id, resource)| is_thing(templates, stack, id, resource));
+    let resources =
+        deployed.resources.iter().filter(|(id, resource)| is_thing(templates, stack, id, resource));
     let physical = resources.map(|(id, resource)| (id.as_str(), &resource.physical_id, resource.span));
     let pseudo = [("AWS::StackName", &deployed.name), ("AWS::StackId", &deployed.id)];
     let pseudo = pseudo.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?, deployed.span)));
@@ -249,7 +254,7 @@ fn report_ambiguous(
         } else {
             ""
         };
-        let message = format!("`{id}` of {} may be {candidates}", deployed.describe(session));
+        let message = format!("`{id}` of {} may be {candidates}", describe(deployed, session));
         problem = Some(
             Problem::error(Code::BIND_003, message)
                 .at(resource.span, "nothing tells which of them this is")
@@ -263,7 +268,7 @@ fn report_ambiguous(
 
 /// Reports two deployed stacks that are both the stack at this place.
 fn report_several(place: &StackPath, deployed: [&DeployedStack; 2], session: &Session<'_>) {
-    let mut deployed = deployed.map(|deployed| (deployed.describe(session), deployed.span));
+    let mut deployed = deployed.map(|deployed| (describe(deployed, session), deployed.span));
     deployed.sort_by(|one, other| one.0.cmp(&other.0));
     let [(first, span), (second, other_span)] = deployed;
     let message = format!("{first} and {second} both match {}", place.describe());
@@ -277,10 +282,18 @@ fn report_several(place: &StackPath, deployed: [&DeployedStack; 2], session: &Se
 
 /// Reports a deployed stack that has nothing in common with the definition: given by mistake, or from an old version.
 fn warn_of_strangers(templates: &[Template], session: &Session<'_>) {
-    for deployed in session.deployed() {
+    for deployed in &session.facts.deployed {
         if sharing(templates, deployed, |_| true).is_empty() {
-            let message = format!("no template has a resource of {}", deployed.describe(session));
+            let message = format!("no template has a resource of {}", describe(deployed, session));
             session.report(Problem::warning(Code::BIND_002, message).at(deployed.span, "its first resource"));
         }
+    }
+}
+
+/// The name of a deployed stack in diagnostics.
+fn describe(deployed: &DeployedStack, session: &Session<'_>) -> String {
+    match &deployed.name {
+        Some(name) => format!("the stack `{name}`"),
+        None => format!("the stack of `{}`", session.location(deployed.span).file()),
     }
 }

@@ -48,7 +48,7 @@ impl ApiId {
     }
 }
 
-pub(crate) struct Draft {
+pub(crate) struct ApiDraft {
     pub(crate) id: ApiId,
     pub(crate) api: Api,
     pub(crate) routes: Vec<(Route, Span)>,
@@ -62,7 +62,7 @@ pub(crate) struct Draft {
     span: Span,
 }
 
-impl Draft {
+impl ApiDraft {
     fn new(id: ApiId, kind: ApiKind, span: Span, scope: Scope<'_>) -> Self {
         let api = Api {
             id: id.stack.map_or_else(|| id.id.clone(), |stack| scope.stacks.api_id(stack, &id.id)),

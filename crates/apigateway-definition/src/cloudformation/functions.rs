@@ -131,7 +131,7 @@ impl Scope<'_> {
         let Some(known) = name.known() else {
             return Ok(Evaluated::Text(Text::reference(Reference::Import(name.display()), span)));
         };
-        if let Some(value) = self.bound_elsewhere(known).or_else(|| self.session.export(known)) {
+        if let Some(value) = self.bound_elsewhere(known).or_else(|| self.session.facts.export(known)) {
             return Ok(Evaluated::Text(Text::of(value, span)));
         }
         match self.exported(known)? {

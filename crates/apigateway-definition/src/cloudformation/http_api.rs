@@ -9,7 +9,7 @@ use crate::{
         authorizers::{self, Authorizers},
         body, cors,
         displaced::Absent,
-        draft::{self, ApiId, Draft},
+        draft::{self, ApiDraft, ApiId},
         external,
         properties::{missing, only_known},
         routes,
@@ -27,9 +27,9 @@ use crate::{
 pub(super) const API: &str = "AWS::ApiGatewayV2::Api";
 
 /// The HTTP APIs of the templates, and those elsewhere that they have routes of.
-pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
+pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<ApiDraft> {
     let authorizers = Authorizers::read(scopes, "AWS::ApiGatewayV2::Authorizer", api_of, authorizers::http);
-    let mut apis: Vec<Draft> = Vec::new();
+    let mut apis: Vec<ApiDraft> = Vec::new();
     let mut sockets: Vec<ApiId> = Vec::new();
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
         if !ApiId::declared(scope, resource).is_wanted(scope) {
@@ -69,7 +69,7 @@ fn add_route(
     resource: &Resource,
     authorizers: &Authorizers,
     sockets: &[ApiId],
-    apis: &mut Vec<Draft>,
+    apis: &mut Vec<ApiDraft>,
 ) -> Result<(), Problem> {
     let (exists, decided_by) = scope.session.decisions.watch(|| scope.exists(resource));
     let api = api_of(scope, resource)?;
@@ -80,7 +80,7 @@ fn add_route(
         // The location matters only for listing and confirming open routes.
         if let Ok(key) = key_of(scope.informing(), resource) {
             scope.session.leave_absent(&key);
-            Draft::leave_out(apis, &api, Absent::route(&key, decided_by));
+            ApiDraft::leave_out(apis, &api, Absent::route(&key, decided_by));
         }
         return Ok(());
     }
@@ -95,7 +95,7 @@ fn add_route(
     let (rule, more) = scope.session.decisions.watch(rule);
     let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, key, rule) };
     let place = (scope, resource.span);
-    Draft::change(apis, api, ApiKind::Http, place, |draft| draft.routes.push((route, resource.span)));
+    ApiDraft::change(apis, api, ApiKind::Http, place, |draft| draft.routes.push((route, resource.span)));
     Ok(())
 }
 
@@ -133,8 +133,8 @@ fn leave_out(scope: Scope<'_>, resource: &Resource) {
 }
 
 /// The API that the resource declares, with the routes of its body and of quick create.
-fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> Draft {
-    let mut draft = Draft::declared(scope, resource, ApiKind::Http);
+fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> ApiDraft {
+    let mut draft = ApiDraft::declared(scope, resource, ApiKind::Http);
     if let Some(node) = resource.property("BodyS3Location") {
         scope.session.report(
             Problem::error(Code::CFN_020, "`BodyS3Location`: the routes are not in the template")
@@ -146,7 +146,7 @@ fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) ->
         body::read(scope, node, resource.property("BasePath"), &mut draft);
     }
     if let Some(node) = resource.property("CorsConfiguration") {
-        match cors::read(scope, node, cors::Names::Capital) {
+        match cors::read(scope, node, cors::KeyCase::Capital) {
             Ok(cors) => draft.api.cors = cors,
             // Without it, only preflights are refused.
             Err(problem) => scope.session.report_route(problem),

@@ -11,7 +11,8 @@ use crate::{
     },
     code::Code,
     problem::Problem,
-    session::{Session, normalise},
+    session::Session,
+    sources::normalise,
     tree::Node,
 };
 

@@ -16,15 +16,15 @@ pub(super) fn read(scopes: &[Scope<'_>], session: &Session<'_>) -> Exports {
     let mut exports = Exports::default();
     for scope in scopes {
         for output in scope.template.outputs.entries() {
-            let unsure =
-                match output.value.find("Condition").and_then(|node| Some((node.text()?, node.span))) {
-                    None => None,
-                    Some((condition, span)) => match scope.condition(condition, span, 0) {
-                        Ok(true) => None,
-                        Ok(false) => continue,
-                        Err(problem) => Some(problem),
-                    },
-                };
+            let unsure = match output.value.find("Condition").and_then(|node| Some((node.text()?, node.span)))
+            {
+                None => None,
+                Some((condition, span)) => match scope.condition(condition, span, 0) {
+                    Ok(true) => None,
+                    Ok(false) => continue,
+                    Err(problem) => Some(problem),
+                },
+            };
             let name = output.value.find("Export").and_then(|export| export.find("Name"));
             // A name that cannot be resolved is reported where it is imported.
             let name = name.and_then(|name| scope.informing().known_text(name).ok().flatten());

@@ -6,7 +6,7 @@ use crate::{
     cloudformation::{
         scope::Scope,
         template::Resource,
-        text::{Piece, Reference, Text},
+        text::{Reference, Text, TextPart},
     },
     code::Code,
     model::{PoolRef, Symbol},
@@ -79,11 +79,11 @@ pub(crate) fn from_issuer(scope: Scope<'_>, text: &Text) -> Option<PoolRef> {
         return found.then_some(PoolRef::Id(id));
     }
     let pool = text.pieces.iter().find_map(|piece| match piece {
-        Piece::Reference(reference) => {
+        TextPart::Reference(reference) => {
             let is_pool = |resource: &Resource| resource.kind == "AWS::Cognito::UserPool";
             scope.resource(reference).is_some_and(is_pool).then_some(reference)
         }
-        Piece::Known(_) => None,
+        TextPart::Known(_) => None,
     })?;
     Some(symbol(pool))
 }
@@ -103,15 +103,15 @@ fn symbol(pool: &Reference) -> PoolRef {
 }
 
 /// Cuts the pieces at the first place of the mark, which is in neither part.
-fn cut(pieces: &[Piece], mark: &str) -> Option<(Vec<Piece>, Vec<Piece>)> {
+fn cut(pieces: &[TextPart], mark: &str) -> Option<(Vec<TextPart>, Vec<TextPart>)> {
     let mut before = Vec::new();
     let mut pieces = pieces.iter();
     while let Some(piece) = pieces.next() {
-        if let Piece::Known(text) = piece
+        if let TextPart::Known(text) = piece
             && let Some((head, tail)) = text.split_once(mark)
         {
-            before.push(Piece::Known(head.into()));
-            let tail = Some(tail).filter(|tail| !tail.is_empty()).map(|tail| Piece::Known(tail.into()));
+            before.push(TextPart::Known(head.into()));
+            let tail = Some(tail).filter(|tail| !tail.is_empty()).map(|tail| TextPart::Known(tail.into()));
             return Some((before, tail.into_iter().chain(pieces.cloned()).collect()));
         }
         before.push(piece.clone());

@@ -9,7 +9,7 @@ use crate::{
         authorizers::{self, Authorizers},
         body,
         displaced::Absent,
-        draft::{self, ApiId, Draft},
+        draft::{self, ApiDraft, ApiId},
         external,
         properties::{missing, only_known},
         responses::Response,
@@ -32,9 +32,9 @@ const RESOURCE: &str = "AWS::ApiGateway::Resource";
 const DEEPEST_PATH: usize = 128;
 
 /// The REST APIs of the templates, and those elsewhere that they have methods of.
-pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
+pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<ApiDraft> {
     let authorizers = Authorizers::read(scopes, "AWS::ApiGateway::Authorizer", api_of, authorizers::rest);
-    let mut apis: Vec<Draft> = Vec::new();
+    let mut apis: Vec<ApiDraft> = Vec::new();
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
         if !ApiId::declared(scope, resource).is_wanted(scope) {
             continue;
@@ -71,14 +71,14 @@ fn add_method(
     scope: Scope<'_>,
     resource: &Resource,
     authorizers: &Authorizers,
-    apis: &mut Vec<Draft>,
+    apis: &mut Vec<ApiDraft>,
 ) -> Result<(), Problem> {
     let (exists, decided_by) = scope.session.decisions.watch(|| scope.exists(resource));
     if matches!(exists, Ok(false)) {
         // The location matters only for listing and confirming open routes.
         if let Ok(Some((api, key))) = api_and_key(scope.informing(), resource) {
             scope.session.leave_absent(&key);
-            Draft::leave_out(apis, &api, Absent::route(&key, decided_by));
+            ApiDraft::leave_out(apis, &api, Absent::route(&key, decided_by));
         }
         return Ok(());
     }
@@ -88,13 +88,13 @@ fn add_method(
     let (rule, more) = scope.session.decisions.watch(rule);
     let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, key, rule) };
     let place = (scope, resource.span);
-    Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.routes.push((route, resource.span)));
+    ApiDraft::change(apis, api, ApiKind::Rest, place, |draft| draft.routes.push((route, resource.span)));
     Ok(())
 }
 
 /// The API that the resource declares, with the routes of its body.
-fn declared(scope: Scope<'_>, resource: &Resource) -> Draft {
-    let mut draft = Draft::declared(scope, resource, ApiKind::Rest);
+fn declared(scope: Scope<'_>, resource: &Resource) -> ApiDraft {
+    let mut draft = ApiDraft::declared(scope, resource, ApiKind::Rest);
     // Serverless writes an empty one where there is none.
     if let Some(policy) = resource.property("Policy").filter(|policy| policy.text() != Some("")) {
         body::leave_out_policy(scope, policy.span);
@@ -290,7 +290,7 @@ fn open_reason(scope: Scope<'_>, resource: &Resource, method: RouteMethod) -> Op
 }
 
 /// Adds a gateway response, which affects no decision.
-fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) -> Result<(), Problem> {
+fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<ApiDraft>) -> Result<(), Problem> {
     let scope = scope.informing();
     if !scope.exists(resource)? {
         return Ok(());
@@ -310,6 +310,6 @@ fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) ->
     }
     let response = response.read(scope)?;
     let place = (scope, resource.span);
-    Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.api.gateway_responses.push(response));
+    ApiDraft::change(apis, api, ApiKind::Rest, place, |draft| draft.api.gateway_responses.push(response));
     Ok(())
 }

@@ -224,7 +224,7 @@ impl<'a> Scope<'a> {
             }
             return Ok(Text::of(text, span));
         };
-        match self.session.value(dynamic) {
+        match self.session.facts.value(dynamic) {
             Some(value) => Ok(Text::of(value, span)),
             None => Err(Problem::error(Code::CFN_010, format!("`{dynamic}` is known only to AWS"))
                 .at(span, "this dynamic reference")

@@ -9,12 +9,12 @@ use crate::{
 /// A text, in pieces: known ones, and references to what deployment makes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Text {
-    pub(crate) pieces: Vec<Piece>,
+    pub(crate) pieces: Vec<TextPart>,
     pub(crate) span: Span,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Piece {
+pub(crate) enum TextPart {
     Known(String),
     Reference(Reference),
 }
@@ -76,18 +76,18 @@ impl Reference {
 
 impl Text {
     pub(crate) fn of(text: impl Into<String>, span: Span) -> Self {
-        Self { pieces: vec![Piece::Known(text.into())], span }
+        Self { pieces: vec![TextPart::Known(text.into())], span }
     }
 
     pub(crate) fn reference(reference: Reference, span: Span) -> Self {
-        Self { pieces: vec![Piece::Reference(reference)], span }
+        Self { pieces: vec![TextPart::Reference(reference)], span }
     }
 
     /// The text, if all of it is known.
     pub(crate) fn known(&self) -> Option<&str> {
         match self.pieces.as_slice() {
             [] => Some(""),
-            [Piece::Known(text)] => Some(text),
+            [TextPart::Known(text)] => Some(text),
             _ => None,
         }
     }
@@ -95,7 +95,7 @@ impl Text {
     /// The reference, if it is nothing else.
     pub(crate) fn only_reference(&self) -> Option<&Reference> {
         match self.pieces.as_slice() {
-            [Piece::Reference(reference)] => Some(reference),
+            [TextPart::Reference(reference)] => Some(reference),
             _ => None,
         }
     }
@@ -104,8 +104,8 @@ impl Text {
     pub(crate) fn append(&mut self, other: Self) {
         for piece in other.pieces {
             match (self.pieces.last_mut(), piece) {
-                (_, Piece::Known(more)) if more.is_empty() => {}
-                (Some(Piece::Known(text)), Piece::Known(more)) => text.push_str(&more),
+                (_, TextPart::Known(more)) if more.is_empty() => {}
+                (Some(TextPart::Known(text)), TextPart::Known(more)) => text.push_str(&more),
                 (_, piece) => self.pieces.push(piece),
             }
         }
@@ -113,14 +113,14 @@ impl Text {
 
     /// How long it is, references not counted.
     pub(crate) fn length(&self) -> usize {
-        self.pieces.iter().map(|piece| if let Piece::Known(text) = piece { text.len() } else { 1 }).sum()
+        self.pieces.iter().map(|piece| if let TextPart::Known(text) = piece { text.len() } else { 1 }).sum()
     }
 
     /// The inputs that make all of it known.
     pub(crate) fn help(&self) -> Help {
         let inputs = self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Reference(reference) => Some(reference.input()),
-            Piece::Known(_) => None,
+            TextPart::Reference(reference) => Some(reference.input()),
+            TextPart::Known(_) => None,
         });
         inputs.enumerate().fold(Help::from("give what was deployed with "), |help, (place, input)| {
             let help = if place == 0 { help } else { help.text(" and ") };
@@ -130,9 +130,9 @@ impl Text {
 
     /// With its references as `Fn::Sub` would write them.
     pub(crate) fn display(&self) -> String {
-        let piece = |piece: &Piece| match piece {
-            Piece::Known(text) => text.clone(),
-            Piece::Reference(reference) => reference.placeholder(),
+        let piece = |piece: &TextPart| match piece {
+            TextPart::Known(text) => text.clone(),
+            TextPart::Reference(reference) => reference.placeholder(),
         };
         self.pieces.iter().map(piece).collect()
     }
@@ -148,7 +148,7 @@ impl Text {
     pub(crate) fn symbol(&self) -> Symbol {
         let mut names: Vec<String> = Vec::new();
         for piece in &self.pieces {
-            if let Piece::Reference(reference) = piece {
+            if let TextPart::Reference(reference) = piece {
                 let name = reference.name();
                 if !names.contains(&name) {
                     names.push(name);

@@ -7,11 +7,11 @@ use crate::{
     problem::Problem,
     sam::{
         auth::Auth,
-        document::{Document, Found},
+        document::{Found, SamDocument},
         edit::{charge, included, unreadable, with},
-        events::{Event, Owner, not_a_method},
-        globals::is_intrinsic,
-        only_known, responses, truth_of,
+        events::{Owner, SamEvent, not_a_method},
+        responses,
+        values::{is_intrinsic, only_known, truth_of},
     },
     session::Session,
     source::Span,
@@ -20,7 +20,7 @@ use crate::{
 
 /// An API as the template declares it, with the globals.
 #[derive(Debug)]
-pub(crate) struct Declared {
+pub(crate) struct SamApi {
     pub(crate) id: String,
     pub(crate) kind: ApiKind,
     pub(crate) properties: Map,
@@ -28,8 +28,8 @@ pub(crate) struct Declared {
     pub(crate) span: Span,
 }
 
-/// Where the document of an API comes from.
-enum Source<'a> {
+/// The document of an API.
+enum ApiDocument<'a> {
     /// SAM writes it.
     Managed,
     Written(&'a Node),
@@ -39,9 +39,9 @@ enum Source<'a> {
     Elsewhere(&'a Node),
 }
 
-impl Declared {
+impl SamApi {
     /// The resource of API Gateway that SAM makes of it.
-    pub(crate) fn lower(&self, events: &[Event], session: &Session<'_>) -> Result<Resource, Problem> {
+    pub(crate) fn lower(&self, events: &[SamEvent], session: &Session<'_>) -> Result<Resource, Problem> {
         self.check_keys()?;
         self.properties.unread().iter().try_for_each(|entry| charge(&entry.value, session))?;
         let source = self.source(session)?;
@@ -53,19 +53,19 @@ impl Declared {
         self.tell_of_policies(events, session);
         let mut open_reason = None;
         match source {
-            Source::Elsewhere(node) => properties.push(("BodyS3Location", node.clone())),
-            Source::File(node) => {
+            ApiDocument::Elsewhere(node) => properties.push(("BodyS3Location", node.clone())),
+            ApiDocument::File(node) => {
                 self.refuse_changes()?;
                 self.leave_out(events, session);
                 properties.push(("Body", node));
             }
-            Source::Managed => {
+            ApiDocument::Managed => {
                 open_reason = Some(OpenReason::SamNone);
-                let document = Document::empty(self.kind, self.span, session);
+                let document = SamDocument::empty(self.kind, self.span, session);
                 properties.push(("Body", self.body(document, true, events, session)?));
             }
-            Source::Written(node) => {
-                let document = Document::written(node, self.kind, session)?;
+            ApiDocument::Written(node) => {
+                let document = SamDocument::written(node, self.kind, session)?;
                 properties.push(("Body", self.body(document, false, events, session)?));
             }
         }
@@ -142,22 +142,22 @@ impl Declared {
         }
     }
 
-    fn source(&self, session: &Session<'_>) -> Result<Source<'_>, Problem> {
+    fn source(&self, session: &Session<'_>) -> Result<ApiDocument<'_>, Problem> {
         let written = |name: &str| self.find(name).filter(|node| !node.is_null());
         match (written("DefinitionBody"), written("DefinitionUri")) {
-            (None, None) => Ok(Source::Managed),
-            (Some(body), None) => Ok(Source::Written(body)),
+            (None, None) => Ok(ApiDocument::Managed),
+            (Some(body), None) => Ok(ApiDocument::Written(body)),
             (Some(body), Some(uri)) => {
                 Err(Problem::error(Code::SAM_008, "`DefinitionBody` and `DefinitionUri` on one API")
                     .at(body.span, "this one")
                     .at(uri.span, "and this one"))
             }
             (None, Some(uri)) => match uri.text().filter(|path| !path.contains("://")) {
-                None => Ok(Source::Elsewhere(uri)),
+                None => Ok(ApiDocument::Elsewhere(uri)),
                 Some(path) => match session.include(path, uri.span)? {
                     Some(node) => {
                         charge(&node, session)?;
-                        Ok(Source::File(node))
+                        Ok(ApiDocument::File(node))
                     }
                     None => Err(Problem::error(Code::CFN_020, format!("there is no file `{path}`"))
                         .at(uri.span, "the routes are there")
@@ -184,9 +184,9 @@ impl Declared {
     /// The document with what the events and the API add to it.
     fn body(
         &self,
-        mut document: Document<'_>,
+        mut document: SamDocument<'_>,
         is_managed: bool,
-        events: &[Event],
+        events: &[SamEvent],
         session: &Session<'_>,
     ) -> Result<Node, Problem> {
         let declared = self.find("Auth").map(|node| Auth::read(node, self.kind, session)).transpose()?;
@@ -217,7 +217,7 @@ impl Declared {
         &self,
         root: &Map,
         auth: &Auth,
-        events: &[Event],
+        events: &[SamEvent],
         session: &Session<'_>,
     ) -> Result<Map, Problem> {
         let read = |map: &Map, name: &str| -> Result<Map, Problem> {
@@ -286,7 +286,7 @@ impl Declared {
     }
 
     /// Protection that is not reproduced.
-    fn tell_of_policies(&self, events: &[Event], session: &Session<'_>) {
+    fn tell_of_policies(&self, events: &[SamEvent], session: &Session<'_>) {
         let policies = events.iter().filter_map(|event| event.auth.as_ref()?.policy);
         let certificates = self.find("Domain").and_then(|domain| domain.find("MutualTlsAuthentication"));
         let policies = policies.map(|span| ("resource policy", span));
@@ -298,7 +298,7 @@ impl Declared {
     }
 
     /// Events on an API whose document SAM does not look into.
-    fn leave_out(&self, events: &[Event], session: &Session<'_>) {
+    fn leave_out(&self, events: &[SamEvent], session: &Session<'_>) {
         for event in events {
             let what = format!("`{} {}` on `{}`", event.method, event.path, self.id);
             session.leave_out(what, "the definition says which routes there are", event.span);
@@ -308,13 +308,13 @@ impl Declared {
 
 /// Adds the event to the document, as far as SAM does.
 fn add(
-    document: &mut Document<'_>,
-    event: &Event,
+    document: &mut SamDocument<'_>,
+    event: &SamEvent,
     found: Option<Found>,
     auth: &Auth,
     session: &Session<'_>,
 ) -> Result<(), Problem> {
-    let security = |event: &Event| match &event.auth {
+    let security = |event: &SamEvent| match &event.auth {
         Some(own) => auth.of_event(own, session),
         None => Ok(Vec::new()),
     };

@@ -7,11 +7,11 @@ use crate::{
     model::ApiKind,
     problem::Problem,
     sam::{
-        authorizers::{self, Authorizers},
+        authorizers::{self, SamAuthorizers},
         edit::with,
         event_auth::EventAuth,
-        events::Event,
-        only_known, text_of, truth_of,
+        events::SamEvent,
+        values::{only_known, text_of, truth_of},
     },
     session::Session,
     source::Span,
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Auth {
     pub(crate) kind: ApiKind,
-    pub(crate) authorizers: Authorizers,
+    pub(crate) authorizers: SamAuthorizers,
     pub(crate) default: Option<(Arc<str>, Span)>,
     default_reach: Reach,
     pub(crate) key_reach: Reach,
@@ -53,7 +53,7 @@ impl Auth {
     pub(crate) fn nothing(kind: ApiKind) -> Self {
         Self {
             kind,
-            authorizers: Authorizers::new(),
+            authorizers: SamAuthorizers::new(),
             default: None,
             default_reach: Reach::Nothing,
             key_reach: Reach::Nothing,
@@ -66,13 +66,13 @@ impl Auth {
             "AddApiKeyRequiredToCorsPreflight",
             "AddDefaultAuthorizerToCorsPreflight",
             "ApiKeyRequired",
-            "Authorizers",
+            "SamAuthorizers",
             "DefaultAuthorizer",
             "InvokeRole",
             "ResourcePolicy",
             "UsagePlan",
         ];
-        const HTTP: [&str; 3] = ["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
+        const HTTP: [&str; 3] = ["SamAuthorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
         let map = node.map().ok_or_else(|| {
             Problem::error(Code::SAM_005, format!("`Auth` is {}, not a map", node.describe()))
                 .at(node.span, "here")
@@ -86,9 +86,9 @@ impl Auth {
         let key_reach = reach("AddApiKeyRequiredToCorsPreflight")?;
         let auth = Self {
             kind,
-            authorizers: match map.find("Authorizers") {
+            authorizers: match map.find("SamAuthorizers") {
                 Some(node) => authorizers::read(node, kind, session)?,
-                None => Authorizers::new(),
+                None => SamAuthorizers::new(),
             },
             default: map.entry("DefaultAuthorizer").map(|entry| default(entry, kind)).transpose()?.flatten(),
             default_reach: match kind {
@@ -116,7 +116,7 @@ impl Auth {
     }
 
     /// The security schemes that SAM adds because something names them.
-    pub(crate) fn built_in(&self, events: &[Event], span: Span) -> impl Iterator<Item = Entry> {
+    pub(crate) fn built_in(&self, events: &[SamEvent], span: Span) -> impl Iterator<Item = Entry> {
         let any =
             |asks: fn(&EventAuth) -> bool| events.iter().filter_map(|event| event.auth.as_ref()).any(asks);
         let is_default = self.default.as_ref().is_some_and(|(name, _)| &**name == "AWS_IAM");

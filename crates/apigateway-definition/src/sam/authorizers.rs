@@ -6,17 +6,17 @@ use crate::{
     code::Code,
     model::ApiKind,
     problem::Problem,
-    sam::{edit::charge, only_known},
+    sam::{edit::charge, values::only_known},
     session::Session,
     source::Span,
     tree::{Entry, Key, Map, Node},
 };
 
 /// The authorizers of an API, by name.
-pub(crate) type Authorizers = BTreeMap<Arc<str>, Authorizer>;
+pub(crate) type SamAuthorizers = BTreeMap<Arc<str>, SamAuthorizer>;
 
 #[derive(Debug)]
-pub(crate) struct Authorizer {
+pub(crate) struct SamAuthorizer {
     /// The scopes of routes that name none.
     pub(crate) scopes: Option<Node>,
     /// Its entry among the security schemes.
@@ -26,12 +26,12 @@ pub(crate) struct Authorizer {
 /// Names with a meaning of their own to SAM.
 const RESERVED: [&str; 4] = ["NONE", "AWS_IAM", "api_key", "api_key_false"];
 
-pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<Authorizers, Problem> {
+pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<SamAuthorizers, Problem> {
     let map = node.map().ok_or_else(|| {
         Problem::error(Code::SAM_005, format!("`Authorizers` is {}, not a map", node.describe()))
             .at(node.span, "here")
     })?;
-    let mut authorizers = Authorizers::new();
+    let mut authorizers = SamAuthorizers::new();
     for entry in map.entries() {
         if RESERVED.contains(&&*entry.key.text) || entry.key.text.starts_with("Fn::") {
             let message = format!("an authorizer cannot be called `{}`", entry.key.text);
@@ -42,7 +42,7 @@ pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<
             let message = format!("the authorizer `{}` is {found}, not a map", entry.key.text);
             Problem::error(Code::SAM_006, message).at(entry.key.span, "this authorizer")
         })?;
-        let declared = Declared { name: &entry.key, settings, session };
+        let declared = AuthorizerReader { name: &entry.key, settings, session };
         let scheme = match kind {
             ApiKind::Rest => declared.rest()?,
             ApiKind::Http => declared.http()?,
@@ -50,7 +50,7 @@ pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<
         charge(&scheme, session)?;
         let scopes = settings.find("AuthorizationScopes").map(scopes).transpose()?;
         let scheme = Entry { key: entry.key.clone(), value: scheme };
-        authorizers.insert(Arc::clone(&entry.key.text), Authorizer { scopes, scheme });
+        authorizers.insert(Arc::clone(&entry.key.text), SamAuthorizer { scopes, scheme });
     }
     Ok(authorizers)
 }
@@ -92,13 +92,13 @@ fn text(text: &str, span: Span) -> Node {
 }
 
 /// An authorizer while it is being read.
-struct Declared<'a> {
+struct AuthorizerReader<'a> {
     name: &'a Key,
     settings: &'a Map,
     session: &'a Session<'a>,
 }
 
-impl Declared<'_> {
+impl AuthorizerReader<'_> {
     /// The value, where one is written: SAM takes an empty one for none.
     fn find(&self, key: &str) -> Option<&Node> {
         self.settings

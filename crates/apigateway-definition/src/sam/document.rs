@@ -12,8 +12,8 @@ use crate::{
     sam::{
         auth::{Auth, requirements},
         edit::{conditional, included, unreadable, with},
-        events::{ANY, Event},
-        globals::is_intrinsic,
+        events::{ANY, SamEvent},
+        values::is_intrinsic,
     },
     session::Session,
     source::Span,
@@ -24,7 +24,7 @@ const INTEGRATION: &str = "x-amazon-apigateway-integration";
 const OPTIONS: &str = "options";
 
 /// A document, and what events make of it.
-pub(crate) struct Document<'s> {
+pub(crate) struct SamDocument<'s> {
     session: &'s Session<'s>,
     root: Map,
     span: Span,
@@ -54,7 +54,7 @@ pub(crate) enum Found {
     Joined,
 }
 
-impl<'s> Document<'s> {
+impl<'s> SamDocument<'s> {
     /// The document that SAM starts from where there is none.
     pub(crate) fn empty(kind: ApiKind, span: Span, session: &'s Session<'s>) -> Self {
         let (name, version) = match kind {
@@ -86,7 +86,7 @@ impl<'s> Document<'s> {
     }
 
     /// Adds the route of an event, with what it asks for.
-    pub(crate) fn add(&mut self, event: &Event, security: Vec<Node>, found: Found) -> Result<(), Problem> {
+    pub(crate) fn add(&mut self, event: &SamEvent, security: Vec<Node>, found: Found) -> Result<(), Problem> {
         let session = self.session;
         let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
         path.refuse_second(event)?;
@@ -105,7 +105,7 @@ impl<'s> Document<'s> {
     }
 
     /// Puts what the event asks for beside what the operation that is written by hand asks for.
-    pub(crate) fn override_security(&mut self, event: &Event, security: Vec<Node>) -> Result<(), Problem> {
+    pub(crate) fn override_security(&mut self, event: &SamEvent, security: Vec<Node>) -> Result<(), Problem> {
         let session = self.session;
         let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
         path.refuse_second(event)?;
@@ -157,7 +157,7 @@ impl PathItem {
     }
 
     /// An error for a second event, before any work is done for it.
-    fn refuse_second(&self, event: &Event) -> Result<(), Problem> {
+    fn refuse_second(&self, event: &SamEvent) -> Result<(), Problem> {
         match self.changed.get(&event.method) {
             None => Ok(()),
             Some(first) => {

@@ -4,7 +4,7 @@ use crate::{
     cloudformation::{Purpose, Scope, Stacks, Template},
     code::Code,
     problem::Problem,
-    sam::globals::is_intrinsic,
+    sam::values::is_intrinsic,
     session::Session,
     tree::{Content, Entry, Key, Map, Node},
 };

@@ -10,7 +10,10 @@ use crate::{
     model::ApiKind,
     problem::Problem,
     route_key,
-    sam::{declared_kind, event_auth::EventAuth, only_known, text_of},
+    sam::{
+        event_auth::EventAuth,
+        values::{declared_kind, implicit_id, only_known, text_of},
+    },
     session::Session,
     source::Span,
     tree::{Entry, Map, Node},
@@ -18,7 +21,7 @@ use crate::{
 
 /// A route, before it is known what its API makes of it.
 #[derive(Debug)]
-pub(crate) struct Event {
+pub(crate) struct SamEvent {
     /// The logical id of its API.
     pub(crate) api: String,
     pub(crate) owner: Owner,
@@ -46,7 +49,7 @@ pub(crate) const ANY: &str = "x-amazon-apigateway-any-method";
 const EVERY: &str = "*";
 
 /// The events of this kind of API, in order. What is wrong with one is recorded.
-pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) -> Vec<Event> {
+pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) -> Vec<SamEvent> {
     let mut events = Vec::new();
     for resource in template.resources() {
         let owner = match &*resource.kind {
@@ -54,7 +57,7 @@ pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) ->
             "AWS::Serverless::StateMachine" => Owner::StateMachine,
             _ => continue,
         };
-        let reader = Reader { template, kind, owner, resource, session };
+        let reader = EventReader { template, kind, owner, resource, session };
         match reader.listed() {
             Ok(listed) => {
                 for entry in listed.map(Map::entries).unwrap_or_default() {
@@ -71,7 +74,7 @@ pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) ->
 }
 
 /// What reading the events of one resource needs.
-struct Reader<'a> {
+struct EventReader<'a> {
     template: &'a Template,
     kind: ApiKind,
     owner: Owner,
@@ -79,7 +82,7 @@ struct Reader<'a> {
     session: &'a Session<'a>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> EventReader<'a> {
     fn listed(&self) -> Result<Option<&'a Map>, Problem> {
         let properties = &self.resource.properties;
         if let Some(key) = properties.keys().find(|key| key.text.starts_with("Fn::")) {
@@ -95,7 +98,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The event, if it is of this kind.
-    fn event(&self, entry: &Entry) -> Result<Option<Event>, Problem> {
+    fn event(&self, entry: &Entry) -> Result<Option<SamEvent>, Problem> {
         let span = entry.key.span;
         self.session.step(span)?;
         let Some(event_type) = entry.value.find("Type").and_then(Node::text) else {
@@ -129,7 +132,7 @@ impl<'a> Reader<'a> {
         let Some(api) = self.api(properties.find(id), span)? else { return Ok(None) };
         let (path, method, method_span) = self.place(&properties, span)?;
         let auth = properties.entry("Auth").map(|entry| EventAuth::read(entry, self.kind)).transpose()?;
-        Ok(Some(Event {
+        Ok(Some(SamEvent {
             api,
             owner: self.owner,
             path,
@@ -172,9 +175,10 @@ impl<'a> Reader<'a> {
 
     /// The API of the event. SAM adds no route to one that is not SAM's.
     fn api(&self, node: Option<&Node>, span: Span) -> Result<Option<String>, Problem> {
-        let (implicit, plain) = match self.kind {
-            ApiKind::Rest => ("ServerlessRestApi", "AWS::ApiGateway::RestApi"),
-            ApiKind::Http => ("ServerlessHttpApi", "AWS::ApiGatewayV2::Api"),
+        let implicit = implicit_id(self.kind);
+        let plain = match self.kind {
+            ApiKind::Rest => "AWS::ApiGateway::RestApi",
+            ApiKind::Http => "AWS::ApiGatewayV2::Api",
         };
         let Some(node) = node else { return Ok(Some(implicit.into())) };
         let id = match node.map().and_then(Map::only) {
@@ -228,7 +232,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The error for an event whose method is not one, where SAM would make a route of it.
-pub(crate) fn not_a_method(event: &Event) -> Option<Problem> {
+pub(crate) fn not_a_method(event: &SamEvent) -> Option<Problem> {
     let message = route_key::method(&event.method).err().filter(|_| event.method == EVERY)?;
     Some(invalid(message, event.method_span).help("write `ANY`"))
 }

@@ -7,7 +7,7 @@ use crate::{
     code::Code,
     model::ApiKind,
     problem::Problem,
-    sam::only_known,
+    sam::values::{is_intrinsic, only_known},
     session::Session,
     tree::{Entry, Key, Map, Node},
 };
@@ -162,10 +162,4 @@ fn merge_values(global: &Node, own: &Entry, session: &Session<'_>) -> Result<Nod
         }
         _ => Ok(value.clone()),
     }
-}
-
-/// An intrinsic is one value, whatever it is made of.
-pub(crate) fn is_intrinsic(node: &Node) -> bool {
-    let key = node.map().and_then(Map::only).map(|entry| &*entry.key.text);
-    key.is_some_and(|key| key == "Ref" || key == "Condition" || key.starts_with("Fn::"))
 }

@@ -2,7 +2,10 @@
 
 use crate::{
     problem::Problem,
-    sam::{edit::with, globals::is_intrinsic, only_known},
+    sam::{
+        edit::with,
+        values::{is_intrinsic, only_known},
+    },
     tree::{Entry, Map, Node},
 };
 

@@ -5,8 +5,8 @@ use crate::{
     problem::Problem,
     serverless::{
         keys,
-        service::{Event, Service, is_truthy},
-        variables::{Configuration, PseudoParameters, Resolver},
+        service::{Service, ServiceEvent, is_truthy},
+        variables::{Configuration, PseudoParameters, VariableResolver},
     },
     session::Session,
     source::Span,
@@ -41,7 +41,7 @@ const HARMLESS: [&str; 14] = [
 /// The configuration with what its plugins make of it.
 pub(super) fn configuration(root: &Node, session: &Session<'_>) -> Result<Configuration, Problem> {
     let mut configuration = Configuration { root: root.clone(), pseudo_parameters: PseudoParameters::None };
-    let names = plugins(Resolver { configuration: &configuration, session })?;
+    let names = plugins(VariableResolver { configuration: &configuration, session })?;
     for (name, span) in &names {
         if let Some((_, why)) = STOPPING.iter().find(|(plugin, _)| plugin == name) {
             session.report(
@@ -60,7 +60,7 @@ pub(super) fn configuration(root: &Node, session: &Session<'_>) -> Result<Config
 }
 
 /// The names of the plugins: a list, or the `modules` of a map.
-fn plugins(resolver: Resolver<'_>) -> Result<Vec<(String, Span)>, Problem> {
+fn plugins(resolver: VariableResolver<'_>) -> Result<Vec<(String, Span)>, Problem> {
     let Some(node) = resolver.configuration.root.find("plugins") else { return Ok(Vec::new()) };
     let mut list = resolver.value(node)?;
     if let Some(modules) = list.find("modules") {
@@ -140,7 +140,7 @@ pub(super) fn check(service: &Service<'_>) -> Result<(), Problem> {
         let why = "the routes of a load balancer are not part of API Gateway";
         service.session.leave_out("`alb` events", why, event.key.span);
     }
-    let websocket: Option<&Event> = service.events("websocket").next();
+    let websocket: Option<&ServiceEvent> = service.events("websocket").next();
     if let Some(event) = websocket {
         let message = "the WebSocket API of the `websocket` events is left out";
         service

@@ -5,7 +5,7 @@ use crate::{
     problem::Problem,
     serverless::{
         keys,
-        variables::{Configuration, Resolver},
+        variables::{Configuration, VariableResolver},
     },
     session::Session,
     source::Span,
@@ -23,12 +23,12 @@ pub(super) struct Service<'s> {
 pub(super) struct Function {
     pub(super) key: Key,
     pub(super) node: Node,
-    pub(super) events: Vec<Event>,
+    pub(super) events: Vec<ServiceEvent>,
 }
 
 /// An event of a function: `http: GET /orders`.
 #[derive(Clone)]
-pub(super) struct Event {
+pub(super) struct ServiceEvent {
     pub(super) key: Key,
     /// Resolved, but not what is in it.
     pub(super) value: Node,
@@ -97,8 +97,8 @@ impl<'s> Service<'s> {
         Ok(service)
     }
 
-    pub(super) fn resolver(&self) -> Resolver<'_> {
-        Resolver { configuration: self.configuration, session: self.session }
+    pub(super) fn resolver(&self) -> VariableResolver<'_> {
+        VariableResolver { configuration: self.configuration, session: self.session }
     }
 
     /// The node with its variables replaced.
@@ -159,7 +159,7 @@ impl<'s> Service<'s> {
     }
 
     /// The events of one kind.
-    pub(super) fn events<'e>(&'e self, kind: &'e str) -> impl Iterator<Item = &'e Event> {
+    pub(super) fn events<'e>(&'e self, kind: &'e str) -> impl Iterator<Item = &'e ServiceEvent> {
         self.functions
             .iter()
             .flat_map(|function| &function.events)
@@ -205,7 +205,7 @@ impl<'s> Service<'s> {
     }
 
     /// The parts of one item of `events`, of which there is one as a rule.
-    fn event(&self, item: &Node) -> Result<Vec<Event>, Problem> {
+    fn event(&self, item: &Node) -> Result<Vec<ServiceEvent>, Problem> {
         let item = self.value(item)?;
         let Some(map) = item.map() else {
             if item.is_null() || item.text().is_some_and(is_route) {
@@ -228,7 +228,7 @@ impl<'s> Service<'s> {
             if is_route && value.is_null() {
                 return Err(shape("an event without method and path", entry.key.span));
             }
-            events.push(Event { key: entry.key.clone(), value });
+            events.push(ServiceEvent { key: entry.key.clone(), value });
         }
         Ok(events)
     }

@@ -12,7 +12,7 @@ use crate::{
     cloudformation::{
         cors,
         displaced::Absent,
-        draft::Draft,
+        draft::ApiDraft,
         responses::Response,
         routes,
         scope::{Scope, expected},
@@ -30,7 +30,7 @@ use schemes::Schemes;
 use security::{Root, Security};
 
 /// Adds what the document says to the API: routes, authorizers, CORS, gateway responses.
-pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draft: &mut Draft) {
+pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draft: &mut ApiDraft) {
     let read = scope.map(node).and_then(|map| {
         let root = map.ok_or_else(|| expected("a document", "nothing", node.span))?;
         if let Some(key) = transform(&root) {
@@ -43,7 +43,7 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draf
         let schemes = Schemes::read(scope, &root, draft.api.kind)?;
         let root_security = || Root::read(scope, root.find("security"), &schemes);
         let (root_security, decided_by) = scope.session.decisions.watch(root_security);
-        Ok(Document { scope, root, prefix, schemes, root_security, decided_by })
+        Ok(OpenApiDocument { scope, root, prefix, schemes, root_security, decided_by })
     });
     match read {
         Ok(document) => document.add_to(draft),
@@ -58,7 +58,7 @@ pub(crate) fn leave_out_policy(scope: Scope<'_>, span: Span) {
     scope.session.leave_out("resource policy", "requests are not matched against policies", span);
 }
 
-struct Document<'a> {
+struct OpenApiDocument<'a> {
     scope: Scope<'a>,
     root: Arc<Map>,
     prefix: PathPattern,
@@ -68,8 +68,8 @@ struct Document<'a> {
     decided_by: Vec<DecidingParameter>,
 }
 
-impl Document<'_> {
-    fn add_to(mut self, draft: &mut Draft) {
+impl OpenApiDocument<'_> {
+    fn add_to(mut self, draft: &mut ApiDraft) {
         let session = self.scope.session;
         draft.authorizers.extend(self.schemes.authorizers());
         self.schemes.leave_out_unreadable(session);
@@ -77,7 +77,7 @@ impl Document<'_> {
             leave_out_policy(self.scope, policy.key.span);
         }
         if let Some(node) = self.root.find("x-amazon-apigateway-cors") {
-            match cors::read(self.scope, node, cors::Names::Small) {
+            match cors::read(self.scope, node, cors::KeyCase::Small) {
                 Ok(cors) => draft.api.cors = cors,
                 // Without it, only preflights are refused.
                 Err(problem) => session.report_route(problem),
@@ -101,7 +101,7 @@ impl Document<'_> {
         }
     }
 
-    fn responses(&self, draft: &mut Draft) -> Result<(), Problem> {
+    fn responses(&self, draft: &mut ApiDraft) -> Result<(), Problem> {
         let Some(node) = self.root.find("x-amazon-apigateway-gateway-responses") else { return Ok(()) };
         for entry in self.scope.map(node)?.unwrap_or_default().entries() {
             let settings = self.scope.map(&entry.value)?.unwrap_or_default();
@@ -125,7 +125,7 @@ impl Document<'_> {
 
     /// The operations of a path. What is under `$ref`, and a method that is unknown, cannot be left out: a less
     /// specific route would take its requests.
-    fn path(&self, entry: &Entry, draft: &mut Draft) -> Result<(), Problem> {
+    fn path(&self, entry: &Entry, draft: &mut ApiDraft) -> Result<(), Problem> {
         let text = &*entry.key.text;
         if text.starts_with("x-") {
             return Ok(());

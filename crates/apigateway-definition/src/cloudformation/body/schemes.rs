@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     cloudformation::{
         authorizers::{Cognito, Jwt, is_header},
-        properties::only_known,
         body::placeholders,
+        properties::only_known,
         scope::Scope,
     },
     code::Code,
@@ -43,7 +43,7 @@ impl Schemes {
             None => Arc::default(),
         };
         let read = |entry: &Entry| {
-            let scheme = Declared::new(scope, entry).and_then(|declared| declared.read(kind));
+            let scheme = SchemeReader::new(scope, entry).and_then(|declared| declared.read(kind));
             (entry.key.text.to_string(), (scheme, entry.key.span))
         };
         Ok(Self { by_name: schemes.entries().iter().map(read).collect() })
@@ -74,7 +74,7 @@ impl Schemes {
 }
 
 /// A scheme while it is being read.
-struct Declared<'a> {
+struct SchemeReader<'a> {
     scope: Scope<'a>,
     name: &'a str,
     span: Span,
@@ -82,7 +82,7 @@ struct Declared<'a> {
     extension: Option<Arc<Map>>,
 }
 
-impl<'a> Declared<'a> {
+impl<'a> SchemeReader<'a> {
     fn new(scope: Scope<'a>, entry: &'a Entry) -> Result<Self, Problem> {
         let (name, span) = (&*entry.key.text, entry.key.span);
         let expanded = placeholders::expand(scope, &entry.value)?;

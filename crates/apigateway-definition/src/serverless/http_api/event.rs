@@ -10,10 +10,10 @@ use crate::{
     problem::Problem,
     route_key,
     serverless::{
-        http_api::Api,
+        http_api::api::HttpApi,
         keys, merge, naming,
         rest::comes_to_nothing,
-        service::{Event, Service, is_truthy, shape},
+        service::{Service, ServiceEvent, is_truthy, shape},
     },
     source::Span,
     tree::{Map, Node},
@@ -34,7 +34,7 @@ pub(super) struct HttpApiEvent {
 
 impl HttpApiEvent {
     /// Method and path. Without them it cannot even be refused.
-    pub(super) fn read(service: &Service<'_>, event: &Event) -> Result<Self, Problem> {
+    pub(super) fn read(service: &Service<'_>, event: &ServiceEvent) -> Result<Self, Problem> {
         let value = &event.value;
         let wrong = |text: &str| {
             shape(format!("`{text}` is not a route"), value.span)
@@ -85,7 +85,7 @@ impl HttpApiEvent {
         Ok(Self { key: RouteKey::new(parsed, pattern), written, settings, span })
     }
 
-    pub(super) fn generate(&self, service: &Service<'_>, api: &Api, template: &mut Template) {
+    pub(super) fn generate(&self, service: &Service<'_>, api: &HttpApi, template: &mut Template) {
         let id = naming::http_route(&self.written);
         if let Some(first) = template.resource(&id) {
             let message = format!("`{}` and another route become one, `{id}`", self.written);
@@ -119,7 +119,7 @@ impl HttpApiEvent {
     }
 
     /// What the route asks for; `None` where it is open.
-    fn authorization(&self, service: &Service<'_>, api: &Api) -> Result<Option<Map>, Problem> {
+    fn authorization(&self, service: &Service<'_>, api: &HttpApi) -> Result<Option<Map>, Problem> {
         if let Some(map) = self.settings.map() {
             keys::only_known(map, &KEYS, &[], "an `httpApi` event")?;
         }
@@ -154,7 +154,7 @@ impl HttpApiEvent {
 type Asked = (&'static str, Option<Node>, Option<Node>);
 
 /// The object form: a name with scopes, IAM, or the id of an authorizer that is declared elsewhere.
-fn object(service: &Service<'_>, api: &Api, node: &Node, map: &Map) -> Result<Asked, Problem> {
+fn object(service: &Service<'_>, api: &HttpApi, node: &Node, map: &Map) -> Result<Asked, Problem> {
     keys::only_known(map, &["id", "name", "scopes", "type"], &[], "an authorizer")?;
     let wrong = |message: &str, span: Span| Problem::error(Code::SLS_014, message).at(span, "here");
     let kind = service.find(node, "type")?;

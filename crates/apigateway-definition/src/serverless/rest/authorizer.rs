@@ -87,7 +87,7 @@ fn by_name(service: &Service<'_>, node: &Node, text: &str, api: &Node) -> Result
         return Ok(Authorization::of("AWS_IAM", node.span));
     }
     if text.contains(':') {
-        let declared = Declared {
+        let declared = ArnAuthorizer {
             name: naming::authorizer_of_arn(text),
             arn: node,
             kind: None,
@@ -97,7 +97,7 @@ fn by_name(service: &Service<'_>, node: &Node, text: &str, api: &Node) -> Result
         return Ok(declared.authorization(api, None));
     }
     function(service, text, node)?;
-    let declared = Declared {
+    let declared = ArnAuthorizer {
         name: text,
         arn: node,
         kind: Some("TOKEN"),
@@ -164,7 +164,7 @@ fn object(service: &Service<'_>, node: &Node, map: &Map, api: &Node) -> Result<A
                     .at(arn.span, "what its name would be is not known here")
                     .help("give it a `name`")
             })?;
-            let declared = Declared { name, arn: &arn, kind, settings: node.clone(), span: node.span };
+            let declared = ArnAuthorizer { name, arn: &arn, kind, settings: node.clone(), span: node.span };
             Ok(declared.authorization(api, scopes))
         }
         (None, Some(name)) if kind == Some("COGNITO_USER_POOLS") => {
@@ -175,7 +175,7 @@ fn object(service: &Service<'_>, node: &Node, map: &Map, api: &Node) -> Result<A
         (None, Some(name)) => {
             function(service, name, node)?;
             let kind = kind.or(Some("TOKEN"));
-            let declared = Declared { name, arn: node, kind, settings: node.clone(), span: node.span };
+            let declared = ArnAuthorizer { name, arn: node, kind, settings: node.clone(), span: node.span };
             Ok(declared.authorization(api, scopes))
         }
         (None, None) => Err(nameless(node)),
@@ -234,7 +234,7 @@ fn by_id(service: &Service<'_>, node: &Node, kind: &str, id: &Node, scopes: Opti
 }
 
 /// An authorizer that an event declares by its ARN or function.
-struct Declared<'d> {
+struct ArnAuthorizer<'d> {
     name: &'d str,
     arn: &'d Node,
     /// In capitals.
@@ -244,7 +244,7 @@ struct Declared<'d> {
     span: Span,
 }
 
-impl Declared<'_> {
+impl ArnAuthorizer<'_> {
     fn authorization(&self, api: &Node, scopes: Option<Node>) -> Authorization {
         let id = naming::rest_authorizer(self.name);
         let kind = if self.is_cognito() { "COGNITO_USER_POOLS" } else { "CUSTOM" };

@@ -13,10 +13,10 @@ use crate::{
         keys::{self, PluginKey},
         merge, naming,
         rest::{
-            Api,
+            api::RestApi,
             authorizer::{self, Authorization},
         },
-        service::{Event, Service, is_truthy, shape},
+        service::{Service, ServiceEvent, is_truthy, shape},
     },
     source::Span,
     tree::{Map, Node},
@@ -64,7 +64,7 @@ pub(super) struct HttpEvent {
 
 impl HttpEvent {
     /// Method and path. Without them it cannot even be refused.
-    pub(super) fn read(service: &Service<'_>, event: &Event) -> Result<Self, Problem> {
+    pub(super) fn read(service: &Service<'_>, event: &ServiceEvent) -> Result<Self, Problem> {
         let value = &event.value;
         let (method, path, settings) = match (value.text(), value.map()) {
             (Some(text), _) => match text.split_once(' ') {
@@ -91,7 +91,7 @@ impl HttpEvent {
         Ok(Self { method: method.to_uppercase(), path, settings, span: event.key.span })
     }
 
-    pub(super) fn generate(&self, service: &Service<'_>, api: &Api, template: &mut Template) {
+    pub(super) fn generate(&self, service: &Service<'_>, api: &RestApi, template: &mut Template) {
         let id = naming::rest_method(&self.path, &self.method);
         if let Some(first) = template.resource(&id) {
             let message = format!("`{} /{}` occurs twice", self.method, self.path);
@@ -127,7 +127,7 @@ impl HttpEvent {
         template.insert(method);
     }
 
-    fn method_resource(&self, id: &str, api: &Api) -> Resource {
+    fn method_resource(&self, id: &str, api: &RestApi) -> Resource {
         let properties = [
             ("HttpMethod", Node::string(self.method.as_str(), self.span)),
             ("ResourceId", api.resource(&self.path, self.span)),
@@ -136,7 +136,7 @@ impl HttpEvent {
         Resource::new(id, "AWS::ApiGateway::Method", merge::properties(properties, self.span), self.span)
     }
 
-    fn authorization(&self, service: &Service<'_>, api: &Api) -> Result<Authorization, Problem> {
+    fn authorization(&self, service: &Service<'_>, api: &RestApi) -> Result<Authorization, Problem> {
         if let Some(map) = self.settings.map() {
             keys::only_known(map, &KEYS, &PLUGIN_KEYS, "an `http` event")?;
         }
@@ -159,7 +159,7 @@ impl HttpEvent {
     }
 
     /// The key with which the route is confirmed to be open.
-    fn key(&self, service: &Service<'_>, api: &Api) -> Option<RouteKey> {
+    fn key(&self, service: &Service<'_>, api: &RestApi) -> Option<RouteKey> {
         let path = route_key::path(&self.path).ok()?;
         let path = match &service.session.inputs.prefix {
             Some(prefix) if api.is_elsewhere => path.below(prefix).ok()?,
@@ -241,7 +241,7 @@ pub(super) struct Preflight {
 
 impl Preflight {
     /// An event of the same method and path counts more.
-    pub(super) fn generate(self, api: &Api, template: &mut Template) {
+    pub(super) fn generate(self, api: &RestApi, template: &mut Template) {
         let id = naming::rest_method(&self.path, "options");
         if template.resource(&id).is_some() {
             return;

@@ -5,7 +5,7 @@ mod sources;
 mod syntax;
 
 pub(crate) use mentions::names_of_values;
-use syntax::{Lookup, Piece, Pieces, Source, Variable};
+use syntax::{Lookup, Variable, VariablePart, VariableParts, VariableSource};
 
 use crate::{
     cloudformation::Variables,
@@ -39,19 +39,19 @@ pub(super) enum PseudoParameters {
 
 impl Variables for Configuration {
     fn resolve(&self, node: &Node, session: &Session<'_>) -> Result<Node, Problem> {
-        let node = Resolver { configuration: self, session }.value(node)?;
+        let node = VariableResolver { configuration: self, session }.value(node)?;
         self.pseudo_parameters.replace(node)
     }
 }
 
 /// The configuration during one run.
 #[derive(Clone, Copy)]
-pub(super) struct Resolver<'r> {
+pub(super) struct VariableResolver<'r> {
     pub(super) configuration: &'r Configuration,
     pub(super) session: &'r Session<'r>,
 }
 
-impl Resolver<'_> {
+impl VariableResolver<'_> {
     /// The node with the variables of its own text replaced: what it comes to may be of any kind.
     pub(super) fn value(self, node: &Node) -> Result<Node, Problem> {
         self.value_at(node, 0)
@@ -64,8 +64,8 @@ impl Resolver<'_> {
         }
         let pieces = parse(&scalar.text, node.span)?;
         match pieces.as_slice() {
-            [Piece::Text(text)] if **text == *scalar.text => Ok(node.clone()),
-            [Piece::Variable(variable)] => self.variable(variable, node.span, depth),
+            [VariablePart::Text(text)] if **text == *scalar.text => Ok(node.clone()),
+            [VariablePart::Variable(variable)] => self.variable(variable, node.span, depth),
             _ => {
                 let text = self.text(&pieces, node.span, depth)?;
                 // A backslash made text of it, and the next who looks would make a variable of it again.
@@ -86,11 +86,13 @@ impl Resolver<'_> {
         for (place, source) in variable.sources.iter().enumerate() {
             let is_last = place + 1 == variable.sources.len();
             let found = match source {
-                Source::Lookup(lookup) => self.looked_up(lookup, span, depth + 1)?,
-                Source::Text(text) => Some(self.value_at(&Node::string(text.as_str(), span), depth + 1)?),
-                Source::Plain(text) if text == "null" && !is_last => None,
-                Source::Plain(text) => Some(Node::plain(text.as_str(), span)),
-                Source::Nested(nested) => Some(self.variable(nested, span, depth + 1)?),
+                VariableSource::Lookup(lookup) => self.looked_up(lookup, span, depth + 1)?,
+                VariableSource::Text(text) => {
+                    Some(self.value_at(&Node::string(text.as_str(), span), depth + 1)?)
+                }
+                VariableSource::Plain(text) if text == "null" && !is_last => None,
+                VariableSource::Plain(text) => Some(Node::plain(text.as_str(), span)),
+                VariableSource::Nested(nested) => Some(self.variable(nested, span, depth + 1)?),
             };
             if let Some(node) = found {
                 return Ok(node);
@@ -111,12 +113,12 @@ impl Resolver<'_> {
     }
 
     /// The text that the pieces make together.
-    fn text(self, pieces: &Pieces, span: Span, depth: usize) -> Result<String, Problem> {
+    fn text(self, pieces: &VariableParts, span: Span, depth: usize) -> Result<String, Problem> {
         let mut text = String::new();
         for piece in pieces {
             match piece {
-                Piece::Text(part) => text.push_str(part),
-                Piece::Variable(variable) => {
+                VariablePart::Text(part) => text.push_str(part),
+                VariablePart::Variable(variable) => {
                     let node = self.variable(variable, span, depth)?;
                     let part = node.text().ok_or_else(|| {
                         let message = format!("{} inside a longer text", node.describe());
@@ -180,7 +182,7 @@ fn is_labelled(problem: &Problem, span: Span) -> bool {
     problem.labels.iter().any(|(place, _)| *place == span)
 }
 
-fn parse(text: &str, span: Span) -> Result<Pieces, Problem> {
+fn parse(text: &str, span: Span) -> Result<VariableParts, Problem> {
     syntax::parse(text).map_err(|wrong| {
         unresolved(format!("a variable that cannot be read: {wrong}"), span)
             .help("a variable reads `${source:address, fallback}`")

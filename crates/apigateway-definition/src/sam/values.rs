@@ -1,0 +1,54 @@
+//! Values and keys that SAM requires to be written out.
+
+use std::sync::Arc;
+
+use crate::{
+    cloudformation::only_known as only_known_properties,
+    code::Code,
+    model::ApiKind,
+    problem::Problem,
+    tree::{Map, Node, Scalar, Style},
+};
+
+/// The type of the resource that declares an API of this kind.
+pub(super) fn declared_kind(kind: ApiKind) -> &'static str {
+    match kind {
+        ApiKind::Rest => "AWS::Serverless::Api",
+        ApiKind::Http => "AWS::Serverless::HttpApi",
+    }
+}
+
+/// The API of events that name none.
+pub(super) fn implicit_id(kind: ApiKind) -> &'static str {
+    match kind {
+        ApiKind::Rest => "ServerlessRestApi",
+        ApiKind::Http => "ServerlessHttpApi",
+    }
+}
+
+/// An error for the first key that is not among the known ones.
+pub(super) fn only_known(map: &Map, known: &[&str], what: &str) -> Result<(), Problem> {
+    only_known_properties(map, known, what).map_err(|problem| problem.with_code(Code::SAM_005))
+}
+
+/// A text that is written out and not empty.
+pub(super) fn text_of(node: &Node) -> Option<Arc<str>> {
+    let text = node.scalar().filter(|scalar| !scalar.is_null() && !scalar.text.is_empty())?;
+    Some(Arc::clone(&text.text))
+}
+
+/// A truth value that is written out. SAM takes every other text for true.
+pub(super) fn truth_of(node: &Node, name: &str) -> Result<bool, Problem> {
+    let truth = node.scalar().filter(|scalar| scalar.style == Style::Plain).and_then(Scalar::truth);
+    truth.ok_or_else(|| {
+        Problem::error(Code::SAM_005, format!("`{name}` is neither true nor false"))
+            .at(node.span, "here")
+            .help("write `true` or `false`, without quotes and not by a parameter")
+    })
+}
+
+/// An intrinsic is one value, whatever it is made of.
+pub(super) fn is_intrinsic(node: &Node) -> bool {
+    let key = node.map().and_then(Map::only).map(|entry| &*entry.key.text);
+    key.is_some_and(|key| key == "Ref" || key == "Condition" || key.starts_with("Fn::"))
+}
