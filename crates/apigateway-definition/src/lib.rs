@@ -60,6 +60,9 @@
 //! A key that occurs twice is an error where anything reads it, because parsers disagree about which of the two counts, and
 //! a warning otherwise.
 
+// Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod cloudformation;
 mod code;
 mod decisions;
@@ -101,7 +104,7 @@ pub use inputs::BasePath;
 pub use model::{
     Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors, DecidingParameter,
     DisplacedRoute, GatewayResponse, IdentitySource, JwtAuthorizer, NotCarriedOver, OpenReason, Origin,
-    ParameterSource, PoolGroup, PoolRef, PoolUser, RefusedReason, ResourceServer, ResourceServerScope, Route,
-    Rule, Symbol, UserPoolResource, Value,
+    ParameterSource, PasswordPolicy, PoolGroup, PoolRef, PoolUser, RefusedReason, ResourceServer,
+    ResourceServerScope, Route, Rule, Symbol, UserPoolResource, Value,
 };
 pub use source::Location;

@@ -10,7 +10,9 @@ mod value;
 
 pub use api::{Api, ApiKind, Cors, GatewayResponse};
 pub use authorizer::{Authorizer, CognitoAuthorizer, IdentitySource, JwtAuthorizer};
-pub use cognito::{AppClient, PoolGroup, PoolUser, ResourceServer, ResourceServerScope, UserPoolResource};
+pub use cognito::{
+    AppClient, PasswordPolicy, PoolGroup, PoolUser, ResourceServer, ResourceServerScope, UserPoolResource,
+};
 pub use decision::{DecidingParameter, DisplacedRoute, ParameterSource};
 pub use definition::{ApiDefinition, NotCarriedOver};
 pub use route::{ApiKey, OpenReason, Origin, RefusedReason, Route, Rule};
