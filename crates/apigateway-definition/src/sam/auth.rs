@@ -66,13 +66,13 @@ impl Auth {
             "AddApiKeyRequiredToCorsPreflight",
             "AddDefaultAuthorizerToCorsPreflight",
             "ApiKeyRequired",
-            "SamAuthorizers",
+            "Authorizers",
             "DefaultAuthorizer",
             "InvokeRole",
             "ResourcePolicy",
             "UsagePlan",
         ];
-        const HTTP: [&str; 3] = ["SamAuthorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
+        const HTTP: [&str; 3] = ["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
         let map = node.map().ok_or_else(|| {
             Problem::error(Code::SAM_005, format!("`Auth` is {}, not a map", node.describe()))
                 .at(node.span, "here")
@@ -86,7 +86,7 @@ impl Auth {
         let key_reach = reach("AddApiKeyRequiredToCorsPreflight")?;
         let auth = Self {
             kind,
-            authorizers: match map.find("SamAuthorizers") {
+            authorizers: match map.find("Authorizers") {
                 Some(node) => authorizers::read(node, kind, session)?,
                 None => SamAuthorizers::new(),
             },
