@@ -74,9 +74,8 @@ mod given;
 mod help;
 mod import;
 mod inputs;
+mod key_lists;
 mod listed;
-#[cfg(feature = "miette")]
-mod miette;
 mod misplaced;
 mod model;
 mod nearest;

@@ -84,61 +84,11 @@ impl SamApi {
     }
 
     fn check_keys(&self) -> Result<(), Problem> {
-        const REST: [&str; 32] = [
-            "AccessLogSetting",
-            "AlwaysDeploy",
-            "ApiKeySourceType",
-            "Auth",
-            "BinaryMediaTypes",
-            "CacheClusterEnabled",
-            "CacheClusterSize",
-            "CanarySetting",
-            "Cors",
-            "DefinitionBody",
-            "DefinitionUri",
-            "Description",
-            "DisableExecuteApiEndpoint",
-            "Domain",
-            "EndpointAccessMode",
-            "EndpointConfiguration",
-            "FailOnWarnings",
-            "GatewayResponses",
-            "MergeDefinitions",
-            "MethodSettings",
-            "MinimumCompressionSize",
-            "Mode",
-            "Models",
-            "Name",
-            "OpenApiVersion",
-            "Policy",
-            "PropagateTags",
-            "SecurityPolicy",
-            "StageName",
-            "Tags",
-            "TracingEnabled",
-            "Variables",
-        ];
-        const HTTP: [&str; 16] = [
-            "AccessLogSettings",
-            "Auth",
-            "CorsConfiguration",
-            "DefaultRouteSettings",
-            "DefinitionBody",
-            "DefinitionUri",
-            "Description",
-            "DisableExecuteApiEndpoint",
-            "Domain",
-            "FailOnWarnings",
-            "Name",
-            "PropagateTags",
-            "RouteSettings",
-            "StageName",
-            "StageVariables",
-            "Tags",
-        ];
         match self.kind {
-            ApiKind::Rest => only_known(&self.properties, &REST, "`AWS::Serverless::Api`"),
-            ApiKind::Http => only_known(&self.properties, &HTTP, "`AWS::Serverless::HttpApi`"),
+            ApiKind::Rest => only_known(&self.properties, "AWS::Serverless::Api", "`AWS::Serverless::Api`"),
+            ApiKind::Http => {
+                only_known(&self.properties, "AWS::Serverless::HttpApi", "`AWS::Serverless::HttpApi`")
+            }
         }
     }
 
@@ -244,10 +194,8 @@ impl SamApi {
         Ok(with(root, "components", Node::from_map(components, self.span)))
     }
 
-    /// Where `Cors` of a REST API stands, if SAM answers preflights.
+    /// The location of `Cors` of a REST API, if SAM answers preflights.
     fn cors(&self) -> Result<Option<Span>, Problem> {
-        const KNOWN: [&str; 5] =
-            ["AllowCredentials", "AllowHeaders", "AllowMethods", "AllowOrigin", "MaxAge"];
         let Some(entry) = self.properties.entry("Cors") else { return Ok(None) };
         let is_text = entry
             .value
@@ -255,7 +203,7 @@ impl SamApi {
             .is_some_and(|scalar| scalar.style == Style::Quoted || scalar.truth().is_none());
         match entry.value.map() {
             Some(_) if is_intrinsic(&entry.value) => {}
-            Some(map) => only_known(map, &KNOWN, "`Cors`")?,
+            Some(map) => only_known(map, "Cors", "`Cors`")?,
             None if is_text && entry.value.text() == Some("") => return Ok(None),
             None if is_text && !entry.value.is_null() => {}
             None => {
@@ -268,12 +216,10 @@ impl SamApi {
 
     /// `CorsConfiguration` of an HTTP API, as API Gateway has it.
     fn cors_configuration(&self) -> Result<Option<Node>, Problem> {
-        const KNOWN: [&str; 6] =
-            ["AllowCredentials", "AllowHeaders", "AllowMethods", "AllowOrigins", "ExposeHeaders", "MaxAge"];
         let Some(node) = self.find("CorsConfiguration") else { return Ok(None) };
         let origins = match node.map() {
             Some(map) if !is_intrinsic(node) => {
-                only_known(map, &KNOWN, "`CorsConfiguration`")?;
+                only_known(map, "CorsConfiguration", "`CorsConfiguration`")?;
                 return Ok(Some(node.clone()));
             }
             Some(_) => node.clone(),
@@ -297,7 +243,7 @@ impl SamApi {
         }
     }
 
-    /// Events on an API whose document SAM does not look into.
+    /// Records events on an API whose document SAM does not read.
     fn leave_out(&self, events: &[SamEvent], session: &Session<'_>) {
         for event in events {
             let what = format!("`{} {}` on `{}`", event.method, event.path, self.id);

@@ -62,24 +62,13 @@ impl Auth {
     }
 
     pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<Self, Problem> {
-        const REST: [&str; 8] = [
-            "AddApiKeyRequiredToCorsPreflight",
-            "AddDefaultAuthorizerToCorsPreflight",
-            "ApiKeyRequired",
-            "Authorizers",
-            "DefaultAuthorizer",
-            "InvokeRole",
-            "ResourcePolicy",
-            "UsagePlan",
-        ];
-        const HTTP: [&str; 3] = ["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
         let map = node.map().ok_or_else(|| {
             Problem::error(Code::SAM_005, format!("`Auth` is {}, not a map", node.describe()))
                 .at(node.span, "here")
                 .help("leave the key out where nothing is meant to be protected")
         })?;
-        let known = if kind == ApiKind::Rest { REST.as_slice() } else { HTTP.as_slice() };
-        only_known(map, known, "`Auth` of the API")?;
+        let list = if kind == ApiKind::Rest { "Auth of an API, REST" } else { "Auth of an API, HTTP" };
+        only_known(map, list, "`Auth` of the API")?;
         let flag =
             |name: &str, default: bool| map.find(name).map_or(Ok(default), |node| truth_of(node, name));
         let reach = |name: &str| Ok(if flag(name, true)? { Reach::All } else { Reach::AllButOptions });
@@ -171,7 +160,7 @@ impl Auth {
         } else {
             self.with_key(authorized, method, span)
         };
-        // SAM writes an empty list only where a key was asked for before.
+        // SAM writes an empty list only if a key was required before.
         let is_same = security.len() == existing.len() && security.is_empty();
         Ok(if is_same { operation.clone() } else { with(operation, "security", Node::list(security, span)) })
     }
@@ -187,9 +176,9 @@ impl Auth {
         let names_one =
             |node: &&Node| keys(node).any(|key| self.authorizers.contains_key(key) || key == "AWS_IAM");
         let (authorizers, mut others): (Vec<&Node>, Vec<&Node>) = existing.iter().partition(names_one);
-        if let Some(place) = others.iter().position(|node| keys(node).any(|key| key == "NONE")) {
-            others.remove(place);
-            // The marker stays where nothing else is asked for.
+        if let Some(index) = others.iter().position(|node| keys(node).any(|key| key == "NONE")) {
+            others.remove(index);
+            // The marker stays if nothing else is required.
             return if others.is_empty() { existing.to_vec() } else { others.into_iter().cloned().collect() };
         }
         if authorizers.is_empty() {

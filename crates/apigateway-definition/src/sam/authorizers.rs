@@ -121,16 +121,7 @@ impl AuthorizerReader<'_> {
 
     /// `UserPoolArn` makes a Cognito authorizer, everything else a Lambda authorizer.
     fn rest(&self) -> Result<Node, Problem> {
-        const KNOWN: [&str; 7] = [
-            "AuthorizationScopes",
-            "DisableFunctionDefaultPermissions",
-            "FunctionArn",
-            "FunctionInvokeRole",
-            "FunctionPayloadType",
-            "Identity",
-            "UserPoolArn",
-        ];
-        only_known(self.settings, &KNOWN, "an authorizer of a REST API")?;
+        only_known(self.settings, "authorizer of a REST API", "an authorizer of a REST API")?;
         let Some(pools) = self.find("UserPoolArn") else {
             self.find("FunctionArn").ok_or_else(|| self.without("`UserPoolArn` and no `FunctionArn`"))?;
             return Ok(self.lambda());
@@ -157,13 +148,12 @@ impl AuthorizerReader<'_> {
     }
 
     fn identity(&self) -> Result<Option<&Map>, Problem> {
-        const KNOWN: [&str; 3] = ["Header", "ReauthorizeEvery", "ValidationExpression"];
         let Some(node) = self.settings.find("Identity") else { return Ok(None) };
         let identity = node.map().ok_or_else(|| {
             Problem::error(Code::SAM_006, format!("`Identity` is {}, not a map", node.describe()))
                 .at(node.span, "here")
         })?;
-        only_known(identity, &KNOWN, "`Identity` of a Cognito authorizer")?;
+        only_known(identity, "Identity of a Cognito authorizer", "`Identity` of a Cognito authorizer")?;
         if let Some(entry) = identity.entry("ReauthorizeEvery") {
             self.dropped(entry, "it reaches API Gateway for Lambda authorizers only");
         }
@@ -178,27 +168,22 @@ impl AuthorizerReader<'_> {
 
     /// `JwtConfiguration` makes a JWT authorizer, everything else a Lambda authorizer.
     fn http(&self) -> Result<Node, Problem> {
-        const JWT: [&str; 3] = ["AuthorizationScopes", "IdentitySource", "JwtConfiguration"];
-        const LAMBDA: [&str; 6] = [
-            "AuthorizerPayloadFormatVersion",
-            "EnableFunctionDefaultPermissions",
-            "EnableSimpleResponses",
-            "FunctionArn",
-            "FunctionInvokeRole",
-            "Identity",
-        ];
         if let Some(entry) = self.settings.entry("OpenIdConnectUrl") {
             return Err(Problem::error(Code::SAM_006, "SAM does not take `OpenIdConnectUrl` any more")
                 .at(entry.key.span, "this key")
                 .help("write `JwtConfiguration` with the issuer and the audience"));
         }
         let Some(configuration) = self.find("JwtConfiguration") else {
-            only_known(self.settings, &LAMBDA, "a Lambda authorizer of an HTTP API")?;
+            only_known(
+                self.settings,
+                "Lambda authorizer of an HTTP API",
+                "a Lambda authorizer of an HTTP API",
+            )?;
             self.find("FunctionArn")
                 .ok_or_else(|| self.without("`JwtConfiguration` and no `FunctionArn`"))?;
             return Ok(self.lambda());
         };
-        only_known(self.settings, &JWT, "a JWT authorizer")?;
+        only_known(self.settings, "JWT authorizer", "a JWT authorizer")?;
         let source = self.find("IdentitySource").ok_or_else(|| {
             self.without("`IdentitySource`").help("write `IdentitySource: $request.header.Authorization`")
         })?;

@@ -23,7 +23,7 @@ use crate::{
 const INTEGRATION: &str = "x-amazon-apigateway-integration";
 const OPTIONS: &str = "options";
 
-/// A document, and what events make of it.
+/// A document, and the changes that events make to it.
 pub(crate) struct SamDocument<'s> {
     session: &'s Session<'s>,
     root: Map,
@@ -48,14 +48,14 @@ struct Operation {
 /// What becomes of the operation that an event finds in the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// Its requirements give way to those of the event, if the event has any.
+    /// The requirements of the event, if it has any, replace those of the operation.
     Replaced,
-    /// The requirements of the event come beside its own.
+    /// The requirements of the event are added to those of the operation.
     Joined,
 }
 
 impl<'s> SamDocument<'s> {
-    /// The document that SAM starts from where there is none.
+    /// The document that SAM starts from if none is given.
     pub(crate) fn empty(kind: ApiKind, span: Span, session: &'s Session<'s>) -> Self {
         let (name, version) = match kind {
             ApiKind::Rest => ("swagger", "2.0"),
@@ -85,7 +85,7 @@ impl<'s> SamDocument<'s> {
         self.paths.entry(Arc::clone(&key.text)).or_insert_with(new)
     }
 
-    /// Adds the route of an event, with what it asks for.
+    /// Adds the route of an event, with its requirements.
     pub(crate) fn add(&mut self, event: &SamEvent, security: Vec<Node>, found: Found) -> Result<(), Problem> {
         let session = self.session;
         let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
@@ -104,7 +104,7 @@ impl<'s> SamDocument<'s> {
         Ok(())
     }
 
-    /// Puts what the event asks for beside what the operation that is written by hand asks for.
+    /// Adds the requirements of the event to those of an operation of the given document.
     pub(crate) fn override_security(&mut self, event: &SamEvent, security: Vec<Node>) -> Result<(), Problem> {
         let session = self.session;
         let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
@@ -118,7 +118,7 @@ impl<'s> SamDocument<'s> {
         Ok(())
     }
 
-    /// Where the document stands.
+    /// The span of the document.
     pub(crate) fn span(&self) -> Span {
         self.span
     }

@@ -46,7 +46,7 @@ pub(crate) fn charge(node: &Node, session: &Session<'_>) -> Result<(), Problem> 
     }
 }
 
-/// The node with every map that it can come to changed: through includes and both sides of `Fn::If`.
+/// The node with every map that it can evaluate to changed: through includes and both branches of `Fn::If`.
 pub(crate) fn conditional(
     node: &Node,
     session: &Session<'_>,

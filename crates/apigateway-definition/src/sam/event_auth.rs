@@ -1,4 +1,4 @@
-//! `Auth` of an event: what one route asks for.
+//! `Auth` of an event: what one route requires.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub(crate) struct EventAuth {
     pub(super) authorizer: Option<(Arc<str>, Span)>,
     pub(super) scopes: Option<Node>,
     pub(super) needs_key: Option<bool>,
-    /// Whether it counts on an API whose document is written by hand.
+    /// Whether it applies to an API with a given document.
     pub(crate) overrides: bool,
     pub(crate) policy: Option<Span>,
     pub(crate) span: Span,
@@ -29,24 +29,15 @@ pub(crate) struct EventAuth {
 impl EventAuth {
     /// `None` for an empty one, which says nothing.
     pub(crate) fn read(entry: &Entry, kind: ApiKind) -> Result<Option<Self>, Problem> {
-        const REST: [&str; 6] = [
-            "ApiKeyRequired",
-            "AuthorizationScopes",
-            "Authorizer",
-            "InvokeRole",
-            "OverrideApiAuth",
-            "ResourcePolicy",
-        ];
-        const HTTP: [&str; 3] = ["AuthorizationScopes", "Authorizer", "InvokeRole"];
         let node = &entry.value;
         let map = node.map().ok_or_else(|| {
             Problem::error(Code::SAM_005, format!("`Auth` is {}, not a map", node.describe()))
                 .at(node.span, "here")
                 .help("leave the key out to take what the API says")
         })?;
-        let known = if kind == ApiKind::Rest { REST.as_slice() } else { HTTP.as_slice() };
+        let list = if kind == ApiKind::Rest { "Auth of an event, REST" } else { "Auth of an event, HTTP" };
         // SAM takes any key, and ignores those that it does not know.
-        only_known(map, known, "`Auth` of an event")?;
+        only_known(map, list, "`Auth` of an event")?;
         let flag = |name: &str| map.find(name).map(|node| truth_of(node, name)).transpose();
         let authorizer = match map.find("Authorizer") {
             None => None,

@@ -19,7 +19,7 @@ use crate::{
     tree::{Entry, Map, Node},
 };
 
-/// A route, before it is known what its API makes of it.
+/// The route of an event, before the defaults of its API are applied.
 #[derive(Debug)]
 pub(crate) struct SamEvent {
     /// The logical id of its API.
@@ -145,31 +145,9 @@ impl<'a> EventReader<'a> {
     }
 
     fn check_keys(&self, properties: &Map) -> Result<(), Problem> {
-        const REST: [&str; 10] = [
-            "Auth",
-            "Method",
-            "Path",
-            "RequestModel",
-            "RequestParameters",
-            "ResponseTransferMode",
-            "RestApiId",
-            "Stage",
-            "TimeoutInMillis",
-            "UnescapeMappingTemplate",
-        ];
-        const HTTP: [&str; 8] = [
-            "ApiId",
-            "Auth",
-            "Method",
-            "Path",
-            "PayloadFormatVersion",
-            "RouteSettings",
-            "Stage",
-            "TimeoutInMillis",
-        ];
         match self.kind {
-            ApiKind::Rest => only_known(properties, &REST, "an event of the type `Api`"),
-            ApiKind::Http => only_known(properties, &HTTP, "an event of the type `HttpApi`"),
+            ApiKind::Rest => only_known(properties, "event Api", "an event of the type `Api`"),
+            ApiKind::Http => only_known(properties, "event HttpApi", "an event of the type `HttpApi`"),
         }
     }
 
@@ -231,7 +209,7 @@ impl<'a> EventReader<'a> {
     }
 }
 
-/// The error for an event whose method is not one, where SAM would make a route of it.
+/// The error for an event with the method `*`, if SAM would make a route of it.
 pub(crate) fn not_a_method(event: &SamEvent) -> Option<Problem> {
     let message = route_key::method(&event.method).err().filter(|_| event.method == EVERY)?;
     Some(invalid(message, event.method_span).help("write `ANY`"))

@@ -1,10 +1,11 @@
 //! Values and keys that SAM requires to be written out.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::{
     cloudformation::only_known as only_known_properties,
     code::Code,
+    key_lists::KeyLists,
     model::ApiKind,
     problem::Problem,
     tree::{Map, Node, Scalar, Style},
@@ -26,9 +27,15 @@ pub(super) fn implicit_id(kind: ApiKind) -> &'static str {
     }
 }
 
-/// An error for the first key that is not among the known ones.
-pub(super) fn only_known(map: &Map, known: &[&str], what: &str) -> Result<(), Problem> {
-    only_known_properties(map, known, what).map_err(|problem| problem.with_code(Code::SAM_005))
+/// A list of `keys.txt`.
+pub(super) fn list(name: &str) -> &'static [&'static str] {
+    static LISTS: LazyLock<KeyLists> = LazyLock::new(|| KeyLists::read(include_str!("keys.txt")));
+    LISTS.list(name)
+}
+
+/// An error for the first key that is not in the list.
+pub(super) fn only_known(map: &Map, list: &str, what: &str) -> Result<(), Problem> {
+    only_known_properties(map, self::list(list), what).map_err(|problem| problem.with_code(Code::SAM_005))
 }
 
 /// A text that is written out and not empty.

@@ -1,4 +1,4 @@
-//! What adds or alters routes beside events and resources: supported, stopped at, or told.
+//! Plugins and sections that add or change routes: they are supported, reported, or stop the import.
 
 use crate::{
     code::Code,
@@ -20,25 +20,7 @@ const STOPPING: [(&str, &str); 3] = [
     ("serverless-plugin-cfauthorizer", "it protects routes by `cfAuthorizer`"),
 ];
 
-/// Plugins that touch neither routes nor authorizers.
-const HARMLESS: [&str; 14] = [
-    "serverless-apigateway-route-settings",
-    "serverless-api-gateway-caching",
-    "serverless-api-gateway-throttling",
-    "serverless-bundle",
-    "serverless-domain-manager",
-    "serverless-dotenv-plugin",
-    "serverless-esbuild",
-    "serverless-iam-roles-per-function",
-    "serverless-offline",
-    "serverless-prune-plugin",
-    "serverless-pseudo-parameters",
-    "serverless-python-requirements",
-    "serverless-webpack",
-    "serverless-plugin-typescript",
-];
-
-/// The configuration with what its plugins make of it.
+/// The configuration, with the effects of its plugins.
 pub(super) fn configuration(root: &Node, session: &Session<'_>) -> Result<Configuration, Problem> {
     let mut configuration = Configuration { root: root.clone(), pseudo_parameters: PseudoParameters::None };
     let names = plugins(VariableResolver { configuration: &configuration, session })?;
@@ -49,7 +31,7 @@ pub(super) fn configuration(root: &Node, session: &Session<'_>) -> Result<Config
                     .at(*span, "this plugin")
                     .help(keys::PACKAGE),
             );
-        } else if !HARMLESS.contains(&&**name) {
+        } else if !keys::list("plugins without an effect on routes").contains(&&**name) {
             session.leave_out(format!("plugin {name}"), "what a plugin adds or alters is not seen", *span);
         }
     }
@@ -76,41 +58,13 @@ fn plugins(resolver: VariableResolver<'_>) -> Result<Vec<(String, Span)>, Proble
     Ok(names)
 }
 
-/// What the framework reads of the file. Plugins read other keys.
-const SECTIONS: [&str; 25] = [
-    "app",
-    "build",
-    "configValidationMode",
-    "console",
-    "custom",
-    "deprecationNotificationMode",
-    "disabledDeprecations",
-    "frameworkVersion",
-    "functions",
-    "layers",
-    "licenseKey",
-    "mcp",
-    "org",
-    "outputs",
-    "package",
-    "params",
-    "plugins",
-    "projectDir",
-    "provider",
-    "resources",
-    "service",
-    "stages",
-    "stepFunctions",
-    "useDotenv",
-    "variablesResolutionMode",
-];
-
 /// A misspelt section would leave out functions, or what overrides a route.
 fn sections(service: &Service<'_>) -> Result<(), Problem> {
+    let known = keys::list("file");
     let entries = service.configuration.root.map().map_or(&[][..], Map::entries);
-    for entry in entries.iter().filter(|entry| !SECTIONS.contains(&&*entry.key.text)) {
-        if keys::nearest(&entry.key.text, SECTIONS).is_some() {
-            return Err(keys::misspelt(&entry.key, &SECTIONS, "the file"));
+    for entry in entries.iter().filter(|entry| !known.contains(&&*entry.key.text)) {
+        if keys::nearest(&entry.key.text, known.iter().copied()).is_some() {
+            return Err(keys::misspelt(&entry.key, known, "the file"));
         }
         let why = "no part of the framework reads it";
         service.session.leave_out(format!("`{}`", entry.key.text), why, entry.key.span);
@@ -118,7 +72,7 @@ fn sections(service: &Service<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Stops at what makes routes that are not read here, and tells of what is no route of an API with tokens.
+/// Returns an error for features whose routes are not read here, and records what is not a route of an API with tokens.
 pub(super) fn check(service: &Service<'_>) -> Result<(), Problem> {
     let root = &service.configuration.root;
     sections(service)?;

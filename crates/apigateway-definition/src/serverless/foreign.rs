@@ -1,4 +1,4 @@
-//! `${Pool}` outside `Fn::Sub`: CloudFormation would deploy it as it is written.
+//! `${Pool}` outside of `Fn::Sub`, which CloudFormation would deploy as literal text.
 
 use crate::{
     cloudformation::Template,

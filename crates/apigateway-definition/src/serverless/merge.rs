@@ -14,8 +14,8 @@ pub(super) fn nodes(base: &Node, over: &Node, session: &Session<'_>) -> Result<N
         (Content::Map(one), Content::Map(two)) => Ok(Node::from_map(maps(one, two, session)?, base.span)),
         (Content::List(one), Content::List(two)) => {
             let mut items = Vec::with_capacity(one.len().max(two.len()));
-            for place in 0..one.len().max(two.len()) {
-                match (one.get(place), two.get(place)) {
+            for index in 0..one.len().max(two.len()) {
+                match (one.get(index), two.get(index)) {
                     (Some(base), Some(over)) => items.push(nodes(base, over, session)?),
                     (base, over) => items.extend(base.or(over).cloned()),
                 }
@@ -41,7 +41,7 @@ pub(super) fn maps(base: &Map, over: &Map, session: &Session<'_>) -> Result<Map,
     Ok(Map::new(entries).0)
 }
 
-/// Whether both say the same, wherever they stand.
+/// Whether both have the same content, regardless of their locations.
 pub(super) fn same(one: &Node, two: &Node) -> bool {
     match (&one.content, &two.content) {
         (Content::Scalar(one), Content::Scalar(two)) => one.text == two.text,

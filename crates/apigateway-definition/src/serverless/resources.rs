@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Merges the user's resources over the generated ones, and then the extensions, as the framework does
-/// («AWS infrastructure resources», guides of the Serverless Framework).
+/// ("AWS infrastructure resources", guides of the Serverless Framework).
 pub(super) fn add(service: &Service<'_>, template: &mut Template) -> Result<(), Problem> {
     let Some(node) = service.configuration.root.find("resources") else { return Ok(()) };
     let mut sections = Map::default();
@@ -60,8 +60,8 @@ const SAM: &str = "AWS::Serverless::";
 fn resolved_sections(service: &Service<'_>, part: &Map) -> Result<Map, Problem> {
     let mut sections = Vec::new();
     for section in part.entries() {
-        if !SECTIONS.contains(&&*section.key.text) {
-            return Err(keys::misspelt(&section.key, &SECTIONS, "`resources`"));
+        if !keys::list("resources").contains(&&*section.key.text) {
+            return Err(keys::misspelt(&section.key, keys::list("resources"), "`resources`"));
         }
         let value = service.value(&section.value)?;
         let value = match value.map() {
@@ -87,22 +87,6 @@ fn resolved_sections(service: &Service<'_>, part: &Map) -> Result<Map, Problem> 
     }
     Ok(Map::new(sections).0)
 }
-
-/// What a template has, and the framework's own. A misspelt one would leave out what overrides a route.
-const SECTIONS: [&str; 12] = [
-    "Resources",
-    "Outputs",
-    "Parameters",
-    "Mappings",
-    "Conditions",
-    "extensions",
-    "AWSTemplateFormatVersion",
-    "Description",
-    "Hooks",
-    "Metadata",
-    "Rules",
-    "Transform",
-];
 
 fn is_map(section: &str) -> bool {
     matches!(section, "Resources" | "Outputs" | "Parameters" | "Mappings" | "Conditions" | "extensions")
@@ -175,19 +159,6 @@ fn declared(service: &Service<'_>, node: &Node) -> Result<Node, Problem> {
     Ok(Node::from_map(Map::new(entries).0, node.span))
 }
 
-/// What a resource has in a template.
-const ATTRIBUTES: [&str; 9] = [
-    "Type",
-    "Properties",
-    "Condition",
-    "CreationPolicy",
-    "DeletionPolicy",
-    "DependsOn",
-    "Metadata",
-    "UpdatePolicy",
-    "UpdateReplacePolicy",
-];
-
 /// `resources.Resources.<generated id>`: merged key by key over what is generated.
 fn override_generated(
     service: &Service<'_>,
@@ -203,8 +174,10 @@ fn override_generated(
         return Err(Problem::error(Code::SLS_021, message).at(kind.span, "this makes something else of it"));
     }
     let entries = node.map().map_or(&[][..], Map::entries);
-    if let Some(unknown) = entries.iter().find(|entry| !ATTRIBUTES.contains(&&*entry.key.text)) {
-        return Err(keys::misspelt(&unknown.key, &ATTRIBUTES, "a resource").with_code(Code::SLS_021));
+    if let Some(unknown) = entries.iter().find(|entry| !keys::list("resource").contains(&&*entry.key.text)) {
+        return Err(
+            keys::misspelt(&unknown.key, keys::list("resource"), "a resource").with_code(Code::SLS_021)
+        );
     }
     if let Some(condition) = node.find("Condition") {
         generated.condition = Some(condition.clone());

@@ -34,34 +34,6 @@ pub(super) struct ServiceEvent {
     pub(super) value: Node,
 }
 
-/// What the framework calls by itself; of these only the first two make routes of an API with tokens.
-const EVENTS: [&str; 24] = [
-    "http",
-    "httpApi",
-    "activemq",
-    "alb",
-    "alexaSkill",
-    "alexaSmartHome",
-    "cloudFront",
-    "cloudwatchEvent",
-    "cloudwatchLog",
-    "cognitoUserPool",
-    "documentdb",
-    "eventBridge",
-    "iot",
-    "iotFleetProvisioning",
-    "kafka",
-    "msk",
-    "rabbitmq",
-    "s3",
-    "schedule",
-    "sns",
-    "sqs",
-    "stream",
-    "websocket",
-    "websockets",
-];
-
 impl<'s> Service<'s> {
     /// The service that the file describes. What is wrong with its shape is recorded.
     pub(super) fn read(configuration: &'s Configuration, session: &'s Session<'s>) -> Result<Self, Problem> {
@@ -106,14 +78,14 @@ impl<'s> Service<'s> {
         self.resolver().value(node)
     }
 
-    /// The stage, as far as it is told or written; nothing depends on it but a name.
+    /// The stage that was given or is written in the file; it is used only in names.
     pub(super) fn stage(&self) -> Option<Node> {
         let told = self.session.inputs.stage.as_ref();
         told.map(|stage| Node::string(stage.as_str(), self.configuration.root.span))
             .or_else(|| self.provider.find("stage").cloned())
     }
 
-    /// The Region that the file is deployed to, if it can be told; what needs it says so if it cannot.
+    /// The Region that the file is deployed to, if it can be resolved. If it cannot, the code that needs it reports that.
     pub(super) fn region(&self) -> Option<String> {
         let region = self.find(&self.provider, "region").ok()??;
         region.text().map(String::from)
@@ -129,7 +101,7 @@ impl<'s> Service<'s> {
         Some(format!("{}-{}", name.text()?, self.session.inputs.stage.as_ref()?))
     }
 
-    /// The value under the key, resolved; `None` where there is none, or null.
+    /// The value under the key, resolved; `None` if it is missing or null.
     pub(super) fn find(&self, map: &Node, key: &str) -> Result<Option<Node>, Problem> {
         let Some(node) = map.find(key) else { return Ok(None) };
         Ok(Some(self.value(node)?).filter(|node| !node.is_null()))
@@ -217,13 +189,14 @@ impl<'s> Service<'s> {
         let mut events = Vec::new();
         for entry in map.entries() {
             let name = &*entry.key.text;
-            let meant = || keys::nearest(name, EVENTS).is_some_and(is_route);
+            let known = keys::list("events");
+            let meant = || keys::nearest(name, known.iter().copied()).is_some_and(is_route);
             // Beside a route it may be an authorizer that is not indented enough.
-            if !EVENTS.contains(&name) && (has_route || meant()) {
-                return Err(keys::misspelt(&entry.key, &EVENTS, "the framework"));
+            if !known.contains(&name) && (has_route || meant()) {
+                return Err(keys::misspelt(&entry.key, known, "the framework"));
             }
             let is_route = is_route(name);
-            // Nobody looks into the others: what cannot be resolved there does not matter.
+            // The values of other events are not needed, so they may be unresolvable.
             let value = if is_route { self.value(&entry.value)? } else { entry.value.clone() };
             if is_route && value.is_null() {
                 return Err(shape("an event without method and path", entry.key.span));
@@ -238,7 +211,7 @@ fn is_route(event: &str) -> bool {
     matches!(event, "http" | "httpApi")
 }
 
-/// A file whose parts are not what they should be.
+/// An error for a part of the file with the wrong type or form.
 pub(super) fn shape(message: impl Into<String>, span: Span) -> Problem {
     Problem::error(Code::FILE_001, message).at(span, "here")
 }

@@ -24,7 +24,7 @@ pub(super) struct HttpApi {
     pub(super) is_elsewhere: bool,
     /// `provider.httpApi`
     pub(super) settings: Node,
-    /// By name; those that nobody uses may be wrong.
+    /// By name; unused ones may have problems.
     pub(super) authorizers: BTreeMap<String, Result<Resource, Problem>>,
 }
 
@@ -59,7 +59,7 @@ impl HttpApi {
         Ok(Self { id, is_elsewhere, settings, authorizers })
     }
 
-    /// The authorizer of this name, and how routes ask for it.
+    /// The authorization type of this authorizer, and a reference to it.
     pub(super) fn authorizer(&self, name: &str, span: Span) -> Result<(&'static str, Node), Problem> {
         match self.authorizers.get(name) {
             Some(Ok(resource)) => {

@@ -1,4 +1,4 @@
-//! An `httpApi` event, and the route that is made of it.
+//! An `httpApi` event, and its route.
 
 use apigateway_routes::{PathPattern, RouteKey, RouteMethod};
 
@@ -18,10 +18,6 @@ use crate::{
     source::Span,
     tree::{Map, Node},
 };
-
-/// The keys of an event that the framework reads, and those of plugins that do not decide about requests.
-const KEYS: [&str; 9] =
-    ["authorizer", "method", "path", "documentation", "openapi", "payload", "summary", "tags", "timeout"];
 
 /// An event whose route is known.
 pub(super) struct HttpApiEvent {
@@ -118,10 +114,10 @@ impl HttpApiEvent {
         template.insert(route);
     }
 
-    /// What the route asks for; `None` where it is open.
+    /// The authorization of the route; `None` if it is open.
     fn authorization(&self, service: &Service<'_>, api: &HttpApi) -> Result<Option<Map>, Problem> {
         if let Some(map) = self.settings.map() {
-            keys::only_known(map, &KEYS, &[], "an `httpApi` event")?;
+            keys::only_known(map, "httpApi event", &[], "an `httpApi` event")?;
         }
         let Some(written) = self.settings.find("authorizer") else { return Ok(None) };
         let node = service.value(written)?;
@@ -155,7 +151,7 @@ type Asked = (&'static str, Option<Node>, Option<Node>);
 
 /// The object form: a name with scopes, IAM, or the id of an authorizer that is declared elsewhere.
 fn object(service: &Service<'_>, api: &HttpApi, node: &Node, map: &Map) -> Result<Asked, Problem> {
-    keys::only_known(map, &["id", "name", "scopes", "type"], &[], "an authorizer")?;
+    keys::only_known(map, "httpApi event authorizer", &[], "an authorizer")?;
     let wrong = |message: &str, span: Span| Problem::error(Code::SLS_014, message).at(span, "here");
     let kind = service.find(node, "type")?;
     let kind = match kind.as_ref().map(|node| (node, node.text())) {

@@ -18,7 +18,7 @@ pub(super) fn read(service: &Service<'_>, key: &Key, node: &Node, api: &Node) ->
     let Some(map) = node.map() else {
         return Err(shape(format!("the authorizer is {}, not a map", node.describe()), node.span));
     };
-    keys::only_known(map, &KEYS, &[], "an authorizer of `httpApi`")?;
+    keys::only_known(map, "httpApi authorizer", &[], "an authorizer of `httpApi`")?;
     let name = service.find(&node, "name")?.filter(is_truthy);
     let name = match &name {
         Some(name) => name.text().ok_or_else(|| shape("the name of an authorizer is a text", name.span))?,
@@ -41,20 +41,6 @@ pub(super) fn read(service: &Service<'_>, key: &Key, node: &Node, api: &Node) ->
     let properties = merge::properties(properties, span);
     Ok(Resource::new(naming::http_authorizer(name), "AWS::ApiGatewayV2::Authorizer", properties, span))
 }
-
-const KEYS: [&str; 11] = [
-    "audience",
-    "enableSimpleResponses",
-    "functionArn",
-    "functionName",
-    "identitySource",
-    "issuerUrl",
-    "managedExternally",
-    "name",
-    "payloadVersion",
-    "resultTtlInSeconds",
-    "type",
-];
 
 /// The properties of a JWT authorizer.
 fn jwt(service: &Service<'_>, node: &Node, span: Span) -> Result<[(&'static str, Node); 3], Problem> {

@@ -1,4 +1,4 @@
-//! `httpApi` events, and the HTTP API that is made of them («HTTP API», guides of the Serverless Framework).
+//! `httpApi` events, and their HTTP API ("HTTP API", guides of the Serverless Framework).
 
 mod api;
 mod cors;

@@ -1,4 +1,4 @@
-//! `authorizer` of an `http` event, in all its forms («API Gateway», guides of the Serverless Framework).
+//! `authorizer` of an `http` event, in all its forms ("API Gateway", guides of the Serverless Framework).
 
 use crate::{
     cloudformation::Resource,
@@ -13,7 +13,7 @@ use crate::{
     tree::{Map, Node},
 };
 
-/// What a method asks for, as CloudFormation has it.
+/// The authorization of a method, as CloudFormation properties.
 pub(super) struct Authorization {
     /// `AuthorizationType`
     pub(super) kind: Node,
@@ -41,21 +41,7 @@ impl Authorization {
 /// The default of the framework, which is the only one that API Gateway documents for Cognito.
 const IDENTITY_SOURCE: &str = "method.request.header.Authorization";
 
-/// The keys of the object form.
-const KEYS: [&str; 10] = [
-    "arn",
-    "authorizerId",
-    "claims",
-    "identitySource",
-    "identityValidationExpression",
-    "managedExternally",
-    "name",
-    "resultTtlInSeconds",
-    "scopes",
-    "type",
-];
-
-/// What the value of `authorizer` asks for. The API is what `RestApiId` of its methods is.
+/// Reads the value of `authorizer`. `api` is the `RestApiId` of the methods.
 pub(super) fn read(service: &Service<'_>, written: &Node, api: &Node) -> Result<Authorization, Problem> {
     let node = service.value(written)?;
     if !is_truthy(&node) {
@@ -131,7 +117,7 @@ fn object(service: &Service<'_>, node: &Node, map: &Map, api: &Node) -> Result<A
         .at(node.span, "the framework does not look into it")
         .help("write `{type: COGNITO_USER_POOLS, authorizerId: !Ref …}`"));
     }
-    keys::only_known(map, &KEYS, &[], "an authorizer")?;
+    keys::only_known(map, "http authorizer", &[], "an authorizer")?;
     for key in ["type", "authorizerId", "arn", "name"] {
         if let Some(written) = map.find(key)
             && !is_truthy(&service.value(written)?)
@@ -208,13 +194,13 @@ fn kind(service: &Service<'_>, node: &Node) -> Result<Option<String>, Problem> {
     })
 }
 
-/// The scopes, if there are any: an empty list asks for none.
+/// The scopes, if there are any: an empty list requires none.
 fn scopes(service: &Service<'_>, node: &Node) -> Result<Option<Node>, Problem> {
     let scopes = service.find(node, "scopes")?;
     Ok(scopes.filter(|scopes| scopes.items().is_none_or(|items| !items.is_empty())))
 }
 
-/// An authorizer that is declared elsewhere; its own settings count.
+/// An authorizer that is declared elsewhere, with settings of its own.
 fn by_id(service: &Service<'_>, node: &Node, kind: &str, id: &Node, scopes: Option<Node>) -> Authorization {
     const IGNORED: [&str; 4] =
         ["arn", "identitySource", "identityValidationExpression", "resultTtlInSeconds"];
@@ -239,7 +225,7 @@ struct ArnAuthorizer<'d> {
     arn: &'d Node,
     /// In capitals.
     kind: Option<&'d str>,
-    /// What else the event says of it; nothing where it is a text.
+    /// The other settings that the event has for it; none for the text form.
     settings: Node,
     span: Span,
 }

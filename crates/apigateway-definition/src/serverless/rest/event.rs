@@ -1,4 +1,4 @@
-//! An `http` event, and the method that is made of it.
+//! An `http` event, and its method.
 
 use apigateway_routes::RouteKey;
 
@@ -21,31 +21,6 @@ use crate::{
     source::Span,
     tree::{Map, Node},
 };
-
-/// The keys of an event that the framework reads, and those of plugins that do not decide about requests.
-const KEYS: [&str; 21] = [
-    "authorizer",
-    "cors",
-    "method",
-    "path",
-    "private",
-    "async",
-    "connectionId",
-    "connectionType",
-    "integration",
-    "operationId",
-    "request",
-    "response",
-    "timeoutInMillis",
-    "caching",
-    "documentation",
-    "openapi",
-    "reqValidatorName",
-    "requestModels",
-    "summary",
-    "tags",
-    "throttling",
-];
 
 const PLUGIN_KEYS: [PluginKey; 2] = [
     PluginKey { key: "cfAuthorizer", plugin: "serverless-plugin-cfauthorizer" },
@@ -138,7 +113,7 @@ impl HttpEvent {
 
     fn authorization(&self, service: &Service<'_>, api: &RestApi) -> Result<Authorization, Problem> {
         if let Some(map) = self.settings.map() {
-            keys::only_known(map, &KEYS, &PLUGIN_KEYS, "an `http` event")?;
+            keys::only_known(map, "http event", &PLUGIN_KEYS, "an `http` event")?;
         }
         let Some(written) = self.settings.find("authorizer") else {
             return Ok(Authorization::open(OpenReason::NoAuthorizer, self.span));
@@ -216,7 +191,7 @@ fn declare(authorization: &Authorization, template: &mut Template) -> Result<(),
         let kind = resource.property("Type").and_then(Node::text);
         matches!(kind, Some("TOKEN" | "REQUEST"))
     };
-    // Of Lambda functions it does not matter which is asked: the routes are refused.
+    // Which Lambda function it is does not matter, because the routes are refused.
     let same = (is_lambda(first) && is_lambda(authorizer))
         || merge::same_maps(&with_ttl(&first.properties), &with_ttl(&authorizer.properties));
     if !same {
@@ -240,7 +215,7 @@ pub(super) struct Preflight {
 }
 
 impl Preflight {
-    /// An event of the same method and path counts more.
+    /// An event with the same method and path takes precedence.
     pub(super) fn generate(self, api: &RestApi, template: &mut Template) {
         let id = naming::rest_method(&self.path, "options");
         if template.resource(&id).is_some() {

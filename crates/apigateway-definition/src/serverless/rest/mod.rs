@@ -1,4 +1,4 @@
-//! `http` events, and the REST API that is made of them.
+//! `http` events, and their REST API.
 
 mod api;
 mod authorizer;

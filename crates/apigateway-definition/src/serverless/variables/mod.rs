@@ -16,21 +16,21 @@ use crate::{
     tree::{Content, Node},
 };
 
-/// Variables whose values have variables, further than any service goes: they go in circles.
+/// A deeper chain of variables in the values of variables is a cycle.
 const DEEPEST: usize = 48;
 /// How many places a problem shows on the way to it.
 const MOST_HOPS: usize = 6;
 /// The longest text that variables may put together.
 const LONGEST_TEXT: usize = 64 * 1024;
 
-/// The file as it is written: what variables look into.
+/// The file as written, in which variables are looked up.
 #[derive(Clone, Debug)]
 pub(super) struct Configuration {
     pub(super) root: Node,
     pub(super) pseudo_parameters: PseudoParameters,
 }
 
-/// Whether `#{AWS::Region}` means something: the plugin serverless-pseudo-parameters makes `Fn::Sub` of it.
+/// Whether `#{AWS::Region}` is replaced: the plugin serverless-pseudo-parameters turns it into `Fn::Sub`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PseudoParameters {
     Plugin,
@@ -52,7 +52,7 @@ pub(super) struct VariableResolver<'r> {
 }
 
 impl VariableResolver<'_> {
-    /// The node with the variables of its own text replaced: what it comes to may be of any kind.
+    /// The node with the variables of its own text replaced; the result may be a scalar, a list or a map.
     pub(super) fn value(self, node: &Node) -> Result<Node, Problem> {
         self.value_at(node, 0)
     }
@@ -68,7 +68,7 @@ impl VariableResolver<'_> {
             [VariablePart::Variable(variable)] => self.variable(variable, node.span, depth),
             _ => {
                 let text = self.text(&pieces, node.span, depth)?;
-                // A backslash made text of it, and the next who looks would make a variable of it again.
+                // A backslash made it text, and resolving it again would make it a variable.
                 if syntax::has_variable(&text) {
                     return Err(unresolved("a variable behind a backslash is not taken here", node.span));
                 }
@@ -77,14 +77,14 @@ impl VariableResolver<'_> {
         }
     }
 
-    /// The value of a whole variable: that of the first source that has one.
+    /// The value of a variable: that of the first source that has one.
     fn variable(self, variable: &Variable, span: Span, depth: usize) -> Result<Node, Problem> {
         self.session.step(span)?;
         if depth >= DEEPEST {
             return Err(unresolved("variables that go in circles", span));
         }
-        for (place, source) in variable.sources.iter().enumerate() {
-            let is_last = place + 1 == variable.sources.len();
+        for (index, source) in variable.sources.iter().enumerate() {
+            let is_last = index + 1 == variable.sources.len();
             let found = match source {
                 VariableSource::Lookup(lookup) => self.looked_up(lookup, span, depth + 1)?,
                 VariableSource::Text(text) => {
@@ -101,7 +101,7 @@ impl VariableResolver<'_> {
         Err(sources::nowhere(self, variable, span))
     }
 
-    /// What the source has, with the variables that are in it replaced. A problem tells the way to it.
+    /// The value from the source, with its variables replaced. A problem gets a label for this variable.
     fn looked_up(self, lookup: &Lookup, span: Span, depth: usize) -> Result<Option<Node>, Problem> {
         let found = sources::look_up(self, lookup, span, depth);
         let value = found.and_then(|node| node.map(|node| self.value_at(&node, depth)).transpose());
@@ -179,7 +179,7 @@ impl PseudoParameters {
 }
 
 fn is_labelled(problem: &Problem, span: Span) -> bool {
-    problem.labels.iter().any(|(place, _)| *place == span)
+    problem.labels.iter().any(|(index, _)| *index == span)
 }
 
 fn parse(text: &str, span: Span) -> Result<VariableParts, Problem> {

@@ -1,4 +1,4 @@
-//! The sources of variables («Variables», guides of the Serverless Framework).
+//! The sources of variables ("Variables", guides of the Serverless Framework).
 
 use crate::{
     code::Code,
@@ -13,7 +13,7 @@ use crate::{
     tree::Node,
 };
 
-/// What the source has; `None` where it has nothing, so that the next is asked. A source that cannot be asked is an
+/// The value from a source; `None` if it has none, so that the next source is tried. A source that cannot be read is an
 /// error, whatever comes after it: in deployment it may have a value.
 pub(super) fn look_up(
     resolver: VariableResolver<'_>,
@@ -127,7 +127,7 @@ fn file(
                 "run `serverless package` and read `.serverless/cloudformation-template-update-stack.json`",
             ));
     }
-    // The path is relative to serverless.yml, wherever the variable stands.
+    // The path is relative to serverless.yml, even for a variable in another file.
     let root = resolver.configuration.root.span;
     let included = resolver.session.include(path, root).map_err(|mut problem| {
         problem.labels.retain(|(place, _)| *place != root);

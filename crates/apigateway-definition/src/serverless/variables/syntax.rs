@@ -1,4 +1,4 @@
-//! The grammar of variables: `${source(param, …):address, fallback}` («Variables», guides of the Serverless Framework).
+//! The grammar of variables: `${source(param, …):address, fallback}` ("Variables", guides of the Serverless Framework).
 
 /// A text with variables in it.
 pub(super) type VariableParts = Vec<VariablePart>;
@@ -9,7 +9,7 @@ pub(super) enum VariablePart {
     Variable(Variable),
 }
 
-/// The sources that are asked one after the other.
+/// The sources, which are tried in this order.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Variable {
     pub(super) sources: Vec<VariableSource>,
@@ -23,7 +23,7 @@ pub(super) enum VariableSource {
     Text(String),
     /// `true`, `false`, `null` or a number, as it would be written in the file.
     Plain(String),
-    /// A variable in the place of a source, as the first versions had it.
+    /// A variable as a source, as in early versions of the framework.
     Nested(Variable),
 }
 
@@ -45,7 +45,7 @@ pub(super) fn parse(text: &str) -> Result<VariableParts, Wrong> {
     Parser { text, at: 0 }.text()
 }
 
-/// Whether the text has a variable, or something that cannot be told from one.
+/// Whether the text has a variable, or something that could be one.
 pub(super) fn has_variable(text: &str) -> bool {
     text.contains("${")
         && parse(text)
@@ -272,7 +272,7 @@ fn is_source_name(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
-/// Digits, a sign and a point; JavaScript takes more, which nobody writes here.
+/// Digits, a sign and a point. JavaScript has more forms of numbers, which are not used here.
 fn is_number(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit() || c == '-') && word.parse::<f64>().is_ok()
 }
