@@ -17,7 +17,7 @@ pub(crate) fn read(session: &Session<'_>) -> Facts {
     Facts::new(exports(session), values(session), deployed(session))
 }
 
-/// What identifies a stack in these files.
+/// The identity of a stack in these files.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum StackKey {
     Id(String),
@@ -158,10 +158,10 @@ fn values(session: &Session<'_>) -> BTreeMap<String, String> {
 /// The readable files with their names in diagnostics, sorted by name, so that the order in which they were given has no
 /// effect.
 fn files(what: &str, given: &[FactsFile], read: impl Fn(&str, &[u8]) -> Option<Node>) -> Vec<(String, Node)> {
-    let unnamed = |place: usize| if place == 0 { what.to_owned() } else { format!("{what} {}", place + 1) };
-    let name = |(place, file): (usize, &FactsFile)| file.name.clone().unwrap_or_else(|| unnamed(place));
+    let unnamed = |index: usize| if index == 0 { what.to_owned() } else { format!("{what} {}", index + 1) };
+    let name = |(index, file): (usize, &FactsFile)| file.name.clone().unwrap_or_else(|| unnamed(index));
     let mut named: Vec<(String, &FactsFile)> =
-        given.iter().enumerate().map(|(place, file)| (name((place, file)), file)).collect();
+        given.iter().enumerate().map(|(index, file)| (name((index, file)), file)).collect();
     named.sort_by(|one, other| one.0.cmp(&other.0));
     named.into_iter().filter_map(|(name, file)| read(&name, &file.bytes).map(|root| (name, root))).collect()
 }
@@ -187,7 +187,7 @@ fn plain(session: &Session<'_>, root: &Node) -> Vec<(String, String, Span)> {
     entries
 }
 
-/// An error with both places, if one thing has two values; the same in whichever order they come.
+/// An error with both locations, if there are two different values; the order of the values has no effect.
 pub(crate) fn conflict(session: &Session<'_>, what: &str, values: Vec<(String, Span)>) -> Option<Problem> {
     let mut values: Vec<(String, String, Span)> = values
         .into_iter()

@@ -218,7 +218,7 @@ fn addresses<'t>(text: &'t str, source: &'t str) -> impl Iterator<Item = &'t str
         let end = beginning.find([',', '}', ')', ' ', '"', '\'', '\n', '\r']);
         let address = beginning.get(..end.unwrap_or(longest))?;
         if !address.contains("${") {
-            // What has no end in sight is no name.
+            // Without an end within the limit, it is not a name.
             if end.is_none() && longest < rest.len() {
                 return None;
             }
@@ -264,7 +264,7 @@ mod tests {
         }
         let text = "${file(".repeat(2000);
         assert!(addresses(&text, "file(").all(|address| address.len() <= LONGEST));
-        // What comes after it is found all the same.
+        // The names after it are still found.
         let text = format!("{} ${{param:a}} ${{param:${{param:b}}}}", ";param:".repeat(2000));
         let found: Vec<&str> = addresses(&text, "param:").collect();
         assert!(found.ends_with(&["a", "${param:b", "b"]), "{found:?}");

@@ -10,7 +10,7 @@ use apigateway_routes::PathPattern;
 
 use crate::{diagnostic::Severity, help::ImportInput, model::ApiKind};
 
-/// How to use the base path of an OpenAPI document («Set the OpenAPI basePath property», API Gateway developer guide).
+/// How to use the base path of an OpenAPI document ("Set the OpenAPI basePath property", API Gateway developer guide).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BasePath {

@@ -1,4 +1,4 @@
-//! OpenAPI documents in files of their own: the body of an API that nothing else is said about.
+//! OpenAPI documents in files of their own, which become the body of an API without other settings.
 
 use crate::{
     cloudformation::{Resource, Template},
@@ -11,7 +11,7 @@ use crate::{
     tree::{Map, Node},
 };
 
-/// A template with the one API that the document is.
+/// A template with one API, whose body is the document.
 pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
     let kind = match session.inputs.kind.map_or_else(|| kind(root), Ok) {
         Ok(ApiKind::Rest) => "AWS::ApiGateway::RestApi",
@@ -32,7 +32,7 @@ pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
     Some(template)
 }
 
-/// REST or HTTP, by what only one of them has.
+/// REST or HTTP, recognized by what only one of them has.
 fn kind(root: &Node) -> Result<ApiKind, Problem> {
     let schemes = root
         .find("securityDefinitions")

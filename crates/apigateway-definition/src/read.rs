@@ -1,4 +1,4 @@
-//! From the files to the definition: which format each is, and how they become templates.
+//! From the files to the definition: finds the format of each file, and makes templates of them.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::{
     values,
 };
 
-/// The formats, told by what only one of them has.
+/// The formats, recognized by keys that only one of them has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Serverless,
@@ -49,7 +49,7 @@ impl Format {
     }
 }
 
-/// A template that forgot to name the transform: its routes must not be passed over.
+/// Recognizes a SAM template that omits the transform, so that its routes are not missed.
 fn has_sam_resources(template: &Map) -> bool {
     let resources = template.find("Resources").and_then(Node::map);
     let kinds =
@@ -60,7 +60,7 @@ fn has_sam_resources(template: &Map) -> bool {
 /// Reads every file of the import, and lowers them together.
 pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
     let files = session.inputs.files.iter();
-    // All are known before any is looked into: they may include each other.
+    // Opens all files before reading any, because they may include each other.
     let roots: Vec<Node> = files.filter_map(|(name, bytes)| open(name, bytes, session)).collect();
     if session.inputs.files.is_empty() {
         session.report(Problem::error(Code::FILE_001, "there is nothing to read").help("give a definition"));
@@ -104,7 +104,7 @@ fn refuse_one_name_twice(session: &Session<'_>) {
     }
 }
 
-/// The tree of a definition. Code is not run.
+/// Parses a definition. Code is not run.
 fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Node> {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     if matches!(extension, "js" | "cjs" | "mjs" | "ts" | "cts" | "mts") {
@@ -119,7 +119,7 @@ fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Node> {
     session.read_definition(name, bytes)
 }
 
-/// The template that a file is, or becomes.
+/// The template of a file, compiled if necessary.
 fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
     let mut template = compiled(root, session)?;
     session.location(root.span).file().clone_into(&mut template.file);
@@ -127,7 +127,7 @@ fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
 }
 
 fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
-    // `aws cloudformation get-template` wraps it: JSON as it is, YAML in a string.
+    // `aws cloudformation get-template` wraps the template: JSON as an object, YAML as a string.
     let unwrapped = match root.find("TemplateBody").map(|body| (body, body.text())) {
         None => root.clone(),
         Some((body, None)) => body.clone(),

@@ -1,4 +1,4 @@
-//! One run of an import: its files, what the caller told it, and the problems found so far.
+//! One run of an import: its files, its inputs, and the problems found so far.
 
 use std::{
     cell::{Cell, RefCell},
@@ -26,9 +26,9 @@ use crate::{
     yaml,
 };
 
-/// How many values may be looked at while resolving: far more than any definition needs, and done in a second.
+/// The largest number of values to resolve: far more than any definition needs, and resolved within a second.
 const MOST_STEPS: u32 = 2_000_000;
-/// Problems beyond these say nothing new.
+/// Further problems are not recorded.
 const MOST_PROBLEMS: usize = 500;
 
 #[derive(Debug)]
@@ -53,12 +53,12 @@ pub(crate) struct Session<'i> {
     facts_files: usize,
 }
 
-/// What becomes of an import when a problem is found.
+/// The effect of a problem on the import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Blocks {
-    /// Nothing can be trusted: it fails.
+    /// The import fails.
     Import,
-    /// One route is concerned: a partial import goes on with the route refused.
+    /// The problem concerns one route, which a partial import refuses.
     Route,
 }
 
@@ -72,7 +72,7 @@ pub(crate) enum Blocked {
     Import,
 }
 
-/// What a session knows at its end.
+/// The results of a session.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -127,7 +127,7 @@ impl<'i> Session<'i> {
     pub(crate) fn read_secret(&self, name: &str, bytes: &[u8]) -> Option<Node> {
         let known = self.repeated.borrow().len();
         let read = self.add_and_parse(name, bytes);
-        // Whether a repeated key is looked at does not matter here: two values of one name are an error.
+        // Here a repeated key is always an error, because two values of one name are an error.
         let repeated: Vec<_> = self.repeated.borrow_mut().drain(known..).collect();
         let problems = repeated.iter().map(RepeatedKey::as_error).chain(read.as_ref().err().cloned());
         for problem in problems {
@@ -204,7 +204,7 @@ impl<'i> Session<'i> {
         self.sources.location(span)
     }
 
-    /// Counts a step of resolving. An error once too many were made: variables can multiply without end.
+    /// Counts a step of resolving. Too many steps are an error, because variables can multiply without end.
     pub(crate) fn step(&self, span: Span) -> Result<(), Problem> {
         let steps = self.steps.get().saturating_add(1);
         self.steps.set(steps);
@@ -244,7 +244,7 @@ impl<'i> Session<'i> {
             self.blocked.set(self.blocked.get().max(blocked));
         }
         let mut problems = self.problems.borrow_mut();
-        // An authorizer that cannot be resolved is the problem of each of its routes, and told once.
+        // Each route of an authorizer that cannot be resolved has the same problem; report it once.
         let place = |problem: &Problem| problem.labels.first().map(|(span, _)| *span);
         let known = |other: &Problem| {
             other.code == problem.code && other.message == problem.message && place(other) == place(&problem)

@@ -15,7 +15,7 @@ use crate::{
 pub(crate) const LARGEST_FILE: usize = 8 << 20;
 /// All files together.
 const LARGEST_IMPORT: usize = 32 << 20;
-/// How many files, those that are included among them.
+/// The largest number of files, including those that definitions include.
 const MOST_FILES: usize = 512;
 
 /// The files that were read, by index.
@@ -61,7 +61,7 @@ impl Sources {
     }
 }
 
-/// The path without `.` and `..`, or `None` where it climbs above its start.
+/// The path without `.` and `..`, or `None` if it leads above its start.
 pub(crate) fn normalise(path: &str) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

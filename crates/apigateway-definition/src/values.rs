@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::{nearest::did_you_mean, serverless, session::Session};
 
-/// Stands for any text in a name with variables in it; no file has it.
+/// Represents any text in a name with variables. Files cannot contain it.
 pub(crate) const ANY: char = '\0';
 
-/// Reports each. Most names in a definition are never resolved, because no route depends on them: such a name counts.
+/// Reports each. A name that the definition mentions but never resolves, because no route depends on it, is used.
 pub(crate) fn check(session: &Session<'_>) {
     let names = session.facts.unused_values();
     if names.is_empty() {
@@ -66,7 +66,7 @@ fn dynamic_references(text: &str) -> Vec<String> {
     references.map(|(name, _)| without_substitutions(name)).collect()
 }
 
-/// The text with [`ANY`] in the place of each `${…}`.
+/// The text with [`ANY`] for each `${…}`.
 fn without_substitutions(text: &str) -> String {
     let mut parts = text.split("${");
     let mut name = parts.next().unwrap_or_default().to_owned();
@@ -77,7 +77,7 @@ fn without_substitutions(text: &str) -> String {
     name
 }
 
-/// Whether the name is what the pattern comes to, whatever its variables are.
+/// Whether the pattern matches the name for some values of its variables.
 fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split(ANY);
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };

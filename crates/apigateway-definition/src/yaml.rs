@@ -17,7 +17,7 @@ pub(crate) const DEEPEST: usize = 100;
 /// How many nodes a file may have, aliases expanded. CloudFormation allows templates of 1 MB, which have fewer.
 pub(crate) const MOST_NODES: usize = 500_000;
 
-/// A document, and the keys that stand in one of its maps more than once.
+/// A document, and the keys that occur more than once in one of its maps.
 #[derive(Debug)]
 pub(crate) struct Parsed {
     pub(crate) root: Node,
@@ -71,7 +71,7 @@ struct Built {
     height: usize,
 }
 
-/// A map or list whose end has not come.
+/// A map or list that is not complete yet.
 struct Open {
     start: Span,
     anchor: usize,

@@ -29,13 +29,13 @@ pub(crate) struct Authorizers {
 struct DeclaredAuthorizer {
     /// The API it belongs to.
     api: Result<ApiId, Problem>,
-    /// What it is, or why that cannot be told.
+    /// The authorizer, or why it cannot be read.
     authorizer: Result<Authorizer, Problem>,
     span: Span,
 }
 
 impl Authorizers {
-    /// Reads those of the type, by the functions.
+    /// Reads the authorizers of this resource type with these functions.
     pub(crate) fn read(
         scopes: &[Scope<'_>],
         kind: &str,
@@ -215,7 +215,7 @@ impl Cognito {
     }
 }
 
-/// Of what could not be evaluated, the condition or parameter is the news; all else is told under the property's code.
+/// Gives the problem the code of the property, unless a condition or a parameter could not be evaluated.
 fn as_code(problem: Problem, code: Code) -> Problem {
     if problem.code == Code::CFN_010 { problem.with_code(code) } else { problem }
 }

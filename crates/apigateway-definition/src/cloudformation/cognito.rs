@@ -103,7 +103,7 @@ fn pool(scope: Scope<'_>, resource: &Resource) -> Option<PoolRef> {
     pools::from_id(scope, &text).ok()
 }
 
-/// What people call it. It may have the stage in it, which need not be told for this.
+/// The name of a resource, which affects no decision. It may contain the stage, which need not be given for this.
 fn name(scope: Scope<'_>, resource: &Resource, property: &str) -> Option<String> {
     scope.text(resource.property(property)?).ok()?.map(|text| text.display())
 }
@@ -150,7 +150,7 @@ fn texts(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<Vec<String
     Ok(scope.texts(node)?.unwrap_or_default().iter().map(Text::display).collect())
 }
 
-/// URLs, which often hold what only a deployment knows: `${…}` stands for one, and no client is left out for it.
+/// URLs. A part that is known only after deployment reads `${…}`, and the client is kept.
 fn urls(scope: Scope<'_>, resource: &Resource, name: &str) -> Vec<String> {
     let unknown = || "${…}".to_owned();
     let Some(node) = resource.property(name) else { return Vec::new() };

@@ -165,7 +165,7 @@ fn prefer(possible: &mut BTreeSet<usize>, has_evidence: impl Fn(usize) -> bool) 
     }
 }
 
-/// The stacks with a resource that counts and that the deployed stack has too.
+/// The stacks that share a resource for which `counts` is true with the deployed stack.
 fn sharing(
     templates: &[Template],
     deployed: &DeployedStack,

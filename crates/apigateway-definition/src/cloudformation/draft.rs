@@ -20,7 +20,7 @@ use crate::{
     source::Span,
 };
 
-/// Which API: one of a template of the import, or one that is declared elsewhere.
+/// An API: one of a template of the import, or one that is declared elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ApiId {
     stack: Option<usize>,
@@ -53,7 +53,7 @@ pub(crate) struct ApiDraft {
     pub(crate) api: Api,
     pub(crate) routes: Vec<(Route, Span)>,
     pub(crate) authorizers: Vec<(Authorizer, Span)>,
-    /// What makes the operations of its body open that ask for nothing.
+    /// Why operations of its body without `security` are open.
     pub(crate) open_reason: OpenReason,
     /// The parameters that decided that the API exists.
     decided_by: Vec<DecidingParameter>,
@@ -91,7 +91,7 @@ impl ApiDraft {
     pub(crate) fn declared(scope: Scope<'_>, resource: &Resource, kind: ApiKind) -> Self {
         let mut draft = Self::new(ApiId::declared(scope, resource), kind, resource.span, scope);
         draft.open_reason = resource.open_reason.unwrap_or(draft.open_reason);
-        // A name decides nothing: it is no harm if it cannot be resolved.
+        // The name affects no decision, so it may be unresolvable.
         let name = |node| scope.informing().known_text(node).ok().flatten();
         draft.api.name = resource.property("Name").and_then(name);
         draft

@@ -70,7 +70,7 @@ pub(crate) fn jwt(scope: Scope<'_>, id: &Text) -> Result<JwtAuthorizer, Problem>
     })
 }
 
-/// The id of the authorizer, after a warning of what is not known of it.
+/// The id of the authorizer, after a warning that its settings are assumed.
 fn name(scope: Scope<'_>, id: &Text, assumed: &str) -> String {
     let name = match id.only_reference() {
         Some(reference) => reference.name(),

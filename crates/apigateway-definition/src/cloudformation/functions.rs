@@ -64,8 +64,8 @@ impl Scope<'_> {
             return Err(expected("a list to join", list.describe(), list.span));
         };
         let mut text = Text { pieces: Vec::new(), span };
-        for (place, item) in items.iter().enumerate() {
-            if place > 0 {
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
                 text.append(Text::of(&*delimiter, span));
             }
             text.append(self.needed(item, depth)?);

@@ -238,7 +238,7 @@ fn key_of(scope: Scope<'_>, resource: &Resource) -> Result<RouteKey, Problem> {
     }
 }
 
-/// What a route asks for («`AWS::ApiGatewayV2::Route`», CloudFormation user guide); `NONE` is AWS's default.
+/// The rule of a route ("`AWS::ApiGatewayV2::Route`", CloudFormation user guide); `NONE` is AWS's default.
 fn rule(
     scope: Scope<'_>,
     properties: &Map,

@@ -96,7 +96,7 @@ impl StackNames {
         self.stacks.iter().enumerate().filter_map(|(stack, names)| Some((stack, find(names)?))).collect()
     }
 
-    /// Every thing: its name, and the part of it that is unique in its stack.
+    /// All items: the name, and the part of it that is unique in its stack.
     pub(super) fn all(&self) -> impl Iterator<Item = (String, &str)> {
         self.stacks.iter().enumerate().flat_map(move |(stack, names)| {
             names.things.iter().map(move |thing| (self.name(stack, thing), thing.as_str()))

@@ -1,4 +1,4 @@
-//! Nested stacks whose templates lie beside the one that nests them.
+//! Nested stacks whose templates are files next to the template that nests them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,28 +27,28 @@ pub(crate) fn without_nested(templates: Vec<Template>, session: &Session<'_>) ->
     let by_file: BTreeMap<String, usize> = templates
         .iter()
         .enumerate()
-        .filter_map(|(place, template)| Some((normalise(&template.file)?, place)))
+        .filter_map(|(index, template)| Some((normalise(&template.file)?, index)))
         .collect();
-    let nested_by = |(place, template): (usize, &Template)| {
+    let nested_by = |(index, template): (usize, &Template)| {
         let files = template
             .resources()
             .iter()
             .filter_map(|resource| session.beside(file(resource)?.text()?, resource.span));
-        files.filter_map(|file| by_file.get(&file).copied()).filter(|nested| *nested != place).collect()
+        files.filter_map(|file| by_file.get(&file).copied()).filter(|nested| *nested != index).collect()
     };
     let nested: Vec<BTreeSet<usize>> = templates.iter().enumerate().map(nested_by).collect();
     let all_nested: BTreeSet<usize> = nested.iter().flatten().copied().collect();
     // Templates that only nest each other stay, and are reported when they are followed.
-    let mut open: Vec<usize> = (0..templates.len()).filter(|place| !all_nested.contains(place)).collect();
+    let mut open: Vec<usize> = (0..templates.len()).filter(|index| !all_nested.contains(index)).collect();
     let mut below: BTreeSet<usize> = BTreeSet::new();
-    while let Some(place) = open.pop() {
-        for child in nested.get(place).into_iter().flatten() {
+    while let Some(index) = open.pop() {
+        for child in nested.get(index).into_iter().flatten() {
             if below.insert(*child) {
                 open.push(*child);
             }
         }
     }
-    let kept = templates.into_iter().enumerate().filter(|(place, _)| !below.contains(place));
+    let kept = templates.into_iter().enumerate().filter(|(index, _)| !below.contains(index));
     kept.map(|(_, template)| template).collect()
 }
 

@@ -34,7 +34,7 @@ impl Scope<'_> {
             .at(span, "it is named here"));
         };
         let text = match &*resource.kind {
-            // Its `Ref` is its identifier, which stands in the template.
+            // Its `Ref` is its identifier, which the template contains.
             "AWS::Cognito::UserPoolResourceServer" => match resource.property("Identifier") {
                 Some(identifier) => return self.evaluate(identifier, depth),
                 None => None,
@@ -48,7 +48,7 @@ impl Scope<'_> {
         }))
     }
 
-    /// `AWS::Region` and the like («Pseudo parameters reference», CloudFormation user guide).
+    /// `AWS::Region` and the like ("Pseudo parameters reference", CloudFormation user guide).
     fn pseudo(self, name: &str, span: Span) -> Result<Text, Problem> {
         let inputs = self.session.inputs;
         let region = inputs.region.as_deref().or(self.template.region.as_deref());
@@ -134,7 +134,7 @@ impl Scope<'_> {
     }
 }
 
-/// The attributes of a user pool that follow from its id («`AWS::Cognito::UserPool`», CloudFormation user guide).
+/// The attributes of a user pool that follow from its id ("`AWS::Cognito::UserPool`", CloudFormation user guide).
 const POOL_ATTRIBUTES: [&str; 4] = ["Arn", "ProviderName", "ProviderURL", "UserPoolId"];
 
 /// The value of such an attribute, given the id.

@@ -95,7 +95,7 @@ fn add_method(
 /// The API that the resource declares, with the routes of its body.
 fn declared(scope: Scope<'_>, resource: &Resource) -> ApiDraft {
     let mut draft = ApiDraft::declared(scope, resource, ApiKind::Rest);
-    // Serverless writes an empty one where there is none.
+    // Serverless writes an empty policy if there is none.
     if let Some(policy) = resource.property("Policy").filter(|policy| policy.text() != Some("")) {
         body::leave_out_policy(scope, policy.span);
     }
@@ -205,7 +205,7 @@ fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<S
     }
 }
 
-/// What a method asks for («`AWS::ApiGateway::Method`», CloudFormation user guide).
+/// The rule of a method ("`AWS::ApiGateway::Method`", CloudFormation user guide).
 fn rule(
     scope: Scope<'_>,
     resource: &Resource,

@@ -38,7 +38,7 @@ pub(crate) fn rule_of(
     }
 }
 
-/// Refuses a route whose protection cannot be reproduced, and says so.
+/// Refuses a route whose protection cannot be reproduced, with a warning.
 pub(crate) fn refused(scope: Scope<'_>, reason: RefusedReason, key: &RouteKey, span: Span) -> Rule {
     scope.session.refusals.add(reason, key.to_string(), span);
     Rule::Refused(reason)
@@ -53,7 +53,7 @@ pub(crate) fn or_refused(scope: Scope<'_>, rule: Result<Rule, Problem>) -> Rule 
     })
 }
 
-/// An open route that asks for an API key is not simply open: keys are not reproduced.
+/// Refuses an open route that requires an API key, unless it is confirmed, because API keys are not reproduced.
 pub(crate) fn with_key(scope: Scope<'_>, rule: Rule, api_key: ApiKey, key: &RouteKey, span: Span) -> Rule {
     let keyed = api_key == ApiKey::Required && matches!(rule, Rule::Open(_));
     if !keyed || scope.session.allows_open(key) {
@@ -96,7 +96,7 @@ pub(crate) fn path(text: &str, span: Span) -> Result<PathPattern, Problem> {
     route_key::path(text).map_err(|error| unusable(&error, span))
 }
 
-/// The path below the prefix, which is that of its parent.
+/// The path below the prefix, the path of its parent.
 pub(crate) fn below(path: &PathPattern, prefix: &PathPattern, span: Span) -> Result<PathPattern, Problem> {
     path.below(prefix).map_err(|error| unusable(&error, span))
 }
@@ -197,7 +197,7 @@ fn authorizer_of(route: &Route) -> Option<&str> {
     }
 }
 
-/// A scope of no resource server is carried by no token, if the definition has the resource servers.
+/// Warns of scopes that no resource server has, if the definition declares resource servers: no token has such a scope.
 fn warn_of_scopes(session: &Session<'_>, stacks: &Stacks, route: &Route, span: Span) {
     let (Rule::Cognito { scopes, .. } | Rule::Jwt { scopes, .. }) = &route.rule else { return };
     let known = &stacks.known_scopes;

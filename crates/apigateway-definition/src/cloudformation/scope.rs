@@ -1,4 +1,4 @@
-//! Intrinsic functions, resolved when a value is asked for and not before.
+//! Intrinsic functions, resolved only when a value is needed.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(crate) enum Evaluated {
     Map(Arc<Map>),
 }
 
-/// Where names mean something: one template among those that are read together.
+/// The template in which names are resolved, among those that are read together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
     pub(crate) session: &'a Session<'a>,
@@ -104,12 +104,12 @@ impl<'a> Scope<'a> {
         Ok(self.in_stack(stack).map(|scope| (scope, value)))
     }
 
-    /// The text that the node comes to; `None` where the property is to be left out.
+    /// The text that the node evaluates to; `None` if the property is to be left out.
     pub(crate) fn text(self, node: &Node) -> Result<Option<Text>, Problem> {
         self.text_at(node, 0)
     }
 
-    /// The text, where all of it is known and there.
+    /// The text, which must be known.
     pub(crate) fn known_text(self, node: &Node) -> Result<Option<String>, Problem> {
         let Some(text) = self.text(node)? else { return Ok(None) };
         match text.known() {
@@ -118,7 +118,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The items that the node comes to, those that are `AWS::NoValue` left out; `None` where it is one itself.
+    /// The items of the list that the node evaluates to, without `AWS::NoValue`; `None` if the node itself is `AWS::NoValue`.
     pub(crate) fn list(self, node: &Node) -> Result<Option<Vec<Node>>, Problem> {
         match self.evaluate(node, 0)? {
             Evaluated::Absent => Ok(None),
@@ -135,7 +135,7 @@ impl<'a> Scope<'a> {
         Ok(Some(texts.into_iter().flatten().collect()))
     }
 
-    /// The map that the node comes to; its values are unresolved.
+    /// The map that the node evaluates to; its values are unresolved.
     pub(crate) fn map(self, node: &Node) -> Result<Option<Arc<Map>>, Problem> {
         match self.evaluate(node, 0)? {
             Evaluated::Absent => Ok(None),
@@ -145,7 +145,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The truth value that the node comes to.
+    /// The truth value that the node evaluates to.
     pub(crate) fn truth(self, node: &Node) -> Result<Option<bool>, Problem> {
         let Some(text) = self.known_text(node)? else { return Ok(None) };
         match &*text {

@@ -27,7 +27,7 @@ pub(crate) struct Template {
     pub(crate) conditions: Map,
     pub(crate) outputs: Map,
     pub(crate) variables: Option<Rc<dyn Variables>>,
-    /// The Region that the front end knows of, where the caller tells none.
+    /// The Region that the front end found, used if the caller gives none.
     pub(crate) region: Option<String>,
     pub(crate) parent: Option<Parent>,
     /// The file that it is read from.
@@ -78,9 +78,9 @@ pub(crate) struct Resource {
     pub(crate) asset: Option<Node>,
     /// Who made the route, if this is one.
     pub(crate) origin: Origin,
-    /// What makes the route open, if it is one and turns out open; told by front ends.
+    /// Why the route is open, if it is; set by front ends.
     pub(crate) open_reason: Option<OpenReason>,
-    /// Set by a front end that reported why the route cannot be told: a partial import refuses it.
+    /// Set by a front end that could not read the route and reported why: a partial import refuses it.
     pub(crate) refused: Option<Code>,
 }
 
@@ -100,7 +100,7 @@ impl Resource {
         }
     }
 
-    /// The rule of a route that a front end could not tell what it asks for.
+    /// The rule of a route that a front end could not read.
     pub(crate) fn refusal(&self) -> Option<Rule> {
         self.refused.map(|code| Rule::Refused(RefusedReason::Unresolved(code)))
     }
@@ -144,7 +144,7 @@ impl Template {
         template
     }
 
-    /// Adds the resource that stands under the key; front ends use it for the resources they do not compile.
+    /// Adds the resource under this key; front ends use it for resources that they do not compile.
     pub(crate) fn read_resource(&mut self, key: &Key, node: &Node, session: &Session<'_>) {
         if key.text.starts_with("Fn::") {
             return session.report(by_aws(key));
@@ -207,7 +207,7 @@ impl Template {
         self.insert(resource);
     }
 
-    /// Adds the resource, or puts it in the place of the one with its id.
+    /// Adds the resource, or replaces the one with its id.
     pub(crate) fn insert(&mut self, resource: Resource) {
         if let Some(existing) = self.resource_mut(&resource.id) {
             *existing = resource;

@@ -28,7 +28,7 @@ pub(crate) enum Reference {
     Attribute { stack: usize, id: String, name: String, bound_by: BoundBy },
     /// `Fn::ImportValue`
     Import(String),
-    /// `AWS::Region` and others that were not told.
+    /// `AWS::Region` and other pseudo parameters without a given value.
     Pseudo(String),
 }
 
@@ -116,14 +116,14 @@ impl Text {
         self.pieces.iter().map(|piece| if let TextPart::Known(text) = piece { text.len() } else { 1 }).sum()
     }
 
-    /// The inputs that make all of it known.
+    /// The inputs that would make all of it known.
     pub(crate) fn help(&self) -> Help {
         let inputs = self.pieces.iter().filter_map(|piece| match piece {
             TextPart::Reference(reference) => Some(reference.input()),
             TextPart::Known(_) => None,
         });
-        inputs.enumerate().fold(Help::from("give what was deployed with "), |help, (place, input)| {
-            let help = if place == 0 { help } else { help.text(" and ") };
+        inputs.enumerate().fold(Help::from("give what was deployed with "), |help, (index, input)| {
+            let help = if index == 0 { help } else { help.text(" and ") };
             help.input(input)
         })
     }

@@ -293,7 +293,7 @@ fn check_keys(root: &Map) -> Result<(), Problem> {
     }
 }
 
-/// REST APIs are imported from Swagger 2.0 and OpenAPI 3.0, HTTP APIs from OpenAPI 3.0 alone.
+/// REST APIs are imported from Swagger 2.0 and OpenAPI 3.0, HTTP APIs only from OpenAPI 3.0.
 fn check_version(scope: Scope<'_>, root: &Map, span: Span, kind: ApiKind) -> Result<(), Problem> {
     let version = root.find("openapi").or_else(|| root.find("swagger"));
     let text = match version {

@@ -17,7 +17,7 @@ use crate::{
     tree::{Entry, Map, Node},
 };
 
-/// The schemes of a document, each with what it means or why that cannot be told.
+/// The schemes of a document: each is read, or has the problem that prevents it.
 pub(crate) struct Schemes {
     by_name: BTreeMap<String, (Result<Scheme, Problem>, Span)>,
 }

@@ -25,7 +25,7 @@ pub(crate) struct Security {
 /// What a route needs beside an API key.
 #[derive(Clone)]
 enum Asks {
-    /// Nothing is written: what the document says counts.
+    /// The operation has no `security`: that of the document applies.
     Unsaid,
     /// Nothing, by `[]` or by a marker that says so.
     Nothing,
@@ -35,7 +35,7 @@ enum Asks {
     Authorizer(Authorizer, Vec<String>),
 }
 
-/// The `security` of the document, which counts for operations that have none.
+/// The `security` of the document, which applies to operations that have none.
 pub(crate) struct Root {
     asks: Result<Asks, Problem>,
     span: Option<Span>,
@@ -153,7 +153,7 @@ fn optional(span: Span) -> Problem {
         .help("drop it; write `security: []` if the operation is meant to be open")
 }
 
-/// What a list of requirements asks for. API Gateway asks for all that is in it, in one requirement or in several.
+/// What a list of requirements requires. API Gateway requires everything in the list, whether in one requirement or in several.
 fn listed(scope: Scope<'_>, node: &Node, schemes: &Schemes) -> Result<Security, Problem> {
     let mut security = Security { api_key: false, asks: Asks::Nothing };
     let requirements = scope.list(node)?.unwrap_or_default();

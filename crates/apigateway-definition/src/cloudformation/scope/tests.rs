@@ -127,9 +127,9 @@ fn what_cannot_be_resolved_is_never_guessed() {
 fn resolving_ends() {
     // Each condition asks for the one before it eight times: 8^12 questions.
     let mut conditions = vec!["  C0: !Equals [a, a]".to_string()];
-    for place in 1..13 {
-        let before = vec![format!("!Condition C{}", place - 1); 8].join(", ");
-        conditions.push(format!("  C{place}: !And [{before}]"));
+    for index in 1..13 {
+        let before = vec![format!("!Condition C{}", index - 1); 8].join(", ");
+        conditions.push(format!("  C{index}: !And [{before}]"));
     }
     let inputs = Inputs::default();
     let session = Session::new(&inputs);
