@@ -86,7 +86,7 @@ impl Authorizers {
         }
     }
 
-    /// Those of the API that could be read, with where they are declared.
+    /// The readable authorizers of the API, with their locations.
     pub(crate) fn of_api(&self, api: &ApiId) -> Vec<(Authorizer, Span)> {
         let belongs =
             |declared: &&DeclaredAuthorizer| declared.api.as_ref().is_ok_and(|declared| declared == api);
@@ -331,7 +331,7 @@ impl Jwt {
         })
     }
 
-    /// Exactly one, as a list of one or, in OpenAPI, by itself.
+    /// Exactly one text, as a list with one item or, in OpenAPI, without a list.
     fn identity_source(&self, scope: Scope<'_>) -> Result<IdentitySource, Problem> {
         let invalid = |found: &str| {
             Problem::error(Code::CFN_004, format!("expected exactly one identity source, found {found}"))

@@ -15,7 +15,7 @@ use crate::{
     problem::Problem,
 };
 
-/// Adds what the template makes. Nothing here decides about a route, so what cannot be resolved is left out and said.
+/// Adds the Cognito resources of the template. They affect no route, so one that cannot be resolved is left out with a warning.
 pub(crate) fn lower(scope: Scope<'_>, definition: &mut ApiDefinition) {
     let scope = scope.informing();
     for resource in scope.template.resources() {
@@ -92,7 +92,7 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
     Ok(())
 }
 
-/// What `Ref` of a pool or client gives.
+/// The value of `Ref` of a pool or client.
 fn itself(scope: Scope<'_>, resource: &Resource) -> Text {
     let bound = scope.bound(&resource.id).map(|id| Text::of(id, resource.span));
     bound.unwrap_or_else(|| Text::reference(scope.to_resource(&resource.id), resource.span))

@@ -46,7 +46,7 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, names: KeyCase) -> Result<Opti
     }))
 }
 
-/// Whether there is a configuration, which is known where both sides of a choice are one.
+/// Whether there is a configuration, which is also known if both branches of an `Fn::If` are one.
 fn is_there(scope: Scope<'_>, node: &Node) -> Result<bool, Problem> {
     let problem = match scope.map(node) {
         Ok(map) => return Ok(map.is_some()),

@@ -81,7 +81,7 @@ struct Matching<'a> {
 }
 
 impl<'a> Matching<'a> {
-    /// Those that have a user pool, an app client or a nested stack in common with it.
+    /// Starts with the stacks that share a user pool, an app client or a nested stack with it.
     fn new(templates: &'a [Template], nested: &'a Nested, deployed: &'a [DeployedStack]) -> Self {
         let by_id =
             deployed.iter().enumerate().filter_map(|(place, stack)| Some((stack.id.as_deref()?, place)));
@@ -90,8 +90,7 @@ impl<'a> Matching<'a> {
         Self { templates, nested, deployed, by_id: by_id.collect(), possible }
     }
 
-    /// Removes the stacks that a deployed stack cannot match, judging by the ARNs of nested stacks, by values given with `bind`, and
-    /// by names.
+    /// Removes the stacks that a deployed stack cannot match, by the ARNs of nested stacks, values given with `bind`, and names.
     fn narrow(&mut self, bindings: &Bindings) {
         let nested: Vec<(usize, &str, &str)> = self.nested().collect();
         let children: BTreeSet<usize> =
@@ -120,7 +119,7 @@ impl<'a> Matching<'a> {
         }
     }
 
-    /// The nested stacks that are listed: the deployed stack that has them, logical id and ARN.
+    /// The nested stacks in the lists of resources: the index of the parent, the logical id and the ARN.
     fn nested(&self) -> impl Iterator<Item = (usize, &'a str, &'a str)> + use<'a> {
         self.deployed.iter().enumerate().flat_map(|(parent, stack)| {
             let nested =
@@ -129,7 +128,7 @@ impl<'a> Matching<'a> {
         })
     }
 
-    /// The parent's resource `id` is the stack with this ARN.
+    /// Uses that the parent's resource `id` is the stack with this ARN.
     fn narrow_by(&mut self, parent: usize, id: &str, arn: &str) {
         let parents = self.possible.get(parent).cloned().unwrap_or_default();
         let below = |parent: usize| self.nested.get(&(parent, id.to_owned())).copied();
@@ -188,7 +187,7 @@ fn is_named(templates: &[Template], stack: usize, deployed: &DeployedStack) -> b
     template.parent.is_none() && (stem == name || template.stack_name.as_ref() == Some(name))
 }
 
-/// Whether a value that was given by hand for the stack is one of the deployed stack.
+/// Whether a value that was given with `bind` for the stack is one of the deployed stack.
 fn is_bound_to(bindings: &Bindings, stack: usize, deployed: &DeployedStack) -> bool {
     deployed.resources.iter().any(|(id, resource)| {
         let is_bound = resource.kind.as_deref().is_none_or(is_bound);
@@ -196,7 +195,7 @@ fn is_bound_to(bindings: &Bindings, stack: usize, deployed: &DeployedStack) -> b
     })
 }
 
-/// What the deployed stack binds, if it is this one's.
+/// The values that the deployed stack binds, if it is the one of this template.
 fn things(templates: &[Template], deployed: &DeployedStack, stack: usize) -> Vec<(Thing, (String, Span))> {
     let resources =
         deployed.resources.iter().filter(|(id, resource)| is_thing(templates, stack, id, resource));
@@ -222,7 +221,7 @@ fn is_of_kind(declared: &Resource, deployed: &DeployedResource) -> bool {
     }
 }
 
-/// Reports a deployed stack that may be any of these, if something of it is needed.
+/// Reports a deployed stack that matches several templates, if a value from it is needed.
 fn report_ambiguous(
     templates: &[Template],
     bindings: &Bindings,
@@ -231,7 +230,7 @@ fn report_ambiguous(
     session: &Session<'_>,
 ) {
     let mut problem: Option<Problem> = None;
-    // If one pool were mistaken for another, its users would be let in.
+    // Pools come first, because mistaking one for another would let in its users.
     let is_pool = |resource: &DeployedResource| resource.kind.as_deref() == Some("AWS::Cognito::UserPool");
     let (pools, others): (Vec<_>, Vec<_>) =
         deployed.resources.iter().partition(|(_, resource)| is_pool(resource));
@@ -266,7 +265,7 @@ fn report_ambiguous(
     }
 }
 
-/// Reports two deployed stacks that are both the stack at this place.
+/// Reports two deployed stacks that match the same template.
 fn report_several(place: &StackPath, deployed: [&DeployedStack; 2], session: &Session<'_>) {
     let mut deployed = deployed.map(|deployed| (describe(deployed, session), deployed.span));
     deployed.sort_by(|one, other| one.0.cmp(&other.0));

@@ -109,7 +109,7 @@ impl ApiDraft {
         }
     }
 
-    /// Changes the draft of the API. One that is declared elsewhere has none before the first thing that belongs to it.
+    /// Changes the draft of the API, which is created if the API is declared elsewhere and has none yet.
     pub(crate) fn change(
         drafts: &mut Vec<Self>,
         id: ApiId,
@@ -140,7 +140,7 @@ impl ApiDraft {
         self.api
     }
 
-    /// Puts authorizers that are declared elsewhere, which only the routes know, with the others.
+    /// Adds the authorizers that are declared elsewhere, which only the routes name.
     fn add_external(&mut self) {
         let mut known: BTreeSet<String> =
             self.authorizers.iter().map(|(authorizer, _)| authorizer.name().to_string()).collect();
@@ -157,8 +157,8 @@ impl ApiDraft {
     }
 }
 
-/// The API that a resource of any type belongs to: the logical id, or the id of one that is declared elsewhere.
-/// `property` is where it says so, `kind` the type of API that it must be.
+/// The API that a resource belongs to: one of a template, or one that is declared elsewhere. `property` names it, and `kind` is the
+/// type of API that it must have.
 pub(crate) fn api_of(
     scope: Scope<'_>,
     resource: &Resource,
@@ -185,7 +185,7 @@ pub(crate) fn api_of(
     }
 }
 
-/// Whether the reference is to the resource, and not to something about it.
+/// Whether the reference is to the resource itself, and not to an attribute such as its name.
 fn is_itself(reference: &Reference) -> bool {
     match reference {
         Reference::Attribute { name, .. } => matches!(&**name, "ApiId" | "RestApiId"),

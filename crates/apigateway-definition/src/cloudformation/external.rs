@@ -10,7 +10,7 @@ use crate::{
     problem::Problem,
 };
 
-/// A Cognito authorizer of this id: the pool is what the id is bound to.
+/// A Cognito authorizer with this id, whose pool is the value that the id is bound to.
 pub(crate) fn cognito(scope: Scope<'_>, id: &Text) -> Result<CognitoAuthorizer, Problem> {
     let name = name(
         scope,
@@ -33,8 +33,8 @@ pub(crate) fn cognito(scope: Scope<'_>, id: &Text) -> Result<CognitoAuthorizer, 
     })
 }
 
-/// A JWT authorizer of this id: it is bound to a user pool or an issuer, `{id}.Audience` to the audiences, with commas
-/// between them.
+/// A JWT authorizer with this id. The id is bound to a user pool or an issuer, and `{id}.Audience` to the audiences, separated by
+/// commas.
 pub(crate) fn jwt(scope: Scope<'_>, id: &Text) -> Result<JwtAuthorizer, Problem> {
     let name = name(scope, id, "its identity source is taken to be the header `Authorization`");
     let bound = scope.bound_elsewhere(&name);

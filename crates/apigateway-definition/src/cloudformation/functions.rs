@@ -11,7 +11,7 @@ use crate::{
     tree::Node,
 };
 
-/// The longest text that intrinsics may put together; an ARN has at most 2,048 characters.
+/// The longest text that intrinsics may produce. An ARN has at most 2,048 characters.
 const LONGEST_TEXT: usize = 64 * 1024;
 
 impl Scope<'_> {
@@ -120,7 +120,7 @@ impl Scope<'_> {
         }
     }
 
-    /// From the other templates of the import, then from the exports that were given.
+    /// The value of an export of another template of the import, or else one that was given.
     pub(super) fn import_value(
         self,
         argument: &Node,
@@ -140,7 +140,7 @@ impl Scope<'_> {
         }
     }
 
-    /// `AWS::Include` of a file beside this one; everything else is done by AWS.
+    /// Reads the file of `AWS::Include`. Other transforms are run only by AWS.
     pub(super) fn transform(self, argument: &Node, span: Span, depth: usize) -> Result<Evaluated, Problem> {
         let elsewhere = |text: String| {
             Err(Problem::error(Code::CFN_020, text).at(span, "this transform").help(
@@ -164,7 +164,7 @@ impl Scope<'_> {
     }
 }
 
-/// An error once a text is longer than anything that is a value of an API.
+/// An error if the text is longer than any value of an API.
 fn bounded(text: &Text) -> Result<(), Problem> {
     if text.length() <= LONGEST_TEXT {
         return Ok(());

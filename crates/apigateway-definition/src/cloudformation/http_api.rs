@@ -26,7 +26,7 @@ use crate::{
 
 pub(super) const API: &str = "AWS::ApiGatewayV2::Api";
 
-/// The HTTP APIs of the templates, and those elsewhere that they have routes of.
+/// The HTTP APIs of the templates, and those declared elsewhere for which the templates have routes.
 pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<ApiDraft> {
     let authorizers = Authorizers::read(scopes, "AWS::ApiGatewayV2::Authorizer", api_of, authorizers::http);
     let mut apis: Vec<ApiDraft> = Vec::new();
@@ -115,7 +115,7 @@ const ROUTE: [&str; 13] = [
     "Tags",
 ];
 
-/// Neither of the two authorizers exists for WebSocket APIs.
+/// WebSocket APIs have neither Cognito nor JWT authorizers.
 fn is_web_socket(scope: Scope<'_>, resource: &Resource) -> Result<bool, Problem> {
     let protocol = match resource.property("ProtocolType") {
         Some(node) => scope.known_text(node)?,
@@ -161,7 +161,7 @@ fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) ->
     draft
 }
 
-/// `Target` makes a route that no resource shows; only `ApiGatewayManagedOverrides` can protect it.
+/// `Target` creates a route without a resource of its own; only `ApiGatewayManagedOverrides` can protect it.
 fn quick_create(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> Result<Route, Problem> {
     let key = match resource.property("RouteKey") {
         None => RouteKey::new(RouteMethod::Any, PathPattern::default_route()),

@@ -22,11 +22,11 @@ use crate::{
     session::Session,
 };
 
-/// How many resources all templates may have. One stack has at most 500 (quotas of CloudFormation).
+/// The largest number of resources in all templates. One stack has at most 500 (quotas of CloudFormation).
 const MOST_RESOURCES: usize = 20_000;
 
 impl Stacks {
-    /// These templates and those that they nest.
+    /// Reads these templates and those that they nest.
     pub(crate) fn new(templates: Vec<Template>, session: &Session<'_>, read: TemplateReader) -> Self {
         let templates = nested::without_nested(templates, session);
         let mut stacks = Self { templates, bindings: Bindings::given(session), ..Self::default() };
@@ -46,7 +46,7 @@ impl Stacks {
         stacks
     }
 
-    /// The definition that the templates make together.
+    /// Lowers all templates to one definition.
     pub(crate) fn lower(mut self, session: &Session<'_>) -> ApiDefinition {
         let mut definition = ApiDefinition::default();
         for scope in Scope::all(&self, session) {
@@ -97,10 +97,10 @@ impl Stacks {
         self.wanted = Some(found);
     }
 
-    /// An error if the caller wanted one.
+    /// Reports an error if the caller named an API and it was not found.
     fn report_no_api(&self, session: &Session<'_>) {
         let Some(wanted) = session.inputs.api.as_deref() else { return };
-        // Which of several was reported before.
+        // The error for several matches was reported before.
         if self.wanted.as_ref().is_some_and(|found| found.len() > 1) {
             return;
         }

@@ -12,7 +12,7 @@ use crate::{
 /// Pseudo parameters with a value in each stack ("Pseudo parameters reference", CloudFormation user guide).
 pub(super) const OF_A_STACK: [&str; 3] = ["AWS::NotificationARNs", "AWS::StackId", "AWS::StackName"];
 
-/// The names in a template that only a deployment gives values to.
+/// The names in a template whose values are known only after deployment.
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
     /// Attributes (`Resource.Attribute`), and the pseudo parameters of the stack.

@@ -8,19 +8,19 @@ use crate::cloudformation::template::Template;
 #[derive(Debug, Default)]
 pub(crate) struct StackNames {
     stacks: Vec<Stack>,
-    /// The stacks with the same way to them, one for each file that nests so.
+    /// The stacks with the same path, one for each file that nests such a stack.
     by_path: BTreeMap<String, Vec<usize>>,
-    /// How many stacks have a thing of this name.
+    /// The number of stacks with an item of this name.
     counts: BTreeMap<String, usize>,
-    /// Names of what is in none of the stacks.
+    /// Names that do not belong to a stack.
     reserved: BTreeSet<String>,
 }
 
 #[derive(Debug)]
 struct Stack {
-    /// The logical ids of the nested stacks on the way to it, with dots between them; empty for one that is not nested.
+    /// The logical ids of the nested stacks on the path to it, separated by dots; empty for a stack that is not nested.
     path: String,
-    /// The file that the way starts in.
+    /// The file in which the path starts.
     root: String,
     /// Its own file.
     file: String,
@@ -28,7 +28,7 @@ struct Stack {
 }
 
 impl StackNames {
-    /// The names of these things; the sets are in the order of the stacks.
+    /// The names of these items, with one set for each template.
     pub(super) fn new(templates: &[Template], things: Vec<BTreeSet<String>>) -> Self {
         let mut names = Self::default();
         for (stack, things) in things.into_iter().enumerate() {
@@ -42,17 +42,17 @@ impl StackNames {
         names
     }
 
-    /// Leaves these names to what is in none of the stacks.
+    /// Reserves these names for what does not belong to a stack.
     pub(super) fn reserve(&mut self, names: BTreeSet<String>) {
         self.reserved = names;
     }
 
-    /// How many stacks have a thing of this name.
+    /// The number of stacks with an item of this name.
     pub(super) fn count(&self, thing: &str) -> usize {
         self.counts.get(thing).copied().unwrap_or_default()
     }
 
-    /// The name of the item: `Pool`, `Customers.Pool`, or `main.yaml:Pool` where other stacks have such a thing.
+    /// The name of the item: `Pool`, `Customers.Pool`, or `main.yaml:Pool` if other stacks have such an item.
     pub(super) fn name(&self, stack: usize, thing: &str) -> String {
         let Some(Stack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
         let name = qualified(path, thing);
@@ -67,14 +67,14 @@ impl StackNames {
         if is_shared || self.reserved.contains(&name) { format!("{root}:{name}") } else { name }
     }
 
-    /// The name with the file, which no other thing has.
+    /// The name with the file, which is unique.
     pub(super) fn full_name(&self, stack: usize, thing: &str) -> String {
         let Some(Stack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
         format!("{root}:{}", qualified(path, thing))
     }
 
-    /// The things that the name may mean: the thing itself, also without the way to it, or with the file before it. The
-    /// file is the one that the way starts in, or else the one with the nested template.
+    /// The items that the name matches, with or without the path of the stack, and with or without a file in front. The file is the
+    /// one in which the path starts, or else the one with the nested template.
     pub(super) fn matching(&self, name: &str) -> Vec<(usize, String)> {
         let in_file = |file: &str| name.strip_prefix(file).and_then(|rest| rest.strip_prefix(':'));
         let by_way = |stack: &Stack| {
@@ -104,7 +104,7 @@ impl StackNames {
     }
 }
 
-/// Where a stack is.
+/// The location of a stack.
 pub(super) struct StackPath {
     pub(super) path: String,
     pub(super) root: String,
@@ -136,17 +136,17 @@ impl StackPath {
     }
 }
 
-/// The name of a thing in the stack at the end of the way.
+/// The name of an item in the stack with this path.
 pub(super) fn qualified(path: &str, thing: &str) -> String {
     if path.is_empty() { thing.to_owned() } else { format!("{path}.{thing}") }
 }
 
-/// The rest of the name behind the way.
+/// The name without the path of the stack.
 pub(super) fn below<'n>(name: &'n str, path: &str) -> Option<&'n str> {
     if path.is_empty() { Some(name) } else { name.strip_prefix(path)?.strip_prefix('.') }
 }
 
-/// The names as a sentence lists them.
+/// The names as a list in a sentence.
 pub(super) fn listed(names: &[String], word: &str) -> String {
     const MOST: usize = 8;
     let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();

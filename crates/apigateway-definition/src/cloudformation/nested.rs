@@ -16,13 +16,13 @@ use crate::{
     tree::Node,
 };
 
-/// Nested deeper, templates nest each other.
+/// Deeper nesting is a cycle.
 const DEEPEST: usize = 8;
-/// How many templates one import may have.
+/// The largest number of templates of an import.
 const MOST_TEMPLATES: usize = 256;
 
-/// The templates without those that others nest: these are read as nested stacks, with the parameters that they are
-/// given there. `cdk synth` writes both kinds into one folder.
+/// The templates without those that others nest, which are read as nested stacks with the parameters that they get there.
+/// `cdk synth` writes both kinds into one folder.
 pub(crate) fn without_nested(templates: Vec<Template>, session: &Session<'_>) -> Vec<Template> {
     let by_file: BTreeMap<String, usize> = templates
         .iter()
@@ -52,10 +52,10 @@ pub(crate) fn without_nested(templates: Vec<Template>, session: &Session<'_>) ->
     kept.map(|(_, template)| template).collect()
 }
 
-/// What names the template of a nested stack; `None` for any other resource.
+/// The property that names the template of a nested stack; `None` for other resources.
 fn file(resource: &Resource) -> Option<&Node> {
     match &*resource.kind {
-        // The CDK has the template uploaded, and `TemplateURL` says where to.
+        // The CDK uploads the template, and `TemplateURL` is the address.
         "AWS::CloudFormation::Stack" => resource.asset.as_ref().or_else(|| resource.property("TemplateURL")),
         "AWS::Serverless::Application" => resource.property("Location"),
         _ => None,

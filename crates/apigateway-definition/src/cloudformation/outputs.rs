@@ -11,7 +11,7 @@ use crate::{
     session::Session,
 };
 
-/// Reads the exports of all templates. Two that have one name and different values are an error: CloudFormation refuses the second.
+/// Reads the exports of all templates. Two exports with one name and different values are an error, as in CloudFormation.
 pub(super) fn read(scopes: &[Scope<'_>], session: &Session<'_>) -> Exports {
     let mut exports = Exports::default();
     for scope in scopes {
@@ -43,8 +43,8 @@ pub(super) fn read(scopes: &[Scope<'_>], session: &Session<'_>) -> Exports {
     exports
 }
 
-/// An error if two exports of the name have different values, or values that cannot be compared; the same in whichever
-/// order the stacks come.
+/// An error if two exports with this name have different values, or values that cannot be compared. The order of the stacks has no
+/// effect.
 fn conflict(name: &str, found: &[Export], scopes: &[Scope<'_>]) -> Option<Problem> {
     let place = |export: &Export| {
         let scope = scopes.get(export.stack);

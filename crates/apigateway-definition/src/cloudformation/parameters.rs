@@ -14,9 +14,9 @@ use crate::{
     tree::{Entry, Node, Scalar},
 };
 
-/// Where the value of a parameter comes from.
+/// The source of a parameter's value.
 enum ValueOrigin {
-    /// The parent stack; the caller cannot change it.
+    /// The parent stack; the caller cannot override it.
     Parent(Evaluated),
     Given(String),
     Default(Node),
@@ -89,7 +89,7 @@ impl Scope<'_> {
             return Ok(());
         }
         let is_default = source == ParameterSource::Default;
-        // Where only one value is allowed, no other can be given.
+        // If only one value is allowed, no other can be given.
         let allowed = declaration.find("AllowedValues").and_then(Node::items);
         if is_default && allowed.is_some_and(|allowed| matches!(allowed, [one] if one.text() == Some(value)))
         {
@@ -116,8 +116,8 @@ impl Scope<'_> {
         Ok(())
     }
 
-    /// The value of a parameter of Systems Manager: the file of values has it under its name, or the caller gave the value
-    /// itself. A path is always a name: taken for a value, it would compare as unequal to any.
+    /// The value of a parameter of Systems Manager: from the given values, by its name, or else given as the value itself. A path is
+    /// always a name, because as a value it would be unequal to every other.
     fn stored(
         self,
         parameter: &Entry,

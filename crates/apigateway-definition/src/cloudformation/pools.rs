@@ -13,8 +13,8 @@ use crate::{
     problem::Problem,
 };
 
-/// The pool whose ARN the text is, wherever its parts come from. Of `ProviderARNs` only the pool matters: neither the
-/// account nor the partition is in a token.
+/// The pool with this ARN, which can consist of several parts. Only the pool matters, because tokens contain neither the account
+/// nor the partition.
 pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem> {
     let invalid = || {
         Problem::error(Code::CFN_003, format!("`{}` is not the ARN of a user pool", text.display()))
@@ -30,7 +30,7 @@ pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem
                     Err(invalid())
                 }
             }
-            // Of an attribute of anything else, and of an import, only deployment knows what it is.
+            // The value of any other attribute, and of an import, is known only after deployment.
             (Reference::Attribute { .. } | Reference::Import(_), _) => Ok(PoolRef::Symbol(text.symbol())),
             _ => Err(invalid()),
         };
@@ -38,7 +38,7 @@ pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem
     let (before, id) = cut(&text.pieces, ":userpool/").ok_or_else(invalid)?;
     let arn = Text { pieces: before, span: text.span }.display();
     let parts: Vec<&str> = arn.split(':').collect();
-    // A pseudo parameter has colons of its own.
+    // Names of pseudo parameters contain colons.
     let flat = arn.replace("${AWS::", "${");
     if parts.first() != Some(&"arn") || flat.split(':').nth(2) != Some("cognito-idp") {
         return Err(invalid());
@@ -51,7 +51,7 @@ pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem
     }
 }
 
-/// The pool whose id the text is.
+/// The pool with this id.
 pub(crate) fn from_id(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem> {
     let invalid = || {
         Problem::error(Code::CFN_003, format!("`{}` is not the id of a user pool", text.display()))
@@ -70,7 +70,7 @@ pub(crate) fn from_id(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem>
     }
 }
 
-/// The pool whose issuer the text is, if it is one's.
+/// The pool with this issuer, if it is the issuer of a pool.
 pub(crate) fn from_issuer(scope: Scope<'_>, text: &Text) -> Option<PoolRef> {
     if let Some(known) = text.known() {
         let id: UserPoolId = known.rsplit_once('/')?.1.parse().ok()?;
@@ -96,13 +96,13 @@ pub(crate) fn region_and_pool(issuer: &str) -> Option<(&str, UserPoolId)> {
     Some((region, id.trim_end_matches('/').parse().ok()?))
 }
 
-/// A pool that the definition makes.
+/// A pool that the definition creates.
 fn symbol(pool: &Reference) -> PoolRef {
     let name = pool.name();
     PoolRef::Symbol(Symbol { text: format!("${{{name}}}"), names: vec![name] })
 }
 
-/// Cuts the pieces at the first place of the mark, which is in neither part.
+/// Splits the pieces at the first occurrence of the mark, which neither part contains.
 fn cut(pieces: &[TextPart], mark: &str) -> Option<(Vec<TextPart>, Vec<TextPart>)> {
     let mut before = Vec::new();
     let mut pieces = pieces.iter();

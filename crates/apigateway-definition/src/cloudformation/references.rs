@@ -48,7 +48,7 @@ impl Scope<'_> {
         }))
     }
 
-    /// `AWS::Region` and the like ("Pseudo parameters reference", CloudFormation user guide).
+    /// The value of `AWS::Region` and other pseudo parameters ("Pseudo parameters reference", CloudFormation user guide).
     fn pseudo(self, name: &str, span: Span) -> Result<Text, Problem> {
         let inputs = self.session.inputs;
         let region = inputs.region.as_deref().or(self.template.region.as_deref());
@@ -147,7 +147,7 @@ fn pool_attribute(pool: &str, name: &str, span: Span) -> Result<String, Problem>
     Ok(match name {
         "ProviderName" => provider,
         "ProviderURL" => format!("https://{provider}"),
-        // The account is not known and decides nothing.
+        // The account is not known, and affects no decision.
         "Arn" => format!("arn:{partition}:cognito-idp:{}::userpool/{id}", id.region()),
         _ => pool.into(),
     })

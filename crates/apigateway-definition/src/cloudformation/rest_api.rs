@@ -28,10 +28,10 @@ use crate::{
 
 pub(super) const API: &str = "AWS::ApiGateway::RestApi";
 const RESOURCE: &str = "AWS::ApiGateway::Resource";
-/// More resources on the way to the root go in a circle.
+/// A longer path of resources to the root is a cycle.
 const DEEPEST_PATH: usize = 128;
 
-/// The REST APIs of the templates, and those elsewhere that they have methods of.
+/// The REST APIs of the templates, and those declared elsewhere for which the templates have methods.
 pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<ApiDraft> {
     let authorizers = Authorizers::read(scopes, "AWS::ApiGateway::Authorizer", api_of, authorizers::rest);
     let mut apis: Vec<ApiDraft> = Vec::new();
@@ -161,7 +161,7 @@ fn api_and_key(scope: Scope<'_>, resource: &Resource) -> Result<Option<(ApiId, R
     Ok(Some((api, RouteKey::new(routes::method(&text, method.span)?, path))))
 }
 
-/// The path of a resource, by the way to the root.
+/// The path of a resource, from its parents up to the root.
 fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<String, Problem> {
     scope.session.step(node.span)?;
     if depth > DEEPEST_PATH {
@@ -277,7 +277,7 @@ fn rule(
     }
 }
 
-/// A mock integration on `OPTIONS` is how Serverless, SAM and the CDK answer preflights.
+/// Serverless, SAM and the CDK answer preflights with a mock integration on `OPTIONS`.
 fn open_reason(scope: Scope<'_>, resource: &Resource, method: RouteMethod) -> OpenReason {
     let integration = resource.property("Integration").and_then(|node| node.find("Type"));
     let is_mock =

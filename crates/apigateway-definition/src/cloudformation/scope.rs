@@ -20,7 +20,7 @@ use crate::{
 /// A value with its outermost intrinsic resolved.
 #[derive(Clone, Debug)]
 pub(crate) enum Evaluated {
-    /// `AWS::NoValue`: as if the property were not written.
+    /// `AWS::NoValue`: the property is left out.
     Absent,
     Text(Text),
     List(Vec<Node>),
@@ -37,7 +37,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) purpose: Purpose,
 }
 
-/// Deeper nesting of intrinsics, parameters and conditions goes in circles.
+/// Deeper nesting of intrinsics, parameters and conditions is a cycle.
 const DEEPEST: usize = 64;
 
 impl<'a> Scope<'a> {
@@ -48,12 +48,12 @@ impl<'a> Scope<'a> {
         stacks.templates.iter().enumerate().map(scope).collect()
     }
 
-    /// The same for another of the templates.
+    /// The scope of another template.
     pub(super) fn in_stack(self, stack: usize) -> Option<Self> {
         Some(Self { template: self.stacks.templates.get(stack)?, stack, ..self })
     }
 
-    /// The same, for values that affect no route.
+    /// This scope, for values that affect no route.
     pub(crate) fn informing(self) -> Self {
         Self { purpose: Purpose::Informing, ..self }
     }
@@ -72,7 +72,7 @@ impl<'a> Scope<'a> {
         self.at(reference).map(|(_, resource)| resource)
     }
 
-    /// The resource that the reference names, and where its properties mean something.
+    /// The resource that the reference names, and its scope.
     pub(crate) fn at(self, reference: &Reference) -> Option<(Self, &'a Resource)> {
         match reference {
             Reference::Resource { stack, id, .. } | Reference::Attribute { stack, id, .. } => {
@@ -83,7 +83,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// A reference to a resource of this stack that only a deployment gives a value to.
+    /// A reference to a resource of this stack, whose value is known only after deployment.
     pub(super) fn to_resource(self, id: &str) -> Reference {
         Reference::Resource { stack: self.stack, id: id.into(), name: self.stacks.name(self.stack, id) }
     }
@@ -155,7 +155,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether the resource exists: its condition holds, or it has none.
+    /// Whether the resource exists: it has no condition, or its condition is true.
     pub(crate) fn exists(self, resource: &Resource) -> Result<bool, Problem> {
         match &resource.condition {
             None => Ok(true),
@@ -189,7 +189,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The node with the variables of the front end replaced; the same where there are none.
+    /// The node with the variables of the front end replaced.
     pub(crate) fn resolved(self, node: &Node) -> Result<Node, Problem> {
         match (&self.template.variables, &node.content) {
             (Some(variables), Content::Scalar(_)) => variables.resolve(node, self.session),
@@ -206,7 +206,7 @@ impl<'a> Scope<'a> {
         Err(Problem::error(Code::CFN_010, message).at(span, "one of them"))
     }
 
-    /// Whether an item is to be left out of its list; looks at nothing but what can make it so.
+    /// Whether an item is left out of its list, without evaluating other items.
     fn is_absent(self, node: &Node, depth: usize) -> Result<bool, Problem> {
         let Some(entry) = node.map().and_then(Map::only) else { return Ok(false) };
         match (&*entry.key.text, entry.value.text()) {
@@ -283,7 +283,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The text that an intrinsic needs to be there.
+    /// The text of an argument, which must exist.
     pub(super) fn needed(self, node: &Node, depth: usize) -> Result<Text, Problem> {
         self.text_at(node, depth)?.ok_or_else(|| expected("a string", "`AWS::NoValue`", node.span))
     }
@@ -293,7 +293,7 @@ impl<'a> Scope<'a> {
         text.known().map(String::from).ok_or_else(|| unbound(&text, node.span))
     }
 
-    /// A name that is written out, as CloudFormation wants it, or comes from a variable of a front end.
+    /// A literal name, as CloudFormation requires, or one from a variable of a front end.
     pub(super) fn name_of(self, node: &Node, function: &str, depth: usize) -> Result<String, Problem> {
         if node.scalar().is_some() {
             return self.needed_known(node, depth);
@@ -302,12 +302,12 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// A value of the wrong kind.
+/// An error for a value of the wrong type.
 pub(crate) fn expected(wanted: &str, found: &str, span: Span) -> Problem {
     Problem::error(Code::CFN_010, format!("expected {wanted}, found {found}")).at(span, "here")
 }
 
-/// A text that must be known here and is not.
+/// An error for a text that is known only after deployment.
 pub(crate) fn unbound(text: &Text, span: Span) -> Problem {
     Problem::error(Code::CFN_010, format!("`{}` is not known before it is deployed", text.display()))
         .at(span, "its value is needed here")

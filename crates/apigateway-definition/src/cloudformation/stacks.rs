@@ -14,13 +14,13 @@ use crate::cloudformation::{
 pub(crate) struct Stacks {
     pub(crate) templates: Vec<Template>,
     pub(super) exports: Exports,
-    /// A resource that nests a template to that template.
+    /// The nested template of each resource that nests one.
     pub(super) nested: Nested,
     pub(super) bindings: Bindings,
     pub(super) apis: StackNames,
-    /// The APIs of the templates that the caller wants, if not all.
+    /// The APIs that the caller named; `None` for all.
     pub(super) wanted: Option<Vec<Thing>>,
-    /// The scopes of the resource servers, as tokens carry them.
+    /// The scopes of the resource servers, as they occur in tokens.
     pub(super) known_scopes: BTreeSet<String>,
 }
 
@@ -30,7 +30,7 @@ impl Stacks {
         self.bindings.names.name(stack, thing)
     }
 
-    /// The id of an API of the definition: its logical id, with its stack or file where another API has that.
+    /// The id of an API of the definition: its logical id, with its stack or file if another API has the same.
     pub(super) fn api_id(&self, stack: usize, id: &str) -> String {
         if self.apis.count(id) > 1 { self.apis.name(stack, id) } else { id.to_owned() }
     }

@@ -5,7 +5,7 @@ use crate::cloudformation::{
     scope::Scope,
 };
 
-/// Names the stage of each API that has exactly one. It decides nothing: what cannot be resolved is passed over.
+/// Sets the stage of each API that has exactly one. It affects no decision, so one that cannot be resolved is skipped.
 pub(crate) fn name(scopes: &[Scope<'_>], drafts: &mut [ApiDraft]) {
     const REST: &str = "AWS::ApiGateway::RestApi";
     const HTTP: &str = "AWS::ApiGatewayV2::Api";

@@ -15,11 +15,11 @@ use crate::{
 /// Replaces the variables of a front end in a scalar, when its value is first needed.
 pub(crate) trait Variables: fmt::Debug {
     /// The node with the variables of its own text replaced; a whole-value variable may become a list or a map. Nodes
-    /// that are not scalars come back as they are.
+    /// that are not scalars are returned unchanged.
     fn resolve(&self, node: &Node, session: &Session<'_>) -> Result<Node, Problem>;
 }
 
-/// Resources with logical ids, and what their properties refer to.
+/// Resources with logical ids, and the sections that their properties refer to.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     pub(crate) parameters: Map,
@@ -30,22 +30,22 @@ pub(crate) struct Template {
     /// The Region that the front end found, used if the caller gives none.
     pub(crate) region: Option<String>,
     pub(crate) parent: Option<Parent>,
-    /// The file that it is read from.
+    /// The file that the template is read from.
     pub(crate) file: String,
-    /// The name of its stack, where the front end knows it.
+    /// The name of its stack, if the front end knows it.
     pub(crate) stack_name: Option<String>,
     resources: Vec<Resource>,
     by_id: BTreeMap<String, usize>,
 }
 
-/// The template that nests another, and what it gives it.
+/// The template that nests another, and the parameters that it passes.
 #[derive(Clone, Debug)]
 pub(crate) struct Parent {
     pub(crate) stack: usize,
     /// The resource that nests it.
     pub(crate) id: String,
     pub(crate) parameters: Map,
-    /// How deep the nested one is.
+    /// The depth of the nested template.
     pub(crate) depth: usize,
 }
 
@@ -66,17 +66,17 @@ pub(super) fn is_bound(kind: &str) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
     pub(crate) id: String,
-    /// Where the resource is declared; of a generated one, what it is generated from.
+    /// The declaration of the resource; for a generated one, the text that it is generated from.
     pub(crate) span: Span,
     /// `AWS::ApiGateway::Method`
     pub(crate) kind: String,
-    /// Intrinsics unresolved.
+    /// The properties, with intrinsics unresolved.
     pub(crate) properties: Map,
     /// The name of a condition.
     pub(crate) condition: Option<Node>,
-    /// The file of a nested stack's template, where the CDK says it in `Metadata`.
+    /// The file of a nested stack's template, if the CDK names it in `Metadata`.
     pub(crate) asset: Option<Node>,
-    /// Who made the route, if this is one.
+    /// The origin of the route, if this is one.
     pub(crate) origin: Origin,
     /// Why the route is open, if it is; set by front ends.
     pub(crate) open_reason: Option<OpenReason>,
@@ -129,7 +129,7 @@ impl Template {
         }
     }
 
-    /// The template that the file is. What is wrong with its shape is recorded, and left out.
+    /// Reads a template. Problems with its structure are reported, and those parts left out.
     pub(crate) fn read(root: &Node, session: &Session<'_>) -> Self {
         let mut template = Self::new();
         check_transforms(root, session);
@@ -176,7 +176,7 @@ impl Template {
             None => Map::default(),
             Some(node) => match node.map() {
                 Some(map) => map.clone(),
-                // Of a resource that decides nothing, it does not matter.
+                // For a resource without an effect on routes, it does not matter.
                 None if !kind.starts_with("AWS::ApiGateway") && !kind.starts_with("AWS::Serverless") => {
                     Map::default()
                 }
@@ -257,8 +257,8 @@ pub(crate) fn by_aws(key: &Key) -> Problem {
         .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
 }
 
-/// A macro may change anything. Those of AWS that add nothing to APIs are let through; what language extensions make is
-/// told where they are used.
+/// A macro may change anything. AWS's macros without an effect on APIs are allowed; uses of the language extensions are reported
+/// where they occur.
 fn check_transforms(root: &Node, session: &Session<'_>) {
     if let Some(key) = root.map().and_then(transform) {
         session.report(by_aws(key));

@@ -6,7 +6,7 @@ use crate::{
     source::Span,
 };
 
-/// A text, in pieces: known ones, and references to what deployment makes.
+/// A text of several parts: known text, and references to values that are known only after deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Text {
     pub(crate) pieces: Vec<TextPart>,
@@ -19,12 +19,12 @@ pub(crate) enum TextPart {
     Reference(Reference),
 }
 
-/// A value that only deployment knows.
+/// A value that is known only after deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Reference {
-    /// `Ref` of a resource of the template with this number, and what it is bound by.
+    /// `Ref` of a resource of the template with this index, and the name that binds it.
     Resource { stack: usize, id: String, name: String },
-    /// `Fn::GetAtt` of one, and what it is bound by.
+    /// `Fn::GetAtt` of such a resource, and the name that binds it.
     Attribute { stack: usize, id: String, name: String, bound_by: BoundBy },
     /// `Fn::ImportValue`
     Import(String),
@@ -35,14 +35,14 @@ pub(crate) enum Reference {
 /// The name that gives an attribute its value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum BoundBy {
-    /// The resource's: all that the attribute says is which user pool or app client it is.
+    /// The name of the resource, because the attribute only identifies the user pool or app client.
     Resource(String),
-    /// Its own, `Resource.Attribute`.
+    /// The name of the attribute: `Resource.Attribute`.
     Attribute(String),
 }
 
 impl Reference {
-    /// What it is bound by.
+    /// The name that binds it.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Resource { name, .. } | Self::Import(name) | Self::Pseudo(name) => name.clone(),
@@ -63,7 +63,7 @@ impl Reference {
         }
     }
 
-    /// As `Fn::Sub` would write it, if the names of things in other stacks were known there.
+    /// The form of `Fn::Sub`, with the full names of resources in other stacks.
     fn placeholder(&self) -> String {
         match self {
             Self::Attribute { name, bound_by: BoundBy::Resource(resource), .. } => {
@@ -92,7 +92,7 @@ impl Text {
         }
     }
 
-    /// The reference, if it is nothing else.
+    /// The reference, if the text consists of exactly one.
     pub(crate) fn only_reference(&self) -> Option<&Reference> {
         match self.pieces.as_slice() {
             [TextPart::Reference(reference)] => Some(reference),
@@ -100,7 +100,7 @@ impl Text {
         }
     }
 
-    /// Puts the other text behind this one.
+    /// Appends the other text.
     pub(crate) fn append(&mut self, other: Self) {
         for piece in other.pieces {
             match (self.pieces.last_mut(), piece) {
@@ -111,7 +111,7 @@ impl Text {
         }
     }
 
-    /// How long it is, references not counted.
+    /// The length, in which a reference counts as one byte.
     pub(crate) fn length(&self) -> usize {
         self.pieces.iter().map(|piece| if let TextPart::Known(text) = piece { text.len() } else { 1 }).sum()
     }
@@ -128,7 +128,7 @@ impl Text {
         })
     }
 
-    /// With its references as `Fn::Sub` would write them.
+    /// The text with references in the form of `Fn::Sub`.
     pub(crate) fn display(&self) -> String {
         let piece = |piece: &TextPart| match piece {
             TextPart::Known(text) => text.clone(),
@@ -137,7 +137,7 @@ impl Text {
         self.pieces.iter().map(piece).collect()
     }
 
-    /// For the model: known, or to be bound.
+    /// The value of the model: known, or a symbol to be bound.
     pub(crate) fn value(&self) -> Value {
         match self.known() {
             Some(text) => Value::Known(text.into()),

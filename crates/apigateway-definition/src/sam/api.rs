@@ -18,7 +18,7 @@ use crate::{
     tree::{Entry, Map, Node, Style},
 };
 
-/// An API as the template declares it, with the globals.
+/// An API of the template, merged with the globals.
 #[derive(Debug)]
 pub(crate) struct SamApi {
     pub(crate) id: String,
@@ -33,7 +33,7 @@ enum ApiDocument<'a> {
     /// SAM writes it.
     Managed,
     Written(&'a Node),
-    /// A file beside the template, which SAM does not look into.
+    /// A file next to the template, which SAM does not read.
     File(Node),
     /// S3.
     Elsewhere(&'a Node),
@@ -117,7 +117,7 @@ impl SamApi {
         }
     }
 
-    /// What changes a document cannot be used with a file.
+    /// An error for settings that change a document, which cannot be used with a file.
     fn refuse_changes(&self) -> Result<(), Problem> {
         let changes = ["Auth", "Cors", "CorsConfiguration", "GatewayResponses", "MergeDefinitions"];
         match changes.iter().find_map(|name| self.properties.entry(name)) {
@@ -131,7 +131,7 @@ impl SamApi {
         }
     }
 
-    /// The document with what the events and the API add to it.
+    /// The document with the additions of the events and the API.
     fn body(
         &self,
         mut document: SamDocument<'_>,
@@ -184,8 +184,7 @@ impl SamApi {
             return Ok(with(root, "securityDefinitions", merged(&read(root, "securityDefinitions")?)));
         }
         let components = read(root, "components")?;
-        // SAM puts its own in the place of those of an OpenAPI 3 document, and an operation that names one of those
-        // names nothing.
+        // SAM's schemes replace those of an OpenAPI 3 document, so that an operation can no longer use one of those.
         let own = match self.kind {
             ApiKind::Rest if auth.schemes().next().is_some() => read(root, "securityDefinitions")?,
             _ => read(&components, "securitySchemes")?,
@@ -231,7 +230,7 @@ impl SamApi {
         Ok(Some(Node::map_of([("AllowOrigins", origins)], node.span)))
     }
 
-    /// Protection that is not reproduced.
+    /// Warns of protection that is not reproduced.
     fn tell_of_policies(&self, events: &[SamEvent], session: &Session<'_>) {
         let policies = events.iter().filter_map(|event| event.auth.as_ref()?.policy);
         let certificates = self.find("Domain").and_then(|domain| domain.find("MutualTlsAuthentication"));

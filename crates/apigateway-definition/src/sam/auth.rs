@@ -18,7 +18,7 @@ use crate::{
     tree::{Entry, Map, Node},
 };
 
-/// What an API says about authorization.
+/// The authorization settings of an API.
 #[derive(Debug)]
 pub(crate) struct Auth {
     pub(crate) kind: ApiKind,
@@ -30,7 +30,7 @@ pub(crate) struct Auth {
     has_iam: bool,
 }
 
-/// Which operations a default is for.
+/// The operations that a default applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     Nothing,
@@ -88,7 +88,7 @@ impl Auth {
             has_iam: kind == ApiKind::Rest || flag("EnableIamAuthorizer", false)?,
         };
         match &auth.default {
-            // Without any authorizers SAM takes every name, and deploys all routes open.
+            // Without any authorizers, SAM accepts every name and deploys all routes open.
             Some((name, span)) if !auth.knows(name) => Err(undefined(name, *span)),
             _ => Ok(auth),
         }
@@ -106,11 +106,12 @@ impl Auth {
 
     /// The security schemes that SAM adds because something names them.
     pub(crate) fn built_in(&self, events: &[SamEvent], span: Span) -> impl Iterator<Item = Entry> {
-        let any =
-            |asks: fn(&EventAuth) -> bool| events.iter().filter_map(|event| event.auth.as_ref()).any(asks);
+        let any = |requires: fn(&EventAuth) -> bool| {
+            events.iter().filter_map(|event| event.auth.as_ref()).any(requires)
+        };
         let is_default = self.default.as_ref().is_some_and(|(name, _)| &**name == "AWS_IAM");
-        let names_iam = is_default || self.has_iam && any(EventAuth::asks_for_iam);
-        let names_key = self.key_reach != Reach::Nothing || any(EventAuth::asks_for_key);
+        let names_iam = is_default || self.has_iam && any(EventAuth::requires_iam);
+        let names_key = self.key_reach != Reach::Nothing || any(EventAuth::requires_key);
         let iam = names_iam.then(|| authorizers::iam(span));
         iam.into_iter().chain(names_key.then(|| authorizers::api_key(span)))
     }
@@ -141,7 +142,7 @@ pub(crate) fn undefined(name: &str, span: Span) -> Problem {
         .help("declare it under `Auth.Authorizers` of the API that the event belongs to")
 }
 
-/// What the API adds to an operation that has an integration.
+/// The effect of the API on an operation that has an integration.
 impl Auth {
     /// The operation with the default authorizer and the default API key.
     pub(crate) fn protect(&self, method: &str, operation: &Map, span: Span) -> Result<Map, Problem> {
@@ -170,7 +171,7 @@ impl Auth {
         Some(requirement(name, self.default_scopes(name), *span))
     }
 
-    /// `NONE` takes the default away, an authorizer replaces it; everything else stays beside it.
+    /// `NONE` removes the default, and an authorizer replaces it. Other requirements are kept with it.
     fn with_default(&self, existing: &[Node]) -> Vec<Node> {
         let Some(default) = self.default_requirement() else { return existing.to_vec() };
         let names_one =
@@ -207,7 +208,7 @@ pub(crate) fn requirement(name: &str, scopes: Option<&Node>, span: Span) -> Node
     Node::map_of([(name, scopes.cloned().unwrap_or_else(|| Node::list([], span)))], span)
 }
 
-/// The requirements of an operation. Of an intrinsic only deployment knows which there are.
+/// The requirements of an operation, which must not be an intrinsic.
 pub(crate) fn requirements(node: &Node) -> Result<Vec<Node>, Problem> {
     let items = node.items().filter(|items| items.iter().all(|item| item.map().is_some()));
     items.map(<[Node]>::to_vec).ok_or_else(|| {

@@ -23,7 +23,7 @@ pub(crate) struct SamAuthorizer {
     pub(crate) scheme: Entry,
 }
 
-/// Names with a meaning of their own to SAM.
+/// Names that SAM reserves.
 const RESERVED: [&str; 4] = ["NONE", "AWS_IAM", "api_key", "api_key_false"];
 
 pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<SamAuthorizers, Problem> {
@@ -99,7 +99,7 @@ struct AuthorizerReader<'a> {
 }
 
 impl AuthorizerReader<'_> {
-    /// The value, where one is written: SAM takes an empty one for none.
+    /// The value, if it is not empty: SAM treats an empty value as a missing one.
     fn find(&self, key: &str) -> Option<&Node> {
         self.settings
             .find(key)
@@ -111,7 +111,7 @@ impl AuthorizerReader<'_> {
             .at(self.name.span, "this authorizer")
     }
 
-    /// Tells of a setting that SAM does not pass on.
+    /// Warns of a setting that SAM drops.
     fn dropped(&self, entry: &Entry, why: &str) {
         self.session.report(
             Problem::warning(Code::WARN_007, format!("SAM drops `{}`: {why}", entry.key.text))

@@ -27,7 +27,7 @@ pub(crate) struct EventAuth {
 }
 
 impl EventAuth {
-    /// `None` for an empty one, which says nothing.
+    /// Reads `Auth`; `None` if it is empty.
     pub(crate) fn read(entry: &Entry, kind: ApiKind) -> Result<Option<Self>, Problem> {
         let node = &entry.value;
         let map = node.map().ok_or_else(|| {
@@ -36,7 +36,7 @@ impl EventAuth {
                 .help("leave the key out to take what the API says")
         })?;
         let list = if kind == ApiKind::Rest { "Auth of an event, REST" } else { "Auth of an event, HTTP" };
-        // SAM takes any key, and ignores those that it does not know.
+        // SAM accepts any key, and ignores unknown ones.
         only_known(map, list, "`Auth` of an event")?;
         let flag = |name: &str| map.find(name).map(|node| truth_of(node, name)).transpose();
         let authorizer = match map.find("Authorizer") {
@@ -63,11 +63,11 @@ impl EventAuth {
         }))
     }
 
-    pub(crate) fn asks_for_iam(&self) -> bool {
+    pub(crate) fn requires_iam(&self) -> bool {
         self.authorizer.as_ref().is_some_and(|(name, _)| &**name == "AWS_IAM")
     }
 
-    pub(crate) fn asks_for_key(&self) -> bool {
+    pub(crate) fn requires_key(&self) -> bool {
         self.needs_key == Some(true)
     }
 

@@ -35,20 +35,20 @@ pub(crate) struct SamEvent {
     pub(crate) span: Span,
 }
 
-/// What the event starts. SAM treats the two differently where it does not write the whole document.
+/// The resource that the event starts. SAM treats the two differently if it does not write the whole document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
     Function,
     StateMachine,
 }
 
-/// `x-amazon-apigateway-any-method` stands for all methods that a path does not list.
+/// The key for all methods that a path does not list.
 pub(crate) const ANY: &str = "x-amazon-apigateway-any-method";
 
-/// Every method, in the permission of a function and nowhere else.
+/// Every method, which is only valid in the permission of a function.
 const EVERY: &str = "*";
 
-/// The events of this kind of API, in order. What is wrong with one is recorded.
+/// The events of this kind of API, in order. Problems are reported.
 pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) -> Vec<SamEvent> {
     let mut events = Vec::new();
     for resource in template.resources() {
@@ -73,7 +73,7 @@ pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) ->
     events
 }
 
-/// What reading the events of one resource needs.
+/// Reads the events of one resource.
 struct EventReader<'a> {
     template: &'a Template,
     kind: ApiKind,
@@ -202,7 +202,7 @@ impl<'a> EventReader<'a> {
         match route_key::method(&method) {
             Ok(RouteMethod::Any) => Ok((path, ANY.into(), place)),
             Ok(_) => Ok((path, method.to_ascii_lowercase(), place)),
-            // SAM lets the function be called by any method, and adds no route where the document is written by hand.
+            // SAM allows the function to be called with any method, but adds no route to a given document.
             Err(_) if &*method == EVERY && self.kind == ApiKind::Rest => Ok((path, EVERY.into(), place)),
             Err(message) => Err(invalid(message, place)),
         }

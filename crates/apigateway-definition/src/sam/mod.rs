@@ -31,7 +31,7 @@ use events::SamEvent;
 use globals::Globals;
 use values::{declared_kind, implicit_id};
 
-/// The template that the file compiles to. What is wrong with it is recorded in the session.
+/// The template that the file compiles to. Problems are reported to the session.
 pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Template {
     let mut template = Template::read(root, session);
     let globals = Globals::read(root, session);
@@ -52,7 +52,7 @@ pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Template {
     template
 }
 
-/// The APIs that the template declares, and the one that events without an API are on.
+/// The APIs that the template declares, and the implicit API of events that name none.
 fn apis(
     template: &Template,
     root: &Node,
@@ -96,7 +96,7 @@ fn apis(
     apis
 }
 
-/// Other ways to reach a function.
+/// Records other ways to reach a function.
 fn leave_out_others(template: &Template, session: &Session<'_>) {
     for resource in template.resources() {
         match &*resource.kind {

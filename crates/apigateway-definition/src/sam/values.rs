@@ -38,13 +38,13 @@ pub(super) fn only_known(map: &Map, list: &str, what: &str) -> Result<(), Proble
     only_known_properties(map, self::list(list), what).map_err(|problem| problem.with_code(Code::SAM_005))
 }
 
-/// A text that is written out and not empty.
+/// A literal text that is not empty.
 pub(super) fn text_of(node: &Node) -> Option<Arc<str>> {
     let text = node.scalar().filter(|scalar| !scalar.is_null() && !scalar.text.is_empty())?;
     Some(Arc::clone(&text.text))
 }
 
-/// A truth value that is written out. SAM takes every other text for true.
+/// A literal truth value. SAM treats every other text as true.
 pub(super) fn truth_of(node: &Node, name: &str) -> Result<bool, Problem> {
     let truth = node.scalar().filter(|scalar| scalar.style == Style::Plain).and_then(Scalar::truth);
     truth.ok_or_else(|| {
@@ -54,7 +54,7 @@ pub(super) fn truth_of(node: &Node, name: &str) -> Result<bool, Problem> {
     })
 }
 
-/// An intrinsic is one value, whatever it is made of.
+/// Whether the node is an intrinsic function, which is not read as a map.
 pub(super) fn is_intrinsic(node: &Node) -> bool {
     let key = node.map().and_then(Map::only).map(|entry| &*entry.key.text);
     key.is_some_and(|key| key == "Ref" || key == "Condition" || key.starts_with("Fn::"))

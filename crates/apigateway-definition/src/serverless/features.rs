@@ -13,7 +13,7 @@ use crate::{
     tree::{Map, Node},
 };
 
-/// Plugins that make routes or decide about them by settings of their own.
+/// Plugins that create routes, or protect them by settings of their own.
 const STOPPING: [(&str, &str); 3] = [
     ("serverless-apigateway-service-proxy", "it makes routes of `custom.apiGatewayServiceProxies`"),
     ("serverless-import-apigateway", "it puts the routes into an API that it finds in AWS"),
@@ -58,7 +58,7 @@ fn plugins(resolver: VariableResolver<'_>) -> Result<Vec<(String, Span)>, Proble
     Ok(names)
 }
 
-/// A misspelt section would leave out functions, or what overrides a route.
+/// An error for a misspelt section, which would leave out functions or overrides.
 fn sections(service: &Service<'_>) -> Result<(), Problem> {
     let known = keys::list("file");
     let entries = service.configuration.root.map().map_or(&[][..], Map::entries);

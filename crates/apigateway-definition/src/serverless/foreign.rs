@@ -8,7 +8,7 @@ use crate::{
     tree::{Content, Node},
 };
 
-/// The properties that decide about requests.
+/// The properties that affect what a request needs.
 const DECIDING: [&str; 13] = [
     "ApiId",
     "AuthorizationScopes",

@@ -10,7 +10,7 @@ use crate::{
     tree::{Key, Map},
 };
 
-/// A key that a plugin reads and that decides about requests.
+/// A key that a plugin reads and that affects what a request needs.
 pub(super) struct PluginKey {
     pub(super) key: &'static str,
     pub(super) plugin: &'static str,
@@ -38,7 +38,7 @@ pub(super) fn only_known(map: &Map, list: &str, plugins: &[PluginKey], what: &st
     }
 }
 
-/// What to do where something happens outside the file.
+/// The help for what happens outside of the file.
 pub(super) const PACKAGE: &str =
     "run `serverless package` and read `.serverless/cloudformation-template-update-stack.json`";
 

@@ -7,7 +7,7 @@ use crate::{
     tree::{Content, Entry, Map, Node},
 };
 
-/// The second over the first.
+/// Merges the second node over the first.
 pub(super) fn nodes(base: &Node, over: &Node, session: &Session<'_>) -> Result<Node, Problem> {
     session.step(over.span)?;
     match (&base.content, &over.content) {
@@ -26,7 +26,7 @@ pub(super) fn nodes(base: &Node, over: &Node, session: &Session<'_>) -> Result<N
     }
 }
 
-/// The entries of both, those under one key merged.
+/// The entries of both, with the values of a shared key merged.
 pub(super) fn maps(base: &Map, over: &Map, session: &Session<'_>) -> Result<Map, Problem> {
     let mut entries = Vec::with_capacity(base.entries().len());
     for entry in base.entries() {

@@ -56,7 +56,7 @@ pub(super) fn add(service: &Service<'_>, template: &mut Template) -> Result<(), 
 /// The beginning of the types that SAM compiles.
 const SAM: &str = "AWS::Serverless::";
 
-/// The sections with the values of their keys resolved: these are merged, and what is in them is looked at later.
+/// The sections with their values resolved. They are merged, and their content is read later.
 fn resolved_sections(service: &Service<'_>, part: &Map) -> Result<Map, Problem> {
     let mut sections = Vec::new();
     for section in part.entries() {
@@ -123,7 +123,7 @@ fn resource(service: &Service<'_>, entry: &Entry, template: &mut Template) {
     }
 }
 
-/// The resource with its type, condition and properties resolved: without them it is not known what it is.
+/// The resource with its type, condition and properties resolved, which are needed to read it.
 fn declared(service: &Service<'_>, node: &Node) -> Result<Node, Problem> {
     let Some(map) = node.map() else {
         return Err(shape(format!("a resource that is {}, not a map", node.describe()), node.span));
@@ -190,7 +190,7 @@ fn override_generated(
     Ok(())
 }
 
-/// `resources.extensions.<id>`: properties take the place of those that are there.
+/// `resources.extensions.<id>`: its properties replace existing ones.
 fn extension(service: &Service<'_>, entry: &Entry, template: &mut Template) -> Result<(), Problem> {
     let id = &*entry.key.text;
     let Some(extended) = template.resource_mut(id) else {
@@ -241,8 +241,8 @@ fn properties(node: &Node) -> Result<Option<&Map>, Problem> {
     properties.map().map(Some).ok_or_else(|| shape(message(), properties.span))
 }
 
-/// The properties with their own variables replaced, so that they are merged as what they are. One that cannot be resolved
-/// stays as it is written: the code that needs its value reports why there is none.
+/// The properties with their own variables replaced, so that their values can be merged. One that cannot be resolved stays as
+/// written: the code that needs its value reports the problem.
 fn resolved(service: &Service<'_>, properties: &Map) -> Map {
     let resolved = |entry: &Entry| Entry {
         key: entry.key.clone(),
@@ -251,7 +251,7 @@ fn resolved(service: &Service<'_>, properties: &Map) -> Map {
     Map::new(properties.entries().iter().map(resolved)).0
 }
 
-/// The override is the last word on the route, and the place to look at.
+/// The span of the override, which takes precedence and is where problems are reported.
 fn told(resource: &mut Resource, entry: &Entry) {
     resource.span = entry.key.span;
     resource.open_reason = None;

@@ -30,12 +30,12 @@ pub(super) struct Function {
 #[derive(Clone)]
 pub(super) struct ServiceEvent {
     pub(super) key: Key,
-    /// Resolved, but not what is in it.
+    /// The value, resolved only at the top level.
     pub(super) value: Node,
 }
 
 impl<'s> Service<'s> {
-    /// The service that the file describes. What is wrong with its shape is recorded.
+    /// Reads a service. Problems with its structure are reported.
     pub(super) fn read(configuration: &'s Configuration, session: &'s Session<'s>) -> Result<Self, Problem> {
         let span = configuration.root.span;
         let mut service =
@@ -107,7 +107,7 @@ impl<'s> Service<'s> {
         Ok(Some(self.value(node)?).filter(|node| !node.is_null()))
     }
 
-    /// The map, or the maps of the list, which are one map in parts.
+    /// The map, or the maps of the list, which together are one map.
     pub(super) fn parts(&self, node: &Node, what: &str) -> Result<Vec<Map>, Problem> {
         let node = self.value(node)?;
         let mut parts = Vec::new();
@@ -176,7 +176,7 @@ impl<'s> Service<'s> {
         Ok(Function { key, node, events })
     }
 
-    /// The parts of one item of `events`, of which there is one as a rule.
+    /// The events of one item of `events`, usually one.
     fn event(&self, item: &Node) -> Result<Vec<ServiceEvent>, Problem> {
         let item = self.value(item)?;
         let Some(map) = item.map() else {
@@ -191,7 +191,7 @@ impl<'s> Service<'s> {
             let name = &*entry.key.text;
             let known = keys::list("events");
             let meant = || keys::nearest(name, known.iter().copied()).is_some_and(is_route);
-            // Beside a route it may be an authorizer that is not indented enough.
+            // Next to a route, it may be an authorizer with too little indentation.
             if !known.contains(&name) && (has_route || meant()) {
                 return Err(keys::misspelt(&entry.key, known, "the framework"));
             }
@@ -216,7 +216,7 @@ pub(super) fn shape(message: impl Into<String>, span: Span) -> Problem {
     Problem::error(Code::FILE_001, message).at(span, "here")
 }
 
-/// Whether JavaScript takes the value for true, as the framework does.
+/// Whether the value is truthy in JavaScript, as the framework evaluates it.
 pub(super) fn is_truthy(node: &Node) -> bool {
     match node.scalar() {
         None => true,

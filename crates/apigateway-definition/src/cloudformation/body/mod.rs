@@ -29,7 +29,7 @@ use crate::{
 use schemes::Schemes;
 use security::{Root, Security};
 
-/// Adds what the document says to the API: routes, authorizers, CORS, gateway responses.
+/// Adds the content of the document to the API: routes, authorizers, CORS, gateway responses.
 pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draft: &mut ApiDraft) {
     let read = scope.map(node).and_then(|map| {
         let root = map.ok_or_else(|| expected("a document", "nothing", node.span))?;
@@ -51,7 +51,7 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draf
     }
 }
 
-/// Tells that a resource policy is not looked at.
+/// Warns that a resource policy is not reproduced.
 pub(crate) fn leave_out_policy(scope: Scope<'_>, span: Span) {
     let problem = Problem::warning(Code::WARN_009, "the resource policy of the API is not reproduced");
     scope.session.report(problem.at(span, "here"));
@@ -123,8 +123,8 @@ impl OpenApiDocument<'_> {
         Ok(())
     }
 
-    /// The operations of a path. What is under `$ref`, and a method that is unknown, cannot be left out: a less
-    /// specific route would take its requests.
+    /// The operations of a path. A `$ref` and an unknown method are errors and not left out, because a broader route would take
+    /// their requests.
     fn path(&self, entry: &Entry, draft: &mut ApiDraft) -> Result<(), Problem> {
         let text = &*entry.key.text;
         if text.starts_with("x-") {
@@ -186,10 +186,10 @@ impl OpenApiDocument<'_> {
         check_extensions(self.scope, &settings, "an operation", of_schemes);
         let span = operation.key.span;
         let read = self.security(&settings);
-        let asks_for_key = read.as_ref().is_ok_and(|security| security.api_key);
+        let requires_key = read.as_ref().is_ok_and(|security| security.api_key);
         // HTTP APIs have no API keys.
         let api_key =
-            if asks_for_key && kind == ApiKind::Rest { ApiKey::Required } else { ApiKey::NotRequired };
+            if requires_key && kind == ApiKind::Rest { ApiKey::Required } else { ApiKey::NotRequired };
         let rule = read.and_then(|security| {
             let own = settings.entry("security").map_or(span, |entry| entry.key.span);
             security.rule(self.scope, &self.root_security, key, own)
@@ -208,7 +208,7 @@ impl OpenApiDocument<'_> {
         Ok(Some(Route { key: key.clone(), rule, api_key, origin, decided_by, displaced, source }))
     }
 
-    /// What the operation says about security. A key that operations do not have may be a misspelt one that they have.
+    /// The security of the operation. An unknown key is an error, because it may be a misspelt `security`.
     fn security(&self, settings: &Map) -> Result<Security, Problem> {
         const KNOWN: [&str; 16] = [
             "callbacks",
@@ -216,7 +216,7 @@ impl OpenApiDocument<'_> {
             "deprecated",
             "description",
             "externalDocs",
-            // Of API Gateway, though it has no prefix.
+            // An extension of API Gateway, though it has no prefix.
             "isDefaultRoute",
             "operationId",
             "parameters",
@@ -244,11 +244,11 @@ impl OpenApiDocument<'_> {
     }
 }
 
-/// What API Gateway reads of operations, which is the first, and of security schemes.
+/// The extensions that API Gateway reads: the first of operations, the others of security schemes.
 const EXTENSIONS: [&str; 3] =
     ["x-amazon-apigateway-auth", "x-amazon-apigateway-authorizer", "x-amazon-apigateway-authtype"];
 
-/// Reports those that API Gateway does not read here.
+/// Reports extensions that API Gateway does not read here.
 fn check_extensions(scope: Scope<'_>, map: &Map, place: &str, unread: &[&str]) {
     for key in map.keys().filter(|key| unread.contains(&&*key.text)) {
         let help = match &*key.text {
@@ -261,7 +261,7 @@ fn check_extensions(scope: Scope<'_>, map: &Map, place: &str, unread: &[&str]) {
     }
 }
 
-/// A key that documents do not have may be a misspelt `security`.
+/// An error for an unknown key, because it may be a misspelt `security`.
 fn check_keys(root: &Map) -> Result<(), Problem> {
     const KNOWN: [&str; 18] = [
         "basePath",

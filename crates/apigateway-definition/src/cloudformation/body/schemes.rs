@@ -49,12 +49,12 @@ impl Schemes {
         Ok(Self { by_name: schemes.entries().iter().map(read).collect() })
     }
 
-    /// What the name means, if it is declared.
+    /// The scheme with this name, if it is declared.
     pub(crate) fn find(&self, name: &str) -> Option<&Result<Scheme, Problem>> {
         self.by_name.get(name).map(|(scheme, _)| scheme)
     }
 
-    /// Tells of those that could not be read: an operation that uses one is refused, and none may.
+    /// Records schemes that could not be read, even if no operation uses them. An operation that uses one is refused.
     pub(crate) fn leave_out_unreadable(&self, session: &Session<'_>) {
         for (name, (scheme, span)) in &self.by_name {
             if let Err(problem) = scheme {
@@ -63,7 +63,7 @@ impl Schemes {
         }
     }
 
-    /// The authorizers among them.
+    /// The authorizers among the schemes.
     pub(crate) fn authorizers(&self) -> Vec<(Authorizer, Span)> {
         let authorizer = |(scheme, span): &(Result<Scheme, Problem>, Span)| match scheme {
             Ok(Scheme::Authorizer(authorizer)) => Some((authorizer.clone(), *span)),
@@ -73,7 +73,7 @@ impl Schemes {
     }
 }
 
-/// A scheme while it is being read.
+/// Reads a scheme.
 struct SchemeReader<'a> {
     scope: Scope<'a>,
     name: &'a str,
@@ -123,7 +123,7 @@ impl<'a> SchemeReader<'a> {
             .help("API Gateway needs `x-amazon-apigateway-authorizer` with the type cognito_user_pools, jwt, token or request")
     }
 
-    /// IAM and API keys; API Gateway makes nothing of any other scheme, which would leave its routes open.
+    /// IAM and API keys. API Gateway ignores other schemes without the extension, which would leave their routes open.
     fn without_authorizer(&self) -> Result<Scheme, Problem> {
         let authtype = self.text("x-amazon-apigateway-authtype")?;
         if authtype.as_deref().is_some_and(|text| text.eq_ignore_ascii_case("awsSigv4")) {
@@ -196,7 +196,7 @@ impl<'a> SchemeReader<'a> {
         Ok(Scheme::Authorizer(Authorizer::Jwt(Arc::new(settings.read(self.scope)?))))
     }
 
-    /// `openIdConnectUrl` without what discovery adds to the issuer.
+    /// `openIdConnectUrl` without the suffix that discovery appends to the issuer.
     fn discovered_issuer(&self) -> Result<Option<Node>, Problem> {
         let Some(node) = self.settings.find("openIdConnectUrl") else { return Ok(None) };
         let text = self.scope.known_text(node)?;

@@ -29,7 +29,7 @@ pub(super) struct HttpApiEvent {
 }
 
 impl HttpApiEvent {
-    /// Method and path. Without them it cannot even be refused.
+    /// Reads method and path. Without them the event cannot even be refused.
     pub(super) fn read(service: &Service<'_>, event: &ServiceEvent) -> Result<Self, Problem> {
         let value = &event.value;
         let wrong = |text: &str| {
@@ -97,8 +97,8 @@ impl HttpApiEvent {
         let kind = "AWS::ApiGatewayV2::Route";
         let mut route = Resource::new(id, kind, merge::properties(properties, self.span), self.span);
         match self.authorization(service, api) {
-            Ok(Some(asked)) => {
-                let entries = route.properties.entries().iter().chain(asked.entries()).cloned();
+            Ok(Some(properties)) => {
+                let entries = route.properties.entries().iter().chain(properties.entries()).cloned();
                 route.properties = Map::new(entries).0;
             }
             Ok(None) => {
@@ -147,10 +147,10 @@ impl HttpApiEvent {
     }
 }
 
-type Asked = (&'static str, Option<Node>, Option<Node>);
+type ObjectForm = (&'static str, Option<Node>, Option<Node>);
 
 /// The object form: a name with scopes, IAM, or the id of an authorizer that is declared elsewhere.
-fn object(service: &Service<'_>, api: &HttpApi, node: &Node, map: &Map) -> Result<Asked, Problem> {
+fn object(service: &Service<'_>, api: &HttpApi, node: &Node, map: &Map) -> Result<ObjectForm, Problem> {
     keys::only_known(map, "httpApi event authorizer", &[], "an authorizer")?;
     let wrong = |message: &str, span: Span| Problem::error(Code::SLS_014, message).at(span, "here");
     let kind = service.find(node, "type")?;

@@ -12,7 +12,7 @@ use crate::{
     tree::{Key, Node},
 };
 
-/// The authorizer as CloudFormation has it.
+/// The authorizer as a CloudFormation resource.
 pub(super) fn read(service: &Service<'_>, key: &Key, node: &Node, api: &Node) -> Result<Resource, Problem> {
     let node = service.value(node)?;
     let Some(map) = node.map() else {
@@ -30,7 +30,7 @@ pub(super) fn read(service: &Service<'_>, key: &Key, node: &Node, api: &Node) ->
     match kind.as_ref().and_then(Node::text) {
         None if kind.is_none() => properties.extend(jwt(service, &node, span)?),
         Some("jwt") => properties.extend(jwt(service, &node, span)?),
-        // Its function is not run here: what else it says does not matter.
+        // Its function is not run here, so its other settings do not matter.
         Some("request") => properties.push(("AuthorizerType", Node::string("REQUEST", span))),
         _ => {
             let place = kind.map_or(span, |kind| kind.span);

@@ -23,12 +23,12 @@ pub(super) struct RestApi {
 }
 
 impl RestApi {
-    /// The API of the service, or the one that it shares.
+    /// Reads the API of the service, or the one that it shares.
     pub(super) fn read(service: &Service<'_>, template: &mut Template) -> Result<Self, Problem> {
         let settings = service.find(&service.provider, "apiGateway")?;
         let settings = settings.unwrap_or_else(|| Node::map_of::<&str>([], service.provider.span));
         if let Some(id) = service.find(&settings, "restApiId")? {
-            // With `restApiResources` the framework hangs resources from those; their paths are the same.
+            // With `restApiResources`, the framework adds resources below those; their paths are the same.
             let root = service.find(&settings, "restApiRootResourceId")?.ok_or_else(|| {
                 shape(
                     "`restApiId` without `restApiRootResourceId`: where its paths start is not told",
@@ -51,7 +51,7 @@ impl RestApi {
         Ok(Self { id, root, is_elsewhere: false })
     }
 
-    /// `ResourceId` of what is at the path.
+    /// The `ResourceId` for the path.
     pub(super) fn resource(&self, path: &str, span: Span) -> Node {
         if path.is_empty() { self.root.clone() } else { Node::reference(&naming::rest_resource(path), span) }
     }

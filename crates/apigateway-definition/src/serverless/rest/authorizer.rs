@@ -38,7 +38,7 @@ impl Authorization {
     }
 }
 
-/// The default of the framework, which is the only one that API Gateway documents for Cognito.
+/// The framework's default, the only identity source that API Gateway documents for Cognito.
 const IDENTITY_SOURCE: &str = "method.request.header.Authorization";
 
 /// Reads the value of `authorizer`. `api` is the `RestApiId` of the methods.
@@ -177,7 +177,7 @@ fn nameless(node: &Node) -> Problem {
         .at(node.span, format!("this is {}", node.describe()))
 }
 
-/// The type in capitals. Of another, such as `NONE`, the framework would make the method's own.
+/// The type in capitals. With an unknown type, such as `NONE`, the framework would set that of the method.
 fn kind(service: &Service<'_>, node: &Node) -> Result<Option<String>, Problem> {
     const KINDS: [&str; 5] = ["AWS_IAM", "COGNITO_USER_POOLS", "CUSTOM", "REQUEST", "TOKEN"];
     let Some(node) = service.find(node, "type")? else { return Ok(None) };
@@ -256,7 +256,7 @@ impl ArnAuthorizer<'_> {
             ("Name", Node::string(self.name, span)),
             ("RestApiId", api.clone()),
         ];
-        // The object form writes the default of API Gateway, the text leaves it to API Gateway.
+        // The object form writes API Gateway's default; the text form leaves it out.
         let is_object = self.settings.map().is_some_and(|map| !map.entries().is_empty());
         let ttl = setting("resultTtlInSeconds").filter(|node| !node.is_null());
         let ttl = ttl.or_else(|| is_object.then(|| Node::plain("300", span)));

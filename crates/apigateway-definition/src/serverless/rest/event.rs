@@ -32,13 +32,13 @@ pub(super) struct HttpEvent {
     method: String,
     /// Without slashes at its ends; empty for the root.
     pub(super) path: String,
-    /// What the event says, if it is more than method and path.
+    /// The settings of the event, if it has the object form.
     settings: Node,
     pub(super) span: Span,
 }
 
 impl HttpEvent {
-    /// Method and path. Without them it cannot even be refused.
+    /// Reads method and path. Without them the event cannot even be refused.
     pub(super) fn read(service: &Service<'_>, event: &ServiceEvent) -> Result<Self, Problem> {
         let value = &event.value;
         let (method, path, settings) = match (value.text(), value.map()) {
@@ -93,7 +93,7 @@ impl HttpEvent {
             Err(problem) => {
                 method.refused = Some(problem.code);
                 match problem.code {
-                    // It concerns the routes of the other authorizer too.
+                    // The problem concerns the routes of the other authorizer too.
                     Code::SLS_020 => service.session.report(problem),
                     _ => service.session.report_route(problem),
                 }
@@ -152,7 +152,7 @@ impl HttpEvent {
     /// The route that `cors` makes.
     pub(super) fn preflight(&self, service: &Service<'_>) -> Option<Preflight> {
         let refused = match service.find(&self.settings, "cors") {
-            // The framework makes `false` of the text too.
+            // The framework treats the text `false` as false too.
             Ok(cors) => cors.filter(|cors| is_truthy(cors) && cors.text() != Some("false")).map(|_| None)?,
             Err(problem) => {
                 let code = problem.code;
@@ -164,7 +164,7 @@ impl HttpEvent {
     }
 }
 
-/// What may be meant where a key is missing.
+/// The help for a missing key: the most similar key, or the form of an event.
 fn hint(event: &Node, key: &str) -> String {
     let written = event.map().map_or(&[][..], Map::entries).iter().map(|entry| &*entry.key.text);
     match keys::nearest(key, written) {
@@ -173,7 +173,7 @@ fn hint(event: &Node, key: &str) -> String {
     }
 }
 
-/// Adds the authorizer that an event declares. Of two under one name the framework keeps one, for the routes of both.
+/// Adds the authorizer that an event declares. If two have one name, the framework keeps one for the routes of both.
 fn declare(authorization: &Authorization, template: &mut Template) -> Result<(), Problem> {
     const TTL: &str = "AuthorizerResultTtlInSeconds";
     let Some(authorizer) = &authorization.declares else { return Ok(()) };
@@ -181,7 +181,7 @@ fn declare(authorization: &Authorization, template: &mut Template) -> Result<(),
         template.insert(authorizer.clone());
         return Ok(());
     };
-    // The text form leaves to API Gateway the default that the object form writes.
+    // The object form writes the TTL that is API Gateway's default for the text form.
     let default = Node::map_of([(TTL, Node::plain("300", authorizer.span))], authorizer.span);
     let with_ttl = |properties: &Map| {
         let defaults = default.map().map_or(&[][..], Map::entries);
