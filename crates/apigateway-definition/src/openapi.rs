@@ -59,7 +59,7 @@ fn kind(root: &Node) -> Result<ApiKind, Problem> {
         (false, true) => Ok(ApiKind::Http),
         _ => Err(Problem::error(
             Code::OAS_005,
-            "the document does not tell whether it is a REST API or an HTTP API",
+            "the document does not say whether it is a REST API or an HTTP API",
         )
         .at(Span { end: root.span.start, ..root.span }, "this document")
         .help(Help::from("give the kind of API with ").input(ImportInput::Kind))),

@@ -141,7 +141,7 @@ fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
         Some(Format::OpenApi) => openapi::lower(root, session),
         None => {
             session.report(
-                Problem::error(Code::FILE_001, "the file is no definition of an API")
+                Problem::error(Code::FILE_001, "the file is not a definition of an API")
                     .at(
                         Span { end: root.span.start, ..root.span },
                         "neither serverless.yml, nor SAM, CloudFormation or OpenAPI",

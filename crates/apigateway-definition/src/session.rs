@@ -212,7 +212,7 @@ impl<'i> Session<'i> {
             return Ok(());
         }
         let problem = Problem::error(Code::YAML_001, format!("more than {MOST_STEPS} values to resolve"))
-            .at(span, "given up here");
+            .at(span, "the limit is reached here");
         if !self.exhausted.replace(true) {
             self.report(problem.clone());
         }

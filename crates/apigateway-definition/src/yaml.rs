@@ -113,7 +113,7 @@ impl Builder {
             Event::SequenceEnd | Event::MappingEnd => self.pop(span),
             Event::Alias(anchor) => {
                 let Some(mut built) = self.anchors.get(&anchor).cloned() else {
-                    return Err(syntax("an alias inside what it stands for").at(span, "it would never end"));
+                    return Err(syntax("an alias inside its own anchor").at(span, "it would never end"));
                 };
                 built.node.span = span;
                 self.place(built)
@@ -364,7 +364,7 @@ mod tests {
             ("[a]: b", "a key that is not a string", 0),
             ("<<: a", "`<<` takes a map or a list of maps", 4),
             ("<<: [{a: 1}, b]", "`<<` takes a map or a list of maps", 4),
-            ("a: &x [*x]", "an alias inside what it stands for", 7),
+            ("a: &x [*x]", "an alias inside its own anchor", 7),
         ] {
             let problem = read(text).unwrap_err();
             assert_eq!(problem.message, message);

@@ -85,7 +85,7 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
         }
         kind => scope.session.leave_out(
             format!("`{logical_id}` ({kind})"),
-            "it decides about no route",
+            "it affects no route",
             resource.span,
         ),
     }

@@ -256,7 +256,7 @@ fn report_ambiguous(
         let message = format!("`{id}` of {} may be {candidates}", describe(deployed, session));
         problem = Some(
             Problem::error(Code::BIND_003, message)
-                .at(resource.span, "nothing tells which of them this is")
+                .at(resource.span, "it matches each of them")
                 .help(format!("{parent}say which id is which: {}", to_bind(&names, "and"))),
         );
     }

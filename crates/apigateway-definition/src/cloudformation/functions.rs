@@ -155,7 +155,7 @@ impl Scope<'_> {
         let Some(location) = location else { return elsewhere("`AWS::Include` without a location".into()) };
         let path = self.needed_known(location, depth)?;
         if path.contains("://") {
-            return elsewhere(format!("`{path}` is not beside the template"));
+            return elsewhere(format!("`{path}` is not next to the template"));
         }
         match self.session.include(&path, location.span)? {
             Some(node) => self.evaluate(&node, depth),

@@ -197,7 +197,7 @@ fn quick_rule(
     }
     let message = format!("quick create makes the route `{key}`, open to all");
     Err(Problem::error(Code::CFN_022, message)
-        .at(resource.property("Target").map_or(resource.span, |node| node.span), "this makes it")
+        .at(resource.property("Target").map_or(resource.span, |node| node.span), "this creates it")
         .help(
             Help::from(
                 "protect it with `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`, or confirm that it may be open with ",
@@ -279,7 +279,7 @@ fn rule(
                     Code::CFN_002,
                     format!("`{}` is not a JWT authorizer", authorizer.name()),
                 )
-                .at(node.span, "the route asks for one"));
+                .at(node.span, "the route requires one"));
             }
             let scopes = routes::scopes(scope, properties.find("AuthorizationScopes"))?;
             Ok(routes::rule_of(scope, &authorizer, scopes, key, resource.span))

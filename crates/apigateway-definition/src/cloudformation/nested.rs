@@ -98,7 +98,7 @@ fn open(scope: Scope<'_>, resource: &Resource, read: TemplateReader) -> Result<O
     let elsewhere = |what: &str| {
         Problem::error(Code::CFN_020, format!("the template of the nested stack `{}` is {what}", resource.id))
             .at(resource.span, "its routes are not known")
-            .help("put the template beside this one, under the name that is written here")
+            .help("put the template next to this one, under this name")
     };
     if !scope.exists(resource)? {
         return Ok(None);

@@ -28,7 +28,7 @@ pub(crate) fn leave_out(scope: Scope<'_>) {
         }
     }
     for (kind, (count, span)) in by_kind {
-        scope.session.leave_out(format!("{count} of {kind}"), "it decides about no route", span);
+        scope.session.leave_out(format!("{count} of {kind}"), "it affects no route", span);
     }
 }
 

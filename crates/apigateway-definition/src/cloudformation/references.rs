@@ -60,7 +60,7 @@ impl Scope<'_> {
             "AWS::URLSuffix" => partition.map(|(_, suffix)| suffix),
             "AWS::StackName" | "AWS::StackId" | "AWS::NotificationARNs" => None,
             _ => {
-                return Err(Problem::error(Code::CFN_010, format!("`{name}` is no pseudo parameter"))
+                return Err(Problem::error(Code::CFN_010, format!("`{name}` is not a pseudo parameter"))
                     .at(span, "it is named here"));
             }
         };

@@ -189,7 +189,7 @@ fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<S
         }
         (Some(_), Some((scope, resource))) if resource.kind == RESOURCE => {
             if api_of(scope, resource)? != *api {
-                let message = format!("`{}` is a resource of another API than `{}`", resource.id, api.id);
+                let message = format!("`{}` belongs to another API than `{}`", resource.id, api.id);
                 return Err(Problem::error(Code::CFN_021, message)
                     .at(node.span, "here")
                     .at(resource.span, "declared here"));
@@ -235,7 +235,7 @@ fn rule(
     };
     let Some(kind) = kind else {
         return Err(missing(Code::CFN_001, "AuthorizationType", resource)
-            .help("write `NONE` if the route is meant to be open; what AWS makes of a method without it is not documented"));
+            .help("write `NONE` if the route is meant to be open; AWS does not document the default"));
     };
     let authorizer = resource.property("AuthorizerId");
     match kind.to_ascii_uppercase().as_str() {
@@ -263,7 +263,7 @@ fn rule(
                     Code::CFN_002,
                     format!("`{}` is not a Cognito authorizer", authorizer.name()),
                 )
-                .at(node.span, "the method asks for one"));
+                .at(node.span, "the method requires one"));
             }
             let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
             Ok(routes::rule_of(scope, &authorizer, scopes, key, resource.span))

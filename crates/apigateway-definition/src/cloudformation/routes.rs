@@ -204,6 +204,6 @@ fn warn_of_scopes(session: &Session<'_>, stacks: &Stacks, route: &Route, span: S
     for name in scopes.iter().filter(|name| name.contains('/') && !known.is_empty() && !known.contains(*name))
     {
         let message = format!("no resource server of the definition has the scope `{name}`");
-        session.report(Problem::warning(Code::WARN_005, message).at(span, "this route asks for it"));
+        session.report(Problem::warning(Code::WARN_005, message).at(span, "this route requires it"));
     }
 }

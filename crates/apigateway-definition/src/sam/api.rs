@@ -111,7 +111,7 @@ impl SamApi {
                     }
                     None => Err(Problem::error(Code::CFN_020, format!("there is no file `{path}`"))
                         .at(uri.span, "the routes are there")
-                        .help("put the definition beside the template, under the name that is written here")),
+                        .help("put the definition next to the template, under this name")),
                 },
             },
         }
@@ -124,7 +124,7 @@ impl SamApi {
             None => Ok(()),
             Some(entry) => Err(Problem::error(
                 Code::SAM_008,
-                format!("SAM does not take `{}` beside `DefinitionUri`", entry.key.text),
+                format!("SAM does not accept `{}` with `DefinitionUri`", entry.key.text),
             )
             .at(entry.key.span, "here")
             .help("put the document under `DefinitionBody`, by `Fn::Transform` with `AWS::Include`")),
@@ -278,7 +278,7 @@ fn add(
                     "SAM ignores `Auth` of an event on an API with a `DefinitionBody`",
                 )
                 .at(own.span, "this has no effect")
-                .help("write `OverrideApiAuth: true` beside it"),
+                .help("write `OverrideApiAuth: true` next to it"),
             );
             Ok(())
         }

@@ -65,7 +65,7 @@ impl Auth {
         let map = node.map().ok_or_else(|| {
             Problem::error(Code::SAM_005, format!("`Auth` is {}, not a map", node.describe()))
                 .at(node.span, "here")
-                .help("leave the key out where nothing is meant to be protected")
+                .help("leave the key out if nothing is to be protected")
         })?;
         let list = if kind == ApiKind::Rest { "Auth of an API, REST" } else { "Auth of an API, HTTP" };
         only_known(map, list, "`Auth` of the API")?;

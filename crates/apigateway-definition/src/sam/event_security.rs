@@ -32,7 +32,7 @@ impl Auth {
             None if event.has_scopes() => {
                 return Err(Problem::error(Code::SAM_002, "scopes without an authorizer")
                     .at(event.span, "here")
-                    .help("name the authorizer beside the scopes"));
+                    .help("name the authorizer next to the scopes"));
             }
             None if event.scopes.is_some() => warn_of_no_scopes(event.span, session),
             None => {}
@@ -45,7 +45,7 @@ impl Auth {
             Some(false) => {
                 return Err(Problem::error(
                     Code::SAM_005,
-                    "`ApiKeyRequired: false` where the API asks for no key",
+                    "`ApiKeyRequired: false` where the API requires no key",
                 )
                 .at(event.span, "here")
                 .help("leave it out"));

@@ -46,7 +46,7 @@ impl Root {
         let Some(node) = node else { return Self { needs: Ok(Needs::Unspecified), span: None } };
         let listed = listed(scope, node, schemes);
         if listed.as_ref().is_ok_and(|security| security.api_key) {
-            let why = "API Gateway asks for a key only where the operation itself does";
+            let why = "API Gateway requires a key only if the operation itself does";
             scope.session.leave_out("the API key of the whole document", why, node.span);
         }
         Self { needs: listed.map(|security| security.needs), span: Some(node.span) }
@@ -144,11 +144,11 @@ fn warn_of_root(scope: Scope<'_>, span: Span) {
 fn several(span: Span) -> Problem {
     Problem::error(Code::OAS_002, "several authorizers on one operation: API Gateway takes one")
         .at(span, "here")
-        .help("keep one; an API key beside it is not an authorizer")
+        .help("keep one; an API key next to it is not an authorizer")
 }
 
 fn optional(span: Span) -> Problem {
-    Problem::error(Code::OAS_002, "`{}` makes the authorizer optional, which API Gateway does not know")
+    Problem::error(Code::OAS_002, "`{}` makes the authorizer optional, which API Gateway does not support")
         .at(span, "here")
         .help("drop it; write `security: []` if the operation is meant to be open")
 }

@@ -105,7 +105,7 @@ fn what_cannot_be_resolved_is_never_guessed() {
         ("null", "APIGW-CFN-010: expected a value, found null"),
         ("!Ref Typo", "APIGW-CFN-010: `Typo` is neither a parameter nor a resource"),
         ("!Ref Unset", "APIGW-CFN-010: the parameter `Unset` has no value"),
-        ("!Ref AWS::Regoin", "APIGW-CFN-010: `AWS::Regoin` is no pseudo parameter"),
+        ("!Ref AWS::Regoin", "APIGW-CFN-010: `AWS::Regoin` is not a pseudo parameter"),
         ("!GetAtt Typo.Arn", "APIGW-CFN-010: `Typo` is not a resource of the template"),
         ("!Sub '${Stage'", "APIGW-CFN-010: expected `}` after `${` in `Fn::Sub`, found the end"),
         ("!Select [2, [a, b]]", "APIGW-CFN-010: expected an index below 2, found `2`"),

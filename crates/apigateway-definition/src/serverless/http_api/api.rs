@@ -39,8 +39,8 @@ impl HttpApi {
         if is_elsewhere {
             let cors = service.find(&settings, "cors")?.filter(is_truthy);
             if let Some(node) = declared.or(cors) {
-                return Err(Problem::error(Code::SLS_014, "an API of another service is set up there")
-                    .at(node.span, "the framework refuses this beside `httpApi.id`"));
+                return Err(Problem::error(Code::SLS_014, "the API of another service is configured there")
+                    .at(node.span, "the framework refuses this with `httpApi.id`"));
             }
             let id = elsewhere.unwrap_or_else(|| Node::reference(API, span));
             return Ok(Self { id, is_elsewhere, settings, authorizers: BTreeMap::new() });

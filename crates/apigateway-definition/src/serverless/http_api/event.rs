@@ -55,7 +55,7 @@ impl HttpApiEvent {
                     let written = map.entries().iter().map(|entry| &*entry.key.text);
                     let problem = shape("the event has no `path`", event.key.span);
                     return Err(match keys::nearest("path", written) {
-                        Some(nearest) => problem.help(format!("is `{nearest}` meant for it?")),
+                        Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
                         None => problem,
                     });
                 };
@@ -89,7 +89,7 @@ impl HttpApiEvent {
                 Problem::error(Code::SLS_020, message)
                     .at(self.span, "this one")
                     .at(first.span, "and this one")
-                    .help("the framework tells routes apart by their letters and digits alone"),
+                    .help("the framework tells routes apart only by their letters and digits"),
             );
         }
         let properties =

@@ -31,7 +31,7 @@ impl RestApi {
             // With `restApiResources`, the framework adds resources below those; their paths are the same.
             let root = service.find(&settings, "restApiRootResourceId")?.ok_or_else(|| {
                 shape(
-                    "`restApiId` without `restApiRootResourceId`: where its paths start is not told",
+                    "`restApiId` without `restApiRootResourceId`: the start of its paths is unknown",
                     id.span,
                 )
             })?;

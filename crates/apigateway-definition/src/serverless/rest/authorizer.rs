@@ -64,7 +64,7 @@ pub(in crate::serverless) fn comes_to_nothing(written: &Node, node: &Node) -> Pr
     };
     let message = format!("`authorizer` is {found}: the framework deploys the route open");
     let problem = Problem::error(Code::SLS_012, message).at(written.span, "the authorizer is written here");
-    if node.span == written.span { problem } else { problem.at(node.span, "it comes to this") }
+    if node.span == written.span { problem } else { problem.at(node.span, "its value") }
 }
 
 /// `aws_iam`, an ARN, or a function of the service.
@@ -155,7 +155,7 @@ fn object(service: &Service<'_>, node: &Node, map: &Map, api: &Node) -> Result<A
         }
         (None, Some(name)) if kind == Some("COGNITO_USER_POOLS") => {
             Err(Problem::error(Code::SLS_013, format!("the Cognito authorizer `{name}` has no `arn`"))
-                .at(node.span, "a name alone is that of a function")
+                .at(node.span, "a name without an ARN is that of a function")
                 .help("give it the `arn` of the user pool, or the `authorizerId` of an authorizer"))
         }
         (None, Some(name)) => {
@@ -206,7 +206,7 @@ fn by_id(service: &Service<'_>, node: &Node, kind: &str, id: &Node, scopes: Opti
         ["arn", "identitySource", "identityValidationExpression", "resultTtlInSeconds"];
     for entry in node.map().map_or(&[][..], Map::entries) {
         if IGNORED.contains(&&*entry.key.text) {
-            let message = format!("`{}` has no effect beside `authorizerId`", entry.key.text);
+            let message = format!("`{}` has no effect with `authorizerId`", entry.key.text);
             let problem = Problem::warning(Code::WARN_007, message);
             service.session.report(problem.at(entry.key.span, "the framework drops this"));
         }

@@ -168,7 +168,7 @@ impl HttpEvent {
 fn hint(event: &Node, key: &str) -> String {
     let written = event.map().map_or(&[][..], Map::entries).iter().map(|entry| &*entry.key.text);
     match keys::nearest(key, written) {
-        Some(nearest) => format!("is `{nearest}` meant for it?"),
+        Some(nearest) => format!("did you mean `{nearest}`?"),
         None => "an event reads `http: GET /orders`, or has `method` and `path`".into(),
     }
 }
@@ -199,7 +199,7 @@ fn declare(authorization: &Authorization, template: &mut Template) -> Result<(),
         return Err(Problem::error(Code::SLS_020, message)
             .at(authorizer.span, "this has other settings")
             .at(first.span, "than this")
-            .help("the framework tells authorizers apart by their names alone: rename one"));
+            .help("the framework tells authorizers apart only by their names: rename one"));
     }
     if first.property(TTL).is_none() {
         template.insert(authorizer.clone());

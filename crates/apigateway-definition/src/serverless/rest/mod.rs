@@ -81,7 +81,7 @@ impl Paths<'_> {
                         Problem::error(Code::SLS_020, message)
                             .at(event.span, "the second takes the place of the first")
                             .at(*span, "the first")
-                            .help("the framework tells paths apart by their letters and digits alone: rename one"),
+                            .help("the framework tells paths apart only by their letters and digits: rename one"),
                     );
                     return false;
                 }

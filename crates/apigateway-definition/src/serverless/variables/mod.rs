@@ -108,7 +108,7 @@ impl VariableResolver<'_> {
         match value {
             Ok(node) => Ok(node.filter(|node| !node.is_null())),
             Err(problem) if problem.labels.len() >= MOST_HOPS || is_labelled(&problem, span) => Err(problem),
-            Err(problem) => Err(problem.at(span, "it is asked for here")),
+            Err(problem) => Err(problem.at(span, "it is used here")),
         }
     }
 

@@ -95,8 +95,8 @@ pub(super) fn nowhere(resolver: VariableResolver<'_>, variable: &Variable, span:
 /// in another.
 fn stage(resolver: VariableResolver<'_>, span: Span) -> Result<&str, Problem> {
     told_stage(resolver).ok_or_else(|| {
-        unresolved("what a request needs depends on the stage, which is not told", span)
-            .help(Help::from("give the stage that is meant with ").input(ImportInput::Stage))
+        unresolved("what a request needs depends on the stage, which was not given", span)
+            .help(Help::from("give the stage with ").input(ImportInput::Stage))
     })
 }
 
