@@ -13,6 +13,7 @@ use crate::{
     code::Code,
     decisions::Decisions,
     diagnostic::{Diagnostic, Label, Severity},
+    elements::Elements,
     facts::Facts,
     help::{Help, ImportInput},
     inputs::Inputs,
@@ -20,6 +21,7 @@ use crate::{
     problem::Problem,
     refusals::Refusals,
     repeated::RepeatedKey,
+    secrets::may_have_secrets,
     source::{Location, SourceFile, Span},
     sources::{Sources, normalise},
     tree::Node,
@@ -44,6 +46,8 @@ pub(crate) struct Session<'i> {
     left_out: RefCell<Vec<NotCarriedOver>>,
     /// The routes whose conditions are false.
     absent: RefCell<BTreeSet<String>>,
+    /// The names of elements, and the files whose lines are never printed.
+    elements: RefCell<Elements>,
     /// The parameters that decide.
     pub(crate) decisions: Decisions,
     /// The routes whose protection cannot be reproduced.
@@ -93,6 +97,7 @@ impl<'i> Session<'i> {
             blocked: Cell::default(),
             left_out: RefCell::default(),
             absent: RefCell::default(),
+            elements: RefCell::default(),
             decisions: Decisions::default(),
             refusals: Refusals::default(),
             facts: Facts::default(),
@@ -139,7 +144,7 @@ impl<'i> Session<'i> {
     }
 
     fn add_and_parse(&self, name: &str, bytes: &[u8]) -> Result<Option<Node>, Problem> {
-        let file = self.sources.add(name, bytes)?;
+        let file = self.add(name, bytes)?;
         self.sources.get(file).map(|source| self.parse(file, &source)).transpose()
     }
 
@@ -172,7 +177,7 @@ impl<'i> Session<'i> {
                     .at(from, "it is named here"));
             }
         };
-        let file = self.sources.add(path, &bytes).map_err(|problem| problem.at(from, "it is named here"))?;
+        let file = self.add(path, &bytes).map_err(|problem| problem.at(from, "it is named here"))?;
         let Some(source) = self.sources.get(file) else { return Ok(None) };
         let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
         if !matches!(extension, "yml" | "yaml" | "json" | "tfstate" | "template") {
@@ -199,9 +204,40 @@ impl<'i> Session<'i> {
         })
     }
 
+    /// Adds a state file, whose lines are never printed.
+    pub(crate) fn open_state(&self, name: &str, bytes: &[u8]) -> Result<(usize, Arc<SourceFile>), Problem> {
+        let file = self.sources.add_state(name, bytes)?;
+        self.hide(file);
+        let nothing = || Arc::new(SourceFile::new(name, ""));
+        Ok((file, self.sources.get(file).unwrap_or_else(nothing)))
+    }
+
+    fn add(&self, name: &str, bytes: &[u8]) -> Result<usize, Problem> {
+        let file = self.sources.add(name, bytes)?;
+        if self.sources.get(file).is_some_and(|source| may_have_secrets(&source.text)) {
+            self.hide(file);
+        }
+        Ok(file)
+    }
+
     /// The location at which the span starts, for the model.
     pub(crate) fn location(&self, span: Span) -> Location {
         self.sources.location(span)
+    }
+
+    /// Prints no lines of the file in diagnostics, because they may contain secrets.
+    pub(crate) fn hide(&self, file: usize) {
+        self.elements.borrow_mut().hide(file);
+    }
+
+    /// Names the elements of a document in diagnostics by their path from its root.
+    pub(crate) fn name_elements(&self, root: &Node) {
+        self.elements.borrow_mut().add_tree(root);
+    }
+
+    /// Gives an element its name in diagnostics.
+    pub(crate) fn name_element(&self, span: Span, name: &str) {
+        self.elements.borrow_mut().add(span, name);
     }
 
     /// Counts a step of resolving. Too many steps are an error, because variables can multiply without end.
@@ -300,6 +336,7 @@ impl<'i> Session<'i> {
             self.report(repeated.problem());
         }
         let sources = self.sources;
+        let elements = self.elements.into_inner();
         let mut problems = self.problems.into_inner();
         problems.extend(self.refusals.into_problems());
         problems.sort_by_key(|problem| {
@@ -307,7 +344,8 @@ impl<'i> Session<'i> {
         });
         let label = |(span, text): (Span, String)| {
             let source = sources.get(span.file)?;
-            Some(Label { source, range: span.start..span.end, text })
+            let (element, is_hidden) = (elements.name(span), elements.is_hidden(span.file));
+            Some(Label { source, range: span.start..span.end, text, element, is_hidden })
         };
         let diagnostics = problems.into_iter().map(|problem| Diagnostic {
             code: problem.code,

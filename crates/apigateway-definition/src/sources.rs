@@ -13,8 +13,12 @@ use crate::{
 
 /// The largest file. CloudFormation's own limit is 1 MB; services and OpenAPI documents may be longer.
 pub(crate) const LARGEST_FILE: usize = 8 << 20;
+/// The largest state file of Terraform or Pulumi, of which only small parts become a tree.
+pub(crate) const LARGEST_STATE: usize = 64 << 20;
 /// All files together.
 const LARGEST_IMPORT: usize = 32 << 20;
+/// All files together, if there are states among them.
+const LARGEST_STATES: usize = 128 << 20;
 /// The largest number of files, including those that definitions include.
 const MOST_FILES: usize = 512;
 
@@ -28,16 +32,23 @@ pub(crate) struct Sources {
 impl Sources {
     /// Adds a file, and returns its index.
     pub(crate) fn add(&self, name: &str, bytes: &[u8]) -> Result<usize, Problem> {
+        self.add_within(name, bytes, LARGEST_FILE, LARGEST_IMPORT)
+    }
+
+    /// Adds a state file, and returns its index.
+    pub(crate) fn add_state(&self, name: &str, bytes: &[u8]) -> Result<usize, Problem> {
+        self.add_within(name, bytes, LARGEST_STATE, LARGEST_STATES)
+    }
+
+    fn add_within(&self, name: &str, bytes: &[u8], largest: usize, most: usize) -> Result<usize, Problem> {
         let failed = |why: String| Err(Problem::error(Code::FILE_001, format!("`{name}` {why}")));
         let total = self.bytes.get().saturating_add(bytes.len());
         let mut files = self.files.borrow_mut();
-        if bytes.len() > LARGEST_FILE {
-            return failed(format!("is larger than {LARGEST_FILE} bytes"));
+        if bytes.len() > largest {
+            return failed(format!("is larger than {largest} bytes"));
         }
-        if total > LARGEST_IMPORT || files.len() >= MOST_FILES {
-            return failed(format!(
-                "is too much: {MOST_FILES} files and {LARGEST_IMPORT} bytes are the most"
-            ));
+        if total > most || files.len() >= MOST_FILES {
+            return failed(format!("is too much: {MOST_FILES} files and {most} bytes are the most"));
         }
         let Ok(text) = std::str::from_utf8(bytes) else { return failed("is not UTF-8".into()) };
         self.bytes.set(total);

@@ -130,9 +130,18 @@ impl Bindings {
     }
 
     /// The deployed value of this name in a stack.
-    pub(super) fn value(&self, templates: &[Template], stack: usize, thing: &str) -> Option<&str> {
+    pub(super) fn value<'a>(
+        &'a self,
+        templates: &'a [Template],
+        stack: usize,
+        thing: &str,
+    ) -> Option<&'a str> {
         if let Some(value) = self.get(&(stack, thing.to_owned())) {
             return Some(value);
+        }
+        let resource = templates.get(stack).and_then(|template| template.resource(thing));
+        if let Some(id) = resource.and_then(|resource| resource.physical_id.as_deref()) {
+            return Some(id);
         }
         if self.unmatched.is_empty() {
             return None;

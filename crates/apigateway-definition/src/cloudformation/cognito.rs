@@ -83,11 +83,9 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
             let name = needed(scope, resource, "Username")?;
             definition.users.push(PoolUser { logical_id, name, pool: pool(scope, resource) });
         }
-        kind => scope.session.leave_out(
-            format!("`{logical_id}` ({kind})"),
-            "it affects no route",
-            resource.span,
-        ),
+        kind => {
+            scope.session.leave_out(format!("`{logical_id}` ({kind})"), "it affects no route", resource.span)
+        }
     }
     Ok(())
 }

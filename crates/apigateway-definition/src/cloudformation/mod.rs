@@ -33,9 +33,12 @@ mod stacks;
 mod stages;
 mod template;
 mod text;
+mod unavailable;
 
+pub(crate) use nested::TemplateReader;
 pub(crate) use properties::only_known;
 pub(crate) use purpose::Purpose;
 pub(crate) use scope::Scope;
 pub(crate) use stacks::Stacks;
 pub(crate) use template::{Resource, Template, Variables, by_aws, macros};
+pub(crate) use unavailable::unavailable;

@@ -76,6 +76,8 @@ pub(crate) struct Resource {
     pub(crate) condition: Option<Node>,
     /// The file of a nested stack's template, if the CDK names it in `Metadata`.
     pub(crate) asset: Option<Node>,
+    /// The id that it is deployed with, if the files say it.
+    pub(crate) physical_id: Option<String>,
     /// The origin of the route, if this is one.
     pub(crate) origin: Origin,
     /// Why the route is open, if it is; set by front ends.
@@ -94,6 +96,7 @@ impl Resource {
             properties,
             condition: None,
             asset: None,
+            physical_id: None,
             origin: Origin::Explicit,
             open_reason: None,
             refused: None,
@@ -160,6 +163,7 @@ impl Template {
             return;
         };
         misplaced::in_resource(node, kind, session);
+        name_construct(key, node, session);
         if kind.ends_with("::MODULE") {
             return session.report(
                 Problem::error(
@@ -229,6 +233,19 @@ impl Template {
     /// All resources, in order.
     pub(crate) fn resources(&self) -> &[Resource] {
         &self.resources
+    }
+}
+
+/// Names the resource in diagnostics by the path of its construct, which the CDK writes. That decides nothing, so a repeated key does
+/// not count as read.
+fn name_construct(key: &Key, node: &Node, session: &Session<'_>) {
+    let find = |map: &Map, name: &str| {
+        map.unread().iter().find(|entry| &*entry.key.text == name).map(|entry| entry.value.clone())
+    };
+    let metadata = node.map().and_then(|map| find(map, "Metadata"));
+    let path = metadata.as_ref().and_then(Node::map).and_then(|map| find(map, "aws:cdk:path"));
+    if let Some(path) = path.as_ref().and_then(Node::text) {
+        session.name_element(Span { end: node.span.end, ..key.span }, path);
     }
 }
 

@@ -45,9 +45,12 @@ fn look_into(service: &Service<'_>, node: &Node) {
             let text = service.value(node).ok();
             if let Some(name) = text.as_ref().and_then(Node::text).and_then(foreign) {
                 service.session.report(
-                    Problem::error(Code::SLS_003, format!("`${{{name}}}` is not a variable of the framework"))
-                        .at(node.span, "outside `Fn::Sub` it stays as it is written")
-                        .help("write `!Sub` before the text"),
+                    Problem::error(
+                        Code::SLS_003,
+                        format!("`${{{name}}}` is not a variable of the framework"),
+                    )
+                    .at(node.span, "outside `Fn::Sub` it stays as it is written")
+                    .help("write `!Sub` before the text"),
                 );
             }
         }
