@@ -9,11 +9,12 @@ use std::{
 use apigateway_routes::PathPattern;
 
 use crate::{
-    diagnostic::{Diagnostic, Problems, Severity},
+    diagnostic::{Problems, Severity},
     facts_files, files,
     help::ImportInput,
+    imported::Imported,
     inputs::{BasePath, FactsFile, Inputs},
-    model::{ApiDefinition, ApiKind},
+    model::ApiKind,
     read,
     session::{Blocked, Finished, Session},
 };
@@ -58,17 +59,6 @@ use crate::{
 #[must_use]
 pub struct Import {
     inputs: Inputs,
-}
-
-/// The result of an import: the definition, and warnings about it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Imported {
-    /// The definition.
-    pub definition: ApiDefinition,
-    /// Warnings, in the order of the files. After a [partial](Import::partial) import, also the errors because of which routes are
-    /// refused.
-    pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Import {

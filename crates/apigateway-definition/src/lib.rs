@@ -77,6 +77,7 @@ mod files;
 mod given;
 mod help;
 mod import;
+mod imported;
 mod inputs;
 mod json;
 mod key_lists;
@@ -110,7 +111,8 @@ pub use apigateway_routes::{PathPattern, PathPatternError, RouteKey, RouteMethod
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Problems, Severity};
 pub use help::ImportInput;
-pub use import::{Import, Imported};
+pub use import::Import;
+pub use imported::Imported;
 pub use inputs::BasePath;
 pub use model::{
     Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors, DecidingParameter,

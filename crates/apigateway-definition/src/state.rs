@@ -18,13 +18,13 @@ use crate::{
 /// A state that is not read yet.
 #[derive(Debug)]
 pub(crate) struct State {
-    tool: Tool,
+    tool: StateTool,
     file: usize,
     source: Arc<SourceFile>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tool {
+enum StateTool {
     Terraform,
     Plan,
     Pulumi,
@@ -43,14 +43,14 @@ pub(crate) fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Result<Op
     if !is_object || !has_mark() {
         return Ok(None);
     }
-    let tool = |file: usize, text: &str| -> Result<Option<Tool>, Problem> {
+    let tool = |file: usize, text: &str| -> Result<Option<StateTool>, Problem> {
         let document = Document::new(text, file);
         let entries = document.entries(document.root()?)?.unwrap_or_default();
         let has = |key: &str| entries.iter().any(|(found, _)| &*found.text == key);
         Ok(if terraform::is_state(&entries) {
-            Some(if has("planned_values") { Tool::Plan } else { Tool::Terraform })
+            Some(if has("planned_values") { StateTool::Plan } else { StateTool::Terraform })
         } else if pulumi::is_stack(document, &entries) {
-            Some(Tool::Pulumi)
+            Some(StateTool::Pulumi)
         } else {
             None
         })
@@ -68,11 +68,11 @@ pub(crate) fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Result<Op
 
 /// The templates of the states: those of one tool make one together.
 pub(crate) fn templates(states: &[State], session: &Session<'_>) -> Vec<Template> {
-    let of_terraform = |state: &&State| state.tool != Tool::Pulumi;
+    let of_terraform = |state: &&State| state.tool != StateTool::Pulumi;
     let terraform: Vec<&State> = states.iter().filter(of_terraform).collect();
     let pulumi: Vec<&State> = states.iter().filter(|state| !of_terraform(state)).collect();
     if let Some(plan) =
-        terraform.iter().find(|state| state.tool == Tool::Plan).filter(|_| terraform.len() > 1)
+        terraform.iter().find(|state| state.tool == StateTool::Plan).filter(|_| terraform.len() > 1)
     {
         session.report(
             Problem::error(Code::STATE_001, "a plan is read alone: it has what the state has")
@@ -91,10 +91,10 @@ fn template(states: &[&State], session: &Session<'_>) -> Option<Template> {
         let collected = document.root().and_then(|root| {
             let entries = document.entries(root)?.unwrap_or_default();
             match state.tool {
-                Tool::Terraform | Tool::Plan => {
+                StateTool::Terraform | StateTool::Plan => {
                     terraform::collect(document, &entries, &mut resources, session)
                 }
-                Tool::Pulumi => pulumi::collect(document, &entries, &mut resources, session),
+                StateTool::Pulumi => pulumi::collect(document, &entries, &mut resources, session),
             }
         });
         if let Err(problem) = collected {

@@ -7,7 +7,7 @@ use crate::cloudformation::template::Template;
 /// Named items of one kind, such as APIs, by their stack and a name that is unique in it.
 #[derive(Debug, Default)]
 pub(crate) struct StackNames {
-    stacks: Vec<Stack>,
+    stacks: Vec<NamedStack>,
     /// The stacks with the same path, one for each file that nests such a stack.
     by_path: BTreeMap<String, Vec<usize>>,
     /// The number of stacks with an item of this name.
@@ -17,7 +17,7 @@ pub(crate) struct StackNames {
 }
 
 #[derive(Debug)]
-struct Stack {
+struct NamedStack {
     /// The logical ids of the nested stacks on the path to it, separated by dots; empty for a stack that is not nested.
     path: String,
     /// The file in which the path starts.
@@ -37,7 +37,7 @@ impl StackNames {
             }
             let StackPath { path, root, file } = StackPath::of(templates, stack);
             names.by_path.entry(path.clone()).or_default().push(stack);
-            names.stacks.push(Stack { path, root, file, things });
+            names.stacks.push(NamedStack { path, root, file, things });
         }
         names
     }
@@ -54,7 +54,7 @@ impl StackNames {
 
     /// The name of the item: `Pool`, `Customers.Pool`, or `main.yaml:Pool` if other stacks have such an item.
     pub(super) fn name(&self, stack: usize, thing: &str) -> String {
-        let Some(Stack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
+        let Some(NamedStack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
         let name = qualified(path, thing);
         let is_shared = if path.is_empty() {
             self.count(thing) > 1
@@ -69,7 +69,7 @@ impl StackNames {
 
     /// The name with the file, which is unique.
     pub(super) fn full_name(&self, stack: usize, thing: &str) -> String {
-        let Some(Stack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
+        let Some(NamedStack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
         format!("{root}:{}", qualified(path, thing))
     }
 
@@ -77,7 +77,7 @@ impl StackNames {
     /// one in which the path starts, or else the one with the nested template.
     pub(super) fn matching(&self, name: &str) -> Vec<(usize, String)> {
         let in_file = |file: &str| name.strip_prefix(file).and_then(|rest| rest.strip_prefix(':'));
-        let by_way = |stack: &Stack| {
+        let by_way = |stack: &NamedStack| {
             let rest = [
                 Some(name),
                 below(name, &stack.path),
@@ -85,14 +85,14 @@ impl StackNames {
             ];
             rest.into_iter().flatten().find(|thing| stack.things.contains(*thing)).map(String::from)
         };
-        let by_own_file = |stack: &Stack| {
+        let by_own_file = |stack: &NamedStack| {
             in_file(&stack.file).filter(|thing| stack.things.contains(*thing)).map(String::from)
         };
         let found = self.found(by_way);
         if found.is_empty() { self.found(by_own_file) } else { found }
     }
 
-    fn found(&self, find: impl Fn(&Stack) -> Option<String>) -> Vec<(usize, String)> {
+    fn found(&self, find: impl Fn(&NamedStack) -> Option<String>) -> Vec<(usize, String)> {
         self.stacks.iter().enumerate().filter_map(|(stack, names)| Some((stack, find(names)?))).collect()
     }
 

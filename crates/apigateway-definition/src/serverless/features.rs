@@ -6,7 +6,7 @@ use crate::{
     serverless::{
         keys,
         service::{Service, ServiceEvent, is_truthy},
-        variables::{Configuration, PseudoParameters, VariableResolver},
+        variables::{PseudoParameters, ServiceConfiguration, VariableResolver},
     },
     session::Session,
     source::Span,
@@ -21,8 +21,9 @@ const STOPPING: [(&str, &str); 3] = [
 ];
 
 /// The configuration, with the effects of its plugins.
-pub(super) fn configuration(root: &Node, session: &Session<'_>) -> Result<Configuration, Problem> {
-    let mut configuration = Configuration { root: root.clone(), pseudo_parameters: PseudoParameters::None };
+pub(super) fn configuration(root: &Node, session: &Session<'_>) -> Result<ServiceConfiguration, Problem> {
+    let mut configuration =
+        ServiceConfiguration { root: root.clone(), pseudo_parameters: PseudoParameters::None };
     let names = plugins(VariableResolver { configuration: &configuration, session })?;
     for (name, span) in &names {
         if let Some((_, why)) = STOPPING.iter().find(|(plugin, _)| plugin == name) {

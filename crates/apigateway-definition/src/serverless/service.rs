@@ -5,7 +5,7 @@ use crate::{
     problem::Problem,
     serverless::{
         keys,
-        variables::{Configuration, VariableResolver},
+        variables::{ServiceConfiguration, VariableResolver},
     },
     session::Session,
     source::Span,
@@ -15,7 +15,7 @@ use crate::{
 /// A service, with its functions and their events.
 pub(super) struct Service<'s> {
     pub(super) session: &'s Session<'s>,
-    pub(super) configuration: &'s Configuration,
+    pub(super) configuration: &'s ServiceConfiguration,
     pub(super) provider: Node,
     pub(super) functions: Vec<Function>,
 }
@@ -36,7 +36,10 @@ pub(super) struct ServiceEvent {
 
 impl<'s> Service<'s> {
     /// Reads a service. Problems with its structure are reported.
-    pub(super) fn read(configuration: &'s Configuration, session: &'s Session<'s>) -> Result<Self, Problem> {
+    pub(super) fn read(
+        configuration: &'s ServiceConfiguration,
+        session: &'s Session<'s>,
+    ) -> Result<Self, Problem> {
         let span = configuration.root.span;
         let mut service =
             Self { session, configuration, provider: Node::map_of::<&str>([], span), functions: Vec::new() };

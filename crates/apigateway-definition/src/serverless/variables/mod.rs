@@ -25,7 +25,7 @@ const LONGEST_TEXT: usize = 64 * 1024;
 
 /// The file as written, in which variables are looked up.
 #[derive(Clone, Debug)]
-pub(super) struct Configuration {
+pub(super) struct ServiceConfiguration {
     pub(super) root: Node,
     pub(super) pseudo_parameters: PseudoParameters,
 }
@@ -37,7 +37,7 @@ pub(super) enum PseudoParameters {
     None,
 }
 
-impl Variables for Configuration {
+impl Variables for ServiceConfiguration {
     fn resolve(&self, node: &Node, session: &Session<'_>) -> Result<Node, Problem> {
         let node = VariableResolver { configuration: self, session }.value(node)?;
         self.pseudo_parameters.replace(node)
@@ -47,7 +47,7 @@ impl Variables for Configuration {
 /// The configuration during one run.
 #[derive(Clone, Copy)]
 pub(super) struct VariableResolver<'r> {
-    pub(super) configuration: &'r Configuration,
+    pub(super) configuration: &'r ServiceConfiguration,
     pub(super) session: &'r Session<'r>,
 }
 
