@@ -154,7 +154,6 @@ fn routes(looked: &mut super::Looked<'_>, definition: &ApiDefinition) {
     }
     for route in definition.routes() {
         looked.at(route);
-        looked.at(&route.key);
         looked.at(&route.rule);
         looked.at(&route.api_key);
         looked.at_each(route.decided_by.clone());
