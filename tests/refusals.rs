@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{
-    CognitoAuthLayer, Denied, Refusal, Rejected, Requirement, TokenUse, group, identity::IdentityError,
-    scope, token_use,
+    CognitoAuthLayer, Refusal, Rejected, Requirement, TokenUse, group, identity::IdentityError,
+    requirement::Denied, scope, token_use,
 };
 use cognito_local_pool::{LocalPool, TokenBuilder};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};

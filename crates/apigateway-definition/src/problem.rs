@@ -22,7 +22,7 @@ impl Problem {
         Self { severity: Severity::Warning, ..Self::error(code, message) }
     }
 
-    /// A place and what it has to do with the problem. The first is where the problem is; the others lead there.
+    /// Adds a location, and how it relates to the problem. The first is the location of the problem itself.
     pub(crate) fn at(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push((span, text.into()));
         self
@@ -33,9 +33,11 @@ impl Problem {
         self
     }
 
-    /// Replaces the code by that of the property that needs the value. The code of a missing parameter stays.
+    /// Replaces the code by that of the property that needs the value. The codes of a missing parameter and of a value that a state
+    /// or plan does not have stay.
     pub(crate) fn with_code(mut self, code: Code) -> Self {
-        if self.code != Code::CFN_011 {
+        let stays = [Code::CFN_011, Code::STATE_002, Code::STATE_003, Code::STATE_004];
+        if !stays.contains(&self.code) {
             self.code = code;
         }
         self

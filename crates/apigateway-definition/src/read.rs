@@ -1,23 +1,28 @@
-//! From the files to the definition: which format each is, and how they become templates.
+//! From the files to the definition: finds the format of each file, and makes templates of them.
 
 use std::collections::BTreeSet;
 
 use crate::{
+    cdk_out,
     cloudformation::{Stacks, Template},
     code::Code,
-    given::Names,
+    deployed,
+    given::UsedNames,
     model::ApiDefinition,
     nearest::did_you_mean,
     openapi,
     problem::Problem,
     sam, serverless,
-    session::{Session, normalise},
+    session::Session,
     source::Span,
+    sources::normalise,
+    state::{self, State},
+    tools::Tool,
     tree::{Map, Node},
     values,
 };
 
-/// The formats, told by what only one of them has.
+/// The formats, recognized by keys that only one of them has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Serverless,
@@ -48,7 +53,7 @@ impl Format {
     }
 }
 
-/// A template that forgot to name the transform: its routes must not be passed over.
+/// Recognizes a SAM template that omits the transform, so that its routes are not missed.
 fn has_sam_resources(template: &Map) -> bool {
     let resources = template.find("Resources").and_then(Node::map);
     let kinds =
@@ -59,22 +64,41 @@ fn has_sam_resources(template: &Map) -> bool {
 /// Reads every file of the import, and lowers them together.
 pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
     let files = session.inputs.files.iter();
-    // All are known before any is looked into: they may include each other.
-    let roots: Vec<Node> = files.filter_map(|(name, bytes)| open(name, bytes, session)).collect();
+    // Opens all files before reading any, because they may include each other.
+    let (mut roots, mut states): (Vec<Node>, Vec<State>) = (Vec::new(), Vec::new());
+    for opened in files.filter_map(|(name, bytes)| open(name, bytes, session)) {
+        match opened {
+            Opened::Tree(root) => roots.push(root),
+            Opened::State(state) => states.push(state),
+        }
+    }
     if session.inputs.files.is_empty() {
         session.report(Problem::error(Code::FILE_001, "there is nothing to read").help("give a definition"));
     }
     refuse_one_name_twice(session);
-    let mut names = Names::default();
-    let mut templates = Vec::with_capacity(roots.len());
+    let mut unread = session.inputs.files.len() - roots.len() - states.len();
+    let (outputs, roots): (Vec<Node>, Vec<Node>) = roots.into_iter().partition(deployed::is_output);
+    let mut names = UsedNames::default();
+    let (mut templates, roots) = assemblies(roots, session);
+    for template in &templates {
+        names.add_template(template);
+    }
     for root in &roots {
         if Format::of(root) == Some(Format::Serverless) {
             names.add_service(root);
         }
-        templates.extend(template(root, session).inspect(|template| names.add_template(template)));
+        match template(root, session) {
+            Some(template) => {
+                names.add_template(&template);
+                templates.push(template);
+            }
+            None => unread += 1,
+        }
     }
     // The names in a file that could not be read are unknown.
-    let are_all_read = templates.len() == session.inputs.files.len();
+    let are_all_read = unread == 0;
+    templates.extend(deployed::templates(&outputs, session));
+    templates.extend(state::templates(&states, session));
     let definition = Stacks::new(templates, session, template).lower(session);
     if are_all_read {
         names.check(session);
@@ -90,6 +114,30 @@ pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
     definition
 }
 
+/// The templates of cloud assemblies, and the other files. Those that an assembly has read are not read again.
+fn assemblies(roots: Vec<Node>, session: &Session<'_>) -> (Vec<Template>, Vec<Node>) {
+    let (manifests, others): (Vec<Node>, Vec<Node>) = roots.into_iter().partition(cdk_out::is_manifest);
+    let templates: Vec<Template> =
+        manifests.iter().flat_map(|root| cdk_out::templates(root, session, template)).collect();
+    let read = cdk_out::files(&templates);
+    let file = |root: &Node| normalise(session.location(root.span).file());
+    let (companions, others): (Vec<Node>, Vec<Node>) =
+        others.into_iter().partition(|root| cdk_out::is_companion(root) && Format::of(root).is_none());
+    if manifests.is_empty() {
+        for root in &companions {
+            session.report(cdk_out::without_manifest(root));
+        }
+        for stack in &session.inputs.stacks {
+            let message = format!(
+                "the stack `{stack}` was chosen, and the definition has no cloud assembly of the CDK"
+            );
+            session.report_unmatched(message, Some("give the folder `cdk.out`, or leave it out".into()));
+        }
+    }
+    let others = others.into_iter().filter(|root| !file(root).is_some_and(|file| read.contains(&file)));
+    (templates, others.collect())
+}
+
 /// File names must be unique, because they distinguish the contents of files.
 fn refuse_one_name_twice(session: &Session<'_>) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
@@ -103,22 +151,29 @@ fn refuse_one_name_twice(session: &Session<'_>) {
     }
 }
 
-/// The tree of a definition. Code is not run.
-fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Node> {
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    if matches!(extension, "js" | "cjs" | "mjs" | "ts" | "cts" | "mts") {
-        session.report(
-            Problem::error(Code::SLS_001, format!("`{name}` is code, which is not run here")).help(
-                "run `serverless package` and read `.serverless/cloudformation-template-update-stack.json`, \
-                 or `cdk synth` and read `cdk.out/*.template.json`",
-            ),
-        );
-        return None;
-    }
-    session.read_definition(name, bytes)
+/// An opened definition.
+enum Opened {
+    Tree(Node),
+    State(State),
 }
 
-/// The template that a file is, or becomes.
+/// Opens a definition. Code is not run.
+fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Opened> {
+    if let Some(tool) = Tool::of_file(name, bytes) {
+        session.report(tool.problem(name));
+        return None;
+    }
+    match state::open(name, bytes, session) {
+        Ok(Some(state)) => Some(Opened::State(state)),
+        Ok(None) => session.read_definition(name, bytes).map(Opened::Tree),
+        Err(problem) => {
+            session.report(problem);
+            None
+        }
+    }
+}
+
+/// The template of a file, compiled if necessary.
 fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
     let mut template = compiled(root, session)?;
     session.location(root.span).file().clone_into(&mut template.file);
@@ -126,7 +181,7 @@ fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
 }
 
 fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
-    // `aws cloudformation get-template` wraps it: JSON as it is, YAML in a string.
+    // `aws cloudformation get-template` wraps the template: JSON as an object, YAML as a string.
     let unwrapped = match root.find("TemplateBody").map(|body| (body, body.text())) {
         None => root.clone(),
         Some((body, None)) => body.clone(),
@@ -139,8 +194,12 @@ fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
         Some(Format::Sam) => Some(sam::lower(root, session)),
         Some(Format::OpenApi) => openapi::lower(root, session),
         None => {
+            if let Some(tool) = Tool::of_document(root) {
+                session.report(tool.problem(session.location(root.span).file()));
+                return None;
+            }
             session.report(
-                Problem::error(Code::FILE_001, "the file is no definition of an API")
+                Problem::error(Code::FILE_001, "the file is not a definition of an API")
                     .at(
                         Span { end: root.span.start, ..root.span },
                         "neither serverless.yml, nor SAM, CloudFormation or OpenAPI",

@@ -10,9 +10,9 @@ use apigateway_routes::{RouteKey, RouteMethod};
 use cognito_verify::{IssuerForm, Requirement, UserPool, UserPoolId, any_user_pool};
 
 use crate::{
+    authorizer::IdentitySource,
     builder::{CognitoAuthBuilder, HttpApi, RestApi},
     gateway::{GatewayResponse, GatewayResponses},
-    identity::IdentitySource,
     layer::CognitoAuthLayer,
     routes::{RouteRule, RouteTable},
 };

@@ -27,45 +27,39 @@
 //! # Features
 //!
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
+//! - `https` (default): fetches keys over https. Without it, the program supplies the keys or a [`KeySource`](keys::KeySource).
+//! - `clock`: sets the clock of a layer, for tests and for programs that decide about another moment.
 //! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
 //!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself.
+//! - `utoipa` and `aide`: OpenAPI documents that state what the guards require; see `openapi`.
 
 // Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod audience;
 mod authorizer;
 pub mod backend;
 mod builder;
-mod cache;
 #[cfg(feature = "clock")]
+#[cfg_attr(docsrs, doc(cfg(feature = "clock")))]
 pub mod clock;
 #[cfg(not(feature = "clock"))]
 mod clock;
 mod config;
-mod context;
 #[cfg(feature = "definition")]
 mod definition;
-#[cfg(feature = "axum")]
 mod extract;
-mod future;
 pub mod gateway;
-pub mod identity;
 pub mod keys;
 mod layer;
-mod log;
 mod log_limiter;
-mod markers;
-mod policy;
+#[cfg(any(feature = "utoipa", feature = "aide"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "utoipa", feature = "aide"))))]
+pub mod openapi;
 mod problems;
 mod profile;
-mod refusal;
-mod request;
 mod respond;
 pub mod revocation;
 pub mod routes;
-mod routing;
-mod service;
 
 #[cfg(feature = "definition")]
 #[doc(no_inline)]
@@ -78,27 +72,30 @@ pub mod moving {}
 pub mod explain {
     pub use cognito_verify::{Check, Finding};
 
-    pub use crate::{
-        authorizer::{Explanation, Fact, Step, StepName, StepOutcome},
-        identity::TokenForm,
-    };
+    pub use crate::authorizer::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm};
 }
 
 #[doc = include_str!("../docs/logging.md")]
 pub mod logging {}
 
+/// Where the token of a request is.
+pub mod identity {
+    pub use crate::authorizer::{IdentityError, IdentitySource, IdentitySourceError};
+}
+
 /// Requirements of tokens that are needed less often than [`scope`], [`group`], [`any_of`] and [`all_of`].
 pub mod requirement {
     pub use cognito_verify::{
-        Granted, RequirementError, all_scopes, any_group, any_scope, any_user_pool, is_group, is_scope,
+        Denied, Granted, RequirementError, all_scopes, any_group, any_scope, any_user_pool, is_group,
+        is_scope,
     };
 
-    pub use crate::markers::{RequiredGroups, RequiredScopes};
+    pub use crate::extract::{RequiredGroups, RequiredScopes};
 }
 
 /// Types that the layer, its service and its builder return, and that programs rarely name.
 pub mod response {
-    pub use crate::{builder::Connecting, future::ResponseFuture, respond::ResponseBody};
+    pub use crate::{builder::Connecting, layer::ResponseFuture, respond::ResponseBody};
 }
 
 /// What a token consists of, and errors about its parts.
@@ -106,20 +103,18 @@ pub mod token {
     pub use cognito_verify::{ClaimsError, LeewayError, Part, ScopeSet};
 }
 
-pub use authorizer::{Authorized, CognitoAuthorizer, Refused};
+pub use authorizer::{Authorized, CognitoAuthorizer, Refusal, Refused};
 pub use builder::{CognitoAuthBuilder, HttpApi, Limits, ProfileSettings, RestApi, Standard};
 pub use cognito_verify::{
-    Accept, Denied, IntoRequirement, IssuerForm, KeySet, PoolError, Rejected, Requirement, TokenUse,
-    UnixTime, UserPool, UserPoolId, Verified, all_of, any_of, group, scope, token_use,
+    Accept, IntoRequirement, IssuerForm, KeySet, PoolError, Rejected, Requirement, TokenUse, UnixTime,
+    UserPool, UserPoolId, Verified, all_of, any_of, group, scope, token_use,
 };
 pub use config::ConfigError;
 #[cfg(feature = "definition")]
 pub use definition::{DefinesRoutes, DefinitionError};
 #[cfg(feature = "axum")]
 pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireGroup, RequireScope};
-pub use layer::CognitoAuthLayer;
+pub use layer::{CognitoAuth, CognitoAuthLayer};
 pub use profile::Profile;
-pub use refusal::Refusal;
 pub use revocation::{Revocation, RevocationCheck};
 pub use routes::{RouteRule, RouteTable};
-pub use service::CognitoAuth;

@@ -6,9 +6,8 @@ use cognito_verify::{KeySet, Pool};
 
 use super::{CognitoAuthBuilder, Limits, ProfileSettings};
 use crate::{
-    audience::AudiencePattern,
+    authorizer::{AudiencePattern, IdentitySource},
     config::ConfigError,
-    identity::IdentitySource,
     keys::{KeySettings, Timing},
     problems::Problems,
     profile::Profile,

@@ -11,15 +11,11 @@ use super::{
     checks::{self, HOUR, within},
 };
 use crate::{
-    authorizer::Engine,
-    cache::VerifiedTokens,
+    authorizer::{DecisionLog, Engine, Policy, Routes, Routing, VerifiedTokens},
     config::ConfigError,
     keys::{AnySource, Keys, LastKnown, Timing},
     layer::CognitoAuthLayer,
-    log::DecisionLog,
-    policy::Policy,
     problems::Problems,
-    routing::{Routes, Routing},
 };
 
 /// The default time-out of a fetch: API Gateway's limit for a JWK Set.
@@ -123,11 +119,11 @@ impl CognitoAuthBuilder {
         problems.check(Verifier::check_leeway(self.leeway));
         // Which token use is accepted depends on the route, so the engine sets it for each token.
         let verifier = verifier.and_then(|verifier| verifier.leeway(self.leeway).ok());
-        let routes = self.routes.clone().map(|table| Arc::new(Routes::new(table)));
+        let routes = self.routes.clone().map(|table| Arc::new(Routes::new(self.profile.profile, table)));
         let routing = Routing {
             profile: self.profile.profile,
             accept: self.accept,
-            policy: Policy::new(self.requirement.clone()),
+            policy: Policy::new(self.profile.profile, self.requirement.clone()),
             routes: routes.clone().map(|routes| Arc::new(ArcSwap::new(routes))),
             preflight: self.preflight,
         };

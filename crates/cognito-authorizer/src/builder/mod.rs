@@ -15,11 +15,11 @@ pub use limits::Limits;
 pub use profiles::{HttpApi, ProfileSettings, RestApi, Standard};
 
 use crate::{
+    authorizer::Preflight,
     clock::{Clock, SystemClock},
     keys::{AnySource, Jwks, KeySettings, KeySource},
     revocation::Revocation,
     routes::RouteTable,
-    routing::Preflight,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -130,7 +130,7 @@ impl Standard {
     }
 
     /// The header with the token, as `method.request.header.X-Token`; `Authorization` by default. See
-    /// [`IdentitySource`](crate::IdentitySource).
+    /// [`IdentitySource`](crate::identity::IdentitySource).
     ///
     /// The value is the token, with or without `Bearer` before it, as in API Gateway.
     pub fn identity_source(mut self, expression: impl Into<String>) -> Self {
@@ -152,7 +152,7 @@ impl RestApi {
     }
 
     /// The header with the token, as `method.request.header.X-Token`; `Authorization` by default. See
-    /// [`IdentitySource`](crate::IdentitySource).
+    /// [`IdentitySource`](crate::identity::IdentitySource).
     ///
     /// The value is the token, with or without `Bearer` before it, as in API Gateway.
     pub fn identity_source(mut self, expression: impl Into<String>) -> Self {
@@ -191,7 +191,7 @@ impl HttpApi {
     }
 
     /// Where the token is, as AWS's expression: `$request.header.X-Token` or `$request.querystring.token`; the header
-    /// `Authorization` by default. See [`IdentitySource`](crate::IdentitySource).
+    /// `Authorization` by default. See [`IdentitySource`](crate::identity::IdentitySource).
     ///
     /// The value is the token, with or without `Bearer` before it, as in API Gateway.
     pub fn identity_source(mut self, expression: impl Into<String>) -> Self {

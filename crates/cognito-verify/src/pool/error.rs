@@ -1,6 +1,9 @@
 //! Why the settings of a user pool are invalid.
 
-use std::fmt::{self, Display};
+use std::{
+    fmt::{self, Display},
+    str::FromStr,
+};
 
 use crate::pool_id::UserPoolId;
 
@@ -156,5 +159,13 @@ impl Display for Listed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the user pools have {} problems:", self.0.len())?;
         self.0.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
+    }
+}
+
+impl FromStr for UserPoolId {
+    type Err = PoolError;
+
+    fn from_str(text: &str) -> Result<Self, PoolError> {
+        Self::parse(text).ok_or_else(|| PoolError::Id { id: text.into() })
     }
 }
