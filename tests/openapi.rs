@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::support::{bearer, builder, clock, keys, pool};
+use crate::support::{PoolSettings, bearer, builder, clock, keys, pool};
 
 scopes! {
     ReadOrders = "orders/read";
