@@ -10,6 +10,7 @@ use crate::{
     exit::Exit,
     http::{HttpError, UrlError},
     pool::PoolCommandError,
+    serve::ServeError,
     token::TokenError,
 };
 
@@ -47,6 +48,9 @@ pub enum CommandError {
     /// There is no token.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// Nothing is served.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// The result could not be written.
     #[error("the result could not be written: {0}")]
     Output(#[from] io::Error),
@@ -170,7 +174,7 @@ impl CommandError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Input(_) | Self::Output(_) => Exit::Usage,
+            Self::Input(_) | Self::Serve(_) | Self::Output(_) => Exit::Usage,
             Self::Http(_) | Self::FetchedKeys { .. } | Self::KeysStatus { .. } => Exit::Unreachable,
             Self::Pool(error) => error.exit(),
             Self::Token(error) => error.exit(),

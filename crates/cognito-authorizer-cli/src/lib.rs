@@ -5,6 +5,7 @@
 //! - `routes` says what each route of an API definition asks of a token, and what a change of it opens.
 //! - `pool` runs a user pool on this machine, with a page that mints and explains tokens. `token` fetches a token from that
 //!   pool or from Amazon Cognito, or mints any token of that pool.
+//! - `serve` answers the checks of a proxy, by the routes of an API definition: forward auth and Envoy's external authorization.
 //! - `doctor` says what is wrong with a user pool as seen from here.
 //!
 //! Results go to standard output, for people or with `--json` for programs, and messages to standard error. How a command
@@ -27,6 +28,7 @@ mod pool;
 mod quoted;
 mod routes;
 mod secret;
+mod serve;
 mod shell;
 mod style;
 mod surroundings;
@@ -39,6 +41,7 @@ pub use error::{CommandError, InputError};
 pub use exit::Exit;
 pub use http::{HttpError, UrlError};
 pub use pool::PoolCommandError;
+pub use serve::ServeError;
 pub use style::without_tokens;
 pub use surroundings::{Input, Surroundings};
 pub use token::TokenError;

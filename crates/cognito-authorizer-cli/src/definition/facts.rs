@@ -216,6 +216,11 @@ impl Facts {
         self
     }
 
+    /// The files that these facts are read from.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.stack_resources.iter().chain(&self.exports).chain(&self.values)
+    }
+
     /// Whether this route is confirmed to be open.
     pub(crate) fn confirms(&self, route: &str) -> bool {
         self.allow_open.iter().any(|confirmed| confirmed == route)

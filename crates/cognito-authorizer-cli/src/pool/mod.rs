@@ -7,7 +7,7 @@ mod how_to;
 mod reach;
 mod settings;
 mod state;
-mod stop;
+pub(crate) mod stop;
 mod template;
 mod tls;
 

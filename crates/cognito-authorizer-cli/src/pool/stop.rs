@@ -4,7 +4,7 @@ use std::io;
 
 /// Ends at `SIGINT` or `SIGTERM`, which are listened for from the call on.
 #[cfg(unix)]
-pub(super) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(crate) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -19,7 +19,7 @@ pub(super) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> 
 
 /// Ends at Ctrl-C.
 #[cfg(windows)]
-pub(super) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(crate) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;
     Ok(async move {
         interrupt.recv().await;
