@@ -40,21 +40,25 @@ const PERMISSION_DENIED: i32 = 7;
 const UNAVAILABLE: i32 = 14;
 const UNAUTHENTICATED: i32 = 16;
 
-/// An allowed request. Envoy removes all identity headers and then sets them; see `OkHttpResponse.headers_to_remove`.
+/// An allowed request. Every identity header is either set, which replaces the client's, or removed: Envoy removes the named
+/// headers *after* it has set the others, so a header must not be in both lists (`.ci/run proxies` shows it with Envoy 1.40).
 pub(super) fn allowed(
     values: [HeaderValue; 7],
     verified: Option<&Verified>,
     metadata: Metadata,
 ) -> CheckResponse {
-    let headers = IDENTITY_HEADERS
-        .into_iter()
-        .zip(values)
-        .map(|(name, value)| option(name, &value, HeaderAppendAction::OverwriteIfExistsOrAdd));
-    let ok = OkHttpResponse {
-        headers: headers.collect(),
-        headers_to_remove: IDENTITY_HEADERS.map(str::to_owned).to_vec(),
+    let mut ok = OkHttpResponse {
+        headers: Vec::with_capacity(IDENTITY_HEADERS.len()),
+        headers_to_remove: Vec::with_capacity(IDENTITY_HEADERS.len()),
         ..OkHttpResponse::default()
     };
+    for (name, value) in IDENTITY_HEADERS.into_iter().zip(values) {
+        if value.is_empty() {
+            ok.headers_to_remove.push(name.to_owned());
+        } else {
+            ok.headers.push(option(name, &value, HeaderAppendAction::OverwriteIfExistsOrAdd));
+        }
+    }
     let dynamic_metadata = match (metadata, verified) {
         (Metadata::Claims, Some(verified)) => claims(verified),
         _ => None,

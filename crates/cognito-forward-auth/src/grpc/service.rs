@@ -44,9 +44,9 @@ const LARGEST_CHECK: usize = 1024 * 1024;
 /// }
 /// ```
 ///
-/// The method and path are those of Envoy's message, whatever [`Proxy`](crate::Proxy) the [`ForwardAuth`] has. An allowed request gets
-/// every one of [`IDENTITY_HEADERS`](crate::IDENTITY_HEADERS), and a client's own are removed first. A refused request gets the layer's
-/// status, headers and body.
+/// The method and path are those of Envoy's message, whatever [`Proxy`](crate::Proxy) the [`ForwardAuth`] has. For an
+/// allowed request, each of [`IDENTITY_HEADERS`](crate::IDENTITY_HEADERS) is set, or removed if it has no value, so a client's own never
+/// reaches the backend. A refused request gets the layer's status, headers and body.
 #[derive(Clone)]
 pub struct ExtAuthz {
     server: AuthorizationServer<Checks>,

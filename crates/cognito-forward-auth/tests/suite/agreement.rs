@@ -318,7 +318,11 @@ fn of_message(response: CheckResponse) -> Decision {
         options.into_iter().filter_map(|option| option.header).map(|header| (header.key, header.value))
     };
     match response.http_response {
-        Some(HttpResponse::OkResponse(ok)) => Decision::Allowed(pairs(ok.headers).collect()),
+        Some(HttpResponse::OkResponse(ok)) => {
+            // A removed header has no value.
+            let removed = ok.headers_to_remove.into_iter().map(|name| (name, String::new()));
+            Decision::Allowed(pairs(ok.headers).chain(removed).collect())
+        }
         Some(HttpResponse::DeniedResponse(denied)) => {
             let code = denied.status.expect("a status").code;
             let status = StatusCode::from_u16(code.try_into().expect("a status")).expect("a status");

@@ -29,6 +29,11 @@ local function refuse(txn, status, headers, body)
 end
 
 core.register_action("cognito_check", { "http-req" }, function(txn)
+    -- The path and query as they arrived; there is none in `OPTIONS *` and `CONNECT`.
+    local path = txn.f:pathq()
+    if path == nil or path:sub(1, 1) ~= "/" then
+        return refuse(txn, 400)
+    end
     local headers = {}
     for name, values in pairs(txn.http:req_get_headers()) do
         if not OWN[name] then
@@ -40,8 +45,7 @@ core.register_action("cognito_check", { "http-req" }, function(txn)
         end
     end
     headers["x-original-method"] = { txn.f:method() }
-    -- The path and query as they arrived.
-    headers["x-original-uri"] = { txn.f:pathq() }
+    headers["x-original-uri"] = { path }
 
     local answer = core.httpclient():get({ url = AUTHORIZER, headers = headers, timeout = TIMEOUT_MS })
     if answer == nil or answer.status == nil or answer.status == 0 then
@@ -57,4 +61,6 @@ core.register_action("cognito_check", { "http-req" }, function(txn)
         end
         txn.http:req_set_header(name, value)
     end
+    -- The configuration refuses whatever gets here without this.
+    txn:set_var("txn.cognito_allowed", "yes")
 end)
