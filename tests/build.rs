@@ -28,9 +28,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     for folder in &folders {
         collect(folder, &mut files)?;
     }
-    for document in entries(root)?.iter().map(DirEntry::path).filter(|path| has_extension(path, &["md"])) {
-        println!("cargo::rerun-if-changed={}", document.display());
-        files.push(document);
+    // The documents of the workspace and of each package.
+    let packages = entries(&root.join("crates"))?;
+    for folder in packages.iter().map(DirEntry::path).filter(|path| path.is_dir()).chain([root.to_owned()]) {
+        for document in entries(&folder)?.iter().map(DirEntry::path) {
+            if has_extension(&document, &["md"]) {
+                println!("cargo::rerun-if-changed={}", document.display());
+                files.push(document);
+            }
+        }
     }
     // A package that is new has a line there.
     println!("cargo::rerun-if-changed=../Cargo.lock");
@@ -57,7 +63,9 @@ fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
 /// Every source and document below a folder.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for path in entries(folder)?.iter().map(DirEntry::path) {
-        if path.is_dir() {
+        if path.ends_with("target") {
+            // `cargo fuzz` builds into its own folder unless it is told otherwise.
+        } else if path.is_dir() {
             collect(&path, files)?;
         } else if has_extension(&path, &["rs", "md"]) {
             files.push(path);

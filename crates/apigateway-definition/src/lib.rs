@@ -60,6 +60,9 @@
 //! A key that occurs twice is an error where anything reads it, because parsers disagree about which of the two counts, and
 //! a warning otherwise.
 
+// Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod cloudformation;
 mod code;
 mod decisions;
@@ -81,6 +84,7 @@ mod problem;
 mod read;
 mod refusals;
 mod repeated;
+mod route_key;
 mod sam;
 mod serverless;
 mod session;
@@ -89,6 +93,7 @@ mod tree;
 mod values;
 mod yaml;
 
+pub use apigateway_routes::{PathPattern, PathPatternError, RouteKey, RouteMethod};
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Problems, Severity};
 pub use help::ImportInput;
@@ -96,8 +101,8 @@ pub use import::{Import, Imported};
 pub use inputs::BasePath;
 pub use model::{
     Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors, DecidingParameter,
-    DisplacedRoute, GatewayResponse, IdentitySource, JwtAuthorizer, Method, MethodError, NotCarriedOver,
-    OpenReason, Origin, ParameterSource, PathError, PathPattern, PoolGroup, PoolRef, PoolUser, RefusedReason,
-    ResourceServer, ResourceServerScope, Route, Rule, Segment, Symbol, UserPoolResource, Value,
+    DisplacedRoute, GatewayResponse, IdentitySource, JwtAuthorizer, NotCarriedOver, OpenReason, Origin,
+    ParameterSource, PasswordPolicy, PoolGroup, PoolRef, PoolUser, RefusedReason, ResourceServer,
+    ResourceServerScope, Route, Rule, Symbol, UserPoolResource, Value,
 };
 pub use source::Location;

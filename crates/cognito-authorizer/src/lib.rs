@@ -30,12 +30,17 @@
 //! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
 //!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself.
 
+// Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod audience;
+mod authorizer;
 mod backend;
 mod builder;
 mod cache;
 mod clock;
 mod config;
+mod context;
 #[cfg(feature = "definition")]
 mod definition;
 #[cfg(feature = "axum")]
@@ -51,6 +56,7 @@ mod markers;
 mod policy;
 mod profile;
 mod refusal;
+mod request;
 mod respond;
 mod revocation;
 mod routes;
@@ -64,9 +70,20 @@ pub use apigateway_definition;
 #[doc = include_str!("../docs/api-gateway.md")]
 pub mod moving {}
 
+/// How a decision was made, step by step: the result of [`CognitoAuthorizer::explain`].
+pub mod explain {
+    pub use cognito_verify::{Check, Finding};
+
+    pub use crate::{
+        authorizer::{Explanation, Fact, Step, StepName, StepOutcome},
+        identity::TokenForm,
+    };
+}
+
 #[doc = include_str!("../docs/logging.md")]
 pub mod logging {}
 
+pub use authorizer::{Authorized, CognitoAuthorizer, Refused};
 pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
 pub use builder::{CognitoAuthBuilder, Connecting};
 pub use clock::{Clock, ManualClock, SystemClock};

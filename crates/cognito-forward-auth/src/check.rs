@@ -4,13 +4,12 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use cognito_authorizer::{CognitoAuthLayer, Verified};
+use cognito_authorizer::{CognitoAuthorizer, Verified};
 use http::{HeaderName, Request, Response, request::Parts};
 
 use crate::{
     body::AnswerBody,
     carrier::{Promise, Unclear, restore},
-    engine,
     identity::{ClaimsHeader, IDENTITY_HEADERS, values},
     limiter::LogLimiter,
     proxy::{Carrier, Proxy},
@@ -34,12 +33,12 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let table = RouteTable::builder().open("GET /health").require("GET /orders", scope("orders/read")).build()?;
 /// let auth = CognitoAuthLayer::builder("eu-west-1_Ab12Cd34E").client("4example23456789").routes(table).connect().await?;
-/// let checks = ForwardAuth::new(auth, Proxy::Caddy);
+/// let checks = ForwardAuth::new(auth.authorizer(), Proxy::Caddy);
 /// let app: Router = Router::new().route_service("/check", checks);
 /// # Ok(()) }
 /// ```
 ///
-/// It is cheap to clone, and clones share the layer.
+/// It is cheap to clone, and clones share the authorizer.
 ///
 /// # Security
 ///
@@ -47,7 +46,7 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 /// [`IDENTITY_HEADERS`], and pass the path to the backend as the check had it; the command's `serve --print-config` prints blocks that do.
 #[derive(Clone)]
 pub struct ForwardAuth {
-    layer: Arc<ArcSwap<CognitoAuthLayer>>,
+    authorizer: Arc<ArcSwap<CognitoAuthorizer>>,
     proxy: Proxy,
     carrier: Carrier,
     prefix: Arc<str>,
@@ -67,11 +66,11 @@ pub(crate) enum Outcome {
 }
 
 impl ForwardAuth {
-    /// Answers the checks of this proxy as the layer decides.
+    /// Answers the checks of this proxy as the authorizer, and so its layer, decides.
     #[must_use]
-    pub fn new(layer: CognitoAuthLayer, proxy: Proxy) -> Self {
+    pub fn new(authorizer: CognitoAuthorizer, proxy: Proxy) -> Self {
         Self {
-            layer: Arc::new(ArcSwap::from_pointee(layer)),
+            authorizer: Arc::new(ArcSwap::from_pointee(authorizer)),
             proxy,
             carrier: proxy.carrier(),
             prefix: "".into(),
@@ -112,10 +111,10 @@ impl ForwardAuth {
         Self { claims, ..self }
     }
 
-    /// Replaces the layer of this service, all its clones and the [`ExtAuthz`](crate::ExtAuthz) made of it, from the next
-    /// check on. A check that has started is decided by the old layer.
-    pub fn set_layer(&self, layer: CognitoAuthLayer) {
-        self.layer.store(Arc::new(layer));
+    /// Replaces the authorizer of this service, all its clones and the [`ExtAuthz`](crate::ExtAuthz) made of it, from the next
+    /// check on. A check that has started is decided by the old one.
+    pub fn set_authorizer(&self, authorizer: CognitoAuthorizer) {
+        self.authorizer.store(Arc::new(authorizer));
     }
 
     /// The proxy.
@@ -135,7 +134,7 @@ impl ForwardAuth {
 
     async fn decide_check(&self, mut parts: Parts) -> Outcome {
         match restore(&mut parts, &self.carrier, &self.prefix) {
-            Ok(()) => self.decide(parts).await,
+            Ok(()) => self.decide(&parts).await,
             Err(Unclear::BadRequest) => Outcome::Refused(bad_request()),
             Err(Unclear::Misconfigured(promise)) => {
                 self.log_misconfigured(&promise);
@@ -145,11 +144,11 @@ impl ForwardAuth {
     }
 
     /// Decides about the original request.
-    pub(crate) async fn decide(&self, original: Parts) -> Outcome {
-        let layer = self.layer.load_full();
-        match tokio::time::timeout(self.timeout, engine::authorize(&layer, original)).await {
-            Ok(Outcome::Refused(response)) => Outcome::Refused(self.when_unavailable.apply(response)),
-            Ok(allowed @ Outcome::Allowed(_)) => allowed,
+    pub(crate) async fn decide(&self, original: &Parts) -> Outcome {
+        let authorizer = self.authorizer.load_full();
+        match tokio::time::timeout(self.timeout, authorizer.authorize(original)).await {
+            Ok(Ok(authorized)) => Outcome::Allowed(authorized.verified().cloned()),
+            Ok(Err(refused)) => Outcome::Refused(self.when_unavailable.apply(refused.into_response())),
             Err(_elapsed) => Outcome::Refused(self.when_unavailable.apply(time_out())),
         }
     }

@@ -3,7 +3,6 @@
 mod body;
 mod carrier;
 mod check;
-mod engine;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod identity;

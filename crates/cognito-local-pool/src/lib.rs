@@ -31,6 +31,9 @@
 //!
 //! [login]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html
 
+// Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod access_token;
 mod base32;
 mod bounded;

@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+use cognito_authorizer::CognitoAuthorizer;
 use cognito_forward_auth::{ClaimsHeader, ExtAuthz, ForwardAuth, Metadata, Proxy};
 use tokio::sync::{mpsc, watch};
 use tracing_subscriber::EnvFilter;
@@ -98,15 +99,15 @@ async fn serve(
     signal: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     // Open routes are served, and `/readyz` fails, until the keys are there.
-    let layer = routes::builder(&options).await?.connect_lazy()?;
+    let authorizer = routes::builder(&options).await?.connect_lazy()?.authorizer();
     let claims = if options.claims_header { ClaimsHeader::Base64Url } else { ClaimsHeader::Empty };
     let metadata = if options.claims_metadata { Metadata::Claims } else { Metadata::Empty };
-    let checks = ForwardAuth::new(layer.clone(), proxy)
+    let checks = ForwardAuth::new(authorizer.clone(), proxy)
         .path_prefix(PREFIX)
         .timeout(options.timeout())
         .when_unavailable(options.when_unavailable.into())
         .claims_header(claims);
-    let probes = Arc::new(Probes::new(layer));
+    let probes = Arc::new(Probes::new(authorizer));
     let grpc = grpc.map(|listener| (listener, ExtAuthz::with(checks.clone(), metadata)));
     let (stopped, stop) = watch::channel(());
     let service = Service { checks: checks.clone(), probes: probes.clone() };
@@ -128,15 +129,15 @@ async fn serve(
     Ok(())
 }
 
-/// Replaces the layer whenever its files change. Keys are fetched before, so no check waits for them.
+/// Replaces the authorizer whenever its files change. Keys are fetched before, so no check waits for them.
 async fn replace(options: Serve, checks: ForwardAuth, probes: Arc<Probes>) {
     let (changed, mut changes) = mpsc::channel(1);
     let watcher = tokio::spawn(reload::watch(options.files(), changed));
     while let Some(why) = changes.recv().await {
         match renewed(&options).await {
-            Ok(layer) => {
-                checks.set_layer(layer.clone());
-                probes.set_layer(layer);
+            Ok(authorizer) => {
+                checks.set_authorizer(authorizer.clone());
+                probes.set_authorizer(authorizer);
                 tracing::info!(why, "the routes are replaced");
             }
             Err(error) => {
@@ -148,6 +149,6 @@ async fn replace(options: Serve, checks: ForwardAuth, probes: Arc<Probes>) {
     watcher.abort();
 }
 
-async fn renewed(options: &Serve) -> Result<cognito_authorizer::CognitoAuthLayer, ServeError> {
-    Ok(routes::builder(options).await?.connect().await?)
+async fn renewed(options: &Serve) -> Result<CognitoAuthorizer, ServeError> {
+    Ok(routes::builder(options).await?.connect().await?.authorizer())
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use cognito_authorizer::CognitoAuthLayer;
+use cognito_authorizer::CognitoAuthorizer;
 use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::Full;
 use serde_json::json;
@@ -14,21 +14,21 @@ pub(super) const PREFIX: &str = "/check";
 
 /// What the probes tell.
 pub(super) struct Probes {
-    layer: ArcSwap<CognitoAuthLayer>,
+    authorizer: ArcSwap<CognitoAuthorizer>,
     draining: AtomicBool,
     replaced: AtomicU64,
     failed: AtomicBool,
 }
 
 impl Probes {
-    pub(super) fn new(layer: CognitoAuthLayer) -> Self {
+    pub(super) fn new(authorizer: CognitoAuthorizer) -> Self {
         let (draining, failed) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { layer: ArcSwap::from_pointee(layer), draining, replaced: AtomicU64::new(0), failed }
+        Self { authorizer: ArcSwap::from_pointee(authorizer), draining, replaced: AtomicU64::new(0), failed }
     }
 
     /// The routes were replaced.
-    pub(super) fn set_layer(&self, layer: CognitoAuthLayer) {
-        self.layer.store(layer.into());
+    pub(super) fn set_authorizer(&self, authorizer: CognitoAuthorizer) {
+        self.authorizer.store(authorizer.into());
         self.replaced.fetch_add(1, Ordering::Relaxed);
         self.failed.store(false, Ordering::Relaxed);
     }
@@ -44,11 +44,11 @@ impl Probes {
     }
 
     fn is_ready(&self) -> bool {
-        !self.draining.load(Ordering::Relaxed) && self.layer.load().status().is_ready()
+        !self.draining.load(Ordering::Relaxed) && self.authorizer.load().status().is_ready()
     }
 
     fn status(&self) -> String {
-        let status = self.layer.load().status();
+        let status = self.authorizer.load().status();
         let pools = status.pools.iter().map(|pool| {
             json!({
                 "pool": pool.pool.as_str(),

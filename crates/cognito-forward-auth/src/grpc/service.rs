@@ -84,7 +84,7 @@ impl Authorization for Checks {
         request: tonic::Request<CheckRequest>,
     ) -> Result<tonic::Response<CheckResponse>, tonic::Status> {
         let outcome = match original(request.into_inner()) {
-            Ok(parts) => self.forward_auth.decide(parts).await,
+            Ok(parts) => self.forward_auth.decide(&parts).await,
             Err(Unclear::BadRequest | Unclear::Misconfigured(_)) => Outcome::Refused(bad_request()),
         };
         Ok(tonic::Response::new(match outcome {

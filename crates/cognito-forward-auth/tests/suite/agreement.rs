@@ -61,8 +61,8 @@ async fn agree(profile: Profile) {
     let clock = clock();
     let pools = [pool(POOL, &clock), pool("ap-south-1_another12", &clock)];
     let layer = builder(&clock).profile(profile).with_keys([keys(&pools[0])]).expect("a layer");
-    let nginx = ForwardAuth::new(layer.clone(), Proxy::Nginx);
-    let envoy = ForwardAuth::new(layer.clone(), Proxy::Envoy).path_prefix("/check");
+    let nginx = ForwardAuth::new(layer.authorizer(), Proxy::Nginx);
+    let envoy = ForwardAuth::new(layer.authorizer(), Proxy::Envoy).path_prefix("/check");
     let grpc = ExtAuthz::new(envoy.clone());
     let credentials = credentials(&pools);
     let mut random = fastrand::Rng::with_seed(14);

@@ -47,7 +47,7 @@ pub(super) fn ok(response: CheckResponse) -> OkHttpResponse {
 async fn an_allowed_request_sets_or_removes_every_identity_header() {
     let clock = clock();
     let pool = pool(POOL, &clock);
-    let service = ExtAuthz::new(nginx(layer(&pool, &clock)));
+    let service = ExtAuthz::new(nginx(&layer(&pool, &clock)));
     let bearer = format!("Bearer {}", pool.access_token("ada").scope("orders/read").sign());
     let signed_in = ["subject", "client-id", "username", "scope", "groups", "token-use"];
     for (path, expected) in [("/orders?a", &signed_in[..]), ("/health", &[])] {
@@ -77,7 +77,7 @@ async fn a_refused_request_has_the_status_headers_and_body_of_the_profile() {
     let clock = clock();
     let pool = pool(POOL, &clock);
     let rest = builder(&clock).profile(Profile::RestApi).with_keys([keys(&pool)]).expect("a layer");
-    let service = ExtAuthz::new(nginx(rest));
+    let service = ExtAuthz::new(nginx(&rest));
     let response = check(&service, original("GET", "/orders", &[])).await;
     assert_eq!(response.status.map(|status| status.code), Some(16));
     let Some(HttpResponse::DeniedResponse(denied)) = response.http_response else { panic!("it is denied") };
@@ -95,7 +95,7 @@ async fn a_refused_request_has_the_status_headers_and_body_of_the_profile() {
 async fn claims_are_dynamic_metadata_where_they_are_asked_for() {
     let clock = clock();
     let pool = pool(POOL, &clock);
-    let service = ExtAuthz::with(nginx(layer(&pool, &clock)), Metadata::Claims);
+    let service = ExtAuthz::with(nginx(&layer(&pool, &clock)), Metadata::Claims);
     let token = pool.access_token("ada").claim("tenant", "a").claim("level", 3).sign();
     let bearer = format!("Bearer {token}");
     let response = check(&service, original("GET", "/me", &[("authorization", &bearer)])).await;
@@ -110,7 +110,7 @@ async fn claims_are_dynamic_metadata_where_they_are_asked_for() {
 #[tokio::test]
 async fn what_is_no_request_is_a_denial_with_400() {
     let clock = clock();
-    let service = ExtAuthz::new(nginx(layer(&pool(POOL, &clock), &clock)));
+    let service = ExtAuthz::new(nginx(&layer(&pool(POOL, &clock), &clock)));
     let bad_name = HttpRequest {
         method: "GET".into(),
         path: "/health".into(),
@@ -141,7 +141,7 @@ async fn what_is_no_request_is_a_denial_with_400() {
 async fn headers_may_come_as_a_list_of_raw_values() {
     let clock = clock();
     let pool = pool(POOL, &clock);
-    let service = ExtAuthz::new(nginx(layer(&pool, &clock)));
+    let service = ExtAuthz::new(nginx(&layer(&pool, &clock)));
     let bearer = format!("Bearer {}", pool.access_token("ada").sign());
     let header = |value: &str| HeaderValue {
         key: "authorization".into(),

@@ -14,7 +14,7 @@ const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 async fn every_method_of_a_check_is_answered_alike_and_success_is_an_empty_200() {
     let clock = clock();
     let pool = pool(POOL, &clock);
-    let checks = nginx(layer(&pool, &clock));
+    let checks = nginx(&layer(&pool, &clock));
     let token = format!("Bearer {}", pool.access_token("ada").scope("orders/read").sign());
     for method in METHODS {
         let allowed = check("GET", "/orders?page=2").method(method).header(AUTHORIZATION, &token);
@@ -30,7 +30,7 @@ async fn every_method_of_a_check_is_answered_alike_and_success_is_an_empty_200()
 async fn an_allowed_answer_has_every_identity_header() {
     let clock = clock();
     let pool = pool(POOL, &clock);
-    let checks = nginx(layer(&pool, &clock));
+    let checks = nginx(&layer(&pool, &clock));
     let token = pool.access_token("ada").scope("orders/read").scope("orders/write").group("a,b");
     let token = format!("Bearer {}", token.sign());
     let answer = ask(&checks, check("GET", "/orders").header(AUTHORIZATION, &token)).await;
@@ -53,7 +53,7 @@ async fn an_allowed_answer_has_every_identity_header() {
 async fn an_open_route_has_empty_identity_headers_whatever_the_client_sends() {
     let clock = clock();
     let pool = pool(POOL, &clock);
-    let checks = nginx(layer(&pool, &clock));
+    let checks = nginx(&layer(&pool, &clock));
     let token = format!("Bearer {}", pool.access_token("ada").sign());
     let mut spoofed = check("GET", "/health").header(AUTHORIZATION, token);
     for name in IDENTITY_HEADERS {
@@ -70,7 +70,7 @@ async fn an_open_route_has_empty_identity_headers_whatever_the_client_sends() {
 async fn claims_are_the_signed_bytes_where_they_are_asked_for() {
     let clock = clock();
     let pool = pool(POOL, &clock);
-    let checks = nginx(layer(&pool, &clock)).claims_header(ClaimsHeader::Base64Url);
+    let checks = nginx(&layer(&pool, &clock)).claims_header(ClaimsHeader::Base64Url);
     let token = pool.access_token("ada").claim("tenant", "é\r\n").sign();
     let check = check("GET", "/me").header(AUTHORIZATION, format!("Bearer {token}"));
     let answer = ask(&checks, check).await;
@@ -93,7 +93,7 @@ async fn a_check_without_its_carriers_is_a_500_and_never_a_decision() {
         (Proxy::Caddy, forwarded, original),
         (Proxy::Traefik, forwarded, original),
     ] {
-        let checks = ForwardAuth::new(layer(&pool, &clock), proxy);
+        let checks = ForwardAuth::new(layer(&pool, &clock).authorizer(), proxy);
         let request = || Request::get("/health").header(AUTHORIZATION, &token);
         // The path of the check itself and the headers of other proxies open nothing.
         let foreign = request().header(foreign[0], "GET").header(foreign[1], "/health");
@@ -114,7 +114,7 @@ async fn a_check_without_its_carriers_is_a_500_and_never_a_decision() {
         assert_eq!(ask(&checks, complete).await.status, StatusCode::OK, "{proxy}");
     }
     for proxy in [Proxy::Envoy, Proxy::GatewayApi] {
-        let checks = ForwardAuth::new(layer(&pool, &clock), proxy).path_prefix("/check");
+        let checks = ForwardAuth::new(layer(&pool, &clock).authorizer(), proxy).path_prefix("/check");
         let spoofed = Request::get("/check/orders").header("x-original-uri", "/health");
         assert_eq!(ask(&checks, spoofed).await.status, StatusCode::UNAUTHORIZED, "{proxy}");
         assert_eq!(
@@ -130,7 +130,7 @@ async fn a_check_without_its_carriers_is_a_500_and_never_a_decision() {
 async fn a_preflight_is_recognised_by_the_headers_of_the_original_request() {
     let clock = clock();
     let pool = pool(POOL, &clock);
-    let checks = nginx(layer(&pool, &clock));
+    let checks = nginx(&layer(&pool, &clock));
     let options = || check("OPTIONS", "/orders");
     let preflight =
         options().header("origin", "https://app.example").header("access-control-request-method", "POST");
@@ -139,15 +139,16 @@ async fn a_preflight_is_recognised_by_the_headers_of_the_original_request() {
 }
 
 #[tokio::test]
-async fn the_next_check_is_decided_by_the_replaced_layer() {
+async fn the_next_check_is_decided_by_the_replaced_authorizer() {
     let clock = clock();
     let pool = pool(POOL, &clock);
-    let checks = nginx(layer(&pool, &clock));
+    let checks = nginx(&layer(&pool, &clock));
     let clone = checks.clone();
     assert_eq!(ask(&checks, check("GET", "/new")).await.status, StatusCode::NOT_FOUND);
     let table = rows().open("GET /new").build().expect("the rows are valid");
     let new = cognito_authorizer::CognitoAuthLayer::builder(POOL).any_client().routes(table);
-    checks.set_layer(new.with_keys([keys(&pool)]).expect("the settings are valid"));
+    let new = new.with_keys([keys(&pool)]).expect("the settings are valid");
+    checks.set_authorizer(new.authorizer());
     assert_eq!(ask(&clone, check("GET", "/new")).await.status, StatusCode::OK);
 }
 
@@ -155,7 +156,7 @@ async fn the_next_check_is_decided_by_the_replaced_layer() {
 async fn it_is_a_tower_service_for_any_body() {
     let clock = clock();
     let pool = pool(POOL, &clock);
-    let checks = nginx(layer(&pool, &clock));
+    let checks = nginx(&layer(&pool, &clock));
     let request = check("GET", "/health").body("a body").expect("a request");
     let Ok(response) = checks.oneshot(request).await;
     assert_eq!(Answer::of(response).await.status, StatusCode::OK);

@@ -63,8 +63,8 @@ pub(super) fn check(method: &str, uri: &str) -> http::request::Builder {
     Request::get("/check").header("x-original-method", method).header("x-original-uri", uri)
 }
 
-pub(super) fn nginx(layer: CognitoAuthLayer) -> ForwardAuth {
-    ForwardAuth::new(layer, Proxy::Nginx)
+pub(super) fn nginx(layer: &CognitoAuthLayer) -> ForwardAuth {
+    ForwardAuth::new(layer.authorizer(), Proxy::Nginx)
 }
 
 /// Status, headers, and body.

@@ -60,7 +60,8 @@ fn pool_now() -> LocalPool {
 async fn an_unknown_key_holds_no_check_longer_than_the_timeout_and_its_fetch_goes_on() {
     let pool = pool_now();
     let server = HeldKeys::serve(pool.jwks().to_string()).await;
-    let checks = ForwardAuth::new(lazy(&server.url), Proxy::Nginx).timeout(Duration::from_millis(20));
+    let checks =
+        ForwardAuth::new(lazy(&server.url).authorizer(), Proxy::Nginx).timeout(Duration::from_millis(20));
     let answer = ask(&checks, authorized(&pool)).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.header("retry-after"), Some("1"));
@@ -75,7 +76,7 @@ async fn an_unknown_key_holds_no_check_longer_than_the_timeout_and_its_fetch_goe
 
 #[tokio::test]
 async fn open_routes_need_no_keys() {
-    let checks = ForwardAuth::new(lazy("http://127.0.0.1:1/jwks.json"), Proxy::Nginx);
+    let checks = ForwardAuth::new(lazy("http://127.0.0.1:1/jwks.json").authorizer(), Proxy::Nginx);
     assert_eq!(ask(&checks, check("GET", "/health")).await.status, StatusCode::OK);
 }
 
@@ -84,7 +85,8 @@ async fn for_a_proxy_that_fails_open_no_answer_of_ours_is_a_5xx() {
     let pool = pool_now();
     let server = HeldKeys::serve(pool.jwks().to_string()).await;
     let checks = |proxy| {
-        let checks = ForwardAuth::new(lazy(&server.url), proxy).timeout(Duration::from_millis(20));
+        let checks =
+            ForwardAuth::new(lazy(&server.url).authorizer(), proxy).timeout(Duration::from_millis(20));
         checks.when_unavailable(WhenUnavailable::Forbidden)
     };
     // The time-out.
@@ -95,7 +97,7 @@ async fn for_a_proxy_that_fails_open_no_answer_of_ours_is_a_5xx() {
     // Keys that cannot be fetched.
     let refused = lazy("http://127.0.0.1:1/jwks.json");
     refused.refresh().await;
-    let refused = ForwardAuth::new(refused, Proxy::Nginx).timeout(Duration::from_secs(30));
+    let refused = ForwardAuth::new(refused.authorizer(), Proxy::Nginx).timeout(Duration::from_secs(30));
     assert_eq!(ask(&refused, authorized(&pool)).await.status, StatusCode::SERVICE_UNAVAILABLE);
     let refused = refused.when_unavailable(WhenUnavailable::Forbidden);
     let answer = ask(&refused, authorized(&pool)).await;
@@ -108,7 +110,8 @@ async fn for_a_proxy_that_fails_open_no_answer_of_ours_is_a_5xx() {
 async fn a_known_token_is_not_held_by_a_fetch() {
     let clock = clock();
     let pool = pool(POOL, &clock);
-    let checks = ForwardAuth::new(super::support::layer(&pool, &clock), Proxy::Nginx).timeout(Duration::ZERO);
+    let checks = ForwardAuth::new(super::support::layer(&pool, &clock).authorizer(), Proxy::Nginx)
+        .timeout(Duration::ZERO);
     let token = pool.access_token("ada").scope("orders/read").sign();
     let check = check("GET", "/orders").header(AUTHORIZATION, format!("Bearer {token}"));
     assert_eq!(ask(&checks, check).await.status, StatusCode::OK);
