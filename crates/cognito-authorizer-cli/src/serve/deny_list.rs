@@ -1,5 +1,6 @@
 //! The list of revoked tokens, in Redis: the feature `deny-list`.
 
+#[cfg(not(feature = "deny-list"))]
 use cognito_authorizer::CognitoAuthBuilder;
 
 use super::error::ServeError;

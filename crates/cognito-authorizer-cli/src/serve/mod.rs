@@ -55,11 +55,10 @@ pub(crate) async fn run(options: Serve, surroundings: &mut Surroundings<'_>) -> 
         })
         .collect();
 
-    let threads = options.threads.map(usize::from);
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    threads.into_iter().for_each(|threads| {
-        runtime.worker_threads(threads);
-    });
+    if let Some(threads) = options.threads {
+        runtime.worker_threads(threads.into());
+    }
     let runtime = runtime.enable_all().build().map_err(ServeError::Threads)?;
     let (ready, started) = tokio::sync::oneshot::channel();
     let task = runtime.spawn(serve(options, proxy.into(), http, grpc, ready, signal));

@@ -126,10 +126,6 @@ where
     }
 }
 
-impl tonic::server::NamedService for ExtAuthz {
-    const NAME: &'static str = "envoy.service.auth.v3.Authorization";
-}
-
 impl Future for GrpcFuture {
     type Output = Result<Response<GrpcBody>, Infallible>;
 

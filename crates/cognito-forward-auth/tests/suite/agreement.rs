@@ -24,7 +24,7 @@ use super::{
 /// How many requests each profile gets; `FORWARD_AUTH_REQUESTS` sets another number.
 fn requests() -> usize {
     let given = std::env::var("FORWARD_AUTH_REQUESTS").ok();
-    given.map_or(1_500, |number| number.parse().expect("a number"))
+    given.map_or(600, |number| number.parse().expect("a number"))
 }
 
 /// A request that a client may have sent.

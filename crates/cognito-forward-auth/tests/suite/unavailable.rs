@@ -59,7 +59,7 @@ fn pool_now() -> LocalPool {
 #[tokio::test]
 async fn an_unknown_key_holds_no_check_longer_than_the_timeout_and_its_fetch_goes_on() {
     let pool = pool_now();
-    let server = HeldKeys::serve(pool.jwks().to_string()).await;
+    let server = HeldKeys::serve(pool.jwks()).await;
     let checks =
         ForwardAuth::new(lazy(&server.url).authorizer(), Proxy::Nginx).timeout(Duration::from_millis(20));
     let answer = ask(&checks, authorized(&pool)).await;
@@ -83,7 +83,7 @@ async fn open_routes_need_no_keys() {
 #[tokio::test]
 async fn for_a_proxy_that_fails_open_no_answer_of_ours_is_a_5xx() {
     let pool = pool_now();
-    let server = HeldKeys::serve(pool.jwks().to_string()).await;
+    let server = HeldKeys::serve(pool.jwks()).await;
     let checks = |proxy| {
         let checks =
             ForwardAuth::new(lazy(&server.url).authorizer(), proxy).timeout(Duration::from_millis(20));
