@@ -94,7 +94,7 @@ impl Visit {
         let taken = match pending.step {
             Step::Confirm if form.get("resend").is_some() => {
                 let sent = self.pool.resend_sign_up_code(&pending.holder.username);
-                let notice = sent.is_ok().then(|| self.texts.resent);
+                let notice = sent.is_ok().then_some(self.texts.resent);
                 return self.ask_step(&account, pending.step, name, sent.err().as_ref(), notice);
             }
             Step::Confirm => {
