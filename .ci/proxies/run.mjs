@@ -6,6 +6,7 @@
 // than the one that is written down here or in `answers.mjs`.
 import { Backend } from './backend.mjs'
 import * as answers from './answers.mjs'
+import { denyList } from './deny_list.mjs'
 import * as failures from './failures.mjs'
 import * as requests from './requests.mjs'
 import { PROXIES, start } from './proxies.mjs'
@@ -33,6 +34,8 @@ try {
   await backend.start()
   const scene = new Scene()
   await scene.start()
+  console.log('\n--- deny list')
+  await denyList({ scene, report: new Report('deny list') })
   for (const name of names) {
     const { mode, grpc } = PROXIES[name]
     const began = Date.now()

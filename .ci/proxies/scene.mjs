@@ -74,9 +74,9 @@ export class Scene {
   mint(order) { return mintAt(this.pool.url, { client: CLIENT, ...order }) }
 
   /** A file for `serve --config`. Without `jwks`, the keys are the pool's. */
-  routesFile(name, { jwks = this.pool.jwks, routes = ROUTES } = {}) {
+  routesFile(name, { jwks = this.pool.jwks, routes = ROUTES, settings = '' } = {}) {
     const file = path.join(folder, name)
-    const pool = `[[pool]]\nid = "${this.pool.id}"\nclients = ["${CLIENT}"]\nissuer = "${this.pool.issuer}"\njwks_url = "${jwks}"\n`
+    const pool = `${settings}\n[[pool]]\nid = "${this.pool.id}"\nclients = ["${CLIENT}"]\nissuer = "${this.pool.issuer}"\njwks_url = "${jwks}"\n`
     writeFileSync(file, pool + routes)
     return file
   }

@@ -13,7 +13,8 @@ use crate::support;
 async fn no_type_of_forward_auth_tells_a_token_its_claims_or_a_secret() {
     let scene = Scene::new();
     let mut looked = scene.look_at("cognito-forward-auth");
-    let auth = support::builder(&scene.clock).with_keys([scene.keys.clone()]).expect("a layer");
+    let auth =
+        support::builder(&scene.clock).with_keys([(support::POOL, scene.keys.clone())]).expect("a layer");
     let mut checks = ForwardAuth::new(auth.authorizer(), Proxy::Nginx).claims_header(ClaimsHeader::Base64Url);
     looked.at(&checks);
     looked.at_each([

@@ -1,6 +1,6 @@
 //! Pools, clients and routes in TOML.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use cognito_authorizer::{
     Accept, CognitoAuthBuilder, CognitoAuthLayer, Profile, Requirement, RouteTable, RouteTableBuilder,
@@ -20,6 +20,8 @@ pub(super) struct RoutesFile {
     profile: Option<ProfileText>,
     accept: Option<AcceptText>,
     realm: Option<String>,
+    /// In seconds.
+    result_ttl: Option<u64>,
     #[serde(default, rename = "pool")]
     pools: Vec<PoolEntry>,
     #[serde(default, rename = "route")]
@@ -96,6 +98,9 @@ impl RoutesFile {
         }
         if let Some(realm) = file.realm {
             builder = builder.realm(realm);
+        }
+        if let Some(seconds) = file.result_ttl {
+            builder = builder.result_ttl(Duration::from_secs(seconds));
         }
         Ok(builder)
     }

@@ -1,6 +1,6 @@
 //! From the arguments to the layer.
 
-use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, Profile};
+use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, Profile, keys::Jwks};
 
 use super::{deny_list, error::ServeError, file::RoutesFile, options::Serve};
 use crate::error::InputError;
@@ -22,7 +22,7 @@ pub(super) async fn builder(options: &Serve) -> Result<CognitoAuthBuilder, Serve
         None => from_definition(options, profile)?,
     };
     if let Some(path) = &options.last_known_keys {
-        builder = builder.last_known_keys(path);
+        builder = builder.keys(Jwks::https().last_known(path));
     }
     if let Some(url) = &options.deny_list {
         builder = deny_list::add(builder, url.reveal()).await?;

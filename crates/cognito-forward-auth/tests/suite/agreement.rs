@@ -60,7 +60,7 @@ async fn layer_http_and_grpc_decide_alike_as_an_http_api() {
 async fn agree(profile: Profile) {
     let clock = clock();
     let pools = [pool(POOL, &clock), pool("ap-south-1_another12", &clock)];
-    let layer = builder(&clock).profile(profile).with_keys([keys(&pools[0])]).expect("a layer");
+    let layer = builder(&clock).profile(profile).with_keys([(POOL, keys(&pools[0]))]).expect("a layer");
     let nginx = ForwardAuth::new(layer.authorizer(), Proxy::Nginx);
     let envoy = ForwardAuth::new(layer.authorizer(), Proxy::Envoy).path_prefix("/check");
     let grpc = ExtAuthz::new(envoy.clone());

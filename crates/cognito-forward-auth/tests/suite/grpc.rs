@@ -76,7 +76,7 @@ async fn an_allowed_request_sets_or_removes_every_identity_header() {
 async fn a_refused_request_has_the_status_headers_and_body_of_the_profile() {
     let clock = clock();
     let pool = pool(POOL, &clock);
-    let rest = builder(&clock).profile(Profile::RestApi).with_keys([keys(&pool)]).expect("a layer");
+    let rest = builder(&clock).profile(Profile::RestApi).with_keys([(POOL, keys(&pool))]).expect("a layer");
     let service = ExtAuthz::new(nginx(&rest));
     let response = check(&service, original("GET", "/orders", &[])).await;
     assert_eq!(response.status.map(|status| status.code), Some(16));

@@ -55,7 +55,7 @@ pub(super) fn keys(pool: &LocalPool) -> KeySet {
 }
 
 pub(super) fn layer(pool: &LocalPool, clock: &ManualClock) -> CognitoAuthLayer {
-    builder(clock).with_keys([keys(pool)]).expect("the settings are valid")
+    builder(clock).with_keys([(POOL, keys(pool))]).expect("the settings are valid")
 }
 
 /// A check as nginx sends it.
