@@ -19,7 +19,7 @@ pub enum Proxy {
     /// Traefik with `forwardAuth`: `X-Forwarded-Method` and `X-Forwarded-Uri`, which Traefik always sets unless
     /// `trustForwardHeader` is on.
     Traefik,
-    /// `HAProxy` with the printed Lua action: `X-Original-Method` and `X-Original-URI`.
+    /// HAProxy with the printed Lua action: `X-Original-Method` and `X-Original-URI`.
     Haproxy,
     /// Envoy with `ext_authz` and `http_service`, also below Istio and Contour: the method and path of the check itself,
     /// after `path_prefix`.

@@ -1,5 +1,10 @@
 //! The contract of HTTP forward auth, per proxy.
 
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_forward_auth::{ClaimsHeader, ForwardAuth, IDENTITY_HEADERS, Proxy};
 use http::{Request, StatusCode, header::AUTHORIZATION};
@@ -160,4 +165,40 @@ async fn it_is_a_tower_service_for_any_body() {
     let request = check("GET", "/health").body("a body").expect("a request");
     let Ok(response) = checks.oneshot(request).await;
     assert_eq!(Answer::of(response).await.status, StatusCode::OK);
+}
+
+/// What is logged, until it is dropped.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("a lock").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn missing_carriers_are_one_log_line_that_says_what_to_do_and_has_no_token() {
+    let clock = clock();
+    let pool = pool(POOL, &clock);
+    let checks = nginx(&layer(&pool, &clock));
+    let (log, token) = (Log::default(), pool.access_token("ada").sign());
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let logging = tracing::subscriber::set_default(subscriber);
+    for _ in 0..100 {
+        let bare =
+            Request::get(format!("/check?token={token}")).header(AUTHORIZATION, format!("Bearer {token}"));
+        assert_eq!(ask(&checks, bare).await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    drop(logging);
+    let log = String::from_utf8(log.0.lock().expect("a lock").clone()).expect("text");
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.contains("ERROR") && log.contains("x-original-uri"), "{log}");
+    assert!(log.contains("serve --print-config nginx") && !log.contains(&token[..20]), "{log}");
 }

@@ -13,7 +13,7 @@ pub(super) enum Target {
     Caddy,
     Traefik,
     Haproxy,
-    /// The Lua action that the configuration of `HAProxy` loads
+    /// The Lua action that the configuration of HAProxy loads
     HaproxyLua,
     /// `ext_authz` over HTTP
     Envoy,
