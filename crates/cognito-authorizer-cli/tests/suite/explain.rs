@@ -165,11 +165,11 @@ async fn the_claims_of_a_forged_token_are_not_verified() {
               ✓ form         3 segments, 990 bytes
               ✓ header       alg RS256, kid local-key
               ✓ key          published by eu-west-1_Ab12Cd34E (1 key, in jwks.json)
-              ✗ signature    the signature does not hold
+              ✗ signature    signature verification failed
               · not reached  claim set, issuer, times, token use, app client, subject,
                              requirement
 
-            Refused: the signature does not hold
+            Refused: signature verification failed
             → Something was changed after the pool signed it: a character lost in copying, a
               claim edited in a test tool, or a forgery. Get a fresh token and send it as it
               is.

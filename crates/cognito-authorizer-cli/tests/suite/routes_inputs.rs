@@ -212,7 +212,7 @@ Resources:
         let ran = file.routes(&[option]).await;
         assert!(
             ran.out
-                .contains("\nNot carried over\n  1 of AWS::DynamoDB::Table, template.yaml:6:3: it decides"),
+                .contains("\nNot carried over\n  1 of AWS::DynamoDB::Table, template.yaml:6:3: it affects"),
             "{ran:?}"
         );
         assert!(ran.out.contains("AWS::Lambda::Function"), "{ran:?}");

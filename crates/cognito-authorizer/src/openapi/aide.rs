@@ -16,9 +16,8 @@ use super::{
     GROUPS, OpenApiSecurity, SCHEME,
     operation::{OperationSecurity, standard_refusals},
 };
-use crate::{
-    extract::{AccessClaims, Claims, IdClaims, RequireGroup, RequireScope},
-    markers::{RequiredGroups, RequiredScopes},
+use crate::extract::{
+    AccessClaims, Claims, IdClaims, RequireGroup, RequireScope, RequiredGroups, RequiredScopes,
 };
 
 impl OpenApiSecurity {

@@ -9,7 +9,8 @@ use cognito_verify::{Denied, Granted, Requirement};
 use http::Request;
 
 use crate::{
-    authorizer::Engine, identity::IdentityError, refusal::Refusal, request::RequestHead, respond::Responder,
+    authorizer::{Engine, IdentityError, Refusal, RequestHead},
+    respond::Responder,
 };
 
 /// The security of one operation.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Node, Requirement};
+use super::requirement::{Node, Requirement};
 
 /// More alternatives than this are not listed: a requirement that combines choices has their product.
 const MOST_ALTERNATIVES: usize = 64;
