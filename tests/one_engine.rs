@@ -8,9 +8,9 @@ use std::{cell::Cell, sync::LazyLock, time::Duration};
 
 use axum::{Router, body::Body, extract::Request as AxumRequest};
 use cognito_authorizer::{
-    Accept, CognitoAuthBuilder, CognitoAuthLayer, GatewayResponse, GatewayResponses, KeySet, Profile, Refusal,
-    Requirement, ResponseType, Revocation, RevocationCheck, RevocationError, RevocationFailure, RouteRule,
-    RouteTable, TokenUse, UserPool, Verified, any_of,
+    Accept, CognitoAuthBuilder, CognitoAuthLayer, GatewayResponse, GatewayResponses, KeySet, Profile,
+    Refusal, Requirement, ResponseType, Revocation, RevocationCheck, RevocationError, RevocationFailure,
+    RouteRule, RouteTable, TokenUse, UserPool, Verified, any_of,
     explain::{Explanation, StepOutcome},
     group, scope, token_use,
 };
@@ -21,7 +21,7 @@ use proptest::{collection::vec, prelude::*, sample::select, test_runner::TestRun
 use tokio::runtime::Runtime;
 use tower::{Layer, ServiceExt};
 
-use crate::support::{self, CLIENT, clock, pool_builder, pool_clock};
+use crate::support::{self, CLIENT, POOL, clock, pool_builder, pool_clock};
 
 const REQUESTS_PER_LAYER: usize = 20;
 /// Another pool, whose tokens some of the layers accept.
@@ -147,11 +147,19 @@ fn rule() -> impl Strategy<Value = RouteRule> {
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    let keys = vec!["GET /orders", "ANY /orders", "GET /orders/{id}", "POST /orders", "OPTIONS /orders", "ANY /{proxy+}"];
+    let keys = vec![
+        "GET /orders",
+        "ANY /orders",
+        "GET /orders/{id}",
+        "POST /orders",
+        "OPTIONS /orders",
+        "ANY /{proxy+}",
+    ];
     let row = (select(keys), rule());
     let profile = select(vec![Profile::Standard, Profile::RestApi, Profile::HttpApi]);
     let accept = select(vec![None, None, Some(Accept::Access), Some(Accept::Id), Some(Accept::Either)]);
-    let source = select(vec![None, None, Some("$request.header.x-token"), Some("$request.querystring.token")]);
+    let source =
+        select(vec![None, None, Some("$request.header.x-token"), Some("$request.querystring.token")]);
     let expression = select(vec![None, None, Some(".*"), Some("another")]);
     let lists = vec![
         None,
@@ -166,8 +174,11 @@ fn settings() -> impl Strategy<Value = Settings> {
     let flags = (any::<[bool; 5]>(), prop::bool::weighted(0.1), prop::bool::weighted(0.2));
     (rules, source, expression, select(lists), flags).prop_map(
         |((profile, accept, requirement, rows, unmatched), source, expression, list, flags)| {
-            let ([remembers, has_realm, has_responses, has_two_pools, has_resource], is_short, passes_preflight) =
-                flags;
+            let (
+                [remembers, has_realm, has_responses, has_two_pools, has_resource],
+                is_short,
+                passes_preflight,
+            ) = flags;
             Settings {
                 profile,
                 accept,
@@ -197,7 +208,8 @@ impl Settings {
         builder = builder.require(self.requirement.clone());
         builder = self.accept.into_iter().fold(builder, CognitoAuthBuilder::accept);
         builder = self.source.into_iter().fold(builder, CognitoAuthBuilder::identity_source);
-        builder = self.expression.into_iter().fold(builder, CognitoAuthBuilder::identity_validation_expression);
+        builder =
+            self.expression.into_iter().fold(builder, CognitoAuthBuilder::identity_validation_expression);
         if let Some(rows) = &self.rows {
             let table = RouteTable::builder().unmatched(self.unmatched.clone());
             let row = |key: &str| key.parse().expect("a key");
@@ -223,16 +235,20 @@ impl Settings {
             let response = GatewayResponse::new()
                 .template("text/plain", "$context.resourcePath $method.request.path.id")
                 .header("x-type", "context.error.responseType");
-            builder = builder.gateway_responses(GatewayResponses::new().response(ResponseType::Default4xx, response));
+            builder = builder
+                .gateway_responses(GatewayResponses::new().response(ResponseType::Default4xx, response));
         }
         if self.has_resource {
             builder = builder.resource("https://orders.example");
         }
         let [one, other] = WORLD.keys.clone();
         if self.has_two_pools {
-            builder.user_pool(UserPool::new(OTHER).client(CLIENT)).with_keys([one, other]).ok()
+            builder
+                .user_pool(UserPool::new(OTHER).client(CLIENT))
+                .with_keys([(POOL, one), (OTHER, other)])
+                .ok()
         } else {
-            builder.with_keys([one]).ok()
+            builder.with_keys([(POOL, one)]).ok()
         }
     }
 }
@@ -249,7 +265,8 @@ struct Sent {
 /// What an identity source may have: mostly one token, written in some way.
 fn value() -> impl Strategy<Value = Vec<u8>> {
     let token = (0..WORLD.tokens.len()).prop_map(|index| WORLD.tokens[index].clone());
-    let scheme = select(vec!["Bearer ", "Bearer ", "Bearer ", "", "bearer  ", "Bearer\t", "Basic ", "Bearer Bearer "]);
+    let scheme =
+        select(vec!["Bearer ", "Bearer ", "Bearer ", "", "bearer  ", "Bearer\t", "Basic ", "Bearer Bearer "]);
     let written = (scheme, token.clone()).prop_map(|(scheme, token)| format!("{scheme}{token}").into_bytes());
     let cut = (token, 0..400_usize).prop_map(|(token, at)| token.as_bytes()[..at.min(token.len())].to_vec());
     let several = select(vec!["", "Bearer", "a.b.c", "a.b.c, d.e.f", "Bearer a.b", " ", "...."]);
@@ -263,10 +280,23 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
 
 fn sent() -> impl Strategy<Value = Sent> {
     let method = select(vec![Method::GET, Method::GET, Method::HEAD, Method::POST, Method::OPTIONS]);
-    let path = select(vec!["/orders", "/orders", "/orders/7", "/orders/7", "/none", "/orders/", "//", "/orders/a%2Fb"]);
+    let path = select(vec![
+        "/orders",
+        "/orders",
+        "/orders/7",
+        "/orders/7",
+        "/none",
+        "/orders/",
+        "//",
+        "/orders/a%2Fb",
+    ]);
     let values = prop_oneof![1 => vec(value(), 0..1), 8 => vec(value(), 1..2), 1 => vec(value(), 2..3)];
-    (method, path, any::<bool>(), values)
-        .prop_map(|(method, path, is_preflight, values)| Sent { method, path, is_preflight, values })
+    (method, path, any::<bool>(), values).prop_map(|(method, path, is_preflight, values)| Sent {
+        method,
+        path,
+        is_preflight,
+        values,
+    })
 }
 
 impl Sent {
@@ -283,7 +313,11 @@ impl Sent {
             if source == Some("$request.querystring.token") {
                 let mut query = reqwest::Url::parse("http://localhost").expect("a URL");
                 query.query_pairs_mut().append_pair("token", &String::from_utf8_lossy(value));
-                path = format!("{path}{}{}", if index == 0 { "?" } else { "&" }, query.query().expect("a query"));
+                path = format!(
+                    "{path}{}{}",
+                    if index == 0 { "?" } else { "&" },
+                    query.query().expect("a query")
+                );
                 continue;
             }
             let name = if source.is_some() { HeaderName::from_static("x-token") } else { AUTHORIZATION };
@@ -323,9 +357,8 @@ async fn by_layer(auth: &CognitoAuthLayer, request: Request<Body>) -> (Seen, Opt
 fn step_of(code: &str) -> &'static str {
     match code {
         "no_route" | "no_method" | "route_refused" | "ambiguous_path" => "route",
-        "no_token" | "other_scheme" | "several_headers" | "several_parameters" | "several_tokens" | "not_text" => {
-            "identity_source"
-        }
+        "no_token" | "other_scheme" | "several_headers" | "several_parameters" | "several_tokens"
+        | "not_text" => "identity_source",
         "too_long" | "segments" => "form",
         "header" | "algorithm" | "critical" | "no_key_id" | "key_id_too_long" => "header",
         "unknown_key" => "key",
