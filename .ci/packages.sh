@@ -21,7 +21,9 @@ package() {
   mapfile -t packages < <(published)
   folder=$(target_directory)/package
   rm -f "$folder"/*.crate
-  cargo package "${packages[@]/#/--package=}" --locked --allow-dirty
+  # With the profile of the workspace, which packed manifests do not have, so that dependencies are built once for both.
+  cargo package "${packages[@]/#/--package=}" --locked --allow-dirty --config 'profile.dev.debug="line-tables-only"' \
+    --config 'profile.dev.package.aws-lc-sys.opt-level=3' --config 'profile.dev.package.crypto-bigint.opt-level=3'
   python3 .ci/packed.py "$folder" "${packages[@]}"
 }
 
