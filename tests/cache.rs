@@ -9,9 +9,9 @@ use std::{
 
 use axum::{Router, body::Body, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::{CognitoAuthLayer, ManualClock, TokenUse, UserPool, Verified, scope};
+use cognito_authorizer::{CognitoAuthLayer, ManualClock, TokenUse, UnixTime, UserPool, Verified, scope};
 use cognito_local_pool::{AppClient, LocalPool, TokenBuilder};
-use cognito_verify::{KeyRing, Verifier};
+use cognito_verify::{Accept, KeyRing, Verifier};
 use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -133,7 +133,8 @@ fn what_was_signed_is_compared_to_the_letter() {
     let verified = verifier.verify(&one, &ring, now).expect("a good token");
     let [same, different] =
         [&one, &other].map(|token| verifier.read(token.as_bytes(), &ring).expect("a known key"));
-    assert!(same.still_holds(&verified, now) && !different.still_holds(&verified, now));
+    assert_eq!(same.recheck(&verified, now), Some(Ok(())));
+    assert_eq!(different.recheck(&verified, now), None);
     assert_eq!(same.signature(), one.rsplit('.').next().expect("one").as_bytes());
     assert_ne!(same.signature(), different.signature());
 }
@@ -229,7 +230,7 @@ fn a_remembered_token_goes_with_its_key_though_another_pool_keeps_it() {
     let (published, published_again) = (keys(&pool), keys(&pool));
     let (token, ring) = (pool.access_token("ada").sign(), KeyRing::new([Some(&published), Some(&published)]));
     let verified = verifier.verify(&token, &ring, now).expect("a good token");
-    for (sets, still_holds) in [
+    for (sets, is_published) in [
         ([Some(&published), Some(&published)], true),
         ([Some(&published), None], true),
         ([Some(&published_again), None], true),
@@ -238,8 +239,8 @@ fn a_remembered_token_goes_with_its_key_though_another_pool_keeps_it() {
     ] {
         let ring = KeyRing::new(sets);
         let unverified = verifier.read(token.as_bytes(), &ring).expect("a known key");
-        assert_eq!(unverified.still_holds(&verified, now), still_holds, "{sets:?}");
-        assert_eq!(unverified.verify(now).is_ok(), still_holds, "{sets:?}");
+        assert_eq!(unverified.recheck(&verified, now), is_published.then_some(Ok(())), "{sets:?}");
+        assert_eq!(unverified.verify(now).is_ok(), is_published, "{sets:?}");
     }
 }
 
@@ -259,7 +260,33 @@ fn a_remembered_token_needs_no_other_key_than_its_own() {
         let unverified = verifier.read(token.as_bytes(), &ring).expect("a known key");
         let verified = verifier.verify(&token, &ring, now).expect("a good token");
         assert_eq!(verified.pool().to_string(), pool.id());
-        assert!(unverified.still_holds(&verified, now));
+        assert_eq!(unverified.recheck(&verified, now), Some(Ok(())));
+    }
+}
+
+/// A cached token is refused for the same reason as one that is verified anew, without another look at its signature.
+#[test]
+fn a_recheck_gives_the_reason_that_a_verification_gives() {
+    let clock = clock();
+    let (pool, now) = (pool(&clock), cognito_authorizer::Clock::now(&clock));
+    let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
+    let ring = KeyRing::from(&keys(&pool));
+    let token = pool.access_token("ada").sign();
+    let verified = verifier.verify(&token, &ring, now).expect("a good token");
+    let read = |accept: Accept| verifier.read(token.as_bytes(), &ring).expect("a known key").accept(accept);
+    let later = verified.expiry();
+    for (accept, at, code) in [
+        (Accept::Access, now, None),
+        (Accept::Either, now, None),
+        (Accept::Id, now, Some("token_use")),
+        (Accept::Access, later, Some("expired")),
+        (Accept::Id, later, Some("expired")),
+        (Accept::Access, UnixTime::from_secs(0), Some("not_yet_valid")),
+    ] {
+        let again = read(accept).recheck(&verified, at).expect("the same token");
+        let anew = read(accept).verify(at).map(|_| ());
+        assert_eq!(again, anew, "{accept:?} at {at}");
+        assert_eq!(again.err().map(|rejected| rejected.code()), code, "{accept:?} at {at}");
     }
 }
 

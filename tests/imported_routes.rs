@@ -1,16 +1,18 @@
 //! Which requests reach a handler through the table of a definition. Each handler tells its name, and serves more methods than
 //! the definition has routes for.
 
-use apigateway_definition::{ApiDefinition, Import};
+use apigateway_definition::{ApiDefinition, Diagnostic, Import, Severity};
 use axum::{
     Router,
     body::Body,
     routing::{any, delete, get, head, post},
 };
-use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, Profile, RouteTable};
+use cognito_authorizer::{
+    CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, DefinitionError, Profile, RouteRule, RouteTable,
+};
 use cognito_local_pool::{AppClient, LocalPool};
 use expect_test::expect;
-use http::{HeaderMap, Request, StatusCode, header};
+use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
@@ -145,6 +147,11 @@ async fn cors_of_a_rest_api_opens_preflights_and_no_other_options_request() {
 
 /// An HTTP API with this CORS configuration, if any, and these routes: key, and `open` or `people`.
 fn http_api(cors: &str, routes: &[(&str, &str)]) -> ApiDefinition {
+    read_as(&import_of(cors, routes))
+}
+
+/// An HTTP API with these routes: the key, and `people` or `open`.
+fn import_of(cors: &str, routes: &[(&str, &str)]) -> Import {
     let mut text = NARROW.split("  MakeUser:").next().expect("the API").to_owned();
     if !cors.is_empty() {
         text = text.replace("Name: shop }", &format!("Name: shop, CorsConfiguration: {cors} }}"));
@@ -158,7 +165,7 @@ fn http_api(cors: &str, routes: &[(&str, &str)]) -> ApiDefinition {
             "  R{index}: {{ Type: AWS::ApiGatewayV2::Route, Properties: {{ ApiId: !Ref Api, RouteKey: '{key}'{authorizer} }} }}\n"
         ));
     }
-    read(&text)
+    Import::new().file("template.yaml", text)
 }
 
 const CORS: &str = "{ AllowOrigins: ['https://app.example'] }";
@@ -332,30 +339,65 @@ async fn a_route_for_head_alone_is_served_and_opens_nothing_else() {
 }
 
 #[test]
-fn a_route_that_cannot_be_a_row_is_told_with_its_place() {
+fn a_route_that_cannot_be_a_row_is_an_error_of_the_import() {
     for (routes, expected) in [
         (
             [("GET /a", "people"), ("HEAD /a", "open")],
-            expect![
-                "template.yaml:13:3: `HEAD /a` may let in requests that `GET /a` refuses, and axum serves HEAD with the handler of GET; give both the same rule, or remove `HEAD /a`"
-            ],
+            expect!["APIGW-CFN-024 template.yaml:13:3: `HEAD /a` may let in requests that `GET /a` refuses"],
         ),
         (
             [("HEAD /a", "open"), ("ANY /a", "people")],
-            expect![
-                "template.yaml:12:3: `HEAD /a` may let in requests that `ANY /a` refuses, and axum serves HEAD with the handler of GET; give both the same rule, or remove `HEAD /a`"
-            ],
+            expect!["APIGW-CFN-024 template.yaml:12:3: `HEAD /a` may let in requests that `ANY /a` refuses"],
         ),
-        (
-            [("GET /{a}/{b}/{a}", "people"), ("GET /a", "people")],
-            expect![[
-                r#"template.yaml:12:3: row 2: the path "/{a}/{b}/{a}" has two variables `a`; give each a name of its own"#
-            ]],
-        ),
+        ([("GET /{a}/{b}/{a}", "people"), ("GET /a", "people")], expect![""]),
+        ([("GET /a/..", "people"), ("GET /a", "people")], expect![""]),
+        ([("GET /:a", "people"), ("GET /a", "people")], expect![""]),
+        ([("GET /{a}", "people"), ("GET /{b}", "people")], expect![""]),
     ] {
-        let definition = http_api("", &routes);
-        expected.assert_eq(&definition.route_table().expect_err("no table").to_string());
-        let error = CognitoAuthLayer::builder_from(&definition).expect_err("no layer");
-        assert_eq!(error, definition.route_table().expect_err("no table"));
+        let problems = import_of("", &routes).read().expect_err("an error");
+        let line = |diagnostic: &Diagnostic| {
+            let label = diagnostic.labels().first().expect("a place").location().to_string();
+            format!("{} {label}: {}", diagnostic.code(), diagnostic.message())
+        };
+        let lines: Vec<String> = problems.diagnostics().iter().map(line).collect();
+        expected.assert_eq(&lines.join("\n"));
     }
+}
+
+#[test]
+fn a_partial_import_refuses_a_head_route_that_lets_in_more_than_get() {
+    let partial = import_of("", &[("GET /a", "people"), ("HEAD /a", "open")]).partial();
+    let table = read_as(&partial).route_table().expect("a table");
+    assert_eq!(table.rule(&Method::HEAD, "/a").rule(), &RouteRule::Refuse);
+    assert_eq!(table.rule(&Method::GET, "/a").to_string(), "GET /a: any token");
+    // The same rule for both is not a problem.
+    for head in ["people", "open"] {
+        let definition = http_api("", &[("GET /a", head), ("HEAD /a", head)]);
+        assert!(definition.route_table().is_ok(), "{head}");
+    }
+}
+
+/// What an import accepts is a table, unless something is not bound or its issuer is not a user pool.
+#[test]
+fn every_definition_that_is_read_gives_a_table() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/apigateway-definition/tests/definitions");
+    let mut tables = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder of the definitions") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() || path.extension().is_some_and(|extension| extension == "expected") {
+            continue;
+        }
+        let import = Import::from_path(&path).expect("a definition").accept_parameter_defaults();
+        for import in [import.clone(), import.partial()] {
+            let Ok(imported) = import.unused_inputs(Severity::Warning).read() else { continue };
+            for api in &imported.definition.apis {
+                match api.route_table() {
+                    Ok(_) => tables += 1,
+                    Err(DefinitionError::Unbound { .. } | DefinitionError::NotAUserPool { .. }) => {}
+                    Err(error) => panic!("{}: {error}", path.display()),
+                }
+            }
+        }
+    }
+    assert!(tables > 50, "{tables}");
 }

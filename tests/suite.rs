@@ -13,12 +13,14 @@
 mod support;
 
 mod allocations;
+mod authorizer;
 mod backend;
 mod cache;
 mod compile_errors;
 mod configuration;
 mod cors;
 mod documents;
+mod explain;
 mod extractors;
 mod faults;
 mod freshness;

@@ -5,11 +5,13 @@ use std::{sync::Arc, time::Duration};
 use apigateway_definition::ApiDefinition;
 use axum::{body::Body, extract::FromRequestParts};
 use cognito_authorizer::{
-    AccessClaims, Claims, CognitoAuthBuilder, CognitoAuthLayer, ConfigError, DefinesRoutes, GatewayResponse,
-    GatewayResponseError, GatewayResponses, HttpApiClaims, IdClaims, IdentityError, IdentitySource,
-    PayloadFormat, Profile, Refusal, Rejection, RequireGroup, RequireScope, Requirement, ResponseType,
-    RestApiClaims, Revocation, RevocationCheck, RevocationError, RevocationFailure, RouteRule, RouteTable,
-    SystemClock, Verified, scope,
+    AccessClaims, Authorized, Claims, CognitoAuthBuilder, CognitoAuthLayer, CognitoAuthorizer, ConfigError,
+    DefinesRoutes, GatewayResponse, GatewayResponseError, GatewayResponses, HttpApiClaims, IdClaims,
+    IdentityError, IdentitySource, PayloadFormat, Profile, Refusal, Refused, Rejection, RequireGroup,
+    RequireScope, Requirement, ResponseType, RestApiClaims, Revocation, RevocationCheck, RevocationError,
+    RevocationFailure, RouteRule, RouteTable, SystemClock, Verified,
+    explain::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm},
+    scope,
 };
 use http::{HeaderValue, Method, Request, header::AUTHORIZATION};
 use serde_json::Value;
@@ -116,10 +118,42 @@ async fn layer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
         }
     }
     assert_eq!(let_in, 2, "the token, when it was new and when it was known");
+    authorizer(looked, auth).await;
     looked.at(auth);
     looked.at(&service);
     looked.at(&auth.status());
     looked.at_each(auth.status().pools);
+}
+
+/// What the engine returns without a Tower service.
+async fn authorizer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
+    let authorizer = auth.authorizer();
+    for token in [&looked.scene.access, &looked.scene.id, ""] {
+        for path in ["/orders/7", "/health", "/none"] {
+            let (parts, _) = call(&Method::GET, path, &bearer(token)).into_parts();
+            match authorizer.authorize(&parts).await {
+                Ok(authorized) => looked.at::<Authorized>(&authorized),
+                Err(refused) => looked.at::<Refused>(&refused),
+            }
+            let explanation = authorizer.explain(&parts).await;
+            for step in explanation.steps() {
+                looked.at::<StepName>(&step.name());
+                looked.at::<StepOutcome>(&step.outcome());
+                if let Some(fact) = step.fact() {
+                    looked.at::<Fact>(fact);
+                    if let Fact::IdentitySource { form, .. } = fact {
+                        looked.at::<TokenForm>(form);
+                    }
+                }
+                looked.at::<Step>(step);
+            }
+            looked.at::<Explanation>(&explanation);
+        }
+        if let Err(refusal) = authorizer.verify(token).await {
+            looked.at::<Refusal>(&refusal);
+        }
+    }
+    looked.at::<CognitoAuthorizer>(&authorizer);
 }
 
 /// What a handler is given, and what it refuses.

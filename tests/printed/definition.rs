@@ -1,8 +1,7 @@
 //! The types of `apigateway-definition`.
 
 use apigateway_definition::{
-    ApiDefinition, Authorizer, BasePath, Import, ImportInput, Imported, Method, PathPattern, PoolRef, Rule,
-    Severity, Value,
+    ApiDefinition, Authorizer, BasePath, Import, ImportInput, Imported, PoolRef, Rule, Severity, Value,
 };
 
 use super::{PASSWORD, Scene, USER};
@@ -108,8 +107,6 @@ fn no_type_of_a_definition_tells_who_a_user_is_or_a_secret() {
         looked.at(diagnostic);
     }
     looked.at(&problems);
-    looked.at(&"FETCH".parse::<Method>().expect_err("no method"));
-    looked.at(&"/a b".parse::<PathPattern>().expect_err("no path"));
     looked.at_each([BasePath::Ignore, BasePath::Prepend, BasePath::Split]);
     looked.at(&ImportInput::Parameter("Password".into()));
     looked.at_all();
@@ -154,9 +151,7 @@ fn routes(looked: &mut super::Looked<'_>, definition: &ApiDefinition) {
     }
     for route in definition.routes() {
         looked.at(route);
-        looked.at(&route.method);
-        looked.at(&route.path);
-        looked.at_each(route.path.segments().to_vec());
+        looked.at(&route.key);
         looked.at(&route.rule);
         looked.at(&route.api_key);
         looked.at_each(route.decided_by.clone());

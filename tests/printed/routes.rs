@@ -1,6 +1,9 @@
 //! The types of `apigateway-routes`. They hold what a program configures and the path of a request, and no part of a token.
 
-use apigateway_routes::{PathMatcher, PathPattern, RequestPath, RouteKey, RouteMethod};
+use apigateway_routes::{
+    MethodRoutes, PathMatcher, PathPattern, PathShape, RequestPath, RouteFinder, RouteKey, RouteMethod,
+    Selection,
+};
 
 use super::Scene;
 
@@ -15,6 +18,10 @@ fn no_type_of_the_routes_tells_a_token_or_its_claims() {
     looked.at(&patterns);
     looked.at_each(key.path().segments());
     looked.at(key.path());
+    looked.at(&PathShape::from(key.path()));
+    looked.at(&MethodRoutes::default());
+    looked.at(&RouteFinder::new([&key], Selection::PathFirst));
+    looked.at(&Selection::MethodFirst);
     looked.at(&key.method());
     looked.at(&key);
     looked.at(&"GET orders".parse::<RouteKey>().expect_err("no path"));

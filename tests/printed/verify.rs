@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cognito_verify::{
     Accept, Check, ClaimRules, Denied, IssuerForm, KeySet, Part, Partition, PoolError, Rejected,
-    RequirementError, TokenUse, UserPool, UserPoolId, Verifier, scope,
+    RequirementError, TokenUse, Unrecorded, UserPool, UserPoolId, Verifier, scope,
 };
 
 use super::{PASSWORD, Scene, access_token, verifier};
@@ -20,6 +20,12 @@ fn no_type_of_the_verifier_tells_a_token_or_its_claims() {
     // On the way to a verdict, and after it.
     let unverified = verifier.read(scene.access.as_bytes(), &ring).expect("it can be read");
     looked.at(&unverified);
+    for token in [&scene.access, &scene.id] {
+        let (findings, _) = verifier.explain(token, &ring, Clock::now(&scene.clock));
+        assert_eq!(findings.len(), Check::ALL.len());
+        looked.at_each(findings);
+    }
+    looked.at(&Unrecorded);
     let (access, id) = (scene.verified(&scene.access), scene.verified(&scene.id));
     looked.at_each([&access, &id].map(Clone::clone));
     looked.at(&access.scopes());

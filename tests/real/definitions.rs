@@ -43,7 +43,7 @@ fn table(definition: &ApiDefinition) -> String {
             }
             (rule, _) => rule.to_string(),
         };
-        let _ = writeln!(text, "{:?} {} {rule}", route.origin, route.key());
+        let _ = writeln!(text, "{:?} {} {rule}", route.origin, route.key);
     }
     text
 }

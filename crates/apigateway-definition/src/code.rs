@@ -62,7 +62,8 @@ codes! {
     CFN_020 = "APIGW-CFN-020", "Part of the definition is elsewhere: S3, a macro, `Fn::ForEach`, a cloned API.";
     CFN_021 = "APIGW-CFN-021", "The path of a route starts outside the definition.";
     CFN_022 = "APIGW-CFN-022", "A quick-create API whose default route does not declare its authorization.";
-    CFN_023 = "APIGW-CFN-023", "Two routes with the same method and path, or a path that API Gateway does not accept.";
+    CFN_023 = "APIGW-CFN-023", "Two routes with the same method and path, or a method or path that no route can have.";
+    CFN_024 = "APIGW-CFN-024", "A HEAD route that lets in requests that the GET or ANY route of its path refuses.";
 
     SAM_001 = "APIGW-SAM-001", "`Authorizer: NONE` where there is no default authorizer.";
     SAM_002 = "APIGW-SAM-002", "Scopes without an authorizer, or scopes that are not a list.";

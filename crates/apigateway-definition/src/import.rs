@@ -6,12 +6,14 @@ use std::{
     sync::Arc,
 };
 
+use apigateway_routes::PathPattern;
+
 use crate::{
     diagnostic::{Diagnostic, Problems, Severity},
     files,
     help::ImportInput,
     inputs::{BasePath, FactsFile, Inputs},
-    model::{ApiDefinition, ApiKind, PathPattern},
+    model::{ApiDefinition, ApiKind},
     read,
     session::{Blocked, Finished, Session},
 };

@@ -6,11 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use crate::{
-    diagnostic::Severity,
-    help::ImportInput,
-    model::{ApiKind, PathPattern},
-};
+use apigateway_routes::PathPattern;
+
+use crate::{diagnostic::Severity, help::ImportInput, model::ApiKind};
 
 /// How to use the base path of an OpenAPI document («Set the OpenAPI basePath property», API Gateway developer guide).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

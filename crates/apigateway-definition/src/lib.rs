@@ -84,6 +84,7 @@ mod problem;
 mod read;
 mod refusals;
 mod repeated;
+mod route_key;
 mod sam;
 mod serverless;
 mod session;
@@ -92,6 +93,7 @@ mod tree;
 mod values;
 mod yaml;
 
+pub use apigateway_routes::{PathPattern, PathPatternError, RouteKey, RouteMethod};
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Problems, Severity};
 pub use help::ImportInput;
@@ -99,8 +101,8 @@ pub use import::{Import, Imported};
 pub use inputs::BasePath;
 pub use model::{
     Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors, DecidingParameter,
-    DisplacedRoute, GatewayResponse, IdentitySource, JwtAuthorizer, Method, MethodError, NotCarriedOver,
-    OpenReason, Origin, ParameterSource, PathError, PathPattern, PoolGroup, PoolRef, PoolUser, RefusedReason,
-    ResourceServer, ResourceServerScope, Route, Rule, Segment, Symbol, UserPoolResource, Value,
+    DisplacedRoute, GatewayResponse, IdentitySource, JwtAuthorizer, NotCarriedOver, OpenReason, Origin,
+    ParameterSource, PasswordPolicy, PoolGroup, PoolRef, PoolUser, RefusedReason, ResourceServer,
+    ResourceServerScope, Route, Rule, Symbol, UserPoolResource, Value,
 };
 pub use source::Location;

@@ -6,7 +6,7 @@ use crate::{
     cloudformation::{Stacks, Template},
     code::Code,
     given::Names,
-    model::{ApiDefinition, Route},
+    model::ApiDefinition,
     nearest::did_you_mean,
     openapi,
     problem::Problem,
@@ -158,9 +158,9 @@ fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
 
 /// Confirming a route that does not exist is a mistake. Confirming a route that is not open may be left over from an old version.
 fn check_confirmations(session: &Session<'_>, definition: &ApiDefinition) {
-    let keys: BTreeSet<String> = definition.routes().map(Route::key).collect();
+    let keys: BTreeSet<String> = definition.routes().map(|route| route.key.to_string()).collect();
     for confirmed in &session.inputs.allowed_open {
-        if definition.open_routes().any(|route| route.key() == *confirmed) {
+        if definition.open_routes().any(|route| route.key.to_string() == *confirmed) {
             continue;
         }
         if keys.contains(confirmed) || session.is_absent(confirmed) {

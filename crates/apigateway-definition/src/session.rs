@@ -7,6 +7,8 @@ use std::{
     sync::Arc,
 };
 
+use apigateway_routes::RouteKey;
+
 use crate::{
     code::Code,
     decisions::Decisions,
@@ -14,7 +16,7 @@ use crate::{
     facts::{self, DeployedStack},
     help::{Help, ImportInput},
     inputs::Inputs,
-    model::{Method, NotCarriedOver, PathPattern, route_key},
+    model::NotCarriedOver,
     problem::Problem,
     refusals::Refusals,
     repeated::RepeatedKey,
@@ -336,8 +338,8 @@ impl<'i> Session<'i> {
     }
 
     /// Records a route whose condition is false.
-    pub(crate) fn leave_absent(&self, method: Method, path: &PathPattern) {
-        self.absent.borrow_mut().insert(route_key(method, path));
+    pub(crate) fn leave_absent(&self, key: &RouteKey) {
+        self.absent.borrow_mut().insert(key.to_string());
     }
 
     /// Whether the definition has the route, with a false condition.
@@ -346,8 +348,8 @@ impl<'i> Session<'i> {
     }
 
     /// Whether the caller confirmed that this route may be open.
-    pub(crate) fn allows_open(&self, method: Method, path: &PathPattern) -> bool {
-        self.inputs.allowed_open.contains(&route_key(method, path))
+    pub(crate) fn allows_open(&self, key: &RouteKey) -> bool {
+        self.inputs.allowed_open.contains(&key.to_string())
     }
 
     /// The text of a file that a definition refers to, without parsing it; problems of the file do not matter here.

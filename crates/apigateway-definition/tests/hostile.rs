@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use apigateway_definition::{ApiKind, Import, Route, Rule, Severity};
+use apigateway_definition::{ApiKind, Import, Rule, Severity};
 use proptest::prelude::*;
 
 fn definitions() -> Vec<(String, Vec<u8>)> {
@@ -146,7 +146,10 @@ fn no_lost_line_opens_a_route() {
         let open = |text: String| -> BTreeSet<String> {
             let imported = read(text);
             let routes = imported.iter().flat_map(|imported| imported.definition.routes());
-            routes.filter(|route| matches!(route.rule, Rule::Open(_))).map(Route::key).collect()
+            routes
+                .filter(|route| matches!(route.rule, Rule::Open(_)))
+                .map(|route| route.key.to_string())
+                .collect()
         };
         // What cannot be read has no open routes, so the file itself must be readable.
         assert!(read(text.clone()).is_ok(), "{name}");

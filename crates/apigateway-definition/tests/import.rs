@@ -92,7 +92,12 @@ fn requirements_are_those_of_the_two_authorizers() {
     let import = Import::new().file("auth.yaml", AUTH).file("orders.yaml", ORDERS);
     let definition = import.read().unwrap().definition;
     let of = |key: &str| {
-        let route = definition.api("orders.yaml:Api").unwrap().routes.iter().find(|route| route.key() == key);
+        let route = definition
+            .api("orders.yaml:Api")
+            .unwrap()
+            .routes
+            .iter()
+            .find(|route| route.key.to_string() == key);
         route.unwrap().requirement().map(|requirement| requirement.to_string())
     };
     assert_eq!(of("GET /").unwrap(), "access token, and scope orders/read");
@@ -122,7 +127,7 @@ paths: {/a: {get: {}, options: {x-amazon-apigateway-integration: {type: mock}}}}
     let quick = "Resources: {Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Target: f}}}";
     let import = Import::new().file("a.yaml", document).file("b.yaml", quick).allow_open("$default");
     let definition = import.read().unwrap().definition;
-    let origins: Vec<_> = definition.routes().map(|route| (route.key(), route.origin)).collect();
+    let origins: Vec<_> = definition.routes().map(|route| (route.key.to_string(), route.origin)).collect();
     assert_eq!(
         origins,
         [

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use apigateway_definition::{Import, Route, Rule, Severity};
+use apigateway_definition::{Import, Rule, Severity};
 use proptest::prelude::*;
 
 fn folder() -> PathBuf {
@@ -23,7 +23,7 @@ fn open_routes(text: &str) -> BTreeSet<String> {
     let read = Import::new().file("serverless.yml", text).partial().read();
     let Ok(imported) = read else { return BTreeSet::new() };
     let routes = imported.definition.routes().filter(|route| matches!(route.rule, Rule::Open(_)));
-    routes.map(Route::key).collect()
+    routes.map(|route| route.key.to_string()).collect()
 }
 
 /// The key of the line, if its value decides about requests.

@@ -4,7 +4,8 @@ use std::{cmp::Ordering, fmt, str::FromStr};
 
 use crate::{
     method::{RouteMethod, RouteMethodError},
-    path::{PathPattern, PathPatternError},
+    path::PathPattern,
+    path_error::PathPatternError,
 };
 
 /// The method and the path pattern of a route, as API Gateway writes them: `GET /orders`, `ANY /files/{proxy+}`, `$default`.

@@ -45,6 +45,10 @@ impl RouteMethod {
         Self::Trace,
     ];
 
+    /// The methods that a route of API Gateway can have, with `ANY` first.
+    pub const OF_API_GATEWAY: [Self; 8] =
+        [Self::Any, Self::Delete, Self::Get, Self::Head, Self::Options, Self::Patch, Self::Post, Self::Put];
+
     /// The name in capitals.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -106,6 +110,6 @@ mod tests {
         let names = RouteMethod::ALL.map(RouteMethod::as_str);
         assert_eq!(names[0], "ANY");
         assert!(names[1..].is_sorted());
-        assert!(RouteMethod::ALL.is_sorted());
+        assert!(RouteMethod::ALL.is_sorted() && RouteMethod::OF_API_GATEWAY.is_sorted());
     }
 }

@@ -1,6 +1,8 @@
 //! Path patterns.
 
-use std::{fmt, str::FromStr};
+use std::{cmp::Ordering, fmt, str::FromStr};
+
+use crate::path_error::PathPatternError;
 
 /// The longest pattern in bytes. The path of a request may be longer.
 const MAX_LENGTH: usize = 1_024;
@@ -28,7 +30,7 @@ const DEFAULT: &str = "$default";
 /// assert!("/orders/{id}x".parse::<PathPattern>().is_err());
 /// # Ok::<(), apigateway_routes::PathPatternError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PathPattern {
     text: Box<str>,
 }
@@ -81,48 +83,16 @@ impl PathPattern {
         self.segments().filter_map(Segment::name)
     }
 
-    /// Whether both match the same paths: they differ in the names of their variables at most.
-    #[must_use]
-    pub fn matches_same_paths(&self, other: &Self) -> bool {
-        self.is_default() == other.is_default()
-            && self.segments().map(Segment::without_name).eq(other.segments().map(Segment::without_name))
-    }
-
-    /// Whether this pattern matches every path that the other one matches.
+    /// This path with a prefix in front. `$default` has none, and the prefix `/` changes nothing.
     ///
-    /// `$default` covers every pattern, and no other pattern covers it.
-    #[must_use]
-    pub fn covers(&self, other: &Self) -> bool {
-        if self.is_default() || other.is_default() {
-            return self.is_default();
-        }
-        let (mut broad, mut narrow) = (self.segments(), other.segments());
-        loop {
-            match (broad.next(), narrow.next()) {
-                (Some(Segment::Greedy(_)), Some(_)) | (None, None) => return true,
-                (Some(Segment::Variable(_)), Some(Segment::Literal(_) | Segment::Variable(_))) => {}
-                (Some(Segment::Literal(one)), Some(Segment::Literal(other))) if one == other => {}
-                _ => return false,
-            }
-        }
-    }
-
-    /// Whether some path matches both patterns. `$default` overlaps with every pattern.
-    #[must_use]
-    pub fn overlaps(&self, other: &Self) -> bool {
-        if self.is_default() || other.is_default() {
-            return true;
-        }
-        let (mut ours, mut theirs) = (self.segments(), other.segments());
-        loop {
-            match (ours.next(), theirs.next()) {
-                (Some(Segment::Greedy(_)), Some(_)) | (Some(_), Some(Segment::Greedy(_))) | (None, None) => {
-                    return true;
-                }
-                (Some(Segment::Literal(one)), Some(Segment::Literal(other))) if one != other => return false,
-                (Some(_), Some(_)) => {}
-                _ => return false,
-            }
+    /// # Errors
+    ///
+    /// If the two together are not a pattern, for example because both have a variable with the same name.
+    pub fn below(&self, prefix: &Self) -> Result<Self, PathPatternError> {
+        match (prefix.as_str(), self.as_str()) {
+            ("/", _) | (_, DEFAULT) => Ok(self.clone()),
+            (_, "/") => Ok(prefix.clone()),
+            (prefix, path) => format!("{prefix}{path}").parse(),
         }
     }
 
@@ -154,14 +124,6 @@ impl<'p> Segment<'p> {
         match self {
             Self::Literal(_) => None,
             Self::Variable(name) | Self::Greedy(name) => Some(name),
-        }
-    }
-
-    fn without_name(self) -> Self {
-        match self {
-            Self::Literal(text) => Self::Literal(text),
-            Self::Variable(_) => Self::Variable(""),
-            Self::Greedy(_) => Self::Greedy(""),
         }
     }
 
@@ -232,6 +194,19 @@ fn check(path: &str) -> Result<(), PathPatternError> {
     Ok(())
 }
 
+/// By segments from left to right. `$default` comes directly after `/`.
+impl Ord for PathPattern {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.segments().cmp(other.segments()).then_with(|| self.is_default().cmp(&other.is_default()))
+    }
+}
+
+impl PartialOrd for PathPattern {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl fmt::Display for PathPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -252,87 +227,6 @@ impl fmt::Display for Segment<'_> {
             Self::Greedy(name) => write!(f, "{{{name}+}}"),
         }
     }
-}
-
-/// Why a text is not a [`PathPattern`]. Each message ends with the fix.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PathPatternError {
-    /// The path is not absolute.
-    #[error("the path {path:?} does not begin with `/`; put one in front")]
-    NoSlash {
-        /// The path.
-        path: String,
-    },
-    /// The path ends with a slash.
-    #[error("the path {path:?} ends with `/`, as no path of API Gateway does; leave the last `/` out")]
-    TrailingSlash {
-        /// The path.
-        path: String,
-    },
-    /// The path has two slashes in a row.
-    #[error("the path {path:?} has an empty segment; write one `/` for `//`")]
-    EmptySegment {
-        /// The path.
-        path: String,
-    },
-    /// A segment is `.` or `..`.
-    #[error(
-        "the path {path:?} has a dot segment, and requests with one are refused; write the path that is meant"
-    )]
-    DotSegment {
-        /// The path.
-        path: String,
-    },
-    /// A segment is neither literal text nor a variable.
-    #[error(
-        "the segment {segment:?} of the path {path:?} is neither text nor a variable; text has letters, digits and any of \
-         -._~:@,$!'()=& (`:` not in front), a variable reads `{{id}}`, the rest of a path `{{proxy+}}`"
-    )]
-    Segment {
-        /// The path.
-        path: String,
-        /// The segment.
-        segment: String,
-    },
-    /// A greedy variable is not the last segment.
-    #[error("in the path {path:?} more follows a greedy variable; write it last, or leave its `+` out")]
-    GreedyNotLast {
-        /// The path.
-        path: String,
-    },
-    /// Two variables have the same name.
-    #[error("the path {path:?} has two variables `{name}`; give each a name of its own")]
-    RepeatedVariable {
-        /// The path.
-        path: String,
-        /// The name.
-        name: String,
-    },
-    /// The path is too long.
-    #[error("a path of {length} bytes is too long; write at most {max} bytes")]
-    Length {
-        /// How many bytes it has.
-        length: usize,
-        /// How many it may have.
-        max: usize,
-    },
-    /// The path has too many segments.
-    #[error("a path of {count} segments is too long; write at most {max}")]
-    Segments {
-        /// How many it has.
-        count: usize,
-        /// How many it may have.
-        max: usize,
-    },
-    /// The path has too many variables.
-    #[error("a path of {count} variables has too many; write at most {max}")]
-    Variables {
-        /// How many it has.
-        count: usize,
-        /// How many it may have.
-        max: usize,
-    },
 }
 
 #[cfg(test)]
@@ -416,39 +310,29 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_covers_what_it_matches_whole() {
-        for (broad, narrow) in [
-            ("/{v}", "/a"),
-            ("/{v}/b", "/{w}/b"),
-            ("/{v+}", "/a/b"),
-            ("/{v+}", "/{v}"),
-            ("/a/{v+}", "/a/b/{v+}"),
-            ("$default", "/"),
-            ("$default", "/{v+}"),
+    fn a_prefix_is_put_in_front() {
+        for (prefix, path, whole) in [
+            ("/v1", "/orders/{id}", Ok("/v1/orders/{id}")),
+            ("/v1", "/", Ok("/v1")),
+            ("/", "/orders", Ok("/orders")),
+            ("/v1", "$default", Ok("$default")),
+            ("/{id}", "/{id}", Err("give each a name of its own")),
+            ("/{rest+}", "/a", Err("write it last")),
         ] {
-            let (broad, narrow) = (pattern(broad), pattern(narrow));
-            assert!(broad.covers(&narrow) && broad.overlaps(&narrow), "{broad} {narrow}");
-            assert!(!narrow.covers(&broad) || broad.matches_same_paths(&narrow), "{narrow} {broad}");
+            match (pattern(path).below(&pattern(prefix)), whole) {
+                (Ok(found), Ok(whole)) => assert_eq!(found.as_str(), whole),
+                (Err(error), Err(fix)) => assert!(error.to_string().contains(fix), "{error}"),
+                (found, _) => panic!("{prefix} {path}: {found:?}"),
+            }
         }
-        for (one, other) in [("/a", "/b"), ("/{v+}", "/"), ("/{v}", "/"), ("/a/{v}", "/a")] {
-            let (one, other) = (pattern(one), pattern(other));
-            assert!(!one.covers(&other) && !other.covers(&one) && !one.overlaps(&other), "{one} {other}");
-        }
-        let (one, other) = (pattern("/a/{x}"), pattern("/{y}/b"));
-        assert!(one.overlaps(&other) && !one.covers(&other) && !other.covers(&one));
     }
 
     #[test]
-    fn names_of_variables_make_no_difference_to_what_matches() {
-        for (one, other, same) in [
-            ("/a/{x}", "/a/{y}", true),
-            ("/{x+}", "/{y+}", true),
-            ("/{x}", "/{x+}", false),
-            ("/", "$default", false),
-            ("/", "/", true),
-        ] {
-            assert_eq!(pattern(one).matches_same_paths(&pattern(other)), same, "{one} {other}");
-        }
+    fn patterns_sort_by_their_segments() {
+        let sorted =
+            ["/", "$default", "/a", "/a/b", "/a/{x}", "/a/{x}/c", "/a/{x+}", "/a-b", "/b", "/{x}", "/{x+}"];
+        let sorted = sorted.map(pattern);
+        assert!(sorted.is_sorted(), "{sorted:?}");
     }
 
     #[test]

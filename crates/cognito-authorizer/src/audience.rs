@@ -1,8 +1,12 @@
 //! API Gateway's *identity validation expression*: a regular expression for the audience.
 
+use std::borrow::Cow;
+
 use cognito_verify::Verified;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
+
+use crate::authorizer::Fact;
 
 /// The most memory that an expression may take, compiled.
 const SIZE_LIMIT: usize = 1 << 20;
@@ -10,6 +14,8 @@ const SIZE_LIMIT: usize = 1 << 20;
 /// What the whole of some `aud` of a token must match.
 #[derive(Clone, Debug)]
 pub(crate) struct AudiencePattern {
+    /// As it was given.
+    text: Box<str>,
     expression: Regex,
 }
 
@@ -22,28 +28,39 @@ impl AudiencePattern {
         RegexBuilder::new(&format!(r"\A(?:{expression})\z"))
             .size_limit(SIZE_LIMIT)
             .build()
-            .map(|expression| Self { expression })
+            .map(|compiled| Self { text: expression.into(), expression: compiled })
             .map_err(|error| error.to_string())
     }
 
-    /// A token without `aud`, as access tokens are, matches nothing.
+    /// Whether some audience of the token matches. A token without `aud`, as access tokens usually are, matches nothing.
     pub(crate) fn matches(&self, token: &Verified) -> bool {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Audience<'t> {
-            One(#[serde(borrow)] std::borrow::Cow<'t, str>),
-            Many(Vec<String>),
-        }
-        #[derive(Deserialize)]
-        struct Claims<'t> {
-            #[serde(borrow)]
-            aud: Audience<'t>,
-        }
-        match token.claims() {
-            Ok(Claims { aud: Audience::One(audience) }) => self.expression.is_match(&audience),
-            Ok(Claims { aud: Audience::Many(all) }) => all.iter().any(|one| self.expression.is_match(one)),
-            Err(_) => false,
-        }
+        audience(token).iter().any(|one| self.expression.is_match(one))
+    }
+
+    /// What is compared, to be told.
+    pub(crate) fn fact(&self, token: &Verified) -> Fact {
+        let audience = audience(token).into_iter().map(Cow::into_owned).collect();
+        Fact::Audience { expression: self.text.as_ref().to_owned(), audience }
+    }
+}
+
+/// The claim `aud`, a string or an array of strings; empty if there is none.
+fn audience(token: &Verified) -> Vec<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Audience<'t> {
+        One(#[serde(borrow)] Cow<'t, str>),
+        Many(Vec<String>),
+    }
+    #[derive(Deserialize)]
+    struct Payload<'t> {
+        #[serde(borrow)]
+        aud: Audience<'t>,
+    }
+    match token.claims() {
+        Ok(Payload { aud: Audience::One(audience) }) => vec![audience],
+        Ok(Payload { aud: Audience::Many(all) }) => all.into_iter().map(Cow::Owned).collect(),
+        Err(_) => Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@ mod preflights;
 use std::collections::BTreeSet;
 
 use apigateway_definition::{Api, ApiDefinition, ApiKind, OpenReason, Rule};
+use apigateway_routes::{RouteKey, RouteMethod};
 use cognito_verify::{IssuerForm, Requirement, UserPool, UserPoolId, any_user_pool};
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     identity::IdentitySource,
     layer::CognitoAuthLayer,
     profile::Profile,
-    routes::RouteTable,
+    routes::{RouteRule, RouteTable},
 };
 
 pub use error::DefinitionError;
@@ -55,9 +56,10 @@ pub trait DefinesRoutes {
     ///
     /// # Errors
     ///
-    /// If there is not exactly one API, a resource is not bound, or a route cannot be a row of a table; the error says where the
-    /// route is declared. One such route is a HEAD route that lets in requests that the GET or ANY route of its path does not,
-    /// because axum serves HEAD with the handler of GET. If the path has no GET or ANY route, serve HEAD with `head(…)`.
+    /// If there is not exactly one API, or a resource is not bound. The routes of an import can always be rows of a table; the
+    /// import itself refuses those that cannot, and says where they are declared. One such route is a HEAD route that lets in
+    /// requests that the GET or ANY route of its path does not, because axum serves HEAD with the handler of GET. If the path has no
+    /// GET or ANY route, serve HEAD with `head(…)`.
     fn route_table(&self) -> Result<RouteTable, DefinitionError>;
 }
 
@@ -72,22 +74,24 @@ impl DefinesRoutes for Api {
         let all = pools(self)?;
         let mut rows = RouteTable::builder();
         for route in &self.routes {
-            let key = route.key();
-            rows = match (&route.rule, route.requirement()) {
-                (Rule::Open(OpenReason::Preflight), _) => rows.preflight(key),
-                (Rule::Open(_), _) => rows.open(key),
+            let key = route.key.clone();
+            let rule = match (&route.rule, route.requirement()) {
+                (Rule::Open(OpenReason::Preflight), _) => RouteRule::Preflight,
+                (Rule::Open(_), _) => RouteRule::Open,
                 (Rule::Cognito { .. } | Rule::Jwt { .. }, Some(requirement)) => {
-                    rows.require(key, requirement.and(of_pools(&route.rule, &all)?))
+                    RouteRule::Require(requirement.and(of_pools(&route.rule, &all)?))
                 }
-                _ => rows.refuse(key),
+                _ => RouteRule::Refuse,
             };
+            rows = rows.row(key, rule);
         }
         if self.kind == ApiKind::Http {
             rows = preflights::paths(self)
                 .into_iter()
-                .fold(rows, |rows, path| rows.preflight(format!("OPTIONS {path}")));
+                .map(|path| RouteKey::new(RouteMethod::Options, path.clone()))
+                .fold(rows, |rows, key| rows.row(key, RouteRule::Preflight));
         }
-        rows.build().map_err(|error| DefinitionError::of_table(self, error))
+        Ok(rows.build()?)
     }
 }
 

@@ -10,15 +10,18 @@ use axum_core::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use cognito_verify::{Denied, Requirement, TokenUse, Verified, any_group, any_scope};
+use cognito_verify::{Rejected, Requirement, TokenUse, Verified, any_group, any_scope};
 use http::{Response as HttpResponse, request::Parts};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    context::RefusalContext,
     log,
     markers::{RequiredGroups, RequiredScopes},
     refusal::Refusal,
-    respond::{Asker, Responder, Seen},
+    request::RequestHead,
+    respond::Responder,
+    routing::{Row, RowRef},
 };
 
 /// The caller, whose token has one of the scopes `S`.
@@ -123,16 +126,15 @@ impl Rejection {
     fn new(refusal: impl Into<Refusal>, requirement: &Requirement, parts: &Parts) -> Self {
         let refusal = refusal.into();
         log::refused_inside(&refusal, requirement);
-        let seen = parts.extensions.get::<Seen>();
-        let asker = Asker {
-            method: &parts.method,
-            uri: seen.map_or(&parts.uri, |seen| &seen.uri),
-            headers: &parts.headers,
-            row: seen.and_then(|seen| seen.row.as_ref()),
-        };
+        let context = parts.extensions.get::<RefusalContext>();
+        let original = context.and_then(|context| context.original.as_ref());
+        let mut request = RequestHead::from(parts);
+        request.uri = original.map_or(request.uri, |original| &original.uri);
+        let route =
+            original.and_then(|original| original.row.as_ref()).map(Row::as_ref).and_then(RowRef::key);
         let standard = Responder::default();
-        let responder = parts.extensions.get::<Responder>().unwrap_or(&standard);
-        let response = Box::new(responder.respond(refusal.clone(), &requirement.scopes(), asker));
+        let responder = context.map_or(&standard, |context| &context.responder);
+        let response = Box::new(responder.respond(refusal.clone(), &requirement.scopes(), request, route));
         Self { refusal, response }
     }
 }
@@ -166,7 +168,8 @@ fn check_use(required: TokenUse, verified: &Verified, parts: &Parts) -> Result<(
     if found == required {
         return Ok(());
     }
-    Err(Rejection::new(Denied::Use { required, found }, &Requirement::nothing(), parts))
+    let wrong_use = Rejected::Use { expected: required.into(), found };
+    Err(Rejection::new(wrong_use, &Requirement::nothing(), parts))
 }
 
 impl<A: Send + Sync, S: RequiredScopes> FromRequestParts<A> for RequireScope<S> {

@@ -9,20 +9,30 @@ use std::{
 };
 
 use bytes::Bytes;
-use cognito_verify::Verified;
+use cognito_verify::{Unrecorded, Verified};
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::{
+    authorizer::{Engine, Pending},
+    context::RefusalContext,
     refusal::Refusal,
+    request::RequestHead,
     respond::ResponseBody,
     routing::Row,
-    service::{Authorizer, Open},
+    service::insert_claims,
 };
+
+/// The message of a second poll after the response, as that of `std::future::Ready`.
+const COMPLETED: &str = "`ResponseFuture` polled after completion";
 
 pin_project! {
     /// The future of [`CognitoAuth`](crate::CognitoAuth).
+    ///
+    /// # Panics
+    ///
+    /// If it is polled again after it has returned the response.
     pub struct ResponseFuture<S, B>
     where
         S: Service<Request<B>>,
@@ -37,18 +47,18 @@ pin_project! {
     enum State<S, B, F> {
         Forward { #[pin] future: F },
         Refuse { response: Option<Response<Bytes>> },
-        Wait { verdict: Verdict, waiting: Option<Waiting<S, B>> },
+        Wait { decision: BoxedDecision, waiting: Option<Waiting<S, B>> },
         Ready { service: S, request: Option<Request<B>> },
     }
 }
 
-type Verdict = Pin<Box<dyn Future<Output = Result<Arc<Verified>, Refusal>> + Send>>;
+type BoxedDecision = Pin<Box<dyn Future<Output = Result<Arc<Verified>, Refusal>> + Send>>;
 
-/// A request that waits for its verdict, and the service that it will go to, which has yet to be polled ready.
+/// A request that waits for its decision, and the service that it may go to, which is not yet polled ready.
 struct Waiting<S, B> {
     request: Request<B>,
     service: S,
-    authorizer: Arc<Authorizer>,
+    engine: Arc<Engine>,
     row: Option<Row>,
 }
 
@@ -64,17 +74,34 @@ where
         Self { state: State::Refuse { response: Some(response) } }
     }
 
-    pub(crate) fn wait(
-        authorizer: Arc<Authorizer>,
-        open: Open,
-        row: Option<Row>,
-        request: Request<B>,
-        service: S,
-    ) -> Self {
-        let (judge, judging) = (authorizer.clone(), row.clone());
+    pub(crate) fn wait(engine: Arc<Engine>, pending: Pending, request: Request<B>, service: S) -> Self {
+        let row = pending.row().cloned();
+        let decider = engine.clone();
         // The request, which need not be `Send`, stays out of the box.
-        let verdict = Box::pin(async move { judge.decide_later(open, &judge.routing.asked(judging)).await });
-        Self { state: State::Wait { verdict, waiting: Some(Waiting { request, service, authorizer, row }) } }
+        let decision = Box::pin(async move { decider.resolve(pending, &mut Unrecorded).await });
+        Self { state: State::Wait { decision, waiting: Some(Waiting { request, service, engine, row }) } }
+    }
+}
+
+impl<S, B> Waiting<S, B>
+where
+    S: Service<Request<B>>,
+{
+    /// Where the request goes with this decision.
+    fn decided(self, decision: Result<Arc<Verified>, Refusal>) -> State<S, B, S::Future> {
+        let Self { mut request, service, engine, row } = self;
+        let row = row.as_ref().map(Row::as_ref);
+        match decision {
+            Ok(verified) => {
+                let context = RefusalContext::of(&engine, &request, row);
+                insert_claims(&mut request, verified, context);
+                State::Ready { service, request: Some(request) }
+            }
+            Err(refusal) => {
+                let response = engine.respond(refusal, row, RequestHead::from(&request));
+                State::Refuse { response: Some(response) }
+            }
+        }
     }
 }
 
@@ -84,40 +111,29 @@ where
 {
     type Output = Result<Response<ResponseBody<R>>, S::Error>;
 
+    #[expect(clippy::expect_used, reason = "as the futures of std, it must not be polled after it is ready")]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             let next = match self.as_mut().project().state.project() {
                 StateProjection::Forward { future } => {
                     return future.poll(cx).map_ok(|response| response.map(ResponseBody::forwarded));
                 }
-                StateProjection::Refuse { response } => match response.take() {
-                    Some(response) => return Poll::Ready(Ok(response.map(ResponseBody::refused))),
-                    // Polled again after it was ready, which no executor does.
-                    None => return Poll::Pending,
-                },
-                StateProjection::Wait { verdict, waiting } => {
-                    let verdict = ready!(verdict.as_mut().poll(cx));
-                    let Some(Waiting { request, service, authorizer, row }) = waiting.take() else {
-                        return Poll::Pending;
-                    };
-                    match verdict {
-                        Ok(verified) => {
-                            let request = Some(authorizer.admit(request, verified, row));
-                            State::Ready { service, request }
-                        }
-                        Err(refusal) => {
-                            let response =
-                                authorizer.respond(refusal, &authorizer.routing.asked(row), &request);
-                            State::Refuse { response: Some(response) }
-                        }
-                    }
+                StateProjection::Refuse { response } => {
+                    let response = response.take().expect(COMPLETED);
+                    return Poll::Ready(Ok(response.map(ResponseBody::refused)));
+                }
+                StateProjection::Wait { decision, waiting } => {
+                    let decision = ready!(decision.as_mut().poll(cx));
+                    waiting.take().expect(COMPLETED).decided(decision)
                 }
                 StateProjection::Ready { service, request } => {
-                    if let Err(error) = ready!(service.poll_ready(cx)) {
+                    if request.is_some()
+                        && let Err(error) = ready!(service.poll_ready(cx))
+                    {
+                        *request = None;
                         return Poll::Ready(Err(error));
                     }
-                    let Some(request) = request.take() else { return Poll::Pending };
-                    State::Forward { future: service.call(request) }
+                    State::Forward { future: service.call(request.take().expect(COMPLETED)) }
                 }
             };
             self.as_mut().project().state.set(next);

@@ -150,6 +150,29 @@ impl IdentityError {
     }
 }
 
+/// How a request carries its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenForm {
+    /// After the scheme `Bearer`.
+    Bearer,
+    /// Alone, as clients of API Gateway send it.
+    Bare,
+}
+
+impl IdentitySource {
+    /// How the request carries this token, which was found in it.
+    pub(crate) fn form(&self, headers: &HeaderMap, uri: &Uri, token: &[u8]) -> TokenForm {
+        let is_bare = |value: &[u8]| value.trim_ascii() == token;
+        let is_bare = match &self.0 {
+            Source::Header(name) => headers.get(name).is_some_and(|value| is_bare(value.as_bytes())),
+            Source::Query(name) => form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+                .any(|(key, value)| *key == **name && is_bare(value.as_bytes())),
+        };
+        if is_bare { TokenForm::Bare } else { TokenForm::Bearer }
+    }
+}
+
 /// How much longer than its token a value may be: room for the scheme, and for spaces.
 const AROUND: usize = 64;
 

@@ -6,12 +6,12 @@ use cognito_verify::{Accept, IntoRequirement, UserPool};
 use tower_layer::Layer;
 
 use crate::{
+    authorizer::{CognitoAuthorizer, Engine},
     builder::CognitoAuthBuilder,
     config::ConfigError,
     keys::KeyStatus,
     routes::RouteTable,
-    routing::Routes,
-    service::{Authorizer, CognitoAuth},
+    service::CognitoAuth,
 };
 
 /// Lets in requests with a valid token of a user pool, and refuses all others.
@@ -60,12 +60,12 @@ use crate::{
 #[derive(Clone, Debug)]
 #[must_use = "a layer protects nothing until it is added, by `.route_layer(auth)` or `.layer(auth)`"]
 pub struct CognitoAuthLayer {
-    pub(crate) authorizer: Arc<Authorizer>,
+    pub(crate) engine: Arc<Engine>,
 }
 
 impl CognitoAuthLayer {
-    pub(crate) fn new(authorizer: Authorizer) -> Self {
-        Self { authorizer: Arc::new(authorizer) }
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self { engine: Arc::new(engine) }
     }
 
     /// Starts to build a layer for the user pool with this id.
@@ -88,7 +88,7 @@ impl CognitoAuthLayer {
     /// If the requirement has an invalid scope or group; if no token that the layer lets in can meet it; or if every such token
     /// meets one of its alternatives, so that the others have no effect.
     pub fn require(mut self, requirement: impl IntoRequirement) -> Result<Self, ConfigError> {
-        Arc::make_mut(&mut self.authorizer).routing.require(requirement.into_requirement());
+        Arc::make_mut(&mut self.engine).routing.require(requirement.into_requirement());
         self.checked()
     }
 
@@ -98,15 +98,23 @@ impl CognitoAuthLayer {
     ///
     /// If such tokens cannot meet what the layer requires: an ID token has no scopes.
     pub fn accept(mut self, accept: impl Into<Accept>) -> Result<Self, ConfigError> {
-        Arc::make_mut(&mut self.authorizer).routing.accept = Some(accept.into());
+        Arc::make_mut(&mut self.engine).routing.accept = Some(accept.into());
         self.checked()
     }
 
     fn checked(self) -> Result<Self, ConfigError> {
-        let routing = &self.authorizer.routing;
+        let routing = &self.engine.routing;
         let routes = routing.routes.as_ref().map(|routes| routes.load_full());
-        routing.check(routes.as_ref(), self.authorizer.verifier.pools())?;
+        routing.check(routes.as_ref(), self.engine.verifier.pools())?;
         Ok(self)
+    }
+
+    /// Decides about requests and tokens as this layer does, where no Tower service is called: for forward auth, a WebSocket or
+    /// a queue. It shares the layer's keys, cached tokens, route table and log.
+    ///
+    /// It has the requirement that the layer has now; a later [`require`](Self::require) on the layer does not change it.
+    pub fn authorizer(&self) -> CognitoAuthorizer {
+        CognitoAuthorizer::new(self.engine.clone())
     }
 
     /// Replaces the route table of this layer and all its clones, from the next request on. A request that has already started
@@ -117,24 +125,19 @@ impl CognitoAuthLayer {
     /// If the layer was built without [`routes`](CognitoAuthBuilder::routes), or no token that the layer accepts can meet the
     /// requirement of a row. The old table then stays in place.
     pub fn set_routes(&self, table: RouteTable) -> Result<(), ConfigError> {
-        let routing = &self.authorizer.routing;
-        let slot = routing.routes.as_ref().ok_or(ConfigError::NoRouteTable)?;
-        let routes = Arc::new(Routes::new(table));
-        routing.check(Some(&routes), self.authorizer.verifier.pools())?;
-        slot.store(routes);
-        Ok(())
+        self.engine.set_routes(table)
     }
 
     /// The status of each pool's keys, for example for a readiness probe.
     #[must_use]
     pub fn status(&self) -> KeyStatus {
-        self.authorizer.keys.status()
+        self.engine.keys.status()
     }
 
     /// Fetches the keys of all pools now, whatever the schedule says, and returns their status. Keys given to
     /// [`with_keys`](CognitoAuthBuilder::with_keys) do not change.
     pub async fn refresh(&self) -> KeyStatus {
-        self.authorizer.keys.refresh().await
+        self.engine.keys.refresh().await
     }
 }
 
@@ -142,6 +145,6 @@ impl<S> Layer<S> for CognitoAuthLayer {
     type Service = CognitoAuth<S>;
 
     fn layer(&self, inner: S) -> CognitoAuth<S> {
-        CognitoAuth::new(inner, self.authorizer.clone())
+        CognitoAuth::new(inner, self.engine.clone())
     }
 }

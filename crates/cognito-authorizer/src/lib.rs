@@ -34,11 +34,13 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod audience;
+mod authorizer;
 mod backend;
 mod builder;
 mod cache;
 mod clock;
 mod config;
+mod context;
 #[cfg(feature = "definition")]
 mod definition;
 #[cfg(feature = "axum")]
@@ -54,6 +56,7 @@ mod markers;
 mod policy;
 mod profile;
 mod refusal;
+mod request;
 mod respond;
 mod revocation;
 mod routes;
@@ -67,9 +70,20 @@ pub use apigateway_definition;
 #[doc = include_str!("../docs/api-gateway.md")]
 pub mod moving {}
 
+/// How a decision was made, step by step: the result of [`CognitoAuthorizer::explain`].
+pub mod explain {
+    pub use cognito_verify::{Check, Finding};
+
+    pub use crate::{
+        authorizer::{Explanation, Fact, Step, StepName, StepOutcome},
+        identity::TokenForm,
+    };
+}
+
 #[doc = include_str!("../docs/logging.md")]
 pub mod logging {}
 
+pub use authorizer::{Authorized, CognitoAuthorizer, Refused};
 pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
 pub use builder::{CognitoAuthBuilder, Connecting};
 pub use clock::{Clock, ManualClock, SystemClock};

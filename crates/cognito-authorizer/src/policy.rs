@@ -1,10 +1,10 @@
 //! What a request must meet: the requirement of the layer and that of its row in the route table.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, iter, sync::Arc};
 
-use cognito_verify::{Accept, Pool, Rejected, Requirement, Verified};
+use cognito_verify::{Accept, Pool, Requirement, Verified};
 
-use crate::{config::ConfigError, profile::Profile, refusal::Refusal, routing::Row};
+use crate::{authorizer::Fact, config::ConfigError, profile::Profile, refusal::Refusal};
 
 /// A requirement, with properties that every request needs, computed once.
 #[derive(Clone, Debug, Default)]
@@ -30,18 +30,18 @@ impl Policy {
     }
 }
 
-/// What one request must meet.
-#[derive(Debug)]
-pub(crate) struct Asked<'a> {
+/// What the token of one request must meet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestPolicy<'a> {
     pub(crate) profile: Profile,
     /// Which tokens are accepted, if `.accept(…)` was called.
     pub(crate) accept: Option<Accept>,
     pub(crate) layer: &'a Policy,
-    /// The row of the route table for the request, if there is a table.
-    pub(crate) row: Option<Row>,
+    /// That of the request's row, if there is a route table.
+    pub(crate) row: Option<&'a Policy>,
 }
 
-impl Asked<'_> {
+impl<'a> RequestPolicy<'a> {
     /// Which tokens are accepted.
     pub(crate) fn accept(&self) -> Accept {
         self.accept.unwrap_or_else(|| {
@@ -52,19 +52,30 @@ impl Asked<'_> {
         })
     }
 
-    /// The checks of a verified token.
-    pub(crate) fn check(&self, token: &Verified) -> Result<(), Refusal> {
-        let (expected, found) = (self.accept(), token.token_use());
-        if !expected.includes(found) {
-            return Err(Rejected::Use { expected, found }.into());
+    /// What the token grants and what it must grant, to be told.
+    pub(crate) fn fact(&self, token: &Verified) -> Fact {
+        Fact::Requirement {
+            requirement: self.requirement(),
+            scopes: token.scopes().iter().map(str::to_owned).collect(),
+            groups: token.groups().map(str::to_owned).collect(),
+            pool: token.pool().clone(),
         }
+    }
+
+    /// Both requirements.
+    fn requirement(&self) -> Requirement {
+        self.policies().fold(Requirement::nothing(), |all, policy| all.and(policy.requirement.clone()))
+    }
+
+    /// Checks the requirements against a verified token. The verifier has checked its use.
+    pub(crate) fn check(&self, token: &Verified) -> Result<(), Refusal> {
         self.policies().try_for_each(|policy| policy.requirement.check(token)).map_err(Refusal::from)
     }
 
     /// Every scope that the requirements name, each once: for challenges.
-    pub(crate) fn scopes(&self) -> Vec<&str> {
+    pub(crate) fn scopes(&self) -> Vec<&'a str> {
         let mut scopes = self.layer.requirement.scopes();
-        for scope in self.row.iter().flat_map(|row| row.policy().requirement.scopes()) {
+        for scope in self.row.iter().flat_map(|row| row.requirement.scopes()) {
             if !scopes.contains(&scope) {
                 scopes.push(scope);
             }
@@ -74,29 +85,28 @@ impl Asked<'_> {
 
     /// Checks, when the layer is built, that some token of these pools can be let in and that every alternative has an effect.
     pub(crate) fn check_possible(&self, pools: &[Arc<Pool>]) -> Result<(), ConfigError> {
-        let asked =
-            self.policies().fold(Requirement::nothing(), |all, policy| all.and(policy.requirement.clone()));
-        if let Some(error) = asked.error() {
+        let requirement = self.requirement();
+        if let Some(error) = requirement.error() {
             return Err(ConfigError::Requirement(error.clone()));
         }
         let (rules, accept) = (self.profile.claim_rules(), self.accept());
-        if !asked.is_possible_by(rules, accept) {
-            return Err(ConfigError::Impossible { requirement: asked, accept });
+        if !requirement.is_possible_by(rules, accept) {
+            return Err(ConfigError::Impossible { requirement, accept });
         }
-        match asked.choice_always_met(rules, accept, pools.iter().map(|pool| pool.id())) {
+        match requirement.choice_always_met(rules, accept, pools.iter().map(|pool| pool.id())) {
             Some(choice) => Err(ConfigError::AlwaysMet { choice: choice.clone(), accept }),
             None => Ok(()),
         }
     }
 
-    fn policies(&self) -> impl Iterator<Item = &Policy> {
-        std::iter::once(self.layer).chain(self.row.as_ref().map(Row::policy))
+    fn policies(&self) -> impl Iterator<Item = &'a Policy> + use<'a> {
+        iter::once(self.layer).chain(self.row)
     }
 }
 
-impl fmt::Display for Asked<'_> {
+impl fmt::Display for RequestPolicy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (layer, row) = (&self.layer.requirement, self.row.as_ref().map(|row| &row.policy().requirement));
+        let (layer, row) = (&self.layer.requirement, self.row.map(|row| &row.requirement));
         match row {
             Some(row) if *layer == Requirement::nothing() => row.fmt(f),
             Some(row) if *row != Requirement::nothing() => write!(f, "{layer}, and {row}"),
@@ -116,8 +126,8 @@ mod tests {
         for profile in [Profile::Standard, Profile::RestApi, Profile::HttpApi] {
             let nobody = token_use(TokenUse::Access).and(token_use(TokenUse::Id));
             let layer = &Policy::new(nobody);
-            let asked = Asked { profile, accept: None, layer, row: None };
-            let possible = asked.check_possible(&[]);
+            let policy = RequestPolicy { profile, accept: None, layer, row: None };
+            let possible = policy.check_possible(&[]);
             assert!(matches!(possible, Err(ConfigError::Impossible { .. })), "{profile:?}: {possible:?}");
         }
     }
@@ -140,14 +150,14 @@ mod tests {
             (Profile::Standard, scope("r/a").or(staff()), 1, true),
         ] {
             let layer = &Policy::new(requirement);
-            let asked = Asked { profile, accept: None, layer, row: None };
-            let found = asked.check_possible(verifier.pools().get(..pools).unwrap());
+            let policy = RequestPolicy { profile, accept: None, layer, row: None };
+            let found = policy.check_possible(verifier.pools().get(..pools).unwrap());
             assert_eq!(
                 matches!(found, Err(ConfigError::AlwaysMet { .. })),
                 is_mistake,
-                "{profile:?}: {asked}"
+                "{profile:?}: {policy}"
             );
-            assert_eq!(found.is_err(), is_mistake, "{profile:?}: {asked}");
+            assert_eq!(found.is_err(), is_mistake, "{profile:?}: {policy}");
         }
     }
 
@@ -163,8 +173,8 @@ mod tests {
             (Profile::HttpApi, scope("r/a").and(token_use(TokenUse::Access)), false),
         ] {
             let layer = &Policy::new(requirement);
-            let asked = Asked { profile, accept: Some(Accept::Id), layer, row: None };
-            assert_eq!(asked.check_possible(&[]).is_ok(), is_possible, "{profile:?}: {asked}");
+            let policy = RequestPolicy { profile, accept: Some(Accept::Id), layer, row: None };
+            assert_eq!(policy.check_possible(&[]).is_ok(), is_possible, "{profile:?}: {policy}");
         }
     }
 }

@@ -28,7 +28,7 @@ pub enum Refusal {
     Rejected(#[from] Rejected),
     /// The token is good but does not meet the requirement.
     #[error(transparent)]
-    Denied(#[from] Denied),
+    Denied(Denied),
     /// The token is good, but its claims do not deserialize into the handler's `Claims<T>`.
     #[error(transparent)]
     Claims(#[from] ClaimsError),
@@ -63,6 +63,16 @@ pub enum Refusal {
     },
 }
 
+/// A token with another use is rejected, whether the verifier or a requirement for a token use finds it.
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Use { required, found } => Rejected::Use { expected: required.into(), found }.into(),
+            denied => Self::Denied(denied),
+        }
+    }
+}
+
 impl Refusal {
     /// A short name for logs and metrics, the same in every release.
     #[must_use]
@@ -70,7 +80,6 @@ impl Refusal {
         match self {
             Self::Identity(error) => error.code(),
             Self::Rejected(rejected) => rejected.code(),
-            Self::Denied(Denied::Use { .. }) => "token_use",
             Self::Denied(Denied::Scope { .. }) => "scope",
             Self::Denied(Denied::Group { .. }) => "group",
             Self::Denied(Denied::Pool { .. }) => "pool",

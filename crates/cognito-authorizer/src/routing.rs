@@ -1,19 +1,22 @@
-//! What is asked of a request, before its token is looked at: by the layer, and by the row of the route table.
+//! Finds the row of a request: whether it needs a token, and which policy the token must meet.
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use apigateway_routes::RouteKey;
+use arc_swap::{ArcSwap, Guard};
 use cognito_verify::{Accept, Pool, Requirement};
 use http::{
-    HeaderMap, Method, Request,
+    HeaderMap, Method,
     header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
 };
 
 use crate::{
+    authorizer::Fact,
     config::ConfigError,
-    policy::{Asked, Policy},
+    policy::{Policy, RequestPolicy},
     profile::Profile,
-    refusal::{Refusal, RouteError},
+    refusal::RouteError,
+    request::RequestHead,
     routes::{Found, RouteRule, RouteTable, Selector},
 };
 
@@ -24,7 +27,7 @@ pub(crate) struct Routing {
     /// Which tokens are accepted, if `.accept(…)` was called.
     pub(crate) accept: Option<Accept>,
     pub(crate) policy: Policy,
-    /// Shared by the clones of a layer, so that a new table is everybody's.
+    /// Shared by the clones of a layer, so that a new table applies to all of them.
     pub(crate) routes: Option<Arc<ArcSwap<Routes>>>,
     pub(crate) preflight: Preflight,
 }
@@ -37,36 +40,75 @@ pub(crate) enum Preflight {
     Open,
 }
 
-/// What a request needs.
-pub(crate) enum Demand<'a> {
-    /// Nothing: the route is open.
-    Nothing,
+/// What a request needs, by its method and path.
+pub(crate) enum Access<'t> {
+    /// No token: the row is open, or the request is a CORS preflight.
+    Open(Option<RowRef<'t>>),
     /// A token.
-    Token(Asked<'a>),
+    Token(Option<RowRef<'t>>),
     /// The request is refused, whatever its token.
-    Refuse(Refusal, Asked<'a>),
+    Refused(RouteError, Option<RowRef<'t>>),
 }
 
 /// A route table, with the policy of each row.
 #[derive(Debug)]
 pub(crate) struct Routes {
-    pub(crate) table: RouteTable,
+    table: RouteTable,
     rows: Vec<Policy>,
     unmatched: Policy,
 }
 
-/// The row of a request.
+/// The table in force when a request came, if the layer has one. Hold it only while nothing is awaited.
+pub(crate) struct CurrentTable(Option<Guard<Arc<Routes>>>);
+
+/// The row of a request, borrowed from its table.
+#[derive(Clone, Copy)]
+pub(crate) struct RowRef<'t> {
+    routes: &'t Arc<Routes>,
+    /// `None` if no row matches.
+    index: Option<usize>,
+}
+
+/// The row of a request, for as long as it is needed.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
-    pub(crate) routes: Arc<Routes>,
-    /// `None` if no row matches.
-    pub(crate) place: Option<usize>,
+    routes: Arc<Routes>,
+    index: Option<usize>,
+}
+
+impl Access<'_> {
+    /// What was found, to be told.
+    pub(crate) fn fact(&self) -> Fact {
+        let (Self::Open(row) | Self::Token(row) | Self::Refused(_, row)) = self;
+        Fact::Route { key: row.and_then(RowRef::key).cloned(), rule: row.map(RowRef::rule).cloned() }
+    }
+}
+
+impl<'t> RowRef<'t> {
+    pub(crate) fn policy(self) -> &'t Policy {
+        let row = self.index.and_then(|index| self.routes.rows.get(index));
+        row.unwrap_or(&self.routes.unmatched)
+    }
+
+    /// The route key; `None` if no row matches.
+    pub(crate) fn key(self) -> Option<&'t RouteKey> {
+        self.routes.table.key(self.index?)
+    }
+
+    /// The rule that decides.
+    pub(crate) fn rule(self) -> &'t RouteRule {
+        let rule = self.index.and_then(|index| self.routes.table.rule_of(index));
+        rule.unwrap_or(self.routes.table.unmatched())
+    }
+
+    pub(crate) fn to_row(self) -> Row {
+        Row { routes: self.routes.clone(), index: self.index }
+    }
 }
 
 impl Row {
-    pub(crate) fn policy(&self) -> &Policy {
-        let row = self.place.and_then(|place| self.routes.rows.get(place));
-        row.unwrap_or(&self.routes.unmatched)
+    pub(crate) fn as_ref(&self) -> RowRef<'_> {
+        RowRef { routes: &self.routes, index: self.index }
     }
 }
 
@@ -83,65 +125,62 @@ impl Routes {
 }
 
 impl Routing {
-    /// Asks for more than so far.
+    /// Adds to the layer's own requirement.
     pub(crate) fn require(&mut self, requirement: Requirement) {
         self.policy = Policy::new(self.policy.requirement().clone().and(requirement));
     }
 
-    /// What is asked of a request that this row judges.
-    pub(crate) fn asked(&self, row: Option<Row>) -> Asked<'_> {
-        Asked { profile: self.profile, accept: self.accept, layer: &self.policy, row }
+    /// The table in force now.
+    pub(crate) fn table(&self) -> CurrentTable {
+        CurrentTable(self.routes.as_ref().map(|routes| routes.load()))
     }
 
-    /// Judges the request by its method, path and, for a preflight, two headers.
-    pub(crate) fn demand<B>(&self, request: &Request<B>) -> Demand<'_> {
-        let Some(routes) = &self.routes else {
-            return if self.passes_preflight(request) {
-                Demand::Nothing
-            } else {
-                Demand::Token(self.asked(None))
-            };
+    /// The policy for requests of this row.
+    pub(crate) fn policy<'a>(&'a self, row: Option<RowRef<'a>>) -> RequestPolicy<'a> {
+        let row = row.map(RowRef::policy);
+        RequestPolicy { profile: self.profile, accept: self.accept, layer: &self.policy, row }
+    }
+
+    /// Finds the row of the request, by its method, path and, for a preflight, two headers.
+    pub(crate) fn access<'t>(&self, request: RequestHead<'_>, table: &'t CurrentTable) -> Access<'t> {
+        let selector = selector(request.method, request.headers);
+        let passes_preflight = self.preflight == Preflight::Open && selector == Selector::Preflight;
+        let Some(routes) = &table.0 else {
+            return if passes_preflight { Access::Open(None) } else { Access::Token(None) };
         };
-        let routes = routes.load_full();
-        let selector = selector(request.method(), request.headers());
-        let refuse = |error: RouteError, row| Demand::Refuse(error.into(), self.asked(row));
-        let row = |place| Some(Row { routes: routes.clone(), place });
-        let (place, rule) = match routes.table.find(selector, request.uri().path()) {
-            Found::Ambiguous(problem) => return refuse(RouteError::Ambiguous(problem), None),
-            _ if self.passes_preflight(request) => return Demand::Nothing,
-            Found::NoMethod => return refuse(RouteError::Method, None),
+        let row = |index| Some(RowRef { routes, index });
+        let (index, rule) = match routes.table.find(selector, request.uri.path()) {
+            Found::Ambiguous(problem) => return Access::Refused(RouteError::Ambiguous(problem), None),
+            _ if passes_preflight => return Access::Open(None),
+            Found::NoMethod => return Access::Refused(RouteError::Method, None),
             Found::Row { place, rule, .. } => (Some(place), rule),
             Found::Unmatched(rule) => (None, rule),
         };
         match rule {
             // A row for preflights is found for nothing else.
-            RouteRule::Open | RouteRule::Preflight => Demand::Nothing,
-            RouteRule::Require(_) => Demand::Token(self.asked(row(place))),
-            RouteRule::Refuse if place.is_some() => refuse(RouteError::Refused, row(place)),
-            RouteRule::Refuse => refuse(RouteError::Unmatched, row(place)),
+            RouteRule::Open | RouteRule::Preflight => Access::Open(row(index)),
+            RouteRule::Require(_) => Access::Token(row(index)),
+            RouteRule::Refuse if index.is_some() => Access::Refused(RouteError::Refused, row(index)),
+            RouteRule::Refuse => Access::Refused(RouteError::Unmatched, row(index)),
         }
     }
 
-    fn passes_preflight<B>(&self, request: &Request<B>) -> bool {
-        self.preflight == Preflight::Open
-            && selector(request.method(), request.headers()) == Selector::Preflight
-    }
-
-    /// Whether what is asked can be met by some token of these pools, by this layer and by each row of this table.
+    /// Whether some token of these pools can meet the policy of this layer and of each row of this table.
     pub(crate) fn check(&self, routes: Option<&Arc<Routes>>, pools: &[Arc<Pool>]) -> Result<(), ConfigError> {
-        let Some(routes) = routes else { return self.asked(None).check_possible(pools) };
-        for (place, (key, rule)) in routes.table.rows().enumerate() {
+        let Some(routes) = routes else { return self.policy(None).check_possible(pools) };
+        for (index, (key, rule)) in routes.table.rows().enumerate() {
             if let RouteRule::Require(_) = rule {
-                let row = Row { routes: routes.clone(), place: Some(place) };
-                self.asked(Some(row)).check_possible(pools).map_err(|error| error.at_row(key.to_string()))?;
+                let row = RowRef { routes, index: Some(index) };
+                let possible = self.policy(Some(row)).check_possible(pools);
+                possible.map_err(|error| error.at_row(key.to_string()))?;
             }
         }
         match routes.table.unmatched() {
             RouteRule::Require(_) => {
-                let unmatched = self.asked(Some(Row { routes: routes.clone(), place: None }));
+                let unmatched = self.policy(Some(RowRef { routes, index: None }));
                 unmatched.check_possible(pools).map_err(|error| error.at_row("unmatched".into()))
             }
-            // No token is asked of it, so that only mistakes of the layer's own requirement are left to be found.
+            // No token is needed there, so only mistakes in the layer's own requirement remain to be found.
             _ => match self.policy.requirement().error() {
                 Some(error) => Err(ConfigError::Requirement(error.clone())),
                 None => Ok(()),
@@ -151,8 +190,8 @@ impl Routing {
 }
 
 /// What selects a row for the request. A CORS preflight is an `OPTIONS` request with an origin and the method that is to follow
-/// (Fetch standard, «CORS-preflight request»).
-pub(crate) fn selector<'r>(method: &'r Method, headers: &HeaderMap) -> Selector<'r> {
+/// (Fetch standard, "CORS-preflight request").
+fn selector<'r>(method: &'r Method, headers: &HeaderMap) -> Selector<'r> {
     let is_preflight = method == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::directory::Account;
 use crate::pool::LocalPool;
+use crate::random;
 
 /// The user of a good access token.
 pub(crate) struct AccessToken {
@@ -27,7 +28,7 @@ pub(crate) enum AccessTokenRefused {
     /// It is an ID token, or a machine's.
     NotOfUser,
     Expired,
-    /// By `RevokeToken` or `GlobalSignOut`.
+    /// By `RevokeToken` or `GlobalSignOut`, or because the grant was forgotten to make room for newer ones.
     SignedOut,
     /// The user was deleted.
     NoUser,
@@ -58,12 +59,13 @@ impl LocalPool {
         if !account.enabled {
             return Err(AccessTokenRefused::Disabled);
         }
-        let revoked = text("origin_jti").and_then(|origin| self.grants().is_revoked(origin));
-        // A token without a known grant, such as a minted one, goes by the time of the sign-in.
-        let signed_out = revoked.unwrap_or_else(|| {
-            account.signed_out.is_some_and(|at| number("auth_time").is_none_or(|time| time <= at))
-        });
-        if signed_out {
+        let live = match text("origin_jti").filter(|origin| !random::is_minted(origin)) {
+            Some(origin) => self.grants().is_live(origin),
+            // A minted token, or a token of a client without revocation: no grant to look up, so the time of the sign-in
+            // decides.
+            None => account.signed_out.is_none_or(|at| number("auth_time").is_some_and(|time| time > at)),
+        };
+        if !live {
             return Err(AccessTokenRefused::SignedOut);
         }
         let scopes = text("scope").unwrap_or_default().split(' ').map(str::to_owned).collect();
@@ -94,7 +96,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::grant::Grant;
+    use crate::grant::{Grant, Holder};
     use crate::trigger::TriggerSource;
     use crate::{AppClient, Clock, User};
 
@@ -113,7 +115,7 @@ mod tests {
     /// A sign-in: its access token and its refresh token.
     fn sign_in(pool: &LocalPool) -> (String, String) {
         let client = pool.client("web").unwrap();
-        let grant = Grant::api("ada", "web", pool.now());
+        let grant = Grant::api(Holder::of(&pool.account("ada").unwrap()), "web", pool.now());
         let access = pool.issue_to_user(client, &grant, TriggerSource::Authentication).unwrap().access;
         (access, pool.keep_grant(client, grant))
     }
@@ -157,7 +159,7 @@ mod tests {
     fn a_global_sign_out_ends_all_tokens_until_the_next_sign_in() {
         let pool = pool();
         let (minted, (one, _)) = (pool.access_token("ada").sign(), sign_in(&pool));
-        pool.sign_out_user("ada");
+        pool.sign_out_user(&pool.account("ada").unwrap());
         assert_eq!(why(&pool, &minted), Some(AccessTokenRefused::SignedOut));
         assert_eq!(why(&pool, &one), Some(AccessTokenRefused::SignedOut));
         assert_eq!(why(&pool, &sign_in(&pool).0), None, "in the same second");
@@ -172,5 +174,64 @@ mod tests {
         pool.directory().find_mut("ada").unwrap().enabled = false;
         assert_eq!(why(&pool, &access), Some(AccessTokenRefused::Disabled));
         assert!(pool.find_grant(pool.client("web").unwrap(), &refresh).is_err());
+    }
+
+    /// A token of a sign-in that is not kept says nothing about whether the sign-in was revoked.
+    #[test]
+    fn a_token_of_a_sign_in_that_is_not_kept_is_refused() {
+        let pool = pool();
+        let grant = Grant::api(Holder::of(&pool.account("ada").unwrap()), "web", pool.now());
+        let client = pool.client("web").unwrap();
+        let access = pool.issue_to_user(client, &grant, TriggerSource::Authentication).unwrap().access;
+        assert_eq!(why(&pool, &access), Some(AccessTokenRefused::SignedOut));
+        pool.keep_grant(client, grant);
+        assert_eq!(why(&pool, &access), None);
+    }
+
+    /// The user is deleted between the check of the password and the tokens, and signs up again.
+    #[test]
+    fn a_later_user_of_the_same_name_gets_nothing_of_a_sign_in_under_way() {
+        let pool = pool();
+        let client = pool.client("web").unwrap();
+        let signing_in = pool.account("ada").unwrap();
+        pool.remove_user(&signing_in);
+        let mut other = Account::new("ada".into(), "another-subject".into(), "x".into(), pool.now());
+        other.groups.push("admins".into());
+        other.set_attribute("email", "other@example.com");
+        pool.directory().create(other).unwrap();
+
+        let grant = Grant::api(Holder::of(&signing_in), "web", pool.now());
+        let tokens = pool.issue_to_user(client, &grant, TriggerSource::Authentication).unwrap();
+        let refresh = pool.keep_grant(client, grant);
+        assert_eq!(why(&pool, &tokens.access), Some(AccessTokenRefused::NoUser));
+        assert!(pool.find_grant(client, &refresh).is_err());
+        for token in [tokens.access, tokens.id.unwrap()] {
+            let claims = pool.verified_claims(&token).unwrap();
+            assert_eq!(claims["sub"], signing_in.subject);
+            assert!(claims.get("cognito:groups").is_none() && claims.get("email").is_none(), "{claims}");
+        }
+    }
+
+    /// An administrator acts between the check of the password and the tokens.
+    #[test]
+    fn a_sign_in_under_way_does_not_outlive_its_user() {
+        let end: [fn(&LocalPool, &Account); 2] = [
+            |pool, ada| pool.remove_user(ada),
+            |pool, ada| pool.set_enabled(&ada.username, crate::directory::Enabled::No).unwrap(),
+        ];
+        for end in end {
+            let pool = pool();
+            let client = pool.client("web").unwrap();
+            let ada = pool.account("ada").unwrap();
+            let grant = Grant::api(Holder::of(&ada), "web", pool.now());
+            end(&pool, &ada);
+            let refresh = pool.keep_grant(client, grant);
+            // The same user comes back: enabled again, or from the configuration after a restart.
+            let mut back = ada.clone();
+            back.enabled = true;
+            pool.remove_user(&ada);
+            pool.directory().create(back).unwrap();
+            assert_eq!(pool.find_grant(client, &refresh).err(), Some(crate::grants::RefreshRefused::Revoked));
+        }
     }
 }

@@ -59,6 +59,18 @@ impl<V> Bounded<V> {
         Some(entry.value)
     }
 
+    /// Removes the values for which `keep` is false.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&V) -> bool) {
+        let Self { entries, order, .. } = self;
+        entries.retain(|_, entry| {
+            let kept = keep(&entry.value);
+            if !kept {
+                order.remove(&entry.number);
+            }
+            kept
+        });
+    }
+
     /// The values, oldest first, including those whose time is over.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = &V> {
         self.order.values().filter_map(|key| self.entries.get(key)).map(|entry| &entry.value)
@@ -99,6 +111,18 @@ mod tests {
         assert_eq!((map.get("a", 9), map.get("a", 10)), (Some(&1), None));
         assert_eq!(map.take("a", 10), None);
         assert_eq!((map.entries.len(), map.order.len()), (0, 0));
+    }
+
+    #[test]
+    fn what_is_not_retained_leaves_room() {
+        let mut map = Bounded::new(3);
+        for (key, value) in [("a", 1), ("b", 2), ("c", 3)] {
+            map.insert(key.to_owned(), value, 10);
+        }
+        map.retain(|value| value % 2 == 1);
+        assert_eq!(["a", "b", "c"].map(|key| map.get(key, 0).is_some()), [true, false, true]);
+        assert_eq!((map.entries.len(), map.order.len()), (2, 2));
+        assert!(map.insert("d".to_owned(), 4, 10).is_empty());
     }
 
     #[test]

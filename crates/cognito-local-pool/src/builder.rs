@@ -1,6 +1,7 @@
 //! What a pool is made of, and whether Cognito would accept it.
 
 use std::collections::HashSet;
+use std::io;
 use std::sync::Arc;
 
 use crate::client::AppClient;
@@ -160,8 +161,9 @@ impl LocalPoolBuilder {
     /// Calls `on_state` with the [state](LocalPool::export_state) after each request that changed it and before its
     /// answer is sent, for example to write it to a file. It runs on a thread where it may block. The last call counts.
     ///
-    /// What changes without a request, such as by [`LocalPool::rotate`], is told after the next one.
-    pub fn on_state(mut self, on_state: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
+    /// An error does not change the answer. The page of the pool shows it, and the state is told again after the next
+    /// request. What changes without a request, such as by [`LocalPool::rotate`], is told after the next one too.
+    pub fn on_state(mut self, on_state: impl Fn(&[u8]) -> io::Result<()> + Send + Sync + 'static) -> Self {
         self.settings.on_state = Some(Arc::new(on_state));
         self
     }

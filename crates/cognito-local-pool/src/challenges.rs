@@ -104,6 +104,11 @@ impl Challenges {
         }
     }
 
+    /// Ends the pending sign-ins of a user.
+    pub(crate) fn end(&mut self, username: &str) {
+        self.0.retain(|kept| kept.pending.username != username);
+    }
+
     /// Counts a wrong code; after some of them the session is used up.
     pub(crate) fn count_failure(&mut self, session: &str, now: i64) {
         if let Some(kept) = self.0.get_mut(session, now) {

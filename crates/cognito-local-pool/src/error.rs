@@ -293,6 +293,12 @@ pub enum PoolError {
         /// What was given.
         length: usize,
     },
+    /// A password policy lets temporary passwords live shorter or longer than Cognito allows.
+    #[error("the password policy keeps temporary passwords for {days} days; choose 1 to 365")]
+    TemporaryPasswordDays {
+        /// What was given.
+        days: u32,
+    },
     /// The secret of a user's authenticator app is not one.
     #[error(
         "the software token of the user `{user}` is not Base32; give 16 or more letters and digits `2` to `7`"

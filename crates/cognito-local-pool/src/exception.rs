@@ -27,6 +27,15 @@ impl Exception {
         Self::new("UserNotFoundException", "User does not exist.")
     }
 
+    pub(crate) fn no_self_sign_up() -> Self {
+        Self::not_authorized("SignUp is not permitted for this user pool")
+    }
+
+    /// Only an administrator can say that an address is verified.
+    pub(crate) fn not_writable() -> Self {
+        Self::not_authorized("A client attempted to write unauthorized attribute")
+    }
+
     pub(crate) fn code_mismatch() -> Self {
         Self::new("CodeMismatchException", "Invalid verification code provided, please try again.")
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::client::API_SIGN_IN_SCOPE;
+use crate::directory::Account;
 use crate::random;
 
 /// How a user signed in, which shows in the tokens.
@@ -14,11 +15,30 @@ pub(crate) enum SignIn {
     ManagedLogin,
 }
 
+/// A user by name and by `sub`. If the user is deleted, a later user of the same name has another `sub` and is not this one.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Holder {
+    pub(crate) username: String,
+    pub(crate) subject: String,
+}
+
+impl Holder {
+    pub(crate) fn of(account: &Account) -> Self {
+        Self { username: account.username.clone(), subject: account.subject.clone() }
+    }
+
+    /// Whether `account` is this user, and not another user of the same name.
+    pub(crate) fn is(&self, account: &Account) -> bool {
+        self.subject == account.subject && self.username == account.username
+    }
+}
+
 /// A sign-in of a user at a client, which every token made from it and from its refresh tokens shares.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Grant {
-    pub(crate) username: String,
+    pub(crate) holder: Holder,
     pub(crate) client: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) sign_in: SignIn,
@@ -35,18 +55,25 @@ pub(crate) struct Grant {
 
 impl Grant {
     /// A sign-in by an API call at `auth_time`, in seconds since 1970.
-    pub(crate) fn api(username: &str, client: &str, auth_time: i64) -> Self {
-        Self::new(username, client, vec![API_SIGN_IN_SCOPE.to_owned()], SignIn::Api, auth_time)
+    pub(crate) fn api(holder: Holder, client: &str, auth_time: i64) -> Self {
+        Self::new(holder, client, vec![API_SIGN_IN_SCOPE.to_owned()], SignIn::Api, auth_time)
     }
 
     /// A sign-in by managed login at `auth_time`, in seconds since 1970.
-    pub(crate) fn managed_login(username: &str, client: &str, scopes: Vec<String>, auth_time: i64) -> Self {
-        Self::new(username, client, scopes, SignIn::ManagedLogin, auth_time)
+    pub(crate) fn managed_login(holder: Holder, client: &str, scopes: Vec<String>, auth_time: i64) -> Self {
+        Self::new(holder, client, scopes, SignIn::ManagedLogin, auth_time)
     }
 
-    fn new(username: &str, client: &str, scopes: Vec<String>, sign_in: SignIn, auth_time: i64) -> Self {
+    /// What a token that is minted on demand looks like: a sign-in by managed login that is never kept. Its `origin_jti`
+    /// says so, because a kept grant and a minted token are checked differently.
+    pub(crate) fn minted(holder: Holder, client: &str, scopes: Vec<String>, auth_time: i64) -> Self {
+        let origin_jti = random::minted_uuid();
+        Self { origin_jti, ..Self::managed_login(holder, client, scopes, auth_time) }
+    }
+
+    fn new(holder: Holder, client: &str, scopes: Vec<String>, sign_in: SignIn, auth_time: i64) -> Self {
         Self {
-            username: username.to_owned(),
+            holder,
             client: client.to_owned(),
             scopes,
             sign_in,

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
-use crate::grant::Grant;
+use crate::grant::{Grant, Holder};
 use crate::random;
 
-/// Beyond this many, the oldest grant is forgotten: its refresh tokens stop being good.
+/// Beyond this many, the oldest grant is forgotten: all of its tokens are refused from then on, as if it were revoked.
 const MOST: usize = 10_000;
 /// Of so many refresh tokens of a grant it is known that they were replaced; older ones are unknown.
 const TOKENS_OF_A_GRANT: usize = 16;
@@ -179,15 +179,23 @@ impl Grants {
     }
 
     /// Revokes all grants of a user (`GlobalSignOut`).
-    pub(crate) fn revoke_user(&mut self, username: &str) {
-        for kept in self.kept.values_mut().filter(|kept| kept.grant.username == username) {
+    pub(crate) fn revoke_user(&mut self, user: &Holder) {
+        for kept in self.kept.values_mut().filter(|kept| kept.grant.holder == *user) {
             kept.revoked = true;
         }
     }
 
-    /// Whether the grant of this `origin_jti` was revoked; `None` for one that is not known.
-    pub(crate) fn is_revoked(&self, origin_jti: &str) -> Option<bool> {
-        self.kept.get(origin_jti, 0).map(|kept| kept.revoked)
+    /// Revokes one grant.
+    pub(crate) fn revoke_grant(&mut self, origin_jti: &str) {
+        if let Some(kept) = self.kept.get_mut(origin_jti, 0) {
+            kept.revoked = true;
+        }
+    }
+
+    /// Whether the grant of this `origin_jti` is kept and not revoked. A grant that was forgotten to make room is not live:
+    /// it may have been revoked.
+    pub(crate) fn is_live(&self, origin_jti: &str) -> bool {
+        self.kept.get(origin_jti, 0).is_some_and(|kept| !kept.revoked)
     }
 }
 
@@ -195,8 +203,12 @@ impl Grants {
 mod tests {
     use super::*;
 
+    fn holder(name: &str) -> Holder {
+        Holder { username: name.to_owned(), subject: format!("sub-of-{name}") }
+    }
+
     fn grant() -> Grant {
-        Grant::api("ada", "web", 0)
+        Grant::api(holder("ada"), "web", 0)
     }
 
     fn why(grants: &Grants, token: &str, now: i64) -> Option<RefreshRefused> {
@@ -276,20 +288,36 @@ mod tests {
         assert_eq!(grants.revoke(&first, "web", 0), Revocation::Revoked);
         assert_eq!(why(&grants, &second, 0), Some(RefreshRefused::Revoked));
         assert_eq!(why(&grants, &apart, 0), None);
-        let revoked = [&mine, &other].map(|grant| grants.is_revoked(&grant.origin_jti));
-        assert_eq!(revoked, [Some(true), Some(false)]);
-        assert_eq!(grants.is_revoked("unknown"), None);
+        let live = [&mine, &other].map(|grant| grants.is_live(&grant.origin_jti));
+        assert_eq!(live, [false, true]);
+        assert!(!grants.is_live("unknown"));
+    }
+
+    #[test]
+    fn a_grant_that_made_room_does_not_come_back() {
+        let mut grants = Grants::with_limit(1);
+        let (revoked, live, last) = (grant(), grant(), grant());
+        let token = grants.keep(revoked.clone(), 100);
+        grants.revoke(&token, "web", 0);
+        grants.keep(live.clone(), 100);
+        assert!(!grants.is_live(&revoked.origin_jti) && grants.is_live(&live.origin_jti));
+        assert_eq!(why(&grants, &token, 0), Some(RefreshRefused::Unknown));
+        grants.keep(last, 100);
+        assert!(!grants.is_live(&live.origin_jti));
     }
 
     #[test]
     fn a_global_sign_out_ends_the_grants_of_one_user() {
         let mut grants = Grants::new();
-        let (ada, bob) = (grants.keep(grant(), 100), grants.keep(Grant::api("bob", "web", 0), 100));
+        let (ada, bob) = (grants.keep(grant(), 100), grants.keep(Grant::api(holder("bob"), "web", 0), 100));
         let implicit = grant();
         grants.keep_without_refresh(implicit.clone());
-        grants.revoke_user("ada");
+        let namesake = Holder { subject: "another".to_owned(), ..holder("ada") };
+        grants.revoke_user(&namesake);
+        assert_eq!(why(&grants, &ada, 0), None, "another user of the same name");
+        grants.revoke_user(&holder("ada"));
         assert_eq!((why(&grants, &ada, 0), why(&grants, &bob, 0)), (Some(RefreshRefused::Revoked), None));
-        assert_eq!(grants.is_revoked(&implicit.origin_jti), Some(true));
+        assert!(!grants.is_live(&implicit.origin_jti));
         let again = grants.keep(grant(), 100);
         assert_eq!(why(&grants, &again, 0), None, "a later sign-in is not signed out");
     }

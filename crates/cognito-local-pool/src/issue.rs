@@ -12,17 +12,29 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use crate::clock::seconds;
-use crate::grant::{Grant, SignIn};
+use crate::directory::Account;
+use crate::grant::{Grant, Holder, SignIn};
 use crate::keys::SigningKey;
 use crate::members::Members;
 use crate::random;
 
-/// Whom a token is about.
+/// The user that a token is about.
 pub(crate) struct Person {
-    pub(crate) username: String,
-    pub(crate) subject: String,
+    pub(crate) holder: Holder,
     pub(crate) groups: Vec<String>,
     pub(crate) attributes: Vec<(String, Value)>,
+}
+
+impl Person {
+    pub(crate) fn of(account: Account) -> Self {
+        let (holder, attributes) = (Holder::of(&account), account.attribute_claims());
+        Self { holder, attributes, groups: account.groups }
+    }
+
+    /// A user that the directory does not have.
+    pub(crate) fn unknown(holder: Holder) -> Self {
+        Self { holder, groups: Vec::new(), attributes: Vec::new() }
+    }
 }
 
 /// When a token was made and when it ends, in seconds since 1970.
@@ -41,7 +53,7 @@ impl Validity {
 /// The access token of a user.
 pub(crate) fn access_claims(issuer: &str, person: &Person, grant: &Grant, valid: Validity) -> Members {
     let mut claims = Members::default();
-    claims.set("sub", person.subject.as_str());
+    claims.set("sub", person.holder.subject.as_str());
     set_groups(&mut claims, &person.groups);
     claims.set("iss", issuer);
     if grant.sign_in == SignIn::ManagedLogin {
@@ -55,7 +67,7 @@ pub(crate) fn access_claims(issuer: &str, person: &Person, grant: &Grant, valid:
         claims.set("scope", grant.scopes.join(" "));
     }
     set_times(&mut claims, grant.auth_time, valid);
-    claims.set("username", person.username.as_str());
+    claims.set("username", person.holder.username.as_str());
     if let Some(resource) = &grant.resource {
         claims.set("aud", resource.as_str());
     }
@@ -65,10 +77,10 @@ pub(crate) fn access_claims(issuer: &str, person: &Person, grant: &Grant, valid:
 /// The ID token of a user, with the attributes.
 pub(crate) fn id_claims(issuer: &str, person: &Person, grant: &Grant, valid: Validity) -> Members {
     let mut claims = Members::default();
-    claims.set("sub", person.subject.as_str());
+    claims.set("sub", person.holder.subject.as_str());
     set_groups(&mut claims, &person.groups);
     claims.set("iss", issuer);
-    claims.set("cognito:username", person.username.as_str());
+    claims.set("cognito:username", person.holder.username.as_str());
     claims.set("origin_jti", grant.origin_jti.as_str());
     claims.set("aud", grant.client.as_str());
     claims.set("event_id", grant.event_id.as_str());

@@ -2,7 +2,8 @@
 
 use crate::client::AppClient;
 use crate::clock::seconds;
-use crate::grant::{Grant, SignIn};
+use crate::directory::Account;
+use crate::grant::{Grant, Holder, SignIn};
 use crate::grants::{RefreshRefused, Revocation};
 use crate::issue::{self, Person, Validity};
 use crate::journal::Event;
@@ -67,7 +68,7 @@ impl LocalPool {
         grant: &Grant,
         occasion: impl Into<Occasion>,
     ) -> Result<Changes, TriggerFailed> {
-        let person = self.person(&grant.username);
+        let person = self.person_of(&grant.holder);
         self.settings().changes(self.event_for(&person, client, grant, occasion.into()))
     }
 
@@ -79,9 +80,13 @@ impl LocalPool {
         changes: &Changes,
         source: TriggerSource,
     ) -> UserTokens {
-        self.record(Event::Issued { username: grant.username.clone(), client: grant.client.clone(), source });
+        self.record(Event::Issued {
+            username: grant.holder.username.clone(),
+            client: grant.client.clone(),
+            source,
+        });
         let first = source != TriggerSource::RefreshTokens;
-        let mut person = self.person(&grant.username);
+        let mut person = self.person_of(&grant.holder);
         let mut grant = grant.clone();
         person.attributes.retain(|(name, _)| grant.shows(name));
         let has_id_token = grant.has_id_token();
@@ -117,10 +122,10 @@ impl LocalPool {
         grant: &Grant,
         occasion: Occasion,
     ) -> TokenEvent {
-        let account = self.account(&person.username);
+        let account = self.account_of(&grant.holder);
         let mut attributes = account.map(|account| account.attributes().to_vec()).unwrap_or_default();
-        attributes.push(("sub".to_owned(), person.subject.clone()));
-        let (username, groups) = (person.username.clone(), person.groups.clone());
+        attributes.push(("sub".to_owned(), person.holder.subject.clone()));
+        let (username, groups) = (person.holder.username.clone(), person.groups.clone());
         TokenEvent::new(occasion, client.id(), Subject::User { username, groups, attributes }, &grant.scopes)
     }
 
@@ -182,16 +187,29 @@ impl LocalPool {
     pub(crate) fn keep_grant(&self, client: &AppClient, grant: Grant) -> String {
         let grant = Grant { nonce: None, ..grant };
         let expires = self.now().saturating_add(seconds(client.refresh_lifetime()));
-        self.grants().keep(grant, expires)
+        let (holder, origin_jti) = (grant.holder.clone(), grant.origin_jti.clone());
+        let token = self.grants().keep(grant, expires);
+        // Whatever ends a user revokes the grants that are kept by then. If it came first, this one is revoked here.
+        if !self.is_active(&holder) {
+            self.grants().revoke_grant(&origin_jti);
+        }
+        token
+    }
+
+    /// The account of a user, if the user was not deleted.
+    pub(crate) fn account_of(&self, holder: &Holder) -> Option<Account> {
+        self.account(&holder.username).filter(|account| holder.is(account))
+    }
+
+    /// Whether a user exists and is enabled.
+    pub(crate) fn is_active(&self, holder: &Holder) -> bool {
+        self.account_of(holder).is_some_and(|account| account.enabled)
     }
 
     /// The grant of a refresh token of this client, if its user may still have tokens.
     pub(crate) fn find_grant(&self, client: &AppClient, token: &str) -> Result<Grant, RefreshRefused> {
         let grant = self.grants().find(token, client.id(), grace_of(client), self.now())?.clone();
-        match self.account(&grant.username) {
-            Some(account) if account.enabled => Ok(grant),
-            _ => Err(RefreshRefused::Revoked),
-        }
+        if self.is_active(&grant.holder) { Ok(grant) } else { Err(RefreshRefused::Revoked) }
     }
 
     /// New tokens of the sign-in of a refresh token, and a new refresh token if the client rotates them.
@@ -219,10 +237,12 @@ impl LocalPool {
 
     /// Signs a user out everywhere (`GlobalSignOut`): no token that was issued before is good here any more. The
     /// browser's session with managed login stays.
-    pub(crate) fn sign_out_user(&self, username: &str) {
-        let now = self.now();
-        self.grants().revoke_user(username);
-        if let Some(account) = self.directory().find_mut(username) {
+    pub(crate) fn sign_out_user(&self, account: &Account) {
+        let (now, holder) = (self.now(), Holder::of(account));
+        self.grants().revoke_user(&holder);
+        if let Some(account) =
+            self.directory().find_mut(&holder.username).filter(|account| holder.is(account))
+        {
             account.signed_out = Some(now);
         }
     }

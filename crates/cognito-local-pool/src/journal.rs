@@ -36,6 +36,8 @@ pub(crate) enum Event {
     Minted { subject: String, token_use: &'static str },
     /// Cognito would have sent a code by mail or text message.
     Sent { username: String, purpose: CodePurpose, code: Option<String> },
+    /// The state could not be kept ([`on_state`](crate::LocalPoolBuilder::on_state)).
+    NotKept { reason: String },
     /// A request was refused.
     Refused { request: String, status: u16, reason: String },
 }
@@ -45,6 +47,11 @@ impl Event {
     pub(crate) fn sent(sent: &SentCode) -> Self {
         let code = (sent.purpose() != CodePurpose::Invitation).then(|| sent.code().to_owned());
         Self::Sent { username: sent.username().to_owned(), purpose: sent.purpose(), code }
+    }
+
+    /// A state that was not kept. `reason` may name a file.
+    pub(crate) fn not_kept(reason: &str) -> Self {
+        Self::NotKept { reason: without_long_words(reason) }
     }
 
     /// A refusal. `request` and `reason` may repeat what a client sent.

@@ -25,6 +25,7 @@ const SYMBOLS: &str = "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`=+";
 #[derive(Clone, Debug)]
 pub struct PasswordPolicy {
     minimum_length: usize,
+    temporary_days: u32,
     required: Vec<Required>,
 }
 
@@ -63,13 +64,20 @@ impl PasswordPolicy {
     #[must_use]
     pub fn new() -> Self {
         let required = vec![Required::Lowercase, Required::Uppercase, Required::Number, Required::Symbol];
-        Self { minimum_length: 8, required }
+        Self { minimum_length: 8, temporary_days: 7, required }
     }
 
     /// The fewest characters (`MinimumLength`): 6 to 99, 8 by default.
     #[must_use]
     pub fn minimum_length(mut self, length: usize) -> Self {
         self.minimum_length = length;
+        self
+    }
+
+    /// How many days a temporary password can be used (`TemporaryPasswordValidityDays`): 1 to 365, 7 by default.
+    #[must_use]
+    pub fn temporary_password_days(mut self, days: u32) -> Self {
+        self.temporary_days = days;
         self
     }
 
@@ -118,6 +126,11 @@ impl PasswordPolicy {
         self.minimum_length
     }
 
+    /// `TemporaryPasswordValidityDays`.
+    pub(crate) fn temporary_days(&self) -> u32 {
+        self.temporary_days
+    }
+
     /// A random password that the policy accepts.
     pub(crate) fn make_up(&self) -> String {
         let mut password = random::secret();
@@ -131,11 +144,13 @@ impl PasswordPolicy {
     }
 
     pub(crate) fn check(&self) -> Result<(), PoolError> {
-        if (6..=99).contains(&self.minimum_length) {
-            Ok(())
-        } else {
-            Err(PoolError::PasswordLength { length: self.minimum_length })
+        if !(6..=99).contains(&self.minimum_length) {
+            return Err(PoolError::PasswordLength { length: self.minimum_length });
         }
+        if !(1..=365).contains(&self.temporary_days) {
+            return Err(PoolError::TemporaryPasswordDays { days: self.temporary_days });
+        }
+        Ok(())
     }
 
     /// Whether a user may have this password, in the words of Cognito.

@@ -9,6 +9,7 @@ use crate::client::AppClient;
 use crate::clock::{Clock, unix_seconds};
 use crate::directory::{Account, Decoys, Directory, SentCode};
 use crate::explain::Explainer;
+use crate::grant::Holder;
 use crate::grants::Grants;
 use crate::issue::{self, Person};
 use crate::journal::{Entry, Event, Journal};
@@ -316,20 +317,14 @@ impl LocalPool {
 
     /// A user of the pool, or one who exists for this token only.
     pub(crate) fn person(&self, username: &str) -> Person {
-        match self.account(username) {
-            Some(account) => Person {
-                attributes: account.attribute_claims(),
-                groups: account.groups,
-                subject: account.subject,
-                username: account.username,
-            },
-            None => Person {
-                subject: user::subject_of(username, self.id()),
-                groups: Vec::new(),
-                attributes: Vec::new(),
-                username: username.to_owned(),
-            },
-        }
+        let subject = || user::subject_of(username, self.id());
+        let made_up = || Holder { username: username.to_owned(), subject: subject() };
+        self.account(username).map_or_else(|| Person::unknown(made_up()), Person::of)
+    }
+
+    /// The user of a sign-in, without groups and attributes if the user was deleted meanwhile.
+    pub(crate) fn person_of(&self, holder: &Holder) -> Person {
+        self.account_of(holder).map_or_else(|| Person::unknown(holder.clone()), Person::of)
     }
 
     pub(crate) fn sign(&self, key_use: KeyUse, payload: &str) -> String {

@@ -51,12 +51,23 @@ pub(crate) fn pool_id() -> String {
 
 /// A random UUID, as `jti`, `origin_jti` and `event_id` are.
 pub(crate) fn uuid() -> String {
-    uuid_of(bytes())
+    uuid_of(Version::Random, bytes())
+}
+
+/// The `origin_jti` of a token that is minted on demand: a random UUID of another version than that of a sign-in. Tokens are
+/// signed, so nobody but the pool can choose one.
+pub(crate) fn minted_uuid() -> String {
+    uuid_of(Version::Custom, bytes())
+}
+
+/// Whether [`minted_uuid`] made `uuid`.
+pub(crate) fn is_minted(uuid: &str) -> bool {
+    uuid.split('-').nth(2).is_some_and(|group| group.starts_with(Version::Custom.digit()))
 }
 
 /// The same UUID for the same `parts`: the `sub` of a user, which survives a restart.
 pub(crate) fn stable_uuid(parts: &[&str]) -> String {
-    uuid_of(stable_bytes(parts))
+    uuid_of(Version::Random, stable_bytes(parts))
 }
 
 /// The same bytes for the same `parts`; everyone can compute them.
@@ -78,12 +89,31 @@ fn length_prefix(part: &str) -> [u8; 8] {
     u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes()
 }
 
-fn uuid_of(bytes: [u8; 16]) -> String {
+/// The version of a UUID (RFC 9562 §4.2).
+#[derive(Clone, Copy)]
+enum Version {
+    /// Version 4.
+    Random,
+    /// Version 8.
+    Custom,
+}
+
+impl Version {
+    fn digit(self) -> char {
+        match self {
+            Self::Random => '4',
+            Self::Custom => '8',
+        }
+    }
+}
+
+fn uuid_of(version: Version, bytes: [u8; 16]) -> String {
     let bits = u128::from_be_bytes(bytes);
     let (time, middle) = (bits >> 96, (bits >> 80) & 0xffff);
-    let (version, variant) = ((bits >> 64) & 0x0fff, (bits >> 48) & 0x3fff);
+    let (high, variant) = ((bits >> 64) & 0x0fff, (bits >> 48) & 0x3fff);
     format!(
-        "{time:08x}-{middle:04x}-4{version:03x}-{:04x}-{:012x}",
+        "{time:08x}-{middle:04x}-{}{high:03x}-{:04x}-{:012x}",
+        version.digit(),
         variant | 0x8000,
         bits & 0xffff_ffff_ffff
     )
@@ -120,6 +150,17 @@ mod tests {
         let lengths: Vec<usize> = uuid().split('-').map(str::len).collect();
         assert_eq!(lengths, [8, 4, 4, 4, 12]);
         assert_ne!(uuid(), uuid());
+    }
+
+    #[test]
+    fn a_minted_uuid_is_told_from_that_of_a_sign_in() {
+        assert_eq!(minted_uuid().len(), uuid().len());
+        assert_ne!(minted_uuid(), minted_uuid());
+        for (text, minted) in
+            [(minted_uuid(), true), (uuid(), false), ("8".into(), false), (String::new(), false)]
+        {
+            assert_eq!(is_minted(&text), minted, "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::client::{AppClient, OAuthFlow};
 use crate::directory::{Account, UserStatus};
-use crate::grant::Grant;
+use crate::grant::{Grant, Holder};
 use crate::issuing::UserTokens;
 use crate::managed_login::{ScopeRefused, granted};
 use crate::pool::LocalPool;
@@ -110,7 +110,7 @@ impl SignInBuilder {
         let (grant, source) = if managed_login && !self.by_api {
             (self.managed_login(client, &account)?, TriggerSource::HostedAuth)
         } else if self.scopes.is_empty() && self.nonce.is_none() && self.resource.is_none() {
-            (Grant::api(&account.username, client.id(), pool.now()), TriggerSource::Authentication)
+            (Grant::api(Holder::of(&account), client.id(), pool.now()), TriggerSource::Authentication)
         } else if self.by_api {
             return Err(SignInError::ApiRequest);
         } else {
@@ -157,7 +157,7 @@ impl SignInBuilder {
         if let Some(url) = self.resource.as_ref().filter(|url| !syntax::is_redirect_target(url)) {
             return Err(SignInError::Resource { url: url.clone() });
         }
-        let mut grant = Grant::managed_login(&account.username, client.id(), scopes, self.pool.now());
+        let mut grant = Grant::managed_login(Holder::of(account), client.id(), scopes, self.pool.now());
         grant.nonce.clone_from(&self.nonce);
         grant.resource.clone_from(&self.resource);
         Ok(grant)

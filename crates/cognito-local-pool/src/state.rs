@@ -1,6 +1,7 @@
 //! What a pool keeps across restarts: its keys, users and grants, as one document.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -9,14 +10,15 @@ use serde::{Deserialize, Serialize};
 use crate::directory::Account;
 use crate::error::PoolError;
 use crate::grants::{Grants, Kept};
+use crate::journal::Event;
 use crate::keys::{KeyRing, KeyRingState};
 use crate::pool::LocalPool;
 
 /// The format that is written, and the only one that is read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The closure of [`on_state`](crate::LocalPoolBuilder::on_state).
-pub(crate) type OnState = Arc<dyn Fn(&[u8]) + Send + Sync>;
+pub(crate) type OnState = Arc<dyn Fn(&[u8]) -> io::Result<()> + Send + Sync>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,7 +113,7 @@ impl LocalPool {
     /// let after_restart = builder().state(pool.export_state()).build()?;
     /// assert_eq!(after_restart.jwks(), pool.jwks()); // so `token` still verifies
     ///
-    /// let damaged = builder().state("{\"version\":1").build();
+    /// let damaged = builder().state("{\"version\":2").build();
     /// assert!(damaged.is_err());
     /// # Ok::<(), cognito_local_pool::PoolError>(())
     /// ```
@@ -147,15 +149,18 @@ impl LocalPool {
         self.settings().on_state.is_some()
     }
 
-    /// Tells the state if it is not what was told last. The lock keeps two tellers in order.
+    /// Tells the state if it is not what was told last. If the closure fails, the state is told again after the next
+    /// request. The lock keeps two tellers in order.
     pub(crate) fn tell_state(&self) {
         let Some(on_state) = &self.settings().on_state else { return };
         let mut told = self.told_state();
         let state = self.export_state();
         let hash = digest::digest(&digest::SHA256, &state).as_ref().to_vec();
         if *told != hash {
-            on_state(&state);
-            *told = hash;
+            match on_state(&state) {
+                Ok(()) => *told = hash,
+                Err(error) => self.record(Event::not_kept(&error.to_string())),
+            }
         }
     }
 }

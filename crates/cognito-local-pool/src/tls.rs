@@ -24,8 +24,8 @@ use tokio_rustls::server::TlsStream;
 
 use crate::loopback::Listeners;
 
-/// The names that the certificate is for.
-const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+/// The names that every certificate is for.
+const LOOPBACK_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// Apple's systems refuse server certificates that are good for more than 825 days.
 const LIFETIME: Duration = Duration::from_secs(800 * 24 * 3600);
 /// How long a client may take to greet.
@@ -33,9 +33,10 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// So many clients greet at once; further ones wait.
 const HANDSHAKES: usize = 256;
 
-/// A certificate for `localhost`, `127.0.0.1` and `::1` with its private key.
+/// A certificate for `localhost`, `127.0.0.1` and `::1`, and for further names, with its private key.
 ///
-/// It is its own issuer and no authority: who trusts it trusts this key for these three names, and for nothing else.
+/// It is self-signed and not a certificate authority: a client that trusts it trusts this key for these names, and for nothing
+/// else.
 /// `Debug` does not show the key.
 ///
 /// ```
@@ -69,6 +70,12 @@ pub enum TlsError {
         /// Why.
         problem: String,
     },
+    /// A name of [`generate_for`](TlsIdentity::generate_for) is neither a host name nor an IP address.
+    #[error("`{name}` is not a name for a certificate; give a host name such as `cognito`, or an IP address")]
+    Name {
+        /// What was given.
+        name: String,
+    },
     /// The text does not have one certificate in PEM.
     #[error("there is no certificate in PEM (`-----BEGIN CERTIFICATE-----`)")]
     Certificate,
@@ -84,15 +91,39 @@ pub enum TlsError {
 }
 
 impl TlsIdentity {
-    /// A new certificate with a new ECDSA key (P-256), good from a day before `now` for 800 days.
+    /// A new certificate with a new ECDSA key (P-256) for `localhost`, `127.0.0.1` and `::1`, good from a day before `now`
+    /// for 800 days.
     ///
     /// # Errors
     /// [`TlsError::Generate`] if `now` is before 1970 or the system has no randomness.
     pub fn generate(now: SystemTime) -> Result<Self, TlsError> {
+        Self::generate_for(&[], now)
+    }
+
+    /// As [`generate`](Self::generate), for these host names and IP addresses too, by which other machines or containers
+    /// reach the pool.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// use cognito_local_pool::TlsIdentity;
+    ///
+    /// let now = SystemTime::now();
+    /// let identity = TlsIdentity::generate_for(&["cognito", "192.168.0.5"], now)?;
+    /// assert!(identity.is_good_for("cognito", now) && identity.is_good_at(now));
+    /// assert!(TlsIdentity::generate_for(&["http://cognito"], now).is_err());
+    /// # Ok::<(), cognito_local_pool::TlsError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`TlsError::Name`] for a text that is neither a host name nor an IP address, and as [`generate`](Self::generate).
+    pub fn generate_for(names: &[&str], now: SystemTime) -> Result<Self, TlsError> {
+        if let Some(name) = names.iter().find(|name| ServerName::try_from(**name).is_err()) {
+            return Err(TlsError::Name { name: (*name).to_owned() });
+        }
         let generate = |problem: &dyn fmt::Display| TlsError::Generate { problem: problem.to_string() };
         let key = KeyPair::generate().map_err(|error| generate(&error))?;
-        let mut params =
-            CertificateParams::new(NAMES.map(str::to_owned)).map_err(|error| generate(&error))?;
+        let names: Vec<String> = LOOPBACK_NAMES.iter().chain(names).map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).map_err(|error| generate(&error))?;
         params.distinguished_name.push(DnType::CommonName, "cognito-local-pool on this machine");
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -143,16 +174,23 @@ impl TlsIdentity {
     /// The private key in PEM (PKCS #8).
     ///
     /// # Security
-    /// Clients that trust the certificate take the holder of this key for `localhost`. Keep it where only its user can
-    /// read it.
+    /// Clients that trust the certificate accept any server with this key as one of the certificate's names. Keep it where
+    /// only its user can read it.
     #[must_use]
     pub fn private_key_pem(&self) -> &str {
         &self.private_key_pem
     }
 
-    /// Whether a client that trusts this certificate accepts it for all three names at `time`.
+    /// Whether a client that trusts this certificate accepts it for `localhost`, `127.0.0.1` and `::1` at `time`.
     #[must_use]
     pub fn is_good_at(&self, time: SystemTime) -> bool {
+        LOOPBACK_NAMES.iter().all(|name| self.is_good_for(name, time))
+    }
+
+    /// Whether a client that trusts this certificate accepts it for this host name or IP address at `time`.
+    #[must_use]
+    pub fn is_good_for(&self, name: &str, time: SystemTime) -> bool {
+        let Ok(name) = ServerName::try_from(name) else { return false };
         let Ok(since) = time.duration_since(UNIX_EPOCH) else { return false };
         let mut roots = RootCertStore::empty();
         if roots.add(self.certificate.clone()).is_err() {
@@ -160,12 +198,8 @@ impl TlsIdentity {
         }
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
         let Ok(verifier) = verifier else { return false };
-        NAMES.iter().all(|name| {
-            ServerName::try_from(*name).is_ok_and(|name| {
-                let time = UnixTime::since_unix_epoch(since);
-                verifier.verify_server_cert(&self.certificate, &[], &name, &[], time).is_ok()
-            })
-        })
+        let time = UnixTime::since_unix_epoch(since);
+        verifier.verify_server_cert(&self.certificate, &[], &name, &[], time).is_ok()
     }
 
     pub(crate) fn listen(&self, listeners: Listeners) -> TlsListener {
@@ -237,6 +271,30 @@ mod tests {
         for (days, good) in [(19_998, false), (20_000, true), (20_799, true), (20_801, false)] {
             assert_eq!(identity.is_good_at(at(days)), good, "{days}");
         }
+    }
+
+    #[test]
+    fn a_certificate_is_good_for_its_names_alone() {
+        let (plain, named) = (
+            TlsIdentity::generate(at(20_000)).unwrap(),
+            TlsIdentity::generate_for(&["cognito", "192.168.0.5", "fe80::1"], at(20_000)).unwrap(),
+        );
+        for (name, of_plain, of_named) in [
+            ("localhost", true, true),
+            ("::1", true, true),
+            ("cognito", false, true),
+            ("192.168.0.5", false, true),
+            ("fe80::1", false, true),
+            ("other", false, false),
+            ("192.168.0.6", false, false),
+            ("", false, false),
+        ] {
+            let good = [&plain, &named].map(|identity| identity.is_good_for(name, at(20_000)));
+            assert_eq!(good, [of_plain, of_named], "{name}");
+        }
+        assert!(named.is_good_at(at(20_000)) && !named.is_good_for("cognito", at(20_801)));
+        let error = TlsIdentity::generate_for(&["a b"], at(20_000)).unwrap_err();
+        assert_eq!(error, TlsError::Name { name: "a b".to_owned() });
     }
 
     #[test]

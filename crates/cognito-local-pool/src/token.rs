@@ -230,7 +230,7 @@ impl TokenBuilder {
         person.groups.extend_from_slice(&self.groups);
         let scopes =
             if self.scopes.is_empty() { vec![API_SIGN_IN_SCOPE.to_owned()] } else { self.scopes.clone() };
-        let grant = Grant::managed_login(&person.username, &client, scopes, valid.issued);
+        let grant = Grant::minted(person.holder.clone(), &client, scopes, valid.issued);
         if self.kind == Kind::Access {
             return issue::access_claims(issuer, &person, &grant, valid);
         }

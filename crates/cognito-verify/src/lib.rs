@@ -35,6 +35,7 @@
 mod check;
 mod claims;
 mod denied;
+mod finding;
 mod json;
 mod keys;
 mod pool;
@@ -51,6 +52,7 @@ mod verify;
 pub use check::Check;
 pub use claims::{ClaimsError, TokenUse, Verified};
 pub use denied::{Denied, Granted, RequirementError};
+pub use finding::{Finding, Recorder, Unrecorded};
 pub use keys::{KeyProblem, KeyRing, KeySet, KeySetError, SkippedKey};
 pub use pool::{Pool, PoolError, UserPool};
 pub use pool_id::{IssuerForm, Partition, UserPoolId};

@@ -301,6 +301,20 @@ impl Pool {
         self.keys_at.allowed_http_host()
     }
 
+    /// The app clients whose tokens are accepted; `None` if those of any are.
+    #[must_use]
+    pub fn clients(&self) -> Option<impl Iterator<Item = &str>> {
+        match &self.clients {
+            Clients::Any => None,
+            Clients::These(clients) => Some(clients.iter().map(|client| &**client)),
+        }
+    }
+
+    /// The identifiers of this API as a resource (RFC 8707); none if access tokens may be bound to any.
+    pub fn resources(&self) -> impl Iterator<Item = &str> {
+        self.resources.iter().map(String::as_str)
+    }
+
     pub(crate) fn lets_in(&self, client: &str) -> bool {
         match &self.clients {
             Clients::Any => true,

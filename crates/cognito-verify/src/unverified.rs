@@ -4,17 +4,18 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     claims::Verified,
+    finding::{Finding, Recorder, Unrecorded},
     keys::Candidate,
     rejected::Rejected,
     time::UnixTime,
     token::{CompactToken, signed_and_signature},
-    verify::Verifier,
+    verify::{Accept, Verifier, check_use},
 };
 
 /// A token of which only the header was read, to find the keys that may have signed it.
 ///
-/// Returned by [`Verifier::read`]. A cache of verified tokens can check whether one is still valid, without verifying the
-/// signature again:
+/// Returned by [`Verifier::read`]. A cache of verified tokens can [`recheck`](Self::recheck) one, without verifying the signature
+/// again:
 ///
 /// ```
 /// # use std::collections::HashMap;
@@ -29,8 +30,9 @@ use crate::{
 /// ) -> Result<&'m Verified, Rejected> {
 ///     let unverified = verifier.read(token.as_bytes(), keys)?;
 ///     let signature = unverified.signature();
-///     if !memory.get(signature).is_some_and(|known| unverified.still_holds(known, now)) {
-///         memory.insert(signature.to_owned(), unverified.verify(now)?);
+///     match memory.get(signature).and_then(|earlier| unverified.recheck(earlier, now)) {
+///         Some(result) => result?,
+///         None => _ = memory.insert(signature.to_owned(), unverified.verify(now)?),
 ///     }
 ///     Ok(&memory[signature])
 /// }
@@ -38,21 +40,38 @@ use crate::{
 #[must_use]
 pub struct UnverifiedToken<'t> {
     pub(crate) verifier: &'t Verifier,
+    pub(crate) accept: Accept,
     pub(crate) text: &'t [u8],
     pub(crate) candidates: &'t [Candidate],
 }
 
 impl<'t> UnverifiedToken<'t> {
+    /// Accepts this token only if it has this use, whatever [`Verifier::accept`] says.
+    pub fn accept(mut self, accept: impl Into<Accept>) -> Self {
+        self.accept = accept.into();
+        self
+    }
+
     /// Does the remaining checks: three segments, signature, issuer, times, use and app client, in this order.
     ///
     /// # Errors
     ///
     /// The first check that failed.
     pub fn verify(self, now: UnixTime) -> Result<Verified, Rejected> {
+        self.verify_recorded(now, &mut Unrecorded)
+    }
+
+    /// The same, and records what each step finds.
+    ///
+    /// # Errors
+    ///
+    /// As for [`verify`](Self::verify).
+    pub fn verify_recorded(self, now: UnixTime, recorder: &mut impl Recorder) -> Result<Verified, Rejected> {
         let token = CompactToken::split(self.text)?;
         let signer = self.signer(&token)?;
-        // The signature holds: from here on the payload is the pool's own words.
-        self.verifier.judge(token.payload()?, signer, now)
+        recorder.record(|| Finding::Signature);
+        // The signature is verified: from here on, the payload is what the pool wrote.
+        self.verifier.check_claims(token.payload()?, signer, self.accept, now, recorder)
     }
 
     /// The text after the last dot, which is the signature if this is a token; empty if there is no dot. It, or a hash of it, can
@@ -62,23 +81,28 @@ impl<'t> UnverifiedToken<'t> {
         signed_and_signature(self.text).1
     }
 
-    /// Whether this token, with the same signature as the token that the same verifier verified before, is still valid: header and
-    /// payload are identical, its pool still publishes the key that signed it, and its times are still valid. If not,
-    /// [`verify`](Self::verify) returns the reason.
+    /// Checks this token again, given that the same verifier verified a token with the same signature before: its times and its
+    /// use. The result is that of [`verify`](Self::verify).
+    ///
+    /// `None` if the earlier result does not apply, so that the token must be verified anew: header or payload differ, or the pool
+    /// no longer publishes the key that signed it.
     ///
     /// *Security*: the caller must ensure that the [`signature`](Self::signature) is the same, by comparing all of it or a
     /// cryptographic hash.
     #[must_use]
-    pub fn still_holds(&self, earlier: &Verified, now: UnixTime) -> bool {
+    pub fn recheck(&self, earlier: &Verified, now: UnixTime) -> Option<Result<(), Rejected>> {
         if signed_and_signature(self.text).0 != earlier.segments() {
-            return false;
+            return None;
         }
         let is_published = self.candidates.iter().any(|candidate| {
             let is_same =
                 Arc::ptr_eq(&candidate.key, earlier.key()) || candidate.key.is_same_key(earlier.key());
             is_same && self.verifier.pools_at(&candidate.pools).any(|pool| pool.id() == earlier.pool())
         });
-        is_published && self.verifier.check_times(earlier.times(), now).is_ok()
+        is_published.then(|| {
+            self.verifier.check_times(earlier.times(), now, &mut Unrecorded)?;
+            check_use(earlier.token_use(), self.accept, &mut Unrecorded).map(|_| ())
+        })
     }
 
     /// The candidate key that made the signature. Different keys under one `kid` come from different pools.

@@ -9,6 +9,7 @@ use std::{
 
 use crate::{
     claims::{Registered, Times, TokenUse, Verified},
+    finding::{Finding, Recorder, Unrecorded},
     json::OneOrMany,
     keys::{Candidate, KeyRing},
     pool::{Pool, PoolError, UserPool},
@@ -161,7 +162,7 @@ impl Verifier {
         self
     }
 
-    /// Accepts tokens of this use instead of access tokens.
+    /// Accepts tokens of this use instead of access tokens. [`UnverifiedToken::accept`] sets it for one token.
     pub fn accept(mut self, accept: impl Into<Accept>) -> Self {
         self.accept = accept.into();
         self
@@ -201,6 +202,31 @@ impl Verifier {
         self.read(token.as_bytes(), keys)?.verify(now)
     }
 
+    /// The same, and what each step found: all that passed, and the one that failed if it got far enough to find something.
+    ///
+    /// ```
+    /// use cognito_verify::{Check, Finding, KeyRing, UnixTime, UserPool, Verifier};
+    ///
+    /// let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").any_client()])?;
+    /// let token = "eyJraWQiOiJhIiwiYWxnIjoiUlMyNTYifQ.e30.AA"; // `{"kid":"a","alg":"RS256"}`
+    /// let (findings, result) = verifier.explain(token, &KeyRing::default(), UnixTime::from_secs(1_700_000_000));
+    /// assert_eq!(result.unwrap_err().check(), Check::Key);
+    /// assert!(matches!(&findings[1], Finding::Header { key_id, .. } if key_id == "a"));
+    /// assert!(matches!(&findings[2], Finding::Key { published_by, .. } if published_by.is_empty()));
+    /// # Ok::<(), cognito_verify::PoolError>(())
+    /// ```
+    pub fn explain(
+        &self,
+        token: &str,
+        keys: &KeyRing,
+        now: UnixTime,
+    ) -> (Vec<Finding>, Result<Verified, Rejected>) {
+        let mut findings = Vec::new();
+        let read = self.read_recorded(token.as_bytes(), keys, &mut findings);
+        let result = read.and_then(|unverified| unverified.verify_recorded(now, &mut findings));
+        (findings, result)
+    }
+
     /// Reads a token up to its header, and finds the keys that may have signed it. For callers that cache verified tokens;
     /// [`verify`](Self::verify) does everything at once.
     ///
@@ -209,60 +235,87 @@ impl Verifier {
     /// If the token is too long, the header is not that of a token of a user pool, or no pool has a key with its `kid`. What
     /// follows a header that is known by its text is not looked at yet.
     pub fn read<'t>(&'t self, token: &'t [u8], keys: &'t KeyRing) -> Result<UnverifiedToken<'t>, Rejected> {
+        self.read_recorded(token, keys, &mut Unrecorded)
+    }
+
+    /// The same, and records what each step finds.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](Self::read).
+    pub fn read_recorded<'t>(
+        &'t self,
+        token: &'t [u8],
+        keys: &'t KeyRing,
+        recorder: &mut impl Recorder,
+    ) -> Result<UnverifiedToken<'t>, Rejected> {
         if !self.reads(token) {
             return Err(Rejected::TooLong { bytes: token.len(), limit: self.token_limit });
         }
-        let candidates = if let Some(candidates) = keys.find_by_header(header(token)) {
-            candidates
-        } else {
-            let mut header = HeaderBuffer::new();
-            keys.find(&CompactToken::split(token)?.key_id(&mut header)?).ok_or(Rejected::UnknownKey)?
+        // A header that is known by its text need not be read, unless to tell what it says.
+        let known = if records(recorder) { None } else { keys.find_by_header(header(token)) };
+        let candidates = match known {
+            Some(candidates) => candidates,
+            None => self.read_header(token, keys, recorder)?,
         };
-        Ok(UnverifiedToken { verifier: self, text: token, candidates })
+        Ok(UnverifiedToken { verifier: self, accept: self.accept, text: token, candidates })
     }
 
-    fn by_user_pool_rules<'c>(
+    fn read_header<'t>(
         &self,
-        claims: &'c Registered<'_>,
-        pool: &Pool,
-        now: UnixTime,
-    ) -> Result<(Times, TokenUse, &'c str), Rejected> {
-        let times = self.check_times(claims.times()?, now)?;
-        let token_use = self.check_use(claims.token_use()?)?;
-        Ok((times, token_use, client(claims, token_use, pool)?))
+        token: &[u8],
+        keys: &'t KeyRing,
+        recorder: &mut impl Recorder,
+    ) -> Result<&'t [Candidate], Rejected> {
+        let compact = CompactToken::split(token)?;
+        recorder.record(|| Finding::Form { bytes: token.len(), limit: self.token_limit });
+        let mut header = HeaderBuffer::new();
+        let key_id = compact.key_id(&mut header)?;
+        recorder.record(|| Finding::Header { key_id: key_id.as_ref().to_owned() });
+        let candidates = keys.find(&key_id);
+        recorder.record(|| {
+            let pools =
+                candidates.iter().copied().flatten().flat_map(|candidate| self.pools_at(&candidate.pools));
+            Finding::Key { published_by: pools.map(|pool| pool.id().clone()).collect() }
+        });
+        candidates.ok_or(Rejected::UnknownKey)
     }
 
-    fn by_jwt_rules<'c>(
-        &self,
-        claims: &'c Registered<'_>,
-        pool: &Pool,
-        now: UnixTime,
-    ) -> Result<(Times, TokenUse, &'c str), Rejected> {
-        let client = audience_or_client(claims, pool)?;
-        let times = self.check_times(claims.times()?, now)?;
-        Ok((times, self.check_use(claims.token_use()?)?, client))
-    }
-
-    /// Judges what a pool said, once it is known that it did.
-    pub(crate) fn judge(
+    /// Checks the claims, once the signature is verified.
+    pub(crate) fn check_claims(
         &self,
         payload: SignedPayload,
         signer: &Candidate,
+        accept: Accept,
         now: UnixTime,
+        recorder: &mut impl Recorder,
     ) -> Result<Verified, Rejected> {
         let json = payload.json();
         let claims = Registered::parse(json)?;
-        let (pool, issuer) = self.issuing_pool(&claims, signer)?;
+        recorder.record(|| Finding::ClaimSet);
+        let (pool, issuer) = self.issuing_pool(&claims, signer, recorder)?;
         let (times, token_use, client) = match self.rules {
-            ClaimRules::UserPool => self.by_user_pool_rules(&claims, pool, now)?,
-            ClaimRules::Jwt => self.by_jwt_rules(&claims, pool, now)?,
+            ClaimRules::UserPool => {
+                let times = self.check_times(claims.times()?, now, recorder)?;
+                let token_use = check_use(claims.token_use()?, accept, recorder)?;
+                record_client(&claims, pool, recorder);
+                (times, token_use, client(&claims, token_use, pool)?)
+            }
+            ClaimRules::Jwt => {
+                record_client(&claims, pool, recorder);
+                let client = audience_or_client(&claims, pool)?;
+                let times = self.check_times(claims.times()?, now, recorder)?;
+                (times, check_use(claims.token_use()?, accept, recorder)?, client)
+            }
         };
         let mut facts = claims.locate(json, times, token_use, issuer, client)?;
         if self.rules == ClaimRules::Jwt {
             facts.scope = claims.scope_by_jwt_rules(json)?;
         }
         let (pool, key) = (pool.clone(), signer.key.clone());
-        Ok(Verified::new(payload, pool, key, facts))
+        let verified = Verified::new(payload, pool, key, facts);
+        recorder.record(|| Finding::Subject { subject: verified.subject().to_owned() });
+        Ok(verified)
     }
 
     /// The pool whose issuer the token names, among those that publish the key that signed it, and that issuer.
@@ -270,8 +323,14 @@ impl Verifier {
         &self,
         claims: &'c Registered<'_>,
         signer: &Candidate,
+        recorder: &mut impl Recorder,
     ) -> Result<(&Arc<Pool>, &'c str), Rejected> {
         let issuer = &*claims.iss.as_ref().ok_or(Rejected::Missing { claim: "iss" })?.0;
+        recorder.record(|| {
+            let issuers = |pool: &Arc<Pool>| pool.issuers().map(str::to_owned).collect();
+            let expected = self.pools_at(&signer.pools).map(|pool| (pool.id().clone(), issuers(pool)));
+            Finding::Issuer { issuer: issuer.to_owned(), expected: expected.collect() }
+        });
         let pool = self.pools_at(&signer.pools).find(|pool| pool.issuers().any(|known| known == issuer));
         Ok((pool.ok_or(Rejected::Issuer)?, issuer))
     }
@@ -291,7 +350,16 @@ impl Verifier {
     }
 
     /// RFC 7519 §4.1.4 to §4.1.6: `exp` must lie ahead, `nbf` and `iat` must not.
-    pub(crate) fn check_times(&self, times: Times, now: UnixTime) -> Result<Times, Rejected> {
+    pub(crate) fn check_times(
+        &self,
+        times: Times,
+        now: UnixTime,
+        recorder: &mut impl Recorder,
+    ) -> Result<Times, Rejected> {
+        recorder.record(|| {
+            let Times { issued_at, not_before, expiry, .. } = times;
+            Finding::Times { issued_at, not_before, expiry, now, leeway: self.leeway }
+        });
         if times.expiry + self.leeway <= now {
             return Err(Rejected::Expired { expiry: times.expiry, now });
         }
@@ -303,14 +371,30 @@ impl Verifier {
         }
         Ok(times)
     }
+}
 
-    fn check_use(&self, found: TokenUse) -> Result<TokenUse, Rejected> {
-        if self.accept.includes(found) {
-            Ok(found)
-        } else {
-            Err(Rejected::Use { expected: self.accept, found })
-        }
-    }
+/// Whether findings are recorded.
+fn records<R: Recorder>(_: &R) -> bool {
+    R::RECORDS
+}
+
+/// Checks that a token of this use is accepted.
+pub(crate) fn check_use(
+    found: TokenUse,
+    accept: Accept,
+    recorder: &mut impl Recorder,
+) -> Result<TokenUse, Rejected> {
+    recorder.record(|| Finding::TokenUse { found, accept });
+    if accept.includes(found) { Ok(found) } else { Err(Rejected::Use { expected: accept, found }) }
+}
+
+fn record_client(claims: &Registered<'_>, pool: &Pool, recorder: &mut impl Recorder) {
+    recorder.record(|| Finding::Client {
+        client_id: claims.client_id.as_ref().map(|client| client.0.clone().into_owned()),
+        audience: claims.aud.iter().flat_map(OneOrMany::iter).map(str::to_owned).collect(),
+        accepted: pool.clients().map(|clients| clients.map(str::to_owned).collect()),
+        resources: pool.resources().map(str::to_owned).collect(),
+    });
 }
 
 /// The app client that the token was issued to, if the pool lets it in.

@@ -1,11 +1,16 @@
 //! The Cognito resources of a template.
 
 use crate::{
-    cloudformation::{pools, scope::Scope, template::Resource, text::Text},
+    cloudformation::{
+        pools,
+        scope::{Scope, expected},
+        template::Resource,
+        text::Text,
+    },
     code::Code,
     model::{
-        ApiDefinition, AppClient, PoolGroup, PoolRef, PoolUser, ResourceServer, ResourceServerScope,
-        UserPoolResource,
+        ApiDefinition, AppClient, PasswordPolicy, PoolGroup, PoolRef, PoolUser, ResourceServer,
+        ResourceServerScope, UserPoolResource,
     },
     problem::Problem,
 };
@@ -43,6 +48,8 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
                 name,
                 username_attributes: texts(scope, resource, "UsernameAttributes")?,
                 alias_attributes: texts(scope, resource, "AliasAttributes")?,
+                admin_creates_users_only: admin_creates_users_only(scope, resource)?,
+                password_policy: password_policy(scope, resource)?,
             });
         }
         "AWS::Cognito::UserPoolClient" => definition.app_clients.push(AppClient {
@@ -104,6 +111,38 @@ fn name(scope: Scope<'_>, resource: &Resource, property: &str) -> Option<String>
 fn needed(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<String, Problem> {
     let missing = || Problem::error(Code::CFN_005, format!("no `{name}`"));
     scope.known_text(resource.property(name).ok_or_else(missing)?)?.ok_or_else(missing)
+}
+
+fn admin_creates_users_only(scope: Scope<'_>, resource: &Resource) -> Result<bool, Problem> {
+    let Some(node) = resource.property("AdminCreateUserConfig") else { return Ok(false) };
+    let config = scope.map(node)?.unwrap_or_default();
+    let only = config.find("AllowAdminCreateUserOnly").map_or(Ok(None), |node| scope.truth(node))?;
+    Ok(only.unwrap_or_default())
+}
+
+fn password_policy(scope: Scope<'_>, resource: &Resource) -> Result<Option<PasswordPolicy>, Problem> {
+    let Some(node) = resource.property("Policies") else { return Ok(None) };
+    let policies = scope.map(node)?.unwrap_or_default();
+    let Some(node) = policies.find("PasswordPolicy") else { return Ok(None) };
+    let Some(policy) = scope.map(node)? else { return Ok(None) };
+    let required = |name: &str| {
+        let truth = policy.find(name).map_or(Ok(None), |node| scope.truth(node))?;
+        Ok::<_, Problem>(truth.unwrap_or_default())
+    };
+    let number = |name: &str| {
+        let Some(node) = policy.find(name) else { return Ok(None) };
+        let Some(text) = scope.known_text(node)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| expected("a number", &format!("`{text}`"), node.span))
+    };
+    Ok(Some(PasswordPolicy {
+        minimum_length: number("MinimumLength")?,
+        temporary_password_validity_days: number("TemporaryPasswordValidityDays")?,
+        password_history_size: number("PasswordHistorySize")?,
+        require_lowercase: required("RequireLowercase")?,
+        require_uppercase: required("RequireUppercase")?,
+        require_numbers: required("RequireNumbers")?,
+        require_symbols: required("RequireSymbols")?,
+    }))
 }
 
 fn texts(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<Vec<String>, Problem> {

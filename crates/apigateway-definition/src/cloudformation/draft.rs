@@ -128,13 +128,13 @@ impl Draft {
     pub(crate) fn finish(mut self, session: &Session<'_>, stacks: &Stacks) -> Api {
         self.add_external();
         self.authorizers.sort_by(|(one, _), (other, _)| one.name().cmp(other.name()));
-        routes::check(session, stacks, &self.api.id, self.span, &self.routes, &self.authorizers);
+        routes::check(session, stacks, &self.api.id, self.span, &mut self.routes, &self.authorizers);
         for (route, _) in &mut self.routes {
             let own = std::mem::take(&mut route.decided_by);
             route.decided_by = joined(own, self.decided_by.iter().cloned());
         }
         displaced::note(self.absent, &mut self.routes);
-        self.routes.sort_by(|(one, _), (other, _)| (&one.path, one.method).cmp(&(&other.path, other.method)));
+        self.routes.sort_by(|(one, _), (other, _)| one.key.cmp(&other.key));
         self.api.routes = self.routes.into_iter().map(|(route, _)| route).collect();
         self.api.authorizers = self.authorizers.into_iter().map(|(authorizer, _)| authorizer).collect();
         self.api

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use apigateway_routes::{PathPattern, RouteKey, RouteMethod};
+
 use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
@@ -15,10 +17,7 @@ use crate::{
     code::Code,
     decisions::joined,
     help::{Help, ImportInput},
-    model::{
-        ApiKey, ApiKind, Authorizer, Method, OpenReason, Origin, PathPattern, RefusedReason, Route, Rule,
-        route_key,
-    },
+    model::{ApiKey, ApiKind, Authorizer, OpenReason, Origin, RefusedReason, Route, Rule},
     problem::Problem,
     tree::Map,
 };
@@ -77,22 +76,22 @@ fn add_route(
     }
     if matches!(exists, Ok(false)) {
         // The location matters only for listing and confirming open routes.
-        if let Ok((method, path)) = key_of(scope.informing(), resource) {
-            scope.session.leave_absent(method, &path);
-            Draft::leave_out(apis, &api, Absent { method: Some(method), path, decided_by });
+        if let Ok(key) = key_of(scope.informing(), resource) {
+            scope.session.leave_absent(&key);
+            Draft::leave_out(apis, &api, Absent::route(&key, decided_by));
         }
         return Ok(());
     }
-    let (method, path) = key_of(scope, resource)?;
+    let key = key_of(scope, resource)?;
     let rule = || {
         exists.and_then(|_| {
             only_known(&resource.properties, &ROUTE, "a route")?;
-            rule(scope, &resource.properties, resource, authorizers, (&api, method, &path))
+            rule(scope, &resource.properties, resource, authorizers, &api, &key)
         })
     };
     let rule = || resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
     let (rule, more) = scope.session.decisions.watch(rule);
-    let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, method, path, rule) };
+    let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, key, rule) };
     let place = (scope, resource.span);
     Draft::change(apis, api, ApiKind::Http, place, |draft| draft.routes.push((route, resource.span)));
     Ok(())
@@ -162,20 +161,20 @@ fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) ->
 
 /// `Target` makes a route that no resource shows; only `ApiGatewayManagedOverrides` can protect it.
 fn quick_create(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> Result<Route, Problem> {
-    let (method, path) = match resource.property("RouteKey") {
-        None => (Method::Any, PathPattern::default_route()),
+    let key = match resource.property("RouteKey") {
+        None => RouteKey::new(RouteMethod::Any, PathPattern::default_route()),
         Some(_) => key_of(scope, resource)?,
     };
-    let rule = || quick_rule(scope, resource, authorizers, (method, &path));
+    let rule = || quick_rule(scope, resource, authorizers, &key);
     let (rule, decided_by) = scope.session.decisions.watch(|| routes::or_refused(scope, rule()));
-    Ok(Route { origin: Origin::Default, decided_by, ..route(scope, resource, method, path, rule) })
+    Ok(Route { origin: Origin::Default, decided_by, ..route(scope, resource, key, rule) })
 }
 
 fn quick_rule(
     scope: Scope<'_>,
     resource: &Resource,
     authorizers: &Authorizers,
-    (method, path): (Method, &PathPattern),
+    key: &RouteKey,
 ) -> Result<Rule, Problem> {
     let api = ApiId::declared(scope, resource);
     let mut overrides = scope
@@ -188,32 +187,32 @@ fn quick_rule(
         let properties = scope.map(node)?.unwrap_or_default();
         only_known(&properties, &ROUTE, "a route")?;
         if properties.find("AuthorizationType").is_some() {
-            return rule(scope, &properties, resource, authorizers, (&api, method, path));
+            return rule(scope, &properties, resource, authorizers, &api, key);
         }
     }
-    if scope.session.allows_open(method, path) {
+    if scope.session.allows_open(key) {
         return Ok(Rule::Open(OpenReason::Allowed));
     }
-    let message = format!("quick create makes the route `{}`, open to all", route_key(method, path));
+    let message = format!("quick create makes the route `{key}`, open to all");
     Err(Problem::error(Code::CFN_022, message)
         .at(resource.property("Target").map_or(resource.span, |node| node.span), "this makes it")
         .help(
             Help::from(
                 "protect it with `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`, or confirm that it may be open with ",
             )
-            .input(ImportInput::AllowOpen(route_key(method, path))),
+            .input(ImportInput::AllowOpen(key.to_string())),
         ))
 }
 
 /// The route with this rule. HTTP APIs have no API keys: the property is for WebSocket APIs.
-fn route(scope: Scope<'_>, resource: &Resource, method: Method, path: PathPattern, rule: Rule) -> Route {
+fn route(scope: Scope<'_>, resource: &Resource, key: RouteKey, rule: Rule) -> Route {
     let origin = match rule {
         Rule::Open(OpenReason::Preflight) => Origin::Preflight,
         _ => resource.origin,
     };
     let source = scope.session.location(resource.span);
     let (api_key, decided_by, displaced) = (ApiKey::NotRequired, Vec::new(), Vec::new());
-    Route { method, path, rule, api_key, origin, decided_by, displaced, source }
+    Route { key, rule, api_key, origin, decided_by, displaced, source }
 }
 
 fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
@@ -221,15 +220,15 @@ fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
 }
 
 /// `METHOD /path` or `$default`.
-fn key_of(scope: Scope<'_>, resource: &Resource) -> Result<(Method, PathPattern), Problem> {
+fn key_of(scope: Scope<'_>, resource: &Resource) -> Result<RouteKey, Problem> {
     let node = resource.property("RouteKey").ok_or_else(|| missing(Code::CFN_023, "RouteKey", resource))?;
     let text = scope.known_text(node)?.ok_or_else(|| missing(Code::CFN_023, "RouteKey", resource))?;
     if text == "$default" {
-        return Ok((Method::Any, PathPattern::default_route()));
+        return Ok(RouteKey::new(RouteMethod::Any, PathPattern::default_route()));
     }
     match text.split_once(' ') {
         Some((method, path)) if path.starts_with('/') => {
-            Ok((routes::method(method, node.span)?, routes::path(path, node.span)?))
+            Ok(RouteKey::new(routes::method(method, node.span)?, routes::path(path, node.span)?))
         }
         _ => Err(Problem::error(Code::CFN_023, format!("`{text}` is not a route key"))
             .at(node.span, "here")
@@ -243,7 +242,8 @@ fn rule(
     properties: &Map,
     resource: &Resource,
     authorizers: &Authorizers,
-    (api, method, path): (&ApiId, Method, &PathPattern),
+    api: &ApiId,
+    key: &RouteKey,
 ) -> Result<Rule, Problem> {
     let kind = match properties.find("AuthorizationType") {
         Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(Code::CFN_001))?,
@@ -253,20 +253,17 @@ fn rule(
     match kind.as_deref().unwrap_or("NONE") {
         "NONE" => {
             if let Some(ignored) = authorizer.or_else(|| properties.find("AuthorizationScopes")) {
-                let key = route_key(method, path);
                 scope.session.report(
                     Problem::warning(Code::WARN_003, format!("`{key}` is open: its authorizer is ignored"))
                         .at(ignored.span, "this has no effect without `AuthorizationType: JWT`"),
                 );
             }
-            let preflight = method == Method::Options && resource.origin == Origin::Preflight;
+            let preflight = key.method() == RouteMethod::Options && resource.origin == Origin::Preflight;
             let reason = if preflight { Some(OpenReason::Preflight) } else { resource.open_reason };
             Ok(Rule::Open(reason.unwrap_or(OpenReason::RouteNone)))
         }
-        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, (method, path), resource.span)),
-        "CUSTOM" => {
-            Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, (method, path), resource.span))
-        }
+        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, key, resource.span)),
+        "CUSTOM" => Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, key, resource.span)),
         "JWT" => {
             let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
             let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
@@ -283,7 +280,7 @@ fn rule(
                 .at(node.span, "the route asks for one"));
             }
             let scopes = routes::scopes(scope, properties.find("AuthorizationScopes"))?;
-            Ok(routes::rule_of(scope, &authorizer, scopes, (method, path), resource.span))
+            Ok(routes::rule_of(scope, &authorizer, scopes, key, resource.span))
         }
         other => {
             Err(Problem::error(Code::CFN_001, format!("`{other}` is not an authorization type of a route"))

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use apigateway_routes::{RouteKey, RouteMethod};
+
 use crate::{
     cloudformation::{
         authorizers::{self, Authorizers, missing, only_known},
@@ -18,9 +20,7 @@ use crate::{
     code::Code,
     decisions::joined,
     help::{Help, ImportInput},
-    model::{
-        ApiKey, ApiKind, Authorizer, Method, OpenReason, Origin, PathPattern, RefusedReason, Route, Rule,
-    },
+    model::{ApiKey, ApiKind, Authorizer, OpenReason, Origin, RefusedReason, Route, Rule},
     problem::Problem,
     tree::Node,
 };
@@ -75,17 +75,17 @@ fn add_method(
     let (exists, decided_by) = scope.session.decisions.watch(|| scope.exists(resource));
     if matches!(exists, Ok(false)) {
         // The location matters only for listing and confirming open routes.
-        if let Ok(Some((api, method, path))) = place(scope.informing(), resource) {
-            scope.session.leave_absent(method, &path);
-            Draft::leave_out(apis, &api, Absent { method: Some(method), path, decided_by });
+        if let Ok(Some((api, key))) = api_and_key(scope.informing(), resource) {
+            scope.session.leave_absent(&key);
+            Draft::leave_out(apis, &api, Absent::route(&key, decided_by));
         }
         return Ok(());
     }
-    let Some((api, method, path)) = place(scope, resource)? else { return Ok(()) };
-    let rule = || exists.and_then(|_| rule(scope, resource, authorizers, (&api, method, &path)));
+    let Some((api, key)) = api_and_key(scope, resource)? else { return Ok(()) };
+    let rule = || exists.and_then(|_| rule(scope, resource, authorizers, &api, &key));
     let rule = || resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
     let (rule, more) = scope.session.decisions.watch(rule);
-    let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, method, path, rule) };
+    let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, key, rule) };
     let place = (scope, resource.span);
     Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.routes.push((route, resource.span)));
     Ok(())
@@ -118,7 +118,7 @@ fn declared(scope: Scope<'_>, resource: &Resource) -> Draft {
 }
 
 /// The route of a method, with this rule.
-fn route(scope: Scope<'_>, resource: &Resource, method: Method, path: PathPattern, rule: Rule) -> Route {
+fn route(scope: Scope<'_>, resource: &Resource, key: RouteKey, rule: Rule) -> Route {
     let api_key = match resource.property("ApiKeyRequired").map(|node| scope.truth(node)).transpose() {
         Ok(Some(Some(true))) => ApiKey::Required,
         Ok(_) => ApiKey::NotRequired,
@@ -129,19 +129,19 @@ fn route(scope: Scope<'_>, resource: &Resource, method: Method, path: PathPatter
     };
     let preflight = matches!(rule, Rule::Open(OpenReason::Preflight));
     let origin = if preflight { Origin::Preflight } else { resource.origin };
-    let rule = routes::with_key(scope, rule, api_key, (method, &path), resource.span);
+    let rule = routes::with_key(scope, rule, api_key, &key, resource.span);
     let source = scope.session.location(resource.span);
     let (decided_by, displaced) = (Vec::new(), Vec::new());
-    Route { method, path, rule, api_key, origin, decided_by, displaced, source }
+    Route { key, rule, api_key, origin, decided_by, displaced, source }
 }
 
 fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
     draft::api_of(scope, resource, "RestApiId", API)
 }
 
-/// API, method and path of a method, unless another API was asked for. Without them it cannot even be refused: what is less specific would take its
-/// requests.
-fn place(scope: Scope<'_>, resource: &Resource) -> Result<Option<(ApiId, Method, PathPattern)>, Problem> {
+/// The API and the key of a method; `None` if the caller named another API. Without them the method cannot even be refused: a
+/// broader route would take its requests.
+fn api_and_key(scope: Scope<'_>, resource: &Resource) -> Result<Option<(ApiId, RouteKey)>, Problem> {
     let api = api_of(scope, resource)?;
     if !api.is_wanted(scope) {
         return Ok(None);
@@ -154,10 +154,10 @@ fn place(scope: Scope<'_>, resource: &Resource) -> Result<Option<(ApiId, Method,
     let path = path_of(scope, parent, &api, 0)?;
     let path = routes::path(&path, resource.span)?;
     let path = match &scope.session.inputs.prefix {
-        Some(prefix) if api.is_elsewhere() => path.below(prefix),
+        Some(prefix) if api.is_elsewhere() => routes::below(&path, prefix, resource.span)?,
         _ => path,
     };
-    Ok(Some((api, routes::method(&text, method.span)?, path)))
+    Ok(Some((api, RouteKey::new(routes::method(&text, method.span)?, path))))
 }
 
 /// The path of a resource, by the way to the root.
@@ -209,7 +209,8 @@ fn rule(
     scope: Scope<'_>,
     resource: &Resource,
     authorizers: &Authorizers,
-    (api, method, path): (&ApiId, Method, &PathPattern),
+    api: &ApiId,
+    key: &RouteKey,
 ) -> Result<Rule, Problem> {
     const KNOWN: [&str; 13] = [
         "ApiKeyRequired",
@@ -240,19 +241,14 @@ fn rule(
         "NONE" => {
             if let Some(ignored) = authorizer.or_else(|| resource.property("AuthorizationScopes")) {
                 scope.session.report(
-                    Problem::warning(
-                        Code::WARN_003,
-                        format!("`{method} {path}` is open: its authorizer is ignored"),
-                    )
-                    .at(ignored.span, "this has no effect with `AuthorizationType: NONE`"),
+                    Problem::warning(Code::WARN_003, format!("`{key}` is open: its authorizer is ignored"))
+                        .at(ignored.span, "this has no effect with `AuthorizationType: NONE`"),
                 );
             }
-            Ok(Rule::Open(open_reason(scope, resource, method)))
+            Ok(Rule::Open(open_reason(scope, resource, key.method())))
         }
-        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, (method, path), resource.span)),
-        "CUSTOM" => {
-            Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, (method, path), resource.span))
-        }
+        "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, key, resource.span)),
+        "CUSTOM" => Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, key, resource.span)),
         "COGNITO_USER_POOLS" => {
             let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
             let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
@@ -269,7 +265,7 @@ fn rule(
                 .at(node.span, "the method asks for one"));
             }
             let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
-            Ok(routes::rule_of(scope, &authorizer, scopes, (method, path), resource.span))
+            Ok(routes::rule_of(scope, &authorizer, scopes, key, resource.span))
         }
         _ => Err(Problem::error(
             Code::CFN_001,
@@ -281,13 +277,13 @@ fn rule(
 }
 
 /// A mock integration on `OPTIONS` is how Serverless, SAM and the CDK answer preflights.
-fn open_reason(scope: Scope<'_>, resource: &Resource, method: Method) -> OpenReason {
+fn open_reason(scope: Scope<'_>, resource: &Resource, method: RouteMethod) -> OpenReason {
     let integration = resource.property("Integration").and_then(|node| node.find("Type"));
     let is_mock =
         integration.is_some_and(|node| matches!(scope.known_text(node), Ok(Some(kind)) if kind == "MOCK"));
     match (method, resource.origin) {
-        (Method::Options, Origin::Preflight) => OpenReason::Preflight,
-        (Method::Options, _) if is_mock => OpenReason::Preflight,
+        (RouteMethod::Options, Origin::Preflight) => OpenReason::Preflight,
+        (RouteMethod::Options, _) if is_mock => OpenReason::Preflight,
         _ => resource.open_reason.unwrap_or(OpenReason::MethodNone),
     }
 }

@@ -5,42 +5,42 @@ use std::{
     sync::Arc,
 };
 
+use apigateway_routes::{MAX_ROUTES, MethodRoutes, PathPattern, PathShape, RouteKey, RouteMethod};
 use cognito_verify::is_scope;
 
 use crate::{
     cloudformation::{Stacks, scope::Scope},
     code::Code,
     help::{Help, ImportInput},
-    model::{ApiKey, Authorizer, Method, PathPattern, RefusedReason, Route, Rule, route_key},
+    model::{ApiKey, Authorizer, RefusedReason, Route, Rule},
     problem::Problem,
+    route_key,
     session::Session,
     source::Span,
     tree::Node,
 };
+
+/// A table of them may also have a row for the preflights of each.
+const MOST_ROUTES: usize = MAX_ROUTES / 2;
 
 /// The rule of a route with this authorizer, and a note where it cannot be reproduced.
 pub(crate) fn rule_of(
     scope: Scope<'_>,
     authorizer: &Authorizer,
     scopes: Vec<String>,
-    route: (Method, &PathPattern),
+    key: &RouteKey,
     span: Span,
 ) -> Rule {
     match authorizer {
         Authorizer::Cognito(authorizer) => Rule::Cognito { authorizer: Arc::clone(authorizer), scopes },
         Authorizer::Jwt(authorizer) => Rule::Jwt { authorizer: Arc::clone(authorizer), scopes },
-        Authorizer::Lambda { .. } => refused(scope, RefusedReason::LambdaAuthorizer, route, span),
+        Authorizer::Lambda { .. } => refused(scope, RefusedReason::LambdaAuthorizer, key, span),
     }
 }
 
 /// Refuses a route whose protection cannot be reproduced, and says so.
-pub(crate) fn refused(
-    scope: Scope<'_>,
-    reason: RefusedReason,
-    (method, path): (Method, &PathPattern),
-    span: Span,
-) -> Rule {
-    scope.session.refusals.add(reason, route_key(method, path), span);
+pub(crate) fn refused(scope: Scope<'_>, reason: RefusedReason, key: &RouteKey, span: Span) -> Rule {
+    scope.session.refusals.add(reason, key.to_string(), span);
     Rule::Refused(reason)
 }
 
@@ -54,15 +54,9 @@ pub(crate) fn or_refused(scope: Scope<'_>, rule: Result<Rule, Problem>) -> Rule 
 }
 
 /// An open route that asks for an API key is not simply open: keys are not reproduced.
-pub(crate) fn with_key(
-    scope: Scope<'_>,
-    rule: Rule,
-    api_key: ApiKey,
-    (method, path): (Method, &PathPattern),
-    span: Span,
-) -> Rule {
+pub(crate) fn with_key(scope: Scope<'_>, rule: Rule, api_key: ApiKey, key: &RouteKey, span: Span) -> Rule {
     let keyed = api_key == ApiKey::Required && matches!(rule, Rule::Open(_));
-    if !keyed || scope.session.allows_open(method, path) {
+    if !keyed || scope.session.allows_open(key) {
         return rule;
     }
     scope.session.report_route(
@@ -73,7 +67,7 @@ pub(crate) fn with_key(
         .at(span, "this route")
         .help(
             Help::from("give it an authorizer, or confirm that it may be open with ")
-                .input(ImportInput::AllowOpen(route_key(method, path))),
+                .input(ImportInput::AllowOpen(key.to_string())),
         ),
     );
     Rule::Refused(RefusedReason::ApiKeyOnly)
@@ -97,18 +91,23 @@ pub(crate) fn scopes(scope: Scope<'_>, node: Option<&Node>) -> Result<Vec<String
     Ok(scopes)
 }
 
-/// A method and a path from their texts.
+/// Reads a path.
 pub(crate) fn path(text: &str, span: Span) -> Result<PathPattern, Problem> {
-    text.parse().map_err(|error| {
-        Problem::error(Code::CFN_023, format!("API Gateway does not take this path: {error}"))
-            .at(span, "here")
-    })
+    route_key::path(text).map_err(|error| unusable(&error, span))
 }
 
-pub(crate) fn method(text: &str, span: Span) -> Result<Method, Problem> {
-    text.parse().map_err(|error: crate::model::MethodError| {
-        Problem::error(Code::CFN_023, error.to_string()).at(span, "here")
-    })
+/// The path below the prefix, which is that of its parent.
+pub(crate) fn below(path: &PathPattern, prefix: &PathPattern, span: Span) -> Result<PathPattern, Problem> {
+    path.below(prefix).map_err(|error| unusable(&error, span))
+}
+
+/// Reads a method.
+pub(crate) fn method(text: &str, span: Span) -> Result<RouteMethod, Problem> {
+    route_key::method(text).map_err(|message| unusable(&message, span))
+}
+
+fn unusable(message: &impl ToString, span: Span) -> Problem {
+    Problem::error(Code::CFN_023, message.to_string()).at(span, "here")
 }
 
 /// Checks the finished API as a whole.
@@ -117,18 +116,15 @@ pub(crate) fn check(
     stacks: &Stacks,
     api: &str,
     place: Span,
-    routes: &[(Route, Span)],
+    routes: &mut [(Route, Span)],
     authorizers: &[(Authorizer, Span)],
 ) {
-    let mut seen: BTreeMap<(Method, String), Span> = BTreeMap::new();
-    for (route, span) in routes {
-        if let Some(first) = seen.insert((route.method, route.path.shape()), *span) {
-            session.report(
-                Problem::error(Code::CFN_023, format!("two routes take the requests of `{}`", route.key()))
-                    .at(*span, "this one")
-                    .at(first, "and this one"),
-            );
-        }
+    if routes.len() > MOST_ROUTES {
+        let message = format!("the API `{api}` has {} routes, more than {MOST_ROUTES}", routes.len());
+        session.report(Problem::error(Code::FILE_001, message).at(place, "this API"));
+    }
+    check_paths(session, routes);
+    for (route, span) in &*routes {
         warn_of_scopes(session, stacks, route, *span);
     }
     if routes.is_empty() {
@@ -147,6 +143,47 @@ pub(crate) fn check(
         if !used {
             let message = format!("no route uses the authorizer `{}`", authorizer.name());
             session.report(Problem::warning(Code::WARN_001, message).at(*span, "this authorizer"));
+        }
+    }
+}
+
+/// A route table has one route for each method of a path, and one for HEAD only lets in what that for GET lets in.
+fn check_paths(session: &Session<'_>, routes: &mut [(Route, Span)]) {
+    let mut paths: BTreeMap<PathShape, MethodRoutes> = BTreeMap::new();
+    for (index, (route, span)) in routes.iter().enumerate() {
+        let path = paths.entry(PathShape::from(route.key.path())).or_default();
+        let first = path.insert(route.key.method(), index).and_then(|first| routes.get(first));
+        if let Some((_, first)) = first {
+            session.report(
+                Problem::error(Code::CFN_023, format!("two routes take the requests of `{}`", route.key))
+                    .at(*span, "this one")
+                    .at(*first, "and this one"),
+            );
+        }
+    }
+    for path in paths.values() {
+        let with_head = path.methods().any(|method| method == RouteMethod::Head);
+        let (Some(head), Some(get)) = (path.find("HEAD").filter(|_| with_head), path.find("GET")) else {
+            continue;
+        };
+        let (Some((route, span)), Some((of_get, get))) = (routes.get(head), routes.get(get)) else {
+            continue;
+        };
+        if route.rule.is_as_strict_as(&of_get.rule) {
+            continue;
+        }
+        let message = format!("`{}` may let in requests that `{}` refuses", route.key, of_get.key);
+        session.report_route(
+            Problem::error(Code::CFN_024, message)
+                .at(*span, "this route")
+                .at(*get, "this route has another rule")
+                .help(
+                    "routers such as axum's serve HEAD with the handler of GET: give both routes the same authorizer and \
+                     scopes, or remove the one for HEAD",
+                ),
+        );
+        if let Some((route, _)) = routes.get_mut(head) {
+            route.rule = Rule::Refused(RefusedReason::Unresolved(Code::CFN_024));
         }
     }
 }

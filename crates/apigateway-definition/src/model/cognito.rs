@@ -21,6 +21,31 @@ pub struct UserPoolResource {
     pub username_attributes: Vec<String>,
     /// `AliasAttributes`: `email`, `phone_number`, `preferred_username`.
     pub alias_attributes: Vec<String>,
+    /// `AdminCreateUserConfig.AllowAdminCreateUserOnly`: users cannot sign themselves up. False where it is left out.
+    pub admin_creates_users_only: bool,
+    /// `Policies.PasswordPolicy`; Cognito's default where it is left out.
+    pub password_policy: Option<PasswordPolicy>,
+}
+
+/// `PasswordPolicyType` of a user pool. What is left out is not required, or has Cognito's default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "the members of Cognito's type")]
+pub struct PasswordPolicy {
+    /// `MinimumLength`
+    pub minimum_length: Option<u32>,
+    /// `TemporaryPasswordValidityDays`
+    pub temporary_password_validity_days: Option<u32>,
+    /// `PasswordHistorySize`
+    pub password_history_size: Option<u32>,
+    /// `RequireLowercase`
+    pub require_lowercase: bool,
+    /// `RequireUppercase`
+    pub require_uppercase: bool,
+    /// `RequireNumbers`
+    pub require_numbers: bool,
+    /// `RequireSymbols`
+    pub require_symbols: bool,
 }
 
 /// An app client of the definition.

@@ -5,16 +5,15 @@ mod authorizer;
 mod cognito;
 mod decision;
 mod definition;
-mod path;
 mod route;
 mod value;
 
 pub use api::{Api, ApiKind, Cors, GatewayResponse};
 pub use authorizer::{Authorizer, CognitoAuthorizer, IdentitySource, JwtAuthorizer};
-pub use cognito::{AppClient, PoolGroup, PoolUser, ResourceServer, ResourceServerScope, UserPoolResource};
+pub use cognito::{
+    AppClient, PasswordPolicy, PoolGroup, PoolUser, ResourceServer, ResourceServerScope, UserPoolResource,
+};
 pub use decision::{DecidingParameter, DisplacedRoute, ParameterSource};
 pub use definition::{ApiDefinition, NotCarriedOver};
-pub use path::{PathError, PathPattern, Segment};
-pub(crate) use route::route_key;
-pub use route::{ApiKey, Method, MethodError, OpenReason, Origin, RefusedReason, Route, Rule};
+pub use route::{ApiKey, OpenReason, Origin, RefusedReason, Route, Rule};
 pub use value::{PoolRef, Symbol, Value};

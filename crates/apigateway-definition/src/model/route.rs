@@ -1,7 +1,8 @@
 //! Routes, and what each requires of a request.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, sync::Arc};
 
+use apigateway_routes::RouteKey;
 use cognito_verify::{Requirement, TokenUse, any_scope, token_use};
 
 use crate::{
@@ -9,7 +10,6 @@ use crate::{
     model::{
         authorizer::{CognitoAuthorizer, JwtAuthorizer},
         decision::{DecidingParameter, DisplacedRoute},
-        path::PathPattern,
     },
     source::Location,
 };
@@ -18,10 +18,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Route {
-    /// The method.
-    pub method: Method,
-    /// The path, without a stage.
-    pub path: PathPattern,
+    /// The method and the path, without a stage. [`Import::allow_open`](crate::Import::allow_open) takes it as it prints.
+    pub key: RouteKey,
     /// What a request needs.
     pub rule: Rule,
     /// Whether API Gateway also requires an API key. Keys are not reproduced.
@@ -34,28 +32,6 @@ pub struct Route {
     pub displaced: Vec<DisplacedRoute>,
     /// Where it is declared.
     pub source: Location,
-}
-
-/// A method of API Gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Method {
-    /// Every method that the path has no other route for.
-    Any,
-    /// `DELETE`
-    Delete,
-    /// `GET`
-    Get,
-    /// `HEAD`
-    Head,
-    /// `OPTIONS`
-    Options,
-    /// `PATCH`
-    Patch,
-    /// `POST`
-    Post,
-    /// `PUT`
-    Put,
 }
 
 /// What a route requires of a request.
@@ -142,13 +118,6 @@ pub enum Origin {
 }
 
 impl Route {
-    /// `GET /orders/{id}` or `$default`: how an HTTP API writes it, and how
-    /// [`Import::allow_open`](crate::Import::allow_open) takes it.
-    #[must_use]
-    pub fn key(&self) -> String {
-        route_key(self.method, &self.path)
-    }
-
     /// The requirement for its token, or `None` if no token is checked: on an open or a refused route.
     ///
     /// A REST API's Cognito authorizer accepts ID tokens on a route without scopes, and access tokens on a route with scopes
@@ -166,14 +135,28 @@ impl Route {
     }
 }
 
-pub(crate) fn route_key(method: Method, path: &PathPattern) -> String {
-    if path.is_default() { path.to_string() } else { format!("{method} {path}") }
+impl Rule {
+    /// Whether the other rule also lets in every request that this rule lets in. Different pools or scopes count as unrelated.
+    pub(crate) fn is_as_strict_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Refused(_), _) | (_, Self::Open(_)) => true,
+            (Self::Cognito { authorizer, scopes }, Self::Cognito { authorizer: other, scopes: others }) => {
+                authorizer.pools == other.pools && scopes == others
+            }
+            (Self::Jwt { authorizer, scopes }, Self::Jwt { authorizer: other, scopes: others }) => {
+                authorizer.issuer == other.issuer
+                    && authorizer.audiences == other.audiences
+                    && scopes == others
+            }
+            _ => false,
+        }
+    }
 }
 
 /// One line: `GET /orders/{id} cognito(Auth) pools=… scopes=…`.
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.key(), self.rule)?;
+        write!(f, "{} {}", self.key, self.rule)?;
         f.write_str(match self.api_key {
             ApiKey::Required => " +api-key",
             ApiKey::NotRequired => "",
@@ -203,53 +186,5 @@ impl fmt::Display for RefusedReason {
             Self::ApiKeyOnly => f.write_str("API key only"),
             Self::Unresolved(code) => code.fmt(f),
         }
-    }
-}
-
-impl Method {
-    /// Every method with its name.
-    pub(crate) const NAMES: [(Self, &'static str); 8] = [
-        (Self::Any, "ANY"),
-        (Self::Delete, "DELETE"),
-        (Self::Get, "GET"),
-        (Self::Head, "HEAD"),
-        (Self::Options, "OPTIONS"),
-        (Self::Patch, "PATCH"),
-        (Self::Post, "POST"),
-        (Self::Put, "PUT"),
-    ];
-
-    /// The name in capitals.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        Self::NAMES.iter().find(|(method, _)| *method == self).map_or("", |(_, name)| name)
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A method that API Gateway does not have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{method}` is not a method of API Gateway; the methods are ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST and PUT"
-)]
-pub struct MethodError {
-    method: String,
-}
-
-/// Takes any case, as Serverless and SAM do.
-impl FromStr for Method {
-    type Err = MethodError;
-
-    fn from_str(text: &str) -> Result<Self, MethodError> {
-        Self::NAMES
-            .iter()
-            .find(|(_, name)| name.eq_ignore_ascii_case(text))
-            .map(|(method, _)| *method)
-            .ok_or_else(|| MethodError { method: text.into() })
     }
 }

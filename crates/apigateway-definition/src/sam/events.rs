@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use apigateway_routes::RouteMethod;
+
 use crate::{
     cloudformation::{Resource, Template, by_aws, misplaced},
     code::Code,
-    model::{ApiKind, Method},
+    model::ApiKind,
     problem::Problem,
+    route_key,
     sam::{declared_kind, event_auth::EventAuth, only_known, text_of},
     session::Session,
     source::Span,
@@ -214,20 +217,20 @@ impl<'a> Reader<'a> {
         if method.eq_ignore_ascii_case(ANY) {
             return Ok((path, ANY.into(), place));
         }
-        match method.parse() {
-            Ok(Method::Any) => Ok((path, ANY.into(), place)),
+        match route_key::method(&method) {
+            Ok(RouteMethod::Any) => Ok((path, ANY.into(), place)),
             Ok(_) => Ok((path, method.to_ascii_lowercase(), place)),
             // SAM lets the function be called by any method, and adds no route where the document is written by hand.
             Err(_) if &*method == EVERY && self.kind == ApiKind::Rest => Ok((path, EVERY.into(), place)),
-            Err(error) => Err(invalid(error.to_string(), place)),
+            Err(message) => Err(invalid(message, place)),
         }
     }
 }
 
 /// The error for an event whose method is not one, where SAM would make a route of it.
 pub(crate) fn not_a_method(event: &Event) -> Option<Problem> {
-    let error = event.method.parse::<Method>().err().filter(|_| event.method == EVERY)?;
-    Some(invalid(error.to_string(), event.method_span).help("write `ANY`"))
+    let message = route_key::method(&event.method).err().filter(|_| event.method == EVERY)?;
+    Some(invalid(message, event.method_span).help("write `ANY`"))
 }
 
 fn invalid(message: String, span: Span) -> Problem {

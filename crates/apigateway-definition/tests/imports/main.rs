@@ -13,6 +13,7 @@ mod defaults;
 mod given;
 mod helps;
 mod misplaced;
+mod not_a_row;
 mod refused_routes;
 mod repeated_keys;
 #[cfg(unix)]

@@ -151,7 +151,7 @@ pub(crate) fn outcome(import: &Import) -> String {
                 }
                 _ => "nobody".to_owned(),
             };
-            lines.push(format!("{}: {} by {trusted}", api.id, route.key()));
+            lines.push(format!("{}: {} by {trusted}", api.id, route.key));
         }
     }
     let unbound: Vec<&str> = definition.unbound().into_iter().flat_map(Symbol::names).collect();

@@ -43,7 +43,7 @@ impl Console {
             return Ok(Vec::new());
         }
         let api = route::api(&self.facts, &self.definitions)?;
-        Ok(api.routes.iter().map(apigateway_definition::Route::key).collect())
+        Ok(api.routes.iter().map(|route| route.key.to_string()).collect())
     }
 
     /// The explanation, or why there is none.

@@ -122,7 +122,7 @@ impl Expected {
             accept: accept(profile, !scopes.is_empty(), plain),
             clients,
             requirement: requirement(scopes, &[])?,
-            route: route.key(),
+            route: route.key.to_string(),
             profile: Some(profile),
             source: source.filter(|_| ruling.profile() == profile),
             ruling: Some(ruling),

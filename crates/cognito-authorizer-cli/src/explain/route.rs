@@ -44,7 +44,7 @@ impl Ruling {
         let key = format!("{method} {path}");
         let table = api.route_table().map_err(served)?;
         // A route's own key names it, whatever its variables match.
-        let named = api.routes.iter().find(|route| route.key() == key || route.key() == path).cloned();
+        let named = api.routes.iter().find(|route| [&key, &path].contains(&&route.key.to_string())).cloned();
         let path = path.replace('{', "").replace("+}", "").replace('}', "");
         let mut ruling = table.rule(&method, &path);
         // `OPTIONS` is asked about for its preflights, where no route is for other requests.
@@ -54,10 +54,10 @@ impl Ruling {
         let found = named.or_else(|| api.routes.get(ruling.place()?).cloned());
         let outcome = match found {
             Some(route) => match &route.rule {
-                Rule::Open(OpenReason::Preflight) => Outcome::Preflights(route.key()),
-                Rule::Open(_) => Outcome::Open(route.key()),
+                Rule::Open(OpenReason::Preflight) => Outcome::Preflights(route.key.to_string()),
+                Rule::Open(_) => Outcome::Open(route.key.to_string()),
                 Rule::Cognito { .. } | Rule::Jwt { .. } => Outcome::Asked(Box::new(route)),
-                _ => Outcome::Refused(route.key()),
+                _ => Outcome::Refused(route.key.to_string()),
             },
             // The table opens what the gateway answers itself, beyond the definition's routes.
             None if ruling.place().is_some() => Outcome::Preflights(format!("OPTIONS {path}")),

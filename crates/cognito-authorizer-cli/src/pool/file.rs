@@ -95,6 +95,41 @@ pub(super) fn clean_up(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Other processes cannot lock the file until this is dropped or the process ends.
+pub(super) struct Lock {
+    _file: File,
+}
+
+/// Locks the file at `path` for this process, whether or not it exists. The error is of the kind `WouldBlock` if another
+/// process has it.
+///
+/// The lock is on a file beside it, `.state.json.lock`, because each write replaces the file itself. That file stays: a process
+/// that removed it could let in two others.
+pub(super) fn lock(path: &Path) -> io::Result<Lock> {
+    let name = format!(".{}.lock", path.file_name().unwrap_or_default().to_string_lossy());
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+        let file = options.open(folder(path).join(name))?;
+        rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
+        Ok(Lock { _file: file })
+    }
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        const SHARING_VIOLATION: i32 = 32;
+        // A file that is shared with nobody cannot be opened twice.
+        let opened = options.share_mode(0).open(folder(path).join(name));
+        opened.map(|file| Lock { _file: file }).map_err(|error| match error.raw_os_error() {
+            Some(SHARING_VIOLATION) => io::ErrorKind::WouldBlock.into(),
+            _ => error,
+        })
+    }
+}
+
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -123,6 +158,22 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(matches!(read(&path, 2), Err(FileError::TooLarge { limit: 2 })));
         assert!(matches!(read(folder.path(), 2), Err(FileError::NotAFile)));
+    }
+
+    #[test]
+    fn a_file_is_locked_once_until_the_lock_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let kind = |path: &Path| lock(path).err().map(|error| error.kind());
+        let first = lock(&path).unwrap();
+        assert_eq!(kind(&path), Some(io::ErrorKind::WouldBlock));
+        assert_eq!(kind(&folder.path().join("other.json")), None);
+        // A write replaces the file, and not the lock.
+        write(&path, b"x").unwrap();
+        assert_eq!(kind(&path), Some(io::ErrorKind::WouldBlock));
+        drop(first);
+        assert_eq!(kind(&path), None);
+        assert_eq!(kind(Path::new("/nonexistent/state.json")), Some(io::ErrorKind::NotFound));
     }
 
     #[cfg(unix)]

@@ -95,14 +95,15 @@ pub(crate) struct Pool {
     issuer: Option<String>,
     /// Serve by https, as Amplify's redirect sign-in needs it
     ///
-    /// The certificate is for `localhost`, `127.0.0.1` and `::1`. It is made once and kept in the user's cache folder; the
-    /// command that makes browsers trust it is printed.
+    /// The certificate is for `localhost`, `127.0.0.1` and `::1`, and for the host of the issuer or the address of `--listen`
+    /// if that is another one. It is made once and kept in the user's cache folder; the command that makes browsers trust it is
+    /// printed.
     #[arg(long)]
     tls: bool,
     /// Keep keys, users and refresh tokens in this file across restarts; it is made if there is none
     ///
     /// The file holds private keys and passwords. Users in it are as they were, whatever the configuration says of
-    /// them. One pool uses it at a time.
+    /// them. One pool uses it at a time: a second one is refused.
     #[arg(long, value_name = "FILE", conflicts_with = "print_sample")]
     state: Option<PathBuf>,
     /// Print the sample file and end
@@ -251,7 +252,7 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
         settings.issuer = Some(issuer.clone());
     }
     reach::check(&options, &settings)?;
-    let certificate = certificate(&options, surroundings)?;
+    let certificate = certificate(&options, &settings, surroundings)?;
     let mut state = options.state.as_deref().map(StateFile::open).transpose()?;
     // From here on a signal lets requests end.
     let stop = stop::signal()?;
@@ -314,6 +315,7 @@ pub(crate) async fn run(options: Pool, surroundings: &mut Surroundings<'_>) -> R
 
 fn certificate(
     options: &Pool,
+    settings: &Settings,
     surroundings: &Surroundings<'_>,
 ) -> Result<Option<Certificate>, PoolCommandError> {
     if !options.tls {
@@ -323,7 +325,8 @@ fn certificate(
     let folder = tls::cache_folder(surroundings.variable);
     let folder = folder.ok_or(PoolCommandError::NoCacheFolder { variable })?;
     let now = u64::try_from((surroundings.now)().as_secs()).unwrap_or_default();
-    tls::certificate(&folder, UNIX_EPOCH + Duration::from_secs(now)).map(Some)
+    let name = reach::certificate_name(settings.issuer.as_deref(), options.listen);
+    tls::certificate(&folder, name.as_deref(), UNIX_EPOCH + Duration::from_secs(now)).map(Some)
 }
 
 fn from_template(options: &Pool, file: &str) -> Result<FromTemplate, CommandError> {

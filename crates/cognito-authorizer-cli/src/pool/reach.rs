@@ -48,7 +48,25 @@ pub(super) fn warning(address: SocketAddr, tls: bool) -> Option<String> {
 
 /// The host of an issuer by plain http that is not this machine's loopback: a layer must be told to allow it.
 pub(super) fn named_http_host(issuer: &str) -> Option<&str> {
-    let authority = issuer.strip_prefix("http://")?.split('/').next()?;
+    named_host(issuer.strip_prefix("http://")?)
+}
+
+/// The name by which other machines reach the pool by TLS: the host of the issuer, else the address that is listened on. The
+/// certificate has to be for it.
+pub(super) fn certificate_name(issuer: Option<&str>, listen: SocketAddr) -> Option<String> {
+    match issuer {
+        // AWS's own host is where the tokens say that they come from, and not where a local pool is.
+        Some(issuer) if issuer.contains(".amazonaws.com") => None,
+        Some(issuer) => named_host(issuer.split_once("://")?.1).map(str::to_owned),
+        None => {
+            Some(listen.ip()).filter(|ip| !ip.is_loopback() && !ip.is_unspecified()).map(|ip| ip.to_string())
+        }
+    }
+}
+
+/// The host at the beginning of `rest`, a URL without its scheme, if that is not this machine's loopback.
+fn named_host(rest: &str) -> Option<&str> {
+    let authority = rest.split('/').next()?;
     let host = match authority.split_once(']') {
         Some((host, _)) => host.trim_start_matches('['),
         None => authority.split(':').next()?,
@@ -74,6 +92,21 @@ mod tests {
             ("https://cognito:9229/a_b", None),
         ] {
             assert_eq!(named_http_host(issuer), host, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_for_the_name_that_other_machines_use() {
+        for (issuer, listen, name) in [
+            (None, "127.0.0.1:9229", None),
+            (None, "192.168.0.5:9229", Some("192.168.0.5")),
+            (None, "[fe80::1]:9229", Some("fe80::1")),
+            (Some("https://cognito:9229/a_b"), "0.0.0.0:9229", Some("cognito")),
+            (Some("https://cognito:9229/a_b"), "127.0.0.1:9229", Some("cognito")),
+            (Some("https://localhost:9229/a_b"), "127.0.0.1:9229", None),
+            (Some("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a"), "127.0.0.1:9229", None),
+        ] {
+            assert_eq!(certificate_name(issuer, listen.parse().unwrap()).as_deref(), name, "{issuer:?}");
         }
     }
 

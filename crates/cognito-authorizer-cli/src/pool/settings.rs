@@ -22,12 +22,12 @@ pub(super) struct Settings {
     pub(super) id: String,
     pub(super) issuer: Option<String>,
     #[serde(default)]
-    self_sign_up: bool,
+    pub(super) self_sign_up: bool,
     #[serde(default)]
     pub(super) username_attributes: Vec<SignInName>,
     #[serde(default)]
     pub(super) alias_attributes: Vec<SignInName>,
-    password_policy: Option<PasswordPolicyTable>,
+    pub(super) password_policy: Option<PasswordPolicyTable>,
     #[serde(default)]
     token_additions: Vec<TokenAdditionsTable>,
     #[serde(default)]
@@ -71,16 +71,17 @@ pub(super) enum SignInName {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "the members of Cognito's type")]
-struct PasswordPolicyTable {
-    minimum_length: Option<usize>,
+pub(super) struct PasswordPolicyTable {
+    pub(super) minimum_length: Option<usize>,
+    pub(super) temporary_password_validity_days: Option<u32>,
     #[serde(default = "yes")]
-    require_lowercase: bool,
+    pub(super) require_lowercase: bool,
     #[serde(default = "yes")]
-    require_uppercase: bool,
+    pub(super) require_uppercase: bool,
     #[serde(default = "yes")]
-    require_numbers: bool,
+    pub(super) require_numbers: bool,
     #[serde(default = "yes")]
-    require_symbols: bool,
+    pub(super) require_symbols: bool,
 }
 
 fn yes() -> bool {
@@ -195,6 +196,9 @@ impl PasswordPolicyTable {
         let mut policy = PasswordPolicy::new();
         if let Some(length) = self.minimum_length {
             policy = policy.minimum_length(length);
+        }
+        if let Some(days) = self.temporary_password_validity_days {
+            policy = policy.temporary_password_days(days);
         }
         for (required, without) in [
             (self.require_lowercase, PasswordPolicy::without_lowercase as fn(_) -> _),
@@ -338,6 +342,7 @@ mod tests {
             ("[[app_client]]\nid = \"a\"\nlogout_urls = [\"a\"]", "is not a sign-out URL"),
             ("[[app_client]]\nid = \"a\"\nrefresh_token_rotation_seconds = 61", "choose at most 60s"),
             ("[password_policy]\nminimum_length = 5", "choose 6 to 99"),
+            ("[password_policy]\ntemporary_password_validity_days = 0", "choose 1 to 365"),
             ("username_attributes = [\"preferred_username\"]", "use `alias_attributes`"),
             ("username_attributes = [\"email\"]\nalias_attributes = [\"email\"]", "one or the other"),
             ("username_attributes = [\"nickname\"]", "unknown variant `nickname`"),

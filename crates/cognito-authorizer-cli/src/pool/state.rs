@@ -3,6 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use cognito_local_pool::{LocalPool, LocalPoolBuilder};
@@ -17,14 +18,23 @@ const LIMIT: u64 = 128 * 1024 * 1024;
 pub(super) struct StateFile {
     path: PathBuf,
     kept: Option<Vec<u8>>,
+    /// Keeps other processes out for as long as this one runs.
+    _lock: file::Lock,
 }
 
 impl StateFile {
     pub(super) fn open(path: &Path) -> Result<Self, PoolCommandError> {
         let refused = |problem: String| unusable(path, problem);
+        // First: what another process writes now must be neither read nor cleaned up.
+        let lock = file::lock(path).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => {
+                refused("another pool uses it; stop that pool, or give this one a file of its own".to_owned())
+            }
+            _ => refused(format!("cannot be used: {error}")),
+        })?;
         let kept = file::read(path, LIMIT).map_err(|error| refused(error.to_string()))?;
         file::clean_up(path).map_err(|error| refused(format!("cannot be used: {error}")))?;
-        Ok(Self { path: path.to_owned(), kept })
+        Ok(Self { path: path.to_owned(), kept, _lock: lock })
     }
 
     /// The pool with the kept state, which writes each change of it before it answers. What cannot be written is said
@@ -38,12 +48,26 @@ impl StateFile {
             pool = pool.state(kept);
         }
         let path = self.path.clone();
+        let warned = AtomicBool::new(false);
         pool.on_state(move |state| {
-            if let Err(error) = write(&path, state, LIMIT) {
-                // A full channel says it already.
-                let _ =
-                    lines.try_send(format!("warning: the state is not kept: {}: {error}", path.display()));
+            let written = write(&path, state, LIMIT);
+            match &written {
+                // Once for as long as it lasts: each request tries again.
+                Err(error) if !warned.swap(true, Ordering::Relaxed) => {
+                    let warning = format!(
+                        "warning: the state is not kept: {}: {error}; the next request tries again",
+                        path.display()
+                    );
+                    let _ = lines.try_send(warning); // A full channel says enough.
+                }
+                Err(_) => {}
+                Ok(()) => {
+                    if warned.swap(false, Ordering::Relaxed) {
+                        let _ = lines.try_send(format!("the state is kept again: {}", path.display()));
+                    }
+                }
             }
+            written
         })
     }
 

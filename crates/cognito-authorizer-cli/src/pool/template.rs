@@ -1,10 +1,11 @@
 //! What a local pool has, from the Cognito resources of a template.
 
-use apigateway_definition::{ApiDefinition, AppClient, PoolRef, UserPoolResource};
+use apigateway_definition::{ApiDefinition, AppClient, PasswordPolicy, PoolRef, UserPoolResource};
 
 use crate::{
     pool::settings::{
-        AppClientTable, AuthFlowName, FlowName, ResourceServerTable, Settings, SignInName, UserTable,
+        AppClientTable, AuthFlowName, FlowName, PasswordPolicyTable, ResourceServerTable, Settings,
+        SignInName, UserTable,
     },
     secret::Secret,
 };
@@ -61,6 +62,9 @@ pub(super) fn read(
     let (mut bindings, mut notes) = (vec![], vec![]);
     settings.username_attributes = names(&pool.username_attributes);
     settings.alias_attributes = names(&pool.alias_attributes);
+    settings.self_sign_up = !pool.admin_creates_users_only;
+    settings.password_policy =
+        pool.password_policy.as_ref().map(|policy| password_policy(policy, &mut notes));
     let users = definition.users.iter().filter(|user| belongs(user.pool.as_ref()));
     let mut names: Vec<&str> = users.map(|user| user.name.as_str()).collect();
     if names.is_empty() && others == 0 {
@@ -96,6 +100,23 @@ pub(super) fn read(
     let user = |name: &str| UserTable::new(name, PASSWORD.to_owned().into(), groups.clone());
     settings.user = names.into_iter().map(user).collect();
     Ok(FromTemplate { settings, groups, notes, bindings })
+}
+
+/// The password policy. What a local pool does not have is said in `notes`.
+fn password_policy(policy: &PasswordPolicy, notes: &mut Vec<String>) -> PasswordPolicyTable {
+    if policy.password_history_size.is_some_and(|size| size > 0) {
+        notes.push(
+            "`PasswordHistorySize`: a local pool remembers no earlier passwords, so users can choose one again".to_owned(),
+        );
+    }
+    PasswordPolicyTable {
+        minimum_length: policy.minimum_length.map(|length| usize::try_from(length).unwrap_or(usize::MAX)),
+        temporary_password_validity_days: policy.temporary_password_validity_days,
+        require_lowercase: policy.require_lowercase,
+        require_uppercase: policy.require_uppercase,
+        require_numbers: policy.require_numbers,
+        require_symbols: policy.require_symbols,
+    }
 }
 
 /// The sign-in attributes of these names.

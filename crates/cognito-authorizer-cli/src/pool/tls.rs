@@ -32,10 +32,20 @@ pub(super) fn cache_folder(variable: &dyn Fn(&str) -> Option<String>) -> Option<
     caches.map(|caches| caches.join("cognito-authorizer"))
 }
 
-/// The certificate in `folder`, or a new one if there is none or its time is nearly over.
-pub(super) fn certificate(folder: &Path, now: SystemTime) -> Result<Certificate, PoolCommandError> {
+/// The certificate for localhost, and for `name` if there is one, in `folder`; or a new one if there is none or its time is
+/// nearly over.
+///
+/// Each name has a certificate of its own, so that the certificate for localhost, which browsers trust, stays the same.
+pub(super) fn certificate(
+    folder: &Path,
+    name: Option<&str>,
+    now: SystemTime,
+) -> Result<Certificate, PoolCommandError> {
+    // The name of a file can have no `:`, and IPv6 addresses have.
+    let suffix = name.map(|name| format!("-{}", name.replace(':', "_"))).unwrap_or_default();
     // Certificate and key are one file, so that they are replaced together; the other one is for clients.
-    let (kept, path) = (folder.join("local-pool-tls.pem"), folder.join("local-pool.crt"));
+    let (kept, path) =
+        (folder.join(format!("local-pool{suffix}-tls.pem")), folder.join(format!("local-pool{suffix}.crt")));
     let unusable = |problem: String| PoolCommandError::Tls { file: kept.display().to_string(), problem };
     let io = |error: io::Error| unusable(format!("cannot be used: {error}"));
     make_folder(folder).map_err(io)?;
@@ -45,14 +55,19 @@ pub(super) fn certificate(folder: &Path, now: SystemTime) -> Result<Certificate,
             let identity = TlsIdentity::from_pem(&pem, &pem).map_err(|error| {
                 unusable(format!("is damaged: {error}; remove it, and trust the new certificate"))
             })?;
-            Some(identity).filter(|identity| identity.is_good_at(now + LEAST))
+            let is_good = |identity: &TlsIdentity| {
+                let time = now + LEAST;
+                identity.is_good_at(time) && name.is_none_or(|name| identity.is_good_for(name, time))
+            };
+            Some(identity).filter(is_good)
         }
         None => None,
     };
     let identity = if let Some(identity) = identity {
         identity
     } else {
-        let identity = TlsIdentity::generate(now).map_err(|error| unusable(error.to_string()))?;
+        let names: Vec<&str> = name.into_iter().collect();
+        let identity = TlsIdentity::generate_for(&names, now).map_err(|error| unusable(error.to_string()))?;
         let pem = format!("{}{}", identity.certificate_pem(), identity.private_key_pem());
         file::write(&kept, pem.as_bytes()).map_err(io)?;
         identity
@@ -109,7 +124,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("a/b");
         let pem = |days| {
-            let certificate = certificate(&folder, at(days)).unwrap();
+            let certificate = certificate(&folder, None, at(days)).unwrap();
             let public = fs::read_to_string(certificate.path).unwrap();
             assert!(!public.contains("PRIVATE"), "the file for clients has no key");
             assert!(certificate.identity.certificate_pem().starts_with(public.trim_end()));
@@ -123,11 +138,30 @@ mod tests {
     }
 
     #[test]
+    fn each_name_has_a_certificate_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = |name| certificate(folder.path(), name, at(20_000)).unwrap();
+        let plain = made(None);
+        for name in ["cognito", "192.168.0.5", "fe80::1"] {
+            let named = made(Some(name));
+            assert_ne!(named.path, plain.path);
+            assert!(named.identity.is_good_for(name, at(20_000)) && named.identity.is_good_at(at(20_000)));
+            assert_eq!(made(Some(name)).identity.certificate_pem(), {
+                let pem = fs::read_to_string(folder.path().join(named.path.with_extension("crt"))).unwrap();
+                assert!(named.identity.certificate_pem().starts_with(pem.trim_end()));
+                named.identity.certificate_pem()
+            });
+        }
+        let public = fs::read_to_string(made(None).path).unwrap();
+        assert!(plain.identity.certificate_pem().starts_with(public.trim_end()), "it is still the first one");
+    }
+
+    #[test]
     fn a_damaged_certificate_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        certificate(folder.path(), at(20_000)).unwrap();
+        certificate(folder.path(), None, at(20_000)).unwrap();
         file::write(&folder.path().join("local-pool-tls.pem"), b"x").unwrap();
-        let error = certificate(folder.path(), at(20_000)).err().unwrap().to_string();
+        let error = certificate(folder.path(), None, at(20_000)).err().unwrap().to_string();
         assert!(error.contains("local-pool-tls.pem is damaged: ") && error.contains("remove it"), "{error}");
     }
 

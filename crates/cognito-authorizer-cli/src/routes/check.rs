@@ -30,7 +30,7 @@ pub(super) enum Why {
 impl Check {
     pub(super) fn of(definition: &ApiDefinition, facts: &Facts) -> Self {
         let failure = |route: &Route| {
-            let key = route.key();
+            let key = route.key.to_string();
             let why = match route.rule {
                 Rule::Open(OpenReason::Preflight) => return None,
                 Rule::Open(_) if facts.confirms(&key) => return None,

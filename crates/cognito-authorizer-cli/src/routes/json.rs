@@ -46,7 +46,7 @@ struct JsonApi<'d> {
 #[derive(Serialize)]
 struct JsonRoute<'d> {
     method: &'static str,
-    path: String,
+    path: &'d str,
     authorizer: Option<&'d str>,
     token: &'static str,
     scopes: &'d [String],
@@ -106,7 +106,7 @@ pub(super) fn write(imported: &Imported, check: Option<&Check>, out: &mut dyn Wr
     let definition = &imported.definition;
     let report = Report {
         apis: definition.apis.iter().map(api).collect(),
-        open_routes: definition.open_routes().map(Route::key).collect(),
+        open_routes: definition.open_routes().map(|route| route.key.to_string()).collect(),
         unbound: row::unbound(definition),
         not_carried_over: definition.not_carried_over.iter().map(left_out).collect(),
         problems: imported.diagnostics.iter().map(JsonProblem::from).collect(),
@@ -145,8 +145,8 @@ fn api(api: &Api) -> JsonApi<'_> {
 fn route(route: &Route) -> JsonRoute<'_> {
     let (authorizer, scopes) = row::authorizer(&route.rule).unzip();
     JsonRoute {
-        method: route.method.as_str(),
-        path: route.path.to_string(),
+        method: route.key.method().as_str(),
+        path: route.key.path().as_str(),
         authorizer,
         token: Token::of(&route.rule).code(),
         scopes: scopes.unwrap_or_default(),

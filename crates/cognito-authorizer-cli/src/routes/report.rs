@@ -157,7 +157,7 @@ fn write_open(definition: &ApiDefinition, out: &mut dyn Write) -> io::Result<()>
 /// The route, and how and where the definition opens it.
 fn open_line(route: &Route) -> (String, String) {
     let place = printable(&route.source.to_string());
-    (route.key(), format!("{} ({place})", printable(&row::notes(route).join("; "))))
+    (route.key.to_string(), format!("{} ({place})", printable(&row::notes(route).join("; "))))
 }
 
 fn write_check(check: &Check, out: &mut dyn Write) -> io::Result<()> {

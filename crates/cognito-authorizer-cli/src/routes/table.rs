@@ -70,7 +70,12 @@ fn longest_word(text: &str) -> usize {
 
 fn columns(route: &Route) -> [String; 4] {
     let authorizer = row::authorizer(&route.rule).map_or("-".to_owned(), |(name, _)| printable(name));
-    [route.method.to_string(), route.path.to_string(), authorizer, Token::of(&route.rule).word().to_owned()]
+    [
+        route.key.method().to_string(),
+        route.key.path().to_string(),
+        authorizer,
+        Token::of(&route.rule).word().to_owned(),
+    ]
 }
 
 fn line(cells: &[String; 4], widths: &[usize; 4]) -> String {

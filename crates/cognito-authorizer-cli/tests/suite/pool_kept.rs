@@ -73,7 +73,21 @@ async fn a_killed_pool_continues_with_its_keys_users_and_refresh_tokens() {
     assert_eq!(jwks(&second.url).await, keys);
     let again = refresh(&second.url, &token).await;
     assert!(again["AuthenticationResult"]["AccessToken"].is_string(), "{again}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    files.sort();
+    assert_eq!(files, [".state.json.lock", "state.json"], "no temporary file is left");
+
+    // The file is this pool's for as long as it runs.
+    let before = std::fs::read(&state).unwrap();
+    let ran = run(&[&["pool", "--listen", "127.0.0.1:0"], &options[..]].concat(), "").await;
+    assert!(
+        ran.exit == 2 && ran.messages.contains("state.json: another pool uses it; stop that pool"),
+        "{ran:?}"
+    );
+    assert_eq!(std::fs::read(&state).unwrap(), before);
+    drop(second);
+    drop(Running::start(&options, LAST));
 }
 
 #[tokio::test]
@@ -198,6 +212,34 @@ async fn a_pool_by_https_prints_what_to_trust_and_keeps_it() {
         assert_eq!(document["issuer"], issuer);
         assert_eq!(document["jwks_uri"], format!("{issuer}/.well-known/jwks.json"));
     }
+}
+
+#[tokio::test]
+async fn the_certificate_is_for_the_host_of_the_issuer_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"));
+    command
+        .env("XDG_CACHE_HOME", folder.path())
+        .env("HOME", folder.path())
+        .env("LOCALAPPDATA", folder.path());
+    let issuer = format!("https://cognito:9229/{POOL}");
+    command.args(["pool", "--listen", "127.0.0.1:0", "--tls", "--issuer", &issuer]);
+    let running = Running::wait(command, LAST);
+    let path = running.printed.lines().find_map(|line| line.trim().strip_prefix("curl --cacert ")).unwrap();
+    let pem = std::fs::read(path.split(' ').next().unwrap()).unwrap();
+    let keys = running.printed.lines().find_map(|line| line.trim().strip_prefix("keys   https://")).unwrap();
+    let address: std::net::SocketAddr = keys.split('/').next().unwrap().parse().unwrap();
+    let client = |host: &str| {
+        let certificate = reqwest::Certificate::from_pem(&pem).unwrap();
+        let client =
+            reqwest::Client::builder().no_proxy().tls_certs_only([certificate]).resolve(host, address);
+        client.timeout(Duration::from_secs(60)).build().unwrap()
+    };
+    let keys = |host: &str| format!("https://{host}:{}/{POOL}/.well-known/jwks.json", address.port());
+    for host in ["cognito", "localhost"] {
+        assert_eq!(client(host).get(keys(host)).send().await.unwrap().status(), 200, "{host}");
+    }
+    assert!(client("other").get(keys("other")).send().await.is_err(), "it is for no other name");
 }
 
 const COMPOSE: &str = include_str!("../../../../examples/compose/compose.yaml");

@@ -86,6 +86,53 @@ async fn a_template_brings_urls_flows_and_sign_in_names() {
 }
 
 #[tokio::test]
+async fn a_template_brings_its_password_policy_and_whether_users_sign_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let described = async |properties: &str| {
+        let template = format!(
+            "Parameters:\n  Length: {{Type: Number, Default: 10}}\nResources:\n  Pool:\n    Type: AWS::Cognito::UserPool\n    \
+             Properties: {properties}\n  Web: {{Type: AWS::Cognito::UserPoolClient, Properties: {{UserPoolId: !Ref Pool}}}}\n"
+        );
+        let path = file(&folder, "template.yaml", &template);
+        let mut running = Running::start(&["--template", &path], "--bind Pool=");
+        let request = json!({ "UserPoolId": "ap-south-1_LocalPool" });
+        let mut pool = call(&running.url, "DescribeUserPool", &request).await["UserPool"].take();
+        let note = pool["Policies"]["PasswordPolicy"]["TemporaryPasswordValidityDays"] == 3;
+        let first = note
+            .then(|| BufReader::new(running.child.stderr.take().unwrap()).lines().next().unwrap().unwrap());
+        let sign_up = json!({ "ClientId": "Web", "Username": "grace", "Password": "longer than eight" });
+        let refused = call(&running.url, "SignUp", &sign_up).await["message"].take();
+        (pool["Policies"]["PasswordPolicy"].take(), first, refused)
+    };
+    let policy = "{Policies: {PasswordPolicy: {MinimumLength: !Ref Length, RequireNumbers: true, TemporaryPasswordValidityDays: 3, \
+                  PasswordHistorySize: 2}}}";
+    let (policy, note, refused) = described(policy).await;
+    assert_eq!(
+        policy,
+        json!({
+            "MinimumLength": 10, "RequireLowercase": false, "RequireNumbers": true, "RequireSymbols": false,
+            "RequireUppercase": false, "TemporaryPasswordValidityDays": 3,
+        })
+    );
+    assert!(
+        note.unwrap().starts_with("note: `PasswordHistorySize`: a local pool remembers no earlier passwords")
+    );
+    assert!(refused.as_str().unwrap().contains("numeric characters"), "{refused}");
+
+    let (policy, _, refused) = described("{AdminCreateUserConfig: {AllowAdminCreateUserOnly: true}}").await;
+    assert_eq!((&policy["MinimumLength"], &policy["RequireSymbols"]), (&json!(8), &json!(true)));
+    assert_eq!(refused, "SignUp is not permitted for this user pool");
+
+    let path = file(
+        &folder,
+        "wrong.yaml",
+        "Resources:\n  Pool: {Type: AWS::Cognito::UserPool, Properties: {Policies: {PasswordPolicy: {MinimumLength: 5}}}}\n",
+    );
+    let ran = run(&["pool", "--listen", "127.0.0.1:0", "--template", &path], "").await;
+    assert!(ran.exit == 2 && ran.messages.contains("choose 6 to 99"), "{ran:?}");
+}
+
+#[tokio::test]
 async fn codes_are_printed_to_standard_error_and_work() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(

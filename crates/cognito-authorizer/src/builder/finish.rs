@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use cognito_verify::{Accept, KeySet, Pool, Verifier};
+use cognito_verify::{KeySet, Pool, Verifier};
 use tokio::runtime::Handle;
 
 use super::{CognitoAuthBuilder, Connecting, DAY, HOUR, HttpClient, MINUTE};
 use crate::{
     audience::AudiencePattern,
+    authorizer::Engine,
     cache::VerifiedTokens,
     config::ConfigError,
     gateway::GatewayResponses,
@@ -21,7 +22,6 @@ use crate::{
     respond::{Responder, is_realm},
     revocation::Revocations,
     routing::{Routes, Routing},
-    service::Authorizer,
 };
 
 /// The default time-out of a fetch: API Gateway's limit for a JWK Set.
@@ -47,9 +47,9 @@ impl CognitoAuthBuilder {
 
     async fn connected(self) -> Result<CognitoAuthLayer, ConfigError> {
         let layer = self.start(FIRST_FETCH_TIMEOUT)?;
-        let keys = &layer.authorizer.keys;
+        let keys = &layer.engine.keys;
         let status = keys.first().await;
-        for (pool, status) in layer.authorizer.verifier.pools().iter().zip(status.pools) {
+        for (pool, status) in layer.engine.verifier.pools().iter().zip(status.pools) {
             if let (false, Some(error)) = (status.is_ready(), status.last_error) {
                 return Err(ConfigError::Keys { pool: status.pool, url: pool.jwks_url().into(), error });
             }
@@ -171,16 +171,15 @@ impl CognitoAuthBuilder {
         if self.token_limit < LEAST_TOKEN_LIMIT {
             return Err(ConfigError::TokenLimit { given: self.token_limit, least: LEAST_TOKEN_LIMIT });
         }
-        // Which of the two uses is let in depends on the route, so it is for the policy to say.
+        // Which token use is accepted depends on the route, so the engine sets it for each token.
         let verifier = Verifier::new(std::iter::once(self.pool).chain(self.more_pools))?
             .claim_rules(self.profile.claim_rules())
-            .accept(Accept::Either)
             .leeway(self.leeway)?
             .token_limit(self.token_limit);
         routing.check(routes.as_ref(), verifier.pools())?;
         let keys = Arc::new(keys(&verifier)?);
         let log = Arc::new(DecisionLog::new(self.clock, runtime.as_ref()));
-        let authorizer = Authorizer {
+        let engine = Engine {
             routing,
             identity,
             token_limit: self.token_limit,
@@ -193,7 +192,7 @@ impl CognitoAuthBuilder {
             log,
             runtime,
         };
-        Ok(CognitoAuthLayer::new(authorizer))
+        Ok(CognitoAuthLayer::new(engine))
     }
 
     fn identity(&self) -> Result<IdentitySource, ConfigError> {

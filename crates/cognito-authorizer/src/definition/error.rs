@@ -1,7 +1,5 @@
 //! Why a definition cannot be served.
 
-use apigateway_definition::{Api, Location};
-
 use crate::routes::RouteTableError;
 
 /// Why an API definition cannot be served. Each message ends with the fix.
@@ -53,36 +51,7 @@ pub enum DefinitionError {
         /// The value of another.
         second: String,
     },
-    /// A route cannot be a row of a table.
-    #[error("{location}: {error}")]
-    Route {
-        /// Where the route is declared.
-        location: Location,
-        /// Why it cannot be a row.
-        error: RouteTableError,
-    },
-    /// The table cannot be built, and the error is not about a single route.
+    /// The table cannot be built, because the routes of the API were changed after the import.
     #[error(transparent)]
-    Table(RouteTableError),
-}
-
-impl DefinitionError {
-    /// The error of a table whose rows are the routes of the API, in their order.
-    pub(super) fn of_table(api: &Api, error: RouteTableError) -> Self {
-        let route = match &error {
-            RouteTableError::Key { row, .. } => row.checked_sub(1).and_then(|index| api.routes.get(index)),
-            RouteTableError::Duplicate { row, .. }
-            | RouteTableError::Requirement { row, .. }
-            | RouteTableError::PreflightMethod { row }
-            | RouteTableError::WeakerHead { row, .. } => {
-                let key = row.to_string();
-                api.routes.iter().rev().find(|route| route.key() == key)
-            }
-            _ => None,
-        };
-        match route {
-            Some(route) => Self::Route { location: route.source.clone(), error },
-            None => Self::Table(error),
-        }
-    }
+    Table(#[from] RouteTableError),
 }

@@ -8,8 +8,9 @@ mod standard;
 
 use std::sync::Arc;
 
+use apigateway_routes::RouteKey;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header::CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 
 pub use body::ResponseBody;
 use fault::Fault;
@@ -18,8 +19,7 @@ use crate::{
     gateway::{PreparedResponses, RequestFacts, ResponseType},
     profile::Profile,
     refusal::Refusal,
-    routes::Found,
-    routing::{Row, selector},
+    request::RequestHead,
 };
 
 /// How refusals are worded.
@@ -34,24 +34,6 @@ pub(crate) struct Responder {
 /// Whether the text can stand between quotes as it is (RFC 9110 §5.6.4).
 pub(crate) fn is_realm(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| matches!(b, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
-}
-
-/// What an answer may need to know of its request.
-#[derive(Clone, Copy)]
-pub(crate) struct Asker<'r> {
-    pub(crate) method: &'r Method,
-    pub(crate) uri: &'r Uri,
-    pub(crate) headers: &'r HeaderMap,
-    /// The row of the route table that judged the request.
-    pub(crate) row: Option<&'r Row>,
-}
-
-/// What the layer saw of a request that it let in, for refusals inside: a nested router cuts the path.
-#[derive(Clone, Debug)]
-#[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "those who refuse inside are the extractors"))]
-pub(crate) struct Seen {
-    pub(crate) uri: Uri,
-    pub(crate) row: Option<Row>,
 }
 
 /// An answer before it is put into a response.
@@ -105,21 +87,22 @@ impl Answer {
     }
 
     /// The same in the words of the gateway responses, whose headers come first.
-    fn customised(self, responses: &PreparedResponses, asker: Asker<'_>) -> Response<Bytes> {
-        let found = asker
-            .row
-            .map(|row| row.routes.table.find(selector(asker.method, asker.headers), asker.uri.path()));
-        let (key, parameters) = match &found {
-            Some(Found::Row { key, parameters, .. }) => (Some(*key), parameters.iter().collect()),
-            _ => (None, Vec::new()),
-        };
+    fn customised(
+        self,
+        responses: &PreparedResponses,
+        request: RequestHead<'_>,
+        route: Option<&RouteKey>,
+    ) -> Response<Bytes> {
+        let path = request.uri.path();
+        let parameters: Vec<_> =
+            route.map(|route| route.path().parameters(path).collect()).unwrap_or_default();
         let facts = RequestFacts {
             request_id: self.request_id.as_deref(),
             extended_request_id: self.extended_request_id.as_deref(),
-            method: asker.method,
-            uri: asker.uri,
-            headers: asker.headers,
-            resource_path: key.map(|key| key.path().as_str()),
+            method: request.method,
+            uri: request.uri,
+            headers: request.headers,
+            resource_path: route.map(|route| route.path().as_str()),
             path_parameters: &parameters,
         };
         let mut response = responses.render(self.response_type, self.status, self.message.text, &facts);
@@ -141,16 +124,22 @@ impl Responder {
         self.profile == Profile::Standard && self.realm.is_none() && self.gateway.is_none()
     }
 
-    /// The response to a refused request. The refusal itself goes into its extensions.
-    pub(crate) fn respond(&self, refusal: Refusal, scopes: &[&str], asker: Asker<'_>) -> Response<Bytes> {
+    /// The response to a refused request of this route. The refusal itself goes into its extensions.
+    pub(crate) fn respond(
+        &self,
+        refusal: Refusal,
+        scopes: &[&str],
+        request: RequestHead<'_>,
+        route: Option<&RouteKey>,
+    ) -> Response<Bytes> {
         let fault = Fault::of(&refusal);
         let answer = match self.profile {
             Profile::Standard => standard::answer(&refusal, fault, self.realm.as_deref(), scopes),
-            Profile::RestApi => rest_api::answer(&refusal, fault, asker.headers),
+            Profile::RestApi => rest_api::answer(&refusal, fault, request.headers),
             Profile::HttpApi => http_api::answer(&refusal, fault, scopes),
         };
         let mut response = match &self.gateway {
-            Some(responses) => answer.customised(responses, asker),
+            Some(responses) => answer.customised(responses, request, route),
             None => answer.into_response(),
         };
         response.extensions_mut().insert(refusal);
@@ -161,16 +150,15 @@ impl Responder {
 #[cfg(test)]
 mod tests {
     use cognito_verify::{Rejected, Requirement, group, scope};
-    use http::header::WWW_AUTHENTICATE;
+    use http::{Request, header::WWW_AUTHENTICATE};
 
     use super::*;
     use crate::identity::IdentityError;
 
     fn challenge(realm: Option<&str>, refusal: Refusal, required: &Requirement) -> String {
         let responder = Responder { realm: realm.map(Into::into), ..Responder::default() };
-        let (method, uri, headers) = (Method::GET, Uri::default(), HeaderMap::new());
-        let asker = Asker { method: &method, uri: &uri, headers: &headers, row: None };
-        let response = responder.respond(refusal, &required.scopes(), asker);
+        let request = Request::new(());
+        let response = responder.respond(refusal, &required.scopes(), RequestHead::from(&request), None);
         let challenge = response.headers().get(WWW_AUTHENTICATE);
         let challenge = challenge.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
         format!("{} {challenge}", response.status().as_u16())

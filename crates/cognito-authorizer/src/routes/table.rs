@@ -84,6 +84,16 @@ impl RouteTable {
         self.rows.iter().map(|(key, rule)| (key, rule))
     }
 
+    /// The route key of the row with this index.
+    pub(crate) fn key(&self, index: usize) -> Option<&RouteKey> {
+        self.rows.get(index).map(|(key, _)| key)
+    }
+
+    /// The rule of the row with this index.
+    pub(crate) fn rule_of(&self, index: usize) -> Option<&RouteRule> {
+        self.rows.get(index).map(|(_, rule)| rule)
+    }
+
     /// What happens to requests whose path no row matches.
     #[must_use]
     pub fn unmatched(&self) -> &RouteRule {

@@ -3,6 +3,7 @@
 use super::account::{Account, UserStatus};
 use super::code::{CodePurpose, SentCode};
 use crate::exception::Exception;
+use crate::grant::Holder;
 use crate::pool::LocalPool;
 use crate::syntax;
 
@@ -96,19 +97,35 @@ impl LocalPool {
         Ok(())
     }
 
+    /// Enables or disables a user (`AdminEnableUser`, `AdminDisableUser`). All tokens, browser sessions and sign-ins under way
+    /// of a disabled user end, and do not come back when the user is enabled again.
     pub(crate) fn set_enabled(&self, username: &str, enabled: Enabled) -> Result<(), Exception> {
         let now = self.now();
-        let mut directory = self.directory();
-        let account = directory.known_mut(username)?;
-        account.enabled = enabled == Enabled::Yes;
-        account.modified = now;
+        let account = {
+            let mut directory = self.directory();
+            let account = directory.known_mut(username)?;
+            account.enabled = enabled == Enabled::Yes;
+            account.modified = now;
+            account.clone()
+        };
+        match enabled {
+            Enabled::No => {
+                self.sign_out_user(&account);
+                self.managed_login().end(&Holder::of(&account));
+            }
+            // Only now: until then, the answer to a challenge is told that the user is disabled.
+            Enabled::Yes => self.challenges().end(&account.username),
+        }
         Ok(())
     }
 
-    /// Removes a user and revokes all grants, so that a later user of the same name does not inherit them.
-    pub(crate) fn remove_user(&self, username: &str) {
-        self.directory().remove(username);
-        self.grants().revoke_user(username);
+    /// Removes a user with all tokens, browser sessions and sign-ins under way.
+    pub(crate) fn remove_user(&self, account: &Account) {
+        let holder = Holder::of(account);
+        self.directory().remove(&holder);
+        self.grants().revoke_user(&holder);
+        self.managed_login().end(&holder);
+        self.challenges().end(&holder.username);
     }
 
     pub(crate) fn add_to_group(&self, username: &str, group: &str) -> Result<(), Exception> {

@@ -24,6 +24,7 @@ pub(crate) use software_token::SoftwareTokenMfa;
 
 use crate::error::PoolError;
 use crate::exception::Exception;
+use crate::grant::Holder;
 use crate::state::damaged;
 use crate::user::User;
 
@@ -50,12 +51,15 @@ impl Directory {
         pool_id: &str,
         now: i64,
     ) -> Result<Self, PoolError> {
-        let most = MOST.saturating_add(users.len());
-        let mut directory = Self { names, most, ..Self::empty() };
+        let mut directory = Self::with_room_for(names, users);
         for user in users {
             directory.add(user, pool_id, now)?;
         }
         Ok(directory)
+    }
+
+    fn with_room_for(names: SignInNames, users: &[User]) -> Self {
+        Self { names, most: MOST.saturating_add(users.len()), ..Self::empty() }
     }
 
     /// The directory with the users that were kept, and with the configured ones that are not among them.
@@ -66,8 +70,7 @@ impl Directory {
         pool_id: &str,
         now: i64,
     ) -> Result<Self, PoolError> {
-        let most = MOST.saturating_add(users.len());
-        let mut directory = Self { names, most, ..Self::empty() };
+        let mut directory = Self::with_room_for(names, users);
         for account in kept {
             if directory.accounts.insert(account.username.clone(), account).is_some() {
                 return Err(damaged("a user is there twice"));
@@ -178,9 +181,11 @@ impl Directory {
         Ok(())
     }
 
-    /// Removes the user of this user name.
-    pub(crate) fn remove(&mut self, username: &str) -> Option<Account> {
-        self.accounts.remove(username)
+    /// Removes a user, and leaves another user of the same name alone.
+    pub(crate) fn remove(&mut self, user: &Holder) {
+        if self.accounts.get(&user.username).is_some_and(|account| user.is(account)) {
+            self.accounts.remove(&user.username);
+        }
     }
 
     /// All users, by user name.

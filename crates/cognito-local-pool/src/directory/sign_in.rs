@@ -4,8 +4,7 @@ use super::account::{Account, UserStatus, same_text};
 use crate::exception::Exception;
 use crate::pool::LocalPool;
 
-/// How long a temporary password can be used: `TemporaryPasswordValidityDays`, 7 by default.
-const TEMPORARY: i64 = 7 * 24 * 3600;
+const DAY: i64 = 24 * 3600;
 
 impl LocalPool {
     /// The user of this name and password, who may still have a challenge to answer: a temporary password
@@ -36,7 +35,8 @@ impl LocalPool {
         if !account.enabled {
             return Err(Exception::not_authorized("User is disabled."));
         }
-        let expired = account.password_set.saturating_add(TEMPORARY) <= self.now();
+        let validity = DAY * i64::from(self.password_policy().temporary_days());
+        let expired = account.password_set.saturating_add(validity) <= self.now();
         match account.status {
             UserStatus::Unconfirmed => {
                 Err(Exception::new("UserNotConfirmedException", "User is not confirmed."))

@@ -24,11 +24,11 @@ impl LocalPool {
     /// Adds an unconfirmed user, and sends the code that confirms it (`SignUp`).
     pub(crate) fn sign_up(&self, new: NewUser) -> Result<(Account, SentCode), Exception> {
         if !self.allows_self_sign_up() {
-            return Err(Exception::not_authorized("SignUp is not permitted for this user pool"));
+            return Err(Exception::no_self_sign_up());
         }
         if new.attributes.iter().any(|(name, _)| user::is_boolean(name)) {
             // Otherwise anyone could claim an address, and sign in by it as an alias.
-            return Err(Exception::not_authorized("A client attempted to write unauthorized attribute"));
+            return Err(Exception::not_writable());
         }
         self.password_policy().accept(&new.password)?;
         let mut account = self.new_account(&new.username, new.password, &new.attributes)?;

@@ -9,6 +9,7 @@ mod idp;
 mod login;
 mod refusals;
 mod revoke;
+mod security_headers;
 mod token;
 mod user_info;
 

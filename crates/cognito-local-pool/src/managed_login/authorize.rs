@@ -15,7 +15,7 @@ impl LocalPool {
             return request.refuse("server_error", None); // Clients never go, so this is not reached.
         };
         let scopes = request.scopes.clone();
-        let mut grant = Grant::managed_login(&session.username, client.id(), scopes, session.auth_time);
+        let mut grant = Grant::managed_login(session.holder.clone(), client.id(), scopes, session.auth_time);
         grant.nonce.clone_from(&request.nonce);
         grant.resource.clone_from(&request.resource);
         // Cognito runs the trigger before the browser goes back, and tells of its error there.
@@ -31,7 +31,6 @@ impl LocalPool {
             ResponseType::Code => {
                 let issued = IssuedCode {
                     grant,
-                    subject: session.subject.clone(),
                     changes,
                     redirect_uri: request.redirect_uri.clone(),
                     challenge: request.challenge.clone(),
@@ -59,9 +58,13 @@ impl LocalPool {
     }
 
     fn keep_code(&self, issued: IssuedCode) -> String {
-        let now = self.now();
-        let mut login = self.managed_login();
-        let ManagedLogin { codes, .. } = &mut *login;
-        issued.keep(codes, now)
+        let (now, holder) = (self.now(), issued.grant.holder.clone());
+        let code = {
+            let mut login = self.managed_login();
+            let ManagedLogin { codes, .. } = &mut *login;
+            issued.keep(codes, now)
+        };
+        self.end_unless_active(&holder);
+        code
     }
 }

@@ -15,8 +15,6 @@ const LIFETIME: i64 = 5 * 60;
 /// The authorization that a code is exchanged for.
 pub(super) struct IssuedCode {
     pub(super) grant: Grant,
-    /// `sub` of the user who signed in: another user may have the name by now.
-    pub(super) subject: String,
     pub(super) changes: Changes,
     pub(super) redirect_uri: String,
     pub(super) challenge: Option<Challenge>,
@@ -52,12 +50,10 @@ impl LocalPool {
             // An attacker may have removed the challenge from the request (RFC 9700 §2.1.1: PKCE downgrade).
             _ => false,
         };
-        let account = self.account(&issued.grant.username);
-        let may_sign_in = account.is_some_and(|account| account.enabled && account.subject == issued.subject);
         if issued.grant.client != client.id()
             || redirect_uri != Some(&issued.redirect_uri)
             || !proven
-            || !may_sign_in
+            || !self.is_active(&issued.grant.holder)
         {
             return Err(CodeRefused);
         }

@@ -18,6 +18,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::bounded::Bounded;
 use crate::challenges::PasswordHash;
 use crate::directory::Account;
+use crate::grant::Holder;
 use crate::journal::Event;
 use crate::pool::LocalPool;
 use crate::random;
@@ -43,8 +44,7 @@ pub(crate) struct ManagedLogin {
 /// A browser whose user signed in.
 #[derive(Clone)]
 pub(crate) struct BrowserSession {
-    pub(crate) username: String,
-    subject: String,
+    pub(crate) holder: Holder,
     pub(crate) auth_time: i64,
 }
 
@@ -53,10 +53,9 @@ pub(crate) struct BrowserSession {
 pub(crate) struct Pending {
     /// The cookie of the browser that began it.
     browser: String,
-    pub(crate) username: String,
+    pub(crate) holder: Holder,
     pub(crate) step: Step,
     guesses: u8,
-    subject: String,
     password: PasswordHash,
 }
 
@@ -64,17 +63,16 @@ impl Pending {
     pub(crate) fn new(browser: &str, account: &Account, step: Step) -> Self {
         Self {
             browser: browser.to_owned(),
-            username: account.username.clone(),
+            holder: Holder::of(account),
             step,
             guesses: GUESSES,
-            subject: account.subject.clone(),
             password: PasswordHash::of(account.password()),
         }
     }
 
     /// Whether the user is still the one who began, with the password that was given.
     pub(crate) fn is_of(&self, account: &Account) -> bool {
-        self.subject == account.subject && self.password == PasswordHash::of(account.password())
+        self.holder.is(account) && self.password == PasswordHash::of(account.password())
     }
 }
 
@@ -134,6 +132,13 @@ impl ManagedLogin {
         left > 0
     }
 
+    /// Ends the sessions of a user, the sign-ins that wait for the next step, and the codes that are not exchanged.
+    pub(crate) fn end(&mut self, holder: &Holder) {
+        self.sessions.retain(|session| session.holder != *holder);
+        self.pending.retain(|pending| pending.holder != *holder);
+        self.codes.retain(|issued| issued.grant.holder != *holder);
+    }
+
     pub(crate) fn stop_waiting(&mut self, name: &str) {
         self.pending.remove(name);
     }
@@ -145,24 +150,29 @@ impl LocalPool {
     pub(crate) fn start_session(&self, account: &Account, before: Option<&str>) -> (String, BrowserSession) {
         self.record(Event::SignedIn { username: account.username.clone() });
         let (id, now) = (random::secret(), self.now());
-        let session = BrowserSession {
-            username: account.username.clone(),
-            subject: account.subject.clone(),
-            auth_time: now,
-        };
+        let session = BrowserSession { holder: Holder::of(account), auth_time: now };
         let mut login = self.managed_login();
         if let Some(before) = before {
             login.sessions.remove(before);
         }
         login.sessions.insert(id.clone(), session.clone(), now.saturating_add(SESSION));
+        drop(login);
+        self.end_unless_active(&session.holder);
         (id, session)
     }
 
     /// The session of a browser, if its hour is not over and its user is still there and enabled.
     pub(crate) fn session(&self, id: &str) -> Option<BrowserSession> {
         let session = self.managed_login().sessions.get(id, self.now())?.clone();
-        let account = self.account(&session.username)?;
-        (account.enabled && account.subject == session.subject).then_some(session)
+        self.is_active(&session.holder).then_some(session)
+    }
+
+    /// Call it after something was kept for a user: what ends a user ends what is kept by then. If that came first, this ends
+    /// the rest.
+    fn end_unless_active(&self, holder: &Holder) {
+        if !self.is_active(holder) {
+            self.managed_login().end(holder);
+        }
     }
 
     pub(crate) fn end_session(&self, id: &str) {
@@ -173,6 +183,7 @@ impl LocalPool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::Enabled;
 
     /// A pool with a user, and keys that are never used.
     fn pool() -> LocalPool {
@@ -222,12 +233,41 @@ mod tests {
             "client_id=spa&response_type=code&redirect_uri=myapp%3A%2F%2F",
         );
         let url = pool.authorize(&request.ok().unwrap(), &session);
-        pool.remove_user("ada");
+        pool.remove_user(&pool.account("ada").unwrap());
         let other = Account::new("ada".into(), "another-subject".into(), "x".into(), pool.now());
         pool.directory().create(other).unwrap();
         assert!(pool.session(&id).is_none());
         let code = url.strip_prefix("myapp://?code=").unwrap();
         assert!(pool.exchange_code(pool.client("spa").unwrap(), code, Some("myapp://"), None).is_err());
+    }
+
+    #[test]
+    fn a_disabled_user_has_no_session_and_no_code_after_being_enabled_again() {
+        let pool = pool();
+        let ada = pool.account("ada").unwrap();
+        let query = "client_id=spa&response_type=code&redirect_uri=myapp%3A%2F%2F";
+        let request = AuthorizationRequest::parse(&pool, query).ok().unwrap();
+        let good = |id: &str, url: &str, name: &str| {
+            let code = url.strip_prefix("myapp://?code=").unwrap();
+            let exchanged = pool.exchange_code(pool.client("spa").unwrap(), code, Some("myapp://"), None);
+            let waits = pool.managed_login().waiting(name, "browser", pool.now()).is_some();
+            [pool.session(id).is_some(), exchanged.is_ok(), waits]
+        };
+        let begin = || {
+            let (id, session) = pool.start_session(&ada, None);
+            let url = pool.authorize(&request, &session);
+            let pending = Pending::new("browser", &ada, Step::SoftwareToken);
+            (id, url, pool.managed_login().wait(pending, i64::MAX))
+        };
+        let before = begin();
+        pool.set_enabled("ada", Enabled::No).unwrap();
+        let meanwhile = begin();
+        pool.set_enabled("ada", Enabled::Yes).unwrap();
+        for (id, url, name) in [before, meanwhile] {
+            assert_eq!(good(&id, &url, &name)[..2], [false, false]);
+        }
+        let (id, url, name) = begin();
+        assert_eq!(good(&id, &url, &name), [true, true, true]);
     }
 
     #[test]

@@ -124,7 +124,9 @@ fn a_damaged_state_is_an_error_that_says_what_to_do() {
         assert!(matches!(problem, PoolError::State { .. }), "{length}: {problem}");
     }
     for (from, to, expected) in [
-        ("\"version\":1", "\"version\":2", "it has version 2, and this release reads 1"),
+        // Version 1 had no `sub` in its grants.
+        ("\"version\":2", "\"version\":1", "it has version 1, and this release reads 2"),
+        ("\"version\":2", "\"version\":3", "it has version 3, and this release reads 2"),
         ("\"users\":", "\"people\":", "it has a member that does not belong there, or lacks one"),
         ("\"her-password\"", "17", "it has a member that does not belong there, or lacks one"),
         ("\"private_key\":\"M", "\"private_key\":\"N", "a key cannot be used"),
@@ -168,7 +170,10 @@ fn debug_of_a_builder_does_not_show_the_state() {
 async fn the_state_is_told_before_the_answer_and_only_if_it_changed() {
     let told: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
     let states = Arc::clone(&told);
-    let on_state = move |state: &[u8]| states.lock().unwrap().push(state.to_vec());
+    let on_state = move |state: &[u8]| {
+        states.lock().unwrap().push(state.to_vec());
+        Ok(())
+    };
     let watched = builder().keys_of(&pool()).on_state(on_state).build().unwrap();
     let server = watched.serve("127.0.0.1:0").await.unwrap();
     let token = refresh_token(&sign_in(&server, "web", "ada", "her-password").await);
@@ -181,4 +186,26 @@ async fn the_state_is_told_before_the_answer_and_only_if_it_changed() {
     assert_eq!(told.lock().unwrap().len(), 1, "nothing changed");
     sign_in(&server, "web", "ada", "her-password").await;
     assert_eq!(told.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_state_that_was_not_kept_is_told_again() {
+    let attempts: Arc<Mutex<Vec<bool>>> = Arc::default();
+    let results = Arc::clone(&attempts);
+    // The disk is full at the first two attempts.
+    let on_state = move |_: &[u8]| {
+        let mut results = results.lock().unwrap();
+        let kept = results.len() >= 2;
+        results.push(kept);
+        if kept { Ok(()) } else { Err(std::io::Error::other("the disk is full")) }
+    };
+    let watched = builder().keys_of(&pool()).on_state(on_state).build().unwrap();
+    let server = watched.serve("127.0.0.1:0").await.unwrap();
+    assert_eq!(sign_in(&server, "web", "ada", "her-password").await.status, 200);
+    for expected in [&[false, false][..], &[false, false, true], &[false, false, true]] {
+        sign_in(&server, "web", "ada", "wrong").await; // Changes nothing.
+        assert_eq!(*attempts.lock().unwrap(), expected);
+    }
+    let page = send(&server, "GET /", &["Accept: text/html"], "").await;
+    assert!(page.body.contains("the disk is full"), "{}", page.body);
 }

@@ -6,6 +6,8 @@ mod security;
 
 use std::sync::Arc;
 
+use apigateway_routes::{PathPattern, RouteKey, RouteMethod};
+
 use crate::{
     cloudformation::{
         cors,
@@ -19,7 +21,7 @@ use crate::{
     code::Code,
     decisions::joined,
     inputs::BasePath,
-    model::{ApiKey, ApiKind, DecidingParameter, Method, OpenReason, Origin, PathPattern, Route, Rule},
+    model::{ApiKey, ApiKind, DecidingParameter, OpenReason, Origin, Route, Rule},
     problem::Problem,
     source::Span,
     tree::{Entry, Key, Map, Node},
@@ -132,12 +134,14 @@ impl Document<'_> {
         let (item, by_path) = decisions.watch(|| self.scope.map(&entry.value));
         let path = match text {
             "/$default" | "$default" => PathPattern::default_route(),
-            text if text.starts_with('/') => routes::path(text, entry.key.span)?.below(&self.prefix),
+            text if text.starts_with('/') => {
+                routes::below(&routes::path(text, entry.key.span)?, &self.prefix, entry.key.span)?
+            }
             _ => return Err(expected("a path that starts with `/`", &format!("`{text}`"), entry.key.span)),
         };
         let by_path = joined(self.decided_by.clone(), by_path);
         let Some(item) = item? else {
-            draft.absent.push(Absent { method: None, path, decided_by: by_path });
+            draft.absent.push(Absent::path(path, by_path));
             return Ok(());
         };
         check_extensions(self.scope, &item, "a path", &EXTENSIONS);
@@ -154,14 +158,15 @@ impl Document<'_> {
                         .at(operation.key.span, "this reference")
                         .help("write them out here"));
                 }
-                "x-amazon-apigateway-any-method" => Method::Any,
+                "x-amazon-apigateway-any-method" => RouteMethod::Any,
                 extension if extension.starts_with("x-") => continue,
                 name => routes::method(name, operation.key.span)?,
             };
-            let (route, more) = decisions.watch(|| self.route(operation, method, &path, draft.api.kind));
+            let key = RouteKey::new(method, path.clone());
+            let (route, more) = decisions.watch(|| self.route(operation, &key, draft.api.kind));
             let decided_by = joined(by_path.clone(), more);
             let Some(mut route) = route? else {
-                draft.absent.push(Absent { method: Some(method), path: path.clone(), decided_by });
+                draft.absent.push(Absent::route(&key, decided_by));
                 continue;
             };
             if matches!(route.rule, Rule::Open(OpenReason::NoSecurity)) {
@@ -172,15 +177,9 @@ impl Document<'_> {
         Ok(())
     }
 
-    fn route(
-        &self,
-        operation: &Entry,
-        method: Method,
-        path: &PathPattern,
-        kind: ApiKind,
-    ) -> Result<Option<Route>, Problem> {
+    fn route(&self, operation: &Entry, key: &RouteKey, kind: ApiKind) -> Result<Option<Route>, Problem> {
         let Some(settings) = self.scope.map(&operation.value)? else {
-            self.scope.session.leave_absent(method, path);
+            self.scope.session.leave_absent(key);
             return Ok(None);
         };
         let [_, of_schemes @ ..] = &EXTENSIONS;
@@ -193,20 +192,20 @@ impl Document<'_> {
             if asks_for_key && kind == ApiKind::Rest { ApiKey::Required } else { ApiKey::NotRequired };
         let rule = read.and_then(|security| {
             let own = settings.entry("security").map_or(span, |entry| entry.key.span);
-            security.rule(self.scope, &self.root_security, (method, path), own)
+            security.rule(self.scope, &self.root_security, key, own)
         });
         let mut rule = routes::or_refused(self.scope, rule);
-        if matches!(rule, Rule::Open(_)) && method == Method::Options && self.is_mock(&settings) {
+        if matches!(rule, Rule::Open(_)) && key.method() == RouteMethod::Options && self.is_mock(&settings) {
             rule = Rule::Open(OpenReason::Preflight);
         }
         let origin = match rule {
             Rule::Open(OpenReason::Preflight) => Origin::Preflight,
             _ => Origin::Explicit,
         };
-        let rule = routes::with_key(self.scope, rule, api_key, (method, path), span);
+        let rule = routes::with_key(self.scope, rule, api_key, key, span);
         let source = self.scope.session.location(span);
         let (decided_by, displaced) = (Vec::new(), Vec::new());
-        Ok(Some(Route { method, path: path.clone(), rule, api_key, origin, decided_by, displaced, source }))
+        Ok(Some(Route { key: key.clone(), rule, api_key, origin, decided_by, displaced, source }))
     }
 
     /// What the operation says about security. A key that operations do not have may be a misspelt one that they have.
@@ -337,7 +336,11 @@ fn prefix(scope: Scope<'_>, root: &Map, property: Option<&Node>) -> Result<PathP
         return Ok(PathPattern::root());
     };
     let whole = routes::path(&text, span)?;
-    Ok(if base_path == BasePath::Split { whole.without_first() } else { whole })
+    if base_path != BasePath::Split {
+        return Ok(whole);
+    }
+    let after_first = whole.as_str().trim_start_matches('/').split_once('/');
+    routes::path(after_first.map_or("", |(_, rest)| rest), span)
 }
 
 /// `basePath` of Swagger 2.0; of OpenAPI 3.0 the variable `basePath` of the first server, or the path of its URL.

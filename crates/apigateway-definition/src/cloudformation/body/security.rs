@@ -1,5 +1,7 @@
 //! The `security` of an operation and of the document.
 
+use apigateway_routes::RouteKey;
+
 use crate::{
     cloudformation::{
         body::schemes::{Scheme, Schemes},
@@ -8,7 +10,7 @@ use crate::{
     },
     code::Code,
     help::{Help, ImportInput},
-    model::{Authorizer, Method, OpenReason, PathPattern, RefusedReason, Rule, route_key},
+    model::{Authorizer, OpenReason, RefusedReason, Rule},
     problem::Problem,
     source::Span,
     tree::{Entry, Map, Node},
@@ -90,15 +92,15 @@ impl Security {
         &self,
         scope: Scope<'_>,
         root: &Root,
-        (method, path): (Method, &PathPattern),
+        key: &RouteKey,
         span: Span,
     ) -> Result<Rule, Problem> {
-        let confirmed = scope.session.allows_open(method, path);
+        let confirmed = scope.session.allows_open(key);
         match &self.asks {
             Asks::Unsaid => match (root.asks.clone()?, root.span) {
                 (asks @ (Asks::Iam | Asks::Authorizer(..)), Some(root)) => {
                     warn_of_root(scope, root);
-                    Ok(asked(scope, asks, (method, path), span))
+                    Ok(asked(scope, asks, key, span))
                 }
                 (Asks::Anonymous, Some(root)) if !confirmed => Err(optional(root)),
                 _ => Ok(Rule::Open(OpenReason::NoSecurity)),
@@ -111,19 +113,19 @@ impl Security {
             .at(span, "the document's `security` would protect it")
             .help(
                 Help::from("give it its own `security`, or confirm that it may be open with ")
-                    .input(ImportInput::AllowOpen(route_key(method, path))),
+                    .input(ImportInput::AllowOpen(key.to_string())),
             )),
             Asks::Anonymous => Err(optional(span)),
             Asks::Nothing => Ok(Rule::Open(OpenReason::NoSecurity)),
-            asks => Ok(asked(scope, asks.clone(), (method, path), span)),
+            asks => Ok(asked(scope, asks.clone(), key, span)),
         }
     }
 }
 
-fn asked(scope: Scope<'_>, asks: Asks, route: (Method, &PathPattern), span: Span) -> Rule {
+fn asked(scope: Scope<'_>, asks: Asks, key: &RouteKey, span: Span) -> Rule {
     match asks {
-        Asks::Authorizer(authorizer, scopes) => routes::rule_of(scope, &authorizer, scopes, route, span),
-        _ => routes::refused(scope, RefusedReason::Iam, route, span),
+        Asks::Authorizer(authorizer, scopes) => routes::rule_of(scope, &authorizer, scopes, key, span),
+        _ => routes::refused(scope, RefusedReason::Iam, key, span),
     }
 }
 

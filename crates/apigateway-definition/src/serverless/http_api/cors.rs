@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use apigateway_routes::RouteMethod;
+
 use crate::{
-    model::Method,
     problem::Problem,
     serverless::service::{Service, is_truthy},
     tree::Node,
@@ -13,16 +14,16 @@ use crate::{
 pub(super) fn read(
     service: &Service<'_>,
     settings: &Node,
-    methods: &BTreeSet<Method>,
+    methods: &BTreeSet<RouteMethod>,
 ) -> Result<Option<Node>, Problem> {
     let Some(cors) = service.find(settings, "cors")?.filter(is_truthy) else { return Ok(None) };
     let span = cors.span;
     let list = |items: &[&str]| Node::list(items.iter().map(|item| Node::string(*item, span)), span);
-    let all = methods.contains(&Method::Any);
-    let used = Method::NAMES.iter().filter(|(method, _)| {
-        *method != Method::Any && (all || *method == Method::Options || methods.contains(method))
+    let all = methods.contains(&RouteMethod::Any);
+    let used = RouteMethod::OF_API_GATEWAY.into_iter().filter(|method| {
+        *method != RouteMethod::Any && (all || *method == RouteMethod::Options || methods.contains(method))
     });
-    let used: Vec<&str> = used.map(|(_, name)| *name).collect();
+    let used: Vec<&str> = used.map(RouteMethod::as_str).collect();
     // A value that cannot be resolved stays as written, because it affects no decision.
     let written = |key: &str| service.find(&cors, key).unwrap_or_else(|_| cors.find(key).cloned());
     let setting = |key: &str| {

@@ -1,11 +1,14 @@
 //! An `httpApi` event, and the route that is made of it.
 
+use apigateway_routes::{PathPattern, RouteKey, RouteMethod};
+
 use crate::{
     cloudformation::{Resource, Template},
     code::Code,
     help::{Help, ImportInput},
-    model::{Method, OpenReason, PathPattern, route_key},
+    model::OpenReason,
     problem::Problem,
+    route_key,
     serverless::{
         http_api::Api,
         keys, merge, naming,
@@ -22,9 +25,9 @@ const KEYS: [&str; 9] =
 
 /// An event whose route is known.
 pub(super) struct HttpApiEvent {
-    pub(super) method: Method,
-    path: PathPattern,
-    key: String,
+    pub(super) key: RouteKey,
+    /// The key as the framework writes it, with the path as the event has it.
+    written: String,
     settings: Node,
     span: Span,
 }
@@ -69,21 +72,23 @@ impl HttpApiEvent {
             if method.as_deref().is_some_and(|method| method != "*") {
                 return Err(wrong(&format!("{} *", method.unwrap_or_default())));
             }
-            let path = PathPattern::default_route();
-            return Ok(Self { method: Method::Any, path, key: "$default".into(), settings, span });
+            let key = RouteKey::new(RouteMethod::Any, PathPattern::default_route());
+            return Ok(Self { written: key.to_string(), key, settings, span });
         }
         let method = method.ok_or_else(|| shape("the event has no `method`", span))?;
-        let parsed = if method == "*" { Ok(Method::Any) } else { method.parse() };
-        let parsed = parsed.map_err(|_| wrong(&format!("{method} {path}")))?;
-        let pattern: Option<PathPattern> = path.parse().ok().filter(|_| path.starts_with('/'));
-        let pattern = pattern.ok_or_else(|| wrong(&format!("{method} {path}")))?;
-        Ok(Self { method: parsed, path: pattern, key: format!("{parsed} {path}"), settings, span })
+        let parsed = if method == "*" { Ok(RouteMethod::Any) } else { route_key::method(&method) };
+        let Some(parsed) = parsed.ok().filter(|_| path.starts_with('/')) else {
+            return Err(wrong(&format!("{method} {path}")));
+        };
+        let pattern = route_key::path(&path).map_err(|error| shape(error.to_string(), value.span))?;
+        let written = format!("{parsed} {path}");
+        Ok(Self { key: RouteKey::new(parsed, pattern), written, settings, span })
     }
 
     pub(super) fn generate(&self, service: &Service<'_>, api: &Api, template: &mut Template) {
-        let id = naming::http_route(&self.key);
+        let id = naming::http_route(&self.written);
         if let Some(first) = template.resource(&id) {
-            let message = format!("`{}` and another route become one, `{id}`", self.key);
+            let message = format!("`{}` and another route become one, `{id}`", self.written);
             return service.session.report(
                 Problem::error(Code::SLS_020, message)
                     .at(self.span, "this one")
@@ -92,7 +97,7 @@ impl HttpApiEvent {
             );
         }
         let properties =
-            [("ApiId", api.id.clone()), ("RouteKey", Node::string(self.key.as_str(), self.span))];
+            [("ApiId", api.id.clone()), ("RouteKey", Node::string(self.written.as_str(), self.span))];
         let kind = "AWS::ApiGatewayV2::Route";
         let mut route = Resource::new(id, kind, merge::properties(properties, self.span), self.span);
         match self.authorization(service, api) {
@@ -121,12 +126,12 @@ impl HttpApiEvent {
         let Some(written) = self.settings.find("authorizer") else { return Ok(None) };
         let node = service.value(written)?;
         if !is_truthy(&node) {
-            if service.session.allows_open(self.method, &self.path) {
+            if service.session.allows_open(&self.key) {
                 return Ok(None);
             }
             return Err(comes_to_nothing(written, &node).help(
                 Help::from("give the route an authorizer, or confirm that it may be open with ")
-                    .input(ImportInput::AllowOpen(route_key(self.method, &self.path))),
+                    .input(ImportInput::AllowOpen(self.key.to_string())),
             ));
         }
         let (kind, id, scopes) = match (node.text(), node.map()) {

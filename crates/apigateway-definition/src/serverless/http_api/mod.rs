@@ -44,7 +44,7 @@ pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result
     for event in events {
         match HttpApiEvent::read(service, event) {
             Ok(event) => {
-                methods.insert(event.method);
+                methods.insert(event.key.method());
                 event.generate(service, &api, template);
             }
             Err(problem) => service.session.report(problem),

@@ -1,11 +1,14 @@
 //! An `http` event, and the method that is made of it.
 
+use apigateway_routes::RouteKey;
+
 use crate::{
     cloudformation::{Resource, Template},
     code::Code,
     help::{Help, ImportInput},
-    model::{Method, OpenReason, Origin, PathPattern, route_key},
+    model::{OpenReason, Origin},
     problem::Problem,
+    route_key,
     serverless::{
         keys::{self, PluginKey},
         merge, naming,
@@ -141,13 +144,13 @@ impl HttpEvent {
             return Ok(Authorization::open(OpenReason::NoAuthorizer, self.span));
         };
         match authorizer::read(service, written, &api.id) {
-            Err(problem) if problem.code == Code::SLS_012 => match self.route(service, api) {
-                Some((method, path)) if service.session.allows_open(method, &path) => {
+            Err(problem) if problem.code == Code::SLS_012 => match self.key(service, api) {
+                Some(key) if service.session.allows_open(&key) => {
                     Ok(Authorization::open(OpenReason::Allowed, self.span))
                 }
-                Some((method, path)) => Err(problem.help(
+                Some(key) => Err(problem.help(
                     Help::from("give the route an authorizer, or confirm that it may be open with ")
-                        .input(ImportInput::AllowOpen(route_key(method, &path))),
+                        .input(ImportInput::AllowOpen(key.to_string())),
                 )),
                 None => Err(problem),
             },
@@ -155,14 +158,14 @@ impl HttpEvent {
         }
     }
 
-    /// The route as it is confirmed to be open.
-    fn route(&self, service: &Service<'_>, api: &Api) -> Option<(Method, PathPattern)> {
-        let path: PathPattern = self.path.parse().ok()?;
+    /// The key with which the route is confirmed to be open.
+    fn key(&self, service: &Service<'_>, api: &Api) -> Option<RouteKey> {
+        let path = route_key::path(&self.path).ok()?;
         let path = match &service.session.inputs.prefix {
-            Some(prefix) if api.is_elsewhere => path.below(prefix),
+            Some(prefix) if api.is_elsewhere => path.below(prefix).ok()?,
             _ => path,
         };
-        Some((self.method.parse().ok()?, path))
+        Some(RouteKey::new(route_key::method(&self.method).ok()?, path))
     }
 
     fn api_key(&self, service: &Service<'_>) -> Result<Node, Problem> {

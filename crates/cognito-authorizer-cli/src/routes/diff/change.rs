@@ -5,17 +5,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use apigateway_definition::{Api, ApiKind, Method as RouteMethod, Route};
-use cognito_authorizer::RouteTable;
-use http::Method;
+use apigateway_definition::{Api, ApiKind, Route};
+use apigateway_routes::{PathPattern, PathShape, RouteFinder, RouteMethod, Segment, Selection};
 
-use crate::{
-    error::InputError,
-    routes::diff::{
-        demand::Demand,
-        pattern::{self, Shape},
-    },
-};
+use crate::routes::diff::demand::Demand;
 
 /// A change, and the requests that it is for.
 #[derive(Debug)]
@@ -80,109 +73,104 @@ impl Kind {
     }
 }
 
-/// The methods that routes can have.
-static METHODS: [Method; 7] =
-    [Method::DELETE, Method::GET, Method::HEAD, Method::OPTIONS, Method::PATCH, Method::POST, Method::PUT];
+/// The requests of some methods to some paths.
+struct Found<'m> {
+    kind: Kind,
+    shape: PathShape,
+    methods: BTreeSet<&'m str>,
+    old: Demand,
+    new: Demand,
+}
 
-/// What is another between the two. An API that is not there has no routes.
-pub(super) fn of(old: Option<&Api>, new: Option<&Api>) -> Result<Vec<Change>, InputError> {
-    let (old_routes, new_routes) = (Routes::of(old)?, Routes::of(new)?);
-    let mut found: Vec<(Kind, Shape, BTreeSet<&str>, Demand, Demand)> = Vec::new();
-    // Which pairs of routes were told of, for which method: the broadest shape comes first.
-    let mut told: BTreeSet<(Option<usize>, Option<usize>, &str)> = BTreeSet::new();
+/// The requests whose rule differs between the two. An API that does not exist has no routes.
+pub(super) fn of(old: Option<&Api>, new: Option<&Api>) -> Vec<Change> {
+    let (old_routes, new_routes) = (Routes::of(old), Routes::of(new));
+    let mut found: Vec<Found<'_>> = Vec::new();
+    // The pairs of routes that were told, by method: the broadest shape comes first.
+    let mut told: BTreeSet<(Option<usize>, Option<usize>, RouteMethod)> = BTreeSet::new();
     for shape in shapes(&old_routes, &new_routes) {
-        let path = pattern::example(&shape);
+        let path = shape.example();
         let mut here: BTreeMap<(Option<usize>, Option<usize>), BTreeSet<&str>> = BTreeMap::new();
-        for method in &METHODS {
-            let places = (old_routes.place(method, &path), new_routes.place(method, &path));
-            if told.insert((places.0, places.1, method.as_str())) {
-                here.entry(places).or_default().insert(method.as_str());
+        for method in methods() {
+            let (before, after) =
+                (old_routes.finder.find(method, &path), new_routes.finder.find(method, &path));
+            if told.insert((before, after, method)) {
+                here.entry((before, after)).or_default().insert(method.as_str());
             }
         }
         for ((before, after), methods) in here {
-            let (before, after) = (Demand::of(old_routes.route(before)), Demand::of(new_routes.route(after)));
-            let Some(kind) = Kind::of(&before, &after) else { continue };
-            let same = found
-                .iter_mut()
-                .find(|(_, known, _, old, new)| *known == shape && *old == before && *new == after);
+            let (old, new) = (Demand::of(old_routes.route(before)), Demand::of(new_routes.route(after)));
+            let Some(kind) = Kind::of(&old, &new) else { continue };
+            let same = found.iter_mut().find(|one| one.shape == shape && one.old == old && one.new == new);
             match same {
-                Some((_, _, known, _, _)) => known.extend(methods),
-                None => found.push((kind, shape.clone(), methods, before, after)),
+                Some(one) => one.methods.extend(methods),
+                None => found.push(Found { kind, shape: shape.clone(), methods, old, new }),
             }
         }
     }
-    found.sort_by_key(|(kind, ..)| *kind);
-    // As a definition writes it, where one does.
-    let path_of = |shape: &Shape| {
+    found.sort_by_key(|one| one.kind);
+    // As a definition writes it, if one does.
+    let path_of = |shape: &PathShape| {
         let mut routes = new_routes.routes.iter().chain(old_routes.routes);
-        let written = routes.find(|route| pattern::shapes(&route.path).first() == Some(shape));
-        written.map_or_else(|| pattern::written(shape), |route| route.path.to_string())
+        let written = routes.find(|route| own_shapes(route.key.path()).first() == Some(shape));
+        written.map_or_else(|| shape.to_string(), |route| route.key.path().to_string())
     };
-    let change = |(kind, shape, methods, old, new): (_, Shape, BTreeSet<&str>, _, _)| {
-        let methods = written(&methods);
-        Change { kind, requests: format!("{methods} {}", path_of(&shape)), old, new }
+    let change = |Found { kind, shape, methods, old, new }| {
+        let requests = format!("{} {}", written(&methods), path_of(&shape));
+        Change { kind, requests, old, new }
     };
-    Ok(found.into_iter().map(change).collect())
+    found.into_iter().map(change).collect()
 }
 
-fn written(methods: &BTreeSet<&str>) -> String {
-    if methods.len() == METHODS.len() {
+/// The methods of requests.
+fn methods() -> impl Iterator<Item = RouteMethod> {
+    RouteMethod::OF_API_GATEWAY.into_iter().filter(|method| *method != RouteMethod::Any)
+}
+
+fn written(of: &BTreeSet<&str>) -> String {
+    if of.len() == methods().count() {
         return "ANY".to_owned();
     }
-    // Where there is no route for HEAD, that for GET takes it.
-    let implied = |method: &str| method == "HEAD" && methods.contains("GET");
-    methods.iter().copied().filter(|method| !implied(method)).collect::<Vec<_>>().join(",")
+    // HEAD follows GET if no route names it.
+    let implied = |method: &str| method == "HEAD" && of.contains("GET");
+    of.iter().copied().filter(|method| !implied(method)).collect::<Vec<_>>().join(",")
 }
 
-/// The shapes of all routes, and where two of them meet: there, another one of the two may win.
-fn shapes(old: &Routes<'_>, new: &Routes<'_>) -> Vec<Shape> {
+/// The shapes of all routes, and their intersections, in which either of the two may be selected.
+fn shapes(old: &Routes<'_>, new: &Routes<'_>) -> Vec<PathShape> {
     let routes = old.routes.iter().chain(new.routes);
-    let own: BTreeSet<Shape> = routes.flat_map(|route| pattern::shapes(&route.path)).collect();
-    // Greedy ones first: requests that go from one route to another are told of under the broadest path.
-    let mut all: Vec<Shape> = own.iter().rev().cloned().collect();
-    let met = own.iter().flat_map(|one| own.iter().filter_map(|other| pattern::both(one, other)));
-    let met: BTreeSet<Shape> = met.filter(|shape| !own.contains(shape)).collect();
-    all.extend(met);
+    let own: BTreeSet<PathShape> = routes.flat_map(|route| own_shapes(route.key.path())).collect();
+    // The broadest come first: requests that go from one route to another are told with the broadest path.
+    let mut all: Vec<PathShape> = own.iter().rev().cloned().collect();
+    let both = own.iter().flat_map(|one| own.iter().filter_map(|other| one.intersection(other)));
+    let both: BTreeSet<PathShape> = both.filter(|shape| !own.contains(shape)).collect();
+    all.extend(both);
     all
 }
 
-/// The routes of an API, and which of them takes a request in API Gateway.
+/// The shapes of the paths that a pattern matches; `$default` matches `/` and every longer path.
+fn own_shapes(path: &PathPattern) -> Vec<PathShape> {
+    if path.is_default() {
+        return vec![[Segment::Greedy("proxy")].into_iter().collect(), PathShape::from(&PathPattern::root())];
+    }
+    vec![PathShape::from(path)]
+}
+
+/// The routes of an API, and which of them API Gateway selects for a request.
 struct Routes<'a> {
     routes: &'a [Route],
-    /// For each method, the table that is asked, and the index of the route of each row.
-    tables: Vec<(&'static Method, RouteTable, Vec<usize>)>,
+    finder: RouteFinder,
 }
 
 impl<'a> Routes<'a> {
-    fn of(api: Option<&'a Api>) -> Result<Self, InputError> {
+    fn of(api: Option<&'a Api>) -> Self {
         let routes = api.map_or(&[][..], |api| &api.routes);
-        // An HTTP API chooses among the routes that have the method, so that a broader one takes what a narrower path has no
-        // method for. A REST API chooses the path first, as a table does.
-        let by_method = api.is_some_and(|api| api.kind == ApiKind::Http);
-        let table = |method: &'static Method| {
-            let rows = routes.iter().enumerate();
-            let rows = rows.filter(|(_, route)| !by_method || takes(route.method, method));
-            let (indices, rows): (Vec<usize>, Vec<&Route>) = rows.unzip();
-            // What a row asks for does not matter: it is only to be found.
-            let table = rows.iter().fold(RouteTable::builder(), |table, route| table.refuse(route.key()));
-            let table = table.build().map_err(|error| InputError::Served(error.to_string()))?;
-            Ok((method, table, indices))
-        };
-        Ok(Self { routes, tables: METHODS.iter().map(table).collect::<Result<_, InputError>>()? })
+        let is_http = api.is_some_and(|api| api.kind == ApiKind::Http);
+        let selection = if is_http { Selection::MethodFirst } else { Selection::PathFirst };
+        Self { routes, finder: RouteFinder::new(routes.iter().map(|route| &route.key), selection) }
     }
 
-    fn place(&self, method: &Method, path: &str) -> Option<usize> {
-        let (_, table, indices) = self.tables.iter().find(|(known, ..)| *known == method)?;
-        indices.get(table.rule(method, path).place()?).copied()
+    fn route(&self, index: Option<usize>) -> Option<&'a Route> {
+        self.routes.get(index?)
     }
-
-    fn route(&self, place: Option<usize>) -> Option<&'a Route> {
-        self.routes.get(place?)
-    }
-}
-
-/// Whether a route takes requests with this method. Where there is no route for HEAD, that for GET takes it.
-fn takes(route: RouteMethod, method: &Method) -> bool {
-    let is_get_for_head = route == RouteMethod::Get && *method == Method::HEAD;
-    route == RouteMethod::Any || route.as_str() == method.as_str() || is_get_for_head
 }

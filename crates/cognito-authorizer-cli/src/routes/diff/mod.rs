@@ -3,7 +3,6 @@
 mod change;
 mod demand;
 mod options;
-mod pattern;
 mod report;
 
 use apigateway_definition::{Api, ApiDefinition, Code, Diagnostic, Imported, Severity};
@@ -48,7 +47,7 @@ pub(super) fn run(options: &Diff, surroundings: &mut Surroundings<'_>) -> Result
     if old.apis.is_empty() && new.apis.is_empty() {
         return Ok(Exit::Refused);
     }
-    let changes = changes(old, new)?;
+    let changes = changes(old, new);
     if options.json {
         report::write_json(&changes, surroundings.out)?;
     } else {
@@ -67,7 +66,7 @@ fn unused_by_both(old: &Imported, new: &Imported) -> Vec<Diagnostic> {
 }
 
 /// The changes of each API, by its id.
-fn changes(old: &ApiDefinition, new: &ApiDefinition) -> Result<Vec<(String, Vec<Change>)>, CommandError> {
+fn changes(old: &ApiDefinition, new: &ApiDefinition) -> Vec<(String, Vec<Change>)> {
     // The one API of a definition is the same API, whatever a tool calls it.
     let pairs: Vec<(Option<&Api>, Option<&Api>)> = match (&*old.apis, &*new.apis) {
         ([old], [new]) => vec![(Some(old), Some(new))],
@@ -79,7 +78,7 @@ fn changes(old: &ApiDefinition, new: &ApiDefinition) -> Result<Vec<(String, Vec<
     };
     let all = pairs.into_iter().map(|(old, new)| {
         let id = new.or(old).map(|api| api.id.clone()).unwrap_or_default();
-        Ok((id, change::of(old, new)?))
+        (id, change::of(old, new))
     });
     all.collect()
 }

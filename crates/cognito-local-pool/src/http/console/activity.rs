@@ -54,6 +54,9 @@ fn item(entry: &Entry) -> Markup {
                     span.kind { "code" } " " b { (username) } ", " (what_for(*purpose)) ": "
                     @if let Some(code) = code { code.big { (code) } } @else { "the temporary password is not shown here" }
                 }
+                Event::NotKept { reason } => {
+                    span.kind.bad { "state" } " not kept: " (reason)
+                }
                 Event::Refused { request, status, reason } => {
                     span.kind.bad { "refused" } " " code { (request) } " " (status) " " (reason)
                 }

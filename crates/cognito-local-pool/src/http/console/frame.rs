@@ -2,16 +2,11 @@
 
 use std::sync::OnceLock;
 
-use aws_lc_rs::digest;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
-};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::http::security_headers::{self, hash_source};
 
 /// The only style and the only script; their hashes are in the policy.
 const STYLE: &str = include_str!("style.css");
@@ -35,33 +30,24 @@ pub(super) fn page(status: StatusCode, pool_id: &str, content: &Markup) -> Respo
             }
         }
     };
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-        (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    let isolated = [
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
         (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-        (CONTENT_SECURITY_POLICY, policy()),
     ];
-    (status, headers, page.into_string()).into_response()
+    (status, security_headers::of_page(policy()), isolated, page.into_string()).into_response()
 }
 
 /// One style, one script, and no other origin.
-fn policy() -> HeaderValue {
+fn policy() -> &'static str {
     static POLICY: OnceLock<String> = OnceLock::new();
-    let policy = POLICY.get_or_init(|| {
-        let hash = |text: &str| STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes()).as_ref());
+    POLICY.get_or_init(|| {
         format!(
-            "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; connect-src 'self'; form-action 'self'; \
+            "default-src 'none'; style-src {}; script-src {}; connect-src 'self'; form-action 'self'; \
              frame-ancestors 'none'; base-uri 'none'",
-            hash(STYLE),
-            hash(SCRIPT)
+            hash_source(STYLE),
+            hash_source(SCRIPT)
         )
-    });
-    let strictest = || HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-    HeaderValue::from_str(policy).unwrap_or_else(|_| strictest())
+    })
 }
 
 #[cfg(test)]

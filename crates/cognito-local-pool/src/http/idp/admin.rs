@@ -131,11 +131,10 @@ pub(super) fn confirm_sign_up(pool: &LocalPool, request: &UserRequest) -> Answer
     Ok(json!({}))
 }
 
-/// `AdminDisableUser`: no sign-in, and the tokens of the user end.
+/// `AdminDisableUser`: the user cannot sign in, and what the user signed in to before ends.
 pub(super) fn disable_user(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
     pool.set_enabled(&account.username, Enabled::No)?;
-    pool.sign_out_user(&account.username);
     Ok(json!({}))
 }
 
@@ -149,13 +148,13 @@ pub(super) fn enable_user(pool: &LocalPool, request: &UserRequest) -> Answer {
 /// `AdminUserGlobalSignOut`.
 pub(super) fn sign_out_user(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
-    pool.sign_out_user(&account.username);
+    pool.sign_out_user(&account);
     Ok(json!({}))
 }
 
 /// `AdminDeleteUser`.
 pub(super) fn delete_user(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
-    pool.remove_user(&account.username);
+    pool.remove_user(&account);
     Ok(json!({}))
 }

@@ -1,6 +1,8 @@
 //! Who calls: an app client with its secret, or an administrator of this pool.
 
-use super::request::Constraints;
+use serde::Deserialize;
+
+use super::request::{Attribute, Constraints};
 use crate::client::AppClient;
 use crate::exception::Exception;
 use crate::pool::LocalPool;
@@ -12,16 +14,42 @@ pub(super) fn client<'a>(pool: &'a LocalPool, id: &str) -> Result<&'a AppClient,
     })
 }
 
-/// As [`client`], and checks the `SECRET_HASH` for `username`.
-pub(super) fn client_for<'a>(
-    pool: &'a LocalPool,
-    id: &str,
-    secret_hash: Option<&str>,
-    username: &str,
-) -> Result<&'a AppClient, Exception> {
-    let client = client(pool, id)?;
-    check_secret_hash(client, secret_hash, &[username])?;
-    Ok(client)
+/// A call of an app client about a user who has no access token yet: sign-up and forgotten passwords. Each call reads the
+/// members that it has.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AboutUser {
+    client_id: Option<String>,
+    secret_hash: Option<String>,
+    username: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) confirmation_code: Option<String>,
+    pub(super) user_attributes: Option<Vec<Attribute>>,
+}
+
+impl AboutUser {
+    /// The name of the user, once `others` have read the other required members and the client has shown its secret.
+    pub(super) fn checked<'a, T>(
+        &'a self,
+        pool: &LocalPool,
+        others: impl FnOnce(&'a Self, &mut Constraints) -> T,
+    ) -> Result<(&'a str, T), Exception> {
+        let mut constraints = Constraints::default();
+        let id = constraints.required("clientId", self.client_id.as_deref());
+        let username = constraints.username(self.username.as_deref());
+        let others = others(self, &mut constraints);
+        constraints.finish()?;
+        check_secret_hash(client(pool, id)?, self.secret_hash.as_deref(), &[username])?;
+        Ok((username, others))
+    }
+
+    pub(super) fn required_password<'a>(&'a self, constraints: &mut Constraints) -> &'a str {
+        constraints.required("password", self.password.as_deref())
+    }
+
+    pub(super) fn required_code<'a>(&'a self, constraints: &mut Constraints) -> &'a str {
+        constraints.required("confirmationCode", self.confirmation_code.as_deref())
+    }
 }
 
 /// As [`check_pool`], for calls that need no other member.

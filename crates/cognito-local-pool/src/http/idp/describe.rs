@@ -60,7 +60,7 @@ pub(super) fn user_pool(pool: &LocalPool, request: &OfPool) -> Answer {
     let policy = pool.password_policy();
     let mut password = Map::from_iter([
         ("MinimumLength".to_owned(), policy.least().into()),
-        ("TemporaryPasswordValidityDays".to_owned(), 7.into()),
+        ("TemporaryPasswordValidityDays".to_owned(), policy.temporary_days().into()),
     ]);
     password.extend(policy.requirements().map(|(name, required)| (name.to_owned(), required.into())));
     let directory = pool.directory();

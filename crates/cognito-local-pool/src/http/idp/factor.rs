@@ -9,7 +9,7 @@ use crate::client::AppClient;
 use crate::clock::seconds;
 use crate::directory::{Account, UserStatus};
 use crate::exception::Exception;
-use crate::grant::Grant;
+use crate::grant::{Grant, Holder};
 use crate::issuing::UserTokens;
 use crate::pool::LocalPool;
 use crate::random;
@@ -215,7 +215,7 @@ pub(super) fn after_new_password(step: &Step<'_>, account: &Account) -> Answer {
 /// The tokens of a sign-in that is complete.
 pub(super) fn complete(step: &Step<'_>, account: &Account) -> Answer {
     let Step { pool, client, occasion } = step;
-    let grant = Grant::api(&account.username, client.id(), pool.now());
+    let grant = Grant::api(Holder::of(account), client.id(), pool.now());
     let tokens = pool.issue_to_user(client, &grant, occasion.clone())?;
     let result = authentication_result(tokens, Some(pool.keep_grant(client, grant)));
     Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))

@@ -40,14 +40,14 @@ pub(super) fn get_user(pool: &LocalPool, request: &Request) -> Answer {
 /// `GlobalSignOut`: ends all tokens of the user, though not the browser's session with managed login.
 pub(super) fn global_sign_out(pool: &LocalPool, request: &Request) -> Answer {
     let account = request.signed_in(pool)?;
-    pool.sign_out_user(&account.username);
+    pool.sign_out_user(&account);
     Ok(json!({}))
 }
 
 /// `DeleteUser`.
 pub(super) fn delete_user(pool: &LocalPool, request: &Request) -> Answer {
     let account = request.signed_in(pool)?;
-    pool.remove_user(&account.username);
+    pool.remove_user(&account);
     Ok(json!({}))
 }
 
@@ -95,7 +95,7 @@ pub(super) fn update_attributes(pool: &LocalPool, request: &UpdateAttributes) ->
 /// Whether users may write these attributes. Only an administrator can say that an address is verified.
 pub(super) fn check_writable(attributes: &[(String, String)]) -> Result<(), Exception> {
     if attributes.iter().any(|(name, _)| user::is_boolean(name)) {
-        return Err(Exception::not_authorized("A client attempted to write unauthorized attribute"));
+        return Err(Exception::not_writable());
     }
     if attributes.iter().any(|(name, _)| name == "sub") {
         return Err(Exception::invalid_parameter("Cannot modify the non-mutable attribute sub"));

@@ -23,8 +23,7 @@ pub(super) fn refresh_token_auth(pool: &LocalPool, client: &AppClient, parameter
     // AWS refuses a refresh token before it looks at the hash.
     let grant = pool.find_grant(client, token)?;
     // SDKs that know only the tokens compute the hash with `sub`.
-    let subject = pool.account(&grant.username).map(|account| account.subject).unwrap_or_default();
-    let names = [grant.username.as_str(), &subject];
+    let names = [grant.holder.username.as_str(), &grant.holder.subject];
     caller::check_secret_hash_if_any(client, parameters.get("SECRET_HASH"), &names)?;
     let refreshed = pool.refresh(client, token, TriggerSource::RefreshTokens)?;
     let result = authentication_result(refreshed.tokens, None);

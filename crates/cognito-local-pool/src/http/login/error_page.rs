@@ -46,7 +46,7 @@ pub(super) fn show(pool: &LocalPool, error: PageError) -> Response {
         ),
     };
     let status = if error == PageError::Forged { StatusCode::FORBIDDEN } else { StatusCode::BAD_REQUEST };
-    let frame = Frame { texts: texts::of(None), pool_id: pool.id(), redirect_uri: None };
+    let frame = Frame { texts: texts::of(None), pool_id: pool.id(), redirect_uri: None, status };
     let content = html! {
         p.bad role="alert" { (what) }
         p { @for (index, part) in fix.split('`').enumerate() {
@@ -54,6 +54,6 @@ pub(super) fn show(pool: &LocalPool, error: PageError) -> Response {
         } }
         p.soft { code { (error.code()) } }
     };
-    let page = frame.page(status, "An error was encountered with the requested page", &content);
+    let page = frame.page("An error was encountered with the requested page", &content);
     refusals::note(page, Some(error.code()))
 }

@@ -12,6 +12,7 @@ mod page;
 mod sign_in;
 mod sign_up;
 mod texts;
+mod visit;
 
 use axum::Router;
 use axum::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
@@ -20,10 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::{Shared, refusals};
-use crate::managed_login::{AuthorizationRequest, Refused};
 use crate::parameters::Parameters;
-use crate::pool::LocalPool;
-use page::Frame;
 
 /// The routes of managed login.
 pub(super) fn routes() -> Router<Shared> {
@@ -33,33 +31,6 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/signup", get(sign_up::page).post(sign_up::submit))
         .route("/logout", get(logout::logout))
         .route("/error", get(error_page::error))
-}
-
-/// A checked request with the frame of its pages, or the response that refuses it.
-struct Opened {
-    request: AuthorizationRequest,
-    lang: Option<String>,
-}
-
-impl Opened {
-    #[expect(clippy::result_large_err, reason = "a response that is made once for each refused request")]
-    fn of(pool: &LocalPool, query: Option<&str>) -> Result<Self, Response> {
-        let query = query.unwrap_or_default();
-        let request = AuthorizationRequest::parse(pool, query).map_err(|refused| match refused {
-            Refused::Page(error) => error_page::show(pool, error),
-            Refused::Redirect(location) => redirect(&location),
-        })?;
-        let parameters = Parameters::parse(query.as_bytes()).unwrap_or_default();
-        Ok(Self { request, lang: parameters.owned("lang") })
-    }
-
-    fn frame<'a>(&'a self, pool: &'a LocalPool) -> Frame<'a> {
-        Frame {
-            texts: texts::of(self.lang.as_deref()),
-            pool_id: pool.id(),
-            redirect_uri: Some(&self.request.redirect_uri),
-        }
-    }
 }
 
 /// 302, and no `Referer` with what the URL carries.

@@ -2,18 +2,12 @@
 
 use std::sync::OnceLock;
 
-use aws_lc_rs::digest;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
-};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::texts::Texts;
+use crate::http::security_headers;
 
 /// The only style of the pages; its hash is in their policy.
 const STYLE: &str = include_str!("style.css");
@@ -24,17 +18,19 @@ pub(super) struct Frame<'a> {
     pub(super) pool_id: &'a str,
     /// Where the browser goes after the sign-in, if the page has a form.
     pub(super) redirect_uri: Option<&'a str>,
+    pub(super) status: StatusCode,
 }
 
-/// What each form of a page carries beside its fields.
-pub(super) struct FormState<'a> {
+/// The state of a form: what it carries beside its fields, and why it was refused.
+pub(super) struct Form<'a> {
     pub(super) query: &'a str,
     pub(super) csrf: &'a str,
+    pub(super) problem: Option<&'a str>,
 }
 
 impl Frame<'_> {
     /// The page.
-    pub(super) fn page(&self, status: StatusCode, title: &str, content: &Markup) -> Response {
+    pub(super) fn page(&self, title: &str, content: &Markup) -> Response {
         let page = html! {
             (DOCTYPE)
             html lang=(self.texts.language) {
@@ -54,30 +50,17 @@ impl Frame<'_> {
                 }
             }
         };
-        let headers = [
-            (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-            // With `no-referrer`, a browser would send `Origin: null` with the forms.
-            (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-            (CONTENT_SECURITY_POLICY, self.policy()),
-        ];
-        (status, headers, page.into_string()).into_response()
+        (self.status, security_headers::of_page(&self.policy()), page.into_string()).into_response()
     }
 
     /// No script, nothing from elsewhere, no frame around it, and forms that lead here and then to the client.
-    fn policy(&self) -> HeaderValue {
-        static STYLE_HASH: OnceLock<String> = OnceLock::new();
-        let style = STYLE_HASH
-            .get_or_init(|| STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes()).as_ref()));
+    fn policy(&self) -> String {
+        static STYLE_SOURCE: OnceLock<String> = OnceLock::new();
+        let style = STYLE_SOURCE.get_or_init(|| security_headers::hash_source(STYLE));
         let client = self.redirect_uri.map(form_target).unwrap_or_default();
-        let policy = format!(
-            "default-src 'none'; style-src 'sha256-{style}'; form-action 'self' {client}; frame-ancestors 'none'; \
-             base-uri 'none'"
-        );
-        let strictest = || HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-        HeaderValue::from_str(&policy).unwrap_or_else(|_| strictest())
+        format!(
+            "default-src 'none'; style-src {style}; form-action 'self' {client}; frame-ancestors 'none'; base-uri 'none'"
+        )
     }
 }
 
@@ -95,35 +78,43 @@ fn form_target(redirect_uri: &str) -> String {
     }
 }
 
-/// Hidden fields of a form that belongs to this browser.
-pub(super) fn csrf_field(state: &FormState<'_>) -> Markup {
-    html! { input type="hidden" name="_csrf" value=(state.csrf); }
-}
-
-/// Why the last attempt failed. Screen readers say it at once.
-pub(super) fn problem(text: Option<&str>) -> Markup {
-    html! {
-        @if let Some(text) = text {
-            p.bad role="alert" id="problem" { (text) }
+impl Form<'_> {
+    /// Why the last attempt failed, which screen readers say at once, and the form that leads to `path`.
+    pub(super) fn markup(&self, path: &str, lead: Option<&Markup>, fields: &Markup) -> Markup {
+        html! {
+            @if let Some(text) = self.problem {
+                p.bad role="alert" id="problem" { (text) }
+            }
+            @if let Some(lead) = lead { (lead) }
+            form method="post" action={ (path) "?" (self.query) } {
+                // The form belongs to this browser.
+                input type="hidden" name="_csrf" value=(self.csrf);
+                (fields)
+            }
         }
     }
-}
 
-/// The field of a code: six digits, in the keyboard for digits.
-pub(super) fn code_field(texts: &Texts, problem: Option<&str>) -> Markup {
-    html! {
-        label for="code" { (texts.code) }
-        input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="6"
-            required autofocus aria-describedby=[problem.map(|_| "problem")];
+    /// The id of the text that describes a field after a failed attempt.
+    pub(super) fn described(&self) -> Option<&'static str> {
+        self.problem.map(|_| "problem")
     }
-}
 
-/// The field of a password that the user chooses.
-pub(super) fn new_password_field(name: &str, label: &str, problem: Option<&str>) -> Markup {
-    html! {
-        label for=(name) { (label) }
-        input id=(name) name=(name) type="password" autocomplete="new-password" maxlength="256" required
-            autofocus[name == "new_password"] aria-describedby=[problem.map(|_| "problem")];
+    /// The field of a code: six digits, in the keyboard for digits.
+    pub(super) fn code_field(&self, texts: &Texts) -> Markup {
+        html! {
+            label for="code" { (texts.code) }
+            input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="6"
+                required autofocus aria-describedby=[self.described()];
+        }
+    }
+
+    /// The field of a password that the user chooses.
+    pub(super) fn new_password_field(&self, name: &str, label: &str) -> Markup {
+        html! {
+            label for=(name) { (label) }
+            input id=(name) name=(name) type="password" autocomplete="new-password" maxlength="256" required
+                autofocus[name == "new_password"] aria-describedby=[self.described()];
+        }
     }
 }
 

@@ -180,6 +180,11 @@ async fn a_challenge_ends_with_the_password_that_led_to_it_and_with_the_user() {
     good(&server, "AdminDisableUser", about("eve")).await;
     let disabled = "NotAuthorizedException: User is disabled.";
     assert_eq!(refused(&server, "RespondToAuthChallenge", mfa(&session, &code(NOW))).await, disabled);
+    good(&server, "AdminEnableUser", about("eve")).await;
+    assert_eq!(refused(&server, "RespondToAuthChallenge", mfa(&session, &code(NOW))).await, INVALID);
+
+    let session =
+        good(&server, "InitiateAuth", password_auth("eve", "Other-passw0rd")).await["Session"].clone();
     good(&server, "AdminDeleteUser", about("eve")).await;
     assert_eq!(refused(&server, "RespondToAuthChallenge", mfa(&session, &code(NOW))).await, INVALID);
 }

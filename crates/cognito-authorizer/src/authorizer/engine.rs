@@ -1,0 +1,267 @@
+//! Decides about a request as far as nothing has to be awaited.
+
+use std::{borrow::Cow, sync::Arc};
+
+use bytes::Bytes;
+use cognito_verify::{Accept, KeyRing, Recorder, Rejected, UnixTime, Unrecorded, Verified, Verifier};
+use http::Response;
+use tokio::runtime::Handle;
+
+use super::{
+    pending::{Awaited, Pending},
+    recorder::FactRecorder,
+    step::Fact,
+};
+use crate::{
+    audience::AudiencePattern,
+    cache::{Fingerprint, VerifiedTokens},
+    config::ConfigError,
+    identity::IdentitySource,
+    keys::{KeyWait, Keys},
+    log::{self, DecisionLog},
+    policy::RequestPolicy,
+    refusal::Refusal,
+    request::RequestHead,
+    respond::Responder,
+    revocation::Revocations,
+    routes::RouteTable,
+    routing::{Access, CurrentTable, Routes, Routing, RowRef},
+};
+
+/// Everything that a decision needs. Shared by a layer, its services and its authorizers.
+#[derive(Clone, Debug)]
+pub(crate) struct Engine {
+    pub(crate) routing: Routing,
+    pub(crate) identity: IdentitySource,
+    /// Longer tokens are not read.
+    pub(crate) token_limit: usize,
+    pub(crate) verifier: Verifier,
+    /// The cache of verified tokens, unless it is off.
+    pub(crate) known: Option<Arc<VerifiedTokens>>,
+    pub(crate) audience: Option<AudiencePattern>,
+    pub(crate) revocations: Option<Revocations>,
+    pub(crate) responder: Responder,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) log: Arc<DecisionLog>,
+    /// Drives time-outs, whichever executor polls. Present if anything can be awaited.
+    pub(crate) runtime: Option<Handle>,
+}
+
+/// The decision about a request.
+pub(crate) enum Decision<'t> {
+    /// The request is let in, without a token if the row is open.
+    Allow { verified: Option<Arc<Verified>>, row: Option<RowRef<'t>> },
+    /// The request is refused.
+    Refuse { refusal: Refusal, row: Option<RowRef<'t>> },
+    /// The decision waits for a key or for the revocation check.
+    Pending(Pending),
+}
+
+/// How far the checks of a token got without waiting.
+pub(super) enum Progress {
+    Done(Arc<Verified>),
+    Pending(Awaited),
+}
+
+impl Engine {
+    /// Decides at once, or returns what to wait for.
+    pub(crate) fn decide<'t, R: FactRecorder>(
+        &self,
+        request: RequestHead<'_>,
+        table: &'t CurrentTable,
+        recorder: &mut R,
+    ) -> Decision<'t> {
+        let access = self.routing.access(request, table);
+        recorder.record_fact(|| access.fact());
+        let row = match access {
+            Access::Open(row) => return Decision::Allow { verified: None, row },
+            Access::Token(row) => row,
+            Access::Refused(error, row) => {
+                let refusal = error.into();
+                self.log_refused(&refusal, &self.routing.policy(row), recorder);
+                return Decision::Refuse { refusal, row };
+            }
+        };
+        let policy = self.routing.policy(row);
+        let token = self.identity.token(request.headers, request.uri, self.token_limit);
+        if let Ok(token) = &token {
+            recorder.record_fact(|| Fact::IdentitySource {
+                source: self.identity.clone(),
+                form: self.identity.form(request.headers, request.uri, token),
+            });
+        }
+        match token.map_err(Refusal::from).and_then(|token| self.check(token, &policy, recorder)) {
+            Ok(Progress::Done(verified)) => {
+                log_allowed(&verified, &policy, recorder);
+                Decision::Allow { verified: Some(verified), row }
+            }
+            Ok(Progress::Pending(awaited)) => {
+                Decision::Pending(Pending { awaited, row: row.map(RowRef::to_row) })
+            }
+            Err(refusal) => {
+                self.log_refused(&refusal, &policy, recorder);
+                Decision::Refuse { refusal, row }
+            }
+        }
+    }
+
+    /// Decides about a token that did not come in a request: it must meet the layer's own requirement.
+    pub(super) async fn verify(&self, token: &str) -> Result<Arc<Verified>, Refusal> {
+        let (policy, recorder) = (self.routing.policy(None), &mut Unrecorded);
+        match self.check(Cow::Borrowed(token.as_bytes()), &policy, recorder) {
+            Ok(Progress::Done(verified)) => {
+                log_allowed(&verified, &policy, recorder);
+                Ok(verified)
+            }
+            Ok(Progress::Pending(awaited)) => self.resolve(Pending { awaited, row: None }, recorder).await,
+            Err(refusal) => {
+                self.log_refused(&refusal, &policy, recorder);
+                Err(refusal)
+            }
+        }
+    }
+
+    /// All checks of a token, as far as nothing has to be awaited.
+    fn check<R: FactRecorder>(
+        &self,
+        token: Cow<'_, [u8]>,
+        policy: &RequestPolicy<'_>,
+        recorder: &mut R,
+    ) -> Result<Progress, Refusal> {
+        let now = self.keys.clock().now();
+        let keys = self.keys.load(now);
+        let verified = match self.verify_for(&token, policy, &keys.ring, now, recorder) {
+            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.ask_for_key(&token, now) {
+                Some(wait) => {
+                    return Ok(Progress::Pending(Awaited::Key { token: token.into_owned(), wait }));
+                }
+                // The keys may have arrived after they were loaded and before they were asked for.
+                None => self.verify_finally(&token, policy, &keys.ring, recorder)?,
+            },
+            verified => verified?,
+        };
+        Ok(match &self.revocations {
+            Some(_) => Progress::Pending(Awaited::Revocation(verified)),
+            None => Progress::Done(verified),
+        })
+    }
+
+    /// Asks for the keys of the pool whose issuer the token names. The token is not verified yet: its issuer limits which keys
+    /// are fetched, and decides nothing else.
+    fn ask_for_key(&self, token: &[u8], now: UnixTime) -> Option<KeyWait> {
+        self.keys.ask(now, || self.verifier.pool_by_unverified_issuer(token))
+    }
+
+    /// The checks of a token against these keys, in order: the verifier's, the audience, the policy of the route.
+    pub(super) fn verify_for<R: FactRecorder>(
+        &self,
+        token: &[u8],
+        policy: &RequestPolicy<'_>,
+        keys: &KeyRing,
+        now: UnixTime,
+        recorder: &mut R,
+    ) -> Result<Arc<Verified>, Refusal> {
+        let verified = self.verify_or_recall(token, policy.accept(), keys, now, recorder)?;
+        if let Some(pattern) = &self.audience {
+            recorder.record_fact(|| pattern.fact(&verified));
+            if !pattern.matches(&verified) {
+                return Err(Refusal::Audience);
+            }
+        }
+        recorder.record_fact(|| policy.fact(&verified));
+        policy.check(&verified)?;
+        Ok(verified)
+    }
+
+    /// The verified token, from the cache if it is still valid. The policy of the route is not part of the cached result.
+    fn verify_or_recall<R: Recorder>(
+        &self,
+        token: &[u8],
+        accept: Accept,
+        keys: &KeyRing,
+        now: UnixTime,
+        recorder: &mut R,
+    ) -> Result<Arc<Verified>, Rejected> {
+        let unverified = self.verifier.read_recorded(token, keys, recorder)?.accept(accept);
+        let cache = match &self.known {
+            // The findings are those of the checks themselves.
+            Some(cache) if !R::RECORDS => cache,
+            _ => return unverified.verify_recorded(now, recorder).map(Arc::new),
+        };
+        let fingerprint = Fingerprint::of(unverified.signature());
+        if let Some(verified) = cache.find(&fingerprint, now)
+            && let Some(result) = unverified.recheck(&verified, now)
+        {
+            return result.map(|()| verified);
+        }
+        let verified = Arc::new(unverified.verify(now)?);
+        cache.keep(fingerprint, token.len(), &verified, now);
+        Ok(verified)
+    }
+
+    /// The checks of a token for which no key can be awaited any more, and whose key is not among those `seen`. That the key is
+    /// unknown is the client's fault only if all keys were known before they are looked at again.
+    pub(super) fn verify_finally<R: FactRecorder>(
+        &self,
+        token: &[u8],
+        policy: &RequestPolicy<'_>,
+        seen: &Arc<KeyRing>,
+        recorder: &mut R,
+    ) -> Result<Arc<Verified>, Refusal> {
+        let now = self.keys.clock().now();
+        let in_doubt = self.keys.in_doubt(now);
+        let keys = self.keys.load(now);
+        let verified = if Arc::ptr_eq(seen, &keys.ring) {
+            Err(Rejected::UnknownKey.into())
+        } else {
+            self.verify_for(token, policy, &keys.ring, now, recorder)
+        };
+        match (verified, in_doubt) {
+            (Err(Refusal::Rejected(Rejected::UnknownKey)), Some(retry_after)) => {
+                Err(Refusal::KeysUnavailable { retry_after })
+            }
+            (verified, _) => verified,
+        }
+    }
+
+    /// Logs a refusal, and once in a while that requests are refused because keys are missing.
+    pub(super) fn log_refused<R: Recorder>(&self, refusal: &Refusal, policy: &RequestPolicy<'_>, _: &mut R) {
+        // An explanation refuses nobody.
+        if R::RECORDS {
+            return;
+        }
+        if let Refusal::KeysUnavailable { .. } = refusal
+            && let Some(requests) = self.keys.count_unavailable(self.keys.clock().now())
+        {
+            tracing::warn!(requests, "requests are refused because keys cannot be looked up");
+        }
+        self.log.refused(refusal, policy);
+    }
+
+    /// Replaces the route table, for everything that shares it.
+    pub(crate) fn set_routes(&self, table: RouteTable) -> Result<(), ConfigError> {
+        let slot = self.routing.routes.as_ref().ok_or(ConfigError::NoRouteTable)?;
+        let routes = Arc::new(Routes::new(table));
+        self.routing.check(Some(&routes), self.verifier.pools())?;
+        slot.store(routes);
+        Ok(())
+    }
+
+    /// The response to a refused request.
+    pub(crate) fn respond(
+        &self,
+        refusal: Refusal,
+        row: Option<RowRef<'_>>,
+        request: RequestHead<'_>,
+    ) -> Response<Bytes> {
+        let scopes = self.routing.policy(row).scopes();
+        self.responder.respond(refusal, &scopes, request, row.and_then(RowRef::key))
+    }
+}
+
+/// Logs a request that was let in.
+pub(super) fn log_allowed<R: Recorder>(verified: &Verified, policy: &RequestPolicy<'_>, _: &mut R) {
+    if !R::RECORDS {
+        log::allowed(verified, policy);
+    }
+}
