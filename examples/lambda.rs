@@ -22,6 +22,8 @@ mod settings;
 
 use std::{env, error::Error, process::ExitCode};
 
+use cognito_authorizer::keys::Jwks;
+
 use crate::settings::{Pool, SettingError, Settings};
 
 #[tokio::main]
@@ -44,6 +46,6 @@ async fn run() -> Result<(), Box<dyn Error>> {
     // Fetched once in the init phase, before the first event. The file outlives this process as long as the execution environment
     // does, so that a restart needs no fetch to succeed.
     let keys = env::temp_dir().join("cognito-keys.json");
-    let auth = start.layer(pool.authorizer().last_known_keys(keys)).await?;
+    let auth = start.layer(pool.authorizer().keys(Jwks::https().last_known(keys))).await?;
     lambda_http::run(function::router(auth)).await.map_err(|error| error as Box<dyn Error>)
 }

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE};
 use cognito_authorizer::{RequireScope, scopes};
 use http::{HeaderName, header};
 
-use crate::support::{Api, builder, clock, keys, pool};
+use crate::support::{Api, POOL, builder, clock, keys, pool};
 
 scopes! { pub(crate) ReadOrders = "orders/read"; }
 
@@ -29,7 +29,7 @@ async fn the_access_token_of_a_load_balancer_is_verified_like_any_other() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock).identity_source("method.request.header.x-amzn-oidc-accesstoken");
-    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let auth = auth.with_keys([(POOL, keys(&pool))]).expect("a layer");
     let list = async |_: RequireScope<ReadOrders>| "the orders";
     let api = Api::serve(Router::new().route("/orders", get(list)).route_layer(auth)).await;
 

@@ -110,7 +110,7 @@ mod tests {
         let pool =
             LocalPool::builder("ap-south-1_abcdefghi").app_client(AppClient::public("web")).build().unwrap();
         let keys = KeySet::from_json(pool.jwks().as_bytes()).unwrap();
-        let auth = CognitoAuthLayer::builder(pool.id()).client("web").with_keys([keys]).unwrap();
+        let auth = CognitoAuthLayer::builder(pool.id()).client("web").with_keys([(pool.id(), keys)]).unwrap();
         let request = axum::http::Request::builder()
             .header("authorization", format!("Bearer {}", pool.access_token("ada").sign()))
             .body(axum::body::Body::empty())

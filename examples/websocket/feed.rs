@@ -111,7 +111,7 @@ mod tests {
         let pool =
             LocalPool::builder("ap-south-1_abcdefghi").app_client(AppClient::public("web")).build().unwrap();
         let keys = KeySet::from_json(pool.jwks().as_bytes()).unwrap();
-        let auth = CognitoAuthLayer::builder(pool.id()).client("web").with_keys([keys]).unwrap();
+        let auth = CognitoAuthLayer::builder(pool.id()).client("web").with_keys([(pool.id(), keys)]).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}", listener.local_addr().unwrap());
         let app = router(auth).unwrap();

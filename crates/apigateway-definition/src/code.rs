@@ -80,6 +80,18 @@ codes! {
     OAS_004 = "APIGW-OAS-004", "A placeholder of another tool in a value that affects authorization.";
     OAS_005 = "APIGW-OAS-005", "A document that API Gateway does not import, or that does not say its kind of API.";
 
+    AWS_001 = "APIGW-AWS-001", "An output of the AWS CLI that is not complete: one page, or without `--embed methods`.";
+    AWS_002 = "APIGW-AWS-002", "An output of the AWS CLI that lacks another one, or whose API cannot be told.";
+
+    STATE_001 = "APIGW-STATE-001", "A state or plan of an unknown format, or one that is not complete.";
+    STATE_002 = "APIGW-STATE-002", "A value of a plan that is known only after it is applied, and does not follow from one reference.";
+    STATE_003 = "APIGW-STATE-003", "A sensitive value that decides what a request needs.";
+    STATE_004 = "APIGW-STATE-004", "A resource of a state refers to one that is not in the files.";
+
+    CDK_001 = "APIGW-CDK-001", "A cloud assembly of the CDK that is not complete, or a stack that it does not have.";
+
+    TOOL_001 = "APIGW-TOOL-001", "A file that another tool turns into one that can be read.";
+
     KEY_001 = "APIGW-KEY-001", "A route that requires only an API key; API keys are not reproduced.";
     BIND_001 = "APIGW-BIND-001", "A user pool, client or issuer that must be bound before the API can be served.";
     BIND_002 = "APIGW-BIND-002", "A name was given, by `bind`, `values` or `allow_open`, that matches nothing in the definition.";
@@ -104,6 +116,7 @@ codes! {
     WARN_013 = "APIGW-WARN-013", "An issuer of one Region with a user pool of another: no token has this issuer.";
     WARN_014 = "APIGW-WARN-014", "A gateway response or a CORS setting that cannot be resolved was left out.";
     WARN_015 = "APIGW-WARN-015", "The definition has no REST API and no HTTP API.";
+    WARN_016 = "APIGW-WARN-016", "The files show the API as it is edited; what is deployed to a stage may differ.";
 }
 
 #[cfg(test)]

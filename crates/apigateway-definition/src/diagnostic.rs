@@ -49,6 +49,10 @@ pub struct Label {
     pub(crate) source: Arc<SourceFile>,
     pub(crate) range: Range<usize>,
     pub(crate) text: String,
+    /// The name of the element at this location.
+    pub(crate) element: Option<Arc<str>>,
+    /// Whether the lines of the file may have secrets and are never printed.
+    pub(crate) is_hidden: bool,
 }
 
 impl Diagnostic {
@@ -108,6 +112,19 @@ impl Label {
         &self.text
     }
 
+    /// The name of the element at this location, if the file is the output of a program: a Terraform address, the construct path of
+    /// the CDK, or the way to it in the document, such as `items[3].resourceMethods.GET`.
+    #[must_use]
+    pub fn element(&self) -> Option<&str> {
+        self.element.as_deref()
+    }
+
+    /// Whether the lines of the file may have secrets. `Display` prints the element instead of the line.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.is_hidden
+    }
+
     /// The file, line and column of the start of the range.
     #[must_use]
     pub fn location(&self) -> Location {
@@ -164,9 +181,20 @@ impl fmt::Display for Excerpt<'_> {
         // Templates written by programs are one line of a megabyte.
         const BEFORE: usize = 60;
         const WIDEST: usize = 140;
-        let Label { source, range, text } = self.label;
+        let Label { source, range, text, element, is_hidden } = self.label;
         let location = self.label.location();
         writeln!(f, "    {} {location}", self.arrow)?;
+        let element = element.as_deref().map(|element| element.replace(char::is_control, " "));
+        if *is_hidden {
+            writeln!(f, "     |")?;
+            if let Some(element) = element {
+                writeln!(f, "     | {element}")?;
+            }
+            return write!(f, "     | {text}");
+        }
+        if let Some(element) = element {
+            writeln!(f, "     | in {element}")?;
+        }
         let line = source.line_around(range.start);
         let before = source.text.get(line.start..range.start).unwrap_or_default();
         let skipped = before.chars().count().saturating_sub(BEFORE);
@@ -250,7 +278,13 @@ mod tests {
             code: Code::SLS_012,
             severity: Severity::Error,
             message: "no authorizer".into(),
-            labels: vec![Label { source, range, text: "resolves to nothing".into() }],
+            labels: vec![Label {
+                source,
+                range,
+                text: "resolves to nothing".into(),
+                element: None,
+                is_hidden: false,
+            }],
             help: Some("name one".into()),
         }
     }
@@ -265,6 +299,25 @@ mod tests {
                  |        ^^ resolves to nothing
                  = help: name one"#]]
         .assert_eq(&diagnostic("a: b\n auth: \"\"\n", 12..14).to_string());
+    }
+
+    #[test]
+    fn an_element_is_named_and_a_hidden_line_is_not_printed() {
+        let mut problem = diagnostic("{\"secret\": \"x\"}", 1..9);
+        problem.labels[0].element = Some("aws_api_gateway_method.orders[\"get\"]".into());
+        assert!(
+            problem.to_string().contains("     | in aws_api_gateway_method.orders[\"get\"]\n"),
+            "{problem}"
+        );
+        problem.labels[0].is_hidden = true;
+        expect_test::expect![[r#"
+            error[APIGW-SLS-012]: no authorizer
+                --> api.yml:1:2
+                 |
+                 | aws_api_gateway_method.orders["get"]
+                 | resolves to nothing
+                 = help: name one"#]]
+        .assert_eq(&problem.to_string());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::session::LARGEST_FILE;
+use crate::session::LARGEST_STATE;
 
 /// Reads a regular file. Follows links, but not out of the root.
 pub(crate) fn read_below(root: &Path, name: &Path) -> io::Result<Vec<u8>> {
@@ -22,7 +22,7 @@ pub(crate) fn read_below(root: &Path, name: &Path) -> io::Result<Vec<u8>> {
     regular(&file.metadata()?, name)?;
     // Read one byte more than the limit, so that the session can detect files that are too large.
     let mut bytes = Vec::new();
-    file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    file.take(LARGEST_STATE as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

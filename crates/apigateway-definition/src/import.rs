@@ -326,6 +326,15 @@ impl Import {
         self
     }
 
+    /// Of a cloud assembly of the CDK, reads only this stack, or the stacks of this stage, with the stacks that they depend on. The
+    /// name is that of the stack, its id in the assembly, or its path, such as `Prod/Orders`. By default, all stacks are read.
+    ///
+    /// [`read`](Self::read) fails if no assembly has the stack.
+    pub fn stack(mut self, name: impl Into<String>) -> Self {
+        self.inputs.stacks.push(name.into());
+        self
+    }
+
     /// The kind of API of an OpenAPI document, if the document does not say it.
     pub fn kind(mut self, kind: ApiKind) -> Self {
         self.inputs.kind = Some(kind);

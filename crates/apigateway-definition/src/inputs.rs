@@ -70,6 +70,8 @@ pub(crate) struct Inputs {
     pub(crate) values: Vec<FactsFile>,
     pub(crate) allowed_open: BTreeSet<String>,
     pub(crate) api: Option<String>,
+    /// The stacks of cloud assemblies that are read; all if there are none.
+    pub(crate) stacks: Vec<String>,
     pub(crate) kind: Option<ApiKind>,
     pub(crate) base_path: BasePath,
     pub(crate) prefix: Option<PathPattern>,
@@ -91,6 +93,7 @@ impl fmt::Debug for Inputs {
             .field("bindings", &self.bindings)
             .field("allowed_open", &self.allowed_open)
             .field("api", &self.api)
+            .field("stacks", &self.stacks)
             .field("kind", &self.kind)
             .field("partial", &self.partial)
             .finish_non_exhaustive()

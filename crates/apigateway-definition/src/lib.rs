@@ -1,8 +1,9 @@
 //! Reads an existing API definition and reports what each route requires of a request.
 //!
 //! An [`Import`] turns files into an [`ApiDefinition`]. It reads `serverless.yml`, SAM, CloudFormation (including the output of
-//! the CDK and of `serverless package`), and OpenAPI 3 or Swagger 2 with the extensions of API Gateway. It detects the format from
-//! the content of a file. It does not use AWS or the network, and runs no code.
+//! the CDK and of `serverless package`), OpenAPI 3 or Swagger 2 with the extensions of API Gateway, states and plans of Terraform and
+//! OpenTofu, stacks of Pulumi, and the deployed API as the AWS CLI prints it. It detects the format from the content of a file. It does
+//! not use AWS or the network, and runs no code.
 //!
 //! ```
 //! use apigateway_definition::{Import, Rule};
@@ -63,16 +64,20 @@
 // Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod cdk_out;
 mod cloudformation;
 mod code;
 mod decisions;
+mod deployed;
 mod diagnostic;
+mod elements;
 mod facts;
 mod files;
 mod given;
 mod help;
 mod import;
 mod inputs;
+mod json;
 mod listed;
 #[cfg(feature = "miette")]
 mod miette;
@@ -81,6 +86,8 @@ mod model;
 mod nearest;
 mod openapi;
 mod problem;
+mod provider;
+mod pulumi;
 mod read;
 mod refusals;
 mod repeated;
@@ -89,7 +96,11 @@ mod sam;
 mod serverless;
 mod session;
 mod source;
+mod state;
+mod terraform;
+mod tools;
 mod tree;
+mod unique;
 mod values;
 mod yaml;
 

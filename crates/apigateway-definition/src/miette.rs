@@ -21,24 +21,28 @@ impl miette::Diagnostic for Diagnostic {
         })
     }
 
-    /// miette shows one file; what lies in another is told here.
+    /// miette shows one file; what lies in another is told here, and so are the places in a file whose lines may have secrets.
     fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        let elsewhere = self.labels.iter().filter(|label| !self.in_first_file(label));
+        let elsewhere = self.labels.iter().filter(|label| label.is_hidden || !self.in_first_file(label));
         let lines: Vec<String> = self
             .help
             .iter()
             .cloned()
-            .chain(elsewhere.map(|label| format!("{}: {}", label.location(), label.text)))
+            .chain(elsewhere.map(|label| match label.element() {
+                Some(element) => format!("{}: {element}: {}", label.location(), label.text),
+                None => format!("{}: {}", label.location(), label.text),
+            }))
             .collect();
         if lines.is_empty() { None } else { Some(Box::new(lines.join("\n"))) }
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.labels.first().map(|label| &*label.source as &dyn SourceCode)
+        let shown = self.labels.first().filter(|label| !label.is_hidden)?;
+        Some(&*shown.source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        if self.labels.is_empty() {
+        if self.labels.first().is_none_or(|label| label.is_hidden) {
             return None;
         }
         let here = self.labels.iter().filter(|label| self.in_first_file(label));

@@ -8,11 +8,15 @@ use crate::{
     problem::Problem,
     session::Session,
     source::Span,
-    tree::{Map, Node},
+    tree::{Content, Map, Node},
 };
 
 /// A template with the one API that the document is.
 pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
+    if let Some(problem) = without_extensions(root) {
+        session.report(problem);
+        return None;
+    }
     let kind = match session.inputs.kind.map_or_else(|| kind(root), Ok) {
         Ok(ApiKind::Rest) => "AWS::ApiGateway::RestApi",
         Ok(ApiKind::Http) => "AWS::ApiGatewayV2::Api",
@@ -30,6 +34,51 @@ pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
     let mut template = Template::new();
     template.insert(Resource::new(id, kind, properties, root.span));
     Some(template)
+}
+
+/// An error for an export of AWS without extensions: a route that IAM protects would look open.
+fn without_extensions(root: &Node) -> Option<Problem> {
+    let is_host = |text: &str| text.contains(".execute-api.") && text.contains(".amazonaws.com");
+    let servers = root.find("servers").and_then(Node::items).unwrap_or_default();
+    let urls = servers.iter().filter_map(|server| server.find("url"));
+    let host = urls.chain(root.find("host")).find(|node| node.text().is_some_and(is_host))?;
+    // AWS writes the time of the export as the version.
+    let version = root.find("info").and_then(|info| info.find("version")?.text())?;
+    let is_export = version.get(..10).is_some_and(is_date) && !has_extension(root);
+    is_export.then(|| {
+        Problem::error(Code::OAS_005, "the API was exported without the extensions of API Gateway")
+            .at(host.span, "nothing tells what its routes need")
+            .help(
+                "export it with `aws apigateway get-export --export-type oas30 --parameters extensions=apigateway`, or with \
+                 `aws apigatewayv2 export-api --specification OAS30 --include-extensions`",
+            )
+    })
+}
+
+/// `2025-03-01`
+fn is_date(text: &str) -> bool {
+    text.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    })
+}
+
+fn has_extension(node: &Node) -> bool {
+    match &node.content {
+        Content::Scalar(_) => false,
+        Content::List(items) => items.iter().any(has_extension),
+        Content::Map(map) => map
+            .unread()
+            .iter()
+            .any(|entry| entry.key.text.starts_with("x-amazon-apigateway-") || has_extension(&entry.value)),
+    }
+}
+
+/// The integrations of all operations.
+fn integrations(root: &Node) -> impl Iterator<Item = &Node> {
+    let paths = root.find("paths").and_then(Node::map).into_iter().flat_map(Map::unread);
+    let operations = paths.filter_map(|path| path.value.map()).flat_map(Map::unread);
+    operations.filter_map(|operation| operation.value.find("x-amazon-apigateway-integration"))
 }
 
 /// REST or HTTP, by what only one of them has.
@@ -52,6 +101,12 @@ fn kind(root: &Node) -> Result<ApiKind, Problem> {
     }
     rest |= root.find("x-amazon-apigateway-gateway-responses").is_some();
     rest |= root.find("x-amazon-apigateway-policy").is_some();
+    rest |= root.find("x-amazon-apigateway-request-validators").is_some();
+    rest |= root.find("x-amazon-apigateway-binary-media-types").is_some();
+    for integration in integrations(root) {
+        rest |= integration.find("passthroughBehavior").is_some();
+        http |= integration.find("payloadFormatVersion").is_some();
+    }
     http |= root.find("x-amazon-apigateway-cors").is_some();
     http |= root.find("x-amazon-apigateway-importexport-version").is_some();
     match (rest, http) {

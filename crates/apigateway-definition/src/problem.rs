@@ -33,9 +33,11 @@ impl Problem {
         self
     }
 
-    /// Replaces the code by that of the property that needs the value. The code of a missing parameter stays.
+    /// Replaces the code by that of the property that needs the value. The codes of a missing parameter and of a value that a state
+    /// or plan does not have stay.
     pub(crate) fn with_code(mut self, code: Code) -> Self {
-        if self.code != Code::CFN_011 {
+        let stays = [Code::CFN_011, Code::STATE_002, Code::STATE_003, Code::STATE_004];
+        if !stays.contains(&self.code) {
             self.code = code;
         }
         self

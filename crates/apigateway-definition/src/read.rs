@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    cdk_out,
     cloudformation::{Stacks, Template},
     code::Code,
+    deployed,
     given::Names,
     model::ApiDefinition,
     nearest::did_you_mean,
@@ -13,6 +15,8 @@ use crate::{
     sam, serverless,
     session::{Session, normalise},
     source::Span,
+    state::{self, State},
+    tools::Tool,
     tree::{Map, Node},
     values,
 };
@@ -60,21 +64,40 @@ fn has_sam_resources(template: &Map) -> bool {
 pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
     let files = session.inputs.files.iter();
     // All are known before any is looked into: they may include each other.
-    let roots: Vec<Node> = files.filter_map(|(name, bytes)| open(name, bytes, session)).collect();
+    let (mut roots, mut states): (Vec<Node>, Vec<State>) = (Vec::new(), Vec::new());
+    for opened in files.filter_map(|(name, bytes)| open(name, bytes, session)) {
+        match opened {
+            Opened::Tree(root) => roots.push(root),
+            Opened::State(state) => states.push(state),
+        }
+    }
     if session.inputs.files.is_empty() {
         session.report(Problem::error(Code::FILE_001, "there is nothing to read").help("give a definition"));
     }
     refuse_one_name_twice(session);
+    let mut unread = session.inputs.files.len() - roots.len() - states.len();
+    let (outputs, roots): (Vec<Node>, Vec<Node>) = roots.into_iter().partition(deployed::is_output);
     let mut names = Names::default();
-    let mut templates = Vec::with_capacity(roots.len());
+    let (mut templates, roots) = assemblies(roots, session);
+    for template in &templates {
+        names.add_template(template);
+    }
     for root in &roots {
         if Format::of(root) == Some(Format::Serverless) {
             names.add_service(root);
         }
-        templates.extend(template(root, session).inspect(|template| names.add_template(template)));
+        match template(root, session) {
+            Some(template) => {
+                names.add_template(&template);
+                templates.push(template);
+            }
+            None => unread += 1,
+        }
     }
     // The names in a file that could not be read are unknown.
-    let are_all_read = templates.len() == session.inputs.files.len();
+    let are_all_read = unread == 0;
+    templates.extend(deployed::templates(&outputs, session));
+    templates.extend(state::templates(&states, session));
     let definition = Stacks::new(templates, session, template).lower(session);
     if are_all_read {
         names.check(session);
@@ -90,6 +113,30 @@ pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
     definition
 }
 
+/// The templates of cloud assemblies, and the other files. Those that an assembly has read are not read again.
+fn assemblies(roots: Vec<Node>, session: &Session<'_>) -> (Vec<Template>, Vec<Node>) {
+    let (manifests, others): (Vec<Node>, Vec<Node>) = roots.into_iter().partition(cdk_out::is_manifest);
+    let templates: Vec<Template> =
+        manifests.iter().flat_map(|root| cdk_out::templates(root, session, template)).collect();
+    let read = cdk_out::files(&templates);
+    let file = |root: &Node| normalise(session.location(root.span).file());
+    let (companions, others): (Vec<Node>, Vec<Node>) =
+        others.into_iter().partition(|root| cdk_out::is_companion(root) && Format::of(root).is_none());
+    if manifests.is_empty() {
+        for root in &companions {
+            session.report(cdk_out::without_manifest(root));
+        }
+        for stack in &session.inputs.stacks {
+            let message = format!(
+                "the stack `{stack}` was chosen, and the definition has no cloud assembly of the CDK"
+            );
+            session.report_unmatched(message, Some("give the folder `cdk.out`, or leave it out".into()));
+        }
+    }
+    let others = others.into_iter().filter(|root| !file(root).is_some_and(|file| read.contains(&file)));
+    (templates, others.collect())
+}
+
 /// File names must be unique, because they distinguish the contents of files.
 fn refuse_one_name_twice(session: &Session<'_>) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
@@ -103,19 +150,26 @@ fn refuse_one_name_twice(session: &Session<'_>) {
     }
 }
 
-/// The tree of a definition. Code is not run.
-fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Node> {
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    if matches!(extension, "js" | "cjs" | "mjs" | "ts" | "cts" | "mts") {
-        session.report(
-            Problem::error(Code::SLS_001, format!("`{name}` is code, which is not run here")).help(
-                "run `serverless package` and read `.serverless/cloudformation-template-update-stack.json`, \
-                 or `cdk synth` and read `cdk.out/*.template.json`",
-            ),
-        );
+/// A definition before it is looked into.
+enum Opened {
+    Tree(Node),
+    State(State),
+}
+
+/// Opens a definition. Code is not run.
+fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Opened> {
+    if let Some(tool) = Tool::of_file(name, bytes) {
+        session.report(tool.problem(name));
         return None;
     }
-    session.read_definition(name, bytes)
+    match state::open(name, bytes, session) {
+        Ok(Some(state)) => Some(Opened::State(state)),
+        Ok(None) => session.read_definition(name, bytes).map(Opened::Tree),
+        Err(problem) => {
+            session.report(problem);
+            None
+        }
+    }
 }
 
 /// The template that a file is, or becomes.
@@ -139,6 +193,10 @@ fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
         Some(Format::Sam) => Some(sam::lower(root, session)),
         Some(Format::OpenApi) => openapi::lower(root, session),
         None => {
+            if let Some(tool) = Tool::of_document(root) {
+                session.report(tool.problem(session.location(root.span).file()));
+                return None;
+            }
             session.report(
                 Problem::error(Code::FILE_001, "the file is no definition of an API")
                     .at(

@@ -13,6 +13,7 @@ use crate::{
     code::Code,
     decisions::Decisions,
     diagnostic::{Diagnostic, Label, Severity},
+    elements::Elements,
     facts::{self, DeployedStack},
     help::{Help, ImportInput},
     inputs::Inputs,
@@ -21,14 +22,19 @@ use crate::{
     refusals::Refusals,
     repeated::RepeatedKey,
     source::{Location, SourceFile, Span},
+    state,
     tree::Node,
     yaml,
 };
 
 /// The largest file. CloudFormation's own limit is 1 MB; services and OpenAPI documents may be longer.
 pub(crate) const LARGEST_FILE: usize = 8 << 20;
+/// The largest state file of Terraform or Pulumi, of which only small parts become a tree.
+pub(crate) const LARGEST_STATE: usize = 64 << 20;
 /// All files together.
 const LARGEST_IMPORT: usize = 32 << 20;
+/// All files together, if there are states among them.
+const LARGEST_STATES: usize = 128 << 20;
 /// How many files, those that are included among them.
 const MOST_FILES: usize = 512;
 /// How many values may be looked at while resolving: far more than any definition needs, and done in a second.
@@ -50,6 +56,8 @@ pub(crate) struct Session<'i> {
     left_out: RefCell<Vec<NotCarriedOver>>,
     /// The routes whose conditions are false.
     absent: RefCell<BTreeSet<String>>,
+    /// The names of elements, and the files whose lines are never printed.
+    elements: RefCell<Elements>,
     /// The parameters that decide.
     pub(crate) decisions: Decisions,
     /// The routes whose protection cannot be reproduced.
@@ -104,6 +112,7 @@ impl<'i> Session<'i> {
             blocked: Cell::default(),
             left_out: RefCell::default(),
             absent: RefCell::default(),
+            elements: RefCell::default(),
             decisions: Decisions::default(),
             refusals: Refusals::default(),
             exports: BTreeMap::new(),
@@ -212,17 +221,37 @@ impl<'i> Session<'i> {
         })
     }
 
+    /// Adds a state file, whose lines are never printed.
+    pub(crate) fn open_state(&self, name: &str, bytes: &[u8]) -> Result<(usize, Arc<SourceFile>), Problem> {
+        let file = self.add_within(name, bytes, (LARGEST_STATE, LARGEST_STATES))?;
+        self.hide(file);
+        let nothing = || Arc::new(SourceFile::new(name, ""));
+        Ok((file, self.source(file).unwrap_or_else(nothing)))
+    }
+
     fn add(&self, name: &str, bytes: &[u8]) -> Result<usize, Problem> {
+        let file = self.add_within(name, bytes, (LARGEST_FILE, LARGEST_IMPORT))?;
+        if self.source(file).is_some_and(|source| state::may_have_secrets(&source.text)) {
+            self.hide(file);
+        }
+        Ok(file)
+    }
+
+    /// Adds a file, within these numbers of bytes for it and for all.
+    fn add_within(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        (largest, most): (usize, usize),
+    ) -> Result<usize, Problem> {
         let failed = |why: String| Err(Problem::error(Code::FILE_001, format!("`{name}` {why}")));
         let total = self.bytes.get().saturating_add(bytes.len());
         let file = self.sources.borrow().len();
-        if bytes.len() > LARGEST_FILE {
-            return failed(format!("is larger than {LARGEST_FILE} bytes"));
+        if bytes.len() > largest {
+            return failed(format!("is larger than {largest} bytes"));
         }
-        if total > LARGEST_IMPORT || file >= MOST_FILES {
-            return failed(format!(
-                "is too much: {MOST_FILES} files and {LARGEST_IMPORT} bytes are the most"
-            ));
+        if total > most || file >= MOST_FILES {
+            return failed(format!("is too much: {MOST_FILES} files and {most} bytes are the most"));
         }
         let Ok(text) = std::str::from_utf8(bytes) else { return failed("is not UTF-8".into()) };
         self.bytes.set(total);
@@ -238,6 +267,21 @@ impl<'i> Session<'i> {
     pub(crate) fn location(&self, span: Span) -> Location {
         let nowhere = || Arc::new(SourceFile::new("", ""));
         self.source(span.file).unwrap_or_else(nowhere).location(span.start)
+    }
+
+    /// Never prints a line of the file in a diagnostic: it may have secrets.
+    pub(crate) fn hide(&self, file: usize) {
+        self.elements.borrow_mut().hide(file);
+    }
+
+    /// Names the elements of a document in diagnostics by the way from its root.
+    pub(crate) fn name_elements(&self, root: &Node) {
+        self.elements.borrow_mut().add_tree(root);
+    }
+
+    /// Gives an element its name in diagnostics.
+    pub(crate) fn name_element(&self, span: Span, name: &str) {
+        self.elements.borrow_mut().add(span, name);
     }
 
     /// Counts a step of resolving. An error once too many were made: variables can multiply without end.
@@ -365,6 +409,7 @@ impl<'i> Session<'i> {
             self.report(repeated.problem());
         }
         let sources = self.sources.into_inner();
+        let elements = self.elements.into_inner();
         let mut problems = self.problems.into_inner();
         problems.extend(self.refusals.into_problems());
         problems.sort_by_key(|problem| {
@@ -372,7 +417,8 @@ impl<'i> Session<'i> {
         });
         let label = |(span, text): (Span, String)| {
             let source = sources.get(span.file).cloned()?;
-            Some(Label { source, range: span.start..span.end, text })
+            let (element, is_hidden) = (elements.name(span), elements.is_hidden(span.file));
+            Some(Label { source, range: span.start..span.end, text, element, is_hidden })
         };
         let diagnostics = problems.into_iter().map(|problem| Diagnostic {
             code: problem.code,

@@ -191,6 +191,10 @@ impl Stacks {
         if let Some(value) = bindings.get(&(stack, thing.to_owned())) {
             return Some(value);
         }
+        let resource = self.templates.get(stack).and_then(|template| template.resource(thing));
+        if let Some(id) = resource.and_then(|resource| resource.physical_id.as_deref()) {
+            return Some(id);
+        }
         if bindings.unmatched.is_empty() {
             return None;
         }

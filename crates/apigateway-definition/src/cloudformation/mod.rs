@@ -29,6 +29,7 @@ mod scope;
 mod stages;
 mod template;
 mod text;
+mod unavailable;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,7 @@ pub(crate) use authorizers::only_known;
 pub(crate) use purpose::Purpose;
 pub(crate) use scope::Scope;
 pub(crate) use template::{Resource, Template, Variables, by_aws, macros};
+pub(crate) use unavailable::unavailable;
 
 use bindings::Bindings;
 use exports::Exports;

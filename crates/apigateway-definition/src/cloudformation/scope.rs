@@ -8,6 +8,7 @@ use crate::{
         purpose::Purpose,
         template::{Resource, Template},
         text::{Reference, Text},
+        unavailable,
     },
     code::Code,
     help::{Help, ImportInput},
@@ -237,6 +238,7 @@ impl<'a> Scope<'a> {
                 Ok(Evaluated::Text(Text::of(if holds { "true" } else { "false" }, span)))
             }
             "Fn::Transform" => self.transform(argument, span, depth),
+            unavailable::FUNCTION => Err(unavailable::problem(argument, span)),
             unknown if unknown.starts_with("Fn::") || unknown.starts_with('!') => {
                 Err(Problem::error(Code::CFN_010, format!("`{unknown}` is not resolved here"))
                     .at(entry.key.span, "this function")

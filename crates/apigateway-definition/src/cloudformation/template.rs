@@ -63,6 +63,8 @@ pub(crate) struct Resource {
     pub(crate) condition: Option<Node>,
     /// The file of a nested stack's template, where the CDK says it in `Metadata`.
     pub(crate) asset: Option<Node>,
+    /// The id that it is deployed with, if the files say it.
+    pub(crate) physical_id: Option<String>,
     /// Who made the route, if this is one.
     pub(crate) origin: Origin,
     /// What makes the route open, if it is one and turns out open; told by front ends.
@@ -81,6 +83,7 @@ impl Resource {
             properties,
             condition: None,
             asset: None,
+            physical_id: None,
             origin: Origin::Explicit,
             open_reason: None,
             refused: None,
@@ -147,6 +150,7 @@ impl Template {
             return;
         };
         misplaced::in_resource(node, kind, session);
+        name_construct(key, node, session);
         if kind.ends_with("::MODULE") {
             return session.report(
                 Problem::error(
@@ -216,6 +220,19 @@ impl Template {
     /// All resources, in order.
     pub(crate) fn resources(&self) -> &[Resource] {
         &self.resources
+    }
+}
+
+/// Names the resource in diagnostics by the path of its construct, which the CDK writes. That decides nothing, so a repeated key does
+/// not count as read.
+fn name_construct(key: &Key, node: &Node, session: &Session<'_>) {
+    let find = |map: &Map, name: &str| {
+        map.unread().iter().find(|entry| &*entry.key.text == name).map(|entry| entry.value.clone())
+    };
+    let metadata = node.map().and_then(|map| find(map, "Metadata"));
+    let path = metadata.as_ref().and_then(Node::map).and_then(|map| find(map, "aws:cdk:path"));
+    if let Some(path) = path.as_ref().and_then(Node::text) {
+        session.name_element(Span { end: node.span.end, ..key.span }, path);
     }
 }
 

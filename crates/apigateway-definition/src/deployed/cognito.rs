@@ -1,0 +1,93 @@
+//! User pools with their app clients, resource servers and groups.
+
+use crate::{
+    cloudformation::{Resource, Template},
+    deployed::{output::Kind, parts::Parts, rest::properties},
+    tree::Node,
+    unique::Ids,
+};
+
+/// The template of all that is given, if there is something.
+pub(super) fn template(parts: &Parts<'_, '_, '_>) -> Option<Template> {
+    let mut template = Template::new();
+    let mut ids = Ids::default();
+    for (kind, make) in [
+        (Kind::UserPool, user_pool as fn(&Node) -> Made),
+        (Kind::UserPoolClient, app_client),
+        (Kind::ResourceServers, resource_server),
+        (Kind::Groups, group),
+    ] {
+        for (index, output) in parts.of(kind) {
+            parts.set_used(index);
+            if template.file.is_empty() {
+                template.file = parts.file(output);
+            }
+            for item in &output.items {
+                let Made { name, mut resource } = make(item);
+                resource.id = ids.unique(&name);
+                template.insert(resource);
+            }
+        }
+    }
+    if template.resources().is_empty() { None } else { Some(template) }
+}
+
+struct Made {
+    name: String,
+    resource: Resource,
+}
+
+fn made(name: &str, kind: &str, id: Option<&Node>, properties: crate::tree::Map, item: &Node) -> Made {
+    let mut resource = Resource::new(name, kind, properties, item.span);
+    resource.physical_id = id.and_then(Node::text).map(String::from);
+    Made { name: name.to_owned(), resource }
+}
+
+fn text<'n>(item: &'n Node, key: &str) -> &'n str {
+    item.find(key).and_then(Node::text).unwrap_or("unnamed")
+}
+
+fn user_pool(item: &Node) -> Made {
+    let find = |key: &str| item.find(key).cloned();
+    let properties = properties([
+        ("UserPoolName", find("Name")),
+        ("UsernameAttributes", find("UsernameAttributes")),
+        ("AliasAttributes", find("AliasAttributes")),
+    ]);
+    made(text(item, "Id"), "AWS::Cognito::UserPool", item.find("Id"), properties, item)
+}
+
+fn app_client(item: &Node) -> Made {
+    let find = |key: &str| item.find(key).cloned();
+    // The secret itself is not looked at.
+    let secret = item.find("ClientSecret").filter(|secret| !secret.is_null());
+    let has_secret = secret.map(|secret| Node::plain("true", secret.span)).or_else(|| find("HasSecret"));
+    let properties = properties([
+        ("UserPoolId", find("UserPoolId")),
+        ("ClientName", find("ClientName")),
+        ("AllowedOAuthScopes", find("AllowedOAuthScopes")),
+        ("AllowedOAuthFlows", find("AllowedOAuthFlows")),
+        ("ExplicitAuthFlows", find("ExplicitAuthFlows")),
+        ("CallbackURLs", find("CallbackURLs")),
+        ("LogoutURLs", find("LogoutURLs")),
+        ("GenerateSecret", has_secret),
+    ]);
+    made(text(item, "ClientId"), "AWS::Cognito::UserPoolClient", item.find("ClientId"), properties, item)
+}
+
+fn resource_server(item: &Node) -> Made {
+    let find = |key: &str| item.find(key).cloned();
+    let properties = properties([
+        ("UserPoolId", find("UserPoolId")),
+        ("Identifier", find("Identifier")),
+        ("Name", find("Name")),
+        ("Scopes", find("Scopes")),
+    ]);
+    made(text(item, "Identifier"), "AWS::Cognito::UserPoolResourceServer", None, properties, item)
+}
+
+fn group(item: &Node) -> Made {
+    let find = |key: &str| item.find(key).cloned();
+    let properties = properties([("UserPoolId", find("UserPoolId")), ("GroupName", find("GroupName"))]);
+    made(text(item, "GroupName"), "AWS::Cognito::UserPoolGroup", None, properties, item)
+}

@@ -1,0 +1,112 @@
+//! State files of Terraform, OpenTofu and Pulumi: what they have in common is their size, and that they have secrets.
+
+use std::sync::Arc;
+
+use crate::{
+    cloudformation::Template, code::Code, json::Document, problem::Problem, provider::Collected, pulumi,
+    session::Session, source::SourceFile, terraform,
+};
+
+/// A state that is not read yet.
+#[derive(Debug)]
+pub(crate) struct State {
+    tool: Tool,
+    file: usize,
+    source: Arc<SourceFile>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tool {
+    Terraform,
+    Plan,
+    Pulumi,
+}
+
+/// What only a file with secrets has: a state, the output of `describe-user-pool-client`, a file of Pulumi.
+const MARKS: [&str; 6] = [
+    "\"terraform_version\"",
+    "\"format_version\"",
+    "\"lineage\"",
+    "\"ClientSecret\"",
+    "urn:pulumi:",
+    pulumi::SIGNATURE,
+];
+
+/// Whether no line of the text may be printed.
+pub(crate) fn may_have_secrets(text: &str) -> bool {
+    MARKS.iter().any(|mark| text.contains(mark))
+}
+
+/// The state that the file is; `None` if it is something else.
+///
+/// # Errors
+///
+/// If it is too large, or no JSON.
+pub(crate) fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Result<Option<State>, Problem> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Ok(None) };
+    let is_object = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    let has_mark =
+        || MARKS.iter().chain(&["\"deployment\"", "\"checkpoint\""]).any(|mark| text.contains(mark));
+    if !is_object || !has_mark() {
+        return Ok(None);
+    }
+    let tool = |file: usize, text: &str| -> Result<Option<Tool>, Problem> {
+        let document = Document::new(text, file);
+        let entries = document.entries(document.root()?)?.unwrap_or_default();
+        let has = |key: &str| entries.iter().any(|(found, _)| &*found.text == key);
+        Ok(if terraform::is_state(&entries) {
+            Some(if has("planned_values") { Tool::Plan } else { Tool::Terraform })
+        } else if pulumi::is_stack(document, &entries) {
+            Some(Tool::Pulumi)
+        } else {
+            None
+        })
+    };
+    // The reader of YAML tells what is wrong with a file that is not JSON, unless that would be a line of a state.
+    match tool(0, text) {
+        Ok(None) => Ok(None),
+        Err(_) if !may_have_secrets(text) => Ok(None),
+        Err(_) | Ok(Some(_)) => {
+            let (file, source) = session.open_state(name, bytes)?;
+            Ok(tool(file, &source.text)?.map(|tool| State { tool, file, source }))
+        }
+    }
+}
+
+/// The templates of the states: those of one tool make one together.
+pub(crate) fn templates(states: &[State], session: &Session<'_>) -> Vec<Template> {
+    let of_terraform = |state: &&State| state.tool != Tool::Pulumi;
+    let terraform: Vec<&State> = states.iter().filter(of_terraform).collect();
+    let pulumi: Vec<&State> = states.iter().filter(|state| !of_terraform(state)).collect();
+    if let Some(plan) =
+        terraform.iter().find(|state| state.tool == Tool::Plan).filter(|_| terraform.len() > 1)
+    {
+        session.report(
+            Problem::error(Code::STATE_001, "a plan is read alone: it has what the state has")
+                .at(crate::source::Span::top_of(plan.file), "this is a plan")
+                .help("give the plan, or the states"),
+        );
+        return Vec::new();
+    }
+    [terraform, pulumi].into_iter().filter_map(|states| template(&states, session)).collect()
+}
+
+fn template(states: &[&State], session: &Session<'_>) -> Option<Template> {
+    let mut resources = Collected::default();
+    for state in states {
+        let document = Document::new(&state.source.text, state.file);
+        let collected = document.root().and_then(|root| {
+            let entries = document.entries(root)?.unwrap_or_default();
+            match state.tool {
+                Tool::Terraform | Tool::Plan => {
+                    terraform::collect(document, &entries, &mut resources, session)
+                }
+                Tool::Pulumi => pulumi::collect(document, &entries, &mut resources, session),
+            }
+        });
+        if let Err(problem) = collected {
+            session.report(problem);
+        }
+    }
+    resources.template(session)
+}

@@ -1,0 +1,1 @@
+import { defineBackend } from "@aws-amplify/backend";

@@ -1,0 +1,4 @@
+@app
+orders
+@http
+get /

@@ -1,0 +1,1 @@
+from chalice import Chalice

@@ -1,0 +1,1 @@
+import { Api } from "sst/constructs";
