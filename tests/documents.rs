@@ -42,6 +42,21 @@ fn every_link_between_documents_has_a_target() {
     assert!(links > 20, "the search is not blind: {links}");
 }
 
+/// A path between backquotes that begins with a folder of the workspace.
+#[test]
+fn every_path_that_contributing_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let named = include_str!("../CONTRIBUTING.md").split('`').skip(1).step_by(2);
+    let paths: Vec<_> = named
+        .filter(|text| ["crates/", "tests/", "examples/", ".ci/"].iter().any(|folder| text.starts_with(folder)))
+        .filter_map(|text| text.split(' ').next())
+        .collect();
+    assert!(paths.len() > 25, "the search is not blind: {paths:?}");
+    for path in paths {
+        assert!(root.join(path).exists(), "CONTRIBUTING.md: {path}");
+    }
+}
+
 /// The table of the guide, by code: the cells of each row.
 fn entries_of_errors() -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut entries = BTreeMap::new();
