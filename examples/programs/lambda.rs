@@ -5,6 +5,7 @@ use std::{
     collections::HashMap,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{
@@ -17,7 +18,10 @@ use axum::{
 use cognito_local_pool::{AppClient, LocalPool, PoolServer};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 
 use crate::binary;
 
@@ -104,7 +108,9 @@ impl Function {
         let (sender, receiver) = oneshot::channel();
         self.runtime.waiting.lock().expect("no panic").insert(id.clone(), sender);
         self.events.send((id.clone(), event(&id, path, token))).await.expect("the runtime API");
-        let response = receiver.await.expect("a response").expect("no error of the function");
+        // A process that has ended takes no event.
+        let response = timeout(Duration::from_secs(60), receiver).await.expect("a response in time");
+        let response = response.expect("a response").expect("no error of the function");
         (response["statusCode"].as_u64().expect("a status"), response)
     }
 
@@ -183,6 +189,10 @@ async fn a_restarted_function_serves_with_its_last_known_keys_while_the_pool_is_
     let ((pool, server), temporary) = (served(), TempDir::new().expect("a folder"));
     let first = Function::start(&pool, &temporary).await;
     assert_eq!(first.get("/orders", Some(&token(&pool))).await.0, 200);
+    // The keys are written beside the requests.
+    while !temporary.path().join("cognito-keys.json").exists() {
+        first.get("/health", None).await;
+    }
     drop(first);
     drop(server);
     let second = Function::start(&pool, &temporary).await;
