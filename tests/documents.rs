@@ -48,7 +48,9 @@ fn every_path_that_contributing_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let named = include_str!("../CONTRIBUTING.md").split('`').skip(1).step_by(2);
     let paths: Vec<_> = named
-        .filter(|text| ["crates/", "tests/", "examples/", ".ci/"].iter().any(|folder| text.starts_with(folder)))
+        .filter(|text| {
+            ["crates/", "tests/", "examples/", ".ci/"].iter().any(|folder| text.starts_with(folder))
+        })
         .filter_map(|text| text.split(' ').next())
         .collect();
     assert!(paths.len() > 25, "the search is not blind: {paths:?}");

@@ -35,7 +35,10 @@ mod layer;
 mod load_balancer;
 mod logs;
 mod mistakes;
+mod named_host;
 mod nested;
+mod one_engine;
+mod openapi;
 mod printed;
 mod profiles;
 #[cfg(feature = "real-servers")]
