@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [Getting started](getting_started) | a new service, with a test, run with a local user pool |
 //! | [Scopes, groups and route tables](requirements) | what a route requires: in the handler, at the route, in a table |
-//! | [Moving off API Gateway](moving) | serve an API from its `serverless.yml`, SAM, CloudFormation or OpenAPI definition |
+//! | [Moving off API Gateway](moving) | serve an API from its `serverless.yml`, SAM, CloudFormation, CDK, OpenAPI, Terraform or Pulumi definition, or from what is deployed |
 //! | [Settings of API Gateway and Cognito](settings) | every setting, and what it is here |
 //! | [A local pool for the front end](local_pool) | real sign-ins without AWS |
 //! | [Testing](testing) | tokens of every kind and fault, without a network |
