@@ -23,7 +23,7 @@ use crate::{
 
 /// The service, the request, and what the report says of them.
 #[derive(Debug)]
-pub(super) struct Service {
+pub(super) struct CheckedService {
     configuration: Configuration,
     /// The user pools that it trusts.
     pub(super) pools: Vec<UserPoolId>,
@@ -89,7 +89,7 @@ enum TokenSource {
     Query(String),
 }
 
-impl Service {
+impl CheckedService {
     /// The service that the options describe.
     pub(super) fn of_options(options: &Explain, at: UnixTime) -> Result<Self, InputError> {
         let pool = PoolOptions::of(options, options.pools.len())?;

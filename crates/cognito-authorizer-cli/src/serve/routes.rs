@@ -31,7 +31,7 @@ pub(super) async fn builder(options: &Serve) -> Result<CognitoAuthBuilder, Serve
 }
 
 fn from_definition(options: &Serve, profile: Option<Profile>) -> Result<CognitoAuthBuilder, ServeError> {
-    let import = options.facts.import(&options.definitions)?;
+    let import = options.facts.inputs().import(&options.definitions)?;
     let imported = import.read().map_err(|problems| InputError::Problems(Box::new(problems)))?;
     let mut builder = CognitoAuthLayer::builder_from(&imported.definition)?;
     if let Some(profile) = profile {
