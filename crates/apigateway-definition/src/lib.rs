@@ -111,9 +111,10 @@ pub use help::ImportInput;
 pub use import::{Import, Imported};
 pub use inputs::BasePath;
 pub use model::{
-    Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors, DecidingParameter,
-    DisplacedRoute, GatewayResponse, IdentitySource, JwtAuthorizer, NotCarriedOver, OpenReason, Origin,
-    ParameterSource, PasswordPolicy, PoolGroup, PoolRef, PoolUser, RefusedReason, ResourceServer,
-    ResourceServerScope, Route, Rule, Symbol, UserPoolResource, Value,
+    AdditionalClaim, Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors,
+    DecidingParameter, DisplacedRoute, GatewayResponse, IdentitySource, JwtAuthorizer, NotCarriedOver,
+    OpenReason, Origin, ParameterSource, PasswordPolicy, PoolGroup, PoolRef, PoolUser, RefusedReason,
+    ResourceServer, ResourceServerScope, RestJwtAuthorizer, Route, Rule, Symbol, TrustedIssuer,
+    UserPoolResource, Value,
 };
 pub use source::Location;

@@ -127,7 +127,9 @@ fn assemblies(roots: Vec<Node>, session: &Session<'_>) -> (Vec<Template>, Vec<No
             session.report(cdk_out::without_manifest(root));
         }
         for stack in &session.inputs.stacks {
-            let message = format!("the stack `{stack}` was chosen, and the definition has no cloud assembly of the CDK");
+            let message = format!(
+                "the stack `{stack}` was chosen, and the definition has no cloud assembly of the CDK"
+            );
             session.report_unmatched(message, Some("give the folder `cdk.out`, or leave it out".into()));
         }
     }

@@ -94,6 +94,11 @@ fn every_file_of_another_tool_is_answered_with_the_command_of_that_tool() {
     check("others", 14);
 }
 
+#[test]
+fn every_jwt_authorizer_of_a_rest_api_gives_its_table() {
+    check("rest-jwt", 6);
+}
+
 fn difference(case: &Case) -> Option<String> {
     let wanted = fs::read_to_string(&case.expected).unwrap_or_default();
     let setup: Vec<&str> = wanted.lines().filter_map(|line| line.strip_prefix("> ")).collect();

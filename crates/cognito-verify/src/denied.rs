@@ -25,6 +25,9 @@ pub enum RequirementError {
         /// The text.
         group: String,
     },
+    /// A claim without a name.
+    #[error("a claim has a name, and this one is empty; name the claim that the token must have")]
+    Claim,
     /// An empty list of alternatives or requirements.
     #[error(
         "an empty list of scopes, groups, user pools or alternatives; name at least one, or use `Requirement::nothing()`"
@@ -78,6 +81,12 @@ pub enum Denied {
         required: Requirement,
         /// The token's user pool.
         found: UserPoolId,
+    },
+    /// A claim is missing, or has another value.
+    #[error("{required} is required")]
+    Claim {
+        /// What is required.
+        required: Requirement,
     },
     /// The token meets none of the alternatives.
     #[error("{required} is required")]

@@ -44,6 +44,8 @@ enum Node {
     AllScopes(Vec<Box<str>>),
     AnyGroup(Vec<Box<str>>),
     AnyPool(Vec<UserPoolId>),
+    /// A claim of this name, with this string as its value if there is one.
+    Claim(Box<str>, Option<Box<str>>),
     All(Vec<Requirement>),
     Any(Vec<Requirement>),
     /// A mistake; no token meets it.
@@ -93,6 +95,34 @@ pub fn token_use(token_use: TokenUse) -> Requirement {
 pub fn any_user_pool(pools: impl IntoIterator<Item = UserPoolId>) -> Requirement {
     let pools: Vec<UserPoolId> = pools.into_iter().collect();
     let node = if pools.is_empty() { Node::Mistaken(RequirementError::Empty) } else { Node::AnyPool(pools) };
+    Requirement { node }
+}
+
+/// Requires that the token has this claim, whatever its value. A claim that is `null` counts as missing.
+///
+/// Scopes, groups, uses and pools have requirements of their own.
+pub fn claim(name: impl Into<String>) -> Requirement {
+    of_claim(name.into(), None)
+}
+
+/// Requires that the token has this claim, and that its value is this string. Values are compared exactly, and no other JSON type than
+/// a string is equal to one.
+///
+/// ```
+/// use cognito_verify::claim_is;
+///
+/// assert_eq!(claim_is("custom:tenant", "blue").to_string(), "claim custom:tenant with the value blue");
+/// ```
+pub fn claim_is(name: impl Into<String>, value: impl Into<String>) -> Requirement {
+    of_claim(name.into(), Some(value.into().into()))
+}
+
+fn of_claim(name: String, value: Option<Box<str>>) -> Requirement {
+    let node = if name.is_empty() {
+        Node::Mistaken(RequirementError::Claim)
+    } else {
+        Node::Claim(name.into(), value)
+    };
     Requirement { node }
 }
 
@@ -201,6 +231,8 @@ impl Requirement {
             }
             Node::AnyPool(pools) if pools.contains(token.pool()) => Ok(()),
             Node::AnyPool(_) => Err(Denied::Pool { required: self.clone(), found: token.pool().clone() }),
+            Node::Claim(name, value) if token.has_claim(name, value.as_deref()) => Ok(()),
+            Node::Claim(..) => Err(Denied::Claim { required: self.clone() }),
             Node::All(parts) => parts.iter().try_for_each(|part| part.check(token)),
             Node::Any(parts) => {
                 let mut reasons = Vec::new();
@@ -229,6 +261,10 @@ impl fmt::Display for Requirement {
             Node::AnyPool(pools) => {
                 let pools: Vec<&str> = pools.iter().map(UserPoolId::as_str).collect();
                 write!(f, "user pool {}", pools.join(" or "))
+            }
+            Node::Claim(name, None) => write!(f, "claim {}", name.escape_debug()),
+            Node::Claim(name, Some(value)) => {
+                write!(f, "claim {} with the value {}", name.escape_debug(), value.escape_debug())
             }
             Node::All(parts) => join(f, parts, ", and "),
             Node::Any(parts) => join(f, parts, ", or "),
@@ -271,6 +307,7 @@ mod tests {
             (any_of([a.clone().or(g.clone())]), "scope r/a, or group ops"),
             (any_of(["r/a"]), "scope r/a"),
             (all_of([a.clone(), b.clone().and(g.clone())]), "scope r/a, and scope r/b, and group ops"),
+            (claim("email").and(claim_is("t", "x")), "claim email, and claim t with the value x"),
             (a.clone().and("r/b").or("r/c".to_owned()), "(scope r/a, and scope r/b), or scope r/c"),
         ] {
             assert_eq!(requirement.to_string(), text);
@@ -298,6 +335,8 @@ mod tests {
             (all_of(Vec::<Requirement>::new()), &RequirementError::Empty),
             (any_of([scope("r/a"), any_of(Vec::<String>::new())]), &RequirementError::Empty),
             (any_of(["r/a", "a b"]), &scope_error),
+            (claim(""), &RequirementError::Claim),
+            (claim_is("", "x"), &RequirementError::Claim),
             (scope("r/a").and("a b"), &scope_error),
         ] {
             assert_eq!(mistaken.error(), Some(error), "{mistaken:?}");

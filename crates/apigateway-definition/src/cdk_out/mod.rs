@@ -92,7 +92,9 @@ pub(crate) fn files(templates: &[Template]) -> BTreeSet<String> {
 impl Assembly {
     /// Adds the stacks of a manifest, and of the assemblies that it contains.
     fn read(&mut self, root: &Node, stages: &mut Vec<String>, session: &Session<'_>) {
-        if let Some(missing) = root.find("missing").filter(|node| node.items().is_some_and(|items| !items.is_empty())) {
+        if let Some(missing) =
+            root.find("missing").filter(|node| node.items().is_some_and(|items| !items.is_empty()))
+        {
             session.report(
                 Problem::error(Code::CDK_001, "values that the CDK looks up in the account are missing")
                     .at(missing.span, "these")
@@ -168,7 +170,8 @@ fn stack(id: &str, artifact: &Node, assembly: usize) -> Option<Stack> {
     let path = text(artifact.find("displayName")).unwrap_or_else(|| id.to_owned());
     // `aws://account/region`, where either may be unknown.
     let environment = artifact.find("environment").and_then(Node::text).unwrap_or_default();
-    let region = environment.rsplit('/').next().filter(|region| *region != "unknown-region" && !region.is_empty());
+    let region =
+        environment.rsplit('/').next().filter(|region| *region != "unknown-region" && !region.is_empty());
     let dependencies = artifact.find("dependencies").and_then(Node::items).unwrap_or_default();
     let dependencies = dependencies.iter().filter_map(Node::text).map(String::from).collect();
     Some(Stack {

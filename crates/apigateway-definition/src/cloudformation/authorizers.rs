@@ -6,6 +6,7 @@ use crate::{
     cloudformation::{
         draft::ApiId,
         pools,
+        rest_jwt::RestJwt,
         scope::Scope,
         template::Resource,
         text::{Reference, Text},
@@ -111,13 +112,14 @@ pub(crate) fn only_known(properties: &Map, known: &[&str], what: &str) -> Result
 
 /// `AWS::ApiGateway::Authorizer` (CloudFormation user guide).
 pub(crate) fn rest(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, Problem> {
-    const KNOWN: [&str; 10] = [
+    const KNOWN: [&str; 11] = [
         "AuthType",
         "AuthorizerCredentials",
         "AuthorizerResultTtlInSeconds",
         "AuthorizerUri",
         "IdentitySource",
         "IdentityValidationExpression",
+        "JwtConfiguration",
         "Name",
         "ProviderARNs",
         "RestApiId",
@@ -142,6 +144,15 @@ pub(crate) fn rest(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, 
                 validation_expression: resource.property("IdentityValidationExpression").cloned(),
             };
             settings.read(scope).map(|authorizer| Authorizer::Cognito(Arc::new(authorizer)))
+        }
+        Some("JWT") => {
+            let settings = RestJwt {
+                name: resource.id.clone(),
+                span: resource.span,
+                configuration: resource.property("JwtConfiguration").cloned(),
+                identity_source: resource.property("IdentitySource").cloned(),
+            };
+            settings.read(scope).map(|authorizer| Authorizer::RestJwt(Arc::new(authorizer)))
         }
         Some(other) => {
             Err(Problem::error(Code::CFN_002, format!("`{other}` is not a type of authorizer known here"))

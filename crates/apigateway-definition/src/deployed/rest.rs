@@ -323,6 +323,7 @@ fn authorizer(name: &str, api: &str, item: &Node) -> Resource {
         ("RestApiId", Some(Node::reference(api, item.span))),
         ("Type", find("type")),
         ("ProviderARNs", find("providerARNs")),
+        ("JwtConfiguration", find("jwtConfiguration")),
         ("IdentitySource", find("identitySource")),
         ("IdentityValidationExpression", find("identityValidationExpression")),
         ("AuthorizerResultTtlInSeconds", find("authorizerResultTtlInSeconds")),
