@@ -79,7 +79,8 @@ pub(crate) fn in_folder(folder: &Path) -> io::Result<Vec<PathBuf>> {
     found.sort();
     if found.is_empty() {
         // Code or configuration, which is answered with the command of its tool.
-        let mut code: Vec<PathBuf> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let mut code: Vec<PathBuf> =
+            fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
         code.sort();
         code.retain(|path| path.extension().is_some_and(|extension| extension == "tf") && path.is_file());
         found.extend(code.into_iter().next());
@@ -116,7 +117,10 @@ mod tests {
             }
             let found = in_folder(folder.path());
             let found = found.ok().map(|found| {
-                found.iter().map(|path| path.strip_prefix(folder.path()).unwrap().to_owned()).collect::<Vec<_>>()
+                found
+                    .iter()
+                    .map(|path| path.strip_prefix(folder.path()).unwrap().to_owned())
+                    .collect::<Vec<_>>()
             });
             let expected = expected.map(|expected| expected.iter().map(PathBuf::from).collect::<Vec<_>>());
             assert_eq!(found, expected, "{files:?}");
