@@ -50,7 +50,8 @@ async fn a_request_with_a_known_token_asks_three_times() {
 async fn asked_by_a_second_request(result_ttl: Duration) -> u64 {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder_remembering(&clock, result_ttl).with_keys([keys(&pool)]).expect("a layer");
+    let auth =
+        builder_remembering(&clock, result_ttl).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let mut service = auth.layer(served());
     let user = bearer(pool.access_token("ada").scope("orders/read").sign());
     let (warm, counted) = (request(&user), request(&user));

@@ -42,7 +42,7 @@ fn table() -> RouteTable {
 }
 
 fn layer(pool: &LocalPool) -> CognitoAuthLayer {
-    builder(&clock()).routes(table()).with_keys([keys(pool)]).expect("a layer")
+    builder(&clock()).routes(table()).with_keys([(pool.id(), keys(pool))]).expect("a layer")
 }
 
 fn token(pool: &LocalPool) -> String {
@@ -128,7 +128,7 @@ async fn a_token_alone_is_verified_by_the_requirement_of_the_layer() {
     let authorizer = builder(&clock())
         .routes(table())
         .require(scope("orders/read"))
-        .with_keys([keys(&pool)])
+        .with_keys([(pool.id(), keys(&pool))])
         .expect("a layer")
         .authorizer();
     let verified = assert_send(authorizer.verify(&token(&pool))).await.expect("a good token");
@@ -159,7 +159,7 @@ async fn clones_and_layers_share_a_new_table() {
     assert_eq!(refused.refusal(), &Refusal::Route(RouteError::Refused));
     assert_eq!(by_layer(&auth, &request).await.0, 403);
 
-    let without = builder(&clock()).with_keys([keys(&pool)]).expect("a layer").authorizer();
+    let without = builder(&clock()).with_keys([(pool.id(), keys(&pool))]).expect("a layer").authorizer();
     assert_eq!(without.set_routes(table()), Err(ConfigError::NoRouteTable));
 }
 
@@ -175,7 +175,10 @@ impl RevocationCheck for Everything {
 #[tokio::test]
 async fn the_revocation_check_is_awaited() {
     let pool = pool(&clock());
-    let auth = builder(&clock()).revocation_check(Everything).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock())
+        .revocation_check(Everything)
+        .with_keys([(pool.id(), keys(&pool))])
+        .expect("a layer");
     let request = parts(Method::GET, "/", &bearer(token(&pool)));
     let refused = assert_send(auth.authorizer().authorize(&request)).await.expect_err("revoked");
     assert_eq!(refused.refusal(), &Refusal::Revoked);

@@ -250,7 +250,7 @@ async fn a_handler_that_moved_from_a_rest_api_gets_the_event_that_it_knows() {
     let pool = pool(&clock());
     let table = RouteTable::builder().require("GET /me", Requirement::nothing()).build().expect("it holds");
     let auth = builder(&clock()).profile(Profile::RestApi).routes(table);
-    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let api = Api::serve(Router::new().route("/me", get(me)).layer(auth)).await;
     let token = pool.id_token("ada").group("staff").claim("email_verified", true);
     let answer = api.get("/me", &bearer(token.sign())).await;
@@ -270,7 +270,7 @@ async fn a_handler_that_moved_from_an_http_api_gets_the_event_that_it_knows() {
     let pool = pool(&clock());
     let table = RouteTable::builder().require("GET /orders", scope("orders/read")).build().expect("it holds");
     let auth = builder(&clock()).profile(Profile::HttpApi).routes(table);
-    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let api = Api::serve(Router::new().route("/orders", get(orders)).layer(auth)).await;
     let token = pool.access_token("ada").group("staff").scope("openid").scope("orders/read");
     let answer = api.get("/orders", &bearer(token.sign())).await;

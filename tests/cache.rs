@@ -85,7 +85,8 @@ async fn a_good_token_is_remembered_and_a_bad_one_is_not() {
         assert_eq!(world.status(&bad).await, 401);
     }
     assert_eq!(remembered(&world.auth), 1);
-    let error = support::builder_remembering(&world.clock, 61 * MINUTE).with_keys([keys(&world.pool)]);
+    let error = support::builder_remembering(&world.clock, 61 * MINUTE)
+        .with_keys([(world.pool.id(), keys(&world.pool))]);
     assert!(error.expect_err("too long").to_string().contains(".result_ttl("));
 }
 
@@ -309,7 +310,9 @@ async fn a_remembered_token_has_to_be_enough_for_each_route() {
 async fn no_more_is_remembered_than_there_is_room_for() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = support::builder_remembering(&clock, 5 * MINUTE).result_capacity(64).with_keys([keys(&pool)]);
+    let auth = support::builder_remembering(&clock, 5 * MINUTE)
+        .result_capacity(64)
+        .with_keys([(pool.id(), keys(&pool))]);
     let auth = auth.expect("a layer");
     for _ in 0..300 {
         let token = pool.machine_token(CLIENT).sign();
@@ -323,7 +326,9 @@ async fn no_more_is_remembered_than_there_is_room_for() {
 async fn a_long_token_takes_the_room_of_several() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = support::builder_remembering(&clock, 5 * MINUTE).result_capacity(640).with_keys([keys(&pool)]);
+    let auth = support::builder_remembering(&clock, 5 * MINUTE)
+        .result_capacity(640)
+        .with_keys([(pool.id(), keys(&pool))]);
     let auth = auth.expect("a layer");
     for _ in 0..200 {
         let token = pool.machine_token(CLIENT).claim("padding", "x".repeat(11_000)).sign();

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use axum::{Router, response::Redirect, routing::get};
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, ConfigError, FetchError, GatewayResponses, IssuerForm, KeySet,
-    PoolError, Profile, Revocation, RevocationCheck, RevocationError, RevocationFailure, RouteTable,
-    TokenUse, UserPool, Verified, group, scope,
+    CognitoAuthBuilder, CognitoAuthLayer, ConfigError, GatewayResponses, IssuerForm, PoolError, Profile,
+    Revocation, RevocationCheck, RevocationError, RevocationFailure, RouteTable, TokenUse, UserPool,
+    Verified, group,
+    keys::{FetchError, Https, Jwks},
+    scope,
 };
 use cognito_verify::{KeyRing, Rejected, UnixTime, Verifier};
 use expect_test::expect;
@@ -19,7 +21,7 @@ use crate::support::{
 fn error(change: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> String {
     let clock = clock();
     let keys = keys(&pool(&clock));
-    let result = change(builder(&clock)).with_keys([keys]);
+    let result = change(builder(&clock)).with_keys([(POOL, keys)]);
     result.expect_err("a mistake").to_string()
 }
 
@@ -45,11 +47,11 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         error(|b| b.user_pool(UserPool::new("eu-west-1_Ab12Cd34E"))),
         error(|b| b.user_pool(UserPool::new("eu-west-1_Ab12Cd34E").any_client())),
         error(|b| b.leeway(Duration::from_secs(301))),
-        error(|b| b.refresh_interval(Duration::from_secs(59))),
-        error(|b| b.max_stale(Duration::from_secs(8 * 24 * 3600))),
-        error(|b| b.fetch_timeout(Duration::ZERO)),
-        error(|b| b.unknown_key_cool_down(Duration::from_millis(999))),
-        error(|b| b.unknown_key_cool_down(Duration::from_millis(60_001))),
+        error(|b| b.keys(Jwks::https().refresh_every(Duration::from_secs(59)))),
+        error(|b| b.keys(Jwks::https().max_stale(Duration::from_secs(8 * 24 * 3600)))),
+        error(|b| b.keys(Jwks::https().fetch_timeout(Duration::ZERO))),
+        error(|b| b.keys(Jwks::https().cool_down(Duration::from_millis(999)))),
+        error(|b| b.keys(Jwks::https().cool_down(Duration::from_millis(60_001)))),
         error(|b| b.token_limit(16)),
         error(|b| b.realm("a \"quoted\" realm")),
         error(|b| b.require(scope("orders write"))),
@@ -73,13 +75,13 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         `.jwks_url("https://idp.example/jwks.json\n")` of user pool ap-south-1_abcdefghi has white space; give an absolute https URL, or http on a loopback address
         user pool ap-south-1_abcdefghi is configured twice; join its app clients in one `UserPool`
         user pool eu-west-1_Ab12Cd34E lets no app client in; name them with `.client("…")`, or allow all with `.any_client()`
-        1 key sets were supplied for 2 user pools; give one for each, in their order
+        no keys were supplied for user pool eu-west-1_Ab12Cd34E; give `.with_keys(…)` a key set with its id
         a leeway of 301 seconds is too long; give at most 300 seconds
-        `.refresh_interval(…)` was given 59s; give between 60s and 86400s
+        `.refresh_every(…)` was given 59s; give between 60s and 86400s
         `.max_stale(…)` was given 691200s; give between 120s and 604800s
         `.fetch_timeout(…)` was given 0ns; give between 100ms and 30s
-        `.unknown_key_cool_down(…)` was given 999ms; give between 1s and 60s
-        `.unknown_key_cool_down(…)` was given 60.001s; give between 1s and 60s
+        `.cool_down(…)` was given 999ms; give between 1s and 60s
+        `.cool_down(…)` was given 60.001s; give between 1s and 60s
         `.token_limit(16)` would refuse every token; give at least 512 bytes
         `.realm("a "quoted" realm")` cannot be quoted in a challenge; give visible ASCII without `"` and `\`
         `.require(…)` cannot be used: `orders write` is not a scope; a custom one reads `resource-server/name`, without spaces, quotes or backslashes
@@ -89,8 +91,9 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
 #[test]
 fn a_setting_with_one_value_is_called_once() {
     type Change = fn(CognitoAuthBuilder) -> CognitoAuthBuilder;
+    type ChangeKeys = fn(Jwks<Https>) -> Jwks<Https>;
     const SECOND: Duration = Duration::from_secs(1);
-    let settings: [(&str, Change); 23] = [
+    let settings: [(&str, Change); 18] = [
         ("profile", |b| b.profile(Profile::RestApi)),
         ("accept", |b| b.accept(TokenUse::Access)),
         ("routes", |b| b.routes(RouteTable::builder().open("GET /").build().expect("a table"))),
@@ -105,25 +108,35 @@ fn a_setting_with_one_value_is_called_once() {
         ("revocation_check", |b| b.revocation_check(Nothing)),
         ("revocation_timeout", |b| b.revocation_timeout(SECOND)),
         ("revocation_failure", |b| b.revocation_failure(RevocationFailure::LetIn)),
-        ("refresh_interval", |b| b.refresh_interval(600 * SECOND)),
-        ("max_stale", |b| b.max_stale(6000 * SECOND)),
-        ("fetch_timeout", |b| b.fetch_timeout(SECOND)),
-        ("unknown_key_cool_down", |b| b.unknown_key_cool_down(SECOND)),
-        ("http_client", |b| b.http_client(reqwest::Client::builder().no_proxy().build().expect("a client"))),
-        ("last_known_keys", |b| b.last_known_keys("/proc/nobody")),
+        ("keys", |b| b.keys(Jwks::https())),
         ("issuer", |b| b.issuer("https://idp.example")),
         ("jwks_url", |b| b.jwks_url("https://idp.example/jwks.json")),
         ("dangerous_allow_http", |b| b.dangerous_allow_http("cognito")),
     ];
     for (setting, call) in settings {
         let base = CognitoAuthLayer::builder(POOL).client(CLIENT);
-        let error = call(call(base)).with_keys([keys(&pool(&clock()))]).expect_err(setting).to_string();
+        let error =
+            call(call(base)).with_keys([(POOL, keys(&pool(&clock())))]).expect_err(setting).to_string();
+        assert!(error.contains(&format!("`.{setting}(…)`")) && error.contains("is called twice"), "{error}");
+    }
+    let keys_settings: [(&str, ChangeKeys); 6] = [
+        ("refresh_every", |keys| keys.refresh_every(600 * SECOND)),
+        ("max_stale", |keys| keys.max_stale(6000 * SECOND)),
+        ("fetch_timeout", |keys| keys.fetch_timeout(SECOND)),
+        ("cool_down", |keys| keys.cool_down(SECOND)),
+        ("last_known", |keys| keys.last_known("/proc/nobody")),
+        ("proxy", |keys| keys.proxy("http://proxy.example")),
+    ];
+    for (setting, call) in keys_settings {
+        let error =
+            builder(&clock()).keys(call(call(Jwks::https()))).with_keys([(POOL, keys(&pool(&clock())))]);
+        let error = error.expect_err(setting).to_string();
         assert!(error.contains(&format!("`.{setting}(…)`")) && error.contains("is called twice"), "{error}");
     }
     // What has several values, or a clock that a test replaces, may be called again.
     let many = builder(&clock()).client("other").resource("a").resource("b").require(scope("r/a"));
     let many = many.require(scope("r/b")).clock(clock()).pass_cors_preflight().pass_cors_preflight();
-    assert!(many.with_keys([keys(&pool(&clock()))]).is_ok());
+    assert!(many.with_keys([(POOL, keys(&pool(&clock())))]).is_ok());
 }
 
 /// A list that has nothing.
@@ -146,7 +159,10 @@ async fn an_http_issuer_is_compared_and_fetched_from_only_where_that_is_allowed(
     let status = async |auth: CognitoAuthLayer| {
         auth.layer(served()).oneshot(request(&token)).await.expect("an answer").status().as_u16()
     };
-    assert_eq!(status(layer().with_keys([keys(&pool)]).expect("it is only compared")).await, 200);
+    assert_eq!(
+        status(layer().with_keys([("local_1a2b3c", keys(&pool))]).expect("it is only compared")).await,
+        200
+    );
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
     let elsewhere = layer().jwks_url(server.jwks_url()).connect().await;
     assert_eq!(status(elsewhere.expect("keys on loopback")).await, 200);
@@ -219,13 +235,33 @@ async fn no_keys_no_start() {
 }
 
 #[test]
+fn supplied_keys_name_the_pool_that_they_are_for() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let with = |ids: &[&str]| {
+        let sets = ids.iter().map(|id| (*id, keys(&pool)));
+        let layer = builder(&clock).user_pool(UserPool::new("eu-west-1_other").any_client()).with_keys(sets);
+        layer.map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(with(&["eu-west-1_other", POOL]), Ok(()), "in any order");
+    let errors =
+        [&[POOL][..], &[POOL, "eu-west-1_other", POOL], &[POOL, "eu-west-1_other", "eu-west-1_third"]];
+    let errors = errors.map(|ids| with(ids).expect_err("a mistake"));
+    expect![[r"
+        no keys were supplied for user pool eu-west-1_other; give `.with_keys(…)` a key set with its id
+        two key sets were supplied for `ap-south-1_abcdefghi`; keep one of them
+        keys were supplied for `eu-west-1_third`, which is not configured; add it with `.user_pool(…)`, or leave its keys out"]].assert_eq(&errors.join("\n"));
+}
+
+#[test]
 fn a_thousand_pools_are_allowed_and_no_more() {
     let clock = clock();
     let set = keys(&pool(&clock));
     let with = |count: usize| {
         let pools = (1..count).map(|n| UserPool::new(format!("eu-west-1_p{n}")).any_client());
         let builder = pools.fold(builder(&clock), CognitoAuthBuilder::user_pool);
-        builder.with_keys(std::iter::repeat_n::<KeySet>(set.clone(), count))
+        let ids = (1..count).map(|n| format!("eu-west-1_p{n}")).chain([POOL.to_owned()]);
+        builder.with_keys(ids.map(|id| (id, set.clone())))
     };
     assert!(with(1000).is_ok());
     assert!(matches!(with(1001), Err(ConfigError::Pool(_))));
@@ -237,23 +273,26 @@ fn a_pool_that_is_being_switched_has_tokens_of_both_issuer_forms() {
     let pool = pool(&clock);
     let original = pool.issuer().to_owned();
     let updated = original.replace("cognito-idp", "issuer-cognito-idp");
-    let (keys, now) = (KeyRing::from(&keys(&pool)), UnixTime::from_secs(1_767_225_600));
+    let (ring, now) = (KeyRing::from(&keys(&pool)), UnixTime::from_secs(1_767_225_600));
     let switched =
         UserPool::new(POOL).client(CLIENT).issuer_form(IssuerForm::Updated).issuer_form(IssuerForm::Original);
     let verifier = Verifier::new([switched]).expect("it holds");
     for issuer in [&original, &updated] {
         let token = pool.access_token("ada").issuer(issuer).sign();
-        let verified = verifier.verify(&token, &keys, now).expect("a good token");
+        let verified = verifier.verify(&token, &ring, now).expect("a good token");
         assert_eq!(verified.issuer(), issuer);
         let near = pool.access_token("ada").issuer(format!("{issuer}/")).sign();
-        assert_eq!(verifier.verify(&near, &keys, now).unwrap_err(), Rejected::Issuer);
+        assert_eq!(verifier.verify(&near, &ring, now).unwrap_err(), Rejected::Issuer);
     }
     assert_eq!(verifier.pools()[0].jwks_url(), format!("{updated}/.well-known/jwks.json"));
 
     // By the layer's own builder, too; and no other pool may have one of the two.
     let forms = |b: CognitoAuthBuilder| b.issuer_form(IssuerForm::Original).issuer_form(IssuerForm::Updated);
     let thief = UserPool::new("eu-west-1_Ab12Cd34E").any_client().issuer(updated);
-    let shared = forms(builder(&clock)).user_pool(thief).with_keys([]).expect_err("one issuer, two pools");
+    let shared = forms(builder(&clock))
+        .user_pool(thief)
+        .with_keys([(POOL, keys(&pool))])
+        .expect_err("one issuer, two pools");
     assert!(matches!(shared, ConfigError::Pool(PoolError::SharedIssuer { .. })), "{shared}");
 }
 
@@ -273,7 +312,8 @@ async fn a_pool_on_this_machine_is_reached_by_localhost_and_has_one_issuer() {
         (builder(&clock).issuer(&issuer).jwks_url(format!("{localhost}/.well-known/jwks.json")), 200),
         (builder(&clock).issuer(&localhost), 401),
     ] {
-        let auth = builder.fetch_timeout(Duration::from_secs(20)).connect().await.expect("keys");
+        let auth =
+            builder.keys(Jwks::https().fetch_timeout(Duration::from_secs(20))).connect().await.expect("keys");
         let answer = auth.layer(served()).oneshot(request(&token)).await.expect("an answer");
         assert_eq!(answer.status(), status);
     }

@@ -66,7 +66,7 @@ async fn outside_the_layer_preflights_pass_and_refusals_can_be_read() {
     for profile in PROFILES {
         let auth = auth(profile);
         let lacking = if profile == Profile::RestApi { 401 } else { 403 };
-        let auth = auth.require(scope("orders/read")).with_keys([keys(&pool)]).expect("a layer");
+        let auth = auth.require(scope("orders/read")).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
         for router in [orders().layer(auth.clone()), orders().route_layer(auth)] {
             let router = router.layer(cors());
             assert_eq!(answer(&router, preflight("/orders")).await, (200, true), "{profile:?}");
@@ -94,7 +94,8 @@ async fn outside_a_layer_with_a_table_no_row_for_options_is_needed() {
         let auth = auth(profile);
         let table = RouteTable::builder().require("GET /orders", scope("orders/read"));
         let auth = auth.routes(table.build().expect("the rows hold"));
-        let router = orders().layer(auth.with_keys([keys(&pool)]).expect("a layer")).layer(cors());
+        let router =
+            orders().layer(auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer")).layer(cors());
         assert_eq!(answer(&router, preflight("/orders")).await, (200, true), "{profile:?}");
         assert_eq!(answer(&router, preflight("/nowhere")).await, (200, true), "{profile:?}");
         assert_eq!(answer(&router, cross_origin("/orders", "")).await, (401, true), "{profile:?}");
@@ -109,7 +110,7 @@ async fn inside_the_layer_preflights_are_refused_and_refusals_cannot_be_read() {
     let pool = pool(&clock());
     for profile in PROFILES {
         let auth = auth(profile);
-        let auth = auth.require(scope("orders/read")).with_keys([keys(&pool)]).expect("a layer");
+        let auth = auth.require(scope("orders/read")).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
         let router = orders().layer(cors()).layer(auth);
         assert_eq!(answer(&router, preflight("/orders")).await, (401, false), "{profile:?}");
         assert_eq!(answer(&router, cross_origin("/orders", "")).await, (401, false), "{profile:?}");
@@ -123,7 +124,8 @@ async fn a_layer_may_pass_preflights_and_nothing_that_resembles_one() {
     for profile in PROFILES {
         let auth = auth(profile);
         let auth = auth.require(scope("orders/read")).pass_cors_preflight();
-        let router = orders().layer(cors()).layer(auth.with_keys([keys(&pool)]).expect("a layer"));
+        let router =
+            orders().layer(cors()).layer(auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer"));
         assert_eq!(answer(&router, preflight("/orders")).await, (200, true), "{profile:?}");
         let both = [(header::ORIGIN, ORIGIN), (header::ACCESS_CONTROL_REQUEST_METHOD, "GET")];
         for (name, method, headers) in [
@@ -158,7 +160,8 @@ async fn a_preflight_that_is_passed_must_have_a_path_that_means_one_thing() {
             .refuse("ANY /internal/{proxy+}")
             .build()
             .expect("the rows hold");
-        let auth = auth.routes(table).pass_cors_preflight().with_keys([keys(&pool)]).expect("a layer");
+        let auth =
+            auth.routes(table).pass_cors_preflight().with_keys([(pool.id(), keys(&pool))]).expect("a layer");
         let router = orders().layer(cors()).layer(auth);
         for path in ["/orders", "/nowhere", "/internal/a"] {
             assert_eq!(answer(&router, preflight(path)).await, (200, true), "{profile:?}, {path}");
@@ -180,7 +183,7 @@ scopes! { Read = "orders/read"; }
 #[tokio::test]
 async fn a_handler_that_asks_for_its_caller_serves_no_preflight() {
     let (pool, auth) = (pool(&clock()), auth(Profile::Standard));
-    let auth = auth.pass_cors_preflight().with_keys([keys(&pool)]).expect("a layer");
+    let auth = auth.pass_cors_preflight().with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let handler = any(async |_: RequireScope<Read>| "let in");
     let router = Router::new().route("/orders", handler).layer(auth);
     assert_eq!(answer(&router, preflight("/orders")).await, (500, false));
@@ -193,7 +196,7 @@ async fn an_open_row_for_options_opens_it_for_preflights_and_all_else() {
     let pool = pool(&clock());
     let with = |table: RouteTableBuilder| {
         let auth = auth(Profile::HttpApi).routes(table.build().expect("the rows hold"));
-        orders().layer(cors()).layer(auth.with_keys([keys(&pool)]).expect("a layer"))
+        orders().layer(cors()).layer(auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer"))
     };
     let rows = || RouteTable::builder().require("GET /orders", scope("orders/read"));
     let real = || ask(Method::OPTIONS, "/orders", &[]);
@@ -237,7 +240,7 @@ async fn a_row_for_preflights_lets_in_nothing_that_resembles_one() {
         let with = |rows: RouteTableBuilder| {
             let auth = auth(profile).routes(rows.build().expect("the rows hold"));
             let router = Router::new().route("/orders", any(async || "let in"));
-            router.layer(auth.with_keys([keys(&pool)]).expect("a layer"))
+            router.layer(auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer"))
         };
         let router = with(rows());
         assert_eq!(answer(&router, preflight("/orders")).await.0, 200, "{profile:?}");

@@ -21,7 +21,7 @@ fn authorizer(
     pool: &LocalPool,
     set: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder,
 ) -> CognitoAuthorizer {
-    set(builder(&clock())).with_keys([keys(pool)]).expect("a layer").authorizer()
+    set(builder(&clock())).with_keys([(pool.id(), keys(pool))]).expect("a layer").authorizer()
 }
 
 /// The steps as one line: those that passed, and the one that failed after `!`.

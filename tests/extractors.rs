@@ -46,7 +46,7 @@ fn router() -> Router {
 async fn each_extractor_lets_in_what_it_names() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).accept(Accept::Either).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).accept(Accept::Either).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let api = Api::serve(router().route_layer(auth)).await;
     let access = pool.access_token("ada").claim("sub", "the-subject");
     let forbidden = r#"403 Bearer error="insufficient_scope""#;
@@ -123,7 +123,7 @@ async fn a_missing_layer_is_our_fault_and_the_log_says_which_line_to_add() {
 async fn the_refusal_of_an_extractor_is_in_the_response_too() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).realm("orders").with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).realm("orders").with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let router = Router::new().route("/", get(async |_: RequireScope<ReadOrders>| ())).route_layer(auth);
     let response =
         router.oneshot(request(&bearer(pool.access_token("ada").sign()))).await.expect("an answer");

@@ -9,12 +9,16 @@ use std::{
 };
 
 use axum::{Router, routing::get};
-use cognito_authorizer::{CognitoAuthLayer, UserPool};
-use cognito_local_pool::LocalPool;
+use cognito_authorizer::{
+    CognitoAuthLayer, ConfigError, ManualClock, UserPool,
+    keys::{FetchError, FetchedKeys, Jwks, KeyRequest, KeySource, KeySourceError},
+};
+use cognito_local_pool::{LocalPool, TlsIdentity};
+use expect_test::expect;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 use tower::{Layer, ServiceExt, limit::ConcurrencyLimit};
 
-use crate::support::{bearer, builder, clock, executor, pool, request, served};
+use crate::support::{POOL, bearer, builder, clock, executor, pool, pool_builder, request, served};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -81,7 +85,11 @@ async fn two_hundred_first_requests_cause_one_fetch() {
     let pool = pool(&clock);
     let gate = Gate::of(&pool).await;
     let timeout = Duration::from_secs(20);
-    let auth = builder(&clock).jwks_url(&gate.url).fetch_timeout(timeout).connect_lazy().expect("a layer");
+    let auth = builder(&clock)
+        .jwks_url(&gate.url)
+        .keys(Jwks::https().fetch_timeout(timeout))
+        .connect_lazy()
+        .expect("a layer");
     let good = bearer(pool.access_token("ada").sign());
     let mut requests: JoinSet<u16> = (0..200).map(|_| status(auth.clone(), good.clone())).collect();
     gate.arrival(1).await;
@@ -99,8 +107,8 @@ async fn unknown_keys_share_one_fetch_and_hold_up_no_known_key() {
     let gate = Gate::of(&pool).await;
     gate.let_through(1);
     let (timeout, cool_down) = (Duration::from_secs(20), Duration::from_secs(60));
-    let builder = builder(&clock).jwks_url(&gate.url).fetch_timeout(timeout);
-    let auth = builder.unknown_key_cool_down(cool_down).connect().await.expect("keys");
+    let keys = Jwks::https().fetch_timeout(timeout).cool_down(cool_down);
+    let auth = builder(&clock).jwks_url(&gate.url).keys(keys).connect().await.expect("keys");
     let good = bearer(pool.access_token("ada").sign());
     let unknown = |n: usize| bearer(pool.access_token("ada").header("kid", format!("unknown-{n}")).sign());
     let mut requests: JoinSet<u16> = (0..1000).map(|n| status(auth.clone(), unknown(n))).collect();
@@ -188,7 +196,7 @@ async fn the_task_ends_with_the_last_clone() {
 async fn supplied_keys_are_never_fetched() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([crate::support::keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), crate::support::keys(&pool))]).expect("a layer");
     let before = auth.status();
     assert!(before.is_ready() && before.pools[0].next_refresh.is_none() && before.pools[0].age.is_none());
     assert!(auth.refresh().await.is_ready());
@@ -234,20 +242,112 @@ fn keys_on_loopback_are_not_fetched_through_a_proxy() {
     assert!(same_again.status.success(), "{}", String::from_utf8_lossy(&same_again.stdout));
 }
 
-/// Nor through one that the program's own client goes by.
+/// Nor through one that the program names.
 #[tokio::test]
-async fn keys_on_loopback_are_not_fetched_by_a_client_with_a_proxy() {
+async fn keys_on_loopback_are_not_fetched_through_a_proxy_of_the_settings() {
     let clock = clock();
     let (good, evil) = (pool(&clock), pool(&clock));
     let (there, between) = (Gate::of(&good).await, Gate::of(&evil).await);
     there.let_through(2);
     between.let_through(2);
-    let proxy = reqwest::Proxy::all(&between.url).expect("a URL");
-    let client = reqwest::Client::builder().proxy(proxy).build().expect("a client");
-    let auth = builder(&clock).jwks_url(&there.url).http_client(client).connect().await.expect("keys");
+    let keys = Jwks::https().proxy(&between.url);
+    let auth = builder(&clock).jwks_url(&there.url).keys(keys).connect().await.expect("keys");
     assert_eq!(status(auth.clone(), bearer(good.access_token("ada").sign())).await, 200);
     assert_eq!(status(auth, bearer(evil.access_token("ada").sign())).await, 401);
     assert_eq!((there.fetches(), between.fetches()), (2, 0));
+}
+
+/// A company's key server, or one behind a proxy that opens TLS, has a certificate of a private authority.
+#[tokio::test]
+async fn keys_are_fetched_over_tls_by_a_root_certificate_of_the_settings() {
+    let clock = clock();
+    let pool = pool(&clock);
+    #[expect(clippy::disallowed_methods, reason = "the certificate is checked by the machine's clock")]
+    let identity = TlsIdentity::generate(std::time::SystemTime::now()).expect("a certificate");
+    let server = pool.serve_tls("127.0.0.1:0", &identity).await.expect("a port");
+    let token = bearer(pool.access_token("ada").sign());
+    let layer = || builder(&clock).jwks_url(server.jwks_url());
+    let long = || Jwks::https().fetch_timeout(Duration::from_secs(20));
+    let trusting = long().root_certificate(identity.certificate_pem());
+    let auth = layer().keys(trusting.clone()).connect().await.expect("keys");
+    assert_eq!(status(auth, token).await, 200);
+    // The system does not know the authority.
+    let error = layer().keys(long()).connect().await.expect_err("an unknown certificate");
+    assert!(matches!(error, ConfigError::Keys { error: FetchError::Transport { .. }, .. }), "{error}");
+    // TLS goes through the proxy, which is not there.
+    let error = layer().keys(trusting.proxy("http://127.0.0.1:9")).connect().await.expect_err("no proxy");
+    assert!(matches!(error, ConfigError::Keys { error: FetchError::Transport { .. }, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_setting_of_https_that_cannot_be_used_is_an_error_at_the_start() {
+    let clock = clock();
+    let mut errors = Vec::new();
+    for keys in [
+        Jwks::https().root_certificate("no certificate"),
+        Jwks::https().proxy("http://ada:swordfish@[proxy"),
+        Jwks::https().root_certificate("-----BEGIN CERTIFICATE-----\nAQ==\n-----END CERTIFICATE-----\n"),
+    ] {
+        errors.push(builder(&clock).keys(keys).connect_lazy().expect_err("a mistake").to_string());
+    }
+    expect![[r"
+        the keys cannot be fetched: `.root_certificate(…)` has no certificate in PEM; give text that begins with `-----BEGIN CERTIFICATE-----`
+        the keys cannot be fetched: the URL of `.proxy(…)` cannot be used; give one such as `http://proxy.example:3128`
+        the keys cannot be fetched: invalid peer certificate: BadEncoding; check the certificates of `.root_certificate(…)`"]].assert_eq(&errors.join("\n"));
+}
+
+/// A program's own source, which fails as often as it is told.
+struct Folder {
+    keys: std::sync::Mutex<Vec<Result<FetchedKeys, FetchError>>>,
+}
+
+impl KeySource for Folder {
+    async fn fetch(&self, request: KeyRequest<'_>) -> Result<FetchedKeys, FetchError> {
+        assert_eq!((request.pool.id().as_str(), request.timeout), (POOL, Duration::from_secs(7)));
+        self.keys.lock().expect("no panic").pop().expect("it is not asked again")
+    }
+
+    fn check(&self, _: KeyRequest<'_>) -> Result<(), KeySourceError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_program_can_bring_its_own_source_of_keys() {
+    let clock = clock();
+    let pool = pool_builder(&clock).issuer("http://cognito:9229/pool").build().expect("a pool");
+    let problem = || Err(FetchError::Source { problem: "the folder is empty".into() });
+    let fetched = FetchedKeys::from_json(pool.jwks()).expect("keys").max_age(Duration::from_secs(120));
+    let source = |keys: Vec<_>| {
+        let source = Folder { keys: keys.into_iter().rev().collect::<Vec<_>>().into() };
+        Jwks::from_source(source).fetch_timeout(Duration::from_secs(7))
+    };
+    let layer = |keys| builder(&clock).issuer(pool.issuer()).keys(keys);
+    let auth = layer(source(vec![problem(), Ok(fetched)])).connect().await.expect("at the second try");
+    assert_eq!(status(auth.clone(), bearer(pool.access_token("ada").sign())).await, 200);
+    let state = &auth.status().pools[0];
+    let planned = state.next_refresh.expect("a plan").since(cognito_authorizer::Clock::now(&clock));
+    assert!(planned <= Duration::from_secs(120) && planned >= Duration::from_secs(60), "{planned:?}");
+    let error = layer(source(vec![problem(), problem()])).connect().await.expect_err("no keys");
+    let text = "could not be fetched from http://cognito:9229/pool/.well-known/jwks.json: the key source failed: the folder is empty;";
+    assert!(error.to_string().contains(text), "{error}");
+    let too_long = FetchedKeys::from_json(" ".repeat(150_001)).expect_err("too long");
+    assert_eq!(too_long, FetchError::TooLarge { limit: 150_000 });
+    // The default of `check` is the one of https: only keys on loopback may come without TLS.
+    assert!(layer_of_another_source(&clock, pool.issuer()).is_err());
+}
+
+/// A source that leaves the check to the default.
+struct Unchecked;
+
+impl KeySource for Unchecked {
+    async fn fetch(&self, _: KeyRequest<'_>) -> Result<FetchedKeys, FetchError> {
+        panic!("the layer is not built");
+    }
+}
+
+fn layer_of_another_source(clock: &ManualClock, issuer: &str) -> Result<CognitoAuthLayer, ConfigError> {
+    builder(clock).issuer(issuer).keys(Jwks::from_source(Unchecked)).connect_lazy()
 }
 
 /// A bare container has none, and an emulator beside the service needs none.
@@ -267,7 +367,12 @@ async fn keys_are_fetched_before_they_are_too_old() {
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
     let limit = Duration::from_secs(300);
-    let auth = builder(&clock).jwks_url(server.jwks_url()).max_stale(limit).connect().await.expect("keys");
+    let auth = builder(&clock)
+        .jwks_url(server.jwks_url())
+        .keys(Jwks::https().max_stale(limit))
+        .connect()
+        .await
+        .expect("keys");
     let planned = auth.status().pools[0].next_refresh.expect("a plan");
     assert!(planned.since(cognito_authorizer::Clock::now(&clock)) <= limit / 2);
 }
@@ -280,7 +385,12 @@ async fn who_waits_for_a_key_takes_no_place_behind_the_layer() {
     let gate = Gate::of(&pool).await;
     gate.let_through(1);
     let timeout = Duration::from_secs(20);
-    let auth = builder(&clock).jwks_url(&gate.url).fetch_timeout(timeout).connect().await.expect("keys");
+    let auth = builder(&clock)
+        .jwks_url(&gate.url)
+        .keys(Jwks::https().fetch_timeout(timeout))
+        .connect()
+        .await
+        .expect("keys");
     let service = auth.layer(ConcurrencyLimit::new(served(), 1));
     let unknown = bearer(pool.access_token("ada").header("kid", "unknown").sign());
     let waiting = tokio::spawn(service.clone().oneshot(request(&unknown)));

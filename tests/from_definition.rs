@@ -58,7 +58,7 @@ fn local_pool(id: &str) -> LocalPool {
 /// Serves the definition's API with the keys of these pools, in their order.
 async fn serve(definition: &ApiDefinition, pools: &[&LocalPool]) -> Api {
     let builder = CognitoAuthLayer::builder_from(definition).expect("a layer").clock(clock());
-    let auth = builder.with_keys(pools.iter().map(|pool| keys(pool))).expect("a layer");
+    let auth = builder.with_keys(pools.iter().map(|pool| (pool.id(), keys(pool)))).expect("a layer");
     Api::serve(axum::Router::new().fallback(async || "let in").layer(auth)).await
 }
 
@@ -152,7 +152,7 @@ async fn a_token_is_remembered_for_the_shortest_result_ttl_of_all_authorizers() 
         let definition = rest_api(&authorizers.join(","), &paths.join(","), "");
         let (pool, clock) = (local_pool(FIRST), clock());
         let auth = CognitoAuthLayer::builder_from(&definition).expect("a layer").clock(clock.clone());
-        let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+        let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
         let service = auth.layer(service_fn(async |request: Request<Body>| {
             let mut response = Response::new(Body::empty());
             response.extensions_mut().extend(request.extensions().clone());

@@ -26,7 +26,7 @@ fn table() -> RouteTable {
 }
 
 async fn serve(builder: CognitoAuthBuilder, pool: &LocalPool) -> Api {
-    let auth = builder.routes(table()).with_keys([keys(pool)]).expect("a layer");
+    let auth = builder.routes(table()).with_keys([(pool.id(), keys(pool))]).expect("a layer");
     Api::serve(Router::new().fallback(async || "let in").layer(auth)).await
 }
 
@@ -76,7 +76,8 @@ async fn each_fault(profile: Profile, responses: &GatewayResponses) -> String {
     let token = bearer(token.sign());
     let unfetched = builder().jwks_url("http://127.0.0.1:9/jwks.json").connect_lazy().expect("a layer");
     lines += &format!("no keys: {}\n", line(&Api::behind(unfetched).await.get("/", &token).await));
-    let unknown = builder().revocation_check(Unreachable).with_keys([keys(&pool)]).expect("a layer");
+    let unknown =
+        builder().revocation_check(Unreachable).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     lines += &format!("no verdict: {}\n", line(&Api::behind(unknown).await.get("/", &token).await));
     lines
 }
@@ -364,7 +365,7 @@ async fn extractors_know_the_route_and_the_whole_path() {
     let table = RouteTable::builder().require("GET /v1/orders/{id}", Requirement::nothing());
     let pool = pool(&clock());
     let builder = builder(&clock()).gateway_responses(responses).routes(table.build().expect("it holds"));
-    let auth = builder.with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let orders = Router::new().route("/orders/{order}", get(async |_: RequireScope<Read>| "let in"));
     let api = Api::serve(Router::new().nest("/v1", orders).layer(auth)).await;
     let answer = api.get("/v1/orders/7", &bearer(pool.access_token("ada").sign())).await;
@@ -384,7 +385,8 @@ async fn extractors_answer_by_them_too() {
         let responses = GatewayResponses::new().response(kind, response);
         let pool = pool(&clock());
         let builder = builder(&clock()).profile(profile).accept(cognito_authorizer::TokenUse::Access);
-        let auth = builder.gateway_responses(responses).with_keys([keys(&pool)]).expect("a layer");
+        let auth =
+            builder.gateway_responses(responses).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
         let handler = get(async |_: RequireScope<Read>| "let in");
         let api = Api::serve(Router::new().route("/orders/{id}", handler).route_layer(auth)).await;
         let answer = api.get("/orders/7", &bearer(pool.access_token("ada").sign())).await;

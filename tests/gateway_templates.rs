@@ -3,7 +3,7 @@
 use axum::Router;
 use cognito_authorizer::{GatewayResponse, GatewayResponses, ResponseType};
 
-use crate::support::{Api, builder, clock, keys, pool};
+use crate::support::{Api, POOL, builder, clock, keys, pool};
 
 /// A page may repeat what the client sent as text, and as nothing else.
 #[tokio::test]
@@ -12,8 +12,10 @@ async fn a_clients_value_in_a_page_is_text() {
                 <body><p title=\"$context.path\">No $method.request.querystring.q</p><a href=\"/login\">in</a></body></html>";
     let response = GatewayResponse::new().template("text/html; charset=utf-8", page);
     let responses = GatewayResponses::new().response(ResponseType::Unauthorized, response);
-    let auth =
-        builder(&clock()).gateway_responses(responses).with_keys([keys(&pool(&clock()))]).expect("a layer");
+    let auth = builder(&clock())
+        .gateway_responses(responses)
+        .with_keys([(POOL, keys(&pool(&clock())))])
+        .expect("a layer");
     let api = Api::serve(Router::new().fallback(async || "let in").layer(auth)).await;
     let answer = api.get("/plain?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E%00", "").await;
     let expected = page
@@ -30,7 +32,7 @@ async fn a_template_in_which_a_value_could_act_stops_the_program_at_its_start() 
         let response = GatewayResponse::new().template(media_type, template);
         let responses = GatewayResponses::new().response(ResponseType::Unauthorized, response);
         let pool = pool(&clock());
-        builder(&clock()).gateway_responses(responses).with_keys([keys(&pool)])
+        builder(&clock()).gateway_responses(responses).with_keys([(pool.id(), keys(&pool))])
     };
     for (media_type, template) in [
         ("text/javascript", "var q = \"$method.request.querystring.q\";"),

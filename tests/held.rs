@@ -25,7 +25,8 @@ impl RevocationCheck for InForce {
 async fn a_request_that_waits_does_not_wait_for_its_own_place() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).revocation_check(InForce).with_keys([keys(&pool)]).expect("a layer");
+    let auth =
+        builder(&clock).revocation_check(InForce).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let mut kept = auth.layer(ConcurrencyLimit::new(served(), 1));
     let good = bearer(pool.access_token("ada").sign());
     for _ in 0..2 {
@@ -40,8 +41,8 @@ async fn a_refused_request_leaves_its_place_to_others() {
     let clock = clock();
     let pool = pool(&clock);
     let table = RouteTable::builder().require("GET /", scope("orders/read")).build().expect("a row");
-    let plain = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
-    let tabled = builder(&clock).routes(table).with_keys([keys(&pool)]).expect("a layer");
+    let plain = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+    let tabled = builder(&clock).routes(table).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let good = bearer(pool.access_token("ada").scope("orders/read").sign());
     for auth in [plain, tabled] {
         let mut kept = auth.layer(ConcurrencyLimit::new(served(), 1));
@@ -73,7 +74,7 @@ fn without_the_runtime_of_its_layer_a_request_is_refused_and_nothing_panics() {
             .client(crate::support::CLIENT)
             .clock(clock)
             .revocation_check(InForce)
-            .with_keys([keys(&pool)])
+            .with_keys([(pool.id(), keys(&pool))])
             .expect("a layer")
     });
     drop(first);
@@ -89,11 +90,11 @@ async fn a_row_that_refuses_is_met_by_nobody_and_that_is_no_mistake() {
     let pool = pool(&clock);
     let table = || RouteTable::builder().require("GET /", scope("orders/read")).build().expect("a row");
     let rest = builder(&clock).profile(Profile::RestApi).require(token_use(TokenUse::Access)).routes(table());
-    assert!(rest.with_keys([keys(&pool)]).is_ok());
+    assert!(rest.with_keys([(pool.id(), keys(&pool))]).is_ok());
     let http = builder(&clock).profile(Profile::HttpApi).accept(TokenUse::Id).routes(table());
-    assert!(http.with_keys([keys(&pool)]).is_ok(), "an ID token may have the scope in `scp`");
+    assert!(http.with_keys([(pool.id(), keys(&pool))]).is_ok(), "an ID token may have the scope in `scp`");
     let standard = builder(&clock).accept(TokenUse::Id).routes(table());
-    assert!(standard.with_keys([keys(&pool)]).is_err());
+    assert!(standard.with_keys([(pool.id(), keys(&pool))]).is_err());
 }
 
 /// Also where the table asks for no token at all.
@@ -103,6 +104,6 @@ async fn a_mistake_in_the_layers_own_requirement_is_found_with_any_table() {
     let pool = pool(&clock);
     let open = RouteTable::builder().open("GET /").build().expect("a row");
     let mistaken = builder(&clock).require(scope("orders read")).routes(open);
-    let error = mistaken.with_keys([keys(&pool)]).expect_err("that is no scope").to_string();
+    let error = mistaken.with_keys([(pool.id(), keys(&pool))]).expect_err("that is no scope").to_string();
     assert!(error.contains("`orders read` is not a scope"), "{error}");
 }

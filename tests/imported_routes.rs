@@ -44,7 +44,7 @@ fn protected(definition: &ApiDefinition, router: Router, pool: &LocalPool) -> Ro
 }
 
 fn with_layer(builder: CognitoAuthBuilder, router: Router, pool: &LocalPool) -> Router {
-    router.layer(builder.clock(clock()).with_keys([keys(pool)]).expect("a layer"))
+    router.layer(builder.clock(clock()).with_keys([(pool.id(), keys(pool))]).expect("a layer"))
 }
 
 /// Status and body.

@@ -19,7 +19,7 @@ use crate::support::{Api, bearer, builder, clock, keys, pool, request};
 async fn what_the_router_does_not_serve_stays_the_routers() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let router = Router::new()
         .route(
             "/orders",
@@ -57,7 +57,7 @@ async fn a_fallback_needs_a_token_by_layer_and_none_by_route_layer() {
     }
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let good = bearer(pool.access_token("ada").sign());
     let mut told = String::new();
     for (name, router) in [
@@ -126,7 +126,7 @@ async fn an_outer_layer_sees_why() {
     }
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let router = Router::new().route("/", get(|| async { "let in" })).route_layer(auth).layer(from_fn(tell));
     let api = Api::serve(router).await;
     let reason = async |authorization: String| api.get("/", &authorization).await.headers["x-reason"].clone();
@@ -140,7 +140,8 @@ async fn an_outer_layer_sees_why() {
 async fn what_was_required_before_is_still_required() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).require(scope("orders/read")).with_keys([keys(&pool)]).expect("a layer");
+    let auth =
+        builder(&clock).require(scope("orders/read")).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let both = auth.require(scope("orders/write")).expect("it holds");
     let all = both.clone().require(group("ops")).expect("it holds");
     let (both, all) = (Api::behind(both).await, Api::behind(all).await);
@@ -161,7 +162,8 @@ async fn a_row_takes_nothing_back_of_what_the_layer_requires() {
     let clock = clock();
     let pool = pool(&clock);
     let table = RouteTable::builder().require("GET /", scope("orders/write")).build().expect("a row");
-    let auth = builder(&clock).require(scope("orders/read")).routes(table).with_keys([keys(&pool)]);
+    let auth =
+        builder(&clock).require(scope("orders/read")).routes(table).with_keys([(pool.id(), keys(&pool))]);
     let api = Api::behind(auth.expect("a layer")).await;
     for (scopes, status) in [("orders/read", 403), ("orders/write", 403), ("orders/read orders/write", 200)] {
         let token = bearer(pool.access_token("ada").claim("scope", scopes).sign());
@@ -175,7 +177,7 @@ async fn a_token_may_be_as_long_as_is_set_and_no_longer() {
     let pool = pool(&clock);
     let token = pool.access_token("ada").sign();
     for (limit, status) in [(token.len(), 200), (token.len() - 1, 401)] {
-        let auth = builder(&clock).token_limit(limit).with_keys([keys(&pool)]).expect("a layer");
+        let auth = builder(&clock).token_limit(limit).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
         let api = Api::behind(auth).await;
         assert_eq!(api.get("/", &bearer(token.clone())).await.status, status, "{limit}");
     }
@@ -191,8 +193,10 @@ async fn behind_a_table_a_fallback_needs_a_default_row() {
     for (name, table) in
         [("a table", table.clone()), ("a table with `$default` open", table.open("$default"))]
     {
-        let auth =
-            builder(&clock).routes(table.build().expect("rows")).with_keys([keys(&pool)]).expect("a layer");
+        let auth = builder(&clock)
+            .routes(table.build().expect("rows"))
+            .with_keys([(pool.id(), keys(&pool))])
+            .expect("a layer");
         let orders = get(async || "orders").fallback(async || "method fallback");
         let router = Router::new().route("/orders", orders).fallback(async || "fallback").layer(auth);
         let api = Api::serve(router).await;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, KeySet, RequireGroup, Requirement, UserPool, any_scope,
-    any_user_pool, groups,
+    CognitoAuthBuilder, CognitoAuthLayer, RequireGroup, Requirement, UserPool, any_scope, any_user_pool,
+    groups,
 };
 use tower::{Layer, ServiceExt};
 
-use crate::support::{Api, bearer, builder, clock, events::Events, keys, pool, request, served};
+use crate::support::{Api, POOL, bearer, builder, clock, events::Events, keys, pool, request, served};
 
 groups! { Operators = "ops" }
 
@@ -43,7 +43,7 @@ const COUNTED: &str = "more requests were refused";
 #[tokio::test]
 async fn ten_thousand_refused_requests_are_a_few_lines_with_the_right_sum() {
     let clock = clock();
-    let auth = builder(&clock).with_keys([keys(&pool(&clock))]).expect("a layer");
+    let auth = builder(&clock).with_keys([(POOL, keys(&pool(&clock)))]).expect("a layer");
     let events = Events::listen();
     // In three minutes: the first and the last of them are not whole ones.
     for _ in 0..10_000 {
@@ -68,7 +68,7 @@ async fn ten_thousand_refused_requests_are_a_few_lines_with_the_right_sum() {
 async fn each_reason_has_lines_of_its_own() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let scoped = auth.clone().require(any_scope(["orders/read"])).expect("it holds");
     let events = Events::listen();
     let tokens = [
@@ -136,7 +136,7 @@ async fn what_an_extractor_refuses_is_bounded_too() {
     let events = Events::listen();
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let router = Router::new().route("/", get(async |_: RequireGroup<Operators>| "in")).layer(auth);
     let token = bearer(pool.access_token("bob").sign());
     for _ in 0..1_000 {
@@ -175,7 +175,8 @@ async fn no_line_is_long_whatever_is_configured() {
     for requirement in requirements {
         let layer = with_pools(builder(&clock), 1000).require(requirement);
         let set = keys(&pool);
-        let auth = layer.with_keys(std::iter::repeat_n::<KeySet>(set, 1000)).expect("a layer");
+        let ids = (1..1000).map(|number| format!("eu-west-1_Partner{number}")).chain([POOL.to_owned()]);
+        let auth = layer.with_keys(ids.map(|id| (id, set.clone()))).expect("a layer");
         assert!(matches!(status(&auth, &bearer(pool.access_token("ada").sign())).await, 401 | 403));
         assert_eq!(status(&auth, "").await, 401);
     }

@@ -35,7 +35,7 @@ groups! { Operators = "ops"; }
 async fn a_token_of_another_app_client_is_refused() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).accept(Accept::Either).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).accept(Accept::Either).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let api = Api::behind(auth).await;
     for (name, token, status) in [
         ("ours", pool.access_token("ada").sign(), 200),
@@ -58,7 +58,7 @@ async fn a_token_of_another_app_client_is_refused() {
         assert_eq!(api.get("/", &bearer(token)).await.status, status, "{name}");
     }
     // Leaving the clients out is no way to let all of them in.
-    assert!(CognitoAuthLayer::builder(POOL).with_keys([keys(&pool)]).is_err());
+    assert!(CognitoAuthLayer::builder(POOL).with_keys([(pool.id(), keys(&pool))]).is_err());
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn every_401_and_403_has_one_well_formed_challenge() {
     for realm in [None, Some("orders of 2026")] {
         let layer = builder(&clock).require(scope("orders/read").or(scope("orders/admin")));
         let layer = realm.map_or(layer.clone(), |realm| layer.realm(realm));
-        let api = Api::behind(layer.with_keys([keys(&pool)]).expect("a layer")).await;
+        let api = Api::behind(layer.with_keys([(pool.id(), keys(&pool))]).expect("a layer")).await;
         for authorization in [
             String::new(),
             "Basic dXNlcjpwYXNz".into(),
@@ -133,7 +133,7 @@ fn challenge_parameters(challenge: &str) -> Vec<(&str, &str)> {
 async fn a_forged_token_is_401_and_keys_out_of_reach_are_503() {
     let clock = clock();
     let pool = pool(&clock);
-    let known = Api::behind(builder(&clock).with_keys([keys(&pool)]).expect("a layer")).await;
+    let known = Api::behind(builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer")).await;
     let forged = [
         pool.access_token("ada").header("alg", "none").sign(),
         pool.access_token("ada").header("kid", "stranger").sign(),
@@ -166,7 +166,7 @@ async fn layers_and_extractors_compose_and_leave_the_claims_in_place() {
 
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let inner = auth.clone().require(scope("orders/read")).expect("it holds");
     // Two layers, one around the other, and every extractor.
     let router = Router::new().route("/", get(handler)).route_layer(inner).route_layer(auth);
@@ -256,7 +256,7 @@ async fn a_key_id_with_another_key_verifies_by_that_key() {
         (&two, two.access_token("ada").sign(), 200),
         (&two, one.access_token("ada").sign(), 401),
     ] {
-        let api = Api::behind(builder(&clock).with_keys([keys(served)]).expect("a layer")).await;
+        let api = Api::behind(builder(&clock).with_keys([(POOL, keys(served))]).expect("a layer")).await;
         assert_eq!(api.get("/", &bearer(token)).await.status, status);
     }
 }
@@ -273,8 +273,9 @@ async fn pools_that_share_a_key_stay_apart() {
             .expect("a pool")
     };
     let (two, unknown) = (twin("eu-west-1_Ab12Cd34E"), twin("us-east-1_Zz98Yy76X"));
-    let auth =
-        builder(&clock).user_pool(UserPool::new(two.id()).client("two")).with_keys([keys(&one), keys(&two)]);
+    let auth = builder(&clock)
+        .user_pool(UserPool::new(two.id()).client("two"))
+        .with_keys([(one.id(), keys(&one)), (two.id(), keys(&two))]);
     let api = Api::serve(
         Router::new()
             .route("/", get(async |caller: AccessClaims| caller.pool().to_string()))
@@ -307,7 +308,7 @@ async fn no_handler_is_called_without_claims() {
         assert!(request.extensions().get::<Arc<Verified>>().is_some());
         ready(Ok::<_, Infallible>(Response::new(axum::body::Body::empty())))
     });
-    let with_keys = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let with_keys = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let without_keys = builder(&clock).jwks_url("http://127.0.0.1:9/").connect_lazy().expect("a layer");
     let mistaken = with_keys.clone().accept(TokenUse::Id).expect("it holds");
     for auth in [with_keys.clone(), without_keys, mistaken] {
@@ -329,7 +330,7 @@ async fn no_handler_is_called_without_claims() {
 async fn a_token_is_read_strictly() {
     let clock = clock();
     let pool = pool(&clock);
-    let api = Api::behind(builder(&clock).with_keys([keys(&pool)]).expect("a layer")).await;
+    let api = Api::behind(builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer")).await;
     let good = pool.access_token("ada").sign();
     let payload = |text: &str| {
         let json = format!(
@@ -360,7 +361,7 @@ async fn no_token_and_no_claim_is_logged() {
     let events = Events::listen();
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let service = auth.clone().require(scope("orders/read")).expect("it holds").layer(OnlyIfReady::default());
     let tokens = [
         pool.access_token("ada").scope("orders/read").claim("custom:secret", "swordfish"),
@@ -406,7 +407,7 @@ async fn a_verified_token_prints_without_its_claims() {
     }
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let api = Api::serve(Router::new().route("/", get(print)).route_layer(auth)).await;
     let token = pool
         .access_token("swordfish")
@@ -424,7 +425,9 @@ async fn a_verified_token_prints_without_its_claims() {
 async fn an_id_token_is_let_in_only_where_that_is_said() {
     let clock = clock();
     let pool = pool(&clock);
-    let layer = |accept: Accept| builder(&clock).accept(accept).with_keys([keys(&pool)]).expect("a layer");
+    let layer = |accept: Accept| {
+        builder(&clock).accept(accept).with_keys([(pool.id(), keys(&pool))]).expect("a layer")
+    };
     let (access, id) = (bearer(pool.access_token("ada").sign()), bearer(pool.id_token("ada").sign()));
     for (accept, with_access, with_id) in
         [(TokenUse::Access.into(), 200, 401), (TokenUse::Id.into(), 401, 200), (Accept::Either, 200, 200)]

@@ -35,13 +35,13 @@ impl Scene {
     }
 
     fn staff_layer(&self) -> CognitoAuthLayer {
-        builder(&clock()).with_keys([keys(&self.staff)]).expect("a layer")
+        builder(&clock()).with_keys([(self.staff.id(), keys(&self.staff))]).expect("a layer")
     }
 
     fn guest_layer(&self, table: RouteTable) -> CognitoAuthLayer {
         let builder = CognitoAuthLayer::builder(GUESTS).any_client().clock(clock()).routes(table);
         let builder = builder.identity_source("method.request.header.X-Guest-Token").pass_cors_preflight();
-        builder.with_keys([keys(&self.guests)]).expect("a layer")
+        builder.with_keys([(self.guests.id(), keys(&self.guests))]).expect("a layer")
     }
 
     async fn get(&self, api: &Api, path: &str, with: (bool, bool)) -> Answer {
@@ -150,8 +150,11 @@ async fn an_extractor_answers_in_the_words_of_the_inner_layer() {
     let scene = Scene::new();
     let custom = GatewayResponse::new().status(418);
     let custom = GatewayResponses::new().response(ResponseType::AccessDenied, custom);
-    let outer = builder(&clock()).realm("outer").gateway_responses(custom).with_keys([keys(&scene.staff)]);
-    let inner = builder(&clock()).with_keys([keys(&scene.staff)]).expect("a layer");
+    let outer = builder(&clock())
+        .realm("outer")
+        .gateway_responses(custom)
+        .with_keys([(scene.staff.id(), keys(&scene.staff))]);
+    let inner = builder(&clock()).with_keys([(scene.staff.id(), keys(&scene.staff))]).expect("a layer");
     let handler = Router::new().route("/", get(async |_: RequireScope<ReadOrders>| "let in"));
     let api = Api::serve(handler.route_layer(inner).layer(outer.expect("a layer"))).await;
     let answer = scene.get(&api, "/", (true, false)).await;
@@ -159,9 +162,9 @@ async fn an_extractor_answers_in_the_words_of_the_inner_layer() {
     assert_eq!(answer.status, 403);
 
     let rest = builder(&clock()).profile(Profile::RestApi).accept(cognito_authorizer::TokenUse::Access);
-    let rest = rest.with_keys([keys(&scene.staff)]).expect("a layer");
+    let rest = rest.with_keys([(scene.staff.id(), keys(&scene.staff))]).expect("a layer");
     let handler = Router::new().route("/", get(async |_: RequireScope<ReadOrders>| "let in"));
-    let plain = builder(&clock()).with_keys([keys(&scene.staff)]).expect("a layer");
+    let plain = builder(&clock()).with_keys([(scene.staff.id(), keys(&scene.staff))]).expect("a layer");
     let api = Api::serve(handler.route_layer(rest).layer(plain)).await;
     assert_eq!(
         scene.get(&api, "/", (true, false)).await.status,

@@ -101,7 +101,10 @@ fn cases(pool: &LocalPool) -> Vec<(&'static str, String, &'static str, &'static 
 async fn each_fault_alone_is_refused_with_its_reason() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).resource("https://orders.example").with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock)
+        .resource("https://orders.example")
+        .with_keys([(pool.id(), keys(&pool))])
+        .expect("a layer");
     let api = Api::behind(auth.clone()).await;
     let service = auth.layer(served());
 
@@ -156,7 +159,7 @@ async fn each_fault_alone_is_refused_with_its_reason() {
 async fn one_authorization_header_is_allowed() {
     let clock = clock();
     let pool = pool(&clock);
-    let api = Api::behind(builder(&clock).with_keys([keys(&pool)]).expect("a layer")).await;
+    let api = Api::behind(builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer")).await;
     let good = bearer(token(&pool, |t| t));
     let twice = [(AUTHORIZATION, good.as_bytes()), (AUTHORIZATION, good.as_bytes())];
     assert_eq!(api.get_with("/", twice).await.to_string(), ONE_TOKEN);
@@ -172,7 +175,7 @@ async fn one_authorization_header_is_allowed() {
 async fn a_good_token_that_is_not_enough_is_forbidden() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let route = |requirement| {
         get(|| async { "let in" }).route_layer(auth.clone().require(requirement).expect("it holds"))
     };
@@ -230,7 +233,7 @@ async fn without_keys_the_fault_is_ours() {
 async fn a_mistaken_requirement_stops_the_program_at_its_start() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let error = auth.clone().require(scope("orders write")).expect_err("no scope has a space");
     assert_eq!(
         error.to_string(),
@@ -238,7 +241,7 @@ async fn a_mistaken_requirement_stops_the_program_at_its_start() {
          spaces, quotes or backslashes"
     );
     assert!(auth.require(Requirement::nothing().and(group("a b"))).is_err());
-    assert!(builder(&clock).require(scope("")).with_keys([keys(&pool)]).is_err());
+    assert!(builder(&clock).require(scope("")).with_keys([(pool.id(), keys(&pool))]).is_err());
 }
 
 #[test]
@@ -258,7 +261,7 @@ fn reasons_have_names_that_last() {
 async fn the_layer_stands_alone_without_axum() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth: CognitoAuthLayer = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth: CognitoAuthLayer = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     // Bodies that are neither `Send` nor of any framework.
     let inner = tower::service_fn(async |request: http::Request<std::rc::Rc<str>>| {
         Ok::<_, std::convert::Infallible>(http::Response::new(request.into_body()))

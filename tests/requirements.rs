@@ -15,7 +15,7 @@ groups! { Operators = "ops" }
 
 fn layer(change: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> Result<CognitoAuthLayer, String> {
     let clock = clock();
-    change(builder(&clock)).with_keys([keys(&pool(&clock))]).map_err(|error| error.to_string())
+    change(builder(&clock)).with_keys([(POOL, keys(&pool(&clock)))]).map_err(|error| error.to_string())
 }
 
 /// The natural way to write a list, which opens the route to every valid token.
@@ -92,7 +92,7 @@ fn alternatives_that_decide_nothing_are_an_error_wherever_they_are_built() {
 async fn texts_and_markers_are_requirements_wherever_one_is_expected() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let table = RouteTable::builder()
         .require("GET /text", "orders/read")
         .require("GET /marker", ReadOrders)
@@ -101,11 +101,11 @@ async fn texts_and_markers_are_requirements_wherever_one_is_expected() {
         .require("GET /list", any_of([scope("orders/read").and(Operators), CloseOrders.into_requirement()]))
         .build()
         .expect("the rows hold");
-    let by_row = builder(&clock).routes(table).with_keys([keys(&pool)]).expect("a layer");
+    let by_row = builder(&clock).routes(table).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let by_row = Router::new().fallback(async || "let in").layer(by_row);
     let on = |auth: Result<CognitoAuthLayer, _>| get(async || "let in").route_layer(auth.expect("it holds"));
     let built = |change: fn(CognitoAuthBuilder) -> CognitoAuthBuilder| {
-        change(builder(&clock)).with_keys([keys(&pool)])
+        change(builder(&clock)).with_keys([(pool.id(), keys(&pool))])
     };
     let by_layer = Router::new()
         .route("/text", on(auth.clone().require("orders/read")))

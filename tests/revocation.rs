@@ -128,7 +128,7 @@ async fn only_a_token_that_holds_and_is_enough_is_looked_up() {
         .accept(TokenUse::Access)
         .require(scope("orders/read"))
         .revocation_check(list.clone())
-        .with_keys([keys(&pool)])
+        .with_keys([(pool.id(), keys(&pool))])
         .expect("a layer");
     let good = || pool.access_token("ada").scope("orders/read");
     for (name, authorization, expected) in [
@@ -164,7 +164,7 @@ async fn nothing_is_looked_up_where_no_token_is_asked_for() {
         .routes(table)
         .pass_cors_preflight()
         .revocation_check(list.clone())
-        .with_keys([keys(&pool)])
+        .with_keys([(pool.id(), keys(&pool))])
         .expect("a layer");
     let good = bearer(pool.access_token("ada").sign());
     let to = |method: &str, path: &str| {
@@ -214,7 +214,7 @@ async fn a_revoked_token_is_refused_in_the_words_of_the_profile() {
         ),
     ] {
         let auth = builder(&clock).profile(profile).require(scope("orders/read"));
-        let auth = auth.revocation_check(List::that(Says::Revoked)).with_keys([keys(&pool)]);
+        let auth = auth.revocation_check(List::that(Says::Revoked)).with_keys([(pool.id(), keys(&pool))]);
         let auth = auth.expect("a layer");
         let api = Api::behind(auth.clone()).await;
         let answer = api.get("/", &good).await;
@@ -241,7 +241,7 @@ async fn gateway_responses_tell_a_revoked_token_from_a_list_that_fails() {
                 .require(scope("orders/read"))
                 .gateway_responses(responses.clone())
                 .revocation_check(List::that(says))
-                .with_keys([keys(&pool)])
+                .with_keys([(pool.id(), keys(&pool))])
                 .expect("a layer");
             assert_eq!(
                 status(&auth, pool.access_token("ada").scope("orders/read")).await,
@@ -258,7 +258,7 @@ async fn one_token_is_revoked_by_its_id() {
     let pool = pool(&clock);
     let revoked = HashSet::from(["7f1c"]);
     let list = Lookup(move |token: &Verified| token.token_id().is_some_and(|id| revoked.contains(id)));
-    let auth = builder(&clock).revocation_check(list).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).revocation_check(list).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let token = |id: &str| pool.access_token("ada").claim("jti", id).claim("origin_jti", "one sign-in");
     assert_eq!(status(&auth, token("7f1c")).await, 401);
     assert_eq!(status(&auth, token("7f1d")).await, 200);
@@ -271,7 +271,7 @@ async fn all_tokens_of_a_sign_in_are_revoked_at_once() {
     let pool = pool(&clock);
     let list = Lookup(|token: &Verified| token.origin_token_id() == Some("a1b2"));
     let auth = builder(&clock).accept(Accept::Either).revocation_check(list);
-    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     for (name, token, code) in [
         ("its access token", pool.access_token("ada").claim("origin_jti", "a1b2"), 401),
         ("its ID token", pool.id_token("ada").claim("origin_jti", "a1b2"), 401),
@@ -291,7 +291,7 @@ async fn all_that_a_user_got_before_a_moment_is_revoked() {
     let ada = pool.access_token("ada").claim("sub", "ada's subject");
     let list =
         Lookup(move |token: &Verified| token.subject() == "ada's subject" && token.issued_at() < moment);
-    let auth = builder(&clock).revocation_check(list).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock).revocation_check(list).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let seconds = |unix: UnixTime| UNIX_EPOCH + Duration::from_secs(unix.as_secs().unsigned_abs());
     let before = seconds(moment) - Duration::from_secs(1);
     assert_eq!(status(&auth, ada.clone().issued_at(before)).await, 401);
@@ -321,7 +321,7 @@ async fn a_list_without_an_answer_refuses_or_lets_in_as_it_is_told() {
                 Says::Fails => auth.revocation_failure(failure).revocation_check(list.clone()),
                 _ => auth.revocation_check(list.clone()).revocation_failure(failure),
             };
-            let api = Api::behind(auth.with_keys([keys(&pool)]).expect("a layer")).await;
+            let api = Api::behind(auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer")).await;
             let time = async {
                 list.is_asked(1).await;
                 if matches!(says, Says::Nothing) {
@@ -340,7 +340,8 @@ async fn a_list_without_an_answer_refuses_or_lets_in_as_it_is_told() {
 async fn a_list_that_fails_is_refused_on_by_default_with_a_reason_of_its_own() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).revocation_check(List::that(Says::Fails)).with_keys([keys(&pool)]);
+    let auth =
+        builder(&clock).revocation_check(List::that(Says::Fails)).with_keys([(pool.id(), keys(&pool))]);
     let answer = answer(&auth.expect("a layer"), &bearer(pool.access_token("ada").sign())).await;
     let refusal = answer.extensions().get::<Refusal>().expect("the reason");
     assert_eq!((refusal, refusal.code()), (&Refusal::RevocationUnknown, "revocation_unknown"));
@@ -359,7 +360,7 @@ async fn a_list_is_waited_for_as_long_as_is_set() {
         let auth = before.into_iter().fold(builder(&clock), CognitoAuthBuilder::revocation_timeout);
         let auth = auth.revocation_check(list.clone());
         let auth = after.into_iter().fold(auth, CognitoAuthBuilder::revocation_timeout);
-        let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+        let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
         let set = before.or(after);
         let waiting = tokio::spawn(auth.layer(served()).oneshot(request(&good)));
         list.is_asked(1).await;
@@ -381,7 +382,7 @@ async fn a_time_out_that_cannot_be_meant_is_an_error_of_the_set_up() {
         let auth = builder(&clock)
             .revocation_check(List::that(Says::InForce))
             .revocation_timeout(Duration::from_millis(timeout))
-            .with_keys([keys(&pool)]);
+            .with_keys([(pool.id(), keys(&pool))]);
         assert_eq!(auth.is_ok(), holds, "{timeout} ms");
     }
 }
@@ -391,7 +392,8 @@ async fn a_time_out_that_cannot_be_meant_is_an_error_of_the_set_up() {
 fn a_list_needs_a_runtime() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).revocation_check(List::that(Says::InForce)).with_keys([keys(&pool)]);
+    let auth =
+        builder(&clock).revocation_check(List::that(Says::InForce)).with_keys([(pool.id(), keys(&pool))]);
     assert!(matches!(auth, Err(ConfigError::NoRuntime)));
 }
 
@@ -412,7 +414,7 @@ async fn who_waits_for_the_list_takes_no_place_behind_the_layer() {
     let list = List::that(Says::Nothing);
     let auth =
         builder(&clock).revocation_failure(RevocationFailure::LetIn).revocation_check(Slow(list.clone()));
-    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let service = auth.layer(ConcurrencyLimit::new(served(), 1));
     let token = |user: &str| request(&bearer(pool.access_token(user).sign()));
     let waiting = tokio::spawn(service.clone().oneshot(token("ada")));
@@ -450,7 +452,7 @@ async fn who_has_gone_is_not_looked_up_any_longer() {
     let pool = pool(&clock);
     let (list, gone) = (List::that(Says::Nothing), watch::Sender::new(false));
     let auth = builder(&clock).revocation_check(Watched(list.clone(), gone.clone()));
-    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let waiting =
         tokio::spawn(auth.layer(served()).oneshot(request(&bearer(pool.access_token("ada").sign()))));
     list.is_asked(1).await;
@@ -477,7 +479,7 @@ async fn a_list_is_asked_outside_of_tokio_too() {
     // The system's clock, whose sleep is tokio's.
     let pool = cognito_local_pool::LocalPool::builder(POOL).build().expect("the settings hold");
     let auth = CognitoAuthLayer::builder(POOL).any_client().revocation_check(OfTokio);
-    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     for (user, status) in [("ada", 401), ("bob", 200)] {
         let answer = auth.layer(served()).oneshot(request(&bearer(pool.access_token(user).sign())));
         let answer = std::thread::spawn(|| executor::block_on(answer)).join().expect("no panic");
@@ -493,7 +495,7 @@ async fn that_a_list_is_away_is_warned_of_once_in_a_while() {
     let pool = pool(&clock);
     let list = List::that(Says::Fails);
     let auth = builder(&clock).revocation_failure(RevocationFailure::LetIn).revocation_check(list);
-    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let scoped = auth.clone().require(scope("orders/read")).expect("it holds");
     let events = Events::listen();
     for _ in 0..10 {
@@ -527,7 +529,7 @@ async fn why_there_was_no_answer_is_in_the_log() {
     for (says, problem) in [(Says::Panics, "the check panicked"), (Says::Nothing, "no answer within 500 ms")]
     {
         let list = List::that(says);
-        let auth = builder(&clock).revocation_check(list.clone()).with_keys([keys(&pool)]);
+        let auth = builder(&clock).revocation_check(list.clone()).with_keys([(pool.id(), keys(&pool))]);
         let auth = auth.expect("a layer");
         let events = Events::listen();
         let time = async {
@@ -567,7 +569,7 @@ async fn nothing_of_the_token_or_of_the_list_is_told() {
             let list = Guarded { list: List::that(says), password: "swordfish" };
             let building = builder(&clock).revocation_check(list.clone()).revocation_failure(failure);
             printed += &format!("{building:?}");
-            let auth = building.with_keys([keys(&pool)]).expect("a layer");
+            let auth = building.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
             let token = pool.access_token("ada").claim("jti", "7f1c").claim("origin_jti", "a1b2");
             let token = token.claim("sub", "5ub").sign();
             // The header is the key's, and no secret.

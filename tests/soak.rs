@@ -18,7 +18,7 @@ use std::{
 };
 
 use axum::{Router, body::Body, http::StatusCode, response::IntoResponse, routing::get};
-use cognito_authorizer::{Clock, CognitoAuthLayer, RequireScope, UnixTime, scopes};
+use cognito_authorizer::{Clock, CognitoAuthLayer, RequireScope, UnixTime, keys::Jwks, scopes};
 use cognito_local_pool::{AppClient, Clock as PoolClock, LocalPool};
 use http::header::AUTHORIZATION;
 use tokio::{
@@ -152,8 +152,7 @@ async fn everything_at_once_refuses_nobody_good_and_serves_nobody_bad() {
     let auth = CognitoAuthLayer::builder(POOL)
         .client(CLIENT)
         .clock(clock)
-        .refresh_interval(Duration::from_secs(60))
-        .fetch_timeout(Duration::from_millis(500))
+        .keys(Jwks::https().refresh_every(Duration::from_secs(60)).fetch_timeout(Duration::from_millis(500)))
         .jwks_url(jwks_url)
         .connect()
         .await

@@ -10,8 +10,8 @@ use axum::{
     routing::{get, post},
 };
 use cognito_authorizer::{
-    AccessClaims, Claims, CognitoAuthLayer, ConfigError, IdClaims, PoolStatus, RequireGroup, RequireScope,
-    TokenUse, groups, scope, scopes,
+    AccessClaims, Claims, CognitoAuthLayer, ConfigError, IdClaims, RequireGroup, RequireScope, TokenUse,
+    groups, keys::PoolStatus, scope, scopes,
 };
 use serde::{Deserialize, Serialize};
 use tower_http::{

@@ -25,7 +25,8 @@ pub fn lazy() -> Result<Router, ConfigError> {
 }
 
 pub fn with_keys(keys: KeySet) -> Result<Router, ConfigError> {
-    let auth = CognitoAuthLayer::builder("eu-west-1_Ab12Cd34E").any_client().with_keys([keys])?;
+    let pool = "eu-west-1_Ab12Cd34E";
+    let auth = CognitoAuthLayer::builder(pool).any_client().with_keys([(pool, keys)])?;
     Ok(Router::new().route("/", get(|| async {})).layer(auth))
 }
 

@@ -2,14 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, ManualClock};
+use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, ManualClock, keys::Jwks};
 use tokio::{
     sync::Semaphore,
     task::{JoinHandle, JoinSet},
 };
 
 use super::{
-    COOL_DOWN, LONG, ROTATION, SECOND, ask, code, forged, layer_on, plain_layer_on,
+    COOL_DOWN, LONG, ROTATION, SECOND, ask, builder_on, code, forged, layer_on,
     server::{Answer, FaultServer},
     state, until,
 };
@@ -22,7 +22,7 @@ const FIVE_SECONDS: Duration = Duration::from_secs(5);
 
 /// A layer whose cool-down is shorter than the limit on a fetch, so that every request waits for its end.
 fn waiting_layer(server: &FaultServer, clock: &ManualClock) -> CognitoAuthBuilder {
-    plain_layer_on(server, clock, LONG).unknown_key_cool_down(FIVE_SECONDS)
+    builder_on(server, clock, Jwks::https().fetch_timeout(LONG).cool_down(FIVE_SECONDS))
 }
 
 fn sent(auth: &CognitoAuthLayer, token: &str) -> JoinHandle<u16> {
@@ -183,7 +183,8 @@ async fn an_answer_that_is_older_than_the_key_does_not_get_its_tokens_refused() 
 async fn a_wait_that_nothing_ends_is_given_up() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
-    let layer = plain_layer_on(&server, &clock, 6 * SECOND).unknown_key_cool_down(6 * SECOND);
+    let keys = Jwks::https().fetch_timeout(6 * SECOND).cool_down(6 * SECOND);
+    let layer = builder_on(&server, &clock, keys);
     let auth = layer.connect().await.expect("keys");
     assert_eq!(code(&auth, &forged(0)).await, 401);
     clock.advance(2 * SECOND);

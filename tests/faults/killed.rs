@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::{CognitoAuthLayer, ManualClock};
+use cognito_authorizer::{CognitoAuthLayer, ManualClock, keys::Jwks};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -67,9 +67,10 @@ async fn the_file_is_whole_whenever_the_process_is_killed() {
         assert!(server.count() > before);
 
         server.answer(Answer::Status(500));
-        let later = builder(&clock).jwks_url(server.url()).fetch_timeout(LONG).clock(clock.clone());
+        let keys = Jwks::https().fetch_timeout(LONG).last_known(&file);
+        let later = builder(&clock).jwks_url(server.url()).keys(keys);
         clock.advance(SECOND);
-        let auth = later.last_known_keys(&file).connect().await.expect("the file is whole");
+        let auth = later.connect().await.expect("the file is whole");
         assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
         versions.insert(auth.status().pools[0].key_ids.len());
     }
@@ -82,7 +83,8 @@ async fn the_file_is_whole_whenever_the_process_is_killed() {
 async fn each_fetch_writes_the_file_anew_and_whole() {
     let clock = clock();
     if let [Ok(url), Ok(file)] = CHILD.map(env::var) {
-        let auth = builder(&clock).jwks_url(url).last_known_keys(file).connect().await.expect("keys");
+        let auth =
+            builder(&clock).jwks_url(url).keys(Jwks::https().last_known(file)).connect().await.expect("keys");
         loop {
             write(&auth, &clock).await;
         }
@@ -90,7 +92,8 @@ async fn each_fetch_writes_the_file_anew_and_whole() {
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("keys.json");
-    let auth = builder(&clock).jwks_url(server.url()).fetch_timeout(LONG).last_known_keys(&file);
+    let kept = Jwks::https().fetch_timeout(LONG).last_known(&file);
+    let auth = builder(&clock).jwks_url(server.url()).keys(kept);
     let auth = auth.connect().await.expect("keys");
     until("the first file", || file.exists()).await;
     for set in [&ROTATION.both, &ROTATION.old, &ROTATION.both] {

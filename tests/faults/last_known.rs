@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{
-    DAY, HOUR, LONG, ROTATION, SECOND, ask, code, layer_on,
+    DAY, HOUR, LONG, ROTATION, SECOND, ask, builder_on, code, jwks,
     server::{Answer, FaultServer},
     state, until,
 };
@@ -58,7 +58,7 @@ impl Site {
     }
 
     fn layer_keeping(&self, file: impl Into<PathBuf>) -> CognitoAuthBuilder {
-        layer_on(&self.server, &self.clock, LONG).last_known_keys(file)
+        builder_on(&self.server, &self.clock, jwks(LONG).last_known(file))
     }
 
     /// Waits until the file has the keys of this very second.
@@ -379,5 +379,5 @@ async fn a_path_that_cannot_hold_a_file_is_a_mistake() {
         assert!(matches!(&error, ConfigError::LastKnownKeys { path: given } if *given == path), "{path:?}");
     }
     let error = site.layer_keeping("none/keys.json").connect_lazy().expect_err("a mistake");
-    expect![[r#"`.last_known_keys("none/keys.json")` is no file in a folder that exists and that this process may write; create the folder, or give another path"#]].assert_eq(&error.to_string());
+    expect![[r#"`.last_known("none/keys.json")` is no file in a folder that exists and that this process may write; create the folder, or give another path"#]].assert_eq(&error.to_string());
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, FetchError, IssuerForm, ManualClock, UserPool,
+    CognitoAuthBuilder, CognitoAuthLayer, IssuerForm, ManualClock, UserPool, keys::FetchError,
 };
 use cognito_local_pool::{LocalPool, TokenBuilder};
 

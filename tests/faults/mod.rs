@@ -22,7 +22,10 @@ use std::{
 };
 
 use axum::body::Body;
-use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, ManualClock, PoolStatus};
+use cognito_authorizer::{
+    CognitoAuthBuilder, CognitoAuthLayer, ManualClock,
+    keys::{Https, Jwks, PoolStatus},
+};
 use cognito_local_pool::LocalPool;
 use http::{Response, header::RETRY_AFTER};
 use tower::{Layer, ServiceExt};
@@ -77,12 +80,17 @@ fn forged(n: usize) -> String {
 
 /// A layer for the pool, whose keys are on this server.
 fn layer_on(server: &FaultServer, clock: &ManualClock, timeout: Duration) -> CognitoAuthBuilder {
-    plain_layer_on(server, clock, timeout).unknown_key_cool_down(COOL_DOWN)
+    builder_on(server, clock, jwks(timeout))
 }
 
-/// The same with the cool-down that there is by default.
-fn plain_layer_on(server: &FaultServer, clock: &ManualClock, timeout: Duration) -> CognitoAuthBuilder {
-    builder(clock).jwks_url(server.url()).fetch_timeout(timeout)
+/// The same with these settings of the keys.
+fn builder_on(server: &FaultServer, clock: &ManualClock, keys: Jwks<Https>) -> CognitoAuthBuilder {
+    builder(clock).jwks_url(server.url()).keys(keys)
+}
+
+/// The settings of [`layer_on`].
+fn jwks(timeout: Duration) -> Jwks<Https> {
+    Jwks::https().fetch_timeout(timeout).cool_down(COOL_DOWN)
 }
 
 /// How a request is answered; prints as the status, and when to come again.

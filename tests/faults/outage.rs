@@ -2,7 +2,6 @@
 
 use std::{
     future::{Future, pending},
-    net::SocketAddr,
     pin::Pin,
     sync::{
         Arc,
@@ -11,12 +10,14 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::{Clock, CognitoAuthBuilder, ConfigError, FetchError, ManualClock, UnixTime};
-use reqwest::dns::{Name, Resolve, Resolving};
+use cognito_authorizer::{
+    Clock, ConfigError, ManualClock, UnixTime,
+    keys::{FetchError, FetchedKeys, Jwks, KeyRequest, KeySource},
+};
 use tokio::runtime;
 
 use super::{
-    COOL_DOWN, DAY, HOUR, LONG, ROTATION, SECOND, SHORT, ask, code, forged, layer_on, plain_layer_on,
+    COOL_DOWN, DAY, HOUR, LONG, ROTATION, SECOND, SHORT, ask, builder_on, code, forged, jwks, layer_on,
     server::{Answer, FaultServer},
     state, until,
 };
@@ -48,8 +49,8 @@ async fn the_first_fetch_of_a_start_may_take_three_seconds() {
     good.answer(Answer::Hang);
     tokio::time::pause();
     for (set, after) in [(None, 3 * SECOND), (Some(SECOND), SECOND), (Some(7 * SECOND), 7 * SECOND)] {
-        let layer = builder(&clock).jwks_url(hanging.url());
-        let layer = set.into_iter().fold(layer, CognitoAuthBuilder::fetch_timeout);
+        let keys = set.into_iter().fold(Jwks::https(), Jwks::fetch_timeout);
+        let layer = builder(&clock).jwks_url(hanging.url()).keys(keys);
         let start = tokio::time::Instant::now();
         let Err(ConfigError::Keys { error, .. }) = layer.connect().await else { panic!("there are no keys") };
         assert_eq!(error, FetchError::TimedOut { after });
@@ -131,8 +132,8 @@ async fn who_may_come_again_is_told_when_it_is_no_longer_in_vain() {
 async fn keys_too_old_to_be_trusted_are_asked_for_by_who_needs_them() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
-    let builder = layer_on(&server, &clock, LONG).clock(Frozen(clock.clone()));
-    let auth = builder.max_stale(HOUR).connect().await.expect("keys");
+    let builder = builder_on(&server, &clock, jwks(LONG).max_stale(HOUR)).clock(Frozen(clock.clone()));
+    let auth = builder.connect().await.expect("keys");
     server.answer(Answer::Status(500));
     clock.advance(HOUR.checked_sub(SECOND).unwrap());
     assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
@@ -205,8 +206,9 @@ async fn a_fetch_that_was_frozen_fails_nobody() {
 async fn a_fetch_that_is_waited_for_in_a_freeze_is_made_after_it() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
-    let builder = plain_layer_on(&server, &clock, 6 * SECOND).clock(Frozen(clock.clone()));
-    let auth = builder.unknown_key_cool_down(6 * SECOND).connect().await.expect("keys");
+    let keys = Jwks::https().fetch_timeout(6 * SECOND).cool_down(6 * SECOND);
+    let builder = builder_on(&server, &clock, keys).clock(Frozen(clock.clone()));
+    let auth = builder.connect().await.expect("keys");
     assert_eq!(code(&auth, &forged(0)).await, 401);
     server.answer(Answer::good(&ROTATION.both));
     clock.advance(3 * SECOND);
@@ -217,29 +219,24 @@ async fn a_fetch_that_is_waited_for_in_a_freeze_is_made_after_it() {
     assert_eq!((code(&auth, &ROTATION.new_token).await, server.count()), (200, 3));
 }
 
-/// Panics as often as it is told, then resolves.
+/// Panics as often as it is told, then fails.
 struct Panics {
     left: AtomicU32,
 }
 
-impl Resolve for Panics {
-    fn resolve(&self, _: Name) -> Resolving {
+impl KeySource for Panics {
+    async fn fetch(&self, _: KeyRequest<'_>) -> Result<FetchedKeys, FetchError> {
         let fewer = self.left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
-        assert!(fewer.is_err(), "the resolver panics, as the test wants it");
-        Box::pin(async { Ok(Box::new(std::iter::once(SocketAddr::from(([127, 0, 0, 1], 0)))) as _) })
+        assert!(fewer.is_err(), "the source panics, as the test wants it");
+        Err(FetchError::Source { problem: "there is no panic any more".into() })
     }
 }
 
 #[tokio::test]
 async fn a_panic_inside_a_fetch_is_one_failure_and_not_the_end() {
     let clock = clock();
-    let client = reqwest::Client::builder().dns_resolver(Arc::new(Panics { left: AtomicU32::new(2) }));
-    // The caller's client is asked for https alone; nobody is there.
-    let auth = builder(&clock)
-        .jwks_url("https://localhost:9/jwks.json")
-        .http_client(client.no_proxy().build().expect("a client"))
-        .connect_lazy()
-        .expect("a layer");
+    let keys = Jwks::from_source(Panics { left: AtomicU32::new(2) });
+    let auth = builder(&clock).keys(keys).connect_lazy().expect("a layer");
     assert_eq!(ask(&auth, &ROTATION.old_token).await.to_string(), "503 in 1 s");
     assert_eq!((state(&auth).last_error, state(&auth).failures), (Some(FetchError::Panicked), 1));
     clock.set(state(&auth).next_refresh.expect("a plan"));
@@ -248,7 +245,7 @@ async fn a_panic_inside_a_fetch_is_one_failure_and_not_the_end() {
     clock.set(state(&auth).next_refresh.expect("a plan"));
     until("the third fetch", || state(&auth).failures == 3).await;
     let error = state(&auth).last_error.expect("an error");
-    assert!(matches!(error, FetchError::Transport { .. }), "nobody panics any more: {error}");
+    assert!(matches!(error, FetchError::Source { .. }), "nobody panics any more: {error}");
 }
 
 /// A clock that panics once when it is to wake somebody.

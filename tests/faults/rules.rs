@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use allocation_counter::measure;
-use cognito_authorizer::{Clock, CognitoAuthLayer, FetchError, KeySetError, PoolStatus, UserPool};
+use cognito_authorizer::{
+    Clock, CognitoAuthLayer, UserPool,
+    keys::{FetchError, Jwks, KeySetError, PoolStatus},
+};
 use expect_test::expect;
 use tokio::runtime;
 
@@ -118,13 +121,13 @@ async fn a_key_that_is_left_out_is_said_whenever_others_are_than_before() {
     expect![[r#"
         []
         [{"kty":"EC"},]
-          WARN cognito_authorizer::keys::news: a key is left out pool=ap-south-1_abcdefghi position=0 problem=its type is not RSA
+          WARN cognito_authorizer::keys::events: a key is left out pool=ap-south-1_abcdefghi position=0 problem=its type is not RSA
         [{"kty":"EC"},]
         [{"kty":"EC"},{"kty":"RSA"},]
-          WARN cognito_authorizer::keys::news: a key is left out pool=ap-south-1_abcdefghi position=0 problem=its type is not RSA
-          WARN cognito_authorizer::keys::news: a key is left out pool=ap-south-1_abcdefghi position=1 problem=it is not a well-formed JWK
+          WARN cognito_authorizer::keys::events: a key is left out pool=ap-south-1_abcdefghi position=0 problem=its type is not RSA
+          WARN cognito_authorizer::keys::events: a key is left out pool=ap-south-1_abcdefghi position=1 problem=it is not a well-formed JWK
         []
-          INFO cognito_authorizer::keys::news: no key is left out any more pool=ap-south-1_abcdefghi
+          INFO cognito_authorizer::keys::events: no key is left out any more pool=ap-south-1_abcdefghi
         []
     "#]].assert_eq(&told);
 }
@@ -181,7 +184,8 @@ async fn pools_that_hang_do_not_hold_up_the_others() {
     let clock = clock();
     let bad = FaultServer::start(&clock, Answer::Status(500)).await;
     let good = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
-    let mut layer = builder(&clock).jwks_url(bad.url()).fetch_timeout(Duration::from_secs(2));
+    let short = Jwks::https().fetch_timeout(Duration::from_secs(2));
+    let mut layer = builder(&clock).jwks_url(bad.url()).keys(short);
     // The good one is asked last.
     layer = layer.issuer("https://issuer.example.com/main");
     for n in 0..60 {

@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeSet, env, fs, path::PathBuf};
 
-use cognito_authorizer::{KeyProblem, KeySet, KeySetError, Part, Rejected, UnixTime, UserPool};
+use cognito_authorizer::{
+    KeySet, Part, Rejected, UnixTime, UserPool,
+    keys::{KeyProblem, KeySetError},
+};
 use cognito_verify::{KeyRing, Verifier};
 use serde_json::{Value, json};
 

@@ -214,6 +214,7 @@ impl World {
     /// The layer of a door.
     pub(super) fn layer(&self, door: Door) -> CognitoAuthLayer {
         let (mut pools, sets): (Vec<_>, Vec<_>) = self.pools(door).into_iter().unzip();
+        let ids: Vec<_> = pools.iter().map(|pool: &UserPool| pool.id().to_owned()).collect();
         let builder = match door {
             Door::AnyClient => CognitoAuthLayer::builder(POOL).any_client(),
             Door::Resource => CognitoAuthLayer::builder(POOL).client(CLIENT).resource(RESOURCE),
@@ -226,7 +227,7 @@ impl World {
         let builder = if door == Door::Scope { builder.require(scope("orders/read")) } else { builder };
         let builder =
             builder.clock(self.clock.clone()).accept(Self::accept(door)).result_ttl(support::result_ttl());
-        builder.with_keys(sets).expect("sound settings")
+        builder.with_keys(ids.into_iter().zip(sets)).expect("sound settings")
     }
 }
 

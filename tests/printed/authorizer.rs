@@ -5,22 +5,26 @@ use std::{sync::Arc, time::Duration};
 use apigateway_definition::ApiDefinition;
 use axum::{body::Body, extract::FromRequestParts};
 use cognito_authorizer::{
-    AccessClaims, Authorized, Claims, CognitoAuthBuilder, CognitoAuthLayer, CognitoAuthorizer, ConfigError,
-    DefinesRoutes, GatewayResponse, GatewayResponseError, GatewayResponses, HttpApiClaims, IdClaims,
-    IdentityError, IdentitySource, PayloadFormat, Profile, Refusal, Refused, Rejection, RequireGroup,
-    RequireScope, Requirement, ResponseType, RestApiClaims, Revocation, RevocationCheck, RevocationError,
-    RevocationFailure, RouteRule, RouteTable, SystemClock, Verified,
+    AccessClaims, Authorized, Claims, Clock, CognitoAuthBuilder, CognitoAuthLayer, CognitoAuthorizer,
+    ConfigError, DefinesRoutes, GatewayResponse, GatewayResponseError, GatewayResponses, HttpApiClaims,
+    IdClaims, IdentityError, IdentitySource, PayloadFormat, Profile, Refusal, Refused, Rejection,
+    RequireGroup, RequireScope, Requirement, ResponseType, RestApiClaims, Revocation, RevocationCheck,
+    RevocationError, RevocationFailure, RouteRule, RouteTable, SystemClock, UserPool, Verified,
     explain::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm},
+    keys::{
+        FetchError, FetchedKeys, Https, Jwks, KeyRequest, KeySource, KeySourceError,
+        schedule::{Demand, Outcome, Schedule, Timing},
+    },
     scope,
 };
-use http::{HeaderValue, Method, Request, header::AUTHORIZATION};
+use http::{Method, Request};
 use serde_json::Value;
 use tower::{Layer, Service};
 
 use super::{Looked, PASSWORD, Scene};
 use crate::{
     extractors::{Operators, ReadOrders, WriteOrders},
-    support::{self, bearer, request, served},
+    support::{self, POOL, bearer, request, served},
 };
 
 /// A list of revoked tokens with a password, and an error that says what it knows.
@@ -37,13 +41,10 @@ impl RevocationCheck for List {
 
 /// A layer with all that may be set.
 fn builder(scene: &Scene) -> CognitoAuthBuilder {
-    // Not marked as sensitive, which is easily forgotten.
-    let secret = HeaderValue::from_static(PASSWORD);
-    let proxy = reqwest::Proxy::all(format!("http://admin:{PASSWORD}@127.0.0.1:1")).expect("a URL");
-    let client = reqwest::Client::builder().default_headers([(AUTHORIZATION, secret)].into_iter().collect());
+    let keys = Jwks::https().proxy(format!("http://admin:{PASSWORD}@127.0.0.1:1"));
     support::builder(&scene.clock)
         .profile(Profile::RestApi)
-        .http_client(client.proxy(proxy).build().expect("a client"))
+        .keys(keys)
         .gateway_responses(echo("$method.request.header.Authorization"))
         .revocation_check(List { _password: PASSWORD })
         .routes(table())
@@ -76,7 +77,7 @@ async fn no_type_of_the_middleware_tells_a_token_its_claims_or_a_secret() {
     let mut looked = scene.look_at("cognito-authorizer");
     let building = builder(&scene);
     looked.at(&building);
-    let auth = building.with_keys([scene.keys.clone()]).expect("a layer");
+    let auth = building.with_keys([(POOL, scene.keys.clone())]).expect("a layer");
     layer(&mut looked, &auth).await;
     let fetching = builder(&scene).jwks_url("http://127.0.0.1:1/jwks.json").connect_lazy();
     looked.at(&fetching.expect("a layer"));
@@ -89,6 +90,7 @@ async fn no_type_of_the_middleware_tells_a_token_its_claims_or_a_secret() {
     looked.at_each([Profile::Standard, Profile::RestApi, Profile::HttpApi]);
     looked.at_each([Revocation::InForce, Revocation::Revoked]);
     looked.at_each([RevocationFailure::Refuse, RevocationFailure::LetIn]);
+    keys(&mut looked).await;
     looked.at_all();
 }
 
@@ -123,6 +125,53 @@ async fn layer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
     looked.at(&service);
     looked.at(&auth.status());
     looked.at_each(auth.status().pools);
+}
+
+/// Where keys come from, and when.
+async fn keys(looked: &mut Looked<'_>) {
+    /// Fails to start and to fetch.
+    #[derive(Debug)]
+    struct Nothing;
+
+    impl KeySource for Nothing {
+        async fn fetch(&self, request: KeyRequest<'_>) -> Result<FetchedKeys, FetchError> {
+            Err(FetchError::Source { problem: format!("{request:?}") })
+        }
+
+        fn check(&self, request: KeyRequest<'_>) -> Result<(), KeySourceError> {
+            Err(KeySourceError::Start { problem: format!("{request:?}") })
+        }
+    }
+
+    let scene = looked.scene;
+    let with_password = Jwks::https().proxy(format!("http://admin:{PASSWORD}@127.0.0.1:1"));
+    looked.at(&with_password.root_certificate(PASSWORD));
+    looked.at(&Https::default());
+    let pool = UserPool::new(POOL).any_client();
+    let verifier = cognito_verify::Verifier::new([pool]).expect("it holds");
+    let request = KeyRequest::new(&verifier.pools()[0], Duration::from_secs(1));
+    looked.at(&request);
+    looked.at(&Nothing.check(request).expect_err("it does not start"));
+    looked.at(&Nothing.fetch(request).await.expect_err("there is nothing"));
+    looked.at(&FetchedKeys::from_json(scene.pool.jwks()).expect("keys"));
+    let timing = Timing {
+        interval: Duration::from_secs(3600),
+        max_stale: Duration::from_secs(7200),
+        cool_down: Duration::from_secs(5),
+        first_timeout: Duration::from_secs(3),
+        timeout: Duration::from_secs(1),
+    };
+    looked.at(&timing);
+    let now = scene.clock.now();
+    let mut schedule = Schedule::new(timing, now);
+    schedule.want(Demand { for_key: 1, refresh: 1 }, now);
+    looked.at(&Demand::default());
+    looked.at(&schedule.begin(now));
+    looked.at(&schedule.await_key(now, Duration::ZERO, 0).expect("the attempt"));
+    let outcome = Outcome::Fetched { max_age: None };
+    looked.at(&outcome);
+    schedule.end(outcome, now, 0.5);
+    looked.at(&schedule);
 }
 
 /// What the engine returns without a Tower service.
@@ -214,7 +263,7 @@ fn routes(looked: &mut Looked<'_>) {
 async fn mistakes(looked: &mut Looked<'_>) {
     let scene = looked.scene;
     let with_keys =
-        |builder: CognitoAuthBuilder| builder.with_keys([scene.keys.clone()]).expect_err("a mistake");
+        |builder: CognitoAuthBuilder| builder.with_keys([(POOL, scene.keys.clone())]).expect_err("a mistake");
     let base = || support::builder(&scene.clock);
     for error in [
         with_keys(base().jwks_url(format!("https://admin:{PASSWORD}@keys.example/jwks.json"))),

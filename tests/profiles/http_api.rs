@@ -5,7 +5,7 @@ use http::header::AUTHORIZATION;
 use serde_json::json;
 
 use super::{World, full};
-use crate::support::{Api, CLIENT, bearer, builder, clock, keys, pool};
+use crate::support::{Api, CLIENT, POOL, bearer, builder, clock, keys, pool};
 
 const LET_IN: &str = "200
 content-length: 6
@@ -236,7 +236,8 @@ async fn a_resource_is_an_audience() {
 async fn in_the_standard_profile_scp_is_any_claim() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).require(scope("orders/read")).with_keys([keys(&pool)]).expect("a layer");
+    let auth =
+        builder(&clock).require(scope("orders/read")).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let api = Api::behind(auth).await;
     let token =
         |scp: serde_json::Value| pool.access_token("ada").scope("orders/read").claim("scp", scp).sign();
@@ -254,7 +255,7 @@ fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
     let error = |change: &dyn Fn(
         cognito_authorizer::CognitoAuthBuilder,
     ) -> cognito_authorizer::CognitoAuthBuilder| {
-        change(builder(&clock)).with_keys([keys.clone()]).expect_err("a mistake").to_string()
+        change(builder(&clock)).with_keys([(POOL, keys.clone())]).expect_err("a mistake").to_string()
     };
     let responses = cognito_authorizer::GatewayResponses::new;
     let errors = [
@@ -291,7 +292,7 @@ fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
 #[tokio::test]
 async fn a_table_can_be_replaced_only_where_there_is_one() {
     let clock = clock();
-    let auth = builder(&clock).with_keys([keys(&pool(&clock))]).expect("a layer");
+    let auth = builder(&clock).with_keys([(POOL, keys(&pool(&clock)))]).expect("a layer");
     let error = auth.set_routes(super::table()).expect_err("there is none");
     assert!(matches!(error, ConfigError::NoRouteTable));
 }

@@ -26,7 +26,7 @@ impl World {
         let clock = clock();
         let pool = pool(&clock);
         let builder = change(support::builder(&clock).profile(profile).routes(table()));
-        let auth = builder.with_keys([keys(&pool)]).expect("a layer");
+        let auth = builder.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
         let router = axum::Router::new().fallback(async || "let in").layer(auth);
         Self { clock, pool, api: Api::serve(router).await }
     }

@@ -173,7 +173,8 @@ async fn several_pools_and_any_app_client() {
     let two = two.clock(crate::support::pool_clock(&clock)).build().expect("a pool");
     let auth = builder(&clock).profile(Profile::RestApi);
     let auth = auth.user_pool(UserPool::new("eu-west-1_Zz98Yy76X").any_client());
-    let api = Api::behind(auth.with_keys([keys(&one), keys(&two)]).expect("a layer")).await;
+    let api =
+        Api::behind(auth.with_keys([(one.id(), keys(&one)), (two.id(), keys(&two))]).expect("a layer")).await;
     let any = two.id_token("ada").client("whichever");
     for (token, status) in [
         (one.id_token("ada").sign(), 200),
@@ -235,7 +236,8 @@ async fn which_tokens_are_let_in_can_be_said() {
 async fn the_requirement_of_a_layer_decides_which_token_is_meant() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).profile(Profile::RestApi).with_keys([keys(&pool)]).expect("a layer");
+    let auth =
+        builder(&clock).profile(Profile::RestApi).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let scoped = auth.clone().require(scope("orders/read")).expect("it holds");
     let status = async |auth: &cognito_authorizer::CognitoAuthLayer, token: String| {
         auth.layer(served()).oneshot(request(&bearer(token))).await.expect("an answer").status().as_u16()
@@ -256,7 +258,7 @@ async fn extractors_answer_as_the_profile_says() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock).profile(Profile::RestApi).accept(TokenUse::Access);
-    let auth = auth.with_keys([keys(&pool)]).expect("a layer");
+    let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let router = Router::new().route("/", get(async |_: RequireScope<Read>| "let in")).route_layer(auth);
     let api = Api::serve(router).await;
     let token = |scope: &str| bearer(pool.access_token("ada").scope(scope).sign());
@@ -268,7 +270,8 @@ async fn extractors_answer_as_the_profile_says() {
 async fn the_reason_is_in_the_response() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).profile(Profile::RestApi).with_keys([keys(&pool)]).expect("a layer");
+    let auth =
+        builder(&clock).profile(Profile::RestApi).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let response = auth.layer(served()).oneshot(request("")).await.expect("an answer");
     assert!(matches!(response.extensions().get(), Some(Refusal::Identity(_))));
     assert_eq!(pool.id(), POOL);

@@ -24,8 +24,10 @@ async fn each_row_says_which_use_of_a_token_it_means() {
         .require("GET /both", scope("orders/read").or(token_use(TokenUse::Id)))
         .open("GET /health")
         .refuse("ANY /internal/{proxy+}");
-    let auth =
-        builder(&clock).routes(table.build().expect("rows")).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock)
+        .routes(table.build().expect("rows"))
+        .with_keys([(pool.id(), keys(&pool))])
+        .expect("a layer");
     let api = Api::serve(Router::new().fallback(async || "let in").layer(auth)).await;
     let access = bearer(pool.access_token("ada").scope("orders/read").sign());
     let poor = bearer(pool.access_token("ada").sign());
@@ -58,7 +60,8 @@ async fn each_row_says_which_use_of_a_token_it_means() {
 async fn an_id_token_where_a_scope_is_required_is_the_wrong_token() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).require(scope("orders/read")).with_keys([keys(&pool)]).expect("a layer");
+    let auth =
+        builder(&clock).require(scope("orders/read")).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let api = Api::behind(auth).await;
     assert_eq!(api.get("/", &bearer(pool.id_token("ada").sign())).await.to_string(), WRONG_USE);
 }
@@ -73,7 +76,7 @@ async fn unmatched_requests_are_refused_unless_it_is_said() {
         (RouteRule::Require(scope("orders/read")), 200, 401),
     ] {
         let table = RouteTable::builder().open("GET /health").unmatched(rule).build().expect("rows");
-        let auth = builder(&clock).routes(table).with_keys([keys(&pool)]).expect("a layer");
+        let auth = builder(&clock).routes(table).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
         let api = Api::serve(Router::new().fallback(async || "let in").layer(auth)).await;
         let token = bearer(pool.access_token("ada").scope("orders/read").sign());
         assert_eq!((api.get("/x", &token).await.status, api.get("/x", "").await.status), {
@@ -98,7 +101,7 @@ async fn a_row_may_be_for_one_pool() {
         .build()
         .expect("rows");
     let auth = builder(&clock).user_pool(UserPool::new(guests.id()).any_client()).routes(table);
-    let auth = auth.with_keys([keys(&staff), keys(&guests)]).expect("a layer");
+    let auth = auth.with_keys([(staff.id(), keys(&staff)), (guests.id(), keys(&guests))]).expect("a layer");
     let api = Api::serve(Router::new().fallback(async || "let in").layer(auth)).await;
     let token = |pool: &LocalPool| bearer(pool.access_token("ada").scope("orders/read").sign());
     let other = r#"401 Bearer error="invalid_token", error_description="the token is not for this API""#;

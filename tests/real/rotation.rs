@@ -2,7 +2,7 @@
 
 use std::{process::Output, sync::Arc};
 
-use cognito_authorizer::{CognitoAuthLayer, KeyStatus};
+use cognito_authorizer::{CognitoAuthLayer, keys::KeyStatus};
 use tokio::{process::Command, task::JoinSet};
 
 use super::{cognito::Cognito, setting, traffic::Traffic};

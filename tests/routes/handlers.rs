@@ -29,7 +29,7 @@ use super::{
     plain::{Asks, Plain, Row, find, ranks, row, shape},
     routers::{Built, HANDLER, KINDS, Part, Syntax, part, segments, written},
 };
-use crate::support::{bearer, builder, clock, keys, pool};
+use crate::support::{POOL, bearer, builder, clock, keys, pool};
 
 const REQUESTS_PER_ROUTER: u32 = 40;
 
@@ -232,7 +232,8 @@ async fn holds(
     let (table, rows) = table(rows, unmatched, &built.patterns());
     let comparison = table.compare(built.items.iter().map(|item| item.text.clone()));
     let named: Vec<&str> = comparison.routes_without_row().collect();
-    let auth = builder(&clock()).routes(table.clone()).with_keys([WORLD.keys.clone()]).expect("a layer");
+    let auth =
+        builder(&clock()).routes(table.clone()).with_keys([(POOL, WORLD.keys.clone())]).expect("a layer");
     let protected = built.router.clone().layer(auth);
     for asked in requests {
         count(&seen.requests);

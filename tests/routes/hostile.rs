@@ -294,7 +294,7 @@ async fn attack(
     also: &[(&str, Caller)],
 ) -> BTreeSet<(String, Caller)> {
     let auth = builder(&clock()).routes(table.build().expect("the rows hold"));
-    let api = Api::serve(router(auth.with_keys([keys(pool)]).expect("a layer"))).await;
+    let api = Api::serve(router(auth.with_keys([(pool.id(), keys(pool))]).expect("a layer"))).await;
     let authorizations = CALLERS.map(|caller| caller.authorization(pool));
     let plain = PATHS.iter().flat_map(|path| {
         let methods = METHODS.iter().map(|method| (*method, (*path).to_owned()));

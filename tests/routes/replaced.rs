@@ -42,7 +42,7 @@ async fn serve(auth: CognitoAuthLayer) -> Api {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn requests_meet_the_old_table_or_the_new_one_and_then_only_the_new_one() {
     let pool = pool(&clock());
-    let auth = builder(&clock()).routes(table(0)).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock()).routes(table(0)).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let api = Arc::new(serve(auth.clone()).await);
     let token = bearer(pool.access_token("ada").sign());
     let (started, returned) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -99,7 +99,11 @@ async fn requests_meet_the_old_table_or_the_new_one_and_then_only_the_new_one() 
 async fn a_table_that_does_not_hold_leaves_the_old_one() {
     let pool = pool(&clock());
     let old = RouteTable::builder().require("GET /orders", group("ops")).build().expect("it holds");
-    let auth = builder(&clock()).accept(TokenUse::Id).routes(old).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock())
+        .accept(TokenUse::Id)
+        .routes(old)
+        .with_keys([(pool.id(), keys(&pool))])
+        .expect("a layer");
     let api = serve(auth.clone()).await;
     let token = bearer(pool.id_token("ada").sign());
     assert_eq!(api.get("/orders", &token).await.to_string(), "200 orders");
@@ -117,7 +121,7 @@ async fn a_table_that_does_not_hold_leaves_the_old_one() {
 #[tokio::test]
 async fn a_new_table_is_that_of_every_clone() {
     let pool = pool(&clock());
-    let auth = builder(&clock()).routes(table(0)).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock()).routes(table(0)).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let stricter = auth.clone().require(group("ops")).expect("it holds");
     let apis = [serve(auth.clone()).await, serve(stricter.clone()).await];
     let token = bearer(pool.access_token("bob").scope("orders/1").sign());

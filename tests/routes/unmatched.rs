@@ -7,7 +7,7 @@ use cognito_authorizer::{
 use http::Method;
 use tower::ServiceExt;
 
-use crate::support::{Api, bearer, builder, clock, keys, pool, request};
+use crate::support::{Api, POOL, bearer, builder, clock, keys, pool, request};
 
 const PROFILES: [Profile; 3] = [Profile::Standard, Profile::RestApi, Profile::HttpApi];
 /// What axum answers by itself.
@@ -29,7 +29,7 @@ async fn api(profile: Profile, rule: RouteRule, keys: &cognito_authorizer::KeySe
         .build()
         .expect("the rows hold");
     let auth = builder(&clock()).profile(profile).accept(TokenUse::Access).routes(table);
-    Api::serve(router().layer(auth.with_keys([keys.clone()]).expect("a layer"))).await
+    Api::serve(router().layer(auth.with_keys([(POOL, keys.clone())]).expect("a layer"))).await
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn inside_a_nest_the_rows_are_about_the_rest_of_the_path() {
     let pool = pool(&clock());
     let table =
         RouteTable::builder().require("GET /orders", Requirement::nothing()).build().expect("it holds");
-    let auth = builder(&clock()).routes(table).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock()).routes(table).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let api = Api::serve(Router::new().nest("/v1", router().layer(auth))).await;
     assert_eq!(api.get("/v1/orders", "").await.status, 401);
     let token = bearer(pool.access_token("ada").sign());
@@ -105,7 +105,7 @@ async fn inside_a_nest_the_rows_are_about_the_rest_of_the_path() {
 async fn the_reason_is_in_the_response() {
     let pool = pool(&clock());
     let table = RouteTable::builder().refuse("ANY /closed").open("GET /orders").build().expect("it holds");
-    let auth = builder(&clock()).routes(table).with_keys([keys(&pool)]).expect("a layer");
+    let auth = builder(&clock()).routes(table).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let router = router().layer(auth);
     for (path, expected) in [("/closed", RouteError::Refused), ("/nowhere", RouteError::Unmatched)] {
         let mut request = request("");

@@ -7,7 +7,10 @@ use cognito_verify::{
 };
 
 use crate::{
-    gateway::GatewayResponseError, identity::IdentitySourceError, keys::FetchError, profile::Profile,
+    gateway::GatewayResponseError,
+    identity::IdentitySourceError,
+    keys::{FetchError, KeySourceError},
+    profile::Profile,
 };
 
 /// Why a [`CognitoAuthLayer`](crate::CognitoAuthLayer) cannot be built. Each message ends with the fix.
@@ -113,26 +116,41 @@ pub enum ConfigError {
         /// What was given.
         given: String,
     },
-    /// There are more or fewer key sets than pools.
-    #[error("{given} key sets were supplied for {pools} user pools; give one for each, in their order")]
-    KeySets {
-        /// How many were given.
-        given: usize,
-        /// How many there should be.
-        pools: usize,
+    /// No key set was supplied for a pool.
+    #[error("no keys were supplied for user pool {pool}; give `.with_keys(…)` a key set with its id")]
+    NoKeys {
+        /// The pool.
+        pool: UserPoolId,
     },
-    /// The HTTP client could not be made.
+    /// Two key sets were supplied for one pool.
+    #[error("two key sets were supplied for `{pool}`; keep one of them")]
+    KeysTwice {
+        /// The pool.
+        pool: String,
+    },
+    /// A key set was supplied for a pool that is not configured.
     #[error(
-        "the HTTP client cannot start: {problem}; where there are no root certificates, as in a bare container, install \
-         `ca-certificates`, or supply a client with `.http_client(…)`"
+        "keys were supplied for `{pool}`, which is not configured; add it with `.user_pool(…)`, or leave its keys out"
     )]
-    HttpClient {
-        /// What the client says.
+    KeysOfOtherPool {
+        /// The pool.
+        pool: String,
+    },
+    /// There is nothing to fetch keys with.
+    #[error(
+        "there is no key source; enable the feature `https` of cognito-authorizer, or give a source with \
+         `.keys(Jwks::from_source(…))`"
+    )]
+    NoKeySource,
+    /// The key source cannot start.
+    #[error("the keys cannot be fetched: {problem}")]
+    KeySource {
+        /// Why not, and the fix.
         problem: String,
     },
     /// The last known keys could not be written there.
     #[error(
-        "`.last_known_keys({path:?})` is no file in a folder that exists and that this process may write; create the \
+        "`.last_known({path:?})` is no file in a folder that exists and that this process may write; create the \
          folder, or give another path"
     )]
     LastKnownKeys {
@@ -160,6 +178,15 @@ pub enum ConfigError {
     /// The text is not a JWK Set with a usable key.
     #[error("the supplied keys cannot be used: {0}; give the JSON of `{{issuer}}/.well-known/jwks.json`")]
     KeySet(#[from] KeySetError),
+}
+
+impl From<KeySourceError> for ConfigError {
+    fn from(error: KeySourceError) -> Self {
+        match error {
+            KeySourceError::Pool(error) => Self::Pool(error),
+            KeySourceError::Start { problem } => Self::KeySource { problem },
+        }
+    }
 }
 
 impl ConfigError {

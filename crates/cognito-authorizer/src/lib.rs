@@ -48,7 +48,7 @@ mod extract;
 mod future;
 mod gateway;
 mod identity;
-mod keys;
+pub mod keys;
 mod layer;
 mod log;
 mod log_limiter;
@@ -88,10 +88,10 @@ pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims
 pub use builder::{CognitoAuthBuilder, Connecting};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cognito_verify::{
-    Accept, ClaimsError, Denied, Granted, IntoRequirement, IssuerForm, KeyProblem, KeySet, KeySetError,
-    LeewayError, Part, PoolError, Rejected, Requirement, RequirementError, ScopeSet, SkippedKey, TokenUse,
-    UnixTime, UserPool, UserPoolId, Verified, all_of, all_scopes, any_group, any_of, any_scope,
-    any_user_pool, group, is_group, is_scope, scope, token_use,
+    Accept, ClaimsError, Denied, Granted, IntoRequirement, IssuerForm, KeySet, LeewayError, Part, PoolError,
+    Rejected, Requirement, RequirementError, ScopeSet, TokenUse, UnixTime, UserPool, UserPoolId, Verified,
+    all_of, all_scopes, any_group, any_of, any_scope, any_user_pool, group, is_group, is_scope, scope,
+    token_use,
 };
 pub use config::ConfigError;
 #[cfg(feature = "definition")]
@@ -103,7 +103,6 @@ pub use gateway::{
     GatewayResponse, GatewayResponseError, GatewayResponses, ResponseProblem, ResponseType, ResponseTypeError,
 };
 pub use identity::{IdentityError, IdentitySource, IdentitySourceError};
-pub use keys::{FetchError, KeyStatus, PoolStatus};
 pub use layer::CognitoAuthLayer;
 pub use markers::{RequiredGroups, RequiredScopes};
 pub use profile::Profile;

@@ -56,6 +56,12 @@ impl UserPool {
         }
     }
 
+    /// The id, as it was given.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Accepts the tokens of this app client; call it again for each further client.
     ///
     /// An access token must carry one of them as `client_id`, an ID token as `aud`.

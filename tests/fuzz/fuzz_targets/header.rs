@@ -23,7 +23,7 @@ type Inner = fn(Request<()>) -> std::future::Ready<Result<Response<String>, Infa
 static API: LazyLock<CognitoAuth<tower::util::ServiceFn<Inner>>> = LazyLock::new(|| {
     let pool = LocalPool::builder("ap-south-1_abcdefghi").key_id("k").build().unwrap();
     let builder = CognitoAuthLayer::builder("ap-south-1_abcdefghi").any_client();
-    let layer = builder.with_keys([KeySet::from_json(pool.jwks().as_bytes()).unwrap()]).unwrap();
+    let layer = builder.with_keys([(pool.id(), KeySet::from_json(pool.jwks().as_bytes()).unwrap())]).unwrap();
     layer.layer(service_fn(|_| panic!("nobody has signed this")))
 });
 

@@ -46,7 +46,7 @@ fn builder() -> CognitoAuthBuilder {
 }
 
 fn layer(configure: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> CognitoAuthLayer {
-    configure(builder()).with_keys([keys(&POOL_OF_ALL)]).expect("it holds")
+    configure(builder()).with_keys([(POOL_OF_ALL.id(), keys(&POOL_OF_ALL))]).expect("it holds")
 }
 
 /// Measures calls with this request, which must be answered with this status.
@@ -269,7 +269,7 @@ mod key_set {
     #[divan::bench(args = [1, 1_000])]
     fn join(bencher: Bencher<'_, '_>, count: usize) {
         let (_, sets) = pools(&POOL_OF_ALL, count);
-        bencher.bench(|| KeyRing::new(sets.iter().map(Some)));
+        bencher.bench(|| KeyRing::new(sets.iter().map(|(_, set)| Some(set))));
     }
 }
 
@@ -291,14 +291,14 @@ mod scale {
 
     #[divan::bench(args = [2, 10, 100])]
     fn keys_hit(bencher: Bencher<'_, '_>, count: usize) {
-        let layer = builder().with_keys([keys_among(&POOL_OF_ALL, count)]);
+        let layer = builder().with_keys([(POOL, keys_among(&POOL_OF_ALL, count))]);
         ask(bencher, &layer.expect("it holds"), &request("/", &USER), 200);
     }
 
     #[divan::bench(args = [2, 10, 100])]
     fn keys_cold(bencher: Bencher<'_, '_>, count: usize) {
         let layer =
-            builder().result_ttl(std::time::Duration::ZERO).with_keys([keys_among(&POOL_OF_ALL, count)]);
+            builder().result_ttl(std::time::Duration::ZERO).with_keys([(POOL, keys_among(&POOL_OF_ALL, count))]);
         ask(bencher, &layer.expect("it holds"), &request("/", &USER), 200);
     }
 

@@ -64,7 +64,7 @@ pub fn jwks_among(pool: &LocalPool, count: usize) -> String {
 
 /// A builder and the keys of so many pools. The one that signs is the last.
 #[must_use]
-pub fn pools(pool: &LocalPool, count: usize) -> (CognitoAuthBuilder, Vec<KeySet>) {
+pub fn pools(pool: &LocalPool, count: usize) -> (CognitoAuthBuilder, Vec<(String, KeySet)>) {
     let id = |place: usize| if place + 1 == count { POOL.into() } else { format!("eu-west-1_Other{place}") };
     let first = CognitoAuthLayer::builder(id(0)).client(CLIENT);
     let builder =
@@ -76,7 +76,7 @@ pub fn pools(pool: &LocalPool, count: usize) -> (CognitoAuthBuilder, Vec<KeySet>
         let jwks = format!(r#"{{"keys":[{},{}]}}"#, strange_key(2 * place), strange_key(2 * place + 1));
         KeySet::from_json(jwks.as_bytes()).expect("they can be used")
     };
-    (builder, (0..count).map(set).collect())
+    (builder, (0..count).map(|place| (id(place), set(place))).collect())
 }
 
 /// A well-formed key that signs nothing here.

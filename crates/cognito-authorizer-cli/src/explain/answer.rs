@@ -77,11 +77,12 @@ pub(super) async fn to_token(
         request.headers_mut().insert(name, value);
     }
     let layer = layer.leeway(leeway).clock(ManualClock::at(case.at));
-    let keys = match &*case.keys {
+    let keys: Vec<_> = match &*case.keys {
         // The token did not get as far as its key.
         [] => vec![nobodys_keys()?; expected.user_pools.len()],
         keys => keys.iter().map(|pool| pool.keys.clone()).collect(),
     };
+    let keys = expected.user_pools.iter().map(|pool| pool.id.clone()).zip(keys);
     let layer = layer.with_keys(keys).map_err(unusable)?;
     Ok(Some(Answer { profile, refused: ask(&layer, request).await }))
 }
@@ -104,9 +105,11 @@ pub(super) async fn to_request(
         (layer, pools(ruling))
     } else {
         let layer = CognitoAuthLayer::builder("none_0").issuer("https://no-pool.invalid").any_client();
-        (layer.profile(profile).routes(table), 1)
+        (layer.profile(profile).routes(table), ["none_0".to_owned()].into())
     };
-    let layer = layer.clock(ManualClock::at(at)).with_keys(vec![nobodys_keys()?; pools]);
+    let keys = nobodys_keys()?;
+    let keys = pools.into_iter().map(|pool| (pool, keys.clone()));
+    let layer = layer.clock(ManualClock::at(at)).with_keys(keys);
     let layer = layer.map_err(|error| InputError::Served(error.to_string()))?;
     Ok(Answer { profile, refused: ask(&layer, request(ruling)).await })
 }
@@ -119,8 +122,8 @@ fn by_expectations(expected: &Expected, profile: Profile) -> CognitoAuthBuilder 
     layer.profile(profile).accept(expected.accept).require(expected.requirement.clone())
 }
 
-/// How many user pools the API has.
-fn pools(ruling: &Ruling) -> usize {
+/// The ids of the API's user pools.
+fn pools(ruling: &Ruling) -> HashSet<String> {
     let mut ids: Vec<&PoolRef> = Vec::new();
     for route in &ruling.api.routes {
         match &route.rule {
@@ -129,7 +132,7 @@ fn pools(ruling: &Ruling) -> usize {
             _ => {}
         }
     }
-    ids.into_iter().collect::<HashSet<_>>().len()
+    ids.into_iter().filter_map(|pool| Some(pool.id().ok()?.to_string())).collect()
 }
 
 /// Keys that are made here and thrown away: nobody has signed with them.

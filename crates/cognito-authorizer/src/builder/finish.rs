@@ -1,12 +1,12 @@
 //! The three methods that build the layer, and the checks of its settings.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use cognito_verify::{KeySet, Pool, Verifier};
 use tokio::runtime::Handle;
 
-use super::{CognitoAuthBuilder, Connecting, DAY, HOUR, HttpClient, MINUTE};
+use super::{CognitoAuthBuilder, Connecting, DAY, HOUR, MINUTE};
 use crate::{
     audience::AudiencePattern,
     authorizer::Engine,
@@ -14,7 +14,7 @@ use crate::{
     config::ConfigError,
     gateway::GatewayResponses,
     identity::IdentitySource,
-    keys::{Fetcher, Keys, LastKnown, Schedule, TimeOuts},
+    keys::{AnySource, Keys, LastKnown, Timing},
     layer::CognitoAuthLayer,
     log::DecisionLog,
     policy::Policy,
@@ -34,13 +34,13 @@ const LEAST_TOKEN_LIMIT: usize = 512;
 impl CognitoAuthBuilder {
     /// Fetches the keys, and refreshes them in the background until the last clone of the layer is dropped.
     ///
-    /// The first fetch of a pool's keys has a time-out of 3 s, unless [`fetch_timeout`](Self::fetch_timeout) is set, and is
+    /// The first fetch of a pool's keys has a time-out of 3 s, unless [`fetch_timeout`](crate::keys::Jwks::fetch_timeout) is set, and is
     /// retried once if it fails.
     ///
     /// # Errors
     ///
     /// If a setting is invalid, or the keys of a pool can neither be fetched nor read from the file of
-    /// [last known keys](Self::last_known_keys). The service would otherwise start and refuse every request.
+    /// [last known keys](crate::keys::Jwks::last_known). The service would otherwise start and refuse every request.
     pub fn connect(self) -> Connecting {
         Connecting::new(self.connected())
     }
@@ -71,79 +71,89 @@ impl CognitoAuthBuilder {
     fn start(self, first_timeout: Duration) -> Result<CognitoAuthLayer, ConfigError> {
         self.check_repeated()?;
         let runtime = Handle::try_current().map_err(|_| ConfigError::NoRuntime)?;
-        let schedule = self.schedule()?;
-        let disk = self
-            .last_known_keys
-            .as_ref()
-            .map(|path| LastKnown::at(path).ok_or_else(|| ConfigError::LastKnownKeys { path: path.clone() }));
+        let timing = self.timing(first_timeout)?;
+        let disk =
+            self.key_settings.last_known.as_ref().map(|path| {
+                LastKnown::at(path).ok_or_else(|| ConfigError::LastKnownKeys { path: path.clone() })
+            });
         let (clock, disk) = (self.clock.clone(), disk.transpose()?);
-        let client = self.http_client.clone().map(|HttpClient(client)| client);
-        let timeouts = TimeOuts {
-            first: self.fetch_timeout.unwrap_or(first_timeout),
-            later: self.fetch_timeout.unwrap_or(FETCH_TIMEOUT),
-        };
+        let source = self.source()?;
         let tasks = runtime.clone();
         let keys = |verifier: &Verifier| {
             let pools = verifier.pools();
             for pool in pools {
-                pool.check_jwks_url()?;
+                source.check(pool, timing.longest_timeout())?;
                 warn_of_plain_http(pool);
             }
-            let fetcher = Fetcher::new(client, timeouts, pools)
-                .map_err(|problem| ConfigError::HttpClient { problem })?;
-            Ok(Keys::fetched(pools, schedule, clock, fetcher, disk, &tasks))
+            Ok(Keys::fetched(pools, timing, clock, source, disk, &tasks))
         };
         self.finish(keys, Some(runtime))
     }
 
-    /// Uses these keys, one set for each pool in the order of the pools, and never fetches any. For tests, and for programs
-    /// that obtain the keys in another way.
+    /// Uses these keys, each set for the pool with this id, and never fetches any. For tests, and for programs that obtain the keys
+    /// once.
     ///
     /// ```
     /// use cognito_authorizer::{CognitoAuthLayer, KeySet};
     ///
     /// # fn example(jwks: &[u8]) -> Result<CognitoAuthLayer, Box<dyn std::error::Error>> {
     /// let builder = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
-    /// let auth = builder.with_keys([KeySet::from_json(jwks)?])?;
+    /// let auth = builder.with_keys([("ap-south-1_abcdefghi", KeySet::from_json(jwks)?)])?;
     /// # Ok(auth) }
     /// ```
     ///
     /// # Errors
     ///
-    /// If a setting is invalid, or there are more or fewer sets than pools.
-    pub fn with_keys(self, sets: impl IntoIterator<Item = KeySet>) -> Result<CognitoAuthLayer, ConfigError> {
+    /// If a setting is invalid, a pool has no set or several, or a set names a pool that is not configured.
+    pub fn with_keys(
+        self,
+        sets: impl IntoIterator<Item = (impl Into<String>, KeySet)>,
+    ) -> Result<CognitoAuthLayer, ConfigError> {
         self.check_repeated()?;
-        let schedule = self.schedule()?;
-        let (clock, sets) = (self.clock.clone(), sets.into_iter().collect::<Vec<_>>());
+        let timing = self.timing(FETCH_TIMEOUT)?;
+        let clock = self.clock.clone();
+        let sets: Vec<(String, KeySet)> = sets.into_iter().map(|(pool, set)| (pool.into(), set)).collect();
         // Only the revocation check waits, so only it needs a runtime.
         let runtime = match self.revocations {
             Some(_) => Some(Handle::try_current().map_err(|_| ConfigError::NoRuntime)?),
             None => None,
         };
         let keys = |verifier: &Verifier| {
-            let (given, pools) = (sets.len(), verifier.pools().len());
-            if given == pools {
-                Ok(Keys::fixed(verifier.pools(), sets, schedule, clock))
-            } else {
-                Err(ConfigError::KeySets { given, pools })
-            }
+            let sets = by_pool(sets, verifier.pools())?;
+            Ok(Keys::fixed(verifier.pools(), sets, timing, clock))
         };
         self.finish(keys, runtime)
     }
 
-    fn check_repeated(&self) -> Result<(), ConfigError> {
-        repeated(&self.given).map_or(Ok(()), |setting| Err(ConfigError::Repeated { setting }))
+    fn source(&self) -> Result<AnySource, ConfigError> {
+        #[cfg(feature = "https")]
+        let default = Some(AnySource::new(crate::keys::Https::default()));
+        #[cfg(not(feature = "https"))]
+        let default = None;
+        self.source.clone().or(default).ok_or(ConfigError::NoKeySource)
     }
 
-    fn schedule(&self) -> Result<Schedule, ConfigError> {
-        if let Some(timeout) = self.fetch_timeout {
+    fn check_repeated(&self) -> Result<(), ConfigError> {
+        let setting = repeated(&self.given).or_else(|| repeated(&self.key_settings.given));
+        setting.map_or(Ok(()), |setting| Err(ConfigError::Repeated { setting }))
+    }
+
+    fn timing(&self, first_timeout: Duration) -> Result<Timing, ConfigError> {
+        let settings = &self.key_settings;
+        if let Some(timeout) = settings.fetch_timeout {
             within("fetch_timeout", timeout, Duration::from_millis(100), MINUTE / 2)?;
         }
-        let cool_down = within("unknown_key_cool_down", self.unknown_key_cool_down, MINUTE / 60, MINUTE)?;
-        let interval = within("refresh_interval", self.refresh_interval, MINUTE, DAY)?;
-        let max_stale = within("max_stale", self.max_stale, 2 * MINUTE, 7 * DAY)?;
-        // Keys must not grow too old between two fetches that succeed.
-        Ok(Schedule { interval: interval.min(max_stale / 2), max_stale, cool_down })
+        let cool_down = within("cool_down", settings.cool_down, MINUTE / 60, MINUTE)?;
+        let interval = within("refresh_every", settings.refresh_every, MINUTE, DAY)?;
+        let max_stale = within("max_stale", settings.max_stale, 2 * MINUTE, 7 * DAY)?;
+        Ok(Timing {
+            // Keys must not grow too old between two fetches that succeed.
+            interval: interval.min(max_stale / 2),
+            max_stale,
+            cool_down,
+            first_timeout: settings.fetch_timeout.unwrap_or(first_timeout),
+            timeout: settings.fetch_timeout.unwrap_or(FETCH_TIMEOUT),
+        })
     }
 
     fn finish(
@@ -238,6 +248,24 @@ impl CognitoAuthBuilder {
 
     fn not_in_profile(&self, setting: &'static str, fix: &'static str) -> ConfigError {
         ConfigError::NotInProfile { setting, profile: self.profile, fix }
+    }
+}
+
+/// The key set of each pool, in the order of the pools.
+fn by_pool(sets: Vec<(String, KeySet)>, pools: &[Arc<Pool>]) -> Result<Vec<KeySet>, ConfigError> {
+    let mut by_id = HashMap::with_capacity(sets.len());
+    for (pool, set) in sets {
+        if by_id.insert(pool.clone(), set).is_some() {
+            return Err(ConfigError::KeysTwice { pool });
+        }
+    }
+    let of = |pool: &Arc<Pool>| {
+        by_id.remove(pool.id().as_str()).ok_or_else(|| ConfigError::NoKeys { pool: pool.id().clone() })
+    };
+    let sets = pools.iter().map(of).collect::<Result<_, _>>()?;
+    match by_id.into_keys().min() {
+        Some(pool) => Err(ConfigError::KeysOfOtherPool { pool }),
+        None => Ok(sets),
     }
 }
 

@@ -1,10 +1,9 @@
-//! The builder of the layer: its settings. Those of the keys are in `keys`, and `finish` checks all of them.
+//! The builder of the layer: its settings, which `finish` checks.
 
 mod connecting;
 mod finish;
-mod keys;
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 pub use connecting::Connecting;
 
@@ -13,6 +12,7 @@ use cognito_verify::{Accept, IntoRequirement, IssuerForm, Requirement, UserPool,
 use crate::{
     clock::{Clock, SystemClock},
     gateway::GatewayResponses,
+    keys::{AnySource, Jwks, KeySettings, KeySource},
     profile::Profile,
     revocation::{RevocationCheck, RevocationFailure, Revocations},
     routes::RouteTable,
@@ -54,26 +54,12 @@ pub struct CognitoAuthBuilder {
     revocations: Option<Revocations>,
     revocation_timeout: Duration,
     revocation_failure: RevocationFailure,
-    refresh_interval: Duration,
-    max_stale: Duration,
-    /// `None` unless set: `connect` and `connect_lazy` have different defaults.
-    fetch_timeout: Option<Duration>,
-    unknown_key_cool_down: Duration,
-    http_client: Option<HttpClient>,
-    last_known_keys: Option<PathBuf>,
+    /// `None` for the default source.
+    source: Option<AnySource>,
+    key_settings: KeySettings,
     clock: Arc<dyn Clock>,
     /// The names of the single-value settings that were called, in order.
     given: Vec<&'static str>,
-}
-
-/// The caller's client. Its own `Debug` would print the default headers of requests, which can contain a credential.
-#[derive(Clone)]
-struct HttpClient(reqwest::Client);
-
-impl fmt::Debug for HttpClient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HttpClient(withheld)")
-    }
 }
 
 impl CognitoAuthBuilder {
@@ -97,12 +83,8 @@ impl CognitoAuthBuilder {
             revocations: None,
             revocation_timeout: MINUTE / 120,
             revocation_failure: RevocationFailure::default(),
-            refresh_interval: HOUR,
-            max_stale: DAY,
-            fetch_timeout: None,
-            unknown_key_cool_down: MINUTE / 12,
-            http_client: None,
-            last_known_keys: None,
+            source: None,
+            key_settings: KeySettings::default(),
             clock: Arc::new(SystemClock),
             given: Vec::new(),
         }
@@ -304,6 +286,14 @@ impl CognitoAuthBuilder {
     pub fn revocation_failure(mut self, failure: RevocationFailure) -> Self {
         self.give("revocation_failure");
         self.revocation_failure = failure;
+        self
+    }
+
+    /// Where key sets come from, when they are fetched, and how long they are used; [`Jwks::https`] by default.
+    pub fn keys(mut self, keys: Jwks<impl KeySource>) -> Self {
+        self.give("keys");
+        let (source, settings) = keys.into_parts();
+        (self.source, self.key_settings) = (Some(AnySource::new(source)), settings);
         self
     }
 

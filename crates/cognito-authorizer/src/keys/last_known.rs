@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tempfile::NamedTempFile;
 
-use super::{fetch::MAX_BODY, history::Schedule};
+use super::{schedule::Timing, source::MAX_BODY};
 use crate::log_limiter::{Bounded, bounded};
 
 /// The version of the file format; no other version is read.
@@ -35,6 +35,7 @@ pub(crate) struct LastKnown {
 /// The key set of a pool, as it was read.
 #[derive(Debug)]
 pub(crate) struct Known {
+    pub(crate) pool: Arc<Pool>,
     pub(crate) keys: KeySet,
     pub(crate) fetched_at: UnixTime,
     pub(crate) body: Arc<[u8]>,
@@ -122,11 +123,10 @@ impl LastKnown {
         file.temporary().is_ok_and(|_| !path.is_dir()).then_some(file)
     }
 
-    /// Reads the sets that may be used, by the place of their pool. What may not be used is as good as absent, and said in
-    /// the log.
-    pub(crate) fn load(&self, pools: &[Arc<Pool>], schedule: Schedule, now: UnixTime) -> Vec<(usize, Known)> {
+    /// Reads the sets that may be used. Others are logged and ignored.
+    pub(crate) fn load(&self, pools: &[Arc<Pool>], timing: Timing, now: UnixTime) -> Vec<Known> {
         let path = Bounded(self.path.display());
-        match self.read(pools.len()).and_then(|text| judge(&text, pools, schedule, now)) {
+        match self.read(pools.len()).and_then(|text| check(&text, pools, timing, now)) {
             Ok((known, refused)) => {
                 for (pool, problem) in refused {
                     let (pool, problem) = (&*bounded(&pool), Bounded(problem));
@@ -234,17 +234,19 @@ fn is_trusted(owner: u32, process: u32) -> bool {
 }
 
 /// The sets that may be used, and for the other pools why theirs may not.
-type Judged = (Vec<(usize, Known)>, Vec<(String, Unusable)>);
+type Checked = (Vec<Known>, Vec<(String, Unusable)>);
 
-fn judge(text: &[u8], pools: &[Arc<Pool>], schedule: Schedule, now: UnixTime) -> Result<Judged, Unusable> {
+fn check(text: &[u8], pools: &[Arc<Pool>], timing: Timing, now: UnixTime) -> Result<Checked, Unusable> {
     let document: Document<'_> = serde_json::from_slice(text)?;
     if document.version != VERSION {
         return Err(Unusable::Version { found: document.version });
     }
-    let (mut known, mut refused) = (Vec::<(usize, Known)>::new(), Vec::new());
+    let (mut known, mut refused) = (Vec::<Known>::new(), Vec::new());
     for entry in document.pools {
-        match entry.judge(pools, schedule, now) {
-            Ok((place, _)) if known.iter().any(|(other, _)| *other == place) => return Err(Unusable::Twice),
+        match entry.check(pools, timing, now) {
+            Ok(found) if known.iter().any(|other| Arc::ptr_eq(&other.pool, &found.pool)) => {
+                return Err(Unusable::Twice);
+            }
             Ok(found) => known.push(found),
             Err(problem) => refused.push((entry.id, problem)),
         }
@@ -253,28 +255,23 @@ fn judge(text: &[u8], pools: &[Arc<Pool>], schedule: Schedule, now: UnixTime) ->
 }
 
 impl Entry<'_> {
-    fn judge(
-        &self,
-        pools: &[Arc<Pool>],
-        schedule: Schedule,
-        now: UnixTime,
-    ) -> Result<(usize, Known), Unusable> {
+    fn check(&self, pools: &[Arc<Pool>], timing: Timing, now: UnixTime) -> Result<Known, Unusable> {
         let is_this = |pool: &Arc<Pool>| {
             pool.id().as_str() == self.id && pool.issuer() == self.issuer && pool.jwks_url() == self.jwks_url
         };
-        let place = pools.iter().position(is_this).ok_or(Unusable::Foreign)?;
+        let pool = pools.iter().find(|pool| is_this(pool)).ok_or(Unusable::Foreign)?.clone();
         let fetched_at = UnixTime::from_secs(self.fetched_at);
         if fetched_at > now {
             return Err(Unusable::Future { fetched_at });
         }
-        if fetched_at + schedule.max_stale <= now {
+        if fetched_at + timing.max_stale <= now {
             return Err(Unusable::TooOld { fetched_at });
         }
         let body = self.jwks.get().as_bytes();
         if body.len() > MAX_BODY {
             return Err(Unusable::TooLarge { limit: MAX_BODY });
         }
-        Ok((place, Known { keys: KeySet::from_json(body)?, fetched_at, body: body.into() }))
+        Ok(Known { pool, keys: KeySet::from_json(body)?, fetched_at, body: body.into() })
     }
 }
 

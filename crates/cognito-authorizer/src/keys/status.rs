@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cognito_verify::{UnixTime, UserPoolId};
 
-use super::FetchError;
+use super::source::FetchError;
 
 /// The state of every pool's keys at one moment; from [`CognitoAuthLayer::status`](crate::CognitoAuthLayer::status).
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use cognito_bench::{keys, pool, protect, request, status, user};
 async fn main() {
     let tokens: usize = env::args().nth(1).and_then(|count| count.parse().ok()).expect("a number of tokens");
     let pool = pool();
-    let layer = CognitoAuthLayer::builder(POOL).client(CLIENT).with_keys([keys(&pool)]).expect("it holds");
+    let layer = CognitoAuthLayer::builder(POOL).client(CLIENT).with_keys([(pool.id(), keys(&pool))]).expect("it holds");
     let service = protect(&layer);
     // What is known of the tokens stays behind in this process, so those who sign must have had their memory before.
     let (sender, receiver) = sync_channel(64);

@@ -39,7 +39,7 @@ fn main() {
     };
     let keys = KeySet::from_json(read("jwks.json").as_bytes()).expect("they can be used");
     let layer = CognitoAuthLayer::builder(POOL).client(CLIENT).clock(Still);
-    let layer = layer.result_ttl(Duration::from_secs(ttl)).with_keys([keys]).expect("it holds");
+    let layer = layer.result_ttl(Duration::from_secs(ttl)).with_keys([(POOL, keys)]).expect("it holds");
     let mut service = protect(&layer);
     let requests = || (0..REQUESTS).map(|_| request("/", &token)).collect::<Vec<_>>();
     for request in requests() {

@@ -5,7 +5,7 @@ use std::{env, time::Duration};
 
 use axum::{Router, body::Body, routing::get};
 use bench_harness::{CLIENT, Command, POOL, jwks_url, listen, oneshot};
-use cognito_authorizer::{AccessClaims, CognitoAuthLayer};
+use cognito_authorizer::{AccessClaims, CognitoAuthLayer, keys::Jwks};
 
 async fn handler(caller: AccessClaims) -> &'static str {
     if caller.subject().is_empty() { "nobody" } else { "let in" }
@@ -17,7 +17,8 @@ async fn main() {
     let ttl = env::var("RESULT_TTL").map_or(300, |seconds| seconds.parse().expect("seconds"));
     let builder = CognitoAuthLayer::builder(POOL).client(CLIENT).jwks_url(jwks_url());
     // Longer than a slow endpoint takes, shorter than one that hangs.
-    let builder = builder.result_ttl(Duration::from_secs(ttl)).fetch_timeout(Duration::from_millis(2500));
+    let keys = Jwks::https().fetch_timeout(Duration::from_millis(2500));
+    let builder = builder.result_ttl(Duration::from_secs(ttl)).keys(keys);
     let auth = builder.connect().await.expect("keys");
     if env::var_os("REFRESH").is_some() {
         let auth = auth.clone();

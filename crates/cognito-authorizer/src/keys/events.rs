@@ -1,24 +1,24 @@
-//! What the log is told of the keys.
+//! What the log is told about keys.
 
 use std::sync::Arc;
 
 use cognito_verify::{KeySet, Pool, UnixTime};
 
-use super::fetch::FetchError;
+use super::source::FetchError;
 use crate::log_limiter::{Bounded, LineBudget, Withheld, bounded};
 
 /// How many key ids are listed. Cognito publishes two, and four while it rotates them.
 const LISTED: usize = 4;
 
-/// What an attempt brought, to be logged once no lock is held.
+/// How an attempt changed a pool's keys, to be logged while no lock is held.
 #[derive(Debug)]
-pub(super) enum News {
+pub(super) enum KeyEvent {
     Same,
     New {
         pool: Arc<Pool>,
         keys: KeySet,
     },
-    /// The same keys, but others are left out beside them than before.
+    /// The same keys, but different JWKs are skipped than before.
     Skipped {
         pool: Arc<Pool>,
         keys: KeySet,
@@ -31,8 +31,8 @@ pub(super) enum News {
     },
 }
 
-impl News {
-    /// Tells the log. Fetches that fail have a budget of lines, over all pools.
+impl KeyEvent {
+    /// Logs the event. Failed fetches share one budget of lines over all pools.
     pub(super) fn log(&self, failure_lines: &LineBudget<()>, now: UnixTime) {
         match self {
             Self::Same => {}
