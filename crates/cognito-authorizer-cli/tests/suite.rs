@@ -13,6 +13,9 @@ mod explain_route;
 #[path = "suite/hints.rs"]
 mod hints;
 #[cfg(test)]
+#[path = "suite/pasted.rs"]
+mod pasted;
+#[cfg(test)]
 #[path = "suite/pool.rs"]
 mod pool;
 #[cfg(test)]

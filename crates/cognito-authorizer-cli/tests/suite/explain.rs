@@ -3,11 +3,11 @@
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use crate::support::{KeysFile, POOL, WEB_APP, explain, pool, run, run_typed};
+use crate::support::{KeysFile, POOL, WEB_APP, explain, pool, run, run_at, run_typed, without_jti};
 
 async fn check(presented: &str, options: &[&str], exit: u8, expected: Expect) {
     let ran = KeysFile::of(&pool()).explain(presented, options).await;
-    expected.assert_eq(&ran.out);
+    expected.assert_eq(&without_jti(&ran.out));
     assert_eq!(ran.exit, exit, "{ran:?}");
 }
 
@@ -20,7 +20,7 @@ async fn check_signed(
 ) {
     let pool = pool();
     let ran = KeysFile::of(&pool).explain(&sign(&pool), options).await;
-    expected.assert_eq(&ran.out);
+    expected.assert_eq(&without_jti(&ran.out));
     assert_eq!(ran.exit, exit, "{ran:?}");
 }
 
@@ -30,32 +30,35 @@ async fn a_good_token_passes_every_step() {
         |pool| format!("Bearer {}", pool.access_token("ada").scope("orders/read").sign()),
         &["--client", WEB_APP, "--scope", "orders/read", "--group", "ops"],
         0,
-        expect![[r"
+        expect![[r#"
             Claims, signed by the user pool
-              iss            https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
-              token_use      access
-              client_id      4example23456789
-              scope          orders/read
-              cognito:groups ops
-              iat            2023-11-14T22:13:20Z, 0 s ago
-              exp            2023-11-14T23:13:20Z, in 60 min
+              iss              https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+              token_use        access
+              client_id        4example23456789
+              sub              bfd8d612-b7b2-4b56-bc8f-a8753af23999
+              username         ada
+              jti              JTI
+              scope            orders/read
+              cognito:groups   ops
+              iat              2023-11-14T22:13:20Z, 0 s ago
+              exp              2023-11-14T23:13:20Z, in 60 min
 
             The check, step by step
-              ✓ source       from standard input, behind `Bearer`
+              ✓ source       from standard input, after `Bearer`
               ✓ form         3 segments, 988 bytes
               ✓ header       alg RS256, kid local-key
               ✓ key          published by eu-west-1_Ab12Cd34E (1 key, in jwks.json)
-              ✓ signature    holds
+              ✓ signature    made with that key
               ✓ claim set    well-formed
               ✓ issuer       https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
               ✓ times        issued 0 s ago, expires in 60 min
               ✓ token use    access token, as expected
-              ✓ app client   4example23456789, which is let in
-              ✓ subject      the token says for whom it speaks
+              ✓ app client   4example23456789, which is accepted
+              ✓ subject      the token has one
               ✓ requirement  scope orders/read, and group ops: met
 
             Accepted: a good access token
-        "]],
+        "#]],
     )
     .await;
 }
@@ -66,22 +69,25 @@ async fn an_expired_token_was_signed_all_the_same() {
         |pool| pool.access_token("ada").expired().sign(),
         &["--any-client"],
         1,
-        expect![[r"
+        expect![[r#"
             Claims, signed by the user pool
-              iss            https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
-              token_use      access
-              client_id      4example23456789
-              scope          aws.cognito.signin.user.admin
-              cognito:groups ops
-              iat            2023-11-14T20:13:20Z, 2 h ago
-              exp            2023-11-14T21:13:20Z, 60 min ago
+              iss              https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+              token_use        access
+              client_id        4example23456789
+              sub              bfd8d612-b7b2-4b56-bc8f-a8753af23999
+              username         ada
+              jti              JTI
+              scope            aws.cognito.signin.user.admin
+              cognito:groups   ops
+              iat              2023-11-14T20:13:20Z, 2 h ago
+              exp              2023-11-14T21:13:20Z, 60 min ago
 
             The check, step by step
               ✓ source       from standard input
               ✓ form         3 segments, 1,012 bytes
               ✓ header       alg RS256, kid local-key
               ✓ key          published by eu-west-1_Ab12Cd34E (1 key, in jwks.json)
-              ✓ signature    holds
+              ✓ signature    made with that key
               ✓ claim set    well-formed
               ✓ issuer       https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
               ✗ times        expired 60 min ago, at 2023-11-14T21:13:20Z
@@ -89,9 +95,9 @@ async fn an_expired_token_was_signed_all_the_same() {
 
             Refused: expired 60 min ago, at 2023-11-14T21:13:20Z
             → Get a fresh token: with the refresh token, by signing in again, or for a
-              machine from the token endpoint. Access and ID tokens live an hour unless the
-              app client says otherwise.
-        "]],
+              machine from the token endpoint. Access and ID tokens are valid for an hour
+              unless the app client says otherwise.
+        "#]],
     )
     .await;
 }
@@ -102,21 +108,24 @@ async fn an_id_token_is_not_for_a_route_with_scopes() {
         |pool| pool.id_token("ada").sign(),
         &["--any-client", "--scope", "orders/read"],
         1,
-        expect![[r"
+        expect![[r#"
             Claims, signed by the user pool
-              iss            https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
-              token_use      id
-              aud            4example23456789
-              cognito:groups ops
-              iat            2023-11-14T22:13:20Z, 0 s ago
-              exp            2023-11-14T23:13:20Z, in 60 min
+              iss              https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+              token_use        id
+              aud              4example23456789
+              sub              bfd8d612-b7b2-4b56-bc8f-a8753af23999
+              cognito:username ada
+              jti              JTI
+              cognito:groups   ops
+              iat              2023-11-14T22:13:20Z, 0 s ago
+              exp              2023-11-14T23:13:20Z, in 60 min
 
             The check, step by step
               ✓ source       from standard input
               ✓ form         3 segments, 940 bytes
               ✓ header       alg RS256, kid local-key
               ✓ key          published by eu-west-1_Ab12Cd34E (1 key, in jwks.json)
-              ✓ signature    holds
+              ✓ signature    made with that key
               ✓ claim set    well-formed
               ✓ issuer       https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
               ✓ times        issued 0 s ago, expires in 60 min
@@ -124,9 +133,9 @@ async fn an_id_token_is_not_for_a_route_with_scopes() {
               · not reached  app client, subject, requirement
 
             Refused: expected an access token, got an ID token
-            → This is an ID token and the route asks for the scope orders/read, which only
+            → This is an ID token, and the route requires the scope orders/read, which only
               access tokens have: send the access token (`access_token`, `AccessToken`).
-        "]],
+        "#]],
     )
     .await;
 }
@@ -137,15 +146,18 @@ async fn a_forged_token_has_claims_that_nobody_vouches_for() {
         |pool| pool.access_token("ada").scope("orders/write").signed_by_stranger().sign(),
         &["--any-client"],
         1,
-        expect![[r"
-            Claims, NOT VERIFIED: anybody can have written them
-              iss            https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
-              token_use      access
-              client_id      4example23456789
-              scope          orders/write
-              cognito:groups ops
-              iat            2023-11-14T22:13:20Z, 0 s ago
-              exp            2023-11-14T23:13:20Z, in 60 min
+        expect![[r#"
+            Claims, NOT VERIFIED: anyone can have written them
+              iss              https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+              token_use        access
+              client_id        4example23456789
+              sub              bfd8d612-b7b2-4b56-bc8f-a8753af23999
+              username         ada
+              jti              JTI
+              scope            orders/write
+              cognito:groups   ops
+              iat              2023-11-14T22:13:20Z, 0 s ago
+              exp              2023-11-14T23:13:20Z, in 60 min
 
             The check, step by step
               ✓ source       from standard input
@@ -160,9 +172,22 @@ async fn a_forged_token_has_claims_that_nobody_vouches_for() {
             → Something was changed after the pool signed it: a character lost in copying, a
               claim edited in a test tool, or a forgery. Get a fresh token and send it as it
               is.
-        "]],
+        "#]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_report_is_as_wide_as_the_terminal() {
+    let pool = pool();
+    let (keys, token) = (KeysFile::of(&pool), pool.access_token("ada").sign());
+    let arguments = ["explain", "--pool", POOL, "--jwks", keys.path(), "--scope", "orders/read"];
+    for (columns, most) in [(60, 60), (95, 95), (200, 100)] {
+        let ran = run_at(columns, &arguments, &token).await;
+        let advice = ran.out.split_once('→').unwrap().1;
+        let longest = advice.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= most && longest > most - 20, "{columns}: {longest}");
+    }
 }
 
 #[tokio::test]
@@ -171,17 +196,17 @@ async fn what_is_no_token_has_no_claims() {
         "Bearer Bearer a.b.c",
         &[],
         1,
-        expect![[r"
+        expect![[r#"
             The check, step by step
               ✗ source       `Bearer` occurs twice
               · not reached  form, header, key, signature, claim set, issuer, times, token
                              use, app client, subject, requirement
 
             Refused: `Bearer` occurs twice
-            → Something puts `Bearer` in front of a value that has it already: leave it out
+            → Something puts `Bearer` in front of a value that already has it: leave it out
               in one of the two places. Clients and test tools with a field for the token
-              add it by themselves.
-        "]],
+              add it themselves.
+        "#]],
     )
     .await;
 }
@@ -190,15 +215,18 @@ async fn what_is_no_token_has_no_claims() {
 async fn without_a_pool_the_token_s_own_is_proposed_and_not_used() {
     let token = pool().access_token("ada").sign();
     let ran = explain(&token, &["explain"]).await;
-    expect![[r"
-        Claims, NOT VERIFIED: anybody can have written them
-          iss            https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
-          token_use      access
-          client_id      4example23456789
-          scope          aws.cognito.signin.user.admin
-          cognito:groups ops
-          iat            2023-11-14T22:13:20Z, 0 s ago
-          exp            2023-11-14T23:13:20Z, in 60 min
+    expect![[r#"
+        Claims, NOT VERIFIED: anyone can have written them
+          iss              https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
+          token_use        access
+          client_id        4example23456789
+          sub              bfd8d612-b7b2-4b56-bc8f-a8753af23999
+          username         ada
+          jti              JTI
+          scope            aws.cognito.signin.user.admin
+          cognito:groups   ops
+          iat              2023-11-14T22:13:20Z, 0 s ago
+          exp              2023-11-14T23:13:20Z, in 60 min
 
         The check, step by step
           ✓ source       from standard input
@@ -209,11 +237,11 @@ async fn without_a_pool_the_token_s_own_is_proposed_and_not_used() {
                          subject, requirement
 
         Not checked: no user pool was given
-        → The token says that it is of the user pool eu-west-1_Ab12Cd34E. Anybody can
+        → The token says that it is of the user pool eu-west-1_Ab12Cd34E. Anyone can
           write that; if the pool is the one that your service trusts, run again with:
             --pool eu-west-1_Ab12Cd34E
-    "]]
-    .assert_eq(&ran.out);
+    "#]]
+    .assert_eq(&without_jti(&ran.out));
     assert_eq!(ran.exit, 2);
 }
 
@@ -253,7 +281,7 @@ async fn programs_are_told_the_same() {
                 {
                   "step": "signature",
                   "outcome": "passed",
-                  "fact": "holds"
+                  "fact": "made with that key"
                 },
                 {
                   "step": "claim_set",
@@ -278,12 +306,12 @@ async fn programs_are_told_the_same() {
                 {
                   "step": "client",
                   "outcome": "passed",
-                  "fact": "4example23456789; any is let in"
+                  "fact": "4example23456789; any is accepted"
                 },
                 {
                   "step": "subject",
                   "outcome": "passed",
-                  "fact": "the token says for whom it speaks"
+                  "fact": "the token has one"
                 },
                 {
                   "step": "requirement",
@@ -300,12 +328,15 @@ async fn programs_are_told_the_same() {
                 "exp": 1700003600,
                 "iat": 1700000000,
                 "iss": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E",
+                "jti": "JTI",
                 "scope": "aws.cognito.signin.user.admin",
-                "token_use": "access"
+                "sub": "bfd8d612-b7b2-4b56-bc8f-a8753af23999",
+                "token_use": "access",
+                "username": "ada"
               },
               "advice": [
                 {
-                  "text": "The scope is only aws.cognito.signin.user.admin: the token is from an API sign-in (InitiateAuth, an SDK, Amplify's signIn), which grants no custom scopes. Sign in through the hosted UI (managed login) and ask for orders/read, or add the scope with a pre-token-generation trigger (version 2).",
+                  "text": "The scope is only aws.cognito.signin.user.admin: the token is from an API sign-in (InitiateAuth, an SDK, Amplify's signIn), which grants no custom scopes. Sign in through the hosted UI (managed login) and ask for orders/read, or add the scope with a pre token generation trigger (version 2).",
                   "command": null
                 }
               ]
@@ -406,7 +437,7 @@ async fn keys_that_cannot_be_had_are_no_verdict() {
     assert!(ran.exit == 3 && ran.messages.contains("answers with status 404"), "{ran:?}");
 
     for (path, text) in
-        [("/nonexistent/jwks.json", "could not be read from"), ("Cargo.toml", "is no usable JWK Set")]
+        [("/nonexistent/jwks.json", "could not be read from"), ("Cargo.toml", "is not a usable JWK Set")]
     {
         let ran = explain(&token, &["explain", "--pool", POOL, "--jwks", path]).await;
         assert!(ran.exit == 2 && ran.messages.contains(text), "{ran:?}");
@@ -416,7 +447,7 @@ async fn keys_that_cannot_be_had_are_no_verdict() {
 #[tokio::test]
 async fn settings_that_do_not_hold_are_told_in_options() {
     for (options, message) in [
-        (&["--pool", "local_1a2b3c4d"][..], "name the issuer with `--issuer URL`"),
+        (&["--pool", "local_1a2b3c4d"][..], "give the issuer with `--issuer URL`"),
         (&["--pool", POOL, "--pool", POOL], "is given twice"),
         (&["--pool", POOL, "--scope", "orders read"], "is not a scope"),
         (&["--pool", POOL, "--group", "a b"], "is not a group name"),

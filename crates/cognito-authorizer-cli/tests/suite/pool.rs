@@ -243,10 +243,12 @@ async fn the_sample_is_printed_and_is_the_file_of_the_example() {
 async fn what_cannot_be_used_is_told() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
+    let line = include_str!("../../Cargo.toml").lines().position(|line| line == "[[bin]]").unwrap() + 1;
+    let no_pool = format!("Cargo.toml: line {line}, column 3: unknown field `bin`");
     for (arguments, message) in [
         (&["pool", "--listen", &address][..], "choose another port with `--listen`"),
         (&["pool", "--config", "/nonexistent/pool.toml"], "the configuration could not be read from"),
-        (&["pool", "--config", "Cargo.toml"], "Cargo.toml: line 9, column 3: unknown field `bin`"),
+        (&["pool", "--config", "Cargo.toml"], &no_pool),
     ] {
         let ran = run(arguments, "").await;
         assert!(ran.exit == 2 && ran.messages.contains(message), "{ran:?}");
@@ -283,7 +285,7 @@ async fn a_pool_is_made_of_the_resources_of_a_template() {
         Ask why a token is refused
             cognito-authorizer explain --pool ap-south-1_LocalPool --issuer URL/ap-south-1_LocalPool
 
-        Say that the definition means it
+        Bind the definition to it
             --bind UserPool=ap-south-1_LocalPool --bind MachineClient=MachineClient --bind BrowserClient=BrowserClient
     "#]].assert_eq(&running.printed.replace(&running.url, "URL"));
     let [machine, user] = running.curl_lines()[..] else { panic!("{}", running.printed) };
@@ -302,7 +304,7 @@ async fn a_template_must_say_which_pool() {
     .unwrap();
     let path = path.to_str().unwrap();
     for (options, message) in [
-        (&[][..], "there are 2 user pools (One, Two); name one with `--user-pool`"),
+        (&[][..], "there are 2 user pools (One, Two); choose one with `--user-pool`"),
         (&["--user-pool", "Three"], "there is no user pool `Three`"),
     ] {
         let ran = run(&[&["pool", "--template", path], options].concat(), "").await;

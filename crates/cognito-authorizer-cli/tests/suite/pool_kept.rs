@@ -128,7 +128,7 @@ async fn a_state_that_cannot_be_used_is_an_error_and_never_a_new_pool() {
 async fn other_machines_reach_the_pool_only_if_that_is_said() {
     for (options, message) in [
         (&["--listen", "0.0.0.0:0"][..], "add `--reachable-from-other-machines`, as in a container"),
-        (&["--listen", "192.0.2.1:0"], "whoever reaches it gets tokens"),
+        (&["--listen", "192.0.2.1:0"], "anyone who reaches it can get tokens"),
         (
             &["--listen", "0.0.0.0:0", "--reachable-from-other-machines"],
             "--issuer http://cognito:0/ap-south-1_LocalPool",

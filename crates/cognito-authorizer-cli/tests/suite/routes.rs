@@ -460,7 +460,10 @@ async fn a_file_that_is_not_there_is_named() {
     assert_eq!((ran.exit, &*ran.out), (2, ""));
     assert!(ran.messages.contains("/nonexistent/serverless.yml"), "{ran:?}");
     let ran = run(&["routes", SAMPLE, "--root", env!("CARGO_MANIFEST_DIR")], "").await;
-    assert!(ran.exit == 2 && ran.messages.contains("name one with `--root`"), "{ran:?}");
+    assert!(
+        ran.exit == 2 && ran.messages.contains("give a folder that contains it with `--root`"),
+        "{ran:?}"
+    );
 }
 
 #[tokio::test]

@@ -149,7 +149,7 @@ async fn a_difference_may_be_given_what_one_of_the_two_asks_for() {
         .replace("Conditions: {Live: !Equals [!Ref Step, prod]}", "");
     let new = old.beside("new.yaml", &plain);
     let ran = run(&["routes", "diff", &old.path, &new, "--param", "Step=prod"], "").await;
-    assert_eq!((ran.exit, &*ran.out), (0, "No request is judged in another way\n"), "{ran:?}");
+    assert_eq!((ran.exit, &*ran.out), (0, "No request is treated differently\n"), "{ran:?}");
     let ran =
         run(&["routes", "diff", &old.path, &new, "--param", "Step=prod", "--param", "Stepp=x"], "").await;
     assert!(ran.exit == 1 && ran.one_line().contains("the parameter `Stepp` was given"), "{ran:?}");

@@ -1,4 +1,4 @@
-//! What a token states, read before anybody has vouched for it: to be shown, never to be trusted.
+//! What a token says, read before anything has verified it: to be shown, never to be trusted.
 
 use base64::{
     Engine, alphabet,
@@ -7,7 +7,7 @@ use base64::{
 use cognito_verify::{UnixTime, UserPoolId};
 use serde_json::{Map, Value};
 
-/// Reads more than the verifier does, so that a token with a fault can be talked about.
+/// Reads more than the verifier does, so that a report can also describe a malformed token.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
@@ -15,14 +15,15 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The header and the claims as they stand in the token. They may be anybody's words.
+/// The header and the claims of a token. Anyone can write them.
 #[derive(Debug, Default)]
-pub(super) struct Stated {
+pub(super) struct Unverified {
     header: Map<String, Value>,
     claims: Map<String, Value>,
 }
 
-impl Stated {
+impl Unverified {
+    /// Reads a token of at most `limit` bytes. What cannot be read is empty.
     pub(super) fn read(token: &str, limit: usize) -> Self {
         if token.len() > limit {
             return Self::default();
@@ -49,12 +50,12 @@ impl Stated {
         self.claims.get(name)?.as_str()
     }
 
-    /// A claim that is a moment.
-    pub(super) fn moment(&self, name: &str) -> Option<UnixTime> {
+    /// A claim that is a time.
+    pub(super) fn time(&self, name: &str) -> Option<UnixTime> {
         serde_json::from_value(self.claims.get(name)?.clone()).ok()
     }
 
-    /// The pool that the issuer names, where it has the shape of one.
+    /// The user pool that the issuer names, if its last segment is the id of one.
     pub(super) fn pool(&self) -> Option<UserPoolId> {
         self.text("iss")?.trim_end_matches('/').rsplit('/').next()?.parse().ok()
     }
@@ -75,16 +76,16 @@ mod tests {
     }
 
     #[test]
-    fn a_token_with_faults_is_read_as_far_as_it_goes() {
-        let stated = Stated::read(&token(r#"{"scope":"a  b","exp":1.5,"iss":7}"#), 9999);
-        assert_eq!(stated.header("alg"), Some("none"));
-        assert_eq!(stated.text("scope"), Some("a  b"));
-        assert_eq!(stated.moment("exp"), Some(UnixTime::from_millis(1500)));
-        assert_eq!((stated.text("iss"), stated.moment("scope")), (None, None));
+    fn a_malformed_token_is_read_as_far_as_possible() {
+        let unverified = Unverified::read(&token(r#"{"scope":"a  b","exp":1.5,"iss":7}"#), 9999);
+        assert_eq!(unverified.header("alg"), Some("none"));
+        assert_eq!(unverified.text("scope"), Some("a  b"));
+        assert_eq!(unverified.time("exp"), Some(UnixTime::from_millis(1500)));
+        assert_eq!((unverified.text("iss"), unverified.time("scope")), (None, None));
         for broken in ["", "a", ".", "e30=.e30=.", "!!.!!.!!", &token("[]"), &token("{")] {
-            assert!(!Stated::read(broken, 9999).has_claims(), "{broken}");
+            assert!(!Unverified::read(broken, 9999).has_claims(), "{broken}");
         }
-        assert!(!Stated::read(&token(r#"{"a":1}"#), 10).has_claims());
+        assert!(!Unverified::read(&token(r#"{"a":1}"#), 10).has_claims());
     }
 
     #[test]
@@ -95,8 +96,8 @@ mod tests {
             ("https://accounts.example", None),
             ("eu-west-1_$(reboot)", None),
         ] {
-            let stated = Stated::read(&token(&format!(r#"{{"iss":"{issuer}"}}"#)), 9999);
-            assert_eq!(stated.pool().as_ref().map(UserPoolId::as_str), pool, "{issuer}");
+            let unverified = Unverified::read(&token(&format!(r#"{{"iss":"{issuer}"}}"#)), 9999);
+            assert_eq!(unverified.pool().as_ref().map(UserPoolId::as_str), pool, "{issuer}");
         }
     }
 }

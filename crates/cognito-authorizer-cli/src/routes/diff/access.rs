@@ -1,45 +1,45 @@
-//! What a route asks of a request, to be compared.
+//! What a route requires of a request, for comparison.
 
 use std::{cmp::Ordering, collections::BTreeSet, fmt};
 
 use apigateway_definition::{ApiKey, OpenReason, Route, Rule};
 
 use crate::{
-    routes::row::{self, Token},
+    routes::row::{self, AcceptedToken},
     style::printable,
 };
 
-/// What is asked of the requests of a route.
+/// What a route requires of its requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Demand {
-    /// There is no route.
+pub(super) enum Access {
+    /// There is no route for the request.
     NoRoute,
-    /// No request gets through.
+    /// Every request is refused.
     Refused,
-    /// A token.
-    Token(Box<Asked>),
-    /// Nothing of CORS preflights, and whatever another route asks of all else.
+    /// A token is required.
+    Token(Box<TokenRule>),
+    /// CORS preflights need no token. Another route decides about other requests.
     Preflights,
-    /// Nothing.
+    /// No token is required.
     Open,
 }
 
-/// What a token must be, and where it is.
+/// What a token must have, and where it is in the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
-    token: Token,
-    /// Any one is enough; none asks for nothing.
+pub(super) struct TokenRule {
+    token: AcceptedToken,
+    /// One of them is enough. If there are none, nothing is required.
     scopes: BTreeSet<String>,
-    /// The user pools or the issuer.
+    /// The user pools, or the issuer.
     trusted: BTreeSet<String>,
-    /// Any one is enough; none asks for nothing.
+    /// One of them is enough. If there are none, nothing is required.
     audiences: BTreeSet<String>,
     expression: Option<String>,
     source: String,
     api_key: bool,
 }
 
-impl Demand {
+impl Access {
     pub(super) fn of(route: Option<&Route>) -> Self {
         let Some(route) = route else { return Self::NoRoute };
         let scopes = |scopes: &[String]| scopes.iter().cloned().collect();
@@ -60,8 +60,8 @@ impl Demand {
             ),
             _ => return Self::Refused,
         };
-        Self::Token(Box::new(Asked {
-            token: Token::of(&route.rule),
+        Self::Token(Box::new(TokenRule {
+            token: AcceptedToken::of(&route.rule),
             scopes: row::authorizer(&route.rule).map(|(_, of)| scopes(of)).unwrap_or_default(),
             trusted,
             audiences,
@@ -72,9 +72,9 @@ impl Demand {
     }
 }
 
-impl Asked {
-    /// Whether it lets in more than the other one, or less. `None` where each lets in what the other does not, or where that
-    /// cannot be told.
+impl TokenRule {
+    /// Whether it accepts more tokens than the other rule, or fewer. `None` if each accepts tokens that the other refuses, or if
+    /// that is unknown.
     pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
         let all = [
             tokens(self.token, other.token),
@@ -88,7 +88,7 @@ impl Asked {
                 _ => None,
             },
             (self.source == other.source).then_some(Ordering::Equal),
-            // Who needs a key is let in by less.
+            // A rule that also needs an API key accepts fewer requests.
             Some(other.api_key.cmp(&self.api_key)),
         ];
         all.into_iter().try_fold(Ordering::Equal, |so_far, one| match (so_far, one?) {
@@ -99,11 +99,11 @@ impl Asked {
     }
 }
 
-fn tokens(one: Token, other: Token) -> Option<Ordering> {
+fn tokens(one: AcceptedToken, other: AcceptedToken) -> Option<Ordering> {
     match (one, other) {
         (one, other) if one == other => Some(Ordering::Equal),
-        (Token::Either, _) => Some(Ordering::Greater),
-        (_, Token::Either) => Some(Ordering::Less),
+        (AcceptedToken::Either, _) => Some(Ordering::Greater),
+        (_, AcceptedToken::Either) => Some(Ordering::Less),
         _ => None,
     }
 }
@@ -117,7 +117,7 @@ fn sets(one: &BTreeSet<String>, other: &BTreeSet<String>) -> Option<Ordering> {
     }
 }
 
-/// Sets of which any one is enough, where an empty one asks for nothing.
+/// Compares sets of which one member is enough. An empty set requires nothing.
 fn restricting(one: &BTreeSet<String>, other: &BTreeSet<String>) -> Option<Ordering> {
     match (one.is_empty(), other.is_empty()) {
         (true, true) => Some(Ordering::Equal),
@@ -127,24 +127,24 @@ fn restricting(one: &BTreeSet<String>, other: &BTreeSet<String>) -> Option<Order
     }
 }
 
-impl fmt::Display for Demand {
+impl fmt::Display for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoRoute => f.write_str("no route"),
             Self::Refused => f.write_str("refused"),
             Self::Preflights => f.write_str("open to CORS preflights"),
             Self::Open => f.write_str("open"),
-            Self::Token(asked) => asked.fmt(f),
+            Self::Token(rule) => rule.fmt(f),
         }
     }
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for TokenRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |set: &BTreeSet<String>| {
             printable(&set.iter().map(String::as_str).collect::<Vec<_>>().join(" or "))
         };
-        let kind = if self.token == Token::Either { "any" } else { self.token.word() };
+        let kind = if self.token == AcceptedToken::Either { "any" } else { self.token.word() };
         write!(f, "{kind} token of {} in {}", list(&self.trusted), printable(&self.source))?;
         if !self.scopes.is_empty() {
             write!(f, ", scope {}", list(&self.scopes))?;
