@@ -10,6 +10,9 @@ mod explain;
 #[path = "suite/explain_route.rs"]
 mod explain_route;
 #[cfg(test)]
+#[path = "suite/from_console.rs"]
+mod from_console;
+#[cfg(test)]
 #[path = "suite/hints.rs"]
 mod hints;
 #[cfg(test)]
@@ -30,6 +33,9 @@ mod process;
 #[cfg(test)]
 #[path = "suite/routes.rs"]
 mod routes;
+#[cfg(test)]
+#[path = "suite/routes_deployed.rs"]
+mod routes_deployed;
 #[cfg(test)]
 #[path = "suite/routes_diff.rs"]
 mod routes_diff;

@@ -70,6 +70,10 @@ pub use apigateway_definition;
 #[doc = include_str!("../docs/api-gateway.md")]
 pub mod moving {}
 
+#[cfg(feature = "definition")]
+#[doc = include_str!("../docs/from-the-console.md")]
+pub mod from_the_console {}
+
 /// How a decision was made, step by step: the result of [`CognitoAuthorizer::explain`].
 pub mod explain {
     pub use cognito_verify::{Check, Finding};
@@ -90,8 +94,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use cognito_verify::{
     Accept, ClaimsError, Denied, Granted, IntoRequirement, IssuerForm, KeySet, LeewayError, Part, PoolError,
     Rejected, Requirement, RequirementError, ScopeSet, TokenUse, UnixTime, UserPool, UserPoolId, Verified,
-    all_of, all_scopes, any_group, any_of, any_scope, any_user_pool, group, is_group, is_scope, scope,
-    token_use,
+    all_of, all_scopes, any_group, any_of, any_scope, any_user_pool, claim, claim_is, group, is_group,
+    is_scope, scope, token_use,
 };
 pub use config::ConfigError;
 #[cfg(feature = "definition")]

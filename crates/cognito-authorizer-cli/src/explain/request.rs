@@ -88,9 +88,9 @@ impl DefinedRequest {
         }
         let key = key(&explanation);
         let route = self.api.routes.iter().find(|route| Some(&route.key) == key);
-        if let Some(route) =
-            route.filter(|route| matches!(route.rule, Rule::Cognito { .. } | Rule::Jwt { .. }))
-        {
+        if let Some(route) = route.filter(|route| {
+            matches!(route.rule, Rule::Cognito { .. } | Rule::Jwt { .. } | Rule::RestJwt { .. })
+        }) {
             return Ok(Routed::Token(Box::new(route.clone())));
         }
         let name = || key.map_or_else(|| format!("OPTIONS {}", self.path), ToString::to_string);
