@@ -141,6 +141,23 @@ async fn every_line_of_imported_gets_its_status() {
     assert_eq!(Program::start("imported", &[]).try_all().await, 9);
 }
 
+#[tokio::test]
+async fn mcp_prints_how_a_client_finds_the_pool() {
+    let program = Program::start("mcp", &[]);
+    assert_eq!(program.try_all().await, 3);
+    let variables = program.variables();
+    let [refused, metadata, _] = program.trials()[..] else { panic!("{}", program.printed) };
+    let challenge = curl(refused.1, &variables).await.headers()["www-authenticate"].clone();
+    let challenge = challenge.to_str().expect("text");
+    let url = metadata.1.rsplit(' ').next().expect("a URL");
+    assert_eq!(challenge, format!(r#"Bearer realm="api", scope="orders/read", resource_metadata="{url}""#));
+    let metadata = curl(metadata.1, &variables).await.text().await.expect("text");
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).expect("JSON");
+    assert_eq!(metadata["resource"], variables["MCP_URL"]);
+    assert_eq!(metadata["authorization_servers"][0], variables["POOL_ISSUER"]);
+    assert_eq!(metadata["scopes_supported"], serde_json::json!(["orders/read", "orders/write"]));
+}
+
 /// The README has the default ports, shortens tokens and leaves lines out.
 #[tokio::test]
 async fn the_readme_shows_what_orders_prints_and_answers() {

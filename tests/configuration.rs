@@ -318,5 +318,5 @@ async fn a_pool_on_this_machine_is_reached_by_localhost_and_has_one_issuer() {
         assert_eq!(answer.status(), status);
     }
     let text = events.text();
-    assert!(text.contains("compared to the letter, and `localhost` is not `127.0.0.1`"), "{text}");
+    assert!(text.contains("compared exactly, and `localhost` is not `127.0.0.1`"), "{text}");
 }

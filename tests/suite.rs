@@ -34,7 +34,10 @@ mod imported_routes;
 mod layer;
 mod logs;
 mod mistakes;
+mod named_host;
 mod nested;
+mod one_engine;
+mod openapi;
 mod printed;
 mod profiles;
 #[cfg(feature = "real-servers")]

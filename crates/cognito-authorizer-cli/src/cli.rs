@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use crate::{
     doctor::{self, Doctor},
@@ -14,7 +14,7 @@ use crate::{
     routes::{self, Routes},
     shell::{self, Completions, Man},
     surroundings::Surroundings,
-    token::{self, Token},
+    token::{self, SCOPES_OF_PASSWORD, Token},
 };
 
 /// Explains why Amazon Cognito tokens are refused, and runs a local user pool to develop and test with
@@ -67,7 +67,7 @@ impl Cli {
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, clap::Error> {
         let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-        let matches = environment::matches(&command(), &arguments, variable)?;
+        let matches = environment::matches(&command(), &arguments, variable).map_err(with_reason)?;
         Self::from_arg_matches(&matches)
     }
 
@@ -105,6 +105,16 @@ fn command() -> clap::Command {
     Cli::command().mut_subcommands(with_hidden_color)
 }
 
+/// The same error, with the reason if two options exclude each other for a reason that is not obvious.
+fn with_reason(error: clap::Error) -> clap::Error {
+    let text = error.render().to_string();
+    let is_about = |option: &str| text.contains(&format!("'{option}"));
+    if error.kind() == ErrorKind::ArgumentConflict && is_about("--scope ") && is_about("--username ") {
+        return clap::Error::raw(ErrorKind::ArgumentConflict, SCOPES_OF_PASSWORD);
+    }
+    error
+}
+
 fn with_hidden_color(command: clap::Command) -> clap::Command {
     // clap does not add a global option to a command that already has one with its id.
     let color = Arg::new("color").long("color").global(true).hide(true);
@@ -118,6 +128,23 @@ mod tests {
     #[test]
     fn the_arguments_are_well_defined() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn a_sign_in_with_a_password_says_which_ways_give_scopes() {
+        let sign_in = "token --username ada --password-env A --client a --pool eu-west-1_Ab12Cd34E";
+        let parse = |more: &str, variable: &dyn Fn(&str) -> Option<String>| {
+            let text = format!("cognito-authorizer {sign_in}{more}");
+            Cli::parse_with(text.split(' '), variable).map_err(|error| error.to_string())
+        };
+        for more in [" --scope orders/read", " --scope a --scope b"] {
+            let error = parse(more, &|_| None).unwrap_err();
+            for way in ["managed login", "--client-credentials", "--pool-url", "a trigger"] {
+                assert!(error.contains(way), "{error}");
+            }
+        }
+        // The variable may be for another command.
+        parse("", &|name| (name == "COGNITO_AUTHORIZER_SCOPE").then(|| "a/b".to_owned())).unwrap();
     }
 
     #[test]

@@ -10,8 +10,8 @@
 //! command ended, see [`Exit`]: 0, success; 1, a check failed or the request was refused; 2, the arguments or the input cannot
 //! be used; 3, a server could not be reached. With 2 and 3, there may be no result.
 //!
-//! The verdict on a token is [`cognito_verify::Verifier`]'s, so `explain` cannot disagree with the middleware. The command
-//! decides nothing: no service accepts a token because of its output.
+//! The verdict on a token is that of [`CognitoAuthorizer`](cognito_authorizer::CognitoAuthorizer), so `explain` cannot disagree
+//! with the middleware. No service accepts a token because of the output of this command.
 
 mod cli;
 mod clock;

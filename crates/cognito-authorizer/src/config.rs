@@ -7,8 +7,8 @@ use cognito_verify::{
 };
 
 use crate::{
+    authorizer::IdentitySourceError,
     gateway::GatewayResponseError,
-    identity::IdentitySourceError,
     keys::{FetchError, KeySourceError},
     profile::Profile,
 };

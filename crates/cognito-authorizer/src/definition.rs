@@ -10,9 +10,9 @@ use apigateway_routes::{RouteKey, RouteMethod};
 use cognito_verify::{Accept, IssuerForm, Requirement, UserPool, UserPoolId, any_user_pool};
 
 use crate::{
+    authorizer::IdentitySource,
     builder::CognitoAuthBuilder,
     gateway::{GatewayResponse, GatewayResponses},
-    identity::IdentitySource,
     layer::CognitoAuthLayer,
     profile::Profile,
     routes::{RouteRule, RouteTable},

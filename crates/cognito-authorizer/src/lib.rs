@@ -29,39 +29,30 @@
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
 //! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
 //!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself.
+//! - `utoipa` and `aide`: OpenAPI documents that state what the guards require; see `openapi`.
 
 // Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod audience;
 mod authorizer;
 mod backend;
 mod builder;
-mod cache;
 mod clock;
 mod config;
-mod context;
 #[cfg(feature = "definition")]
 mod definition;
-#[cfg(feature = "axum")]
 mod extract;
-mod future;
 mod gateway;
-mod identity;
 pub mod keys;
 mod layer;
-mod log;
 mod log_limiter;
-mod markers;
-mod policy;
+#[cfg(any(feature = "utoipa", feature = "aide"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "utoipa", feature = "aide"))))]
+pub mod openapi;
 mod profile;
-mod refusal;
-mod request;
 mod respond;
 mod revocation;
 mod routes;
-mod routing;
-mod service;
 
 #[cfg(feature = "definition")]
 #[doc(no_inline)]
@@ -78,16 +69,16 @@ pub mod from_the_console {}
 pub mod explain {
     pub use cognito_verify::{Check, Finding};
 
-    pub use crate::{
-        authorizer::{Explanation, Fact, Step, StepName, StepOutcome},
-        identity::TokenForm,
-    };
+    pub use crate::authorizer::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm};
 }
 
 #[doc = include_str!("../docs/logging.md")]
 pub mod logging {}
 
-pub use authorizer::{Authorized, CognitoAuthorizer, Refused};
+pub use authorizer::{
+    Authorized, CognitoAuthorizer, IdentityError, IdentitySource, IdentitySourceError, Refusal, Refused,
+    RouteError,
+};
 pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
 pub use builder::{CognitoAuthBuilder, Connecting};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -102,19 +93,15 @@ pub use config::ConfigError;
 pub use definition::{DefinesRoutes, DefinitionError};
 #[cfg(feature = "axum")]
 pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireGroup, RequireScope};
-pub use future::ResponseFuture;
+pub use extract::{RequiredGroups, RequiredScopes};
 pub use gateway::{
     GatewayResponse, GatewayResponseError, GatewayResponses, ResponseProblem, ResponseType, ResponseTypeError,
 };
-pub use identity::{IdentityError, IdentitySource, IdentitySourceError};
-pub use layer::CognitoAuthLayer;
-pub use markers::{RequiredGroups, RequiredScopes};
+pub use layer::{CognitoAuth, CognitoAuthLayer, ResponseFuture};
 pub use profile::Profile;
-pub use refusal::{Refusal, RouteError};
 pub use respond::ResponseBody;
 pub use revocation::{Revocation, RevocationCheck, RevocationError, RevocationFailure};
 pub use routes::{
     Comparison, Parameters, PathProblem, RouteKey, RouteKeyError, RouteMethod, RouteRule, RouteTable,
     RouteTableBuilder, RouteTableError, Ruling,
 };
-pub use service::CognitoAuth;

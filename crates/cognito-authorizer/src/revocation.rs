@@ -20,9 +20,9 @@ use futures_util::{
 use tokio::runtime::Handle;
 
 use crate::{
+    authorizer::Refusal,
     clock::Clock,
     log_limiter::{LogLimiter, bounded},
-    refusal::Refusal,
 };
 
 /// How often a failing check is logged as a warning. While it fails, it fails for every request.

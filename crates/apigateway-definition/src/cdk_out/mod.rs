@@ -6,7 +6,7 @@ mod choice;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    cloudformation::{Reader, Template},
+    cloudformation::{Template, TemplateReader},
     code::Code,
     problem::Problem,
     session::Session,
@@ -76,7 +76,7 @@ pub(crate) fn without_manifest(root: &Node) -> Problem {
 }
 
 /// The templates of an assembly.
-pub(crate) fn templates(root: &Node, session: &Session<'_>, read: Reader) -> Vec<Template> {
+pub(crate) fn templates(root: &Node, session: &Session<'_>, read: TemplateReader) -> Vec<Template> {
     let mut assembly = Assembly::default();
     assembly.read(root, &mut Vec::new(), session);
     let chosen = choice::stacks(&assembly, root, session);
@@ -86,7 +86,7 @@ pub(crate) fn templates(root: &Node, session: &Session<'_>, read: Reader) -> Vec
 
 /// The files that the manifests of these roots read, so that they are not read again if they are given as well.
 pub(crate) fn files(templates: &[Template]) -> BTreeSet<String> {
-    templates.iter().filter_map(|template| crate::session::normalise(&template.file)).collect()
+    templates.iter().filter_map(|template| crate::sources::normalise(&template.file)).collect()
 }
 
 impl Assembly {
@@ -142,7 +142,7 @@ impl Assembly {
     }
 
     /// The template of a stack, with what only the assembly knows.
-    fn template(&self, stack: &Stack, session: &Session<'_>, read: Reader) -> Option<Template> {
+    fn template(&self, stack: &Stack, session: &Session<'_>, read: TemplateReader) -> Option<Template> {
         let root = include(&stack.template, stack.template.text(), session)?;
         let resources = root.find("Resources").and_then(Node::map);
         for entry in resources.into_iter().flat_map(Map::unread) {

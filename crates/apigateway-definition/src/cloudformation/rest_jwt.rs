@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     cloudformation::{
-        authorizers::{Jwt, is_header, only_known},
+        authorizers::{Jwt, is_header},
+        properties::only_known,
         scope::Scope,
     },
     code::Code,

@@ -130,7 +130,7 @@ impl Route {
     /// claims depend on an issuer whose user pool is not known, and such a route cannot be served.
     ///
     /// A REST API's Cognito authorizer accepts ID tokens on a route without scopes, and access tokens on a route with scopes
-    /// («Control access to REST APIs using Amazon Cognito user pools», API Gateway developer guide). A JWT authorizer
+    /// ("Control access to REST APIs using Amazon Cognito user pools", API Gateway developer guide). A JWT authorizer
     /// accepts either.
     #[must_use]
     pub fn requirement(&self) -> Option<Requirement> {

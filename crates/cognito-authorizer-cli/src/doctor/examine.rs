@@ -10,7 +10,7 @@ use crate::{
         keys,
         target::{self, Fetched, KeysUrl, Target},
     },
-    http::{HttpClient, HttpUrl, SecureUrl},
+    http::{HttpClient, HttpUrl, SecureUrl, UrlError},
 };
 
 /// Requests the documents of the pool, and whether it also answers at `updated`, AWS's other issuer.
@@ -99,8 +99,12 @@ async fn compare(
     keys: &Fetched,
     http: HttpClient,
 ) -> Result<keys::Common, String> {
-    let url: HttpUrl = named.parse().map_err(|error: crate::http::UrlError| error.to_string())?;
+    let url: HttpUrl = named.parse().map_err(|error: UrlError| error.to_string())?;
     let url = url.secure(target.allowed_http.as_deref()).map_err(|error| error.to_string())?;
+    if url.is_on_loopback() && !target.keys.url().is_on_loopback() {
+        // A server elsewhere must not choose what is requested on this machine.
+        return Err("it is on this machine, and the pool is not".to_owned());
+    }
     let other = http.get(&url).await.map_err(|error| error.to_string())?;
     let here = keys.response.as_ref().map_err(|_| "there are no keys to compare".to_owned())?;
     keys::common(here, &other).ok_or_else(|| "one of the two has no keys".to_owned())
@@ -120,4 +124,30 @@ fn transport(target: &Target, document: Option<&FetchedDocument>, keys: &Fetched
             "none, as `--dangerous-allow-http` allows: anyone who can change the traffic can replace the keys",
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{clock::system_time, http::HttpError};
+
+    #[tokio::test]
+    async fn a_pool_elsewhere_cannot_make_this_machine_ask_itself() {
+        let issuer: HttpUrl = "https://idp.example/eu-west-1_Ab12Cd34E".parse().unwrap();
+        let url = issuer.secure(None).unwrap();
+        let target = Target {
+            pool: "eu-west-1_Ab12Cd34E".parse().unwrap(),
+            keys: KeysUrl::BelowIssuer(url.join("/.well-known/jwks.json")),
+            issuer_url: Some(url),
+            issuer,
+            allowed_http: None,
+        };
+        let response = Err(HttpError::Client { problem: "not requested".to_owned() });
+        let keys = Fetched { response, before: system_time(), after: system_time() };
+        let http = HttpClient::new(Duration::from_secs(1));
+        let error = compare(&target, "http://127.0.0.1:1/keys", &keys, http).await.unwrap_err();
+        assert_eq!(error, "it is on this machine, and the pool is not");
+    }
 }

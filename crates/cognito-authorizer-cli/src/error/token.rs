@@ -37,19 +37,6 @@ pub enum TokenError {
     /// An ID token was asked for, but none was issued.
     #[error("no ID token was issued, only an access token")]
     NoIdToken,
-    /// A sign-in with a password cannot give scopes.
-    #[error(
-        "a sign-in with a password gives no custom scopes: Cognito gives such access tokens only the scope \
-         `aws.cognito.signin.user.admin`. These give `{scopes}`:\n\
-         \x20 managed login: sign in in a browser, with an app client that is allowed the scope\n\
-         \x20 a machine's token: `token --client-credentials --domain URL --scope {scopes}`\n\
-         \x20 a local pool: `token --pool-url http://127.0.0.1:9229 --as NAME --scope {scopes}`\n\
-         \x20 a pre token generation trigger (version 2) that adds the scope to the tokens of every sign-in"
-    )]
-    ScopesOfPassword {
-        /// The scopes of the command line.
-        scopes: String,
-    },
     /// The URL is not one of a local pool.
     #[error(
         "`{url}` is not a local pool on this machine: {problem}; give `--pool-url http://127.0.0.1:9229`, or name the host \
@@ -90,7 +77,7 @@ impl TokenError {
         match self {
             Self::Refused { .. } | Self::Challenge { .. } | Self::NoIdToken => Exit::Refused,
             Self::NoToken { .. } | Self::PoolUnreachable { .. } | Self::NotAPool { .. } => Exit::Unreachable,
-            Self::NoRegion { .. } | Self::NotLocal { .. } | Self::ScopesOfPassword { .. } => Exit::Usage,
+            Self::NoRegion { .. } | Self::NotLocal { .. } => Exit::Usage,
         }
     }
 }

@@ -118,7 +118,7 @@ pub(super) fn lock(path: &Path) -> io::Result<Lock> {
     {
         use std::os::windows::fs::OpenOptionsExt;
         const SHARING_VIOLATION: i32 = 32;
-        // A file that is shared with nobody cannot be opened twice.
+        // A file that is opened without sharing cannot be opened again.
         let opened = options.share_mode(0).open(folder(path).join(name));
         opened.map(|file| Lock { _file: file }).map_err(|error| match error.raw_os_error() {
             Some(SHARING_VIOLATION) => io::ErrorKind::WouldBlock.into(),

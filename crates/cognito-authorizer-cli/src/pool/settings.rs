@@ -7,7 +7,7 @@ mod token_additions;
 use std::collections::BTreeMap;
 
 use cognito_local_pool::{
-    LocalPool, LocalPoolBuilder, PasswordPolicy, ResourceServer, SignInAttribute, User,
+    AcrLevel, LocalPool, LocalPoolBuilder, PasswordPolicy, ResourceServer, SignInAttribute, User,
 };
 use serde::Deserialize;
 
@@ -32,6 +32,8 @@ pub(super) struct Settings {
     #[serde(default)]
     pub(super) alias_attributes: Vec<SignInName>,
     pub(super) password_policy: Option<PasswordPolicyTable>,
+    #[serde(default)]
+    acr_names: BTreeMap<AcrLevelName, String>,
     #[serde(default)]
     token_additions: Vec<TokenAdditionsTable>,
     #[serde(default)]
@@ -60,6 +62,18 @@ pub(super) struct UserTable {
     groups: Vec<String>,
     #[serde(default)]
     attributes: BTreeMap<String, String>,
+    /// The secret of an authenticator app, in Base32.
+    software_token: Option<Secret>,
+}
+
+/// An authentication level by its key in `AcrConfiguration`.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+enum AcrLevelName {
+    Level1,
+    Level2,
+    Level3,
+    Level4,
 }
 
 /// An attribute that users can sign in with.
@@ -102,6 +116,7 @@ impl Default for Settings {
             username_attributes: Vec::new(),
             alias_attributes: Vec::new(),
             password_policy: None,
+            acr_names: BTreeMap::new(),
             token_additions: Vec::new(),
             resource_server: Vec::new(),
             app_client: Vec::new(),
@@ -143,6 +158,9 @@ impl Settings {
         }
         if let Some(policy) = &self.password_policy {
             pool = pool.password_policy(policy.build());
+        }
+        for (level, name) in &self.acr_names {
+            pool = pool.acr_name((*level).into(), name);
         }
         for server in &self.resource_server {
             let scopes = server.scopes.iter();
@@ -214,15 +232,36 @@ impl From<SignInName> for SignInAttribute {
     }
 }
 
+impl From<AcrLevelName> for AcrLevel {
+    fn from(name: AcrLevelName) -> Self {
+        match name {
+            AcrLevelName::Level1 => Self::Level1,
+            AcrLevelName::Level2 => Self::Level2,
+            AcrLevelName::Level3 => Self::Level3,
+            AcrLevelName::Level4 => Self::Level4,
+        }
+    }
+}
+
 impl UserTable {
     pub(super) fn new(name: &str, password: Secret, groups: Vec<String>) -> Self {
-        Self { name: name.to_owned(), password, subject: None, groups, attributes: BTreeMap::new() }
+        Self {
+            name: name.to_owned(),
+            password,
+            subject: None,
+            groups,
+            attributes: BTreeMap::new(),
+            software_token: None,
+        }
     }
 
     fn build(&self) -> User {
         let mut user = User::new(&self.name, self.password.reveal());
         if let Some(subject) = &self.subject {
             user = user.subject(subject);
+        }
+        if let Some(secret) = &self.software_token {
+            user = user.software_token(secret.reveal());
         }
         user = self.groups.iter().fold(user, User::group);
         self.attributes.iter().fold(user, |user, (name, value)| user.attribute(name, value))
@@ -287,6 +326,9 @@ mod tests {
             ("[[app_client]]\nid = \"a\"\nrefresh_token_rotation_seconds = 61", "choose at most 60s"),
             ("[password_policy]\nminimum_length = 5", "choose 6 to 99"),
             ("[password_policy]\ntemporary_password_validity_days = 0", "choose 1 to 365"),
+            ("[acr_names]\nlevel4 = \"a b\"", "cannot be the name of an authentication level"),
+            ("[acr_names]\nlevel5 = \"a\"", "line 2, column 1: unknown variant `level5`"),
+            ("[[user]]\nname = \"a\"\npassword = \"b\"\nsoftware_token = \"!\"", "is not Base32"),
             ("username_attributes = [\"preferred_username\"]", "use `alias_attributes`"),
             ("username_attributes = [\"email\"]\nalias_attributes = [\"email\"]", "one or the other"),
             ("username_attributes = [\"nickname\"]", "unknown variant `nickname`"),

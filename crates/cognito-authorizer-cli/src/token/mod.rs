@@ -13,7 +13,7 @@ use std::{
 };
 
 use self::fetch::Issued;
-pub(crate) use self::options::Token;
+pub(crate) use self::options::{SCOPES_OF_PASSWORD, Token};
 use crate::{
     error::{CommandError, InputError, TokenError},
     exit::Exit,
@@ -37,10 +37,6 @@ pub(crate) async fn run(options: Token, surroundings: &mut Surroundings<'_>) -> 
         }
         writeln!(surroundings.out, "{}", minted.token.reveal())?;
         return Ok(Exit::Good);
-    }
-    if options.username.is_some() && !options.scopes.is_empty() {
-        let scopes = printable(&options.scopes.join(" "));
-        return Err(TokenError::ScopesOfPassword { scopes }.into());
     }
     let client_secret = secret(
         "client secret",

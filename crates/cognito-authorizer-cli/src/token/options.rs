@@ -15,6 +15,7 @@ use crate::{http::SecureUrl, secret::Secret};
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("grant").args(["client_credentials", "username", "pool_url"]).required(true),
+    group = ArgGroup::new("scoped").args(["client_credentials", "pool_url"]).multiple(true),
     group = ArgGroup::new("of_user").args(["username", "pool_url"]).multiple(true),
     group = ArgGroup::new("client_secret").args(["client_secret_env", "client_secret_file"]),
     group = ArgGroup::new("password").args(["password_env", "password_file"]),
@@ -54,7 +55,7 @@ pub(crate) struct Token {
     ///
     /// By default, a machine's token has all scopes that the app client is allowed, and a user's minted token has
     /// `aws.cognito.signin.user.admin`, as after a sign-in through the API. A sign-in with `--username` cannot ask for scopes.
-    #[arg(long = "scope", value_name = "SCOPE", requires = "grant")]
+    #[arg(long = "scope", value_name = "SCOPE", requires = "scoped", conflicts_with = "username")]
     pub(super) scopes: Vec<String>,
     /// Fetch a user's token, with `InitiateAuth` and the flow `USER_PASSWORD_AUTH`
     #[arg(long, value_name = "NAME", requires = "password", requires = "api")]
@@ -89,6 +90,16 @@ pub(crate) struct Token {
     #[command(flatten)]
     pub(super) minting: Minting,
 }
+
+/// The error for `--scope` with `--username`.
+pub(crate) const SCOPES_OF_PASSWORD: &str = "\
+a sign-in with a password (`--username`) gives no custom scopes (`--scope`): Cognito gives such access tokens
+only `aws.cognito.signin.user.admin`. These give scopes:
+  managed login     sign in in a browser, with an app client that is allowed the scope
+  a machine         token --client-credentials --domain URL --scope SCOPE
+  a local pool      token --pool-url http://127.0.0.1:9229 --as NAME --scope SCOPE
+  a trigger         before token generation (version 2), which adds the scope to the tokens of every sign-in
+";
 
 /// What conflicts with the options of [`Minting`]. They also require `--pool-url`, but clap does not report a missing option
 /// that conflicts with another one.

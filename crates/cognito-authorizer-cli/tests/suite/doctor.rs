@@ -1,4 +1,4 @@
-//! What is wrong with a pool.
+//! `doctor` against servers on this machine.
 
 #![expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT=1` writes them")]
 
@@ -9,10 +9,10 @@ use cognito_authorizer_cli::system_time;
 use cognito_local_pool::LocalPool;
 use expect_test::{Expect, expect};
 
-use crate::support::{NOW, POOL, Ran, pool, run, run_by};
+use crate::support::{POOL, Ran, pool, run, run_by};
 
 /// Serves documents on a free port: path, status, body. `ISSUER` in a body becomes the issuer's URL.
-async fn serve(documents: &[(&'static str, StatusCode, String)]) -> String {
+pub(crate) async fn serve(documents: &[(&'static str, StatusCode, String)]) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", listener.local_addr().unwrap());
     let router = documents.iter().fold(Router::new(), |router, (path, status, body)| {
@@ -23,18 +23,18 @@ async fn serve(documents: &[(&'static str, StatusCode, String)]) -> String {
     issuer
 }
 
-const DISCOVERY: &str = "/.well-known/openid-configuration";
-const KEYS: &str = "/.well-known/jwks.json";
+pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
+pub(crate) const KEYS: &str = "/.well-known/jwks.json";
 
-fn discovery() -> (&'static str, StatusCode, String) {
+pub(crate) fn discovery() -> (&'static str, StatusCode, String) {
     (DISCOVERY, StatusCode::OK, r#"{"issuer":"ISSUER","jwks_uri":"ISSUER/.well-known/jwks.json"}"#.to_owned())
 }
 
-fn keys() -> (&'static str, StatusCode, String) {
+pub(crate) fn keys() -> (&'static str, StatusCode, String) {
     (KEYS, StatusCode::OK, pool().jwks())
 }
 
-async fn examine(issuer: &str, options: &[&str]) -> Ran {
+pub(crate) async fn examine(issuer: &str, options: &[&str]) -> Ran {
     let mut arguments = vec!["doctor", POOL, "--issuer", issuer];
     arguments.extend(options);
     let mut ran = run_by(&system_time, &arguments, "").await;
@@ -111,152 +111,8 @@ async fn another_issuer_than_expected_is_what_tokens_will_have() {
     .await;
 }
 
-/// A discovery document that names the keys at this URL.
-fn discovery_with_keys_at(url: &str) -> (&'static str, StatusCode, String) {
-    (DISCOVERY, StatusCode::OK, format!(r#"{{"issuer":"ISSUER","jwks_uri":"{url}"}}"#))
-}
-
-/// The keys of another pool.
-fn other_keys() -> (&'static str, StatusCode, String) {
-    let pool = LocalPool::builder("eu-west-1_Zz98Yy76X").key_id("local-key").build().unwrap();
-    (KEYS, StatusCode::OK, pool.jwks())
-}
-
 #[tokio::test]
-async fn keys_elsewhere_are_compared() {
-    let elsewhere = serve(&[keys()]).await;
-    let url = format!("{elsewhere}{KEYS}");
-    let ran = examine(&serve(&[discovery_with_keys_at(&url), keys()]).await, &[]).await;
-    assert_eq!(ran.exit, 0, "{ran:?}");
-    expect![[r"
-        User pool eu-west-1_Ab12Cd34E
-          · TLS          none: a loopback address
-          ✓ discovery    the issuer is the pool's; its keys are also at
-                         ELSEWHERE/.well-known/jwks.json
-          ✓ keys         1 key can be used: local-key
-          ✓ clock        within 2 s of the pool's
-
-        Nothing is wrong.
-    "]]
-    .assert_eq(&ran.out.replace(&elsewhere, "ELSEWHERE"));
-}
-
-#[tokio::test]
-async fn another_pool_s_keys_are_never_called_good() {
-    let elsewhere = serve(&[keys()]).await;
-    let url = format!("{elsewhere}{KEYS}");
-    let ran = examine(&serve(&[discovery_with_keys_at(&url), other_keys()]).await, &[]).await;
-    assert_eq!(ran.exit, 1, "{ran:?}");
-    expect![[r#"
-        User pool eu-west-1_Ab12Cd34E
-          · TLS          none: a loopback address
-          ✗ discovery    the discovery document names the keys at
-                         ELSEWHERE/.well-known/jwks.json, which are others:
-                         those here are another pool's
-          ✓ keys         1 key can be used: local-key
-          ✓ clock        within 2 s of the pool's
-
-        1 problem found.
-        → Tokens of the pool will be refused: set
-          `.jwks_url("ELSEWHERE/.well-known/jwks.json")` instead of
-          ISSUER/.well-known/jwks.json.
-    "#]]
-    .assert_eq(&ran.out.replace(&elsewhere, "ELSEWHERE"));
-}
-
-#[tokio::test]
-async fn keys_that_cannot_be_compared_are_not_called_good() {
-    for (url, problem) in [
-        ("http://127.0.0.1:1/keys", "could not be reached"),
-        ("http://cognito.invalid/keys", "requested without TLS"),
-        ("keys", "not an absolute URL"),
-    ] {
-        let ran = examine(&serve(&[discovery_with_keys_at(url), keys()]).await, &[]).await;
-        let says = ran.one_line();
-        assert!(ran.exit == 0 && says.contains(problem) && !says.contains("Nothing is wrong"), "{ran:?}");
-        assert!(says.contains("No problem found, but not everything could be checked."), "{ran:?}");
-    }
-}
-
-/// The keys may be at an emulator or a VPC endpoint, while services only compare the issuer.
-#[tokio::test]
-async fn keys_apart_from_the_issuer_are_examined_without_it() {
-    let issuer = format!("https://cognito-idp.eu-west-1.amazonaws.com/{POOL}");
-    let document = |issuer: &str| (DISCOVERY, StatusCode::OK, format!(r#"{{"issuer":"{issuer}"}}"#));
-    let apart = async |documents: &[_], options: &[&str]| {
-        let server = serve(documents).await;
-        let url = format!("{server}{KEYS}");
-        let ran = run_by(&system_time, &[&["doctor", POOL, "--jwks-url", &url], options].concat(), "").await;
-        (ran.exit, ran.one_line())
-    };
-    let (exit, says) = apart(&[document(&issuer), keys()], &[]).await;
-    assert!(exit == 0 && says.contains("the server of the keys has the pool's issuer"), "{says}");
-    assert!(says.contains("Nothing is wrong"), "{says}");
-
-    let other = issuer.replace(POOL, "eu-west-1_Zz98Yy76X");
-    let (exit, says) = apart(&[document(&other), keys()], &[]).await;
-    assert!(exit == 1 && says.contains("These are the keys of the user pool eu-west-1_Zz98Yy76X"), "{says}");
-
-    // The issuer is on another machine of a compose network, which this one cannot reach.
-    let compose = format!("http://cognito.invalid:9229/{POOL}");
-    let (exit, says) = apart(&[keys()], &["--issuer", &compose]).await;
-    assert!(exit == 0 && says.contains("nothing says whether the keys are this pool's"), "{says}");
-    assert!(!says.contains("Nothing is wrong"), "{says}");
-
-    let (exit, says) = apart(&[document(&compose), keys()], &["--issuer", &compose]).await;
-    assert!(exit == 0 && says.contains("Nothing is wrong"), "{says}");
-}
-
-#[tokio::test]
-async fn a_url_of_another_pool_is_a_problem() {
-    let server = serve(&[]).await;
-    let issuer = format!("{server}/eu-west-1_Zz98Yy76X");
-    let ran = run_by(&system_time, &["doctor", POOL, "--issuer", &issuer], "").await;
-    let expected = "the URL is that of the user pool eu-west-1_Zz98Yy76X, not of eu-west-1_Ab12Cd34E";
-    assert!(ran.exit == 1 && ran.one_line().contains(expected), "{ran:?}");
-}
-
-#[tokio::test]
-async fn plain_http_needs_the_option_that_names_the_host() {
-    let issuer = format!("http://cognito.invalid:9229/{POOL}");
-    let ran = run(&["doctor", POOL, "--issuer", &issuer], "").await;
-    let option = "--dangerous-allow-http cognito.invalid";
-    assert!(ran.exit == 2 && ran.messages.contains(option), "{ran:?}");
-    let token = pool().access_token("ada").sign();
-    let ran = run(&["explain", "--pool", POOL, "--issuer", &issuer], &token).await;
-    assert!(ran.exit == 2 && ran.messages.contains(option), "{ran:?}");
-    // With the option it is requested, and does not exist: `.invalid` never does (RFC 2606 §2).
-    let allowed = ["--dangerous-allow-http", "cognito.invalid"];
-    let ran = run(&[&["doctor", POOL, "--issuer", &issuer], &allowed[..]].concat(), "").await;
-    assert!(ran.exit == 3 && ran.one_line().contains("could not be reached"), "{ran:?}");
-    let ran = run(&[&["explain", "--pool", POOL, "--issuer", &issuer], &allowed[..]].concat(), &token).await;
-    assert_eq!(ran.exit, 3, "{ran:?}");
-}
-
-#[tokio::test]
-async fn https_on_a_port_of_plain_http_is_recognised() {
-    let issuer = serve(&[discovery(), keys()]).await.replace("http:", "https:");
-    let ran = examine(&issuer, &[]).await;
-    assert!(
-        ran.exit == 3 && ran.one_line().contains("The server does not speak TLS on this port"),
-        "{ran:?}"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn plain_http_on_a_port_of_https_is_recognised() {
-    let identity = cognito_local_pool::TlsIdentity::generate(
-        std::time::UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs()),
-    );
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let issuer = format!("http://{}/{POOL}", listener.local_addr().unwrap());
-    let _server = pool().serve_tls_on(listener, &identity.unwrap()).unwrap();
-    let ran = examine(&issuer, &[]).await;
-    assert!(ran.exit == 3 && ran.one_line().contains("Then give an `https` URL"), "{ran:?}");
-}
-
-#[tokio::test]
-async fn a_key_that_cannot_be_used_is_told_with_the_reason() {
+async fn an_unusable_key_is_reported_with_the_reason() {
     let mut jwks: serde_json::Value = serde_json::from_str(&pool().jwks()).unwrap();
     let mut small = jwks["keys"][0].clone();
     small["kid"] = "small".into();
@@ -299,7 +155,7 @@ async fn a_key_that_cannot_be_used_is_told_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_sign_in_page_is_no_pool() {
+async fn a_sign_in_page_is_not_a_pool() {
     let page = |path| (path, StatusCode::OK, "<html>Please sign in</html>".to_owned());
     check(
         &[page(DISCOVERY), page(KEYS)],
@@ -337,7 +193,7 @@ async fn an_answer_without_end_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_pool_out_of_reach_is_told_apart_from_a_bad_one() {
+async fn an_unreachable_pool_is_distinguished_from_a_bad_one() {
     let ran = examine("http://127.0.0.1:1", &[]).await;
     expect![[r#"
         User pool eu-west-1_Ab12Cd34E
@@ -367,7 +223,7 @@ async fn a_clock_that_is_wrong_refuses_good_tokens() {
 }
 
 #[tokio::test]
-async fn programs_are_told_the_same() {
+async fn json_reports_the_same() {
     let issuer = serve(&[discovery()]).await;
     let ran = examine(&issuer, &["--json"]).await;
     expect![[r#"
@@ -422,7 +278,7 @@ async fn the_local_pool_is_healthy() {
     assert!(ran.exit == 0 && ran.out.contains("Nothing is wrong"), "{ran:?}");
 }
 
-/// By another name of this machine it is another issuer, and its tokens do not have that one.
+/// Another name of this machine is another issuer, which the tokens do not have.
 #[tokio::test]
 async fn a_local_pool_that_is_asked_by_another_name_says_which_issuer_to_set() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,8 +1,6 @@
-//! What `explain` tells of a token that is for a route of a definition.
+//! The report of `explain` about a token for a route of a definition.
 
 #![expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT=1` writes them")]
-
-use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 
@@ -66,7 +64,7 @@ async fn the_route_says_what_is_asked_for() {
 }
 
 #[tokio::test]
-async fn an_id_token_is_told_to_be_the_wrong_one_for_the_route() {
+async fn an_id_token_is_the_wrong_one_for_a_route_with_scopes() {
     check_sample(
         |pool| pool.id_token("ada").sign(),
         &["--method", "post", "--path", "/my_path"],
@@ -297,7 +295,7 @@ async fn a_route_may_decide_alone() {
 
 /// An authorizer with an expression that the token's `aud` must match.
 #[tokio::test]
-async fn what_only_the_authorizer_refuses_is_told_too() {
+async fn an_audience_that_only_the_authorizer_refuses_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("openapi.yaml");
     let definition = "
@@ -382,42 +380,7 @@ paths:
 }
 
 #[tokio::test]
-async fn a_profile_gives_its_answer_without_a_definition_too() {
-    let pool = pool();
-    let keys = KeysFile::of(&pool);
-    let mut told = String::new();
-    for profile in ["standard", "rest-api", "http-api"] {
-        for (token, scope) in [
-            (pool.access_token("ada").sign(), "orders/read"),
-            (pool.id_token("ada").sign(), "orders/read"),
-            (pool.access_token("ada").scope("orders/read").sign(), "orders/read"),
-            ("Bearer a.b".to_owned(), "orders/read"),
-        ] {
-            let options = ["--any-client", "--profile", profile, "--scope", scope];
-            let ran = keys.explain(&token, &options).await;
-            let last = ran.out.lines().last().unwrap();
-            let _ = writeln!(told, "{} {profile}: {last}", ran.exit);
-        }
-    }
-    expect![[r#"
-        1 standard: The client gets: 403 {"message":"Forbidden"}
-        1 standard: The client gets: 401 {"message":"Unauthorized"}
-        0 standard: The client gets: what the service answers, because the request is accepted
-        1 standard: The client gets: 401 {"message":"Unauthorized"}
-        1 rest-api: A REST API answers: 401 {"message":"Unauthorized"}
-        1 rest-api: A REST API answers: 401 {"message":"Unauthorized"}
-        0 rest-api: A REST API answers: what the service answers, because the request is accepted
-        1 rest-api: A REST API answers: 401 {"message":"Unauthorized"}
-        1 http-api: An HTTP API answers: 403 {"message":"Forbidden"}
-        1 http-api: An HTTP API answers: 403 {"message":"Forbidden"}
-        0 http-api: An HTTP API answers: what the service answers, because the request is accepted
-        1 http-api: An HTTP API answers: 401 {"message":"Unauthorized"}
-    "#]]
-    .assert_eq(&told);
-}
-
-#[tokio::test]
-async fn what_is_not_enough_to_check_is_told() {
+async fn missing_inputs_of_a_definition_are_reported() {
     for (options, exit, message) in [
         (
             &["--route", "POST /my_path"][..],

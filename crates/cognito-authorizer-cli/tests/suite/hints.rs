@@ -1,4 +1,4 @@
-//! What to do, for every way in which a token is refused.
+//! The advice for every way in which a token is refused.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{KeysFile, NOW, POOL, WEB_APP, member, other_pool, pool};
 
-/// A token as presented, the options, the step that refuses it, and what is said to do.
+/// A token as presented, the options, the step that refuses it, and the advice.
 struct Case {
     presented: String,
     options: &'static [&'static str],
@@ -269,7 +269,7 @@ async fn every_refusal_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_let_in_may_still_be_of_another_app_client() {
+async fn an_accepted_token_may_still_be_of_another_app_client() {
     let pool = pool();
     let (keys, token) = (KeysFile::of(&pool), pool.access_token("ada").sign());
     let hint = "The app client was not compared";
@@ -295,7 +295,7 @@ async fn a_command_line_is_not_made_of_what_a_stranger_wrote() {
 }
 
 #[tokio::test]
-async fn a_token_with_a_resource_of_this_api_is_let_in() {
+async fn a_token_with_a_resource_of_this_api_is_accepted() {
     let pool = pool();
     let token = pool
         .access_token("ada")

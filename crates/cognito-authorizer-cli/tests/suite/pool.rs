@@ -212,7 +212,7 @@ async fn secrets_with_signs_in_them_are_quoted_for_the_shell() {
 }
 
 #[tokio::test]
-async fn a_program_is_told_in_one_line_and_without_secrets() {
+async fn json_is_one_line_without_secrets() {
     let running = Running::start(&["--json"], "}");
     expect![[r#"
         {"app_clients":[{"confidential":true,"id":"7machine23456789","scopes":["user_management_lambdas/api"]},{"confidential":false,"id":"4example23456789","scopes":["openid","user_management_lambdas/api"]}],"endpoint":"URL","issuer":"URL/ap-south-1_LocalPool","jwks_url":"URL/ap-south-1_LocalPool/.well-known/jwks.json","token_endpoint":"URL/oauth2/token","user_pool_id":"ap-south-1_LocalPool","users":["ada","bob"]}
@@ -240,7 +240,7 @@ async fn the_sample_is_printed_and_is_the_file_of_the_example() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_used_is_told() {
+async fn unusable_arguments_are_reported() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let line = include_str!("../../Cargo.toml").lines().position(|line| line == "[[bin]]").unwrap() + 1;

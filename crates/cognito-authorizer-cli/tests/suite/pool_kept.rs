@@ -125,7 +125,7 @@ async fn a_state_that_cannot_be_used_is_an_error_and_never_a_new_pool() {
 }
 
 #[tokio::test]
-async fn other_machines_reach_the_pool_only_if_that_is_said() {
+async fn other_machines_reach_the_pool_only_with_the_option_for_it() {
     for (options, message) in [
         (&["--listen", "0.0.0.0:0"][..], "add `--reachable-from-other-machines`, as in a container"),
         (&["--listen", "192.0.2.1:0"], "anyone who reaches it can get tokens"),

@@ -229,6 +229,22 @@ fn options_are_read_from_the_environment_and_from_files() {
 }
 
 #[test]
+fn scopes_with_a_password_are_an_error_with_the_ways_that_give_them() {
+    let arguments = ["token", "--username", "ada", "--password-env", "A", "--client", "a", "--pool", POOL];
+    let output = program(&[&arguments[..], &["--scope", "orders/read"]].concat(), "", &[]);
+    assert_eq!(output.status.code(), Some(2));
+    expect![[r"
+        error: a sign-in with a password (`--username`) gives no custom scopes (`--scope`): Cognito gives such access tokens
+        only `aws.cognito.signin.user.admin`. These give scopes:
+          managed login     sign in in a browser, with an app client that is allowed the scope
+          a machine         token --client-credentials --domain URL --scope SCOPE
+          a local pool      token --pool-url http://127.0.0.1:9229 --as NAME --scope SCOPE
+          a trigger         before token generation (version 2), which adds the scope to the tokens of every sign-in
+    "]]
+    .assert_eq(text(&output.stderr));
+}
+
+#[test]
 fn the_help_of_a_command_lists_its_own_options() {
     for command in ["explain", "pool", "routes diff"] {
         for help in ["-h", "--help"] {
@@ -338,7 +354,7 @@ fn a_header_without_quotes_around_it_is_understood() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_success_and_no_noise() {
+fn a_closed_pipe_is_neither_success_nor_an_error_message() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"))
         .arg("explain")
         .stdin(Stdio::piped())

@@ -1,4 +1,4 @@
-//! What `routes diff` tells.
+//! The report of `routes diff`.
 
 #![expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT=1` writes them")]
 
@@ -53,7 +53,7 @@ async fn diff(old: &[(&str, &str)], new: &[(&str, &str)], options: &[&str]) -> R
 }
 
 #[tokio::test]
-async fn each_kind_of_change_is_told() {
+async fn each_kind_of_change_is_reported() {
     let old = [
         ("GET /opened", "a/b"),
         ("GET /scope/{id}", "a/b"),
@@ -171,7 +171,7 @@ async fn a_failed_check_says_so_in_text_and_json() {
 }
 
 #[tokio::test]
-async fn a_route_that_goes_may_leave_its_requests_to_an_open_one() {
+async fn the_requests_of_a_removed_route_may_fall_to_an_open_one() {
     let old = [("ANY /{proxy+}", "open"), ("ANY /admin/{proxy+}", "a/b"), ("GET /admin/users", "a/c")];
     let ran = diff(&old, &old[..1], &["--check"]).await;
     expect![[r#"
@@ -198,7 +198,7 @@ async fn a_route_that_goes_may_leave_its_requests_to_an_open_one() {
 /// In an HTTP API, API Gateway hands a request to a broader route where the narrow path has no route for its method. In a REST
 /// API it does not.
 #[tokio::test]
-async fn a_method_that_goes_leaves_its_requests_to_a_broader_route_of_an_http_api() {
+async fn the_requests_of_a_removed_method_fall_to_a_broader_route_in_an_http_api() {
     let old = [("ANY /{proxy+}", "open"), ("POST /admin", "a/b"), ("DELETE /admin", "a/b")];
     let ran = diff(&old, &old[..2], &["--check"]).await;
     expect![[r#"

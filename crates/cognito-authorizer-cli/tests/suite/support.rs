@@ -127,7 +127,7 @@ impl KeysFile {
         self.path.to_str().unwrap()
     }
 
-    /// Explains what is presented, by these keys and the options; the token is given on standard input.
+    /// Explains what is presented on standard input, with these keys and options.
     pub(crate) async fn explain(&self, presented: &str, options: &[&str]) -> Ran {
         let mut arguments = vec!["explain", "--pool", POOL, "--jwks", self.path()];
         arguments.extend(options);
@@ -135,7 +135,7 @@ impl KeysFile {
     }
 }
 
-/// Runs `explain` and sees to it that no token is shown.
+/// Runs `explain` and checks that no token is shown.
 pub(crate) async fn explain(presented: &str, arguments: &[&str]) -> Ran {
     let ran = run(arguments, presented).await;
     for part in presented.split(['.', ' ', '\n']).filter(|part| part.len() > 40) {

@@ -121,7 +121,7 @@ async fn a_refusal_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn secrets_that_are_not_there_are_told() {
+async fn missing_secrets_are_reported() {
     let server = serve().await;
     for (options, message) in [
         (
@@ -146,7 +146,7 @@ async fn a_password_is_not_typed_where_it_shows() {
 }
 
 #[tokio::test]
-async fn a_server_that_gives_no_token_is_told() {
+async fn a_server_that_gives_no_token_is_reported() {
     let server = serve().await;
     let elsewhere = format!("{}/elsewhere", server.url());
     for (domain, message) in [
@@ -176,19 +176,4 @@ async fn a_server_that_gives_no_token_is_told() {
     assert_eq!(ran.exit, 2);
     expect!["`local_1a2b3c4d` has no AWS Region; give the URL of Cognito's API with `--endpoint URL`"]
         .assert_eq(&ran.messages);
-}
-
-#[tokio::test]
-async fn a_sign_in_with_a_password_says_which_ways_give_scopes() {
-    let server = serve().await;
-    let options = ["--client", WEB_APP, "--password-env", "PASSWORD", "--scope", "orders/read"];
-    let ran = as_ada(&server, &options).await;
-    assert_eq!((ran.exit, ran.out.as_str()), (2, ""), "{ran:?}");
-    expect![[r"
-        a sign-in with a password gives no custom scopes: Cognito gives such access tokens only the scope `aws.cognito.signin.user.admin`. These give `orders/read`:
-          managed login: sign in in a browser, with an app client that is allowed the scope
-          a machine's token: `token --client-credentials --domain URL --scope orders/read`
-          a local pool: `token --pool-url http://127.0.0.1:9229 --as NAME --scope orders/read`
-          a pre token generation trigger (version 2) that adds the scope to the tokens of every sign-in"]]
-    .assert_eq(&ran.messages);
 }

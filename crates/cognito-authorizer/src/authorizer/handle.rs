@@ -10,16 +10,12 @@ use super::{
     explanation::Explanation,
     outcome::{Authorized, Refused},
     recorder::{FactRecorder, Recording},
-    step::StepName,
-};
-use crate::{
-    config::ConfigError,
-    keys::KeyStatus,
     refusal::Refusal,
     request::RequestHead,
-    routes::RouteTable,
     routing::{Row, RowRef},
+    step::StepName,
 };
+use crate::{config::ConfigError, keys::KeyStatus, routes::RouteTable};
 
 /// Decides about requests and tokens as a [`CognitoAuthLayer`](crate::CognitoAuthLayer) does, without being a Tower service.
 ///
@@ -106,7 +102,7 @@ impl CognitoAuthorizer {
         self.engine.verify(token).await
     }
 
-    /// Decides about a request as [`authorize`](Self::authorize) does, and tells what each step of the decision found.
+    /// Decides about a request as [`authorize`](Self::authorize) does, and returns what each step of the decision found.
     ///
     /// The steps are recorded by the code that decides, so an explanation never disagrees with the layer. The token is verified
     /// even if it is cached. Nothing is logged, but unknown keys are fetched, and the revocation check runs.

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use cognito_verify::Verified;
 use http::Response;
 
-use crate::{
+use super::{
     refusal::Refusal,
-    routes::RouteKey,
     routing::{Row, RowRef},
 };
+use crate::routes::RouteKey;
 
 /// A request that is let in: its verified token, and the route that decided.
 #[derive(Clone)]

@@ -3,10 +3,7 @@
 use cognito_verify::{ClaimsError, Requirement, Verified};
 use serde_json::value::RawValue;
 
-use super::{
-    claim::{Claim, Worded, compact, join, worded_claims},
-    context::AuthorizerContext,
-};
+use super::claim::{Claim, Worded, compact, join, worded_claims};
 
 /// The claims of a token as a Lambda function behind an HTTP API saw them in
 /// `event.requestContext.authorizer.jwt.claims`: texts all of them.
@@ -72,12 +69,6 @@ impl HttpApiClaims {
     #[must_use]
     pub fn scopes(&self) -> Option<&[String]> {
         self.scopes.as_deref()
-    }
-
-    /// What stood in `event.requestContext.authorizer`. Without scopes, `scopes` is `null`.
-    #[must_use]
-    pub fn authorizer(&self, format: PayloadFormat) -> AuthorizerContext<'_> {
-        AuthorizerContext::http(self, format)
     }
 }
 

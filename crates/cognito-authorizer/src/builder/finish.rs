@@ -8,20 +8,16 @@ use tokio::runtime::Handle;
 
 use super::{CognitoAuthBuilder, Connecting, DAY, HOUR, MINUTE};
 use crate::{
-    audience::AudiencePattern,
-    authorizer::Engine,
-    cache::VerifiedTokens,
+    authorizer::{
+        AudiencePattern, DecisionLog, Engine, IdentitySource, Policy, Routes, Routing, VerifiedTokens,
+    },
     config::ConfigError,
     gateway::GatewayResponses,
-    identity::IdentitySource,
     keys::{AnySource, Keys, LastKnown, Timing},
     layer::CognitoAuthLayer,
-    log::DecisionLog,
-    policy::Policy,
     profile::Profile,
     respond::{Responder, is_realm},
     revocation::Revocations,
-    routing::{Routes, Routing},
 };
 
 /// The default time-out of a fetch: API Gateway's limit for a JWK Set.
@@ -170,11 +166,11 @@ impl CognitoAuthBuilder {
         let result_ttl = within("result_ttl", self.result_ttl, Duration::ZERO, HOUR)?;
         let remembers = !result_ttl.is_zero() && self.result_capacity > 0;
         let known = remembers.then(|| Arc::new(VerifiedTokens::new(self.result_capacity, result_ttl)));
-        let routes = self.routes.map(|table| Arc::new(Routes::new(table)));
+        let routes = self.routes.map(|table| Arc::new(Routes::new(self.profile, table)));
         let routing = Routing {
             profile: self.profile,
             accept: self.accept,
-            policy: Policy::new(self.requirement),
+            policy: Policy::new(self.profile, self.requirement),
             routes: routes.clone().map(|routes| Arc::new(ArcSwap::new(routes))),
             preflight: self.preflight,
         };

@@ -10,13 +10,13 @@ pub use connecting::Connecting;
 use cognito_verify::{Accept, IntoRequirement, IssuerForm, Requirement, UserPool, Verifier};
 
 use crate::{
+    authorizer::Preflight,
     clock::{Clock, SystemClock},
     gateway::GatewayResponses,
     keys::{AnySource, Jwks, KeySettings, KeySource},
     profile::Profile,
     revocation::{RevocationCheck, RevocationFailure, Revocations},
     routes::RouteTable,
-    routing::Preflight,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);

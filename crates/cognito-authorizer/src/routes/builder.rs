@@ -25,8 +25,15 @@ pub struct RouteTableBuilder {
     unmatched: RouteRule,
 }
 
+impl RouteTable {
+    /// A table without a row, which refuses everything.
+    pub fn builder() -> RouteTableBuilder {
+        RouteTableBuilder::new()
+    }
+}
+
 impl RouteTableBuilder {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self { rows: Vec::new(), unmatched: RouteRule::Refuse }
     }
 

@@ -63,6 +63,26 @@ impl RouteTable {
     }
 }
 
+#[cfg(feature = "utoipa")]
+impl RouteTable {
+    /// The rule that decides about all requests to a handler's route, given as for [`compare`](Self::compare): the one of its own
+    /// path, or else of the most specific broader path. `None` if no row covers the route.
+    pub(crate) fn rule_of_route(&self, route: &str) -> Option<&RouteRule> {
+        let route = Served::read(route.to_owned());
+        let covering = |path: &str| {
+            let rows =
+                self.rows().filter(|(key, rule)| pattern(key) == path && route.is_judged_by(key, rule));
+            // The row for the method comes before the row for `ANY`.
+            rows.min_by_key(|(key, _)| key.method() == RouteMethod::Any)
+        };
+        let patterns: Vec<String> = self.rows().map(|(key, _)| pattern(key)).collect();
+        if patterns.contains(&route.pattern) {
+            return covering(&route.pattern).map(|(_, rule)| rule);
+        }
+        covering(broader(patterns.iter().map(String::as_str), &route.pattern)?).map(|(_, rule)| rule)
+    }
+}
+
 /// Returns the row if no route serves it.
 fn without_route(
     (key, rule): (&RouteKey, &RouteRule),
@@ -143,6 +163,16 @@ struct RouteWithoutRow {
 }
 
 impl Comparison {
+    /// Reports all these routes, as if by a table without rows.
+    #[cfg(feature = "utoipa")]
+    pub(crate) fn without_table(routes: Vec<String>) -> Self {
+        let routes = routes.into_iter().map(Served::read);
+        Self {
+            rows: Vec::new(),
+            routes: routes.filter_map(|route| without_row(&route, &BTreeMap::new())).collect(),
+        }
+    }
+
     /// The rows that no route serves, such as misspelt ones.
     #[must_use]
     pub fn rows_without_route(&self) -> impl ExactSizeIterator<Item = &RouteKey> {

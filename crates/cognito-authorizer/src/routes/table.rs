@@ -6,7 +6,6 @@ use apigateway_routes::{PathMatcher, PathProblem, RequestPath, RouteKey};
 use http::Method;
 
 use super::{
-    builder::RouteTableBuilder,
     contest::Contests,
     found::{Found, Parameters, Ruling},
     rule::{RouteRule, Selector},
@@ -73,11 +72,6 @@ pub struct RouteTable {
 }
 
 impl RouteTable {
-    /// A table without a row, which refuses everything.
-    pub fn builder() -> RouteTableBuilder {
-        RouteTableBuilder::new()
-    }
-
     /// The rows, in the order in which they were added.
     #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&RouteKey, &RouteRule)> {

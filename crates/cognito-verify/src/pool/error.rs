@@ -1,5 +1,7 @@
 //! Why the settings of a user pool are invalid.
 
+use std::str::FromStr;
+
 use crate::pool_id::UserPoolId;
 
 /// Why the settings of a user pool are invalid. Each message ends with the fix.
@@ -132,4 +134,12 @@ pub enum PoolError {
         /// How many there are.
         found: usize,
     },
+}
+
+impl FromStr for UserPoolId {
+    type Err = PoolError;
+
+    fn from_str(text: &str) -> Result<Self, PoolError> {
+        Self::parse(text).ok_or_else(|| PoolError::Id { id: text.into() })
+    }
 }

@@ -56,6 +56,10 @@ pub(crate) enum AuthFlowName {
     AdminUserPassword,
     #[serde(rename = "ALLOW_REFRESH_TOKEN_AUTH")]
     RefreshToken,
+    #[serde(rename = "ALLOW_TOKEN_EXCHANGE_IMPERSONATION")]
+    TokenExchangeImpersonation,
+    #[serde(rename = "ALLOW_TOKEN_EXCHANGE_DELEGATION")]
+    TokenExchangeDelegation,
 }
 
 impl AppClientTable {
@@ -157,8 +161,15 @@ impl FlowName {
 }
 
 impl AuthFlowName {
-    const ALL: [Self; 5] =
-        [Self::UserSrp, Self::UserPassword, Self::UserAuth, Self::AdminUserPassword, Self::RefreshToken];
+    const ALL: [Self; 7] = [
+        Self::UserSrp,
+        Self::UserPassword,
+        Self::UserAuth,
+        Self::AdminUserPassword,
+        Self::RefreshToken,
+        Self::TokenExchangeImpersonation,
+        Self::TokenExchangeDelegation,
+    ];
 
     /// The flow of this name in `ExplicitAuthFlows`, if the local pool has it.
     pub(crate) fn of(name: &str) -> Option<Self> {
@@ -184,6 +195,8 @@ impl From<AuthFlowName> for AuthFlow {
             AuthFlowName::UserAuth => Self::UserAuth,
             AuthFlowName::AdminUserPassword => Self::AdminUserPassword,
             AuthFlowName::RefreshToken => Self::RefreshToken,
+            AuthFlowName::TokenExchangeImpersonation => Self::TokenExchangeImpersonation,
+            AuthFlowName::TokenExchangeDelegation => Self::TokenExchangeDelegation,
         }
     }
 }
