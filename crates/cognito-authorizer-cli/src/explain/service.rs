@@ -140,13 +140,21 @@ impl CheckedService {
                     authorizer.identity_source.clone(),
                 )
             }
+            Rule::RestJwt { authorizer, .. } => {
+                let audiences = authorizer.issuers.iter().flat_map(|trusted| &trusted.audiences);
+                let audiences = audiences.filter_map(|audience| audience.known().ok()).map(str::to_owned);
+                let source = IdentitySource::Header(authorizer.header.clone());
+                (Clients::These(audiences.collect()), None, source)
+            }
             Rule::Cognito { authorizer, .. } => {
                 (Clients::Any, None, IdentitySource::Header(authorizer.header.clone()))
             }
             _ => (Clients::Any, None, IdentitySource::Header("authorization".to_owned())),
         };
         let scopes = match &route.rule {
-            Rule::Jwt { scopes, .. } | Rule::Cognito { scopes, .. } => &scopes[..],
+            Rule::Jwt { scopes, .. } | Rule::RestJwt { scopes, .. } | Rule::Cognito { scopes, .. } => {
+                &scopes[..]
+            }
             _ => &[],
         };
         let is_for_id_tokens = matches!(route.rule, Rule::Cognito { .. }) && scopes.is_empty();
