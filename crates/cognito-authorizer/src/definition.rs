@@ -11,7 +11,7 @@ use cognito_verify::{Accept, IssuerForm, Requirement, UserPool, UserPoolId, any_
 
 use crate::{
     authorizer::IdentitySource,
-    builder::{CognitoAuthBuilder, HttpApi, RestApi},
+    builder::{CognitoAuthBuilder, HttpApi, RestApi, Standard},
     gateway::{GatewayResponse, GatewayResponses},
     layer::CognitoAuthLayer,
     routes::{RouteRule, RouteTable},
