@@ -21,7 +21,7 @@ use proptest::{collection::vec, prelude::*, sample::select, test_runner::TestRun
 use tokio::runtime::Runtime;
 use tower::{Layer, ServiceExt};
 
-use crate::support::{self, CLIENT, clock, pool_builder, pool_clock};
+use crate::support::{self, CLIENT, POOL, clock, pool_builder, pool_clock};
 
 const REQUESTS_PER_LAYER: usize = 20;
 /// Another pool, whose tokens some of the layers accept.
@@ -243,9 +243,12 @@ impl Settings {
         }
         let [one, other] = WORLD.keys.clone();
         if self.has_two_pools {
-            builder.user_pool(UserPool::new(OTHER).client(CLIENT)).with_keys([one, other]).ok()
+            builder
+                .user_pool(UserPool::new(OTHER).client(CLIENT))
+                .with_keys([(POOL, one), (OTHER, other)])
+                .ok()
         } else {
-            builder.with_keys([one]).ok()
+            builder.with_keys([(POOL, one)]).ok()
         }
     }
 }

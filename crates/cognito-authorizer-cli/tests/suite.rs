@@ -43,6 +43,9 @@ mod routes_diff;
 #[path = "suite/routes_inputs.rs"]
 mod routes_inputs;
 #[cfg(test)]
+#[path = "suite/serve.rs"]
+mod serve;
+#[cfg(test)]
 #[path = "suite/stacks.rs"]
 mod stacks;
 #[cfg(test)]

@@ -250,6 +250,11 @@ impl Facts {
         self
     }
 
+    /// The files that these facts are read from.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.stack_resources.iter().chain(&self.exports).chain(&self.values)
+    }
+
     /// Whether `--allow-open` confirms this route.
     pub(crate) fn confirms(&self, route: &str) -> bool {
         self.allow_open.iter().any(|confirmed| confirmed == route)

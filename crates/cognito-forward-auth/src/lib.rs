@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod body;
+mod carrier;
+mod check;
+#[cfg(feature = "grpc")]
+mod grpc;
+mod identity;
+mod limiter;
+mod proxy;
+mod service;
+mod unavailable;
+
+pub use body::AnswerBody;
+pub use check::ForwardAuth;
+#[cfg(feature = "grpc")]
+pub use grpc::{ExtAuthz, GrpcBody, GrpcFuture, Metadata};
+pub use identity::{ClaimsHeader, IDENTITY_HEADERS};
+pub use proxy::{Proxy, UnknownProxy};
+pub use service::AnswerFuture;
+pub use unavailable::WhenUnavailable;
