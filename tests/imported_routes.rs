@@ -9,6 +9,7 @@ use axum::{
 };
 use cognito_authorizer::{
     CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, DefinitionError, Profile, RouteRule, RouteTable,
+    UserPool,
 };
 use cognito_local_pool::{AppClient, LocalPool};
 use expect_test::expect;
@@ -296,7 +297,7 @@ async fn a_route_that_is_not_reproduced_is_refused_beside_an_open_one() {
         let name = if text.contains("service:") { "serverless.yml" } else { "template.yaml" };
         // Partial: an API key alone is an error otherwise.
         let definition = read_as(&Import::new().file(name, *text).partial());
-        let builder = CognitoAuthLayer::builder(POOL).any_client().profile(Profile::HttpApi);
+        let builder = CognitoAuthLayer::builder(UserPool::new(POOL).any_client()).profile(Profile::HttpApi);
         let builder = builder.routes(definition.route_table().expect("a table"));
         let router = Router::new().route("/admin", any(async || "admin")).fallback(async || "rest");
         let router = with_layer(builder, router, &pool);

@@ -8,11 +8,13 @@ use std::{cell::Cell, sync::LazyLock, time::Duration};
 
 use axum::{Router, body::Body, extract::Request as AxumRequest};
 use cognito_authorizer::{
-    Accept, CognitoAuthBuilder, CognitoAuthLayer, GatewayResponse, GatewayResponses, KeySet, Profile,
-    Refusal, Requirement, ResponseType, Revocation, RevocationCheck, RevocationError, RevocationFailure,
-    RouteRule, RouteTable, TokenUse, UserPool, Verified, any_of,
+    Accept, CognitoAuthBuilder, CognitoAuthLayer, KeySet, Profile, Refusal, Requirement, Revocation,
+    RevocationCheck, RouteRule, RouteTable, TokenUse, UserPool, Verified, any_of,
     explain::{Explanation, StepOutcome},
-    group, scope, token_use,
+    gateway::{GatewayResponse, GatewayResponses, ResponseType},
+    group,
+    revocation::{RevocationError, RevocationFailure},
+    scope, token_use,
 };
 use cognito_local_pool::{LocalPool, TokenBuilder};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header::AUTHORIZATION};

@@ -5,8 +5,9 @@ use apigateway_definition::{ApiKind, Import};
 use axum::Router;
 use cognito_authorizer::{
     AccessClaims, CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, IdClaims, Profile, RequireGroup,
-    RequireScope, RouteTable, all_scopes, any_scope, group, groups,
+    RequireScope, RouteTable, group, groups,
     openapi::{ApiGatewayError, RequireRoutes},
+    requirement::{all_scopes, any_scope},
     scope, scopes,
 };
 use expect_test::expect;

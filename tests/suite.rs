@@ -49,3 +49,4 @@ mod revocation;
 mod routes;
 #[cfg(feature = "soak")]
 mod soak;
+mod user_pools;

@@ -3,7 +3,7 @@
 use std::{error::Error, sync::Arc};
 
 use axum::{Router, middleware, routing::get};
-use cognito_authorizer::CognitoAuthLayer;
+use cognito_authorizer::{CognitoAuthLayer, UserPool};
 use rmcp::transport::streamable_http_server::{
     StreamableHttpServerConfig, StreamableHttpService, session::local::LocalSessionManager,
 };
@@ -17,13 +17,12 @@ use crate::{
 
 /// The server. `resource` is its public URL, which clients ask tokens for (RFC 8707).
 pub(crate) async fn router(pool: &ServedPool, resource: &str) -> Result<Router, Box<dyn Error>> {
-    let auth = CognitoAuthLayer::builder(pool.pool.id())
+    let settings = UserPool::new(pool.pool.id())
         .issuer(pool.pool.issuer())
         .client(CLIENT)
         // A token for another server is refused, even if the same client got it.
-        .resource(resource)
-        .connect()
-        .await?;
+        .resource(resource);
+    let auth = CognitoAuthLayer::builder(settings).connect().await?;
     let config = StreamableHttpServerConfig::default();
     let service = StreamableHttpService::new(|| Ok(Orders), Arc::new(LocalSessionManager::default()), config);
     let discovery = Discovery::new(resource, pool.pool.issuer());

@@ -29,6 +29,8 @@
 //! # Features
 //!
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
+//! - `https` (default): fetches keys over https. Without it, the program supplies the keys or a [`KeySource`](keys::KeySource).
+//! - `clock`: sets the clock of a layer, for tests and for programs that decide about another moment.
 //! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
 //!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself.
 //! - `utoipa` and `aide`: OpenAPI documents that state what the guards require; see `openapi`.
@@ -37,24 +39,29 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod authorizer;
-mod backend;
+pub mod backend;
 mod builder;
+#[cfg(feature = "clock")]
+#[cfg_attr(docsrs, doc(cfg(feature = "clock")))]
+pub mod clock;
+#[cfg(not(feature = "clock"))]
 mod clock;
 mod config;
 #[cfg(feature = "definition")]
 mod definition;
 mod extract;
-mod gateway;
+pub mod gateway;
 pub mod keys;
 mod layer;
 mod log_limiter;
 #[cfg(any(feature = "utoipa", feature = "aide"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "utoipa", feature = "aide"))))]
 pub mod openapi;
+mod problems;
 mod profile;
 mod respond;
-mod revocation;
-mod routes;
+pub mod revocation;
+pub mod routes;
 
 #[cfg(feature = "definition")]
 #[doc(no_inline)]
@@ -71,33 +78,43 @@ pub mod explain {
     pub use crate::authorizer::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm};
 }
 
-pub use authorizer::{
-    Authorized, CognitoAuthorizer, IdentityError, IdentitySource, IdentitySourceError, Refusal, Refused,
-    RouteError,
-};
-pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
-pub use builder::{CognitoAuthBuilder, Connecting};
-pub use clock::{Clock, ManualClock, SystemClock};
+/// Where the token of a request is.
+pub mod identity {
+    pub use crate::authorizer::{IdentityError, IdentitySource, IdentitySourceError};
+}
+
+/// Requirements of tokens that are needed less often than [`scope`], [`group`], [`any_of`] and [`all_of`].
+pub mod requirement {
+    pub use cognito_verify::{
+        Denied, Granted, RequirementError, all_scopes, any_group, any_scope, any_user_pool, is_group,
+        is_scope,
+    };
+
+    pub use crate::extract::{RequiredGroups, RequiredScopes};
+}
+
+/// Types that the layer, its service and its builder return, and that programs rarely name.
+pub mod response {
+    pub use crate::{builder::Connecting, layer::ResponseFuture, respond::ResponseBody};
+}
+
+/// What a token consists of, and errors about its parts.
+pub mod token {
+    pub use cognito_verify::{ClaimsError, LeewayError, Part, ScopeSet};
+}
+
+pub use authorizer::{Authorized, CognitoAuthorizer, Refusal, Refused};
+pub use builder::{CognitoAuthBuilder, HttpApi, Limits, ProfileSettings, RestApi, Standard};
 pub use cognito_verify::{
-    Accept, ClaimsError, Denied, Granted, IntoRequirement, IssuerForm, KeySet, LeewayError, Part, PoolError,
-    Rejected, Requirement, RequirementError, ScopeSet, TokenUse, UnixTime, UserPool, UserPoolId, Verified,
-    all_of, all_scopes, any_group, any_of, any_scope, any_user_pool, group, is_group, is_scope, scope,
-    token_use,
+    Accept, IntoRequirement, IssuerForm, KeySet, PoolError, Rejected, Requirement, TokenUse, UnixTime,
+    UserPool, UserPoolId, Verified, all_of, any_of, group, scope, token_use,
 };
 pub use config::ConfigError;
 #[cfg(feature = "definition")]
 pub use definition::{DefinesRoutes, DefinitionError};
 #[cfg(feature = "axum")]
 pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireGroup, RequireScope};
-pub use extract::{RequiredGroups, RequiredScopes};
-pub use gateway::{
-    GatewayResponse, GatewayResponseError, GatewayResponses, ResponseProblem, ResponseType, ResponseTypeError,
-};
-pub use layer::{CognitoAuth, CognitoAuthLayer, ResponseFuture};
+pub use layer::{CognitoAuth, CognitoAuthLayer};
 pub use profile::Profile;
-pub use respond::ResponseBody;
-pub use revocation::{Revocation, RevocationCheck, RevocationError, RevocationFailure};
-pub use routes::{
-    Comparison, Parameters, PathProblem, RouteKey, RouteKeyError, RouteMethod, RouteRule, RouteTable,
-    RouteTableBuilder, RouteTableError, Ruling,
-};
+pub use revocation::{Revocation, RevocationCheck};
+pub use routes::{RouteRule, RouteTable};

@@ -98,7 +98,7 @@ impl<'t> UnverifiedToken<'t> {
         let is_published = self.candidates.iter().any(|candidate| {
             let is_same =
                 Arc::ptr_eq(&candidate.key, earlier.key()) || candidate.key.is_same_key(earlier.key());
-            is_same && self.verifier.pools_at(&candidate.pools).any(|pool| pool.id() == earlier.pool())
+            is_same && self.verifier.pools_at(&candidate.pools).any(|pool| earlier.is_of(pool))
         });
         is_published.then(|| {
             self.verifier.check_times(earlier.times(), now, &mut Unrecorded)?;

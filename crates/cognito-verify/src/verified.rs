@@ -143,6 +143,11 @@ impl Verified {
         self.facts.issuer.of(self.payload.json())
     }
 
+    /// Whether the token was verified for this pool, with the same settings.
+    pub(crate) fn is_of(&self, pool: &Arc<Pool>) -> bool {
+        Arc::ptr_eq(&self.pool, pool) || self.pool == *pool
+    }
+
     /// The user pool that signed the token.
     #[must_use]
     pub fn pool(&self) -> &UserPoolId {

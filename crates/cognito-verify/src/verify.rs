@@ -1,16 +1,12 @@
 //! The verifier's settings, and the checks of claims.
 
-use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     finding::{Finding, Recorder},
     json::OneOrMany,
     keys::Candidate,
-    pool::{Pool, PoolError, UserPool},
+    pool::{Pool, PoolError, PoolSet, UserPool},
     registered::Registered,
     rejected::Rejected,
     time::UnixTime,
@@ -18,9 +14,6 @@ use crate::{
     token_use::{Accept, TokenUse},
     verified::{Times, Verified},
 };
-
-/// API Gateway's limit on the user pools of one authorizer.
-const MAX_POOLS: usize = 1000;
 
 /// Verifies tokens of the configured user pools. Cheap to clone.
 ///
@@ -38,9 +31,7 @@ const MAX_POOLS: usize = 1000;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Verifier {
-    pools: Arc<[Arc<Pool>]>,
-    /// Maps an issuer to the index of its pool. Also used for issuers of unverified tokens.
-    issuers: Arc<HashMap<Box<str>, usize>>,
+    pools: PoolSet,
     rules: ClaimRules,
     pub(crate) accept: Accept,
     leeway: Duration,
@@ -79,37 +70,26 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// If a pool's settings are invalid, a pool or an issuer occurs twice, or there are no pools or more than 1,000.
+    /// If a pool's settings are invalid, a pool or an issuer occurs twice, or there are no pools or more than 1,000. Several
+    /// problems are told at once, as [`PoolError::Several`].
     pub fn new(pools: impl IntoIterator<Item = UserPool>) -> Result<Self, PoolError> {
-        let pools: Vec<Arc<Pool>> =
-            pools.into_iter().map(|pool| pool.prepare().map(Arc::new)).collect::<Result<_, _>>()?;
-        if pools.is_empty() || pools.len() > MAX_POOLS {
-            return Err(PoolError::Count { found: pools.len() });
-        }
-        let mut issuers = HashMap::<Box<str>, usize>::with_capacity(pools.len());
-        let mut ids = HashSet::with_capacity(pools.len());
-        for (index, pool) in pools.iter().enumerate() {
-            if !ids.insert(pool.id()) {
-                return Err(PoolError::Twice { id: pool.id().clone() });
-            }
-            for issuer in pool.issuers() {
-                match issuers.entry(issuer.into()) {
-                    Entry::Vacant(free) => _ = free.insert(index),
-                    Entry::Occupied(taken) => {
-                        let first = pools.get(*taken.get()).unwrap_or(pool).id().clone();
-                        return Err(PoolError::SharedIssuer { first, second: pool.id().clone() });
-                    }
-                }
-            }
-        }
         Ok(Self {
-            pools: pools.into(),
-            issuers: Arc::new(issuers),
+            pools: PoolSet::new(pools, &[])?,
             rules: ClaimRules::default(),
             accept: Accept::default(),
             leeway: Duration::ZERO,
             token_limit: Self::DEFAULT_TOKEN_LIMIT,
         })
+    }
+
+    /// The same settings for other pools. A token that was verified before can be [rechecked](UnverifiedToken::recheck) if its pool
+    /// is among them with the same settings.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn with_pools(&self, pools: impl IntoIterator<Item = UserPool>) -> Result<Self, PoolError> {
+        Ok(Self { pools: PoolSet::new(pools, &self.pools.pools)?, ..self.clone() })
     }
 
     /// Interprets claims by these rules.
@@ -130,11 +110,18 @@ impl Verifier {
     ///
     /// If it is longer than five minutes.
     pub fn leeway(mut self, leeway: Duration) -> Result<Self, LeewayError> {
-        if leeway > Duration::from_secs(300) {
-            return Err(LeewayError { given: leeway });
-        }
+        Self::check_leeway(leeway)?;
         self.leeway = leeway;
         Ok(self)
+    }
+
+    /// Checks a [`leeway`](Self::leeway) for which there is no verifier yet.
+    ///
+    /// # Errors
+    ///
+    /// If it is longer than five minutes.
+    pub fn check_leeway(leeway: Duration) -> Result<(), LeewayError> {
+        if leeway > Duration::from_secs(300) { Err(LeewayError { given: leeway }) } else { Ok(()) }
     }
 
     /// The longest token to accept, in bytes; [`DEFAULT_TOKEN_LIMIT`](Self::DEFAULT_TOKEN_LIMIT) by default.
@@ -146,7 +133,7 @@ impl Verifier {
     /// The pools, in the order in which a [`KeyRing`] takes their keys.
     #[must_use]
     pub fn pools(&self) -> &[Arc<Pool>] {
-        &self.pools
+        &self.pools.pools
     }
 
     /// Checks the claims, once the signature is verified.
@@ -206,7 +193,7 @@ impl Verifier {
 
     /// The index of the pool that has this issuer.
     pub(crate) fn pool_by_issuer(&self, issuer: &str) -> Option<usize> {
-        self.issuers.get(issuer).copied()
+        self.pools.by_issuer(issuer)
     }
 
     /// Whether a token of this length is read.
@@ -215,7 +202,7 @@ impl Verifier {
     }
 
     pub(crate) fn pools_at<'v>(&'v self, places: &[usize]) -> impl Iterator<Item = &'v Arc<Pool>> {
-        places.iter().filter_map(|&place| self.pools.get(place))
+        places.iter().filter_map(|&place| self.pools.pools.get(place))
     }
 
     /// RFC 7519 §4.1.4 to §4.1.6: `exp` must lie ahead, `nbf` and `iat` must not.

@@ -2,9 +2,11 @@
 
 use apigateway_definition::{Api, PathPattern, Route};
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, ManualClock, Profile, Refusal, RouteError, RouteKey,
-    RouteRule, RouteTable, UnixTime,
+    CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, Profile, Refusal, RouteRule, RouteTable, UnixTime,
+    UserPool,
+    clock::ManualClock,
     explain::{Explanation, Fact, StepName},
+    routes::{RouteError, RouteKey},
 };
 use http::{
     Method, Request,
@@ -141,7 +143,8 @@ fn without_authorizers(table: &RouteTable, profile: Profile) -> Result<CognitoAu
         rows.row(key.clone(), rule)
     });
     let table = rows.build().map_err(|error| InputError::Served(error.to_string()))?;
-    let builder = CognitoAuthLayer::builder(NO_POOL).issuer("https://no-pool.invalid").any_client();
+    let builder =
+        CognitoAuthLayer::builder(UserPool::new(NO_POOL).issuer("https://no-pool.invalid").any_client());
     Ok(builder.profile(profile).routes(table))
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use apigateway_definition::{Api, IdentitySource, Route, Rule};
-use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, ManualClock, Profile, RouteKey, UnixTime};
+use cognito_authorizer::{
+    CognitoAuthBuilder, CognitoAuthLayer, Profile, UnixTime, clock::ManualClock, routes::RouteKey,
+};
 use cognito_verify::{Accept, IssuerForm, Requirement, UserPool, UserPoolId, any_group, any_scope};
 use http::{HeaderName, HeaderValue, Method, Request, header::AUTHORIZATION, request::Parts};
 
@@ -256,7 +258,9 @@ impl Service {
 impl OptionSettings {
     fn builder(&self) -> CognitoAuthBuilder {
         let builder = match &*self.pools {
-            [] => CognitoAuthLayer::builder(NO_POOL).issuer("https://no-pool.invalid").any_client(),
+            [] => CognitoAuthLayer::builder(
+                UserPool::new(NO_POOL).issuer("https://no-pool.invalid").any_client(),
+            ),
             [first, others @ ..] => others
                 .iter()
                 .fold(self.first_pool(first), |builder, id| builder.user_pool(self.user_pool(id))),
@@ -271,13 +275,7 @@ impl OptionSettings {
 
     /// The builder starts with one pool, and has its settings.
     fn first_pool(&self, id: &UserPoolId) -> CognitoAuthBuilder {
-        let builder = CognitoAuthLayer::builder(id.as_str());
-        let builder = match &self.clients {
-            Clients::Unsaid | Clients::Any => builder.any_client(),
-            Clients::These(ids) => ids.iter().fold(builder, CognitoAuthBuilder::client),
-        };
-        let builder = self.resources.iter().fold(builder, CognitoAuthBuilder::resource);
-        self.pool.apply(builder)
+        self.pool.apply(CognitoAuthLayer::builder(self.user_pool(id)))
     }
 
     /// One of several pools, for which there are no options of their own.
@@ -313,9 +311,11 @@ impl PoolOptions {
     }
 
     fn apply(&self, builder: CognitoAuthBuilder) -> CognitoAuthBuilder {
-        let builder = self.issuer.iter().fold(builder, CognitoAuthBuilder::issuer);
-        let builder = self.jwks_url.iter().fold(builder, CognitoAuthBuilder::jwks_url);
-        self.allowed_http.iter().fold(builder, CognitoAuthBuilder::dangerous_allow_http)
+        builder.map_user_pools(|pool| {
+            let pool = self.issuer.iter().fold(pool, UserPool::issuer);
+            let pool = self.jwks_url.iter().fold(pool, UserPool::jwks_url);
+            self.allowed_http.iter().fold(pool, UserPool::dangerous_allow_http)
+        })
     }
 }
 

@@ -1,8 +1,9 @@
 //! The layer's own steps in words.
 
 use cognito_authorizer::{
-    IdentityError, Refusal,
+    Refusal,
     explain::{Check, Fact, Finding, Step, StepName, StepOutcome},
+    identity::IdentityError,
 };
 use cognito_verify::{Accept, Denied, Rejected, Requirement, TokenUse, UserPoolId};
 

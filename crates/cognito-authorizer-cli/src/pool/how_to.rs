@@ -189,16 +189,17 @@ fn others(settings: &Settings) -> String {
 
 fn layer(settings: &Settings, pool: &LocalPool, server: &PoolServer) -> Vec<String> {
     let mut lines = vec![
-        format!("CognitoAuthLayer::builder(\"{}\")", pool.id()),
-        format!("    .issuer(\"{}\")", pool.issuer()),
+        "CognitoAuthLayer::builder(".to_owned(),
+        format!("    UserPool::new(\"{}\")", pool.id()),
+        format!("        .issuer(\"{}\")", pool.issuer()),
     ];
     if let Some(host) = reach::named_http_host(pool.issuer()) {
         // Services in other containers fetch the keys below the issuer.
-        lines.push(format!("    .dangerous_allow_http(\"{host}\")"));
+        lines.push(format!("        .dangerous_allow_http(\"{host}\")"));
     } else if !is_its_own_issuer(pool, server) {
-        lines.push(format!("    .jwks_url(\"{}\")", server.jwks_url()));
+        lines.push(format!("        .jwks_url(\"{}\")", server.jwks_url()));
     }
-    lines.extend(settings.app_client.iter().map(|client| format!("    .client(\"{}\")", client.id)));
-    lines.push("    .connect().await?".to_owned());
+    lines.extend(settings.app_client.iter().map(|client| format!("        .client(\"{}\")", client.id)));
+    lines.push(").connect().await?".to_owned());
     lines
 }

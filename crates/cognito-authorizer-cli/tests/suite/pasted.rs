@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::{CognitoAuthLayer, KeySet, ManualClock, UnixTime};
+use cognito_authorizer::{CognitoAuthLayer, KeySet, UnixTime, clock::ManualClock};
 use cognito_local_pool::{LocalPool, PoolServer};
 use expect_test::expect;
 use http::Request;

@@ -146,11 +146,12 @@ async fn what_is_printed_works() {
             URL/login?client_id=4example23456789&response_type=code&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback
 
         Point a service at it
-            CognitoAuthLayer::builder("ap-south-1_LocalPool")
-                .issuer("URL/ap-south-1_LocalPool")
-                .client("7machine23456789")
-                .client("4example23456789")
-                .connect().await?
+            CognitoAuthLayer::builder(
+                UserPool::new("ap-south-1_LocalPool")
+                    .issuer("URL/ap-south-1_LocalPool")
+                    .client("7machine23456789")
+                    .client("4example23456789")
+            ).connect().await?
 
         Ask why a token is refused
             cognito-authorizer explain --pool ap-south-1_LocalPool --issuer URL/ap-south-1_LocalPool
@@ -276,11 +277,12 @@ async fn a_pool_is_made_of_the_resources_of_a_template() {
             URL/login?client_id=BrowserClient&response_type=code&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback
 
         Point a service at it
-            CognitoAuthLayer::builder("ap-south-1_LocalPool")
-                .issuer("URL/ap-south-1_LocalPool")
-                .client("MachineClient")
-                .client("BrowserClient")
-                .connect().await?
+            CognitoAuthLayer::builder(
+                UserPool::new("ap-south-1_LocalPool")
+                    .issuer("URL/ap-south-1_LocalPool")
+                    .client("MachineClient")
+                    .client("BrowserClient")
+            ).connect().await?
 
         Ask why a token is refused
             cognito-authorizer explain --pool ap-south-1_LocalPool --issuer URL/ap-south-1_LocalPool

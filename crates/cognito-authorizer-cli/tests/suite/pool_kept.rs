@@ -2,7 +2,7 @@
 
 use std::{io::Read, process::Command, time::Duration};
 
-use cognito_authorizer::CognitoAuthLayer;
+use cognito_authorizer::{CognitoAuthLayer, UserPool};
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use tower::{Layer, ServiceExt, service_fn};
@@ -151,13 +151,9 @@ async fn services_verify_the_tokens_of_a_pool_in_another_container() {
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
     let token = curl(&line).await["access_token"].as_str().unwrap().to_owned();
 
-    let layer = CognitoAuthLayer::builder(POOL)
-        .issuer(&issuer)
-        .jwks_url(format!("{url}/{POOL}/.well-known/jwks.json"))
-        .any_client()
-        .connect()
-        .await
-        .unwrap();
+    let pool = UserPool::new(POOL).issuer(&issuer).any_client();
+    let pool = pool.jwks_url(format!("{url}/{POOL}/.well-known/jwks.json"));
+    let layer = CognitoAuthLayer::builder(pool).connect().await.unwrap();
     let status = async |token: &str| {
         let service = service_fn(async |_: Request<String>| {
             Ok::<_, std::convert::Infallible>(Response::new(String::new()))

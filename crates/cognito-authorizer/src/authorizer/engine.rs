@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
-use cognito_verify::{Accept, KeyRing, Recorder, Rejected, UnixTime, Verified, Verifier};
+use cognito_verify::{Accept, KeyRing, Recorder, Rejected, UnixTime, UserPool, Verified, Verifier};
 use http::Response;
 use tokio::runtime::Handle;
 
@@ -22,9 +22,9 @@ use super::{
 };
 use crate::{
     config::ConfigError,
-    keys::{KeyWait, Keys},
+    keys::{Keys, Snapshot},
     respond::Responder,
-    revocation::Revocations,
+    revocation::Revocation,
     routes::RouteTable,
 };
 
@@ -35,11 +35,10 @@ pub(crate) struct Engine {
     pub(crate) identity: IdentitySource,
     /// Longer tokens are not read.
     pub(crate) token_limit: usize,
-    pub(crate) verifier: Verifier,
     /// The cache of verified tokens, unless it is off.
     pub(crate) known: Option<Arc<VerifiedTokens>>,
     pub(crate) audience: Option<AudiencePattern>,
-    pub(crate) revocations: Option<Revocations>,
+    pub(crate) revocation: Option<Revocation>,
     pub(crate) responder: Responder,
     pub(crate) keys: Arc<Keys>,
     pub(crate) log: Arc<DecisionLog>,
@@ -111,7 +110,7 @@ impl Engine {
         let likely = if R::RECORDS { None } else { self.identity.likely_token(request.headers) };
         let mut refused = None;
         if let Some(token) = likely {
-            match self.verify_for(token, policy, &keys.ring, now, recorder) {
+            match self.verify_for(token, policy, &keys, now, recorder) {
                 Ok(verified) => return Ok(self.then_revocation(verified)),
                 Err(refusal) => refused = Some((token, refusal)),
             }
@@ -123,7 +122,7 @@ impl Engine {
         });
         let verified = match refused {
             Some((likely, refusal)) if *likely == *token => Err(refusal),
-            _ => self.verify_for(&token, policy, &keys.ring, now, recorder),
+            _ => self.verify_for(&token, policy, &keys, now, recorder),
         };
         self.or_wait_for_key(verified, token, policy, &keys.ring, now, recorder)
     }
@@ -137,7 +136,7 @@ impl Engine {
     ) -> Result<Progress, Refusal> {
         let now = self.keys.clock().now();
         let keys = self.keys.load(now);
-        let verified = self.verify_for(token, policy, &keys.ring, now, recorder);
+        let verified = self.verify_for(token, policy, &keys, now, recorder);
         self.or_wait_for_key(verified, Cow::Borrowed(token), policy, &keys.ring, now, recorder)
     }
 
@@ -152,7 +151,7 @@ impl Engine {
         recorder: &mut R,
     ) -> Result<Progress, Refusal> {
         let verified = match verified {
-            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.ask_for_key(&token, now) {
+            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.keys.ask(now, &token) {
                 Some(wait) => {
                     return Ok(Progress::Pending(PendingCause::Key { token: token.into_owned(), wait }));
                 }
@@ -165,16 +164,10 @@ impl Engine {
     }
 
     fn then_revocation(&self, verified: Arc<Verified>) -> Progress {
-        match &self.revocations {
+        match &self.revocation {
             Some(_) => Progress::Pending(PendingCause::Revocation(verified)),
             None => Progress::Done(verified),
         }
-    }
-
-    /// Asks for the keys of the pool whose issuer the token names. The token is not verified yet: its issuer limits which keys
-    /// are fetched, and decides nothing else.
-    fn ask_for_key(&self, token: &[u8], now: UnixTime) -> Option<KeyWait> {
-        self.keys.ask(now, || self.verifier.pool_by_unverified_issuer(token))
     }
 
     /// The checks of a token against these keys, in order: the verifier's, the audience, the policy of the route.
@@ -182,7 +175,7 @@ impl Engine {
         &self,
         token: &[u8],
         policy: &RequestPolicy<'_>,
-        keys: &KeyRing,
+        keys: &Snapshot,
         now: UnixTime,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Refusal> {
@@ -203,11 +196,11 @@ impl Engine {
         &self,
         token: &[u8],
         accept: Accept,
-        keys: &KeyRing,
+        keys: &Snapshot,
         now: UnixTime,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Rejected> {
-        let unverified = self.verifier.read_recorded(token, keys, recorder)?.accept(accept);
+        let unverified = keys.verifier.read_recorded(token, &keys.ring, recorder)?.accept(accept);
         let cache = match &self.known {
             // The findings are those of the checks themselves.
             Some(cache) if !R::RECORDS => cache,
@@ -239,7 +232,7 @@ impl Engine {
         let verified = if Arc::ptr_eq(seen, &keys.ring) {
             Err(Rejected::UnknownKey.into())
         } else {
-            self.verify_for(token, policy, &keys.ring, now, recorder)
+            self.verify_for(token, policy, &keys, now, recorder)
         };
         match (verified, in_doubt) {
             (Err(Refusal::Rejected(Rejected::UnknownKey)), Some(retry_after)) => {
@@ -267,9 +260,22 @@ impl Engine {
     pub(crate) fn set_routes(&self, table: RouteTable) -> Result<(), ConfigError> {
         let slot = self.routing.routes.as_ref().ok_or(ConfigError::NoRouteTable)?;
         let routes = Arc::new(Routes::new(self.routing.profile, table));
-        self.routing.check(Some(&routes), self.verifier.pools())?;
+        self.routing.check(Some(&routes), Some(self.keys.verifier().pools()))?;
         slot.store(routes);
         Ok(())
+    }
+
+    /// Replaces the user pools, for everything that shares the keys.
+    pub(crate) fn set_user_pools(
+        &self,
+        pools: impl IntoIterator<Item = UserPool>,
+    ) -> Result<(), ConfigError> {
+        let routes = self.routing.routes.as_ref().map(|routes| routes.load_full());
+        self.keys.set_pools(|current, problems| {
+            let verifier = problems.check(current.with_pools(pools));
+            problems.check(self.routing.check(routes.as_ref(), verifier.as_ref().map(Verifier::pools)));
+            verifier
+        })
     }
 
     /// The response to a refused request.

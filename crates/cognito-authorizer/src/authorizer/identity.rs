@@ -12,12 +12,12 @@ use http::{HeaderMap, HeaderName, Uri, header::AUTHORIZATION};
 /// case-insensitive (RFC 9110 §5.1); names of query parameters are not.
 ///
 /// ```
-/// use cognito_authorizer::IdentitySource;
+/// use cognito_authorizer::identity::IdentitySource;
 ///
 /// let source: IdentitySource = "method.request.header.X-Token".parse()?;
 /// assert_eq!(source, IdentitySource::header("x-token")?);
 /// assert!("$context.identity.sourceIp".parse::<IdentitySource>().is_err());
-/// # Ok::<(), cognito_authorizer::IdentitySourceError>(())
+/// # Ok::<(), cognito_authorizer::identity::IdentitySourceError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentitySource(pub(crate) TokenLocation);

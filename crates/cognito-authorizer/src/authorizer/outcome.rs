@@ -28,7 +28,7 @@ impl Authorized {
     }
 
     /// The row of the route table that let the request in. `None` without a route table, if
-    /// [`unmatched`](crate::RouteTableBuilder::unmatched) decided, and for a preflight let in by
+    /// [`unmatched`](crate::routes::RouteTableBuilder::unmatched) decided, and for a preflight let in by
     /// [`pass_cors_preflight`](crate::CognitoAuthBuilder::pass_cors_preflight).
     #[must_use]
     pub fn route(&self) -> Option<&RouteKey> {

@@ -46,7 +46,7 @@ pub enum Refusal {
     #[error("the token could not be looked up among the revoked ones")]
     RevocationUnknown,
     /// The token's `aud` does not match the
-    /// [`identity_validation_expression`](crate::CognitoAuthBuilder::identity_validation_expression).
+    /// [`identity_validation_expression`](crate::RestApi::identity_validation_expression).
     #[error("the token's audience does not match the identity validation expression")]
     Audience,
     /// The route table does not let the request through.

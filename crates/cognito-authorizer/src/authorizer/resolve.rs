@@ -61,13 +61,11 @@ impl Engine {
             PendingCause::Key { token, wait } => self.wait_for_key(&token, wait, policy, recorder).await?,
             PendingCause::Revocation(verified) => verified,
         };
-        if let Some(revocations) = &self.revocations {
-            recorder.record_fact(|| Fact::Revocation {
-                check: revocations.check.name(),
-                timeout: revocations.timeout,
-            });
+        if let Some(revocation) = &self.revocation {
+            recorder
+                .record_fact(|| Fact::Revocation { check: revocation.name(), timeout: revocation.timeout });
             let runtime = self.runtime.as_ref().ok_or(Refusal::RevocationUnknown)?;
-            revocations.ask(&verified, self.keys.clock(), runtime).await?;
+            revocation.ask(&verified, self.keys.clock(), runtime).await?;
         }
         Ok(verified)
     }
@@ -122,7 +120,7 @@ impl Engine {
             let refreshed = wait.next().await;
             let now = self.keys.clock().now();
             let keys = self.keys.load(now);
-            match self.verify_for(token, policy, &keys.ring, now, recorder) {
+            match self.verify_for(token, policy, &keys, now, recorder) {
                 Err(Refusal::Rejected(Rejected::UnknownKey)) if refreshed == Refreshed::Some => {}
                 Err(Refusal::Rejected(Rejected::UnknownKey)) => return Err(keys.ring.clone()),
                 verified => return Ok(verified),

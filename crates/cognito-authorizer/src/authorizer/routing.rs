@@ -22,6 +22,7 @@ use super::{
 use crate::routes::Comparison;
 use crate::{
     config::ConfigError,
+    problems::Problems,
     profile::Profile,
     routes::{Found, RouteRule, RouteTable, Selector},
 };
@@ -213,27 +214,28 @@ impl Routing {
         Some(self.routes.as_ref()?.load().table.compare(routes))
     }
 
-    /// Whether some token of these pools can meet the policy of this layer and of each row of this table.
-    pub(crate) fn check(&self, routes: Option<&Arc<Routes>>, pools: &[Arc<Pool>]) -> Result<(), ConfigError> {
+    /// Whether some token can meet the policy of this layer and of each row of this table: a token of these pools, if they are
+    /// known.
+    pub(crate) fn check(
+        &self,
+        routes: Option<&Arc<Routes>>,
+        pools: Option<&[Arc<Pool>]>,
+    ) -> Result<(), ConfigError> {
+        // A mistake in the layer's own requirement is one in that of each row.
+        if let Some(error) = self.policy.requirement().error() {
+            return Err(ConfigError::Requirement(error.clone()));
+        }
         let Some(routes) = routes else { return self.policy(None).check_possible(pools) };
-        for (index, (key, rule)) in routes.table.rows().enumerate() {
+        let mut problems = Problems::default();
+        let rows = routes.table.rows().enumerate();
+        let rows = rows.map(|(index, (key, rule))| (Some(index), rule, key.to_string()));
+        for (index, rule, name) in rows.chain([(None, routes.table.unmatched(), "unmatched".into())]) {
             if let RouteRule::Require(_) = rule {
-                let row = RowRef { routes, index: Some(index) };
-                let possible = self.policy(Some(row)).check_possible(pools);
-                possible.map_err(|error| error.at_row(key.to_string()))?;
+                let possible = self.policy(Some(RowRef { routes, index })).check_possible(pools);
+                problems.check(possible.map_err(|error| error.at_row(name)));
             }
         }
-        match routes.table.unmatched() {
-            RouteRule::Require(_) => {
-                let unmatched = self.policy(Some(RowRef { routes, index: None }));
-                unmatched.check_possible(pools).map_err(|error| error.at_row("unmatched".into()))
-            }
-            // No token is needed there, so only mistakes in the layer's own requirement remain to be found.
-            _ => match self.policy.requirement().error() {
-                Some(error) => Err(ConfigError::Requirement(error.clone())),
-                None => Ok(()),
-            },
-        }
+        problems.none_in(Some(()))
     }
 }
 

@@ -21,7 +21,7 @@ pub enum StepName {
     /// A check of the token itself.
     Token(Check),
     /// Compares `aud` with the
-    /// [`identity_validation_expression`](crate::CognitoAuthBuilder::identity_validation_expression).
+    /// [`identity_validation_expression`](crate::RestApi::identity_validation_expression).
     Audience,
     /// Checks the requirements of the layer and of the row: scopes, groups, user pools.
     Requirement,

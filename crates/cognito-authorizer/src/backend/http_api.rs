@@ -12,7 +12,7 @@ use super::claim::{Claim, Worded, compact, join, worded_claims};
 /// [`Verified::claims`].
 ///
 /// ```
-/// use cognito_authorizer::{ClaimsError, HttpApiClaims, PayloadFormat, Verified, scope};
+/// use cognito_authorizer::{Verified, scope, backend::{HttpApiClaims, PayloadFormat}, token::ClaimsError};
 ///
 /// fn event(verified: &Verified) -> Result<String, ClaimsError> {
 ///     let claims = HttpApiClaims::of(verified, &scope("orders/read"))?;

@@ -15,7 +15,7 @@ use super::{
 /// [`Verified::claims`].
 ///
 /// ```
-/// use cognito_authorizer::{ClaimsError, RestApiClaims, Verified};
+/// use cognito_authorizer::{Verified, backend::RestApiClaims, token::ClaimsError};
 ///
 /// fn is_admin(verified: &Verified) -> Result<bool, ClaimsError> {
 ///     let claims = RestApiClaims::of(verified)?;

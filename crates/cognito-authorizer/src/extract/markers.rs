@@ -24,7 +24,7 @@ pub trait RequiredGroups: Send + Sync + 'static {
 
 /// Defines types that stand for scopes. Use them with `RequireScope` in handlers, and wherever a requirement is expected, such as
 /// [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require) and
-/// [`RouteTableBuilder::require`](crate::RouteTableBuilder::require). Of scopes separated by `|`, any one is enough. The `;`
+/// [`RouteTableBuilder::require`](crate::routes::RouteTableBuilder::require). Of scopes separated by `|`, any one is enough. The `;`
 /// after the last type is optional.
 ///
 /// ```
@@ -37,10 +37,10 @@ pub trait RequiredGroups: Send + Sync + 'static {
 /// assert_eq!(WriteOrders::requirement().to_string(), "scope orders/write or orders/admin");
 ///
 /// let table = RouteTable::builder().require("GET /orders", ReadOrders).require("POST /orders", WriteOrders).build()?;
-/// # Ok::<(), cognito_authorizer::RouteTableError>(())
+/// # Ok::<(), cognito_authorizer::routes::RouteTableError>(())
 /// ```
 ///
-/// An invalid scope name is a compile error (see [`is_scope`](crate::is_scope)):
+/// An invalid scope name is a compile error (see [`is_scope`](crate::requirement::is_scope)):
 ///
 /// ```compile_fail
 /// cognito_authorizer::scopes! { Read = "orders read"; }
@@ -49,7 +49,7 @@ pub trait RequiredGroups: Send + Sync + 'static {
 macro_rules! scopes {
     ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*);* $(;)?) => {$(
         $crate::marker! {
-            $(#[$attribute])* $visibility $name: $crate::RequiredScopes, $crate::any_scope, $crate::is_scope,
+            $(#[$attribute])* $visibility $name: $crate::requirement::RequiredScopes, $crate::requirement::any_scope, $crate::requirement::is_scope,
             "is not a scope; a custom one reads `resource-server/name`, without spaces, quotes or backslashes";
             $first $(| $more)*
         }
@@ -65,7 +65,7 @@ macro_rules! scopes {
 /// assert_eq!(Operators::requirement().to_string(), "group ops or admins");
 /// ```
 ///
-/// An invalid group name is a compile error (see [`is_group`](crate::is_group)):
+/// An invalid group name is a compile error (see [`is_group`](crate::requirement::is_group)):
 ///
 /// ```compile_fail
 /// cognito_authorizer::groups! { Operators = "the operators"; }
@@ -74,7 +74,7 @@ macro_rules! scopes {
 macro_rules! groups {
     ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*);* $(;)?) => {$(
         $crate::marker! {
-            $(#[$attribute])* $visibility $name: $crate::RequiredGroups, $crate::any_group, $crate::is_group,
+            $(#[$attribute])* $visibility $name: $crate::requirement::RequiredGroups, $crate::requirement::any_group, $crate::requirement::is_group,
             "is not a group; one has 1 to 128 characters, none of them white space or invisible";
             $first $(| $more)*
         }
@@ -89,7 +89,7 @@ macro_rules! groups {
 /// ```compile_fail,E0407
 /// struct ReadOrders;
 ///
-/// impl cognito_authorizer::RequiredScopes for ReadOrders {
+/// impl cognito_authorizer::requirement::RequiredScopes for ReadOrders {
 ///     const ANY_OF: &'static [&'static str] = &["orders/read"];
 ///
 ///     fn requirement() -> cognito_authorizer::Requirement {

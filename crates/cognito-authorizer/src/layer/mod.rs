@@ -76,13 +76,13 @@ impl CognitoAuthLayer {
         Self { engine: Arc::new(engine) }
     }
 
-    /// Starts to build a layer for the user pool with this id.
+    /// Starts to build a layer for the user pool with this id, or with these settings.
     ///
-    /// Name the app clients to accept with [`client`](CognitoAuthBuilder::client) or [`any_client`](CognitoAuthBuilder::any_client),
-    /// then build the layer with [`connect`](CognitoAuthBuilder::connect), [`connect_lazy`](CognitoAuthBuilder::connect_lazy) or
+    /// Name the app clients to accept with [`client`](CognitoAuthBuilder::client), or allow all with [`UserPool::any_client`], then
+    /// build the layer with [`connect`](CognitoAuthBuilder::connect), [`connect_lazy`](CognitoAuthBuilder::connect_lazy) or
     /// [`with_keys`](CognitoAuthBuilder::with_keys).
-    pub fn builder(user_pool_id: impl Into<String>) -> CognitoAuthBuilder {
-        CognitoAuthBuilder::with_pool(UserPool::new(user_pool_id))
+    pub fn builder(user_pool: impl Into<UserPool>) -> CognitoAuthBuilder {
+        CognitoAuthBuilder::with_pool(user_pool.into())
     }
 
     /// Adds a requirement: tokens must meet it and those set before.
@@ -113,7 +113,7 @@ impl CognitoAuthLayer {
     fn checked(self) -> Result<Self, ConfigError> {
         let routing = &self.engine.routing;
         let routes = routing.routes.as_ref().map(|routes| routes.load_full());
-        routing.check(routes.as_ref(), self.engine.verifier.pools())?;
+        routing.check(routes.as_ref(), Some(self.engine.keys.verifier().pools()))?;
         Ok(self)
     }
 
@@ -134,6 +134,49 @@ impl CognitoAuthLayer {
     /// requirement of a row. The old table then stays in place.
     pub fn set_routes(&self, table: RouteTable) -> Result<(), ConfigError> {
         self.engine.set_routes(table)
+    }
+
+    /// Replaces the user pools of this layer and all its clones, from the next request on: for a service that serves many tenants,
+    /// each with a pool of its own.
+    ///
+    /// A pool that was there before keeps its keys, if its issuer and the URL of its keys are the same. The keys of a new pool are
+    /// fetched in the background; requests with its tokens wait for the first fetch, as after
+    /// [`connect_lazy`](CognitoAuthBuilder::connect_lazy). Tokens of a pool that is gone are refused at once, including those in the
+    /// cache, and so are tokens of an app client that the new settings do not name. A request that has already been let in is not
+    /// affected.
+    ///
+    /// After [`with_keys`](CognitoAuthBuilder::with_keys), only pools for which keys were supplied can be set.
+    ///
+    /// ```
+    /// use cognito_authorizer::{CognitoAuthLayer, ConfigError, UserPool};
+    ///
+    /// /// Called whenever a tenant signs up or leaves.
+    /// fn tenants_changed(auth: &CognitoAuthLayer, pool_ids: &[String]) -> Result<(), ConfigError> {
+    ///     auth.set_user_pools(pool_ids.iter().map(|id| UserPool::new(id).client("4example23456789")))
+    /// }
+    ///
+    /// # async fn example() -> Result<(), ConfigError> {
+    /// # let builder = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
+    /// # let auth = builder.map_user_pools(|pool| pool.jwks_url("http://127.0.0.1:1/jwks.json")).connect_lazy()?;
+    /// tenants_changed(&auth, &["ap-south-1_abcdefghi".into(), "eu-west-1_Ab12Cd34E".into()])?;
+    /// assert_eq!(auth.status().pools.len(), 2);
+    /// // There must be at least one pool. The pools stay as they are.
+    /// assert!(tenants_changed(&auth, &[]).is_err());
+    /// assert_eq!(auth.status().pools.len(), 2);
+    /// # Ok(()) }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example())?;
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the builder would refuse these pools, by themselves or with this layer's requirement and route table. All problems are
+    /// told at once, and the old pools stay in place.
+    ///
+    /// *Security*: clones of the layer may have other requirements, which are not checked against the new pools. An alternative of
+    /// theirs that names a user pool may then always be met.
+    pub fn set_user_pools(&self, pools: impl IntoIterator<Item = UserPool>) -> Result<(), ConfigError> {
+        self.engine.set_user_pools(pools)
     }
 
     /// The status of each pool's keys, for example for a readiness probe.

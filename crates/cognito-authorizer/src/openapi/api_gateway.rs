@@ -20,7 +20,8 @@ impl OpenApiSecurity {
     /// If an HTTP API cannot enforce what the layer enforces: groups, or all of several scopes; or if the layer has several user
     /// pools or accepts every app client.
     pub fn for_http_api(&self, document: &OpenApi) -> Result<String, ApiGatewayError> {
-        let [pool] = self.engine.verifier.pools() else { return Err(ApiGatewayError::SeveralPools) };
+        let verifier = self.engine.keys.verifier();
+        let [pool] = verifier.pools() else { return Err(ApiGatewayError::SeveralPools) };
         let clients: Vec<&str> = pool.clients().ok_or(ApiGatewayError::AnyClient)?.collect();
         let authorizer = json!({
             "type": "jwt",

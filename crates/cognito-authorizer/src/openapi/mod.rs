@@ -80,7 +80,8 @@ impl OpenApiSecurity {
 
     /// The URL of the discovery document of the first user pool (OpenID Connect Discovery 1.0 §4).
     fn discovery(&self) -> String {
-        let issuer = self.engine.verifier.pools().first().map_or("", |pool| pool.issuer());
+        let verifier = self.engine.keys.verifier();
+        let issuer = verifier.pools().first().map_or("", |pool| pool.issuer());
         format!("{issuer}/.well-known/openid-configuration")
     }
 }

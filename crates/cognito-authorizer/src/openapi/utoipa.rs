@@ -44,7 +44,7 @@ use crate::{
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let table = RouteTable::builder().require("GET /orders", scope("orders/read")).build()?;
 /// let auth = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789").routes(table);
-/// # let auth = auth.jwks_url("http://127.0.0.1:1/jwks.json");
+/// # let auth = auth.map_user_pools(|pool| pool.jwks_url("http://127.0.0.1:1/jwks.json"));
 /// let auth = auth.connect_lazy()?;
 ///
 /// let mut document = Document::openapi();
@@ -114,7 +114,7 @@ impl OpenApiSecurity {
 /// Implemented for what [`utoipa_axum::routes!`](https://docs.rs/utoipa-axum/latest/utoipa_axum/macro.routes.html) returns.
 ///
 /// ```no_run
-/// use cognito_authorizer::{CognitoAuthLayer, openapi::RequireRoutes, scope};
+/// use cognito_authorizer::{CognitoAuthLayer, scope, openapi::RequireRoutes};
 /// use utoipa::Modify;
 /// use utoipa_axum::{router::OpenApiRouter, routes};
 ///

@@ -56,7 +56,7 @@ impl RouteTableBuilder {
     ///     .build()?;
     /// assert_eq!(table.preflight("/orders").rule(), &RouteRule::Preflight);
     /// assert_eq!(table.rule(&Method::OPTIONS, "/orders").rule(), &RouteRule::Refuse);
-    /// # Ok::<(), cognito_authorizer::RouteTableError>(())
+    /// # Ok::<(), cognito_authorizer::routes::RouteTableError>(())
     /// ```
     ///
     /// *Security*: a handler that serves `OPTIONS`, such as one of axum's `any(…)`, then runs for preflights without a token.

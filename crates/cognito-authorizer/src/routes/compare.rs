@@ -68,17 +68,13 @@ impl RouteTable {
     /// path, or else of the most specific broader path. `None` if no row covers the route.
     pub(crate) fn rule_of_route(&self, route: &str) -> Option<&RouteRule> {
         let route = Served::read(route.to_owned());
-        let covering = |path: &str| {
-            let rows =
-                self.rows().filter(|(key, rule)| pattern(key) == path && route.is_judged_by(key, rule));
-            // The row for the method comes before the row for `ANY`.
-            rows.min_by_key(|(key, _)| key.method() == RouteMethod::Any)
-        };
-        let patterns: Vec<String> = self.rows().map(|(key, _)| pattern(key)).collect();
-        if patterns.contains(&route.pattern) {
-            return covering(&route.pattern).map(|(_, rule)| rule);
-        }
-        covering(broader(patterns.iter().map(String::as_str), &route.pattern)?).map(|(_, rule)| rule)
+        let shapes: Vec<PathShape> = self.rows().map(|(key, _)| PathShape::from(key.path())).collect();
+        let own = shapes.iter().find(|shape| **shape == route.shape);
+        let path = own.or_else(|| broader(&shapes, &route.shape))?;
+        let rows = self.rows().zip(&shapes).filter(|(_, shape)| *shape == path).map(|(row, _)| row);
+        let judging = rows.filter(|(key, rule)| route.is_judged_by(key, rule));
+        // The row for the method comes before the row for `ANY`.
+        judging.min_by_key(|(key, _)| key.method() == RouteMethod::Any).map(|(_, rule)| rule)
     }
 }
 

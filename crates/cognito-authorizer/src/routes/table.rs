@@ -28,7 +28,7 @@ use super::{
 /// assert_eq!(table.rule(&Method::PUT, "/orders").to_string(), "no row for the method: refused");
 /// assert_eq!(table.rule(&Method::GET, "/invoices").to_string(), "no row: refused");
 /// assert_eq!(table.rule(&Method::GET, "/orders/../health").rule(), &RouteRule::Refuse);
-/// # Ok::<(), cognito_authorizer::RouteTableError>(())
+/// # Ok::<(), cognito_authorizer::routes::RouteTableError>(())
 /// ```
 ///
 /// # Which row decides
