@@ -3,7 +3,7 @@
 
 use axum::{Router, routing::get};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE};
-use cognito_authorizer::{RequireScope, scopes};
+use cognito_authorizer::{RequireScope, Standard, scopes};
 use http::{HeaderName, header};
 
 use crate::support::{Api, POOL, builder, clock, keys, pool};
@@ -28,8 +28,8 @@ fn data() -> String {
 async fn the_access_token_of_a_load_balancer_is_verified_like_any_other() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).identity_source("method.request.header.x-amzn-oidc-accesstoken");
-    let auth = auth.with_keys([(POOL, keys(&pool))]).expect("a layer");
+    let profile = Standard::new().identity_source("method.request.header.x-amzn-oidc-accesstoken");
+    let auth = builder(&clock).profile(profile).with_keys([(POOL, keys(&pool))]).expect("a layer");
     let list = async |_: RequireScope<ReadOrders>| "the orders";
     let api = Api::serve(Router::new().route("/orders", get(list)).route_layer(auth)).await;
 

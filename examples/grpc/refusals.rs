@@ -2,7 +2,7 @@
 //! reports `Internal: protocol error`.
 
 use axum::http::{Response, StatusCode, header::CONTENT_TYPE};
-use cognito_authorizer::{Refusal, ResponseBody};
+use cognito_authorizer::{Refusal, response::ResponseBody};
 use tonic::{Code, Status, body::Body, metadata::MetadataMap};
 use tower::util::MapResponseLayer;
 

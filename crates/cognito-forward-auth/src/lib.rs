@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod body;
 mod carrier;
