@@ -27,6 +27,7 @@ mod settings;
 #[path = "revocation/trials.rs"]
 mod trials;
 
+use cognito_authorizer::Revocation;
 use std::{
     error::Error,
     io::{self, Write},
@@ -61,7 +62,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             (pool.authorizer(), Some(pool))
         }
     };
-    let auth = start.layer(authorizer.revocation_check(list.clone())).await?;
+    let auth = start.layer(authorizer.revocation(Revocation::check(list.clone()))).await?;
 
     let mut out = io::stdout();
     if let Some(pool) = &local_pool {

@@ -22,7 +22,7 @@ fn a_verification_with_typed_claims_asks_three_times() {
     let clock = clock();
     let pool = pool(&clock);
     let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
-    let (ring, now) = (KeyRing::from(&keys(&pool)), cognito_authorizer::Clock::now(&clock));
+    let (ring, now) = (KeyRing::from(&keys(&pool)), cognito_authorizer::clock::Clock::now(&clock));
     let run = |token: &str, now: UnixTime| {
         let verified = verifier.verify(token, &ring, now).expect("a good token");
         let typed: Typed<'_> = verified.claims().expect("they fit");

@@ -11,7 +11,10 @@ use std::{
 use axum::body::Body;
 use cognito_authorizer::{
     CognitoAuthLayer, CognitoAuthorizer, ConfigError, Refusal, Refused, Revocation, RevocationCheck,
-    RevocationError, RouteError, RouteTable, Verified, scope,
+    RouteTable, Verified,
+    revocation::{RevocationError, RevocationStatus},
+    routes::RouteError,
+    scope,
 };
 use cognito_local_pool::LocalPool;
 use http::{
@@ -22,7 +25,7 @@ use http::{
 use http_body_util::BodyExt;
 use tower::{Layer, Service, ServiceExt};
 
-use crate::support::{bearer, builder, clock, keys, pool, request, served};
+use crate::support::{PoolSettings, bearer, builder, clock, keys, pool, request, served};
 
 fn parts(method: Method, path: &str, authorization: &str) -> Parts {
     let (mut parts, _) = request(authorization).into_parts();
@@ -167,8 +170,8 @@ async fn clones_and_layers_share_a_new_table() {
 struct Everything;
 
 impl RevocationCheck for Everything {
-    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
-        Ok(Revocation::Revoked)
+    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
+        Ok(RevocationStatus::Revoked)
     }
 }
 
@@ -176,7 +179,7 @@ impl RevocationCheck for Everything {
 async fn the_revocation_check_is_awaited() {
     let pool = pool(&clock());
     let auth = builder(&clock())
-        .revocation_check(Everything)
+        .revocation(Revocation::check(Everything))
         .with_keys([(pool.id(), keys(&pool))])
         .expect("a layer");
     let request = parts(Method::GET, "/", &bearer(token(&pool)));

@@ -4,8 +4,12 @@ use std::sync::Arc;
 
 use axum::{Extension, Json, Router, routing::get};
 use cognito_authorizer::{
-    Accept, AuthorizerContext, Clock, HttpApiClaims, PayloadFormat, Profile, Requirement, RestApiClaims,
-    RouteTable, UserPool, Verified, any_scope, group, scope,
+    Accept, Profile, Requirement, RouteTable, UserPool, Verified,
+    backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims},
+    clock::Clock,
+    group,
+    requirement::any_scope,
+    scope,
 };
 use cognito_local_pool::{LocalPool, TokenBuilder};
 use cognito_verify::{KeyRing, Verifier};

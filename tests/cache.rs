@@ -9,13 +9,15 @@ use std::{
 
 use axum::{Router, body::Body, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::{CognitoAuthLayer, ManualClock, TokenUse, UnixTime, UserPool, Verified, scope};
+use cognito_authorizer::{
+    CognitoAuthLayer, Limits, TokenUse, UnixTime, UserPool, Verified, clock::ManualClock, scope,
+};
 use cognito_local_pool::{AppClient, LocalPool, TokenBuilder};
 use cognito_verify::{Accept, KeyRing, Verifier};
 use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::{self, Api, CLIENT, POOL, bearer, clock, keys, pool, request, served};
+use crate::support::{self, Api, CLIENT, POOL, PoolSettings, bearer, clock, keys, pool, request, served};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -127,7 +129,7 @@ async fn the_whole_token_is_what_is_remembered() {
 #[test]
 fn what_was_signed_is_compared_to_the_letter() {
     let clock = clock();
-    let (pool, now) = (pool(&clock), cognito_authorizer::Clock::now(&clock));
+    let (pool, now) = (pool(&clock), cognito_authorizer::clock::Clock::now(&clock));
     let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
     let ring = KeyRing::from(&keys(&pool));
     let (one, other) = (pool.access_token("ada").sign(), pool.access_token("ada").sign());
@@ -144,7 +146,7 @@ fn what_was_signed_is_compared_to_the_letter() {
 #[tokio::test]
 async fn a_token_is_verified_anew_when_it_was_remembered_for_long_enough() {
     let world = World::remembering(5 * MINUTE).await;
-    let (token, start) = (world.token().sign(), cognito_authorizer::Clock::now(&world.clock));
+    let (token, start) = (world.token().sign(), cognito_authorizer::clock::Clock::now(&world.clock));
     let mut before = world.seen(&token).await;
     for (after, is_remembered) in [
         (Duration::ZERO, true),
@@ -177,7 +179,7 @@ async fn a_remembered_token_expires_like_any_other() {
 #[tokio::test]
 async fn clock_steps_make_a_remembered_token_no_better() {
     let world = World::remembering(60 * MINUTE).await;
-    let now = cognito_authorizer::Clock::now(&world.clock);
+    let now = cognito_authorizer::clock::Clock::now(&world.clock);
     let token = world.token().sign();
     world.clock.set(now + 30 * MINUTE);
     assert_eq!(world.status(&token).await, 200);
@@ -225,7 +227,7 @@ async fn a_remembered_token_goes_with_the_material_of_its_key() {
 #[test]
 fn a_remembered_token_goes_with_its_key_though_another_pool_keeps_it() {
     let clock = clock();
-    let (pool, now) = (pool(&clock), cognito_authorizer::Clock::now(&clock));
+    let (pool, now) = (pool(&clock), cognito_authorizer::clock::Clock::now(&clock));
     let pools = [POOL, "ap-south-1_another00"].map(|id| UserPool::new(id).client(CLIENT));
     let verifier = Verifier::new(pools).expect("it holds");
     let (published, published_again) = (keys(&pool), keys(&pool));
@@ -249,7 +251,7 @@ fn a_remembered_token_goes_with_its_key_though_another_pool_keeps_it() {
 #[test]
 fn a_remembered_token_needs_no_other_key_than_its_own() {
     let clock = clock();
-    let now = cognito_authorizer::Clock::now(&clock);
+    let now = cognito_authorizer::clock::Clock::now(&clock);
     let other = LocalPool::builder("ap-south-1_another00").clock(support::pool_clock(&clock)).key_id("same");
     let other = other.app_client(AppClient::public(CLIENT)).build().expect("a pool");
     let one = support::pool_builder(&clock).key_id("same").build().expect("a pool");
@@ -269,7 +271,7 @@ fn a_remembered_token_needs_no_other_key_than_its_own() {
 #[test]
 fn a_recheck_gives_the_reason_that_a_verification_gives() {
     let clock = clock();
-    let (pool, now) = (pool(&clock), cognito_authorizer::Clock::now(&clock));
+    let (pool, now) = (pool(&clock), cognito_authorizer::clock::Clock::now(&clock));
     let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
     let ring = KeyRing::from(&keys(&pool));
     let token = pool.access_token("ada").sign();
@@ -311,7 +313,7 @@ async fn no_more_is_remembered_than_there_is_room_for() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = support::builder_remembering(&clock, 5 * MINUTE)
-        .result_capacity(64)
+        .limits(Limits::new().cached_tokens(64))
         .with_keys([(pool.id(), keys(&pool))]);
     let auth = auth.expect("a layer");
     for _ in 0..300 {
@@ -327,7 +329,7 @@ async fn a_long_token_takes_the_room_of_several() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = support::builder_remembering(&clock, 5 * MINUTE)
-        .result_capacity(640)
+        .limits(Limits::new().cached_tokens(640))
         .with_keys([(pool.id(), keys(&pool))]);
     let auth = auth.expect("a layer");
     for _ in 0..200 {

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use axum::{Router, response::Redirect, routing::get};
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, ConfigError, GatewayResponses, IssuerForm, PoolError, Profile,
-    Revocation, RevocationCheck, RevocationError, RevocationFailure, RouteTable, TokenUse, UserPool,
-    Verified, group,
+    CognitoAuthBuilder, CognitoAuthLayer, ConfigError, IssuerForm, Limits, PoolError, Profile, RestApi,
+    Revocation, RevocationCheck, RouteTable, Standard, TokenUse, UserPool, Verified,
+    gateway::GatewayResponses,
+    group,
     keys::{FetchError, Https, Jwks},
+    revocation::{RevocationError, RevocationFailure, RevocationStatus},
     scope,
 };
 use cognito_verify::{KeyRing, Rejected, UnixTime, Verifier};
@@ -15,7 +17,8 @@ use expect_test::expect;
 use tower::{Layer, ServiceExt};
 
 use crate::support::{
-    Api, CLIENT, POOL, bearer, builder, clock, events::Events, keys, pool, pool_builder, request, served,
+    Api, CLIENT, POOL, PoolSettings, bearer, builder, clock, events::Events, keys, pool, pool_builder,
+    request, served,
 };
 
 fn error(change: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> String {
@@ -31,7 +34,7 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         error(|_| CognitoAuthLayer::builder("eu-west-1").client(CLIENT)),
         error(|_| CognitoAuthLayer::builder("local_1a2b3c").client(CLIENT)),
         error(|_| CognitoAuthLayer::builder(POOL)),
-        error(cognito_authorizer::CognitoAuthBuilder::any_client),
+        error(|b| b.any_client()),
         error(|b| b.client("")),
         error(|b| b.client("4example23456789\n")),
         error(|b| b.resource(" ")),
@@ -52,8 +55,8 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         error(|b| b.keys(Jwks::https().fetch_timeout(Duration::ZERO))),
         error(|b| b.keys(Jwks::https().cool_down(Duration::from_millis(999)))),
         error(|b| b.keys(Jwks::https().cool_down(Duration::from_millis(60_001)))),
-        error(|b| b.token_limit(16)),
-        error(|b| b.realm("a \"quoted\" realm")),
+        error(|b| b.limits(Limits::new().token_bytes(16))),
+        error(|b| b.profile(Standard::new().realm("a \"quoted\" realm"))),
         error(|b| b.require(scope("orders write"))),
         error(|b| b.require(scope("orders/write").and(group("two words")))),
     ];
@@ -82,32 +85,25 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         `.fetch_timeout(…)` was given 0ns; give between 100ms and 30s
         `.cool_down(…)` was given 999ms; give between 1s and 60s
         `.cool_down(…)` was given 60.001s; give between 1s and 60s
-        `.token_limit(16)` would refuse every token; give at least 512 bytes
+        `.token_bytes(16)` would refuse every token; give at least 512 bytes
         `.realm("a "quoted" realm")` cannot be quoted in a challenge; give visible ASCII without `"` and `\`
         `.require(…)` cannot be used: `orders write` is not a scope; a custom one reads `resource-server/name`, without spaces, quotes or backslashes
         `.require(…)` cannot be used: `two words` is not a group name; one has 1 to 128 characters, none of them white space or invisible"#]].assert_eq(&errors.join("\n"));
 }
 
-#[test]
-fn a_setting_with_one_value_is_called_once() {
+#[tokio::test]
+async fn a_setting_with_one_value_is_called_once() {
     type Change = fn(CognitoAuthBuilder) -> CognitoAuthBuilder;
     type ChangeKeys = fn(Jwks<Https>) -> Jwks<Https>;
     const SECOND: Duration = Duration::from_secs(1);
-    let settings: [(&str, Change); 18] = [
+    let settings: [(&str, Change); 11] = [
         ("profile", |b| b.profile(Profile::RestApi)),
         ("accept", |b| b.accept(TokenUse::Access)),
         ("routes", |b| b.routes(RouteTable::builder().open("GET /").build().expect("a table"))),
-        ("identity_source", |b| b.identity_source("method.request.header.X-Token")),
-        ("identity_validation_expression", |b| b.identity_validation_expression(".*")),
         ("result_ttl", |b| b.result_ttl(SECOND)),
-        ("result_capacity", |b| b.result_capacity(9)),
+        ("limits", |b| b.limits(Limits::new())),
         ("leeway", |b| b.leeway(SECOND)),
-        ("token_limit", |b| b.token_limit(4096)),
-        ("realm", |b| b.realm("orders")),
-        ("gateway_responses", |b| b.gateway_responses(GatewayResponses::new())),
-        ("revocation_check", |b| b.revocation_check(Nothing)),
-        ("revocation_timeout", |b| b.revocation_timeout(SECOND)),
-        ("revocation_failure", |b| b.revocation_failure(RevocationFailure::LetIn)),
+        ("revocation", |b| b.revocation(Revocation::check(Nothing))),
         ("keys", |b| b.keys(Jwks::https())),
         ("issuer", |b| b.issuer("https://idp.example")),
         ("jwks_url", |b| b.jwks_url("https://idp.example/jwks.json")),
@@ -133,6 +129,29 @@ fn a_setting_with_one_value_is_called_once() {
         let error = error.expect_err(setting).to_string();
         assert!(error.contains(&format!("`.{setting}(…)`")) && error.contains("is called twice"), "{error}");
     }
+    let (realm, source) = ("realm", "identity_source");
+    let once = || Standard::new().realm("a").identity_source("method.request.header.X-Token");
+    let rest =
+        || RestApi::new().identity_validation_expression(".*").gateway_responses(GatewayResponses::new());
+    let check = || Revocation::check(Nothing).timeout(SECOND).on_failure(RevocationFailure::LetIn);
+    let limits = || Limits::new().token_bytes(4096).cached_tokens(9);
+    let groups: [(&str, CognitoAuthBuilder); 8] = [
+        (realm, builder(&clock()).profile(once().realm("b"))),
+        (source, builder(&clock()).profile(once().identity_source("method.request.header.X-Token"))),
+        (
+            "identity_validation_expression",
+            builder(&clock()).profile(rest().identity_validation_expression("a")),
+        ),
+        ("gateway_responses", builder(&clock()).profile(rest().gateway_responses(GatewayResponses::new()))),
+        ("timeout", builder(&clock()).revocation(check().timeout(SECOND))),
+        ("on_failure", builder(&clock()).revocation(check().on_failure(RevocationFailure::LetIn))),
+        ("token_bytes", builder(&clock()).limits(limits().token_bytes(4096))),
+        ("cached_tokens", builder(&clock()).limits(limits().cached_tokens(9))),
+    ];
+    for (setting, builder) in groups {
+        let error = builder.with_keys([(POOL, keys(&pool(&clock())))]).expect_err(setting).to_string();
+        assert!(error.contains(&format!("`.{setting}(…)` is called twice")), "{error}");
+    }
     // What has several values, or a clock that a test replaces, may be called again.
     let many = builder(&clock()).client("other").resource("a").resource("b").require(scope("r/a"));
     let many = many.require(scope("r/b")).clock(clock()).pass_cors_preflight().pass_cors_preflight();
@@ -143,8 +162,8 @@ fn a_setting_with_one_value_is_called_once() {
 struct Nothing;
 
 impl RevocationCheck for Nothing {
-    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
-        Ok(Revocation::InForce)
+    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
+        Ok(RevocationStatus::InForce)
     }
 }
 
@@ -154,7 +173,11 @@ async fn an_http_issuer_is_compared_and_fetched_from_only_where_that_is_allowed(
     const ISSUER: &str = "http://cognito:9229/local_1a2b3c";
     let clock = clock();
     let pool = pool(&clock);
-    let layer = || CognitoAuthLayer::builder("local_1a2b3c").any_client().issuer(ISSUER).clock(clock.clone());
+    let layer = || {
+        CognitoAuthLayer::builder(UserPool::new("local_1a2b3c").any_client())
+            .issuer(ISSUER)
+            .clock(clock.clone())
+    };
     let token = bearer(pool.access_token("ada").issuer(ISSUER).sign());
     let status = async |auth: CognitoAuthLayer| {
         auth.layer(served()).oneshot(request(&token)).await.expect("an answer").status().as_u16()
@@ -195,7 +218,7 @@ async fn keys_come_over_http_from_the_allowed_host_and_the_log_says_so_at_the_st
     assert_eq!(auth.layer(served()).oneshot(request(&token)).await.expect("an answer").status(), 200);
     let text = events.text();
     let warned: Vec<_> = text.lines().filter(|line| line.contains("plain http")).collect();
-    expect![[r#" WARN cognito_authorizer::builder::finish: keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: anyone who can change this traffic can sign tokens pool=ap-south-1_abcdefghi host="0.0.0.0""#]].assert_eq(&warned.join("\n"));
+    expect![[r#" WARN cognito_authorizer::keys::handle: keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: anyone who can change this traffic can sign tokens pool=ap-south-1_abcdefghi host="0.0.0.0""#]].assert_eq(&warned.join("\n"));
     // Loopback is not said, nor is a permission that nothing needs.
     let before = events.text().len();
     let loopback = builder(&clock).jwks_url(server.jwks_url()).dangerous_allow_http("0.0.0.0");
@@ -318,5 +341,5 @@ async fn a_pool_on_this_machine_is_reached_by_localhost_and_has_one_issuer() {
         assert_eq!(answer.status(), status);
     }
     let text = events.text();
-    assert!(text.contains("compared to the letter, and `localhost` is not `127.0.0.1`"), "{text}");
+    assert!(text.contains("compared exactly, and `localhost` is not `127.0.0.1`"), "{text}");
 }

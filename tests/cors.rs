@@ -6,7 +6,7 @@ use axum::{
     routing::{any, get},
 };
 use cognito_authorizer::{
-    CognitoAuthBuilder, Profile, RequireScope, RouteTable, RouteTableBuilder, scope, scopes,
+    CognitoAuthBuilder, Profile, RequireScope, RouteTable, routes::RouteTableBuilder, scope, scopes,
 };
 use cognito_local_pool::LocalPool;
 use http::{Method, Request, header};

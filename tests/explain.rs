@@ -1,15 +1,20 @@
 //! `CognitoAuthorizer::explain` tells the steps of the decision that the layer makes.
 
 use cognito_authorizer::{
-    Accept, CognitoAuthBuilder, CognitoAuthorizer, IdentitySource, Profile, Refusal, Rejected, Revocation,
-    RevocationCheck, RevocationError, RouteRule, RouteTable, TokenUse, Verified,
+    Accept, CognitoAuthBuilder, CognitoAuthorizer, Refusal, Rejected, RestApi, Revocation, RevocationCheck,
+    RouteRule, RouteTable, TokenUse, Verified,
     explain::{Check, Explanation, Fact, Finding, StepName, StepOutcome, TokenForm},
-    group, scope,
+    group,
+    identity::IdentitySource,
+    revocation::{RevocationError, RevocationStatus},
+    scope,
 };
 use cognito_local_pool::LocalPool;
 use http::request::Parts;
 
-use crate::support::{CLIENT, POOL, bearer, builder, clock, events::Events, keys, pool, request};
+use crate::support::{
+    CLIENT, POOL, PoolSettings, bearer, builder, clock, events::Events, keys, pool, request,
+};
 
 fn parts(path: &str, authorization: &str) -> Parts {
     let (mut parts, _) = request(authorization).into_parts();
@@ -186,8 +191,8 @@ async fn where_no_token_is_needed_only_the_route_is_told() {
 struct Everything;
 
 impl RevocationCheck for Everything {
-    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
-        Ok(Revocation::Revoked)
+    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
+        Ok(RevocationStatus::Revoked)
     }
 }
 
@@ -196,9 +201,9 @@ async fn audience_and_revocation_are_steps_where_they_are_configured() {
     let pool = pool(&clock());
     let id = bearer(pool.id_token("ada").sign());
     let expression = |expression: &'static str| {
-        move |b: CognitoAuthBuilder| b.profile(Profile::RestApi).identity_validation_expression(expression)
+        move |b: CognitoAuthBuilder| b.profile(RestApi::new().identity_validation_expression(expression))
     };
-    let matching = authorizer(&pool, |b| expression(".*")(b).revocation_check(Everything));
+    let matching = authorizer(&pool, |b| expression(".*")(b).revocation(Revocation::check(Everything)));
     let explanation = matching.explain(&parts("/", &id)).await;
     assert!(
         line(&explanation).ends_with("subject audience requirement !revocation"),

@@ -2,7 +2,7 @@
 
 use axum::{Router, middleware::from_extractor, routing::get};
 use cognito_authorizer::{
-    Accept, AccessClaims, Claims, IdClaims, Refusal, RequireGroup, RequireScope, groups, scopes,
+    Accept, AccessClaims, Claims, IdClaims, Refusal, RequireGroup, RequireScope, Standard, groups, scopes,
 };
 use tower::ServiceExt;
 
@@ -123,7 +123,10 @@ async fn a_missing_layer_is_our_fault_and_the_log_says_which_line_to_add() {
 async fn the_refusal_of_an_extractor_is_in_the_response_too() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = builder(&clock).realm("orders").with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+    let auth = builder(&clock)
+        .profile(Standard::new().realm("orders"))
+        .with_keys([(pool.id(), keys(&pool))])
+        .expect("a layer");
     let router = Router::new().route("/", get(async |_: RequireScope<ReadOrders>| ())).route_layer(auth);
     let response =
         router.oneshot(request(&bearer(pool.access_token("ada").sign()))).await.expect("an answer");

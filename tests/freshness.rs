@@ -10,7 +10,8 @@ use std::{
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{
-    CognitoAuthLayer, ConfigError, ManualClock, UserPool,
+    CognitoAuthLayer, ConfigError, UserPool,
+    clock::ManualClock,
     keys::{FetchError, FetchedKeys, Jwks, KeyRequest, KeySource, KeySourceError},
 };
 use cognito_local_pool::{LocalPool, TlsIdentity};
@@ -18,7 +19,9 @@ use expect_test::expect;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 use tower::{Layer, ServiceExt, limit::ConcurrencyLimit};
 
-use crate::support::{POOL, bearer, builder, clock, executor, pool, pool_builder, request, served};
+use crate::support::{
+    POOL, PoolSettings, bearer, builder, clock, executor, pool, pool_builder, request, served,
+};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -163,7 +166,7 @@ async fn keys_are_fetched_ahead_of_need() {
     gate.let_through(100);
     let auth = builder(&clock).jwks_url(&gate.url).connect().await.expect("keys");
     let planned = auth.status().pools[0].next_refresh.expect("a plan");
-    let after = planned.since(cognito_authorizer::Clock::now(&clock));
+    let after = planned.since(cognito_authorizer::clock::Clock::now(&clock));
     assert!(after >= HOUR.mul_f64(0.9) && after <= HOUR, "an hour less a tenth at most: {after:?}");
     for number in 2..5 {
         clock.advance(HOUR);
@@ -326,7 +329,7 @@ async fn a_program_can_bring_its_own_source_of_keys() {
     let auth = layer(source(vec![problem(), Ok(fetched)])).connect().await.expect("at the second try");
     assert_eq!(status(auth.clone(), bearer(pool.access_token("ada").sign())).await, 200);
     let state = &auth.status().pools[0];
-    let planned = state.next_refresh.expect("a plan").since(cognito_authorizer::Clock::now(&clock));
+    let planned = state.next_refresh.expect("a plan").since(cognito_authorizer::clock::Clock::now(&clock));
     assert!(planned <= Duration::from_secs(120) && planned >= Duration::from_secs(60), "{planned:?}");
     let error = layer(source(vec![problem(), problem()])).connect().await.expect_err("no keys");
     let text = "could not be fetched from http://cognito:9229/pool/.well-known/jwks.json: the key source failed: the folder is empty;";
@@ -374,7 +377,7 @@ async fn keys_are_fetched_before_they_are_too_old() {
         .await
         .expect("keys");
     let planned = auth.status().pools[0].next_refresh.expect("a plan");
-    assert!(planned.since(cognito_authorizer::Clock::now(&clock)) <= limit / 2);
+    assert!(planned.since(cognito_authorizer::clock::Clock::now(&clock)) <= limit / 2);
 }
 
 /// Whoever waits for a key holds nothing that the inner service may have reserved when it was polled ready.

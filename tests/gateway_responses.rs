@@ -2,15 +2,19 @@
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{
-    CognitoAuthBuilder, GatewayResponse, GatewayResponses, Profile, RequireScope, Requirement, ResponseType,
-    Revocation, RevocationCheck, RevocationError, RouteTable, Verified, group, scope, scopes,
+    CognitoAuthBuilder, Profile, ProfileSettings, RequireScope, Requirement, RestApi, Revocation,
+    RevocationCheck, RouteTable, Standard, Verified,
+    gateway::{GatewayResponse, GatewayResponses, ResponseType},
+    group,
+    revocation::{RevocationError, RevocationStatus},
+    scope, scopes,
 };
 use cognito_local_pool::LocalPool;
 use expect_test::{Expect, expect};
 use http::{HeaderName, header};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, bearer, builder, clock, keys, pool};
+use crate::support::{Answer, Api, PoolSettings, bearer, builder, clock, keys, pool};
 
 const JSON: &str = "application/json";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -46,15 +50,24 @@ fn line(answer: &Answer) -> String {
 struct Unreachable;
 
 impl RevocationCheck for Unreachable {
-    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
+    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
         Err("no connection".into())
+    }
+}
+
+/// The profile with these gateway responses.
+fn with_responses(profile: Profile, responses: GatewayResponses) -> ProfileSettings {
+    match profile {
+        Profile::RestApi => RestApi::new().gateway_responses(responses).into(),
+        Profile::Standard => Standard::new().gateway_responses(responses).into(),
+        _ => panic!("{profile:?} has no gateway responses"),
     }
 }
 
 /// A request for each fault of which a gateway response tells, and what is answered.
 async fn each_fault(profile: Profile, responses: &GatewayResponses) -> String {
     let pool = pool(&clock());
-    let builder = || builder(&clock()).profile(profile).gateway_responses(responses.clone());
+    let builder = || builder(&clock()).profile(with_responses(profile, responses.clone()));
     let api = serve(builder().accept(cognito_authorizer::TokenUse::Access), &pool).await;
     let access = || pool.access_token("bob").scope("orders/write");
     let mut lines = String::new();
@@ -76,8 +89,10 @@ async fn each_fault(profile: Profile, responses: &GatewayResponses) -> String {
     let token = bearer(token.sign());
     let unfetched = builder().jwks_url("http://127.0.0.1:9/jwks.json").connect_lazy().expect("a layer");
     lines += &format!("no keys: {}\n", line(&Api::behind(unfetched).await.get("/", &token).await));
-    let unknown =
-        builder().revocation_check(Unreachable).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+    let unknown = builder()
+        .revocation(Revocation::check(Unreachable))
+        .with_keys([(pool.id(), keys(&pool))])
+        .expect("a layer");
     lines += &format!("no verdict: {}\n", line(&Api::behind(unknown).await.get("/", &token).await));
     lines
 }
@@ -184,8 +199,7 @@ async fn without_any_the_answers_are_those_of_the_profile() {
     for profile in [Profile::Standard, Profile::RestApi] {
         let pool = pool(&clock());
         let api = serve(builder(&clock()).profile(profile), &pool).await;
-        let same =
-            serve(builder(&clock()).profile(profile).gateway_responses(GatewayResponses::new()), &pool);
+        let same = serve(builder(&clock()).profile(with_responses(profile, GatewayResponses::new())), &pool);
         let same = same.await;
         let expired = bearer(pool.access_token("ada").expired().sign());
         for (path, authorization) in
@@ -209,8 +223,7 @@ async fn a_browser_can_read_a_refusal() {
         let responses = GatewayResponses::new()
             .response(ResponseType::Unauthorized, own)
             .response(ResponseType::Default4xx, any);
-        let api =
-            serve(builder(&clock()).profile(profile).gateway_responses(responses), &pool(&clock())).await;
+        let api = serve(builder(&clock()).profile(with_responses(profile, responses)), &pool(&clock())).await;
         let ask =
             async |path: &str| api.get_with(path, [(header::ORIGIN, &b"https://app.example"[..])]).await;
         let refused = ask("/plain").await;
@@ -237,7 +250,7 @@ const EVERYTHING: &str = r#"{
     "cookie": "$method.request.header.Cookie", "token": $method.request.header.X-Token
 }"#;
 
-async fn telling(change: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> (LocalPool, Api) {
+async fn telling(change: impl FnOnce(RestApi) -> RestApi) -> (LocalPool, Api) {
     let response = GatewayResponse::new()
         .template(JSON, EVERYTHING)
         .header("X-Echo", "method.request.header.X-Evil")
@@ -249,7 +262,7 @@ async fn telling(change: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) 
         .stage_variable("tier", "gold")
         .response(ResponseType::Unauthorized, response);
     let pool = pool(&clock());
-    let builder = change(builder(&clock()).profile(Profile::RestApi).gateway_responses(responses));
+    let builder = builder(&clock()).profile(change(RestApi::new().gateway_responses(responses)));
     let api = serve(builder, &pool).await;
     (pool, api)
 }
@@ -260,7 +273,7 @@ fn body(answer: &Answer) -> Value {
 
 #[tokio::test]
 async fn a_template_tells_of_the_request_and_never_of_its_credentials() {
-    let (_, api) = telling(|builder| builder.identity_source("method.request.header.X-Token")).await;
+    let (_, api) = telling(|profile| profile.identity_source("method.request.header.X-Token")).await;
     // Not as long as tokens are: of values so long none is told, whichever header they are from.
     let token = "short.credentials.no-less-secret";
     let headers = [
@@ -305,7 +318,8 @@ async fn what_has_no_value_is_null_and_no_header() {
         .template(JSON, r#"{"id":$context.requestId,"extended":$context.extendedRequestId}"#)
         .header("X-Id", "context.requestId");
     let responses = GatewayResponses::new().response(ResponseType::Unauthorized, response);
-    let api = serve(builder(&clock()).gateway_responses(responses), &pool(&clock())).await;
+    let profile = Standard::new().gateway_responses(responses);
+    let api = serve(builder(&clock()).profile(profile), &pool(&clock())).await;
     let answer = api.get("/plain", "").await;
     assert_eq!(answer.body, r#"{"id":null,"extended":null}"#);
     assert_eq!(answer.headers.get("x-id"), None);
@@ -364,7 +378,8 @@ async fn extractors_know_the_route_and_the_whole_path() {
     let responses = GatewayResponses::new().response(ResponseType::AccessDenied, response);
     let table = RouteTable::builder().require("GET /v1/orders/{id}", Requirement::nothing());
     let pool = pool(&clock());
-    let builder = builder(&clock()).gateway_responses(responses).routes(table.build().expect("it holds"));
+    let builder = builder(&clock()).profile(Standard::new().gateway_responses(responses));
+    let builder = builder.routes(table.build().expect("it holds"));
     let auth = builder.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let orders = Router::new().route("/orders/{order}", get(async |_: RequireScope<Read>| "let in"));
     let api = Api::serve(Router::new().nest("/v1", orders).layer(auth)).await;
@@ -384,9 +399,9 @@ async fn extractors_answer_by_them_too() {
             says(kind).template(JSON, r#"{"type":"$context.error.responseType","path":"$context.path"}"#);
         let responses = GatewayResponses::new().response(kind, response);
         let pool = pool(&clock());
-        let builder = builder(&clock()).profile(profile).accept(cognito_authorizer::TokenUse::Access);
-        let auth =
-            builder.gateway_responses(responses).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+        let builder = builder(&clock()).profile(with_responses(profile, responses));
+        let auth = builder.accept(cognito_authorizer::TokenUse::Access);
+        let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
         let handler = get(async |_: RequireScope<Read>| "let in");
         let api = Api::serve(Router::new().route("/orders/{id}", handler).route_layer(auth)).await;
         let answer = api.get("/orders/7", &bearer(pool.access_token("ada").sign())).await;

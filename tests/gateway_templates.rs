@@ -1,7 +1,8 @@
 //! Templates that are pages: a client's value in them is text, or they are an error.
 
 use axum::Router;
-use cognito_authorizer::{GatewayResponse, GatewayResponses, ResponseType};
+use cognito_authorizer::Standard;
+use cognito_authorizer::gateway::{GatewayResponse, GatewayResponses, ResponseType};
 
 use crate::support::{Api, POOL, builder, clock, keys, pool};
 
@@ -13,7 +14,7 @@ async fn a_clients_value_in_a_page_is_text() {
     let response = GatewayResponse::new().template("text/html; charset=utf-8", page);
     let responses = GatewayResponses::new().response(ResponseType::Unauthorized, response);
     let auth = builder(&clock())
-        .gateway_responses(responses)
+        .profile(Standard::new().gateway_responses(responses))
         .with_keys([(POOL, keys(&pool(&clock())))])
         .expect("a layer");
     let api = Api::serve(Router::new().fallback(async || "let in").layer(auth)).await;
@@ -32,7 +33,9 @@ async fn a_template_in_which_a_value_could_act_stops_the_program_at_its_start() 
         let response = GatewayResponse::new().template(media_type, template);
         let responses = GatewayResponses::new().response(ResponseType::Unauthorized, response);
         let pool = pool(&clock());
-        builder(&clock()).gateway_responses(responses).with_keys([(pool.id(), keys(&pool))])
+        builder(&clock())
+            .profile(Standard::new().gateway_responses(responses))
+            .with_keys([(pool.id(), keys(&pool))])
     };
     for (media_type, template) in [
         ("text/javascript", "var q = \"$method.request.querystring.q\";"),

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use cognito_authorizer::{
-    CognitoAuthLayer, Profile, Revocation, RevocationCheck, RevocationError, RouteTable, TokenUse, Verified,
+    CognitoAuthLayer, Profile, Revocation, RevocationCheck, RouteTable, TokenUse, Verified,
+    revocation::{RevocationError, RevocationStatus},
     scope, token_use,
 };
 use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimit};
@@ -13,10 +14,10 @@ use crate::support::{bearer, builder, clock, keys, pool, request, served};
 struct InForce;
 
 impl RevocationCheck for InForce {
-    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
+    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
         // So that the answer is not there at the first poll.
         tokio::task::yield_now().await;
-        Ok(Revocation::InForce)
+        Ok(RevocationStatus::InForce)
     }
 }
 
@@ -25,8 +26,10 @@ impl RevocationCheck for InForce {
 async fn a_request_that_waits_does_not_wait_for_its_own_place() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth =
-        builder(&clock).revocation_check(InForce).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+    let auth = builder(&clock)
+        .revocation(Revocation::check(InForce))
+        .with_keys([(pool.id(), keys(&pool))])
+        .expect("a layer");
     let mut kept = auth.layer(ConcurrencyLimit::new(served(), 1));
     let good = bearer(pool.access_token("ada").sign());
     for _ in 0..2 {
@@ -63,7 +66,7 @@ async fn a_refused_request_leaves_its_place_to_others() {
 #[test]
 fn without_the_runtime_of_its_layer_a_request_is_refused_and_nothing_panics() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let clock = cognito_authorizer::SystemClock::default();
+    let clock = cognito_authorizer::clock::SystemClock::default();
     let pool = cognito_local_pool::LocalPool::builder(crate::support::POOL)
         .app_client(cognito_local_pool::AppClient::public(crate::support::CLIENT))
         .build()
@@ -73,7 +76,7 @@ fn without_the_runtime_of_its_layer_a_request_is_refused_and_nothing_panics() {
         CognitoAuthLayer::builder(crate::support::POOL)
             .client(crate::support::CLIENT)
             .clock(clock)
-            .revocation_check(InForce)
+            .revocation(Revocation::check(InForce))
             .with_keys([(pool.id(), keys(&pool))])
             .expect("a layer")
     });

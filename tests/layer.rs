@@ -8,7 +8,7 @@ use axum::{
     response::Response,
     routing::{MethodRouter, get, post},
 };
-use cognito_authorizer::{Refusal, RouteTable, group, scope};
+use cognito_authorizer::{Limits, Refusal, RouteTable, group, scope};
 use expect_test::expect;
 use http::{Method, header};
 use tower::ServiceExt;
@@ -177,7 +177,10 @@ async fn a_token_may_be_as_long_as_is_set_and_no_longer() {
     let pool = pool(&clock);
     let token = pool.access_token("ada").sign();
     for (limit, status) in [(token.len(), 200), (token.len() - 1, 401)] {
-        let auth = builder(&clock).token_limit(limit).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+        let auth = builder(&clock)
+            .limits(Limits::new().token_bytes(limit))
+            .with_keys([(pool.id(), keys(&pool))])
+            .expect("a layer");
         let api = Api::behind(auth).await;
         assert_eq!(api.get("/", &bearer(token.clone())).await.status, status, "{limit}");
     }

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, RequireGroup, Requirement, UserPool, any_scope, any_user_pool,
-    groups,
+    CognitoAuthBuilder, CognitoAuthLayer, RequireGroup, Requirement, UserPool, groups,
+    requirement::{any_scope, any_user_pool},
 };
 use tower::{Layer, ServiceExt};
 
-use crate::support::{Api, POOL, bearer, builder, clock, events::Events, keys, pool, request, served};
+use crate::support::{
+    Api, POOL, PoolSettings, bearer, builder, clock, events::Events, keys, pool, request, served,
+};
 
 groups! { Operators = "ops" }
 

@@ -14,15 +14,16 @@ use std::{
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{
-    Accept, AccessClaims, Claims, CognitoAuthLayer, IdClaims, Refusal, RequireGroup, RequireScope, TokenUse,
-    UserPool, Verified, groups, scope, scopes,
+    Accept, AccessClaims, Claims, CognitoAuthLayer, IdClaims, Refusal, RequireGroup, RequireScope, Standard,
+    TokenUse, UserPool, Verified, groups, scope, scopes,
 };
 use cognito_local_pool::LocalPool;
 use http::{Request, Response, header::WWW_AUTHENTICATE};
 use tower::{Layer, Service, ServiceExt};
 
 use crate::support::{
-    Api, CLIENT, POOL, bearer, builder, clock, events::Events, keys, pool, pool_builder, request,
+    Api, CLIENT, POOL, PoolSettings, bearer, builder, clock, events::Events, keys, pool, pool_builder,
+    request,
 };
 
 scopes! {
@@ -88,7 +89,7 @@ async fn every_401_and_403_has_one_well_formed_challenge() {
     let token = || pool.access_token("ada").scope("orders/read");
     for realm in [None, Some("orders of 2026")] {
         let layer = builder(&clock).require(scope("orders/read").or(scope("orders/admin")));
-        let layer = realm.map_or(layer.clone(), |realm| layer.realm(realm));
+        let layer = realm.map_or(layer.clone(), |realm| layer.profile(Standard::new().realm(realm)));
         let api = Api::behind(layer.with_keys([(pool.id(), keys(&pool))]).expect("a layer")).await;
         for authorization in [
             String::new(),

@@ -8,8 +8,9 @@ use axum::{
     routing::get,
 };
 use cognito_authorizer::{
-    AccessClaims, CognitoAuthLayer, GatewayResponse, GatewayResponses, Profile, Refusal, RequireScope,
-    ResponseType, RouteTable, Verified, scopes,
+    AccessClaims, CognitoAuthLayer, Profile, Refusal, RequireScope, RouteTable, Standard, UserPool, Verified,
+    gateway::{GatewayResponse, GatewayResponses, ResponseType},
+    scopes,
 };
 use cognito_local_pool::LocalPool;
 use http::{HeaderName, header};
@@ -39,8 +40,10 @@ impl Scene {
     }
 
     fn guest_layer(&self, table: RouteTable) -> CognitoAuthLayer {
-        let builder = CognitoAuthLayer::builder(GUESTS).any_client().clock(clock()).routes(table);
-        let builder = builder.identity_source("method.request.header.X-Guest-Token").pass_cors_preflight();
+        let builder =
+            CognitoAuthLayer::builder(UserPool::new(GUESTS).any_client()).clock(clock()).routes(table);
+        let builder = builder.profile(Standard::new().identity_source("method.request.header.X-Guest-Token"));
+        let builder = builder.pass_cors_preflight();
         builder.with_keys([(self.guests.id(), keys(&self.guests))]).expect("a layer")
     }
 
@@ -151,8 +154,7 @@ async fn an_extractor_answers_in_the_words_of_the_inner_layer() {
     let custom = GatewayResponse::new().status(418);
     let custom = GatewayResponses::new().response(ResponseType::AccessDenied, custom);
     let outer = builder(&clock())
-        .realm("outer")
-        .gateway_responses(custom)
+        .profile(Standard::new().realm("outer").gateway_responses(custom))
         .with_keys([(scene.staff.id(), keys(&scene.staff))]);
     let inner = builder(&clock()).with_keys([(scene.staff.id(), keys(&scene.staff))]).expect("a layer");
     let handler = Router::new().route("/", get(async |_: RequireScope<ReadOrders>| "let in"));

@@ -4,14 +4,14 @@ use std::{collections::BTreeSet, time::Duration};
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{
-    CognitoAuthLayer, Denied, IdentityError, Refusal, Rejected, Requirement, TokenUse, group, scope,
-    token_use,
+    CognitoAuthLayer, Refusal, Rejected, Requirement, TokenUse, group, identity::IdentityError,
+    requirement::Denied, scope, token_use,
 };
 use cognito_local_pool::{LocalPool, TokenBuilder};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use tower::{Layer, ServiceExt};
 
-use crate::support::{Api, POOL, bearer, builder, clock, keys, pool, request, served};
+use crate::support::{Api, POOL, PoolSettings, bearer, builder, clock, keys, pool, request, served};
 
 const MALFORMED: &str = r#"401 Bearer error="invalid_token", error_description="the token is malformed""#;
 const TOO_LONG: &str = r#"401 Bearer error="invalid_token", error_description="the token is too long""#;
@@ -42,7 +42,7 @@ fn cases(pool: &LocalPool) -> Vec<(&'static str, String, &'static str, &'static 
         String::from_utf8(bytes).expect("ASCII")
     };
     let (payload, signature) = (good.find('.').expect("a dot") + 20, good.rfind('.').expect("a dot") + 20);
-    let now = cognito_authorizer::Clock::now(&clock()).as_secs();
+    let now = cognito_authorizer::clock::Clock::now(&clock()).as_secs();
     let altered = |change: fn(TokenBuilder) -> TokenBuilder| bearer(token(pool, change));
     vec![
         ("no header", String::new(), "no_token", NO_TOKEN),

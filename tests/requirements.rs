@@ -3,7 +3,8 @@
 use axum::{Router, routing::get};
 use cognito_authorizer::{
     Accept, CognitoAuthBuilder, CognitoAuthLayer, IntoRequirement, Profile, Requirement, RouteRule,
-    RouteTable, TokenUse, all_of, any_of, any_user_pool, group, groups, scope, scopes, token_use,
+    RouteTable, TokenUse, all_of, any_of, group, groups, requirement::any_user_pool, scope, scopes,
+    token_use,
 };
 use expect_test::expect;
 

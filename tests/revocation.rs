@@ -10,9 +10,13 @@ use std::{
 
 use axum::body::Body;
 use cognito_authorizer::{
-    Accept, Clock, CognitoAuthBuilder, CognitoAuthLayer, ConfigError, GatewayResponse, GatewayResponses,
-    Profile, Refusal, ResponseBody, ResponseType, Revocation, RevocationCheck, RevocationError,
-    RevocationFailure, RouteTable, TokenUse, UnixTime, Verified, scope,
+    Accept, CognitoAuthLayer, ConfigError, Profile, ProfileSettings, Refusal, RestApi, Revocation,
+    RevocationCheck, RouteTable, Standard, TokenUse, UnixTime, UserPool, Verified,
+    clock::Clock,
+    gateway::{GatewayResponse, GatewayResponses, ResponseType},
+    response::ResponseBody,
+    revocation::{RevocationError, RevocationFailure, RevocationStatus},
+    scope,
 };
 use cognito_local_pool::TokenBuilder;
 use http::{
@@ -23,7 +27,8 @@ use tokio::sync::watch;
 use tower::{Layer, ServiceExt, limit::ConcurrencyLimit};
 
 use crate::support::{
-    Api, CLIENT, POOL, bearer, builder, clock, events::Events, executor, keys, pool, request, served,
+    Api, CLIENT, POOL, PoolSettings, bearer, builder, clock, events::Events, executor, keys, pool, request,
+    served,
 };
 
 const REVOKED: &str = r#"401 Bearer error="invalid_token", error_description="the token was revoked""#;
@@ -62,11 +67,11 @@ impl List {
 }
 
 impl RevocationCheck for List {
-    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
+    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
         self.asked.send_modify(|asked| *asked += 1);
         match self.says {
-            Says::InForce => Ok(Revocation::InForce),
-            Says::Revoked => Ok(Revocation::Revoked),
+            Says::InForce => Ok(RevocationStatus::InForce),
+            Says::Revoked => Ok(RevocationStatus::Revoked),
             Says::Fails => Err(Unreachable(Refused).into()),
             Says::Panics => panic!("the list is broken"),
             Says::Nothing => pending().await,
@@ -105,8 +110,8 @@ impl Error for Unreachable {
 struct Lookup<L>(L);
 
 impl<L: Fn(&Verified) -> bool + Send + Sync + 'static> RevocationCheck for Lookup<L> {
-    async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
-        Ok(if (self.0)(token) { Revocation::Revoked } else { Revocation::InForce })
+    async fn check(&self, token: &Verified) -> Result<RevocationStatus, RevocationError> {
+        Ok(if (self.0)(token) { RevocationStatus::Revoked } else { RevocationStatus::InForce })
     }
 }
 
@@ -127,7 +132,7 @@ async fn only_a_token_that_holds_and_is_enough_is_looked_up() {
     let auth = builder(&clock)
         .accept(TokenUse::Access)
         .require(scope("orders/read"))
-        .revocation_check(list.clone())
+        .revocation(Revocation::check(list.clone()))
         .with_keys([(pool.id(), keys(&pool))])
         .expect("a layer");
     let good = || pool.access_token("ada").scope("orders/read");
@@ -163,7 +168,7 @@ async fn nothing_is_looked_up_where_no_token_is_asked_for() {
     let auth = builder(&clock)
         .routes(table)
         .pass_cors_preflight()
-        .revocation_check(list.clone())
+        .revocation(Revocation::check(list.clone()))
         .with_keys([(pool.id(), keys(&pool))])
         .expect("a layer");
     let good = bearer(pool.access_token("ada").sign());
@@ -188,7 +193,7 @@ async fn a_token_that_waited_for_its_key_is_looked_up_too() {
     let server = pool.serve("127.0.0.1:0").await.expect("a free port");
     for (says, code) in [(Says::InForce, 200), (Says::Revoked, 401)] {
         let list = List::that(says);
-        let auth = builder(&clock).jwks_url(server.jwks_url()).revocation_check(list.clone());
+        let auth = builder(&clock).jwks_url(server.jwks_url()).revocation(Revocation::check(list.clone()));
         let auth = auth.connect().await.expect("keys");
         clock.advance(Duration::from_secs(10));
         assert_eq!(status(&auth, pool.access_token("ada").header("kid", "unknown")).await, 401);
@@ -214,7 +219,9 @@ async fn a_revoked_token_is_refused_in_the_words_of_the_profile() {
         ),
     ] {
         let auth = builder(&clock).profile(profile).require(scope("orders/read"));
-        let auth = auth.revocation_check(List::that(Says::Revoked)).with_keys([(pool.id(), keys(&pool))]);
+        let auth = auth
+            .revocation(Revocation::check(List::that(Says::Revoked)))
+            .with_keys([(pool.id(), keys(&pool))]);
         let auth = auth.expect("a layer");
         let api = Api::behind(auth.clone()).await;
         let answer = api.get("/", &good).await;
@@ -237,10 +244,12 @@ async fn gateway_responses_tell_a_revoked_token_from_a_list_that_fails() {
     for profile in [Profile::RestApi, Profile::Standard] {
         for (says, code) in [(Says::Revoked, 419), (Says::Fails, 520)] {
             let auth = builder(&clock)
-                .profile(profile)
+                .profile(match profile {
+                    Profile::RestApi => RestApi::new().gateway_responses(responses.clone()).into(),
+                    _ => ProfileSettings::from(Standard::new().gateway_responses(responses.clone())),
+                })
                 .require(scope("orders/read"))
-                .gateway_responses(responses.clone())
-                .revocation_check(List::that(says))
+                .revocation(Revocation::check(List::that(says)))
                 .with_keys([(pool.id(), keys(&pool))])
                 .expect("a layer");
             assert_eq!(
@@ -258,7 +267,10 @@ async fn one_token_is_revoked_by_its_id() {
     let pool = pool(&clock);
     let revoked = HashSet::from(["7f1c"]);
     let list = Lookup(move |token: &Verified| token.token_id().is_some_and(|id| revoked.contains(id)));
-    let auth = builder(&clock).revocation_check(list).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+    let auth = builder(&clock)
+        .revocation(Revocation::check(list))
+        .with_keys([(pool.id(), keys(&pool))])
+        .expect("a layer");
     let token = |id: &str| pool.access_token("ada").claim("jti", id).claim("origin_jti", "one sign-in");
     assert_eq!(status(&auth, token("7f1c")).await, 401);
     assert_eq!(status(&auth, token("7f1d")).await, 200);
@@ -270,7 +282,7 @@ async fn all_tokens_of_a_sign_in_are_revoked_at_once() {
     let clock = clock();
     let pool = pool(&clock);
     let list = Lookup(|token: &Verified| token.origin_token_id() == Some("a1b2"));
-    let auth = builder(&clock).accept(Accept::Either).revocation_check(list);
+    let auth = builder(&clock).accept(Accept::Either).revocation(Revocation::check(list));
     let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     for (name, token, code) in [
         ("its access token", pool.access_token("ada").claim("origin_jti", "a1b2"), 401),
@@ -291,7 +303,10 @@ async fn all_that_a_user_got_before_a_moment_is_revoked() {
     let ada = pool.access_token("ada").claim("sub", "ada's subject");
     let list =
         Lookup(move |token: &Verified| token.subject() == "ada's subject" && token.issued_at() < moment);
-    let auth = builder(&clock).revocation_check(list).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+    let auth = builder(&clock)
+        .revocation(Revocation::check(list))
+        .with_keys([(pool.id(), keys(&pool))])
+        .expect("a layer");
     let seconds = |unix: UnixTime| UNIX_EPOCH + Duration::from_secs(unix.as_secs().unsigned_abs());
     let before = seconds(moment) - Duration::from_secs(1);
     assert_eq!(status(&auth, ada.clone().issued_at(before)).await, 401);
@@ -316,11 +331,7 @@ async fn a_list_without_an_answer_refuses_or_lets_in_as_it_is_told() {
         ] {
             let list = List::that(says);
             let auth = builder(&clock).profile(profile).require(scope("orders/read"));
-            // Before the check or after it is all the same.
-            let auth = match says {
-                Says::Fails => auth.revocation_failure(failure).revocation_check(list.clone()),
-                _ => auth.revocation_check(list.clone()).revocation_failure(failure),
-            };
+            let auth = auth.revocation(Revocation::check(list.clone()).on_failure(failure));
             let api = Api::behind(auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer")).await;
             let time = async {
                 list.is_asked(1).await;
@@ -340,8 +351,9 @@ async fn a_list_without_an_answer_refuses_or_lets_in_as_it_is_told() {
 async fn a_list_that_fails_is_refused_on_by_default_with_a_reason_of_its_own() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth =
-        builder(&clock).revocation_check(List::that(Says::Fails)).with_keys([(pool.id(), keys(&pool))]);
+    let auth = builder(&clock)
+        .revocation(Revocation::check(List::that(Says::Fails)))
+        .with_keys([(pool.id(), keys(&pool))]);
     let answer = answer(&auth.expect("a layer"), &bearer(pool.access_token("ada").sign())).await;
     let refusal = answer.extensions().get::<Refusal>().expect("the reason");
     assert_eq!((refusal, refusal.code()), (&Refusal::RevocationUnknown, "revocation_unknown"));
@@ -354,14 +366,11 @@ async fn a_list_is_waited_for_as_long_as_is_set() {
     let pool = pool(&clock);
     let good = bearer(pool.access_token("ada").sign());
     let longer = Duration::from_secs(3);
-    for (before, after) in [(None, None), (Some(longer), None), (None, Some(longer))] {
+    for set in [None, Some(longer)] {
         let list = List::that(Says::Nothing);
-        // Before the check or after it is all the same.
-        let auth = before.into_iter().fold(builder(&clock), CognitoAuthBuilder::revocation_timeout);
-        let auth = auth.revocation_check(list.clone());
-        let auth = after.into_iter().fold(auth, CognitoAuthBuilder::revocation_timeout);
+        let check = set.into_iter().fold(Revocation::check(list.clone()), Revocation::timeout);
+        let auth = builder(&clock).revocation(check);
         let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
-        let set = before.or(after);
         let waiting = tokio::spawn(auth.layer(served()).oneshot(request(&good)));
         list.is_asked(1).await;
         clock.advance(set.unwrap_or(TIMEOUT).saturating_sub(Duration::from_millis(1)));
@@ -380,8 +389,7 @@ async fn a_time_out_that_cannot_be_meant_is_an_error_of_the_set_up() {
     let pool = pool(&clock);
     for (timeout, holds) in [(9, false), (10, true), (30_000, true), (30_001, false)] {
         let auth = builder(&clock)
-            .revocation_check(List::that(Says::InForce))
-            .revocation_timeout(Duration::from_millis(timeout))
+            .revocation(Revocation::check(List::that(Says::InForce)).timeout(Duration::from_millis(timeout)))
             .with_keys([(pool.id(), keys(&pool))]);
         assert_eq!(auth.is_ok(), holds, "{timeout} ms");
     }
@@ -392,8 +400,9 @@ async fn a_time_out_that_cannot_be_meant_is_an_error_of_the_set_up() {
 fn a_list_needs_a_runtime() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth =
-        builder(&clock).revocation_check(List::that(Says::InForce)).with_keys([(pool.id(), keys(&pool))]);
+    let auth = builder(&clock)
+        .revocation(Revocation::check(List::that(Says::InForce)))
+        .with_keys([(pool.id(), keys(&pool))]);
     assert!(matches!(auth, Err(ConfigError::NoRuntime)));
 }
 
@@ -404,16 +413,20 @@ async fn who_waits_for_the_list_takes_no_place_behind_the_layer() {
     struct Slow(List);
 
     impl RevocationCheck for Slow {
-        async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
-            if token.username() == Some("ada") { self.0.check(token).await } else { Ok(Revocation::InForce) }
+        async fn check(&self, token: &Verified) -> Result<RevocationStatus, RevocationError> {
+            if token.username() == Some("ada") {
+                self.0.check(token).await
+            } else {
+                Ok(RevocationStatus::InForce)
+            }
         }
     }
 
     let clock = clock();
     let pool = pool(&clock);
     let list = List::that(Says::Nothing);
-    let auth =
-        builder(&clock).revocation_failure(RevocationFailure::LetIn).revocation_check(Slow(list.clone()));
+    let auth = builder(&clock)
+        .revocation(Revocation::check(Slow(list.clone())).on_failure(RevocationFailure::LetIn));
     let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let service = auth.layer(ConcurrencyLimit::new(served(), 1));
     let token = |user: &str| request(&bearer(pool.access_token(user).sign()));
@@ -442,7 +455,7 @@ async fn who_has_gone_is_not_looked_up_any_longer() {
     struct Watched(List, watch::Sender<bool>);
 
     impl RevocationCheck for Watched {
-        async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
+        async fn check(&self, token: &Verified) -> Result<RevocationStatus, RevocationError> {
             let _gone = Gone(self.1.clone());
             self.0.check(token).await
         }
@@ -451,7 +464,7 @@ async fn who_has_gone_is_not_looked_up_any_longer() {
     let clock = clock();
     let pool = pool(&clock);
     let (list, gone) = (List::that(Says::Nothing), watch::Sender::new(false));
-    let auth = builder(&clock).revocation_check(Watched(list.clone(), gone.clone()));
+    let auth = builder(&clock).revocation(Revocation::check(Watched(list.clone(), gone.clone())));
     let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let waiting =
         tokio::spawn(auth.layer(served()).oneshot(request(&bearer(pool.access_token("ada").sign()))));
@@ -468,17 +481,18 @@ async fn a_list_is_asked_outside_of_tokio_too() {
     struct OfTokio;
 
     impl RevocationCheck for OfTokio {
-        async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
+        async fn check(&self, token: &Verified) -> Result<RevocationStatus, RevocationError> {
             let is_ada = token.username() == Some("ada");
             tokio::time::sleep(Duration::ZERO).await;
             let is_revoked = tokio::spawn(async move { is_ada }).await?;
-            Ok(if is_revoked { Revocation::Revoked } else { Revocation::InForce })
+            Ok(if is_revoked { RevocationStatus::Revoked } else { RevocationStatus::InForce })
         }
     }
 
     // The system's clock, whose sleep is tokio's.
     let pool = cognito_local_pool::LocalPool::builder(POOL).build().expect("the settings hold");
-    let auth = CognitoAuthLayer::builder(POOL).any_client().revocation_check(OfTokio);
+    let auth =
+        CognitoAuthLayer::builder(UserPool::new(POOL).any_client()).revocation(Revocation::check(OfTokio));
     let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     for (user, status) in [("ada", 401), ("bob", 200)] {
         let answer = auth.layer(served()).oneshot(request(&bearer(pool.access_token(user).sign())));
@@ -494,7 +508,7 @@ async fn that_a_list_is_away_is_warned_of_once_in_a_while() {
     let clock = clock();
     let pool = pool(&clock);
     let list = List::that(Says::Fails);
-    let auth = builder(&clock).revocation_failure(RevocationFailure::LetIn).revocation_check(list);
+    let auth = builder(&clock).revocation(Revocation::check(list).on_failure(RevocationFailure::LetIn));
     let auth = auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let scoped = auth.clone().require(scope("orders/read")).expect("it holds");
     let events = Events::listen();
@@ -529,7 +543,8 @@ async fn why_there_was_no_answer_is_in_the_log() {
     for (says, problem) in [(Says::Panics, "the check panicked"), (Says::Nothing, "no answer within 500 ms")]
     {
         let list = List::that(says);
-        let auth = builder(&clock).revocation_check(list.clone()).with_keys([(pool.id(), keys(&pool))]);
+        let auth =
+            builder(&clock).revocation(Revocation::check(list.clone())).with_keys([(pool.id(), keys(&pool))]);
         let auth = auth.expect("a layer");
         let events = Events::listen();
         let time = async {
@@ -554,7 +569,7 @@ async fn nothing_of_the_token_or_of_the_list_is_told() {
     }
 
     impl RevocationCheck for Guarded {
-        async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
+        async fn check(&self, token: &Verified) -> Result<RevocationStatus, RevocationError> {
             assert!(!self.password.is_empty());
             self.list.check(token).await
         }
@@ -567,7 +582,7 @@ async fn nothing_of_the_token_or_of_the_list_is_told() {
     for says in [Says::InForce, Says::Revoked, Says::Fails, Says::Panics] {
         for failure in [RevocationFailure::Refuse, RevocationFailure::LetIn] {
             let list = Guarded { list: List::that(says), password: "swordfish" };
-            let building = builder(&clock).revocation_check(list.clone()).revocation_failure(failure);
+            let building = builder(&clock).revocation(Revocation::check(list.clone()).on_failure(failure));
             printed += &format!("{building:?}");
             let auth = building.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
             let token = pool.access_token("ada").claim("jti", "7f1c").claim("origin_jti", "a1b2");

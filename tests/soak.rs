@@ -18,7 +18,7 @@ use std::{
 };
 
 use axum::{Router, body::Body, http::StatusCode, response::IntoResponse, routing::get};
-use cognito_authorizer::{Clock, CognitoAuthLayer, RequireScope, UnixTime, keys::Jwks, scopes};
+use cognito_authorizer::{CognitoAuthLayer, RequireScope, UnixTime, clock::Clock, keys::Jwks, scopes};
 use cognito_local_pool::{AppClient, Clock as PoolClock, LocalPool};
 use http::header::AUTHORIZATION;
 use tokio::{
@@ -27,7 +27,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::support::{CLIENT, POOL};
+use crate::support::{CLIENT, POOL, PoolSettings};
 
 /// How much faster than the world's the clock of the soak is.
 const SPEED: u32 = 30;

@@ -32,9 +32,13 @@ mod hostile;
 mod imported;
 mod imported_routes;
 mod layer;
+mod load_balancer;
 mod logs;
 mod mistakes;
+mod named_host;
 mod nested;
+mod one_engine;
+mod openapi;
 mod printed;
 mod profiles;
 #[cfg(feature = "real-servers")]
@@ -45,3 +49,4 @@ mod revocation;
 mod routes;
 #[cfg(feature = "soak")]
 mod soak;
+mod user_pools;

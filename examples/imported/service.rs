@@ -38,9 +38,8 @@ impl Service {
         let pool = pool::of(&definition, issuer)?;
         let pool_server = pool.serve_on(listener)?;
         let auth = CognitoAuthLayer::builder_from(&definition)?
-            // Without these two, the pool is AWS's.
-            .issuer(pool.issuer())
-            .jwks_url(pool_server.jwks_url())
+            // Without this, the pool is AWS's.
+            .map_user_pools(|settings| settings.issuer(pool.issuer()).jwks_url(pool_server.jwks_url()))
             .connect()
             .await?;
         Ok(Self { router: router(auth), pool, pool_server })

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer};
+use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, UserPool};
 use cognito_local_pool::{AppClient, LocalPool, OAuthFlow, PoolError, PoolServer, ResourceServer, User};
 
 use crate::settings::{Address, SettingError};
@@ -61,7 +61,8 @@ fn pool(issuer: String, api: &str) -> Result<LocalPool, PoolError> {
 impl ServedPool {
     /// A layer for this pool, to be finished.
     pub(crate) fn authorizer(&self) -> CognitoAuthBuilder {
-        CognitoAuthLayer::builder(self.pool.id()).issuer(self.pool.issuer()).client(WEB_APP).client(MACHINE)
+        let pool = UserPool::new(self.pool.id()).issuer(self.pool.issuer());
+        CognitoAuthLayer::builder(pool.client(WEB_APP).client(MACHINE))
     }
 
     /// The `curl` line by which ada signs in.

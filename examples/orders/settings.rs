@@ -2,7 +2,9 @@
 
 use std::{ffi::OsString, fmt};
 
-use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, ConfigError, PoolError, UserPoolId};
+use cognito_authorizer::{
+    CognitoAuthBuilder, CognitoAuthLayer, ConfigError, PoolError, UserPool, UserPoolId,
+};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -187,21 +189,21 @@ impl Address {
 impl CognitoPool {
     /// A layer for this pool, to be finished.
     pub(crate) fn authorizer(self) -> CognitoAuthBuilder {
-        let mut builder = CognitoAuthLayer::builder(self.id.as_str());
-        builder = match self.clients {
-            Clients::Any => builder.any_client(),
-            Clients::These(ids) => ids.into_iter().fold(builder, CognitoAuthBuilder::client),
+        let mut pool = UserPool::from(&self.id);
+        pool = match self.clients {
+            Clients::Any => pool.any_client(),
+            Clients::These(ids) => ids.into_iter().fold(pool, UserPool::client),
         };
         if let Some(issuer) = self.issuer {
-            builder = builder.issuer(issuer);
+            pool = pool.issuer(issuer);
         }
         if let Some(url) = self.jwks_url {
-            builder = builder.jwks_url(url);
+            pool = pool.jwks_url(url);
         }
         if let Some(host) = self.http_host {
-            builder = builder.dangerous_allow_http(host);
+            pool = pool.dangerous_allow_http(host);
         }
-        builder
+        CognitoAuthLayer::builder(pool)
     }
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use cognito_authorizer::{
-    Clock, Revocation, RevocationCheck, RevocationError, SystemClock, UnixTime, Verified,
+    RevocationCheck, UnixTime, Verified,
+    clock::{Clock, SystemClock},
+    revocation::{RevocationError, RevocationStatus},
 };
 use redis::{
     AsyncTypedCommands, Client, IntoConnectionInfo, ProtocolVersion, RedisError,
@@ -53,9 +55,9 @@ impl DenyList {
 }
 
 impl RevocationCheck for DenyList {
-    async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
+    async fn check(&self, token: &Verified) -> Result<RevocationStatus, RevocationError> {
         let is_listed = self.redis.clone().exists(key(token)?).await?;
-        Ok(if is_listed { Revocation::Revoked } else { Revocation::InForce })
+        Ok(if is_listed { RevocationStatus::Revoked } else { RevocationStatus::InForce })
     }
 }
 

@@ -5,28 +5,25 @@ use axum::{
     middleware::from_extractor,
     routing::{get, post},
 };
-use cognito_authorizer::{
-    AccessClaims, CognitoAuthLayer, ConfigError, KeySet, Requirement, RequireGroup, RequireScope, RouteTable, TokenUse, all_of,
-    any_of, group, groups, scope, scopes, token_use,
-};
+use cognito_authorizer::{AccessClaims, CognitoAuthLayer, ConfigError, KeySet, Requirement, RequireGroup, RequireScope, RouteTable, TokenUse, all_of, any_of, group, groups, scope, scopes, token_use};
 
 scopes! { pub ReadOrders = "orders/read" }
 groups! { pub Operators = "ops" }
 
 pub async fn connected() -> Result<Router, ConfigError> {
-    let auth = CognitoAuthLayer::builder("eu-west-1_Ab12Cd34E").any_client().connect().await?;
+    let auth = CognitoAuthLayer::builder("eu-west-1_Ab12Cd34E").client("4example23456789").connect().await?;
     let read = get(|| async {}).route_layer(auth.clone().require("orders/read")?);
     Ok(Router::new().route("/orders", read).route_layer(auth))
 }
 
 pub fn lazy() -> Result<Router, ConfigError> {
-    let auth = CognitoAuthLayer::builder("eu-west-1_Ab12Cd34E").any_client().connect_lazy()?;
+    let auth = CognitoAuthLayer::builder("eu-west-1_Ab12Cd34E").client("4example23456789").connect_lazy()?;
     Ok(Router::new().route("/", get(|| async {})).layer(auth))
 }
 
 pub fn with_keys(keys: KeySet) -> Result<Router, ConfigError> {
     let pool = "eu-west-1_Ab12Cd34E";
-    let auth = CognitoAuthLayer::builder(pool).any_client().with_keys([(pool, keys)])?;
+    let auth = CognitoAuthLayer::builder(pool).client("4example23456789").with_keys([(pool, keys)])?;
     Ok(Router::new().route("/", get(|| async {})).layer(auth))
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, ManualClock, keys::Jwks};
+use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, clock::ManualClock, keys::Jwks};
 use tokio::{
     sync::Semaphore,
     task::{JoinHandle, JoinSet},
@@ -13,7 +13,7 @@ use super::{
     server::{Answer, FaultServer},
     state, until,
 };
-use crate::support::clock;
+use crate::support::{PoolSettings, clock};
 
 const MILLI: Duration = Duration::from_millis(1);
 

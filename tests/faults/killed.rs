@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::{CognitoAuthLayer, ManualClock, keys::Jwks};
+use cognito_authorizer::{CognitoAuthLayer, clock::ManualClock, keys::Jwks};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -16,7 +16,7 @@ use super::{
     server::{Answer, FaultServer},
     until,
 };
-use crate::support::{builder, clock};
+use crate::support::{PoolSettings, builder, clock};
 
 /// Where the child is told that it is one: the URL of the keys, and the file.
 const CHILD: [&str; 2] = ["COGNITO_TESTS_KEYS_URL", "COGNITO_TESTS_KEYS_FILE"];

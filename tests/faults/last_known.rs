@@ -10,7 +10,10 @@ use std::{
     },
 };
 
-use cognito_authorizer::{Clock, CognitoAuthBuilder, ConfigError, ManualClock, UserPool};
+use cognito_authorizer::{
+    CognitoAuthBuilder, ConfigError, UserPool,
+    clock::{Clock, ManualClock},
+};
 use expect_test::expect;
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, IssuerForm, ManualClock, UserPool, keys::FetchError,
+    CognitoAuthBuilder, CognitoAuthLayer, IssuerForm, UserPool, clock::ManualClock, keys::FetchError,
 };
 use cognito_local_pool::{LocalPool, TokenBuilder};
 
@@ -11,7 +11,7 @@ use super::{
     COOL_DOWN, DAY, LONG, ROTATION, code, layer_on,
     server::{Answer, FaultServer},
 };
-use crate::support::{self, bearer, clock};
+use crate::support::{self, PoolSettings, bearer, clock};
 
 /// A token of the local pool with a `kid` that no pool has.
 fn forged(pool: &LocalPool, number: usize) -> TokenBuilder {

@@ -24,14 +24,15 @@ use std::{
 
 use axum::body::Body;
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, ManualClock,
+    CognitoAuthBuilder, CognitoAuthLayer,
+    clock::ManualClock,
     keys::{Https, Jwks, PoolStatus},
 };
 use cognito_local_pool::LocalPool;
 use http::{Response, header::RETRY_AFTER};
 use tower::{Layer, ServiceExt};
 
-use crate::support::{bearer, builder, clock, pool, pool_builder, request};
+use crate::support::{PoolSettings, bearer, builder, clock, pool, pool_builder, request};
 use server::FaultServer;
 
 const SECOND: Duration = Duration::from_secs(1);

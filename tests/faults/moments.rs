@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::{Clock, CognitoAuthLayer, ManualClock, TokenUse, UnixTime, UserPool};
+use cognito_authorizer::{
+    CognitoAuthLayer, TokenUse, UnixTime, UserPool,
+    clock::{Clock, ManualClock},
+};
 use tokio::runtime;
 
 use super::{

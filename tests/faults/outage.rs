@@ -11,7 +11,8 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Clock, ConfigError, ManualClock, UnixTime,
+    ConfigError, UnixTime,
+    clock::{Clock, ManualClock},
     keys::{FetchError, FetchedKeys, Jwks, KeyRequest, KeySource},
 };
 use tokio::runtime;
@@ -21,7 +22,7 @@ use super::{
     server::{Answer, FaultServer},
     state, until,
 };
-use crate::support::{builder, clock};
+use crate::support::{PoolSettings, builder, clock};
 
 #[tokio::test]
 async fn a_server_that_hangs_is_given_up_at_the_time_out() {

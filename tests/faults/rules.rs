@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use cognito_authorizer::{
-    Clock, CognitoAuthLayer, UserPool,
+    CognitoAuthLayer, UserPool,
+    clock::Clock,
     keys::{FetchError, Jwks, KeySetError, PoolStatus},
 };
 use expect_test::expect;
@@ -15,7 +16,7 @@ use super::{
     server::{Answer, FaultServer},
     state, until,
 };
-use crate::support::{builder, clock, events::Events};
+use crate::support::{PoolSettings, builder, clock, events::Events};
 
 /// The statuses for a token of the old key, of the new one, and of one that never was.
 async fn codes(auth: &CognitoAuthLayer) -> [u16; 3] {

@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::{Clock, ManualClock, UnixTime};
+use cognito_authorizer::{
+    UnixTime,
+    clock::{Clock, ManualClock},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},

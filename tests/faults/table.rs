@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_authorizer::{Clock, ConfigError};
+use cognito_authorizer::{ConfigError, clock::Clock};
 use expect_test::expect;
 use tokio::task::JoinSet;
 

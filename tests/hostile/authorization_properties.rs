@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::{Router, body::Body, routing::get};
-use cognito_authorizer::{IdentityError, Refusal};
+use cognito_authorizer::{Refusal, identity::IdentityError};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use proptest::{collection::vec, prelude::*};
 use tower::ServiceExt;

@@ -4,7 +4,7 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE},
 };
-use cognito_authorizer::{Part, Rejected};
+use cognito_authorizer::{Rejected, token::Part};
 
 use super::{
     case::{Case, MALFORMED, Outcome, SEVERAL, case, encoding},

@@ -1,6 +1,6 @@
 //! A row of the table: a name, a token, and what must become of it.
 
-use cognito_authorizer::{Accept, Part, Rejected, TokenUse, UnixTime};
+use cognito_authorizer::{Accept, Rejected, TokenUse, UnixTime, token::Part};
 
 use super::world::NOW;
 use crate::support::POOL;

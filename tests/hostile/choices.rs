@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_authorizer::{KeySet, Part, Rejected, UnixTime, UserPool, keys::KeySetError};
+use cognito_authorizer::{KeySet, Rejected, UnixTime, UserPool, keys::KeySetError, token::Part};
 use cognito_verify::{KeyRing, Verifier};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! The header beside `alg`: which key it names, what stands twice, which extension it asks for.
 
-use cognito_authorizer::{Part, Rejected};
+use cognito_authorizer::{Rejected, token::Part};
 use serde_json::{Value, json};
 
 use super::{

@@ -3,7 +3,8 @@
 use std::{sync::LazyLock, time::Duration};
 
 use cognito_authorizer::{
-    IssuerForm, KeySet, Rejected, TokenUse, UnixTime, UserPoolId, Verified, is_group, is_scope,
+    IssuerForm, KeySet, Rejected, TokenUse, UnixTime, UserPoolId, Verified,
+    requirement::{is_group, is_scope},
 };
 use cognito_verify::{KeyRing, Verifier};
 use proptest::{collection::vec, prelude::*};

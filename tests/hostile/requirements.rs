@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use cognito_authorizer::{
-    Accept, Requirement, RequirementError, TokenUse, UserPoolId, all_of, all_scopes, any_group, any_of,
-    any_scope, scope, token_use,
+    Accept, Requirement, TokenUse, UserPoolId, all_of, any_of,
+    requirement::{RequirementError, all_scopes, any_group, any_scope},
+    scope, token_use,
 };
 use cognito_verify::ClaimRules;
 use proptest::{

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, env, fs, path::Path, process::Command};
 
-use cognito_authorizer::{Accept, KeySet, Part, Rejected, UnixTime, UserPool};
+use cognito_authorizer::{Accept, KeySet, Rejected, UnixTime, UserPool, token::Part};
 use cognito_verify::{KeyRing, Verifier};
 use serde_json::{Value, json};
 

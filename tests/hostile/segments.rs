@@ -1,6 +1,6 @@
 //! The parts of a token, taken apart and put together wrongly; and what is no compact JWS at all.
 
-use cognito_authorizer::{Part, Rejected};
+use cognito_authorizer::{Rejected, token::Part};
 use serde_json::json;
 
 use super::{

@@ -15,7 +15,7 @@ use super::{
     clients_and_uses, issuers_and_pools, json, key_ids, scopes, segments, times,
     world::World,
 };
-use crate::support::{self, Api, CLIENT, POOL};
+use crate::support::{self, Api, CLIENT, POOL, PoolSettings};
 
 /// Made once: making keys takes longer than all cases.
 pub(super) static WORLD: LazyLock<World> = LazyLock::new(World::new);
@@ -41,7 +41,7 @@ pub(super) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
 /// What the verifier, and then the requirement of the door, make of a token.
 pub(super) fn outcome(world: &World, door: Door, token: &str) -> Outcome {
     let (verifier, keys) = world.verifier(door);
-    let now = cognito_authorizer::Clock::now(&world.clock);
+    let now = cognito_authorizer::clock::Clock::now(&world.clock);
     let verified = match verifier.verify(token, &keys, now) {
         Ok(verified) => verified,
         // What it is called is for the log, and for the profile of HTTP APIs.
@@ -215,7 +215,8 @@ fn is_expected(found: &str, expected: &str) -> bool {
 #[test]
 fn depth_is_no_danger_even_in_endless_tokens() {
     let (verifier, keys) = WORLD.verifier(Door::Access);
-    let (verifier, now) = (verifier.token_limit(usize::MAX), cognito_authorizer::Clock::now(&WORLD.clock));
+    let (verifier, now) =
+        (verifier.token_limit(usize::MAX), cognito_authorizer::clock::Clock::now(&WORLD.clock));
     for levels in [100, 10_000, 1_000_000] {
         let deep = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         let token = WORLD.with_members(&format!("\"custom:deep\":{deep}"));

@@ -5,8 +5,9 @@
 use std::{collections::BTreeSet, env, fs, path::PathBuf};
 
 use cognito_authorizer::{
-    KeySet, Part, Rejected, UnixTime, UserPool,
+    KeySet, Rejected, UnixTime, UserPool,
     keys::{KeyProblem, KeySetError},
+    token::Part,
 };
 use cognito_verify::{KeyRing, Verifier};
 use serde_json::{Value, json};

@@ -14,13 +14,15 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use cognito_authorizer::{CognitoAuthLayer, IssuerForm, KeySet, ManualClock, TokenUse, UserPool, scope};
+use cognito_authorizer::{
+    CognitoAuthLayer, IssuerForm, KeySet, TokenUse, UserPool, clock::ManualClock, scope,
+};
 use cognito_local_pool::{AppClient, LocalPool, TokenBuilder};
 use cognito_verify::{Accept, KeyRing, Verifier};
 use serde_json::{Value, json};
 
 use super::case::Door;
-use crate::support::{self, CLIENT, POOL};
+use crate::support::{self, CLIENT, POOL, PoolSettings};
 
 /// What the clock of the tests says.
 pub(super) const NOW: i64 = 1_767_225_600;
@@ -216,7 +218,7 @@ impl World {
         let (mut pools, sets): (Vec<_>, Vec<_>) = self.pools(door).into_iter().unzip();
         let ids: Vec<_> = pools.iter().map(|pool: &UserPool| pool.id().to_owned()).collect();
         let builder = match door {
-            Door::AnyClient => CognitoAuthLayer::builder(POOL).any_client(),
+            Door::AnyClient => CognitoAuthLayer::builder(UserPool::new(POOL).any_client()),
             Door::Resource => CognitoAuthLayer::builder(POOL).client(CLIENT).resource(RESOURCE),
             Door::UpdatedIssuer => {
                 CognitoAuthLayer::builder(POOL).client(CLIENT).issuer_form(IssuerForm::Updated)

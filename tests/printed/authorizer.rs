@@ -5,16 +5,20 @@ use std::{sync::Arc, time::Duration};
 use apigateway_definition::ApiDefinition;
 use axum::{body::Body, extract::FromRequestParts};
 use cognito_authorizer::{
-    AccessClaims, Authorized, Claims, Clock, CognitoAuthBuilder, CognitoAuthLayer, CognitoAuthorizer,
-    ConfigError, DefinesRoutes, GatewayResponse, GatewayResponseError, GatewayResponses, HttpApiClaims,
-    IdClaims, IdentityError, IdentitySource, PayloadFormat, Profile, Refusal, Refused, Rejection,
-    RequireGroup, RequireScope, Requirement, ResponseType, RestApiClaims, Revocation, RevocationCheck,
-    RevocationError, RevocationFailure, RouteRule, RouteTable, SystemClock, UserPool, Verified,
+    AccessClaims, Authorized, Claims, CognitoAuthBuilder, CognitoAuthLayer, CognitoAuthorizer, ConfigError,
+    DefinesRoutes, HttpApi, IdClaims, Limits, Profile, ProfileSettings, Refusal, Refused, Rejection,
+    RequireGroup, RequireScope, Requirement, RestApi, Revocation, RevocationCheck, RouteRule, RouteTable,
+    Standard, UserPool, Verified,
+    backend::{HttpApiClaims, PayloadFormat, RestApiClaims},
+    clock::{Clock, SystemClock},
     explain::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm},
+    gateway::{GatewayResponse, GatewayResponseError, GatewayResponses, ResponseType},
+    identity::{IdentityError, IdentitySource},
     keys::{
         FetchError, FetchedKeys, Https, Jwks, KeyRequest, KeySource, KeySourceError,
         schedule::{Demand, Outcome, Schedule, Timing},
     },
+    revocation::{RevocationError, RevocationFailure, RevocationStatus},
     scope,
 };
 use http::{Method, Request};
@@ -24,7 +28,7 @@ use tower::{Layer, Service};
 use super::{Looked, PASSWORD, Scene};
 use crate::{
     extractors::{Operators, ReadOrders, WriteOrders},
-    support::{self, POOL, bearer, request, served},
+    support::{self, POOL, PoolSettings, bearer, request, served},
 };
 
 /// A list of revoked tokens with a password, and an error that says what it knows.
@@ -34,8 +38,8 @@ struct List {
 }
 
 impl RevocationCheck for List {
-    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
-        Ok(Revocation::InForce)
+    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
+        Ok(RevocationStatus::InForce)
     }
 }
 
@@ -43,10 +47,10 @@ impl RevocationCheck for List {
 fn builder(scene: &Scene) -> CognitoAuthBuilder {
     let keys = Jwks::https().proxy(format!("http://admin:{PASSWORD}@127.0.0.1:1"));
     support::builder(&scene.clock)
-        .profile(Profile::RestApi)
+        .profile(RestApi::new().gateway_responses(echo("$method.request.header.Authorization")))
         .keys(keys)
-        .gateway_responses(echo("$method.request.header.Authorization"))
-        .revocation_check(List { _password: PASSWORD })
+        .limits(Limits::new())
+        .revocation(Revocation::check(List { _password: PASSWORD }))
         .routes(table())
 }
 
@@ -88,7 +92,13 @@ async fn no_type_of_the_middleware_tells_a_token_its_claims_or_a_secret() {
     looked.at(&scene.clock);
     looked.at(&SystemClock::default());
     looked.at_each([Profile::Standard, Profile::RestApi, Profile::HttpApi]);
-    looked.at_each([Revocation::InForce, Revocation::Revoked]);
+    looked.at(&Standard::new());
+    looked.at(&RestApi::new().gateway_responses(echo("$method.request.header.Authorization")));
+    looked.at(&HttpApi::new());
+    looked.at(&ProfileSettings::from(Profile::HttpApi));
+    looked.at(&Limits::new());
+    looked.at(&Revocation::check(List { _password: PASSWORD }));
+    looked.at_each([RevocationStatus::InForce, RevocationStatus::Revoked]);
     looked.at_each([RevocationFailure::Refuse, RevocationFailure::LetIn]);
     keys(&mut looked).await;
     looked.at_all();
@@ -267,9 +277,9 @@ async fn mistakes(looked: &mut Looked<'_>) {
     let base = || support::builder(&scene.clock);
     for error in [
         with_keys(base().jwks_url(format!("https://admin:{PASSWORD}@keys.example/jwks.json"))),
-        with_keys(base().realm("\"")),
+        with_keys(base().profile(Standard::new().realm("\""))),
         with_keys(support::builder_remembering(&scene.clock, Duration::from_secs(7200))),
-        with_keys(base().identity_source("$context.identity.sourceIp")),
+        with_keys(base().profile(Standard::new().identity_source("$context.identity.sourceIp"))),
         base().jwks_url("http://127.0.0.1:1/jwks.json").connect().await.expect_err("nobody is there"),
     ] {
         if let ConfigError::Keys { error, .. } = &error {
@@ -280,7 +290,7 @@ async fn mistakes(looked: &mut Looked<'_>) {
     let responses = echo("$context.identity.sourceIp");
     looked.at(&responses);
     looked.at(&GatewayResponse::new().header("x-echo", "'*'"));
-    let error = with_keys(base().gateway_responses(responses));
+    let error = with_keys(base().profile(Standard::new().gateway_responses(responses)));
     if let ConfigError::GatewayResponse(error) = &error {
         looked.at(error);
         if let GatewayResponseError::Response { problem, response_type, .. } = error {

@@ -1,7 +1,7 @@
 //! The types of `cognito-authorizer-cli`, which is a library too.
 
 use clap::Parser;
-use cognito_authorizer::Clock;
+use cognito_authorizer::clock::Clock;
 use cognito_authorizer_cli::{Cli, CommandError, Exit, Input, InputError, Surroundings, UrlError};
 
 use super::{MACHINE, PASSWORD, Scene, USER};

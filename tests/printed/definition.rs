@@ -14,7 +14,9 @@ Conditions:
   Never: !Equals [!Ref Password, x]
   Always: !Not [!Condition Never]
 Resources:
-  Pool: {Type: AWS::Cognito::UserPool, Properties: {UserPoolName: orders}}
+  Pool:
+    Type: AWS::Cognito::UserPool
+    Properties: {UserPoolName: orders, Policies: {PasswordPolicy: {MinimumLength: 10}}}
   Client:
     Type: AWS::Cognito::UserPoolClient
     Properties: {UserPoolId: !Ref Pool, AllowedOAuthScopes: [orders/read], GenerateSecret: true}
@@ -115,6 +117,7 @@ fn no_type_of_a_definition_tells_who_a_user_is_or_a_secret() {
 fn resources(looked: &mut super::Looked<'_>, definition: &ApiDefinition) {
     looked.at(definition);
     looked.at_each(definition.user_pools.clone());
+    looked.at_each(definition.user_pools.iter().filter_map(|pool| pool.password_policy.clone()));
     looked.at_each(definition.app_clients.clone());
     looked.at_each(definition.resource_servers.iter().flat_map(|server| server.scopes.clone()));
     looked.at_each(definition.resource_servers.clone());
@@ -151,7 +154,6 @@ fn routes(looked: &mut super::Looked<'_>, definition: &ApiDefinition) {
     }
     for route in definition.routes() {
         looked.at(route);
-        looked.at(&route.key);
         looked.at(&route.rule);
         looked.at(&route.api_key);
         looked.at_each(route.decided_by.clone());

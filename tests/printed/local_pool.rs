@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use cognito_local_pool::{
-    AppClient, AuthFlow, Clock, CodePurpose, ExplainLine, ExplainOutcome, KeyUse, LocalPool, OAuthFlow,
-    PasswordPolicy, PoolError, ResourceServer, ServeError, SignInAttribute, SignInError, TlsError,
+    AcrLevel, AppClient, AuthFlow, Clock, CodePurpose, ExplainLine, ExplainOutcome, KeyUse, LocalPool,
+    OAuthFlow, PasswordPolicy, PoolError, ResourceServer, ServeError, SignInAttribute, SignInError, TlsError,
     TlsIdentity, TokenAdditions, TriggerSource, User,
 };
 use serde_json::{Value, json};
@@ -45,6 +45,7 @@ async fn no_type_of_the_local_pool_tells_a_token_its_claims_or_a_secret() {
     looked.at(&Clock::fixed(scene.pool.clock().now()));
     looked.at(&ResourceServer::new("orders").scope("read"));
     looked.at_each([KeyUse::Access, KeyUse::Id]);
+    looked.at(&AcrLevel::Level4);
 
     // An error names what was set wrongly, and nothing beside it.
     let builder = || LocalPool::builder(POOL);

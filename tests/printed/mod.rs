@@ -11,7 +11,10 @@ mod verify;
 
 use std::{any::type_name, collections::BTreeSet, fmt, sync::Mutex};
 
-use cognito_authorizer::{Accept, Clock, KeySet, ManualClock, UserPool, Verified};
+use cognito_authorizer::{
+    Accept, KeySet, UserPool, Verified,
+    clock::{Clock, ManualClock},
+};
 use cognito_local_pool::{AppClient, LocalPool, LocalPoolBuilder, TokenBuilder, User};
 use cognito_verify::{KeyRing, Verifier};
 

@@ -9,7 +9,7 @@ use cognito_verify::{
 
 use super::{PASSWORD, Scene, access_token, verifier};
 use crate::support::{CLIENT, POOL};
-use cognito_authorizer::Clock;
+use cognito_authorizer::clock::Clock;
 
 #[test]
 fn no_type_of_the_verifier_tells_a_token_or_its_claims() {

@@ -1,11 +1,15 @@
 //! An HTTP API with an authorizer of type `JWT`: sections C1 and C3 of what is known of it.
 
-use cognito_authorizer::{ConfigError, Profile, group, scope};
+use cognito_authorizer::{
+    ConfigError, HttpApi, Profile, RestApi, Revocation, RevocationCheck, Standard, Verified, group,
+    revocation::{RevocationError, RevocationStatus},
+    scope,
+};
 use http::header::AUTHORIZATION;
 use serde_json::json;
 
 use super::{World, full};
-use crate::support::{Api, CLIENT, POOL, bearer, builder, clock, keys, pool};
+use crate::support::{Api, CLIENT, POOL, PoolSettings, bearer, builder, clock, keys, pool};
 
 const LET_IN: &str = "200
 content-length: 6
@@ -50,7 +54,7 @@ async fn refused_requests_are_answered_as_an_http_api_answers_them() {
     let pool = &world.pool;
     let access = || pool.access_token("ada").scope("orders/read");
     let id = || pool.id_token("ada");
-    let soon = cognito_authorizer::Clock::now(&world.clock).as_secs() + 60;
+    let soon = cognito_authorizer::clock::Clock::now(&world.clock).as_secs() + 60;
     let segments = "token contains an invalid number of segments";
     let audience = "the token does not have a valid audience";
     for (row, path, authorization, expected) in [
@@ -206,7 +210,8 @@ async fn without_keys_an_http_api_answers_401() {
 #[tokio::test]
 async fn the_identity_source_may_be_a_query_parameter() {
     let world =
-        World::new(Profile::HttpApi, |b| b.identity_source("$request.querystring.access_token")).await;
+        World::new(HttpApi::new().identity_source("$request.querystring.access_token"), |builder| builder)
+            .await;
     let token = world.pool.access_token("ada").sign();
     let get = async |path: String| full(&world.api.get(&path, "").await);
     assert_eq!(get(format!("/plain?a=b&access_token={token}")).await, LET_IN);
@@ -248,8 +253,16 @@ async fn in_the_standard_profile_scp_is_any_claim() {
     assert_eq!(api.get("/", &bearer(only_scp)).await.status, 403);
 }
 
-#[test]
-fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
+struct InForce;
+
+impl RevocationCheck for InForce {
+    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
+        Ok(RevocationStatus::InForce)
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
     let clock = clock();
     let keys = keys(&pool(&clock));
     let error = |change: &dyn Fn(
@@ -257,14 +270,11 @@ fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
     ) -> cognito_authorizer::CognitoAuthBuilder| {
         change(builder(&clock)).with_keys([(POOL, keys.clone())]).expect_err("a mistake").to_string()
     };
-    let responses = cognito_authorizer::GatewayResponses::new;
     let errors = [
-        error(&|b| b.identity_source("$request.querystring.token")),
-        error(&|b| b.identity_source("Authorization")),
-        error(&|b| b.identity_validation_expression("a+")),
-        error(&|b| b.profile(Profile::RestApi).identity_validation_expression("(?=a)")),
-        error(&|b| b.profile(Profile::RestApi).realm("orders")),
-        error(&|b| b.profile(Profile::HttpApi).gateway_responses(responses())),
+        error(&|b| b.profile(Standard::new().identity_source("$request.querystring.token"))),
+        error(&|b| b.profile(RestApi::new().identity_source("$request.querystring.token"))),
+        error(&|b| b.profile(Standard::new().identity_source("Authorization"))),
+        error(&|b| b.profile(RestApi::new().identity_validation_expression("(?=a)"))),
         error(&|b| {
             b.profile(Profile::RestApi)
                 .require(cognito_authorizer::token_use(cognito_authorizer::TokenUse::Access))
@@ -272,21 +282,19 @@ fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
         error(&|b| {
             b.accept(cognito_authorizer::TokenUse::Id).require(group("ops").and(scope("orders/read")))
         }),
-        error(&|b| b.revocation_timeout(std::time::Duration::ZERO)),
+        error(&|b| b.revocation(Revocation::check(InForce).timeout(std::time::Duration::ZERO))),
     ];
     expect_test::expect![[r"
         `.identity_source(…)` has no meaning in the profile Standard; name a header, as `method.request.header.X-Token`
+        `.identity_source(…)` has no meaning in the profile RestApi; name a header, as `method.request.header.X-Token`
         `.identity_source(…)`: `Authorization` is not an identity source; one reads like `method.request.header.Authorization`, `$request.header.Authorization` or `$request.querystring.token`
-        `.identity_validation_expression(…)` has no meaning in the profile Standard; name the app clients with `.client(…)`
         `.identity_validation_expression(…)` is not a regular expression without look-around and back-references: regex parse error:
             (?=a)
             ^^^
         error: look-around, including look-ahead and look-behind, is not supported
-        `.realm(…)` has no meaning in the profile RestApi; leave it out, as API Gateway states none
-        `.gateway_responses(…)` has no meaning in the profile HttpApi; leave them out, as HTTP APIs have none
         access token can be met by no ID token, and no other token is let in here; change `.require(…)`, or `.accept(…)`
         group ops, and scope orders/read can be met by no ID token, and no other token is let in here; change `.require(…)`, or `.accept(…)`
-        `.revocation_timeout(…)` was given 0ns; give between 10ms and 30s"]].assert_eq(&errors.join("\n"));
+        `.timeout(…)` was given 0ns; give between 10ms and 30s"]].assert_eq(&errors.join("\n"));
 }
 
 #[tokio::test]

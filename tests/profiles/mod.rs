@@ -5,7 +5,7 @@ mod rest_api;
 mod standard;
 mod wire;
 
-use cognito_authorizer::{CognitoAuthBuilder, ManualClock, Profile, RouteTable, scope};
+use cognito_authorizer::{CognitoAuthBuilder, ProfileSettings, RouteTable, clock::ManualClock, scope};
 use cognito_local_pool::LocalPool;
 
 use crate::support::{self, Answer, Api, clock, keys, pool};
@@ -20,7 +20,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn new(
-        profile: Profile,
+        profile: impl Into<ProfileSettings>,
         change: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder,
     ) -> Self {
         let clock = clock();

@@ -1,12 +1,14 @@
 //! A REST API with an authorizer of type `COGNITO_USER_POOLS`: sections A1, A2, B1 and B2 of what is known of it.
 
 use axum::{Router, routing::get};
-use cognito_authorizer::{Accept, Profile, Refusal, RequireScope, TokenUse, UserPool, scope, scopes};
+use cognito_authorizer::{
+    Accept, Profile, Refusal, RequireScope, RestApi, TokenUse, UserPool, scope, scopes,
+};
 use http::{HeaderName, header::AUTHORIZATION};
 use tower::{Layer, ServiceExt};
 
 use super::{World, full};
-use crate::support::{Api, POOL, bearer, builder, clock, keys, pool, request, served};
+use crate::support::{Api, POOL, PoolSettings, bearer, builder, clock, keys, pool, request, served};
 
 const UNAUTHORIZED: &str = "401
 content-length: 26
@@ -132,7 +134,7 @@ async fn a_request_id_is_the_clients_if_it_is_a_uuid() {
 #[tokio::test]
 async fn the_identity_source_is_any_header() {
     let world =
-        World::new(Profile::RestApi, |builder| builder.identity_source("method.request.header.X-Api-Token"))
+        World::new(RestApi::new().identity_source("method.request.header.X-Api-Token"), |builder| builder)
             .await;
     let token = world.pool.id_token("ada").sign();
     let name = HeaderName::from_static("x-api-token");
@@ -150,7 +152,7 @@ async fn the_identity_source_is_any_header() {
 #[tokio::test]
 async fn an_identity_validation_expression_is_for_the_audience() {
     let world =
-        World::new(Profile::RestApi, |builder| builder.identity_validation_expression("4exa[a-z]+[0-9]+"))
+        World::new(RestApi::new().identity_validation_expression("4exa[a-z]+[0-9]+"), |builder| builder)
             .await;
     let (pool, api) = (&world.pool, &world.api);
     assert_eq!(full(&api.get("/plain", &bearer(pool.id_token("ada").sign())).await), LET_IN);
@@ -159,8 +161,7 @@ async fn an_identity_validation_expression_is_for_the_audience() {
     let with_audience = access.claim("aud", "4example23456789");
     assert_eq!(full(&api.get("/scoped", &bearer(with_audience.sign())).await), LET_IN);
 
-    let part =
-        World::new(Profile::RestApi, |builder| builder.identity_validation_expression("4example")).await;
+    let part = World::new(RestApi::new().identity_validation_expression("4example"), |builder| builder).await;
     let answer = part.api.get("/plain", &bearer(part.pool.id_token("ada").sign())).await;
     assert_eq!(full(&answer), UNAUTHORIZED);
 }

@@ -2,7 +2,8 @@
 
 use axum::Router;
 use cognito_authorizer::{
-    Requirement, RouteRule, RouteTable, TokenUse, UserPool, any_user_pool, group, scope, token_use,
+    Requirement, RouteRule, RouteTable, TokenUse, UserPool, group, requirement::any_user_pool, scope,
+    token_use,
 };
 use cognito_local_pool::LocalPool;
 

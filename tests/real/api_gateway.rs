@@ -3,7 +3,10 @@
 //! A case in which the two differ says which row of what is known of AWS decides for us. A difference that nobody wrote
 //! down fails the test, and so does one that has disappeared.
 
-use cognito_authorizer::{Clock, CognitoAuthBuilder, CognitoAuthLayer, Profile, SystemClock};
+use cognito_authorizer::{
+    CognitoAuthBuilder, CognitoAuthLayer, Profile, RestApi,
+    clock::{Clock, SystemClock},
+};
 use cognito_local_pool::{LocalPool, TokenBuilder};
 use expect_test::expect;
 use http::{Method, header};
@@ -15,7 +18,7 @@ use super::{
     peer::{Both, Case, Differences, ROUTES, expired, get, rest, rest_api},
     scene::{API_SCOPE, Cast, Scene},
 };
-use crate::support::{Answer, CLIENT, POOL, bearer};
+use crate::support::{Answer, CLIENT, POOL, PoolSettings, bearer};
 
 const REST_API_DIFFERS: Differences = &[
     ("an expired ID token · GET /plain", "B1, expired: a message of its own"),
@@ -109,7 +112,11 @@ async fn cases(scene: &Scene, cast: &Cast) -> Vec<Case> {
 async fn a_rest_api_answers_as_ministacks_does() {
     let scene = Scene::set().await;
     let cast = scene.cast().await;
-    let auth = rest_api(&scene).routes(table(ROUTES)).connect().await.expect("ministack has the keys");
+    let auth = rest_api(&scene, RestApi::new())
+        .routes(table(ROUTES))
+        .connect()
+        .await
+        .expect("ministack has the keys");
     let backend = backend().await;
     let theirs = Gateway::new().deploy_rest_api(ROUTES, scene.pool.id(), &[], &backend).await;
     let both = Both::new(serve(ROUTES, auth).await, theirs);

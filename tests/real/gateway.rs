@@ -7,7 +7,9 @@ use axum::{
     extract::Path,
     routing::{MethodFilter, any, on},
 };
-use cognito_authorizer::{CognitoAuthLayer, Requirement, RouteTable, RouteTableBuilder, any_scope};
+use cognito_authorizer::{
+    CognitoAuthLayer, Requirement, RouteTable, requirement::any_scope, routes::RouteTableBuilder,
+};
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 

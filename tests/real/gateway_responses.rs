@@ -1,6 +1,7 @@
 //! Customised gateway responses, here and in ministack's API Gateway.
 
-use cognito_authorizer::{GatewayResponse, GatewayResponses, ResponseType};
+use cognito_authorizer::RestApi;
+use cognito_authorizer::gateway::{GatewayResponse, GatewayResponses, ResponseType};
 use expect_test::expect;
 use http::HeaderName;
 use serde_json::{Map, Value, json};
@@ -89,7 +90,7 @@ fn with_headers(answer: &Answer) -> String {
 #[tokio::test]
 async fn gateway_responses_are_those_of_ministacks_rest_api() {
     let scene = Scene::set().await;
-    let auth = rest_api(&scene).routes(table(ROUTES)).gateway_responses(ours());
+    let auth = rest_api(&scene, RestApi::new().gateway_responses(ours())).routes(table(ROUTES));
     let auth = auth.connect().await.expect("ministack has the keys");
     let backend = backend().await;
     let gateway = Gateway::new();

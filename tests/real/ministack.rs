@@ -7,7 +7,8 @@ use axum::{
     routing::{get, post},
 };
 use cognito_authorizer::{
-    AccessClaims, Clock, CognitoAuthLayer, IdClaims, ManualClock, SystemClock, TokenUse, UnixTime, Verified,
+    AccessClaims, CognitoAuthLayer, IdClaims, TokenUse, UnixTime, Verified,
+    clock::{Clock, ManualClock, SystemClock},
     group, scope,
 };
 use expect_test::expect;

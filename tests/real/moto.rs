@@ -10,7 +10,7 @@ use super::{
     cognito::{Client, Cognito, Pool, Tokens},
     outcome::reasons,
 };
-use crate::support::{Api, bearer};
+use crate::support::{Api, PoolSettings, bearer};
 
 struct Town {
     pool: Pool,

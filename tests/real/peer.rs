@@ -1,6 +1,6 @@
 //! An API of ours beside the same of ministack's, and every request that gets two answers.
 
-use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, Profile, scope};
+use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, RestApi, UserPool, scope};
 use expect_test::Expect;
 use http::{HeaderName, Method, header};
 
@@ -114,7 +114,7 @@ pub(super) async fn expired(scene: &Scene) -> (String, String) {
     let id = scene.pool.sign_in(&web, "ada").await.id;
     let access = scene.pool.machine_token(&machine).await;
     let router = axum::Router::new().fallback(async || "let in");
-    let auth = rest_api(scene).connect().await.expect("ministack has the keys");
+    let auth = rest_api(scene, RestApi::new()).connect().await.expect("ministack has the keys");
     let api = Api::serve(router.layer(auth.require(scope(API_SCOPE)).expect("a scope"))).await;
     let has_expired = async || api.get("/", &bearer(&access)).await.body.contains("expired");
     until("the tokens have expired", has_expired).await;
@@ -122,7 +122,7 @@ pub(super) async fn expired(scene: &Scene) -> (String, String) {
 }
 
 /// As the authorizer of a REST API, which does not ask for the app client (A27).
-pub(super) fn rest_api(scene: &Scene) -> CognitoAuthBuilder {
-    let builder = CognitoAuthLayer::builder(scene.pool.id()).jwks_url(scene.pool.jwks_url());
-    builder.any_client().profile(Profile::RestApi)
+pub(super) fn rest_api(scene: &Scene, profile: RestApi) -> CognitoAuthBuilder {
+    let pool = UserPool::new(scene.pool.id()).jwks_url(scene.pool.jwks_url()).any_client();
+    CognitoAuthLayer::builder(pool).profile(profile)
 }

@@ -2,11 +2,11 @@
 
 use std::{process::Output, sync::Arc};
 
-use cognito_authorizer::{CognitoAuthLayer, keys::KeyStatus};
+use cognito_authorizer::{CognitoAuthLayer, UserPool, keys::KeyStatus};
 use tokio::{process::Command, task::JoinSet};
 
 use super::{cognito::Cognito, setting, traffic::Traffic};
-use crate::support::{Api, POOL, bearer};
+use crate::support::{Api, POOL, PoolSettings, bearer};
 
 /// The answer to a token whose key the issuer has withdrawn.
 const WITHDRAWN: &str =
@@ -73,9 +73,7 @@ async fn keys_that_change_at_once_fail_no_good_request() {
 async fn keys_that_are_published_before_they_are_used_fail_no_good_request() {
     let pool = cognito_local_pool::LocalPool::builder(POOL).build().expect("a pool");
     let server = pool.serve("127.0.0.1:0").await.expect("a free port");
-    let auth = CognitoAuthLayer::builder(POOL)
-        .any_client()
-        .jwks_url(server.jwks_url())
+    let auth = CognitoAuthLayer::builder(UserPool::new(POOL).any_client().jwks_url(server.jwks_url()))
         .connect()
         .await
         .expect("the pool has the keys");

@@ -1,6 +1,6 @@
 //! The set-up of the articles, in ministack by its API: a resource server, app clients, users, and everyone who may knock.
 
-use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, ManualClock};
+use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, UserPool, clock::ManualClock};
 use http::Method;
 
 use super::{
@@ -56,7 +56,8 @@ impl Scene {
     }
 
     pub(super) async fn layer(&self, clock: &ManualClock) -> CognitoAuthLayer {
-        let builder = CognitoAuthLayer::builder(self.pool.id()).jwks_url(self.pool.jwks_url());
+        let pool = UserPool::new(self.pool.id()).jwks_url(self.pool.jwks_url());
+        let builder = CognitoAuthLayer::builder(pool);
         let builder = self.client_ids().into_iter().fold(builder, CognitoAuthBuilder::client);
         builder.clock(clock.clone()).connect().await.expect("ministack has the keys")
     }

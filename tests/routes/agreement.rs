@@ -8,7 +8,11 @@ use axum::{
     response::Response,
     routing::{MethodFilter, any, on},
 };
-use cognito_authorizer::{RouteKey, RouteMethod, RouteRule, RouteTable, scope};
+use cognito_authorizer::{
+    RouteRule, RouteTable,
+    routes::{RouteKey, RouteMethod},
+    scope,
+};
 use http::{HeaderValue, Method};
 use proptest::{collection::vec, prelude::*, sample::select};
 use tokio::{

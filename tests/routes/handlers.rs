@@ -14,7 +14,11 @@ use std::{
 };
 
 use axum::{Router, body::Body};
-use cognito_authorizer::{KeySet, Refusal, RouteKey, RouteMethod, RouteRule, RouteTable, scope};
+use cognito_authorizer::{
+    KeySet, Refusal, RouteRule, RouteTable,
+    routes::{RouteKey, RouteMethod},
+    scope,
+};
 use cognito_local_pool::LocalPool;
 use http::{Method, Request, header};
 use proptest::{

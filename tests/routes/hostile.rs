@@ -13,7 +13,7 @@ use axum::{
     routing::{any, get},
 };
 use cognito_authorizer::{
-    CognitoAuthLayer, Requirement, RouteRule, RouteTable, RouteTableBuilder, group, scope,
+    CognitoAuthLayer, Requirement, RouteRule, RouteTable, group, routes::RouteTableBuilder, scope,
 };
 use cognito_local_pool::LocalPool;
 use http::Uri;

@@ -1,6 +1,9 @@
 //! A second matcher, as plain as can be: every row is tried, segment by segment.
 
-use cognito_authorizer::{RouteKey, RouteMethod, RouteRule};
+use cognito_authorizer::{
+    RouteRule,
+    routes::{RouteKey, RouteMethod},
+};
 use http::Method;
 
 /// What the plain matcher says.

@@ -1,6 +1,10 @@
 //! What holds for all tables and paths.
 
-use cognito_authorizer::{PathProblem, RouteKey, RouteMethod, RouteRule, RouteTable, Ruling, scope};
+use cognito_authorizer::{
+    RouteRule, RouteTable,
+    routes::{PathProblem, RouteKey, RouteMethod, Ruling},
+    scope,
+};
 use http::Method;
 use proptest::{collection::vec, prelude::*, sample::select};
 

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use allocation_counter::measure;
-use cognito_authorizer::{RouteTable, RouteTableBuilder};
+use cognito_authorizer::{RouteTable, routes::RouteTableBuilder};
 use http::Method;
 
 fn table(resources: usize) -> RouteTable {

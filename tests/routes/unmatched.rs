@@ -2,7 +2,9 @@
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{
-    Profile, Refusal, Requirement, RouteError, RouteRule, RouteTable, RouteTableBuilder, TokenUse, scope,
+    Profile, Refusal, Requirement, RouteRule, RouteTable, TokenUse,
+    routes::{RouteError, RouteTableBuilder},
+    scope,
 };
 use http::Method;
 use tower::ServiceExt;

@@ -14,7 +14,10 @@ use std::{
 };
 
 use axum::{Router, body::Body, routing::get};
-use cognito_authorizer::{Clock, CognitoAuthBuilder, CognitoAuthLayer, KeySet, ManualClock, UnixTime};
+use cognito_authorizer::{
+    CognitoAuthBuilder, CognitoAuthLayer, IssuerForm, KeySet, UnixTime, UserPool,
+    clock::{Clock, ManualClock},
+};
 use cognito_local_pool::{AppClient, Clock as PoolClock, LocalPool, LocalPoolBuilder, ResourceServer, User};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use tokio::{
@@ -72,6 +75,42 @@ pub(crate) fn builder_remembering(clock: &ManualClock, result_ttl: Duration) -> 
 pub(crate) fn result_ttl() -> Duration {
     let seconds = std::env::var("TEST_RESULT_TTL").ok();
     Duration::from_secs(seconds.map_or(300, |seconds| seconds.parse().expect("a number of seconds")))
+}
+
+/// Settings of a builder's pools in one call, for the many layers with one pool.
+pub(crate) trait PoolSettings: Sized {
+    /// Changes each pool.
+    fn each_pool(self, change: impl Fn(UserPool) -> UserPool) -> Self;
+
+    fn any_client(self) -> Self {
+        self.each_pool(UserPool::any_client)
+    }
+
+    fn dangerous_allow_http(self, host: &str) -> Self {
+        self.each_pool(|pool| pool.dangerous_allow_http(host))
+    }
+
+    fn issuer(self, url: impl AsRef<str>) -> Self {
+        self.each_pool(|pool| pool.issuer(url.as_ref()))
+    }
+
+    fn issuer_form(self, form: IssuerForm) -> Self {
+        self.each_pool(|pool| pool.issuer_form(form))
+    }
+
+    fn jwks_url(self, url: impl AsRef<str>) -> Self {
+        self.each_pool(|pool| pool.jwks_url(url.as_ref()))
+    }
+
+    fn resource(self, identifier: &str) -> Self {
+        self.each_pool(|pool| pool.resource(identifier))
+    }
+}
+
+impl PoolSettings for CognitoAuthBuilder {
+    fn each_pool(self, change: impl Fn(UserPool) -> UserPool) -> Self {
+        self.map_user_pools(change)
+    }
 }
 
 /// The pool's keys, as they are now.

@@ -17,7 +17,7 @@ pub(crate) fn joined(
     one
 }
 
-/// The parameters whose values were used since [`watch`](Self::watch) began; `None` where nothing watches.
+/// The parameters whose values were used since [`watch`](Self::watch) began; `None` outside of `watch`.
 #[derive(Debug, Default)]
 pub(crate) struct Decisions {
     used: RefCell<Option<Vec<DecidingParameter>>>,

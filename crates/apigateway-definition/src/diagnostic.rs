@@ -144,8 +144,8 @@ impl fmt::Display for Severity {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}[{}]: {}", self.severity, self.code, self.message)?;
-        for (place, label) in self.labels.iter().enumerate() {
-            write!(f, "\n{}", Excerpt { label, arrow: if place == 0 { "-->" } else { ":::" } })?;
+        for (index, label) in self.labels.iter().enumerate() {
+            write!(f, "\n{}", Excerpt { label, arrow: if index == 0 { "-->" } else { ":::" } })?;
         }
         match &self.help {
             Some(help) => write!(f, "\n     = help: {help}"),
@@ -171,6 +171,9 @@ impl fmt::Debug for Label {
 impl std::error::Error for Diagnostic {}
 
 /// The source line of a label, with its range underlined.
+///
+/// Not rendered by `annotate-snippets` or `miette`: these lay out whole lines, and a template that a program wrote is one line of
+/// several megabytes, for each of up to 500 diagnostics. This cuts the line around the range first.
 struct Excerpt<'l> {
     label: &'l Label,
     arrow: &'static str,
@@ -178,7 +181,6 @@ struct Excerpt<'l> {
 
 impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Templates written by programs are one line of a megabyte.
         const BEFORE: usize = 60;
         const WIDEST: usize = 140;
         let Label { source, range, text, element, is_hidden } = self.label;

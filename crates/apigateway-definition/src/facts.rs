@@ -1,10 +1,55 @@
-//! Files about a deployment: JSON output of the AWS CLI, and files of values.
+//! Values of a deployment, as the caller gave them.
 
-use std::collections::BTreeMap;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use crate::{code::Code, inputs::FactsFile, problem::Problem, session::Session, source::Span, tree::Node};
+use crate::source::Span;
 
-type Facts = BTreeMap<String, String>;
+/// The values from files: JSON output of the AWS CLI, and objects of names and values.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    exports: BTreeMap<String, String>,
+    values: BTreeMap<String, String>,
+    pub(crate) deployed: Vec<DeployedStack>,
+    /// The names of the values that were looked up, known or not.
+    looked_up: RefCell<BTreeSet<String>>,
+}
+
+impl Facts {
+    pub(crate) fn new(
+        exports: BTreeMap<String, String>,
+        values: BTreeMap<String, String>,
+        deployed: Vec<DeployedStack>,
+    ) -> Self {
+        Self { exports, values, deployed, looked_up: RefCell::default() }
+    }
+
+    /// The value of a CloudFormation export.
+    pub(crate) fn export(&self, name: &str) -> Option<&str> {
+        self.exports.get(name).map(String::as_str)
+    }
+
+    /// A value of `cf:`, `ssm:` or `s3:`, by its whole name.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        if !self.values.is_empty() {
+            self.looked_up.borrow_mut().insert(name.into());
+        }
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// The names of the values that were given and not looked up.
+    pub(crate) fn unused_values(&self) -> Vec<&str> {
+        let looked_up = self.looked_up.borrow();
+        self.values.keys().map(String::as_str).filter(|name| !looked_up.contains(*name)).collect()
+    }
+
+    /// The names of the values that were looked up.
+    pub(crate) fn looked_up(&self) -> Vec<String> {
+        self.looked_up.borrow().iter().cloned().collect()
+    }
+}
 
 /// A stack as `describe-stack-resources` describes it, from one file or several.
 #[derive(Debug)]
@@ -25,197 +70,4 @@ pub(crate) struct DeployedResource {
     pub(crate) kind: Option<String>,
     pub(crate) physical_id: String,
     pub(crate) span: Span,
-}
-
-/// What identifies a stack in these files.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum StackKey {
-    Id(String),
-    Name(String),
-    /// Neither is printed: each file is a stack of its own.
-    File(usize),
-}
-
-impl DeployedStack {
-    /// Its name in diagnostics.
-    pub(crate) fn describe(&self, session: &Session<'_>) -> String {
-        match &self.name {
-            Some(name) => format!("the stack `{name}`"),
-            None => format!("the stack of `{}`", session.location(self.span).file()),
-        }
-    }
-}
-
-/// A stack while its files are being read.
-struct Draft {
-    name: Option<String>,
-    id: Option<String>,
-    span: Span,
-    /// Every mention of a logical id.
-    resources: BTreeMap<String, Vec<DeployedResource>>,
-}
-
-/// The stacks in all files, in an order that does not depend on that of the files.
-pub(crate) fn deployed(session: &Session<'_>) -> Vec<DeployedStack> {
-    let mut drafts: BTreeMap<StackKey, Draft> = BTreeMap::new();
-    for (_, root) in
-        files("stack resources", &session.inputs.stack_resources, |name, bytes| session.read(name, bytes))
-    {
-        let items = root.find("StackResources").or_else(|| root.find("StackResourceSummaries"));
-        match items.and_then(Node::items) {
-            Some(items) => items.iter().for_each(|item| add_resource(item, root.span.file, &mut drafts)),
-            None => session.report(
-                Problem::error(
-                    Code::FILE_001,
-                    "neither `StackResources` nor `StackResourceSummaries` is here",
-                )
-                .at(root.span, "in this file")
-                .help("give the output of `aws cloudformation describe-stack-resources --stack-name …`"),
-            ),
-        }
-    }
-    drafts.into_values().map(|draft| draft.finish(session)).collect()
-}
-
-fn add_resource(item: &Node, file: usize, drafts: &mut BTreeMap<StackKey, Draft>) {
-    let text = |key: &str| item.find(key).and_then(Node::text).map(String::from);
-    // Deleted resources stay in the list for some time.
-    if text("ResourceStatus").as_deref() == Some("DELETE_COMPLETE") {
-        return;
-    }
-    let (Some(logical_id), Some(physical_id)) = (text("LogicalResourceId"), text("PhysicalResourceId"))
-    else {
-        return;
-    };
-    // The output of a program may be a single line.
-    let span = item.find("LogicalResourceId").map_or(item.span, |id| id.span);
-    let (name, id) = (text("StackName"), text("StackId"));
-    let key = match (&id, &name) {
-        (Some(id), _) => StackKey::Id(id.clone()),
-        (None, Some(name)) => StackKey::Name(name.clone()),
-        (None, None) => StackKey::File(file),
-    };
-    let draft = drafts.entry(key).or_insert_with(|| Draft { name, id, span, resources: BTreeMap::new() });
-    let resource = DeployedResource { kind: text("ResourceType"), physical_id, span };
-    draft.resources.entry(logical_id).or_default().push(resource);
-}
-
-impl Draft {
-    fn finish(self, session: &Session<'_>) -> DeployedStack {
-        let mut resources = BTreeMap::new();
-        for (id, mut mentions) in self.resources {
-            let values = mentions.iter().map(|mention| (mention.physical_id.clone(), mention.span));
-            let what = match &self.name {
-                Some(name) => format!("`{id}` of the stack `{name}`"),
-                None => format!("`{id}`"),
-            };
-            if let Some(problem) = conflict(session, &what, values.collect()) {
-                session.report(problem);
-            }
-            if let Some(resource) = mentions.pop() {
-                resources.insert(id, resource);
-            }
-        }
-        DeployedStack { name: self.name, id: self.id, resources, span: self.span }
-    }
-}
-
-/// The values of the exports: `aws cloudformation list-exports`, or a plain object of names and values.
-pub(crate) fn exports(session: &Session<'_>) -> Facts {
-    let mut found: BTreeMap<String, Vec<(String, Span)>> = BTreeMap::new();
-    for (_, root) in files("exports", &session.inputs.exports, |name, bytes| session.read(name, bytes)) {
-        let entries = match root.find("Exports").and_then(Node::items) {
-            Some(items) => items.iter().filter_map(export).collect(),
-            None => plain(session, &root),
-        };
-        for (name, value, span) in entries {
-            found.entry(name).or_default().push((value, span));
-        }
-    }
-    let mut facts = Facts::new();
-    for (name, mut values) in found {
-        if let Some(problem) = conflict(session, &format!("the export `{name}`"), values.clone()) {
-            session.report(problem.help(
-                "export names are unique in one account and Region: give the exports of one of them only",
-            ));
-        }
-        facts.extend(values.pop().map(|(value, _)| (name, value)));
-    }
-    facts
-}
-
-fn export(item: &Node) -> Option<(String, String, Span)> {
-    let text = |key: &str| item.find(key).and_then(Node::text).map(String::from);
-    Some((text("Name")?, text("Value")?, item.find("Value")?.span))
-}
-
-/// Plain objects such as `{"cf:stack.Output": "…", "ssm:/name": "…"}`. The values may be secrets: diagnostics show no
-/// line of these files.
-pub(crate) fn values(session: &Session<'_>) -> Facts {
-    let mut found: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for (file, root) in
-        files("values", &session.inputs.values, |name, bytes| session.read_secret(name, bytes))
-    {
-        for (name, value, _) in plain(session, &root) {
-            found.entry(name).or_default().push((file.clone(), value));
-        }
-    }
-    let mut facts = Facts::new();
-    for (name, mut values) in found {
-        values.sort();
-        let first = values.first();
-        let other = values.iter().find(|(_, value)| first.is_some_and(|(_, first)| first != value));
-        if let (Some((first, _)), Some((other, _))) = (first, other) {
-            let message = format!("`{name}` has different values in `{first}` and `{other}`");
-            session.report(Problem::error(Code::BIND_004, message).help("give each name one value"));
-        }
-        facts.extend(values.pop().map(|(_, value)| (name, value)));
-    }
-    facts
-}
-
-/// The readable files with their names in diagnostics, sorted by name, so that the order in which they were given has no
-/// effect.
-fn files(what: &str, given: &[FactsFile], read: impl Fn(&str, &[u8]) -> Option<Node>) -> Vec<(String, Node)> {
-    let unnamed = |place: usize| if place == 0 { what.to_owned() } else { format!("{what} {}", place + 1) };
-    let name = |(place, file): (usize, &FactsFile)| file.name.clone().unwrap_or_else(|| unnamed(place));
-    let mut named: Vec<(String, &FactsFile)> =
-        given.iter().enumerate().map(|(place, file)| (name((place, file)), file)).collect();
-    named.sort_by(|one, other| one.0.cmp(&other.0));
-    named.into_iter().filter_map(|(name, file)| read(&name, &file.bytes).map(|root| (name, root))).collect()
-}
-
-/// The names and values of an object.
-fn plain(session: &Session<'_>, root: &Node) -> Vec<(String, String, Span)> {
-    let file = session.location(root.span).file().to_owned();
-    let Some(map) = root.map() else {
-        let message = format!("`{file}` is not an object of names and values");
-        session.report(Problem::error(Code::FILE_001, message));
-        return Vec::new();
-    };
-    let mut entries = Vec::with_capacity(map.entries().len());
-    for entry in map.entries() {
-        let name = &entry.key.text;
-        if let Some(value) = entry.value.text() {
-            entries.push((name.to_string(), value.to_owned(), entry.value.span));
-        } else {
-            let message = format!("the value of `{name}` in `{file}` is not a string");
-            session.report(Problem::error(Code::FILE_001, message));
-        }
-    }
-    entries
-}
-
-/// An error with both places, if one thing has two values; the same in whichever order they come.
-pub(crate) fn conflict(session: &Session<'_>, what: &str, values: Vec<(String, Span)>) -> Option<Problem> {
-    let mut values: Vec<(String, String, Span)> = values
-        .into_iter()
-        .map(|(value, span)| (session.location(span).file().to_owned(), value, span))
-        .collect();
-    values.sort_by(|one, other| (&one.0, &one.1, one.2.start).cmp(&(&other.0, &other.1, other.2.start)));
-    let (file, value, span) = values.first()?;
-    let (other_file, other_value, other_span) = values.iter().find(|(_, other, _)| other != value)?;
-    let message = format!("{what} is `{value}` in `{file}` and `{other_value}` in `{other_file}`");
-    let problem = Problem::error(Code::BIND_004, message);
-    Some(problem.at(*span, "one value").at(*other_span, "the other value"))
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::session::LARGEST_STATE;
+use crate::sources::LARGEST_STATE;
 
 /// Reads a regular file. Follows links, but not out of the root.
 pub(crate) fn read_below(root: &Path, name: &Path) -> io::Result<Vec<u8>> {

@@ -22,13 +22,13 @@ const LONGEST: usize = 1024;
 
 /// The kinds of inputs with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+enum InputKind {
     Parameter,
     Option,
     Environment,
 }
 
-impl Kind {
+impl InputKind {
     const ALL: [Self; 3] = [Self::Parameter, Self::Option, Self::Environment];
 
     /// The source of a variable of the Serverless Framework: `${param:…}`.
@@ -68,50 +68,50 @@ impl Kind {
 
 /// The names that the definitions use.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
-    by_kind: BTreeMap<Kind, BTreeSet<String>>,
+pub(crate) struct UsedNames {
+    by_kind: BTreeMap<InputKind, BTreeSet<String>>,
     /// Kinds with a name that contains other variables, so that any name may be used.
-    any: BTreeSet<Kind>,
+    any: BTreeSet<InputKind>,
     /// Files from which the Serverless Framework would read values.
     files: BTreeSet<String>,
     services: Vec<Node>,
 }
 
-impl Names {
+impl UsedNames {
     /// Adds the parameters of a template that the caller gave (not of a nested one).
     pub(crate) fn add_template(&mut self, template: &Template) {
         for key in template.parameters.keys() {
-            self.add(Kind::Parameter, &key.text);
+            self.add(InputKind::Parameter, &key.text);
         }
     }
 
     /// Adds a service of the Serverless Framework.
     pub(crate) fn add_service(&mut self, root: &Node) {
         for name in ["stage", "region", "s", "r"] {
-            self.add(Kind::Option, name);
+            self.add(InputKind::Option, name);
         }
         let stages = |section: &str| root.find(section).and_then(Node::map).map_or(&[][..], Map::unread);
         let params = stages("params").iter().map(|entry| &entry.value);
         let of_stages = stages("stages").iter().filter_map(|entry| entry.value.find("params"));
         for key in params.chain(of_stages).filter_map(Node::map).flat_map(Map::keys) {
-            self.add(Kind::Parameter, &key.text);
+            self.add(InputKind::Parameter, &key.text);
         }
         self.services.push(root.clone());
     }
 
-    fn add(&mut self, kind: Kind, name: &str) {
+    fn add(&mut self, kind: InputKind, name: &str) {
         self.by_kind.entry(kind).or_default().insert(name.to_owned());
     }
 
-    fn has(&self, kind: Kind, name: &str) -> bool {
+    fn has(&self, kind: InputKind, name: &str) -> bool {
         self.any.contains(&kind) || self.by_kind.get(&kind).is_some_and(|names| names.contains(name))
     }
 
     /// Reports unused inputs, after the definitions were read.
     pub(crate) fn check(mut self, session: &Session<'_>) {
         self.check_stage(session);
-        let unused = |names: &Self| -> Vec<(Kind, String)> {
-            let all = Kind::ALL
+        let unused = |names: &Self| -> Vec<(InputKind, String)> {
+            let all = InputKind::ALL
                 .into_iter()
                 .flat_map(|kind| kind.given(session).keys().map(move |name| (kind, name)));
             all.filter(|(kind, name)| !names.has(*kind, name))
@@ -137,7 +137,7 @@ impl Names {
             let name = name.to_ascii_lowercase();
             name.contains("stage") || name.contains("env")
         };
-        let parameters = self.by_kind.get(&Kind::Parameter);
+        let parameters = self.by_kind.get(&InputKind::Parameter);
         let help = if let Some(name) = parameters.and_then(|names| names.iter().find(is_stage)) {
             Help::from("did you mean ").input(ImportInput::Parameter(name.clone())).text("?")
         } else {
@@ -154,13 +154,13 @@ impl Names {
     }
 
     /// The help for an unused name: what it may have meant.
-    fn meant(&self, kind: Kind, name: &str) -> Help {
+    fn meant(&self, kind: InputKind, name: &str) -> Help {
         let known = self.by_kind.get(&kind);
         let known = || known.into_iter().flatten().map(String::as_str);
         if let Some(nearest) = nearest(name, known()) {
             return Help::from("did you mean ").input(kind.input(nearest)).text("?");
         }
-        if let Some(other) = Kind::ALL
+        if let Some(other) = InputKind::ALL
             .into_iter()
             .find(|other| self.by_kind.get(other).is_some_and(|names| names.contains(name)))
         {
@@ -190,7 +190,7 @@ impl Names {
     }
 
     fn add_variables(&mut self, text: &str) {
-        for kind in Kind::ALL {
+        for kind in InputKind::ALL {
             for address in addresses(text, kind.source()) {
                 if address.contains("${") {
                     self.any.insert(kind);
@@ -218,7 +218,7 @@ fn addresses<'t>(text: &'t str, source: &'t str) -> impl Iterator<Item = &'t str
         let end = beginning.find([',', '}', ')', ' ', '"', '\'', '\n', '\r']);
         let address = beginning.get(..end.unwrap_or(longest))?;
         if !address.contains("${") {
-            // What has no end in sight is no name.
+            // Without an end within the limit, it is not a name.
             if end.is_none() && longest < rest.len() {
                 return None;
             }
@@ -264,7 +264,7 @@ mod tests {
         }
         let text = "${file(".repeat(2000);
         assert!(addresses(&text, "file(").all(|address| address.len() <= LONGEST));
-        // What comes after it is found all the same.
+        // The names after it are still found.
         let text = format!("{} ${{param:a}} ${{param:${{param:b}}}}", ";param:".repeat(2000));
         let found: Vec<&str> = addresses(&text, "param:").collect();
         assert!(found.ends_with(&["a", "${param:b", "b"]), "{found:?}");

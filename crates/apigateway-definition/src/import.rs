@@ -9,11 +9,12 @@ use std::{
 use apigateway_routes::PathPattern;
 
 use crate::{
-    diagnostic::{Diagnostic, Problems, Severity},
-    files,
+    diagnostic::{Problems, Severity},
+    facts_files, files,
     help::ImportInput,
+    imported::Imported,
     inputs::{BasePath, FactsFile, Inputs},
-    model::{ApiDefinition, ApiKind},
+    model::ApiKind,
     read,
     session::{Blocked, Finished, Session},
 };
@@ -58,17 +59,6 @@ use crate::{
 #[must_use]
 pub struct Import {
     inputs: Inputs,
-}
-
-/// The result of an import: the definition, and warnings about it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Imported {
-    /// The definition.
-    pub definition: ApiDefinition,
-    /// Warnings, in the order of the files. After a [partial](Import::partial) import, also the errors because of which routes are
-    /// refused.
-    pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Import {
@@ -392,7 +382,8 @@ impl Import {
     ///
     /// All problems of the definition, found in one run.
     pub fn read(&self) -> Result<Imported, Problems> {
-        let session = Session::new(&self.inputs);
+        let mut session = Session::new(&self.inputs);
+        session.add_facts(facts_files::read);
         let mut definition = read::definition(&session);
         let Finished { diagnostics, left_out, blocked } = session.finish();
         match blocked {

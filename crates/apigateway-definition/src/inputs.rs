@@ -10,7 +10,7 @@ use apigateway_routes::PathPattern;
 
 use crate::{diagnostic::Severity, help::ImportInput, model::ApiKind};
 
-/// How to use the base path of an OpenAPI document («Set the OpenAPI basePath property», API Gateway developer guide).
+/// How to use the base path of an OpenAPI document ("Set the OpenAPI basePath property", API Gateway developer guide).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BasePath {
@@ -42,7 +42,7 @@ impl FactsFile {
 }
 
 /// Reads the file with this name: a relative path with `/` as separator and without `..`.
-pub(crate) type Resolver = Arc<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>;
+pub(crate) type FileResolver = Arc<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>;
 
 /// How the help of a diagnostic names a missing input.
 pub(crate) type InputName = fn(&ImportInput) -> String;
@@ -50,7 +50,7 @@ pub(crate) type InputName = fn(&ImportInput) -> String;
 #[derive(Clone, Default)]
 pub(crate) struct Inputs {
     pub(crate) files: Vec<(String, Vec<u8>)>,
-    pub(crate) resolver: Option<Resolver>,
+    pub(crate) resolver: Option<FileResolver>,
     pub(crate) stage: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) account: Option<String>,

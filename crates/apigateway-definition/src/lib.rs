@@ -72,15 +72,16 @@ mod deployed;
 mod diagnostic;
 mod elements;
 mod facts;
+mod facts_files;
 mod files;
 mod given;
 mod help;
 mod import;
+mod imported;
 mod inputs;
 mod json;
+mod key_lists;
 mod listed;
-#[cfg(feature = "miette")]
-mod miette;
 mod misplaced;
 mod model;
 mod nearest;
@@ -93,9 +94,11 @@ mod refusals;
 mod repeated;
 mod route_key;
 mod sam;
+mod secrets;
 mod serverless;
 mod session;
 mod source;
+mod sources;
 mod state;
 mod terraform;
 mod tools;
@@ -108,7 +111,8 @@ pub use apigateway_routes::{PathPattern, PathPatternError, RouteKey, RouteMethod
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Problems, Severity};
 pub use help::ImportInput;
-pub use import::{Import, Imported};
+pub use import::Import;
+pub use imported::Imported;
 pub use inputs::BasePath;
 pub use model::{
     Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors, DecidingParameter,

@@ -2,7 +2,7 @@
 
 use strsim::osa_distance;
 
-/// Names beyond these are not listed.
+/// The largest number of names that are listed.
 const MOST: usize = 3;
 /// Longer names are not compared.
 const LONGEST: usize = 256;
@@ -13,8 +13,7 @@ pub(crate) fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) 
     near.min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
 }
 
-/// `did you mean …?`, with those of the names that are most like this one. Each comes with the short form that may have
-/// been meant.
+/// `did you mean …?` with the most similar names. Each name has a short form, which is compared too.
 pub(crate) fn did_you_mean<'n>(
     word: &str,
     names: impl IntoIterator<Item = (&'n str, &'n str)>,

@@ -1,4 +1,4 @@
-//! OpenAPI documents in files of their own: the body of an API that nothing else is said about.
+//! OpenAPI documents in files of their own, which become the body of an API without other settings.
 
 use crate::{
     cloudformation::{Resource, Template},
@@ -11,7 +11,7 @@ use crate::{
     tree::{Content, Map, Node},
 };
 
-/// A template with the one API that the document is.
+/// A template with one API, whose body is the document.
 pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
     if let Some(problem) = without_extensions(root) {
         session.report(problem);
@@ -81,7 +81,7 @@ fn integrations(root: &Node) -> impl Iterator<Item = &Node> {
     operations.filter_map(|operation| operation.value.find("x-amazon-apigateway-integration"))
 }
 
-/// REST or HTTP, by what only one of them has.
+/// REST or HTTP, recognized by what only one of them has.
 fn kind(root: &Node) -> Result<ApiKind, Problem> {
     let schemes = root
         .find("securityDefinitions")
@@ -114,7 +114,7 @@ fn kind(root: &Node) -> Result<ApiKind, Problem> {
         (false, true) => Ok(ApiKind::Http),
         _ => Err(Problem::error(
             Code::OAS_005,
-            "the document does not tell whether it is a REST API or an HTTP API",
+            "the document does not say whether it is a REST API or an HTTP API",
         )
         .at(Span { end: root.span.start, ..root.span }, "this document")
         .help(Help::from("give the kind of API with ").input(ImportInput::Kind))),

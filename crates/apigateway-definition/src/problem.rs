@@ -22,7 +22,7 @@ impl Problem {
         Self { severity: Severity::Warning, ..Self::error(code, message) }
     }
 
-    /// A place and what it has to do with the problem. The first is where the problem is; the others lead there.
+    /// Adds a location, and how it relates to the problem. The first is the location of the problem itself.
     pub(crate) fn at(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push((span, text.into()));
         self

@@ -1,4 +1,4 @@
-//! From the files to the definition: which format each is, and how they become templates.
+//! From the files to the definition: finds the format of each file, and makes templates of them.
 
 use std::collections::BTreeSet;
 
@@ -7,21 +7,22 @@ use crate::{
     cloudformation::{Stacks, Template},
     code::Code,
     deployed,
-    given::Names,
+    given::UsedNames,
     model::ApiDefinition,
     nearest::did_you_mean,
     openapi,
     problem::Problem,
     sam, serverless,
-    session::{Session, normalise},
+    session::Session,
     source::Span,
+    sources::normalise,
     state::{self, State},
     tools::Tool,
     tree::{Map, Node},
     values,
 };
 
-/// The formats, told by what only one of them has.
+/// The formats, recognized by keys that only one of them has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Serverless,
@@ -52,7 +53,7 @@ impl Format {
     }
 }
 
-/// A template that forgot to name the transform: its routes must not be passed over.
+/// Recognizes a SAM template that omits the transform, so that its routes are not missed.
 fn has_sam_resources(template: &Map) -> bool {
     let resources = template.find("Resources").and_then(Node::map);
     let kinds =
@@ -63,7 +64,7 @@ fn has_sam_resources(template: &Map) -> bool {
 /// Reads every file of the import, and lowers them together.
 pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
     let files = session.inputs.files.iter();
-    // All are known before any is looked into: they may include each other.
+    // Opens all files before reading any, because they may include each other.
     let (mut roots, mut states): (Vec<Node>, Vec<State>) = (Vec::new(), Vec::new());
     for opened in files.filter_map(|(name, bytes)| open(name, bytes, session)) {
         match opened {
@@ -77,7 +78,7 @@ pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
     refuse_one_name_twice(session);
     let mut unread = session.inputs.files.len() - roots.len() - states.len();
     let (outputs, roots): (Vec<Node>, Vec<Node>) = roots.into_iter().partition(deployed::is_output);
-    let mut names = Names::default();
+    let mut names = UsedNames::default();
     let (mut templates, roots) = assemblies(roots, session);
     for template in &templates {
         names.add_template(template);
@@ -127,7 +128,9 @@ fn assemblies(roots: Vec<Node>, session: &Session<'_>) -> (Vec<Template>, Vec<No
             session.report(cdk_out::without_manifest(root));
         }
         for stack in &session.inputs.stacks {
-            let message = format!("the stack `{stack}` was chosen, and the definition has no cloud assembly of the CDK");
+            let message = format!(
+                "the stack `{stack}` was chosen, and the definition has no cloud assembly of the CDK"
+            );
             session.report_unmatched(message, Some("give the folder `cdk.out`, or leave it out".into()));
         }
     }
@@ -148,7 +151,7 @@ fn refuse_one_name_twice(session: &Session<'_>) {
     }
 }
 
-/// A definition before it is looked into.
+/// An opened definition.
 enum Opened {
     Tree(Node),
     State(State),
@@ -170,7 +173,7 @@ fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Opened> {
     }
 }
 
-/// The template that a file is, or becomes.
+/// The template of a file, compiled if necessary.
 fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
     let mut template = compiled(root, session)?;
     session.location(root.span).file().clone_into(&mut template.file);
@@ -178,7 +181,7 @@ fn template(root: &Node, session: &Session<'_>) -> Option<Template> {
 }
 
 fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
-    // `aws cloudformation get-template` wraps it: JSON as it is, YAML in a string.
+    // `aws cloudformation get-template` wraps the template: JSON as an object, YAML as a string.
     let unwrapped = match root.find("TemplateBody").map(|body| (body, body.text())) {
         None => root.clone(),
         Some((body, None)) => body.clone(),
@@ -196,7 +199,7 @@ fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
                 return None;
             }
             session.report(
-                Problem::error(Code::FILE_001, "the file is no definition of an API")
+                Problem::error(Code::FILE_001, "the file is not a definition of an API")
                     .at(
                         Span { end: root.span.start, ..root.span },
                         "neither serverless.yml, nor SAM, CloudFormation or OpenAPI",

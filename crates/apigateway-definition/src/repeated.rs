@@ -51,7 +51,7 @@ impl RepeatedKey {
         problem
             .at(self.again, "again here")
             .at(self.first, "first here")
-            .help("keep one: readers of this format disagree about which of the two counts")
+            .help("keep one: parsers disagree about which of the two they use")
     }
 }
 

@@ -1,8 +1,8 @@
-//! One run of an import: its files, what the caller told it, and the problems found so far.
+//! One run of an import: its files, its inputs, and the problems found so far.
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     io,
     sync::Arc,
 };
@@ -14,40 +14,30 @@ use crate::{
     decisions::Decisions,
     diagnostic::{Diagnostic, Label, Severity},
     elements::Elements,
-    facts::{self, DeployedStack},
+    facts::Facts,
     help::{Help, ImportInput},
     inputs::Inputs,
     model::NotCarriedOver,
     problem::Problem,
     refusals::Refusals,
     repeated::RepeatedKey,
+    secrets::may_have_secrets,
     source::{Location, SourceFile, Span},
-    state,
+    sources::{Sources, normalise},
     tree::Node,
     yaml,
 };
 
-/// The largest file. CloudFormation's own limit is 1 MB; services and OpenAPI documents may be longer.
-pub(crate) const LARGEST_FILE: usize = 8 << 20;
-/// The largest state file of Terraform or Pulumi, of which only small parts become a tree.
-pub(crate) const LARGEST_STATE: usize = 64 << 20;
-/// All files together.
-const LARGEST_IMPORT: usize = 32 << 20;
-/// All files together, if there are states among them.
-const LARGEST_STATES: usize = 128 << 20;
-/// How many files, those that are included among them.
-const MOST_FILES: usize = 512;
-/// How many values may be looked at while resolving: far more than any definition needs, and done in a second.
+/// The largest number of values to resolve: far more than any definition needs, and resolved within a second.
 const MOST_STEPS: u32 = 2_000_000;
-/// Problems beyond these say nothing new.
+/// Further problems are not recorded.
 const MOST_PROBLEMS: usize = 500;
 
 #[derive(Debug)]
 pub(crate) struct Session<'i> {
     pub(crate) inputs: &'i Inputs,
-    sources: RefCell<Vec<Arc<SourceFile>>>,
+    sources: Sources,
     included: RefCell<HashMap<String, Option<Node>>>,
-    bytes: Cell<usize>,
     steps: Cell<u32>,
     exhausted: Cell<bool>,
     problems: RefCell<Vec<Problem>>,
@@ -62,21 +52,17 @@ pub(crate) struct Session<'i> {
     pub(crate) decisions: Decisions,
     /// The routes whose protection cannot be reproduced.
     pub(crate) refusals: Refusals,
-    exports: BTreeMap<String, String>,
-    values: BTreeMap<String, String>,
-    /// The values that were looked up, known or not.
-    asked_values: RefCell<BTreeSet<String>>,
-    deployed: Vec<DeployedStack>,
+    pub(crate) facts: Facts,
     /// The number of sources that are files of facts; they come first.
-    facts: usize,
+    facts_files: usize,
 }
 
-/// What becomes of an import when a problem is found.
+/// The effect of a problem on the import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Blocks {
-    /// Nothing can be trusted: it fails.
+    /// The import fails.
     Import,
-    /// One route is concerned: a partial import goes on with the route refused.
+    /// The problem concerns one route, which a partial import refuses.
     Route,
 }
 
@@ -90,7 +76,7 @@ pub(crate) enum Blocked {
     Import,
 }
 
-/// What a session knows at its end.
+/// The results of a session.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -100,11 +86,10 @@ pub(crate) struct Finished {
 
 impl<'i> Session<'i> {
     pub(crate) fn new(inputs: &'i Inputs) -> Self {
-        let mut session = Self {
+        Self {
             inputs,
-            sources: RefCell::default(),
+            sources: Sources::default(),
             included: RefCell::default(),
-            bytes: Cell::new(0),
             steps: Cell::new(0),
             exhausted: Cell::new(false),
             problems: RefCell::default(),
@@ -115,17 +100,15 @@ impl<'i> Session<'i> {
             elements: RefCell::default(),
             decisions: Decisions::default(),
             refusals: Refusals::default(),
-            exports: BTreeMap::new(),
-            values: BTreeMap::new(),
-            asked_values: RefCell::default(),
-            deployed: Vec::new(),
-            facts: 0,
-        };
-        session.exports = facts::exports(&session);
-        session.values = facts::values(&session);
-        session.deployed = facts::deployed(&session);
-        session.facts = session.sources.borrow().len();
-        session
+            facts: Facts::default(),
+            facts_files: 0,
+        }
+    }
+
+    /// Adds the facts that the function reads from files, before any definition is read.
+    pub(crate) fn add_facts(&mut self, read: fn(&Self) -> Facts) {
+        self.facts = read(self);
+        self.facts_files = self.sources.texts().len();
     }
 
     /// Reads a definition that the caller gave. One that is included as well is not read again.
@@ -149,7 +132,7 @@ impl<'i> Session<'i> {
     pub(crate) fn read_secret(&self, name: &str, bytes: &[u8]) -> Option<Node> {
         let known = self.repeated.borrow().len();
         let read = self.add_and_parse(name, bytes);
-        // Whether a repeated key is looked at does not matter here: two values of one name are an error.
+        // Here a repeated key is always an error, because two values of one name are an error.
         let repeated: Vec<_> = self.repeated.borrow_mut().drain(known..).collect();
         let problems = repeated.iter().map(RepeatedKey::as_error).chain(read.as_ref().err().cloned());
         for problem in problems {
@@ -162,7 +145,7 @@ impl<'i> Session<'i> {
 
     fn add_and_parse(&self, name: &str, bytes: &[u8]) -> Result<Option<Node>, Problem> {
         let file = self.add(name, bytes)?;
-        self.source(file).map(|source| self.parse(file, &source)).transpose()
+        self.sources.get(file).map(|source| self.parse(file, &source)).transpose()
     }
 
     /// Parses the text. Repeated keys are reported at the end, because their severity depends on whether they are read.
@@ -195,7 +178,7 @@ impl<'i> Session<'i> {
             }
         };
         let file = self.add(path, &bytes).map_err(|problem| problem.at(from, "it is named here"))?;
-        let Some(source) = self.source(file) else { return Ok(None) };
+        let Some(source) = self.sources.get(file) else { return Ok(None) };
         let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
         if !matches!(extension, "yml" | "yaml" | "json" | "tfstate" | "template") {
             let span = Span { file, start: 0, end: source.text.len() };
@@ -206,7 +189,7 @@ impl<'i> Session<'i> {
 
     /// The name of a file beside the one that the span lies in, unless it leads out of the root.
     pub(crate) fn beside(&self, path: &str, from: Span) -> Option<String> {
-        let here = self.source(from.file).map(|source| Arc::clone(&source.name)).unwrap_or_default();
+        let here = self.sources.get(from.file).map(|source| Arc::clone(&source.name)).unwrap_or_default();
         let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
         let outside = path.starts_with('/') || path.contains(['\\', '\0']) || path.contains("://");
         if outside { None } else { normalise(&format!("{folder}/{path}")) }
@@ -223,58 +206,31 @@ impl<'i> Session<'i> {
 
     /// Adds a state file, whose lines are never printed.
     pub(crate) fn open_state(&self, name: &str, bytes: &[u8]) -> Result<(usize, Arc<SourceFile>), Problem> {
-        let file = self.add_within(name, bytes, (LARGEST_STATE, LARGEST_STATES))?;
+        let file = self.sources.add_state(name, bytes)?;
         self.hide(file);
         let nothing = || Arc::new(SourceFile::new(name, ""));
-        Ok((file, self.source(file).unwrap_or_else(nothing)))
+        Ok((file, self.sources.get(file).unwrap_or_else(nothing)))
     }
 
     fn add(&self, name: &str, bytes: &[u8]) -> Result<usize, Problem> {
-        let file = self.add_within(name, bytes, (LARGEST_FILE, LARGEST_IMPORT))?;
-        if self.source(file).is_some_and(|source| state::may_have_secrets(&source.text)) {
+        let file = self.sources.add(name, bytes)?;
+        if self.sources.get(file).is_some_and(|source| may_have_secrets(&source.text)) {
             self.hide(file);
         }
         Ok(file)
     }
 
-    /// Adds a file, within these numbers of bytes for it and for all.
-    fn add_within(
-        &self,
-        name: &str,
-        bytes: &[u8],
-        (largest, most): (usize, usize),
-    ) -> Result<usize, Problem> {
-        let failed = |why: String| Err(Problem::error(Code::FILE_001, format!("`{name}` {why}")));
-        let total = self.bytes.get().saturating_add(bytes.len());
-        let file = self.sources.borrow().len();
-        if bytes.len() > largest {
-            return failed(format!("is larger than {largest} bytes"));
-        }
-        if total > most || file >= MOST_FILES {
-            return failed(format!("is too much: {MOST_FILES} files and {most} bytes are the most"));
-        }
-        let Ok(text) = std::str::from_utf8(bytes) else { return failed("is not UTF-8".into()) };
-        self.bytes.set(total);
-        self.sources.borrow_mut().push(Arc::new(SourceFile::new(name, text)));
-        Ok(file)
-    }
-
-    fn source(&self, file: usize) -> Option<Arc<SourceFile>> {
-        self.sources.borrow().get(file).cloned()
-    }
-
-    /// Where the span starts, for the model.
+    /// The location at which the span starts, for the model.
     pub(crate) fn location(&self, span: Span) -> Location {
-        let nowhere = || Arc::new(SourceFile::new("", ""));
-        self.source(span.file).unwrap_or_else(nowhere).location(span.start)
+        self.sources.location(span)
     }
 
-    /// Never prints a line of the file in a diagnostic: it may have secrets.
+    /// Prints no lines of the file in diagnostics, because they may contain secrets.
     pub(crate) fn hide(&self, file: usize) {
         self.elements.borrow_mut().hide(file);
     }
 
-    /// Names the elements of a document in diagnostics by the way from its root.
+    /// Names the elements of a document in diagnostics by their path from its root.
     pub(crate) fn name_elements(&self, root: &Node) {
         self.elements.borrow_mut().add_tree(root);
     }
@@ -284,7 +240,7 @@ impl<'i> Session<'i> {
         self.elements.borrow_mut().add(span, name);
     }
 
-    /// Counts a step of resolving. An error once too many were made: variables can multiply without end.
+    /// Counts a step of resolving. Too many steps are an error, because variables can multiply without end.
     pub(crate) fn step(&self, span: Span) -> Result<(), Problem> {
         let steps = self.steps.get().saturating_add(1);
         self.steps.set(steps);
@@ -292,7 +248,7 @@ impl<'i> Session<'i> {
             return Ok(());
         }
         let problem = Problem::error(Code::YAML_001, format!("more than {MOST_STEPS} values to resolve"))
-            .at(span, "given up here");
+            .at(span, "the limit is reached here");
         if !self.exhausted.replace(true) {
             self.report(problem.clone());
         }
@@ -324,7 +280,7 @@ impl<'i> Session<'i> {
             self.blocked.set(self.blocked.get().max(blocked));
         }
         let mut problems = self.problems.borrow_mut();
-        // An authorizer that cannot be resolved is the problem of each of its routes, and told once.
+        // Each route of an authorizer that cannot be resolved has the same problem; report it once.
         let place = |problem: &Problem| problem.labels.first().map(|(span, _)| *span);
         let known = |other: &Problem| {
             other.code == problem.code && other.message == problem.message && place(other) == place(&problem)
@@ -340,38 +296,9 @@ impl<'i> Session<'i> {
         self.left_out.borrow_mut().push(left_out);
     }
 
-    /// The value of a CloudFormation export.
-    pub(crate) fn export(&self, name: &str) -> Option<&str> {
-        self.exports.get(name).map(String::as_str)
-    }
-
-    /// A value of `cf:`, `ssm:` or `s3:`, by its whole name.
-    pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        if !self.values.is_empty() {
-            self.asked_values.borrow_mut().insert(name.into());
-        }
-        self.values.get(name).map(String::as_str)
-    }
-
-    /// The names of the values that were given and not looked up.
-    pub(crate) fn values_not_asked(&self) -> Vec<&str> {
-        let asked = self.asked_values.borrow();
-        self.values.keys().map(String::as_str).filter(|name| !asked.contains(*name)).collect()
-    }
-
-    /// The names of the values that were looked up.
-    pub(crate) fn values_asked(&self) -> Vec<String> {
-        self.asked_values.borrow().iter().cloned().collect()
-    }
-
-    /// The stacks whose resources the caller gave.
-    pub(crate) fn deployed(&self) -> &[DeployedStack] {
-        &self.deployed
-    }
-
     /// The texts of the definitions, and of what they include.
     pub(crate) fn texts(&self) -> Vec<Arc<str>> {
-        self.sources.borrow().iter().skip(self.facts).map(|source| Arc::clone(&source.text)).collect()
+        self.sources.texts().split_off(self.facts_files)
     }
 
     /// Records that a name matches nothing; several imports may share the names.
@@ -408,7 +335,7 @@ impl<'i> Session<'i> {
         for repeated in self.repeated.take() {
             self.report(repeated.problem());
         }
-        let sources = self.sources.into_inner();
+        let sources = self.sources;
         let elements = self.elements.into_inner();
         let mut problems = self.problems.into_inner();
         problems.extend(self.refusals.into_problems());
@@ -416,7 +343,7 @@ impl<'i> Session<'i> {
             problem.labels.first().map_or((usize::MAX, 0), |(span, _)| (span.file, span.start))
         });
         let label = |(span, text): (Span, String)| {
-            let source = sources.get(span.file).cloned()?;
+            let source = sources.get(span.file)?;
             let (element, is_hidden) = (elements.name(span), elements.is_hidden(span.file));
             Some(Label { source, range: span.start..span.end, text, element, is_hidden })
         };
@@ -431,39 +358,6 @@ impl<'i> Session<'i> {
             diagnostics: diagnostics.collect(),
             left_out: self.left_out.into_inner(),
             blocked: self.blocked.get(),
-        }
-    }
-}
-
-/// The path without `.` and `..`, or `None` where it climbs above its start.
-pub(crate) fn normalise(path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_path_climbs_out_of_the_root() {
-        for (path, normal) in [
-            ("a/b.yml", Some("a/b.yml")),
-            ("./a/../b.yml", Some("b.yml")),
-            ("a/../../b.yml", None),
-            ("..", None),
-            ("", Some("")),
-        ] {
-            assert_eq!(normalise(path).as_deref(), normal);
         }
     }
 }

@@ -9,7 +9,7 @@ pub(crate) struct SourceFile {
     pub(crate) text: Arc<str>,
     /// The byte at which each line starts.
     lines: Vec<usize>,
-    /// How many characters stand before each block of bytes: templates written by programs are one line of a megabyte.
+    /// The number of characters before each block of bytes. Templates written by programs are one line of a megabyte.
     blocks: Vec<usize>,
 }
 
@@ -25,13 +25,13 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The first byte of a file: the place of what concerns the whole of it.
+    /// The first byte of a file: the location of a problem with the whole file.
     pub(crate) fn top_of(file: usize) -> Self {
         Self { file, start: 0, end: 0 }
     }
 }
 
-/// Where something stands: file, line and column, both counted from 1, columns in characters.
+/// A location: file, line and column, both counted from 1, columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
     file: Arc<str>,
@@ -79,7 +79,7 @@ impl SourceFile {
         Self { name: name.into(), text: text.into(), lines: std::iter::once(0).chain(ends).collect(), blocks }
     }
 
-    /// Where the byte stands.
+    /// The location of the byte.
     pub(crate) fn location(&self, byte: usize) -> Location {
         let byte = byte.min(self.text.len());
         let line = self.lines.partition_point(|start| *start <= byte);
@@ -108,7 +108,7 @@ impl SourceFile {
     }
 }
 
-/// How many characters start in these bytes of UTF-8.
+/// The number of characters that start in these bytes of UTF-8.
 fn characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count()
 }

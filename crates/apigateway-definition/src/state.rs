@@ -3,38 +3,31 @@
 use std::sync::Arc;
 
 use crate::{
-    cloudformation::Template, code::Code, json::Document, problem::Problem, provider::Collected, pulumi,
-    session::Session, source::SourceFile, terraform,
+    cloudformation::Template,
+    code::Code,
+    json::Document,
+    problem::Problem,
+    provider::Collected,
+    pulumi,
+    secrets::{SECRET_MARKS, may_have_secrets},
+    session::Session,
+    source::SourceFile,
+    terraform,
 };
 
 /// A state that is not read yet.
 #[derive(Debug)]
 pub(crate) struct State {
-    tool: Tool,
+    tool: StateTool,
     file: usize,
     source: Arc<SourceFile>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tool {
+enum StateTool {
     Terraform,
     Plan,
     Pulumi,
-}
-
-/// What only a file with secrets has: a state, the output of `describe-user-pool-client`, a file of Pulumi.
-const MARKS: [&str; 6] = [
-    "\"terraform_version\"",
-    "\"format_version\"",
-    "\"lineage\"",
-    "\"ClientSecret\"",
-    "urn:pulumi:",
-    pulumi::SIGNATURE,
-];
-
-/// Whether no line of the text may be printed.
-pub(crate) fn may_have_secrets(text: &str) -> bool {
-    MARKS.iter().any(|mark| text.contains(mark))
 }
 
 /// The state that the file is; `None` if it is something else.
@@ -46,18 +39,18 @@ pub(crate) fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Result<Op
     let Ok(text) = std::str::from_utf8(bytes) else { return Ok(None) };
     let is_object = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     let has_mark =
-        || MARKS.iter().chain(&["\"deployment\"", "\"checkpoint\""]).any(|mark| text.contains(mark));
+        || SECRET_MARKS.iter().chain(&["\"deployment\"", "\"checkpoint\""]).any(|mark| text.contains(mark));
     if !is_object || !has_mark() {
         return Ok(None);
     }
-    let tool = |file: usize, text: &str| -> Result<Option<Tool>, Problem> {
+    let tool = |file: usize, text: &str| -> Result<Option<StateTool>, Problem> {
         let document = Document::new(text, file);
         let entries = document.entries(document.root()?)?.unwrap_or_default();
         let has = |key: &str| entries.iter().any(|(found, _)| &*found.text == key);
         Ok(if terraform::is_state(&entries) {
-            Some(if has("planned_values") { Tool::Plan } else { Tool::Terraform })
+            Some(if has("planned_values") { StateTool::Plan } else { StateTool::Terraform })
         } else if pulumi::is_stack(document, &entries) {
-            Some(Tool::Pulumi)
+            Some(StateTool::Pulumi)
         } else {
             None
         })
@@ -75,11 +68,11 @@ pub(crate) fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Result<Op
 
 /// The templates of the states: those of one tool make one together.
 pub(crate) fn templates(states: &[State], session: &Session<'_>) -> Vec<Template> {
-    let of_terraform = |state: &&State| state.tool != Tool::Pulumi;
+    let of_terraform = |state: &&State| state.tool != StateTool::Pulumi;
     let terraform: Vec<&State> = states.iter().filter(of_terraform).collect();
     let pulumi: Vec<&State> = states.iter().filter(|state| !of_terraform(state)).collect();
     if let Some(plan) =
-        terraform.iter().find(|state| state.tool == Tool::Plan).filter(|_| terraform.len() > 1)
+        terraform.iter().find(|state| state.tool == StateTool::Plan).filter(|_| terraform.len() > 1)
     {
         session.report(
             Problem::error(Code::STATE_001, "a plan is read alone: it has what the state has")
@@ -98,10 +91,10 @@ fn template(states: &[&State], session: &Session<'_>) -> Option<Template> {
         let collected = document.root().and_then(|root| {
             let entries = document.entries(root)?.unwrap_or_default();
             match state.tool {
-                Tool::Terraform | Tool::Plan => {
+                StateTool::Terraform | StateTool::Plan => {
                     terraform::collect(document, &entries, &mut resources, session)
                 }
-                Tool::Pulumi => pulumi::collect(document, &entries, &mut resources, session),
+                StateTool::Pulumi => pulumi::collect(document, &entries, &mut resources, session),
             }
         });
         if let Err(problem) = collected {

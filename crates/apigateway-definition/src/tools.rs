@@ -46,9 +46,10 @@ impl Tool {
             (_, "yaml" | "yml") if stem == "Pulumi" || stem.starts_with("Pulumi.") => Some(Self::Pulumi),
             ("cdk.json" | "cdk.context.json", _) => Some(Self::Cdk),
             ("samconfig.toml", _) => Some(Self::Sam),
-            ("zappa_settings.json" | "zappa_settings.toml" | "zappa_settings.yaml" | "zappa_settings.yml", _) => {
-                Some(Self::Zappa)
-            }
+            (
+                "zappa_settings.json" | "zappa_settings.toml" | "zappa_settings.yaml" | "zappa_settings.yml",
+                _,
+            ) => Some(Self::Zappa),
             ("config.json", _) if folder == ".chalice" => Some(Self::Chalice),
             ("app.arc", _) => Some(Self::Architect),
             ("sst.json", _) => Some(Self::SstOnCdk),
@@ -89,8 +90,12 @@ impl Tool {
             () if has("runtime") && has("name") && !has("Resources") => Self::Pulumi,
             () if has("app") && has("context") && !has("Resources") => Self::Cdk,
             () if has("app_name") && has("stages") => Self::Chalice,
-            () if has("config") && map.find("config").and_then(Node::map).is_some_and(has_namespaces) => Self::Pulumi,
-            () if has("services") && !has("service") && !has("provider") && has_paths(map) => Self::ServerlessCompose,
+            () if has("config") && map.find("config").and_then(Node::map).is_some_and(has_namespaces) => {
+                Self::Pulumi
+            }
+            () if has("services") && !has("service") && !has("provider") && has_paths(map) => {
+                Self::ServerlessCompose
+            }
             () if is_zappa(map) => Self::Zappa,
             () => return None,
         })
@@ -99,18 +104,28 @@ impl Tool {
     /// The problem of giving a file of the tool.
     pub(crate) fn problem(self, name: &str) -> Problem {
         let message = match self {
-            Self::Terraform => format!("`{name}` is configuration of Terraform or OpenTofu, which only the tool can evaluate"),
+            Self::Terraform => format!(
+                "`{name}` is configuration of Terraform or OpenTofu, which only the tool can evaluate"
+            ),
             Self::TerraformPlan => format!("`{name}` is a binary file, such as a saved plan of Terraform"),
-            Self::CdkForTerraform => format!("`{name}` is configuration for Terraform, which only the tool can evaluate"),
-            Self::Terragrunt => format!("`{name}` is configuration of Terragrunt, which only the tool can evaluate"),
+            Self::CdkForTerraform => {
+                format!("`{name}` is configuration for Terraform, which only the tool can evaluate")
+            }
+            Self::Terragrunt => {
+                format!("`{name}` is configuration of Terragrunt, which only the tool can evaluate")
+            }
             Self::Pulumi => format!("`{name}` is a project of Pulumi: its program is not run here"),
             Self::Sst | Self::SstOnCdk => format!("`{name}` is a program of SST, which is not run here"),
             Self::Amplify => format!("`{name}` is a program of Amplify, which is not run here"),
             Self::Cdk => format!("`{name}` is of an application of the CDK, whose program is not run here"),
             Self::Zappa => format!("`{name}` has the settings of Zappa, and no routes"),
-            Self::Chalice => format!("`{name}` is of an application of Chalice, whose program is not run here"),
+            Self::Chalice => {
+                format!("`{name}` is of an application of Chalice, whose program is not run here")
+            }
             Self::Sam => format!("`{name}` has the settings of the SAM CLI, and no routes"),
-            Self::ServerlessCompose => format!("`{name}` names services of the Serverless Framework, and has no routes"),
+            Self::ServerlessCompose => {
+                format!("`{name}` names services of the Serverless Framework, and has no routes")
+            }
             Self::Architect => format!("`{name}` is of an application of Architect"),
             Self::Serverless | Self::Code => format!("`{name}` is code, which is not run here"),
         };
@@ -155,7 +170,8 @@ impl Tool {
 /// Whether the text is HCL: a block with labels at the start of a line.
 fn is_hcl(text: &str) -> bool {
     let is_block = |line: &str| {
-        let labels = ["resource \"", "module \"", "data \"", "provider \"", "variable \"", "terraform {", "locals {"];
+        let labels =
+            ["resource \"", "module \"", "data \"", "provider \"", "variable \"", "terraform {", "locals {"];
         labels.iter().any(|label| line.starts_with(label)) && line.trim_end().ends_with('{')
     };
     text.lines().take(2000).any(is_block)
@@ -168,13 +184,17 @@ fn has_namespaces(map: &Map) -> bool {
 
 fn has_paths(map: &Map) -> bool {
     let services = map.find("services").and_then(Node::map);
-    services.is_some_and(|services| services.unread().iter().any(|service| service.value.find("path").is_some()))
+    services
+        .is_some_and(|services| services.unread().iter().any(|service| service.value.find("path").is_some()))
 }
 
 /// Each stage of Zappa's settings has one of these.
 fn is_zappa(map: &Map) -> bool {
-    let is_stage = |node: &Node| ["app_function", "django_settings", "zappa_version"].iter().any(|key| node.find(key).is_some());
-    map.keys().next().is_some() && map.unread().iter().all(|stage| is_stage(&stage.value) || stage.value.find("extends").is_some())
+    let is_stage = |node: &Node| {
+        ["app_function", "django_settings", "zappa_version"].iter().any(|key| node.find(key).is_some())
+    };
+    map.keys().next().is_some()
+        && map.unread().iter().all(|stage| is_stage(&stage.value) || stage.value.find("extends").is_some())
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
-//! The tree that YAML and JSON are read into: every node knows its place, and no scalar is ever coerced.
+//! The tree that YAML and JSON are parsed into. Every node has a span, and scalars keep their text.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::{HashMap, hash_map},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use crate::source::Span;
 
-/// A value of a file, or one that a front end made in place of one. Cheap to clone.
+/// A value of a file, or one that a front end made. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) span: Span,
@@ -21,15 +24,15 @@ pub(crate) enum Content {
     Map(Arc<Map>),
 }
 
-/// The text of a scalar as it is written, escapes resolved. Whether it is a number or a truth value is decided by who
-/// reads it: an id such as `012` or a scope such as `on` stays what it is.
+/// The text of a scalar as written, with escapes resolved. The code that reads it decides whether it is a number or a truth value,
+/// so that an id such as `012` or a scope such as `on` stays unchanged.
 #[derive(Clone, Debug)]
 pub(crate) struct Scalar {
     pub(crate) text: Arc<str>,
     pub(crate) style: Style,
 }
 
-/// Whether a scalar can be anything else than a string.
+/// Whether a scalar can be something other than a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     Plain,
@@ -49,18 +52,20 @@ pub(crate) struct Entry {
     pub(crate) value: Node,
 }
 
-/// A map in the order of the file; each key once.
+/// A map in the order of the file, with each key once.
+///
+/// Not an `IndexMap`, because its entries are a slice of keys, with their spans, and values.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Map {
     entries: Vec<Entry>,
-    /// Places in `entries`, in the order of the keys.
-    sorted: Vec<usize>,
+    /// Indices in `entries`, by key.
+    indices: HashMap<Arc<str>, usize>,
     /// The keys that occur more than once in a map of the file.
     repeated: Vec<Repeated>,
 }
 
-/// A key that a map of a file has more than once. Readers disagree about which of the values counts, so it matters
-/// whether anything looks at one of them; here that is the first.
+/// A key that a map of a file has more than once. Parsers disagree about which value they use, so such a key is an error if
+/// anything reads a value of it. Here that is the first value.
 #[derive(Clone, Debug)]
 pub(crate) struct Repeated {
     key: Arc<str>,
@@ -76,7 +81,7 @@ impl Repeated {
         &self.key
     }
 
-    /// Whether a value of the key was looked at, in the map or in a copy of it.
+    /// Whether a value of the key was read, in the map or in a copy of it.
     pub(crate) fn is_read(&self) -> bool {
         self.is_read.load(Ordering::Relaxed)
     }
@@ -85,30 +90,18 @@ impl Repeated {
 impl Map {
     /// The map of these entries, and those that repeat an earlier key, which are left out.
     pub(crate) fn new(entries: impl IntoIterator<Item = Entry>) -> (Self, Vec<Entry>) {
-        let mut all: Vec<(usize, Entry)> = entries.into_iter().enumerate().collect();
-        all.sort_by(|(place, entry), (other_place, other)| {
-            entry.key.text.cmp(&other.key.text).then(place.cmp(other_place))
-        });
-        let mut unique: Vec<(usize, Entry)> = Vec::with_capacity(all.len());
-        let mut repeated = Vec::new();
-        for (place, entry) in all {
-            match unique.last() {
-                Some((_, last)) if last.key.text == entry.key.text => repeated.push(entry),
-                _ => unique.push((place, entry)),
+        let (mut map, mut repeated) = (Self::default(), Vec::new());
+        for entry in entries {
+            match map.indices.entry(Arc::clone(&entry.key.text)) {
+                hash_map::Entry::Occupied(_) => repeated.push(entry),
+                hash_map::Entry::Vacant(slot) => {
+                    slot.insert(map.entries.len());
+                    map.entries.push(entry);
+                }
             }
         }
-        let mut by_place: Vec<(usize, usize)> =
-            unique.iter().enumerate().map(|(rank, (place, _))| (*place, rank)).collect();
-        by_place.sort_unstable();
-        let mut sorted = vec![0; unique.len()];
-        for (index, (_, rank)) in by_place.iter().enumerate() {
-            if let Some(slot) = sorted.get_mut(*rank) {
-                *slot = index;
-            }
-        }
-        unique.sort_unstable_by_key(|(place, _)| *place);
-        let entries = unique.into_iter().map(|(_, entry)| entry).collect();
-        (Self { entries, sorted, repeated: Vec::new() }, repeated)
+        repeated.sort_by(|one, other| one.key.text.cmp(&other.key.text));
+        (map, repeated)
     }
 
     /// The same map, of a file that has these keys more than once.
@@ -116,20 +109,20 @@ impl Map {
         Self { repeated, ..self }
     }
 
-    /// A map that stands in no file; of a key that occurs twice the first counts.
+    /// A map that is not in a file. If a key occurs twice, the first value is kept.
     pub(crate) fn of<K: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, Node)>) -> Self {
         let entry =
             |(key, value): (K, Node)| Entry { key: Key { text: key.into(), span: value.span }, value };
         Self::new(entries.into_iter().map(entry)).0
     }
 
-    /// All entries, to look at their values.
+    /// All entries, whose values are then read.
     pub(crate) fn entries(&self) -> &[Entry] {
         self.read(|_| true);
         &self.entries
     }
 
-    /// All entries, where no value decides anything.
+    /// All entries, for uses that do not depend on the values.
     pub(crate) fn unread(&self) -> &[Entry] {
         &self.entries
     }
@@ -150,10 +143,7 @@ impl Map {
 
     pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
         self.read(|repeated| repeated == key);
-        let found = self
-            .sorted
-            .binary_search_by(|index| self.entries.get(*index).map_or("", |entry| &entry.key.text).cmp(key));
-        self.entries.get(*self.sorted.get(found.ok()?)?)
+        self.entries.get(*self.indices.get(key)?)
     }
 
     /// The value under the key.
@@ -161,7 +151,7 @@ impl Map {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    /// The one entry of a map that has no other.
+    /// The entry of a map that has exactly one.
     pub(crate) fn only(&self) -> Option<&Entry> {
         match self.entries.as_slice() {
             [entry] => {
@@ -173,7 +163,7 @@ impl Map {
     }
 }
 
-/// What the file says; intrinsics and variables are not looked into.
+/// The content of the file, without resolving intrinsics and variables.
 impl Node {
     pub(crate) fn scalar(&self) -> Option<&Scalar> {
         match &self.content {
@@ -182,7 +172,7 @@ impl Node {
         }
     }
 
-    /// The text of any scalar but null.
+    /// The text of a scalar other than null.
     pub(crate) fn text(&self) -> Option<&str> {
         self.scalar().filter(|scalar| !scalar.is_null()).map(|scalar| &*scalar.text)
     }
@@ -205,12 +195,12 @@ impl Node {
         }
     }
 
-    /// The value under the key, where this is a map that has it.
+    /// The value under the key, if this is a map that has it.
     pub(crate) fn find(&self, key: &str) -> Option<&Self> {
         self.map()?.find(key)
     }
 
-    /// What the node is, for messages.
+    /// The type of the node, for messages.
     pub(crate) fn describe(&self) -> &'static str {
         match &self.content {
             Content::Scalar(scalar) if scalar.is_null() => "null",
@@ -237,7 +227,7 @@ impl Scalar {
     }
 }
 
-/// Nodes that stand in no file. The span is that of what they are made from.
+/// Nodes that are not in a file. Their span is that of the text they are made from.
 impl Node {
     pub(crate) fn string(text: impl Into<Arc<str>>, span: Span) -> Self {
         Self { span, content: Content::Scalar(Scalar { text: text.into(), style: Style::Quoted }) }
@@ -252,7 +242,7 @@ impl Node {
         Self { span, content: Content::List(items.into_iter().collect()) }
     }
 
-    /// A map of these; of a key that occurs twice the first counts.
+    /// A map of these entries. If a key occurs twice, the first value is kept.
     pub(crate) fn map_of<K: Into<Arc<str>>>(
         entries: impl IntoIterator<Item = (K, Self)>,
         span: Span,

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use crate::{nearest::did_you_mean, serverless, session::Session};
 
-/// Stands for any text in a name with variables in it; no file has it.
+/// Represents any text in a name with variables. Files cannot contain it.
 pub(crate) const ANY: char = '\0';
 
-/// Reports each. Most names in a definition are never resolved, because no route depends on them: such a name counts.
+/// Reports each. A name that the definition mentions but never resolves, because no route depends on it, is used.
 pub(crate) fn check(session: &Session<'_>) {
-    let names = session.values_not_asked();
+    let names = session.facts.unused_values();
     if names.is_empty() {
         return;
     }
-    let mentions = Mentions::of(session);
+    let mentions = NamesOfValues::of(session);
     for name in names {
         if !mentions.has(name) {
-            let mut known = session.values_asked();
+            let mut known = session.facts.looked_up();
             known.extend(mentions.names.iter().filter(|name| !name.contains(ANY)).cloned());
             let help = did_you_mean(name, known.iter().map(|known| (&**known, &**known)));
             session.report_unmatched(
@@ -28,7 +28,7 @@ pub(crate) fn check(session: &Session<'_>) {
 }
 
 /// The names in the texts of a definition.
-struct Mentions {
+struct NamesOfValues {
     texts: Vec<Arc<str>>,
     /// With [`ANY`] for each variable.
     names: Vec<String>,
@@ -36,7 +36,7 @@ struct Mentions {
     is_partial: bool,
 }
 
-impl Mentions {
+impl NamesOfValues {
     fn of(session: &Session<'_>) -> Self {
         let texts = session.texts();
         let (mut names, mut is_partial) = (Vec::new(), false);
@@ -66,7 +66,7 @@ fn dynamic_references(text: &str) -> Vec<String> {
     references.map(|(name, _)| without_substitutions(name)).collect()
 }
 
-/// The text with [`ANY`] in the place of each `${…}`.
+/// The text with [`ANY`] for each `${…}`.
 fn without_substitutions(text: &str) -> String {
     let mut parts = text.split("${");
     let mut name = parts.next().unwrap_or_default().to_owned();
@@ -77,7 +77,7 @@ fn without_substitutions(text: &str) -> String {
     name
 }
 
-/// Whether the name is what the pattern comes to, whatever its variables are.
+/// Whether the pattern matches the name for some values of its variables.
 fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split(ANY);
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };

@@ -12,12 +12,12 @@ use crate::{
     tree::{Content, Entry, Key, Map, Node, Scalar, Style},
 };
 
-/// How deep maps and lists may be nested, aliases expanded.
+/// The deepest nesting of maps and lists, with aliases expanded.
 pub(crate) const DEEPEST: usize = 100;
-/// How many nodes a file may have, aliases expanded. CloudFormation allows templates of 1 MB, which have fewer.
+/// The largest number of nodes of a file, with aliases expanded. CloudFormation allows templates of 1 MB, which have fewer.
 pub(crate) const MOST_NODES: usize = 500_000;
 
-/// A document, and the keys that stand in one of its maps more than once.
+/// A document, and the keys that occur more than once in one of its maps.
 #[derive(Debug)]
 pub(crate) struct Parsed {
     pub(crate) root: Node,
@@ -33,7 +33,7 @@ pub(crate) fn parse(file: usize, source: &SourceFile) -> Result<Parsed, Problem>
     let options = granit_parser::options! {
         flow_nesting_limit: DEEPEST,
         block_nesting_limit: DEEPEST,
-        // Of a minified JSON object the first key may be any string.
+        // In minified JSON, the first key may be any string.
         simple_key_max_lookahead: 64 * 1024,
         emit_comments: false,
     };
@@ -63,7 +63,7 @@ struct Builder {
     repeated: Vec<RepeatedKey>,
 }
 
-/// A node with what it costs to walk it.
+/// A node, and the number of nodes to visit in it.
 #[derive(Clone)]
 struct Built {
     node: Node,
@@ -71,7 +71,7 @@ struct Built {
     height: usize,
 }
 
-/// A map or list whose end has not come.
+/// A map or list that is not complete yet.
 struct Open {
     start: Span,
     anchor: usize,
@@ -113,7 +113,7 @@ impl Builder {
             Event::SequenceEnd | Event::MappingEnd => self.pop(span),
             Event::Alias(anchor) => {
                 let Some(mut built) = self.anchors.get(&anchor).cloned() else {
-                    return Err(syntax("an alias inside what it stands for").at(span, "it would never end"));
+                    return Err(syntax("an alias inside its own anchor").at(span, "it would never end"));
                 };
                 built.node.span = span;
                 self.place(built)
@@ -201,7 +201,7 @@ impl Builder {
         self.place(built)
     }
 
-    /// Puts a finished node where it belongs.
+    /// Adds a finished node to the open map or list.
     fn place(&mut self, built: Built) -> Result<(), Problem> {
         let Built { node, weight, height } = built;
         self.nodes += 1;
@@ -260,7 +260,7 @@ fn too_deep(span: Span) -> Problem {
     syntax(format!("nested more than {DEEPEST} deep")).at(span, "too deep here")
 }
 
-/// The name of a tag that is not of YAML's core; the empty name for one that makes a string of what follows.
+/// The name of a tag that is not in YAML's core schema; empty for the tag of strings.
 fn custom_tag(tag: &Tag) -> Option<String> {
     match tag.core_suffix() {
         Some("str") => Some(String::new()),
@@ -270,8 +270,8 @@ fn custom_tag(tag: &Tag) -> Option<String> {
     }
 }
 
-/// `Ref` for `!Ref`, `Fn::Sub` for `!Sub`. A tag that CloudFormation does not have keeps its `!`: nobody looks for
-/// such a key, so the code that needs the value reports that it is not supported.
+/// `Ref` for `!Ref`, `Fn::Sub` for `!Sub`. A tag that CloudFormation does not have keeps its `!`, and the code that needs the
+/// value reports it as unsupported.
 fn long_form(tag: &str) -> String {
     const FUNCTIONS: [&str; 19] = [
         "And",
@@ -364,7 +364,7 @@ mod tests {
             ("[a]: b", "a key that is not a string", 0),
             ("<<: a", "`<<` takes a map or a list of maps", 4),
             ("<<: [{a: 1}, b]", "`<<` takes a map or a list of maps", 4),
-            ("a: &x [*x]", "an alias inside what it stands for", 7),
+            ("a: &x [*x]", "an alias inside its own anchor", 7),
         ] {
             let problem = read(text).unwrap_err();
             assert_eq!(problem.message, message);

@@ -149,9 +149,9 @@ Resources:
 #[test]
 fn a_method_on_a_resource_of_another_api_is_an_error() {
     for (resource_id, message) in [
-        ("!Ref Admin", "`Admin` is a resource of another API than `Two`"),
+        ("!Ref Admin", "`Admin` belongs to another API than `Two`"),
         // Its parent is.
-        ("!Ref Users", "`Admin` is a resource of another API than `Two`"),
+        ("!Ref Users", "`Admin` belongs to another API than `Two`"),
         ("!GetAtt One.RootResourceId", "the root of `One`, not of `Two`"),
     ] {
         expect_error(&two_apis(resource_id), Code::CFN_021, message);

@@ -146,7 +146,7 @@ fn a_problem_shows_the_way_through_the_variables() {
     let text = fs::read_to_string(folder().join("sls-stage.yml")).unwrap();
     let problems = Import::new().file("serverless.yml", text).read().unwrap_err();
     expect_test::expect![[r#"
-        error[APIGW-SLS-002]: what a request needs depends on the stage, which is not told
+        error[APIGW-SLS-002]: what a request needs depends on the stage, which was not given
             --> serverless.yml:3:30
              |
            3 | provider: {name: aws, stage: "${opt:stage, 'dev'}"}
@@ -154,8 +154,8 @@ fn a_problem_shows_the_way_through_the_variables() {
             ::: serverless.yml:10:50
              |
           10 |       - http: {path: a, method: get, authorizer: "${self:custom.auth.${self:provider.stage}}"}
-             |                                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it is asked for here
-             = help: give the stage that is meant with `.stage(…)`
+             |                                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it is used here
+             = help: give the stage with `.stage(…)`
 
         1 error and 0 warnings"#]].assert_eq(&problems.to_string());
 }

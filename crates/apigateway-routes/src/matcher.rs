@@ -67,7 +67,7 @@ pub struct PathMatch {
     /// a variable before a greedy one. axum's router has the same order.
     pub best: usize,
     /// The pattern that API Gateway prefers, where that is another one: a pattern without a greedy variable, or else the
-    /// longest («Create routes for HTTP APIs in API Gateway», API Gateway developer guide).
+    /// longest ("Create routes for HTTP APIs in API Gateway", API Gateway developer guide).
     pub rival: Option<usize>,
 }
 

@@ -19,7 +19,7 @@ const DEFAULT: &str = "$default";
 /// - `$default`, the catch-all of HTTP APIs, matches every path that no other pattern matches.
 ///
 /// A pattern has at most 1,024 bytes, 64 segments and 20 variables. API Gateway itself allows fewer characters in literal
-/// text (letters, digits and `_.,:-`; «API Gateway known issues»); the others are those that RFC 3986 §3.3 allows without
+/// text (letters, digits and `_.,:-`; "API Gateway known issues"); the others are those that RFC 3986 §3.3 allows without
 /// encoding and that no server reads as a separator, a space or a wildcard.
 ///
 /// ```
@@ -130,7 +130,7 @@ impl<'p> Segment<'p> {
     fn is_valid(self) -> bool {
         match self {
             Self::Literal(text) => !text.starts_with(':') && text.bytes().all(may_be_literal),
-            // «API Gateway known issues» allows these characters in the name of a path parameter.
+            // "API Gateway known issues" allows these characters in the name of a path parameter.
             Self::Variable(name) | Self::Greedy(name) => {
                 !name.is_empty()
                     && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte))

@@ -64,8 +64,8 @@ impl MethodRoutes {
 pub enum Selection {
     /// REST APIs: the most specific path that matches, and then its route for the method, if it has one.
     PathFirst,
-    /// HTTP APIs: the most specific path of the routes that have the method or `ANY` («Create routes for HTTP APIs in API
-    /// Gateway», API Gateway developer guide).
+    /// HTTP APIs: the most specific path of the routes that have the method or `ANY` ("Create routes for HTTP APIs in API
+    /// Gateway", API Gateway developer guide).
     MethodFirst,
 }
 

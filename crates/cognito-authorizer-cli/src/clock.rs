@@ -1,10 +1,10 @@
-//! The only place that asks what time it is.
+//! The system clock. Nothing else in this crate reads it.
 
 use std::time::SystemTime;
 
 use cognito_verify::UnixTime;
 
-/// The moment now, by the system's clock.
+/// The current time of the system clock.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is where the time comes from")]
 pub fn system_time() -> UnixTime {

@@ -1,14 +1,14 @@
-//! How the command ends.
+//! Exit codes.
 
 use std::process::ExitCode;
 
-/// How the command ends, for scripts and CI.
+/// How a command ends, for scripts and CI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Exit {
-    /// All is well.
+    /// The command did what it should, and found nothing wrong.
     Good,
-    /// A check failed, or what was asked for was refused.
+    /// A check failed, or the request was refused.
     Refused,
     /// The arguments, a file or the input cannot be used; nothing was checked.
     Usage,
@@ -16,11 +16,11 @@ pub enum Exit {
     Unreachable,
 }
 
-/// What `--help` and the manual page say of it.
+/// The section of `--help` and of the manual page.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
-  0  all is well
-  1  a check failed, or what was asked for was refused
+  0  success
+  1  a check failed, or the request was refused
   2  the arguments, a file or the input cannot be used; nothing was checked
   3  a server could not be reached, or gave no usable answer";
 

@@ -1,4 +1,4 @@
-//! The command `cognito-authorizer`; see the library part for what it does.
+//! The program `cognito-authorizer`. The library part has the commands.
 
 use std::{
     io::{self, ErrorKind, IsTerminal, Write},
@@ -6,11 +6,10 @@ use std::{
 };
 
 use anstream::AutoStream;
-use clap::Parser;
 use cognito_authorizer_cli::{Cli, CommandError, Exit, Input, Surroundings, system_time, without_tokens};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::parse_with(std::env::args_os(), &variable) {
         Ok(cli) => cli,
         Err(error) => return wrong_arguments(&error),
     };
@@ -18,29 +17,33 @@ fn main() -> ExitCode {
     match run(cli, &mut out) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            // Whoever closed the pipe wants to hear no more.
+            // The reader closed the pipe, and expects no more output.
             let closed =
                 matches!(&error, CommandError::Output(error) if error.kind() == ErrorKind::BrokenPipe);
             if !closed {
-                say(&without_tokens(&format!("error: {error}\n")));
+                report(&without_tokens(&format!("error: {error}\n")));
             }
             error.exit().into()
         }
     }
 }
 
-/// Says what is wrong with the arguments, or gives the help that was asked for.
+/// Reports what is wrong with the arguments, or prints the help.
 fn wrong_arguments(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         error.exit();
     }
-    say(&without_tokens(&error.render().ansi().to_string()));
+    report(&without_tokens(&error.render().ansi().to_string()));
     Exit::Usage.into()
 }
 
-/// To standard error, in colour on a terminal. If it is gone, nobody listens.
-fn say(message: &str) {
+/// Writes to standard error, in colour on a terminal. If it is closed, the message is lost.
+fn report(message: &str) {
     let _ = write!(anstream::stderr(), "{message}");
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// Runs the command.
@@ -48,8 +51,11 @@ fn run(cli: Cli, out: &mut dyn Write) -> Result<Exit, CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (mut messages, mut stdin) = (io::stderr(), io::stdin());
     let input = if stdin.is_terminal() { Input::Keyboard(&mut stdin) } else { Input::Piped(&mut stdin) };
-    let variable = |name: &str| std::env::var(name).ok();
     let mut surroundings = Surroundings::new(out, &mut messages, input, &system_time, &variable);
+    // Asks the terminal of standard output, which results go to.
+    if let Some((terminal_size::Width(columns), _)) = terminal_size::terminal_size_of(io::stdout()) {
+        surroundings = surroundings.columns(columns.into());
+    }
     let exit = runtime.block_on(cli.run(&mut surroundings))?;
     out.flush()?;
     Ok(exit)

@@ -1,9 +1,9 @@
-//! Moments as people write and read them.
+//! Times as people write and read them.
 
 use cognito_verify::UnixTime;
 use jiff::{Timestamp, fmt::rfc2822};
 
-/// A moment that cannot be read.
+/// A text that is not a time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is neither like 2026-01-31T12:00:00Z nor seconds since 1970")]
 pub(crate) struct MomentError;
@@ -17,13 +17,13 @@ pub(crate) fn parse(text: &str) -> Result<UnixTime, MomentError> {
     Ok(UnixTime::from_millis(moment.as_millisecond()))
 }
 
-/// Reads an HTTP `Date` (RFC 9110 §5.6.7), in the one form that servers may send.
+/// Reads an HTTP `Date` in the format that servers must send (RFC 9110 §5.6.7).
 pub(crate) fn parse_http_date(text: &str) -> Option<UnixTime> {
     let moment = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
     Some(UnixTime::from_millis(moment.as_millisecond()))
 }
 
-/// `2026-01-31T12:00:00Z`, or seconds since 1970 where no calendar goes so far.
+/// `2026-01-31T12:00:00Z`, or seconds since 1970 for years that have no such date.
 pub(crate) fn written(moment: UnixTime) -> String {
     match Timestamp::from_second(moment.as_secs()) {
         Ok(moment) => moment.to_string(),
@@ -31,12 +31,12 @@ pub(crate) fn written(moment: UnixTime) -> String {
     }
 }
 
-/// `12 min ago`, `in 3 h`, `now`: where `moment` is, seen from `now`.
+/// `12 min ago` or `in 3 h`.
 pub(crate) fn seen_from(moment: UnixTime, now: UnixTime) -> String {
     if moment > now { format!("in {}", span(moment, now)) } else { format!("{} ago", span(now, moment)) }
 }
 
-/// How far the later moment is from the earlier one, in the unit that a person would choose.
+/// The time between the two, in a unit that suits its length.
 pub(crate) fn span(later: UnixTime, earlier: UnixTime) -> String {
     let seconds = later.since(earlier).as_secs();
     match seconds {

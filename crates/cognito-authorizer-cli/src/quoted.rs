@@ -1,6 +1,8 @@
 //! Words of a command line.
 
 /// A word for a POSIX shell.
+///
+/// The crate `shlex` does the same, but quotes also what needs no quotes, such as `NAME=value`.
 pub(crate) fn quoted(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:/@%+=,".contains(&byte);
     if !text.is_empty() && text.bytes().all(plain) {
@@ -14,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_quoted_where_a_shell_would_read_more_into_it() {
+    fn a_word_is_quoted_if_a_shell_would_interpret_it() {
         for (text, word) in [
             ("id:its-secret", "id:its-secret"),
             ("a b", "'a b'"),

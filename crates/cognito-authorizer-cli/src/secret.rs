@@ -1,37 +1,32 @@
 //! Text that is not shown.
 
-use std::fmt;
-
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// A token, a secret, a password, or the name of a user. `Debug` withholds it.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret(String);
+/// A token, a secret, a password, or the name of a user. `Debug` withholds it, and its memory is wiped when it is dropped.
+///
+/// A type of its own around [`SecretString`] for its `Deserialize`, which does not repeat the value in its error.
+#[derive(Clone, Debug)]
+pub(crate) struct Secret(SecretString);
 
 impl Secret {
-    /// The text itself; whoever calls this takes care of where it goes.
+    /// The text itself. The caller decides where it goes.
     pub(crate) fn reveal(&self) -> &str {
-        &self.0
+        self.0.expose_secret()
     }
 }
 
 impl From<String> for Secret {
     fn from(text: String) -> Self {
-        Self(text)
+        Self(text.into())
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(withheld)")
-    }
-}
-
-/// As serde reads a string; but its error would repeat a value of another type, such as a password of digits.
+/// Reads a string. serde's own error would repeat a value of another type, such as a password of digits.
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match toml::Value::deserialize(deserializer)? {
-            toml::Value::String(text) => Ok(Self(text)),
+            toml::Value::String(text) => Ok(text.into()),
             _ => Err(D::Error::custom("secrets and passwords are strings, in quotes")),
         }
     }
@@ -43,6 +38,7 @@ mod tests {
 
     #[test]
     fn debug_withholds_the_text() {
-        assert_eq!(format!("{:?}", Secret::from("Ada-1815".to_owned())), "(withheld)");
+        let shown = format!("{:?}", Secret::from("Ada-1815".to_owned()));
+        assert!(shown.contains("REDACTED") && !shown.contains("1815"), "{shown}");
     }
 }

@@ -1,9 +1,9 @@
-//! `completions` and `man`: what a shell and a manual want to know of the command.
+//! `completions` and `man`: for shells and manuals.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::{cli::Cli, error::CommandError, exit::Exit, surroundings::Surroundings};
+use crate::{error::CommandError, exit::Exit, surroundings::Surroundings};
 
 /// Print a script that completes the command's arguments in a shell
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(crate) struct Completions {
     shell: Shell,
 }
 
-/// Print the manual page, or that of one of the commands
+/// Print the manual page of the program, or of one of its commands
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cognito-authorizer man explain | man -l -")]
 pub(crate) struct Man {
@@ -27,18 +27,24 @@ pub(crate) struct Man {
     command: Option<String>,
 }
 
+/// Prints the completions of `command`.
 pub(crate) fn completions(
     options: &Completions,
+    mut command: Command,
     surroundings: &mut Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let mut script = Vec::new();
-    clap_complete::generate(options.shell, &mut Cli::command(), "cognito-authorizer", &mut script);
+    clap_complete::generate(options.shell, &mut command, "cognito-authorizer", &mut script);
     surroundings.out.write_all(&script)?;
     Ok(Exit::Good)
 }
 
-pub(crate) fn man(options: &Man, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
-    let mut command = Cli::command();
+/// Prints the manual page of `command`, or of its subcommand.
+pub(crate) fn man(
+    options: &Man,
+    mut command: Command,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Exit, CommandError> {
     command.build();
     let chosen = options.command.as_ref().and_then(|name| match name.split_once('-') {
         None => command.find_subcommand(name),

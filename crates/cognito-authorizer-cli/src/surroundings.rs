@@ -1,4 +1,4 @@
-//! What a command has from outside.
+//! What a command gets from outside.
 
 use std::{
     fmt,
@@ -7,15 +7,16 @@ use std::{
 
 use cognito_verify::UnixTime;
 
-use crate::error::InputError;
+use crate::{error::InputError, style::Width};
 
-/// What a command has from outside: where it writes and reads, the time, and the environment.
+/// What a command gets from outside: where it writes and reads, the time, and the environment.
 pub struct Surroundings<'a> {
     pub(crate) out: &'a mut dyn Write,
     pub(crate) messages: &'a mut dyn Write,
     pub(crate) input: Input<'a>,
     pub(crate) now: &'a dyn Fn() -> UnixTime,
     pub(crate) variable: &'a dyn Fn(&str) -> Option<String>,
+    pub(crate) width: Width,
 }
 
 /// The standard input.
@@ -23,12 +24,12 @@ pub struct Surroundings<'a> {
 pub enum Input<'a> {
     /// A file or another program.
     Piped(&'a mut dyn Read),
-    /// A person, who has to be told that something is waited for, and whose screen shows what is typed.
+    /// A person. The command says that it waits for input, and does not read secrets, which the screen would show.
     Keyboard(&'a mut dyn Read),
 }
 
 impl<'a> Surroundings<'a> {
-    /// Results go to `out`, styled for a terminal; messages to `messages`; `variable` is the environment.
+    /// Results go to `out`, styled for a terminal, and messages to `messages`. `variable` looks up an environment variable.
     pub fn new(
         out: &'a mut dyn Write,
         messages: &'a mut dyn Write,
@@ -36,15 +37,21 @@ impl<'a> Surroundings<'a> {
         now: &'a dyn Fn() -> UnixTime,
         variable: &'a dyn Fn(&str) -> Option<String>,
     ) -> Self {
-        Self { out, messages, input, now, variable }
+        Self { out, messages, input, now, variable, width: Width::default() }
     }
 
-    /// The standard input as text, at most `limit` bytes of it. `what` names it in messages.
+    /// Wraps results to the width of a terminal with this many columns: at least 40 and at most 100. The default is 80.
+    #[must_use]
+    pub fn columns(self, columns: usize) -> Self {
+        Self { width: Width::of_terminal(columns), ..self }
+    }
+
+    /// Reads at most `limit` bytes of text from the standard input. `what` names it in messages.
     pub(crate) fn read_input(&mut self, what: &'static str, limit: usize) -> Result<String, InputError> {
         let reader = match &mut self.input {
             Input::Piped(reader) => reader,
             Input::Keyboard(reader) => {
-                // Nobody is there to read it if standard error is gone.
+                // If standard error is closed, the message is lost and reading still works.
                 let _ = writeln!(self.messages, "reading the {what} from standard input; end it with Ctrl-D");
                 reader
             }
@@ -53,14 +60,14 @@ impl<'a> Surroundings<'a> {
     }
 }
 
-/// Text of at most `limit` bytes.
+/// Reads at most `limit` bytes of text.
 pub(crate) fn read_text(
     reader: &mut dyn Read,
     what: &'static str,
     limit: usize,
 ) -> Result<String, InputError> {
     let mut bytes = Vec::new();
-    // One byte more than allowed tells that there is more.
+    // One byte more than the limit shows that there is more.
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     reader.take(most).read_to_end(&mut bytes).map_err(|source| InputError::Read { what, source })?;
     if bytes.len() > limit {

@@ -1,17 +1,26 @@
-//! The command as a person or a script uses it, against pools on this machine.
+//! Runs the command as a person or a script does, against pools on this machine.
 
 #[cfg(test)]
 #[path = "suite/doctor.rs"]
 mod doctor;
 #[cfg(test)]
+#[path = "suite/doctor_keys.rs"]
+mod doctor_keys;
+#[cfg(test)]
 #[path = "suite/explain.rs"]
 mod explain;
+#[cfg(test)]
+#[path = "suite/explain_inputs.rs"]
+mod explain_inputs;
 #[cfg(test)]
 #[path = "suite/explain_route.rs"]
 mod explain_route;
 #[cfg(test)]
 #[path = "suite/hints.rs"]
 mod hints;
+#[cfg(test)]
+#[path = "suite/pasted.rs"]
+mod pasted;
 #[cfg(test)]
 #[path = "suite/pool.rs"]
 mod pool;

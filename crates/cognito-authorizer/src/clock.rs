@@ -1,20 +1,21 @@
-//! The only place that asks what time it is.
+//! What time it is: the only place that reads the system's clock.
 
 use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use cognito_verify::UnixTime;
+#[cfg(feature = "clock")]
 use tokio::sync::watch;
 
 /// What time it is, for tokens and for the refresh of keys alike.
 ///
-/// [`SystemClock`] is the default; a test gives the builder a [`ManualClock`]. Only the time limit of a fetch is kept
+/// [`SystemClock`] is the default; a test gives the builder a `ManualClock`. Only the time limit of a fetch is kept
 /// by the runtime's own timer, as that measures the network and not the schedule.
+#[cfg_attr(not(feature = "clock"), expect(unreachable_pub, reason = "the feature makes it public"))]
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The moment now.
     fn now(&self) -> UnixTime;
@@ -26,6 +27,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 /// The system's clock and the timers of `tokio`.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
+#[cfg_attr(not(feature = "clock"), expect(unreachable_pub, reason = "the feature makes it public"))]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
@@ -43,22 +45,24 @@ impl Clock for SystemClock {
 ///
 /// ```
 /// use std::time::Duration;
-/// use cognito_authorizer::{Clock, ManualClock, UnixTime};
+/// use cognito_authorizer::{UnixTime, clock::{Clock, ManualClock}};
 ///
 /// let clock = ManualClock::at(UnixTime::from_secs(1_700_000_000));
 /// clock.advance(Duration::from_secs(3600));
 /// assert_eq!(clock.now().as_secs(), 1_700_003_600);
 /// ```
+#[cfg(feature = "clock")]
 #[derive(Clone, Debug)]
 pub struct ManualClock {
-    now: Arc<watch::Sender<UnixTime>>,
+    now: std::sync::Arc<watch::Sender<UnixTime>>,
 }
 
+#[cfg(feature = "clock")]
 impl ManualClock {
     /// A clock that shows this moment.
     #[must_use]
     pub fn at(now: UnixTime) -> Self {
-        Self { now: Arc::new(watch::Sender::new(now)) }
+        Self { now: std::sync::Arc::new(watch::Sender::new(now)) }
     }
 
     /// Moves the clock forward. Who sleeps until then wakes up.
@@ -72,6 +76,7 @@ impl ManualClock {
     }
 }
 
+#[cfg(feature = "clock")]
 impl Clock for ManualClock {
     fn now(&self) -> UnixTime {
         *self.now.borrow()

@@ -1,14 +1,18 @@
 //! Why a layer cannot be built.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    fmt::{self, Display},
+    path::PathBuf,
+    time::Duration,
+};
 
 use cognito_verify::{
     Accept, KeySetError, LeewayError, PoolError, Requirement, RequirementError, UserPoolId,
 };
 
 use crate::{
+    authorizer::IdentitySourceError,
     gateway::GatewayResponseError,
-    identity::IdentitySourceError,
     keys::{FetchError, KeySourceError},
     profile::Profile,
 };
@@ -101,7 +105,7 @@ pub enum ConfigError {
         most: Duration,
     },
     /// The token limit is below what any token of a user pool has.
-    #[error("`.token_limit({given})` would refuse every token; give at least {least} bytes")]
+    #[error("`.token_bytes({given})` would refuse every token; give at least {least} bytes")]
     TokenLimit {
         /// What was given.
         given: usize,
@@ -159,7 +163,7 @@ pub enum ConfigError {
     },
     /// No tokio runtime is running, which could refresh the keys.
     #[error(
-        "no tokio runtime is running here; call this inside `#[tokio::main]`, or use `.with_keys(…)` without `.revocation_check(…)`"
+        "no tokio runtime is running here; call this inside `#[tokio::main]`, or use `.with_keys(…)` without `.revocation(…)`"
     )]
     NoRuntime,
     /// `connect` could not fetch a pool's keys.
@@ -175,9 +179,32 @@ pub enum ConfigError {
         /// Why not.
         error: FetchError,
     },
+    /// Several of these.
+    #[error("{}", Listed(.problems))]
+    Several {
+        /// The problems: two or more.
+        problems: Vec<Self>,
+    },
     /// The text is not a JWK Set with a usable key.
     #[error("the supplied keys cannot be used: {0}; give the JSON of `{{issuer}}/.well-known/jwks.json`")]
     KeySet(#[from] KeySetError),
+}
+
+/// How many problems are printed. A thousand pools may have one each.
+const LISTED: usize = 50;
+
+/// Prints problems, one a line.
+struct Listed<'p>(&'p [ConfigError]);
+
+impl Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration has {} problems:", self.0.len())?;
+        self.0.iter().take(LISTED).try_for_each(|problem| write!(f, "\n- {problem}"))?;
+        match self.0.len().saturating_sub(LISTED) {
+            0 => Ok(()),
+            more => write!(f, "\n- and {more} more"),
+        }
+    }
 }
 
 impl From<KeySourceError> for ConfigError {

@@ -10,11 +10,10 @@ use apigateway_routes::{RouteKey, RouteMethod};
 use cognito_verify::{IssuerForm, Requirement, UserPool, UserPoolId, any_user_pool};
 
 use crate::{
-    builder::CognitoAuthBuilder,
+    authorizer::IdentitySource,
+    builder::{CognitoAuthBuilder, HttpApi, RestApi},
     gateway::{GatewayResponse, GatewayResponses},
-    identity::IdentitySource,
     layer::CognitoAuthLayer,
-    profile::Profile,
     routes::{RouteRule, RouteTable},
 };
 
@@ -129,23 +128,26 @@ impl CognitoAuthLayer {
         let first = pools.next().ok_or(DefinitionError::NoAuthorizer { api: api.id.clone() })?;
         let mut builder = CognitoAuthBuilder::with_pool(first).routes(api.route_table()?);
         builder = pools.fold(builder, CognitoAuthBuilder::user_pool);
-        if let Some(source) = same(api, "identity source", identity_source)? {
-            builder = builder.identity_source(source);
-        }
-        let ApiKind::Rest = api.kind else { return Ok(builder.profile(Profile::HttpApi).into_defaults()) };
+        let source = same(api, "identity source", identity_source)?;
+        let ApiKind::Rest = api.kind else {
+            let profile = source.into_iter().fold(HttpApi::new(), HttpApi::identity_source);
+            return Ok(builder.profile(profile).into_defaults());
+        };
+        let mut profile = source.into_iter().fold(RestApi::new(), RestApi::identity_source);
         let ttl = api.routes.iter().filter_map(|route| match &route.rule {
             Rule::Cognito { authorizer, .. } => Some(authorizer.result_ttl.unwrap_or(DEFAULT_RESULT_TTL)),
             _ => None,
         });
         let seconds = u64::from(ttl.min().unwrap_or(DEFAULT_RESULT_TTL));
-        builder = builder.profile(Profile::RestApi).result_ttl(std::time::Duration::from_secs(seconds));
+        builder = builder.result_ttl(std::time::Duration::from_secs(seconds));
         let expression = same(api, "identity validation expression", validation_expression)?;
         if let Some(expression) = expression.filter(|expression| !expression.is_empty()) {
-            builder = builder.identity_validation_expression(expression);
+            profile = profile.identity_validation_expression(expression);
         }
         if !api.gateway_responses.is_empty() {
-            builder = builder.gateway_responses(responses(api));
+            profile = profile.gateway_responses(responses(api));
         }
+        builder = builder.profile(profile);
         Ok(builder.into_defaults())
     }
 }

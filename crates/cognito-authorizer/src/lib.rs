@@ -21,96 +21,100 @@
 //!
 //! [`CognitoAuthLayer`] lets a request in, with [`Arc<Verified>`](Verified) in the request's extensions, or answers it, with the
 //! [`Refusal`] in the response's extensions. Responses follow RFC 6750: 401 without a good token, 403 if a good token is not
-//! enough, and 503 while the pool's keys cannot be fetched. Other [`Profile`]s decide and answer as API Gateway does; [`moving`]
-//! lists API Gateway's settings and their equivalents here.
+//! enough, and 503 while the pool's keys cannot be fetched. Other [`Profile`]s decide and answer as API Gateway does.
+//!
+//! [The guide](guide) starts with a new service, and goes on to moving an API off API Gateway, testing, operating, and the
+//! security model. [`guide::settings`] lists the settings of API Gateway and Cognito, and [`guide::errors`] every refusal.
 //!
 //! # Features
 //!
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
+//! - `https` (default): fetches keys over https. Without it, the program supplies the keys or a [`KeySource`](keys::KeySource).
+//! - `clock`: sets the clock of a layer, for tests and for programs that decide about another moment.
 //! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
 //!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself.
+//! - `utoipa` and `aide`: OpenAPI documents that state what the guards require; see `openapi`.
 
 // Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod audience;
 mod authorizer;
-mod backend;
+pub mod backend;
 mod builder;
-mod cache;
+#[cfg(feature = "clock")]
+#[cfg_attr(docsrs, doc(cfg(feature = "clock")))]
+pub mod clock;
+#[cfg(not(feature = "clock"))]
 mod clock;
 mod config;
-mod context;
 #[cfg(feature = "definition")]
 mod definition;
-#[cfg(feature = "axum")]
 mod extract;
-mod future;
-mod gateway;
-mod identity;
+pub mod gateway;
 pub mod keys;
 mod layer;
-mod log;
 mod log_limiter;
-mod markers;
-mod policy;
+#[cfg(any(feature = "utoipa", feature = "aide"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "utoipa", feature = "aide"))))]
+pub mod openapi;
+mod problems;
 mod profile;
-mod refusal;
-mod request;
 mod respond;
-mod revocation;
-mod routes;
-mod routing;
-mod service;
+pub mod revocation;
+pub mod routes;
 
 #[cfg(feature = "definition")]
 #[doc(no_inline)]
 pub use apigateway_definition;
 
-#[doc = include_str!("../docs/api-gateway.md")]
-pub mod moving {}
+// The code of its chapters is compiled with the tests of the workspace, which have the crates that it uses.
+#[cfg(not(doctest))]
+pub mod guide;
 
 /// How a decision was made, step by step: the result of [`CognitoAuthorizer::explain`].
 pub mod explain {
     pub use cognito_verify::{Check, Finding};
 
-    pub use crate::{
-        authorizer::{Explanation, Fact, Step, StepName, StepOutcome},
-        identity::TokenForm,
-    };
+    pub use crate::authorizer::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm};
 }
 
-#[doc = include_str!("../docs/logging.md")]
-pub mod logging {}
+/// Where the token of a request is.
+pub mod identity {
+    pub use crate::authorizer::{IdentityError, IdentitySource, IdentitySourceError};
+}
 
-pub use authorizer::{Authorized, CognitoAuthorizer, Refused};
-pub use backend::{AuthorizerContext, HttpApiClaims, PayloadFormat, RestApiClaims};
-pub use builder::{CognitoAuthBuilder, Connecting};
-pub use clock::{Clock, ManualClock, SystemClock};
+/// Requirements of tokens that are needed less often than [`scope`], [`group`], [`any_of`] and [`all_of`].
+pub mod requirement {
+    pub use cognito_verify::{
+        Denied, Granted, RequirementError, all_scopes, any_group, any_scope, any_user_pool, is_group,
+        is_scope,
+    };
+
+    pub use crate::extract::{RequiredGroups, RequiredScopes};
+}
+
+/// Types that the layer, its service and its builder return, and that programs rarely name.
+pub mod response {
+    pub use crate::{builder::Connecting, layer::ResponseFuture, respond::ResponseBody};
+}
+
+/// What a token consists of, and errors about its parts.
+pub mod token {
+    pub use cognito_verify::{ClaimsError, LeewayError, Part, ScopeSet};
+}
+
+pub use authorizer::{Authorized, CognitoAuthorizer, Refusal, Refused};
+pub use builder::{CognitoAuthBuilder, HttpApi, Limits, ProfileSettings, RestApi, Standard};
 pub use cognito_verify::{
-    Accept, ClaimsError, Denied, Granted, IntoRequirement, IssuerForm, KeySet, LeewayError, Part, PoolError,
-    Rejected, Requirement, RequirementError, ScopeSet, TokenUse, UnixTime, UserPool, UserPoolId, Verified,
-    all_of, all_scopes, any_group, any_of, any_scope, any_user_pool, group, is_group, is_scope, scope,
-    token_use,
+    Accept, IntoRequirement, IssuerForm, KeySet, PoolError, Rejected, Requirement, TokenUse, UnixTime,
+    UserPool, UserPoolId, Verified, all_of, any_of, group, scope, token_use,
 };
 pub use config::ConfigError;
 #[cfg(feature = "definition")]
 pub use definition::{DefinesRoutes, DefinitionError};
 #[cfg(feature = "axum")]
 pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireGroup, RequireScope};
-pub use future::ResponseFuture;
-pub use gateway::{
-    GatewayResponse, GatewayResponseError, GatewayResponses, ResponseProblem, ResponseType, ResponseTypeError,
-};
-pub use identity::{IdentityError, IdentitySource, IdentitySourceError};
-pub use layer::CognitoAuthLayer;
-pub use markers::{RequiredGroups, RequiredScopes};
+pub use layer::{CognitoAuth, CognitoAuthLayer};
 pub use profile::Profile;
-pub use refusal::{Refusal, RouteError};
-pub use respond::ResponseBody;
-pub use revocation::{Revocation, RevocationCheck, RevocationError, RevocationFailure};
-pub use routes::{
-    Comparison, Parameters, PathProblem, RouteKey, RouteKeyError, RouteMethod, RouteRule, RouteTable,
-    RouteTableBuilder, RouteTableError, Ruling,
-};
-pub use service::CognitoAuth;
+pub use revocation::{Revocation, RevocationCheck};
+pub use routes::{RouteRule, RouteTable};

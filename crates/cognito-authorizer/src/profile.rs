@@ -1,6 +1,6 @@
 //! The rules for decisions and responses: those of a new service, or those of one of API Gateway's authorizers.
 
-use cognito_verify::{Accept, ClaimRules};
+use cognito_verify::ClaimRules;
 
 /// The rules by which requests are let in and refusals are answered.
 ///
@@ -37,19 +37,6 @@ impl Profile {
         match self {
             Self::Standard | Self::RestApi => ClaimRules::UserPool,
             Self::HttpApi => ClaimRules::Jwt,
-        }
-    }
-
-    /// Which tokens a route lets in where nobody said it, by what it requires.
-    pub(crate) fn accept(self, has_scopes: bool, names_id_tokens: bool) -> Accept {
-        match self {
-            // A requirement that says in each of its alternatives which use it means, and means ID tokens too, has the say.
-            Self::Standard if names_id_tokens => Accept::Either,
-            Self::Standard => Accept::Access,
-            // «If no scopes are specified, the token is treated as an identity token».
-            Self::RestApi if has_scopes => Accept::Access,
-            Self::RestApi => Accept::Id,
-            Self::HttpApi => Accept::Either,
         }
     }
 }

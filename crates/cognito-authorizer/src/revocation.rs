@@ -20,9 +20,9 @@ use futures_util::{
 use tokio::runtime::Handle;
 
 use crate::{
+    authorizer::Refusal,
     clock::Clock,
     log_limiter::{LogLimiter, bounded},
-    refusal::Refusal,
 };
 
 /// How often a failing check is logged as a warning. While it fails, it fails for every request.
@@ -40,18 +40,22 @@ const FAILURE_IS_SAID: Duration = Duration::from_secs(60);
 ///
 /// ```
 /// use std::{collections::HashSet, sync::RwLock};
-/// use cognito_authorizer::{Revocation, RevocationCheck, RevocationError, Verified};
+/// use cognito_authorizer::{Revocation, RevocationCheck, Verified, CognitoAuthLayer};
+/// use cognito_authorizer::revocation::{RevocationError, RevocationStatus};
 ///
 /// #[derive(Default)]
 /// struct SignedOut(RwLock<HashSet<String>>);
 ///
 /// impl RevocationCheck for SignedOut {
-///     async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
+///     async fn check(&self, token: &Verified) -> Result<RevocationStatus, RevocationError> {
 ///         let list = self.0.read().map_err(|_| "the list is broken")?;
 ///         let is_revoked = token.origin_token_id().is_some_and(|id| list.contains(id));
-///         Ok(if is_revoked { Revocation::Revoked } else { Revocation::InForce })
+///         Ok(if is_revoked { RevocationStatus::Revoked } else { RevocationStatus::InForce })
 ///     }
 /// }
+///
+/// let builder = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
+/// let builder = builder.revocation(Revocation::check(SignedOut::default()));
 /// ```
 ///
 /// `examples/revocation.rs` keeps the list in Redis, for several instances of a service.
@@ -63,9 +67,11 @@ pub trait RevocationCheck: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If the token cannot be looked up. [`revocation_failure`](crate::CognitoAuthBuilder::revocation_failure) decides what happens
-    /// to the request. The error is logged with its sources, at most once a minute as a warning: keep tokens and claims out of it.
-    fn check(&self, token: &Verified) -> impl Future<Output = Result<Revocation, RevocationError>> + Send;
+    /// If the token cannot be looked up. [`Revocation::on_failure`] decides what happens to the request. The error is logged with its sources, at most once a minute as a warning: keep tokens and claims out of it.
+    fn check(
+        &self,
+        token: &Verified,
+    ) -> impl Future<Output = Result<RevocationStatus, RevocationError>> + Send;
 }
 
 /// Why a [`RevocationCheck`] failed: any error of its list.
@@ -74,7 +80,7 @@ pub type RevocationError = Box<dyn Error + Send + Sync>;
 /// What a [`RevocationCheck`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Revocation {
+pub enum RevocationStatus {
     /// The token was not revoked.
     InForce,
     /// The token was revoked.
@@ -94,20 +100,55 @@ pub enum RevocationFailure {
     LetIn,
 }
 
-/// The check of a layer.
+/// A check whether an otherwise valid token was revoked, and its settings; for
+/// [`CognitoAuthBuilder::revocation`](crate::CognitoAuthBuilder::revocation).
+///
+/// | setting | default | from | to |
+/// |---|---|---|---|
+/// | [`timeout`](Self::timeout) | 0.5 s | 10 ms | 30 s |
+/// | [`on_failure`](Self::on_failure) | [`RevocationFailure::Refuse`] | | |
 #[derive(Clone)]
-pub(crate) struct Revocations {
-    pub(crate) check: Arc<dyn AnyCheck>,
+#[must_use = "give the check to `.revocation(…)` of the builder"]
+pub struct Revocation {
+    check: Arc<dyn AnyCheck>,
     pub(crate) timeout: Duration,
-    pub(crate) failure: RevocationFailure,
+    failure: RevocationFailure,
     /// Shared by all clones, because they check the same list.
-    pub(crate) failures: Arc<LogLimiter>,
+    failures: Arc<LogLimiter>,
+    /// The names of the single-value settings that were called, in order.
+    pub(crate) given: Vec<&'static str>,
 }
 
-impl Revocations {
-    pub(crate) fn new(check: impl RevocationCheck, timeout: Duration, failure: RevocationFailure) -> Self {
-        let failures = Arc::new(LogLimiter::once_in(FAILURE_IS_SAID));
-        Self { check: Arc::new(check), timeout, failure, failures }
+impl Revocation {
+    /// Runs this check for every otherwise valid token.
+    pub fn check(check: impl RevocationCheck) -> Self {
+        Self {
+            check: Arc::new(check),
+            timeout: Duration::from_millis(500),
+            failure: RevocationFailure::default(),
+            failures: Arc::new(LogLimiter::once_in(FAILURE_IS_SAID)),
+            given: Vec::new(),
+        }
+    }
+
+    /// How long a request waits for the check: half a second by default, from 10 ms to 30 s. [`on_failure`](Self::on_failure)
+    /// decides what happens then.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.given.push("timeout");
+        self.timeout = timeout;
+        self
+    }
+
+    /// What happens to a request whose token cannot be looked up in time; refused by default.
+    pub fn on_failure(mut self, failure: RevocationFailure) -> Self {
+        self.given.push("on_failure");
+        self.failure = failure;
+        self
+    }
+
+    /// The name of the check's type.
+    pub(crate) fn name(&self) -> &'static str {
+        self.check.name()
     }
 
     /// Runs the check. `runtime` drives the time-out and the check, whatever executor polls.
@@ -134,8 +175,8 @@ impl Revocations {
             }
         });
         let problem = match answer.catch_unwind().await {
-            Ok(Some(Ok(Revocation::InForce))) => return Ok(()),
-            Ok(Some(Ok(Revocation::Revoked))) => return Err(Refusal::Revoked),
+            Ok(Some(Ok(RevocationStatus::InForce))) => return Ok(()),
+            Ok(Some(Ok(RevocationStatus::Revoked))) => return Err(Refusal::Revoked),
             Ok(Some(Err(error))) => with_sources(&*error),
             Ok(None) => format!("no answer within {} ms", self.timeout.as_millis()),
             Err(_panic) => "the check panicked, or the layer's runtime has shut down".to_owned(),
@@ -170,10 +211,10 @@ fn with_sources(error: &(dyn Error + 'static)) -> String {
     texts.join(": ")
 }
 
-impl fmt::Debug for Revocations {
+impl fmt::Debug for Revocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { check, timeout, failure, failures: _ } = self;
-        f.debug_struct("Revocations")
+        let Self { check, timeout, failure, failures: _, given: _ } = self;
+        f.debug_struct("Revocation")
             .field("check", &check.name())
             .field("timeout", timeout)
             .field("failure", failure)
@@ -188,7 +229,7 @@ pub(crate) trait AnyCheck: Send + Sync {
     fn name(&self) -> &'static str;
 }
 
-type Answer<'c> = Pin<Box<dyn Future<Output = Result<Revocation, RevocationError>> + Send + 'c>>;
+type Answer<'c> = Pin<Box<dyn Future<Output = Result<RevocationStatus, RevocationError>> + Send + 'c>>;
 
 impl<C: RevocationCheck> AnyCheck for C {
     fn check<'c>(&'c self, token: &'c Verified) -> Answer<'c> {

@@ -1,4 +1,4 @@
-//! Whether an access token that comes back is still good, as `GetUser` and userInfo ask.
+//! Whether a presented token is still valid, as `GetUser`, userInfo and token exchange ask.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,24 +8,46 @@ use crate::directory::Account;
 use crate::pool::LocalPool;
 use crate::random;
 
-/// The user of a good access token.
-pub(crate) struct AccessToken {
+/// A user's token that is still valid.
+pub(crate) struct UserToken {
     pub(crate) account: Account,
     pub(crate) scopes: Vec<String>,
+    claims: Value,
 }
 
-impl AccessToken {
+impl UserToken {
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
         self.scopes.iter().any(|known| known == scope)
     }
+
+    pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
+        self.claims.get(name)
+    }
 }
 
-/// Why an access token is not good.
+/// Which of its two tokens a user presents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenUse {
+    Access,
+    Id,
+}
+
+impl TokenUse {
+    /// `token_use`, and the claims that name the user and the app client.
+    fn claims(self) -> [&'static str; 3] {
+        match self {
+            Self::Access => ["access", "username", "client_id"],
+            Self::Id => ["id", "cognito:username", "aud"],
+        }
+    }
+}
+
+/// Why a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AccessTokenRefused {
     /// It is not a token that this pool signed with a key that is still published.
     NotOurs,
-    /// It is an ID token, or a machine's.
+    /// It is a machine's, or an ID token where an access token is needed, or the reverse.
     NotOfUser,
     Expired,
     /// By `RevokeToken` or `GlobalSignOut`, or because the grant was forgotten to make room for newer ones.
@@ -37,17 +59,30 @@ pub(crate) enum AccessTokenRefused {
 
 impl LocalPool {
     /// The user of an access token that this pool issued, if nothing has ended it.
-    pub(crate) fn check_access_token(&self, token: &str) -> Result<AccessToken, AccessTokenRefused> {
+    pub(crate) fn check_access_token(&self, token: &str) -> Result<UserToken, AccessTokenRefused> {
+        self.check_user_token(token, TokenUse::Access)
+    }
+
+    /// The user of an access or ID token that this pool issued, if nothing has ended it.
+    pub(crate) fn check_user_token(
+        &self,
+        token: &str,
+        token_use: TokenUse,
+    ) -> Result<UserToken, AccessTokenRefused> {
         let claims = self.verified_claims(token).ok_or(AccessTokenRefused::NotOurs)?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         if text("iss") != Some(self.issuer()) {
             return Err(AccessTokenRefused::NotOurs);
         }
-        let (Some("access"), Some(username), Some(_)) =
-            (text("token_use"), text("username"), text("client_id"))
+        let [expected, name_of_user, name_of_client] = token_use.claims();
+        let (Some(found), Some(username), Some(_)) =
+            (text("token_use"), text(name_of_user), text(name_of_client))
         else {
             return Err(AccessTokenRefused::NotOfUser);
         };
+        if found != expected {
+            return Err(AccessTokenRefused::NotOfUser);
+        }
         let number = |name: &str| claims.get(name).and_then(Value::as_i64);
         if number("exp").is_none_or(|expiry| expiry <= self.now()) {
             return Err(AccessTokenRefused::Expired);
@@ -68,8 +103,21 @@ impl LocalPool {
         if !live {
             return Err(AccessTokenRefused::SignedOut);
         }
-        let scopes = text("scope").unwrap_or_default().split(' ').map(str::to_owned).collect();
-        Ok(AccessToken { account, scopes })
+        let scopes = text("scope").unwrap_or_default().split(' ').filter(|scope| !scope.is_empty());
+        let scopes = scopes.map(str::to_owned).collect();
+        Ok(UserToken { account, scopes, claims })
+    }
+
+    /// `sub` of a machine's token that this pool issued and that has not expired.
+    pub(crate) fn check_machine_token(&self, token: &str) -> Option<String> {
+        let claims = self.verified_claims(token)?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        let good = text("iss") == Some(self.issuer())
+            && text("token_use") == Some("access")
+            && text("username").is_none()
+            && text("client_id").is_some_and(|id| self.client(id).is_some())
+            && claims.get("exp").and_then(Value::as_i64).is_some_and(|expiry| self.now() < expiry);
+        text("sub").filter(|_| good).map(str::to_owned)
     }
 
     /// The claims of a token that a published key of this pool signed with RS256.

@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-/// Values by key, at most `most` of them. What clients do must not fill the memory.
+/// Values by key, at most `most` of them. Clients must not be able to fill the memory.
 pub(crate) struct Bounded<V> {
-    entries: HashMap<String, Entry<V>>,
+    entries: HashMap<String, Slot<V>>,
     /// The key of each entry by its number, so the oldest comes first.
     order: BTreeMap<u64, String>,
     next: u64,
     most: usize,
 }
 
-struct Entry<V> {
+struct Slot<V> {
     value: V,
     expires: i64,
     number: u64,
@@ -32,11 +32,11 @@ impl<V> Bounded<V> {
         let number = self.next;
         self.next = self.next.wrapping_add(1);
         self.order.insert(number, key.clone());
-        self.entries.insert(key, Entry { value, expires, number });
+        self.entries.insert(key, Slot { value, expires, number });
         gone
     }
 
-    /// The value under `key` if its time is not over at `now`.
+    /// The value under `key` if it has not expired at `now`.
     pub(crate) fn get(&self, key: &str, now: i64) -> Option<&V> {
         self.entries.get(key).filter(|entry| now < entry.expires).map(|entry| &entry.value)
     }
@@ -46,13 +46,13 @@ impl<V> Bounded<V> {
         self.entries.get_mut(key).filter(|entry| now < entry.expires).map(|entry| &mut entry.value)
     }
 
-    /// Removes the value under `key`, and returns it if its time is not over at `now`.
+    /// Removes the value under `key`, and returns it if it has not expired at `now`.
     pub(crate) fn take(&mut self, key: &str, now: i64) -> Option<V> {
         let live = self.get(key, now).is_some();
         self.remove(key).filter(|_| live)
     }
 
-    /// Removes the value under `key`, whether or not its time is over.
+    /// Removes the value under `key`, expired or not.
     pub(crate) fn remove(&mut self, key: &str) -> Option<V> {
         let entry = self.entries.remove(key)?;
         self.order.remove(&entry.number);
@@ -71,12 +71,12 @@ impl<V> Bounded<V> {
         });
     }
 
-    /// The values, oldest first, including those whose time is over.
+    /// The values, oldest first, including expired ones.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = &V> {
         self.order.values().filter_map(|key| self.entries.get(key)).map(|entry| &entry.value)
     }
 
-    /// The values, in no particular order, including those whose time is over.
+    /// The values, in no particular order, including expired ones.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.entries.values_mut().map(|entry| &mut entry.value)
     }

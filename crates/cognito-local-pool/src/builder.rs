@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
+use crate::acr::AcrLevel;
 use crate::client::AppClient;
 use crate::clock::{Clock, unix_seconds};
 use crate::directory::{Directory, SentCode, SignInAttribute, SignInNames};
@@ -12,6 +13,7 @@ use crate::grants::Grants;
 use crate::keys::{KeyPairs, KeyRing};
 use crate::password_policy::PasswordPolicy;
 use crate::pool::{LocalPool, Parts};
+use crate::random;
 use crate::resource_server::ResourceServer;
 use crate::settings::{SelfSignUp, Settings};
 use crate::state::{Restored, StateBytes};
@@ -34,6 +36,28 @@ pub struct LocalPoolBuilder {
     keys_of: Option<LocalPool>,
     key_id: Option<String>,
     state: Option<StateBytes>,
+}
+
+impl LocalPool {
+    /// An empty pool in `ap-south-1` with a random id, two fresh keys and the time of the system.
+    ///
+    /// # Panics
+    /// If the system has no memory or randomness left to make a key.
+    #[must_use]
+    pub fn new() -> Self {
+        LocalPoolBuilder::new(random::pool_id()).assemble(Directory::empty())
+    }
+
+    /// A pool with this id, such as `ap-south-1_abcdefghi`, and what is added to it.
+    pub fn builder(id: impl Into<String>) -> LocalPoolBuilder {
+        LocalPoolBuilder::new(id.into())
+    }
+}
+
+impl Default for LocalPool {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl LocalPoolBuilder {
@@ -115,6 +139,13 @@ impl LocalPoolBuilder {
         self
     }
 
+    /// Renames an authentication level (`AcrConfiguration`): what `acr` is for a sign-in that reached it, and what clients
+    /// ask for by `acr_values` or `TARGET_ACR_VALUES`.
+    pub fn acr_name(mut self, level: AcrLevel, name: impl Into<String>) -> Self {
+        self.settings.acr_names.set(level, name.into());
+        self
+    }
+
     /// Adds scopes, claims and groups to the tokens of a user or of an app client.
     pub fn token_additions(mut self, additions: TokenAdditions) -> Self {
         self.settings.additions.push(additions);
@@ -151,8 +182,8 @@ impl LocalPoolBuilder {
 
     /// Continues from the [state](LocalPool::export_state) of another run: with its keys, users and refresh tokens.
     ///
-    /// Users of the state are as they were there, whatever [`user`](Self::user) says of them; users that it does not
-    /// have are added.
+    /// Users of the state stay as they were, even if [`user`](Self::user) adds a user of the same name with other settings.
+    /// Users that are not in the state are added.
     pub fn state(mut self, state: impl Into<Vec<u8>>) -> Self {
         self.state = Some(state.into().into());
         self
@@ -161,8 +192,8 @@ impl LocalPoolBuilder {
     /// Calls `on_state` with the [state](LocalPool::export_state) after each request that changed it and before its
     /// answer is sent, for example to write it to a file. It runs on a thread where it may block. The last call counts.
     ///
-    /// An error does not change the answer. The page of the pool shows it, and the state is told again after the next
-    /// request. What changes without a request, such as by [`LocalPool::rotate`], is told after the next one too.
+    /// An error does not change the answer. The page of the pool shows it, and `on_state` is called again after the
+    /// next request. It is also called after the next request for changes without one, such as [`LocalPool::rotate`].
     pub fn on_state(mut self, on_state: impl Fn(&[u8]) -> io::Result<()> + Send + Sync + 'static) -> Self {
         self.settings.on_state = Some(Arc::new(on_state));
         self
@@ -238,6 +269,7 @@ impl LocalPoolBuilder {
         self.users.iter().try_for_each(User::check)?;
         self.names.check()?;
         self.settings.password_policy.check()?;
+        self.settings.acr_names.check()?;
         self.settings.additions.iter().try_for_each(TokenAdditions::check)?;
         unique("resource server", self.resource_servers.iter().map(ResourceServer::identifier))?;
         unique("scope", scopes.iter().map(String::as_str))?;

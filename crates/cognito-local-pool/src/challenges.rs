@@ -1,5 +1,6 @@
 //! Sign-ins that wait for the answer to a challenge, bounded in number.
 
+use crate::acr::AcrTarget;
 use crate::bounded::Bounded;
 use crate::random;
 use crate::srp::ProofKey;
@@ -19,8 +20,8 @@ pub(crate) enum Challenge {
     FirstFactor,
     /// `NEW_PASSWORD_REQUIRED`: another password instead of this temporary one.
     NewPassword { password: PasswordHash },
-    /// `SOFTWARE_TOKEN_MFA`: the code of an authenticator app, after this password. `source` is what the trigger is
-    /// told when the tokens are issued.
+    /// `SOFTWARE_TOKEN_MFA`: the code of an authenticator app, after this password. `source` is
+    /// passed to the trigger when the tokens are issued.
     SoftwareToken { password: PasswordHash, source: TriggerSource },
 }
 
@@ -44,11 +45,13 @@ impl PasswordHash {
 
 /// A sign-in that is not complete.
 #[derive(Clone)]
-pub(crate) struct Pending {
+pub(crate) struct PendingSignIn {
     pub(crate) client: String,
     /// The user name; if no such user exists, the name that was given.
     pub(crate) username: String,
     pub(crate) challenge: Challenge,
+    /// `TARGET_ACR_VALUES`.
+    pub(crate) target: Option<AcrTarget>,
 }
 
 /// Why a session or secret block does not lead to a sign-in.
@@ -56,21 +59,21 @@ pub(crate) struct Pending {
 pub(crate) enum NoChallenge {
     /// Never issued, issued to another client or for another challenge, or replaced by newer ones.
     Unknown,
-    /// Its time is over.
+    /// It has expired.
     Expired,
     /// It was answered already.
     Used,
 }
 
-struct Kept {
-    pending: Pending,
+struct KeptSignIn {
+    pending: PendingSignIn,
     expires: i64,
     failures: u32,
     used: bool,
 }
 
 /// Pending sign-ins by their session, or by their secret block for the proof of a password.
-pub(crate) struct Challenges(Bounded<Kept>);
+pub(crate) struct Challenges(Bounded<KeptSignIn>);
 
 impl Challenges {
     pub(crate) fn new() -> Self {
@@ -78,16 +81,16 @@ impl Challenges {
     }
 
     /// Keeps `pending` until `expires` (seconds since 1970) and returns its session.
-    pub(crate) fn keep(&mut self, pending: Pending, expires: i64) -> String {
+    pub(crate) fn keep(&mut self, pending: PendingSignIn, expires: i64) -> String {
         let session = random::challenge_session();
-        let kept = Kept { pending, expires, failures: 0, used: false };
-        // Kept after it expires, so that a late answer can be told that it is late.
+        let kept = KeptSignIn { pending, expires, failures: 0, used: false };
+        // Kept after it expires, so that a late answer is refused as expired and not as unknown.
         self.0.insert(session.clone(), kept, i64::MAX);
         session
     }
 
     /// The pending sign-in of `client` with this session.
-    pub(crate) fn find(&self, session: &str, client: &str, now: i64) -> Result<Pending, NoChallenge> {
+    pub(crate) fn find(&self, session: &str, client: &str, now: i64) -> Result<PendingSignIn, NoChallenge> {
         let kept = self.0.get(session, now).filter(|kept| kept.pending.client == client);
         match kept.ok_or(NoChallenge::Unknown)? {
             kept if kept.used => Err(NoChallenge::Used),
@@ -122,8 +125,9 @@ impl Challenges {
 mod tests {
     use super::*;
 
-    fn pending() -> Pending {
-        Pending { client: "web".into(), username: "ada".into(), challenge: Challenge::FirstFactor }
+    fn pending() -> PendingSignIn {
+        let (client, username) = ("web".into(), "ada".into());
+        PendingSignIn { client, username, challenge: Challenge::FirstFactor, target: None }
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Time, as the pool and a test agree on it.
+//! The clock of a pool, which a test can move.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Tells the time to a pool, and lets a test move it.
+/// The time of a pool, which a test can move.
 ///
 /// Clones are the same clock: [`advance`](Self::advance) on one moves them all.
 ///

@@ -83,7 +83,7 @@ pub enum PoolError {
     /// Two of the pool's parts have the same name.
     #[error("the {what} `{id}` is there twice; remove one or rename it")]
     Duplicate {
-        /// `resource server`, `scope`, `app client` or `user`.
+        /// Such as `resource server`, `scope`, `app client` or `user`.
         what: &'static str,
         /// The name.
         id: String,
@@ -299,6 +299,14 @@ pub enum PoolError {
         /// What was given.
         days: u32,
     },
+    /// The name of an authentication level has characters that Cognito refuses.
+    #[error(
+        "`{name}` cannot be the name of an authentication level; use 1 to 64 visible ASCII characters without `\"` and `\\`"
+    )]
+    AcrName {
+        /// What was given.
+        name: String,
+    },
     /// The secret of a user's authenticator app is not one.
     #[error(
         "the software token of the user `{user}` is not Base32; give 16 or more letters and digits `2` to `7`"
@@ -329,6 +337,12 @@ pub enum PoolError {
     },
 }
 
+impl PoolError {
+    pub(crate) fn damaged_state(problem: impl Into<String>) -> Self {
+        Self::State { problem: problem.into() }
+    }
+}
+
 /// Why a pool is not served.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -341,7 +355,7 @@ pub enum ServeError {
         /// Why.
         source: io::Error,
     },
-    /// Other machines could reach the address, and whoever reaches a local pool gets tokens from it.
+    /// Other machines could reach the address, and anyone who can reach a local pool can get its tokens.
     #[error(
         "`{address}` can be reached from other machines; use `127.0.0.1`, or `dangerous_serve_anywhere` inside a container"
     )]

@@ -22,7 +22,7 @@ impl Exception {
         Self::new("InvalidParameterException", message)
     }
 
-    /// For administrators, and users with an access token: others are not told.
+    /// For administrators, and users with an access token. Others must not learn which users exist.
     pub(crate) fn no_such_user() -> Self {
         Self::new("UserNotFoundException", "User does not exist.")
     }

@@ -1,11 +1,9 @@
-//! The place where another crate explains, on the page of a pool, why a service accepts or refuses a token.
+//! Explanations, by another crate, of why a service accepts or refuses a token that is shown on the page of a pool.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::SystemTime;
-
-use crate::pool::LocalPool;
 
 /// A token that was pasted or minted on the page of a pool, to be explained.
 ///
@@ -30,7 +28,7 @@ impl ExplainRequest {
         self.route.as_deref()
     }
 
-    /// The pool's JWK Set, as [`LocalPool::jwks`] gives it.
+    /// The pool's JWK Set, as [`LocalPool::jwks`](crate::LocalPool::jwks) gives it.
     #[must_use]
     pub fn jwks(&self) -> &str {
         &self.jwks
@@ -87,46 +85,9 @@ impl fmt::Debug for ExplainLine {
 
 type Explained = Pin<Box<dyn Future<Output = Vec<ExplainLine>> + Send>>;
 
-/// The closure of [`LocalPool::explain_with`], and the routes that the page offers.
+/// The closure of [`LocalPool::explain_with`](crate::LocalPool::explain_with), and the routes that the page offers.
 #[derive(Clone)]
 pub(crate) struct Explainer {
     pub(crate) routes: Arc<[String]>,
     pub(crate) explain: Arc<dyn Fn(ExplainRequest) -> Explained + Send + Sync>,
-}
-
-impl LocalPool {
-    /// Adds an explanation to the page of the pool (`GET /` in a browser): `explain` is called for each token that is
-    /// shown there, and its lines stand beside the decoded token.
-    ///
-    /// This crate does not know the verifier of a service. The command `cognito-authorizer pool` passes the code of
-    /// `cognito-authorizer explain`. `routes` are offered in the form; without any, the form does not ask for a route.
-    /// The last call counts, also while the pool is served.
-    ///
-    /// ```
-    /// use cognito_local_pool::{ExplainLine, ExplainOutcome, LocalPool};
-    ///
-    /// let pool = LocalPool::new();
-    /// pool.explain_with(["GET /orders"], |request| async move {
-    ///     let outcome = if request.token().split('.').count() == 3 {
-    ///         ExplainOutcome::Passed
-    ///     } else {
-    ///         ExplainOutcome::Failed
-    ///     };
-    ///     vec![ExplainLine::new(outcome, "three parts")]
-    /// });
-    /// ```
-    pub fn explain_with<S, F>(
-        &self,
-        routes: impl IntoIterator<Item = S>,
-        explain: impl Fn(ExplainRequest) -> F + Send + Sync + 'static,
-    ) where
-        S: Into<String>,
-        F: Future<Output = Vec<ExplainLine>> + Send + 'static,
-    {
-        let routes = routes.into_iter().map(Into::into).collect();
-        self.set_explainer(Explainer {
-            routes,
-            explain: Arc::new(move |request| Box::pin(explain(request))),
-        });
-    }
 }

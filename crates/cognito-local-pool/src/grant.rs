@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::acr::Authentication;
 use crate::client::API_SIGN_IN_SCOPE;
 use crate::directory::Account;
 use crate::random;
 
 /// How a user signed in, which shows in the tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum SignIn {
+pub(crate) enum GrantKind {
     /// An API call such as `InitiateAuth`: one fixed scope, no `version`, always an ID token.
     Api,
     /// Managed login and OAuth: the scopes that were asked for, `version` 2, an ID token with `openid` alone.
@@ -41,7 +42,7 @@ pub(crate) struct Grant {
     pub(crate) holder: Holder,
     pub(crate) client: String,
     pub(crate) scopes: Vec<String>,
-    pub(crate) sign_in: SignIn,
+    pub(crate) sign_in: GrantKind,
     /// When the user signed in, in seconds since 1970.
     pub(crate) auth_time: i64,
     /// Names the grant in tokens, in revocations and in the store.
@@ -51,17 +52,19 @@ pub(crate) struct Grant {
     pub(crate) nonce: Option<String>,
     /// `resource` of the authorization request: `aud` of the access tokens (RFC 8707).
     pub(crate) resource: Option<String>,
+    /// How strongly the user authenticated, if the client asked for a level.
+    pub(crate) authentication: Option<Authentication>,
 }
 
 impl Grant {
     /// A sign-in by an API call at `auth_time`, in seconds since 1970.
     pub(crate) fn api(holder: Holder, client: &str, auth_time: i64) -> Self {
-        Self::new(holder, client, vec![API_SIGN_IN_SCOPE.to_owned()], SignIn::Api, auth_time)
+        Self::new(holder, client, vec![API_SIGN_IN_SCOPE.to_owned()], GrantKind::Api, auth_time)
     }
 
     /// A sign-in by managed login at `auth_time`, in seconds since 1970.
     pub(crate) fn managed_login(holder: Holder, client: &str, scopes: Vec<String>, auth_time: i64) -> Self {
-        Self::new(holder, client, scopes, SignIn::ManagedLogin, auth_time)
+        Self::new(holder, client, scopes, GrantKind::ManagedLogin, auth_time)
     }
 
     /// What a token that is minted on demand looks like: a sign-in by managed login that is never kept. Its `origin_jti`
@@ -71,7 +74,7 @@ impl Grant {
         Self { origin_jti, ..Self::managed_login(holder, client, scopes, auth_time) }
     }
 
-    fn new(holder: Holder, client: &str, scopes: Vec<String>, sign_in: SignIn, auth_time: i64) -> Self {
+    fn new(holder: Holder, client: &str, scopes: Vec<String>, sign_in: GrantKind, auth_time: i64) -> Self {
         Self {
             holder,
             client: client.to_owned(),
@@ -82,12 +85,13 @@ impl Grant {
             event_id: random::uuid(),
             nonce: None,
             resource: None,
+            authentication: None,
         }
     }
 
     /// Whether there is an ID token beside the access token.
     pub(crate) fn has_id_token(&self) -> bool {
-        self.sign_in == SignIn::Api || self.has_scope("openid")
+        self.sign_in == GrantKind::Api || self.has_scope("openid")
     }
 
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
@@ -96,7 +100,7 @@ impl Grant {
 
     /// Whether an ID token has this attribute.
     pub(crate) fn shows(&self, attribute: &str) -> bool {
-        self.sign_in == SignIn::Api || scopes_show(&self.scopes, attribute)
+        self.sign_in == GrantKind::Api || scopes_show(&self.scopes, attribute)
     }
 }
 

@@ -10,15 +10,15 @@ use crate::random;
 
 /// Beyond this many, the oldest grant is forgotten: all of its tokens are refused from then on, as if it were revoked.
 const MOST: usize = 10_000;
-/// Of so many refresh tokens of a grant it is known that they were replaced; older ones are unknown.
+/// The most refresh tokens that are kept of a grant. Reuse of an older one is refused as unknown.
 const TOKENS_OF_A_GRANT: usize = 16;
 
-/// Why a refresh token is not good.
+/// Why a refresh token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RefreshRefused {
-    /// Never handed out, or to another client, or forgotten.
+    /// Never issued, issued to another client, or no longer kept.
     Unknown,
-    /// Its lifetime is over.
+    /// It has expired.
     Expired,
     /// By `RevokeToken`, by a sign-out, or because the user is disabled or gone.
     Revoked,
@@ -31,22 +31,22 @@ pub(crate) enum RefreshRefused {
 pub(crate) enum Revocation {
     /// It is revoked now, and all tokens of its grant with it.
     Revoked,
-    /// It is not a refresh token that is good here.
+    /// It is not a valid refresh token of this pool.
     Unknown,
-    /// It belongs to another client, and stays good.
+    /// It belongs to another client and stays valid.
     OtherClient,
 }
 
-/// The grants by `origin_jti`, oldest first out. `tokens` names each refresh token of each of them.
+/// The grants by `origin_jti`, the oldest is dropped first. `tokens` maps each refresh token to its grant.
 pub(crate) struct Grants {
-    kept: Bounded<Kept>,
+    kept: Bounded<KeptGrant>,
     tokens: HashMap<String, String>,
 }
 
 /// A grant with its refresh tokens.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Kept {
+pub(crate) struct KeptGrant {
     grant: Grant,
     /// Oldest first; empty for a grant without refresh tokens, and for a revoked one.
     tokens: Vec<RefreshToken>,
@@ -77,22 +77,22 @@ impl Grants {
         let text = random::refresh_token();
         let first = RefreshToken { text: text.clone(), replaced: None };
         self.tokens.insert(text.clone(), grant.origin_jti.clone());
-        self.insert(Kept { grant, tokens: vec![first], expires, revoked: false });
+        self.insert(KeptGrant { grant, tokens: vec![first], expires, revoked: false });
         text
     }
 
     /// Keeps a grant without refresh tokens, so that its access tokens can be signed out.
     pub(crate) fn keep_without_refresh(&mut self, grant: Grant) {
-        self.insert(Kept { grant, tokens: Vec::new(), expires: 0, revoked: false });
+        self.insert(KeptGrant { grant, tokens: Vec::new(), expires: 0, revoked: false });
     }
 
     /// All of them, oldest first, to be kept across a restart.
-    pub(crate) fn state(&self) -> Vec<Kept> {
+    pub(crate) fn state(&self) -> Vec<KeptGrant> {
         self.kept.in_order().cloned().collect()
     }
 
     /// Grants that were kept; none if two have the same name or share a refresh token.
-    pub(crate) fn restore(state: Vec<Kept>) -> Option<Self> {
+    pub(crate) fn restore(state: Vec<KeptGrant>) -> Option<Self> {
         let mut grants = Self::new();
         for kept in state {
             if grants.kept.get(&kept.grant.origin_jti, 0).is_some() {
@@ -109,7 +109,7 @@ impl Grants {
         Some(grants)
     }
 
-    fn insert(&mut self, kept: Kept) {
+    fn insert(&mut self, kept: KeptGrant) {
         // An entry has no time of its own: a revoked grant must be known for as long as its access tokens live.
         for gone in self.kept.insert(kept.grant.origin_jti.clone(), kept, i64::MAX) {
             gone.tokens.iter().for_each(|token| {

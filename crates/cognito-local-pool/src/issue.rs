@@ -1,4 +1,4 @@
-//! From who signed in to the claims of each kind of token, and from claims to a compact JWS.
+//! The claims of each kind of token, and the compact JWS that is made from claims.
 //!
 //! The claim sets are those of [Understanding user pool JSON web tokens][aws].
 //!
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::clock::seconds;
 use crate::directory::Account;
-use crate::grant::{Grant, Holder, SignIn};
+use crate::grant::{Grant, GrantKind, Holder};
 use crate::keys::SigningKey;
 use crate::members::Members;
 use crate::random;
@@ -56,7 +56,7 @@ pub(crate) fn access_claims(issuer: &str, person: &Person, grant: &Grant, valid:
     claims.set("sub", person.holder.subject.as_str());
     set_groups(&mut claims, &person.groups);
     claims.set("iss", issuer);
-    if grant.sign_in == SignIn::ManagedLogin {
+    if grant.sign_in == GrantKind::ManagedLogin {
         claims.set("version", 2);
     }
     claims.set("client_id", grant.client.as_str());
@@ -71,6 +71,7 @@ pub(crate) fn access_claims(issuer: &str, person: &Person, grant: &Grant, valid:
     if let Some(resource) = &grant.resource {
         claims.set("aud", resource.as_str());
     }
+    set_authentication(&mut claims, grant);
     claims
 }
 
@@ -86,6 +87,7 @@ pub(crate) fn id_claims(issuer: &str, person: &Person, grant: &Grant, valid: Val
     claims.set("event_id", grant.event_id.as_str());
     claims.set("token_use", "id");
     set_times(&mut claims, grant.auth_time, valid);
+    set_authentication(&mut claims, grant);
     for (name, value) in &person.attributes {
         claims.set(name.as_str(), value.clone());
     }
@@ -121,6 +123,13 @@ fn set_groups(claims: &mut Members, groups: &[String]) {
     }
 }
 
+fn set_authentication(claims: &mut Members, grant: &Grant) {
+    if let Some(authentication) = &grant.authentication {
+        claims.set("acr", authentication.acr.as_str());
+        claims.set("amr", authentication.amr.clone());
+    }
+}
+
 fn set_times(claims: &mut Members, auth_time: i64, valid: Validity) {
     claims.set("auth_time", auth_time);
     claims.set("exp", valid.expires);
@@ -136,7 +145,7 @@ pub(crate) fn header(key_id: &str) -> Members {
     header
 }
 
-/// The JWS compact serialization (RFC 7515 §3.1), signed with RS256 whatever the header says.
+/// The JWS compact serialization (RFC 7515 §3.1), always signed with RS256.
 pub(crate) fn compact(key: &SigningKey, header: &[u8], payload: &[u8]) -> String {
     let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let signature = key.sign(token.as_bytes());

@@ -3,7 +3,7 @@
 use crate::client::AppClient;
 use crate::clock::seconds;
 use crate::directory::Account;
-use crate::grant::{Grant, Holder, SignIn};
+use crate::grant::{Grant, GrantKind, Holder};
 use crate::grants::{RefreshRefused, Revocation};
 use crate::issue::{self, Person, Validity};
 use crate::journal::Event;
@@ -98,7 +98,7 @@ impl LocalPool {
         let id = has_id_token.then(|| {
             let valid = Validity::new(self.now(), client.id_lifetime());
             let mut claims = issue::id_claims(self.issuer(), &person, &grant, valid);
-            if grant.sign_in == SignIn::ManagedLogin {
+            if grant.sign_in == GrantKind::ManagedLogin {
                 claims.set("at_hash", issue::at_hash(&access));
             }
             if let Some(nonce) = grant.nonce.as_deref().filter(|_| first) {
@@ -221,8 +221,8 @@ impl LocalPool {
     ) -> Result<Refreshed, RefreshFailed> {
         let grant = self.find_grant(client, token)?;
         let tokens = self.issue_to_user(client, &grant, occasion)?;
-        // Last, and it checks again: a request that failed leaves the token good, and of two requests at once
-        // without a grace one alone gets tokens.
+        // Last, and it checks again: a failed request leaves the token valid, and of two concurrent requests without a
+        // grace period only one gets tokens.
         let refresh_token = match client.rotation_grace() {
             Some(_) => Some(self.grants().rotate(token, client.id(), grace_of(client), self.now())?),
             None => None,
@@ -235,8 +235,8 @@ impl LocalPool {
         self.grants().revoke(token, client.id(), self.now())
     }
 
-    /// Signs a user out everywhere (`GlobalSignOut`): no token that was issued before is good here any more. The
-    /// browser's session with managed login stays.
+    /// Signs a user out everywhere (`GlobalSignOut`): tokens that were issued before are no longer accepted here.
+    /// Sessions of browsers with managed login stay.
     pub(crate) fn sign_out_user(&self, account: &Account) {
         let (now, holder) = (self.now(), Holder::of(account));
         self.grants().revoke_user(&holder);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::directory::{CodePurpose, SentCode};
 use crate::trigger::TriggerSource;
 
-/// Beyond so many entries, the oldest is forgotten.
+/// The most entries. A new one beyond that replaces the oldest.
 const MOST: usize = 100;
 /// The longest text of an entry, in characters.
 const LONGEST: usize = 240;

@@ -35,6 +35,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod access_token;
+mod acr;
 mod base32;
 mod bounded;
 mod builder;
@@ -44,6 +45,7 @@ mod clock;
 mod directory;
 mod error;
 mod exception;
+mod exchange;
 mod explain;
 mod grant;
 mod grants;
@@ -73,6 +75,7 @@ mod totp;
 mod trigger;
 mod user;
 
+pub use acr::AcrLevel;
 pub use builder::LocalPoolBuilder;
 pub use client::{AppClient, AuthFlow, OAuthFlow};
 pub use clock::Clock;

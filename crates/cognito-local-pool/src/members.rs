@@ -44,7 +44,7 @@ pub(crate) enum Edit {
 }
 
 impl Edit {
-    /// Whose member is changed. The value is not told: it may be a secret of the test.
+    /// The name of the member that is changed. The value is left out, since it may be a secret of the test.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Set(name, _) | Self::Remove(name) => name,

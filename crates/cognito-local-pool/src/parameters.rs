@@ -6,7 +6,7 @@ use form_urlencoded::Serializer;
 #[derive(Clone, Default)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
-/// A parameter is there twice, which RFC 6749 §3.1 and §3.2 forbid.
+/// A parameter is repeated, which RFC 6749 §3.1 and §3.2 forbid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Repeated;
 

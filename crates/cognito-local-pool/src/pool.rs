@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::builder::LocalPoolBuilder;
 use crate::challenges::Challenges;
 use crate::client::AppClient;
 use crate::clock::{Clock, unix_seconds};
@@ -18,13 +17,12 @@ use crate::managed_login::ManagedLogin;
 use crate::password_policy::PasswordPolicy;
 use crate::resource_server::ResourceServer;
 use crate::settings::{SelfSignUp, Settings};
-use crate::token::TokenBuilder;
 use crate::{random, user};
 
 /// A user pool on this machine. Clones are the same pool.
 ///
-/// It mints tokens of Cognito's shape without any network, and [serves](Self::serve) the endpoints that a verifier
-/// and an SDK ask.
+/// It mints tokens of Cognito's shape without any network, and [serves](Self::serve) the endpoints that verifiers
+/// and SDKs call.
 ///
 /// ```
 /// use cognito_local_pool::{AppClient, LocalPool, ResourceServer, User};
@@ -42,8 +40,8 @@ use crate::{random, user};
 /// ```
 ///
 /// # Security
-/// Whoever reaches a served pool gets its tokens, and passwords are kept as they are: this is for tests and
-/// development, and nothing that guards anything may trust its keys.
+/// A local pool is for tests and development. Anyone who can reach a served pool can get its tokens, and it stores passwords in
+/// the clear. Do not trust its keys in a service that protects real data.
 #[derive(Clone)]
 pub struct LocalPool {
     inner: Arc<Inner>,
@@ -66,7 +64,7 @@ struct Inner {
     journal: Mutex<Journal>,
     explainer: Mutex<Option<Explainer>>,
     created: i64,
-    /// The hash of the state that was told last.
+    /// The hash of the last state that was kept.
     told_state: Mutex<Vec<u8>>,
     stranger: OnceLock<SigningKey>,
 }
@@ -87,20 +85,6 @@ pub(crate) struct Parts {
 }
 
 impl LocalPool {
-    /// An empty pool in `ap-south-1` with a random id, two fresh keys and the time of the system.
-    ///
-    /// # Panics
-    /// If the system has no memory or randomness left to make a key.
-    #[must_use]
-    pub fn new() -> Self {
-        LocalPoolBuilder::new(random::pool_id()).assemble(Directory::empty())
-    }
-
-    /// A pool with this id, such as `ap-south-1_abcdefghi`, and what is added to it.
-    pub fn builder(id: impl Into<String>) -> LocalPoolBuilder {
-        LocalPoolBuilder::new(id.into())
-    }
-
     pub(crate) fn assemble(parts: Parts) -> Self {
         let scopes = parts.resource_servers.iter().flat_map(ResourceServer::full_scopes).collect();
         let inner = Inner {
@@ -138,6 +122,11 @@ impl LocalPool {
         &self.inner.issuer
     }
 
+    /// The ids of the app clients, in the order in which they were added: what a verifier of this pool's tokens accepts.
+    pub fn client_ids(&self) -> impl Iterator<Item = &str> {
+        self.inner.clients.iter().map(AppClient::id)
+    }
+
     /// The pool's clock; [advance](Clock::advance) it to let tokens expire.
     #[must_use]
     pub fn clock(&self) -> Clock {
@@ -162,26 +151,6 @@ impl LocalPool {
         self.signing_key(KeyUse::Id).id().to_owned()
     }
 
-    /// Starts an access token as a user gets it by managed login or OAuth; `.sign()` ends it.
-    ///
-    /// A user of the pool brings its `sub` and groups; any other name gets a `sub` that is the same in each run.
-    pub fn access_token(&self, username: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::access(self.clone(), username.into())
-    }
-
-    /// Starts an ID token, with the attributes if the pool has the user.
-    pub fn id_token(&self, username: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::id(self.clone(), username.into())
-    }
-
-    /// Starts the access token of a machine, as `client_credentials` gives it: `sub` is the client's id.
-    ///
-    /// With no scope called for, it has all custom scopes of the client, as the token endpoint gives them; a client
-    /// that the pool does not know has none, and then there is no `scope` claim.
-    pub fn machine_token(&self, client_id: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::machine(self.clone(), client_id.into())
-    }
-
     /// Rotates both keys at once: new ones are published and in use, the old ones withdrawn.
     ///
     /// # Panics
@@ -192,7 +161,7 @@ impl LocalPool {
         self.withdraw_old_keys();
     }
 
-    /// First step of a rotation: two new keys are published and sign nothing yet. Keys that wait already stay.
+    /// First step of a rotation: publishes two new keys, which sign nothing yet. Does nothing if there are such keys already.
     ///
     /// # Panics
     /// If the system has no memory or randomness left to make a key.
@@ -203,13 +172,13 @@ impl LocalPool {
         }
     }
 
-    /// Second step: the published next keys sign from now on; the old ones stay published. Without next keys,
-    /// nothing happens.
+    /// Second step: signs with the published next keys from now on; the old ones stay published. Without next keys,
+    /// does nothing.
     pub fn use_next_keys(&self) {
         self.keys().use_next();
     }
 
-    /// Last step: keys that sign no more are no longer published.
+    /// Last step: withdraws the keys that no longer sign.
     pub fn withdraw_old_keys(&self) {
         self.keys().withdraw_old();
     }
@@ -288,7 +257,7 @@ impl LocalPool {
         self.directory().find(username)?.live_code(now).map(str::to_owned)
     }
 
-    /// Notes an event for the page of the pool.
+    /// Records an event for the page of the pool.
     pub(crate) fn record(&self, event: Event) {
         let now = self.now();
         self.inner.journal.lock().unwrap_or_else(PoisonError::into_inner).add(now, event);
@@ -307,7 +276,7 @@ impl LocalPool {
         self.inner.explainer.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tells the closure of the builder of a code.
+    /// Passes a code to the closure of the builder.
     pub(crate) fn tell_code(&self, sent: &SentCode) {
         self.record(Event::sent(sent));
         if let Some(on_code) = &self.inner.settings.on_code {
@@ -332,12 +301,12 @@ impl LocalPool {
         issue::compact(&key, issue::header(key.id()).to_json().as_bytes(), payload.as_bytes())
     }
 
-    // Nothing panics under these locks; whatever poisoned one left whole values behind.
+    // No code panics while it holds one of these locks, so a poisoned lock still protects consistent values.
     fn keys(&self) -> MutexGuard<'_, KeyRing> {
         self.inner.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Locked while the value lives: nothing that waits, and no closure of the user's, runs meanwhile.
+    /// Locked while the guard lives. Neither await nor call a closure of the user while you hold it.
     pub(crate) fn directory(&self) -> MutexGuard<'_, Directory> {
         self.inner.directory.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -362,15 +331,9 @@ impl LocalPool {
         self.inner.told_state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Locked as [`directory`](Self::directory). Where both are needed, this one is let go first.
+    /// Locked as [`directory`](Self::directory). Where both are needed, release this one first.
     pub(crate) fn grants(&self) -> MutexGuard<'_, Grants> {
         self.inner.grants.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Default for LocalPool {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

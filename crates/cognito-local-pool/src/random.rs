@@ -4,7 +4,7 @@ use aws_lc_rs::{digest, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-/// `N` bytes that nobody can guess.
+/// `N` random bytes from the system.
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(clippy::expect_used, reason = "a machine without randomness can make no keys either")]
@@ -38,7 +38,7 @@ pub(crate) fn secret() -> String {
 
 /// Six digits, as Cognito sends them to confirm a sign-up.
 pub(crate) fn confirmation_code() -> String {
-    // The remainder of 64 bits is as good as uniform.
+    // The bias of a remainder of 64 random bits is negligible.
     format!("{:06}", u64::from_be_bytes(bytes()) % 1_000_000)
 }
 
@@ -51,23 +51,23 @@ pub(crate) fn pool_id() -> String {
 
 /// A random UUID, as `jti`, `origin_jti` and `event_id` are.
 pub(crate) fn uuid() -> String {
-    uuid_of(Version::Random, bytes())
+    uuid_of(UuidVersion::Random, bytes())
 }
 
 /// The `origin_jti` of a token that is minted on demand: a random UUID of another version than that of a sign-in. Tokens are
-/// signed, so nobody but the pool can choose one.
+/// signed, so only the pool can choose one.
 pub(crate) fn minted_uuid() -> String {
-    uuid_of(Version::Custom, bytes())
+    uuid_of(UuidVersion::Custom, bytes())
 }
 
 /// Whether [`minted_uuid`] made `uuid`.
 pub(crate) fn is_minted(uuid: &str) -> bool {
-    uuid.split('-').nth(2).is_some_and(|group| group.starts_with(Version::Custom.digit()))
+    uuid.split('-').nth(2).is_some_and(|group| group.starts_with(UuidVersion::Custom.digit()))
 }
 
 /// The same UUID for the same `parts`: the `sub` of a user, which survives a restart.
 pub(crate) fn stable_uuid(parts: &[&str]) -> String {
-    uuid_of(Version::Random, stable_bytes(parts))
+    uuid_of(UuidVersion::Random, stable_bytes(parts))
 }
 
 /// The same bytes for the same `parts`; everyone can compute them.
@@ -91,14 +91,14 @@ fn length_prefix(part: &str) -> [u8; 8] {
 
 /// The version of a UUID (RFC 9562 §4.2).
 #[derive(Clone, Copy)]
-enum Version {
+enum UuidVersion {
     /// Version 4.
     Random,
     /// Version 8.
     Custom,
 }
 
-impl Version {
+impl UuidVersion {
     fn digit(self) -> char {
         match self {
             Self::Random => '4',
@@ -107,7 +107,7 @@ impl Version {
     }
 }
 
-fn uuid_of(version: Version, bytes: [u8; 16]) -> String {
+fn uuid_of(version: UuidVersion, bytes: [u8; 16]) -> String {
     let bits = u128::from_be_bytes(bytes);
     let (time, middle) = (bits >> 96, (bits >> 80) & 0xffff);
     let (high, variant) = ((bits >> 64) & 0x0fff, (bits >> 48) & 0x3fff);

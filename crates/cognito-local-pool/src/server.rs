@@ -33,11 +33,11 @@ pub struct PoolServer {
 impl LocalPool {
     /// Serves the [endpoints](Self::router) on `address`, `host:port`, where port 0 takes a free one.
     ///
-    /// A pool on `127.0.0.1` is reached at `::1` too, on the same port and if the machine has that address, and the
+    /// A pool on `127.0.0.1` also listens on `::1`, on the same port, if the machine has that address, and the
     /// other way round: `localhost` may mean either. The issuer of its tokens is still the one that the pool was built
-    /// with, and a verifier compares it to the letter.
+    /// with, and verifiers compare it as a string.
     ///
-    /// Needs a Tokio runtime, and runs in the background of it until the [`PoolServer`] is dropped.
+    /// Needs a Tokio runtime, and runs in the background until the [`PoolServer`] is dropped.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -56,8 +56,8 @@ impl LocalPool {
         self.listen(address.as_ref(), Reach::ThisMachine).await
     }
 
-    /// As [`serve`](Self::serve), on a socket that listens already: its port is known before the pool is built, and
-    /// can stand in the pool's issuer.
+    /// As [`serve`](Self::serve), on a socket that already listens, so that its port is known before the pool is built and
+    /// can be part of the issuer.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -82,7 +82,7 @@ impl LocalPool {
     /// As [`serve`](Self::serve), on an address that other machines can reach, as is needed inside a container.
     ///
     /// # Security
-    /// Everyone who reaches it can have its tokens. Passwords and secrets travel in the clear.
+    /// Anyone who can reach it can get its tokens. Passwords and secrets travel in the clear.
     ///
     /// # Errors
     /// [`ServeError`] if the address cannot be listened on.
@@ -93,7 +93,7 @@ impl LocalPool {
     /// As [`dangerous_serve_anywhere`](Self::dangerous_serve_anywhere), on a socket that listens already.
     ///
     /// # Security
-    /// Everyone who reaches it can have its tokens. Passwords and secrets travel in the clear.
+    /// Anyone who can reach it can get its tokens. Passwords and secrets travel in the clear.
     ///
     /// # Errors
     /// [`ServeError`] if the socket cannot be used.
@@ -137,7 +137,7 @@ impl LocalPool {
     /// As [`dangerous_serve_anywhere_on`](Self::dangerous_serve_anywhere_on), by https.
     ///
     /// # Security
-    /// Everyone who reaches it can have its tokens.
+    /// Anyone who can reach it can get its tokens.
     ///
     /// # Errors
     /// [`ServeError`] if the socket cannot be used.
@@ -213,7 +213,7 @@ impl PoolServer {
             let _ = stopped.await; // Sent or dropped, it means the same.
         });
         let task = tokio::spawn(async {
-            let _ = server.await; // Without an error by axum's word.
+            let _ = server.await; // Per axum's docs, it never returns an error.
         });
         let pool_id = pool.id().to_owned();
         Self { address, scheme, pool_id, jwks_fetches, shutdown: Some(shutdown), task }

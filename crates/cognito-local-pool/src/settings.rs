@@ -1,11 +1,12 @@
-//! What a pool is set to, beside its clients, scopes and users.
+//! The settings of a pool other than its clients, scopes and users.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
+use crate::acr::AcrNames;
 use crate::directory::SentCode;
 use crate::password_policy::PasswordPolicy;
-use crate::state::OnState;
 use crate::trigger::{Changes, OnToken, TokenAdditions, TokenEvent, TriggerFailed};
 
 /// Whether users may sign themselves up (`AllowAdminCreateUserOnly` is the contrary).
@@ -19,10 +20,14 @@ pub(crate) enum SelfSignUp {
 /// The closure of [`on_code`](crate::LocalPoolBuilder::on_code).
 pub(crate) type OnCode = Arc<dyn Fn(&SentCode) + Send + Sync>;
 
+/// The closure of [`on_state`](crate::LocalPoolBuilder::on_state).
+pub(crate) type OnState = Arc<dyn Fn(&[u8]) -> io::Result<()> + Send + Sync>;
+
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
     pub(crate) self_sign_up: SelfSignUp,
     pub(crate) password_policy: PasswordPolicy,
+    pub(crate) acr_names: AcrNames,
     pub(crate) additions: Vec<TokenAdditions>,
     pub(crate) on_token: Option<OnToken>,
     pub(crate) on_code: Option<OnCode>,

@@ -1,18 +1,20 @@
-//! Sign-ins in the test process: what a browser or an SDK would have got, without either.
+//! Sign-ins in the test process, without a browser or an SDK.
 
 use std::fmt;
 use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::acr::{Authentication, Factors};
 use crate::client::{AppClient, OAuthFlow};
-use crate::directory::{Account, UserStatus};
+use crate::directory::Account;
 use crate::grant::{Grant, Holder};
 use crate::issuing::UserTokens;
 use crate::managed_login::{ScopeRefused, granted};
 use crate::pool::LocalPool;
 use crate::syntax;
 use crate::trigger::TriggerSource;
+use crate::user::UserStatus;
 
 /// A sign-in of a user that is about to happen; [`LocalPool::sign_in`] starts one.
 ///
@@ -27,6 +29,7 @@ pub struct SignInBuilder {
     scopes: Vec<String>,
     nonce: Option<String>,
     resource: Option<String>,
+    acr_values: Option<String>,
     by_api: bool,
 }
 
@@ -60,6 +63,7 @@ impl LocalPool {
             scopes: Vec::new(),
             nonce: None,
             resource: None,
+            acr_values: None,
             by_api: false,
         }
     }
@@ -90,6 +94,14 @@ impl SignInBuilder {
         self
     }
 
+    /// `acr_values` of the authorization request, or `TARGET_ACR_VALUES` of `USER_AUTH`: the authentication levels, one of
+    /// which the user has to reach. The tokens then have `acr` and `amr`. The code of the user's authenticator app is not
+    /// asked for.
+    pub fn acr_values(mut self, levels: impl Into<String>) -> Self {
+        self.acr_values = Some(levels.into());
+        self
+    }
+
     /// Signs in by the API (`InitiateAuth`) even if the client has managed login: the access token has the scope
     /// `aws.cognito.signin.user.admin` alone.
     pub fn by_api(mut self) -> Self {
@@ -107,7 +119,7 @@ impl SignInBuilder {
         let account = self.account()?;
         let code = client.allows_flow(OAuthFlow::Code);
         let managed_login = code || client.allows_flow(OAuthFlow::Implicit);
-        let (grant, source) = if managed_login && !self.by_api {
+        let (mut grant, source) = if managed_login && !self.by_api {
             (self.managed_login(client, &account)?, TriggerSource::HostedAuth)
         } else if self.scopes.is_empty() && self.nonce.is_none() && self.resource.is_none() {
             (Grant::api(Holder::of(&account), client.id(), pool.now()), TriggerSource::Authentication)
@@ -116,6 +128,7 @@ impl SignInBuilder {
         } else {
             return Err(SignInError::NoFlow { client: client.id().to_owned() });
         };
+        grant.authentication = self.authentication(&account)?;
         let issued = pool.issue_to_user(client, &grant, source);
         let tokens = issued.map_err(|failed| SignInError::Trigger { message: failed.message })?;
         // The implicit flow has no refresh token.
@@ -146,6 +159,17 @@ impl SignInBuilder {
         Ok(account)
     }
 
+    fn authentication(&self, account: &Account) -> Result<Option<Authentication>, SignInError> {
+        let Some(values) = &self.acr_values else { return Ok(None) };
+        let names = &self.pool.settings().acr_names;
+        let unknown = || SignInError::AcrValues { values: values.clone() };
+        let (target, factors) = (names.target(values).ok_or_else(unknown)?, Factors::of(account));
+        if !target.is_met_by(factors) {
+            return Err(SignInError::AcrNotReached { user: self.username.clone(), values: values.clone() });
+        }
+        Ok(Some(names.authentication(factors)))
+    }
+
     fn managed_login(&self, client: &AppClient, account: &Account) -> Result<Grant, SignInError> {
         let scopes =
             granted(client, self.scopes.iter().map(String::as_str)).map_err(|refused| match refused {
@@ -164,7 +188,7 @@ impl SignInBuilder {
     }
 }
 
-/// Through which client, and nothing of the user.
+/// The client, and nothing about the user.
 impl fmt::Debug for SignInBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignInBuilder").field("client", &self.client).finish_non_exhaustive()
@@ -265,6 +289,22 @@ pub enum SignInError {
     Resource {
         /// What was given.
         url: String,
+    },
+    /// None of the values is the name of an authentication level.
+    #[error("`{values}` names no authentication level of the pool; one reads like `urn:cognito:loa:4`")]
+    AcrValues {
+        /// What was given.
+        values: String,
+    },
+    /// The user cannot reach one of the levels.
+    #[error(
+        "the user `{user}` reaches none of the levels `{values}`; add `.software_token(\"…\")` to the user for the highest one"
+    )]
+    AcrNotReached {
+        /// The user.
+        user: String,
+        /// What was given.
+        values: String,
     },
     /// [`on_token`](crate::LocalPoolBuilder::on_token) refused.
     #[error("the pre token generation trigger failed: {message}")]

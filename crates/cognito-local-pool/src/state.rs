@@ -1,7 +1,6 @@
 //! What a pool keeps across restarts: its keys, users and grants, as one document.
 
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -9,16 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::directory::Account;
 use crate::error::PoolError;
-use crate::grants::{Grants, Kept};
+use crate::grants::{Grants, KeptGrant};
 use crate::journal::Event;
 use crate::keys::{KeyRing, KeyRingState};
 use crate::pool::LocalPool;
 
 /// The format that is written, and the only one that is read.
 const VERSION: u32 = 2;
-
-/// The closure of [`on_state`](crate::LocalPoolBuilder::on_state).
-pub(crate) type OnState = Arc<dyn Fn(&[u8]) -> io::Result<()> + Send + Sync>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,12 +24,12 @@ struct Document {
     created: i64,
     keys: KeyRingState,
     users: Vec<Account>,
-    grants: Vec<Kept>,
+    grants: Vec<KeptGrant>,
 }
 
 /// Read first: another version may have other members.
 #[derive(Deserialize)]
-struct Version {
+struct FormatVersion {
     version: u32,
 }
 
@@ -64,9 +60,11 @@ impl fmt::Debug for StateBytes {
 impl StateBytes {
     /// What the document says, if it is one of this pool.
     pub(crate) fn restore(&self, pool_id: &str) -> Result<Restored, PoolError> {
-        let Version { version } = parse(&self.0)?;
+        let FormatVersion { version } = parse(&self.0)?;
         if version != VERSION {
-            return Err(damaged(format!("it has version {version}, and this release reads {VERSION}")));
+            return Err(PoolError::damaged_state(format!(
+                "it has version {version}, and this release reads {VERSION}"
+            )));
         }
         let document: Document = parse(&self.0)?;
         if document.pool_id != pool_id {
@@ -74,9 +72,10 @@ impl StateBytes {
         }
         Ok(Restored {
             created: document.created,
-            keys: document.keys.restore().ok_or_else(|| damaged("a key cannot be used"))?,
+            keys: document.keys.restore().ok_or_else(|| PoolError::damaged_state("a key cannot be used"))?,
             users: document.users,
-            grants: Grants::restore(document.grants).ok_or_else(|| damaged("a grant is there twice"))?,
+            grants: Grants::restore(document.grants)
+                .ok_or_else(|| PoolError::damaged_state("a grant is there twice"))?,
         })
     }
 }
@@ -89,19 +88,15 @@ fn parse<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, PoolError> {
             serde_json::error::Category::Data => "it has a member that does not belong there, or lacks one",
             _ => "it is not JSON",
         };
-        damaged(format!("{what}, at line {}, column {}", error.line(), error.column()))
+        PoolError::damaged_state(format!("{what}, at line {}, column {}", error.line(), error.column()))
     })
-}
-
-pub(crate) fn damaged(problem: impl Into<String>) -> PoolError {
-    PoolError::State { problem: problem.into() }
 }
 
 impl LocalPool {
     /// The keys, users, and grants with their refresh tokens, for [`LocalPoolBuilder::state`] after a restart.
     ///
     /// Settings of the builder, sessions of browsers, and sign-ins that are under way are not part of it. The format is
-    /// JSON; it is not specified, and only the same release is sure to read it.
+    /// JSON; it is not specified, and only the same release is guaranteed to read it.
     ///
     /// ```
     /// use cognito_local_pool::{LocalPool, User};
@@ -144,13 +139,13 @@ impl LocalPool {
         serde_json::to_vec(&document).expect("the state of a pool can be written")
     }
 
-    /// Whether the pool tells its state to a closure.
+    /// Whether there is a closure that keeps the state.
     pub(crate) fn tells_state(&self) -> bool {
         self.settings().on_state.is_some()
     }
 
-    /// Tells the state if it is not what was told last. If the closure fails, the state is told again after the next
-    /// request. The lock keeps two tellers in order.
+    /// Passes the state to the closure if it changed since the last call that succeeded. The lock keeps concurrent calls in
+    /// order.
     pub(crate) fn tell_state(&self) {
         let Some(on_state) = &self.settings().on_state else { return };
         let mut told = self.told_state();

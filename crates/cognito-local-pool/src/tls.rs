@@ -28,9 +28,9 @@ use crate::loopback::Listeners;
 const LOOPBACK_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// Apple's systems refuse server certificates that are good for more than 825 days.
 const LIFETIME: Duration = Duration::from_secs(800 * 24 * 3600);
-/// How long a client may take to greet.
+/// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// So many clients greet at once; further ones wait.
+/// The most handshakes at once; further clients wait.
 const HANDSHAKES: usize = 256;
 
 /// A certificate for `localhost`, `127.0.0.1` and `::1`, and for further names, with its private key.
@@ -133,7 +133,7 @@ impl TlsIdentity {
             let part = |part: i8| part.unsigned_abs();
             Ok::<_, TlsError>(rcgen::date_time_ymd(date.year().into(), part(date.month()), part(date.day())))
         };
-        // A clock that goes a little slow must not refuse it.
+        // Clients whose clock is slow must accept it.
         params.not_before = day(now.checked_sub(Duration::from_secs(24 * 3600)).unwrap_or(UNIX_EPOCH))?;
         params.not_after = day(now.checked_add(LIFETIME).unwrap_or(now))?;
         let certificate = params.self_signed(&key).map_err(|error| generate(&error))?;
@@ -211,7 +211,7 @@ impl TlsIdentity {
     }
 }
 
-/// The cryptography, whatever other parts of the program have set as their default.
+/// The cryptography, independent of the default that other parts of the program set.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
@@ -222,7 +222,7 @@ impl fmt::Debug for TlsIdentity {
     }
 }
 
-/// Connections by TLS. A client that is slow to greet keeps no other one waiting.
+/// Connections by TLS. A slow handshake does not delay other clients.
 pub(crate) struct TlsListener {
     listeners: Listeners,
     acceptor: TlsAcceptor,

@@ -1,9 +1,9 @@
-//! Tokens for tests: of Cognito's shape, and then with whatever is to be wrong about them.
+//! Tokens for tests: as Cognito would issue them, and with any fault.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{API_SIGN_IN_SCOPE, AppClient, DEFAULT_LIFETIME};
 use crate::clock::{seconds, unix_seconds};
@@ -32,6 +32,7 @@ pub struct TokenBuilder {
     client: Option<String>,
     scopes: Vec<String>,
     groups: Vec<String>,
+    audiences: Vec<String>,
     issuer: Option<String>,
     issued: Issued,
     lifetime: Option<Duration>,
@@ -53,7 +54,7 @@ enum Kind {
 enum Issued {
     Now,
     At(SystemTime),
-    /// So long ago that it has expired.
+    /// Early enough that it has expired.
     LongAgo,
 }
 
@@ -61,6 +62,28 @@ enum Issued {
 enum Signer {
     Key(KeyUse),
     Stranger,
+}
+
+impl LocalPool {
+    /// Starts an access token as a user gets it by managed login or OAuth; `.sign()` ends it.
+    ///
+    /// A user of the pool brings its `sub` and groups; any other name gets a `sub` that is the same in each run.
+    pub fn access_token(&self, username: impl Into<String>) -> TokenBuilder {
+        TokenBuilder::access(self.clone(), username.into())
+    }
+
+    /// Starts an ID token, with the attributes if the pool has the user.
+    pub fn id_token(&self, username: impl Into<String>) -> TokenBuilder {
+        TokenBuilder::id(self.clone(), username.into())
+    }
+
+    /// Starts the access token of a machine, as `client_credentials` gives it: `sub` is the client's id.
+    ///
+    /// With no scope called for, it has all custom scopes of the client, as the token endpoint gives them; a client
+    /// that the pool does not know has none, and then there is no `scope` claim.
+    pub fn machine_token(&self, client_id: impl Into<String>) -> TokenBuilder {
+        TokenBuilder::machine(self.clone(), client_id.into())
+    }
 }
 
 impl TokenBuilder {
@@ -84,6 +107,7 @@ impl TokenBuilder {
             client: None,
             scopes: Vec::new(),
             groups: Vec::new(),
+            audiences: Vec::new(),
             issuer: None,
             issued: Issued::Now,
             lifetime: None,
@@ -118,6 +142,26 @@ impl TokenBuilder {
         self
     }
 
+    /// Adds to `aud`: one audience is a text, several are a list. An access token has none by default, and an ID token the
+    /// app client, which this replaces.
+    ///
+    /// A sign-in gives an access token the [`resource`](crate::SignInBuilder::resource) of its request, and a token exchange
+    /// gives it the audience of its request.
+    pub fn audience(mut self, name: impl Into<String>) -> Self {
+        self.audiences.push(name.into());
+        self
+    }
+
+    /// Sets `act` to `{"sub": subject}`: the token was delegated to this actor by token exchange (RFC 8693 §4.1).
+    pub fn actor(self, subject: impl Into<String>) -> Self {
+        self.claim("act", json!({ "sub": subject.into() }))
+    }
+
+    /// Sets `acr`, the authentication level, such as `urn:cognito:loa:4`.
+    pub fn acr(self, level: impl Into<String>) -> Self {
+        self.claim("acr", level.into())
+    }
+
     /// Sets any claim to any JSON, over what it would have been.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.push(Edit::Set(name.into(), value.into()));
@@ -130,7 +174,7 @@ impl TokenBuilder {
         self
     }
 
-    /// Sets any member of the header, which otherwise is `kid` and `alg`. The signature is RS256 whatever `alg` says.
+    /// Sets any member of the header, which otherwise is `kid` and `alg`. The signature is always RS256.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.push(Edit::Set(name.into(), value.into()));
         self
@@ -142,13 +186,13 @@ impl TokenBuilder {
         self
     }
 
-    /// Issued so long ago that it expired an hour ago. Replaces [`issued_at`](Self::issued_at).
+    /// Issued early enough that it expired an hour ago. Replaces [`issued_at`](Self::issued_at).
     pub fn expired(mut self) -> Self {
         self.issued = Issued::LongAgo;
         self
     }
 
-    /// Ends this long after it was issued, in whole seconds; any lifetime goes. The default is the app client's.
+    /// How long it lives, in whole seconds; any lifetime is accepted. The default is the app client's.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
@@ -166,19 +210,19 @@ impl TokenBuilder {
         self
     }
 
-    /// Signs exactly these bytes as the payload, be they JSON or not; no other change of the payload counts.
+    /// Signs exactly these bytes as the payload, even if they are not JSON. Other changes of the payload are ignored.
     pub fn raw_payload(mut self, payload: impl Into<Vec<u8>>) -> Self {
         self.raw_payload = Some(payload.into());
         self
     }
 
-    /// Signs exactly these bytes as the header; no other change of the header counts.
+    /// Signs exactly these bytes as the header. Other changes of the header are ignored.
     pub fn raw_header(mut self, header: impl Into<Vec<u8>>) -> Self {
         self.raw_header = Some(header.into());
         self
     }
 
-    /// Signs with this key of the pool, whatever the kind of token; `kid` follows.
+    /// Signs with this key of the pool instead of the one for the kind of token, under its `kid`.
     pub fn signed_by(mut self, key_use: KeyUse) -> Self {
         self.signer = Signer::Key(key_use);
         self
@@ -208,6 +252,11 @@ impl TokenBuilder {
         });
         let payload = self.raw_payload.clone().unwrap_or_else(|| {
             let mut claims = self.cognito_claims();
+            match self.audiences.as_slice() {
+                [] => {}
+                [one] => claims.set("aud", one.as_str()),
+                several => claims.set("aud", several.to_vec()),
+            }
             self.claims.iter().for_each(|edit| claims.apply(edit));
             claims.to_json().into_bytes()
         });

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base32;
-use crate::directory::UserStatus;
 use crate::error::PoolError;
 use crate::{random, syntax};
 
@@ -35,7 +36,7 @@ const STANDARD_ATTRIBUTES: [&str; 19] = [
 
 /// A user with a password, groups and attributes.
 ///
-/// `Debug` shows which attributes there are, and neither who it is nor the password.
+/// `Debug` shows the names of the attributes, and neither the user name nor the password.
 #[derive(Clone)]
 pub struct User {
     name: String,
@@ -195,7 +196,29 @@ impl fmt::Debug for User {
     }
 }
 
-/// The `sub` of a user who has none of their own; a pool knows it before the user exists.
+/// `UserStatus` of Cognito's API, without those that only federation or imports have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum UserStatus {
+    Confirmed,
+    Unconfirmed,
+    /// The password is temporary.
+    ForceChangePassword,
+    /// An administrator reset the password: a new one needs a code.
+    ResetRequired,
+}
+
+impl UserStatus {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "CONFIRMED",
+            Self::Unconfirmed => "UNCONFIRMED",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ResetRequired => "RESET_REQUIRED",
+        }
+    }
+}
+
+/// The `sub` of a user without a configured one. It depends on the names alone, so it is the same in each run.
 pub(crate) fn subject_of(name: &str, pool_id: &str) -> String {
     random::stable_uuid(&[pool_id, name])
 }

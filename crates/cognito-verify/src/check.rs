@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{rejected::Rejected, token::Part};
+use crate::{part::Part, rejected::Rejected};
 
 /// One step of [`Verifier::verify`](crate::Verifier::verify). The order of the values is that of the steps.
 ///

@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use crate::{check::Check, claims::TokenUse, pool_id::UserPoolId, time::UnixTime, verify::Accept};
+use crate::{
+    check::Check,
+    pool_id::UserPoolId,
+    time::UnixTime,
+    token_use::{Accept, TokenUse},
+};
 
 /// What one step of a verification found, and what it was compared with.
 ///
@@ -78,10 +83,10 @@ pub enum Finding {
         /// The identifiers of this API as a resource (RFC 8707).
         resources: Vec<String>,
     },
-    /// Who the token speaks for.
+    /// The subject.
     #[non_exhaustive]
     Subject {
-        /// The subject; see [`Verified::subject`](crate::Verified::subject).
+        /// See [`Verified::subject`](crate::Verified::subject).
         subject: String,
     },
 }

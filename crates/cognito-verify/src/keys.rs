@@ -12,7 +12,10 @@ use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::{json::object, roca, token::MAX_KEY_ID};
+use crate::{json::object, roca};
+
+/// The longest `kid` that is looked up. Cognito's have 44 bytes.
+pub(crate) const MAX_KEY_ID: usize = 256;
 
 /// The most keys one set may have. Cognito publishes two, and a few more while it rotates them.
 const MAX_KEYS: usize = 100;

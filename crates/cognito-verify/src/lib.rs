@@ -33,36 +33,40 @@
 //! fingerprint, is not used. Other members are ignored.
 
 mod check;
-mod claims;
 mod denied;
 mod finding;
 mod json;
 mod keys;
+mod part;
 mod pool;
 mod pool_id;
+mod registered;
 mod rejected;
 mod require;
 mod roca;
 mod scope;
 mod time;
 mod token;
+mod token_use;
 mod unverified;
+mod verified;
 mod verify;
 
 pub use check::Check;
-pub use claims::{ClaimsError, TokenUse, Verified};
-pub use denied::{Denied, Granted, RequirementError};
+pub use denied::{Denied, Granted};
 pub use finding::{Finding, Recorder, Unrecorded};
 pub use keys::{KeyProblem, KeyRing, KeySet, KeySetError, SkippedKey};
+pub use part::Part;
 pub use pool::{Pool, PoolError, UserPool};
 pub use pool_id::{IssuerForm, Partition, UserPoolId};
 pub use rejected::Rejected;
 pub use require::{
-    IntoRequirement, Requirement, all_of, all_scopes, any_group, any_of, any_scope, any_user_pool, group,
-    scope, token_use,
+    IntoRequirement, Requirement, RequirementError, all_of, all_scopes, any_group, any_of, any_scope,
+    any_user_pool, group, scope, token_use,
 };
 pub use scope::{ScopeSet, is_group, is_scope};
 pub use time::UnixTime;
-pub use token::Part;
+pub use token_use::{Accept, TokenUse};
 pub use unverified::UnverifiedToken;
-pub use verify::{Accept, ClaimRules, LeewayError, Verifier};
+pub use verified::{ClaimsError, Verified};
+pub use verify::{ClaimRules, LeewayError, Verifier};

@@ -1,11 +1,13 @@
 //! User pools, and which of their app clients are accepted.
 
 mod error;
+mod set;
 mod url;
 
 use std::fmt;
 
 pub use error::PoolError;
+pub(crate) use set::PoolSet;
 
 use self::url::{KeysUrl, check_issuer, check_keys_url, has_space, is_host, without_secrets};
 use crate::pool_id::{IssuerForm, UserPoolId, jwks_url};
@@ -183,51 +185,92 @@ impl UserPool {
         self
     }
 
-    /// Parses and checks the settings.
-    pub(crate) fn prepare(self) -> Result<Pool, PoolError> {
-        let id: UserPoolId = self.id.parse()?;
-        let of_aws = |form| id.issuer(form).ok_or_else(|| PoolError::UnknownRegion { id: id.clone() });
-        if let Some(setting) = repeated(&self.given) {
-            return Err(PoolError::Repeated { id, setting });
+    /// Parses and checks the settings. Returns all problems that can be found at once.
+    pub(crate) fn prepare(self) -> Result<Pool, Vec<PoolError>> {
+        let id: UserPoolId = self.id.parse().map_err(|error| vec![error])?;
+        let mut problems = Vec::new();
+        for setting in repeated(&self.given) {
+            problems.push(PoolError::Repeated { id: id.clone(), setting });
         }
         let http_host = self.http_host.as_deref();
         if let Some(host) = http_host.filter(|host| !is_host(host)) {
-            return Err(PoolError::HttpHost { id, host: without_secrets(host).to_owned() });
+            problems.push(PoolError::HttpHost { id: id.clone(), host: without_secrets(host).to_owned() });
         }
-        let mut forms = self.forms.into_iter();
-        let issuer = match (self.issuer, forms.next()) {
-            (Some(_), Some(_)) => return Err(PoolError::IssuerAndForm { id }),
-            (Some(issuer), None) => check_issuer(&id, issuer)?,
-            (None, first) => of_aws(first.unwrap_or_default())?,
+        let mut check = |result: Result<_, PoolError>| result.map_err(|problem| problems.push(problem)).ok();
+        let of_aws = |form| id.issuer(form).ok_or_else(|| PoolError::UnknownRegion { id: id.clone() });
+        let (mut forms, mut issuers) = (self.forms.into_iter(), Vec::new());
+        let first = match (self.issuer, forms.next()) {
+            (Some(_), Some(_)) => Err(PoolError::IssuerAndForm { id: id.clone() }),
+            (Some(issuer), None) => check_issuer(&id, issuer),
+            (None, first) => of_aws(first.unwrap_or_default()),
         };
-        let more_issuers = forms.map(of_aws).collect::<Result<_, _>>()?;
-        let keys_at = match self.jwks_url {
-            Some(url) => check_keys_url(&id, "jwks_url", &url, url.clone(), http_host)?.checked()?,
+        issuers.extend(check(first));
+        // If the first one has a problem, the others have the same.
+        if !issuers.is_empty() {
+            issuers.extend(forms.filter_map(|form| check(of_aws(form))));
+        }
+        let mut check = |result: Result<_, PoolError>| result.map_err(|problem| problems.push(problem)).ok();
+        let keys_at = match (&self.jwks_url, issuers.first()) {
+            (Some(url), _) => {
+                check(check_keys_url(&id, "jwks_url", url, url.clone(), http_host).and_then(KeysUrl::checked))
+            }
             // Whether anything will be fetched from below the issuer is not known here.
-            None => check_keys_url(&id, "issuer", &issuer, jwks_url(&issuer), http_host)?,
+            (None, Some(issuer)) => check(check_keys_url(&id, "issuer", issuer, jwks_url(issuer), http_host)),
+            (None, None) => None,
         };
         let clients = match (self.any_client, self.clients.is_empty()) {
-            (true, true) => Clients::Any,
-            (false, false) => Clients::These(self.clients.into_iter().map(Into::into).collect()),
-            (true, false) => return Err(PoolError::ClientsAndAny { id }),
-            (false, true) => return Err(PoolError::NoClient { id }),
+            (true, true) => Ok(Clients::Any),
+            (false, false) => {
+                Ok(Clients::These(self.clients.iter().map(|client| (**client).into()).collect()))
+            }
+            (true, false) => Err(PoolError::ClientsAndAny { id: id.clone() }),
+            (false, true) => Err(PoolError::NoClient { id: id.clone() }),
         };
-        if let Clients::These(ids) = &clients
-            && let Some(client) = ids.iter().find(|client| !is_one_word(client))
-        {
-            return Err(PoolError::Client { id, client: client.as_ref().to_owned() });
+        let clients = clients.map_err(|problem| problems.push(problem)).ok();
+        for client in self.clients.into_iter().filter(|client| !is_one_word(client)) {
+            problems.push(PoolError::Client { id: id.clone(), client });
         }
-        if let Some(resource) = self.resources.iter().find(|resource| !is_one_word(resource)) {
-            return Err(PoolError::Resource { id, resource: resource.clone() });
+        for resource in self.resources.iter().filter(|resource| !is_one_word(resource)) {
+            problems.push(PoolError::Resource { id: id.clone(), resource: resource.clone() });
         }
-        Ok(Pool { id, issuer, more_issuers, keys_at, clients, resources: self.resources })
+        match (keys_at, clients) {
+            (Some(keys_at), Some(clients)) if problems.is_empty() && !issuers.is_empty() => {
+                let issuer = issuers.remove(0);
+                Ok(Pool { id, issuer, more_issuers: issuers, keys_at, clients, resources: self.resources })
+            }
+            _ => Err(problems),
+        }
     }
 }
 
-/// The first name that occurs twice.
-fn repeated(settings: &[&'static str]) -> Option<&'static str> {
-    let is_repeated = |(index, setting)| settings.iter().take(index).any(|earlier| earlier == setting);
-    settings.iter().enumerate().find(|found| is_repeated(*found)).map(|(_, setting)| *setting)
+/// Each name that occurs more than once.
+fn repeated(settings: &[&'static str]) -> Vec<&'static str> {
+    let mut repeated = Vec::new();
+    for (index, setting) in settings.iter().enumerate() {
+        if settings.iter().take(index).any(|earlier| earlier == setting) && !repeated.contains(setting) {
+            repeated.push(*setting);
+        }
+    }
+    repeated
+}
+
+/// The pool with this id, without further settings.
+macro_rules! from_id {
+    ($($text:ty),*) => {$(
+        impl From<$text> for UserPool {
+            fn from(id: $text) -> Self {
+                Self::new(id)
+            }
+        }
+    )*};
+}
+
+from_id!(&str, &String, String);
+
+impl From<&UserPoolId> for UserPool {
+    fn from(id: &UserPoolId) -> Self {
+        Self::new(id.as_str())
+    }
 }
 
 /// The settings as they were given, without the part before `@` in a URL, which may contain a password.
@@ -248,7 +291,7 @@ impl fmt::Debug for UserPool {
 }
 
 /// A user pool with checked settings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pool {
     id: UserPoolId,
     issuer: String,
@@ -258,7 +301,7 @@ pub struct Pool {
     resources: Vec<String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Clients {
     Any,
     These(Vec<Box<str>>),

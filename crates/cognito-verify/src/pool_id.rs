@@ -3,11 +3,8 @@
 use std::{
     fmt,
     hash::{Hash, Hasher},
-    str::FromStr,
     sync::Arc,
 };
-
-use crate::pool::PoolError;
 
 /// A user pool's id, such as `eu-west-1_Ab12Cd34E`.
 ///
@@ -73,6 +70,18 @@ impl Partition {
 }
 
 impl UserPoolId {
+    /// Parses an id; `FromStr` is implemented beside the error.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (region, name) = text.rsplit_once('_')?;
+        let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        let is_valid = text.len() <= 55
+            && !region.is_empty()
+            && region.bytes().all(word)
+            && !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric());
+        is_valid.then(|| Self { text: text.into(), region_length: region.len() })
+    }
+
     /// The id as AWS writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -129,22 +138,6 @@ pub(crate) fn jwks_url(issuer: &str) -> String {
     format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/'))
 }
 
-impl FromStr for UserPoolId {
-    type Err = PoolError;
-
-    fn from_str(text: &str) -> Result<Self, PoolError> {
-        let invalid = || PoolError::Id { id: text.into() };
-        let (region, name) = text.rsplit_once('_').ok_or_else(invalid)?;
-        let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-        let valid = text.len() <= 55
-            && !region.is_empty()
-            && region.bytes().all(word)
-            && !name.is_empty()
-            && name.bytes().all(|b| b.is_ascii_alphanumeric());
-        if valid { Ok(Self { text: text.into(), region_length: region.len() }) } else { Err(invalid()) }
-    }
-}
-
 impl PartialEq for UserPoolId {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
@@ -174,6 +167,7 @@ impl fmt::Debug for UserPoolId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pool::PoolError;
 
     #[test]
     fn ids_follow_the_syntax_of_aws() {

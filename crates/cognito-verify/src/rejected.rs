@@ -1,10 +1,15 @@
 //! Why a token is not accepted.
 
-use crate::{claims::TokenUse, pool_id::UserPoolId, time::UnixTime, token::Part, verify::Accept};
+use crate::{
+    part::Part,
+    pool_id::UserPoolId,
+    time::UnixTime,
+    token_use::{Accept, TokenUse},
+};
 
 /// Why a token is not accepted: the first check that it failed.
 ///
-/// The variants carry facts for the log and never a part of the token: what a stranger wrote is not repeated.
+/// The variants carry facts for the log and never a part of the token, which a client may have made up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejected {
@@ -44,7 +49,7 @@ pub enum Rejected {
         named: Option<&'static str>,
     },
     /// The header has `crit` or `b64` (RFC 7515 §4.1.11, RFC 7797).
-    #[error("the token's header asks for an extension")]
+    #[error("the token's header requires an extension")]
     Critical,
     /// The header has no `kid`, or an empty one.
     #[error("the token's header names no key")]
@@ -60,8 +65,8 @@ pub enum Rejected {
     /// No configured pool has a key with this `kid`.
     #[error("no user pool has the key that the token names")]
     UnknownKey,
-    /// The signature is not the key's.
-    #[error("the signature does not hold")]
+    /// The key did not make the signature.
+    #[error("signature verification failed")]
     Signature,
     /// The payload is not a JSON object, or a registered claim occurs twice or has the wrong type.
     #[error("the payload is not a well-formed claim set")]
@@ -74,7 +79,7 @@ pub enum Rejected {
     },
     /// `iss` is not the issuer of a pool that has the key.
     #[error(
-        "the token's `iss` is not the issuer of the user pool whose key signed it; issuers are compared to the letter, and \
+        "the token's `iss` is not the issuer of the user pool whose key signed it; issuers are compared exactly, and \
          `localhost` is not `127.0.0.1`"
     )]
     Issuer,
@@ -87,7 +92,7 @@ pub enum Rejected {
         now: UnixTime,
     },
     /// `nbf` or `iat` lies ahead.
-    #[error("by its claim `{claim}` the token begins at {from}; it is {now}")]
+    #[error("the token is not valid before {from}, by its claim `{claim}`; it is {now}")]
     NotYetValid {
         /// Which of the two.
         claim: &'static str,
@@ -99,10 +104,10 @@ pub enum Rejected {
     /// `token_use` is neither `access` nor `id`.
     #[error("the token is neither an access token nor an ID token")]
     UnknownUse,
-    /// An ID token where an access token is wanted, or the other way round.
+    /// An ID token where an access token is required, or the other way round.
     #[error("expected an {expected}, got an {found}")]
     Use {
-        /// What is wanted.
+        /// What is accepted.
         expected: Accept,
         /// What it is.
         found: TokenUse,

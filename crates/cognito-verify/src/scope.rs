@@ -81,9 +81,9 @@ pub const fn is_group(text: &str) -> bool {
     0 < characters && characters <= 128
 }
 
-/// The scopes of a token (RFC 6749 §3.3): whole values between single spaces, compared to the letter.
+/// The scopes of a token (RFC 6749 §3.3): whole values between single spaces, compared exactly.
 ///
-/// `Debug` tells how many there are and withholds them.
+/// `Debug` prints only their number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ScopeSet<'v>(&'v str);
 
@@ -104,7 +104,7 @@ impl<'v> ScopeSet<'v> {
         self.0.split(' ').filter(|scope| !scope.is_empty())
     }
 
-    /// Whether there is none.
+    /// Whether the token has no scopes.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.iter().next().is_none()

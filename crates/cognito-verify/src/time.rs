@@ -122,7 +122,7 @@ impl Visitor<'_> for NumericDate {
     }
 
     fn visit_f64<E: Error>(self, seconds: f64) -> Result<UnixTime, E> {
-        #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, which is what is wanted")]
+        #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, as intended")]
         let millis = (seconds * 1000.0).floor() as i64;
         Ok(UnixTime { millis })
     }

@@ -1,6 +1,6 @@
 //! The compact serialization of a signed token (RFC 7515 §3.1): three segments, all still untrusted.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use base64::{DecodeSliceError, Engine, decoded_len_estimate, engine::general_purpose::URL_SAFE_NO_PAD};
 use memchr::{memchr, memchr_iter, memrchr};
@@ -8,17 +8,16 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
     json::{Text, object, present},
-    keys::SigningKey,
+    keys::{MAX_KEY_ID, SigningKey},
+    part::Part,
     rejected::Rejected,
 };
 
-/// The largest `kid` that is looked up. Cognito's have 44 bytes.
-pub(crate) const MAX_KEY_ID: usize = 256;
 /// The largest header that is read. Cognito's have about 80 bytes.
 const MAX_HEADER: usize = 1024;
 /// The largest signature: that of an RSA key of 8192 bits.
 const MAX_SIGNATURE: usize = 1024;
-/// The algorithms that a refusal may name: what a stranger wrote is not repeated.
+/// The algorithms that a refusal may name. Other text from the token is not repeated.
 const ALGORITHMS: [&str; 13] = [
     "HS256", "HS384", "HS512", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
     "EdDSA", "none",
@@ -26,7 +25,7 @@ const ALGORITHMS: [&str; 13] = [
 /// base64 asks for up to two bytes more than it fills.
 const SPARE: usize = 2;
 
-/// Three segments, and nothing known of them but that.
+/// Three segments, otherwise unchecked.
 pub(crate) struct CompactToken<'t> {
     header: &'t [u8],
     payload: &'t [u8],
@@ -48,10 +47,14 @@ impl<'t> CompactToken<'t> {
         Ok(Self { header, payload, signature, signed })
     }
 
-    /// Reads the header and returns the `kid`, which is all that is wanted of it.
+    /// Reads the header and returns the `kid`, the only member that is used later.
     pub(crate) fn key_id<'b>(&self, buffer: &'b mut HeaderBuffer) -> Result<Cow<'b, str>, Rejected> {
         let json = str::from_utf8(decode(self.header, &mut buffer.0, Part::Header)?);
-        let header: Header<'b> = json.ok().and_then(object).ok_or(Rejected::Header)?;
+        let json = json.map_err(|_| Rejected::Header)?;
+        if let Some(key_id) = usual_key_id(json) {
+            return check_key_id(Cow::Borrowed(key_id));
+        }
+        let header: Header<'b> = object(json).ok_or(Rejected::Header)?;
         header.into_key_id()
     }
 
@@ -67,7 +70,7 @@ impl<'t> CompactToken<'t> {
         String::from_utf8(text).ok().map(|text| UnsignedPayload { text })
     }
 
-    /// Decodes the payload; called once the signature holds.
+    /// Decodes the payload; called once the signature is verified.
     pub(crate) fn payload(&self) -> Result<SignedPayload, Rejected> {
         let mut bytes = Vec::with_capacity(decoded_len_estimate(self.payload.len()) + self.signed.len());
         let failed = |_| Rejected::Encoding { part: Part::Payload };
@@ -110,10 +113,10 @@ impl UnsignedPayload {
     }
 }
 
-/// A payload whose signature holds. All of it is in one buffer.
+/// A payload whose signature is verified, in one buffer.
 #[derive(Clone)]
 pub(crate) struct SignedPayload {
-    /// The decoded payload, and behind it the two segments that the signature covers, as they were sent.
+    /// The decoded payload, followed by the two segments that the signature covers, as they were sent.
     text: String,
     /// Of the payload.
     length: usize,
@@ -150,28 +153,6 @@ fn decode<'b>(segment: &[u8], buffer: &'b mut [u8], part: Part) -> Result<&'b [u
     }
 }
 
-/// A segment of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Part {
-    /// The first segment.
-    Header,
-    /// The second segment.
-    Payload,
-    /// The third segment.
-    Signature,
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Header => "header",
-            Self::Payload => "payload",
-            Self::Signature => "signature",
-        })
-    }
-}
-
 /// The JOSE header (RFC 7515 §4). `jku`, `jwk`, `x5u` and `x5c` are not here, so they can decide nothing.
 #[derive(Deserialize)]
 struct Header<'h> {
@@ -196,14 +177,22 @@ impl<'h> Header<'h> {
         if self.crit.is_some() || self.b64.is_some() {
             return Err(Rejected::Critical);
         }
-        match self.kid {
-            None => Err(Rejected::NoKeyId),
-            Some(kid) if kid.0.is_empty() => Err(Rejected::NoKeyId),
-            Some(kid) if kid.0.len() > MAX_KEY_ID => {
-                Err(Rejected::KeyIdTooLong { bytes: kid.0.len(), limit: MAX_KEY_ID })
-            }
-            Some(kid) => Ok(kid.0),
-        }
+        check_key_id(self.kid.ok_or(Rejected::NoKeyId)?.0)
+    }
+}
+
+/// The `kid` of a header exactly as Cognito writes it. Other headers are parsed as JSON.
+fn usual_key_id(json: &str) -> Option<&str> {
+    let key_id = json.strip_prefix(r#"{"kid":""#)?.strip_suffix(r#"","alg":"RS256"}"#)?;
+    let needs_no_parser = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    key_id.bytes().all(needs_no_parser).then_some(key_id)
+}
+
+fn check_key_id(key_id: Cow<'_, str>) -> Result<Cow<'_, str>, Rejected> {
+    match key_id.len() {
+        0 => Err(Rejected::NoKeyId),
+        1..=MAX_KEY_ID => Ok(key_id),
+        bytes => Err(Rejected::KeyIdTooLong { bytes, limit: MAX_KEY_ID }),
     }
 }
 
@@ -256,6 +245,20 @@ mod tests {
         ] {
             assert_eq!(key_id(header), Err(rejected), "{header}");
         }
+    }
+
+    /// The short way and the parser agree about every header of this form.
+    #[test]
+    fn a_usual_header_is_read_as_the_parser_reads_it() {
+        let long = "k".repeat(257);
+        for kid in ["a", "a+/=", "é", "", "a\\u0062", "a\"b", "a\tb", "a\u{7f}b", &long] {
+            let header = format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#);
+            let parsed = object::<Header<'_>>(&header).ok_or(Rejected::Header);
+            let parsed = parsed.and_then(Header::into_key_id).map(Cow::into_owned);
+            assert_eq!(key_id(&header), parsed, "{header}");
+        }
+        assert_eq!(usual_key_id(r#"{"kid":"a","alg":"RS256"}"#), Some("a"));
+        assert_eq!(usual_key_id(r#"{"kid":"a","kid":"b","alg":"RS256"}"#), None);
     }
 
     #[test]

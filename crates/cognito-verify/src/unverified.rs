@@ -1,15 +1,16 @@
-//! A token whose signature is not verified yet.
+//! Verifies a token in one pass, from its text to its claims or to the first failed check.
 
 use std::{fmt, sync::Arc};
 
 use crate::{
-    claims::Verified,
     finding::{Finding, Recorder, Unrecorded},
-    keys::Candidate,
+    keys::{Candidate, KeyRing},
     rejected::Rejected,
     time::UnixTime,
-    token::{CompactToken, signed_and_signature},
-    verify::{Accept, Verifier, check_use},
+    token::{CompactToken, HeaderBuffer, header, signed_and_signature},
+    token_use::Accept,
+    verified::Verified,
+    verify::{Verifier, check_use},
 };
 
 /// A token of which only the header was read, to find the keys that may have signed it.
@@ -97,7 +98,7 @@ impl<'t> UnverifiedToken<'t> {
         let is_published = self.candidates.iter().any(|candidate| {
             let is_same =
                 Arc::ptr_eq(&candidate.key, earlier.key()) || candidate.key.is_same_key(earlier.key());
-            is_same && self.verifier.pools_at(&candidate.pools).any(|pool| pool.id() == earlier.pool())
+            is_same && self.verifier.pools_at(&candidate.pools).any(|pool| earlier.is_of(pool))
         });
         is_published.then(|| {
             self.verifier.check_times(earlier.times(), now, &mut Unrecorded)?;
@@ -124,6 +125,94 @@ impl fmt::Debug for UnverifiedToken<'_> {
 }
 
 impl Verifier {
+    /// Verifies a token: form, key, signature, issuer, times, use and app client, in this order.
+    ///
+    /// # Errors
+    ///
+    /// The first check that failed. The payload is not read before its signature is verified, so the error says nothing about it.
+    pub fn verify(&self, token: &str, keys: &KeyRing, now: UnixTime) -> Result<Verified, Rejected> {
+        self.read(token.as_bytes(), keys)?.verify(now)
+    }
+
+    /// The same, and what each step found: all that passed, and the one that failed if it got far enough to find something.
+    ///
+    /// ```
+    /// use cognito_verify::{Check, Finding, KeyRing, UnixTime, UserPool, Verifier};
+    ///
+    /// let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").any_client()])?;
+    /// let token = "eyJraWQiOiJhIiwiYWxnIjoiUlMyNTYifQ.e30.AA"; // `{"kid":"a","alg":"RS256"}`
+    /// let (findings, result) = verifier.explain(token, &KeyRing::default(), UnixTime::from_secs(1_700_000_000));
+    /// assert_eq!(result.unwrap_err().check(), Check::Key);
+    /// assert!(matches!(&findings[1], Finding::Header { key_id, .. } if key_id == "a"));
+    /// assert!(matches!(&findings[2], Finding::Key { published_by, .. } if published_by.is_empty()));
+    /// # Ok::<(), cognito_verify::PoolError>(())
+    /// ```
+    pub fn explain(
+        &self,
+        token: &str,
+        keys: &KeyRing,
+        now: UnixTime,
+    ) -> (Vec<Finding>, Result<Verified, Rejected>) {
+        let mut findings = Vec::new();
+        let read = self.read_recorded(token.as_bytes(), keys, &mut findings);
+        let result = read.and_then(|unverified| unverified.verify_recorded(now, &mut findings));
+        (findings, result)
+    }
+
+    /// Reads a token up to its header, and finds the keys that may have signed it. For callers that cache verified tokens;
+    /// [`verify`](Self::verify) does everything at once.
+    ///
+    /// # Errors
+    ///
+    /// If the token is too long, the header is not that of a token of a user pool, or no pool has a key with its `kid`. What
+    /// follows a header that is known by its text is not looked at yet.
+    pub fn read<'t>(&'t self, token: &'t [u8], keys: &'t KeyRing) -> Result<UnverifiedToken<'t>, Rejected> {
+        self.read_recorded(token, keys, &mut Unrecorded)
+    }
+
+    /// The same, and records what each step finds.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](Self::read).
+    pub fn read_recorded<'t>(
+        &'t self,
+        token: &'t [u8],
+        keys: &'t KeyRing,
+        recorder: &mut impl Recorder,
+    ) -> Result<UnverifiedToken<'t>, Rejected> {
+        if !self.reads(token) {
+            return Err(Rejected::TooLong { bytes: token.len(), limit: self.token_limit });
+        }
+        // A header that is known by its text need not be read, unless to tell what it says.
+        let known = if records(recorder) { None } else { keys.find_by_header(header(token)) };
+        let candidates = match known {
+            Some(candidates) => candidates,
+            None => self.read_header(token, keys, recorder)?,
+        };
+        Ok(UnverifiedToken { verifier: self, accept: self.accept, text: token, candidates })
+    }
+
+    fn read_header<'t>(
+        &self,
+        token: &[u8],
+        keys: &'t KeyRing,
+        recorder: &mut impl Recorder,
+    ) -> Result<&'t [Candidate], Rejected> {
+        let compact = CompactToken::split(token)?;
+        recorder.record(|| Finding::Form { bytes: token.len(), limit: self.token_limit });
+        let mut header = HeaderBuffer::new();
+        let key_id = compact.key_id(&mut header)?;
+        recorder.record(|| Finding::Header { key_id: key_id.as_ref().to_owned() });
+        let candidates = keys.find(&key_id);
+        recorder.record(|| {
+            let pools =
+                candidates.iter().copied().flatten().flat_map(|candidate| self.pools_at(&candidate.pools));
+            Finding::Key { published_by: pools.map(|pool| pool.id().clone()).collect() }
+        });
+        candidates.ok_or(Rejected::UnknownKey)
+    }
+
     /// The index of the pool whose issuer an *unverified* token names; `None` if it names no configured issuer, or the payload
     /// cannot be read.
     ///
@@ -153,6 +242,11 @@ impl Verifier {
         let payload = CompactToken::split(token).ok()?.unsigned_payload()?;
         self.pool_by_issuer(&payload.issuer()?)
     }
+}
+
+/// Whether findings are recorded.
+fn records<R: Recorder>(_: &R) -> bool {
+    R::RECORDS
 }
 
 #[cfg(test)]
@@ -256,5 +350,17 @@ mod tests {
         for filling in ["[".repeat(5_000) + &"]".repeat(5_000), "[".repeat(10_000)] {
             let _ = named_by(format!(r#"{{"x":{filling},"iss":"{FIRST}"}}"#));
         }
+    }
+
+    #[test]
+    fn a_token_over_the_limit_is_not_looked_at() {
+        let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").any_client()]).unwrap();
+        let read = |limit, token: &[u8]| {
+            let verifier = verifier.clone().token_limit(limit);
+            verifier.read(token, &KeyRing::default()).unwrap_err()
+        };
+        assert_eq!(read(5, b"a.bb.c"), Rejected::TooLong { bytes: 6, limit: 5 });
+        assert_eq!(read(6, b"a.bbbb"), Rejected::Segments { found: 2 });
+        assert_eq!(read(6, b"a.\xFF\xFF.c"), Rejected::Encoding { part: crate::part::Part::Header });
     }
 }

@@ -1,26 +1,19 @@
-//! Verifies a token in one pass, from its text to its claims or to the first failed check.
+//! The verifier's settings, and the checks of claims.
 
-use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
-    fmt,
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use crate::{
-    claims::{Registered, Times, TokenUse, Verified},
-    finding::{Finding, Recorder, Unrecorded},
+    finding::{Finding, Recorder},
     json::OneOrMany,
-    keys::{Candidate, KeyRing},
-    pool::{Pool, PoolError, UserPool},
+    keys::Candidate,
+    pool::{Pool, PoolError, PoolSet, UserPool},
+    registered::Registered,
     rejected::Rejected,
     time::UnixTime,
-    token::{CompactToken, HeaderBuffer, SignedPayload, header},
-    unverified::UnverifiedToken,
+    token::SignedPayload,
+    token_use::{Accept, TokenUse},
+    verified::{Times, Verified},
 };
-
-/// API Gateway's limit on the user pools of one authorizer.
-const MAX_POOLS: usize = 1000;
 
 /// Verifies tokens of the configured user pools. Cheap to clone.
 ///
@@ -38,13 +31,11 @@ const MAX_POOLS: usize = 1000;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Verifier {
-    pools: Arc<[Arc<Pool>]>,
-    /// Maps an issuer to the index of its pool. Also used for issuers of unverified tokens.
-    issuers: Arc<HashMap<Box<str>, usize>>,
+    pools: PoolSet,
     rules: ClaimRules,
-    accept: Accept,
+    pub(crate) accept: Accept,
     leeway: Duration,
-    token_limit: usize,
+    pub(crate) token_limit: usize,
 }
 
 /// How claims are interpreted: by the rules of one of API Gateway's two kinds of authorizers.
@@ -55,55 +46,11 @@ pub enum ClaimRules {
     /// scopes are in `scope`, and an ID token has none.
     #[default]
     UserPool,
-    /// As an authorizer of type `JWT` reads them («Control access to HTTP APIs with JWT authorizers», API Gateway developer
+    /// As an authorizer of type `JWT` reads them ("Control access to HTTP APIs with JWT authorizers", API Gateway developer
     /// guide). The audience is checked before times: `aud` must name an app client or a resource. Only if there is no
     /// `aud`, `client_id` must be an app client. Scopes are in `scp`, a string or an array of strings, or else in `scope`,
     /// for both token uses.
     Jwt,
-}
-
-/// Which token uses are accepted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Accept {
-    /// Access tokens, the default.
-    #[default]
-    Access,
-    /// ID tokens.
-    Id,
-    /// Both.
-    Either,
-}
-
-impl Accept {
-    /// Whether tokens of this use are accepted.
-    #[must_use]
-    pub fn includes(self, token_use: TokenUse) -> bool {
-        match self {
-            Self::Access => token_use == TokenUse::Access,
-            Self::Id => token_use == TokenUse::Id,
-            Self::Either => true,
-        }
-    }
-}
-
-impl From<TokenUse> for Accept {
-    fn from(token_use: TokenUse) -> Self {
-        match token_use {
-            TokenUse::Access => Self::Access,
-            TokenUse::Id => Self::Id,
-        }
-    }
-}
-
-impl fmt::Display for Accept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Access => "access token",
-            Self::Id => "ID token",
-            Self::Either => "access token or ID token",
-        })
-    }
 }
 
 /// The leeway is longer than five minutes.
@@ -123,37 +70,26 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// If a pool's settings are invalid, a pool or an issuer occurs twice, or there are no pools or more than 1,000.
+    /// If a pool's settings are invalid, a pool or an issuer occurs twice, or there are no pools or more than 1,000. Several
+    /// problems are told at once, as [`PoolError::Several`].
     pub fn new(pools: impl IntoIterator<Item = UserPool>) -> Result<Self, PoolError> {
-        let pools: Vec<Arc<Pool>> =
-            pools.into_iter().map(|pool| pool.prepare().map(Arc::new)).collect::<Result<_, _>>()?;
-        if pools.is_empty() || pools.len() > MAX_POOLS {
-            return Err(PoolError::Count { found: pools.len() });
-        }
-        let mut issuers = HashMap::<Box<str>, usize>::with_capacity(pools.len());
-        let mut ids = HashSet::with_capacity(pools.len());
-        for (index, pool) in pools.iter().enumerate() {
-            if !ids.insert(pool.id()) {
-                return Err(PoolError::Twice { id: pool.id().clone() });
-            }
-            for issuer in pool.issuers() {
-                match issuers.entry(issuer.into()) {
-                    Entry::Vacant(free) => _ = free.insert(index),
-                    Entry::Occupied(taken) => {
-                        let first = pools.get(*taken.get()).unwrap_or(pool).id().clone();
-                        return Err(PoolError::SharedIssuer { first, second: pool.id().clone() });
-                    }
-                }
-            }
-        }
         Ok(Self {
-            pools: pools.into(),
-            issuers: Arc::new(issuers),
+            pools: PoolSet::new(pools, &[])?,
             rules: ClaimRules::default(),
             accept: Accept::default(),
             leeway: Duration::ZERO,
             token_limit: Self::DEFAULT_TOKEN_LIMIT,
         })
+    }
+
+    /// The same settings for other pools. A token that was verified before can be [rechecked](UnverifiedToken::recheck) if its pool
+    /// is among them with the same settings.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn with_pools(&self, pools: impl IntoIterator<Item = UserPool>) -> Result<Self, PoolError> {
+        Ok(Self { pools: PoolSet::new(pools, &self.pools.pools)?, ..self.clone() })
     }
 
     /// Interprets claims by these rules.
@@ -174,11 +110,18 @@ impl Verifier {
     ///
     /// If it is longer than five minutes.
     pub fn leeway(mut self, leeway: Duration) -> Result<Self, LeewayError> {
-        if leeway > Duration::from_secs(300) {
-            return Err(LeewayError { given: leeway });
-        }
+        Self::check_leeway(leeway)?;
         self.leeway = leeway;
         Ok(self)
+    }
+
+    /// Checks a [`leeway`](Self::leeway) for which there is no verifier yet.
+    ///
+    /// # Errors
+    ///
+    /// If it is longer than five minutes.
+    pub fn check_leeway(leeway: Duration) -> Result<(), LeewayError> {
+        if leeway > Duration::from_secs(300) { Err(LeewayError { given: leeway }) } else { Ok(()) }
     }
 
     /// The longest token to accept, in bytes; [`DEFAULT_TOKEN_LIMIT`](Self::DEFAULT_TOKEN_LIMIT) by default.
@@ -190,95 +133,7 @@ impl Verifier {
     /// The pools, in the order in which a [`KeyRing`] takes their keys.
     #[must_use]
     pub fn pools(&self) -> &[Arc<Pool>] {
-        &self.pools
-    }
-
-    /// Verifies a token: form, key, signature, issuer, times, use and app client, in this order.
-    ///
-    /// # Errors
-    ///
-    /// The first check that failed. The payload is not read before its signature is verified, so the error says nothing about it.
-    pub fn verify(&self, token: &str, keys: &KeyRing, now: UnixTime) -> Result<Verified, Rejected> {
-        self.read(token.as_bytes(), keys)?.verify(now)
-    }
-
-    /// The same, and what each step found: all that passed, and the one that failed if it got far enough to find something.
-    ///
-    /// ```
-    /// use cognito_verify::{Check, Finding, KeyRing, UnixTime, UserPool, Verifier};
-    ///
-    /// let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").any_client()])?;
-    /// let token = "eyJraWQiOiJhIiwiYWxnIjoiUlMyNTYifQ.e30.AA"; // `{"kid":"a","alg":"RS256"}`
-    /// let (findings, result) = verifier.explain(token, &KeyRing::default(), UnixTime::from_secs(1_700_000_000));
-    /// assert_eq!(result.unwrap_err().check(), Check::Key);
-    /// assert!(matches!(&findings[1], Finding::Header { key_id, .. } if key_id == "a"));
-    /// assert!(matches!(&findings[2], Finding::Key { published_by, .. } if published_by.is_empty()));
-    /// # Ok::<(), cognito_verify::PoolError>(())
-    /// ```
-    pub fn explain(
-        &self,
-        token: &str,
-        keys: &KeyRing,
-        now: UnixTime,
-    ) -> (Vec<Finding>, Result<Verified, Rejected>) {
-        let mut findings = Vec::new();
-        let read = self.read_recorded(token.as_bytes(), keys, &mut findings);
-        let result = read.and_then(|unverified| unverified.verify_recorded(now, &mut findings));
-        (findings, result)
-    }
-
-    /// Reads a token up to its header, and finds the keys that may have signed it. For callers that cache verified tokens;
-    /// [`verify`](Self::verify) does everything at once.
-    ///
-    /// # Errors
-    ///
-    /// If the token is too long, the header is not that of a token of a user pool, or no pool has a key with its `kid`. What
-    /// follows a header that is known by its text is not looked at yet.
-    pub fn read<'t>(&'t self, token: &'t [u8], keys: &'t KeyRing) -> Result<UnverifiedToken<'t>, Rejected> {
-        self.read_recorded(token, keys, &mut Unrecorded)
-    }
-
-    /// The same, and records what each step finds.
-    ///
-    /// # Errors
-    ///
-    /// As for [`read`](Self::read).
-    pub fn read_recorded<'t>(
-        &'t self,
-        token: &'t [u8],
-        keys: &'t KeyRing,
-        recorder: &mut impl Recorder,
-    ) -> Result<UnverifiedToken<'t>, Rejected> {
-        if !self.reads(token) {
-            return Err(Rejected::TooLong { bytes: token.len(), limit: self.token_limit });
-        }
-        // A header that is known by its text need not be read, unless to tell what it says.
-        let known = if records(recorder) { None } else { keys.find_by_header(header(token)) };
-        let candidates = match known {
-            Some(candidates) => candidates,
-            None => self.read_header(token, keys, recorder)?,
-        };
-        Ok(UnverifiedToken { verifier: self, accept: self.accept, text: token, candidates })
-    }
-
-    fn read_header<'t>(
-        &self,
-        token: &[u8],
-        keys: &'t KeyRing,
-        recorder: &mut impl Recorder,
-    ) -> Result<&'t [Candidate], Rejected> {
-        let compact = CompactToken::split(token)?;
-        recorder.record(|| Finding::Form { bytes: token.len(), limit: self.token_limit });
-        let mut header = HeaderBuffer::new();
-        let key_id = compact.key_id(&mut header)?;
-        recorder.record(|| Finding::Header { key_id: key_id.as_ref().to_owned() });
-        let candidates = keys.find(&key_id);
-        recorder.record(|| {
-            let pools =
-                candidates.iter().copied().flatten().flat_map(|candidate| self.pools_at(&candidate.pools));
-            Finding::Key { published_by: pools.map(|pool| pool.id().clone()).collect() }
-        });
-        candidates.ok_or(Rejected::UnknownKey)
+        &self.pools.pools
     }
 
     /// Checks the claims, once the signature is verified.
@@ -331,13 +186,14 @@ impl Verifier {
             let expected = self.pools_at(&signer.pools).map(|pool| (pool.id().clone(), issuers(pool)));
             Finding::Issuer { issuer: issuer.to_owned(), expected: expected.collect() }
         });
-        let pool = self.pools_at(&signer.pools).find(|pool| pool.issuers().any(|known| known == issuer));
+        let pool =
+            self.pools_at(&signer.pools).find(|pool| pool.issuers().any(|expected| expected == issuer));
         Ok((pool.ok_or(Rejected::Issuer)?, issuer))
     }
 
     /// The index of the pool that has this issuer.
     pub(crate) fn pool_by_issuer(&self, issuer: &str) -> Option<usize> {
-        self.issuers.get(issuer).copied()
+        self.pools.by_issuer(issuer)
     }
 
     /// Whether a token of this length is read.
@@ -346,7 +202,7 @@ impl Verifier {
     }
 
     pub(crate) fn pools_at<'v>(&'v self, places: &[usize]) -> impl Iterator<Item = &'v Arc<Pool>> {
-        places.iter().filter_map(|&place| self.pools.get(place))
+        places.iter().filter_map(|&place| self.pools.pools.get(place))
     }
 
     /// RFC 7519 §4.1.4 to §4.1.6: `exp` must lie ahead, `nbf` and `iat` must not.
@@ -373,11 +229,6 @@ impl Verifier {
     }
 }
 
-/// Whether findings are recorded.
-fn records<R: Recorder>(_: &R) -> bool {
-    R::RECORDS
-}
-
 /// Checks that a token of this use is accepted.
 pub(crate) fn check_use(
     found: TokenUse,
@@ -397,15 +248,15 @@ fn record_client(claims: &Registered<'_>, pool: &Pool, recorder: &mut impl Recor
     });
 }
 
-/// The app client that the token was issued to, if the pool lets it in.
+/// The app client that the token was issued to, if the pool accepts it.
 fn client<'c>(claims: &'c Registered<'_>, token_use: TokenUse, pool: &Pool) -> Result<&'c str, Rejected> {
-    let stranger = || Rejected::Client { pool: pool.id().clone() };
+    let rejected = || Rejected::Client { pool: pool.id().clone() };
     let audience = || claims.aud.iter().flat_map(OneOrMany::iter);
     match token_use {
         TokenUse::Access => {
             let client = claims.client_id.as_ref().ok_or(Rejected::Missing { claim: "client_id" })?;
             if !pool.lets_in(&client.0) {
-                return Err(stranger());
+                return Err(rejected());
             }
             if claims.aud.is_some() && !pool.is_resource(audience()) {
                 return Err(Rejected::Resource);
@@ -413,38 +264,21 @@ fn client<'c>(claims: &'c Registered<'_>, token_use: TokenUse, pool: &Pool) -> R
             Ok(&client.0)
         }
         TokenUse::Id if claims.aud.is_none() => Err(Rejected::Missing { claim: "aud" }),
-        TokenUse::Id => audience().find(|client| pool.lets_in(client)).ok_or_else(stranger),
+        TokenUse::Id => audience().find(|client| pool.lets_in(client)).ok_or_else(rejected),
     }
 }
 
-/// The app client by the rules of a JWT authorizer: `client_id` counts only where there is no `aud`.
+/// The app client by the rules of a JWT authorizer: `client_id` counts only without `aud`.
 fn audience_or_client<'c>(claims: &'c Registered<'_>, pool: &Pool) -> Result<&'c str, Rejected> {
-    let stranger = || Rejected::Client { pool: pool.id().clone() };
+    let rejected = || Rejected::Client { pool: pool.id().clone() };
     let client_id = claims.client_id.as_ref().map(|client| &*client.0);
     match (&claims.aud, client_id) {
         (Some(audience), client_id) => {
             let named = audience.iter().find(|name| pool.lets_in(name) || pool.names_resource(name));
-            named.map(|audience| client_id.unwrap_or(audience)).ok_or_else(stranger)
+            named.map(|audience| client_id.unwrap_or(audience)).ok_or_else(rejected)
         }
         (None, Some(client_id)) if pool.lets_in(client_id) => Ok(client_id),
-        (None, Some(_)) => Err(stranger()),
+        (None, Some(_)) => Err(rejected()),
         (None, None) => Err(Rejected::Missing { claim: "aud" }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_over_the_limit_is_not_looked_at() {
-        let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").any_client()]).unwrap();
-        let read = |limit, token: &[u8]| {
-            let verifier = verifier.clone().token_limit(limit);
-            verifier.read(token, &KeyRing::default()).unwrap_err()
-        };
-        assert_eq!(read(5, b"a.bb.c"), Rejected::TooLong { bytes: 6, limit: 5 });
-        assert_eq!(read(6, b"a.bbbb"), Rejected::Segments { found: 2 });
-        assert_eq!(read(6, b"a.\xFF\xFF.c"), Rejected::Encoding { part: crate::token::Part::Header });
     }
 }

@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use cognito_authorizer::{CognitoAuth, CognitoAuthLayer, KeySet};
+use cognito_authorizer::{CognitoAuth, CognitoAuthLayer, KeySet, UserPool};
 use cognito_local_pool::LocalPool;
 use http::{
     HeaderValue, Request, Response, StatusCode,
@@ -22,7 +22,7 @@ type Inner = fn(Request<()>) -> std::future::Ready<Result<Response<String>, Infa
 
 static API: LazyLock<CognitoAuth<tower::util::ServiceFn<Inner>>> = LazyLock::new(|| {
     let pool = LocalPool::builder("ap-south-1_abcdefghi").key_id("k").build().unwrap();
-    let builder = CognitoAuthLayer::builder("ap-south-1_abcdefghi").any_client();
+    let builder = CognitoAuthLayer::builder(UserPool::new("ap-south-1_abcdefghi").any_client());
     let layer = builder.with_keys([(pool.id(), KeySet::from_json(pool.jwks().as_bytes()).unwrap())]).unwrap();
     layer.layer(service_fn(|_| panic!("nobody has signed this")))
 });

@@ -6,7 +6,7 @@ mod choice;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    cloudformation::{Reader, Template},
+    cloudformation::{Template, TemplateReader},
     code::Code,
     problem::Problem,
     session::Session,
@@ -76,7 +76,7 @@ pub(crate) fn without_manifest(root: &Node) -> Problem {
 }
 
 /// The templates of an assembly.
-pub(crate) fn templates(root: &Node, session: &Session<'_>, read: Reader) -> Vec<Template> {
+pub(crate) fn templates(root: &Node, session: &Session<'_>, read: TemplateReader) -> Vec<Template> {
     let mut assembly = Assembly::default();
     assembly.read(root, &mut Vec::new(), session);
     let chosen = choice::stacks(&assembly, root, session);
@@ -86,13 +86,15 @@ pub(crate) fn templates(root: &Node, session: &Session<'_>, read: Reader) -> Vec
 
 /// The files that the manifests of these roots read, so that they are not read again if they are given as well.
 pub(crate) fn files(templates: &[Template]) -> BTreeSet<String> {
-    templates.iter().filter_map(|template| crate::session::normalise(&template.file)).collect()
+    templates.iter().filter_map(|template| crate::sources::normalise(&template.file)).collect()
 }
 
 impl Assembly {
     /// Adds the stacks of a manifest, and of the assemblies that it contains.
     fn read(&mut self, root: &Node, stages: &mut Vec<String>, session: &Session<'_>) {
-        if let Some(missing) = root.find("missing").filter(|node| node.items().is_some_and(|items| !items.is_empty())) {
+        if let Some(missing) =
+            root.find("missing").filter(|node| node.items().is_some_and(|items| !items.is_empty()))
+        {
             session.report(
                 Problem::error(Code::CDK_001, "values that the CDK looks up in the account are missing")
                     .at(missing.span, "these")
@@ -140,7 +142,7 @@ impl Assembly {
     }
 
     /// The template of a stack, with what only the assembly knows.
-    fn template(&self, stack: &Stack, session: &Session<'_>, read: Reader) -> Option<Template> {
+    fn template(&self, stack: &Stack, session: &Session<'_>, read: TemplateReader) -> Option<Template> {
         let root = include(&stack.template, stack.template.text(), session)?;
         let resources = root.find("Resources").and_then(Node::map);
         for entry in resources.into_iter().flat_map(Map::unread) {
@@ -168,7 +170,8 @@ fn stack(id: &str, artifact: &Node, assembly: usize) -> Option<Stack> {
     let path = text(artifact.find("displayName")).unwrap_or_else(|| id.to_owned());
     // `aws://account/region`, where either may be unknown.
     let environment = artifact.find("environment").and_then(Node::text).unwrap_or_default();
-    let region = environment.rsplit('/').next().filter(|region| *region != "unknown-region" && !region.is_empty());
+    let region =
+        environment.rsplit('/').next().filter(|region| *region != "unknown-region" && !region.is_empty());
     let dependencies = artifact.find("dependencies").and_then(Node::items).unwrap_or_default();
     let dependencies = dependencies.iter().filter_map(Node::text).map(String::from).collect();
     Some(Stack {

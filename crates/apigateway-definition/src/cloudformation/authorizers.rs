@@ -6,6 +6,7 @@ use crate::{
     cloudformation::{
         draft::ApiId,
         pools,
+        properties::{missing, only_known},
         scope::Scope,
         template::Resource,
         text::{Reference, Text},
@@ -15,26 +16,26 @@ use crate::{
     problem::Problem,
     session::Session,
     source::Span,
-    tree::{Map, Node},
+    tree::Node,
 };
 
 /// The authorizers of the templates, each read once, by template and logical id.
 #[derive(Debug, Default)]
 pub(crate) struct Authorizers {
-    by_id: BTreeMap<(usize, String), Declared>,
+    by_id: BTreeMap<(usize, String), DeclaredAuthorizer>,
 }
 
 #[derive(Debug)]
-struct Declared {
+struct DeclaredAuthorizer {
     /// The API it belongs to.
     api: Result<ApiId, Problem>,
-    /// What it is, or why that cannot be told.
+    /// The authorizer, or why it cannot be read.
     authorizer: Result<Authorizer, Problem>,
     span: Span,
 }
 
 impl Authorizers {
-    /// Reads those of the type, by the functions.
+    /// Reads the authorizers of this resource type with these functions.
     pub(crate) fn read(
         scopes: &[Scope<'_>],
         kind: &str,
@@ -48,7 +49,7 @@ impl Authorizers {
                 Ok(false) => continue,
                 Err(problem) => Err(problem),
             };
-            let declared = Declared { api: api(scope, resource), authorizer, span: resource.span };
+            let declared = DeclaredAuthorizer { api: api(scope, resource), authorizer, span: resource.span };
             by_id.insert((scope.stack, resource.id.clone()), declared);
         }
         Self { by_id }
@@ -85,27 +86,13 @@ impl Authorizers {
         }
     }
 
-    /// Those of the API that could be read, with where they are declared.
+    /// The readable authorizers of the API, with their locations.
     pub(crate) fn of_api(&self, api: &ApiId) -> Vec<(Authorizer, Span)> {
-        let belongs = |declared: &&Declared| declared.api.as_ref().is_ok_and(|declared| declared == api);
-        let readable = |declared: &Declared| Some((declared.authorizer.clone().ok()?, declared.span));
+        let belongs =
+            |declared: &&DeclaredAuthorizer| declared.api.as_ref().is_ok_and(|declared| declared == api);
+        let readable =
+            |declared: &DeclaredAuthorizer| Some((declared.authorizer.clone().ok()?, declared.span));
         self.by_id.values().filter(belongs).filter_map(readable).collect()
-    }
-}
-
-/// An error for a property that is not there.
-pub(crate) fn missing(code: Code, property: &str, resource: &Resource) -> Problem {
-    Problem::error(code, format!("`{}` has no `{property}`", resource.id)).at(resource.span, "this resource")
-}
-
-/// An error for the first property that a resource of its type does not have: a misspelt one must not be taken for one
-/// left out.
-pub(crate) fn only_known(properties: &Map, known: &[&str], what: &str) -> Result<(), Problem> {
-    match properties.keys().find(|key| !known.contains(&&*key.text)) {
-        None => Ok(()),
-        Some(key) => Err(Problem::error(Code::CFN_005, format!("{what} has no property `{}`", key.text))
-            .at(key.span, "this key")
-            .help(format!("its properties are `{}`", known.join("`, `")))),
     }
 }
 
@@ -228,7 +215,7 @@ impl Cognito {
     }
 }
 
-/// Of what could not be evaluated, the condition or parameter is the news; all else is told under the property's code.
+/// Gives the problem the code of the property, unless a condition or a parameter could not be evaluated.
 fn as_code(problem: Problem, code: Code) -> Problem {
     if problem.code == Code::CFN_010 { problem.with_code(code) } else { problem }
 }
@@ -344,7 +331,7 @@ impl Jwt {
         })
     }
 
-    /// Exactly one, as a list of one or, in OpenAPI, by itself.
+    /// Exactly one text, as a list with one item or, in OpenAPI, without a list.
     fn identity_source(&self, scope: Scope<'_>) -> Result<IdentitySource, Problem> {
         let invalid = |found: &str| {
             Problem::error(Code::CFN_004, format!("expected exactly one identity source, found {found}"))

@@ -7,12 +7,9 @@ use std::{
 
 use crate::{
     cloudformation::{
-        Stacks, deployed,
         mentions::Mentions,
-        names::{Names, Place, below, listed, qualified},
-        nested::nests,
-        scope::Scope,
-        text::Reference,
+        names::{StackNames, StackPath, below, listed, qualified},
+        template::{Nested, Template, is_bound, nests},
     },
     code::Code,
     nearest::did_you_mean,
@@ -26,7 +23,7 @@ pub(super) type Thing = (usize, String);
 /// The deployed values.
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
-    pub(super) names: Names,
+    pub(super) names: StackNames,
     here: BTreeMap<Thing, String>,
     /// Exports, authorizers and APIs that no template declares, and pseudo parameters that all stacks share.
     elsewhere: BTreeMap<String, String>,
@@ -43,7 +40,8 @@ struct Unmatched {
 }
 
 /// Pseudo parameters with one value for all stacks that are read together.
-const OF_ALL_STACKS: [&str; 4] = ["AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"];
+pub(super) const OF_ALL_STACKS: [&str; 4] =
+    ["AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"];
 
 impl Bindings {
     /// The names and values given with `bind`, before the stacks are known.
@@ -52,15 +50,14 @@ impl Bindings {
         Self { unmatched: given(session).into_iter().map(new).collect(), ..Self::default() }
     }
 
-    /// Resolves the names given with `bind`, and then the resources of deployed stacks.
-    pub(super) fn resolve(stacks: &Stacks, mentions: &[Mentions], session: &Session<'_>) -> Self {
-        let things = stacks.templates.iter().zip(mentions).map(|(template, mentions)| {
+    /// Resolves the names given with `bind` to what is in the templates.
+    pub(super) fn resolve(templates: &[Template], mentions: &[Mentions], session: &Session<'_>) -> Self {
+        let things = templates.iter().zip(mentions).map(|(template, mentions)| {
             let bound = template.resources().iter().filter(|resource| is_bound(&resource.kind));
             bound.map(|resource| resource.id.clone()).chain(mentions.here.iter().cloned()).collect()
         });
-        let mut bindings = Self { names: Names::new(stacks, things.collect()), ..Self::default() };
+        let mut bindings = Self { names: StackNames::new(templates, things.collect()), ..Self::default() };
         bindings.match_here(given(session), session);
-        deployed::add(stacks, &mut bindings, session);
         bindings
     }
 
@@ -132,6 +129,36 @@ impl Bindings {
         self.here.insert(thing, value);
     }
 
+    /// The deployed value of this name in a stack.
+    pub(super) fn value<'a>(
+        &'a self,
+        templates: &'a [Template],
+        stack: usize,
+        thing: &str,
+    ) -> Option<&'a str> {
+        if let Some(value) = self.get(&(stack, thing.to_owned())) {
+            return Some(value);
+        }
+        let resource = templates.get(stack).and_then(|template| template.resource(thing));
+        if let Some(id) = resource.and_then(|resource| resource.physical_id.as_deref()) {
+            return Some(id);
+        }
+        if self.unmatched.is_empty() {
+            return None;
+        }
+        let StackPath { path, root, file } = StackPath::of(templates, stack);
+        let name = qualified(&path, thing);
+        let full = format!("{root}:{name}");
+        let forms = [thing.to_owned(), name, full.clone(), format!("{file}:{thing}")];
+        forms.iter().find_map(|form| self.unmatched(form, || full.clone()))
+    }
+
+    /// The value of an export, or of another name that belongs to no stack.
+    pub(super) fn elsewhere(&self, name: &str) -> Option<&str> {
+        let found = self.elsewhere.get(name).map(String::as_str);
+        found.or_else(|| self.unmatched(name, || name.to_owned()))
+    }
+
     fn unmatched(&self, name: &str, user: impl FnOnce() -> String) -> Option<&str> {
         let unmatched = self.unmatched.get(name)?;
         unmatched.users.borrow_mut().insert(user());
@@ -139,29 +166,29 @@ impl Bindings {
     }
 
     /// Reports the names that match nothing or several things.
-    pub(super) fn check(&self, stacks: &Stacks, session: &Session<'_>) {
+    pub(super) fn check(&self, templates: &[Template], nested: &Nested, session: &Session<'_>) {
         for (name, unmatched) in &self.unmatched {
             let users = unmatched.users.borrow();
             match users.len() {
-                0 => self.report_unknown(name, stacks, session),
+                0 => self.report_unknown(name, templates, nested, session),
                 1 => {}
                 _ => session.report(ambiguous(name, users.iter().cloned().collect())),
             }
         }
     }
 
-    fn report_unknown(&self, name: &str, stacks: &Stacks, session: &Session<'_>) {
-        if stacks.is_below_absent(name) {
+    fn report_unknown(&self, name: &str, templates: &[Template], nested: &Nested, session: &Session<'_>) {
+        if is_below_absent(name, templates, nested) {
             return;
         }
-        let resource = stacks.templates.iter().find_map(|template| template.resource(name));
+        let resource = templates.iter().find_map(|template| template.resource(name));
         if let Some(resource) = resource {
             return session.report_unmatched(
                 format!("`{name}` cannot be bound: it is of the type `{}`", resource.kind),
                 Some("bind user pools, app clients, and attributes that the definition refers to".into()),
             );
         }
-        let is_parameter = stacks.templates.iter().any(|template| template.parameters.find(name).is_some());
+        let is_parameter = templates.iter().any(|template| template.parameters.find(name).is_some());
         let mut names: Vec<(String, &str)> = self.names.all().collect();
         names.sort();
         let meant = |word| did_you_mean(word, names.iter().map(|(name, thing)| (&**name, *thing)));
@@ -182,83 +209,18 @@ impl Bindings {
     }
 }
 
+/// Whether the name is of something in a nested stack whose condition is false, so that its template is not read.
+fn is_below_absent(name: &str, templates: &[Template], nested: &Nested) -> bool {
+    templates.iter().enumerate().any(|(stack, template)| {
+        let StackPath { path, root, .. } = StackPath::of(templates, stack);
+        let name = name.strip_prefix(&*root).and_then(|rest| rest.strip_prefix(':')).unwrap_or(name);
+        let id = below(name, &path).and_then(|rest| rest.split_once('.')).map(|(id, _)| id);
+        let resource = id.and_then(|id| template.resource(id)).filter(|resource| nests(&resource.kind));
+        resource.is_some_and(|resource| !nested.contains_key(&(stack, resource.id.clone())))
+    })
+}
+
 const ONE_VALUE: &str = "give each thing one value";
-
-impl Stacks {
-    /// The deployed value of this name in the stack.
-    pub(super) fn bound(&self, stack: usize, thing: &str) -> Option<&str> {
-        let bindings = &self.bindings;
-        if let Some(value) = bindings.get(&(stack, thing.to_owned())) {
-            return Some(value);
-        }
-        let resource = self.templates.get(stack).and_then(|template| template.resource(thing));
-        if let Some(id) = resource.and_then(|resource| resource.physical_id.as_deref()) {
-            return Some(id);
-        }
-        if bindings.unmatched.is_empty() {
-            return None;
-        }
-        let Place { path, root, file } = Place::of(self, stack);
-        let name = qualified(&path, thing);
-        let full = format!("{root}:{name}");
-        let forms = [thing.to_owned(), name, full.clone(), format!("{file}:{thing}")];
-        forms.iter().find_map(|form| bindings.unmatched(form, || full.clone()))
-    }
-
-    /// The value of an export, or of another name that belongs to no stack.
-    pub(super) fn bound_elsewhere(&self, name: &str) -> Option<&str> {
-        let found = self.bindings.elsewhere.get(name).map(String::as_str);
-        found.or_else(|| self.bindings.unmatched(name, || name.to_owned()))
-    }
-
-    /// Whether the name is of something in a nested stack whose condition does not hold, so that its template is not read.
-    fn is_below_absent(&self, name: &str) -> bool {
-        self.templates.iter().enumerate().any(|(stack, template)| {
-            let Place { path, root, .. } = Place::of(self, stack);
-            let name = name.strip_prefix(&*root).and_then(|rest| rest.strip_prefix(':')).unwrap_or(name);
-            let id = below(name, &path).and_then(|rest| rest.split_once('.')).map(|(id, _)| id);
-            let resource = id.and_then(|id| template.resource(id)).filter(|resource| nests(&resource.kind));
-            resource.is_some_and(|resource| !self.nested.contains_key(&(stack, resource.id.clone())))
-        })
-    }
-
-    /// The name that `bind` takes.
-    pub(super) fn name(&self, stack: usize, thing: &str) -> String {
-        self.bindings.names.name(stack, thing)
-    }
-}
-
-/// The names that the templates refer to and do not declare: exports, authorizers, pseudo parameters.
-pub(super) fn elsewhere(stacks: &Stacks, mentions: &[Mentions], session: &Session<'_>) -> BTreeSet<String> {
-    let mut names: BTreeSet<String> = OF_ALL_STACKS.map(String::from).into();
-    for authorizer in mentions.iter().flat_map(|mentions| &mentions.authorizers) {
-        names.extend([authorizer.clone(), format!("{authorizer}.Audience")]);
-    }
-    for (scope, mentions) in stacks.scopes(session).zip(mentions) {
-        for argument in &mentions.imports {
-            // A name that cannot be resolved is reported where its value is needed.
-            names.extend(scope.informing().known_text(argument).ok().flatten());
-        }
-    }
-    names
-}
-
-/// Whether the physical id of a resource of this type can be bound to its logical id.
-pub(super) fn is_bound(kind: &str) -> bool {
-    matches!(kind, "AWS::Cognito::UserPool" | "AWS::Cognito::UserPoolClient")
-}
-
-impl<'a> Scope<'a> {
-    /// A reference to a resource of this stack that only a deployment gives a value to.
-    pub(super) fn to_resource(self, id: &str) -> Reference {
-        Reference::Resource { stack: self.stack, id: id.into(), name: self.stacks.name(self.stack, id) }
-    }
-
-    /// The deployed value of this user pool, app client, `Resource.Attribute` or pseudo parameter of this stack.
-    pub(super) fn bound(self, thing: &str) -> Option<&'a str> {
-        self.stacks.bound(self.stack, thing)
-    }
-}
 
 /// The names and values given with `bind`, each name with one value.
 fn given(session: &Session<'_>) -> BTreeMap<String, String> {

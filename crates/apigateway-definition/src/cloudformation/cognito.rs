@@ -15,7 +15,7 @@ use crate::{
     problem::Problem,
 };
 
-/// Adds what the template makes. Nothing here decides about a route, so what cannot be resolved is left out and said.
+/// Adds the Cognito resources of the template. They affect no route, so one that cannot be resolved is left out with a warning.
 pub(crate) fn lower(scope: Scope<'_>, definition: &mut ApiDefinition) {
     let scope = scope.informing();
     for resource in scope.template.resources() {
@@ -83,16 +83,14 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
             let name = needed(scope, resource, "Username")?;
             definition.users.push(PoolUser { logical_id, name, pool: pool(scope, resource) });
         }
-        kind => scope.session.leave_out(
-            format!("`{logical_id}` ({kind})"),
-            "it decides about no route",
-            resource.span,
-        ),
+        kind => {
+            scope.session.leave_out(format!("`{logical_id}` ({kind})"), "it affects no route", resource.span);
+        }
     }
     Ok(())
 }
 
-/// What `Ref` of a pool or client gives.
+/// The value of `Ref` of a pool or client.
 fn itself(scope: Scope<'_>, resource: &Resource) -> Text {
     let bound = scope.bound(&resource.id).map(|id| Text::of(id, resource.span));
     bound.unwrap_or_else(|| Text::reference(scope.to_resource(&resource.id), resource.span))
@@ -103,7 +101,7 @@ fn pool(scope: Scope<'_>, resource: &Resource) -> Option<PoolRef> {
     pools::from_id(scope, &text).ok()
 }
 
-/// What people call it. It may have the stage in it, which need not be told for this.
+/// The name of a resource, which affects no decision. It may contain the stage, which need not be given for this.
 fn name(scope: Scope<'_>, resource: &Resource, property: &str) -> Option<String> {
     scope.text(resource.property(property)?).ok()?.map(|text| text.display())
 }
@@ -150,7 +148,7 @@ fn texts(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<Vec<String
     Ok(scope.texts(node)?.unwrap_or_default().iter().map(Text::display).collect())
 }
 
-/// URLs, which often hold what only a deployment knows: `${…}` stands for one, and no client is left out for it.
+/// URLs. A part that is known only after deployment reads `${…}`, and the client is kept.
 fn urls(scope: Scope<'_>, resource: &Resource, name: &str) -> Vec<String> {
     let unknown = || "${…}".to_owned();
     let Some(node) = resource.property(name) else { return Vec::new() };

@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Scope<'_> {
-    /// Whether the condition of this name holds.
+    /// Whether the condition with this name is true.
     pub(crate) fn condition(self, name: &str, span: Span, depth: usize) -> Result<bool, Problem> {
         match self.template.conditions.entry(name) {
             Some(entry) => self.test(&entry.value, depth + 1),
@@ -55,7 +55,7 @@ impl Scope<'_> {
         }
     }
 
-    /// The value of a choice, if both of its sides have the same one.
+    /// The value of `Fn::If`, if both of its branches have the same one.
     pub(super) fn either(
         self,
         yes: &Node,

@@ -10,19 +10,19 @@ use crate::{
 
 /// How the names of the settings begin: `AllowOrigins` in a template, `allowOrigins` in an OpenAPI document.
 #[derive(Clone, Copy)]
-pub(crate) enum Names {
+pub(crate) enum KeyCase {
     Capital,
     Small,
 }
 
-pub(crate) fn read(scope: Scope<'_>, node: &Node, names: Names) -> Result<Option<Cors>, Problem> {
+pub(crate) fn read(scope: Scope<'_>, node: &Node, names: KeyCase) -> Result<Option<Cors>, Problem> {
     // Whether preflights pass without a token affects decisions; how they are answered does not.
     is_there(scope, node)?;
     let scope = scope.informing();
     let Some(map) = scope.map(node)? else { return Ok(None) };
     let find = |name: &str| match names {
-        Names::Capital => map.find(name),
-        Names::Small => {
+        KeyCase::Capital => map.find(name),
+        KeyCase::Small => {
             let mut letters = name.chars();
             let first = letters.next().map(|first| first.to_ascii_lowercase());
             map.find(&first.into_iter().chain(letters).collect::<String>())
@@ -46,7 +46,7 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, names: Names) -> Result<Option
     }))
 }
 
-/// Whether there is a configuration, which is known where both sides of a choice are one.
+/// Whether there is a configuration, which is also known if both branches of an `Fn::If` are one.
 fn is_there(scope: Scope<'_>, node: &Node) -> Result<bool, Problem> {
     let problem = match scope.map(node) {
         Ok(map) => return Ok(map.is_some()),

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     cloudformation::{
-        Stacks,
-        bindings::{Bindings, Thing, is_bound, to_bind},
-        names::{Place, listed},
-        nested::nests,
-        template::{Resource, Template},
+        bindings::{Bindings, Thing, to_bind},
+        names::{StackPath, listed},
+        template::{Nested, Resource, Template, is_bound, nests},
     },
     code::Code,
-    facts::{DeployedResource, DeployedStack, conflict},
+    facts::{DeployedResource, DeployedStack},
+    facts_files::conflict,
     problem::Problem,
     session::Session,
     source::Span,
@@ -19,39 +18,39 @@ use crate::{
 
 /// Binds the resources of deployed stacks, after the values given with `bind`. A deployed stack that may belong to several
 /// templates is an error, and so are two deployed stacks that match one template.
-pub(super) fn add(stacks: &Stacks, bindings: &mut Bindings, session: &Session<'_>) {
-    let mut matching = Matching::new(stacks, session.deployed());
+pub(super) fn add(templates: &[Template], nested: &Nested, bindings: &mut Bindings, session: &Session<'_>) {
+    let mut matching = Matching::new(templates, nested, &session.facts.deployed);
     matching.narrow(bindings);
     let mut found: BTreeMap<usize, Vec<&DeployedStack>> = BTreeMap::new();
-    for (deployed, possible) in session.deployed().iter().zip(&matching.possible) {
+    for (deployed, possible) in session.facts.deployed.iter().zip(&matching.possible) {
         match &*possible.iter().copied().collect::<Vec<_>>() {
             [] => {}
             [stack] => found.entry(*stack).or_default().push(deployed),
-            several => report_ambiguous(stacks, bindings, deployed, several, session),
+            several => report_ambiguous(templates, bindings, deployed, several, session),
         }
     }
     for (stack, deployed) in found {
         if let [first, .., last] = &*deployed
             && (&first.name, &first.id) != (&last.name, &last.id)
         {
-            report_several(&Place::of(stacks, stack), [first, last], session);
+            report_several(&StackPath::of(templates, stack), [first, last], session);
         } else {
-            bind(stacks, bindings, stack, &deployed, session);
+            bind(templates, bindings, stack, &deployed, session);
         }
     }
-    warn_of_strangers(stacks, session);
+    warn_of_strangers(templates, session);
 }
 
 /// Binds the things of one stack.
 fn bind(
-    stacks: &Stacks,
+    templates: &[Template],
     bindings: &mut Bindings,
     stack: usize,
     deployed: &[&DeployedStack],
     session: &Session<'_>,
 ) {
     let mut values: BTreeMap<Thing, Vec<(String, Span)>> = BTreeMap::new();
-    for (thing, value) in deployed.iter().flat_map(|deployed| things(stacks, deployed, stack)) {
+    for (thing, value) in deployed.iter().flat_map(|deployed| things(templates, deployed, stack)) {
         values.entry(thing).or_default().push(value);
     }
     for (thing, mut values) in values {
@@ -73,7 +72,8 @@ fn bind(
 
 /// The stacks that each deployed stack may match.
 struct Matching<'a> {
-    stacks: &'a Stacks,
+    templates: &'a [Template],
+    nested: &'a Nested,
     deployed: &'a [DeployedStack],
     /// The deployed stacks by their ARNs.
     by_id: HashMap<&'a str, usize>,
@@ -81,33 +81,31 @@ struct Matching<'a> {
 }
 
 impl<'a> Matching<'a> {
-    /// Those that have a user pool, an app client or a nested stack in common with it.
-    fn new(stacks: &'a Stacks, deployed: &'a [DeployedStack]) -> Self {
+    /// Starts with the stacks that share a user pool, an app client or a nested stack with it.
+    fn new(templates: &'a [Template], nested: &'a Nested, deployed: &'a [DeployedStack]) -> Self {
         let by_id =
             deployed.iter().enumerate().filter_map(|(place, stack)| Some((stack.id.as_deref()?, place)));
         let counts = |resource: &Resource| is_bound(&resource.kind) || nests(&resource.kind);
-        let possible = deployed.iter().map(|deployed| sharing(stacks, deployed, counts)).collect();
-        Self { stacks, deployed, by_id: by_id.collect(), possible }
+        let possible = deployed.iter().map(|deployed| sharing(templates, deployed, counts)).collect();
+        Self { templates, nested, deployed, by_id: by_id.collect(), possible }
     }
 
-    /// Removes the stacks that a deployed stack cannot match, judging by the ARNs of nested stacks, by values given with `bind`, and
-    /// by names.
+    /// Removes the stacks that a deployed stack cannot match, by the ARNs of nested stacks, values given with `bind`, and names.
     fn narrow(&mut self, bindings: &Bindings) {
         let nested: Vec<(usize, &str, &str)> = self.nested().collect();
         let children: BTreeSet<usize> =
             nested.iter().filter_map(|(_, _, arn)| self.by_id.get(arn)).copied().collect();
         for (place, (deployed, possible)) in self.deployed.iter().zip(&mut self.possible).enumerate() {
-            let is_child = |stack: usize| {
-                self.stacks.templates.get(stack).is_some_and(|template| template.parent.is_some())
-            };
+            let is_child =
+                |stack: usize| self.templates.get(stack).is_some_and(|template| template.parent.is_some());
             if children.contains(&place) {
                 // Unless the template that nests it was not given.
                 prefer(possible, is_child);
             }
             prefer(possible, |stack| is_bound_to(bindings, stack, deployed));
-            prefer(possible, |stack| is_named(self.stacks, stack, deployed));
+            prefer(possible, |stack| is_named(self.templates, stack, deployed));
             // A template without any of its nested stacks is not its template.
-            let nesting = sharing(self.stacks, deployed, |resource| nests(&resource.kind));
+            let nesting = sharing(self.templates, deployed, |resource| nests(&resource.kind));
             prefer(possible, |stack| nesting.contains(&stack));
         }
         loop {
@@ -121,7 +119,7 @@ impl<'a> Matching<'a> {
         }
     }
 
-    /// The nested stacks that are listed: the deployed stack that has them, logical id and ARN.
+    /// The nested stacks in the lists of resources: the index of the parent, the logical id and the ARN.
     fn nested(&self) -> impl Iterator<Item = (usize, &'a str, &'a str)> + use<'a> {
         self.deployed.iter().enumerate().flat_map(|(parent, stack)| {
             let nested =
@@ -130,10 +128,10 @@ impl<'a> Matching<'a> {
         })
     }
 
-    /// The parent's resource `id` is the stack with this ARN.
+    /// Uses that the parent's resource `id` is the stack with this ARN.
     fn narrow_by(&mut self, parent: usize, id: &str, arn: &str) {
         let parents = self.possible.get(parent).cloned().unwrap_or_default();
-        let below = |parent: usize| self.stacks.nested.get(&(parent, id.to_owned())).copied();
+        let below = |parent: usize| self.nested.get(&(parent, id.to_owned())).copied();
         let children: BTreeSet<usize> = parents.iter().filter_map(|parent| below(*parent)).collect();
         if children.is_empty() {
             return;
@@ -166,26 +164,30 @@ fn prefer(possible: &mut BTreeSet<usize>, has_evidence: impl Fn(usize) -> bool) 
     }
 }
 
-/// The stacks with a resource that counts and that the deployed stack has too.
-fn sharing(stacks: &Stacks, deployed: &DeployedStack, counts: impl Fn(&Resource) -> bool) -> BTreeSet<usize> {
+/// The stacks that share a resource for which `counts` is true with the deployed stack.
+fn sharing(
+    templates: &[Template],
+    deployed: &DeployedStack,
+    counts: impl Fn(&Resource) -> bool,
+) -> BTreeSet<usize> {
     let shares = |template: &Template| {
         deployed.resources.iter().any(|(id, resource)| {
             template.resource(id).is_some_and(|declared| counts(declared) && is_of_kind(declared, resource))
         })
     };
-    let stacks = stacks.templates.iter().enumerate();
-    stacks.filter(|(_, template)| shares(template)).map(|(stack, _)| stack).collect()
+    let templates = templates.iter().enumerate();
+    templates.filter(|(_, template)| shares(template)).map(|(stack, _)| stack).collect()
 }
 
 /// Whether the deployed stack has the name that the file or the service gives its stack.
-fn is_named(stacks: &Stacks, stack: usize, deployed: &DeployedStack) -> bool {
-    let (Some(template), Some(name)) = (stacks.templates.get(stack), &deployed.name) else { return false };
+fn is_named(templates: &[Template], stack: usize, deployed: &DeployedStack) -> bool {
+    let (Some(template), Some(name)) = (templates.get(stack), &deployed.name) else { return false };
     let file = template.file.rsplit('/').next().unwrap_or_default();
     let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
     template.parent.is_none() && (stem == name || template.stack_name.as_ref() == Some(name))
 }
 
-/// Whether a value that was given by hand for the stack is one of the deployed stack.
+/// Whether a value that was given with `bind` for the stack is one of the deployed stack.
 fn is_bound_to(bindings: &Bindings, stack: usize, deployed: &DeployedStack) -> bool {
     deployed.resources.iter().any(|(id, resource)| {
         let is_bound = resource.kind.as_deref().is_none_or(is_bound);
@@ -193,9 +195,10 @@ fn is_bound_to(bindings: &Bindings, stack: usize, deployed: &DeployedStack) -> b
     })
 }
 
-/// What the deployed stack binds, if it is this one's.
-fn things(stacks: &Stacks, deployed: &DeployedStack, stack: usize) -> Vec<(Thing, (String, Span))> {
-    let resources = deployed.resources.iter().filter(|(id, resource)| is_thing(stacks, stack, id, resource));
+/// The values that the deployed stack binds, if it is the one of this template.
+fn things(templates: &[Template], deployed: &DeployedStack, stack: usize) -> Vec<(Thing, (String, Span))> {
+    let resources =
+        deployed.resources.iter().filter(|(id, resource)| is_thing(templates, stack, id, resource));
     let physical = resources.map(|(id, resource)| (id.as_str(), &resource.physical_id, resource.span));
     let pseudo = [("AWS::StackName", &deployed.name), ("AWS::StackId", &deployed.id)];
     let pseudo = pseudo.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?, deployed.span)));
@@ -206,8 +209,8 @@ fn things(stacks: &Stacks, deployed: &DeployedStack, stack: usize) -> Vec<(Thing
 }
 
 /// Whether the stack declares this user pool or app client.
-fn is_thing(stacks: &Stacks, stack: usize, id: &str, resource: &DeployedResource) -> bool {
-    let declared = stacks.templates.get(stack).and_then(|template| template.resource(id));
+fn is_thing(templates: &[Template], stack: usize, id: &str, resource: &DeployedResource) -> bool {
+    let declared = templates.get(stack).and_then(|template| template.resource(id));
     declared.is_some_and(|declared| is_bound(&declared.kind) && is_of_kind(declared, resource))
 }
 
@@ -218,22 +221,22 @@ fn is_of_kind(declared: &Resource, deployed: &DeployedResource) -> bool {
     }
 }
 
-/// Reports a deployed stack that may be any of these, if something of it is needed.
+/// Reports a deployed stack that matches several templates, if a value from it is needed.
 fn report_ambiguous(
-    stacks: &Stacks,
+    templates: &[Template],
     bindings: &Bindings,
     deployed: &DeployedStack,
     possible: &[usize],
     session: &Session<'_>,
 ) {
     let mut problem: Option<Problem> = None;
-    // If one pool were mistaken for another, its users would be let in.
+    // Pools come first, because mistaking one for another would let in its users.
     let is_pool = |resource: &DeployedResource| resource.kind.as_deref() == Some("AWS::Cognito::UserPool");
     let (pools, others): (Vec<_>, Vec<_>) =
         deployed.resources.iter().partition(|(_, resource)| is_pool(resource));
     for (id, resource) in pools.into_iter().chain(others) {
         let declaring: Vec<usize> =
-            possible.iter().copied().filter(|stack| is_thing(stacks, *stack, id, resource)).collect();
+            possible.iter().copied().filter(|stack| is_thing(templates, *stack, id, resource)).collect();
         if declaring.iter().all(|stack| bindings.get(&(*stack, id.clone())).is_some()) {
             continue;
         }
@@ -244,16 +247,16 @@ fn report_ambiguous(
             problem = Some(first.at(resource.span, format!("this may be {candidates}")));
             continue;
         }
-        let is_nested = |stack: &usize| !Place::of(stacks, *stack).path.is_empty();
+        let is_nested = |stack: &usize| !StackPath::of(templates, *stack).path.is_empty();
         let parent = if possible.iter().any(is_nested) {
             "give the resources of the stack that nests it too (`--stack-resources`), or "
         } else {
             ""
         };
-        let message = format!("`{id}` of {} may be {candidates}", deployed.describe(session));
+        let message = format!("`{id}` of {} may be {candidates}", describe(deployed, session));
         problem = Some(
             Problem::error(Code::BIND_003, message)
-                .at(resource.span, "nothing tells which of them this is")
+                .at(resource.span, "it matches each of them")
                 .help(format!("{parent}say which id is which: {}", to_bind(&names, "and"))),
         );
     }
@@ -262,9 +265,9 @@ fn report_ambiguous(
     }
 }
 
-/// Reports two deployed stacks that are both the stack at this place.
-fn report_several(place: &Place, deployed: [&DeployedStack; 2], session: &Session<'_>) {
-    let mut deployed = deployed.map(|deployed| (deployed.describe(session), deployed.span));
+/// Reports two deployed stacks that match the same template.
+fn report_several(place: &StackPath, deployed: [&DeployedStack; 2], session: &Session<'_>) {
+    let mut deployed = deployed.map(|deployed| (describe(deployed, session), deployed.span));
     deployed.sort_by(|one, other| one.0.cmp(&other.0));
     let [(first, span), (second, other_span)] = deployed;
     let message = format!("{first} and {second} both match {}", place.describe());
@@ -277,11 +280,19 @@ fn report_several(place: &Place, deployed: [&DeployedStack; 2], session: &Sessio
 }
 
 /// Reports a deployed stack that has nothing in common with the definition: given by mistake, or from an old version.
-fn warn_of_strangers(stacks: &Stacks, session: &Session<'_>) {
-    for deployed in session.deployed() {
-        if sharing(stacks, deployed, |_| true).is_empty() {
-            let message = format!("no template has a resource of {}", deployed.describe(session));
+fn warn_of_strangers(templates: &[Template], session: &Session<'_>) {
+    for deployed in &session.facts.deployed {
+        if sharing(templates, deployed, |_| true).is_empty() {
+            let message = format!("no template has a resource of {}", describe(deployed, session));
             session.report(Problem::warning(Code::BIND_002, message).at(deployed.span, "its first resource"));
         }
+    }
+}
+
+/// The name of a deployed stack in diagnostics.
+fn describe(deployed: &DeployedStack, session: &Session<'_>) -> String {
+    match &deployed.name {
+        Some(name) => format!("the stack `{name}`"),
+        None => format!("the stack of `{}`", session.location(deployed.span).file()),
     }
 }

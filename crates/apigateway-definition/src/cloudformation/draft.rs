@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use crate::{
     cloudformation::{
         Stacks,
-        authorizers::missing,
         displaced::{self, Absent},
+        properties::missing,
         routes,
         scope::{Scope, unbound},
         template::Resource,
@@ -20,7 +20,7 @@ use crate::{
     source::Span,
 };
 
-/// Which API: one of a template of the import, or one that is declared elsewhere.
+/// An API: one of a template of the import, or one that is declared elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ApiId {
     stack: Option<usize>,
@@ -48,12 +48,12 @@ impl ApiId {
     }
 }
 
-pub(crate) struct Draft {
+pub(crate) struct ApiDraft {
     pub(crate) id: ApiId,
     pub(crate) api: Api,
     pub(crate) routes: Vec<(Route, Span)>,
     pub(crate) authorizers: Vec<(Authorizer, Span)>,
-    /// What makes the operations of its body open that ask for nothing.
+    /// Why operations of its body without `security` are open.
     pub(crate) open_reason: OpenReason,
     /// The parameters that decided that the API exists.
     decided_by: Vec<DecidingParameter>,
@@ -62,7 +62,7 @@ pub(crate) struct Draft {
     span: Span,
 }
 
-impl Draft {
+impl ApiDraft {
     fn new(id: ApiId, kind: ApiKind, span: Span, scope: Scope<'_>) -> Self {
         let api = Api {
             id: id.stack.map_or_else(|| id.id.clone(), |stack| scope.stacks.api_id(stack, &id.id)),
@@ -91,7 +91,7 @@ impl Draft {
     pub(crate) fn declared(scope: Scope<'_>, resource: &Resource, kind: ApiKind) -> Self {
         let mut draft = Self::new(ApiId::declared(scope, resource), kind, resource.span, scope);
         draft.open_reason = resource.open_reason.unwrap_or(draft.open_reason);
-        // A name decides nothing: it is no harm if it cannot be resolved.
+        // The name affects no decision, so it may be unresolvable.
         let name = |node| scope.informing().known_text(node).ok().flatten();
         draft.api.name = resource.property("Name").and_then(name);
         draft
@@ -109,7 +109,7 @@ impl Draft {
         }
     }
 
-    /// Changes the draft of the API. One that is declared elsewhere has none before the first thing that belongs to it.
+    /// Changes the draft of the API, which is created if the API is declared elsewhere and has none yet.
     pub(crate) fn change(
         drafts: &mut Vec<Self>,
         id: ApiId,
@@ -140,7 +140,7 @@ impl Draft {
         self.api
     }
 
-    /// Puts authorizers that are declared elsewhere, which only the routes know, with the others.
+    /// Adds the authorizers that are declared elsewhere, which only the routes name.
     fn add_external(&mut self) {
         let mut known: BTreeSet<String> =
             self.authorizers.iter().map(|(authorizer, _)| authorizer.name().to_string()).collect();
@@ -157,8 +157,8 @@ impl Draft {
     }
 }
 
-/// The API that a resource of any type belongs to: the logical id, or the id of one that is declared elsewhere.
-/// `property` is where it says so, `kind` the type of API that it must be.
+/// The API that a resource belongs to: one of a template, or one that is declared elsewhere. `property` names it, and `kind` is the
+/// type of API that it must have.
 pub(crate) fn api_of(
     scope: Scope<'_>,
     resource: &Resource,
@@ -185,7 +185,7 @@ pub(crate) fn api_of(
     }
 }
 
-/// Whether the reference is to the resource, and not to something about it.
+/// Whether the reference is to the resource itself, and not to an attribute such as its name.
 fn is_itself(reference: &Reference) -> bool {
     match reference {
         Reference::Attribute { name, .. } => matches!(&**name, "ApiId" | "RestApiId"),

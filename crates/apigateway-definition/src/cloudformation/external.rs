@@ -10,14 +10,14 @@ use crate::{
     problem::Problem,
 };
 
-/// A Cognito authorizer of this id: the pool is what the id is bound to.
+/// A Cognito authorizer with this id, whose pool is the value that the id is bound to.
 pub(crate) fn cognito(scope: Scope<'_>, id: &Text) -> Result<CognitoAuthorizer, Problem> {
     let name = name(
         scope,
         id,
         "its header is taken to be `Authorization`, and that it has no validation expression",
     );
-    let pool = match scope.stacks.bound_elsewhere(&name) {
+    let pool = match scope.bound_elsewhere(&name) {
         Some(bound) => PoolRef::Id(bound.parse().map_err(|error: cognito_verify::PoolError| {
             Problem::error(Code::BIND_001, error.to_string()).at(id.span, "this authorizer is bound to it")
         })?),
@@ -33,11 +33,11 @@ pub(crate) fn cognito(scope: Scope<'_>, id: &Text) -> Result<CognitoAuthorizer, 
     })
 }
 
-/// A JWT authorizer of this id: it is bound to a user pool or an issuer, `{id}.Audience` to the audiences, with commas
-/// between them.
+/// A JWT authorizer with this id. The id is bound to a user pool or an issuer, and `{id}.Audience` to the audiences, separated by
+/// commas.
 pub(crate) fn jwt(scope: Scope<'_>, id: &Text) -> Result<JwtAuthorizer, Problem> {
     let name = name(scope, id, "its identity source is taken to be the header `Authorization`");
-    let bound = scope.stacks.bound_elsewhere(&name);
+    let bound = scope.bound_elsewhere(&name);
     let pool: Option<UserPoolId> = bound.and_then(|bound| bound.parse().ok());
     let issuer = match (bound, &pool) {
         (None, _) => Value::Symbol(symbol(&name)),
@@ -56,7 +56,7 @@ pub(crate) fn jwt(scope: Scope<'_>, id: &Text) -> Result<JwtAuthorizer, Problem>
         }
     };
     let audience = format!("{name}.Audience");
-    let audiences = match scope.stacks.bound_elsewhere(&audience) {
+    let audiences = match scope.bound_elsewhere(&audience) {
         Some(bound) => bound.split(',').map(|one| Value::Known(one.trim().into())).collect(),
         None => vec![Value::Symbol(symbol(&audience))],
     };
@@ -70,7 +70,7 @@ pub(crate) fn jwt(scope: Scope<'_>, id: &Text) -> Result<JwtAuthorizer, Problem>
     })
 }
 
-/// The id of the authorizer, after a warning of what is not known of it.
+/// The id of the authorizer, after a warning that its settings are assumed.
 fn name(scope: Scope<'_>, id: &Text, assumed: &str) -> String {
     let name = match id.only_reference() {
         Some(reference) => reference.name(),

@@ -11,7 +11,7 @@ use crate::{
     tree::Node,
 };
 
-/// The longest text that intrinsics may put together; an ARN has at most 2,048 characters.
+/// The longest text that intrinsics may produce. An ARN has at most 2,048 characters.
 const LONGEST_TEXT: usize = 64 * 1024;
 
 impl Scope<'_> {
@@ -64,8 +64,8 @@ impl Scope<'_> {
             return Err(expected("a list to join", list.describe(), list.span));
         };
         let mut text = Text { pieces: Vec::new(), span };
-        for (place, item) in items.iter().enumerate() {
-            if place > 0 {
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
                 text.append(Text::of(&*delimiter, span));
             }
             text.append(self.needed(item, depth)?);
@@ -120,7 +120,7 @@ impl Scope<'_> {
         }
     }
 
-    /// From the other templates of the import, then from the exports that were given.
+    /// The value of an export of another template of the import, or else one that was given.
     pub(super) fn import_value(
         self,
         argument: &Node,
@@ -131,7 +131,7 @@ impl Scope<'_> {
         let Some(known) = name.known() else {
             return Ok(Evaluated::Text(Text::reference(Reference::Import(name.display()), span)));
         };
-        if let Some(value) = self.stacks.bound_elsewhere(known).or_else(|| self.session.export(known)) {
+        if let Some(value) = self.bound_elsewhere(known).or_else(|| self.session.facts.export(known)) {
             return Ok(Evaluated::Text(Text::of(value, span)));
         }
         match self.exported(known)? {
@@ -140,7 +140,7 @@ impl Scope<'_> {
         }
     }
 
-    /// `AWS::Include` of a file beside this one; everything else is done by AWS.
+    /// Reads the file of `AWS::Include`. Other transforms are run only by AWS.
     pub(super) fn transform(self, argument: &Node, span: Span, depth: usize) -> Result<Evaluated, Problem> {
         let elsewhere = |text: String| {
             Err(Problem::error(Code::CFN_020, text).at(span, "this transform").help(
@@ -155,7 +155,7 @@ impl Scope<'_> {
         let Some(location) = location else { return elsewhere("`AWS::Include` without a location".into()) };
         let path = self.needed_known(location, depth)?;
         if path.contains("://") {
-            return elsewhere(format!("`{path}` is not beside the template"));
+            return elsewhere(format!("`{path}` is not next to the template"));
         }
         match self.session.include(&path, location.span)? {
             Some(node) => self.evaluate(&node, depth),
@@ -164,7 +164,7 @@ impl Scope<'_> {
     }
 }
 
-/// An error once a text is longer than anything that is a value of an API.
+/// An error if the text is longer than any value of an API.
 fn bounded(text: &Text) -> Result<(), Problem> {
     if text.length() <= LONGEST_TEXT {
         return Ok(());

@@ -6,11 +6,13 @@ use apigateway_routes::{PathPattern, RouteKey, RouteMethod};
 
 use crate::{
     cloudformation::{
-        authorizers::{self, Authorizers, missing, only_known},
+        authorizers::{self, Authorizers},
         body, cors,
         displaced::Absent,
-        draft::{self, ApiId, Draft},
-        external, routes,
+        draft::{self, ApiDraft, ApiId},
+        external,
+        properties::{missing, only_known},
+        routes,
         scope::Scope,
         template::Resource,
     },
@@ -24,10 +26,10 @@ use crate::{
 
 pub(super) const API: &str = "AWS::ApiGatewayV2::Api";
 
-/// The HTTP APIs of the templates, and those elsewhere that they have routes of.
-pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
+/// The HTTP APIs of the templates, and those declared elsewhere for which the templates have routes.
+pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<ApiDraft> {
     let authorizers = Authorizers::read(scopes, "AWS::ApiGatewayV2::Authorizer", api_of, authorizers::http);
-    let mut apis: Vec<Draft> = Vec::new();
+    let mut apis: Vec<ApiDraft> = Vec::new();
     let mut sockets: Vec<ApiId> = Vec::new();
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
         if !ApiId::declared(scope, resource).is_wanted(scope) {
@@ -67,7 +69,7 @@ fn add_route(
     resource: &Resource,
     authorizers: &Authorizers,
     sockets: &[ApiId],
-    apis: &mut Vec<Draft>,
+    apis: &mut Vec<ApiDraft>,
 ) -> Result<(), Problem> {
     let (exists, decided_by) = scope.session.decisions.watch(|| scope.exists(resource));
     let api = api_of(scope, resource)?;
@@ -78,7 +80,7 @@ fn add_route(
         // The location matters only for listing and confirming open routes.
         if let Ok(key) = key_of(scope.informing(), resource) {
             scope.session.leave_absent(&key);
-            Draft::leave_out(apis, &api, Absent::route(&key, decided_by));
+            ApiDraft::leave_out(apis, &api, Absent::route(&key, decided_by));
         }
         return Ok(());
     }
@@ -93,7 +95,7 @@ fn add_route(
     let (rule, more) = scope.session.decisions.watch(rule);
     let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, key, rule) };
     let place = (scope, resource.span);
-    Draft::change(apis, api, ApiKind::Http, place, |draft| draft.routes.push((route, resource.span)));
+    ApiDraft::change(apis, api, ApiKind::Http, place, |draft| draft.routes.push((route, resource.span)));
     Ok(())
 }
 
@@ -113,7 +115,7 @@ const ROUTE: [&str; 13] = [
     "Tags",
 ];
 
-/// Neither of the two authorizers exists for WebSocket APIs.
+/// WebSocket APIs have neither Cognito nor JWT authorizers.
 fn is_web_socket(scope: Scope<'_>, resource: &Resource) -> Result<bool, Problem> {
     let protocol = match resource.property("ProtocolType") {
         Some(node) => scope.known_text(node)?,
@@ -131,8 +133,8 @@ fn leave_out(scope: Scope<'_>, resource: &Resource) {
 }
 
 /// The API that the resource declares, with the routes of its body and of quick create.
-fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> Draft {
-    let mut draft = Draft::declared(scope, resource, ApiKind::Http);
+fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> ApiDraft {
+    let mut draft = ApiDraft::declared(scope, resource, ApiKind::Http);
     if let Some(node) = resource.property("BodyS3Location") {
         scope.session.report(
             Problem::error(Code::CFN_020, "`BodyS3Location`: the routes are not in the template")
@@ -144,7 +146,7 @@ fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) ->
         body::read(scope, node, resource.property("BasePath"), &mut draft);
     }
     if let Some(node) = resource.property("CorsConfiguration") {
-        match cors::read(scope, node, cors::Names::Capital) {
+        match cors::read(scope, node, cors::KeyCase::Capital) {
             Ok(cors) => draft.api.cors = cors,
             // Without it, only preflights are refused.
             Err(problem) => scope.session.report_route(problem),
@@ -159,7 +161,7 @@ fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) ->
     draft
 }
 
-/// `Target` makes a route that no resource shows; only `ApiGatewayManagedOverrides` can protect it.
+/// `Target` creates a route without a resource of its own; only `ApiGatewayManagedOverrides` can protect it.
 fn quick_create(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> Result<Route, Problem> {
     let key = match resource.property("RouteKey") {
         None => RouteKey::new(RouteMethod::Any, PathPattern::default_route()),
@@ -195,7 +197,7 @@ fn quick_rule(
     }
     let message = format!("quick create makes the route `{key}`, open to all");
     Err(Problem::error(Code::CFN_022, message)
-        .at(resource.property("Target").map_or(resource.span, |node| node.span), "this makes it")
+        .at(resource.property("Target").map_or(resource.span, |node| node.span), "this creates it")
         .help(
             Help::from(
                 "protect it with `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`, or confirm that it may be open with ",
@@ -236,7 +238,7 @@ fn key_of(scope: Scope<'_>, resource: &Resource) -> Result<RouteKey, Problem> {
     }
 }
 
-/// What a route asks for («`AWS::ApiGatewayV2::Route`», CloudFormation user guide); `NONE` is AWS's default.
+/// The rule of a route ("`AWS::ApiGatewayV2::Route`", CloudFormation user guide); `NONE` is AWS's default.
 fn rule(
     scope: Scope<'_>,
     properties: &Map,
@@ -277,7 +279,7 @@ fn rule(
                     Code::CFN_002,
                     format!("`{}` is not a JWT authorizer", authorizer.name()),
                 )
-                .at(node.span, "the route asks for one"));
+                .at(node.span, "the route requires one"));
             }
             let scopes = routes::scopes(scope, properties.find("AuthorizationScopes"))?;
             Ok(routes::rule_of(scope, &authorizer, scopes, key, resource.span))

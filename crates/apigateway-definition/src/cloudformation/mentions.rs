@@ -9,10 +9,10 @@ use crate::{
     tree::{Content, Map, Node},
 };
 
-/// Pseudo parameters with a value in each stack («Pseudo parameters reference», CloudFormation user guide).
+/// Pseudo parameters with a value in each stack ("Pseudo parameters reference", CloudFormation user guide).
 pub(super) const OF_A_STACK: [&str; 3] = ["AWS::NotificationARNs", "AWS::StackId", "AWS::StackName"];
 
-/// The names in a template that only a deployment gives values to.
+/// The names in a template whose values are known only after deployment.
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
     /// Attributes (`Resource.Attribute`), and the pseudo parameters of the stack.

@@ -8,13 +8,13 @@ use crate::{
     tree::{Map, Node},
 };
 
-/// Reports such keys beside `Resources`.
+/// Reports such keys next to `Resources`.
 pub(super) fn in_template(root: &Node, session: &Session<'_>) {
     let help = "write it in the resource or the event that it is to protect";
     report(root, "a template", Code::CFN_005, help, session);
 }
 
-/// Reports such keys beside the `Properties` of a resource of an API, and in the properties of one that reads none.
+/// Reports such keys next to the `Properties` of a resource of an API, and in the properties of types that have none of them.
 pub(super) fn in_resource(resource: &Node, kind: &str, session: &Session<'_>) {
     let is_sam = kind.starts_with("AWS::Serverless::");
     if !is_sam && !kind.starts_with("AWS::ApiGateway") {

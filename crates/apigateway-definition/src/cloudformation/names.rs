@@ -2,59 +2,59 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cloudformation::Stacks;
+use crate::cloudformation::template::Template;
 
 /// Named items of one kind, such as APIs, by their stack and a name that is unique in it.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
-    stacks: Vec<Stack>,
-    /// The stacks with the same way to them, one for each file that nests so.
+pub(crate) struct StackNames {
+    stacks: Vec<NamedStack>,
+    /// The stacks with the same path, one for each file that nests such a stack.
     by_path: BTreeMap<String, Vec<usize>>,
-    /// How many stacks have a thing of this name.
+    /// The number of stacks with an item of this name.
     counts: BTreeMap<String, usize>,
-    /// Names of what is in none of the stacks.
+    /// Names that do not belong to a stack.
     reserved: BTreeSet<String>,
 }
 
 #[derive(Debug)]
-struct Stack {
-    /// The logical ids of the nested stacks on the way to it, with dots between them; empty for one that is not nested.
+struct NamedStack {
+    /// The logical ids of the nested stacks on the path to it, separated by dots; empty for a stack that is not nested.
     path: String,
-    /// The file that the way starts in.
+    /// The file in which the path starts.
     root: String,
     /// Its own file.
     file: String,
     things: BTreeSet<String>,
 }
 
-impl Names {
-    /// The names of these things; the sets are in the order of the stacks.
-    pub(super) fn new(stacks: &Stacks, things: Vec<BTreeSet<String>>) -> Self {
+impl StackNames {
+    /// The names of these items, with one set for each template.
+    pub(super) fn new(templates: &[Template], things: Vec<BTreeSet<String>>) -> Self {
         let mut names = Self::default();
         for (stack, things) in things.into_iter().enumerate() {
             for thing in &things {
                 *names.counts.entry(thing.clone()).or_default() += 1;
             }
-            let Place { path, root, file } = Place::of(stacks, stack);
+            let StackPath { path, root, file } = StackPath::of(templates, stack);
             names.by_path.entry(path.clone()).or_default().push(stack);
-            names.stacks.push(Stack { path, root, file, things });
+            names.stacks.push(NamedStack { path, root, file, things });
         }
         names
     }
 
-    /// Leaves these names to what is in none of the stacks.
+    /// Reserves these names for what does not belong to a stack.
     pub(super) fn reserve(&mut self, names: BTreeSet<String>) {
         self.reserved = names;
     }
 
-    /// How many stacks have a thing of this name.
+    /// The number of stacks with an item of this name.
     pub(super) fn count(&self, thing: &str) -> usize {
         self.counts.get(thing).copied().unwrap_or_default()
     }
 
-    /// The name of the item: `Pool`, `Customers.Pool`, or `main.yaml:Pool` where other stacks have such a thing.
+    /// The name of the item: `Pool`, `Customers.Pool`, or `main.yaml:Pool` if other stacks have such an item.
     pub(super) fn name(&self, stack: usize, thing: &str) -> String {
-        let Some(Stack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
+        let Some(NamedStack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
         let name = qualified(path, thing);
         let is_shared = if path.is_empty() {
             self.count(thing) > 1
@@ -67,17 +67,17 @@ impl Names {
         if is_shared || self.reserved.contains(&name) { format!("{root}:{name}") } else { name }
     }
 
-    /// The name with the file, which no other thing has.
+    /// The name with the file, which is unique.
     pub(super) fn full_name(&self, stack: usize, thing: &str) -> String {
-        let Some(Stack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
+        let Some(NamedStack { path, root, .. }) = self.stacks.get(stack) else { return thing.to_owned() };
         format!("{root}:{}", qualified(path, thing))
     }
 
-    /// The things that the name may mean: the thing itself, also without the way to it, or with the file before it. The
-    /// file is the one that the way starts in, or else the one with the nested template.
+    /// The items that the name matches, with or without the path of the stack, and with or without a file in front. The file is the
+    /// one in which the path starts, or else the one with the nested template.
     pub(super) fn matching(&self, name: &str) -> Vec<(usize, String)> {
         let in_file = |file: &str| name.strip_prefix(file).and_then(|rest| rest.strip_prefix(':'));
-        let by_way = |stack: &Stack| {
+        let by_way = |stack: &NamedStack| {
             let rest = [
                 Some(name),
                 below(name, &stack.path),
@@ -85,18 +85,18 @@ impl Names {
             ];
             rest.into_iter().flatten().find(|thing| stack.things.contains(*thing)).map(String::from)
         };
-        let by_own_file = |stack: &Stack| {
+        let by_own_file = |stack: &NamedStack| {
             in_file(&stack.file).filter(|thing| stack.things.contains(*thing)).map(String::from)
         };
         let found = self.found(by_way);
         if found.is_empty() { self.found(by_own_file) } else { found }
     }
 
-    fn found(&self, find: impl Fn(&Stack) -> Option<String>) -> Vec<(usize, String)> {
+    fn found(&self, find: impl Fn(&NamedStack) -> Option<String>) -> Vec<(usize, String)> {
         self.stacks.iter().enumerate().filter_map(|(stack, names)| Some((stack, find(names)?))).collect()
     }
 
-    /// Every thing: its name, and the part of it that is unique in its stack.
+    /// All items: the name, and the part of it that is unique in its stack.
     pub(super) fn all(&self) -> impl Iterator<Item = (String, &str)> {
         self.stacks.iter().enumerate().flat_map(move |(stack, names)| {
             names.things.iter().map(move |thing| (self.name(stack, thing), thing.as_str()))
@@ -104,25 +104,25 @@ impl Names {
     }
 }
 
-/// Where a stack is.
-pub(super) struct Place {
+/// The location of a stack.
+pub(super) struct StackPath {
     pub(super) path: String,
     pub(super) root: String,
     pub(super) file: String,
 }
 
-impl Place {
-    pub(super) fn of(stacks: &Stacks, stack: usize) -> Self {
+impl StackPath {
+    pub(super) fn of(templates: &[Template], stack: usize) -> Self {
         let mut ids: Vec<&str> = Vec::new();
         let (mut at, mut root) = (stack, "");
-        while let Some(template) = stacks.templates.get(at) {
+        while let Some(template) = templates.get(at) {
             root = &template.file;
             let Some(parent) = &template.parent else { break };
             ids.push(&parent.id);
             at = parent.stack;
         }
         ids.reverse();
-        let file = stacks.templates.get(stack).map(|template| template.file.clone()).unwrap_or_default();
+        let file = templates.get(stack).map(|template| template.file.clone()).unwrap_or_default();
         Self { path: ids.join("."), root: root.to_owned(), file }
     }
 
@@ -136,17 +136,17 @@ impl Place {
     }
 }
 
-/// The name of a thing in the stack at the end of the way.
+/// The name of an item in the stack with this path.
 pub(super) fn qualified(path: &str, thing: &str) -> String {
     if path.is_empty() { thing.to_owned() } else { format!("{path}.{thing}") }
 }
 
-/// The rest of the name behind the way.
+/// The name without the path of the stack.
 pub(super) fn below<'n>(name: &'n str, path: &str) -> Option<&'n str> {
     if path.is_empty() { Some(name) } else { name.strip_prefix(path)?.strip_prefix('.') }
 }
 
-/// The names as a sentence lists them.
+/// The names as a list in a sentence.
 pub(super) fn listed(names: &[String], word: &str) -> String {
     const MOST: usize = 8;
     let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();

@@ -1,73 +1,72 @@
-//! Nested stacks whose templates lie beside the one that nests them.
+//! Nested stacks whose templates are files next to the template that nests them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     cloudformation::{
-        Reader, Stacks,
         purpose::Purpose,
         scope::Scope,
-        template::{Parent, Resource, Template},
+        stacks::Stacks,
+        template::{Parent, Resource, Template, nests},
     },
     code::Code,
     problem::Problem,
-    session::{Session, normalise},
+    session::Session,
+    sources::normalise,
     tree::Node,
 };
 
-/// Nested deeper, templates nest each other.
+/// Deeper nesting is a cycle.
 const DEEPEST: usize = 8;
-/// How many templates one import may have.
+/// The largest number of templates of an import.
 const MOST_TEMPLATES: usize = 256;
 
-/// The templates without those that others nest: these are read as nested stacks, with the parameters that they are
-/// given there. `cdk synth` writes both kinds into one folder.
+/// The templates without those that others nest, which are read as nested stacks with the parameters that they get there.
+/// `cdk synth` writes both kinds into one folder.
 pub(crate) fn without_nested(templates: Vec<Template>, session: &Session<'_>) -> Vec<Template> {
     let by_file: BTreeMap<String, usize> = templates
         .iter()
         .enumerate()
-        .filter_map(|(place, template)| Some((normalise(&template.file)?, place)))
+        .filter_map(|(index, template)| Some((normalise(&template.file)?, index)))
         .collect();
-    let nested_by = |(place, template): (usize, &Template)| {
+    let nested_by = |(index, template): (usize, &Template)| {
         let files = template
             .resources()
             .iter()
             .filter_map(|resource| session.beside(file(resource)?.text()?, resource.span));
-        files.filter_map(|file| by_file.get(&file).copied()).filter(|nested| *nested != place).collect()
+        files.filter_map(|file| by_file.get(&file).copied()).filter(|nested| *nested != index).collect()
     };
     let nested: Vec<BTreeSet<usize>> = templates.iter().enumerate().map(nested_by).collect();
     let all_nested: BTreeSet<usize> = nested.iter().flatten().copied().collect();
     // Templates that only nest each other stay, and are reported when they are followed.
-    let mut open: Vec<usize> = (0..templates.len()).filter(|place| !all_nested.contains(place)).collect();
+    let mut open: Vec<usize> = (0..templates.len()).filter(|index| !all_nested.contains(index)).collect();
     let mut below: BTreeSet<usize> = BTreeSet::new();
-    while let Some(place) = open.pop() {
-        for child in nested.get(place).into_iter().flatten() {
+    while let Some(index) = open.pop() {
+        for child in nested.get(index).into_iter().flatten() {
             if below.insert(*child) {
                 open.push(*child);
             }
         }
     }
-    let kept = templates.into_iter().enumerate().filter(|(place, _)| !below.contains(place));
+    let kept = templates.into_iter().enumerate().filter(|(index, _)| !below.contains(index));
     kept.map(|(_, template)| template).collect()
 }
 
-/// Whether a resource of the type is a nested stack. SAM's own type is deployed as one.
-pub(super) fn nests(kind: &str) -> bool {
-    matches!(kind, "AWS::CloudFormation::Stack" | "AWS::Serverless::Application")
-}
-
-/// What names the template of a nested stack; `None` for any other resource.
+/// The property that names the template of a nested stack; `None` for other resources.
 fn file(resource: &Resource) -> Option<&Node> {
     match &*resource.kind {
-        // The CDK has the template uploaded, and `TemplateURL` says where to.
+        // The CDK uploads the template, and `TemplateURL` is the address.
         "AWS::CloudFormation::Stack" => resource.asset.as_ref().or_else(|| resource.property("TemplateURL")),
         "AWS::Serverless::Application" => resource.property("Location"),
         _ => None,
     }
 }
 
+/// Reads a template in any format.
+pub(crate) type TemplateReader = fn(&Node, &Session<'_>) -> Option<Template>;
+
 /// Reads the nested templates, those that they nest, and so on.
-pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: Reader) {
+pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: TemplateReader) {
     let mut stack = 0;
     while let Some(template) = stacks.templates.get(stack) {
         let scope = Scope { session, template, stacks, stack, purpose: Purpose::Deciding };
@@ -95,11 +94,11 @@ pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: Reader) {
     }
 }
 
-fn open(scope: Scope<'_>, resource: &Resource, read: Reader) -> Result<Option<Template>, Problem> {
+fn open(scope: Scope<'_>, resource: &Resource, read: TemplateReader) -> Result<Option<Template>, Problem> {
     let elsewhere = |what: &str| {
         Problem::error(Code::CFN_020, format!("the template of the nested stack `{}` is {what}", resource.id))
             .at(resource.span, "its routes are not known")
-            .help("put the template beside this one, under the name that is written here")
+            .help("put the template next to this one, under this name")
     };
     if !scope.exists(resource)? {
         return Ok(None);

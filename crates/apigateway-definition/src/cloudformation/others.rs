@@ -9,7 +9,7 @@ use crate::{
     source::Span,
 };
 
-/// Tells of every resource that is not in the model: by itself where it protects an API, by type otherwise.
+/// Records resources that are not in the model: each one that protects an API, and the others by type.
 pub(crate) fn leave_out(scope: Scope<'_>) {
     let mut by_kind: BTreeMap<&str, (usize, Span)> = BTreeMap::new();
     for resource in scope.template.resources() {
@@ -28,7 +28,7 @@ pub(crate) fn leave_out(scope: Scope<'_>) {
         }
     }
     for (kind, (count, span)) in by_kind {
-        scope.session.leave_out(format!("{count} of {kind}"), "it decides about no route", span);
+        scope.session.leave_out(format!("{count} of {kind}"), "it affects no route", span);
     }
 }
 

@@ -14,9 +14,9 @@ use crate::{
     tree::{Entry, Node, Scalar},
 };
 
-/// Where the value of a parameter comes from.
-enum Origin {
-    /// The parent stack; the caller cannot change it.
+/// The source of a parameter's value.
+enum ValueOrigin {
+    /// The parent stack; the caller cannot override it.
     Parent(Evaluated),
     Given(String),
     Default(Node),
@@ -28,11 +28,11 @@ impl Scope<'_> {
         let declaration = &self.resolved(&parameter.value)?;
         let kind = declaration.find("Type").and_then(Node::text).unwrap_or("String");
         let (text, origin) = match self.origin(parameter, declaration, depth)? {
-            Some(Origin::Parent(Evaluated::Text(text))) => (text, None),
-            Some(Origin::Parent(Evaluated::Absent)) | None => return Err(no_value(parameter, span)),
-            Some(Origin::Parent(other)) => return Ok(other),
-            Some(Origin::Given(text)) => (Text::of(text, span), Some(ParameterSource::Given)),
-            Some(Origin::Default(node)) => match node.scalar() {
+            Some(ValueOrigin::Parent(Evaluated::Text(text))) => (text, None),
+            Some(ValueOrigin::Parent(Evaluated::Absent)) | None => return Err(no_value(parameter, span)),
+            Some(ValueOrigin::Parent(other)) => return Ok(other),
+            Some(ValueOrigin::Given(text)) => (Text::of(text, span), Some(ParameterSource::Given)),
+            Some(ValueOrigin::Default(node)) => match node.scalar() {
                 Some(scalar) => (Text::of(&*scalar.text, span), Some(ParameterSource::Default)),
                 None => return Err(no_value(parameter, span)),
             },
@@ -52,20 +52,25 @@ impl Scope<'_> {
         Ok(Evaluated::Text(Text::of(value, span)))
     }
 
-    fn origin(self, parameter: &Entry, declaration: &Node, depth: usize) -> Result<Option<Origin>, Problem> {
+    fn origin(
+        self,
+        parameter: &Entry,
+        declaration: &Node,
+        depth: usize,
+    ) -> Result<Option<ValueOrigin>, Problem> {
         let name = &*parameter.key.text;
         let given = match &self.template.parent {
             Some(parent) => match (parent.parameters.find(name), self.in_stack(parent.stack)) {
-                (Some(node), Some(scope)) => Some(Origin::Parent(scope.evaluate(node, depth)?)),
+                (Some(node), Some(scope)) => Some(ValueOrigin::Parent(scope.evaluate(node, depth)?)),
                 _ => None,
             },
-            None => self.session.inputs.parameters.get(name).cloned().map(Origin::Given),
+            None => self.session.inputs.parameters.get(name).cloned().map(ValueOrigin::Given),
         };
         if given.is_some() {
             return Ok(given);
         }
         let default = declaration.find("Default").map(|node| self.resolved(node)).transpose()?;
-        Ok(default.map(Origin::Default))
+        Ok(default.map(ValueOrigin::Default))
     }
 
     /// Records that the value decides, if it does. Returns an error for an unconfirmed default, because the template may be
@@ -84,7 +89,7 @@ impl Scope<'_> {
             return Ok(());
         }
         let is_default = source == ParameterSource::Default;
-        // Where only one value is allowed, no other can be given.
+        // If only one value is allowed, no other can be given.
         let allowed = declaration.find("AllowedValues").and_then(Node::items);
         if is_default && allowed.is_some_and(|allowed| matches!(allowed, [one] if one.text() == Some(value)))
         {
@@ -111,8 +116,8 @@ impl Scope<'_> {
         Ok(())
     }
 
-    /// The value of a parameter of Systems Manager: the file of values has it under its name, or the caller gave the value
-    /// itself. A path is always a name: taken for a value, it would compare as unequal to any.
+    /// The value of a parameter of Systems Manager: from the given values, by its name, or else given as the value itself. A path is
+    /// always a name, because as a value it would be unequal to every other.
     fn stored(
         self,
         parameter: &Entry,
@@ -122,7 +127,7 @@ impl Scope<'_> {
     ) -> Result<String, Problem> {
         let name = parameter.key.text.to_string();
         let in_values = format!("ssm:{known}");
-        let value = match self.session.value(&in_values) {
+        let value = match self.session.facts.value(&in_values) {
             Some(value) => value,
             None if origin == Some(ParameterSource::Given) && !known.starts_with('/') => known,
             None => {

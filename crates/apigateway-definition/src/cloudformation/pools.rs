@@ -6,15 +6,15 @@ use crate::{
     cloudformation::{
         scope::Scope,
         template::Resource,
-        text::{Piece, Reference, Text},
+        text::{Reference, Text, TextPart},
     },
     code::Code,
     model::{PoolRef, Symbol},
     problem::Problem,
 };
 
-/// The pool whose ARN the text is, wherever its parts come from. Of `ProviderARNs` only the pool matters: neither the
-/// account nor the partition is in a token.
+/// The pool with this ARN, which can consist of several parts. Only the pool matters, because tokens contain neither the account
+/// nor the partition.
 pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem> {
     let invalid = || {
         Problem::error(Code::CFN_003, format!("`{}` is not the ARN of a user pool", text.display()))
@@ -30,7 +30,7 @@ pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem
                     Err(invalid())
                 }
             }
-            // Of an attribute of anything else, and of an import, only deployment knows what it is.
+            // The value of any other attribute, and of an import, is known only after deployment.
             (Reference::Attribute { .. } | Reference::Import(_), _) => Ok(PoolRef::Symbol(text.symbol())),
             _ => Err(invalid()),
         };
@@ -38,7 +38,7 @@ pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem
     let (before, id) = cut(&text.pieces, ":userpool/").ok_or_else(invalid)?;
     let arn = Text { pieces: before, span: text.span }.display();
     let parts: Vec<&str> = arn.split(':').collect();
-    // A pseudo parameter has colons of its own.
+    // Names of pseudo parameters contain colons.
     let flat = arn.replace("${AWS::", "${");
     if parts.first() != Some(&"arn") || flat.split(':').nth(2) != Some("cognito-idp") {
         return Err(invalid());
@@ -51,7 +51,7 @@ pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem
     }
 }
 
-/// The pool whose id the text is.
+/// The pool with this id.
 pub(crate) fn from_id(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem> {
     let invalid = || {
         Problem::error(Code::CFN_003, format!("`{}` is not the id of a user pool", text.display()))
@@ -70,7 +70,7 @@ pub(crate) fn from_id(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem>
     }
 }
 
-/// The pool whose issuer the text is, if it is one's.
+/// The pool with this issuer, if it is the issuer of a pool.
 pub(crate) fn from_issuer(scope: Scope<'_>, text: &Text) -> Option<PoolRef> {
     if let Some(known) = text.known() {
         let id: UserPoolId = known.rsplit_once('/')?.1.parse().ok()?;
@@ -79,11 +79,11 @@ pub(crate) fn from_issuer(scope: Scope<'_>, text: &Text) -> Option<PoolRef> {
         return found.then_some(PoolRef::Id(id));
     }
     let pool = text.pieces.iter().find_map(|piece| match piece {
-        Piece::Reference(reference) => {
+        TextPart::Reference(reference) => {
             let is_pool = |resource: &Resource| resource.kind == "AWS::Cognito::UserPool";
             scope.resource(reference).is_some_and(is_pool).then_some(reference)
         }
-        Piece::Known(_) => None,
+        TextPart::Known(_) => None,
     })?;
     Some(symbol(pool))
 }
@@ -96,22 +96,22 @@ pub(crate) fn region_and_pool(issuer: &str) -> Option<(&str, UserPoolId)> {
     Some((region, id.trim_end_matches('/').parse().ok()?))
 }
 
-/// A pool that the definition makes.
+/// A pool that the definition creates.
 fn symbol(pool: &Reference) -> PoolRef {
     let name = pool.name();
     PoolRef::Symbol(Symbol { text: format!("${{{name}}}"), names: vec![name] })
 }
 
-/// Cuts the pieces at the first place of the mark, which is in neither part.
-fn cut(pieces: &[Piece], mark: &str) -> Option<(Vec<Piece>, Vec<Piece>)> {
+/// Splits the pieces at the first occurrence of the mark, which neither part contains.
+fn cut(pieces: &[TextPart], mark: &str) -> Option<(Vec<TextPart>, Vec<TextPart>)> {
     let mut before = Vec::new();
     let mut pieces = pieces.iter();
     while let Some(piece) = pieces.next() {
-        if let Piece::Known(text) = piece
+        if let TextPart::Known(text) = piece
             && let Some((head, tail)) = text.split_once(mark)
         {
-            before.push(Piece::Known(head.into()));
-            let tail = Some(tail).filter(|tail| !tail.is_empty()).map(|tail| Piece::Known(tail.into()));
+            before.push(TextPart::Known(head.into()));
+            let tail = Some(tail).filter(|tail| !tail.is_empty()).map(|tail| TextPart::Known(tail.into()));
             return Some((before, tail.into_iter().chain(pieces.cloned()).collect()));
         }
         before.push(piece.clone());

@@ -1,6 +1,6 @@
 //! What a value is needed for, and with it whether the default of a parameter may be used.
 
-/// What a value is needed for.
+/// The purpose of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// It decides which routes exist, or what they need: the default of a parameter must be confirmed.

@@ -4,9 +4,9 @@ use cognito_verify::{PoolError, UserPoolId};
 
 use crate::{
     cloudformation::{
-        bindings::is_bound,
         mentions::OF_A_STACK,
         scope::{Evaluated, Scope, expected},
+        template::is_bound,
         text::{BoundBy, Reference, Text},
     },
     code::Code,
@@ -34,7 +34,7 @@ impl Scope<'_> {
             .at(span, "it is named here"));
         };
         let text = match &*resource.kind {
-            // Its `Ref` is its identifier, which stands in the template.
+            // Its `Ref` is its identifier, which the template contains.
             "AWS::Cognito::UserPoolResourceServer" => match resource.property("Identifier") {
                 Some(identifier) => return self.evaluate(identifier, depth),
                 None => None,
@@ -48,7 +48,7 @@ impl Scope<'_> {
         }))
     }
 
-    /// `AWS::Region` and the like («Pseudo parameters reference», CloudFormation user guide).
+    /// The value of `AWS::Region` and other pseudo parameters ("Pseudo parameters reference", CloudFormation user guide).
     fn pseudo(self, name: &str, span: Span) -> Result<Text, Problem> {
         let inputs = self.session.inputs;
         let region = inputs.region.as_deref().or(self.template.region.as_deref());
@@ -60,12 +60,12 @@ impl Scope<'_> {
             "AWS::URLSuffix" => partition.map(|(_, suffix)| suffix),
             "AWS::StackName" | "AWS::StackId" | "AWS::NotificationARNs" => None,
             _ => {
-                return Err(Problem::error(Code::CFN_010, format!("`{name}` is no pseudo parameter"))
+                return Err(Problem::error(Code::CFN_010, format!("`{name}` is not a pseudo parameter"))
                     .at(span, "it is named here"));
             }
         };
         let is_of_stack = OF_A_STACK.contains(&name);
-        let bound = || if is_of_stack { self.bound(name) } else { self.stacks.bound_elsewhere(name) };
+        let bound = || if is_of_stack { self.bound(name) } else { self.bound_elsewhere(name) };
         let text = text.or_else(bound);
         let shown = || if is_of_stack { self.stacks.name(self.stack, name) } else { name.into() };
         Ok(text
@@ -134,7 +134,7 @@ impl Scope<'_> {
     }
 }
 
-/// The attributes of a user pool that follow from its id («`AWS::Cognito::UserPool`», CloudFormation user guide).
+/// The attributes of a user pool that follow from its id ("`AWS::Cognito::UserPool`", CloudFormation user guide).
 const POOL_ATTRIBUTES: [&str; 4] = ["Arn", "ProviderName", "ProviderURL", "UserPoolId"];
 
 /// The value of such an attribute, given the id.
@@ -147,7 +147,7 @@ fn pool_attribute(pool: &str, name: &str, span: Span) -> Result<String, Problem>
     Ok(match name {
         "ProviderName" => provider,
         "ProviderURL" => format!("https://{provider}"),
-        // The account is not known and decides nothing.
+        // The account is not known, and affects no decision.
         "Arn" => format!("arn:{partition}:cognito-idp:{}::userpool/{id}", id.region()),
         _ => pool.into(),
     })

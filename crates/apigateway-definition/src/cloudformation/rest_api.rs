@@ -6,11 +6,12 @@ use apigateway_routes::{RouteKey, RouteMethod};
 
 use crate::{
     cloudformation::{
-        authorizers::{self, Authorizers, missing, only_known},
+        authorizers::{self, Authorizers},
         body,
         displaced::Absent,
-        draft::{self, ApiId, Draft},
+        draft::{self, ApiDraft, ApiId},
         external,
+        properties::{missing, only_known},
         responses::Response,
         routes,
         scope::Scope,
@@ -27,13 +28,13 @@ use crate::{
 
 pub(super) const API: &str = "AWS::ApiGateway::RestApi";
 const RESOURCE: &str = "AWS::ApiGateway::Resource";
-/// More resources on the way to the root go in a circle.
+/// A longer path of resources to the root is a cycle.
 const DEEPEST_PATH: usize = 128;
 
-/// The REST APIs of the templates, and those elsewhere that they have methods of.
-pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<Draft> {
+/// The REST APIs of the templates, and those declared elsewhere for which the templates have methods.
+pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<ApiDraft> {
     let authorizers = Authorizers::read(scopes, "AWS::ApiGateway::Authorizer", api_of, authorizers::rest);
-    let mut apis: Vec<Draft> = Vec::new();
+    let mut apis: Vec<ApiDraft> = Vec::new();
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind(API)) {
         if !ApiId::declared(scope, resource).is_wanted(scope) {
             continue;
@@ -70,14 +71,14 @@ fn add_method(
     scope: Scope<'_>,
     resource: &Resource,
     authorizers: &Authorizers,
-    apis: &mut Vec<Draft>,
+    apis: &mut Vec<ApiDraft>,
 ) -> Result<(), Problem> {
     let (exists, decided_by) = scope.session.decisions.watch(|| scope.exists(resource));
     if matches!(exists, Ok(false)) {
         // The location matters only for listing and confirming open routes.
         if let Ok(Some((api, key))) = api_and_key(scope.informing(), resource) {
             scope.session.leave_absent(&key);
-            Draft::leave_out(apis, &api, Absent::route(&key, decided_by));
+            ApiDraft::leave_out(apis, &api, Absent::route(&key, decided_by));
         }
         return Ok(());
     }
@@ -87,14 +88,14 @@ fn add_method(
     let (rule, more) = scope.session.decisions.watch(rule);
     let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, key, rule) };
     let place = (scope, resource.span);
-    Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.routes.push((route, resource.span)));
+    ApiDraft::change(apis, api, ApiKind::Rest, place, |draft| draft.routes.push((route, resource.span)));
     Ok(())
 }
 
 /// The API that the resource declares, with the routes of its body.
-fn declared(scope: Scope<'_>, resource: &Resource) -> Draft {
-    let mut draft = Draft::declared(scope, resource, ApiKind::Rest);
-    // Serverless writes an empty one where there is none.
+fn declared(scope: Scope<'_>, resource: &Resource) -> ApiDraft {
+    let mut draft = ApiDraft::declared(scope, resource, ApiKind::Rest);
+    // Serverless writes an empty policy if there is none.
     if let Some(policy) = resource.property("Policy").filter(|policy| policy.text() != Some("")) {
         body::leave_out_policy(scope, policy.span);
     }
@@ -160,7 +161,7 @@ fn api_and_key(scope: Scope<'_>, resource: &Resource) -> Result<Option<(ApiId, R
     Ok(Some((api, RouteKey::new(routes::method(&text, method.span)?, path))))
 }
 
-/// The path of a resource, by the way to the root.
+/// The path of a resource, from its parents up to the root.
 fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<String, Problem> {
     scope.session.step(node.span)?;
     if depth > DEEPEST_PATH {
@@ -188,7 +189,7 @@ fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<S
         }
         (Some(_), Some((scope, resource))) if resource.kind == RESOURCE => {
             if api_of(scope, resource)? != *api {
-                let message = format!("`{}` is a resource of another API than `{}`", resource.id, api.id);
+                let message = format!("`{}` belongs to another API than `{}`", resource.id, api.id);
                 return Err(Problem::error(Code::CFN_021, message)
                     .at(node.span, "here")
                     .at(resource.span, "declared here"));
@@ -204,7 +205,7 @@ fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<S
     }
 }
 
-/// What a method asks for («`AWS::ApiGateway::Method`», CloudFormation user guide).
+/// The rule of a method ("`AWS::ApiGateway::Method`", CloudFormation user guide).
 fn rule(
     scope: Scope<'_>,
     resource: &Resource,
@@ -234,7 +235,7 @@ fn rule(
     };
     let Some(kind) = kind else {
         return Err(missing(Code::CFN_001, "AuthorizationType", resource)
-            .help("write `NONE` if the route is meant to be open; what AWS makes of a method without it is not documented"));
+            .help("write `NONE` if the route is meant to be open; AWS does not document the default"));
     };
     let authorizer = resource.property("AuthorizerId");
     match kind.to_ascii_uppercase().as_str() {
@@ -262,7 +263,7 @@ fn rule(
                     Code::CFN_002,
                     format!("`{}` is not a Cognito authorizer", authorizer.name()),
                 )
-                .at(node.span, "the method asks for one"));
+                .at(node.span, "the method requires one"));
             }
             let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
             Ok(routes::rule_of(scope, &authorizer, scopes, key, resource.span))
@@ -276,7 +277,7 @@ fn rule(
     }
 }
 
-/// A mock integration on `OPTIONS` is how Serverless, SAM and the CDK answer preflights.
+/// Serverless, SAM and the CDK answer preflights with a mock integration on `OPTIONS`.
 fn open_reason(scope: Scope<'_>, resource: &Resource, method: RouteMethod) -> OpenReason {
     let integration = resource.property("Integration").and_then(|node| node.find("Type"));
     let is_mock =
@@ -289,7 +290,7 @@ fn open_reason(scope: Scope<'_>, resource: &Resource, method: RouteMethod) -> Op
 }
 
 /// Adds a gateway response, which affects no decision.
-fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) -> Result<(), Problem> {
+fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<ApiDraft>) -> Result<(), Problem> {
     let scope = scope.informing();
     if !scope.exists(resource)? {
         return Ok(());
@@ -309,6 +310,6 @@ fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<Draft>) ->
     }
     let response = response.read(scope)?;
     let place = (scope, resource.span);
-    Draft::change(apis, api, ApiKind::Rest, place, |draft| draft.api.gateway_responses.push(response));
+    ApiDraft::change(apis, api, ApiKind::Rest, place, |draft| draft.api.gateway_responses.push(response));
     Ok(())
 }

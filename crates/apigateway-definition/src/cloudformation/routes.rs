@@ -20,10 +20,10 @@ use crate::{
     tree::Node,
 };
 
-/// A table of them may also have a row for the preflights of each.
+/// The largest number of routes of an API. Its table can have another row for the preflights of each.
 const MOST_ROUTES: usize = MAX_ROUTES / 2;
 
-/// The rule of a route with this authorizer, and a note where it cannot be reproduced.
+/// The rule of a route with this authorizer. If it cannot be reproduced, the route is refused with a warning.
 pub(crate) fn rule_of(
     scope: Scope<'_>,
     authorizer: &Authorizer,
@@ -38,13 +38,13 @@ pub(crate) fn rule_of(
     }
 }
 
-/// Refuses a route whose protection cannot be reproduced, and says so.
+/// Refuses a route whose protection cannot be reproduced, with a warning.
 pub(crate) fn refused(scope: Scope<'_>, reason: RefusedReason, key: &RouteKey, span: Span) -> Rule {
     scope.session.refusals.add(reason, key.to_string(), span);
     Rule::Refused(reason)
 }
 
-/// The rule, or a refusal and the problem that made it one.
+/// The rule; if there is a problem, reports it and refuses the route.
 pub(crate) fn or_refused(scope: Scope<'_>, rule: Result<Rule, Problem>) -> Rule {
     rule.unwrap_or_else(|problem| {
         let code = problem.code;
@@ -53,7 +53,7 @@ pub(crate) fn or_refused(scope: Scope<'_>, rule: Result<Rule, Problem>) -> Rule 
     })
 }
 
-/// An open route that asks for an API key is not simply open: keys are not reproduced.
+/// Refuses an open route that requires an API key, unless it is confirmed, because API keys are not reproduced.
 pub(crate) fn with_key(scope: Scope<'_>, rule: Rule, api_key: ApiKey, key: &RouteKey, span: Span) -> Rule {
     let keyed = api_key == ApiKey::Required && matches!(rule, Rule::Open(_));
     if !keyed || scope.session.allows_open(key) {
@@ -73,7 +73,7 @@ pub(crate) fn with_key(scope: Scope<'_>, rule: Rule, api_key: ApiKey, key: &Rout
     Rule::Refused(RefusedReason::ApiKeyOnly)
 }
 
-/// The scopes of a route; none where the property is not there.
+/// The scopes of a route; none if the property is missing.
 pub(crate) fn scopes(scope: Scope<'_>, node: Option<&Node>) -> Result<Vec<String>, Problem> {
     let Some(node) = node else { return Ok(Vec::new()) };
     let mut scopes: Vec<String> = Vec::new();
@@ -96,7 +96,7 @@ pub(crate) fn path(text: &str, span: Span) -> Result<PathPattern, Problem> {
     route_key::path(text).map_err(|error| unusable(&error, span))
 }
 
-/// The path below the prefix, which is that of its parent.
+/// The path below the prefix, the path of its parent.
 pub(crate) fn below(path: &PathPattern, prefix: &PathPattern, span: Span) -> Result<PathPattern, Problem> {
     path.below(prefix).map_err(|error| unusable(&error, span))
 }
@@ -136,7 +136,7 @@ pub(crate) fn check(
         routes.iter().any(|(route, _)| matches!(route.rule, Rule::Refused(RefusedReason::LambdaAuthorizer)));
     for (authorizer, span) in authorizers {
         let used = match authorizer {
-            // Which one a refused route has is not kept.
+            // A refused route does not record its authorizer.
             Authorizer::Lambda { .. } => lambda,
             other => used.contains(other.name()),
         };
@@ -147,7 +147,7 @@ pub(crate) fn check(
     }
 }
 
-/// A route table has one route for each method of a path, and one for HEAD only lets in what that for GET lets in.
+/// Checks that each path has one route for a method, and that a HEAD route lets in only requests that the GET route lets in.
 fn check_paths(session: &Session<'_>, routes: &mut [(Route, Span)]) {
     let mut paths: BTreeMap<PathShape, MethodRoutes> = BTreeMap::new();
     for (index, (route, span)) in routes.iter().enumerate() {
@@ -197,13 +197,13 @@ fn authorizer_of(route: &Route) -> Option<&str> {
     }
 }
 
-/// A scope of no resource server is carried by no token, if the definition has the resource servers.
+/// Warns of scopes that no resource server has, if the definition declares resource servers: no token has such a scope.
 fn warn_of_scopes(session: &Session<'_>, stacks: &Stacks, route: &Route, span: Span) {
     let (Rule::Cognito { scopes, .. } | Rule::Jwt { scopes, .. }) = &route.rule else { return };
     let known = &stacks.known_scopes;
     for name in scopes.iter().filter(|name| name.contains('/') && !known.is_empty() && !known.contains(*name))
     {
         let message = format!("no resource server of the definition has the scope `{name}`");
-        session.report(Problem::warning(Code::WARN_005, message).at(span, "this route asks for it"));
+        session.report(Problem::warning(Code::WARN_005, message).at(span, "this route requires it"));
     }
 }

@@ -1,11 +1,11 @@
-//! Intrinsic functions, resolved when a value is asked for and not before.
+//! Intrinsic functions, resolved only when a value is needed.
 
 use std::sync::Arc;
 
 use crate::{
     cloudformation::{
-        Stacks,
         purpose::Purpose,
+        stacks::Stacks,
         template::{Resource, Template},
         text::{Reference, Text},
         unavailable,
@@ -21,14 +21,14 @@ use crate::{
 /// A value with its outermost intrinsic resolved.
 #[derive(Clone, Debug)]
 pub(crate) enum Evaluated {
-    /// `AWS::NoValue`: as if the property were not written.
+    /// `AWS::NoValue`: the property is left out.
     Absent,
     Text(Text),
     List(Vec<Node>),
     Map(Arc<Map>),
 }
 
-/// Where names mean something: one template among those that are read together.
+/// The template in which names are resolved, among those that are read together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
     pub(crate) session: &'a Session<'a>,
@@ -38,16 +38,23 @@ pub(crate) struct Scope<'a> {
     pub(crate) purpose: Purpose,
 }
 
-/// Deeper nesting of intrinsics, parameters and conditions goes in circles.
+/// Deeper nesting of intrinsics, parameters and conditions is a cycle.
 const DEEPEST: usize = 64;
 
 impl<'a> Scope<'a> {
-    /// The same for another of the templates.
+    /// One for each template.
+    pub(super) fn all(stacks: &'a Stacks, session: &'a Session<'a>) -> Vec<Self> {
+        let purpose = Purpose::Deciding;
+        let scope = |(stack, template)| Self { session, template, stacks, stack, purpose };
+        stacks.templates.iter().enumerate().map(scope).collect()
+    }
+
+    /// The scope of another template.
     pub(super) fn in_stack(self, stack: usize) -> Option<Self> {
         Some(Self { template: self.stacks.templates.get(stack)?, stack, ..self })
     }
 
-    /// The same, for values that affect no route.
+    /// This scope, for values that affect no route.
     pub(crate) fn informing(self) -> Self {
         Self { purpose: Purpose::Informing, ..self }
     }
@@ -66,7 +73,7 @@ impl<'a> Scope<'a> {
         self.at(reference).map(|(_, resource)| resource)
     }
 
-    /// The resource that the reference names, and where its properties mean something.
+    /// The resource that the reference names, and its scope.
     pub(crate) fn at(self, reference: &Reference) -> Option<(Self, &'a Resource)> {
         match reference {
             Reference::Resource { stack, id, .. } | Reference::Attribute { stack, id, .. } => {
@@ -77,12 +84,33 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The text that the node comes to; `None` where the property is to be left out.
+    /// A reference to a resource of this stack, whose value is known only after deployment.
+    pub(super) fn to_resource(self, id: &str) -> Reference {
+        Reference::Resource { stack: self.stack, id: id.into(), name: self.stacks.name(self.stack, id) }
+    }
+
+    /// The deployed value of this user pool, app client, `Resource.Attribute` or pseudo parameter of this stack.
+    pub(super) fn bound(self, thing: &str) -> Option<&'a str> {
+        self.stacks.bindings.value(&self.stacks.templates, self.stack, thing)
+    }
+
+    /// The deployed value of an export, or of another name that belongs to no stack.
+    pub(super) fn bound_elsewhere(self, name: &str) -> Option<&'a str> {
+        self.stacks.bindings.elsewhere(name)
+    }
+
+    /// The value of an export of another template.
+    pub(super) fn exported(self, name: &str) -> Result<Option<(Self, &'a Node)>, Problem> {
+        let Some((stack, value)) = self.stacks.exports.find(name)? else { return Ok(None) };
+        Ok(self.in_stack(stack).map(|scope| (scope, value)))
+    }
+
+    /// The text that the node evaluates to; `None` if the property is to be left out.
     pub(crate) fn text(self, node: &Node) -> Result<Option<Text>, Problem> {
         self.text_at(node, 0)
     }
 
-    /// The text, where all of it is known and there.
+    /// The text, which must be known.
     pub(crate) fn known_text(self, node: &Node) -> Result<Option<String>, Problem> {
         let Some(text) = self.text(node)? else { return Ok(None) };
         match text.known() {
@@ -91,7 +119,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The items that the node comes to, those that are `AWS::NoValue` left out; `None` where it is one itself.
+    /// The items of the list that the node evaluates to, without `AWS::NoValue`; `None` if the node itself is `AWS::NoValue`.
     pub(crate) fn list(self, node: &Node) -> Result<Option<Vec<Node>>, Problem> {
         match self.evaluate(node, 0)? {
             Evaluated::Absent => Ok(None),
@@ -108,7 +136,7 @@ impl<'a> Scope<'a> {
         Ok(Some(texts.into_iter().flatten().collect()))
     }
 
-    /// The map that the node comes to; its values are unresolved.
+    /// The map that the node evaluates to; its values are unresolved.
     pub(crate) fn map(self, node: &Node) -> Result<Option<Arc<Map>>, Problem> {
         match self.evaluate(node, 0)? {
             Evaluated::Absent => Ok(None),
@@ -118,7 +146,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The truth value that the node comes to.
+    /// The truth value that the node evaluates to.
     pub(crate) fn truth(self, node: &Node) -> Result<Option<bool>, Problem> {
         let Some(text) = self.known_text(node)? else { return Ok(None) };
         match &*text {
@@ -128,7 +156,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether the resource exists: its condition holds, or it has none.
+    /// Whether the resource exists: it has no condition, or its condition is true.
     pub(crate) fn exists(self, resource: &Resource) -> Result<bool, Problem> {
         match &resource.condition {
             None => Ok(true),
@@ -162,7 +190,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The node with the variables of the front end replaced; the same where there are none.
+    /// The node with the variables of the front end replaced.
     pub(crate) fn resolved(self, node: &Node) -> Result<Node, Problem> {
         match (&self.template.variables, &node.content) {
             (Some(variables), Content::Scalar(_)) => variables.resolve(node, self.session),
@@ -179,7 +207,7 @@ impl<'a> Scope<'a> {
         Err(Problem::error(Code::CFN_010, message).at(span, "one of them"))
     }
 
-    /// Whether an item is to be left out of its list; looks at nothing but what can make it so.
+    /// Whether an item is left out of its list, without evaluating other items.
     fn is_absent(self, node: &Node, depth: usize) -> Result<bool, Problem> {
         let Some(entry) = node.map().and_then(Map::only) else { return Ok(false) };
         match (&*entry.key.text, entry.value.text()) {
@@ -197,7 +225,7 @@ impl<'a> Scope<'a> {
             }
             return Ok(Text::of(text, span));
         };
-        match self.session.value(dynamic) {
+        match self.session.facts.value(dynamic) {
             Some(value) => Ok(Text::of(value, span)),
             None => Err(Problem::error(Code::CFN_010, format!("`{dynamic}` is known only to AWS"))
                 .at(span, "this dynamic reference")
@@ -257,7 +285,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The text that an intrinsic needs to be there.
+    /// The text of an argument, which must exist.
     pub(super) fn needed(self, node: &Node, depth: usize) -> Result<Text, Problem> {
         self.text_at(node, depth)?.ok_or_else(|| expected("a string", "`AWS::NoValue`", node.span))
     }
@@ -267,7 +295,7 @@ impl<'a> Scope<'a> {
         text.known().map(String::from).ok_or_else(|| unbound(&text, node.span))
     }
 
-    /// A name that is written out, as CloudFormation wants it, or comes from a variable of a front end.
+    /// A literal name, as CloudFormation requires, or one from a variable of a front end.
     pub(super) fn name_of(self, node: &Node, function: &str, depth: usize) -> Result<String, Problem> {
         if node.scalar().is_some() {
             return self.needed_known(node, depth);
@@ -276,12 +304,12 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// A value of the wrong kind.
+/// An error for a value of the wrong type.
 pub(crate) fn expected(wanted: &str, found: &str, span: Span) -> Problem {
     Problem::error(Code::CFN_010, format!("expected {wanted}, found {found}")).at(span, "here")
 }
 
-/// A text that must be known here and is not.
+/// An error for a text that is known only after deployment.
 pub(crate) fn unbound(text: &Text, span: Span) -> Problem {
     Problem::error(Code::CFN_010, format!("`{}` is not known before it is deployed", text.display()))
         .at(span, "its value is needed here")
@@ -289,153 +317,4 @@ pub(crate) fn unbound(text: &Text, span: Span) -> Problem {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        inputs::{FactsFile, Inputs},
-        session::Blocked,
-    };
-
-    const TEMPLATE: &str = r#"
-Parameters:
-  Stage: {Type: String, Default: dev}
-  Names: {Type: CommaDelimitedList, Default: "a, b"}
-  Unset: {Type: String}
-Mappings: {M: {dev: {k: v, l: [x, y]}}}
-Conditions:
-  Yes: !Equals [!Ref Stage, dev]
-  No: !Not [!Condition Yes]
-  Loop: !Condition Loop
-Resources:
-  Pool: {Type: AWS::Cognito::UserPool}
-  Bound: {Type: AWS::Cognito::UserPool}
-  Server: {Type: AWS::Cognito::UserPoolResourceServer, Properties: {Identifier: !Sub "${Stage}-orders"}}
-  Topic: {Type: AWS::SNS::Topic}
-Outputs:
-  Arn: {Value: !GetAtt Bound.Arn, Export: {Name: !Sub "${Stage}-arn"}}
-"#;
-
-    /// What the expression comes to, as one line.
-    fn evaluated(expression: &str) -> String {
-        let inputs = Inputs {
-            region: Some("eu-west-1".into()),
-            parameter_defaults: true,
-            bindings: [("Bound".to_string(), "eu-west-1_Ab12Cd34E".to_string())].into(),
-            values: vec![FactsFile::unnamed(*br#"{"ssm:/a": "secret"}"#)],
-            ..Inputs::default()
-        };
-        let session = Session::new(&inputs);
-        let template = Template::read(&session.read("t", TEMPLATE.as_bytes()).unwrap(), &session);
-        let stacks = Stacks::new(vec![template], &session, |_, _| None);
-        let scope = Scope {
-            session: &session,
-            template: &stacks.templates[0],
-            stacks: &stacks,
-            stack: 0,
-            purpose: Purpose::Deciding,
-        };
-        let node = session.read("e", expression.as_bytes()).unwrap();
-        shown(scope, &node).unwrap_or_else(|problem| format!("{}: {}", problem.code, problem.message))
-    }
-
-    fn shown(scope: Scope<'_>, node: &Node) -> Result<String, Problem> {
-        Ok(match scope.evaluate(node, 0)? {
-            Evaluated::Absent => "nothing".into(),
-            Evaluated::Text(text) => text.display(),
-            Evaluated::Map(map) => format!("map of {}", map.entries().len()),
-            Evaluated::List(items) => {
-                let items: Result<Vec<String>, Problem> =
-                    items.iter().map(|item| shown(scope, item)).collect();
-                format!("[{}]", items?.join(", "))
-            }
-        })
-    }
-
-    #[test]
-    fn intrinsics_come_to_what_cloudformation_makes_of_them() {
-        for (expression, value) in [
-            ("plain", "plain"),
-            ("!Ref Stage", "dev"),
-            ("!Ref Names", "[a, b]"),
-            ("!Ref AWS::Region", "eu-west-1"),
-            ("!Ref AWS::Partition", "aws"),
-            ("!Ref AWS::AccountId", "${AWS::AccountId}"),
-            ("!Ref AWS::NoValue", "nothing"),
-            ("!Ref Pool", "${Pool}"),
-            ("!Ref Bound", "eu-west-1_Ab12Cd34E"),
-            ("!Ref Server", "dev-orders"),
-            ("!GetAtt Pool.Arn", "${Pool.Arn}"),
-            ("{Fn::GetAtt: [Pool, ProviderName]}", "${Pool.ProviderName}"),
-            ("!GetAtt Bound.ProviderURL", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E"),
-            ("!Sub 'a-${Stage}-${!b}-${Pool}-${Topic.Arn}'", "a-dev-${b}-${Pool}-${Topic.Arn}"),
-            ("!Sub ['${x}${Stage}', {x: !Ref Stage}]", "devdev"),
-            ("!Join [',', [a, !Ref Stage, !Ref AWS::NoValue, !Ref Pool]]", "a,dev,${Pool}"),
-            ("!Join ['-', !Ref Names]", "a-b"),
-            ("!Split [',', 'a,b']", "[a, b]"),
-            ("!Select [1, !Split [',', 'a,b']]", "b"),
-            ("!FindInMap [M, !Ref Stage, k]", "v"),
-            ("!FindInMap [M, dev, l]", "[x, y]"),
-            ("!If [Yes, a, b]", "a"),
-            ("!If [No, a, !Ref AWS::NoValue]", "nothing"),
-            ("[a, !If [No, b, !Ref AWS::NoValue], c]", "[a, c]"),
-            ("!ImportValue dev-arn", "arn:aws:cognito-idp:eu-west-1::userpool/eu-west-1_Ab12Cd34E"),
-            ("!ImportValue other", "${other}"),
-            ("!Not [!Equals [a, b]]", "true"),
-            ("!And [!Condition Yes, !Condition No]", "false"),
-            ("!Or [!Condition Yes, !Condition No]", "true"),
-            ("'{{resolve:ssm:/a}}'", "secret"),
-            ("{a: 1, b: 2}", "map of 2"),
-        ] {
-            assert_eq!(evaluated(expression), value, "{expression}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_resolved_is_never_guessed() {
-        for (expression, message) in [
-            ("null", "APIGW-CFN-010: expected a value, found null"),
-            ("!Ref Typo", "APIGW-CFN-010: `Typo` is neither a parameter nor a resource"),
-            ("!Ref Unset", "APIGW-CFN-010: the parameter `Unset` has no value"),
-            ("!Ref AWS::Regoin", "APIGW-CFN-010: `AWS::Regoin` is no pseudo parameter"),
-            ("!GetAtt Typo.Arn", "APIGW-CFN-010: `Typo` is not a resource of the template"),
-            ("!Sub '${Stage'", "APIGW-CFN-010: expected `}` after `${` in `Fn::Sub`, found the end"),
-            ("!Select [2, [a, b]]", "APIGW-CFN-010: expected an index below 2, found `2`"),
-            ("!Select [-1, [a, b]]", "APIGW-CFN-010: expected an index below 2, found `-1`"),
-            ("!FindInMap [M, prod, k]", "APIGW-CFN-010: `M.prod.k` is not in the mappings"),
-            ("!If [Typo, a, b]", "APIGW-CFN-010: there is no condition `Typo`"),
-            ("!Equals [!Ref Pool, a]", "APIGW-CFN-010: `${Pool}` is not known before it is deployed"),
-            ("!Base64 a", "APIGW-CFN-010: `Fn::Base64` is not resolved here"),
-            ("!Mystery a", "APIGW-CFN-010: `!Mystery` is not resolved here"),
-            ("'{{resolve:ssm:/b}}'", "APIGW-CFN-010: `ssm:/b` is known only to AWS"),
-            ("'x{{resolve:ssm:/a}}'", "APIGW-CFN-010: a dynamic reference inside a longer text"),
-        ] {
-            assert_eq!(evaluated(expression), message, "{expression}");
-        }
-        assert!(evaluated("!If [Loop, a, b]").contains("in a circle"));
-    }
-
-    #[test]
-    fn resolving_ends() {
-        // Each condition asks for the one before it eight times: 8^12 questions.
-        let mut conditions = vec!["  C0: !Equals [a, a]".to_string()];
-        for place in 1..13 {
-            let before = vec![format!("!Condition C{}", place - 1); 8].join(", ");
-            conditions.push(format!("  C{place}: !And [{before}]"));
-        }
-        let inputs = Inputs::default();
-        let session = Session::new(&inputs);
-        let text = format!("Conditions:\n{}\nResources: {{}}\n", conditions.join("\n"));
-        let template = Template::read(&session.read("t", text.as_bytes()).unwrap(), &session);
-        let stacks = Stacks::new(vec![template], &session, |_, _| None);
-        let scope = Scope {
-            session: &session,
-            template: &stacks.templates[0],
-            stacks: &stacks,
-            stack: 0,
-            purpose: Purpose::Deciding,
-        };
-        let node = Node::map_of([("Condition", Node::string("C12", Span::top_of(0)))], Span::top_of(0));
-        assert!(scope.evaluate(&node, 0).is_err());
-        assert_eq!(session.finish().blocked, Blocked::Import, "it is an error of the import");
-    }
-}
+mod tests;

@@ -1,12 +1,12 @@
 //! The stages of APIs.
 
 use crate::cloudformation::{
-    draft::{self, Draft},
+    draft::{self, ApiDraft},
     scope::Scope,
 };
 
-/// Names the stage of each API that has exactly one. It decides nothing: what cannot be resolved is passed over.
-pub(crate) fn name(scopes: &[Scope<'_>], drafts: &mut [Draft]) {
+/// Sets the stage of each API that has exactly one. It affects no decision, so one that cannot be resolved is skipped.
+pub(crate) fn name(scopes: &[Scope<'_>], drafts: &mut [ApiDraft]) {
     const REST: &str = "AWS::ApiGateway::RestApi";
     const HTTP: &str = "AWS::ApiGatewayV2::Api";
     let kinds = [

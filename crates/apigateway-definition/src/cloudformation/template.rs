@@ -15,11 +15,11 @@ use crate::{
 /// Replaces the variables of a front end in a scalar, when its value is first needed.
 pub(crate) trait Variables: fmt::Debug {
     /// The node with the variables of its own text replaced; a whole-value variable may become a list or a map. Nodes
-    /// that are not scalars come back as they are.
+    /// that are not scalars are returned unchanged.
     fn resolve(&self, node: &Node, session: &Session<'_>) -> Result<Node, Problem>;
 }
 
-/// Resources with logical ids, and what their properties refer to.
+/// Resources with logical ids, and the sections that their properties refer to.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     pub(crate) parameters: Map,
@@ -27,49 +27,62 @@ pub(crate) struct Template {
     pub(crate) conditions: Map,
     pub(crate) outputs: Map,
     pub(crate) variables: Option<Rc<dyn Variables>>,
-    /// The Region that the front end knows of, where the caller tells none.
+    /// The Region that the front end found, used if the caller gives none.
     pub(crate) region: Option<String>,
     pub(crate) parent: Option<Parent>,
-    /// The file that it is read from.
+    /// The file that the template is read from.
     pub(crate) file: String,
-    /// The name of its stack, where the front end knows it.
+    /// The name of its stack, if the front end knows it.
     pub(crate) stack_name: Option<String>,
     resources: Vec<Resource>,
     by_id: BTreeMap<String, usize>,
 }
 
-/// The template that nests another, and what it gives it.
+/// The template that nests another, and the parameters that it passes.
 #[derive(Clone, Debug)]
 pub(crate) struct Parent {
     pub(crate) stack: usize,
     /// The resource that nests it.
     pub(crate) id: String,
     pub(crate) parameters: Map,
-    /// How deep the nested one is.
+    /// The depth of the nested template.
     pub(crate) depth: usize,
+}
+
+/// The nested template of each resource that nests one, by the index of the resource's template.
+pub(super) type Nested = BTreeMap<(usize, String), usize>;
+
+/// Whether a resource of this type is a nested stack. SAM's own type is deployed as one.
+pub(super) fn nests(kind: &str) -> bool {
+    matches!(kind, "AWS::CloudFormation::Stack" | "AWS::Serverless::Application")
+}
+
+/// Whether the physical id of a resource of this type can be bound to its logical id.
+pub(super) fn is_bound(kind: &str) -> bool {
+    matches!(kind, "AWS::Cognito::UserPool" | "AWS::Cognito::UserPoolClient")
 }
 
 /// A resource of a template.
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
     pub(crate) id: String,
-    /// Where the resource is declared; of a generated one, what it is generated from.
+    /// The declaration of the resource; for a generated one, the text that it is generated from.
     pub(crate) span: Span,
     /// `AWS::ApiGateway::Method`
     pub(crate) kind: String,
-    /// Intrinsics unresolved.
+    /// The properties, with intrinsics unresolved.
     pub(crate) properties: Map,
     /// The name of a condition.
     pub(crate) condition: Option<Node>,
-    /// The file of a nested stack's template, where the CDK says it in `Metadata`.
+    /// The file of a nested stack's template, if the CDK names it in `Metadata`.
     pub(crate) asset: Option<Node>,
     /// The id that it is deployed with, if the files say it.
     pub(crate) physical_id: Option<String>,
-    /// Who made the route, if this is one.
+    /// The origin of the route, if this is one.
     pub(crate) origin: Origin,
-    /// What makes the route open, if it is one and turns out open; told by front ends.
+    /// Why the route is open, if it is; set by front ends.
     pub(crate) open_reason: Option<OpenReason>,
-    /// Set by a front end that reported why the route cannot be told: a partial import refuses it.
+    /// Set by a front end that could not read the route and reported why: a partial import refuses it.
     pub(crate) refused: Option<Code>,
 }
 
@@ -90,7 +103,7 @@ impl Resource {
         }
     }
 
-    /// The rule of a route that a front end could not tell what it asks for.
+    /// The rule of a route that a front end could not read.
     pub(crate) fn refusal(&self) -> Option<Rule> {
         self.refused.map(|code| Rule::Refused(RefusedReason::Unresolved(code)))
     }
@@ -119,7 +132,7 @@ impl Template {
         }
     }
 
-    /// The template that the file is. What is wrong with its shape is recorded, and left out.
+    /// Reads a template. Problems with its structure are reported, and those parts left out.
     pub(crate) fn read(root: &Node, session: &Session<'_>) -> Self {
         let mut template = Self::new();
         check_transforms(root, session);
@@ -134,7 +147,7 @@ impl Template {
         template
     }
 
-    /// Adds the resource that stands under the key; front ends use it for the resources they do not compile.
+    /// Adds the resource under this key; front ends use it for resources that they do not compile.
     pub(crate) fn read_resource(&mut self, key: &Key, node: &Node, session: &Session<'_>) {
         if key.text.starts_with("Fn::") {
             return session.report(by_aws(key));
@@ -167,7 +180,7 @@ impl Template {
             None => Map::default(),
             Some(node) => match node.map() {
                 Some(map) => map.clone(),
-                // Of a resource that decides nothing, it does not matter.
+                // For a resource without an effect on routes, it does not matter.
                 None if !kind.starts_with("AWS::ApiGateway") && !kind.starts_with("AWS::Serverless") => {
                     Map::default()
                 }
@@ -198,7 +211,7 @@ impl Template {
         self.insert(resource);
     }
 
-    /// Adds the resource, or puts it in the place of the one with its id.
+    /// Adds the resource, or replaces the one with its id.
     pub(crate) fn insert(&mut self, resource: Resource) {
         if let Some(existing) = self.resource_mut(&resource.id) {
             *existing = resource;
@@ -261,8 +274,8 @@ pub(crate) fn by_aws(key: &Key) -> Problem {
         .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
 }
 
-/// A macro may change anything. Those of AWS that add nothing to APIs are let through; what language extensions make is
-/// told where they are used.
+/// A macro may change anything. AWS's macros without an effect on APIs are allowed; uses of the language extensions are reported
+/// where they occur.
 fn check_transforms(root: &Node, session: &Session<'_>) {
     if let Some(key) = root.map().and_then(transform) {
         session.report(by_aws(key));

@@ -6,43 +6,43 @@ use crate::{
     source::Span,
 };
 
-/// A text, in pieces: known ones, and references to what deployment makes.
+/// A text of several parts: known text, and references to values that are known only after deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Text {
-    pub(crate) pieces: Vec<Piece>,
+    pub(crate) pieces: Vec<TextPart>,
     pub(crate) span: Span,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Piece {
+pub(crate) enum TextPart {
     Known(String),
     Reference(Reference),
 }
 
-/// A value that only deployment knows.
+/// A value that is known only after deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Reference {
-    /// `Ref` of a resource of the template with this number, and what it is bound by.
+    /// `Ref` of a resource of the template with this index, and the name that binds it.
     Resource { stack: usize, id: String, name: String },
-    /// `Fn::GetAtt` of one, and what it is bound by.
+    /// `Fn::GetAtt` of such a resource, and the name that binds it.
     Attribute { stack: usize, id: String, name: String, bound_by: BoundBy },
     /// `Fn::ImportValue`
     Import(String),
-    /// `AWS::Region` and others that were not told.
+    /// `AWS::Region` and other pseudo parameters without a given value.
     Pseudo(String),
 }
 
 /// The name that gives an attribute its value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum BoundBy {
-    /// The resource's: all that the attribute says is which user pool or app client it is.
+    /// The name of the resource, because the attribute only identifies the user pool or app client.
     Resource(String),
-    /// Its own, `Resource.Attribute`.
+    /// The name of the attribute: `Resource.Attribute`.
     Attribute(String),
 }
 
 impl Reference {
-    /// What it is bound by.
+    /// The name that binds it.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Resource { name, .. } | Self::Import(name) | Self::Pseudo(name) => name.clone(),
@@ -63,7 +63,7 @@ impl Reference {
         }
     }
 
-    /// As `Fn::Sub` would write it, if the names of things in other stacks were known there.
+    /// The form of `Fn::Sub`, with the full names of resources in other stacks.
     fn placeholder(&self) -> String {
         match self {
             Self::Attribute { name, bound_by: BoundBy::Resource(resource), .. } => {
@@ -76,68 +76,68 @@ impl Reference {
 
 impl Text {
     pub(crate) fn of(text: impl Into<String>, span: Span) -> Self {
-        Self { pieces: vec![Piece::Known(text.into())], span }
+        Self { pieces: vec![TextPart::Known(text.into())], span }
     }
 
     pub(crate) fn reference(reference: Reference, span: Span) -> Self {
-        Self { pieces: vec![Piece::Reference(reference)], span }
+        Self { pieces: vec![TextPart::Reference(reference)], span }
     }
 
     /// The text, if all of it is known.
     pub(crate) fn known(&self) -> Option<&str> {
         match self.pieces.as_slice() {
             [] => Some(""),
-            [Piece::Known(text)] => Some(text),
+            [TextPart::Known(text)] => Some(text),
             _ => None,
         }
     }
 
-    /// The reference, if it is nothing else.
+    /// The reference, if the text consists of exactly one.
     pub(crate) fn only_reference(&self) -> Option<&Reference> {
         match self.pieces.as_slice() {
-            [Piece::Reference(reference)] => Some(reference),
+            [TextPart::Reference(reference)] => Some(reference),
             _ => None,
         }
     }
 
-    /// Puts the other text behind this one.
+    /// Appends the other text.
     pub(crate) fn append(&mut self, other: Self) {
         for piece in other.pieces {
             match (self.pieces.last_mut(), piece) {
-                (_, Piece::Known(more)) if more.is_empty() => {}
-                (Some(Piece::Known(text)), Piece::Known(more)) => text.push_str(&more),
+                (_, TextPart::Known(more)) if more.is_empty() => {}
+                (Some(TextPart::Known(text)), TextPart::Known(more)) => text.push_str(&more),
                 (_, piece) => self.pieces.push(piece),
             }
         }
     }
 
-    /// How long it is, references not counted.
+    /// The length, in which a reference counts as one byte.
     pub(crate) fn length(&self) -> usize {
-        self.pieces.iter().map(|piece| if let Piece::Known(text) = piece { text.len() } else { 1 }).sum()
+        self.pieces.iter().map(|piece| if let TextPart::Known(text) = piece { text.len() } else { 1 }).sum()
     }
 
-    /// The inputs that make all of it known.
+    /// The inputs that would make all of it known.
     pub(crate) fn help(&self) -> Help {
         let inputs = self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Reference(reference) => Some(reference.input()),
-            Piece::Known(_) => None,
+            TextPart::Reference(reference) => Some(reference.input()),
+            TextPart::Known(_) => None,
         });
-        inputs.enumerate().fold(Help::from("give what was deployed with "), |help, (place, input)| {
-            let help = if place == 0 { help } else { help.text(" and ") };
+        inputs.enumerate().fold(Help::from("give what was deployed with "), |help, (index, input)| {
+            let help = if index == 0 { help } else { help.text(" and ") };
             help.input(input)
         })
     }
 
-    /// With its references as `Fn::Sub` would write them.
+    /// The text with references in the form of `Fn::Sub`.
     pub(crate) fn display(&self) -> String {
-        let piece = |piece: &Piece| match piece {
-            Piece::Known(text) => text.clone(),
-            Piece::Reference(reference) => reference.placeholder(),
+        let piece = |piece: &TextPart| match piece {
+            TextPart::Known(text) => text.clone(),
+            TextPart::Reference(reference) => reference.placeholder(),
         };
         self.pieces.iter().map(piece).collect()
     }
 
-    /// For the model: known, or to be bound.
+    /// The value of the model: known, or a symbol to be bound.
     pub(crate) fn value(&self) -> Value {
         match self.known() {
             Some(text) => Value::Known(text.into()),
@@ -148,7 +148,7 @@ impl Text {
     pub(crate) fn symbol(&self) -> Symbol {
         let mut names: Vec<String> = Vec::new();
         for piece in &self.pieces {
-            if let Piece::Reference(reference) = piece {
+            if let TextPart::Reference(reference) = piece {
                 let name = reference.name();
                 if !names.contains(&name) {
                     names.push(name);

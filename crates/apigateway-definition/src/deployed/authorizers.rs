@@ -22,7 +22,7 @@ pub(super) struct Use<'n> {
 }
 
 /// The authorizers of one kind of API.
-pub(super) struct Authorizers<'o, 'n> {
+pub(super) struct DeployedAuthorizers<'o, 'n> {
     kind: Kind,
     outputs: Vec<(usize, &'o Output<'n>)>,
     /// The indices of the outputs with the authorizer of an id. More than one is an error where a route uses it.
@@ -31,7 +31,7 @@ pub(super) struct Authorizers<'o, 'n> {
     mains: BTreeMap<usize, usize>,
 }
 
-impl<'o, 'n> Authorizers<'o, 'n> {
+impl<'o, 'n> DeployedAuthorizers<'o, 'n> {
     /// Puts each output with authorizers to the API whose routes use their ids, and reports what does not fit.
     pub(super) fn new(
         parts: &Parts<'o, 'n, '_>,

@@ -6,7 +6,7 @@ use crate::{
     cloudformation::{Resource, Template},
     code::Code,
     deployed::{
-        authorizers::{Authorizers, Use},
+        authorizers::{DeployedAuthorizers, Use},
         output::{Kind, Output},
         parts::Parts,
         rest::{properties, with},
@@ -25,7 +25,7 @@ pub(super) fn templates(parts: &Parts<'_, '_, '_>) -> Vec<Template> {
         .flat_map(|(main, list)| list.items.iter().map(|route| (*main, *route)))
         .filter_map(|(main, route)| Some(Use { main, id: route.find("AuthorizerId")? }))
         .collect();
-    let authorizers = Authorizers::new(parts, Kind::HttpAuthorizers, &lists, &uses);
+    let authorizers = DeployedAuthorizers::new(parts, Kind::HttpAuthorizers, &lists, &uses);
     let records = records(parts, &lists);
     let mut stages: BTreeMap<usize, Vec<&Node>> = BTreeMap::new();
     for (index, output) in parts.of(Kind::HttpStages) {
@@ -43,7 +43,7 @@ pub(super) fn templates(parts: &Parts<'_, '_, '_>) -> Vec<Template> {
             leave_out(parts, list);
             continue;
         }
-        let reading = Reading { parts, list, main: *index, record, authorizers: &authorizers };
+        let reading = HttpReading { parts, list, main: *index, record, authorizers: &authorizers };
         templates.push(reading.template(stages.get(index).map_or(&[][..], Vec::as_slice)));
     }
     templates
@@ -110,16 +110,16 @@ fn of_several(output: &Output<'_>, is_without_routes: bool) -> Problem {
 }
 
 /// An API while its template is made.
-struct Reading<'r, 'o, 'n, 's> {
+struct HttpReading<'r, 'o, 'n, 's> {
     parts: &'r Parts<'o, 'n, 's>,
     list: &'r Output<'n>,
     /// The index of the list of routes.
     main: usize,
     record: Option<&'n Node>,
-    authorizers: &'r Authorizers<'o, 'n>,
+    authorizers: &'r DeployedAuthorizers<'o, 'n>,
 }
 
-impl Reading<'_, '_, '_, '_> {
+impl HttpReading<'_, '_, '_, '_> {
     fn template(&self, stages: &[&Node]) -> Template {
         let session = self.parts.session;
         let mut template = Template::new();

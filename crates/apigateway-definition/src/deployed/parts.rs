@@ -76,7 +76,7 @@ impl<'o, 'n, 's> Parts<'o, 'n, 's> {
             if !self.is_used(index) && !matches!(output.kind, Kind::Nothing) {
                 let what = format!("the output of {}", output.kind.command());
                 let why = match output.kind {
-                    Kind::Other(_) => "it decides about no route",
+                    Kind::Other(_) => "it affects no route",
                     _ => "it is of no API that is given",
                 };
                 self.session.leave_out(what, why, output.start());

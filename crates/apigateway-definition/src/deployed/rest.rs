@@ -6,7 +6,7 @@ use crate::{
     cloudformation::{Resource, Template},
     code::Code,
     deployed::{
-        authorizers::{Authorizers, Use},
+        authorizers::{DeployedAuthorizers, Use},
         output::{Kind, Output},
         parts::Parts,
     },
@@ -25,7 +25,7 @@ pub(super) fn templates(parts: &Parts<'_, '_, '_>) -> Vec<Template> {
         .flat_map(|(main, tree)| methods(tree).map(|(_, method)| (*main, method)))
         .filter_map(|(main, method)| Some(Use { main, id: method.value.find("authorizerId")? }))
         .collect();
-    let authorizers = Authorizers::new(parts, Kind::RestAuthorizers, &trees, &uses);
+    let authorizers = DeployedAuthorizers::new(parts, Kind::RestAuthorizers, &trees, &uses);
     let records = Records::new(parts, &trees);
     let responses = beside(parts, Kind::GatewayResponses, &trees);
     let stages = beside(parts, Kind::RestStages, &trees);
@@ -142,7 +142,7 @@ struct Reading<'r, 'o, 'n, 's> {
     /// The index of the tree.
     main: usize,
     record: Option<&'n Node>,
-    authorizers: &'r Authorizers<'o, 'n>,
+    authorizers: &'r DeployedAuthorizers<'o, 'n>,
 }
 
 impl Reading<'_, '_, '_, '_> {

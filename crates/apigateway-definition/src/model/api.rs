@@ -58,7 +58,7 @@ pub struct Cors {
     pub max_age: Option<u32>,
 }
 
-/// A customised gateway response («Gateway responses in API Gateway», API Gateway developer guide).
+/// A customised gateway response ("Gateway responses in API Gateway", API Gateway developer guide).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GatewayResponse {

@@ -61,7 +61,7 @@ pub struct AppClient {
     pub id: Value,
     /// `ClientName`, where it is known.
     pub name: Option<String>,
-    /// The pool it belongs to, where that can be told.
+    /// The pool it belongs to, if that is known.
     pub pool: Option<PoolRef>,
     /// `AllowedOAuthScopes`
     pub scopes: Vec<String>,
@@ -87,7 +87,7 @@ pub struct ResourceServer {
     pub identifier: String,
     /// `Name`, where it is known.
     pub name: Option<String>,
-    /// The pool it belongs to, where that can be told.
+    /// The pool it belongs to, if that is known.
     pub pool: Option<PoolRef>,
     /// Its scopes.
     pub scopes: Vec<ResourceServerScope>,
@@ -118,7 +118,7 @@ pub struct PoolGroup {
     pub logical_id: String,
     /// `GroupName`
     pub name: String,
-    /// The pool it belongs to, where that can be told.
+    /// The pool it belongs to, if that is known.
     pub pool: Option<PoolRef>,
 }
 
@@ -130,7 +130,7 @@ pub struct PoolUser {
     pub logical_id: String,
     /// `Username`
     pub name: String,
-    /// The pool it belongs to, where that can be told.
+    /// The pool it belongs to, if that is known.
     pub pool: Option<PoolRef>,
 }
 

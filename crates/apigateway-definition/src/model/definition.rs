@@ -40,7 +40,7 @@ pub struct NotCarriedOver {
     pub what: String,
     /// Why it is left out.
     pub why: String,
-    /// Where it stands.
+    /// Its location.
     pub source: Location,
 }
 

@@ -121,7 +121,7 @@ impl Route {
     /// The requirement for its token, or `None` if no token is checked: on an open or a refused route.
     ///
     /// A REST API's Cognito authorizer accepts ID tokens on a route without scopes, and access tokens on a route with scopes
-    /// («Control access to REST APIs using Amazon Cognito user pools», API Gateway developer guide). A JWT authorizer
+    /// ("Control access to REST APIs using Amazon Cognito user pools", API Gateway developer guide). A JWT authorizer
     /// accepts either.
     #[must_use]
     pub fn requirement(&self) -> Option<Requirement> {

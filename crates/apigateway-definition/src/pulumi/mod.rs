@@ -8,13 +8,12 @@ use crate::{
     json::{Document, Raw},
     problem::Problem,
     provider::{Collected, Provided, Type, UNREAD},
+    secrets::PULUMI_SIGNATURE,
     session::Session,
     source::Span,
     tree::{Content, Key, Map, Node},
 };
 
-/// The key of an encrypted value («Secrets», Pulumi documentation, and `sdk/go/common/resource/sig` in its source).
-pub(crate) const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
 /// The text that previews have for a value that is not known.
 const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
@@ -227,7 +226,7 @@ fn without_secrets(node: &Node, name: &str) -> Node {
         Content::List(items) => {
             Node::list(items.iter().map(|item| without_secrets(item, name)).collect::<Vec<_>>(), node.span)
         }
-        Content::Map(map) if map.find(SIGNATURE).is_some() => {
+        Content::Map(map) if map.find(PULUMI_SIGNATURE).is_some() => {
             let message = format!("`{name}` is a secret, so it is not read");
             let help = "a setting that decides what a request needs is not a secret: do not make it one, or read the deployed API with \
                         the AWS CLI";

@@ -7,20 +7,20 @@ use crate::{
     problem::Problem,
     sam::{
         auth::Auth,
-        document::{Document, Found},
+        document::{Found, SamDocument},
         edit::{charge, included, unreadable, with},
-        events::{Event, Owner, not_a_method},
-        globals::is_intrinsic,
-        only_known, responses, truth_of,
+        events::{Owner, SamEvent, not_a_method},
+        responses,
+        values::{is_intrinsic, only_known, truth_of},
     },
     session::Session,
     source::Span,
     tree::{Entry, Map, Node, Style},
 };
 
-/// An API as the template declares it, with the globals.
+/// An API of the template, merged with the globals.
 #[derive(Debug)]
-pub(crate) struct Declared {
+pub(crate) struct SamApi {
     pub(crate) id: String,
     pub(crate) kind: ApiKind,
     pub(crate) properties: Map,
@@ -28,20 +28,20 @@ pub(crate) struct Declared {
     pub(crate) span: Span,
 }
 
-/// Where the document of an API comes from.
-enum Source<'a> {
+/// The document of an API.
+enum ApiDocument<'a> {
     /// SAM writes it.
     Managed,
     Written(&'a Node),
-    /// A file beside the template, which SAM does not look into.
+    /// A file next to the template, which SAM does not read.
     File(Node),
     /// S3.
     Elsewhere(&'a Node),
 }
 
-impl Declared {
+impl SamApi {
     /// The resource of API Gateway that SAM makes of it.
-    pub(crate) fn lower(&self, events: &[Event], session: &Session<'_>) -> Result<Resource, Problem> {
+    pub(crate) fn lower(&self, events: &[SamEvent], session: &Session<'_>) -> Result<Resource, Problem> {
         self.check_keys()?;
         self.properties.unread().iter().try_for_each(|entry| charge(&entry.value, session))?;
         let source = self.source(session)?;
@@ -53,19 +53,19 @@ impl Declared {
         self.tell_of_policies(events, session);
         let mut open_reason = None;
         match source {
-            Source::Elsewhere(node) => properties.push(("BodyS3Location", node.clone())),
-            Source::File(node) => {
+            ApiDocument::Elsewhere(node) => properties.push(("BodyS3Location", node.clone())),
+            ApiDocument::File(node) => {
                 self.refuse_changes()?;
                 self.leave_out(events, session);
                 properties.push(("Body", node));
             }
-            Source::Managed => {
+            ApiDocument::Managed => {
                 open_reason = Some(OpenReason::SamNone);
-                let document = Document::empty(self.kind, self.span, session);
+                let document = SamDocument::empty(self.kind, self.span, session);
                 properties.push(("Body", self.body(document, true, events, session)?));
             }
-            Source::Written(node) => {
-                let document = Document::written(node, self.kind, session)?;
+            ApiDocument::Written(node) => {
+                let document = SamDocument::written(node, self.kind, session)?;
                 properties.push(("Body", self.body(document, false, events, session)?));
             }
         }
@@ -84,109 +84,59 @@ impl Declared {
     }
 
     fn check_keys(&self) -> Result<(), Problem> {
-        const REST: [&str; 32] = [
-            "AccessLogSetting",
-            "AlwaysDeploy",
-            "ApiKeySourceType",
-            "Auth",
-            "BinaryMediaTypes",
-            "CacheClusterEnabled",
-            "CacheClusterSize",
-            "CanarySetting",
-            "Cors",
-            "DefinitionBody",
-            "DefinitionUri",
-            "Description",
-            "DisableExecuteApiEndpoint",
-            "Domain",
-            "EndpointAccessMode",
-            "EndpointConfiguration",
-            "FailOnWarnings",
-            "GatewayResponses",
-            "MergeDefinitions",
-            "MethodSettings",
-            "MinimumCompressionSize",
-            "Mode",
-            "Models",
-            "Name",
-            "OpenApiVersion",
-            "Policy",
-            "PropagateTags",
-            "SecurityPolicy",
-            "StageName",
-            "Tags",
-            "TracingEnabled",
-            "Variables",
-        ];
-        const HTTP: [&str; 16] = [
-            "AccessLogSettings",
-            "Auth",
-            "CorsConfiguration",
-            "DefaultRouteSettings",
-            "DefinitionBody",
-            "DefinitionUri",
-            "Description",
-            "DisableExecuteApiEndpoint",
-            "Domain",
-            "FailOnWarnings",
-            "Name",
-            "PropagateTags",
-            "RouteSettings",
-            "StageName",
-            "StageVariables",
-            "Tags",
-        ];
         match self.kind {
-            ApiKind::Rest => only_known(&self.properties, &REST, "`AWS::Serverless::Api`"),
-            ApiKind::Http => only_known(&self.properties, &HTTP, "`AWS::Serverless::HttpApi`"),
+            ApiKind::Rest => only_known(&self.properties, "AWS::Serverless::Api", "`AWS::Serverless::Api`"),
+            ApiKind::Http => {
+                only_known(&self.properties, "AWS::Serverless::HttpApi", "`AWS::Serverless::HttpApi`")
+            }
         }
     }
 
-    fn source(&self, session: &Session<'_>) -> Result<Source<'_>, Problem> {
+    fn source(&self, session: &Session<'_>) -> Result<ApiDocument<'_>, Problem> {
         let written = |name: &str| self.find(name).filter(|node| !node.is_null());
         match (written("DefinitionBody"), written("DefinitionUri")) {
-            (None, None) => Ok(Source::Managed),
-            (Some(body), None) => Ok(Source::Written(body)),
+            (None, None) => Ok(ApiDocument::Managed),
+            (Some(body), None) => Ok(ApiDocument::Written(body)),
             (Some(body), Some(uri)) => {
                 Err(Problem::error(Code::SAM_008, "`DefinitionBody` and `DefinitionUri` on one API")
                     .at(body.span, "this one")
                     .at(uri.span, "and this one"))
             }
             (None, Some(uri)) => match uri.text().filter(|path| !path.contains("://")) {
-                None => Ok(Source::Elsewhere(uri)),
+                None => Ok(ApiDocument::Elsewhere(uri)),
                 Some(path) => match session.include(path, uri.span)? {
                     Some(node) => {
                         charge(&node, session)?;
-                        Ok(Source::File(node))
+                        Ok(ApiDocument::File(node))
                     }
                     None => Err(Problem::error(Code::CFN_020, format!("there is no file `{path}`"))
                         .at(uri.span, "the routes are there")
-                        .help("put the definition beside the template, under the name that is written here")),
+                        .help("put the definition next to the template, under this name")),
                 },
             },
         }
     }
 
-    /// What changes a document cannot be used with a file.
+    /// An error for settings that change a document, which cannot be used with a file.
     fn refuse_changes(&self) -> Result<(), Problem> {
         let changes = ["Auth", "Cors", "CorsConfiguration", "GatewayResponses", "MergeDefinitions"];
         match changes.iter().find_map(|name| self.properties.entry(name)) {
             None => Ok(()),
             Some(entry) => Err(Problem::error(
                 Code::SAM_008,
-                format!("SAM does not take `{}` beside `DefinitionUri`", entry.key.text),
+                format!("SAM does not accept `{}` with `DefinitionUri`", entry.key.text),
             )
             .at(entry.key.span, "here")
             .help("put the document under `DefinitionBody`, by `Fn::Transform` with `AWS::Include`")),
         }
     }
 
-    /// The document with what the events and the API add to it.
+    /// The document with the additions of the events and the API.
     fn body(
         &self,
-        mut document: Document<'_>,
+        mut document: SamDocument<'_>,
         is_managed: bool,
-        events: &[Event],
+        events: &[SamEvent],
         session: &Session<'_>,
     ) -> Result<Node, Problem> {
         let declared = self.find("Auth").map(|node| Auth::read(node, self.kind, session)).transpose()?;
@@ -217,7 +167,7 @@ impl Declared {
         &self,
         root: &Map,
         auth: &Auth,
-        events: &[Event],
+        events: &[SamEvent],
         session: &Session<'_>,
     ) -> Result<Map, Problem> {
         let read = |map: &Map, name: &str| -> Result<Map, Problem> {
@@ -234,8 +184,7 @@ impl Declared {
             return Ok(with(root, "securityDefinitions", merged(&read(root, "securityDefinitions")?)));
         }
         let components = read(root, "components")?;
-        // SAM puts its own in the place of those of an OpenAPI 3 document, and an operation that names one of those
-        // names nothing.
+        // SAM's schemes replace those of an OpenAPI 3 document, so that an operation can no longer use one of those.
         let own = match self.kind {
             ApiKind::Rest if auth.schemes().next().is_some() => read(root, "securityDefinitions")?,
             _ => read(&components, "securitySchemes")?,
@@ -244,10 +193,8 @@ impl Declared {
         Ok(with(root, "components", Node::from_map(components, self.span)))
     }
 
-    /// Where `Cors` of a REST API stands, if SAM answers preflights.
+    /// The location of `Cors` of a REST API, if SAM answers preflights.
     fn cors(&self) -> Result<Option<Span>, Problem> {
-        const KNOWN: [&str; 5] =
-            ["AllowCredentials", "AllowHeaders", "AllowMethods", "AllowOrigin", "MaxAge"];
         let Some(entry) = self.properties.entry("Cors") else { return Ok(None) };
         let is_text = entry
             .value
@@ -255,7 +202,7 @@ impl Declared {
             .is_some_and(|scalar| scalar.style == Style::Quoted || scalar.truth().is_none());
         match entry.value.map() {
             Some(_) if is_intrinsic(&entry.value) => {}
-            Some(map) => only_known(map, &KNOWN, "`Cors`")?,
+            Some(map) => only_known(map, "Cors", "`Cors`")?,
             None if is_text && entry.value.text() == Some("") => return Ok(None),
             None if is_text && !entry.value.is_null() => {}
             None => {
@@ -268,12 +215,10 @@ impl Declared {
 
     /// `CorsConfiguration` of an HTTP API, as API Gateway has it.
     fn cors_configuration(&self) -> Result<Option<Node>, Problem> {
-        const KNOWN: [&str; 6] =
-            ["AllowCredentials", "AllowHeaders", "AllowMethods", "AllowOrigins", "ExposeHeaders", "MaxAge"];
         let Some(node) = self.find("CorsConfiguration") else { return Ok(None) };
         let origins = match node.map() {
             Some(map) if !is_intrinsic(node) => {
-                only_known(map, &KNOWN, "`CorsConfiguration`")?;
+                only_known(map, "CorsConfiguration", "`CorsConfiguration`")?;
                 return Ok(Some(node.clone()));
             }
             Some(_) => node.clone(),
@@ -285,8 +230,8 @@ impl Declared {
         Ok(Some(Node::map_of([("AllowOrigins", origins)], node.span)))
     }
 
-    /// Protection that is not reproduced.
-    fn tell_of_policies(&self, events: &[Event], session: &Session<'_>) {
+    /// Warns of protection that is not reproduced.
+    fn tell_of_policies(&self, events: &[SamEvent], session: &Session<'_>) {
         let policies = events.iter().filter_map(|event| event.auth.as_ref()?.policy);
         let certificates = self.find("Domain").and_then(|domain| domain.find("MutualTlsAuthentication"));
         let policies = policies.map(|span| ("resource policy", span));
@@ -297,8 +242,8 @@ impl Declared {
         }
     }
 
-    /// Events on an API whose document SAM does not look into.
-    fn leave_out(&self, events: &[Event], session: &Session<'_>) {
+    /// Records events on an API whose document SAM does not read.
+    fn leave_out(&self, events: &[SamEvent], session: &Session<'_>) {
         for event in events {
             let what = format!("`{} {}` on `{}`", event.method, event.path, self.id);
             session.leave_out(what, "the definition says which routes there are", event.span);
@@ -308,13 +253,13 @@ impl Declared {
 
 /// Adds the event to the document, as far as SAM does.
 fn add(
-    document: &mut Document<'_>,
-    event: &Event,
+    document: &mut SamDocument<'_>,
+    event: &SamEvent,
     found: Option<Found>,
     auth: &Auth,
     session: &Session<'_>,
 ) -> Result<(), Problem> {
-    let security = |event: &Event| match &event.auth {
+    let security = |event: &SamEvent| match &event.auth {
         Some(own) => auth.of_event(own, session),
         None => Ok(Vec::new()),
     };
@@ -333,7 +278,7 @@ fn add(
                     "SAM ignores `Auth` of an event on an API with a `DefinitionBody`",
                 )
                 .at(own.span, "this has no effect")
-                .help("write `OverrideApiAuth: true` beside it"),
+                .help("write `OverrideApiAuth: true` next to it"),
             );
             Ok(())
         }

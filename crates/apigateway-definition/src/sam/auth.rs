@@ -7,22 +7,22 @@ use crate::{
     model::ApiKind,
     problem::Problem,
     sam::{
-        authorizers::{self, Authorizers},
+        authorizers::{self, SamAuthorizers},
         edit::with,
         event_auth::EventAuth,
-        events::Event,
-        only_known, text_of, truth_of,
+        events::SamEvent,
+        values::{only_known, text_of, truth_of},
     },
     session::Session,
     source::Span,
     tree::{Entry, Map, Node},
 };
 
-/// What an API says about authorization.
+/// The authorization settings of an API.
 #[derive(Debug)]
 pub(crate) struct Auth {
     pub(crate) kind: ApiKind,
-    pub(crate) authorizers: Authorizers,
+    pub(crate) authorizers: SamAuthorizers,
     pub(crate) default: Option<(Arc<str>, Span)>,
     default_reach: Reach,
     pub(crate) key_reach: Reach,
@@ -30,7 +30,7 @@ pub(crate) struct Auth {
     has_iam: bool,
 }
 
-/// Which operations a default is for.
+/// The operations that a default applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     Nothing,
@@ -53,7 +53,7 @@ impl Auth {
     pub(crate) fn nothing(kind: ApiKind) -> Self {
         Self {
             kind,
-            authorizers: Authorizers::new(),
+            authorizers: SamAuthorizers::new(),
             default: None,
             default_reach: Reach::Nothing,
             key_reach: Reach::Nothing,
@@ -62,24 +62,13 @@ impl Auth {
     }
 
     pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<Self, Problem> {
-        const REST: [&str; 8] = [
-            "AddApiKeyRequiredToCorsPreflight",
-            "AddDefaultAuthorizerToCorsPreflight",
-            "ApiKeyRequired",
-            "Authorizers",
-            "DefaultAuthorizer",
-            "InvokeRole",
-            "ResourcePolicy",
-            "UsagePlan",
-        ];
-        const HTTP: [&str; 3] = ["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
         let map = node.map().ok_or_else(|| {
             Problem::error(Code::SAM_005, format!("`Auth` is {}, not a map", node.describe()))
                 .at(node.span, "here")
-                .help("leave the key out where nothing is meant to be protected")
+                .help("leave the key out if nothing is to be protected")
         })?;
-        let known = if kind == ApiKind::Rest { REST.as_slice() } else { HTTP.as_slice() };
-        only_known(map, known, "`Auth` of the API")?;
+        let list = if kind == ApiKind::Rest { "Auth of an API, REST" } else { "Auth of an API, HTTP" };
+        only_known(map, list, "`Auth` of the API")?;
         let flag =
             |name: &str, default: bool| map.find(name).map_or(Ok(default), |node| truth_of(node, name));
         let reach = |name: &str| Ok(if flag(name, true)? { Reach::All } else { Reach::AllButOptions });
@@ -88,7 +77,7 @@ impl Auth {
             kind,
             authorizers: match map.find("Authorizers") {
                 Some(node) => authorizers::read(node, kind, session)?,
-                None => Authorizers::new(),
+                None => SamAuthorizers::new(),
             },
             default: map.entry("DefaultAuthorizer").map(|entry| default(entry, kind)).transpose()?.flatten(),
             default_reach: match kind {
@@ -99,7 +88,7 @@ impl Auth {
             has_iam: kind == ApiKind::Rest || flag("EnableIamAuthorizer", false)?,
         };
         match &auth.default {
-            // Without any authorizers SAM takes every name, and deploys all routes open.
+            // Without any authorizers, SAM accepts every name and deploys all routes open.
             Some((name, span)) if !auth.knows(name) => Err(undefined(name, *span)),
             _ => Ok(auth),
         }
@@ -116,12 +105,13 @@ impl Auth {
     }
 
     /// The security schemes that SAM adds because something names them.
-    pub(crate) fn built_in(&self, events: &[Event], span: Span) -> impl Iterator<Item = Entry> {
-        let any =
-            |asks: fn(&EventAuth) -> bool| events.iter().filter_map(|event| event.auth.as_ref()).any(asks);
+    pub(crate) fn built_in(&self, events: &[SamEvent], span: Span) -> impl Iterator<Item = Entry> {
+        let any = |requires: fn(&EventAuth) -> bool| {
+            events.iter().filter_map(|event| event.auth.as_ref()).any(requires)
+        };
         let is_default = self.default.as_ref().is_some_and(|(name, _)| &**name == "AWS_IAM");
-        let names_iam = is_default || self.has_iam && any(EventAuth::asks_for_iam);
-        let names_key = self.key_reach != Reach::Nothing || any(EventAuth::asks_for_key);
+        let names_iam = is_default || self.has_iam && any(EventAuth::requires_iam);
+        let names_key = self.key_reach != Reach::Nothing || any(EventAuth::requires_key);
         let iam = names_iam.then(|| authorizers::iam(span));
         iam.into_iter().chain(names_key.then(|| authorizers::api_key(span)))
     }
@@ -152,7 +142,7 @@ pub(crate) fn undefined(name: &str, span: Span) -> Problem {
         .help("declare it under `Auth.Authorizers` of the API that the event belongs to")
 }
 
-/// What the API adds to an operation that has an integration.
+/// The effect of the API on an operation that has an integration.
 impl Auth {
     /// The operation with the default authorizer and the default API key.
     pub(crate) fn protect(&self, method: &str, operation: &Map, span: Span) -> Result<Map, Problem> {
@@ -171,7 +161,7 @@ impl Auth {
         } else {
             self.with_key(authorized, method, span)
         };
-        // SAM writes an empty list only where a key was asked for before.
+        // SAM writes an empty list only if a key was required before.
         let is_same = security.len() == existing.len() && security.is_empty();
         Ok(if is_same { operation.clone() } else { with(operation, "security", Node::list(security, span)) })
     }
@@ -181,15 +171,15 @@ impl Auth {
         Some(requirement(name, self.default_scopes(name), *span))
     }
 
-    /// `NONE` takes the default away, an authorizer replaces it; everything else stays beside it.
+    /// `NONE` removes the default, and an authorizer replaces it. Other requirements are kept with it.
     fn with_default(&self, existing: &[Node]) -> Vec<Node> {
         let Some(default) = self.default_requirement() else { return existing.to_vec() };
         let names_one =
             |node: &&Node| keys(node).any(|key| self.authorizers.contains_key(key) || key == "AWS_IAM");
         let (authorizers, mut others): (Vec<&Node>, Vec<&Node>) = existing.iter().partition(names_one);
-        if let Some(place) = others.iter().position(|node| keys(node).any(|key| key == "NONE")) {
-            others.remove(place);
-            // The marker stays where nothing else is asked for.
+        if let Some(index) = others.iter().position(|node| keys(node).any(|key| key == "NONE")) {
+            others.remove(index);
+            // The marker stays if nothing else is required.
             return if others.is_empty() { existing.to_vec() } else { others.into_iter().cloned().collect() };
         }
         if authorizers.is_empty() {
@@ -218,7 +208,7 @@ pub(crate) fn requirement(name: &str, scopes: Option<&Node>, span: Span) -> Node
     Node::map_of([(name, scopes.cloned().unwrap_or_else(|| Node::list([], span)))], span)
 }
 
-/// The requirements of an operation. Of an intrinsic only deployment knows which there are.
+/// The requirements of an operation, which must not be an intrinsic.
 pub(crate) fn requirements(node: &Node) -> Result<Vec<Node>, Problem> {
     let items = node.items().filter(|items| items.iter().all(|item| item.map().is_some()));
     items.map(<[Node]>::to_vec).ok_or_else(|| {

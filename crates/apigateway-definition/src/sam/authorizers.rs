@@ -6,32 +6,32 @@ use crate::{
     code::Code,
     model::ApiKind,
     problem::Problem,
-    sam::{edit::charge, only_known},
+    sam::{edit::charge, values::only_known},
     session::Session,
     source::Span,
     tree::{Entry, Key, Map, Node},
 };
 
 /// The authorizers of an API, by name.
-pub(crate) type Authorizers = BTreeMap<Arc<str>, Authorizer>;
+pub(crate) type SamAuthorizers = BTreeMap<Arc<str>, SamAuthorizer>;
 
 #[derive(Debug)]
-pub(crate) struct Authorizer {
+pub(crate) struct SamAuthorizer {
     /// The scopes of routes that name none.
     pub(crate) scopes: Option<Node>,
     /// Its entry among the security schemes.
     pub(crate) scheme: Entry,
 }
 
-/// Names with a meaning of their own to SAM.
+/// Names that SAM reserves.
 const RESERVED: [&str; 4] = ["NONE", "AWS_IAM", "api_key", "api_key_false"];
 
-pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<Authorizers, Problem> {
+pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<SamAuthorizers, Problem> {
     let map = node.map().ok_or_else(|| {
         Problem::error(Code::SAM_005, format!("`Authorizers` is {}, not a map", node.describe()))
             .at(node.span, "here")
     })?;
-    let mut authorizers = Authorizers::new();
+    let mut authorizers = SamAuthorizers::new();
     for entry in map.entries() {
         if RESERVED.contains(&&*entry.key.text) || entry.key.text.starts_with("Fn::") {
             let message = format!("an authorizer cannot be called `{}`", entry.key.text);
@@ -42,7 +42,7 @@ pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<
             let message = format!("the authorizer `{}` is {found}, not a map", entry.key.text);
             Problem::error(Code::SAM_006, message).at(entry.key.span, "this authorizer")
         })?;
-        let declared = Declared { name: &entry.key, settings, session };
+        let declared = AuthorizerReader { name: &entry.key, settings, session };
         let scheme = match kind {
             ApiKind::Rest => declared.rest()?,
             ApiKind::Http => declared.http()?,
@@ -50,7 +50,7 @@ pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<
         charge(&scheme, session)?;
         let scopes = settings.find("AuthorizationScopes").map(scopes).transpose()?;
         let scheme = Entry { key: entry.key.clone(), value: scheme };
-        authorizers.insert(Arc::clone(&entry.key.text), Authorizer { scopes, scheme });
+        authorizers.insert(Arc::clone(&entry.key.text), SamAuthorizer { scopes, scheme });
     }
     Ok(authorizers)
 }
@@ -92,14 +92,14 @@ fn text(text: &str, span: Span) -> Node {
 }
 
 /// An authorizer while it is being read.
-struct Declared<'a> {
+struct AuthorizerReader<'a> {
     name: &'a Key,
     settings: &'a Map,
     session: &'a Session<'a>,
 }
 
-impl Declared<'_> {
-    /// The value, where one is written: SAM takes an empty one for none.
+impl AuthorizerReader<'_> {
+    /// The value, if it is not empty: SAM treats an empty value as a missing one.
     fn find(&self, key: &str) -> Option<&Node> {
         self.settings
             .find(key)
@@ -111,7 +111,7 @@ impl Declared<'_> {
             .at(self.name.span, "this authorizer")
     }
 
-    /// Tells of a setting that SAM does not pass on.
+    /// Warns of a setting that SAM drops.
     fn dropped(&self, entry: &Entry, why: &str) {
         self.session.report(
             Problem::warning(Code::WARN_007, format!("SAM drops `{}`: {why}", entry.key.text))
@@ -121,16 +121,7 @@ impl Declared<'_> {
 
     /// `UserPoolArn` makes a Cognito authorizer, everything else a Lambda authorizer.
     fn rest(&self) -> Result<Node, Problem> {
-        const KNOWN: [&str; 7] = [
-            "AuthorizationScopes",
-            "DisableFunctionDefaultPermissions",
-            "FunctionArn",
-            "FunctionInvokeRole",
-            "FunctionPayloadType",
-            "Identity",
-            "UserPoolArn",
-        ];
-        only_known(self.settings, &KNOWN, "an authorizer of a REST API")?;
+        only_known(self.settings, "authorizer of a REST API", "an authorizer of a REST API")?;
         let Some(pools) = self.find("UserPoolArn") else {
             self.find("FunctionArn").ok_or_else(|| self.without("`UserPoolArn` and no `FunctionArn`"))?;
             return Ok(self.lambda());
@@ -157,13 +148,12 @@ impl Declared<'_> {
     }
 
     fn identity(&self) -> Result<Option<&Map>, Problem> {
-        const KNOWN: [&str; 3] = ["Header", "ReauthorizeEvery", "ValidationExpression"];
         let Some(node) = self.settings.find("Identity") else { return Ok(None) };
         let identity = node.map().ok_or_else(|| {
             Problem::error(Code::SAM_006, format!("`Identity` is {}, not a map", node.describe()))
                 .at(node.span, "here")
         })?;
-        only_known(identity, &KNOWN, "`Identity` of a Cognito authorizer")?;
+        only_known(identity, "Identity of a Cognito authorizer", "`Identity` of a Cognito authorizer")?;
         if let Some(entry) = identity.entry("ReauthorizeEvery") {
             self.dropped(entry, "it reaches API Gateway for Lambda authorizers only");
         }
@@ -178,27 +168,22 @@ impl Declared<'_> {
 
     /// `JwtConfiguration` makes a JWT authorizer, everything else a Lambda authorizer.
     fn http(&self) -> Result<Node, Problem> {
-        const JWT: [&str; 3] = ["AuthorizationScopes", "IdentitySource", "JwtConfiguration"];
-        const LAMBDA: [&str; 6] = [
-            "AuthorizerPayloadFormatVersion",
-            "EnableFunctionDefaultPermissions",
-            "EnableSimpleResponses",
-            "FunctionArn",
-            "FunctionInvokeRole",
-            "Identity",
-        ];
         if let Some(entry) = self.settings.entry("OpenIdConnectUrl") {
             return Err(Problem::error(Code::SAM_006, "SAM does not take `OpenIdConnectUrl` any more")
                 .at(entry.key.span, "this key")
                 .help("write `JwtConfiguration` with the issuer and the audience"));
         }
         let Some(configuration) = self.find("JwtConfiguration") else {
-            only_known(self.settings, &LAMBDA, "a Lambda authorizer of an HTTP API")?;
+            only_known(
+                self.settings,
+                "Lambda authorizer of an HTTP API",
+                "a Lambda authorizer of an HTTP API",
+            )?;
             self.find("FunctionArn")
                 .ok_or_else(|| self.without("`JwtConfiguration` and no `FunctionArn`"))?;
             return Ok(self.lambda());
         };
-        only_known(self.settings, &JWT, "a JWT authorizer")?;
+        only_known(self.settings, "JWT authorizer", "a JWT authorizer")?;
         let source = self.find("IdentitySource").ok_or_else(|| {
             self.without("`IdentitySource`").help("write `IdentitySource: $request.header.Authorization`")
         })?;

@@ -12,8 +12,8 @@ use crate::{
     sam::{
         auth::{Auth, requirements},
         edit::{conditional, included, unreadable, with},
-        events::{ANY, Event},
-        globals::is_intrinsic,
+        events::{ANY, SamEvent},
+        values::is_intrinsic,
     },
     session::Session,
     source::Span,
@@ -23,8 +23,8 @@ use crate::{
 const INTEGRATION: &str = "x-amazon-apigateway-integration";
 const OPTIONS: &str = "options";
 
-/// A document, and what events make of it.
-pub(crate) struct Document<'s> {
+/// A document, and the changes that events make to it.
+pub(crate) struct SamDocument<'s> {
     session: &'s Session<'s>,
     root: Map,
     span: Span,
@@ -33,7 +33,7 @@ pub(crate) struct Document<'s> {
 
 struct PathItem {
     key: Key,
-    /// What is written by hand; it may depend on conditions.
+    /// The content of the given document; it may depend on conditions.
     written: Option<Node>,
     /// The operations that events add or change.
     changed: BTreeMap<String, Operation>,
@@ -45,17 +45,17 @@ struct Operation {
     span: Span,
 }
 
-/// What becomes of the operation that an event finds in the document.
+/// The effect of an event on an operation that the document already has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// Its requirements give way to those of the event, if the event has any.
+    /// The requirements of the event, if it has any, replace those of the operation.
     Replaced,
-    /// The requirements of the event come beside its own.
+    /// The requirements of the event are added to those of the operation.
     Joined,
 }
 
-impl<'s> Document<'s> {
-    /// The document that SAM starts from where there is none.
+impl<'s> SamDocument<'s> {
+    /// The document that SAM starts from if none is given.
     pub(crate) fn empty(kind: ApiKind, span: Span, session: &'s Session<'s>) -> Self {
         let (name, version) = match kind {
             ApiKind::Rest => ("swagger", "2.0"),
@@ -65,7 +65,7 @@ impl<'s> Document<'s> {
         Self { session, root, span, paths: BTreeMap::new() }
     }
 
-    /// A document that is written by hand.
+    /// A given document.
     pub(crate) fn written(node: &Node, kind: ApiKind, session: &'s Session<'s>) -> Result<Self, Problem> {
         let node = included(node, session)?;
         let root = node.map().filter(|_| !is_intrinsic(&node));
@@ -85,8 +85,8 @@ impl<'s> Document<'s> {
         self.paths.entry(Arc::clone(&key.text)).or_insert_with(new)
     }
 
-    /// Adds the route of an event, with what it asks for.
-    pub(crate) fn add(&mut self, event: &Event, security: Vec<Node>, found: Found) -> Result<(), Problem> {
+    /// Adds the route of an event, with its requirements.
+    pub(crate) fn add(&mut self, event: &SamEvent, security: Vec<Node>, found: Found) -> Result<(), Problem> {
         let session = self.session;
         let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
         path.refuse_second(event)?;
@@ -104,8 +104,8 @@ impl<'s> Document<'s> {
         Ok(())
     }
 
-    /// Puts what the event asks for beside what the operation that is written by hand asks for.
-    pub(crate) fn override_security(&mut self, event: &Event, security: Vec<Node>) -> Result<(), Problem> {
+    /// Adds the requirements of the event to those of an operation of the given document.
+    pub(crate) fn override_security(&mut self, event: &SamEvent, security: Vec<Node>) -> Result<(), Problem> {
         let session = self.session;
         let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
         path.refuse_second(event)?;
@@ -118,7 +118,7 @@ impl<'s> Document<'s> {
         Ok(())
     }
 
-    /// Where the document stands.
+    /// The span of the document.
     pub(crate) fn span(&self) -> Span {
         self.span
     }
@@ -129,7 +129,7 @@ impl<'s> Document<'s> {
         let mut paths = Vec::with_capacity(self.paths.len());
         for path in self.paths.values() {
             self.session.step(path.key.span)?;
-            // `/a` and `/a/` are the same to API Gateway: SAM answers preflights once.
+            // `/a` and `/a/` are the same path in API Gateway, so SAM answers preflights once.
             let is_first = answered.insert(path.key.text.trim_end_matches('/'));
             let item = |written: &Map| path.finish(written, auth, cors.filter(|_| is_first), self.session);
             let value = match &path.written {
@@ -143,7 +143,7 @@ impl<'s> Document<'s> {
 }
 
 impl PathItem {
-    /// The operation that is written by hand.
+    /// The operation of the given document.
     fn operation(&self, method: &str, session: &Session<'_>) -> Result<Option<Map>, Problem> {
         let Some(written) = &self.written else { return Ok(None) };
         let item = written.map().filter(|item| item.find("Fn::If").is_none());
@@ -157,7 +157,7 @@ impl PathItem {
     }
 
     /// An error for a second event, before any work is done for it.
-    fn refuse_second(&self, event: &Event) -> Result<(), Problem> {
+    fn refuse_second(&self, event: &SamEvent) -> Result<(), Problem> {
         match self.changed.get(&event.method) {
             None => Ok(()),
             Some(first) => {
@@ -195,7 +195,7 @@ impl PathItem {
         if let Some(span) = cors.filter(|_| entries.iter().all(|entry| &*entry.key.text != OPTIONS)) {
             let mock = Node::map_of([("type", Node::string("mock", span))], span);
             let settings = protected(OPTIONS, &Map::of([(INTEGRATION, mock)]), auth, span)?;
-            // A path is there if one of its functions is.
+            // A path exists if one of its functions exists.
             let conditions: Option<Vec<&Node>> =
                 self.changed.values().map(|operation| operation.condition.as_ref()).collect();
             let conditions = conditions.filter(|_| written.entries().is_empty()).unwrap_or_default();
@@ -224,7 +224,7 @@ fn is_operation(key: &str) -> bool {
     key == ANY || !is_other && !key.starts_with("x-")
 }
 
-/// What SAM does to every operation that has an integration, and to no other.
+/// Applies the defaults to an operation that has an integration, as SAM does, and to no other.
 fn protected(method: &str, operation: &Map, auth: &Auth, span: Span) -> Result<Map, Problem> {
     match operation.find(INTEGRATION).filter(|node| !node.is_null()) {
         Some(_) => auth.protect(method, operation, span),
@@ -232,7 +232,7 @@ fn protected(method: &str, operation: &Map, auth: &Auth, span: Span) -> Result<M
     }
 }
 
-/// The value if one of the conditions holds; always, if there are none.
+/// The value if one of the conditions is true, or if there are no conditions.
 fn if_any<'n>(conditions: impl Iterator<Item = &'n Node>, value: Node) -> Node {
     let mut conditions = conditions.peekable();
     if conditions.peek().is_none() {

@@ -1,10 +1,10 @@
-//! Changes to trees that are written by hand.
+//! Changes to given documents.
 
 use crate::{
     cloudformation::{Purpose, Scope, Stacks, Template},
     code::Code,
     problem::Problem,
-    sam::globals::is_intrinsic,
+    sam::values::is_intrinsic,
     session::Session,
     tree::{Content, Entry, Key, Map, Node},
 };
@@ -16,8 +16,8 @@ pub(crate) fn with(map: &Map, key: &str, value: Node) -> Map {
     Map::new(map.entries().iter().filter(|entry| &*entry.key.text != key).cloned().chain([new])).0
 }
 
-/// The node, or the file that it includes. CloudFormation does that before SAM sees the template. All other functions
-/// are left alone: what they come to may depend on the parent stack.
+/// The node, or the file that it includes: CloudFormation includes it before SAM sees the template. Other functions stay
+/// unresolved, because their values may depend on the parent stack.
 pub(crate) fn included(node: &Node, session: &Session<'_>) -> Result<Node, Problem> {
     if node.find("Fn::Transform").is_none() {
         return Ok(node.clone());
@@ -36,7 +36,7 @@ pub(crate) fn included(node: &Node, session: &Session<'_>) -> Result<Node, Probl
     Ok(file)
 }
 
-/// Counts every value of the tree as a step: globals and files are worked on once for every API that has them.
+/// Counts every value of the tree as a step, because globals and files are processed again for every API that has them.
 pub(crate) fn charge(node: &Node, session: &Session<'_>) -> Result<(), Problem> {
     session.step(node.span)?;
     match &node.content {
@@ -46,7 +46,7 @@ pub(crate) fn charge(node: &Node, session: &Session<'_>) -> Result<(), Problem> 
     }
 }
 
-/// The node with every map that it can come to changed: through includes and both sides of `Fn::If`.
+/// The node with every map that it can evaluate to changed: through includes and both branches of `Fn::If`.
 pub(crate) fn conditional(
     node: &Node,
     session: &Session<'_>,
@@ -70,7 +70,7 @@ pub(crate) fn conditional(
     Ok(Node::from_map(change(map)?, node.span))
 }
 
-/// An error for what SAM would have to look into.
+/// An error for a value that SAM would have to read, and that is not literal.
 pub(crate) fn unreadable(what: &str, node: &Node) -> Problem {
     Problem::error(Code::SAM_008, format!("{what} is not written out, and SAM would have to change it"))
         .at(node.span, "here")

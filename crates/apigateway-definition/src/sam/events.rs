@@ -10,15 +10,18 @@ use crate::{
     model::ApiKind,
     problem::Problem,
     route_key,
-    sam::{declared_kind, event_auth::EventAuth, only_known, text_of},
+    sam::{
+        event_auth::EventAuth,
+        values::{declared_kind, implicit_id, only_known, text_of},
+    },
     session::Session,
     source::Span,
     tree::{Entry, Map, Node},
 };
 
-/// A route, before it is known what its API makes of it.
+/// The route of an event, before the defaults of its API are applied.
 #[derive(Debug)]
-pub(crate) struct Event {
+pub(crate) struct SamEvent {
     /// The logical id of its API.
     pub(crate) api: String,
     pub(crate) owner: Owner,
@@ -32,21 +35,21 @@ pub(crate) struct Event {
     pub(crate) span: Span,
 }
 
-/// What the event starts. SAM treats the two differently where it does not write the whole document.
+/// The resource that the event starts. SAM treats the two differently if it does not write the whole document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
     Function,
     StateMachine,
 }
 
-/// `x-amazon-apigateway-any-method` stands for all methods that a path does not list.
+/// The key for all methods that a path does not list.
 pub(crate) const ANY: &str = "x-amazon-apigateway-any-method";
 
-/// Every method, in the permission of a function and nowhere else.
+/// Every method, which is only valid in the permission of a function.
 const EVERY: &str = "*";
 
-/// The events of this kind of API, in order. What is wrong with one is recorded.
-pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) -> Vec<Event> {
+/// The events of this kind of API, in order. Problems are reported.
+pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) -> Vec<SamEvent> {
     let mut events = Vec::new();
     for resource in template.resources() {
         let owner = match &*resource.kind {
@@ -54,7 +57,7 @@ pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) ->
             "AWS::Serverless::StateMachine" => Owner::StateMachine,
             _ => continue,
         };
-        let reader = Reader { template, kind, owner, resource, session };
+        let reader = EventReader { template, kind, owner, resource, session };
         match reader.listed() {
             Ok(listed) => {
                 for entry in listed.map(Map::entries).unwrap_or_default() {
@@ -70,8 +73,8 @@ pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) ->
     events
 }
 
-/// What reading the events of one resource needs.
-struct Reader<'a> {
+/// Reads the events of one resource.
+struct EventReader<'a> {
     template: &'a Template,
     kind: ApiKind,
     owner: Owner,
@@ -79,7 +82,7 @@ struct Reader<'a> {
     session: &'a Session<'a>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> EventReader<'a> {
     fn listed(&self) -> Result<Option<&'a Map>, Problem> {
         let properties = &self.resource.properties;
         if let Some(key) = properties.keys().find(|key| key.text.starts_with("Fn::")) {
@@ -95,7 +98,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The event, if it is of this kind.
-    fn event(&self, entry: &Entry) -> Result<Option<Event>, Problem> {
+    fn event(&self, entry: &Entry) -> Result<Option<SamEvent>, Problem> {
         let span = entry.key.span;
         self.session.step(span)?;
         let Some(event_type) = entry.value.find("Type").and_then(Node::text) else {
@@ -129,7 +132,7 @@ impl<'a> Reader<'a> {
         let Some(api) = self.api(properties.find(id), span)? else { return Ok(None) };
         let (path, method, method_span) = self.place(&properties, span)?;
         let auth = properties.entry("Auth").map(|entry| EventAuth::read(entry, self.kind)).transpose()?;
-        Ok(Some(Event {
+        Ok(Some(SamEvent {
             api,
             owner: self.owner,
             path,
@@ -142,39 +145,18 @@ impl<'a> Reader<'a> {
     }
 
     fn check_keys(&self, properties: &Map) -> Result<(), Problem> {
-        const REST: [&str; 10] = [
-            "Auth",
-            "Method",
-            "Path",
-            "RequestModel",
-            "RequestParameters",
-            "ResponseTransferMode",
-            "RestApiId",
-            "Stage",
-            "TimeoutInMillis",
-            "UnescapeMappingTemplate",
-        ];
-        const HTTP: [&str; 8] = [
-            "ApiId",
-            "Auth",
-            "Method",
-            "Path",
-            "PayloadFormatVersion",
-            "RouteSettings",
-            "Stage",
-            "TimeoutInMillis",
-        ];
         match self.kind {
-            ApiKind::Rest => only_known(properties, &REST, "an event of the type `Api`"),
-            ApiKind::Http => only_known(properties, &HTTP, "an event of the type `HttpApi`"),
+            ApiKind::Rest => only_known(properties, "event Api", "an event of the type `Api`"),
+            ApiKind::Http => only_known(properties, "event HttpApi", "an event of the type `HttpApi`"),
         }
     }
 
     /// The API of the event. SAM adds no route to one that is not SAM's.
     fn api(&self, node: Option<&Node>, span: Span) -> Result<Option<String>, Problem> {
-        let (implicit, plain) = match self.kind {
-            ApiKind::Rest => ("ServerlessRestApi", "AWS::ApiGateway::RestApi"),
-            ApiKind::Http => ("ServerlessHttpApi", "AWS::ApiGatewayV2::Api"),
+        let implicit = implicit_id(self.kind);
+        let plain = match self.kind {
+            ApiKind::Rest => "AWS::ApiGateway::RestApi",
+            ApiKind::Http => "AWS::ApiGatewayV2::Api",
         };
         let Some(node) = node else { return Ok(Some(implicit.into())) };
         let id = match node.map().and_then(Map::only) {
@@ -220,15 +202,15 @@ impl<'a> Reader<'a> {
         match route_key::method(&method) {
             Ok(RouteMethod::Any) => Ok((path, ANY.into(), place)),
             Ok(_) => Ok((path, method.to_ascii_lowercase(), place)),
-            // SAM lets the function be called by any method, and adds no route where the document is written by hand.
+            // SAM allows the function to be called with any method, but adds no route to a given document.
             Err(_) if &*method == EVERY && self.kind == ApiKind::Rest => Ok((path, EVERY.into(), place)),
             Err(message) => Err(invalid(message, place)),
         }
     }
 }
 
-/// The error for an event whose method is not one, where SAM would make a route of it.
-pub(crate) fn not_a_method(event: &Event) -> Option<Problem> {
+/// The error for an event with the method `*`, if SAM would make a route of it.
+pub(crate) fn not_a_method(event: &SamEvent) -> Option<Problem> {
     let message = route_key::method(&event.method).err().filter(|_| event.method == EVERY)?;
     Some(invalid(message, event.method_span).help("write `ANY`"))
 }

@@ -7,7 +7,7 @@ use crate::{
     code::Code,
     model::ApiKind,
     problem::Problem,
-    sam::only_known,
+    sam::values::{is_intrinsic, list, only_known},
     session::Session,
     tree::{Entry, Key, Map, Node},
 };
@@ -18,50 +18,6 @@ pub(crate) struct Globals {
     rest: Map,
     http: Map,
 }
-
-/// What `Globals.Api` may hold («Globals section», SAM developer guide).
-const REST: [&str; 22] = [
-    "AccessLogSetting",
-    "AlwaysDeploy",
-    "Auth",
-    "BinaryMediaTypes",
-    "CacheClusterEnabled",
-    "CacheClusterSize",
-    "CanarySetting",
-    "Cors",
-    "DefinitionUri",
-    "Domain",
-    "EndpointAccessMode",
-    "EndpointConfiguration",
-    "GatewayResponses",
-    "MergeDefinitions",
-    "MethodSettings",
-    "MinimumCompressionSize",
-    "Name",
-    "OpenApiVersion",
-    "PropagateTags",
-    "SecurityPolicy",
-    "TracingEnabled",
-    "Variables",
-];
-
-/// What `Globals.HttpApi` may hold.
-const HTTP: [&str; 10] = [
-    "AccessLogSettings",
-    "Auth",
-    "CorsConfiguration",
-    "DefaultRouteSettings",
-    "Domain",
-    "FailOnWarnings",
-    "PropagateTags",
-    "RouteSettings",
-    "StageVariables",
-    "Tags",
-];
-
-/// The other types that have globals, which decide nothing here.
-const OTHERS: [&str; 6] =
-    ["CapacityProvider", "LayerVersion", "MicroVMImage", "NetworkConnector", "SimpleTable", "WebSocketApi"];
 
 impl Globals {
     pub(crate) fn read(root: &Node, session: &Session<'_>) -> Self {
@@ -76,24 +32,24 @@ impl Globals {
         let mut globals = Self::default();
         let sections = node.map().ok_or_else(|| not_a_map("Globals", node))?;
         for section in sections.entries() {
-            let (place, known, name) = match &*section.key.text {
-                "Api" => (&mut globals.rest, REST.as_slice(), "`Globals.Api`"),
-                "HttpApi" => (&mut globals.http, HTTP.as_slice(), "`Globals.HttpApi`"),
+            let (settings_of_kind, list) = match &*section.key.text {
+                "Api" => (&mut globals.rest, "Globals.Api"),
+                "HttpApi" => (&mut globals.http, "Globals.HttpApi"),
                 "Function" | "StateMachine" => {
                     let place = format!("`Globals.{}`", section.key.text);
                     let help = "write it as `Auth` of `Globals.Api` or `Globals.HttpApi`, or of an event";
                     misplaced::report(&section.value, &place, Code::SAM_005, help, session);
                     continue;
                 }
-                other if OTHERS.contains(&other) => continue,
+                other if list("Globals, without routes").contains(&other) => continue,
                 other => {
                     let message = format!("`Globals` has no section `{other}`");
                     return Err(Problem::error(Code::SAM_005, message).at(section.key.span, "this section"));
                 }
             };
             let settings = section.value.map().ok_or_else(|| not_a_map(&section.key.text, &section.value))?;
-            only_known(settings, known, name)?;
-            *place = settings.clone();
+            only_known(settings, list, &format!("`{list}`"))?;
+            *settings_of_kind = settings.clone();
         }
         Ok(globals)
     }
@@ -132,7 +88,7 @@ fn not_a_map(name: &str, node: &Node) -> Problem {
     Problem::error(Code::SAM_005, format!("`{name}` is {}, not a map", node.describe())).at(node.span, "here")
 }
 
-/// Maps are merged key by key, lists are joined, and of everything else the resource's own counts.
+/// Merges maps key by key and concatenates lists. For anything else, the resource's own value replaces the global one.
 fn merge(global: &Map, own: &Map, session: &Session<'_>) -> Result<Map, Problem> {
     let mut entries: Vec<Entry> = Vec::new();
     for entry in global.entries() {
@@ -162,10 +118,4 @@ fn merge_values(global: &Node, own: &Entry, session: &Session<'_>) -> Result<Nod
         }
         _ => Ok(value.clone()),
     }
-}
-
-/// An intrinsic is one value, whatever it is made of.
-pub(crate) fn is_intrinsic(node: &Node) -> bool {
-    let key = node.map().and_then(Map::only).map(|entry| &*entry.key.text);
-    key.is_some_and(|key| key == "Ref" || key == "Condition" || key.starts_with("Fn::"))
 }

@@ -10,30 +10,33 @@ mod authorizers;
 mod document;
 mod edit;
 mod event_auth;
+mod event_security;
 mod events;
 mod globals;
 mod responses;
+mod values;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use crate::{
-    cloudformation::{Template, only_known as only_known_properties},
+    cloudformation::Template,
     code::Code,
     model::ApiKind,
     problem::Problem,
     session::Session,
-    tree::{Map, Node, Scalar, Style},
+    tree::{Map, Node},
 };
-use api::Declared;
-use events::Event;
+use api::SamApi;
+use events::SamEvent;
 use globals::Globals;
+use values::{declared_kind, implicit_id};
 
-/// The template that the file compiles to. What is wrong with it is recorded in the session.
+/// The template that the file compiles to. Problems are reported to the session.
 pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Template {
     let mut template = Template::read(root, session);
     let globals = Globals::read(root, session);
     for kind in [ApiKind::Rest, ApiKind::Http] {
-        let mut events: BTreeMap<String, Vec<Event>> = BTreeMap::new();
+        let mut events: BTreeMap<String, Vec<SamEvent>> = BTreeMap::new();
         for event in events::read(&template, kind, session) {
             events.entry(event.api.clone()).or_default().push(event);
         }
@@ -49,21 +52,21 @@ pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Template {
     template
 }
 
-/// The APIs that the template declares, and the one that events without an API are on.
+/// The APIs that the template declares, and the implicit API of events that name none.
 fn apis(
     template: &Template,
     root: &Node,
     globals: &Globals,
     kind: ApiKind,
-    events: &BTreeMap<String, Vec<Event>>,
+    events: &BTreeMap<String, Vec<SamEvent>>,
     session: &Session<'_>,
-) -> Vec<Declared> {
+) -> Vec<SamApi> {
     let mut apis = Vec::new();
     for resource in template.resources().iter().filter(|resource| resource.kind == declared_kind(kind)) {
         let written = root.find("Resources").and_then(|resources| resources.find(&resource.id));
         let ignored = written.and_then(|written| written.find("IgnoreGlobals"));
         match globals.under(&resource.properties, kind, ignored, session) {
-            Ok(properties) => apis.push(Declared {
+            Ok(properties) => apis.push(SamApi {
                 id: resource.id.clone(),
                 kind,
                 properties,
@@ -86,30 +89,14 @@ fn apis(
     }
     match globals.under(&Map::default(), kind, None, session) {
         Ok(properties) => {
-            apis.push(Declared { id: implicit.into(), kind, properties, condition: None, span: first.span });
+            apis.push(SamApi { id: implicit.into(), kind, properties, condition: None, span: first.span });
         }
         Err(problem) => session.report(problem),
     }
     apis
 }
 
-/// The type of the resource that declares an API of this kind.
-fn declared_kind(kind: ApiKind) -> &'static str {
-    match kind {
-        ApiKind::Rest => "AWS::Serverless::Api",
-        ApiKind::Http => "AWS::Serverless::HttpApi",
-    }
-}
-
-/// The API of events that name none.
-fn implicit_id(kind: ApiKind) -> &'static str {
-    match kind {
-        ApiKind::Rest => "ServerlessRestApi",
-        ApiKind::Http => "ServerlessHttpApi",
-    }
-}
-
-/// Other ways to reach a function.
+/// Records other ways to reach a function.
 fn leave_out_others(template: &Template, session: &Session<'_>) {
     for resource in template.resources() {
         match &*resource.kind {
@@ -130,25 +117,4 @@ fn leave_out_others(template: &Template, session: &Session<'_>) {
             _ => {}
         }
     }
-}
-
-/// An error for the first key that is not among the known ones.
-fn only_known(map: &Map, known: &[&str], what: &str) -> Result<(), Problem> {
-    only_known_properties(map, known, what).map_err(|problem| problem.with_code(Code::SAM_005))
-}
-
-/// A text that is written out and not empty.
-fn text_of(node: &Node) -> Option<Arc<str>> {
-    let text = node.scalar().filter(|scalar| !scalar.is_null() && !scalar.text.is_empty())?;
-    Some(Arc::clone(&text.text))
-}
-
-/// A truth value that is written out. SAM takes every other text for true.
-fn truth_of(node: &Node, name: &str) -> Result<bool, Problem> {
-    let truth = node.scalar().filter(|scalar| scalar.style == Style::Plain).and_then(Scalar::truth);
-    truth.ok_or_else(|| {
-        Problem::error(Code::SAM_005, format!("`{name}` is neither true nor false"))
-            .at(node.span, "here")
-            .help("write `true` or `false`, without quotes and not by a parameter")
-    })
 }

@@ -2,7 +2,10 @@
 
 use crate::{
     problem::Problem,
-    sam::{edit::with, globals::is_intrinsic, only_known},
+    sam::{
+        edit::with,
+        values::{is_intrinsic, only_known},
+    },
     tree::{Entry, Map, Node},
 };
 
@@ -21,7 +24,7 @@ pub(crate) fn add(root: &Map, responses: &Node) -> Result<Map, Problem> {
 
 fn response(node: &Node) -> Result<Node, Problem> {
     let Some(settings) = node.map().filter(|_| !is_intrinsic(node)) else { return Ok(node.clone()) };
-    only_known(settings, &["ResponseParameters", "ResponseTemplates", "StatusCode"], "a gateway response")?;
+    only_known(settings, "gateway response", "a gateway response")?;
     let mut entries: Vec<(&str, Node)> = Vec::new();
     for (name, written) in [("StatusCode", "statusCode"), ("ResponseTemplates", "responseTemplates")] {
         entries.extend(settings.find(name).map(|node| (written, node.clone())));
@@ -35,7 +38,7 @@ fn response(node: &Node) -> Result<Node, Problem> {
 /// `Headers: {Name: …}` is `gatewayresponse.header.Name`.
 fn parameters(node: &Node) -> Result<Node, Problem> {
     let groups = node.map().cloned().unwrap_or_default();
-    only_known(&groups, &["Headers", "Paths", "QueryStrings"], "`ResponseParameters`")?;
+    only_known(&groups, "ResponseParameters", "`ResponseParameters`")?;
     let mut named: Vec<(String, Node)> = Vec::new();
     for (group, place) in [("Headers", "header"), ("Paths", "path"), ("QueryStrings", "querystring")] {
         for entry in groups.find(group).and_then(Node::map).map(Map::entries).unwrap_or_default() {

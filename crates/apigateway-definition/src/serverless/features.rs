@@ -1,47 +1,30 @@
-//! What adds or alters routes beside events and resources: supported, stopped at, or told.
+//! Plugins and sections that add or change routes: they are supported, reported, or stop the import.
 
 use crate::{
     code::Code,
     problem::Problem,
     serverless::{
         keys,
-        service::{Event, Service, is_truthy},
-        variables::{Configuration, PseudoParameters, Resolver},
+        service::{Service, ServiceEvent, is_truthy},
+        variables::{PseudoParameters, ServiceConfiguration, VariableResolver},
     },
     session::Session,
     source::Span,
     tree::{Map, Node},
 };
 
-/// Plugins that make routes or decide about them by settings of their own.
+/// Plugins that create routes, or protect them by settings of their own.
 const STOPPING: [(&str, &str); 3] = [
     ("serverless-apigateway-service-proxy", "it makes routes of `custom.apiGatewayServiceProxies`"),
     ("serverless-import-apigateway", "it puts the routes into an API that it finds in AWS"),
     ("serverless-plugin-cfauthorizer", "it protects routes by `cfAuthorizer`"),
 ];
 
-/// Plugins that touch neither routes nor authorizers.
-const HARMLESS: [&str; 14] = [
-    "serverless-apigateway-route-settings",
-    "serverless-api-gateway-caching",
-    "serverless-api-gateway-throttling",
-    "serverless-bundle",
-    "serverless-domain-manager",
-    "serverless-dotenv-plugin",
-    "serverless-esbuild",
-    "serverless-iam-roles-per-function",
-    "serverless-offline",
-    "serverless-prune-plugin",
-    "serverless-pseudo-parameters",
-    "serverless-python-requirements",
-    "serverless-webpack",
-    "serverless-plugin-typescript",
-];
-
-/// The configuration with what its plugins make of it.
-pub(super) fn configuration(root: &Node, session: &Session<'_>) -> Result<Configuration, Problem> {
-    let mut configuration = Configuration { root: root.clone(), pseudo_parameters: PseudoParameters::None };
-    let names = plugins(Resolver { configuration: &configuration, session })?;
+/// The configuration, with the effects of its plugins.
+pub(super) fn configuration(root: &Node, session: &Session<'_>) -> Result<ServiceConfiguration, Problem> {
+    let mut configuration =
+        ServiceConfiguration { root: root.clone(), pseudo_parameters: PseudoParameters::None };
+    let names = plugins(VariableResolver { configuration: &configuration, session })?;
     for (name, span) in &names {
         if let Some((_, why)) = STOPPING.iter().find(|(plugin, _)| plugin == name) {
             session.report(
@@ -49,7 +32,7 @@ pub(super) fn configuration(root: &Node, session: &Session<'_>) -> Result<Config
                     .at(*span, "this plugin")
                     .help(keys::PACKAGE),
             );
-        } else if !HARMLESS.contains(&&**name) {
+        } else if !keys::list("plugins without an effect on routes").contains(&&**name) {
             session.leave_out(format!("plugin {name}"), "what a plugin adds or alters is not seen", *span);
         }
     }
@@ -60,7 +43,7 @@ pub(super) fn configuration(root: &Node, session: &Session<'_>) -> Result<Config
 }
 
 /// The names of the plugins: a list, or the `modules` of a map.
-fn plugins(resolver: Resolver<'_>) -> Result<Vec<(String, Span)>, Problem> {
+fn plugins(resolver: VariableResolver<'_>) -> Result<Vec<(String, Span)>, Problem> {
     let Some(node) = resolver.configuration.root.find("plugins") else { return Ok(Vec::new()) };
     let mut list = resolver.value(node)?;
     if let Some(modules) = list.find("modules") {
@@ -76,41 +59,13 @@ fn plugins(resolver: Resolver<'_>) -> Result<Vec<(String, Span)>, Problem> {
     Ok(names)
 }
 
-/// What the framework reads of the file. Plugins read other keys.
-const SECTIONS: [&str; 25] = [
-    "app",
-    "build",
-    "configValidationMode",
-    "console",
-    "custom",
-    "deprecationNotificationMode",
-    "disabledDeprecations",
-    "frameworkVersion",
-    "functions",
-    "layers",
-    "licenseKey",
-    "mcp",
-    "org",
-    "outputs",
-    "package",
-    "params",
-    "plugins",
-    "projectDir",
-    "provider",
-    "resources",
-    "service",
-    "stages",
-    "stepFunctions",
-    "useDotenv",
-    "variablesResolutionMode",
-];
-
-/// A misspelt section would leave out functions, or what overrides a route.
+/// An error for a misspelt section, which would leave out functions or overrides.
 fn sections(service: &Service<'_>) -> Result<(), Problem> {
+    let known = keys::list("file");
     let entries = service.configuration.root.map().map_or(&[][..], Map::entries);
-    for entry in entries.iter().filter(|entry| !SECTIONS.contains(&&*entry.key.text)) {
-        if keys::nearest(&entry.key.text, SECTIONS).is_some() {
-            return Err(keys::misspelt(&entry.key, &SECTIONS, "the file"));
+    for entry in entries.iter().filter(|entry| !known.contains(&&*entry.key.text)) {
+        if keys::nearest(&entry.key.text, known.iter().copied()).is_some() {
+            return Err(keys::misspelt(&entry.key, known, "the file"));
         }
         let why = "no part of the framework reads it";
         service.session.leave_out(format!("`{}`", entry.key.text), why, entry.key.span);
@@ -118,7 +73,7 @@ fn sections(service: &Service<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Stops at what makes routes that are not read here, and tells of what is no route of an API with tokens.
+/// Returns an error for features whose routes are not read here, and records what is not a route of an API with tokens.
 pub(super) fn check(service: &Service<'_>) -> Result<(), Problem> {
     let root = &service.configuration.root;
     sections(service)?;
@@ -140,7 +95,7 @@ pub(super) fn check(service: &Service<'_>) -> Result<(), Problem> {
         let why = "the routes of a load balancer are not part of API Gateway";
         service.session.leave_out("`alb` events", why, event.key.span);
     }
-    let websocket: Option<&Event> = service.events("websocket").next();
+    let websocket: Option<&ServiceEvent> = service.events("websocket").next();
     if let Some(event) = websocket {
         let message = "the WebSocket API of the `websocket` events is left out";
         service

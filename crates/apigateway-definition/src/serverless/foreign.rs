@@ -1,4 +1,4 @@
-//! `${Pool}` outside `Fn::Sub`: CloudFormation would deploy it as it is written.
+//! `${Pool}` outside of `Fn::Sub`, which CloudFormation would deploy as literal text.
 
 use crate::{
     cloudformation::Template,
@@ -8,7 +8,7 @@ use crate::{
     tree::{Content, Node},
 };
 
-/// The properties that decide about requests.
+/// The properties that affect what a request needs.
 const DECIDING: [&str; 13] = [
     "ApiId",
     "AuthorizationScopes",
@@ -45,9 +45,12 @@ fn look_into(service: &Service<'_>, node: &Node) {
             let text = service.value(node).ok();
             if let Some(name) = text.as_ref().and_then(Node::text).and_then(foreign) {
                 service.session.report(
-                    Problem::error(Code::SLS_003, format!("`${{{name}}}` is no variable of the framework"))
-                        .at(node.span, "outside `Fn::Sub` it stays as it is written")
-                        .help("write `!Sub` before the text"),
+                    Problem::error(
+                        Code::SLS_003,
+                        format!("`${{{name}}}` is not a variable of the framework"),
+                    )
+                    .at(node.span, "outside `Fn::Sub` it stays as it is written")
+                    .help("write `!Sub` before the text"),
                 );
             }
         }

@@ -1,25 +1,30 @@
 //! Keys that a map may have: a misspelt one must not be taken for one left out.
 
+use std::sync::LazyLock;
+
 pub(super) use crate::nearest::nearest;
 use crate::{
     code::Code,
+    key_lists::KeyLists,
     problem::Problem,
     tree::{Key, Map},
 };
 
-/// A key that a plugin reads and that decides about requests.
+/// A key that a plugin reads and that affects what a request needs.
 pub(super) struct PluginKey {
     pub(super) key: &'static str,
     pub(super) plugin: &'static str,
 }
 
-/// An error for the first key that is neither known nor a plugin's that does not matter.
-pub(super) fn only_known(
-    map: &Map,
-    known: &[&str],
-    plugins: &[PluginKey],
-    what: &str,
-) -> Result<(), Problem> {
+/// A list of `keys.txt`.
+pub(super) fn list(name: &str) -> &'static [&'static str] {
+    static LISTS: LazyLock<KeyLists> = LazyLock::new(|| KeyLists::read(include_str!("keys.txt")));
+    LISTS.list(name)
+}
+
+/// An error for the first key that is not in the list. One of a plugin that decides about requests names the plugin.
+pub(super) fn only_known(map: &Map, list: &str, plugins: &[PluginKey], what: &str) -> Result<(), Problem> {
+    let known = self::list(list);
     let unknown = map.keys().find(|key| !known.contains(&&*key.text));
     let Some(key) = unknown else { return Ok(()) };
     match plugins.iter().find(|plugin| *plugin.key == *key.text) {
@@ -33,7 +38,7 @@ pub(super) fn only_known(
     }
 }
 
-/// What to do where something happens outside the file.
+/// The help for what happens outside of the file.
 pub(super) const PACKAGE: &str =
     "run `serverless package` and read `.serverless/cloudformation-template-update-stack.json`";
 

@@ -7,15 +7,15 @@ use crate::{
     tree::{Content, Entry, Map, Node},
 };
 
-/// The second over the first.
+/// Merges the second node over the first.
 pub(super) fn nodes(base: &Node, over: &Node, session: &Session<'_>) -> Result<Node, Problem> {
     session.step(over.span)?;
     match (&base.content, &over.content) {
         (Content::Map(one), Content::Map(two)) => Ok(Node::from_map(maps(one, two, session)?, base.span)),
         (Content::List(one), Content::List(two)) => {
             let mut items = Vec::with_capacity(one.len().max(two.len()));
-            for place in 0..one.len().max(two.len()) {
-                match (one.get(place), two.get(place)) {
+            for index in 0..one.len().max(two.len()) {
+                match (one.get(index), two.get(index)) {
                     (Some(base), Some(over)) => items.push(nodes(base, over, session)?),
                     (base, over) => items.extend(base.or(over).cloned()),
                 }
@@ -26,7 +26,7 @@ pub(super) fn nodes(base: &Node, over: &Node, session: &Session<'_>) -> Result<N
     }
 }
 
-/// The entries of both, those under one key merged.
+/// The entries of both, with the values of a shared key merged.
 pub(super) fn maps(base: &Map, over: &Map, session: &Session<'_>) -> Result<Map, Problem> {
     let mut entries = Vec::with_capacity(base.entries().len());
     for entry in base.entries() {
@@ -41,7 +41,7 @@ pub(super) fn maps(base: &Map, over: &Map, session: &Session<'_>) -> Result<Map,
     Ok(Map::new(entries).0)
 }
 
-/// Whether both say the same, wherever they stand.
+/// Whether both have the same content, regardless of their locations.
 pub(super) fn same(one: &Node, two: &Node) -> bool {
     match (&one.content, &two.content) {
         (Content::Scalar(one), Content::Scalar(two)) => one.text == two.text,

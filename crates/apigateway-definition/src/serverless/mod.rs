@@ -20,12 +20,12 @@ pub(crate) use variables::names_of_values;
 
 use crate::{cloudformation::Template, problem::Problem, session::Session, tree::Node};
 
-/// The template that the file compiles to. What is wrong with it is recorded in the session.
+/// The template that the file compiles to. Problems are reported to the session.
 pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
     compile(root, session).map_err(|problem| session.report(problem)).ok()
 }
 
-/// Generated resources first, then what the user merges over them: the framework's own order.
+/// Generates resources, and then merges the user's over them, in the order of the framework.
 fn compile(root: &Node, session: &Session<'_>) -> Result<Template, Problem> {
     let configuration = features::configuration(root, session)?;
     let service = Service::read(&configuration, session)?;

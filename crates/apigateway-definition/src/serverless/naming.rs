@@ -31,8 +31,8 @@ pub(super) fn http_authorizer(name: &str) -> String {
     format!("HttpApiAuthorizer{}", resource(name))
 }
 
-/// Whether the id may be that of something the framework generates and that decides about no request: functions, their
-/// logs and permissions, deployments.
+/// Whether the id may be that of a generated resource without an effect on requests: a function, its logs and permissions, a
+/// deployment.
 pub(super) fn decides_nothing(id: &str) -> bool {
     const STARTS: [&str; 11] = [
         "ApiGatewayApiKey",

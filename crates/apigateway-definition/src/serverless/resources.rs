@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Merges the user's resources over the generated ones, and then the extensions, as the framework does
-/// («AWS infrastructure resources», guides of the Serverless Framework).
+/// ("AWS infrastructure resources", guides of the Serverless Framework).
 pub(super) fn add(service: &Service<'_>, template: &mut Template) -> Result<(), Problem> {
     let Some(node) = service.configuration.root.find("resources") else { return Ok(()) };
     let mut sections = Map::default();
@@ -56,12 +56,12 @@ pub(super) fn add(service: &Service<'_>, template: &mut Template) -> Result<(), 
 /// The beginning of the types that SAM compiles.
 const SAM: &str = "AWS::Serverless::";
 
-/// The sections with the values of their keys resolved: these are merged, and what is in them is looked at later.
+/// The sections with their values resolved. They are merged, and their content is read later.
 fn resolved_sections(service: &Service<'_>, part: &Map) -> Result<Map, Problem> {
     let mut sections = Vec::new();
     for section in part.entries() {
-        if !SECTIONS.contains(&&*section.key.text) {
-            return Err(keys::misspelt(&section.key, &SECTIONS, "`resources`"));
+        if !keys::list("resources").contains(&&*section.key.text) {
+            return Err(keys::misspelt(&section.key, keys::list("resources"), "`resources`"));
         }
         let value = service.value(&section.value)?;
         let value = match value.map() {
@@ -87,22 +87,6 @@ fn resolved_sections(service: &Service<'_>, part: &Map) -> Result<Map, Problem> 
     }
     Ok(Map::new(sections).0)
 }
-
-/// What a template has, and the framework's own. A misspelt one would leave out what overrides a route.
-const SECTIONS: [&str; 12] = [
-    "Resources",
-    "Outputs",
-    "Parameters",
-    "Mappings",
-    "Conditions",
-    "extensions",
-    "AWSTemplateFormatVersion",
-    "Description",
-    "Hooks",
-    "Metadata",
-    "Rules",
-    "Transform",
-];
 
 fn is_map(section: &str) -> bool {
     matches!(section, "Resources" | "Outputs" | "Parameters" | "Mappings" | "Conditions" | "extensions")
@@ -139,7 +123,7 @@ fn resource(service: &Service<'_>, entry: &Entry, template: &mut Template) {
     }
 }
 
-/// The resource with its type, condition and properties resolved: without them it is not known what it is.
+/// The resource with its type, condition and properties resolved, which are needed to read it.
 fn declared(service: &Service<'_>, node: &Node) -> Result<Node, Problem> {
     let Some(map) = node.map() else {
         return Err(shape(format!("a resource that is {}, not a map", node.describe()), node.span));
@@ -175,19 +159,6 @@ fn declared(service: &Service<'_>, node: &Node) -> Result<Node, Problem> {
     Ok(Node::from_map(Map::new(entries).0, node.span))
 }
 
-/// What a resource has in a template.
-const ATTRIBUTES: [&str; 9] = [
-    "Type",
-    "Properties",
-    "Condition",
-    "CreationPolicy",
-    "DeletionPolicy",
-    "DependsOn",
-    "Metadata",
-    "UpdatePolicy",
-    "UpdateReplacePolicy",
-];
-
 /// `resources.Resources.<generated id>`: merged key by key over what is generated.
 fn override_generated(
     service: &Service<'_>,
@@ -203,8 +174,10 @@ fn override_generated(
         return Err(Problem::error(Code::SLS_021, message).at(kind.span, "this makes something else of it"));
     }
     let entries = node.map().map_or(&[][..], Map::entries);
-    if let Some(unknown) = entries.iter().find(|entry| !ATTRIBUTES.contains(&&*entry.key.text)) {
-        return Err(keys::misspelt(&unknown.key, &ATTRIBUTES, "a resource").with_code(Code::SLS_021));
+    if let Some(unknown) = entries.iter().find(|entry| !keys::list("resource").contains(&&*entry.key.text)) {
+        return Err(
+            keys::misspelt(&unknown.key, keys::list("resource"), "a resource").with_code(Code::SLS_021)
+        );
     }
     if let Some(condition) = node.find("Condition") {
         generated.condition = Some(condition.clone());
@@ -217,7 +190,7 @@ fn override_generated(
     Ok(())
 }
 
-/// `resources.extensions.<id>`: properties take the place of those that are there.
+/// `resources.extensions.<id>`: its properties replace existing ones.
 fn extension(service: &Service<'_>, entry: &Entry, template: &mut Template) -> Result<(), Problem> {
     let id = &*entry.key.text;
     let Some(extended) = template.resource_mut(id) else {
@@ -268,8 +241,8 @@ fn properties(node: &Node) -> Result<Option<&Map>, Problem> {
     properties.map().map(Some).ok_or_else(|| shape(message(), properties.span))
 }
 
-/// The properties with their own variables replaced, so that they are merged as what they are. One that cannot be resolved
-/// stays as it is written: the code that needs its value reports why there is none.
+/// The properties with their own variables replaced, so that their values can be merged. One that cannot be resolved stays as
+/// written: the code that needs its value reports the problem.
 fn resolved(service: &Service<'_>, properties: &Map) -> Map {
     let resolved = |entry: &Entry| Entry {
         key: entry.key.clone(),
@@ -278,7 +251,7 @@ fn resolved(service: &Service<'_>, properties: &Map) -> Map {
     Map::new(properties.entries().iter().map(resolved)).0
 }
 
-/// The override is the last word on the route, and the place to look at.
+/// The span of the override, which takes precedence and is where problems are reported.
 fn told(resource: &mut Resource, entry: &Entry) {
     resource.span = entry.key.span;
     resource.open_reason = None;

@@ -5,7 +5,7 @@ use crate::{
     problem::Problem,
     serverless::{
         keys,
-        variables::{Configuration, Resolver},
+        variables::{ServiceConfiguration, VariableResolver},
     },
     session::Session,
     source::Span,
@@ -15,7 +15,7 @@ use crate::{
 /// A service, with its functions and their events.
 pub(super) struct Service<'s> {
     pub(super) session: &'s Session<'s>,
-    pub(super) configuration: &'s Configuration,
+    pub(super) configuration: &'s ServiceConfiguration,
     pub(super) provider: Node,
     pub(super) functions: Vec<Function>,
 }
@@ -23,48 +23,23 @@ pub(super) struct Service<'s> {
 pub(super) struct Function {
     pub(super) key: Key,
     pub(super) node: Node,
-    pub(super) events: Vec<Event>,
+    pub(super) events: Vec<ServiceEvent>,
 }
 
 /// An event of a function: `http: GET /orders`.
 #[derive(Clone)]
-pub(super) struct Event {
+pub(super) struct ServiceEvent {
     pub(super) key: Key,
-    /// Resolved, but not what is in it.
+    /// The value, resolved only at the top level.
     pub(super) value: Node,
 }
 
-/// What the framework calls by itself; of these only the first two make routes of an API with tokens.
-const EVENTS: [&str; 24] = [
-    "http",
-    "httpApi",
-    "activemq",
-    "alb",
-    "alexaSkill",
-    "alexaSmartHome",
-    "cloudFront",
-    "cloudwatchEvent",
-    "cloudwatchLog",
-    "cognitoUserPool",
-    "documentdb",
-    "eventBridge",
-    "iot",
-    "iotFleetProvisioning",
-    "kafka",
-    "msk",
-    "rabbitmq",
-    "s3",
-    "schedule",
-    "sns",
-    "sqs",
-    "stream",
-    "websocket",
-    "websockets",
-];
-
 impl<'s> Service<'s> {
-    /// The service that the file describes. What is wrong with its shape is recorded.
-    pub(super) fn read(configuration: &'s Configuration, session: &'s Session<'s>) -> Result<Self, Problem> {
+    /// Reads a service. Problems with its structure are reported.
+    pub(super) fn read(
+        configuration: &'s ServiceConfiguration,
+        session: &'s Session<'s>,
+    ) -> Result<Self, Problem> {
         let span = configuration.root.span;
         let mut service =
             Self { session, configuration, provider: Node::map_of::<&str>([], span), functions: Vec::new() };
@@ -97,8 +72,8 @@ impl<'s> Service<'s> {
         Ok(service)
     }
 
-    pub(super) fn resolver(&self) -> Resolver<'_> {
-        Resolver { configuration: self.configuration, session: self.session }
+    pub(super) fn resolver(&self) -> VariableResolver<'_> {
+        VariableResolver { configuration: self.configuration, session: self.session }
     }
 
     /// The node with its variables replaced.
@@ -106,14 +81,14 @@ impl<'s> Service<'s> {
         self.resolver().value(node)
     }
 
-    /// The stage, as far as it is told or written; nothing depends on it but a name.
+    /// The stage that was given or is written in the file; it is used only in names.
     pub(super) fn stage(&self) -> Option<Node> {
         let told = self.session.inputs.stage.as_ref();
         told.map(|stage| Node::string(stage.as_str(), self.configuration.root.span))
             .or_else(|| self.provider.find("stage").cloned())
     }
 
-    /// The Region that the file is deployed to, if it can be told; what needs it says so if it cannot.
+    /// The Region that the file is deployed to, if it can be resolved. If it cannot, the code that needs it reports that.
     pub(super) fn region(&self) -> Option<String> {
         let region = self.find(&self.provider, "region").ok()??;
         region.text().map(String::from)
@@ -129,13 +104,13 @@ impl<'s> Service<'s> {
         Some(format!("{}-{}", name.text()?, self.session.inputs.stage.as_ref()?))
     }
 
-    /// The value under the key, resolved; `None` where there is none, or null.
+    /// The value under the key, resolved; `None` if it is missing or null.
     pub(super) fn find(&self, map: &Node, key: &str) -> Result<Option<Node>, Problem> {
         let Some(node) = map.find(key) else { return Ok(None) };
         Ok(Some(self.value(node)?).filter(|node| !node.is_null()))
     }
 
-    /// The map, or the maps of the list, which are one map in parts.
+    /// The map, or the maps of the list, which together are one map.
     pub(super) fn parts(&self, node: &Node, what: &str) -> Result<Vec<Map>, Problem> {
         let node = self.value(node)?;
         let mut parts = Vec::new();
@@ -159,7 +134,7 @@ impl<'s> Service<'s> {
     }
 
     /// The events of one kind.
-    pub(super) fn events<'e>(&'e self, kind: &'e str) -> impl Iterator<Item = &'e Event> {
+    pub(super) fn events<'e>(&'e self, kind: &'e str) -> impl Iterator<Item = &'e ServiceEvent> {
         self.functions
             .iter()
             .flat_map(|function| &function.events)
@@ -204,8 +179,8 @@ impl<'s> Service<'s> {
         Ok(Function { key, node, events })
     }
 
-    /// The parts of one item of `events`, of which there is one as a rule.
-    fn event(&self, item: &Node) -> Result<Vec<Event>, Problem> {
+    /// The events of one item of `events`, usually one.
+    fn event(&self, item: &Node) -> Result<Vec<ServiceEvent>, Problem> {
         let item = self.value(item)?;
         let Some(map) = item.map() else {
             if item.is_null() || item.text().is_some_and(is_route) {
@@ -217,18 +192,19 @@ impl<'s> Service<'s> {
         let mut events = Vec::new();
         for entry in map.entries() {
             let name = &*entry.key.text;
-            let meant = || keys::nearest(name, EVENTS).is_some_and(is_route);
-            // Beside a route it may be an authorizer that is not indented enough.
-            if !EVENTS.contains(&name) && (has_route || meant()) {
-                return Err(keys::misspelt(&entry.key, &EVENTS, "the framework"));
+            let known = keys::list("events");
+            let meant = || keys::nearest(name, known.iter().copied()).is_some_and(is_route);
+            // Next to a route, it may be an authorizer with too little indentation.
+            if !known.contains(&name) && (has_route || meant()) {
+                return Err(keys::misspelt(&entry.key, known, "the framework"));
             }
             let is_route = is_route(name);
-            // Nobody looks into the others: what cannot be resolved there does not matter.
+            // The values of other events are not needed, so they may be unresolvable.
             let value = if is_route { self.value(&entry.value)? } else { entry.value.clone() };
             if is_route && value.is_null() {
                 return Err(shape("an event without method and path", entry.key.span));
             }
-            events.push(Event { key: entry.key.clone(), value });
+            events.push(ServiceEvent { key: entry.key.clone(), value });
         }
         Ok(events)
     }
@@ -238,12 +214,12 @@ fn is_route(event: &str) -> bool {
     matches!(event, "http" | "httpApi")
 }
 
-/// A file whose parts are not what they should be.
+/// An error for a part of the file with the wrong type or form.
 pub(super) fn shape(message: impl Into<String>, span: Span) -> Problem {
     Problem::error(Code::FILE_001, message).at(span, "here")
 }
 
-/// Whether JavaScript takes the value for true, as the framework does.
+/// Whether the value is truthy in JavaScript, as the framework evaluates it.
 pub(super) fn is_truthy(node: &Node) -> bool {
     match node.scalar() {
         None => true,

@@ -56,7 +56,7 @@ Resources:
   Get: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: GET, AuthorizationType: NONE, ApiKeyRequired: true}}
 ";
     let cases = [
-        (with_variable("${sls:stage}"), "give the stage that is meant with `.stage(…)`", "`--stage …`"),
+        (with_variable("${sls:stage}"), "give the stage with `.stage(…)`", "`--stage …`"),
         (with_variable("${opt:region}"), "give it with `.region(…)`", "`--region …`"),
         (with_variable("${aws:accountId}"), "give it with `.account(…)`", "`--account …`"),
         (with_variable("${param:x}"), "give it with `.parameter(\"x\", …)`", "`--param x=…`"),

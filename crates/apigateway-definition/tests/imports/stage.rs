@@ -83,7 +83,7 @@ fn what_decides_asks_for_the_stage() {
             errors.len() == 1 && errors[0].contains("what a request needs depends on the stage"),
             "{deciding}: {errors:?}"
         );
-        assert!(help(&read).contains("give the stage that is meant with `.stage(…)`"), "{}", help(&read));
+        assert!(help(&read).contains("give the stage with `.stage(…)`"), "{}", help(&read));
     }
 }
 

@@ -21,11 +21,11 @@ fn nested_stacks_without_their_parent_are_ambiguous() {
     let [_, customers, staff] = deployed_shop();
     expect![[r#"
         APIGW-BIND-003: `Pool` of the stack `shop-Customers-1A2B` may be `Customers.Pool` or `Staff.Pool`
-          customers.json: nothing tells which of them this is
+          customers.json: it matches each of them
           customers.json: this may be `Customers.Client` or `Staff.Client`
           help: give the resources of the stack that nests it too (`--stack-resources`), or say which id is which: `--bind Customers.Pool=…` and `--bind Staff.Pool=…`
         APIGW-BIND-003: `Pool` of the stack `shop-Staff-3C4D` may be `Customers.Pool` or `Staff.Pool`
-          staff.json: nothing tells which of them this is
+          staff.json: it matches each of them
           staff.json: this may be `Customers.Client` or `Staff.Client`
           help: give the resources of the stack that nests it too (`--stack-resources`), or say which id is which: `--bind Customers.Pool=…` and `--bind Staff.Pool=…`"#]]
     .assert_eq(&outcome(&with_deployed(shop(), [&customers, &staff])));

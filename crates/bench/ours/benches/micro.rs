@@ -12,9 +12,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bench_harness::{CLIENT, Claims, ISSUER, POOL};
-use cognito_authorizer::{
-    Clock, CognitoAuthBuilder, CognitoAuthLayer, KeySet, RouteTable, SystemClock, scope,
-};
+use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, KeySet, RouteTable, scope, clock::{Clock, SystemClock}};
 use cognito_bench::{
     Protected, call, keys, keys_among, machine, pool, pools, protect, request, status, user,
 };

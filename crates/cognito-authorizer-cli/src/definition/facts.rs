@@ -1,4 +1,4 @@
-//! What is known beyond the files of a definition, as options.
+//! The inputs of an import, as options.
 
 use std::{
     fs,
@@ -9,52 +9,56 @@ use std::{
 };
 
 use apigateway_definition::{ApiKind, BasePath, Import, PathPattern};
-use clap::{Args, ValueEnum};
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
-use crate::{definition::flags::flag, error::InputError, secret::Secret};
+use crate::{
+    definition::flags::flag,
+    error::{FactsError, InputError},
+    secret::Secret,
+};
 
-/// The longest file of facts that is read: `list-exports` of a large account has some hundred kilobytes.
+/// The longest file of inputs that is read. `list-exports` of a large account has a few hundred kilobytes.
 const LIMIT: u64 = 16 * 1024 * 1024;
 
-/// What is known beyond the files of a definition. Nothing is asked of AWS.
+/// The inputs of an import: what the files of a definition do not say. AWS is not asked.
 #[derive(Clone, Debug, Args)]
-// An option without a definition to say it of is a mistake; each command calls its definition so.
+// These options are errors without a definition. Each command gives the argument of its definition this id.
 #[group(requires = "definition")]
-#[command(next_help_heading = "What is known beyond the definition")]
+#[command(next_help_heading = HEADING)]
 pub(crate) struct Facts {
-    /// The stage of a Serverless service, as in `serverless deploy --stage`; templates take theirs by a parameter
+    /// The stage of a Serverless service, as in `serverless deploy --stage`; templates have a parameter for theirs
     #[arg(long, value_name = "STAGE")]
     stage: Option<String>,
-    /// The Region that it is deployed to
+    /// The Region of the deployment
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// The AWS account that it is deployed to
+    /// The AWS account of the deployment
     #[arg(long, value_name = "ID")]
     account: Option<String>,
-    /// A parameter of the template, or of the Serverless Framework; may be repeated. Of a parameter that names one of
-    /// Systems Manager it is the value, or a name that begins with `/`
+    /// A parameter of the template or of the Serverless Framework; may be repeated
+    ///
+    /// For a parameter that names one in Systems Manager, give its value, or a name that begins with `/`.
     #[arg(long = "param", value_name = "NAME=VALUE")]
     parameters: Vec<Pair>,
-    /// Let the defaults of the template's parameters decide what a request needs where `--param` gives no value
+    /// Let the defaults of the template's parameters decide what a request needs, if `--param` gives no value
     #[arg(long)]
     defaults: bool,
     /// An option of the Serverless Framework's command line, `${opt:…}`; may be repeated
     #[arg(long = "opt", value_name = "NAME=VALUE")]
     options: Vec<Pair>,
-    /// A variable that `${env:…}` sees; this command's own environment is not looked at. May be repeated
+    /// A variable for `${env:…}`; may be repeated. The environment of this command is not used
     #[arg(long = "env", value_name = "NAME=VALUE")]
     environment: Vec<Pair>,
     /// The deployed id of a user pool or app client, by its logical id; may be repeated
     ///
-    /// NAME is `Pool`, or `Stack.Pool` in a nested stack, with each stack on the way to it (`Outer.Inner.Pool`); where
-    /// several files have the name, put the file's before it (`customers.yaml:Pool`). A logical id that several stacks
-    /// have is refused. Attributes (`Resource.Attribute`) and the values of exports, by their names, can be bound too.
+    /// NAME is `Pool`, or `Stack.Pool` in a nested stack, with all stacks around it (`Outer.Inner.Pool`). If several files have
+    /// the name, put the file before it (`customers.yaml:Pool`). A logical id that several stacks have is refused. Attributes
+    /// (`Resource.Attribute`) and exports, by their names, can be bound too.
     #[arg(long = "bind", value_name = "NAME=ID")]
     bindings: Vec<Pair>,
     /// The output of `aws cloudformation describe-stack-resources`; may be repeated, in any order
     ///
-    /// For nested stacks, give the output for the stack that nests them as well: it has their ARNs. `--bind` takes
-    /// precedence.
+    /// For nested stacks, also give the output for the parent stack, which has their ARNs. `--bind` takes precedence.
     #[arg(long, value_name = "FILE")]
     stack_resources: Vec<PathBuf>,
     /// The output of `aws cloudformation list-exports`, or an object of names and values; may be repeated
@@ -67,27 +71,27 @@ pub(crate) struct Facts {
     /// A name that the definition does not have, or that has two different values, is refused.
     #[arg(long, value_name = "FILE")]
     values: Vec<PathBuf>,
-    /// Confirm that a route may be open, such as `GET /health`; it opens none that is protected. May be repeated
+    /// Confirm that a route may be open, such as `GET /health`; may be repeated. It does not open protected routes
     ///
     /// A route that the definition does not have is refused.
     #[arg(long, value_name = "ROUTE")]
     allow_open: Vec<String>,
-    /// Read this API alone, by its logical id; where several stacks have it, `Stack.Api` or `file:Api`
+    /// Read only the API with this logical id; `Stack.Api` or `file:Api` if several stacks have it
     #[arg(long, value_name = "ID")]
     api: Option<String>,
-    /// The kind of API, for an OpenAPI document that does not tell
+    /// The kind of API, for an OpenAPI document that does not say it
     #[arg(long, value_name = "KIND", value_enum)]
     kind: Option<Kind>,
-    /// How the base path of an OpenAPI document counts [default: ignore]
+    /// What to do with the base path of an OpenAPI document [default: ignore]
     #[arg(long, value_name = "HOW", value_enum)]
     base_path: Option<BasePathRule>,
-    /// The path of the resource, declared elsewhere, that the routes hang from
+    /// The path of the parent resource of the routes, if it is declared elsewhere
     #[arg(long, value_name = "PATH")]
     prefix: Option<PathPattern>,
-    /// Read what can be read, and refuse the routes that have problems
+    /// Read what can be read, and refuse the routes with errors
     #[arg(long)]
     partial: bool,
-    /// The folder that files named by the definition are read from, and none above [default: the current one]
+    /// The folder that the definition may read files from [default: the current one]
     #[arg(long, value_name = "FOLDER")]
     root: Option<PathBuf>,
 }
@@ -125,30 +129,60 @@ enum BasePathRule {
     Split,
 }
 
-/// Why there is no definition to read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FactsError {
-    /// The folder of the definition's files is not there.
-    #[error("the folder {} cannot be used: {source}", .path.display())]
-    Root {
-        /// The folder.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// A definition lies outside the folder that was given.
-    #[error("{} is not in the folder {}; name one with `--root` that has it", .path.display(), .root.display())]
-    Outside {
-        /// The definition.
-        path: PathBuf,
-        /// The folder.
-        root: PathBuf,
-    },
+/// The heading of these options in `--help`.
+const HEADING: &str = "Options that describe the definition";
+
+/// The same options for a command whose help does not list them: `routes --help` does. They are the same for each command, and
+/// would hide its own options among them.
+#[derive(Clone, Debug)]
+pub(crate) struct Unlisted(Facts);
+
+impl Unlisted {
+    pub(crate) fn inputs(&self) -> &Facts {
+        &self.0
+    }
+}
+
+impl From<Facts> for Unlisted {
+    fn from(facts: Facts) -> Self {
+        Self(facts)
+    }
+}
+
+impl FromArgMatches for Unlisted {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Facts::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
+impl Args for Unlisted {
+    fn augment_args(command: Command) -> Command {
+        unlist(Facts::augment_args(command))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        unlist(Facts::augment_args_for_update(command))
+    }
+
+    fn group_id() -> Option<clap::Id> {
+        Facts::group_id()
+    }
+}
+
+/// Leaves the options out of the help, but not out of completions and manual pages.
+fn unlist(command: Command) -> Command {
+    command.mut_args(|arg| match arg.get_help_heading() {
+        Some(HEADING) => arg.hide_short_help(true).hide_long_help(true),
+        _ => arg,
+    })
 }
 
 impl Facts {
-    /// The import of these definitions with all that is known.
+    /// An import of these definitions with the inputs.
     pub(crate) fn import(&self, definitions: &[PathBuf]) -> Result<Import, InputError> {
         let mut import = files(self.root.as_deref(), definitions)?.name_inputs(flag);
         if self.defaults {
@@ -208,7 +242,7 @@ impl Facts {
         Ok(if self.partial { import.partial() } else { import })
     }
 
-    /// The same facts with one more binding, unless the name is bound already.
+    /// The inputs with one more binding, unless the name is already bound.
     pub(crate) fn bound(mut self, name: &str, id: &str) -> Self {
         if !self.bindings.iter().any(|pair| pair.name == name) {
             self.bindings.push(Pair { name: name.to_owned(), value: id.to_owned().into() });
@@ -221,14 +255,14 @@ impl Facts {
         self.stack_resources.iter().chain(&self.exports).chain(&self.values)
     }
 
-    /// Whether this route is confirmed to be open.
+    /// Whether `--allow-open` confirms this route.
     pub(crate) fn confirms(&self, route: &str) -> bool {
         self.allow_open.iter().any(|confirmed| confirmed == route)
     }
 }
 
-/// The definitions, named from the folder that their own files are read from: the current one, so that places in them can
-/// be opened from where the command was called; else the nearest that has all of them.
+/// The definitions, with names relative to the folder that they may read files from. That is the current folder, so that
+/// locations in messages can be opened from there, or else the nearest folder that contains all definitions.
 fn files(root: Option<&Path>, definitions: &[PathBuf]) -> Result<Import, InputError> {
     let unreadable =
         |path: &Path, source| InputError::File { what: "definition", path: path.to_owned(), source };
@@ -245,7 +279,7 @@ fn files(root: Option<&Path>, definitions: &[PathBuf]) -> Result<Import, InputEr
         (Some(path), Some(root)) => {
             return Err(FactsError::Outside { path: path.clone(), root: root.to_owned() }.into());
         }
-        (Some(_), None) => nearest_of_all(&paths),
+        (Some(_), None) => nearest_with_all(&paths),
     };
     let mut import = Import::new();
     for path in &paths {
@@ -255,7 +289,7 @@ fn files(root: Option<&Path>, definitions: &[PathBuf]) -> Result<Import, InputEr
     Ok(import)
 }
 
-fn nearest_of_all(paths: &[PathBuf]) -> PathBuf {
+fn nearest_with_all(paths: &[PathBuf]) -> PathBuf {
     let first = paths.first().and_then(|path| path.parent()).unwrap_or(Path::new("/"));
     let has_all = |folder: &&Path| paths.iter().all(|path| path.starts_with(folder));
     first.ancestors().find(has_all).unwrap_or(first).to_owned()
@@ -270,8 +304,8 @@ fn bytes(what: &'static str, path: &Path) -> Result<Vec<u8>, InputError> {
     Ok(bytes)
 }
 
-/// An error for what is not a regular file: opening a FIFO waits for a writer, and a device may never end. A pipe that
-/// the shell opened for this process, as for `--values <(command)`, ends with its writer.
+/// Refuses anything but regular files: opening a FIFO waits for a writer, and a device may be endless. A pipe that the shell
+/// opened for this process, as in `--values <(command)`, ends with its writer, so it is allowed.
 fn regular(path: &Path) -> io::Result<()> {
     let metadata = fs::metadata(path)?;
     let is_open = path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd");

@@ -4,7 +4,7 @@ use apigateway_definition::ImportInput;
 
 use crate::quoted::quoted;
 
-/// How to give the input, for the help of a diagnostic.
+/// The option that gives the input, for the help of a diagnostic.
 pub(crate) fn flag(input: &ImportInput) -> String {
     let pair = |option: &str, name: &str| format!("`{option} {}=…`", quoted(name));
     match input {
@@ -21,7 +21,7 @@ pub(crate) fn flag(input: &ImportInput) -> String {
         ImportInput::Prefix => "`--prefix PATH`".into(),
         ImportInput::Kind => "`--kind rest` or `--kind http`".into(),
         ImportInput::Root => "`--root FOLDER`".into(),
-        // What a later release may know.
+        // An input that a later release of the library has.
         other => format!("`{other}`"),
     }
 }

@@ -1,37 +1,37 @@
-//! How far this machine's clock is from the pool's, by the header `Date`.
+//! How far this machine's clock is from the server's, by the header `Date`.
 
 use cognito_verify::UnixTime;
 
-use crate::doctor::{examine::Asked, finding::Finding};
+use crate::doctor::{finding::Finding, target::Fetched};
 
 const SUBJECT: &str = "clock";
-/// `Date` has whole seconds, and answers take time: nothing finer can be told.
+/// `Date` has whole seconds, and responses take time, so smaller differences cannot be measured.
 const RESOLUTION: i64 = 2;
-/// A clock that is ahead only shortens the hour of a token; this much is worth a word of warning.
+/// A clock that is ahead only shortens the life of tokens. From this difference on, it is a problem.
 const AHEAD: i64 = 60;
 
-/// What the first answer with a date says.
-pub(super) fn finding<'a>(asked: impl IntoIterator<Item = &'a Asked>) -> Option<Finding> {
-    let mut answered = asked.into_iter().filter(|asked| asked.answer.is_ok()).peekable();
+/// Compares the clock with the first response that has a date.
+pub(super) fn finding<'a>(fetched: impl IntoIterator<Item = &'a Fetched>) -> Option<Finding> {
+    let mut answered = fetched.into_iter().filter(|fetched| fetched.response.is_ok()).peekable();
     answered.peek()?;
-    let ahead = answered.find_map(|asked| {
-        let date = asked.answer.as_ref().ok()?.date?;
-        Some(seconds_ahead(asked.before, asked.after, date))
+    let ahead = answered.find_map(|fetched| {
+        let date = fetched.response.as_ref().ok()?.date?;
+        Some(seconds_ahead(fetched.before, fetched.after, date))
     });
     Some(match ahead {
-        None => Finding::note(SUBJECT, "the answers have no date to compare with"),
-        Some(ahead) => judged(ahead),
+        None => Finding::note(SUBJECT, "the responses have no date to compare with"),
+        Some(ahead) => of_difference(ahead),
     })
 }
 
-/// By how many seconds this clock is ahead; less than zero if it is behind.
+/// By how many seconds this machine's clock is ahead; negative if it is behind.
 fn seconds_ahead(before: UnixTime, after: UnixTime, date: UnixTime) -> i64 {
     let middle = before.as_millis() / 2 + after.as_millis() / 2;
-    // The date was cut to whole seconds, so on average it is half a second old.
+    // The date is rounded down to whole seconds, so it is half a second old on average.
     (middle - date.as_millis() - 500) / 1000
 }
 
-fn judged(ahead: i64) -> Finding {
+fn of_difference(ahead: i64) -> Finding {
     let seconds = ahead.unsigned_abs();
     match ahead {
         _ if ahead.abs() <= RESOLUTION => {
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_is_compared_in_the_middle_of_the_request() {
+    fn a_clock_is_compared_at_the_middle_of_the_request() {
         let at = UnixTime::from_millis;
         for (before, after, date, ahead) in [
             (10_000, 11_000, 10_000, 0),
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_behind_makes_fresh_tokens_invalid() {
-        let told = |ahead| format!("{:?}", judged(ahead));
+        let told = |ahead| format!("{:?}", of_difference(ahead));
         for (ahead, level, text) in [
             (0, "Good", "within 2 s"),
             (-2, "Good", "within 2 s"),

@@ -1,87 +1,175 @@
-//! The discovery document (OpenID Connect Discovery §4): whether its issuer is what services will expect.
+//! The discovery document (OpenID Connect Discovery §4): whether its issuer and its keys are those of the pool.
 
+use cognito_verify::IssuerForm;
 use serde::Deserialize;
 
 use crate::{
     doctor::{
-        examine::{Target, unreachable},
         finding::Finding,
+        keys::Common,
+        target::{KeysUrl, Target, named_pool},
+        unreachable::unreachable,
     },
-    http::{Answer, HttpError, SecureUrl},
+    http::{HttpError, HttpResponse, SecureUrl},
     style::printable,
 };
 
-#[derive(Deserialize)]
-struct Document {
+const SUBJECT: &str = "discovery";
+
+/// The members that matter here.
+#[derive(Debug, Deserialize)]
+pub(super) struct Document {
     issuer: String,
-    jwks_uri: Option<String>,
+    pub(super) jwks_uri: Option<String>,
 }
 
-pub(super) fn url(issuer: &SecureUrl) -> SecureUrl {
-    issuer.join("/.well-known/openid-configuration")
+impl Document {
+    /// The document of a response, if it is one.
+    pub(super) fn read(response: &Result<HttpResponse, HttpError>) -> Option<Self> {
+        let response = response.as_ref().ok().filter(|response| response.status == 200)?;
+        serde_json::from_slice(&response.body).ok()
+    }
+
+    pub(super) fn has_issuer_of(&self, target: &Target) -> bool {
+        self.issuer == target.issuer.as_str()
+    }
 }
 
-/// What the pool says of itself where it is expected to be.
-pub(super) fn of_pool(
-    target: &Target,
-    updated: Option<&SecureUrl>,
-    answer: &Result<Answer, HttpError>,
-) -> Finding {
-    let subject = "discovery";
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(error) => return unreachable(subject, error),
-    };
-    let expected = target.issuer.as_str();
-    if answer.status != 200 {
-        return Finding::problem(
-            subject,
-            format!("{} answers with status {}", url(&target.issuer).as_str(), answer.status),
-        )
-        .advise("Is the pool's id right, in upper and lower case too, and does the pool still exist?");
+/// What is wrong if there is no document at the issuer.
+pub(super) fn without_document(url: &SecureUrl, response: &Result<HttpResponse, HttpError>) -> Finding {
+    match response {
+        Err(error) => unreachable(SUBJECT, error),
+        Ok(response) if response.status != 200 => {
+            Finding::problem(SUBJECT, format!("{} answers with status {}", url.as_str(), response.status))
+                .advise("Is the pool's id right, in upper and lower case too, and does the pool still exist?")
+        }
+        Ok(_) => Finding::problem(SUBJECT, "the response is not a discovery document").advise(
+            "Another server answers in place of the pool: a proxy, or a sign-in page of your network?",
+        ),
     }
-    let Ok(document) = serde_json::from_slice::<Document>(&answer.body) else {
-        return Finding::problem(subject, "the answer is no discovery document").advise(
-            "Something else answers in the pool's place: a proxy, or a sign-in page of your network?",
-        );
-    };
-    if document.issuer == expected {
-        return of_keys_url(target, &document);
-    }
-    let issuer = printable(&document.issuer);
+}
+
+/// The keys are apart from the issuer, and no document says whose they are.
+pub(super) fn unknown_keys(target: &Target) -> Finding {
+    Finding::unconfirmed(
+        SUBJECT,
+        format!(
+            "there is no discovery document beside the keys or at {}, so nothing says whether the keys are this pool's",
+            target.issuer.as_str()
+        ),
+    )
+    .advise("Compare the `kid` in the header of a token of the pool with the keys above.")
+}
+
+/// The document has the issuer that services expect.
+pub(super) fn expected_issuer(target: &Target) -> Finding {
+    Finding::good(
+        SUBJECT,
+        match target.keys {
+            KeysUrl::BelowIssuer(_) => "the issuer is the pool's",
+            KeysUrl::Apart(_) => "the server of the keys has the pool's issuer",
+        },
+    )
+}
+
+/// The document has another issuer.
+pub(super) fn other_issuer(target: &Target, document: &Document, updated: Option<&SecureUrl>) -> Finding {
+    let (issuer, expected) = (printable(&document.issuer), target.issuer.as_str());
     if updated.is_some_and(|updated| updated.as_str() == document.issuer) {
-        return Finding::problem(subject, "the pool was switched to AWS's updated issuer").advise(format!(
+        return Finding::problem(SUBJECT, "the pool was switched to AWS's updated issuer").advise(format!(
             "Its tokens have the issuer {issuer}: set `.issuer_form(IssuerForm::Updated)`."
         ));
     }
-    Finding::problem(
-        subject,
-        format!("the pool says that its issuer is {issuer}, and {expected} is expected"),
-    )
-    .advise(format!("Its tokens will have that issuer: set `.issuer(\"{issuer}\")`, to the letter."))
+    let text = match target.keys {
+        KeysUrl::BelowIssuer(_) => {
+            format!("the pool says that its issuer is {issuer}, and {expected} is expected")
+        }
+        KeysUrl::Apart(_) => {
+            format!("the server of the keys says that its issuer is {issuer}, and {expected} is expected")
+        }
+    };
+    let finding = Finding::problem(SUBJECT, text);
+    if let Some(other) = named_pool(&document.issuer).filter(|named| *named != target.pool) {
+        return finding.advise(format!(
+            "These are the keys of the user pool {other}: the tokens of {} will be refused. Correct the URL.",
+            target.pool
+        ));
+    }
+    let keys = target.keys.url().as_str();
+    if target.pool.issuer(IssuerForm::Original).is_some_and(|original| original == document.issuer) {
+        return finding.advise(format!(
+            "Its tokens have AWS's issuer, as moto's do: leave `.issuer(…)` out, and set `.jwks_url(\"{keys}\")`."
+        ));
+    }
+    let same_machine = document.issuer.parse::<SecureUrl>().is_ok_and(|named| {
+        target.issuer_url.as_ref().is_some_and(|issuer| issuer.differs_in_loopback_name(&named))
+    });
+    finding.advise(if same_machine {
+        format!("Its tokens will have that issuer: set `.issuer(\"{issuer}\")`, to the letter.")
+    } else {
+        format!(
+            "Its tokens will have that issuer: set `.issuer(\"{issuer}\")`, to the letter, and `.jwks_url(\"{keys}\")`, or the \
+             keys are looked for below the issuer."
+        )
+    })
 }
 
-fn of_keys_url(target: &Target, document: &Document) -> Finding {
-    let expected = target.jwks_url.as_str();
-    match &document.jwks_uri {
-        Some(keys) if keys != expected => Finding::note(
-            "discovery",
-            format!("the issuer is the pool's; its keys are said to be at {}", printable(keys)),
+/// The document names another URL for the keys, and these are what both have in common; an error says why they were not
+/// compared.
+pub(super) fn compared_keys(target: &Target, named: &str, common: Result<Common, String>) -> Finding {
+    let named = printable(named);
+    match common {
+        Ok(Common::All) => Finding::good(SUBJECT, format!("the issuer is the pool's; its keys are also at {named}")),
+        Ok(Common::Some) => Finding::note(
+            SUBJECT,
+            format!("the issuer is the pool's; {named} has some of the keys, as while they are rotated"),
         ),
-        _ => Finding::good("discovery", "the issuer is the pool's"),
+        Ok(Common::None) => Finding::problem(
+            SUBJECT,
+            format!("the discovery document names the keys at {named}, which are others: those here are another pool's"),
+        )
+        .advise(format!(
+            "Tokens of the pool will be refused: set `.jwks_url(\"{named}\")` instead of {}.",
+            target.keys.url().as_str()
+        )),
+        Err(problem) => Finding::unconfirmed(
+            SUBJECT,
+            format!("the discovery document names the keys at {named}, which could not be compared: {problem}"),
+        )
+        .advise("Compare the `kid` in the header of a token of the pool with the keys above."),
     }
 }
 
-/// Whether the pool answers under AWS's updated issuer too.
-pub(super) fn of_updated_form(updated: &SecureUrl, answer: &Result<Answer, HttpError>) -> Finding {
-    let subject = "other issuer";
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(error) => return Finding::note(subject, format!("AWS's updated form was not reached: {error}")),
+/// URLs that name another user pool than the one that is examined.
+pub(super) fn other_pools(target: &Target) -> Vec<Finding> {
+    let keys = target.keys.base();
+    let urls = [("issuer", Some(target.issuer.as_str())), ("keys", keys.as_ref().map(SecureUrl::as_str))];
+    let other = |(subject, url): (&'static str, Option<&str>)| {
+        let other = named_pool(url?).filter(|named| *named != target.pool)?;
+        Some((subject, other))
     };
-    let document: Option<Document> =
-        if answer.status == 200 { serde_json::from_slice(&answer.body).ok() } else { None };
-    match document {
+    let mut found: Vec<_> = urls.into_iter().filter_map(other).collect();
+    // Keys below the issuer have its name in their URL.
+    if matches!(target.keys, KeysUrl::BelowIssuer(_)) {
+        found.truncate(1);
+    }
+    let finding = |(subject, other)| {
+        Finding::problem(subject, format!("the URL is that of the user pool {other}, not of {}", target.pool))
+            .advise("Correct the pool's id or the URL: the tokens of one pool are refused with the settings of another.")
+    };
+    found.into_iter().map(finding).collect()
+}
+
+/// Whether the pool also answers at AWS's updated issuer.
+pub(super) fn updated_form(updated: &SecureUrl, response: &Result<HttpResponse, HttpError>) -> Finding {
+    let subject = "other issuer";
+    let status = match response {
+        Ok(response) => response.status,
+        Err(error) => {
+            return Finding::note(subject, format!("AWS's updated form was not reached: {error}"));
+        }
+    };
+    match Document::read(response) {
         Some(document) if document.issuer == updated.as_str() => {
             Finding::note(subject, "the pool answers in AWS's updated form too").advise(format!(
                 "If the pool was switched to its updated issuer, its tokens have {}: look at the `iss` of one, and set \
@@ -91,7 +179,7 @@ pub(super) fn of_updated_form(updated: &SecureUrl, answer: &Result<Answer, HttpE
         }
         _ => Finding::note(
             subject,
-            format!("AWS's updated form answers {}: the pool was not switched to it, which is normal", answer.status),
+            format!("AWS's updated form answers {status}: the pool was not switched to it, which is normal"),
         ),
     }
 }
@@ -101,36 +189,79 @@ mod tests {
     use super::*;
 
     const UPDATED: &str = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
+    const ORIGINAL: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
 
-    fn answer(status: u16, issuer: &str) -> Answer {
-        Answer { status, date: None, body: format!(r#"{{"issuer":"{issuer}"}}"#).into() }
+    fn response(status: u16, issuer: &str) -> HttpResponse {
+        HttpResponse { status, date: None, body: format!(r#"{{"issuer":"{issuer}"}}"#).into() }
+    }
+
+    fn target(issuer: &str, keys: Option<&str>) -> Target {
+        let issuer_url: SecureUrl = issuer.parse().unwrap();
+        Target {
+            pool: "eu-west-1_Ab12Cd34E".parse().unwrap(),
+            issuer: issuer.parse().unwrap(),
+            keys: match keys {
+                Some(keys) => KeysUrl::Apart(keys.parse().unwrap()),
+                None => KeysUrl::BelowIssuer(issuer_url.join("/.well-known/jwks.json")),
+            },
+            issuer_url: Some(issuer_url),
+            allowed_http: None,
+        }
     }
 
     #[test]
     fn a_pool_that_was_not_switched_answers_403_in_the_updated_form() {
         let updated = UPDATED.parse().unwrap();
         let out_of_reach = Err(HttpError::Client { problem: "no CA".to_owned() });
-        for (answer, text) in [
-            (Ok(answer(403, UPDATED)), "answers 403: the pool was not switched to it, which is normal"),
-            (Ok(answer(200, "https://idp.example")), "the pool was not switched to it"),
-            (Ok(answer(200, UPDATED)), "set `.issuer_form(IssuerForm::Updated)`"),
+        for (response, text) in [
+            (Ok(response(403, UPDATED)), "answers 403: the pool was not switched to it, which is normal"),
+            (Ok(response(200, "https://idp.example")), "the pool was not switched to it"),
+            (Ok(response(200, UPDATED)), "set `.issuer_form(IssuerForm::Updated)`"),
             (out_of_reach, "was not reached"),
         ] {
-            let found = format!("{:?}", of_updated_form(&updated, &answer));
+            let found = format!("{:?}", updated_form(&updated, &response));
             assert!(found.contains(text) && found.contains("level: Note"), "{found}");
         }
     }
 
     #[test]
-    fn a_pool_that_was_switched_says_so() {
-        let issuer: SecureUrl =
-            "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E".parse().unwrap();
-        let target = Target { jwks_url: issuer.join("/.well-known/jwks.json"), issuer };
+    fn another_issuer_is_advised_by_what_it_is() {
         let updated = UPDATED.parse().unwrap();
-        let found = format!("{:?}", of_pool(&target, Some(&updated), &Ok(answer(200, UPDATED))));
-        assert!(
-            found.contains("was switched to AWS's updated issuer") && found.contains("Problem"),
-            "{found}"
-        );
+        let emulator = "http://localhost:5000/eu-west-1_Ab12Cd34E";
+        for (expected, found, advice) in [
+            (ORIGINAL, UPDATED, "set `.issuer_form(IssuerForm::Updated)`"),
+            (emulator, ORIGINAL, "leave `.issuer(…)` out, and set `.jwks_url("),
+            (emulator, "http://127.0.0.1:5000/eu-west-1_Ab12Cd34E", "to the letter."),
+            (emulator, "http://cognito:9229/eu-west-1_Ab12Cd34E", "to the letter, and `.jwks_url("),
+            (
+                emulator,
+                "http://localhost:5000/eu-west-1_Zz98Yy76X",
+                "the keys of the user pool eu-west-1_Zz98Yy76X",
+            ),
+        ] {
+            let document = Document { issuer: found.to_owned(), jwks_uri: None };
+            let finding = format!("{:?}", other_issuer(&target(expected, None), &document, Some(&updated)));
+            assert!(finding.contains(&advice.replace('"', "\\\"")), "{finding}");
+            assert!(finding.contains("level: Problem"), "{finding}");
+        }
+    }
+
+    #[test]
+    fn a_url_of_another_pool_is_a_problem() {
+        let keys = |pool: &str| {
+            format!("https://vpce-1.cognito-idp.vpce.amazonaws.com/{pool}/.well-known/jwks.json")
+        };
+        let (own, other) = (keys("eu-west-1_Ab12Cd34E"), keys("eu-west-1_Zz98Yy76X"));
+        for (target, problems) in [
+            (target(ORIGINAL, None), 0),
+            (target(ORIGINAL, Some(&own)), 0),
+            (target(ORIGINAL, Some(&other)), 1),
+            (target("https://idp.example/eu-west-1_Zz98Yy76X", None), 1),
+            (target("https://idp.example/eu-west-1_Zz98Yy76X", Some(&own)), 1),
+            (target("https://idp.example/eu-west-1_Zz98Yy76X", Some(&other)), 2),
+            (target("https://idp.example", None), 0),
+        ] {
+            assert_eq!(other_pools(&target).len(), problems, "{target:?}");
+        }
     }
 }

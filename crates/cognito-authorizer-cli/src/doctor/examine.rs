@@ -1,96 +1,129 @@
-//! The examination: what is asked, in order.
+//! The examination: what is requested, in order.
 
 use cognito_verify::UnixTime;
 
 use crate::{
     doctor::{
-        clock, discovery,
-        finding::{Finding, Report},
+        clock,
+        discovery::{self, Document},
+        finding::{Finding, Findings},
         keys,
+        target::{self, Fetched, KeysUrl, Target},
     },
-    http::{Answer, Http, HttpError, SecureUrl},
+    http::{HttpClient, HttpUrl, SecureUrl, UrlError},
 };
 
-/// What is asked.
-#[derive(Debug)]
-pub(super) struct Target {
-    pub(super) issuer: SecureUrl,
-    pub(super) jwks_url: SecureUrl,
-}
-
-/// An answer, or why there is none, and when it came.
-#[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) answer: Result<Answer, HttpError>,
-    pub(super) before: UnixTime,
-    pub(super) after: UnixTime,
-}
-
-/// Asks the pool at `target`, and whether it also answers at `updated`, AWS's other issuer form.
+/// Requests the documents of the pool, and whether it also answers at `updated`, AWS's other issuer.
 pub(super) async fn examine(
     target: &Target,
     updated: Option<&SecureUrl>,
-    http: Http,
+    http: HttpClient,
     now: &dyn Fn() -> UnixTime,
-) -> Report {
-    let mut findings = Vec::new();
-    let document = ask(&discovery::url(&target.issuer), http, now).await;
-    let keys = ask(&target.jwks_url, http, now).await;
-    findings.extend(transport(target, &document, &keys));
-    findings.push(discovery::of_pool(target, updated, &document.answer));
-    findings.extend(keys::findings(&keys.answer));
-    findings.extend(clock::finding([&keys, &document]));
-    // Where the one form is out of reach, the other is too.
-    if let Some(updated) = updated.filter(|_| document.answer.is_ok()) {
-        let other = ask(&discovery::url(updated), http, now).await;
-        findings.push(discovery::of_updated_form(updated, &other.answer));
+) -> Findings {
+    let mut findings = Findings::default();
+    let document = document(target, http, now).await;
+    let keys = target::fetch(target.keys.url(), http, now).await;
+    findings.add(transport(target, document.as_ref(), &keys));
+    findings.add(discovery::other_pools(target));
+    findings.add([discovery(target, updated, document.as_ref(), &keys, http).await]);
+    findings.add(keys::findings(&keys.response));
+    let fetched = document.as_ref().map(|document| &document.fetched);
+    findings.add(clock::finding([Some(&keys), fetched].into_iter().flatten()));
+    // Where one form is unreachable, the other is too.
+    let is_reached = document.is_some_and(|document| document.fetched.response.is_ok());
+    let is_aws = matches!(target.keys, KeysUrl::BelowIssuer(_));
+    if let Some(updated) = updated.filter(|_| is_reached && is_aws) {
+        let other = target::fetch(&target::document(updated), http, now).await;
+        findings.add([discovery::updated_form(updated, &other.response)]);
     }
-    Report { findings }
+    findings
 }
 
-async fn ask(url: &SecureUrl, http: Http, now: &dyn Fn() -> UnixTime) -> Asked {
-    let before = now();
-    let answer = http.get(url).await;
-    Asked { answer, before, after: now() }
+/// The response at the URL of a discovery document.
+struct FetchedDocument {
+    url: SecureUrl,
+    fetched: Fetched,
+}
+
+/// Requests the discovery document: beside the keys if they are apart from the issuer, since that server is the one that services
+/// fetch from, and else at the issuer. `None` if neither may be requested.
+async fn document(target: &Target, http: HttpClient, now: &dyn Fn() -> UnixTime) -> Option<FetchedDocument> {
+    let mut last = None;
+    for url in [target.keys_document(), target.issuer_document()].into_iter().flatten() {
+        let fetched = target::fetch(&url, http, now).await;
+        let is_document = Document::read(&fetched.response).is_some();
+        last = Some(FetchedDocument { url, fetched });
+        if is_document {
+            break;
+        }
+    }
+    last
+}
+
+/// What the discovery document says of the issuer and of the keys.
+async fn discovery(
+    target: &Target,
+    updated: Option<&SecureUrl>,
+    fetched: Option<&FetchedDocument>,
+    keys: &Fetched,
+    http: HttpClient,
+) -> Finding {
+    let read = fetched.and_then(|FetchedDocument { url, fetched }| {
+        let document = Document::read(&fetched.response)?;
+        Some((url, document))
+    });
+    let Some((url, document)) = read else {
+        return match (&target.keys, fetched) {
+            (KeysUrl::BelowIssuer(_), Some(fetched)) => {
+                discovery::without_document(&fetched.url, &fetched.fetched.response)
+            }
+            _ => discovery::unknown_keys(target),
+        };
+    };
+    if !document.has_issuer_of(target) {
+        return discovery::other_issuer(target, &document, updated);
+    }
+    let is_of_keys = Some(url) == target.keys_document().as_ref();
+    match &document.jwks_uri {
+        Some(named) if !is_of_keys && named != target.keys.url().as_str() => {
+            discovery::compared_keys(target, named, compare(target, named, keys, http).await)
+        }
+        _ => discovery::expected_issuer(target),
+    }
+}
+
+/// Compares the keys with those at the URL that the discovery document names.
+async fn compare(
+    target: &Target,
+    named: &str,
+    keys: &Fetched,
+    http: HttpClient,
+) -> Result<keys::Common, String> {
+    let url: HttpUrl = named.parse().map_err(|error: UrlError| error.to_string())?;
+    let url = url.secure(target.allowed_http.as_deref()).map_err(|error| error.to_string())?;
+    if url.is_on_loopback() && !target.keys.url().is_on_loopback() {
+        // A server elsewhere must not choose what is requested on this machine.
+        return Err("it is on this machine, and the pool is not".to_owned());
+    }
+    let other = http.get(&url).await.map_err(|error| error.to_string())?;
+    let here = keys.response.as_ref().map_err(|_| "there are no keys to compare".to_owned())?;
+    keys::common(here, &other).ok_or_else(|| "one of the two has no keys".to_owned())
 }
 
 /// Whether there was a connection at all, and of what kind.
-fn transport(target: &Target, document: &Asked, keys: &Asked) -> Option<Finding> {
-    if document.answer.is_err() && keys.answer.is_err() {
-        return None;
-    }
-    Some(if target.issuer.has_tls() && target.jwks_url.has_tls() {
-        Finding::good("TLS", "by certificates that this machine trusts")
-    } else {
-        Finding::note("TLS", "none: a loopback address")
+fn transport(target: &Target, document: Option<&FetchedDocument>, keys: &Fetched) -> Option<Finding> {
+    let document = document.filter(|document| document.fetched.response.is_ok());
+    let keys_url = keys.response.is_ok().then(|| target.keys.url());
+    let mut reached = document.map(|document| &document.url).into_iter().chain(keys_url).peekable();
+    reached.peek()?;
+    Some(match reached.find(|url| !url.has_tls()) {
+        None => Finding::good("TLS", "with certificates that this machine trusts"),
+        Some(url) if url.is_on_loopback() => Finding::note("TLS", "none: a loopback address"),
+        Some(_) => Finding::note(
+            "TLS",
+            "none, as `--dangerous-allow-http` allows: anyone who can change the traffic can replace the keys",
+        ),
     })
-}
-
-/// What to do where there is no answer.
-pub(super) fn unreachable(subject: &'static str, error: &HttpError) -> Finding {
-    let advice = match error {
-        HttpError::Redirected { .. } => {
-            "Whatever redirects is not the pool: a proxy, or a sign-in page of your network? If it is an emulator, name its \
-             URLs with `--issuer` and `--jwks-url`."
-        }
-        HttpError::TooLarge { .. } => "Whatever answers so much is not the pool. Is the URL right?",
-        HttpError::Client { .. } => "TLS needs root certificates: in a container, install `ca-certificates`.",
-        HttpError::Transport { problem, .. } if problem.contains("certificate") => {
-            "The certificate is not trusted here. If a proxy of your network opens TLS, its root certificate has to be in \
-             this machine's store; in a container, install `ca-certificates`."
-        }
-        HttpError::Transport { problem, .. } if problem.contains("lookup") => {
-            "The host is not known. Is the Region in the pool's id right? If a proxy is needed to get out, set HTTPS_PROXY."
-        }
-        HttpError::Transport { url, .. } | HttpError::TimedOut { url, .. } if url.starts_with("http:") => {
-            "Does the pool run, and on this port? `cognito-authorizer pool` starts one."
-        }
-        HttpError::Transport { .. } | HttpError::TimedOut { .. } => {
-            "Can this machine get out to that host? Look at firewalls, security groups and HTTPS_PROXY; a private \
-             subnet gets out by a NAT gateway."
-        }
-    };
-    Finding::unreachable(subject, error.to_string()).advise(advice)
 }
 
 #[cfg(test)]
@@ -98,26 +131,23 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::{clock::system_time, http::HttpError};
 
-    #[test]
-    fn no_answer_has_its_advice_by_the_reason() {
-        let url = || "https://cognito-idp.eu-west-1.amazonaws.com/a".to_owned();
-        let transport = |problem: &str| HttpError::Transport { url: url(), problem: problem.to_owned() };
-        for (error, advice) in [
-            (transport("invalid peer certificate: UnknownIssuer"), "The certificate is not trusted here"),
-            (transport("failed to lookup address information"), "Is the Region in the pool's id right?"),
-            (transport("Connection refused"), "Can this machine get out"),
-            (HttpError::TimedOut { url: url(), after: Duration::from_secs(5) }, "Can this machine get out"),
-            (
-                HttpError::TimedOut { url: "http://[::1]:1".into(), after: Duration::ZERO },
-                "Does the pool run",
-            ),
-            (HttpError::Redirected { url: url(), status: 302 }, "Whatever redirects is not the pool"),
-            (HttpError::TooLarge { url: url(), limit: 1 }, "Whatever answers so much"),
-            (HttpError::Client { problem: "no CA".into() }, "install `ca-certificates`"),
-        ] {
-            let found = format!("{:?}", unreachable("keys", &error));
-            assert!(found.contains(advice), "{found}");
-        }
+    #[tokio::test]
+    async fn a_pool_elsewhere_cannot_make_this_machine_ask_itself() {
+        let issuer: HttpUrl = "https://idp.example/eu-west-1_Ab12Cd34E".parse().unwrap();
+        let url = issuer.secure(None).unwrap();
+        let target = Target {
+            pool: "eu-west-1_Ab12Cd34E".parse().unwrap(),
+            keys: KeysUrl::BelowIssuer(url.join("/.well-known/jwks.json")),
+            issuer_url: Some(url),
+            issuer,
+            allowed_http: None,
+        };
+        let response = Err(HttpError::Client { problem: "not requested".to_owned() });
+        let keys = Fetched { response, before: system_time(), after: system_time() };
+        let http = HttpClient::new(Duration::from_secs(1));
+        let error = compare(&target, "http://127.0.0.1:1/keys", &keys, http).await.unwrap_err();
+        assert_eq!(error, "it is on this machine, and the pool is not");
     }
 }

@@ -1,4 +1,4 @@
-//! What was found, and how it is told.
+//! Findings, and how they are reported.
 
 use std::io::{self, Write};
 
@@ -7,30 +7,32 @@ use serde::Serialize;
 
 use crate::{
     exit::Exit,
-    style::{self, BAD, CAUTION, FAINT, GOOD, HEADING, counted, fact},
+    style::{BAD, CAUTION, FAINT, GOOD, HEADING, Width, counted},
 };
 
-/// What was found about one thing.
+/// What was found about one subject.
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     subject: &'static str,
     level: Level,
     text: String,
-    /// What to do, where something is to be done.
+    /// What to do, if there is something to do.
     advice: Option<String>,
 }
 
-/// How bad it is.
+/// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Level {
+enum Level {
     /// As it should be.
     Good,
-    /// Good to know.
+    /// Worth knowing.
     Note,
-    /// Tokens will be refused by it, some or all.
+    /// It could not be checked.
+    Unconfirmed,
+    /// Some or all tokens will be refused because of it.
     Problem,
-    /// No answer, so nothing is known.
+    /// There is no response.
     Unreachable,
 }
 
@@ -41,6 +43,10 @@ impl Finding {
 
     pub(super) fn note(subject: &'static str, text: impl Into<String>) -> Self {
         Self { subject, level: Level::Note, text: text.into(), advice: None }
+    }
+
+    pub(super) fn unconfirmed(subject: &'static str, text: impl Into<String>) -> Self {
+        Self { subject, level: Level::Unconfirmed, text: text.into(), advice: None }
     }
 
     pub(super) fn problem(subject: &'static str, text: impl Into<String>) -> Self {
@@ -59,59 +65,64 @@ impl Finding {
 
 /// All findings, in the order in which they were made.
 #[derive(Debug, Default)]
-pub(super) struct Report {
-    pub(super) findings: Vec<Finding>,
-}
+pub(super) struct Findings(Vec<Finding>);
 
-impl Report {
+impl Findings {
+    pub(super) fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.0.extend(findings);
+    }
+
     pub(super) fn exit(&self) -> Exit {
-        let any = |level| self.findings.iter().any(|finding| finding.level == level);
         match () {
-            () if any(Level::Unreachable) => Exit::Unreachable,
-            () if any(Level::Problem) => Exit::Refused,
+            () if self.has(Level::Unreachable) => Exit::Unreachable,
+            () if self.has(Level::Problem) => Exit::Refused,
             () => Exit::Good,
         }
     }
 
-    pub(super) fn write(&self, pool: &UserPoolId, out: &mut dyn Write) -> io::Result<()> {
+    fn has(&self, level: Level) -> bool {
+        self.0.iter().any(|finding| finding.level == level)
+    }
+
+    pub(super) fn write(&self, pool: &UserPoolId, width: Width, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{HEADING}User pool {pool}{HEADING:#}")?;
-        for Finding { subject, level, text, .. } in &self.findings {
+        for Finding { subject, level, text, .. } in &self.0 {
             let (style, mark) = match level {
                 Level::Good => (GOOD, '✓'),
                 Level::Note => (FAINT, '·'),
+                Level::Unconfirmed => (CAUTION, '?'),
                 Level::Problem | Level::Unreachable => (BAD, '✗'),
             };
-            writeln!(out, "  {style}{mark} {subject:<12}{style:#} {}", fact(text))?;
+            writeln!(out, "  {style}{mark} {subject:<12}{style:#} {}", width.fact(text))?;
         }
-        let wrong = self.findings.iter().filter(|finding| finding.level == Level::Problem).count();
-        match (self.exit(), wrong) {
-            (Exit::Unreachable, 0) => writeln!(out, "\n{BAD}The pool could not be asked.{BAD:#}")?,
-            (Exit::Unreachable, _) => writeln!(
-                out,
-                "\n{BAD}The pool could not be asked for all, and {} was found.{BAD:#}",
-                counted(wrong, "problem")
-            )?,
-            (_, 0) => writeln!(out, "\n{GOOD}Nothing is wrong.{GOOD:#}")?,
-            (_, _) => writeln!(out, "\n{CAUTION}{} found.{CAUTION:#}", counted(wrong, "problem"))?,
-        }
-        let mut advices: Vec<&String> =
-            self.findings.iter().filter_map(|finding| finding.advice.as_ref()).collect();
-        // What is wrong once may be found twice.
-        advices.dedup();
-        for advice in advices {
-            writeln!(out, "{}", style::advice(advice))?;
-        }
-        Ok(())
+        let problems = self.0.iter().filter(|finding| finding.level == Level::Problem).count();
+        let (style, conclusion) = match (self.exit(), problems) {
+            (Exit::Unreachable, 0) => (BAD, "The pool could not be reached.".to_owned()),
+            (Exit::Unreachable, _) => {
+                let problems = counted(problems, "problem");
+                (BAD, format!("The pool could not be reached for everything, and {problems} found."))
+            }
+            (_, 0) if self.has(Level::Unconfirmed) => {
+                (CAUTION, "No problem found, but not everything could be checked.".to_owned())
+            }
+            (_, 0) => (GOOD, "Nothing is wrong.".to_owned()),
+            (_, _) => (CAUTION, format!("{} found.", counted(problems, "problem"))),
+        };
+        writeln!(out, "\n{style}{conclusion}{style:#}")?;
+        let mut advice: Vec<&String> = self.0.iter().filter_map(|finding| finding.advice.as_ref()).collect();
+        // One cause may be found twice.
+        advice.dedup();
+        advice.into_iter().try_for_each(|advice| writeln!(out, "{}", width.advice(advice)))
     }
 
     pub(super) fn write_json(&self, pool: &UserPoolId, out: &mut dyn Write) -> io::Result<()> {
         let state = match self.exit() {
+            Exit::Good if self.has(Level::Unconfirmed) => "unconfirmed",
             Exit::Good => "good",
             Exit::Unreachable => "unreachable",
             Exit::Refused | Exit::Usage => "problems",
         };
-        let report =
-            serde_json::json!({ "user_pool_id": pool.as_str(), "state": state, "findings": self.findings });
+        let report = serde_json::json!({ "user_pool_id": pool.as_str(), "state": state, "findings": self.0 });
         writeln!(out, "{report:#}")
     }
 }

@@ -5,32 +5,42 @@ mod discovery;
 mod examine;
 mod finding;
 mod keys;
+mod target;
+mod unreachable;
 
 use std::time::Duration;
 
 use clap::Args;
 use cognito_verify::{IssuerForm, PoolError, UserPoolId};
 
-use self::examine::Target;
+use self::target::{KEYS_PATH, KeysUrl, Target};
 use crate::{
     error::{CommandError, InputError},
     exit::Exit,
-    http::{Http, SecureUrl},
+    http::{HttpClient, HttpUrl, SecureUrl, UrlError},
     surroundings::Surroundings,
 };
 
-/// Say what is wrong with a user pool, as seen from this machine
+/// Find out what is wrong with a user pool, as seen from this machine
 ///
-/// Asks the pool's issuer for its discovery document and its keys, and looks at: TLS, whether the issuer is what services
-/// will expect, which keys can be used, and how far this machine's clock is from the pool's. Needs no credentials.
+/// Requests the discovery document and the keys of the pool, and checks: TLS; whether the issuer is the one that services expect;
+/// which keys can be used, and whether they are this pool's; and the difference between this machine's clock and the pool's. It
+/// needs no credentials.
+///
+/// For an emulator, or a VPC endpoint (AWS PrivateLink), give the URL of the keys with `--jwks-url`, and the issuer that the
+/// tokens have with `--issuer` if it is not AWS's. The issuer is then only compared, and need not be reachable.
 #[derive(Debug, Args)]
-#[command(after_help = concat!(
+#[command(
+    override_usage = "cognito-authorizer doctor [OPTIONS] <POOL_ID>",
+    after_help = concat!(
     "Examples:\n",
     "  cognito-authorizer doctor eu-west-1_Ab12Cd34E\n",
-    "  cognito-authorizer doctor local_1a2b3c4d --issuer http://127.0.0.1:9229/local_1a2b3c4d\n\n",
+    "  cognito-authorizer doctor local_1a2b3c4d --issuer http://127.0.0.1:9229/local_1a2b3c4d\n",
+    "  cognito-authorizer doctor eu-west-1_Ab12Cd34E \\\n",
+    "    --jwks-url http://localhost:5000/eu-west-1_Ab12Cd34E/.well-known/jwks.json\n\n",
     "Exit codes:\n",
-    "  0  nothing is wrong\n",
-    "  1  something is\n",
+    "  0  no problem was found\n",
+    "  1  there is a problem\n",
     "  2  the arguments cannot be used\n",
     "  3  the pool could not be reached"
 ))]
@@ -38,12 +48,15 @@ pub(crate) struct Doctor {
     /// The user pool's id
     #[arg(value_name = "POOL_ID")]
     pool: UserPoolId,
-    /// The pool's issuer, if it is not AWS's (emulators)
+    /// The issuer of the pool's tokens, if it is not AWS's (emulators)
     #[arg(long, value_name = "URL")]
-    issuer: Option<SecureUrl>,
-    /// Where the pool's keys are, if not below its issuer
+    issuer: Option<HttpUrl>,
+    /// Where services fetch the pool's keys, if not below its issuer
     #[arg(long, value_name = "URL")]
-    jwks_url: Option<SecureUrl>,
+    jwks_url: Option<HttpUrl>,
+    /// Allow plain http for this one host, such as a container's name; anyone who can change the traffic can replace the keys
+    #[arg(long, value_name = "HOST")]
+    dangerous_allow_http: Option<String>,
     /// How many seconds each request may take
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=120))]
     timeout: u64,
@@ -54,27 +67,40 @@ pub(crate) struct Doctor {
 
 /// Runs the command.
 pub(crate) async fn run(options: Doctor, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
-    let http = Http::new(Duration::from_secs(options.timeout));
+    let http = HttpClient::new(Duration::from_secs(options.timeout));
     let target = target(&options)?;
     let updated = options.issuer.is_none().then(|| options.pool.issuer(IssuerForm::Updated)).flatten();
     let updated = updated.and_then(|issuer| issuer.parse().ok());
-    let report = examine::examine(&target, updated.as_ref(), http, surroundings.now).await;
+    let findings = examine::examine(&target, updated.as_ref(), http, surroundings.now).await;
     if options.json {
-        report.write_json(&options.pool, surroundings.out)?;
+        findings.write_json(&options.pool, surroundings.out)?;
     } else {
-        report.write(&options.pool, surroundings.out)?;
+        findings.write(&options.pool, surroundings.width, surroundings.out)?;
     }
-    Ok(report.exit())
+    Ok(findings.exit())
 }
 
 fn target(options: &Doctor) -> Result<Target, InputError> {
-    let issuer = match (&options.issuer, options.pool.issuer(IssuerForm::Original)) {
+    let unusable =
+        |url: &HttpUrl, problem: UrlError| InputError::Url { url: url.as_str().to_owned(), problem };
+    let secure = |url: &HttpUrl| -> Result<SecureUrl, InputError> {
+        url.secure(options.dangerous_allow_http.as_deref()).map_err(|problem| unusable(url, problem))
+    };
+    let issuer: HttpUrl = match (&options.issuer, options.pool.issuer(IssuerForm::Original)) {
         (Some(issuer), _) => issuer.clone(),
         (None, Some(issuer)) => issuer.parse().map_err(|problem| InputError::Url { url: issuer, problem })?,
         (None, None) => {
             return Err(InputError::Pools(PoolError::UnknownRegion { id: options.pool.clone() }));
         }
     };
-    let jwks_url = options.jwks_url.clone().unwrap_or_else(|| issuer.join("/.well-known/jwks.json"));
-    Ok(Target { issuer, jwks_url })
+    let (issuer_url, keys) = if let Some(keys) = &options.jwks_url {
+        // Services only compare the issuer, so it need not be one that requests are sent to.
+        (secure(&issuer).ok(), KeysUrl::Apart(secure(keys)?))
+    } else {
+        let url = secure(&issuer)?;
+        let keys = url.join(KEYS_PATH);
+        (Some(url), KeysUrl::BelowIssuer(keys))
+    };
+    let allowed_http = options.dangerous_allow_http.clone();
+    Ok(Target { pool: options.pool.clone(), issuer, issuer_url, keys, allowed_http })
 }

@@ -1,6 +1,6 @@
 //! The explanation of a token on the page of a local pool: the same check and the same words as `explain`.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use cognito_local_pool::{ExplainLine, ExplainOutcome, ExplainRequest};
 use cognito_verify::{KeySet, UserPoolId};
@@ -9,30 +9,31 @@ use crate::{
     definition::Facts,
     error::{CommandError, InputError},
     explain::{
-        answer,
-        expected::{Expected, Pools},
-        judge,
-        options::Explain,
-        presented::Presented,
+        Configured, api,
+        case::Case,
+        configured,
+        keys::KeysFrom,
+        options::{Claims, Explain},
+        pasted::Pasted,
         report::{self, Report},
-        route::{self, Outcome, Ruling},
-        settle, step,
+        step::ReportOutcome,
     },
-    http::{Http, IssuerUrl},
+    http::HttpUrl,
+    style::Width,
 };
 
-/// What a token of a local pool is explained by.
+/// What the tokens of a local pool are explained with.
 #[derive(Debug)]
 pub(crate) struct Console {
     /// The id of the local pool.
     pub(crate) pool: UserPoolId,
     /// Its issuer.
-    pub(crate) issuer: IssuerUrl,
+    pub(crate) issuer: HttpUrl,
     /// Its app clients.
     pub(crate) clients: Vec<String>,
-    /// The definition that has the routes; none for the pool alone.
+    /// The definition that has the routes; empty for the pool alone.
     pub(crate) definitions: Vec<PathBuf>,
-    /// What is known beyond the definition.
+    /// The inputs of the definition.
     pub(crate) facts: Facts,
 }
 
@@ -42,7 +43,7 @@ impl Console {
         if self.definitions.is_empty() {
             return Ok(Vec::new());
         }
-        let api = route::api(&self.facts, &self.definitions)?;
+        let api = api::api(&self.facts, &self.definitions)?;
         Ok(api.routes.iter().map(|route| route.key.to_string()).collect())
     }
 
@@ -55,55 +56,34 @@ impl Console {
     }
 
     async fn lines(&self, request: &ExplainRequest) -> Result<Vec<ExplainLine>, CommandError> {
-        let at = request.now().into();
         let route = request.route().filter(|_| !self.definitions.is_empty());
-        let options = self.options(route);
-        let mut expected = if route.is_some() {
-            let ruling = Ruling::read(&options)?;
-            let Outcome::Asked(route) = &ruling.outcome else {
-                let answer = answer::to_request(&ruling, ruling.profile(), at).await?;
+        let service = match configured(&self.options(route), request.now().into()).await? {
+            Configured::Service(service) => *service,
+            Configured::Decided { request, routed } => {
+                let (decision, answer) = &*routed;
                 let outcome =
-                    if answer.refused.is_none() { ExplainOutcome::Passed } else { ExplainOutcome::Failed };
+                    if answer.is_refused() { ExplainOutcome::Failed } else { ExplainOutcome::Passed };
                 let mut written = Vec::new();
-                report::write_ruling(&ruling, &answer, &mut written)?;
+                report::write_decision(&request, decision, answer, Width::default(), &mut written)?;
                 return Ok(texts(&written, outcome));
-            };
-            let route = route.clone();
-            Expected::from_route(&route, ruling, &options)?
-        } else {
-            Expected::from_options(&options)?
+            }
         };
-        // Keys are never fetched for the page: it knows those of its own pool.
-        if let Some(other) = expected.user_pools.iter().find(|pool| pool.id != self.pool.as_str()) {
+        // The page never fetches keys. It knows those of its own pool.
+        if let Some(other) = service.pools.iter().find(|pool| **pool != self.pool) {
             let text = format!(
-                "{} takes tokens of the user pool {}, and this is {}; start the pool with `--bind NAME={}`",
-                expected.route, other.id, self.pool, self.pool
+                "{} takes tokens of the user pool {other}, and this is {}; start the pool with `--bind NAME={}`",
+                service.route_name(),
+                self.pool,
+                self.pool
             );
             return Ok(vec![ExplainLine::new(ExplainOutcome::Failed, text)]);
         }
         let keys = KeySet::from_json(request.jwks().as_bytes())
             .map_err(|problem| InputError::Served(problem.to_string()))?;
-        expected.pools = Pools::Given(keys);
-        let presented = Presented::on_page(request.token())?;
-        let mut case = judge::judge(&expected, presented, Http::new(Duration::from_secs(1)), at).await?;
-        let answer = settle(&expected, &mut case, Duration::ZERO).await?;
-        let report = Report::new(&expected, &case, answer.as_ref());
-        let mut lines = Vec::new();
-        let (accepted, verdict) = report.verdict();
-        let outcome = if accepted { ExplainOutcome::Passed } else { ExplainOutcome::Failed };
-        lines.push(ExplainLine::new(outcome, verdict));
-        for (step, outcome, fact) in report.steps() {
-            let outcome = match outcome {
-                step::Outcome::Passed => ExplainOutcome::Passed,
-                step::Outcome::Failed => ExplainOutcome::Failed,
-                step::Outcome::NotReached => ExplainOutcome::NotReached,
-            };
-            let text = if fact.is_empty() { step.to_string() } else { format!("{step}: {fact}") };
-            lines.push(ExplainLine::new(outcome, text));
-        }
-        lines.extend(report.advice().map(|text| note(text.to_owned())));
-        lines.extend(answer.as_ref().map(|answer| note(answer.to_string())));
-        Ok(lines)
+        let pasted = Pasted::on_page(request.token(), service.wanted)?;
+        let case =
+            Case::explain(service, pasted, KeysFrom::Given(vec![(self.pool.to_string(), keys)])).await?;
+        Ok(lines(&Report::new(&case, Claims::Hidden)))
     }
 
     /// The options that `explain` would be called with.
@@ -117,6 +97,7 @@ impl Console {
             resources: Vec::new(),
             issuer: Some(self.issuer.clone()),
             jwks_url: None,
+            dangerous_allow_http: None,
             jwks: None,
             accept: None,
             scopes: Vec::new(),
@@ -129,17 +110,39 @@ impl Console {
             at: None,
             leeway: 0,
             timeout: 1,
+            no_claims: true,
             json: false,
-            facts: self.facts.clone(),
+            facts: self.facts.clone().into(),
         }
     }
+}
+
+/// The verdict, what the token is instead, the steps, what to do, and the answer to the client.
+fn lines(report: &Report<'_>) -> Vec<ExplainLine> {
+    let (accepted, verdict) = report.verdict();
+    let outcome = if accepted { ExplainOutcome::Passed } else { ExplainOutcome::Failed };
+    let mut lines = vec![ExplainLine::new(outcome, verdict)];
+    lines.extend(report.case.recognised.as_ref().map(|recognised| note(recognised.sentence())));
+    for step in &report.steps {
+        let outcome = match step.outcome {
+            ReportOutcome::Passed => ExplainOutcome::Passed,
+            ReportOutcome::Failed => ExplainOutcome::Failed,
+            ReportOutcome::Unchecked | ReportOutcome::NotReached => ExplainOutcome::NotReached,
+        };
+        let text =
+            if step.fact.is_empty() { step.name.clone() } else { format!("{}: {}", step.name, step.fact) };
+        lines.push(ExplainLine::new(outcome, text));
+    }
+    lines.extend(report.advice.iter().map(|advice| note(advice.text.clone())));
+    lines.extend(report.answer.as_ref().map(|answer| note(answer.to_string())));
+    lines
 }
 
 fn note(text: String) -> ExplainLine {
     ExplainLine::new(ExplainOutcome::Note, text)
 }
 
-/// What was written for a terminal, without its colours: the first paragraph has the outcome.
+/// Text for a terminal as lines without colours. The first line has the outcome.
 fn texts(written: &[u8], outcome: ExplainOutcome) -> Vec<ExplainLine> {
     let text = anstream::adapter::strip_bytes(written).into_vec();
     let text = String::from_utf8_lossy(&text).into_owned();

@@ -1,46 +1,72 @@
-//! The keys of the pools: from a file, or from the pools themselves.
+//! Where the layer's keys come from.
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use cognito_verify::{KeySet, Pool};
+use cognito_authorizer::{
+    CognitoAuthLayer, ConfigError, KeySet,
+    keys::{FetchError, Jwks},
+};
 
 use crate::{
     error::{CommandError, InputError},
-    explain::expected::{Expected, Pools},
-    http::{Http, SecureUrl},
+    explain::{nobody, service::Service},
+    http::HttpError,
     surroundings::read_text,
 };
 
-/// The longest JWK Set that is read from a file; the limit of API Gateway.
+/// The longest JWK Set that is read from a file: API Gateway's limit.
 const LIMIT: usize = 150_000;
+/// The longest cool-down. Keys were fetched a moment ago, so an unknown `kid` is not waited for.
+const COOL_DOWN: Duration = Duration::from_secs(60);
 
-/// The keys of one pool.
-#[derive(Debug)]
-pub(super) struct PoolKeys {
-    pub(super) pool: String,
-    /// Where they come from, as the end of a sentence.
-    pub(super) source: String,
-    pub(super) keys: KeySet,
+/// Where the keys come from.
+#[derive(Clone, Debug)]
+pub(super) enum KeysFrom {
+    /// The layer fetches them.
+    Fetched { timeout: Duration },
+    /// The file of `--jwks`.
+    File(PathBuf),
+    /// These, by the id of their pool.
+    Given(Vec<(String, KeySet)>),
 }
 
-/// The keys of each pool, in the order of the verifier's pools; none where there are no pools.
-pub(super) async fn of_pools(expected: &Expected, http: Http) -> Result<Vec<PoolKeys>, CommandError> {
-    let mut all = Vec::new();
-    for pool in expected.verifier.pools() {
-        let (source, keys) = match &expected.pools {
-            Pools::None => return Ok(Vec::new()),
-            Pools::File(path) => (format!("in {}", name(path)), from_file(path)?),
-            Pools::Given(keys) => ("published now".to_owned(), keys.clone()),
-            Pools::Live => ("fetched now".to_owned(), fetched(pool, http).await?),
+impl KeysFrom {
+    /// The layer with its keys.
+    pub(super) async fn layer(&self, service: &Service) -> Result<CognitoAuthLayer, CommandError> {
+        let builder = service.builder()?;
+        let keys = match self {
+            Self::Fetched { timeout } => {
+                let keys = Jwks::https().fetch_timeout(*timeout).cool_down(COOL_DOWN);
+                return builder.keys(keys).connect().await.map_err(unconnected);
+            }
+            Self::File(path) => {
+                let keys = from_file(path)?;
+                service.layer_pools().iter().map(|pool| (pool.to_string(), keys.clone())).collect()
+            }
+            Self::Given(keys) => keys.clone(),
         };
-        all.push(PoolKeys { pool: pool.id().to_string(), source, keys });
+        let layer = builder.with_keys(keys);
+        Ok(layer.map_err(unusable)?)
     }
-    Ok(all)
+
+    /// Where they come from, at the end of a sentence.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Fetched { .. } => "fetched now".to_owned(),
+            // The caller knows the path.
+            Self::File(path) => format!("in {}", path.file_name().unwrap_or(path.as_os_str()).display()),
+            Self::Given(_) => "published now".to_owned(),
+        }
+    }
 }
 
-/// The file's own name: whoever gave the path knows it.
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).display().to_string()
+/// The layer without the keys of its pools: it decides about a token up to the look-up of its key.
+pub(super) fn layer_without(service: &Service) -> Result<CognitoAuthLayer, InputError> {
+    service.builder()?.with_keys(nobody::keys(&service.layer_pools())?).map_err(unusable)
 }
 
 fn from_file(path: &Path) -> Result<KeySet, InputError> {
@@ -50,15 +76,24 @@ fn from_file(path: &Path) -> Result<KeySet, InputError> {
     KeySet::from_json(text.as_bytes()).map_err(|problem| InputError::Keys { path: path.to_owned(), problem })
 }
 
-async fn fetched(pool: &Pool, http: Http) -> Result<KeySet, CommandError> {
-    let url = pool.jwks_url();
-    // An http issuer may be compared, and nothing is fetched from below it.
-    let secure: SecureUrl =
-        url.parse().map_err(|problem| InputError::Url { url: url.to_owned(), problem })?;
-    let answer = http.get(&secure).await?;
-    let url = url.to_owned();
-    if answer.status != 200 {
-        return Err(CommandError::KeysStatus { url, status: answer.status, pool: pool.id().to_string() });
+/// The errors of the library name its methods. Here, the same settings are options.
+pub(super) fn unusable(error: ConfigError) -> InputError {
+    match error {
+        ConfigError::Pool(error) => InputError::Pools(error),
+        error => InputError::Served(error.to_string()),
     }
-    KeySet::from_json(&answer.body).map_err(|problem| CommandError::FetchedKeys { url, problem })
+}
+
+/// Why the layer has no keys.
+fn unconnected(error: ConfigError) -> CommandError {
+    match error {
+        ConfigError::Keys { pool, url, error } => match error {
+            FetchError::TimedOut { after } => HttpError::TimedOut { url, after }.into(),
+            FetchError::Transport { problem } => HttpError::Transport { url, problem }.into(),
+            FetchError::Status { status } => CommandError::KeysStatus { url, status, pool: pool.to_string() },
+            error => CommandError::FetchedKeys { url, error, pool: pool.to_string() },
+        },
+        ConfigError::KeySource { problem } => HttpError::Client { problem }.into(),
+        error => unusable(error).into(),
+    }
 }

@@ -2,95 +2,100 @@
 
 mod advice;
 mod answer;
+mod api;
+mod case;
 mod console;
-mod expected;
-mod judge;
+mod json;
 mod keys;
+mod nobody;
 mod options;
-mod pool;
-mod presented;
+mod pasted;
+mod recognised;
 mod report;
-mod route;
-mod stated;
+mod request;
+mod service;
 mod step;
+mod unverified;
 
 use std::time::Duration;
 
-use cognito_authorizer::Profile;
-use cognito_verify::UnixTime;
+use cognito_authorizer::{Profile, UnixTime};
 
 pub(crate) use console::Console;
 pub(crate) use options::Explain;
 
 use crate::{
-    error::{CommandError, InputError},
+    error::CommandError,
     exit::Exit,
     explain::{
-        answer::Answer,
-        expected::Expected,
-        judge::{Case, Verdict},
-        presented::Presented,
+        case::Case,
+        keys::KeysFrom,
+        pasted::Pasted,
         report::Report,
-        route::{Outcome, Ruling},
+        request::{DefinedRequest, Routed},
+        service::Service,
     },
-    http::Http,
     surroundings::Surroundings,
 };
 
 /// Runs the command.
 pub(crate) async fn run(options: Explain, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
     let at = options.at.unwrap_or_else(surroundings.now);
-    let expected = if options.definitions.is_empty() {
-        Expected::from_options(&options)?
-    } else {
-        let ruling = Ruling::read(&options)?;
-        let Outcome::Asked(route) = &ruling.outcome else {
-            return without_token(&ruling, &options, at, surroundings).await;
-        };
-        let route = route.clone();
-        Expected::from_route(&route, ruling, &options)?
+    let service = match configured(&options, at).await? {
+        Configured::Service(service) => *service,
+        Configured::Decided { request, routed } => {
+            return write_decided(&request, &routed, &options, surroundings);
+        }
     };
-    let presented = Presented::read(&options.token, surroundings)?;
-    let http = Http::new(Duration::from_secs(options.timeout));
-    let mut case = judge::judge(&expected, presented, http, at).await?;
-    let answer = settle(&expected, &mut case, Duration::from_secs(options.leeway)).await?;
-    let report = Report::new(&expected, &case, answer.as_ref());
+    let pasted = Pasted::read(&options.token, service.wanted, surroundings)?;
+    let keys = match &options.jwks {
+        Some(path) => KeysFrom::File(path.clone()),
+        None => KeysFrom::Fetched { timeout: Duration::from_secs(options.timeout) },
+    };
+    let case = Case::explain(service, pasted, keys).await?;
+    let report = Report::new(&case, options.claims());
     if options.json {
-        report.write_json(surroundings.out)?;
+        json::write(&report, surroundings.out)?;
     } else {
-        report.write(surroundings.out)?;
+        report.write(surroundings.width, surroundings.out)?;
     }
-    Ok(case.verdict.exit())
+    Ok(case.exit())
 }
 
-/// What the client gets. Where the middleware refuses what the verifier accepts, the verdict follows the middleware.
-async fn settle(
-    expected: &Expected,
-    case: &mut Case,
-    leeway: Duration,
-) -> Result<Option<Answer>, InputError> {
-    let answer = answer::to_token(expected, case, leeway).await?;
-    if let (Verdict::Accepted(_), Some(refused)) =
-        (&case.verdict, answer.as_ref().and_then(|of| of.refused.as_ref()))
-    {
-        case.verdict = Verdict::Refused(refused.refusal.clone());
-    }
-    Ok(answer)
+/// What the options or the definition configure.
+enum Configured {
+    /// A service that reads a token.
+    Service(Box<Service>),
+    /// A route that decides without one.
+    Decided { request: Box<DefinedRequest>, routed: Box<(request::RouteDecision, answer::Answer)> },
 }
 
-/// Where the route decides alone, no token is read.
-async fn without_token(
-    ruling: &Ruling,
+/// Reads the options and the definition. No token is read.
+async fn configured(options: &Explain, at: UnixTime) -> Result<Configured, CommandError> {
+    if options.definitions.is_empty() {
+        return Ok(Configured::Service(Box::new(Service::of_options(options, at)?)));
+    }
+    let request = DefinedRequest::read(options)?;
+    Ok(match request.route(options.profile.map(Profile::from), at).await? {
+        Routed::Token(route) => {
+            Configured::Service(Box::new(Service::of_route(request, &route, options, at)?))
+        }
+        Routed::Decided { decision, answer } => {
+            Configured::Decided { request: Box::new(request), routed: Box::new((decision, answer)) }
+        }
+    })
+}
+
+fn write_decided(
+    request: &DefinedRequest,
+    (decision, answer): &(request::RouteDecision, answer::Answer),
     options: &Explain,
-    at: UnixTime,
     surroundings: &mut Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
-    let profile = options.profile.map_or(ruling.profile(), Profile::from);
-    let answer = answer::to_request(ruling, profile, at).await?;
     if options.json {
-        report::write_ruling_json(ruling, &answer, surroundings.out)?;
+        json::write_decision(decision, answer, surroundings.out)?;
     } else {
-        report::write_ruling(ruling, &answer, surroundings.out)?;
+        report::write_decision(request, decision, answer, surroundings.width, surroundings.out)?;
     }
-    Ok(if answer.refused.is_none() { Exit::Good } else { Exit::Refused })
+    Ok(if answer.is_refused() { Exit::Refused } else { Exit::Good })
 }

@@ -6,20 +6,22 @@ use clap::{Args, ValueEnum};
 use cognito_authorizer::Profile;
 use cognito_verify::{Accept, UnixTime, UserPoolId};
 
-use crate::{
-    definition::Facts,
-    http::{IssuerUrl, SecureUrl},
-    moment,
-    secret::Secret,
-};
+use crate::{definition::Unlisted, http::HttpUrl, moment, secret::Secret};
 
-/// Say why a token is refused: every step of the check, the one that failed, and what to do
+/// Explain why a token is refused: every step of the check, the one that failed, and what to do
 ///
-/// The verdict is that of the middleware: the same code decides. The token is read from the argument, or from standard
-/// input, which keeps it out of the shell's history. It is not printed again, nor sent anywhere; its claims are, with
-/// a clear word on whether the user pool signed them.
+/// The middleware itself decides. The token is read from the argument, or from standard input, which keeps it out of the shell's
+/// history. It is neither printed nor sent anywhere. Its claims are printed, and whether the user pool signed them, except names,
+/// addresses and custom attributes.
 #[derive(Debug, Args)]
-#[command(after_help = concat!(
+#[command(
+    override_usage = concat!(
+        "cognito-authorizer explain --pool <ID> [OPTIONS] [TOKEN]\n",
+        "       cognito-authorizer explain --definition <FILE> --route <METHOD PATH> [OPTIONS] [TOKEN]",
+    ),
+    after_help = concat!(
+    "Options that describe the definition, such as `--stage` and `--bind`: see\n",
+    "`cognito-authorizer routes --help`.\n\n",
     "Examples:\n",
     "  pbpaste | cognito-authorizer explain --pool eu-west-1_Ab12Cd34E --scope orders/read\n",
     "  cognito-authorizer explain --pool eu-west-1_Ab12Cd34E --jwks jwks.json \"$TOKEN\"\n",
@@ -27,55 +29,59 @@ use crate::{
     "    --bind UserPool=eu-west-1_Ab12Cd34E \"$TOKEN\"\n\n",
     "Exit codes:\n",
     "  0  the token is accepted, or the route is open\n",
-    "  1  it is not\n",
-    "  2  the arguments or the input cannot be used, or no pool was given to check the token against\n",
-    "  3  the pool's keys could not be had"
+    "  1  the token is refused\n",
+    "  2  the arguments or the input cannot be used, or no user pool was given to check the token against\n",
+    "  3  the pool's keys could not be fetched"
 ))]
 pub(crate) struct Explain {
-    /// The token, or the value of the `Authorization` header; read from standard input when absent or `-`
-    // Several words: who forgets the quotes around `Bearer eyJ…` is understood.
+    /// The token, the value of the `Authorization` header, or what a token endpoint answers; `-` or nothing: standard input
+    // Several words, so that `Bearer eyJ…` without quotes is understood.
     #[arg(value_name = "TOKEN", num_args = 0..)]
     pub(super) token: Vec<Secret>,
-    /// A user pool whose tokens are let in, by its id; may be repeated
+    /// Accept the tokens of this user pool; may be repeated
     #[arg(long = "pool", value_name = "ID", group = "trusted")]
     pub(super) pools: Vec<UserPoolId>,
-    /// An app client that is let in; may be repeated. Without one, any is, and the report says so
+    /// Accept this app client; may be repeated. If left out, any is accepted, and the report says so
     #[arg(long = "client", value_name = "ID", conflicts_with = "any_client")]
     pub(super) clients: Vec<String>,
-    /// Let any app client in, as API Gateway's REST authorizer does
+    /// Accept any app client, as API Gateway's REST authorizer does
     #[arg(long)]
     pub(super) any_client: bool,
-    /// An identifier of the API (RFC 8707), which an access token with `aud` must name; may be repeated
+    /// An identifier of the API (RFC 8707), which the `aud` of access tokens must name; may be repeated
     #[arg(long = "resource", value_name = "URL")]
     pub(super) resources: Vec<String>,
     /// The pool's issuer, if it is not AWS's original one (emulators, pools with the updated issuer)
     #[arg(long, value_name = "URL", requires = "trusted")]
-    pub(super) issuer: Option<IssuerUrl>,
-    /// Where the pool's keys are fetched, if not below its issuer
+    pub(super) issuer: Option<HttpUrl>,
+    /// Fetch the pool's keys from here instead of below its issuer
     #[arg(long, value_name = "URL", requires = "trusted", conflicts_with = "jwks")]
-    pub(super) jwks_url: Option<SecureUrl>,
-    /// Take the pool's keys from this JWK Set and ask no server
+    pub(super) jwks_url: Option<HttpUrl>,
+    /// Allow keys over plain http from this one host, such as a container's name; anyone who can change the traffic can replace
+    /// them
+    #[arg(long, value_name = "HOST", requires = "trusted", conflicts_with = "jwks")]
+    pub(super) dangerous_allow_http: Option<String>,
+    /// Read the pool's keys from this JWK Set instead of fetching them
     #[arg(long, value_name = "FILE", requires = "trusted")]
     pub(super) jwks: Option<PathBuf>,
-    /// Which kind of token is let in [default: access, or as the profile has it]
+    /// Which kind of token is accepted [default: access, or by the rules of `--profile`]
     #[arg(long, value_name = "USE", value_enum)]
-    pub(super) accept: Option<Use>,
-    /// A scope that the route asks for; of several, any one is enough
+    pub(super) accept: Option<AcceptedUse>,
+    /// Require a scope; of several, one is enough
     #[arg(long = "scope", value_name = "SCOPE")]
     pub(super) scopes: Vec<String>,
-    /// A group that the route asks for; of several, any one is enough
+    /// Require a group; of several, one is enough
     #[arg(long = "group", value_name = "GROUP")]
     pub(super) groups: Vec<String>,
-    /// By whose rules, and whose answer the client gets [default with a definition: its API's]
+    /// Decide and answer by these rules [default with a definition: those of its API]
     #[arg(long, value_name = "PROFILE", value_enum)]
-    pub(super) profile: Option<Rules>,
-    /// Take the pools, app clients and scopes of a route from this API definition; several are read together
+    pub(super) profile: Option<ProfileName>,
+    /// Read the pools, app clients and scopes of a route from this API definition; several files are read together
     #[arg(
         id = "definition", long = "definition", value_name = "FILE", group = "trusted", requires = "request",
         conflicts_with_all = ["clients", "any_client", "resources", "scopes", "groups", "accept"]
     )]
     pub(super) definitions: Vec<PathBuf>,
-    /// The request that the token is for, such as `POST /orders`; also a route as the definition has it
+    /// The request, such as `POST /orders`, or a route of the definition
     #[arg(
         long,
         value_name = "METHOD PATH",
@@ -84,32 +90,49 @@ pub(crate) struct Explain {
         conflicts_with = "method"
     )]
     pub(super) route: Option<String>,
-    /// Its method [default: GET]
+    /// The method of the request [default: GET]
     #[arg(long, value_name = "METHOD", requires = "path")]
     pub(super) method: Option<String>,
-    /// Its path, such as `/orders/7`
+    /// The path of the request, such as `/orders/7`
     #[arg(long, value_name = "PATH", group = "request", requires = "definition")]
     pub(super) path: Option<String>,
-    /// Check as at this moment: 2026-01-31T12:00:00Z, or seconds since 1970
+    /// Check the token at this time instead of now: 2026-01-31T12:00:00Z, or seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = moment::parse)]
     pub(super) at: Option<UnixTime>,
-    /// Let clocks differ by so many seconds, at most 300
+    /// Allow clocks to differ by this many seconds, at most 300
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=300))]
     pub(super) leeway: u64,
-    /// How many seconds a fetch of keys may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=120))]
+    /// How many seconds fetching the keys may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=30))]
     pub(super) timeout: u64,
+    /// Leave the claims of the token out of the report
+    #[arg(long)]
+    pub(super) no_claims: bool,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
     #[command(flatten)]
-    pub(super) facts: Facts,
+    pub(super) facts: Unlisted,
 }
 
-/// By whose rules.
+impl Explain {
+    /// Whether the report has the claims.
+    pub(super) fn claims(&self) -> Claims {
+        if self.no_claims { Claims::Hidden } else { Claims::Shown }
+    }
+}
+
+/// Whether a report has the claims of the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claims {
+    Shown,
+    Hidden,
+}
+
+/// The rules of a profile.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Rules {
-    /// RFC 6750: this project's own
+pub(super) enum ProfileName {
+    /// This project's own, after RFC 6750
     Standard,
     /// A REST API of API Gateway with a Cognito authorizer
     RestApi,
@@ -117,30 +140,30 @@ pub(super) enum Rules {
     HttpApi,
 }
 
-impl From<Rules> for Profile {
-    fn from(rules: Rules) -> Self {
-        match rules {
-            Rules::Standard => Self::Standard,
-            Rules::RestApi => Self::RestApi,
-            Rules::HttpApi => Self::HttpApi,
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Standard => Self::Standard,
+            ProfileName::RestApi => Self::RestApi,
+            ProfileName::HttpApi => Self::HttpApi,
         }
     }
 }
 
-/// Which kind of token is let in.
+/// Which kind of token is accepted.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Use {
+pub(super) enum AcceptedUse {
     Access,
     Id,
     Either,
 }
 
-impl From<Use> for Accept {
-    fn from(token_use: Use) -> Self {
-        match token_use {
-            Use::Access => Self::Access,
-            Use::Id => Self::Id,
-            Use::Either => Self::Either,
+impl From<AcceptedUse> for Accept {
+    fn from(accepted: AcceptedUse) -> Self {
+        match accepted {
+            AcceptedUse::Access => Self::Access,
+            AcceptedUse::Id => Self::Id,
+            AcceptedUse::Either => Self::Either,
         }
     }
 }

@@ -1,185 +1,215 @@
-//! The steps of the check, from the header of a request to the handler, and what each one found.
+//! The layer's own steps in words.
 
-use std::fmt;
-
-use cognito_verify::{Accept, Check, Rejected, Requirement};
+use cognito_authorizer::{
+    Refusal,
+    explain::{Check, Fact, Finding, Step, StepName, StepOutcome},
+    identity::IdentityError,
+};
+use cognito_verify::{Accept, Denied, Rejected, Requirement, TokenUse, UserPoolId};
 
 use crate::{
     explain::{
-        expected::{Clients, Expected},
-        judge::{Case, Verdict},
-        presented::{Around, Origin, Presented},
+        case::{Case, Verdict},
+        pasted::{Around, Origin, Pasted},
+        service::Clients,
     },
     moment,
     style::{counted, grouped, printable},
 };
 
-/// A step of the check. The order of the values is that of the steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Step {
-    /// The one token of the request.
-    Source,
-    /// A step of the verifier.
-    Check(Check),
-    /// What the route asks for beyond a good token.
-    Requirement,
+/// A step of the report.
+#[derive(Debug)]
+pub(super) struct ReportStep {
+    /// A short name for other programs.
+    pub(super) code: &'static str,
+    pub(super) name: String,
+    pub(super) outcome: ReportOutcome,
+    /// What it found, or nothing.
+    pub(super) fact: String,
 }
 
 /// What became of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum ReportOutcome {
     Passed,
     Failed,
+    /// There was nothing to check it against.
+    Unchecked,
     NotReached,
 }
 
-impl Step {
-    /// All of them, in order.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
-        [Self::Source].into_iter().chain(Check::ALL.map(Self::Check)).chain([Self::Requirement])
-    }
-
+impl ReportOutcome {
     /// A short name for other programs.
     pub(super) fn code(self) -> &'static str {
         match self {
-            Self::Source => "identity_source",
-            Self::Check(check) => check.code(),
-            Self::Requirement => "requirement",
-        }
-    }
-
-    /// What became of it.
-    pub(super) fn outcome(self, verdict: &Verdict) -> Outcome {
-        match verdict.stopped_at() {
-            Some(stop) if self > stop => Outcome::NotReached,
-            Some(stop) if self == stop && matches!(verdict, Verdict::NoPool) => Outcome::NotReached,
-            Some(stop) if self == stop => Outcome::Failed,
-            _ => Outcome::Passed,
-        }
-    }
-
-    /// What it found; nothing where it was not reached.
-    pub(super) fn fact(self, expected: &Expected, case: &Case) -> String {
-        match (self.outcome(&case.verdict), &case.verdict) {
-            (Outcome::NotReached, Verdict::NoPool) if self == Self::Check(Check::Key) => {
-                "no user pool was given to check the token against".to_owned()
-            }
-            (Outcome::Passed, _) => self.fact_of_pass(expected, case),
-            (Outcome::Failed, Verdict::NoToken(problem)) => problem.to_string(),
-            (Outcome::Failed, Verdict::Rejected(rejected)) => said(rejected),
-            (Outcome::Failed, Verdict::Refused(refusal)) => refusal.to_string(),
-            (Outcome::Failed, Verdict::Denied(_)) => format!("{} is required", expected.requirement),
-            (Outcome::NotReached | Outcome::Failed, _) => String::new(),
-        }
-    }
-
-    fn fact_of_pass(self, expected: &Expected, case: &Case) -> String {
-        let stated = &case.stated;
-        let text = |name| printable(stated.text(name).unwrap_or_default());
-        match self {
-            Self::Source => source(&case.presented),
-            Self::Check(Check::Form) => form(&case.presented),
-            Self::Check(Check::Header) => {
-                format!("alg RS256, kid {}", printable(stated.header("kid").unwrap_or_default()))
-            }
-            Self::Check(Check::Key) => key(case),
-            Self::Check(Check::Signature) => "holds".to_owned(),
-            Self::Check(Check::ClaimSet) => "well-formed".to_owned(),
-            Self::Check(Check::Issuer) => text("iss"),
-            Self::Check(Check::Times) => times(case),
-            Self::Check(Check::TokenUse) => match (text("token_use").as_str(), expected.accept) {
-                ("id", Accept::Id) => "ID token, as expected".to_owned(),
-                ("id", _) => "ID token; both kinds are let in".to_owned(),
-                (_, Accept::Access) => "access token, as expected".to_owned(),
-                (_, _) => "access token; both kinds are let in".to_owned(),
-            },
-            Self::Check(Check::Client) => client(expected, case),
-            Self::Check(Check::Subject) => "the token says for whom it speaks".to_owned(),
-            Self::Check(_) => "passed".to_owned(),
-            Self::Requirement if expected.requirement == Requirement::nothing() => {
-                "a valid token is enough".to_owned()
-            }
-            Self::Requirement => format!("{}: met", expected.requirement),
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Unchecked | Self::NotReached => "not_reached",
         }
     }
 }
 
-/// A rejection, with moments as people read them.
-pub(super) fn said(rejected: &Rejected) -> String {
-    match rejected {
-        Rejected::Expired { expiry, now } => {
+/// The steps of a case, in order.
+pub(super) fn steps(case: &Case) -> Vec<ReportStep> {
+    let Some(explanation) = &case.explanation else { return unsendable(case) };
+    let steps = explanation.steps().iter();
+    // Without a definition, there are no routes.
+    let steps = steps.filter(|step| step.name() != StepName::Route || case.service.route.is_some());
+    steps.map(|step| of_engine(step, case)).collect()
+}
+
+fn of_engine(step: &Step, case: &Case) -> ReportStep {
+    let (outcome, fact) = match (step.outcome(), &case.verdict) {
+        (StepOutcome::Failed, Verdict::NoPool) => {
+            (ReportOutcome::Unchecked, "no user pool was given to check the token against".to_owned())
+        }
+        (StepOutcome::Failed, Verdict::Refused(refusal)) => (ReportOutcome::Failed, said(refusal, case)),
+        (StepOutcome::Passed, _) => {
+            (ReportOutcome::Passed, step.fact().map(|fact| told(fact, case)).unwrap_or_default())
+        }
+        _ => (ReportOutcome::NotReached, String::new()),
+    };
+    ReportStep { code: step.name().code(), name: step.name().to_string(), outcome, fact }
+}
+
+/// The layer never saw a request.
+fn unsendable(case: &Case) -> Vec<ReportStep> {
+    let source = StepName::IdentitySource;
+    let first = ReportStep {
+        code: source.code(),
+        name: source.to_string(),
+        outcome: ReportOutcome::Failed,
+        fact: unsendable_reason(&case.pasted).to_owned(),
+    };
+    let rest = Check::ALL.map(StepName::Token).into_iter().chain([StepName::Requirement]);
+    let rest = rest.map(|name| ReportStep {
+        code: name.code(),
+        name: name.to_string(),
+        outcome: ReportOutcome::NotReached,
+        fact: String::new(),
+    });
+    std::iter::once(first).chain(rest).collect()
+}
+
+/// Why no request can carry the text.
+pub(super) fn unsendable_reason(pasted: &Pasted) -> &'static str {
+    if pasted.value.reveal().contains(['\r', '\n']) {
+        "there is a line break in it, which no header can have"
+    } else {
+        "there are characters in it that no request can have"
+    }
+}
+
+/// A refusal, with times as people read them.
+pub(super) fn said(refusal: &Refusal, case: &Case) -> String {
+    match refusal {
+        Refusal::Rejected(Rejected::Expired { expiry, now }) => {
             format!("expired {}, at {}", moment::seen_from(*expiry, *now), moment::written(*expiry))
         }
-        Rejected::NotYetValid { claim, from, now } => {
+        Refusal::Rejected(Rejected::NotYetValid { claim, from, now }) => {
             format!(
-                "by `{claim}` it begins {}, at {}",
+                "not valid yet: `{claim}` is {}, at {}",
                 moment::seen_from(*from, *now),
                 moment::written(*from)
             )
+        }
+        Refusal::Rejected(Rejected::UnknownKey) if case.is_foreign() => format!(
+            "not looked up: the token's `iss` is {}, and trusted is {}",
+            printable(case.unverified.text("iss").unwrap_or_default()),
+            trusted(&case.service.pools)
+        ),
+        Refusal::Denied(Denied::Scope { required, .. } | Denied::Group { required, .. }) => {
+            format!("{required} is required")
+        }
+        Refusal::Identity(IdentityError::SeveralTokens) if case.pasted.is_bearer_twice() => {
+            "`Bearer` occurs twice".to_owned()
         }
         other => other.to_string(),
     }
 }
 
-fn source(presented: &Presented) -> String {
-    let origin = match presented.origin {
+fn trusted(pools: &[UserPoolId]) -> String {
+    let pools: Vec<String> = pools.iter().map(|pool| format!("user pool {pool}")).collect();
+    pools.join(" or ")
+}
+
+/// What a passed step found.
+fn told(fact: &Fact, case: &Case) -> String {
+    match fact {
+        Fact::Route { key, .. } => key.as_ref().map(ToString::to_string).unwrap_or_default(),
+        Fact::IdentitySource { .. } => source(&case.pasted),
+        Fact::Token(finding) => of_token(finding, case),
+        Fact::Audience { expression, audience, .. } => {
+            format!("{} matches {}", printable(&audience.join(", ")), printable(expression))
+        }
+        Fact::Requirement { requirement, .. } if *requirement == Requirement::nothing() => {
+            "a valid token is enough".to_owned()
+        }
+        Fact::Requirement { requirement, .. } => format!("{requirement}: met"),
+        Fact::Revocation { check, .. } => format!("not revoked, says {check}"),
+        _ => String::new(),
+    }
+}
+
+fn of_token(finding: &Finding, case: &Case) -> String {
+    match finding {
+        Finding::Form { bytes, .. } => format!("3 segments, {} bytes", grouped(*bytes)),
+        Finding::Header { key_id, .. } => format!("alg RS256, kid {}", printable(key_id)),
+        Finding::Key { published_by, .. } => key(published_by, case),
+        Finding::Signature => "made with that key".to_owned(),
+        Finding::ClaimSet => "well-formed".to_owned(),
+        Finding::Issuer { issuer, .. } => printable(issuer),
+        Finding::Times { issued_at, expiry, now, .. } => format!(
+            "issued {}, expires {}",
+            moment::seen_from(*issued_at, *now),
+            moment::seen_from(*expiry, *now)
+        ),
+        Finding::TokenUse { found, accept, .. } => token_use(*found, *accept),
+        Finding::Client { client_id, audience, .. } => {
+            client(client_id.as_deref().or(audience.first().map(String::as_str)), case)
+        }
+        Finding::Subject { .. } => "the token has one".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn source(pasted: &Pasted) -> String {
+    let origin = match pasted.origin {
         Origin::Argument => "from the argument",
         Origin::Page => "from the page",
         Origin::Input => "from standard input",
     };
-    presented.around.iter().fold(origin.to_owned(), |fact, around| {
-        fact + match around {
-            Around::HeaderName => ", without the header's name",
-            Around::Quotes => ", without the quotes around it (a header must not have them)",
-            Around::Bearer => ", behind `Bearer`",
+    pasted.around.iter().fold(origin.to_owned(), |fact, around| {
+        fact + &match around {
+            Around::Header(name) => format!(", in the header {name}"),
+            Around::Json(member) => format!(", `{member}` of a JSON response"),
+            Around::Quotes => ", without the quotes around it (a header must not have them)".to_owned(),
+            Around::Bearer => ", after `Bearer`".to_owned(),
         }
     })
 }
 
-fn form(presented: &Presented) -> String {
-    let bytes = presented.token.as_ref().map_or(0, |token| token.reveal().len());
-    format!("3 segments, {} bytes", grouped(bytes))
+fn key(published_by: &[UserPoolId], case: &Case) -> String {
+    let Some(keys) = &case.keys else { return String::new() };
+    let publishers = published_by.iter().map(|pool| {
+        let count = keys.counts.iter().find(|(id, _)| id == pool.as_str()).map_or(0, |(_, count)| *count);
+        format!("{pool} ({}, {})", counted(count, "key"), keys.source.describe())
+    });
+    format!("published by {}", publishers.collect::<Vec<_>>().join(" and "))
 }
 
-fn key(case: &Case) -> String {
-    let kid = case.stated.header("kid").unwrap_or_default();
-    let publishers = case.keys.iter().filter(|pool| pool.keys.key_ids().any(|id| id == kid));
-    let publishers: Vec<String> = publishers
-        .map(|pool| {
-            format!("{} ({}, {})", pool.pool, counted(pool.keys.key_ids().count(), "key"), pool.source)
-        })
-        .collect();
-    format!("published by {}", publishers.join(" and "))
-}
-
-fn times(case: &Case) -> String {
-    let told = |name, verb: &str| {
-        let moment = case.stated.moment(name)?;
-        Some(format!("{verb} {}", moment::seen_from(moment, case.at)))
-    };
-    let facts: Vec<String> = [told("iat", "issued"), told("exp", "expires")].into_iter().flatten().collect();
-    facts.join(", ")
-}
-
-fn client(expected: &Expected, case: &Case) -> String {
-    let client = match &case.verdict {
-        Verdict::Accepted(verified) => verified.client_id(),
-        _ => case.stated.text("client_id").or(case.stated.text("aud")).unwrap_or_default(),
-    };
-    let client = printable(client);
-    match &expected.clients {
-        Clients::Unsaid => format!("{client}; not compared, as no `--client` was given"),
-        Clients::Any => format!("{client}; any is let in"),
-        Clients::These(_) => format!("{client}, which is let in"),
+fn token_use(found: TokenUse, accept: Accept) -> String {
+    match accept {
+        Accept::Either => format!("{found}; both kinds are accepted"),
+        _ => format!("{found}, as expected"),
     }
 }
 
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Source => f.pad("source"),
-            Self::Check(check) => check.fmt(f),
-            Self::Requirement => f.pad("requirement"),
-        }
+fn client(client: Option<&str>, case: &Case) -> String {
+    let client = printable(client.unwrap_or_default());
+    match &case.service.clients {
+        Clients::Unsaid => format!("{client}; not compared, because no `--client` was given"),
+        Clients::Any => format!("{client}; any is accepted"),
+        Clients::These(_) => format!("{client}, which is accepted"),
     }
 }

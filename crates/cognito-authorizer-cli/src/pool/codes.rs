@@ -1,14 +1,14 @@
-//! The codes that Cognito would send by mail or text message, for standard error.
+//! Prints the codes that Cognito would send by email or text message.
 
 use std::fmt::{self, Write};
 
 use cognito_local_pool::{CodePurpose, SentCode};
 use tokio::sync::mpsc;
 
-/// Sends a line for each code.
+/// Sends a line for each code to the channel.
 pub(super) fn printer(lines: mpsc::Sender<String>) -> impl Fn(&SentCode) + Send + Sync + 'static {
     move |sent: &SentCode| {
-        // A line that finds no place is dropped; the user can ask for another code.
+        // A line is dropped if the channel is full; the user can ask for another code.
         let _ = lines.try_send(line(sent.purpose(), sent.username(), sent.destination(), sent.code()));
     }
 }
@@ -28,7 +28,7 @@ fn line(purpose: CodePurpose, user: &str, destination: Option<&str>, code: &str)
     format!("{line}: {}", Visible(code))
 }
 
-/// A text that a client chose, on one line and without control characters.
+/// Text of a client, on one line and without control characters.
 struct Visible<'t>(&'t str);
 
 impl fmt::Display for Visible<'_> {
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_says_what_the_code_is_for_and_cannot_drive_the_terminal() {
+    fn a_line_says_what_the_code_is_for_and_cannot_control_the_terminal() {
         for (purpose, user, destination, expected) in [
             (
                 CodePurpose::ConfirmSignUp,

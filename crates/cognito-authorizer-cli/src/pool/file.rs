@@ -1,4 +1,4 @@
-//! Files that hold secrets: read only if nobody else may change them, and replaced in one step.
+//! Files with secrets: read only if no other user can change them, and replaced in one step.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -14,25 +14,23 @@ pub(super) enum FileError {
     #[error("is not a regular file; give the path of a file")]
     NotAFile,
     #[cfg(unix)]
-    #[error("may be written by others than its owner (mode {mode:o}); check it, and run `chmod 600` on it")]
+    #[error("can be changed by other users (mode {mode:o}); check it, and run `chmod 600` on it")]
     Writable { mode: u32 },
     #[cfg(unix)]
-    #[error(
-        "belongs to user {user}, who is neither the user of this process nor root; use a file of your own"
-    )]
+    #[error("belongs to user {user}, who is neither the user of this process nor root; use your own file")]
     Owner { user: u32 },
-    #[error("has more than {limit} bytes; it is not a file of this command")]
+    #[error("has more than {limit} bytes; it was not written by this command")]
     TooLarge { limit: u64 },
 }
 
-/// What the file has; `None` if there is none.
+/// The content of the file; `None` if it does not exist.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, FileError> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // A named pipe must not be waited for: it is refused below.
+        // Opening a named pipe would wait for a writer. It is refused below.
         options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
     }
     let file = match options.open(path) {
@@ -50,7 +48,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, FileError
     }
 }
 
-/// Whether only the user of this process, or root, may change the file.
+/// Checks that only the user of this process, or root, can change the file.
 fn check(file: &File) -> Result<(), FileError> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
@@ -70,21 +68,20 @@ fn check(file: &File) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Replaces the file, or makes it, for its owner alone (0600). A reader finds the old file or the new one, whenever this
-/// process is killed.
+/// Replaces or creates the file, with mode 0600. If this process is killed, a reader finds the old file or the new one.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder(path);
     let mut file = tempfile::Builder::new().prefix(&prefix(path)).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|refused| refused.error)?;
-    // The new name too must outlive a power cut. Windows opens no folders.
+    // The new directory entry must survive a power failure too. Windows cannot open folders.
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;
     Ok(())
 }
 
-/// Removes what processes left behind that were killed while they wrote the file. Call it before the first write.
+/// Removes the temporary files of processes that were killed while they wrote. Call it before the first write.
 pub(super) fn clean_up(path: &Path) -> io::Result<()> {
     let prefix = prefix(path);
     for entry in fs::read_dir(folder(path))?.flatten() {
@@ -121,7 +118,7 @@ pub(super) fn lock(path: &Path) -> io::Result<Lock> {
     {
         use std::os::windows::fs::OpenOptionsExt;
         const SHARING_VIOLATION: i32 = 32;
-        // A file that is shared with nobody cannot be opened twice.
+        // A file that is opened without sharing cannot be opened again.
         let opened = options.share_mode(0).open(folder(path).join(name));
         opened.map(|file| Lock { _file: file }).map_err(|error| match error.raw_os_error() {
             Some(SHARING_VIOLATION) => io::ErrorKind::WouldBlock.into(),
@@ -134,7 +131,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// How the names of temporary files beside it begin.
+/// The prefix of the names of its temporary files.
 fn prefix(path: &Path) -> String {
     format!(".{}.tmp-", path.file_name().unwrap_or_default().to_string_lossy())
 }
@@ -144,12 +141,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_in_one_step_and_leaves_nothing_beside_it() {
+    fn a_file_is_replaced_in_one_step_and_leaves_no_temporary_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         assert!(read(&path, 10).unwrap().is_none());
         write(&path, b"old").unwrap();
-        // What a process leaves behind that is killed in the middle.
+        // A temporary file of a process that was killed.
         fs::write(folder.path().join(".state.json.tmp-abc"), b"ne").unwrap();
         assert_eq!(read(&path, 10).unwrap().unwrap(), b"old");
         clean_up(&path).unwrap();
@@ -178,7 +175,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_file_is_for_its_owner_alone_and_refused_if_others_may_write_it() {
+    fn a_file_is_written_for_its_owner_and_refused_if_others_can_write_it() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");

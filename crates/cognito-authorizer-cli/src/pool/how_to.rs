@@ -1,4 +1,4 @@
-//! What the pool prints when it runs: where it is, how to get a token, and how to point a service at it.
+//! What the pool prints at its start: its URLs, how to get a token, and how to configure a service.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::{
     pool::{
-        Running, reach,
+        reach,
+        running::Running,
         settings::{AppClientTable, Settings, UserTable},
         tls,
     },
@@ -50,7 +51,7 @@ pub(super) fn write(running: &Running<'_>, out: &mut dyn Write) -> io::Result<()
             )?;
         }
     }
-    // A public client needs no hash, so its line is shorter.
+    // The command for a public client is shorter: it needs no secret hash.
     let mut clients = settings.app_client.iter().filter(|client| client.allows_password());
     let client = clients.clone().find(|client| client.secret.is_none()).or(clients.next());
     if let (Some(client), Some(user)) = (client, settings.user.first()) {
@@ -73,7 +74,7 @@ pub(super) fn write(running: &Running<'_>, out: &mut dyn Write) -> io::Result<()
         writeln!(out, "  In a browser, with {scopes}:\n    {COMMAND}{address}{COMMAND:#}")?;
     }
     if settings.app_client.is_empty() {
-        writeln!(out, "  Nobody can: the pool has no app client. Add an `[[app_client]]` to its file.")?;
+        writeln!(out, "  The pool has no app client. Add an `[[app_client]]` to its file.")?;
     }
 
     writeln!(out, "\n{HEADING}Point a service at it{HEADING:#}")?;
@@ -90,12 +91,12 @@ pub(super) fn write(running: &Running<'_>, out: &mut dyn Write) -> io::Result<()
     writeln!(out, "    {COMMAND}{explain}{COMMAND:#}")
 }
 
-/// What an import of the template is to be told to mean this pool.
+/// The options that bind the template to this pool.
 pub(super) fn write_bindings(bindings: &[(String, String)], out: &mut dyn Write) -> io::Result<()> {
     if bindings.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{HEADING}Say that the definition means it{HEADING:#}")?;
+    writeln!(out, "\n{HEADING}Bind the definition to it{HEADING:#}")?;
     let options: Vec<String> =
         bindings.iter().map(|(name, id)| format!("--bind {}", quoted(&format!("{name}={id}")))).collect();
     writeln!(out, "    {COMMAND}{}{COMMAND:#}", options.join(" "))
@@ -143,7 +144,7 @@ fn machine_command(client: &AppClientTable, curl: &str, url: &str) -> Option<Str
     Some(format!("{curl} -u {credentials} -d grant_type=client_credentials {url}/oauth2/token"))
 }
 
-/// The sign-in page of managed login, as an app would open it.
+/// The URL of managed login's sign-in page, as an app would open it.
 fn login_page(client: &AppClientTable, url: &str) -> Option<String> {
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("client_id", &client.id)
@@ -169,14 +170,14 @@ fn user_command(client: &AppClientTable, user: &UserTable, curl: &str, url: &str
     )
 }
 
-/// With a custom scope of a client, which no sign-in by the API gives.
+/// Asks for a custom scope of an app client, which a sign-in through the API cannot give.
 fn mint_command(user: &UserTable, clients: &[AppClientTable], url: &str) -> String {
     let scope = clients.iter().find_map(|client| client.custom_scopes().next());
     let scope = scope.map(|scope| format!(" --scope {}", quoted(scope))).unwrap_or_default();
     format!("cognito-authorizer token --pool-url {url} --as {}{scope}", quoted(&user.name))
 }
 
-/// Who else could sign in.
+/// The other users.
 fn others(settings: &Settings) -> String {
     let names: Vec<&str> = settings.user.iter().skip(1).map(|user| user.name.as_str()).collect();
     match names.as_slice() {
@@ -188,16 +189,17 @@ fn others(settings: &Settings) -> String {
 
 fn layer(settings: &Settings, pool: &LocalPool, server: &PoolServer) -> Vec<String> {
     let mut lines = vec![
-        format!("CognitoAuthLayer::builder(\"{}\")", pool.id()),
-        format!("    .issuer(\"{}\")", pool.issuer()),
+        "CognitoAuthLayer::builder(".to_owned(),
+        format!("    UserPool::new(\"{}\")", pool.id()),
+        format!("        .issuer(\"{}\")", pool.issuer()),
     ];
     if let Some(host) = reach::named_http_host(pool.issuer()) {
-        // Services in other containers find the keys at the issuer.
-        lines.push(format!("    .dangerous_allow_http(\"{host}\")"));
+        // Services in other containers fetch the keys below the issuer.
+        lines.push(format!("        .dangerous_allow_http(\"{host}\")"));
     } else if !is_its_own_issuer(pool, server) {
-        lines.push(format!("    .jwks_url(\"{}\")", server.jwks_url()));
+        lines.push(format!("        .jwks_url(\"{}\")", server.jwks_url()));
     }
-    lines.extend(settings.app_client.iter().map(|client| format!("    .client(\"{}\")", client.id)));
-    lines.push("    .connect().await?".to_owned());
+    lines.extend(settings.app_client.iter().map(|client| format!("        .client(\"{}\")", client.id)));
+    lines.push(").connect().await?".to_owned());
     lines
 }

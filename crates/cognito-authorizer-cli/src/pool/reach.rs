@@ -1,17 +1,13 @@
-//! Who reaches the pool, and by which name.
+//! Which machines reach the pool, and by which name.
 
 use std::net::{SocketAddr, TcpListener};
 
 use cognito_local_pool::{LocalPool, PoolServer, ServeError};
 
-use super::{Pool, PoolCommandError, settings::Settings, tls::Certificate};
+use super::{options::Pool, settings::Settings, tls::Certificate};
+use crate::error::PoolCommandError;
 
-/// `--listen`.
-pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "give an address and a port, such as 127.0.0.1:9229".to_owned())
-}
-
-/// Whether the pool may listen there, and has a name for its issuer.
+/// Checks that the pool may listen on its address, and has an issuer.
 pub(super) fn check(options: &Pool, settings: &Settings) -> Result<(), PoolCommandError> {
     let address = options.listen;
     if !address.ip().is_loopback() && !options.reachable_from_other_machines {
@@ -38,24 +34,24 @@ pub(super) fn serve(
     }
 }
 
-/// What is said at the start of a pool that other machines reach.
+/// The warning at the start of a pool that other machines reach.
 pub(super) fn warning(address: SocketAddr, tls: bool) -> Option<String> {
-    let clear = if tls { "" } else { " Passwords and secrets travel in the clear." };
+    let clear = if tls { "" } else { " Passwords and secrets are sent in the clear." };
     (!address.ip().is_loopback()).then(|| {
-        format!("WARNING: other machines can reach this pool at {address}, and whoever reaches it gets its tokens.{clear}")
+        format!("WARNING: other machines can reach this pool at {address}, and anyone who reaches it can get tokens.{clear}")
     })
 }
 
-/// The host of an issuer by plain http that is not this machine's loopback: a layer must be told to allow it.
+/// The host of a plain http issuer that is not on loopback. A layer needs `.dangerous_allow_http(…)` for it.
 pub(super) fn named_http_host(issuer: &str) -> Option<&str> {
     named_host(issuer.strip_prefix("http://")?)
 }
 
-/// The name by which other machines reach the pool by TLS: the host of the issuer, else the address that is listened on. The
-/// certificate has to be for it.
+/// The name by which other machines reach the pool over TLS: the host of the issuer, or else the address of `--listen`. The
+/// certificate must be for it.
 pub(super) fn certificate_name(issuer: Option<&str>, listen: SocketAddr) -> Option<String> {
     match issuer {
-        // AWS's own host is where the tokens say that they come from, and not where a local pool is.
+        // The tokens name AWS's host as their issuer, but a local pool is not there.
         Some(issuer) if issuer.contains(".amazonaws.com") => None,
         Some(issuer) => named_host(issuer.split_once("://")?.1).map(str::to_owned),
         None => {
@@ -64,7 +60,7 @@ pub(super) fn certificate_name(issuer: Option<&str>, listen: SocketAddr) -> Opti
     }
 }
 
-/// The host at the beginning of `rest`, a URL without its scheme, if that is not this machine's loopback.
+/// The host of a URL whose scheme was removed, unless it is a loopback address.
 fn named_host(rest: &str) -> Option<&str> {
     let authority = rest.split('/').next()?;
     let host = match authority.split_once(']') {
@@ -111,10 +107,10 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_that_other_machines_reach_is_said_loudly() {
+    fn a_pool_that_other_machines_reach_starts_with_a_warning() {
         let warning = |address: &str, tls| warning(address.parse().unwrap(), tls);
         assert_eq!(warning("127.0.0.1:9229", false), None);
         assert!(warning("0.0.0.0:9229", false).unwrap().ends_with("in the clear."));
-        assert!(warning("0.0.0.0:9229", true).unwrap().ends_with("gets its tokens."));
+        assert!(warning("0.0.0.0:9229", true).unwrap().ends_with("can get tokens."));
     }
 }

@@ -1,20 +1,24 @@
-//! What a local pool has: in TOML, or from elsewhere.
+//! The configuration of a local pool, as a TOML file has it.
 
 mod app_client;
+mod error;
 mod token_additions;
 
 use std::collections::BTreeMap;
 
 use cognito_local_pool::{
-    LocalPool, LocalPoolBuilder, PasswordPolicy, PoolError, ResourceServer, SignInAttribute, User,
+    AcrLevel, LocalPool, LocalPoolBuilder, PasswordPolicy, ResourceServer, SignInAttribute, User,
 };
 use serde::Deserialize;
 
-pub(super) use self::app_client::{AppClientTable, AuthFlowName, FlowName};
 use self::token_additions::TokenAdditionsTable;
+pub(super) use self::{
+    app_client::{AppClientTable, AuthFlowName, FlowName},
+    error::SettingsError,
+};
 use crate::secret::Secret;
 
-/// The file.
+/// The whole file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Settings {
@@ -28,6 +32,8 @@ pub(super) struct Settings {
     #[serde(default)]
     pub(super) alias_attributes: Vec<SignInName>,
     pub(super) password_policy: Option<PasswordPolicyTable>,
+    #[serde(default)]
+    acr_names: BTreeMap<AcrLevelName, String>,
     #[serde(default)]
     token_additions: Vec<TokenAdditionsTable>,
     #[serde(default)]
@@ -56,9 +62,21 @@ pub(super) struct UserTable {
     groups: Vec<String>,
     #[serde(default)]
     attributes: BTreeMap<String, String>,
+    /// The secret of an authenticator app, in Base32.
+    software_token: Option<Secret>,
 }
 
-/// An attribute by whose value users sign in.
+/// An authentication level by its key in `AcrConfiguration`.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+enum AcrLevelName {
+    Level1,
+    Level2,
+    Level3,
+    Level4,
+}
+
+/// An attribute that users can sign in with.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum SignInName {
@@ -88,7 +106,7 @@ fn yes() -> bool {
     true
 }
 
-/// A pool with nothing in it.
+/// An empty pool.
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -98,6 +116,7 @@ impl Default for Settings {
             username_attributes: Vec::new(),
             alias_attributes: Vec::new(),
             password_policy: None,
+            acr_names: BTreeMap::new(),
             token_additions: Vec::new(),
             resource_server: Vec::new(),
             app_client: Vec::new(),
@@ -110,27 +129,6 @@ fn default_id() -> String {
     "ap-south-1_LocalPool".to_owned()
 }
 
-/// Why the file does not hold. The text never repeats a line of it: there may be a password in it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum SettingsError {
-    #[error("line {line}, column {column}: {problem}")]
-    Toml { line: usize, column: usize, problem: String },
-    #[error("{}", in_words_of_the_file(.0))]
-    Pool(PoolError),
-    #[error("the app client `{client}` has `second_secret` without `secret`; give it `secret`")]
-    SecondSecret { client: String },
-    #[error(
-        "the app client `{client}` has an empty list `{key}`; name a flow, or leave `{key}` out for the default"
-    )]
-    NoFlows { client: String, key: &'static str },
-    #[error("a `[[token_additions]]` is for one user or one app client; give it either `user` or `client`")]
-    AdditionsOf,
-    #[error(
-        "a `[[token_additions]]` is for the app client `{client}`, which there is not; correct the id, or add the client"
-    )]
-    AdditionsClient { client: String },
-}
-
 impl Settings {
     pub(super) fn parse(text: &str) -> Result<Self, SettingsError> {
         toml::from_str(text).map_err(|error| {
@@ -141,9 +139,7 @@ impl Settings {
         })
     }
 
-    /// The pool with this issuer unless the file has one.
-    ///
-    /// `complete` adds what no file says.
+    /// Builds the pool. `issuer` is used if the file has none, and `complete` adds what a file cannot configure.
     pub(super) fn build(
         &self,
         issuer: &str,
@@ -162,6 +158,9 @@ impl Settings {
         }
         if let Some(policy) = &self.password_policy {
             pool = pool.password_policy(policy.build());
+        }
+        for (level, name) in &self.acr_names {
+            pool = pool.acr_name((*level).into(), name);
         }
         for server in &self.resource_server {
             let scopes = server.scopes.iter();
@@ -182,7 +181,7 @@ impl Settings {
         complete(pool).build().map_err(SettingsError::Pool)
     }
 
-    /// Adds a user, or sets the password of one.
+    /// Adds a user, or sets the password of an existing one.
     pub(super) fn set_user(&mut self, name: &str, password: Secret, groups: &[String]) {
         match self.user.iter_mut().find(|user| user.name == name) {
             Some(user) => user.password = password,
@@ -215,7 +214,7 @@ impl PasswordPolicyTable {
 }
 
 impl SignInName {
-    /// The attribute of this name, if users can sign in by it.
+    /// The attribute of this name, if users can sign in with it.
     pub(super) fn of(name: &str) -> Option<Self> {
         [Self::Email, Self::PhoneNumber, Self::PreferredUsername]
             .into_iter()
@@ -233,9 +232,27 @@ impl From<SignInName> for SignInAttribute {
     }
 }
 
+impl From<AcrLevelName> for AcrLevel {
+    fn from(name: AcrLevelName) -> Self {
+        match name {
+            AcrLevelName::Level1 => Self::Level1,
+            AcrLevelName::Level2 => Self::Level2,
+            AcrLevelName::Level3 => Self::Level3,
+            AcrLevelName::Level4 => Self::Level4,
+        }
+    }
+}
+
 impl UserTable {
     pub(super) fn new(name: &str, password: Secret, groups: Vec<String>) -> Self {
-        Self { name: name.to_owned(), password, subject: None, groups, attributes: BTreeMap::new() }
+        Self {
+            name: name.to_owned(),
+            password,
+            subject: None,
+            groups,
+            attributes: BTreeMap::new(),
+            software_token: None,
+        }
     }
 
     fn build(&self) -> User {
@@ -243,45 +260,11 @@ impl UserTable {
         if let Some(subject) = &self.subject {
             user = user.subject(subject);
         }
+        if let Some(secret) = &self.software_token {
+            user = user.software_token(secret.reveal());
+        }
         user = self.groups.iter().fold(user, User::group);
         self.attributes.iter().fold(user, |user, (name, value)| user.attribute(name, value))
-    }
-}
-
-/// The errors of the library name its methods; here the same settings are keys of a file.
-fn in_words_of_the_file(error: &PoolError) -> String {
-    match error {
-        PoolError::UnknownScope { client, scope } => format!(
-            "the app client `{client}` is allowed `{scope}`, which no resource server has; add it to a \
-             `[[resource_server]]`, or remove it"
-        ),
-        PoolError::EmptySecret { client } => {
-            format!("the app client `{client}` has an empty secret; give it one, or leave `secret` out")
-        }
-        PoolError::FlowWithoutSecret { client } => format!(
-            "the app client `{client}` is allowed `client_credentials` and has no secret; give it `secret`"
-        ),
-        PoolError::FlowWithoutCallback { client, flow } => format!(
-            "the app client `{client}` is allowed the flow `{flow}` and has no callback URL; add `callback_urls`"
-        ),
-        PoolError::FlowWithoutScope { client, flow } => format!(
-            "the app client `{client}` is allowed the flow `{flow}` and no scope; add `scopes = [\"openid\"]`"
-        ),
-        PoolError::UsernameAttribute => {
-            "`preferred_username` cannot be one of `username_attributes`; use `alias_attributes`".to_owned()
-        }
-        PoolError::UsernameAndAlias => {
-            "there are both `username_attributes` and `alias_attributes`; Cognito has one or the other"
-                .to_owned()
-        }
-        PoolError::EmptySubject { user } => {
-            format!("the user `{user}` has an empty subject; give one, or leave `subject` out")
-        }
-        PoolError::Attribute { user, name } => format!(
-            "the user `{user}` cannot have the attribute `{name}`; use a standard one such as `email`, or \
-             `custom:{name}` (`subject` and `groups` stand beside `attributes`)"
-        ),
-        other => other.to_string(),
     }
 }
 
@@ -308,13 +291,13 @@ mod tests {
     }
 
     #[test]
-    fn the_issuer_of_the_file_counts() {
+    fn the_issuer_of_the_file_takes_precedence() {
         let settings = Settings::parse("issuer = 'https://idp.example/a'").unwrap();
         assert_eq!(build(&settings).unwrap().issuer(), "https://idp.example/a");
     }
 
     #[test]
-    fn a_mistake_is_told_with_its_place() {
+    fn an_error_has_the_line_or_the_fix() {
         for (text, expected) in [
             ("id = \"x\"\nscope = 1", "line 2, column 1: unknown field `scope`"),
             ("id = ", "line 1, column 6: "),
@@ -343,12 +326,15 @@ mod tests {
             ("[[app_client]]\nid = \"a\"\nrefresh_token_rotation_seconds = 61", "choose at most 60s"),
             ("[password_policy]\nminimum_length = 5", "choose 6 to 99"),
             ("[password_policy]\ntemporary_password_validity_days = 0", "choose 1 to 365"),
+            ("[acr_names]\nlevel4 = \"a b\"", "cannot be the name of an authentication level"),
+            ("[acr_names]\nlevel5 = \"a\"", "line 2, column 1: unknown variant `level5`"),
+            ("[[user]]\nname = \"a\"\npassword = \"b\"\nsoftware_token = \"!\"", "is not Base32"),
             ("username_attributes = [\"preferred_username\"]", "use `alias_attributes`"),
             ("username_attributes = [\"email\"]\nalias_attributes = [\"email\"]", "one or the other"),
             ("username_attributes = [\"nickname\"]", "unknown variant `nickname`"),
             ("[[token_additions]]\nscopes = [\"a/b\"]", "either `user` or `client`"),
             ("[[token_additions]]\nuser = \"a\"\nclient = \"b\"", "either `user` or `client`"),
-            ("[[token_additions]]\nclient = \"b\"", "the app client `b`, which there is not"),
+            ("[[token_additions]]\nclient = \"b\"", "the app client `b`, which does not exist"),
             ("[[token_additions]]\nuser = \"a\"\nclaims = { exp = 1 }", "the claim `exp`"),
             ("[[token_additions]]\nuser = \"a\"\nclaims = { a = 1979-05-27 }", "write a date as a string"),
             ("[[user]]\nname = \"a\"\npassword = \"b\"\nsubject = \"\"", "leave `subject` out"),

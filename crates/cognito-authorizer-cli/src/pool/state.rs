@@ -9,12 +9,13 @@ use std::{
 use cognito_local_pool::{LocalPool, LocalPoolBuilder};
 use tokio::sync::mpsc;
 
-use super::{PoolCommandError, file};
+use super::file;
+use crate::error::PoolCommandError;
 
-/// Ten thousand users with as many grants are a tenth of it. A client can sign up users with attributes that make it more.
+/// Ten times the size of ten thousand users with as many grants. Sign-ups with large attributes can make a state larger.
 const LIMIT: u64 = 128 * 1024 * 1024;
 
-/// The file of the state, and what it had at the start.
+/// The file of the state, and its content at the start.
 pub(super) struct StateFile {
     path: PathBuf,
     kept: Option<Vec<u8>>,
@@ -25,10 +26,10 @@ pub(super) struct StateFile {
 impl StateFile {
     pub(super) fn open(path: &Path) -> Result<Self, PoolCommandError> {
         let refused = |problem: String| unusable(path, problem);
-        // First: what another process writes now must be neither read nor cleaned up.
+        // Lock first: what another process is writing must be neither read nor cleaned up.
         let lock = file::lock(path).map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock => {
-                refused("another pool uses it; stop that pool, or give this one a file of its own".to_owned())
+                refused("another pool uses it; stop that pool, or give this one its own file".to_owned())
             }
             _ => refused(format!("cannot be used: {error}")),
         })?;
@@ -37,8 +38,7 @@ impl StateFile {
         Ok(Self { path: path.to_owned(), kept, _lock: lock })
     }
 
-    /// The pool with the kept state, which writes each change of it before it answers. What cannot be written is said
-    /// in `lines`.
+    /// Gives the pool its kept state, and lets it write each change before it answers. Failed writes are reported in `lines`.
     pub(super) fn keep(
         &mut self,
         mut pool: LocalPoolBuilder,
@@ -52,13 +52,13 @@ impl StateFile {
         pool.on_state(move |state| {
             let written = write(&path, state, LIMIT);
             match &written {
-                // Once for as long as it lasts: each request tries again.
+                // One warning until a write succeeds: each request tries again.
                 Err(error) if !warned.swap(true, Ordering::Relaxed) => {
                     let warning = format!(
                         "warning: the state is not kept: {}: {error}; the next request tries again",
                         path.display()
                     );
-                    let _ = lines.try_send(warning); // A full channel says enough.
+                    let _ = lines.try_send(warning); // If the channel is full, other lines are waiting in it.
                 }
                 Err(_) => {}
                 Ok(()) => {
@@ -71,14 +71,14 @@ impl StateFile {
         })
     }
 
-    /// Writes the state before the first request, so that keys are kept even if none comes.
+    /// Writes the state before the first request, so that the keys are kept even if there is no request.
     pub(super) fn begin(&self, pool: &LocalPool) -> Result<(), PoolCommandError> {
         write(&self.path, &pool.export_state(), LIMIT)
             .map_err(|error| unusable(&self.path, format!("cannot be written: {error}; choose another file")))
     }
 }
 
-/// Writes a state that the next start will read. A larger one would keep the pool from starting, so the file stays as it is.
+/// Writes a state that the next start can read. The pool would not start with a larger one, so that is not written.
 fn write(path: &Path, state: &[u8], limit: u64) -> io::Result<()> {
     if u64::try_from(state.len()).is_ok_and(|length| length <= limit) {
         return file::write(path, state);
@@ -87,7 +87,7 @@ fn write(path: &Path, state: &[u8], limit: u64) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::FileTooLarge, problem))
 }
 
-/// Why the state in the file at `path` is not used.
+/// The error for a state file that cannot be used.
 pub(super) fn unusable(path: &Path, problem: String) -> PoolCommandError {
     PoolCommandError::State { file: path.display().to_string(), problem }
 }
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_state_that_no_start_would_read_is_not_written() {
+    fn a_state_too_large_to_be_read_again_is_not_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         write(&path, b"1234", 4).unwrap();

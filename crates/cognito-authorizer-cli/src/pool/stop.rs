@@ -1,8 +1,8 @@
-//! When to stop.
+//! The signals that stop the pool.
 
 use std::io;
 
-/// Ends at `SIGINT` or `SIGTERM`, which are listened for from the call on.
+/// A future that ends at `SIGINT` or `SIGTERM`. Signals are received from this call on.
 #[cfg(unix)]
 pub(crate) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -17,7 +17,7 @@ pub(crate) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> 
     })
 }
 
-/// Ends at Ctrl-C.
+/// A future that ends at Ctrl-C.
 #[cfg(windows)]
 pub(crate) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;

@@ -1,4 +1,4 @@
-//! What a local pool has, from the Cognito resources of a template.
+//! The configuration of a local pool from the Cognito resources of a template.
 
 use apigateway_definition::{ApiDefinition, AppClient, PasswordPolicy, PoolRef, UserPoolResource};
 
@@ -10,50 +10,50 @@ use crate::{
     secret::Secret,
 };
 
-/// The secret of each app client that has one, and the password of each user. They guard nothing but this pool.
+/// The secret of each confidential app client, and the password of each user. They protect only this pool.
 const SECRET: &str = "local-secret";
 const PASSWORD: &str = "Local-1815";
-/// Who signs in where the template has no users: by a user name, an email address, or a phone number.
+/// The user of a pool whose template has none: by user name, email address or phone number.
 const USER: &str = "ada";
 const EMAIL: &str = "ada@example.com";
 const PHONE_NUMBER: &str = "+15555550100";
-/// Where managed login sends the browser if the template's own callback URLs are known only after a deployment.
+/// The callback URL if those of the template are known only after a deployment.
 const CALLBACK: &str = "http://localhost:3000/";
 
-/// Why there is no pool to run.
+/// Why a template gives no pool.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum TemplateError {
     #[error("there is no `AWS::Cognito::UserPool`")]
     NoPool,
-    #[error("there are {} user pools ({}); name one with `--user-pool`", .ids.len(), .ids.join(", "))]
+    #[error("there are {} user pools ({}); choose one with `--user-pool`", .ids.len(), .ids.join(", "))]
     Pools { ids: Vec<String> },
     #[error("there is no user pool `{id}`; there are {}", .ids.join(", "))]
     Unknown { id: String, ids: Vec<String> },
-    #[error("`{id}` may be {}; say which with `--user-pool`", .ids.join(" or "))]
+    #[error("`{id}` may be {}; choose one with `--user-pool`", .ids.join(" or "))]
     Ambiguous { id: String, ids: Vec<String> },
 }
 
-/// The settings, and what an import is to be told to mean this pool.
+/// The settings, and the bindings of the template to this pool.
 #[derive(Debug)]
 pub(super) struct FromTemplate {
     pub(super) settings: Settings,
-    /// The groups that each user is in.
+    /// The groups of the template. Every user is in all of them.
     pub(super) groups: Vec<String>,
-    /// What differs from the template, to be said.
+    /// Differences from the template, to be reported.
     pub(super) notes: Vec<String>,
     pub(super) bindings: Vec<(String, String)>,
 }
 
 /// The pool with this name or logical id, or the only one.
 ///
-/// `others` are users that the command adds: if there are any, none is made up.
+/// `others` is how many users the command line adds. A user is made up only if there are none.
 pub(super) fn read(
     definition: &ApiDefinition,
     wanted: Option<&str>,
     others: usize,
 ) -> Result<FromTemplate, TemplateError> {
     let pool = chosen(&definition.user_pools, wanted)?;
-    // Where it cannot be told whose something is, it is this pool's if there is no other.
+    // A resource whose pool is unknown belongs to this pool if it is the only one.
     let is_only = definition.user_pools.len() == 1;
     let belongs = |of: Option<&PoolRef>| of.map_or(is_only, |of| *of == pool.pool);
     let groups = definition.groups.iter().filter(|group| belongs(group.pool.as_ref()));
@@ -80,8 +80,8 @@ pub(super) fn read(
     }
     bindings.push((pool.full_name.clone(), settings.id.clone()));
     for client in clients {
-        // Ids are given when a stack is deployed; until one is bound, the logical id serves, or the name if other stacks
-        // have a client of that id.
+        // A deployment assigns the id. Until it is bound, the logical id is used, or the full name if other stacks have a
+        // client with the same logical id.
         let is_shared =
             definition.app_clients.iter().filter(|other| other.logical_id == client.logical_id).count() > 1;
         let name: String =
@@ -124,7 +124,7 @@ fn names(attributes: &[String]) -> Vec<SignInName> {
     attributes.iter().filter_map(|name| SignInName::of(name)).collect()
 }
 
-/// The app client under this id. What a local pool cannot have is said in `notes`.
+/// The app client with this id. `notes` gets what a local pool cannot reproduce.
 fn app_client(client: &AppClient, id: &str, notes: &mut Vec<String>) -> AppClientTable {
     let secret = client.has_secret.then(|| Secret::from(SECRET.to_owned()));
     let mut table = AppClientTable::new(id, secret, client.scopes.clone());
@@ -132,7 +132,9 @@ fn app_client(client: &AppClient, id: &str, notes: &mut Vec<String>) -> AppClien
         let (known, unknown): (Vec<_>, Vec<_>) = urls.iter().cloned().partition(|url| !url.contains("${"));
         if !unknown.is_empty() {
             let count = unknown.len();
-            notes.push(format!("`{id}`: {kind} URLs that only a deployment knows are left out ({count})"));
+            notes.push(format!(
+                "`{id}`: {kind} URLs that are known only after deployment are left out ({count})"
+            ));
         }
         known
     };
@@ -140,7 +142,7 @@ fn app_client(client: &AppClient, id: &str, notes: &mut Vec<String>) -> AppClien
     table.logout_urls = known(&client.logout_urls, "sign-out");
     let flows: Vec<FlowName> = client.oauth_flows.iter().filter_map(|name| FlowName::of(name)).collect();
     if flows.iter().any(|flow| *flow != FlowName::ClientCredentials) && table.callback_urls.is_empty() {
-        notes.push(format!("`{id}` has no callback URL that is known; it gets {CALLBACK}"));
+        notes.push(format!("`{id}` has no callback URL that is known before deployment; {CALLBACK} is used"));
         table.callback_urls.push(CALLBACK.to_owned());
     }
     table.flows = (!flows.is_empty()).then_some(flows);

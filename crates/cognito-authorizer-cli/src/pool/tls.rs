@@ -8,19 +8,20 @@ use std::{
 
 use cognito_local_pool::TlsIdentity;
 
-use super::{PoolCommandError, file};
+use super::file;
+use crate::error::PoolCommandError;
 
 const LIMIT: u64 = 64 * 1024;
-/// A certificate with less time left is replaced at a start.
+/// A certificate that expires sooner is replaced at the start.
 const LEAST: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// The certificate, and where clients find it.
+/// The certificate, and its file for clients.
 pub(super) struct Certificate {
     pub(super) identity: TlsIdentity,
     pub(super) path: PathBuf,
 }
 
-/// The user's folder for what can be made again.
+/// The user's cache folder.
 pub(super) fn cache_folder(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let folder = |name: &str| variable(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let caches = match std::env::consts::OS {
@@ -32,18 +33,18 @@ pub(super) fn cache_folder(variable: &dyn Fn(&str) -> Option<String>) -> Option<
     caches.map(|caches| caches.join("cognito-authorizer"))
 }
 
-/// The certificate for localhost, and for `name` if there is one, in `folder`; or a new one if there is none or its time is
-/// nearly over.
+/// The certificate in `folder` for localhost, and for `name` if there is one, or a new certificate if there is none or it expires
+/// soon.
 ///
-/// Each name has a certificate of its own, so that the certificate for localhost, which browsers trust, stays the same.
+/// Each name has its own certificate, so that the certificate for localhost, which browsers trust, stays the same.
 pub(super) fn certificate(
     folder: &Path,
     name: Option<&str>,
     now: SystemTime,
 ) -> Result<Certificate, PoolCommandError> {
-    // The name of a file can have no `:`, and IPv6 addresses have.
+    // File names cannot contain the `:` of IPv6 addresses on every system.
     let suffix = name.map(|name| format!("-{}", name.replace(':', "_"))).unwrap_or_default();
-    // Certificate and key are one file, so that they are replaced together; the other one is for clients.
+    // Certificate and key are in one file, so that they are replaced together. The other file is for clients.
     let (kept, path) =
         (folder.join(format!("local-pool{suffix}-tls.pem")), folder.join(format!("local-pool{suffix}.crt")));
     let unusable = |problem: String| PoolCommandError::Tls { file: kept.display().to_string(), problem };
@@ -79,13 +80,13 @@ pub(super) fn certificate(
     Ok(Certificate { identity, path })
 }
 
-/// The certificate alone: the kept text has the key behind it.
+/// The certificate without the private key that follows it in the kept file.
 fn public_part(pem: &str) -> String {
     const END: &str = "-----END CERTIFICATE-----";
     pem.split_once(END).map_or_else(String::new, |(certificate, _)| format!("{certificate}{END}\n"))
 }
 
-/// Makes the folder, for its user alone.
+/// Creates the folder, readable only by its user.
 fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -97,14 +98,14 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// The command by which this user's browsers trust the certificate at `path`, a word for the shell.
+/// The command that makes this user's browsers trust the certificate at `path`, which is quoted for a shell.
 pub(super) fn trust_command(path: &str) -> String {
     match std::env::consts::OS {
         "windows" => format!("certutil -user -addstore Root {path}"),
         "macos" => {
             format!("security add-trusted-cert -p ssl -k ~/Library/Keychains/login.keychain-db {path}")
         }
-        // Chromium and its relatives read this database; `certutil` is in the package `libnss3-tools`.
+        // Chromium-based browsers read this database; `certutil` is in the package `libnss3-tools`.
         _ => format!("certutil -d sql:$HOME/.pki/nssdb -A -t P,, -n cognito-local-pool -i {path}"),
     }
 }
@@ -146,11 +147,9 @@ mod tests {
             let named = made(Some(name));
             assert_ne!(named.path, plain.path);
             assert!(named.identity.is_good_for(name, at(20_000)) && named.identity.is_good_at(at(20_000)));
-            assert_eq!(made(Some(name)).identity.certificate_pem(), {
-                let pem = fs::read_to_string(folder.path().join(named.path.with_extension("crt"))).unwrap();
-                assert!(named.identity.certificate_pem().starts_with(pem.trim_end()));
-                named.identity.certificate_pem()
-            });
+            let again = made(Some(name)).identity;
+            assert_eq!(public_part(again.certificate_pem()), public_part(named.identity.certificate_pem()));
+            assert_eq!(fs::read_to_string(&named.path).unwrap(), public_part(again.certificate_pem()));
         }
         let public = fs::read_to_string(made(None).path).unwrap();
         assert!(plain.identity.certificate_pem().starts_with(public.trim_end()), "it is still the first one");

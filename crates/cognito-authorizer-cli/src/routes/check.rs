@@ -1,4 +1,4 @@
-//! What `--check` asks of a definition.
+//! The check of `--check`.
 
 use apigateway_definition::{ApiDefinition, OpenReason, RefusedReason, Route, Rule};
 
@@ -14,16 +14,16 @@ pub(super) struct Check {
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) route: String,
-    pub(super) why: Why,
+    pub(super) why: FailureReason,
 }
 
 /// Why a route fails the check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
-    /// It is open, and nobody confirmed that it may be. How a definition says so makes no difference: what is silence in
-    /// one format is `NONE` in what it compiles to.
+pub(super) enum FailureReason {
+    /// It is open, and `--allow-open` does not name it. It makes no difference whether the definition says so: a format in which
+    /// silence means open compiles to one that says `NONE`.
     Open,
-    /// What it asks for could not be resolved.
+    /// What it requires could not be resolved.
     Unresolved,
 }
 
@@ -34,8 +34,8 @@ impl Check {
             let why = match route.rule {
                 Rule::Open(OpenReason::Preflight) => return None,
                 Rule::Open(_) if facts.confirms(&key) => return None,
-                Rule::Open(_) => Why::Open,
-                Rule::Refused(RefusedReason::Unresolved(_)) => Why::Unresolved,
+                Rule::Open(_) => FailureReason::Open,
+                Rule::Refused(RefusedReason::Unresolved(_)) => FailureReason::Unresolved,
                 _ => return None,
             };
             Some(Failure { route: key, why })
@@ -48,7 +48,7 @@ impl Check {
     }
 }
 
-impl Why {
+impl FailureReason {
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::Open => "open",

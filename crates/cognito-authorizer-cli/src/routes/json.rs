@@ -1,4 +1,4 @@
-//! The routes of a definition, for a program.
+//! The routes of a definition as JSON.
 
 use std::io::{self, Write};
 
@@ -11,13 +11,13 @@ use crate::{
     definition::JsonProblem,
     routes::{
         check::Check,
-        row::{self, Token},
+        row::{self, AcceptedToken},
     },
 };
 
-/// What could be read, and `check` if it was asked for.
+/// What was read, and the result of `--check`.
 #[derive(Serialize)]
-struct Report<'d> {
+struct JsonDefinition<'d> {
     apis: Vec<JsonApi<'d>>,
     open_routes: Vec<String>,
     unbound: Vec<&'d str>,
@@ -28,7 +28,7 @@ struct Report<'d> {
 }
 
 #[derive(Serialize)]
-struct Unread<'d> {
+struct JsonUnread<'d> {
     problems: Vec<JsonProblem<'d>>,
 }
 
@@ -101,10 +101,10 @@ struct JsonFailure<'d> {
     why: &'static str,
 }
 
-/// Writes what could be read.
+/// Writes what was read.
 pub(super) fn write(imported: &Imported, check: Option<&Check>, out: &mut dyn Write) -> io::Result<()> {
     let definition = &imported.definition;
-    let report = Report {
+    let report = JsonDefinition {
         apis: definition.apis.iter().map(api).collect(),
         open_routes: definition.open_routes().map(|route| route.key.to_string()).collect(),
         unbound: row::unbound(definition),
@@ -123,9 +123,9 @@ pub(super) fn write(imported: &Imported, check: Option<&Check>, out: &mut dyn Wr
     writeln!(out)
 }
 
-/// Writes why nothing could be read: the member `apis` is not there.
+/// Writes why nothing was read. The object has no member `apis`.
 pub(super) fn write_problems(problems: &[Diagnostic], out: &mut dyn Write) -> io::Result<()> {
-    let report = Unread { problems: problems.iter().map(JsonProblem::from).collect() };
+    let report = JsonUnread { problems: problems.iter().map(JsonProblem::from).collect() };
     serde_json::to_writer_pretty(&mut *out, &report)?;
     writeln!(out)
 }
@@ -148,7 +148,7 @@ fn route(route: &Route) -> JsonRoute<'_> {
         method: route.key.method().as_str(),
         path: route.key.path().as_str(),
         authorizer,
-        token: Token::of(&route.rule).code(),
+        token: AcceptedToken::of(&route.rule).code(),
         scopes: scopes.unwrap_or_default(),
         preflight: route.origin == Origin::Preflight,
         api_key: route.api_key == ApiKey::Required,

@@ -4,52 +4,63 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::{definition::Facts, routes::diff::Diff};
+use crate::{
+    definition::Facts,
+    routes::{diff::Diff, output::Output},
+};
 
-/// Say what each route of an API definition asks of a token
+/// Show what each route of an API definition requires of a request's token
 ///
-/// Reads serverless.yml, SAM, CloudFormation (also as the CDK and `serverless package` write it) and OpenAPI; the format is told
-/// from the content. Several files are read together, as the stacks of one application. Nothing is asked of AWS, and
-/// nothing is guessed: what cannot be resolved is an error with its place, never an open route. The default of a
-/// template's parameter decides nothing unless `--defaults` confirms it.
+/// Reads serverless.yml, SAM, CloudFormation (also the output of the CDK and of `serverless package`) and OpenAPI. The format is
+/// recognised from the content. Several files are read together, as the stacks of one application. AWS is not asked, and nothing
+/// is guessed: what cannot be resolved is an error with its location, never an open route. The default of a template's parameter
+/// decides nothing unless `--defaults` confirms it.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, after_help = concat!(
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
+    override_usage = concat!(
+        "cognito-authorizer routes [OPTIONS] <DEFINITION>...\n",
+        "       cognito-authorizer routes diff [OPTIONS] <OLD> <NEW>",
+    ),
+    after_help = concat!(
     "Examples:\n",
     "  cognito-authorizer routes serverless.yml --stage prod\n",
     "  cognito-authorizer routes template.yaml --param Stage=prod --bind UserPool=eu-west-1_Ab12Cd34E\n",
     "  cognito-authorizer routes template.yaml --defaults --verbose\n",
     "  cognito-authorizer routes serverless.yml --check --allow-open 'GET /health'\n\n",
-    "With `--check` it fails where, whatever the definition's format,\n",
-    "  - a route is open, is no answer to a CORS preflight, and no `--allow-open` names it\n",
+    "`--check` fails, whatever the definition's format, if\n",
+    "  - a route is open, does not answer CORS preflights, and no `--allow-open` names it\n",
     "  - a route is refused because it could not be resolved (`--partial`)\n",
-    "Routes by AWS IAM, a Lambda authorizer or an API key alone do not fail it: they are refused here.\n",
-    "Nor do ids that are yet to be bound.\n\n",
+    "It does not fail because of routes with AWS IAM, a Lambda authorizer or only an API key, which are\n",
+    "refused here, or because of ids that are still to be bound.\n\n",
     "Exit codes:\n",
-    "  0  the definition was read, and passed the check that was asked for\n",
-    "  1  it has errors or no API, or failed the check\n",
+    "  0  the definition was read, and `--check` passed\n",
+    "  1  it has errors or no API, or `--check` failed\n",
     "  2  the arguments or a file cannot be used"
 ))]
 pub(crate) struct Routes {
     #[command(flatten)]
     pub(super) show: Show,
     #[command(subcommand)]
-    pub(super) command: Option<Command>,
+    pub(super) command: Option<RoutesCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(super) enum RoutesCommand {
     Diff(Box<Diff>),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Show {
-    /// The definition; several are read together
+    /// The definition; several files are read together
     #[arg(id = "definition", value_name = "DEFINITION", required = true)]
     pub(super) definitions: Vec<PathBuf>,
-    /// Fail where a route is open and not confirmed, or could not be resolved
+    /// Fail if a route is open and not confirmed, or could not be resolved
     #[arg(long)]
     check: bool,
-    /// List everything that is not carried over
+    /// List everything that is not carried over from the definition
     #[arg(long, short)]
     verbose: bool,
     /// Print JSON
@@ -59,25 +70,18 @@ pub(super) struct Show {
     pub(super) facts: Facts,
 }
 
-/// Whether the result is to be held against what CI asks.
+/// Whether the result is checked, as CI needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Checking {
     Off,
     On,
 }
 
-/// How much is told of what is not carried over.
+/// How what is not carried over is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Detail {
     Count,
     List,
-}
-
-/// For whom the result is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Output {
-    Text,
-    Json,
 }
 
 impl Show {

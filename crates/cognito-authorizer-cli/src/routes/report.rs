@@ -1,4 +1,4 @@
-//! The routes of a definition, for a person.
+//! The routes of a definition, for people.
 
 use std::io::{self, Write};
 
@@ -9,38 +9,40 @@ use apigateway_definition::{
 use crate::{
     definition,
     routes::{
-        check::{Check, Failure, Why},
+        check::{Check, Failure, FailureReason},
         options::Detail,
         row, table,
     },
-    style::{self, BAD, CAUTION, COMMAND, FAINT, GOOD, HEADING, beside, counted, hanging, printable},
+    style::{BAD, CAUTION, COMMAND, FAINT, GOOD, HEADING, Width, counted, printable},
 };
 
-/// API Gateway's result TTL where a definition is silent, in seconds.
+/// API Gateway's default result TTL, in seconds.
 const DEFAULT_RESULT_TTL: u16 = 300;
 
-/// Writes the tables, the problems, what must be bound, and, last of all that is always there, the open routes.
+/// Writes the tables, the diagnostics and the names to bind. The open routes, which must not be missed, come last, before the
+/// result of `--check`.
 pub(super) fn write(
     imported: &Imported,
     check: Option<&Check>,
     detail: Detail,
+    width: Width,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let definition = &imported.definition;
     for api in &definition.apis {
-        write_api(api, out)?;
+        write_api(api, width, out)?;
     }
-    write_left_out(definition, detail, out)?;
-    definition::write_problems(&imported.diagnostics, out)?;
+    write_left_out(definition, detail, width, out)?;
+    definition::write_problems(&imported.diagnostics, width, out)?;
     write_unbound(&row::unbound(definition), out)?;
     if definition.apis.is_empty() {
         return writeln!(out, "{BAD}There is no API to serve{BAD:#}");
     }
-    write_open(definition, out)?;
-    check.map_or(Ok(()), |check| write_check(check, out))
+    write_open(definition, width, out)?;
+    check.map_or(Ok(()), |check| write_check(check, width, out))
 }
 
-fn write_api(api: &Api, out: &mut dyn Write) -> io::Result<()> {
+fn write_api(api: &Api, width: Width, out: &mut dyn Write) -> io::Result<()> {
     let kind = match api.kind {
         ApiKind::Rest => "REST API",
         ApiKind::Http => "HTTP API",
@@ -53,7 +55,7 @@ fn write_api(api: &Api, out: &mut dyn Write) -> io::Result<()> {
         printable(&api.id),
         printable(&api.source.to_string())
     )?;
-    table::write(&api.routes, out)?;
+    table::write(&api.routes, width, out)?;
     writeln!(out)?;
     for authorizer in &api.authorizers {
         let facts = match authorizer {
@@ -62,12 +64,12 @@ fn write_api(api: &Api, out: &mut dyn Write) -> io::Result<()> {
             _ => "a Lambda function, which is not reproduced".to_owned(),
         };
         let name = printable(authorizer.name());
-        let text = hanging(&printable(&format!("  {name}: {facts}")), 4);
+        let text = width.hanging(&printable(&format!("  {name}: {facts}")), 4);
         let rest = text.strip_prefix(&format!("  {name}")).unwrap_or(&text);
         writeln!(out, "  {HEADING}{name}{HEADING:#}{rest}")?;
     }
     if let Some(cors) = &api.cors {
-        writeln!(out, "{}", hanging(&printable(&format!("  CORS: {}", preflights(cors))), 4))?;
+        writeln!(out, "{}", width.hanging(&printable(&format!("  CORS: {}", preflights(cors))), 4))?;
     }
     for response in &api.gateway_responses {
         let status = response.status.map(|status| format!(", status {status}")).unwrap_or_default();
@@ -100,7 +102,12 @@ fn preflights(cors: &Cors) -> String {
     format!("the gateway answers preflights itself, for origins {origins}")
 }
 
-fn write_left_out(definition: &ApiDefinition, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
+fn write_left_out(
+    definition: &ApiDefinition,
+    detail: Detail,
+    width: Width,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let count = definition.not_carried_over.len();
     match (detail, count) {
         (_, 0) => return Ok(()),
@@ -116,7 +123,7 @@ fn write_left_out(definition: &ApiDefinition, detail: Detail, out: &mut dyn Writ
     writeln!(out, "{HEADING}Not carried over{HEADING:#}")?;
     for left_out in &definition.not_carried_over {
         let text = format!("  {}, {}: {}", left_out.what, left_out.source, left_out.why);
-        writeln!(out, "{FAINT}{}{FAINT:#}", hanging(&printable(&text), 4))?;
+        writeln!(out, "{FAINT}{}{FAINT:#}", width.hanging(&printable(&text), 4))?;
     }
     writeln!(out)
 }
@@ -132,12 +139,12 @@ fn write_unbound(names: &[&str], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn write_open(definition: &ApiDefinition, out: &mut dyn Write) -> io::Result<()> {
+fn write_open(definition: &ApiDefinition, width: Width, out: &mut dyn Write) -> io::Result<()> {
     if definition.open_routes().next().is_none() {
         return writeln!(out, "{HEADING}Open routes{HEADING:#}: none");
     }
     writeln!(out, "{HEADING}Open routes{HEADING:#}: requests need no token")?;
-    // Preflights never carry a token, and a definition may answer them on every path: they are not to bury the others.
+    // A definition may answer preflights on every path, and they never have a token. They must not hide the other open routes.
     let (preflights, routes): (Vec<&Route>, Vec<&Route>) =
         definition.open_routes().partition(|route| route.origin == Origin::Preflight);
     let mut lines: Vec<(String, String)> = routes.into_iter().map(open_line).collect();
@@ -149,18 +156,18 @@ fn write_open(definition: &ApiDefinition, out: &mut dyn Write) -> io::Result<()>
     }
     let longest = lines.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
     for (key, text) in lines {
-        writeln!(out, "  {CAUTION}{key:<longest$}{CAUTION:#}  {}", beside(&text, longest + 4))?;
+        writeln!(out, "  {CAUTION}{key:<longest$}{CAUTION:#}  {}", width.beside(&text, longest + 4))?;
     }
     Ok(())
 }
 
-/// The route, and how and where the definition opens it.
+/// The route, and why it is open and where the definition says so.
 fn open_line(route: &Route) -> (String, String) {
-    let place = printable(&route.source.to_string());
-    (route.key.to_string(), format!("{} ({place})", printable(&row::notes(route).join("; "))))
+    let location = printable(&route.source.to_string());
+    (route.key.to_string(), format!("{} ({location})", printable(&row::notes(route).join("; "))))
 }
 
-fn write_check(check: &Check, out: &mut dyn Write) -> io::Result<()> {
+fn write_check(check: &Check, width: Width, out: &mut dyn Write) -> io::Result<()> {
     if check.failures.is_empty() {
         return writeln!(
             out,
@@ -170,14 +177,14 @@ fn write_check(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{BAD}Check failed: {}{BAD:#}", counted(check.failures.len(), "route"))?;
     for Failure { route, why } in &check.failures {
         let why = match why {
-            Why::Open => "is open, and nothing confirms that it may be",
-            Why::Unresolved => "could not be resolved, so it is refused; its error is above",
+            FailureReason::Open => "is open, and nothing confirms that it may be",
+            FailureReason::Unresolved => "could not be resolved, so it is refused; its error is above",
         };
-        writeln!(out, "  {BAD}✗{BAD:#} {}", beside(&format!("{route} {why}"), 4))?;
+        writeln!(out, "  {BAD}✗{BAD:#} {}", width.beside(&format!("{route} {why}"), 4))?;
     }
-    let mut open = check.failures.iter().filter(|failure| failure.why == Why::Open).peekable();
+    let mut open = check.failures.iter().filter(|failure| failure.why == FailureReason::Open).peekable();
     if open.peek().is_some() {
-        writeln!(out, "{}", style::advice("Give each an authorizer, or confirm that it may be open:"))?;
+        writeln!(out, "{}", width.advice("Give each an authorizer, or confirm that it may be open:"))?;
     }
     for Failure { route, .. } in open {
         writeln!(out, "    {COMMAND}--allow-open '{route}'{COMMAND:#}")?;

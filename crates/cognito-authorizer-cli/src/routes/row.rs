@@ -1,31 +1,31 @@
-//! A route as a row of the table, whichever way it is printed.
+//! A route as a row of the output, in text and JSON.
 
 use apigateway_definition::{
     ApiDefinition, ApiKey, DecidingParameter, OpenReason, Origin, ParameterSource, RefusedReason, Route,
     Rule, Symbol,
 };
 
-/// Which token a route takes.
+/// Which token a route accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token {
-    /// None is looked at.
+pub(super) enum AcceptedToken {
+    /// It needs no token.
     None,
-    /// No token is enough.
+    /// It refuses every request.
     Refused,
     Access,
     Id,
     Either,
 }
 
-impl Token {
+impl AcceptedToken {
     pub(super) fn of(rule: &Rule) -> Self {
         match rule {
             Rule::Open(_) => Self::None,
             Rule::Cognito { scopes, .. } if scopes.is_empty() => Self::Id,
             Rule::Jwt { scopes, .. } if scopes.is_empty() => Self::Either,
-            // Of Cognito's tokens, only access tokens have scopes.
+            // Only Cognito's access tokens have scopes.
             Rule::Cognito { .. } | Rule::Jwt { .. } => Self::Access,
-            // Also what a later release may know.
+            // Also the rules of a later release of the library.
             _ => Self::Refused,
         }
     }
@@ -41,7 +41,7 @@ impl Token {
         }
     }
 
-    /// The word for programs.
+    /// The word in JSON.
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::Id => "id",
@@ -50,7 +50,7 @@ impl Token {
     }
 }
 
-/// The name of the authorizer, and the scopes of which any one is enough.
+/// The name of the authorizer, and the scopes, of which one is enough.
 pub(super) fn authorizer(rule: &Rule) -> Option<(&str, &[String])> {
     match rule {
         Rule::Cognito { authorizer, scopes } => Some((&authorizer.name, scopes)),
@@ -59,7 +59,7 @@ pub(super) fn authorizer(rule: &Rule) -> Option<(&str, &[String])> {
     }
 }
 
-/// What must be bound before anything is served, each name once.
+/// The names that must be bound before the API can be served, each once.
 pub(super) fn unbound(definition: &ApiDefinition) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for name in definition.unbound().into_iter().flat_map(Symbol::names) {
@@ -70,7 +70,7 @@ pub(super) fn unbound(definition: &ApiDefinition) -> Vec<&str> {
     names
 }
 
-/// What is worth knowing beyond the columns.
+/// What else to know about the route.
 pub(super) fn notes(route: &Route) -> Vec<String> {
     let mut notes = Vec::new();
     match route.rule {
@@ -127,7 +127,7 @@ fn displaced(route: &Route) -> Vec<String> {
     told.collect()
 }
 
-/// How the definition says that a route is open.
+/// Why the route is open.
 pub(super) fn open(reason: OpenReason) -> &'static str {
     match reason {
         OpenReason::MethodNone => "`AuthorizationType` is NONE",

@@ -1,36 +1,36 @@
-//! The table of the routes, as wide as a terminal.
+//! The table of the routes, as wide as the terminal.
 
 use std::io::{self, Write};
 
 use apigateway_definition::{Route, Rule};
 
 use crate::{
-    routes::row::{self, Token},
-    style::{BAD, CAUTION, FAINT, WIDTH, beside, printable},
+    routes::row::{self, AcceptedToken},
+    style::{BAD, CAUTION, FAINT, Width, printable},
 };
 
-/// The least width for scopes and notes beside the other columns; with less, they go below the path.
+/// The least width for scopes and notes beside the other columns. With less, they are written below the path.
 const LEAST: usize = 20;
 const HEADS: [&str; 4] = ["METHOD", "PATH", "AUTHORIZER", "TOKEN"];
 
-/// Writes a line for each route, and more where its scopes and notes need them.
-pub(super) fn write(routes: &[Route], out: &mut dyn Write) -> io::Result<()> {
+/// Writes each route on a line, with more lines for its scopes and notes if needed.
+pub(super) fn write(routes: &[Route], width: Width, out: &mut dyn Write) -> io::Result<()> {
     let rows: Vec<[String; 4]> = routes.iter().map(columns).collect();
     let mut widths = HEADS.map(str::len);
     for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+        for (column, cell) in widths.iter_mut().zip(row) {
+            *column = (*column).max(cell.chars().count());
         }
     }
-    // Two blanks before each column.
+    // Two spaces before each column.
     let column = widths.iter().map(|width| width + 2).sum::<usize>() + 2;
     let longest = routes.iter().flat_map(details).map(|(_, text)| longest_word(&text)).max().unwrap_or(0);
-    let fits = column + longest.max(LEAST) <= WIDTH;
-    let place = if fits { Place::Beside(column) } else { Place::Below(widths[0] + 4) };
+    let fits = column + longest.max(LEAST) <= width.columns();
+    let details_at = if fits { Details::Beside(column) } else { Details::Below(widths[0] + 4) };
     let heads = line(&HEADS.map(str::to_owned), &widths);
-    match place {
-        Place::Beside(_) => writeln!(out, "{FAINT}{heads}  SCOPES{FAINT:#}")?,
-        Place::Below(_) => writeln!(out, "{FAINT}{}{FAINT:#}", heads.trim_end())?,
+    match details_at {
+        Details::Beside(_) => writeln!(out, "{FAINT}{heads}  SCOPES{FAINT:#}")?,
+        Details::Below(_) => writeln!(out, "{FAINT}{}{FAINT:#}", heads.trim_end())?,
     }
     for (route, row) in routes.iter().zip(&rows) {
         let style = match route.rule {
@@ -40,26 +40,26 @@ pub(super) fn write(routes: &[Route], out: &mut dyn Write) -> io::Result<()> {
         };
         let cells = line(row, &widths);
         let details = details(route);
-        match place {
-            Place::Beside(_) if !details.is_empty() => write!(out, "{style}{cells}{style:#}")?,
+        match details_at {
+            Details::Beside(_) if !details.is_empty() => write!(out, "{style}{cells}{style:#}")?,
             _ => write!(out, "{style}{}{style:#}", cells.trim_end())?,
         }
         for (number, (style, text)) in details.iter().enumerate() {
-            let (Place::Beside(column) | Place::Below(column)) = place;
-            match place {
-                Place::Beside(_) if number == 0 => write!(out, "  ")?,
+            let (Details::Beside(column) | Details::Below(column)) = details_at;
+            match details_at {
+                Details::Beside(_) if number == 0 => write!(out, "  ")?,
                 _ => write!(out, "\n{:column$}", "")?,
             }
-            write!(out, "{style}{}{style:#}", beside(text, column))?;
+            write!(out, "{style}{}{style:#}", width.beside(text, column))?;
         }
         writeln!(out)?;
     }
     Ok(())
 }
 
-/// Where scopes and notes stand, and the column that they begin at.
+/// Where scopes and notes are written, and the column that they begin at.
 #[derive(Clone, Copy)]
-enum Place {
+enum Details {
     Beside(usize),
     Below(usize),
 }
@@ -74,7 +74,7 @@ fn columns(route: &Route) -> [String; 4] {
         route.key.method().to_string(),
         route.key.path().to_string(),
         authorizer,
-        Token::of(&route.rule).word().to_owned(),
+        AcceptedToken::of(&route.rule).word().to_owned(),
     ]
 }
 

@@ -3,7 +3,7 @@
 #[cfg(not(feature = "deny-list"))]
 use cognito_authorizer::CognitoAuthBuilder;
 
-use super::error::ServeError;
+use crate::error::ServeError;
 
 /// Checks each otherwise valid token against the list at this URL, which must be there now.
 #[cfg(not(feature = "deny-list"))]

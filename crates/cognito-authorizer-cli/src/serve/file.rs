@@ -8,7 +8,7 @@ use cognito_authorizer::{
 };
 use serde::Deserialize;
 
-use super::error::ServeError;
+use crate::error::ServeError;
 
 /// What `--print-sample` prints.
 pub(super) const SAMPLE: &str = include_str!("sample.toml");

@@ -1,7 +1,6 @@
 //! `serve`: answers the checks of a proxy.
 
 mod deny_list;
-mod error;
 mod file;
 mod options;
 mod probe;
@@ -21,7 +20,6 @@ use cognito_forward_auth::{ClaimsHeader, ExtAuthz, ForwardAuth, Metadata, Proxy}
 use tokio::sync::{mpsc, watch};
 use tracing_subscriber::EnvFilter;
 
-pub use error::ServeError;
 pub(crate) use options::Serve;
 
 use self::{
@@ -29,7 +27,12 @@ use self::{
     server::{Listeners, Service},
     wiring::Addresses,
 };
-use crate::{error::CommandError, exit::Exit, pool::stop, surroundings::Surroundings};
+use crate::{
+    error::{CommandError, ServeError},
+    exit::Exit,
+    pool::stop,
+    surroundings::Surroundings,
+};
 
 /// Runs the command.
 pub(crate) async fn run(options: Serve, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {

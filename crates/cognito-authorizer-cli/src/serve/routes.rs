@@ -2,8 +2,8 @@
 
 use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, Profile, keys::Jwks};
 
-use super::{deny_list, error::ServeError, file::RoutesFile, options::Serve};
-use crate::error::InputError;
+use super::{deny_list, file::RoutesFile, options::Serve};
+use crate::error::{InputError, ServeError};
 
 /// The longest file of routes that is read.
 const LIMIT: usize = 16 * 1024 * 1024;

@@ -1,22 +1,18 @@
-//! The two requests that give tokens, and their answers.
+//! The two requests for tokens, and their responses.
 
 use cognito_verify::{IssuerForm, UserPoolId};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    error::CommandError,
-    http::{Answer, Http, SecureUrl},
+    error::{CommandError, TokenError},
+    http::{HttpClient, HttpResponse, SecureUrl},
     secret::Secret,
     style::printable,
-    token::{
-        error::{TokenError, fix},
-        options::Token,
-        secret_hash::secret_hash,
-    },
+    token::{advice::fix, options::Token, secret_hash::secret_hash},
 };
 
-/// What was issued.
+/// The issued tokens.
 #[derive(Debug)]
 pub(super) struct Issued {
     pub(super) access_token: Secret,
@@ -38,15 +34,15 @@ impl Issued {
     }
 }
 
-/// RFC 6749 §4.4, with the secret in the body, where its encoding is the same for every server (§2.3.1).
+/// RFC 6749 §4.4. The secret is in the body, because servers disagree on how a `Basic` header encodes it (§2.3.1).
 pub(super) async fn client_credentials(
     options: &Token,
     domain: &SecureUrl,
     secret: Option<Secret>,
-    http: Http,
+    http: HttpClient,
 ) -> Result<Issued, CommandError> {
     #[derive(Deserialize)]
-    struct Tokens {
+    struct TokenResponse {
         access_token: Option<String>,
         expires_in: Option<u64>,
         error: Option<String>,
@@ -65,9 +61,9 @@ pub(super) async fn client_credentials(
         form.append_pair("scope", &options.scopes.join(" "));
     }
     let headers = [("content-type", "application/x-www-form-urlencoded")];
-    let answer = http.post(&url, &headers, form.finish()).await?;
-    let no_token = || TokenError::NoToken { url: url.as_str().to_owned(), status: answer.status };
-    let tokens: Tokens = serde_json::from_slice(&answer.body).map_err(|_| no_token())?;
+    let response = http.post(&url, &headers, form.finish()).await?;
+    let no_token = || TokenError::NoToken { url: url.as_str().to_owned(), status: response.status };
+    let tokens: TokenResponse = serde_json::from_slice(&response.body).map_err(|_| no_token())?;
     match (tokens.access_token, tokens.error) {
         (_, Some(code)) => Err(refused(&url, &code, &tokens.error_description).into()),
         (Some(token), None) => Ok(Issued {
@@ -88,7 +84,7 @@ pub(super) async fn password(
     username: &str,
     password: Option<Secret>,
     client_secret: Option<Secret>,
-    http: Http,
+    http: HttpClient,
 ) -> Result<Issued, CommandError> {
     let client = options.client.as_deref().unwrap_or_default();
     let url = api_url(options.endpoint.as_ref(), options.pool.as_ref())?;
@@ -104,21 +100,21 @@ pub(super) async fn password(
         ("content-type", "application/x-amz-json-1.1"),
         ("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth"),
     ];
-    let answer = http.post(&url, &headers, body.to_string()).await?;
-    Ok(read_answer(&url, &answer)?)
+    let response = http.post(&url, &headers, body.to_string()).await?;
+    Ok(read_response(&url, &response)?)
 }
 
-fn read_answer(url: &SecureUrl, answer: &Answer) -> Result<Issued, TokenError> {
+fn read_response(url: &SecureUrl, response: &HttpResponse) -> Result<Issued, TokenError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Started {
-        authentication_result: Option<Tokens>,
+    struct InitiateAuthResponse {
+        authentication_result: Option<AuthenticationResult>,
         challenge_name: Option<String>,
     }
 
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Tokens {
+    struct AuthenticationResult {
         access_token: String,
         id_token: Option<String>,
         refresh_token: Option<String>,
@@ -133,14 +129,14 @@ fn read_answer(url: &SecureUrl, answer: &Answer) -> Result<Issued, TokenError> {
         message: String,
     }
 
-    let no_token = || TokenError::NoToken { url: url.as_str().to_owned(), status: answer.status };
-    if answer.status != 200 {
-        let exception: Exception = serde_json::from_slice(&answer.body).map_err(|_| no_token())?;
-        // Some servers put a namespace in front: `com.amazonaws…#NotAuthorizedException`.
+    let no_token = || TokenError::NoToken { url: url.as_str().to_owned(), status: response.status };
+    if response.status != 200 {
+        let exception: Exception = serde_json::from_slice(&response.body).map_err(|_| no_token())?;
+        // Some servers write a namespace before it: `com.amazonaws…#NotAuthorizedException`.
         let kind = exception.kind.rsplit('#').next().unwrap_or_default();
         return Err(refused(url, kind, &exception.message));
     }
-    let started: Started = serde_json::from_slice(&answer.body).map_err(|_| no_token())?;
+    let started: InitiateAuthResponse = serde_json::from_slice(&response.body).map_err(|_| no_token())?;
     match (started.authentication_result, started.challenge_name) {
         (Some(tokens), _) => Ok(Issued {
             access_token: tokens.access_token.into(),
@@ -162,7 +158,7 @@ fn refused(url: &SecureUrl, code: &str, message: &str) -> TokenError {
     }
 }
 
-/// Where Cognito's API is: its host is that of the pool's issuer.
+/// The URL of Cognito's API, on the host of the pool's issuer.
 fn api_url(endpoint: Option<&SecureUrl>, pool: Option<&UserPoolId>) -> Result<SecureUrl, TokenError> {
     if let Some(endpoint) = endpoint {
         return Ok(endpoint.join("/"));
@@ -178,8 +174,8 @@ mod tests {
 
     fn read(status: u16, body: &str) -> Result<Issued, String> {
         let url = "https://idp.example".parse().unwrap();
-        let answer = Answer { status, date: None, body: body.into() };
-        read_answer(&url, &answer).map_err(|error| error.to_string())
+        let response = HttpResponse { status, date: None, body: body.into() };
+        read_response(&url, &response).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -195,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_token_is_told() {
+    fn a_response_without_a_token_is_an_error() {
         for (status, body, expected) in [
             (200, "{}", "answers with status 200 and no token"),
             (200, "<html>", "answers with status 200 and no token"),
@@ -220,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_issued_is_withheld_from_logs() {
+    fn issued_tokens_are_not_logged() {
         let body = r#"{"AuthenticationResult":{"AccessToken":"aaa","IdToken":"iii","RefreshToken":"rrr","ExpiresIn":3600}}"#;
         let issued = read(200, body).unwrap();
         let shown = format!("{issued:?}");

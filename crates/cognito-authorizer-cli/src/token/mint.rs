@@ -1,17 +1,14 @@
-//! Mints a token of a local pool, by the endpoint of its page.
+//! Mints a token of a local pool, through the endpoint of its console page.
 
 use serde::Deserialize;
 use serde_json::{Map, json};
 
 use crate::{
-    error::CommandError,
-    http::{Http, SecureUrl},
+    error::{CommandError, TokenError},
+    http::{HttpClient, SecureUrl},
     secret::Secret,
     style::printable,
-    token::{
-        error::{TokenError, fix},
-        options::Token,
-    },
+    token::{advice::fix, options::Token},
 };
 
 /// A minted token.
@@ -21,10 +18,10 @@ pub(super) struct Minted {
     pub(super) warnings: Vec<String>,
 }
 
-/// Asks the pool for the token. Nothing that is sent is a secret of a user or a client.
-pub(super) async fn mint(options: &Token, url: &str, http: Http) -> Result<Minted, CommandError> {
+/// Requests the token from the pool. The request has no secret of a user or an app client.
+pub(super) async fn mint(options: &Token, url: &str, http: HttpClient) -> Result<Minted, CommandError> {
     #[derive(Deserialize)]
-    struct Answer {
+    struct ConsoleResponse {
         token: Option<String>,
         error: Option<String>,
         #[serde(default)]
@@ -48,10 +45,10 @@ pub(super) async fn mint(options: &Token, url: &str, http: Http) -> Result<Minte
         "id": options.id,
     });
     let headers = [("content-type", "application/json")];
-    let answer = http.post(&url, &headers, order.to_string()).await;
-    let answer = answer.map_err(|problem| TokenError::PoolUnreachable { problem })?;
-    let not_a_pool = || TokenError::NotAPool { url: url.as_str().to_owned(), status: answer.status };
-    let read: Answer = serde_json::from_slice(&answer.body).map_err(|_| not_a_pool())?;
+    let response = http.post(&url, &headers, order.to_string()).await;
+    let response = response.map_err(|problem| TokenError::PoolUnreachable { problem })?;
+    let not_a_pool = || TokenError::NotAPool { url: url.as_str().to_owned(), status: response.status };
+    let read: ConsoleResponse = serde_json::from_slice(&response.body).map_err(|_| not_a_pool())?;
     match (read.token, read.error) {
         (_, Some(code)) => Err(TokenError::Refused {
             url: url.as_str().to_owned(),
@@ -61,8 +58,8 @@ pub(super) async fn mint(options: &Token, url: &str, http: Http) -> Result<Minte
         }
         .into()),
         (Some(token), None) => Ok(Minted { token: token.into(), warnings: read.warnings }),
-        // A pool that is not reached by this host says so in a message.
-        (None, None) if answer.status == 421 => Err(TokenError::Refused {
+        // The pool refuses a `Host` that is not its own, with a message.
+        (None, None) if response.status == 421 => Err(TokenError::Refused {
             url: url.as_str().to_owned(),
             code: "421".to_owned(),
             message: printable(&read.message),

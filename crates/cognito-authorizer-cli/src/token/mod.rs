@@ -1,6 +1,6 @@
-//! `token`: fetches a token, as a machine or as a user, or mints one of a local pool.
+//! `token`: fetches a token, for a machine or for a user, or mints one of a local pool.
 
-mod error;
+mod advice;
 mod fetch;
 mod mint;
 mod options;
@@ -12,28 +12,27 @@ use std::{
     time::Duration,
 };
 
-pub use self::error::TokenError;
 use self::fetch::Issued;
-pub(crate) use self::options::Token;
+pub(crate) use self::options::{SCOPES_OF_PASSWORD, Token};
 use crate::{
-    error::{CommandError, InputError},
+    error::{CommandError, InputError, TokenError},
     exit::Exit,
-    http::Http,
+    http::HttpClient,
     secret::Secret,
     style::printable,
     surroundings::{Input, Surroundings, read_text},
 };
 
-/// No secret or password is longer.
+/// Longer than any secret or password.
 const LIMIT: usize = 4096;
 
 /// Runs the command.
 pub(crate) async fn run(options: Token, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
-    let http = Http::new(Duration::from_secs(options.timeout));
+    let http = HttpClient::new(Duration::from_secs(options.timeout));
     if let Some(url) = &options.minting.pool_url {
         let minted = mint::mint(&options, url, http).await?;
         for warning in &minted.warnings {
-            // The token is good all the same; if standard error is gone, nobody reads it.
+            // If standard error is closed, the warning is lost and the token is still good.
             let _ = writeln!(surroundings.messages, "warning: {}", printable(warning));
         }
         writeln!(surroundings.out, "{}", minted.token.reveal())?;
@@ -75,13 +74,13 @@ fn write(
     } else {
         let token = if options.id { issued.id_token.as_ref() } else { Some(&issued.access_token) };
         let token = token.ok_or(TokenError::NoIdToken)?;
-        // The one place where a token is printed whole: it is what was asked for.
+        // Printing the whole token is the purpose of this command. No other command does it.
         writeln!(surroundings.out, "{}", token.reveal())?;
     }
     Ok(Exit::Good)
 }
 
-/// A secret from the environment, a file or standard input; none if neither is named.
+/// A secret from the environment, a file or standard input; `None` if no option names one.
 fn secret(
     what: &'static str,
     option: &'static str,
@@ -104,7 +103,7 @@ fn secret(
         },
         (None, Some(path)) => text_of(path, what)?,
     };
-    // An editor ends a file with a line break, which is no part of the secret.
+    // Editors end a file with a line break, which is not part of the secret.
     let text = text.strip_suffix('\n').unwrap_or(&text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     if text.is_empty() {

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::{http::SecureUrl, secret::Secret};
 
-/// Fetch a token from a local pool or from Amazon Cognito, or mint one of a local pool, and print it
+/// Fetch a token from Amazon Cognito or a local pool, or mint any token of a local pool, and print it
 ///
-/// This prints the token whole: that is what it is for. Secrets and passwords are taken from the environment, a file or
-/// standard input, never from an argument, which other users of the machine could see.
+/// The whole token is printed to standard output. Secrets and passwords are read from the environment, a file or standard input,
+/// never from an argument, which other users of the machine could see.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("grant").args(["client_credentials", "username", "pool_url"]).required(true),
@@ -20,6 +20,11 @@ use crate::{http::SecureUrl, secret::Secret};
     group = ArgGroup::new("client_secret").args(["client_secret_env", "client_secret_file"]),
     group = ArgGroup::new("password").args(["password_env", "password_file"]),
     group = ArgGroup::new("api").args(["endpoint", "pool"]),
+    override_usage = concat!(
+        "cognito-authorizer token --client-credentials --client <ID> --client-secret-env <NAME> --domain <URL>\n",
+        "       cognito-authorizer token --username <NAME> --password-env <NAME> --client <ID> --pool <ID>\n",
+        "       cognito-authorizer token --pool-url <URL> --as <NAME>",
+    ),
     after_help = concat!(
         "Examples:\n",
         "  cognito-authorizer token --pool-url http://127.0.0.1:9229 --as ada --scope orders/read\n",
@@ -31,34 +36,34 @@ use crate::{http::SecureUrl, secret::Secret};
         "      cognito-authorizer explain --pool eu-west-1_Ab12Cd34E\n\n",
         "Exit codes:\n",
         "  0  the token was printed\n",
-        "  1  it was refused, or asks for more than a password\n",
+        "  1  it was refused, or more than a password is needed\n",
         "  2  the arguments or the input cannot be used\n",
         "  3  the server could not be reached, or gave no usable answer"
     )
 )]
 pub(crate) struct Token {
-    /// The app client's id; with `--pool-url` and without `--as`, the machine
+    /// The app client's id; with `--pool-url` and without `--as`, the machine that the token is for
     #[arg(long, value_name = "ID", required_unless_present = "pool_url")]
     pub(super) client: Option<String>,
-    /// Fetch the token of a machine, by the app client's secret, from the token endpoint
+    /// Fetch a machine's token from the token endpoint, with the app client's secret
     #[arg(long, requires = "client_secret", requires = "domain")]
     pub(super) client_credentials: bool,
     /// The pool's domain, which has `/oauth2/token`
     #[arg(long, value_name = "URL", requires = "client_credentials")]
     pub(super) domain: Option<SecureUrl>,
-    /// A scope to ask for; may be repeated
+    /// Ask for this scope; may be repeated
     ///
-    /// Without one, the token of a machine has all that the app client may have, and a minted token of a user has
-    /// `aws.cognito.signin.user.admin`, as after a sign-in by the API.
+    /// By default, a machine's token has all scopes that the app client is allowed, and a user's minted token has
+    /// `aws.cognito.signin.user.admin`, as after a sign-in through the API. A sign-in with `--username` cannot ask for scopes.
     #[arg(long = "scope", value_name = "SCOPE", requires = "scoped", conflicts_with = "username")]
     pub(super) scopes: Vec<String>,
-    /// Fetch the token of a user, by `InitiateAuth` with the flow `USER_PASSWORD_AUTH`
+    /// Fetch a user's token, with `InitiateAuth` and the flow `USER_PASSWORD_AUTH`
     #[arg(long, value_name = "NAME", requires = "password", requires = "api")]
     pub(super) username: Option<Secret>,
-    /// Take Cognito's API from this URL
+    /// The URL of Cognito's API
     #[arg(long, value_name = "URL", requires = "username")]
     pub(super) endpoint: Option<SecureUrl>,
-    /// Take Cognito's API from the Region of this user pool
+    /// Use Cognito's API in the Region of this user pool
     #[arg(long, value_name = "ID", requires = "username")]
     pub(super) pool: Option<UserPoolId>,
     /// The environment variable that has the app client's secret
@@ -76,7 +81,7 @@ pub(crate) struct Token {
     /// Print the ID token instead of the access token
     #[arg(long, requires = "of_user", conflicts_with = "client_credentials")]
     pub(super) id: bool,
-    /// Print all that was issued, as JSON: access, ID and refresh token
+    /// Print all issued tokens as JSON: access, ID and refresh token
     #[arg(long, conflicts_with_all = ["id", "pool_url"])]
     pub(super) json: bool,
     /// How many seconds the server may take
@@ -86,20 +91,30 @@ pub(crate) struct Token {
     pub(super) minting: Minting,
 }
 
-/// What excludes the options of [`Minting`]. They also require `--pool-url`, but clap does not ask for an option that
-/// another one excludes.
+/// The error for `--scope` with `--username`.
+pub(crate) const SCOPES_OF_PASSWORD: &str = "\
+a sign-in with a password (`--username`) gives no custom scopes (`--scope`): Cognito gives such access tokens
+only `aws.cognito.signin.user.admin`. These give scopes:
+  managed login     sign in in a browser, with an app client that is allowed the scope
+  a machine         token --client-credentials --domain URL --scope SCOPE
+  a local pool      token --pool-url http://127.0.0.1:9229 --as NAME --scope SCOPE
+  a trigger         before token generation (version 2), which adds the scope to the tokens of every sign-in
+";
+
+/// What conflicts with the options of [`Minting`]. They also require `--pool-url`, but clap does not report a missing option
+/// that conflicts with another one.
 const SIGN_IN: [&str; 2] = ["client_credentials", "username"];
 
-/// Any token of a local pool.
+/// Options for a token of a local pool.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Minting a token of a local pool")]
 pub(super) struct Minting {
-    /// Mint any token of the local pool at this URL, such as `http://127.0.0.1:9229`; no password is needed
+    /// Mint a token of the local pool at this URL, such as `http://127.0.0.1:9229`; no password is needed
     ///
-    /// The URL is one of this machine. The host of another, such as a container's name, has to be named by `--allow-host`.
+    /// The URL must be on this machine, unless `--allow-host` names its host, such as a container's name.
     #[arg(long, value_name = "URL", conflicts_with_all = ["client_secret", "password"])]
     pub(super) pool_url: Option<String>,
-    /// The host of `--pool-url`, if it is not this machine; it may be asked over plain http
+    /// The host of `--pool-url`, if it is not this machine; plain http is allowed for it
     #[arg(long, value_name = "HOST", requires = "pool_url", conflicts_with_all = SIGN_IN)]
     pub(super) allow_host: Option<String>,
     /// Mint the token of this user
@@ -110,7 +125,7 @@ pub(super) struct Minting {
     pub(super) groups: Vec<String>,
     /// Set a claim to a JSON value, such as `tenant="a"` or `level=3`; may be repeated
     #[arg(long = "claim", value_name = "NAME=JSON", requires = "pool_url", conflicts_with_all = SIGN_IN, value_parser = claim)]
-    pub(super) claims: Vec<Claim>,
+    pub(super) claims: Vec<MintedClaim>,
     /// Mint a token that expired an hour ago
     #[arg(long, requires = "pool_url", conflicts_with_all = SIGN_IN)]
     pub(super) expired: bool,
@@ -118,24 +133,24 @@ pub(super) struct Minting {
 
 /// A claim and its value. The value may be a secret of a test.
 #[derive(Clone)]
-pub(super) struct Claim {
+pub(super) struct MintedClaim {
     pub(super) name: String,
     pub(super) value: Value,
 }
 
 /// The name alone.
-impl fmt::Debug for Claim {
+impl fmt::Debug for MintedClaim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Claim").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("MintedClaim").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-fn claim(text: &str) -> Result<Claim, &'static str> {
+fn claim(text: &str) -> Result<MintedClaim, &'static str> {
     let (name, value) = text
         .split_once('=')
         .filter(|(name, _)| !name.is_empty())
         .ok_or("give a name, `=`, and a JSON value, such as level=3")?;
     let value = serde_json::from_str(value)
         .map_err(|_| "the value is not JSON; a text is in quotes: 'tenant=\"a\"'")?;
-    Ok(Claim { name: name.to_owned(), value })
+    Ok(MintedClaim { name: name.to_owned(), value })
 }

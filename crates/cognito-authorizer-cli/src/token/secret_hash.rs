@@ -1,4 +1,4 @@
-//! The proof of an app client's secret in Cognito's API.
+//! How a request to Cognito's API proves the app client's secret.
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};

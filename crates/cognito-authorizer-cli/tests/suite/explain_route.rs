@@ -1,8 +1,6 @@
-//! What `explain` tells of a token that is for a route of a definition.
+//! The report of `explain` about a token for a route of a definition.
 
 #![expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT=1` writes them")]
-
-use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 
@@ -12,9 +10,9 @@ use crate::support::{KeysFile, POOL, WEB_APP, explain, pool, run};
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/imported/serverless.yml");
 const BOUND: [&str; 2] = ["--bind", "UserPool=eu-west-1_Ab12Cd34E"];
 
-/// The last step, the verdict and what follows: what differs from a call with `--pool`.
+/// The steps after the issuer, the verdict and what follows: what differs from a call with `--pool`.
 fn ending(out: &str) -> String {
-    let (_, ending) = out.split_once("  ✓ times").unwrap();
+    let (_, ending) = out.split_once("  ✓ issuer").unwrap_or_else(|| panic!("{out}"));
     let (_, ending) = ending.split_once('\n').unwrap();
     ending.to_owned()
 }
@@ -52,30 +50,32 @@ async fn the_route_says_what_is_asked_for() {
         &MY_PATH,
         0,
         expect![[r#"
+              ✓ times        issued 0 s ago, expires in 60 min
               ✓ token use    access token, as expected
-              ✓ app client   4example23456789; any is let in
-              ✓ subject      the token says for whom it speaks
-              ✓ requirement  scope user_management_lambdas/api: met
+              ✓ app client   4example23456789; any is accepted
+              ✓ subject      the token has one
+              ✓ requirement  access token, and scope user_management_lambdas/api: met
 
             Accepted: a good access token
-            A REST API answers: what the service answers, for the request is let in
+            A REST API answers: what the service answers, because the request is accepted
         "#]],
     )
     .await;
 }
 
 #[tokio::test]
-async fn an_id_token_is_told_to_be_the_wrong_one_for_the_route() {
+async fn an_id_token_is_the_wrong_one_for_a_route_with_scopes() {
     check_sample(
         |pool| pool.id_token("ada").sign(),
         &["--method", "post", "--path", "/my_path"],
         1,
         expect![[r#"
+              ✓ times        issued 0 s ago, expires in 60 min
               ✗ token use    expected an access token, got an ID token
               · not reached  app client, subject, requirement
 
             Refused: expected an access token, got an ID token
-            → This is an ID token and POST /my_path asks for the scope
+            → This is an ID token, and POST /my_path requires the scope
               user_management_lambdas/api, which only access tokens have: send the access
               token (`access_token`, `AccessToken`).
             A REST API answers: 401 {"message":"Unauthorized"}
@@ -92,19 +92,20 @@ async fn a_lacking_scope_is_403_here_and_401_at_a_rest_api() {
         &MY_PATH,
         1,
         expect![[r#"
-          ✓ token use    access token, as expected
-          ✓ app client   4example23456789; any is let in
-          ✓ subject      the token says for whom it speaks
-          ✗ requirement  scope user_management_lambdas/api is required
+              ✓ times        issued 0 s ago, expires in 60 min
+              ✓ token use    access token, as expected
+              ✓ app client   4example23456789; any is accepted
+              ✓ subject      the token has one
+              ✗ requirement  scope user_management_lambdas/api is required
 
-        Refused, though the token is good: scope user_management_lambdas/api is required
-        → The scope is only aws.cognito.signin.user.admin: the token is from an API
-          sign-in (InitiateAuth, an SDK, Amplify's signIn), which grants no custom
-          scopes. Sign in through the hosted UI (managed login) and ask for
-          user_management_lambdas/api, or add the scope with a pre-token-generation
-          trigger (version 2).
-        A REST API answers: 401 {"message":"Unauthorized"}
-    "#]],
+            Refused, though the token is good: scope user_management_lambdas/api is required
+            → The scope is only aws.cognito.signin.user.admin: the token is from an API
+              sign-in (InitiateAuth, an SDK, Amplify's signIn), which grants no custom
+              scopes. Sign in through the hosted UI (managed login) and ask for
+              user_management_lambdas/api, or add the scope with a pre token generation
+              trigger (version 2).
+            A REST API answers: 401 {"message":"Unauthorized"}
+        "#]],
     )
     .await;
     check_sample(
@@ -112,19 +113,20 @@ async fn a_lacking_scope_is_403_here_and_401_at_a_rest_api() {
         &[&MY_PATH[..], &["--profile", "standard"]].concat(),
         1,
         expect![[r#"
-          ✓ token use    access token, as expected
-          ✓ app client   4example23456789; any is let in
-          ✓ subject      the token says for whom it speaks
-          ✗ requirement  scope user_management_lambdas/api is required
+              ✓ times        issued 0 s ago, expires in 60 min
+              ✓ token use    access token, as expected
+              ✓ app client   4example23456789; any is accepted
+              ✓ subject      the token has one
+              ✗ requirement  scope user_management_lambdas/api is required
 
-        Refused, though the token is good: scope user_management_lambdas/api is required
-        → The scope is only aws.cognito.signin.user.admin: the token is from an API
-          sign-in (InitiateAuth, an SDK, Amplify's signIn), which grants no custom
-          scopes. Sign in through the hosted UI (managed login) and ask for
-          user_management_lambdas/api, or add the scope with a pre-token-generation
-          trigger (version 2).
-        The client gets: 403 {"message":"Forbidden"}
-    "#]],
+            Refused, though the token is good: scope user_management_lambdas/api is required
+            → The scope is only aws.cognito.signin.user.admin: the token is from an API
+              sign-in (InitiateAuth, an SDK, Amplify's signIn), which grants no custom
+              scopes. Sign in through the hosted UI (managed login) and ask for
+              user_management_lambdas/api, or add the scope with a pre token generation
+              trigger (version 2).
+            The client gets: 403 {"message":"Forbidden"}
+        "#]],
     )
     .await;
 }
@@ -175,15 +177,14 @@ async fn an_http_api_has_audiences() {
         &["--path", "/orders/7"],
         1,
         expect![[r#"
-              ✓ token use    access token; both kinds are let in
               ✗ app client   the token's app client is not one of those that user pool
                              eu-west-1_Ab12Cd34E lets in
-              · not reached  subject, requirement
+              · not reached  times, token use, subject, requirement
 
             Refused: the token's app client is not one of those that user pool
               eu-west-1_Ab12Cd34E lets in
-            → The token was issued to the app client 4example23456789, and let in is
-              another. Sign in with that one, or let this one in: `.client("…")` in the
+            → The token was issued to the app client 4example23456789, and accepted is
+              another. Sign in with that one, or accept this one: `.client("…")` in the
               service.
             An HTTP API answers: 401 {"message":"Unauthorized"}
         "#]],
@@ -200,15 +201,16 @@ async fn an_http_api_takes_an_id_token_as_far_as_no_scope_is_asked_for() {
         &["--route", "GET /orders/{id}"],
         1,
         expect![[r#"
-          ✓ token use    ID token; both kinds are let in
-          ✓ app client   4example23456789, which is let in
-          ✓ subject      the token says for whom it speaks
-          ✗ requirement  scope orders/read is required
+              ✓ times        issued 0 s ago, expires in 60 min
+              ✓ token use    ID token; both kinds are accepted
+              ✓ app client   4example23456789, which is accepted
+              ✓ subject      the token has one
+              ✗ requirement  scope orders/read is required
 
-        Refused, though the token is good: scope orders/read is required
-        → The token has no scopes. ID tokens never have any: send the access token.
-        An HTTP API answers: 403 {"message":"Forbidden"}
-    "#]],
+            Refused, though the token is good: scope orders/read is required
+            → The token has no scopes. ID tokens never have any: send the access token.
+            An HTTP API answers: 403 {"message":"Forbidden"}
+        "#]],
     )
     .await;
     check(
@@ -217,13 +219,14 @@ async fn an_http_api_takes_an_id_token_as_far_as_no_scope_is_asked_for() {
         &["--route", "GET /orders/{id}"],
         0,
         expect![[r#"
-              ✓ token use    access token; both kinds are let in
-              ✓ app client   4example23456789, which is let in
-              ✓ subject      the token says for whom it speaks
+              ✓ times        issued 0 s ago, expires in 60 min
+              ✓ token use    access token; both kinds are accepted
+              ✓ app client   4example23456789, which is accepted
+              ✓ subject      the token has one
               ✓ requirement  scope orders/read: met
 
             Accepted: a good access token
-            An HTTP API answers: what the service answers, for the request is let in
+            An HTTP API answers: what the service answers, because the request is accepted
         "#]],
     )
     .await;
@@ -245,23 +248,23 @@ async fn a_route_may_decide_alone() {
         told.push_str(&ran.out);
     }
     expect![[r#"
-        GET /health is open: no token is looked at
-        An HTTP API answers: what the service answers, for the request is let in
+        GET /health is open: no token is read
+        An HTTP API answers: what the service answers, because the request is accepted
         OPTIONS /orders/7 is open to CORS preflights: they need no token
-        → A preflight has the headers `Origin` and `Access-Control-Request-Method`. Any
-          other OPTIONS request is judged by the other routes of the path, and refused
-          if none takes it.
-        An HTTP API answers: what the service answers, for the request is let in
-        GET /iam lets nothing through, whatever the token
-        → What protects it is not reproduced, or could not be resolved: see
+        → A preflight has the headers `Origin` and `Access-Control-Request-Method`. The
+          other routes of the path decide about other OPTIONS requests, which are
+          refused if there is none.
+        An HTTP API answers: what the service answers, because the request is accepted
+        GET /iam refuses every request, whatever its token
+        → Its protection is not reproduced, or could not be resolved: see
           `cognito-authorizer routes`.
         An HTTP API answers: 403 {"message":"Forbidden"}
-        No route of the definition takes GET /nowhere
+        No route of the definition matches GET /nowhere
         An HTTP API answers: 404 {"message":"Not Found"}
-        No route of the definition takes DELETE /orders/7
-        → The path has routes for other methods. In an HTTP API, API Gateway would pass
-          the request on to a broader route. Here it would reach the handler of the
-          path, so it is refused: add a route for the method.
+        No route of the definition matches DELETE /orders/7
+        → The path has routes for other methods. In an HTTP API, API Gateway would use a
+          broader route. Here, the request would reach the handler of the path, so it is
+          refused: add a route for the method.
         An HTTP API answers: 404 {"message":"Not Found"}
     "#]]
     .assert_eq(&told);
@@ -292,7 +295,7 @@ async fn a_route_may_decide_alone() {
 
 /// An authorizer with an expression that the token's `aud` must match.
 #[tokio::test]
-async fn what_only_the_authorizer_refuses_is_told_too() {
+async fn an_audience_that_only_the_authorizer_refuses_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("openapi.yaml");
     let definition = "
@@ -321,19 +324,21 @@ paths:
         &["--path", "/me"],
         1,
         expect![[r#"
-          ✓ token use    ID token, as expected
-          ✓ app client   4example23456789; any is let in
-          ✓ subject      the token says for whom it speaks
-          ✗ requirement  the token's audience does not match the identity validation
-                         expression
+              ✓ times        issued 0 s ago, expires in 60 min
+              ✓ token use    ID token, as expected
+              ✓ app client   4example23456789; any is accepted
+              ✓ subject      the token has one
+              ✗ audience     the token's audience does not match the identity validation
+                             expression
+              · not reached  requirement
 
-        Refused, though the token is good: the token's audience does not match the
-          identity validation expression
-        → The authorizer compares the token's `aud` with its identity validation
-          expression. An access token has no `aud`, an ID token its app client: sign in
-          with an app client that the expression matches.
-        A REST API answers: 401 {"message":"Unauthorized"}
-    "#]],
+            Refused, though the token is good: the token's audience does not match the
+              identity validation expression
+            → The authorizer compares the token's `aud` with its identity validation
+              expression. An access token has no `aud`, and the `aud` of an ID token is its
+              app client: sign in with an app client that the expression matches.
+            A REST API answers: 401 {"message":"Unauthorized"}
+        "#]],
     )
     .await;
     check(
@@ -342,14 +347,16 @@ paths:
         &["--path", "/me"],
         0,
         expect![[r#"
-          ✓ token use    ID token, as expected
-          ✓ app client   staff-1; any is let in
-          ✓ subject      the token says for whom it speaks
-          ✓ requirement  a valid token is enough
+              ✓ times        issued 0 s ago, expires in 60 min
+              ✓ token use    ID token, as expected
+              ✓ app client   staff-1; any is accepted
+              ✓ subject      the token has one
+              ✓ audience     staff-1 matches ^staff.*
+              ✓ requirement  ID token: met
 
-        Accepted: a good ID token
-        A REST API answers: what the service answers, for the request is let in
-    "#]],
+            Accepted: a good ID token
+            A REST API answers: what the service answers, because the request is accepted
+        "#]],
     )
     .await;
     check(
@@ -358,56 +365,22 @@ paths:
         &["--path", "/me"],
         1,
         expect![[r#"
-          ✗ token use    expected an ID token, got an access token
-          · not reached  app client, subject, requirement
+              ✓ times        issued 0 s ago, expires in 60 min
+              ✗ token use    expected an ID token, got an access token
+              · not reached  app client, subject, audience, requirement
 
-        Refused: expected an ID token, got an access token
-        → This is an access token and GET /me asks for no scope, which makes it a route
-          for ID tokens: send the ID token (`id_token`, `IdToken`), or give the route a
-          scope.
-        A REST API answers: 401 {"message":"Unauthorized"}
-    "#]],
+            Refused: expected an ID token, got an access token
+            → This is an access token, and GET /me requires no scope, which makes it a route
+              for ID tokens: send the ID token (`id_token`, `IdToken`), or give the route a
+              scope.
+            A REST API answers: 401 {"message":"Unauthorized"}
+        "#]],
     )
     .await;
 }
 
 #[tokio::test]
-async fn a_profile_gives_its_answer_without_a_definition_too() {
-    let pool = pool();
-    let keys = KeysFile::of(&pool);
-    let mut told = String::new();
-    for profile in ["standard", "rest-api", "http-api"] {
-        for (token, scope) in [
-            (pool.access_token("ada").sign(), "orders/read"),
-            (pool.id_token("ada").sign(), "orders/read"),
-            (pool.access_token("ada").scope("orders/read").sign(), "orders/read"),
-            ("Bearer a.b".to_owned(), "orders/read"),
-        ] {
-            let options = ["--any-client", "--profile", profile, "--scope", scope];
-            let ran = keys.explain(&token, &options).await;
-            let last = ran.out.lines().last().unwrap();
-            let _ = writeln!(told, "{} {profile}: {last}", ran.exit);
-        }
-    }
-    expect![[r#"
-        1 standard: The client gets: 403 {"message":"Forbidden"}
-        1 standard: The client gets: 401 {"message":"Unauthorized"}
-        0 standard: The client gets: what the service answers, for the request is let in
-        1 standard: The client gets: 401 {"message":"Unauthorized"}
-        1 rest-api: A REST API answers: 401 {"message":"Unauthorized"}
-        1 rest-api: A REST API answers: 401 {"message":"Unauthorized"}
-        0 rest-api: A REST API answers: what the service answers, for the request is let in
-        1 rest-api: A REST API answers: 401 {"message":"Unauthorized"}
-        1 http-api: An HTTP API answers: 403 {"message":"Forbidden"}
-        1 http-api: An HTTP API answers: 403 {"message":"Forbidden"}
-        0 http-api: An HTTP API answers: what the service answers, for the request is let in
-        1 http-api: An HTTP API answers: 401 {"message":"Unauthorized"}
-    "#]]
-    .assert_eq(&told);
-}
-
-#[tokio::test]
-async fn what_is_not_enough_to_check_is_told() {
+async fn missing_inputs_of_a_definition_are_reported() {
     for (options, exit, message) in [
         (
             &["--route", "POST /my_path"][..],
@@ -415,7 +388,7 @@ async fn what_is_not_enough_to_check_is_told() {
             "`${UserPool}` is not known before it is deployed; give its id with `--bind",
         ),
         (&["--route", "POST /my_path", "--api", "Other"], 2, "there is no API `Other`"),
-        (&["--route", "GET\u{e9} /my_path", BOUND[0], BOUND[1]], 2, "is no method of HTTP"),
+        (&["--route", "GET\u{e9} /my_path", BOUND[0], BOUND[1]], 2, "`GET\u{e9}` is not an HTTP method"),
     ] {
         let ran = run(&[&["explain", "--definition", SAMPLE], options].concat(), "").await;
         assert_eq!(ran.exit, exit, "{ran:?}");

@@ -1,4 +1,4 @@
-//! What to do, for every way in which a token is refused.
+//! The advice for every way in which a token is refused.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{KeysFile, NOW, POOL, WEB_APP, member, other_pool, pool};
 
-/// A token as presented, the options, the step that refuses it, and what is said to do.
+/// A token as presented, the options, the step that refuses it, and the advice.
 struct Case {
     presented: String,
     options: &'static [&'static str],
@@ -54,15 +54,20 @@ fn cases(pool: &LocalPool) -> Vec<Case> {
             "Five segments are an encrypted token, such as Cognito's refresh token",
         ),
         case("0f8fad5b-d9cb-469f-a165-70867728950e", &[], "form", "This looks like the `code` of a sign-in"),
-        case("TOKEN", &[], "form", "This is no JWT"),
+        case("TOKEN", &[], "form", "This is not a JWT"),
         case(signed, &[], "form", "The signature is missing"),
         case(format!("{good}.e30"), &[], "form", "Send the access token as it was received"),
         case("e".repeat(17_000), &[], "form", "allow about 10,000 bytes for all headers"),
         case(format!("%65{good}"), &[], "header", "it was encoded for a URL"),
         case(format!("{header}=.{rest}"), &[], "header", "It has characters of plain base64"),
-        case(format!("{}….a.b", header.get(..20).unwrap()), &[], "header", "It was shortened for display"),
+        case(
+            format!("{}….a.b", header.get(..20).unwrap()),
+            &[],
+            "identity_source",
+            "It was shortened for display",
+        ),
         case(format!("{header}A.{rest}"), &[], "header", "A character was lost, added or changed"),
-        case(access().header("alg", "none").sign(), &[], "header", "anybody can write one"),
+        case(access().header("alg", "none").sign(), &[], "header", "anyone can write one"),
         case(
             access().header("alg", "HS256").sign(),
             &[],
@@ -180,21 +185,21 @@ fn cases(pool: &LocalPool) -> Vec<Case> {
             pool.id_token("ada").sign(),
             &["--scope", "orders/read"],
             "token_use",
-            "This is an ID token and the route asks for the scope orders/read, which only access tokens have: send the \
+            "This is an ID token, and the route requires the scope orders/read, which only access tokens have: send the \
              access token",
         ),
         case(
             pool.id_token("ada").sign(),
             &[],
             "token_use",
-            "the service has to say so: `.accept(TokenUse::Id)`",
+            "the service must be configured so: `.accept(TokenUse::Id)`",
         ),
         case(good.clone(), &["--accept", "id"], "token_use", "This is an access token: send the ID token"),
         case(
             good.clone(),
             &["--client", "other", "--client", "another"],
             "client",
-            "issued to the app client 4example23456789, and let in is other and another",
+            "issued to the app client 4example23456789, and accepted is other and another",
         ),
         case(
             access().claim("aud", "https://other.example").sign(),
@@ -264,7 +269,7 @@ async fn every_refusal_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_let_in_may_still_be_of_another_app_client() {
+async fn an_accepted_token_may_still_be_of_another_app_client() {
     let pool = pool();
     let (keys, token) = (KeysFile::of(&pool), pool.access_token("ada").sign());
     let hint = "The app client was not compared";
@@ -290,7 +295,7 @@ async fn a_command_line_is_not_made_of_what_a_stranger_wrote() {
 }
 
 #[tokio::test]
-async fn a_token_with_a_resource_of_this_api_is_let_in() {
+async fn a_token_with_a_resource_of_this_api_is_accepted() {
     let pool = pool();
     let token = pool
         .access_token("ada")

@@ -146,11 +146,12 @@ async fn what_is_printed_works() {
             URL/login?client_id=4example23456789&response_type=code&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback
 
         Point a service at it
-            CognitoAuthLayer::builder("ap-south-1_LocalPool")
-                .issuer("URL/ap-south-1_LocalPool")
-                .client("7machine23456789")
-                .client("4example23456789")
-                .connect().await?
+            CognitoAuthLayer::builder(
+                UserPool::new("ap-south-1_LocalPool")
+                    .issuer("URL/ap-south-1_LocalPool")
+                    .client("7machine23456789")
+                    .client("4example23456789")
+            ).connect().await?
 
         Ask why a token is refused
             cognito-authorizer explain --pool ap-south-1_LocalPool --issuer URL/ap-south-1_LocalPool
@@ -212,7 +213,7 @@ async fn secrets_with_signs_in_them_are_quoted_for_the_shell() {
 }
 
 #[tokio::test]
-async fn a_program_is_told_in_one_line_and_without_secrets() {
+async fn json_is_one_line_without_secrets() {
     let running = Running::start(&["--json"], "}");
     expect![[r#"
         {"app_clients":[{"confidential":true,"id":"7machine23456789","scopes":["user_management_lambdas/api"]},{"confidential":false,"id":"4example23456789","scopes":["openid","user_management_lambdas/api"]}],"endpoint":"URL","issuer":"URL/ap-south-1_LocalPool","jwks_url":"URL/ap-south-1_LocalPool/.well-known/jwks.json","token_endpoint":"URL/oauth2/token","user_pool_id":"ap-south-1_LocalPool","users":["ada","bob"]}
@@ -240,13 +241,15 @@ async fn the_sample_is_printed_and_is_the_file_of_the_example() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_used_is_told() {
+async fn unusable_arguments_are_reported() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
+    let line = include_str!("../../Cargo.toml").lines().position(|line| line == "[[bin]]").unwrap() + 1;
+    let no_pool = format!("Cargo.toml: line {line}, column 3: unknown field `bin`");
     for (arguments, message) in [
         (&["pool", "--listen", &address][..], "choose another port with `--listen`"),
         (&["pool", "--config", "/nonexistent/pool.toml"], "the configuration could not be read from"),
-        (&["pool", "--config", "Cargo.toml"], "Cargo.toml: line 9, column 3: unknown field `bin`"),
+        (&["pool", "--config", "Cargo.toml"], &no_pool),
     ] {
         let ran = run(arguments, "").await;
         assert!(ran.exit == 2 && ran.messages.contains(message), "{ran:?}");
@@ -274,16 +277,17 @@ async fn a_pool_is_made_of_the_resources_of_a_template() {
             URL/login?client_id=BrowserClient&response_type=code&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback
 
         Point a service at it
-            CognitoAuthLayer::builder("ap-south-1_LocalPool")
-                .issuer("URL/ap-south-1_LocalPool")
-                .client("MachineClient")
-                .client("BrowserClient")
-                .connect().await?
+            CognitoAuthLayer::builder(
+                UserPool::new("ap-south-1_LocalPool")
+                    .issuer("URL/ap-south-1_LocalPool")
+                    .client("MachineClient")
+                    .client("BrowserClient")
+            ).connect().await?
 
         Ask why a token is refused
             cognito-authorizer explain --pool ap-south-1_LocalPool --issuer URL/ap-south-1_LocalPool
 
-        Say that the definition means it
+        Bind the definition to it
             --bind UserPool=ap-south-1_LocalPool --bind MachineClient=MachineClient --bind BrowserClient=BrowserClient
     "#]].assert_eq(&running.printed.replace(&running.url, "URL"));
     let [machine, user] = running.curl_lines()[..] else { panic!("{}", running.printed) };
@@ -302,7 +306,7 @@ async fn a_template_must_say_which_pool() {
     .unwrap();
     let path = path.to_str().unwrap();
     for (options, message) in [
-        (&[][..], "there are 2 user pools (One, Two); name one with `--user-pool`"),
+        (&[][..], "there are 2 user pools (One, Two); choose one with `--user-pool`"),
         (&["--user-pool", "Three"], "there is no user pool `Three`"),
     ] {
         let ran = run(&[&["pool", "--template", path], options].concat(), "").await;

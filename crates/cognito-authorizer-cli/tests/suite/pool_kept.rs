@@ -2,7 +2,7 @@
 
 use std::{io::Read, process::Command, time::Duration};
 
-use cognito_authorizer::CognitoAuthLayer;
+use cognito_authorizer::{CognitoAuthLayer, UserPool};
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use tower::{Layer, ServiceExt, service_fn};
@@ -125,10 +125,10 @@ async fn a_state_that_cannot_be_used_is_an_error_and_never_a_new_pool() {
 }
 
 #[tokio::test]
-async fn other_machines_reach_the_pool_only_if_that_is_said() {
+async fn other_machines_reach_the_pool_only_with_the_option_for_it() {
     for (options, message) in [
         (&["--listen", "0.0.0.0:0"][..], "add `--reachable-from-other-machines`, as in a container"),
-        (&["--listen", "192.0.2.1:0"], "whoever reaches it gets tokens"),
+        (&["--listen", "192.0.2.1:0"], "anyone who reaches it can get tokens"),
         (
             &["--listen", "0.0.0.0:0", "--reachable-from-other-machines"],
             "--issuer http://cognito:0/ap-south-1_LocalPool",
@@ -151,13 +151,9 @@ async fn services_verify_the_tokens_of_a_pool_in_another_container() {
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
     let token = curl(&line).await["access_token"].as_str().unwrap().to_owned();
 
-    let layer = CognitoAuthLayer::builder(POOL)
-        .issuer(&issuer)
-        .jwks_url(format!("{url}/{POOL}/.well-known/jwks.json"))
-        .any_client()
-        .connect()
-        .await
-        .unwrap();
+    let pool = UserPool::new(POOL).issuer(&issuer).any_client();
+    let pool = pool.jwks_url(format!("{url}/{POOL}/.well-known/jwks.json"));
+    let layer = CognitoAuthLayer::builder(pool).connect().await.unwrap();
     let status = async |token: &str| {
         let service = service_fn(async |_: Request<String>| {
             Ok::<_, std::convert::Infallible>(Response::new(String::new()))

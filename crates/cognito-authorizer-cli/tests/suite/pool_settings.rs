@@ -77,9 +77,9 @@ async fn a_template_brings_urls_flows_and_sign_in_names() {
 
     let mut notes = BufReader::new(running.child.stderr.take().unwrap()).lines();
     for expected in [
-        "note: `Web`: callback URLs that only a deployment knows are left out (1)",
-        "note: `Deployed`: callback URLs that only a deployment knows are left out (1)",
-        "note: `Deployed` has no callback URL that is known; it gets http://localhost:3000/",
+        "note: `Web`: callback URLs that are known only after deployment are left out (1)",
+        "note: `Deployed`: callback URLs that are known only after deployment are left out (1)",
+        "note: `Deployed` has no callback URL that is known before deployment; http://localhost:3000/ is used",
     ] {
         assert_eq!(notes.next().unwrap().unwrap(), expected);
     }

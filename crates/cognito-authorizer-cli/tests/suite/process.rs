@@ -1,5 +1,7 @@
 //! The program itself: exit codes, streams, colours, completions, manual pages.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT=1` writes them")]
+
 use std::{
     io::Write,
     process::{Command, Output, Stdio},
@@ -100,37 +102,45 @@ fn every_exit_code_is_in_the_help() {
         assert!(text(&output.stdout).contains("Exit codes:\n  0  "), "{arguments:?}");
     }
     let output = program(&["--help"], "", &[]);
-    expect![["
-        Says why Amazon Cognito tokens are refused, and runs a user pool on this machine to try things with
+    expect![[r#"
+        Explains why Amazon Cognito tokens are refused, and runs a local user pool to develop and test with
 
-        Usage: cognito-authorizer [OPTIONS] <COMMAND>
+        Usage: cognito-authorizer <COMMAND> [OPTIONS]
 
         Commands:
-          explain      Say why a token is refused: every step of the check, the one that failed, and what to
-                       do
-          routes       Say what each route of an API definition asks of a token
+          explain      Explain why a token is refused: every step of the check, the one that failed, and
+                       what to do
+          routes       Show what each route of an API definition requires of a request's token
           pool         Run a user pool on this machine, for development and tests
-          token        Fetch a token from a local pool or from Amazon Cognito, or mint one of a local pool,
+          token        Fetch a token from Amazon Cognito or a local pool, or mint any token of a local pool,
                        and print it
           serve        Answer the checks of a proxy: forward auth over HTTP, and Envoy's external
                        authorization over gRPC
-          doctor       Say what is wrong with a user pool, as seen from this machine
+          doctor       Find out what is wrong with a user pool, as seen from this machine
           completions  Print a script that completes the command's arguments in a shell
-          man          Print the manual page, or that of one of the commands
+          man          Print the manual page of the program, or of one of its commands
           help         Print this message or the help of the given subcommand(s)
 
         Options:
-              --color <WHEN>  When to use colours; `auto`: on a terminal, unless `NO_COLOR` is set [default:
-                              auto] [possible values: auto, always, never]
+              --color <WHEN>  When to use colours, with every command; `auto`: on a terminal, unless
+                              `NO_COLOR` is set [default: auto] [possible values: auto, always, never]
           -h, --help          Print help
           -V, --version       Print version
 
+        Options from the environment:
+          COGNITO_AUTHORIZER_POOL sets `--pool`, COGNITO_AUTHORIZER_JWKS_URL sets `--jwks-url`, and so on
+          for each option. COGNITO_AUTHORIZER_POOL also sets the argument of `doctor`, and
+          COGNITO_AUTHORIZER_DEFINITION that of `routes`. COGNITO_AUTHORIZER_POOL_FILE names a file with
+          the value instead. An option that can be repeated takes one value per line, and an option
+          without a value takes `true` or `false`. The command line takes precedence, and a variable that
+          does not fit it is ignored.
+
         Exit codes:
-          0  all is well
-          1  a check failed, or what was asked for was refused
+          0  success
+          1  a check failed, or the request was refused
           2  the arguments, a file or the input cannot be used; nothing was checked
           3  a server could not be reached, or gave no usable answer
-    "]]
+    "#]]
     .assert_eq(text(&output.stdout));
 }
 
@@ -169,6 +179,111 @@ async fn loopback_is_not_asked_by_way_of_a_proxy() {
         &[("http_proxy", proxy), ("HTTP_PROXY", proxy), ("ALL_PROXY", proxy), ("all_proxy", proxy)],
     );
     assert!(text(&output.stdout).contains("can be used"), "{output:?}");
+}
+
+#[test]
+fn a_proxy_that_wants_a_password_is_recognised() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let (mut request, mut byte) = (Vec::new(), [0]);
+            while !request.ends_with(b"\r\n\r\n") && std::io::Read::read(&mut stream, &mut byte).unwrap() > 0
+            {
+                request.extend(byte);
+            }
+            let answer = "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let output = program(
+        &["doctor", POOL],
+        "",
+        &[("https_proxy", &proxy), ("HTTPS_PROXY", &proxy), ("no_proxy", ""), ("NO_PROXY", "")],
+    );
+    let says = text(&output.stdout);
+    assert!(output.status.code() == Some(3) && says.contains("The proxy answers 407"), "{says}");
+}
+
+#[test]
+fn options_are_read_from_the_environment_and_from_files() {
+    let pool = pool();
+    let (keys, token) = (KeysFile::of(&pool), pool.access_token("ada").sign());
+    let folder = tempfile::tempdir().unwrap();
+    let clients = folder.path().join("clients");
+    std::fs::write(&clients, "other\n4example23456789\n").unwrap();
+    let variables = [
+        ("COGNITO_AUTHORIZER_POOL", POOL),
+        ("COGNITO_AUTHORIZER_JWKS", keys.path()),
+        ("COGNITO_AUTHORIZER_AT", "1700000000"),
+        ("COGNITO_AUTHORIZER_CLIENT_FILE", clients.to_str().unwrap()),
+        // Of other commands.
+        ("COGNITO_AUTHORIZER_DOMAIN", "https://idp.example"),
+        ("COGNITO_AUTHORIZER_DEFINITION", "serverless.yml"),
+    ];
+    let output = program(&["explain"], &token, &variables);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(text(&output.stdout).contains("4example23456789, which is"), "{}", text(&output.stdout));
+    // The command line takes precedence.
+    let output = program(&["explain", "--client", "other"], &token, &variables);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let output = program(&["doctor", "--issuer", "http://127.0.0.1:1"], "", &variables);
+    assert!(text(&output.stdout).contains(&format!("User pool {POOL}")), "{output:?}");
+    let output = program(&["explain"], &token, &[("COGNITO_AUTHORIZER_LEEWAY", "301")]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("COGNITO_AUTHORIZER_LEEWAY is not valid"), "{output:?}");
+}
+
+#[test]
+fn scopes_with_a_password_are_an_error_with_the_ways_that_give_them() {
+    let arguments = ["token", "--username", "ada", "--password-env", "A", "--client", "a", "--pool", POOL];
+    let output = program(&[&arguments[..], &["--scope", "orders/read"]].concat(), "", &[]);
+    assert_eq!(output.status.code(), Some(2));
+    expect![[r"
+        error: a sign-in with a password (`--username`) gives no custom scopes (`--scope`): Cognito gives such access tokens
+        only `aws.cognito.signin.user.admin`. These give scopes:
+          managed login     sign in in a browser, with an app client that is allowed the scope
+          a machine         token --client-credentials --domain URL --scope SCOPE
+          a local pool      token --pool-url http://127.0.0.1:9229 --as NAME --scope SCOPE
+          a trigger         before token generation (version 2), which adds the scope to the tokens of every sign-in
+    "]]
+    .assert_eq(text(&output.stderr));
+}
+
+#[test]
+fn the_help_of_a_command_lists_its_own_options() {
+    for command in ["explain", "pool", "routes diff"] {
+        for help in ["-h", "--help"] {
+            let arguments: Vec<&str> = command.split(' ').chain([help]).collect();
+            let output = program(&arguments, "", &[]);
+            let says = text(&output.stdout);
+            assert!(!says.contains("--stack-resources") && !says.contains("--color"), "{command}: {says}");
+            assert!(says.contains("`cognito-authorizer routes --help`"), "{command}: {says}");
+            assert!(says.lines().all(|line| line.chars().count() <= 100), "{command}: {says}");
+        }
+    }
+    // They are listed once, and can be used everywhere.
+    assert!(text(&program(&["routes", "--help"], "", &[]).stdout).contains("--stack-resources"));
+    for command in ["pool", "routes-diff"] {
+        assert!(text(&program(&["man", command], "", &[]).stdout).contains("stack\\-resources"), "{command}");
+    }
+    let output = program(&["explain", "--definition", "a.yml", "--route", "GET /", "--stage", "x"], "", &[]);
+    assert!(text(&output.stderr).contains("a.yml"), "{output:?}");
+}
+
+#[test]
+fn a_usage_line_can_be_typed() {
+    for command in ["explain", "routes", "routes diff", "pool", "token", "doctor", "completions", "man"] {
+        let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let output = program(&arguments, "", &[]);
+        let (_, usage) = text(&output.stdout).split_once("Usage: ").unwrap();
+        let (usage, _) = usage.split_once("\n\n").unwrap();
+        for line in usage.lines() {
+            let start = format!("cognito-authorizer {command}");
+            assert!(line.trim().starts_with(&start) && !line.contains('|'), "{line}");
+        }
+    }
 }
 
 #[test]
@@ -246,7 +361,7 @@ fn a_header_without_quotes_around_it_is_understood() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_success_and_no_noise() {
+fn a_closed_pipe_is_neither_success_nor_an_error_message() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"))
         .arg("explain")
         .stdin(Stdio::piped())

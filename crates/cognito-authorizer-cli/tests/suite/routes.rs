@@ -1,4 +1,4 @@
-//! What `routes` tells, whole.
+//! The whole report of `routes`.
 
 #![expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT=1` writes them")]
 
@@ -101,7 +101,7 @@ async fn the_sample_has_one_protected_route() {
 }
 
 #[tokio::test]
-async fn each_kind_of_route_is_told_apart() {
+async fn each_kind_of_route_is_distinguished() {
     let ran = Files::of([("api.yaml", HTTP_API)]).routes("api.yaml", &[]).await;
     check(
         &ran,
@@ -137,7 +137,7 @@ async fn each_kind_of_route_is_told_apart() {
 }
 
 #[tokio::test]
-async fn scopes_go_below_where_there_is_no_room_beside() {
+async fn scopes_go_below_the_path_if_there_is_no_room_beside_it() {
     let api = HTTP_API.replace("/orders", "/customers/{customer}/orders/{order}/lines");
     let ran = Files::of([("api.yaml", &api)]).routes("api.yaml", &[]).await;
     let table = ran.out.lines().take(9).collect::<Vec<_>>().join("\n") + "\n";
@@ -185,7 +185,7 @@ Resources:
 ";
 
 #[tokio::test]
-async fn what_cannot_be_resolved_is_shown_where_it_stands() {
+async fn an_unresolved_value_is_shown_with_its_source_line() {
     let ran = Files::of([("api.yaml", UNRESOLVED)]).routes("api.yaml", &[]).await;
     check(
         &ran,
@@ -460,7 +460,10 @@ async fn a_file_that_is_not_there_is_named() {
     assert_eq!((ran.exit, &*ran.out), (2, ""));
     assert!(ran.messages.contains("/nonexistent/serverless.yml"), "{ran:?}");
     let ran = run(&["routes", SAMPLE, "--root", env!("CARGO_MANIFEST_DIR")], "").await;
-    assert!(ran.exit == 2 && ran.messages.contains("name one with `--root`"), "{ran:?}");
+    assert!(
+        ran.exit == 2 && ran.messages.contains("give a folder that contains it with `--root`"),
+        "{ran:?}"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What `routes diff` tells.
+//! The report of `routes diff`.
 
 #![expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT=1` writes them")]
 
@@ -53,7 +53,7 @@ async fn diff(old: &[(&str, &str)], new: &[(&str, &str)], options: &[&str]) -> R
 }
 
 #[tokio::test]
-async fn each_kind_of_change_is_told() {
+async fn each_kind_of_change_is_reported() {
     let old = [
         ("GET /opened", "a/b"),
         ("GET /scope/{id}", "a/b"),
@@ -132,6 +132,10 @@ async fn each_kind_of_change_is_told() {
                         https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
                         in $request.header.Authorization, scope a/b, audience web
                     is  no route
+
+        Check failed: 5 changes
+        → The changes that open, loosen or change accept requests that were refused
+          before. If they are intended, run without `--check`.
     "#]]
     .assert_eq(&ran.out);
     assert_eq!(ran.exit, 1, "{ran:?}");
@@ -143,11 +147,31 @@ async fn what_closes_passes_the_check() {
     let ran = diff(&[("GET /a", "open"), ("GET /b", "a/b")], &[("GET /a", "a/b")], &["--check"]).await;
     assert_eq!(ran.exit, 0, "{ran:?}");
     let ran = diff(&[("GET /a", "a/b")], &[("GET /a", "a/b")], &["--check"]).await;
-    assert_eq!((ran.exit, &*ran.out), (0, "No request is judged in another way\n"));
+    assert_eq!(
+        (ran.exit, &*ran.out),
+        (
+            0,
+            "No request is treated differently\n\nCheck passed: no request is accepted that was refused before\n"
+        )
+    );
 }
 
 #[tokio::test]
-async fn a_route_that_goes_may_leave_its_requests_to_an_open_one() {
+async fn a_failed_check_says_so_in_text_and_json() {
+    let (old, new) = ([("GET /a", "a/b"), ("GET /b", "open")], [("GET /a", "open"), ("GET /b", "a/b")]);
+    let ran = diff(&old, &new, &["--check"]).await;
+    assert!(ran.exit == 1 && ran.out.contains("\nCheck failed: 1 change\n"), "{ran:?}");
+    let ran = diff(&old, &new, &[]).await;
+    assert!(ran.exit == 0 && !ran.out.contains("Check"), "{ran:?}");
+    for (new, exit, passed) in [(&new, 1, false), (&old, 0, true)] {
+        let ran = diff(&old, new, &["--check", "--json"]).await;
+        let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!((ran.exit, report["check"]["passed"].as_bool()), (exit, Some(passed)), "{ran:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_requests_of_a_removed_route_may_fall_to_an_open_one() {
     let old = [("ANY /{proxy+}", "open"), ("ANY /admin/{proxy+}", "a/b"), ("GET /admin/users", "a/c")];
     let ran = diff(&old, &old[..1], &["--check"]).await;
     expect![[r#"
@@ -162,6 +186,10 @@ async fn a_route_that_goes_may_leave_its_requests_to_an_open_one() {
                         https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
                         in $request.header.Authorization, scope a/c, audience web
                     is  open
+
+        Check failed: 2 changes
+        → The changes that open, loosen or change accept requests that were refused
+          before. If they are intended, run without `--check`.
     "#]]
     .assert_eq(&ran.out);
     assert_eq!(ran.exit, 1, "{ran:?}");
@@ -170,7 +198,7 @@ async fn a_route_that_goes_may_leave_its_requests_to_an_open_one() {
 /// In an HTTP API, API Gateway hands a request to a broader route where the narrow path has no route for its method. In a REST
 /// API it does not.
 #[tokio::test]
-async fn a_method_that_goes_leaves_its_requests_to_a_broader_route_of_an_http_api() {
+async fn the_requests_of_a_removed_method_fall_to_a_broader_route_in_an_http_api() {
     let old = [("ANY /{proxy+}", "open"), ("POST /admin", "a/b"), ("DELETE /admin", "a/b")];
     let ran = diff(&old, &old[..2], &["--check"]).await;
     expect![[r#"
@@ -180,6 +208,10 @@ async fn a_method_that_goes_leaves_its_requests_to_a_broader_route_of_an_http_ap
                         https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
                         in $request.header.Authorization, scope a/b, audience web
                     is  open
+
+        Check failed: 1 change
+        → The changes that open, loosen or change accept requests that were refused
+          before. If they are intended, run without `--check`.
     "#]]
     .assert_eq(&ran.out);
     assert_eq!(ran.exit, 1, "{ran:?}");
@@ -228,18 +260,30 @@ Resources:
           opens     OPTIONS /
                     was no route
                     is  open to CORS preflights
+
+        Check failed: 1 change
+        → The changes that open, loosen or change accept requests that were refused
+          before. If they are intended, run without `--check`.
         Api
           opens     OPTIONS /
                     was open to CORS preflights
                     is  open
+
+        Check failed: 1 change
+        → The changes that open, loosen or change accept requests that were refused
+          before. If they are intended, run without `--check`.
         Api
           closes    OPTIONS /
                     was open
                     is  open to CORS preflights
+
+        Check passed: no request is accepted that was refused before
         Api
           closes    OPTIONS /
                     was open to CORS preflights
                     is  no route
+
+        Check passed: no request is accepted that was refused before
     "#]]
     .assert_eq(&told);
 }
@@ -261,6 +305,10 @@ async fn where_two_patterns_meet_another_may_decide() {
                         https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E
                         in $request.header.Authorization, scope a/b, audience web
                     is  no route
+
+        Check failed: 1 change
+        → The changes that open, loosen or change accept requests that were refused
+          before. If they are intended, run without `--check`.
     "#]]
     .assert_eq(&ran.out);
     assert_eq!(ran.exit, 1, "{ran:?}");

@@ -83,7 +83,7 @@ async fn a_default_that_decides_must_be_confirmed() {
 }
 
 #[tokio::test]
-async fn open_routes_are_told_with_the_parameter_that_opens_them() {
+async fn open_routes_are_reported_with_the_parameter_that_opens_them() {
     let file = File::of("template.yaml", DECIDES_TYPE);
     let ran = file.routes(&["--param", "Step=prod"]).await;
     assert!(ran.exit == 0 && ran.out.ends_with("Open routes: none\n"), "{ran:?}");
@@ -137,7 +137,7 @@ async fn a_name_that_nothing_has_is_refused_with_the_one_that_may_be_meant() {
 }
 
 #[tokio::test]
-async fn a_difference_may_be_given_what_one_of_the_two_asks_for() {
+async fn a_diff_accepts_an_input_that_only_one_definition_needs() {
     let old = File::of(
         "old.yaml",
         &DECIDES_TYPE.replace("!If [Live, COGNITO_USER_POOLS, NONE]", "COGNITO_USER_POOLS"),
@@ -149,7 +149,7 @@ async fn a_difference_may_be_given_what_one_of_the_two_asks_for() {
         .replace("Conditions: {Live: !Equals [!Ref Step, prod]}", "");
     let new = old.beside("new.yaml", &plain);
     let ran = run(&["routes", "diff", &old.path, &new, "--param", "Step=prod"], "").await;
-    assert_eq!((ran.exit, &*ran.out), (0, "No request is judged in another way\n"), "{ran:?}");
+    assert_eq!((ran.exit, &*ran.out), (0, "No request is treated differently\n"), "{ran:?}");
     let ran =
         run(&["routes", "diff", &old.path, &new, "--param", "Step=prod", "--param", "Stepp=x"], "").await;
     assert!(ran.exit == 1 && ran.one_line().contains("the parameter `Stepp` was given"), "{ran:?}");
@@ -212,7 +212,7 @@ Resources:
         let ran = file.routes(&[option]).await;
         assert!(
             ran.out
-                .contains("\nNot carried over\n  1 of AWS::DynamoDB::Table, template.yaml:6:3: it decides"),
+                .contains("\nNot carried over\n  1 of AWS::DynamoDB::Table, template.yaml:6:3: it affects"),
             "{ran:?}"
         );
         assert!(ran.out.contains("AWS::Lambda::Function"), "{ran:?}");

@@ -304,10 +304,10 @@ async fn a_local_pool_is_made_of_one_of_two_stacks() {
     let shop = Shop::new();
     let path = shop.path("main.yml");
     for (options, message) in [
-        (&[][..], "there are 2 user pools (Customers.Pool, Staff.Pool); name one with `--user-pool`"),
+        (&[][..], "there are 2 user pools (Customers.Pool, Staff.Pool); choose one with `--user-pool`"),
         (
             &["--user-pool", "Pool"],
-            "`Pool` may be Customers.Pool or Staff.Pool; say which with `--user-pool`",
+            "`Pool` may be Customers.Pool or Staff.Pool; choose one with `--user-pool`",
         ),
         (
             &["--user-pool", "Partners.Pool"],

@@ -41,18 +41,25 @@ pub(crate) async fn run(arguments: &[&str], input: &str) -> Ran {
 
 /// Runs the command at [`NOW`] for a person who types this.
 pub(crate) async fn run_typed(arguments: &[&str], typed: &[u8]) -> Ran {
-    run_with(&|| UnixTime::from_secs(NOW), arguments, typed, |reader| Input::Keyboard(reader)).await
+    run_with(&|| UnixTime::from_secs(NOW), arguments, typed, None, |reader| Input::Keyboard(reader)).await
+}
+
+/// Runs the command at [`NOW`] on a terminal with this many columns.
+pub(crate) async fn run_at(columns: usize, arguments: &[&str], input: &str) -> Ran {
+    let now = || UnixTime::from_secs(NOW);
+    run_with(&now, arguments, input.as_bytes(), Some(columns), |reader| Input::Piped(reader)).await
 }
 
 /// Runs the command by this clock.
 pub(crate) async fn run_by(now: &dyn Fn() -> UnixTime, arguments: &[&str], input: &str) -> Ran {
-    run_with(now, arguments, input.as_bytes(), |reader| Input::Piped(reader)).await
+    run_with(now, arguments, input.as_bytes(), None, |reader| Input::Piped(reader)).await
 }
 
 async fn run_with(
     now: &dyn Fn() -> UnixTime,
     arguments: &[&str],
     mut typed: &[u8],
+    columns: Option<usize>,
     input: for<'r> fn(&'r mut dyn Read) -> Input<'r>,
 ) -> Ran {
     let (mut out, mut messages) = (Vec::new(), Vec::new());
@@ -65,6 +72,9 @@ async fn run_with(
     let cli = Cli::try_parse_from(["cognito-authorizer"].iter().chain(arguments))
         .unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
     let mut surroundings = Surroundings::new(&mut out, &mut messages, input(&mut typed), now, &variable);
+    if let Some(columns) = columns {
+        surroundings = surroundings.columns(columns);
+    }
     let ended = cli.run(&mut surroundings).await;
     let mut messages = String::from_utf8(messages).unwrap();
     let exit = ended.unwrap_or_else(|error| {
@@ -117,7 +127,7 @@ impl KeysFile {
         self.path.to_str().unwrap()
     }
 
-    /// Explains what is presented, by these keys and the options; the token is given on standard input.
+    /// Explains what is presented on standard input, with these keys and options.
     pub(crate) async fn explain(&self, presented: &str, options: &[&str]) -> Ran {
         let mut arguments = vec!["explain", "--pool", POOL, "--jwks", self.path()];
         arguments.extend(options);
@@ -125,7 +135,7 @@ impl KeysFile {
     }
 }
 
-/// Runs `explain` and sees to it that no token is shown.
+/// Runs `explain` and checks that no token is shown.
 pub(crate) async fn explain(presented: &str, arguments: &[&str]) -> Ran {
     let ran = run(arguments, presented).await;
     for part in presented.split(['.', ' ', '\n']).filter(|part| part.len() > 40) {
@@ -133,6 +143,18 @@ pub(crate) async fn explain(presented: &str, arguments: &[&str]) -> Ran {
         assert!(!ran.out.contains(&start) && !ran.messages.contains(&start), "a part is shown: {ran:?}");
     }
     ran
+}
+
+/// The report with `JTI` for the token's id, which is another one for each token.
+pub(crate) fn without_jti(report: &str) -> String {
+    let mut lines = Vec::new();
+    for line in report.lines() {
+        let id = line.trim_start().strip_prefix("jti ").or(line.trim_start().strip_prefix("\"jti\": \""));
+        let id = id.map(|id| id.trim().trim_end_matches(['"', ',']));
+        lines.push(id.map_or_else(|| line.to_owned(), |id| line.replace(id, "JTI")));
+    }
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// The value of a member of a JSON object.

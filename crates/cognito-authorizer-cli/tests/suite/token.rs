@@ -121,7 +121,7 @@ async fn a_refusal_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn secrets_that_are_not_there_are_told() {
+async fn missing_secrets_are_reported() {
     let server = serve().await;
     for (options, message) in [
         (
@@ -146,7 +146,7 @@ async fn a_password_is_not_typed_where_it_shows() {
 }
 
 #[tokio::test]
-async fn a_server_that_gives_no_token_is_told() {
+async fn a_server_that_gives_no_token_is_reported() {
     let server = serve().await;
     let elsewhere = format!("{}/elsewhere", server.url());
     for (domain, message) in [
@@ -174,6 +174,6 @@ async fn a_server_that_gives_no_token_is_told() {
     )
     .await;
     assert_eq!(ran.exit, 2);
-    expect!["`local_1a2b3c4d` has no AWS Region; name the URL of Cognito's API with `--endpoint URL`"]
+    expect!["`local_1a2b3c4d` has no AWS Region; give the URL of Cognito's API with `--endpoint URL`"]
         .assert_eq(&ran.messages);
 }

@@ -86,7 +86,7 @@ async fn a_scope_that_the_pool_does_not_have_is_minted_with_a_warning() {
 }
 
 #[tokio::test]
-async fn what_the_pool_does_not_have_is_told_with_the_fix() {
+async fn an_unknown_user_or_client_is_reported_with_the_fix() {
     let server = serve().await;
     for (options, message) in [
         (&["--as", "eve"][..], "the pool has no user `eve`; it has ada; name another with `--as`"),
@@ -106,7 +106,7 @@ async fn what_the_pool_does_not_have_is_told_with_the_fix() {
 }
 
 #[tokio::test]
-async fn a_pool_that_does_not_answer_is_told() {
+async fn a_pool_that_does_not_answer_is_reported() {
     let ran = run(&["token", "--pool-url", "http://127.0.0.1:1", "--as", "ada"], "").await;
     assert!(
         ran.exit == 3 && ran.messages.contains("is it running? `cognito-authorizer pool` starts one"),
@@ -141,7 +141,7 @@ async fn no_other_machine_is_asked_unless_it_is_named() {
             assert!(ran.exit == 2 && ran.messages.contains("is not a local pool on this machine"), "{ran:?}");
         }
     }
-    // It is asked, and does not exist: `.invalid` never does (RFC 2606 §2).
+    // The host is requested, and does not exist: `.invalid` never does (RFC 2606 §2).
     let arguments =
         ["token", "--pool-url", "http://pool.invalid:1", "--as", "ada", "--allow-host", "POOL.invalid"];
     let ran = run(&arguments, "").await;
@@ -223,7 +223,7 @@ async fn the_page_of_a_pool_from_a_template_explains_for_its_routes() {
     let page = on_page(&template, &["--as", "ada", "--scope", "openid"], "POST /my_path").await;
     assert!(page.contains("✗ failed </span>Refused, though the token is good"), "{page}");
     let page = on_page(&template, &scoped, "GET /nothing").await;
-    assert!(page.contains("✗ failed </span>No route of the definition takes GET /nothing"), "{page}");
+    assert!(page.contains("✗ failed </span>No route of the definition matches GET /nothing"), "{page}");
 }
 
 #[tokio::test]
@@ -241,7 +241,7 @@ async fn a_definition_can_be_named_beside_the_settings() {
 }
 
 #[tokio::test]
-async fn a_definition_that_cannot_be_read_is_told_at_the_start() {
+async fn a_definition_that_cannot_be_read_is_reported_at_the_start() {
     let ran = run(&["pool", "--listen", "127.0.0.1:0", "--definition", "/nonexistent.yml"], "").await;
     assert!(ran.exit == 2 && ran.messages.contains("the definition could not be read from"), "{ran:?}");
 }

@@ -3,29 +3,29 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
-use cognito_verify::{Accept, KeyRing, Recorder, Rejected, UnixTime, Unrecorded, Verified, Verifier};
+use cognito_verify::{Accept, KeyRing, Recorder, Rejected, UnixTime, UserPool, Verified, Verifier};
 use http::Response;
 use tokio::runtime::Handle;
 
 use super::{
-    pending::{Awaited, Pending},
+    audience::AudiencePattern,
+    cache::{Fingerprint, VerifiedTokens},
+    identity::IdentitySource,
+    log::{self, DecisionLog},
+    pending::{Pending, PendingCause},
+    policy::RequestPolicy,
     recorder::FactRecorder,
+    refusal::Refusal,
+    request::RequestHead,
+    routing::{Access, CurrentTable, Routes, Routing, RowRef},
     step::Fact,
 };
 use crate::{
-    audience::AudiencePattern,
-    cache::{Fingerprint, VerifiedTokens},
     config::ConfigError,
-    identity::IdentitySource,
-    keys::{KeyWait, Keys},
-    log::{self, DecisionLog},
-    policy::RequestPolicy,
-    refusal::Refusal,
-    request::RequestHead,
+    keys::{Keys, Snapshot},
     respond::Responder,
-    revocation::Revocations,
+    revocation::Revocation,
     routes::RouteTable,
-    routing::{Access, CurrentTable, Routes, Routing, RowRef},
 };
 
 /// Everything that a decision needs. Shared by a layer, its services and its authorizers.
@@ -35,11 +35,10 @@ pub(crate) struct Engine {
     pub(crate) identity: IdentitySource,
     /// Longer tokens are not read.
     pub(crate) token_limit: usize,
-    pub(crate) verifier: Verifier,
     /// The cache of verified tokens, unless it is off.
     pub(crate) known: Option<Arc<VerifiedTokens>>,
     pub(crate) audience: Option<AudiencePattern>,
-    pub(crate) revocations: Option<Revocations>,
+    pub(crate) revocation: Option<Revocation>,
     pub(crate) responder: Responder,
     pub(crate) keys: Arc<Keys>,
     pub(crate) log: Arc<DecisionLog>,
@@ -60,7 +59,7 @@ pub(crate) enum Decision<'t> {
 /// How far the checks of a token got without waiting.
 pub(super) enum Progress {
     Done(Arc<Verified>),
-    Pending(Awaited),
+    Pending(PendingCause),
 }
 
 impl Engine {
@@ -83,20 +82,13 @@ impl Engine {
             }
         };
         let policy = self.routing.policy(row);
-        let token = self.identity.token(request.headers, request.uri, self.token_limit);
-        if let Ok(token) = &token {
-            recorder.record_fact(|| Fact::IdentitySource {
-                source: self.identity.clone(),
-                form: self.identity.form(request.headers, request.uri, token),
-            });
-        }
-        match token.map_err(Refusal::from).and_then(|token| self.check(token, &policy, recorder)) {
+        match self.check_request(request, &policy, recorder) {
             Ok(Progress::Done(verified)) => {
                 log_allowed(&verified, &policy, recorder);
                 Decision::Allow { verified: Some(verified), row }
             }
-            Ok(Progress::Pending(awaited)) => {
-                Decision::Pending(Pending { awaited, row: row.map(RowRef::to_row) })
+            Ok(Progress::Pending(cause)) => {
+                Decision::Pending(Pending { cause, row: row.map(RowRef::to_row) })
             }
             Err(refusal) => {
                 self.log_refused(&refusal, &policy, recorder);
@@ -105,51 +97,77 @@ impl Engine {
         }
     }
 
-    /// Decides about a token that did not come in a request: it must meet the layer's own requirement.
-    pub(super) async fn verify(&self, token: &str) -> Result<Arc<Verified>, Refusal> {
-        let (policy, recorder) = (self.routing.policy(None), &mut Unrecorded);
-        match self.check(Cow::Borrowed(token.as_bytes()), &policy, recorder) {
-            Ok(Progress::Done(verified)) => {
-                log_allowed(&verified, &policy, recorder);
-                Ok(verified)
-            }
-            Ok(Progress::Pending(awaited)) => self.resolve(Pending { awaited, row: None }, recorder).await,
-            Err(refusal) => {
-                self.log_refused(&refusal, &policy, recorder);
-                Err(refusal)
-            }
-        }
-    }
-
-    /// All checks of a token, as far as nothing has to be awaited.
-    fn check<R: FactRecorder>(
+    /// Finds the token of the request and checks it, as far as nothing has to be awaited.
+    fn check_request<R: FactRecorder>(
         &self,
-        token: Cow<'_, [u8]>,
+        request: RequestHead<'_>,
         policy: &RequestPolicy<'_>,
         recorder: &mut R,
     ) -> Result<Progress, Refusal> {
         let now = self.keys.clock().now();
         let keys = self.keys.load(now);
-        let verified = match self.verify_for(&token, policy, &keys.ring, now, recorder) {
-            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.ask_for_key(&token, now) {
+        // Fast path: what the verifier accepts is a token, so its bytes need no other check.
+        let likely = if R::RECORDS { None } else { self.identity.likely_token(request.headers) };
+        let mut refused = None;
+        if let Some(token) = likely {
+            match self.verify_for(token, policy, &keys, now, recorder) {
+                Ok(verified) => return Ok(self.then_revocation(verified)),
+                Err(refusal) => refused = Some((token, refusal)),
+            }
+        }
+        let token = self.identity.token(request.headers, request.uri, self.token_limit)?;
+        recorder.record_fact(|| Fact::IdentitySource {
+            source: self.identity.clone(),
+            form: self.identity.form(request.headers, request.uri, &token),
+        });
+        let verified = match refused {
+            Some((likely, refusal)) if *likely == *token => Err(refusal),
+            _ => self.verify_for(&token, policy, &keys, now, recorder),
+        };
+        self.or_wait_for_key(verified, token, policy, &keys.ring, now, recorder)
+    }
+
+    /// Checks a token, as far as nothing has to be awaited.
+    pub(super) fn check_token<R: FactRecorder>(
+        &self,
+        token: &[u8],
+        policy: &RequestPolicy<'_>,
+        recorder: &mut R,
+    ) -> Result<Progress, Refusal> {
+        let now = self.keys.clock().now();
+        let keys = self.keys.load(now);
+        let verified = self.verify_for(token, policy, &keys, now, recorder);
+        self.or_wait_for_key(verified, Cow::Borrowed(token), policy, &keys.ring, now, recorder)
+    }
+
+    /// Waits for the key of a token whose key is not among those `seen`, if it may have been published since.
+    fn or_wait_for_key<R: FactRecorder>(
+        &self,
+        verified: Result<Arc<Verified>, Refusal>,
+        token: Cow<'_, [u8]>,
+        policy: &RequestPolicy<'_>,
+        seen: &Arc<KeyRing>,
+        now: UnixTime,
+        recorder: &mut R,
+    ) -> Result<Progress, Refusal> {
+        let verified = match verified {
+            Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.keys.ask(now, &token) {
                 Some(wait) => {
-                    return Ok(Progress::Pending(Awaited::Key { token: token.into_owned(), wait }));
+                    return Ok(Progress::Pending(PendingCause::Key { token: token.into_owned(), wait }));
                 }
                 // The keys may have arrived after they were loaded and before they were asked for.
-                None => self.verify_finally(&token, policy, &keys.ring, recorder)?,
+                None => self.verify_finally(&token, policy, seen, recorder)?,
             },
             verified => verified?,
         };
-        Ok(match &self.revocations {
-            Some(_) => Progress::Pending(Awaited::Revocation(verified)),
-            None => Progress::Done(verified),
-        })
+        Ok(self.then_revocation(verified))
     }
 
-    /// Asks for the keys of the pool whose issuer the token names. The token is not verified yet: its issuer limits which keys
-    /// are fetched, and decides nothing else.
-    fn ask_for_key(&self, token: &[u8], now: UnixTime) -> Option<KeyWait> {
-        self.keys.ask(now, || self.verifier.pool_by_unverified_issuer(token))
+    fn then_revocation(&self, verified: Arc<Verified>) -> Progress {
+        match &self.revocation {
+            Some(_) => Progress::Pending(PendingCause::Revocation(verified)),
+            None => Progress::Done(verified),
+        }
     }
 
     /// The checks of a token against these keys, in order: the verifier's, the audience, the policy of the route.
@@ -157,7 +175,7 @@ impl Engine {
         &self,
         token: &[u8],
         policy: &RequestPolicy<'_>,
-        keys: &KeyRing,
+        keys: &Snapshot,
         now: UnixTime,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Refusal> {
@@ -178,11 +196,11 @@ impl Engine {
         &self,
         token: &[u8],
         accept: Accept,
-        keys: &KeyRing,
+        keys: &Snapshot,
         now: UnixTime,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Rejected> {
-        let unverified = self.verifier.read_recorded(token, keys, recorder)?.accept(accept);
+        let unverified = keys.verifier.read_recorded(token, &keys.ring, recorder)?.accept(accept);
         let cache = match &self.known {
             // The findings are those of the checks themselves.
             Some(cache) if !R::RECORDS => cache,
@@ -195,12 +213,12 @@ impl Engine {
             return result.map(|()| verified);
         }
         let verified = Arc::new(unverified.verify(now)?);
-        cache.keep(fingerprint, token.len(), &verified, now);
+        cache.insert(fingerprint, token.len(), &verified, now);
         Ok(verified)
     }
 
     /// The checks of a token for which no key can be awaited any more, and whose key is not among those `seen`. That the key is
-    /// unknown is the client's fault only if all keys were known before they are looked at again.
+    /// unknown is the client's fault only if all keys were known before they are loaded again.
     pub(super) fn verify_finally<R: FactRecorder>(
         &self,
         token: &[u8],
@@ -214,7 +232,7 @@ impl Engine {
         let verified = if Arc::ptr_eq(seen, &keys.ring) {
             Err(Rejected::UnknownKey.into())
         } else {
-            self.verify_for(token, policy, &keys.ring, now, recorder)
+            self.verify_for(token, policy, &keys, now, recorder)
         };
         match (verified, in_doubt) {
             (Err(Refusal::Rejected(Rejected::UnknownKey)), Some(retry_after)) => {
@@ -226,7 +244,7 @@ impl Engine {
 
     /// Logs a refusal, and once in a while that requests are refused because keys are missing.
     pub(super) fn log_refused<R: Recorder>(&self, refusal: &Refusal, policy: &RequestPolicy<'_>, _: &mut R) {
-        // An explanation refuses nobody.
+        // An explanation does not refuse a request.
         if R::RECORDS {
             return;
         }
@@ -241,10 +259,23 @@ impl Engine {
     /// Replaces the route table, for everything that shares it.
     pub(crate) fn set_routes(&self, table: RouteTable) -> Result<(), ConfigError> {
         let slot = self.routing.routes.as_ref().ok_or(ConfigError::NoRouteTable)?;
-        let routes = Arc::new(Routes::new(table));
-        self.routing.check(Some(&routes), self.verifier.pools())?;
+        let routes = Arc::new(Routes::new(self.routing.profile, table));
+        self.routing.check(Some(&routes), Some(self.keys.verifier().pools()))?;
         slot.store(routes);
         Ok(())
+    }
+
+    /// Replaces the user pools, for everything that shares the keys.
+    pub(crate) fn set_user_pools(
+        &self,
+        pools: impl IntoIterator<Item = UserPool>,
+    ) -> Result<(), ConfigError> {
+        let routes = self.routing.routes.as_ref().map(|routes| routes.load_full());
+        self.keys.set_pools(|current, problems| {
+            let verifier = problems.check(current.with_pools(pools));
+            problems.check(self.routing.check(routes.as_ref(), verifier.as_ref().map(Verifier::pools)));
+            verifier
+        })
     }
 
     /// The response to a refused request.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_verify::{Unrecorded, Verified};
+use cognito_verify::{Unrecorded, UserPool, Verified};
 use http::request::Parts;
 
 use super::{
@@ -10,16 +10,12 @@ use super::{
     explanation::Explanation,
     outcome::{Authorized, Refused},
     recorder::{FactRecorder, Recording},
-    step::StepName,
-};
-use crate::{
-    config::ConfigError,
-    keys::KeyStatus,
     refusal::Refusal,
     request::RequestHead,
-    routes::RouteTable,
     routing::{Row, RowRef},
+    step::StepName,
 };
+use crate::{config::ConfigError, keys::KeyStatus, routes::RouteTable};
 
 /// Decides about requests and tokens as a [`CognitoAuthLayer`](crate::CognitoAuthLayer) does, without being a Tower service.
 ///
@@ -45,7 +41,7 @@ use crate::{
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let auth = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
-/// # let auth = auth.jwks_url("http://127.0.0.1:1/jwks.json");
+/// # let auth = auth.map_user_pools(|pool| pool.jwks_url("http://127.0.0.1:1/jwks.json"));
 /// let auth = auth.connect_lazy()?;
 /// let authorizer = auth.require(scope("orders/read"))?.authorizer();
 ///
@@ -106,7 +102,7 @@ impl CognitoAuthorizer {
         self.engine.verify(token).await
     }
 
-    /// Decides about a request as [`authorize`](Self::authorize) does, and tells what each step of the decision found.
+    /// Decides about a request as [`authorize`](Self::authorize) does, and returns what each step of the decision found.
     ///
     /// The steps are recorded by the code that decides, so an explanation never disagrees with the layer. The token is verified
     /// even if it is cached. Nothing is logged, but unknown keys are fetched, and the revocation check runs.
@@ -122,7 +118,7 @@ impl CognitoAuthorizer {
     ///
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// # let builder = cognito_authorizer::CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
-    /// # let authorizer = builder.jwks_url("http://127.0.0.1:1/jwks.json").connect_lazy()?.authorizer();
+    /// # let authorizer = builder.map_user_pools(|pool| pool.jwks_url("http://127.0.0.1:1/jwks.json")).connect_lazy()?.authorizer();
     /// let (request, ()) = http::Request::get("/").header("authorization", "Bearer not.a-token").body(())?.into_parts();
     /// assert_eq!(report(&authorizer, &request).await, ["route: passed", "source: passed", "form: failed"]);
     /// # Ok(()) }
@@ -136,7 +132,7 @@ impl CognitoAuthorizer {
         let outcome = self.decide(RequestHead::from(request), &mut recording).await;
         let is_configured = |name| match name {
             StepName::Audience => self.engine.audience.is_some(),
-            StepName::Revocation => self.engine.revocations.is_some(),
+            StepName::Revocation => self.engine.revocation.is_some(),
             _ => true,
         };
         Explanation::new(recording, outcome, is_configured)
@@ -173,6 +169,16 @@ impl CognitoAuthorizer {
     /// the requirement of a row. The old table then stays in place.
     pub fn set_routes(&self, table: RouteTable) -> Result<(), ConfigError> {
         self.engine.set_routes(table)
+    }
+
+    /// Replaces the user pools of the layer, its clones and its authorizers; see
+    /// [`CognitoAuthLayer::set_user_pools`](crate::CognitoAuthLayer::set_user_pools).
+    ///
+    /// # Errors
+    ///
+    /// If the builder would refuse these pools. The old pools then stay in place.
+    pub fn set_user_pools(&self, pools: impl IntoIterator<Item = UserPool>) -> Result<(), ConfigError> {
+        self.engine.set_user_pools(pools)
     }
 
     /// The status of each pool's keys, for example for a readiness probe.

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use cognito_verify::Verified;
 use http::Response;
 
-use crate::{
+use super::{
     refusal::Refusal,
-    routes::RouteKey,
     routing::{Row, RowRef},
 };
+use crate::routes::RouteKey;
 
 /// A request that is let in: its verified token, and the route that decided.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ impl Authorized {
     }
 
     /// The row of the route table that let the request in. `None` without a route table, if
-    /// [`unmatched`](crate::RouteTableBuilder::unmatched) decided, and for a preflight let in by
+    /// [`unmatched`](crate::routes::RouteTableBuilder::unmatched) decided, and for a preflight let in by
     /// [`pass_cors_preflight`](crate::CognitoAuthBuilder::pass_cors_preflight).
     #[must_use]
     pub fn route(&self) -> Option<&RouteKey> {

@@ -1,33 +1,20 @@
 //! Decisions that wait: for a key that may have been published since the last fetch, or for the revocation check.
 
-use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc};
+use std::sync::Arc;
 
-use cognito_verify::{KeyRing, Rejected, Verified};
-use futures_util::{
-    FutureExt,
-    future::{Either, select},
-};
+use cognito_verify::Verified;
 
-use super::{
-    engine::{Engine, log_allowed},
-    recorder::FactRecorder,
-    step::Fact,
-};
-use crate::{
-    keys::{KeyWait, Refreshed},
-    policy::RequestPolicy,
-    refusal::Refusal,
-    routing::Row,
-};
+use super::routing::Row;
+use crate::keys::KeyWait;
 
 /// A decision that waits for something.
 pub(crate) struct Pending {
-    pub(super) awaited: Awaited,
+    pub(super) cause: PendingCause,
     pub(super) row: Option<Row>,
 }
 
 /// What a decision waits for.
-pub(super) enum Awaited {
+pub(super) enum PendingCause {
     /// A fetch, because the token names a key that is not known yet.
     Key { token: Vec<u8>, wait: KeyWait },
     /// The revocation check of an otherwise valid token.
@@ -38,101 +25,5 @@ impl Pending {
     /// The row of the request.
     pub(crate) fn row(&self) -> Option<&Row> {
         self.row.as_ref()
-    }
-}
-
-impl Engine {
-    /// Decides once what the decision waited for is there, or will not be.
-    pub(crate) async fn resolve<R: FactRecorder>(
-        &self,
-        pending: Pending,
-        recorder: &mut R,
-    ) -> Result<Arc<Verified>, Refusal> {
-        let policy = self.routing.policy(pending.row.as_ref().map(Row::as_ref));
-        let decision = self.resolve_by(pending.awaited, &policy, recorder).await;
-        match &decision {
-            Ok(verified) => log_allowed(verified, &policy, recorder),
-            Err(refusal) => self.log_refused(refusal, &policy, recorder),
-        }
-        decision
-    }
-
-    async fn resolve_by<R: FactRecorder>(
-        &self,
-        awaited: Awaited,
-        policy: &RequestPolicy<'_>,
-        recorder: &mut R,
-    ) -> Result<Arc<Verified>, Refusal> {
-        let verified = match awaited {
-            Awaited::Key { token, wait } => self.wait_for_key(&token, wait, policy, recorder).await?,
-            Awaited::Revocation(verified) => verified,
-        };
-        if let Some(revocations) = &self.revocations {
-            recorder.record_fact(|| Fact::Revocation {
-                check: revocations.check.name(),
-                timeout: revocations.timeout,
-            });
-            let runtime = self.runtime.as_ref().ok_or(Refusal::RevocationUnknown)?;
-            revocations.ask(&verified, self.keys.clock(), runtime).await?;
-        }
-        Ok(verified)
-    }
-
-    /// Verifies the token once the keys that were asked for have arrived, or will not.
-    async fn wait_for_key<R: FactRecorder>(
-        &self,
-        token: &[u8],
-        mut wait: KeyWait,
-        policy: &RequestPolicy<'_>,
-        recorder: &mut R,
-    ) -> Result<Arc<Verified>, Refusal> {
-        loop {
-            let limit = wait.limit();
-            let time_is_up = async {
-                // Without a runtime nothing is fetched, so nothing waits.
-                let Some(runtime) = &self.runtime else { return };
-                let sleep = {
-                    let _entered = runtime.enter();
-                    tokio::time::sleep(limit)
-                };
-                sleep.await;
-            };
-            let verified = self.await_key(token, &mut wait, policy, recorder);
-            // The timer panics if its runtime has shut down. The awaited key never arrives then.
-            let outcome =
-                match AssertUnwindSafe(select(pin!(verified), pin!(time_is_up))).catch_unwind().await {
-                    Ok(Either::Left((verified, _))) => Some(verified),
-                    Ok(Either::Right(_)) | Err(_) => None,
-                };
-            match outcome {
-                Some(Ok(verified)) => return verified,
-                Some(Err(seen)) => match self.keys.ask_again(&wait, self.keys.clock().now()) {
-                    Some(again) => wait = again,
-                    None => return self.verify_finally(token, policy, &seen, recorder),
-                },
-                // A fetch that has not ended does not show that the key does not exist.
-                None => return Err(Refusal::KeysUnavailable { retry_after: wait.retry_after() }),
-            }
-        }
-    }
-
-    /// Verifies the token as soon as its key is there. Returns the keys that lack it, once the attempt has ended.
-    async fn await_key<R: FactRecorder>(
-        &self,
-        token: &[u8],
-        wait: &mut KeyWait,
-        policy: &RequestPolicy<'_>,
-        recorder: &mut R,
-    ) -> Result<Result<Arc<Verified>, Refusal>, Arc<KeyRing>> {
-        loop {
-            let refreshed = wait.next().await;
-            let now = self.keys.clock().now();
-            let keys = self.keys.load(now);
-            match self.verify_for(token, policy, &keys.ring, now, recorder) {
-                Err(Refusal::Rejected(Rejected::UnknownKey)) if refreshed == Refreshed::Some => {}
-                Err(Refusal::Rejected(Rejected::UnknownKey)) => return Err(keys.ring.clone()),
-                verified => return Ok(verified),
-            }
-        }
     }
 }

@@ -4,11 +4,11 @@ use std::{fmt, time::Duration};
 
 use cognito_verify::{Check, Finding, Requirement, UserPoolId};
 
-use crate::{
+use super::{
     identity::{IdentitySource, TokenForm},
     refusal::Refusal,
-    routes::{RouteKey, RouteRule},
 };
+use crate::routes::{RouteKey, RouteRule};
 
 /// The name of a step of a decision. The order of the values is that in which a report shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +21,7 @@ pub enum StepName {
     /// A check of the token itself.
     Token(Check),
     /// Compares `aud` with the
-    /// [`identity_validation_expression`](crate::CognitoAuthBuilder::identity_validation_expression).
+    /// [`identity_validation_expression`](crate::RestApi::identity_validation_expression).
     Audience,
     /// Checks the requirements of the layer and of the row: scopes, groups, user pools.
     Requirement,
@@ -50,7 +50,7 @@ impl StepName {
         first.into_iter().chain(Check::ALL.map(Self::Token)).chain(last)
     }
 
-    /// The step that refuses for this reason. The last two reasons are those of extractors, behind the engine.
+    /// The step that refuses for this reason. `Claims` and `NoLayer` are reasons of extractors, behind the engine.
     pub(super) fn that_refuses(refusal: &Refusal) -> Self {
         match refusal {
             Refusal::Route(_) => Self::Route,
@@ -58,9 +58,8 @@ impl StepName {
             Refusal::Rejected(rejected) => Self::Token(rejected.check()),
             Refusal::KeysUnavailable { .. } => Self::Token(Check::Key),
             Refusal::Audience => Self::Audience,
-            Refusal::Denied(_) => Self::Requirement,
+            Refusal::Denied(_) | Refusal::Claims(_) | Refusal::NoLayer { .. } => Self::Requirement,
             Refusal::Revoked | Refusal::RevocationUnknown => Self::Revocation,
-            Refusal::Claims(_) | Refusal::NoLayer { .. } => Self::Requirement,
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 ///
 /// The values are pieces of the signed text, and not `serde_json::Value`s: their numbers and the order of their members
 /// would change with the features that other crates of the build switch on.
-pub(super) type Claims<'v> = BTreeMap<String, &'v RawValue>;
+pub(super) type RawClaims<'v> = BTreeMap<String, &'v RawValue>;
 
 /// One claim.
 pub(super) enum Claim<'v> {
@@ -75,7 +75,7 @@ pub(super) fn word_all<'de, D: Deserializer<'de>>(
     word: fn(&str, &'de RawValue) -> Result<Option<String>, serde_json::Error>,
 ) -> Result<Worded, D::Error> {
     let mut worded = Worded::new();
-    for (name, raw) in Claims::deserialize(deserializer)? {
+    for (name, raw) in RawClaims::deserialize(deserializer)? {
         let text = word(&name, raw).map_err(|_| D::Error::custom("a claim is no Unicode text"))?;
         if let Some(text) = text {
             worded.insert(name.into(), text.into());

@@ -13,11 +13,11 @@ use super::{
 ///
 /// [`RestApiClaims::authorizer`] and [`HttpApiClaims::authorizer`] make it. `Debug` withholds it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct AuthorizerContext<'c>(Shape<'c>);
+pub struct AuthorizerContext<'c>(ContextShape<'c>);
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-enum Shape<'c> {
+enum ContextShape<'c> {
     RestApi { claims: &'c RestApiClaims },
     HttpApi(Jwt<'c>),
     HttpApi2 { jwt: Jwt<'c> },
@@ -29,19 +29,27 @@ struct Jwt<'c> {
     scopes: Option<&'c [String]>,
 }
 
-impl<'c> AuthorizerContext<'c> {
-    pub(super) fn rest(claims: &'c RestApiClaims) -> Self {
-        Self(Shape::RestApi { claims })
+impl RestApiClaims {
+    /// The value of `event.requestContext.authorizer`: `{"claims":{…}}`.
+    #[must_use]
+    pub fn authorizer(&self) -> AuthorizerContext<'_> {
+        AuthorizerContext(ContextShape::RestApi { claims: self })
     }
+}
 
-    pub(super) fn http(claims: &'c HttpApiClaims, format: PayloadFormat) -> Self {
-        let jwt = Jwt { claims, scopes: claims.scopes() };
-        Self(match format {
-            PayloadFormat::V1 => Shape::HttpApi(jwt),
-            PayloadFormat::V2 => Shape::HttpApi2 { jwt },
+impl HttpApiClaims {
+    /// The value of `event.requestContext.authorizer`. Without scopes, `scopes` is `null`.
+    #[must_use]
+    pub fn authorizer(&self, format: PayloadFormat) -> AuthorizerContext<'_> {
+        let jwt = Jwt { claims: self, scopes: self.scopes() };
+        AuthorizerContext(match format {
+            PayloadFormat::V1 => ContextShape::HttpApi(jwt),
+            PayloadFormat::V2 => ContextShape::HttpApi2 { jwt },
         })
     }
+}
 
+impl AuthorizerContext<'_> {
     /// As JSON, without white space.
     #[must_use]
     pub fn to_json(&self) -> String {

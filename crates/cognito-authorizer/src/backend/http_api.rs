@@ -3,10 +3,7 @@
 use cognito_verify::{ClaimsError, Requirement, Verified};
 use serde_json::value::RawValue;
 
-use super::{
-    claim::{Claim, Worded, compact, join, worded_claims},
-    context::AuthorizerContext,
-};
+use super::claim::{Claim, Worded, compact, join, worded_claims};
 
 /// The claims of a token as a Lambda function behind an HTTP API saw them in
 /// `event.requestContext.authorizer.jwt.claims`: texts all of them.
@@ -15,7 +12,7 @@ use super::{
 /// [`Verified::claims`].
 ///
 /// ```
-/// use cognito_authorizer::{ClaimsError, HttpApiClaims, PayloadFormat, Verified, scope};
+/// use cognito_authorizer::{Verified, scope, backend::{HttpApiClaims, PayloadFormat}, token::ClaimsError};
 ///
 /// fn event(verified: &Verified) -> Result<String, ClaimsError> {
 ///     let claims = HttpApiClaims::of(verified, &scope("orders/read"))?;
@@ -72,12 +69,6 @@ impl HttpApiClaims {
     #[must_use]
     pub fn scopes(&self) -> Option<&[String]> {
         self.scopes.as_deref()
-    }
-
-    /// What stood in `event.requestContext.authorizer`. Without scopes, `scopes` is `null`.
-    #[must_use]
-    pub fn authorizer(&self, format: PayloadFormat) -> AuthorizerContext<'_> {
-        AuthorizerContext::http(self, format)
     }
 }
 

@@ -5,7 +5,6 @@ use serde_json::value::RawValue;
 
 use super::{
     claim::{Claim, Worded, compact, join, worded_claims},
-    context::AuthorizerContext,
     java_date::java_date,
 };
 
@@ -16,7 +15,7 @@ use super::{
 /// [`Verified::claims`].
 ///
 /// ```
-/// use cognito_authorizer::{ClaimsError, RestApiClaims, Verified};
+/// use cognito_authorizer::{Verified, backend::RestApiClaims, token::ClaimsError};
 ///
 /// fn is_admin(verified: &Verified) -> Result<bool, ClaimsError> {
 ///     let claims = RestApiClaims::of(verified)?;
@@ -54,12 +53,6 @@ impl RestApiClaims {
     /// If a claim has a string that is no Unicode: half of a surrogate pair, written as an escape.
     pub fn of(verified: &Verified) -> Result<Self, ClaimsError> {
         verified.claims().map(|Texts(claims)| Self { claims })
-    }
-
-    /// What stood in `event.requestContext.authorizer`: `{"claims":{…}}`.
-    #[must_use]
-    pub fn authorizer(&self) -> AuthorizerContext<'_> {
-        AuthorizerContext::rest(self)
     }
 }
 

@@ -9,7 +9,10 @@ use std::{
 use tower_layer::Layer;
 
 use super::CognitoAuthBuilder;
-use crate::{config::ConfigError, layer::CognitoAuthLayer, service::CognitoAuth};
+use crate::{
+    config::ConfigError,
+    layer::{CognitoAuth, CognitoAuthLayer},
+};
 
 /// The future returned by [`CognitoAuthBuilder::connect`]. Awaiting it fetches the keys and returns the layer.
 #[must_use = "keys are fetched only when this is awaited: `.connect().await?`"]

@@ -4,7 +4,7 @@
 //! as needed to recognize those contexts, as the HTML standard's tokenizer and XML 1.0 do. Where a browser could parse the rest in
 //! another way (raw text inside `svg`, `<!--` in a script, a stray quote), no value is considered safe after that point.
 
-use super::markup_names::{is_script_or_style, safe_in_attribute};
+use super::markup_names::{Dialect, Safe, is_script_or_style, safe_in_attribute};
 
 const SCRIPT: &str = "a script or a style sheet";
 const TAG: &str = "a tag, outside its attributes";
@@ -12,29 +12,8 @@ const MALFORMED: &str = "or after markup that is not well-formed";
 const BEHIND_RAW: &str =
     "or after an element whose content browsers read in more than one way, such as `noscript`";
 
-/// The language of the markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dialect {
-    Html,
-    /// XHTML, SVG and similar.
-    ActiveXml,
-    /// XML whose element names have no meaning to a browser.
-    Xml,
-}
-
-/// Which values are safe at one point of a template.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Safe {
-    /// All values, escaped.
-    All,
-    /// Values that the client does not choose, escaped: a browser may act on the attribute, such as one with a URL.
-    NotTheClients,
-    /// No values, because of this context.
-    None(&'static str),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum MarkupState {
     Text,
     /// After `<`, and after `</`.
     Open,
@@ -68,7 +47,7 @@ enum TagKind {
 #[derive(Debug)]
 pub(super) struct Scanner {
     dialect: Dialect,
-    state: State,
+    state: MarkupState,
     /// After `&` and text that may belong to the same character reference.
     in_reference: bool,
     tag: String,
@@ -90,7 +69,7 @@ impl Scanner {
     pub(super) fn new(dialect: Dialect) -> Self {
         Self {
             dialect,
-            state: State::Text,
+            state: MarkupState::Text,
             in_reference: false,
             tag: String::new(),
             tag_kind: TagKind::Start,
@@ -109,17 +88,19 @@ impl Scanner {
             return Safe::None("a character reference, directly behind `&`");
         }
         match self.state {
-            State::Text if self.open.iter().any(|name| is_script_or_style(name)) => Safe::None(SCRIPT),
-            State::Raw if is_script_or_style(&self.raw) => Safe::None(SCRIPT),
-            State::Raw if !self.seen.is_empty() => Safe::None(TAG),
-            State::Text | State::Raw => Safe::All,
-            State::Quoted(_) if self.tag_kind == TagKind::End => Safe::None("an end tag"),
-            State::Quoted(_) => safe_in_attribute(self.dialect, &self.attribute),
-            State::BeforeValue | State::Unquoted => Safe::None("an attribute without quotes"),
-            State::Comment => Safe::None("a comment"),
-            State::Declaration | State::Doctype(_) | State::Instruction => Safe::None("a declaration"),
-            State::CharacterData => Safe::None("a CDATA section"),
-            State::Unclear(place) => Safe::None(place),
+            MarkupState::Text if self.open.iter().any(|name| is_script_or_style(name)) => Safe::None(SCRIPT),
+            MarkupState::Raw if is_script_or_style(&self.raw) => Safe::None(SCRIPT),
+            MarkupState::Raw if !self.seen.is_empty() => Safe::None(TAG),
+            MarkupState::Text | MarkupState::Raw => Safe::All,
+            MarkupState::Quoted(_) if self.tag_kind == TagKind::End => Safe::None("an end tag"),
+            MarkupState::Quoted(_) => safe_in_attribute(self.dialect, &self.attribute),
+            MarkupState::BeforeValue | MarkupState::Unquoted => Safe::None("an attribute without quotes"),
+            MarkupState::Comment => Safe::None("a comment"),
+            MarkupState::Declaration | MarkupState::Doctype(_) | MarkupState::Instruction => {
+                Safe::None("a declaration")
+            }
+            MarkupState::CharacterData => Safe::None("a CDATA section"),
+            MarkupState::Unclear(place) => Safe::None(place),
             _ => Safe::None(TAG),
         }
     }
@@ -132,40 +113,40 @@ impl Scanner {
     /// Reads the next character of the template.
     pub(super) fn read(&mut self, c: char) {
         if c == '\0' {
-            self.state = State::Unclear(MALFORMED);
+            self.state = MarkupState::Unclear(MALFORMED);
         }
         match self.state {
-            State::Text if c == '<' => self.enter(State::Open),
-            State::Text => self.read_reference(c),
-            State::Open => self.read_open(c),
-            State::OpenEnd => match c {
-                '>' if self.is_html() => self.enter(State::Text),
+            MarkupState::Text if c == '<' => self.enter(MarkupState::Open),
+            MarkupState::Text => self.read_reference(c),
+            MarkupState::Open => self.read_open(c),
+            MarkupState::OpenEnd => match c {
+                '>' if self.is_html() => self.enter(MarkupState::Text),
                 c if self.starts_name(c) => self.start_tag(c, TagKind::End),
-                _ => self.state = State::Unclear(MALFORMED),
+                _ => self.state = MarkupState::Unclear(MALFORMED),
             },
-            State::TagName
-            | State::BetweenAttributes
-            | State::AttributeName
-            | State::AfterAttributeName
-            | State::BeforeValue
-            | State::Quoted(_)
-            | State::Unquoted => self.read_tag(c),
-            State::Declaration => self.read_declaration(c),
-            State::Comment => self.read_comment(c),
-            State::Doctype(quote) => self.read_doctype(c, quote),
-            State::Instruction => self.read_instruction(c),
-            State::CharacterData => {
+            MarkupState::TagName
+            | MarkupState::BetweenAttributes
+            | MarkupState::AttributeName
+            | MarkupState::AfterAttributeName
+            | MarkupState::BeforeValue
+            | MarkupState::Quoted(_)
+            | MarkupState::Unquoted => self.read_tag(c),
+            MarkupState::Declaration => self.read_declaration(c),
+            MarkupState::Comment => self.read_comment(c),
+            MarkupState::Doctype(quote) => self.read_doctype(c, quote),
+            MarkupState::Instruction => self.read_instruction(c),
+            MarkupState::CharacterData => {
                 self.seen.push(c);
                 if self.seen.ends_with("]]>") {
-                    self.enter(State::Text);
+                    self.enter(MarkupState::Text);
                 }
             }
-            State::Raw => self.read_raw(c),
-            State::Unclear(_) => {}
+            MarkupState::Raw => self.read_raw(c),
+            MarkupState::Unclear(_) => {}
         }
     }
 
-    fn enter(&mut self, state: State) {
+    fn enter(&mut self, state: MarkupState) {
         self.state = state;
         self.seen.clear();
         self.in_reference = false;
@@ -185,21 +166,21 @@ impl Scanner {
 
     fn read_open(&mut self, c: char) {
         match c {
-            '/' => self.enter(State::OpenEnd),
-            '!' => self.enter(State::Declaration),
-            '?' if !self.is_html() => self.enter(State::Instruction),
+            '/' => self.enter(MarkupState::OpenEnd),
+            '!' => self.enter(MarkupState::Declaration),
+            '?' if !self.is_html() => self.enter(MarkupState::Instruction),
             c if self.starts_name(c) => self.start_tag(c, TagKind::Start),
             // In HTML, a `<` that does not start a tag is text.
             c if self.is_html() && c != '?' => {
-                self.enter(State::Text);
+                self.enter(MarkupState::Text);
                 self.read(c);
             }
-            _ => self.state = State::Unclear(MALFORMED),
+            _ => self.state = MarkupState::Unclear(MALFORMED),
         }
     }
 
     fn start_tag(&mut self, first: char, kind: TagKind) {
-        self.enter(State::TagName);
+        self.enter(MarkupState::TagName);
         self.tag_kind = kind;
         self.is_empty_tag = false;
         self.tag.clear();
@@ -209,35 +190,43 @@ impl Scanner {
     /// HTML names are compared case-insensitively (ASCII), XML names exactly.
     fn push_name(&mut self, c: char) {
         let c = if self.is_html() { c.to_ascii_lowercase() } else { c };
-        if self.state == State::TagName { self.tag.push(c) } else { self.attribute.push(c) }
+        if self.state == MarkupState::TagName { self.tag.push(c) } else { self.attribute.push(c) }
     }
 
     fn read_tag(&mut self, c: char) {
         let was_slash = std::mem::take(&mut self.is_empty_tag);
         let is_space = matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}');
         match (self.state, c) {
-            (State::Quoted(quote), c) if c == quote => self.enter(State::BetweenAttributes),
-            (State::Quoted(_), '<') if !self.is_html() => self.state = State::Unclear(MALFORMED),
-            (State::Quoted(_), c) => self.read_reference(c),
-            (State::BeforeValue, '"' | '\'') => self.enter(State::Quoted(c)),
-            (_, '"' | '\'' | '<' | '`') | (State::BeforeValue, '>') => self.state = State::Unclear(MALFORMED),
+            (MarkupState::Quoted(quote), c) if c == quote => self.enter(MarkupState::BetweenAttributes),
+            (MarkupState::Quoted(_), '<') if !self.is_html() => self.state = MarkupState::Unclear(MALFORMED),
+            (MarkupState::Quoted(_), c) => self.read_reference(c),
+            (MarkupState::BeforeValue, '"' | '\'') => self.enter(MarkupState::Quoted(c)),
+            (_, '"' | '\'' | '<' | '`') | (MarkupState::BeforeValue, '>') => {
+                self.state = MarkupState::Unclear(MALFORMED);
+            }
             (_, '>') => self.end_tag(was_slash),
-            (State::BeforeValue, _) if is_space => {}
-            (State::BeforeValue, _) if self.is_html() => self.state = State::Unquoted,
-            (State::TagName | State::Unquoted, _) if is_space => self.state = State::BetweenAttributes,
-            (State::BeforeValue, _) | (State::Unquoted, '=') => self.state = State::Unclear(MALFORMED),
-            (State::Unquoted, _) => {}
+            (MarkupState::BeforeValue, _) if is_space => {}
+            (MarkupState::BeforeValue, _) if self.is_html() => self.state = MarkupState::Unquoted,
+            (MarkupState::TagName | MarkupState::Unquoted, _) if is_space => {
+                self.state = MarkupState::BetweenAttributes;
+            }
+            (MarkupState::BeforeValue, _) | (MarkupState::Unquoted, '=') => {
+                self.state = MarkupState::Unclear(MALFORMED);
+            }
+            (MarkupState::Unquoted, _) => {}
             (_, '/') => {
                 self.is_empty_tag = true;
-                self.state = State::BetweenAttributes;
+                self.state = MarkupState::BetweenAttributes;
             }
-            (State::AttributeName, _) if is_space => self.state = State::AfterAttributeName,
-            (State::AttributeName | State::AfterAttributeName, '=') => self.state = State::BeforeValue,
-            (State::BetweenAttributes | State::AfterAttributeName, _) if is_space => {}
-            (State::BetweenAttributes, '=') => self.state = State::Unclear(MALFORMED),
-            (State::BetweenAttributes | State::AfterAttributeName, c) => {
+            (MarkupState::AttributeName, _) if is_space => self.state = MarkupState::AfterAttributeName,
+            (MarkupState::AttributeName | MarkupState::AfterAttributeName, '=') => {
+                self.state = MarkupState::BeforeValue;
+            }
+            (MarkupState::BetweenAttributes | MarkupState::AfterAttributeName, _) if is_space => {}
+            (MarkupState::BetweenAttributes, '=') => self.state = MarkupState::Unclear(MALFORMED),
+            (MarkupState::BetweenAttributes | MarkupState::AfterAttributeName, c) => {
                 self.attribute.clear();
-                self.state = State::AttributeName;
+                self.state = MarkupState::AttributeName;
                 self.push_name(c);
             }
             (_, c) => self.push_name(c),
@@ -246,12 +235,12 @@ impl Scanner {
 
     /// At the `>` of a tag.
     fn end_tag(&mut self, is_empty: bool) {
-        self.enter(State::Text);
+        self.enter(MarkupState::Text);
         let tag = std::mem::take(&mut self.tag);
         if !self.is_html() {
             match self.tag_kind {
                 TagKind::End if self.open.pop().as_ref() != Some(&tag) => {
-                    self.state = State::Unclear(MALFORMED);
+                    self.state = MarkupState::Unclear(MALFORMED);
                 }
                 TagKind::Start if !is_empty => self.open.push(tag),
                 _ => {}
@@ -262,10 +251,10 @@ impl Scanner {
             _ if self.tag_kind == TagKind::End => {}
             "script" | "style" | "title" | "textarea" => {
                 self.raw = tag;
-                self.state = State::Raw;
+                self.state = MarkupState::Raw;
             }
             "frameset" | "iframe" | "noembed" | "noframes" | "noscript" | "plaintext" | "xmp" => {
-                self.state = State::Unclear(BEHIND_RAW);
+                self.state = MarkupState::Unclear(BEHIND_RAW);
             }
             "math" | "select" | "svg" => self.is_raw_unsure = true,
             _ => {}
@@ -288,16 +277,16 @@ impl Scanner {
         }
         let seen = std::mem::take(&mut self.seen);
         match (seen.strip_prefix(&end), c) {
-            (Some(_), '>') => self.enter(State::Text),
+            (Some(_), '>') => self.enter(MarkupState::Text),
             (Some(_), ' ' | '\t' | '\n' | '\r' | '\u{c}' | '/') => {
-                self.enter(State::BetweenAttributes);
+                self.enter(MarkupState::BetweenAttributes);
                 self.tag_kind = TagKind::End;
                 self.tag.clear();
             }
             // From here on an end tag of a script may not end it («script data double escaped state»).
-            _ if self.raw == "script" && seen == "<!--" => self.state = State::Unclear(BEHIND_RAW),
+            _ if self.raw == "script" && seen == "<!--" => self.state = MarkupState::Unclear(BEHIND_RAW),
             // Where the element may not be raw text, a `<` in it that is not its end tag could be a tag.
-            _ if self.is_raw_unsure => self.state = State::Unclear(BEHIND_RAW),
+            _ if self.is_raw_unsure => self.state = MarkupState::Unclear(BEHIND_RAW),
             _ => {}
         }
     }
@@ -307,12 +296,12 @@ impl Scanner {
         let seen = &*self.seen;
         let is_doctype = |text: &str| "doctype".starts_with(&text.to_ascii_lowercase());
         match seen {
-            "--" => self.enter(State::Comment),
-            "[CDATA[" if !self.is_html() => self.enter(State::CharacterData),
-            _ if is_doctype(seen) && seen.len() == "doctype".len() => self.enter(State::Doctype(None)),
+            "--" => self.enter(MarkupState::Comment),
+            "[CDATA[" if !self.is_html() => self.enter(MarkupState::CharacterData),
+            _ if is_doctype(seen) && seen.len() == "doctype".len() => self.enter(MarkupState::Doctype(None)),
             _ if "--".starts_with(seen) || is_doctype(seen) => {}
             _ if "[CDATA[".starts_with(seen) && !self.is_html() => {}
-            _ => self.state = State::Unclear(MALFORMED),
+            _ => self.state = MarkupState::Unclear(MALFORMED),
         }
     }
 
@@ -325,18 +314,18 @@ impl Scanner {
             before.ends_with("--") && c != '>'
         };
         if is_malformed {
-            self.state = State::Unclear(MALFORMED);
+            self.state = MarkupState::Unclear(MALFORMED);
         } else if self.seen.ends_with("-->") {
-            self.enter(State::Text);
+            self.enter(MarkupState::Text);
         }
     }
 
     fn read_doctype(&mut self, c: char, quote: Option<char>) {
         match (c, quote) {
-            ('>', None) => self.enter(State::Text),
-            ('>', Some(_)) | ('[', None) => self.state = State::Unclear(MALFORMED),
-            ('"' | '\'', None) => self.state = State::Doctype(Some(c)),
-            (c, Some(open)) if c == open => self.state = State::Doctype(None),
+            ('>', None) => self.enter(MarkupState::Text),
+            ('>', Some(_)) | ('[', None) => self.state = MarkupState::Unclear(MALFORMED),
+            ('"' | '\'', None) => self.state = MarkupState::Doctype(Some(c)),
+            (c, Some(open)) if c == open => self.state = MarkupState::Doctype(None),
             _ => {}
         }
     }
@@ -353,9 +342,9 @@ impl Scanner {
             value.is_some_and(|value| value.starts_with("\"utf-8\"") || value.starts_with("'utf-8'"))
         };
         if declaration.starts_with("xml ") && declaration.split("encoding").skip(1).all(is_utf8) {
-            self.enter(State::Text);
+            self.enter(MarkupState::Text);
         } else {
-            self.state = State::Unclear("or behind a processing instruction");
+            self.state = MarkupState::Unclear("or behind a processing instruction");
         }
     }
 }

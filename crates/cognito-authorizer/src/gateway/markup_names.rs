@@ -1,6 +1,25 @@
 //! Which names of HTML and XML browsers act on.
 
-use super::markup::{Dialect, Safe};
+/// The language of the markup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Html,
+    /// XHTML, SVG and similar.
+    ActiveXml,
+    /// XML whose element names have no meaning to a browser.
+    Xml,
+}
+
+/// Which values are safe at one point of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Safe {
+    /// All values, escaped.
+    All,
+    /// Values that the client does not choose, escaped: a browser may act on the attribute, such as one with a URL.
+    NotTheClients,
+    /// No values, because of this context.
+    None(&'static str),
+}
 
 /// Attributes whose values are shown, and on which no browser acts.
 const SHOWN: [&str; 9] = [

@@ -9,12 +9,12 @@ use http::StatusCode;
 /// Names, default statuses and fall-backs are those of «Gateway response types» in the API Gateway developer guide.
 ///
 /// ```
-/// use cognito_authorizer::ResponseType;
+/// use cognito_authorizer::gateway::ResponseType;
 ///
 /// let unauthorized: ResponseType = "UNAUTHORIZED".parse()?;
 /// assert_eq!(unauthorized, ResponseType::Unauthorized);
 /// assert!("THROTTLED".parse::<ResponseType>().is_err());
-/// # Ok::<(), cognito_authorizer::ResponseTypeError>(())
+/// # Ok::<(), cognito_authorizer::gateway::ResponseTypeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

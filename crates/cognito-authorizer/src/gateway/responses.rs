@@ -9,7 +9,7 @@ use super::response_type::ResponseType;
 /// Gateway» of the API Gateway developer guide says. HTTP APIs have nothing of the kind.
 ///
 /// ```
-/// use cognito_authorizer::{GatewayResponse, GatewayResponses, ResponseType};
+/// use cognito_authorizer::gateway::{GatewayResponse, GatewayResponses, ResponseType};
 ///
 /// let responses = GatewayResponses::new()
 ///     .response(

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::{
     error::ResponseProblem,
-    markup::{Dialect, Safe, Scanner},
-    markup_names::names_active_namespace,
+    markup::Scanner,
+    markup_names::{Dialect, Safe, names_active_namespace},
     media_type::{MediaType, Syntax},
     variable::{Occasion, Settings, Variable},
 };

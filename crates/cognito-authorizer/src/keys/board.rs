@@ -6,7 +6,7 @@ use std::{
 };
 
 use arc_swap::{ArcSwap, Guard};
-use cognito_verify::{KeyRing, Pool, UnixTime};
+use cognito_verify::{KeyRing, Pool, UnixTime, Verifier};
 use tokio::sync::watch;
 
 use super::{
@@ -38,9 +38,9 @@ pub(super) enum Wakes {
 }
 
 impl Board {
-    /// A board without pools.
-    pub(super) fn new(timing: Timing) -> Self {
-        let empty = Snapshot::new(Arc::default(), Arc::default(), None, NEVER);
+    /// A board without pools, to be set.
+    pub(super) fn new(verifier: Verifier, timing: Timing) -> Self {
+        let empty = Snapshot::new(verifier, Arc::default(), Arc::default(), None, NEVER);
         Self { snapshot: ArcSwap::from_pointee(empty), publishing: Mutex::new(()), timing }
     }
 
@@ -48,10 +48,12 @@ impl Board {
         self.timing
     }
 
-    /// Publishes these pools instead of those before. Their tasks may be running.
-    pub(super) fn set_pools(&self, pools: Arc<[Arc<PoolHandle>]>, now: UnixTime) {
-        let _publishing = self.publishing();
-        self.publish_keys(pools, None, now);
+    /// Publishes these pools, in the order of the verifier, instead of those before. Their tasks may be running.
+    pub(super) fn set_pools(&self, verifier: Verifier, pools: Arc<[Arc<PoolHandle>]>, now: UnixTime) {
+        let publishing = self.publishing();
+        let stale = self.publish_keys(verifier, pools, None, now);
+        drop(publishing);
+        log_stale(&stale);
     }
 
     /// The keys to use now.
@@ -75,8 +77,8 @@ impl Board {
 
     fn leave_out_stale(&self, now: UnixTime) {
         let publishing = self.publishing();
-        let pools = self.snapshot.load().pools.clone();
-        let stale = self.publish_keys(pools, None, now);
+        let last = self.snapshot.load_full();
+        let stale = self.publish_keys(last.verifier.clone(), last.pools.clone(), None, now);
         drop(publishing);
         log_stale(&stale);
     }
@@ -99,7 +101,7 @@ impl Board {
         let last = self.snapshot.load_full();
         let mut stale = Vec::new();
         if known.as_ref() != state.trusted_keys(now) || last.is_outdated(&state, now) {
-            stale = self.publish_keys(last.pools.clone(), Some(&state), now);
+            stale = self.publish_keys(last.verifier.clone(), last.pools.clone(), Some(&state), now);
         } else {
             self.snapshot.store(Arc::new(last.with_moments(&state, now)));
         }
@@ -119,6 +121,7 @@ impl Board {
     /// out for the first time because their keys are too old. The caller holds the lock, so that snapshots follow each other.
     fn publish_keys(
         &self,
+        verifier: Verifier,
         pools: Arc<[Arc<PoolHandle>]>,
         changed: Option<&PoolState>,
         now: UnixTime,
@@ -134,7 +137,7 @@ impl Board {
             });
         }
         let ring = Arc::new(KeyRing::new(sets.iter().map(Option::as_ref)));
-        self.snapshot.store(Arc::new(Snapshot::new(ring, pools, changed, now)));
+        self.snapshot.store(Arc::new(Snapshot::new(verifier, ring, pools, changed, now)));
         stale
     }
 

@@ -1,16 +1,20 @@
 //! The keys of a layer and its clones: what requests ask of them, and the start and end of the tasks that fetch them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use arc_swap::Guard;
-use cognito_verify::{KeySet, Pool, UnixTime};
+use cognito_verify::{KeySet, Pool, UnixTime, UserPoolId, Verifier};
 use tokio::{runtime::Handle, task::AbortHandle};
 
 use super::{
     board::Board, last_known::LastKnown, pool::PoolHandle, schedule::Timing, snapshot::Snapshot,
     source::AnySource, state::PoolState, status::KeyStatus, task::Fetcher, wait::KeyWait,
 };
-use crate::{clock::Clock, log_limiter::LogLimiter};
+use crate::{clock::Clock, config::ConfigError, log_limiter::LogLimiter, problems::Problems};
 
 /// How often a warning says that requests are refused for lack of keys. While one pool cannot be reached, any client can cause
 /// such refusals with an unknown `kid`.
@@ -21,67 +25,134 @@ const UNAVAILABLE_IS_SAID: Duration = Duration::from_secs(60);
 pub(crate) struct Keys {
     board: Arc<Board>,
     clock: Arc<dyn Clock>,
-    /// `None` if the program supplied the keys.
-    fetching: Option<Fetching>,
+    origin: KeyOrigin,
+    /// Locked while the pools are changed, so that changes follow each other. Requests do not lock it.
+    changing: Mutex<()>,
     unavailable: LogLimiter,
 }
 
-/// What fetches the keys, besides the task of each pool.
+/// Where the keys of the pools come from.
 #[derive(Debug)]
-struct Fetching {
-    /// The task that keeps the keys on disk.
-    keeping: Option<AbortHandle>,
+enum KeyOrigin {
+    /// The program supplied these.
+    Program(HashMap<UserPoolId, KeySet>),
+    /// They are fetched by a task for each pool.
+    Fetched {
+        fetcher: Arc<Fetcher>,
+        runtime: Handle,
+        /// The task that keeps the keys on disk.
+        keeping: Option<AbortHandle>,
+    },
 }
 
 impl Drop for Keys {
     fn drop(&mut self) {
-        let keeping = self.fetching.iter().flat_map(|fetching| &fetching.keeping);
-        keeping.for_each(AbortHandle::abort);
+        if let KeyOrigin::Fetched { keeping: Some(keeping), .. } = &self.origin {
+            keeping.abort();
+        }
         self.board.latest().pools.iter().for_each(|pool| pool.abort());
     }
 }
 
 impl Keys {
-    /// Keys that are never fetched, one set for each pool.
-    pub(crate) fn fixed(
-        pools: &[Arc<Pool>],
+    /// Keys that are never fetched: one set for each pool of the verifier, in its order.
+    pub(crate) fn supplied(
+        verifier: Verifier,
         sets: Vec<KeySet>,
         timing: Timing,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let board = Arc::new(Board::new(timing));
-        let states = pools.iter().zip(sets).map(|(pool, set)| PoolState::supplied(pool.clone(), set, timing));
-        board.set_pools(states.map(PoolHandle::supplied).collect(), clock.now());
-        Self::new(board, clock, None)
+        let ids = verifier.pools().iter().map(|pool| pool.id().clone());
+        let sets: HashMap<_, _> = ids.zip(sets).collect();
+        let board = Arc::new(Board::new(verifier.clone(), timing));
+        let handles = supplied_handles(&verifier, &sets, timing).filter_map(Result::ok).collect();
+        board.set_pools(verifier, handles, clock.now());
+        Self::new(board, clock, KeyOrigin::Program(sets))
     }
 
     /// Keys that are fetched now and kept fresh, by a task for each pool on this runtime; until then those from the disk.
     pub(crate) fn fetched(
-        pools: &[Arc<Pool>],
+        verifier: Verifier,
         timing: Timing,
         clock: Arc<dyn Clock>,
         source: AnySource,
         disk: Option<LastKnown>,
-        runtime: &Handle,
+        runtime: Handle,
     ) -> Self {
         let now = clock.now();
-        let board = Arc::new(Board::new(timing));
+        let board = Arc::new(Board::new(verifier.clone(), timing));
         let fetcher = Fetcher::new(board.clone(), clock.clone(), source, disk.is_some());
+        let pools = verifier.pools();
         let mut known = disk.as_ref().map(|disk| disk.load(pools, timing, now)).unwrap_or_default();
         let handles = pools.iter().map(|pool| {
+            warn_of_plain_http(pool);
             let mut state = PoolState::new(pool.clone(), timing, now);
             if let Some(index) = known.iter().position(|known| Arc::ptr_eq(&known.pool, pool)) {
                 state.recall(known.swap_remove(index));
             }
-            fetcher.start(state, runtime)
+            fetcher.start(state, &runtime)
         });
-        board.set_pools(handles.collect(), now);
-        let keeping = disk.map(|disk| runtime.spawn(fetcher.keep_on_disk(disk)).abort_handle());
-        Self::new(board, clock, Some(Fetching { keeping }))
+        let handles = handles.collect();
+        board.set_pools(verifier, handles, now);
+        let keeping = disk.map(|disk| runtime.spawn(fetcher.clone().keep_on_disk(disk)).abort_handle());
+        Self::new(board, clock, KeyOrigin::Fetched { fetcher, runtime, keeping })
     }
 
-    fn new(board: Arc<Board>, clock: Arc<dyn Clock>, fetching: Option<Fetching>) -> Self {
-        Self { board, clock, fetching, unavailable: LogLimiter::once_in(UNAVAILABLE_IS_SAID) }
+    fn new(board: Arc<Board>, clock: Arc<dyn Clock>, origin: KeyOrigin) -> Self {
+        let unavailable = LogLimiter::once_in(UNAVAILABLE_IS_SAID);
+        Self { board, clock, origin, changing: Mutex::new(()), unavailable }
+    }
+
+    /// Verifies tokens of the current pools.
+    pub(crate) fn verifier(&self) -> Verifier {
+        self.board.latest().verifier.clone()
+    }
+
+    /// Replaces the pools, from the next request on. `checked` makes the verifier of the new pools from the current one.
+    ///
+    /// A pool with the same issuer and URL of the keys keeps its keys and its task. The tasks of pools that are gone end, and the
+    /// requests that wait for their keys are decided without them.
+    pub(crate) fn set_pools(
+        &self,
+        checked: impl FnOnce(&Verifier, &mut Problems) -> Option<Verifier>,
+    ) -> Result<(), ConfigError> {
+        // Nothing panics while it is held, and the pools would still be whole.
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = self.board.latest().clone();
+        let (now, timing) = (self.clock.now(), self.board.timing());
+        let mut problems = Problems::default();
+        let verifier = checked(&last.verifier, &mut problems);
+        let pools = verifier.as_ref().map(Verifier::pools).unwrap_or_default();
+        match &self.origin {
+            KeyOrigin::Program(sets) => {
+                let (mut handles, verifier) = (Vec::with_capacity(pools.len()), verifier.clone());
+                for handle in verifier.iter().flat_map(|verifier| supplied_handles(verifier, sets, timing)) {
+                    handles.extend(problems.check(handle));
+                }
+                let verifier = problems.none_in(verifier)?;
+                self.board.set_pools(verifier, handles.into(), now);
+            }
+            KeyOrigin::Fetched { fetcher, runtime, .. } => {
+                let unfetchable = fetcher.source().check_all(pools, timing.longest_timeout());
+                unfetchable.into_iter().for_each(|problem| problems.add(problem));
+                let verifier = problems.none_in(verifier)?;
+                let old: HashMap<_, _> = last.pools.iter().map(|handle| (handle.pool.id(), handle)).collect();
+                let handles = verifier.pools().iter().map(|pool| {
+                    if let Some(same) = old.get(pool.id()).filter(|handle| handle.has_keys_of(pool)) {
+                        return Arc::clone(same);
+                    }
+                    warn_of_plain_http(pool);
+                    fetcher.start(PoolState::new(pool.clone(), timing, now), runtime)
+                });
+                let handles: Arc<[Arc<PoolHandle>]> = handles.collect();
+                let stay: HashSet<_> = handles.iter().map(Arc::as_ptr).collect();
+                self.board.set_pools(verifier, handles.clone(), now);
+                let gone = last.pools.iter().filter(|handle| !stay.contains(&Arc::as_ptr(handle)));
+                gone.for_each(|handle| handle.abort());
+                fetcher.keep();
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -105,13 +176,17 @@ impl Keys {
         self.unavailable.happened(now)
     }
 
-    /// Asks for the keys of one pool because of a `kid` that no pool has. `pool` finds the index of the pool, and is called only if
-    /// some pool could be asked now. `None` if it finds none, or if the next fetch of that pool is not near enough to wait for.
-    pub(crate) fn ask(&self, now: UnixTime, pool: impl FnOnce() -> Option<usize>) -> Option<KeyWait> {
-        if self.fetching.is_none() || self.board.are_all_cooling(now) {
+    /// Asks for the keys of the pool whose issuer the token names, because no pool has its `kid`. The token is not verified yet: its
+    /// issuer limits which keys are fetched, and decides nothing else. `None` if no pool has that issuer, or if the next fetch of
+    /// the pool is not near enough to wait for.
+    pub(crate) fn ask(&self, now: UnixTime, token: &[u8]) -> Option<KeyWait> {
+        if matches!(self.origin, KeyOrigin::Program(_)) || self.board.are_all_cooling(now) {
             return None;
         }
-        let pool = self.board.latest().pools.get(pool()?)?.clone();
+        let pool = {
+            let snapshot = self.board.latest();
+            snapshot.pools.get(snapshot.verifier.pool_by_unverified_issuer(token)?)?.clone()
+        };
         KeyWait::begin(&self.board, &pool, now)
     }
 
@@ -150,5 +225,28 @@ impl Keys {
 
     pub(crate) fn status(&self) -> KeyStatus {
         self.board.status(self.clock.now())
+    }
+}
+
+/// The pools of a verifier, with the keys that the program supplied for them.
+fn supplied_handles<'s>(
+    verifier: &'s Verifier,
+    sets: &'s HashMap<UserPoolId, KeySet>,
+    timing: Timing,
+) -> impl Iterator<Item = Result<Arc<PoolHandle>, ConfigError>> + 's {
+    verifier.pools().iter().map(move |pool| {
+        let keys = sets.get(pool.id()).ok_or_else(|| ConfigError::NoKeys { pool: pool.id().clone() })?;
+        Ok(PoolHandle::supplied(PoolState::supplied(pool.clone(), keys.clone(), timing)))
+    })
+}
+
+/// Says at the start that the keys of a pool are not protected on their way.
+fn warn_of_plain_http(pool: &Pool) {
+    if let Some(host) = pool.allowed_http_host() {
+        tracing::warn!(
+            pool = %pool.id(),
+            host,
+            "keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: anyone who can change this traffic can sign tokens"
+        );
     }
 }

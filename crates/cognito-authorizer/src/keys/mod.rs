@@ -32,4 +32,5 @@ pub use status::{KeyStatus, PoolStatus};
 pub(crate) use handle::Keys;
 pub(crate) use last_known::LastKnown;
 pub(crate) use schedule::Timing;
+pub(crate) use snapshot::Snapshot;
 pub(crate) use wait::{KeyWait, Refreshed};

@@ -95,6 +95,13 @@ impl PoolHandle {
         }
     }
 
+    /// Whether the keys of this pool are fetched as those of the handle's: then it goes on with its keys and its task.
+    pub(super) fn has_keys_of(&self, pool: &Pool) -> bool {
+        self.pool.id() == pool.id()
+            && self.pool.issuer() == pool.issuer()
+            && self.pool.jwks_url() == pool.jwks_url()
+    }
+
     /// Ends its task.
     pub(super) fn abort(&self) {
         if let Some(task) = &self.task {

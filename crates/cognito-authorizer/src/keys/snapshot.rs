@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-use cognito_verify::{KeyRing, UnixTime};
+use cognito_verify::{KeyRing, UnixTime, Verifier};
 
 use super::{
     pool::PoolHandle,
@@ -16,6 +16,8 @@ use super::{
 /// What requests see of the keys; replaced as a whole.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
+    /// Verifies tokens of the pools, which are in the order of `pools`.
+    pub(crate) verifier: Verifier,
     /// The same one until a key changes.
     pub(crate) ring: Arc<KeyRing>,
     pub(super) pools: Arc<[Arc<PoolHandle>]>,
@@ -36,12 +38,14 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     pub(super) fn new(
+        verifier: Verifier,
         ring: Arc<KeyRing>,
         pools: Arc<[Arc<PoolHandle>]>,
         changed: Option<&PoolState>,
         now: UnixTime,
     ) -> Self {
         let mut snapshot = Self {
+            verifier,
             ring,
             pools: Arc::default(),
             stale_from: NEVER,
@@ -75,7 +79,7 @@ impl Snapshot {
 
     /// The same keys, with the moments as they are now; `changed` is the new state of one pool.
     pub(super) fn with_moments(&self, changed: &PoolState, now: UnixTime) -> Self {
-        Self::new(self.ring.clone(), self.pools.clone(), Some(changed), now)
+        Self::new(self.verifier.clone(), self.ring.clone(), self.pools.clone(), Some(changed), now)
     }
 
     /// Whether keys have become too old since this was made, or the clock was set back to when they were not.

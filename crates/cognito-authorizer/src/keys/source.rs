@@ -214,8 +214,10 @@ impl AnySource {
         Self { source: Arc::new(source) }
     }
 
-    pub(crate) fn check(&self, pool: &Pool, timeout: Duration) -> Result<(), KeySourceError> {
-        self.source.check(KeyRequest::new(pool, timeout))
+    /// Checks that it can fetch the keys of these pools. Returns a problem for each pool of which it cannot.
+    pub(crate) fn check_all(&self, pools: &[Arc<Pool>], timeout: Duration) -> Vec<KeySourceError> {
+        let check = |pool: &Arc<Pool>| self.source.check(KeyRequest::new(pool, timeout)).err();
+        pools.iter().filter_map(check).collect()
     }
 
     /// The result, as late as it comes.

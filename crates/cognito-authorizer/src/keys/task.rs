@@ -58,6 +58,10 @@ impl Fetcher {
         })
     }
 
+    pub(super) fn source(&self) -> &AnySource {
+        &self.source
+    }
+
     /// Has what is known written to disk, if it is kept.
     pub(super) fn keep(&self) {
         self.to_keep.iter().for_each(Notify::notify_one);

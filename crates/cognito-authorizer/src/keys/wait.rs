@@ -43,6 +43,10 @@ impl KeyWait {
     /// Waits once more after an attempt that had begun before the request came: the pool may have answered it before it published
     /// the key. `None` if it had not, it failed, or the next one is too far off, counted from when the request came.
     pub(super) fn again(&self, now: UnixTime) -> Option<Self> {
+        // The pool was removed, or the runtime has shut down.
+        if self.pool.is_abandoned() {
+            return None;
+        }
         let waited = now.since(self.since);
         let patience = self.timeout().checked_sub(waited).filter(|_| self.awaited.had_begun)?;
         let schedule = self.pool.state.borrow().schedule;

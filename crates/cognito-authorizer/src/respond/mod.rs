@@ -1,8 +1,8 @@
-//! From a refusal to what the client is told: status, headers, body. One file for each profile says what.
+//! From a refusal to the response: status, headers, body. Each profile has a file.
 
 mod body;
-mod fault;
 mod http_api;
+mod kind;
 mod rest_api;
 mod standard;
 
@@ -13,14 +13,16 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 
 pub use body::ResponseBody;
-use fault::Fault;
+use kind::RefusalKind;
 
 use crate::{
+    authorizer::{Refusal, RequestHead},
     gateway::{PreparedResponses, RequestFacts, ResponseType},
     profile::Profile,
-    refusal::Refusal,
-    request::RequestHead,
 };
+
+/// Checked by the compiler, not for each response.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// How refusals are worded.
 #[derive(Clone, Debug, Default)]
@@ -31,24 +33,24 @@ pub(crate) struct Responder {
     pub(crate) gateway: Option<Arc<PreparedResponses>>,
 }
 
-/// Whether the text can stand between quotes as it is (RFC 9110 §5.6.4).
+/// Whether the text needs no escapes in a quoted string (RFC 9110 §5.6.4).
 pub(crate) fn is_realm(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| matches!(b, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
 
-/// An answer before it is put into a response.
-struct Answer {
+/// The parts of a response to a refused request.
+struct RefusalResponse {
     response_type: ResponseType,
     status: StatusCode,
     message: Message,
-    content_type: Option<&'static str>,
+    content_type: Option<HeaderValue>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// The ids of the request, which not every profile states.
+    /// The ids of the request, in profiles that send them.
     request_id: Option<String>,
     extended_request_id: Option<String>,
 }
 
-/// The text of an answer, and the body that has it.
+/// The message of a response, and the body that contains it.
 struct Message {
     text: Option<&'static str>,
     body: &'static str,
@@ -64,14 +66,14 @@ macro_rules! message {
 }
 use message;
 
-impl Answer {
+impl RefusalResponse {
     fn new(response_type: ResponseType, status: StatusCode, message: Message) -> Self {
         Self {
             response_type,
             status,
             message,
-            content_type: Some("application/json"),
-            headers: Vec::new(),
+            content_type: Some(JSON),
+            headers: Vec::with_capacity(2),
             request_id: None,
             extended_request_id: None,
         }
@@ -81,12 +83,12 @@ impl Answer {
         let mut response = Response::new(Bytes::from_static(self.message.body.as_bytes()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.extend(self.content_type.map(|of| (CONTENT_TYPE, HeaderValue::from_static(of))));
+        headers.extend(self.content_type.map(|value| (CONTENT_TYPE, value)));
         headers.extend(self.headers);
         response
     }
 
-    /// The same in the words of the gateway responses, whose headers come first.
+    /// The same by the gateway responses, whose headers take precedence.
     fn customised(
         self,
         responses: &PreparedResponses,
@@ -119,7 +121,7 @@ fn extended_request_id() -> String {
 }
 
 impl Responder {
-    /// Whether the extractors would word their refusals just so without it.
+    /// Whether it words refusals as a layer with default settings does.
     pub(crate) fn is_default(&self) -> bool {
         self.profile == Profile::Standard && self.realm.is_none() && self.gateway.is_none()
     }
@@ -132,15 +134,15 @@ impl Responder {
         request: RequestHead<'_>,
         route: Option<&RouteKey>,
     ) -> Response<Bytes> {
-        let fault = Fault::of(&refusal);
-        let answer = match self.profile {
-            Profile::Standard => standard::answer(&refusal, fault, self.realm.as_deref(), scopes),
-            Profile::RestApi => rest_api::answer(&refusal, fault, request.headers),
-            Profile::HttpApi => http_api::answer(&refusal, fault, scopes),
+        let kind = RefusalKind::of(&refusal);
+        let parts = match self.profile {
+            Profile::Standard => standard::response(&refusal, kind, self.realm.as_deref(), scopes),
+            Profile::RestApi => rest_api::response(&refusal, kind, request.headers),
+            Profile::HttpApi => http_api::response(&refusal, kind, scopes),
         };
         let mut response = match &self.gateway {
-            Some(responses) => answer.customised(responses, request, route),
-            None => answer.into_response(),
+            Some(responses) => parts.customised(responses, request, route),
+            None => parts.into_response(),
         };
         response.extensions_mut().insert(refusal);
         response
@@ -153,7 +155,7 @@ mod tests {
     use http::{Request, header::WWW_AUTHENTICATE};
 
     use super::*;
-    use crate::identity::IdentityError;
+    use crate::authorizer::IdentityError;
 
     fn challenge(realm: Option<&str>, refusal: Refusal, required: &Requirement) -> String {
         let responder = Responder { realm: realm.map(Into::into), ..Responder::default() };

@@ -1,4 +1,4 @@
-//! The answers of a new service: RFC 6750 and RFC 9110.
+//! The responses of a new service: RFC 6750 and RFC 9110.
 
 use cognito_verify::{Denied, Rejected};
 use http::{
@@ -6,96 +6,107 @@ use http::{
     header::{RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
-use super::{Answer, Fault, Message, message};
-use crate::{gateway::ResponseType, refusal::Refusal};
+use super::{Message, RefusalKind, RefusalResponse, message};
+use crate::{authorizer::Refusal, gateway::ResponseType};
 
-/// The whole answer to a refused request.
-pub(super) fn answer(refusal: &Refusal, fault: Fault, realm: Option<&str>, scopes: &[&str]) -> Answer {
-    let (response_type, status, body) = kind(refusal, fault);
-    let mut answer = Answer::new(response_type, status, body);
-    if let Some(challenge) = challenge(refusal, fault, realm, scopes) {
-        answer.headers.push((WWW_AUTHENTICATE, challenge));
+/// The response to a refused request.
+pub(super) fn response(
+    refusal: &Refusal,
+    kind: RefusalKind,
+    realm: Option<&str>,
+    scopes: &[&str],
+) -> RefusalResponse {
+    let (response_type, status, body) = status_and_message(refusal, kind);
+    let mut response = RefusalResponse::new(response_type, status, body);
+    if let Some(challenge) = challenge(refusal, kind, realm, scopes) {
+        response.headers.push((WWW_AUTHENTICATE, challenge));
     }
-    // Of the keys it is known when they are tried for again. Of a list of revoked tokens nothing is, so nothing is said
-    // (RFC 9110 §15.6.4 leaves it open): each request asks it anew, and the next may have its answer.
+    // The next fetch of the keys has a time. A revocation check has none, so there is no header (RFC 9110 §15.6.4 permits that):
+    // every request runs the check, and the next may succeed.
     if let Refusal::KeysUnavailable { retry_after } = refusal {
-        // RFC 9110 §10.2.3: whole seconds. Rounded up, since it is in vain before.
+        // RFC 9110 §10.2.3: whole seconds, rounded up, because an earlier request would fail.
         let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
-        answer.headers.push((RETRY_AFTER, seconds.max(1).into()));
+        response.headers.push((RETRY_AFTER, seconds.max(1).into()));
     }
-    answer
+    response
 }
 
-/// The one place that says what a fault costs.
-fn kind(refusal: &Refusal, fault: Fault) -> (ResponseType, StatusCode, Message) {
-    match fault {
-        Fault::BadToken if matches!(refusal, Refusal::Rejected(Rejected::Expired { .. })) => {
+/// The status and the message of each kind of refusal.
+fn status_and_message(refusal: &Refusal, kind: RefusalKind) -> (ResponseType, StatusCode, Message) {
+    match kind {
+        RefusalKind::BadToken if matches!(refusal, Refusal::Rejected(Rejected::Expired { .. })) => {
             (ResponseType::ExpiredToken, StatusCode::UNAUTHORIZED, message!("Unauthorized"))
         }
-        Fault::NoToken | Fault::SeveralTokens | Fault::BadToken | Fault::WrongUse => {
+        RefusalKind::NoToken | RefusalKind::SeveralTokens | RefusalKind::BadToken | RefusalKind::WrongUse => {
             (ResponseType::Unauthorized, StatusCode::UNAUTHORIZED, message!("Unauthorized"))
         }
-        Fault::Scope | Fault::Permission | Fault::RouteRefused => {
+        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::RouteRefused => {
             (ResponseType::AccessDenied, StatusCode::FORBIDDEN, message!("Forbidden"))
         }
-        Fault::NoKeys => (
+        RefusalKind::NoKeys => (
             ResponseType::AuthorizerConfigurationError,
             StatusCode::SERVICE_UNAVAILABLE,
             message!("Service Unavailable"),
         ),
-        Fault::NoAnswer => (
+        RefusalKind::NoAnswer => (
             ResponseType::AuthorizerFailure,
             StatusCode::SERVICE_UNAVAILABLE,
             message!("Service Unavailable"),
         ),
-        Fault::Program => (
+        RefusalKind::Program => (
             ResponseType::AuthorizerFailure,
             StatusCode::INTERNAL_SERVER_ERROR,
             message!("Internal Server Error"),
         ),
-        Fault::NoRoute => {
+        RefusalKind::NoRoute => {
             (ResponseType::MissingAuthenticationToken, StatusCode::NOT_FOUND, message!("Not Found"))
         }
-        Fault::AmbiguousPath => {
+        RefusalKind::AmbiguousPath => {
             (ResponseType::MissingAuthenticationToken, StatusCode::BAD_REQUEST, message!("Bad Request"))
         }
     }
 }
 
-/// RFC 6750 §3, in the syntax of RFC 9110 §11.6.1. A request without a token is told which scopes are wanted, and no
-/// error (§3.1); a refused token is told its error. There is none where it would be a lie, as no token could help.
-fn challenge(refusal: &Refusal, fault: Fault, realm: Option<&str>, scopes: &[&str]) -> Option<HeaderValue> {
-    let (error, description) = match fault {
-        Fault::NoToken => (None, None),
-        Fault::SeveralTokens => (Some("invalid_token"), Some(SEVERAL_TOKENS)),
-        Fault::BadToken => (Some("invalid_token"), Some(description(refusal))),
-        Fault::WrongUse => (Some("invalid_token"), Some(WRONG_USE)),
-        Fault::Scope | Fault::Permission => (Some("insufficient_scope"), None),
-        Fault::NoKeys
-        | Fault::NoAnswer
-        | Fault::Program
-        | Fault::NoRoute
-        | Fault::AmbiguousPath
-        | Fault::RouteRefused => return None,
+/// RFC 6750 §3, in the syntax of RFC 9110 §11.6.1. Without a token, the challenge names the required scopes and no error (§3.1).
+/// With a refused token, it names the error. There is no challenge if no token could help.
+fn challenge(
+    refusal: &Refusal,
+    kind: RefusalKind,
+    realm: Option<&str>,
+    scopes: &[&str],
+) -> Option<HeaderValue> {
+    let (error, description) = match kind {
+        RefusalKind::NoToken => (None, None),
+        RefusalKind::SeveralTokens => (Some("invalid_token"), Some(several_tokens())),
+        RefusalKind::BadToken => (Some("invalid_token"), Some(description(refusal))),
+        RefusalKind::WrongUse => (Some("invalid_token"), Some(wrong_use())),
+        RefusalKind::Scope | RefusalKind::Permission => (Some("insufficient_scope"), None),
+        RefusalKind::NoKeys
+        | RefusalKind::NoAnswer
+        | RefusalKind::Program
+        | RefusalKind::NoRoute
+        | RefusalKind::AmbiguousPath
+        | RefusalKind::RouteRefused => return None,
     };
     let scopes = match refusal {
         Refusal::Denied(Denied::Scope { required, .. } | Denied::Alternatives { required, .. })
-            if fault != Fault::WrongUse =>
+            if kind != RefusalKind::WrongUse =>
         {
             required.scopes().join(" ")
         }
-        Refusal::Identity(_) if fault == Fault::NoToken => scopes.join(" "),
+        Refusal::Identity(_) if kind == RefusalKind::NoToken => scopes.join(" "),
         _ => String::new(),
     };
-    if let (Some(description), None, true) = (description, realm, scopes.is_empty()) {
-        return Some(HeaderValue::from_static(description.challenge));
-    }
+    let description = match description {
+        Some(description) if realm.is_none() && scopes.is_empty() => return Some(description.challenge),
+        description => description.map(|description| description.text),
+    };
     // The scheme must be followed by at least one parameter.
     let realm = realm.or((error.is_none() && scopes.is_empty()).then_some("api"));
     let parameters = [
         ("realm", realm),
         ("error", error),
-        ("error_description", description.map(|description| description.text)),
+        ("error_description", description),
         ("scope", Some(&*scopes).filter(|scopes| !scopes.is_empty())),
     ];
     // Room for any of the descriptions, so that it grows for scopes alone.
@@ -110,27 +121,34 @@ fn challenge(refusal: &Refusal, fault: Fault, realm: Option<&str>, scopes: &[&st
     HeaderValue::try_from(challenge).ok()
 }
 
-/// What a client may know of its token.
-#[derive(Clone, Copy)]
+/// What a client may know about its token.
 pub(super) struct Description {
     pub(super) text: &'static str,
-    /// The whole challenge, where nothing else is to be said.
-    challenge: &'static str,
+    /// The whole challenge, if it has no other parameters.
+    challenge: HeaderValue,
 }
 
 macro_rules! description {
-    ($text:literal) => {
-        Description {
-            text: $text,
-            challenge: concat!("Bearer error=\"invalid_token\", error_description=\"", $text, "\""),
-        }
-    };
+    ($text:literal) => {{
+        // Checked by the compiler, not for each response.
+        const CHALLENGE: HeaderValue = HeaderValue::from_static(concat!(
+            "Bearer error=\"invalid_token\", error_description=\"",
+            $text,
+            "\""
+        ));
+        Description { text: $text, challenge: CHALLENGE }
+    }};
 }
 
-const WRONG_USE: Description = description!("the token is not for this use");
-const SEVERAL_TOKENS: Description = description!("the request must carry exactly one token");
+fn wrong_use() -> Description {
+    description!("the token is not for this use")
+}
 
-/// What the client may know. Of a token whose signature does not hold it learns nothing but that.
+fn several_tokens() -> Description {
+    description!("the request must carry exactly one token")
+}
+
+/// What the client may know. If signature verification failed, that is all it learns.
 pub(super) fn description(refusal: &Refusal) -> Description {
     let rejected = match refusal {
         Refusal::Rejected(rejected) => rejected,
@@ -157,7 +175,7 @@ pub(super) fn description(refusal: &Refusal) -> Description {
         }
         Rejected::Expired { .. } => description!("the token has expired"),
         Rejected::NotYetValid { .. } => description!("the token is not valid yet"),
-        Rejected::Use { .. } => WRONG_USE,
+        Rejected::Use { .. } => wrong_use(),
         Rejected::Issuer | Rejected::Client { .. } | Rejected::Resource => {
             description!("the token is not for this API")
         }
@@ -172,11 +190,11 @@ mod tests {
     use cognito_verify::{TokenUse, scope};
 
     use super::*;
-    use crate::identity::IdentityError;
+    use crate::authorizer::IdentityError;
 
     fn header(refusal: &Refusal, name: &http::HeaderName) -> Option<String> {
-        let answer = answer(refusal, Fault::of(refusal), None, &["r/a"]);
-        let value = answer.headers.into_iter().find_map(|(found, value)| (found == *name).then_some(value));
+        let parts = response(refusal, RefusalKind::of(refusal), None, &["r/a"]);
+        let value = parts.headers.into_iter().find_map(|(found, value)| (found == *name).then_some(value));
         value.map(|value| value.to_str().unwrap().to_owned())
     }
 

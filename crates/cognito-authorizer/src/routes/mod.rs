@@ -11,6 +11,7 @@ mod served;
 mod shape;
 mod table;
 
+pub use crate::authorizer::RouteError;
 pub use apigateway_routes::{PathProblem, RouteKey, RouteKeyError, RouteMethod};
 pub use builder::RouteTableBuilder;
 pub use compare::Comparison;

@@ -6,7 +6,6 @@ use apigateway_routes::{PathMatcher, PathProblem, RequestPath, RouteKey};
 use http::Method;
 
 use super::{
-    builder::RouteTableBuilder,
     contest::Contests,
     found::{Found, Parameters, Ruling},
     rule::{RouteRule, Selector},
@@ -29,7 +28,7 @@ use super::{
 /// assert_eq!(table.rule(&Method::PUT, "/orders").to_string(), "no row for the method: refused");
 /// assert_eq!(table.rule(&Method::GET, "/invoices").to_string(), "no row: refused");
 /// assert_eq!(table.rule(&Method::GET, "/orders/../health").rule(), &RouteRule::Refuse);
-/// # Ok::<(), cognito_authorizer::RouteTableError>(())
+/// # Ok::<(), cognito_authorizer::routes::RouteTableError>(())
 /// ```
 ///
 /// # Which row decides
@@ -73,11 +72,6 @@ pub struct RouteTable {
 }
 
 impl RouteTable {
-    /// A table without a row, which refuses everything.
-    pub fn builder() -> RouteTableBuilder {
-        RouteTableBuilder::new()
-    }
-
     /// The rows, in the order in which they were added.
     #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (&RouteKey, &RouteRule)> {

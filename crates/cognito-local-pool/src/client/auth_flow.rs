@@ -1,6 +1,6 @@
 //! The authentication flows of an app client.
 
-/// A way to sign in by the API that an app client may use: one of `ExplicitAuthFlows`.
+/// A way to sign in by the API, or to exchange tokens, that an app client may use: one of `ExplicitAuthFlows`.
 ///
 /// See [Authentication flows][aws].
 ///
@@ -18,12 +18,23 @@ pub enum AuthFlow {
     AdminUserPassword,
     /// `ALLOW_REFRESH_TOKEN_AUTH`: refresh by `InitiateAuth`. Excludes refresh token rotation.
     RefreshToken,
+    /// `ALLOW_TOKEN_EXCHANGE_IMPERSONATION`: token exchange without an actor token.
+    TokenExchangeImpersonation,
+    /// `ALLOW_TOKEN_EXCHANGE_DELEGATION`: token exchange with an actor token, which the claim `act` then names.
+    TokenExchangeDelegation,
 }
 
 impl AuthFlow {
     /// All flows of a local pool.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::UserSrp, Self::UserPassword, Self::UserAuth, Self::AdminUserPassword, Self::RefreshToken];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::UserSrp,
+        Self::UserPassword,
+        Self::UserAuth,
+        Self::AdminUserPassword,
+        Self::RefreshToken,
+        Self::TokenExchangeImpersonation,
+        Self::TokenExchangeDelegation,
+    ];
 
     /// The name as `ExplicitAuthFlows` has it.
     #[must_use]
@@ -34,6 +45,8 @@ impl AuthFlow {
             Self::UserAuth => "ALLOW_USER_AUTH",
             Self::AdminUserPassword => "ALLOW_ADMIN_USER_PASSWORD_AUTH",
             Self::RefreshToken => "ALLOW_REFRESH_TOKEN_AUTH",
+            Self::TokenExchangeImpersonation => "ALLOW_TOKEN_EXCHANGE_IMPERSONATION",
+            Self::TokenExchangeDelegation => "ALLOW_TOKEN_EXCHANGE_DELEGATION",
         }
     }
 }

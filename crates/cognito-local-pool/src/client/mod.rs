@@ -1,4 +1,4 @@
-//! App clients: who may ask for tokens, by which flow, for which scopes, and how long the tokens live.
+//! App clients: their secrets, flows, scopes and URLs, and how long their tokens live.
 
 mod auth_flow;
 mod check;
@@ -121,8 +121,8 @@ impl AppClient {
 
     /// Allows a way to sign in by the API (`ExplicitAuthFlows`).
     ///
-    /// If this is never called, all of them are allowed, but for [`AuthFlow::RefreshToken`] where refresh tokens
-    /// [rotate](Self::refresh_token_rotation). Cognito allows [`AuthFlow::UserSrp`] and [`AuthFlow::RefreshToken`] by
+    /// If this is never called, all ways to sign in are allowed, except [`AuthFlow::RefreshToken`] where refresh tokens
+    /// [rotate](Self::refresh_token_rotation); token exchange is not. Cognito allows [`AuthFlow::UserSrp`] and [`AuthFlow::RefreshToken`] by
     /// default.
     #[must_use]
     pub fn allow_auth_flow(mut self, flow: AuthFlow) -> Self {
@@ -248,7 +248,11 @@ impl AppClient {
     pub(crate) fn allows_auth_flow(&self, flow: AuthFlow) -> bool {
         match &self.auth_flows {
             Some(flows) => flows.contains(&flow),
-            None => flow != AuthFlow::RefreshToken || self.rotation.is_none(),
+            None => match flow {
+                AuthFlow::RefreshToken => self.rotation.is_none(),
+                AuthFlow::TokenExchangeImpersonation | AuthFlow::TokenExchangeDelegation => false,
+                _ => true,
+            },
         }
     }
 

@@ -5,29 +5,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::code::Code;
-use super::software_token::CandidateToken;
-use crate::user::{self, User};
+use crate::user::{self, User, UserStatus};
 
-/// `UserStatus` of Cognito's API, without those that only federation or imports have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum UserStatus {
-    Confirmed,
-    Unconfirmed,
-    /// The password is temporary.
-    ForceChangePassword,
-    /// An administrator reset the password: a new one needs a code.
-    ResetRequired,
-}
-
-impl UserStatus {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Confirmed => "CONFIRMED",
-            Self::Unconfirmed => "UNCONFIRMED",
-            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
-            Self::ResetRequired => "RESET_REQUIRED",
-        }
-    }
+/// The secret of an associated app.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CandidateToken {
+    /// In Base32.
+    pub(super) secret: String,
+    /// Whether the user has shown a code of the app.
+    pub(super) verified: bool,
 }
 
 /// A user of the pool: name, password, attributes and state. It has no `Debug`, so no log can show it.
@@ -96,7 +83,7 @@ impl Account {
         &self.password
     }
 
-    /// Sets the password and the status that goes with it; what the policy says is for the caller to check.
+    /// Sets the password and the status that goes with it; the caller checks the password policy.
     pub(crate) fn set_password(&mut self, password: String, status: UserStatus, now: i64) {
         self.password = password;
         self.status = status;
@@ -104,7 +91,7 @@ impl Account {
         self.modified = now;
     }
 
-    /// Whether `given` is the password, in a time that tells neither where nor in what length they differ.
+    /// Whether `given` is the password, compared in constant time.
     pub(crate) fn accepts_password(&self, given: &str) -> bool {
         same_text(&self.password, given)
     }
@@ -130,7 +117,7 @@ impl Account {
         &self.attributes
     }
 
-    /// The attributes as an ID token has them: all strings, but for the two booleans, of which each is there if the
+    /// The attributes as an ID token has them: all strings except for the two booleans, each of which is present if the
     /// address is.
     pub(crate) fn attribute_claims(&self) -> Vec<(String, Value)> {
         let unverified = [("email", "email_verified"), ("phone_number", "phone_number_verified")]

@@ -1,11 +1,12 @@
 //! Changes that administrators make to users while the pool runs.
 
-use super::account::{Account, UserStatus};
+use super::account::Account;
 use super::code::{CodePurpose, SentCode};
 use crate::exception::Exception;
 use crate::grant::Holder;
 use crate::pool::LocalPool;
 use crate::syntax;
+use crate::user::UserStatus;
 
 /// The most groups of a user in Cognito.
 const MAX_GROUPS: usize = 100;
@@ -113,7 +114,7 @@ impl LocalPool {
                 self.sign_out_user(&account);
                 self.managed_login().end(&Holder::of(&account));
             }
-            // Only now: until then, the answer to a challenge is told that the user is disabled.
+            // Not earlier: until then, an answer to a challenge is refused because the user is disabled.
             Enabled::Yes => self.challenges().end(&account.username),
         }
         Ok(())

@@ -4,6 +4,8 @@ mod account;
 mod administration;
 mod attributes;
 mod code;
+mod codes_of_account;
+mod decoys;
 mod forgot;
 mod names;
 mod sign_in;
@@ -12,11 +14,11 @@ mod software_token;
 
 use std::collections::BTreeMap;
 
-pub(crate) use account::{Account, UserStatus};
+pub(crate) use account::Account;
 pub(crate) use administration::{Enabled, Invitation};
 pub(crate) use code::Destination;
 pub use code::{CodePurpose, SentCode};
-pub(crate) use forgot::Decoys;
+pub(crate) use decoys::Decoys;
 pub use names::SignInAttribute;
 pub(crate) use names::SignInNames;
 pub(crate) use sign_up::NewUser;
@@ -25,7 +27,6 @@ pub(crate) use software_token::SoftwareTokenMfa;
 use crate::error::PoolError;
 use crate::exception::Exception;
 use crate::grant::Holder;
-use crate::state::damaged;
 use crate::user::User;
 
 /// Beyond this many, no user is created. Configured users do not count towards it.
@@ -73,7 +74,7 @@ impl Directory {
         let mut directory = Self::with_room_for(names, users);
         for account in kept {
             if directory.accounts.insert(account.username.clone(), account).is_some() {
-                return Err(damaged("a user is there twice"));
+                return Err(PoolError::damaged_state("a user is there twice"));
             }
         }
         for user in users {

@@ -1,8 +1,9 @@
 //! Whether a user may sign in, in the words of Cognito's API.
 
-use super::account::{Account, UserStatus, same_text};
+use super::account::{Account, same_text};
 use crate::exception::Exception;
 use crate::pool::LocalPool;
+use crate::user::UserStatus;
 
 const DAY: i64 = 24 * 3600;
 

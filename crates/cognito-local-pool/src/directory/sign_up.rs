@@ -1,10 +1,11 @@
 //! Users who sign themselves up, and confirm it by a code.
 
-use super::account::{Account, UserStatus};
+use super::account::Account;
 use super::code::{CodePurpose, SentCode};
 use super::names::SignInAttribute;
 use crate::exception::Exception;
 use crate::pool::LocalPool;
+use crate::user::UserStatus;
 use crate::{random, syntax, user};
 
 /// The longest value of an attribute in Cognito, in characters.
@@ -90,7 +91,7 @@ impl LocalPool {
     pub(crate) fn confirm_sign_up(&self, name: &str, code: &str) -> Result<Account, Exception> {
         let now = self.now();
         let mut directory = self.directory();
-        // An unknown user is told from a known one by nothing.
+        // The refusal must not reveal whether the user exists.
         let unknown = || Exception::code_mismatch();
         let account = directory.find_mut(name).ok_or_else(unknown)?;
         if account.status != UserStatus::Unconfirmed {

@@ -1,22 +1,10 @@
 //! Authenticator apps: association, verification, and the codes at a sign-in.
 
-use serde::{Deserialize, Serialize};
-
-use super::account::Account;
+use super::account::{Account, CandidateToken};
 use crate::exception::Exception;
 use crate::pool::LocalPool;
 use crate::totp::Secret;
 use crate::{base32, random};
-
-/// The secret of an associated app.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct CandidateToken {
-    /// In Base32.
-    secret: String,
-    /// Whether the user has shown a code of the app.
-    verified: bool,
-}
 
 /// Whether a sign-in asks for the code of the user's app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::{Scheme, Shared, json_response, single};
+use super::{Scheme, Shared, json_response, single, token};
 use crate::client::STANDARD_SCOPES;
 
 pub(super) async fn jwks(State(shared): State<Shared>) -> Response {
@@ -14,11 +14,12 @@ pub(super) async fn jwks(State(shared): State<Shared>) -> Response {
     ([(CONTENT_TYPE, "application/json")], shared.pool.jwks()).into_response()
 }
 
-/// `OpenID` Connect Discovery §4, with Cognito's members for what is served here.
+/// The metadata of `OpenID` Connect Discovery §4 and of RFC 8414 §3, with Cognito's members for what is served here, and with
+/// those that MCP clients require: `code_challenge_methods_supported`, and `none` for clients without a secret.
 ///
 /// `issuer` is what the tokens say, even if that is AWS's URL; the other URLs lead back to this server, under the
 /// name by which the client reached it.
-pub(super) async fn openid_configuration(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+pub(super) async fn metadata(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     let pool = &shared.pool;
     let base = base_url(shared.scheme, &headers);
     let scopes: Vec<&str> = STANDARD_SCOPES
@@ -26,9 +27,19 @@ pub(super) async fn openid_configuration(State(shared): State<Shared>, headers: 
         .filter(|scope| !scope.starts_with("aws."))
         .chain(pool.scopes().iter().map(String::as_str))
         .collect();
+    let levels = pool.settings().acr_names.all().map(|(_, name)| name);
     let document = json!({
+        "acr_values_supported": levels,
         "authorization_endpoint": format!("{base}/oauth2/authorize"),
+        "code_challenge_methods_supported": ["S256"],
         "end_session_endpoint": format!("{base}/logout"),
+        "grant_types_supported": [
+            "authorization_code",
+            "implicit",
+            "refresh_token",
+            "client_credentials",
+            token::TOKEN_EXCHANGE,
+        ],
         "id_token_signing_alg_values_supported": ["RS256"],
         "issuer": pool.issuer(),
         "jwks_uri": format!("{base}/{}/.well-known/jwks.json", pool.id()),
@@ -37,7 +48,7 @@ pub(super) async fn openid_configuration(State(shared): State<Shared>, headers: 
         "scopes_supported": scopes,
         "subject_types_supported": ["public"],
         "token_endpoint": format!("{base}/oauth2/token"),
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "userinfo_endpoint": format!("{base}/oauth2/userInfo"),
     });
     json_response(StatusCode::OK, &document)

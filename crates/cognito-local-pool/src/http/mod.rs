@@ -82,7 +82,11 @@ pub(crate) fn router(
     let api = cors::open(post(idp::call).layer(middleware::from_fn(cors::guard_administration)));
     let routes = Router::new()
         .route(&well_known("jwks.json"), cors::open(get(discovery::jwks)))
-        .route(&well_known("openid-configuration"), cors::open(get(discovery::openid_configuration)))
+        .route(&well_known("openid-configuration"), cors::open(get(discovery::metadata)))
+        .route(
+            &format!("/.well-known/oauth-authorization-server/{}", pool.id()),
+            cors::open(get(discovery::metadata)),
+        )
         .route("/oauth2/token", cors::open(post(token::token)))
         .route("/oauth2/revoke", cors::open(post(revoke::revoke)))
         .route("/oauth2/userInfo", cors::open(get(user_info::user_info).post(user_info::user_info)))
@@ -104,16 +108,18 @@ pub(crate) fn router(
 impl LocalPool {
     /// The endpoints of this pool, to be nested in or merged into another service.
     ///
-    /// - `GET /{poolId}/.well-known/jwks.json` and `/{poolId}/.well-known/openid-configuration`
+    /// - `GET /{poolId}/.well-known/jwks.json` and `/{poolId}/.well-known/openid-configuration`; the same metadata at
+    ///   `/.well-known/oauth-authorization-server/{poolId}` (RFC 8414), which MCP clients ask for first
     /// - `GET /oauth2/authorize` with the pages `/login` and `/signup`, `GET /logout` and `GET /error`: [managed login]
-    /// - `POST /oauth2/token` with `authorization_code`, `refresh_token` or `client_credentials` (the [token endpoint])
+    /// - `POST /oauth2/token` with `authorization_code`, `refresh_token`, `client_credentials` or token exchange (the
+    ///   [token endpoint])
     /// - `GET /oauth2/userInfo` and `POST /oauth2/revoke`
     /// - `GET /` with `Accept: text/html`: a page about the pool, which mints and decodes tokens and shows the last
     ///   sign-ins, codes and refusals. `POST /console/token` mints a token for a program: JSON with `as` (a user) or
     ///   `client` (a machine), `scopes`, `groups`, `claims`, `expired` and `id`. Both refuse requests of other origins.
     /// - `POST /` with `X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth` or another call of the [API]:
     ///   - `InitiateAuth` with `USER_SRP_AUTH`, `USER_PASSWORD_AUTH`, `USER_AUTH` (`PASSWORD_SRP`, `PASSWORD`) or
-    ///     `REFRESH_TOKEN_AUTH`; `RespondToAuthChallenge`; `GetTokensFromRefreshToken`, `RevokeToken`
+    ///     `REFRESH_TOKEN_AUTH`; `RespondToAuthChallenge`; `GetTokensFromRefreshToken`, `RevokeToken`, `GetDerivedToken`
     ///   - `GetUser`, `UpdateUserAttributes`, `ChangePassword`, `GlobalSignOut`, `DeleteUser`, `AssociateSoftwareToken`,
     ///     `VerifySoftwareToken`, `SetUserMFAPreference`
     ///   - `SignUp`, `ConfirmSignUp`, `ResendConfirmationCode`, `ForgotPassword`, `ConfirmForgotPassword`

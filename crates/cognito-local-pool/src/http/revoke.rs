@@ -39,7 +39,7 @@ fn revoked(pool: &LocalPool, headers: &HeaderMap, body: &[u8]) -> Result<(), &'s
         return Err("unsupported_token_type");
     }
     match pool.revoke(client, token) {
-        // RFC 7009 §2.2: what is not good any more needs no revocation.
+        // RFC 7009 §2.2: an invalid token needs no revocation.
         Revocation::Revoked | Revocation::Unknown => Ok(()),
         Revocation::OtherClient => Err("invalid_request"),
     }

@@ -1,4 +1,5 @@
-//! The [token endpoint][aws]: `authorization_code`, `refresh_token` and `client_credentials` (RFC 6749 §4.1.3, §6, §4.4).
+//! The [token endpoint][aws]: `authorization_code`, `refresh_token` and `client_credentials` (RFC 6749 §4.1.3, §6, §4.4), and
+//! token exchange (RFC 8693).
 //!
 //! [aws]: https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
 
@@ -13,11 +14,19 @@ use serde_json::{Value, json};
 
 use super::client_auth::{self, NotAClient};
 use super::{Shared, json_response};
+use crate::access_token::TokenUse;
 use crate::client::{AppClient, OAuthFlow, STANDARD_SCOPES};
+use crate::exchange::{Audience, ExchangeRefused, ExchangeRequest, Presented};
 use crate::issuing::{RefreshFailed, UserTokens};
 use crate::parameters::Parameters;
 use crate::pool::LocalPool;
 use crate::trigger::{Occasion, TriggerFailed, TriggerSource};
+
+/// `grant_type` of token exchange (RFC 8693 §2.1).
+pub(super) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+/// Types of tokens (RFC 8693 §3).
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 
 /// Why there is no token (RFC 6749 §5.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +37,8 @@ enum OAuthError {
     InvalidScope,
     UnauthorizedClient,
     UnsupportedGrantType,
+    /// RFC 8693 §2.2.2.
+    InvalidTarget,
     /// The pre token generation trigger refused.
     Trigger(TriggerFailed),
 }
@@ -41,6 +52,7 @@ impl OAuthError {
             Self::InvalidScope => "invalid_scope",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidTarget => "invalid_target",
         }
     }
 
@@ -71,7 +83,7 @@ impl From<TriggerFailed> for OAuthError {
 }
 
 pub(super) async fn token(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
-    // Cognito answers 400 to each of them, a failed client authentication included.
+    // Cognito answers 400 to all of them, including failed client authentication.
     let response = match grant(&shared.pool, &headers, &body) {
         Ok(tokens) => json_response(StatusCode::OK, &tokens),
         Err(error) => json_response(StatusCode::BAD_REQUEST, &error.body()),
@@ -86,9 +98,10 @@ fn grant(pool: &LocalPool, headers: &HeaderMap, body: &[u8]) -> Result<Value, OA
         "authorization_code" => authorization_code,
         "client_credentials" => client_credentials,
         "refresh_token" => refresh_token,
+        TOKEN_EXCHANGE => token_exchange,
         _ => return Err(OAuthError::UnsupportedGrantType),
     };
-    // Before anything is used up: a client that failed to show who it is may try again with the same code.
+    // Before a code is used up: after a failed client authentication, the client can retry with the same code.
     let client = client_auth::client(pool, headers, &form)?;
     grant(pool, client, &form)
 }
@@ -105,7 +118,7 @@ fn authorization_code(pool: &LocalPool, client: &AppClient, form: &Parameters) -
     Ok(answer(tokens, Some(refresh_token)))
 }
 
-/// All custom scopes of the client, or those that were asked for if it may have each of them.
+/// All custom scopes of the client, or the requested ones if the client is allowed all of them.
 fn client_credentials(pool: &LocalPool, client: &AppClient, form: &Parameters) -> Result<Value, OAuthError> {
     if !client.allows_flow(OAuthFlow::ClientCredentials) {
         return Err(OAuthError::UnauthorizedClient);
@@ -117,7 +130,7 @@ fn client_credentials(pool: &LocalPool, client: &AppClient, form: &Parameters) -
     Ok(json!({ "access_token": access, "expires_in": expires_in, "token_type": "Bearer" }))
 }
 
-/// The scopes of a machine, by the rules that were observed of Cognito: a standard scope and an undefined one alone are
+/// The scopes of a machine, by the rules that were observed on Cognito: a standard scope and an undefined one alone are
 /// `invalid_scope`, one of another client is `invalid_grant`, and an undefined one beside others is ignored.
 fn machine_scopes(
     pool: &LocalPool,
@@ -162,6 +175,58 @@ fn refresh_token(pool: &LocalPool, client: &AppClient, form: &Parameters) -> Res
         Ok(refreshed) => Ok(answer(refreshed.tokens, refreshed.refresh_token)),
         Err(RefreshFailed::Refused(_)) => Err(OAuthError::InvalidGrant),
         Err(RefreshFailed::Trigger(failed)) => Err(failed.into()),
+    }
+}
+
+/// A token for another service, made from a user's token.
+fn token_exchange(pool: &LocalPool, client: &AppClient, form: &Parameters) -> Result<Value, OAuthError> {
+    let required = |name: &str| form.get(name).ok_or(OAuthError::InvalidRequest);
+    let subject = Presented {
+        token: required("subject_token")?,
+        token_use: token_use(required("subject_token_type")?)?,
+    };
+    let actor = match (form.get("actor_token"), form.get("actor_token_type")) {
+        (None, None) => None,
+        (Some(token), Some(kind)) => Some(Presented { token, token_use: token_use(kind)? }),
+        _ => return Err(OAuthError::InvalidRequest),
+    };
+    if form.get("requested_token_type").is_some_and(|requested| requested != ACCESS_TOKEN) {
+        return Err(OAuthError::InvalidRequest);
+    }
+    let audience = match (form.get("audience"), form.get("resource")) {
+        (None, None) => None,
+        (Some(name), None) => Some(Audience::Service(name)),
+        (None, Some(id)) => Some(Audience::ResourceServer(id)),
+        (Some(_), Some(_)) => return Err(OAuthError::InvalidRequest),
+    };
+    let scopes = form.get("scope").unwrap_or_default().split(' ').filter(|scope| !scope.is_empty()).collect();
+    let exchanged = pool.exchange(client, &ExchangeRequest { subject, actor, scopes, audience })?;
+    Ok(json!({
+        "access_token": exchanged.token,
+        "expires_in": exchanged.expires_in,
+        "issued_token_type": ACCESS_TOKEN,
+        "scope": exchanged.scopes.join(" "),
+        "token_type": "Bearer",
+    }))
+}
+
+fn token_use(kind: &str) -> Result<TokenUse, OAuthError> {
+    match kind {
+        ACCESS_TOKEN => Ok(TokenUse::Access),
+        ID_TOKEN => Ok(TokenUse::Id),
+        _ => Err(OAuthError::InvalidRequest),
+    }
+}
+
+impl From<ExchangeRefused> for OAuthError {
+    fn from(refused: ExchangeRefused) -> Self {
+        match refused {
+            ExchangeRefused::Flow(_) => Self::UnauthorizedClient,
+            // RFC 8693 §2.2.2: a token that is not good makes the request invalid.
+            ExchangeRefused::Subject | ExchangeRefused::Actor => Self::InvalidRequest,
+            ExchangeRefused::Scopes => Self::InvalidScope,
+            ExchangeRefused::Audience | ExchangeRefused::ResourceServer => Self::InvalidTarget,
+        }
     }
 }
 

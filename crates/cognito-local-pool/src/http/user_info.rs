@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::{Shared, json_response, single};
-use crate::access_token::{AccessToken, AccessTokenRefused};
+use crate::access_token::{AccessTokenRefused, UserToken};
 use crate::grant::scopes_show;
 
 pub(super) async fn user_info(State(shared): State<Shared>, headers: HeaderMap) -> Response {
@@ -44,7 +44,7 @@ pub(super) async fn user_info(State(shared): State<Shared>, headers: HeaderMap) 
 
 /// `sub`, `username`, and the attributes that the scopes show. All of them are texts: `email_verified` too is `"true"`
 /// or `"false"` here.
-fn claims(token: &AccessToken) -> Value {
+fn claims(token: &UserToken) -> Value {
     let account = &token.account;
     let mut claims = Map::new();
     claims.insert("sub".to_owned(), account.subject.as_str().into());

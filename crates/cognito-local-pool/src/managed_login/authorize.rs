@@ -1,8 +1,8 @@
 //! From a signed-in browser to the URL that it goes back to, with a code or with tokens.
 
-use super::code::IssuedCode;
+use super::issued_code::IssuedCode;
 use super::request::{AuthorizationRequest, ResponseType};
-use super::{BrowserSession, ManagedLogin};
+use super::store::{BrowserSession, ManagedLogin};
 use crate::grant::Grant;
 use crate::parameters::append;
 use crate::pool::LocalPool;
@@ -18,7 +18,14 @@ impl LocalPool {
         let mut grant = Grant::managed_login(session.holder.clone(), client.id(), scopes, session.auth_time);
         grant.nonce.clone_from(&request.nonce);
         grant.resource.clone_from(&request.resource);
-        // Cognito runs the trigger before the browser goes back, and tells of its error there.
+        if let Some(target) = &request.target {
+            if !target.is_met_by(session.factors) {
+                let description = "the user has no factors for the levels of acr_values";
+                return request.refuse("invalid_request", Some(description));
+            }
+            grant.authentication = Some(self.settings().acr_names.authentication(session.factors));
+        }
+        // Cognito runs the trigger before the browser goes back, and reports its error in the redirect.
         let changes = match self.changes_for(client, &grant, TriggerSource::HostedAuth) {
             Ok(changes) => changes,
             Err(failed) => {

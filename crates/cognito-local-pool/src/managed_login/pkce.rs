@@ -6,9 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// `code_challenge` of an authorization request: the SHA-256 of a verifier that only the client knows.
 #[derive(Clone)]
-pub(crate) struct Challenge(Vec<u8>);
+pub(crate) struct PkceChallenge(Vec<u8>);
 
-impl Challenge {
+impl PkceChallenge {
     /// 32 bytes in base64url without padding (RFC 7636 §4.2).
     pub(crate) fn parse(text: &str) -> Option<Self> {
         URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == 32).map(Self)
@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn the_verifier_of_rfc_7636_meets_its_challenge() {
-        let challenge = Challenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").unwrap();
+        let challenge = PkceChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").unwrap();
         assert!(challenge.accepts("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
         for other in ["", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl", &"x".repeat(129)] {
             assert!(!challenge.accepts(other), "{other}");
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn what_is_no_hash_is_no_challenge() {
         for text in ["", "abc", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM=", &"A".repeat(44)] {
-            assert!(Challenge::parse(text).is_none(), "{text}");
+            assert!(PkceChallenge::parse(text).is_none(), "{text}");
         }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) enum Refused {
 /// What an error page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PageError {
-    /// A required parameter is missing, one is there twice, or the request is too long.
+    /// A required parameter is missing or repeated, or the request is too long.
     InvalidRequest,
     /// No app client has this id.
     UnknownClient,

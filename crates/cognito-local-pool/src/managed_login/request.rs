@@ -2,9 +2,10 @@
 //!
 //! [aws]: https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html
 
-use super::pkce::Challenge;
+use super::pkce::PkceChallenge;
 use super::refused::{PageError, Refused, error_redirect};
 use super::scopes::granted;
+use crate::acr::{AcrTarget, Factors};
 use crate::client::{AppClient, OAuthFlow};
 use crate::parameters::Parameters;
 use crate::pool::LocalPool;
@@ -22,9 +23,13 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) scopes: Vec<String>,
     pub(crate) state: Option<String>,
     pub(crate) nonce: Option<String>,
-    pub(crate) challenge: Option<Challenge>,
+    pub(crate) challenge: Option<PkceChallenge>,
     pub(crate) resource: Option<String>,
     pub(crate) prompt: Prompt,
+    /// `acr_values`: the authentication levels, one of which the sign-in must reach.
+    pub(crate) target: Option<AcrTarget>,
+    /// The most seconds since the user authenticated.
+    pub(crate) max_age: Option<u32>,
     pub(crate) login_hint: Option<String>,
     /// All parameters as they came, to be carried from page to page.
     pub(crate) query: String,
@@ -62,7 +67,7 @@ impl AuthorizationRequest {
         if !client.has_callback_url(redirect_uri) {
             return Err(Refused::Page(PageError::RedirectMismatch));
         }
-        let checked = Self::check(client, redirect_uri, &parameters);
+        let checked = Self::check(pool, client, redirect_uri, &parameters);
         checked.map_err(|(error, description)| {
             let state = parameters.get("state");
             Refused::Redirect(error_redirect(redirect_uri, state, error, description))
@@ -71,6 +76,7 @@ impl AuthorizationRequest {
 
     /// Checks what the client may be told of: `error` and `error_description`.
     fn check(
+        pool: &LocalPool,
         client: &AppClient,
         redirect_uri: &str,
         parameters: &Parameters,
@@ -87,7 +93,7 @@ impl AuthorizationRequest {
         let method = parameters.get("code_challenge_method");
         let challenge = match (parameters.get("code_challenge"), method) {
             (None, None) => None,
-            (Some(challenge), Some("S256")) => Some(Challenge::parse(challenge).ok_or(invalid)?),
+            (Some(challenge), Some("S256")) => Some(PkceChallenge::parse(challenge).ok_or(invalid)?),
             _ => return Err(invalid),
         };
         let asked = parameters.get("scope").unwrap_or_default().split(' ').filter(|scope| !scope.is_empty());
@@ -97,6 +103,15 @@ impl AuthorizationRequest {
         if resource.as_deref().is_some_and(|url| !syntax::is_redirect_target(url)) {
             return Err(invalid);
         }
+        let target = match parameters.get("acr_values") {
+            Some(values) => {
+                let unknown =
+                    ("invalid_request", Some("acr_values names no authentication level of this pool"));
+                Some(pool.settings().acr_names.target(values).ok_or(unknown)?)
+            }
+            None => None,
+        };
+        let max_age = parameters.get("max_age").map(str::parse).transpose().map_err(|_| invalid)?;
         // The pool's own users are the only ones that it has.
         let provider = parameters.get("identity_provider").is_none_or(|name| name == "COGNITO");
         if !provider || parameters.get("idp_identifier").is_some() {
@@ -112,9 +127,17 @@ impl AuthorizationRequest {
             challenge,
             resource,
             prompt: Prompt::parse(parameters.get("prompt")).ok_or(invalid)?,
+            target,
+            max_age,
             login_hint: parameters.owned("login_hint"),
             query: parameters.to_query(),
         })
+    }
+
+    /// Whether a browser that signed in at `auth_time` with these factors need not sign in again.
+    pub(crate) fn is_met_by(&self, factors: Factors, auth_time: i64, now: i64) -> bool {
+        let recent = self.max_age.is_none_or(|most| now.saturating_sub(auth_time) <= i64::from(most));
+        recent && self.target.as_ref().is_none_or(|target| target.is_met_by(factors))
     }
 
     /// The client's URL with an error.

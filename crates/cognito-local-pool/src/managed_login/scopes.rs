@@ -2,7 +2,7 @@
 
 use crate::client::AppClient;
 
-/// The standard scopes that only mean something beside `openid`.
+/// The standard scopes that need `openid`.
 const NEED_OPENID: [&str; 3] = ["email", "phone", "profile"];
 
 /// Why the scopes of a request are refused.

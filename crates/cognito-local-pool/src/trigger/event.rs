@@ -41,7 +41,7 @@ pub struct TokenEvent {
     failure: Option<String>,
 }
 
-/// Why tokens are issued, and what the client said for the trigger.
+/// Why tokens are issued, and what the client sent for the trigger.
 #[derive(Clone)]
 pub(crate) struct Occasion {
     pub(crate) source: TriggerSource,
@@ -55,7 +55,7 @@ impl From<TriggerSource> for Occasion {
     }
 }
 
-/// Whom the tokens are for.
+/// The user or client that the tokens are for.
 pub(crate) enum Subject {
     User { username: String, groups: Vec<String>, attributes: Vec<(String, String)> },
     Client,
@@ -171,7 +171,7 @@ impl TokenEvent {
         self.preferred_role = Some(role.into());
     }
 
-    /// Refuses to let tokens be issued, as a trigger does that ends with an error. The client is told `message`.
+    /// Refuses to issue tokens, as a trigger does by returning an error. The client gets `message`.
     pub fn fail(&mut self, message: impl Into<String>) {
         self.failure = Some(message.into());
     }

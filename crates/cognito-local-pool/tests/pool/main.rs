@@ -9,6 +9,8 @@ mod console;
 #[cfg(test)]
 mod cors;
 #[cfg(test)]
+mod exchange;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod login;

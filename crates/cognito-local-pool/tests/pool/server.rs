@@ -28,8 +28,18 @@ async fn discovery_leads_back_to_this_server() {
     assert_eq!(
         get(&server, &path).await.json(),
         json!({
+            "acr_values_supported":
+                ["urn:cognito:loa:1", "urn:cognito:loa:2", "urn:cognito:loa:3", "urn:cognito:loa:4"],
             "authorization_endpoint": "http://localhost:9229/oauth2/authorize",
+            "code_challenge_methods_supported": ["S256"],
             "end_session_endpoint": "http://localhost:9229/logout",
+            "grant_types_supported": [
+                "authorization_code",
+                "implicit",
+                "refresh_token",
+                "client_credentials",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+            ],
             "id_token_signing_alg_values_supported": ["RS256"],
             "issuer": "https://cognito-idp.ap-south-1.amazonaws.com/ap-south-1_abcdefghi",
             "jwks_uri": "http://localhost:9229/ap-south-1_abcdefghi/.well-known/jwks.json",
@@ -39,7 +49,7 @@ async fn discovery_leads_back_to_this_server() {
                 ["openid", "profile", "email", "phone", "orders/read", "orders/write", "orders/admin"],
             "subject_types_supported": ["public"],
             "token_endpoint": "http://localhost:9229/oauth2/token",
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
             "userinfo_endpoint": "http://localhost:9229/oauth2/userInfo",
         })
     );

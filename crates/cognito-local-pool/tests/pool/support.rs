@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -175,4 +176,18 @@ pub(crate) async fn initiate_auth(server: &PoolServer, body: &Value) -> Response
         "X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth",
     ];
     send(server, "POST /", &headers, &body.to_string()).await
+}
+
+/// The code of the app with the secret `GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ` at this time (RFC 6238).
+pub(crate) fn code(seconds: u64) -> String {
+    code_with(b"12345678901234567890", seconds)
+}
+
+pub(crate) fn code_with(secret: &[u8], seconds: u64) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
+    let tag = hmac::sign(&key, &(seconds / 30).to_be_bytes());
+    let tag = tag.as_ref();
+    let offset = usize::from(tag[19] & 15);
+    let number = u32::from_be_bytes(tag[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
 }

@@ -1,5 +1,10 @@
 //! Why the settings of a user pool are invalid.
 
+use std::{
+    fmt::{self, Display},
+    str::FromStr,
+};
+
 use crate::pool_id::UserPoolId;
 
 /// Why the settings of a user pool are invalid. Each message ends with the fix.
@@ -132,4 +137,35 @@ pub enum PoolError {
         /// How many there are.
         found: usize,
     },
+    /// Several of these.
+    #[error("{}", Listed(.problems))]
+    Several {
+        /// The problems: two or more.
+        problems: Vec<Self>,
+    },
+}
+
+impl PoolError {
+    /// One error for all of these problems.
+    pub(super) fn of_all(mut problems: Vec<Self>) -> Option<Self> {
+        if problems.len() < 2 { problems.pop() } else { Some(Self::Several { problems }) }
+    }
+}
+
+/// Prints problems, one a line.
+struct Listed<'p>(&'p [PoolError]);
+
+impl Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the user pools have {} problems:", self.0.len())?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
+    }
+}
+
+impl FromStr for UserPoolId {
+    type Err = PoolError;
+
+    fn from_str(text: &str) -> Result<Self, PoolError> {
+        Self::parse(text).ok_or_else(|| PoolError::Id { id: text.into() })
+    }
 }

@@ -1,7 +1,15 @@
 use super::*;
 
 fn pool(configure: impl FnOnce(UserPool) -> UserPool) -> Result<Pool, PoolError> {
-    configure(UserPool::new("eu-west-1_Ab12Cd34E").client("web")).prepare()
+    prepare(configure(UserPool::new("eu-west-1_Ab12Cd34E").client("web")))
+}
+
+/// The pool, or its only problem.
+fn prepare(pool: UserPool) -> Result<Pool, PoolError> {
+    pool.prepare().map_err(|problems| {
+        let [problem] = &*problems else { panic!("one problem: {problems:?}") };
+        problem.clone()
+    })
 }
 
 #[test]
@@ -18,7 +26,7 @@ fn a_region_that_is_not_known_needs_an_issuer() {
     ] {
         let id: UserPoolId = id.parse().unwrap();
         assert_eq!(id.issuer(IssuerForm::Original), None, "{id}");
-        let error = UserPool::new(id.as_str()).any_client().prepare().unwrap_err();
+        let error = prepare(UserPool::new(id.as_str()).any_client()).unwrap_err();
         assert_eq!(error, PoolError::UnknownRegion { id });
     }
     let local = UserPool::new("local_1a2b3c4d").any_client().issuer("http://127.0.0.1:9229/local_1a2b3c4d");
@@ -204,16 +212,16 @@ fn the_issuer_forms_that_are_named_are_let_in_and_the_first_has_the_keys() {
 fn app_clients_must_be_written_down() {
     let id = || "eu-west-1_Ab12Cd34E".parse().unwrap();
     let bare = UserPool::new("eu-west-1_Ab12Cd34E");
-    assert_eq!(bare.clone().prepare().unwrap_err(), PoolError::NoClient { id: id() });
+    assert_eq!(prepare(bare.clone()).unwrap_err(), PoolError::NoClient { id: id() });
     for client in ["", " ", "a b", " a", "a\n", "a\u{a0}", "a\0"] {
-        let error = bare.clone().client("web").client(client).prepare().unwrap_err();
+        let error = prepare(bare.clone().client("web").client(client)).unwrap_err();
         assert_eq!(error, PoolError::Client { id: id(), client: client.into() });
     }
     assert_eq!(
-        bare.clone().client("a").any_client().prepare().unwrap_err(),
+        prepare(bare.clone().client("a").any_client()).unwrap_err(),
         PoolError::ClientsAndAny { id: id() }
     );
-    assert!(bare.clone().any_client().prepare().unwrap().lets_in("whoever"));
+    assert!(prepare(bare.clone().any_client()).unwrap().lets_in("whoever"));
     let some = bare.client("a").client("b").prepare().unwrap();
     assert!(some.lets_in("a") && some.lets_in("b"));
     assert!(!some.lets_in("A") && !some.lets_in("") && !some.lets_in("ab"));

@@ -8,14 +8,14 @@ use super::error::PoolError;
 use crate::pool_id::UserPoolId;
 
 /// The URL of a key set, and whether keys may be fetched from it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KeysUrl {
     url: String,
     transport: Transport,
 }
 
 /// How keys come from a URL.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Transport {
     /// By TLS, or without leaving the machine.
     Safe,

@@ -1,7 +1,11 @@
-//! Lists of requirements, and common mistakes with them.
+//! Combines requirements, and finds common mistakes in combinations.
 
-use super::{IntoRequirement, Node, Requirement, possible};
-use crate::denied::RequirementError;
+use super::{
+    convert::IntoRequirement,
+    error::RequirementError,
+    possible,
+    requirement::{Node, Requirement},
+};
 
 /// Requires at least one of these requirements.
 ///
@@ -38,8 +42,41 @@ pub fn all_of(requirements: impl IntoIterator<Item = impl IntoRequirement>) -> R
         .unwrap_or(Requirement { node: Node::Mistaken(RequirementError::Empty) })
 }
 
+impl Requirement {
+    /// Requires both.
+    pub fn and(self, other: impl IntoRequirement) -> Self {
+        let other = other.into_requirement();
+        let mut all = match (self.node, &other.node) {
+            (Node::Nothing, _) => return other,
+            (node, Node::Nothing) => return Self { node },
+            (Node::All(all), _) => all,
+            (node, _) => vec![Self { node }],
+        };
+        match other.node {
+            Node::All(more) => all.extend(more),
+            node => all.push(Self { node }),
+        }
+        Self { node: Node::All(all) }
+    }
+
+    /// Requires at least one of the two.
+    ///
+    /// An alternative that every valid token meets is an [`error`](Self::error), because the other one would have no effect. To
+    /// combine a list of alternatives, use [`any_of`] instead of a fold that starts with [`nothing`](Self::nothing):
+    ///
+    /// ```
+    /// use cognito_verify::{Requirement, any_of, scope};
+    ///
+    /// assert!(Requirement::nothing().or(scope("orders/read")).error().is_some());
+    /// assert!(any_of([scope("orders/read"), scope("orders/admin")]).error().is_none());
+    /// ```
+    pub fn or(self, other: impl IntoRequirement) -> Self {
+        choice(vec![self, other.into_requirement()])
+    }
+}
+
 /// Combines alternatives, or returns the mistake in them.
-pub(super) fn choice(parts: Vec<Requirement>) -> Requirement {
+fn choice(parts: Vec<Requirement>) -> Requirement {
     // A mistake stays one, however deep: an alternative must not hide it.
     if let Some(error) = parts.iter().find_map(Requirement::error) {
         return Requirement { node: Node::Mistaken(error.clone()) };
@@ -73,8 +110,8 @@ pub(super) fn choice(parts: Vec<Requirement>) -> Requirement {
 mod tests {
     use super::*;
     use crate::{
-        claims::TokenUse,
         require::{group, scope, token_use},
+        token_use::TokenUse,
     };
 
     #[test]

@@ -1,6 +1,6 @@
 //! Conversions into requirements.
 
-use super::{Requirement, scope};
+use super::{named::scope, requirement::Requirement};
 
 /// Conversion into a [`Requirement`]. Implemented for requirements, for the text of a scope, and for the types that the macros
 /// `scopes!` and `groups!` of `cognito-authorizer` define.

@@ -1,10 +1,10 @@
-//! What is known of a requirement before any token arrives: whether a token can meet it, and whether every token does.
+//! Properties of a requirement without a token: whether some token can meet it, and whether every token does.
 
-use super::{Node, Requirement};
+use super::requirement::{Node, Requirement};
 use crate::{
-    claims::TokenUse,
     pool_id::UserPoolId,
-    verify::{Accept, ClaimRules},
+    token_use::{Accept, TokenUse},
+    verify::ClaimRules,
 };
 
 /// A valid token without scopes and groups. Requirements have no negation, so every token of the same use and pool meets each

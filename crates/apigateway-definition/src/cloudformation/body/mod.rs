@@ -12,7 +12,7 @@ use crate::{
     cloudformation::{
         cors,
         displaced::Absent,
-        draft::Draft,
+        draft::ApiDraft,
         responses::Response,
         routes,
         scope::{Scope, expected},
@@ -29,8 +29,8 @@ use crate::{
 use schemes::Schemes;
 use security::{Root, Security};
 
-/// Adds what the document says to the API: routes, authorizers, CORS, gateway responses.
-pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draft: &mut Draft) {
+/// Adds the content of the document to the API: routes, authorizers, CORS, gateway responses.
+pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draft: &mut ApiDraft) {
     let read = scope.map(node).and_then(|map| {
         let root = map.ok_or_else(|| expected("a document", "nothing", node.span))?;
         if let Some(key) = transform(&root) {
@@ -43,7 +43,7 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draf
         let schemes = Schemes::read(scope, &root, draft.api.kind)?;
         let root_security = || Root::read(scope, root.find("security"), &schemes);
         let (root_security, decided_by) = scope.session.decisions.watch(root_security);
-        Ok(Document { scope, root, prefix, schemes, root_security, decided_by })
+        Ok(OpenApiDocument { scope, root, prefix, schemes, root_security, decided_by })
     });
     match read {
         Ok(document) => document.add_to(draft),
@@ -51,14 +51,14 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draf
     }
 }
 
-/// Tells that a resource policy is not looked at.
+/// Warns that a resource policy is not reproduced.
 pub(crate) fn leave_out_policy(scope: Scope<'_>, span: Span) {
     let problem = Problem::warning(Code::WARN_009, "the resource policy of the API is not reproduced");
     scope.session.report(problem.at(span, "here"));
     scope.session.leave_out("resource policy", "requests are not matched against policies", span);
 }
 
-struct Document<'a> {
+struct OpenApiDocument<'a> {
     scope: Scope<'a>,
     root: Arc<Map>,
     prefix: PathPattern,
@@ -68,8 +68,8 @@ struct Document<'a> {
     decided_by: Vec<DecidingParameter>,
 }
 
-impl Document<'_> {
-    fn add_to(mut self, draft: &mut Draft) {
+impl OpenApiDocument<'_> {
+    fn add_to(mut self, draft: &mut ApiDraft) {
         let session = self.scope.session;
         draft.authorizers.extend(self.schemes.authorizers());
         self.schemes.leave_out_unreadable(session);
@@ -77,7 +77,7 @@ impl Document<'_> {
             leave_out_policy(self.scope, policy.key.span);
         }
         if let Some(node) = self.root.find("x-amazon-apigateway-cors") {
-            match cors::read(self.scope, node, cors::Names::Small) {
+            match cors::read(self.scope, node, cors::KeyCase::Small) {
                 Ok(cors) => draft.api.cors = cors,
                 // Without it, only preflights are refused.
                 Err(problem) => session.report_route(problem),
@@ -101,7 +101,7 @@ impl Document<'_> {
         }
     }
 
-    fn responses(&self, draft: &mut Draft) -> Result<(), Problem> {
+    fn responses(&self, draft: &mut ApiDraft) -> Result<(), Problem> {
         let Some(node) = self.root.find("x-amazon-apigateway-gateway-responses") else { return Ok(()) };
         for entry in self.scope.map(node)?.unwrap_or_default().entries() {
             let settings = self.scope.map(&entry.value)?.unwrap_or_default();
@@ -123,9 +123,9 @@ impl Document<'_> {
         Ok(())
     }
 
-    /// The operations of a path. What is under `$ref`, and a method that is unknown, cannot be left out: a less
-    /// specific route would take its requests.
-    fn path(&self, entry: &Entry, draft: &mut Draft) -> Result<(), Problem> {
+    /// The operations of a path. A `$ref` and an unknown method are errors and not left out, because a broader route would take
+    /// their requests.
+    fn path(&self, entry: &Entry, draft: &mut ApiDraft) -> Result<(), Problem> {
         let text = &*entry.key.text;
         if text.starts_with("x-") {
             return Ok(());
@@ -186,10 +186,10 @@ impl Document<'_> {
         check_extensions(self.scope, &settings, "an operation", of_schemes);
         let span = operation.key.span;
         let read = self.security(&settings);
-        let asks_for_key = read.as_ref().is_ok_and(|security| security.api_key);
+        let requires_key = read.as_ref().is_ok_and(|security| security.api_key);
         // HTTP APIs have no API keys.
         let api_key =
-            if asks_for_key && kind == ApiKind::Rest { ApiKey::Required } else { ApiKey::NotRequired };
+            if requires_key && kind == ApiKind::Rest { ApiKey::Required } else { ApiKey::NotRequired };
         let rule = read.and_then(|security| {
             let own = settings.entry("security").map_or(span, |entry| entry.key.span);
             security.rule(self.scope, &self.root_security, key, own)
@@ -208,7 +208,7 @@ impl Document<'_> {
         Ok(Some(Route { key: key.clone(), rule, api_key, origin, decided_by, displaced, source }))
     }
 
-    /// What the operation says about security. A key that operations do not have may be a misspelt one that they have.
+    /// The security of the operation. An unknown key is an error, because it may be a misspelt `security`.
     fn security(&self, settings: &Map) -> Result<Security, Problem> {
         const KNOWN: [&str; 16] = [
             "callbacks",
@@ -216,7 +216,7 @@ impl Document<'_> {
             "deprecated",
             "description",
             "externalDocs",
-            // Of API Gateway, though it has no prefix.
+            // An extension of API Gateway, though it has no prefix.
             "isDefaultRoute",
             "operationId",
             "parameters",
@@ -244,11 +244,11 @@ impl Document<'_> {
     }
 }
 
-/// What API Gateway reads of operations, which is the first, and of security schemes.
+/// The extensions that API Gateway reads: the first of operations, the others of security schemes.
 const EXTENSIONS: [&str; 3] =
     ["x-amazon-apigateway-auth", "x-amazon-apigateway-authorizer", "x-amazon-apigateway-authtype"];
 
-/// Reports those that API Gateway does not read here.
+/// Reports extensions that API Gateway does not read here.
 fn check_extensions(scope: Scope<'_>, map: &Map, place: &str, unread: &[&str]) {
     for key in map.keys().filter(|key| unread.contains(&&*key.text)) {
         let help = match &*key.text {
@@ -261,7 +261,7 @@ fn check_extensions(scope: Scope<'_>, map: &Map, place: &str, unread: &[&str]) {
     }
 }
 
-/// A key that documents do not have may be a misspelt `security`.
+/// An error for an unknown key, because it may be a misspelt `security`.
 fn check_keys(root: &Map) -> Result<(), Problem> {
     const KNOWN: [&str; 18] = [
         "basePath",
@@ -293,7 +293,7 @@ fn check_keys(root: &Map) -> Result<(), Problem> {
     }
 }
 
-/// REST APIs are imported from Swagger 2.0 and OpenAPI 3.0, HTTP APIs from OpenAPI 3.0 alone.
+/// REST APIs are imported from Swagger 2.0 and OpenAPI 3.0, HTTP APIs only from OpenAPI 3.0.
 fn check_version(scope: Scope<'_>, root: &Map, span: Span, kind: ApiKind) -> Result<(), Problem> {
     let version = root.find("openapi").or_else(|| root.find("swagger"));
     let text = match version {

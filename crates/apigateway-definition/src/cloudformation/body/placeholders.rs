@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The node with the three placeholders that API Gateway fills in when it imports a document: `${AWS::Region}`,
-/// `${AWS::AccountId}` and `${AWS::Partition}`. All others are another tool's, and an error.
+/// `${AWS::AccountId}` and `${AWS::Partition}`. Placeholders of other tools are errors.
 pub(crate) fn expand(scope: Scope<'_>, node: &Node) -> Result<Node, Problem> {
     scope.session.step(node.span)?;
     let node = scope.resolved(node)?;
@@ -23,7 +23,7 @@ pub(crate) fn expand(scope: Scope<'_>, node: &Node) -> Result<Node, Problem> {
             let items = items.iter().map(|item| expand(scope, item)).collect::<Result<Vec<_>, _>>()?;
             Ok(Node::list(items, node.span))
         }
-        // What CloudFormation resolves is done before API Gateway sees it.
+        // CloudFormation resolves intrinsics before API Gateway sees the document.
         Content::Map(map) if map.only().is_some_and(|entry| is_function(&entry.key.text)) => Ok(node),
         Content::Map(map) => {
             let entries = map

@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     cloudformation::{
-        authorizers::{Cognito, Jwt, is_header, only_known},
+        authorizers::{Cognito, Jwt, is_header},
         body::placeholders,
+        properties::only_known,
         scope::Scope,
     },
     code::Code,
@@ -16,7 +17,7 @@ use crate::{
     tree::{Entry, Map, Node},
 };
 
-/// The schemes of a document, each with what it means or why that cannot be told.
+/// The schemes of a document: each is read, or has the problem that prevents it.
 pub(crate) struct Schemes {
     by_name: BTreeMap<String, (Result<Scheme, Problem>, Span)>,
 }
@@ -42,18 +43,18 @@ impl Schemes {
             None => Arc::default(),
         };
         let read = |entry: &Entry| {
-            let scheme = Declared::new(scope, entry).and_then(|declared| declared.read(kind));
+            let scheme = SchemeReader::new(scope, entry).and_then(|declared| declared.read(kind));
             (entry.key.text.to_string(), (scheme, entry.key.span))
         };
         Ok(Self { by_name: schemes.entries().iter().map(read).collect() })
     }
 
-    /// What the name means, if it is declared.
+    /// The scheme with this name, if it is declared.
     pub(crate) fn find(&self, name: &str) -> Option<&Result<Scheme, Problem>> {
         self.by_name.get(name).map(|(scheme, _)| scheme)
     }
 
-    /// Tells of those that could not be read: an operation that uses one is refused, and none may.
+    /// Records schemes that could not be read, even if no operation uses them. An operation that uses one is refused.
     pub(crate) fn leave_out_unreadable(&self, session: &Session<'_>) {
         for (name, (scheme, span)) in &self.by_name {
             if let Err(problem) = scheme {
@@ -62,7 +63,7 @@ impl Schemes {
         }
     }
 
-    /// The authorizers among them.
+    /// The authorizers among the schemes.
     pub(crate) fn authorizers(&self) -> Vec<(Authorizer, Span)> {
         let authorizer = |(scheme, span): &(Result<Scheme, Problem>, Span)| match scheme {
             Ok(Scheme::Authorizer(authorizer)) => Some((authorizer.clone(), *span)),
@@ -72,8 +73,8 @@ impl Schemes {
     }
 }
 
-/// A scheme while it is being read.
-struct Declared<'a> {
+/// Reads a scheme.
+struct SchemeReader<'a> {
     scope: Scope<'a>,
     name: &'a str,
     span: Span,
@@ -81,7 +82,7 @@ struct Declared<'a> {
     extension: Option<Arc<Map>>,
 }
 
-impl<'a> Declared<'a> {
+impl<'a> SchemeReader<'a> {
     fn new(scope: Scope<'a>, entry: &'a Entry) -> Result<Self, Problem> {
         let (name, span) = (&*entry.key.text, entry.key.span);
         let expanded = placeholders::expand(scope, &entry.value)?;
@@ -122,7 +123,7 @@ impl<'a> Declared<'a> {
             .help("API Gateway needs `x-amazon-apigateway-authorizer` with the type cognito_user_pools, jwt, token or request")
     }
 
-    /// IAM and API keys; API Gateway makes nothing of any other scheme, which would leave its routes open.
+    /// IAM and API keys. API Gateway ignores other schemes without the extension, which would leave their routes open.
     fn without_authorizer(&self) -> Result<Scheme, Problem> {
         let authtype = self.text("x-amazon-apigateway-authtype")?;
         if authtype.as_deref().is_some_and(|text| text.eq_ignore_ascii_case("awsSigv4")) {
@@ -195,7 +196,7 @@ impl<'a> Declared<'a> {
         Ok(Scheme::Authorizer(Authorizer::Jwt(Arc::new(settings.read(self.scope)?))))
     }
 
-    /// `openIdConnectUrl` without what discovery adds to the issuer.
+    /// `openIdConnectUrl` without the suffix that discovery appends to the issuer.
     fn discovered_issuer(&self) -> Result<Option<Node>, Problem> {
         let Some(node) = self.settings.find("openIdConnectUrl") else { return Ok(None) };
         let text = self.scope.known_text(node)?;

@@ -16,44 +16,44 @@ use crate::{
     tree::{Entry, Map, Node},
 };
 
-/// What an operation says.
+/// The security of an operation.
 pub(crate) struct Security {
     pub(crate) api_key: bool,
-    asks: Asks,
+    needs: Needs,
 }
 
-/// What a route needs beside an API key.
+/// The requirement of a route, apart from an API key.
 #[derive(Clone)]
-enum Asks {
-    /// Nothing is written: what the document says counts.
-    Unsaid,
-    /// Nothing, by `[]` or by a marker that says so.
+enum Needs {
+    /// The operation has no `security`: that of the document applies.
+    Unspecified,
+    /// Nothing: `[]`, or a marker such as `NONE`.
     Nothing,
-    /// Nothing, by `{}`, which other tools read as optional.
+    /// Nothing: `{}`, which other tools treat as optional.
     Anonymous,
     Iam,
     Authorizer(Authorizer, Vec<String>),
 }
 
-/// The `security` of the document, which counts for operations that have none.
+/// The `security` of the document, which applies to operations that have none.
 pub(crate) struct Root {
-    asks: Result<Asks, Problem>,
+    needs: Result<Needs, Problem>,
     span: Option<Span>,
 }
 
 impl Root {
     pub(crate) fn read(scope: Scope<'_>, node: Option<&Node>, schemes: &Schemes) -> Self {
-        let Some(node) = node else { return Self { asks: Ok(Asks::Unsaid), span: None } };
+        let Some(node) = node else { return Self { needs: Ok(Needs::Unspecified), span: None } };
         let listed = listed(scope, node, schemes);
         if listed.as_ref().is_ok_and(|security| security.api_key) {
-            let why = "API Gateway asks for a key only where the operation itself does";
+            let why = "API Gateway requires a key only if the operation itself does";
             scope.session.leave_out("the API key of the whole document", why, node.span);
         }
-        Self { asks: listed.map(|security| security.asks), span: Some(node.span) }
+        Self { needs: listed.map(|security| security.needs), span: Some(node.span) }
     }
 
     fn protects(&self) -> bool {
-        !matches!(self.asks, Ok(Asks::Unsaid | Asks::Nothing | Asks::Anonymous))
+        !matches!(self.needs, Ok(Needs::Unspecified | Needs::Nothing | Needs::Anonymous))
     }
 }
 
@@ -61,7 +61,7 @@ impl Security {
     pub(crate) fn read(scope: Scope<'_>, operation: &Map, schemes: &Schemes) -> Result<Self, Problem> {
         let listed = match operation.find("security") {
             Some(node) => listed(scope, node, schemes)?,
-            None => Self { api_key: false, asks: Asks::Unsaid },
+            None => Self { api_key: false, needs: Needs::Unspecified },
         };
         match operation.find("x-amazon-apigateway-auth") {
             Some(node) => listed.with_auth(scope, node),
@@ -73,18 +73,18 @@ impl Security {
     fn with_auth(self, scope: Scope<'_>, node: &Node) -> Result<Self, Problem> {
         let settings = scope.map(node)?.unwrap_or_default();
         let text = settings.find("type").map_or(Ok(None), |node| scope.known_text(node))?.unwrap_or_default();
-        let asks = match text.to_ascii_uppercase().as_str() {
-            "NONE" => Asks::Nothing,
-            "AWS_IAM" => Asks::Iam,
+        let needs = match text.to_ascii_uppercase().as_str() {
+            "NONE" => Needs::Nothing,
+            "AWS_IAM" => Needs::Iam,
             _ => {
                 return Err(Problem::error(Code::OAS_001, format!("`{text}` is neither NONE nor AWS_IAM"))
                     .at(node.span, "here"));
             }
         };
-        if matches!(self.asks, Asks::Authorizer(..)) {
+        if matches!(self.needs, Needs::Authorizer(..)) {
             return Err(several(node.span));
         }
-        Ok(Self { asks: if matches!(self.asks, Asks::Iam) { Asks::Iam } else { asks }, ..self })
+        Ok(Self { needs: if matches!(self.needs, Needs::Iam) { Needs::Iam } else { needs }, ..self })
     }
 
     /// The rule of the operation.
@@ -96,17 +96,17 @@ impl Security {
         span: Span,
     ) -> Result<Rule, Problem> {
         let confirmed = scope.session.allows_open(key);
-        match &self.asks {
-            Asks::Unsaid => match (root.asks.clone()?, root.span) {
-                (asks @ (Asks::Iam | Asks::Authorizer(..)), Some(root)) => {
+        match &self.needs {
+            Needs::Unspecified => match (root.needs.clone()?, root.span) {
+                (needs @ (Needs::Iam | Needs::Authorizer(..)), Some(root)) => {
                     warn_of_root(scope, root);
-                    Ok(asked(scope, asks, key, span))
+                    Ok(rule_of(scope, needs, key, span))
                 }
-                (Asks::Anonymous, Some(root)) if !confirmed => Err(optional(root)),
+                (Needs::Anonymous, Some(root)) if !confirmed => Err(optional(root)),
                 _ => Ok(Rule::Open(OpenReason::NoSecurity)),
             },
-            Asks::Nothing | Asks::Anonymous if confirmed => Ok(Rule::Open(OpenReason::Allowed)),
-            Asks::Nothing | Asks::Anonymous if root.protects() => Err(Problem::error(
+            Needs::Nothing | Needs::Anonymous if confirmed => Ok(Rule::Open(OpenReason::Allowed)),
+            Needs::Nothing | Needs::Anonymous if root.protects() => Err(Problem::error(
                 Code::OAS_003,
                 "whether this opens the operation is not documented by AWS",
             )
@@ -115,21 +115,21 @@ impl Security {
                 Help::from("give it its own `security`, or confirm that it may be open with ")
                     .input(ImportInput::AllowOpen(key.to_string())),
             )),
-            Asks::Anonymous => Err(optional(span)),
-            Asks::Nothing => Ok(Rule::Open(OpenReason::NoSecurity)),
-            asks => Ok(asked(scope, asks.clone(), key, span)),
+            Needs::Anonymous => Err(optional(span)),
+            Needs::Nothing => Ok(Rule::Open(OpenReason::NoSecurity)),
+            needs => Ok(rule_of(scope, needs.clone(), key, span)),
         }
     }
 }
 
-fn asked(scope: Scope<'_>, asks: Asks, key: &RouteKey, span: Span) -> Rule {
-    match asks {
-        Asks::Authorizer(authorizer, scopes) => routes::rule_of(scope, &authorizer, scopes, key, span),
+fn rule_of(scope: Scope<'_>, needs: Needs, key: &RouteKey, span: Span) -> Rule {
+    match needs {
+        Needs::Authorizer(authorizer, scopes) => routes::rule_of(scope, &authorizer, scopes, key, span),
         _ => routes::refused(scope, RefusedReason::Iam, key, span),
     }
 }
 
-/// AWS documents that the document's `security` is not used, and its import uses it.
+/// AWS's documentation says that the `security` of the document is not used, but its import uses it.
 fn warn_of_root(scope: Scope<'_>, span: Span) {
     scope.session.report(
         Problem::warning(
@@ -144,18 +144,18 @@ fn warn_of_root(scope: Scope<'_>, span: Span) {
 fn several(span: Span) -> Problem {
     Problem::error(Code::OAS_002, "several authorizers on one operation: API Gateway takes one")
         .at(span, "here")
-        .help("keep one; an API key beside it is not an authorizer")
+        .help("keep one; an API key next to it is not an authorizer")
 }
 
 fn optional(span: Span) -> Problem {
-    Problem::error(Code::OAS_002, "`{}` makes the authorizer optional, which API Gateway does not know")
+    Problem::error(Code::OAS_002, "`{}` makes the authorizer optional, which API Gateway does not support")
         .at(span, "here")
         .help("drop it; write `security: []` if the operation is meant to be open")
 }
 
-/// What a list of requirements asks for. API Gateway asks for all that is in it, in one requirement or in several.
+/// What a list of requirements requires. API Gateway requires everything in the list, whether in one requirement or in several.
 fn listed(scope: Scope<'_>, node: &Node, schemes: &Schemes) -> Result<Security, Problem> {
-    let mut security = Security { api_key: false, asks: Asks::Nothing };
+    let mut security = Security { api_key: false, needs: Needs::Nothing };
     let requirements = scope.list(node)?.unwrap_or_default();
     for requirement in &requirements {
         let map = scope.map(requirement)?.unwrap_or_default();
@@ -163,7 +163,7 @@ fn listed(scope: Scope<'_>, node: &Node, schemes: &Schemes) -> Result<Security, 
             if requirements.len() > 1 {
                 return Err(optional(requirement.span));
             }
-            security.asks = Asks::Anonymous;
+            security.needs = Needs::Anonymous;
         }
         for entry in map.entries() {
             security.add(scope, entry, schemes)?;
@@ -175,7 +175,7 @@ fn listed(scope: Scope<'_>, node: &Node, schemes: &Schemes) -> Result<Security, 
 impl Security {
     fn add(&mut self, scope: Scope<'_>, entry: &Entry, schemes: &Schemes) -> Result<(), Problem> {
         let name = &*entry.key.text;
-        let asks = match schemes.find(name) {
+        let needs = match schemes.find(name) {
             // What SAM writes for `Authorizer: NONE`.
             None if name == "NONE" => return Ok(()),
             None => {
@@ -187,16 +187,16 @@ impl Security {
                     self.api_key = true;
                     return Ok(());
                 }
-                Scheme::Iam => Asks::Iam,
+                Scheme::Iam => Needs::Iam,
                 Scheme::Authorizer(authorizer) => {
-                    Asks::Authorizer(authorizer, routes::scopes(scope, Some(&entry.value))?)
+                    Needs::Authorizer(authorizer, routes::scopes(scope, Some(&entry.value))?)
                 }
             },
         };
-        if !matches!(self.asks, Asks::Nothing) {
+        if !matches!(self.needs, Needs::Nothing) {
             return Err(several(entry.key.span));
         }
-        self.asks = asks;
+        self.needs = needs;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! An `httpApi` event, and the route that is made of it.
+//! An `httpApi` event, and its route.
 
 use apigateway_routes::{PathPattern, RouteKey, RouteMethod};
 
@@ -10,18 +10,14 @@ use crate::{
     problem::Problem,
     route_key,
     serverless::{
-        http_api::Api,
+        http_api::api::HttpApi,
         keys, merge, naming,
         rest::comes_to_nothing,
-        service::{Event, Service, is_truthy, shape},
+        service::{Service, ServiceEvent, is_truthy, shape},
     },
     source::Span,
     tree::{Map, Node},
 };
-
-/// The keys of an event that the framework reads, and those of plugins that do not decide about requests.
-const KEYS: [&str; 9] =
-    ["authorizer", "method", "path", "documentation", "openapi", "payload", "summary", "tags", "timeout"];
 
 /// An event whose route is known.
 pub(super) struct HttpApiEvent {
@@ -33,8 +29,8 @@ pub(super) struct HttpApiEvent {
 }
 
 impl HttpApiEvent {
-    /// Method and path. Without them it cannot even be refused.
-    pub(super) fn read(service: &Service<'_>, event: &Event) -> Result<Self, Problem> {
+    /// Reads method and path. Without them the event cannot even be refused.
+    pub(super) fn read(service: &Service<'_>, event: &ServiceEvent) -> Result<Self, Problem> {
         let value = &event.value;
         let wrong = |text: &str| {
             shape(format!("`{text}` is not a route"), value.span)
@@ -59,7 +55,7 @@ impl HttpApiEvent {
                     let written = map.entries().iter().map(|entry| &*entry.key.text);
                     let problem = shape("the event has no `path`", event.key.span);
                     return Err(match keys::nearest("path", written) {
-                        Some(nearest) => problem.help(format!("is `{nearest}` meant for it?")),
+                        Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
                         None => problem,
                     });
                 };
@@ -85,7 +81,7 @@ impl HttpApiEvent {
         Ok(Self { key: RouteKey::new(parsed, pattern), written, settings, span })
     }
 
-    pub(super) fn generate(&self, service: &Service<'_>, api: &Api, template: &mut Template) {
+    pub(super) fn generate(&self, service: &Service<'_>, api: &HttpApi, template: &mut Template) {
         let id = naming::http_route(&self.written);
         if let Some(first) = template.resource(&id) {
             let message = format!("`{}` and another route become one, `{id}`", self.written);
@@ -93,7 +89,7 @@ impl HttpApiEvent {
                 Problem::error(Code::SLS_020, message)
                     .at(self.span, "this one")
                     .at(first.span, "and this one")
-                    .help("the framework tells routes apart by their letters and digits alone"),
+                    .help("the framework tells routes apart only by their letters and digits"),
             );
         }
         let properties =
@@ -101,8 +97,8 @@ impl HttpApiEvent {
         let kind = "AWS::ApiGatewayV2::Route";
         let mut route = Resource::new(id, kind, merge::properties(properties, self.span), self.span);
         match self.authorization(service, api) {
-            Ok(Some(asked)) => {
-                let entries = route.properties.entries().iter().chain(asked.entries()).cloned();
+            Ok(Some(properties)) => {
+                let entries = route.properties.entries().iter().chain(properties.entries()).cloned();
                 route.properties = Map::new(entries).0;
             }
             Ok(None) => {
@@ -118,10 +114,10 @@ impl HttpApiEvent {
         template.insert(route);
     }
 
-    /// What the route asks for; `None` where it is open.
-    fn authorization(&self, service: &Service<'_>, api: &Api) -> Result<Option<Map>, Problem> {
+    /// The authorization of the route; `None` if it is open.
+    fn authorization(&self, service: &Service<'_>, api: &HttpApi) -> Result<Option<Map>, Problem> {
         if let Some(map) = self.settings.map() {
-            keys::only_known(map, &KEYS, &[], "an `httpApi` event")?;
+            keys::only_known(map, "httpApi event", &[], "an `httpApi` event")?;
         }
         let Some(written) = self.settings.find("authorizer") else { return Ok(None) };
         let node = service.value(written)?;
@@ -151,11 +147,11 @@ impl HttpApiEvent {
     }
 }
 
-type Asked = (&'static str, Option<Node>, Option<Node>);
+type ObjectForm = (&'static str, Option<Node>, Option<Node>);
 
 /// The object form: a name with scopes, IAM, or the id of an authorizer that is declared elsewhere.
-fn object(service: &Service<'_>, api: &Api, node: &Node, map: &Map) -> Result<Asked, Problem> {
-    keys::only_known(map, &["id", "name", "scopes", "type"], &[], "an authorizer")?;
+fn object(service: &Service<'_>, api: &HttpApi, node: &Node, map: &Map) -> Result<ObjectForm, Problem> {
+    keys::only_known(map, "httpApi event authorizer", &[], "an authorizer")?;
     let wrong = |message: &str, span: Span| Problem::error(Code::SLS_014, message).at(span, "here");
     let kind = service.find(node, "type")?;
     let kind = match kind.as_ref().map(|node| (node, node.text())) {

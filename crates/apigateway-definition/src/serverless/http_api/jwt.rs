@@ -12,13 +12,13 @@ use crate::{
     tree::{Key, Node},
 };
 
-/// The authorizer as CloudFormation has it.
+/// The authorizer as a CloudFormation resource.
 pub(super) fn read(service: &Service<'_>, key: &Key, node: &Node, api: &Node) -> Result<Resource, Problem> {
     let node = service.value(node)?;
     let Some(map) = node.map() else {
         return Err(shape(format!("the authorizer is {}, not a map", node.describe()), node.span));
     };
-    keys::only_known(map, &KEYS, &[], "an authorizer of `httpApi`")?;
+    keys::only_known(map, "httpApi authorizer", &[], "an authorizer of `httpApi`")?;
     let name = service.find(&node, "name")?.filter(is_truthy);
     let name = match &name {
         Some(name) => name.text().ok_or_else(|| shape("the name of an authorizer is a text", name.span))?,
@@ -30,7 +30,7 @@ pub(super) fn read(service: &Service<'_>, key: &Key, node: &Node, api: &Node) ->
     match kind.as_ref().and_then(Node::text) {
         None if kind.is_none() => properties.extend(jwt(service, &node, span)?),
         Some("jwt") => properties.extend(jwt(service, &node, span)?),
-        // Its function is not run here: what else it says does not matter.
+        // Its function is not run here, so its other settings do not matter.
         Some("request") => properties.push(("AuthorizerType", Node::string("REQUEST", span))),
         _ => {
             let place = kind.map_or(span, |kind| kind.span);
@@ -41,20 +41,6 @@ pub(super) fn read(service: &Service<'_>, key: &Key, node: &Node, api: &Node) ->
     let properties = merge::properties(properties, span);
     Ok(Resource::new(naming::http_authorizer(name), "AWS::ApiGatewayV2::Authorizer", properties, span))
 }
-
-const KEYS: [&str; 11] = [
-    "audience",
-    "enableSimpleResponses",
-    "functionArn",
-    "functionName",
-    "identitySource",
-    "issuerUrl",
-    "managedExternally",
-    "name",
-    "payloadVersion",
-    "resultTtlInSeconds",
-    "type",
-];
 
 /// The properties of a JWT authorizer.
 fn jwt(service: &Service<'_>, node: &Node, span: Span) -> Result<[(&'static str, Node); 3], Problem> {

@@ -1,4 +1,4 @@
-//! `authorizer` of an `http` event, in all its forms («API Gateway», guides of the Serverless Framework).
+//! `authorizer` of an `http` event, in all its forms ("API Gateway", guides of the Serverless Framework).
 
 use crate::{
     cloudformation::Resource,
@@ -13,7 +13,7 @@ use crate::{
     tree::{Map, Node},
 };
 
-/// What a method asks for, as CloudFormation has it.
+/// The authorization of a method, as CloudFormation properties.
 pub(super) struct Authorization {
     /// `AuthorizationType`
     pub(super) kind: Node,
@@ -38,24 +38,10 @@ impl Authorization {
     }
 }
 
-/// The default of the framework, which is the only one that API Gateway documents for Cognito.
+/// The framework's default, the only identity source that API Gateway documents for Cognito.
 const IDENTITY_SOURCE: &str = "method.request.header.Authorization";
 
-/// The keys of the object form.
-const KEYS: [&str; 10] = [
-    "arn",
-    "authorizerId",
-    "claims",
-    "identitySource",
-    "identityValidationExpression",
-    "managedExternally",
-    "name",
-    "resultTtlInSeconds",
-    "scopes",
-    "type",
-];
-
-/// What the value of `authorizer` asks for. The API is what `RestApiId` of its methods is.
+/// Reads the value of `authorizer`. `api` is the `RestApiId` of the methods.
 pub(super) fn read(service: &Service<'_>, written: &Node, api: &Node) -> Result<Authorization, Problem> {
     let node = service.value(written)?;
     if !is_truthy(&node) {
@@ -78,7 +64,7 @@ pub(in crate::serverless) fn comes_to_nothing(written: &Node, node: &Node) -> Pr
     };
     let message = format!("`authorizer` is {found}: the framework deploys the route open");
     let problem = Problem::error(Code::SLS_012, message).at(written.span, "the authorizer is written here");
-    if node.span == written.span { problem } else { problem.at(node.span, "it comes to this") }
+    if node.span == written.span { problem } else { problem.at(node.span, "its value") }
 }
 
 /// `aws_iam`, an ARN, or a function of the service.
@@ -87,7 +73,7 @@ fn by_name(service: &Service<'_>, node: &Node, text: &str, api: &Node) -> Result
         return Ok(Authorization::of("AWS_IAM", node.span));
     }
     if text.contains(':') {
-        let declared = Declared {
+        let declared = ArnAuthorizer {
             name: naming::authorizer_of_arn(text),
             arn: node,
             kind: None,
@@ -97,7 +83,7 @@ fn by_name(service: &Service<'_>, node: &Node, text: &str, api: &Node) -> Result
         return Ok(declared.authorization(api, None));
     }
     function(service, text, node)?;
-    let declared = Declared {
+    let declared = ArnAuthorizer {
         name: text,
         arn: node,
         kind: Some("TOKEN"),
@@ -131,7 +117,7 @@ fn object(service: &Service<'_>, node: &Node, map: &Map, api: &Node) -> Result<A
         .at(node.span, "the framework does not look into it")
         .help("write `{type: COGNITO_USER_POOLS, authorizerId: !Ref …}`"));
     }
-    keys::only_known(map, &KEYS, &[], "an authorizer")?;
+    keys::only_known(map, "http authorizer", &[], "an authorizer")?;
     for key in ["type", "authorizerId", "arn", "name"] {
         if let Some(written) = map.find(key)
             && !is_truthy(&service.value(written)?)
@@ -164,18 +150,18 @@ fn object(service: &Service<'_>, node: &Node, map: &Map, api: &Node) -> Result<A
                     .at(arn.span, "what its name would be is not known here")
                     .help("give it a `name`")
             })?;
-            let declared = Declared { name, arn: &arn, kind, settings: node.clone(), span: node.span };
+            let declared = ArnAuthorizer { name, arn: &arn, kind, settings: node.clone(), span: node.span };
             Ok(declared.authorization(api, scopes))
         }
         (None, Some(name)) if kind == Some("COGNITO_USER_POOLS") => {
             Err(Problem::error(Code::SLS_013, format!("the Cognito authorizer `{name}` has no `arn`"))
-                .at(node.span, "a name alone is that of a function")
+                .at(node.span, "a name without an ARN is that of a function")
                 .help("give it the `arn` of the user pool, or the `authorizerId` of an authorizer"))
         }
         (None, Some(name)) => {
             function(service, name, node)?;
             let kind = kind.or(Some("TOKEN"));
-            let declared = Declared { name, arn: node, kind, settings: node.clone(), span: node.span };
+            let declared = ArnAuthorizer { name, arn: node, kind, settings: node.clone(), span: node.span };
             Ok(declared.authorization(api, scopes))
         }
         (None, None) => Err(nameless(node)),
@@ -191,7 +177,7 @@ fn nameless(node: &Node) -> Problem {
         .at(node.span, format!("this is {}", node.describe()))
 }
 
-/// The type in capitals. Of another, such as `NONE`, the framework would make the method's own.
+/// The type in capitals. With an unknown type, such as `NONE`, the framework would set that of the method.
 fn kind(service: &Service<'_>, node: &Node) -> Result<Option<String>, Problem> {
     const KINDS: [&str; 5] = ["AWS_IAM", "COGNITO_USER_POOLS", "CUSTOM", "REQUEST", "TOKEN"];
     let Some(node) = service.find(node, "type")? else { return Ok(None) };
@@ -208,19 +194,19 @@ fn kind(service: &Service<'_>, node: &Node) -> Result<Option<String>, Problem> {
     })
 }
 
-/// The scopes, if there are any: an empty list asks for none.
+/// The scopes, if there are any: an empty list requires none.
 fn scopes(service: &Service<'_>, node: &Node) -> Result<Option<Node>, Problem> {
     let scopes = service.find(node, "scopes")?;
     Ok(scopes.filter(|scopes| scopes.items().is_none_or(|items| !items.is_empty())))
 }
 
-/// An authorizer that is declared elsewhere; its own settings count.
+/// An authorizer that is declared elsewhere, with settings of its own.
 fn by_id(service: &Service<'_>, node: &Node, kind: &str, id: &Node, scopes: Option<Node>) -> Authorization {
     const IGNORED: [&str; 4] =
         ["arn", "identitySource", "identityValidationExpression", "resultTtlInSeconds"];
     for entry in node.map().map_or(&[][..], Map::entries) {
         if IGNORED.contains(&&*entry.key.text) {
-            let message = format!("`{}` has no effect beside `authorizerId`", entry.key.text);
+            let message = format!("`{}` has no effect with `authorizerId`", entry.key.text);
             let problem = Problem::warning(Code::WARN_007, message);
             service.session.report(problem.at(entry.key.span, "the framework drops this"));
         }
@@ -234,17 +220,17 @@ fn by_id(service: &Service<'_>, node: &Node, kind: &str, id: &Node, scopes: Opti
 }
 
 /// An authorizer that an event declares by its ARN or function.
-struct Declared<'d> {
+struct ArnAuthorizer<'d> {
     name: &'d str,
     arn: &'d Node,
     /// In capitals.
     kind: Option<&'d str>,
-    /// What else the event says of it; nothing where it is a text.
+    /// The other settings that the event has for it; none for the text form.
     settings: Node,
     span: Span,
 }
 
-impl Declared<'_> {
+impl ArnAuthorizer<'_> {
     fn authorization(&self, api: &Node, scopes: Option<Node>) -> Authorization {
         let id = naming::rest_authorizer(self.name);
         let kind = if self.is_cognito() { "COGNITO_USER_POOLS" } else { "CUSTOM" };
@@ -270,7 +256,7 @@ impl Declared<'_> {
             ("Name", Node::string(self.name, span)),
             ("RestApiId", api.clone()),
         ];
-        // The object form writes the default of API Gateway, the text leaves it to API Gateway.
+        // The object form writes API Gateway's default; the text form leaves it out.
         let is_object = self.settings.map().is_some_and(|map| !map.entries().is_empty());
         let ttl = setting("resultTtlInSeconds").filter(|node| !node.is_null());
         let ttl = ttl.or_else(|| is_object.then(|| Node::plain("300", span)));

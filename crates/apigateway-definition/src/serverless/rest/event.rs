@@ -1,4 +1,4 @@
-//! An `http` event, and the method that is made of it.
+//! An `http` event, and its method.
 
 use apigateway_routes::RouteKey;
 
@@ -13,39 +13,14 @@ use crate::{
         keys::{self, PluginKey},
         merge, naming,
         rest::{
-            Api,
+            api::RestApi,
             authorizer::{self, Authorization},
         },
-        service::{Event, Service, is_truthy, shape},
+        service::{Service, ServiceEvent, is_truthy, shape},
     },
     source::Span,
     tree::{Map, Node},
 };
-
-/// The keys of an event that the framework reads, and those of plugins that do not decide about requests.
-const KEYS: [&str; 21] = [
-    "authorizer",
-    "cors",
-    "method",
-    "path",
-    "private",
-    "async",
-    "connectionId",
-    "connectionType",
-    "integration",
-    "operationId",
-    "request",
-    "response",
-    "timeoutInMillis",
-    "caching",
-    "documentation",
-    "openapi",
-    "reqValidatorName",
-    "requestModels",
-    "summary",
-    "tags",
-    "throttling",
-];
 
 const PLUGIN_KEYS: [PluginKey; 2] = [
     PluginKey { key: "cfAuthorizer", plugin: "serverless-plugin-cfauthorizer" },
@@ -57,14 +32,14 @@ pub(super) struct HttpEvent {
     method: String,
     /// Without slashes at its ends; empty for the root.
     pub(super) path: String,
-    /// What the event says, if it is more than method and path.
+    /// The settings of the event, if it has the object form.
     settings: Node,
     pub(super) span: Span,
 }
 
 impl HttpEvent {
-    /// Method and path. Without them it cannot even be refused.
-    pub(super) fn read(service: &Service<'_>, event: &Event) -> Result<Self, Problem> {
+    /// Reads method and path. Without them the event cannot even be refused.
+    pub(super) fn read(service: &Service<'_>, event: &ServiceEvent) -> Result<Self, Problem> {
         let value = &event.value;
         let (method, path, settings) = match (value.text(), value.map()) {
             (Some(text), _) => match text.split_once(' ') {
@@ -91,7 +66,7 @@ impl HttpEvent {
         Ok(Self { method: method.to_uppercase(), path, settings, span: event.key.span })
     }
 
-    pub(super) fn generate(&self, service: &Service<'_>, api: &Api, template: &mut Template) {
+    pub(super) fn generate(&self, service: &Service<'_>, api: &RestApi, template: &mut Template) {
         let id = naming::rest_method(&self.path, &self.method);
         if let Some(first) = template.resource(&id) {
             let message = format!("`{} /{}` occurs twice", self.method, self.path);
@@ -118,7 +93,7 @@ impl HttpEvent {
             Err(problem) => {
                 method.refused = Some(problem.code);
                 match problem.code {
-                    // It concerns the routes of the other authorizer too.
+                    // The problem concerns the routes of the other authorizer too.
                     Code::SLS_020 => service.session.report(problem),
                     _ => service.session.report_route(problem),
                 }
@@ -127,7 +102,7 @@ impl HttpEvent {
         template.insert(method);
     }
 
-    fn method_resource(&self, id: &str, api: &Api) -> Resource {
+    fn method_resource(&self, id: &str, api: &RestApi) -> Resource {
         let properties = [
             ("HttpMethod", Node::string(self.method.as_str(), self.span)),
             ("ResourceId", api.resource(&self.path, self.span)),
@@ -136,9 +111,9 @@ impl HttpEvent {
         Resource::new(id, "AWS::ApiGateway::Method", merge::properties(properties, self.span), self.span)
     }
 
-    fn authorization(&self, service: &Service<'_>, api: &Api) -> Result<Authorization, Problem> {
+    fn authorization(&self, service: &Service<'_>, api: &RestApi) -> Result<Authorization, Problem> {
         if let Some(map) = self.settings.map() {
-            keys::only_known(map, &KEYS, &PLUGIN_KEYS, "an `http` event")?;
+            keys::only_known(map, "http event", &PLUGIN_KEYS, "an `http` event")?;
         }
         let Some(written) = self.settings.find("authorizer") else {
             return Ok(Authorization::open(OpenReason::NoAuthorizer, self.span));
@@ -159,7 +134,7 @@ impl HttpEvent {
     }
 
     /// The key with which the route is confirmed to be open.
-    fn key(&self, service: &Service<'_>, api: &Api) -> Option<RouteKey> {
+    fn key(&self, service: &Service<'_>, api: &RestApi) -> Option<RouteKey> {
         let path = route_key::path(&self.path).ok()?;
         let path = match &service.session.inputs.prefix {
             Some(prefix) if api.is_elsewhere => path.below(prefix).ok()?,
@@ -177,7 +152,7 @@ impl HttpEvent {
     /// The route that `cors` makes.
     pub(super) fn preflight(&self, service: &Service<'_>) -> Option<Preflight> {
         let refused = match service.find(&self.settings, "cors") {
-            // The framework makes `false` of the text too.
+            // The framework treats the text `false` as false too.
             Ok(cors) => cors.filter(|cors| is_truthy(cors) && cors.text() != Some("false")).map(|_| None)?,
             Err(problem) => {
                 let code = problem.code;
@@ -189,16 +164,16 @@ impl HttpEvent {
     }
 }
 
-/// What may be meant where a key is missing.
+/// The help for a missing key: the most similar key, or the form of an event.
 fn hint(event: &Node, key: &str) -> String {
     let written = event.map().map_or(&[][..], Map::entries).iter().map(|entry| &*entry.key.text);
     match keys::nearest(key, written) {
-        Some(nearest) => format!("is `{nearest}` meant for it?"),
+        Some(nearest) => format!("did you mean `{nearest}`?"),
         None => "an event reads `http: GET /orders`, or has `method` and `path`".into(),
     }
 }
 
-/// Adds the authorizer that an event declares. Of two under one name the framework keeps one, for the routes of both.
+/// Adds the authorizer that an event declares. If two have one name, the framework keeps one for the routes of both.
 fn declare(authorization: &Authorization, template: &mut Template) -> Result<(), Problem> {
     const TTL: &str = "AuthorizerResultTtlInSeconds";
     let Some(authorizer) = &authorization.declares else { return Ok(()) };
@@ -206,7 +181,7 @@ fn declare(authorization: &Authorization, template: &mut Template) -> Result<(),
         template.insert(authorizer.clone());
         return Ok(());
     };
-    // The text form leaves to API Gateway the default that the object form writes.
+    // The object form writes the TTL that is API Gateway's default for the text form.
     let default = Node::map_of([(TTL, Node::plain("300", authorizer.span))], authorizer.span);
     let with_ttl = |properties: &Map| {
         let defaults = default.map().map_or(&[][..], Map::entries);
@@ -216,7 +191,7 @@ fn declare(authorization: &Authorization, template: &mut Template) -> Result<(),
         let kind = resource.property("Type").and_then(Node::text);
         matches!(kind, Some("TOKEN" | "REQUEST"))
     };
-    // Of Lambda functions it does not matter which is asked: the routes are refused.
+    // Which Lambda function it is does not matter, because the routes are refused.
     let same = (is_lambda(first) && is_lambda(authorizer))
         || merge::same_maps(&with_ttl(&first.properties), &with_ttl(&authorizer.properties));
     if !same {
@@ -224,7 +199,7 @@ fn declare(authorization: &Authorization, template: &mut Template) -> Result<(),
         return Err(Problem::error(Code::SLS_020, message)
             .at(authorizer.span, "this has other settings")
             .at(first.span, "than this")
-            .help("the framework tells authorizers apart by their names alone: rename one"));
+            .help("the framework tells authorizers apart only by their names: rename one"));
     }
     if first.property(TTL).is_none() {
         template.insert(authorizer.clone());
@@ -240,8 +215,8 @@ pub(super) struct Preflight {
 }
 
 impl Preflight {
-    /// An event of the same method and path counts more.
-    pub(super) fn generate(self, api: &Api, template: &mut Template) {
+    /// An event with the same method and path takes precedence.
+    pub(super) fn generate(self, api: &RestApi, template: &mut Template) {
         let id = naming::rest_method(&self.path, "options");
         if template.resource(&id).is_some() {
             return;

@@ -1,10 +1,12 @@
-//! `http` events, and the REST API that is made of them.
+//! `http` events, and their REST API.
 
+mod api;
 mod authorizer;
 mod event;
 
 use std::collections::BTreeMap;
 
+use api::RestApi;
 pub(super) use authorizer::comes_to_nothing;
 use event::{HttpEvent, Preflight};
 
@@ -14,21 +16,19 @@ use crate::{
     problem::Problem,
     serverless::{
         merge, naming,
-        service::{Event, Service, shape},
+        service::{Service, ServiceEvent},
     },
     source::Span,
     tree::Node,
 };
 
-const API: &str = "ApiGatewayRestApi";
-
 /// Adds the API, its resources, methods and authorizers to the template.
 pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result<(), Problem> {
-    let events: Vec<&Event> = service.events("http").collect();
+    let events: Vec<&ServiceEvent> = service.events("http").collect();
     if events.is_empty() {
         return Ok(());
     }
-    let api = Api::read(service, template)?;
+    let api = RestApi::read(service, template)?;
     let mut paths = Paths { api: &api, by_id: BTreeMap::new() };
     let mut preflights: Vec<Preflight> = Vec::new();
     for event in events {
@@ -59,53 +59,9 @@ pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result
     Ok(())
 }
 
-/// The API that the events belong to.
-struct Api {
-    /// `RestApiId` of everything in it.
-    id: Node,
-    /// The resource that paths start from.
-    root: Node,
-    is_elsewhere: bool,
-}
-
-impl Api {
-    /// The API of the service, or the one that it shares.
-    fn read(service: &Service<'_>, template: &mut Template) -> Result<Self, Problem> {
-        let settings = service.find(&service.provider, "apiGateway")?;
-        let settings = settings.unwrap_or_else(|| Node::map_of::<&str>([], service.provider.span));
-        if let Some(id) = service.find(&settings, "restApiId")? {
-            // With `restApiResources` the framework hangs resources from those; their paths are the same.
-            let root = service.find(&settings, "restApiRootResourceId")?.ok_or_else(|| {
-                shape(
-                    "`restApiId` without `restApiRootResourceId`: where its paths start is not told",
-                    id.span,
-                )
-            })?;
-            return Ok(Self { id, root, is_elsewhere: true });
-        }
-        let span = service.configuration.root.span;
-        let span = Span { end: span.start, ..span };
-        // Policies are not reproduced; only their presence matters.
-        let policy = |section: &Node| match service.find(section, "resourcePolicy") {
-            Ok(policy) => policy,
-            Err(_) => section.find("resourcePolicy").cloned(),
-        };
-        let policy = policy(&settings).or_else(|| policy(&service.provider));
-        let properties = merge::properties(policy.map(|policy| ("Policy", policy)), span);
-        template.insert(Resource::new(API, "AWS::ApiGateway::RestApi", properties, span));
-        let (id, root) = (Node::reference(API, span), Node::attribute(API, "RootResourceId", span));
-        Ok(Self { id, root, is_elsewhere: false })
-    }
-
-    /// `ResourceId` of what is at the path.
-    fn resource(&self, path: &str, span: Span) -> Node {
-        if path.is_empty() { self.root.clone() } else { Node::reference(&naming::rest_resource(path), span) }
-    }
-}
-
 /// The paths that have a resource, by its logical id.
 struct Paths<'a> {
-    api: &'a Api,
+    api: &'a RestApi,
     by_id: BTreeMap<String, (String, Span)>,
 }
 
@@ -125,7 +81,7 @@ impl Paths<'_> {
                         Problem::error(Code::SLS_020, message)
                             .at(event.span, "the second takes the place of the first")
                             .at(*span, "the first")
-                            .help("the framework tells paths apart by their letters and digits alone: rename one"),
+                            .help("the framework tells paths apart only by their letters and digits: rename one"),
                     );
                     return false;
                 }

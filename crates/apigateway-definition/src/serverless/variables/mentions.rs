@@ -3,7 +3,7 @@
 use crate::{
     serverless::variables::{
         sources::name_of_value,
-        syntax::{self, Lookup, Piece, Pieces, Source, Variable},
+        syntax::{self, Lookup, Variable, VariablePart, VariableParts, VariableSource},
     },
     values::ANY,
 };
@@ -16,9 +16,9 @@ pub(crate) fn names_of_values(text: &str) -> Option<Vec<String>> {
     Some(names)
 }
 
-fn in_pieces(pieces: &Pieces, names: &mut Vec<String>) {
+fn in_pieces(pieces: &VariableParts, names: &mut Vec<String>) {
     for piece in pieces {
-        if let Piece::Variable(variable) = piece {
+        if let VariablePart::Variable(variable) = piece {
             in_variable(variable, names);
         }
     }
@@ -27,10 +27,10 @@ fn in_pieces(pieces: &Pieces, names: &mut Vec<String>) {
 fn in_variable(variable: &Variable, names: &mut Vec<String>) {
     for source in &variable.sources {
         match source {
-            Source::Lookup(lookup) => in_lookup(lookup, names),
-            Source::Nested(nested) => in_variable(nested, names),
-            Source::Text(text) => names.extend(names_of_values(text).into_iter().flatten()),
-            Source::Plain(_) => {}
+            VariableSource::Lookup(lookup) => in_lookup(lookup, names),
+            VariableSource::Nested(nested) => in_variable(nested, names),
+            VariableSource::Text(text) => names.extend(names_of_values(text).into_iter().flatten()),
+            VariableSource::Plain(_) => {}
         }
     }
 }
@@ -41,10 +41,10 @@ fn in_lookup(lookup: &Lookup, names: &mut Vec<String>) {
     lookup.params.iter().chain([&lookup.address]).for_each(|pieces| in_pieces(pieces, names));
 }
 
-fn pattern(pieces: &Pieces) -> String {
-    let piece = |piece: &Piece| match piece {
-        Piece::Text(text) => text.clone(),
-        Piece::Variable(_) => ANY.to_string(),
+fn pattern(pieces: &VariableParts) -> String {
+    let piece = |piece: &VariablePart| match piece {
+        VariablePart::Text(text) => text.clone(),
+        VariablePart::Variable(_) => ANY.to_string(),
     };
     pieces.iter().map(piece).collect()
 }

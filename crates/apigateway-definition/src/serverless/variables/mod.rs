@@ -5,7 +5,7 @@ mod sources;
 mod syntax;
 
 pub(crate) use mentions::names_of_values;
-use syntax::{Lookup, Piece, Pieces, Source, Variable};
+use syntax::{Lookup, Variable, VariablePart, VariableParts, VariableSource};
 
 use crate::{
     cloudformation::Variables,
@@ -16,43 +16,43 @@ use crate::{
     tree::{Content, Node},
 };
 
-/// Variables whose values have variables, further than any service goes: they go in circles.
+/// A deeper chain of variables in the values of variables is a cycle.
 const DEEPEST: usize = 48;
 /// How many places a problem shows on the way to it.
 const MOST_HOPS: usize = 6;
 /// The longest text that variables may put together.
 const LONGEST_TEXT: usize = 64 * 1024;
 
-/// The file as it is written: what variables look into.
+/// The file as written, in which variables are looked up.
 #[derive(Clone, Debug)]
-pub(super) struct Configuration {
+pub(super) struct ServiceConfiguration {
     pub(super) root: Node,
     pub(super) pseudo_parameters: PseudoParameters,
 }
 
-/// Whether `#{AWS::Region}` means something: the plugin serverless-pseudo-parameters makes `Fn::Sub` of it.
+/// Whether `#{AWS::Region}` is replaced: the plugin serverless-pseudo-parameters turns it into `Fn::Sub`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PseudoParameters {
     Plugin,
     None,
 }
 
-impl Variables for Configuration {
+impl Variables for ServiceConfiguration {
     fn resolve(&self, node: &Node, session: &Session<'_>) -> Result<Node, Problem> {
-        let node = Resolver { configuration: self, session }.value(node)?;
+        let node = VariableResolver { configuration: self, session }.value(node)?;
         self.pseudo_parameters.replace(node)
     }
 }
 
 /// The configuration during one run.
 #[derive(Clone, Copy)]
-pub(super) struct Resolver<'r> {
-    pub(super) configuration: &'r Configuration,
+pub(super) struct VariableResolver<'r> {
+    pub(super) configuration: &'r ServiceConfiguration,
     pub(super) session: &'r Session<'r>,
 }
 
-impl Resolver<'_> {
-    /// The node with the variables of its own text replaced: what it comes to may be of any kind.
+impl VariableResolver<'_> {
+    /// The node with the variables of its own text replaced; the result may be a scalar, a list or a map.
     pub(super) fn value(self, node: &Node) -> Result<Node, Problem> {
         self.value_at(node, 0)
     }
@@ -64,11 +64,11 @@ impl Resolver<'_> {
         }
         let pieces = parse(&scalar.text, node.span)?;
         match pieces.as_slice() {
-            [Piece::Text(text)] if **text == *scalar.text => Ok(node.clone()),
-            [Piece::Variable(variable)] => self.variable(variable, node.span, depth),
+            [VariablePart::Text(text)] if **text == *scalar.text => Ok(node.clone()),
+            [VariablePart::Variable(variable)] => self.variable(variable, node.span, depth),
             _ => {
                 let text = self.text(&pieces, node.span, depth)?;
-                // A backslash made text of it, and the next who looks would make a variable of it again.
+                // A backslash made it text, and resolving it again would make it a variable.
                 if syntax::has_variable(&text) {
                     return Err(unresolved("a variable behind a backslash is not taken here", node.span));
                 }
@@ -77,20 +77,22 @@ impl Resolver<'_> {
         }
     }
 
-    /// The value of a whole variable: that of the first source that has one.
+    /// The value of a variable: that of the first source that has one.
     fn variable(self, variable: &Variable, span: Span, depth: usize) -> Result<Node, Problem> {
         self.session.step(span)?;
         if depth >= DEEPEST {
             return Err(unresolved("variables that go in circles", span));
         }
-        for (place, source) in variable.sources.iter().enumerate() {
-            let is_last = place + 1 == variable.sources.len();
+        for (index, source) in variable.sources.iter().enumerate() {
+            let is_last = index + 1 == variable.sources.len();
             let found = match source {
-                Source::Lookup(lookup) => self.looked_up(lookup, span, depth + 1)?,
-                Source::Text(text) => Some(self.value_at(&Node::string(text.as_str(), span), depth + 1)?),
-                Source::Plain(text) if text == "null" && !is_last => None,
-                Source::Plain(text) => Some(Node::plain(text.as_str(), span)),
-                Source::Nested(nested) => Some(self.variable(nested, span, depth + 1)?),
+                VariableSource::Lookup(lookup) => self.looked_up(lookup, span, depth + 1)?,
+                VariableSource::Text(text) => {
+                    Some(self.value_at(&Node::string(text.as_str(), span), depth + 1)?)
+                }
+                VariableSource::Plain(text) if text == "null" && !is_last => None,
+                VariableSource::Plain(text) => Some(Node::plain(text.as_str(), span)),
+                VariableSource::Nested(nested) => Some(self.variable(nested, span, depth + 1)?),
             };
             if let Some(node) = found {
                 return Ok(node);
@@ -99,24 +101,24 @@ impl Resolver<'_> {
         Err(sources::nowhere(self, variable, span))
     }
 
-    /// What the source has, with the variables that are in it replaced. A problem tells the way to it.
+    /// The value from the source, with its variables replaced. A problem gets a label for this variable.
     fn looked_up(self, lookup: &Lookup, span: Span, depth: usize) -> Result<Option<Node>, Problem> {
         let found = sources::look_up(self, lookup, span, depth);
         let value = found.and_then(|node| node.map(|node| self.value_at(&node, depth)).transpose());
         match value {
             Ok(node) => Ok(node.filter(|node| !node.is_null())),
             Err(problem) if problem.labels.len() >= MOST_HOPS || is_labelled(&problem, span) => Err(problem),
-            Err(problem) => Err(problem.at(span, "it is asked for here")),
+            Err(problem) => Err(problem.at(span, "it is used here")),
         }
     }
 
     /// The text that the pieces make together.
-    fn text(self, pieces: &Pieces, span: Span, depth: usize) -> Result<String, Problem> {
+    fn text(self, pieces: &VariableParts, span: Span, depth: usize) -> Result<String, Problem> {
         let mut text = String::new();
         for piece in pieces {
             match piece {
-                Piece::Text(part) => text.push_str(part),
-                Piece::Variable(variable) => {
+                VariablePart::Text(part) => text.push_str(part),
+                VariablePart::Variable(variable) => {
                     let node = self.variable(variable, span, depth)?;
                     let part = node.text().ok_or_else(|| {
                         let message = format!("{} inside a longer text", node.describe());
@@ -177,10 +179,10 @@ impl PseudoParameters {
 }
 
 fn is_labelled(problem: &Problem, span: Span) -> bool {
-    problem.labels.iter().any(|(place, _)| *place == span)
+    problem.labels.iter().any(|(index, _)| *index == span)
 }
 
-fn parse(text: &str, span: Span) -> Result<Pieces, Problem> {
+fn parse(text: &str, span: Span) -> Result<VariableParts, Problem> {
     syntax::parse(text).map_err(|wrong| {
         unresolved(format!("a variable that cannot be read: {wrong}"), span)
             .help("a variable reads `${source:address, fallback}`")

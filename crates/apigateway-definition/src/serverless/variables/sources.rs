@@ -1,22 +1,22 @@
-//! The sources of variables («Variables», guides of the Serverless Framework).
+//! The sources of variables ("Variables", guides of the Serverless Framework).
 
 use crate::{
     code::Code,
     help::{Help, ImportInput},
     problem::Problem,
     serverless::variables::{
-        Resolver,
-        syntax::{Lookup, Source, Variable},
+        VariableResolver,
+        syntax::{Lookup, Variable, VariableSource},
         unresolved,
     },
     source::Span,
     tree::Node,
 };
 
-/// What the source has; `None` where it has nothing, so that the next is asked. A source that cannot be asked is an
+/// The value from a source; `None` if it has none, so that the next source is tried. A source that cannot be read is an
 /// error, whatever comes after it: in deployment it may have a value.
 pub(super) fn look_up(
-    resolver: Resolver<'_>,
+    resolver: VariableResolver<'_>,
     lookup: &Lookup,
     span: Span,
     depth: usize,
@@ -62,11 +62,11 @@ pub(super) fn look_up(
 }
 
 /// No source has a value.
-pub(super) fn nowhere(resolver: Resolver<'_>, variable: &Variable, span: Span) -> Problem {
+pub(super) fn nowhere(resolver: VariableResolver<'_>, variable: &Variable, span: Span) -> Problem {
     let mut asked = Vec::new();
     let mut help = Help::from("write the value into the file");
     for source in &variable.sources {
-        let Source::Lookup(lookup) = source else { continue };
+        let VariableSource::Lookup(lookup) = source else { continue };
         // What it came to was known a moment ago.
         let address = resolver.text(&lookup.address, span, 0).unwrap_or_default();
         let param = lookup.params.first().map(|param| resolver.text(param, span, 0).unwrap_or_default());
@@ -93,26 +93,26 @@ pub(super) fn nowhere(resolver: Resolver<'_>, variable: &Variable, span: Span) -
 
 /// The stage, as the command line tells it. It has no default here: a service may be open in one stage and protected
 /// in another.
-fn stage(resolver: Resolver<'_>, span: Span) -> Result<&str, Problem> {
+fn stage(resolver: VariableResolver<'_>, span: Span) -> Result<&str, Problem> {
     told_stage(resolver).ok_or_else(|| {
-        unresolved("what a request needs depends on the stage, which is not told", span)
-            .help(Help::from("give the stage that is meant with ").input(ImportInput::Stage))
+        unresolved("what a request needs depends on the stage, which was not given", span)
+            .help(Help::from("give the stage with ").input(ImportInput::Stage))
     })
 }
 
-fn told_stage(resolver: Resolver<'_>) -> Option<&str> {
+fn told_stage(resolver: VariableResolver<'_>) -> Option<&str> {
     let inputs = resolver.session.inputs;
     inputs.stage.as_ref().or_else(|| inputs.options.get("stage")).map(String::as_str)
 }
 
-fn region(resolver: Resolver<'_>) -> Option<&String> {
+fn region(resolver: VariableResolver<'_>) -> Option<&String> {
     let inputs = resolver.session.inputs;
     inputs.region.as_ref().or_else(|| inputs.options.get("region"))
 }
 
 /// A file beside serverless.yml, or below its folder, or as far above as the import goes.
 fn file(
-    resolver: Resolver<'_>,
+    resolver: VariableResolver<'_>,
     path: Option<&str>,
     address: &str,
     span: Span,
@@ -127,7 +127,7 @@ fn file(
                 "run `serverless package` and read `.serverless/cloudformation-template-update-stack.json`",
             ));
     }
-    // The path is relative to serverless.yml, wherever the variable stands.
+    // The path is relative to serverless.yml, even for a variable in another file.
     let root = resolver.configuration.root.span;
     let included = resolver.session.include(path, root).map_err(|mut problem| {
         problem.labels.retain(|(place, _)| *place != root);
@@ -146,7 +146,12 @@ fn is_code(path: &str) -> bool {
 }
 
 /// A parameter: from the command line, of the stage, or of every stage. The stage matters only where a stage has it.
-fn param(resolver: Resolver<'_>, name: &str, span: Span, depth: usize) -> Result<Option<Node>, Problem> {
+fn param(
+    resolver: VariableResolver<'_>,
+    name: &str,
+    span: Span,
+    depth: usize,
+) -> Result<Option<Node>, Problem> {
     if let Some(value) = resolver.session.inputs.parameters.get(name) {
         return Ok(Some(Node::string(value.as_str(), span)));
     }
@@ -194,14 +199,14 @@ fn truth(text: &str, span: Span) -> Result<Node, Problem> {
 /// `cf`, `ssm`, `s3` and what plugins add: from the values that were given, under the name that is written here, with
 /// the Region if the variable has one.
 fn given(
-    resolver: Resolver<'_>,
+    resolver: VariableResolver<'_>,
     lookup: &Lookup,
     params: &[String],
     address: &str,
     span: Span,
 ) -> Result<Node, Problem> {
     let name = name_of_value(&lookup.kind, params, address);
-    match resolver.session.value(&name) {
+    match resolver.session.facts.value(&name) {
         Some(value) => Ok(Node::string(value, span)),
         None => Err(unresolved(format!("`{name}` is known only after deployment"), span)
             .help(Help::from("give its value with ").input(ImportInput::Value(name)))),

@@ -1,37 +1,37 @@
-//! The grammar of variables: `${source(param, …):address, fallback}` («Variables», guides of the Serverless Framework).
+//! The grammar of variables: `${source(param, …):address, fallback}` ("Variables", guides of the Serverless Framework).
 
 /// A text with variables in it.
-pub(super) type Pieces = Vec<Piece>;
+pub(super) type VariableParts = Vec<VariablePart>;
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Piece {
+pub(super) enum VariablePart {
     Text(String),
     Variable(Variable),
 }
 
-/// The sources that are asked one after the other.
+/// The sources, which are tried in this order.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Variable {
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Vec<VariableSource>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Source {
+pub(super) enum VariableSource {
     /// `self:custom.a`, `file(a.yml):b`, `strToBool(true)`
     Lookup(Lookup),
     /// `'text'` or `"text"`
     Text(String),
     /// `true`, `false`, `null` or a number, as it would be written in the file.
     Plain(String),
-    /// A variable in the place of a source, as the first versions had it.
+    /// A variable as a source, as in early versions of the framework.
     Nested(Variable),
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lookup {
     pub(super) kind: String,
-    pub(super) params: Vec<Pieces>,
-    pub(super) address: Pieces,
+    pub(super) params: Vec<VariableParts>,
+    pub(super) address: VariableParts,
 }
 
 /// Variables in variables in variables.
@@ -41,14 +41,15 @@ const DEEPEST: usize = 16;
 pub(super) type Wrong = &'static str;
 
 /// Cuts the text at its variables. A `${…}` that names no source is not ours (`${AWS::Region}`) and stays text.
-pub(super) fn parse(text: &str) -> Result<Pieces, Wrong> {
+pub(super) fn parse(text: &str) -> Result<VariableParts, Wrong> {
     Parser { text, at: 0 }.text()
 }
 
-/// Whether the text has a variable, or something that cannot be told from one.
+/// Whether the text has a variable, or something that could be one.
 pub(super) fn has_variable(text: &str) -> bool {
     text.contains("${")
-        && parse(text).map_or(true, |pieces| pieces.iter().any(|piece| matches!(piece, Piece::Variable(_))))
+        && parse(text)
+            .map_or(true, |pieces| pieces.iter().any(|piece| matches!(piece, VariablePart::Variable(_))))
 }
 
 struct Parser<'t> {
@@ -91,7 +92,7 @@ impl<'t> Parser<'t> {
     }
 
     /// The whole of a value.
-    fn text(&mut self) -> Result<Pieces, Wrong> {
+    fn text(&mut self) -> Result<VariableParts, Wrong> {
         let mut pieces = Vec::new();
         while let Some(next) = self.rest().find(['\\', '$']) {
             push(&mut pieces, self.rest().get(..next).unwrap_or_default());
@@ -109,7 +110,7 @@ impl<'t> Parser<'t> {
             push(&mut pieces, &"\\".repeat(slashes / 2));
             let head = if slashes.is_multiple_of(2) { self.head() } else { Head::Foreign };
             match head {
-                Head::Source(_) => pieces.push(Piece::Variable(self.variable(0)?)),
+                Head::Source(_) => pieces.push(VariablePart::Variable(self.variable(0)?)),
                 Head::Foreign => {
                     push(&mut pieces, "${");
                     self.advance(2);
@@ -139,7 +140,7 @@ impl<'t> Parser<'t> {
         }
         let Head::Source(name) = self.head() else { return Err("a `${` here must name a source") };
         self.advance(2 + name.len());
-        let mut sources = vec![Source::Lookup(self.lookup(name, depth)?)];
+        let mut sources = vec![VariableSource::Lookup(self.lookup(name, depth)?)];
         loop {
             match self.peek() {
                 Some('}') => {
@@ -157,18 +158,20 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn fallback(&mut self, depth: usize) -> Result<Source, Wrong> {
+    fn fallback(&mut self, depth: usize) -> Result<VariableSource, Wrong> {
         match self.peek() {
-            Some(quote @ ('\'' | '"')) => Ok(Source::Text(self.quoted(quote)?)),
-            Some('$') => Ok(Source::Nested(self.variable(depth + 1)?)),
+            Some(quote @ ('\'' | '"')) => Ok(VariableSource::Text(self.quoted(quote)?)),
+            Some('$') => Ok(VariableSource::Nested(self.variable(depth + 1)?)),
             _ => {
                 let end = self.rest().find(|c: char| !is_word(c)).unwrap_or(self.rest().len());
                 let word = self.rest().get(..end).unwrap_or_default();
                 self.advance(end);
                 match self.peek() {
-                    Some(':' | '(') if is_source_name(word) => Ok(Source::Lookup(self.lookup(word, depth)?)),
+                    Some(':' | '(') if is_source_name(word) => {
+                        Ok(VariableSource::Lookup(self.lookup(word, depth)?))
+                    }
                     _ if matches!(word, "true" | "false" | "null") || is_number(word) => {
-                        Ok(Source::Plain(word.into()))
+                        Ok(VariableSource::Plain(word.into()))
                     }
                     _ => Err("a fallback is a source, a quoted text, a number, true, false or null"),
                 }
@@ -202,14 +205,14 @@ impl<'t> Parser<'t> {
     }
 
     /// A param or an address, up to one of the characters, which is next then.
-    fn operand(&mut self, ends: [char; 2], depth: usize) -> Result<Pieces, Wrong> {
+    fn operand(&mut self, ends: [char; 2], depth: usize) -> Result<VariableParts, Wrong> {
         if let Some(quote @ ('\'' | '"')) = self.peek() {
             let text = self.quoted(quote)?;
             self.skip_spaces();
             if !self.peek().is_some_and(|next| ends.contains(&next)) {
                 return Err("something follows a quoted text");
             }
-            return Ok(vec![Piece::Text(text)]);
+            return Ok(vec![VariablePart::Text(text)]);
         }
         let mut pieces = Vec::new();
         loop {
@@ -221,7 +224,7 @@ impl<'t> Parser<'t> {
             self.advance(next);
             match self.peek() {
                 Some('$') if self.rest().starts_with("${") => {
-                    pieces.push(Piece::Variable(self.variable(depth + 1)?));
+                    pieces.push(VariablePart::Variable(self.variable(depth + 1)?));
                 }
                 Some('$') => {
                     push(&mut pieces, "$");
@@ -231,10 +234,10 @@ impl<'t> Parser<'t> {
                 _ => return Err("its closing `)` is missing"),
             }
         }
-        if let Some(Piece::Text(last)) = pieces.last_mut() {
+        if let Some(VariablePart::Text(last)) = pieces.last_mut() {
             last.truncate(last.trim_end().len());
         }
-        pieces.retain(|piece| *piece != Piece::Text(String::new()));
+        pieces.retain(|piece| *piece != VariablePart::Text(String::new()));
         Ok(pieces)
     }
 
@@ -269,16 +272,16 @@ fn is_source_name(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
-/// Digits, a sign and a point; JavaScript takes more, which nobody writes here.
+/// Digits, a sign and a point. JavaScript has more forms of numbers, which are not used here.
 fn is_number(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit() || c == '-') && word.parse::<f64>().is_ok()
 }
 
-fn push(pieces: &mut Pieces, text: &str) {
+fn push(pieces: &mut VariableParts, text: &str) {
     match pieces.last_mut() {
         _ if text.is_empty() => {}
-        Some(Piece::Text(last)) => last.push_str(text),
-        _ => pieces.push(Piece::Text(text.into())),
+        Some(VariablePart::Text(last)) => last.push_str(text),
+        _ => pieces.push(VariablePart::Text(text.into())),
     }
 }
 
@@ -287,20 +290,20 @@ mod tests {
     use super::*;
 
     /// As it would be written, so that a table can be read.
-    fn written(pieces: &[Piece]) -> String {
-        let piece = |piece: &Piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Variable(variable) => format!("<{}>", self::variable(variable)),
+    fn written(pieces: &[VariablePart]) -> String {
+        let piece = |piece: &VariablePart| match piece {
+            VariablePart::Text(text) => text.clone(),
+            VariablePart::Variable(variable) => format!("<{}>", self::variable(variable)),
         };
         pieces.iter().map(piece).collect()
     }
 
     fn variable(variable: &Variable) -> String {
-        let source = |source: &Source| match source {
-            Source::Text(text) => format!("'{text}'"),
-            Source::Plain(text) => text.clone(),
-            Source::Nested(nested) => format!("<{}>", self::variable(nested)),
-            Source::Lookup(lookup) => {
+        let source = |source: &VariableSource| match source {
+            VariableSource::Text(text) => format!("'{text}'"),
+            VariableSource::Plain(text) => text.clone(),
+            VariableSource::Nested(nested) => format!("<{}>", self::variable(nested)),
+            VariableSource::Lookup(lookup) => {
                 let params: Vec<String> = lookup.params.iter().map(|param| written(param)).collect();
                 format!("{}[{}]{}", lookup.kind, params.join("|"), written(&lookup.address))
             }

@@ -4,7 +4,7 @@
 use std::{env, fs, future::Future, path::Path, pin::Pin, time::Duration};
 
 use bench_harness::{CLIENT, POOL};
-use cognito_authorizer::{Clock, CognitoAuthLayer, KeySet, UnixTime};
+use cognito_authorizer::{CognitoAuthLayer, KeySet, UnixTime, clock::Clock};
 use cognito_bench::{Protected, call, protect, request};
 use http::Request;
 

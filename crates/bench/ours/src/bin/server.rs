@@ -5,7 +5,7 @@ use std::{env, time::Duration};
 
 use axum::{Router, body::Body, routing::get};
 use bench_harness::{CLIENT, Command, POOL, jwks_url, listen, oneshot};
-use cognito_authorizer::{AccessClaims, CognitoAuthLayer, keys::Jwks};
+use cognito_authorizer::{AccessClaims, CognitoAuthLayer, UserPool, keys::Jwks};
 
 async fn handler(caller: AccessClaims) -> &'static str {
     if caller.subject().is_empty() { "nobody" } else { "let in" }
@@ -15,7 +15,7 @@ async fn handler(caller: AccessClaims) -> &'static str {
 async fn main() {
     let command = Command::from_arguments();
     let ttl = env::var("RESULT_TTL").map_or(300, |seconds| seconds.parse().expect("seconds"));
-    let builder = CognitoAuthLayer::builder(POOL).client(CLIENT).jwks_url(jwks_url());
+    let builder = CognitoAuthLayer::builder(UserPool::new(POOL).client(CLIENT).jwks_url(jwks_url()));
     // Longer than a slow endpoint takes, shorter than one that hangs.
     let keys = Jwks::https().fetch_timeout(Duration::from_millis(2500));
     let builder = builder.result_ttl(Duration::from_secs(ttl)).keys(keys);

@@ -1,11 +1,11 @@
-//! `[[app_client]]`.
+//! `[[app_client]]` of the configuration.
 
 use std::time::Duration;
 
 use cognito_local_pool::{AppClient, AuthFlow, OAuthFlow};
 use serde::Deserialize;
 
-use super::SettingsError;
+use super::error::SettingsError;
 use crate::secret::Secret;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -13,31 +13,31 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::pool) struct AppClientTable {
-    pub(in crate::pool) id: String,
-    pub(in crate::pool) secret: Option<Secret>,
+pub(crate) struct AppClientTable {
+    pub(crate) id: String,
+    pub(crate) secret: Option<Secret>,
     second_secret: Option<Secret>,
     #[serde(default)]
-    pub(in crate::pool) scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     #[serde(default)]
-    pub(in crate::pool) callback_urls: Vec<String>,
+    pub(crate) callback_urls: Vec<String>,
     #[serde(default)]
-    pub(in crate::pool) logout_urls: Vec<String>,
+    pub(crate) logout_urls: Vec<String>,
     /// `AllowedOAuthFlows`; the library's default if it is left out.
-    pub(in crate::pool) flows: Option<Vec<FlowName>>,
+    pub(crate) flows: Option<Vec<FlowName>>,
     /// `ExplicitAuthFlows`; all of them if it is left out.
-    pub(in crate::pool) auth_flows: Option<Vec<AuthFlowName>>,
+    pub(crate) auth_flows: Option<Vec<AuthFlowName>>,
     access_token_minutes: Option<u32>,
     id_token_minutes: Option<u32>,
     refresh_token_days: Option<u32>,
-    /// The grace in seconds; refresh tokens do not rotate if it is left out.
+    /// The grace period in seconds; refresh tokens are not rotated if it is left out.
     refresh_token_rotation_seconds: Option<u32>,
 }
 
 /// An OAuth flow by its name in `AllowedOAuthFlows`.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::pool) enum FlowName {
+pub(crate) enum FlowName {
     Code,
     Implicit,
     ClientCredentials,
@@ -45,7 +45,7 @@ pub(in crate::pool) enum FlowName {
 
 /// An authentication flow by its name in `ExplicitAuthFlows`.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-pub(in crate::pool) enum AuthFlowName {
+pub(crate) enum AuthFlowName {
     #[serde(rename = "ALLOW_USER_SRP_AUTH")]
     UserSrp,
     #[serde(rename = "ALLOW_USER_PASSWORD_AUTH")]
@@ -56,10 +56,14 @@ pub(in crate::pool) enum AuthFlowName {
     AdminUserPassword,
     #[serde(rename = "ALLOW_REFRESH_TOKEN_AUTH")]
     RefreshToken,
+    #[serde(rename = "ALLOW_TOKEN_EXCHANGE_IMPERSONATION")]
+    TokenExchangeImpersonation,
+    #[serde(rename = "ALLOW_TOKEN_EXCHANGE_DELEGATION")]
+    TokenExchangeDelegation,
 }
 
 impl AppClientTable {
-    pub(in crate::pool) fn new(id: &str, secret: Option<Secret>, scopes: Vec<String>) -> Self {
+    pub(crate) fn new(id: &str, secret: Option<Secret>, scopes: Vec<String>) -> Self {
         Self {
             id: id.to_owned(),
             secret,
@@ -76,13 +80,13 @@ impl AppClientTable {
         }
     }
 
-    /// The scopes that resource servers define: those that a machine can get.
-    pub(in crate::pool) fn custom_scopes(&self) -> impl Iterator<Item = &str> {
+    /// The scopes of resource servers, which machines can get.
+    pub(crate) fn custom_scopes(&self) -> impl Iterator<Item = &str> {
         self.scopes.iter().map(String::as_str).filter(|scope| scope.contains('/'))
     }
 
-    /// Whether a machine gets tokens with this client.
-    pub(in crate::pool) fn is_for_machines(&self) -> bool {
+    /// Whether machines get tokens with this client.
+    pub(crate) fn is_for_machines(&self) -> bool {
         self.secret.is_some()
             && match &self.flows {
                 Some(flows) => flows.contains(&FlowName::ClientCredentials),
@@ -91,7 +95,7 @@ impl AppClientTable {
     }
 
     /// The `response_type` of managed login, if users sign in with this client in a browser.
-    pub(in crate::pool) fn response_type(&self) -> Option<&'static str> {
+    pub(crate) fn response_type(&self) -> Option<&'static str> {
         match &self.flows {
             Some(flows) if flows.contains(&FlowName::Code) => Some("code"),
             Some(flows) if flows.contains(&FlowName::Implicit) => Some("token"),
@@ -101,7 +105,7 @@ impl AppClientTable {
     }
 
     /// Whether a user may sign in by sending the password.
-    pub(in crate::pool) fn allows_password(&self) -> bool {
+    pub(crate) fn allows_password(&self) -> bool {
         self.auth_flows.as_ref().is_none_or(|flows| flows.contains(&AuthFlowName::UserPassword))
     }
 
@@ -149,7 +153,7 @@ impl AppClientTable {
 
 impl FlowName {
     /// The flow of this name in `AllowedOAuthFlows`.
-    pub(in crate::pool) fn of(name: &str) -> Option<Self> {
+    pub(crate) fn of(name: &str) -> Option<Self> {
         [Self::Code, Self::Implicit, Self::ClientCredentials]
             .into_iter()
             .find(|flow| OAuthFlow::from(*flow).name() == name)
@@ -157,11 +161,18 @@ impl FlowName {
 }
 
 impl AuthFlowName {
-    const ALL: [Self; 5] =
-        [Self::UserSrp, Self::UserPassword, Self::UserAuth, Self::AdminUserPassword, Self::RefreshToken];
+    const ALL: [Self; 7] = [
+        Self::UserSrp,
+        Self::UserPassword,
+        Self::UserAuth,
+        Self::AdminUserPassword,
+        Self::RefreshToken,
+        Self::TokenExchangeImpersonation,
+        Self::TokenExchangeDelegation,
+    ];
 
     /// The flow of this name in `ExplicitAuthFlows`, if the local pool has it.
-    pub(in crate::pool) fn of(name: &str) -> Option<Self> {
+    pub(crate) fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|flow| AuthFlow::from(*flow).name() == name)
     }
 }
@@ -184,6 +195,8 @@ impl From<AuthFlowName> for AuthFlow {
             AuthFlowName::UserAuth => Self::UserAuth,
             AuthFlowName::AdminUserPassword => Self::AdminUserPassword,
             AuthFlowName::RefreshToken => Self::RefreshToken,
+            AuthFlowName::TokenExchangeImpersonation => Self::TokenExchangeImpersonation,
+            AuthFlowName::TokenExchangeDelegation => Self::TokenExchangeDelegation,
         }
     }
 }

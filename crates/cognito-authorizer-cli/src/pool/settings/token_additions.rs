@@ -1,11 +1,11 @@
-//! `[[token_additions]]`: what a small pre token generation trigger would add.
+//! `[[token_additions]]` of the configuration: what a small pre token generation trigger would add.
 
 use std::{collections::BTreeMap, fmt};
 
 use cognito_local_pool::TokenAdditions;
 use serde::{Deserialize, Deserializer, de::Error};
 
-use super::SettingsError;
+use super::error::SettingsError;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,11 +17,11 @@ pub(super) struct TokenAdditionsTable {
     #[serde(default)]
     groups: Vec<String>,
     #[serde(default)]
-    claims: BTreeMap<String, Claim>,
+    claims: BTreeMap<String, ClaimValue>,
 }
 
-/// The value of a claim. `Debug` withholds it: claims can be personal data.
-struct Claim(serde_json::Value);
+/// The value of a claim. `Debug` withholds it, because claims can be personal data.
+struct ClaimValue(serde_json::Value);
 
 impl TokenAdditionsTable {
     pub(super) fn build(&self) -> Result<TokenAdditions, SettingsError> {
@@ -39,20 +39,20 @@ impl TokenAdditionsTable {
     }
 }
 
-impl<'de> Deserialize<'de> for Claim {
+impl<'de> Deserialize<'de> for ClaimValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let problem = "claims are what JSON has: no dates, times, `inf` or `nan`; write a date as a string";
+        let problem = "claims have JSON values: no dates, times, `inf` or `nan`; write a date as a string";
         json(toml::Value::deserialize(deserializer)?).map(Self).ok_or_else(|| D::Error::custom(problem))
     }
 }
 
-impl fmt::Debug for Claim {
+impl fmt::Debug for ClaimValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(withheld)")
     }
 }
 
-/// The same value in JSON, if JSON has it.
+/// The value as JSON; `None` if JSON has no such value.
 fn json(value: toml::Value) -> Option<serde_json::Value> {
     Some(match value {
         toml::Value::String(text) => text.into(),

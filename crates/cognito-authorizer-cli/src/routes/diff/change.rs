@@ -1,4 +1,4 @@
-//! Requests whose rule is another one in the new definition.
+//! The requests for which a new definition requires something else.
 
 use std::{
     cmp::Ordering,
@@ -8,21 +8,21 @@ use std::{
 use apigateway_definition::{Api, ApiKind, Route};
 use apigateway_routes::{PathPattern, PathShape, RouteFinder, RouteMethod, Segment, Selection};
 
-use crate::routes::diff::demand::Demand;
+use crate::routes::diff::access::Access;
 
-/// A change, and the requests that it is for.
+/// A change, and the requests that it affects.
 #[derive(Debug)]
 pub(super) struct Change {
-    pub(super) kind: Kind,
+    pub(super) kind: ChangeKind,
     /// The methods, or `ANY`, and the path.
     pub(super) requests: String,
-    pub(super) old: Demand,
-    pub(super) new: Demand,
+    pub(super) old: Access,
+    pub(super) new: Access,
 }
 
-/// What a change does. In the order of how much they matter.
+/// What a change does. The most important come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum ChangeKind {
     Opens,
     Loosens,
     Changes,
@@ -32,7 +32,7 @@ pub(super) enum Kind {
     Removes,
 }
 
-impl Kind {
+impl ChangeKind {
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Opens => "opens",
@@ -45,62 +45,62 @@ impl Kind {
         }
     }
 
-    /// Whether a request may be let in that was not, of those that had a route; an open route that is new counts too.
+    /// Whether a request may be accepted that was refused before. New routes do not count, unless they are open.
     pub(super) fn lets_more_in(self) -> bool {
         matches!(self, Self::Opens | Self::Loosens | Self::Changes)
     }
 
-    fn of(old: &Demand, new: &Demand) -> Option<Self> {
+    fn of(old: &Access, new: &Access) -> Option<Self> {
         Some(match (old, new) {
             (old, new) if old == new => return None,
-            (_, Demand::Open) => Self::Opens,
-            (Demand::Open, _) => Self::Closes,
-            (_, Demand::Preflights) => Self::Opens,
-            (Demand::Preflights, _) => Self::Closes,
-            (Demand::NoRoute, Demand::Token(_)) => Self::Adds,
-            (Demand::Token(_), Demand::NoRoute) => Self::Removes,
-            (Demand::Refused, Demand::Token(_)) => Self::Loosens,
-            (Demand::Token(_), Demand::Refused) => Self::Tightens,
-            (Demand::Token(old), Demand::Token(new)) => match new.compare(old) {
+            (_, Access::Open) => Self::Opens,
+            (Access::Open, _) => Self::Closes,
+            (_, Access::Preflights) => Self::Opens,
+            (Access::Preflights, _) => Self::Closes,
+            (Access::NoRoute, Access::Token(_)) => Self::Adds,
+            (Access::Token(_), Access::NoRoute) => Self::Removes,
+            (Access::Refused, Access::Token(_)) => Self::Loosens,
+            (Access::Token(_), Access::Refused) => Self::Tightens,
+            (Access::Token(old), Access::Token(new)) => match new.compare(old) {
                 Some(Ordering::Greater) => Self::Loosens,
                 Some(Ordering::Less) => Self::Tightens,
                 Some(Ordering::Equal) => return None,
                 None => Self::Changes,
             },
-            // Nothing gets through before and after.
-            (Demand::NoRoute | Demand::Refused, _) => return None,
+            // Every request is refused, before and after.
+            (Access::NoRoute | Access::Refused, _) => return None,
         })
     }
 }
 
 /// The requests of some methods to some paths.
 struct Found<'m> {
-    kind: Kind,
+    kind: ChangeKind,
     shape: PathShape,
     methods: BTreeSet<&'m str>,
-    old: Demand,
-    new: Demand,
+    old: Access,
+    new: Access,
 }
 
 /// The requests whose rule differs between the two. An API that does not exist has no routes.
 pub(super) fn of(old: Option<&Api>, new: Option<&Api>) -> Vec<Change> {
-    let (old_routes, new_routes) = (Routes::of(old), Routes::of(new));
+    let (old_routes, new_routes) = (ApiRoutes::of(old), ApiRoutes::of(new));
     let mut found: Vec<Found<'_>> = Vec::new();
-    // The pairs of routes that were told, by method: the broadest shape comes first.
-    let mut told: BTreeSet<(Option<usize>, Option<usize>, RouteMethod)> = BTreeSet::new();
+    // The pairs of routes that were reported, by method. The broadest shape comes first.
+    let mut reported: BTreeSet<(Option<usize>, Option<usize>, RouteMethod)> = BTreeSet::new();
     for shape in shapes(&old_routes, &new_routes) {
         let path = shape.example();
         let mut here: BTreeMap<(Option<usize>, Option<usize>), BTreeSet<&str>> = BTreeMap::new();
         for method in methods() {
             let (before, after) =
                 (old_routes.finder.find(method, &path), new_routes.finder.find(method, &path));
-            if told.insert((before, after, method)) {
+            if reported.insert((before, after, method)) {
                 here.entry((before, after)).or_default().insert(method.as_str());
             }
         }
         for ((before, after), methods) in here {
-            let (old, new) = (Demand::of(old_routes.route(before)), Demand::of(new_routes.route(after)));
-            let Some(kind) = Kind::of(&old, &new) else { continue };
+            let (old, new) = (Access::of(old_routes.route(before)), Access::of(new_routes.route(after)));
+            let Some(kind) = ChangeKind::of(&old, &new) else { continue };
             let same = found.iter_mut().find(|one| one.shape == shape && one.old == old && one.new == new);
             match same {
                 Some(one) => one.methods.extend(methods),
@@ -137,10 +137,10 @@ fn written(of: &BTreeSet<&str>) -> String {
 }
 
 /// The shapes of all routes, and their intersections, in which either of the two may be selected.
-fn shapes(old: &Routes<'_>, new: &Routes<'_>) -> Vec<PathShape> {
+fn shapes(old: &ApiRoutes<'_>, new: &ApiRoutes<'_>) -> Vec<PathShape> {
     let routes = old.routes.iter().chain(new.routes);
     let own: BTreeSet<PathShape> = routes.flat_map(|route| own_shapes(route.key.path())).collect();
-    // The broadest come first: requests that go from one route to another are told with the broadest path.
+    // The broadest come first: requests that move to another route are reported with the broadest path.
     let mut all: Vec<PathShape> = own.iter().rev().cloned().collect();
     let both = own.iter().flat_map(|one| own.iter().filter_map(|other| one.intersection(other)));
     let both: BTreeSet<PathShape> = both.filter(|shape| !own.contains(shape)).collect();
@@ -157,12 +157,12 @@ fn own_shapes(path: &PathPattern) -> Vec<PathShape> {
 }
 
 /// The routes of an API, and which of them API Gateway selects for a request.
-struct Routes<'a> {
+struct ApiRoutes<'a> {
     routes: &'a [Route],
     finder: RouteFinder,
 }
 
-impl<'a> Routes<'a> {
+impl<'a> ApiRoutes<'a> {
     fn of(api: Option<&'a Api>) -> Self {
         let routes = api.map_or(&[][..], |api| &api.routes);
         let is_http = api.is_some_and(|api| api.kind == ApiKind::Http);

@@ -1,7 +1,7 @@
 //! `routes diff`: what a change of a definition opens and closes.
 
+mod access;
 mod change;
-mod demand;
 mod options;
 mod report;
 
@@ -9,11 +9,14 @@ use apigateway_definition::{Api, ApiDefinition, Code, Diagnostic, Imported, Seve
 
 pub(super) use options::Diff;
 
-use self::change::Change;
+use self::{change::Change, options::Checked};
 use crate::{
     error::CommandError,
     exit::Exit,
-    routes::{self, Advice},
+    routes::{
+        output::Output,
+        unread::{UnreadAdvice, unread},
+    },
     surroundings::Surroundings,
 };
 
@@ -21,13 +24,14 @@ use crate::{
 pub(super) fn run(options: &Diff, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
     let mut both = Vec::new();
     for path in [&options.old, &options.new] {
-        // What only one of the two asks for may be given.
-        let import = options.facts.import(std::slice::from_ref(path))?.unused_inputs(Severity::Warning);
+        // An input that only one of the two needs is allowed.
+        let import =
+            options.facts.inputs().import(std::slice::from_ref(path))?.unused_inputs(Severity::Warning);
         match import.read() {
             Ok(imported) => both.push(imported),
             Err(problems) => {
-                let advice = Advice::of(&problems);
-                routes::unread(problems.diagnostics(), advice, options.output(), surroundings)?;
+                let advice = UnreadAdvice::of(&problems);
+                unread(problems.diagnostics(), advice, options.output(), surroundings)?;
                 return Ok(Exit::Refused);
             }
         }
@@ -35,7 +39,7 @@ pub(super) fn run(options: &Diff, surroundings: &mut Surroundings<'_>) -> Result
     let [old, new] = &*both else { return Ok(Exit::Usage) };
     let unused = unused_by_both(old, new);
     if !unused.is_empty() {
-        routes::unread(&unused, Advice::Nothing, options.output(), surroundings)?;
+        unread(&unused, UnreadAdvice::Nothing, options.output(), surroundings)?;
         return Ok(Exit::Refused);
     }
     let (old, new) = (&old.definition, &new.definition);
@@ -48,16 +52,16 @@ pub(super) fn run(options: &Diff, surroundings: &mut Surroundings<'_>) -> Result
         return Ok(Exit::Refused);
     }
     let changes = changes(old, new);
-    if options.json {
-        report::write_json(&changes, surroundings.out)?;
-    } else {
-        report::write(&changes, surroundings.out)?;
+    let all = changes.iter().flat_map(|(_, changes)| changes);
+    let checked = options.checked(all.filter(|change| change.kind.lets_more_in()).count());
+    match options.output() {
+        Output::Json => report::write_json(&changes, checked, surroundings.out)?,
+        Output::Text => report::write(&changes, checked, surroundings.width, surroundings.out)?,
     }
-    let loosened = changes.iter().any(|(_, changes)| changes.iter().any(|change| change.kind.lets_more_in()));
-    Ok(if options.check && loosened { Exit::Refused } else { Exit::Good })
+    Ok(if let Checked::Failed(_) = checked { Exit::Refused } else { Exit::Good })
 }
 
-/// The inputs that neither definition asks for.
+/// The inputs that neither definition needs.
 fn unused_by_both(old: &Imported, new: &Imported) -> Vec<Diagnostic> {
     let is_unused = |one: &&Diagnostic| matches!(one.code(), Code::FILE_002 | Code::BIND_002);
     let of_old: Vec<&str> = old.diagnostics.iter().filter(is_unused).map(Diagnostic::message).collect();
@@ -67,7 +71,7 @@ fn unused_by_both(old: &Imported, new: &Imported) -> Vec<Diagnostic> {
 
 /// The changes of each API, by its id.
 fn changes(old: &ApiDefinition, new: &ApiDefinition) -> Vec<(String, Vec<Change>)> {
-    // The one API of a definition is the same API, whatever a tool calls it.
+    // If each definition has one API, it is the same one, even if a tool changed its id.
     let pairs: Vec<(Option<&Api>, Option<&Api>)> = match (&*old.apis, &*new.apis) {
         ([old], [new]) => vec![(Some(old), Some(new))],
         (olds, news) => {

@@ -1,47 +1,70 @@
-//! The changes, for people and for programs.
+//! The changes, for people and as JSON.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::{
-    routes::diff::change::{Change, Kind},
-    style::{BAD, CAUTION, FAINT, GOOD, HEADING, beside, printable},
+    routes::diff::{
+        change::{Change, ChangeKind},
+        options::Checked,
+    },
+    style::{BAD, CAUTION, FAINT, GOOD, HEADING, Width, counted, printable},
 };
 
-/// The longest kind, and a blank before and two behind it.
+/// The column after the longest kind.
 const REQUESTS: usize = 12;
 
-/// Writes it for a person: what lets more in comes first.
-pub(super) fn write(changes: &[(String, Vec<Change>)], out: &mut dyn Write) -> io::Result<()> {
+/// Writes the changes for people. Those that accept more requests come first.
+pub(super) fn write(
+    changes: &[(String, Vec<Change>)],
+    checked: Checked,
+    width: Width,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let changed: Vec<_> = changes.iter().filter(|(_, changes)| !changes.is_empty()).collect();
     if changed.is_empty() {
-        return writeln!(out, "{GOOD}No request is judged in another way{GOOD:#}");
+        writeln!(out, "{GOOD}No request is treated differently{GOOD:#}")?;
     }
-    for (place, (api, changes)) in changed.into_iter().enumerate() {
-        if place > 0 {
+    for (index, (api, changes)) in changed.into_iter().enumerate() {
+        if index > 0 {
             writeln!(out)?;
         }
         writeln!(out, "{HEADING}{}{HEADING:#}", printable(api))?;
         for change in changes {
             let style = match change.kind {
-                Kind::Opens | Kind::Loosens => BAD,
-                Kind::Changes => CAUTION,
-                Kind::Adds | Kind::Removes => HEADING,
-                Kind::Tightens | Kind::Closes => GOOD,
+                ChangeKind::Opens | ChangeKind::Loosens => BAD,
+                ChangeKind::Changes => CAUTION,
+                ChangeKind::Adds | ChangeKind::Removes => HEADING,
+                ChangeKind::Tightens | ChangeKind::Closes => GOOD,
             };
             writeln!(out, "  {style}{:<8}{style:#}  {}", change.kind.word(), change.requests)?;
-            for (what, demand) in [("was", &change.old), ("is", &change.new)] {
-                let text = beside(&demand.to_string(), REQUESTS + 4);
+            for (what, access) in [("was", &change.old), ("is", &change.new)] {
+                let text = width.beside(&access.to_string(), REQUESTS + 4);
                 writeln!(out, "{:REQUESTS$}{FAINT}{what:<3}{FAINT:#} {text}", "")?;
             }
         }
     }
-    Ok(())
+    match checked {
+        Checked::Off => Ok(()),
+        Checked::Passed => {
+            writeln!(out, "\n{GOOD}Check passed: no request is accepted that was refused before{GOOD:#}")
+        }
+        Checked::Failed(count) => {
+            writeln!(out, "\n{BAD}Check failed: {}{BAD:#}", counted(count, "change"))?;
+            let advice = "The changes that open, loosen or change accept requests that were refused before. If they are intended, \
+                          run without `--check`.";
+            writeln!(out, "{}", width.advice(advice))
+        }
+    }
 }
 
-/// Writes it for a program.
-pub(super) fn write_json(changes: &[(String, Vec<Change>)], out: &mut dyn Write) -> io::Result<()> {
+/// Writes the changes as JSON.
+pub(super) fn write_json(
+    changes: &[(String, Vec<Change>)],
+    checked: Checked,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let all: Vec<JsonChange<'_>> = changes
         .iter()
         .flat_map(|(api, changes)| changes.iter().map(move |change| (api, change)))
@@ -53,13 +76,20 @@ pub(super) fn write_json(changes: &[(String, Vec<Change>)], out: &mut dyn Write)
             new: change.new.to_string(),
         })
         .collect();
-    serde_json::to_writer_pretty(&mut *out, &JsonReport { changes: all })?;
+    let check = match checked {
+        Checked::Off => None,
+        Checked::Passed => Some(JsonChangeCheck { passed: true, failures: 0 }),
+        Checked::Failed(failures) => Some(JsonChangeCheck { passed: false, failures }),
+    };
+    serde_json::to_writer_pretty(&mut *out, &JsonChanges { changes: all, check })?;
     writeln!(out)
 }
 
 #[derive(Serialize)]
-struct JsonReport<'c> {
+struct JsonChanges<'c> {
     changes: Vec<JsonChange<'c>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<JsonChangeCheck>,
 }
 
 #[derive(Serialize)]
@@ -69,4 +99,11 @@ struct JsonChange<'c> {
     requests: &'c str,
     old: String,
     new: String,
+}
+
+/// The result of `--check`.
+#[derive(Serialize)]
+struct JsonChangeCheck {
+    passed: bool,
+    failures: usize,
 }

@@ -37,8 +37,8 @@ impl Pools {
             handles.push(PoolHandle::fetched(published, demand, no_task()));
             tasks.push((state, demanded));
         }
-        let board = Board::new(TIMING);
-        board.set_pools(handles.into(), now);
+        let board = Board::new(verifier.clone(), TIMING);
+        board.set_pools(verifier, handles.into(), now);
         Self { board, tasks }
     }
 
@@ -299,10 +299,11 @@ fn a_bounded_number_of_requests_waits_for_a_pool() {
 fn what_a_task_has_published_counts_once_its_pool_is_on_the_board() {
     let pools = Pools::new(1, NOW);
     let handles = pools.board.latest().pools.clone();
-    pools.board.set_pools(Arc::default(), NOW);
+    let verifier = pools.board.latest().verifier.clone();
+    pools.board.set_pools(verifier.clone(), Arc::default(), NOW);
     assert!(pools.begin_alone(NOW));
     assert!(pools.board.status(NOW).pools.is_empty());
-    pools.board.set_pools(handles, NOW);
+    pools.board.set_pools(verifier, handles, NOW);
     assert!(pools.board.status(NOW).is_ready());
     assert_eq!(pools.board.load(NOW).stale_from, NOW + TIMING.max_stale);
 }
@@ -320,8 +321,8 @@ fn supplied_keys_are_known_at_once() {
     let verifier = Verifier::new([UserPool::new("eu-west-1_a").any_client()]).unwrap();
     let keys: KeySet = fetched().keys;
     let handle = PoolHandle::supplied(PoolState::supplied(verifier.pools()[0].clone(), keys, TIMING));
-    let board = Board::new(TIMING);
-    board.set_pools([handle].into(), NOW);
+    let board = Board::new(verifier.clone(), TIMING);
+    board.set_pools(verifier, [handle].into(), NOW);
     let long_after = NOW + 10_000 * TIMING.max_stale;
     assert!(board.status(long_after).is_ready() && board.in_doubt(long_after).is_none());
 }

@@ -1,7 +1,7 @@
 //! What is reported of tables and routers that differ.
 
 use super::*;
-use crate::RouteTableBuilder;
+use crate::routes::RouteTableBuilder;
 
 fn table(rows: &[&str]) -> RouteTable {
     rows.iter().fold(RouteTable::builder(), RouteTableBuilder::refuse).build().unwrap()

@@ -1,6 +1,6 @@
 //! Which row decides, by examples.
 
-use super::*;
+use super::{super::builder::RouteTableBuilder, *};
 use crate::scope;
 
 /// A table in which each row asks for a scope of its own.

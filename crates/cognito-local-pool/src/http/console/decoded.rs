@@ -25,7 +25,7 @@ pub(super) struct Decoded {
 pub(super) enum Standing {
     /// A key of this pool signed it, and its time is not over.
     Good,
-    /// A key of this pool signed it, and its time is over, or it has none.
+    /// A key of this pool signed it, and it has expired or has no expiry.
     Expired,
     /// No published key of this pool signed it.
     NotOurs,

@@ -3,24 +3,36 @@
 use maud::{Markup, html};
 
 use super::order::client_of_users;
-use super::view::View;
+use crate::parameters::Parameters;
+use crate::pool::LocalPool;
 
-/// So many suggestions are listed for a field.
+/// The most suggestions for a field.
 const SUGGESTIONS: usize = 100;
 
+/// What the forms are filled in with.
+pub(super) struct Forms<'a> {
+    pub(super) pool: &'a LocalPool,
+    pub(super) csrf: String,
+    /// The order as it was given, to be filled in again.
+    pub(super) order: Parameters,
+    pub(super) route: Option<&'a str>,
+    /// The token that is shown.
+    pub(super) token: Option<&'a str>,
+}
+
 /// The form that mints a token.
-pub(super) fn mint(view: &View<'_>) -> Markup {
-    let pool = view.pool;
-    let value = |name: &str| view.order.get(name).unwrap_or_default();
+pub(super) fn mint(form: &Forms<'_>) -> Markup {
+    let pool = form.pool;
+    let value = |name: &str| form.order.get(name).unwrap_or_default();
     let users: Vec<String> =
         pool.directory().iter().take(SUGGESTIONS).map(|account| account.username.clone()).collect();
-    let chosen = view.order.get("client").or(client_of_users(pool));
+    let chosen = form.order.get("client").or(client_of_users(pool));
     let is_id = value("use") == "id";
     html! {
         section aria-labelledby="mint-title" {
             h2 id="mint-title" { "Mint a token" }
             form method="post" action="/console/token" {
-                input type="hidden" name="_csrf" value=(view.csrf);
+                input type="hidden" name="_csrf" value=(form.csrf);
                 label for="as" { "User" }
                 input id="as" name="as" type="text" list="users" maxlength="128" autocomplete="off" autocapitalize="none"
                     spellcheck="false" aria-describedby="as-hint" value=(value("as"));
@@ -67,23 +79,23 @@ pub(super) fn mint(view: &View<'_>) -> Markup {
 }
 
 /// The form that takes a token apart, and explains it where the pool can.
-pub(super) fn decode(view: &View<'_>) -> Markup {
-    let explainer = view.pool.explainer();
+pub(super) fn decode(form: &Forms<'_>) -> Markup {
+    let explainer = form.pool.explainer();
     let routes = explainer.iter().flat_map(|explainer| explainer.routes.iter()).take(SUGGESTIONS * 10);
     let routes: Vec<&String> = routes.collect();
     html! {
         section aria-labelledby="decode-title" {
             h2 id="decode-title" { @if explainer.is_some() { "Explain a token" } @else { "Decode a token" } }
             form method="post" action="/console/decode" {
-                input type="hidden" name="_csrf" value=(view.csrf);
+                input type="hidden" name="_csrf" value=(form.csrf);
                 label for="token" { "Token" }
                 textarea id="token" name="token" rows="6" required autocomplete="off" autocapitalize="none" spellcheck="false" {
-                    @if let Some(shown) = view.shown { (shown.token) }
+                    @if let Some(shown) = form.token { (shown) }
                 }
                 @if !routes.is_empty() {
                     label for="route" { "Route" }
                     input id="route" name="route" type="text" list="routes" autocomplete="off" autocapitalize="none"
-                        spellcheck="false" aria-describedby="route-hint" value=(view.route.unwrap_or_default());
+                        spellcheck="false" aria-describedby="route-hint" value=(form.route.unwrap_or_default());
                     p.hint id="route-hint" { "A route of the definition, or a request such as " code { "GET /orders/7" } "." }
                     datalist id="routes" { @for route in &routes { option value=(route) {} } }
                 }

@@ -8,7 +8,7 @@ use crate::client::OAuthFlow;
 use crate::directory::Account;
 use crate::pool::LocalPool;
 
-/// So many users are shown.
+/// The most users that are shown.
 const MOST: usize = 200;
 
 pub(super) fn clients(pool: &LocalPool) -> Markup {

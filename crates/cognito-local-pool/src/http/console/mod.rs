@@ -1,10 +1,11 @@
-//! The page of the pool, `GET /` in a browser, and what it asks for: minting and decoding a token, the last events.
+//! The page of the pool, `GET /` in a browser, with its endpoints: minting and decoding tokens, the last events.
 //!
 //! A page of another origin must neither mint a token nor read one, so nothing here has CORS headers, and
 //! [`guard`] looks at `Host`, `Origin` and `Sec-Fetch-Site`.
 
 mod activity;
 mod decoded;
+mod explain_with;
 mod explained;
 mod forms;
 mod frame;
@@ -25,7 +26,7 @@ use super::login::browser::{Browser, same_origin};
 use super::{Shared, refuse, single};
 use view::View;
 
-/// The routes of the page, but for the page itself.
+/// The routes of the page, without the page itself.
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/console/token", post(mint::token))
@@ -34,7 +35,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route_layer(from_fn(guard))
 }
 
-/// `GET /` for a browser. Programs are told that this is the path of the API, as before there was a page.
+/// `GET /` for a browser. For programs, this is the path of the API, which takes POST only.
 pub(super) async fn page(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     if !accepts_html(&headers) {
         return refuse(

@@ -5,7 +5,8 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::decoded::{Decoded, Standing};
-use super::{activity, forms, frame, lists};
+use super::forms::{self, Forms};
+use super::{activity, frame, lists};
 use crate::explain::{ExplainLine, ExplainOutcome};
 use crate::http::login::browser::Browser;
 use crate::parameters::Parameters;
@@ -20,27 +21,26 @@ pub(super) struct Shown<'a> {
 
 /// The page for one browser.
 pub(super) struct View<'a> {
-    pub(super) pool: &'a LocalPool,
-    pub(super) csrf: String,
-    /// The order as it was given, to be filled in again.
-    pub(super) order: Parameters,
-    pub(super) route: Option<&'a str>,
+    forms: Forms<'a>,
     problem: Option<&'a str>,
-    pub(super) shown: Option<&'a Shown<'a>>,
+    shown: Option<&'a Shown<'a>>,
 }
 
 impl<'a> View<'a> {
     pub(super) fn new(pool: &'a LocalPool, browser: &Browser) -> Self {
         let csrf = pool.managed_login().csrf_token(browser.form());
-        Self { pool, csrf, order: Parameters::default(), route: None, problem: None, shown: None }
+        let forms = Forms { pool, csrf, order: Parameters::default(), route: None, token: None };
+        Self { forms, problem: None, shown: None }
     }
 
-    pub(super) fn with_order(self, form: &Parameters) -> Self {
-        Self { order: form.clone(), ..self }
+    pub(super) fn with_order(mut self, form: &Parameters) -> Self {
+        self.forms.order = form.clone();
+        self
     }
 
-    pub(super) fn with_route(self, route: Option<&'a str>) -> Self {
-        Self { route, ..self }
+    pub(super) fn with_route(mut self, route: Option<&'a str>) -> Self {
+        self.forms.route = route;
+        self
     }
 
     pub(super) fn with_problem(self, problem: &'a str) -> Self {
@@ -48,11 +48,12 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn with_token(self, shown: &'a Shown<'a>) -> Self {
-        Self { shown: Some(shown), ..self }
+        let forms = Forms { token: Some(shown.token), ..self.forms };
+        Self { forms, shown: Some(shown), ..self }
     }
 
     pub(super) fn page(&self, status: StatusCode) -> Response {
-        let pool = self.pool;
+        let pool = self.forms.pool;
         let keys = format!("/{}/.well-known/jwks.json", pool.id());
         let discovery = format!("/{}/.well-known/openid-configuration", pool.id());
         let content = html! {
@@ -65,8 +66,8 @@ impl<'a> View<'a> {
                     section.wide aria-labelledby="problem" { p.bad role="alert" id="problem" { (problem) } }
                 }
                 @if let Some(shown) = self.shown { (token(pool, shown)) }
-                (forms::mint(self))
-                (forms::decode(self))
+                (forms::mint(&self.forms))
+                (forms::decode(&self.forms))
                 section.wide aria-labelledby="activity-title" {
                     h2 id="activity-title" { "Last events" }
                     p.hint { "Sign-ins, tokens, codes and refusals, newest first. Without scripts, load the page again." }

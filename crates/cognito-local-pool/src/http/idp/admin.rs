@@ -110,14 +110,14 @@ pub(super) fn set_user_password(pool: &LocalPool, request: &SetPassword) -> Answ
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct UpdateAttributes {
+pub(super) struct AdminUpdateAttributes {
     user_pool_id: Option<String>,
     username: Option<String>,
     user_attributes: Option<Vec<Attribute>>,
 }
 
 /// `AdminUpdateUserAttributes`, which can say that an address is verified.
-pub(super) fn update_user_attributes(pool: &LocalPool, request: &UpdateAttributes) -> Answer {
+pub(super) fn update_user_attributes(pool: &LocalPool, request: &AdminUpdateAttributes) -> Answer {
     let (pool_id, username) = (request.user_pool_id.as_deref(), request.username.as_deref());
     let account = named(pool, Constraints::default(), pool_id, username)?;
     pool.set_attributes(&account.username, &attributes(request.user_attributes.as_ref()))?;

@@ -67,7 +67,13 @@ pub(super) fn user_pool(pool: &LocalPool, request: &OfPool) -> Answer {
     let names = |attributes: &[SignInAttribute]| -> Vec<&str> {
         attributes.iter().map(|attribute| attribute.name()).collect()
     };
+    let levels = pool
+        .settings()
+        .acr_names
+        .all()
+        .map(|(level, name)| (level.key().to_owned(), json!({ "AcrValue": name })));
     let mut described = json!({
+        "AcrConfiguration": Map::from_iter(levels),
         "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": !pool.allows_self_sign_up() },
         "Arn": format!("arn:aws:cognito-idp:{}:000000000000:userpool/{}", pool.region(), pool.id()),
         "AutoVerifiedAttributes": ["email", "phone_number"],

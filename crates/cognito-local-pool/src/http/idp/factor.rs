@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::request::{Metadata, Parameters};
+use super::request::{AuthParameters, Metadata};
 use super::{Answer, shape};
-use crate::challenges::{Challenge, NoChallenge, PasswordHash, Pending, Verifier};
+use crate::acr::{AcrTarget, Factors};
+use crate::challenges::{Challenge, NoChallenge, PasswordHash, PendingSignIn, Verifier};
 use crate::client::AppClient;
 use crate::clock::seconds;
-use crate::directory::{Account, UserStatus};
+use crate::directory::Account;
 use crate::exception::Exception;
 use crate::grant::{Grant, Holder};
 use crate::issuing::UserTokens;
@@ -15,6 +16,7 @@ use crate::pool::LocalPool;
 use crate::random;
 use crate::srp::{Exchange, PublicA};
 use crate::trigger::{Occasion, TriggerSource};
+use crate::user::UserStatus;
 
 /// The first factors of a local pool, in the order in which `USER_AUTH` offers them.
 const FIRST_FACTORS: [&str; 2] = ["PASSWORD_SRP", "PASSWORD"];
@@ -37,6 +39,7 @@ pub(super) struct SignIn<'a> {
     /// The session, if this answers a challenge.
     pub(super) session: Option<&'a str>,
     pub(super) metadata: Metadata,
+    pub(super) target: Option<AcrTarget>,
 }
 
 impl SignIn<'_> {
@@ -58,8 +61,42 @@ impl SignIn<'_> {
         })
     }
 
+    /// The challenge for a user who presents an access token, if the target needs only the code of the authenticator app
+    /// in addition. `None` if the user has to begin with the password.
+    pub(super) fn step_up(&self, parameters: &AuthParameters) -> Result<Option<Value>, Exception> {
+        let max_age = parameters.get("MAX_AGE").map(str::parse::<u32>).transpose();
+        let max_age =
+            max_age.map_err(|_| Exception::invalid_parameter("MAX_AGE is not a number of seconds"))?;
+        let Some(token) = parameters.get("ACCESS_TOKEN") else { return Ok(None) };
+        let Some(target) = &self.target else {
+            return Err(Exception::invalid_parameter("ACCESS_TOKEN needs TARGET_ACR_VALUES"));
+        };
+        let token = self.pool.check_access_token(token)?;
+        let named = self.pool.account_to_sign_in(self.username);
+        if named.is_none_or(|named| named.subject != token.account.subject) {
+            return Err(Exception::not_authorized("The access token is not of this user."));
+        }
+        let text = |name: &str| token.claim(name).and_then(Value::as_str);
+        let level = text("acr").and_then(|acr| self.pool.settings().acr_names.level(acr));
+        let auth_time = token.claim("auth_time").and_then(Value::as_i64).unwrap_or_default();
+        let age = self.pool.now().saturating_sub(auth_time);
+        if max_age.is_some_and(|most| age > i64::from(most)) {
+            return Ok(None);
+        }
+        if level.is_some_and(|level| target.is_met_at(level)) {
+            return Err(Exception::invalid_parameter("The access token already meets the requested level."));
+        }
+        let methods = token.claim("amr").and_then(Value::as_array);
+        let gave_password = methods.is_some_and(|methods| methods.iter().any(|method| method == "pwd"));
+        if !gave_password || token.account.software_token.is_none() {
+            return Ok(None);
+        }
+        self.pool.may_sign_in(&token.account)?;
+        after_password(&self.step(), &token.account).map(Some)
+    }
+
     /// The challenge that the client prefers. If the request already has its parameter, this answers it at once.
-    pub(super) fn preferred(&self, challenge: &str, parameters: &Parameters) -> Answer {
+    pub(super) fn preferred(&self, challenge: &str, parameters: &AuthParameters) -> Answer {
         check_first_factor(challenge)?;
         if challenge == "PASSWORD" && parameters.get("PASSWORD").is_some()
             || challenge == "PASSWORD_SRP" && parameters.get("SRP_A").is_some()
@@ -71,7 +108,7 @@ impl SignIn<'_> {
     }
 
     /// The answer to a challenge for a first factor.
-    pub(super) fn first_factor(&self, challenge: &str, parameters: &Parameters) -> Answer {
+    pub(super) fn first_factor(&self, challenge: &str, parameters: &AuthParameters) -> Answer {
         check_first_factor(challenge)?;
         if challenge == "PASSWORD_SRP" {
             let a = parameters.public_a()?;
@@ -91,11 +128,12 @@ impl SignIn<'_> {
     }
 
     fn step(&self) -> Step<'_> {
-        let (source, metadata) = (TriggerSource::Authentication, self.metadata.clone());
+        let (source, client_metadata) = (TriggerSource::Authentication, self.metadata.clone());
         Step {
             pool: self.pool,
             client: self.client,
-            occasion: Occasion { source, client_metadata: metadata },
+            occasion: Occasion { source, client_metadata },
+            target: self.target.clone(),
         }
     }
 
@@ -165,11 +203,12 @@ impl From<NoChallenge> for Exception {
     }
 }
 
-/// The context of a step: the client, and the occasion that the trigger is told when tokens are issued.
+/// The context of a step: the client, and the occasion that is passed to the trigger when tokens are issued.
 pub(super) struct Step<'a> {
     pub(super) pool: &'a LocalPool,
     pub(super) client: &'a AppClient,
     pub(super) occasion: Occasion,
+    pub(super) target: Option<AcrTarget>,
 }
 
 impl Step<'_> {
@@ -177,7 +216,8 @@ impl Step<'_> {
     fn wait(&self, username: &str, challenge: Challenge) -> String {
         let (client, username) = (self.client.id().to_owned(), username.to_owned());
         let expires = self.pool.now().saturating_add(seconds(self.client.auth_session()));
-        self.pool.challenges().keep(Pending { client, username, challenge }, expires)
+        let target = self.target.clone();
+        self.pool.challenges().keep(PendingSignIn { client, username, challenge, target }, expires)
     }
 
     fn ask(&self, account: &Account, name: &str, challenge: Challenge, parameters: &Value) -> Value {
@@ -214,8 +254,16 @@ pub(super) fn after_new_password(step: &Step<'_>, account: &Account) -> Answer {
 
 /// The tokens of a sign-in that is complete.
 pub(super) fn complete(step: &Step<'_>, account: &Account) -> Answer {
-    let Step { pool, client, occasion } = step;
-    let grant = Grant::api(Holder::of(account), client.id(), pool.now());
+    let Step { pool, client, occasion, target } = step;
+    let mut grant = Grant::api(Holder::of(account), client.id(), pool.now());
+    if let Some(target) = target {
+        let factors = Factors::of(account);
+        if !target.is_met_by(factors) {
+            let message = "The user has no factors for the levels of TARGET_ACR_VALUES.";
+            return Err(Exception::invalid_parameter(message));
+        }
+        grant.authentication = Some(pool.settings().acr_names.authentication(factors));
+    }
     let tokens = pool.issue_to_user(client, &grant, occasion.clone())?;
     let result = authentication_result(tokens, Some(pool.keep_grant(client, grant)));
     Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))

@@ -13,7 +13,7 @@ use crate::pool::LocalPool;
 
 /// `AssociateSoftwareToken`. During a sign-in (`MFA_SETUP`) it is not available, because a local pool requires no second
 /// factor.
-pub(super) fn associate(pool: &LocalPool, request: &own::Request) -> Answer {
+pub(super) fn associate(pool: &LocalPool, request: &own::SignedInRequest) -> Answer {
     let account = request.signed_in(pool)?;
     Ok(json!({ "SecretCode": pool.associate_software_token(&account.username)? }))
 }
@@ -37,7 +37,7 @@ pub(super) fn verify(pool: &LocalPool, request: &Verify) -> Answer {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Settings {
+struct FactorSettings {
     enabled: Option<bool>,
 }
 
@@ -46,18 +46,19 @@ pub(super) struct Preference {
     #[serde(rename = "AccessToken")]
     token: Option<String>,
     #[serde(rename = "SoftwareTokenMfaSettings")]
-    software_token: Option<Settings>,
+    software_token: Option<FactorSettings>,
     #[serde(rename = "SMSMfaSettings")]
-    sms: Option<Settings>,
+    sms: Option<FactorSettings>,
     #[serde(rename = "EmailMfaSettings")]
-    email: Option<Settings>,
+    email: Option<FactorSettings>,
 }
 
 /// `SetUserMFAPreference`.
 pub(super) fn set_preference(pool: &LocalPool, request: &Preference) -> Answer {
     let account = own::signed_in(pool, request.token.as_deref())?;
-    let turns_on =
-        |settings: &Option<Settings>| settings.as_ref().and_then(|settings| settings.enabled) == Some(true);
+    let turns_on = |settings: &Option<FactorSettings>| {
+        settings.as_ref().and_then(|settings| settings.enabled) == Some(true)
+    };
     if turns_on(&request.sms) || turns_on(&request.email) {
         return Err(Exception::invalid_parameter(
             "a local pool has no SMS_MFA and EMAIL_MFA; use SoftwareTokenMfaSettings",

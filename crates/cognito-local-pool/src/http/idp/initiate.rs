@@ -6,8 +6,9 @@
 use serde::Deserialize;
 
 use super::factor::{SignIn, Via};
-use super::request::{Constraints, Metadata, Parameters};
+use super::request::{AuthParameters, Constraints, Metadata};
 use super::{Answer, caller, refresh};
+use crate::acr::AcrTarget;
 use crate::client::{AppClient, AuthFlow};
 use crate::exception::Exception;
 use crate::pool::LocalPool;
@@ -26,16 +27,16 @@ const FLOWS: [&str; 8] = [
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Request {
+pub(super) struct InitiateRequest {
     user_pool_id: Option<String>,
     auth_flow: Option<String>,
     client_id: Option<String>,
     #[serde(default)]
-    auth_parameters: Parameters,
+    auth_parameters: AuthParameters,
 }
 
 /// `InitiateAuth`.
-pub(super) fn by_user(pool: &LocalPool, request: &Request) -> Answer {
+pub(super) fn by_user(pool: &LocalPool, request: &InitiateRequest) -> Answer {
     let mut constraints = Constraints::default();
     let flow = constraints.required("authFlow", request.auth_flow.as_deref());
     let client = constraints.required("clientId", request.client_id.as_deref());
@@ -51,7 +52,7 @@ pub(super) fn by_user(pool: &LocalPool, request: &Request) -> Answer {
 }
 
 /// `AdminInitiateAuth`.
-pub(super) fn by_administrator(pool: &LocalPool, request: &Request) -> Answer {
+pub(super) fn by_administrator(pool: &LocalPool, request: &InitiateRequest) -> Answer {
     let mut constraints = Constraints::default();
     let pool_id = constraints.required("userPoolId", request.user_pool_id.as_deref());
     let flow = constraints.required("authFlow", request.auth_flow.as_deref());
@@ -69,7 +70,7 @@ pub(super) fn by_administrator(pool: &LocalPool, request: &Request) -> Answer {
 }
 
 /// The flows that both calls have.
-fn of_both(pool: &LocalPool, client: &AppClient, parameters: &Parameters, flow: &str) -> Answer {
+fn of_both(pool: &LocalPool, client: &AppClient, parameters: &AuthParameters, flow: &str) -> Answer {
     match flow {
         "USER_SRP_AUTH" => {
             check_allowed(client, flow, AuthFlow::UserSrp)?;
@@ -80,7 +81,11 @@ fn of_both(pool: &LocalPool, client: &AppClient, parameters: &Parameters, flow: 
         }
         "USER_AUTH" => {
             check_allowed(client, flow, AuthFlow::UserAuth)?;
-            let sign_in = begin(pool, client, parameters, parameters.username()?)?;
+            let mut sign_in = begin(pool, client, parameters, parameters.username()?)?;
+            sign_in.target = target(pool, parameters)?;
+            if let Some(challenge) = sign_in.step_up(parameters)? {
+                return Ok(challenge);
+            }
             match parameters.get("PREFERRED_CHALLENGE") {
                 None => Ok(sign_in.offer_challenges()),
                 Some(preferred) => sign_in.preferred(preferred, parameters),
@@ -106,7 +111,7 @@ fn of_both(pool: &LocalPool, client: &AppClient, parameters: &Parameters, flow: 
 fn password(
     pool: &LocalPool,
     client: &AppClient,
-    parameters: &Parameters,
+    parameters: &AuthParameters,
     flow: &str,
     allowed: AuthFlow,
 ) -> Answer {
@@ -119,12 +124,20 @@ fn password(
 fn begin<'a>(
     pool: &'a LocalPool,
     client: &'a AppClient,
-    parameters: &Parameters,
+    parameters: &AuthParameters,
     username: &'a str,
 ) -> Result<SignIn<'a>, Exception> {
     caller::check_secret_hash(client, parameters.get("SECRET_HASH"), &[username])?;
     // AWS does not pass the `ClientMetadata` of this call to the pre token generation trigger.
-    Ok(SignIn { pool, client, username, session: None, metadata: Metadata::new() })
+    Ok(SignIn { pool, client, username, session: None, metadata: Metadata::new(), target: None })
+}
+
+/// The levels of `TARGET_ACR_VALUES`.
+fn target(pool: &LocalPool, parameters: &AuthParameters) -> Result<Option<AcrTarget>, Exception> {
+    let Some(values) = parameters.get("TARGET_ACR_VALUES") else { return Ok(None) };
+    let unknown =
+        || Exception::invalid_parameter("TARGET_ACR_VALUES names no authentication level of this pool");
+    pool.settings().acr_names.target(values).map(Some).ok_or_else(unknown)
 }
 
 /// Refuses a flow that the client does not allow, with AWS's message for that flow.

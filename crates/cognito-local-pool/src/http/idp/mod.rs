@@ -1,12 +1,13 @@
 //! Cognito's [API][aws] by AWS JSON 1.1: signing in and up, what users do with their access tokens, and the calls of
 //! administrators that tests use.
 //!
-//! Signatures are not checked: everyone who can reach a local pool can administer it.
+//! Signatures are not checked: anyone who can reach a local pool can administer it.
 //!
 //! [aws]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html
 
 mod admin;
 mod caller;
+mod derived;
 mod describe;
 mod factor;
 mod factors;
@@ -46,7 +47,7 @@ const MAX_HEADER: usize = 2048;
 const SERVICE: &str = "AWSCognitoIdentityProviderService.";
 
 /// The operations of a local pool, by name.
-const OPERATIONS: [(&str, Operation); 39] = [
+const OPERATIONS: [(&str, Operation); 40] = [
     ("AdminAddUserToGroup", |pool, body| read(pool, body, groups::add_user)),
     ("AdminConfirmSignUp", |pool, body| read(pool, body, admin::confirm_sign_up)),
     ("AdminCreateUser", |pool, body| read(pool, body, admin::create_user)),
@@ -70,6 +71,7 @@ const OPERATIONS: [(&str, Operation); 39] = [
     ("DescribeUserPool", |pool, body| read(pool, body, describe::user_pool)),
     ("DescribeUserPoolClient", |pool, body| read(pool, body, describe::user_pool_client)),
     ("ForgotPassword", |pool, body| read(pool, body, forgot::forgot)),
+    ("GetDerivedToken", |pool, body| read(pool, body, derived::derived_token)),
     ("GetTokensFromRefreshToken", |pool, body| read(pool, body, refresh::tokens_from_refresh_token)),
     ("GetUser", |pool, body| read(pool, body, own::get_user)),
     ("GlobalSignOut", |pool, body| read(pool, body, own::global_sign_out)),

@@ -17,11 +17,11 @@ use crate::user;
 /// A request with nothing but an access token.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Request {
+pub(super) struct SignedInRequest {
     access_token: Option<String>,
 }
 
-impl Request {
+impl SignedInRequest {
     /// The user of the access token.
     pub(super) fn signed_in(&self, pool: &LocalPool) -> Result<Account, Exception> {
         signed_in(pool, self.access_token.as_deref())
@@ -29,7 +29,7 @@ impl Request {
 }
 
 /// `GetUser`.
-pub(super) fn get_user(pool: &LocalPool, request: &Request) -> Answer {
+pub(super) fn get_user(pool: &LocalPool, request: &SignedInRequest) -> Answer {
     let account = request.signed_in(pool)?;
     let mut user = shape::factors(&account);
     user.insert("Username".to_owned(), account.username.as_str().into());
@@ -38,14 +38,14 @@ pub(super) fn get_user(pool: &LocalPool, request: &Request) -> Answer {
 }
 
 /// `GlobalSignOut`: ends all tokens of the user, though not the browser's session with managed login.
-pub(super) fn global_sign_out(pool: &LocalPool, request: &Request) -> Answer {
+pub(super) fn global_sign_out(pool: &LocalPool, request: &SignedInRequest) -> Answer {
     let account = request.signed_in(pool)?;
     pool.sign_out_user(&account);
     Ok(json!({}))
 }
 
 /// `DeleteUser`.
-pub(super) fn delete_user(pool: &LocalPool, request: &Request) -> Answer {
+pub(super) fn delete_user(pool: &LocalPool, request: &SignedInRequest) -> Answer {
     let account = request.signed_in(pool)?;
     pool.remove_user(&account);
     Ok(json!({}))

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::factor::authentication_result;
-use super::request::{Constraints, Parameters};
+use super::request::{AuthParameters, Constraints};
 use super::{Answer, caller};
 use crate::client::AppClient;
 use crate::exception::Exception;
@@ -18,7 +18,11 @@ use crate::pool::LocalPool;
 use crate::trigger::{Occasion, TriggerFailed, TriggerSource};
 
 /// `REFRESH_TOKEN_AUTH` of `InitiateAuth`, which gives no new refresh token.
-pub(super) fn refresh_token_auth(pool: &LocalPool, client: &AppClient, parameters: &Parameters) -> Answer {
+pub(super) fn refresh_token_auth(
+    pool: &LocalPool,
+    client: &AppClient,
+    parameters: &AuthParameters,
+) -> Answer {
     let token = parameters.required("REFRESH_TOKEN")?;
     // AWS refuses a refresh token before it looks at the hash.
     let grant = pool.find_grant(client, token)?;
@@ -37,7 +41,7 @@ pub(super) struct TokensRequest {
     client_id: Option<String>,
     client_secret: Option<String>,
     #[serde(default)]
-    client_metadata: Parameters,
+    client_metadata: AuthParameters,
 }
 
 /// `GetTokensFromRefreshToken`, which gives a new refresh token if the client rotates them.

@@ -21,7 +21,7 @@ pub(super) fn parse<R: DeserializeOwned>(body: &[u8]) -> Result<R, Exception> {
     if !fits {
         return Err(Exception::new("SerializationException", "the body is not a JSON object"));
     }
-    // serde's message may contain a password, so only the position is told.
+    // serde's message may contain a password, so only the position is passed on.
     serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         Exception::new(
@@ -34,9 +34,9 @@ pub(super) fn parse<R: DeserializeOwned>(body: &[u8]) -> Result<R, Exception> {
 /// `AuthParameters`, `ChallengeResponses` or `ClientMetadata`: strings by name, without duplicates. `null` counts as empty, and a parameter that is
 /// `null` as missing: `amazon-cognito-identity-js` sends `"DEVICE_KEY": null` in a browser.
 #[derive(Default)]
-pub(super) struct Parameters(HashMap<String, String>);
+pub(super) struct AuthParameters(HashMap<String, String>);
 
-impl Parameters {
+impl AuthParameters {
     /// A parameter; an empty one counts as missing.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -92,7 +92,7 @@ impl Parameters {
     }
 }
 
-impl<'de> Deserialize<'de> for Parameters {
+impl<'de> Deserialize<'de> for AuthParameters {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ParametersVisitor).map(Self)
     }
@@ -187,7 +187,7 @@ mod tests {
     struct Probe {
         client_id: Option<String>,
         #[serde(default)]
-        auth_parameters: Parameters,
+        auth_parameters: AuthParameters,
     }
 
     #[test]

@@ -8,9 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::factor::{self, SignIn, Step};
-use super::request::{Constraints, Metadata, Parameters};
+use super::request::{AuthParameters, Constraints, Metadata};
 use super::{Answer, caller, own};
-use crate::challenges::{Challenge, NoChallenge, PasswordHash, Pending};
+use crate::challenges::{Challenge, NoChallenge, PasswordHash, PendingSignIn};
 use crate::client::AppClient;
 use crate::directory::Account;
 use crate::exception::Exception;
@@ -35,24 +35,24 @@ const OTHER_CHALLENGES: [&str; 11] = [
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Request {
+pub(super) struct RespondRequest {
     user_pool_id: Option<String>,
     client_id: Option<String>,
     challenge_name: Option<String>,
     session: Option<String>,
     #[serde(default)]
-    challenge_responses: Parameters,
+    challenge_responses: AuthParameters,
     #[serde(default)]
-    client_metadata: Parameters,
+    client_metadata: AuthParameters,
 }
 
 /// `RespondToAuthChallenge`.
-pub(super) fn by_user(pool: &LocalPool, request: &Request) -> Answer {
+pub(super) fn by_user(pool: &LocalPool, request: &RespondRequest) -> Answer {
     answer(pool, request, Constraints::default())
 }
 
 /// `AdminRespondToAuthChallenge`.
-pub(super) fn by_administrator(pool: &LocalPool, request: &Request) -> Answer {
+pub(super) fn by_administrator(pool: &LocalPool, request: &RespondRequest) -> Answer {
     let mut constraints = Constraints::default();
     let pool_id = constraints.required("userPoolId", request.user_pool_id.as_deref());
     if !pool_id.is_empty() {
@@ -61,7 +61,7 @@ pub(super) fn by_administrator(pool: &LocalPool, request: &Request) -> Answer {
     answer(pool, request, constraints)
 }
 
-fn answer(pool: &LocalPool, request: &Request, mut constraints: Constraints) -> Answer {
+fn answer(pool: &LocalPool, request: &RespondRequest, mut constraints: Constraints) -> Answer {
     let client = constraints.required("clientId", request.client_id.as_deref());
     let challenge = constraints.required("challengeName", request.challenge_name.as_deref());
     constraints.finish()?;
@@ -93,7 +93,7 @@ fn answer(pool: &LocalPool, request: &Request, mut constraints: Constraints) -> 
 struct Response<'a> {
     pool: &'a LocalPool,
     client: &'a AppClient,
-    parameters: &'a Parameters,
+    parameters: &'a AuthParameters,
     session: Option<&'a str>,
     metadata: Metadata,
 }
@@ -134,7 +134,7 @@ impl Response<'_> {
             return Err(incorrect());
         }
         self.pool.may_sign_in(&account)?;
-        factor::after_password(&self.step(TriggerSource::Authentication), &account)
+        factor::after_password(&self.step(&pending, TriggerSource::Authentication), &account)
     }
 
     /// The choice of a first factor in `USER_AUTH`, together with the parameter of that factor.
@@ -147,7 +147,8 @@ impl Response<'_> {
             return Err(NoChallenge::Unknown.into());
         }
         let (pool, client, metadata) = (self.pool, self.client, self.metadata.clone());
-        let sign_in = SignIn { pool, client, username, session: Some(session), metadata };
+        let target = pending.target;
+        let sign_in = SignIn { pool, client, username, session: Some(session), metadata, target };
         sign_in.first_factor(challenge, self.parameters)
     }
 
@@ -168,7 +169,7 @@ impl Response<'_> {
         self.pool.set_attributes(&account.username, &attributes)?;
         factor::spend(self.pool, session)?;
         let account = self.pool.replace_password(&account.username, password)?;
-        factor::after_new_password(&self.step(TriggerSource::NewPasswordChallenge), &account)
+        factor::after_new_password(&self.step(&pending, TriggerSource::NewPasswordChallenge), &account)
     }
 
     /// The code of an authenticator app. After a wrong code the session can be used again, but only a few times.
@@ -187,19 +188,19 @@ impl Response<'_> {
             return Err(why);
         }
         factor::spend(self.pool, session)?;
-        factor::complete(&self.step(source), &account)
+        factor::complete(&self.step(&pending, source), &account)
     }
 
     fn required_session(&self) -> Result<&str, Exception> {
         self.session.ok_or_else(|| Exception::invalid_parameter("Missing required parameter Session"))
     }
 
-    fn find(&self, session: &str) -> Result<Pending, NoChallenge> {
+    fn find(&self, session: &str) -> Result<PendingSignIn, NoChallenge> {
         self.pool.challenges().find(session, self.client.id(), self.pool.now())
     }
 
     /// The user of the challenge, if the answer names the same user.
-    fn account(&self, pending: &Pending, name: &str) -> Option<Account> {
+    fn account(&self, pending: &PendingSignIn, name: &str) -> Option<Account> {
         let account = self.pool.account(&pending.username)?;
         let same = |other: Account| other.username == account.username;
         let named = name == account.username || self.pool.account(name).is_some_and(same);
@@ -209,7 +210,7 @@ impl Response<'_> {
     /// As [`account`](Self::account), if the user may still sign in and has the same password as before.
     fn signing_in(
         &self,
-        pending: &Pending,
+        pending: &PendingSignIn,
         name: &str,
         password: PasswordHash,
     ) -> Result<Account, Exception> {
@@ -222,13 +223,13 @@ impl Response<'_> {
     }
 
     /// SDKs compute the hash with the user name of the challenge or with the name that the user entered.
-    fn check_secret_hash(&self, pending: &Pending, name: &str) -> Result<(), Exception> {
+    fn check_secret_hash(&self, pending: &PendingSignIn, name: &str) -> Result<(), Exception> {
         let hash = self.parameters.get("SECRET_HASH");
         caller::check_secret_hash_if_any(self.client, hash, &[name, &pending.username])
     }
 
-    fn step(&self, source: TriggerSource) -> Step<'_> {
+    fn step(&self, pending: &PendingSignIn, source: TriggerSource) -> Step<'_> {
         let occasion = Occasion { source, client_metadata: self.metadata.clone() };
-        Step { pool: self.pool, client: self.client, occasion }
+        Step { pool: self.pool, client: self.client, occasion, target: pending.target.clone() }
     }
 }

@@ -61,7 +61,7 @@ impl Browser {
         self.session.as_deref()
     }
 
-    /// Puts the browser into a session; a form that was open before is good no more.
+    /// Puts the browser into a session. Forms that were open before are no longer accepted.
     pub(super) fn enter(&mut self, id: &str) {
         self.set_cookie(&self.session_cookie(), id, &format!("; Max-Age={SESSION}"));
         self.renew_form();
@@ -119,7 +119,7 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     (value.len() == SECRET_LENGTH && plain).then(|| value.to_owned())
 }
 
-/// Whether the request says of itself that it comes from a page of this server, or says nothing of it.
+/// Whether `Origin` is this server, or there is no `Origin`.
 pub(in crate::http) fn same_origin(headers: &HeaderMap) -> bool {
     if !headers.contains_key(ORIGIN) {
         return true;

@@ -6,15 +6,16 @@ use super::forms::{SignInPage, StepPage};
 use super::redirect;
 use super::visit::{Submitted, Visit};
 use crate::clock::seconds;
-use crate::directory::{Account, UserStatus};
+use crate::directory::Account;
 use crate::exception::Exception;
-use crate::managed_login::{Pending, Prompt, SESSION, Step};
+use crate::managed_login::{LoginStep, PendingLogin, Prompt, SESSION};
 use crate::parameters::Parameters;
+use crate::user::UserStatus;
 
 /// `GET /login`: the page, unless the browser is signed in.
 pub(super) async fn page(visit: Visit) -> Response {
-    let Visit { pool, request, browser, .. } = &visit;
-    match browser.session(pool).filter(|_| request.prompt != Prompt::Login) {
+    let Visit { pool, request, .. } = &visit;
+    match visit.session().filter(|_| request.prompt != Prompt::Login) {
         Some(session) => redirect(&pool.authorize(request, &session)),
         None if request.prompt == Prompt::None => redirect(&request.refuse("login_required", None)),
         None => {
@@ -52,9 +53,9 @@ impl Visit {
     /// The next step of a user who gave the password, or the way back to the client.
     fn go_on(self, account: &Account) -> Response {
         if account.status == UserStatus::ForceChangePassword {
-            self.wait(account, Step::NewPassword)
+            self.wait(account, LoginStep::NewPassword)
         } else if account.software_token.is_some() {
-            self.wait(account, Step::SoftwareToken)
+            self.wait(account, LoginStep::SoftwareToken)
         } else {
             self.complete(account)
         }
@@ -65,18 +66,18 @@ impl Visit {
         if account.live_code(self.pool.now()).is_none() {
             let _ = self.pool.resend_sign_up_code(&account.username); // Or it is confirmed by now.
         }
-        self.wait(account, Step::Confirm)
+        self.wait(account, LoginStep::Confirm)
     }
 
-    fn wait(self, account: &Account, step: Step) -> Response {
+    fn wait(self, account: &Account, step: LoginStep) -> Response {
         let client = self.pool.client(&self.request.client_id);
         let validity = match step {
-            Step::Confirm => SESSION, // A message takes its time.
-            Step::NewPassword | Step::SoftwareToken => {
+            LoginStep::Confirm => SESSION, // A message takes its time.
+            LoginStep::NewPassword | LoginStep::SoftwareToken => {
                 client.map_or(0, |client| seconds(client.auth_session()))
             }
         };
-        let pending = Pending::new(self.browser.form(), account, step);
+        let pending = PendingLogin::new(self.browser.form(), account, step);
         let expires = self.pool.now().saturating_add(validity);
         let name = self.pool.managed_login().wait(pending, expires);
         self.ask_step(account, step, &name, None, None)
@@ -92,16 +93,16 @@ impl Visit {
             return self.ask_password("", Some(&expired));
         };
         let taken = match pending.step {
-            Step::Confirm if form.get("resend").is_some() => {
+            LoginStep::Confirm if form.get("resend").is_some() => {
                 let sent = self.pool.resend_sign_up_code(&pending.holder.username);
                 let notice = sent.is_ok().then_some(self.texts.resent);
                 return self.ask_step(&account, pending.step, name, sent.err().as_ref(), notice);
             }
-            Step::Confirm => {
+            LoginStep::Confirm => {
                 self.pool.confirm_sign_up(&pending.holder.username, form.get("code").unwrap_or_default())
             }
-            Step::NewPassword => self.new_password(&account, form),
-            Step::SoftwareToken => self.software_token(&account, form),
+            LoginStep::NewPassword => self.new_password(&account, form),
+            LoginStep::SoftwareToken => self.software_token(&account, form),
         };
         // What ended the user's right to sign in meanwhile ends this sign-in.
         let taken = taken.and_then(|account| self.pool.may_sign_in(&account).map(|()| account));
@@ -109,11 +110,13 @@ impl Visit {
             Ok(account) => {
                 self.pool.managed_login().stop_waiting(name);
                 match pending.step {
-                    Step::SoftwareToken => self.complete(&account),
-                    Step::Confirm | Step::NewPassword => self.go_on(&account),
+                    LoginStep::SoftwareToken => self.complete(&account),
+                    LoginStep::Confirm | LoginStep::NewPassword => self.go_on(&account),
                 }
             }
-            Err(refused) if self.pool.may_sign_in(&account).is_err() && pending.step != Step::Confirm => {
+            Err(refused)
+                if self.pool.may_sign_in(&account).is_err() && pending.step != LoginStep::Confirm =>
+            {
                 self.ask_password("", Some(&refused))
             }
             Err(refused) => {
@@ -159,7 +162,7 @@ impl Visit {
     fn ask_step(
         self,
         account: &Account,
-        step: Step,
+        step: LoginStep,
         name: &str,
         problem: Option<&Exception>,
         notice: Option<&str>,
@@ -169,9 +172,9 @@ impl Visit {
         let known_as = names.username.iter().find_map(|attribute| account.attribute(attribute.name()));
         let page = StepPage { session: name, username: known_as.unwrap_or(&account.username) };
         self.show(problem, |frame, form| match step {
-            Step::NewPassword => page.new_password(frame, form),
-            Step::SoftwareToken => page.software_token(frame, form),
-            Step::Confirm => {
+            LoginStep::NewPassword => page.new_password(frame, form),
+            LoginStep::SoftwareToken => page.software_token(frame, form),
+            LoginStep::Confirm => {
                 let destination = account.destination().map(|destination| destination.masked());
                 page.confirm(frame, form, destination.as_deref(), notice)
             }

@@ -12,7 +12,7 @@ use super::texts::{self, Texts};
 use super::{error_page, redirect};
 use crate::exception::Exception;
 use crate::http::{Shared, client_auth, refusals};
-use crate::managed_login::{AuthorizationRequest, PageError, Refused};
+use crate::managed_login::{AuthorizationRequest, BrowserSession, PageError, Refused};
 use crate::parameters::Parameters;
 use crate::pool::LocalPool;
 
@@ -67,6 +67,14 @@ impl FromRequest<Shared> for Submitted {
 }
 
 impl Visit {
+    /// The session that the browser is in, if the request accepts how and when the user signed in.
+    pub(super) fn session(&self) -> Option<BrowserSession> {
+        let met = |session: &BrowserSession| {
+            self.request.is_met_by(session.factors, session.auth_time, self.pool.now())
+        };
+        self.browser.session(&self.pool).filter(met)
+    }
+
     /// Answers with a page that has a form, and says there why the last one was refused.
     pub(super) fn show(
         self,

@@ -2,28 +2,13 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::hmac;
 use cognito_local_pool::{LocalPool, PoolServer, TriggerSource, User};
 use serde_json::{Value, json};
 
 use super::{INCORRECT, about, good, password_auth, refused, secret_hash, sign_in, with};
-use crate::support::{NOW, Token, builder};
+use crate::support::{NOW, Token, builder, code, code_with};
 
 const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-
-/// The code of the app with [`SECRET`] at this time (RFC 6238).
-fn code(seconds: u64) -> String {
-    code_with(b"12345678901234567890", seconds)
-}
-
-fn code_with(secret: &[u8], seconds: u64) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
-    let tag = hmac::sign(&key, &(seconds / 30).to_be_bytes());
-    let tag = tag.as_ref();
-    let offset = usize::from(tag[19] & 15);
-    let number = u32::from_be_bytes(tag[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
-    format!("{:06}", number % 1_000_000)
-}
 
 async fn serve(user: User) -> (LocalPool, PoolServer) {
     let pool = builder().user(user).build().unwrap();
@@ -207,7 +192,7 @@ async fn a_session_is_for_its_client_its_challenge_and_a_few_minutes() {
 }
 
 /// The code of an app with this secret in Base32, as [`code`] makes it.
-fn code_of(secret: &str, seconds: u64) -> String {
+pub(super) fn code_of(secret: &str, seconds: u64) -> String {
     let (mut bytes, mut bits, mut count) = (Vec::new(), 0_usize, 0);
     for character in secret.chars() {
         bits = bits << 5 | "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(character).unwrap();

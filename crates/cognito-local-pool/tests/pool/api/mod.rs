@@ -8,6 +8,7 @@ mod flows;
 mod forgot;
 mod groups;
 mod initiate_auth;
+mod levels;
 mod own;
 mod refresh;
 mod sign_up;

@@ -4,6 +4,7 @@ mod attacks;
 mod authorize;
 mod browser;
 mod code;
+mod levels;
 mod logout;
 mod openid_connect;
 mod pages;

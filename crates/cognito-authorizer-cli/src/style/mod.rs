@@ -1,0 +1,10 @@
+//! How results look on a terminal.
+
+mod colours;
+mod text;
+mod width;
+
+pub(crate) use colours::{BAD, CAUTION, COMMAND, FAINT, GOOD, HEADING};
+pub use text::without_tokens;
+pub(crate) use text::{counted, grouped, printable};
+pub(crate) use width::Width;

@@ -1,0 +1,129 @@
+//! Why a request is refused: one reason, on its way out.
+
+use std::time::Duration;
+
+use cognito_verify::{ClaimsError, Denied, Rejected};
+
+use super::identity::IdentityError;
+use crate::routes::PathProblem;
+
+/// Why a request was refused. It is in the extensions of the *response*, so that an outer layer can count or log it, while the
+/// client learns only what it needs.
+///
+/// ```
+/// use cognito_authorizer::Refusal;
+///
+/// fn is_worth_an_alarm(response: &http::Response<()>) -> bool {
+///     matches!(response.extensions().get(), Some(Refusal::KeysUnavailable { .. }))
+/// }
+/// # assert!(!is_worth_an_alarm(&http::Response::new(())));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// There is no token to verify.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The token is not accepted.
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+    /// The token is good but does not meet the requirement.
+    #[error(transparent)]
+    Denied(Denied),
+    /// The token is good, but its claims do not deserialize into the handler's `Claims<T>`.
+    #[error(transparent)]
+    Claims(#[from] ClaimsError),
+    /// The token names a key that cannot be looked up now, because the keys could not be fetched. Not the client's fault.
+    #[error("the user pool's keys are not available; it may be worth trying again in {} s", .retry_after.as_secs())]
+    KeysUnavailable {
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
+    /// The layer's [`RevocationCheck`](crate::RevocationCheck) found that the token was revoked.
+    #[error("the token was revoked")]
+    Revoked,
+    /// The revocation check failed, so it is unknown whether the token was revoked. Not the client's fault.
+    #[error("the token could not be looked up among the revoked ones")]
+    RevocationUnknown,
+    /// The token's `aud` does not match the
+    /// [`identity_validation_expression`](crate::RestApi::identity_validation_expression).
+    #[error("the token's audience does not match the identity validation expression")]
+    Audience,
+    /// The route table does not let the request through.
+    #[error(transparent)]
+    Route(#[from] RouteError),
+    /// An extractor is used on a route that no layer protects, or that the route table opens. A mistake in the program.
+    #[error(
+        "`{extractor}` found no verified token: this route is outside the layer; add \
+         `.route_layer(auth)` after the route, where `auth` is a `CognitoAuthLayer`. If the route table opens the route, write \
+         `.require(…)` for its row instead of `.open(…)`"
+    )]
+    NoLayer {
+        /// The extractor's name.
+        extractor: &'static str,
+    },
+}
+
+/// A token with another use is rejected, whether the verifier or a requirement for a token use finds it.
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Use { required, found } => Rejected::Use { expected: required.into(), found }.into(),
+            denied => Self::Denied(denied),
+        }
+    }
+}
+
+impl Refusal {
+    /// A short name for logs and metrics, the same in every release.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Identity(error) => error.code(),
+            Self::Rejected(rejected) => rejected.code(),
+            Self::Denied(Denied::Scope { .. }) => "scope",
+            Self::Denied(Denied::Group { .. }) => "group",
+            Self::Denied(Denied::Pool { .. }) => "pool",
+            Self::Denied(Denied::Mistaken(_)) => "mistaken_requirement",
+            Self::Denied(_) => "requirement",
+            Self::Claims(_) => "claims_type",
+            Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::Revoked => "revoked",
+            Self::RevocationUnknown => "revocation_unknown",
+            Self::Audience => "audience",
+            Self::Route(error) => error.code(),
+            Self::NoLayer { .. } => "no_layer",
+        }
+    }
+}
+
+/// Why a route table does not let a request through, whatever its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RouteError {
+    /// The path of no row matches.
+    #[error("no row of the route table matches the request")]
+    Unmatched,
+    /// The most specific matching path has rows, but none for the request's method.
+    #[error("the route table has rows for the request's path, but none for its method")]
+    Method,
+    /// The row refuses every request.
+    #[error("the route table refuses the route")]
+    Refused,
+    /// The path is ambiguous: the table and a handler or proxy could interpret it differently.
+    #[error("the request's path is ambiguous: {0}")]
+    Ambiguous(PathProblem),
+}
+
+impl RouteError {
+    /// A short name for logs and metrics, the same in every release.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unmatched => "no_route",
+            Self::Method => "no_method",
+            Self::Refused => "route_refused",
+            Self::Ambiguous(_) => "ambiguous_path",
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The checks of the builder's settings. Each adds the problems that it finds.
+
+use std::{collections::HashMap, ops::RangeInclusive, sync::Arc, time::Duration};
+
+use cognito_verify::{KeySet, Pool};
+
+use super::{CognitoAuthBuilder, Limits, ProfileSettings};
+use crate::{
+    authorizer::{AudiencePattern, IdentitySource},
+    config::ConfigError,
+    keys::{KeySettings, Timing},
+    problems::Problems,
+    profile::Profile,
+    respond::{Responder, is_realm},
+    revocation::Revocation,
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// A header and a signature alone take more.
+const LEAST_TOKEN_BYTES: usize = 512;
+
+/// Settings with one value that were called several times.
+pub(super) fn repeated(builder: &CognitoAuthBuilder, problems: &mut Problems) {
+    let revocation = builder.revocation.as_ref().map(|revocation| &*revocation.given);
+    for given in [
+        &*builder.given,
+        &*builder.profile.given,
+        &*builder.key_settings.given,
+        &*builder.limits.given,
+        revocation.unwrap_or_default(),
+    ] {
+        for (index, setting) in given.iter().enumerate() {
+            // At the second call, so that each is named once.
+            if given.iter().take(index).filter(|earlier| *earlier == setting).count() == 1 {
+                problems.add(ConfigError::Repeated { setting });
+            }
+        }
+    }
+}
+
+/// The duration, whose problem is added if it is out of bounds.
+pub(super) fn within(
+    setting: &'static str,
+    given: Duration,
+    bounds: RangeInclusive<Duration>,
+    problems: &mut Problems,
+) -> Duration {
+    if !bounds.contains(&given) {
+        let (least, most) = bounds.into_inner();
+        problems.add(ConfigError::Duration { setting, given, least, most });
+    }
+    given
+}
+
+pub(super) fn timing(
+    settings: &KeySettings,
+    first_timeout: Duration,
+    timeout: Duration,
+    problems: &mut Problems,
+) -> Timing {
+    if let Some(timeout) = settings.fetch_timeout {
+        within("fetch_timeout", timeout, Duration::from_millis(100)..=MINUTE / 2, problems);
+    }
+    let cool_down = within("cool_down", settings.cool_down, MINUTE / 60..=MINUTE, problems);
+    let interval = within("refresh_every", settings.refresh_every, MINUTE..=DAY, problems);
+    let max_stale = within("max_stale", settings.max_stale, 2 * MINUTE..=7 * DAY, problems);
+    Timing {
+        // Keys must not grow too old between two fetches that succeed.
+        interval: interval.min(max_stale / 2),
+        max_stale,
+        cool_down,
+        first_timeout: settings.fetch_timeout.unwrap_or(first_timeout),
+        timeout: settings.fetch_timeout.unwrap_or(timeout),
+    }
+}
+
+pub(super) fn revocation(revocation: Option<&Revocation>, problems: &mut Problems) {
+    if let Some(revocation) = revocation {
+        within("timeout", revocation.timeout, MINUTE / 6000..=MINUTE / 2, problems);
+    }
+}
+
+pub(super) fn limits(limits: &Limits, problems: &mut Problems) {
+    if limits.token_bytes < LEAST_TOKEN_BYTES {
+        problems.add(ConfigError::TokenLimit { given: limits.token_bytes, least: LEAST_TOKEN_BYTES });
+    }
+}
+
+pub(super) fn identity(settings: &ProfileSettings) -> Result<IdentitySource, ConfigError> {
+    let source: IdentitySource = match &settings.identity_source {
+        Some(expression) => expression.parse()?,
+        None => IdentitySource::default(),
+    };
+    if source.is_query() && settings.profile != Profile::HttpApi {
+        let fix = "name a header, as `method.request.header.X-Token`";
+        return Err(not_in_profile(settings, "identity_source", fix));
+    }
+    Ok(source)
+}
+
+pub(super) fn audience(settings: &ProfileSettings) -> Result<Option<AudiencePattern>, ConfigError> {
+    let Some(expression) = &settings.identity_validation_expression else { return Ok(None) };
+    // A definition's expression, with the profile of another kind.
+    if settings.profile != Profile::RestApi {
+        let fix = "name the app clients with `.client(…)`";
+        return Err(not_in_profile(settings, "identity_validation_expression", fix));
+    }
+    AudiencePattern::new(expression)
+        .map(Some)
+        .map_err(|problem| ConfigError::IdentityValidationExpression { problem })
+}
+
+/// The responder. Gateway responses are checked against the identity source, unless that has a problem.
+pub(super) fn responder(
+    settings: &ProfileSettings,
+    identity: Option<&IdentitySource>,
+    problems: &mut Problems,
+) -> Option<Responder> {
+    if let Some(realm) = settings.realm.as_deref().filter(|realm| !is_realm(realm)) {
+        problems.add(ConfigError::Realm { given: realm.to_owned() });
+    }
+    // A definition's responses, with the profile of another kind.
+    if settings.gateway_responses.is_some() && settings.profile == Profile::HttpApi {
+        let fix = "leave them out, as HTTP APIs have none";
+        problems.add(not_in_profile(settings, "gateway_responses", fix));
+        return None;
+    }
+    let gateway = match &settings.gateway_responses {
+        Some(responses) => {
+            let prepared = responses.clone().prepare(identity?.header_name());
+            Some(Arc::new(problems.check(prepared)?))
+        }
+        None => None,
+    };
+    Some(Responder { profile: settings.profile, realm: settings.realm.as_deref().map(Into::into), gateway })
+}
+
+fn not_in_profile(settings: &ProfileSettings, setting: &'static str, fix: &'static str) -> ConfigError {
+    ConfigError::NotInProfile { setting, profile: settings.profile, fix }
+}
+
+/// The key set of each pool, in the order of the pools.
+pub(super) fn by_pool(
+    sets: Vec<(String, KeySet)>,
+    pools: &[Arc<Pool>],
+    problems: &mut Problems,
+) -> Option<Vec<KeySet>> {
+    let mut by_id = HashMap::with_capacity(sets.len());
+    for (pool, set) in sets {
+        if by_id.insert(pool.clone(), set).is_some() {
+            problems.add(ConfigError::KeysTwice { pool });
+        }
+    }
+    let mut sets = Vec::with_capacity(pools.len());
+    for pool in pools {
+        match by_id.remove(pool.id().as_str()) {
+            Some(set) => sets.push(set),
+            None => problems.add(ConfigError::NoKeys { pool: pool.id().clone() }),
+        }
+    }
+    let mut left: Vec<_> = by_id.into_keys().collect();
+    left.sort();
+    left.into_iter().for_each(|pool| problems.add(ConfigError::KeysOfOtherPool { pool }));
+    (sets.len() == pools.len()).then_some(sets)
+}

@@ -1,0 +1,207 @@
+//! The profiles with their settings.
+
+use crate::{gateway::GatewayResponses, profile::Profile};
+
+/// A new service: the answers of RFC 6750 and RFC 9110. The default profile.
+///
+/// ```
+/// use cognito_authorizer::{CognitoAuthLayer, Standard};
+///
+/// let builder = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
+/// let builder = builder.profile(Standard::new().realm("orders"));
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "give the profile to `.profile(…)` of the builder"]
+pub struct Standard {
+    settings: ProfileSettings,
+}
+
+/// A REST API with an authorizer of type `COGNITO_USER_POOLS`.
+///
+/// ```
+/// use cognito_authorizer::{CognitoAuthLayer, RestApi, gateway::GatewayResponses};
+///
+/// # fn example(responses: GatewayResponses) {
+/// let builder = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
+/// let builder = builder.profile(RestApi::new().identity_source("method.request.header.X-Token").gateway_responses(responses));
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "give the profile to `.profile(…)` of the builder"]
+pub struct RestApi {
+    settings: ProfileSettings,
+}
+
+/// An HTTP API with an authorizer of type `JWT`.
+///
+/// ```
+/// use cognito_authorizer::{CognitoAuthLayer, HttpApi};
+///
+/// let builder = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
+/// let builder = builder.profile(HttpApi::new().identity_source("$request.querystring.token"));
+/// ```
+///
+/// An HTTP API has no gateway responses, so this has no setting for them:
+///
+/// ```compile_fail,E0599
+/// # use cognito_authorizer::{HttpApi, gateway::GatewayResponses};
+/// HttpApi::new().gateway_responses(GatewayResponses::new());
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "give the profile to `.profile(…)` of the builder"]
+pub struct HttpApi {
+    settings: ProfileSettings,
+}
+
+/// A profile and its settings, for [`CognitoAuthBuilder::profile`](crate::CognitoAuthBuilder::profile): made from [`Standard`],
+/// [`RestApi`] or [`HttpApi`], or from a [`Profile`] without settings.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileSettings {
+    pub(crate) profile: Profile,
+    pub(crate) identity_source: Option<String>,
+    pub(crate) identity_validation_expression: Option<String>,
+    pub(crate) realm: Option<String>,
+    pub(crate) gateway_responses: Option<GatewayResponses>,
+    /// The names of the single-value settings that were called, in order.
+    pub(crate) given: Vec<&'static str>,
+}
+
+impl ProfileSettings {
+    /// These settings; what they leave open is as in `defaults`.
+    pub(crate) fn or(self, defaults: Self) -> Self {
+        Self {
+            profile: self.profile,
+            identity_source: self.identity_source.or(defaults.identity_source),
+            identity_validation_expression: self
+                .identity_validation_expression
+                .or(defaults.identity_validation_expression),
+            realm: self.realm.or(defaults.realm),
+            gateway_responses: self.gateway_responses.or(defaults.gateway_responses),
+            given: self.given,
+        }
+    }
+
+    fn identity_source(&mut self, expression: String) {
+        self.given.push("identity_source");
+        self.identity_source = Some(expression);
+    }
+
+    fn gateway_responses(&mut self, responses: GatewayResponses) {
+        self.given.push("gateway_responses");
+        self.gateway_responses = Some(responses);
+    }
+}
+
+impl From<Profile> for ProfileSettings {
+    fn from(profile: Profile) -> Self {
+        Self { profile, ..Self::default() }
+    }
+}
+
+impl From<Standard> for ProfileSettings {
+    fn from(profile: Standard) -> Self {
+        profile.settings
+    }
+}
+
+impl From<RestApi> for ProfileSettings {
+    fn from(profile: RestApi) -> Self {
+        profile.settings
+    }
+}
+
+impl From<HttpApi> for ProfileSettings {
+    fn from(profile: HttpApi) -> Self {
+        profile.settings
+    }
+}
+
+impl Standard {
+    /// The profile without settings.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The `realm` of challenges (RFC 9110 §11.5). By default there is one only in challenges that would otherwise be empty.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.settings.given.push("realm");
+        self.settings.realm = Some(realm.into());
+        self
+    }
+
+    /// The header with the token, as `method.request.header.X-Token`; `Authorization` by default. See
+    /// [`IdentitySource`](crate::identity::IdentitySource).
+    ///
+    /// The value is the token, with or without `Bearer` before it, as in API Gateway.
+    pub fn identity_source(mut self, expression: impl Into<String>) -> Self {
+        self.settings.identity_source(expression.into());
+        self
+    }
+
+    /// Answers refusals with *gateway responses* like those of a REST API.
+    pub fn gateway_responses(mut self, responses: GatewayResponses) -> Self {
+        self.settings.gateway_responses(responses);
+        self
+    }
+}
+
+impl RestApi {
+    /// The profile without settings.
+    pub fn new() -> Self {
+        Self { settings: Profile::RestApi.into() }
+    }
+
+    /// The header with the token, as `method.request.header.X-Token`; `Authorization` by default. See
+    /// [`IdentitySource`](crate::identity::IdentitySource).
+    ///
+    /// The value is the token, with or without `Bearer` before it, as in API Gateway.
+    pub fn identity_source(mut self, expression: impl Into<String>) -> Self {
+        self.settings.identity_source(expression.into());
+        self
+    }
+
+    /// API Gateway's *identity validation expression* (in its console, *token validation*): a regular expression that must match
+    /// the whole of `aud`; otherwise the request gets 401. None by default. Other profiles name the app clients instead.
+    ///
+    /// Access tokens have no `aud` and so never match, as in API Gateway («Authorizer» of its API reference). AWS supports
+    /// look-around and back-references; here they are errors, because their cost is not bounded.
+    pub fn identity_validation_expression(mut self, expression: impl Into<String>) -> Self {
+        self.settings.given.push("identity_validation_expression");
+        self.settings.identity_validation_expression = Some(expression.into());
+        self
+    }
+
+    /// Answers refusals with the customised *gateway responses* of the API; none by default.
+    pub fn gateway_responses(mut self, responses: GatewayResponses) -> Self {
+        self.settings.gateway_responses(responses);
+        self
+    }
+}
+
+impl Default for RestApi {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HttpApi {
+    /// The profile without settings.
+    pub fn new() -> Self {
+        Self { settings: Profile::HttpApi.into() }
+    }
+
+    /// Where the token is, as AWS's expression: `$request.header.X-Token` or `$request.querystring.token`; the header
+    /// `Authorization` by default. See [`IdentitySource`](crate::identity::IdentitySource).
+    ///
+    /// The value is the token, with or without `Bearer` before it, as in API Gateway.
+    pub fn identity_source(mut self, expression: impl Into<String>) -> Self {
+        self.settings.identity_source(expression.into());
+        self
+    }
+}
+
+impl Default for HttpApi {
+    fn default() -> Self {
+        Self::new()
+    }
+}

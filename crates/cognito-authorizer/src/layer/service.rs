@@ -1,0 +1,83 @@
+//! The middleware: asks the engine about each request, and forwards or answers it.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use cognito_verify::Unrecorded;
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::{
+    context::{RefusalContext, insert_claims, remove_claims},
+    future::ResponseFuture,
+};
+use crate::{
+    authorizer::{Decision, Engine, RequestHead},
+    respond::ResponseBody,
+};
+
+/// What a [`CognitoAuthLayer`](crate::CognitoAuthLayer) puts around a service.
+///
+/// A request that is let in reaches the inner service with `Arc<Verified>` in its extensions; any other is answered here
+/// and does not. A request that needs no token, on a route that the route table opens or as a CORS preflight, reaches the
+/// inner service without: claims that an outer layer put into its extensions are removed, as this layer did not check them.
+#[derive(Clone, Debug)]
+pub struct CognitoAuth<S> {
+    inner: S,
+    engine: Arc<Engine>,
+}
+
+impl<S> CognitoAuth<S> {
+    pub(crate) fn new(inner: S, engine: Arc<Engine>) -> Self {
+        Self { inner, engine }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for CognitoAuth<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone,
+{
+    type Response = Response<ResponseBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let Self { inner, engine } = self;
+        let table = engine.routing.table();
+        match engine.decide(RequestHead::from(&request), &table, &mut Unrecorded) {
+            Decision::Allow { verified: None, .. } => {
+                remove_claims(&mut request);
+                drop(table);
+                ResponseFuture::forward(inner.call(request))
+            }
+            Decision::Allow { verified: Some(verified), row } => {
+                let context = RefusalContext::of(engine, &request, row);
+                insert_claims(&mut request, verified, context);
+                drop(table);
+                ResponseFuture::forward(inner.call(request))
+            }
+            Decision::Refuse { refusal, row } => {
+                release(inner);
+                ResponseFuture::refuse(engine.respond(refusal, row, RequestHead::from(&request)))
+            }
+            // A clone is polled ready once the decision is made.
+            Decision::Pending(pending) => {
+                release(inner);
+                ResponseFuture::wait(engine.clone(), pending, request, inner.clone())
+            }
+        }
+    }
+}
+
+/// `poll_ready` may hold a permit (for example of a `ConcurrencyLimit`). Drops this instance to release it before answering or
+/// waiting.
+fn release<S: Clone>(service: &mut S) {
+    let fresh = service.clone();
+    *service = fresh;
+}

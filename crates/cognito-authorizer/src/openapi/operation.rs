@@ -1,0 +1,90 @@
+//! What one operation states, whatever library writes the document.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use cognito_verify::{Denied, Granted, Requirement};
+use http::Request;
+
+use crate::{
+    authorizer::{Engine, IdentityError, Refusal, RequestHead},
+    respond::Responder,
+};
+
+/// The security of one operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OperationSecurity {
+    /// The scopes of each security requirement; a client needs to meet one of them.
+    pub(super) alternatives: Vec<Vec<String>>,
+    pub(super) groups: Vec<String>,
+    /// The requirement in words, for the description.
+    pub(super) text: String,
+}
+
+impl OperationSecurity {
+    pub(super) fn new(requirement: &Requirement) -> Self {
+        // A requirement with too many alternatives is stated in words alone.
+        let alternatives = requirement.scope_alternatives().unwrap_or_else(|| [BTreeSet::new()].into());
+        Self {
+            alternatives: alternatives.into_iter().map(strings).collect(),
+            groups: strings(requirement.groups()),
+            text: format!("Requires {requirement}."),
+        }
+    }
+
+    /// The description of an operation, with the requirement as its last paragraph; once, even if it is described again.
+    pub(super) fn description(&self, before: Option<&str>) -> String {
+        match before {
+            None | Some("") => self.text.clone(),
+            Some(before) if before.ends_with(&self.text) => before.to_owned(),
+            Some(before) => format!("{before}\n\n{}", self.text),
+        }
+    }
+}
+
+fn strings<'s>(names: impl IntoIterator<Item = &'s str>) -> Vec<String> {
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// The statuses of refusals, each with its description, in ascending order.
+pub(super) type Refusals = BTreeMap<u16, String>;
+
+/// The responses of a layer with the default settings, for extractors that do not know their layer.
+#[cfg(feature = "aide")]
+pub(super) fn standard_refusals() -> Refusals {
+    statuses(&Responder::default())
+}
+
+/// The responses of this layer: each profile has its own statuses.
+pub(super) fn refusals(engine: &Engine) -> Refusals {
+    statuses(&engine.responder)
+}
+
+fn statuses(responder: &Responder) -> Refusals {
+    let request = Request::new(());
+    let status = |refusal: Refusal| {
+        responder.respond(refusal, &[], RequestHead::from(&request), None).status().as_u16()
+    };
+    let denied = Denied::Scope { required: Requirement::nothing(), granted: Granted::from_iter([]) };
+    let mut texts: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
+    for (refusal, text) in [
+        (Refusal::Identity(IdentityError::Missing), "the request has no valid token"),
+        (Refusal::Denied(denied), "the token does not grant what the operation requires"),
+        (
+            Refusal::KeysUnavailable { retry_after: Duration::ZERO },
+            "the token cannot be verified at the moment; try again later",
+        ),
+    ] {
+        texts.entry(status(refusal)).or_default().push(text);
+    }
+    texts.into_iter().map(|(status, texts)| (status, sentence(&texts))).collect()
+}
+
+fn sentence(texts: &[&str]) -> String {
+    let text = texts.join(", or ");
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}

@@ -1,0 +1,270 @@
+//! OpenAPI documents state what the guards require, and cannot disagree with them.
+
+use aide::axum::{ApiRouter, routing::get as described_get};
+use apigateway_definition::{ApiKind, Import};
+use axum::Router;
+use cognito_authorizer::{
+    AccessClaims, CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, IdClaims, Profile, RequireGroup,
+    RequireScope, RouteTable, group, groups,
+    openapi::{ApiGatewayError, RequireRoutes},
+    requirement::{all_scopes, any_scope},
+    scope, scopes,
+};
+use expect_test::expect;
+use http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::support::{bearer, builder, clock, keys, pool};
+
+scopes! {
+    ReadOrders = "orders/read";
+    WriteOrders = "orders/write" | "orders/admin";
+}
+groups! { Operators = "ops"; }
+
+#[utoipa::path(get, path = "/orders", description = "All orders.", responses((status = 200, description = "The orders.")))]
+async fn list() {}
+
+#[utoipa::path(post, path = "/orders/{id}", responses((status = 200), (status = 403, description = "Not your order.")))]
+async fn change() {}
+
+#[utoipa::path(get, path = "/health", responses((status = 200)))]
+async fn health() {}
+
+#[utoipa::path(delete, path = "/admin/cache", responses((status = 200)))]
+async fn clear() {}
+
+#[derive(OpenApi)]
+#[openapi(paths(list, change, health, clear))]
+struct Document;
+
+fn rows() -> RouteTable {
+    let table = RouteTable::builder()
+        .require("GET /orders", ReadOrders)
+        .require("POST /orders/{order}", WriteOrders)
+        .open("GET /health")
+        .require("ANY /admin/{proxy+}", scope("admin").and(group("ops")));
+    table.build().expect("a table")
+}
+
+fn auth(set: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> CognitoAuthLayer {
+    let clock = clock();
+    let pool = pool(&clock);
+    set(builder(&clock)).with_keys([(pool.id(), keys(&pool))]).expect("a layer")
+}
+
+fn json(document: &utoipa::openapi::OpenApi) -> Value {
+    serde_json::to_value(document).expect("JSON")
+}
+
+/// An operation's security, groups, description and statuses.
+fn summary(document: &Value) -> String {
+    let paths = document["paths"].as_object().expect("paths");
+    let operations = paths.iter().flat_map(|(path, item)| {
+        item.as_object().expect("operations").iter().map(move |(method, operation)| (method, path, operation))
+    });
+    let lines = operations.map(|(method, path, operation)| {
+        let statuses: Vec<&String> = operation["responses"]
+            .as_object()
+            .map(|responses| responses.keys().collect())
+            .unwrap_or_default();
+        let (security, groups) = (&operation["security"], &operation["x-cognito-groups"]);
+        format!("{method} {path}: {security} {groups} {} {statuses:?}\n", operation["description"])
+    });
+    lines.collect()
+}
+
+#[test]
+fn a_route_table_describes_every_operation_that_it_covers() {
+    let mut document = Document::openapi();
+    let security =
+        auth(|builder| builder.routes(rows())).openapi().managed_login("https://auth.example.com/");
+    security.modify(&mut document);
+    expect![[r#"
+        delete /admin/cache: [{"cognito":["admin"]}] ["ops"] "Requires scope admin, and group ops." ["200", "401", "403", "503"]
+        get /health: [] null null ["200"]
+        get /orders: [{"cognito":["orders/read"]}] null "All orders.\n\nRequires scope orders/read." ["200", "401", "403", "503"]
+        post /orders/{id}: [{"cognito":["orders/admin"]},{"cognito":["orders/write"]}] null "Requires scope orders/write or orders/admin." ["200", "401", "403", "503"]
+    "#]]
+    .assert_eq(&summary(&json(&document)));
+    expect![[r#"{"flows":{"authorizationCode":{"authorizationUrl":"https://auth.example.com/oauth2/authorize","scopes":{"admin":"","orders/admin":"","orders/read":"","orders/write":""},"tokenUrl":"https://auth.example.com/oauth2/token"}},"type":"oauth2"}"#]]
+    .assert_eq(&json(&document)["components"]["securitySchemes"]["cognito"].to_string());
+    let own = &document.paths.paths["/orders/{id}"].post.as_ref().expect("POST").responses.responses["403"];
+    assert!(
+        serde_json::to_string(own).expect("JSON").contains("Not your order."),
+        "a response of the handler stays"
+    );
+    let before = json(&document);
+    security.modify(&mut document);
+    assert_eq!(json(&document), before, "describing a document twice changes nothing");
+}
+
+#[test]
+fn the_statuses_are_those_of_the_profile() {
+    for (profile, statuses) in [
+        (Profile::Standard, r#"["200", "401", "403", "503"]"#),
+        (Profile::RestApi, r#"["200", "401", "500"]"#),
+        (Profile::HttpApi, r#"["200", "401", "403"]"#),
+    ] {
+        let mut document = Document::openapi();
+        auth(|builder| builder.routes(rows()).profile(profile)).openapi().modify(&mut document);
+        let summary = summary(&json(&document));
+        let line = summary.lines().find(|line| line.starts_with("get /orders")).expect("the operation");
+        assert!(line.ends_with(statuses), "{profile:?}: {line}");
+    }
+}
+
+#[test]
+fn without_managed_login_the_scheme_is_the_discovery_document() {
+    let mut document = Document::openapi();
+    auth(|builder| builder).openapi().modify(&mut document);
+    let scheme = json(&document)["components"]["securitySchemes"]["cognito"].clone();
+    assert_eq!(scheme["type"], "openIdConnect");
+    let url = scheme["openIdConnectUrl"].as_str().expect("a URL");
+    assert!(
+        url.starts_with("https://cognito-idp.") && url.ends_with("/.well-known/openid-configuration"),
+        "{url}"
+    );
+    assert!(
+        summary(&json(&document)).lines().all(|line| line.contains(": null")),
+        "no table, no requirement"
+    );
+}
+
+#[test]
+fn an_operation_without_a_row_and_a_row_without_an_operation_are_reported() {
+    let table =
+        RouteTable::builder().require("GET /orders", ReadOrders).open("GET /helth").build().expect("a table");
+    let security = auth(|builder| builder.routes(table)).openapi();
+    let comparison = security.compare(&Document::openapi());
+    let missing: Vec<&str> = comparison.routes_without_row().collect();
+    assert_eq!(missing, ["DELETE /admin/cache", "GET /health", "POST /orders/{id}"]);
+    assert_eq!(comparison.rows_without_route().map(ToString::to_string).collect::<Vec<_>>(), ["GET /helth"]);
+    assert_eq!(auth(|builder| builder).openapi().compare(&Document::openapi()).routes_without_row().len(), 4);
+    let mut document = Document::openapi();
+    security.modify(&mut document);
+    assert!(summary(&json(&document)).contains("get /health: null"), "no row makes it open");
+}
+
+#[tokio::test]
+async fn a_route_that_requires_a_scope_says_so_in_the_document() {
+    let clock = clock();
+    let pool = pool(&clock);
+    let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+    let (router, document): (Router, _) = OpenApiRouter::new()
+        .routes(routes!(list).require(&auth, ReadOrders).expect("possible"))
+        .routes(routes!(change).require(&auth, WriteOrders).expect("possible"))
+        .routes(routes!(health))
+        .split_for_parts();
+    expect![[r#"
+        get /health: null null null ["200"]
+        get /orders: [{"cognito":["orders/read"]}] null "All orders.\n\nRequires scope orders/read." ["200", "401", "403", "503"]
+        post /orders/{id}: [{"cognito":["orders/admin"]},{"cognito":["orders/write"]}] null "Requires scope orders/write or orders/admin." ["200", "401", "403", "503"]
+    "#]]
+    .assert_eq(&summary(&json(&document)));
+    let status = async |method: Method, path: &str, scope: &str| {
+        let token = bearer(pool.access_token("ada").scope(scope).sign());
+        let request = Request::builder().method(method).uri(path).header("authorization", token);
+        let request = request.body(axum::body::Body::empty()).expect("a request");
+        router.clone().oneshot(request).await.expect("an answer").status()
+    };
+    assert_eq!(status(Method::GET, "/orders", "orders/read").await, StatusCode::OK);
+    assert_eq!(status(Method::GET, "/orders", "orders/write").await, StatusCode::FORBIDDEN);
+    assert_eq!(status(Method::POST, "/orders/1", "orders/admin").await, StatusCode::OK);
+    assert_eq!(status(Method::POST, "/orders/1", "orders/read").await, StatusCode::FORBIDDEN);
+    let handler: utoipa_axum::router::UtoipaMethodRouter = routes!(list);
+    let mistake = handler.require(&auth, "orders read").err().expect("no scope");
+    assert!(mistake.to_string().contains("`orders read` is not a scope"), "{mistake}");
+}
+
+#[test]
+fn extractors_describe_themselves_in_a_document_of_aide() {
+    async fn read(_: RequireScope<ReadOrders>) {}
+    async fn write(_: RequireScope<WriteOrders>, _: RequireGroup<Operators>) {}
+    async fn both(_: RequireScope<ReadOrders>, _: RequireScope<WriteOrders>) {}
+    async fn access(_: AccessClaims) {}
+    async fn id(_: IdClaims) {}
+    async fn open() {}
+    let mut document = aide::openapi::OpenApi::default();
+    let router: Router = ApiRouter::new()
+        .api_route("/read", described_get(read))
+        .api_route("/write", described_get(write))
+        .api_route("/both", described_get(both))
+        .api_route("/access", described_get(access))
+        .api_route("/id", described_get(id))
+        .api_route("/open", described_get(open))
+        .finish_api(&mut document);
+    drop(router);
+    auth(|builder| builder).openapi().managed_login("https://auth.example.com").describe(&mut document);
+    let document = serde_json::to_value(&document).expect("JSON");
+    expect![[r#"
+        get /access: [{"cognito":[]}] null "Requires access token." ["200", "401", "403", "503"]
+        get /both: [{"cognito":["orders/read","orders/admin"]},{"cognito":["orders/read","orders/write"]}] null "Requires scope orders/read.\n\nRequires scope orders/write or orders/admin." ["200", "401", "403", "503"]
+        get /id: [{"cognito":[]}] null "Requires ID token." ["200", "401", "403", "503"]
+        get /open: null null null ["200"]
+        get /read: [{"cognito":["orders/read"]}] null "Requires scope orders/read." ["200", "401", "403", "503"]
+        get /write: [{"cognito":["orders/admin"]},{"cognito":["orders/write"]}] ["ops"] "Requires scope orders/write or orders/admin.\n\nRequires group ops." ["200", "401", "403", "503"]
+    "#]]
+    .assert_eq(&summary(&document));
+    let scopes =
+        &document["components"]["securitySchemes"]["cognito"]["flows"]["authorizationCode"]["scopes"];
+    assert_eq!(*scopes, json!({"orders/admin": "", "orders/read": "", "orders/write": ""}));
+}
+
+/// The guards, as a document, imported again, are the same table.
+#[test]
+fn a_document_for_api_gateway_imports_to_the_same_table() {
+    #[derive(OpenApi)]
+    #[openapi(paths(list, change, health))]
+    struct Importable;
+
+    let table = RouteTable::builder()
+        .require("GET /orders", ReadOrders)
+        .require("POST /orders/{id}", WriteOrders)
+        .open("GET /health")
+        .build()
+        .expect("a table");
+    let security = auth(|builder| builder.profile(Profile::HttpApi).routes(table.clone())).openapi();
+    let text = security.for_http_api(&Importable::openapi()).expect("a document");
+    let imported = Import::new().kind(ApiKind::Http).file("openapi.json", text).read();
+    let imported = imported.unwrap_or_else(|problems| panic!("{problems}")).definition.route_table();
+    let rows = |table: &RouteTable| {
+        let mut rows: Vec<String> = table.rows().map(|(key, rule)| format!("{key}: {rule}")).collect();
+        rows.sort();
+        rows
+    };
+    let (imported, table) = (rows(&imported.expect("a table")), rows(&table));
+    let sorted = |row: &String| row.replace("orders/admin or orders/write", "orders/write or orders/admin");
+    assert_eq!(imported.iter().map(sorted).collect::<Vec<_>>(), table);
+}
+
+#[test]
+fn what_api_gateway_cannot_check_is_not_exported() {
+    #[derive(OpenApi)]
+    #[openapi(paths(list))]
+    struct One;
+
+    for (requirement, problem) in [
+        (scope("a").and(group("ops")), "GET /orders cannot be imported: API Gateway does not check groups"),
+        (
+            all_scopes(["a", "b"]),
+            "GET /orders cannot be imported: API Gateway cannot require all of several scopes",
+        ),
+        (
+            any_scope(["a", "b"]).and(scope("c")),
+            "GET /orders cannot be imported: API Gateway cannot require all",
+        ),
+    ] {
+        let table = RouteTable::builder().require("GET /orders", requirement).build().expect("a table");
+        let error =
+            auth(|builder| builder.routes(table)).openapi().for_http_api(&One::openapi()).unwrap_err();
+        assert!(error.to_string().starts_with(problem), "{error}");
+    }
+    let any = CognitoAuthLayer::builder("ap-south-1_abcdefghi").any_client();
+    let pool = pool(&clock());
+    let any = any.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+    assert_eq!(any.openapi().for_http_api(&One::openapi()), Err(ApiGatewayError::AnyClient));
+}
