@@ -7,11 +7,7 @@ use cognito_authorizer::Profile;
 use cognito_forward_auth::{Proxy, WhenUnavailable};
 
 use super::wiring::Target;
-use crate::{
-    definition::Unlisted,
-    http::{HttpUrl, SecureUrl},
-    secret::Secret,
-};
+use crate::{definition::Unlisted, http::HttpUrl, secret::Secret};
 
 /// Answer the checks of a proxy: forward auth over HTTP, and Envoy's external authorization over gRPC
 ///
@@ -91,7 +87,7 @@ pub(crate) struct Serve {
     pub(super) issuer: Option<HttpUrl>,
     /// Where the keys of the definition's user pool are fetched, if not below its issuer
     #[arg(long, value_name = "URL", requires = "definition")]
-    pub(super) jwks_url: Option<SecureUrl>,
+    pub(super) jwks_url: Option<HttpUrl>,
     /// How many threads answer [default: one for each core]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(super) threads: Option<u16>,
