@@ -14,15 +14,19 @@ target_directory() {
   cargo metadata --no-deps --format-version 1 --locked | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])'
 }
 
-# Packs each package and builds it from the packed files alone, against the other packed packages. Changes that are not committed are
+# Packs each package and builds it from the packed files alone, against the other packed packages. With these files, the first
+# chapter of the guide is followed. Changes that are not committed are
 # packed too, so that the step can run before a commit.
 package() {
   local folder packages=()
   mapfile -t packages < <(published)
   folder=$(target_directory)/package
   rm -f "$folder"/*.crate
-  cargo package "${packages[@]/#/--package=}" --locked --allow-dirty
+  # With the profile of the workspace, which packed manifests do not have, so that dependencies are built once for both.
+  cargo package "${packages[@]/#/--package=}" --locked --allow-dirty --config 'profile.dev.debug="line-tables-only"' \
+    --config 'profile.dev.package.aws-lc-sys.opt-level=3' --config 'profile.dev.package.crypto-bigint.opt-level=3'
   python3 .ci/packed.py "$folder" "${packages[@]}"
+  CARGO_TARGET_DIR=$(target_directory) python3 .ci/first_chapter.py "$folder"
 }
 
 # The release script, tried on repositories that it makes.

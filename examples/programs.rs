@@ -7,10 +7,18 @@
     reason = "a test that cannot go on stops, and says where"
 )]
 
+#[path = "programs/grpc.rs"]
+mod grpc;
+#[path = "programs/lambda.rs"]
+mod lambda;
+#[path = "programs/websocket.rs"]
+mod websocket;
+
 use std::{
     collections::HashMap,
     env::{consts::EXE_SUFFIX, current_exe},
     io::{BufRead, BufReader},
+    path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
@@ -33,10 +41,7 @@ impl Drop for Program {
 impl Program {
     /// Starts it on free ports, with an empty `RUST_LOG`, as a script leaves it whose variable is not set.
     fn start(name: &str, arguments: &[&str]) -> Self {
-        // Beside the folder of this test, wherever the target folder is.
-        let mut binary = current_exe().expect("this binary");
-        binary.pop();
-        binary.set_file_name(format!("{name}{EXE_SUFFIX}"));
+        let binary = binary(name);
         let mut child = Command::new(&binary)
             .args(arguments)
             .envs([("LISTEN", "127.0.0.1:0"), ("POOL_LISTEN", "127.0.0.1:0"), ("RUST_LOG", "")])
@@ -62,10 +67,15 @@ impl Program {
         self.printed.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('=')).collect()
     }
 
+    /// Each line with this command, and the line above it.
+    fn commands(&self, command: &str) -> Vec<(&str, &str)> {
+        let lines = self.printed.lines().zip(self.printed.lines().skip(1));
+        lines.filter(|(_, line)| line.split(' ').next() == Some(command)).collect()
+    }
+
     /// Each `curl` line, and the status in the line above it: 200 where there is none.
     fn trials(&self) -> Vec<(u16, &str)> {
-        let lines = self.printed.lines().zip(self.printed.lines().skip(1));
-        let trials = lines.filter(|(_, line)| line.starts_with("curl "));
+        let trials = self.commands("curl").into_iter();
         let status = |above: &str| above.strip_prefix("# ")?.split(':').next()?.parse().ok();
         trials.map(|(above, line)| (status(above).unwrap_or(200), line)).collect()
     }
@@ -78,6 +88,14 @@ impl Program {
         }
         trials.len()
     }
+}
+
+/// The program of an example. It is beside the folder of this test, wherever the target folder is.
+fn binary(name: &str) -> PathBuf {
+    let mut binary = current_exe().expect("this binary");
+    binary.pop();
+    binary.set_file_name(format!("{name}{EXE_SUFFIX}"));
+    binary
 }
 
 /// The words of a line, as a shell reads it that has these variables.

@@ -1,16 +1,103 @@
 //! Documents agree with each other and with what they describe, and render as they are meant to.
 
-use std::{collections::BTreeMap, env, process::Command};
+use std::{collections::BTreeMap, env, path::Path, process::Command};
 
+use apigateway_definition::Code;
 use serde_json::Value;
 
 use crate::support::sources;
 
+const README: &str = include_str!("../README.md");
+const ERRORS: &str = include_str!("../crates/cognito-authorizer/docs/errors.md");
+
+/// What is longer belongs into the guide.
 #[test]
-fn the_readme_has_the_table_of_the_documentation() {
-    let readme = include_str!("../README.md");
-    let table = include_str!("../crates/cognito-authorizer/docs/api-gateway.md");
-    assert!(readme.contains(table.trim()), "copy docs/api-gateway.md into the README");
+fn the_readme_is_short_and_leads_to_every_chapter_of_the_guide() {
+    assert!(README.lines().count() <= 250, "{} lines", README.lines().count());
+    let guide = sources::of("crates/cognito-authorizer/src");
+    let (_, guide) = guide.iter().find(|(path, _)| path.ends_with("guide.rs")).expect("the guide");
+    let mut chapters = 0;
+    for file in guide.split('"').filter(|text| text.ends_with(".md")) {
+        chapters += 1;
+        let path = format!("crates/cognito-authorizer/docs/{file}");
+        assert!(README.contains(&path), "README.md does not lead to {file}");
+        // `security.md` is `SECURITY.md`, which has no code.
+        let is_compiled = include_str!("lib.rs").contains(&path) || file == "security.md";
+        assert!(is_compiled, "the code of {file} is not compiled: add it to tests/lib.rs");
+    }
+    assert!(chapters >= 12, "the search is not blind: {chapters}");
+}
+
+/// Each relative link of a document leads to a file.
+#[test]
+fn every_link_between_documents_has_a_target() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let mut links = 0;
+    for (path, text) in sources::documents() {
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            if link.is_empty() || link.contains("::") || link.contains(':') {
+                continue;
+            }
+            links += 1;
+            let target = root.join(path).parent().expect("a folder").join(link);
+            assert!(target.exists(), "{}: {link}", path.display());
+        }
+    }
+    assert!(links > 20, "the search is not blind: {links}");
+}
+
+/// A path between backquotes that begins with a folder of the workspace.
+#[test]
+fn every_path_that_contributing_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let named = include_str!("../CONTRIBUTING.md").split('`').skip(1).step_by(2);
+    let paths: Vec<_> = named
+        .filter(|text| {
+            ["crates/", "tests/", "examples/", ".ci/"].iter().any(|folder| text.starts_with(folder))
+        })
+        .filter_map(|text| text.split(' ').next())
+        .collect();
+    assert!(paths.len() > 25, "the search is not blind: {paths:?}");
+    for path in paths {
+        assert!(root.join(path).exists(), "CONTRIBUTING.md: {path}");
+    }
+}
+
+/// The table of the guide, by code: the cells of each row.
+fn entries_of_errors() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut entries = BTreeMap::new();
+    for row in ERRORS.lines().filter(|line| line.starts_with("| `")) {
+        let cells = cells(row);
+        assert!(entries.insert(cells[0].trim_matches('`'), cells).is_none(), "two entries: {row}");
+    }
+    entries
+}
+
+/// The codes that a type's method `code` returns.
+fn codes_of(of_type: &str) -> Vec<&'static str> {
+    let files = sources::of("crates").into_iter().map(|(_, text)| text);
+    let mut methods =
+        files.filter_map(|text| text.split_once(&format!("\nimpl {of_type} {{"))?.1.split_once("fn code("));
+    let body = methods.next().expect("its method `code`").1.split("\n    }\n").next().expect("its end");
+    body.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn every_code_has_an_entry_in_the_guide() {
+    let mut entries = entries_of_errors();
+    let refusals = ["Refusal", "RouteError", "IdentityError", "Rejected"].map(codes_of).concat();
+    assert!(refusals.len() > 35, "the search is not blind: {refusals:?}");
+    for code in &refusals {
+        assert!(entries.contains_key(code), "docs/errors.md has no entry for `{code}`");
+    }
+    for (code, meaning) in Code::ALL {
+        let entry =
+            entries.remove(code.as_str()).unwrap_or_else(|| panic!("docs/errors.md has no entry for {code}"));
+        assert_eq!(entry[1], *meaning, "the meaning of {code}");
+        assert!(!entry[2].is_empty(), "what to do about {code}");
+    }
+    entries.retain(|code, _| !refusals.contains(code));
+    assert!(entries.is_empty(), "no such codes: {entries:?}");
 }
 
 /// Each test or module that the last section of `SECURITY.md` names.

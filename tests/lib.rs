@@ -1,4 +1,5 @@
-//! The Rust blocks of the READMEs: `cargo test --doc -p cognito-tests` compiles them and runs those that need no pool on AWS.
+//! The Rust blocks of the READMEs and of the guide: `cargo test --doc -p cognito-tests` compiles them and runs those that need no pool
+//! on AWS. A test of `documents` asks for a line here for each.
 
 #[cfg(doctest)]
 mod readmes {
@@ -14,4 +15,31 @@ mod readmes {
     struct LocalPool;
     #[doc = include_str!("../crates/cognito-verify/README.md")]
     struct Verify;
+}
+
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../crates/cognito-authorizer/docs/errors.md")]
+    struct Errors;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/forward-auth.md")]
+    struct ForwardAuth;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/getting-started.md")]
+    struct GettingStarted;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/keys.md")]
+    struct Keys;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/local-pool.md")]
+    struct LocalPool;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/logging.md")]
+    struct Logging;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/moving.md")]
+    struct Moving;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/operating.md")]
+    struct Operating;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/requirements.md")]
+    struct Requirements;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/cognito.md")]
+    #[doc = include_str!("../crates/cognito-authorizer/docs/api-gateway.md")]
+    struct Settings;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/testing.md")]
+    struct Testing;
 }

@@ -35,6 +35,7 @@ async fn change() {}
 async fn health() {}
 
 #[utoipa::path(delete, path = "/admin/cache", responses((status = 200)))]
+#[expect(dead_code, reason = "only its documentation is used")]
 async fn clear() {}
 
 #[derive(OpenApi)]

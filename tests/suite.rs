@@ -32,6 +32,7 @@ mod hostile;
 mod imported;
 mod imported_routes;
 mod layer;
+mod load_balancer;
 mod logs;
 mod mistakes;
 mod named_host;

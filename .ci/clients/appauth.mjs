@@ -26,7 +26,7 @@ try {
     logLevel: "error",
   });
   const { status } = spawnSync(process.execPath, [outfile], { stdio: "inherit", timeout: 60_000 });
-  if (status !== 0) process.exit(status ?? 1);
+  if (status !== 0) throw new Error(status === null ? "the sign-in took longer than a minute" : "see above");
 } finally {
   rmSync(folder, { recursive: true });
 }

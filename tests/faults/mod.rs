@@ -9,6 +9,7 @@ mod last_known;
 mod many_pools;
 mod moments;
 mod outage;
+mod replicas;
 mod rules;
 mod server;
 mod table;

@@ -29,7 +29,7 @@ async fn no_type_of_the_command_tells_a_token_its_claims_or_a_secret() {
     let explain = ["explain", &scene.access, "--pool", POOL, "--any-client"];
     let with =
         |first: &[&str], more: &[&str]| [first, more].concat().into_iter().map(str::to_owned).collect();
-    let commands: [Vec<String>; 13] = [
+    let commands: [Vec<String>; 14] = [
         // All is well.
         with(&user, &[CLIENT, "--endpoint", &url]),
         // `InputError`
@@ -50,6 +50,8 @@ async fn no_type_of_the_command_tells_a_token_its_claims_or_a_secret() {
         with(&["pool", "--listen", "0.0.0.0:0"], &[]),
         with(&["pool", "--listen", "127.0.0.1:0", "--user", PASSWORD], &[]),
         with(&["pool", "--listen", "127.0.0.1:0", "--state", &settings], &[]),
+        // `ServeError`
+        with(&["serve", "--proxy", "envoy", "--config", &settings, "--listen", "127.0.0.1:0"], &[]),
         // `FactsError`
         with(&["routes", &settings, "--root", "/none", "--param"], &[&format!("Password={PASSWORD}")]),
     ];
@@ -73,6 +75,7 @@ async fn no_type_of_the_command_tells_a_token_its_claims_or_a_secret() {
                     CommandError::Http(error) => looked.at(error),
                     CommandError::Pool(error) => looked.at(error),
                     CommandError::Token(error) => looked.at(error),
+                    CommandError::Serve(error) => looked.at(error),
                     _ => {}
                 }
                 looked.at(&error);

@@ -4,6 +4,7 @@
 mod authorizer;
 mod command;
 mod definition;
+mod forward_auth;
 mod local_pool;
 mod routes;
 mod verify;
@@ -213,6 +214,7 @@ fn every_crate_with_public_types_is_looked_at() {
         "apigateway-routes",
         "cognito-authorizer",
         "cognito-authorizer-cli",
+        "cognito-forward-auth",
         "cognito-local-pool",
         "cognito-verify",
     ];

@@ -4,6 +4,7 @@
 //! - `routes` shows what each route of an API definition requires, and what a change of the definition opens.
 //! - `pool` runs a user pool on this machine, with a page that mints and explains tokens. `token` fetches a token from that
 //!   pool or from Amazon Cognito, or mints any token of that pool.
+//! - `serve` answers the checks of a proxy, by the routes of an API definition: forward auth and Envoy's external authorization.
 //! - `doctor` finds out what is wrong with a user pool, as seen from this machine.
 //!
 //! Results go to standard output, as text or with `--json` as JSON, and messages to standard error. The exit code says how the
@@ -27,6 +28,7 @@ mod pool;
 mod quoted;
 mod routes;
 mod secret;
+mod serve;
 mod shell;
 mod style;
 mod surroundings;
@@ -34,7 +36,7 @@ mod token;
 
 pub use cli::Cli;
 pub use clock::system_time;
-pub use error::{CommandError, FactsError, InputError, PoolCommandError, TokenError};
+pub use error::{CommandError, FactsError, InputError, PoolCommandError, ServeError, TokenError};
 pub use exit::Exit;
 pub use http::{HttpError, UrlError};
 pub use style::without_tokens;

@@ -23,7 +23,7 @@ pub(crate) struct Completions {
 #[command(after_help = "Example:\n  cognito-authorizer man explain | man -l -")]
 pub(crate) struct Man {
     /// The command, such as `explain`
-    #[arg(value_name = "COMMAND", value_parser = ["explain", "routes", "routes-diff", "pool", "token", "doctor"])]
+    #[arg(value_name = "COMMAND", value_parser = ["explain", "routes", "routes-diff", "pool", "token", "serve", "doctor"])]
     command: Option<String>,
 }
 

@@ -21,8 +21,10 @@
 //!
 //! [`CognitoAuthLayer`] lets a request in, with [`Arc<Verified>`](Verified) in the request's extensions, or answers it, with the
 //! [`Refusal`] in the response's extensions. Responses follow RFC 6750: 401 without a good token, 403 if a good token is not
-//! enough, and 503 while the pool's keys cannot be fetched. Other [`Profile`]s decide and answer as API Gateway does; [`moving`]
-//! lists API Gateway's settings and their equivalents here.
+//! enough, and 503 while the pool's keys cannot be fetched. Other [`Profile`]s decide and answer as API Gateway does.
+//!
+//! [The guide](guide) starts with a new service, and goes on to moving an API off API Gateway, testing, operating, and the
+//! security model. [`guide::settings`] lists the settings of API Gateway and Cognito, and [`guide::errors`] every refusal.
 //!
 //! # Features
 //!
@@ -65,8 +67,9 @@ pub mod routes;
 #[doc(no_inline)]
 pub use apigateway_definition;
 
-#[doc = include_str!("../docs/api-gateway.md")]
-pub mod moving {}
+// The code of its chapters is compiled with the tests of the workspace, which have the crates that it uses.
+#[cfg(not(doctest))]
+pub mod guide;
 
 /// How a decision was made, step by step: the result of [`CognitoAuthorizer::explain`].
 pub mod explain {
@@ -74,9 +77,6 @@ pub mod explain {
 
     pub use crate::authorizer::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm};
 }
-
-#[doc = include_str!("../docs/logging.md")]
-pub mod logging {}
 
 /// Where the token of a request is.
 pub mod identity {
@@ -86,8 +86,8 @@ pub mod identity {
 /// Requirements of tokens that are needed less often than [`scope`], [`group`], [`any_of`] and [`all_of`].
 pub mod requirement {
     pub use cognito_verify::{
-        Denied, Granted, RequirementError, all_scopes, any_group, any_scope, any_user_pool, is_group,
-        is_scope,
+        Denied, Granted, RequirementError, all_scopes, any_group, any_scope, any_user_pool, claim, claim_is,
+        is_group, is_scope,
     };
 
     pub use crate::extract::{RequiredGroups, RequiredScopes};

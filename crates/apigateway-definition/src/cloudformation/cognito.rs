@@ -84,7 +84,7 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
             definition.users.push(PoolUser { logical_id, name, pool: pool(scope, resource) });
         }
         kind => {
-            scope.session.leave_out(format!("`{logical_id}` ({kind})"), "it affects no route", resource.span)
+            scope.session.leave_out(format!("`{logical_id}` ({kind})"), "it affects no route", resource.span);
         }
     }
     Ok(())

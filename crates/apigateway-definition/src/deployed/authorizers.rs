@@ -1,4 +1,4 @@
-//! DeployedAuthorizers by their ids, from every file that has some.
+//! Authorizers by their ids, from every file that has some.
 
 use std::collections::{BTreeMap, BTreeSet};
 

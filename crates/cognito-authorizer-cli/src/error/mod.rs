@@ -3,13 +3,16 @@
 mod definition;
 mod input;
 mod pool;
+mod serve;
 mod token;
 
 use std::io;
 
 use cognito_authorizer::keys::FetchError;
 
-pub use self::{definition::FactsError, input::InputError, pool::PoolCommandError, token::TokenError};
+pub use self::{
+    definition::FactsError, input::InputError, pool::PoolCommandError, serve::ServeError, token::TokenError,
+};
 use crate::{exit::Exit, http::HttpError};
 
 /// Why a command has no result. The text ends with what to do, if that is known.
@@ -48,6 +51,9 @@ pub enum CommandError {
     /// There is no token.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The server did not start.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// The result could not be written.
     #[error("the result could not be written: {0}")]
     Output(#[from] io::Error),
@@ -58,7 +64,7 @@ impl CommandError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Input(_) | Self::Output(_) => Exit::Usage,
+            Self::Input(_) | Self::Serve(_) | Self::Output(_) => Exit::Usage,
             Self::Http(_) | Self::FetchedKeys { .. } | Self::KeysStatus { .. } => Exit::Unreachable,
             Self::Pool(error) => error.exit(),
             Self::Token(error) => error.exit(),

@@ -1,6 +1,6 @@
 //! The request to an API of a definition, and what its route table says of it before a token is read.
 
-use apigateway_definition::{Api, PathPattern, Route, Rule};
+use apigateway_definition::{Api, PathPattern, Route};
 use cognito_authorizer::{
     CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, Profile, Refusal, RouteRule, RouteTable, UnixTime,
     UserPool,
@@ -90,9 +90,9 @@ impl DefinedRequest {
         }
         let key = key(&explanation);
         let route = self.api.routes.iter().find(|route| Some(&route.key) == key);
-        if let Some(route) =
-            route.filter(|route| matches!(route.rule, Rule::Cognito { .. } | Rule::Jwt { .. }))
-        {
+        let requires_token =
+            table.rows().any(|(row, rule)| Some(row) == key && matches!(rule, RouteRule::Require(_)));
+        if let Some(route) = route.filter(|_| requires_token) {
             return Ok(Routed::Token(Box::new(route.clone())));
         }
         let name = || key.map_or_else(|| format!("OPTIONS {}", self.path), ToString::to_string);

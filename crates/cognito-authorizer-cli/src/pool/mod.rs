@@ -9,7 +9,7 @@ mod reach;
 mod running;
 mod settings;
 mod state;
-mod stop;
+pub(crate) mod stop;
 mod template;
 mod tls;
 

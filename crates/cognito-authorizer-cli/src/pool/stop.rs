@@ -4,7 +4,7 @@ use std::io;
 
 /// A future that ends at `SIGINT` or `SIGTERM`. Signals are received from this call on.
 #[cfg(unix)]
-pub(super) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(crate) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -19,7 +19,7 @@ pub(super) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> 
 
 /// A future that ends at Ctrl-C.
 #[cfg(windows)]
-pub(super) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(crate) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;
     Ok(async move {
         interrupt.recv().await;

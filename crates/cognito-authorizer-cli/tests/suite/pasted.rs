@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::{CognitoAuthLayer, KeySet, UnixTime, UserPool, clock::ManualClock};
+use cognito_authorizer::{CognitoAuthLayer, KeySet, UnixTime, clock::ManualClock};
 use cognito_local_pool::{LocalPool, PoolServer};
 use expect_test::expect;
 use http::Request;
@@ -188,7 +188,7 @@ proptest! {
         let (pool, keys) = &*POOL_AND_KEYS;
         let token = if is_good { pool.access_token("ada").sign() } else { "a.b.c".to_owned() };
         let value = format!("{before}{token}{after}");
-        let layer = CognitoAuthLayer::builder(UserPool::new(POOL).any_client());
+        let layer = CognitoAuthLayer::builder(cognito_authorizer::UserPool::new(POOL).any_client());
         let layer = layer.clock(ManualClock::at(UnixTime::from_secs(NOW)));
         let layer = layer.with_keys([(POOL, KeySet::from_json(pool.jwks().as_bytes()).unwrap())]).unwrap();
         let (request, ()) = Request::builder().header("authorization", &value).body(()).unwrap().into_parts();

@@ -90,9 +90,14 @@ fn results_and_messages_go_their_own_ways() {
 
 #[test]
 fn every_exit_code_is_in_the_help() {
-    for arguments in
-        [&["--help"][..], &["explain", "--help"], &["token", "--help"], &["doctor", "-h"], &["pool", "-h"]]
-    {
+    for arguments in [
+        &["--help"][..],
+        &["explain", "--help"],
+        &["token", "--help"],
+        &["doctor", "-h"],
+        &["pool", "-h"],
+        &["serve", "-h"],
+    ] {
         let output = program(arguments, "", &[]);
         assert!(text(&output.stdout).contains("Exit codes:\n  0  "), "{arguments:?}");
     }
@@ -109,6 +114,8 @@ fn every_exit_code_is_in_the_help() {
           pool         Run a user pool on this machine, for development and tests
           token        Fetch a token from Amazon Cognito or a local pool, or mint any token of a local pool,
                        and print it
+          serve        Answer the checks of a proxy: forward auth over HTTP, and Envoy's external
+                       authorization over gRPC
           doctor       Find out what is wrong with a user pool, as seen from this machine
           completions  Print a script that completes the command's arguments in a shell
           man          Print the manual page of the program, or of one of its commands
@@ -295,7 +302,7 @@ fn shells_get_completions() {
 fn there_is_a_manual_page_for_each_command() {
     let whole = program(&["man"], "", &[]);
     assert!(text(&whole.stdout).contains(".TH cognito-authorizer 1"), "{}", text(&whole.stdout));
-    for command in ["explain", "routes", "routes-diff", "pool", "token", "doctor"] {
+    for command in ["explain", "routes", "routes-diff", "pool", "token", "serve", "doctor"] {
         let page = program(&["man", command], "", &[]);
         let page = text(&page.stdout);
         assert!(page.contains(&format!(".TH cognito-authorizer-{command} 1")), "{page}");

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use apigateway_routes::{RouteKey, RouteKeyError, RouteMethod};
+use apigateway_routes::{MAX_ROUTES, PathShape, RouteKey, RouteKeyError, RouteMethod};
 use cognito_verify::IntoRequirement;
 use http::Method;
 
@@ -10,12 +10,9 @@ use super::{
     contest::{Contests, matcher},
     error::RouteTableError,
     rule::{RouteRule, Selector},
-    shape::{Shape, pattern},
+    shape::Shape,
     table::RouteTable,
 };
-
-/// Limits the memory of a table. API Gateway's default quota is 300 routes per API.
-const MOST_ROWS: usize = 100_000;
 
 /// The rows of a [`RouteTable`]. Nothing is checked before [`build`](Self::build).
 #[derive(Clone, Debug)]
@@ -100,8 +97,8 @@ impl RouteTableBuilder {
     ///
     /// If a row is invalid. The error names the first such row and says how to fix it.
     pub fn build(self) -> Result<RouteTable, RouteTableError> {
-        if self.rows.len() > MOST_ROWS {
-            return Err(RouteTableError::TooManyRows { rows: self.rows.len(), most: MOST_ROWS });
+        if self.rows.len() > MAX_ROUTES {
+            return Err(RouteTableError::TooManyRows { rows: self.rows.len(), most: MAX_ROUTES });
         }
         match &self.unmatched {
             RouteRule::Require(requirement) => {
@@ -137,7 +134,7 @@ fn shapes(rows: &[(RouteKey, RouteRule)]) -> Result<Vec<Shape>, RouteTableError>
     let mut shapes: Vec<Shape> = Vec::new();
     let mut known = HashMap::new();
     for (index, (key, rule)) in rows.iter().enumerate() {
-        let shape = match known.entry(pattern(key)) {
+        let shape = match known.entry(PathShape::from(key.path())) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(new) => {
                 shapes.push(Shape::of(key.path()));
@@ -262,7 +259,7 @@ mod tests {
                 .fold(RouteTable::builder(), |builder, number| builder.row(key(number), RouteRule::Open))
         };
         assert_eq!(rows(10_000).build().unwrap().rows().len(), 10_000);
-        let error = rows(MOST_ROWS + 1).build().expect_err("too many");
-        assert_eq!(error, RouteTableError::TooManyRows { rows: MOST_ROWS + 1, most: MOST_ROWS });
+        let error = rows(MAX_ROUTES + 1).build().expect_err("too many");
+        assert_eq!(error, RouteTableError::TooManyRows { rows: MAX_ROUTES + 1, most: MAX_ROUTES });
     }
 }

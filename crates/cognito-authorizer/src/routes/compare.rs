@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, error::Error, fmt};
 
-use apigateway_routes::{RouteKey, RouteMethod};
+use apigateway_routes::{PathShape, RouteKey, RouteMethod};
 use http::Method;
 
 use super::{
     rule::RouteRule,
     served::{Methods, Served, broader},
-    shape::pattern,
     table::RouteTable,
 };
 
@@ -48,13 +47,13 @@ impl RouteTable {
     #[must_use = "it says whether they agree"]
     pub fn compare(&self, routes: impl IntoIterator<Item = impl Into<String>>) -> Comparison {
         let routes: Vec<Served> = routes.into_iter().map(|route| Served::read(route.into())).collect();
-        let mut rows: BTreeMap<String, Vec<(&RouteKey, &RouteRule)>> = BTreeMap::new();
+        let mut rows: BTreeMap<PathShape, Vec<(&RouteKey, &RouteRule)>> = BTreeMap::new();
         for (key, rule) in self.rows() {
-            rows.entry(pattern(key)).or_default().push((key, rule));
+            rows.entry(PathShape::from(key.path())).or_default().push((key, rule));
         }
-        let mut served: BTreeMap<&str, Vec<&Served>> = BTreeMap::new();
+        let mut served: BTreeMap<&PathShape, Vec<&Served>> = BTreeMap::new();
         for route in &routes {
-            served.entry(&route.pattern).or_default().push(route);
+            served.entry(&route.shape).or_default().push(route);
         }
         Comparison {
             rows: self.rows().filter_map(|row| without_route(row, &served)).collect(),
@@ -69,34 +68,30 @@ impl RouteTable {
     /// path, or else of the most specific broader path. `None` if no row covers the route.
     pub(crate) fn rule_of_route(&self, route: &str) -> Option<&RouteRule> {
         let route = Served::read(route.to_owned());
-        let covering = |path: &str| {
-            let rows =
-                self.rows().filter(|(key, rule)| pattern(key) == path && route.is_judged_by(key, rule));
-            // The row for the method comes before the row for `ANY`.
-            rows.min_by_key(|(key, _)| key.method() == RouteMethod::Any)
-        };
-        let patterns: Vec<String> = self.rows().map(|(key, _)| pattern(key)).collect();
-        if patterns.contains(&route.pattern) {
-            return covering(&route.pattern).map(|(_, rule)| rule);
-        }
-        covering(broader(patterns.iter().map(String::as_str), &route.pattern)?).map(|(_, rule)| rule)
+        let shapes: Vec<PathShape> = self.rows().map(|(key, _)| PathShape::from(key.path())).collect();
+        let own = shapes.iter().find(|shape| **shape == route.shape);
+        let path = own.or_else(|| broader(&shapes, &route.shape))?;
+        let rows = self.rows().zip(&shapes).filter(|(_, shape)| *shape == path).map(|(row, _)| row);
+        let judging = rows.filter(|(key, rule)| route.is_judged_by(key, rule));
+        // The row for the method comes before the row for `ANY`.
+        judging.min_by_key(|(key, _)| key.method() == RouteMethod::Any).map(|(_, rule)| rule)
     }
 }
 
 /// Returns the row if no route serves it.
 fn without_route(
     (key, rule): (&RouteKey, &RouteRule),
-    served: &BTreeMap<&str, Vec<&Served>>,
+    served: &BTreeMap<&PathShape, Vec<&Served>>,
 ) -> Option<RowWithoutRoute> {
     if key.path().is_default() {
         return None;
     }
-    let row = pattern(key);
+    let row = PathShape::from(key.path());
     let serves = |routes: &[&Served]| {
         let mut serving = routes.iter().filter(|route| route.takes(key.method()));
         serving.next().map(|route| route.text.clone())
     };
-    let own = served.get(&*row);
+    let own = served.get(&row);
     let is_served = own.is_some_and(|own| *rule == RouteRule::Preflight || serves(own).is_some());
     if is_served {
         return None;
@@ -106,31 +101,30 @@ fn without_route(
     Some(RowWithoutRoute {
         key: key.clone(),
         has_path: own.is_some(),
-        broader: broader.and_then(|pattern| serves(served.get(pattern)?)),
+        broader: broader.and_then(|shape| serves(served.get(shape)?)),
     })
 }
 
 /// Returns the route if no row of its path covers some of its requests.
 fn without_row(
     route: &Served,
-    rows: &BTreeMap<String, Vec<(&RouteKey, &RouteRule)>>,
+    rows: &BTreeMap<PathShape, Vec<(&RouteKey, &RouteRule)>>,
 ) -> Option<RouteWithoutRow> {
     let judge = |rows: &[(&RouteKey, &RouteRule)]| {
         let mut judging = rows.iter().filter(|(key, rule)| route.is_judged_by(key, rule));
         judging.next().map(|(key, _)| (*key).clone())
     };
-    let own = rows.get(&route.pattern).map(Vec::as_slice).unwrap_or_default();
+    let own = rows.get(&route.shape).map(Vec::as_slice).unwrap_or_default();
     if judge(own).is_some() {
         return None;
     }
     // If a path has rows, only they decide.
-    let broader =
-        if own.is_empty() { broader(rows.keys().map(String::as_str), &route.pattern) } else { None };
+    let broader = if own.is_empty() { broader(rows.keys(), &route.shape) } else { None };
     Some(RouteWithoutRow {
         route: route.text.clone(),
         methods: route.methods.clone(),
         own: own.iter().map(|(key, _)| (*key).clone()).collect(),
-        broader: broader.and_then(|pattern| judge(rows.get(pattern)?)),
+        broader: broader.and_then(|shape| judge(rows.get(shape)?)),
     })
 }
 

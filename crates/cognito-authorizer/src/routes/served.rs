@@ -1,9 +1,9 @@
 //! The routes of a router, as [`RouteTable::compare`](super::RouteTable::compare) is told of them.
 
-use apigateway_routes::{RouteKey, RouteMethod};
+use apigateway_routes::{PathShape, RouteKey, RouteMethod, Segment};
 use http::Method;
 
-use super::{rule::RouteRule, shape::kinds};
+use super::rule::RouteRule;
 
 /// A handler's path and methods.
 #[derive(Clone, Debug)]
@@ -11,8 +11,8 @@ pub(super) struct Served {
     /// As it was given.
     pub(super) text: String,
     pub(super) methods: Methods,
-    /// The path, with one name for all variables.
-    pub(super) pattern: String,
+    /// The path.
+    pub(super) shape: PathShape,
 }
 
 /// The methods that a handler is called for.
@@ -35,8 +35,8 @@ impl Served {
             }
             _ => (Methods::Unsaid, &*text),
         };
-        let pattern = route_pattern(path);
-        Self { text, methods, pattern }
+        let shape = shape(path);
+        Self { text, methods, shape }
     }
 
     /// Whether the handler is called for requests that a row with this method matches. axum's `get(…)` serves HEAD too.
@@ -66,42 +66,37 @@ impl Served {
     }
 }
 
-/// A path in axum's syntax, comparable with [`pattern`](super::shape::pattern).
-fn route_pattern(path: &str) -> String {
-    let segments = path.split('/').map(|segment| {
-        match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            // Doubled braces are text in axum, and in no row.
-            Some(name) if name.contains(['{', '}']) => segment,
-            Some(name) if name.starts_with('*') => "{*v}",
-            Some(_) => "{v}",
-            None => segment,
-        }
-    });
-    segments.collect::<Vec<_>>().join("/")
+/// The shape of a path in axum's syntax.
+fn shape(path: &str) -> PathShape {
+    if path == "$default" {
+        return PathShape::default_route();
+    }
+    let segment = |segment| match path_variable(segment) {
+        Some(name) if name.starts_with('*') => Segment::Greedy(name),
+        Some(name) => Segment::Variable(name),
+        None => Segment::Literal(segment),
+    };
+    // No row has a path without a slash in front, so an empty segment distinguishes it.
+    let (first, rest) = match path.strip_prefix('/') {
+        Some(rest) => (None, rest),
+        None => (Some(Segment::Literal("")), path),
+    };
+    let segments = rest.split('/').filter(|_| !rest.is_empty()).map(segment);
+    first.into_iter().chain(segments).collect()
 }
 
-/// The most specific of the patterns that match each path that `narrow` does.
-pub(super) fn broader<'p>(patterns: impl IntoIterator<Item = &'p str>, narrow: &str) -> Option<&'p str> {
-    let covering = patterns.into_iter().filter(|pattern| *pattern != narrow && covers(pattern, narrow));
-    covering.min_by_key(|pattern| (!pattern.starts_with('/'), kinds(pattern)))
+/// The name of a variable in axum's syntax. Doubled braces are literal text.
+fn path_variable(segment: &str) -> Option<&str> {
+    let name = segment.strip_prefix('{')?.strip_suffix('}')?;
+    Some(name).filter(|name| !name.contains(['{', '}']))
 }
 
-/// Whether the one matches each path that the other does.
-fn covers(broad: &str, narrow: &str) -> bool {
-    // `$default` is whatever no path matches.
-    if !broad.starts_with('/') {
-        return true;
-    }
-    let (mut broad, mut narrow) = (broad.split('/'), narrow.split('/'));
-    loop {
-        match (broad.next(), narrow.next()) {
-            (Some("{*v}"), Some(other)) => return !other.is_empty(),
-            (Some("{v}"), Some(other)) if other != "{*v}" && !other.is_empty() => {}
-            (Some(one), Some(other)) if one == other => {}
-            (None, None) => return true,
-            _ => return false,
-        }
-    }
+/// The most specific of the shapes that match each path that `narrow` does.
+pub(super) fn broader<'s>(
+    shapes: impl IntoIterator<Item = &'s PathShape>,
+    narrow: &PathShape,
+) -> Option<&'s PathShape> {
+    shapes.into_iter().filter(|shape| *shape != narrow && shape.covers(narrow)).min()
 }
 
 #[cfg(test)]
@@ -109,37 +104,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_covers_what_it_matches_whole() {
-        for (broad, narrow) in [
-            ("/a", "/a"),
-            ("/{v}", "/a"),
-            ("/{v}/b", "/{v}/b"),
-            ("/{*v}", "/a/b"),
-            ("/{*v}", "/{v}"),
-            ("/a/{*v}", "/a/b/{*v}"),
-            ("$default", "/a"),
-        ] {
-            assert!(covers(broad, narrow), "{broad} {narrow}");
-            assert!(broad == narrow || !covers(narrow, broad), "{narrow} {broad}");
-        }
-        for (one, other) in [("/a", "/b"), ("/{*v}", "/"), ("/{v}", "/"), ("/a/{v}", "/a"), ("/a/{v}", "/a/")]
+    fn paths_of_axum_have_the_shapes_of_rows() {
+        let row =
+            |pattern: &str| PathShape::from(&pattern.parse::<apigateway_routes::PathPattern>().unwrap());
+        for (path, pattern) in
+            [("/", "/"), ("/a/{b}", "/a/{x}"), ("/a/{*rest}", "/a/{proxy+}"), ("$default", "$default")]
         {
-            assert!(!covers(one, other) && !covers(other, one), "{one} {other}");
+            assert_eq!(shape(path), row(pattern), "{path}");
+        }
+        for path in ["a", "/a/", "/{{a}}", "//a", ""] {
+            assert!(["/a", "/", "/{a}"].into_iter().all(|pattern| shape(path) != row(pattern)), "{path}");
         }
     }
 
     #[test]
     fn the_most_specific_of_the_broader_patterns_comes_first() {
-        let patterns = ["$default", "/{*v}", "/a/{*v}", "/{v}/b", "/{v}/{v}", "/a/b"];
+        let patterns = ["$default", "/{*v}", "/a/{*v}", "/{v}/b", "/{v}/{v}", "/a/b"].map(shape);
         for (narrow, found) in [
             ("/a/b", Some("/a/{*v}")),
             ("/c/b", Some("/{v}/b")),
             ("/c/d", Some("/{v}/{v}")),
             ("/c", Some("/{*v}")),
             ("/", Some("$default")),
+            ("a", Some("$default")),
+            ("/a/", Some("/{*v}")),
         ] {
-            assert_eq!(broader(patterns, narrow), found, "{narrow}");
+            let found = found.map(shape);
+            assert_eq!(broader(&patterns, &shape(narrow)), found.as_ref(), "{narrow}");
         }
-        assert_eq!(broader(["/a", "/b"], "/a"), None);
+        let patterns = ["/a", "/b"].map(shape);
+        assert_eq!(broader(&patterns, &shape("/a")), None);
     }
 }

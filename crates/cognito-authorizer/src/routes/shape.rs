@@ -1,6 +1,6 @@
-//! Path patterns without the names of their variables: what the rows of one path share.
+//! The rows of one path pattern.
 
-use apigateway_routes::{PathPattern, RouteKey, RouteMethod, Segment};
+use apigateway_routes::{MethodRoutes, PathPattern, RouteKey, RouteMethod, Segment};
 
 use super::rule::{RouteRule, Selector};
 
@@ -9,95 +9,44 @@ use super::rule::{RouteRule, Selector};
 pub(super) struct Shape {
     /// With the names of variables that its first row has.
     pub(super) path: PathPattern,
-    /// The rows with a method.
-    named: Vec<(RouteMethod, usize)>,
-    /// The row with `ANY`.
-    any: Option<usize>,
+    rows: MethodRoutes,
     /// The row for CORS preflights.
     preflight: Option<usize>,
 }
 
 impl Shape {
     pub(super) fn of(path: &PathPattern) -> Self {
-        Self { path: path.clone(), named: Vec::new(), any: None, preflight: None }
+        Self { path: path.clone(), rows: MethodRoutes::default(), preflight: None }
     }
 
     /// Adds a row. Returns the one that it would replace.
     pub(super) fn add(&mut self, index: usize, key: &RouteKey, rule: &RouteRule) -> Option<usize> {
-        match key.method() {
-            _ if *rule == RouteRule::Preflight => self.preflight.replace(index),
-            RouteMethod::Any => self.any.replace(index),
-            method => {
-                let other = self.named(method.as_str());
-                self.named.push((method, index));
-                other
-            }
+        match rule {
+            RouteRule::Preflight => self.preflight.replace(index),
+            _ => self.rows.insert(key.method(), index),
         }
     }
 
-    /// The row that judges. axum's `get(…)` serves HEAD too where no handler of its own does, so HEAD is judged as GET is
-    /// unless a row names it.
+    /// The row that judges. A HEAD request follows the row for GET unless a row names HEAD.
     pub(super) fn row(&self, selector: Selector<'_>) -> Option<usize> {
-        let by_method = |method: &str| {
-            let as_get = || if method == "HEAD" { self.named("GET") } else { None };
-            self.named(method).or_else(as_get).or(self.any)
-        };
         match selector {
-            Selector::Method(method) => by_method(method.as_str()),
-            Selector::Preflight => self.preflight.or_else(|| by_method("OPTIONS")),
+            Selector::Method(method) => self.rows.find(method.as_str()),
+            Selector::Preflight => self.preflight.or_else(|| self.rows.find("OPTIONS")),
         }
-    }
-
-    fn named(&self, wanted: &str) -> Option<usize> {
-        self.named.iter().find(|(method, _)| method.as_str() == wanted).map(|(_, row)| *row)
     }
 
     /// The methods that have a row of their own.
     pub(super) fn methods(&self) -> impl Iterator<Item = RouteMethod> {
-        self.named.iter().map(|(method, _)| *method)
+        self.rows.methods()
     }
 
     /// Whether a row is for every method.
     pub(super) fn has_any(&self) -> bool {
-        self.any.is_some()
+        self.rows.any().is_some()
     }
 
     /// Whether the pattern ends in a greedy variable.
     pub(super) fn is_greedy(&self) -> bool {
         matches!(self.path.segments().last(), Some(Segment::Greedy(_)))
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    Literal,
-    Variable,
-    Greedy,
-}
-
-/// The path of a row in the router's syntax, equal for two that differ in the names of variables alone.
-pub(super) fn pattern(key: &RouteKey) -> String {
-    if key.path().is_default() {
-        return key.path().to_string();
-    }
-    let mut pattern = String::new();
-    for segment in key.path().segments() {
-        pattern.push('/');
-        pattern.push_str(match segment {
-            Segment::Literal(text) => text,
-            Segment::Greedy(_) => "{*v}",
-            _ => "{v}",
-        });
-    }
-    if pattern.is_empty() { "/".into() } else { pattern }
-}
-
-/// The kinds of the segments of a pattern in the router's syntax. The lesser is the more specific.
-pub(super) fn kinds(pattern: &str) -> Vec<Kind> {
-    let kind = |segment: &str| match segment {
-        "{v}" => Kind::Variable,
-        "{*v}" => Kind::Greedy,
-        _ => Kind::Literal,
-    };
-    pattern.split('/').map(kind).collect()
 }

@@ -38,7 +38,7 @@ use super::{
 /// rows of that path, the row for the method comes before the row for `ANY`. Paths and methods are case-sensitive.
 ///
 /// If that path has no row for the method, the request is refused. Neither a broader row nor
-/// [`unmatched`](RouteTableBuilder::unmatched) lets it in. For example, in a table with `POST /orders` and `ANY /{proxy+}`, a
+/// [`unmatched`](crate::routes::RouteTableBuilder::unmatched) lets it in. For example, in a table with `POST /orders` and `ANY /{proxy+}`, a
 /// `DELETE /orders` is refused: axum would run the handler of `/orders`, which has no row for DELETE. (An HTTP API would run the
 /// integration of the broader route instead.) If no path matches, `unmatched` decides; it refuses by default.
 ///

@@ -1,0 +1,80 @@
+// Processes that the tests start, each stopped by its own id.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream, mkdirSync } from 'node:fs'
+import net from 'node:net'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+export const folder = process.env.PROXIES_RUN
+mkdirSync(folder, { recursive: true })
+
+export async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+const running = new Set()
+
+export class Process {
+  /** Starts a program; `name` is that of its log. */
+  constructor(name, command, args, options = {}) {
+    this.name = name
+    this.log = path.join(folder, `${name}.log`)
+    const log = createWriteStream(this.log, { flags: 'a' })
+    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    this.output = ''
+    this.child.stdout.on('data', (data) => { if (this.output.length < 100_000) this.output += data })
+    this.child.stdout.pipe(log, { end: false })
+    this.child.stderr.pipe(log, { end: false })
+    this.ended = once(this.child, 'exit').then(() => { running.delete(this); this.hasEnded = true })
+    running.add(this)
+  }
+
+  get pid() { return this.child.pid }
+
+  signal(name) { this.child.kill(name) }
+
+  async says(pattern) {
+    for (let tries = 0; tries < 1200; tries++) {
+      const found = this.output.match(pattern)
+      if (found) return found
+      if (this.hasEnded) break
+      await delay(25)
+    }
+    throw new Error(`${this.name} did not start; see ${this.log}`)
+  }
+
+  async stop(signal = 'SIGTERM') {
+    if (this.hasEnded) return
+    this.child.kill('SIGCONT')
+    this.child.kill(signal)
+    const killed = setTimeout(() => this.child.kill('SIGKILL'), 15_000)
+    await this.ended
+    clearTimeout(killed)
+  }
+}
+
+export async function stopAll() {
+  await Promise.all([...running].map((process) => process.stop('SIGKILL')))
+}
+
+/** Waits until something listens. */
+export async function listens(port, process) {
+  for (let tries = 0; tries < 1200; tries++) {
+    const socket = net.connect(port, '127.0.0.1')
+    const isOpen = await new Promise((resolve) => {
+      socket.once('connect', () => resolve(true))
+      socket.once('error', () => resolve(false))
+    })
+    socket.destroy()
+    if (isOpen) return
+    if (process?.hasEnded) break
+    await delay(25)
+  }
+  throw new Error(`nothing listens on port ${port}; see ${process?.log}`)
+}

@@ -1,0 +1,156 @@
+//! `serve`: answers the checks of a proxy.
+
+mod deny_list;
+mod file;
+mod options;
+mod probe;
+mod reload;
+mod routes;
+mod server;
+mod wiring;
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use cognito_authorizer::CognitoAuthorizer;
+use cognito_forward_auth::{ClaimsHeader, ExtAuthz, ForwardAuth, Metadata, Proxy};
+use tokio::sync::{mpsc, watch};
+use tracing_subscriber::EnvFilter;
+
+pub(crate) use options::Serve;
+
+use self::{
+    probe::{PREFIX, Probes},
+    server::{Listeners, Service},
+    wiring::Addresses,
+};
+use crate::{
+    error::{CommandError, ServeError},
+    exit::Exit,
+    pool::stop,
+    surroundings::Surroundings,
+};
+
+/// Runs the command.
+pub(crate) async fn run(options: Serve, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
+    if options.print_sample {
+        surroundings.out.write_all(file::SAMPLE.as_bytes())?;
+        return Ok(Exit::Good);
+    }
+    if let Some(target) = options.print_config {
+        surroundings.out.write_all(target.text(&Addresses::of(&options)).as_bytes())?;
+        return Ok(Exit::Good);
+    }
+    // `clap` has asked for it.
+    let Some(proxy) = options.proxy else { return Ok(Exit::Usage) };
+    log_to_stderr(surroundings);
+    let signal = stop::signal()?;
+    let http = listen(options.listen, "--listen")?;
+    let grpc = options.grpc_listen.map(|address| listen(address, "--grpc-listen")).transpose()?;
+    let said = [(&http, "http"), (grpc.as_ref().unwrap_or(&http), "grpc")];
+    let lines = said.iter().take(1 + usize::from(grpc.is_some()));
+    let lines: Vec<_> = lines
+        .filter_map(|(listener, scheme)| {
+            Some(format!("listening on {scheme}://{}", listener.local_addr().ok()?))
+        })
+        .collect();
+
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = options.threads {
+        runtime.worker_threads(threads.into());
+    }
+    let runtime = runtime.enable_all().build().map_err(ServeError::Threads)?;
+    let (ready, started) = tokio::sync::oneshot::channel();
+    let task = runtime.spawn(serve(options, proxy.into(), http, grpc, ready, signal));
+    if started.await.is_ok() {
+        for line in lines {
+            writeln!(surroundings.out, "{line}")?;
+        }
+        surroundings.out.flush()?;
+    }
+    let ended = task.await;
+    runtime.shutdown_background();
+    match ended {
+        Ok(ended) => ended.map(|()| Exit::Good).map_err(Into::into),
+        Err(panicked) => Err(std::io::Error::other(panicked).into()),
+    }
+}
+
+fn listen(address: SocketAddr, option: &'static str) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).map_err(|source| ServeError::Listen { address, option, source })
+}
+
+fn log_to_stderr(surroundings: &Surroundings<'_>) {
+    let filter = (surroundings.variable)("RUST_LOG").filter(|filter| !filter.is_empty());
+    let filter = filter.and_then(|filter| filter.parse().ok()).unwrap_or_else(|| EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A test may have set one.
+    let _ = subscriber.with_ansi(false).try_init();
+}
+
+/// Serves until `signal` ends.
+async fn serve(
+    options: Serve,
+    proxy: Proxy,
+    http: TcpListener,
+    grpc: Option<TcpListener>,
+    ready: tokio::sync::oneshot::Sender<()>,
+    signal: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    // Open routes are served, and `/readyz` fails, until the keys are there.
+    let authorizer = routes::builder(&options).await?.connect_lazy()?.authorizer();
+    let claims = if options.claims_header { ClaimsHeader::Base64Url } else { ClaimsHeader::Empty };
+    let metadata = if options.claims_metadata { Metadata::Claims } else { Metadata::Empty };
+    let checks = ForwardAuth::new(authorizer.clone(), proxy)
+        .path_prefix(PREFIX)
+        .timeout(options.timeout())
+        .when_unavailable(options.when_unavailable.into())
+        .claims_header(claims);
+    let probes = Arc::new(Probes::new(authorizer));
+    let grpc = grpc.map(|listener| (listener, ExtAuthz::with(checks.clone(), metadata)));
+    let (stopped, stop) = watch::channel(());
+    let service = Service { checks: checks.clone(), probes: probes.clone() };
+    let serving = tokio::spawn(Listeners { http, grpc }.serve(service, stop));
+    let drain_delay = Duration::from_secs(options.drain_delay);
+    let replacing = tokio::spawn(replace(options, checks, probes.clone()));
+    let _ = ready.send(());
+
+    signal.await;
+    replacing.abort();
+    tracing::info!("stopping");
+    probes.drain();
+    tokio::time::sleep(drain_delay).await;
+    drop(stopped);
+    if let Ok(Err(error)) = serving.await {
+        tracing::error!(%error, "the server has failed");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Replaces the authorizer whenever its files change. Keys are fetched before, so no check waits for them.
+async fn replace(options: Serve, checks: ForwardAuth, probes: Arc<Probes>) {
+    let (changed, mut changes) = mpsc::channel(1);
+    let watcher = tokio::spawn(reload::watch(options.files(), changed));
+    while let Some(why) = changes.recv().await {
+        match renewed(&options).await {
+            Ok(authorizer) => {
+                checks.set_authorizer(authorizer.clone());
+                probes.set_authorizer(authorizer);
+                tracing::info!(why, "the routes are replaced");
+            }
+            Err(error) => {
+                probes.set_failed();
+                tracing::error!(why, %error, "the routes are not replaced; the old ones stay in force");
+            }
+        }
+    }
+    watcher.abort();
+}
+
+async fn renewed(options: &Serve) -> Result<CognitoAuthorizer, ServeError> {
+    Ok(routes::builder(options).await?.connect().await?.authorizer())
+}

@@ -1,0 +1,100 @@
+//! The paths beside the checks: `/livez`, `/readyz` and `/status`.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use cognito_authorizer::CognitoAuthorizer;
+use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
+use http_body_util::Full;
+use serde_json::json;
+
+/// The path that checks are below.
+pub(super) const PREFIX: &str = "/check";
+
+/// What the probes tell.
+pub(super) struct Probes {
+    authorizer: ArcSwap<CognitoAuthorizer>,
+    draining: AtomicBool,
+    replaced: AtomicU64,
+    failed: AtomicBool,
+}
+
+impl Probes {
+    pub(super) fn new(authorizer: CognitoAuthorizer) -> Self {
+        let (draining, failed) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { authorizer: ArcSwap::from_pointee(authorizer), draining, replaced: AtomicU64::new(0), failed }
+    }
+
+    /// The routes were replaced.
+    pub(super) fn set_authorizer(&self, authorizer: CognitoAuthorizer) {
+        self.authorizer.store(authorizer.into());
+        self.replaced.fetch_add(1, Ordering::Relaxed);
+        self.failed.store(false, Ordering::Relaxed);
+    }
+
+    /// The routes could not be replaced, and the old ones are in force.
+    pub(super) fn set_failed(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
+    /// The process is about to end.
+    pub(super) fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    fn is_ready(&self) -> bool {
+        !self.draining.load(Ordering::Relaxed) && self.authorizer.load().status().is_ready()
+    }
+
+    fn status(&self) -> String {
+        let status = self.authorizer.load().status();
+        let pools = status.pools.iter().map(|pool| {
+            json!({
+                "pool": pool.pool.as_str(),
+                "keys": pool.key_ids.len(),
+                "age_seconds": pool.age.map(|age| age.as_secs()),
+                "failures": pool.failures,
+                "last_error": pool.last_error.as_ref().map(ToString::to_string),
+            })
+        });
+        json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "ready": self.is_ready(),
+            "draining": self.draining.load(Ordering::Relaxed),
+            "replaced": self.replaced.load(Ordering::Relaxed),
+            "last_replacement_failed": self.failed.load(Ordering::Relaxed),
+            "pools": pools.collect::<Vec<_>>(),
+        })
+        .to_string()
+    }
+}
+
+/// The answer, unless the request is a check. The probes answer 204: a proxy whose prefix is forgotten, and which therefore asks
+/// at the path of the original request, must not take the answer of a probe for that of a check, which is 200.
+pub(super) fn answer<B>(probes: &Probes, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
+    let path = request.uri().path();
+    let is_check = path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if is_check {
+        return None;
+    }
+    Some(match path {
+        "/livez" => empty(StatusCode::NO_CONTENT),
+        "/readyz" if probes.is_ready() => empty(StatusCode::NO_CONTENT),
+        "/readyz" => empty(StatusCode::SERVICE_UNAVAILABLE),
+        "/status" => {
+            let mut response = Response::new(Full::from(probes.status()));
+            // Not 200, for the same reason.
+            *response.status_mut() = StatusCode::NON_AUTHORITATIVE_INFORMATION;
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response
+        }
+        _ => empty(StatusCode::NOT_FOUND),
+    })
+}
+
+fn empty(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = status;
+    response
+}

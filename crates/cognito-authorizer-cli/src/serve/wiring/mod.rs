@@ -1,0 +1,129 @@
+//! The configurations of proxies that `--print-config` prints. `.ci/run proxies` runs each before the real proxy.
+
+use std::net::SocketAddr;
+
+use clap::ValueEnum;
+
+use super::options::Serve;
+
+/// What to print a configuration for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Target {
+    Nginx,
+    Caddy,
+    Traefik,
+    Haproxy,
+    /// The Lua action that the configuration of HAProxy loads
+    HaproxyLua,
+    /// `ext_authz` over HTTP
+    Envoy,
+    /// `ext_authz` over gRPC
+    EnvoyGrpc,
+    /// An `HTTPRoute` with the `ExternalAuth` filter
+    GatewayApi,
+    /// A `SecurityPolicy` of Envoy Gateway
+    EnvoyGateway,
+    /// An extension provider and a `CUSTOM` policy
+    Istio,
+    /// A deployment, a service and its routes
+    Kubernetes,
+}
+
+/// Where everything listens.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Addresses {
+    authorizer: SocketAddr,
+    grpc: SocketAddr,
+    front: SocketAddr,
+    backend: SocketAddr,
+}
+
+impl Addresses {
+    pub(super) fn of(options: &Serve) -> Self {
+        let mut grpc = options.listen;
+        grpc.set_port(options.listen.port().wrapping_add(1));
+        Self {
+            authorizer: options.listen,
+            grpc: options.grpc_listen.unwrap_or(grpc),
+            front: options.front,
+            backend: options.backend,
+        }
+    }
+}
+
+impl Target {
+    /// The configuration, with these addresses.
+    pub(super) fn text(self, addresses: &Addresses) -> String {
+        let mut text = self.template().to_owned();
+        for (name, address) in [
+            ("AUTHORIZER", addresses.authorizer),
+            ("GRPC", addresses.grpc),
+            ("FRONT", addresses.front),
+            ("BACKEND", addresses.backend),
+        ] {
+            text = text
+                .replace(&format!("@{name}@"), &address.to_string())
+                .replace(&format!("@{name}_HOST@"), &address.ip().to_string())
+                .replace(&format!("@{name}_PORT@"), &address.port().to_string());
+        }
+        text
+    }
+
+    fn template(self) -> &'static str {
+        match self {
+            Self::Nginx => include_str!("nginx.conf"),
+            Self::Caddy => include_str!("Caddyfile"),
+            Self::Traefik => include_str!("traefik.yaml"),
+            Self::Haproxy => include_str!("haproxy.cfg"),
+            Self::HaproxyLua => include_str!("haproxy.lua"),
+            Self::Envoy => include_str!("envoy.yaml"),
+            Self::EnvoyGrpc => include_str!("envoy-grpc.yaml"),
+            Self::GatewayApi => include_str!("gateway-api.yaml"),
+            Self::EnvoyGateway => include_str!("envoy-gateway.yaml"),
+            Self::Istio => include_str!("istio.yaml"),
+            Self::Kubernetes => include_str!("kubernetes.yaml"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito_forward_auth::IDENTITY_HEADERS;
+
+    use super::*;
+
+    fn addresses() -> Addresses {
+        let address = |port| SocketAddr::from(([192, 0, 2, 1], port));
+        Addresses {
+            authorizer: address(9400),
+            grpc: address(9401),
+            front: address(8000),
+            backend: address(8080),
+        }
+    }
+
+    #[test]
+    fn every_address_is_filled_in() {
+        for target in Target::value_variants() {
+            let text = target.text(&addresses());
+            for name in ["@AUTHORIZER", "@GRPC", "@FRONT", "@BACKEND"] {
+                assert!(!text.contains(name), "{target:?} still has {name}");
+            }
+        }
+    }
+
+    /// A proxy that copies no header of the list, or leaves one of a client in place, tells the backend something false.
+    #[test]
+    fn every_identity_header_is_named() {
+        for target in Target::value_variants() {
+            // The routes and the deployment have none.
+            if *target == Target::Kubernetes {
+                continue;
+            }
+            let text = target.text(&addresses()).to_ascii_lowercase();
+            for name in IDENTITY_HEADERS {
+                assert!(text.contains(name), "{target:?} does not name {name}");
+            }
+        }
+    }
+}

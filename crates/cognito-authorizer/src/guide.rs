@@ -1,0 +1,44 @@
+//! The guide. Its chapters can be read in this order, or by what you want to do:
+//!
+//! | chapter | |
+//! |---|---|
+//! | [Getting started](getting_started) | a new service, with a test, run with a local user pool |
+//! | [Scopes, groups and route tables](requirements) | what a route requires: in the handler, at the route, in a table |
+//! | [Moving off API Gateway](moving) | serve an API from its `serverless.yml`, SAM, CloudFormation, CDK, OpenAPI, Terraform or Pulumi definition, or from what is deployed |
+//! | [From the console to a file](from_the_console) | a file of an API that was made in the console, by the AWS CLI |
+//! | [Settings of API Gateway and Cognito](settings) | every setting, and what it is here |
+//! | [A local pool for the front end](local_pool) | real sign-ins without AWS |
+//! | [Testing](testing) | tokens of every kind and fault, without a network |
+//! | [Operating](operating) | readiness, alarms, Lambda, load balancers, gRPC, WebSockets |
+//! | [Logging](logging) | every event, its level and fields |
+//! | [Keys and outages](keys) | how keys are fetched, cached and kept, and what happens while they cannot be fetched |
+//! | [Forward auth](forward_auth) | the same decisions for services in other languages |
+//! | [Security model](security) | what the layer defends against, what it does not, and which test checks which claim |
+//! | [Errors](errors) | every reason for a refusal and every diagnostic, with what to do |
+//!
+//! The code in the chapters is compiled with the tests of the project.
+
+macro_rules! chapters {
+    ($($name:ident = $($file:literal),+: $title:literal;)*) => {$(
+        #[doc = $title]
+        ///
+        $(#[doc = include_str!(concat!("../docs/", $file))])+
+        pub mod $name {}
+    )*};
+}
+
+chapters! {
+    getting_started = "getting-started.md": "Getting started: a new service, with a test, run with a local user pool.";
+    requirements = "requirements.md": "Scopes, groups and route tables.";
+    moving = "moving.md": "Moving an API off API Gateway.";
+    from_the_console = "from-the-console.md": "From the console to a file: an API that has no definition.";
+    settings = "cognito.md", "api-gateway.md": "The settings of API Gateway and Cognito, and what they are here.";
+    local_pool = "local-pool.md": "A local user pool for the front end.";
+    testing = "testing.md": "Testing a protected service.";
+    operating = "operating.md": "Operating a protected service.";
+    logging = "logging.md": "Logging: every event, its level and fields.";
+    keys = "keys.md": "Keys and outages.";
+    forward_auth = "forward-auth.md": "Forward auth: the same decisions for services in other languages.";
+    security = "security.md": "The security model.";
+    errors = "errors.md": "Every reason for a refusal and every diagnostic, with what to do.";
+}

@@ -1,0 +1,149 @@
+//! From a check to the request that it asks about.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, request::Parts, uri::PathAndQuery};
+
+use crate::proxy::Carrier;
+
+/// Why a check does not say which request it asks about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unclear {
+    /// The proxy did not send what its mode promises. A mistake in the configuration.
+    Misconfigured(Promise),
+    /// The method or the path is not one that an HTTP server accepts. The client's mistake.
+    BadRequest,
+}
+
+/// What a proxy should have sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Promise {
+    /// Exactly one header of this name.
+    Header(HeaderName),
+    /// A path below this prefix.
+    Prefix(String),
+}
+
+/// Replaces the method and URI of the check with those of the original request. The headers are the original request's
+/// already, without the carriers.
+pub(crate) fn restore(parts: &mut Parts, carrier: &Carrier, prefix: &str) -> Result<(), Unclear> {
+    match carrier {
+        Carrier::Headers { method, uri } => {
+            let uri = take(&mut parts.headers, uri)?;
+            let method = take(&mut parts.headers, method)?;
+            parts.method = Method::from_bytes(method.as_bytes()).map_err(|_| Unclear::BadRequest)?;
+            parts.uri = origin_form(uri.as_bytes())?;
+        }
+        Carrier::RequestLine if prefix.is_empty() => {}
+        Carrier::RequestLine => {
+            let whole = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+            // What follows the prefix is a whole path: `/check` and `/checkout` are not below `/check`.
+            let rest = whole.strip_prefix(prefix).filter(|rest| rest.starts_with('/'));
+            let rest = rest.ok_or_else(|| Unclear::Misconfigured(Promise::Prefix(prefix.to_owned())))?;
+            parts.uri = origin_form(rest.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the header and returns its only value. With several values, one may be the client's.
+fn take(headers: &mut HeaderMap, name: &HeaderName) -> Result<HeaderValue, Unclear> {
+    let is_single = {
+        let mut values = headers.get_all(name).iter();
+        values.next().is_some() && values.next().is_none()
+    };
+    let missing = || Unclear::Misconfigured(Promise::Header(name.clone()));
+    if !is_single {
+        return Err(missing());
+    }
+    headers.remove(name).ok_or_else(missing)
+}
+
+/// Parses a path with its query, as a request line has it (RFC 9112 §3.2.1). `http` cuts a fragment off, but a backend may read
+/// it as a part of the path, so it is refused.
+pub(crate) fn origin_form(text: &[u8]) -> Result<Uri, Unclear> {
+    if !text.starts_with(b"/") || text.contains(&b'#') {
+        return Err(Unclear::BadRequest);
+    }
+    let path = PathAndQuery::try_from(text).map_err(|_| Unclear::BadRequest)?;
+    Ok(Uri::from(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+    use crate::proxy::Proxy;
+
+    fn restored(proxy: Proxy, prefix: &str, check: http::request::Builder) -> Result<String, Unclear> {
+        let (mut parts, ()) = check.body(()).unwrap().into_parts();
+        restore(&mut parts, &proxy.carrier(), prefix)?;
+        Ok(format!("{} {}", parts.method, parts.uri))
+    }
+
+    fn original(method: &str, uri: &str) -> http::request::Builder {
+        Request::get("/check").header("x-original-method", method).header("x-original-uri", uri)
+    }
+
+    #[test]
+    fn each_proxy_has_carriers_of_its_own() {
+        let forwarded = || {
+            Request::get("/check")
+                .header("x-forwarded-method", "POST")
+                .header("x-forwarded-uri", "/orders?a=1")
+        };
+        for proxy in [Proxy::Nginx, Proxy::Haproxy] {
+            assert_eq!(
+                restored(proxy, "", original("POST", "/orders?a=1")),
+                Ok("POST /orders?a=1".to_owned())
+            );
+            assert!(matches!(restored(proxy, "", forwarded()), Err(Unclear::Misconfigured(_))));
+        }
+        for proxy in [Proxy::Caddy, Proxy::Traefik] {
+            assert_eq!(restored(proxy, "", forwarded()), Ok("POST /orders?a=1".to_owned()));
+            assert!(matches!(
+                restored(proxy, "", original("POST", "/orders")),
+                Err(Unclear::Misconfigured(_))
+            ));
+        }
+        for proxy in [Proxy::Envoy, Proxy::GatewayApi] {
+            // Headers of other proxies are the client's own here.
+            let check = Request::delete("/check/orders/7?a=/check")
+                .header("x-original-uri", "/health")
+                .header("x-forwarded-uri", "/health");
+            assert_eq!(restored(proxy, "/check", check), Ok("DELETE /orders/7?a=/check".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_second_value_of_a_carrier_is_never_chosen_from() {
+        for name in ["x-original-uri", "x-original-method"] {
+            let check = original("GET", "/orders").header(name, "/health");
+            let expected = Promise::Header(HeaderName::from_static(name));
+            assert_eq!(restored(Proxy::Nginx, "", check), Err(Unclear::Misconfigured(expected)));
+        }
+    }
+
+    #[test]
+    fn a_path_outside_the_prefix_is_a_mistake_of_the_configuration() {
+        for path in ["/", "/orders", "/check", "/check?a", "/checkout", "/livez"] {
+            let check = Request::get(path);
+            let expected = Unclear::Misconfigured(Promise::Prefix("/check".to_owned()));
+            assert_eq!(restored(Proxy::Envoy, "/check", check), Err(expected), "{path}");
+        }
+        assert_eq!(
+            restored(Proxy::Envoy, "/check", Request::get("/check//x")),
+            Ok("GET //x".to_owned()),
+            "the route table sees the empty segment"
+        );
+    }
+
+    #[test]
+    fn what_is_no_path_is_the_clients_mistake() {
+        for uri in ["", "*", "orders", "http://host/orders", "/public#/../admin", "/a b", "/\u{1}"] {
+            let Ok(value) = HeaderValue::from_bytes(uri.as_bytes()) else { continue };
+            let check = Request::get("/").header("x-original-method", "GET").header("x-original-uri", value);
+            assert_eq!(restored(Proxy::Nginx, "", check), Err(Unclear::BadRequest), "{uri}");
+        }
+        assert_eq!(restored(Proxy::Nginx, "", original("G T", "/orders")), Err(Unclear::BadRequest));
+    }
+}

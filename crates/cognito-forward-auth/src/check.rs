@@ -1,0 +1,204 @@
+//! The check: one request in, one answer out.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use cognito_authorizer::{CognitoAuthorizer, Verified};
+use http::{HeaderName, Request, Response, request::Parts};
+
+use crate::{
+    body::AnswerBody,
+    carrier::{Promise, Unclear, restore},
+    identity::{ClaimsHeader, IDENTITY_HEADERS, values},
+    limiter::LogLimiter,
+    proxy::{Carrier, Proxy},
+    unavailable::{WhenUnavailable, bad_request, misconfigured, time_out},
+};
+
+/// The time that Envoy gives an authorizer by default is 200 ms; the answer has to be there before.
+const TIMEOUT: Duration = Duration::from_millis(150);
+
+/// Answers the checks of a proxy: a `tower` service for HTTP forward auth.
+///
+/// The answer to an allowed request is 200, without a body and with [`IDENTITY_HEADERS`]. Any other answer is the layer's own
+/// response: the same status, headers and bytes that a client would get from a service behind the layer. Every method of a
+/// check is answered alike.
+///
+/// ```
+/// use axum::Router;
+/// use cognito_authorizer::{CognitoAuthLayer, RouteTable, scope};
+/// use cognito_forward_auth::{ForwardAuth, Proxy};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let table = RouteTable::builder().open("GET /health").require("GET /orders", scope("orders/read")).build()?;
+/// let auth = CognitoAuthLayer::builder("eu-west-1_Ab12Cd34E").client("4example23456789").routes(table).connect().await?;
+/// let checks = ForwardAuth::new(auth.authorizer(), Proxy::Caddy);
+/// let app: Router = Router::new().route_service("/check", checks);
+/// # Ok(()) }
+/// ```
+///
+/// It is cheap to clone, and clones share the authorizer.
+///
+/// # Security
+///
+/// Whoever reaches the service can ask about any request, so let the proxy alone reach it. The proxy must remove a client's own
+/// [`IDENTITY_HEADERS`], and pass the path to the backend as the check had it; the command's `serve --print-config` prints blocks that do.
+#[derive(Clone)]
+pub struct ForwardAuth {
+    authorizer: Arc<ArcSwap<CognitoAuthorizer>>,
+    proxy: Proxy,
+    carrier: Carrier,
+    prefix: Arc<str>,
+    timeout: Duration,
+    when_unavailable: WhenUnavailable,
+    claims: ClaimsHeader,
+    names: Arc<[HeaderName; 7]>,
+    misconfigured: Arc<LogLimiter>,
+}
+
+/// What became of a request.
+pub(crate) enum Outcome {
+    /// It is allowed; by an open route or as a preflight without a token.
+    Allowed(Option<Arc<Verified>>),
+    /// It is refused by this response.
+    Refused(Response<Bytes>),
+}
+
+impl ForwardAuth {
+    /// Answers the checks of this proxy as the authorizer, and so its layer, decides.
+    #[must_use]
+    pub fn new(authorizer: CognitoAuthorizer, proxy: Proxy) -> Self {
+        Self {
+            authorizer: Arc::new(ArcSwap::from_pointee(authorizer)),
+            proxy,
+            carrier: proxy.carrier(),
+            prefix: "".into(),
+            timeout: TIMEOUT,
+            when_unavailable: WhenUnavailable::default(),
+            claims: ClaimsHeader::default(),
+            names: Arc::new(IDENTITY_HEADERS.map(HeaderName::from_static)),
+            misconfigured: Arc::default(),
+        }
+    }
+
+    /// The prefix before the original path, such as `/check`, where the path of a check is the client's:
+    /// [`Proxy::Envoy`] and [`Proxy::GatewayApi`]. Empty by default. A check outside it is answered with 500. Other proxies ask
+    /// at a path of their own, and this has no effect.
+    #[must_use]
+    pub fn path_prefix(self, prefix: impl AsRef<str>) -> Self {
+        let prefix = prefix.as_ref().trim_end_matches('/').into();
+        Self { prefix, ..self }
+    }
+
+    /// How long a check may take; 150 ms by default, as Envoy waits for 200 ms. A token whose key is unknown and a slow
+    /// revocation check make a check wait. When the time passes, the answer is 503 with `Retry-After: 1`; a fetch of keys that
+    /// has started goes on.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// What is answered when a request cannot be decided; see [`WhenUnavailable`].
+    #[must_use]
+    pub fn when_unavailable(self, when_unavailable: WhenUnavailable) -> Self {
+        Self { when_unavailable, ..self }
+    }
+
+    /// Whether allowed answers carry the claims; see [`ClaimsHeader`].
+    #[must_use]
+    pub fn claims_header(self, claims: ClaimsHeader) -> Self {
+        Self { claims, ..self }
+    }
+
+    /// Replaces the authorizer of this service, all its clones and the [`ExtAuthz`](crate::ExtAuthz) made of it, from the next
+    /// check on. A check that has started is decided by the old one.
+    pub fn set_authorizer(&self, authorizer: CognitoAuthorizer) {
+        self.authorizer.store(Arc::new(authorizer));
+    }
+
+    /// The proxy.
+    #[must_use]
+    pub fn proxy(&self) -> Proxy {
+        self.proxy
+    }
+
+    /// Answers one check. The body of the check is not read.
+    pub async fn answer<B>(&self, check: Request<B>) -> Response<AnswerBody> {
+        let (parts, _) = check.into_parts();
+        match self.decide_check(parts).await {
+            Outcome::Allowed(verified) => self.allowed(verified.as_deref()),
+            Outcome::Refused(response) => response.map(AnswerBody::new),
+        }
+    }
+
+    async fn decide_check(&self, mut parts: Parts) -> Outcome {
+        match restore(&mut parts, &self.carrier, &self.prefix) {
+            Ok(()) => self.decide(&parts).await,
+            Err(Unclear::BadRequest) => Outcome::Refused(bad_request()),
+            Err(Unclear::Misconfigured(promise)) => {
+                self.log_misconfigured(&promise);
+                Outcome::Refused(self.when_unavailable.apply(misconfigured()))
+            }
+        }
+    }
+
+    /// Decides about the original request.
+    pub(crate) async fn decide(&self, original: &Parts) -> Outcome {
+        let authorizer = self.authorizer.load_full();
+        match tokio::time::timeout(self.timeout, authorizer.authorize(original)).await {
+            Ok(Ok(authorized)) => Outcome::Allowed(authorized.verified().cloned()),
+            Ok(Err(refused)) => Outcome::Refused(self.when_unavailable.apply(refused.into_response())),
+            Err(_elapsed) => Outcome::Refused(self.when_unavailable.apply(time_out())),
+        }
+    }
+
+    fn allowed(&self, verified: Option<&Verified>) -> Response<AnswerBody> {
+        let mut response = Response::new(AnswerBody::default());
+        let headers = response.headers_mut();
+        headers.reserve(IDENTITY_HEADERS.len());
+        for (name, value) in self.names.iter().zip(values(verified, self.claims)) {
+            headers.insert(name, value);
+        }
+        response
+    }
+
+    /// The values of [`IDENTITY_HEADERS`] for an allowed request.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn identity(&self, verified: Option<&Verified>) -> [http::HeaderValue; 7] {
+        values(verified, self.claims)
+    }
+
+    fn log_misconfigured(&self, promise: &Promise) {
+        let Some(checks) = self.misconfigured.happened() else { return };
+        let proxy = self.proxy;
+        match promise {
+            Promise::Header(header) => tracing::error!(
+                %proxy,
+                %header,
+                checks,
+                "a check without exactly one such header is answered with 500; configure the proxy as \
+                 `cognito-authorizer serve --print-config {proxy}` prints, and let the proxy alone reach this port"
+            ),
+            Promise::Prefix(prefix) => tracing::error!(
+                %proxy,
+                prefix,
+                checks,
+                "a check whose path is not below the prefix is answered with 500; set the prefix in the proxy as \
+                 `cognito-authorizer serve --print-config {proxy}` prints, and let the proxy alone reach this port"
+            ),
+        }
+    }
+}
+
+impl fmt::Debug for ForwardAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ForwardAuth")
+            .field("proxy", &self.proxy)
+            .field("prefix", &self.prefix)
+            .field("timeout", &self.timeout)
+            .field("when_unavailable", &self.when_unavailable)
+            .field("claims", &self.claims)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,162 @@
+//! Envoy's contract over gRPC.
+
+use std::collections::HashMap;
+
+use cognito_authorizer::Profile;
+use cognito_forward_auth::{ExtAuthz, IDENTITY_HEADERS, Metadata};
+use envoy_types::pb::{
+    envoy::{
+        config::core::v3::{HeaderMap, HeaderValue},
+        service::auth::v3::{
+            AttributeContext, CheckRequest, CheckResponse, OkHttpResponse,
+            attribute_context::{HttpRequest, Request},
+            authorization_client::AuthorizationClient,
+            check_response::HttpResponse,
+        },
+    },
+    google::protobuf::value::Kind,
+};
+
+use super::support::{POOL, builder, clock, keys, layer, nginx, pool};
+
+pub(super) fn message(http: HttpRequest) -> CheckRequest {
+    let request = Some(Request { http: Some(http), ..Request::default() });
+    CheckRequest { attributes: Some(AttributeContext { request, ..AttributeContext::default() }) }
+}
+
+pub(super) fn original(method: &str, path: &str, headers: &[(&str, &str)]) -> CheckRequest {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    message(HttpRequest { method: method.into(), path: path.into(), headers, ..HttpRequest::default() })
+}
+
+pub(super) async fn check(service: &ExtAuthz, message: CheckRequest) -> CheckResponse {
+    let response = AuthorizationClient::new(service.clone()).check(message).await;
+    response.expect("an answer is never an error of gRPC").into_inner()
+}
+
+pub(super) fn ok(response: CheckResponse) -> OkHttpResponse {
+    assert_eq!(response.status.map(|status| status.code), Some(0));
+    match response.http_response {
+        Some(HttpResponse::OkResponse(ok)) => ok,
+        other => panic!("not allowed: {other:?}"),
+    }
+}
+
+/// Envoy removes after it has set, so a header is in one of the two lists.
+#[tokio::test]
+async fn an_allowed_request_sets_or_removes_every_identity_header() {
+    let clock = clock();
+    let pool = pool(POOL, &clock);
+    let service = ExtAuthz::new(nginx(&layer(&pool, &clock)));
+    let bearer = format!("Bearer {}", pool.access_token("ada").scope("orders/read").sign());
+    let signed_in = ["subject", "client-id", "username", "scope", "groups", "token-use"];
+    for (path, expected) in [("/orders?a", &signed_in[..]), ("/health", &[])] {
+        let request = original("GET", path, &[("authorization", &bearer), (":path", path)]);
+        let response = check(&service, request).await;
+        assert_eq!(response.dynamic_metadata, None);
+        let ok = ok(response);
+        let headers: Vec<_> = ok.headers.iter().filter_map(|option| option.header.as_ref()).collect();
+        let set: Vec<_> = headers.iter().map(|header| header.key.as_str()).collect();
+        assert!(headers.iter().all(|header| !header.value.is_empty()));
+        assert_eq!(
+            set,
+            expected.iter().map(|name| format!("x-cognito-{name}")).collect::<Vec<_>>(),
+            "{path}"
+        );
+        let removed = ok.headers_to_remove.iter().map(String::as_str);
+        let mut all: Vec<_> = set.into_iter().chain(removed).collect();
+        all.sort_unstable();
+        let mut every = IDENTITY_HEADERS;
+        every.sort_unstable();
+        assert_eq!(all, every, "{path}: each in one list");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_request_has_the_status_headers_and_body_of_the_profile() {
+    let clock = clock();
+    let pool = pool(POOL, &clock);
+    let rest = builder(&clock).profile(Profile::RestApi).with_keys([(POOL, keys(&pool))]).expect("a layer");
+    let service = ExtAuthz::new(nginx(&rest));
+    let response = check(&service, original("GET", "/orders", &[])).await;
+    assert_eq!(response.status.map(|status| status.code), Some(16));
+    let Some(HttpResponse::DeniedResponse(denied)) = response.http_response else { panic!("it is denied") };
+    assert_eq!(denied.status.map(|status| status.code), Some(401));
+    assert_eq!(denied.body, r#"{"message":"Unauthorized"}"#);
+    let names: Vec<_> = denied
+        .headers
+        .iter()
+        .filter_map(|option| option.header.as_ref().map(|header| &*header.key))
+        .collect();
+    assert!(names.contains(&"x-amzn-errortype") && names.contains(&"content-type"), "{names:?}");
+}
+
+#[tokio::test]
+async fn claims_are_dynamic_metadata_where_they_are_asked_for() {
+    let clock = clock();
+    let pool = pool(POOL, &clock);
+    let service = ExtAuthz::with(nginx(&layer(&pool, &clock)), Metadata::Claims);
+    let token = pool.access_token("ada").claim("tenant", "a").claim("level", 3).sign();
+    let bearer = format!("Bearer {token}");
+    let response = check(&service, original("GET", "/me", &[("authorization", &bearer)])).await;
+    let metadata = response.dynamic_metadata.expect("metadata");
+    let Some(Kind::StructValue(claims)) = &metadata.fields["claims"].kind else { panic!("a structure") };
+    assert_eq!(claims.fields["tenant"].kind, Some(Kind::StringValue("a".into())));
+    assert_eq!(claims.fields["level"].kind, Some(Kind::NumberValue(3.0)));
+    let open = check(&service, original("GET", "/health", &[("authorization", &bearer)])).await;
+    assert_eq!(open.dynamic_metadata, None, "the token of an open route is not looked at");
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_a_denial_with_400() {
+    let clock = clock();
+    let service = ExtAuthz::new(nginx(&layer(&pool(POOL, &clock), &clock)));
+    let bad_name = HttpRequest {
+        method: "GET".into(),
+        path: "/health".into(),
+        headers: HashMap::from([("a b".into(), "x".into())]),
+        ..HttpRequest::default()
+    };
+    for message in [
+        CheckRequest::default(),
+        message(HttpRequest::default()),
+        original("GET", "", &[]),
+        original("GET", "*", &[]),
+        original("GET", "http://host/health", &[]),
+        original("GET", "/health#/../orders", &[]),
+        original("G T", "/health", &[]),
+        message(bad_name),
+        original("GET", "/health", &[("x", "a\nb")]),
+    ] {
+        let response = check(&service, message.clone()).await;
+        let Some(HttpResponse::DeniedResponse(denied)) = response.http_response else {
+            panic!("{message:?} is denied")
+        };
+        assert_eq!(denied.status.map(|status| status.code), Some(400), "{message:?}");
+    }
+}
+
+/// With `encode_raw_headers: true`, Envoy sends a list.
+#[tokio::test]
+async fn headers_may_come_as_a_list_of_raw_values() {
+    let clock = clock();
+    let pool = pool(POOL, &clock);
+    let service = ExtAuthz::new(nginx(&layer(&pool, &clock)));
+    let bearer = format!("Bearer {}", pool.access_token("ada").sign());
+    let header = |value: &str| HeaderValue {
+        key: "authorization".into(),
+        raw_value: value.as_bytes().to_vec(),
+        ..HeaderValue::default()
+    };
+    let request = |headers| {
+        message(HttpRequest {
+            method: "GET".into(),
+            path: "/me".into(),
+            header_map: Some(HeaderMap { headers }),
+            ..HttpRequest::default()
+        })
+    };
+    ok(check(&service, request(vec![header(&bearer)])).await);
+    let twice = check(&service, request(vec![header(&bearer), header(&bearer)])).await;
+    assert!(matches!(twice.http_response, Some(HttpResponse::DeniedResponse(_))));
+}

@@ -1,0 +1,66 @@
+//! A WebSocket feed that stays closed until the token is verified, and closes when the token expires.
+//!
+//! `cargo run --bin websocket` starts a user pool on this machine and the feed, and prints tokens and the
+//! [`websocat`](https://github.com/vi/websocat) lines to try them. Standard output has those and one line
+//! `listening on http://…`; the log goes to standard error and contains no token.
+//!
+//! | variable | default | |
+//! |---|---|---|
+//! | `LISTEN` | `127.0.0.1:3000` | address of the feed; port 0 picks a free port |
+//! | `POOL_LISTEN` | `127.0.0.1:9229` | address of the local pool; loopback only |
+//! | `COGNITO_…`, `ORDERS_LAZY`, `RUST_LOG` | | as in `orders.rs` |
+//!
+//! - `websocket/feed.rs`: the route, and what is sent
+//! - `websocket/trials.rs`: tokens and `websocat` lines
+
+#[path = "websocket/feed.rs"]
+mod feed;
+#[path = "orders/local_pool.rs"]
+#[expect(dead_code, reason = "other examples print more of the pool")]
+mod local_pool;
+#[path = "orders/program.rs"]
+mod program;
+#[path = "orders/settings.rs"]
+mod settings;
+#[path = "websocket/trials.rs"]
+mod trials;
+#[path = "orders/until_expiry.rs"]
+mod until_expiry;
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use crate::settings::{Pool, Settings};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    program::ended(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let Settings { listen, pool, start, log } = Settings::from_environment()?;
+    program::log_to_stderr(log);
+    let stop = program::stop_signal()?;
+    let listener = listen.bind().await?;
+    let url = format!("http://{}", listener.local_addr()?);
+
+    let (authorizer, local_pool) = match pool {
+        Pool::Cognito(pool) => (pool.authorizer(), None),
+        Pool::Local { listen } => {
+            let pool = local_pool::start(&listen, &url).await?;
+            (pool.authorizer(), Some(pool))
+        }
+    };
+    let auth = start.layer(authorizer).await?;
+
+    let mut out = io::stdout();
+    if let Some(pool) = &local_pool {
+        trials::write(pool, &url, &mut out)?;
+    }
+    writeln!(out, "listening on {url}")?;
+    program::serve(listener, feed::router(auth)?, stop).await?;
+    Ok(())
+}
