@@ -336,3 +336,56 @@ fn a_rest_api_has_no_preflights_but_its_own_routes() {
         "x-amazon-apigateway-integration": {"type": "mock"}}}"#;
     assert_eq!(with_cors(ApiKind::Rest, cognito, paths), [""; 0]);
 }
+
+/// A REST API with a JWT authorizer of two user pools, of which the first asks for a claim.
+fn rest_api_with_jwt() -> ApiDefinition {
+    let issuer = |pool: &str, claims: &str| {
+        format!(
+            r#"{{"issuer": "https://cognito-idp.eu-west-1.amazonaws.com/{pool}", "audiences": ["web"], "additionalClaims": [{claims}]}}"#
+        )
+    };
+    let tenant =
+        r#"{"claimName": "tenant", "format": "SINGLE_STRING", "required": true, "expectedValues": ["blue"]}"#;
+    let authorizer = format!(
+        r#""people": {{"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authorizer": {{"type": "jwt",
+        "jwtConfiguration": {{"defaultAlgorithms": ["RS256"], "issuers": [{}, {}]}}}}}}"#,
+        issuer(FIRST, tenant),
+        issuer(SECOND, "")
+    );
+    rest_api(&authorizer, &operation("/one", "people", "a/b"), "")
+}
+
+#[tokio::test]
+async fn additional_claims_of_a_rest_api_are_required_of_the_tokens_of_their_issuer() {
+    let (first, second) = (local_pool(FIRST), local_pool(SECOND));
+    let api = serve(&rest_api_with_jwt(), &[&first, &second]).await;
+    let token = |pool: &LocalPool| pool.access_token("ada").client("web").scope("a/b");
+    for (what, token, status) in [
+        ("the claim", token(&first).claim("tenant", "blue").sign(), 200),
+        ("another value", token(&first).claim("tenant", "red").sign(), 403),
+        ("a list", token(&first).claim("tenant", ["blue"]).sign(), 403),
+        ("no claim", token(&first).sign(), 403),
+        ("another issuer", token(&second).sign(), 200),
+        (
+            "another client",
+            first.access_token("ada").client("app").scope("a/b").claim("tenant", "blue").sign(),
+            401,
+        ),
+        (
+            "another scope",
+            first.access_token("ada").client("web").scope("a/c").claim("tenant", "blue").sign(),
+            403,
+        ),
+    ] {
+        assert_eq!(api.get("/one", &bearer(&token)).await.status.as_u16(), status, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_of_a_rest_api_with_a_jwt_authorizer_are_the_standard_ones() {
+    let api = serve(&rest_api_with_jwt(), &[&local_pool(FIRST), &local_pool(SECOND)]).await;
+    let answer = api.get("/one", &bearer("not-a-token")).await;
+    assert_eq!(answer.status, 401);
+    let challenge = answer.headers.get(http::header::WWW_AUTHENTICATE).expect("a challenge");
+    assert!(challenge.to_str().expect("ASCII").starts_with("Bearer"), "{challenge:?}");
+}

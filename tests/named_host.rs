@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tower::{Layer, ServiceExt};
 
-use crate::support::{POOL, bearer, builder, clock, pool_builder, request, served};
+use crate::support::{POOL, PoolSettings, bearer, builder, clock, pool_builder, request, served};
 
 /// A name of this machine that is neither `localhost` nor an address, and the address that it resolves to.
 ///

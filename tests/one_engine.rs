@@ -8,12 +8,13 @@ use std::{cell::Cell, sync::LazyLock, time::Duration};
 
 use axum::{Router, body::Body, extract::Request as AxumRequest};
 use cognito_authorizer::{
-    Accept, CognitoAuthBuilder, CognitoAuthLayer, KeySet, Profile, Refusal, Requirement, Revocation,
-    RevocationCheck, RouteRule, RouteTable, TokenUse, UserPool, Verified, any_of,
+    Accept, CognitoAuthBuilder, CognitoAuthLayer, HttpApi, KeySet, Limits, Profile, ProfileSettings, Refusal,
+    Requirement, RestApi, Revocation, RevocationCheck, RouteRule, RouteTable, Standard, TokenUse, UserPool,
+    Verified, any_of,
     explain::{Explanation, StepOutcome},
     gateway::{GatewayResponse, GatewayResponses, ResponseType},
     group,
-    revocation::{RevocationError, RevocationFailure},
+    revocation::{RevocationError, RevocationFailure, RevocationStatus},
     scope, token_use,
 };
 use cognito_local_pool::{LocalPool, TokenBuilder};
@@ -23,7 +24,7 @@ use proptest::{collection::vec, prelude::*, sample::select, test_runner::TestRun
 use tokio::runtime::Runtime;
 use tower::{Layer, ServiceExt};
 
-use crate::support::{self, CLIENT, POOL, clock, pool_builder, pool_clock};
+use crate::support::{self, CLIENT, POOL, PoolSettings, clock, pool_builder, pool_clock};
 
 const REQUESTS_PER_LAYER: usize = 20;
 /// Another pool, whose tokens some of the layers accept.
@@ -97,10 +98,10 @@ enum List {
 }
 
 impl RevocationCheck for List {
-    async fn check(&self, _: &Verified) -> Result<Revocation, RevocationError> {
+    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
         match self {
-            Self::InForce => Ok(Revocation::InForce),
-            Self::Revoked => Ok(Revocation::Revoked),
+            Self::InForce => Ok(RevocationStatus::InForce),
+            Self::Revoked => Ok(RevocationStatus::Revoked),
             Self::Fails(_) => Err("no list".into()),
         }
     }
@@ -203,15 +204,36 @@ fn settings() -> impl Strategy<Value = Settings> {
 }
 
 impl Settings {
+    /// The profile with its settings.
+    fn profile(&self) -> ProfileSettings {
+        let responses = self.has_responses.then(|| {
+            let response = GatewayResponse::new()
+                .template("text/plain", "$context.resourcePath $method.request.path.id")
+                .header("x-type", "context.error.responseType");
+            GatewayResponses::new().response(ResponseType::Default4xx, response)
+        });
+        match self.profile {
+            Profile::RestApi => {
+                let profile = self.source.into_iter().fold(RestApi::new(), RestApi::identity_source);
+                let profile =
+                    self.expression.into_iter().fold(profile, RestApi::identity_validation_expression);
+                responses.into_iter().fold(profile, RestApi::gateway_responses).into()
+            }
+            Profile::HttpApi => self.source.into_iter().fold(HttpApi::new(), HttpApi::identity_source).into(),
+            _ => {
+                let profile = self.source.into_iter().fold(Standard::new(), Standard::identity_source);
+                let profile = if self.has_realm { profile.realm("orders") } else { profile };
+                responses.into_iter().fold(profile, Standard::gateway_responses).into()
+            }
+        }
+    }
+
     /// The layer, unless the settings contradict each other.
     fn layer(&self) -> Option<CognitoAuthLayer> {
         let ttl = Duration::from_secs(if self.remembers { 300 } else { 0 });
-        let mut builder = support::builder_remembering(&clock(), ttl).profile(self.profile);
+        let mut builder = support::builder_remembering(&clock(), ttl).profile(self.profile());
         builder = builder.require(self.requirement.clone());
         builder = self.accept.into_iter().fold(builder, CognitoAuthBuilder::accept);
-        builder = self.source.into_iter().fold(builder, CognitoAuthBuilder::identity_source);
-        builder =
-            self.expression.into_iter().fold(builder, CognitoAuthBuilder::identity_validation_expression);
         if let Some(rows) = &self.rows {
             let table = RouteTable::builder().unmatched(self.unmatched.clone());
             let row = |key: &str| key.parse().expect("a key");
@@ -222,23 +244,14 @@ impl Settings {
             builder = builder.pass_cors_preflight();
         }
         if let Some(list) = self.list {
-            builder = builder.revocation_check(list);
-            if let List::Fails(failure) = list {
-                builder = builder.revocation_failure(failure);
-            }
+            let check = Revocation::check(list);
+            builder = builder.revocation(match list {
+                List::Fails(failure) => check.on_failure(failure),
+                _ => check,
+            });
         }
         if self.is_short {
-            builder = builder.token_limit(600);
-        }
-        if self.has_realm {
-            builder = builder.realm("orders");
-        }
-        if self.has_responses {
-            let response = GatewayResponse::new()
-                .template("text/plain", "$context.resourcePath $method.request.path.id")
-                .header("x-type", "context.error.responseType");
-            builder = builder
-                .gateway_responses(GatewayResponses::new().response(ResponseType::Default4xx, response));
+            builder = builder.limits(Limits::new().token_bytes(600));
         }
         if self.has_resource {
             builder = builder.resource("https://orders.example");
@@ -247,7 +260,7 @@ impl Settings {
         if self.has_two_pools {
             builder
                 .user_pool(UserPool::new(OTHER).client(CLIENT))
-                .with_keys([(POOL, one), (OTHER, other)])
+                .with_keys([(OTHER, other), (POOL, one)])
                 .ok()
         } else {
             builder.with_keys([(POOL, one)]).ok()

@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::support::{bearer, builder, clock, keys, pool};
+use crate::support::{PoolSettings, bearer, builder, clock, keys, pool};
 
 scopes! {
     ReadOrders = "orders/read";
@@ -35,6 +35,7 @@ async fn change() {}
 async fn health() {}
 
 #[utoipa::path(delete, path = "/admin/cache", responses((status = 200)))]
+#[expect(dead_code, reason = "only its documentation is used")]
 async fn clear() {}
 
 #[derive(OpenApi)]

@@ -150,7 +150,18 @@ fn a_thousand_replicas_start_at_once_behind_a_rate_limit() {
     }
     lines.push(simulation.traffic());
     assert_eq!(simulation.with_keys(), REPLICAS);
-    assert_report(&lines, &expect![[r""]]);
+    assert_report(
+        &lines,
+        &expect![[r"
+        after 1 s: 103 of 1000 have keys
+        after 10 s: 507 of 1000 have keys
+        after 30 s: 1000 of 1000 have keys
+        after 60 s: 1000 of 1000 have keys
+        after 120 s: 1000 of 1000 have keys
+        after 300 s: 1000 of 1000 have keys
+        4094 requests, at most 1701 in a second, 3094 refused
+    "]],
+    );
 }
 
 #[test]
@@ -160,7 +171,12 @@ fn a_day_of_a_thousand_replicas_is_one_small_request_an_hour_each() {
     simulation.traffic();
     simulation.run_until(HOUR * 26);
     assert_eq!(simulation.with_keys(), REPLICAS);
-    assert_report(&[simulation.traffic()], &expect![[r""]]);
+    assert_report(
+        &[simulation.traffic()],
+        &expect![[r"
+        25238 requests, at most 4 in a second, 0 refused
+    "]],
+    );
 }
 
 #[test]
@@ -180,7 +196,13 @@ fn a_rotation_reaches_every_replica_with_the_first_token_of_the_new_key() {
     let lines =
         [format!("{} of {REPLICAS} have the new key", simulation.with_version(2)), simulation.traffic()];
     assert_eq!(simulation.with_version(2), REPLICAS);
-    assert_report(&lines, &expect![[r""]]);
+    assert_report(
+        &lines,
+        &expect![[r"
+        1000 of 1000 have the new key
+        1011 requests, at most 19 in a second, 0 refused
+    "]],
+    );
 }
 
 #[test]
@@ -199,7 +221,15 @@ fn an_outage_is_survived_with_the_keys_there_are_and_ends_without_a_rush() {
     lines.push(format!("6 min after its end: {} of {REPLICAS} are fresh", simulation.with_version(2)));
     lines.push(simulation.traffic());
     assert_eq!(simulation.with_version(2), REPLICAS);
-    assert_report(&lines, &expect![[r""]]);
+    assert_report(
+        &lines,
+        &expect![[r"
+        after 6 h: 1000 of 1000 have keys
+        83392 requests, at most 13 in a second, 83392 refused
+        6 min after its end: 1000 of 1000 are fresh
+        1000 requests, at most 10 in a second, 0 refused
+    "]],
+    );
 }
 
 /// Anyone can send tokens with unknown keys to every replica.
@@ -215,5 +245,11 @@ fn forged_tokens_at_every_replica_cause_no_more_than_the_cool_down_lets_through(
     simulation.run_until(HOUR * 3 + minutes(1));
     let lines = [format!("{} of {REPLICAS} have keys", simulation.with_keys()), simulation.traffic()];
     assert_eq!(simulation.with_keys(), REPLICAS);
-    assert_report(&lines, &expect![[r""]]);
+    assert_report(
+        &lines,
+        &expect![[r"
+        1000 of 1000 have keys
+        17000 requests, at most 1900 in a second, 14500 refused
+    "]],
+    );
 }

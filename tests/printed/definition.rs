@@ -74,6 +74,26 @@ Resources:
       AuthorizerType: JWT
       IdentitySource: [$request.header.Authorization]
       JwtConfiguration: {Issuer: !GetAtt Pool.ProviderURL, Audience: [!Ref Client]}
+  RestJwt:
+    Type: AWS::ApiGateway::Authorizer
+    Properties:
+      RestApiId: !Ref Rest
+      Type: JWT
+      IdentitySource: method.request.header.Authorization
+      JwtConfiguration:
+        DefaultAlgorithms: [RS256]
+        Issuers:
+          - Issuer: !GetAtt Pool.ProviderURL
+            Audiences: [!Ref Client]
+            AdditionalClaims: [{ClaimName: email, Format: SINGLE_STRING, Required: true}]
+  Patch:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Rest
+      ResourceId: !Ref Path
+      HttpMethod: PATCH
+      AuthorizationType: JWT
+      AuthorizerId: !Ref RestJwt
   Route:
     Type: AWS::ApiGatewayV2::Route
     Properties: {ApiId: !Ref Http, RouteKey: GET /orders, AuthorizationType: JWT, AuthorizerId: !Ref Jwt}
@@ -146,6 +166,13 @@ fn routes(looked: &mut super::Looked<'_>, definition: &ApiDefinition) {
                 Authorizer::Jwt(authorizer) => {
                     looked.at::<Value>(&authorizer.issuer);
                     looked.at(&authorizer.identity_source);
+                    looked.at(&**authorizer);
+                }
+                Authorizer::RestJwt(authorizer) => {
+                    looked.at_each(
+                        authorizer.issuers.iter().flat_map(|issuer| issuer.additional_claims.clone()),
+                    );
+                    looked.at_each(authorizer.issuers.clone());
                     looked.at(&**authorizer);
                 }
                 _ => {}

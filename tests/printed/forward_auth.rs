@@ -4,7 +4,7 @@ use cognito_forward_auth::{
     AnswerBody, ClaimsHeader, ExtAuthz, ForwardAuth, Metadata, Proxy, UnknownProxy, WhenUnavailable,
 };
 use http::{Request, Response, header::AUTHORIZATION};
-use tower::{Service, ServiceExt};
+use tower::Service;
 
 use super::Scene;
 use crate::support;
@@ -44,7 +44,7 @@ async fn no_type_of_forward_auth_tells_a_token_its_claims_or_a_secret() {
     looked.at(&service);
     let call = Request::post(ExtAuthz::PATH).header("content-type", "application/grpc");
     let call = call.body(http_body_util::Empty::<axum::body::Bytes>::new()).expect("a request");
-    let answer = service.ready().await.expect("ready").call(call);
+    let answer = service.call(call);
     looked.at(&answer);
     let Ok(response) = answer.await;
     let response: Response<_> = response;

@@ -117,6 +117,7 @@ codes! {
     WARN_014 = "APIGW-WARN-014", "A gateway response or a CORS setting that cannot be resolved was left out.";
     WARN_015 = "APIGW-WARN-015", "The definition has no REST API and no HTTP API.";
     WARN_016 = "APIGW-WARN-016", "The files show the API as it is edited; what is deployed to a stage may differ.";
+    WARN_017 = "APIGW-WARN-017", "A setting of an authorizer that is applied more strictly here than by API Gateway.";
 }
 
 #[cfg(test)]

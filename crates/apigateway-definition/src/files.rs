@@ -34,3 +34,96 @@ fn regular(metadata: &fs::Metadata, name: &Path) -> io::Result<()> {
         format!("`{}` is not a regular file; directories, FIFOs and devices are not read", name.display());
     Err(io::Error::new(io::ErrorKind::InvalidInput, text))
 }
+
+/// Names by which a folder is known to be of a tool, most telling first. A folder has one definition, or the files of one API.
+const KNOWN: [&str; 16] = [
+    "manifest.json",
+    "serverless.yml",
+    "serverless.yaml",
+    "serverless.json",
+    "serverless.ts",
+    "template.yaml",
+    "template.yml",
+    "sst.config.ts",
+    "cdk.json",
+    "Pulumi.yaml",
+    "terragrunt.hcl",
+    "cdk.tf.json",
+    "zappa_settings.json",
+    "samconfig.toml",
+    "app.arc",
+    "terraform.tfstate",
+];
+
+/// The definitions in a folder: the file by which a tool is known, or else all JSON and state files.
+pub(crate) fn in_folder(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let known = |names: &[&str]| names.iter().map(|name| folder.join(name)).find(|path| path.is_file());
+    // Of a CDK application, what it has written.
+    if let Some(path) = known(&["cdk.out/manifest.json"]).or_else(|| known(&KNOWN)) {
+        return Ok(vec![path]);
+    }
+    for (folder_name, file) in [(".chalice", "config.json"), ("amplify", "backend.ts")] {
+        let path = folder.join(folder_name).join(file);
+        if path.is_file() {
+            return Ok(vec![path]);
+        }
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        if matches!(extension, "json" | "tfstate") && path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        // Code or configuration, which is answered with the command of its tool.
+        let mut code: Vec<PathBuf> =
+            fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        code.sort();
+        code.retain(|path| path.extension().is_some_and(|extension| extension == "tf") && path.is_file());
+        found.extend(code.into_iter().next());
+    }
+    if found.is_empty() {
+        let text = format!("`{}` has no JSON and no definition of a known name", folder.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, text));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_read_by_its_definition_or_by_all_of_its_json() {
+        for (files, expected) in [
+            (&["manifest.json", "A.template.json"][..], Some(&["manifest.json"][..])),
+            (&["cdk.json", "package.json"], Some(&["cdk.json"])),
+            (&["cdk.json", "cdk.out/manifest.json"], Some(&["cdk.out/manifest.json"])),
+            (&["b.json", "a.json", "notes.txt"], Some(&["a.json", "b.json"])),
+            (&["main.tf", "api.tf"], Some(&["api.tf"])),
+            (&["x.tfstate", "main.tf"], Some(&["x.tfstate"])),
+            (&["serverless.yml", "package.json"], Some(&["serverless.yml"])),
+            (&[".chalice/config.json", "app.py"], Some(&[".chalice/config.json"])),
+            (&["notes.txt"], None),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            for file in files {
+                let path = folder.path().join(file);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, "").unwrap();
+            }
+            let found = in_folder(folder.path());
+            let found = found.ok().map(|found| {
+                found
+                    .iter()
+                    .map(|path| path.strip_prefix(folder.path()).unwrap().to_owned())
+                    .collect::<Vec<_>>()
+            });
+            let expected = expected.map(|expected| expected.iter().map(PathBuf::from).collect::<Vec<_>>());
+            assert_eq!(found, expected, "{files:?}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    path::{Component, Path},
+    path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
@@ -100,6 +100,36 @@ impl Import {
         };
         let name = path.strip_prefix(folder).unwrap_or(path);
         Self::new().from_root(folder, [name])
+    }
+
+    /// The definitions in a directory, for [`from_root`](Self::from_root): the manifest of a cloud assembly of the CDK (`cdk.out`), a
+    /// definition with a well-known name such as `serverless.yml`, or else every JSON and state file, such as the output of the AWS CLI
+    /// for one API. Directories in it are not read.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be read, or has none of these.
+    pub fn files_in(directory: impl AsRef<Path>) -> io::Result<Vec<PathBuf>> {
+        files::in_folder(directory.as_ref())
+    }
+
+    /// Adds the definitions [in a directory](Self::files_in), and reads the files that they refer to from it.
+    ///
+    /// ```no_run
+    /// use apigateway_definition::Import;
+    ///
+    /// let definition = Import::from_directory("cdk.out")?.stack("Prod").read()?.definition;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`files_in`](Self::files_in) and [`from_root`](Self::from_root).
+    pub fn from_directory(directory: impl AsRef<Path>) -> io::Result<Self> {
+        let directory = directory.as_ref();
+        let files = Self::files_in(directory)?;
+        let names = files.iter().map(|file| file.strip_prefix(directory).unwrap_or(file));
+        Self::new().from_root(directory, names)
     }
 
     /// Adds definitions below a directory, and reads the files that they refer to from anywhere in it.

@@ -115,9 +115,10 @@ pub use import::Import;
 pub use imported::Imported;
 pub use inputs::BasePath;
 pub use model::{
-    Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors, DecidingParameter,
-    DisplacedRoute, GatewayResponse, IdentitySource, JwtAuthorizer, NotCarriedOver, OpenReason, Origin,
-    ParameterSource, PasswordPolicy, PoolGroup, PoolRef, PoolUser, RefusedReason, ResourceServer,
-    ResourceServerScope, Route, Rule, Symbol, UserPoolResource, Value,
+    AdditionalClaim, Api, ApiDefinition, ApiKey, ApiKind, AppClient, Authorizer, CognitoAuthorizer, Cors,
+    DecidingParameter, DisplacedRoute, GatewayResponse, IdentitySource, JwtAuthorizer, NotCarriedOver,
+    OpenReason, Origin, ParameterSource, PasswordPolicy, PoolGroup, PoolRef, PoolUser, RefusedReason,
+    ResourceServer, ResourceServerScope, RestJwtAuthorizer, Route, Rule, Symbol, TrustedIssuer,
+    UserPoolResource, Value,
 };
 pub use source::Location;

@@ -97,7 +97,11 @@ fn kind(root: &Node) -> Result<ApiKind, Problem> {
             |key: &str| authorizer.find(key).and_then(Node::text).unwrap_or_default().to_ascii_lowercase();
         let (kind, source) = (text("type"), text("identitySource"));
         rest |= kind == "cognito_user_pools" || kind == "token" || source.starts_with("method.request.");
-        http |= kind == "jwt" || source.starts_with("$request.");
+        // The JWT authorizers of REST APIs have a list of issuers.
+        let issuers =
+            authorizer.find("jwtConfiguration").and_then(|configuration| configuration.find("issuers"));
+        rest |= issuers.is_some();
+        http |= kind == "jwt" && issuers.is_none() || source.starts_with("$request.");
     }
     rest |= root.find("x-amazon-apigateway-gateway-responses").is_some();
     rest |= root.find("x-amazon-apigateway-policy").is_some();

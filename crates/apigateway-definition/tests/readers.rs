@@ -94,6 +94,51 @@ fn every_file_of_another_tool_is_answered_with_the_command_of_that_tool() {
     check("others", 14);
 }
 
+#[test]
+fn every_jwt_authorizer_of_a_rest_api_gives_its_table() {
+    check("rest-jwt", 6);
+}
+
+/// The keys of the open routes of these files, or nothing if they cannot be read.
+fn open_routes(files: &[(String, String)]) -> Vec<String> {
+    let import = files.iter().fold(Import::new(), |import, (name, text)| import.file(name, text.as_str()));
+    let read = import.unused_inputs(Severity::Warning).partial().read();
+    let definition = read.map(|imported| imported.definition);
+    definition.map_or(Vec::new(), |definition| {
+        definition.open_routes().map(|route| format!("{}", route.key)).collect()
+    })
+}
+
+/// A file that was cut, or edited by hand, opens nothing that was not open. The outputs of programs have one member a line.
+#[test]
+fn no_lost_line_opens_a_route() {
+    let mut tried = 0;
+    for (group, names) in [
+        ("terraform", &["state.json", "raw.tfstate", "http.json", "plan.json", "plan-http.json"][..]),
+        ("pulumi", &["rest.json", "http.json"]),
+        ("deployed", &["export-rest.json", "export-http.json"]),
+    ] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/readers").join(group);
+        for name in names {
+            let text = fs::read_to_string(folder.join(name)).unwrap();
+            let open = open_routes(&[((*name).to_owned(), text.clone())]);
+            for (index, lost) in text.lines().enumerate() {
+                let rest: Vec<&str> = text
+                    .lines()
+                    .enumerate()
+                    .filter(|(other, _)| *other != index)
+                    .map(|(_, line)| line)
+                    .collect();
+                let found = open_routes(&[((*name).to_owned(), rest.join("\n"))]);
+                let opened: Vec<&String> = found.iter().filter(|key| !open.contains(key)).collect();
+                assert!(opened.is_empty(), "{group}/{name} without line {}, `{lost}`: {opened:?}", index + 1);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 1000, "{tried}");
+}
+
 fn difference(case: &Case) -> Option<String> {
     let wanted = fs::read_to_string(&case.expected).unwrap_or_default();
     let setup: Vec<&str> = wanted.lines().filter_map(|line| line.strip_prefix("> ")).collect();

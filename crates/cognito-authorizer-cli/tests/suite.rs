@@ -16,6 +16,9 @@ mod explain_inputs;
 #[path = "suite/explain_route.rs"]
 mod explain_route;
 #[cfg(test)]
+#[path = "suite/from_console.rs"]
+mod from_console;
+#[cfg(test)]
 #[path = "suite/hints.rs"]
 mod hints;
 #[cfg(test)]
@@ -36,6 +39,9 @@ mod process;
 #[cfg(test)]
 #[path = "suite/routes.rs"]
 mod routes;
+#[cfg(test)]
+#[path = "suite/routes_deployed.rs"]
+mod routes_deployed;
 #[cfg(test)]
 #[path = "suite/routes_diff.rs"]
 mod routes_diff;

@@ -5,13 +5,13 @@ mod preflights;
 
 use std::collections::BTreeSet;
 
-use apigateway_definition::{Api, ApiDefinition, ApiKind, OpenReason, Rule};
+use apigateway_definition::{Api, ApiDefinition, ApiKind, OpenReason, PoolRef, Rule, TrustedIssuer};
 use apigateway_routes::{RouteKey, RouteMethod};
-use cognito_verify::{IssuerForm, Requirement, UserPool, UserPoolId, any_user_pool};
+use cognito_verify::{Accept, IssuerForm, Requirement, UserPool, UserPoolId, any_user_pool};
 
 use crate::{
     authorizer::IdentitySource,
-    builder::{CognitoAuthBuilder, HttpApi, RestApi},
+    builder::{CognitoAuthBuilder, HttpApi, RestApi, Standard},
     gateway::{GatewayResponse, GatewayResponses},
     layer::CognitoAuthLayer,
     routes::{RouteRule, RouteTable},
@@ -77,7 +77,7 @@ impl DefinesRoutes for Api {
             let rule = match (&route.rule, route.requirement()) {
                 (Rule::Open(OpenReason::Preflight), _) => RouteRule::Preflight,
                 (Rule::Open(_), _) => RouteRule::Open,
-                (Rule::Cognito { .. } | Rule::Jwt { .. }, Some(requirement)) => {
+                (Rule::Cognito { .. } | Rule::Jwt { .. } | Rule::RestJwt { .. }, Some(requirement)) => {
                     RouteRule::Require(requirement.and(of_pools(&route.rule, &all)?))
                 }
                 _ => RouteRule::Refuse,
@@ -133,6 +133,11 @@ impl CognitoAuthLayer {
             let profile = source.into_iter().fold(HttpApi::new(), HttpApi::identity_source);
             return Ok(builder.profile(profile).into_defaults());
         };
+        // How the JWT authorizers of REST APIs respond is not documented, so their refusals are not those of the other authorizers.
+        if same(api, "kind of authorizer", is_rest_jwt)? == Some(true) {
+            let profile = source.into_iter().fold(Standard::new(), Standard::identity_source);
+            return Ok(builder.profile(profile).accept(Accept::Either).into_defaults());
+        }
         let mut profile = source.into_iter().fold(RestApi::new(), RestApi::identity_source);
         let ttl = api.routes.iter().filter_map(|route| match &route.rule {
             Rule::Cognito { authorizer, .. } => Some(authorizer.result_ttl.unwrap_or(DEFAULT_RESULT_TTL)),
@@ -189,6 +194,18 @@ fn identity_source(rule: &Rule) -> Option<String> {
             // Header names have no case.
             Some(source.parse::<IdentitySource>().map_or(source, |source| source.to_string()))
         }
+        Rule::RestJwt { authorizer, .. } => {
+            Some(format!("method.request.header.{}", authorizer.header.to_ascii_lowercase()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the rule is that of a JWT authorizer of a REST API; `None` where no token is looked at.
+fn is_rest_jwt(rule: &Rule) -> Option<bool> {
+    match rule {
+        Rule::RestJwt { .. } => Some(true),
+        Rule::Cognito { .. } | Rule::Jwt { .. } => Some(false),
         _ => None,
     }
 }
@@ -207,21 +224,38 @@ fn validation_expression(rule: &Rule) -> Option<String> {
 fn pools_of(rule: &Rule) -> Result<Vec<UserPoolId>, DefinitionError> {
     let unbound =
         |symbol: &apigateway_definition::Symbol| DefinitionError::Unbound { symbol: symbol.to_string() };
-    let refs = match rule {
-        Rule::Cognito { authorizer, .. } => authorizer.pools.as_slice(),
+    let refs: Vec<&PoolRef> = match rule {
+        Rule::Cognito { authorizer, .. } => authorizer.pools.iter().collect(),
         Rule::Jwt { authorizer, .. } => {
             authorizer.issuer.known().map_err(unbound)?;
             let none = || DefinitionError::NotAUserPool {
                 authorizer: authorizer.name.clone(),
                 issuer: authorizer.issuer.to_string(),
             };
-            std::slice::from_ref(authorizer.pool.as_ref().ok_or_else(none)?)
+            vec![authorizer.pool.as_ref().ok_or_else(none)?]
         }
-        _ => &[],
+        Rule::RestJwt { authorizer, .. } => {
+            let pool = |trusted: &'_ TrustedIssuer| {
+                trusted.issuer.known().map_err(unbound)?;
+                let none = DefinitionError::NotAUserPool {
+                    authorizer: authorizer.name.clone(),
+                    issuer: trusted.issuer.to_string(),
+                };
+                trusted.pool.as_ref().ok_or(none).map(PoolRef::clone)
+            };
+            let pools = authorizer.issuers.iter().map(pool).collect::<Result<Vec<_>, _>>()?;
+            return known_pools(pools.iter());
+        }
+        _ => Vec::new(),
     };
+    known_pools(refs.into_iter())
+}
+
+/// The ids of the pools, each once.
+fn known_pools<'p>(refs: impl Iterator<Item = &'p PoolRef>) -> Result<Vec<UserPoolId>, DefinitionError> {
     let mut pools = Vec::new();
     for pool in refs {
-        let id = pool.id().map_err(unbound)?;
+        let id = pool.id().map_err(|symbol| DefinitionError::Unbound { symbol: symbol.to_string() })?;
         if !pools.contains(id) {
             pools.push(id.clone());
         }
@@ -257,14 +291,29 @@ fn user_pools(api: &Api) -> Result<Vec<UserPool>, DefinitionError> {
 fn user_pool(api: &Api, id: &UserPoolId) -> Result<UserPool, DefinitionError> {
     let mut found: Option<(String, BTreeSet<String>)> = None;
     for route in &api.routes {
-        let Rule::Jwt { authorizer, .. } = &route.rule else { continue };
         if !pools_of(&route.rule)?.contains(id) {
             continue;
         }
+        let (issuer, audiences) = match &route.rule {
+            Rule::Jwt { authorizer, .. } => (&authorizer.issuer, &authorizer.audiences),
+            Rule::RestJwt { authorizer, .. } => {
+                let is_of =
+                    |issuer: &&TrustedIssuer| issuer.pool.as_ref().is_some_and(|pool| pool.id() == Ok(id));
+                let mut issuers = authorizer.issuers.iter().filter(is_of);
+                let (Some(first), None) = (issuers.next(), issuers.next()) else {
+                    let (api, setting) = (api.id.clone(), "issuer or audience");
+                    let (first, second) =
+                        (authorizer.name.clone(), "several issuers of one user pool".to_owned());
+                    return Err(DefinitionError::Differ { api, setting, first, second });
+                };
+                (&first.issuer, &first.audiences)
+            }
+            _ => continue,
+        };
         let unbound =
             |symbol: &apigateway_definition::Symbol| DefinitionError::Unbound { symbol: symbol.to_string() };
-        let issuer = authorizer.issuer.known().map_err(unbound)?.to_owned();
-        let audiences = authorizer.audiences.iter().map(|audience| audience.known().map(str::to_owned));
+        let issuer = issuer.known().map_err(unbound)?.to_owned();
+        let audiences = audiences.iter().map(|audience| audience.known().map(str::to_owned));
         let audiences = audiences.collect::<Result<BTreeSet<_>, _>>().map_err(unbound)?;
         match &found {
             Some(first) if *first != (issuer.clone(), audiences.clone()) => {

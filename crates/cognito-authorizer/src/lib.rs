@@ -86,8 +86,8 @@ pub mod identity {
 /// Requirements of tokens that are needed less often than [`scope`], [`group`], [`any_of`] and [`all_of`].
 pub mod requirement {
     pub use cognito_verify::{
-        Denied, Granted, RequirementError, all_scopes, any_group, any_scope, any_user_pool, is_group,
-        is_scope,
+        Denied, Granted, RequirementError, all_scopes, any_group, any_scope, any_user_pool, claim, claim_is,
+        is_group, is_scope,
     };
 
     pub use crate::extract::{RequiredGroups, RequiredScopes};

@@ -46,6 +46,12 @@ pub enum Denied {
         /// The token's user pool.
         found: UserPoolId,
     },
+    /// A claim is missing, or has another value.
+    #[error("{required} is required")]
+    Claim {
+        /// What is required.
+        required: Requirement,
+    },
     /// The token meets none of the alternatives.
     #[error("{required} is required")]
     Alternatives {

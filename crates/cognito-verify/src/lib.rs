@@ -62,7 +62,7 @@ pub use pool_id::{IssuerForm, Partition, UserPoolId};
 pub use rejected::Rejected;
 pub use require::{
     IntoRequirement, Requirement, RequirementError, all_of, all_scopes, any_group, any_of, any_scope,
-    any_user_pool, group, scope, token_use,
+    any_user_pool, claim, claim_is, group, scope, token_use,
 };
 pub use scope::{ScopeSet, is_group, is_scope};
 pub use time::UnixTime;

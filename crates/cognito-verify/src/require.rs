@@ -12,7 +12,7 @@ mod requirement;
 pub use choice::{all_of, any_of};
 pub use convert::IntoRequirement;
 pub use error::RequirementError;
-pub use named::{all_scopes, any_group, any_scope, any_user_pool, group, scope, token_use};
+pub use named::{all_scopes, any_group, any_scope, any_user_pool, claim, claim_is, group, scope, token_use};
 pub use requirement::Requirement;
 
 #[cfg(test)]
@@ -39,6 +39,7 @@ mod tests {
             (any_of([a.clone().or(g.clone())]), "scope r/a, or group ops"),
             (any_of(["r/a"]), "scope r/a"),
             (all_of([a.clone(), b.clone().and(g.clone())]), "scope r/a, and scope r/b, and group ops"),
+            (claim("email").and(claim_is("t", "x")), "claim email, and claim t with the value x"),
             (a.clone().and("r/b").or("r/c".to_owned()), "(scope r/a, and scope r/b), or scope r/c"),
         ] {
             assert_eq!(requirement.to_string(), text);
@@ -66,6 +67,8 @@ mod tests {
             (all_of(Vec::<Requirement>::new()), &RequirementError::Empty),
             (any_of([scope("r/a"), any_of(Vec::<String>::new())]), &RequirementError::Empty),
             (any_of(["r/a", "a b"]), &scope_error),
+            (claim(""), &RequirementError::Claim),
+            (claim_is("", "x"), &RequirementError::Claim),
             (scope("r/a").and("a b"), &scope_error),
         ] {
             assert_eq!(mistaken.error(), Some(error), "{mistaken:?}");

@@ -1,8 +1,9 @@
 //! The claims of a verified token: the registered ones, and all others on request.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Range, sync::Arc};
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::{
     keys::SigningKey, pool::Pool, pool_id::UserPoolId, scope::ScopeSet, time::UnixTime, token::SignedPayload,
@@ -174,6 +175,16 @@ impl Verified {
     pub fn claims<'v, T: Deserialize<'v>>(&'v self) -> Result<T, ClaimsError> {
         serde_json::from_str(self.payload.json())
             .map_err(|error| ClaimsError { expected: std::any::type_name::<T>(), column: error.column() })
+    }
+
+    /// Whether the token has the claim, with this string as its value if one is given.
+    pub(crate) fn has_claim(&self, name: &str, value: Option<&str>) -> bool {
+        let Ok(claims) = self.claims::<BTreeMap<Cow<'_, str>, &RawValue>>() else { return false };
+        let Some(found) = claims.get(name).map(|found| found.get()) else { return false };
+        match value {
+            None => found != "null",
+            Some(value) => serde_json::from_str::<Cow<'_, str>>(found).is_ok_and(|found| found == value),
+        }
     }
 
     fn optional<'v>(&'v self, text: Option<&'v ClaimText>) -> Option<&'v str> {

@@ -7,6 +7,7 @@ use crate::{
         draft::ApiId,
         pools,
         properties::{missing, only_known},
+        rest_jwt::RestJwt,
         scope::Scope,
         template::Resource,
         text::{Reference, Text},
@@ -98,13 +99,14 @@ impl Authorizers {
 
 /// `AWS::ApiGateway::Authorizer` (CloudFormation user guide).
 pub(crate) fn rest(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, Problem> {
-    const KNOWN: [&str; 10] = [
+    const KNOWN: [&str; 11] = [
         "AuthType",
         "AuthorizerCredentials",
         "AuthorizerResultTtlInSeconds",
         "AuthorizerUri",
         "IdentitySource",
         "IdentityValidationExpression",
+        "JwtConfiguration",
         "Name",
         "ProviderARNs",
         "RestApiId",
@@ -129,6 +131,15 @@ pub(crate) fn rest(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, 
                 validation_expression: resource.property("IdentityValidationExpression").cloned(),
             };
             settings.read(scope).map(|authorizer| Authorizer::Cognito(Arc::new(authorizer)))
+        }
+        Some("JWT") => {
+            let settings = RestJwt {
+                name: resource.id.clone(),
+                span: resource.span,
+                configuration: resource.property("JwtConfiguration").cloned(),
+                identity_source: resource.property("IdentitySource").cloned(),
+            };
+            settings.read(scope).map(|authorizer| Authorizer::RestJwt(Arc::new(authorizer)))
         }
         Some(other) => {
             Err(Problem::error(Code::CFN_002, format!("`{other}` is not a type of authorizer known here"))

@@ -148,6 +148,7 @@ impl ApiDraft {
             let used = match &route.rule {
                 Rule::Cognito { authorizer, .. } => Authorizer::Cognito(Arc::clone(authorizer)),
                 Rule::Jwt { authorizer, .. } => Authorizer::Jwt(Arc::clone(authorizer)),
+                Rule::RestJwt { authorizer, .. } => Authorizer::RestJwt(Arc::clone(authorizer)),
                 Rule::Open(_) | Rule::Refused(_) => continue,
             };
             if known.insert(used.name().to_string()) {

@@ -27,6 +27,7 @@ mod purpose;
 mod references;
 mod responses;
 mod rest_api;
+mod rest_jwt;
 mod routes;
 mod scope;
 mod stacks;

@@ -268,12 +268,23 @@ fn rule(
             let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
             Ok(routes::rule_of(scope, &authorizer, scopes, key, resource.span))
         }
+        "JWT" => {
+            let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
+            let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
+            let text = text.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
+            let Some(authorizer @ Authorizer::RestJwt(_)) = authorizers.used(&text, api)? else {
+                let message = format!("`{}` is not a JWT authorizer of the definition", text.display());
+                return Err(Problem::error(Code::CFN_002, message).at(node.span, "the method asks for one"));
+            };
+            let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
+            Ok(routes::rule_of(scope, authorizer, scopes, key, resource.span))
+        }
         _ => Err(Problem::error(
             Code::CFN_001,
             format!("`{kind}` is not an authorization type of a method known here"),
         )
         .at(resource.property("AuthorizationType").map_or(resource.span, |node| node.span), "here")
-        .help("the types are NONE, AWS_IAM, CUSTOM and COGNITO_USER_POOLS")),
+        .help("the types are NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS and JWT")),
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn rule_of(
     match authorizer {
         Authorizer::Cognito(authorizer) => Rule::Cognito { authorizer: Arc::clone(authorizer), scopes },
         Authorizer::Jwt(authorizer) => Rule::Jwt { authorizer: Arc::clone(authorizer), scopes },
+        Authorizer::RestJwt(authorizer) => Rule::RestJwt { authorizer: Arc::clone(authorizer), scopes },
         Authorizer::Lambda { .. } => refused(scope, RefusedReason::LambdaAuthorizer, key, span),
     }
 }
@@ -193,13 +194,18 @@ fn authorizer_of(route: &Route) -> Option<&str> {
     match &route.rule {
         Rule::Cognito { authorizer, .. } => Some(&authorizer.name),
         Rule::Jwt { authorizer, .. } => Some(&authorizer.name),
+        Rule::RestJwt { authorizer, .. } => Some(&authorizer.name),
         Rule::Open(_) | Rule::Refused(_) => None,
     }
 }
 
 /// Warns of scopes that no resource server has, if the definition declares resource servers: no token has such a scope.
 fn warn_of_scopes(session: &Session<'_>, stacks: &Stacks, route: &Route, span: Span) {
-    let (Rule::Cognito { scopes, .. } | Rule::Jwt { scopes, .. }) = &route.rule else { return };
+    let (Rule::Cognito { scopes, .. } | Rule::Jwt { scopes, .. } | Rule::RestJwt { scopes, .. }) =
+        &route.rule
+    else {
+        return;
+    };
     let known = &stacks.known_scopes;
     for name in scopes.iter().filter(|name| name.contains('/') && !known.is_empty() && !known.contains(*name))
     {

@@ -211,7 +211,10 @@ impl HttpReading<'_, '_, '_, '_> {
             ("AuthorizationScopes", find("AuthorizationScopes")),
         ]);
         let mut resource = Resource::new(ids.unique(name), "AWS::ApiGatewayV2::Route", properties, span);
-        let Some(id) = route.find("AuthorizerId").filter(|id| !id.is_null()) else { return Ok(resource) };
+        let Some(id) = route.find("AuthorizerId").filter(|id| id.text().is_some_and(|id| !id.is_empty()))
+        else {
+            return Ok(resource);
+        };
         let text = id.text().unwrap_or_default();
         let found = authorizers.get(text).filter(|_| self.authorizers.is_of(self.main, text));
         if let Some(name) = found {

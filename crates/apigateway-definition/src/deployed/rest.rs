@@ -284,7 +284,9 @@ impl Reading<'_, '_, '_, '_> {
             ]),
             span,
         );
-        if let Some(id) = settings.find("authorizerId") {
+        if let Some(id) =
+            settings.find("authorizerId").filter(|id| id.text().is_some_and(|id| !id.is_empty()))
+        {
             self.set_authorizer(&mut resource, id, authorizers);
         }
         Ok(resource)
@@ -323,6 +325,7 @@ fn authorizer(name: &str, api: &str, item: &Node) -> Resource {
         ("RestApiId", Some(Node::reference(api, item.span))),
         ("Type", find("type")),
         ("ProviderARNs", find("providerARNs")),
+        ("JwtConfiguration", find("jwtConfiguration")),
         ("IdentitySource", find("identitySource")),
         ("IdentityValidationExpression", find("identityValidationExpression")),
         ("AuthorizerResultTtlInSeconds", find("authorizerResultTtlInSeconds")),
@@ -343,11 +346,10 @@ fn gateway_response(api: &str, item: &Node, ids: &mut Ids) -> Resource {
     Resource::new(ids.unique(kind), "AWS::ApiGateway::GatewayResponse", properties, item.span)
 }
 
-/// The properties that are there. The AWS CLI leaves out what is not set; `null` is the same.
+/// The properties that are set. For one that is not, AWS leaves out the member, or writes `null` or an empty text.
 pub(super) fn properties<const N: usize>(all: [(&'static str, Option<Node>); N]) -> Map {
-    let present =
-        |(name, node): (&'static str, Option<Node>)| Some((name, node.filter(|node| !node.is_null())?));
-    Map::of(all.into_iter().filter_map(present))
+    let is_set = |node: &Node| !node.is_null() && node.text() != Some("");
+    Map::of(all.into_iter().filter_map(|(name, node)| Some((name, node.filter(is_set)?))))
 }
 
 /// The same map with one more entry.

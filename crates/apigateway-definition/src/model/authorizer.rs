@@ -3,7 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    model::value::{PoolRef, Value},
+    model::{
+        rest_jwt::RestJwtAuthorizer,
+        value::{PoolRef, Value},
+    },
     source::Location,
 };
 
@@ -15,6 +18,8 @@ pub enum Authorizer {
     Cognito(Arc<CognitoAuthorizer>),
     /// `JWT` of an HTTP API.
     Jwt(Arc<JwtAuthorizer>),
+    /// `JWT` of a REST API.
+    RestJwt(Arc<RestJwtAuthorizer>),
     /// A Lambda function, which cannot be reproduced: its routes are refused.
     Lambda {
         /// The authorizer's name in the definition.
@@ -31,6 +36,7 @@ impl Authorizer {
         match self {
             Self::Cognito(authorizer) => &authorizer.name,
             Self::Jwt(authorizer) => &authorizer.name,
+            Self::RestJwt(authorizer) => &authorizer.name,
             Self::Lambda { name, .. } => name,
         }
     }
@@ -100,6 +106,7 @@ impl fmt::Display for Authorizer {
         match self {
             Self::Cognito(authorizer) => authorizer.fmt(f),
             Self::Jwt(authorizer) => authorizer.fmt(f),
+            Self::RestJwt(authorizer) => authorizer.fmt(f),
             Self::Lambda { name, .. } => write!(f, "lambda({name})"),
         }
     }

@@ -81,6 +81,13 @@ impl ApiDefinition {
                     let values = iter::once(&authorizer.issuer).chain(&authorizer.audiences);
                     values.map(Value::known).filter_map(Result::err).collect()
                 }
+                Rule::RestJwt { authorizer, .. } => {
+                    let values = authorizer
+                        .issuers
+                        .iter()
+                        .flat_map(|trusted| iter::once(&trusted.issuer).chain(&trusted.audiences));
+                    values.map(Value::known).filter_map(Result::err).collect()
+                }
                 Rule::Open(_) | Rule::Refused(_) => Vec::new(),
             };
             symbols.extend(found.into_iter().filter(|symbol| seen.insert(symbol)));

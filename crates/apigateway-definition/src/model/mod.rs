@@ -5,6 +5,7 @@ mod authorizer;
 mod cognito;
 mod decision;
 mod definition;
+mod rest_jwt;
 mod route;
 mod value;
 
@@ -15,5 +16,6 @@ pub use cognito::{
 };
 pub use decision::{DecidingParameter, DisplacedRoute, ParameterSource};
 pub use definition::{ApiDefinition, NotCarriedOver};
+pub use rest_jwt::{AdditionalClaim, RestJwtAuthorizer, TrustedIssuer};
 pub use route::{ApiKey, OpenReason, Origin, RefusedReason, Route, Rule};
 pub use value::{PoolRef, Symbol, Value};

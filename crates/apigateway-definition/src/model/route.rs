@@ -10,6 +10,7 @@ use crate::{
     model::{
         authorizer::{CognitoAuthorizer, JwtAuthorizer},
         decision::{DecidingParameter, DisplacedRoute},
+        rest_jwt::RestJwtAuthorizer,
     },
     source::Location,
 };
@@ -53,6 +54,13 @@ pub enum Rule {
     Jwt {
         /// The authorizer.
         authorizer: Arc<JwtAuthorizer>,
+        /// The token must have any one of these. If there are none, no scope is required.
+        scopes: Vec<String>,
+    },
+    /// A token of one of the issuers of a REST API's JWT authorizer.
+    RestJwt {
+        /// The authorizer.
+        authorizer: Arc<RestJwtAuthorizer>,
         /// The token must have any one of these. If there are none, no scope is required.
         scopes: Vec<String>,
     },
@@ -118,7 +126,8 @@ pub enum Origin {
 }
 
 impl Route {
-    /// The requirement for its token, or `None` if no token is checked: on an open or a refused route.
+    /// The requirement for its token, or `None` if no token is checked: on an open or a refused route. It is also `None` where additional
+    /// claims depend on an issuer whose user pool is not known, and such a route cannot be served.
     ///
     /// A REST API's Cognito authorizer accepts ID tokens on a route without scopes, and access tokens on a route with scopes
     /// ("Control access to REST APIs using Amazon Cognito user pools", API Gateway developer guide). A JWT authorizer
@@ -131,6 +140,8 @@ impl Route {
             Rule::Cognito { scopes, .. } => Some(token_use(TokenUse::Access).and(any_scope(scopes))),
             Rule::Jwt { scopes, .. } if scopes.is_empty() => Some(Requirement::nothing()),
             Rule::Jwt { scopes, .. } => Some(any_scope(scopes)),
+            Rule::RestJwt { authorizer, scopes } if scopes.is_empty() => authorizer.requirement(),
+            Rule::RestJwt { authorizer, scopes } => Some(any_scope(scopes).and(authorizer.requirement()?)),
         }
     }
 }
@@ -147,6 +158,9 @@ impl Rule {
                 authorizer.issuer == other.issuer
                     && authorizer.audiences == other.audiences
                     && scopes == others
+            }
+            (Self::RestJwt { authorizer, scopes }, Self::RestJwt { authorizer: other, scopes: others }) => {
+                authorizer.issuers == other.issuers && scopes == others
             }
             _ => false,
         }
@@ -172,6 +186,7 @@ impl fmt::Display for Rule {
             Self::Refused(reason) => return write!(f, "refused ({reason})"),
             Self::Cognito { authorizer, scopes } => ("cognito", &authorizer.name, scopes),
             Self::Jwt { authorizer, scopes } => ("jwt", &authorizer.name, scopes),
+            Self::RestJwt { authorizer, scopes } => ("rest-jwt", &authorizer.name, scopes),
         };
         write!(f, "{kind}({name})")?;
         if scopes.is_empty() { Ok(()) } else { write!(f, " scopes={}", scopes.join(",")) }

@@ -72,7 +72,7 @@ pub(super) fn stage(resource: &Provided, links: &Links<'_>) -> Resource {
 }
 
 /// A block that may be there once: a list of one in Terraform, the map itself in Pulumi.
-fn block(node: &Node) -> Option<Node> {
+pub(super) fn block(node: &Node) -> Option<Node> {
     match node.items() {
         Some(items) => items.first().cloned(),
         None => Some(node.clone()),
@@ -80,7 +80,10 @@ fn block(node: &Node) -> Option<Node> {
 }
 
 /// `AllowOrigins` for `allow_origins`, without what is not set.
-fn capitals(node: &Node) -> Node {
+pub(super) fn capitals(node: &Node) -> Node {
+    if let Some(items) = node.items() {
+        return Node::list(items.iter().map(capitals).collect::<Vec<_>>(), node.span);
+    }
     let Some(map) = node.map() else { return node.clone() };
     if map.only().is_some_and(|entry| entry.key.text.starts_with("Fn::")) {
         return node.clone();
@@ -94,5 +97,8 @@ fn capitals(node: &Node) -> Node {
         key.split('_').map(word).collect()
     };
     let entries = map.entries().iter().filter(|entry| !entry.value.is_null());
-    Node::from_map(Map::of(entries.map(|entry| (capital(&entry.key.text), entry.value.clone()))), node.span)
+    Node::from_map(
+        Map::of(entries.map(|entry| (capital(&entry.key.text), capitals(&entry.value)))),
+        node.span,
+    )
 }

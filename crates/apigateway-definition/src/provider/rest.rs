@@ -4,7 +4,7 @@ use crate::{
     cloudformation::Resource,
     code::Code,
     problem::Problem,
-    provider::{Provided, body, links::Links},
+    provider::{Provided, body, http, links::Links},
     session::Session,
     tree::Node,
 };
@@ -90,6 +90,10 @@ pub(super) fn authorizer(resource: &Provided, links: &Links<'_>) -> Resource {
             ("IdentityValidationExpression", resource.find("identity_validation_expression").cloned()),
             ("AuthorizerResultTtlInSeconds", resource.find("authorizer_result_ttl_in_seconds").cloned()),
             ("ProviderARNs", resource.find("provider_arns").cloned()),
+            (
+                "JwtConfiguration",
+                resource.find("jwt_configuration").and_then(http::block).map(|node| http::capitals(&node)),
+            ),
         ],
     )
 }

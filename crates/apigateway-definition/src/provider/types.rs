@@ -56,6 +56,7 @@ pub(crate) const TYPES: [Type; 29] = [
             "identity_validation_expression",
             "authorizer_result_ttl_in_seconds",
             "provider_arns",
+            "jwt_configuration",
         ],
     ),
     of(

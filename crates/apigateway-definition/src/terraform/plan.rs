@@ -14,7 +14,7 @@ use crate::{
     terraform::{
         Entries,
         address::{self, Referred},
-        find, list, object, other,
+        damaged, find, list, object, other,
         show::{self, Read, picked},
         word,
     },
@@ -45,7 +45,14 @@ pub(super) fn collect(
     let kinds: BTreeMap<String, &'static str> =
         found.iter().map(|(_, resource)| (resource.address.clone(), resource.kind.name)).collect();
     for (module, mut resource) in found {
-        if let Some((unknown, change)) = changes.get(&resource.address) {
+        let change = changes.get(&resource.address);
+        // Without it, what is unknown would look like what is not set.
+        if change.is_none() && !resource.is_data {
+            let message =
+                format!("the plan has no change of `{}`: a part of it is missing", resource.address);
+            return Err(damaged(&message, resource.span));
+        }
+        if let Some((unknown, change)) = change {
             session.name_element(*change, &resource.address);
             let unknown = picked(document, resource.kind, *unknown)?;
             let expressions = configuration.expressions(&module, &resource)?;

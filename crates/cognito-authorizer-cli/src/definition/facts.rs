@@ -79,6 +79,11 @@ pub(crate) struct Facts {
     /// Read only the API with this logical id; `Stack.Api` or `file:Api` if several stacks have it
     #[arg(long, value_name = "ID")]
     api: Option<String>,
+    /// Of a cloud assembly of the CDK, read only this stack, or the stacks of this stage; may be repeated
+    ///
+    /// Stacks that it depends on are read as well. NAME is that of the stack, its id, or its path, such as `Prod/Orders`.
+    #[arg(long = "stack", value_name = "NAME")]
+    stacks: Vec<String>,
     /// The kind of API, for an OpenAPI document that does not say it
     #[arg(long, value_name = "KIND", value_enum)]
     kind: Option<Kind>,
@@ -223,6 +228,7 @@ impl Facts {
             }
         }
         import = self.allow_open.iter().fold(import, Import::allow_open);
+        import = self.stacks.iter().fold(import, Import::stack);
         if let Some(kind) = self.kind {
             import = import.kind(match kind {
                 Kind::Rest => ApiKind::Rest,
@@ -250,6 +256,11 @@ impl Facts {
         self
     }
 
+    /// The inputs for the deployed form of a definition: another tool has other names for its APIs and stacks.
+    pub(crate) fn deployed(&self) -> Self {
+        Self { api: None, stacks: Vec::new(), ..self.clone() }
+    }
+
     /// The files that these facts are read from.
     pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
         self.stack_resources.iter().chain(&self.exports).chain(&self.values)
@@ -266,10 +277,15 @@ impl Facts {
 fn files(root: Option<&Path>, definitions: &[PathBuf]) -> Result<Import, InputError> {
     let unreadable =
         |path: &Path, source| InputError::File { what: "definition", path: path.to_owned(), source };
-    let paths: Vec<PathBuf> = definitions
-        .iter()
-        .map(|path| fs::canonicalize(path).map_err(|source| unreadable(path, source)))
-        .collect::<Result<_, _>>()?;
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for path in definitions {
+        let found = fs::canonicalize(path).map_err(|source| unreadable(path, source))?;
+        if found.is_dir() {
+            paths.extend(Import::files_in(&found).map_err(|source| unreadable(path, source))?);
+        } else {
+            paths.push(found);
+        }
+    }
     let given = root.unwrap_or(Path::new("."));
     let folder =
         fs::canonicalize(given).map_err(|source| FactsError::Root { path: given.to_owned(), source })?;

@@ -48,6 +48,8 @@ struct JsonLocation<'d> {
     file: &'d str,
     line: usize,
     column: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    element: Option<&'d str>,
     text: &'d str,
 }
 
@@ -56,7 +58,7 @@ impl<'d> From<&'d Diagnostic> for JsonProblem<'d> {
         let places = problem.labels().iter().map(|label| {
             let location = label.location();
             let (line, column) = (location.line(), location.column());
-            JsonLocation { file: label.file(), line, column, text: label.text() }
+            JsonLocation { file: label.file(), line, column, element: label.element(), text: label.text() }
         });
         Self {
             code: problem.code().as_str(),

@@ -7,7 +7,7 @@ use crate::{
     doctor::{
         finding::Finding,
         keys::Common,
-        target::{KeysUrl, Target, named_pool},
+        target::{ExaminedPool, KeysUrl, named_pool},
         unreachable::unreachable,
     },
     http::{HttpError, HttpResponse, SecureUrl},
@@ -30,7 +30,7 @@ impl Document {
         serde_json::from_slice(&response.body).ok()
     }
 
-    pub(super) fn has_issuer_of(&self, target: &Target) -> bool {
+    pub(super) fn has_issuer_of(&self, target: &ExaminedPool) -> bool {
         self.issuer == target.issuer.as_str()
     }
 }
@@ -50,7 +50,7 @@ pub(super) fn without_document(url: &SecureUrl, response: &Result<HttpResponse, 
 }
 
 /// The keys are apart from the issuer, and no document says whose they are.
-pub(super) fn unknown_keys(target: &Target) -> Finding {
+pub(super) fn unknown_keys(target: &ExaminedPool) -> Finding {
     Finding::unconfirmed(
         SUBJECT,
         format!(
@@ -62,7 +62,7 @@ pub(super) fn unknown_keys(target: &Target) -> Finding {
 }
 
 /// The document has the issuer that services expect.
-pub(super) fn expected_issuer(target: &Target) -> Finding {
+pub(super) fn expected_issuer(target: &ExaminedPool) -> Finding {
     Finding::good(
         SUBJECT,
         match target.keys {
@@ -73,7 +73,11 @@ pub(super) fn expected_issuer(target: &Target) -> Finding {
 }
 
 /// The document has another issuer.
-pub(super) fn other_issuer(target: &Target, document: &Document, updated: Option<&SecureUrl>) -> Finding {
+pub(super) fn other_issuer(
+    target: &ExaminedPool,
+    document: &Document,
+    updated: Option<&SecureUrl>,
+) -> Finding {
     let (issuer, expected) = (printable(&document.issuer), target.issuer.as_str());
     if updated.is_some_and(|updated| updated.as_str() == document.issuer) {
         return Finding::problem(SUBJECT, "the pool was switched to AWS's updated issuer").advise(format!(
@@ -116,7 +120,7 @@ pub(super) fn other_issuer(target: &Target, document: &Document, updated: Option
 
 /// The document names another URL for the keys, and these are what both have in common; an error says why they were not
 /// compared.
-pub(super) fn compared_keys(target: &Target, named: &str, common: Result<Common, String>) -> Finding {
+pub(super) fn compared_keys(target: &ExaminedPool, named: &str, common: Result<Common, String>) -> Finding {
     let named = printable(named);
     match common {
         Ok(Common::All) => Finding::good(SUBJECT, format!("the issuer is the pool's; its keys are also at {named}")),
@@ -141,7 +145,7 @@ pub(super) fn compared_keys(target: &Target, named: &str, common: Result<Common,
 }
 
 /// URLs that name another user pool than the one that is examined.
-pub(super) fn other_pools(target: &Target) -> Vec<Finding> {
+pub(super) fn other_pools(target: &ExaminedPool) -> Vec<Finding> {
     let keys = target.keys.base();
     let urls = [("issuer", Some(target.issuer.as_str())), ("keys", keys.as_ref().map(SecureUrl::as_str))];
     let other = |(subject, url): (&'static str, Option<&str>)| {
@@ -195,9 +199,9 @@ mod tests {
         HttpResponse { status, date: None, body: format!(r#"{{"issuer":"{issuer}"}}"#).into() }
     }
 
-    fn target(issuer: &str, keys: Option<&str>) -> Target {
+    fn target(issuer: &str, keys: Option<&str>) -> ExaminedPool {
         let issuer_url: SecureUrl = issuer.parse().unwrap();
-        Target {
+        ExaminedPool {
             pool: "eu-west-1_Ab12Cd34E".parse().unwrap(),
             issuer: issuer.parse().unwrap(),
             keys: match keys {

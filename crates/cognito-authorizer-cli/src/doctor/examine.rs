@@ -8,14 +8,14 @@ use crate::{
         discovery::{self, Document},
         finding::{Finding, Findings},
         keys,
-        target::{self, Fetched, KeysUrl, Target},
+        target::{self, ExaminedPool, Fetched, KeysUrl},
     },
     http::{HttpClient, HttpUrl, SecureUrl, UrlError},
 };
 
 /// Requests the documents of the pool, and whether it also answers at `updated`, AWS's other issuer.
 pub(super) async fn examine(
-    target: &Target,
+    target: &ExaminedPool,
     updated: Option<&SecureUrl>,
     http: HttpClient,
     now: &dyn Fn() -> UnixTime,
@@ -47,7 +47,11 @@ struct FetchedDocument {
 
 /// Requests the discovery document: beside the keys if they are apart from the issuer, since that server is the one that services
 /// fetch from, and else at the issuer. `None` if neither may be requested.
-async fn document(target: &Target, http: HttpClient, now: &dyn Fn() -> UnixTime) -> Option<FetchedDocument> {
+async fn document(
+    target: &ExaminedPool,
+    http: HttpClient,
+    now: &dyn Fn() -> UnixTime,
+) -> Option<FetchedDocument> {
     let mut last = None;
     for url in [target.keys_document(), target.issuer_document()].into_iter().flatten() {
         let fetched = target::fetch(&url, http, now).await;
@@ -62,7 +66,7 @@ async fn document(target: &Target, http: HttpClient, now: &dyn Fn() -> UnixTime)
 
 /// What the discovery document says of the issuer and of the keys.
 async fn discovery(
-    target: &Target,
+    target: &ExaminedPool,
     updated: Option<&SecureUrl>,
     fetched: Option<&FetchedDocument>,
     keys: &Fetched,
@@ -94,7 +98,7 @@ async fn discovery(
 
 /// Compares the keys with those at the URL that the discovery document names.
 async fn compare(
-    target: &Target,
+    target: &ExaminedPool,
     named: &str,
     keys: &Fetched,
     http: HttpClient,
@@ -111,7 +115,7 @@ async fn compare(
 }
 
 /// Whether there was a connection at all, and of what kind.
-fn transport(target: &Target, document: Option<&FetchedDocument>, keys: &Fetched) -> Option<Finding> {
+fn transport(target: &ExaminedPool, document: Option<&FetchedDocument>, keys: &Fetched) -> Option<Finding> {
     let document = document.filter(|document| document.fetched.response.is_ok());
     let keys_url = keys.response.is_ok().then(|| target.keys.url());
     let mut reached = document.map(|document| &document.url).into_iter().chain(keys_url).peekable();
@@ -137,7 +141,7 @@ mod tests {
     async fn a_pool_elsewhere_cannot_make_this_machine_ask_itself() {
         let issuer: HttpUrl = "https://idp.example/eu-west-1_Ab12Cd34E".parse().unwrap();
         let url = issuer.secure(None).unwrap();
-        let target = Target {
+        let target = ExaminedPool {
             pool: "eu-west-1_Ab12Cd34E".parse().unwrap(),
             keys: KeysUrl::BelowIssuer(url.join("/.well-known/jwks.json")),
             issuer_url: Some(url),

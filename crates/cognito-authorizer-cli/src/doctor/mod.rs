@@ -13,7 +13,7 @@ use std::time::Duration;
 use clap::Args;
 use cognito_verify::{IssuerForm, PoolError, UserPoolId};
 
-use self::target::{KEYS_PATH, KeysUrl, Target};
+use self::target::{ExaminedPool, KEYS_PATH, KeysUrl};
 use crate::{
     error::{CommandError, InputError},
     exit::Exit,
@@ -80,7 +80,7 @@ pub(crate) async fn run(options: Doctor, surroundings: &mut Surroundings<'_>) ->
     Ok(findings.exit())
 }
 
-fn target(options: &Doctor) -> Result<Target, InputError> {
+fn target(options: &Doctor) -> Result<ExaminedPool, InputError> {
     let unusable =
         |url: &HttpUrl, problem: UrlError| InputError::Url { url: url.as_str().to_owned(), problem };
     let secure = |url: &HttpUrl| -> Result<SecureUrl, InputError> {
@@ -102,5 +102,5 @@ fn target(options: &Doctor) -> Result<Target, InputError> {
         (Some(url), KeysUrl::BelowIssuer(keys))
     };
     let allowed_http = options.dangerous_allow_http.clone();
-    Ok(Target { pool: options.pool.clone(), issuer, issuer_url, keys, allowed_http })
+    Ok(ExaminedPool { pool: options.pool.clone(), issuer, issuer_url, keys, allowed_http })
 }

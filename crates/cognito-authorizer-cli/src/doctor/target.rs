@@ -11,7 +11,7 @@ const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 
 /// The user pool as services would be configured with it.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(super) struct ExaminedPool {
     pub(super) pool: UserPoolId,
     /// What the tokens' `iss` is compared with. No request may go there: services only compare it.
     pub(super) issuer: HttpUrl,
@@ -39,7 +39,7 @@ pub(super) struct Fetched {
     pub(super) after: UnixTime,
 }
 
-impl Target {
+impl ExaminedPool {
     /// Where the discovery document of the issuer is.
     pub(super) fn issuer_document(&self) -> Option<SecureUrl> {
         Some(document(self.issuer_url.as_ref()?))

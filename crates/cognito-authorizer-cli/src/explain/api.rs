@@ -24,7 +24,12 @@ fn only_api(definition: ApiDefinition) -> Result<Api, InputError> {
 
 /// The profile of the API's kind.
 pub(super) fn profile_of(api: &Api) -> Profile {
-    if api.kind == ApiKind::Http { Profile::HttpApi } else { Profile::RestApi }
+    let is_rest_jwt = || api.routes.iter().any(|route| matches!(route.rule, Rule::RestJwt { .. }));
+    match api.kind {
+        ApiKind::Http => Profile::HttpApi,
+        _ if is_rest_jwt() => Profile::Standard,
+        _ => Profile::RestApi,
+    }
 }
 
 /// The user pools of a rule.
@@ -32,6 +37,9 @@ pub(super) fn pool_refs(rule: &Rule) -> Vec<&PoolRef> {
     match rule {
         Rule::Cognito { authorizer, .. } => authorizer.pools.iter().collect(),
         Rule::Jwt { authorizer, .. } => authorizer.pool.iter().collect(),
+        Rule::RestJwt { authorizer, .. } => {
+            authorizer.issuers.iter().filter_map(|trusted| trusted.pool.as_ref()).collect()
+        }
         _ => Vec::new(),
     }
 }

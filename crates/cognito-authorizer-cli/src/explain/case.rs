@@ -13,7 +13,7 @@ use crate::{
         keys::{self, KeysFrom},
         pasted::Pasted,
         recognised::Recognised,
-        service::Service,
+        service::CheckedService,
         unverified::Unverified,
     },
     secret::Secret,
@@ -22,7 +22,7 @@ use crate::{
 /// Everything that is known about the token.
 #[derive(Debug)]
 pub(super) struct Case {
-    pub(super) service: Service,
+    pub(super) service: CheckedService,
     pub(super) pasted: Pasted,
     pub(super) unverified: Unverified,
     /// What it is instead of a token of the user pool, if it is recognised.
@@ -58,7 +58,7 @@ impl Case {
     /// Asks the layer. Keys are fetched only for a token that gets as far as its key, and that names an issuer of the pool: the
     /// layer would not ask another pool either.
     pub(super) async fn explain(
-        service: Service,
+        service: CheckedService,
         pasted: Pasted,
         source: KeysFrom,
     ) -> Result<Self, CommandError> {
@@ -153,7 +153,7 @@ mod tests {
     };
 
     #[derive(Parser)]
-    struct Command {
+    struct TestCommand {
         #[command(flatten)]
         options: Explain,
     }
@@ -167,8 +167,8 @@ mod tests {
         let keys = KeysFrom::Given(keys.collect());
         let command = ["explain", "--pool", pools[0].id(), "--pool", pools[1].id(), "--any-client"];
         for pool in &pools {
-            let options = Command::parse_from(command).options;
-            let service = Service::of_options(&options, system_time()).unwrap();
+            let options = TestCommand::parse_from(command).options;
+            let service = CheckedService::of_options(&options, system_time()).unwrap();
             let pasted = Pasted::on_page(&pool.access_token("ada").sign(), Wanted::Access).unwrap();
             let case = Case::explain(service, pasted, keys.clone()).await.unwrap();
             assert!(matches!(case.verdict, Verdict::Accepted(Some(TokenUse::Access))), "{:?}", case.verdict);

@@ -13,7 +13,7 @@ use cognito_authorizer::{
 
 use crate::{
     error::{CommandError, InputError},
-    explain::{nobody, service::Service},
+    explain::{nobody, service::CheckedService},
     http::HttpError,
     surroundings::read_text,
 };
@@ -36,7 +36,7 @@ pub(super) enum KeysFrom {
 
 impl KeysFrom {
     /// The layer with its keys.
-    pub(super) async fn layer(&self, service: &Service) -> Result<CognitoAuthLayer, CommandError> {
+    pub(super) async fn layer(&self, service: &CheckedService) -> Result<CognitoAuthLayer, CommandError> {
         let builder = service.builder()?;
         let keys = match self {
             Self::Fetched { timeout } => {
@@ -65,7 +65,7 @@ impl KeysFrom {
 }
 
 /// The layer without the keys of its pools: it decides about a token up to the look-up of its key.
-pub(super) fn layer_without(service: &Service) -> Result<CognitoAuthLayer, InputError> {
+pub(super) fn layer_without(service: &CheckedService) -> Result<CognitoAuthLayer, InputError> {
     service.builder()?.with_keys(nobody::keys(&service.layer_pools())?).map_err(unusable)
 }
 

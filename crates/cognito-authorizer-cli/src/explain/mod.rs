@@ -33,7 +33,7 @@ use crate::{
         pasted::Pasted,
         report::Report,
         request::{DefinedRequest, Routed},
-        service::Service,
+        service::CheckedService,
     },
     surroundings::Surroundings,
 };
@@ -65,7 +65,7 @@ pub(crate) async fn run(options: Explain, surroundings: &mut Surroundings<'_>) -
 /// What the options or the definition configure.
 enum Configured {
     /// A service that reads a token.
-    Service(Box<Service>),
+    Service(Box<CheckedService>),
     /// A route that decides without one.
     Decided { request: Box<DefinedRequest>, routed: Box<(request::RouteDecision, answer::Answer)> },
 }
@@ -73,12 +73,12 @@ enum Configured {
 /// Reads the options and the definition. No token is read.
 async fn configured(options: &Explain, at: UnixTime) -> Result<Configured, CommandError> {
     if options.definitions.is_empty() {
-        return Ok(Configured::Service(Box::new(Service::of_options(options, at)?)));
+        return Ok(Configured::Service(Box::new(CheckedService::of_options(options, at)?)));
     }
     let request = DefinedRequest::read(options)?;
     Ok(match request.route(options.profile.map(Profile::from), at).await? {
         Routed::Token(route) => {
-            Configured::Service(Box::new(Service::of_route(request, &route, options, at)?))
+            Configured::Service(Box::new(CheckedService::of_route(request, &route, options, at)?))
         }
         Routed::Decided { decision, answer } => {
             Configured::Decided { request: Box::new(request), routed: Box::new((decision, answer)) }

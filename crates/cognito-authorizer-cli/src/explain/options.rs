@@ -74,7 +74,7 @@ pub(crate) struct Explain {
     pub(super) groups: Vec<String>,
     /// Decide and answer by these rules [default with a definition: those of its API]
     #[arg(long, value_name = "PROFILE", value_enum)]
-    pub(super) profile: Option<ProfileName>,
+    pub(super) profile: Option<ProfileRules>,
     /// Read the pools, app clients and scopes of a route from this API definition; several files are read together
     #[arg(
         id = "definition", long = "definition", value_name = "FILE", group = "trusted", requires = "request",
@@ -131,7 +131,7 @@ pub(super) enum Claims {
 
 /// The rules of a profile.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ProfileName {
+pub(super) enum ProfileRules {
     /// This project's own, after RFC 6750
     Standard,
     /// A REST API of API Gateway with a Cognito authorizer
@@ -140,12 +140,12 @@ pub(super) enum ProfileName {
     HttpApi,
 }
 
-impl From<ProfileName> for Profile {
-    fn from(name: ProfileName) -> Self {
+impl From<ProfileRules> for Profile {
+    fn from(name: ProfileRules) -> Self {
         match name {
-            ProfileName::Standard => Self::Standard,
-            ProfileName::RestApi => Self::RestApi,
-            ProfileName::HttpApi => Self::HttpApi,
+            ProfileRules::Standard => Self::Standard,
+            ProfileRules::RestApi => Self::RestApi,
+            ProfileRules::HttpApi => Self::HttpApi,
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::{
 
 /// The service, the request, and what the report says of them.
 #[derive(Debug)]
-pub(super) struct Service {
+pub(super) struct CheckedService {
     configuration: Configuration,
     /// The user pools that it trusts.
     pub(super) pools: Vec<UserPoolId>,
@@ -89,7 +89,7 @@ enum TokenSource {
     Query(String),
 }
 
-impl Service {
+impl CheckedService {
     /// The service that the options describe.
     pub(super) fn of_options(options: &Explain, at: UnixTime) -> Result<Self, InputError> {
         let pool = PoolOptions::of(options, options.pools.len())?;
@@ -140,13 +140,21 @@ impl Service {
                     authorizer.identity_source.clone(),
                 )
             }
+            Rule::RestJwt { authorizer, .. } => {
+                let audiences = authorizer.issuers.iter().flat_map(|trusted| &trusted.audiences);
+                let audiences = audiences.filter_map(|audience| audience.known().ok()).map(str::to_owned);
+                let source = IdentitySource::Header(authorizer.header.clone());
+                (Clients::These(audiences.collect()), None, source)
+            }
             Rule::Cognito { authorizer, .. } => {
                 (Clients::Any, None, IdentitySource::Header(authorizer.header.clone()))
             }
             _ => (Clients::Any, None, IdentitySource::Header("authorization".to_owned())),
         };
         let scopes = match &route.rule {
-            Rule::Jwt { scopes, .. } | Rule::Cognito { scopes, .. } => &scopes[..],
+            Rule::Jwt { scopes, .. } | Rule::RestJwt { scopes, .. } | Rule::Cognito { scopes, .. } => {
+                &scopes[..]
+            }
             _ => &[],
         };
         let is_for_id_tokens = matches!(route.rule, Rule::Cognito { .. }) && scopes.is_empty();

@@ -1,9 +1,13 @@
 //! The routes of a definition as JSON.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use apigateway_definition::{
-    Api, ApiKey, ApiKind, Authorizer, Diagnostic, Imported, NotCarriedOver, Origin, PoolRef, Route,
+    AdditionalClaim, Api, ApiKey, ApiKind, Authorizer, Diagnostic, Imported, NotCarriedOver, Origin, PoolRef,
+    Route, TrustedIssuer,
 };
 use serde::Serialize;
 
@@ -61,6 +65,15 @@ struct JsonRoute<'d> {
 }
 
 #[derive(Serialize)]
+struct JsonTrustedIssuer {
+    issuer: String,
+    user_pool: Option<String>,
+    audiences: Vec<String>,
+    /// The name of each claim, and the strings of which it must be one.
+    additional_claims: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum JsonAuthorizer<'d> {
     Cognito {
@@ -76,6 +89,11 @@ enum JsonAuthorizer<'d> {
         user_pool: Option<String>,
         audiences: Vec<String>,
         identity_source: String,
+    },
+    RestJwt {
+        name: &'d str,
+        header: &'d str,
+        issuers: Vec<JsonTrustedIssuer>,
     },
     Lambda {
         name: &'d str,
@@ -176,9 +194,24 @@ fn authorizer(authorizer: &Authorizer) -> Option<JsonAuthorizer<'_>> {
             audiences: of.audiences.iter().map(ToString::to_string).collect(),
             identity_source: of.identity_source.to_string(),
         },
+        Authorizer::RestJwt(of) => JsonAuthorizer::RestJwt {
+            name: &of.name,
+            header: &of.header,
+            issuers: of.issuers.iter().map(trusted_issuer).collect(),
+        },
         Authorizer::Lambda { name, .. } => JsonAuthorizer::Lambda { name },
         _ => return None,
     })
+}
+
+fn trusted_issuer(of: &TrustedIssuer) -> JsonTrustedIssuer {
+    let claim = |claim: &AdditionalClaim| (claim.name.clone(), claim.values.clone());
+    JsonTrustedIssuer {
+        issuer: of.issuer.to_string(),
+        user_pool: of.pool.as_ref().map(ToString::to_string),
+        audiences: of.audiences.iter().map(ToString::to_string).collect(),
+        additional_claims: of.additional_claims.iter().map(claim).collect(),
+    }
 }
 
 fn left_out(of: &NotCarriedOver) -> JsonLeftOut<'_> {

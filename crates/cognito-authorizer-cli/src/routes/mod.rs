@@ -1,7 +1,9 @@
 //! `routes`: what each route of an API definition requires.
 
 mod check;
+mod compare;
 mod diff;
+mod fetch;
 mod json;
 mod options;
 mod output;
@@ -32,6 +34,12 @@ pub(crate) fn run(options: &Routes, surroundings: &mut Surroundings<'_>) -> Resu
 }
 
 fn show(options: &Show, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
+    if let Some(api) = &options.fetch_script {
+        return fetch::run(api, surroundings);
+    }
+    if !options.compare_with.is_empty() {
+        return compare::run(options, surroundings);
+    }
     let imported = match options.facts.import(&options.definitions)?.read() {
         Ok(imported) => imported,
         Err(problems) => {

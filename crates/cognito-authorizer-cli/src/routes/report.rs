@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use apigateway_definition::{
-    Api, ApiDefinition, ApiKind, Authorizer, CognitoAuthorizer, Cors, Imported, JwtAuthorizer, Origin, Route,
+    Api, ApiDefinition, ApiKind, Authorizer, CognitoAuthorizer, Cors, Imported, JwtAuthorizer, Origin,
+    RestJwtAuthorizer, Route, TrustedIssuer,
 };
 
 use crate::{
@@ -61,6 +62,7 @@ fn write_api(api: &Api, width: Width, out: &mut dyn Write) -> io::Result<()> {
         let facts = match authorizer {
             Authorizer::Cognito(authorizer) => cognito(authorizer),
             Authorizer::Jwt(authorizer) => jwt(authorizer),
+            Authorizer::RestJwt(authorizer) => rest_jwt(authorizer),
             _ => "a Lambda function, which is not reproduced".to_owned(),
         };
         let name = printable(authorizer.name());
@@ -95,6 +97,21 @@ fn jwt(authorizer: &JwtAuthorizer) -> String {
     let audiences: Vec<String> = authorizer.audiences.iter().map(ToString::to_string).collect();
     let (issuer, source) = (&authorizer.issuer, &authorizer.identity_source);
     format!("JWT, issuer {issuer}, audience {}, from {source}", audiences.join(" or "))
+}
+
+fn rest_jwt(authorizer: &RestJwtAuthorizer) -> String {
+    let issuer = |trusted: &TrustedIssuer| {
+        let audiences: Vec<String> = trusted.audiences.iter().map(ToString::to_string).collect();
+        let claims = trusted.additional_claims.iter().map(|claim| format!(", claim {claim}"));
+        format!(
+            "issuer {}, audience {}{}",
+            trusted.issuer,
+            audiences.join(" or "),
+            claims.collect::<String>()
+        )
+    };
+    let issuers: Vec<String> = authorizer.issuers.iter().map(issuer).collect();
+    format!("JWT, {}, header {}", issuers.join("; or "), authorizer.header)
 }
 
 fn preflights(cors: &Cors) -> String {

@@ -22,9 +22,9 @@ impl AcceptedToken {
         match rule {
             Rule::Open(_) => Self::None,
             Rule::Cognito { scopes, .. } if scopes.is_empty() => Self::Id,
-            Rule::Jwt { scopes, .. } if scopes.is_empty() => Self::Either,
+            Rule::Jwt { scopes, .. } | Rule::RestJwt { scopes, .. } if scopes.is_empty() => Self::Either,
             // Only Cognito's access tokens have scopes.
-            Rule::Cognito { .. } | Rule::Jwt { .. } => Self::Access,
+            Rule::Cognito { .. } | Rule::Jwt { .. } | Rule::RestJwt { .. } => Self::Access,
             // Also the rules of a later release of the library.
             _ => Self::Refused,
         }
@@ -55,6 +55,7 @@ pub(super) fn authorizer(rule: &Rule) -> Option<(&str, &[String])> {
     match rule {
         Rule::Cognito { authorizer, scopes } => Some((&authorizer.name, scopes)),
         Rule::Jwt { authorizer, scopes } => Some((&authorizer.name, scopes)),
+        Rule::RestJwt { authorizer, scopes } => Some((&authorizer.name, scopes)),
         _ => None,
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn write(routes: &[Route], width: Width, out: &mut dyn Write) -> io::
     for (route, row) in routes.iter().zip(&rows) {
         let style = match route.rule {
             Rule::Open(_) => CAUTION,
-            Rule::Cognito { .. } | Rule::Jwt { .. } => anstyle::Style::new(),
+            Rule::Cognito { .. } | Rule::Jwt { .. } | Rule::RestJwt { .. } => anstyle::Style::new(),
             _ => BAD,
         };
         let cells = line(row, &widths);

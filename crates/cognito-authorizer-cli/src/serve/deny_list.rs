@@ -22,7 +22,10 @@ pub(super) use redis_list::add;
 mod redis_list {
     use std::time::Duration;
 
-    use cognito_authorizer::{CognitoAuthBuilder, Revocation, RevocationCheck, RevocationError, Verified};
+    use cognito_authorizer::{
+        CognitoAuthBuilder, Revocation, RevocationCheck, Verified,
+        revocation::{RevocationError, RevocationStatus},
+    };
     use redis::{
         AsyncTypedCommands, Client, IntoConnectionInfo, ProtocolVersion, RedisError,
         aio::{ConnectionManager, ConnectionManagerConfig},
@@ -46,7 +49,8 @@ mod redis_list {
         let unusable = |problem: String| ServeError::DenyList { problem };
         let list = tokio::time::timeout(START, connect(url)).await;
         let list = list.map_err(|_| unusable(format!("no answer within {} s", START.as_secs())))?;
-        Ok(builder.revocation_check(list.map_err(|error| unusable(error.to_string()))?))
+        let list = list.map_err(|error| unusable(error.to_string()))?;
+        Ok(builder.revocation(Revocation::check(list)))
     }
 
     async fn connect(url: &str) -> Result<DenyList, RedisError> {
@@ -62,7 +66,7 @@ mod redis_list {
     }
 
     impl RevocationCheck for DenyList {
-        async fn check(&self, token: &Verified) -> Result<Revocation, RevocationError> {
+        async fn check(&self, token: &Verified) -> Result<RevocationStatus, RevocationError> {
             let pool = token.pool();
             let mut names = vec![format!("revoked:{pool}:subject:{}", token.subject())];
             names.extend(token.token_id().map(|id| format!("revoked:{pool}:token:{id}")));
@@ -74,7 +78,7 @@ mod redis_list {
                 subject => subject.is_some(),
             };
             let is_revoked = is_listed || found.any(|entry| entry.is_some());
-            Ok(if is_revoked { Revocation::Revoked } else { Revocation::InForce })
+            Ok(if is_revoked { RevocationStatus::Revoked } else { RevocationStatus::InForce })
         }
     }
 

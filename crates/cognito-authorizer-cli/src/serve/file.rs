@@ -3,8 +3,10 @@
 use std::{path::Path, time::Duration};
 
 use cognito_authorizer::{
-    Accept, CognitoAuthBuilder, CognitoAuthLayer, Profile, Requirement, RouteTable, RouteTableBuilder,
-    TokenUse, UserPool, any_group, any_scope,
+    Accept, CognitoAuthBuilder, CognitoAuthLayer, Profile, Requirement, RouteTable, Standard, TokenUse,
+    UserPool,
+    requirement::{any_group, any_scope},
+    routes::RouteTableBuilder,
 };
 use serde::Deserialize;
 
@@ -88,16 +90,20 @@ impl RoutesFile {
             || unusable("there is no `[[pool]]`; name the user pool whose tokens are accepted".into());
         let first = pools.next().ok_or_else(no_pool)?;
         let table = table(file.routes).map_err(unusable)?;
-        let mut builder = first.first().routes(table);
-        builder = pools.fold(builder, |builder, pool| builder.user_pool(pool.further()));
-        if let Some(profile) = profile.or(file.profile.map(Profile::from)) {
-            builder = builder.profile(profile);
-        }
+        let mut builder = CognitoAuthLayer::builder(first.pool()).routes(table);
+        builder = pools.fold(builder, |builder, pool| builder.user_pool(pool.pool()));
+        let profile = profile.or(file.profile.map(Profile::from)).unwrap_or_default();
+        builder = match (profile, file.realm) {
+            (Profile::Standard, Some(realm)) => builder.profile(Standard::new().realm(realm)),
+            (_, Some(_)) => {
+                let problem =
+                    "`realm` is a setting of the profile `standard`; remove it, or choose that profile";
+                return Err(unusable(problem.to_owned()));
+            }
+            (profile, None) => builder.profile(profile),
+        };
         if let Some(accept) = file.accept {
             builder = builder.accept(Accept::from(accept));
-        }
-        if let Some(realm) = file.realm {
-            builder = builder.realm(realm);
         }
         if let Some(seconds) = file.result_ttl {
             builder = builder.result_ttl(Duration::from_secs(seconds));
@@ -107,19 +113,7 @@ impl RoutesFile {
 }
 
 impl PoolEntry {
-    fn first(self) -> CognitoAuthBuilder {
-        let mut pool = CognitoAuthLayer::builder(self.id);
-        pool = self.clients.into_iter().fold(pool, CognitoAuthBuilder::client);
-        if self.any_client {
-            pool = pool.any_client();
-        }
-        pool = self.issuer.into_iter().fold(pool, CognitoAuthBuilder::issuer);
-        pool = self.jwks_url.into_iter().fold(pool, CognitoAuthBuilder::jwks_url);
-        pool = self.resources.into_iter().fold(pool, CognitoAuthBuilder::resource);
-        self.allow_http.into_iter().fold(pool, CognitoAuthBuilder::dangerous_allow_http)
-    }
-
-    fn further(self) -> UserPool {
+    fn pool(self) -> UserPool {
         let mut pool = self.clients.into_iter().fold(UserPool::new(self.id), UserPool::client);
         if self.any_client {
             pool = pool.any_client();

@@ -7,11 +7,7 @@ use cognito_authorizer::Profile;
 use cognito_forward_auth::{Proxy, WhenUnavailable};
 
 use super::wiring::Target;
-use crate::{
-    definition::Facts,
-    http::{IssuerUrl, SecureUrl},
-    secret::Secret,
-};
+use crate::{definition::Unlisted, http::HttpUrl, secret::Secret};
 
 /// Answer the checks of a proxy: forward auth over HTTP, and Envoy's external authorization over gRPC
 ///
@@ -23,7 +19,14 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("routes").args(["definition", "config", "print_config"]).required(true),
+    override_usage = concat!(
+        "cognito-authorizer serve --proxy <PROXY> --definition <FILE> [OPTIONS]\n",
+        "       cognito-authorizer serve --proxy <PROXY> --config <FILE> [OPTIONS]\n",
+        "       cognito-authorizer serve --print-config <TARGET>",
+    ),
     after_help = concat!(
+        "Options that describe the definition, such as `--stage` and `--bind`: see\n",
+        "`cognito-authorizer routes --help`.\n\n",
         "Examples:\n",
         "  cognito-authorizer serve --print-config nginx > cognito.conf\n",
         "  cognito-authorizer serve --proxy nginx --definition serverless.yml --stage prod \\\n",
@@ -81,10 +84,10 @@ pub(crate) struct Serve {
     pub(super) claims_metadata: bool,
     /// The issuer of the definition's user pool, if it is not AWS's original one
     #[arg(long, value_name = "URL", requires = "definition")]
-    pub(super) issuer: Option<IssuerUrl>,
+    pub(super) issuer: Option<HttpUrl>,
     /// Where the keys of the definition's user pool are fetched, if not below its issuer
     #[arg(long, value_name = "URL", requires = "definition")]
-    pub(super) jwks_url: Option<SecureUrl>,
+    pub(super) jwks_url: Option<HttpUrl>,
     /// How many threads answer [default: one for each core]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(super) threads: Option<u16>,
@@ -104,7 +107,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", requires = "print_config")]
     pub(super) backend: SocketAddr,
     #[command(flatten)]
-    pub(super) facts: Facts,
+    pub(super) facts: Unlisted,
 }
 
 /// [`Proxy`] as a value of the command line.
@@ -174,6 +177,6 @@ impl Serve {
 
     /// The files whose change replaces the routes.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        self.definitions.iter().chain(&self.config).chain(self.facts.files()).cloned().collect()
+        self.definitions.iter().chain(&self.config).chain(self.facts.inputs().files()).cloned().collect()
     }
 }

@@ -1,9 +1,12 @@
 //! From the arguments to the layer.
 
-use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, Profile, keys::Jwks};
+use std::cell::Cell;
+
+use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, Profile, UserPool, keys::Jwks};
 
 use super::{deny_list, file::RoutesFile, options::Serve};
 use crate::error::{InputError, ServeError};
+use crate::http::HttpUrl;
 
 /// The longest file of routes that is read.
 const LIMIT: usize = 16 * 1024 * 1024;
@@ -31,17 +34,22 @@ pub(super) async fn builder(options: &Serve) -> Result<CognitoAuthBuilder, Serve
 }
 
 fn from_definition(options: &Serve, profile: Option<Profile>) -> Result<CognitoAuthBuilder, ServeError> {
-    let import = options.facts.import(&options.definitions)?;
+    let import = options.facts.inputs().import(&options.definitions)?;
     let imported = import.read().map_err(|problems| InputError::Problems(Box::new(problems)))?;
     let mut builder = CognitoAuthLayer::builder_from(&imported.definition)?;
     if let Some(profile) = profile {
         builder = builder.profile(profile);
     }
-    if let Some(issuer) = &options.issuer {
-        builder = builder.issuer(issuer.as_str());
-    }
-    if let Some(url) = &options.jwks_url {
-        builder = builder.jwks_url(url.as_str());
+    let pools = Cell::new(0);
+    builder = builder.map_user_pools(|pool| {
+        pools.set(pools.get() + 1);
+        let pool = options.issuer.iter().map(HttpUrl::as_str).fold(pool, UserPool::issuer);
+        options.jwks_url.iter().map(HttpUrl::as_str).fold(pool, UserPool::jwks_url)
+    });
+    for (option, given) in [("--issuer", &options.issuer), ("--jwks-url", &options.jwks_url)] {
+        if given.is_some() && pools.get() > 1 {
+            return Err(InputError::OnePool { option, pools: pools.get() }.into());
+        }
     }
     Ok(builder)
 }

@@ -188,7 +188,7 @@ proptest! {
         let (pool, keys) = &*POOL_AND_KEYS;
         let token = if is_good { pool.access_token("ada").sign() } else { "a.b.c".to_owned() };
         let value = format!("{before}{token}{after}");
-        let layer = CognitoAuthLayer::builder(POOL).any_client();
+        let layer = CognitoAuthLayer::builder(cognito_authorizer::UserPool::new(POOL).any_client());
         let layer = layer.clock(ManualClock::at(UnixTime::from_secs(NOW)));
         let layer = layer.with_keys([(POOL, KeySet::from_json(pool.jwks().as_bytes()).unwrap())]).unwrap();
         let (request, ()) = Request::builder().header("authorization", &value).body(()).unwrap().into_parts();

@@ -151,7 +151,9 @@ async fn the_next_check_is_decided_by_the_replaced_authorizer() {
     let clone = checks.clone();
     assert_eq!(ask(&checks, check("GET", "/new")).await.status, StatusCode::NOT_FOUND);
     let table = rows().open("GET /new").build().expect("the rows are valid");
-    let new = cognito_authorizer::CognitoAuthLayer::builder(POOL).any_client().routes(table);
+    let new =
+        cognito_authorizer::CognitoAuthLayer::builder(cognito_authorizer::UserPool::new(POOL).any_client())
+            .routes(table);
     let new = new.with_keys([(POOL, keys(&pool))]).expect("the settings are valid");
     checks.set_authorizer(new.authorizer());
     assert_eq!(ask(&clone, check("GET", "/new")).await.status, StatusCode::OK);

@@ -3,8 +3,11 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use cognito_authorizer::{
-    Clock, CognitoAuthBuilder, CognitoAuthLayer, KeySet, ManualClock, Requirement, RouteTable,
-    RouteTableBuilder, UnixTime, group, scope,
+    CognitoAuthBuilder, CognitoAuthLayer, KeySet, Requirement, RouteTable, UnixTime,
+    clock::{Clock, ManualClock},
+    group,
+    routes::RouteTableBuilder,
+    scope,
 };
 use cognito_forward_auth::{AnswerBody, ForwardAuth, Proxy};
 use cognito_local_pool::{AppClient, Clock as PoolClock, LocalPool, ResourceServer, User};

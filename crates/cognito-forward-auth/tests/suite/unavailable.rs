@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
-use cognito_authorizer::{CognitoAuthLayer, keys::Jwks};
+use cognito_authorizer::{CognitoAuthLayer, UserPool, keys::Jwks};
 use cognito_forward_auth::{ForwardAuth, Proxy, WhenUnavailable};
 use cognito_local_pool::LocalPool;
 use http::{StatusCode, header::AUTHORIZATION};
@@ -37,7 +37,7 @@ impl HeldKeys {
 
 fn lazy(url: &str) -> CognitoAuthLayer {
     let table = rows().build().expect("the rows are valid");
-    let builder = CognitoAuthLayer::builder(POOL).client(CLIENT).jwks_url(url).routes(table);
+    let builder = CognitoAuthLayer::builder(UserPool::new(POOL).client(CLIENT).jwks_url(url)).routes(table);
     builder
         .keys(Jwks::https().fetch_timeout(Duration::from_secs(30)))
         .connect_lazy()

@@ -25,7 +25,7 @@ impl Requirement {
     pub fn scope_alternatives(&self) -> Option<BTreeSet<BTreeSet<&str>>> {
         let sets = match &self.node {
             Node::Mistaken(_) => return None,
-            Node::Nothing | Node::Use(_) | Node::AnyGroup(_) | Node::AnyPool(_) => {
+            Node::Nothing | Node::Use(_) | Node::AnyGroup(_) | Node::AnyPool(_) | Node::Claim(..) => {
                 BTreeSet::from([BTreeSet::new()])
             }
             Node::AnyScope(names) => names.iter().map(|name| BTreeSet::from([&**name])).collect(),

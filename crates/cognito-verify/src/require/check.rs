@@ -26,6 +26,8 @@ impl Requirement {
             }
             Node::AnyPool(pools) if pools.contains(token.pool()) => Ok(()),
             Node::AnyPool(_) => Err(Denied::Pool { required: self.clone(), found: token.pool().clone() }),
+            Node::Claim(name, value) if token.has_claim(name, value.as_deref()) => Ok(()),
+            Node::Claim(..) => Err(Denied::Claim { required: self.clone() }),
             Node::All(parts) => parts.iter().try_for_each(|part| part.check(token)),
             Node::Any(parts) => {
                 let mut reasons = Vec::new();

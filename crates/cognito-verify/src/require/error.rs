@@ -21,6 +21,9 @@ pub enum RequirementError {
         /// The text.
         group: String,
     },
+    /// A claim without a name.
+    #[error("a claim has a name, and this one is empty; name the claim that the token must have")]
+    Claim,
     /// An empty list of alternatives or requirements.
     #[error(
         "an empty list of scopes, groups, user pools or alternatives; name at least one, or use `Requirement::nothing()`"

@@ -56,6 +56,34 @@ pub fn any_user_pool(pools: impl IntoIterator<Item = UserPoolId>) -> Requirement
     Requirement { node }
 }
 
+/// Requires that the token has this claim, whatever its value. A claim that is `null` counts as missing.
+///
+/// Scopes, groups, uses and pools have requirements of their own.
+pub fn claim(name: impl Into<String>) -> Requirement {
+    of_claim(name.into(), None)
+}
+
+/// Requires that the token has this claim, and that its value is this string. Values are compared exactly, and no other JSON type than
+/// a string is equal to one.
+///
+/// ```
+/// use cognito_verify::claim_is;
+///
+/// assert_eq!(claim_is("custom:tenant", "blue").to_string(), "claim custom:tenant with the value blue");
+/// ```
+pub fn claim_is(name: impl Into<String>, value: impl Into<String>) -> Requirement {
+    of_claim(name.into(), Some(value.into().into()))
+}
+
+fn of_claim(name: String, value: Option<Box<str>>) -> Requirement {
+    let node = if name.is_empty() {
+        Node::Mistaken(RequirementError::Claim)
+    } else {
+        Node::Claim(name.into(), value)
+    };
+    Requirement { node }
+}
+
 fn named(
     names: impl IntoIterator<Item = impl Into<String>>,
     valid: fn(&str) -> bool,

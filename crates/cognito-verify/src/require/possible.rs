@@ -66,7 +66,7 @@ impl Requirement {
 
     fn is_possible_for(&self, rules: ClaimRules, token: BareToken<'_>) -> bool {
         match &self.node {
-            Node::Nothing | Node::AnyGroup(_) => true,
+            Node::Nothing | Node::AnyGroup(_) | Node::Claim(..) => true,
             Node::AnyPool(pools) => token.pool.is_none_or(|pool| pools.contains(pool)),
             Node::Use(required) => *required == token.token_use,
             Node::AnyScope(_) | Node::AllScopes(_) => {
@@ -137,7 +137,7 @@ impl Requirement {
     /// Whether this requires something that a user's token may lack, whatever its use and pool.
     fn names_permission(&self) -> bool {
         match &self.node {
-            Node::AnyScope(_) | Node::AllScopes(_) | Node::AnyGroup(_) => true,
+            Node::AnyScope(_) | Node::AllScopes(_) | Node::AnyGroup(_) | Node::Claim(..) => true,
             Node::All(parts) | Node::Any(parts) => parts.iter().any(Self::names_permission),
             Node::Nothing | Node::Use(_) | Node::AnyPool(_) | Node::Mistaken(_) => false,
         }
@@ -148,7 +148,11 @@ impl Requirement {
             Node::Nothing => true,
             Node::Use(required) => *required == token.token_use,
             Node::AnyPool(pools) => token.pool.is_some_and(|pool| pools.contains(pool)),
-            Node::AnyScope(_) | Node::AllScopes(_) | Node::AnyGroup(_) | Node::Mistaken(_) => false,
+            Node::AnyScope(_)
+            | Node::AllScopes(_)
+            | Node::AnyGroup(_)
+            | Node::Claim(..)
+            | Node::Mistaken(_) => false,
             Node::All(parts) => parts.iter().all(|part| part.is_met_by(token)),
             Node::Any(parts) => parts.iter().any(|part| part.is_met_by(token)),
         }
@@ -168,7 +172,9 @@ impl Requirement {
     pub fn decides_use(&self) -> bool {
         match &self.node {
             Node::Use(_) | Node::AnyScope(_) | Node::AllScopes(_) => true,
-            Node::Nothing | Node::AnyGroup(_) | Node::AnyPool(_) | Node::Mistaken(_) => false,
+            Node::Nothing | Node::AnyGroup(_) | Node::AnyPool(_) | Node::Claim(..) | Node::Mistaken(_) => {
+                false
+            }
             Node::All(parts) => parts.iter().any(Self::decides_use),
             Node::Any(parts) => parts.iter().all(Self::decides_use),
         }
@@ -178,7 +184,7 @@ impl Requirement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::require::{all_scopes, any_of, any_user_pool, group, scope, token_use};
+    use crate::require::{all_scopes, any_of, any_user_pool, claim, group, scope, token_use};
 
     #[test]
     fn what_no_token_can_meet_and_what_decides_the_use_is_known_beforehand() {
@@ -206,6 +212,7 @@ mod tests {
             (read().or(ops()).and(id()), false, true, true, true),
             (read().and(id()).or(ops()), true, true, true, false),
             (read().and(id()).or(access().and(id())), false, false, false, true),
+            (claim("email"), true, true, true, false),
             (scope("a b"), false, false, false, false),
             (ops().and(scope("a b")), false, false, false, false),
         ] {

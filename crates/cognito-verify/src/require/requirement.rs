@@ -32,6 +32,8 @@ pub(super) enum Node {
     AllScopes(Vec<Box<str>>),
     AnyGroup(Vec<Box<str>>),
     AnyPool(Vec<UserPoolId>),
+    /// A claim of this name, with this string as its value if there is one.
+    Claim(Box<str>, Option<Box<str>>),
     All(Vec<Requirement>),
     Any(Vec<Requirement>),
     /// A mistake; no token meets it.
@@ -88,6 +90,10 @@ impl fmt::Display for Requirement {
             Node::AnyPool(pools) => {
                 let pools: Vec<&str> = pools.iter().map(UserPoolId::as_str).collect();
                 write!(f, "user pool {}", pools.join(" or "))
+            }
+            Node::Claim(name, None) => write!(f, "claim {}", name.escape_debug()),
+            Node::Claim(name, Some(value)) => {
+                write!(f, "claim {} with the value {}", name.escape_debug(), value.escape_debug())
             }
             Node::All(parts) => join(f, parts, ", and "),
             Node::Any(parts) => join(f, parts, ", or "),

@@ -7,6 +7,7 @@ use crate::{
         authorizers::{Cognito, Jwt, is_header},
         body::placeholders,
         properties::only_known,
+        rest_jwt::RestJwt,
         scope::Scope,
     },
     code::Code,
@@ -109,7 +110,7 @@ impl<'a> SchemeReader<'a> {
             })),
             ("cognito_user_pools", ApiKind::Rest) => self.cognito(extension),
             ("jwt", ApiKind::Http) => self.jwt(extension),
-            ("jwt", ApiKind::Rest) => Err(self.meaningless("is for HTTP APIs, and this is a REST API")),
+            ("jwt", ApiKind::Rest) => self.rest_jwt(extension),
             ("cognito_user_pools", ApiKind::Http) => {
                 Err(self.meaningless("is for REST APIs, and this is an HTTP API"))
             }
@@ -175,6 +176,28 @@ impl<'a> SchemeReader<'a> {
             validation_expression: extension.find("identityValidationExpression").cloned(),
         };
         Ok(Scheme::Authorizer(Authorizer::Cognito(Arc::new(settings.read(self.scope)?))))
+    }
+
+    /// The header is the scheme's `name`, as that of a Cognito authorizer, or the identity source.
+    fn rest_jwt(&self, extension: &Map) -> Result<Scheme, Problem> {
+        const KNOWN: [&str; 4] =
+            ["authorizerResultTtlInSeconds", "identitySource", "jwtConfiguration", "type"];
+        only_known(extension, &KNOWN, "a JWT authorizer of a REST API")?;
+        // A configuration with one issuer by itself is that of an HTTP API.
+        if extension.find("jwtConfiguration").is_some_and(|node| node.find("issuer").is_some()) {
+            return Err(self.meaningless("is for HTTP APIs, and this is a REST API"));
+        }
+        let is_header =
+            self.text("type")?.as_deref() == Some("apiKey") && self.text("in")?.as_deref() == Some("header");
+        let header = self.text("name")?.filter(|_| is_header);
+        let of_header = |name| Node::string(format!("method.request.header.{name}"), self.span);
+        let settings = RestJwt {
+            name: self.name.into(),
+            span: self.span,
+            configuration: extension.find("jwtConfiguration").cloned(),
+            identity_source: extension.find("identitySource").cloned().or_else(|| header.map(of_header)),
+        };
+        Ok(Scheme::Authorizer(Authorizer::RestJwt(Arc::new(settings.read(self.scope)?))))
     }
 
     fn jwt(&self, extension: &Map) -> Result<Scheme, Problem> {

@@ -6,7 +6,7 @@ use super::Advice;
 use crate::{
     explain::{
         case::Case,
-        service::{Clients, Service},
+        service::{CheckedService, Clients},
     },
     style::printable,
 };
@@ -29,7 +29,7 @@ pub(super) fn expired(ago: u64) -> Vec<Advice> {
     advice
 }
 
-pub(super) fn not_yet_valid(service: &Service) -> Vec<Advice> {
+pub(super) fn not_yet_valid(service: &CheckedService) -> Vec<Advice> {
     let pool = service.pools.first().map(ToString::to_string).unwrap_or_default();
     Advice::run(
         "This machine's clock is behind the pool's. Set it right (NTP); `.leeway(…)` is for a few seconds. Compare the \
@@ -38,7 +38,7 @@ pub(super) fn not_yet_valid(service: &Service) -> Vec<Advice> {
     )
 }
 
-pub(super) fn other_use(expected: Accept, found: TokenUse, service: &Service) -> Vec<Advice> {
+pub(super) fn other_use(expected: Accept, found: TokenUse, service: &CheckedService) -> Vec<Advice> {
     let (scopes, route) = (service.scopes.join(" or "), service.route_name());
     Advice::new(match (expected, found) {
         (Accept::Access, TokenUse::Id) if !scopes.is_empty() => format!(

@@ -3,12 +3,12 @@
 use cognito_verify::{Denied, Granted};
 
 use super::Advice;
-use crate::{explain::service::Service, style::printable};
+use crate::{explain::service::CheckedService, style::printable};
 
 /// The only scope of tokens from a sign-in through the API.
 const API_SIGN_IN: &str = "aws.cognito.signin.user.admin";
 
-pub(super) fn denied(denied: &Denied, service: &Service) -> Vec<Advice> {
+pub(super) fn denied(denied: &Denied, service: &CheckedService) -> Vec<Advice> {
     match denied {
         Denied::Scope { granted, .. } if granted.iter().next().is_none() && service.accepts_both() => {
             Advice::new("The token has no scopes. ID tokens never have any: send the access token.")

@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, collections::BTreeSet, fmt};
 
-use apigateway_definition::{ApiKey, OpenReason, Route, Rule};
+use apigateway_definition::{ApiKey, OpenReason, Route, Rule, TrustedIssuer};
 
 use crate::{
     routes::row::{self, AcceptedToken},
@@ -34,6 +34,8 @@ pub(super) struct TokenRule {
     trusted: BTreeSet<String>,
     /// One of them is enough. If there are none, nothing is required.
     audiences: BTreeSet<String>,
+    /// All of them are required.
+    claims: BTreeSet<String>,
     expression: Option<String>,
     source: String,
     api_key: bool,
@@ -58,6 +60,12 @@ impl Access {
                 None,
                 authorizer.identity_source.to_string(),
             ),
+            Rule::RestJwt { authorizer, .. } => (
+                authorizer.issuers.iter().map(|trusted| trusted.issuer.to_string()).collect(),
+                authorizer.issuers.iter().flat_map(audiences).collect(),
+                None,
+                authorizer.header.to_ascii_lowercase(),
+            ),
             _ => return Self::Refused,
         };
         Self::Token(Box::new(TokenRule {
@@ -65,6 +73,7 @@ impl Access {
             scopes: row::authorizer(&route.rule).map(|(_, of)| scopes(of)).unwrap_or_default(),
             trusted,
             audiences,
+            claims: claims(&route.rule),
             expression,
             source,
             api_key: route.api_key == ApiKey::Required,
@@ -81,6 +90,7 @@ impl TokenRule {
             sets(&self.trusted, &other.trusted),
             restricting(&self.scopes, &other.scopes),
             restricting(&self.audiences, &other.audiences),
+            sets(&other.claims, &self.claims),
             match (&self.expression, &other.expression) {
                 (one, other) if one == other => Some(Ordering::Equal),
                 (None, Some(_)) => Some(Ordering::Greater),
@@ -97,6 +107,21 @@ impl TokenRule {
             _ => None,
         })
     }
+}
+
+/// The audiences of an issuer. They count only with it, so one that several issuers have is several.
+fn audiences(trusted: &TrustedIssuer) -> impl Iterator<Item = String> + '_ {
+    trusted.audiences.iter().map(|audience| format!("{audience} of {}", trusted.issuer))
+}
+
+/// The claims that the tokens of each issuer must have.
+fn claims(rule: &Rule) -> BTreeSet<String> {
+    let Rule::RestJwt { authorizer, .. } = rule else { return BTreeSet::new() };
+    let of_issuer = |trusted: &TrustedIssuer| {
+        let issuer = trusted.issuer.to_string();
+        trusted.additional_claims.iter().map(|claim| format!("{claim} of {issuer}")).collect::<Vec<_>>()
+    };
+    authorizer.issuers.iter().flat_map(of_issuer).collect()
 }
 
 fn tokens(one: AcceptedToken, other: AcceptedToken) -> Option<Ordering> {
@@ -151,6 +176,10 @@ impl fmt::Display for TokenRule {
         }
         if !self.audiences.is_empty() {
             write!(f, ", audience {}", list(&self.audiences))?;
+        }
+        if !self.claims.is_empty() {
+            let claims: Vec<&str> = self.claims.iter().map(String::as_str).collect();
+            write!(f, ", claim {}", printable(&claims.join(" and ")))?;
         }
         if let Some(expression) = &self.expression {
             write!(f, ", `aud` like {}", printable(expression))?;

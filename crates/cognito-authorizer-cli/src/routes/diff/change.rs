@@ -12,7 +12,7 @@ use crate::routes::diff::access::Access;
 
 /// A change, and the requests that it affects.
 #[derive(Debug)]
-pub(super) struct Change {
+pub(in crate::routes) struct Change {
     pub(super) kind: ChangeKind,
     /// The methods, or `ANY`, and the path.
     pub(super) requests: String,

@@ -3,7 +3,7 @@
 mod access;
 mod change;
 mod options;
-mod report;
+pub(super) mod report;
 
 use apigateway_definition::{Api, ApiDefinition, Code, Diagnostic, Imported, Severity};
 
@@ -70,7 +70,7 @@ fn unused_by_both(old: &Imported, new: &Imported) -> Vec<Diagnostic> {
 }
 
 /// The changes of each API, by its id.
-fn changes(old: &ApiDefinition, new: &ApiDefinition) -> Vec<(String, Vec<Change>)> {
+pub(super) fn changes(old: &ApiDefinition, new: &ApiDefinition) -> Vec<(String, Vec<Change>)> {
     // If each definition has one API, it is the same one, even if a tool changed its id.
     let pairs: Vec<(Option<&Api>, Option<&Api>)> = match (&*old.apis, &*new.apis) {
         ([old], [new]) => vec![(Some(old), Some(new))],

@@ -22,7 +22,34 @@ pub(super) fn write(
     width: Width,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    write_changes(changes, ["was", "is"], width, out)?;
+    match checked {
+        Checked::Off => Ok(()),
+        Checked::Passed => {
+            writeln!(out, "\n{GOOD}Check passed: no request is accepted that was refused before{GOOD:#}")
+        }
+        Checked::Failed(count) => {
+            writeln!(out, "\n{BAD}Check failed: {}{BAD:#}", counted(count, "change"))?;
+            let advice = "The changes that open, loosen or change accept requests that were refused before. If they are intended, \
+                          run without `--check`.";
+            writeln!(out, "{}", width.advice(advice))
+        }
+    }
+}
+
+/// The names of the two sides of a change.
+pub(in crate::routes) type Sides = [&'static str; 2];
+
+/// Writes what is different, without the result of a check.
+pub(in crate::routes) fn write_changes(
+    changes: &[(String, Vec<Change>)],
+    sides: Sides,
+    width: Width,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let changed: Vec<_> = changes.iter().filter(|(_, changes)| !changes.is_empty()).collect();
+    // With the shortest sides, `was` and `is`, the texts begin where they always have.
+    let longest = sides.iter().map(|side| side.len()).max().unwrap_or_default();
     if changed.is_empty() {
         writeln!(out, "{GOOD}No request is treated differently{GOOD:#}")?;
     }
@@ -39,24 +66,21 @@ pub(super) fn write(
                 ChangeKind::Tightens | ChangeKind::Closes => GOOD,
             };
             writeln!(out, "  {style}{:<8}{style:#}  {}", change.kind.word(), change.requests)?;
-            for (what, access) in [("was", &change.old), ("is", &change.new)] {
-                let text = width.beside(&access.to_string(), REQUESTS + 4);
-                writeln!(out, "{:REQUESTS$}{FAINT}{what:<3}{FAINT:#} {text}", "")?;
+            for (what, access) in sides.into_iter().zip([&change.old, &change.new]) {
+                let text = width.beside(&access.to_string(), REQUESTS + longest + 1);
+                writeln!(out, "{:REQUESTS$}{FAINT}{what:<longest$}{FAINT:#} {text}", "")?;
             }
         }
     }
-    match checked {
-        Checked::Off => Ok(()),
-        Checked::Passed => {
-            writeln!(out, "\n{GOOD}Check passed: no request is accepted that was refused before{GOOD:#}")
-        }
-        Checked::Failed(count) => {
-            writeln!(out, "\n{BAD}Check failed: {}{BAD:#}", counted(count, "change"))?;
-            let advice = "The changes that open, loosen or change accept requests that were refused before. If they are intended, \
-                          run without `--check`.";
-            writeln!(out, "{}", width.advice(advice))
-        }
-    }
+    Ok(())
+}
+
+/// Writes what is different as JSON, without the result of a check.
+pub(in crate::routes) fn write_changes_json(
+    changes: &[(String, Vec<Change>)],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write_json(changes, Checked::Off, out)
 }
 
 /// Writes the changes as JSON.
