@@ -6,7 +6,6 @@
 //! | [Scopes, groups and route tables](requirements) | what a route requires: in the handler, at the route, in a table |
 //! | [Moving off API Gateway](moving) | serve an API from its `serverless.yml`, SAM, CloudFormation, CDK, OpenAPI, Terraform or Pulumi definition, or from what is deployed |
 //! | [From the console to a file](from_the_console) | a file of an API that was made in the console, by the AWS CLI |
-//! | [From the console to a file](from_the_console) | read, serve and compare an API that was made in the console |
 //! | [Settings of API Gateway and Cognito](settings) | every setting, and what it is here |
 //! | [A local pool for the front end](local_pool) | real sign-ins without AWS |
 //! | [Testing](testing) | tokens of every kind and fault, without a network |
@@ -33,7 +32,6 @@ chapters! {
     requirements = "requirements.md": "Scopes, groups and route tables.";
     moving = "moving.md": "Moving an API off API Gateway.";
     from_the_console = "from-the-console.md": "From the console to a file: an API that has no definition.";
-    from_the_console = "from-the-console.md": "An API that was made in the console: read it, serve it, and see when the two differ.";
     settings = "cognito.md", "api-gateway.md": "The settings of API Gateway and Cognito, and what they are here.";
     local_pool = "local-pool.md": "A local user pool for the front end.";
     testing = "testing.md": "Testing a protected service.";
