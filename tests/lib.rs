@@ -23,6 +23,8 @@ mod guide {
     struct Errors;
     #[doc = include_str!("../crates/cognito-authorizer/docs/forward-auth.md")]
     struct ForwardAuth;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/from-the-console.md")]
+    struct FromTheConsole;
     #[doc = include_str!("../crates/cognito-authorizer/docs/getting-started.md")]
     struct GettingStarted;
     #[doc = include_str!("../crates/cognito-authorizer/docs/keys.md")]

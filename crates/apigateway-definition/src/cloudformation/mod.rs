@@ -13,6 +13,7 @@ mod exports;
 mod external;
 mod functions;
 mod http_api;
+mod jwt;
 mod lower;
 mod mentions;
 pub(crate) mod misplaced;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     cloudformation::{
-        authorizers::{Jwt, is_header},
+        jwt::{Jwt, is_header},
         properties::only_known,
         scope::Scope,
     },

@@ -25,7 +25,6 @@ pub(crate) use options::Serve;
 use self::{
     probe::{PREFIX, Probes},
     server::{Listeners, Service},
-    wiring::Addresses,
 };
 use crate::{
     error::{CommandError, ServeError},
@@ -41,7 +40,7 @@ pub(crate) async fn run(options: Serve, surroundings: &mut Surroundings<'_>) -> 
         return Ok(Exit::Good);
     }
     if let Some(target) = options.print_config {
-        surroundings.out.write_all(target.text(&Addresses::of(&options)).as_bytes())?;
+        surroundings.out.write_all(target.text(&options.addresses()).as_bytes())?;
         return Ok(Exit::Good);
     }
     // `clap` has asked for it.

@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use cognito_authorizer::Profile;
 use cognito_forward_auth::{Proxy, WhenUnavailable};
 
-use super::wiring::Target;
+use super::wiring::{Addresses, Target};
 use crate::{definition::Unlisted, http::HttpUrl, secret::Secret};
 
 /// Answer the checks of a proxy: forward auth over HTTP, and Envoy's external authorization over gRPC
@@ -171,6 +171,18 @@ impl From<Status> for WhenUnavailable {
 }
 
 impl Serve {
+    /// The addresses in a printed configuration. Without `--grpc-listen`, gRPC has the port after that of HTTP.
+    pub(super) fn addresses(&self) -> Addresses {
+        let mut grpc = self.listen;
+        grpc.set_port(self.listen.port().wrapping_add(1));
+        Addresses {
+            authorizer: self.listen,
+            grpc: self.grpc_listen.unwrap_or(grpc),
+            front: self.front,
+            backend: self.backend,
+        }
+    }
+
     pub(super) fn timeout(&self) -> Duration {
         Duration::from_millis(self.timeout)
     }

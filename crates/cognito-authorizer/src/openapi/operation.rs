@@ -49,20 +49,20 @@ fn strings<'s>(names: impl IntoIterator<Item = &'s str>) -> Vec<String> {
 }
 
 /// The statuses of refusals, each with its description, in ascending order.
-pub(super) type Refusals = BTreeMap<u16, String>;
+pub(super) type Statuses = BTreeMap<u16, String>;
 
 /// The responses of a layer with the default settings, for extractors that do not know their layer.
 #[cfg(feature = "aide")]
-pub(super) fn standard_refusals() -> Refusals {
+pub(super) fn standard_refusals() -> Statuses {
     statuses(&Responder::default())
 }
 
 /// The responses of this layer: each profile has its own statuses.
-pub(super) fn refusals(engine: &Engine) -> Refusals {
+pub(super) fn refusals(engine: &Engine) -> Statuses {
     statuses(&engine.responder)
 }
 
-fn statuses(responder: &Responder) -> Refusals {
+fn statuses(responder: &Responder) -> Statuses {
     let request = Request::new(());
     let status = |refusal: Refusal| {
         responder.respond(refusal, &[], RequestHead::from(&request), None).status().as_u16()

@@ -19,7 +19,7 @@ use utoipa::{
 
 use super::{
     GROUPS, OpenApiSecurity, SCHEME,
-    operation::{OperationSecurity, Refusals, refusals},
+    operation::{OperationSecurity, Statuses, refusals},
 };
 use crate::{
     config::ConfigError,
@@ -165,7 +165,7 @@ impl<S: Clone + Send + Sync + 'static> RequireRoutes
     }
 }
 
-fn describe(operation: &mut Operation, security: &OperationSecurity, refusals: &Refusals) {
+fn describe(operation: &mut Operation, security: &OperationSecurity, refusals: &Statuses) {
     let requirement = |scopes: &Vec<String>| SecurityRequirement::new(SCHEME, scopes);
     operation.security = Some(security.alternatives.iter().map(requirement).collect());
     operation.description = Some(security.description(operation.description.as_deref()));

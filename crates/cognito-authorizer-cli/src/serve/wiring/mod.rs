@@ -4,8 +4,6 @@ use std::net::SocketAddr;
 
 use clap::ValueEnum;
 
-use super::options::Serve;
-
 /// What to print a configuration for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Target {
@@ -32,23 +30,10 @@ pub(super) enum Target {
 /// Where everything listens.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Addresses {
-    authorizer: SocketAddr,
-    grpc: SocketAddr,
-    front: SocketAddr,
-    backend: SocketAddr,
-}
-
-impl Addresses {
-    pub(super) fn of(options: &Serve) -> Self {
-        let mut grpc = options.listen;
-        grpc.set_port(options.listen.port().wrapping_add(1));
-        Self {
-            authorizer: options.listen,
-            grpc: options.grpc_listen.unwrap_or(grpc),
-            front: options.front,
-            backend: options.backend,
-        }
-    }
+    pub(super) authorizer: SocketAddr,
+    pub(super) grpc: SocketAddr,
+    pub(super) front: SocketAddr,
+    pub(super) backend: SocketAddr,
 }
 
 impl Target {
