@@ -268,7 +268,18 @@ async fn what_the_builder_refuses_is_refused_here_too_and_the_old_pools_stay() {
         ]),
     ];
     let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
-    expect![[r""]].assert_eq(&errors.join("\n"));
+    expect![[r#"
+        0 user pools are configured; give between 1 and 1,000
+        1001 user pools are configured; give between 1 and 1,000
+        user pool eu-west-1_Tenant1 lets no app client in; name them with `.client("…")`, or allow all with `.any_client()`
+        user pool ap-south-1_abcdefghi is configured twice; join its app clients in one `UserPool`
+        the keys cannot be fetched: the vault has no folder for it
+        row `GET /tenant` of the route table: every access token that is let in meets `user pool eu-west-1_Tenant1, or scope a/b`, so it checks nothing; remove the alternative that always holds, or change `.accept(…)`
+        the configuration has 4 problems:
+        - `eu` in the user pool id `eu_1` is not a Region of a known partition; name the pool's issuer with `.issuer("https://…")`
+        - `.client("")` of user pool eu-west-1_Tenant1 is empty or has white space; give the id that the Cognito console shows
+        - `.resource(" ")` of user pool eu-west-1_Tenant1 is empty or has white space; give the identifier that clients ask for, such as `https://orders.example.com`
+        - user pool eu-west-1_Third lets no app client in; name them with `.client("…")`, or allow all with `.any_client()`"#]].assert_eq(&errors.join("\n"));
     assert!(matches!(error(vec![own(), own()]), ConfigError::Pool(PoolError::Twice { .. })));
     assert!(auth.status().pools.into_iter().map(|pool| pool.pool).eq(before));
     assert_eq!(source.fetches(), 2);

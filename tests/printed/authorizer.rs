@@ -18,6 +18,7 @@ use cognito_authorizer::{
         FetchError, FetchedKeys, Https, Jwks, KeyRequest, KeySource, KeySourceError,
         schedule::{Demand, Outcome, Schedule, Timing},
     },
+    openapi::ApiGatewayError,
     revocation::{RevocationError, RevocationFailure, RevocationStatus},
     scope,
 };
@@ -135,6 +136,8 @@ async fn layer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
     looked.at(&service);
     looked.at(&auth.status());
     looked.at_each(auth.status().pools);
+    looked.at(&auth.openapi());
+    looked.at(&ApiGatewayError::AnyClient);
 }
 
 /// Where keys come from, and when.
