@@ -36,7 +36,7 @@ mod trials;
 mod until_expiry;
 
 /// What is generated from `orders.proto`.
-#[expect(unreachable_pub, reason = "generated")]
+#[expect(unreachable_pub, clippy::pedantic, reason = "generated")]
 mod proto {
     tonic::include_proto!("orders.v1");
 

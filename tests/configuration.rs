@@ -34,7 +34,7 @@ fn a_configuration_error_names_the_setting_and_the_fix() {
         error(|_| CognitoAuthLayer::builder("eu-west-1").client(CLIENT)),
         error(|_| CognitoAuthLayer::builder("local_1a2b3c").client(CLIENT)),
         error(|_| CognitoAuthLayer::builder(POOL)),
-        error(|b| b.any_client()),
+        error(PoolSettings::any_client),
         error(|b| b.client("")),
         error(|b| b.client("4example23456789\n")),
         error(|b| b.resource(" ")),

@@ -127,7 +127,7 @@ async fn each_step_tells_what_it_found_and_what_it_expected() {
     let Finding::Issuer { issuer, expected, .. } = finding(&explanation, Check::Issuer) else {
         panic!("an issuer")
     };
-    assert_eq!(expected[0].1, [issuer.clone()]);
+    assert_eq!(expected[0].1.as_slice(), std::slice::from_ref(issuer));
     let Finding::Times { expiry, now, .. } = finding(&explanation, Check::Times) else { panic!("times") };
     assert!(expiry > now);
     let Finding::TokenUse { found, accept, .. } = finding(&explanation, Check::TokenUse) else {

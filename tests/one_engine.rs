@@ -109,6 +109,7 @@ impl RevocationCheck for List {
 
 /// The settings of a layer.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each setting is drawn by itself")]
 struct Settings {
     profile: Profile,
     accept: Option<Accept>,

@@ -21,7 +21,7 @@ const TABLE = {
     hangs: '503',
     gone: '503',
   },
-  haproxy: { answer: whole, unavailable: UNAVAILABLE, hangs: '503', gone: '503' },
+  haproxy: { answer: whole, unavailable: UNAVAILABLE, hangs: '504', gone: '503' },
   caddy: { answer: whole, unavailable: UNAVAILABLE, hangs: '504', gone: '502' },
   // It resolves `..` before the check, and passes the same path on.
   traefik: { answer: whole, 'ambiguous path': '200', unavailable: UNAVAILABLE, hangs: 'no answer within 4 s', gone: '500' },

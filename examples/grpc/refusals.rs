@@ -6,8 +6,11 @@ use cognito_authorizer::{Refusal, response::ResponseBody};
 use tonic::{Code, Status, body::Body, metadata::MetadataMap};
 use tower::util::MapResponseLayer;
 
+/// Rewrites a response of the layer.
+type Translate = fn(Response<ResponseBody<Body>>) -> Response<Body>;
+
 /// Goes around the layer that refuses.
-pub(crate) fn in_grpc() -> MapResponseLayer<fn(Response<ResponseBody<Body>>) -> Response<Body>> {
+pub(crate) fn in_grpc() -> MapResponseLayer<Translate> {
     MapResponseLayer::new(translate)
 }
 

@@ -35,6 +35,11 @@ pub(crate) struct NewOrder {
 pub(crate) struct Orders;
 
 #[tool_router]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_self,
+    reason = "the macro calls tools as methods, and these need no state"
+)]
 impl Orders {
     #[tool(description = "Lists the orders of the user")]
     fn list_orders(&self, Extension(request): Extension<Parts>) -> Result<String, ErrorData> {

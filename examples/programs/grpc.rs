@@ -17,7 +17,7 @@ use tonic_reflection::pb::v1::{
 use self::proto::{CreateRequest, GetRequest, WatchRequest, orders_client::OrdersClient};
 use crate::{Program, words};
 
-#[expect(unreachable_pub, reason = "generated")]
+#[expect(unreachable_pub, clippy::pedantic, reason = "generated")]
 mod proto {
     tonic::include_proto!("orders.v1");
 }

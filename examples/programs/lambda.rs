@@ -27,11 +27,14 @@ use crate::binary;
 
 const CLIENT: &str = "4example23456789";
 
+/// Takes the function's response to an event, or its error.
+type Waiting = oneshot::Sender<Result<Value, Value>>;
+
 /// The runtime API, for one process of the function.
 #[derive(Clone)]
 struct Runtime {
     events: Arc<tokio::sync::Mutex<mpsc::Receiver<(String, Value)>>>,
-    waiting: Arc<Mutex<HashMap<String, oneshot::Sender<Result<Value, Value>>>>>,
+    waiting: Arc<Mutex<HashMap<String, Waiting>>>,
 }
 
 async fn next(State(runtime): State<Runtime>) -> impl IntoResponse {

@@ -241,7 +241,7 @@ fn pools_of(rule: &Rule) -> Result<Vec<UserPoolId>, DefinitionError> {
                     authorizer: authorizer.name.clone(),
                     issuer: trusted.issuer.to_string(),
                 };
-                trusted.pool.as_ref().ok_or(none).map(PoolRef::clone)
+                trusted.pool.as_ref().ok_or(none).cloned()
             };
             let pools = authorizer.issuers.iter().map(pool).collect::<Result<Vec<_>, _>>()?;
             return known_pools(pools.iter());

@@ -14,9 +14,15 @@ impl Problems {
     /// Adds a problem, or each of several.
     pub(crate) fn add(&mut self, problem: impl Into<ConfigError>) {
         match problem.into() {
-            ConfigError::Several { problems } => problems.into_iter().for_each(|problem| self.add(problem)),
+            ConfigError::Several { problems } => {
+                for problem in problems {
+                    self.add(problem);
+                }
+            }
             ConfigError::Pool(PoolError::Several { problems }) => {
-                problems.into_iter().for_each(|problem| self.add(problem));
+                for problem in problems {
+                    self.add(problem);
+                }
             }
             problem => self.found.push(problem),
         }

@@ -13,7 +13,7 @@ use crate::support::{Ran, run};
 const ARN: &str = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab12Cd34E";
 
 /// The output of the AWS CLI for an API with `GET /orders` that has this rule, in a folder.
-fn deployed(rule: serde_json::Value) -> TempDir {
+fn deployed(rule: &serde_json::Value) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut method = json!({"httpMethod": "GET", "apiKeyRequired": false});
     method.as_object_mut().unwrap().extend(rule.as_object().unwrap().clone());
@@ -80,7 +80,7 @@ const BOUND: [&str; 2] = ["--bind", "Pool=eu-west-1_Ab12Cd34E"];
 
 #[tokio::test]
 async fn a_folder_of_the_aws_cli_is_read_as_one_api() {
-    let folder = deployed(protected());
+    let folder = deployed(&protected());
     let ran = run(&["routes", folder.path().to_str().unwrap()], "").await;
     assert_eq!(ran.exit, 0, "{}", ran.out);
     for text in [
@@ -95,7 +95,7 @@ async fn a_folder_of_the_aws_cli_is_read_as_one_api() {
 
 #[tokio::test]
 async fn what_is_deployed_as_it_is_defined_passes() {
-    let ran = compare(TEMPLATE, deployed(protected()).path(), &BOUND).await;
+    let ran = compare(TEMPLATE, deployed(&protected()).path(), &BOUND).await;
     expect![[r#"
         No request is treated differently
     "#]]
@@ -105,7 +105,7 @@ async fn what_is_deployed_as_it_is_defined_passes() {
 
 #[tokio::test]
 async fn what_is_deployed_in_another_way_is_told_in_the_words_of_diff() {
-    let open = deployed(json!({"authorizationType": "NONE"}));
+    let open = deployed(&json!({"authorizationType": "NONE"}));
     let ran = compare(TEMPLATE, open.path(), &BOUND).await;
     expect![[r#"
         a1b2c3d4e5
@@ -124,7 +124,7 @@ async fn what_is_deployed_in_another_way_is_told_in_the_words_of_diff() {
 
 #[tokio::test]
 async fn a_definition_without_ids_cannot_be_compared_silently() {
-    let ran = compare(TEMPLATE, deployed(protected()).path(), &[]).await;
+    let ran = compare(TEMPLATE, deployed(&protected()).path(), &[]).await;
     assert_eq!(ran.exit, 1);
     assert!(ran.messages.contains("give it with `--bind Pool=…`"), "{}", ran.messages);
 }

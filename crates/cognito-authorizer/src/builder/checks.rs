@@ -162,6 +162,8 @@ pub(super) fn by_pool(
     }
     let mut left: Vec<_> = by_id.into_keys().collect();
     left.sort();
-    left.into_iter().for_each(|pool| problems.add(ConfigError::KeysOfOtherPool { pool }));
+    for pool in left {
+        problems.add(ConfigError::KeysOfOtherPool { pool });
+    }
     (sets.len() == pools.len()).then_some(sets)
 }

@@ -181,7 +181,9 @@ impl CognitoAuthBuilder {
         let source = problems.check(self.source())?;
         let unfetchable = source.check_all(pools?, timing.longest_timeout());
         let can_fetch = unfetchable.is_empty();
-        unfetchable.into_iter().for_each(|problem| problems.add(problem));
+        for problem in unfetchable {
+            problems.add(problem);
+        }
         can_fetch.then_some(())?;
         Some(CheckedKeys::Fetched { source, disk: disk?, runtime: runtime?.clone() })
     }

@@ -134,7 +134,9 @@ impl Keys {
             }
             KeyOrigin::Fetched { fetcher, runtime, .. } => {
                 let unfetchable = fetcher.source().check_all(pools, timing.longest_timeout());
-                unfetchable.into_iter().for_each(|problem| problems.add(problem));
+                for problem in unfetchable {
+                    problems.add(problem);
+                }
                 let verifier = problems.none_in(verifier)?;
                 let old: HashMap<_, _> = last.pools.iter().map(|handle| (handle.pool.id(), handle)).collect();
                 let handles = verifier.pools().iter().map(|pool| {
