@@ -44,7 +44,7 @@ async fn the_access_token_of_a_load_balancer_is_verified_like_any_other() {
         (&[(DATA, &data), (IDENTITY, &data)], "401 Bearer realm=\"api\""),
         (
             &[(ACCESS_TOKEN, &data)],
-            "401 Bearer error=\"invalid_token\", error_description=\"the token is not valid\"",
+            "401 Bearer error=\"invalid_token\", error_description=\"the token is malformed\"",
         ),
         // One place, and not the usual one too.
         (&[(header::AUTHORIZATION, &bearer)], "401 Bearer realm=\"api\""),
@@ -55,7 +55,7 @@ async fn the_access_token_of_a_load_balancer_is_verified_like_any_other() {
         ),
         (
             &[(ACCESS_TOKEN, &forged)],
-            "401 Bearer error=\"invalid_token\", error_description=\"the token is not valid\"",
+            "401 Bearer error=\"invalid_token\", error_description=\"the token is not signed by an accepted key\"",
         ),
         (
             &[(ACCESS_TOKEN, &good), (ACCESS_TOKEN, &good)],
