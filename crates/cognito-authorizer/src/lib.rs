@@ -59,6 +59,7 @@ mod log_limiter;
 pub mod openapi;
 mod problems;
 mod profile;
+pub mod requirement;
 mod respond;
 pub mod revocation;
 pub mod routes;
@@ -83,16 +84,6 @@ pub mod identity {
     pub use crate::authorizer::{IdentityError, IdentitySource, IdentitySourceError};
 }
 
-/// Requirements of tokens that are needed less often than [`scope`], [`group`], [`any_of`] and [`all_of`].
-pub mod requirement {
-    pub use cognito_verify::{
-        Denied, Granted, RequirementError, all_scopes, any_group, any_scope, any_user_pool, claim, claim_is,
-        is_group, is_scope,
-    };
-
-    pub use crate::extract::{RequiredGroups, RequiredScopes};
-}
-
 /// Types that the layer, its service and its builder return, and that programs rarely name.
 pub mod response {
     pub use crate::{builder::Connecting, layer::ResponseFuture, respond::ResponseBody};
@@ -110,10 +101,15 @@ pub use cognito_verify::{
     UserPool, UserPoolId, Verified, all_of, any_of, group, scope, token_use,
 };
 pub use config::ConfigError;
+// For the macros `scopes!` and `groups!`; users find them in `requirement`.
+#[doc(hidden)]
+pub use cognito_verify::{any_group, any_scope, is_group, is_scope};
 #[cfg(feature = "definition")]
 pub use definition::{DefinesRoutes, DefinitionError};
 #[cfg(feature = "axum")]
 pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireGroup, RequireScope};
+#[doc(hidden)]
+pub use extract::{RequiredGroups, RequiredScopes};
 pub use layer::{CognitoAuth, CognitoAuthLayer};
 pub use profile::Profile;
 pub use revocation::{Revocation, RevocationCheck};

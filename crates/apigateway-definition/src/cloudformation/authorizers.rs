@@ -14,7 +14,7 @@ use crate::{
         text::{Reference, Text},
     },
     code::Code,
-    model::{Authorizer, CognitoAuthorizer, IdentitySource, JwtAuthorizer},
+    model::{Authorizer, CognitoAuthorizer},
     problem::Problem,
     session::Session,
     source::Span,

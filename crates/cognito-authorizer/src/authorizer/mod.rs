@@ -29,7 +29,7 @@ pub(crate) use log::refused_inside;
 pub use outcome::{Authorized, Refused};
 pub(crate) use pending::Pending;
 pub(crate) use policy::Policy;
-pub use refusal::{Refusal, RouteError};
+pub use refusal::Refusal;
 pub(crate) use request::RequestHead;
 pub(crate) use routing::{Preflight, Routes, Routing, Row, RowRef};
 pub use step::{Fact, StepName};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cognito_verify::{ClaimsError, Denied, Rejected};
 
 use super::identity::IdentityError;
-use crate::routes::PathProblem;
+use crate::routes::RouteError;
 
 /// Why a request was refused. It is in the extensions of the *response*, so that an outer layer can count or log it, while the
 /// client learns only what it needs.
@@ -93,37 +93,6 @@ impl Refusal {
             Self::Audience => "audience",
             Self::Route(error) => error.code(),
             Self::NoLayer { .. } => "no_layer",
-        }
-    }
-}
-
-/// Why a route table does not let a request through, whatever its token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RouteError {
-    /// The path of no row matches.
-    #[error("no row of the route table matches the request")]
-    Unmatched,
-    /// The most specific matching path has rows, but none for the request's method.
-    #[error("the route table has rows for the request's path, but none for its method")]
-    Method,
-    /// The row refuses every request.
-    #[error("the route table refuses the route")]
-    Refused,
-    /// The path is ambiguous: the table and a handler or proxy could interpret it differently.
-    #[error("the request's path is ambiguous: {0}")]
-    Ambiguous(PathProblem),
-}
-
-impl RouteError {
-    /// A short name for logs and metrics, the same in every release.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Unmatched => "no_route",
-            Self::Method => "no_method",
-            Self::Refused => "route_refused",
-            Self::Ambiguous(_) => "ambiguous_path",
         }
     }
 }

@@ -15,7 +15,6 @@ use http::{
 use super::{
     Fact,
     policy::{Policy, RequestPolicy},
-    refusal::RouteError,
     request::RequestHead,
 };
 #[cfg(feature = "utoipa")]
@@ -24,7 +23,7 @@ use crate::{
     config::ConfigError,
     problems::Problems,
     profile::Profile,
-    routes::{Found, RouteRule, RouteTable, Selector},
+    routes::{Found, RouteError, RouteRule, RouteTable, Selector},
 };
 
 /// The rules for all requests.

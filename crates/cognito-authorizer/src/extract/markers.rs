@@ -49,7 +49,7 @@ pub trait RequiredGroups: Send + Sync + 'static {
 macro_rules! scopes {
     ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*);* $(;)?) => {$(
         $crate::marker! {
-            $(#[$attribute])* $visibility $name: $crate::requirement::RequiredScopes, $crate::requirement::any_scope, $crate::requirement::is_scope,
+            $(#[$attribute])* $visibility $name: $crate::RequiredScopes, $crate::any_scope, $crate::is_scope,
             "is not a scope; a custom one reads `resource-server/name`, without spaces, quotes or backslashes";
             $first $(| $more)*
         }
@@ -74,7 +74,7 @@ macro_rules! scopes {
 macro_rules! groups {
     ($($(#[$attribute:meta])* $visibility:vis $name:ident = $first:literal $(| $more:literal)*);* $(;)?) => {$(
         $crate::marker! {
-            $(#[$attribute])* $visibility $name: $crate::requirement::RequiredGroups, $crate::requirement::any_group, $crate::requirement::is_group,
+            $(#[$attribute])* $visibility $name: $crate::RequiredGroups, $crate::any_group, $crate::is_group,
             "is not a group; one has 1 to 128 characters, none of them white space or invisible";
             $first $(| $more)*
         }

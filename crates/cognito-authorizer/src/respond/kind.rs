@@ -2,7 +2,10 @@
 
 use cognito_verify::{Denied, Rejected};
 
-use crate::authorizer::{IdentityError, Refusal, RouteError};
+use crate::{
+    authorizer::{IdentityError, Refusal},
+    routes::RouteError,
+};
 
 /// The kinds of refusals that at least one profile answers differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     cloudformation::{
-        authorizers::{Cognito, Jwt, is_header},
+        authorizers::Cognito,
         body::placeholders,
+        jwt::{Jwt, is_header},
         properties::only_known,
         rest_jwt::RestJwt,
         scope::Scope,
