@@ -82,7 +82,7 @@ impl Verifier {
         })
     }
 
-    /// The same settings for other pools. A token that was verified before can be [rechecked](UnverifiedToken::recheck) if its pool
+    /// The same settings for other pools. A token that was verified before can be [rechecked](crate::UnverifiedToken::recheck) if its pool
     /// is among them with the same settings.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Verifier {
         self
     }
 
-    /// Accepts tokens of this use instead of access tokens. [`UnverifiedToken::accept`] sets it for one token.
+    /// Accepts tokens of this use instead of access tokens. [`UnverifiedToken::accept`](crate::UnverifiedToken::accept) sets it for one token.
     pub fn accept(mut self, accept: impl Into<Accept>) -> Self {
         self.accept = accept.into();
         self
@@ -130,7 +130,7 @@ impl Verifier {
         self
     }
 
-    /// The pools, in the order in which a [`KeyRing`] takes their keys.
+    /// The pools, in the order in which a [`KeyRing`](crate::KeyRing) takes their keys.
     #[must_use]
     pub fn pools(&self) -> &[Arc<Pool>] {
         &self.pools.pools
