@@ -1,6 +1,6 @@
 //! Why a text is not a path pattern.
 
-/// Why a text is not a [`PathPattern`]. Each message ends with the fix.
+/// Why a text is not a [`PathPattern`](crate::PathPattern). Each message ends with the fix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathPatternError {
