@@ -19,6 +19,8 @@ mod readmes {
 
 #[cfg(doctest)]
 mod guide {
+    #[doc = include_str!("../crates/cognito-authorizer/docs/access.md")]
+    struct Access;
     #[doc = include_str!("../crates/cognito-authorizer/docs/errors.md")]
     struct Errors;
     #[doc = include_str!("../crates/cognito-authorizer/docs/forward-auth.md")]

@@ -7,8 +7,8 @@ use axum::{body::Body, extract::FromRequestParts};
 use cognito_authorizer::{
     AccessClaims, Authorized, Claims, CognitoAuthBuilder, CognitoAuthLayer, CognitoAuthorizer, ConfigError,
     DefinesRoutes, HttpApi, IdClaims, Limits, Profile, ProfileSettings, Refusal, Refused, Rejection,
-    RequireGroup, RequireScope, Requirement, RestApi, Revocation, RevocationCheck, RouteRule, RouteTable,
-    Standard, UserPool, Verified,
+    RequireAcr, RequireGroup, RequireScope, Requirement, RestApi, Revocation, RevocationCheck, RouteRule,
+    RouteTable, Standard, UserPool, Verified,
     backend::{HttpApiClaims, PayloadFormat, RestApiClaims},
     clock::{Clock, SystemClock},
     explain::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm},
@@ -28,6 +28,7 @@ use tower::{Layer, Service};
 
 use super::{Looked, PASSWORD, Scene};
 use crate::{
+    access::Strong,
     extractors::{Operators, ReadOrders, WriteOrders},
     support::{self, POOL, PoolSettings, bearer, request, served},
 };
@@ -235,6 +236,7 @@ async fn extractors(looked: &mut Looked<'_>) {
         ask!(RequireScope<ReadOrders>);
         ask!(RequireScope<WriteOrders>);
         ask!(RequireGroup<Operators>);
+        ask!(RequireAcr<Strong>);
         ask!(AccessClaims);
         ask!(IdClaims);
         ask!(Claims<Value>);

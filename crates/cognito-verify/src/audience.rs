@@ -1,8 +1,8 @@
 //! Whom a token was issued to and for: its app client and its audience.
 
 use crate::{
-    json::OneOrMany, pool::Pool, registered::Registered, rejected::Rejected, required_claim::RequiredClaim,
-    token_use::TokenUse, verify::ClaimRules,
+    claim_rules::ClaimRules, json::OneOrMany, pool::Pool, registered::Registered, rejected::Rejected,
+    required_claim::RequiredClaim, token_use::TokenUse,
 };
 
 /// The app client that the token was issued to, if the pool accepts it and the token is for this API: by the rules of user pools and

@@ -35,6 +35,7 @@
 
 mod audience;
 mod check;
+mod claim_rules;
 mod denied;
 mod finding;
 mod json;
@@ -56,6 +57,7 @@ mod verified;
 mod verify;
 
 pub use check::Check;
+pub use claim_rules::ClaimRules;
 pub use denied::{Denied, Granted};
 pub use finding::{Finding, Recorder, Unrecorded};
 pub use keys::{KeyProblem, KeyRing, KeySet, KeySetError, SkippedKey};
@@ -74,4 +76,4 @@ pub use time::UnixTime;
 pub use token_use::{Accept, TokenUse};
 pub use unverified::UnverifiedToken;
 pub use verified::{ClaimsError, Verified};
-pub use verify::{ClaimRules, LeewayError, Verifier};
+pub use verify::{LeewayError, Verifier};

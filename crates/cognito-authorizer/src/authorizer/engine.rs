@@ -187,7 +187,7 @@ impl Engine {
             }
         }
         recorder.record_fact(|| policy.fact(&verified));
-        policy.check(&verified)?;
+        policy.check(&verified, now)?;
         Ok(verified)
     }
 

@@ -5,6 +5,7 @@ mod http_api;
 mod kind;
 mod rest_api;
 mod standard;
+mod step_up;
 
 use std::sync::Arc;
 

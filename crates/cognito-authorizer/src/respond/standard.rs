@@ -6,7 +6,7 @@ use http::{
     header::{RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
-use super::{Message, RefusalKind, RefusalResponse, message};
+use super::{Message, RefusalKind, RefusalResponse, message, step_up};
 use crate::{authorizer::Refusal, gateway::ResponseType};
 
 /// The response to a refused request.
@@ -37,7 +37,11 @@ fn status_and_message(refusal: &Refusal, kind: RefusalKind) -> (ResponseType, St
         RefusalKind::BadToken if matches!(refusal, Refusal::Rejected(Rejected::Expired { .. })) => {
             (ResponseType::ExpiredToken, StatusCode::UNAUTHORIZED, message!("Unauthorized"))
         }
-        RefusalKind::NoToken | RefusalKind::SeveralTokens | RefusalKind::BadToken | RefusalKind::WrongUse => {
+        RefusalKind::NoToken
+        | RefusalKind::SeveralTokens
+        | RefusalKind::BadToken
+        | RefusalKind::WrongUse
+        | RefusalKind::Authentication => {
             (ResponseType::Unauthorized, StatusCode::UNAUTHORIZED, message!("Unauthorized"))
         }
         RefusalKind::Scope | RefusalKind::Permission | RefusalKind::RouteRefused => {
@@ -68,7 +72,8 @@ fn status_and_message(refusal: &Refusal, kind: RefusalKind) -> (ResponseType, St
 }
 
 /// RFC 6750 §3, in the syntax of RFC 9110 §11.6.1. Without a token, the challenge names the required scopes and no error (§3.1).
-/// With a refused token, it names the error. There is no challenge if no token could help.
+/// With a refused token, it names the error. If the user must sign in again, it says how (RFC 9470 §3). There is no challenge if no
+/// token could help.
 fn challenge(
     refusal: &Refusal,
     kind: RefusalKind,
@@ -81,6 +86,7 @@ fn challenge(
         RefusalKind::BadToken => (Some("invalid_token"), Some(description(refusal))),
         RefusalKind::WrongUse => (Some("invalid_token"), Some(wrong_use())),
         RefusalKind::Scope | RefusalKind::Permission => (Some("insufficient_scope"), None),
+        RefusalKind::Authentication => (Some("insufficient_user_authentication"), None),
         RefusalKind::NoKeys
         | RefusalKind::NoAnswer
         | RefusalKind::Program
@@ -90,7 +96,7 @@ fn challenge(
     };
     let scopes = match refusal {
         Refusal::Denied(Denied::Scope { required, .. } | Denied::Alternatives { required, .. })
-            if kind != RefusalKind::WrongUse =>
+            if kind != RefusalKind::WrongUse && kind != RefusalKind::Authentication =>
         {
             required.scopes().join(" ")
         }
@@ -101,6 +107,10 @@ fn challenge(
         Some(description) if realm.is_none() && scopes.is_empty() => return Some(description.challenge),
         description => description.map(|description| description.text),
     };
+    let sign_in = match refusal {
+        Refusal::Denied(denied) if kind == RefusalKind::Authentication => step_up::parameters(denied),
+        _ => Vec::new(),
+    };
     // The scheme must be followed by at least one parameter.
     let realm = realm.or((error.is_none() && scopes.is_empty()).then_some("api"));
     let parameters = [
@@ -109,15 +119,18 @@ fn challenge(
         ("error_description", description),
         ("scope", Some(&*scopes).filter(|scopes| !scopes.is_empty())),
     ];
+    let sign_in = sign_in.iter().map(|(name, value)| (*name, Some(&**value)));
     // Room for any of the descriptions, so that it grows for scopes alone.
     let mut challenge = String::with_capacity(128 + scopes.len());
     challenge.push_str("Bearer");
     let mut separator = " ";
-    for (name, value) in parameters.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+    for (name, value) in
+        parameters.into_iter().chain(sign_in).filter_map(|(name, value)| Some((name, value?)))
+    {
         challenge.extend([separator, name, "=\"", value, "\""]);
         separator = ", ";
     }
-    // Realm and scopes were checked for quotes and control characters when they were set.
+    // Realm, scopes and levels were checked for quotes and control characters when they were set.
     HeaderValue::try_from(challenge).ok()
 }
 
@@ -174,9 +187,11 @@ pub(super) fn description(refusal: &Refusal) -> Description {
             description!("the token is not signed by an accepted key")
         }
         Rejected::Expired { .. } => description!("the token has expired"),
+        Rejected::TooOld { .. } => description!("the token is too old"),
+        Rejected::KeyBound => description!("the token is bound to a key, which is not checked here"),
         Rejected::NotYetValid { .. } => description!("the token is not valid yet"),
         Rejected::Use { .. } => wrong_use(),
-        Rejected::Issuer | Rejected::Client { .. } | Rejected::Resource => {
+        Rejected::Issuer | Rejected::Client { .. } | Rejected::Resource | Rejected::NoAudience { .. } => {
             description!("the token is not for this API")
         }
         _ => description!("the token is not accepted"),

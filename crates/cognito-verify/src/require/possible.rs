@@ -2,9 +2,9 @@
 
 use super::requirement::{Node, Requirement};
 use crate::{
+    claim_rules::ClaimRules,
     pool_id::UserPoolId,
     token_use::{Accept, TokenUse},
-    verify::ClaimRules,
 };
 
 /// A valid token without scopes and groups. Requirements have no negation of what is known about it, so every token of the same use
