@@ -37,6 +37,8 @@ mod guide {
     struct Logging;
     #[doc = include_str!("../crates/cognito-authorizer/docs/moving.md")]
     struct Moving;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/neighbours.md")]
+    struct Neighbours;
     #[doc = include_str!("../crates/cognito-authorizer/docs/operating.md")]
     struct Operating;
     #[doc = include_str!("../crates/cognito-authorizer/docs/requirements.md")]

@@ -42,6 +42,7 @@ mod one_engine;
 mod openapi;
 mod printed;
 mod profiles;
+mod protected_resource;
 #[cfg(feature = "real-servers")]
 mod real;
 mod refusals;

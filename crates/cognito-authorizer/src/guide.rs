@@ -15,6 +15,7 @@
 //! | [Keys and outages](keys) | how keys are fetched, cached and kept, and what happens while they cannot be fetched |
 //! | [Forward auth](forward_auth) | the same decisions for services in other languages |
 //! | [Security model](security) | what the layer defends against, what it does not, and which test checks which claim |
+//! | [Other libraries](neighbours) | how they handle the same questions, and how each answer was found out |
 //! | [Errors](errors) | every reason for a refusal and every diagnostic, with what to do |
 //!
 //! The code in the chapters is compiled with the tests of the project.
@@ -42,5 +43,6 @@ chapters! {
     keys = "keys.md": "Keys and outages.";
     forward_auth = "forward-auth.md": "Forward auth: the same decisions for services in other languages.";
     security = "security.md": "The security model.";
+    neighbours = "neighbours.md": "Other libraries: how they handle the same questions.";
     errors = "errors.md": "Every reason for a refusal and every diagnostic, with what to do.";
 }

@@ -59,6 +59,7 @@ mod log_limiter;
 pub mod openapi;
 mod problems;
 mod profile;
+pub mod protected_resource;
 pub mod requirement;
 mod respond;
 pub mod revocation;

@@ -80,7 +80,7 @@ pub enum Rejected {
         /// The claim.
         claim: RequiredClaim,
     },
-    /// The token has `cnf` (RFC 7800): it is bound to a key, as with DPoP (RFC 9449) or mutual TLS (RFC 8705). Cognito issues no
+    /// The token has `cnf` (RFC 7800): it is bound to a key, as with `DPoP` (RFC 9449) or mutual TLS (RFC 8705). Cognito issues no
     /// such tokens, and nothing here checks that the caller has the key.
     #[error("the token is bound to a key (`cnf`), and whether the caller has that key is not checked here")]
     KeyBound,

@@ -33,6 +33,7 @@ use crate::{definition::Unlisted, http::HttpUrl, moment, secret::Secret};
     "  2  the arguments or the input cannot be used, or no user pool was given to check the token against\n",
     "  3  the pool's keys could not be fetched"
 ))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Explain {
     /// The token, the value of the `Authorization` header, or what a token endpoint answers; `-` or nothing: standard input
     // Several words, so that `Bearer eyJ…` without quotes is understood.

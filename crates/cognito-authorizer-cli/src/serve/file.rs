@@ -74,6 +74,7 @@ struct PoolEntry {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 struct RouteEntry {
     route: String,
     scopes: Option<Vec<String>>,

@@ -11,6 +11,7 @@ use crate::{
     keys::{KeySettings, Timing},
     problems::Problems,
     profile::Profile,
+    protected_resource::check_metadata_url,
     respond::{Responder, is_realm},
     revocation::Revocation,
 };
@@ -134,7 +135,28 @@ pub(super) fn responder(
         }
         None => None,
     };
-    Some(Responder { profile: settings.profile, realm: settings.realm.as_deref().map(Into::into), gateway })
+    let resource_metadata = problems.check(resource_metadata(settings))?;
+    let realm = settings.realm.as_deref().map(Into::into);
+    Some(Responder { profile: settings.profile, realm, resource_metadata, gateway })
+}
+
+/// The URL for `resource_metadata` of challenges.
+fn resource_metadata(settings: &ProfileSettings) -> Result<Option<Arc<str>>, ConfigError> {
+    let is_given = settings.resource.is_some() || settings.resource_metadata.is_some();
+    if is_given && settings.profile != Profile::Standard {
+        let fix = "leave it out, as API Gateway sends no such challenge";
+        return Err(not_in_profile(settings, "protected_resource", fix));
+    }
+    match (&settings.resource, &settings.resource_metadata) {
+        (Some(_), Some(_)) => Err(ConfigError::ProtectedResource {
+            setting: "resource_metadata",
+            given: settings.resource_metadata.clone().unwrap_or_default(),
+            problem: "is given beside the protected resource, whose metadata has a URL of its own",
+        }),
+        (Some(resource), None) => resource.metadata_url().map(|url| Some(url.into())),
+        (None, Some(url)) => check_metadata_url(url).map(|()| Some(url.as_str().into())),
+        (None, None) => Ok(None),
+    }
 }
 
 fn not_in_profile(settings: &ProfileSettings, setting: &'static str, fix: &'static str) -> ConfigError {

@@ -31,6 +31,8 @@ pub(crate) struct Responder {
     pub(crate) profile: Profile,
     /// The `realm` of challenges, checked by [`is_realm`].
     pub(crate) realm: Option<Arc<str>>,
+    /// `resource_metadata` of challenges (RFC 9728 §5.1), a checked URL.
+    pub(crate) resource_metadata: Option<Arc<str>>,
     pub(crate) gateway: Option<Arc<PreparedResponses>>,
 }
 
@@ -124,7 +126,10 @@ fn extended_request_id() -> String {
 impl Responder {
     /// Whether it words refusals as a layer with default settings does.
     pub(crate) fn is_default(&self) -> bool {
-        self.profile == Profile::Standard && self.realm.is_none() && self.gateway.is_none()
+        self.profile == Profile::Standard
+            && self.realm.is_none()
+            && self.resource_metadata.is_none()
+            && self.gateway.is_none()
     }
 
     /// The response to a refused request of this route. The refusal itself goes into its extensions.
@@ -137,7 +142,13 @@ impl Responder {
     ) -> Response<Bytes> {
         let kind = RefusalKind::of(&refusal);
         let parts = match self.profile {
-            Profile::Standard => standard::response(&refusal, kind, self.realm.as_deref(), scopes),
+            Profile::Standard => {
+                let api = standard::ApiParameters {
+                    realm: self.realm.as_deref(),
+                    resource_metadata: self.resource_metadata.as_deref(),
+                };
+                standard::response(&refusal, kind, api, scopes)
+            }
             Profile::RestApi => rest_api::response(&refusal, kind, request.headers),
             Profile::HttpApi => http_api::response(&refusal, kind, scopes),
         };

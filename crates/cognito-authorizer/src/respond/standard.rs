@@ -9,16 +9,23 @@ use http::{
 use super::{Message, RefusalKind, RefusalResponse, message, step_up};
 use crate::{authorizer::Refusal, gateway::ResponseType};
 
+/// What challenges say about the API.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ApiParameters<'a> {
+    pub(super) realm: Option<&'a str>,
+    pub(super) resource_metadata: Option<&'a str>,
+}
+
 /// The response to a refused request.
 pub(super) fn response(
     refusal: &Refusal,
     kind: RefusalKind,
-    realm: Option<&str>,
+    api: ApiParameters<'_>,
     scopes: &[&str],
 ) -> RefusalResponse {
     let (response_type, status, body) = status_and_message(refusal, kind);
     let mut response = RefusalResponse::new(response_type, status, body);
-    if let Some(challenge) = challenge(refusal, kind, realm, scopes) {
+    if let Some(challenge) = challenge(refusal, kind, api, scopes) {
         response.headers.push((WWW_AUTHENTICATE, challenge));
     }
     // The next fetch of the keys has a time. A revocation check has none, so there is no header (RFC 9110 §15.6.4 permits that):
@@ -72,14 +79,15 @@ fn status_and_message(refusal: &Refusal, kind: RefusalKind) -> (ResponseType, St
 }
 
 /// RFC 6750 §3, in the syntax of RFC 9110 §11.6.1. Without a token, the challenge names the required scopes and no error (§3.1).
-/// With a refused token, it names the error. If the user must sign in again, it says how (RFC 9470 §3). There is no challenge if no
-/// token could help.
+/// With a refused token, it names the error. If the user must sign in again, it says how (RFC 9470 §3). Every challenge names the
+/// metadata (RFC 9728 §5.1). There is no challenge if no token could help.
 fn challenge(
     refusal: &Refusal,
     kind: RefusalKind,
-    realm: Option<&str>,
+    api: ApiParameters<'_>,
     scopes: &[&str],
 ) -> Option<HeaderValue> {
+    let ApiParameters { realm, resource_metadata } = api;
     let (error, description) = match kind {
         RefusalKind::NoToken => (None, None),
         RefusalKind::SeveralTokens => (Some("invalid_token"), Some(several_tokens())),
@@ -104,7 +112,9 @@ fn challenge(
         _ => String::new(),
     };
     let description = match description {
-        Some(description) if realm.is_none() && scopes.is_empty() => return Some(description.challenge),
+        Some(description) if realm.is_none() && resource_metadata.is_none() && scopes.is_empty() => {
+            return Some(description.challenge);
+        }
         description => description.map(|description| description.text),
     };
     let sign_in = match refusal {
@@ -112,7 +122,8 @@ fn challenge(
         _ => Vec::new(),
     };
     // The scheme must be followed by at least one parameter.
-    let realm = realm.or((error.is_none() && scopes.is_empty()).then_some("api"));
+    let is_bare = error.is_none() && scopes.is_empty() && resource_metadata.is_none();
+    let realm = realm.or(is_bare.then_some("api"));
     let parameters = [
         ("realm", realm),
         ("error", error),
@@ -120,17 +131,18 @@ fn challenge(
         ("scope", Some(&*scopes).filter(|scopes| !scopes.is_empty())),
     ];
     let sign_in = sign_in.iter().map(|(name, value)| (*name, Some(&**value)));
+    let metadata = [("resource_metadata", resource_metadata)];
     // Room for any of the descriptions, so that it grows for scopes alone.
-    let mut challenge = String::with_capacity(128 + scopes.len());
+    let mut challenge = String::with_capacity(128 + scopes.len() + resource_metadata.map_or(0, str::len));
     challenge.push_str("Bearer");
     let mut separator = " ";
     for (name, value) in
-        parameters.into_iter().chain(sign_in).filter_map(|(name, value)| Some((name, value?)))
+        parameters.into_iter().chain(sign_in).chain(metadata).filter_map(|(name, value)| Some((name, value?)))
     {
         challenge.extend([separator, name, "=\"", value, "\""]);
         separator = ", ";
     }
-    // Realm, scopes and levels were checked for quotes and control characters when they were set.
+    // Realm, scopes, levels and the URL were checked for quotes and control characters when they were set.
     HeaderValue::try_from(challenge).ok()
 }
 
@@ -208,7 +220,7 @@ mod tests {
     use crate::authorizer::IdentityError;
 
     fn header(refusal: &Refusal, name: &http::HeaderName) -> Option<String> {
-        let parts = response(refusal, RefusalKind::of(refusal), None, &["r/a"]);
+        let parts = response(refusal, RefusalKind::of(refusal), ApiParameters::default(), &["r/a"]);
         let value = parts.headers.into_iter().find_map(|(found, value)| (found == *name).then_some(value));
         value.map(|value| value.to_str().unwrap().to_owned())
     }

@@ -32,16 +32,17 @@ pub fn acr_at_least(
     levels: impl IntoIterator<Item = impl Into<String>>,
 ) -> Requirement {
     let level = level.into();
-    let levels: Vec<Box<str>> = levels.into_iter().map(|name| name.into().into()).collect();
+    let levels: Vec<String> = levels.into_iter().map(Into::into).collect();
     let mistaken = |error| Requirement { node: Node::Mistaken(error) };
     if let Some(name) = levels.iter().find(|name| !is_acr(name)) {
-        return mistaken(RequirementError::AcrName { level: name.to_string() });
+        return mistaken(RequirementError::AcrName { level: name.clone() });
     }
-    let is_repeated = |name: &&Box<str>| levels.iter().filter(|other| other == name).count() > 1;
+    let is_repeated = |name: &&String| levels.iter().filter(|other| other == name).count() > 1;
     if let Some(name) = levels.iter().find(is_repeated) {
-        return mistaken(RequirementError::Acr { level: name.to_string() });
+        return mistaken(RequirementError::Acr { level: name.clone() });
     }
-    let sufficient: Vec<Box<str>> = levels.into_iter().skip_while(|name| **name != *level).collect();
+    let sufficient = levels.into_iter().skip_while(|name| *name != level).map(Into::into);
+    let sufficient: Vec<Box<str>> = sufficient.collect();
     if sufficient.is_empty() {
         return mistaken(RequirementError::Acr { level });
     }
