@@ -148,6 +148,12 @@ export async function largeHeaders({ scene, front, backend, report, expected }) 
     const got = `${good.status || 'closed'}, ${bad.status || 'closed'}`
     report.same(`header of ${size} KiB: with a token, without`, got, expected.large[size] ?? '200, 401')
   }
+  const many = Array.from({ length: 150 }, (_, index) => [`X-Many-${index}`, 'a'])
+  const good = await send(front.port, { target: '/orders', headers: [bearer(scene.tokens.read), ...many], wait: 5_000 })
+  backend.take()
+  const bad = await send(front.port, { target: '/orders', headers: many, wait: 5_000 })
+  if (backend.take().length) report.problem('150 headers without a token reached the service')
+  report.same('150 headers: with a token, without', `${good.status}, ${bad.status}`, expected.large.many ?? '431, 431')
   const garbage = await send(front.port, { target: '/orders', headers: [bearer('a'.repeat(7 * 1024))], wait: 5_000 })
   report.same('token of 7 KiB that is none', told(garbage), expected.answer(401))
   const claims = { filler: 'é'.repeat(1500) }
