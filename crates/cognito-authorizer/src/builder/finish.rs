@@ -11,7 +11,7 @@ use super::{
     checks::{self, HOUR, within},
 };
 use crate::{
-    authorizer::{DecisionLog, Engine, Policy, Routes, Routing, VerifiedTokens},
+    authorizer::{Anonymous, DecisionLog, Engine, Policy, Routes, Routing, VerifiedTokens},
     config::ConfigError,
     keys::{AnySource, Keys, LastKnown, Timing},
     layer::CognitoAuthLayer,
@@ -126,6 +126,7 @@ impl CognitoAuthBuilder {
             policy: Policy::new(self.profile.profile, self.requirement.clone()),
             routes: routes.clone().map(|routes| Arc::new(ArcSwap::new(routes))),
             preflight: self.preflight,
+            anonymous: Anonymous::default(),
         };
         problems.check(routing.check(routes.as_ref(), pools.as_deref()));
         let keys = self.checked_keys(keys, pools.as_deref(), timing, runtime.as_ref(), &mut problems);
