@@ -34,7 +34,7 @@ impl RefusalContext {
         if responder.is_default() {
             return None;
         }
-        let has_gateway_responses = responder.gateway.is_some();
+        let has_gateway_responses = responder.has_gateway_responses();
         let original = has_gateway_responses
             .then(|| Original { uri: request.uri().clone(), row: row.map(RowRef::to_row) });
         Some(Self { responder: responder.clone(), original })
