@@ -64,7 +64,7 @@ struct Settings {
 
 /// What became of a request.
 pub(crate) enum Outcome {
-    /// It is allowed; by an open route or as a preflight without a token.
+    /// It is allowed; by an open route, as a preflight or as anonymous without a token.
     Allowed(Option<Arc<Verified>>),
     /// It is refused by this response.
     Refused(Response<Bytes>),

@@ -40,6 +40,9 @@ scopes = ["orders/read"]
 [[route]]
 route = "GET /health"
 open = true
+[[route]]
+route = "GET /feed"
+optional = true
 "#;
 
 impl Scene {
@@ -116,6 +119,9 @@ async fn it_answers_checks_below_check_and_probes_beside_them() {
     assert_eq!(scene.check("/orders", &token).await, StatusCode::OK);
     assert_eq!(scene.check("/orders", "").await, StatusCode::UNAUTHORIZED);
     assert_eq!(scene.check("/nowhere", &token).await, StatusCode::NOT_FOUND);
+    assert_eq!(scene.check("/feed", "").await, StatusCode::OK);
+    assert_eq!(scene.check("/feed", &token).await, StatusCode::OK);
+    assert_eq!(scene.check("/feed", "garbage").await, StatusCode::UNAUTHORIZED);
     // The answer of a probe is never that of an allowed check.
     for (path, status) in [("/livez", 204), ("/readyz", 204), ("/status", 203), ("/", 404), ("/checks", 404)]
     {
