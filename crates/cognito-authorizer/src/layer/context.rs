@@ -43,7 +43,6 @@ impl RefusalContext {
 
 /// Why a request that the layer let in has no verified token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only the extractors read it"))]
 pub(crate) enum WithoutToken {
     /// The route is open, or the request is a CORS preflight. No token was looked for.
     Open,
