@@ -40,6 +40,7 @@ mod named_host;
 mod nested;
 mod one_engine;
 mod openapi;
+mod optional;
 mod printed;
 mod profiles;
 mod protected_resource;

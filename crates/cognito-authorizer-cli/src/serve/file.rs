@@ -74,7 +74,7 @@ struct PoolEntry {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file; `add_to` allows one of them")]
 struct RouteEntry {
     route: String,
     scopes: Option<Vec<String>>,
@@ -90,6 +90,8 @@ struct RouteEntry {
     no_actor: bool,
     #[serde(default)]
     open: bool,
+    #[serde(default)]
+    optional: bool,
     #[serde(default)]
     preflight: bool,
     #[serde(default)]
@@ -163,17 +165,17 @@ fn table(routes: Vec<RouteEntry>) -> Result<RouteTable, String> {
 impl RouteEntry {
     fn add_to(self, rows: RouteTableBuilder) -> Result<RouteTableBuilder, String> {
         let requirement = self.requirement()?;
-        let Self { route, open, preflight, refuse, .. } = self;
-        let rules =
-            [requirement.is_some(), open, preflight, refuse].into_iter().filter(|given| *given).count();
-        if rules > 1 {
+        let Self { route, open, optional, preflight, refuse, .. } = self;
+        let rules = [requirement.is_some(), open, optional, preflight, refuse];
+        if rules.into_iter().filter(|given| *given).count() > 1 {
             return Err(format!(
-                "route `{route}` has several of `open`, `preflight`, `refuse`, and what a token needs (`scopes`, `groups`, \
-                 `acr`, `signed_in_within`, `actors`, `no_actor`); give one"
+                "route `{route}` has several of `open`, `optional`, `preflight`, `refuse`, and what a token needs (`scopes`, \
+                 `groups`, `acr`, `signed_in_within`, `actors`, `no_actor`); give one"
             ));
         }
         Ok(match () {
             () if open => rows.open(route),
+            () if optional => rows.optional(route),
             () if preflight => rows.preflight(route),
             () if refuse => rows.refuse(route),
             () => rows.require(route, requirement.unwrap_or_default()),

@@ -2,7 +2,9 @@
 
 use cognito_verify::ClaimRules;
 
-use crate::{gateway::GatewayResponses, profile::Profile, protected_resource::ProtectedResource};
+#[cfg(feature = "api-gateway")]
+use crate::gateway::GatewayResponses;
+use crate::{profile::Profile, protected_resource::ProtectedResource};
 
 /// A new service: the answers of RFC 6750 and RFC 9110. The default profile.
 ///
@@ -28,6 +30,7 @@ pub struct Standard {
 /// let builder = builder.profile(RestApi::new().identity_source("method.request.header.X-Token").gateway_responses(responses));
 /// # }
 /// ```
+#[cfg(feature = "api-gateway")]
 #[derive(Clone, Debug)]
 #[must_use = "give the profile to `.profile(…)` of the builder"]
 pub struct RestApi {
@@ -49,6 +52,7 @@ pub struct RestApi {
 /// # use cognito_authorizer::{HttpApi, gateway::GatewayResponses};
 /// HttpApi::new().gateway_responses(GatewayResponses::new());
 /// ```
+#[cfg(feature = "api-gateway")]
 #[derive(Clone, Debug)]
 #[must_use = "give the profile to `.profile(…)` of the builder"]
 pub struct HttpApi {
@@ -61,12 +65,14 @@ pub struct HttpApi {
 pub struct ProfileSettings {
     pub(crate) profile: Profile,
     pub(crate) identity_source: Option<String>,
+    #[cfg(feature = "api-gateway")]
     pub(crate) identity_validation_expression: Option<String>,
     pub(crate) realm: Option<String>,
     pub(crate) resource: Option<ProtectedResource>,
     pub(crate) resource_metadata: Option<String>,
     /// How claims are read, if not as the profile says.
     claim_rules: Option<ClaimRules>,
+    #[cfg(feature = "api-gateway")]
     pub(crate) gateway_responses: Option<GatewayResponses>,
     /// The names of the single-value settings that were called, in order.
     pub(crate) given: Vec<&'static str>,
@@ -78,6 +84,7 @@ impl ProfileSettings {
         Self {
             profile: self.profile,
             identity_source: self.identity_source.or(defaults.identity_source),
+            #[cfg(feature = "api-gateway")]
             identity_validation_expression: self
                 .identity_validation_expression
                 .or(defaults.identity_validation_expression),
@@ -86,6 +93,7 @@ impl ProfileSettings {
             resource_metadata: self.resource_metadata.or(defaults.resource_metadata),
             // Another profile has other rules.
             claim_rules: self.claim_rules,
+            #[cfg(feature = "api-gateway")]
             gateway_responses: self.gateway_responses.or(defaults.gateway_responses),
             given: self.given,
         }
@@ -100,6 +108,7 @@ impl ProfileSettings {
         self.identity_source = Some(expression);
     }
 
+    #[cfg(feature = "api-gateway")]
     fn gateway_responses(&mut self, responses: GatewayResponses) {
         self.given.push("gateway_responses");
         self.gateway_responses = Some(responses);
@@ -118,12 +127,14 @@ impl From<Standard> for ProfileSettings {
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl From<RestApi> for ProfileSettings {
     fn from(profile: RestApi) -> Self {
         profile.settings
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl From<HttpApi> for ProfileSettings {
     fn from(profile: HttpApi) -> Self {
         profile.settings
@@ -179,12 +190,14 @@ impl Standard {
     }
 
     /// Answers refusals with *gateway responses* like those of a REST API.
+    #[cfg(feature = "api-gateway")]
     pub fn gateway_responses(mut self, responses: GatewayResponses) -> Self {
         self.settings.gateway_responses(responses);
         self
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl RestApi {
     /// The profile without settings.
     pub fn new() -> Self {
@@ -203,7 +216,7 @@ impl RestApi {
     /// API Gateway's *identity validation expression* (in its console, *token validation*): a regular expression that must match
     /// the whole of `aud`; otherwise the request gets 401. None by default. Other profiles name the app clients instead.
     ///
-    /// Access tokens have no `aud` and so never match, as in API Gateway («Authorizer» of its API reference). AWS supports
+    /// Access tokens have no `aud` and so never match, as in API Gateway ("Authorizer" in its API reference). AWS supports
     /// look-around and back-references; here they are errors, because their cost is not bounded.
     pub fn identity_validation_expression(mut self, expression: impl Into<String>) -> Self {
         self.settings.given.push("identity_validation_expression");
@@ -218,12 +231,14 @@ impl RestApi {
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl Default for RestApi {
     fn default() -> Self {
         Self::new()
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl HttpApi {
     /// The profile without settings.
     pub fn new() -> Self {
@@ -240,6 +255,7 @@ impl HttpApi {
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl Default for HttpApi {
     fn default() -> Self {
         Self::new()

@@ -36,8 +36,9 @@ impl<S: Send + Sync, A: RequiredAcr> FromRequestParts<S> for RequireAcr<A> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let verified = verified(parts, "RequireAcr")?;
-        check(&acr_at_least(A::AT_LEAST, A::LEVELS.iter().copied()), &verified, parts)?;
+        let requirement = || acr_at_least(A::AT_LEAST, A::LEVELS.iter().copied());
+        let verified = verified(parts, "RequireAcr", requirement)?;
+        check(&requirement(), &verified, parts)?;
         Ok(Self { verified, level: PhantomData })
     }
 }

@@ -11,9 +11,9 @@ use cognito_verify::{Rejected, Requirement, TokenUse, Verified};
 use http::{Response as HttpResponse, request::Parts};
 
 use crate::{
-    authorizer::{Refusal, RequestHead, Row, RowRef, refused_inside},
+    authorizer::{IdentityError, Refusal, RequestHead, Row, RowRef, refused_inside},
     clock::{Clock, SystemClock},
-    layer::RefusalContext,
+    layer::{RefusalContext, WithoutToken},
     respond::Responder,
 };
 
@@ -54,7 +54,7 @@ impl Rejection {
     ///
     /// If the token does not meet the requirement, or the request did not pass the layer.
     pub fn check(requirement: &Requirement, parts: &Parts) -> Result<Arc<Verified>, Self> {
-        let verified = verified(parts, "Rejection::check")?;
+        let verified = verified(parts, "Rejection::check", || requirement.clone())?;
         match requirement.check_at(&verified, SystemClock::default().now()) {
             Ok(()) => Ok(verified),
             Err(denied) => Err(Self::new(denied, requirement, parts)),
@@ -91,10 +91,35 @@ impl IntoResponse for Rejection {
     }
 }
 
-/// The token that the layer verified.
-pub(super) fn verified(parts: &Parts, extractor: &'static str) -> Result<Arc<Verified>, Rejection> {
-    let found = parts.extensions.get::<Arc<Verified>>().cloned();
-    found.ok_or_else(|| Rejection::new(Refusal::NoLayer { extractor }, &Requirement::nothing(), parts))
+/// The token that the layer verified, for an extractor that requires this.
+pub(super) fn verified(
+    parts: &Parts,
+    extractor: &'static str,
+    requirement: impl FnOnce() -> Requirement,
+) -> Result<Arc<Verified>, Rejection> {
+    if let Some(verified) = parts.extensions.get::<Arc<Verified>>() {
+        return Ok(verified.clone());
+    }
+    Err(match parts.extensions.get() {
+        Some(WithoutToken::Anonymous) => Rejection::new(IdentityError::Missing, &requirement(), parts),
+        Some(WithoutToken::Open) | None => {
+            Rejection::new(Refusal::NoLayer { extractor }, &Requirement::nothing(), parts)
+        }
+    })
+}
+
+/// The token that the layer verified; `None` if the layer let the request in without one.
+pub(super) fn verified_if_any(
+    parts: &Parts,
+    extractor: &'static str,
+) -> Result<Option<Arc<Verified>>, Rejection> {
+    if let Some(verified) = parts.extensions.get::<Arc<Verified>>() {
+        return Ok(Some(verified.clone()));
+    }
+    match parts.extensions.get::<WithoutToken>() {
+        Some(_) => Ok(None),
+        None => Err(Rejection::new(Refusal::NoLayer { extractor }, &Requirement::nothing(), parts)),
+    }
 }
 
 pub(super) fn check(requirement: &Requirement, verified: &Verified, parts: &Parts) -> Result<(), Rejection> {
