@@ -1,16 +1,16 @@
-//! When the routes are read again: at SIGHUP, and when a file has changed.
+//! Triggers that reload the routes: SIGHUP, and a changed file.
 
 use std::{fs, path::PathBuf, time::Duration};
 
 use tokio::sync::mpsc;
 
-/// How often the files are looked at. A mounted `ConfigMap` replaces a symbolic link, which notifications of the file system miss.
+/// How often the files are checked. A mounted `ConfigMap` replaces a symbolic link, which file system notifications miss.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-/// What tells one version of a file from the next.
+/// Identifies a version of a file.
 type Version = Vec<Option<(u64, Option<std::time::SystemTime>, u64)>>;
 
-/// Sends a message at each SIGHUP and each change, until the receiver is gone.
+/// Sends a message for each SIGHUP and each change, until the receiver is dropped.
 pub(super) async fn watch(files: Vec<PathBuf>, changes: mpsc::Sender<&'static str>) {
     let mut known = version(&files);
     let mut hangups = hangups();

@@ -1,4 +1,4 @@
-//! From the arguments to the layer.
+//! Builds the layer from the arguments.
 
 use std::cell::Cell;
 
@@ -8,10 +8,10 @@ use super::{deny_list, file::RoutesFile, options::Serve};
 use crate::error::{InputError, ServeError};
 use crate::http::HttpUrl;
 
-/// The longest file of routes that is read.
+/// The size limit of a file of routes.
 const LIMIT: usize = 16 * 1024 * 1024;
 
-/// The layer's settings as the files have them now.
+/// The layer's settings, from the current content of the files.
 pub(super) async fn builder(options: &Serve) -> Result<CognitoAuthBuilder, ServeError> {
     let profile = options.profile.map(Profile::from);
     let mut builder = match &options.config {

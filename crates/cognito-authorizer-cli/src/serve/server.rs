@@ -21,14 +21,14 @@ use tokio::{
 
 use super::probe::{self, Probes};
 
-/// Proxies keep idle connections for 60 to 90 s. This is longer, so that the proxy closes first: a check that is sent while this
-/// side closes is lost.
+/// Proxies keep idle connections for 60 to 90 s. This time-out is longer, so that the proxy closes the connection: a check that is sent
+/// while this side closes it is lost.
 const IDLE: Duration = Duration::from_secs(180);
 /// A check has the headers of the original request; proxies accept 32 to 64 KiB of them.
 const LARGEST_HEADERS: usize = 256 * 1024;
 /// How long to wait after an error of `accept`, such as too many open files.
 const ACCEPT_DELAY: Duration = Duration::from_millis(50);
-/// How long the checks that have started may take to end. None takes longer than its time-out.
+/// How long the server waits for checks that have started. Each has a time-out, which is shorter.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// What the listeners serve.
@@ -89,7 +89,7 @@ async fn accept(
         };
         match accepted {
             Ok((stream, _)) => {
-                // Answers are small and must not wait to be joined with others.
+                // Responses are small and must not be delayed by Nagle's algorithm.
                 let _ = stream.set_nodelay(true);
                 serve(stream);
             }
@@ -113,7 +113,7 @@ fn serve_http(builder: Builder<TokioExecutor>, stream: TcpStream, service: Servi
             }
         });
         let connection = builder.serve_connection(TokioIo::new(stream), answer).into_owned();
-        // A proxy that goes away is not an event.
+        // A proxy that closes its connection is not worth a log line.
         let _ = watcher.watch(connection).await;
     });
 }
