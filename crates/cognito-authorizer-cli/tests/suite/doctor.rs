@@ -103,8 +103,8 @@ async fn another_issuer_than_expected_is_what_tokens_will_have() {
               ✓ clock        within 2 s of the pool's
 
             1 problem found.
-            → Its tokens will have that issuer: set `.issuer("https://idp.example/a")`, to
-              the letter, and `.jwks_url("ISSUER/.well-known/jwks.json")`,
+            → Its tokens will have that issuer: set `.issuer("https://idp.example/a")`,
+              exactly so, and `.jwks_url("ISSUER/.well-known/jwks.json")`,
               or the keys are looked for below the issuer.
         "#]],
     )
@@ -122,15 +122,16 @@ async fn an_unusable_key_is_reported_with_the_reason() {
         &[discovery(), (KEYS, StatusCode::OK, jwks.to_string())],
         0,
         expect![[r"
-        User pool eu-west-1_Ab12Cd34E
-          · TLS          none: a loopback address
-          ✓ discovery    the issuer is the pool's
-          ✓ keys         1 key can be used: local-key
-          · keys         key 2 is left out: it is not a valid RSA key of 2048 to 8192 bits
-          ✓ clock        within 2 s of the pool's
+            User pool eu-west-1_Ab12Cd34E
+              · TLS          none: a loopback address
+              ✓ discovery    the issuer is the pool's
+              ✓ keys         1 key can be used: local-key
+              · keys         key 2 is not used: it is not a valid RSA key of 2048 to 8192
+                             bits
+              ✓ clock        within 2 s of the pool's
 
-        Nothing is wrong.
-    "]],
+            Nothing is wrong.
+        "]],
     )
     .await;
 
@@ -142,7 +143,8 @@ async fn an_unusable_key_is_reported_with_the_reason() {
             User pool eu-west-1_Ab12Cd34E
               · TLS          none: a loopback address
               ✓ discovery    the issuer is the pool's
-              · keys         key 1 is left out: it is not a valid RSA key of 2048 to 8192 bits
+              · keys         key 1 is not used: it is not a valid RSA key of 2048 to 8192
+                             bits
               ✗ keys         none of 1 key can be used
               ✓ clock        within 2 s of the pool's
 
@@ -160,7 +162,7 @@ async fn a_sign_in_page_is_not_a_pool() {
     check(
         &[page(DISCOVERY), page(KEYS)],
         1,
-        expect![[r#"
+        expect![[r"
             User pool eu-west-1_Ab12Cd34E
               · TLS          none: a loopback address
               ✗ discovery    the response is not a discovery document
@@ -169,11 +171,11 @@ async fn a_sign_in_page_is_not_a_pool() {
               ✓ clock        within 2 s of the pool's
 
             2 problems found.
-            → Another server answers in place of the pool: a proxy, or a sign-in page of
-              your network?
-            → Another server answers in place of the pool: a proxy, or a sign-in page of
-              your network? Or is the URL wrong?
-        "#]],
+            → Another server answers instead of the pool. Is it a proxy, or a sign-in page
+              of your network?
+            → Another server answers instead of the pool. Is it a proxy, or a sign-in page
+              of your network? Or is the URL wrong?
+        "]],
     )
     .await;
 }
@@ -195,7 +197,7 @@ async fn an_answer_without_end_is_cut_off() {
 #[tokio::test]
 async fn an_unreachable_pool_is_distinguished_from_a_bad_one() {
     let ran = examine("http://127.0.0.1:1", &[]).await;
-    expect![[r#"
+    expect![[r"
         User pool eu-west-1_Ab12Cd34E
           ✗ discovery    ISSUER/.well-known/openid-configuration could not
                          be reached: Connection refused (os error 111)
@@ -204,7 +206,7 @@ async fn an_unreachable_pool_is_distinguished_from_a_bad_one() {
 
         The pool could not be reached.
         → Is the pool running, and on this port? `cognito-authorizer pool` starts one.
-    "#]]
+    "]]
     .assert_eq(&ran.out);
     assert_eq!(ran.exit, 3);
 }
@@ -291,7 +293,7 @@ async fn a_local_pool_that_is_asked_by_another_name_says_which_issuer_to_set() {
     let says = ran.one_line();
     assert!(says.contains("1 key can be used: local-key"), "it is reached: {says}");
     assert!(says.contains(&format!("its issuer is {issuer}, and {localhost} is expected")), "{says}");
-    assert!(says.contains(&format!("set `.issuer(\"{issuer}\")`, to the letter")), "{says}");
+    assert!(says.contains(&format!("set `.issuer(\"{issuer}\")`, exactly so")), "{says}");
 
     let token = pool.access_token("ada").sign();
     let explain = ["explain", "--any-client", "--pool", POOL, "--issuer"];
