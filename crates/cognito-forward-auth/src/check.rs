@@ -1,4 +1,4 @@
-//! The check: one request in, one answer out.
+//! Answers checks.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
     unavailable::{WhenUnavailable, bad_request, misconfigured, time_out},
 };
 
-/// The time that Envoy gives an authorizer by default is 200 ms; the answer has to be there before.
+/// Envoy's default time-out for a check is 200 ms; the answer must arrive before.
 const TIMEOUT: Duration = Duration::from_millis(150);
 
 /// Answers the checks of a proxy: a `tower` service for HTTP forward auth.
@@ -42,8 +42,9 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 ///
 /// # Security
 ///
-/// Whoever reaches the service can ask about any request, so let the proxy alone reach it. The proxy must remove a client's own
-/// [`IDENTITY_HEADERS`], and pass the path to the backend as the check had it; the command's `serve --print-config` prints blocks that do.
+/// Anyone who reaches the service can send a check for any request, so only the proxy should be able to reach it. The proxy must
+/// remove the client's [`IDENTITY_HEADERS`], and forward the same path that it sent in the check. The command
+/// `cognito-authorizer serve --print-config` prints configurations that do so.
 #[derive(Clone)]
 pub struct ForwardAuth {
     authorizer: Arc<ArcSwap<CognitoAuthorizer>>,
@@ -57,16 +58,16 @@ pub struct ForwardAuth {
     misconfigured: Arc<LogLimiter>,
 }
 
-/// What became of a request.
+/// The outcome for a request.
 pub(crate) enum Outcome {
-    /// It is allowed; by an open route or as a preflight without a token.
+    /// It is allowed. There is no token on an open route and in a preflight.
     Allowed(Option<Arc<Verified>>),
     /// It is refused by this response.
     Refused(Response<Bytes>),
 }
 
 impl ForwardAuth {
-    /// Answers the checks of this proxy as the authorizer, and so its layer, decides.
+    /// Answers the checks of this proxy with the decisions of the authorizer, which are those of its layer.
     #[must_use]
     pub fn new(authorizer: CognitoAuthorizer, proxy: Proxy) -> Self {
         Self {
@@ -82,9 +83,8 @@ impl ForwardAuth {
         }
     }
 
-    /// The prefix before the original path, such as `/check`, where the path of a check is the client's:
-    /// [`Proxy::Envoy`] and [`Proxy::GatewayApi`]. Empty by default. A check outside it is answered with 500. Other proxies ask
-    /// at a path of their own, and this has no effect.
+    /// The prefix of the original path, such as `/check`, for proxies whose checks have the client's path: [`Proxy::Envoy`] and
+    /// [`Proxy::GatewayApi`]. Empty by default. A check outside it is answered with 500. It has no effect for other proxies.
     #[must_use]
     pub fn path_prefix(self, prefix: impl AsRef<str>) -> Self {
         let prefix = prefix.as_ref().trim_end_matches('/').into();
@@ -105,7 +105,7 @@ impl ForwardAuth {
         Self { when_unavailable, ..self }
     }
 
-    /// Whether allowed answers carry the claims; see [`ClaimsHeader`].
+    /// Whether answers to allowed requests contain the claims; see [`ClaimsHeader`].
     #[must_use]
     pub fn claims_header(self, claims: ClaimsHeader) -> Self {
         Self { claims, ..self }
@@ -178,14 +178,14 @@ impl ForwardAuth {
                 %header,
                 checks,
                 "a check without exactly one such header is answered with 500; configure the proxy as \
-                 `cognito-authorizer serve --print-config {proxy}` prints, and let the proxy alone reach this port"
+                 `cognito-authorizer serve --print-config {proxy}` prints, and let only the proxy reach this port"
             ),
             Promise::Prefix(prefix) => tracing::error!(
                 %proxy,
                 prefix,
                 checks,
                 "a check whose path is not below the prefix is answered with 500; set the prefix in the proxy as \
-                 `cognito-authorizer serve --print-config {proxy}` prints, and let the proxy alone reach this port"
+                 `cognito-authorizer serve --print-config {proxy}` prints, and let only the proxy reach this port"
             ),
         }
     }

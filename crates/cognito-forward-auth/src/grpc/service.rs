@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The largest check that is read. Envoy limits the headers of a request to 60 KiB by default, and sends no body unless it is
-/// told to.
+/// configured to.
 const LARGEST_CHECK: usize = 1024 * 1024;
 
 /// Answers Envoy's checks over gRPC: the service `envoy.service.auth.v3.Authorization`, also below Istio, Contour and Gateway API.
@@ -63,13 +63,13 @@ impl ExtAuthz {
     /// The path of the only method.
     pub const PATH: &'static str = "/envoy.service.auth.v3.Authorization/Check";
 
-    /// Answers as this service does.
+    /// Answers with the decisions of this service.
     #[must_use]
     pub fn new(forward_auth: ForwardAuth) -> Self {
         Self::with(forward_auth, Metadata::default())
     }
 
-    /// Answers as this service does, with dynamic metadata in allowed answers.
+    /// Answers with the decisions of this service, with dynamic metadata if the request is allowed.
     #[must_use]
     pub fn with(forward_auth: ForwardAuth, metadata: Metadata) -> Self {
         let server = AuthorizationServer::new(Checks { forward_auth, metadata });
