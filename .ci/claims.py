@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Checks that every test that SECURITY.md names exists: a claim whose test was renamed or removed shows nothing.
 
-    .ci/claims.py    fails on every name in the last column of a table under «Which test checks which claim» that is none of
+    .ci/claims.py    fails on every name in a column `test` of a table that is none of
 
         a test, by its name or by the end of its path, such as `login::attacks::a_form_from_elsewhere_signs_nobody_in`
         a module with tests, such as `hostile::vectors`
         a function of the support of the tests, such as `support::events::watch`
+        a file of `.ci/proxies`, or a function in one
         a package, a step of `.ci/run`, or a path in the repository
 
     Text in backticks with other characters than those of a name or a path is not one, such as `TEST_RESULT_TTL=0`.
@@ -17,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAPER = ROOT / "SECURITY.md"
-HEADING = "## Which test checks which claim"
+PROXIES = ROOT / ".ci" / "proxies"
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 # An attribute whose path ends in `test`, then further attributes, then the function.
 TEST = re.compile(rf"#\[(?:{NAME}::)*test\b[^\]]*\]\s*(?:#\[[^\]]*\]\s*|//[^\n]*\n\s*)*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+({NAME})")
@@ -51,7 +52,7 @@ def known():
             if "support" in module:
                 supports |= {module + (name,) for name in FUNCTION.findall(text)}
             if found:
-                modules |= {module[:length] for length in range(1, len(module) + 1)}
+                modules |= {inline[:length] for length in range(1, len(inline) + 1)}
     return tests, supports, modules
 
 
@@ -67,27 +68,34 @@ def is_part(path, part):
     return any(path[start : start + len(part)] == part for start in range(len(path)))
 
 
+def of_proxies():
+    """The files that try proxies, and the names that they declare."""
+    files = sorted(PROXIES.glob("*.mjs"))
+    declared = rf"(?:function\s*\*?|const|let)\s+({NAME})"
+    return {file.name for file in files} | {
+        name for file in files for name in re.findall(declared, file.read_text(encoding="utf-8"))
+    }
+
+
 def names():
-    """The names in the last column of the tables, with the numbers of their lines."""
-    lines = PAPER.read_text(encoding="utf-8").splitlines()
+    """The names in the columns `test`, which are the last ones, with the numbers of their lines."""
     inside = False
-    for number, line in enumerate(lines, 1):
-        if line.startswith("## "):
-            inside = line == HEADING
-        if not inside or not line.startswith("|"):
+    for number, line in enumerate(PAPER.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.startswith("|"):
+            inside = False
             continue
-        column = re.split(r"(?<!\\)\|", line.strip("|"))[-1]
-        if not column.strip(" -") or column.strip() == "test":
-            continue
-        found = [name for name in re.findall(r"`([^`]+)`", column) if re.fullmatch(r"[A-Za-z0-9_:./-]+", name)]
-        if not found:
-            yield number, None
-        for name in found:
-            yield number, name
+        column = re.split(r"(?<!\\)\|", line.strip().strip("|"))[-1].strip()
+        if column == "test":
+            inside = True
+        elif inside and column.strip(" -"):
+            found = re.findall(r"`([^`]+)`", column)
+            found = [name for name in found if re.fullmatch(r"[A-Za-z0-9_:./-]+", name)]
+            yield from ((number, name) for name in found or [None])
 
 
 def main():
     tests, supports, modules = known()
+    proxies = of_proxies()
     packages = {package.name for package in (ROOT / "crates").iterdir()}
     steps = set(re.findall(rf"(?m)^({NAME})\(\)", (ROOT / ".ci" / "run").read_text(encoding="utf-8")))
     count, wrong = 0, []
@@ -100,6 +108,7 @@ def main():
         is_known = (
             name in packages
             or name in steps
+            or name in proxies
             or ("/" in name and (ROOT / name).exists())
             # `tests/` of a package.
             or name == "tests/"
@@ -109,7 +118,7 @@ def main():
         if not is_known:
             wrong.append(f"SECURITY.md:{number}: there is no test `{name}`; was it renamed?")
     if not count:
-        wrong.append(f"SECURITY.md: there is no table under «{HEADING}»")
+        wrong.append("SECURITY.md: no table has a column `test`")
     print("\n".join(wrong), file=sys.stderr, end="\n" if wrong else "")
     print(f"claims: {count} names of tests, {len(wrong)} of them wrong")
     return 1 if wrong else 0
