@@ -267,7 +267,7 @@ fn routes(looked: &mut Looked<'_>) {
         looked.at_each(found.parameters().cloned());
         looked.at(&found);
     }
-    looked.at(&RouteRule::Preflight);
+    looked.at_each([RouteRule::Preflight, RouteRule::Optional]);
     looked.at(&table.compare(["/orders/{id}", "GET /other"]));
     looked.at(&RouteTable::builder().open("GET orders").build().expect_err("no path"));
 }

@@ -58,6 +58,22 @@ pub enum ConfigError {
         /// Why not.
         problem: Box<Self>,
     },
+    /// A layer that lets in anonymous requests has a requirement.
+    #[error(
+        "`.allow_anonymous()` and the requirement {requirement} contradict each other: a caller who does not meet it would leave \
+         the token out; call `.require(…)` on a clone of the layer that does not allow anonymous requests, or check \
+         `Option<AccessClaims>` in the handler"
+    )]
+    AnonymousRequirement {
+        /// What the layer requires.
+        requirement: Requirement,
+    },
+    /// A layer with a route table lets in anonymous requests.
+    #[error(
+        "`.allow_anonymous()` has no meaning with a route table, whose rows decide about each route; write \
+         `.optional(\"GET /path\")` for the rows of routes that also serve anonymous requests"
+    )]
+    AnonymousByTable,
     /// A table was given to a layer that has none to replace.
     #[error("this layer has no route table to replace; give it one with `.routes(…)` when it is built")]
     NoRouteTable,

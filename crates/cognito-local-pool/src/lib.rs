@@ -42,6 +42,7 @@ mod builder;
 mod challenges;
 mod client;
 mod clock;
+mod connections;
 mod directory;
 mod error;
 mod exception;

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, lookup_host};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::connections::Limited;
 use crate::error::ServeError;
 use crate::http::{self, Reach, Scheme};
 use crate::loopback::Listeners;
@@ -209,7 +210,7 @@ impl PoolServer {
         let jwks_fetches = Arc::new(AtomicUsize::new(0));
         let router = http::router(pool, Arc::clone(&jwks_fetches), reach, scheme);
         let (shutdown, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async {
+        let server = axum::serve(Limited::new(listener), router).with_graceful_shutdown(async {
             let _ = stopped.await; // Sent or dropped, it means the same.
         });
         let task = tokio::spawn(async {

@@ -11,6 +11,9 @@ use crate::{random, syntax};
 /// The most groups that a user may be in.
 const MAX_GROUPS: usize = 100;
 
+/// The longest name of a custom attribute in Cognito, without `custom:`.
+const MAX_CUSTOM_NAME: usize = 20;
+
 /// The standard attributes of a user pool (`OpenID` Connect Core §5.1), besides `sub`.
 const STANDARD_ATTRIBUTES: [&str; 19] = [
     "address",
@@ -225,7 +228,9 @@ pub(crate) fn subject_of(name: &str, pool_id: &str) -> String {
 
 /// Whether a user can have an attribute of this name: a standard one, or one with `custom:`.
 pub(crate) fn is_attribute(name: &str) -> bool {
-    let custom = name.strip_prefix("custom:").is_some_and(|rest| !rest.is_empty());
+    let custom = name
+        .strip_prefix("custom:")
+        .is_some_and(|rest| rest.chars().count() <= MAX_CUSTOM_NAME && syntax::is_name(rest));
     custom || STANDARD_ATTRIBUTES.contains(&name)
 }
 

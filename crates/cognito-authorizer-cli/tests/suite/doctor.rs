@@ -53,7 +53,7 @@ async fn nothing_is_wrong_with_a_good_pool() {
     check(
         &[discovery(), keys()],
         0,
-        expect![[r"
+        expect![[r#"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✓ discovery    the issuer is the pool's
@@ -61,7 +61,7 @@ async fn nothing_is_wrong_with_a_good_pool() {
           ✓ clock        within 2 s of the pool's
 
         Nothing is wrong.
-    "]],
+    "#]],
     )
     .await;
 }
@@ -71,7 +71,7 @@ async fn a_pool_that_does_not_exist_has_neither_document() {
     check(
         &[],
         1,
-        expect![[r"
+        expect![[r#"
             User pool eu-west-1_Ab12Cd34E
               · TLS          none: a loopback address
               ✗ discovery    ISSUER/.well-known/openid-configuration answers
@@ -83,7 +83,7 @@ async fn a_pool_that_does_not_exist_has_neither_document() {
             → Is the pool's id right, in upper and lower case too, and does the pool still
               exist?
             → Without keys, no token can be verified.
-        "]],
+        "#]],
     )
     .await;
 }
@@ -121,7 +121,7 @@ async fn an_unusable_key_is_reported_with_the_reason() {
     check(
         &[discovery(), (KEYS, StatusCode::OK, jwks.to_string())],
         0,
-        expect![[r"
+        expect![[r#"
             User pool eu-west-1_Ab12Cd34E
               · TLS          none: a loopback address
               ✓ discovery    the issuer is the pool's
@@ -131,7 +131,7 @@ async fn an_unusable_key_is_reported_with_the_reason() {
               ✓ clock        within 2 s of the pool's
 
             Nothing is wrong.
-        "]],
+        "#]],
     )
     .await;
 
@@ -139,7 +139,7 @@ async fn an_unusable_key_is_reported_with_the_reason() {
     check(
         &[discovery(), (KEYS, StatusCode::OK, jwks.to_string())],
         1,
-        expect![[r"
+        expect![[r#"
             User pool eu-west-1_Ab12Cd34E
               · TLS          none: a loopback address
               ✓ discovery    the issuer is the pool's
@@ -151,7 +151,7 @@ async fn an_unusable_key_is_reported_with_the_reason() {
             1 problem found.
             → Every token will be refused. Amazon Cognito's keys are RSA, for RS256, with a
               `kid`: is this another server?
-        "]],
+        "#]],
     )
     .await;
 }
@@ -162,7 +162,7 @@ async fn a_sign_in_page_is_not_a_pool() {
     check(
         &[page(DISCOVERY), page(KEYS)],
         1,
-        expect![[r"
+        expect![[r#"
             User pool eu-west-1_Ab12Cd34E
               · TLS          none: a loopback address
               ✗ discovery    the response is not a discovery document
@@ -175,7 +175,7 @@ async fn a_sign_in_page_is_not_a_pool() {
               of your network?
             → Another server answers instead of the pool. Is it a proxy, or a sign-in page
               of your network? Or is the URL wrong?
-        "]],
+        "#]],
     )
     .await;
 }
@@ -197,7 +197,7 @@ async fn an_answer_without_end_is_cut_off() {
 #[tokio::test]
 async fn an_unreachable_pool_is_distinguished_from_a_bad_one() {
     let ran = examine("http://127.0.0.1:1", &[]).await;
-    expect![[r"
+    expect![[r#"
         User pool eu-west-1_Ab12Cd34E
           ✗ discovery    ISSUER/.well-known/openid-configuration could not
                          be reached: Connection refused (os error 111)
@@ -206,7 +206,7 @@ async fn an_unreachable_pool_is_distinguished_from_a_bad_one() {
 
         The pool could not be reached.
         → Is the pool running, and on this port? `cognito-authorizer pool` starts one.
-    "]]
+    "#]]
     .assert_eq(&ran.out);
     assert_eq!(ran.exit, 3);
 }

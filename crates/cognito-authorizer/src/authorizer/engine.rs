@@ -50,6 +50,8 @@ pub(crate) struct Engine {
 pub(crate) enum Decision<'t> {
     /// The request is let in, without a token if the row is open.
     Allow { verified: Option<Arc<Verified>>, row: Option<RowRef<'t>> },
+    /// The request is let in without a token, which is optional here.
+    AllowAnonymous { row: Option<RowRef<'t>> },
     /// The request is refused.
     Refuse { refusal: Refusal, row: Option<RowRef<'t>> },
     /// The decision waits for a key or for the revocation check.
@@ -74,7 +76,12 @@ impl Engine {
         recorder.record_fact(|| access.fact());
         let row = match access {
             Access::Open(row) => return Decision::Allow { verified: None, row },
-            Access::Token(row) => row,
+            Access::Optional(row) if !self.identity.is_presented(request.headers, request.uri) => {
+                recorder.record_fact(|| Fact::Anonymous { source: self.identity.clone() });
+                log_anonymous(recorder);
+                return Decision::AllowAnonymous { row };
+            }
+            Access::Optional(row) | Access::Token(row) => row,
             Access::Refused(error, row) => {
                 let refusal = error.into();
                 self.log_refused(&refusal, &self.routing.policy(row), recorder);
@@ -288,6 +295,13 @@ impl Engine {
     ) -> Response<Bytes> {
         let scopes = self.routing.policy(row).scopes();
         self.responder.respond(refusal, &scopes, request, row.and_then(RowRef::key))
+    }
+}
+
+/// Logs a request that was let in without a token, which is optional on its route.
+fn log_anonymous<R: Recorder>(_: &mut R) {
+    if !R::RECORDS {
+        log::anonymous();
     }
 }
 

@@ -152,6 +152,9 @@ impl CognitoAuthorizer {
                 Decision::Allow { verified, row } => {
                     return Ok(Authorized { verified, row: row.map(RowRef::to_row) });
                 }
+                Decision::AllowAnonymous { row } => {
+                    return Ok(Authorized { verified: None, row: row.map(RowRef::to_row) });
+                }
                 Decision::Refuse { refusal, row } => return Err(self.refused(refusal, row, request)),
                 Decision::Pending(pending) => pending,
             }

@@ -174,6 +174,20 @@ impl IdentitySource {
     }
 }
 
+impl IdentitySource {
+    /// Whether the request has such a header or query parameter, whatever its value. A request without is anonymous where that is
+    /// allowed.
+    pub(crate) fn is_presented(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+        match &self.0 {
+            TokenLocation::Header(name) => headers.contains_key(name),
+            TokenLocation::Query(name) => {
+                let query = uri.query().unwrap_or_default().as_bytes();
+                form_urlencoded::parse(query).any(|(key, _)| *key == **name)
+            }
+        }
+    }
+}
+
 /// How much longer than its token a value may be: room for the scheme, and for spaces.
 const AROUND: usize = 64;
 

@@ -33,5 +33,5 @@ pub(crate) use pending::Pending;
 pub(crate) use policy::Policy;
 pub use refusal::Refusal;
 pub(crate) use request::RequestHead;
-pub(crate) use routing::{Preflight, Routes, Routing, Row, RowRef};
+pub(crate) use routing::{Anonymous, Preflight, Routes, Routing, Row, RowRef};
 pub use step::{Fact, StepName};

@@ -13,7 +13,7 @@ use super::{
 #[cfg(feature = "api-gateway")]
 use crate::respond::Responder;
 use crate::{
-    authorizer::{DecisionLog, Engine, Policy, Routes, Routing, VerifiedTokens},
+    authorizer::{Anonymous, DecisionLog, Engine, Policy, Routes, Routing, VerifiedTokens},
     config::ConfigError,
     keys::{AnySource, Keys, LastKnown, Timing},
     layer::CognitoAuthLayer,
@@ -133,6 +133,7 @@ impl CognitoAuthBuilder {
             policy: Policy::new(self.profile.profile, self.requirement.clone()),
             routes: routes.clone().map(|routes| Arc::new(ArcSwap::new(routes))),
             preflight: self.preflight,
+            anonymous: Anonymous::default(),
         };
         problems.check(routing.check(routes.as_ref(), pools.as_deref()));
         let keys = self.checked_keys(keys, pools.as_deref(), timing, runtime.as_ref(), &mut problems);

@@ -41,6 +41,15 @@ impl RefusalContext {
     }
 }
 
+/// Why a request that the layer let in has no verified token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithoutToken {
+    /// The route is open, or the request is a CORS preflight. No token was looked for.
+    Open,
+    /// A token is optional, and the client sent none.
+    Anonymous,
+}
+
 /// Puts the verified token where the handler finds it, in place of what an outer layer put there.
 pub(crate) fn insert_claims<B>(
     request: &mut Request<B>,
@@ -56,10 +65,21 @@ pub(crate) fn insert_claims<B>(
     }
 }
 
+/// Tells the handler that the client sent no token, in place of what an outer layer told it.
+pub(crate) fn insert_anonymous<B>(request: &mut Request<B>, context: Option<RefusalContext>) {
+    remove_claims(request);
+    let extensions = request.extensions_mut();
+    extensions.insert(WithoutToken::Anonymous);
+    if let Some(context) = context {
+        extensions.insert(context);
+    }
+}
+
 /// Removes what an outer layer left for the extractors. Its claims may be from a user pool, or a token, that this layer would
 /// refuse, and a handler on an open route must not take them for checked here.
 pub(crate) fn remove_claims<B>(request: &mut Request<B>) {
     let extensions = request.extensions_mut();
     extensions.remove::<Arc<Verified>>();
     extensions.remove::<RefusalContext>();
+    extensions.insert(WithoutToken::Open);
 }

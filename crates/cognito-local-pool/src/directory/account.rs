@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::code::Code;
+use super::wrong_codes::WrongCodes;
 use crate::user::{self, User, UserStatus};
 
 /// The secret of an associated app.
@@ -40,6 +41,9 @@ pub(crate) struct Account {
     /// Tokens of sign-ins up to this time are signed out.
     pub(crate) signed_out: Option<i64>,
     pub(super) codes: Vec<Code>,
+    /// Starts anew with each run.
+    #[serde(skip)]
+    pub(super) wrong_codes: WrongCodes,
     password: String,
     attributes: Vec<(String, String)>,
 }
@@ -60,6 +64,7 @@ impl Account {
             password_set: now,
             signed_out: None,
             codes: Vec::new(),
+            wrong_codes: WrongCodes::default(),
             password,
             attributes: Vec::new(),
         }
@@ -106,6 +111,15 @@ impl Account {
             Some((_, old)) => value.clone_into(old),
             None => self.attributes.push((name.to_owned(), value.to_owned())),
         }
+    }
+
+    /// How many bytes its texts have.
+    pub(super) fn size(&self) -> usize {
+        let attributes = self.attributes.iter().map(|(name, value)| name.len().saturating_add(value.len()));
+        [self.username.len(), self.password.len()]
+            .into_iter()
+            .chain(attributes)
+            .fold(0, usize::saturating_add)
     }
 
     pub(crate) fn remove_attribute(&mut self, name: &str) {

@@ -26,14 +26,10 @@ impl Account {
         if code.expires <= now {
             return Err(expired());
         }
-        let Some(left) = code.guesses.checked_sub(1) else {
-            return Err(Exception::new(
-                "LimitExceededException",
-                "Attempt limit exceeded, please try after some time.",
-            ));
-        };
-        code.guesses = left;
+        self.wrong_codes.check(now)?;
+        code.guesses = code.guesses.checked_sub(1).ok_or_else(Exception::attempt_limit)?;
         if !same_text(&code.text, given) {
+            self.wrong_codes.count(now);
             return Err(Exception::code_mismatch());
         }
         self.codes.retain(|code| code.purpose != purpose);
@@ -92,6 +88,21 @@ mod tests {
         assert_eq!(kind(ada.use_code(CodePurpose::ConfirmSignUp, sent.code(), 0)), "LimitExceededException");
         let again = ada.new_code(CodePurpose::ConfirmSignUp, 0);
         assert_eq!(kind(ada.use_code(CodePurpose::ConfirmSignUp, again.code(), 0)), "ok");
+    }
+
+    #[test]
+    fn a_new_code_does_not_bring_new_guesses_for_ever() {
+        let mut ada = ada();
+        for _ in 0..20 {
+            ada.new_code(CodePurpose::ForgotPassword, 0);
+            for _ in 0..GUESSES {
+                assert_eq!(kind(ada.use_code(CodePurpose::ForgotPassword, "x", 0)), "CodeMismatchException");
+            }
+        }
+        let sent = ada.new_code(CodePurpose::ForgotPassword, 0);
+        assert_eq!(kind(ada.use_code(CodePurpose::ForgotPassword, sent.code(), 0)), "LimitExceededException");
+        let sent = ada.new_code(CodePurpose::ForgotPassword, HOUR);
+        assert_eq!(kind(ada.use_code(CodePurpose::ForgotPassword, sent.code(), HOUR)), "ok");
     }
 
     #[test]

@@ -77,6 +77,11 @@ impl LocalPool {
                 "Username cannot be of email format, since user pool is configured for email alias.",
             ));
         }
+        if names.alias.contains(&SignInAttribute::PhoneNumber) && syntax::is_phone_number(name) {
+            return Err(Exception::invalid_parameter(
+                "Username cannot be of phone number format, since user pool is configured for phone number alias.",
+            ));
+        }
         for (attribute, value) in attributes {
             check_attribute(attribute, value)?;
             account.set_attribute(attribute, value);
