@@ -13,11 +13,12 @@ use crate::{
     error::InputError,
     explain::{
         api::{pool_ids, pool_refs, profile_of, served},
-        nobody::NO_POOL,
-        options::{AcceptedUse, Explain},
+        no_pool::NO_POOL,
+        options::Explain,
         pasted::{Pasted, Wanted},
         request::DefinedRequest,
     },
+    rules::AcceptedUse,
     secret::Secret,
 };
 
@@ -349,7 +350,7 @@ fn requirement(scopes: &[String], groups: &[String]) -> Result<Requirement, Inpu
     }
 }
 
-/// The API, if one layer can serve it and it has no other user pools than the route; else the API with this route alone.
+/// The API, if one layer can serve it and it has no other user pools than the route; else the API with only this route.
 fn for_route(mut api: Api, route: &Route) -> Api {
     let is_whole = CognitoAuthLayer::builder_from_api(&api).is_ok()
         && pool_ids(&api).len() == pool_refs(&route.rule).len();

@@ -3,24 +3,26 @@
 use std::{path::Path, time::Duration};
 
 use cognito_authorizer::{
-    Accept, CognitoAuthBuilder, CognitoAuthLayer, Profile, Requirement, RouteTable, Standard, TokenUse,
-    UserPool,
+    Accept, CognitoAuthBuilder, CognitoAuthLayer, Profile, Requirement, RouteTable, Standard, UserPool,
     requirement::{any_group, any_scope},
     routes::RouteTableBuilder,
 };
 use serde::Deserialize;
 
-use crate::error::ServeError;
+use crate::{
+    error::ServeError,
+    rules::{AcceptedUse, ProfileName},
+};
 
-/// What `--print-sample` prints.
+/// The output of `--print-sample`.
 pub(super) const SAMPLE: &str = include_str!("sample.toml");
 
 /// The file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RoutesFile {
-    profile: Option<ProfileText>,
-    accept: Option<AcceptText>,
+    profile: Option<ProfileName>,
+    accept: Option<AcceptedUse>,
     realm: Option<String>,
     /// In seconds.
     result_ttl: Option<u64>,
@@ -28,22 +30,6 @@ pub(super) struct RoutesFile {
     pools: Vec<PoolEntry>,
     #[serde(default, rename = "route")]
     routes: Vec<RouteEntry>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum ProfileText {
-    Standard,
-    RestApi,
-    HttpApi,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum AcceptText {
-    Access,
-    Id,
-    Either,
 }
 
 #[derive(Debug, Deserialize)]
@@ -80,7 +66,7 @@ struct RouteEntry {
 }
 
 impl RoutesFile {
-    /// The layer's settings. `profile` is that of the command line.
+    /// The layer's settings. `profile` comes from the command line.
     pub(super) fn builder(
         path: &Path,
         text: &str,
@@ -157,25 +143,5 @@ impl RouteEntry {
                 rows.require(route, scopes.and(groups))
             }
         })
-    }
-}
-
-impl From<ProfileText> for Profile {
-    fn from(text: ProfileText) -> Self {
-        match text {
-            ProfileText::Standard => Self::Standard,
-            ProfileText::RestApi => Self::RestApi,
-            ProfileText::HttpApi => Self::HttpApi,
-        }
-    }
-}
-
-impl From<AcceptText> for Accept {
-    fn from(text: AcceptText) -> Self {
-        match text {
-            AcceptText::Access => TokenUse::Access.into(),
-            AcceptText::Id => TokenUse::Id.into(),
-            AcceptText::Either => Self::Either,
-        }
     }
 }
