@@ -56,7 +56,7 @@ fn cases(pool: &LocalPool) -> Vec<(&'static str, String, &'static str, &'static 
     vec![
         ("no header", String::new(), "no_token", NO_TOKEN),
         ("a blank header", " ".into(), "no_token", NO_TOKEN),
-        ("the scheme alone", "Bearer".into(), "no_token", NO_TOKEN),
+        ("only the scheme", "Bearer".into(), "no_token", NO_TOKEN),
         ("another scheme", "Basic dXNlcjpwYXNz".into(), "other_scheme", NO_TOKEN),
         ("two tokens", format!("Bearer {good} {good}"), "several_tokens", ONE_TOKEN),
         ("two tokens in a list", format!("Bearer {good}, Bearer {good}"), "several_tokens", ONE_TOKEN),

@@ -1,4 +1,4 @@
-//! A row of the table: a name, a token, and what must become of it.
+//! A row of the table: a name, a token, and the expected result.
 
 use cognito_authorizer::{
     Accept, Rejected, TokenUse, UnixTime,
@@ -118,7 +118,7 @@ pub(super) const TOO_LONG: &str =
     r#"401 Bearer error="invalid_token", error_description="the token is too long""#;
 pub(super) const DENIED: &str = r#"403 Bearer error="insufficient_scope", scope="orders/read""#;
 
-/// What the client is told, written down a second time: the table must not agree with a mistake in `respond.rs`.
+/// The client's message, written a second time, so that a mistake in `respond/` does not go unnoticed.
 fn answer(outcome: &Outcome) -> &'static str {
     let rejected = match outcome {
         Outcome::LetIn => return "200 let in",
@@ -144,7 +144,7 @@ fn answer(outcome: &Outcome) -> &'static str {
         "issuer" | "client" | "resource" | "no_audience" => {
             r#"401 Bearer error="invalid_token", error_description="the token is not for this API""#
         }
-        code => panic!("the reason `{code}` is new: say here what the client is told"),
+        code => panic!("the reason `{code}` is new: add the client's message here"),
     }
 }
 

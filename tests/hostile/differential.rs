@@ -21,15 +21,15 @@ enum Intended {
     // We refuse, it accepts.
     /// RFC 7515 §4.1.11: an extension that is not understood; it ignores `crit`.
     Extension,
-    /// A claim that decides stands twice; it takes the last of those that it does not check itself.
+    /// A claim that affects the decision occurs twice; the other verifier uses the last one.
     Repeated,
-    /// A claim that decides has another type; it looks at none but `exp` and `nbf`.
+    /// A claim that affects the decision has another type; the other verifier checks only `exp` and `nbf`.
     WrongType,
     /// `iat` is not there.
     NoIssuedAt,
     /// `iat` lies ahead.
     IssuedLater,
-    /// An ID token says nothing about anybody.
+    /// An ID token without a user.
     NoSubject,
     /// `aud` of an access token names another API; it looks at `client_id` alone.
     OtherAudience,
@@ -178,7 +178,7 @@ fn every_disagreement_with_jsonwebtoken_is_intended() {
     assert_eq!(seen.keys().copied().collect::<Vec<_>>(), ALL, "a reason that was never needed: {seen:?}");
 }
 
-/// Header and payload for a failing test; nobody's secret.
+/// The header and payload for a failing test. They are not secret.
 pub(super) fn described(token: &str) -> String {
     let reading = Reading::of(token);
     let text: Vec<_> = reading.segments.iter().take(2).map(|bytes| String::from_utf8_lossy(bytes)).collect();

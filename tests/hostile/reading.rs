@@ -1,4 +1,4 @@
-//! A token as anybody can read it, with forbearance and without a key: to say why two verifiers disagree.
+//! A lenient parser of tokens that checks no signature, to explain why two verifiers disagree.
 
 use std::fmt;
 
@@ -62,7 +62,7 @@ impl Reading {
         self.segments.get(1).is_some_and(|bytes| str::from_utf8(bytes).is_ok())
     }
 
-    /// A claim that decides stands twice.
+    /// A claim that affects the decision occurs twice.
     pub(super) fn repeats_a_claim(&self) -> bool {
         let names = TEXTS.iter().chain(&TIMES).chain(&["aud", "cognito:groups", "act", "cnf"]);
         names.into_iter().any(|name| self.payload.count(name) > 1)
@@ -90,7 +90,7 @@ impl Reading {
     }
 }
 
-/// The members of an object in their order, repeated ones included; none if it is no object.
+/// The members of an object in their order, repeated ones included; `None` if it is not an object.
 #[derive(Default)]
 pub(super) struct Members(Vec<(String, Box<RawValue>)>);
 

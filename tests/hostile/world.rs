@@ -1,4 +1,4 @@
-//! The pools, their keys, and the tools of whoever forges tokens.
+//! The pools, their keys, and tools that forge tokens.
 
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ impl World {
         self.access().raw_payload(payload).sign()
     }
 
-    /// A good access token with this header, signed with the key of access tokens; `KID` stands for its id.
+    /// A good access token with this header, signed with the key of access tokens; `KID` is replaced by its id.
     pub(super) fn with_header(&self, header: &str) -> String {
         self.access().raw_header(header.replace("KID", &self.pool.access_key_id())).sign()
     }
@@ -181,7 +181,7 @@ impl World {
             "PS256" => rsa(&RSA_PSS_SHA256),
             "ES256" => self.elliptic.sign(&random, text.as_bytes()).expect("a signature").as_ref().to_vec(),
             "EdDSA" => self.edwards.sign(text.as_bytes()).as_ref().to_vec(),
-            other => panic!("nobody here signs {other}"),
+            other => panic!("no key signs with {other}"),
         };
         format!("{text}.{}", base64url(signature))
     }

@@ -293,7 +293,7 @@ async fn mistakes(looked: &mut Looked<'_>) {
         with_keys(base().profile(Standard::new().realm("\""))),
         with_keys(support::builder_remembering(&scene.clock, Duration::from_secs(7200))),
         with_keys(base().profile(Standard::new().identity_source("$context.identity.sourceIp"))),
-        base().jwks_url("http://127.0.0.1:1/jwks.json").connect().await.expect_err("nobody is there"),
+        base().jwks_url("http://127.0.0.1:1/jwks.json").connect().await.expect_err("no server listens"),
     ] {
         if let ConfigError::Keys { error, .. } = &error {
             looked.at(error);

@@ -31,7 +31,7 @@ const CLIENT_SECRET: &str = "its-secret-swordfish";
 /// What the routes of these tests require. It is configuration, so it may be told.
 const REQUIRED: [&str; 3] = ["orders/read", "ops", "urn:cognito:loa:4"];
 
-/// A pool with a user, and an access and an ID token that nobody but the user should see.
+/// A pool with a user, and an access token and an ID token that only the user should see.
 #[derive(Debug)]
 struct Scene {
     clock: ManualClock,
@@ -169,7 +169,7 @@ impl Looked<'_> {
     }
 }
 
-/// What is looked for is there to be found: each secret alone, and in all ways in which `Debug` may write it.
+/// The search itself works: it finds each secret, in every form in which `Debug` may print it.
 #[test]
 fn the_scan_knows_every_secret_in_whatever_way_it_is_printed() {
     #[derive(Debug)]

@@ -17,7 +17,7 @@ fn no_type_of_the_verifier_tells_a_token_or_its_claims() {
     let mut looked = scene.look_at("cognito-verify");
     let (verifier, pool_keys) = (verifier(), scene.pool_keys());
 
-    // On the way to a verdict, and after it.
+    // During verification, and after it.
     let unverified = verifier.read(scene.access.as_bytes(), &pool_keys).expect("it can be read");
     looked.at(&unverified);
     for token in [&scene.access, &scene.id] {

@@ -31,7 +31,7 @@ pub enum ConfigError {
     Requirement(RequirementError),
     /// No accepted token can meet a requirement.
     #[error(
-        "{requirement} can be met by no {accept}, and no other token is let in here; change `.require(…)`, or `.accept(…)`"
+        "{requirement} cannot be met: only an {accept} is let in here, and none can meet this; change `.require(…)`, or `.accept(…)`"
     )]
     Impossible {
         /// What is required.

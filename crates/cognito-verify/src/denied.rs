@@ -75,7 +75,7 @@ pub enum Denied {
         reasons: Vec<Self>,
     },
     /// No token can meet the requirement. A mistake in the program, not the client's fault.
-    #[error("the requirement can be met by no token")]
+    #[error("no token can meet the requirement")]
     Mistaken(#[source] RequirementError),
 }
 

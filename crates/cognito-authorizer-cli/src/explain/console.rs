@@ -31,7 +31,7 @@ pub(crate) struct Console {
     pub(crate) issuer: HttpUrl,
     /// Its app clients.
     pub(crate) clients: Vec<String>,
-    /// The definition that has the routes; empty for the pool alone.
+    /// The definition with the routes; empty if there is only the pool.
     pub(crate) definitions: Vec<PathBuf>,
     /// The inputs of the definition.
     pub(crate) facts: Facts,

@@ -7,7 +7,7 @@ mod case;
 mod console;
 mod json;
 mod keys;
-mod nobody;
+mod no_pool;
 mod options;
 mod pasted;
 mod recognised;

@@ -2,11 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use cognito_authorizer::Profile;
-use cognito_verify::{Accept, UnixTime, UserPoolId};
+use clap::Args;
+use cognito_verify::{UnixTime, UserPoolId};
 
-use crate::{definition::Unlisted, http::HttpUrl, moment, secret::Secret};
+use crate::{
+    definition::Unlisted,
+    http::HttpUrl,
+    moment,
+    rules::{AcceptedUse, ProfileName},
+    secret::Secret,
+};
 
 /// Explain why a token is refused: every step of the check, the one that failed, and what to do
 ///
@@ -96,7 +101,7 @@ pub(crate) struct Explain {
     pub(super) no_actor: bool,
     /// Decide and answer by these rules [default with a definition: those of its API]
     #[arg(long, value_name = "PROFILE", value_enum)]
-    pub(super) profile: Option<ProfileRules>,
+    pub(super) profile: Option<ProfileName>,
     /// Read the pools, app clients and scopes of a route from this API definition; several files are read together
     #[arg(
         id = "definition", long = "definition", value_name = "FILE", group = "trusted", requires = "request",
@@ -152,43 +157,4 @@ impl Explain {
 pub(super) enum Claims {
     Shown,
     Hidden,
-}
-
-/// The rules of a profile.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ProfileRules {
-    /// This project's own, after RFC 6750
-    Standard,
-    /// A REST API of API Gateway with a Cognito authorizer
-    RestApi,
-    /// An HTTP API of API Gateway with a JWT authorizer
-    HttpApi,
-}
-
-impl From<ProfileRules> for Profile {
-    fn from(name: ProfileRules) -> Self {
-        match name {
-            ProfileRules::Standard => Self::Standard,
-            ProfileRules::RestApi => Self::RestApi,
-            ProfileRules::HttpApi => Self::HttpApi,
-        }
-    }
-}
-
-/// Which kind of token is accepted.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum AcceptedUse {
-    Access,
-    Id,
-    Either,
-}
-
-impl From<AcceptedUse> for Accept {
-    fn from(accepted: AcceptedUse) -> Self {
-        match accepted {
-            AcceptedUse::Access => Self::Access,
-            AcceptedUse::Id => Self::Id,
-            AcceptedUse::Either => Self::Either,
-        }
-    }
 }

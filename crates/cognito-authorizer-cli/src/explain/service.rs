@@ -13,12 +13,13 @@ use crate::{
     error::InputError,
     explain::{
         api::{pool_ids, pool_refs, profile_of, served},
-        nobody::NO_POOL,
-        options::{AcceptedUse, Explain},
+        no_pool::NO_POOL,
+        options::Explain,
         pasted::{Pasted, Wanted},
         request::DefinedRequest,
         required::required,
     },
+    rules::AcceptedUse,
     secret::Secret,
 };
 
@@ -345,7 +346,7 @@ fn clients(options: &Explain) -> Clients {
     }
 }
 
-/// The API, if one layer can serve it and it has no other user pools than the route; else the API with this route alone.
+/// The API, if one layer can serve it and it has no other user pools than the route; else the API with only this route.
 fn for_route(mut api: Api, route: &Route) -> Api {
     let is_whole = CognitoAuthLayer::builder_from_api(&api).is_ok()
         && pool_ids(&api).len() == pool_refs(&route.rule).len();

@@ -164,7 +164,7 @@ fn told(fact: &Fact, case: &Case) -> String {
             "a valid token is enough".to_owned()
         }
         Fact::Requirement { requirement, .. } => format!("{requirement}: met"),
-        Fact::Revocation { check, .. } => format!("not revoked, says {check}"),
+        Fact::Revocation { check, .. } => format!("not revoked, according to {check}"),
         _ => String::new(),
     }
 }

@@ -3,8 +3,8 @@
 use std::{path::Path, time::Duration};
 
 use cognito_authorizer::{
-    Accept, CognitoAuthBuilder, CognitoAuthLayer, Profile, Requirement, RouteTable, Standard, TokenUse,
-    UserPool, any_of,
+    Accept, CognitoAuthBuilder, CognitoAuthLayer, Profile, Requirement, RouteTable, Standard, UserPool,
+    any_of,
     requirement::{
         COGNITO_ACR_LEVELS, acr_at_least, actor, any_group, any_scope, no_actor, signed_in_within,
     },
@@ -12,17 +12,20 @@ use cognito_authorizer::{
 };
 use serde::Deserialize;
 
-use crate::error::ServeError;
+use crate::{
+    error::ServeError,
+    rules::{AcceptedUse, ProfileName},
+};
 
-/// What `--print-sample` prints.
+/// The output of `--print-sample`.
 pub(super) const SAMPLE: &str = include_str!("sample.toml");
 
 /// The file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RoutesFile {
-    profile: Option<ProfileText>,
-    accept: Option<AcceptText>,
+    profile: Option<ProfileName>,
+    accept: Option<AcceptedUse>,
     realm: Option<String>,
     /// In seconds.
     result_ttl: Option<u64>,
@@ -30,22 +33,6 @@ pub(super) struct RoutesFile {
     pools: Vec<PoolEntry>,
     #[serde(default, rename = "route")]
     routes: Vec<RouteEntry>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum ProfileText {
-    Standard,
-    RestApi,
-    HttpApi,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum AcceptText {
-    Access,
-    Id,
-    Either,
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,7 +86,7 @@ struct RouteEntry {
 }
 
 impl RoutesFile {
-    /// The layer's settings. `profile` is that of the command line.
+    /// The layer's settings. `profile` comes from the command line.
     pub(super) fn builder(
         path: &Path,
         text: &str,
@@ -206,25 +193,5 @@ impl RouteEntry {
             self.no_actor.then(no_actor),
         ];
         Ok(parts.into_iter().flatten().reduce(Requirement::and))
-    }
-}
-
-impl From<ProfileText> for Profile {
-    fn from(text: ProfileText) -> Self {
-        match text {
-            ProfileText::Standard => Self::Standard,
-            ProfileText::RestApi => Self::RestApi,
-            ProfileText::HttpApi => Self::HttpApi,
-        }
-    }
-}
-
-impl From<AcceptText> for Accept {
-    fn from(text: AcceptText) -> Self {
-        match text {
-            AcceptText::Access => TokenUse::Access.into(),
-            AcceptText::Id => TokenUse::Id.into(),
-            AcceptText::Either => Self::Either,
-        }
     }
 }

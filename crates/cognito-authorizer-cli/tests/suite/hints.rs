@@ -154,7 +154,7 @@ fn cases(pool: &LocalPool) -> Vec<Case> {
             access().issuer("https://idp.example/").sign(),
             &[],
             "issuer",
-            "The token's `iss` is https://idp.example/, and https://cognito-idp.eu-west-1.amazonaws.com/",
+            "The token's `iss` is https://idp.example/, and exactly https://cognito-idp.eu-west-1.amazonaws.com/",
         ),
         case(
             access().issuer(format!("https://issuer-cognito-idp.eu-west-1.amazonaws.com/{POOL}")).sign(),

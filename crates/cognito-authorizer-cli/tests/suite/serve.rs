@@ -170,7 +170,7 @@ async fn routes_are_replaced_without_a_lost_request_and_a_bad_file_leaves_the_ol
         scene.signal("HUP");
         scene.until("/status", |_, body| body.contains(r#""last_replacement_failed":true"#)).await;
         assert_eq!(scene.check("/new", "").await, StatusCode::OK, "{bad}");
-        // Without a signal: the change of the file alone.
+        // Without a signal, only the change of the file.
         fs::write(scene.file(), format!("{old}\n[[route]]\nroute = \"GET /new\"\nopen = true\n")).unwrap();
         let replaced = format!(r#""replaced":{}"#, number + 2);
         scene.until("/status", |_, body| body.contains(&replaced)).await;

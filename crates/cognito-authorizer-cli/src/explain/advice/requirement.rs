@@ -55,7 +55,7 @@ fn lacking_scope(required: &[&str], granted: &Granted) -> Vec<Advice> {
     let near = granted.iter().find(|scope| required.iter().any(|wanted| is_near(wanted, scope)));
     if let Some(near) = near {
         return Advice::new(format!(
-            "The token has {}, which is near but not the same: scopes are compared to the letter, with their resource \
+            "The token has {}, which is similar but not the same: scopes must match exactly, with their resource \
              server in front. Ask for {wanted} when the token is requested, or correct the route.",
             printable(near)
         ));
