@@ -58,6 +58,11 @@ impl IdentitySource {
         matches!(self.0, TokenLocation::Query(_))
     }
 
+    /// The headers that have a token or parts of one.
+    pub(crate) fn header_names(&self) -> impl Iterator<Item = &HeaderName> {
+        self.header_name().into_iter()
+    }
+
     /// The header, if it is one.
     pub(crate) fn header_name(&self) -> Option<&HeaderName> {
         match &self.0 {

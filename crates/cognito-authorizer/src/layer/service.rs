@@ -10,7 +10,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::{
-    context::{RefusalContext, insert_claims, remove_claims},
+    context::{RefusalContext, insert_claims, mark_credentials, remove_claims},
     future::ResponseFuture,
 };
 use crate::{
@@ -20,8 +20,8 @@ use crate::{
 
 /// What a [`CognitoAuthLayer`](crate::CognitoAuthLayer) puts around a service.
 ///
-/// A request that is let in reaches the inner service with `Arc<Verified>` in its extensions; any other is answered here
-/// and does not. A request that needs no token, on a route that the route table opens or as a CORS preflight, reaches the
+/// A request that is let in reaches the inner service with `Arc<Verified>` in its extensions, and with the header of its token
+/// marked as sensitive, so that no inner layer prints it; any other is answered here and does not. A request that needs no token, on a route that the route table opens or as a CORS preflight, reaches the
 /// inner service without: claims that an outer layer put into its extensions are removed, as this layer did not check them.
 #[derive(Clone, Debug)]
 pub struct CognitoAuth<S> {
@@ -53,12 +53,14 @@ where
         match engine.decide(RequestHead::from(&request), &table, &mut Unrecorded) {
             Decision::Allow { verified: None, .. } => {
                 remove_claims(&mut request);
+                mark_credentials(engine, &mut request);
                 drop(table);
                 ResponseFuture::forward(inner.call(request))
             }
             Decision::Allow { verified: Some(verified), row } => {
                 let context = RefusalContext::of(engine, &request, row);
                 insert_claims(&mut request, verified, context);
+                mark_credentials(engine, &mut request);
                 drop(table);
                 ResponseFuture::forward(inner.call(request))
             }
