@@ -27,6 +27,7 @@ mod freshness;
 mod from_definition;
 mod gateway_responses;
 mod gateway_templates;
+mod grpc;
 mod held;
 mod hostile;
 mod imported;
@@ -40,6 +41,7 @@ mod nested;
 mod one_engine;
 mod openapi;
 mod printed;
+mod probes;
 mod profiles;
 #[cfg(feature = "real-servers")]
 mod real;
@@ -47,6 +49,7 @@ mod refusals;
 mod requirements;
 mod revocation;
 mod routes;
+mod sensitive_headers;
 #[cfg(feature = "soak")]
 mod soak;
 mod user_pools;

@@ -278,7 +278,18 @@ impl Engine {
         })
     }
 
-    /// The response to a refused request.
+    /// The response to a refused request, for a program that passes it on; see [`Responder::respond_by_status`].
+    pub(crate) fn respond_by_status(
+        &self,
+        refusal: Refusal,
+        row: Option<RowRef<'_>>,
+        request: RequestHead<'_>,
+    ) -> Response<Bytes> {
+        let scopes = self.routing.policy(row).scopes();
+        self.responder.respond_by_status(refusal, &scopes, request, row.and_then(RowRef::key))
+    }
+
+    /// The response to a refused request, for the client.
     pub(crate) fn respond(
         &self,
         refusal: Refusal,

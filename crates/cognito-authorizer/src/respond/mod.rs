@@ -1,6 +1,7 @@
 //! From a refusal to the response: status, headers, body. Each profile has a file.
 
 mod body;
+mod grpc;
 mod http_api;
 mod kind;
 mod rest_api;
@@ -126,8 +127,22 @@ impl Responder {
         self.profile == Profile::Standard && self.realm.is_none() && self.gateway.is_none()
     }
 
-    /// The response to a refused request of this route. The refusal itself goes into its extensions.
+    /// The response to a refused request of this route, as the client gets it. The refusal itself goes into its extensions.
     pub(crate) fn respond(
+        &self,
+        refusal: Refusal,
+        scopes: &[&str],
+        request: RequestHead<'_>,
+        route: Option<&RouteKey>,
+    ) -> Response<Bytes> {
+        grpc::for_client(self.respond_by_status(refusal, scopes, request, route))
+    }
+
+    /// The same response for a program that passes it on or reads it, such as a proxy that asks about a request: the HTTP status
+    /// always tells that the request is refused, also of a gRPC call. gRPC clients that get it understand it.
+    ///
+    /// Security: a proxy takes 200 for permission.
+    pub(crate) fn respond_by_status(
         &self,
         refusal: Refusal,
         scopes: &[&str],
@@ -140,9 +155,11 @@ impl Responder {
             Profile::RestApi => rest_api::response(&refusal, kind, request.headers),
             Profile::HttpApi => http_api::response(&refusal, kind, scopes),
         };
-        let mut response = match &self.gateway {
-            Some(responses) => parts.customised(responses, request, route),
-            None => parts.into_response(),
+        // API Gateway has no gRPC, and so no gateway responses for it.
+        let mut response = match (grpc::content_type(request), &self.gateway) {
+            (Some(content_type), _) => grpc::response(parts, &refusal, kind, content_type),
+            (None, Some(responses)) => parts.customised(responses, request, route),
+            (None, None) => parts.into_response(),
         };
         response.extensions_mut().insert(refusal);
         response

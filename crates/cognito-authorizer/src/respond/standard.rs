@@ -75,12 +75,11 @@ fn challenge(
     realm: Option<&str>,
     scopes: &[&str],
 ) -> Option<HeaderValue> {
-    let (error, description) = match kind {
-        RefusalKind::NoToken => (None, None),
-        RefusalKind::SeveralTokens => (Some("invalid_token"), Some(several_tokens())),
-        RefusalKind::BadToken => (Some("invalid_token"), Some(description(refusal))),
-        RefusalKind::WrongUse => (Some("invalid_token"), Some(wrong_use())),
-        RefusalKind::Scope | RefusalKind::Permission => (Some("insufficient_scope"), None),
+    let description = error_description(refusal, kind);
+    let error = match kind {
+        RefusalKind::NoToken => None,
+        RefusalKind::SeveralTokens | RefusalKind::BadToken | RefusalKind::WrongUse => Some("invalid_token"),
+        RefusalKind::Scope | RefusalKind::Permission => Some("insufficient_scope"),
         RefusalKind::NoKeys
         | RefusalKind::NoAnswer
         | RefusalKind::Program
@@ -146,6 +145,16 @@ fn wrong_use() -> Description {
 
 fn several_tokens() -> Description {
     description!("the request must carry exactly one token")
+}
+
+/// What the client may know, if its token is the reason.
+pub(super) fn error_description(refusal: &Refusal, kind: RefusalKind) -> Option<Description> {
+    match kind {
+        RefusalKind::SeveralTokens => Some(several_tokens()),
+        RefusalKind::BadToken => Some(description(refusal)),
+        RefusalKind::WrongUse => Some(wrong_use()),
+        _ => None,
+    }
 }
 
 /// What the client may know. If signature verification failed, that is all it learns.
