@@ -30,6 +30,7 @@ mod gateway_templates;
 mod grpc;
 mod held;
 mod hostile;
+mod identity_sources;
 mod imported;
 mod imported_routes;
 mod layer;

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use super::{
     audience::AudiencePattern,
     cache::{Fingerprint, VerifiedTokens},
-    identity::IdentitySource,
+    identity_sources::IdentitySources,
     log::{self, DecisionLog},
     pending::{Pending, PendingCause},
     policy::RequestPolicy,
@@ -32,7 +32,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Engine {
     pub(crate) routing: Routing,
-    pub(crate) identity: IdentitySource,
+    pub(crate) identity: IdentitySources,
     /// Longer tokens are not read.
     pub(crate) token_limit: usize,
     /// The cache of verified tokens, unless it is off.
@@ -115,10 +115,10 @@ impl Engine {
                 Err(refusal) => refused = Some((token, refusal)),
             }
         }
-        let token = self.identity.token(request.headers, request.uri, self.token_limit)?;
+        let (source, token) = self.identity.token(request, self.token_limit)?;
         recorder.record_fact(|| Fact::IdentitySource {
-            source: self.identity.clone(),
-            form: self.identity.form(request.headers, request.uri, &token),
+            source: source.clone(),
+            form: source.form(request, &token),
         });
         let verified = match refused {
             Some((likely, refusal)) if *likely == *token => Err(refusal),

@@ -6,8 +6,9 @@ use cognito_verify::{KeySet, Pool};
 
 use super::{CognitoAuthBuilder, Limits, ProfileSettings};
 use crate::{
-    authorizer::{AudiencePattern, IdentitySource},
+    authorizer::{AudiencePattern, IdentitySource, IdentitySources},
     config::ConfigError,
+    gateway::TokenPlaces,
     keys::{KeySettings, Timing},
     problems::Problems,
     profile::Profile,
@@ -88,16 +89,35 @@ pub(super) fn limits(limits: &Limits, problems: &mut Problems) {
     }
 }
 
-pub(super) fn identity(settings: &ProfileSettings) -> Result<IdentitySource, ConfigError> {
-    let source: IdentitySource = match &settings.identity_source {
-        Some(expression) => expression.parse()?,
-        None => IdentitySource::default(),
+pub(super) fn identity(settings: &ProfileSettings) -> Result<IdentitySources, ConfigError> {
+    let sources = match (&settings.identity_source, &settings.identity_sources) {
+        (Some(_), Some(_)) => {
+            return Err(ConfigError::Exclusive { setting: "identity_source", other: "identity_sources" });
+        }
+        (Some(expression), None) => vec![expression.parse()?],
+        (None, Some(sources)) => sources.clone(),
+        (None, None) => vec![IdentitySource::default()],
     };
-    if source.is_query() && settings.profile != Profile::HttpApi {
-        let fix = "name a header, as `method.request.header.X-Token`";
-        return Err(not_in_profile(settings, "identity_source", fix));
+    for (index, source) in sources.iter().enumerate() {
+        let (is_known, fix) = match settings.profile {
+            Profile::Standard => (true, ""),
+            Profile::RestApi => (source.is_header(), "name a header, as `method.request.header.X-Token`"),
+            Profile::HttpApi => (
+                source.is_header() || source.is_query(),
+                "name a header or a query parameter, as `$request.header.X-Token`",
+            ),
+        };
+        if !is_known {
+            return Err(not_in_profile(settings, "identity_source", fix));
+        }
+        if sources.iter().take(index).any(|earlier| earlier.is_same_place(source)) {
+            return Err(ConfigError::IdentitySourceTwice { place: source.to_string() });
+        }
     }
-    Ok(source)
+    if sources.is_empty() {
+        return Err(ConfigError::NoIdentitySource);
+    }
+    Ok(IdentitySources::new(sources))
 }
 
 pub(super) fn audience(settings: &ProfileSettings) -> Result<Option<AudiencePattern>, ConfigError> {
@@ -115,7 +135,7 @@ pub(super) fn audience(settings: &ProfileSettings) -> Result<Option<AudiencePatt
 /// The responder. Gateway responses are checked against the identity source, unless that has a problem.
 pub(super) fn responder(
     settings: &ProfileSettings,
-    identity: Option<&IdentitySource>,
+    identity: Option<&IdentitySources>,
     problems: &mut Problems,
 ) -> Option<Responder> {
     if let Some(realm) = settings.realm.as_deref().filter(|realm| !is_realm(realm)) {
@@ -129,12 +149,17 @@ pub(super) fn responder(
     }
     let gateway = match &settings.gateway_responses {
         Some(responses) => {
-            let prepared = responses.clone().prepare(identity?.header_name());
+            let prepared = responses.clone().prepare(token_places(identity?));
             Some(Arc::new(problems.check(prepared)?))
         }
         None => None,
     };
     Some(Responder { profile: settings.profile, realm: settings.realm.as_deref().map(Into::into), gateway })
+}
+
+fn token_places(identity: &IdentitySources) -> TokenPlaces<'_> {
+    let parameters = identity.iter().filter_map(IdentitySource::query_name).collect();
+    TokenPlaces { headers: identity.header_names().collect(), parameters }
 }
 
 fn not_in_profile(settings: &ProfileSettings, setting: &'static str, fix: &'static str) -> ConfigError {

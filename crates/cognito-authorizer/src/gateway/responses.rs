@@ -78,8 +78,8 @@ use super::response_type::ResponseType;
 /// The body is UTF-8, and a media type with another `charset` is an error.
 ///
 /// What a client sends beyond 1,024 bytes for one variable is treated as not sent. A client's credentials are never sent
-/// back, though API Gateway would: the headers `Authorization`, `Proxy-Authorization` and `Cookie`, and the one that the
-/// token is taken from, have no value here.
+/// back, though API Gateway would: the headers `Authorization`, `Proxy-Authorization` and `Cookie`, and those and the query parameters
+/// that the token is taken from, have no value here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct GatewayResponses {

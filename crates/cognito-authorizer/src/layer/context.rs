@@ -57,9 +57,10 @@ pub(crate) fn insert_claims<B>(
 }
 
 /// Marks the credentials of the request as sensitive, whether they were checked or not: `Debug` of the headers then withholds them,
-/// and HTTP/2 keeps them out of its compression tables (RFC 7541 §7.1.3).
-pub(crate) fn mark_credentials<B>(engine: &Engine, request: &mut Request<B>) {
+/// and HTTP/2 keeps them out of its compression tables (RFC 7541 §7.1.3). Removes a token that a handler would repeat.
+pub(crate) fn hide_credentials<B>(engine: &Engine, request: &mut Request<B>) {
     let headers = request.headers_mut();
+    engine.identity.iter().for_each(|source| source.remove_repeated(headers));
     for name in engine.identity.header_names() {
         match headers.get_mut(name) {
             Some(value) => value.set_sensitive(true),

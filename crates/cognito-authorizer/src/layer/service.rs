@@ -10,7 +10,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::{
-    context::{RefusalContext, insert_claims, mark_credentials, remove_claims},
+    context::{RefusalContext, hide_credentials, insert_claims, remove_claims},
     future::ResponseFuture,
 };
 use crate::{
@@ -53,14 +53,14 @@ where
         match engine.decide(RequestHead::from(&request), &table, &mut Unrecorded) {
             Decision::Allow { verified: None, .. } => {
                 remove_claims(&mut request);
-                mark_credentials(engine, &mut request);
+                hide_credentials(engine, &mut request);
                 drop(table);
                 ResponseFuture::forward(inner.call(request))
             }
             Decision::Allow { verified: Some(verified), row } => {
                 let context = RefusalContext::of(engine, &request, row);
                 insert_claims(&mut request, verified, context);
-                mark_credentials(engine, &mut request);
+                hide_credentials(engine, &mut request);
                 drop(table);
                 ResponseFuture::forward(inner.call(request))
             }

@@ -98,7 +98,9 @@ fn status(refusal: &Refusal, kind: RefusalKind) -> (&'static str, &'static str) 
         RefusalKind::Scope | RefusalKind::Permission => {
             (PERMISSION_DENIED, "the token does not permit this call")
         }
-        RefusalKind::RouteRefused => (PERMISSION_DENIED, "the service does not permit this call"),
+        RefusalKind::CrossSite | RefusalKind::RouteRefused => {
+            (PERMISSION_DENIED, "the service does not permit this call")
+        }
         // A method is a path. There is no such method.
         RefusalKind::NoRoute | RefusalKind::AmbiguousPath => (UNIMPLEMENTED, "there is no such method"),
         RefusalKind::NoKeys | RefusalKind::NoAnswer => (UNAVAILABLE, "tokens cannot be verified now"),
@@ -162,6 +164,7 @@ mod tests {
             RefusalKind::WrongUse,
             RefusalKind::Scope,
             RefusalKind::Permission,
+            RefusalKind::CrossSite,
             RefusalKind::RouteRefused,
             RefusalKind::NoRoute,
             RefusalKind::AmbiguousPath,

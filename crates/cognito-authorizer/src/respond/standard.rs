@@ -40,7 +40,7 @@ fn status_and_message(refusal: &Refusal, kind: RefusalKind) -> (ResponseType, St
         RefusalKind::NoToken | RefusalKind::SeveralTokens | RefusalKind::BadToken | RefusalKind::WrongUse => {
             (ResponseType::Unauthorized, StatusCode::UNAUTHORIZED, message!("Unauthorized"))
         }
-        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::RouteRefused => {
+        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::CrossSite | RefusalKind::RouteRefused => {
             (ResponseType::AccessDenied, StatusCode::FORBIDDEN, message!("Forbidden"))
         }
         RefusalKind::NoKeys => (
@@ -80,7 +80,8 @@ fn challenge(
         RefusalKind::NoToken => None,
         RefusalKind::SeveralTokens | RefusalKind::BadToken | RefusalKind::WrongUse => Some("invalid_token"),
         RefusalKind::Scope | RefusalKind::Permission => Some("insufficient_scope"),
-        RefusalKind::NoKeys
+        RefusalKind::CrossSite
+        | RefusalKind::NoKeys
         | RefusalKind::NoAnswer
         | RefusalKind::Program
         | RefusalKind::NoRoute
