@@ -11,6 +11,8 @@ mod readmes {
     struct Routes;
     #[doc = include_str!("../crates/cognito-authorizer/README.md")]
     struct Authorizer;
+    #[doc = include_str!("../crates/cognito-authorizer-testing/README.md")]
+    struct AuthorizerTesting;
     #[doc = include_str!("../crates/cognito-local-pool/README.md")]
     struct LocalPool;
     #[doc = include_str!("../crates/cognito-verify/README.md")]
