@@ -103,6 +103,31 @@ async fn a_place_that_is_not_named_is_not_looked_at() {
     }
 }
 
+/// What is presented is checked: only a request with nothing in any source is anonymous.
+#[tokio::test]
+async fn where_a_token_is_optional_every_source_counts() {
+    let pool = pool(&clock());
+    let auth = layer(&pool, Standard::new().identity_sources(sources())).expect("a layer");
+    let auth = auth.allow_anonymous().expect("no requirement");
+    let post = async |uri: &str, lines: &[&str]| sent(&auth, Method::POST, uri, lines).await;
+    for (uri, lines) in
+        [("/", &[][..]), ("/?tokens=x", &["cookie: theme=dark", "sec-websocket-protocol: orders.v1"])]
+    {
+        assert_eq!(post(uri, lines).await, "200 let in", "{lines:?}");
+    }
+    let cookie = format!("cookie: token={}", pool.access_token("ada").sign());
+    for (uri, lines, expected) in [
+        ("/?token=", &[][..], "401 no_token"),
+        ("/", &["cookie: token="], "401 no_token"),
+        ("/", &["sec-websocket-protocol: bearer."], "401 no_token"),
+        ("/", &["cookie: token=garbage", "sec-fetch-site: same-origin"], "401 segments"),
+        ("/", &[&cookie, "sec-fetch-site: cross-site"], "403 cross_site"),
+        ("/", &[&cookie, "sec-fetch-site: same-origin"], "200 let in"),
+    ] {
+        assert_eq!(post(uri, lines).await, expected, "{lines:?}");
+    }
+}
+
 /// A page of another site makes the browser send the cookie.
 #[tokio::test]
 async fn another_site_cannot_use_the_cookie() {

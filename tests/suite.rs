@@ -33,6 +33,8 @@ mod hostile;
 mod identity_sources;
 mod imported;
 mod imported_routes;
+#[path = "json-features/verdicts.rs"]
+mod json_features;
 mod layer;
 mod load_balancer;
 mod logs;
@@ -41,6 +43,7 @@ mod named_host;
 mod nested;
 mod one_engine;
 mod openapi;
+mod optional;
 mod printed;
 mod probes;
 mod profiles;

@@ -14,6 +14,8 @@ mod suite {
     #[cfg(feature = "grpc")]
     mod grpc;
     mod grpc_calls;
+    #[cfg(feature = "grpc")]
+    mod grpc_wire;
     mod http;
     mod support;
     mod unavailable;

@@ -178,6 +178,7 @@ impl IdentitySource {
     }
 
     /// The query parameter, if it is one.
+    #[cfg(feature = "api-gateway")]
     pub(crate) fn query_name(&self) -> Option<&str> {
         match &self.0 {
             TokenLocation::Query(name) => Some(name),
@@ -249,6 +250,14 @@ impl IdentitySource {
             _ => self.value(request.headers).is_ok_and(is_bare),
         };
         if is_bare { TokenForm::Bare } else { TokenForm::Bearer }
+    }
+
+    /// Whether the request has something in this place, whatever its value. A request without is anonymous where that is allowed.
+    pub(crate) fn is_presented(&self, request: RequestHead<'_>) -> bool {
+        match &self.0 {
+            TokenLocation::Query(name) => parameters(request.uri, name).next().is_some(),
+            _ => self.value(request.headers) != Err(IdentityError::Missing),
+        }
     }
 
     /// What follows `Bearer ` in the header, if the request has one such header: in nearly all requests, it is the token that

@@ -28,6 +28,11 @@ impl IdentitySources {
         self.iter().filter_map(IdentitySource::header_name)
     }
 
+    /// Whether the request has something in one of the sources.
+    pub(crate) fn is_presented(&self, request: RequestHead<'_>) -> bool {
+        self.iter().any(|source| source.is_presented(request))
+    }
+
     /// See [`IdentitySource::likely_token`]. `None` if another source may have a token, too.
     pub(crate) fn likely_token<'r>(&self, headers: &'r HeaderMap) -> Option<&'r [u8]> {
         let [source] = &*self.0 else { return None };

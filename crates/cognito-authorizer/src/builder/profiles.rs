@@ -1,6 +1,9 @@
 //! The profiles with their settings.
 
-use crate::{authorizer::IdentitySource, gateway::GatewayResponses, profile::Profile};
+use crate::authorizer::IdentitySource;
+#[cfg(feature = "api-gateway")]
+use crate::gateway::GatewayResponses;
+use crate::profile::Profile;
 
 /// A new service: the answers of RFC 6750 and RFC 9110. The default profile.
 ///
@@ -26,6 +29,7 @@ pub struct Standard {
 /// let builder = builder.profile(RestApi::new().identity_source("method.request.header.X-Token").gateway_responses(responses));
 /// # }
 /// ```
+#[cfg(feature = "api-gateway")]
 #[derive(Clone, Debug)]
 #[must_use = "give the profile to `.profile(…)` of the builder"]
 pub struct RestApi {
@@ -47,6 +51,7 @@ pub struct RestApi {
 /// # use cognito_authorizer::{HttpApi, gateway::GatewayResponses};
 /// HttpApi::new().gateway_responses(GatewayResponses::new());
 /// ```
+#[cfg(feature = "api-gateway")]
 #[derive(Clone, Debug)]
 #[must_use = "give the profile to `.profile(…)` of the builder"]
 pub struct HttpApi {
@@ -60,8 +65,10 @@ pub struct ProfileSettings {
     pub(crate) profile: Profile,
     pub(crate) identity_source: Option<String>,
     pub(crate) identity_sources: Option<Vec<IdentitySource>>,
+    #[cfg(feature = "api-gateway")]
     pub(crate) identity_validation_expression: Option<String>,
     pub(crate) realm: Option<String>,
+    #[cfg(feature = "api-gateway")]
     pub(crate) gateway_responses: Option<GatewayResponses>,
     /// The names of the single-value settings that were called, in order.
     pub(crate) given: Vec<&'static str>,
@@ -77,10 +84,12 @@ impl ProfileSettings {
             profile: self.profile,
             identity_source: source,
             identity_sources: self.identity_sources,
+            #[cfg(feature = "api-gateway")]
             identity_validation_expression: self
                 .identity_validation_expression
                 .or(defaults.identity_validation_expression),
             realm: self.realm.or(defaults.realm),
+            #[cfg(feature = "api-gateway")]
             gateway_responses: self.gateway_responses.or(defaults.gateway_responses),
             given: self.given,
         }
@@ -91,6 +100,7 @@ impl ProfileSettings {
         self.identity_source = Some(expression);
     }
 
+    #[cfg(feature = "api-gateway")]
     fn gateway_responses(&mut self, responses: GatewayResponses) {
         self.given.push("gateway_responses");
         self.gateway_responses = Some(responses);
@@ -109,12 +119,14 @@ impl From<Standard> for ProfileSettings {
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl From<RestApi> for ProfileSettings {
     fn from(profile: RestApi) -> Self {
         profile.settings
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl From<HttpApi> for ProfileSettings {
     fn from(profile: HttpApi) -> Self {
         profile.settings
@@ -164,12 +176,14 @@ impl Standard {
     }
 
     /// Answers refusals with *gateway responses* like those of a REST API.
+    #[cfg(feature = "api-gateway")]
     pub fn gateway_responses(mut self, responses: GatewayResponses) -> Self {
         self.settings.gateway_responses(responses);
         self
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl RestApi {
     /// The profile without settings.
     pub fn new() -> Self {
@@ -188,7 +202,7 @@ impl RestApi {
     /// API Gateway's *identity validation expression* (in its console, *token validation*): a regular expression that must match
     /// the whole of `aud`; otherwise the request gets 401. None by default. Other profiles name the app clients instead.
     ///
-    /// Access tokens have no `aud` and so never match, as in API Gateway («Authorizer» of its API reference). AWS supports
+    /// Access tokens have no `aud` and so never match, as in API Gateway ("Authorizer" in its API reference). AWS supports
     /// look-around and back-references; here they are errors, because their cost is not bounded.
     pub fn identity_validation_expression(mut self, expression: impl Into<String>) -> Self {
         self.settings.given.push("identity_validation_expression");
@@ -203,12 +217,14 @@ impl RestApi {
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl Default for RestApi {
     fn default() -> Self {
         Self::new()
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl HttpApi {
     /// The profile without settings.
     pub fn new() -> Self {
@@ -225,6 +241,7 @@ impl HttpApi {
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl Default for HttpApi {
     fn default() -> Self {
         Self::new()
