@@ -12,6 +12,7 @@
 
 mod support;
 
+mod access;
 mod allocations;
 mod authorizer;
 mod backend;
@@ -47,6 +48,7 @@ mod optional;
 mod printed;
 mod probes;
 mod profiles;
+mod protected_resource;
 #[cfg(feature = "real-servers")]
 mod real;
 mod refusals;

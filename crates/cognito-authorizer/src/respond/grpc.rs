@@ -95,6 +95,7 @@ fn status(refusal: &Refusal, kind: RefusalKind) -> (&'static str, &'static str) 
             let text = standard::error_description(refusal, kind).map(|description| description.text);
             (UNAUTHENTICATED, text.unwrap_or("the token is not accepted"))
         }
+        RefusalKind::Authentication => (UNAUTHENTICATED, "the call needs a stronger or more recent sign-in"),
         RefusalKind::Scope | RefusalKind::Permission => {
             (PERMISSION_DENIED, "the token does not permit this call")
         }
@@ -164,6 +165,7 @@ mod tests {
             RefusalKind::WrongUse,
             RefusalKind::Scope,
             RefusalKind::Permission,
+            RefusalKind::Authentication,
             RefusalKind::CrossSite,
             RefusalKind::RouteRefused,
             RefusalKind::NoRoute,
