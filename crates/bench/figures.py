@@ -27,6 +27,11 @@ def number(value, unit=""):
     return f"{value:,.{digits_of(value)}f}{unit}"
 
 
+def more(micros):
+    """A difference in words, so that a sentence stays true if noise makes it negative."""
+    return f"{number(abs(micros))} µs {'more' if micros >= 0 else 'less'}"
+
+
 def ratio(above, below):
     """The ratio within each round: what disturbs one of the two in a round disturbs the other too."""
     return Figure(a / b for a, b in zip(above, below))

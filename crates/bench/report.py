@@ -7,7 +7,7 @@ from statistics import median
 
 import charts
 import instructions
-from figures import Figure, difference, number, ratio
+from figures import Figure, difference, more, number, ratio
 from names import BARE, BASE, NO_FETCH, OURS, UNCACHED
 from servers import HERE
 from targets import alternatives, best_alternative, beyond_base, pair, targets
@@ -84,9 +84,9 @@ def interleaved_table(measured, bases):
     """`bases` maps each name to the one that its difference is taken from."""
     def row(name, values):
         base = bases.get(name)
-        more = difference(values, measured[base]) if base else None
+        beyond = difference(values, measured[base]) if base else None
         return [name, Figure(v / 1000 for v in values).show(" µs"),
-                Figure(v / 1000 for v in more.values).show(" µs") if more else "–",
+                Figure(v / 1000 for v in beyond.values).show(" µs") if beyond else "–",
                 ratio(values, measured[base]).show(" ×") if base else "–"]
 
     return table(["", "CPU", "more than its base", "ratio to its base"], (row(*entry) for entry in measured.items()))
@@ -94,6 +94,17 @@ def interleaved_table(measured, bases):
 
 def known_table(results):
     return interleaved_table(results["known"], {"known token": "no-op layer"})
+
+
+def metrics_table(results):
+    def row(name, known):
+        base, ours = known["no-op layer"], known["known token"]
+        return [name, Figure(v / 1000 for v in ours).show(" µs"),
+                Figure(v / 1000 for v in difference(ours, base).values).show(" µs"), ratio(ours, base).show(" ×")]
+
+    return table(["feature `metrics`", "known token", "more than the no-op layer", "ratio to the no-op layer"], [
+        row("off", results["known"]), row("on, without a recorder", results["metrics"]["no recorder"]),
+        row("on, with the recorder of `metrics-exporter-prometheus`", results["metrics"]["Prometheus"])])
 
 
 def check_table(results):
@@ -137,7 +148,7 @@ def micro_table(results):
         [f"`{name}`", Figure(value / 1000 for value in medians).show(" µs")] for name, medians in results["micro"].items()))
 
 
-TABLES = [target_table, server_table, throughput_table, in_process_table, known_table, check_table, core_table, refresh_table,
+TABLES = [target_table, server_table, throughput_table, in_process_table, known_table, metrics_table, check_table, core_table, refresh_table,
           memory_table, instruction_table, micro_table]
 
 
@@ -226,13 +237,12 @@ def server_sections(results, graphs):
     best = best_alternative(results)
     layer = difference(*pair(results, "hot", BASE, BARE))
     ours = difference(*pair(results, "hot", OURS, BASE))
-    micro = lambda figure: number(figure.median / 1000, " µs")
     yield "## Servers"
     yield (
-        f"With one token, the no-op layer takes {micro(layer)} of CPU per request more than bare axum, and {OURS} with a known token "
-        f"{micro(ours)} more than the no-op layer, each the median of {effort['pairs']} rounds in which only these servers ran. With the "
-        f"cache off, {OURS} takes {number(median(beyond_base(results, UNCACHED)), ' µs')} more than the no-op layer; the best alternative, "
-        f"{best}, takes {number(median(beyond_base(results, best)), ' µs')} more (medians of the {effort['rounds']} rounds below)."
+        f"With one token, the no-op layer takes {more(layer.median / 1000)} CPU per request than bare axum, and {OURS} with a known token "
+        f"takes {more(ours.median / 1000)} than the no-op layer. Both are medians of {effort['pairs']} rounds in which only these servers "
+        f"ran. With the cache off, {OURS} takes {more(median(beyond_base(results, UNCACHED)))} than the no-op layer; the best alternative, "
+        f"{best}, takes {more(median(beyond_base(results, best)))} (medians of the {effort['rounds']} rounds below)."
     )
     yield (
         "The table shows CPU per request in microseconds. The server has one core, and `wrk` with 32 connections the other, so the "
@@ -263,9 +273,18 @@ def in_process_sections(results):
         "request is not included."
     )
     yield "\n".join(known_table(results))
+    yield "## Metrics"
+    beyond = lambda known: median(difference(known["known token"], known["no-op layer"]).values) / 1000
+    off, silent, recorded = (beyond(known) for known in (results["known"], *results["metrics"].values()))
+    yield (
+        "The same measurement with the feature `metrics`, each in processes of its own with their own base. With a known token, the layer "
+        f"takes {more(off)} than the no-op layer with the feature off, {more(silent)} with the feature on and no recorder, and "
+        f"{more(recorded)} with a recorder."
+    )
+    yield "\n".join(metrics_table(results))
     yield "## Forward auth"
     over_http = ratio(*pair(results, "checks", "known token", "always allowed"))
-    more = difference(*pair(results, "checks", "known token", "always allowed"))
+    beyond = difference(*pair(results, "checks", "known token", "always allowed"))
     yield (
         "A proxy asks `cognito-forward-auth` about each request. The base is a service that allows every check: over HTTP it returns an "
         "empty response; over gRPC it decodes Envoy's message and encodes its answer, as ours does. In process, measured in turn:"
@@ -273,7 +292,7 @@ def in_process_sections(results):
     yield "\n".join(check_table(results))
     yield (
         f"Over loopback with HTTP, a check of a known token takes {over_http.show(' ×')} of the CPU of a service that allows every check, "
-        f"{number(more.median / 1000, ' µs')} more ({results['effort']['pairs']} pairs, both behind axum's server). gRPC over loopback needs "
+        f"{more(beyond.median / 1000)} ({results['effort']['pairs']} pairs, both behind axum's server). gRPC over loopback needs "
         "a proxy as its client and is not measured here."
     )
     yield "## Cores"
@@ -302,12 +321,38 @@ def memory_section(results, graphs):
     yield graph(graphs, "memory", lines_in_words(chart))
 
 
+README_HEAD = "| server | one token | 10,000 different tokens |\n|---|---|---|\n"
+
+
+def readme_table(results):
+    """The rows below [`README_HEAD`]."""
+    spent = lambda server, load: median(round["cpu_ns"] for round in results["loopback"][server][load]) / 1000
+    row = lambda name, server: [name, *(number(spent(server, load), " µs") for load in ("hot", "distinct"))]
+    crates = [name for name in alternatives(results) if not name.startswith("fastify")]
+    between = lambda load: " to ".join(f"{pick(spent(name, load) for name in crates):.0f}" for pick in (min, max)) + " µs"
+    for cells in [row("axum alone", BARE), row("with a layer that does nothing", BASE), row("with this layer", OURS),
+                  row("with this layer, cache off", UNCACHED), ["other Rust crates", between("hot"), between("distinct")],
+                  row("Fastify with aws-jwt-verify", "fastify + aws-jwt-verify")]:
+        yield "| " + " | ".join(cells) + " |\n"
+
+
+def write_readme(results, readme):
+    """Puts the figures of this run into the README's table."""
+    before, head, after = readme.read_text().partition(README_HEAD)
+    if not head:
+        raise RuntimeError(f"the README has no table with the head {README_HEAD!r}")
+    rest = re.sub(r"\A(\|.*\n)*", "", after)
+    readme.write_text(before + head + "".join(readme_table(results)) + rest)
+
+
 def write(results, folder, bench):
-    """BENCHMARKS.md in the folder; the graphs and the results in the other one."""
+    """BENCHMARKS.md and the README's table in the folder; the graphs and the results in the other one."""
     charts.draw(results, bench / "graphs")
     (bench / "results.json").write_text(compact(results))
     text = sections(results, (bench / "graphs").relative_to(folder))
     (folder / "BENCHMARKS.md").write_text("\n\n".join(text) + "\n")
+    if (readme := folder / "README.md").is_file():
+        write_readme(results, readme)
 
 
 def compact(results):

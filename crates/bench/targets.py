@@ -3,7 +3,7 @@
 import dataclasses
 from statistics import median
 
-from figures import Figure, difference, number, ratio
+from figures import Figure, difference, more, number, ratio
 from names import BARE, BASE, NO_FETCH, OURS, UNCACHED
 
 
@@ -78,10 +78,7 @@ def known_tokens(results):
         room = server * (bound - 1)
         reason = (f"Over loopback, the base takes {number(server)} µs, of which the router itself takes {number(base)} µs (in process), "
                   f"and HTTP and the kernel the rest. The target leaves {number(room)} µs for the authorizer. ")
-        if extra > room:
-            reason += f"A known token takes {number(extra)} µs more than the base even in process (`known token`, below)."
-        else:
-            reason += f"In process, a known token takes only {number(extra)} µs more than the base."
+        reason += f"In process, a known token takes {more(extra)} than the base{', which is more than that' if extra > room else ''}."
         if group == "distinct":
             one, many = (micros(micro[f"hit/tokens/{count}"]) for count in (1, 10_000))
             reason += (f" In process, 10,000 tokens in turn take {number(many)} µs per request, and one token {number(one)} µs "

@@ -1,5 +1,6 @@
 //! The pool, keys and tokens of all measurements, and the services that are measured.
 
+pub mod known;
 pub mod no_op;
 pub mod rounds;
 pub mod routers;

@@ -7,7 +7,6 @@
 //! - `mint FOLDER`, `mint probe FOLDER`: the tokens.
 
 mod cores;
-mod known;
 mod memory;
 mod mint;
 mod server;
@@ -19,7 +18,7 @@ fn main() {
     let number = |text: &str| text.parse::<usize>().expect("a number");
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve" | "oneshot", ..] => server::run(),
-        ["known", rounds] => known::print(number(rounds)),
+        ["known", rounds] => cognito_bench::known::print(number(rounds)),
         ["cores", milliseconds, rounds] => cores::print(number(milliseconds), number(rounds)),
         ["memory", tokens] => memory::print(number(tokens)),
         ["mint", "probe", folder] => mint::probe(Path::new(folder)),

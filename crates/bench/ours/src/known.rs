@@ -1,6 +1,6 @@
 //! A request with a known token beside the same router without a layer, and with a layer that does nothing, in one process in turn.
 
-use cognito_bench::{
+use crate::{
     layer, pool, request_with_body,
     rounds::{self, Entry},
     routers::{bare, no_op, protected},
@@ -8,7 +8,7 @@ use cognito_bench::{
 };
 
 /// Prints the nanoseconds per request of each round.
-pub(crate) fn print(count: usize) {
+pub fn print(count: usize) {
     let runtime = rounds::runtime();
     let pool = pool();
     let request = request_with_body(&user(&pool).sign());
