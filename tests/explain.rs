@@ -187,6 +187,27 @@ async fn where_no_token_is_needed_only_the_route_is_told() {
     assert!(open.outcome().expect("let in").verified().is_none());
 }
 
+#[tokio::test]
+async fn an_optional_token_is_explained_as_absent_or_step_by_step() {
+    let pool = pool(&clock());
+    let table = RouteTable::builder().optional("GET /feed").build().expect("a table");
+    let by_table = authorizer(&pool, |b| b.routes(table));
+    let by_layer = builder(&clock()).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+    let by_layer = by_layer.allow_anonymous().expect("no requirement").authorizer();
+    let token = bearer(pool.access_token("ada").sign());
+    for authorizer in [by_table, by_layer] {
+        let anonymous = authorizer.explain(&parts("/feed", "")).await;
+        assert_eq!(line(&anonymous), "route identity_source");
+        let Fact::Anonymous { source, .. } = fact(&anonymous, StepName::IdentitySource) else {
+            panic!("no token")
+        };
+        assert_eq!(source, &IdentitySource::default());
+        assert!(anonymous.outcome().expect("let in").verified().is_none());
+        assert_eq!(line(&authorizer.explain(&parts("/feed", "Basic x")).await), "route !identity_source");
+        assert_eq!(line(&authorizer.explain(&parts("/feed", &token)).await), ALL);
+    }
+}
+
 /// Finds every token revoked.
 struct Everything;
 

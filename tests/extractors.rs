@@ -98,6 +98,8 @@ async fn a_missing_layer_is_our_fault_and_the_log_says_which_line_to_add() {
         ("/access", "AccessClaims"),
         ("/id", "IdClaims"),
         ("/claims", "Claims"),
+        ("/maybe", "Option<AccessClaims>"),
+        ("/maybe-claims", "Option<Claims>"),
     ] {
         let response = router().oneshot({
             let mut request = request("Bearer whatever");
@@ -110,13 +112,10 @@ async fn a_missing_layer_is_our_fault_and_the_log_says_which_line_to_add() {
         let text = events.text();
         let line = text.lines().last().expect("a line");
         assert!(
-            line.contains("ERROR") && line.contains(extractor) && line.contains(".route_layer(auth)"),
+            line.contains("ERROR") && line.contains(extractor) && line.contains(".route_layer(auth"),
             "{line}"
         );
     }
-    let api = Api::serve(router()).await;
-    assert_eq!(api.get("/maybe", "").await.to_string(), "200 false false");
-    assert_eq!(api.get("/maybe-claims", "").await.to_string(), "200 false");
 }
 
 #[tokio::test]

@@ -117,6 +117,7 @@ struct Settings {
     rows: Option<Vec<(&'static str, RouteRule)>>,
     unmatched: RouteRule,
     passes_preflight: bool,
+    lets_in_anonymous: bool,
     source: Option<&'static str>,
     expression: Option<&'static str>,
     list: Option<List>,
@@ -146,6 +147,7 @@ fn rule() -> impl Strategy<Value = RouteRule> {
     prop_oneof![
         6 => requirement().prop_map(RouteRule::Require),
         1 => Just(RouteRule::Open),
+        1 => Just(RouteRule::Optional),
         1 => Just(RouteRule::Refuse),
     ]
 }
@@ -175,13 +177,15 @@ fn settings() -> impl Strategy<Value = Settings> {
         Some(List::Fails(RevocationFailure::LetIn)),
     ];
     let rules = (profile, accept, requirement(), proptest::option::of(vec(row, 0..5)), rule());
-    let flags = (any::<[bool; 5]>(), prop::bool::weighted(0.1), prop::bool::weighted(0.2));
+    let rare = prop::bool::weighted(0.2);
+    let flags = (any::<[bool; 5]>(), prop::bool::weighted(0.1), rare, rare);
     (rules, source, expression, select(lists), flags).prop_map(
         |((profile, accept, requirement, rows, unmatched), source, expression, list, flags)| {
             let (
                 [remembers, has_realm, has_responses, has_two_pools, has_resource],
                 is_short,
                 passes_preflight,
+                lets_in_anonymous,
             ) = flags;
             Settings {
                 profile,
@@ -190,6 +194,7 @@ fn settings() -> impl Strategy<Value = Settings> {
                 rows,
                 unmatched,
                 passes_preflight,
+                lets_in_anonymous,
                 source: source.filter(|source| profile == Profile::HttpApi || !source.contains("query")),
                 expression: expression.filter(|_| profile == Profile::RestApi),
                 list,
@@ -258,14 +263,15 @@ impl Settings {
             builder = builder.resource("https://orders.example");
         }
         let [one, other] = WORLD.keys.clone();
-        if self.has_two_pools {
+        let layer = if self.has_two_pools {
             builder
                 .user_pool(UserPool::new(OTHER).client(CLIENT))
                 .with_keys([(OTHER, other), (POOL, one)])
-                .ok()
+                .ok()?
         } else {
-            builder.with_keys([(POOL, one)]).ok()
-        }
+            builder.with_keys([(POOL, one)]).ok()?
+        };
+        if self.lets_in_anonymous { layer.allow_anonymous().ok() } else { Some(layer) }
     }
 }
 

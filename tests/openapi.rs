@@ -104,6 +104,65 @@ fn a_route_table_describes_every_operation_that_it_covers() {
 }
 
 #[test]
+fn a_route_where_a_token_is_optional_says_so_in_the_document() {
+    let table = RouteTable::builder().optional("GET /orders").build().expect("a table");
+    let described = |auth: &CognitoAuthLayer| {
+        let mut document = Document::openapi();
+        auth.openapi().modify(&mut document);
+        summary(&json(&document)).lines().find(|line| line.starts_with("get /orders")).expect("it").to_owned()
+    };
+    let by_table = auth(|builder| builder.routes(table));
+    expect![[r#"get /orders: [{},{"cognito":[]}] null "All orders.\n\nA token is optional." ["200", "401", "403", "503"]"#]]
+        .assert_eq(&described(&by_table));
+    let scoped = by_table.clone().require("orders/read").expect("possible");
+    expect![[r#"get /orders: [{},{"cognito":["orders/read"]}] null "All orders.\n\nA token is optional; if it is sent, it must have scope orders/read." ["200", "401", "403", "503"]"#]]
+        .assert_eq(&described(&scoped));
+    let error = by_table.openapi().for_http_api(&Document::openapi()).expect_err("no such authorizer");
+    assert_eq!(
+        error.to_string(),
+        "GET /orders cannot be imported: API Gateway cannot make a token optional; keep this check in the service, and \
+         describe the operation without it"
+    );
+    let anonymous = auth(|builder| builder).allow_anonymous().expect("no requirement");
+    let routes: utoipa_axum::router::UtoipaMethodRouter = routes!(list);
+    let routes = routes.require(&anonymous, cognito_authorizer::Requirement::nothing()).expect("possible");
+    let (_, document) = OpenApiRouter::<()>::new().routes(routes).split_for_parts();
+    assert!(summary(&json(&document)).starts_with(r#"get /orders: [{},{"cognito":[]}]"#));
+}
+
+#[test]
+fn an_optional_extractor_is_optional_in_a_document_of_aide_where_the_layer_lets_in_anonymous_requests() {
+    async fn maybe(_: Option<AccessClaims>) {}
+    async fn scoped(_: RequireScope<ReadOrders>) {}
+    async fn grouped(_: AccessClaims, _: RequireGroup<Operators>) {}
+    let summary_of = |auth: &CognitoAuthLayer| {
+        let mut document = aide::openapi::OpenApi::default();
+        let router: Router = ApiRouter::new()
+            .api_route("/feed/{id}", described_get(maybe))
+            .api_route("/scoped", described_get(scoped))
+            .api_route("/grouped", described_get(grouped))
+            .finish_api(&mut document);
+        drop(router);
+        auth.openapi().describe(&mut document);
+        let summary = summary(&serde_json::to_value(&document).expect("JSON"));
+        let security = |line: &str| {
+            line.split(" null ").next().map(|line| line.split(r#" [""#).next().map(str::to_owned))
+        };
+        summary.lines().map(|line| security(line).flatten().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let table = RouteTable::builder().optional("GET /feed/{name}").optional("GET /scoped").build();
+    let by_table = auth(|builder| builder.routes(table.expect("a table")));
+    let by_layer = auth(|builder| builder).allow_anonymous().expect("no requirement");
+    for (auth, security) in [(by_table, "[{},{\"cognito\":[]}]"), (by_layer, "[{},{\"cognito\":[]}]")] {
+        let lines = summary_of(&auth);
+        assert_eq!(lines[0], format!("get /feed/{{id}}: {security}"));
+        assert_eq!(lines[2], r#"get /scoped: [{"cognito":["orders/read"]}]"#);
+        assert_eq!(lines[1], r#"get /grouped: [{"cognito":[]}]"#);
+    }
+    assert_eq!(summary_of(&auth(|builder| builder))[0], r#"get /feed/{id}: [{"cognito":[]}]"#);
+}
+
+#[test]
 fn the_statuses_are_those_of_the_profile() {
     for (profile, statuses) in [
         (Profile::Standard, r#"["200", "401", "403", "503"]"#),

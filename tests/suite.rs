@@ -39,6 +39,7 @@ mod named_host;
 mod nested;
 mod one_engine;
 mod openapi;
+mod optional;
 mod printed;
 mod profiles;
 #[cfg(feature = "real-servers")]

@@ -247,8 +247,8 @@ impl Reader<'_> {
                     Ok(())
                 })?;
                 let (map, again) = Map::new(entries);
-                match again.first() {
-                    Some(again) => Err(repeated(&again.key)),
+                match again.first().map(|again| repeated(&again.key)).or(map.function().map(is_function)) {
+                    Some(problem) => Err(problem),
                     None => Ok(Node::from_map(map, self.span(start))),
                 }
             }
@@ -290,6 +290,12 @@ fn repeated(key: &Key) -> Problem {
     Problem::error(Code::YAML_001, format!("the key `{}` occurs twice in one map", key.text))
         .at(key.span, "again here")
         .help("keep one: readers of this format disagree about which of the two counts")
+}
+
+/// What is read becomes a value of a template, which would evaluate the function: `{"Ref": "AWS::NoValue"}` is no value.
+fn is_function(key: &Key) -> Problem {
+    let message = format!("`{}` is a function of a template, and this file has only data", key.text);
+    Problem::error(Code::STATE_001, message).at(key.span, "here").help("read the file as the tool writes it")
 }
 
 fn too_deep(file: usize, at: usize) -> Problem {

@@ -116,6 +116,12 @@ impl Map {
         Self::new(entries.into_iter().map(entry)).0
     }
 
+    /// The key of a function of a template, such as `Ref` or `Fn::If`.
+    pub(crate) fn function(&self) -> Option<&Key> {
+        let is_function = |key: &&Key| &*key.text == "Ref" || key.text.starts_with("Fn::");
+        self.keys().find(is_function)
+    }
+
     /// All entries, whose values are then read.
     pub(crate) fn entries(&self) -> &[Entry] {
         self.read(|_| true);

@@ -12,7 +12,6 @@ use cognito_verify::{
 
 use crate::{
     authorizer::IdentitySourceError,
-    gateway::GatewayResponseError,
     keys::{FetchError, KeySourceError},
     profile::Profile,
 };
@@ -59,6 +58,22 @@ pub enum ConfigError {
         /// Why not.
         problem: Box<Self>,
     },
+    /// A layer that lets in anonymous requests has a requirement.
+    #[error(
+        "`.allow_anonymous()` and the requirement {requirement} contradict each other: a caller who does not meet it would leave \
+         the token out; call `.require(…)` on a clone of the layer that does not allow anonymous requests, or check \
+         `Option<AccessClaims>` in the handler"
+    )]
+    AnonymousRequirement {
+        /// What the layer requires.
+        requirement: Requirement,
+    },
+    /// A layer with a route table lets in anonymous requests.
+    #[error(
+        "`.allow_anonymous()` has no meaning with a route table, whose rows decide about each route; write \
+         `.optional(\"GET /path\")` for the rows of routes that also serve anonymous requests"
+    )]
+    AnonymousByTable,
     /// A table was given to a layer that has none to replace.
     #[error("this layer has no route table to replace; give it one with `.routes(…)` when it is built")]
     NoRouteTable,
@@ -76,6 +91,7 @@ pub enum ConfigError {
     #[error("`.identity_source(…)`: {0}")]
     IdentitySource(#[from] IdentitySourceError),
     /// The text is not a regular expression.
+    #[cfg(feature = "api-gateway")]
     #[error(
         "`.identity_validation_expression(…)` is not a regular expression without look-around and back-references: {problem}"
     )]
@@ -84,8 +100,9 @@ pub enum ConfigError {
         problem: String,
     },
     /// A gateway response is invalid.
+    #[cfg(feature = "api-gateway")]
     #[error(transparent)]
-    GatewayResponse(#[from] GatewayResponseError),
+    GatewayResponse(#[from] crate::gateway::GatewayResponseError),
     /// A setting that has one value was called twice.
     #[error("`.{setting}(…)` is called twice; keep one of the calls")]
     Repeated {
@@ -154,7 +171,7 @@ pub enum ConfigError {
     },
     /// The last known keys could not be written there.
     #[error(
-        "`.last_known({path:?})` is no file in a folder that exists and that this process may write; create the \
+        "`.last_known({path:?})` cannot be written: its folder must exist and this process must be allowed to write there; create the \
          folder, or give another path"
     )]
     LastKnownKeys {

@@ -44,7 +44,8 @@ pub enum ClaimsHeader {
     Base64Url,
 }
 
-/// The values of [`IDENTITY_HEADERS`], in that order. `None` is an open route or a preflight.
+/// The values of [`IDENTITY_HEADERS`], in that order. `None` is an open route, a preflight, or an anonymous request where
+/// a token is optional.
 pub(crate) fn values(verified: Option<&Verified>, claims: ClaimsHeader) -> [HeaderValue; 7] {
     let Some(verified) = verified else { return [const { HeaderValue::from_static("") }; 7] };
     let token_use = match verified.token_use() {

@@ -40,6 +40,11 @@ impl Exception {
         Self::new("CodeMismatchException", "Invalid verification code provided, please try again.")
     }
 
+    /// Too many wrong codes, of a code or of a user.
+    pub(crate) fn attempt_limit() -> Self {
+        Self::new("LimitExceededException", "Attempt limit exceeded, please try after some time.")
+    }
+
     pub(crate) fn kind(&self) -> &'static str {
         self.kind
     }

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, lookup_host};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::connections::Limited;
 use crate::error::ServeError;
 use crate::http::{self, Reach, Scheme};
 use crate::loopback::Listeners;
@@ -155,7 +156,7 @@ impl LocalPool {
     }
 }
 
-/// A socket that listens, and who may reach it.
+/// A listening socket, and who may reach it.
 struct Bound {
     listener: TcpListener,
     address: SocketAddr,
@@ -209,7 +210,7 @@ impl PoolServer {
         let jwks_fetches = Arc::new(AtomicUsize::new(0));
         let router = http::router(pool, Arc::clone(&jwks_fetches), reach, scheme);
         let (shutdown, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async {
+        let server = axum::serve(Limited::new(listener), router).with_graceful_shutdown(async {
             let _ = stopped.await; // Sent or dropped, it means the same.
         });
         let task = tokio::spawn(async {
@@ -239,7 +240,7 @@ impl PoolServer {
         format!("{}://{address}", self.scheme.name())
     }
 
-    /// Where the JWK Set is.
+    /// The URL of the JWK Set.
     #[must_use]
     pub fn jwks_url(&self) -> String {
         format!("{}/{}/.well-known/jwks.json", self.url(), self.pool_id)

@@ -31,9 +31,38 @@ pub(crate) fn is_client_id(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || "_+-.".contains(c))
 }
 
-/// 1 to 128 characters without white space or control characters: names of users and groups.
+/// 1 to 128 characters without white space, control characters and invisible characters: names of users and groups. The pattern of
+/// AWS is `[\p{L}\p{M}\p{S}\p{N}\p{P}]+`.
 pub(crate) fn is_name(name: &str) -> bool {
-    (1..=128).contains(&name.chars().count()) && !name.chars().any(|c| c.is_whitespace() || c.is_control())
+    (1..=128).contains(&name.chars().count())
+        && !name.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
+}
+
+/// Whether the character is of the category `Cf` of Unicode. With it, two names look the same, or a line on the page or in a terminal
+/// is shown in another order.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{6dd}'
+            | '\u{70f}'
+            | '\u{890}'..='\u{891}'
+            | '\u{8e2}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{110bd}'
+            | '\u{110cd}'
+            | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// An absolute `http` or `https` URL that `/.well-known/…` can be put behind.
@@ -47,7 +76,7 @@ pub(crate) fn is_issuer(issuer: &str) -> bool {
     })
 }
 
-/// A scope that a trigger may add: visible ASCII without `"` and `\`, and none of Cognito's own.
+/// A scope that a trigger may add: visible ASCII without `"` and `\`, and not one of Cognito's own.
 pub(crate) fn is_added_scope(scope: &str) -> bool {
     is_resource_server_id(scope) && !scope.starts_with("aws.cognito")
 }
@@ -96,9 +125,11 @@ fn is_app_scheme(scheme: &str) -> bool {
         && !OF_BROWSERS.contains(&lower.as_str())
 }
 
-/// Something, `@`, something: what Cognito asks of an email address before it sends a code there.
+/// Text, `@`, text: Cognito requires no more of an email address before it sends a code there.
 pub(crate) fn is_email(text: &str) -> bool {
-    let plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>\"(),:;[\\]".contains(c));
+    let plain = text
+        .chars()
+        .all(|c| !c.is_whitespace() && !c.is_control() && !is_invisible(c) && !"<>\"(),:;[\\]".contains(c));
     text.len() <= 320
         && plain
         && text.split_once('@').is_some_and(|(local, domain)| {
@@ -136,7 +167,11 @@ mod tests {
             (is_scope_name, &["read", "orders.read:all"], &["", "a/b", "a b", "ö"]),
             (is_added_scope, &["orders/read", "openid"], &["", "a b", "aws.cognito.signin.user.admin"]),
             (is_client_id, &["4example23456789", "m2m-client"], &["", "a b", "a:b", "a/b"]),
-            (is_name, &["ada", "ada@example.com", "Zoë"], &["", "a b", "a\n"]),
+            (
+                is_name,
+                &["ada", "ada@example.com", "Zoë", "\u{1f642}"],
+                &["", "a b", "a\n", "ad\u{200b}a", "\u{202e}ada", "ada\u{feff}", "a\u{e0061}"],
+            ),
             (
                 is_issuer,
                 &["http://127.0.0.1:9229/eu-west-1_x", "https://a"],
@@ -177,7 +212,7 @@ mod tests {
             (
                 is_email,
                 &["ada@example.com", "a@b"],
-                &["", "ada", "@b", "a@", "a@b@c", "a b@c", "<a>@b", "a@b."],
+                &["", "ada", "@b", "a@", "a@b@c", "a b@c", "<a>@b", "a@b.", "a@\u{202e}b", "a\u{200d}@b"],
             ),
             (is_phone_number, &["+4912345", "+1"], &["", "+", "4912345", "+49 1", "+1234567890123456"]),
         ];

@@ -11,6 +11,9 @@ use crate::{random, syntax};
 /// The most groups that a user may be in.
 const MAX_GROUPS: usize = 100;
 
+/// The longest name of a custom attribute in Cognito, without `custom:`.
+const MAX_CUSTOM_NAME: usize = 20;
+
 /// The standard attributes of a user pool (`OpenID` Connect Core §5.1), besides `sub`.
 const STANDARD_ATTRIBUTES: [&str; 19] = [
     "address",
@@ -88,7 +91,7 @@ impl User {
         self
     }
 
-    /// The user has an authenticator app with this secret in Base32, and is asked for its code at each sign-in
+    /// The user has an authenticator app with this secret in Base32, and must enter its code at each sign-in
     /// (`SOFTWARE_TOKEN_MFA`).
     #[must_use]
     pub fn software_token(mut self, secret: impl Into<String>) -> Self {
@@ -218,14 +221,16 @@ impl UserStatus {
     }
 }
 
-/// The `sub` of a user without a configured one. It depends on the names alone, so it is the same in each run.
+/// The `sub` of a user without a configured one. It depends only on the names, so it is the same in each run.
 pub(crate) fn subject_of(name: &str, pool_id: &str) -> String {
     random::stable_uuid(&[pool_id, name])
 }
 
 /// Whether a user can have an attribute of this name: a standard one, or one with `custom:`.
 pub(crate) fn is_attribute(name: &str) -> bool {
-    let custom = name.strip_prefix("custom:").is_some_and(|rest| !rest.is_empty());
+    let custom = name
+        .strip_prefix("custom:")
+        .is_some_and(|rest| rest.chars().count() <= MAX_CUSTOM_NAME && syntax::is_name(rest));
     custom || STANDARD_ATTRIBUTES.contains(&name)
 }
 

@@ -1,6 +1,6 @@
 //! Assets: files that the CDK uploads, and that a template names only by where they are uploaded to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     cloudformation::Template,
@@ -12,6 +12,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Assets {
     by_key: BTreeMap<String, String>,
+    /// Names of objects that stand for two files: which one is meant is not known.
+    ambiguous: BTreeSet<String>,
 }
 
 impl Assets {
@@ -25,8 +27,11 @@ impl Assets {
             };
             let destinations = file.value.find("destinations").and_then(Node::map);
             for destination in destinations.into_iter().flat_map(Map::entries) {
-                if let Some(key) = destination.value.find("objectKey").and_then(Node::text) {
-                    self.by_key.insert(key.to_owned(), path.to_owned());
+                if let Some(key) = destination.value.find("objectKey").and_then(Node::text)
+                    && let Some(other) = self.by_key.insert(key.to_owned(), path.to_owned())
+                    && other != path
+                {
+                    self.ambiguous.insert(key.to_owned());
                 }
             }
         }
@@ -61,7 +66,7 @@ impl Assets {
         texts(value, &mut |text| {
             // A URL ends in the key, which is the hash of the content.
             let key = text.rsplit('/').next().unwrap_or(text);
-            if let Some(path) = self.by_key.get(key) {
+            if let Some(path) = self.by_key.get(key).filter(|_| !self.ambiguous.contains(key)) {
                 found = Some(Node::string(&**path, value.span));
             }
         });

@@ -18,6 +18,8 @@ use assets::Assets;
 
 /// Stages are assemblies in assemblies. Deeper ones would include each other.
 const DEEPEST: usize = 8;
+/// The most assemblies of an import: a stage for each account and region of a large organization.
+const MOST: usize = 256;
 
 /// A stack of an assembly.
 #[derive(Debug)]
@@ -127,6 +129,13 @@ impl Assembly {
                     if stages.len() >= DEEPEST {
                         session.report(incomplete("assemblies that are nested too deep", folder.span));
                         continue;
+                    }
+                    // Assemblies that include each other multiply with each level.
+                    if self.assets.len() >= MOST {
+                        let message = format!("more than {MOST} assemblies");
+                        session
+                            .report(Problem::error(Code::FILE_001, message).at(folder.span, "too many here"));
+                        return;
                     }
                     let name = property("displayName").and_then(Node::text).unwrap_or(&entry.key.text);
                     let manifest = folder.text().map(|folder| format!("{folder}/manifest.json"));

@@ -196,7 +196,7 @@ impl HttpReading<'_, '_, '_, '_> {
         let span = key.map_or(route.span, |key| key.span);
         let name = key.and_then(Node::text).unwrap_or("route");
         // AWS always prints it. Without it, a route of a template would be open.
-        if route.find("AuthorizationType").is_none_or(Node::is_null) {
+        if route.find("AuthorizationType").and_then(Node::text).is_none_or(str::is_empty) {
             let message =
                 format!("the route `{name}` has no `AuthorizationType`: a part of the output is missing");
             return Err(Problem::error(Code::AWS_001, message).at(span, "this route").help(format!(

@@ -5,7 +5,7 @@ use crate::{
     problem::Problem,
     session::Session,
     source::Span,
-    tree::{Map, Node},
+    tree::{Content, Key, Map, Node},
 };
 
 /// A command of the AWS CLI whose output is read, or that people take for one that is.
@@ -95,7 +95,7 @@ impl<'n> Output<'n> {
 
     /// Reports an output that is not the whole of what its command prints, or is of a command that prints a part.
     pub(super) fn check(&self, session: &Session<'_>) -> Result<(), ()> {
-        let problem = self.page().or_else(|| self.part());
+        let problem = self.page().or_else(|| self.part()).or_else(|| self.function());
         match problem {
             None => Ok(()),
             Some(problem) => {
@@ -136,10 +136,34 @@ impl<'n> Output<'n> {
         )
     }
 
+    /// An error for a function of a template, which would be evaluated: `{"Ref": "AWS::NoValue"}` is no value.
+    fn function(&self) -> Option<Problem> {
+        let key = self.items.iter().find_map(|item| function_in(item))?;
+        let message = format!("`{}` is a function of a template, which no command prints", key.text);
+        Some(
+            Problem::error(Code::AWS_001, message)
+                .at(key.span, "here")
+                .help(format!("read the output of {} unchanged", self.kind.command())),
+        )
+    }
+
     fn names_only(&self) -> Problem {
         Problem::error(Code::AWS_001, "`list-user-pool-clients` prints only the names of app clients")
             .at(self.start(), "the settings of the clients are not here")
             .help(format!("read the output of {} for each client", Kind::UserPoolClient.command()))
+    }
+}
+
+/// The key of a function of a template. The keys of tags and variables are names that people choose.
+fn function_in(node: &Node) -> Option<&Key> {
+    const NAMED_BY_PEOPLE: [&str; 5] = ["tags", "Tags", "UserPoolTags", "variables", "StageVariables"];
+    match &node.content {
+        Content::Scalar(_) => None,
+        Content::List(items) => items.iter().find_map(function_in),
+        Content::Map(map) => map.function().or_else(|| {
+            let read = map.unread().iter().filter(|entry| !NAMED_BY_PEOPLE.contains(&&*entry.key.text));
+            read.into_iter().find_map(|entry| function_in(&entry.value))
+        }),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     },
     problem::Problem,
     source::Span,
-    tree::{Entry, Map, Node},
+    tree::{Entry, Map, Node, Scalar},
     unique::Ids,
 };
 
@@ -259,8 +259,14 @@ impl Reading<'_, '_, '_, '_> {
             self.incomplete(format!("`{name} {path}` has no settings: the methods were not embedded"), span)
         })?;
         let find = |key: &str| settings.find(key).cloned();
-        if settings.find("authorizationType").is_none_or(Node::is_null) {
+        if settings.find("authorizationType").and_then(Node::text).is_none_or(str::is_empty) {
             return Err(self.incomplete(format!("`{name} {path}` has no `authorizationType`"), span));
+        }
+        // An empty value would be taken for one that is not set.
+        let key = settings.find("apiKeyRequired").filter(|key| !key.is_null());
+        if key.is_some_and(|key| key.scalar().and_then(Scalar::truth).is_none()) {
+            let message = format!("`apiKeyRequired` of `{name} {path}` is neither true nor false");
+            return Err(self.incomplete(message, span));
         }
         if let Some(other) = settings.find("httpMethod").filter(|other| other.text() != Some(name)) {
             let message = format!("the method of `{name} {path}` is `{}`", other.text().unwrap_or_default());
@@ -359,5 +365,5 @@ pub(super) fn with(map: &Map, key: &'static str, value: Node) -> Map {
 }
 
 fn is_true(node: Option<&Node>) -> bool {
-    node.and_then(Node::scalar).and_then(crate::tree::Scalar::truth) == Some(true)
+    node.and_then(Node::scalar).and_then(Scalar::truth) == Some(true)
 }

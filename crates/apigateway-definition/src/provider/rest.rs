@@ -66,7 +66,11 @@ pub(super) fn method(resource: &Provided, links: &Links<'_>) -> Resource {
             ("AuthorizationType", resource.find("authorization").cloned()),
             ("AuthorizerId", links.reference(resource, "authorizer_id", "aws_api_gateway_authorizer")),
             ("AuthorizationScopes", resource.find("authorization_scopes").cloned()),
-            ("ApiKeyRequired", resource.find("api_key_required").cloned()),
+            // An empty value is not one that is not set.
+            (
+                "ApiKeyRequired",
+                resource.attributes.find("api_key_required").filter(|key| !key.is_null()).cloned(),
+            ),
             ("Integration", integration),
         ],
     )

@@ -138,6 +138,7 @@ fn told(fact: &Fact, case: &Case) -> String {
     match fact {
         Fact::Route { key, .. } => key.as_ref().map(ToString::to_string).unwrap_or_default(),
         Fact::IdentitySource { .. } => source(&case.pasted),
+        Fact::Anonymous { .. } => "no token, which is optional here".to_owned(),
         Fact::Token(finding) => of_token(finding, case),
         Fact::Audience { expression, audience, .. } => {
             format!("{} matches {}", printable(&audience.join(", ")), printable(expression))

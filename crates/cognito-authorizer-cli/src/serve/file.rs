@@ -64,12 +64,15 @@ struct PoolEntry {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file; `add_to` allows one of them")]
 struct RouteEntry {
     route: String,
     scopes: Option<Vec<String>>,
     groups: Option<Vec<String>>,
     #[serde(default)]
     open: bool,
+    #[serde(default)]
+    optional: bool,
     #[serde(default)]
     preflight: bool,
     #[serde(default)]
@@ -135,16 +138,17 @@ fn table(routes: Vec<RouteEntry>) -> Result<RouteTable, String> {
 
 impl RouteEntry {
     fn add_to(self, rows: RouteTableBuilder) -> Result<RouteTableBuilder, String> {
-        let Self { route, scopes, groups, open, preflight, refuse } = self;
+        let Self { route, scopes, groups, open, optional, preflight, refuse } = self;
         let requires = scopes.is_some() || groups.is_some();
-        let rules = [requires, open, preflight, refuse].into_iter().filter(|given| *given).count();
+        let rules = [requires, open, optional, preflight, refuse].into_iter().filter(|given| *given).count();
         if rules > 1 {
             return Err(format!(
-                "route `{route}` has several of `scopes`/`groups`, `open`, `preflight` and `refuse`; give one"
+                "route `{route}` has several of `scopes`/`groups`, `open`, `optional`, `preflight` and `refuse`; give one"
             ));
         }
         Ok(match () {
             () if open => rows.open(route),
+            () if optional => rows.optional(route),
             () if preflight => rows.preflight(route),
             () if refuse => rows.refuse(route),
             () => {

@@ -3,12 +3,11 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
-use cognito_verify::{Accept, KeyRing, Recorder, Rejected, UnixTime, UserPool, Verified, Verifier};
+use cognito_verify::{Accept, PoolKeys, Recorder, Rejected, UnixTime, UserPool, Verified, Verifier};
 use http::Response;
 use tokio::runtime::Handle;
 
 use super::{
-    audience::AudiencePattern,
     cache::{Fingerprint, VerifiedTokens},
     identity::IdentitySource,
     log::{self, DecisionLog},
@@ -36,8 +35,9 @@ pub(crate) struct Engine {
     /// Longer tokens are not read.
     pub(crate) token_limit: usize,
     /// The cache of verified tokens, unless it is off.
-    pub(crate) known: Option<Arc<VerifiedTokens>>,
-    pub(crate) audience: Option<AudiencePattern>,
+    pub(crate) cache: Option<Arc<VerifiedTokens>>,
+    #[cfg(feature = "api-gateway")]
+    pub(crate) audience: Option<super::AudiencePattern>,
     pub(crate) revocation: Option<Revocation>,
     pub(crate) responder: Responder,
     pub(crate) keys: Arc<Keys>,
@@ -50,6 +50,8 @@ pub(crate) struct Engine {
 pub(crate) enum Decision<'t> {
     /// The request is let in, without a token if the row is open.
     Allow { verified: Option<Arc<Verified>>, row: Option<RowRef<'t>> },
+    /// The request is let in without a token, which is optional here.
+    AllowAnonymous { row: Option<RowRef<'t>> },
     /// The request is refused.
     Refuse { refusal: Refusal, row: Option<RowRef<'t>> },
     /// The decision waits for a key or for the revocation check.
@@ -74,7 +76,12 @@ impl Engine {
         recorder.record_fact(|| access.fact());
         let row = match access {
             Access::Open(row) => return Decision::Allow { verified: None, row },
-            Access::Token(row) => row,
+            Access::Optional(row) if !self.identity.is_presented(request.headers, request.uri) => {
+                recorder.record_fact(|| Fact::Anonymous { source: self.identity.clone() });
+                log_anonymous(recorder);
+                return Decision::AllowAnonymous { row };
+            }
+            Access::Optional(row) | Access::Token(row) => row,
             Access::Refused(error, row) => {
                 let refusal = error.into();
                 self.log_refused(&refusal, &self.routing.policy(row), recorder);
@@ -124,7 +131,7 @@ impl Engine {
             Some((likely, refusal)) if *likely == *token => Err(refusal),
             _ => self.verify_for(&token, policy, &keys, now, recorder),
         };
-        self.or_wait_for_key(verified, token, policy, &keys.ring, now, recorder)
+        self.or_wait_for_key(verified, token, policy, &keys.pool_keys, now, recorder)
     }
 
     /// Checks a token, as far as nothing has to be awaited.
@@ -137,7 +144,7 @@ impl Engine {
         let now = self.keys.clock().now();
         let keys = self.keys.load(now);
         let verified = self.verify_for(token, policy, &keys, now, recorder);
-        self.or_wait_for_key(verified, Cow::Borrowed(token), policy, &keys.ring, now, recorder)
+        self.or_wait_for_key(verified, Cow::Borrowed(token), policy, &keys.pool_keys, now, recorder)
     }
 
     /// Waits for the key of a token whose key is not among those `seen`, if it may have been published since.
@@ -146,7 +153,7 @@ impl Engine {
         verified: Result<Arc<Verified>, Refusal>,
         token: Cow<'_, [u8]>,
         policy: &RequestPolicy<'_>,
-        seen: &Arc<KeyRing>,
+        seen: &Arc<PoolKeys>,
         now: UnixTime,
         recorder: &mut R,
     ) -> Result<Progress, Refusal> {
@@ -180,6 +187,7 @@ impl Engine {
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Refusal> {
         let verified = self.verify_or_recall(token, policy.accept(), keys, now, recorder)?;
+        #[cfg(feature = "api-gateway")]
         if let Some(pattern) = &self.audience {
             recorder.record_fact(|| pattern.fact(&verified));
             if !pattern.matches(&verified) {
@@ -200,8 +208,8 @@ impl Engine {
         now: UnixTime,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Rejected> {
-        let unverified = keys.verifier.read_recorded(token, &keys.ring, recorder)?.accept(accept);
-        let cache = match &self.known {
+        let unverified = keys.verifier.read_recorded(token, &keys.pool_keys, recorder)?.accept(accept);
+        let cache = match &self.cache {
             // The findings are those of the checks themselves.
             Some(cache) if !R::RECORDS => cache,
             _ => return unverified.verify_recorded(now, recorder).map(Arc::new),
@@ -223,13 +231,13 @@ impl Engine {
         &self,
         token: &[u8],
         policy: &RequestPolicy<'_>,
-        seen: &Arc<KeyRing>,
+        seen: &Arc<PoolKeys>,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Refusal> {
         let now = self.keys.clock().now();
         let in_doubt = self.keys.in_doubt(now);
         let keys = self.keys.load(now);
-        let verified = if Arc::ptr_eq(seen, &keys.ring) {
+        let verified = if Arc::ptr_eq(seen, &keys.pool_keys) {
             Err(Rejected::UnknownKey.into())
         } else {
             self.verify_for(token, policy, &keys, now, recorder)
@@ -287,6 +295,13 @@ impl Engine {
     ) -> Response<Bytes> {
         let scopes = self.routing.policy(row).scopes();
         self.responder.respond(refusal, &scopes, request, row.and_then(RowRef::key))
+    }
+}
+
+/// Logs a request that was let in without a token, which is optional on its route.
+fn log_anonymous<R: Recorder>(_: &mut R) {
+    if !R::RECORDS {
+        log::anonymous();
     }
 }
 

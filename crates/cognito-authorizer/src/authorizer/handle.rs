@@ -131,7 +131,10 @@ impl CognitoAuthorizer {
         let mut recording = Recording::default();
         let outcome = self.decide(RequestHead::from(request), &mut recording).await;
         let is_configured = |name| match name {
+            #[cfg(feature = "api-gateway")]
             StepName::Audience => self.engine.audience.is_some(),
+            #[cfg(not(feature = "api-gateway"))]
+            StepName::Audience => false,
             StepName::Revocation => self.engine.revocation.is_some(),
             _ => true,
         };
@@ -148,6 +151,9 @@ impl CognitoAuthorizer {
             match self.engine.decide(request, &table, recorder) {
                 Decision::Allow { verified, row } => {
                     return Ok(Authorized { verified, row: row.map(RowRef::to_row) });
+                }
+                Decision::AllowAnonymous { row } => {
+                    return Ok(Authorized { verified: None, row: row.map(RowRef::to_row) });
                 }
                 Decision::Refuse { refusal, row } => return Err(self.refused(refusal, row, request)),
                 Decision::Pending(pending) => pending,

@@ -59,6 +59,7 @@ impl IdentitySource {
     }
 
     /// The header, if it is one.
+    #[cfg(feature = "api-gateway")]
     pub(crate) fn header_name(&self) -> Option<&HeaderName> {
         match &self.0 {
             TokenLocation::Header(name) => Some(name),
@@ -170,6 +171,20 @@ impl IdentitySource {
                 .any(|(key, value)| *key == **name && is_bare(value.as_bytes())),
         };
         if is_bare { TokenForm::Bare } else { TokenForm::Bearer }
+    }
+}
+
+impl IdentitySource {
+    /// Whether the request has such a header or query parameter, whatever its value. A request without is anonymous where that is
+    /// allowed.
+    pub(crate) fn is_presented(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+        match &self.0 {
+            TokenLocation::Header(name) => headers.contains_key(name),
+            TokenLocation::Query(name) => {
+                let query = uri.query().unwrap_or_default().as_bytes();
+                form_urlencoded::parse(query).any(|(key, _)| *key == **name)
+            }
+        }
     }
 }
 

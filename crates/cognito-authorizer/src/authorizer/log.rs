@@ -73,6 +73,11 @@ pub(crate) fn allowed(verified: &Verified, required: &impl Display) {
     tracing::debug!(decision = "allowed", pool = %verified.pool(), token_use = %verified.token_use(), %required);
 }
 
+/// Logs a request that was let in without a token.
+pub(crate) fn anonymous() {
+    tracing::debug!(decision = "allowed", token_use = "none");
+}
+
 /// Logs a refusal by an extractor.
 #[cfg(feature = "axum")]
 pub(crate) fn refused_inside(refusal: &Refusal, required: &impl Display) {

@@ -1,5 +1,6 @@
 //! The engine: decides about requests, for the layer and for every other caller.
 
+#[cfg(feature = "api-gateway")]
 mod audience;
 mod cache;
 mod engine;
@@ -17,6 +18,7 @@ mod resolve;
 mod routing;
 mod step;
 
+#[cfg(feature = "api-gateway")]
 pub(crate) use audience::AudiencePattern;
 pub(crate) use cache::VerifiedTokens;
 pub(crate) use engine::{Decision, Engine};
@@ -31,5 +33,5 @@ pub(crate) use pending::Pending;
 pub(crate) use policy::Policy;
 pub use refusal::Refusal;
 pub(crate) use request::RequestHead;
-pub(crate) use routing::{Preflight, Routes, Routing, Row, RowRef};
+pub(crate) use routing::{Anonymous, Preflight, Routes, Routing, Row, RowRef};
 pub use step::{Fact, StepName};

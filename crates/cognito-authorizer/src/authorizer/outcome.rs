@@ -20,8 +20,8 @@ pub struct Authorized {
 }
 
 impl Authorized {
-    /// The verified token. `None` if the request needs no token: its route is open, or it is a CORS preflight that is let in. The
-    /// request may contain a token then, but nothing has checked it.
+    /// The verified token. `None` if the request needs no token: its route is open, or it is a CORS preflight that is let in, and
+    /// nothing has checked a token that the request may contain; or a token is optional, and the request has none.
     #[must_use]
     pub fn verified(&self) -> Option<&Arc<Verified>> {
         self.verified.as_ref()

@@ -54,14 +54,20 @@ pub enum Refusal {
     Route(#[from] RouteError),
     /// An extractor is used on a route that no layer protects, or that the route table opens. A mistake in the program.
     #[error(
-        "`{extractor}` found no verified token: this route is outside the layer; add \
-         `.route_layer(auth)` after the route, where `auth` is a `CognitoAuthLayer`. If the route table opens the route, write \
-         `.require(…)` for its row instead of `.open(…)`"
+        "`{extractor}` found no verified token: this route is outside the layer; add `.route_layer({})` after the route, where \
+         `auth` is a `CognitoAuthLayer`. If the route table opens the route, write `.{}(…)` for its row instead of `.open(…)`",
+        if is_optional(extractor) { "auth.allow_anonymous()?" } else { "auth" },
+        if is_optional(extractor) { "optional" } else { "require" }
     )]
     NoLayer {
         /// The extractor's name.
         extractor: &'static str,
     },
+}
+
+/// Whether the extractor is for routes where a token is optional.
+fn is_optional(extractor: &str) -> bool {
+    extractor.starts_with("Option<")
 }
 
 /// A token with another use is rejected, whether the verifier or a requirement for a token use finds it.

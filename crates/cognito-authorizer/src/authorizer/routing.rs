@@ -36,13 +36,24 @@ pub(crate) struct Routing {
     /// Shared by the clones of a layer, so that a new table applies to all of them.
     pub(crate) routes: Option<Arc<ArcSwap<Routes>>>,
     pub(crate) preflight: Preflight,
+    pub(crate) anonymous: Anonymous,
+}
+
+/// Whether a layer without a route table lets in requests without a token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Anonymous {
+    #[default]
+    Refused,
+    LetIn,
 }
 
 /// How CORS preflights, which never carry a token, are handled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Preflight {
+    /// Like every other request.
     #[default]
-    Asked,
+    Checked,
+    /// They are let in.
     Open,
 }
 
@@ -52,6 +63,8 @@ pub(crate) enum Access<'t> {
     Open(Option<RowRef<'t>>),
     /// A token.
     Token(Option<RowRef<'t>>),
+    /// No token; but if there is one, it must be valid.
+    Optional(Option<RowRef<'t>>),
     /// The request is refused, whatever its token.
     Refused(RouteError, Option<RowRef<'t>>),
 }
@@ -85,7 +98,7 @@ pub(crate) struct Row {
 impl Access<'_> {
     /// What was found, to be told.
     pub(crate) fn fact(&self) -> Fact {
-        let (Self::Open(row) | Self::Token(row) | Self::Refused(_, row)) = self;
+        let (Self::Open(row) | Self::Token(row) | Self::Optional(row) | Self::Refused(_, row)) = self;
         Fact::Route { key: row.and_then(RowRef::key).cloned(), rule: row.map(RowRef::rule).cloned() }
     }
 }
@@ -134,6 +147,15 @@ impl Routes {
 }
 
 impl Routing {
+    /// Lets in requests without a token.
+    pub(crate) fn allow_anonymous(&mut self) -> Result<(), ConfigError> {
+        if self.routes.is_some() {
+            return Err(ConfigError::AnonymousByTable);
+        }
+        self.anonymous = Anonymous::LetIn;
+        Ok(())
+    }
+
     /// Adds to the layer's own requirement.
     pub(crate) fn require(&mut self, requirement: Requirement) {
         self.policy = Policy::new(self.profile, self.policy.requirement().clone().and(requirement));
@@ -155,20 +177,25 @@ impl Routing {
         let selector = selector(request.method, request.headers);
         let passes_preflight = self.preflight == Preflight::Open && selector == Selector::Preflight;
         let Some(routes) = &table.0 else {
-            return if passes_preflight { Access::Open(None) } else { Access::Token(None) };
+            return match self.anonymous {
+                _ if passes_preflight => Access::Open(None),
+                Anonymous::LetIn => Access::Optional(None),
+                Anonymous::Refused => Access::Token(None),
+            };
         };
         let row = |index| Some(RowRef { routes, index });
         let (index, rule) = match routes.table.find(selector, request.uri.path()) {
             Found::Ambiguous(problem) => return Access::Refused(RouteError::Ambiguous(problem), None),
             _ if passes_preflight => return Access::Open(None),
             Found::NoMethod => return Access::Refused(RouteError::Method, None),
-            Found::Row { place, rule, .. } => (Some(place), rule),
+            Found::Row { index, rule, .. } => (Some(index), rule),
             Found::Unmatched(rule) => (None, rule),
         };
         match rule {
             // A row for preflights is found for nothing else.
             RouteRule::Open | RouteRule::Preflight => Access::Open(row(index)),
             RouteRule::Require(_) => Access::Token(row(index)),
+            RouteRule::Optional => Access::Optional(row(index)),
             RouteRule::Refuse if index.is_some() => Access::Refused(RouteError::Refused, row(index)),
             RouteRule::Refuse => Access::Refused(RouteError::Unmatched, row(index)),
         }
@@ -196,7 +223,7 @@ impl Routing {
 
     /// The rule of a handler's route, such as `GET /orders/{id}`, with the layer's own requirement. `None` without a route table,
     /// and if no row covers the route.
-    #[cfg(feature = "utoipa")]
+    #[cfg(any(feature = "utoipa", feature = "aide"))]
     pub(crate) fn rule_of_route(&self, route: &str) -> Option<RouteRule> {
         let routes = self.routes.as_ref()?.load();
         Some(match routes.table.rule_of_route(route)? {
@@ -205,6 +232,12 @@ impl Routing {
             }
             rule => rule.clone(),
         })
+    }
+
+    /// Whether a request to a handler's route, such as `GET /orders/{id}`, is let in without a token but not with a bad one.
+    #[cfg(feature = "aide")]
+    pub(crate) fn is_optional_route(&self, route: &str) -> bool {
+        self.anonymous == Anonymous::LetIn || self.rule_of_route(route) == Some(RouteRule::Optional)
     }
 
     /// Compares the route table with a router's routes; `None` without a table.
@@ -224,12 +257,17 @@ impl Routing {
         if let Some(error) = self.policy.requirement().error() {
             return Err(ConfigError::Requirement(error.clone()));
         }
+        // A caller who does not meet the requirement would leave the token out.
+        if self.anonymous == Anonymous::LetIn && *self.policy.requirement() != Requirement::nothing() {
+            let requirement = self.policy.requirement().clone();
+            return Err(ConfigError::AnonymousRequirement { requirement });
+        }
         let Some(routes) = routes else { return self.policy(None).check_possible(pools) };
         let mut problems = Problems::default();
         let rows = routes.table.rows().enumerate();
         let rows = rows.map(|(index, (key, rule))| (Some(index), rule, key.to_string()));
         for (index, rule, name) in rows.chain([(None, routes.table.unmatched(), "unmatched".into())]) {
-            if let RouteRule::Require(_) = rule {
+            if let RouteRule::Require(_) | RouteRule::Optional = rule {
                 let possible = self.policy(Some(RowRef { routes, index })).check_possible(pools);
                 problems.check(possible.map_err(|error| error.at_row(name)));
             }

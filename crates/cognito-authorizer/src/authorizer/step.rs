@@ -101,6 +101,12 @@ pub enum Fact {
         /// How it is written there.
         form: TokenForm,
     },
+    /// The request has no token, and its route lets it in as anonymous.
+    #[non_exhaustive]
+    Anonymous {
+        /// Where the token would be.
+        source: IdentitySource,
+    },
     /// A fact about the token itself.
     Token(Finding),
     /// The audience.
@@ -139,7 +145,7 @@ impl Fact {
     pub fn step(&self) -> StepName {
         match self {
             Self::Route { .. } => StepName::Route,
-            Self::IdentitySource { .. } => StepName::IdentitySource,
+            Self::IdentitySource { .. } | Self::Anonymous { .. } => StepName::IdentitySource,
             Self::Token(finding) => StepName::Token(finding.check()),
             Self::Audience { .. } => StepName::Audience,
             Self::Requirement { .. } => StepName::Requirement,

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     markers::{RequiredGroups, RequiredScopes},
-    rejection::{Rejection, check, check_use, verified},
+    rejection::{Rejection, check, check_use, verified, verified_if_any},
 };
 
 /// The caller, whose token has one of the scopes `S`.
@@ -39,7 +39,7 @@ use super::{
 /// ```
 ///
 /// It needs the token that the layer verified. On a route without a [`CognitoAuthLayer`](crate::CognitoAuthLayer) the response is
-/// 500, and the log says which line to add.
+/// 500, and the log says which line to add. Where a token is optional, a request without one gets 401.
 pub struct RequireScope<S: RequiredScopes> {
     verified: Arc<Verified>,
     scopes: PhantomData<S>,
@@ -53,7 +53,21 @@ pub struct RequireGroup<G: RequiredGroups> {
 
 /// The caller, who sent an access token; with an ID token the response is 401.
 ///
-/// `Option<AccessClaims>` is `None` where there is no access token: outside the layer, and with an ID token.
+/// `Option<AccessClaims>` is for routes where a token is optional, by [`allow_anonymous`](crate::CognitoAuthLayer::allow_anonymous) or
+/// [`optional`](crate::routes::RouteTableBuilder::optional). It is `None` for a request without a token, and the layer refuses one
+/// with a bad token. It is also `None` with an ID token, and on routes that the route table opens, where tokens are ignored. On a
+/// route without a layer, the response is 500.
+///
+/// ```
+/// use cognito_authorizer::AccessClaims;
+///
+/// async fn feed(caller: Option<AccessClaims>) -> String {
+///     match caller {
+///         Some(caller) => format!("the feed of {}", caller.subject()),
+///         None => "the public feed".to_owned(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct AccessClaims {
     verified: Arc<Verified>,
@@ -62,7 +76,8 @@ pub struct AccessClaims {
 /// The caller, who sent an ID token; with an access token the response is 401. The layer accepts ID tokens only if
 /// [`accept`](crate::CognitoAuthLayer::accept) allows them.
 ///
-/// `Option<IdClaims>` is `None` where there is no ID token: outside the layer, and with an access token.
+/// `Option<IdClaims>` is `None` where there is no ID token, as [`Option<AccessClaims>`](AccessClaims) is where there is no access
+/// token.
 #[derive(Clone, Debug)]
 pub struct IdClaims {
     verified: Arc<Verified>,
@@ -84,8 +99,8 @@ pub struct IdClaims {
 /// }
 /// ```
 ///
-/// If the claims do not deserialize into `T`, the response is 403. `Option<Claims<T>>` is `None` outside the layer; claims that
-/// do not deserialize are refused there too.
+/// If the claims do not deserialize into `T`, the response is 403. `Option<Claims<T>>` is `None` for a request without a
+/// token, as [`Option<AccessClaims>`](AccessClaims) is; claims that do not deserialize are refused there too.
 #[derive(Clone)]
 pub struct Claims<T>(
     /// The claims.
@@ -103,7 +118,7 @@ impl<A: Send + Sync, S: RequiredScopes> FromRequestParts<A> for RequireScope<S> 
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Rejection> {
-        let verified = verified(parts, "RequireScope")?;
+        let verified = verified(parts, "RequireScope", || any_scope(S::ANY_OF.iter().copied()))?;
         let granted = verified.scopes();
         if !S::ANY_OF.iter().any(|scope| granted.contains(scope)) {
             check(&any_scope(S::ANY_OF.iter().copied()), &verified, parts)?;
@@ -149,7 +164,7 @@ impl<A: Send + Sync, G: RequiredGroups> FromRequestParts<A> for RequireGroup<G> 
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Rejection> {
-        let verified = verified(parts, "RequireGroup")?;
+        let verified = verified(parts, "RequireGroup", || any_group(G::ANY_OF.iter().copied()))?;
         if !G::ANY_OF.iter().any(|group| verified.is_in_group(group)) {
             check(&any_group(G::ANY_OF.iter().copied()), &verified, parts)?;
         }
@@ -161,7 +176,7 @@ impl<A: Send + Sync, T: DeserializeOwned> FromRequestParts<A> for Claims<T> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Rejection> {
-        let verified = verified(parts, "Claims")?;
+        let verified = verified(parts, "Claims", Requirement::nothing)?;
         verified.claims().map(Self).map_err(|error| Rejection::new(error, &Requirement::nothing(), parts))
     }
 }
@@ -170,10 +185,10 @@ impl<A: Send + Sync, T: DeserializeOwned> OptionalFromRequestParts<A> for Claims
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &A) -> Result<Option<Self>, Rejection> {
-        if parts.extensions.get::<Arc<Verified>>().is_none() {
-            return Ok(None);
+        match verified_if_any(parts, "Option<Claims>")? {
+            Some(_) => <Self as FromRequestParts<A>>::from_request_parts(parts, state).await.map(Some),
+            None => Ok(None),
         }
-        <Self as FromRequestParts<A>>::from_request_parts(parts, state).await.map(Some)
     }
 }
 
@@ -184,7 +199,7 @@ macro_rules! claims_for_use {
             type Rejection = Rejection;
 
             async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Self, Rejection> {
-                let verified = verified(parts, stringify!($name))?;
+                let verified = verified(parts, stringify!($name), Requirement::nothing)?;
                 check_use($token_use, &verified, parts)?;
                 Ok(Self { verified })
             }
@@ -194,7 +209,7 @@ macro_rules! claims_for_use {
             type Rejection = Rejection;
 
             async fn from_request_parts(parts: &mut Parts, _: &A) -> Result<Option<Self>, Rejection> {
-                let verified = parts.extensions.get::<Arc<Verified>>().cloned();
+                let verified = verified_if_any(parts, concat!("Option<", stringify!($name), ">"))?;
                 let verified = verified.filter(|verified| verified.token_use() == $token_use);
                 Ok(verified.map(|verified| Self { verified }))
             }

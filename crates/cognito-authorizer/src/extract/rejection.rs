@@ -11,8 +11,8 @@ use cognito_verify::{Rejected, Requirement, TokenUse, Verified};
 use http::{Response as HttpResponse, request::Parts};
 
 use crate::{
-    authorizer::{Refusal, RequestHead, Row, RowRef, refused_inside},
-    layer::RefusalContext,
+    authorizer::{IdentityError, Refusal, RequestHead, Row, RowRef, refused_inside},
+    layer::{RefusalContext, WithoutToken},
     respond::Responder,
 };
 
@@ -60,10 +60,35 @@ impl IntoResponse for Rejection {
     }
 }
 
-/// The token that the layer verified.
-pub(super) fn verified(parts: &Parts, extractor: &'static str) -> Result<Arc<Verified>, Rejection> {
-    let found = parts.extensions.get::<Arc<Verified>>().cloned();
-    found.ok_or_else(|| Rejection::new(Refusal::NoLayer { extractor }, &Requirement::nothing(), parts))
+/// The token that the layer verified, for an extractor that requires this.
+pub(super) fn verified(
+    parts: &Parts,
+    extractor: &'static str,
+    requirement: impl FnOnce() -> Requirement,
+) -> Result<Arc<Verified>, Rejection> {
+    if let Some(verified) = parts.extensions.get::<Arc<Verified>>() {
+        return Ok(verified.clone());
+    }
+    Err(match parts.extensions.get() {
+        Some(WithoutToken::Anonymous) => Rejection::new(IdentityError::Missing, &requirement(), parts),
+        Some(WithoutToken::Open) | None => {
+            Rejection::new(Refusal::NoLayer { extractor }, &Requirement::nothing(), parts)
+        }
+    })
+}
+
+/// The token that the layer verified; `None` if the layer let the request in without one.
+pub(super) fn verified_if_any(
+    parts: &Parts,
+    extractor: &'static str,
+) -> Result<Option<Arc<Verified>>, Rejection> {
+    if let Some(verified) = parts.extensions.get::<Arc<Verified>>() {
+        return Ok(Some(verified.clone()));
+    }
+    match parts.extensions.get::<WithoutToken>() {
+        Some(_) => Ok(None),
+        None => Err(Rejection::new(Refusal::NoLayer { extractor }, &Requirement::nothing(), parts)),
+    }
 }
 
 pub(super) fn check(requirement: &Requirement, verified: &Verified, parts: &Parts) -> Result<(), Rejection> {

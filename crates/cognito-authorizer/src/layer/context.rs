@@ -34,11 +34,20 @@ impl RefusalContext {
         if responder.is_default() {
             return None;
         }
-        let has_gateway_responses = responder.gateway.is_some();
+        let has_gateway_responses = responder.has_gateway_responses();
         let original = has_gateway_responses
             .then(|| Original { uri: request.uri().clone(), row: row.map(RowRef::to_row) });
         Some(Self { responder: responder.clone(), original })
     }
+}
+
+/// Why a request that the layer let in has no verified token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithoutToken {
+    /// The route is open, or the request is a CORS preflight. No token was looked for.
+    Open,
+    /// A token is optional, and the client sent none.
+    Anonymous,
 }
 
 /// Puts the verified token where the handler finds it, in place of what an outer layer put there.
@@ -56,10 +65,21 @@ pub(crate) fn insert_claims<B>(
     }
 }
 
+/// Tells the handler that the client sent no token, in place of what an outer layer told it.
+pub(crate) fn insert_anonymous<B>(request: &mut Request<B>, context: Option<RefusalContext>) {
+    remove_claims(request);
+    let extensions = request.extensions_mut();
+    extensions.insert(WithoutToken::Anonymous);
+    if let Some(context) = context {
+        extensions.insert(context);
+    }
+}
+
 /// Removes what an outer layer left for the extractors. Its claims may be from a user pool, or a token, that this layer would
 /// refuse, and a handler on an open route must not take them for checked here.
 pub(crate) fn remove_claims<B>(request: &mut Request<B>) {
     let extensions = request.extensions_mut();
     extensions.remove::<Arc<Verified>>();
     extensions.remove::<RefusalContext>();
+    extensions.insert(WithoutToken::Open);
 }

@@ -10,7 +10,7 @@ use cognito_verify::{Accept, IntoRequirement, UserPool};
 use tower_layer::Layer;
 
 #[cfg(feature = "axum")]
-pub(crate) use context::RefusalContext;
+pub(crate) use context::{RefusalContext, WithoutToken};
 pub use future::ResponseFuture;
 pub use service::CognitoAuth;
 
@@ -22,7 +22,8 @@ use crate::{
     routes::RouteTable,
 };
 
-/// Lets in requests with a valid token of a user pool, and refuses all others.
+/// Lets in requests with a valid token of a user pool, and refuses all others, except where it
+/// [allows anonymous requests](Self::allow_anonymous).
 ///
 /// The layer works with any [`tower` service](tower_service::Service) that takes `http` requests, whatever their body type.
 /// It is cheap to clone, and clones share their keys.
@@ -94,9 +95,44 @@ impl CognitoAuthLayer {
     /// # Errors
     ///
     /// If the requirement has an invalid scope or group; if no token that the layer lets in can meet it; or if every such token
-    /// meets one of its alternatives, so that the others have no effect.
+    /// meets one of its alternatives, so that the others have no effect; or if the layer
+    /// [allows anonymous requests](Self::allow_anonymous).
     pub fn require(mut self, requirement: impl IntoRequirement) -> Result<Self, ConfigError> {
         Arc::make_mut(&mut self.engine).routing.require(requirement.into_requirement());
+        self.checked()
+    }
+
+    /// Lets in requests without a token, as anonymous; a token that is sent must still be valid. Handlers take
+    /// `Option<AccessClaims>`, which is `None` for an anonymous request.
+    ///
+    /// Call it on a clone for single routes. In a route table, write [`optional`](crate::routes::RouteTableBuilder::optional) instead.
+    ///
+    /// ```no_run
+    /// use axum::{Router, routing::get};
+    /// use cognito_authorizer::{AccessClaims, CognitoAuthLayer};
+    ///
+    /// async fn feed(caller: Option<AccessClaims>) -> String {
+    ///     caller.map_or("the public feed".to_owned(), |caller| format!("the feed of {}", caller.subject()))
+    /// }
+    ///
+    /// # async fn example() -> Result<(), cognito_authorizer::ConfigError> {
+    /// let auth = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789").connect().await?;
+    /// let app: Router = Router::new()
+    ///     .route("/feed", get(feed).route_layer(auth.clone().allow_anonymous()?))
+    ///     .route("/orders", get(async |_: AccessClaims| "orders").route_layer(auth));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Extractors that need a token, such as `RequireScope`, refuse anonymous requests with 401.
+    ///
+    /// *Security*: only a request that presents no credentials is anonymous. An empty header, another scheme, two headers, and
+    /// an expired token are refused.
+    ///
+    /// # Errors
+    ///
+    /// If the layer has a requirement, because a caller who does not meet it would leave the token out; or if it has a route table.
+    pub fn allow_anonymous(mut self) -> Result<Self, ConfigError> {
+        Arc::make_mut(&mut self.engine).routing.allow_anonymous()?;
         self.checked()
     }
 

@@ -10,7 +10,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::{
-    context::{RefusalContext, insert_claims, remove_claims},
+    context::{RefusalContext, insert_anonymous, insert_claims, remove_claims},
     future::ResponseFuture,
 };
 use crate::{
@@ -21,8 +21,9 @@ use crate::{
 /// What a [`CognitoAuthLayer`](crate::CognitoAuthLayer) puts around a service.
 ///
 /// A request that is let in reaches the inner service with `Arc<Verified>` in its extensions; any other is answered here
-/// and does not. A request that needs no token, on a route that the route table opens or as a CORS preflight, reaches the
-/// inner service without: claims that an outer layer put into its extensions are removed, as this layer did not check them.
+/// and does not. A request that is let in without a token, on an open route, as a CORS preflight or where a token is optional,
+/// reaches the inner service without: claims that an outer layer put into its extensions are removed, as this layer did not check
+/// them.
 #[derive(Clone, Debug)]
 pub struct CognitoAuth<S> {
     inner: S,
@@ -53,6 +54,12 @@ where
         match engine.decide(RequestHead::from(&request), &table, &mut Unrecorded) {
             Decision::Allow { verified: None, .. } => {
                 remove_claims(&mut request);
+                drop(table);
+                ResponseFuture::forward(inner.call(request))
+            }
+            Decision::AllowAnonymous { row } => {
+                let context = RefusalContext::of(engine, &request, row);
+                insert_anonymous(&mut request, context);
                 drop(table);
                 ResponseFuture::forward(inner.call(request))
             }

@@ -6,8 +6,8 @@ use aide::{
     OperationInput,
     generate::GenContext,
     openapi::{
-        Components, OAuth2Flow, OAuth2Flows, OpenApi, Operation, ReferenceOr, Response, SecurityRequirement,
-        SecurityScheme,
+        Components, OAuth2Flow, OAuth2Flows, OpenApi, Operation, PathItem, ReferenceOr, Response,
+        SecurityRequirement, SecurityScheme,
     },
 };
 use cognito_verify::{Requirement, TokenUse, any_group, any_scope, token_use};
@@ -22,7 +22,8 @@ use crate::extract::{
 
 impl OpenApiSecurity {
     /// Adds the security scheme to an `aide` document. The operations get their requirements from the extractors of their
-    /// handlers.
+    /// handlers. To `aide`, `Option<AccessClaims>` looks like `AccessClaims`: if the layer lets in requests without a token to such
+    /// an operation, an empty security requirement is added, which says that the token is optional.
     ///
     /// ```no_run
     /// use aide::{axum::{ApiRouter, routing::get}, openapi::OpenApi};
@@ -65,9 +66,44 @@ impl OpenApiSecurity {
                 extensions: iter::empty().collect(),
             },
         };
+        self.make_optional(document);
         let components = document.components.get_or_insert_with(Components::default);
         components.security_schemes.insert(SCHEME.to_owned(), ReferenceOr::Item(scheme));
     }
+}
+
+impl OpenApiSecurity {
+    /// Marks the token as optional in operations that require no more than some token, where the layer lets in requests without.
+    fn make_optional(&self, document: &mut OpenApi) {
+        let any_token = SecurityRequirement::from_iter([(SCHEME.to_owned(), Vec::new())]);
+        let items = document.paths.iter_mut().flat_map(|paths| paths.paths.iter_mut());
+        for (path, item) in items.filter_map(|(path, item)| Some((path, item.as_item_mut()?))) {
+            for (method, operation) in operations(item) {
+                let is_any_token =
+                    operation.security == [any_token.clone()] && !operation.extensions.contains_key(GROUPS);
+                let route = format!("{method} {path}");
+                if is_any_token && self.engine.routing.is_optional_route(&route) {
+                    operation.security.insert(0, SecurityRequirement::default());
+                }
+            }
+        }
+    }
+}
+
+/// The operations of a path, with their methods as in a route key.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let PathItem { get, put, post, delete, options, head, patch, trace, .. } = item;
+    let named = [
+        ("GET", get),
+        ("PUT", put),
+        ("POST", post),
+        ("DELETE", delete),
+        ("OPTIONS", options),
+        ("HEAD", head),
+        ("PATCH", patch),
+        ("TRACE", trace),
+    ];
+    named.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
 /// The scopes in the document's security requirements for the scheme.

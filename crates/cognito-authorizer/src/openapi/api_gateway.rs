@@ -5,7 +5,7 @@ use utoipa::{Modify, openapi::OpenApi};
 
 use super::{GROUPS, OpenApiSecurity, SCHEME};
 
-/// The version that API Gateway imports («OpenAPI support for HTTP APIs» of its developer guide).
+/// The version that API Gateway imports ("OpenAPI support for HTTP APIs" in its developer guide).
 const VERSION: &str = "3.0.1";
 
 impl OpenApiSecurity {
@@ -17,7 +17,7 @@ impl OpenApiSecurity {
     ///
     /// # Errors
     ///
-    /// If an HTTP API cannot enforce what the layer enforces: groups, or all of several scopes; or if the layer has several user
+    /// If an HTTP API cannot enforce what the layer enforces: groups, all of several scopes, or an optional token; or if the layer has several user
     /// pools or accepts every app client.
     pub fn for_http_api(&self, document: &OpenApi) -> Result<String, ApiGatewayError> {
         let verifier = self.engine.keys.verifier();
@@ -61,6 +61,9 @@ fn merge(operation: &mut Map<String, Value>) -> Result<(), &'static str> {
     }
     let Some(Value::Array(requirements)) = operation.get_mut("security") else { return Ok(()) };
     let mut merged: Vec<Value> = Vec::new();
+    if requirements.iter().any(|required| required.as_object().is_some_and(Map::is_empty)) {
+        return Err("API Gateway cannot make a token optional");
+    }
     for scopes in requirements.iter().filter_map(|required| required.get(SCHEME)?.as_array()) {
         match &**scopes {
             [] if requirements.len() > 1 => return Err("API Gateway cannot make a scope optional"),

@@ -9,13 +9,16 @@ use cognito_verify::{Denied, Granted, Requirement};
 use http::Request;
 
 use crate::{
-    authorizer::{Engine, IdentityError, Refusal, RequestHead},
+    authorizer::{IdentityError, Refusal, RequestHead},
     respond::Responder,
 };
 
 /// The security of one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OperationSecurity {
+    /// Whether a request without a token is let in.
+    #[cfg(feature = "utoipa")]
+    pub(super) is_optional: bool,
     /// The scopes of each security requirement; a client needs to meet one of them.
     pub(super) alternatives: Vec<Vec<String>>,
     pub(super) groups: Vec<String>,
@@ -28,10 +31,23 @@ impl OperationSecurity {
         // A requirement with too many alternatives is stated in words alone.
         let alternatives = requirement.scope_alternatives().unwrap_or_else(|| [BTreeSet::new()].into());
         Self {
+            #[cfg(feature = "utoipa")]
+            is_optional: false,
             alternatives: alternatives.into_iter().map(strings).collect(),
             groups: strings(requirement.groups()),
             text: format!("Requires {requirement}."),
         }
+    }
+
+    /// The security of an operation whose token is optional, and must meet this if it is sent.
+    #[cfg(feature = "utoipa")]
+    pub(super) fn optional(requirement: &Requirement) -> Self {
+        let text = if *requirement == Requirement::nothing() {
+            "A token is optional.".to_owned()
+        } else {
+            format!("A token is optional; if it is sent, it must have {requirement}.")
+        };
+        Self { is_optional: true, text, ..Self::new(requirement) }
     }
 
     /// The description of an operation, with the requirement as its last paragraph; once, even if it is described again.
@@ -58,7 +74,8 @@ pub(super) fn standard_refusals() -> Statuses {
 }
 
 /// The responses of this layer: each profile has its own statuses.
-pub(super) fn refusals(engine: &Engine) -> Statuses {
+#[cfg(feature = "utoipa")]
+pub(super) fn refusals(engine: &crate::authorizer::Engine) -> Statuses {
     statuses(&engine.responder)
 }
 

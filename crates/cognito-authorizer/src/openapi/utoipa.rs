@@ -22,13 +22,15 @@ use super::{
     operation::{OperationSecurity, Statuses, refusals},
 };
 use crate::{
+    authorizer::Anonymous,
     config::ConfigError,
     layer::CognitoAuthLayer,
     routes::{Comparison, RouteRule},
 };
 
 /// Adds the security scheme, and describes each operation that the layer's route table covers and that has no security yet. An
-/// open route gets an empty list of security requirements, which says that it needs no token.
+/// open route gets an empty list of security requirements, which says that it needs no token. Where a token is optional, the first
+/// security requirement is empty: `[{}, {"cognito": []}]`.
 ///
 /// ```
 /// use cognito_authorizer::{CognitoAuthLayer, RouteTable, scope};
@@ -72,6 +74,10 @@ impl Modify for OpenApiSecurity {
                 match self.engine.routing.rule_of_route(&format!("{method} {path}")) {
                     Some(RouteRule::Require(requirement)) => {
                         describe(operation, &OperationSecurity::new(&requirement), &refusals);
+                    }
+                    Some(RouteRule::Optional) => {
+                        let requirement = self.engine.routing.policy(None).layer.requirement();
+                        describe(operation, &OperationSecurity::optional(requirement), &refusals);
                     }
                     Some(RouteRule::Open | RouteRule::Preflight) => operation.security = Some(Vec::new()),
                     Some(RouteRule::Refuse) | None => {}
@@ -154,7 +160,12 @@ impl<S: Clone + Send + Sync + 'static> RequireRoutes
     ) -> Result<Self, ConfigError> {
         let (schemas, mut paths, router) = self;
         let auth = auth.clone().require(requirement)?;
-        let security = OperationSecurity::new(auth.engine.routing.policy(None).layer.requirement());
+        let routing = &auth.engine.routing;
+        let requirement = routing.policy(None).layer.requirement();
+        let security = match routing.anonymous {
+            Anonymous::Refused => OperationSecurity::new(requirement),
+            Anonymous::LetIn => OperationSecurity::optional(requirement),
+        };
         let refusals = refusals(&auth.engine);
         for item in paths.paths.values_mut() {
             for (_, operation) in operations(item) {
@@ -167,7 +178,9 @@ impl<S: Clone + Send + Sync + 'static> RequireRoutes
 
 fn describe(operation: &mut Operation, security: &OperationSecurity, refusals: &Statuses) {
     let requirement = |scopes: &Vec<String>| SecurityRequirement::new(SCHEME, scopes);
-    operation.security = Some(security.alternatives.iter().map(requirement).collect());
+    let without_token = security.is_optional.then(SecurityRequirement::default);
+    let with_token = security.alternatives.iter().map(requirement);
+    operation.security = Some(without_token.into_iter().chain(with_token).collect());
     operation.description = Some(security.description(operation.description.as_deref()));
     if !security.groups.is_empty() {
         let groups = ExtensionsBuilder::new().add(GROUPS, security.groups.clone()).build();

@@ -27,6 +27,13 @@ impl RouteTable {
     pub fn builder() -> RouteTableBuilder {
         RouteTableBuilder::new()
     }
+
+    /// A builder with the rows of this table and its rule for [unmatched](RouteTableBuilder::unmatched) requests, to add more: for
+    /// example to a table that comes from an API definition.
+    pub fn into_builder(self) -> RouteTableBuilder {
+        let rows = self.rows.into_iter().map(|(key, rule)| (Ok(key), rule)).collect();
+        RouteTableBuilder { rows, unmatched: self.unmatched }
+    }
 }
 
 impl RouteTableBuilder {
@@ -37,6 +44,29 @@ impl RouteTableBuilder {
     /// Lets in requests with a token that meets the requirement; see [`RouteKey`] for how a row is written.
     pub fn require(self, row: impl AsRef<str>, requirement: impl IntoRequirement) -> Self {
         self.parsed(row.as_ref(), RouteRule::Require(requirement.into_requirement()))
+    }
+
+    /// Lets in requests without a token, as anonymous, and requests with a valid token: for a route that serves everyone and
+    /// knows its callers where it can. A handler takes `Option<AccessClaims>`.
+    ///
+    /// ```
+    /// use cognito_authorizer::{AccessClaims, RouteRule, RouteTable};
+    /// use http::Method;
+    ///
+    /// let table = RouteTable::builder().optional("GET /feed").build()?;
+    /// assert_eq!(table.rule(&Method::GET, "/feed").to_string(), "GET /feed: a token is optional");
+    ///
+    /// async fn feed(caller: Option<AccessClaims>) -> String {
+    ///     caller.map_or("the public feed".to_owned(), |caller| format!("the feed of {}", caller.subject()))
+    /// }
+    /// # Ok::<(), cognito_authorizer::routes::RouteTableError>(())
+    /// ```
+    ///
+    /// *Security*: only a request that presents no credentials at all is anonymous. If the identity source is there, it must
+    /// contain a valid token: an empty header, another scheme, two headers, and an expired token are refused. A client whose
+    /// token has expired so learns to get another one, and is not served as somebody else.
+    pub fn optional(self, row: impl AsRef<str>) -> Self {
+        self.parsed(row.as_ref(), RouteRule::Optional)
     }
 
     /// Lets in every request. The handler gets no claims, not even those of an outer layer.
@@ -105,7 +135,7 @@ impl RouteTableBuilder {
                 requirement.error().map_or(Ok(()), |error| Err(RouteTableError::Unmatched(error.clone())))?;
             }
             RouteRule::Preflight => return Err(RouteTableError::UnmatchedPreflight),
-            RouteRule::Open | RouteRule::Refuse => {}
+            RouteRule::Open | RouteRule::Optional | RouteRule::Refuse => {}
         }
         let numbered = self.rows.into_iter().enumerate();
         let rows = numbered.map(|(index, (key, rule))| {
@@ -118,7 +148,9 @@ impl RouteTableBuilder {
                 RouteRule::Preflight if key.method() != RouteMethod::Options => {
                     Err(RouteTableError::PreflightMethod { row: key })
                 }
-                RouteRule::Open | RouteRule::Preflight | RouteRule::Refuse => Ok((key, rule)),
+                RouteRule::Open | RouteRule::Optional | RouteRule::Preflight | RouteRule::Refuse => {
+                    Ok((key, rule))
+                }
             }
         });
         let rows = rows.collect::<Result<Vec<_>, _>>()?;

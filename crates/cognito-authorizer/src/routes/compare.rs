@@ -62,7 +62,7 @@ impl RouteTable {
     }
 }
 
-#[cfg(feature = "utoipa")]
+#[cfg(any(feature = "utoipa", feature = "aide"))]
 impl RouteTable {
     /// The rule that decides about all requests to a handler's route, given as for [`compare`](Self::compare): the one of its own
     /// path, or else of the most specific broader path. `None` if no row covers the route.

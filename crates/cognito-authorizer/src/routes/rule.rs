@@ -13,9 +13,13 @@ pub enum RouteRule {
     Require(Requirement),
     /// Lets in every request; a token is ignored.
     Open,
+    /// Lets in requests without a token, as anonymous, and requests with a valid token. If the layer has a requirement of its
+    /// own, the token must meet it. A request with any other credentials is refused, as on a route that requires a token; see
+    /// [`RouteTableBuilder::optional`](super::RouteTableBuilder::optional).
+    Optional,
     /// Lets in CORS preflights without a token, and matches no other request: for an `OPTIONS` request that is not a preflight,
     /// the row does not exist. A preflight has the headers `Origin` and `Access-Control-Request-Method` (Fetch
-    /// standard, «CORS-preflight request»). Only a row for the method `OPTIONS` can have this rule.
+    /// standard, "CORS-preflight request"). Only a row for the method `OPTIONS` can have this rule.
     Preflight,
     /// Refuses every request, whatever its token.
     Refuse,
@@ -24,17 +28,23 @@ pub enum RouteRule {
 impl RouteRule {
     /// Whether the other rule also lets in every request that this rule lets in. Different requirements count as unrelated.
     pub(super) fn is_as_strict_as(&self, other: &Self) -> bool {
-        // `Preflight` is found only for preflights, and lets them in as `Open` does.
-        self == other || *self == Self::Refuse || matches!(other, Self::Open | Self::Preflight)
+        match (self, other) {
+            // `Preflight` is found only for preflights, and lets them in as `Open` does.
+            (Self::Refuse, _) | (_, Self::Open | Self::Preflight) => true,
+            // `Optional` accepts the same tokens, and requests without one.
+            (Self::Require(requirement), Self::Optional) => *requirement == Requirement::nothing(),
+            _ => self == other,
+        }
     }
 }
 
-/// `open`, `open to CORS preflights`, `refused`, or the [`Requirement`] as a sentence.
+/// `open`, `a token is optional`, `open to CORS preflights`, `refused`, or the [`Requirement`] as a sentence.
 impl fmt::Display for RouteRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Require(requirement) => requirement.fmt(f),
             Self::Open => f.write_str("open"),
+            Self::Optional => f.write_str("a token is optional"),
             Self::Preflight => f.write_str("open to CORS preflights"),
             Self::Refuse => f.write_str("refused"),
         }

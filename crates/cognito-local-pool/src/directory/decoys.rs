@@ -1,4 +1,4 @@
-//! Users who do not exist, as far as `ConfirmForgotPassword` may tell.
+//! Decoys for users who do not exist, so that `ConfirmForgotPassword` does not reveal it.
 
 use super::account::Account;
 use super::code::CodePurpose;
@@ -22,6 +22,8 @@ impl Decoys {
     pub(super) fn send_code(&mut self, name: &str, now: i64) {
         let mut decoy = Account::new(name.to_owned(), String::new(), String::new(), now);
         decoy.new_code(CodePurpose::ForgotPassword, now);
+        // As for a user, a new code does not bring new guesses for ever.
+        decoy.wrong_codes = self.0.get(name, now).map(|before| before.wrong_codes).unwrap_or_default();
         self.0.insert(name.to_owned(), decoy, now.saturating_add(HOUR));
     }
 

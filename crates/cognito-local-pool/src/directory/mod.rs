@@ -11,6 +11,7 @@ mod names;
 mod sign_in;
 mod sign_up;
 mod software_token;
+mod wrong_codes;
 
 use std::collections::BTreeMap;
 
@@ -29,20 +30,23 @@ use crate::exception::Exception;
 use crate::grant::Holder;
 use crate::user::User;
 
-/// Beyond this many, no user is created. Configured users do not count towards it.
+/// The most users that can be created. Configured users do not count.
 const MOST: usize = 10_000;
+/// The most bytes that users who were created while the pool runs may have together, and configured users beside them.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// Users by their user name.
 pub(crate) struct Directory {
     accounts: BTreeMap<String, Account>,
     names: SignInNames,
     most: usize,
+    most_bytes: usize,
 }
 
 impl Directory {
-    /// A directory without users, where users have user names alone.
+    /// A directory without users, whose users have only user names.
     pub(crate) fn empty() -> Self {
-        Self { accounts: BTreeMap::new(), names: SignInNames::default(), most: MOST }
+        Self { accounts: BTreeMap::new(), names: SignInNames::default(), most: MOST, most_bytes: MOST_BYTES }
     }
 
     /// The directory with the configured users.
@@ -60,7 +64,18 @@ impl Directory {
     }
 
     fn with_room_for(names: SignInNames, users: &[User]) -> Self {
-        Self { names, most: MOST.saturating_add(users.len()), ..Self::empty() }
+        let of_user = |user: &User| {
+            let attributes =
+                user.attributes().iter().map(|(name, value)| name.len().saturating_add(value.len()));
+            [user.name().len(), user.password().len()]
+                .into_iter()
+                .chain(attributes)
+                .fold(0, usize::saturating_add)
+        };
+        let configured = users.iter().map(of_user).fold(0, usize::saturating_add);
+        // The name of a user may be an attribute as well.
+        let most_bytes = MOST_BYTES.saturating_add(configured.saturating_mul(2));
+        Self { names, most: MOST.saturating_add(users.len()), most_bytes, ..Self::empty() }
     }
 
     /// The directory with the users that were kept, and with the configured ones that are not among them.
@@ -122,7 +137,7 @@ impl Directory {
         self.accounts.get_mut(&username)
     }
 
-    /// As [`find`](Self::find), for calls that need the user to be there.
+    /// Like [`find`](Self::find), for calls that require the user to exist.
     pub(crate) fn known(&self, name: &str) -> Result<&Account, Exception> {
         self.find(name).ok_or_else(Exception::no_such_user)
     }
@@ -142,14 +157,32 @@ impl Directory {
             }
         }
         self.check_aliases(&account)?;
+        self.check_room(&account)?;
         self.accounts.insert(account.username.clone(), account);
         Ok(())
+    }
+
+    /// Whether there is room for the texts of `account`, in place of those that it had.
+    fn check_room(&self, account: &Account) -> Result<(), Exception> {
+        let before = self.accounts.get(&account.username).map_or(0, Account::size);
+        if account.size() <= before {
+            return Ok(());
+        }
+        let all = self.accounts.values().map(Account::size).fold(0, usize::saturating_add);
+        if all.saturating_sub(before).saturating_add(account.size()) <= self.most_bytes {
+            return Ok(());
+        }
+        Err(Exception::new(
+            "LimitExceededException",
+            format!("the users of this local pool have {all} bytes, and it takes no more"),
+        ))
     }
 
     /// Adds a user, unless the name or one of the aliases is taken.
     pub(crate) fn create(&mut self, account: Account) -> Result<(), Exception> {
         let exists = |message: String| Err(Exception::new("UsernameExistsException", message));
-        if self.accounts.contains_key(&account.username) {
+        // Also if the name is an alias or the `sub` of another user, which would then mean this one.
+        if self.find(&account.username).is_some() {
             return exists("User already exists".to_owned());
         }
         for attribute in &self.names.username {
@@ -160,6 +193,7 @@ impl Directory {
             }
         }
         self.check_aliases(&account)?;
+        self.check_room(&account)?;
         if self.accounts.len() >= self.most {
             return Err(Exception::new(
                 "LimitExceededException",
@@ -182,7 +216,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Removes a user, and leaves another user of the same name alone.
+    /// Removes this user, but not another user of the same name.
     pub(crate) fn remove(&mut self, user: &Holder) {
         if self.accounts.get(&user.username).is_some_and(|account| user.is(account)) {
             self.accounts.remove(&user.username);
@@ -206,7 +240,7 @@ fn alias_exists(attribute: SignInAttribute) -> Exception {
     Exception::new("AliasExistsException", format!("An account with the {what} already exists."))
 }
 
-/// The value by which `account` is known: an address counts once it is verified.
+/// The values by which `account` can sign in. An address counts once it is verified.
 fn alias(account: &Account, attribute: SignInAttribute) -> Option<&str> {
     let value = account.attribute(attribute.name())?;
     let verified = attribute.verified_by().is_none_or(|by| account.attribute(by) == Some("true"));
@@ -271,6 +305,42 @@ mod tests {
             wrong.to_string(),
             "the users of this pool are known by an email address; `ada` is not one"
         );
+    }
+
+    #[test]
+    fn a_name_that_means_another_user_is_taken() {
+        let mut directory = directory(&[], &[SignInAttribute::PreferredUsername]);
+        let mut ada = account("ada");
+        ada.set_attribute("preferred_username", "countess");
+        directory.create(ada).unwrap();
+        for name in ["ada", "countess", "sub-of-ada"] {
+            assert_eq!(
+                directory.create(account(name)).unwrap_err().kind(),
+                "UsernameExistsException",
+                "{name}"
+            );
+            assert_eq!(directory.find(name).map(|found| &*found.username), Some("ada"));
+        }
+    }
+
+    #[test]
+    fn attributes_cannot_fill_the_memory() {
+        let mut directory = Directory { most_bytes: 100, ..directory(&[], &[]) };
+        let with_name = |length: usize| {
+            let mut ada = account("ada");
+            ada.set_attribute("name", &"x".repeat(length));
+            ada
+        };
+        assert_eq!(directory.create(with_name(100)).unwrap_err().kind(), "LimitExceededException");
+        directory.create(with_name(50)).unwrap();
+        directory.update(with_name(60)).unwrap();
+        assert_eq!(directory.update(with_name(100)).unwrap_err().kind(), "LimitExceededException");
+        assert_eq!(
+            directory.create(account("b".repeat(40).as_str())).unwrap_err().kind(),
+            "LimitExceededException"
+        );
+        directory.update(with_name(10)).unwrap();
+        directory.create(account("b".repeat(40).as_str())).unwrap();
     }
 
     #[test]

@@ -35,7 +35,8 @@ impl LocalPool {
         let step = Secret::parse(&candidate.secret).and_then(|secret| secret.step_of(code, now));
         let step = step.ok_or_else(|| refuse("Code mismatch"))?;
         candidate.verified = true;
-        account.software_token_step = Some(step);
+        // Codes that were used up stay used up.
+        account.software_token_step = account.software_token_step.max(Some(step));
         Ok(())
     }
 
@@ -79,9 +80,11 @@ fn use_code(account: &mut Account, code: &str, now: i64) -> Result<(), Exception
     let secret = account.software_token.as_deref().and_then(Secret::parse).ok_or_else(|| {
         Exception::new("SoftwareTokenMFANotFoundException", "The user has no software token.")
     })?;
-    let step = secret
-        .step_of(code, now)
-        .ok_or_else(|| Exception::new("CodeMismatchException", "Invalid code received for user"))?;
+    account.wrong_codes.check(now)?;
+    let Some(step) = secret.step_of(code, now) else {
+        account.wrong_codes.count(now);
+        return Err(Exception::new("CodeMismatchException", "Invalid code received for user"));
+    };
     if account.software_token_step.is_some_and(|used| step <= used) {
         return Err(Exception::new(
             "ExpiredCodeException",

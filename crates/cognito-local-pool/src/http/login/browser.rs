@@ -110,11 +110,13 @@ impl Browser {
     }
 }
 
-/// The value of a cookie that could be one of this pool's.
+/// The value of a cookie that could be one of this pool's; none if there are two of this name. A server on another port of this
+/// machine can set a second one with a longer path, which browsers send first.
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let (_, value) = pairs.find(|(found, _)| *found == name)?;
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut found = pairs.filter(|(found, _)| *found == name);
+    let (Some((_, value)), None) = (found.next(), found.next()) else { return None };
     let plain = value.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
     (value.len() == SECRET_LENGTH && plain).then(|| value.to_owned())
 }

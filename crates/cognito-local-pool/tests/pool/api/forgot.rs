@@ -91,6 +91,35 @@ async fn an_unknown_user_gets_the_answers_of_a_known_one() {
     assert_eq!(pool.sent_code("nobody"), None);
 }
 
+/// A page of any website may send these calls, and a code has six digits only.
+#[tokio::test]
+async fn new_codes_do_not_bring_new_guesses_for_ever() {
+    let (pool, server) = serve().await;
+    for name in ["bob", "nobody"] {
+        let mut refusals = Vec::new();
+        for _ in 0..21 {
+            good(&server, "ForgotPassword", forgot(name)).await;
+            let wrong = if pool.sent_code(name).as_deref() == Some("000000") { "000001" } else { "000000" };
+            for _ in 0..5 {
+                let body = confirm(name, wrong, "Chosen-passw0rd");
+                refusals.push(refused(&server, "ConfirmForgotPassword", body).await);
+            }
+        }
+        assert!(refusals[..100].iter().all(|refusal| refusal == MISMATCH), "{name}: {refusals:?}");
+        assert!(
+            refusals[100..].iter().all(|refusal| refusal.starts_with("LimitExceeded")),
+            "{name}: {refusals:?}"
+        );
+    }
+    let code = pool.sent_code("bob").unwrap();
+    let right = confirm("bob", &code, "Chosen-passw0rd");
+    assert!(refused(&server, "ConfirmForgotPassword", right).await.starts_with("LimitExceeded"));
+    pool.clock().advance(Duration::from_secs(3600));
+    good(&server, "ForgotPassword", forgot("bob")).await;
+    let code = pool.sent_code("bob").unwrap();
+    good(&server, "ConfirmForgotPassword", confirm("bob", &code, "Chosen-passw0rd")).await;
+}
+
 #[tokio::test]
 async fn a_user_whose_password_cannot_be_reset_is_told_why() {
     let (_, server) = serve().await;

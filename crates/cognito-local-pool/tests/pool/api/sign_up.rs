@@ -69,6 +69,41 @@ async fn a_user_signs_up_confirms_and_signs_in() {
     assert!(attributes.contains(&json!({"Name": "sub", "Value": answer["UserSub"]})));
 }
 
+/// Whatever an administrator or a test says of `countess` must not be of the user who signed up later.
+#[tokio::test]
+async fn a_sign_up_takes_no_name_that_means_another_user() {
+    let ada = cognito_local_pool::User::new("countess-of-lovelace", "her-password")
+        .attribute("preferred_username", "countess")
+        .subject("11111111-1111-4111-8111-111111111111");
+    let pool = builder().alias_attribute(SignInAttribute::PreferredUsername).allow_self_sign_up().user(ada);
+    let server = pool.build().unwrap().serve("127.0.0.1:0").await.unwrap();
+    for name in ["countess", "11111111-1111-4111-8111-111111111111", "countess-of-lovelace"] {
+        let refusal = refused(&server, "SignUp", sign_up(name, "mallory@example.com")).await;
+        assert_eq!(refusal, "UsernameExistsException: User already exists", "{name}");
+    }
+    for name in ["ada\u{200b}", "\u{202e}ada"] {
+        let refusal = refused(&server, "SignUp", sign_up(name, "mallory@example.com")).await;
+        assert!(refusal.starts_with("InvalidParameterException: 1 validation error"), "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn an_attribute_has_a_short_name() {
+    let (_, server) = open().await;
+    let body =
+        |name: &str| with(sign_up("bob", ""), &json!({"UserAttributes": [{"Name": name, "Value": "x"}]}));
+    for name in [
+        format!("custom:{}", "x".repeat(21)),
+        "custom:a b".to_owned(),
+        "custom:".to_owned(),
+        "x".repeat(1000),
+    ] {
+        let refusal = refused(&server, "SignUp", body(&name)).await;
+        assert!(refusal.ends_with("Attribute does not exist in the schema.\n"), "{refusal}");
+    }
+    good(&server, "SignUp", body(&format!("custom:{}", "x".repeat(20)))).await;
+}
+
 #[tokio::test]
 async fn each_bad_sign_up_has_its_exception() {
     let (_, server) = open().await;

@@ -1,4 +1,4 @@
-//! What somebody else would try against a browser that signs in here.
+//! Attacks on a browser that signs in.
 
 use cognito_local_pool::User;
 
@@ -50,7 +50,7 @@ async fn a_form_from_elsewhere_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_session_that_somebody_else_chose_is_never_taken_up() {
+async fn a_session_id_chosen_by_an_attacker_is_never_used() {
     let server = builder_with_login().build().unwrap().serve("127.0.0.1:0").await.unwrap();
     let mut attacker = Browser::new(&server);
     attacker.get(&format!("/login?{}", query("spa", ""))).await;
@@ -64,6 +64,35 @@ async fn a_session_that_somebody_else_chose_is_never_taken_up() {
     attacker.cookies.insert("cognito-ap-south-1_abcdefghi".to_owned(), planted);
     let response = attacker.get(&format!("/oauth2/authorize?{}", query("spa", ""))).await;
     assert!(location(&response).starts_with("/login?"), "the attacker is not signed in");
+}
+
+/// Cookies do not tell ports apart: a server on another port of this machine can set one that browsers send before the pool's.
+#[tokio::test]
+async fn two_cookies_of_one_name_are_no_session() {
+    let server = builder_with_login().build().unwrap().serve("127.0.0.1:0").await.unwrap();
+    let mut attacker = Browser::new(&server);
+    attacker.sign_in(&query("spa", "")).await;
+    let planted = attacker.session().unwrap().to_owned();
+    let mut victim = Browser::new(&server);
+    victim.sign_in(&query("spa", "")).await;
+    let own = victim.session().unwrap().to_owned();
+    let name = "cognito-ap-south-1_abcdefghi";
+    let one = format!("Cookie: {name}={planted}; {name}={own}");
+    let other = [format!("Cookie: {name}={own}"), format!("Cookie: {name}={planted}")];
+    for cookies in [vec![one.as_str()], other.iter().map(String::as_str).collect()] {
+        let path = format!("GET /oauth2/authorize?{}", query("spa", ""));
+        let response = crate::support::send(&server, &path, &cookies, "").await;
+        assert!(location(&response).starts_with("/login?"), "{cookies:?}");
+    }
+    let form = "XSRF-TOKEN-ap-south-1_abcdefghi";
+    let path = format!("/login?{}", query("spa", ""));
+    let mut other = Browser::new(&server);
+    let csrf = hidden_fields(&other.get(&path).await.body).remove(0).1;
+    let cookies = format!("Cookie: {form}={}; {form}={}", other.cookies[form], victim.cookies[form]);
+    let body = encoded(&[("_csrf", &csrf), CREDENTIALS[0], CREDENTIALS[1]]);
+    let headers = [cookies.as_str(), "Content-Type: application/x-www-form-urlencoded"];
+    let response = crate::support::send(&server, &format!("POST {path}"), &headers, &body).await;
+    assert_eq!(response.status, 403, "{}", response.head);
 }
 
 #[tokio::test]

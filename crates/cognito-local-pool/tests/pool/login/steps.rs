@@ -107,6 +107,33 @@ async fn a_code_can_be_guessed_five_times() {
 }
 
 #[tokio::test]
+async fn new_sign_ins_do_not_bring_new_guesses_for_ever() {
+    let pool = builder_with_login().build().unwrap();
+    let server = pool.serve("127.0.0.1:0").await.unwrap();
+    let mut browser = Browser::new(&server);
+    let page = browser.get(&format!("/login?{}", query("spa", ""))).await;
+    for sign_in in 0..21 {
+        let step = browser.submit(&page, &[("username", "careful"), ("password", "password")]).await;
+        for _ in 0..5 {
+            let wrong = browser.submit(&step, &[("code", "000000")]).await;
+            let expected = if sign_in < 20 {
+                "Invalid code received for user"
+            } else {
+                "Attempt limit exceeded, please try after some time."
+            };
+            assert_eq!(problem(&wrong), expected, "{sign_in}");
+        }
+    }
+    let step = browser.submit(&page, &[("username", "careful"), ("password", "password")]).await;
+    let right = browser.submit(&step, &[("code", &crate::support::code(crate::support::NOW))]).await;
+    assert_eq!(problem(&right), "Attempt limit exceeded, please try after some time.");
+    pool.clock().advance(Duration::from_secs(3600));
+    let step = browser.submit(&page, &[("username", "careful"), ("password", "password")]).await;
+    let right = browser.submit(&step, &[("code", &crate::support::code(crate::support::NOW + 3600))]).await;
+    assert!(location(&right).contains("?code="));
+}
+
+#[tokio::test]
 async fn a_new_password_is_followed_by_the_code_of_the_app() {
     let careful = User::new("both", "temporary")
         .must_change_password()
