@@ -2,14 +2,11 @@
 
 import json
 import re
-import tomllib
 from statistics import median
 
 import charts
-import instructions
 from figures import Figure, difference, more, number, ratio
-from names import BARE, BASE, NO_FETCH, OURS, UNCACHED
-from servers import HERE
+from names import BARE, BASE, FASTIFY, NO_FETCH, OURS, UNCACHED
 from targets import alternatives, best_alternative, beyond_base, pair, targets
 
 LOADS = {
@@ -19,14 +16,22 @@ LOADS = {
     "unknown": "unknown keys",
     "garbage": "malformed tokens",
 }
-# Package, cryptography, and what each checks beside signature, issuer and times.
+# The paths of the instruction counts.
+PATHS = {
+    "hit": "known token",
+    "cold_user": "unknown token of a user",
+    "cold_machine": "unknown token of a machine client",
+    "garbage": "malformed token",
+    "unknown_key": "unknown `kid`",
+}
+# The cryptography, and what each checks beside signature, issuer and times.
 ALTERNATIVES = {
     "axum-jwks": ("ring", "–"),
     "axum-jwt-auth": ("aws-lc", "–"),
     "jwt-authorizer": ("ring", "–"),
     "oauth-resource-server": ("ring", "`aud`, `client_id`"),
     "tower-oauth2-resource-server": ("aws-lc", "–"),
-    "fastify + aws-jwt-verify": ("OpenSSL in Node.js", "`client_id`, `token_use`"),
+    FASTIFY: ("OpenSSL in Node.js", "`client_id`, `token_use`"),
 }
 
 
@@ -39,7 +44,7 @@ def table(head, rows):
 
 def target_table(results):
     return table(["what", "target", "measured", ""], (
-        [target.what, f"≤ {target.bound:.2f} ×", target.shown(), target.verdict] for target in targets(results)))
+        [target.what, target.shown_bound(), target.shown(), target.verdict] for target in targets(results)))
 
 
 def reasons(results):
@@ -73,11 +78,8 @@ def in_process_table(results):
 
 
 def alternatives_table(results):
-    versions = {package["name"]: package["version"] for package in tomllib.loads((HERE / "Cargo.lock").read_text())["package"]}
-    fastify = json.loads((HERE / "peers/fastify/package.json").read_text())["dependencies"]
-    versions["fastify + aws-jwt-verify"] = f"{fastify['fastify']}, {fastify['aws-jwt-verify']}"
     return table(["alternative", "version", "cryptography", "checks beside signature, issuer and times"], (
-        [name, versions[name], *ALTERNATIVES[name]] for name in alternatives(results)))
+        [name, results["versions"][name], *ALTERNATIVES[name]] for name in alternatives(results)))
 
 
 def interleaved_table(measured, bases):
@@ -138,9 +140,9 @@ def memory_table(results):
 
 
 def instruction_table(results):
-    kept = instructions.kept()
+    kept = results["kept_instructions"]
     return table(["path", "instructions", "kept count"], (
-        [f"`{path}`", f"{count:,}", f"{kept[path]:,}" if path in kept else "–"] for path, count in results["instructions"].items()))
+        [PATHS.get(path, f"`{path}`"), f"{count:,}", f"{kept[path]:,}" if path in kept else "–"] for path, count in results["instructions"].items()))
 
 
 def micro_table(results):
@@ -258,7 +260,7 @@ def server_sections(results, graphs):
     )
     yield "\n".join(in_process_table(results))
     yield (
-        "What the alternatives check. `jwt-authorizer` is for axum 0.7. `oauth-resource-server` requires an audience, so it gets the same "
+        "The table below shows what the alternatives check. `jwt-authorizer` is for axum 0.7. `oauth-resource-server` requires an audience, so it gets the same "
         f"tokens with an `aud` claim; all other servers get access tokens as Cognito issues them. {OURS} checks `client_id` and "
         "`token_use`."
     )
@@ -328,11 +330,11 @@ def readme_table(results):
     """The rows below [`README_HEAD`]."""
     spent = lambda server, load: median(round["cpu_ns"] for round in results["loopback"][server][load]) / 1000
     row = lambda name, server: [name, *(number(spent(server, load), " µs") for load in ("hot", "distinct"))]
-    crates = [name for name in alternatives(results) if not name.startswith("fastify")]
+    crates = [name for name in alternatives(results) if name != FASTIFY]
     between = lambda load: " to ".join(f"{pick(spent(name, load) for name in crates):.0f}" for pick in (min, max)) + " µs"
     for cells in [row("axum alone", BARE), row("with a layer that does nothing", BASE), row("with this layer", OURS),
                   row("with this layer, cache off", UNCACHED), ["other Rust crates", between("hot"), between("distinct")],
-                  row("Fastify with aws-jwt-verify", "fastify + aws-jwt-verify")]:
+                  row("Fastify with aws-jwt-verify", FASTIFY)]:
         yield "| " + " | ".join(cells) + " |\n"
 
 

@@ -14,9 +14,14 @@ class Target:
     figure: Figure
     # Sentences that the run's own figures support.
     reason: str
+    # A ratio, or a count of instructions.
+    is_ratio: bool = True
 
     def shown(self):
-        return self.figure.show(" ×", 2 if self.bound >= 0.1 else 3)
+        return self.figure.show(" ×", 2 if self.bound >= 0.1 else 3) if self.is_ratio else self.figure.show()
+
+    def shown_bound(self):
+        return f"≤ {self.bound:.2f} ×" if self.is_ratio else f"≤ {self.bound:,}"
 
     @property
     def is_met(self):
@@ -28,7 +33,7 @@ class Target:
 
     def explanation(self):
         """Why it is missed, and whether the run can tell."""
-        decides = self.figure.low > self.bound
+        decides = not self.is_ratio or self.figure.low > self.bound
         noise = "" if decides else (
             " The range of the middle half of the rounds includes the target, so this run cannot tell whether it is met.")
         return f"{self.reason}{noise}"
@@ -60,7 +65,7 @@ def micros(values):
 def targets(results):
     """All targets, in the order of the table."""
     return [*known_tokens(results), *verification(results), *refusals(results), *growth(results), *forward_auth(results),
-            *fetching(results)]
+            *fetching(results), *instruction_counts(results)]
 
 
 def known_tokens(results):
@@ -167,3 +172,11 @@ def fetching(results):
             f"Without continual fetches, the 99th percentile of the middle half of the rounds goes from {number(spread.low)} to "
             f"{number(spread.high)} ms. The median request takes {number(p50(results['refresh'][mode]))} ms, and "
             f"{number(p50(results['refresh'][NO_FETCH]))} ms without continual fetches.")
+
+
+def instruction_counts(results):
+    for path, what, bound in [("hit", "a known token", 2_000), ("cold_user", "an unknown token", 17_000),
+                              ("garbage", "a malformed token", 3_000), ("unknown_key", "an unknown `kid`", 6_000)]:
+        count = results["instructions"][path]
+        yield Target(f"instructions in Rust code for {what}", bound, Figure([count]),
+                     f"There are {count - bound:,} more than the target, {number(100 * (count / bound - 1))} % of it.", is_ratio=False)
