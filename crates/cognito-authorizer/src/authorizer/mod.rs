@@ -2,6 +2,7 @@
 
 mod audience;
 mod cache;
+mod callers;
 mod engine;
 mod explanation;
 mod handle;
@@ -19,6 +20,8 @@ mod step;
 
 pub(crate) use audience::AudiencePattern;
 pub(crate) use cache::VerifiedTokens;
+pub use callers::{CallerFields, SubjectField};
+pub(crate) use callers::{CallerLog, insert_caller};
 pub(crate) use engine::{Decision, Engine};
 pub use explanation::{Explanation, Step, StepOutcome};
 pub use handle::CognitoAuthorizer;

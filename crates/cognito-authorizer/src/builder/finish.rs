@@ -11,7 +11,7 @@ use super::{
     checks::{self, HOUR, within},
 };
 use crate::{
-    authorizer::{Anonymous, DecisionLog, Engine, Policy, Routes, Routing, VerifiedTokens},
+    authorizer::{Anonymous, CallerLog, DecisionLog, Engine, Policy, Routes, Routing, VerifiedTokens},
     config::ConfigError,
     keys::{AnySource, Keys, LastKnown, Timing},
     layer::CognitoAuthLayer,
@@ -141,6 +141,7 @@ impl CognitoAuthBuilder {
             known: cached.then(|| Arc::new(VerifiedTokens::new(capacity, result_ttl))),
             audience,
             revocation: self.revocation,
+            callers: CallerLog::default(),
             responder,
             keys: Arc::new(match keys {
                 CheckedKeys::Fetched { source, disk, runtime } => {

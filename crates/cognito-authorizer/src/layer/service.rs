@@ -55,19 +55,20 @@ where
             Decision::Allow { verified: None, .. } => {
                 remove_claims(&mut request);
                 drop(table);
-                ResponseFuture::forward(inner.call(request))
+                ResponseFuture::forward(inner.call(request), None)
             }
             Decision::AllowAnonymous { row } => {
                 let context = RefusalContext::of(engine, &request, row);
                 insert_anonymous(&mut request, context);
                 drop(table);
-                ResponseFuture::forward(inner.call(request))
+                ResponseFuture::forward(inner.call(request), None)
             }
             Decision::Allow { verified: Some(verified), row } => {
+                let caller = engine.callers.for_response(&verified);
                 let context = RefusalContext::of(engine, &request, row);
                 insert_claims(&mut request, verified, context);
                 drop(table);
-                ResponseFuture::forward(inner.call(request))
+                ResponseFuture::forward(inner.call(request), caller)
             }
             Decision::Refuse { refusal, row } => {
                 release(inner);
