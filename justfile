@@ -1,4 +1,4 @@
-# `just` lists what there is. Everything here is a plain command that also works without just.
+# `just` lists the recipes. Each is a plain command that also works without just.
 
 _list:
     @just --list --unsorted
@@ -40,7 +40,7 @@ public-api:
 fuzz target:
     RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz {{target}} -- -timeout=10 -max_len=16384
 
-# Measure what a request costs, beside the neighbours; `just bench --quick` for a look
+# Measure what a request costs, also with other crates; `just bench --quick` for a quick look
 bench *options:
     crates/bench/run {{options}}
 

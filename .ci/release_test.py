@@ -105,7 +105,7 @@ class Release(unittest.TestCase):
         self.commit()
 
     def refused(self, *texts: str) -> None:
-        """Neither checked nor published, and each text is told."""
+        """Neither checked nor published; each missing text is reported."""
         for arguments in (["check"], ["publish"], ["publish", "--dry-run"]):
             code, out = self.release(*arguments)
             self.assertEqual(code, 1, out)

@@ -23,7 +23,7 @@ servers_install() {
   cp "$wanted" "$servers_venv/installed.txt"
 }
 
-# Of the machine, as PyPI has no server of it. Nothing is asked for where there is one, whoever brought it.
+# Installed on the machine, because PyPI has no Redis server. Skipped if there is one already.
 redis_install() {
   command -v redis-server >/dev/null && return
   local why=""

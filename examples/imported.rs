@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // If standard error is gone, nobody listens.
+            // Ignore a closed standard error.
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use cognito_authorizer::{UnixTime, UserPool};
-use cognito_verify::{KeyRing, Verifier};
+use cognito_verify::{PoolKeys, Verifier};
 use tower::{Layer, Service};
 
 use crate::support::{CLIENT, POOL, bearer, builder_remembering, clock, keys, pool, request, served};
@@ -22,9 +22,9 @@ fn a_verification_with_typed_claims_asks_three_times() {
     let clock = clock();
     let pool = pool(&clock);
     let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
-    let (ring, now) = (KeyRing::from(&keys(&pool)), cognito_authorizer::clock::Clock::now(&clock));
+    let (pool_keys, now) = (PoolKeys::from(&keys(&pool)), cognito_authorizer::clock::Clock::now(&clock));
     let run = |token: &str, now: UnixTime| {
-        let verified = verifier.verify(token, &ring, now).expect("a good token");
+        let verified = verifier.verify(token, &pool_keys, now).expect("a good token");
         let typed: Typed<'_> = verified.claims().expect("they fit");
         assert!(!typed.sub.is_empty() && !typed.client_id.is_empty() && typed.exp > 0);
     };

@@ -12,7 +12,7 @@ use cognito_authorizer::{
     scope,
 };
 use cognito_local_pool::{LocalPool, TokenBuilder};
-use cognito_verify::{KeyRing, Verifier};
+use cognito_verify::{PoolKeys, Verifier};
 use expect_test::expect;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use crate::support::{Api, CLIENT, POOL, any_json::any_json, bearer, builder, clo
 fn verified(pool: &LocalPool, token: TokenBuilder) -> Verified {
     let verifier =
         Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds").accept(Accept::Either);
-    verifier.verify(&token.sign(), &KeyRing::from(&keys(pool)), clock().now()).expect("a good token")
+    verifier.verify(&token.sign(), &PoolKeys::from(&keys(pool)), clock().now()).expect("a good token")
 }
 
 /// What Cognito draws at random, fixed.

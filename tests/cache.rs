@@ -13,7 +13,7 @@ use cognito_authorizer::{
     CognitoAuthLayer, Limits, TokenUse, UnixTime, UserPool, Verified, clock::ManualClock, scope,
 };
 use cognito_local_pool::{AppClient, LocalPool, TokenBuilder};
-use cognito_verify::{Accept, KeyRing, Verifier};
+use cognito_verify::{Accept, PoolKeys, Verifier};
 use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -131,11 +131,11 @@ fn what_was_signed_is_compared_to_the_letter() {
     let clock = clock();
     let (pool, now) = (pool(&clock), cognito_authorizer::clock::Clock::now(&clock));
     let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
-    let ring = KeyRing::from(&keys(&pool));
+    let pool_keys = PoolKeys::from(&keys(&pool));
     let (one, other) = (pool.access_token("ada").sign(), pool.access_token("ada").sign());
-    let verified = verifier.verify(&one, &ring, now).expect("a good token");
+    let verified = verifier.verify(&one, &pool_keys, now).expect("a good token");
     let [same, different] =
-        [&one, &other].map(|token| verifier.read(token.as_bytes(), &ring).expect("a known key"));
+        [&one, &other].map(|token| verifier.read(token.as_bytes(), &pool_keys).expect("a known key"));
     assert_eq!(same.recheck(&verified, now), Some(Ok(())));
     assert_eq!(different.recheck(&verified, now), None);
     assert_eq!(same.signature(), one.rsplit('.').next().expect("one").as_bytes());
@@ -231,8 +231,9 @@ fn a_remembered_token_goes_with_its_key_though_another_pool_keeps_it() {
     let pools = [POOL, "ap-south-1_another00"].map(|id| UserPool::new(id).client(CLIENT));
     let verifier = Verifier::new(pools).expect("it holds");
     let (published, published_again) = (keys(&pool), keys(&pool));
-    let (token, ring) = (pool.access_token("ada").sign(), KeyRing::new([Some(&published), Some(&published)]));
-    let verified = verifier.verify(&token, &ring, now).expect("a good token");
+    let (token, pool_keys) =
+        (pool.access_token("ada").sign(), PoolKeys::new([Some(&published), Some(&published)]));
+    let verified = verifier.verify(&token, &pool_keys, now).expect("a good token");
     for (sets, is_published) in [
         ([Some(&published), Some(&published)], true),
         ([Some(&published), None], true),
@@ -240,8 +241,8 @@ fn a_remembered_token_goes_with_its_key_though_another_pool_keeps_it() {
         ([None, Some(&published)], false),
         ([None, Some(&published_again)], false),
     ] {
-        let ring = KeyRing::new(sets);
-        let unverified = verifier.read(token.as_bytes(), &ring).expect("a known key");
+        let pool_keys = PoolKeys::new(sets);
+        let unverified = verifier.read(token.as_bytes(), &pool_keys).expect("a known key");
         assert_eq!(unverified.recheck(&verified, now), is_published.then_some(Ok(())), "{sets:?}");
         assert_eq!(unverified.verify(now).is_ok(), is_published, "{sets:?}");
     }
@@ -257,11 +258,11 @@ fn a_remembered_token_needs_no_other_key_than_its_own() {
     let one = support::pool_builder(&clock).key_id("same").build().expect("a pool");
     let verifier = Verifier::new([&one, &other].map(|pool| UserPool::new(pool.id()).client(CLIENT)));
     let verifier = verifier.expect("it holds");
-    let ring = KeyRing::new([Some(&keys(&one)), Some(&keys(&other))]);
+    let pool_keys = PoolKeys::new([Some(&keys(&one)), Some(&keys(&other))]);
     for pool in [one, other] {
         let token = pool.access_token("ada").sign();
-        let unverified = verifier.read(token.as_bytes(), &ring).expect("a known key");
-        let verified = verifier.verify(&token, &ring, now).expect("a good token");
+        let unverified = verifier.read(token.as_bytes(), &pool_keys).expect("a known key");
+        let verified = verifier.verify(&token, &pool_keys, now).expect("a good token");
         assert_eq!(verified.pool().to_string(), pool.id());
         assert_eq!(unverified.recheck(&verified, now), Some(Ok(())));
     }
@@ -273,10 +274,11 @@ fn a_recheck_gives_the_reason_that_a_verification_gives() {
     let clock = clock();
     let (pool, now) = (pool(&clock), cognito_authorizer::clock::Clock::now(&clock));
     let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
-    let ring = KeyRing::from(&keys(&pool));
+    let pool_keys = PoolKeys::from(&keys(&pool));
     let token = pool.access_token("ada").sign();
-    let verified = verifier.verify(&token, &ring, now).expect("a good token");
-    let read = |accept: Accept| verifier.read(token.as_bytes(), &ring).expect("a known key").accept(accept);
+    let verified = verifier.verify(&token, &pool_keys, now).expect("a good token");
+    let read =
+        |accept: Accept| verifier.read(token.as_bytes(), &pool_keys).expect("a known key").accept(accept);
     let later = verified.expiry();
     for (accept, at, code) in [
         (Accept::Access, now, None),

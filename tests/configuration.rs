@@ -12,7 +12,7 @@ use cognito_authorizer::{
     revocation::{RevocationError, RevocationFailure, RevocationStatus},
     scope,
 };
-use cognito_verify::{KeyRing, Rejected, UnixTime, Verifier};
+use cognito_verify::{PoolKeys, Rejected, UnixTime, Verifier};
 use expect_test::expect;
 use tower::{Layer, ServiceExt};
 
@@ -296,16 +296,16 @@ fn a_pool_that_is_being_switched_has_tokens_of_both_issuer_forms() {
     let pool = pool(&clock);
     let original = pool.issuer().to_owned();
     let updated = original.replace("cognito-idp", "issuer-cognito-idp");
-    let (ring, now) = (KeyRing::from(&keys(&pool)), UnixTime::from_secs(1_767_225_600));
+    let (pool_keys, now) = (PoolKeys::from(&keys(&pool)), UnixTime::from_secs(1_767_225_600));
     let switched =
         UserPool::new(POOL).client(CLIENT).issuer_form(IssuerForm::Updated).issuer_form(IssuerForm::Original);
     let verifier = Verifier::new([switched]).expect("it holds");
     for issuer in [&original, &updated] {
         let token = pool.access_token("ada").issuer(issuer).sign();
-        let verified = verifier.verify(&token, &ring, now).expect("a good token");
+        let verified = verifier.verify(&token, &pool_keys, now).expect("a good token");
         assert_eq!(verified.issuer(), issuer);
         let near = pool.access_token("ada").issuer(format!("{issuer}/")).sign();
-        assert_eq!(verifier.verify(&near, &ring, now).unwrap_err(), Rejected::Issuer);
+        assert_eq!(verifier.verify(&near, &pool_keys, now).unwrap_err(), Rejected::Issuer);
     }
     assert_eq!(verifier.pools()[0].jwks_url(), format!("{updated}/.well-known/jwks.json"));
 

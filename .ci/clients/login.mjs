@@ -26,7 +26,7 @@ export async function signInAt(authorizationUrl, username, password) {
   }
 
   const page = await visit(authorizationUrl);
-  if (page instanceof URL) return page; // An error, as nobody has signed in.
+  if (page instanceof URL) return page; // An error, because no user is signed in.
   const html = await page.text();
   assert.equal(page.status, 200, html);
   const [form] = html.match(/<form.*?<\/form>/s);

@@ -1,4 +1,4 @@
-"""Deploys the orders API with boto3, as somebody does in the console, and prints its id: `deploy.py URL`. URL is an emulator of AWS."""
+"""Deploys the orders API with boto3, as in the console, and prints its id: `deploy.py URL`. URL is an emulator of AWS."""
 
 import sys
 

@@ -1,7 +1,7 @@
 """Writes state files of the orders API, as Terraform, OpenTofu and Pulumi have them.
 
-The tools themselves cannot be installed from package registries. The files follow their documentation («JSON Output Format» of
-Terraform, «State» of Pulumi) and the schemas of the AWS provider, version 6.
+The tools themselves cannot be installed from package registries. The files follow their documentation ("JSON Output Format" of
+Terraform, "State" of Pulumi) and the schemas of the AWS provider, version 6.
 
     state.py FOLDER              writes show.json, raw.tfstate, plan.json and stack.json
     state.py FOLDER --filler 20  the same, with so many megabytes of other resources

@@ -12,6 +12,43 @@ function whole(status) {
 
 const UNAVAILABLE = '503 {"message":"Service Unavailable"}, retry after N'
 
+/** With `--when-unavailable 403`. */
+const FORBIDDEN = UNAVAILABLE.replace('503', '403')
+const AS_ANSWERED = { 'status 404': '404', 'status 302': '302', 'status 407': '407' }
+const ALL_AS_ANSWERED = { ...AS_ANSWERED, 'status 500': '500', 'status 502': '502' }
+const UNDERSCORES = ['X_Cognito_Subject', 'X-Cognito_Subject', 'both spellings', 'Connection: x_cognito_subject']
+
+/** What a client gets that sends forged headers, by kind of header: how often which status. */
+const SPOOFED = {
+  'Connection: Authorization': '401×1',
+  'all forwarding headers': '401×1',
+  'forwarding header': '401×13',
+  'forwarding header and Connection': '401×13',
+  'forwarding header twice': '403×13',
+  'identity header on an open route': '200×42',
+  'identity header twice': '200×42',
+  'identity header with a token': '200×42',
+  'named by Connection': '200×9',
+  'named by Connection, open route': '200×9',
+}
+
+// Half of the spellings have an underscore.
+const SPOOFED_ENVOY = {
+  ...SPOOFED,
+  'forwarding header and Connection': '400×1 401×12',
+  'identity header on an open route': '200×21 400×21',
+  'identity header twice': '200×21 400×21',
+  'identity header with a token': '200×21 400×21',
+  'named by Connection': '200×6 400×3',
+  'named by Connection, open route': '200×6 400×3',
+}
+
+/**
+ * `asked`: what of a client's own headers is handed on to the authorizer. `refuses`: the spellings of an identity header that are
+ * answered with 400. `spoofed`: what a client gets for forged headers. `large`: the statuses with and without a token for a header
+ * of so many KiB, where they are not 200 and 401. `fails`: what a client gets for an answer that is not the authorizer's.
+ * `failsOpen`: what becomes of a request with `failure_mode_allow: true`.
+ */
 const TABLE = {
   // Status and challenge; nginx has pages of its own.
   nginx: {
@@ -20,14 +57,72 @@ const TABLE = {
     unavailable: '503, retry after N',
     hangs: '503',
     gone: '503',
+    asked: 'Cookie X-Mine X-Cognito-Subject X-Forwarded-Uri X-Forwarded-Method X-Forwarded-Host',
+    refuses: [],
+    spoofed: { ...SPOOFED, 'Connection: Authorization': '200×1' },
+    large: { 100: '400, 400' },
+    fails: { 'status 404': '404', 'status 302': '500', 'status 407': '500', 'not HTTP': '500', other: '503' },
   },
-  haproxy: { answer: whole, unavailable: UNAVAILABLE, hangs: '504', gone: '503' },
-  caddy: { answer: whole, unavailable: UNAVAILABLE, hangs: '504', gone: '502' },
+  haproxy: {
+    answer: whole,
+    unavailable: UNAVAILABLE,
+    hangs: '504',
+    gone: '503',
+    asked: 'Cookie X-Mine X-Forwarded-Uri X-Forwarded-Method X-Forwarded-Host',
+    refuses: ['Connection: X-Cognito-Subject', 'Connection: x_cognito_subject'],
+    spoofed: { ...SPOOFED, 'Connection: Authorization': '200×1', 'named by Connection': '400×9', 'named by Connection, open route': '400×9' },
+    large: { 100: '400, 400' },
+    fails: { ...ALL_AS_ANSWERED, 'a head without an end': '504', other: '502' },
+  },
+  caddy: {
+    answer: whole,
+    unavailable: UNAVAILABLE,
+    hangs: '504',
+    gone: '502',
+    asked: 'Cookie X-Mine X-Original-URI X-Original-Method',
+    refuses: [],
+    spoofed: SPOOFED,
+    large: { 30: '431, 431', 60: '431, 431', 100: '431, 431' },
+    fails: { ...ALL_AS_ANSWERED, 'a head without an end': '504', other: '502' },
+  },
   // It resolves `..` before the check, and passes the same path on.
-  traefik: { answer: whole, 'ambiguous path': '200', unavailable: UNAVAILABLE, hangs: 'no answer within 4 s', gone: '500' },
+  traefik: {
+    answer: whole,
+    'ambiguous path': '200',
+    unavailable: UNAVAILABLE,
+    hangs: 'no answer within 4 s',
+    gone: '500',
+    asked: 'Cookie X-Mine X-Cognito-Subject X-Original-URI X-Original-Method',
+    refuses: [],
+    spoofed: SPOOFED,
+    large: {},
+    fails: { ...ALL_AS_ANSWERED, 'a head without an end': 'no answer within 3 s', other: '500' },
+  },
   // Over HTTP, a 5xx of the authorizer is an error of Envoy's own.
-  envoy: { answer: whole, unavailable: '503', hangs: '503', gone: '503' },
-  'envoy-grpc': { answer: whole, unavailable: UNAVAILABLE, hangs: '503', gone: '503' },
+  envoy: {
+    answer: whole,
+    unavailable: '503',
+    hangs: '503',
+    gone: '503',
+    asked: 'nothing',
+    refuses: UNDERSCORES,
+    spoofed: SPOOFED_ENVOY,
+    large: { 60: '431, 431', 100: '431, 431' },
+    fails: { ...AS_ANSWERED, other: '503' },
+    failsOpen: { 'no keys': 'let in', 'no keys, --when-unavailable 403': FORBIDDEN, hangs: 'let in', gone: 'let in' },
+  },
+  'envoy-grpc': {
+    answer: whole,
+    unavailable: UNAVAILABLE,
+    hangs: '503',
+    gone: '503',
+    asked: 'Cookie X-Mine X-Original-URI X-Original-Method X-Forwarded-Uri X-Forwarded-Method X-Forwarded-Host',
+    refuses: UNDERSCORES,
+    spoofed: SPOOFED_ENVOY,
+    large: { 60: '431, 431', 100: '431, 431' },
+    fails: { other: '503' },
+    failsOpen: { 'no keys': UNAVAILABLE, 'no keys, --when-unavailable 403': FORBIDDEN, hangs: 'let in', gone: 'let in' },
+  },
 }
 
 export const of = (name) => TABLE[name]

@@ -1,5 +1,6 @@
 // The authorizer without keys, hanging, restarted under load, and gone.
-import { send } from './client.mjs'
+import { identity } from './backend.mjs'
+import { exchange, send } from './client.mjs'
 import { start } from './proxies.mjs'
 import { bearer, told } from './requests.mjs'
 import { ready } from './scene.mjs'
@@ -20,19 +21,65 @@ export async function unavailable(context) {
   backend.take()
   await front.stop()
   await authorizer.process.stop()
-  if (name === 'envoy') await failOpen(context)
+  if (mode === 'envoy') await failOpen(context)
 }
 
-/** With `failure_mode_allow`, `--when-unavailable 403` keeps requests out while keys are unavailable. */
-async function failOpen({ name, mode, scene, backend, report }) {
+/** Envoy with `failure_mode_allow: true` instead of the printed `false`: what it lets in, and what the service is told then. */
+async function failOpen({ name, mode, scene, backend, report, expected }) {
   const config = scene.routesFile(`${name}-no-keys.toml`, { jwks: 'http://127.0.0.1:1/jwks.json' })
-  const authorizer = await scene.authorizer(mode, { name: `authorizer-${name}-fail-open`, config, more: ['--when-unavailable', '403'] })
   const edit = (text) => text.replaceAll('failure_mode_allow: false', 'failure_mode_allow: true')
+  const ask = async (front, what) => {
+    backend.take()
+    const headers = `Host: api.example\r\nConnection: close\r\nX-Cognito-Subject: evil\r\nAuthorization: Bearer ${scene.tokens.read}\r\n`
+    const answer = await exchange(front.port, `GET /orders HTTP/1.1\r\n${headers}\r\n`, 5_000)
+    const entries = backend.take()
+    const subjects = entries.flatMap((entry) => identity(entry)['x-cognito-subject'] ?? []).filter(Boolean)
+    if (subjects.length) report.problem(`fails open, ${what}: the service was told ${subjects}`)
+    report.same(`fails open, ${what}`, entries.length ? 'let in' : told(answer).replace(/after \d+/, 'after N'), expected.failsOpen[what])
+  }
+  for (const [what, more] of [['no keys', []], ['no keys, --when-unavailable 403', ['--when-unavailable', '403']]]) {
+    const authorizer = await scene.authorizer(mode, { name: `authorizer-${name}-fail-open`, config, more })
+    const front = await start(name, { authorizer: authorizer.port, grpc: authorizer.grpc, backend: backend.port, edit })
+    await ask(front, what)
+    if (more.length) {
+      authorizer.process.signal('SIGSTOP')
+      await ask(front, 'hangs')
+      await authorizer.process.stop('SIGKILL')
+      await ask(front, 'gone')
+    }
+    await front.stop()
+    await authorizer.process.stop()
+  }
+  await oddBytes({ scene, backend, report, edit, name, mode })
+}
+
+/** Bytes that are not text must not become an error of the authorizer, which Envoy would take for leave to let the request in. */
+async function oddBytes({ scene, backend, report, edit, name, mode }) {
+  const authorizer = await scene.authorizer(mode, { name: `authorizer-${name}-odd-bytes` })
+  await ready(authorizer)
   const front = await start(name, { authorizer: authorizer.port, grpc: authorizer.grpc, backend: backend.port, edit })
-  backend.take()
-  const answer = await send(front.port, { target: '/orders', headers: [bearer(scene.tokens.read)], wait: 5_000 })
-  report.same('no keys, Envoy fails open, --when-unavailable 403', `${answer.status}`, '403')
-  if (backend.take().length) report.problem('a proxy that fails open let a request in while keys were unavailable')
+  const statuses = new Map()
+  for (const odd of ['\xff', '\xc3(', '\xed\xa0\x80', '\x80'.repeat(20_000), '\xf4\x90\x80\x80', '\x01', '\0', '\x7f', '%ff']) {
+    for (const [line, header] of [
+      ['GET /orders HTTP/1.1', `X-Mine: ${odd}`],
+      ['GET /orders HTTP/1.1', `Authorization: ${odd}`],
+      ['GET /orders HTTP/1.1', `Authorization: Bearer ${odd}`],
+      ['GET /orders HTTP/1.1', `Origin: ${odd}`],
+      ['GET /orders HTTP/1.1', `Accept: ${odd}`],
+      ['GET /orders HTTP/1.1', `X-${odd}: a`],
+      ['GET /orders HTTP/1.1', `Host: ${odd}`],
+      [`GET /orders?${odd} HTTP/1.1`, 'X-Mine: a'],
+      [`GET /orders/${odd} HTTP/1.1`, 'X-Mine: a'],
+      [`G${odd}T /orders HTTP/1.1`, 'X-Mine: a'],
+    ]) {
+      backend.take()
+      const host = header.startsWith('Host') ? '' : 'Host: api.example\r\n'
+      const { status } = await exchange(front.port, Buffer.from(`${line}\r\n${host}Connection: close\r\n${header}\r\n\r\n`, 'latin1'), 5_000)
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      if (backend.take().length) report.problem(`fails open: ${JSON.stringify(`${line}, ${header}`.slice(0, 60))} reached the service without a token`)
+    }
+  }
+  report.line('fails open: bytes that are not text, no token', [...statuses].sort().map(([status, count]) => `${status || 'closed'}×${count}`).join(' '))
   await front.stop()
   await authorizer.process.stop()
 }

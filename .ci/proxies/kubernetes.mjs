@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 const require = createRequire(path.join(process.env.SCHEMAS_DIR, 'package.json'))
 const { parseAllDocuments } = require('yaml')
@@ -29,7 +30,8 @@ for (const target of ['gateway-api', 'istio', 'envoy-gateway']) {
       for (const rule of object.spec.rules) rule.filters = rule.filters.filter(({ type }) => type !== 'ExternalAuth')
       note = ', without the filter ExternalAuth, which the package does not have'
     }
-    const { [object.kind]: Model } = require(`@kubernetes-models/${PACKAGES[group]}/${group}/${version}`)
+    const module = `node_modules/@kubernetes-models/${PACKAGES[group]}/${group}/${version}/index.js`
+    const { [object.kind]: Model } = await import(pathToFileURL(path.join(process.env.SCHEMAS_DIR, module)))
     try {
       new Model(object).validate()
       checked++

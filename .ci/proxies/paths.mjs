@@ -54,7 +54,7 @@ export function lenient(url) {
 
 const decoded = (text) => text.replace(/%([0-9a-f]{2})/gi, (_, digits) => String.fromCharCode(parseInt(digits, 16)))
 
-/** Who may be served by the path as the lenient server reads it: 0 anybody, 1 a token, 2 `orders/read`, 3 the group too, 9 nobody. */
+/** What a request needs for the path as the lenient server parses it: 0 nothing, 1 a token, 2 `orders/read`, 3 also the group, 9 it is never served. */
 export function least(method, url) {
   const path = lenient(url)
   if ((method === 'GET' || method === 'HEAD') && (path === '/health' || path.startsWith('/public/'))) return 0

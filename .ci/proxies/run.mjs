@@ -6,6 +6,7 @@
 // than the one that is written down here or in `answers.mjs`.
 import { Backend } from './backend.mjs'
 import * as answers from './answers.mjs'
+import { contract } from './contract.mjs'
 import { denyList } from './deny_list.mjs'
 import * as failures from './failures.mjs'
 import * as requests from './requests.mjs'
@@ -50,6 +51,7 @@ try {
     await requests.largeHeaders(context)
     await requests.bodiesAndUpgrades(context)
     await requests.http2(context)
+    await contract(context)
     await failures.unavailable(context)
     await failures.hanging(context)
     await failures.restarted(context)

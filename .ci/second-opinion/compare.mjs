@@ -14,7 +14,7 @@ const require = createRequire(join(process.cwd(), "package.json"));
 const { CognitoJwtVerifier } = require("aws-jwt-verify");
 
 const { userPoolId, clientId, jwks, now, tokens } = JSON.parse(readFileSync(process.argv[2], "utf8"));
-// The tokens were made for this moment, and the verifier asks nobody else.
+// The tokens were made for this moment, and the verifier uses no other clock.
 Date.now = () => now * 1000;
 
 const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse: null });

@@ -5,7 +5,7 @@ use cognito_local_pool::{AppClient, LocalPool, PoolError, ResourceServer, User};
 
 /// The id under which the pool of the definition is known here.
 pub(crate) const POOL: &str = "eu-west-1_LocalPool";
-/// The secret of each app client that has one; it guards nothing but this pool.
+/// The secret of each app client that has one; it protects only this pool.
 pub(crate) const SECRET: &str = "local-secret";
 
 /// The pool. Ids are given when a stack is deployed, so here an app client's is its logical id; and as users are not part of

@@ -12,7 +12,7 @@ const POOL: &str = "ap-south-1_LocalPool";
 pub(crate) const WEB_APP: &str = "4example23456789";
 /// The scopes that this app client may ask for.
 pub(crate) const SCOPES: [&str; 3] = ["orders/read", "orders/write", "user_management_lambdas/api"];
-/// The app client of a machine, and its secret, which guards nothing but this pool.
+/// The app client of a machine, and its secret, which protects only this pool.
 pub(crate) const MACHINE: &str = "7machine23456789";
 pub(crate) const MACHINE_SECRET: &str = "local-secret";
 
@@ -29,8 +29,9 @@ pub(crate) async fn start(listen: &Address, api: &str) -> Result<ServedPool, Box
     let listener = listen.bind().await?;
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
-        let problem =
-            format!("`{address}` can be reached from other machines, and whoever reaches it gets tokens");
+        let problem = format!(
+            "`{address}` can be reached from other machines, and anyone who reaches it can get tokens"
+        );
         return Err(SettingError { variable: "POOL_LISTEN", problem, fix: "listen on `127.0.0.1`" }.into());
     }
     let pool = pool(format!("http://{address}/{POOL}"), api)?;

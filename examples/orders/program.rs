@@ -1,4 +1,4 @@
-//! What each of these programs does besides: it logs, serves until it is told to stop, and says why it ends.
+//! Code that the programs share: logging, serving until a signal, and reporting errors.
 
 use std::{
     error::Error,
@@ -20,7 +20,7 @@ pub(crate) fn ended(result: Result<(), Box<dyn Error>>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Not by the log, which `RUST_LOG` may have switched off. If standard error is gone, nobody listens.
+            // Not with the log, which `RUST_LOG` may have switched off. A closed standard error is ignored.
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }

@@ -8,7 +8,7 @@ use cognito_authorizer::{
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-/// What the program is told.
+/// The settings of the program.
 pub(crate) struct Settings {
     pub(crate) listen: Address,
     pub(crate) pool: Pool,
@@ -160,7 +160,7 @@ fn start(text: Option<&str>) -> Result<Start, SettingError> {
     }
 }
 
-/// An empty `RUST_LOG` is as good as none, as in most programs that read it; `off` turns the log off.
+/// An empty `RUST_LOG` is treated as unset, as in most programs; `off` turns the log off.
 fn log_filter(value: Option<OsString>) -> Result<EnvFilter, SettingError> {
     let value = value.filter(|value| !value.to_str().is_some_and(|value| value.trim().is_empty()));
     let text = text("RUST_LOG", value)?;

@@ -16,7 +16,7 @@ use redis::{
 const REST: Duration = Duration::from_millis(500);
 /// How long a caller waits until it is signed out, or told that it is not.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// No token is good for longer («Amazon Cognito user pools resource quotas»: access and ID tokens, five minutes to one day).
+/// The longest validity of a token ("Amazon Cognito user pools resource quotas": access and ID tokens, five minutes to one day).
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 
 /// The list that all instances of the service share.

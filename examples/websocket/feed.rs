@@ -70,7 +70,7 @@ async fn close(mut socket: WebSocket, reason: &'static str) {
     let _ = socket.send(Message::Close(Some(frame))).await;
 }
 
-/// Greets, and then repeats what it is told. Ends when the client does, or with the reason to close.
+/// Sends a greeting, and then echoes each message. Ends when the client does, or with the reason to close.
 async fn exchange(socket: &mut WebSocket, caller: &Verified) -> Option<&'static str> {
     let name = caller.username().unwrap_or_else(|| caller.client_id());
     socket.send(Message::text(format!("the orders of {name}"))).await.ok()?;

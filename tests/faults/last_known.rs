@@ -382,5 +382,5 @@ async fn a_path_that_cannot_hold_a_file_is_a_mistake() {
         assert!(matches!(&error, ConfigError::LastKnownKeys { path: given } if *given == path), "{path:?}");
     }
     let error = site.layer_keeping("none/keys.json").connect_lazy().expect_err("a mistake");
-    expect![[r#"`.last_known("none/keys.json")` is no file in a folder that exists and that this process may write; create the folder, or give another path"#]].assert_eq(&error.to_string());
+    expect![[r#"`.last_known("none/keys.json")` cannot be written: its folder must exist and this process must be allowed to write there; create the folder, or give another path"#]].assert_eq(&error.to_string());
 }

@@ -160,7 +160,7 @@ fn by_id(auth: &CognitoAuthLayer, place: usize) -> PoolStatus {
 }
 
 #[tokio::test]
-async fn the_outage_of_one_pool_is_nobody_elses() {
+async fn the_outage_of_one_pool_does_not_affect_the_others() {
     let clock = clock();
     let bad = FaultServer::start(&clock, Answer::Hang).await;
     let good = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;

@@ -101,24 +101,24 @@ async fn on_a_cold_start_no_fault_lets_in_or_turns_away_for_good() {
     })
     .await;
     expect![[r"
-        404: 503 in 1 s, 503 in 1 s; the answer has status 404
-        500: 503 in 1 s, 503 in 1 s; the answer has status 500
-        a success without a body: 503 in 1 s, 503 in 1 s; the answer has status 204
-        garbage: 503 in 1 s, 503 in 1 s; the answer is no usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
-        HTML: 503 in 1 s, 503 in 1 s; the answer is no usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
-        an empty body: 503 in 1 s, 503 in 1 s; the answer is no usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
-        half a set: 503 in 1 s, 503 in 1 s; the answer is no usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
-        no keys: 503 in 1 s, 503 in 1 s; the answer is no usable JWK Set: none of its 0 keys can be used
-        no usable key: 503 in 1 s, 503 in 1 s; the answer is no usable JWK Set: none of its 2 keys can be used
-        an endless body: 503 in 1 s, 503 in 1 s; the answer has more than 150000 bytes
-        a body of announced terabytes: 503 in 1 s, 503 in 1 s; the answer has more than 150000 bytes
-        a gzip bomb: 503 in 1 s, 503 in 1 s; the answer has a content coding, which was not asked for
-        gzip that was not asked for: 503 in 1 s, 503 in 1 s; the answer has a content coding, which was not asked for
+        404: 503 in 1 s, 503 in 1 s; the response has status 404
+        500: 503 in 1 s, 503 in 1 s; the response has status 500
+        a success without a body: 503 in 1 s, 503 in 1 s; the response has status 204
+        garbage: 503 in 1 s, 503 in 1 s; the response is not a usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
+        HTML: 503 in 1 s, 503 in 1 s; the response is not a usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
+        an empty body: 503 in 1 s, 503 in 1 s; the response is not a usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
+        half a set: 503 in 1 s, 503 in 1 s; the response is not a usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
+        no keys: 503 in 1 s, 503 in 1 s; the response is not a usable JWK Set: none of its 0 keys can be used
+        no usable key: 503 in 1 s, 503 in 1 s; the response is not a usable JWK Set: none of its 2 keys can be used
+        an endless body: 503 in 1 s, 503 in 1 s; the response has more than 150000 bytes
+        a body of announced terabytes: 503 in 1 s, 503 in 1 s; the response has more than 150000 bytes
+        a gzip bomb: 503 in 1 s, 503 in 1 s; the response has a content coding, although none was requested
+        gzip that was not asked for: 503 in 1 s, 503 in 1 s; the response has a content coding, although none was requested
         slow headers: 503 in 1 s, 503 in 1 s; no complete answer within 300 ms; allow more with `.fetch_timeout(…)`
         a slow body: 503 in 1 s, 503 in 1 s; no complete answer within 300 ms; allow more with `.fetch_timeout(…)`
         no answer: 503 in 1 s, 503 in 1 s; no complete answer within 300 ms; allow more with `.fetch_timeout(…)`
-        a redirect to itself: 503 in 1 s, 503 in 1 s; the answer is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are
-        a redirect to another host: 503 in 1 s, 503 in 1 s; the answer is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are
+        a redirect to itself: 503 in 1 s, 503 in 1 s; the response is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are
+        a redirect to another host: 503 in 1 s, 503 in 1 s; the response is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are
         a connection that ends before the answer: 503 in 1 s, 503 in 1 s; the connection failed: connection closed before message completed
         a connection that ends in the body: 503 in 1 s, 503 in 1 s; the connection failed: end of file before message length reached
         no HTTP: 503 in 1 s, 503 in 1 s; the connection failed: invalid HTTP version parsed
@@ -174,24 +174,24 @@ async fn after_a_good_fetch_no_fault_withdraws_a_key() {
     })
     .await;
     expect![[r"
-        404: known 200, new 503, unknown 503 in 2 s; the answer has status 404
-        500: known 200, new 503, unknown 503 in 2 s; the answer has status 500
-        a success without a body: known 200, new 503, unknown 503 in 2 s; the answer has status 204
-        garbage: known 200, new 503, unknown 503 in 2 s; the answer is no usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
-        HTML: known 200, new 503, unknown 503 in 2 s; the answer is no usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
-        an empty body: known 200, new 503, unknown 503 in 2 s; the answer is no usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
-        half a set: known 200, new 503, unknown 503 in 2 s; the answer is no usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
-        no keys: known 200, new 503, unknown 503 in 2 s; the answer is no usable JWK Set: none of its 0 keys can be used
-        no usable key: known 200, new 503, unknown 503 in 2 s; the answer is no usable JWK Set: none of its 2 keys can be used
-        an endless body: known 200, new 503, unknown 503 in 2 s; the answer has more than 150000 bytes
-        a body of announced terabytes: known 200, new 503, unknown 503 in 2 s; the answer has more than 150000 bytes
-        a gzip bomb: known 200, new 503, unknown 503 in 2 s; the answer has a content coding, which was not asked for
-        gzip that was not asked for: known 200, new 503, unknown 503 in 2 s; the answer has a content coding, which was not asked for
+        404: known 200, new 503, unknown 503 in 2 s; the response has status 404
+        500: known 200, new 503, unknown 503 in 2 s; the response has status 500
+        a success without a body: known 200, new 503, unknown 503 in 2 s; the response has status 204
+        garbage: known 200, new 503, unknown 503 in 2 s; the response is not a usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
+        HTML: known 200, new 503, unknown 503 in 2 s; the response is not a usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
+        an empty body: known 200, new 503, unknown 503 in 2 s; the response is not a usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
+        half a set: known 200, new 503, unknown 503 in 2 s; the response is not a usable JWK Set: it is not a JWK Set, which is a JSON object with the member `keys`
+        no keys: known 200, new 503, unknown 503 in 2 s; the response is not a usable JWK Set: none of its 0 keys can be used
+        no usable key: known 200, new 503, unknown 503 in 2 s; the response is not a usable JWK Set: none of its 2 keys can be used
+        an endless body: known 200, new 503, unknown 503 in 2 s; the response has more than 150000 bytes
+        a body of announced terabytes: known 200, new 503, unknown 503 in 2 s; the response has more than 150000 bytes
+        a gzip bomb: known 200, new 503, unknown 503 in 2 s; the response has a content coding, although none was requested
+        gzip that was not asked for: known 200, new 503, unknown 503 in 2 s; the response has a content coding, although none was requested
         slow headers: known 200, new 503, unknown 503 in 2 s; no complete answer within 300 ms; allow more with `.fetch_timeout(…)`
         a slow body: known 200, new 503, unknown 503 in 2 s; no complete answer within 300 ms; allow more with `.fetch_timeout(…)`
         no answer: known 200, new 503, unknown 503 in 2 s; no complete answer within 300 ms; allow more with `.fetch_timeout(…)`
-        a redirect to itself: known 200, new 503, unknown 503 in 2 s; the answer is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are
-        a redirect to another host: known 200, new 503, unknown 503 in 2 s; the answer is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are
+        a redirect to itself: known 200, new 503, unknown 503 in 2 s; the response is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are
+        a redirect to another host: known 200, new 503, unknown 503 in 2 s; the response is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are
         a connection that ends before the answer: known 200, new 503, unknown 503 in 2 s; the connection failed: connection closed before message completed
         a connection that ends in the body: known 200, new 503, unknown 503 in 2 s; the connection failed: end of file before message length reached
         no HTTP: known 200, new 503, unknown 503 in 2 s; the connection failed: invalid HTTP version parsed

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cognito_authorizer::{KeySet, Rejected, UnixTime, UserPool, keys::KeySetError, token::Part};
-use cognito_verify::{KeyRing, Verifier};
+use cognito_verify::{PoolKeys, Verifier};
 use serde_json::{Value, json};
 
 use super::{
@@ -106,7 +106,7 @@ fn a_token_must_name_its_key() {
         .key_id("only")
         .build()
         .unwrap();
-    let keys = KeyRing::from(&crate::support::keys(&pool));
+    let keys = PoolKeys::from(&crate::support::keys(&pool));
     let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).unwrap();
     let now = UnixTime::from_secs(NOW);
     assert!(verifier.verify(&pool.access_token("ada").sign(), &keys, now).is_ok());

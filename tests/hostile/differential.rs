@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cognito_authorizer::{Accept, Rejected, UnixTime, UserPool};
-use cognito_verify::{KeyRing, Verifier};
+use cognito_verify::{PoolKeys, Verifier};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode_header,
     jwk::{Jwk, JwkSet},
@@ -145,7 +145,7 @@ fn every_disagreement_with_jsonwebtoken_is_intended() {
     let verifier =
         Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("sound settings").accept(Accept::Either);
     let keys =
-        KeyRing::from(&cognito_authorizer::KeySet::from_json(WORLD.jwks().as_bytes()).expect("usable keys"));
+        PoolKeys::from(&cognito_authorizer::KeySet::from_json(WORLD.jwks().as_bytes()).expect("usable keys"));
 
     let (mut both, mut seen, mut wrong) = (0, BTreeMap::<Intended, usize>::new(), Vec::new());
     for token in &tokens {

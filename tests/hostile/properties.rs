@@ -6,7 +6,7 @@ use cognito_authorizer::{
     IssuerForm, KeySet, Rejected, TokenUse, UnixTime, UserPoolId, Verified,
     requirement::{is_group, is_scope},
 };
-use cognito_verify::{KeyRing, Verifier};
+use cognito_verify::{PoolKeys, Verifier};
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ use super::{
 use crate::support::{CLIENT, any_json::any_json};
 
 /// Lets both kinds of tokens in.
-pub(super) static DOOR: LazyLock<(Verifier, KeyRing)> = LazyLock::new(|| WORLD.verifier(Door::Either));
+pub(super) static DOOR: LazyLock<(Verifier, PoolKeys)> = LazyLock::new(|| WORLD.verifier(Door::Either));
 
 pub(super) fn verify(token: &str) -> Result<Verified, Rejected> {
     let (verifier, keys) = &*DOOR;

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, env, fs, path::Path, process::Command};
 
 use cognito_authorizer::{Accept, KeySet, Rejected, UnixTime, UserPool, token::Part};
-use cognito_verify::{KeyRing, Verifier};
+use cognito_verify::{PoolKeys, Verifier};
 use serde_json::{Value, json};
 
 use super::{
@@ -31,7 +31,7 @@ enum Intended {
     WrongType,
     /// `exp` or `iat` is not there.
     NoTimes,
-    /// `exp` is now: RFC 7519 §4.1.4 has «on or after».
+    /// `exp` is now: RFC 7519 §4.1.4 has "on or after".
     ExpiresNow,
     /// `iat` lies ahead.
     IssuedLater,
@@ -137,7 +137,7 @@ fn every_disagreement_with_aws_jwt_verify_is_intended() {
     assert_eq!(verdicts.len(), tokens.len());
     let verifier =
         Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("sound settings").accept(Accept::Either);
-    let keys = KeyRing::from(&KeySet::from_json(WORLD.jwks().as_bytes()).expect("usable keys"));
+    let keys = PoolKeys::from(&KeySet::from_json(WORLD.jwks().as_bytes()).expect("usable keys"));
 
     let (mut both, mut seen, mut wrong) = (0, BTreeMap::<Intended, usize>::new(), Vec::new());
     for (token, verdict) in tokens.iter().zip(&verdicts) {

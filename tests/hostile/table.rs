@@ -159,7 +159,7 @@ async fn every_authorization_header_is_answered_as_the_table_says() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_calls_where_a_token_points() {
+async fn urls_in_a_token_are_never_requested() {
     let trap = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", trap.local_addr().expect("its address"));
     let server = WORLD.pool.serve("127.0.0.1:0").await.expect("a free port");

@@ -9,7 +9,7 @@ use cognito_authorizer::{
     keys::{KeyProblem, KeySetError},
     token::Part,
 };
-use cognito_verify::{KeyRing, Verifier};
+use cognito_verify::{PoolKeys, Verifier};
 use serde_json::{Value, json};
 
 use super::world::base64url;
@@ -31,7 +31,7 @@ fn key_set(keys: &Value) -> Result<KeySet, KeySetError> {
 fn check(token: &str, keys: &KeySet) -> Result<(), Rejected> {
     let verifier = Verifier::new([UserPool::new(POOL).any_client()]).expect("sound settings");
     let verifier = verifier.token_limit(usize::MAX);
-    let verdict = verifier.verify(token, &KeyRing::from(keys), UnixTime::from_secs(0));
+    let verdict = verifier.verify(token, &PoolKeys::from(keys), UnixTime::from_secs(0));
     match verdict.expect_err("nobody's token") {
         Rejected::Encoding { part: Part::Payload }
         | Rejected::Claims
@@ -154,7 +154,7 @@ fn all_776_raw_signatures_are_judged_rightly() {
                 .expect("a sound key");
             for case in cases {
                 asked += 1;
-                // «acceptable» is the DigestInfo without its NULL parameter: RFC 8017 §8.2.2 lets a verifier choose.
+                // "acceptable" is the DigestInfo without its NULL parameter: RFC 8017 §8.2.2 lets a verifier choose.
                 let valid = case["result"] == "valid";
                 let found = keys.verifies("k", &hex(&case["msg"]), &hex(&case["sig"]));
                 assert_eq!(found, valid, "case {} of {size}: {}", id(case), case["comment"]);

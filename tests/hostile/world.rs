@@ -18,7 +18,7 @@ use cognito_authorizer::{
     CognitoAuthLayer, IssuerForm, KeySet, TokenUse, UserPool, clock::ManualClock, scope,
 };
 use cognito_local_pool::{AppClient, LocalPool, TokenBuilder};
-use cognito_verify::{Accept, KeyRing, Verifier};
+use cognito_verify::{Accept, PoolKeys, Verifier};
 use serde_json::{Value, json};
 
 use super::case::Door;
@@ -207,10 +207,10 @@ impl World {
     }
 
     /// The verifier of a door, and the keys.
-    pub(super) fn verifier(&self, door: Door) -> (Verifier, KeyRing) {
+    pub(super) fn verifier(&self, door: Door) -> (Verifier, PoolKeys) {
         let (pools, sets): (Vec<_>, Vec<_>) = self.pools(door).into_iter().unzip();
         let verifier = Verifier::new(pools).expect("sound settings").accept(Self::accept(door));
-        (verifier, KeyRing::new(sets.iter().map(Some)))
+        (verifier, PoolKeys::new(sets.iter().map(Some)))
     }
 
     /// The layer of a door.

@@ -264,10 +264,10 @@ fn routes(looked: &mut Looked<'_>) {
     looked.at(&RouteTable::builder().require("GET /orders/{id}", scope("orders/read")));
     looked.at(&table);
     for path in ["/orders/7", "/none", "/orders//7"] {
-        let ruling = table.rule(&Method::GET, path);
-        looked.at::<RouteRule>(ruling.rule());
-        looked.at_each(ruling.parameters().cloned());
-        looked.at(&ruling);
+        let found = table.rule(&Method::GET, path);
+        looked.at::<RouteRule>(found.rule());
+        looked.at_each(found.parameters().cloned());
+        looked.at(&found);
     }
     looked.at_each([RouteRule::Preflight, RouteRule::Optional]);
     looked.at(&table.compare(["/orders/{id}", "GET /other"]));

@@ -16,7 +16,7 @@ use cognito_authorizer::{
     clock::{Clock, ManualClock},
 };
 use cognito_local_pool::{AppClient, LocalPool, LocalPoolBuilder, TokenBuilder, User};
-use cognito_verify::{KeyRing, Verifier};
+use cognito_verify::{PoolKeys, Verifier};
 
 use crate::support::{
     self, CLIENT, POOL,
@@ -72,12 +72,12 @@ impl Scene {
         self.secrets.extend(claims.map(|(what, text)| Secret { what, text }));
     }
 
-    fn ring(&self) -> KeyRing {
-        KeyRing::from(&self.keys)
+    fn pool_keys(&self) -> PoolKeys {
+        PoolKeys::from(&self.keys)
     }
 
     fn verified(&self, token: &str) -> Verified {
-        verifier().verify(token, &self.ring(), self.clock.now()).expect("a good token")
+        verifier().verify(token, &self.pool_keys(), self.clock.now()).expect("a good token")
     }
 
     /// The secret in this text, if there is one.
@@ -222,6 +222,6 @@ fn every_crate_with_public_types_is_looked_at() {
     // And the search for them is not blind.
     assert!(
         sources::public_types("cognito-verify")
-            .is_superset(&["Verified", "Rejected", "KeyRing"].map(str::to_owned).into())
+            .is_superset(&["Verified", "Rejected", "PoolKeys"].map(str::to_owned).into())
     );
 }

@@ -15,13 +15,13 @@ use cognito_authorizer::clock::Clock;
 fn no_type_of_the_verifier_tells_a_token_or_its_claims() {
     let scene = Scene::new();
     let mut looked = scene.look_at("cognito-verify");
-    let (verifier, ring) = (verifier(), scene.ring());
+    let (verifier, pool_keys) = (verifier(), scene.pool_keys());
 
     // On the way to a verdict, and after it.
-    let unverified = verifier.read(scene.access.as_bytes(), &ring).expect("it can be read");
+    let unverified = verifier.read(scene.access.as_bytes(), &pool_keys).expect("it can be read");
     looked.at(&unverified);
     for token in [&scene.access, &scene.id] {
-        let (findings, _) = verifier.explain(token, &ring, Clock::now(&scene.clock));
+        let (findings, _) = verifier.explain(token, &pool_keys, Clock::now(&scene.clock));
         assert_eq!(findings.len(), Check::ALL.len());
         looked.at_each(findings);
     }
@@ -33,7 +33,7 @@ fn no_type_of_the_verifier_tells_a_token_or_its_claims() {
     looked.at(&access.expiry());
     looked.at(&access.claims::<[u8; 2]>().expect_err("not an array"));
     looked.at(&verifier);
-    looked.at(&ring);
+    looked.at(&pool_keys);
     looked.at(&scene.keys);
     looked.at_each(verifier.pools().iter().map(|pool| cognito_verify::Pool::clone(pool)));
 
@@ -106,8 +106,8 @@ fn hostile(scene: &Scene) -> Vec<Rejected> {
         token().without_claim("exp"),
         token().expired(),
     ];
-    let (verifier, ring, now) = (verifier(), scene.ring(), scene.clock.now());
+    let (verifier, pool_keys, now) = (verifier(), scene.pool_keys(), scene.clock.now());
     let mut tokens = tokens.map(cognito_local_pool::TokenBuilder::sign).to_vec();
     tokens.extend(["swordfish".to_owned(), "sword.fish.!".to_owned(), "swordfish".repeat(10_000)]);
-    tokens.iter().map(|token| verifier.verify(token, &ring, now).expect_err(token)).collect()
+    tokens.iter().map(|token| verifier.verify(token, &pool_keys, now).expect_err(token)).collect()
 }

@@ -195,7 +195,7 @@ async fn audience_and_scopes_are_read_as_an_http_api_reads_them() {
     }
 }
 
-/// C3, «JWKS failure»: the client's fault, as far as it is told.
+/// C3, "JWKS failure": the client's fault, as far as it is told.
 #[tokio::test]
 async fn without_keys_an_http_api_answers_401() {
     let clock = clock();

@@ -89,7 +89,7 @@ async fn refused_requests_are_answered_as_a_rest_api_answers_them() {
     }
 }
 
-/// B1: «pool unreachable», a configuration error.
+/// B1: "pool unreachable", a configuration error.
 #[tokio::test]
 async fn without_keys_a_rest_api_answers_500() {
     let clock = clock();
@@ -110,7 +110,7 @@ x-amzn-requestid: <uuid>
     );
 }
 
-/// B1: «x-amzn-RequestId may be chosen by the client if it is a UUID; else replaced».
+/// B1: "x-amzn-RequestId may be chosen by the client if it is a UUID; else replaced".
 #[tokio::test]
 async fn a_request_id_is_the_clients_if_it_is_a_uuid() {
     let world = rest_api().await;

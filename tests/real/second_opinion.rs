@@ -4,7 +4,7 @@
 use std::{fs, path::PathBuf, process::Output};
 
 use cognito_local_pool::{AppClient, Clock, LocalPool, LocalPoolBuilder, TokenBuilder, User};
-use cognito_verify::{IssuerForm, KeyRing, KeySet, Rejected, TokenUse, UnixTime, UserPool, Verifier};
+use cognito_verify::{IssuerForm, KeySet, PoolKeys, Rejected, TokenUse, UnixTime, UserPool, Verifier};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -59,7 +59,7 @@ fn our_verdict(case: &Case, pool: &LocalPool, form: IssuerForm) -> Result<(), Re
     let verifier = Verifier::new([trusted]).expect("a pool").accept(case.token_use);
     let keys = KeySet::from_json(pool.jwks().as_bytes()).expect("keys");
     let now = UnixTime::from(Clock::system().now());
-    verifier.verify(&case.token, &KeyRing::from(&keys), now).map(|_| ())
+    verifier.verify(&case.token, &PoolKeys::from(&keys), now).map(|_| ())
 }
 
 /// Asks both about all cases. `name` is the test's.

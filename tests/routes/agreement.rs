@@ -43,13 +43,13 @@ fn router(table: RouteTable) -> Router {
 }
 
 async fn judge(table: axum::extract::State<RouteTable>, request: Request, next: Next) -> Response {
-    let ruling = table.rule(request.method(), request.uri().path());
-    let row = match (ruling.key(), ruling.problem()) {
+    let found = table.rule(request.method(), request.uri().path());
+    let row = match (found.key(), found.problem()) {
         (Some(key), _) => key.to_string(),
         (None, Some(problem)) => format!("{problem:?}"),
         (None, None) => "none".into(),
     };
-    let refused = *ruling.rule() == RouteRule::Refuse;
+    let refused = *found.rule() == RouteRule::Refuse;
     let mut response = next.run(request).await;
     response.headers_mut().insert("x-row", as_value(row));
     response.headers_mut().insert("x-refused", as_value(refused.to_string()));

@@ -2,7 +2,7 @@
 
 use cognito_authorizer::{
     RouteRule, RouteTable,
-    routes::{PathProblem, RouteKey, RouteMethod, Ruling},
+    routes::{FoundRule, PathProblem, RouteKey, RouteMethod},
     scope,
 };
 use http::Method;
@@ -64,7 +64,7 @@ fn asks() -> impl Strategy<Value = Asks> {
     prop_oneof![8 => method, 1 => Just(Asks::Preflight)]
 }
 
-fn ruling<'t, 'p>(table: &'t RouteTable, asks: &Asks, path: &'p str) -> Ruling<'t, 'p> {
+fn found_by<'t, 'p>(table: &'t RouteTable, asks: &Asks, path: &'p str) -> FoundRule<'t, 'p> {
     match asks {
         Asks::Method(method) => table.rule(method, path),
         Asks::Preflight => table.preflight(path),
@@ -128,16 +128,16 @@ proptest! {
         requests in vec((asks(), plain_path()), 8),
     ) {
         for (asks, path) in requests {
-            let ruling = ruling(&table, &asks, &path);
+            let found = found_by(&table, &asks, &path);
             match find(&rows, &asks, &path) {
                 Plain::Row(key, rule) => {
-                    prop_assert_eq!((ruling.key(), ruling.rule()), (Some(key), rule), "{:?} {}", asks, path);
+                    prop_assert_eq!((found.key(), found.rule()), (Some(key), rule), "{:?} {}", asks, path);
                 }
                 Plain::Unmatched | Plain::NoMethod => {
-                    prop_assert_eq!((ruling.key(), ruling.problem()), (None, None));
-                    prop_assert_eq!(ruling.rule(), &RouteRule::Refuse);
+                    prop_assert_eq!((found.key(), found.problem()), (None, None));
+                    prop_assert_eq!(found.rule(), &RouteRule::Refuse);
                 }
-                Plain::Contested => prop_assert_eq!(ruling.problem(), Some(PathProblem::Contested)),
+                Plain::Contested => prop_assert_eq!(found.problem(), Some(PathProblem::Contested)),
             }
         }
     }
@@ -153,13 +153,13 @@ proptest! {
         let builder = rows.iter().cloned().fold(builder, |builder, (key, rule)| builder.row(key, rule));
         let table = builder.build().expect("it was built before");
         for (asks, path) in requests {
-            let ruling = ruling(&table, &asks, &path);
+            let found = found_by(&table, &asks, &path);
             let expected = match find(&rows, &asks, &path) {
                 Plain::Row(_, rule) => rule,
                 Plain::Unmatched => &unmatched,
                 Plain::NoMethod | Plain::Contested => &RouteRule::Refuse,
             };
-            prop_assert_eq!(ruling.rule(), expected, "{:?} {}: {}", asks, path, ruling);
+            prop_assert_eq!(found.rule(), expected, "{:?} {}: {}", asks, path, found);
         }
     }
 
@@ -170,8 +170,8 @@ proptest! {
         asks in asks(),
     ) {
         for path in paths {
-            let ruling = ruling(&table, &asks, &path);
-            if *ruling.rule() == RouteRule::Refuse {
+            let found = found_by(&table, &asks, &path);
+            if *found.rule() == RouteRule::Refuse {
                 continue;
             }
             let read = laxly_read(&path).expect("what is let in decodes to UTF-8");
@@ -179,7 +179,7 @@ proptest! {
                 Plain::Row(_, rule) => rule,
                 Plain::Unmatched | Plain::NoMethod | Plain::Contested => &RouteRule::Refuse,
             };
-            prop_assert!(is_as_strict(ruling.rule(), behind), "{}: {} behind {}", ruling, behind, path);
+            prop_assert!(is_as_strict(found.rule(), behind), "{}: {} behind {}", found, behind, path);
         }
     }
 

@@ -52,6 +52,9 @@ mod routes_inputs;
 #[path = "suite/serve.rs"]
 mod serve;
 #[cfg(test)]
+#[path = "suite/serve_hostile.rs"]
+mod serve_hostile;
+#[cfg(test)]
 #[path = "suite/stacks.rs"]
 mod stacks;
 #[cfg(test)]

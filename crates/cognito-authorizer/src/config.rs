@@ -12,7 +12,6 @@ use cognito_verify::{
 
 use crate::{
     authorizer::IdentitySourceError,
-    gateway::GatewayResponseError,
     keys::{FetchError, KeySourceError},
     profile::Profile,
 };
@@ -92,6 +91,7 @@ pub enum ConfigError {
     #[error("`.identity_source(…)`: {0}")]
     IdentitySource(#[from] IdentitySourceError),
     /// The text is not a regular expression.
+    #[cfg(feature = "api-gateway")]
     #[error(
         "`.identity_validation_expression(…)` is not a regular expression without look-around and back-references: {problem}"
     )]
@@ -100,8 +100,9 @@ pub enum ConfigError {
         problem: String,
     },
     /// A gateway response is invalid.
+    #[cfg(feature = "api-gateway")]
     #[error(transparent)]
-    GatewayResponse(#[from] GatewayResponseError),
+    GatewayResponse(#[from] crate::gateway::GatewayResponseError),
     /// A setting that has one value was called twice.
     #[error("`.{setting}(…)` is called twice; keep one of the calls")]
     Repeated {
@@ -170,7 +171,7 @@ pub enum ConfigError {
     },
     /// The last known keys could not be written there.
     #[error(
-        "`.last_known({path:?})` is no file in a folder that exists and that this process may write; create the \
+        "`.last_known({path:?})` cannot be written: its folder must exist and this process must be allowed to write there; create the \
          folder, or give another path"
     )]
     LastKnownKeys {

@@ -112,8 +112,8 @@ impl CognitoAuthLayer {
     ///
     /// # Errors
     ///
-    /// If there is not exactly one API (else [`builder_from_api`](Self::builder_from_api)), something is yet unbound, no
-    /// route asks for a token, or its authorizers differ in what is one setting of a layer.
+    /// If there is not exactly one API (use [`builder_from_api`](Self::builder_from_api) then), a resource is not bound, no route
+    /// requires a token, or the authorizers of the API differ in a setting that a layer has once.
     pub fn builder_from(definition: &ApiDefinition) -> Result<CognitoAuthBuilder, DefinitionError> {
         Self::builder_from_api(only_api(definition)?)
     }
@@ -164,7 +164,7 @@ fn only_api(definition: &ApiDefinition) -> Result<&Api, DefinitionError> {
     }
 }
 
-/// What the authorizers of all routes agree on; `None` if there is none.
+/// The setting that the authorizers of all routes have in common; `None` if none of them has it.
 fn same<T: PartialEq + std::fmt::Debug>(
     api: &Api,
     setting: &'static str,
@@ -336,7 +336,7 @@ fn user_pool(api: &Api, id: &UserPoolId) -> Result<UserPool, DefinitionError> {
     })
 }
 
-/// Those of the types that an authorizer's refusals have; the others, such as `THROTTLED`, are not its business.
+/// The gateway responses for refusals of an authorizer. Other types, such as `THROTTLED`, are ignored.
 fn responses(api: &Api) -> GatewayResponses {
     let mut responses = GatewayResponses::new();
     for given in &api.gateway_responses {

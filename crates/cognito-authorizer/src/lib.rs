@@ -29,10 +29,12 @@
 //! # Features
 //!
 //! - `axum` (default): the extractors. Without it, the layer works with any `tower` service.
+//! - `api-gateway` (default): API Gateway's profiles and responses ([`RestApi`], [`HttpApi`], [`gateway`]), and claims as Lambda
+//!   functions get them ([`backend`]). A new service needs none of this.
 //! - `https` (default): fetches keys over https. Without it, the program supplies the keys or a [`KeySource`](keys::KeySource).
 //! - `clock`: sets the clock of a layer, for tests and for programs that decide about another moment.
 //! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
-//!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself.
+//!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself. Enables `api-gateway`.
 //! - `metrics`: counters, gauges and histograms through the facade `metrics`; see `metrics`.
 //! - `utoipa` and `aide`: OpenAPI documents that state what the guards require; see `openapi`.
 
@@ -40,6 +42,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod authorizer;
+#[cfg(feature = "api-gateway")]
+#[cfg_attr(docsrs, doc(cfg(feature = "api-gateway")))]
 pub mod backend;
 mod builder;
 #[cfg(feature = "clock")]
@@ -51,6 +55,8 @@ mod config;
 #[cfg(feature = "definition")]
 mod definition;
 mod extract;
+#[cfg(feature = "api-gateway")]
+#[cfg_attr(docsrs, doc(cfg(feature = "api-gateway")))]
 pub mod gateway;
 pub mod keys;
 mod layer;
@@ -104,7 +110,9 @@ pub mod token {
 }
 
 pub use authorizer::{Authorized, CognitoAuthorizer, Refusal, Refused};
-pub use builder::{CognitoAuthBuilder, HttpApi, Limits, ProfileSettings, RestApi, Standard};
+pub use builder::{CognitoAuthBuilder, Limits, ProfileSettings, Standard};
+#[cfg(feature = "api-gateway")]
+pub use builder::{HttpApi, RestApi};
 pub use cognito_verify::{
     Accept, IntoRequirement, IssuerForm, KeySet, PoolError, Rejected, Requirement, TokenUse, UnixTime,
     UserPool, UserPoolId, Verified, all_of, any_of, group, scope, token_use,

@@ -1,4 +1,4 @@
-//! Collects the problems of a configuration, so that all of them are told at once.
+//! Collects the problems of a configuration, so that all of them are reported at once.
 
 use cognito_verify::PoolError;
 
@@ -33,7 +33,7 @@ impl Problems {
         result.map_err(|problem| self.add(problem)).ok()
     }
 
-    /// The value that was made of what was checked, if there are no problems.
+    /// The value if there are no problems, otherwise the problems.
     pub(crate) fn none_in<T>(mut self, checked: Option<T>) -> Result<T, ConfigError> {
         match (checked, self.found.len()) {
             (Some(value), 0) => Ok(value),

@@ -17,8 +17,8 @@ use cognito_verify::ClaimRules;
 /// | no keys | 503 with `Retry-After` | 500 | 401 |
 /// | no row of the route table | 404 | 403 | 404 |
 ///
-/// Sources, all of the API Gateway developer guide: «Integrate a REST API with an Amazon Cognito user pool», «Control access to
-/// HTTP APIs with JWT authorizers», «Gateway response types for API Gateway».
+/// Sources, all in the API Gateway developer guide: "Integrate a REST API with an Amazon Cognito user pool", "Control access to HTTP
+/// APIs with JWT authorizers", "Gateway response types for API Gateway".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Profile {
@@ -26,17 +26,29 @@ pub enum Profile {
     #[default]
     Standard,
     /// A REST API with an authorizer of type `COGNITO_USER_POOLS`.
+    #[cfg(feature = "api-gateway")]
     RestApi,
     /// An HTTP API with an authorizer of type `JWT`.
+    #[cfg(feature = "api-gateway")]
     HttpApi,
 }
 
 impl Profile {
+    /// Whether the token may be in the query.
+    pub(crate) fn takes_queries(self) -> bool {
+        match self {
+            #[cfg(feature = "api-gateway")]
+            Self::HttpApi => true,
+            _ => false,
+        }
+    }
+
     /// How claims are read.
     pub(crate) fn claim_rules(self) -> ClaimRules {
         match self {
-            Self::Standard | Self::RestApi => ClaimRules::UserPool,
+            #[cfg(feature = "api-gateway")]
             Self::HttpApi => ClaimRules::Jwt,
+            _ => ClaimRules::UserPool,
         }
     }
 }

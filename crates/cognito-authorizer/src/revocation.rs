@@ -31,7 +31,7 @@ const FAILURE_IS_SAID: Duration = Duration::from_secs(60);
 
 /// Checks whether an otherwise valid token was revoked.
 ///
-/// A service that verifies only the signature accepts a token until it expires, and so does API Gateway («Revoking tokens», Amazon
+/// A service that verifies only the signature accepts a token until it expires, and so does API Gateway ("Revoking tokens", Amazon
 /// Cognito developer guide). To revoke earlier, keep a list and check it here. The layer runs this check last, on every
 /// request, including those with a cached token.
 ///

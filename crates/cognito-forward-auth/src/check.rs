@@ -47,13 +47,18 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 #[derive(Clone)]
 pub struct ForwardAuth {
     authorizer: Arc<ArcSwap<CognitoAuthorizer>>,
+    settings: Arc<Settings>,
+}
+
+#[derive(Clone)]
+struct Settings {
     proxy: Proxy,
     carrier: Carrier,
-    prefix: Arc<str>,
+    prefix: String,
     timeout: Duration,
     when_unavailable: WhenUnavailable,
     claims: ClaimsHeader,
-    names: Arc<[HeaderName; 7]>,
+    names: [HeaderName; 7],
     misconfigured: Arc<LogLimiter>,
 }
 
@@ -69,46 +74,54 @@ impl ForwardAuth {
     /// Answers the checks of this proxy as the authorizer, and so its layer, decides.
     #[must_use]
     pub fn new(authorizer: CognitoAuthorizer, proxy: Proxy) -> Self {
-        Self {
-            authorizer: Arc::new(ArcSwap::from_pointee(authorizer)),
+        let settings = Settings {
             proxy,
             carrier: proxy.carrier(),
-            prefix: "".into(),
+            prefix: String::new(),
             timeout: TIMEOUT,
             when_unavailable: WhenUnavailable::default(),
             claims: ClaimsHeader::default(),
-            names: Arc::new(IDENTITY_HEADERS.map(HeaderName::from_static)),
+            names: IDENTITY_HEADERS.map(HeaderName::from_static),
             misconfigured: Arc::default(),
-        }
+        };
+        Self { authorizer: Arc::new(ArcSwap::from_pointee(authorizer)), settings: Arc::new(settings) }
     }
 
     /// The prefix before the original path, such as `/check`, where the path of a check is the client's:
     /// [`Proxy::Envoy`] and [`Proxy::GatewayApi`]. Empty by default. A check outside it is answered with 500. Other proxies ask
     /// at a path of their own, and this has no effect.
     #[must_use]
-    pub fn path_prefix(self, prefix: impl AsRef<str>) -> Self {
-        let prefix = prefix.as_ref().trim_end_matches('/').into();
-        Self { prefix, ..self }
+    pub fn path_prefix(mut self, prefix: impl AsRef<str>) -> Self {
+        prefix.as_ref().trim_end_matches('/').clone_into(&mut self.set().prefix);
+        self
     }
 
     /// How long a check may take; 150 ms by default, as Envoy waits for 200 ms. A token whose key is unknown and a slow
     /// revocation check make a check wait. When the time passes, the answer is 503 with `Retry-After: 1`; a fetch of keys that
     /// has started goes on.
     #[must_use]
-    pub fn timeout(self, timeout: Duration) -> Self {
-        Self { timeout, ..self }
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.set().timeout = timeout;
+        self
     }
 
     /// What is answered when a request cannot be decided; see [`WhenUnavailable`].
     #[must_use]
-    pub fn when_unavailable(self, when_unavailable: WhenUnavailable) -> Self {
-        Self { when_unavailable, ..self }
+    pub fn when_unavailable(mut self, when_unavailable: WhenUnavailable) -> Self {
+        self.set().when_unavailable = when_unavailable;
+        self
     }
 
     /// Whether allowed answers carry the claims; see [`ClaimsHeader`].
     #[must_use]
-    pub fn claims_header(self, claims: ClaimsHeader) -> Self {
-        Self { claims, ..self }
+    pub fn claims_header(mut self, claims: ClaimsHeader) -> Self {
+        self.set().claims = claims;
+        self
+    }
+
+    /// The settings of this service, apart from those of its clones.
+    fn set(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
     }
 
     /// Replaces the authorizer of this service, all its clones and the [`ExtAuthz`](crate::ExtAuthz) made of it, from the next
@@ -120,7 +133,7 @@ impl ForwardAuth {
     /// The proxy.
     #[must_use]
     pub fn proxy(&self) -> Proxy {
-        self.proxy
+        self.settings.proxy
     }
 
     /// Answers one check. The body of the check is not read.
@@ -133,12 +146,12 @@ impl ForwardAuth {
     }
 
     async fn decide_check(&self, mut parts: Parts) -> Outcome {
-        match restore(&mut parts, &self.carrier, &self.prefix) {
+        match restore(&mut parts, &self.settings.carrier, &self.settings.prefix) {
             Ok(()) => self.decide(&parts).await,
             Err(Unclear::BadRequest) => Outcome::Refused(bad_request()),
             Err(Unclear::Misconfigured(promise)) => {
                 self.log_misconfigured(&promise);
-                Outcome::Refused(self.when_unavailable.apply(misconfigured()))
+                Outcome::Refused(self.undecided(misconfigured()))
             }
         }
     }
@@ -146,10 +159,10 @@ impl ForwardAuth {
     /// Decides about the original request.
     pub(crate) async fn decide(&self, original: &Parts) -> Outcome {
         let authorizer = self.authorizer.load_full();
-        match tokio::time::timeout(self.timeout, authorizer.authorize(original)).await {
+        match tokio::time::timeout(self.settings.timeout, authorizer.authorize(original)).await {
             Ok(Ok(authorized)) => Outcome::Allowed(authorized.verified().cloned()),
-            Ok(Err(refused)) => Outcome::Refused(self.when_unavailable.apply(refused.into_response())),
-            Err(_elapsed) => Outcome::Refused(self.when_unavailable.apply(time_out())),
+            Ok(Err(refused)) => Outcome::Refused(self.undecided(refused.into_response())),
+            Err(_elapsed) => Outcome::Refused(self.undecided(time_out())),
         }
     }
 
@@ -157,7 +170,7 @@ impl ForwardAuth {
         let mut response = Response::new(AnswerBody::default());
         let headers = response.headers_mut();
         headers.reserve(IDENTITY_HEADERS.len());
-        for (name, value) in self.names.iter().zip(values(verified, self.claims)) {
+        for (name, value) in self.settings.names.iter().zip(values(verified, self.settings.claims)) {
             headers.insert(name, value);
         }
         response
@@ -166,12 +179,17 @@ impl ForwardAuth {
     /// The values of [`IDENTITY_HEADERS`] for an allowed request.
     #[cfg(feature = "grpc")]
     pub(crate) fn identity(&self, verified: Option<&Verified>) -> [http::HeaderValue; 7] {
-        values(verified, self.claims)
+        values(verified, self.settings.claims)
+    }
+
+    /// The answer to a request that cannot be decided, or the layer's own.
+    pub(crate) fn undecided(&self, response: Response<Bytes>) -> Response<Bytes> {
+        self.settings.when_unavailable.apply(response)
     }
 
     fn log_misconfigured(&self, promise: &Promise) {
-        let Some(checks) = self.misconfigured.happened() else { return };
-        let proxy = self.proxy;
+        let Some(checks) = self.settings.misconfigured.happened() else { return };
+        let proxy = self.settings.proxy;
         match promise {
             Promise::Header(header) => tracing::error!(
                 %proxy,
@@ -194,11 +212,11 @@ impl ForwardAuth {
 impl fmt::Debug for ForwardAuth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ForwardAuth")
-            .field("proxy", &self.proxy)
-            .field("prefix", &self.prefix)
-            .field("timeout", &self.timeout)
-            .field("when_unavailable", &self.when_unavailable)
-            .field("claims", &self.claims)
+            .field("proxy", &self.settings.proxy)
+            .field("prefix", &self.settings.prefix)
+            .field("timeout", &self.settings.timeout)
+            .field("when_unavailable", &self.settings.when_unavailable)
+            .field("claims", &self.settings.claims)
             .finish_non_exhaustive()
     }
 }

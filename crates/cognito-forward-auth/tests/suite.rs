@@ -13,6 +13,8 @@ mod suite {
     mod agreement;
     #[cfg(feature = "grpc")]
     mod grpc;
+    #[cfg(feature = "grpc")]
+    mod grpc_wire;
     mod http;
     mod support;
     mod unavailable;

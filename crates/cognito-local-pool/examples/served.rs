@@ -29,7 +29,7 @@ use cognito_local_pool::{
 const POOL: &str = "ap-south-1_LocalPool";
 const STANDARD_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
 
-/// What is printed beside the URLs. The passwords and the secrets guard nothing but these pools.
+/// Printed beside the URLs. The passwords and secrets protect only these pools.
 const SETTINGS: [(&str, &str); 13] = [
     ("POOL_ID", POOL),
     ("CLIENT_ID", "1webapp23456789"),
@@ -100,7 +100,7 @@ fn pool(redirects: &[String]) -> LocalPoolBuilder {
         .alias_attribute(SignInAttribute::Email)
         .allow_self_sign_up()
         .on_code(|code| {
-            let _ = writeln!(io::stdout(), "SENT_CODE={}", code.code()); // If nobody reads it, nobody needs it.
+            let _ = writeln!(io::stdout(), "SENT_CODE={}", code.code()); // Ignore a closed output.
         })
         .user(
             User::new(setting("POOL_USER"), setting("POOL_PASSWORD"))

@@ -130,7 +130,7 @@ impl LocalPool {
         if header.get("alg")?.as_str()? != "RS256" {
             return None;
         }
-        let keys = self.key_ring();
+        let keys = self.rotating_keys();
         if !keys.verifies(kid, message.as_bytes(), &decode(signature)?) {
             return None;
         }

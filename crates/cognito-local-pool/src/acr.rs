@@ -61,7 +61,7 @@ pub(crate) enum Factors {
 }
 
 impl Factors {
-    /// What this user completes at a sign-in: the code of an authenticator app is asked of each user who has one.
+    /// The factors that this user completes at a sign-in. Every user with an authenticator app enters its code.
     pub(crate) fn of(account: &Account) -> Self {
         if account.software_token.is_some() { Self::PasswordAndApp } else { Self::Password }
     }

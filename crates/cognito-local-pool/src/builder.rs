@@ -1,4 +1,4 @@
-//! What a pool is made of, and whether Cognito would accept it.
+//! The settings of a pool, checked as Cognito checks them.
 
 use std::collections::HashSet;
 use std::io;
@@ -10,7 +10,7 @@ use crate::clock::{Clock, unix_seconds};
 use crate::directory::{Directory, SentCode, SignInAttribute, SignInNames};
 use crate::error::PoolError;
 use crate::grants::Grants;
-use crate::keys::{KeyPairs, KeyRing};
+use crate::keys::{KeyPairs, RotatingKeys};
 use crate::password_policy::PasswordPolicy;
 use crate::pool::{LocalPool, Parts};
 use crate::random;
@@ -79,14 +79,14 @@ impl LocalPoolBuilder {
 
     /// The `iss` of the tokens, without a final `/`.
     ///
-    /// The default is AWS's, `https://cognito-idp.{region}.amazonaws.com/{id}`, which is also what a verifier that
-    /// is configured with the pool's id alone expects.
+    /// The default is AWS's, `https://cognito-idp.{region}.amazonaws.com/{id}`, which is also what a verifier
+    /// expects if it is configured with only the pool's id.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
     }
 
-    /// Where the pool takes the time from; the system by default.
+    /// The pool's clock; the system clock by default.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
@@ -98,7 +98,7 @@ impl LocalPoolBuilder {
         self
     }
 
-    /// Adds an app client. The first one is what minted tokens are for unless the test says otherwise.
+    /// Adds an app client. Minted tokens are for the first one unless the test sets another.
     pub fn app_client(mut self, client: AppClient) -> Self {
         self.clients.push(client);
         self
@@ -127,7 +127,7 @@ impl LocalPoolBuilder {
 
     /// Lets users sign themselves up, by `SignUp` and on the pages of managed login.
     ///
-    /// Off by default, unlike in Cognito, where `AllowAdminCreateUserOnly` is what forbids it.
+    /// Off by default, unlike in Cognito, where `AllowAdminCreateUserOnly` disables it.
     pub fn allow_self_sign_up(mut self) -> Self {
         self.settings.self_sign_up = SelfSignUp::Allowed;
         self
@@ -167,7 +167,7 @@ impl LocalPoolBuilder {
     }
 
     /// Takes the key pairs and key ids that `pool` has now, for two pools that share a `kid`, and to save the time
-    /// of making keys. A later rotation of one pool leaves the other alone.
+    /// of making keys. A later rotation of one pool does not affect the other.
     pub fn keys_of(mut self, pool: &LocalPool) -> Self {
         self.keys_of = Some(pool.clone());
         self
@@ -216,18 +216,24 @@ impl LocalPoolBuilder {
         Ok(self.assemble_with(directory, keys, grants, created))
     }
 
-    /// Builds what is known to be right.
+    /// Builds a pool from settings that were checked.
     pub(crate) fn assemble(self, directory: Directory) -> LocalPool {
         let keys = match (&self.keys_of, &self.key_id) {
-            (Some(other), _) => other.key_ring(),
-            (None, Some(id)) => KeyRing::new(KeyPairs::single(id.clone())),
-            (None, None) => KeyRing::new(KeyPairs::generate()),
+            (Some(other), _) => other.rotating_keys(),
+            (None, Some(id)) => RotatingKeys::new(KeyPairs::single(id.clone())),
+            (None, None) => RotatingKeys::new(KeyPairs::generate()),
         };
         let created = unix_seconds(self.clock.now());
         self.assemble_with(directory, keys, Grants::new(), created)
     }
 
-    fn assemble_with(self, directory: Directory, keys: KeyRing, grants: Grants, created: i64) -> LocalPool {
+    fn assemble_with(
+        self,
+        directory: Directory,
+        keys: RotatingKeys,
+        grants: Grants,
+        created: i64,
+    ) -> LocalPool {
         let issuer = self.issuer.unwrap_or_else(|| {
             let region = self.id.rsplit_once('_').map_or("", |(region, _)| region);
             format!("https://cognito-idp.{region}.amazonaws.com/{}", self.id)

@@ -11,7 +11,7 @@ const MOST: usize = 10_000;
 /// The number of wrong codes of an authenticator app that end a challenge. A guess is right once in 333,333 times.
 const MOST_FAILURES: u32 = 5;
 
-/// What a user is asked for.
+/// The challenge that a user must answer.
 #[derive(Clone)]
 pub(crate) enum Challenge {
     /// `PASSWORD_VERIFIER`: the proof of an SRP exchange.
@@ -25,7 +25,7 @@ pub(crate) enum Challenge {
     SoftwareToken { password: PasswordHash, source: TriggerSource },
 }
 
-/// What the proof of a password is compared with.
+/// The value that the proof of a password is compared with.
 #[derive(Clone)]
 pub(crate) struct Verifier {
     pub(crate) key: ProofKey,

@@ -30,7 +30,7 @@ impl Clock {
         Self::from_fn(SystemTime::now)
     }
 
-    /// A clock that stands at `time` until it is [advanced](Self::advance).
+    /// A clock that stays at `time` until it is [advanced](Self::advance).
     #[must_use]
     pub fn fixed(time: SystemTime) -> Self {
         Self::from_fn(move || time)
@@ -42,13 +42,13 @@ impl Clock {
         Self { source: Arc::new(source), ahead: Arc::new(Mutex::new(Duration::ZERO)) }
     }
 
-    /// Moves this clock and all its clones forward by `by`, on top of what its source says.
+    /// Moves this clock and all its clones forward by `by`, relative to the source.
     pub fn advance(&self, by: Duration) {
         let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
         *ahead = ahead.saturating_add(by);
     }
 
-    /// The time now. A clock that was advanced past what [`SystemTime`] can say stays at its source.
+    /// The time now. If the clock was advanced past the range of [`SystemTime`], this is the time of the source.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         let time = (self.source)();

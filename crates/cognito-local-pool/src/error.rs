@@ -1,4 +1,4 @@
-//! What can be wrong with a pool's configuration, and with where it is served.
+//! Errors in a pool's configuration, and in how it is served.
 
 use std::io;
 use std::time::Duration;
@@ -29,10 +29,10 @@ pub enum PoolError {
         /// Its length in bytes.
         length: usize,
     },
-    /// Both the keys of another pool and a key id of its own were asked for.
+    /// Both the keys of another pool and a separate key id were set.
     #[error("`keys_of` and `key_id` were both called; call one of them")]
     KeysTwice,
-    /// The state of another run brings keys, and other keys were asked for too.
+    /// The restored state has keys, but other keys were set too.
     #[error("`state` brings the keys of the pool; remove `keys_of` or `key_id`")]
     KeysAndState,
     /// The state of another run is damaged, or another version wrote it.

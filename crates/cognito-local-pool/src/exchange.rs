@@ -1,6 +1,6 @@
 //! Token exchange (RFC 8693): a token for another service, made from a user's token.
 //!
-//! See [Exchanging tokens for downstream services][aws]. What the claim `act` has in it is not in AWS's documentation; here it
+//! See [Exchanging tokens for downstream services][aws]. AWS does not document the content of the claim `act`; here it
 //! is `sub` of the actor token, as in RFC 8693 §4.1. The pre token generation trigger does not run.
 //!
 //! [aws]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-token-exchange.html
@@ -24,7 +24,7 @@ pub(crate) struct Presented<'a> {
     pub(crate) token_use: TokenUse,
 }
 
-/// What the new token is for.
+/// The purpose of the new token.
 #[derive(Clone, Copy)]
 pub(crate) enum Audience<'a> {
     /// `audience`: the name of a service.
@@ -33,12 +33,12 @@ pub(crate) enum Audience<'a> {
     ResourceServer(&'a str),
 }
 
-/// What a client asks for.
+/// A client's request.
 pub(crate) struct ExchangeRequest<'a> {
     pub(crate) subject: Presented<'a>,
     /// The service that acts for the user.
     pub(crate) actor: Option<Presented<'a>>,
-    /// None of them means those of the subject token.
+    /// If empty, those of the subject token.
     pub(crate) scopes: Vec<&'a str>,
     pub(crate) audience: Option<Audience<'a>>,
 }
@@ -50,7 +50,7 @@ pub(crate) enum ExchangeRefused {
     Flow(AuthFlow),
     Subject,
     Actor,
-    /// None of the requested scopes is one of the subject token and of the client.
+    /// The subject token and the client have none of the requested scopes in common.
     Scopes,
     Audience,
     /// The pool has no such resource server.

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 /// A token that was pasted or minted on the page of a pool, to be explained.
 ///
-/// `Debug` shows the route alone.
+/// `Debug` prints only the route.
 pub struct ExplainRequest {
     pub(crate) token: String,
     pub(crate) route: Option<String>,
@@ -47,7 +47,7 @@ impl fmt::Debug for ExplainRequest {
     }
 }
 
-/// What became of one step of a check.
+/// The outcome of one step of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExplainOutcome {
@@ -63,7 +63,7 @@ pub enum ExplainOutcome {
 
 /// One line of an explanation. The page shows the text as it is, escaped.
 ///
-/// `Debug` shows the outcome alone: the text may repeat claims.
+/// `Debug` prints only the outcome, because the text may contain claims.
 #[derive(Clone)]
 pub struct ExplainLine {
     pub(crate) outcome: ExplainOutcome,

@@ -1,4 +1,4 @@
-//! What a sign-in granted: the record that tokens are made from, now and at each refresh.
+//! The record of a sign-in, from which tokens are issued, now and at each refresh.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::random;
 pub(crate) enum GrantKind {
     /// An API call such as `InitiateAuth`: one fixed scope, no `version`, always an ID token.
     Api,
-    /// Managed login and OAuth: the scopes that were asked for, `version` 2, an ID token with `openid` alone.
+    /// Managed login and OAuth: the requested scopes, `version` 2, and an ID token only with `openid`.
     ManagedLogin,
 }
 
@@ -48,11 +48,11 @@ pub(crate) struct Grant {
     /// Names the grant in tokens, in revocations and in the store.
     pub(crate) origin_jti: String,
     pub(crate) event_id: String,
-    /// `nonce` of the authorization request: in the first ID token alone.
+    /// `nonce` of the authorization request: only in the first ID token.
     pub(crate) nonce: Option<String>,
     /// `resource` of the authorization request: `aud` of the access tokens (RFC 8707).
     pub(crate) resource: Option<String>,
-    /// How strongly the user authenticated, if the client asked for a level.
+    /// How strongly the user authenticated, if the client requested a level.
     pub(crate) authentication: Option<Authentication>,
 }
 
@@ -67,7 +67,7 @@ impl Grant {
         Self::new(holder, client, scopes, GrantKind::ManagedLogin, auth_time)
     }
 
-    /// What a token that is minted on demand looks like: a sign-in by managed login that is never kept. Its `origin_jti`
+    /// The grant for a token that is minted on demand: a sign-in by managed login that is not stored. Its `origin_jti`
     /// says so, because a kept grant and a minted token are checked differently.
     pub(crate) fn minted(holder: Holder, client: &str, scopes: Vec<String>, auth_time: i64) -> Self {
         let origin_jti = random::minted_uuid();
@@ -106,7 +106,7 @@ impl Grant {
 
 /// Whether the scopes of an access token let its holder read `attribute`, in the ID token and from userInfo.
 ///
-/// `openid` alone means all attributes; beside other standard scopes, those say which ([Scopes][aws]).
+/// `openid` without other standard scopes means all attributes; otherwise those scopes decide ([Scopes][aws]).
 ///
 /// [aws]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html
 pub(crate) fn scopes_show<S: AsRef<str>>(scopes: &[S], attribute: &str) -> bool {

@@ -26,7 +26,7 @@ pub(crate) enum RefreshRefused {
     Reused,
 }
 
-/// What became of a refresh token that was to be revoked.
+/// The outcome of revoking a refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Revocation {
     /// It is revoked now, and all tokens of its grant with it.
@@ -91,7 +91,7 @@ impl Grants {
         self.kept.in_order().cloned().collect()
     }
 
-    /// Grants that were kept; none if two have the same name or share a refresh token.
+    /// Restores grants; `None` if two have the same name or share a refresh token.
     pub(crate) fn restore(state: Vec<KeptGrant>) -> Option<Self> {
         let mut grants = Self::new();
         for kept in state {

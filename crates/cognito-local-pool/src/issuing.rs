@@ -16,12 +16,12 @@ use crate::trigger::{Changes, ClaimChanges, Occasion, Subject, TokenEvent, Trigg
 #[derive(Clone)]
 pub(crate) struct UserTokens {
     pub(crate) access: String,
-    /// None after a sign-in by managed login without `openid`.
+    /// `None` after a sign-in by managed login without `openid`.
     pub(crate) id: Option<String>,
     pub(crate) expires_in: i64,
 }
 
-/// What a refresh gave.
+/// The result of a refresh.
 pub(crate) struct Refreshed {
     pub(crate) tokens: UserTokens,
     /// With rotation, the refresh token that replaces the one that was used.
@@ -61,7 +61,7 @@ impl LocalPool {
         Ok(self.issue_changed(client, grant, &changes, source))
     }
 
-    /// What the trigger changes in the tokens of a grant.
+    /// The changes of the trigger to the tokens of a grant.
     pub(crate) fn changes_for(
         &self,
         client: &AppClient,
@@ -183,7 +183,7 @@ impl LocalPool {
         Ok((token, seconds(client.access_lifetime())))
     }
 
-    /// Keeps a grant, and returns its refresh token. The nonce is for the first ID token alone, so it is not kept.
+    /// Stores a grant, and returns its refresh token. The nonce is only for the first ID token, so it is not stored.
     pub(crate) fn keep_grant(&self, client: &AppClient, grant: Grant) -> String {
         let grant = Grant { nonce: None, ..grant };
         let expires = self.now().saturating_add(seconds(client.refresh_lifetime()));

@@ -1,4 +1,4 @@
-//! What happened lately: sign-ins, tokens, codes and refusals, for the page of the pool.
+//! Recent events for the page of the pool: sign-ins, tokens, codes and refusals.
 
 use std::collections::VecDeque;
 
@@ -23,7 +23,7 @@ pub(crate) struct Entry {
     pub(crate) event: Event,
 }
 
-/// What happened.
+/// An event.
 #[derive(Clone)]
 pub(crate) enum Event {
     /// A user signed in on the pages of managed login.
@@ -54,7 +54,7 @@ impl Event {
         Self::NotKept { reason: without_long_words(reason) }
     }
 
-    /// A refusal. `request` and `reason` may repeat what a client sent.
+    /// A refusal. `request` and `reason` may contain text from a client.
     pub(crate) fn refused(request: &str, status: u16, reason: &str) -> Self {
         Self::Refused { request: without_long_words(request), status, reason: without_long_words(reason) }
     }

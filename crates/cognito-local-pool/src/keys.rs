@@ -1,4 +1,4 @@
-//! The signing keys of a pool, what is published of them, and their rotation.
+//! The signing keys of a pool, their publication and their rotation.
 
 use std::sync::Arc;
 
@@ -72,7 +72,7 @@ impl SigningKey {
     }
 }
 
-/// The key for access tokens and the key for ID tokens; one and the same where a test asks for that.
+/// The key for access tokens and the key for ID tokens, which are the same if a test requests it.
 #[derive(Clone)]
 pub(crate) struct KeyPairs {
     access: Arc<SigningKey>,
@@ -108,15 +108,15 @@ impl KeyPairs {
     }
 }
 
-/// What a pool signs with now, and which keys it publishes besides.
+/// The keys that a pool signs with now, and the other keys that it publishes.
 #[derive(Clone)]
-pub(crate) struct KeyRing {
+pub(crate) struct RotatingKeys {
     old: Vec<KeyPairs>,
     current: KeyPairs,
     next: Option<KeyPairs>,
 }
 
-impl KeyRing {
+impl RotatingKeys {
     pub(crate) fn new(current: KeyPairs) -> Self {
         Self { old: Vec::new(), current, next: None }
     }
@@ -135,7 +135,7 @@ impl KeyRing {
         self.next.get_or_insert(next);
     }
 
-    /// Second step: what was published signs from now on.
+    /// Second step: the published keys sign from now on.
     pub(crate) fn use_next(&mut self) {
         if let Some(next) = self.next.take() {
             self.old.push(std::mem::replace(&mut self.current, next));
@@ -157,9 +157,9 @@ impl KeyRing {
         self.published().any(|key| key.id == id && key.verifies(message, signature))
     }
 
-    /// All keys, to be kept across a restart.
-    pub(crate) fn state(&self) -> KeyRingState {
-        KeyRingState {
+    /// All keys, to be restored after a restart.
+    pub(crate) fn state(&self) -> RotatingKeysState {
+        RotatingKeysState {
             old: self.old.iter().map(KeyPairs::state).collect(),
             current: self.current.state(),
             next: self.next.as_ref().map(KeyPairs::state),
@@ -174,7 +174,7 @@ impl KeyRing {
 /// The keys of a pool as they are kept.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct KeyRingState {
+pub(crate) struct RotatingKeysState {
     old: Vec<KeyPairsState>,
     current: KeyPairsState,
     next: Option<KeyPairsState>,
@@ -184,7 +184,7 @@ pub(crate) struct KeyRingState {
 #[serde(deny_unknown_fields)]
 struct KeyPairsState {
     access: KeyState,
-    /// None if both uses have one key.
+    /// `None` if both uses have the same key.
     id: Option<KeyState>,
 }
 
@@ -196,15 +196,15 @@ struct KeyState {
     private_key: String,
 }
 
-impl KeyRingState {
-    /// The keys; none if one of them cannot be used.
-    pub(crate) fn restore(&self) -> Option<KeyRing> {
+impl RotatingKeysState {
+    /// The keys; `None` if one of them cannot be used.
+    pub(crate) fn restore(&self) -> Option<RotatingKeys> {
         let next = match &self.next {
             Some(next) => Some(next.restore()?),
             None => None,
         };
         let old = self.old.iter().map(KeyPairsState::restore).collect::<Option<_>>()?;
-        Some(KeyRing { old, current: self.current.restore()?, next })
+        Some(RotatingKeys { old, current: self.current.restore()?, next })
     }
 }
 

@@ -26,7 +26,7 @@
 //! # }
 //! ```
 //!
-//! What it does not have: other identity providers, codes by mail or text message as a factor, passkeys and
+//! It does not have other identity providers, codes by mail or text message as a factor, passkeys and
 //! devices, and Lambda functions. It writes nothing to disk; [`LocalPool::export_state`] gives what to keep for a restart.
 //!
 //! [login]: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html

@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 /// that is.
 pub(crate) struct Listeners {
     given: TcpListener,
-    /// None if the machine has no such address, or something else listens there.
+    /// `None` if the machine has no such address, or another program listens there.
     other: Option<TcpListener>,
 }
 

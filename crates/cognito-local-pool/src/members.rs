@@ -20,7 +20,7 @@ impl Members {
         self.0.retain(|(known, _)| known != name);
     }
 
-    /// Does what `edit` says.
+    /// Applies `edit`.
     pub(crate) fn apply(&mut self, edit: &Edit) {
         match edit {
             Edit::Set(name, value) => self.set(name.as_str(), value.clone()),

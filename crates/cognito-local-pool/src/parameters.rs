@@ -1,4 +1,4 @@
-//! The parameters of a query or a form, none of them twice.
+//! The parameters of a query or a form, without repeated names.
 
 use form_urlencoded::Serializer;
 
@@ -41,7 +41,7 @@ impl Parameters {
     }
 }
 
-/// `url` with these parameters behind `separator`, which is `?` or `#`, or `&` where there is a query already.
+/// `url` with these parameters after `separator`, which is `?` or `#`, or `&` if there is a query already.
 pub(crate) fn append(url: &str, separator: char, pairs: &[(&str, &str)]) -> String {
     let separator = if separator == '?' && url.contains('?') { '&' } else { separator };
     let encoded = Serializer::new(String::new()).extend_pairs(pairs).finish();

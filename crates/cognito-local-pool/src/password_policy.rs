@@ -6,7 +6,7 @@ use crate::random;
 
 /// The longest password that Cognito keeps, in characters.
 const MAX_LENGTH: usize = 256;
-/// What counts as a symbol, and a space that is neither first nor last.
+/// Characters that count as symbols, besides a space that is neither first nor last.
 const SYMBOLS: &str = "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`=+";
 
 /// The password policy of a pool, with Cognito's default: at least 8 characters, among them an upper-case letter, a
@@ -110,7 +110,7 @@ impl PasswordPolicy {
         self
     }
 
-    /// What a password needs, by the names of `PasswordPolicyType`.
+    /// The requirements for a password, under the names of `PasswordPolicyType`.
     pub(crate) fn requirements(&self) -> [(&'static str, bool); 4] {
         [
             ("RequireLowercase", Required::Lowercase),

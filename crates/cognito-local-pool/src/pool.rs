@@ -1,4 +1,4 @@
-//! The pool itself: its configuration, its keys, its users and what they were granted.
+//! The pool: its configuration, keys, users and grants.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -12,7 +12,7 @@ use crate::grant::Holder;
 use crate::grants::Grants;
 use crate::issue::{self, Person};
 use crate::journal::{Entry, Event, Journal};
-use crate::keys::{KeyPairs, KeyRing, KeyUse, SigningKey};
+use crate::keys::{KeyPairs, KeyUse, RotatingKeys, SigningKey};
 use crate::managed_login::ManagedLogin;
 use crate::password_policy::PasswordPolicy;
 use crate::resource_server::ResourceServer;
@@ -56,7 +56,7 @@ struct Inner {
     clients: Vec<AppClient>,
     settings: Settings,
     directory: Mutex<Directory>,
-    keys: Mutex<KeyRing>,
+    keys: Mutex<RotatingKeys>,
     grants: Mutex<Grants>,
     managed_login: Mutex<ManagedLogin>,
     challenges: Mutex<Challenges>,
@@ -69,7 +69,7 @@ struct Inner {
     stranger: OnceLock<SigningKey>,
 }
 
-/// What a pool is assembled from.
+/// The parts of a pool.
 pub(crate) struct Parts {
     pub(crate) id: String,
     pub(crate) issuer: String,
@@ -78,7 +78,7 @@ pub(crate) struct Parts {
     pub(crate) clients: Vec<AppClient>,
     pub(crate) settings: Settings,
     pub(crate) directory: Directory,
-    pub(crate) keys: KeyRing,
+    pub(crate) keys: RotatingKeys,
     pub(crate) grants: Grants,
     /// In seconds since 1970.
     pub(crate) created: i64,
@@ -122,7 +122,7 @@ impl LocalPool {
         &self.inner.issuer
     }
 
-    /// The ids of the app clients, in the order in which they were added: what a verifier of this pool's tokens accepts.
+    /// The ids of the app clients, in the order in which they were added. A verifier of this pool's tokens accepts these.
     pub fn client_ids(&self) -> impl Iterator<Item = &str> {
         self.inner.clients.iter().map(AppClient::id)
     }
@@ -183,7 +183,7 @@ impl LocalPool {
         self.keys().withdraw_old();
     }
 
-    pub(crate) fn key_ring(&self) -> KeyRing {
+    pub(crate) fn rotating_keys(&self) -> RotatingKeys {
         self.keys().clone()
     }
 
@@ -218,7 +218,7 @@ impl LocalPool {
         &self.inner.resource_servers
     }
 
-    /// The Region, which is what the pool's id begins with.
+    /// The Region, with which the pool's id begins.
     pub(crate) fn region(&self) -> &str {
         self.id().rsplit_once('_').map_or("", |(region, _)| region)
     }
@@ -249,7 +249,7 @@ impl LocalPool {
         self.directory().find(name).cloned()
     }
 
-    /// The code that was last sent to this user and is still good: what Cognito would have sent by mail or text
+    /// The last code for this user, if it is still valid. Cognito would have sent it by mail or text
     /// message.
     #[must_use]
     pub fn sent_code(&self, username: &str) -> Option<String> {
@@ -302,7 +302,7 @@ impl LocalPool {
     }
 
     // No code panics while it holds one of these locks, so a poisoned lock still protects consistent values.
-    fn keys(&self) -> MutexGuard<'_, KeyRing> {
+    fn keys(&self) -> MutexGuard<'_, RotatingKeys> {
         self.inner.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -326,7 +326,7 @@ impl LocalPool {
         self.inner.decoys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Locked while the state is told, and before any other lock.
+    /// Held while the state is passed on. It is acquired before any other lock.
     pub(crate) fn told_state(&self) -> MutexGuard<'_, Vec<u8>> {
         self.inner.told_state.lock().unwrap_or_else(PoisonError::into_inner)
     }

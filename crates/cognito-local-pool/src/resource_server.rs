@@ -1,4 +1,4 @@
-//! Resource servers: who defines custom scopes.
+//! Resource servers, which define custom scopes.
 
 use crate::error::PoolError;
 use crate::syntax;
@@ -46,7 +46,7 @@ impl ResourceServer {
         &self.scopes
     }
 
-    /// The full names of the scopes, as they stand in a token.
+    /// The full names of the scopes, as in a token.
     pub(crate) fn full_scopes(&self) -> impl Iterator<Item = String> {
         self.scopes.iter().map(|scope| format!("{}/{scope}", self.identifier))
     }

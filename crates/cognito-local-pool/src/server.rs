@@ -156,7 +156,7 @@ impl LocalPool {
     }
 }
 
-/// A socket that listens, and who may reach it.
+/// A listening socket, and who may reach it.
 struct Bound {
     listener: TcpListener,
     address: SocketAddr,
@@ -240,7 +240,7 @@ impl PoolServer {
         format!("{}://{address}", self.scheme.name())
     }
 
-    /// Where the JWK Set is.
+    /// The URL of the JWK Set.
     #[must_use]
     pub fn jwks_url(&self) -> String {
         format!("{}/{}/.well-known/jwks.json", self.url(), self.pool_id)

@@ -18,8 +18,8 @@ use crate::user::UserStatus;
 
 /// A sign-in of a user that is about to happen; [`LocalPool::sign_in`] starts one.
 ///
-/// It gives what managed login gives if the client has a flow for it ([`OAuthFlow::Code`] or [`OAuthFlow::Implicit`]),
-/// and otherwise what `InitiateAuth` gives. The password is not asked for; all other rules hold.
+/// The result is that of managed login if the client has a flow for it ([`OAuthFlow::Code`] or [`OAuthFlow::Implicit`]), and otherwise
+/// that of `InitiateAuth`. No password is needed; all other rules apply.
 #[derive(Clone)]
 #[must_use = "call `.issue()` to have the tokens"]
 pub struct SignInBuilder {
@@ -76,7 +76,7 @@ impl SignInBuilder {
         self
     }
 
-    /// The scopes to ask for. With none, a sign-in by managed login gives all that the client has.
+    /// The scopes to request. Without any, a sign-in by managed login gets all scopes of the client.
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes.extend(scopes.into_iter().map(Into::into));
         self
@@ -103,7 +103,7 @@ impl SignInBuilder {
     }
 
     /// Signs in by the API (`InitiateAuth`) even if the client has managed login: the access token has the scope
-    /// `aws.cognito.signin.user.admin` alone.
+    /// only `aws.cognito.signin.user.admin`.
     pub fn by_api(mut self) -> Self {
         self.by_api = true;
         self
@@ -112,7 +112,7 @@ impl SignInBuilder {
     /// Signs in, and issues the tokens.
     ///
     /// # Errors
-    /// [`SignInError`] for what would keep the user from signing in, with the fix.
+    /// [`SignInError`] if the user could not sign in, with the fix.
     pub fn issue(self) -> Result<SignedIn, SignInError> {
         let pool = &self.pool;
         let client = self.client()?;
@@ -195,7 +195,7 @@ impl fmt::Debug for SignInBuilder {
     }
 }
 
-/// The tokens of a sign-in. `Debug` shows none of them.
+/// The tokens of a sign-in. `Debug` does not print them.
 #[derive(Clone)]
 pub struct SignedIn {
     tokens: UserTokens,
@@ -215,7 +215,7 @@ impl SignedIn {
         self.tokens.id.as_deref()
     }
 
-    /// The refresh token; `None` for a client that has the implicit flow alone.
+    /// The refresh token; `None` for a client that has only the implicit flow.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
         self.refresh_token.as_deref()
@@ -267,7 +267,7 @@ pub enum SignInError {
         /// The client.
         client: String,
     },
-    /// Scopes, a nonce or a resource were asked for in a sign-in by the API.
+    /// Scopes, a nonce or a resource were requested in a sign-in by the API.
     #[error("a sign-in by the API takes no scope, nonce or resource; remove them, or remove `.by_api()`")]
     ApiRequest,
     /// The client is not allowed the scope.
@@ -279,7 +279,7 @@ pub enum SignInError {
         scope: String,
     },
     /// The scope only goes with `openid`.
-    #[error("the scope `{scope}` was asked for without `openid`; ask for both")]
+    #[error("the scope `{scope}` was requested without `openid`; request both")]
     ScopeWithoutOpenId {
         /// The scope.
         scope: String,

@@ -129,7 +129,7 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Answers `a` for a user of the pool `pool_id`.
     ///
-    /// Without a password, for a user who does not exist, the answer and the work are the same, but no proof is ever
+    /// For a user who does not exist, there is no password: the answer and the work are the same, but no proof is ever
     /// accepted.
     pub(crate) fn new(pool_id: &str, user_id: &str, password: Option<&str>, a: &PublicA) -> Self {
         let identity = Identity::new(pool_id, user_id);

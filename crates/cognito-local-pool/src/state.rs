@@ -1,4 +1,4 @@
-//! What a pool keeps across restarts: its keys, users and grants, as one document.
+//! The state that a pool keeps across restarts: its keys, users and grants, as one document.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::directory::Account;
 use crate::error::PoolError;
 use crate::grants::{Grants, KeptGrant};
 use crate::journal::Event;
-use crate::keys::{KeyRing, KeyRingState};
+use crate::keys::{RotatingKeys, RotatingKeysState};
 use crate::pool::LocalPool;
 
 /// The format that is written, and the only one that is read.
@@ -22,7 +22,7 @@ struct Document {
     version: u32,
     pool_id: String,
     created: i64,
-    keys: KeyRingState,
+    keys: RotatingKeysState,
     users: Vec<Account>,
     grants: Vec<KeptGrant>,
 }
@@ -37,10 +37,10 @@ struct FormatVersion {
 #[derive(Clone)]
 pub(crate) struct StateBytes(Arc<[u8]>);
 
-/// What was read from a document.
+/// The content of a document.
 pub(crate) struct Restored {
     pub(crate) created: i64,
-    pub(crate) keys: KeyRing,
+    pub(crate) keys: RotatingKeys,
     pub(crate) users: Vec<Account>,
     pub(crate) grants: Grants,
 }
@@ -58,7 +58,7 @@ impl fmt::Debug for StateBytes {
 }
 
 impl StateBytes {
-    /// What the document says, if it is one of this pool.
+    /// The content, if the document is from this pool.
     pub(crate) fn restore(&self, pool_id: &str) -> Result<Restored, PoolError> {
         let FormatVersion { version } = parse(&self.0)?;
         if version != VERSION {
@@ -124,7 +124,7 @@ impl LocalPool {
     #[must_use]
     pub fn export_state(&self) -> Vec<u8> {
         // Each lock is held for a copy only.
-        let keys = self.key_ring().state();
+        let keys = self.rotating_keys().state();
         let users = self.directory().iter().cloned().collect();
         let grants = self.grants().state();
         let document = Document {

@@ -76,7 +76,7 @@ pub(crate) fn is_issuer(issuer: &str) -> bool {
     })
 }
 
-/// A scope that a trigger may add: visible ASCII without `"` and `\`, and none of Cognito's own.
+/// A scope that a trigger may add: visible ASCII without `"` and `\`, and not one of Cognito's own.
 pub(crate) fn is_added_scope(scope: &str) -> bool {
     is_resource_server_id(scope) && !scope.starts_with("aws.cognito")
 }
@@ -125,7 +125,7 @@ fn is_app_scheme(scheme: &str) -> bool {
         && !OF_BROWSERS.contains(&lower.as_str())
 }
 
-/// Something, `@`, something: what Cognito asks of an email address before it sends a code there.
+/// Text, `@`, text: Cognito requires no more of an email address before it sends a code there.
 pub(crate) fn is_email(text: &str) -> bool {
     let plain = text
         .chars()

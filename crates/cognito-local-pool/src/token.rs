@@ -15,13 +15,13 @@ use crate::pool::LocalPool;
 
 /// How long ago an [expired](TokenBuilder::expired) token ended: past any leeway that a verifier should have.
 const EXPIRED_SINCE: Duration = Duration::from_secs(3600);
-/// The client of minted tokens in a pool that has none.
+/// The client of minted tokens in a pool without app clients.
 const ANY_CLIENT: &str = "local-client";
 
 /// A token that is about to be signed; [`LocalPool::access_token`], [`id_token`](LocalPool::id_token) and
 /// [`machine_token`](LocalPool::machine_token) start one.
 ///
-/// Untouched, it is what Cognito would issue now. Each method changes one thing; changes of single claims and header
+/// Unchanged, it is a token that Cognito would issue now. Each method changes one thing; changes of single claims and header
 /// members come last, in the order of the calls.
 #[derive(Clone)]
 #[must_use = "call `.sign()` to have the token"]
@@ -121,13 +121,13 @@ impl TokenBuilder {
 
     /// The app client: `client_id` of an access token (and `sub` of a machine's), `aud` of an ID token.
     ///
-    /// The default is the first app client of the pool, or `local-client` where there is none.
+    /// The default is the first app client of the pool, or `local-client` if there is none.
     pub fn client(mut self, id: impl Into<String>) -> Self {
         self.client = Some(id.into());
         self
     }
 
-    /// Adds a scope such as `orders/read`. It need not be one that the pool defines.
+    /// Adds a scope such as `orders/read`, which the pool may not define.
     ///
     /// With none, a user's access token has `aws.cognito.signin.user.admin`. An ID token has no `scope` in Cognito;
     /// one made here then has.
@@ -162,7 +162,7 @@ impl TokenBuilder {
         self.claim("acr", level.into())
     }
 
-    /// Sets any claim to any JSON, over what it would have been.
+    /// Sets any claim to any JSON, instead of its usual value.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.push(Edit::Set(name.into(), value.into()));
         self
@@ -263,7 +263,7 @@ impl TokenBuilder {
         issue::compact(key, &header, &payload)
     }
 
-    /// The claims as Cognito would write them for what was asked.
+    /// The claims as Cognito would write them for this token.
     fn cognito_claims(&self) -> Members {
         let client = self.client_id();
         let issuer = self.issuer.as_deref().unwrap_or_else(|| self.pool.issuer());

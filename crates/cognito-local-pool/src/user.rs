@@ -91,7 +91,7 @@ impl User {
         self
     }
 
-    /// The user has an authenticator app with this secret in Base32, and is asked for its code at each sign-in
+    /// The user has an authenticator app with this secret in Base32, and must enter its code at each sign-in
     /// (`SOFTWARE_TOKEN_MFA`).
     #[must_use]
     pub fn software_token(mut self, secret: impl Into<String>) -> Self {
@@ -221,7 +221,7 @@ impl UserStatus {
     }
 }
 
-/// The `sub` of a user without a configured one. It depends on the names alone, so it is the same in each run.
+/// The `sub` of a user without a configured one. It depends only on the names, so it is the same in each run.
 pub(crate) fn subject_of(name: &str, pool_id: &str) -> String {
     random::stable_uuid(&[pool_id, name])
 }

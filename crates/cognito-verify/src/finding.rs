@@ -110,7 +110,7 @@ impl Finding {
     }
 }
 
-/// The step alone.
+/// Prints only the step.
 impl fmt::Debug for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Finding({:?})", self.check())

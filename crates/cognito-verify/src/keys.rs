@@ -223,7 +223,7 @@ pub enum KeyProblem {
     NoKeyId,
     /// Under 2048 or over 8192 bits, an even modulus, an even exponent, an exponent of 1, or the fingerprint of ROCA
     /// (CVE-2017-15361), by which the private key can be computed.
-    #[error("it is no sound RSA key of 2048 to 8192 bits")]
+    #[error("it is not a valid RSA key of 2048 to 8192 bits")]
     Weak,
     /// The cryptographic library cannot verify with it: its exponent has more than 33 bits.
     #[error("its exponent is too large to verify with; it may have 33 bits, and is 65537 in most keys")]
@@ -260,50 +260,52 @@ pub enum KeySetError {
 ///
 /// Pools may share a `kid`, and even the key behind it, as those of some emulators do.
 #[derive(Clone, Default)]
-pub struct KeyRing {
-    /// By place, the keys under one `kid`.
+pub struct PoolKeys {
+    /// The keys under each `kid`.
     candidates: Vec<Vec<Candidate>>,
+    /// The index in `candidates`, by `kid`.
     by_id: HashMap<Box<str>, usize>,
-    /// The same places, by the whole header of a token as Cognito writes it: who knows the text need not read it.
+    /// The index in `candidates`, by the whole first segment of a token as Cognito writes it. A header found here need not be
+    /// parsed.
     by_header: HashMap<Box<[u8]>, usize, FxBuildHasher>,
     longest_header: usize,
     pools: usize,
 }
 
-/// A key and the pools, by their place in the verifier, that publish it.
+/// A key and the pools that publish it, by their index in the verifier.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
     pub(crate) key: Arc<SigningKey>,
     pub(crate) pools: Vec<usize>,
 }
 
-impl KeyRing {
+impl PoolKeys {
     /// Joins the key sets of the pools, given in the order in which the verifier has them; `None` for a pool whose
     /// keys are not known.
     pub fn new<'k>(sets: impl IntoIterator<Item = Option<&'k KeySet>>) -> Self {
-        let mut ring = Self::default();
+        let mut pool_keys = Self::default();
         for set in sets {
             for key in set.into_iter().flat_map(|set| &set.keys) {
-                ring.add(key);
+                pool_keys.add(key);
             }
-            ring.pools += 1;
+            pool_keys.pools += 1;
         }
-        ring
+        pool_keys
     }
 
-    /// A key of the pool whose turn it is.
+    /// Adds a key of the pool with the index `self.pools`.
     fn add(&mut self, key: &Arc<SigningKey>) {
         let pool = self.pools;
         let next = self.candidates.len();
-        let place = *self.by_id.entry(key.id.clone()).or_insert(next);
-        if place == next {
+        let index = *self.by_id.entry(key.id.clone()).or_insert(next);
+        if index == next {
             self.candidates.push(Vec::new());
             if let Some(header) = usual_header(&key.id) {
                 self.longest_header = self.longest_header.max(header.len());
-                self.by_header.insert(header.into_bytes().into(), place);
+                self.by_header.insert(header.into_bytes().into(), index);
             }
         }
-        let Some(candidates) = self.candidates.get_mut(place) else { return };
+        let Some(candidates) = self.candidates.get_mut(index) else { return };
         match candidates.iter_mut().find(|candidate| candidate.key.is_same_key(key)) {
             Some(shared) => shared.pools.push(pool),
             None => candidates.push(Candidate { key: key.clone(), pools: vec![pool] }),
@@ -316,7 +318,7 @@ impl KeyRing {
 
     /// The keys that this header names, if it is one as Cognito writes it.
     pub(crate) fn find_by_header(&self, header: &[u8]) -> Option<&[Candidate]> {
-        // What anybody may send is not hashed, however long.
+        // Do not hash long text that a client chooses.
         if header.len() > self.longest_header {
             return None;
         }
@@ -324,10 +326,10 @@ impl KeyRing {
     }
 }
 
-/// Without the headers by which keys are found: they are a part of every token.
-impl fmt::Debug for KeyRing {
+/// Omits the headers by which keys are found, because they are a part of every token.
+impl fmt::Debug for PoolKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyRing")
+        f.debug_struct("PoolKeys")
             .field("candidates", &self.candidates)
             .field("pools", &self.pools)
             .finish_non_exhaustive()
@@ -341,8 +343,8 @@ fn usual_header(key_id: &str) -> Option<String> {
         .then(|| URL_SAFE_NO_PAD.encode(format!(r#"{{"kid":"{key_id}","alg":"RS256"}}"#)))
 }
 
-/// The ring of a verifier with one pool.
-impl From<&KeySet> for KeyRing {
+/// The keys of a verifier with one pool.
+impl From<&KeySet> for PoolKeys {
     fn from(set: &KeySet) -> Self {
         Self::new([Some(set)])
     }

@@ -4,11 +4,11 @@
 //! clock, runtime or HTTP framework; [`cognito-authorizer`](https://docs.rs/cognito-authorizer) adds those.
 //!
 //! ```
-//! use cognito_verify::{KeyRing, KeySet, UnixTime, UserPool, Verifier, scope};
+//! use cognito_verify::{PoolKeys, KeySet, UnixTime, UserPool, Verifier, scope};
 //!
 //! # fn example(jwks: &[u8], token: &str) -> Result<(), Box<dyn std::error::Error>> {
 //! let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").client("4example23456789")])?;
-//! let keys = KeyRing::from(&KeySet::from_json(jwks)?);
+//! let keys = PoolKeys::from(&KeySet::from_json(jwks)?);
 //! let now = UnixTime::from_secs(1_700_000_000);
 //!
 //! let verified = verifier.verify(token, &keys, now)?; // `Rejected`: not a good token
@@ -55,7 +55,7 @@ mod verify;
 pub use check::Check;
 pub use denied::{Denied, Granted};
 pub use finding::{Finding, Recorder, Unrecorded};
-pub use keys::{KeyProblem, KeyRing, KeySet, KeySetError, SkippedKey};
+pub use keys::{KeyProblem, KeySet, KeySetError, PoolKeys, SkippedKey};
 pub use part::Part;
 pub use pool::{Pool, PoolError, UserPool};
 pub use pool_id::{IssuerForm, Partition, UserPoolId};

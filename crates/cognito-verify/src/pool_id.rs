@@ -31,7 +31,7 @@ pub struct UserPoolId {
 
 /// How AWS writes the issuer of a user pool.
 ///
-/// Source: «Multi-Region replication» and «Verifying JSON web tokens» of the Amazon Cognito developer guide. A pool
+/// Source: "Multi-Region replication" and "Verifying JSON web tokens" of the Amazon Cognito developer guide. A pool
 /// has one of the two at a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -133,7 +133,7 @@ impl UserPoolId {
     }
 }
 
-/// `{issuer}/.well-known/jwks.json`: «Verifying JSON web tokens», Amazon Cognito developer guide.
+/// `{issuer}/.well-known/jwks.json`: "Verifying JSON web tokens", Amazon Cognito developer guide.
 pub(crate) fn jwks_url(issuer: &str) -> String {
     format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/'))
 }

@@ -1,7 +1,7 @@
 //! The fingerprint of ROCA (CVE-2017-15361): RSA keys made by a faulty library, whose private half can be computed.
 //!
 //! Its primes are `k·M + (65537^a mod M)`, where `M` is a product of the first primes, so modulo `M` the modulus of a
-//! key is a power of 65537 too. Source: Nemec, Sys, Svenda, Klinec, Matyas, «The Return of Coppersmith's Attack»
+//! key is a power of 65537 too. Source: Nemec, Sys, Svenda, Klinec, Matyas, "The Return of Coppersmith's Attack"
 //! (ACM CCS 2017), §2.
 
 const GENERATOR: u32 = 65_537;

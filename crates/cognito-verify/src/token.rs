@@ -64,7 +64,7 @@ impl<'t> CompactToken<'t> {
         Ok(key.verifies(self.signed, decode(self.signature, &mut buffer, Part::Signature)?))
     }
 
-    /// Decodes the payload before the signature is checked, for its issuer alone.
+    /// Decodes the payload before the signature is checked. Use only its issuer.
     pub(crate) fn unsigned_payload(&self) -> Option<UnsignedPayload> {
         let text = URL_SAFE_NO_PAD.decode(self.payload).ok()?;
         String::from_utf8(text).ok().map(|text| UnsignedPayload { text })

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     finding::{Finding, Recorder, Unrecorded},
-    keys::{Candidate, KeyRing},
+    keys::{Candidate, PoolKeys},
     rejected::Rejected,
     time::UnixTime,
     token::{CompactToken, HeaderBuffer, header, signed_and_signature},
@@ -20,13 +20,13 @@ use crate::{
 ///
 /// ```
 /// # use std::collections::HashMap;
-/// use cognito_verify::{KeyRing, Rejected, UnixTime, Verified, Verifier};
+/// use cognito_verify::{PoolKeys, Rejected, UnixTime, Verified, Verifier};
 ///
 /// fn verify<'m>(
 ///     verifier: &Verifier,
 ///     memory: &'m mut HashMap<Vec<u8>, Verified>,
 ///     token: &str,
-///     keys: &KeyRing,
+///     keys: &PoolKeys,
 ///     now: UnixTime,
 /// ) -> Result<&'m Verified, Rejected> {
 ///     let unverified = verifier.read(token.as_bytes(), keys)?;
@@ -130,18 +130,18 @@ impl Verifier {
     /// # Errors
     ///
     /// The first check that failed. The payload is not read before its signature is verified, so the error says nothing about it.
-    pub fn verify(&self, token: &str, keys: &KeyRing, now: UnixTime) -> Result<Verified, Rejected> {
+    pub fn verify(&self, token: &str, keys: &PoolKeys, now: UnixTime) -> Result<Verified, Rejected> {
         self.read(token.as_bytes(), keys)?.verify(now)
     }
 
     /// The same, and what each step found: all that passed, and the one that failed if it got far enough to find something.
     ///
     /// ```
-    /// use cognito_verify::{Check, Finding, KeyRing, UnixTime, UserPool, Verifier};
+    /// use cognito_verify::{Check, Finding, PoolKeys, UnixTime, UserPool, Verifier};
     ///
     /// let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").any_client()])?;
     /// let token = "eyJraWQiOiJhIiwiYWxnIjoiUlMyNTYifQ.e30.AA"; // `{"kid":"a","alg":"RS256"}`
-    /// let (findings, result) = verifier.explain(token, &KeyRing::default(), UnixTime::from_secs(1_700_000_000));
+    /// let (findings, result) = verifier.explain(token, &PoolKeys::default(), UnixTime::from_secs(1_700_000_000));
     /// assert_eq!(result.unwrap_err().check(), Check::Key);
     /// assert!(matches!(&findings[1], Finding::Header { key_id, .. } if key_id == "a"));
     /// assert!(matches!(&findings[2], Finding::Key { published_by, .. } if published_by.is_empty()));
@@ -150,7 +150,7 @@ impl Verifier {
     pub fn explain(
         &self,
         token: &str,
-        keys: &KeyRing,
+        keys: &PoolKeys,
         now: UnixTime,
     ) -> (Vec<Finding>, Result<Verified, Rejected>) {
         let mut findings = Vec::new();
@@ -166,7 +166,7 @@ impl Verifier {
     ///
     /// If the token is too long, the header is not that of a token of a user pool, or no pool has a key with its `kid`. What
     /// follows a header that is known by its text is not looked at yet.
-    pub fn read<'t>(&'t self, token: &'t [u8], keys: &'t KeyRing) -> Result<UnverifiedToken<'t>, Rejected> {
+    pub fn read<'t>(&'t self, token: &'t [u8], keys: &'t PoolKeys) -> Result<UnverifiedToken<'t>, Rejected> {
         self.read_recorded(token, keys, &mut Unrecorded)
     }
 
@@ -178,7 +178,7 @@ impl Verifier {
     pub fn read_recorded<'t>(
         &'t self,
         token: &'t [u8],
-        keys: &'t KeyRing,
+        keys: &'t PoolKeys,
         recorder: &mut impl Recorder,
     ) -> Result<UnverifiedToken<'t>, Rejected> {
         if !self.reads(token) {
@@ -196,7 +196,7 @@ impl Verifier {
     fn read_header<'t>(
         &self,
         token: &[u8],
-        keys: &'t KeyRing,
+        keys: &'t PoolKeys,
         recorder: &mut impl Recorder,
     ) -> Result<&'t [Candidate], Rejected> {
         let compact = CompactToken::split(token)?;
@@ -357,7 +357,7 @@ mod tests {
         let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").any_client()]).unwrap();
         let read = |limit, token: &[u8]| {
             let verifier = verifier.clone().token_limit(limit);
-            verifier.read(token, &KeyRing::default()).unwrap_err()
+            verifier.read(token, &PoolKeys::default()).unwrap_err()
         };
         assert_eq!(read(5, b"a.bb.c"), Rejected::TooLong { bytes: 6, limit: 5 });
         assert_eq!(read(6, b"a.bbbb"), Rejected::Segments { found: 2 });

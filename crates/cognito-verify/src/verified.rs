@@ -12,7 +12,7 @@ use crate::{
 
 /// The claims of a token that was verified. Only [`Verifier::verify`](crate::Verifier::verify) makes one.
 ///
-/// `Debug` shows when the token expires and whose pool it is from, and none of its claims.
+/// `Debug` prints the expiry and the user pool, but no other claims.
 #[derive(Clone)]
 pub struct Verified {
     /// The signed bytes. The texts among the facts point into them.
@@ -207,7 +207,7 @@ impl fmt::Debug for Verified {
 #[error("the claims do not fit `{expected}` (at byte {column} of the payload)")]
 #[non_exhaustive]
 pub struct ClaimsError {
-    /// The type asked for.
+    /// The requested type.
     pub expected: &'static str,
     /// The column of the payload at which reading stopped, from 1; 0 if unknown.
     pub column: usize,

@@ -20,11 +20,11 @@ use crate::{
 /// It has no keys and no clock: both are arguments, so the same token, keys and time always give the same result.
 ///
 /// ```
-/// use cognito_verify::{KeyRing, Rejected, UnixTime, UserPool, Verifier};
+/// use cognito_verify::{PoolKeys, Rejected, UnixTime, UserPool, Verifier};
 ///
 /// let verifier = Verifier::new([UserPool::new("eu-west-1_Ab12Cd34E").client("4example23456789")])?;
 /// let now = UnixTime::from_secs(1_700_000_000);
-/// let rejected = verifier.verify("not.a-token", &KeyRing::default(), now).unwrap_err();
+/// let rejected = verifier.verify("not.a-token", &PoolKeys::default(), now).unwrap_err();
 /// assert_eq!(rejected, Rejected::Segments { found: 2 });
 /// # Ok::<(), cognito_verify::PoolError>(())
 /// ```
@@ -71,7 +71,7 @@ impl Verifier {
     /// # Errors
     ///
     /// If a pool's settings are invalid, a pool or an issuer occurs twice, or there are no pools or more than 1,000. Several
-    /// problems are told at once, as [`PoolError::Several`].
+    /// problems are reported at once, as [`PoolError::Several`].
     pub fn new(pools: impl IntoIterator<Item = UserPool>) -> Result<Self, PoolError> {
         Ok(Self {
             pools: PoolSet::new(pools, &[])?,
@@ -130,7 +130,7 @@ impl Verifier {
         self
     }
 
-    /// The pools, in the order in which a [`KeyRing`](crate::KeyRing) takes their keys.
+    /// The pools, in the order in which a [`PoolKeys`](crate::PoolKeys) takes their keys.
     #[must_use]
     pub fn pools(&self) -> &[Arc<Pool>] {
         &self.pools.pools
@@ -201,8 +201,8 @@ impl Verifier {
         token.len() <= self.token_limit
     }
 
-    pub(crate) fn pools_at<'v>(&'v self, places: &[usize]) -> impl Iterator<Item = &'v Arc<Pool>> {
-        places.iter().filter_map(|&place| self.pools.pools.get(place))
+    pub(crate) fn pools_at<'v>(&'v self, indices: &[usize]) -> impl Iterator<Item = &'v Arc<Pool>> {
+        indices.iter().filter_map(|&index| self.pools.pools.get(index))
     }
 
     /// RFC 7519 §4.1.4 to §4.1.6: `exp` must lie ahead, `nbf` and `iat` must not.

@@ -1,7 +1,7 @@
 //! A JWK Set as an issuer may send it. Nothing panics, and the keys that are kept can be named.
 #![no_main]
 
-use cognito_verify::{KeyRing, KeySet, KeySetError};
+use cognito_verify::{PoolKeys, KeySet, KeySetError};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -12,7 +12,7 @@ fuzz_target!(|data: &[u8]| {
             assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "sorted, and each once");
             assert!(ids.len() + set.skipped().len() <= 100);
             assert_eq!(set, KeySet::from_json(data).unwrap());
-            let _ = (format!("{set:?}"), KeyRing::new([Some(&set), None, Some(&set)]));
+            let _ = (format!("{set:?}"), PoolKeys::new([Some(&set), None, Some(&set)]));
         }
         Err(KeySetError::NoUsableKey { skipped }) => assert!(skipped.len() <= 100),
         Err(error) => assert!(error.to_string().len() < 200),

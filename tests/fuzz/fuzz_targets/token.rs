@@ -8,7 +8,7 @@ use std::{
 };
 
 use cognito_local_pool::{AppClient, LocalPool};
-use cognito_verify::{Accept, KeyRing, KeySet, Rejected, UnixTime, UserPool, Verified, Verifier};
+use cognito_verify::{Accept, PoolKeys, KeySet, Rejected, UnixTime, UserPool, Verified, Verifier};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ const NOW: UnixTime = UnixTime::from_secs(1_767_225_600);
 struct World {
     pool: LocalPool,
     verifier: Verifier,
-    keys: KeyRing,
+    keys: PoolKeys,
     good: String,
     remembered: Verified,
 }
@@ -43,7 +43,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         .build()
         .unwrap();
     let user_pool = UserPool::new("ap-south-1_abcdefghi").client(CLIENT);
-    let keys = KeyRing::from(&KeySet::from_json(pool.jwks().as_bytes()).unwrap());
+    let keys = PoolKeys::from(&KeySet::from_json(pool.jwks().as_bytes()).unwrap());
     let verifier = Verifier::new([user_pool]).unwrap().accept(Accept::Either);
     let good = pool.access_token("ada").issued_at(UNIX_EPOCH + Duration::from_secs(1_767_225_600)).sign();
     let remembered = verifier.verify(&good, &keys, NOW).unwrap();

@@ -23,7 +23,7 @@ pub(super) struct RestJwt {
     pub(super) identity_source: Option<Node>,
 }
 
-/// Claims that have rules of their own («`JwtAdditionalClaim`», API Gateway API reference).
+/// Claims that have rules of their own ("`JwtAdditionalClaim`", API Gateway API reference).
 const RESERVED: [&str; 7] = ["aud", "exp", "iat", "iss", "nbf", "scope", "scp"];
 
 impl RestJwt {

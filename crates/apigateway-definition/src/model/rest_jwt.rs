@@ -9,7 +9,7 @@ use crate::{
     source::Location,
 };
 
-/// A `JWT` authorizer of a REST API («Control access to REST APIs using JWT authorizers», API Gateway developer guide).
+/// A `JWT` authorizer of a REST API ("Control access to REST APIs using JWT authorizers", API Gateway developer guide).
 ///
 /// A token must be of one of the issuers, and meet what that issuer asks for.
 #[derive(Clone, Debug, PartialEq)]

@@ -50,7 +50,7 @@ pub(crate) fn collect(
     }
 }
 
-/// The minor version of the format only adds members, which are ignored («JSON Output Format», Terraform documentation).
+/// The minor version of the format only adds members, which are ignored ("JSON Output Format", Terraform documentation).
 fn check_format(document: Document<'_>, version: Raw) -> Result<(), Problem> {
     let text = document.word(version).unwrap_or_default();
     if text.split('.').next() == Some("1") {

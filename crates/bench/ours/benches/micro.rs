@@ -17,7 +17,7 @@ use cognito_bench::{
     Protected, call, keys, keys_among, machine, pool, pools, protect, request, status, user,
 };
 use cognito_local_pool::LocalPool;
-use cognito_verify::{KeyRing, UserPool, Verifier};
+use cognito_verify::{PoolKeys, UserPool, Verifier};
 use divan::{Bencher, black_box};
 use http::{Method, Request};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -125,8 +125,8 @@ mod cold {
 
     fn verify(bencher: Bencher<'_, '_>, token: &str) {
         let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
-        let (ring, now) = (KeyRing::from(&keys(&POOL_OF_ALL)), SystemClock::default().now());
-        bencher.bench(|| verifier.verify(black_box(token), &ring, now).expect("a good token"));
+        let (pool_keys, now) = (PoolKeys::from(&keys(&POOL_OF_ALL)), SystemClock::default().now());
+        bencher.bench(|| verifier.verify(black_box(token), &pool_keys, now).expect("a good token"));
     }
 
     #[divan::bench]
@@ -267,7 +267,7 @@ mod key_set {
     #[divan::bench(args = [1, 1_000])]
     fn join(bencher: Bencher<'_, '_>, count: usize) {
         let (_, sets) = pools(&POOL_OF_ALL, count);
-        bencher.bench(|| KeyRing::new(sets.iter().map(|(_, set)| Some(set))));
+        bencher.bench(|| PoolKeys::new(sets.iter().map(|(_, set)| Some(set))));
     }
 }
 

@@ -322,7 +322,7 @@ fn bytes(what: &'static str, path: &Path) -> Result<Vec<u8>, InputError> {
 
 /// Refuses anything but regular files: opening a FIFO waits for a writer, and a device may be endless. A pipe that the shell
 /// opened for this process, as in `--values <(command)`, ends with its writer, so it is allowed.
-fn regular(path: &Path) -> io::Result<()> {
+pub(crate) fn regular(path: &Path) -> io::Result<()> {
     let metadata = fs::metadata(path)?;
     let is_open = path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd");
     if metadata.is_file() || is_open && is_pipe(&metadata) {

@@ -4,5 +4,5 @@ mod facts;
 mod flags;
 mod problems;
 
-pub(crate) use facts::{Facts, Unlisted};
+pub(crate) use facts::{Facts, Unlisted, regular};
 pub(crate) use problems::{JsonProblem, write as write_problems};

@@ -45,7 +45,17 @@ pub enum ServeError {
         /// Why not.
         source: io::Error,
     },
+    /// The files could not be read to the end.
+    #[error("the files could not be read to the end: {0}; this is a bug of the program, please report it")]
+    Reading(io::Error),
     /// The threads cannot be started.
     #[error("the threads that answer cannot be started: {0}")]
     Threads(io::Error),
+}
+
+impl ServeError {
+    /// Whether the same files may be usable later: something else could not be reached.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Config(ConfigError::Keys { .. }) | Self::DenyList { .. })
+    }
 }

@@ -1,5 +1,6 @@
 //! `serve`: answers the checks of a proxy.
 
+mod accept;
 mod deny_list;
 mod file;
 mod options;
@@ -24,7 +25,8 @@ pub(crate) use options::Serve;
 
 use self::{
     probe::{PREFIX, Probes},
-    server::{Listeners, Service},
+    reload::Watch,
+    server::{Listeners, MOST_CONNECTIONS, Service},
 };
 use crate::{
     error::{CommandError, ServeError},
@@ -47,6 +49,7 @@ pub(crate) async fn run(options: Serve, surroundings: &mut Surroundings<'_>) -> 
     let Some(proxy) = options.proxy else { return Ok(Exit::Usage) };
     log_to_stderr(surroundings);
     let signal = stop::signal()?;
+    let watch = Watch::new(options.files());
     let http = listen(options.listen, "--listen")?;
     let grpc = options.grpc_listen.map(|address| listen(address, "--grpc-listen")).transpose()?;
     let said = [(&http, "http"), (grpc.as_ref().unwrap_or(&http), "grpc")];
@@ -63,7 +66,7 @@ pub(crate) async fn run(options: Serve, surroundings: &mut Surroundings<'_>) -> 
     }
     let runtime = runtime.enable_all().build().map_err(ServeError::Threads)?;
     let (ready, started) = tokio::sync::oneshot::channel();
-    let task = runtime.spawn(serve(options, proxy.into(), http, grpc, ready, signal));
+    let task = runtime.spawn(serve(Arc::new(options), watch, (proxy.into(), http, grpc), ready, signal));
     if started.await.is_ok() {
         for line in lines {
             writeln!(surroundings.out, "{line}")?;
@@ -92,10 +95,9 @@ fn log_to_stderr(surroundings: &Surroundings<'_>) {
 
 /// Serves until `signal` ends.
 async fn serve(
-    options: Serve,
-    proxy: Proxy,
-    http: TcpListener,
-    grpc: Option<TcpListener>,
+    options: Arc<Serve>,
+    watch: Watch,
+    (proxy, http, grpc): (Proxy, TcpListener, Option<TcpListener>),
     ready: tokio::sync::oneshot::Sender<()>,
     signal: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
@@ -112,12 +114,29 @@ async fn serve(
     let grpc = grpc.map(|listener| (listener, ExtAuthz::with(checks.clone(), metadata)));
     let (stopped, stop) = watch::channel(());
     let service = Service { checks: checks.clone(), probes: probes.clone() };
-    let serving = tokio::spawn(Listeners { http, grpc }.serve(service, stop));
+    let serving = tokio::spawn(Listeners { http, grpc, most: MOST_CONNECTIONS }.serve(service, stop));
     let drain_delay = Duration::from_secs(options.drain_delay);
-    let replacing = tokio::spawn(replace(options, checks, probes.clone()));
+    // Keys are fetched before, so no check waits for them.
+    let (changed, changes) = mpsc::channel(1);
+    let watching = tokio::spawn(watch.run(changed));
+    let renew = move || {
+        let options = options.clone();
+        async move { Ok(routes::builder(&options).await?.connect().await?.authorizer()) }
+    };
+    let replacing = tokio::spawn(reload::replace(changes, renew, {
+        let probes = probes.clone();
+        move |authorizer: Result<CognitoAuthorizer, _>| match authorizer {
+            Ok(authorizer) => {
+                checks.set_authorizer(authorizer.clone());
+                probes.set_authorizer(authorizer);
+            }
+            Err(_) => probes.set_failed(),
+        }
+    }));
     let _ = ready.send(());
 
     signal.await;
+    watching.abort();
     replacing.abort();
     tracing::info!("stopping");
     probes.drain();
@@ -128,28 +147,4 @@ async fn serve(
     }
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Replaces the authorizer whenever its files change. Keys are fetched before, so no check waits for them.
-async fn replace(options: Serve, checks: ForwardAuth, probes: Arc<Probes>) {
-    let (changed, mut changes) = mpsc::channel(1);
-    let watcher = tokio::spawn(reload::watch(options.files(), changed));
-    while let Some(why) = changes.recv().await {
-        match renewed(&options).await {
-            Ok(authorizer) => {
-                checks.set_authorizer(authorizer.clone());
-                probes.set_authorizer(authorizer);
-                tracing::info!(why, "the routes are replaced");
-            }
-            Err(error) => {
-                probes.set_failed();
-                tracing::error!(why, %error, "the routes are not replaced; the old ones stay in force");
-            }
-        }
-    }
-    watcher.abort();
-}
-
-async fn renewed(options: &Serve) -> Result<CognitoAuthorizer, ServeError> {
-    Ok(routes::builder(options).await?.connect().await?.authorizer())
 }

@@ -1,29 +1,27 @@
 //! From the arguments to the layer.
 
-use std::cell::Cell;
+use std::{cell::Cell, sync::Arc};
 
 use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, Profile, UserPool, keys::Jwks};
 
 use super::{deny_list, file::RoutesFile, options::Serve};
-use crate::error::{InputError, ServeError};
-use crate::http::HttpUrl;
+use crate::{
+    definition::regular,
+    error::{InputError, ServeError},
+    http::HttpUrl,
+};
 
 /// The longest file of routes that is read.
 const LIMIT: usize = 16 * 1024 * 1024;
 
 /// The layer's settings as the files have them now.
-pub(super) async fn builder(options: &Serve) -> Result<CognitoAuthBuilder, ServeError> {
-    let profile = options.profile.map(Profile::from);
-    let mut builder = match &options.config {
-        Some(path) => {
-            let what = "configuration";
-            let unreadable = |source| InputError::File { what, path: path.clone(), source };
-            let mut file = std::fs::File::open(path).map_err(unreadable)?;
-            let text = crate::surroundings::read_text(&mut file, what, LIMIT)?;
-            RoutesFile::builder(path, &text, profile)?
-        }
-        None => from_definition(options, profile)?,
-    };
+pub(super) async fn builder(options: &Arc<Serve>) -> Result<CognitoAuthBuilder, ServeError> {
+    // To read a large definition takes longer than a check may, and a file system may hang: neither holds up a check.
+    let reading = tokio::task::spawn_blocking({
+        let options = options.clone();
+        move || from_files(&options)
+    });
+    let mut builder = reading.await.map_err(|error| ServeError::Reading(error.into()))??;
     if let Some(path) = &options.last_known_keys {
         builder = builder.keys(Jwks::https().last_known(path));
     }
@@ -31,6 +29,16 @@ pub(super) async fn builder(options: &Serve) -> Result<CognitoAuthBuilder, Serve
         builder = deny_list::add(builder, url.reveal()).await?;
     }
     Ok(builder)
+}
+
+fn from_files(options: &Serve) -> Result<CognitoAuthBuilder, ServeError> {
+    let profile = options.profile.map(Profile::from);
+    let Some(path) = &options.config else { return from_definition(options, profile) };
+    let what = "configuration";
+    let unreadable = |source| InputError::File { what, path: path.clone(), source };
+    let mut file = regular(path).and_then(|()| std::fs::File::open(path)).map_err(unreadable)?;
+    let text = crate::surroundings::read_text(&mut file, what, LIMIT)?;
+    RoutesFile::builder(path, &text, profile)
 }
 
 fn from_definition(options: &Serve, profile: Option<Profile>) -> Result<CognitoAuthBuilder, ServeError> {

@@ -14,20 +14,22 @@ use hyper_util::{
     },
     service::TowerToHyperService,
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::watch,
-};
+use tokio::sync::watch;
 
-use super::probe::{self, Probes};
+use super::{
+    accept::{Accepted, Places, accept},
+    probe::{self, Probes},
+};
 
 /// Proxies keep idle connections for 60 to 90 s. This is longer, so that the proxy closes first: a check that is sent while this
 /// side closes is lost.
 const IDLE: Duration = Duration::from_secs(180);
 /// A check has the headers of the original request; proxies accept 32 to 64 KiB of them.
 const LARGEST_HEADERS: usize = 256 * 1024;
-/// How long to wait after an error of `accept`, such as too many open files.
-const ACCEPT_DELAY: Duration = Duration::from_millis(50);
+/// A peer over HTTP/2 that does not answer a ping within this is gone.
+const PING: Duration = Duration::from_secs(20);
+/// How many connections are served at a time. A proxy has a few for each of its threads.
+pub(super) const MOST_CONNECTIONS: usize = 8192;
 /// How long the checks that have started may take to end. None takes longer than its time-out.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -42,21 +44,23 @@ pub(super) struct Service {
 pub(super) struct Listeners {
     pub(super) http: StdListener,
     pub(super) grpc: Option<(StdListener, ExtAuthz)>,
+    /// How many connections are served at a time; see [`MOST_CONNECTIONS`].
+    pub(super) most: usize,
 }
 
 impl Listeners {
     /// Serves until `stop` changes, and then lets the checks that have started end.
     pub(super) async fn serve(self, service: Service, stop: watch::Receiver<()>) -> io::Result<()> {
         let connections = GracefulShutdown::new();
-        let builder = builder();
-        let http = accept(self.http, stop.clone(), {
+        let (builder, places) = (builder(), Places::new(self.most));
+        let http = accept(self.http, stop.clone(), places.clone(), IDLE, {
             let (builder, connections) = (builder.clone(), &connections);
-            move |stream| serve_http(builder.clone(), stream, service.clone(), connections.watcher())
+            move |accepted| serve_http(builder.clone(), accepted, service.clone(), connections.watcher())
         });
         let grpc = async {
             let Some((listener, checks)) = self.grpc else { return Ok(()) };
-            accept(listener, stop, |stream| {
-                serve_grpc(builder.clone(), stream, checks.clone(), connections.watcher());
+            accept(listener, stop, places, IDLE, |accepted| {
+                serve_grpc(builder.clone(), accepted, checks.clone(), connections.watcher());
             })
             .await
         };
@@ -70,39 +74,16 @@ fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(LARGEST_HEADERS);
     let largest = u32::try_from(LARGEST_HEADERS).unwrap_or(u32::MAX);
-    builder.http2().timer(TokioTimer::new()).max_header_list_size(largest).max_concurrent_streams(1024);
+    let mut http2 = builder.http2();
+    http2.timer(TokioTimer::new()).max_header_list_size(largest).max_concurrent_streams(1024);
+    http2.keep_alive_interval(IDLE).keep_alive_timeout(PING);
     builder
 }
 
-/// Accepts connections until `stop` changes.
-async fn accept(
-    listener: StdListener,
-    mut stop: watch::Receiver<()>,
-    serve: impl Fn(TcpStream),
-) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let listener = TcpListener::from_std(listener)?;
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stop.changed() => return Ok(()),
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                // Answers are small and must not wait to be joined with others.
-                let _ = stream.set_nodelay(true);
-                serve(stream);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a connection cannot be accepted");
-                tokio::time::sleep(ACCEPT_DELAY).await;
-            }
-        }
-    }
-}
-
-fn serve_http(builder: Builder<TokioExecutor>, stream: TcpStream, service: Service, watcher: Watcher) {
+fn serve_http(builder: Builder<TokioExecutor>, accepted: Accepted, service: Service, watcher: Watcher) {
+    let Accepted { stream, place } = accepted;
     tokio::spawn(async move {
+        let service = Arc::new(service);
         let answer = service_fn(move |request: Request<Incoming>| {
             let service = service.clone();
             async move {
@@ -115,13 +96,83 @@ fn serve_http(builder: Builder<TokioExecutor>, stream: TcpStream, service: Servi
         let connection = builder.serve_connection(TokioIo::new(stream), answer).into_owned();
         // A proxy that goes away is not an event.
         let _ = watcher.watch(connection).await;
+        drop(place);
     });
 }
 
-fn serve_grpc(builder: Builder<TokioExecutor>, stream: TcpStream, checks: ExtAuthz, watcher: Watcher) {
+fn serve_grpc(builder: Builder<TokioExecutor>, accepted: Accepted, checks: ExtAuthz, watcher: Watcher) {
+    let Accepted { stream, place } = accepted;
     tokio::spawn(async move {
         let answer = TowerToHyperService::new(checks);
         let connection = builder.serve_connection(TokioIo::new(stream), answer).into_owned();
         let _ = watcher.watch(connection).await;
+        drop(place);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use cognito_authorizer::{CognitoAuthLayer, RouteTable, UserPool};
+    use cognito_forward_auth::Proxy;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+    };
+
+    use super::*;
+
+    const CHECK: &str =
+        "GET /check HTTP/1.1\r\nhost: a\r\nx-original-method: GET\r\nx-original-uri: /health\r\n\r\n";
+
+    /// Serves checks over HTTP and gRPC, and returns both addresses. It is served as long as the sender lives.
+    fn served(most: usize) -> (SocketAddr, SocketAddr, watch::Sender<()>) {
+        let table = RouteTable::builder().open("GET /health").build().unwrap();
+        let pool = UserPool::new("eu-west-1_Ab12Cd34E").any_client().jwks_url("http://127.0.0.1:1/jwks.json");
+        let layer = CognitoAuthLayer::builder(pool).routes(table).connect_lazy().unwrap();
+        let checks = ForwardAuth::new(layer.authorizer(), Proxy::Nginx);
+        let [http, grpc] = [(); 2].map(|()| StdListener::bind("127.0.0.1:0").unwrap());
+        let addresses = [&http, &grpc].map(|listener| listener.local_addr().unwrap());
+        let listeners = Listeners { http, grpc: Some((grpc, ExtAuthz::new(checks.clone()))), most };
+        let (stopped, stop) = watch::channel(());
+        let service = Service { checks, probes: Arc::new(Probes::new(layer.authorizer())) };
+        tokio::spawn(listeners.serve(service, stop));
+        (addresses[0], addresses[1], stopped)
+    }
+
+    /// The clock is stopped and goes on when nothing else can, so this waits for the time-outs without waiting.
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_ends_that_sends_too_little() {
+        let (http, grpc, _stopped) = served(100);
+        // A whole preface with empty settings, after which no ping is answered.
+        let http2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+        let halves: [&[u8]; 6] =
+            [b"", b"G", b"PRI * HTTP/2.0", http2, b"GET /check HTTP/1.1\r\nx: ", CHECK.as_bytes()];
+        for address in [http, grpc] {
+            for half in halves {
+                let began = tokio::time::Instant::now();
+                let mut stream = TcpStream::connect(address).await.unwrap();
+                stream.write_all(half).await.unwrap();
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+                let waited = began.elapsed();
+                let text = String::from_utf8_lossy(half);
+                assert!(waited <= IDLE + PING + Duration::from_secs(5), "{text:?} is held for {waited:?}");
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_without_a_place_waits_for_one() {
+        let (http, grpc, _stopped) = served(2);
+        let held = [TcpStream::connect(http).await.unwrap(), TcpStream::connect(grpc).await.unwrap()];
+        let mut next = TcpStream::connect(http).await.unwrap();
+        next.write_all(CHECK.as_bytes()).await.unwrap();
+        let mut status = [0; 12];
+        let early = tokio::time::timeout(Duration::from_secs(60), next.read_exact(&mut status)).await;
+        assert!(early.is_err(), "there is no place for it");
+        drop(held);
+        next.read_exact(&mut status).await.unwrap();
+        assert_eq!(&status, b"HTTP/1.1 200");
+    }
 }

@@ -126,7 +126,7 @@ async fn an_unusable_key_is_reported_with_the_reason() {
           · TLS          none: a loopback address
           ✓ discovery    the issuer is the pool's
           ✓ keys         1 key can be used: local-key
-          · keys         key 2 is left out: it is no sound RSA key of 2048 to 8192 bits
+          · keys         key 2 is left out: it is not a valid RSA key of 2048 to 8192 bits
           ✓ clock        within 2 s of the pool's
 
         Nothing is wrong.
@@ -142,7 +142,7 @@ async fn an_unusable_key_is_reported_with_the_reason() {
             User pool eu-west-1_Ab12Cd34E
               · TLS          none: a loopback address
               ✓ discovery    the issuer is the pool's
-              · keys         key 1 is left out: it is no sound RSA key of 2048 to 8192 bits
+              · keys         key 1 is left out: it is not a valid RSA key of 2048 to 8192 bits
               ✗ keys         none of 1 key can be used
               ✓ clock        within 2 s of the pool's
 

@@ -1,4 +1,4 @@
-//! The chapter «From the console to a file»: each command in it prints what the chapter says.
+//! The chapter "From the console to a file": each command in it prints what the chapter says.
 
 use std::{
     fmt::Write as _,

@@ -20,12 +20,12 @@ use crate::{pool::Running, support::run};
 const POOL: &str = "eu-west-1_Ab12Cd34E";
 
 /// A pool with its server, the program, and the file of its routes.
-struct Scene {
-    pool: LocalPool,
+pub(crate) struct Scene {
+    pub(crate) pool: LocalPool,
     _server: PoolServer,
-    folder: TempDir,
-    running: Running,
-    client: reqwest::Client,
+    pub(crate) folder: TempDir,
+    pub(crate) running: Running,
+    pub(crate) client: reqwest::Client,
 }
 
 fn table(server: &PoolServer, routes: &str) -> String {
@@ -46,7 +46,15 @@ optional = true
 "#;
 
 impl Scene {
-    async fn start(more: &[&str]) -> Self {
+    /// Starts it, and waits for its keys.
+    pub(crate) async fn start(more: &[&str]) -> Self {
+        let scene = Self::listening(more).await;
+        scene.until("/readyz", |status, _| status == StatusCode::NO_CONTENT).await;
+        scene
+    }
+
+    /// Starts it, and waits until it listens.
+    pub(crate) async fn listening(more: &[&str]) -> Self {
         let pool = LocalPool::builder(POOL).build().unwrap();
         let server = pool.serve("127.0.0.1:0").await.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -57,12 +65,10 @@ impl Scene {
         command.args(["--config", file.to_str().unwrap()]).args(more).env_remove("RUST_LOG");
         let running = Running::wait(command, "listening on http://");
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let scene = Self { pool, _server: server, folder, running, client };
-        scene.until("/readyz", |status, _| status == StatusCode::NO_CONTENT).await;
-        scene
+        Self { pool, _server: server, folder, running, client }
     }
 
-    fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("routes.toml")
     }
 
@@ -72,7 +78,7 @@ impl Scene {
     }
 
     /// Asks again until the answer is so.
-    async fn until(&self, path: &str, is_so: impl Fn(StatusCode, &str) -> bool) {
+    pub(crate) async fn until(&self, path: &str, is_so: impl Fn(StatusCode, &str) -> bool) {
         for _ in 0..20_000 {
             let (status, body) = self.get(path).await;
             if is_so(status, &body) {
@@ -82,11 +88,11 @@ impl Scene {
         panic!("{path} does not become so");
     }
 
-    async fn check(&self, path: &str, token: &str) -> StatusCode {
+    pub(crate) async fn check(&self, path: &str, token: &str) -> StatusCode {
         ask(&self.client, &self.running.url, path, token).await
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.running.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
@@ -99,7 +105,7 @@ impl Scene {
     }
 }
 
-async fn ask(client: &reqwest::Client, url: &str, path: &str, token: &str) -> StatusCode {
+pub(crate) async fn ask(client: &reqwest::Client, url: &str, path: &str, token: &str) -> StatusCode {
     let check = client.get(format!("{url}/check"));
     let check = check.header("x-original-method", "GET").header("x-original-uri", path);
     let check = if token.is_empty() { check } else { check.bearer_auth(token) };

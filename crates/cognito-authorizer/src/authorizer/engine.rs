@@ -3,12 +3,11 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
-use cognito_verify::{Accept, KeyRing, Recorder, Rejected, UnixTime, UserPool, Verified, Verifier};
+use cognito_verify::{Accept, PoolKeys, Recorder, Rejected, UnixTime, UserPool, Verified, Verifier};
 use http::Response;
 use tokio::runtime::Handle;
 
 use super::{
-    audience::AudiencePattern,
     cache::{Fingerprint, VerifiedTokens},
     callers::CallerLog,
     identity::IdentitySource,
@@ -38,8 +37,9 @@ pub(crate) struct Engine {
     /// Longer tokens are not read.
     pub(crate) token_limit: usize,
     /// The cache of verified tokens, unless it is off.
-    pub(crate) known: Option<Arc<VerifiedTokens>>,
-    pub(crate) audience: Option<AudiencePattern>,
+    pub(crate) cache: Option<Arc<VerifiedTokens>>,
+    #[cfg(feature = "api-gateway")]
+    pub(crate) audience: Option<super::AudiencePattern>,
     pub(crate) revocation: Option<Revocation>,
     pub(crate) callers: CallerLog,
     pub(crate) responder: Responder,
@@ -137,7 +137,7 @@ impl Engine {
             Some((likely, refusal)) if *likely == *token => Err(refusal),
             _ => self.verify_for(&token, policy, &keys, now, recorder),
         };
-        self.or_wait_for_key(verified, token, policy, &keys.ring, now, recorder)
+        self.or_wait_for_key(verified, token, policy, &keys.pool_keys, now, recorder)
     }
 
     /// Checks a token, as far as nothing has to be awaited.
@@ -150,7 +150,7 @@ impl Engine {
         let now = self.keys.clock().now();
         let keys = self.keys.load(now);
         let verified = self.verify_for(token, policy, &keys, now, recorder);
-        self.or_wait_for_key(verified, Cow::Borrowed(token), policy, &keys.ring, now, recorder)
+        self.or_wait_for_key(verified, Cow::Borrowed(token), policy, &keys.pool_keys, now, recorder)
     }
 
     /// Waits for the key of a token whose key is not among those `seen`, if it may have been published since.
@@ -159,7 +159,7 @@ impl Engine {
         verified: Result<Arc<Verified>, Refusal>,
         token: Cow<'_, [u8]>,
         policy: &RequestPolicy<'_>,
-        seen: &Arc<KeyRing>,
+        seen: &Arc<PoolKeys>,
         now: UnixTime,
         recorder: &mut R,
     ) -> Result<Progress, Refusal> {
@@ -197,6 +197,7 @@ impl Engine {
         if !R::RECORDS {
             self.callers.record(&verified);
         }
+        #[cfg(feature = "api-gateway")]
         if let Some(pattern) = &self.audience {
             recorder.record_fact(|| pattern.fact(&verified));
             if !pattern.matches(&verified) {
@@ -217,12 +218,12 @@ impl Engine {
         now: UnixTime,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Rejected> {
-        let unverified = keys.verifier.read_recorded(token, &keys.ring, recorder)?.accept(accept);
+        let unverified = keys.verifier.read_recorded(token, &keys.pool_keys, recorder)?.accept(accept);
         if R::RECORDS {
             // The findings are those of the checks themselves.
             return unverified.verify_recorded(now, recorder).map(Arc::new);
         }
-        let Some(cache) = &self.known else {
+        let Some(cache) = &self.cache else {
             return metrics::verification(|| unverified.verify(now)).map(Arc::new);
         };
         let fingerprint = Fingerprint::of(unverified.signature());
@@ -247,13 +248,13 @@ impl Engine {
         &self,
         token: &[u8],
         policy: &RequestPolicy<'_>,
-        seen: &Arc<KeyRing>,
+        seen: &Arc<PoolKeys>,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Refusal> {
         let now = self.keys.clock().now();
         let in_doubt = self.keys.in_doubt(now);
         let keys = self.keys.load(now);
-        let verified = if Arc::ptr_eq(seen, &keys.ring) {
+        let verified = if Arc::ptr_eq(seen, &keys.pool_keys) {
             Err(Rejected::UnknownKey.into())
         } else {
             self.verify_for(token, policy, &keys, now, recorder)

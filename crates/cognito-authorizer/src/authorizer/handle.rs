@@ -131,7 +131,10 @@ impl CognitoAuthorizer {
         let mut recording = Recording::default();
         let outcome = self.decide(RequestHead::from(request), &mut recording).await;
         let is_configured = |name| match name {
+            #[cfg(feature = "api-gateway")]
             StepName::Audience => self.engine.audience.is_some(),
+            #[cfg(not(feature = "api-gateway"))]
+            StepName::Audience => false,
             StepName::Revocation => self.engine.revocation.is_some(),
             _ => true,
         };

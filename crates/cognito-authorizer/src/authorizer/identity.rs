@@ -59,6 +59,7 @@ impl IdentitySource {
     }
 
     /// The header, if it is one.
+    #[cfg(feature = "api-gateway")]
     pub(crate) fn header_name(&self) -> Option<&HeaderName> {
         match &self.0 {
             TokenLocation::Header(name) => Some(name),

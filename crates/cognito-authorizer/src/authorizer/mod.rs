@@ -1,5 +1,6 @@
 //! The engine: decides about requests, for the layer and for every other caller.
 
+#[cfg(feature = "api-gateway")]
 mod audience;
 mod cache;
 mod callers;
@@ -18,6 +19,7 @@ mod resolve;
 mod routing;
 mod step;
 
+#[cfg(feature = "api-gateway")]
 pub(crate) use audience::AudiencePattern;
 pub(crate) use cache::VerifiedTokens;
 pub use callers::{CallerFields, SubjectField};

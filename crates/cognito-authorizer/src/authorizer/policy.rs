@@ -32,7 +32,9 @@ fn stated_use(profile: Profile, requirement: &Requirement) -> Option<Accept> {
         Profile::Standard if !requirement.is_possible(Accept::Id) => Some(Accept::Access),
         Profile::Standard => requirement.decides_use().then_some(Accept::Either),
         // "If no scopes are specified, the token is treated as an identity token."
+        #[cfg(feature = "api-gateway")]
         Profile::RestApi => (!requirement.scopes().is_empty()).then_some(Accept::Access),
+        #[cfg(feature = "api-gateway")]
         Profile::HttpApi => None,
     }
 }
@@ -41,7 +43,9 @@ fn stated_use(profile: Profile, requirement: &Requirement) -> Option<Accept> {
 fn default_use(profile: Profile) -> Accept {
     match profile {
         Profile::Standard => Accept::Access,
+        #[cfg(feature = "api-gateway")]
         Profile::RestApi => Accept::Id,
+        #[cfg(feature = "api-gateway")]
         Profile::HttpApi => Accept::Either,
     }
 }
@@ -136,7 +140,7 @@ impl fmt::Display for RequestPolicy<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "api-gateway"))]
 mod tests {
     use cognito_verify::{TokenUse, UserPool, Verifier, any_user_pool, group, scope, token_use};
 

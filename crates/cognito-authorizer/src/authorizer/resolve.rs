@@ -2,7 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc};
 
-use cognito_verify::{KeyRing, Rejected, Unrecorded, Verified};
+use cognito_verify::{PoolKeys, Rejected, Unrecorded, Verified};
 use futures_util::{
     FutureExt,
     future::{Either, select},
@@ -116,14 +116,14 @@ impl Engine {
         wait: &mut KeyWait,
         policy: &RequestPolicy<'_>,
         recorder: &mut R,
-    ) -> Result<Result<Arc<Verified>, Refusal>, Arc<KeyRing>> {
+    ) -> Result<Result<Arc<Verified>, Refusal>, Arc<PoolKeys>> {
         loop {
             let refreshed = wait.next().await;
             let now = self.keys.clock().now();
             let keys = self.keys.load(now);
             match self.verify_for(token, policy, &keys, now, recorder) {
                 Err(Refusal::Rejected(Rejected::UnknownKey)) if refreshed == Refreshed::Some => {}
-                Err(Refusal::Rejected(Rejected::UnknownKey)) => return Err(keys.ring.clone()),
+                Err(Refusal::Rejected(Rejected::UnknownKey)) => return Err(keys.pool_keys.clone()),
                 verified => return Ok(verified),
             }
         }

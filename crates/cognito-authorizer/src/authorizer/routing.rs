@@ -50,8 +50,10 @@ pub(crate) enum Anonymous {
 /// How CORS preflights, which never carry a token, are handled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Preflight {
+    /// Like every other request.
     #[default]
-    Asked,
+    Checked,
+    /// They are let in.
     Open,
 }
 
@@ -186,7 +188,7 @@ impl Routing {
             Found::Ambiguous(problem) => return Access::Refused(RouteError::Ambiguous(problem), None),
             _ if passes_preflight => return Access::Open(None),
             Found::NoMethod => return Access::Refused(RouteError::Method, None),
-            Found::Row { place, rule, .. } => (Some(place), rule),
+            Found::Row { index, rule, .. } => (Some(index), rule),
             Found::Unmatched(rule) => (None, rule),
         };
         match rule {

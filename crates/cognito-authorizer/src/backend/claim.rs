@@ -1,4 +1,4 @@
-//! Claims as they stand in the token, before a gateway words them.
+//! Claims as they are written in the token, before they are converted to a gateway's text.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use serde_json::value::RawValue;
 
 /// All claims of a token by name. If a claim occurs twice, the last one counts.
 ///
-/// The values are pieces of the signed text, and not `serde_json::Value`s: their numbers and the order of their members
-/// would change with the features that other crates of the build switch on.
+/// The values are slices of the signed text. A `serde_json::Value` would not do: how it keeps numbers and the order of members
+/// depends on features that other crates of the build may enable.
 pub(super) type RawClaims<'v> = BTreeMap<String, &'v RawValue>;
 
 /// One claim.
 pub(super) enum Claim<'v> {
     Null,
     Text(String),
-    /// As it is written: a number, `true` or `false`.
+    /// A number, `true` or `false`, as it is written in the token.
     Scalar(&'v str),
     Array(Vec<&'v RawValue>),
     Object(&'v str),
 }
 
 impl<'v> Claim<'v> {
-    /// Fails on a string that is no Unicode, such as half of a surrogate pair.
+    /// Fails on a string that is not valid Unicode, such as one with half of a surrogate pair.
     pub(super) fn read(raw: &'v RawValue) -> Result<Self, serde_json::Error> {
         let json = raw.get();
         Ok(match json.as_bytes().first() {
@@ -35,7 +35,7 @@ impl<'v> Claim<'v> {
     }
 }
 
-/// The elements of an array with `between` between them: strings and scalars as they are, all else as compact JSON.
+/// The elements of an array, separated by `between`: strings and scalars as they are, others as compact JSON.
 pub(super) fn join(array: &[&RawValue], between: &str, null: &str) -> Result<String, serde_json::Error> {
     let mut joined = String::new();
     for (place, raw) in array.iter().enumerate() {
@@ -50,7 +50,7 @@ pub(super) fn join(array: &[&RawValue], between: &str, null: &str) -> Result<Str
     Ok(joined)
 }
 
-/// JSON without white space between its tokens, otherwise to the letter.
+/// JSON without white space between its tokens, and otherwise unchanged.
 pub(super) fn compact(json: &str) -> String {
     let (mut in_string, mut escaped) = (false, false);
     let belongs = |&character: &char| {
@@ -66,10 +66,10 @@ pub(super) fn compact(json: &str) -> String {
     json.chars().filter(belongs).collect()
 }
 
-/// The claims in a gateway's words; those that it has no word for are left out.
+/// The claims as a gateway writes them. Claims that it does not write are omitted.
 pub(super) type Worded = BTreeMap<Box<str>, Box<str>>;
 
-/// Reads all claims and words each.
+/// Reads all claims and converts each to the gateway's text.
 pub(super) fn word_all<'de, D: Deserializer<'de>>(
     deserializer: D,
     word: fn(&str, &'de RawValue) -> Result<Option<String>, serde_json::Error>,
@@ -84,10 +84,10 @@ pub(super) fn word_all<'de, D: Deserializer<'de>>(
     Ok(worded)
 }
 
-/// What both views of the claims offer.
+/// The methods that both forms of the claims have.
 macro_rules! worded_claims {
     ($name:ident, $word:path) => {
-        /// Where [`Verified::claims`](cognito_verify::Verified::claims) reads to.
+        /// The type that [`Verified::claims`](cognito_verify::Verified::claims) deserializes into.
         struct Texts($crate::backend::claim::Worded);
 
         impl<'de> serde::Deserialize<'de> for Texts {
@@ -97,26 +97,26 @@ macro_rules! worded_claims {
         }
 
         impl $name {
-            /// The claim of this name.
+            /// The claim with this name.
             #[must_use]
             pub fn get(&self, name: &str) -> Option<&str> {
                 self.claims.get(name).map(|text| &**text)
             }
 
-            /// Names and texts of all claims, sorted by name. A JSON object has no order, and the token's is not kept.
+            /// The names and texts of all claims, sorted by name. The order in the token is not kept.
             pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
                 self.claims.iter().map(|(name, text)| (&**name, &**text))
             }
         }
 
-        /// As a map from names to texts.
+        /// Serializes as a map from names to texts.
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_map(self.iter())
             }
         }
 
-        /// Tells how many claims there are, and withholds them: they do not belong in a log.
+        /// Prints only how many claims there are, because claims do not belong in a log.
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, concat!(stringify!($name), "({} withheld)"), self.claims.len())

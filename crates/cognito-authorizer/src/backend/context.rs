@@ -9,9 +9,9 @@ use super::{
     rest_api::RestApiClaims,
 };
 
-/// What stood in `event.requestContext.authorizer` of a Lambda function behind API Gateway, ready to be serialized.
+/// The value of `event.requestContext.authorizer` in the event of a Lambda function behind API Gateway, which serializes to its JSON.
 ///
-/// [`RestApiClaims::authorizer`] and [`HttpApiClaims::authorizer`] make it. `Debug` withholds it.
+/// Created by [`RestApiClaims::authorizer`] and [`HttpApiClaims::authorizer`]. `Debug` omits the claims.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AuthorizerContext<'c>(ContextShape<'c>);
 
@@ -53,7 +53,7 @@ impl AuthorizerContext<'_> {
     /// As JSON, without white space.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Texts by name can always be written.
+        // A map from text to text can always be serialized.
         serde_json::to_string(self).unwrap_or_default()
     }
 }

@@ -1,14 +1,14 @@
-//! The claims as an HTTP API passes them on.
+//! Claims as an HTTP API passes them to its integrations.
 
 use cognito_verify::{ClaimsError, Requirement, Verified};
 use serde_json::value::RawValue;
 
 use super::claim::{Claim, Worded, compact, join, worded_claims};
 
-/// The claims of a token as a Lambda function behind an HTTP API saw them in
-/// `event.requestContext.authorizer.jwt.claims`: texts all of them.
+/// The claims of a token as a Lambda function behind an HTTP API gets them in `event.requestContext.authorizer.jwt.claims`: each one
+/// is a text.
 ///
-/// For handlers that moved from there and read those texts. A new handler is better off with the claims themselves: see
+/// Use this in handlers that moved from there and read these texts. New handlers should read the claims with their JSON types; see
 /// [`Verified::claims`].
 ///
 /// ```
@@ -23,25 +23,25 @@ use super::claim::{Claim, Worded, compact, join, worded_claims};
 /// | claim | text | source |
 /// |---|---|---|
 /// | string | itself | events recorded behind HTTP APIs |
-/// | number, `exp` and `iat` too | as it stands in the token, `1718722804` | sample events of Powertools for AWS Lambda |
+/// | number, also `exp` and `iat` | as it is written in the token: `1718722804` | sample events of Powertools for AWS Lambda |
 /// | `true`, `false` | `true`, `false` | recorded events |
-/// | array | its elements in brackets with a space between them, as Go prints a slice: `[admin poweruser]` | the same |
-/// | `null` | left out | measured behind HTTP APIs |
-/// | object, and an element that is an object or an array | compact JSON | ours: Go's own form has been reported too |
-/// | element that is `null` | `<nil>`, as Go prints it | ours |
+/// | array | its elements in brackets, separated by spaces, as Go prints a slice: `[admin poweruser]` | recorded events |
+/// | `null` | omitted | measured behind HTTP APIs |
+/// | object, and an element that is an object or an array | compact JSON | our choice: Go's own form has also been reported |
+/// | element that is `null` | `<nil>`, as Go prints it | our choice |
 ///
 /// # Security
 ///
-/// A list in brackets cannot be taken apart for certain where an element may have a space: the names of groups have none,
-/// other claims may. [`Verified::is_in_group`] and [`Verified::claims`] know.
+/// A list in brackets cannot be split reliably if its elements can contain spaces. Names of groups cannot; other claims may. Use
+/// [`Verified::is_in_group`] and [`Verified::claims`], which read the token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpApiClaims {
     claims: Worded,
     scopes: Option<Vec<String>>,
 }
 
-/// The version of the event that a Lambda integration of an HTTP API is given («Create AWS Lambda proxy integrations for
-/// HTTP APIs» in the API Gateway developer guide).
+/// The version of the event that a Lambda integration of an HTTP API gets ("Create AWS Lambda proxy integrations for HTTP APIs" in
+/// the API Gateway developer guide).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PayloadFormat {
@@ -52,11 +52,11 @@ pub enum PayloadFormat {
 }
 
 impl HttpApiClaims {
-    /// The claims of this token on a route that requires this.
+    /// The claims of the token on a route with this requirement.
     ///
     /// # Errors
     ///
-    /// If a claim has a string that is no Unicode: half of a surrogate pair, written as an escape.
+    /// If a claim has a string that is not valid Unicode: an escape for half of a surrogate pair.
     pub fn of(verified: &Verified, route: &Requirement) -> Result<Self, ClaimsError> {
         let Texts(claims) = verified.claims()?;
         let asked = !route.scopes().is_empty() && !verified.scopes().is_empty();
@@ -64,8 +64,8 @@ impl HttpApiClaims {
         Ok(Self { claims, scopes })
     }
 
-    /// All scopes of the token, if the route requires any; `None` if it requires none, whatever the token has. This is
-    /// what has been measured behind HTTP APIs, and it is also `None` for a token without scopes.
+    /// All scopes of the token if the route requires a scope. `None` if it does not, or if the token has no scopes, as measured behind
+    /// HTTP APIs.
     #[must_use]
     pub fn scopes(&self) -> Option<&[String]> {
         self.scopes.as_deref()

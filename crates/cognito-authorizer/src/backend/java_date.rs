@@ -1,19 +1,19 @@
-//! Moments as Java prints them.
+//! Dates as Java prints them.
 
 use cognito_verify::UnixTime;
 
 const SECONDS_A_DAY: i64 = 86_400;
-/// From the first of March of the year 0 to 1970-01-01.
+/// The days from 1 March of the year 0 to 1970-01-01.
 const DAYS_TO_EPOCH: i64 = 719_468;
 /// The Gregorian calendar repeats after 400 years.
 const DAYS_A_CYCLE: i64 = 146_097;
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-/// From March, so that the leap day is the last of a year.
+/// The months from March, so that a leap day is the last day of a year.
 const MONTHS: [&str; 12] =
     ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
 
-/// `Date.toString()` of Java with UTC as its time zone: `Tue Jun 18 15:00:04 UTC 2024`. The calendar is the Gregorian one
-/// for all times.
+/// What Java's `Date.toString()` returns in the time zone UTC: `Tue Jun 18 15:00:04 UTC 2024`. The Gregorian calendar is used for all
+/// dates.
 pub(super) fn java_date(time: UnixTime) -> String {
     let days = time.as_secs().div_euclid(SECONDS_A_DAY);
     let second = time.as_secs().rem_euclid(SECONDS_A_DAY);
@@ -22,11 +22,11 @@ pub(super) fn java_date(time: UnixTime) -> String {
 
     let since_start = days + DAYS_TO_EPOCH;
     let (cycle, day_of_cycle) = (since_start.div_euclid(DAYS_A_CYCLE), since_start.rem_euclid(DAYS_A_CYCLE));
-    // A day leaps after 4 years (1,460 days and the leap day), none after 100 (36,524), one after 400.
+    // There is a leap day every 4 years (after 1,460 days), except every 100 years (36,524 days), unless it is every 400 years.
     let leaps = day_of_cycle / 1460 - day_of_cycle / 36_524 + day_of_cycle / (DAYS_A_CYCLE - 1);
     let year_of_cycle = (day_of_cycle - leaps) / 365;
     let day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
-    // From March on, five months have 153 days, over and over.
+    // From March on, each run of five months has 153 days.
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
     let year = 400 * cycle + year_of_cycle + i64::from(month >= 10);

@@ -1,4 +1,4 @@
-//! What a Lambda function behind API Gateway would have seen of a token, for handlers that moved from there.
+//! The claims of a token in the form that Lambda functions behind API Gateway get them, for handlers that moved from there.
 
 mod claim;
 mod context;

@@ -1,4 +1,4 @@
-//! The claims as a REST API passes them on.
+//! Claims as a REST API passes them to its integrations.
 
 use cognito_verify::{ClaimsError, UnixTime, Verified};
 use serde_json::value::RawValue;
@@ -8,10 +8,10 @@ use super::{
     java_date::java_date,
 };
 
-/// The claims of a token as a Lambda function behind a REST API saw them in `event.requestContext.authorizer.claims`:
-/// texts all of them.
+/// The claims of a token as a Lambda function behind a REST API gets them in `event.requestContext.authorizer.claims`: each one is a
+/// text.
 ///
-/// For handlers that moved from there and read those texts. A new handler is better off with the claims themselves: see
+/// Use this in handlers that moved from there and read these texts. New handlers should read the claims with their JSON types; see
 /// [`Verified::claims`].
 ///
 /// ```
@@ -26,31 +26,31 @@ use super::{
 /// | claim | text | source |
 /// |---|---|---|
 /// | string | itself | events recorded behind REST APIs |
-/// | `true`, `false` | `true`, `false` | the same |
-/// | `exp`, `iat` | a date as Java prints it in UTC, `Tue Jun 18 15:00:04 UTC 2024` | the same, and the sample events of Powertools for AWS Lambda |
-/// | `nbf` | the same | ours: Cognito issues none |
-/// | any other number, `auth_time` too | as it stands in the token, `1718636404` | sample events of Powertools for AWS Lambda |
-/// | array of strings | the strings with `,` between them, `admin,ops` | recorded events |
-/// | array of objects, `identities` | each object as compact JSON, with `,` between them and without `[` and `]` | the same |
-/// | other elements of arrays | compact JSON | ours |
-/// | object | compact JSON | ours |
-/// | `null` | left out | ours, as HTTP APIs do |
+/// | `true`, `false` | `true`, `false` | recorded events |
+/// | `exp`, `iat` | a date as Java prints it, in UTC: `Tue Jun 18 15:00:04 UTC 2024` | recorded events, and the sample events of Powertools for AWS Lambda |
+/// | `nbf` | such a date too | our choice: Cognito does not issue this claim |
+/// | any other number, such as `auth_time` | as it is written in the token: `1718636404` | sample events of Powertools for AWS Lambda |
+/// | array of strings | the strings, separated by `,`: `admin,ops` | recorded events |
+/// | array of objects, such as `identities` | each object as compact JSON, separated by `,`, without `[` and `]` | recorded events |
+/// | other elements of arrays | compact JSON | our choice |
+/// | object | compact JSON | our choice |
+/// | `null` | omitted | our choice, as in HTTP APIs |
 ///
 /// # Security
 ///
-/// The name of a group may have commas (`GroupNameType` of the user pools API), and then the list of groups cannot be told
-/// apart: the group `a,admin` reads like the groups `a` and `admin`. [`Verified::is_in_group`] knows.
+/// The name of a group can contain commas (`GroupNameType` in the user pools API), so splitting the list of groups is not reliable: the
+/// group `a,admin` looks like the groups `a` and `admin`. Use [`Verified::is_in_group`], which reads the token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RestApiClaims {
     claims: Worded,
 }
 
 impl RestApiClaims {
-    /// The claims of this token.
+    /// The claims of the token.
     ///
     /// # Errors
     ///
-    /// If a claim has a string that is no Unicode: half of a surrogate pair, written as an escape.
+    /// If a claim has a string that is not valid Unicode: an escape for half of a surrogate pair.
     pub fn of(verified: &Verified) -> Result<Self, ClaimsError> {
         verified.claims().map(|Texts(claims)| Self { claims })
     }

@@ -5,12 +5,13 @@ use std::{collections::HashMap, ops::RangeInclusive, sync::Arc, time::Duration};
 use cognito_verify::{KeySet, Pool};
 
 use super::{CognitoAuthBuilder, Limits, ProfileSettings};
+#[cfg(feature = "api-gateway")]
+use crate::{authorizer::AudiencePattern, gateway::PreparedResponses, profile::Profile};
 use crate::{
-    authorizer::{AudiencePattern, IdentitySource},
+    authorizer::IdentitySource,
     config::ConfigError,
     keys::{KeySettings, Timing},
     problems::Problems,
-    profile::Profile,
     respond::{Responder, is_realm},
     revocation::Revocation,
 };
@@ -18,7 +19,7 @@ use crate::{
 const MINUTE: Duration = Duration::from_secs(60);
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// A header and a signature alone take more.
+/// The header and the signature of a token are already longer than this.
 const LEAST_TOKEN_BYTES: usize = 512;
 
 /// Settings with one value that were called several times.
@@ -93,16 +94,17 @@ pub(super) fn identity(settings: &ProfileSettings) -> Result<IdentitySource, Con
         Some(expression) => expression.parse()?,
         None => IdentitySource::default(),
     };
-    if source.is_query() && settings.profile != Profile::HttpApi {
+    if source.is_query() && !settings.profile.takes_queries() {
         let fix = "name a header, as `method.request.header.X-Token`";
         return Err(not_in_profile(settings, "identity_source", fix));
     }
     Ok(source)
 }
 
+#[cfg(feature = "api-gateway")]
 pub(super) fn audience(settings: &ProfileSettings) -> Result<Option<AudiencePattern>, ConfigError> {
     let Some(expression) = &settings.identity_validation_expression else { return Ok(None) };
-    // A definition's expression, with the profile of another kind.
+    // A definition can set this together with another profile.
     if settings.profile != Profile::RestApi {
         let fix = "name the app clients with `.client(…)`";
         return Err(not_in_profile(settings, "identity_validation_expression", fix));
@@ -112,29 +114,35 @@ pub(super) fn audience(settings: &ProfileSettings) -> Result<Option<AudiencePatt
         .map_err(|problem| ConfigError::IdentityValidationExpression { problem })
 }
 
-/// The responder. Gateway responses are checked against the identity source, unless that has a problem.
-pub(super) fn responder(
-    settings: &ProfileSettings,
-    identity: Option<&IdentitySource>,
-    problems: &mut Problems,
-) -> Option<Responder> {
+/// The responder, without gateway responses.
+pub(super) fn responder(settings: &ProfileSettings, problems: &mut Problems) -> Responder {
     if let Some(realm) = settings.realm.as_deref().filter(|realm| !is_realm(realm)) {
         problems.add(ConfigError::Realm { given: realm.to_owned() });
     }
-    // A definition's responses, with the profile of another kind.
-    if settings.gateway_responses.is_some() && settings.profile == Profile::HttpApi {
+    Responder {
+        profile: settings.profile,
+        realm: settings.realm.as_deref().map(Into::into),
+        #[cfg(feature = "api-gateway")]
+        gateway: None,
+    }
+}
+
+/// The gateway responses. They are checked against the identity source, unless that has a problem.
+#[cfg(feature = "api-gateway")]
+pub(super) fn gateway_responses(
+    settings: &ProfileSettings,
+    identity: Option<&IdentitySource>,
+    problems: &mut Problems,
+) -> Option<Arc<PreparedResponses>> {
+    let responses = settings.gateway_responses.as_ref()?;
+    // A definition can set this together with another profile.
+    if settings.profile == Profile::HttpApi {
         let fix = "leave them out, as HTTP APIs have none";
         problems.add(not_in_profile(settings, "gateway_responses", fix));
         return None;
     }
-    let gateway = match &settings.gateway_responses {
-        Some(responses) => {
-            let prepared = responses.clone().prepare(identity?.header_name());
-            Some(Arc::new(problems.check(prepared)?))
-        }
-        None => None,
-    };
-    Some(Responder { profile: settings.profile, realm: settings.realm.as_deref().map(Into::into), gateway })
+    let prepared = responses.clone().prepare(identity?.header_name());
+    problems.check(prepared).map(Arc::new)
 }
 
 fn not_in_profile(settings: &ProfileSettings, setting: &'static str, fix: &'static str) -> ConfigError {

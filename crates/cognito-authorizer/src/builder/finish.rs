@@ -10,6 +10,8 @@ use super::{
     CognitoAuthBuilder, Connecting,
     checks::{self, HOUR, within},
 };
+#[cfg(feature = "api-gateway")]
+use crate::respond::Responder;
 use crate::{
     authorizer::{Anonymous, CallerLog, DecisionLog, Engine, Policy, Routes, Routing, VerifiedTokens},
     config::ConfigError,
@@ -106,8 +108,13 @@ impl CognitoAuthBuilder {
         let runtime = problems.check(runtime.map_err(|_| ConfigError::NoRuntime)).flatten();
         let timing = self.timing(&keys, &mut problems);
         let identity = problems.check(checks::identity(&self.profile));
-        let audience = problems.check(checks::audience(&self.profile));
-        let responder = checks::responder(&self.profile, identity.as_ref(), &mut problems);
+        #[cfg(feature = "api-gateway")]
+        let audience = problems.check(checks::audience(&self.profile)).flatten();
+        let responder = checks::responder(&self.profile, &mut problems);
+        #[cfg(feature = "api-gateway")]
+        let gateway = checks::gateway_responses(&self.profile, identity.as_ref(), &mut problems);
+        #[cfg(feature = "api-gateway")]
+        let responder = Responder { gateway, ..responder };
         checks::revocation(self.revocation.as_ref(), &mut problems);
         checks::limits(&self.limits, &mut problems);
         let result_ttl = within("result_ttl", self.result_ttl, Duration::ZERO..=HOUR, &mut problems);
@@ -130,15 +137,16 @@ impl CognitoAuthBuilder {
         };
         problems.check(routing.check(routes.as_ref(), pools.as_deref()));
         let keys = self.checked_keys(keys, pools.as_deref(), timing, runtime.as_ref(), &mut problems);
-        let all = verifier.zip(identity).zip(audience).zip(responder).zip(keys);
-        let ((((verifier, identity), audience), responder), keys) = problems.none_in(all)?;
+        let all = verifier.zip(identity).zip(keys);
+        let ((verifier, identity), keys) = problems.none_in(all)?;
         let capacity = self.limits.cached_tokens;
         let cached = !result_ttl.is_zero() && capacity > 0;
         let engine = Engine {
             routing,
             identity,
             token_limit: self.limits.token_bytes,
-            known: cached.then(|| Arc::new(VerifiedTokens::new(capacity, result_ttl))),
+            cache: cached.then(|| Arc::new(VerifiedTokens::new(capacity, result_ttl))),
+            #[cfg(feature = "api-gateway")]
             audience,
             revocation: self.revocation,
             callers: CallerLog::default(),

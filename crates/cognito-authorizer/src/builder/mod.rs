@@ -12,7 +12,9 @@ use cognito_verify::{Accept, IntoRequirement, Requirement, UserPool};
 
 pub use connecting::Connecting;
 pub use limits::Limits;
-pub use profiles::{HttpApi, ProfileSettings, RestApi, Standard};
+#[cfg(feature = "api-gateway")]
+pub use profiles::{HttpApi, RestApi};
+pub use profiles::{ProfileSettings, Standard};
 
 use crate::{
     authorizer::Preflight,

@@ -1,6 +1,8 @@
 //! The profiles with their settings.
 
-use crate::{gateway::GatewayResponses, profile::Profile};
+#[cfg(feature = "api-gateway")]
+use crate::gateway::GatewayResponses;
+use crate::profile::Profile;
 
 /// A new service: the answers of RFC 6750 and RFC 9110. The default profile.
 ///
@@ -26,6 +28,7 @@ pub struct Standard {
 /// let builder = builder.profile(RestApi::new().identity_source("method.request.header.X-Token").gateway_responses(responses));
 /// # }
 /// ```
+#[cfg(feature = "api-gateway")]
 #[derive(Clone, Debug)]
 #[must_use = "give the profile to `.profile(…)` of the builder"]
 pub struct RestApi {
@@ -47,6 +50,7 @@ pub struct RestApi {
 /// # use cognito_authorizer::{HttpApi, gateway::GatewayResponses};
 /// HttpApi::new().gateway_responses(GatewayResponses::new());
 /// ```
+#[cfg(feature = "api-gateway")]
 #[derive(Clone, Debug)]
 #[must_use = "give the profile to `.profile(…)` of the builder"]
 pub struct HttpApi {
@@ -59,8 +63,10 @@ pub struct HttpApi {
 pub struct ProfileSettings {
     pub(crate) profile: Profile,
     pub(crate) identity_source: Option<String>,
+    #[cfg(feature = "api-gateway")]
     pub(crate) identity_validation_expression: Option<String>,
     pub(crate) realm: Option<String>,
+    #[cfg(feature = "api-gateway")]
     pub(crate) gateway_responses: Option<GatewayResponses>,
     /// The names of the single-value settings that were called, in order.
     pub(crate) given: Vec<&'static str>,
@@ -72,10 +78,12 @@ impl ProfileSettings {
         Self {
             profile: self.profile,
             identity_source: self.identity_source.or(defaults.identity_source),
+            #[cfg(feature = "api-gateway")]
             identity_validation_expression: self
                 .identity_validation_expression
                 .or(defaults.identity_validation_expression),
             realm: self.realm.or(defaults.realm),
+            #[cfg(feature = "api-gateway")]
             gateway_responses: self.gateway_responses.or(defaults.gateway_responses),
             given: self.given,
         }
@@ -86,6 +94,7 @@ impl ProfileSettings {
         self.identity_source = Some(expression);
     }
 
+    #[cfg(feature = "api-gateway")]
     fn gateway_responses(&mut self, responses: GatewayResponses) {
         self.given.push("gateway_responses");
         self.gateway_responses = Some(responses);
@@ -104,12 +113,14 @@ impl From<Standard> for ProfileSettings {
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl From<RestApi> for ProfileSettings {
     fn from(profile: RestApi) -> Self {
         profile.settings
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl From<HttpApi> for ProfileSettings {
     fn from(profile: HttpApi) -> Self {
         profile.settings
@@ -139,12 +150,14 @@ impl Standard {
     }
 
     /// Answers refusals with *gateway responses* like those of a REST API.
+    #[cfg(feature = "api-gateway")]
     pub fn gateway_responses(mut self, responses: GatewayResponses) -> Self {
         self.settings.gateway_responses(responses);
         self
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl RestApi {
     /// The profile without settings.
     pub fn new() -> Self {
@@ -163,7 +176,7 @@ impl RestApi {
     /// API Gateway's *identity validation expression* (in its console, *token validation*): a regular expression that must match
     /// the whole of `aud`; otherwise the request gets 401. None by default. Other profiles name the app clients instead.
     ///
-    /// Access tokens have no `aud` and so never match, as in API Gateway («Authorizer» of its API reference). AWS supports
+    /// Access tokens have no `aud` and so never match, as in API Gateway ("Authorizer" in its API reference). AWS supports
     /// look-around and back-references; here they are errors, because their cost is not bounded.
     pub fn identity_validation_expression(mut self, expression: impl Into<String>) -> Self {
         self.settings.given.push("identity_validation_expression");
@@ -178,12 +191,14 @@ impl RestApi {
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl Default for RestApi {
     fn default() -> Self {
         Self::new()
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl HttpApi {
     /// The profile without settings.
     pub fn new() -> Self {
@@ -200,6 +215,7 @@ impl HttpApi {
     }
 }
 
+#[cfg(feature = "api-gateway")]
 impl Default for HttpApi {
     fn default() -> Self {
         Self::new()

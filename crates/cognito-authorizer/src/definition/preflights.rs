@@ -8,7 +8,7 @@ use apigateway_routes::{PathPattern, PathShape, RouteMethod};
 /// The paths that need a row for preflights, because none of their routes handles `OPTIONS`.
 ///
 /// With a CORS configuration, the gateway answers preflights itself. Where a route with an authorizer would handle `OPTIONS`,
-/// AWS recommends an additional open route `OPTIONS /{proxy+}` («Configure CORS for HTTP APIs», API Gateway developer guide). Both
+/// AWS recommends an additional open route `OPTIONS /{proxy+}` ("Configure CORS for HTTP APIs", API Gateway developer guide). Both
 /// open the preflights of more specific paths. In a `RouteTable` a broader row does not decide for such paths, so each needs
 /// its own row.
 pub(super) fn paths(api: &Api) -> Vec<&PathPattern> {

@@ -1,9 +1,9 @@
-//! Which of several media types a client likes best.
+//! Content negotiation: which media type a client prefers.
 
 use http::{HeaderMap, header::ACCEPT};
 
-/// How much the client likes the media type `kind/subtype`, 0 to 1 (RFC 9110 §12.5.1): the quality of the most specific
-/// range that has it. Parameters other than `q` do not matter. Without a header all are liked.
+/// The quality of the media type `kind/subtype` in `Accept`, from 0 to 1 (RFC 9110 §12.5.1): that of the most specific range that
+/// contains it. Parameters other than `q` are ignored. Without the header, every media type has quality 1.
 pub(super) fn quality(essence: &str, headers: &HeaderMap) -> f32 {
     let mut values = headers.get_all(ACCEPT).iter().peekable();
     if values.peek().is_none() {
@@ -16,7 +16,7 @@ pub(super) fn quality(essence: &str, headers: &HeaderMap) -> f32 {
         .map_or(0.0, |(_, weight)| weight)
 }
 
-/// How closely the range fits: not at all, as anything does, by its first half, or by both.
+/// How specific a range that contains the media type is: `*/*`, `type/*` or `type/subtype`. `None` if it does not contain it.
 fn specificity(range: &str, essence: &str) -> Option<u8> {
     let range = range.split(';').next().unwrap_or_default().trim();
     if range.eq_ignore_ascii_case(essence) {
@@ -31,7 +31,7 @@ fn specificity(range: &str, essence: &str) -> Option<u8> {
     }
 }
 
-/// The parameter `q`, 1 if it is absent. A range whose `q` is none is ignored.
+/// The parameter `q`; 1 if it is absent. `None` if it is not a valid quality: the range is then ignored.
 fn weight(range: &str) -> Option<f32> {
     let parameters = range.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
     let Some((_, q)) = parameters.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("q")) else {

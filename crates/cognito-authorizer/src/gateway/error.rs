@@ -19,7 +19,7 @@ pub enum GatewayResponseError {
     /// A response type is customised twice.
     #[error("gateway response {response_type} is customised twice; make one `GatewayResponse` of the two")]
     Twice {
-        /// Which.
+        /// The type.
         response_type: ResponseType,
     },
     /// The text cannot be the name of a stage.
@@ -63,10 +63,10 @@ pub enum ResponseProblem {
     /// The header is set twice.
     #[error("the header is set twice; set it once")]
     HeaderTwice,
-    /// The header is the server's, not the response's.
+    /// The server sets this header.
     #[error("this header follows from the connection and the body; leave it out")]
     HeaderReserved,
-    /// The header follows from the template.
+    /// The template sets this header.
     #[error("this header follows from the template; give the template by `.template(\"<media type>\", …)`")]
     ContentType,
     /// The text is not a mapping value.
@@ -89,7 +89,7 @@ pub enum ResponseProblem {
         "this is a script or a style sheet, which browsers run; give it as `application/json`, `text/plain` or `text/html`"
     )]
     ActiveMediaType,
-    /// The media type names another encoding than UTF-8, which the body has.
+    /// The media type names an encoding other than UTF-8, the encoding of the body.
     #[error("the body is sent in UTF-8 and not in `{given}`; write `charset=utf-8` once, or leave it out")]
     Charset {
         /// The encoding that was given.
@@ -126,9 +126,9 @@ pub enum ResponseProblem {
         /// What surrounds the variable.
         place: &'static str,
     },
-    /// The variable is not one that a gateway response can have here.
+    /// The variable cannot be used here.
     #[error(
-        "`{name}` is no variable here; use `$context.error.message`, `.messageString`, `.responseType` or \
+        "`{name}` cannot be used here; use `$context.error.message`, `.messageString`, `.responseType` or \
          `.validationErrorString`, `$context.requestId`, `.extendedRequestId`, `.httpMethod`, `.path`, `.resourcePath` \
          or `.stage`, `$stageVariables.<name>`, or `$method.request.{{header,querystring,path}}.<name>`"
     )]
@@ -136,10 +136,10 @@ pub enum ResponseProblem {
         /// Its name, without the `$`.
         name: String,
     },
-    /// `$context.stage` is used and not set.
+    /// `$context.stage` is used but not set.
     #[error("`$context.stage` is not set; set it by `GatewayResponses::stage`")]
     StageUnset,
-    /// A stage variable is used and not set.
+    /// A stage variable is used but not set.
     #[error("the stage variable `{name}` is not set; set it by `GatewayResponses::stage_variable`")]
     StageVariableUnset {
         /// Its name.
@@ -147,15 +147,15 @@ pub enum ResponseProblem {
     },
     /// The template is written for the Velocity engine, which does not read gateway responses.
     #[error(
-        "`{found}` is Velocity, which gateway responses are not read by; write text and plain `$variables`"
+        "`{found}` is Velocity, which gateway responses do not support; write text and plain `$variables`"
     )]
     Velocity {
         /// The first sign of it.
         found: String,
     },
-    /// The template has a JSON media type and does not produce JSON.
+    /// The template has a JSON media type but does not produce JSON.
     #[error(
-        "the template does not make JSON (line {line}, column {column}, with `null` for each variable outside a string \
+        "the template does not produce JSON (line {line}, column {column}, with `null` for each variable outside a string \
          and `z` inside); quote names and texts by `\"`, or give it the media type `text/plain`"
     )]
     NotJson {
@@ -164,7 +164,7 @@ pub enum ResponseProblem {
         /// The column, from 1.
         column: usize,
     },
-    /// The template has more variables than a response may need.
+    /// The template has too many variables.
     #[error("the template has more than {most} variables; use fewer")]
     TooManyVariables {
         /// The limit.

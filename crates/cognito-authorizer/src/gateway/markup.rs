@@ -283,9 +283,9 @@ impl Scanner {
                 self.tag_kind = TagKind::End;
                 self.tag.clear();
             }
-            // From here on an end tag of a script may not end it («script data double escaped state»).
+            // From here on, an end tag may not end the script ("script data double escaped state" in the HTML standard).
             _ if self.raw == "script" && seen == "<!--" => self.state = MarkupState::Unclear(BEHIND_RAW),
-            // Where the element may not be raw text, a `<` in it that is not its end tag could be a tag.
+            // If the element may not be raw text, any `<` in it other than its end tag could start a tag.
             _ if self.is_raw_unsure => self.state = MarkupState::Unclear(BEHIND_RAW),
             _ => {}
         }

@@ -1,7 +1,7 @@
-//! What becomes of a client's values in a browser and in a reader of XML: whatever the template and the value, the value is text.
+//! Property tests: whatever the template and the client's value, browsers and XML parsers treat the value as text.
 //!
 //! The oracle is a real parser. A template is filled in twice, with a harmless word and with a hostile value. Both documents must be
-//! the same but for that word, and it must not stand anywhere but in text and in attributes that are only shown.
+//! the same except for that word, which may be only in text and in attributes that browsers display.
 
 use std::sync::LazyLock;
 
@@ -12,16 +12,16 @@ use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::{GatewayResponse, GatewayResponses, PreparedResponses, RequestFacts, ResponseType};
 
-/// A value that means nothing.
+/// A harmless value.
 const HARMLESS: &str = "zQ7";
 
-/// Prepared, if the template is accepted.
+/// The prepared responses, if the template is accepted.
 fn prepare(media_type: &str, template: &str) -> Option<PreparedResponses> {
     let response = GatewayResponse::new().template(media_type, template);
     GatewayResponses::new().response(ResponseType::Unauthorized, response).prepare(None).ok()
 }
 
-/// The body where all that a client chooses is this value.
+/// The body if everything that a client chooses has this value.
 fn render(prepared: &PreparedResponses, value: &str) -> String {
     let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("q", value).finish();
     let facts = RequestFacts {
@@ -37,7 +37,7 @@ fn render(prepared: &PreparedResponses, value: &str) -> String {
     String::from_utf8(response.body().to_vec()).unwrap()
 }
 
-/// A document, one line a node. Text and attributes stand behind their node's path, so that a value cannot pass for structure.
+/// A document, with one line for each node. Text and attributes follow their node's path, so that a value cannot look like structure.
 #[derive(Debug, Default, PartialEq)]
 struct Tree {
     nodes: Vec<String>,
@@ -46,10 +46,10 @@ struct Tree {
 }
 
 impl Tree {
-    /// With the value in place of the harmless word.
+    /// The document with the value instead of the harmless word.
     fn with(mut self, value: &str, is_xml: bool) -> Self {
         for (owner, text) in &mut self.words {
-            // XML 1.0 §3.3.3: white space in an attribute is read as spaces.
+            // XML 1.0 §3.3.3: white space in an attribute is parsed as spaces.
             let is_normalised = is_xml && owner.contains('@');
             let value = if is_normalised { value.replace('\t', " ") } else { value.to_owned() };
             *text = text.replace(HARMLESS, &value);
@@ -57,7 +57,7 @@ impl Tree {
         self
     }
 
-    /// Whom the harmless word belongs to.
+    /// The attributes and elements that contain the harmless word.
     fn owners(&self) -> impl Iterator<Item = &str> {
         self.words.iter().filter(|(_, text)| text.contains(HARMLESS)).map(|(owner, _)| &**owner)
     }
@@ -84,7 +84,7 @@ fn html(text: &str, scripting_enabled: bool) -> Tree {
                 tree.nodes.push(format!("{parent}/text"));
                 tree.words.push((parent.to_owned(), contents.borrow().to_string()));
             }
-            // No value may stand in one of these.
+            // No value may be in one of these.
             NodeData::Comment { contents } => tree.nodes.push(format!("{parent}/comment {contents}")),
             NodeData::Doctype { name, public_id, system_id } => {
                 tree.nodes.push(format!("{parent}/doctype {name} {public_id} {system_id}"));
@@ -104,7 +104,7 @@ fn html(text: &str, scripting_enabled: bool) -> Tree {
     tree
 }
 
-/// The document as XML, if it is that.
+/// The document as XML, if it is XML.
 fn xml(text: &str) -> Option<Tree> {
     let options = roxmltree::ParsingOptions { allow_dtd: true, ..roxmltree::ParsingOptions::default() };
     let document = roxmltree::Document::parse_with_options(text, options).ok()?;
@@ -130,7 +130,7 @@ fn xml(text: &str) -> Option<Tree> {
     Some(tree)
 }
 
-/// Whether browsers only show what stands there, and act on none of it.
+/// Whether browsers only display the value and do not act on it.
 fn is_shown(owner: &str) -> bool {
     let runs = ["script", "style", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext"];
     let shown = ["alt", "label", "placeholder", "title", "value"];
@@ -168,7 +168,7 @@ fn piece(pieces: &[&'static str]) -> impl Strategy<Value = &'static str> {
     prop_oneof![3 => select(pieces.to_vec()), 1 => select(&VALUES[..])]
 }
 
-/// An element that is right, or nearly.
+/// An element that is correct or nearly correct.
 fn element(pieces: &[&'static str]) -> impl Strategy<Value = String> {
     const TAGS: [&str; 12] = [
         "p", "a", "svg", "title", "textarea", "style", "script", "x:script", "td", "option", "select", "text",
@@ -204,7 +204,7 @@ fn template(pieces: &[&'static str]) -> impl Strategy<Value = String> {
     vec(part, 0..10).prop_map(|parts| parts.concat())
 }
 
-/// Begins with what is no white space, of which parsers leave some out.
+/// Text that begins with a character other than white space, because parsers remove some white space.
 fn value() -> impl Strategy<Value = String> {
     const HOSTILE: [&str; 44] = [
         "<",
@@ -328,7 +328,7 @@ proptest! {
     }
 }
 
-/// The properties are not about templates that are all refused.
+/// Enough of the random templates are accepted for the properties to mean something.
 #[test]
 fn what_error_pages_are_made_of_is_accepted_and_every_value_in_it_is_text() {
     let v = "$method.request.path.id";

@@ -1,4 +1,4 @@
-//! The media type of a template, and how values are written in such a body.
+//! The media type of a template, and how values are escaped in such a body.
 
 use http::HeaderValue;
 
@@ -14,18 +14,18 @@ pub(super) struct MediaType {
     pub(super) syntax: Syntax,
 }
 
-/// What a body of this media type is written in.
+/// The syntax of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Syntax {
     Json,
     Html,
-    /// XML that browsers do not act on, unless it names a namespace of those that they do.
+    /// XML that browsers do not act on, unless it names a namespace that they do act on, such as XHTML's.
     Xml,
     /// XHTML, SVG or `MathML`.
     ActiveXml,
     /// Plain text, in which no character has a meaning.
     Text,
-    /// Anything else: how a value is escaped in it is not known here.
+    /// Anything else. How to escape a value is not known.
     Other,
 }
 
@@ -52,7 +52,7 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'+-.^_`|~".contains(&b))
 }
 
-/// RFC 9110 §5.6.6. A comma would start a second media type, and the Fetch standard takes the last one («extract a MIME type»).
+/// RFC 9110 §5.6.6. A comma would start a second media type, and the Fetch standard takes the last one ("extract a MIME type").
 fn check_parameters(parameters: &str) -> Result<(), ResponseProblem> {
     let mut has_charset = false;
     for parameter in parameters.split(';').map(str::trim).filter(|parameter| !parameter.is_empty()) {
@@ -63,7 +63,7 @@ fn check_parameters(parameters: &str) -> Result<(), ResponseProblem> {
             return Err(ResponseProblem::MediaType);
         }
         if name.eq_ignore_ascii_case("charset") {
-            // In another encoding, UTF-7 for one, a value that was escaped may be markup again.
+            // In another encoding, such as UTF-7, an escaped value may be markup again.
             let is_utf8 = quoted.unwrap_or(value).eq_ignore_ascii_case("utf-8");
             if !is_utf8 || std::mem::replace(&mut has_charset, true) {
                 return Err(ResponseProblem::Charset { given: value.to_owned() });
@@ -73,7 +73,7 @@ fn check_parameters(parameters: &str) -> Result<(), ResponseProblem> {
     Ok(())
 }
 
-/// What browsers or other programs run: JavaScript by all its names, other scripts, CSS and XSLT.
+/// Whether browsers or other programs run it: JavaScript by all its names, other scripts, CSS and XSLT.
 fn is_script_or_style_sheet(subtype: &str) -> bool {
     subtype.contains("script")
         || ["css", "xsl", "xslt"].iter().any(|style| {
@@ -89,7 +89,7 @@ fn syntax(kind: &str, subtype: &str) -> Syntax {
         "html" if kind == "text" => Syntax::Html,
         "plain" if kind == "text" => Syntax::Text,
         "xml" => Syntax::Xml,
-        // Their readers take the text of an element for HTML, or act on it.
+        // Programs that read these treat the text of an element as HTML, or act on it.
         "atom+xml" | "rss+xml" | "smil+xml" | "vnd.mozilla.xul+xml" => Syntax::Other,
         _ if subtype.ends_with("+xml") => {
             let is_active = ["html", "svg", "mathml"].iter().any(|active| subtype.contains(active));

@@ -1,6 +1,6 @@
-//! API Gateway's gateway responses: what clients are told in place of the usual answer.
+//! API Gateway's gateway responses: customised responses to refused requests.
 //!
-//! From a response type and its customisation, over the variables and the templates that hold them, to a response.
+//! [`ResponseType`] names the kinds of responses, [`GatewayResponses`] customises them.
 
 mod accept;
 mod error;

@@ -1,11 +1,11 @@
-//! Templates and values that nobody thought of.
+//! Property tests: random templates and values.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::{GatewayResponse, GatewayResponses, PreparedResponses, RequestFacts, ResponseType};
 
-/// What a client controls.
+/// The values that a client controls.
 #[derive(Debug)]
 struct Client {
     header: HeaderValue,
@@ -25,7 +25,7 @@ fn client() -> impl Strategy<Value = Client> {
     })
 }
 
-/// What a template can name.
+/// The variables that a template can name.
 const VARIABLES: [&str; 11] = [
     "$context.error.message",
     "$context.error.messageString",
@@ -40,7 +40,7 @@ const VARIABLES: [&str; 11] = [
     "$method.request.path.id",
 ];
 
-/// What may stand between.
+/// Text between variables.
 const BETWEEN: [&str; 26] = [
     "{",
     "}",

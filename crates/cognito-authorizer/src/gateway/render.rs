@@ -1,4 +1,4 @@
-//! From customised responses, checked once, to the response of a request.
+//! Checks customised responses once, and renders the response to each request.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::{
     variable::{Occasion, RequestFacts, Settings, Variable},
 };
 
-/// Headers that say how the message is framed or coded, which is between the server and the body.
+/// Headers that describe the framing or coding of the message. The server sets them.
 const RESERVED: [&str; 10] = [
     "connection",
     "content-encoding",
@@ -28,10 +28,10 @@ const RESERVED: [&str; 10] = [
     "upgrade",
 ];
 const JSON: &str = "application/json";
-/// What `GetGatewayResponses` returns for every type that is not customised.
+/// The default template: what `GetGatewayResponses` returns for every type that is not customised.
 const DEFAULT_TEMPLATE: &str = r#"{"message":$context.error.messageString}"#;
 
-/// Customised responses that hold.
+/// Customised responses that were checked.
 #[derive(Clone, Debug)]
 pub(crate) struct PreparedResponses {
     custom: Vec<(ResponseType, Prepared)>,
@@ -42,7 +42,7 @@ pub(crate) struct PreparedResponses {
 struct Prepared {
     status: Option<StatusCode>,
     headers: Vec<(HeaderName, HeaderValueSource)>,
-    /// `application/json` if it is there, else the first that was given.
+    /// The index of the template for `application/json`, or of the first one.
     preferred: Template,
     others: Vec<Template>,
 }
@@ -108,7 +108,7 @@ impl GatewayResponses {
 }
 
 impl GatewayResponse {
-    /// An error comes with its place.
+    /// Adds to each error which part of the response it is in.
     fn prepare(&self, settings: &Settings<'_>) -> Result<Prepared, (String, ResponseProblem)> {
         let status = self.status.map(status).transpose().map_err(|problem| ("status".to_owned(), problem))?;
         let mut headers: Vec<(HeaderName, HeaderValueSource)> = Vec::new();
@@ -181,13 +181,13 @@ impl HeaderValueSource {
     }
 }
 
-/// What of a text can stand in a header (RFC 9110 §5.5, without `obs-text`).
+/// The characters of the text that a header value can have (RFC 9110 §5.5, without `obs-text`).
 fn sendable(text: &str) -> String {
     text.chars().filter(|character| matches!(character, ' '..='~' | '\t')).collect()
 }
 
 impl PreparedResponses {
-    /// The response of this type. `built_in` is its status where none is set.
+    /// The response of this type. `built_in` is its status if none is set.
     pub(crate) fn render(
         &self,
         response_type: ResponseType,
@@ -213,8 +213,8 @@ impl PreparedResponses {
         response
     }
 
-    /// «Gateway response types» of the API Gateway developer guide: a type that is not customised falls back to its
-    /// `DEFAULT_4XX` or `DEFAULT_5XX`, and that to the built-in response.
+    /// A type that is not customised falls back to `DEFAULT_4XX` or `DEFAULT_5XX`, and these fall back to the built-in response
+    /// ("Gateway response types" in the API Gateway developer guide).
     fn look_up(&self, response_type: ResponseType) -> &Prepared {
         let custom =
             |wanted| self.custom.iter().find(|(found, _)| *found == wanted).map(|(_, prepared)| prepared);
@@ -223,8 +223,8 @@ impl PreparedResponses {
 }
 
 impl Prepared {
-    /// The template that the client likes best. Among equals, and if it likes none, the preferred one: RFC 9110 §12.5.1
-    /// allows to answer all the same.
+    /// The template whose media type the client prefers. The default one among equals, and if the client accepts none of them, which
+    /// RFC 9110 §12.5.1 permits.
     fn template(&self, facts: &RequestFacts<'_>) -> &Template {
         let mut best = (&self.preferred, accept::quality(&self.preferred.media_type.essence, facts.headers));
         for template in &self.others {

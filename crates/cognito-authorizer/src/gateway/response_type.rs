@@ -1,12 +1,12 @@
-//! The kinds of response that a gateway gives by itself.
+//! The types of gateway responses.
 
 use std::{fmt, str::FromStr};
 
 use http::StatusCode;
 
-/// A kind of response that API Gateway gives by itself, as far as an authorizer causes it.
+/// A type of response that API Gateway generates itself because of its authorizer.
 ///
-/// Names, default statuses and fall-backs are those of «Gateway response types» in the API Gateway developer guide.
+/// Names, default statuses and fall-backs are those of "Gateway response types" in the API Gateway developer guide.
 ///
 /// ```
 /// use cognito_authorizer::gateway::ResponseType;
@@ -19,24 +19,23 @@ use http::StatusCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseType {
-    /// `UNAUTHORIZED`, 401: there is no good token. A token that has expired is told by this one too, with a message of
-    /// its own.
+    /// `UNAUTHORIZED`, 401: there is no good token. Also used for an expired token, with a separate message.
     Unauthorized,
-    /// `ACCESS_DENIED`, 403: the token is good, and not enough.
+    /// `ACCESS_DENIED`, 403: the token is good but does not grant enough.
     AccessDenied,
-    /// `EXPIRED_TOKEN`, 403: a temporary AWS credential has expired. A token of Cognito never gives it in
-    /// [`Profile::RestApi`](crate::Profile::RestApi). In [`Profile::Standard`](crate::Profile::Standard) each token that has
-    /// expired does, with 401, so that customising `UNAUTHORIZED` alone is not enough there.
+    /// `EXPIRED_TOKEN`, 403: a temporary AWS credential has expired. [`Profile::RestApi`](crate::Profile::RestApi) never uses it for
+    /// a Cognito token. [`Profile::Standard`](crate::Profile::Standard) uses it for every expired token, with 401, so customise it
+    /// there as well as `UNAUTHORIZED`.
     ExpiredToken,
     /// `AUTHORIZER_FAILURE`, 500: the authorizer failed.
     AuthorizerFailure,
     /// `AUTHORIZER_CONFIGURATION_ERROR`, 500: the authorizer could not reach what it needs, such as the pool's keys.
     AuthorizerConfigurationError,
-    /// `MISSING_AUTHENTICATION_TOKEN`, 403: nothing is served by this method at this path.
+    /// `MISSING_AUTHENTICATION_TOKEN`, 403: no route has this method and path.
     MissingAuthenticationToken,
-    /// `DEFAULT_4XX`: for every 4XX above that is not customised itself.
+    /// `DEFAULT_4XX`: used for every 4XX type above that is not customised.
     Default4xx,
-    /// `DEFAULT_5XX`: for every 5XX above that is not customised itself.
+    /// `DEFAULT_5XX`: used for every 5XX type above that is not customised.
     Default5xx,
 }
 
@@ -67,7 +66,7 @@ impl ResponseType {
         }
     }
 
-    /// The status where none is set. The two defaults have none: each response keeps its own.
+    /// The status if none is set. The two defaults have none: each response keeps its own.
     #[must_use]
     pub const fn default_status(self) -> Option<StatusCode> {
         match self {
@@ -82,7 +81,7 @@ impl ResponseType {
         }
     }
 
-    /// Whose customisation counts where this type has none.
+    /// The type that is used instead if this one is not customised.
     pub(super) const fn fallback(self) -> Self {
         match self {
             Self::Unauthorized
@@ -112,7 +111,7 @@ impl FromStr for ResponseType {
     }
 }
 
-/// The text names no [`ResponseType`].
+/// The text is not the name of a [`ResponseType`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{given}` is not a gateway response type that an authorizer causes; those read like `UNAUTHORIZED`, `ACCESS_DENIED` \

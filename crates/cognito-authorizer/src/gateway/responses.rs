@@ -1,12 +1,12 @@
-//! How gateway responses are customised.
+//! The settings of customised gateway responses.
 
 use super::response_type::ResponseType;
 
-/// What clients of a REST API are told in place of API Gateway's own responses: per type a status, headers and a body.
+/// Customised responses to refused requests: a status, headers and a body for each type of response.
 ///
-/// It takes what an API Gateway definition has (`x-amazon-apigateway-gateway-responses` in OpenAPI,
-/// `AWS::ApiGateway::GatewayResponse` in CloudFormation), and treats it as «Gateway responses for REST APIs in API
-/// Gateway» of the API Gateway developer guide says. HTTP APIs have nothing of the kind.
+/// They have the form and the meaning of those in an API Gateway definition (`x-amazon-apigateway-gateway-responses` in OpenAPI,
+/// `AWS::ApiGateway::GatewayResponse` in CloudFormation); see "Gateway responses for REST APIs in API Gateway" in the API Gateway
+/// developer guide. HTTP APIs have no gateway responses.
 ///
 /// ```
 /// use cognito_authorizer::gateway::{GatewayResponse, GatewayResponses, ResponseType};
@@ -24,62 +24,61 @@ use super::response_type::ResponseType;
 ///     .stage_variable("tier", "gold");
 /// ```
 ///
-/// # Which response counts
+/// # Which response is used
 ///
-/// That of the very type; else `DEFAULT_4XX` or `DEFAULT_5XX`, if customised; else the built-in one. A status set on
-/// `DEFAULT_4XX` is thereby the status of all 4XX that are not customised themselves. One response counts as a whole:
-/// what it leaves out is built in, which is the type's own status, no header, and the body `{"message":"…"}`.
+/// The response of the type itself, otherwise that of `DEFAULT_4XX` or `DEFAULT_5XX`, otherwise the built-in one. A status set on
+/// `DEFAULT_4XX` is therefore the status of every 4XX type that is not customised. Responses are not merged: parts that the chosen
+/// one omits are built in, which means the type's own status, no headers, and the body `{"message":"…"}`.
 ///
 /// # Variables
 ///
-/// Templates are not read by the Velocity engine; each variable is replaced by its value, once.
+/// Templates are not Velocity templates. Each variable is replaced by its value, once.
 ///
-/// | in a template | in a header | what it is |
+/// | in a template | in a header | value |
 /// |---|---|---|
 /// | `$context.error.message` | `context.error.message` | the message |
-/// | `$context.error.messageString` | `context.error.messageString` | the message in quotes, `null` if there is none |
+/// | `$context.error.messageString` | `context.error.messageString` | the message in quotes; `null` if there is none |
 /// | `$context.error.responseType` | `context.error.responseType` | the type that caused the response, such as `UNAUTHORIZED` |
-/// | `$context.error.validationErrorString` | `context.error.validationErrorString` | nothing: no request body is validated here |
-/// | `$context.requestId`, `$context.extendedRequestId` | `context.…` | the ids of the request; nothing in the standard profile, which has none |
-/// | `$context.httpMethod`, `$context.path` | `context.…` | the method and the path that the client sent |
-/// | `$context.resourcePath` | `context.resourcePath` | the path pattern of the route, such as `/orders/{id}`, where one is known |
-/// | `$context.stage` | `context.stage` | what [`stage`](Self::stage) says |
-/// | `$stageVariables.<name>` | `stageVariables.<name>` | what [`stage_variable`](Self::stage_variable) says |
+/// | `$context.error.validationErrorString` | `context.error.validationErrorString` | empty: request bodies are not validated here |
+/// | `$context.requestId`, `$context.extendedRequestId` | `context.…` | the ids of the request; empty in the standard profile, which has none |
+/// | `$context.httpMethod`, `$context.path` | `context.…` | the client's method and path |
+/// | `$context.resourcePath` | `context.resourcePath` | the path pattern of the route, such as `/orders/{id}`, if it is known |
+/// | `$context.stage` | `context.stage` | the name given to [`stage`](Self::stage) |
+/// | `$stageVariables.<name>` | `stageVariables.<name>` | the value given to [`stage_variable`](Self::stage_variable) |
 /// | `$method.request.header.<name>` | `method.request.header.<name>` | the client's header; the first, if there are several |
 /// | `$method.request.querystring.<name>` | `method.request.querystring.<name>` | the client's query parameter, decoded; the first, if there are several |
 /// | `$method.request.path.<name>` | `method.request.path.<name>` | a variable of the route's path pattern |
 ///
-/// In a template, `method.request.…` is understood without `$` too, as the developer guide writes it. All other
-/// variables of API Gateway are errors, and so is one that is not set: at set-up, not when a client waits.
+/// In a template, `method.request.…` also works without `$`, as the developer guide writes it. All other variables of API Gateway,
+/// and variables that are not set, are errors when the layer is built.
 ///
 /// # Security
 ///
-/// Each value is escaped for its place, which API Gateway does not do. A client's value is text wherever it is allowed: it can
-/// neither end the place in which it stands nor make a browser act. Where that cannot be had, the template is an error:
+/// Unlike API Gateway, the layer escapes each value for its context, so that a client's value is always text: it can neither end its
+/// context nor make a browser act on it. Where this cannot be guaranteed, the template is an error:
 ///
-/// - in JSON (`application/json`, `text/json`, `…+json`) a variable within a string is the string's content, and one
-///   outside is a string with its quotes, or `null` if there is no value. `"$context.error.messageString"` and
-///   `$context.error.messageString` therefore mean the same. A stage variable outside a string that is a number, `true`,
-///   `false` or `null` stays that. A template that is not JSON is an error;
-/// - in XML and HTML (`…/xml`, `…+xml`, `text/html`) `&`, `<`, `>`, `"`, `'` and `]` are written as entities, and characters
-///   that XML does not have are left out. That is enough for the text of an element and for a quoted attribute, and a variable
-///   anywhere else is an error: in a script or a style sheet, in an attribute without quotes, in `style`, `srcdoc` and `on…`, in a
-///   tag, a comment or a CDATA section, and behind markup that browsers may read in another way (`noscript`, a stray quote).
-///   In HTML, XHTML and SVG, what a client chooses (its method, path, headers and parameters) may stand in no attribute but
-///   `alt`, `title`, `label`, `placeholder`, `value` and some of `aria-…`, as browsers act on others such as `href`;
-/// - in `text/plain` control characters other than tab and line feed are left out, and nothing else;
-/// - scripts and style sheets (media types with `script` in their name, `text/css`, XSLT) are errors. In any other media type,
-///   such as `text/csv`, no escape is known, so that a variable that a client chooses is an error;
-/// - in a header, visible ASCII, space and tab are kept and nothing else. A header without a value is not sent. A client's value
-///   is the whole value of the header, so do not use one in a header that makes browsers act, such as `Location`, `Link`,
-///   `Refresh` or `Set-Cookie`.
+/// - In JSON (`application/json`, `text/json`, `…+json`), a variable inside a string becomes part of the string. Outside a string, it
+///   becomes a string with its quotes, or `null` if there is no value. `"$context.error.messageString"` and
+///   `$context.error.messageString` therefore mean the same. The value of a stage variable outside a string stays a number, `true`,
+///   `false` or `null` if it is one. A template that is not JSON is an error.
+/// - In XML and HTML (`…/xml`, `…+xml`, `text/html`), `&`, `<`, `>`, `"`, `'` and `]` are written as entities, and characters that
+///   XML does not permit are removed. This is safe in the text of an element and in a quoted attribute. A variable anywhere else is
+///   an error: in a script or a style sheet, in an attribute without quotes, in `style`, `srcdoc` and `on…`, in a tag, a comment or a
+///   CDATA section, and after markup that browsers may parse in another way (`noscript`, a stray quote).
+///   In HTML, XHTML and SVG, values that a client chooses (its method, path, headers and parameters) are allowed only in the attributes
+///   `alt`, `title`, `label`, `placeholder`, `value` and some of `aria-…`, because browsers act on others, such as `href`.
+/// - In `text/plain`, control characters other than tab and line feed are removed.
+/// - Scripts and style sheets (media types with `script` in their name, `text/css`, XSLT) are errors. For any other media type, such
+///   as `text/csv`, no escape is known, so a variable that a client chooses is an error.
+/// - In a header, only visible ASCII, space and tab are kept. A header without a value is not sent. A client's value is the whole
+///   value of the header, so do not use one in a header that makes browsers act, such as `Location`, `Link`, `Refresh` or
+///   `Set-Cookie`.
 ///
-/// The stage and its variables are not the client's, and have no quotes, white space or angle brackets: they are allowed anywhere.
-/// The body is UTF-8, and a media type with another `charset` is an error.
+/// The stage and its variables are not chosen by clients and contain no quotes, white space or angle brackets, so they are allowed
+/// anywhere. The body is UTF-8; a media type with another `charset` is an error.
 ///
-/// What a client sends beyond 1,024 bytes for one variable is treated as not sent. A client's credentials are never sent
-/// back, though API Gateway would: the headers `Authorization`, `Proxy-Authorization` and `Cookie`, and the one that the
-/// token is taken from, have no value here.
+/// Of each value that a client sends, at most 1,024 bytes are used. Unlike API Gateway, the layer never sends back credentials: the
+/// headers `Authorization`, `Proxy-Authorization` and `Cookie`, and the header with the token, have no value here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct GatewayResponses {
@@ -89,12 +88,12 @@ pub struct GatewayResponses {
 }
 
 impl GatewayResponses {
-    /// No response is customised.
+    /// Customises no response.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Customises one type.
+    /// Customises the responses of one type.
     pub fn response(mut self, response_type: ResponseType, response: GatewayResponse) -> Self {
         self.responses.push((response_type, response));
         self
@@ -106,8 +105,8 @@ impl GatewayResponses {
         self
     }
 
-    /// The value of `$stageVariables.<name>`. What names and values may be is what «Use stage variables for a REST API»
-    /// of the API Gateway developer guide allows: letters, digits and `_`; in the value `-._~:/?#&=,` too.
+    /// The value of `$stageVariables.<name>`. Names can have letters, digits and `_`; values also `-._~:/?#&=,` ("Use stage variables
+    /// for a REST API" in the API Gateway developer guide).
     pub fn stage_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.stage_variables.push((name.into(), value.into()));
         self
@@ -124,25 +123,25 @@ pub struct GatewayResponse {
 }
 
 impl GatewayResponse {
-    /// A response that differs in nothing from the built-in one. Even so, `DEFAULT_4XX` or `DEFAULT_5XX` no longer counts
-    /// for its type.
+    /// A response like the built-in one. Customising a type with it still keeps `DEFAULT_4XX` and `DEFAULT_5XX` from applying.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The status, 200 to 599. The type's own by default.
     ///
-    /// API Gateway takes 100 to 199 too, with which no request ends. With 204, 205 and 304 there is no body (RFC 9110 §6.4.1).
+    /// API Gateway also accepts 100 to 199, but such a status is not the final one of a request. Responses with 204, 205 and 304 have
+    /// no body (RFC 9110 §6.4.1).
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// A header. The value has the form of `gatewayresponse.header.<name>` in a definition: a text in single quotes,
-    /// as `'*'`, or a variable, as `method.request.header.Origin`. The name may be written as it stands there, too.
+    /// A header. The value is written as in a definition: a text in single quotes, such as `'*'`, or a variable, such as
+    /// `method.request.header.Origin`. The name may have the prefix `gatewayresponse.header.`, as in a definition.
     ///
-    /// `Content-Type` is that of the template, and headers that frame the message (`Content-Length`, `Transfer-Encoding`,
-    /// `Connection` and such) are the server's: they are errors.
+    /// `Content-Type` is an error, because the template sets it, and so are headers that the server sets, such as `Content-Length`,
+    /// `Transfer-Encoding` and `Connection`.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -151,7 +150,8 @@ impl GatewayResponse {
     /// The body for a media type, which is then the response's `Content-Type`. `application/json` with
     /// `{"message":$context.error.messageString}` by default.
     ///
-    /// Among several, the client's `Accept` decides (RFC 9110 §12.5.1), then `application/json`, then the order here.
+    /// If there are several, the client's `Accept` decides (RFC 9110 §12.5.1), then `application/json` is preferred, then the one that
+    /// was added first.
     ///
     /// A variable where no value is safe, and the media type of a script or a style sheet, are errors when the layer is built; see
     /// [`GatewayResponses`].

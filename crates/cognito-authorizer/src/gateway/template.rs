@@ -1,4 +1,4 @@
-//! Texts with variables in them: read once, filled in for each response.
+//! Templates: texts with variables, parsed once and filled in for each response.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::{
     variable::{Occasion, Settings, Variable},
 };
 
-/// The most variables of one template, so that a short request cannot ask for a huge answer.
+/// The most variables in one template, so that a short request cannot cause a huge response.
 const MOST_VARIABLES: usize = 64;
 
 /// The body for one media type.
@@ -26,7 +26,7 @@ enum Piece {
     Value(Variable, Place),
 }
 
-/// Where a value stands, and so how it is escaped.
+/// The context of a variable, which decides how its value is escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     /// Between the quotes of a JSON string.
@@ -40,7 +40,7 @@ enum Place {
 }
 
 impl Template {
-    /// Reads a template. The media type has no wildcards, and the text none but known variables.
+    /// Parses a template, whose text may contain only known variables.
     pub(super) fn parse(
         media_type: &str,
         text: &str,
@@ -55,7 +55,7 @@ impl Template {
         Ok(template)
     }
 
-    /// The body for this occasion.
+    /// The body for one response.
     pub(super) fn fill(&self, occasion: &Occasion<'_>) -> String {
         let mut body = String::new();
         for piece in &self.pieces {
@@ -67,8 +67,8 @@ impl Template {
         body
     }
 
-    /// JSON with `null` for each value is JSON with any other value too. Within a string `z` stands for the content: after
-    /// a backslash, or among the digits of an escape, it is as wrong as most values would be.
+    /// If a template is JSON with `null` for each value, it is JSON with any other value. Inside a string, `z` is filled in: after a
+    /// backslash, or among the digits of an escape, it is invalid, as most values would be.
     fn check_json(&self) -> Result<(), ResponseProblem> {
         let mut sample = String::new();
         for piece in &self.pieces {
@@ -85,16 +85,16 @@ impl Template {
     }
 }
 
-/// Takes a template apart.
+/// Splits a template into text and variables.
 struct Reader<'s> {
     syntax: Syntax,
     settings: &'s Settings<'s>,
     pieces: Vec<Piece>,
     text: String,
-    /// Inside a JSON string, and there after a backslash.
+    /// Whether the position is inside a JSON string, and whether it is after a backslash there.
     in_string: bool,
     escaped: bool,
-    /// Of HTML and XML.
+    /// The state of the parser of HTML and XML.
     markup: Option<Scanner>,
 }
 
@@ -161,7 +161,7 @@ impl<'s> Reader<'s> {
         let variable = Variable::parse(name, self.settings)?;
         let place = match (self.place(name, &variable), &variable) {
             (Ok(place), _) => place,
-            // The stage and its variables are the author's own words and have no quotes, spaces or angle brackets.
+            // The author chooses the stage and its variables, which have no quotes, spaces or angle brackets.
             (Err(ResponseProblem::UnsafePlace { .. }), Variable::Constant(value)) => {
                 value.chars().for_each(|character| self.character(character));
                 return Ok(());
@@ -174,7 +174,7 @@ impl<'s> Reader<'s> {
             Variable::Constant(value) if place == Place::JsonValue && is_json(&value) => {
                 self.text.push_str(&value);
             }
-            // The quotes are those of the place.
+            // The template has the quotes.
             Variable::MessageString if matches!(place, Place::JsonValue | Place::JsonString) => {
                 self.value(Variable::Message, place);
             }
@@ -183,7 +183,7 @@ impl<'s> Reader<'s> {
         Ok(())
     }
 
-    /// Where the variable stands, if its values are safe there.
+    /// The context of the variable, if its values are safe there.
     fn place(&self, name: &str, variable: &Variable) -> Result<Place, ResponseProblem> {
         let name = || name.to_owned();
         if let Some(markup) = &self.markup {
@@ -218,7 +218,7 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// The variable that the text begins with, without `$`, and what follows it.
+/// The variable that the text begins with, without `$`, and the rest of the text.
 fn reference(text: &str, in_word: bool) -> Result<Option<(&str, &str)>, ResponseProblem> {
     let velocity = |found: &str| Err(ResponseProblem::Velocity { found: found.to_owned() });
     if let Some(directive) = text.strip_prefix('#') {
@@ -229,7 +229,7 @@ fn reference(text: &str, in_word: bool) -> Result<Option<(&str, &str)>, Response
         return if called && directives.contains(&word) { velocity(&format!("#{word}")) } else { Ok(None) };
     }
     let Some(variable) = text.strip_prefix('$') else {
-        // «in the form of `method.request.param-position.param-name`», says the developer guide.
+        // The developer guide writes "in the form of `method.request.param-position.param-name`".
         let bare = !in_word && text.starts_with("method.request.");
         return Ok(bare.then(|| name(text)));
     };
@@ -241,8 +241,8 @@ fn reference(text: &str, in_word: bool) -> Result<Option<(&str, &str)>, Response
     }
 }
 
-/// The name that the text begins with, and what follows it. Only parameters of requests have hyphens, and a full stop at
-/// the end is the sentence's.
+/// The name that the text begins with, and the rest of the text. Only parameters of requests have hyphens. A full stop at the end
+/// is not part of the name.
 fn name(text: &str) -> (&str, &str) {
     let hyphens = text.starts_with("method.request.");
     let name = prefix(text, |c| is_word(c) || c == '.' || hyphens && c == '-').trim_end_matches(['.', '-']);
@@ -297,7 +297,7 @@ fn json(value: Option<&str>) -> String {
     serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned())
 }
 
-/// No control character but tab and line feed, and nothing that XML 1.0 §2.2 lacks.
+/// Removes control characters other than tab and line feed, and characters that XML 1.0 §2.2 does not permit.
 fn is_plain(character: char) -> bool {
     matches!(character, '\t' | '\n')
         || !character.is_control() && !matches!(character, '\u{fffe}' | '\u{ffff}')

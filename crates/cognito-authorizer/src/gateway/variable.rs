@@ -1,4 +1,4 @@
-//! What a template can name, and what it is worth at a request.
+//! The variables of templates, and their values for a request.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -9,7 +9,7 @@ use http::{
 
 use super::{error::ResponseProblem, response_type::ResponseType};
 
-/// The most bytes of a client's that one variable stands for.
+/// The most bytes of a client's value that are used for one variable.
 const LONGEST: usize = 1024;
 
 /// A variable of a template or of a header.
@@ -26,25 +26,25 @@ pub(super) enum Variable {
     Header(HeaderName),
     Query(Box<str>),
     PathParameter(Box<str>),
-    /// Known since set-up: the stage and its variables.
+    /// Known when the layer is built: the stage and its variables.
     Constant(Box<str>),
-    /// Never has a value: what nobody validated, and credentials.
+    /// Never has a value: validation errors of bodies, and credentials.
     Nothing,
 }
 
-/// What variables are looked up in at set-up.
+/// The settings that variables are looked up in when the layer is built.
 #[derive(Debug)]
 pub(super) struct Settings<'s> {
     pub(super) stage: Option<&'s str>,
     pub(super) stage_variables: BTreeMap<&'s str, &'s str>,
-    /// The header that the token is taken from.
+    /// The header with the token.
     pub(super) secret_header: Option<&'s HeaderName>,
 }
 
-/// What a response can tell of the request that caused it.
+/// The facts about a refused request that a response can contain.
 #[derive(Clone, Copy)]
 pub(crate) struct RequestFacts<'r> {
-    /// In the profiles that state one.
+    /// In profiles that have one.
     pub(crate) request_id: Option<&'r str>,
     pub(crate) extended_request_id: Option<&'r str>,
     pub(crate) method: &'r Method,
@@ -52,11 +52,11 @@ pub(crate) struct RequestFacts<'r> {
     pub(crate) headers: &'r HeaderMap,
     /// The pattern of the route, such as `/orders/{id}`.
     pub(crate) resource_path: Option<&'r str>,
-    /// Names and values of the pattern's variables.
+    /// The names and values of the pattern's variables.
     pub(crate) path_parameters: &'r [(&'r str, &'r str)],
 }
 
-/// One response in the making.
+/// One response that is being rendered.
 #[derive(Clone, Copy)]
 pub(super) struct Occasion<'r> {
     pub(super) response_type: ResponseType,
@@ -65,7 +65,7 @@ pub(super) struct Occasion<'r> {
 }
 
 impl Variable {
-    /// The variable of this name, which is without `$`.
+    /// The variable with this name, written without `$`.
     pub(super) fn parse(name: &str, settings: &Settings<'_>) -> Result<Self, ResponseProblem> {
         let unknown = || ResponseProblem::UnknownVariable { name: name.to_owned() };
         if let Some(stage_variable) = name.strip_prefix("stageVariables.") {
@@ -108,7 +108,7 @@ impl Variable {
         }
     }
 
-    /// Whether a client chooses what it is worth. The ids of requests do not count: a client's own is taken only if it is a UUID.
+    /// Whether a client chooses the value. Request ids do not count: a client's id is used only if it is a UUID.
     pub(super) fn is_the_clients(&self) -> bool {
         match self {
             Self::HttpMethod | Self::Path | Self::Header(_) | Self::Query(_) | Self::PathParameter(_) => true,
@@ -123,7 +123,7 @@ impl Variable {
         }
     }
 
-    /// What it is worth, not escaped for any place.
+    /// The value, not escaped.
     pub(super) fn value<'r>(&'r self, occasion: &Occasion<'r>) -> Option<Cow<'r, str>> {
         let facts = occasion.facts;
         let value = match self {

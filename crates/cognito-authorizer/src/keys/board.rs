@@ -1,4 +1,4 @@
-//! Where the pools' tasks publish what requests see.
+//! The board, on which the tasks of the pools publish the keys for requests.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -6,7 +6,7 @@ use std::{
 };
 
 use arc_swap::{ArcSwap, Guard};
-use cognito_verify::{KeyRing, Pool, UnixTime, Verifier};
+use cognito_verify::{Pool, PoolKeys, UnixTime, Verifier};
 use tokio::sync::watch;
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
     status::KeyStatus,
 };
 
-/// Where the pools' tasks publish what requests see.
+/// Publishes the keys of all pools: their tasks write, requests read.
 #[derive(Debug)]
 pub(super) struct Board {
     snapshot: ArcSwap<Snapshot>,
@@ -28,17 +28,17 @@ pub(super) struct Board {
     timing: Timing,
 }
 
-/// Whom a change of a pool's state wakes.
+/// Which waiters a change of a pool's state wakes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wakes {
-    /// Those that wait for an attempt to end.
+    /// Requests and callers that wait for an attempt to end.
     Waiting,
-    /// Nobody, because many may wait for an attempt to end, and none has.
-    Nobody,
+    /// None: no attempt has ended, and waking up to 1,024 waiting requests for nothing would be costly.
+    None,
 }
 
 impl Board {
-    /// A board without pools, to be set.
+    /// A board without pools.
     pub(super) fn new(verifier: Verifier, timing: Timing) -> Self {
         let empty = Snapshot::new(verifier, Arc::default(), Arc::default(), None, NEVER);
         Self { snapshot: ArcSwap::from_pointee(empty), publishing: Mutex::new(()), timing }
@@ -136,18 +136,18 @@ impl Board {
                 }
             });
         }
-        let ring = Arc::new(KeyRing::new(sets.iter().map(Option::as_ref)));
-        self.snapshot.store(Arc::new(Snapshot::new(verifier, ring, pools, changed, now)));
+        let pool_keys = Arc::new(PoolKeys::new(sets.iter().map(Option::as_ref)));
+        self.snapshot.store(Arc::new(Snapshot::new(verifier, pool_keys, pools, changed, now)));
         stale
     }
 
-    /// Whether no pool would be asked for an unknown `kid` now, whichever it is.
+    /// Whether an unknown `kid` cannot cause a fetch now, whatever pool its token names.
     pub(super) fn are_all_cooling(&self, now: UnixTime) -> bool {
         let until = self.snapshot.load().cooling_until;
         is_cooling(until, now, self.timing) && until.since(now) > self.timing.timeout
     }
 
-    /// When to come again for a `kid` that no pool has, if the pools' keys are not all known to be fresh.
+    /// When to retry with a `kid` that no pool has. `None` if the keys of all pools are fresh, so that retrying is pointless.
     pub(super) fn in_doubt(&self, now: UnixTime) -> Option<Duration> {
         let snapshot = self.load(now);
         // All tasks have the same runtime.
@@ -162,7 +162,7 @@ impl Board {
         KeyStatus { pools: snapshot.pools.iter().map(|pool| pool.state.borrow().status(now)).collect() }
     }
 
-    /// What to keep on disk.
+    /// The key sets to write to disk.
     pub(super) fn to_keep(&self, now: UnixTime) -> Vec<Kept> {
         let snapshot = self.snapshot.load();
         snapshot.pools.iter().filter_map(|pool| pool.state.borrow().to_keep(now)).collect()

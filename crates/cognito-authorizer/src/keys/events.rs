@@ -1,4 +1,4 @@
-//! What the log is told about keys.
+//! Log events about keys.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The keys of a layer and its clones: what requests ask of them, and the start and end of the tasks that fetch them.
+//! The keys of a layer and its clones: look-ups by requests, and the tasks that fetch the keys.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -20,7 +20,7 @@ use crate::{clock::Clock, config::ConfigError, log_limiter::LogLimiter, metrics,
 /// such refusals with an unknown `kid`.
 const UNAVAILABLE_IS_SAID: Duration = Duration::from_secs(60);
 
-/// The keys of a layer and its clones. Its tasks end with the last of them.
+/// The keys of a layer and its clones. The tasks end when the last clone is dropped.
 #[derive(Debug)]
 pub(crate) struct Keys {
     board: Arc<Board>,
@@ -70,7 +70,7 @@ impl Keys {
         Self::new(board, clock, KeyOrigin::Program(sets))
     }
 
-    /// Keys that are fetched now and kept fresh, by a task for each pool on this runtime; until then those from the disk.
+    /// Keys that a task for each pool fetches now and keeps fresh. Until the first fetch ends, keys from the disk are used.
     pub(crate) fn fetched(
         verifier: Verifier,
         timing: Timing,
@@ -166,8 +166,7 @@ impl Keys {
         self.board.load(now)
     }
 
-    /// When to come again for a `kid` that no pool has, if the pools' keys are not all known to be fresh; `None` if they are, so
-    /// that no such key exists.
+    /// When to retry with a `kid` that no pool has. `None` if the keys of all pools are fresh, so that no such key exists.
     pub(crate) fn in_doubt(&self, now: UnixTime) -> Option<Duration> {
         self.board.in_doubt(now)
     }
@@ -178,9 +177,9 @@ impl Keys {
         self.unavailable.happened(now)
     }
 
-    /// Asks for the keys of the pool whose issuer the token names, because no pool has its `kid`. The token is not verified yet: its
-    /// issuer limits which keys are fetched, and decides nothing else. `None` if no pool has that issuer, or if the next fetch of
-    /// the pool is not near enough to wait for.
+    /// Waits for keys of the pool whose issuer the token names, because no pool has the token's `kid`. The token is not verified: its
+    /// issuer only limits which keys are fetched. `None` if no pool has that issuer, or if the next fetch of the pool is too far off
+    /// to wait for.
     pub(crate) fn ask(&self, now: UnixTime, token: &[u8]) -> Option<KeyWait> {
         if matches!(self.origin, KeyOrigin::Program(_)) {
             return None;
@@ -201,7 +200,7 @@ impl Keys {
         wait
     }
 
-    /// Asks once more after an attempt that had begun before the request came.
+    /// Waits again after an attempt that had begun before the request came.
     #[expect(clippy::unused_self, reason = "keys are asked once, and once more")]
     pub(crate) fn ask_again(&self, ended: &KeyWait, now: UnixTime) -> Option<KeyWait> {
         ended.again(now)
@@ -258,7 +257,7 @@ fn supplied_handles<'s>(
     })
 }
 
-/// Says at the start that the keys of a pool are not protected on their way.
+/// Logs at start-up that the keys of a pool are fetched without TLS.
 fn warn_of_plain_http(pool: &Pool) {
     if let Some(host) = pool.allowed_http_host() {
         tracing::warn!(

@@ -105,7 +105,8 @@ async fn fetch(client: &Client, url: &str) -> Result<FetchedKeys, FetchError> {
     if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
         return Err(FetchError::TooLarge { limit: MAX_BODY });
     }
-    // The content type is ignored: not every emulator sends `application/json`, and anything but a JWK Set is refused below.
+    // The content type is ignored, because some emulators do not send `application/json`. A body that is not a JWK Set is refused
+    // below.
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
         if body.len() + chunk.len() > MAX_BODY {
@@ -143,11 +144,11 @@ fn is_plain_http(url: &str) -> bool {
     url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"))
 }
 
-/// A connection attempt outlives the fetch that it was begun for by no more than this.
+/// How long a connection attempt may outlive the fetch that started it.
 const CONNECT_GRACE: Duration = Duration::from_secs(1);
 
-/// Redirects would let the answer come from elsewhere. Content codings are switched off by name, since another crate of the
-/// build may have switched reqwest's features on.
+/// A redirect would let another server supply the keys. Content codings are disabled by name, because another crate of the build may
+/// enable the features of reqwest.
 fn client(timeout: Duration) -> ClientBuilder {
     Client::builder()
         .redirect(reqwest::redirect::Policy::none())

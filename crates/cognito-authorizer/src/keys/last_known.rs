@@ -80,7 +80,7 @@ struct Entry<'d> {
     jwks: &'d RawValue,
 }
 
-/// Why a file, or what it says of one pool, is not used.
+/// Why a file, or its keys for one pool, are not used.
 #[derive(Debug, thiserror::Error)]
 enum Unusable {
     #[error("it cannot be read: {0}")]
@@ -119,7 +119,7 @@ impl LastKnown {
         let parent = path.parent()?;
         let folder = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
         let file = Self { path: path.into(), folder: folder.into(), prefix: format!(".{name}.tmp-").into() };
-        // Whether it may be written is found out by writing, as no permission bits tell it for sure.
+        // Only writing shows for certain whether the file can be written; permission bits do not.
         file.temporary().is_ok_and(|_| !path.is_dir()).then_some(file)
     }
 
@@ -144,7 +144,7 @@ impl LastKnown {
     }
 
     fn read(&self, pools: usize) -> Result<Vec<u8>, Unusable> {
-        // A named pipe must not be waited for: it is refused below, after it is open.
+        // Opening a named pipe must not block. It is refused below, once it is open.
         let mut options = OpenOptions::new();
         options.read(true);
         #[cfg(unix)]
@@ -177,15 +177,15 @@ impl LastKnown {
         file.write_all(&serde_json::to_vec(&Document { version: VERSION, pools })?)?;
         file.as_file().sync_all()?;
         let file = file.persist(&self.path).map_err(|refused| refused.error)?;
-        // The new name too must outlive a power cut; Windows opens no folders.
+        // The new name must survive a power cut too. Windows cannot open folders.
         #[cfg(unix)]
         File::open(&self.folder)?.sync_all()?;
-        // The keys are kept; that a folder is not tidy is no failure.
+        // The keys are written. A temporary file that is left behind is not a failure.
         let _ = self.clean_up(&file);
         Ok(())
     }
 
-    /// A file beside it: for its owner alone (0600), under a name that no other process has, and removed when it is dropped.
+    /// A temporary file in the same folder: readable by its owner only (0600), with a unique name, and removed when it is dropped.
     fn temporary(&self) -> io::Result<NamedTempFile> {
         tempfile::Builder::new().prefix(&*self.prefix).tempfile_in(&self.folder)
     }
@@ -227,7 +227,7 @@ fn check_owner(file: &File) -> Result<(), Unusable> {
     Ok(())
 }
 
-/// Root could put in his keys anyway.
+/// Root could replace the keys anyway.
 #[cfg(unix)]
 fn is_trusted(owner: u32, process: u32) -> bool {
     owner == 0 || owner == process
@@ -279,7 +279,7 @@ impl Entry<'_> {
 mod tests {
     use super::*;
 
-    /// Across the crates, this can be tested by root alone, for whom half of it is the same.
+    /// A test across crates would need to run as root, who passes half of the checks anyway.
     #[test]
     fn a_file_may_belong_to_root_or_to_the_process() {
         for (owner, process, trusted) in

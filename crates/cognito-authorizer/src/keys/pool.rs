@@ -1,4 +1,4 @@
-//! One pool, as the requests see it: the state of its keys, and the way to its task.
+//! The requests' handle of a pool: the state of its keys, and the channel to its task.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{schedule::Demand, state::PoolState};
 /// the pool's issuer into a token. Further requests are refused at once.
 pub(super) const MAX_WAITING: usize = 1024;
 
-/// One pool, as the requests see it.
+/// The requests' handle of a pool.
 #[derive(Debug)]
 pub(super) struct PoolHandle {
     pub(super) pool: Arc<Pool>,
@@ -95,7 +95,7 @@ impl PoolHandle {
         }
     }
 
-    /// Whether the keys of this pool are fetched as those of the handle's: then it goes on with its keys and its task.
+    /// Whether the keys of this pool are fetched like those of the handle's pool. If so, the pool keeps its keys and its task.
     pub(super) fn has_keys_of(&self, pool: &Pool) -> bool {
         self.pool.id() == pool.id()
             && self.pool.issuer() == pool.issuer()

@@ -119,14 +119,14 @@ pub enum Outcome {
         /// How long the server says that it may be cached.
         max_age: Option<Duration>,
     },
-    /// There is none.
+    /// The fetch failed.
     Failed,
 }
 
 /// The attempt that a request with an unknown `kid` waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Awaited {
+pub struct AwaitedAttempt {
     /// The number of the attempt.
     pub attempt: u64,
     /// How long until it may begin.
@@ -213,7 +213,7 @@ impl Schedule {
         self.planned_at = now;
         match outcome {
             Outcome::Fetched { max_age } => {
-                // `max-age` can bring the next fetch forward, but not put it off: the interval alone decides how long a withdrawn
+                // `max-age` can bring the next fetch forward, but not put it off: only the interval decides how long a withdrawn
                 // key stays trusted.
                 let interval = self.timing.interval;
                 let after = max_age.map_or(interval, |max_age| max_age.min(interval));
@@ -243,15 +243,19 @@ impl Schedule {
     /// Finds an attempt for a request with an unknown `kid`: the one that is under way, unless it is stuck, or else the next one.
     /// `None` if the cool-down puts that off by more than `patience`.
     ///
-    /// `seen` is the number of the attempt that the request has waited for, or 0. That one is not waited for again; and after it
-    /// failed no other is, because the answer says when to come again.
+    /// `seen` is the number of the attempt that the request has already waited for, or 0. The request does not wait for that one again,
+    /// and for no other one if it failed, because the response says when to retry.
     #[must_use]
-    pub fn await_key(&self, now: UnixTime, patience: Duration, seen: u64) -> Option<Awaited> {
+    pub fn await_key(&self, now: UnixTime, patience: Duration, seen: u64) -> Option<AwaitedAttempt> {
         if seen > 0 && self.is_in_doubt(now) {
             return None;
         }
-        let running =
-            Awaited { attempt: self.started, begins_in: Duration::ZERO, had_begun: true, wakes_task: false };
+        let running = AwaitedAttempt {
+            attempt: self.started,
+            begins_in: Duration::ZERO,
+            had_begun: true,
+            wakes_task: false,
+        };
         let is_running = self.is_fetching() && self.started > seen;
         if is_running && !self.is_stuck(now) {
             return Some(running);
@@ -261,7 +265,12 @@ impl Schedule {
         if begins_in <= patience {
             // A task whose timer is late, as after a freeze, is woken by each request.
             let wakes_task = self.wanted.is_none() || begins_in.is_zero();
-            return Some(Awaited { attempt: self.started + 1, begins_in, had_begun: false, wakes_task });
+            return Some(AwaitedAttempt {
+                attempt: self.started + 1,
+                begins_in,
+                had_begun: false,
+                wakes_task,
+            });
         }
         is_running.then_some(running)
     }

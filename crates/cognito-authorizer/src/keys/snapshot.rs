@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-use cognito_verify::{KeyRing, UnixTime, Verifier};
+use cognito_verify::{PoolKeys, UnixTime, Verifier};
 
 use super::{
     pool::PoolHandle,
@@ -18,17 +18,17 @@ use super::{
 pub(crate) struct Snapshot {
     /// Verifies tokens of the pools, which are in the order of `pools`.
     pub(crate) verifier: Verifier,
-    /// The same one until a key changes.
-    pub(crate) ring: Arc<KeyRing>,
+    /// The keys of the pools. The same `Arc` until a key changes.
+    pub(crate) pool_keys: Arc<PoolKeys>,
     pub(super) pools: Arc<[Arc<PoolHandle>]>,
     /// When the first pool's keys become too old.
     pub(super) stale_from: UnixTime,
     /// How many pools are left out because their keys are too old.
     stale: usize,
-    /// Set while some pool has no keys or could not be reached, so that a key may exist that is not in the ring: when the next
-    /// attempt may be made.
+    /// When the next attempt may be made. Set while some pool has no keys or could not be reached, so that a key may exist that is
+    /// not in `pool_keys`.
     pub(super) in_doubt_until: Option<UnixTime>,
-    /// Until when no pool would be asked for an unknown `kid`.
+    /// Until when an unknown `kid` cannot cause a fetch.
     pub(super) cooling_until: UnixTime,
     /// When a fetch is so late that a request should wake its task.
     pub(super) overdue_from: UnixTime,
@@ -39,14 +39,14 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     pub(super) fn new(
         verifier: Verifier,
-        ring: Arc<KeyRing>,
+        pool_keys: Arc<PoolKeys>,
         pools: Arc<[Arc<PoolHandle>]>,
         changed: Option<&PoolState>,
         now: UnixTime,
     ) -> Self {
         let mut snapshot = Self {
             verifier,
-            ring,
+            pool_keys,
             pools: Arc::default(),
             stale_from: NEVER,
             stale: 0,
@@ -61,7 +61,7 @@ impl Snapshot {
         Self { pools, ..snapshot }
     }
 
-    /// Takes the moments of one more pool into account.
+    /// Includes the times of one more pool.
     fn add(&mut self, schedule: Schedule, now: UnixTime) {
         let stale_from = schedule.stale_from();
         if stale_from <= now {
@@ -77,9 +77,9 @@ impl Snapshot {
         self.overdue_from = self.overdue_from.min(overdue_from(schedule));
     }
 
-    /// The same keys, with the moments as they are now; `changed` is the new state of one pool.
+    /// The same keys with the current times; `changed` is the new state of one pool.
     pub(super) fn with_moments(&self, changed: &PoolState, now: UnixTime) -> Self {
-        Self::new(self.verifier.clone(), self.ring.clone(), self.pools.clone(), Some(changed), now)
+        Self::new(self.verifier.clone(), self.pool_keys.clone(), self.pools.clone(), Some(changed), now)
     }
 
     /// Whether keys have become too old since this was made, or the clock was set back to when they were not.

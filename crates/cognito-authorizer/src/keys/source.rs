@@ -1,4 +1,4 @@
-//! Where key sets come from: the trait, what it is given and what it returns.
+//! Key sources: the trait, its requests and its results.
 
 use std::{any::type_name, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -127,25 +127,25 @@ pub enum FetchError {
         problem: String,
     },
     /// A redirect, which is not followed.
-    #[error("the answer is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are")]
+    #[error("the response is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are")]
     Redirected,
     /// A status other than 200.
-    #[error("the answer has status {status}")]
+    #[error("the response has status {status}")]
     Status {
         /// The status.
         status: u16,
     },
-    /// A content coding that was not asked for.
-    #[error("the answer has a content coding, which was not asked for")]
+    /// The response has a content coding, although none was requested.
+    #[error("the response has a content coding, although none was requested")]
     Encoded,
     /// The body is too large.
-    #[error("the answer has more than {limit} bytes")]
+    #[error("the response has more than {limit} bytes")]
     TooLarge {
         /// The limit.
         limit: usize,
     },
     /// The body is not a JWK Set with a usable key.
-    #[error("the answer is no usable JWK Set: {0}")]
+    #[error("the response is not a usable JWK Set: {0}")]
     Keys(KeySetError),
     /// A [`KeySource`] of the program failed.
     #[error("the key source failed: {problem}")]
@@ -232,19 +232,19 @@ impl AnySource {
         Self { source: Arc::new(source) }
     }
 
-    /// Checks that it can fetch the keys of these pools. Returns a problem for each pool of which it cannot.
+    /// Checks that the source can fetch the keys of these pools. Returns a problem for each pool whose keys it cannot fetch.
     pub(crate) fn check_all(&self, pools: &[Arc<Pool>], timeout: Duration) -> Vec<KeySourceError> {
         let check = |pool: &Arc<Pool>| self.source.check(KeyRequest::new(pool, timeout)).err();
         pools.iter().filter_map(check).collect()
     }
 
-    /// The result, as late as it comes.
+    /// The result, without a time-out.
     pub(crate) fn fetch<'f>(&'f self, pool: &'f Pool, timeout: Duration) -> Fetching<'f> {
         self.source.fetch(KeyRequest::new(pool, timeout))
     }
 }
 
-/// The type of the source alone: it may hold a secret.
+/// Prints only the type of the source, which may hold a secret.
 impl fmt::Debug for AnySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AnySource({})", self.source.name())

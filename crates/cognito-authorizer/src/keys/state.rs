@@ -55,7 +55,7 @@ impl PoolState {
         }
     }
 
-    /// What to keep on disk.
+    /// The key set to write to disk.
     pub(super) fn to_keep(&self, now: UnixTime) -> Option<Kept> {
         self.trusted_keys(now)?;
         let (fetched_at, body) = (self.schedule.fetched_at()?, self.body.clone()?);

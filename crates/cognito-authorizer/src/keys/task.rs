@@ -1,4 +1,4 @@
-//! The task of one pool, which fetches its keys when they are due or wanted, and the task that keeps them on disk.
+//! The task of a pool, which fetches its keys when they are due or wanted, and the task that writes keys to disk.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -28,8 +28,8 @@ use crate::{
     metrics,
 };
 
-/// How many fetches run at a time, over all pools of a layer. Pools whose last fetch failed, and may hang again, have as many of
-/// their own, so that they do not hold up the others.
+/// How many fetches of a layer run at a time. Pools whose last fetch failed, and may hang again, have a separate limit of the same
+/// size, so that they do not delay the others.
 const MAX_FETCHES: usize = 16;
 /// How long a task rests after a panic outside a fetch, when no schedule holds.
 const REST: Duration = Duration::from_secs(1);
@@ -66,7 +66,7 @@ impl Fetcher {
         &self.source
     }
 
-    /// Has what is known written to disk, if it is kept.
+    /// Lets the keys be written to disk, if this is configured.
     pub(super) fn keep(&self) {
         self.to_keep.iter().for_each(Notify::notify_one);
     }
@@ -79,7 +79,7 @@ impl Fetcher {
         PoolHandle::fetched(published, demand, runtime.spawn(task.run()).abort_handle())
     }
 
-    /// Fetches a key set. The time-out counts from when its turn has come.
+    /// Fetches a key set. The time-out starts when the fetch does, not while it waits for the limit.
     async fn fetch(&self, pool: &Pool, attempt: Attempt) -> Result<FetchedKeys, FetchError> {
         let slots = if attempt.follows_failure { &self.failing } else { &self.healthy };
         // The semaphore is never closed, so a slot will come.
@@ -89,8 +89,8 @@ impl Fetcher {
         tokio::time::timeout(attempt.timeout, fetching).await.unwrap_or(Err(timed_out))
     }
 
-    /// Writes the keys to disk whenever some were fetched. This is a task of its own, so that a disk that hangs holds up nothing
-    /// else. What comes while it writes is written next, all at once.
+    /// Writes the keys to disk after each successful fetch. This is a separate task, so that a disk that hangs delays nothing else.
+    /// Keys that are fetched during a write are written together afterwards.
     pub(super) async fn keep_on_disk(self: Arc<Self>, disk: LastKnown) {
         let Some(to_keep) = &self.to_keep else { return };
         loop {
@@ -110,7 +110,7 @@ struct PoolTask {
 }
 
 /// What to do now.
-enum Step {
+enum NextStep {
     /// With what caused it.
     Fetch(Attempt, &'static str),
     Sleep(Duration),
@@ -132,7 +132,7 @@ impl PoolTask {
     async fn turn(&mut self) {
         let now = self.fetcher.clock.now();
         match self.next_step(now) {
-            Step::Fetch(attempt, cause) => {
+            NextStep::Fetch(attempt, cause) => {
                 let (pool, started) = (self.state.borrow().pool.clone(), Stopwatch::start());
                 // A panic in the source is one more failure, not the end of refreshing.
                 let fetching = AssertUnwindSafe(self.fetcher.fetch(&pool, attempt)).catch_unwind();
@@ -142,7 +142,7 @@ impl PoolTask {
                 metrics::key_fetch(pool.id(), cause, code, started);
                 self.state.borrow().record_metrics(self.fetcher.clock.now());
             }
-            Step::Sleep(pause) => {
+            NextStep::Sleep(pause) => {
                 let sleep = self.fetcher.clock.sleep(pause);
                 // If a manual clock has been moved meanwhile, the sleep would end too late.
                 if self.fetcher.clock.now() == now {
@@ -152,17 +152,17 @@ impl PoolTask {
         }
     }
 
-    fn next_step(&mut self, now: UnixTime) -> Step {
+    fn next_step(&mut self, now: UnixTime) -> NextStep {
         let demand = *self.demand.borrow_and_update();
-        self.fetcher.board.update(&self.state, now, Wakes::Nobody, |state| {
+        self.fetcher.board.update(&self.state, now, Wakes::None, |state| {
             state.schedule.want(demand, now);
             let pause = state.schedule.until_next(now);
             if !pause.is_zero() {
-                return Step::Sleep(pause);
+                return NextStep::Sleep(pause);
             }
             let has_keys = state.trusted_keys(now).is_some();
             let attempt = state.schedule.begin(now);
-            Step::Fetch(attempt, cause_of(attempt, demand, has_keys))
+            NextStep::Fetch(attempt, cause_of(attempt, demand, has_keys))
         })
     }
 

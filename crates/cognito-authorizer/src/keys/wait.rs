@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use cognito_verify::{KeyRing, UnixTime};
+use cognito_verify::{PoolKeys, UnixTime};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::{board::Board, pool::PoolHandle, schedule::Awaited, state::PoolState};
+use super::{board::Board, pool::PoolHandle, schedule::AwaitedAttempt, state::PoolState};
 
 /// A request that waits for the keys of one pool.
 #[derive(Debug)]
@@ -13,11 +13,11 @@ pub(crate) struct KeyWait {
     board: Arc<Board>,
     pool: Arc<PoolHandle>,
     state: watch::Receiver<PoolState>,
-    awaited: Awaited,
+    awaited: AwaitedAttempt,
     /// When the request came.
     since: UnixTime,
     /// The keys that the request has last looked at.
-    seen: Option<Arc<KeyRing>>,
+    seen: Option<Arc<PoolKeys>>,
     /// Bounds the number of requests that wait for this pool.
     permit: Arc<OwnedSemaphorePermit>,
 }
@@ -25,7 +25,7 @@ pub(crate) struct KeyWait {
 /// What a request that waits for keys should do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refreshed {
-    /// There are other keys than before; at first, than there may have been.
+    /// The keys have changed. At first, they may have changed.
     Some,
     /// The attempt has ended, or never will.
     All,
@@ -52,14 +52,14 @@ impl KeyWait {
         let schedule = self.pool.state.borrow().schedule;
         // The attempt that it waits for now has begun after it came, or will.
         let awaited =
-            Awaited { had_begun: false, ..schedule.await_key(now, patience, self.awaited.attempt)? };
+            AwaitedAttempt { had_begun: false, ..schedule.await_key(now, patience, self.awaited.attempt)? };
         Some(Self::new(&self.board, &self.pool, awaited, self.since, self.permit.clone()))
     }
 
     fn new(
         board: &Arc<Board>,
         pool: &Arc<PoolHandle>,
-        awaited: Awaited,
+        awaited: AwaitedAttempt,
         since: UnixTime,
         permit: Arc<OwnedSemaphorePermit>,
     ) -> Self {
@@ -76,9 +76,9 @@ impl KeyWait {
             if self.state.borrow_and_update().schedule.finished() >= self.awaited.attempt {
                 return Refreshed::All;
             }
-            let ring = self.board.latest().ring.clone();
-            if !self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &ring)) {
-                self.seen = Some(ring);
+            let pool_keys = self.board.latest().pool_keys.clone();
+            if !self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &pool_keys)) {
+                self.seen = Some(pool_keys);
                 return Refreshed::Some;
             }
             if self.state.changed().await.is_err() {
@@ -92,7 +92,7 @@ impl KeyWait {
         self.awaited.begins_in + self.timeout()
     }
 
-    /// When a request that has waited in vain may come again.
+    /// When a client whose request has waited in vain may retry.
     pub(crate) fn retry_after(&self) -> Duration {
         self.timeout()
     }

@@ -34,7 +34,7 @@ impl RefusalContext {
         if responder.is_default() {
             return None;
         }
-        let has_gateway_responses = responder.gateway.is_some();
+        let has_gateway_responses = responder.has_gateway_responses();
         let original = has_gateway_responses
             .then(|| Original { uri: request.uri().clone(), row: row.map(RowRef::to_row) });
         Some(Self { responder: responder.clone(), original })
@@ -43,7 +43,6 @@ impl RefusalContext {
 
 /// Why a request that the layer let in has no verified token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only the extractors read it"))]
 pub(crate) enum WithoutToken {
     /// The route is open, or the request is a CORS preflight. No token was looked for.
     Open,

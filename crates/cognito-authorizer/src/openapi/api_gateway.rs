@@ -5,7 +5,7 @@ use utoipa::{Modify, openapi::OpenApi};
 
 use super::{GROUPS, OpenApiSecurity, SCHEME};
 
-/// The version that API Gateway imports («OpenAPI support for HTTP APIs» of its developer guide).
+/// The version that API Gateway imports ("OpenAPI support for HTTP APIs" in its developer guide).
 const VERSION: &str = "3.0.1";
 
 impl OpenApiSecurity {

@@ -9,7 +9,7 @@ use cognito_verify::{Denied, Granted, Requirement};
 use http::Request;
 
 use crate::{
-    authorizer::{Engine, IdentityError, Refusal, RequestHead},
+    authorizer::{IdentityError, Refusal, RequestHead},
     respond::Responder,
 };
 
@@ -74,7 +74,8 @@ pub(super) fn standard_refusals() -> Statuses {
 }
 
 /// The responses of this layer: each profile has its own statuses.
-pub(super) fn refusals(engine: &Engine) -> Statuses {
+#[cfg(feature = "utoipa")]
+pub(super) fn refusals(engine: &crate::authorizer::Engine) -> Statuses {
     statuses(&engine.responder)
 }
 

@@ -7,17 +7,14 @@ use cognito_verify::Rejected;
 use http::{HeaderName, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
 
 use super::{Message, RefusalKind, RefusalResponse, extended_request_id, message, standard};
-use crate::{
-    authorizer::{IdentityError, Refusal},
-    gateway::ResponseType,
-};
+use crate::authorizer::{IdentityError, Refusal};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 
 /// The response to a refused request. It has no `content-type`, as in API Gateway.
 pub(super) fn response(refusal: &Refusal, kind: RefusalKind, scopes: &[&str]) -> RefusalResponse {
     let (status, message) = status_and_message(kind);
-    let mut response = RefusalResponse::new(ResponseType::Default4xx, status, message);
+    let mut response = RefusalResponse::new(status, message);
     response.content_type = None;
     if let Some(challenge) = challenge(refusal, kind, scopes) {
         response.headers.push((WWW_AUTHENTICATE, challenge));

@@ -1,8 +1,10 @@
 //! From a refusal to the response: status, headers, body. Each profile has a file.
 
 mod body;
+#[cfg(feature = "api-gateway")]
 mod http_api;
 mod kind;
+#[cfg(feature = "api-gateway")]
 mod rest_api;
 mod standard;
 
@@ -15,9 +17,10 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 pub use body::ResponseBody;
 use kind::RefusalKind;
 
+#[cfg(feature = "api-gateway")]
+use crate::gateway::{PreparedResponses, RequestFacts, ResponseType};
 use crate::{
     authorizer::{Refusal, RequestHead},
-    gateway::{PreparedResponses, RequestFacts, ResponseType},
     profile::Profile,
 };
 
@@ -30,6 +33,7 @@ pub(crate) struct Responder {
     pub(crate) profile: Profile,
     /// The `realm` of challenges, checked by [`is_realm`].
     pub(crate) realm: Option<Arc<str>>,
+    #[cfg(feature = "api-gateway")]
     pub(crate) gateway: Option<Arc<PreparedResponses>>,
 }
 
@@ -40,42 +44,64 @@ pub(crate) fn is_realm(text: &str) -> bool {
 
 /// The parts of a response to a refused request.
 struct RefusalResponse {
-    response_type: ResponseType,
     status: StatusCode,
     message: Message,
     content_type: Option<HeaderValue>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    #[cfg(feature = "api-gateway")]
+    gateway: GatewayFacts,
+}
+
+/// What gateway responses need to know of a response.
+#[cfg(feature = "api-gateway")]
+struct GatewayFacts {
+    response_type: ResponseType,
     /// The ids of the request, in profiles that send them.
     request_id: Option<String>,
     extended_request_id: Option<String>,
 }
 
+#[cfg(feature = "api-gateway")]
+impl Default for GatewayFacts {
+    fn default() -> Self {
+        Self { response_type: ResponseType::Default4xx, request_id: None, extended_request_id: None }
+    }
+}
+
 /// The message of a response, and the body that contains it.
 struct Message {
+    #[cfg(feature = "api-gateway")]
     text: Option<&'static str>,
     body: &'static str,
 }
 
 macro_rules! message {
     () => {
-        $crate::respond::Message { text: None, body: r#"{"message":null}"# }
+        $crate::respond::Message {
+            #[cfg(feature = "api-gateway")]
+            text: None,
+            body: r#"{"message":null}"#,
+        }
     };
     ($text:literal) => {
-        $crate::respond::Message { text: Some($text), body: concat!("{\"message\":\"", $text, "\"}") }
+        $crate::respond::Message {
+            #[cfg(feature = "api-gateway")]
+            text: Some($text),
+            body: concat!("{\"message\":\"", $text, "\"}"),
+        }
     };
 }
 use message;
 
 impl RefusalResponse {
-    fn new(response_type: ResponseType, status: StatusCode, message: Message) -> Self {
+    fn new(status: StatusCode, message: Message) -> Self {
         Self {
-            response_type,
             status,
             message,
             content_type: Some(JSON),
             headers: Vec::with_capacity(2),
-            request_id: None,
-            extended_request_id: None,
+            #[cfg(feature = "api-gateway")]
+            gateway: GatewayFacts::default(),
         }
     }
 
@@ -88,7 +114,8 @@ impl RefusalResponse {
         response
     }
 
-    /// The same by the gateway responses, whose headers take precedence.
+    /// The response that the gateway responses define, whose headers take precedence.
+    #[cfg(feature = "api-gateway")]
     fn customised(
         self,
         responses: &PreparedResponses,
@@ -99,15 +126,16 @@ impl RefusalResponse {
         let parameters: Vec<_> =
             route.map(|route| route.path().parameters(path).collect()).unwrap_or_default();
         let facts = RequestFacts {
-            request_id: self.request_id.as_deref(),
-            extended_request_id: self.extended_request_id.as_deref(),
+            request_id: self.gateway.request_id.as_deref(),
+            extended_request_id: self.gateway.extended_request_id.as_deref(),
             method: request.method,
             uri: request.uri,
             headers: request.headers,
             resource_path: route.map(|route| route.path().as_str()),
             path_parameters: &parameters,
         };
-        let mut response = responses.render(self.response_type, self.status, self.message.text, &facts);
+        let mut response =
+            responses.render(self.gateway.response_type, self.status, self.message.text, &facts);
         for (name, value) in self.headers {
             response.headers_mut().entry(name).or_insert(value);
         }
@@ -116,6 +144,7 @@ impl RefusalResponse {
 }
 
 /// An id in the form of API Gateway's own: 15 characters and `=`.
+#[cfg(feature = "api-gateway")]
 fn extended_request_id() -> String {
     (0..15).map(|_| fastrand::alphanumeric()).chain(['=']).collect()
 }
@@ -123,7 +152,7 @@ fn extended_request_id() -> String {
 impl Responder {
     /// Whether it words refusals as a layer with default settings does.
     pub(crate) fn is_default(&self) -> bool {
-        self.profile == Profile::Standard && self.realm.is_none() && self.gateway.is_none()
+        self.profile == Profile::Standard && self.realm.is_none() && !self.has_gateway_responses()
     }
 
     /// The response to a refused request of this route. The refusal itself goes into its extensions.
@@ -137,15 +166,45 @@ impl Responder {
         let kind = RefusalKind::of(&refusal);
         let parts = match self.profile {
             Profile::Standard => standard::response(&refusal, kind, self.realm.as_deref(), scopes),
+            #[cfg(feature = "api-gateway")]
             Profile::RestApi => rest_api::response(&refusal, kind, request.headers),
+            #[cfg(feature = "api-gateway")]
             Profile::HttpApi => http_api::response(&refusal, kind, scopes),
         };
-        let mut response = match &self.gateway {
-            Some(responses) => parts.customised(responses, request, route),
-            None => parts.into_response(),
-        };
+        let mut response = self.customise(parts, request, route);
         response.extensions_mut().insert(refusal);
         response
+    }
+
+    /// The response that the gateway responses define; these parts if none are set.
+    #[cfg(feature = "api-gateway")]
+    fn customise(
+        &self,
+        parts: RefusalResponse,
+        request: RequestHead<'_>,
+        route: Option<&RouteKey>,
+    ) -> Response<Bytes> {
+        match &self.gateway {
+            Some(responses) => parts.customised(responses, request, route),
+            None => parts.into_response(),
+        }
+    }
+
+    #[cfg(not(feature = "api-gateway"))]
+    #[expect(clippy::unused_self, reason = "only gateway responses depend on the settings and the request")]
+    fn customise(&self, parts: RefusalResponse, _: RequestHead<'_>, _: Option<&RouteKey>) -> Response<Bytes> {
+        parts.into_response()
+    }
+
+    #[cfg(feature = "api-gateway")]
+    pub(crate) fn has_gateway_responses(&self) -> bool {
+        self.gateway.is_some()
+    }
+
+    #[cfg(not(feature = "api-gateway"))]
+    #[expect(clippy::unused_self, reason = "without the feature, no responder has any")]
+    pub(crate) fn has_gateway_responses(&self) -> bool {
+        false
     }
 }
 

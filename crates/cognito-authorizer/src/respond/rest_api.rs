@@ -6,7 +6,7 @@
 use cognito_verify::Rejected;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::{Message, RefusalKind, RefusalResponse, extended_request_id, message};
+use super::{GatewayFacts, Message, RefusalKind, RefusalResponse, extended_request_id, message};
 use crate::{authorizer::Refusal, gateway::ResponseType};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -16,13 +16,14 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 /// The response to a refused request.
 pub(super) fn response(refusal: &Refusal, kind: RefusalKind, request: &HeaderMap) -> RefusalResponse {
     let (response_type, status, message, exception) = status_and_message(refusal, kind);
-    let mut response = RefusalResponse::new(response_type, status, message);
+    let mut response = RefusalResponse::new(status, message);
     let (request_id, extended) = (request_id(request), extended_request_id());
     response.headers.push((ERROR_TYPE, HeaderValue::from_static(exception)));
     let ids = [(REQUEST_ID, &request_id), (EXTENDED_REQUEST_ID, &extended)];
     // Both are ASCII without control characters.
     response.headers.extend(ids.into_iter().filter_map(|(name, id)| Some((name, id.try_into().ok()?))));
-    (response.request_id, response.extended_request_id) = (Some(request_id), Some(extended));
+    response.gateway =
+        GatewayFacts { response_type, request_id: Some(request_id), extended_request_id: Some(extended) };
     response
 }
 

@@ -7,7 +7,9 @@ use http::{
 };
 
 use super::{Message, RefusalKind, RefusalResponse, message};
-use crate::{authorizer::Refusal, gateway::ResponseType};
+use crate::authorizer::Refusal;
+#[cfg(feature = "api-gateway")]
+use crate::gateway::ResponseType;
 
 /// The response to a refused request.
 pub(super) fn response(
@@ -16,8 +18,12 @@ pub(super) fn response(
     realm: Option<&str>,
     scopes: &[&str],
 ) -> RefusalResponse {
-    let (response_type, status, body) = status_and_message(refusal, kind);
-    let mut response = RefusalResponse::new(response_type, status, body);
+    let (status, message) = status_and_message(kind);
+    let mut response = RefusalResponse::new(status, message);
+    #[cfg(feature = "api-gateway")]
+    {
+        response.gateway.response_type = response_type(refusal, kind);
+    }
     if let Some(challenge) = challenge(refusal, kind, realm, scopes) {
         response.headers.push((WWW_AUTHENTICATE, challenge));
     }
@@ -32,38 +38,39 @@ pub(super) fn response(
 }
 
 /// The status and the message of each kind of refusal.
-fn status_and_message(refusal: &Refusal, kind: RefusalKind) -> (ResponseType, StatusCode, Message) {
+fn status_and_message(kind: RefusalKind) -> (StatusCode, Message) {
     match kind {
-        RefusalKind::BadToken if matches!(refusal, Refusal::Rejected(Rejected::Expired { .. })) => {
-            (ResponseType::ExpiredToken, StatusCode::UNAUTHORIZED, message!("Unauthorized"))
-        }
         RefusalKind::NoToken | RefusalKind::SeveralTokens | RefusalKind::BadToken | RefusalKind::WrongUse => {
-            (ResponseType::Unauthorized, StatusCode::UNAUTHORIZED, message!("Unauthorized"))
+            (StatusCode::UNAUTHORIZED, message!("Unauthorized"))
         }
         RefusalKind::Scope | RefusalKind::Permission | RefusalKind::RouteRefused => {
-            (ResponseType::AccessDenied, StatusCode::FORBIDDEN, message!("Forbidden"))
+            (StatusCode::FORBIDDEN, message!("Forbidden"))
         }
-        RefusalKind::NoKeys => (
-            ResponseType::AuthorizerConfigurationError,
-            StatusCode::SERVICE_UNAVAILABLE,
-            message!("Service Unavailable"),
-        ),
-        RefusalKind::NoAnswer => (
-            ResponseType::AuthorizerFailure,
-            StatusCode::SERVICE_UNAVAILABLE,
-            message!("Service Unavailable"),
-        ),
-        RefusalKind::Program => (
-            ResponseType::AuthorizerFailure,
-            StatusCode::INTERNAL_SERVER_ERROR,
-            message!("Internal Server Error"),
-        ),
-        RefusalKind::NoRoute => {
-            (ResponseType::MissingAuthenticationToken, StatusCode::NOT_FOUND, message!("Not Found"))
+        RefusalKind::NoKeys | RefusalKind::NoAnswer => {
+            (StatusCode::SERVICE_UNAVAILABLE, message!("Service Unavailable"))
         }
-        RefusalKind::AmbiguousPath => {
-            (ResponseType::MissingAuthenticationToken, StatusCode::BAD_REQUEST, message!("Bad Request"))
+        RefusalKind::Program => (StatusCode::INTERNAL_SERVER_ERROR, message!("Internal Server Error")),
+        RefusalKind::NoRoute => (StatusCode::NOT_FOUND, message!("Not Found")),
+        RefusalKind::AmbiguousPath => (StatusCode::BAD_REQUEST, message!("Bad Request")),
+    }
+}
+
+/// Which gateway response answers each kind of refusal.
+#[cfg(feature = "api-gateway")]
+fn response_type(refusal: &Refusal, kind: RefusalKind) -> ResponseType {
+    match kind {
+        RefusalKind::BadToken if matches!(refusal, Refusal::Rejected(Rejected::Expired { .. })) => {
+            ResponseType::ExpiredToken
         }
+        RefusalKind::NoToken | RefusalKind::SeveralTokens | RefusalKind::BadToken | RefusalKind::WrongUse => {
+            ResponseType::Unauthorized
+        }
+        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::RouteRefused => {
+            ResponseType::AccessDenied
+        }
+        RefusalKind::NoKeys => ResponseType::AuthorizerConfigurationError,
+        RefusalKind::NoAnswer | RefusalKind::Program => ResponseType::AuthorizerFailure,
+        RefusalKind::NoRoute | RefusalKind::AmbiguousPath => ResponseType::MissingAuthenticationToken,
     }
 }
 

@@ -6,7 +6,7 @@ use http::Method;
 use super::{rule::Selector, shape::Shape};
 
 /// The shapes of a table by what selects one of their rows. A shape without such a row contests nothing: API Gateway selects
-/// among the routes that have the method or `ANY` («Create routes for HTTP APIs», API Gateway developer guide).
+/// among the routes that have the method or `ANY` ("Create routes for HTTP APIs", API Gateway developer guide).
 ///
 /// Empty where no path pattern ends in a greedy variable, as only those are contested.
 #[derive(Clone, Default)]

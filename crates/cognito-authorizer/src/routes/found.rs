@@ -12,7 +12,7 @@ pub(crate) enum Found<'t, 'p> {
     /// This row decides.
     Row {
         /// Its index among the rows, in the order in which they were added.
-        place: usize,
+        index: usize,
         key: &'t RouteKey,
         rule: &'t RouteRule,
         parameters: Parameters<'t, 'p>,
@@ -66,11 +66,11 @@ impl fmt::Debug for Parameters<'_, '_> {
 /// Prints as one line: `GET /orders: scope orders/read`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Ruling<'t, 'p> {
+pub struct FoundRule<'t, 'p> {
     pub(super) found: Found<'t, 'p>,
 }
 
-impl<'t, 'p> Ruling<'t, 'p> {
+impl<'t, 'p> FoundRule<'t, 'p> {
     /// The rule. It is [`RouteRule::Refuse`] if the path is ambiguous, or if the most specific matching path has no row for the
     /// request's method.
     #[must_use]
@@ -89,9 +89,9 @@ impl<'t, 'p> Ruling<'t, 'p> {
 
     /// The index of that row in [`RouteTable::rows`](crate::RouteTable::rows).
     #[must_use]
-    pub fn place(&self) -> Option<usize> {
+    pub fn index(&self) -> Option<usize> {
         match self.found {
-            Found::Row { place, .. } => Some(place),
+            Found::Row { index, .. } => Some(index),
             _ => None,
         }
     }
@@ -121,7 +121,7 @@ impl<'t, 'p> Ruling<'t, 'p> {
     }
 }
 
-impl fmt::Display for Ruling<'_, '_> {
+impl fmt::Display for FoundRule<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.found {
             Found::Row { key, rule, .. } => write!(f, "{key}: {rule}"),

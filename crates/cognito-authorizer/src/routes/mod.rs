@@ -1,5 +1,5 @@
-//! Which row of a table judges a request: the rules of rows, the rows that share a path, the table, and the comparison with a
-//! router at the start. Route keys, path patterns and the matcher are those of `apigateway-routes`.
+//! Route tables: rules, rows, the look-up of a request's row, and the comparison with a router at start-up. Route keys, path patterns
+//! and the matcher come from `apigateway-routes`.
 
 mod builder;
 mod compare;
@@ -17,7 +17,7 @@ pub use builder::RouteTableBuilder;
 pub use compare::Comparison;
 pub use error::RouteTableError;
 pub(crate) use found::Found;
-pub use found::{Parameters, Ruling};
+pub use found::{FoundRule, Parameters};
 pub use refused::RouteError;
 pub use rule::RouteRule;
 pub(crate) use rule::Selector;

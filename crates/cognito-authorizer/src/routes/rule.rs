@@ -19,7 +19,7 @@ pub enum RouteRule {
     Optional,
     /// Lets in CORS preflights without a token, and matches no other request: for an `OPTIONS` request that is not a preflight,
     /// the row does not exist. A preflight has the headers `Origin` and `Access-Control-Request-Method` (Fetch
-    /// standard, «CORS-preflight request»). Only a row for the method `OPTIONS` can have this rule.
+    /// standard, "CORS-preflight request"). Only a row for the method `OPTIONS` can have this rule.
     Preflight,
     /// Refuses every request, whatever its token.
     Refuse,

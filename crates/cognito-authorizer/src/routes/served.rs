@@ -1,4 +1,4 @@
-//! The routes of a router, as [`RouteTable::compare`](super::RouteTable::compare) is told of them.
+//! The routes of a router, as they are given to [`RouteTable::compare`](super::RouteTable::compare).
 
 use apigateway_routes::{PathShape, RouteKey, RouteMethod, Segment};
 use http::Method;
@@ -8,7 +8,7 @@ use super::rule::RouteRule;
 /// A handler's path and methods.
 #[derive(Clone, Debug)]
 pub(super) struct Served {
-    /// As it was given.
+    /// The text that was given.
     pub(super) text: String,
     pub(super) methods: Methods,
     /// The path.
@@ -20,13 +20,13 @@ pub(super) struct Served {
 pub(super) enum Methods {
     /// All: `any(…)`, or a fallback.
     Any,
-    /// Not said, so that it may be all.
+    /// Not stated, so it may be called for all.
     Unsaid,
     One(Method),
 }
 
 impl Served {
-    /// `GET /orders`, `ANY /orders` or `/orders`. What does not read like one of them is a path that no row has.
+    /// `GET /orders`, `ANY /orders` or `/orders`. Any other text is treated as a path that no row has.
     pub(super) fn read(text: String) -> Self {
         let (methods, path) = match text.split_once(' ') {
             Some(("ANY", path)) => (Methods::Any, path),
@@ -50,7 +50,7 @@ impl Served {
         }
     }
 
-    /// Whether this row judges all requests that the handler is called for, of those that the row's path matches.
+    /// Whether this row decides about all requests that the handler is called for and the row's path matches.
     pub(super) fn is_judged_by(&self, key: &RouteKey, rule: &RouteRule) -> bool {
         let row = key.method();
         match &self.methods {

@@ -7,7 +7,7 @@ use super::rule::{RouteRule, Selector};
 /// A path pattern, and the index of each row that has it.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
-    /// With the names of variables that its first row has.
+    /// The pattern, with the variable names of its first row.
     pub(super) path: PathPattern,
     rows: MethodRoutes,
     /// The row for CORS preflights.
@@ -19,7 +19,7 @@ impl Shape {
         Self { path: path.clone(), rows: MethodRoutes::default(), preflight: None }
     }
 
-    /// Adds a row. Returns the one that it would replace.
+    /// Adds a row. Returns the index of an earlier row for the same requests, if there is one.
     pub(super) fn add(&mut self, index: usize, key: &RouteKey, rule: &RouteRule) -> Option<usize> {
         match rule {
             RouteRule::Preflight => self.preflight.replace(index),
@@ -27,7 +27,7 @@ impl Shape {
         }
     }
 
-    /// The row that judges. A HEAD request follows the row for GET unless a row names HEAD.
+    /// The row that decides. A HEAD request follows the row for GET unless there is a row for HEAD.
     pub(super) fn row(&self, selector: Selector<'_>) -> Option<usize> {
         match selector {
             Selector::Method(method) => self.rows.find(method.as_str()),

@@ -7,7 +7,7 @@ use http::Method;
 
 use super::{
     contest::Contests,
-    found::{Found, Parameters, Ruling},
+    found::{Found, FoundRule, Parameters},
     rule::{RouteRule, Selector},
     shape::Shape,
 };
@@ -96,13 +96,13 @@ impl RouteTable {
 
     /// The rule for a request that is not a CORS preflight, and its row. `path` is the path of the request's URI, undecoded and
     /// without the query.
-    pub fn rule<'t, 'p>(&'t self, method: &Method, path: &'p str) -> Ruling<'t, 'p> {
-        Ruling { found: self.find(Selector::Method(method), path) }
+    pub fn rule<'t, 'p>(&'t self, method: &Method, path: &'p str) -> FoundRule<'t, 'p> {
+        FoundRule { found: self.find(Selector::Method(method), path) }
     }
 
     /// The rule for a CORS preflight, and its row. A preflight is an `OPTIONS` request with the headers `Origin` and `Access-Control-Request-Method`.
-    pub fn preflight<'t, 'p>(&'t self, path: &'p str) -> Ruling<'t, 'p> {
-        Ruling { found: self.find(Selector::Preflight, path) }
+    pub fn preflight<'t, 'p>(&'t self, path: &'p str) -> FoundRule<'t, 'p> {
+        FoundRule { found: self.find(Selector::Preflight, path) }
     }
 
     /// Takes one or two look-ups of an ordinary path, however many rows there are, and allocates nothing.
@@ -123,7 +123,7 @@ impl RouteTable {
         let Some(found) = self.paths.find(path) else { return Found::Unmatched(&self.unmatched) };
         let Some(shape) = self.shapes.get(found.best) else { return Found::Unmatched(&self.unmatched) };
         // A broader row must not decide: the router hands the request to the handler of this path.
-        let Some((place, key, rule)) = self.row(shape, selector) else { return Found::NoMethod };
+        let Some((index, key, rule)) = self.row(shape, selector) else { return Found::NoMethod };
         if found.rival.is_some()
             && let Some(rival) = self.contests.rival(&self.shapes, selector, path)
             && let Some((.., other)) = self.row(rival, selector)
@@ -131,13 +131,13 @@ impl RouteTable {
         {
             return Found::Ambiguous(PathProblem::Contested);
         }
-        Found::Row { place, key, rule, parameters: Parameters { key, path } }
+        Found::Row { index, key, rule, parameters: Parameters { key, path } }
     }
 
     fn row(&self, shape: &Shape, selector: Selector<'_>) -> Option<(usize, &RouteKey, &RouteRule)> {
-        let place = shape.row(selector)?;
-        let (key, rule) = self.rows.get(place)?;
-        Some((place, key, rule))
+        let index = shape.row(selector)?;
+        let (key, rule) = self.rows.get(index)?;
+        Some((index, key, rule))
     }
 }
 

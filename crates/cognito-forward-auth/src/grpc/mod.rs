@@ -3,6 +3,8 @@
 mod answer;
 mod request;
 mod service;
+mod wire;
 
 pub use answer::Metadata;
-pub use service::{ExtAuthz, GrpcBody, GrpcFuture};
+pub use service::{ExtAuthz, GrpcFuture};
+pub use wire::GrpcBody;

@@ -2,34 +2,30 @@
 
 use std::{
     convert::Infallible,
-    error::Error,
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
-use bytes::Bytes;
-use envoy_types::pb::envoy::service::auth::v3::{
-    CheckRequest, CheckResponse,
-    authorization_server::{Authorization, AuthorizationServer},
-};
+use envoy_types::pb::envoy::service::auth::v3::{CheckRequest, CheckResponse};
 use http::{Request, Response};
-use http_body::{Body, Frame, SizeHint};
+use http_body::Body;
 use tower_service::Service;
 
 use super::{
     answer::{Metadata, allowed, denied},
     request::original,
+    wire::{self, GrpcBody, Unreadable},
 };
 use crate::{
-    carrier::Unclear,
     check::{ForwardAuth, Outcome},
-    unavailable::bad_request,
+    unavailable::{bad_request, time_out},
 };
 
-/// The largest check that is read. Envoy limits the headers of a request to 60 KiB by default, and sends no body unless it is
-/// told to.
-const LARGEST_CHECK: usize = 1024 * 1024;
+/// How long the message of a call may take to arrive. Envoy sends it at once.
+const ARRIVAL: Duration = Duration::from_secs(10);
 
 /// Answers Envoy's checks over gRPC: the service `envoy.service.auth.v3.Authorization`, also below Istio, Contour and Gateway API.
 ///
@@ -47,13 +43,16 @@ const LARGEST_CHECK: usize = 1024 * 1024;
 /// The method and path are those of Envoy's message, whatever [`Proxy`](crate::Proxy) the [`ForwardAuth`] has. For an
 /// allowed request, each of [`IDENTITY_HEADERS`](crate::IDENTITY_HEADERS) is set, or removed if it has no value, so a client's own never
 /// reaches the backend. A refused request gets the layer's status, headers and body.
+///
+/// # Security
+///
+/// An answer to a check is never an error of gRPC, because Envoy lets the request in on an error if `failure_mode_allow` is on. A
+/// message that cannot be read is denied with 400, and so is one of more than 1 MiB.
 #[derive(Clone)]
 pub struct ExtAuthz {
-    server: AuthorizationServer<Checks>,
+    checks: Arc<Checks>,
 }
 
-/// The implementation behind the generated server.
-#[derive(Clone)]
 struct Checks {
     forward_auth: ForwardAuth,
     metadata: Metadata,
@@ -72,46 +71,42 @@ impl ExtAuthz {
     /// Answers as this service does, with dynamic metadata in allowed answers.
     #[must_use]
     pub fn with(forward_auth: ForwardAuth, metadata: Metadata) -> Self {
-        let server = AuthorizationServer::new(Checks { forward_auth, metadata });
-        Self { server: server.max_decoding_message_size(LARGEST_CHECK) }
+        Self { checks: Arc::new(Checks { forward_auth, metadata }) }
     }
 }
 
-#[tonic::async_trait]
-impl Authorization for Checks {
-    async fn check(
-        &self,
-        request: tonic::Request<CheckRequest>,
-    ) -> Result<tonic::Response<CheckResponse>, tonic::Status> {
-        let outcome = match original(request.into_inner()) {
-            Ok(parts) => self.forward_auth.decide(&parts).await,
-            Err(Unclear::BadRequest | Unclear::Misconfigured(_)) => Outcome::Refused(bad_request()),
+impl Checks {
+    async fn answer(&self, body: impl Body) -> CheckResponse {
+        let outcome = match tokio::time::timeout(ARRIVAL, wire::read(body)).await {
+            Ok(Ok(message)) => self.decide(message).await,
+            Ok(Err(Unreadable)) => Outcome::Refused(bad_request()),
+            Err(_elapsed) => Outcome::Refused(self.forward_auth.undecided(time_out())),
         };
-        Ok(tonic::Response::new(match outcome {
+        match outcome {
             Outcome::Allowed(verified) => {
                 let verified = verified.as_deref();
                 allowed(self.forward_auth.identity(verified), verified, self.metadata)
             }
             Outcome::Refused(response) => denied(response),
-        }))
+        }
     }
-}
 
-/// The body of an answer over gRPC.
-#[derive(Debug)]
-pub struct GrpcBody {
-    body: tonic::body::Body,
+    async fn decide(&self, message: CheckRequest) -> Outcome {
+        match original(message) {
+            Ok(parts) => self.forward_auth.decide(&parts).await,
+            Err(_unclear) => Outcome::Refused(bad_request()),
+        }
+    }
 }
 
 /// The future of [`ExtAuthz`].
 pub struct GrpcFuture {
-    answer: Pin<Box<dyn Future<Output = Result<Response<tonic::body::Body>, Infallible>> + Send>>,
+    answer: Pin<Box<dyn Future<Output = Response<GrpcBody>> + Send>>,
 }
 
 impl<B> Service<Request<B>> for ExtAuthz
 where
     B: Body + Send + 'static,
-    B::Error: Into<Box<dyn Error + Send + Sync>> + Send + 'static,
 {
     type Response = Response<GrpcBody>;
     type Error = Infallible;
@@ -122,7 +117,12 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> GrpcFuture {
-        GrpcFuture { answer: self.server.call(request) }
+        if request.uri().path() != Self::PATH {
+            return GrpcFuture { answer: Box::pin(std::future::ready(wire::unimplemented())) };
+        }
+        let checks = self.checks.clone();
+        let answer = async move { wire::answer(&checks.answer(request.into_body()).await) };
+        GrpcFuture { answer: Box::pin(answer) }
     }
 }
 
@@ -130,27 +130,7 @@ impl Future for GrpcFuture {
     type Output = Result<Response<GrpcBody>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.answer.as_mut().poll(cx).map_ok(|response| response.map(|body| GrpcBody { body }))
-    }
-}
-
-impl Body for GrpcBody {
-    type Data = Bytes;
-    type Error = Box<dyn Error + Send + Sync>;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx).map_err(Into::into)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.answer.as_mut().poll(cx).map(Ok)
     }
 }
 

@@ -160,3 +160,49 @@ async fn headers_may_come_as_a_list_of_raw_values() {
     let twice = check(&service, request(vec![header(&bearer), header(&bearer)])).await;
     assert!(matches!(twice.http_response, Some(HttpResponse::DeniedResponse(_))));
 }
+
+/// A message can say the same thing in several places.
+#[tokio::test]
+async fn attributes_that_contradict_each_other_open_nothing() {
+    let clock = clock();
+    let pool = pool(POOL, &clock);
+    let service = ExtAuthz::new(nginx(&layer(&pool, &clock)));
+    let bearer = format!("Bearer {}", pool.access_token("ada").scope("orders/read").sign());
+    let raw = |key: &str, value: &str| HeaderValue {
+        key: key.into(),
+        raw_value: value.as_bytes().to_vec(),
+        ..HeaderValue::default()
+    };
+    let http = |headers: &[(&str, &str)], list: Vec<HeaderValue>| HttpRequest {
+        method: "GET".into(),
+        path: "/orders".into(),
+        headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        header_map: Some(HeaderMap { headers: list }),
+        ..HttpRequest::default()
+    };
+    let open = [(":path", "/health"), (":method", "OPTIONS"), ("x-original-uri", "/health")];
+    for (what, request, status) in [
+        (
+            "a token in both forms",
+            http(&[("authorization", &bearer)], vec![raw("authorization", &bearer)]),
+            401,
+        ),
+        ("another path among the headers", http(&open, vec![raw(":path", "/health")]), 401),
+        ("a query that is a path", HttpRequest { query: "/health".into(), ..http(&[], vec![]) }, 401),
+        ("a fragment", HttpRequest { fragment: "/health".into(), ..http(&[], vec![]) }, 401),
+        ("a path with a fragment", HttpRequest { path: "/health#/orders".into(), ..http(&[], vec![]) }, 400),
+        (
+            "a path with an authority",
+            HttpRequest { path: "//api.example/health".into(), ..http(&[], vec![]) },
+            400,
+        ),
+        ("a method in small letters", HttpRequest { method: "get".into(), ..http(&[], vec![]) }, 404),
+        ("no method", HttpRequest { method: String::new(), ..http(&[], vec![]) }, 400),
+        ("a body", HttpRequest { body: "/health".into(), size: -1, ..http(&[], vec![]) }, 401),
+    ] {
+        let response = check(&service, message(request)).await;
+        let Some(HttpResponse::DeniedResponse(denied)) = response.http_response else { panic!("{what}") };
+        assert_eq!(denied.status.map(|status| status.code), Some(status), "{what}");
+    }
+    ok(check(&service, message(http(&[("authorization", &bearer)], vec![]))).await);
+}

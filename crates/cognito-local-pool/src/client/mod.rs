@@ -193,7 +193,7 @@ impl AppClient {
         !self.secrets.is_empty()
     }
 
-    /// Whether `given` is what the client must show: one of its secrets, or none if it has none.
+    /// Whether `given` is one of the client's secrets, or is absent if the client has no secret.
     pub(crate) fn accepts_secret(&self, given: Option<&str>) -> bool {
         match given {
             None => self.secrets.is_empty(),

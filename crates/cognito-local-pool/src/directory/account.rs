@@ -1,4 +1,4 @@
-//! One user as the running pool knows it.
+//! A user of the running pool.
 
 use aws_lc_rs::{constant_time, digest};
 use serde::{Deserialize, Serialize};
@@ -14,11 +14,11 @@ use crate::user::{self, User, UserStatus};
 pub(crate) struct CandidateToken {
     /// In Base32.
     pub(super) secret: String,
-    /// Whether the user has shown a code of the app.
+    /// Whether the user has entered a code of the app.
     pub(super) verified: bool,
 }
 
-/// A user of the pool: name, password, attributes and state. It has no `Debug`, so no log can show it.
+/// A user of the pool: name, password, attributes and state. It has no `Debug`, so that it cannot be logged.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Account {
@@ -29,16 +29,16 @@ pub(crate) struct Account {
     pub(crate) groups: Vec<String>,
     /// The secret of the authenticator app in Base32, if there is one.
     pub(crate) software_token: Option<String>,
-    /// The secret of an app that was associated, and is not asked for at a sign-in yet.
+    /// The secret of an associated app whose code is not yet required at a sign-in.
     pub(crate) candidate_token: Option<CandidateToken>,
-    /// The time step of the last code of that app: it and earlier ones are used up.
+    /// The time step of the app's last code. That code and earlier ones are no longer accepted.
     pub(crate) software_token_step: Option<i64>,
-    /// Seconds since 1970, as all times here.
+    /// In seconds since 1970, like all times here.
     pub(crate) created: i64,
     pub(crate) modified: i64,
     /// When the temporary password was set.
     pub(crate) password_set: i64,
-    /// Tokens of sign-ins until then are signed out.
+    /// Tokens of sign-ins up to this time are signed out.
     pub(crate) signed_out: Option<i64>,
     pub(super) codes: Vec<Code>,
     /// Starts anew with each run.
@@ -83,12 +83,12 @@ impl Account {
         account
     }
 
-    /// The password as it was given, which SRP needs.
+    /// The password itself, which SRP needs.
     pub(crate) fn password(&self) -> &str {
         &self.password
     }
 
-    /// Sets the password and the status that goes with it; the caller checks the password policy.
+    /// Sets the password and the resulting status. The caller checks the password policy.
     pub(crate) fn set_password(&mut self, password: String, status: UserStatus, now: i64) {
         self.password = password;
         self.status = status;
@@ -126,7 +126,7 @@ impl Account {
         self.attributes.retain(|(known, _)| known != name);
     }
 
-    /// The attributes as they were set, without `sub`: all of them texts.
+    /// The attributes as texts, without `sub`.
     pub(crate) fn attributes(&self) -> &[(String, String)] {
         &self.attributes
     }
@@ -149,7 +149,7 @@ impl Account {
     }
 }
 
-/// Whether two secrets are the same, by their hashes, so that neither length nor content shows in the time.
+/// Compares two secrets by their hashes, so that the time reveals neither length nor content.
 pub(super) fn same_text(known: &str, given: &str) -> bool {
     let hash = |text: &str| digest::digest(&digest::SHA256, text.as_bytes());
     constant_time::verify_slices_are_equal(hash(known).as_ref(), hash(given).as_ref()).is_ok()

@@ -8,7 +8,7 @@ use crate::{random, syntax};
 
 const HOUR: i64 = 3600;
 
-/// What a code that was sent is for.
+/// The purpose of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CodePurpose {
@@ -30,9 +30,9 @@ impl CodePurpose {
     }
 }
 
-/// A code that Cognito would have sent, as [`on_code`](crate::LocalPoolBuilder::on_code) is told of it.
+/// A code that Cognito would have sent, as it is passed to [`on_code`](crate::LocalPoolBuilder::on_code).
 ///
-/// `Debug` shows what it is for, and neither the code nor the user.
+/// `Debug` prints the purpose, but neither the code nor the user.
 #[derive(Clone)]
 pub struct SentCode {
     pub(crate) username: String,
@@ -48,7 +48,7 @@ impl SentCode {
         &self.username
     }
 
-    /// What it is for.
+    /// The purpose of the code.
     #[must_use]
     pub fn purpose(&self) -> CodePurpose {
         self.purpose
@@ -73,7 +73,7 @@ impl fmt::Debug for SentCode {
     }
 }
 
-/// Where a code goes: `CodeDeliveryDetails`.
+/// The destination of a code: `CodeDeliveryDetails`.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Destination {
     /// `email` or `phone_number`.
@@ -82,7 +82,7 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
-    /// Where a code for a user of this name would go, if there were one: to the name if it is an address, else to an
+    /// The destination that a code for a user of this name would have: the name if it is an address, otherwise an
     /// address of two letters that follow from it.
     pub(crate) fn made_up(name: &str) -> Self {
         let attribute = if syntax::is_phone_number(name) { "phone_number" } else { "email" };

@@ -1,4 +1,4 @@
-//! The codes of an account: made, and used up.
+//! Creates and checks the codes of an account.
 
 use super::account::{Account, same_text};
 use super::code::{Code, CodePurpose, Destination, SentCode};
@@ -9,7 +9,7 @@ use crate::random;
 const GUESSES: u8 = 5;
 
 impl Account {
-    /// Makes a code that replaces the one before it.
+    /// Creates a code, which replaces the previous one.
     pub(crate) fn new_code(&mut self, purpose: CodePurpose, now: i64) -> SentCode {
         self.codes.retain(|code| code.purpose != purpose);
         let text = random::confirmation_code();
@@ -18,7 +18,7 @@ impl Account {
         SentCode { username: self.username.clone(), purpose, code: text, destination: self.destination() }
     }
 
-    /// Uses up a code. A wrong one counts as a guess.
+    /// Checks a code, which can be used once. A wrong one counts as a guess.
     pub(crate) fn use_code(&mut self, purpose: CodePurpose, given: &str, now: i64) -> Result<(), Exception> {
         let expired =
             || Exception::new("ExpiredCodeException", "Invalid code provided, please request a code again.");
@@ -36,12 +36,12 @@ impl Account {
         Ok(())
     }
 
-    /// The last code that was made for `purpose` and is still good.
+    /// The last code for `purpose`, if it is still valid.
     pub(crate) fn live_code(&self, now: i64) -> Option<&str> {
         self.codes.iter().rev().find(|code| now < code.expires).map(|code| code.text.as_str())
     }
 
-    /// Where codes for this user go: the email address, else the phone number.
+    /// The destination of codes for this user: the email address, otherwise the phone number.
     pub(crate) fn destination(&self) -> Option<Destination> {
         ["email", "phone_number"].into_iter().find_map(|attribute| {
             let address = self.attribute(attribute)?.to_owned();

@@ -1,4 +1,4 @@
-//! Users who do not exist, as far as `ConfirmForgotPassword` may tell.
+//! Decoys for users who do not exist, so that `ConfirmForgotPassword` does not reveal it.
 
 use super::account::Account;
 use super::code::CodePurpose;

@@ -30,7 +30,7 @@ use crate::exception::Exception;
 use crate::grant::Holder;
 use crate::user::User;
 
-/// Beyond this many, no user is created. Configured users do not count towards it.
+/// The most users that can be created. Configured users do not count.
 const MOST: usize = 10_000;
 /// The most bytes that users who were created while the pool runs may have together, and configured users beside them.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
@@ -44,7 +44,7 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
-    /// A directory without users, where users have user names alone.
+    /// A directory without users, whose users have only user names.
     pub(crate) fn empty() -> Self {
         Self { accounts: BTreeMap::new(), names: SignInNames::default(), most: MOST, most_bytes: MOST_BYTES }
     }
@@ -137,7 +137,7 @@ impl Directory {
         self.accounts.get_mut(&username)
     }
 
-    /// As [`find`](Self::find), for calls that need the user to be there.
+    /// Like [`find`](Self::find), for calls that require the user to exist.
     pub(crate) fn known(&self, name: &str) -> Result<&Account, Exception> {
         self.find(name).ok_or_else(Exception::no_such_user)
     }
@@ -216,7 +216,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Removes a user, and leaves another user of the same name alone.
+    /// Removes this user, but not another user of the same name.
     pub(crate) fn remove(&mut self, user: &Holder) {
         if self.accounts.get(&user.username).is_some_and(|account| user.is(account)) {
             self.accounts.remove(&user.username);
@@ -240,7 +240,7 @@ fn alias_exists(attribute: SignInAttribute) -> Exception {
     Exception::new("AliasExistsException", format!("An account with the {what} already exists."))
 }
 
-/// The value by which `account` is known: an address counts once it is verified.
+/// The values by which `account` can sign in. An address counts once it is verified.
 fn alias(account: &Account, attribute: SignInAttribute) -> Option<&str> {
     let value = account.attribute(attribute.name())?;
     let verified = attribute.verified_by().is_none_or(|by| account.attribute(by) == Some("true"));

@@ -49,7 +49,7 @@ impl SignInAttribute {
     }
 }
 
-/// `UsernameAttributes` or `AliasAttributes` of a pool; both empty where users have user names alone.
+/// `UsernameAttributes` or `AliasAttributes` of a pool; both empty if users have only user names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SignInNames {
     /// Users sign up with one of these instead of a user name, which Cognito then makes up.
@@ -74,7 +74,7 @@ impl SignInNames {
         self.username.iter().copied().find(|attribute| attribute.accepts(text))
     }
 
-    /// What the names of users are where they have no user names of their own.
+    /// What the names of users are if users have no separate user names.
     pub(crate) fn expected(&self) -> &'static str {
         match (
             self.username.contains(&SignInAttribute::Email),

@@ -8,7 +8,7 @@ use crate::user::UserStatus;
 const DAY: i64 = 24 * 3600;
 
 impl LocalPool {
-    /// The user of this name and password, who may still have a challenge to answer: a temporary password
+    /// The user with this name and password. There may still be a challenge to answer: a temporary password
     /// ([`UserStatus::ForceChangePassword`]) or an authenticator app ([`Account::software_token`]).
     ///
     /// The refusals of an unknown user and of a wrong password are the same, in text and in time

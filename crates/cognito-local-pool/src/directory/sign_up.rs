@@ -1,4 +1,4 @@
-//! Users who sign themselves up, and confirm it by a code.
+//! Users who sign up themselves and confirm this with a code.
 
 use super::account::Account;
 use super::code::{CodePurpose, SentCode};
@@ -13,7 +13,7 @@ const MAX_ATTRIBUTE: usize = 2048;
 /// The most attributes of a user: the standard ones and 50 custom ones.
 pub(super) const MAX_ATTRIBUTES: usize = 75;
 
-/// Who signs up.
+/// The user who signs up.
 pub(crate) struct NewUser {
     /// A user name, or a value of a username attribute.
     pub(crate) username: String,

@@ -1,4 +1,4 @@
-//! What a verifier asks for: the JWK Set, and where it is.
+//! The documents for verifiers: the JWK Set, and metadata with its URL.
 
 use axum::extract::State;
 use axum::http::header::{CONTENT_TYPE, HOST};
@@ -17,7 +17,7 @@ pub(super) async fn jwks(State(shared): State<Shared>) -> Response {
 /// The metadata of `OpenID` Connect Discovery §4 and of RFC 8414 §3, with Cognito's members for what is served here, and with
 /// those that MCP clients require: `code_challenge_methods_supported`, and `none` for clients without a secret.
 ///
-/// `issuer` is what the tokens say, even if that is AWS's URL; the other URLs lead back to this server, under the
+/// `issuer` is that of the tokens, even if that is AWS's URL; the other URLs lead back to this server, under the
 /// name by which the client reached it.
 pub(super) async fn metadata(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     let pool = &shared.pool;

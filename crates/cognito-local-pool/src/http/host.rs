@@ -17,7 +17,7 @@ use crate::syntax::{LOOPBACK_HOSTS, host_of};
 /// Who can reach the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// This machine alone: by its loopback names, and by the host of the issuer.
+    /// Only this machine, under its loopback names and the host of the issuer.
     ThisMachine,
     /// Other machines too, which use an IP address of this one.
     Anywhere,

@@ -32,7 +32,7 @@ use crate::pool::LocalPool;
 /// No request that a pool answers is larger.
 const MAX_BODY: usize = 64 * 1024;
 
-/// What the handlers share.
+/// The state that the handlers share.
 #[derive(Clone)]
 struct Shared {
     pool: LocalPool,
@@ -58,7 +58,7 @@ impl Scheme {
         }
     }
 
-    /// The attribute of cookies that a browser sends by this scheme alone.
+    /// The attribute of cookies that a browser sends only over this scheme.
     fn cookie_attribute(self) -> &'static str {
         match self {
             Self::Http => "",
@@ -149,7 +149,7 @@ impl Shared {
     }
 }
 
-/// Tells the closure of the builder what the request changed, before the answer is sent.
+/// Passes the changes of the request to the builder's closure before the answer is sent.
 async fn tell_state(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let changes = shared.pool.tells_state() && !request.uri().path().contains("/.well-known/");
     let response = next.run(request).await;

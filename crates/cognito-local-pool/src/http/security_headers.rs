@@ -1,4 +1,4 @@
-//! The headers of every page: what a browser may do with it.
+//! The security headers of every page.
 
 use aws_lc_rs::digest;
 use axum::http::header::{

@@ -28,7 +28,7 @@ pub(super) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 
-/// Why there is no token (RFC 6749 §5.2).
+/// Why no token is issued (RFC 6749 §5.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum OAuthError {
     InvalidRequest,

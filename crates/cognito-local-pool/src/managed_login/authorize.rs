@@ -9,7 +9,7 @@ use crate::pool::LocalPool;
 use crate::trigger::TriggerSource;
 
 impl LocalPool {
-    /// Where the browser goes back to: with a code or tokens, or with the error of the trigger.
+    /// The URL that the browser returns to, with a code or tokens, or with the error of the trigger.
     pub(crate) fn authorize(&self, request: &AuthorizationRequest, session: &BrowserSession) -> String {
         let Some(client) = self.client(&request.client_id) else {
             return request.refuse("server_error", None); // Clients never go, so this is not reached.

@@ -1,4 +1,4 @@
-//! What a code stands for, until it is exchanged.
+//! An issued code, until it is exchanged.
 
 use super::pkce::PkceChallenge;
 use crate::bounded::Bounded;

@@ -2,7 +2,7 @@
 
 use crate::parameters::append;
 
-/// What becomes of a refused request.
+/// The outcome of a refused request.
 #[derive(Debug)]
 pub(crate) enum Refused {
     /// A page says why: the client or its URL is in doubt, and nothing may be sent there.
@@ -11,7 +11,7 @@ pub(crate) enum Refused {
     Redirect(String),
 }
 
-/// What an error page is about.
+/// The subject of an error page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PageError {
     /// A required parameter is missing or repeated, or the request is too long.

@@ -11,7 +11,7 @@ use crate::parameters::Parameters;
 use crate::pool::LocalPool;
 use crate::syntax;
 
-/// The longest query, in bytes: what is kept of it is bounded with it.
+/// The longest query, in bytes, which also limits the memory that a request takes.
 const MAX_QUERY: usize = 8 * 1024;
 
 /// A request whose client, URL, flow and scopes are checked.
@@ -31,7 +31,7 @@ pub(crate) struct AuthorizationRequest {
     /// The most seconds since the user authenticated.
     pub(crate) max_age: Option<u32>,
     pub(crate) login_hint: Option<String>,
-    /// All parameters as they came, to be carried from page to page.
+    /// All parameters as they were sent, passed from page to page.
     pub(crate) query: String,
 }
 
@@ -74,7 +74,7 @@ impl AuthorizationRequest {
         })
     }
 
-    /// Checks what the client may be told of: `error` and `error_description`.
+    /// The checks whose failures are reported to the client, with `error` and `error_description`.
     fn check(
         pool: &LocalPool,
         client: &AppClient,

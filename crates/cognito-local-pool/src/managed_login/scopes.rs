@@ -10,11 +10,11 @@ const NEED_OPENID: [&str; 3] = ["email", "phone", "profile"];
 pub(crate) enum ScopeRefused {
     /// The client is not allowed this one.
     NotAllowed(String),
-    /// It was asked for without `openid`.
+    /// It was requested without `openid`.
     WithoutOpenId(String),
 }
 
-/// The scopes that were asked for, each once, or all of the client's if there are none.
+/// The requested scopes, each once, or all scopes of the client if none were requested.
 pub(crate) fn granted<'a>(
     client: &AppClient,
     asked: impl Iterator<Item = &'a str>,

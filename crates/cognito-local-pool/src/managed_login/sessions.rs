@@ -32,7 +32,7 @@ impl LocalPool {
         self.is_active(&session.holder).then_some(session)
     }
 
-    /// Call it after something was kept for a user: what ends a user ends what is kept by then. If that came first, this ends
+    /// Call this after storing something for a user. Ending a user ends everything stored before; if that came first, this ends
     /// the rest.
     pub(super) fn end_unless_active(&self, holder: &Holder) {
         if !self.is_active(holder) {

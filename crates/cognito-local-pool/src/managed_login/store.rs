@@ -1,4 +1,4 @@
-//! What managed login remembers between requests: sessions, sign-ins that wait for a step, and codes.
+//! The state of managed login between requests: sessions, unfinished sign-ins, and codes.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -20,7 +20,7 @@ pub(super) const MOST: usize = 10_000;
 /// The number of wrong answers that end a sign-in.
 pub(super) const GUESSES: u8 = 5;
 
-/// What managed login remembers between requests.
+/// The state of managed login between requests.
 pub(crate) struct ManagedLogin {
     pub(super) sessions: Bounded<BrowserSession>,
     pending: Bounded<PendingLogin>,
@@ -65,7 +65,7 @@ impl PendingLogin {
     }
 }
 
-/// What a user has to do before the sign-in is complete.
+/// The step that a user must take next to complete the sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LoginStep {
     /// Confirm the sign-up by a code.

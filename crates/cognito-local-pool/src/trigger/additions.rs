@@ -8,7 +8,7 @@ use super::{TokenEvent, is_reserved_claim};
 use crate::error::PoolError;
 use crate::syntax;
 
-/// What is added to the tokens of one user, or to those of one app client: what a small pre token generation trigger
+/// Additions to the tokens of one user or of one app client, which a small pre token generation trigger
 /// would do.
 ///
 /// It is added to the tokens that the pool issues by a sign-in, a refresh or `client_credentials`, before

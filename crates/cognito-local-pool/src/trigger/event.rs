@@ -11,7 +11,7 @@ use crate::syntax;
 /// The tokens that are about to be issued, as [`on_token`](crate::LocalPoolBuilder::on_token) may change them: the V2
 /// event of Cognito's [pre token generation trigger][aws] (and V3 for `client_credentials`).
 ///
-/// What Cognito lets no trigger change, such as `sub`, `exp` or `scope` as a claim, is ignored here as well.
+/// Changes that Cognito does not permit a trigger, such as to the claims `sub`, `exp` or `scope`, are ignored here as well.
 ///
 /// [aws]: https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html
 ///
@@ -67,7 +67,7 @@ pub(crate) struct TriggerFailed {
     pub(crate) message: String,
 }
 
-/// What the trigger changed, free of what it may not change.
+/// The changes of the trigger that are permitted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Changes {
     pub(crate) access: AccessTokenChanges,
@@ -93,7 +93,7 @@ impl TokenEvent {
         }
     }
 
-    /// What made the pool issue tokens.
+    /// Why the pool issues tokens.
     #[must_use]
     pub fn trigger_source(&self) -> TriggerSource {
         self.occasion.source
@@ -151,7 +151,7 @@ impl TokenEvent {
         &mut self.access
     }
 
-    /// The ID token (`idTokenGeneration`); without effect where none is issued.
+    /// The ID token (`idTokenGeneration`); without effect if none is issued.
     pub fn id_token(&mut self) -> &mut IdTokenChanges {
         &mut self.id
     }
@@ -190,7 +190,7 @@ impl TokenEvent {
     }
 }
 
-/// Where the tokens go, and what is changed, but neither the user nor a value.
+/// Prints the destination of the tokens and the names of changes, but neither the user nor values.
 impl fmt::Debug for TokenEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenEvent")
@@ -227,7 +227,7 @@ impl ClaimChanges {
     }
 }
 
-/// What a trigger changes in the access token.
+/// Changes to the access token.
 #[derive(Clone, Default)]
 pub struct AccessTokenChanges {
     pub(crate) claims: ClaimChanges,
@@ -291,7 +291,7 @@ impl fmt::Debug for AccessTokenChanges {
     }
 }
 
-/// What a trigger changes in the ID token.
+/// Changes to the ID token.
 #[derive(Clone, Default)]
 pub struct IdTokenChanges {
     pub(crate) claims: ClaimChanges,

@@ -1,4 +1,4 @@
-//! The pre token generation trigger: what changes scopes, claims and groups before tokens are signed.
+//! The pre token generation trigger, which changes scopes, claims and groups before tokens are signed.
 
 mod additions;
 mod event;

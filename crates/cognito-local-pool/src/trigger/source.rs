@@ -1,4 +1,4 @@
-//! What made a pool issue tokens.
+//! Why a pool issues tokens.
 
 /// `triggerSource` of a pre token generation event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -112,7 +112,7 @@ async fn an_address_that_cannot_be_had_is_named() {
     assert!(matches!(refused, ServeError::Resolve { .. }), "{refused}");
 }
 
-/// `localhost` is `127.0.0.1` to some clients and `::1` to others, and some try only the first that they are told.
+/// `localhost` is `127.0.0.1` to some clients and `::1` to others, and some try only the first address.
 #[tokio::test]
 async fn a_pool_is_reached_at_each_address_that_localhost_may_mean() {
     let pool = pool();
@@ -156,7 +156,7 @@ async fn discovery_under_localhost_names_the_issuer_of_the_tokens() {
 }
 
 #[tokio::test]
-async fn a_dropped_server_answers_nobody() {
+async fn a_dropped_server_does_not_answer() {
     let server = pool().serve("127.0.0.1:0").await.unwrap();
     let address = server.address();
     let mut kept_alive = TcpStream::connect(address).await.unwrap();

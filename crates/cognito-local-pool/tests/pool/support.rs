@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 pub(crate) const ID: &str = "ap-south-1_abcdefghi";
-/// 2026-01-01, where the tests' clocks stand.
+/// 2026-01-01, the time of the tests' clocks.
 pub(crate) const NOW: u64 = 1_767_225_600;
 
 pub(crate) fn at(seconds: u64) -> SystemTime {
@@ -44,7 +44,7 @@ pub(crate) fn builder() -> LocalPoolBuilder {
         )
 }
 
-/// A pool whose users are known by their addresses, once it is told by which.
+/// A pool whose users sign in with their addresses, to be completed with the kind of address.
 pub(crate) fn addresses() -> LocalPoolBuilder {
     LocalPool::builder(ID)
         .keys_of(keys())

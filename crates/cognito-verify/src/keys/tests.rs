@@ -217,14 +217,15 @@ fn equal_sets_have_the_same_keys_under_the_same_ids() {
 #[test]
 fn pools_that_share_a_key_share_its_candidate() {
     let (one, two) = (set(&[jwk("a", 7)]).unwrap(), set(&[jwk("a", 9), jwk("b", 7)]).unwrap());
-    let ring = KeyRing::new([Some(&one), None, Some(&one), Some(&two)]);
-    let found: Vec<_> = ring.find("a").unwrap().iter().map(|candidate| candidate.pools.clone()).collect();
+    let pool_keys = PoolKeys::new([Some(&one), None, Some(&one), Some(&two)]);
+    let found: Vec<_> =
+        pool_keys.find("a").unwrap().iter().map(|candidate| candidate.pools.clone()).collect();
     assert_eq!(found, [vec![0, 2], vec![3]]);
-    assert_eq!(ring.find("b").unwrap()[0].pools, [3]);
-    assert!(ring.find("c").is_none());
+    assert_eq!(pool_keys.find("b").unwrap()[0].pools, [3]);
+    assert!(pool_keys.find("c").is_none());
 }
 
-/// Whoever finds a key by the whole header does not read it.
+/// If a key is found by the whole header, the header is not parsed.
 #[test]
 fn a_header_is_known_by_its_text_only_if_reading_it_finds_the_same_key() {
     let (longest, too_long) = ("k".repeat(MAX_KEY_ID), "k".repeat(MAX_KEY_ID + 1));
@@ -240,9 +241,13 @@ fn a_header_is_known_by_its_text_only_if_reading_it_finds_the_same_key() {
         ("ключ", false),
     ] {
         let quoted = serde_json::to_string(kid).unwrap();
-        let ring = KeyRing::from(&set(&[jwk(quoted.trim_matches('"'), 7)]).unwrap());
-        assert_eq!(ring.find(kid).map(<[_]>::len), Some(1), "{kid}");
+        let pool_keys = PoolKeys::from(&set(&[jwk(quoted.trim_matches('"'), 7)]).unwrap());
+        assert_eq!(pool_keys.find(kid).map(<[_]>::len), Some(1), "{kid}");
         let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#));
-        assert_eq!(ring.find_by_header(header.as_bytes()).map(<[_]>::len), is_known.then_some(1), "{kid}");
+        assert_eq!(
+            pool_keys.find_by_header(header.as_bytes()).map(<[_]>::len),
+            is_known.then_some(1),
+            "{kid}"
+        );
     }
 }

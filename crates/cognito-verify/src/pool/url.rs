@@ -49,7 +49,7 @@ impl KeysUrl {
     }
 }
 
-/// What stands before `@` may be a password, and what stands in the query a signature; errors and settings are printed.
+/// The text before `@` may be a password, and the query may have a signature, while errors and settings are printed.
 pub(super) fn without_secrets(url: &str) -> &str {
     let url = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
     url.split(['?', '#']).next().unwrap_or_default()

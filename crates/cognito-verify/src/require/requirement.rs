@@ -103,8 +103,8 @@ impl fmt::Display for Requirement {
 }
 
 fn join(f: &mut fmt::Formatter<'_>, parts: &[Requirement], between: &str) -> fmt::Result {
-    for (place, part) in parts.iter().enumerate() {
-        f.write_str(if place == 0 { "" } else { between })?;
+    for (index, part) in parts.iter().enumerate() {
+        f.write_str(if index == 0 { "" } else { between })?;
         match part.node {
             Node::All(_) | Node::Any(_) => write!(f, "({part})")?,
             _ => write!(f, "{part}")?,

@@ -46,7 +46,7 @@ impl Pools {
     fn begin(&self, index: usize, now: UnixTime) -> bool {
         let (state, demand) = &self.tasks[index];
         let demand = *demand.borrow();
-        self.board.update(state, now, Wakes::Nobody, |state| {
+        self.board.update(state, now, Wakes::None, |state| {
             state.schedule.want(demand, now);
             let is_time = state.schedule.until_next(now).is_zero();
             if is_time {
@@ -90,8 +90,8 @@ impl Pools {
         self.tasks[index].0.borrow().schedule.planned().unwrap()
     }
 
-    fn ring(&self, now: UnixTime) -> Arc<KeyRing> {
-        self.board.load(now).ring.clone()
+    fn pool_keys(&self, now: UnixTime) -> Arc<PoolKeys> {
+        self.board.load(now).pool_keys.clone()
     }
 
     /// The pools whose tasks were woken since this was last asked.
@@ -121,12 +121,12 @@ fn fetched() -> FetchedKeys {
 fn if_no_key_is_new_the_ring_is_the_same() {
     let pools = Pools::new(2, NOW);
     pools.fetch(0, NOW);
-    let ring = pools.ring(NOW);
+    let pool_keys = pools.pool_keys(NOW);
     assert!(pools.begin(1, NOW));
     pools.end(1, Err(FetchError::Redirected), NOW);
-    assert!(Arc::ptr_eq(&ring, &pools.ring(NOW)));
+    assert!(Arc::ptr_eq(&pool_keys, &pools.pool_keys(NOW)));
     pools.fetch(0, NOW + TIMING.interval);
-    assert!(Arc::ptr_eq(&ring, &pools.ring(NOW + TIMING.interval)));
+    assert!(Arc::ptr_eq(&pool_keys, &pools.pool_keys(NOW + TIMING.interval)));
 }
 
 #[test]
@@ -235,19 +235,19 @@ fn keys_that_are_too_old_are_left_out_and_no_others() {
     pools.fetch(1, NOW);
     pools.fetch(1, later);
     let stale = NOW + TIMING.max_stale;
-    let ring = pools.ring(stale - MILLI);
+    let pool_keys = pools.pool_keys(stale - MILLI);
     assert!(pools.board.status(stale - MILLI).is_ready() && pools.board.in_doubt(stale - MILLI).is_none());
-    assert!(Arc::ptr_eq(&ring, &pools.ring(stale - MILLI)));
-    assert!(!Arc::ptr_eq(&ring, &pools.ring(stale)));
+    assert!(Arc::ptr_eq(&pool_keys, &pools.pool_keys(stale - MILLI)));
+    assert!(!Arc::ptr_eq(&pool_keys, &pools.pool_keys(stale)));
     let status = pools.board.status(stale);
     assert!(!status.pools[0].is_ready() && status.pools[1].is_ready());
     assert!(pools.board.in_doubt(stale).is_some() && pools.board.load(stale).stale_from > stale);
     // Its task forgets them, so the same keys are new to it.
-    let left = pools.ring(stale);
+    let left = pools.pool_keys(stale);
     assert!(pools.begin(0, stale));
     assert!(pools.tasks[0].0.borrow().to_keep(NOW).is_none());
     pools.end(0, Ok(fetched()), stale);
-    assert!(!Arc::ptr_eq(&left, &pools.ring(stale)) && pools.board.status(stale).is_ready());
+    assert!(!Arc::ptr_eq(&left, &pools.pool_keys(stale)) && pools.board.status(stale).is_ready());
 }
 
 /// The task may notice before any request does, and forgets the keys.
@@ -256,9 +256,9 @@ fn keys_that_are_too_old_are_left_out_when_their_fetch_begins() {
     let pools = Pools::new(2, NOW);
     pools.fetch(0, NOW);
     let stale = NOW + TIMING.max_stale;
-    let ring = pools.board.latest().ring.clone();
+    let pool_keys = pools.board.latest().pool_keys.clone();
     assert!(pools.begin(0, stale));
-    assert!(!Arc::ptr_eq(&ring, &pools.board.latest().ring));
+    assert!(!Arc::ptr_eq(&pool_keys, &pools.board.latest().pool_keys));
     // Another pool's attempt does not bring them back.
     assert!(pools.begin(1, stale));
     assert!(!pools.board.status(stale).pools[0].is_ready());
@@ -269,10 +269,10 @@ fn keys_that_are_too_old_are_left_out_when_their_fetch_begins() {
 fn keys_that_were_left_out_are_back_when_the_clock_is_right_again() {
     let pools = Pools::new(1, NOW);
     pools.fetch(0, NOW);
-    let ring = pools.ring(NOW + TIMING.max_stale);
+    let pool_keys = pools.pool_keys(NOW + TIMING.max_stale);
     assert_eq!(pools.board.status(NOW).pools[0].key_ids, ["a"]);
     assert!(!pools.begin(0, NOW));
-    assert!(!Arc::ptr_eq(&ring, &pools.ring(NOW)));
+    assert!(!Arc::ptr_eq(&pool_keys, &pools.pool_keys(NOW)));
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn a_bounded_number_of_requests_waits_for_a_pool() {
     let waiting = |now| crate::keys::wait::KeyWait::begin(&board, &handle, now);
     let mut all: Vec<_> = (0..crate::keys::pool::MAX_WAITING).map(|_| waiting(NOW).unwrap()).collect();
     assert!(waiting(NOW).is_none());
-    board.update(&pool[0].0, NOW, Wakes::Nobody, |state| state.schedule.begin(NOW));
+    board.update(&pool[0].0, NOW, Wakes::None, |state| state.schedule.begin(NOW));
     assert!(waiting(NOW).is_none(), "nor for an attempt that is under way");
     all.pop();
     let last = waiting(NOW).unwrap();

@@ -20,7 +20,7 @@ fn schedule() -> Schedule {
 
 impl Schedule {
     /// A request with an unknown `kid` that would wait so long for the cool-down. The task learns of it at once.
-    fn ask(&mut self, now: UnixTime, patience: Duration) -> Option<Awaited> {
+    fn ask(&mut self, now: UnixTime, patience: Duration) -> Option<AwaitedAttempt> {
         let awaited = self.await_key(now, patience, 0)?;
         if awaited.wakes_task {
             self.want(Demand { for_key: awaited.attempt, refresh: 0 }, now);
@@ -199,7 +199,7 @@ fn within_a_cool_down_a_request_waits_for_its_end_if_that_is_near() {
     assert_eq!(schedule.ask(end - LIMIT - MILLI, LIMIT), None);
     assert!(!schedule.is_busy());
     let awaited =
-        |begins_in, wakes_task| Some(Awaited { attempt: 3, begins_in, had_begun: false, wakes_task });
+        |begins_in, wakes_task| Some(AwaitedAttempt { attempt: 3, begins_in, had_begun: false, wakes_task });
     assert_eq!(schedule.ask(end - LIMIT, LIMIT), awaited(LIMIT, true));
     assert!(schedule.is_busy());
     assert_eq!(schedule.ask(end - SECOND, LIMIT), awaited(SECOND, false));
@@ -323,10 +323,9 @@ fn a_fetch_is_due_when_it_is_planned_wanted_or_the_clock_was_set_back() {
 fn an_attempt_is_stuck_once_it_takes_longer_than_one_may() {
     let mut schedule = schedule();
     let limit = LIMIT + GRACE;
-    assert!(!schedule.is_stuck(START + 9 * SECOND), "there is none");
+    assert!(!schedule.is_stuck(START + 9 * SECOND), "no attempt has begun");
     schedule.begin(START);
-    assert!(schedule.is_fetching());
-    assert!(!schedule.is_stuck(START) && !schedule.is_stuck(START + limit));
+    assert!(schedule.is_fetching() && !schedule.is_stuck(START) && !schedule.is_stuck(START + limit));
     assert!(schedule.is_stuck(START + limit + MILLI));
     schedule.end(Outcome::Failed, START, 0.5);
     assert!(!schedule.is_fetching() && !schedule.is_stuck(START + 9 * SECOND));
@@ -337,8 +336,7 @@ fn an_attempt_is_stuck_once_it_takes_longer_than_one_may() {
 fn a_fetch_that_is_stuck_is_not_joined_but_followed() {
     let mut schedule = schedule();
     schedule.begin(START);
-    let asked =
-        |schedule: &mut Schedule, now| schedule.ask(now, Duration::ZERO).map(|awaited| awaited.attempt);
+    let asked = |schedule: &mut Schedule, now| schedule.ask(now, Duration::ZERO).map(|found| found.attempt);
     assert_eq!(asked(&mut schedule, START + LIMIT + GRACE), Some(1));
     let stuck = START + LIMIT + GRACE + MILLI;
     assert_eq!(asked(&mut schedule, stuck), Some(2));
@@ -362,14 +360,14 @@ fn attempts_after_a_failure_are_told_apart() {
 #[test]
 fn another_key_may_exist_unless_the_last_fetch_said_which_do() {
     let mut schedule = schedule();
-    assert!(schedule.is_in_doubt(START), "there are none");
+    assert!(schedule.is_in_doubt(START), "there are no keys");
     schedule.fetch(START, None);
     assert!(!schedule.is_in_doubt(START));
     schedule.fail_at(START, 0.5);
     assert!(schedule.is_in_doubt(START));
     schedule.fetch(START, None);
     schedule.recall(START - SECOND);
-    assert!(schedule.is_in_doubt(START), "they are from the disk");
+    assert!(schedule.is_in_doubt(START), "the keys are from the disk");
 }
 
 #[test]

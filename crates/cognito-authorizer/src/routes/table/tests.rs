@@ -16,11 +16,11 @@ fn table(rows: &[&str]) -> RouteTable {
 /// The key of the row that decides, or `-` where no path matches, or why no row decides.
 fn decides(table: &RouteTable, request: &str) -> String {
     let (method, path) = request.split_once(' ').unwrap();
-    let ruling = table.rule(&method.parse().unwrap(), path);
-    match (ruling.key(), ruling.problem()) {
+    let found = table.rule(&method.parse().unwrap(), path);
+    match (found.key(), found.problem()) {
         (Some(key), None) => key.to_string(),
         (None, Some(problem)) => format!("{problem:?}"),
-        _ if ruling.lacks_method() => "no method".into(),
+        _ if found.lacks_method() => "no method".into(),
         _ => "-".into(),
     }
 }
@@ -148,8 +148,8 @@ fn a_preflight_row_is_for_preflights_and_no_other_request() {
         assert_eq!(table.preflight(path).to_string(), preflight);
         assert_eq!(table.rule(&Method::OPTIONS, path).to_string(), other);
     }
-    assert_eq!(table.preflight("/c").place(), Some(5));
-    assert_eq!(table.rule(&Method::OPTIONS, "/c").place(), Some(4));
+    assert_eq!(table.preflight("/c").index(), Some(5));
+    assert_eq!(table.rule(&Method::OPTIONS, "/c").index(), Some(4));
     // Without a row for preflights, they are judged as any other `OPTIONS` request.
     let table = RouteTable::builder().open("ANY /a").require("OPTIONS /b", scope("r/b")).build().unwrap();
     assert_eq!(table.preflight("/a").to_string(), "ANY /a: open");
@@ -182,7 +182,7 @@ fn unmatched_requests_are_refused_unless_said_otherwise() {
     assert_eq!(table.rule(&Method::GET, "/b").rule(), &RouteRule::Open);
     assert_eq!(table.rule(&Method::GET, "/b//").rule(), &RouteRule::Refuse);
     assert_eq!(table.rule(&Method::POST, "/a").rule(), &RouteRule::Refuse);
-    // The same path to whoever leaves out the last slash.
+    // A program that ignores a trailing slash treats this as the same path.
     assert_eq!(table.rule(&Method::POST, "/a/").problem(), Some(PathProblem::ReadsOtherwise));
     assert_eq!(table.rule(&Method::OPTIONS, "*").rule(), &RouteRule::Refuse);
     let required = RouteRule::Require(scope("r/b"));
@@ -301,14 +301,14 @@ fn variables_are_named_as_in_the_row() {
         (Method::GET, "/1/x/2/3/4/", r#"{"e": "1", "f": "2", "g": "3/4/"}"#),
         (Method::GET, "/1/2/y/3/4", r#"{"h": "1", "i": "2", "j": "3", "k": "4"}"#),
     ] {
-        let ruling = table.rule(&method, path);
-        assert_eq!(format!("{:?}", ruling.parameters().unwrap()), parameters, "{path}");
+        let found = table.rule(&method, path);
+        assert_eq!(format!("{:?}", found.parameters().unwrap()), parameters, "{path}");
     }
-    let ruling = table.rule(&Method::GET, "/1/x/2");
-    assert_eq!(ruling.parameters().unwrap().value("b"), Some("2"));
-    assert_eq!(ruling.parameters().unwrap().value("c"), None);
-    assert_eq!(ruling.place(), Some(0));
-    assert_eq!(table.rule(&Method::PUT, "/1/x/2").place(), Some(1));
+    let found = table.rule(&Method::GET, "/1/x/2");
+    assert_eq!(found.parameters().unwrap().value("b"), Some("2"));
+    assert_eq!(found.parameters().unwrap().value("c"), None);
+    assert_eq!(found.index(), Some(0));
+    assert_eq!(table.rule(&Method::PUT, "/1/x/2").index(), Some(1));
 }
 
 #[test]

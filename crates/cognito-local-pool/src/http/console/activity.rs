@@ -12,7 +12,7 @@ use crate::journal::{Entry, Event};
 use crate::pool::LocalPool;
 use crate::trigger::TriggerSource;
 
-/// `GET /console/activity`: the entries alone, for the script of the page.
+/// `GET /console/activity`: only the entries, for the script of the page.
 pub(super) async fn list(State(shared): State<Shared>) -> Response {
     ([(CONTENT_TYPE, "text/html; charset=utf-8")], entries(&shared.pool).into_string()).into_response()
 }

@@ -1,4 +1,4 @@
-//! A token taken apart, to be read.
+//! The decoded parts of a token.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,7 +20,7 @@ pub(super) struct Decoded {
     pub(super) standing: Standing,
 }
 
-/// What can be said of a token without knowing a service.
+/// Facts about a token that do not depend on a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
     /// A key of this pool signed it, and its time is not over.
@@ -32,7 +32,7 @@ pub(super) enum Standing {
 }
 
 impl Decoded {
-    /// Takes a compact JWS apart; none if it is not one with JSON in it.
+    /// Decodes a compact JWS; `None` if it is not one with JSON in it.
     pub(super) fn of(pool: &LocalPool, token: &str) -> Option<Self> {
         let parts: Vec<&str> = token.split('.').collect();
         let [header, claims, _] = parts.as_slice() else { return None };
@@ -55,7 +55,7 @@ impl Decoded {
     }
 }
 
-/// What was pasted, without what people paste around a token.
+/// The pasted text, without what people often paste around a token.
 pub(super) fn pasted(text: &str) -> &str {
     let text = text.trim().trim_matches(['"', '\'']);
     let bearer = text.split_at_checked(7).filter(|(word, _)| word.eq_ignore_ascii_case("bearer "));

@@ -1,4 +1,4 @@
-//! Where another crate adds its explanation of a token to the page.
+//! The hook through which another crate adds its explanation of a token to the page.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ impl LocalPool {
     ///
     /// This crate does not know the verifier of a service. The command `cognito-authorizer pool` passes the code of
     /// `cognito-authorizer explain`. `routes` are offered in the form; without any, the form does not ask for a route.
-    /// The last call counts, also while the pool is served.
+    /// The last call counts, even while the pool is served.
     ///
     /// ```
     /// use cognito_local_pool::{ExplainLine, ExplainOutcome, LocalPool};

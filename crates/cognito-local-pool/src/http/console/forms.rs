@@ -9,11 +9,11 @@ use crate::pool::LocalPool;
 /// The most suggestions for a field.
 const SUGGESTIONS: usize = 100;
 
-/// What the forms are filled in with.
+/// The values in the forms.
 pub(super) struct Forms<'a> {
     pub(super) pool: &'a LocalPool,
     pub(super) csrf: String,
-    /// The order as it was given, to be filled in again.
+    /// The submitted order, which is filled in again.
     pub(super) order: Parameters,
     pub(super) route: Option<&'a str>,
     /// The token that is shown.
@@ -78,7 +78,7 @@ pub(super) fn mint(form: &Forms<'_>) -> Markup {
     }
 }
 
-/// The form that takes a token apart, and explains it where the pool can.
+/// The form that decodes a token, and explains it if the pool can.
 pub(super) fn decode(form: &Forms<'_>) -> Markup {
     let explainer = form.pool.explainer();
     let routes = explainer.iter().flat_map(|explainer| explainer.routes.iter()).take(SUGGESTIONS * 10);

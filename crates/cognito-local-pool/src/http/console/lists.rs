@@ -1,4 +1,4 @@
-//! What the pool has: clients, scopes, users and groups. Neither secrets nor passwords.
+//! Lists the pool's clients, scopes, users and groups, without secrets and passwords.
 
 use std::collections::BTreeMap;
 

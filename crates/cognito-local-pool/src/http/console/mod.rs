@@ -54,7 +54,7 @@ pub(super) async fn page(State(shared): State<Shared>, headers: HeaderMap) -> Re
 /// Refuses a request that a page of another origin caused.
 ///
 /// Such a page can send a form or a request without a preflight, and the browser adds `Origin` to it. A program sends
-/// no `Origin`; what it sends has to be JSON, which no form and no request without a preflight can be.
+/// no `Origin`; it must send JSON, which neither a form nor a request without a preflight can do.
 async fn guard(request: Request, next: Next) -> Response {
     let headers = request.headers();
     if !headers.contains_key(HOST) {

@@ -1,4 +1,4 @@
-//! Which token is to be minted, as JSON or as a form, and the token.
+//! An order for a token, as JSON or as a form, and the minted token.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -9,11 +9,11 @@ use crate::parameters::Parameters;
 use crate::pool::LocalPool;
 use crate::token::TokenBuilder;
 
-/// A token to be minted.
+/// An order for a token.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Order {
-    /// The user; none for the token of a machine.
+    /// The user; `None` for the token of a machine.
     #[serde(rename = "as")]
     user: Option<String>,
     client: Option<String>,
@@ -24,7 +24,7 @@ pub(super) struct Order {
     id: bool,
 }
 
-/// A minted token, and what may be a mistake in the order.
+/// A minted token, and possible mistakes in the order.
 pub(super) struct Minted {
     pub(super) token: String,
     pub(super) token_use: &'static str,
@@ -162,7 +162,7 @@ pub(super) fn client_of_users(pool: &LocalPool) -> Option<&str> {
     client.or(pool.first_client()).map(AppClient::id)
 }
 
-/// The end of a message: what there is instead.
+/// The end of a message: what exists instead.
 fn those<'a>(names: impl Iterator<Item = &'a str>) -> String {
     const MOST: usize = 10;
     let names: Vec<&str> = names.take(MOST + 1).collect();

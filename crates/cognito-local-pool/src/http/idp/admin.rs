@@ -131,7 +131,7 @@ pub(super) fn confirm_sign_up(pool: &LocalPool, request: &UserRequest) -> Answer
     Ok(json!({}))
 }
 
-/// `AdminDisableUser`: the user cannot sign in, and what the user signed in to before ends.
+/// `AdminDisableUser`: the user cannot sign in, and existing sign-ins end.
 pub(super) fn disable_user(pool: &LocalPool, request: &UserRequest) -> Answer {
     let account = request.account(pool)?;
     pool.set_enabled(&account.username, Enabled::No)?;

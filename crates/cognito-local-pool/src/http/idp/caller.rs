@@ -1,4 +1,4 @@
-//! Who calls: an app client with its secret, or an administrator of this pool.
+//! The caller: an app client with its secret, or an administrator of this pool.
 
 use serde::Deserialize;
 

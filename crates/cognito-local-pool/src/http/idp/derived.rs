@@ -48,7 +48,7 @@ pub(super) fn derived_token(pool: &LocalPool, request: &DerivedTokenRequest) -> 
     }
     if request.requested_token_type.as_deref().is_some_and(|requested| requested != "ACCESS_TOKEN") {
         return Err(Exception::invalid_parameter(
-            "a local pool derives access tokens alone; request ACCESS_TOKEN",
+            "a local pool derives only access tokens; request ACCESS_TOKEN",
         ));
     }
     let actor = match (request.actor_token.as_deref(), request.actor_token_type.as_deref()) {

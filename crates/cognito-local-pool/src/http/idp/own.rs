@@ -14,7 +14,7 @@ use crate::exception::Exception;
 use crate::pool::LocalPool;
 use crate::user;
 
-/// A request with nothing but an access token.
+/// A request that has only an access token.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct SignedInRequest {

@@ -1,4 +1,4 @@
-//! The page for a request whose client or URL is in doubt.
+//! The error page, for a request whose client or URL cannot be trusted.
 
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -19,7 +19,7 @@ pub(super) async fn error(State(shared): State<Shared>, RawQuery(query): RawQuer
     show(&shared.pool, PageError::of(parameters.get("error")))
 }
 
-/// The page, which says what is wrong and what to do about it.
+/// The page, with the problem and how to fix it.
 pub(super) fn show(pool: &LocalPool, error: PageError) -> Response {
     let (what, fix) = match error {
         PageError::InvalidRequest => (

@@ -1,4 +1,4 @@
-//! What is on the pages.
+//! The forms on the pages.
 
 use axum::response::Response;
 use maud::{Markup, html};
@@ -64,7 +64,7 @@ impl SignInPage<'_> {
     }
 }
 
-/// A page that asks for one more thing of a user who gave a password, or signed up.
+/// A page for the next step of a user who has entered a password or signed up.
 pub(super) struct StepPage<'a> {
     /// Names the sign-in that waits.
     pub(super) session: &'a str,

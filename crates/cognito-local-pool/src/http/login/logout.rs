@@ -27,7 +27,7 @@ pub(super) async fn logout(
     }
 }
 
-/// Where to: `logout_uri`, or the sign-in page for an authorization request.
+/// The destination: `logout_uri`, or the sign-in page for an authorization request.
 fn target(pool: &LocalPool, query: &str) -> Result<String, PageError> {
     let parameters = Parameters::parse(query.as_bytes()).map_err(|_| PageError::InvalidRequest)?;
     let client_id = parameters.get("client_id").ok_or(PageError::InvalidRequest)?;
@@ -37,7 +37,7 @@ fn target(pool: &LocalPool, query: &str) -> Result<String, PageError> {
         Some(_) => Err(PageError::LogoutMismatch),
         None => match AuthorizationRequest::parse(pool, query) {
             Ok(request) => Ok(format!("/login?{}", request.query)),
-            // The sign-in page says what else is wrong with the request.
+            // The sign-in page reports other errors of the request.
             Err(Refused::Redirect(_)) => Ok(format!("/login?{}", parameters.to_query())),
             Err(Refused::Page(error)) => Err(error),
         },

@@ -1,4 +1,4 @@
-//! The frame of a page: its headers, its style, and what its forms carry.
+//! The frame of a page: its headers, its style, and the hidden fields of its forms.
 
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ use crate::http::security_headers;
 /// The only style of the pages; its hash is in their policy.
 const STYLE: &str = include_str!("style.css");
 
-/// What all pages of a request share.
+/// The parts that all pages of a request share.
 pub(super) struct Frame<'a> {
     pub(super) texts: &'static Texts,
     pub(super) pool_id: &'a str,
@@ -21,7 +21,7 @@ pub(super) struct Frame<'a> {
     pub(super) status: StatusCode,
 }
 
-/// The state of a form: what it carries beside its fields, and why it was refused.
+/// The state of a form: its hidden fields, and why it was refused.
 pub(super) struct Form<'a> {
     pub(super) query: &'a str,
     pub(super) csrf: &'a str,
@@ -64,7 +64,7 @@ impl Frame<'_> {
     }
 }
 
-/// Where a form may lead in the end: Chromium applies `form-action` to redirects after it, too.
+/// The URLs that a form may lead to: Chromium also applies `form-action` to redirects after it.
 fn form_target(redirect_uri: &str) -> String {
     let (scheme, rest) = redirect_uri.split_once("://").unwrap_or_default();
     let authority = rest.split(['/', '?']).next().unwrap_or_default();

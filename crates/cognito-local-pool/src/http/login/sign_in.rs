@@ -39,7 +39,7 @@ impl Visit {
             (form.get("username").unwrap_or_default(), form.get("password").unwrap_or_default());
         match self.pool.authenticate(name, password) {
             Ok(account) => self.go_on(&account),
-            // The password was right: this tells nothing to anyone who does not have it.
+            // The password was right, so this reveals nothing to other people.
             Err(refused) if refused.kind() == "UserNotConfirmedException" => {
                 match self.pool.account_to_sign_in(name) {
                     Some(account) => self.confirm(&account),
@@ -50,7 +50,7 @@ impl Visit {
         }
     }
 
-    /// The next step of a user who gave the password, or the way back to the client.
+    /// The next step of a user who has entered the password, or the redirect to the client.
     fn go_on(self, account: &Account) -> Response {
         if account.status == UserStatus::ForceChangePassword {
             self.wait(account, LoginStep::NewPassword)
@@ -61,7 +61,7 @@ impl Visit {
         }
     }
 
-    /// Asks for the code of a sign-up, and makes one if there is none that is still good.
+    /// Requests the code of a sign-up, and creates one if there is no valid one.
     pub(super) fn confirm(self, account: &Account) -> Response {
         if account.live_code(self.pool.now()).is_none() {
             let _ = self.pool.resend_sign_up_code(&account.username); // Or it is confirmed by now.
@@ -104,7 +104,7 @@ impl Visit {
             LoginStep::NewPassword => self.new_password(&account, form),
             LoginStep::SoftwareToken => self.software_token(&account, form),
         };
-        // What ended the user's right to sign in meanwhile ends this sign-in.
+        // If the user may no longer sign in, this sign-in ends.
         let taken = taken.and_then(|account| self.pool.may_sign_in(&account).map(|()| account));
         match taken {
             Ok(account) => {
@@ -167,7 +167,7 @@ impl Visit {
         problem: Option<&Exception>,
         notice: Option<&str>,
     ) -> Response {
-        // The name that the user knows, where the user name is a made-up one.
+        // The name that the user knows, if the user name is a generated one.
         let names = self.pool.directory().names().clone();
         let known_as = names.username.iter().find_map(|attribute| account.attribute(attribute.name()));
         let page = StepPage { session: name, username: known_as.unwrap_or(&account.username) };

@@ -1,4 +1,4 @@
-//! `/signup`: where the pool lets users sign themselves up.
+//! `/signup`, if the pool lets users sign themselves up.
 
 use axum::response::Response;
 

@@ -1,6 +1,6 @@
 //! The words of the pages, by language. Errors are Cognito's and stay in English.
 
-/// What the pages say in one language.
+/// The texts of the pages in one language.
 #[derive(Debug)]
 pub(super) struct Texts {
     /// A language tag for `lang`.
@@ -159,7 +159,7 @@ static SPANISH: Texts = Texts {
     local: "Grupo de usuarios local para desarrollo",
 };
 
-/// The texts in the language of `lang`, such as `de` or `de-AT`; English for one that is not here.
+/// The texts in the language of `lang`, such as `de` or `de-AT`; English for an unsupported language.
 pub(super) fn of(lang: Option<&str>) -> &'static Texts {
     let language = lang.unwrap_or_default().split('-').next().unwrap_or_default().to_ascii_lowercase();
     let others = [&GERMAN, &FRENCH, &SPANISH];

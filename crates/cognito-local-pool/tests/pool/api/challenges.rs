@@ -1,4 +1,4 @@
-//! What may be asked for after the password: another one, and the code of an authenticator app.
+//! Challenges after the password: a new password, and the code of an authenticator app.
 
 use std::time::Duration;
 

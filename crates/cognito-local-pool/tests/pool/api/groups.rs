@@ -1,4 +1,4 @@
-//! Groups, which are there as long as somebody is in them.
+//! Groups, which exist as long as they have a member.
 
 use serde_json::{Value, json};
 

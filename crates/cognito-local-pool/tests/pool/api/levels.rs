@@ -68,7 +68,7 @@ async fn a_target_that_is_unknown_or_out_of_reach_is_an_error() {
         refused_with("his-password", json!({"TARGET_ACR_VALUES": GOLD})).await,
         "InvalidParameterException: The user has no factors for the levels of TARGET_ACR_VALUES."
     );
-    // Who does not have the password is not told which factors a user has.
+    // Without the password, a client does not learn which factors a user has.
     assert_eq!(
         refused_with("wrong", json!({"TARGET_ACR_VALUES": GOLD})).await,
         "NotAuthorizedException: Incorrect username or password."
@@ -79,7 +79,7 @@ async fn a_target_that_is_unknown_or_out_of_reach_is_an_error() {
     );
 }
 
-/// The user turns an authenticator app on after a sign-in with the password alone.
+/// The user turns an authenticator app on after a sign-in with only the password.
 #[tokio::test]
 async fn an_access_token_saves_the_password_of_a_step_up() {
     let (pool, server) = serve().await;

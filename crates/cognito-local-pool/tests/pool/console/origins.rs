@@ -1,4 +1,4 @@
-//! Who may not ask: pages of other origins, and those who come by a name that is not this pool's.
+//! Refused requests: from pages of other origins, and under a host name that is not this pool's.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What somebody else would try against a browser that signs in here.
+//! Attacks on a browser that signs in.
 
 use cognito_local_pool::User;
 
@@ -50,7 +50,7 @@ async fn a_form_from_elsewhere_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_session_that_somebody_else_chose_is_never_taken_up() {
+async fn a_session_id_chosen_by_an_attacker_is_never_used() {
     let server = builder_with_login().build().unwrap().serve("127.0.0.1:0").await.unwrap();
     let mut attacker = Browser::new(&server);
     attacker.get(&format!("/login?{}", query("spa", ""))).await;

@@ -58,7 +58,7 @@ async fn a_sign_out_can_lead_to_the_next_sign_in() {
     assert_eq!(url, format!("/login?{next}"));
     assert!(browser.session().is_none());
     assert_eq!(browser.get(&url).await.status, 200);
-    // What else is wrong with the request is told where it can be.
+    // Other errors of the request are reported on the page that follows.
     let url = location(&browser.get(&format!("/logout?client_id=spa&redirect_uri={CALLBACK_ENCODED}")).await);
     let back = location(&browser.get(&url).await);
     assert_eq!(parameters(&back, '?')["error"], "invalid_request");
@@ -75,7 +75,7 @@ async fn a_sign_out_to_elsewhere_is_a_page_and_leaves_the_session() {
         ("client_id=none&logout_uri=http://localhost:3000/", "unauthorized_client"),
         ("client_id=spa&logout_uri=https://evil.example/", "logout_mismatch"),
         ("client_id=spa&logout_uri=http://localhost:3000", "logout_mismatch"),
-        // A callback URL is no sign-out URL, and the other way round.
+        // A callback URL is not a sign-out URL, and vice versa.
         ("client_id=spa&logout_uri=http://localhost:3000/callback", "logout_mismatch"),
         ("client_id=spa&redirect_uri=http://localhost:3000/&response_type=code", "redirect_mismatch"),
         ("client_id=site&logout_uri=http://localhost:3000/", "logout_mismatch"),

@@ -28,7 +28,7 @@ fn a_sign_in_in_the_process_is_that_of_managed_login() {
     assert_eq!(id(&signed_in).claim("nonce"), "n");
     assert!(signed_in.refresh_token().is_some());
     assert_eq!(signed_in.expires_in(), Duration::from_secs(3600));
-    // With none asked for, all that the client has; without `openid`, no ID token.
+    // If no scope is requested, the client gets all of its scopes. Without `openid`, there is no ID token.
     let all = pool.sign_in("ada").through("site").issue().unwrap();
     assert_eq!(access(&all).claim("scope"), "openid email profile aws.cognito.signin.user.admin orders/read");
     let bare = pool.sign_in("ada").through("spa").scopes(["orders/read"]).issue().unwrap();
