@@ -83,27 +83,23 @@ async fn a_scrape_shows_what_the_lines_of_metrics_caused_and_no_caller() {
     assert_eq!(curl("curl $API/metrics", &variables).await.status(), 404);
 }
 
-/// The series of a PromQL expression, each with the label matchers behind it.
-fn series(expression: &str) -> Vec<(String, Vec<(String, String)>)> {
-    let mut found = Vec::new();
-    let mut rest = expression;
-    while let Some(start) = rest.find("cognito_authorizer_") {
-        let after = &rest[start..];
-        let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
-        let (name, behind) = after.split_at(end);
+/// The series of a query, each with the label matchers behind it.
+fn series(query: &str) -> Vec<(String, Vec<(String, String)>)> {
+    const PREFIX: &str = "cognito_authorizer_";
+    let one = |part: &str| {
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
+        let (name, behind) = part.split_at(end);
+        let name =
+            ["_bucket", "_sum", "_count"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
         let matchers = behind.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-        let matchers =
-            matchers.map(|(inner, _)| inner).unwrap_or_default().split(',').filter(|one| !one.is_empty());
-        let matchers = matchers.map(|matcher| {
+        let matchers = matchers.map(|(inner, _)| inner).unwrap_or_default().split(',');
+        let matchers = matchers.filter(|matcher| !matcher.is_empty()).map(|matcher| {
             let (label, value) = matcher.split_once(['=', '!']).expect("a comparison");
             (label.to_owned(), value.trim_start_matches(['=', '~']).trim_matches('"').to_owned())
         });
-        let name =
-            ["_bucket", "_sum", "_count"].iter().find_map(|part| name.strip_suffix(part)).unwrap_or(name);
-        found.push((name.to_owned(), matchers.collect()));
-        rest = behind;
-    }
-    found
+        (format!("{PREFIX}{name}"), matchers.collect())
+    };
+    query.split(PREFIX).skip(1).map(one).collect()
 }
 
 /// Checks that an expression asks for what is recorded. Returns its series.

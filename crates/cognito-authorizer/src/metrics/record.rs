@@ -41,9 +41,10 @@ pub(crate) fn refused(reason: &'static str) {
 pub(crate) fn verification<T, E>(verify: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let started = Stopwatch::start();
     let result = verify();
-    let histogram = match &result {
-        Ok(_) => histogram!(VERIFY_SECONDS, "result" => "accepted"),
-        Err(_) => histogram!(VERIFY_SECONDS, "result" => "rejected"),
+    let histogram = if result.is_ok() {
+        histogram!(VERIFY_SECONDS, "result" => "accepted")
+    } else {
+        histogram!(VERIFY_SECONDS, "result" => "rejected")
     };
     histogram.record(started.elapsed());
     result
