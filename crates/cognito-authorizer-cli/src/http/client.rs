@@ -8,6 +8,7 @@ use reqwest::{Client, RequestBuilder, header, redirect::Policy};
 use crate::{
     http::{error::HttpError, url::SecureUrl},
     moment,
+    style::printable,
 };
 
 /// API Gateway's limit on the body of a JWK Set. Nothing else that is requested here is larger.
@@ -100,7 +101,8 @@ fn root_cause(error: &dyn Error) -> String {
     while let Some(source) = deepest.source() {
         deepest = source;
     }
-    deepest.to_string()
+    // It may have text of the server in it, such as the names of its certificate.
+    printable(&deepest.to_string())
 }
 
 #[cfg(test)]
@@ -114,5 +116,11 @@ mod tests {
         let after = Duration::from_millis(50);
         let error = HttpClient::new(after).get(&url).await.unwrap_err();
         assert_eq!(error, HttpError::TimedOut { url: url.as_str().to_owned(), after });
+    }
+
+    #[test]
+    fn the_text_of_a_server_cannot_steer_the_terminal() {
+        let error = std::io::Error::other("certificate is for \u{1b}]0;evil\u{7}\u{202e}");
+        assert_eq!(root_cause(&error), r"certificate is for \u{1b}]0;evil\u{7}\u{202e}");
     }
 }
