@@ -168,12 +168,14 @@ async fn mcp_prints_how_a_client_finds_the_pool() {
     let challenge = curl(refused.1, &variables).await.headers()["www-authenticate"].clone();
     let challenge = challenge.to_str().expect("text");
     let url = metadata.1.rsplit(' ').next().expect("a URL");
-    assert_eq!(challenge, format!(r#"Bearer realm="api", scope="orders/read", resource_metadata="{url}""#));
+    assert_eq!(challenge, format!(r#"Bearer scope="orders/read", resource_metadata="{url}""#));
     let metadata = curl(metadata.1, &variables).await.text().await.expect("text");
     let metadata: serde_json::Value = serde_json::from_str(&metadata).expect("JSON");
     assert_eq!(metadata["resource"], variables["MCP_URL"]);
     assert_eq!(metadata["authorization_servers"][0], variables["POOL_ISSUER"]);
     assert_eq!(metadata["scopes_supported"], serde_json::json!(["orders/read", "orders/write"]));
+    assert_eq!(metadata["bearer_methods_supported"], serde_json::json!(["header"]));
+    assert_eq!(metadata["resource_name"], "Orders");
 }
 
 /// The README has the default ports, shortens tokens and leaves lines out.

@@ -41,7 +41,7 @@ async fn a_request_that_is_let_in_asks_seven_times() {
     assert_eq!(asked_by_a_second_request(Duration::ZERO).await, 7);
 }
 
-/// Those of the request's extensions alone.
+/// The allocations of the request's extensions.
 #[tokio::test]
 async fn a_request_with_a_known_token_asks_three_times() {
     assert_eq!(asked_by_a_second_request(Duration::from_secs(300)).await, 3);
@@ -57,7 +57,7 @@ async fn asked_by_a_second_request(result_ttl: Duration) -> u64 {
     let (warm, counted) = (request(&user), request(&user));
     service.call(warm).await.expect("an answer");
     let mut future = None;
-    // The verdict falls in `call`; what is left of the future is the inner service's.
+    // The decision is made in `call`; the rest of the future belongs to the inner service.
     let asked = measure(|| future = Some(service.call(counted)));
     assert_eq!(future.expect("called").await.expect("an answer").status(), 200);
     asked.count_total

@@ -140,7 +140,7 @@ fn an_http_api_has_numbers_and_bracket_lists() {
 }
 
 #[test]
-fn scopes_are_told_where_the_route_requires_one() {
+fn scopes_are_passed_on_if_the_route_requires_one() {
     let pool = pool(&clock());
     let with_scopes = verified(&pool, fixed(pool.access_token("ada").scope("orders/read").scope("openid")));
     let without = verified(&pool, pool.machine_token(CLIENT).without_claim("scope"));
@@ -171,7 +171,7 @@ fn scopes_are_told_where_the_route_requires_one() {
 }
 
 #[test]
-fn a_claim_that_is_no_unicode_is_an_error_that_does_not_repeat_it() {
+fn a_claim_that_is_not_unicode_is_an_error_without_its_text() {
     let pool = pool(&clock());
     let payload = |claim: &str| {
         format!(
@@ -240,7 +240,7 @@ mod lambda {
     }
 }
 
-/// What stands around such a handler now: from the verified token to the event that it knows.
+/// The adapter around such a handler, which converts the verified token to the event that the handler expects.
 fn event(authorizer: AuthorizerContext<'_>) -> Value {
     json!({ "requestContext": { "authorizer": authorizer } })
 }

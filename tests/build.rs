@@ -64,7 +64,7 @@ fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for path in entries(folder)?.iter().map(DirEntry::path) {
         if path.ends_with("target") {
-            // `cargo fuzz` builds into its own folder unless it is told otherwise.
+            // `cargo fuzz` builds into its own folder unless it is configured otherwise.
         } else if path.is_dir() {
             collect(&path, files)?;
         } else if has_extension(&path, &["rs", "md"]) {

@@ -64,7 +64,7 @@ async fn status(auth: &CognitoAuthLayer, token: &str) -> u16 {
     auth.layer(served()).oneshot(request(&bearer(token))).await.expect("an answer").status().as_u16()
 }
 
-/// What shows that a token is remembered: nobody but the verification allocates the payload.
+/// Shows whether a token was cached: only verification allocates the payload.
 fn remembered(layer: &CognitoAuthLayer) -> usize {
     let debug = format!("{layer:?}");
     let (_, rest) = debug.split_once("VerifiedTokens(").expect("a cache");
@@ -153,7 +153,7 @@ async fn a_token_is_verified_anew_when_it_was_remembered_for_long_enough() {
         (Duration::from_millis(299_999), true),
         (5 * MINUTE, false),
         (Duration::from_millis(599_999), true),
-        // Of a clock that was set back nobody knows how long ago anything was.
+        // After the clock was set back, the age of an entry is unknown.
         (MINUTE, false),
         (MINUTE, true),
     ] {
@@ -350,7 +350,7 @@ async fn a_ttl_of_zero_remembers_nothing() {
     assert!(!format!("{:?}", world.auth).contains("VerifiedTokens("));
 }
 
-/// Between two refreshes and many requests at a time, nobody is let in by a key that everybody knows to be gone.
+/// With refreshes between many concurrent requests, no request is let in with a key that has been withdrawn.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rotation_under_load_lets_no_withdrawn_key_in() {
     let world = World::remembering(60 * MINUTE).await;

@@ -1,4 +1,4 @@
-//! What the compiler says of mistakes. Each file in `compile/` is compiled alone, against the libraries that this test was linked
+//! The compiler's errors for common mistakes. Each file in `compile/` is compiled separately, against the libraries that this test was linked
 //! with. `//~ text` is a text that the errors must have, and `//!~ text` one that they must not; all else that compilers say
 //! changes with their versions, which is why the whole output is not compared.
 
@@ -39,7 +39,7 @@ impl Libraries {
         command.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("a compiler")
     }
 
-    /// Cargo names the libraries beside this program by hashes and tells nobody which one it linked. It is one of those with
+    /// Cargo names the libraries beside this program by hashes and does not say which one it linked. It is one of those with
     /// which what is correct compiles; among these the newest, but none newer than this program.
     fn find(out: &Path) -> Self {
         let program = std::env::current_exe().expect("this program");

@@ -203,7 +203,7 @@ async fn an_http_issuer_is_compared_and_fetched_from_only_where_that_is_allowed(
         the keys of user pool ap-south-1_abcdefghi would be fetched without TLS by `.issuer("http://10.0.0.7/a")`, so that others could replace them; set `.jwks_url(…)` to an https URL, or allow plain http from this host, for a private network such as Docker Compose's, with `.dangerous_allow_http("10.0.0.7")`"#]].assert_eq(&errors.join("\n"));
 }
 
-/// On Linux 0.0.0.0 is this machine by another name, and not a loopback address: it stands for a host of a network here.
+/// On Linux 0.0.0.0 is this machine by another name, and not a loopback address: it represents another host of the network here.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn keys_come_over_http_from_the_allowed_host_and_the_log_says_so_at_the_start() {
@@ -246,8 +246,11 @@ fn fetching_needs_a_runtime() {
 
 #[tokio::test]
 async fn no_keys_no_start() {
-    let error =
-        builder(&clock()).jwks_url("http://127.0.0.1:9/jwks.json").connect().await.expect_err("nobody there");
+    let error = builder(&clock())
+        .jwks_url("http://127.0.0.1:9/jwks.json")
+        .connect()
+        .await
+        .expect_err("no server listens there");
     let text = error.to_string();
     assert!(
         text.contains(POOL)

@@ -1,4 +1,4 @@
-//! Where a `CorsLayer` may stand, and what browsers are told then.
+//! Where a `CorsLayer` can be placed, and the responses that browsers get.
 
 use axum::{
     Router,
@@ -59,7 +59,7 @@ async fn answer(router: &Router, request: Request<Body>) -> (u16, bool) {
     (response.status().as_u16(), allowed.is_some_and(|origin| origin == "*"))
 }
 
-/// The arrangement to choose: preflights need no token, and the page is told that it was refused.
+/// The recommended arrangement: preflights need no token, and the page learns that it was refused.
 #[tokio::test]
 async fn outside_the_layer_preflights_pass_and_refusals_can_be_read() {
     let pool = pool(&clock());
@@ -179,7 +179,7 @@ async fn a_preflight_that_is_passed_must_have_a_path_that_means_one_thing() {
 
 scopes! { Read = "orders/read"; }
 
-/// Without a `CorsLayer` that answers it, a passed preflight reaches the handler of OPTIONS, who knows no caller.
+/// Without a `CorsLayer` that answers it, a passed preflight reaches the handler of OPTIONS, without a caller.
 #[tokio::test]
 async fn a_handler_that_asks_for_its_caller_serves_no_preflight() {
     let (pool, auth) = (pool(&clock()), auth(Profile::Standard));
@@ -247,7 +247,7 @@ async fn a_row_for_preflights_lets_in_nothing_that_resembles_one() {
         for (name, request) in not_preflights("/orders") {
             assert_eq!(answer(&router, request).await.0, no_route, "{profile:?}, {name}");
         }
-        // A row for OPTIONS or for every method judges what is no preflight, and a token may do.
+        // A row for OPTIONS or for every method decides about requests that are not preflights, and may accept a token.
         for other in ["ANY /orders", "OPTIONS /orders"] {
             let router = with(rows().require(other, scope("orders/read")));
             assert_eq!(answer(&router, preflight("/orders")).await.0, 200, "{profile:?}");

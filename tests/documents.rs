@@ -58,6 +58,8 @@ fn every_path_that_contributing_names_exists() {
             ["crates/", "tests/", "examples/", ".ci/"].iter().any(|folder| text.starts_with(folder))
         })
         .filter_map(|text| text.split(' ').next())
+        // `.ci/run` creates this folder, which git ignores, so a fresh clone does not have it.
+        .filter(|path| *path != ".ci/cache")
         .collect();
     assert!(paths.len() > 25, "the search is not blind: {paths:?}");
     for path in paths {

@@ -116,7 +116,7 @@ async fn unknown_keys_share_one_fetch_and_hold_up_no_known_key() {
     let unknown = |n: usize| bearer(pool.access_token("ada").header("kid", format!("unknown-{n}")).sign());
     let mut requests: JoinSet<u16> = (0..1000).map(|n| status(auth.clone(), unknown(n))).collect();
     gate.arrival(2).await;
-    // The fetch hangs; whoever has a known key is served all the same.
+    // The fetch hangs; requests with a known key are served.
     for _ in 0..100 {
         assert_eq!(status(auth.clone(), good.clone()).await, 200);
     }
@@ -126,7 +126,7 @@ async fn unknown_keys_share_one_fetch_and_hold_up_no_known_key() {
         assert_eq!(status.expect("no panic"), 401);
     }
     assert_eq!(gate.fetches(), 2);
-    // Early in the cool-down nobody is waited for, and after it there is one more fetch.
+    // Early in the cool-down, requests do not wait. After it, there is one more fetch.
     assert_eq!(status(auth.clone(), unknown(1000)).await, 401);
     assert_eq!(gate.fetches(), 2);
     clock.advance(cool_down);
@@ -151,7 +151,7 @@ async fn a_rotation_is_picked_up_without_a_restart() {
     pool.withdraw_old_keys();
     auth.refresh().await;
     assert_eq!((status(auth.clone(), old.clone()).await, status(auth.clone(), token()).await), (401, 200));
-    // And all at once, which nobody was told: the first new token asks for the new keys.
+    // All keys change at once, without notice: the first new token causes a fetch.
     clock.advance(Duration::from_secs(10));
     let old = token();
     pool.rotate();
@@ -215,8 +215,10 @@ async fn the_status_tells_how_the_keys_are() {
     let clock = clock();
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
-    let nobody = UserPool::new("eu-west-1_Ab12Cd34E").any_client().jwks_url("http://127.0.0.1:9/jwks.json");
-    let auth = builder(&clock).jwks_url(server.jwks_url()).user_pool(nobody).connect_lazy().expect("a layer");
+    let unreachable =
+        UserPool::new("eu-west-1_Ab12Cd34E").any_client().jwks_url("http://127.0.0.1:9/jwks.json");
+    let auth =
+        builder(&clock).jwks_url(server.jwks_url()).user_pool(unreachable).connect_lazy().expect("a layer");
     let status = auth.refresh().await;
     assert!(!status.is_ready());
     let [good, bad] = &*status.pools else { panic!("two pools") };
@@ -231,7 +233,7 @@ async fn the_status_tells_how_the_keys_are() {
     assert_eq!(auth.status().pools[0].age, Some(Duration::from_secs(30)));
 }
 
-/// Keys that come over plain http come from this machine, so no proxy may stand between: it could put in its own.
+/// Keys that are fetched over plain http come from this machine. No proxy is used, because it could substitute the keys.
 #[test]
 fn keys_on_loopback_are_not_fetched_through_a_proxy() {
     let same_again = std::process::Command::new(std::env::current_exe().expect("this binary"))
@@ -299,7 +301,7 @@ async fn a_setting_of_https_that_cannot_be_used_is_an_error_at_the_start() {
         the keys cannot be fetched: invalid peer certificate: BadEncoding; check the certificates of `.root_certificate(…)`"]].assert_eq(&errors.join("\n"));
 }
 
-/// A program's own source, which fails as often as it is told.
+/// A program's own source, which fails a given number of times.
 struct Folder {
     keys: std::sync::Mutex<Vec<Result<FetchedKeys, FetchError>>>,
 }
@@ -380,7 +382,7 @@ async fn keys_are_fetched_before_they_are_too_old() {
     assert!(planned.since(cognito_authorizer::clock::Clock::now(&clock)) <= limit / 2);
 }
 
-/// Whoever waits for a key holds nothing that the inner service may have reserved when it was polled ready.
+/// A request that waits for a key does not hold what the inner service reserved when it was polled ready.
 #[tokio::test]
 async fn who_waits_for_a_key_takes_no_place_behind_the_layer() {
     let clock = clock();

@@ -241,7 +241,7 @@ async fn an_http_api_lets_in_its_audiences_alone() {
 
 /// The gateway answers preflights itself, so they reach the router for a `CorsLayer` to answer.
 #[test]
-fn cors_of_an_http_api_opens_preflights_where_no_route_judges_options() {
+fn cors_of_an_http_api_opens_preflights_if_no_route_handles_options() {
     let definition = read(&http_api().bind("Pool", FIRST).bind("Client", "web"));
     let table = definition.route_table().expect("a table");
     let rule = |path| table.preflight(path).rule().to_string();
@@ -283,11 +283,11 @@ Resources:
 }
 
 #[test]
-fn an_issuer_that_is_no_user_pool_is_an_error() {
+fn an_issuer_that_is_not_a_user_pool_is_an_error() {
     let elsewhere =
         HTTP_API.replace("https://cognito-idp.eu-west-1.amazonaws.com/${Pool}", "https://idp.example/");
     let definition = read(&Import::new().file("template.yaml", elsewhere).bind("Client", "web"));
-    let error = CognitoAuthLayer::builder_from(&definition).expect_err("it is no pool's");
+    let error = CognitoAuthLayer::builder_from(&definition).expect_err("it is not a user pool");
     assert!(matches!(error, DefinitionError::NotAUserPool { .. }), "{error}");
 }
 
@@ -308,7 +308,7 @@ const JWT: &str = r#""type": "oauth2", "x-amazon-apigateway-authorizer": {"type"
     "identitySource": "$request.header.Authorization", "jwtConfiguration": {"audience": ["web"],
     "issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E"}}"#;
 
-/// The gateway answers preflights only where no route takes `OPTIONS`, and what two routes contest is no such place.
+/// The gateway answers preflights only for paths without a route for `OPTIONS`. A path that two routes contest has one.
 #[test]
 fn a_preflight_opens_no_path_that_some_route_takes() {
     let contested = r#""/{t}/{i}": {"x-amazon-apigateway-any-method": {"security": [{"Pool": ["orders/read"]}]}},
@@ -359,22 +359,32 @@ fn rest_api_with_jwt() -> ApiDefinition {
 async fn additional_claims_of_a_rest_api_are_required_of_the_tokens_of_their_issuer() {
     let (first, second) = (local_pool(FIRST), local_pool(SECOND));
     let api = serve(&rest_api_with_jwt(), &[&first, &second]).await;
-    let token = |pool: &LocalPool| pool.access_token("ada").client("web").scope("a/b");
+    let token = |pool: &LocalPool| pool.access_token("ada").audience("web").scope("a/b");
     for (what, token, status) in [
         ("the claim", token(&first).claim("tenant", "blue").sign(), 200),
         ("another value", token(&first).claim("tenant", "red").sign(), 403),
         ("a list", token(&first).claim("tenant", ["blue"]).sign(), 403),
         ("no claim", token(&first).sign(), 403),
         ("another issuer", token(&second).sign(), 200),
+        // `aud` decides alone, and the app client is not looked at.
+        ("another client", token(&first).client("app").claim("tenant", "blue").sign(), 200),
+        ("another audience", token(&first).claim("aud", "app").claim("tenant", "blue").sign(), 401),
         (
-            "another client",
-            first.access_token("ada").client("app").scope("a/b").claim("tenant", "blue").sign(),
+            "no audience",
+            first.access_token("ada").client("web").scope("a/b").claim("tenant", "blue").sign(),
             401,
         ),
         (
             "another scope",
-            first.access_token("ada").client("web").scope("a/c").claim("tenant", "blue").sign(),
+            first.access_token("ada").audience("web").scope("a/c").claim("tenant", "blue").sign(),
             403,
+        ),
+        ("scopes in scp", token(&second).claim("scope", "x").claim("scp", ["a/b"]).sign(), 200),
+        ("an ID token", second.id_token("ada").client("web").claim("scp", "a/b").sign(), 200),
+        (
+            "an ID token of another client",
+            second.id_token("ada").client("app").claim("scp", "a/b").sign(),
+            401,
         ),
     ] {
         assert_eq!(api.get("/one", &bearer(&token)).await.status.as_u16(), status, "{what}");

@@ -93,7 +93,7 @@ async fn each_fault(profile: Profile, responses: &GatewayResponses) -> String {
         .revocation(Revocation::check(Unreachable))
         .with_keys([(pool.id(), keys(&pool))])
         .expect("a layer");
-    lines += &format!("no verdict: {}\n", line(&Api::behind(unknown).await.get("/", &token).await));
+    lines += &format!("revocation unknown: {}\n", line(&Api::behind(unknown).await.get("/", &token).await));
     lines
 }
 
@@ -135,7 +135,7 @@ async fn each_fault_of_a_rest_api_has_its_type() {
         an ambiguous path: 403 [x-customised: MISSING_AUTHENTICATION_TOKEN] [x-amzn-errortype: MissingAuthenticationTokenException] [content-type: application/json] {"message":"Missing Authentication Token"}
         a good token: 200 [content-type: text/plain; charset=utf-8] let in
         no keys: 500 [x-customised: AUTHORIZER_CONFIGURATION_ERROR] [x-amzn-errortype: AuthorizerConfigurationException] [content-type: application/json] {"message":null}
-        no verdict: 500 [x-customised: AUTHORIZER_FAILURE] [x-amzn-errortype: AuthorizerFailureException] [content-type: application/json] {"message":null}
+        revocation unknown: 500 [x-customised: AUTHORIZER_FAILURE] [x-amzn-errortype: AuthorizerFailureException] [content-type: application/json] {"message":null}
     "#]]).await;
 }
 
@@ -152,7 +152,7 @@ async fn each_fault_of_a_new_service_has_its_type() {
         an ambiguous path: 400 [x-customised: MISSING_AUTHENTICATION_TOKEN] [content-type: application/json] {"message":"Bad Request"}
         a good token: 200 [content-type: text/plain; charset=utf-8] let in
         no keys: 503 [x-customised: AUTHORIZER_CONFIGURATION_ERROR] [retry-after: 2] [content-type: application/json] {"message":"Service Unavailable"}
-        no verdict: 503 [x-customised: AUTHORIZER_FAILURE] [content-type: application/json] {"message":"Service Unavailable"}
+        revocation unknown: 503 [x-customised: AUTHORIZER_FAILURE] [content-type: application/json] {"message":"Service Unavailable"}
     "#]]).await;
 }
 
@@ -177,7 +177,7 @@ async fn a_default_is_for_every_type_that_is_not_customised() {
         an ambiguous path: 418 [x-customised: DEFAULT_4XX] [x-amzn-errortype: MissingAuthenticationTokenException] [content-type: application/json] {"type":"MISSING_AUTHENTICATION_TOKEN"}
         a good token: 200 [content-type: text/plain; charset=utf-8] let in
         no keys: 599 [x-customised: DEFAULT_5XX] [x-amzn-errortype: AuthorizerConfigurationException] [content-type: text/plain] AUTHORIZER_CONFIGURATION_ERROR
-        no verdict: 599 [x-customised: DEFAULT_5XX] [x-amzn-errortype: AuthorizerFailureException] [content-type: text/plain] AUTHORIZER_FAILURE
+        revocation unknown: 599 [x-customised: DEFAULT_5XX] [x-amzn-errortype: AuthorizerFailureException] [content-type: text/plain] AUTHORIZER_FAILURE
     "#]]).await;
     check(Profile::Standard, responses, expect![[r#"
         no token: 401 [x-customised: UNAUTHORIZED] [www-authenticate: Bearer realm="api"] [content-type: application/json] {"message":"Unauthorized"}
@@ -190,7 +190,7 @@ async fn a_default_is_for_every_type_that_is_not_customised() {
         an ambiguous path: 418 [x-customised: DEFAULT_4XX] [content-type: application/json] {"type":"MISSING_AUTHENTICATION_TOKEN"}
         a good token: 200 [content-type: text/plain; charset=utf-8] let in
         no keys: 599 [x-customised: DEFAULT_5XX] [retry-after: 2] [content-type: text/plain] AUTHORIZER_CONFIGURATION_ERROR
-        no verdict: 599 [x-customised: DEFAULT_5XX] [content-type: text/plain] AUTHORIZER_FAILURE
+        revocation unknown: 599 [x-customised: DEFAULT_5XX] [content-type: text/plain] AUTHORIZER_FAILURE
     "#]]).await;
 }
 
@@ -274,7 +274,7 @@ fn body(answer: &Answer) -> Value {
 #[tokio::test]
 async fn a_template_tells_of_the_request_and_never_of_its_credentials() {
     let (_, api) = telling(|profile| profile.identity_source("method.request.header.X-Token")).await;
-    // Not as long as tokens are: of values so long none is told, whichever header they are from.
+    // Shorter than tokens, because such long values are never sent back.
     let token = "short.credentials.no-less-secret";
     let headers = [
         (HeaderName::from_static("x-evil"), &b"ev\"il"[..]),
@@ -299,7 +299,7 @@ async fn a_template_tells_of_the_request_and_never_of_its_credentials() {
     assert!(token.split('.').all(|part| !all.contains(part)), "a part of the token is sent back");
 }
 
-/// The id that the client chose is told as well (B1), and another one each time where it chose none.
+/// The id that the client chose is sent back (B1); without one, each response has a new id.
 #[tokio::test]
 async fn the_request_id_is_that_of_the_header() {
     let (_, api) = telling(|builder| builder).await;
@@ -325,7 +325,7 @@ async fn what_has_no_value_is_null_and_no_header() {
     assert_eq!(answer.headers.get("x-id"), None);
 }
 
-/// Whatever stands in a header or a query stays the text of one member and of one header.
+/// A value of a header or a query always remains the text of one member and of one header.
 #[tokio::test]
 async fn nothing_that_a_client_sends_breaks_out() {
     let (_, api) = telling(|builder| builder).await;
@@ -369,7 +369,7 @@ async fn nothing_that_a_client_sends_breaks_out() {
 
 scopes! { Read = "orders/read"; }
 
-/// They are told what the layer saw: inside a nested router the path is cut, and no table is at hand.
+/// The responses show what the layer saw: inside a nested router, the path is cut and there is no table.
 #[tokio::test]
 async fn extractors_know_the_route_and_the_whole_path() {
     let template =

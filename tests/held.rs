@@ -88,7 +88,7 @@ fn without_the_runtime_of_its_layer_a_request_is_refused_and_nothing_panics() {
 
 /// What cannot be met is said of the rows that ask for a token, and of no others.
 #[tokio::test]
-async fn a_row_that_refuses_is_met_by_nobody_and_that_is_no_mistake() {
+async fn a_row_that_refuses_every_token_is_not_a_mistake() {
     let clock = clock();
     let pool = pool(&clock);
     let table = || RouteTable::builder().require("GET /", scope("orders/read")).build().expect("a row");
@@ -107,6 +107,6 @@ async fn a_mistake_in_the_layers_own_requirement_is_found_with_any_table() {
     let pool = pool(&clock);
     let open = RouteTable::builder().open("GET /").build().expect("a row");
     let mistaken = builder(&clock).require(scope("orders read")).routes(open);
-    let error = mistaken.with_keys([(pool.id(), keys(&pool))]).expect_err("that is no scope").to_string();
+    let error = mistaken.with_keys([(pool.id(), keys(&pool))]).expect_err("that is not a scope").to_string();
     assert!(error.contains("`orders read` is not a scope"), "{error}");
 }

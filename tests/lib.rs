@@ -19,6 +19,8 @@ mod readmes {
 
 #[cfg(doctest)]
 mod guide {
+    #[doc = include_str!("../crates/cognito-authorizer/docs/access.md")]
+    struct Access;
     #[doc = include_str!("../crates/cognito-authorizer/docs/errors.md")]
     struct Errors;
     #[doc = include_str!("../crates/cognito-authorizer/docs/forward-auth.md")]
@@ -35,6 +37,8 @@ mod guide {
     struct Logging;
     #[doc = include_str!("../crates/cognito-authorizer/docs/moving.md")]
     struct Moving;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/neighbours.md")]
+    struct Neighbours;
     #[doc = include_str!("../crates/cognito-authorizer/docs/operating.md")]
     struct Operating;
     #[doc = include_str!("../crates/cognito-authorizer/docs/requirements.md")]

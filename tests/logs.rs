@@ -100,12 +100,12 @@ async fn each_reason_has_lines_of_its_own() {
     // A good request is neither counted nor held up.
     assert_eq!(status(&auth, &bearer(pool.access_token("ada").sign())).await, 200);
     drop((auth, scoped));
-    assert_eq!(lines(&events.text(), COUNTED).len(), 6, "each is told once");
+    assert_eq!(lines(&events.text(), COUNTED).len(), 6, "each is logged once");
 }
 
 /// With a runtime, the sum does not wait for another refusal.
 #[tokio::test]
-async fn the_sum_is_told_when_the_minute_ends() {
+async fn the_sum_is_logged_when_the_minute_ends() {
     let clock = clock();
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a port");

@@ -69,7 +69,7 @@ async fn tell(request: Request, next: Next) -> Response {
 
 /// Whose claims the handler is given.
 async fn whose(caller: Option<AccessClaims>) -> String {
-    caller.map_or("nobody's".into(), |caller| caller.pool().to_string())
+    caller.map_or("no pool".into(), |caller| caller.pool().to_string())
 }
 
 fn table() -> RouteTable {
@@ -95,8 +95,8 @@ async fn an_open_row_inside_another_layer_gives_the_handler_no_claims_of_that_la
     let inner = router().layer(scene.guest_layer(table()));
     let api = Api::serve(inner.layer(scene.staff_layer()).layer(from_fn(tell))).await;
     for (path, with, expected) in [
-        ("/open", (true, false), "200 nobody's".to_owned()),
-        ("/open", (true, true), "200 nobody's".to_owned()),
+        ("/open", (true, false), "200 no pool".to_owned()),
+        ("/open", (true, true), "200 no pool".to_owned()),
         ("/raw", (true, true), "200 false".to_owned()),
         ("/guests", (true, true), format!("200 {GUESTS}")),
     ] {
@@ -144,7 +144,7 @@ async fn a_preflight_that_passes_takes_no_claims_along() {
     request.headers_mut().insert(header::ACCESS_CONTROL_REQUEST_METHOD, "GET".parse().expect("a value"));
     let response = service.oneshot(request).await.expect("an answer");
     let body = axum::body::to_bytes(axum::body::Body::new(response.into_body()), 64).await.expect("a body");
-    assert_eq!(body, "nobody's");
+    assert_eq!(body, "no pool");
 }
 
 /// What the handler refuses is worded by the layer next to it, not by one further out.

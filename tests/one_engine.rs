@@ -14,6 +14,7 @@ use cognito_authorizer::{
     explain::{Explanation, StepOutcome},
     gateway::{GatewayResponse, GatewayResponses, ResponseType},
     group,
+    requirement::{COGNITO_ACR_LEVELS, acr_at_least, no_actor, signed_in_within},
     revocation::{RevocationError, RevocationFailure, RevocationStatus},
     scope, token_use,
 };
@@ -63,6 +64,8 @@ fn tokens(one: &LocalPool, other: &LocalPool) -> Vec<String> {
         access().scope("r/a").claim("client_id", "another"),
         access().scope("r/a").claim("aud", "https://orders.example"),
         access().scope("r/a").claim("aud", CLIENT),
+        access().scope("r/a").claim("aud", "https://orders.example").actor("proxy").acr("urn:cognito:loa:3"),
+        access().scope("r/a").claim("cnf", serde_json::json!({ "jkt": "x" })),
         access().scope("r/a").claim("scp", serde_json::json!(["r/b"])),
         access().scope("r/a").issuer("https://evil.example"),
         access().scope("r/a").without_claim("client_id"),
@@ -140,6 +143,9 @@ fn requirement() -> impl Strategy<Value = Requirement> {
         any_of([scope("r/a"), group("ops")]),
         token_use(TokenUse::Id),
         any_of([token_use(TokenUse::Id), scope("r/b")]),
+        no_actor(),
+        scope("r/a").and(acr_at_least("urn:cognito:loa:3", COGNITO_ACR_LEVELS)),
+        signed_in_within(Duration::from_secs(60)),
     ])
 }
 
@@ -385,13 +391,13 @@ fn step_of(code: &str) -> &'static str {
         "header" | "algorithm" | "critical" | "no_key_id" | "key_id_too_long" => "header",
         "unknown_key" => "key",
         "signature" => "signature",
-        "claims" => "claim_set",
+        "claims" | "key_bound" => "claim_set",
         "issuer" => "issuer",
-        "expired" | "not_yet_valid" => "times",
+        "expired" | "not_yet_valid" | "too_old" => "times",
         "unknown_use" | "token_use" => "token_use",
-        "client" | "resource" => "client",
+        "client" | "resource" | "no_audience" => "client",
         "audience" => "audience",
-        "scope" | "group" | "pool" | "requirement" => "requirement",
+        "scope" | "group" | "pool" | "actor" | "user_authentication" | "requirement" => "requirement",
         "revoked" | "revocation_unknown" => "revocation",
         // Of a segment, or of a claim.
         "encoding" | "part_too_long" | "missing_claim" => "",

@@ -236,7 +236,7 @@ async fn a_route_that_requires_a_scope_says_so_in_the_document() {
     assert_eq!(status(Method::POST, "/orders/1", "orders/admin").await, StatusCode::OK);
     assert_eq!(status(Method::POST, "/orders/1", "orders/read").await, StatusCode::FORBIDDEN);
     let handler: utoipa_axum::router::UtoipaMethodRouter = routes!(list);
-    let Err(mistake) = handler.require(&auth, "orders read") else { panic!("it is no scope") };
+    let Err(mistake) = handler.require(&auth, "orders read") else { panic!("it is not a scope") };
     assert!(mistake.to_string().contains("`orders read` is not a scope"), "{mistake}");
 }
 

@@ -341,7 +341,7 @@ async fn a_list_without_an_answer_refuses_or_lets_in_as_it_is_told() {
             };
             let (answer, ()) = tokio::join!(api.get("/", &good), time);
             assert_eq!(answer.to_string(), expected, "{says:?}, {profile:?}, {failure:?}");
-            // Nobody knows when the list will be back, and no other token would help.
+            // It is unknown when the list will be back, and another token would not help.
             assert_eq!((answer.header(RETRY_AFTER), answer.header(WWW_AUTHENTICATE)), ("", ""));
         }
     }
@@ -406,7 +406,7 @@ fn a_list_needs_a_runtime() {
     assert!(matches!(auth, Err(ConfigError::NoRuntime)));
 }
 
-/// Whoever waits for the list holds nothing that the inner service may have reserved when it was polled ready.
+/// A request that waits for the list does not hold what the inner service reserved when it was polled ready.
 #[tokio::test]
 async fn who_waits_for_the_list_takes_no_place_behind_the_layer() {
     /// Hangs for ada, and knows bob.
@@ -436,7 +436,7 @@ async fn who_waits_for_the_list_takes_no_place_behind_the_layer() {
         let answer = service.clone().oneshot(token("bob")).await.expect("an answer");
         assert_eq!(answer.status(), StatusCode::OK);
     }
-    // And who is let in after the wait is given a place first.
+    // After the wait, the inner service must be ready before it is called.
     clock.advance(TIMEOUT);
     assert_eq!(waiting.await.expect("no panic").expect("an answer").status(), StatusCode::OK);
 }
@@ -501,7 +501,7 @@ async fn a_list_is_asked_outside_of_tokio_too() {
     }
 }
 
-/// A list that is away fails every request: the warning comes once a minute, with their number, and each is told at a lower
+/// A list that is away fails every request: the warning comes once a minute, with their number, and each is logged at a lower
 /// level. Clones of the layer are one in this.
 #[tokio::test]
 async fn that_a_list_is_away_is_warned_of_once_in_a_while() {
@@ -600,7 +600,7 @@ async fn nothing_of_the_token_or_of_the_list_is_told() {
     assert!(logged.contains("Guarded") && logged.contains("reason=\"revoked\""), "{logged}");
     for told in [printed, logged] {
         for claim in ["7f1c", "a1b2", "5ub", "ada"].into_iter().chain(secrets.iter().map(String::as_str)) {
-            assert!(!told.contains(claim), "{claim} is told");
+            assert!(!told.contains(claim), "{claim} is logged");
         }
     }
 }

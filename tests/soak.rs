@@ -110,14 +110,14 @@ impl Kind {
         }
     }
 
-    fn judge(self, status: StatusCode, counts: &Counts) {
+    fn check(self, status: StatusCode, counts: &Counts) {
         let right = match self {
             Self::Hot | Self::Distinct => {
                 counts.good.fetch_add(1, Relaxed);
                 status == 200
             }
             Self::Scopeless => status == 403,
-            // While the endpoint fails nobody can tell whether the key exists: that is 503, and never another 5xx.
+            // While the endpoint fails, it is unknown whether the key exists: the answer is 503, never another 5xx.
             Self::UnknownKey if status == 503 => {
                 counts.undecided.fetch_add(1, Relaxed);
                 true
@@ -134,7 +134,7 @@ impl Kind {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_at_once_refuses_nobody_good_and_serves_nobody_bad() {
+async fn under_load_and_faults_good_requests_are_served_and_bad_ones_refused() {
     let seconds =
         std::env::var("SOAK_SECONDS").ok().map_or(10, |text| text.parse().expect("SOAK_SECONDS is a number"));
     let (clock, duration) = (FastClock::start(), Duration::from_secs(seconds));
@@ -267,7 +267,7 @@ async fn load(kind: Kind, url: String, pool: LocalPool, counts: Arc<Counts>, sto
         let token = kind.token(&pool, &hot, serial);
         let request = client.get(&url).header(AUTHORIZATION, format!("Bearer {token}"));
         match request.send().await {
-            Ok(answer) => kind.judge(answer.status(), &counts),
+            Ok(answer) => kind.check(answer.status(), &counts),
             Err(error) => counts.wrong(format!("{kind:?} got no answer: {error}")),
         }
         if !matches!(kind, Kind::Hot) {

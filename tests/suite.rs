@@ -12,6 +12,7 @@
 
 mod support;
 
+mod access;
 mod allocations;
 mod authorizer;
 mod backend;
@@ -42,6 +43,7 @@ mod openapi;
 mod optional;
 mod printed;
 mod profiles;
+mod protected_resource;
 #[cfg(feature = "real-servers")]
 mod real;
 mod refusals;

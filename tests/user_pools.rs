@@ -189,7 +189,7 @@ async fn keys_of_pools_that_stay_are_not_fetched_again_and_tasks_of_removed_pool
     until("their tasks have ended", || metrics.num_alive_tasks() == tasks).await;
     clock.advance(HOUR);
     until("the refresh", || auth.status().pools[0].age == Some(Duration::ZERO)).await;
-    assert_eq!(source.fetches(), 22, "of the one pool alone");
+    assert_eq!(source.fetches(), 22, "only those of the one pool");
     drop(auth);
     until("the last task has ended", || metrics.num_alive_tasks() < tasks).await;
 }
@@ -238,7 +238,7 @@ async fn a_request_that_waits_for_the_keys_of_a_removed_pool_is_answered() {
     auth.set_user_pools([own()]).expect("it holds");
     assert_eq!(waiting.await.expect("no panic"), 401);
     assert_eq!(status(&auth, &other).await, 401);
-    assert_eq!(source.fetches(), 2, "its issuer is nobody's now");
+    assert_eq!(source.fetches(), 2, "no pool has its issuer now");
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ impl Service {
     /// Starts the pool at `listener`, and makes the service. The keys are fetched before it is done.
     pub(crate) async fn start(listener: TcpListener) -> Result<Self, Box<dyn Error>> {
         let definition = definition()?;
-        // The issuer stands in every token and names the port, so the socket comes before the pool.
+        // Every token contains the issuer, which has the port, so the socket is bound before the pool is built.
         let issuer = format!("http://{}/{POOL}", listener.local_addr()?);
         let pool = pool::of(&definition, issuer)?;
         let pool_server = pool.serve_on(listener)?;
@@ -46,7 +46,7 @@ impl Service {
     }
 }
 
-/// What was deployed, with the id that stands for the pool here.
+/// The deployed values, with the id of the local pool.
 fn definition() -> Result<ApiDefinition, Problems> {
     let import = Import::new().file("serverless.yml", DEFINITION).bind("UserPool", POOL);
     Ok(import.read()?.definition)

@@ -40,7 +40,7 @@ pub(crate) fn router(auth: CognitoAuthLayer) -> Result<Router, ConfigError> {
         .route("/ops", get(operations))
         // Everything above needs an access token, and each handler says in its signature what else.
         .route_layer(auth.clone())
-        // The same for one method: the requirement stands at the route, as in API Gateway.
+        // The same for one method: the requirement is set at the route, as in API Gateway.
         .route("/my_path", post(my_path).route_layer(manage_users))
         // An ID token, which tells who signed in.
         .route("/me", get(me).route_layer(signed_in))
@@ -53,7 +53,7 @@ pub(crate) fn router(auth: CognitoAuthLayer) -> Result<Router, ConfigError> {
     Ok(routes
         .layer(
             TraceLayer::new_for_http()
-                // The path alone: tokens get into queries, and logs are kept.
+                // Only the path, because queries may contain tokens, and logs are stored.
                 .make_span_with(|request: &Request| {
                     tracing::info_span!("request", method = %request.method(), path = request.uri().path())
                 })

@@ -143,7 +143,7 @@ fn clients_of(text: Option<&str>) -> Result<Clients, SettingError> {
     match *ids {
         ["any"] => Ok(Clients::Any),
         _ if ids.contains(&"") => Err(error("an app client with an empty id")),
-        _ if ids.contains(&"any") => Err(error("`any` stands beside app clients")),
+        _ if ids.contains(&"any") => Err(error("`any` cannot be combined with app clients")),
         _ => Ok(Clients::These(ids.into_iter().map(str::to_owned).collect())),
     }
 }
@@ -292,7 +292,7 @@ mod tests {
             (&[("COGNITO_DANGEROUS_HTTP_HOST", "cognito")], "COGNITO_USER_POOL_ID: not set"),
             (&[pool], "COGNITO_CLIENT_IDS: not set"),
             (&[pool, ("COGNITO_CLIENT_IDS", "one,")], "COGNITO_CLIENT_IDS: an app client with an empty id"),
-            (&[pool, ("COGNITO_CLIENT_IDS", "one,any")], "COGNITO_CLIENT_IDS: `any` stands beside"),
+            (&[pool, ("COGNITO_CLIENT_IDS", "one,any")], "COGNITO_CLIENT_IDS: `any` cannot be combined"),
             (&[("ORDERS_LAZY", "yes")], "ORDERS_LAZY: `yes` is neither"),
             (&[("RUST_LOG", "orders=loud")], "RUST_LOG: "),
             (&[("LISTEN", " ")], "LISTEN: the value is empty"),

@@ -173,7 +173,7 @@ async fn a_function_url_answers_as_the_service_does() {
     assert_eq!(function.get("/health", None).await.0, 200);
 }
 
-/// Lambda freezes a process between events, so its refreshing stands still. A key that is new by then is fetched for the request.
+/// Lambda freezes a process between events, so keys are not refreshed. A new key is fetched for the request that needs it.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_token_with_a_new_key_is_accepted_after_a_freeze() {

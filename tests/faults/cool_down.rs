@@ -178,7 +178,7 @@ async fn an_answer_that_is_older_than_the_key_does_not_get_its_tokens_refused() 
     assert_eq!((good.await.expect("no panic"), server.count()), (200, 3));
 }
 
-/// How long a request waits in all is bounded, though the clock of the cool-down stands still.
+/// The total wait of a request is bounded, even if the clock of the cool-down does not advance.
 #[tokio::test]
 async fn a_wait_that_nothing_ends_is_given_up() {
     let clock = clock();

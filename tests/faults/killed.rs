@@ -18,7 +18,7 @@ use super::{
 };
 use crate::support::{PoolSettings, builder, clock};
 
-/// Where the child is told that it is one: the URL of the keys, and the file.
+/// The variables that make this process the child: the URL of the keys, and the file.
 const CHILD: [&str; 2] = ["COGNITO_TESTS_KEYS_URL", "COGNITO_TESTS_KEYS_FILE"];
 const KILLS: u64 = 50;
 
@@ -78,7 +78,7 @@ async fn the_file_is_whole_whenever_the_process_is_killed() {
     println!("{left} of {KILLS} were killed in the middle; sets of {versions:?} keys were found");
 }
 
-/// What a child does between its start and its end; where it is told that it is one, it goes on until it is killed.
+/// The body of the child process, which runs until it is killed. Without the variables, it does nothing.
 #[tokio::test]
 async fn each_fetch_writes_the_file_anew_and_whole() {
     let clock = clock();

@@ -245,7 +245,7 @@ async fn a_bad_file_is_as_good_as_absent_and_said_in_the_log() {
         // One of each layer.
         assert_eq!(warned.len(), if line.is_some() { 2 } else { 0 }, "{name}: {text}");
         assert!(warned.iter().all(|line| line.contains("WARN")), "{name}: {text}");
-        // Nor does it stand in the way of what comes after it.
+        // Nor does it prevent later writes.
         drop(auth);
         site.server.answer(Answer::good(&ROTATION.old));
         let auth = site.layer().connect().await.expect("keys");
@@ -277,7 +277,7 @@ async fn a_bad_file_is_as_good_as_absent_and_said_in_the_log() {
     "#]].assert_eq(&(lines.join("\n") + "\n"));
 }
 
-/// The set as it stands in the file may have as many bytes as one that is fetched, and the file what stands around the sets.
+/// A set in the file may have as many bytes as one that is fetched, and the file additionally the text around the sets.
 #[tokio::test]
 async fn the_limits_on_size_hold_to_the_byte() {
     const SET: usize = 150_000;
@@ -298,7 +298,7 @@ async fn the_limits_on_size_hold_to_the_byte() {
 #[tokio::test]
 async fn a_file_of_another_user_is_not_used() {
     let site = Site::after_a_run().await;
-    // Only root may give a file away; anybody else is refused here, and then there is nothing to test.
+    // Only root can change the owner of a file. Without root, there is nothing to test.
     if std::os::unix::fs::chown(site.file(), Some(4242), None).is_ok() {
         let events = Events::listen();
         assert!(matches!(site.layer().connect().await, Err(ConfigError::Keys { .. })));
@@ -375,9 +375,9 @@ async fn a_path_that_cannot_hold_a_file_is_a_mistake() {
     let site = Site::new().await;
     let folder = site.folder.path();
     // Not even root may write a file to `/proc`.
-    let nobodys = "/proc/keys.json";
+    let unwritable = "/proc/keys.json";
     let missing = folder.join("none/keys.json");
-    for path in [folder.to_owned(), missing, "".into(), "/".into(), folder.join(".."), nobodys.into()] {
+    for path in [folder.to_owned(), missing, "".into(), "/".into(), folder.join(".."), unwritable.into()] {
         let error = site.layer_keeping(&path).connect_lazy().expect_err("a mistake");
         assert!(matches!(&error, ConfigError::LastKnownKeys { path: given } if *given == path), "{path:?}");
     }

@@ -1,6 +1,6 @@
 //! The life of the keys while their server does everything that a server should not.
 //!
-//! Tokens, schedules and cool-downs go by a clock that only the test moves. Real time passes for the limit on a fetch alone,
+//! Tokens, schedules and cool-downs go by a clock that only the test moves. Real time passes only for the limit on a fetch,
 //! and where a test waits for something that it caused.
 
 mod cool_down;
@@ -122,7 +122,7 @@ async fn ask(auth: &CognitoAuthLayer, token: &str) -> Answered {
     }
 }
 
-/// The status alone.
+/// Only the status.
 async fn code(auth: &CognitoAuthLayer, token: &str) -> u16 {
     ask(auth, token).await.status
 }

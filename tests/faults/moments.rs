@@ -1,4 +1,4 @@
-//! Clocks that are set back, processes that stand still, and keys that come at the wrong moment.
+//! Clocks that are set back, processes that are suspended, and keys that arrive at the wrong moment.
 
 use std::{
     future::Future,
@@ -68,7 +68,7 @@ impl Clock for Skewed {
     }
 }
 
-/// Whoever listens to the log may ask for the status, from within.
+/// A subscriber of the log may read the status while it handles an event.
 #[tokio::test]
 async fn what_is_logged_is_logged_outside_of_all_locks() {
     let clock = clock();
@@ -107,7 +107,7 @@ async fn a_key_that_comes_at_the_wrong_moment_is_found() {
     assert_eq!(server.count(), 3, "it is the refresh that brought the key");
 }
 
-/// What was unknown and has come is judged like any other, though another pool's keys are still not to be had.
+/// A token whose unknown key has arrived is decided like any other, even if another pool's keys are still unavailable.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_whose_key_comes_at_the_wrong_moment_is_refused_for_what_it_lacks() {
     let clock = Interrupted { clock: clock(), at: Arc::default() };
@@ -124,7 +124,7 @@ async fn a_token_whose_key_comes_at_the_wrong_moment_is_refused_for_what_it_lack
     assert_eq!(clock.interrupted(2, refresh, auth, ROTATION.new_token.clone()).await, 401);
 }
 
-/// The process stands still while a request is refused.
+/// The process is suspended while a request is refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fetch_that_is_overdue_at_the_wrong_moment_is_made() {
     let clock = Interrupted { clock: clock(), at: Arc::default() };

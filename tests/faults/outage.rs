@@ -1,4 +1,4 @@
-//! Outages of any length, panics, and processes that stand still: afterwards all is well without a restart.
+//! Outages of any length, panics, and suspended processes: the layer recovers without a restart.
 
 use std::{
     future::{Future, pending},
@@ -108,7 +108,7 @@ async fn an_outage_of_any_length_ends_without_a_restart() {
 
 /// The back-off of the schedule is minutes long by then, the cool-down of unknown keys is not.
 #[tokio::test]
-async fn who_may_come_again_is_told_when_it_is_no_longer_in_vain() {
+async fn retry_after_names_the_time_of_the_next_fetch() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
@@ -141,7 +141,7 @@ async fn keys_too_old_to_be_trusted_are_asked_for_by_who_needs_them() {
     clock.advance(SECOND);
     assert_eq!(code(&auth, &ROTATION.old_token).await, 503);
     server.answer(Answer::good(&ROTATION.old));
-    // Within the cool-down and the back-off nothing is fetched, whoever asks.
+    // Within the cool-down and the back-off, no request causes a fetch.
     let fetches = server.count();
     assert_eq!((code(&auth, &ROTATION.old_token).await, server.count()), (503, fetches));
     clock.advance(COOL_DOWN);
@@ -168,7 +168,7 @@ async fn the_first_request_after_a_freeze_is_served_and_refreshes() {
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let builder = layer_on(&server, &clock, LONG).clock(Frozen(clock.clone()));
     let auth = builder.connect().await.expect("keys");
-    // Hours: the keys are still trusted, and renewed behind the request; once, whoever else comes.
+    // After hours, the keys are still trusted. They are refreshed in the background, once for all requests.
     for number in 2..5 {
         clock.advance(2 * HOUR);
         assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
@@ -186,12 +186,12 @@ async fn the_first_request_after_a_freeze_is_served_and_refreshes() {
 }
 
 #[tokio::test]
-async fn a_fetch_that_was_frozen_fails_nobody() {
+async fn a_fetch_that_was_suspended_fails_no_request() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let builder = layer_on(&server, &clock, SECOND).clock(Frozen(clock.clone()));
     let auth = builder.connect().await.expect("keys");
-    // The freeze comes in the middle of a fetch: its connection will be dead, though nobody says so.
+    // The process is suspended in the middle of a fetch. Its connection is dead, but no error is reported.
     server.answer(Answer::Hang);
     clock.advance(2 * HOUR);
     assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
@@ -220,7 +220,7 @@ async fn a_fetch_that_is_waited_for_in_a_freeze_is_made_after_it() {
     assert_eq!((code(&auth, &ROTATION.new_token).await, server.count()), (200, 3));
 }
 
-/// Panics as often as it is told, then fails.
+/// Panics a given number of times, then fails.
 struct Panics {
     left: AtomicU32,
 }
@@ -246,10 +246,10 @@ async fn a_panic_inside_a_fetch_is_one_failure_and_not_the_end() {
     clock.set(state(&auth).next_refresh.expect("a plan"));
     until("the third fetch", || state(&auth).failures == 3).await;
     let error = state(&auth).last_error.expect("an error");
-    assert!(matches!(error, FetchError::Source { .. }), "nobody panics any more: {error}");
+    assert!(matches!(error, FetchError::Source { .. }), "no more panics: {error}");
 }
 
-/// A clock that panics once when it is to wake somebody.
+/// A clock that panics once when it wakes a task.
 #[derive(Clone, Debug)]
 struct Faulty {
     clock: ManualClock,
@@ -294,7 +294,7 @@ fn without_its_runtime_a_layer_waits_for_nothing() {
     second.block_on(async {
         assert!(auth.refresh().await.is_ready());
         assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
-        // Nobody will ever know whether there is such a key.
+        // It is never known whether there is such a key.
         assert_eq!(code(&auth, &forged(0)).await, 503);
     });
 }

@@ -33,7 +33,7 @@ async fn a_withdrawn_key_is_refused_from_the_next_refresh_on() {
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
     server.answer(Answer::good(&ROTATION.new));
-    assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "nobody knows yet");
+    assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "not known yet");
     clock.set(state(&auth).next_refresh.expect("a plan"));
     let last = clock.now();
     until("the refresh ends", || state(&auth).last_success == Some(last)).await;
@@ -146,8 +146,8 @@ async fn an_attacker_delays_a_new_key_by_no_more_than_the_cool_down() {
         if number == 0 {
             server.answer(Answer::good(&ROTATION.both));
         }
-        assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "known keys wait for nobody");
-        // The set of a moment ago has no such key: that is the client's fault, as far as anybody can know.
+        assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "known keys do not wait");
+        // The current set does not have the key, so the refusal is a client error.
         let expected = if number < 2 { 401 } else { 200 };
         assert_eq!(code(&auth, &ROTATION.new_token).await, expected, "after {number} steps");
         clock.advance(step);
@@ -224,7 +224,7 @@ fn an_endless_body_takes_no_memory() {
     let thread = std::thread::spawn(move || {
         runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
             let server = FaultServer::start(&clock(), Answer::good(&ROTATION.old)).await;
-            send.send(server).expect("somebody waits");
+            send.send(server).expect("a receiver");
             let _ = stopped.await;
         });
     });

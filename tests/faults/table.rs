@@ -14,7 +14,7 @@ use super::{
 use crate::support::clock;
 
 /// Its name, the limit on a fetch, which those reach that take their time, and the answer. Some answers need the URL of the
-/// server itself, or of another that nobody may ask.
+/// server itself, or of another that must not get a request.
 type Fault = (&'static str, Duration, fn(own: &str, other: &str) -> Answer);
 
 const FAULTS: [Fault; 21] = [
@@ -85,7 +85,7 @@ async fn on_a_cold_start_no_fault_lets_in_or_turns_away_for_good() {
         let auth = layer_on(&server, &clock, limit).connect_lazy().expect("a layer");
         let first = ask(&auth, &ROTATION.old_token).await;
         until("the first fetch ends", || state(&auth).failures == 1).await;
-        // Nobody waits for a fetch that is not to come yet.
+        // No request waits for a fetch that cannot start yet.
         let second = ask(&auth, &ROTATION.old_token).await;
         let status = state(&auth);
         assert_eq!(status.last_error.as_ref(), Some(&error), "{name}");
@@ -96,7 +96,7 @@ async fn on_a_cold_start_no_fault_lets_in_or_turns_away_for_good() {
         clock.set(status.next_refresh.expect("a plan"));
         until("the server is well again", || auth.status().is_ready()).await;
         assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "{name}");
-        assert_eq!(other.count(), 0, "{name}: nobody else was asked");
+        assert_eq!(other.count(), 0, "{name}: no request to the other server");
         format!("{first}, {second}; {error}")
     })
     .await;
@@ -169,7 +169,7 @@ async fn after_a_good_fetch_no_fault_withdraws_a_key() {
         for (token, status) in [(&ROTATION.old_token, 200), (&ROTATION.new_token, 200), (&forged(0), 401)] {
             assert_eq!(code(&auth, token).await, status, "{name}");
         }
-        assert_eq!(other.count(), 0, "{name}: nobody else was asked");
+        assert_eq!(other.count(), 0, "{name}: no request to the other server");
         format!("known {known}, new {new}, unknown {unknown}; {error}")
     })
     .await;

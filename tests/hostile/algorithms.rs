@@ -136,7 +136,7 @@ fn strangers(world: &World, cases: &mut Vec<Case>) {
             .sign(),
         Rejected::Signature,
     ));
-    // A key in the token is not looked at, whoever signed.
+    // A key in the token is ignored, whatever key signed it.
     let own: serde_json::Value = serde_json::from_str(&world.stranger.jwks()).expect("JSON");
     for key in own["keys"].as_array().expect("keys") {
         let token = world.stranger.access_token("ada").header("jwk", key.clone());
@@ -161,7 +161,7 @@ fn strangers(world: &World, cases: &mut Vec<Case>) {
     ));
 }
 
-/// Tokens that name a URL with keys; `trap` is where nobody may call.
+/// Tokens that name a URL with keys. `trap` must never get a request.
 pub(super) fn injections(world: &World, trap: &str) -> Vec<Case> {
     let mut cases = Vec::new();
     for member in ["jku", "x5u", "jwks_uri", "iss"] {

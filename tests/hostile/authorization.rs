@@ -1,4 +1,4 @@
-//! The `Authorization` header itself: which bytes hold the one token, and what is no such header.
+//! The `Authorization` header: which bytes are the token, and which values are refused.
 
 use super::{
     case::{MALFORMED, MISSING, SEVERAL, TOO_LONG},
@@ -32,7 +32,7 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         ("white space around", format!(" \t Bearer {good} \t "), LET_IN),
         ("nothing", String::new(), MISSING),
         ("spaces", "   ".to_owned(), MISSING),
-        ("Bearer alone", "Bearer".to_owned(), MISSING),
+        ("only Bearer", "Bearer".to_owned(), MISSING),
         ("Bearer and a space", "Bearer ".to_owned(), MISSING),
         ("Basic", "Basic dXNlcjpwYXNz".to_owned(), MISSING),
         ("Basic with the token", format!("Basic {good}"), MISSING),

@@ -26,7 +26,7 @@ fn answer(values: &[Vec<u8>]) -> Response<Body> {
     runtime.block_on(APP.clone().oneshot(request)).expect("no error")
 }
 
-/// The rule in other words: blanks around, then the scheme in any case and spaces if there is one, then the token alone.
+/// A second implementation of the rule: optional blanks, an optional scheme in any case with spaces, and one token.
 fn is_the_good_token(value: &[u8]) -> bool {
     let Ok(text) = str::from_utf8(value) else { return false };
     let text = text.trim_matches([' ', '\t']);

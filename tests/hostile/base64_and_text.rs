@@ -1,4 +1,4 @@
-//! Base64url and UTF-8, malformed in each segment; signed as they are, so that nothing but the reading refuses them.
+//! Base64url and UTF-8, malformed in each segment; signed, so that only the parser can refuse them.
 
 use base64::{
     Engine,
@@ -31,7 +31,7 @@ const MALFORMATIONS: [Malformation; 13] = [
     ("with other bits at its end", non_canonical),
 ];
 
-/// The last character of two or three has bits that stand for nothing: sets them.
+/// Sets the unused bits of the last of two or three characters.
 fn non_canonical(text: &str) -> String {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     assert_ne!(text.len() % 4, 0, "this text has no spare bits");

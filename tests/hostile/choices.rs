@@ -70,7 +70,7 @@ fn nbf_and_iat_must_have_come() {
 }
 
 #[test]
-fn clocks_may_differ_by_nothing_unless_told_so() {
+fn clocks_must_agree_unless_a_leeway_is_set() {
     let (strict, keys) = WORLD.verifier(Door::Access);
     let lenient = strict.clone().leeway(Duration::from_secs(60)).unwrap();
     let now = UnixTime::from_secs(NOW);
@@ -130,7 +130,7 @@ fn a_registered_member_stands_once() {
     assert_eq!(at_the_door(&WORLD.with_members(r#""s\u0075b":"eve""#)), Rejected::Claims.into());
     let header = r#"{"alg":"RS256","kid":"third","kid":"KID"}"#;
     assert_eq!(at_the_door(&WORLD.with_header(header)), Rejected::Header.into());
-    // What decides nothing is not looked at, before somebody asks for it.
+    // Claims that do not affect the decision are not parsed until they are requested.
     assert_eq!(at_the_door(&WORLD.with_members(r#""custom:a":1,"custom:a":2"#)), Outcome::LetIn);
 }
 

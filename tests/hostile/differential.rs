@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cognito_authorizer::{Accept, Rejected, UnixTime, UserPool};
+use cognito_authorizer::{Accept, Rejected, UnixTime, UserPool, token::RequiredClaim};
 use cognito_verify::{PoolKeys, Verifier};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode_header,
@@ -21,16 +21,18 @@ enum Intended {
     // We refuse, it accepts.
     /// RFC 7515 §4.1.11: an extension that is not understood; it ignores `crit`.
     Extension,
-    /// A claim that decides stands twice; it takes the last of those that it does not check itself.
+    /// A claim that affects the decision occurs twice; the other verifier uses the last one.
     Repeated,
-    /// A claim that decides has another type; it looks at none but `exp` and `nbf`.
+    /// A claim that affects the decision has another type; the other verifier checks only `exp` and `nbf`.
     WrongType,
     /// `iat` is not there.
     NoIssuedAt,
     /// `iat` lies ahead.
     IssuedLater,
-    /// An ID token says nothing about anybody.
+    /// An ID token without a user.
     NoSubject,
+    /// `aud` of an access token names another API; it looks at `client_id` alone.
+    OtherAudience,
     /// The header is larger than any that Cognito writes.
     LargeHeader,
     // We accept, it refuses.
@@ -44,13 +46,14 @@ enum Intended {
     UnreadHeader,
 }
 
-const ALL: [Intended; 11] = [
+const ALL: [Intended; 12] = [
     Intended::Extension,
     Intended::Repeated,
     Intended::WrongType,
     Intended::NoIssuedAt,
     Intended::IssuedLater,
     Intended::NoSubject,
+    Intended::OtherAudience,
     Intended::LargeHeader,
     Intended::HugeTime,
     Intended::NegativeTime,
@@ -67,8 +70,13 @@ fn why_refused(rejected: &Rejected, token: &str, now: i64) -> Option<Intended> {
         }
         Rejected::Claims if reading.repeats_a_claim() => (Intended::Repeated, true),
         Rejected::Claims => (Intended::WrongType, reading.has_a_wrong_type()),
-        Rejected::Missing { claim: "iat" } => (Intended::NoIssuedAt, reading.payload.count("iat") == 0),
-        Rejected::Missing { claim: "sub" } => (Intended::NoSubject, reading.payload.count("sub") == 0),
+        Rejected::Missing { claim: RequiredClaim::IssuedAt } => {
+            (Intended::NoIssuedAt, reading.payload.count("iat") == 0)
+        }
+        Rejected::Missing { claim: RequiredClaim::Subject } => {
+            (Intended::NoSubject, reading.payload.count("sub") == 0)
+        }
+        Rejected::Resource => (Intended::OtherAudience, reading.payload.count("aud") == 1),
         Rejected::NotYetValid { claim: "iat", .. } => {
             #[expect(clippy::cast_precision_loss, reason = "seconds of this century")]
             let now = now as f64;
@@ -170,7 +178,7 @@ fn every_disagreement_with_jsonwebtoken_is_intended() {
     assert_eq!(seen.keys().copied().collect::<Vec<_>>(), ALL, "a reason that was never needed: {seen:?}");
 }
 
-/// Header and payload for a failing test; nobody's secret.
+/// The header and payload for a failing test. They are not secret.
 pub(super) fn described(token: &str) -> String {
     let reading = Reading::of(token);
     let text: Vec<_> = reading.segments.iter().take(2).map(|bytes| String::from_utf8_lossy(bytes)).collect();

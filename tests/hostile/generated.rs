@@ -175,7 +175,7 @@ fn odd(world: &World, dice: &mut Dice, now: i64, claims: &mut Vec<(String, Strin
     }
 }
 
-/// A token whose text was changed, with nobody to sign it anew.
+/// A token whose text was changed without a new signature.
 fn changed(dice: &mut Dice, tokens: &[String]) -> String {
     const CHARACTERS: [&str; 10] = ["A", "z", "0", "-", "_", "=", "+", ".", " ", "é"];
     let mut token = tokens[dice.below(SIGNED)].clone();
@@ -201,7 +201,7 @@ fn changed(dice: &mut Dice, tokens: &[String]) -> String {
             parts.swap(one, two);
             return parts.join(".");
         }
-        // The last character of the signature: for 256 bytes it has bits that stand for nothing.
+        // The last character of the signature: for 256 bytes, some of its bits are unused.
         6 if is_ascii => {
             let last = token.pop().expect("a character");
             token.push(if last == 'w' { 'x' } else { char::from(last as u8 + 1) });

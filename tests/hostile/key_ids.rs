@@ -1,4 +1,4 @@
-//! The header beside `alg`: which key it names, what stands twice, which extension it asks for.
+//! Members of the header other than `alg`: the key id, repeated members, and extensions.
 
 use cognito_authorizer::{Rejected, token::Part};
 use serde_json::{Value, json};
@@ -139,7 +139,7 @@ fn extensions(world: &World, cases: &mut Vec<Case>) {
     for (name, member, value) in [
         ("typ is at+jwt", "typ", json!("at+jwt")),
         ("typ is JWE", "typ", json!("JWE")),
-        ("typ is no string", "typ", json!([1])),
+        ("typ is not a string", "typ", json!([1])),
         ("zip is DEF", "zip", json!("DEF")),
         ("enc is A256GCM", "enc", json!("A256GCM")),
         ("cty is JWT", "cty", json!("JWT")),

@@ -35,7 +35,7 @@ proptest! {
     fn no_segments_are_a_token(segments in vec(vec(any::<u8>(), 0..300), 0..6)) {
         let segments: Vec<String> = segments.iter().map(base64url).collect();
         prop_assert!(verify(&segments.join(".")).is_err());
-        // With a header that holds, nothing but the signature is between them and the claims.
+        // If the header is valid, only the signature protects the claims.
         let token = format!("{}.{}", third_header("RS256"), segments.join("."));
         prop_assert!(verify(&token).is_err());
     }

@@ -1,4 +1,4 @@
-//! Requirements against an evaluator that knows nothing but their definition, and tokens of every kind.
+//! Requirements compared with a simple evaluator of their definition, with tokens of every kind.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -51,7 +51,7 @@ static POOL_ID: LazyLock<UserPoolId> =
 
 /// The fold that an author writes first opened the route to every valid token, without a word.
 #[test]
-fn a_fold_that_starts_with_nothing_is_a_mistake_and_lets_nobody_in() {
+fn a_fold_that_starts_with_nothing_is_a_mistake_and_lets_no_token_in() {
     let names = ["r/a", "r/b"];
     let folded = names.iter().fold(Requirement::nothing(), |any, name| any.or(scope(*name)));
     assert!(matches!(folded.error(), Some(RequirementError::AlwaysMet { .. })), "{folded}");
@@ -71,7 +71,7 @@ fn a_fold_that_starts_with_nothing_is_a_mistake_and_lets_nobody_in() {
 const SCOPES: [&str; 4] = ["r/a", "r/b", "r/ab", "openid"];
 const GROUPS: [&str; 3] = ["x", "y", "xy"];
 
-/// Who has which scopes and groups.
+/// The scopes and groups of a caller.
 #[derive(Clone, Debug)]
 struct Holder {
     token_use: TokenUse,
@@ -117,7 +117,7 @@ fn every_holder(accept: Accept) -> Vec<Holder> {
 enum Tree {
     Nothing,
     Use(TokenUse),
-    /// The text alone.
+    /// Only the text.
     Text(&'static str),
     AnyScope(Vec<&'static str>),
     AllScopes(Vec<&'static str>),
@@ -223,7 +223,7 @@ impl Tree {
             && (self.alternatives().into_iter().any(by_all) || by_all(self) && self.names_permission())
     }
 
-    /// Whether there is a vacuous choice in it, for those that what stands beside it lets through. A list of one is no choice.
+    /// Whether it has a vacuous choice for the callers that the rest lets through. A list of one is not a choice.
     fn has_vacuous_choice(&self, holders: &[Holder]) -> bool {
         let parts = self.parts();
         let inside = |(index, part): (usize, &&Self)| {

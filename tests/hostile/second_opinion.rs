@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeMap, env, fs, path::Path, process::Command};
 
-use cognito_authorizer::{Accept, KeySet, Rejected, UnixTime, UserPool, token::Part};
+use cognito_authorizer::{
+    Accept, KeySet, Rejected, UnixTime, UserPool,
+    token::{Part, RequiredClaim},
+};
 use cognito_verify::{PoolKeys, Verifier};
 use serde_json::{Value, json};
 
@@ -25,7 +28,7 @@ enum Intended {
     // We refuse, it accepts.
     /// RFC 7515 §4.1.11: an extension that is not understood; it ignores `crit`.
     Extension,
-    /// A member that decides stands twice; it takes the last.
+    /// A member that affects the decision occurs twice; the other verifier uses the last.
     Repeated,
     /// A claim that decides for us has another type.
     WrongType,
@@ -35,9 +38,11 @@ enum Intended {
     ExpiresNow,
     /// `iat` lies ahead.
     IssuedLater,
-    /// An ID token says nothing about anybody.
+    /// An ID token without a user.
     NoSubject,
-    /// Padding, or bits that stand for nothing: RFC 7515 §2 has one form.
+    /// `aud` of an access token names another API; it looks at `client_id` alone.
+    OtherAudience,
+    /// Padding or unused bits, which RFC 7515 §2 does not permit.
     LaxBase64,
     /// The payload is not UTF-8; it puts a replacement character.
     LaxUtf8,
@@ -47,6 +52,8 @@ enum Intended {
     OtherIssuerForm,
     /// Another algorithm by a key that does not say which it is for.
     OtherAlgorithm,
+    /// The token is bound to a key, and nobody asks for it.
+    KeyBound,
     /// The token, or its header, is larger than any that Cognito writes.
     Large,
     // We accept, it refuses.
@@ -71,10 +78,14 @@ fn why_refused(rejected: &Rejected, token: &str) -> Option<Intended> {
         Rejected::Claims if reading.repeats_a_claim() => (Intended::Repeated, true),
         Rejected::Claims if reading.has_a_wrong_type() => (Intended::WrongType, true),
         Rejected::Claims => (Intended::LoneSurrogate, described(token).contains(r"\ud800")),
-        Rejected::Missing { claim: claim @ ("exp" | "iat") } => {
-            (Intended::NoTimes, reading.payload.count(claim) == 0)
+        Rejected::Missing { claim: claim @ (RequiredClaim::Expiry | RequiredClaim::IssuedAt) } => {
+            (Intended::NoTimes, reading.payload.count(claim.name()) == 0)
         }
-        Rejected::Missing { claim: "sub" } => (Intended::NoSubject, reading.payload.count("sub") == 0),
+        Rejected::Missing { claim: RequiredClaim::Subject } => {
+            (Intended::NoSubject, reading.payload.count("sub") == 0)
+        }
+        Rejected::Resource => (Intended::OtherAudience, reading.payload.count("aud") == 1),
+        Rejected::KeyBound => (Intended::KeyBound, reading.payload.count("cnf") == 1),
         Rejected::Expired { .. } => {
             // To the millisecond, as clocks have it.
             (Intended::ExpiresNow, reading.time("exp").is_some_and(|exp| (now..now + 0.001).contains(&exp)))
@@ -100,13 +111,13 @@ fn why_refused(rejected: &Rejected, token: &str) -> Option<Intended> {
 }
 
 /// The reason for which we accept and it refuses.
-fn why_accepted(token: &str, verdict: &str) -> Option<Intended> {
+fn why_accepted(token: &str, result: &str) -> Option<Intended> {
     let reading = Reading::of(token);
-    if verdict == "JwtParseError" && serde_json::from_slice::<Value>(&reading.segments[1]).is_err() {
+    if result == "JwtParseError" && serde_json::from_slice::<Value>(&reading.segments[1]).is_err() {
         return Some(Intended::Deep);
     }
     let list = reading.payload.get("aud").is_some_and(|aud| aud.starts_with('['));
-    (list && verdict == "CognitoJwtInvalidClientIdError").then_some(Intended::ListOfAudiences)
+    (list && result == "CognitoJwtInvalidClientIdError").then_some(Intended::ListOfAudiences)
 }
 
 /// What AWS's verifier says, a word a token.
@@ -133,27 +144,27 @@ fn every_disagreement_with_aws_jwt_verify_is_intended() {
     let generated = tokens(&WORLD, 0xAA55_1170, NOW, COUNT);
     let tokens: Vec<&str> =
         generated.iter().map(String::as_str).chain(CASES.iter().map(|case| &*case.token)).collect();
-    let verdicts = ask(&tokens);
-    assert_eq!(verdicts.len(), tokens.len());
+    let results = ask(&tokens);
+    assert_eq!(results.len(), tokens.len());
     let verifier =
         Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("sound settings").accept(Accept::Either);
     let keys = PoolKeys::from(&KeySet::from_json(WORLD.jwks().as_bytes()).expect("usable keys"));
 
     let (mut both, mut seen, mut wrong) = (0, BTreeMap::<Intended, usize>::new(), Vec::new());
-    for (token, verdict) in tokens.iter().zip(&verdicts) {
+    for (token, result) in tokens.iter().zip(&results) {
         let ours = verifier.verify(token, &keys, UnixTime::from_secs(NOW));
         let reason = match &ours {
-            Ok(_) if verdict == "accept" => {
+            Ok(_) if result == "accept" => {
                 both += 1;
                 continue;
             }
-            Err(_) if verdict != "accept" => continue,
-            Ok(_) => why_accepted(token, verdict),
+            Err(_) if result != "accept" => continue,
+            Ok(_) => why_accepted(token, result),
             Err(rejected) => why_refused(rejected, token),
         };
         match reason {
             Some(reason) => *seen.entry(reason).or_default() += 1,
-            None => wrong.push(format!("{:?} here, {verdict} there: {}", ours.err(), described(token))),
+            None => wrong.push(format!("{:?} here, {result} there: {}", ours.err(), described(token))),
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), tokens.len(), wrong.join("\n"));

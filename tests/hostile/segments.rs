@@ -1,4 +1,4 @@
-//! The parts of a token, taken apart and put together wrongly; and what is no compact JWS at all.
+//! Tokens whose segments are combined wrongly, and text that is not a compact JWS.
 
 use cognito_authorizer::{Rejected, token::Part};
 use serde_json::json;
@@ -28,7 +28,7 @@ fn counted(world: &World, cases: &mut Vec<Case>) {
         ("one word", "token".to_owned(), 1),
         ("`null`", "null".to_owned(), 1),
         ("`undefined`", "undefined".to_owned(), 1),
-        ("the header alone", header.to_owned(), 1),
+        ("only the header", header.to_owned(), 1),
         ("no signature and no dot before it", format!("{header}.{payload}"), 2),
         ("the first dot is missing", format!("{header}{payload}.{signature}"), 2),
         ("four segments", format!("{good}.{signature}"), 4),
@@ -41,7 +41,7 @@ fn counted(world: &World, cases: &mut Vec<Case>) {
     ] {
         cases.push(case(name, token, segments(found)));
     }
-    cases.push(case("nothing but two dots", "..", Rejected::Header));
+    cases.push(case("only two dots", "..", Rejected::Header));
     cases.push(case("no header", format!(".{payload}.{signature}"), Rejected::Header));
     cases.push(case("no payload", format!("{header}..{signature}"), Rejected::Signature));
     cases.push(case("the signature is stripped", format!("{header}.{payload}."), Rejected::Signature));

@@ -94,8 +94,10 @@ fn every_reason_to_reject_is_in_the_table() {
         "expired",
         "header",
         "issuer",
+        "key_bound",
         "key_id_too_long",
         "missing_claim",
+        "no_audience",
         "no_key_id",
         "not_yet_valid",
         "part_too_long",
@@ -104,6 +106,7 @@ fn every_reason_to_reject_is_in_the_table() {
         "signature",
         "token_use",
         "too_long",
+        "too_old",
         "unknown_key",
         "unknown_use",
     ];
@@ -211,9 +214,9 @@ fn is_expected(found: &str, expected: &str) -> bool {
     found == expected || (expected == "431 " && found == "closed ")
 }
 
-/// Without the limit on tokens nothing but the reading itself stands between depth and the stack.
+/// Without the limit on tokens, the parser itself must protect the stack from deep nesting.
 #[test]
-fn depth_is_no_danger_even_in_endless_tokens() {
+fn deep_nesting_is_harmless_even_without_a_token_limit() {
     let (verifier, keys) = WORLD.verifier(Door::Access);
     let (verifier, now) =
         (verifier.token_limit(usize::MAX), cognito_authorizer::clock::Clock::now(&WORLD.clock));
@@ -221,7 +224,7 @@ fn depth_is_no_danger_even_in_endless_tokens() {
         let deep = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         let token = WORLD.with_members(&format!("\"custom:deep\":{deep}"));
         let verified = verifier.verify(&token, &keys, now).unwrap();
-        // Whoever asks for all claims gets an error, not a crash.
+        // Reading all claims is an error, not a crash.
         assert_eq!(verified.claims::<serde_json::Value>().is_ok(), levels == 100);
         for payload in
             [deep.clone(), "[".repeat(levels), "{\"a\":".repeat(levels), format!("{{\"aud\":{deep}}}")]
@@ -232,7 +235,7 @@ fn depth_is_no_danger_even_in_endless_tokens() {
     }
 }
 
-/// The reasons of the table say nothing about payloads that nobody signed.
+/// The reasons of the table reveal nothing about payloads that are not signed.
 #[test]
 fn an_unsigned_payload_is_not_read() {
     let expired = WORLD.access().expired().issuer("https://evil.example").signed_by_stranger().sign();

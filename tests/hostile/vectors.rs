@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, env, fs, path::PathBuf};
 use cognito_authorizer::{
     KeySet, Rejected, UnixTime, UserPool,
     keys::{KeyProblem, KeySetError},
-    token::Part,
+    token::{Part, RequiredClaim},
 };
 use cognito_verify::{PoolKeys, Verifier};
 use serde_json::{Value, json};
@@ -27,15 +27,15 @@ fn key_set(keys: &Value) -> Result<KeySet, KeySetError> {
     KeySet::from_json(jwks.to_string().as_bytes())
 }
 
-/// Whether the signature holds: the payload is read after that alone, and none of these is of a user pool.
+/// Whether the signature is valid: only then is the payload parsed, and none of these tokens is from a user pool.
 fn check(token: &str, keys: &KeySet) -> Result<(), Rejected> {
     let verifier = Verifier::new([UserPool::new(POOL).any_client()]).expect("sound settings");
     let verifier = verifier.token_limit(usize::MAX);
-    let verdict = verifier.verify(token, &PoolKeys::from(keys), UnixTime::from_secs(0));
-    match verdict.expect_err("nobody's token") {
+    let result = verifier.verify(token, &PoolKeys::from(keys), UnixTime::from_secs(0));
+    match result.expect_err("not a token of the pool") {
         Rejected::Encoding { part: Part::Payload }
         | Rejected::Claims
-        | Rejected::Missing { claim: "iss" }
+        | Rejected::Missing { claim: RequiredClaim::Issuer }
         | Rejected::Issuer => Ok(()),
         rejected => Err(rejected),
     }
@@ -51,10 +51,10 @@ fn id(case: &Value) -> u64 {
     case["tcId"].as_u64().expect("a number")
 }
 
-/// Of the cases whose key is RSA, those that RS256 alone lets in. The keys are taken as they stand, with `use`, `key_ops`
+/// The cases with an RSA key that only RS256 accepts. The keys are used unchanged, with `use`, `key_ops`
 /// and `alg`; each has a `kid`, and so has every token among those let in. Case 332 is a good RS256 signature, called so,
 /// by a key whose `alg` is PS512: it is refused since that key is not used.
-/// The payload of 263 is not UTF-8, which is no matter of the signature.
+/// The payload of 263 is not UTF-8, which the signature check ignores.
 #[test]
 fn of_the_jws_vectors_exactly_those_of_rs256_are_accepted() {
     let file = read("wycheproof/json_web_signature_test.json");
@@ -110,12 +110,12 @@ fn of_the_rsa_key_sets_only_the_sound_one_is_used() {
         }
         for case in cases {
             let token = case["jws"].as_str().expect("a compact token");
-            let verdict = match key_set(&group["public"]) {
+            let result = match key_set(&group["public"]) {
                 Ok(keys) => format!("{:?}", check(token, &keys)),
                 Err(KeySetError::NoUsableKey { skipped }) => format!("{:?}", skipped[0].problem),
                 Err(error) => error.to_string(),
             };
-            found.push((id(case), verdict));
+            found.push((id(case), result));
         }
     }
     let expected = [
@@ -128,7 +128,7 @@ fn of_the_rsa_key_sets_only_the_sound_one_is_used() {
         // A `kty` of RSA without `n` and `e`.
         (24, "Malformed"),
     ];
-    let found: Vec<_> = found.iter().map(|(id, verdict)| (*id, verdict.as_str())).collect();
+    let found: Vec<_> = found.iter().map(|(id, result)| (*id, result.as_str())).collect();
     assert_eq!(found, expected);
 }
 

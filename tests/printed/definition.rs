@@ -118,7 +118,7 @@ fn no_type_of_a_definition_tells_who_a_user_is_or_a_secret() {
     resources(&mut looked, definition);
     routes(&mut looked, definition);
 
-    // What is wrong with it is told with its place, and not with the line that stands there.
+    // The error has the location, but not the text of the line.
     let wrong =
         Import::new().file("template.yaml", format!("{{Resources: {{A: {PASSWORD}, A: {PASSWORD}}}}}"));
     let problems = wrong.read().expect_err("a name that occurs twice");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cognito_verify::{
     Accept, Check, ClaimRules, Denied, IssuerForm, KeySet, Part, Partition, PoolError, Rejected,
-    RequirementError, TokenUse, Unrecorded, UserPool, UserPoolId, Verifier, scope,
+    RequiredClaim, RequirementError, TokenUse, Unrecorded, UserPool, UserPoolId, Verifier, scope,
 };
 
 use super::{PASSWORD, Scene, access_token, verifier};
@@ -17,7 +17,7 @@ fn no_type_of_the_verifier_tells_a_token_or_its_claims() {
     let mut looked = scene.look_at("cognito-verify");
     let (verifier, pool_keys) = (verifier(), scene.pool_keys());
 
-    // On the way to a verdict, and after it.
+    // During verification, and after it.
     let unverified = verifier.read(scene.access.as_bytes(), &pool_keys).expect("it can be read");
     looked.at(&unverified);
     for token in [&scene.access, &scene.id] {
@@ -79,6 +79,7 @@ fn no_type_of_the_verifier_tells_a_token_or_its_claims() {
 
     looked.at_each([Accept::Access, Accept::Id, Accept::Either]);
     looked.at_each([ClaimRules::default()]);
+    looked.at_each([RequiredClaim::Audience]);
     looked.at_each([IssuerForm::Original, IssuerForm::Updated]);
     looked.at_each([Part::Header, Part::Payload, Part::Signature]);
     looked.at_each(access.pool().partition().into_iter().collect::<Vec<Partition>>());

@@ -131,7 +131,7 @@ async fn audience_and_scopes_are_read_as_an_http_api_reads_them() {
     let audience = "the token does not have a valid audience";
     for (row, path, authorization, expected) in [
         ("C7 before C8", "/plain", bearer(id().client("another").expired().sign()), invalid(audience)),
-        ("C1 alone", "/plain", id().sign(), LET_IN.into()),
+        ("only C1", "/plain", id().sign(), LET_IN.into()),
         ("C7 client_id where there is no aud", "/plain", bearer(access().sign()), LET_IN.into()),
         (
             "C7 aud before client_id",
@@ -195,7 +195,7 @@ async fn audience_and_scopes_are_read_as_an_http_api_reads_them() {
     }
 }
 
-/// C3, "JWKS failure": the client's fault, as far as it is told.
+/// C3, "JWKS failure": reported to the client as its own error.
 #[tokio::test]
 async fn without_keys_an_http_api_answers_401() {
     let clock = clock();
@@ -236,7 +236,7 @@ async fn a_resource_is_an_audience() {
     assert_eq!(full(&other), invalid("the token does not have a valid audience"));
 }
 
-/// The rules above are this profile's alone.
+/// The rules above apply only to this profile.
 #[tokio::test]
 async fn in_the_standard_profile_scp_is_any_claim() {
     let clock = clock();
@@ -292,8 +292,8 @@ async fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
             (?=a)
             ^^^
         error: look-around, including look-ahead and look-behind, is not supported
-        access token can be met by no ID token, and no other token is let in here; change `.require(…)`, or `.accept(…)`
-        group ops, and scope orders/read can be met by no ID token, and no other token is let in here; change `.require(…)`, or `.accept(…)`
+        access token cannot be met: only an ID token is let in here, and none can meet this; change `.require(…)`, or `.accept(…)`
+        group ops, and scope orders/read cannot be met: only an ID token is let in here, and none can meet this; change `.require(…)`, or `.accept(…)`
         `.timeout(…)` was given 0ns; give between 10ms and 30s"]].assert_eq(&errors.join("\n"));
 }
 

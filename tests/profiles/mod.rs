@@ -10,7 +10,7 @@ use cognito_local_pool::LocalPool;
 
 use crate::support::{self, Answer, Api, clock, keys, pool};
 
-/// An API whose routes are these: `/open` for everybody, `/plain` without scopes, `/scoped` for `orders/read` or
+/// An API whose routes are these: `/open` without a token, `/plain` without scopes, `/scoped` for `orders/read` or
 /// `orders/write`.
 pub(super) struct World {
     pub(super) clock: ManualClock,

@@ -130,7 +130,7 @@ async fn a_request_id_is_the_clients_if_it_is_a_uuid() {
     assert_ne!(id("").await, id("").await);
 }
 
-/// A1 to A6: the header has any name, in any case, and the token alone or behind `Bearer`.
+/// A1 to A6: the header has any name, in any case, with only the token, or the token after `Bearer`.
 #[tokio::test]
 async fn the_identity_source_is_any_header() {
     let world =
@@ -187,7 +187,7 @@ async fn several_pools_and_any_app_client() {
     }
 }
 
-/// A24: whole scopes, to the letter; one of them is enough.
+/// A24: a whole scope must match exactly; one of them is enough.
 #[tokio::test]
 async fn one_of_the_scopes_is_enough_and_near_ones_are_not() {
     let world = rest_api().await;
@@ -248,7 +248,7 @@ async fn the_requirement_of_a_layer_decides_which_token_is_meant() {
     assert_eq!((status(&auth, id()).await, status(&auth, access()).await), (200, 401));
     assert_eq!((status(&scoped, id()).await, status(&scoped, access()).await), (401, 200));
     let error = scoped.accept(TokenUse::Id).expect_err("no ID token has a scope");
-    assert!(error.to_string().contains("can be met by no ID token"), "{error}");
+    assert!(error.to_string().contains("cannot be met: only an ID token is let in here"), "{error}");
 }
 
 scopes! { Read = "orders/read"; }

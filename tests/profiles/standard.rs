@@ -56,7 +56,7 @@ async fn each_row_says_which_use_of_a_token_it_means() {
     }
 }
 
-/// By a layer alone, as without a table.
+/// With a layer without a table.
 #[tokio::test]
 async fn an_id_token_where_a_scope_is_required_is_the_wrong_token() {
     let clock = clock();

@@ -1,6 +1,6 @@
 //! ministack's own emulation of API Gateway as a peer: the same pool, the same tokens, the same definition, there and here.
 //!
-//! A case in which the two differ says which row of what is known of AWS decides for us. A difference that nobody wrote
+//! A case in which the two differ names the known rule of AWS that we follow. A difference that is not written
 //! down fails the test, and so does one that has disappeared.
 
 use cognito_authorizer::{
@@ -34,7 +34,7 @@ const REST_API_DIFFERS: Differences = &[
 const HTTP_API_DIFFERS: Differences = &[
     (
         "a refresh token · GET /plain",
-        "ours: it has another `token_use` than those of D1, so it is for nobody but the pool",
+        "ours: it has another `token_use` than those of D1, so it is only for the pool",
     ),
     ("nobody · GET /files/upload", "ours: the more specific path decides, as in axum"),
     ("an ID token · GET //plain", "ours: `PathProblem::EmptySegment`"),
@@ -44,7 +44,7 @@ const HTTP_API_DIFFERS: Differences = &[
 const FAULTY_TOKENS_DIFFER: Differences = &[
     ("no expiry · GET /scoped", "C8: `exp` is compared, so it must be there; D1: it always is"),
     ("an expiry that is a text · GET /scoped", "D1: `exp` is a number"),
-    ("scp without the scope that scope has · GET /scoped", "C11: `scp` is read first, and alone"),
+    ("scp without the scope that scope has · GET /scoped", "C11: `scp` is read first, and nothing else"),
     ("no use · GET /scoped", "D1: `token_use` is always there; ours is to read it in every profile (E15)"),
     ("an algorithm that is not the key's · GET /scoped", "C4: `alg` is of the RSA family"),
     ("no algorithm · GET /scoped", "C4: `alg` is of the RSA family"),
@@ -190,7 +190,7 @@ async fn an_http_api_answers_as_ministacks_does() {
     let theirs = Gateway::new().deploy_http_api(ROUTES, &issuer, &scene.client_ids(), &backend).await;
     let both = Both::new(serve(ROUTES, auth).await, theirs);
     let mut cases = cases(&scene, &cast).await;
-    cases.push(get("an app client that is no audience", "/scoped", bearer(&cast.unlisted)));
+    cases.push(get("an app client that is not an audience", "/scoped", bearer(&cast.unlisted)));
     both.compare(&cases, http, HTTP_API_DIFFERS, expect![[r#"
         nobody · GET /open · 200 route 0
         nobody · GET /plain · 401 {"message":"Unauthorized"}
@@ -216,7 +216,7 @@ async fn an_http_api_answers_as_ministacks_does() {
         an access token · GET /plain · 200 route 1
         a machine's token · GET /plain · 200 route 1
         a refresh token · GET /plain · 401 {"message":"Unauthorized"}
-            ministack: 200 route 1; ours: it has another `token_use` than those of D1, so it is for nobody but the pool
+            ministack: 200 route 1; ours: it has another `token_use` than those of D1, so it is only for the pool
         another payload · GET /scoped · 401 {"message":"Unauthorized"}
         another signature · GET /scoped · 401 {"message":"Unauthorized"}
         a token for reading · GET /orders/7 · 200 route 3
@@ -239,13 +239,13 @@ async fn an_http_api_answers_as_ministacks_does() {
             ministack: 200 route 1; ours: `PathProblem::EmptySegment`
         a browser · OPTIONS /plain · 404 {"message":"Not Found"}
             ministack: 403 {"message":"CORS not configured"}; C36: without `corsConfiguration` OPTIONS is a method as others are
-        an app client that is no audience · GET /scoped · 401 {"message":"Unauthorized"}
+        an app client that is not an audience · GET /scoped · 401 {"message":"Unauthorized"}
     "#]]).await;
 }
 
 /// Faults that ministack's pool never makes: tokens of a pool here, whose keys ministack's JWT authorizer fetches.
 #[tokio::test]
-async fn an_http_api_judges_faulty_tokens_as_ministacks_does() {
+async fn an_http_api_refuses_faulty_tokens_as_ministack_does() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let issuer = format!("http://{}/{POOL}", listener.local_addr().expect("its address"));
     let pool = LocalPool::builder(POOL).issuer(&issuer).build().expect("the settings hold");
@@ -319,7 +319,7 @@ async fn an_http_api_judges_faulty_tokens_as_ministacks_does() {
         scp, an array · GET /scoped · 200 route 2
         scp, a text · GET /scoped · 200 route 2
         scp without the scope that scope has · GET /scoped · 403 {"message":"Forbidden"}
-            ministack: 200 route 2; C11: `scp` is read first, and alone
+            ministack: 200 route 2; C11: `scp` is read first, and nothing else
         scp and no scope in an ID token · GET /scoped · 200 route 2
         an ID token · GET /scoped · 403 {"message":"Forbidden"}
         no use · GET /scoped · 401 {"message":"Unauthorized"}

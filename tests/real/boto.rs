@@ -34,7 +34,7 @@ async fn boto3_signs_a_user_in() {
 }
 
 #[tokio::test]
-async fn boto3_is_told_why_it_cannot_sign_in_by_the_codes_of_aws() {
+async fn boto3_gets_the_error_codes_of_aws_if_it_cannot_sign_in() {
     let (_pool, server) = served().await;
     for (client, user, password, code) in [
         (CLIENT, "ada", "wrong", "NotAuthorizedException"),

@@ -181,7 +181,7 @@ async fn answer(operation: &str, request: reqwest::RequestBuilder) -> Value {
     let response = request.send().await.unwrap_or_else(|error| panic!("{operation}: {error}"));
     let status = response.status();
     let body = response.text().await.expect("a body of text");
-    // A body that is no success holds no token.
+    // The body of an error contains no token.
     assert_eq!(status, StatusCode::OK, "{operation}: {body}");
     serde_json::from_str(&body).expect("JSON")
 }

@@ -101,7 +101,7 @@ async fn the_service_refuses_a_token_once_it_has_expired() {
 }
 
 #[tokio::test]
-async fn the_service_ends_in_good_order_when_it_is_told_to() {
+async fn the_service_shuts_down_gracefully() {
     let scene = Scene::set().await;
     for signal in ["TERM", "INT"] {
         let mut orders = orders(&scene, &[]).await;

@@ -190,7 +190,7 @@ impl Gateway {
         format!("{}/_aws/execute-api/{api}/{STAGE}", self.url)
     }
 
-    /// Creates something; its id, or what else stands there.
+    /// Creates a resource. Returns its id, or another member.
     async fn create(&self, path: &str, settings: Value, id: &str) -> String {
         text(&self.call(Method::POST, path, settings).await, id)
     }

@@ -32,7 +32,7 @@ fn api(auth: &CognitoAuthLayer) -> Router {
         .route("/", get(|caller: AccessClaims| async move { Json(facts(&caller)) }).route_layer(auth.clone()))
 }
 
-/// What a handler is told.
+/// The claims that a handler gets.
 fn facts(caller: &Verified) -> Value {
     json!({
         "client": caller.client_id(),
@@ -78,7 +78,7 @@ async fn each_way_to_be_refused_has_its_own_reason() {
 }
 
 #[tokio::test]
-async fn a_handler_is_told_what_ministack_signed() {
+async fn a_handler_gets_the_claims_that_ministack_signed() {
     let scene = Scene::set().await;
     let machine = scene.pool.machine_token(&scene.machine).await;
     let api = Api::serve(api(&scene.layer(&now()).await)).await;

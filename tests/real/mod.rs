@@ -1,4 +1,4 @@
-//! Issuers that nobody here wrote, AWS's own verifier, and AWS's own client: `bash .ci/run real_suite` starts them.
+//! Independent issuers, AWS's own verifier, and AWS's own client: `bash .ci/run real_suite` starts them.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,

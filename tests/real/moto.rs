@@ -1,5 +1,5 @@
 //! moto: every pool has the same one key, under the same `kid`, for both kinds of tokens. What tells pools apart is the
-//! issuer alone, and what tells the kinds apart is `token_use` alone.
+//! issuer, and the kinds of tokens only in `token_use`.
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{AccessClaims, CognitoAuthLayer, IdClaims, TokenUse, UserPool, Verified};
@@ -59,7 +59,7 @@ fn facts(caller: &Verified) -> String {
 }
 
 #[tokio::test]
-async fn pools_with_the_same_key_are_told_apart_by_their_issuer() {
+async fn pools_with_the_same_key_are_distinguished_by_their_issuer() {
     let (first, second) = (Town::found().await, Town::found().await);
     let auth = layer(&first, &[&second]).await;
     let shared: Vec<_> = auth.status().pools.into_iter().map(|pool| pool.key_ids).collect();
@@ -110,7 +110,7 @@ async fn one_key_for_both_kinds_of_tokens_does_not_mix_them_up() {
 #[tokio::test]
 async fn an_app_client_is_let_in_with_its_own_pool_only() {
     let (first, second) = (Town::found().await, Town::found().await);
-    // The first pool lets in the second's app client by mistake: the ids alone must not make up for it.
+    // The first pool lets in the second's app client by mistake; matching ids must not suffice.
     let swapped = CognitoAuthLayer::builder(first.pool.id())
         .client(&second.client.id)
         .jwks_url(first.pool.jwks_url())

@@ -1,4 +1,4 @@
-//! What became of a request, short enough for a table; and tokens that somebody has changed.
+//! The outcome of a request, short enough for a table, and altered tokens.
 
 use axum::{Router, body::Body};
 use cognito_authorizer::Refusal;

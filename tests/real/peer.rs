@@ -83,10 +83,8 @@ impl Both {
             let request = format!("{} · {} {}", case.who, case.method, case.path);
             lines += &format!("{request} · {ours}\n");
             if ours != theirs {
-                let why = differences
-                    .iter()
-                    .find(|(of, _)| *of == request)
-                    .map_or("nobody knows why", |(_, why)| *why);
+                let why =
+                    differences.iter().find(|(of, _)| *of == request).map_or("unexplained", |(_, why)| *why);
                 lines += &format!("    ministack: {theirs}; {why}\n");
                 found += &format!("{request}: {why}\n");
             }

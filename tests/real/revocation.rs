@@ -122,7 +122,7 @@ async fn who_is_signed_out_by_one_instance_is_refused_by_the_other() {
     "#]]
     .assert_eq(&pair.answers().await);
 
-    // The log, at every level, has nothing of a token. That of the one stands among the tokens that it prints.
+    // The log, at every level, contains no part of a token.
     for instance in [&mut pair.one, &mut pair.other] {
         assert_eq!(instance.stop("TERM").await.code(), Some(0));
     }
@@ -151,7 +151,7 @@ async fn what_is_listed_is_forgotten_once_no_token_needs_it() {
     }
 }
 
-/// Nobody is let in unasked, and nobody needs to restart anything.
+/// No request is let in without the check, and no restart is needed.
 #[tokio::test]
 async fn without_the_list_requests_are_refused_until_it_is_back() {
     const UNAVAILABLE: &str = "ada · GET /me · 503\nbob · GET /me · 503\nmachine · GET /me · 503\n";

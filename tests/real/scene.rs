@@ -1,4 +1,4 @@
-//! The set-up of the articles, in ministack by its API: a resource server, app clients, users, and everyone who may knock.
+//! The set-up of the articles, created with ministack's API: a resource server, app clients, users, and all kinds of callers.
 
 use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, UserPool, clock::ManualClock};
 use http::Method;
@@ -11,7 +11,7 @@ use super::{
 /// The scope of the articles.
 pub(super) const API_SCOPE: &str = "user_management_lambdas/api";
 
-/// The set-up of the articles, and everyone who may knock.
+/// The set-up of the articles, and all kinds of callers.
 pub(super) struct Scene {
     pub(super) pool: Pool,
     pub(super) machine: Client,

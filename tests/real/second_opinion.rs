@@ -1,4 +1,4 @@
-//! aws-jwt-verify, AWS's own verifier, judges the tokens of the local pool, and so does ours: the local pool is not our
+//! aws-jwt-verify, AWS's own verifier, checks the tokens of the local pool, and so does ours: the local pool is not our
 //! only witness.
 
 use std::{fs, path::PathBuf, process::Output};
@@ -54,7 +54,7 @@ fn access(pool: &LocalPool) -> TokenBuilder {
     pool.access_token("ada").scope("orders/read")
 }
 
-fn our_verdict(case: &Case, pool: &LocalPool, form: IssuerForm) -> Result<(), Rejected> {
+fn our_result(case: &Case, pool: &LocalPool, form: IssuerForm) -> Result<(), Rejected> {
     let trusted = UserPool::new(POOL).client(CLIENT).issuer_form(form);
     let verifier = Verifier::new([trusted]).expect("a pool").accept(case.token_use);
     let keys = KeySet::from_json(pool.jwks().as_bytes()).expect("keys");
@@ -65,8 +65,8 @@ fn our_verdict(case: &Case, pool: &LocalPool, form: IssuerForm) -> Result<(), Re
 /// Asks both about all cases. `name` is the test's.
 async fn ask(name: &str, pool: &LocalPool, form: IssuerForm, cases: &[Case]) {
     for case in cases {
-        let code = our_verdict(case, pool, form).map_or_else(|rejected| rejected.code(), |()| "");
-        assert_eq!(code, case.ours, "our verdict on: {}", case.name);
+        let code = our_result(case, pool, form).map_or_else(|rejected| rejected.code(), |()| "");
+        assert_eq!(code, case.ours, "our result for: {}", case.name);
     }
     let tokens = cases.iter().map(|case| {
         let (token_use, expect) = (

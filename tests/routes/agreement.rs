@@ -1,4 +1,4 @@
-//! Whichever handler axum runs, the row that judged the request is that handler's own, or the request was refused: over real
+//! Whatever handler axum runs, the request was decided by that handler's own row, or refused: over real
 //! sockets, with request lines written by hand, as clients tidy up paths.
 
 use axum::{
@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::support::Api;
 
-/// A router with a handler for each row, which answers with the row's key; and the table's verdict beside it.
+/// A router with a handler for each row, which answers with the row's key; and the table's rule beside it.
 fn router(table: RouteTable) -> Router {
     let mut router = Router::new();
     for (key, _) in table.rows() {
@@ -39,10 +39,10 @@ fn router(table: RouteTable) -> Router {
         };
     }
     // It lets everything pass, so that it can be seen what axum makes of a request that is refused.
-    router.layer(from_fn_with_state(table, judge))
+    router.layer(from_fn_with_state(table, decide))
 }
 
-async fn judge(table: axum::extract::State<RouteTable>, request: Request, next: Next) -> Response {
+async fn decide(table: axum::extract::State<RouteTable>, request: Request, next: Next) -> Response {
     let found = table.rule(request.method(), request.uri().path());
     let row = match (found.key(), found.problem()) {
         (Some(key), _) => key.to_string(),
@@ -87,7 +87,7 @@ impl Outcome {
         if let Some(handler) = &self.handler
             && !self.refused
         {
-            assert_eq!(self.row.as_ref(), Some(handler), "{line}: another row judged it");
+            assert_eq!(self.row.as_ref(), Some(handler), "{line}: another row decided");
         }
     }
 }
@@ -112,7 +112,7 @@ async fn send(api: &Api, line: &str) -> Outcome {
     }
 }
 
-/// Each line: the request, the handler that axum runs (`-` for none), the row that judges it or why none may.
+/// Each line: the request, the handler that axum runs (`-` for none), the row that decides about it, or why none does.
 const LINES: &[(&str, &str, &str)] = &[
     // What is meant.
     ("GET /orders", "GET /orders", "GET /orders"),
@@ -149,7 +149,7 @@ const LINES: &[(&str, &str, &str)] = &[
     ("OPTIONS *", "-", "NotAbsolute"),
     ("GET *", "-", "NotAbsolute"),
     ("CONNECT other.example:443", "-", "NotAbsolute"),
-    // What somebody behind could read as `/admin`.
+    // Paths that a server behind could interpret as `/admin`.
     ("GET //admin", "GET /{a}/{b}", "EmptySegment"),
     ("GET /x//admin", "-", "EmptySegment"),
     ("GET /files//admin", "GET /files/{proxy+}", "EmptySegment"),
@@ -197,7 +197,7 @@ fn table() -> RouteTable {
 }
 
 #[tokio::test]
-async fn hand_written_request_lines_are_judged_by_the_row_of_their_handler() {
+async fn hand_written_request_lines_are_decided_by_the_row_of_their_handler() {
     let api = Api::serve(router(table())).await;
     for (line, handler, row) in LINES {
         let outcome = send(&api, line).await;
@@ -290,7 +290,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn generated_request_lines_are_judged_by_the_row_of_their_handler(
+    fn generated_request_lines_are_decided_by_the_row_of_their_handler(
         rows in rows(),
         lines in vec(request_line(), 24),
         unmatched in select(vec![RouteRule::Refuse, RouteRule::Open]),

@@ -1,4 +1,4 @@
-//! Which row of a route table judges a request: the table held against axum's own routing, against a second matcher that is as
+//! Which row of a route table decides about a request: the table compared with axum's own routing, with a second matcher that is as
 //! plain as can be, and against a back end that reads paths in every lenient way; and the same through the layer.
 
 mod agreement;

@@ -53,7 +53,7 @@ pub(super) fn is_as_strict(one: &RouteRule, other: &RouteRule) -> bool {
     one == other || *one == RouteRule::Refuse || matches!(other, RouteRule::Open | RouteRule::Preflight)
 }
 
-/// The row that judges a request at a path pattern.
+/// The row that decides about a request at a path pattern.
 pub(super) fn row<'r>(rows: &'r [Row], asks: &Asks, pattern: &str) -> Option<&'r Row> {
     let at = || rows.iter().filter(|(key, _)| shape(key.path().as_str()) == shape(pattern));
     let (preflight, method) = match asks {

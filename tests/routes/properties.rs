@@ -144,7 +144,7 @@ proptest! {
 
     /// Whatever becomes of requests whose path no row matches.
     #[test]
-    fn a_path_that_has_rows_is_never_judged_without_them(
+    fn a_path_that_has_rows_is_only_decided_by_them(
         (_, rows) in table(),
         unmatched in select(vec![RouteRule::Open, RouteRule::Require(scope("r/a"))]),
         requests in vec((asks(), plain_path()), 8),
@@ -183,7 +183,7 @@ proptest! {
         }
     }
 
-    /// Where GET has a row. A path without one is not for GET, and its row for HEAD decides alone.
+    /// Where GET has a row. A path without one is not for GET, and only its row for HEAD decides.
     #[test]
     fn head_is_let_in_nowhere_but_where_get_is(
         (table, rows) in table(),

@@ -23,8 +23,8 @@ fn table(number: usize) -> RouteTable {
     table.build().expect("the row holds")
 }
 
-/// By which table the request was judged.
-fn judged(answer: &Answer) -> usize {
+/// The table that decided about the request.
+fn table_of(answer: &Answer) -> usize {
     let text = answer.to_string();
     let number = text
         .strip_prefix(r#"403 Bearer error="insufficient_scope", scope="orders/"#)
@@ -57,7 +57,7 @@ async fn requests_meet_the_old_table_or_the_new_one_and_then_only_the_new_one() 
             let mut last = 0;
             for _ in 0..REQUESTS {
                 let least = returned.load(SeqCst);
-                let number = judged(&api.get("/orders", &token).await);
+                let number = table_of(&api.get("/orders", &token).await);
                 let most = started.load(SeqCst);
                 assert!((least..=most).contains(&number), "{number} is not in {least}..={most}");
                 tables += usize::from(number != last);
@@ -74,7 +74,7 @@ async fn requests_meet_the_old_table_or_the_new_one_and_then_only_the_new_one() 
                 started.store(number, SeqCst);
                 auth.set_routes(table(number)).expect("a table that holds");
                 returned.store(number, SeqCst);
-                assert_eq!(judged(&api.get("/orders", &token).await), number);
+                assert_eq!(table_of(&api.get("/orders", &token).await), number);
                 if !asking.load(SeqCst) {
                     return number;
                 }
@@ -91,7 +91,7 @@ async fn requests_meet_the_old_table_or_the_new_one_and_then_only_the_new_one() 
         (tables, replacing.await.expect("the new table is in force when it is set"))
     })
     .await
-    .expect("nobody waits for a table");
+    .expect("no request waits for a table");
     assert!(replaced > 10 && tables > 10, "{replaced} tables, of which {tables} were met");
 }
 

@@ -96,7 +96,7 @@ enum Kind {
 pub(super) const KINDS: [&str; 6] =
     ["a method", "any", "fallback", "nested fallback", "router fallback", "not-allowed fallback"];
 
-/// A route as `compare` is told of it.
+/// A route as it is given to `compare`.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     pub(super) text: String,
@@ -168,7 +168,7 @@ impl Built {
         }
     }
 
-    /// The item that stands for the handler where it is reached by this path.
+    /// The item for the handler that is reached by this path.
     pub(super) fn item_of(&self, handler: usize, pattern: &str) -> &Item {
         let method = &self.handlers[handler].1;
         let found = self.items.iter().find(|item| item.pattern == pattern && item.method == *method);

@@ -87,7 +87,7 @@ async fn what_no_row_matches_may_need_a_token_or_nothing() {
     }
 }
 
-/// The layer sees what is left of the path, so its rows are about that; and so it is told in its documentation.
+/// The layer sees the rest of the path, so its rows are for that, as documented.
 #[tokio::test]
 async fn inside_a_nest_the_rows_are_about_the_rest_of_the_path() {
     let pool = pool(&clock());

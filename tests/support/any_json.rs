@@ -1,4 +1,4 @@
-//! Claims and headers that nobody thought of.
+//! Random claims and headers.
 
 use proptest::{collection::vec, prelude::*};
 use serde_json::Value;

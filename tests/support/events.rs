@@ -63,7 +63,7 @@ pub(crate) fn watch() {
     });
 }
 
-/// Where events go that nobody reads.
+/// A sink for events.
 pub(crate) struct Watch;
 
 impl Write for Watch {

@@ -1,4 +1,4 @@
-//! What the tests share: a clock that stands still, a protected API on a real socket, answers that print as one line.
+//! Code that the tests share: a clock that only the test advances, a protected API on a real socket, answers that print as one line.
 
 pub(crate) mod any_json;
 pub(crate) mod events;
@@ -153,7 +153,7 @@ impl Api {
         self.get_with(path, values.iter().map(|value| (header::AUTHORIZATION, value.as_bytes()))).await
     }
 
-    /// `GET path` with these headers, some of which may stand twice.
+    /// `GET path` with these headers, some of which may be repeated.
     pub(crate) async fn get_with<'v>(
         &self,
         path: &str,
@@ -220,7 +220,7 @@ impl fmt::Display for Answer {
     }
 }
 
-/// `Bearer` and the token. Whoever sends one is watched.
+/// `Bearer` and the token. Tests check that such a token is never logged.
 pub(crate) fn bearer(token: impl fmt::Display) -> String {
     events::watch();
     format!("Bearer {token}")

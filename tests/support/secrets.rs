@@ -1,4 +1,4 @@
-//! What stands in no log and in no `Debug`: parts of tokens, values of claims, passwords and the secrets of app clients.
+//! Text that must not be in logs and `Debug` output: parts of tokens, values of claims, passwords and the secrets of app clients.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_local_pool::{AppClient, LocalPool, User};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::support::{CLIENT, POOL, sources};
 
-/// Whom the tests mint tokens for. The last one also stands for any other secret.
+/// The users that the tests mint tokens for. The last one also represents any other secret.
 const NAMES: [&str; 4] = ["ada", "bob", "eve", "swordfish"];
 /// How the passwords of the tests begin.
 const PASSWORDS: &str = "Correct-horse";
@@ -15,7 +15,7 @@ const PART_OF_TOKEN: usize = 60;
 /// A key id is 32 random bytes in base64 with padding: so many characters and a `=`.
 const KEY_ID: usize = 43;
 
-/// Claims whose values anybody may read, and why.
+/// Claims whose values are not secret, and why.
 pub(crate) const TOLD: [(&str, &str); 8] = [
     ("iss", "the pool's, which is configuration"),
     ("client_id", "the app client, which is configuration"),
@@ -27,7 +27,7 @@ pub(crate) const TOLD: [(&str, &str); 8] = [
     ("auth_time", "a moment, most often that of `iat`"),
 ];
 
-/// What in this text is secret, told by its form alone, so that it need not be known which token a test has.
+/// The secrets in this text, recognised by their form, so that the tokens of a test need not be known.
 ///
 /// These forms are known: runs of base64url as long as those of a token, UUIDs (`sub`, `jti`, `origin_jti` and `event_id` of
 /// users), e-mail addresses, the names of the tests' users, and their passwords. Scopes and groups are not: what a route
@@ -79,7 +79,7 @@ pub(crate) fn claim_values(token: &str) -> Vec<(String, String)> {
                 found.extend(text.split(' ').map(|scope| (claim.to_owned(), scope.to_owned())));
             }
             Value::String(text) => found.push((claim.to_owned(), text.clone())),
-            // A short one is somewhere by chance.
+            // A short text could occur by coincidence.
             Value::Number(number) if number.to_string().len() > 5 => {
                 found.push((claim.to_owned(), number.to_string()));
             }
@@ -107,7 +107,7 @@ fn the_watch_knows_a_token_when_it_sees_one() {
     assert_eq!(found_by_form("kid=KD+lwZ0aXyfDzAh0dYq8sNEFTsbjgxTYDZ1NPzxy0Vs= decision=\"refused\""), None);
 }
 
-/// A key id may have a name in it by chance, and would then fail whatever test prints it, about once in a million.
+/// A key id may contain a name by coincidence, and would then fail whatever test prints it, about once in a million.
 #[test]
 fn a_key_id_is_not_taken_for_the_name_of_a_user() {
     let key_id = "KD+ada/aXyfDzAh0dYq8sNEFTsbjgxTYDZ1NPzx/eve=";
@@ -119,7 +119,7 @@ fn a_key_id_is_not_taken_for_the_name_of_a_user() {
     }
 }
 
-/// Each value alone, as a leak of one claim would have it.
+/// Each value separately, as in a leak of one claim.
 #[test]
 fn the_watch_knows_every_claim_of_cognito_but_for_a_written_list() {
     let pool = LocalPool::builder(POOL).app_client(AppClient::public(CLIENT)).user(
@@ -149,10 +149,10 @@ fn the_watch_knows_every_claim_of_cognito_but_for_a_written_list() {
 
 /// A name that is not in the list would pass the watch unseen.
 #[test]
-fn the_watch_knows_everybody_whom_a_test_mints_a_token_for() {
+fn all_users_of_minted_tokens_are_among_the_secrets() {
     for (path, text) in sources::of("tests") {
         for call in ["access_token(\"", "id_token(\"", "User::new(\""] {
-            // In this file the calls stand as texts, too.
+            // This file contains the calls as texts, too.
             for name in text.split(call).skip(1).filter_map(|rest| rest.split_once('"')).map(|(name, _)| name)
             {
                 let known = found_by_form(name).is_some() || path.ends_with("secrets.rs");

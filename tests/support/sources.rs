@@ -34,7 +34,7 @@ pub(crate) fn crates() -> BTreeSet<String> {
 pub(crate) fn public_types(of_crate: &str) -> BTreeSet<String> {
     let mut types = BTreeSet::new();
     for (path, text) in of(&format!("crates/{of_crate}/src")) {
-        // Tests stand at the end of a file.
+        // Tests are at the end of a file.
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         for line in code.lines() {
             let kinds = ["pub struct ", "pub enum ", "pub union "];

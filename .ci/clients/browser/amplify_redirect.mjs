@@ -50,7 +50,7 @@ export async function amplifyRedirect(browser) {
   await withPage(browser, async (page) => {
     await page.goto(app);
     await configure(page);
-    // Nobody is signed in, and the user is not to be asked.
+    // No user is signed in, and `prompt=none` does not permit a sign-in page.
     await leave(page, { options: { prompt: "NONE" } });
     await page.waitForURL(`${app}?*`);
     await configure(page);

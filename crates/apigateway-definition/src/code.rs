@@ -81,7 +81,7 @@ codes! {
     OAS_005 = "APIGW-OAS-005", "A document that API Gateway does not import, or that does not say its kind of API.";
 
     AWS_001 = "APIGW-AWS-001", "An output of the AWS CLI that is not complete: one page, or without `--embed methods`.";
-    AWS_002 = "APIGW-AWS-002", "An output of the AWS CLI that lacks another one, or whose API cannot be told.";
+    AWS_002 = "APIGW-AWS-002", "An output of the AWS CLI that lacks another one, or whose API is not clear.";
 
     STATE_001 = "APIGW-STATE-001", "A state or plan of an unknown format, or one that is not complete.";
     STATE_002 = "APIGW-STATE-002", "A value of a plan that is known only after it is applied, and does not follow from one reference.";

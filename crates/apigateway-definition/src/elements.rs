@@ -7,7 +7,7 @@ use crate::{
     tree::{Content, Node},
 };
 
-/// What is known of one file.
+/// The elements of one file.
 #[derive(Debug, Default)]
 struct File {
     /// Whether its lines may have secrets and are never printed.

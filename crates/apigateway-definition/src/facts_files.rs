@@ -22,7 +22,7 @@ pub(crate) fn read(session: &Session<'_>) -> Facts {
 enum StackKey {
     Id(String),
     Name(String),
-    /// Neither is printed: each file is a stack of its own.
+    /// Neither is printed, because each file is a separate stack.
     File(usize),
 }
 

@@ -58,7 +58,7 @@ const KNOWN: [&str; 16] = [
 /// The definitions in a folder: the file by which a tool is known, or else all JSON and state files.
 pub(crate) fn in_folder(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let known = |names: &[&str]| names.iter().map(|name| folder.join(name)).find(|path| path.is_file());
-    // Of a CDK application, what it has written.
+    // For a CDK application, its output.
     if let Some(path) = known(&["cdk.out/manifest.json"]).or_else(|| known(&KNOWN)) {
         return Ok(vec![path]);
     }

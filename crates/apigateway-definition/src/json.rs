@@ -1,6 +1,6 @@
 //! JSON of which only some parts become a tree: state files have megabytes that are not about an API.
 //!
-//! A value is first skipped, which finds only its end. What is needed of it is then read with the rules of RFC 8259, and with the
+//! A value is first skipped, which finds only its end. The needed parts are then read by the rules of RFC 8259, and with the
 //! bounds of [`yaml`](crate::yaml).
 
 use std::collections::BTreeSet;
@@ -378,7 +378,7 @@ fn unescape(raw: &str) -> Option<String> {
     Some(text)
 }
 
-/// The character of `\uXXXX`, which may be two such escapes, and the text behind it.
+/// The character of `\uXXXX`, which may be two such escapes, and the text after it.
 fn code_point(text: &str) -> Option<(char, &str)> {
     let unit = |text: &str| {
         let digits = text.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;

@@ -49,7 +49,7 @@
 //! - AWS IAM, Lambda authorizers and API keys are not reproduced: their routes are refused, with a warning.
 //! - Anything that only AWS can resolve stops the import, because it may contain routes: macros, modules, documents in S3, and
 //!   nested stacks whose template is missing.
-//! - A key that looks like authorization, in a place where nothing reads it, is an error.
+//! - A key that looks like authorization, in a place where no framework reads it, is an error.
 //! - A parameter, option, environment variable or stage that is given but not used is an error, because it may be
 //!   misspelt.
 //! - [`ApiDefinition::not_carried_over`] lists everything that was found and left out.

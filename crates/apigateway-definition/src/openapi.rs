@@ -11,7 +11,7 @@ use crate::{
     tree::{Content, Map, Node},
 };
 
-/// A template with one API, whose body is the document.
+/// A template with one API whose body is the document.
 pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
     if let Some(problem) = without_extensions(root) {
         session.report(problem);

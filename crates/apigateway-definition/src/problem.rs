@@ -2,7 +2,7 @@
 
 use crate::{code::Code, diagnostic::Severity, help::Help, source::Span};
 
-/// What is wrong, where, and how to fix it. The session records it.
+/// A problem: what is wrong, where, and how to fix it. The session records it.
 #[derive(Clone, Debug)]
 #[must_use]
 pub(crate) struct Problem {

@@ -155,7 +155,7 @@ impl<'i> Session<'i> {
         Ok(parsed.root)
     }
 
-    /// The content of a file that a definition names, or `None` where there is no such file. YAML and JSON become a
+    /// The content of a file that a definition names, or `None` if there is no such file. YAML and JSON become a
     /// tree, everything else one string. The path is relative to the folder of the file that `from` lies in.
     pub(crate) fn include(&self, path: &str, from: Span) -> Result<Option<Node>, Problem> {
         let path = self.path_from(path, from)?;

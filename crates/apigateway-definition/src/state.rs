@@ -1,4 +1,4 @@
-//! State files of Terraform, OpenTofu and Pulumi: what they have in common is their size, and that they have secrets.
+//! State files of Terraform, OpenTofu and Pulumi, which can be large and contain secrets.
 
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ pub(crate) fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Result<Op
             None
         })
     };
-    // The reader of YAML tells what is wrong with a file that is not JSON, unless that would be a line of a state.
+    // For a file that is not JSON, the YAML parser reports the error, unless it would print a line of a state.
     match tool(0, text) {
         Ok(None) => Ok(None),
         Err(_) if !may_have_secrets(text) => Ok(None),

@@ -1,4 +1,4 @@
-//! Files of tools that must write another file first, which can be read. Each is answered with the one command of its own tool.
+//! Files of tools that cannot be read, but whose tool can write a file that can. The help names the command.
 
 use crate::{
     code::Code,
@@ -6,7 +6,7 @@ use crate::{
     tree::{Map, Node},
 };
 
-/// A tool whose own files are not read.
+/// A tool whose own files cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
     Terraform,
@@ -28,9 +28,9 @@ pub(crate) enum Tool {
 }
 
 impl Tool {
-    /// The tool of a file, by its name or by what its text has.
+    /// The tool of a file, by its name or its content.
     ///
-    /// Names that other tools use for other things count only with content that fits.
+    /// A name that other tools use too counts only if the content fits.
     pub(crate) fn of_file(path: &str, bytes: &[u8]) -> Option<Self> {
         let name = path.rsplit('/').next().unwrap_or(path);
         let folder = path.rsplit('/').nth(1).unwrap_or_default();

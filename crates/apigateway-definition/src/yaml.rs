@@ -28,7 +28,7 @@ pub(crate) struct Parsed {
 ///
 /// # Errors
 ///
-/// What is wrong with its syntax: the first error of the parser.
+/// The first syntax error of the parser.
 pub(crate) fn parse(file: usize, source: &SourceFile) -> Result<Parsed, Problem> {
     let options = granit_parser::options! {
         flow_nesting_limit: DEEPEST,

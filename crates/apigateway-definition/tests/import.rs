@@ -194,7 +194,7 @@ fn what_is_given_as_a_value_is_not_printed() {
 }
 
 #[test]
-fn all_problems_are_told_in_one_run_in_the_order_of_the_files() {
+fn all_problems_are_reported_in_one_run_in_the_order_of_the_files() {
     let broken = |name: &str| ORDERS.replace("!Ref Auth", &format!("!Ref {name}")).replace("PUT", "TRACE");
     let problems = Import::new().file("a.yaml", broken("X")).file("b.yaml", broken("Y")).read().unwrap_err();
     let places: Vec<String> = problems

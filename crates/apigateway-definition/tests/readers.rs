@@ -2,7 +2,7 @@
 //!
 //! In each folder of `tests/readers`, a case is a file with its `.expected` beside it, or a folder of files that are read together,
 //! with a file `expected`. Of `expected`, lines that start with `>` set the import up, and all others are what it gives. If a folder
-//! has a `manifest.json`, that alone is given.
+//! has a `manifest.json`, only that file is given.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 

@@ -57,13 +57,13 @@ enum Command {
 }
 
 impl Cli {
-    /// Parses the command line, the name of the program first. An option that is not there is read from the environment,
-    /// which `variable` looks up: `--pool` from `COGNITO_AUTHORIZER_POOL`, or from the file that
+    /// Parses the command line, which begins with the program's name. A missing option is read from the environment, in which
+    /// `variable` looks it up: `--pool` from `COGNITO_AUTHORIZER_POOL`, or from the file that
     /// `COGNITO_AUTHORIZER_POOL_FILE` names.
     ///
     /// # Errors
     ///
-    /// If the arguments or the variables are not valid, and for `--help` and `--version`, with the text as the message.
+    /// If the arguments or the variables are invalid. Also for `--help` and `--version`, whose text is the message.
     pub fn parse_with(
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
         variable: &dyn Fn(&str) -> Option<String>,
@@ -73,7 +73,7 @@ impl Cli {
         Self::from_arg_matches(&matches)
     }
 
-    /// Whether results are to be coloured. The output stream decides by it.
+    /// Whether results are coloured; evaluated by the output stream.
     #[must_use]
     pub fn color(&self) -> anstream::ColorChoice {
         match self.color {
@@ -87,7 +87,7 @@ impl Cli {
     ///
     /// # Errors
     ///
-    /// If there is no result. A bad result is not an error but an [`Exit`].
+    /// If the command has no result. A failed check is a result; its exit code is in [`Exit`].
     pub async fn run(self, surroundings: &mut Surroundings<'_>) -> Result<Exit, CommandError> {
         match self.command {
             Command::Explain(options) => explain::run(*options, surroundings).await,
@@ -102,13 +102,13 @@ impl Cli {
     }
 }
 
-/// The arguments for clap. The help of each command lists only its own options: `--color`, which all have, is listed once, in
-/// the help of the program.
+/// The arguments for clap. The help of each command lists only its own options. `--color`, which every command has, is in the help of
+/// the program.
 fn command() -> clap::Command {
     Cli::command().mut_subcommands(with_hidden_color)
 }
 
-/// The same error, with the reason if two options exclude each other for a reason that is not obvious.
+/// Adds the reason to an error if it is not obvious why two options exclude each other.
 fn with_reason(error: clap::Error) -> clap::Error {
     let text = error.render().to_string();
     let is_about = |option: &str| text.contains(&format!("'{option}"));

@@ -1,7 +1,7 @@
 //! Options from the environment, and from files that it names.
 //!
-//! There is one mechanism for all options of all commands: the arguments that variables stand for are put before those of the
-//! command line, and clap checks them together.
+//! All options of all commands work in the same way: variables are converted to arguments, which are put before those of the command
+//! line, and clap checks them together.
 
 use std::{collections::BTreeSet, ffi::OsString, fs::File, path::PathBuf};
 
@@ -25,7 +25,7 @@ Options from the environment:
   does not fit it is ignored.";
 
 const PREFIX: &str = "COGNITO_AUTHORIZER_";
-/// Longer than any value of an option.
+/// The longest value of an option.
 const LIMIT: usize = 64 * 1024;
 
 /// An option or argument whose value comes from the environment.
@@ -34,7 +34,7 @@ struct Setting {
     arguments: Vec<OsString>,
 }
 
-/// Parses the command line, the name of the program first, with the settings of the environment.
+/// Parses the command line, which begins with the program's name, together with the settings of the environment.
 pub(crate) fn matches(
     command: &Command,
     arguments: &[OsString],
@@ -42,7 +42,7 @@ pub(crate) fn matches(
 ) -> Result<ArgMatches, Error> {
     let parse = |arguments: &[OsString]| command.clone().try_get_matches_from(arguments);
     let given = parse(arguments);
-    // Everything but a missing argument is wrong with or without settings.
+    // Only missing arguments can come from settings. Any other error is final.
     if matches!(&given, Err(error) if error.kind() != ErrorKind::MissingRequiredArgument) {
         return given;
     }
@@ -80,7 +80,7 @@ pub(crate) fn matches(
                     return Err(invalid(&setting.variable, &without_head(error)));
                 }
                 Err(error) if error.kind() == ErrorKind::ArgumentConflict => unfit.push(*setting),
-                // It is fine if only what was missing before is missing still.
+                // Accepted if the only missing arguments were missing before.
                 _ if self::missing(&tried).is_subset(&missing) => kept.push(*setting),
                 _ => unfit.push(*setting),
             }
@@ -103,7 +103,7 @@ fn chosen<'c>(command: &'c Command, arguments: &[OsString]) -> Option<(&'c Comma
                 current = below;
                 chosen = Some((below, index + 1));
             }
-            // `--color` and its value may stand before the name.
+            // `--color` and its value may precede the name.
             None if text.starts_with("--color") || ["auto", "always", "never"].contains(&text) => {}
             None => break,
         }
@@ -111,7 +111,7 @@ fn chosen<'c>(command: &'c Command, arguments: &[OsString]) -> Option<(&'c Comma
     chosen
 }
 
-/// The ids of what the command line has.
+/// The ids of the arguments on the command line.
 fn on_command_line(command: &Command, arguments: &[OsString]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     // Without the settings, required arguments may be missing.
@@ -126,7 +126,7 @@ fn on_command_line(command: &Command, arguments: &[OsString]) -> BTreeSet<String
     found
 }
 
-/// The settings for the options of a command that the command line does not have.
+/// The settings for options that are not on the command line.
 fn settings(
     command: &Command,
     given: &BTreeSet<String>,
@@ -155,7 +155,7 @@ fn settings(
     Ok(settings)
 }
 
-/// The variable that is set, and its value or that of its file.
+/// The variable that is set, and its value or the content of its file.
 fn value(
     arg: &Arg,
     name: String,
@@ -187,7 +187,7 @@ fn value(
     }
 }
 
-/// What the command line would have for this value.
+/// The arguments for this value.
 fn arguments(arg: &Arg, variable: &str, value: &str) -> Result<Vec<OsString>, Error> {
     let option = |value: &str| match arg.get_long() {
         Some(long) => format!("--{long}={value}").into(),

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Exit {
-    /// The command did what it should, and found nothing wrong.
+    /// The command succeeded and found no problem.
     Good,
     /// A check failed, or the request was refused.
     Refused,
     /// The arguments, a file or the input cannot be used; nothing was checked.
     Usage,
-    /// A server could not be reached, or gave no usable answer.
+    /// A server could not be reached, or its response cannot be used.
     Unreachable,
 }
 

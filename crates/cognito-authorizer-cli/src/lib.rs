@@ -5,14 +5,14 @@
 //! - `pool` runs a user pool on this machine, with a page that mints and explains tokens. `token` fetches a token from that
 //!   pool or from Amazon Cognito, or mints any token of that pool.
 //! - `serve` answers the checks of a proxy, by the routes of an API definition: forward auth and Envoy's external authorization.
-//! - `doctor` finds out what is wrong with a user pool, as seen from this machine.
+//! - `doctor` finds problems with a user pool, as seen from this machine.
 //!
-//! Results go to standard output, as text or with `--json` as JSON, and messages to standard error. The exit code says how the
-//! command ended, see [`Exit`]: 0, success; 1, a check failed or the request was refused; 2, the arguments or the input cannot
+//! Results go to standard output, as text or with `--json` as JSON, and messages to standard error. The exit code is one of
+//! [`Exit`]: 0, success; 1, a check failed or the request was refused; 2, the arguments or the input cannot
 //! be used; 3, a server could not be reached. With 2 and 3, there may be no result.
 //!
-//! The verdict on a token is that of [`CognitoAuthorizer`](cognito_authorizer::CognitoAuthorizer), so `explain` cannot disagree
-//! with the middleware. No service accepts a token because of the output of this command.
+//! [`CognitoAuthorizer`](cognito_authorizer::CognitoAuthorizer) decides about a token, so `explain` cannot disagree with the
+//! middleware. No service accepts a token because of the output of this command.
 
 mod cli;
 mod clock;
@@ -27,6 +27,7 @@ mod moment;
 mod pool;
 mod quoted;
 mod routes;
+mod rules;
 mod secret;
 mod serve;
 mod shell;

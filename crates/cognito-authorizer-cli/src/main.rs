@@ -1,4 +1,4 @@
-//! The program `cognito-authorizer`. The library part has the commands.
+//! The program `cognito-authorizer`. The commands are in the library.
 
 use std::{
     io::{self, ErrorKind, IsTerminal, Write},
@@ -52,7 +52,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> Result<Exit, CommandError> {
     let (mut messages, mut stdin) = (io::stderr(), io::stdin());
     let input = if stdin.is_terminal() { Input::Keyboard(&mut stdin) } else { Input::Piped(&mut stdin) };
     let mut surroundings = Surroundings::new(out, &mut messages, input, &system_time, &variable);
-    // Asks the terminal of standard output, which results go to.
+    // The width of the terminal to which results are written.
     if let Some((terminal_size::Width(columns), _)) = terminal_size::terminal_size_of(io::stdout()) {
         surroundings = surroundings.columns(columns.into());
     }

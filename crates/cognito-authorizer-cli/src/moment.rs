@@ -1,4 +1,4 @@
-//! Times as people write and read them.
+//! Times in the formats that people write and read.
 
 use cognito_verify::UnixTime;
 use jiff::{Timestamp, fmt::rfc2822};
@@ -36,7 +36,7 @@ pub(crate) fn seen_from(moment: UnixTime, now: UnixTime) -> String {
     if moment > now { format!("in {}", span(moment, now)) } else { format!("{} ago", span(now, moment)) }
 }
 
-/// The time between the two, in a unit that suits its length.
+/// The time between the two, in a suitable unit.
 pub(crate) fn span(later: UnixTime, earlier: UnixTime) -> String {
     let seconds = later.since(earlier).as_secs();
     match seconds {
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_distance_is_told_in_the_unit_of_its_size() {
+    fn a_distance_is_printed_in_a_suitable_unit() {
         let now = UnixTime::from_secs(1_700_000_000);
         for (seconds, text) in [
             (0, "0 s ago"),

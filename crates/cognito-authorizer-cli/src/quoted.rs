@@ -2,7 +2,7 @@
 
 /// A word for a POSIX shell.
 ///
-/// The crate `shlex` does the same, but quotes also what needs no quotes, such as `NAME=value`.
+/// The crate `shlex` also quotes words that need no quotes, such as `NAME=value`.
 pub(crate) fn quoted(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:/@%+=,".contains(&byte);
     if !text.is_empty() && text.bytes().all(plain) {

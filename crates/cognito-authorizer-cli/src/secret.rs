@@ -1,11 +1,11 @@
-//! Text that is not shown.
+//! Secret text.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// A token, a secret, a password, or the name of a user. `Debug` withholds it, and its memory is wiped when it is dropped.
+/// A token, a secret, a password, or the name of a user. `Debug` omits it, and its memory is wiped when it is dropped.
 ///
-/// A type of its own around [`SecretString`] for its `Deserialize`, which does not repeat the value in its error.
+/// Wraps [`SecretString`] to implement `Deserialize` with errors that do not contain the value.
 #[derive(Clone, Debug)]
 pub(crate) struct Secret(SecretString);
 

@@ -1,4 +1,4 @@
-//! What a command gets from outside.
+//! The environment that a command runs in.
 
 use std::{
     fmt,
@@ -9,7 +9,7 @@ use cognito_verify::UnixTime;
 
 use crate::{error::InputError, style::Width};
 
-/// What a command gets from outside: where it writes and reads, the time, and the environment.
+/// The environment that a command runs in: its output and input, the time, and environment variables.
 pub struct Surroundings<'a> {
     pub(crate) out: &'a mut dyn Write,
     pub(crate) messages: &'a mut dyn Write,
@@ -24,7 +24,7 @@ pub struct Surroundings<'a> {
 pub enum Input<'a> {
     /// A file or another program.
     Piped(&'a mut dyn Read),
-    /// A person. The command says that it waits for input, and does not read secrets, which the screen would show.
+    /// A terminal. The command says that it waits for input. It does not read secrets, which the terminal would show.
     Keyboard(&'a mut dyn Read),
 }
 

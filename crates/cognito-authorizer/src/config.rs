@@ -31,7 +31,7 @@ pub enum ConfigError {
     Requirement(RequirementError),
     /// No accepted token can meet a requirement.
     #[error(
-        "{requirement} can be met by no {accept}, and no other token is let in here; change `.require(…)`, or `.accept(…)`"
+        "{requirement} cannot be met: only an {accept} is let in here, and none can meet this; change `.require(…)`, or `.accept(…)`"
     )]
     Impossible {
         /// What is required.
@@ -137,6 +137,35 @@ pub enum ConfigError {
         /// What was given.
         given: String,
     },
+    /// A setting of the protected resource cannot be used.
+    #[error(
+        "`.protected_resource(…)`: `{setting}({given:?})` {problem}; give absolute https URLs, or http on loopback, and scopes \
+         as they are required"
+    )]
+    ProtectedResource {
+        /// The setting's name; `new` for the URL of the API.
+        setting: &'static str,
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A user pool does not require the resource that the metadata names, so that tokens for other APIs would be accepted.
+    #[error(
+        "clients are told to ask for tokens for {resource}, but user pool {pool} does not require them; add \
+         `.resource({resource:?})` to the `UserPool`"
+    )]
+    ResourceNotRequired {
+        /// The pool.
+        pool: UserPoolId,
+        /// The URL of the protected resource.
+        resource: String,
+    },
+    /// Metadata was asked for, but the profile has no protected resource.
+    #[error(
+        "there is no protected resource to describe; set it with `.profile(Standard::new().protected_resource(…))`"
+    )]
+    NoProtectedResource,
     /// No key set was supplied for a pool.
     #[error("no keys were supplied for user pool {pool}; give `.with_keys(…)` a key set with its id")]
     NoKeys {

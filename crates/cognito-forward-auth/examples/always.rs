@@ -1,5 +1,5 @@
-//! Allows every request, over HTTP and gRPC, by the same server as `cognito-authorizer serve`: what the protocol alone costs, for
-//! `.ci/proxies/measure.mjs`.
+//! Allows every request, over HTTP and gRPC, with the same server as `cognito-authorizer serve`. `.ci/proxies/measure.mjs` measures the
+//! cost of the protocol with it.
 //!
 //! `always HTTP_ADDRESS GRPC_ADDRESS`
 

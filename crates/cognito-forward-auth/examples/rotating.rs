@@ -1,4 +1,4 @@
-//! A user pool whose keys rotate and whose key endpoint fails when it is told to, for `.ci/proxies/week.mjs`.
+//! A user pool whose keys rotate and whose key endpoint fails on request, for `.ci/proxies/week.mjs`.
 
 use std::{
     error::Error,

@@ -1,19 +1,19 @@
-//! From a check to the request that it asks about.
+//! Restores the original request from a check.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, request::Parts, uri::PathAndQuery};
 
 use crate::proxy::Carrier;
 
-/// Why a check does not say which request it asks about.
+/// Why the original request of a check is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unclear {
-    /// The proxy did not send what its mode promises. A mistake in the configuration.
+    /// The proxy did not send the expected headers. A mistake in its configuration.
     Misconfigured(Promise),
     /// The method or the path is not one that an HTTP server accepts. The client's mistake.
     BadRequest,
 }
 
-/// What a proxy should have sent.
+/// What a proxy must send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Promise {
     /// Exactly one header of this name.
@@ -35,7 +35,7 @@ pub(crate) fn restore(parts: &mut Parts, carrier: &Carrier, prefix: &str) -> Res
         Carrier::RequestLine if prefix.is_empty() => {}
         Carrier::RequestLine => {
             let whole = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
-            // What follows the prefix is a whole path: `/check` and `/checkout` are not below `/check`.
+            // The rest must be a whole path: `/check` and `/checkout` are not below `/check`.
             let rest = whole.strip_prefix(prefix).filter(|rest| rest.starts_with('/'));
             let rest = rest.ok_or_else(|| Unclear::Misconfigured(Promise::Prefix(prefix.to_owned())))?;
             parts.uri = origin_form(rest.as_bytes())?;
@@ -106,7 +106,7 @@ mod tests {
             ));
         }
         for proxy in [Proxy::Envoy, Proxy::GatewayApi] {
-            // Headers of other proxies are the client's own here.
+            // Headers of other proxies come from the client here.
             let check = Request::delete("/check/orders/7?a=/check")
                 .header("x-original-uri", "/health")
                 .header("x-forwarded-uri", "/health");

@@ -1,4 +1,4 @@
-//! The check: one request in, one answer out.
+//! Answers checks.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
     unavailable::{WhenUnavailable, bad_request, misconfigured, time_out},
 };
 
-/// The time that Envoy gives an authorizer by default is 200 ms; the answer has to be there before.
+/// Envoy's default time-out for a check is 200 ms; the answer must arrive before.
 const TIMEOUT: Duration = Duration::from_millis(150);
 
 /// Answers the checks of a proxy: a `tower` service for HTTP forward auth.
@@ -42,8 +42,9 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 ///
 /// # Security
 ///
-/// Whoever reaches the service can ask about any request, so let the proxy alone reach it. The proxy must remove a client's own
-/// [`IDENTITY_HEADERS`], and pass the path to the backend as the check had it; the command's `serve --print-config` prints blocks that do.
+/// Anyone who reaches the service can send a check for any request, so only the proxy should be able to reach it. The proxy must
+/// remove the client's [`IDENTITY_HEADERS`], and forward the same path that it sent in the check. The command
+/// `cognito-authorizer serve --print-config` prints configurations that do so.
 #[derive(Clone)]
 pub struct ForwardAuth {
     authorizer: Arc<ArcSwap<CognitoAuthorizer>>,
@@ -62,7 +63,7 @@ struct Settings {
     misconfigured: Arc<LogLimiter>,
 }
 
-/// What became of a request.
+/// The outcome for a request.
 pub(crate) enum Outcome {
     /// It is allowed; by an open route, as a preflight or as anonymous without a token.
     Allowed(Option<Arc<Verified>>),
@@ -71,7 +72,7 @@ pub(crate) enum Outcome {
 }
 
 impl ForwardAuth {
-    /// Answers the checks of this proxy as the authorizer, and so its layer, decides.
+    /// Answers the checks of this proxy with the decisions of the authorizer, which are those of its layer.
     #[must_use]
     pub fn new(authorizer: CognitoAuthorizer, proxy: Proxy) -> Self {
         let settings = Settings {
@@ -87,9 +88,8 @@ impl ForwardAuth {
         Self { authorizer: Arc::new(ArcSwap::from_pointee(authorizer)), settings: Arc::new(settings) }
     }
 
-    /// The prefix before the original path, such as `/check`, where the path of a check is the client's:
-    /// [`Proxy::Envoy`] and [`Proxy::GatewayApi`]. Empty by default. A check outside it is answered with 500. Other proxies ask
-    /// at a path of their own, and this has no effect.
+    /// The prefix of the original path, such as `/check`, for proxies whose checks have the client's path: [`Proxy::Envoy`] and
+    /// [`Proxy::GatewayApi`]. Empty by default. A check outside it is answered with 500. It has no effect for other proxies.
     #[must_use]
     pub fn path_prefix(mut self, prefix: impl AsRef<str>) -> Self {
         prefix.as_ref().trim_end_matches('/').clone_into(&mut self.set().prefix);
@@ -112,7 +112,7 @@ impl ForwardAuth {
         self
     }
 
-    /// Whether allowed answers carry the claims; see [`ClaimsHeader`].
+    /// Whether answers to allowed requests contain the claims; see [`ClaimsHeader`].
     #[must_use]
     pub fn claims_header(mut self, claims: ClaimsHeader) -> Self {
         self.set().claims = claims;
@@ -196,14 +196,14 @@ impl ForwardAuth {
                 %header,
                 checks,
                 "a check without exactly one such header is answered with 500; configure the proxy as \
-                 `cognito-authorizer serve --print-config {proxy}` prints, and let the proxy alone reach this port"
+                 `cognito-authorizer serve --print-config {proxy}` prints, and let only the proxy reach this port"
             ),
             Promise::Prefix(prefix) => tracing::error!(
                 %proxy,
                 prefix,
                 checks,
                 "a check whose path is not below the prefix is answered with 500; set the prefix in the proxy as \
-                 `cognito-authorizer serve --print-config {proxy}` prints, and let the proxy alone reach this port"
+                 `cognito-authorizer serve --print-config {proxy}` prints, and let only the proxy reach this port"
             ),
         }
     }

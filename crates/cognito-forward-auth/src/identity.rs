@@ -1,4 +1,4 @@
-//! What the backend learns about the caller: headers that are in every allowed answer.
+//! The headers that tell the backend who the caller is.
 
 use std::fmt::Write;
 
@@ -7,16 +7,16 @@ use cognito_authorizer::{TokenUse, Verified};
 use http::HeaderValue;
 use serde_json::value::RawValue;
 
-/// The headers that tell the backend who calls. Every allowed answer has all of them, empty where there is no value, so that a
-/// proxy that copies them also replaces a client's own.
+/// The headers that tell the backend who the caller is. The answer to every allowed request has all of them, empty if there is no value,
+/// so that a proxy that copies them also replaces the client's.
 ///
 /// | header | value |
 /// |---|---|
 /// | `x-cognito-subject` | [`Verified::subject`] |
 /// | `x-cognito-client-id` | [`Verified::client_id`] |
 /// | `x-cognito-username` | [`Verified::username`]; empty for machines |
-/// | `x-cognito-scope` | the scopes with a space between them |
-/// | `x-cognito-groups` | the groups with a comma between them |
+/// | `x-cognito-scope` | the scopes, separated by spaces |
+/// | `x-cognito-groups` | the groups, separated by commas |
 /// | `x-cognito-token-use` | `access` or `id` |
 /// | `x-cognito-claims` | empty, or all claims as base64url JSON; see [`ClaimsHeader`] |
 ///
@@ -32,7 +32,7 @@ pub const IDENTITY_HEADERS: [&str; 7] = [
     "x-cognito-claims",
 ];
 
-/// Whether allowed answers carry the claims.
+/// Whether answers to allowed requests contain the claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClaimsHeader {

@@ -1,4 +1,4 @@
-//! At most one log line a minute for what any client that reaches the port can cause.
+//! Limits log lines that any client can cause to one a minute.
 
 use std::{
     sync::{Mutex, PoisonError},

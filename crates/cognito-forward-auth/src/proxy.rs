@@ -1,13 +1,13 @@
-//! The proxies, and where each puts the method and path of the request that it asks about.
+//! The supported proxies, and where each puts the method and path of the original request.
 
 use std::{fmt, str::FromStr};
 
 use http::HeaderName;
 
-/// The proxy that asks. It decides where the original method and path are read, and nothing else.
+/// The proxy that sends the checks. It decides only where the original method and path are read.
 ///
-/// A header that the proxy does not overwrite is the client's own text. There is therefore no default, and nothing is
-/// detected from the request.
+/// A header that the proxy does not overwrite comes from the client. There is therefore no default, and the proxy is not detected from
+/// the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Proxy {
@@ -76,7 +76,7 @@ impl FromStr for Proxy {
     }
 }
 
-/// A name that is not one of a [`Proxy`].
+/// The text is not the name of a [`Proxy`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownProxy {

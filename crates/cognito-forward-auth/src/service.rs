@@ -28,7 +28,7 @@ impl<B> Service<Request<B>> for ForwardAuth {
 
     fn call(&mut self, check: Request<B>) -> AnswerFuture {
         let service = self.clone();
-        // The body is dropped here: it need not be `Send`, and nothing of it is read.
+        // The body is dropped here, unread, because it may not be `Send`.
         let check = check.map(drop);
         AnswerFuture { answer: Box::pin(async move { service.answer(check).await }) }
     }

@@ -1,4 +1,4 @@
-//! What an answer that is not the client's fault looks like.
+//! Answers to requests that cannot be decided.
 
 use bytes::Bytes;
 use http::{
@@ -6,8 +6,8 @@ use http::{
     header::{CONTENT_TYPE, RETRY_AFTER},
 };
 
-/// What is answered when a request cannot be decided: the keys cannot be fetched, the revocation check fails, the time-out
-/// passes, or the check lacks what the proxy should have sent.
+/// The answer if a request cannot be decided: the keys cannot be fetched, the revocation check fails, the time-out passes, or the proxy
+/// did not send the expected headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WhenUnavailable {
@@ -20,7 +20,7 @@ pub enum WhenUnavailable {
 }
 
 impl WhenUnavailable {
-    /// Replaces the status of an answer that is the service's fault.
+    /// Replaces the status of an answer that the client did not cause.
     pub(crate) fn apply(self, mut response: Response<Bytes>) -> Response<Bytes> {
         if self == Self::Forbidden && response.status().is_server_error() {
             *response.status_mut() = StatusCode::FORBIDDEN;

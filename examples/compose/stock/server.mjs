@@ -6,7 +6,7 @@ import { SimpleJwksCache } from "aws-jwt-verify/jwk";
 const issuer = process.env.COGNITO_ISSUER;
 const clients = process.env.COGNITO_CLIENT_IDS.split(",");
 
-// The verifier's own fetcher speaks https alone; this one fetches the keys of the local pool over plain http.
+// The verifier's own fetcher supports only https; this one fetches the keys of the local pool over plain http.
 const fetcher = {
   async fetch(uri) {
     const response = await fetch(uri);

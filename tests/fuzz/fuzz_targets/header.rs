@@ -24,7 +24,7 @@ static API: LazyLock<CognitoAuth<tower::util::ServiceFn<Inner>>> = LazyLock::new
     let pool = LocalPool::builder("ap-south-1_abcdefghi").key_id("k").build().unwrap();
     let builder = CognitoAuthLayer::builder(UserPool::new("ap-south-1_abcdefghi").any_client());
     let layer = builder.with_keys([(pool.id(), KeySet::from_json(pool.jwks().as_bytes()).unwrap())]).unwrap();
-    layer.layer(service_fn(|_| panic!("nobody has signed this")))
+    layer.layer(service_fn(|_| panic!("an unsigned token was let in")))
 });
 
 fuzz_target!(|data: &[u8]| {

@@ -43,7 +43,7 @@ fn check(diagnostics: &[Diagnostic]) {
         let text = diagnostic.to_string();
         assert!(!text.is_empty());
         let is_hidden = diagnostic.labels().iter().all(|label| label.is_hidden());
-        // The number of the line stands before each line of a file.
+        // Each line of a file is preceded by its number.
         let has_line = text.lines().any(|line| {
             line.split_once(" | ").is_some_and(|(number, _)| number.trim().parse::<usize>().is_ok())
         });

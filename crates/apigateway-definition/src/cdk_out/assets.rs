@@ -1,4 +1,4 @@
-//! Assets: files that the CDK uploads, and that a template names only by where they are uploaded to.
+//! Assets: files that the CDK uploads. A template names only the location that they are uploaded to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +37,7 @@ impl Assets {
         }
     }
 
-    /// Names the local files where the template names only objects: templates of nested stacks, and bodies of APIs.
+    /// Replaces the uploaded locations by local files, for templates of nested stacks and bodies of APIs.
     pub(super) fn complete(&self, template: &mut Template, session: &Session<'_>) {
         let ids: Vec<String> = template.resources().iter().map(|resource| resource.id.clone()).collect();
         for id in ids {

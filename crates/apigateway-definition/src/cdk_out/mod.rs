@@ -32,7 +32,7 @@ struct Stack {
     path: String,
     /// The index of the assembly that it is in.
     assembly: usize,
-    /// The name of its template, where the manifest says it.
+    /// The name of its template, if the manifest has it.
     template: Node,
     region: Option<String>,
     /// The ids of the stacks of the same assembly that it depends on.
@@ -70,7 +70,7 @@ pub(crate) fn is_companion(root: &Node) -> bool {
     is_tree || is_assets
 }
 
-/// An error for such a file without its manifest.
+/// The error for such a file without its manifest.
 pub(crate) fn without_manifest(root: &Node) -> Problem {
     Problem::error(Code::CDK_001, "this file of a cloud assembly has no stacks")
         .at(Span { end: root.span.start, ..root.span }, "its manifest has them")

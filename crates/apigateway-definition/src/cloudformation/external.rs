@@ -1,4 +1,4 @@
-//! Authorizers that are declared in none of the templates: what they check must be bound.
+//! Authorizers that no template declares. What they check must be bound.
 
 use cognito_verify::{IssuerForm, UserPoolId};
 

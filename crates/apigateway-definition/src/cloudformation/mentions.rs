@@ -36,7 +36,7 @@ impl Mentions {
     }
 
     fn map(&mut self, map: &Map, session: &Session<'_>) -> Result<(), Problem> {
-        // Mentioning a name decides nothing, so this does not count as reading a repeated key.
+        // Mentioning a name affects no route, so this does not count as reading a repeated key.
         for entry in map.unread() {
             let (value, text) = (&entry.value, entry.value.text());
             match (&*entry.key.text, text) {

@@ -1,4 +1,4 @@
-//! What a value is needed for, and with it whether the default of a parameter may be used.
+//! The purpose of a value, which decides whether the default of a parameter may be used.
 
 /// The purpose of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

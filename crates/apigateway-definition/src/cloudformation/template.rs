@@ -236,8 +236,8 @@ impl Template {
     }
 }
 
-/// Names the resource in diagnostics by the path of its construct, which the CDK writes. That decides nothing, so a repeated key does
-/// not count as read.
+/// Names the resource in diagnostics by the path of its construct, which the CDK writes. It affects no route, so a
+/// repeated key does not count as read.
 fn name_construct(key: &Key, node: &Node, session: &Session<'_>) {
     let find = |map: &Map, name: &str| {
         map.unread().iter().find(|entry| &*entry.key.text == name).map(|entry| entry.value.clone())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{code::Code, problem::Problem, source::Span, tree::Node};
 
-/// The function that stands for such a value. CloudFormation does not have it; in a template it is an error as well.
+/// The function that represents such a value. CloudFormation does not have it, so it is an error in a template as well.
 pub(super) const FUNCTION: &str = "Fn::Unavailable";
 
 /// A value that is not known, with the problem that needing it is.

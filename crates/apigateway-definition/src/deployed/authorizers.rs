@@ -1,4 +1,4 @@
-//! Authorizers by their ids, from every file that has some.
+//! The authorizers in all files, by their ids.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::{
     unique::Ids,
 };
 
-/// Where a route names an authorizer.
+/// The use of an authorizer by a route.
 pub(super) struct Use<'n> {
     /// The index of the output with the route.
     pub(super) main: usize,
@@ -32,7 +32,7 @@ pub(super) struct DeployedAuthorizers<'o, 'n> {
 }
 
 impl<'o, 'n> DeployedAuthorizers<'o, 'n> {
-    /// Puts each output with authorizers to the API whose routes use their ids, and reports what does not fit.
+    /// Assigns each output with authorizers to the API whose routes use their ids, and reports conflicts.
     pub(super) fn new(
         parts: &Parts<'o, 'n, '_>,
         kind: Kind,
@@ -87,7 +87,7 @@ impl<'o, 'n> DeployedAuthorizers<'o, 'n> {
                     );
                     continue;
                 }
-                // No route uses any of them: which API they are of decides nothing.
+                // No route uses any of them, so it does not matter which API they belong to.
                 (None, _) => match parts.main_of(output, mains) {
                     Ok(main) => main,
                     Err(_) => continue,
@@ -108,7 +108,7 @@ impl<'o, 'n> DeployedAuthorizers<'o, 'n> {
         outputs.into_iter().any(|output| self.mains.get(output) == Some(&main))
     }
 
-    /// The problem of a route whose authorizer is not among them.
+    /// The problem of a route whose authorizer is missing.
     pub(super) fn missing(&self, id: &Node, api: &str) -> Problem {
         let text = id.text().unwrap_or_default();
         let is_elsewhere = self.by_id.contains_key(text);

@@ -2,7 +2,7 @@
 
 use crate::{
     cloudformation::{Resource, Template},
-    deployed::{output::Kind, parts::Parts, rest::properties},
+    deployed::{api::properties, output::Kind, parts::Parts},
     tree::Node,
     unique::Ids,
 };

@@ -6,15 +6,23 @@ use crate::{
     cloudformation::{Resource, Template},
     code::Code,
     deployed::{
+        api::{ApiNames, AuthorizerNames, DeployedApi, properties},
         authorizers::{DeployedAuthorizers, Use},
         output::{Kind, Output},
         parts::Parts,
-        rest::{properties, with},
     },
     problem::Problem,
-    source::Span,
     tree::Node,
     unique::Ids,
+};
+
+const NAMES: ApiNames = ApiNames {
+    id: "ApiId",
+    reference: "ApiId",
+    stage: "AWS::ApiGatewayV2::Stage",
+    stage_name: "StageName",
+    authorizer_id: "AuthorizerId",
+    command: "get-routes",
 };
 
 /// One template for each API whose routes are given.
@@ -29,7 +37,7 @@ pub(super) fn templates(parts: &Parts<'_, '_, '_>) -> Vec<Template> {
     let records = records(parts, &lists);
     let mut stages: BTreeMap<usize, Vec<&Node>> = BTreeMap::new();
     for (index, output) in parts.of(Kind::HttpStages) {
-        // The name of a stage decides nothing.
+        // A stage affects no route, so one of an unknown API is ignored.
         if let Ok(main) = parts.main_of(output, &lists) {
             parts.set_used(index);
             stages.entry(main).or_default().extend(&output.items);
@@ -43,8 +51,9 @@ pub(super) fn templates(parts: &Parts<'_, '_, '_>) -> Vec<Template> {
             leave_out(parts, list);
             continue;
         }
-        let reading = HttpReading { parts, list, main: *index, record, authorizers: &authorizers };
-        templates.push(reading.template(stages.get(index).map_or(&[][..], Vec::as_slice)));
+        let main = *index;
+        let api = DeployedApi { names: &NAMES, parts, list, main, record, authorizers: &authorizers };
+        templates.push(template(&api, stages.get(index).map_or(&[][..], Vec::as_slice)));
     }
     templates
 }
@@ -80,10 +89,10 @@ fn records<'n>(parts: &Parts<'_, 'n, '_>, lists: &[(usize, &Output<'n>)]) -> BTr
             Ok(main) => {
                 if let Some(other) = found.insert(main, item) {
                     parts.session.report(
-                        Problem::error(Code::AWS_002, "these routes may be of two APIs")
+                        Problem::error(Code::AWS_002, "these routes may belong to two APIs")
                             .at(item.span, "of this API")
                             .at(other.span, "or of this one")
-                            .help("put the files of each API into a folder of its own"),
+                            .help("put the files of each API into a separate folder"),
                     );
                 }
             }
@@ -97,137 +106,79 @@ fn records<'n>(parts: &Parts<'_, 'n, '_>, lists: &[(usize, &Output<'n>)]) -> BTr
     found
 }
 
-/// `get-apis` prints all APIs of a Region, and nothing tells whose the routes are.
+/// `get-apis` prints all APIs of a Region, and the routes do not say which API they belong to.
 fn of_several(output: &Output<'_>, is_without_routes: bool) -> Problem {
     let help = if is_without_routes {
         format!("give the output of {} for one of them", Kind::Routes.command())
     } else {
         format!("give the output of {} for one of them instead", Kind::HttpApi.command())
     };
-    Problem::error(Code::AWS_002, "which of these APIs is meant cannot be told")
+    Problem::error(Code::AWS_002, "it is not clear which of these APIs is meant")
         .at(output.start(), "the APIs of a Region")
         .help(help)
 }
 
-/// An API while its template is made.
-struct HttpReading<'r, 'o, 'n, 's> {
-    parts: &'r Parts<'o, 'n, 's>,
-    list: &'r Output<'n>,
-    /// The index of the list of routes.
-    main: usize,
-    record: Option<&'n Node>,
-    authorizers: &'r DeployedAuthorizers<'o, 'n>,
+/// The template of an API.
+fn template(deployed: &DeployedApi<'_, '_, '_, '_>, stages: &[&Node]) -> Template {
+    let mut ids = Ids::default();
+    let (mut template, api) = deployed.begin(&mut ids);
+    add_api(deployed, &api, &mut template);
+    let authorizers = deployed.add_authorizers(&api, authorizer, &mut template, &mut ids);
+    for item in &deployed.list.items {
+        match route(deployed, item, &api, &authorizers, &mut ids) {
+            Ok(route) => template.insert(route),
+            Err(problem) => deployed.parts.session.report(problem),
+        }
+    }
+    deployed.add_stages(&api, stages.iter().copied(), &mut template, &mut ids);
+    let export = format!(
+        "aws apigatewayv2 export-api --api-id {} --stage-name STAGE --specification OAS30 --output-type JSON api.json",
+        deployed.id_or_placeholder()
+    );
+    deployed.warn_of_edits(&api, &export);
+    template
 }
 
-impl HttpReading<'_, '_, '_, '_> {
-    fn template(&self, stages: &[&Node]) -> Template {
-        let session = self.parts.session;
-        let mut template = Template::new();
-        template.file = self.parts.file(self.list);
-        let mut ids = Ids::default();
-        let api = ids.unique(self.api_id().unwrap_or(&self.parts.stem(self.list)));
-        self.add_api(&api, &mut template);
-        let mut authorizers: BTreeMap<&str, String> = BTreeMap::new();
-        for (id, name, item) in self.authorizers.of_api(self.main, &mut ids) {
-            template.insert(authorizer(&name, &api, item));
-            authorizers.insert(id, name);
-        }
-        for route in &self.list.items {
-            match self.route(route, &api, &authorizers, &mut ids) {
-                Ok(route) => template.insert(route),
-                Err(problem) => session.report(problem),
-            }
-        }
-        for item in stages {
-            let stage = item.find("StageName").cloned();
-            let properties =
-                properties([("ApiId", Some(Node::reference(&api, item.span))), ("StageName", stage)]);
-            template.insert(Resource::new(
-                ids.unique("stage"),
-                "AWS::ApiGatewayV2::Stage",
-                properties,
-                item.span,
-            ));
-        }
-        session.report(
-            Problem::warning(
-                Code::WARN_016,
-                format!("`{api}` is read as it is edited: what is deployed to a stage may differ"),
-            )
-            .at(self.list.start(), "`get-routes` does not print what is deployed")
-            .help(format!(
-                "to read what is deployed, give the output of `aws apigatewayv2 export-api --api-id {} --stage-name STAGE \
-                 --specification OAS30 --output-type JSON api.json`",
-                self.api_id().unwrap_or("ID")
-            )),
-        );
-        template
+fn add_api(deployed: &DeployedApi<'_, '_, '_, '_>, api: &str, template: &mut Template) {
+    if deployed.record.is_none() {
+        let why = format!("the output of {} is not given", Kind::HttpApi.command());
+        let session = deployed.parts.session;
+        session.leave_out("the CORS configuration of the API", why, deployed.list.start());
     }
+    let properties =
+        properties(["Name", "ProtocolType", "CorsConfiguration"].map(|name| (name, deployed.find(name))));
+    template.insert(Resource::new(api, "AWS::ApiGatewayV2::Api", properties, deployed.span()));
+}
 
-    fn api_id(&self) -> Option<&str> {
-        self.record.and_then(|record| record.find("ApiId")?.text())
+fn route(
+    deployed: &DeployedApi<'_, '_, '_, '_>,
+    route: &Node,
+    api: &str,
+    authorizers: &AuthorizerNames<'_>,
+    ids: &mut Ids,
+) -> Result<Resource, Problem> {
+    let find = |key: &str| route.find(key).cloned();
+    let key = route.find("RouteKey");
+    let span = key.map_or(route.span, |key| key.span);
+    let name = key.and_then(Node::text).unwrap_or("route");
+    // AWS always prints it. Without it, a route of a template would be open.
+    if route.find("AuthorizationType").and_then(Node::text).is_none_or(str::is_empty) {
+        let message =
+            format!("the route `{name}` has no `AuthorizationType`: a part of the output is missing");
+        let help = format!("read the output of {}", Kind::Routes.command_for(deployed.id_or_placeholder()));
+        return Err(Problem::error(Code::AWS_001, message).at(span, "this route").help(help));
     }
-
-    fn add_api(&self, api: &str, template: &mut Template) {
-        let span = self.record.map_or(self.list.start(), |record| record.span);
-        let span = Span { end: span.start, ..span };
-        let find = |key: &str| self.record.and_then(|record| record.find(key)).cloned();
-        if self.record.is_none() {
-            let why = format!("the output of {} is not given", Kind::HttpApi.command());
-            self.parts.session.leave_out("the CORS configuration of the API", why, self.list.start());
-        }
-        let properties = properties([
-            ("Name", find("Name")),
-            ("ProtocolType", find("ProtocolType")),
-            ("CorsConfiguration", find("CorsConfiguration")),
-        ]);
-        template.insert(Resource::new(api, "AWS::ApiGatewayV2::Api", properties, span));
+    let properties = properties([
+        ("ApiId", Some(Node::reference(api, route.span))),
+        ("RouteKey", find("RouteKey")),
+        ("AuthorizationType", find("AuthorizationType")),
+        ("AuthorizationScopes", find("AuthorizationScopes")),
+    ]);
+    let mut resource = Resource::new(ids.unique(name), "AWS::ApiGatewayV2::Route", properties, span);
+    if let Some(settings) = route.map() {
+        deployed.set_authorizer(&mut resource, settings, authorizers);
     }
-
-    fn route(
-        &self,
-        route: &Node,
-        api: &str,
-        authorizers: &BTreeMap<&str, String>,
-        ids: &mut Ids,
-    ) -> Result<Resource, Problem> {
-        let find = |key: &str| route.find(key).cloned();
-        let key = route.find("RouteKey");
-        let span = key.map_or(route.span, |key| key.span);
-        let name = key.and_then(Node::text).unwrap_or("route");
-        // AWS always prints it. Without it, a route of a template would be open.
-        if route.find("AuthorizationType").and_then(Node::text).is_none_or(str::is_empty) {
-            let message =
-                format!("the route `{name}` has no `AuthorizationType`: a part of the output is missing");
-            return Err(Problem::error(Code::AWS_001, message).at(span, "this route").help(format!(
-                "read the output of {}",
-                Kind::Routes.command_for(self.api_id().unwrap_or("ID"))
-            )));
-        }
-        let properties = properties([
-            ("ApiId", Some(Node::reference(api, route.span))),
-            ("RouteKey", find("RouteKey")),
-            ("AuthorizationType", find("AuthorizationType")),
-            ("AuthorizationScopes", find("AuthorizationScopes")),
-        ]);
-        let mut resource = Resource::new(ids.unique(name), "AWS::ApiGatewayV2::Route", properties, span);
-        let Some(id) = route.find("AuthorizerId").filter(|id| id.text().is_some_and(|id| !id.is_empty()))
-        else {
-            return Ok(resource);
-        };
-        let text = id.text().unwrap_or_default();
-        let found = authorizers.get(text).filter(|_| self.authorizers.is_of(self.main, text));
-        if let Some(name) = found {
-            resource.properties = with(&resource.properties, "AuthorizerId", Node::reference(name, id.span));
-            return Ok(resource);
-        }
-        let kind = route.find("AuthorizationType").and_then(Node::text).unwrap_or_default();
-        if !matches!(kind, "NONE" | "AWS_IAM") {
-            self.parts.session.report_route(self.authorizers.missing(id, self.api_id().unwrap_or("ID")));
-            resource.refused = Some(Code::AWS_002);
-        }
-        Ok(resource)
-    }
+    Ok(resource)
 }
 
 /// An authorizer as a resource of a template.

@@ -1,12 +1,12 @@
-//! The API as it is deployed: what commands of the AWS CLI print, in any mix of files.
+//! Deployed APIs, from the output of commands of the AWS CLI, in any mix of files.
 //!
-//! The files name neither their command nor, in most cases, the API. [`output`] tells the command by the members, [`rest`] and
-//! [`http`] put the files of one API together by the ids that they share, and by their folder where they share none.
+//! The files name neither their command nor, usually, the API. [`output`] recognises the command by the members. [`rest`] and [`http`]
+//! combine the files of one API by the ids that they share, or by their folder if they share none.
 
+mod api;
 mod authorizers;
 mod cognito;
 mod http;
-
 mod output;
 mod parts;
 mod rest;

@@ -1,4 +1,4 @@
-//! Which command printed a file, told by the members that only its output has.
+//! Recognises which command printed a file, by members that only its output has.
 
 use crate::{
     code::Code,
@@ -8,7 +8,7 @@ use crate::{
     tree::{Content, Key, Map, Node},
 };
 
-/// A command of the AWS CLI whose output is read, or that people take for one that is.
+/// A command of the AWS CLI whose output is read, or that is easily mistaken for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     RestApi,
@@ -28,7 +28,7 @@ pub(super) enum Kind {
     Groups,
     /// A list without items: which of several commands printed it makes no difference.
     Nothing,
-    /// What decides nothing: deployments, models, integrations.
+    /// Output that affects no route: deployments, models, integrations.
     Other(&'static str),
 }
 
@@ -93,7 +93,7 @@ impl<'n> Output<'n> {
         Span { end: self.root.span.start, ..self.root.span }
     }
 
-    /// Reports an output that is not the whole of what its command prints, or is of a command that prints a part.
+    /// Reports an output that is incomplete, or from a command that prints only a part.
     pub(super) fn check(&self, session: &Session<'_>) -> Result<(), ()> {
         let problem = self.page().or_else(|| self.part()).or_else(|| self.function());
         match problem {
@@ -185,7 +185,7 @@ fn is_list(map: &Map) -> bool {
     map.keys().all(|key| known(&key.text))
 }
 
-/// The command that prints such a thing, alone or in a list.
+/// The command that prints such an item, or a list of them.
 fn kind_of(map: &Map) -> Option<Kind> {
     let has = |key: &str| map.find(key).is_some();
     Some(match () {

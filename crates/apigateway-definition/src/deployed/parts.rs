@@ -45,7 +45,7 @@ impl<'o, 'n, 's> Parts<'o, 'n, 's> {
         file.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned())
     }
 
-    /// The name of an API whose id is in none of the files: that of the file with its routes.
+    /// The name of an API if no file has its id: that of the file with its routes.
     pub(super) fn stem(&self, output: &Output<'_>) -> String {
         let file = self.file(output);
         let name = file.rsplit('/').next().unwrap_or_default();
@@ -70,14 +70,14 @@ impl<'o, 'n, 's> Parts<'o, 'n, 's> {
         }
     }
 
-    /// Tells which outputs were given and not needed.
+    /// Reports outputs that were given but are not used.
     pub(super) fn leave_out_unused(&self) {
         for (index, output) in self.outputs.iter().enumerate() {
             if !self.is_used(index) && !matches!(output.kind, Kind::Nothing) {
                 let what = format!("the output of {}", output.kind.command());
                 let why = match output.kind {
                     Kind::Other(_) => "it affects no route",
-                    _ => "it is of no API that is given",
+                    _ => "its API is not given",
                 };
                 self.session.leave_out(what, why, output.start());
             }
@@ -85,12 +85,12 @@ impl<'o, 'n, 's> Parts<'o, 'n, 's> {
     }
 }
 
-/// An error for an output that may be of several APIs.
+/// The error for an output that may belong to several APIs.
 fn ambiguous(output: &Output<'_>, mains: &[(usize, &Output<'_>)]) -> Problem {
     let message = if mains.is_empty() {
-        format!("the output of {} is of no API that is given", output.kind.command())
+        format!("the API of the output of {} is not given", output.kind.command())
     } else {
-        format!("the output of {} may be of several APIs", output.kind.command())
+        format!("the output of {} may belong to several APIs", output.kind.command())
     };
     let main = if matches!(output.kind, Kind::HttpApi | Kind::HttpAuthorizers | Kind::HttpStages) {
         Kind::Routes
@@ -100,7 +100,7 @@ fn ambiguous(output: &Output<'_>, mains: &[(usize, &Output<'_>)]) -> Problem {
     let help = if mains.is_empty() {
         format!("also give the output of {}", main.command())
     } else {
-        "put the files of each API into a folder of its own".into()
+        "put the files of each API into a separate folder".into()
     };
-    Problem::error(Code::AWS_002, message).at(output.start(), "nothing here names the API").help(help)
+    Problem::error(Code::AWS_002, message).at(output.start(), "this does not name its API").help(help)
 }

@@ -6,6 +6,7 @@ use crate::{
     cloudformation::{Resource, Template},
     code::Code,
     deployed::{
+        api::{ApiNames, AuthorizerNames, DeployedApi, properties},
         authorizers::{DeployedAuthorizers, Use},
         output::{Kind, Output},
         parts::Parts,
@@ -14,6 +15,15 @@ use crate::{
     source::Span,
     tree::{Entry, Map, Node, Scalar},
     unique::Ids,
+};
+
+const NAMES: ApiNames = ApiNames {
+    id: "id",
+    reference: "RestApiId",
+    stage: "AWS::ApiGateway::Stage",
+    stage_name: "stageName",
+    authorizer_id: "authorizerId",
+    command: "get-resources",
 };
 
 /// One template for each API whose resources are given.
@@ -32,19 +42,14 @@ pub(super) fn templates(parts: &Parts<'_, '_, '_>) -> Vec<Template> {
     let api = |(index, tree): &(usize, &Output<'_>)| {
         parts.set_used(*index);
         let of = |outputs: &BTreeMap<usize, Vec<Node>>| outputs.get(index).cloned().unwrap_or_default();
-        let reading = Reading {
-            parts,
-            tree,
-            main: *index,
-            record: records.by_tree.get(index).copied(),
-            authorizers: &authorizers,
-        };
-        reading.template(&of(&responses), &of(&stages))
+        let (main, record) = (*index, records.by_tree.get(index).copied());
+        let api = DeployedApi { names: &NAMES, parts, list: tree, main, record, authorizers: &authorizers };
+        RestReading(api).template(&of(&responses), &of(&stages))
     };
     trees.iter().map(api).collect()
 }
 
-/// The items of outputs that name no API, by the main output of theirs.
+/// The items of outputs that do not name their API, by the main output of that API.
 fn beside(
     parts: &Parts<'_, '_, '_>,
     kind: Kind,
@@ -135,36 +140,22 @@ fn without_tree(record: &Node, trees: &[(usize, &Output<'_>)]) -> Problem {
         .help(format!("give the output of {}", Kind::Resources.command_for(id)))
 }
 
-/// An API while its template is made.
-struct Reading<'r, 'o, 'n, 's> {
-    parts: &'r Parts<'o, 'n, 's>,
-    tree: &'r Output<'n>,
-    /// The index of the tree.
-    main: usize,
-    record: Option<&'n Node>,
-    authorizers: &'r DeployedAuthorizers<'o, 'n>,
-}
+/// A REST API while its template is made.
+struct RestReading<'r, 'o, 'n, 's>(DeployedApi<'r, 'o, 'n, 's>);
 
-impl Reading<'_, '_, '_, '_> {
+impl RestReading<'_, '_, '_, '_> {
     fn template(&self, responses: &[Node], stages: &[Node]) -> Template {
-        let session = self.parts.session;
-        let mut template = Template::new();
-        template.file = self.parts.file(self.tree);
         let mut ids = Ids::default();
-        let id = self.record.and_then(|record| record.find("id")?.text());
-        let api = ids.unique(id.unwrap_or(&self.parts.stem(self.tree)));
-        self.add_api(&api, &mut template);
-        if root_of(self.tree).is_none() {
-            session.report(
-                self.incomplete("the list has no root resource: a part of it is missing", self.tree.start()),
-            );
+        let (mut template, api) = self.0.begin(&mut ids);
+        let properties = properties([("Name", self.0.find("name")), ("Policy", self.0.find("policy"))]);
+        template.insert(Resource::new(&*api, "AWS::ApiGateway::RestApi", properties, self.0.span()));
+        let session = self.0.parts.session;
+        if root_of(self.0.list).is_none() {
+            let message = "the list has no root resource: a part of it is missing";
+            session.report(self.incomplete(message, self.0.list.start()));
         }
-        let mut authorizers: BTreeMap<&str, String> = BTreeMap::new();
-        for (id, name, item) in self.authorizers.of_api(self.main, &mut ids) {
-            template.insert(authorizer(&name, &api, item));
-            authorizers.insert(id, name);
-        }
-        for item in &self.tree.items {
+        let authorizers = self.0.add_authorizers(&api, authorizer, &mut template, &mut ids);
+        for item in &self.0.list.items {
             if let Err(problem) = self.add_resource(item, &api, &authorizers, &mut template, &mut ids) {
                 session.report(problem);
             }
@@ -172,46 +163,21 @@ impl Reading<'_, '_, '_, '_> {
         for item in responses.iter().filter(|item| !is_true(item.find("defaultResponse"))) {
             template.insert(gateway_response(&api, item, &mut ids));
         }
-        for item in stages {
-            let stage = item.find("stageName").cloned();
-            let properties =
-                properties([("RestApiId", Some(Node::reference(&api, item.span))), ("StageName", stage)]);
-            template.insert(Resource::new(
-                ids.unique("stage"),
-                "AWS::ApiGateway::Stage",
-                properties,
-                item.span,
-            ));
-        }
-        session.report(
-            Problem::warning(
-                Code::WARN_016,
-                format!("`{api}` is read as it is edited: what is deployed to a stage may differ"),
-            )
-            .at(self.tree.start(), "`get-resources` does not print what is deployed")
-            .help(format!(
-                "to read what is deployed, give the output of `aws apigateway get-export --rest-api-id {} --stage-name \
-                 STAGE --export-type oas30 --parameters extensions=apigateway api.json`",
-                id.unwrap_or("ID")
-            )),
+        self.0.add_stages(&api, stages, &mut template, &mut ids);
+        let export = format!(
+            "aws apigateway get-export --rest-api-id {} --stage-name STAGE --export-type oas30 --parameters \
+             extensions=apigateway api.json",
+            self.0.id_or_placeholder()
         );
+        self.0.warn_of_edits(&api, &export);
         template
-    }
-
-    fn add_api(&self, api: &str, template: &mut Template) {
-        let span = self.record.map_or(self.tree.start(), |record| record.span);
-        let span = Span { end: span.start, ..span };
-        let find = |key: &str| self.record.and_then(|record| record.find(key)).cloned();
-        let policy = find("policy");
-        let properties = properties([("Name", find("name")), ("Policy", policy)]);
-        template.insert(Resource::new(api, "AWS::ApiGateway::RestApi", properties, span));
     }
 
     fn add_resource(
         &self,
         item: &Node,
         api: &str,
-        authorizers: &BTreeMap<&str, String>,
+        authorizers: &AuthorizerNames<'_>,
         template: &mut Template,
         ids: &mut Ids,
     ) -> Result<(), Problem> {
@@ -250,7 +216,7 @@ impl Reading<'_, '_, '_, '_> {
         path: &str,
         resource: &Node,
         api: &str,
-        authorizers: &BTreeMap<&str, String>,
+        authorizers: &AuthorizerNames<'_>,
         ids: &mut Ids,
     ) -> Result<Resource, Problem> {
         let (name, span) = (&method.key.text, method.key.span);
@@ -290,37 +256,13 @@ impl Reading<'_, '_, '_, '_> {
             ]),
             span,
         );
-        if let Some(id) =
-            settings.find("authorizerId").filter(|id| id.text().is_some_and(|id| !id.is_empty()))
-        {
-            self.set_authorizer(&mut resource, id, authorizers);
-        }
+        self.0.set_authorizer(&mut resource, settings, authorizers);
         Ok(resource)
     }
 
-    /// Sets the authorizer of a method. A method whose authorizer is not given cannot be read.
-    fn set_authorizer(&self, resource: &mut Resource, id: &Node, authorizers: &BTreeMap<&str, String>) {
-        let text = id.text().unwrap_or_default();
-        let found = authorizers.get(text).filter(|_| self.authorizers.is_of(self.main, text));
-        if let Some(name) = found {
-            let reference = Node::reference(name, id.span);
-            resource.properties = with(&resource.properties, "AuthorizerId", reference);
-            return;
-        }
-        let kind = resource.property("AuthorizationType").and_then(Node::text).unwrap_or_default();
-        if matches!(kind, "NONE" | "AWS_IAM") {
-            return;
-        }
-        let api = self.record.and_then(|record| record.find("id")?.text()).unwrap_or("ID");
-        self.parts.session.report_route(self.authorizers.missing(id, api));
-        resource.refused = Some(Code::AWS_002);
-    }
-
     fn incomplete(&self, message: impl Into<String>, span: Span) -> Problem {
-        let id = self.record.and_then(|record| record.find("id")?.text()).unwrap_or("ID");
-        Problem::error(Code::AWS_001, message)
-            .at(span, "here")
-            .help(format!("read the output of {}", Kind::Resources.command_for(id)))
+        let command = Kind::Resources.command_for(self.0.id_or_placeholder());
+        Problem::error(Code::AWS_001, message).at(span, "here").help(format!("read the output of {command}"))
     }
 }
 
@@ -350,18 +292,6 @@ fn gateway_response(api: &str, item: &Node, ids: &mut Ids) -> Resource {
         ("ResponseTemplates", find("responseTemplates")),
     ]);
     Resource::new(ids.unique(kind), "AWS::ApiGateway::GatewayResponse", properties, item.span)
-}
-
-/// The properties that are set. For one that is not, AWS leaves out the member, or writes `null` or an empty text.
-pub(super) fn properties<const N: usize>(all: [(&'static str, Option<Node>); N]) -> Map {
-    let is_set = |node: &Node| !node.is_null() && node.text() != Some("");
-    Map::of(all.into_iter().filter_map(|(name, node)| Some((name, node.filter(is_set)?))))
-}
-
-/// The same map with one more entry.
-pub(super) fn with(map: &Map, key: &'static str, value: Node) -> Map {
-    let entries = map.unread().iter().map(|entry| (entry.key.text.to_string(), entry.value.clone()));
-    Map::of(entries.chain([(key.to_owned(), value)]))
 }
 
 fn is_true(node: Option<&Node>) -> bool {

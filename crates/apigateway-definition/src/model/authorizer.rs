@@ -52,7 +52,7 @@ pub struct CognitoAuthorizer {
     pub pools: Vec<PoolRef>,
     /// The request header with the token, as the definition writes it.
     pub header: String,
-    /// `AuthorizerResultTtlInSeconds`: 0 to 3600 s; `None` where the definition is silent, for which API Gateway's
+    /// `AuthorizerResultTtlInSeconds`: 0 to 3600 s; `None` if the definition does not set it, for which API Gateway's
     /// default is 300 s.
     pub result_ttl: Option<u16>,
     /// `IdentityValidationExpression`: a regular expression that the token's `aud` must match. An access token has no

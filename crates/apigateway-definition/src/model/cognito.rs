@@ -15,19 +15,19 @@ pub struct UserPoolResource {
     pub full_name: String,
     /// Its id, or the symbol for it until it is bound.
     pub pool: PoolRef,
-    /// `UserPoolName`, where it is known.
+    /// `UserPoolName`, if it is known.
     pub name: Option<String>,
     /// `UsernameAttributes`: `email`, `phone_number`.
     pub username_attributes: Vec<String>,
     /// `AliasAttributes`: `email`, `phone_number`, `preferred_username`.
     pub alias_attributes: Vec<String>,
-    /// `AdminCreateUserConfig.AllowAdminCreateUserOnly`: users cannot sign themselves up. False where it is left out.
+    /// `AdminCreateUserConfig.AllowAdminCreateUserOnly`: users cannot sign themselves up. False if it is omitted.
     pub admin_creates_users_only: bool,
-    /// `Policies.PasswordPolicy`; Cognito's default where it is left out.
+    /// `Policies.PasswordPolicy`; Cognito's default if it is omitted.
     pub password_policy: Option<PasswordPolicy>,
 }
 
-/// `PasswordPolicyType` of a user pool. What is left out is not required, or has Cognito's default.
+/// `PasswordPolicyType` of a user pool. Omitted settings are not required, or have Cognito's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "the members of Cognito's type")]
@@ -59,7 +59,7 @@ pub struct AppClient {
     pub full_name: String,
     /// Its id, or the symbol for it until it is bound.
     pub id: Value,
-    /// `ClientName`, where it is known.
+    /// `ClientName`, if it is known.
     pub name: Option<String>,
     /// The pool it belongs to, if that is known.
     pub pool: Option<PoolRef>,
@@ -69,7 +69,7 @@ pub struct AppClient {
     pub oauth_flows: Vec<String>,
     /// `ExplicitAuthFlows`
     pub auth_flows: Vec<String>,
-    /// `CallbackURLs`. What is known only after a deployment reads `${…}`.
+    /// `CallbackURLs`. Parts that are known only after a deployment are written as `${…}`.
     pub callback_urls: Vec<String>,
     /// `LogoutURLs`, as [`callback_urls`](Self::callback_urls).
     pub logout_urls: Vec<String>,
@@ -85,7 +85,7 @@ pub struct ResourceServer {
     pub logical_id: String,
     /// `Identifier`: the part before the `/` of its scopes.
     pub identifier: String,
-    /// `Name`, where it is known.
+    /// `Name`, if it is known.
     pub name: Option<String>,
     /// The pool it belongs to, if that is known.
     pub pool: Option<PoolRef>,

@@ -1,4 +1,4 @@
-//! What a definition says, once everything is resolved.
+//! The content of a definition, with everything resolved.
 
 mod api;
 mod authorizer;

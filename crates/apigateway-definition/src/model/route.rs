@@ -25,7 +25,7 @@ pub struct Route {
     pub rule: Rule,
     /// Whether API Gateway also requires an API key. Keys are not reproduced.
     pub api_key: ApiKey,
-    /// Who made it.
+    /// Its origin.
     pub origin: Origin,
     /// The template parameters whose values decided that the route exists, and what it needs.
     pub decided_by: Vec<DecidingParameter>,
@@ -112,7 +112,7 @@ pub enum ApiKey {
     Required,
 }
 
-/// Who made a route.
+/// The origin of a route.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {

@@ -79,7 +79,7 @@ pub(super) fn block(node: &Node) -> Option<Node> {
     }
 }
 
-/// `AllowOrigins` for `allow_origins`, without what is not set.
+/// The CORS configuration with CloudFormation's names, such as `AllowOrigins` for `allow_origins`, without unset members.
 pub(super) fn capitals(node: &Node) -> Node {
     if let Some(items) = node.items() {
         return Node::list(items.iter().map(capitals).collect::<Vec<_>>(), node.span);

@@ -94,7 +94,7 @@ impl<'r> Links<'r> {
     }
 }
 
-/// Two states may have the same resource, one of them as a data source: that of the same file counts.
+/// Two states may have the same resource, one of them as a data source. The one in the same file is used.
 fn nearest<'f, 'r>(from: &Provided, found: &'f [&'r Provided]) -> &'f [&'r Provided] {
     if found.len() < 2 {
         return found;

@@ -1,6 +1,6 @@
 //! Resources of the AWS provider of Terraform, OpenTofu and Pulumi, and how they become a template.
 //!
-//! The readers of the three bring [`Provided`] resources with their attributes under the names that Terraform has. What is not
+//! The readers of all three return [`Provided`] resources, whose attributes have Terraform's names. What is not
 //! known, or is marked sensitive, comes as an [unavailable](unavailable) value, which is an error where something needs it.
 
 mod cognito;

@@ -162,7 +162,7 @@ impl Type {
         TYPES.iter().find(|known| known.pulumi == name)
     }
 
-    /// Whether data sources of the type are read: what they found is deployed, and routes may refer to it.
+    /// Whether data sources of the type are read: they are deployed resources, and routes may refer to them.
     pub(crate) fn is_read_as_data(&self) -> bool {
         matches!(self.name, "aws_api_gateway_rest_api" | "aws_api_gateway_resource" | "aws_apigatewayv2_api")
     }

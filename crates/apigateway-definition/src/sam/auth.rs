@@ -1,4 +1,4 @@
-//! `Auth` of an API: what protects a route that says nothing, and what a route may name.
+//! `Auth` of an API: the default for routes without their own, and the authorizers that routes may name.
 
 use std::sync::Arc;
 

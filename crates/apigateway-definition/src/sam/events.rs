@@ -26,7 +26,7 @@ pub(crate) struct SamEvent {
     pub(crate) api: String,
     pub(crate) owner: Owner,
     pub(crate) path: Arc<str>,
-    /// As a document writes it; `*` is only for APIs whose document has the route.
+    /// The method, as in a document; `*` is only for APIs whose document has the route.
     pub(crate) method: String,
     pub(crate) method_span: Span,
     pub(crate) auth: Option<EventAuth>,

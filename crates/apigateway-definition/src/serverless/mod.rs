@@ -1,4 +1,4 @@
-//! serverless.yml, lowered to CloudFormation: what the framework's own compiler would generate of it, as far as it
+//! serverless.yml, lowered to CloudFormation as the framework's own compiler does, as far as it
 //! decides about requests.
 
 mod features;

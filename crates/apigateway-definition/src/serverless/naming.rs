@@ -1,4 +1,4 @@
-//! The logical ids of what the framework generates: users override resources by them.
+//! The logical ids of the resources that the framework generates. Users override resources by them.
 
 /// `users/{id}` to `UsersIdVar`.
 pub(super) fn path(path: &str) -> String {
@@ -22,7 +22,7 @@ pub(super) fn rest_authorizer(name: &str) -> String {
     format!("{}ApiGatewayAuthorizer", resource(name))
 }
 
-/// Of a route key such as `GET /users/{id}`.
+/// The logical id for a route key such as `GET /users/{id}`.
 pub(super) fn http_route(key: &str) -> String {
     if key == "$default" { "HttpApiRouteDefault".into() } else { format!("HttpApiRoute{}", path(key)) }
 }

@@ -1,4 +1,4 @@
-//! `resources`: what the user adds to the generated template, and what overrides it.
+//! `resources`: the user's additions to the generated template, and overrides of it.
 
 use crate::{
     cloudformation::{Resource, Template, by_aws, macros},

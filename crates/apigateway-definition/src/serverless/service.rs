@@ -1,4 +1,4 @@
-//! The parts of serverless.yml that routes come from, each resolved when it is looked at.
+//! The parts of serverless.yml that affect routes, each resolved on demand.
 
 use crate::{
     code::Code,

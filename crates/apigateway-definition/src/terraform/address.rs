@@ -60,7 +60,7 @@ impl Referred {
 
 /// The value of an attribute that is only known to be that of another resource.
 ///
-/// `attribute` is the one that the expression refers to, and `name` the one whose value is looked for. A value may be made from what an
+/// `attribute` is the attribute that the expression refers to, and `name` the one whose value is needed. A value may be made from what an
 /// expression refers to in any way; for these pairs, no other value would be accepted by AWS.
 pub(super) fn as_reference(
     address: &str,

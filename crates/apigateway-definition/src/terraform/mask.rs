@@ -1,4 +1,4 @@
-//! Takes out what is sensitive: the value is replaced by the problem that needing it is.
+//! Removes sensitive values. Each is replaced by the problem that is reported if it is needed.
 
 use crate::{
     cloudformation::unavailable,
@@ -27,7 +27,7 @@ pub(super) fn sensitive(value: &Node, mask: &Node, name: &str) -> Node {
             });
             Node::from_map(Map::of(entries), value.span)
         }
-        // A mask of another shape marks something, and what that is cannot be told.
+        // A mask with another shape marks something, but it is not clear what.
         (_, Content::List(masks)) if masks.is_empty() => value.clone(),
         (_, Content::Map(masks)) if masks.keys().next().is_none() => value.clone(),
         _ => hidden(value, name),

@@ -1,6 +1,6 @@
 //! Terraform and OpenTofu: `show -json` of a state or a plan, and state files of version 4.
 //!
-//! The configuration itself (`.tf`) is not read: only the tool knows what its variables, modules and loops come to.
+//! The configuration itself (`.tf`) is not read: only the tool can evaluate its variables, modules and loops.
 
 mod address;
 mod mask;
@@ -66,12 +66,12 @@ fn find(entries: &Entries, key: &str) -> Option<Raw> {
     entries.iter().find(|(found, _)| &*found.text == key).map(|(_, value)| *value)
 }
 
-/// The value as a word, where the key has one.
+/// The value of the key, if it is a word.
 fn word<'t>(document: Document<'t>, entries: &Entries, key: &str) -> Option<&'t str> {
     find(entries, key).and_then(|value| document.word(value))
 }
 
-/// The items of the list under the key; none where it is missing or null.
+/// The items of the list under the key; empty if it is missing or null.
 fn list(document: Document<'_>, entries: &Entries, key: &str) -> Result<Vec<Raw>, Problem> {
     match find(entries, key) {
         Some(value) => Ok(document.items(value)?.unwrap_or_default()),

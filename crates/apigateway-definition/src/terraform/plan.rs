@@ -46,7 +46,7 @@ pub(super) fn collect(
         found.iter().map(|(_, resource)| (resource.address.clone(), resource.kind.name)).collect();
     for (module, mut resource) in found {
         let change = changes.get(&resource.address);
-        // Without it, what is unknown would look like what is not set.
+        // Without it, unknown values would look unset.
         if change.is_none() && !resource.is_data {
             let message =
                 format!("the plan has no change of `{}`: a part of it is missing", resource.address);
@@ -172,7 +172,7 @@ fn calls(module: &str) -> Vec<String> {
     calls
 }
 
-/// What follows the bracket that ends an index.
+/// The text after the bracket that ends an index.
 fn after_index(inside: &str) -> &str {
     let mut is_quoted = false;
     let mut is_escaped = false;
@@ -229,7 +229,7 @@ impl Planning<'_> {
         Map::of(entries)
     }
 
-    /// The value, where a part of it or all is unknown. `unknown` has the shape of the value, with `true` where it is unknown.
+    /// The value, parts of which may be unknown. `unknown` has the shape of the value, with `true` for unknown parts.
     fn value(
         &self,
         known: Option<&Node>,

@@ -54,7 +54,7 @@ pub(super) fn module(
     Ok(())
 }
 
-/// What a resource of a module is.
+/// A resource of a module, as far as it is read.
 pub(super) enum Read {
     Resource(Provided),
     /// One of a type that is not read.
@@ -63,7 +63,7 @@ pub(super) enum Read {
     Nothing,
 }
 
-/// A resource with the attributes that are looked at, without what is sensitive.
+/// A resource with the attributes that are needed, without sensitive values.
 pub(super) fn resource(document: Document<'_>, value: Raw) -> Result<Read, Problem> {
     let entries = object(document, value)?;
     let span = document.span(value);
@@ -110,7 +110,7 @@ pub(super) fn picked(document: Document<'_>, kind: &Type, values: Raw) -> Result
     Ok(Map::of(picked))
 }
 
-/// The attributes without what the masks mark.
+/// The attributes without the parts that the masks mark.
 pub(super) fn masked(attributes: &Map, masks: &Map, address: &str) -> Map {
     let entries = attributes.entries().iter().map(|entry| {
         let name = format!("{address}.{}", entry.key.text);

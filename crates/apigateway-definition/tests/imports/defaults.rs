@@ -93,7 +93,7 @@ fn confirmed_defaults_decide_and_are_told() {
 }
 
 #[test]
-fn a_route_that_a_parameter_leaves_out_is_told_with_the_open_route_that_takes_its_requests() {
+fn a_route_that_a_parameter_leaves_out_is_reported_with_the_open_route_that_handles_its_requests() {
     let resources = route("Rest", "ANY /{proxy+}", "")
         + "  Admin:
     Type: AWS::ApiGatewayV2::Route

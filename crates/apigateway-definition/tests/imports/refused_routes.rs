@@ -1,4 +1,4 @@
-//! Routes whose protection is not reproduced are told together.
+//! Routes whose protection is not reproduced are reported together.
 
 use apigateway_definition::{Code, Import};
 
@@ -31,7 +31,7 @@ fn forty_routes_by_iam_are_one_warning_with_a_bounded_list() {
 }
 
 #[test]
-fn one_route_by_iam_is_told_alone() {
+fn one_route_with_iam_is_reported_by_itself() {
     let told = told(&iam_routes(1).read());
     let expected = "warning APIGW-DENY-001 template.yaml:10:3 the route is protected by AWS IAM, which is not reproduced: it is refused";
     assert!(told.iter().any(|line| line == expected), "{told:?}");

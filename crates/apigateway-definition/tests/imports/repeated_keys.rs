@@ -4,7 +4,7 @@ use apigateway_definition::{Code, Severity};
 
 use crate::support::{HTTP_API, routes, service, template, told};
 
-/// A template in which every part stands that has a place of its own.
+/// A template with every part whose location is recorded.
 const TEMPLATE: &str = "
 Description: orders
 Metadata: {Note: {A: 1, B: 2}}

@@ -100,7 +100,7 @@ Outputs:
 
 /// Two services with the same logical ids, also as the CDK writes a class of stacks that is instantiated twice.
 #[test]
-fn stacks_of_the_command_line_are_told_apart_by_their_files() {
+fn stacks_of_the_command_line_are_distinguished_by_their_files() {
     for id in ["Pool", "PoolD3F588B8"] {
         let service = SERVICE.replace("Pool:", &format!("{id}:")).replace("Pool.Arn", &format!("{id}.Arn"));
         let [customers, staff] = ["cdk.out/Customers.template.json", "cdk.out/Staff.template.json"];

@@ -29,7 +29,7 @@ fn nested_stacks_without_their_parent_are_ambiguous() {
           staff.json: this may be `Customers.Client` or `Staff.Client`
           help: give the resources of the stack that nests it too (`--stack-resources`), or say which id is which: `--bind Customers.Pool=…` and `--bind Staff.Pool=…`"#]]
     .assert_eq(&outcome(&with_deployed(shop(), [&customers, &staff])));
-    // One file alone may be either's.
+    // A single file may belong to either.
     for one in [customers, staff] {
         let problems = with_deployed(shop().partial(), [&one]).read().unwrap_err();
         assert_eq!(problems.diagnostics().iter().map(Diagnostic::code).collect::<Vec<_>>(), [Code::BIND_003]);
@@ -76,7 +76,7 @@ fn a_stack_that_one_template_has_needs_no_other() {
     let one = import(1, &[("main.yml", &*one), ("people.yml", PEOPLE)]);
     let [_, customers, _] = deployed_shop();
     assert_eq!(outcome(&with_deployed(one, [&customers])), BOUND);
-    // The template of a nested stack, read alone.
+    // The template of a nested stack, read by itself.
     let alone = Import::new().file("people.yml", PEOPLE);
     let [main, customers, _] = deployed_shop();
     let definition = with_deployed(alone, [&main, &customers]).read().unwrap().definition;

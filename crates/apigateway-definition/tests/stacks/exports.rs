@@ -38,7 +38,7 @@ fn an_export_with_two_values_is_refused() {
         .assert_eq(&outcome(&import));
     }
     expect!["Api: GET / by eu-west-1_One"].assert_eq(&outcome(&importing().exports(ONE).exports(ONE)));
-    // Files without names are told apart too, and nothing need import the export.
+    // Files without names are distinguished too, and nothing need import the export.
     let unnamed = Import::new().file("a.yml", SERVICE).exports(ONE).exports(OTHER).read().unwrap_err();
     assert!(unnamed.to_string().contains("in `exports 2`"), "{unnamed}");
 }

@@ -32,7 +32,7 @@ fn the_cdk_says_in_the_metadata_where_a_nested_template_is() {
 }
 
 #[test]
-fn a_file_that_another_nests_is_no_stack_of_its_own() {
+fn a_file_that_another_nests_is_not_a_separate_stack() {
     let both = import(2, &[("main.yml", MAIN), ("people.yml", PEOPLE)]);
     assert_eq!(outcome(&both), outcome(&shop()));
     let turned = import(2, &[("people.yml", PEOPLE), ("main.yml", MAIN)]);
@@ -62,7 +62,7 @@ fn two_files_with_one_name_are_refused() {
 }
 
 #[test]
-fn apis_of_nested_stacks_are_told_apart() {
+fn apis_of_nested_stacks_are_distinguished() {
     let main = MAIN.replace("people.yml", "service.yml").replace("Outputs.Pool", "Outputs.X");
     let main = main.split("  Api:").next().unwrap();
     let main = format!("{main}  Api: {{Type: AWS::ApiGateway::RestApi}}\n");

@@ -1,4 +1,4 @@
-//! How far this machine's clock is from the server's, by the header `Date`.
+//! The difference between this machine's clock and the server's, measured with the header `Date`.
 
 use cognito_verify::UnixTime;
 
@@ -39,19 +39,19 @@ fn of_difference(ahead: i64) -> Finding {
         }
         ..0 => Finding::problem(SUBJECT, format!("this machine's clock is {seconds} s behind the pool's"))
             .advise(format!(
-                "Fresh tokens will be refused as not yet valid for {seconds} s. Set the clock right (NTP)."
+                "Fresh tokens will be refused as not yet valid for {seconds} s. Correct the clock, for example with NTP."
             )),
         AHEAD.. => Finding::problem(
             SUBJECT,
             format!("this machine's clock is {seconds} s ahead of the pool's"),
         )
         .advise(format!(
-            "Tokens will be refused as expired {seconds} s before they end. Set the clock right (NTP)."
+            "Tokens will be refused as expired {seconds} s before they end. Correct the clock, for example with NTP."
         )),
         _ => Finding::note(
             SUBJECT,
             format!(
-                "this machine's clock is {seconds} s ahead of the pool's: tokens end so much earlier here"
+                "this machine's clock is {seconds} s ahead of the pool's: tokens expire that much earlier here"
             ),
         ),
     }

@@ -16,7 +16,7 @@ use crate::{
 
 const SUBJECT: &str = "discovery";
 
-/// The members that matter here.
+/// The members that the examination reads.
 #[derive(Debug, Deserialize)]
 pub(super) struct Document {
     issuer: String,
@@ -24,7 +24,7 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// The document of a response, if it is one.
+    /// The document in a response, if it has one.
     pub(super) fn read(response: &Result<HttpResponse, HttpError>) -> Option<Self> {
         let response = response.as_ref().ok().filter(|response| response.status == 200)?;
         serde_json::from_slice(&response.body).ok()
@@ -35,7 +35,7 @@ impl Document {
     }
 }
 
-/// What is wrong if there is no document at the issuer.
+/// The finding if the issuer has no document.
 pub(super) fn without_document(url: &SecureUrl, response: &Result<HttpResponse, HttpError>) -> Finding {
     match response {
         Err(error) => unreachable(SUBJECT, error),
@@ -44,12 +44,12 @@ pub(super) fn without_document(url: &SecureUrl, response: &Result<HttpResponse, 
                 .advise("Is the pool's id right, in upper and lower case too, and does the pool still exist?")
         }
         Ok(_) => Finding::problem(SUBJECT, "the response is not a discovery document").advise(
-            "Another server answers in place of the pool: a proxy, or a sign-in page of your network?",
+            "Another server answers instead of the pool. Is it a proxy, or a sign-in page of your network?",
         ),
     }
 }
 
-/// The keys are apart from the issuer, and no document says whose they are.
+/// The keys are not below the issuer, and no document says which pool they belong to.
 pub(super) fn unknown_keys(target: &ExaminedPool) -> Finding {
     Finding::unconfirmed(
         SUBJECT,
@@ -109,17 +109,16 @@ pub(super) fn other_issuer(
         target.issuer_url.as_ref().is_some_and(|issuer| issuer.differs_in_loopback_name(&named))
     });
     finding.advise(if same_machine {
-        format!("Its tokens will have that issuer: set `.issuer(\"{issuer}\")`, to the letter.")
+        format!("Its tokens will have that issuer: set `.issuer(\"{issuer}\")`, exactly so.")
     } else {
         format!(
-            "Its tokens will have that issuer: set `.issuer(\"{issuer}\")`, to the letter, and `.jwks_url(\"{keys}\")`, or the \
+            "Its tokens will have that issuer: set `.issuer(\"{issuer}\")`, exactly so, and `.jwks_url(\"{keys}\")`, or the \
              keys are looked for below the issuer."
         )
     })
 }
 
-/// The document names another URL for the keys, and these are what both have in common; an error says why they were not
-/// compared.
+/// The document names another URL for the keys. `common` says how many keys both URLs share, or why they could not be compared.
 pub(super) fn compared_keys(target: &ExaminedPool, named: &str, common: Result<Common, String>) -> Finding {
     let named = printable(named);
     match common {
@@ -144,7 +143,7 @@ pub(super) fn compared_keys(target: &ExaminedPool, named: &str, common: Result<C
     }
 }
 
-/// URLs that name another user pool than the one that is examined.
+/// URLs that name a user pool other than the one that is examined.
 pub(super) fn other_pools(target: &ExaminedPool) -> Vec<Finding> {
     let keys = target.keys.base();
     let urls = [("issuer", Some(target.issuer.as_str())), ("keys", keys.as_ref().map(SecureUrl::as_str))];
@@ -153,7 +152,7 @@ pub(super) fn other_pools(target: &ExaminedPool) -> Vec<Finding> {
         Some((subject, other))
     };
     let mut found: Vec<_> = urls.into_iter().filter_map(other).collect();
-    // Keys below the issuer have its name in their URL.
+    // A URL of keys below the issuer contains the issuer, which is examined already.
     if matches!(target.keys, KeysUrl::BelowIssuer(_)) {
         found.truncate(1);
     }
@@ -235,8 +234,8 @@ mod tests {
         for (expected, found, advice) in [
             (ORIGINAL, UPDATED, "set `.issuer_form(IssuerForm::Updated)`"),
             (emulator, ORIGINAL, "leave `.issuer(…)` out, and set `.jwks_url("),
-            (emulator, "http://127.0.0.1:5000/eu-west-1_Ab12Cd34E", "to the letter."),
-            (emulator, "http://cognito:9229/eu-west-1_Ab12Cd34E", "to the letter, and `.jwks_url("),
+            (emulator, "http://127.0.0.1:5000/eu-west-1_Ab12Cd34E", "exactly so."),
+            (emulator, "http://cognito:9229/eu-west-1_Ab12Cd34E", "exactly so, and `.jwks_url("),
             (
                 emulator,
                 "http://localhost:5000/eu-west-1_Zz98Yy76X",

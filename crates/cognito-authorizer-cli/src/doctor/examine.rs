@@ -29,7 +29,7 @@ pub(super) async fn examine(
     findings.add(keys::findings(&keys.response));
     let fetched = document.as_ref().map(|document| &document.fetched);
     findings.add(clock::finding([Some(&keys), fetched].into_iter().flatten()));
-    // Where one form is unreachable, the other is too.
+    // If one form is unreachable, so is the other.
     let is_reached = document.is_some_and(|document| document.fetched.response.is_ok());
     let is_aws = matches!(target.keys, KeysUrl::BelowIssuer(_));
     if let Some(updated) = updated.filter(|_| is_reached && is_aws) {
@@ -45,8 +45,8 @@ struct FetchedDocument {
     fetched: Fetched,
 }
 
-/// Requests the discovery document: beside the keys if they are apart from the issuer, since that server is the one that services
-/// fetch from, and else at the issuer. `None` if neither may be requested.
+/// Requests the discovery document. If the keys are not below the issuer, it is requested from their server, because services fetch
+/// from that server; otherwise from the issuer. `None` if neither may be requested.
 async fn document(
     target: &ExaminedPool,
     http: HttpClient,
@@ -64,7 +64,7 @@ async fn document(
     last
 }
 
-/// What the discovery document says of the issuer and of the keys.
+/// Checks what the discovery document says about the issuer and the keys.
 async fn discovery(
     target: &ExaminedPool,
     updated: Option<&SecureUrl>,
@@ -106,7 +106,7 @@ async fn compare(
     let url: HttpUrl = named.parse().map_err(|error: UrlError| error.to_string())?;
     let url = url.secure(target.allowed_http.as_deref()).map_err(|error| error.to_string())?;
     if url.is_on_loopback() && !target.keys.url().is_on_loopback() {
-        // A server elsewhere must not choose what is requested on this machine.
+        // A remote server must not make this command send requests to this machine.
         return Err("it is on this machine, and the pool is not".to_owned());
     }
     let other = http.get(&url).await.map_err(|error| error.to_string())?;
@@ -114,7 +114,7 @@ async fn compare(
     keys::common(here, &other).ok_or_else(|| "one of the two has no keys".to_owned())
 }
 
-/// Whether there was a connection at all, and of what kind.
+/// Whether the connection used TLS.
 fn transport(target: &ExaminedPool, document: Option<&FetchedDocument>, keys: &Fetched) -> Option<Finding> {
     let document = document.filter(|document| document.fetched.response.is_ok());
     let keys_url = keys.response.is_ok().then(|| target.keys.url());

@@ -1,4 +1,4 @@
-//! Findings, and how they are reported.
+//! Findings and their report.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::{
     style::{BAD, CAUTION, FAINT, GOOD, HEADING, Width, counted},
 };
 
-/// What was found about one subject.
+/// A finding about one subject.
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     subject: &'static str,
@@ -24,11 +24,11 @@ pub(super) struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Level {
-    /// As it should be.
+    /// Nothing to do.
     Good,
-    /// Worth knowing.
+    /// Not a problem, but useful to know.
     Note,
-    /// It could not be checked.
+    /// This could not be checked.
     Unconfirmed,
     /// Some or all tokens will be refused because of it.
     Problem,
@@ -110,7 +110,7 @@ impl Findings {
         };
         writeln!(out, "\n{style}{conclusion}{style:#}")?;
         let mut advice: Vec<&String> = self.0.iter().filter_map(|finding| finding.advice.as_ref()).collect();
-        // One cause may be found twice.
+        // Two findings may have the same cause.
         advice.dedup();
         advice.into_iter().try_for_each(|advice| writeln!(out, "{}", width.advice(advice)))
     }

@@ -1,4 +1,4 @@
-//! The keys: which can be used, why others cannot, and whether two key sets are of one pool.
+//! The keys: which can be used, why others cannot, and whether two key sets belong to the same pool.
 
 use std::collections::BTreeSet;
 
@@ -40,25 +40,25 @@ pub(super) fn findings(response: &Result<HttpResponse, HttpError>) -> Vec<Findin
             findings
         }
         Err(error) => vec![Finding::problem(SUBJECT, error.to_string()).advise(
-            "Another server answers in place of the pool: a proxy, or a sign-in page of your network? Or is the URL wrong?",
+            "Another server answers instead of the pool. Is it a proxy, or a sign-in page of your network? Or is the URL wrong?",
         )],
     }
 }
 
 fn skipped(key: &SkippedKey) -> String {
-    format!("key {} is left out: {}", key.position + 1, key.problem)
+    format!("key {} is not used: {}", key.position + 1, key.problem)
 }
 
 /// How many keys two sets have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Common {
     All,
-    /// As while keys are rotated.
+    /// Some of them, as during a rotation of keys.
     Some,
     None,
 }
 
-/// A public key, as far as it identifies a pool.
+/// The parts of a public key that identify a pool.
 #[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 struct PublicKey {
     kid: Option<String>,

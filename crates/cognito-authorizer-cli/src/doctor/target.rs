@@ -1,19 +1,19 @@
-//! What is examined.
+//! The user pool to examine.
 
 use cognito_verify::{UnixTime, UserPoolId};
 
 use crate::http::{HttpClient, HttpError, HttpResponse, HttpUrl, SecureUrl};
 
-/// Where a pool's keys are, below its issuer.
+/// The path of a pool's keys below its issuer.
 pub(super) const KEYS_PATH: &str = "/.well-known/jwks.json";
-/// Where its discovery document is (OpenID Connect Discovery §4).
+/// The path of the discovery document below the issuer (OpenID Connect Discovery §4).
 const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 
 /// The user pool as services would be configured with it.
 #[derive(Debug)]
 pub(super) struct ExaminedPool {
     pub(super) pool: UserPoolId,
-    /// What the tokens' `iss` is compared with. No request may go there: services only compare it.
+    /// The issuer that services compare with the tokens' `iss`. It may not be a URL that can be requested.
     pub(super) issuer: HttpUrl,
     /// The issuer for requests, if it can be requested.
     pub(super) issuer_url: Option<SecureUrl>,
@@ -31,7 +31,7 @@ pub(super) enum KeysUrl {
     Apart(SecureUrl),
 }
 
-/// A response, or why there is none, and when it came.
+/// A response or an error, and when it came.
 #[derive(Debug)]
 pub(super) struct Fetched {
     pub(super) response: Result<HttpResponse, HttpError>,
@@ -60,7 +60,7 @@ impl KeysUrl {
         }
     }
 
-    /// The base URL of the user pool that the URL is of, if it has the usual path.
+    /// The base URL of the user pool, if the URL of the keys has the usual path.
     pub(super) fn base(&self) -> Option<SecureUrl> {
         self.url().without(KEYS_PATH)
     }

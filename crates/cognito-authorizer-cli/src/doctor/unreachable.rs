@@ -1,4 +1,4 @@
-//! What to do if there is no response.
+//! Advice if there is no response.
 
 use crate::{doctor::finding::Finding, http::HttpError};
 
@@ -12,11 +12,11 @@ fn advice(error: &HttpError) -> &'static str {
             "A user pool does not redirect. Is this a proxy, or a sign-in page of your network? For an emulator, give its URLs \
              with `--issuer` and `--jwks-url`."
         }
-        HttpError::TooLarge { .. } => "No user pool sends so much. Is the URL right?",
+        HttpError::TooLarge { .. } => "A user pool's response is never that large. Is the URL right?",
         HttpError::Client { .. } => "TLS needs root certificates: in a container, install `ca-certificates`.",
         HttpError::Transport { problem, .. } if problem.contains("proxy authorization required") => {
             "The proxy answers 407: it needs a user name and a password. Give them in the variable, \
-             `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`, to this command and to the service."
+             `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`, for this command and for the service."
         }
         HttpError::Transport { problem, .. } if problem.contains("tunnel error") => {
             "The proxy does not connect to that host. Let its administrator allow the host, or name it in NO_PROXY if it is \
@@ -26,19 +26,19 @@ fn advice(error: &HttpError) -> &'static str {
             "The certificate is not trusted here. If a proxy of your network opens TLS connections, this machine needs its root \
              certificate; in a container, install `ca-certificates`."
         }
-        // rustls reads the answer of a server without TLS as a damaged record.
+        // For rustls, the response of a server without TLS is a corrupt record.
         HttpError::Transport { problem, .. } if problem.contains("corrupt message") => {
-            "The server does not speak TLS on this port: give an `http` URL, or the port that has TLS."
+            "The server does not speak TLS on this port: give an `http` URL, or the port that uses TLS."
         }
         HttpError::Transport { problem, .. } if problem.contains("lookup") => {
             "There is no such host. Is the Region in the pool's id right? If this machine needs a proxy, set HTTPS_PROXY."
         }
-        // hyper reads the alert of a server with TLS as a response in no version of HTTP.
+        // For hyper, the alert of a server with TLS is a response with an invalid HTTP version.
         HttpError::Transport { url, problem }
             if is_plain(url)
                 && (problem.contains("HTTP version") || problem.contains("connection closed")) =>
         {
-            "The server does not speak plain HTTP on this port. Does it have TLS? Then give an `https` URL."
+            "The server does not speak plain HTTP on this port. If it uses TLS, give an `https` URL."
         }
         HttpError::Transport { url, .. } | HttpError::TimedOut { url, .. } if is_plain(url) => {
             "Is the pool running, and on this port? `cognito-authorizer pool` starts one."
@@ -75,8 +75,8 @@ mod tests {
             (transport("received corrupt message of type InvalidContentType"), "does not speak TLS"),
             (transport("tunnel error: proxy authorization required"), "answers 407"),
             (transport("tunnel error: unsuccessful"), "does not connect to that host"),
-            (plain("invalid HTTP version parsed"), "Then give an `https` URL"),
-            (plain("connection closed before message completed"), "Then give an `https` URL"),
+            (plain("invalid HTTP version parsed"), "give an `https` URL"),
+            (plain("connection closed before message completed"), "give an `https` URL"),
             (plain("Connection refused"), "Is the pool running"),
             (
                 HttpError::TimedOut { url: url(), after: Duration::from_secs(5) },

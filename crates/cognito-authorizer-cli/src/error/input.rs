@@ -64,7 +64,7 @@ pub enum InputError {
     /// A JSON response has no token.
     #[error(
         "the JSON has no token; give the response of a token endpoint or of the sign-in API, with `access_token`, `AccessToken` \
-         or the like, or the token alone"
+         or similar, or only the token"
     )]
     NoTokenInJson,
     /// An environment variable of an option is not set.

@@ -35,7 +35,7 @@ pub enum ServeError {
     },
     /// An address cannot be listened on.
     #[error(
-        "cannot listen on {address}: {source}; stop what does, or choose another address with `{option}`"
+        "cannot listen on {address}: {source}; stop the program that does, or choose another address with `{option}`"
     )]
     Listen {
         /// The address.

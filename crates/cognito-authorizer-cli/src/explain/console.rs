@@ -31,7 +31,7 @@ pub(crate) struct Console {
     pub(crate) issuer: HttpUrl,
     /// Its app clients.
     pub(crate) clients: Vec<String>,
-    /// The definition that has the routes; empty for the pool alone.
+    /// The definition with the routes; empty if there is only the pool.
     pub(crate) definitions: Vec<PathBuf>,
     /// The inputs of the definition.
     pub(crate) facts: Facts,
@@ -95,6 +95,13 @@ impl Console {
             clients: if by_definition { Vec::new() } else { self.clients.clone() },
             any_client: !by_definition && self.clients.is_empty(),
             resources: Vec::new(),
+            audiences: Vec::new(),
+            max_token_age: None,
+            replica_regions: Vec::new(),
+            acr: None,
+            signed_in_within: None,
+            actors: Vec::new(),
+            no_actor: false,
             issuer: Some(self.issuer.clone()),
             jwks_url: None,
             dangerous_allow_http: None,

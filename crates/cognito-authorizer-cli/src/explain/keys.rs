@@ -13,7 +13,7 @@ use cognito_authorizer::{
 
 use crate::{
     error::{CommandError, InputError},
-    explain::{nobody, service::CheckedService},
+    explain::{no_pool, service::CheckedService},
     http::HttpError,
     surroundings::read_text,
 };
@@ -66,7 +66,7 @@ impl KeysFrom {
 
 /// The layer without the keys of its pools: it decides about a token up to the look-up of its key.
 pub(super) fn layer_without(service: &CheckedService) -> Result<CognitoAuthLayer, InputError> {
-    service.builder()?.with_keys(nobody::keys(&service.layer_pools())?).map_err(unusable)
+    service.builder()?.with_keys(no_pool::keys(&service.layer_pools())?).map_err(unusable)
 }
 
 fn from_file(path: &Path) -> Result<KeySet, InputError> {

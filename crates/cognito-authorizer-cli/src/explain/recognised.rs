@@ -155,7 +155,7 @@ impl Recognised {
     pub(super) fn advice(&self) -> Option<&'static str> {
         Some(match self {
             Self::RefreshToken | Self::LocalRefreshToken => {
-                "A refresh token is for the token endpoint alone (`grant_type=refresh_token`), and never for an API: send the \
+                "A refresh token is only for the token endpoint (`grant_type=refresh_token`), never for an API: send the \
                  access token (`access_token`, `AccessToken`)."
             }
             Self::Code => "The token endpoint gives tokens for it: send the access token.",

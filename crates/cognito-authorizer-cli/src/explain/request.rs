@@ -19,7 +19,7 @@ use crate::{
     explain::{
         answer::Answer,
         api::{api, pool_ids, profile_of, served},
-        nobody::{self, NO_POOL},
+        no_pool::{self, NO_POOL},
         options::Explain,
     },
 };
@@ -37,7 +37,7 @@ pub(super) struct DefinedRequest {
 pub(super) enum Routed {
     /// This route requires a token.
     Token(Box<Route>),
-    /// The route decides alone.
+    /// Only the route decides.
     Decided { decision: RouteDecision, answer: Answer },
 }
 
@@ -63,7 +63,7 @@ impl DefinedRequest {
     pub(super) fn read(options: &Explain) -> Result<Self, InputError> {
         let api = api(options.facts.inputs(), &options.definitions)?;
         let (method, path) = request(options)?;
-        // A route key stands for any request that it matches.
+        // A route key represents any request that it matches.
         let key = format!("{method} {path}");
         let named = api.routes.iter().find(|route| [&key, &path].contains(&&route.key.to_string()));
         let path = named.map_or(path, |route| example(route.key.path()));
@@ -80,7 +80,7 @@ impl DefinedRequest {
             Some(builder) => (builder, pool_ids(&self.api)),
             None => (without_authorizers(&table, profile)?, NO_POOL.parse().into_iter().collect()),
         };
-        let layer = builder.clock(ManualClock::at(at)).with_keys(nobody::keys(&pools)?);
+        let layer = builder.clock(ManualClock::at(at)).with_keys(no_pool::keys(&pools)?);
         let authorizer = layer.map_err(|error| InputError::Served(error.to_string()))?.authorizer();
         let mut explanation = authorizer.explain(&self.parts(RequestKind::Plain)?).await;
         let is_unhandled =
@@ -169,7 +169,7 @@ fn route_error(explanation: &Explanation) -> Option<RouteError> {
     }
 }
 
-/// A path that the pattern matches. `~` stands for a variable: no literal of API Gateway has it.
+/// A path that the pattern matches. `~` replaces a variable: literals of API Gateway cannot contain it.
 fn example(pattern: &PathPattern) -> String {
     if pattern.is_default() {
         return "/~/~".to_owned();

@@ -10,7 +10,7 @@ use crate::{
     pool::{options::Pool, settings::Settings},
 };
 
-/// Lets the page explain tokens: for the routes of `--definition`, or of the template if it has an API, and for the pool alone.
+/// Lets the page explain tokens: for the routes of `--definition`, or of the template if it has an API, and for the pool without routes.
 pub(super) fn mount(
     options: &Pool,
     bindings: &[(String, String)],

@@ -127,7 +127,7 @@ pub(super) fn write_json(running: &Running<'_>, out: &mut dyn Write) -> io::Resu
     writeln!(out, "{line}")
 }
 
-/// Whether the keys are where a verifier looks for them by the issuer alone.
+/// Whether a verifier finds the keys if it knows only the issuer.
 fn is_its_own_issuer(pool: &LocalPool, server: &PoolServer) -> bool {
     server.jwks_url() == format!("{}/.well-known/jwks.json", pool.issuer())
 }

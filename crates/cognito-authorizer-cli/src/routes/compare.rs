@@ -42,7 +42,7 @@ pub(super) fn run(options: &Show, surroundings: &mut Surroundings<'_>) -> Result
     for name in row::unbound(defined) {
         writeln!(
             surroundings.messages,
-            "`{name}` of the definition has no id, so that it differs from every id; give it with `--bind {name}=…`"
+            "`{name}` of the definition has no id, so it cannot be compared; give it with `--bind {name}=…`"
         )?;
     }
     let changes = diff::changes(defined, deployed);

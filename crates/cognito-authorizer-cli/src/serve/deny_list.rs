@@ -5,7 +5,7 @@ use cognito_authorizer::CognitoAuthBuilder;
 
 use crate::error::ServeError;
 
-/// Checks each otherwise valid token against the list at this URL, which must be there now.
+/// Checks each otherwise valid token against the list at this URL, which must be reachable now.
 #[cfg(not(feature = "deny-list"))]
 #[expect(clippy::unused_async, reason = "with the feature, it waits for Redis")]
 pub(super) async fn add(builder: CognitoAuthBuilder, _url: &str) -> Result<CognitoAuthBuilder, ServeError> {
@@ -35,7 +35,7 @@ mod redis_list {
 
     /// The longest wait before the next attempt to reach Redis again.
     const LONGEST_DELAY: Duration = Duration::from_millis(500);
-    /// How long Redis may take to answer at the start.
+    /// How long Redis may take to respond at start-up.
     const START: Duration = Duration::from_secs(5);
 
     struct DenyList {
@@ -55,10 +55,10 @@ mod redis_list {
 
     async fn connect(url: &str) -> Result<DenyList, RedisError> {
         let redis = url.into_connection_info()?;
-        // With RESP3, a lost connection is noticed and replaced at once, and not only when a query fails on it.
+        // With RESP3, a lost connection is detected and replaced at once, not only when a query fails.
         let settings = redis.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let client = Client::open(redis.set_redis_settings(settings))?;
-        // The manager retries for ever and does not say what is wrong.
+        // The manager retries forever and does not report errors.
         client.get_multiplexed_async_connection().await?;
         let retries =
             ConnectionManagerConfig::new().set_number_of_retries(usize::MAX).set_max_delay(LONGEST_DELAY);
@@ -82,7 +82,7 @@ mod redis_list {
         }
     }
 
-    /// Whether the token was issued until this UNIX time. An entry that cannot be read is an error, so the token is refused.
+    /// Whether the token was issued at or before this UNIX time. An entry that cannot be read is an error, so the token is refused.
     fn issued_until(token: &Verified, until: &str) -> Result<bool, RevocationError> {
         let until: i64 =
             until.parse().map_err(|_| "the value of a `subject` entry is not a UNIX time in seconds")?;

@@ -3,24 +3,29 @@
 use std::{path::Path, time::Duration};
 
 use cognito_authorizer::{
-    Accept, CognitoAuthBuilder, CognitoAuthLayer, Profile, Requirement, RouteTable, Standard, TokenUse,
-    UserPool,
-    requirement::{any_group, any_scope},
+    Accept, CognitoAuthBuilder, CognitoAuthLayer, Profile, Requirement, RouteTable, Standard, UserPool,
+    any_of,
+    requirement::{
+        COGNITO_ACR_LEVELS, acr_at_least, actor, any_group, any_scope, no_actor, signed_in_within,
+    },
     routes::RouteTableBuilder,
 };
 use serde::Deserialize;
 
-use crate::error::ServeError;
+use crate::{
+    error::ServeError,
+    rules::{AcceptedUse, ProfileName},
+};
 
-/// What `--print-sample` prints.
+/// The output of `--print-sample`.
 pub(super) const SAMPLE: &str = include_str!("sample.toml");
 
 /// The file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RoutesFile {
-    profile: Option<ProfileText>,
-    accept: Option<AcceptText>,
+    profile: Option<ProfileName>,
+    accept: Option<AcceptedUse>,
     realm: Option<String>,
     /// In seconds.
     result_ttl: Option<u64>,
@@ -28,22 +33,6 @@ pub(super) struct RoutesFile {
     pools: Vec<PoolEntry>,
     #[serde(default, rename = "route")]
     routes: Vec<RouteEntry>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum ProfileText {
-    Standard,
-    RestApi,
-    HttpApi,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum AcceptText {
-    Access,
-    Id,
-    Either,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,6 +48,14 @@ struct PoolEntry {
     #[serde(default)]
     resources: Vec<String>,
     #[serde(default)]
+    audiences: Vec<String>,
+    #[serde(default)]
+    accept_with_or_without_audience: bool,
+    /// In seconds.
+    max_token_age: Option<u64>,
+    #[serde(default)]
+    replica_regions: Vec<String>,
+    #[serde(default)]
     allow_http: Vec<String>,
 }
 
@@ -69,6 +66,15 @@ struct RouteEntry {
     route: String,
     scopes: Option<Vec<String>>,
     groups: Option<Vec<String>>,
+    /// The least authentication level.
+    acr: Option<String>,
+    /// All levels, lowest first; Cognito's if left out.
+    acr_levels: Option<Vec<String>>,
+    /// In seconds.
+    signed_in_within: Option<u64>,
+    actors: Option<Vec<String>>,
+    #[serde(default)]
+    no_actor: bool,
     #[serde(default)]
     open: bool,
     #[serde(default)]
@@ -80,7 +86,7 @@ struct RouteEntry {
 }
 
 impl RoutesFile {
-    /// The layer's settings. `profile` is that of the command line.
+    /// The layer's settings. `profile` comes from the command line.
     pub(super) fn builder(
         path: &Path,
         text: &str,
@@ -124,6 +130,13 @@ impl PoolEntry {
         pool = self.issuer.into_iter().fold(pool, UserPool::issuer);
         pool = self.jwks_url.into_iter().fold(pool, UserPool::jwks_url);
         pool = self.resources.into_iter().fold(pool, UserPool::resource);
+        pool = self.audiences.into_iter().fold(pool, UserPool::audience);
+        if self.accept_with_or_without_audience {
+            pool = pool.accept_with_or_without_audience();
+        }
+        let age = self.max_token_age.map(Duration::from_secs);
+        pool = age.into_iter().fold(pool, UserPool::max_token_age);
+        pool = self.replica_regions.into_iter().fold(pool, UserPool::replica_region);
         self.allow_http.into_iter().fold(pool, UserPool::dangerous_allow_http)
     }
 }
@@ -138,12 +151,13 @@ fn table(routes: Vec<RouteEntry>) -> Result<RouteTable, String> {
 
 impl RouteEntry {
     fn add_to(self, rows: RouteTableBuilder) -> Result<RouteTableBuilder, String> {
-        let Self { route, scopes, groups, open, optional, preflight, refuse } = self;
-        let requires = scopes.is_some() || groups.is_some();
-        let rules = [requires, open, optional, preflight, refuse].into_iter().filter(|given| *given).count();
-        if rules > 1 {
+        let requirement = self.requirement()?;
+        let Self { route, open, optional, preflight, refuse, .. } = self;
+        let rules = [requirement.is_some(), open, optional, preflight, refuse];
+        if rules.into_iter().filter(|given| *given).count() > 1 {
             return Err(format!(
-                "route `{route}` has several of `scopes`/`groups`, `open`, `optional`, `preflight` and `refuse`; give one"
+                "route `{route}` has several of `open`, `optional`, `preflight`, `refuse`, and what a token needs (`scopes`, \
+                 `groups`, `acr`, `signed_in_within`, `actors`, `no_actor`); give one"
             ));
         }
         Ok(match () {
@@ -151,31 +165,33 @@ impl RouteEntry {
             () if optional => rows.optional(route),
             () if preflight => rows.preflight(route),
             () if refuse => rows.refuse(route),
-            () => {
-                let scopes = scopes.map_or_else(Requirement::nothing, any_scope);
-                let groups = groups.map_or_else(Requirement::nothing, any_group);
-                rows.require(route, scopes.and(groups))
-            }
+            () => rows.require(route, requirement.unwrap_or_default()),
         })
     }
-}
 
-impl From<ProfileText> for Profile {
-    fn from(text: ProfileText) -> Self {
-        match text {
-            ProfileText::Standard => Self::Standard,
-            ProfileText::RestApi => Self::RestApi,
-            ProfileText::HttpApi => Self::HttpApi,
+    /// What a token needs; `None` if the entry does not say it.
+    fn requirement(&self) -> Result<Option<Requirement>, String> {
+        let route = &self.route;
+        if self.acr.is_none() && self.acr_levels.is_some() {
+            return Err(format!(
+                "route `{route}` has `acr_levels` without `acr`; give the level that it requires"
+            ));
         }
-    }
-}
-
-impl From<AcceptText> for Accept {
-    fn from(text: AcceptText) -> Self {
-        match text {
-            AcceptText::Access => TokenUse::Access.into(),
-            AcceptText::Id => TokenUse::Id.into(),
-            AcceptText::Either => Self::Either,
+        if self.actors.is_some() && self.no_actor {
+            return Err(format!("route `{route}` has both `actors` and `no_actor`; give one"));
         }
+        let acr = self.acr.as_ref().map(|level| match &self.acr_levels {
+            Some(levels) => acr_at_least(level, levels),
+            None => acr_at_least(level, COGNITO_ACR_LEVELS),
+        });
+        let parts = [
+            self.scopes.as_ref().map(any_scope),
+            self.groups.as_ref().map(any_group),
+            acr,
+            self.signed_in_within.map(|seconds| signed_in_within(Duration::from_secs(seconds))),
+            self.actors.as_ref().map(|actors| any_of(actors.iter().map(actor))),
+            self.no_actor.then(no_actor),
+        ];
+        Ok(parts.into_iter().flatten().reduce(Requirement::and))
     }
 }

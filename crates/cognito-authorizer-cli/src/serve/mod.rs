@@ -45,7 +45,7 @@ pub(crate) async fn run(options: Serve, surroundings: &mut Surroundings<'_>) -> 
         surroundings.out.write_all(target.text(&options.addresses()).as_bytes())?;
         return Ok(Exit::Good);
     }
-    // `clap` has asked for it.
+    // clap requires it.
     let Some(proxy) = options.proxy else { return Ok(Exit::Usage) };
     log_to_stderr(surroundings);
     let signal = stop::signal()?;
@@ -89,7 +89,7 @@ fn log_to_stderr(surroundings: &Surroundings<'_>) {
     let filter = (surroundings.variable)("RUST_LOG").filter(|filter| !filter.is_empty());
     let filter = filter.and_then(|filter| filter.parse().ok()).unwrap_or_else(|| EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A test may have set one.
+    // A test may have set a subscriber already.
     let _ = subscriber.with_ansi(false).try_init();
 }
 
@@ -101,7 +101,7 @@ async fn serve(
     ready: tokio::sync::oneshot::Sender<()>,
     signal: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    // Open routes are served, and `/readyz` fails, until the keys are there.
+    // Until the first keys arrive, open routes are served and `/readyz` fails.
     let authorizer = routes::builder(&options).await?.connect_lazy()?.authorizer();
     let claims = if options.claims_header { ClaimsHeader::Base64Url } else { ClaimsHeader::Empty };
     let metadata = if options.claims_metadata { Metadata::Claims } else { Metadata::Empty };

@@ -3,11 +3,10 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{ArgGroup, Args, ValueEnum};
-use cognito_authorizer::Profile;
 use cognito_forward_auth::{Proxy, WhenUnavailable};
 
 use super::wiring::{Addresses, Target};
-use crate::{definition::Unlisted, http::HttpUrl, secret::Secret};
+use crate::{definition::Unlisted, http::HttpUrl, rules::ProfileName, secret::Secret};
 
 /// Answer the checks of a proxy: forward auth over HTTP, and Envoy's external authorization over gRPC
 ///
@@ -15,7 +14,7 @@ use crate::{definition::Unlisted, http::HttpUrl, secret::Secret};
 /// below `/check` as the middleware would, with 200 for an allowed request, and at `/livez`, `/readyz` and `/status` about itself.
 /// Print the configuration of the proxy with `--print-config`: it removes what a client could forge.
 ///
-/// *Security*: let the proxy alone reach it.
+/// *Security*: only the proxy should be able to reach it.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("routes").args(["definition", "config", "print_config"]).required(true),
@@ -123,13 +122,6 @@ pub(super) enum ProxyName {
     GatewayApi,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ProfileName {
-    Standard,
-    RestApi,
-    HttpApi,
-}
-
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(super) enum Status {
     #[default]
@@ -148,16 +140,6 @@ impl From<ProxyName> for Proxy {
             ProxyName::Haproxy => Self::Haproxy,
             ProxyName::Envoy => Self::Envoy,
             ProxyName::GatewayApi => Self::GatewayApi,
-        }
-    }
-}
-
-impl From<ProfileName> for Profile {
-    fn from(name: ProfileName) -> Self {
-        match name {
-            ProfileName::Standard => Self::Standard,
-            ProfileName::RestApi => Self::RestApi,
-            ProfileName::HttpApi => Self::HttpApi,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The paths beside the checks: `/livez`, `/readyz` and `/status`.
+//! The paths that are not checks: `/livez`, `/readyz` and `/status`.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -9,10 +9,10 @@ use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::Full;
 use serde_json::json;
 
-/// The path that checks are below.
+/// The prefix of the paths of checks.
 pub(super) const PREFIX: &str = "/check";
 
-/// What the probes tell.
+/// The state that the probes report.
 pub(super) struct Probes {
     authorizer: ArcSwap<CognitoAuthorizer>,
     draining: AtomicBool,
@@ -33,7 +33,7 @@ impl Probes {
         self.failed.store(false, Ordering::Relaxed);
     }
 
-    /// The routes could not be replaced, and the old ones are in force.
+    /// The routes could not be replaced; the old ones stay in force.
     pub(super) fn set_failed(&self) {
         self.failed.store(true, Ordering::Relaxed);
     }
@@ -70,8 +70,8 @@ impl Probes {
     }
 }
 
-/// The answer, unless the request is a check. The probes answer 204: a proxy whose prefix is forgotten, and which therefore asks
-/// at the path of the original request, must not take the answer of a probe for that of a check, which is 200.
+/// The response of a probe; `None` if the request is a check. Probes respond with 204, not 200: if a proxy is configured without the
+/// prefix, it sends the check to the path of the original request, and must not mistake a probe's response for an allowed check.
 pub(super) fn answer<B>(probes: &Probes, request: &Request<B>) -> Option<Response<Full<Bytes>>> {
     let path = request.uri().path();
     let is_check = path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -84,7 +84,7 @@ pub(super) fn answer<B>(probes: &Probes, request: &Request<B>) -> Option<Respons
         "/readyz" => empty(StatusCode::SERVICE_UNAVAILABLE),
         "/status" => {
             let mut response = Response::new(Full::from(probes.status()));
-            // Not 200, for the same reason.
+            // Not 200, for the reason above.
             *response.status_mut() = StatusCode::NON_AUTHORITATIVE_INFORMATION;
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response

@@ -1,4 +1,4 @@
-//! From the arguments to the layer.
+//! Builds the layer from the arguments.
 
 use std::{cell::Cell, sync::Arc};
 
@@ -11,7 +11,7 @@ use crate::{
     http::HttpUrl,
 };
 
-/// The longest file of routes that is read.
+/// The size limit of a file of routes.
 const LIMIT: usize = 16 * 1024 * 1024;
 
 /// The layer's settings as the files have them now.

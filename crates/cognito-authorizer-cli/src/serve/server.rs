@@ -21,8 +21,8 @@ use super::{
     probe::{self, Probes},
 };
 
-/// Proxies keep idle connections for 60 to 90 s. This is longer, so that the proxy closes first: a check that is sent while this
-/// side closes is lost.
+/// Proxies keep idle connections for 60 to 90 s. This time-out is longer, so that the proxy closes the connection: a check that is sent
+/// while this side closes it is lost.
 const IDLE: Duration = Duration::from_secs(180);
 /// A check has the headers of the original request; proxies accept 32 to 64 KiB of them.
 const LARGEST_HEADERS: usize = 256 * 1024;
@@ -94,7 +94,7 @@ fn serve_http(builder: Builder<TokioExecutor>, accepted: Accepted, service: Serv
             }
         });
         let connection = builder.serve_connection(TokioIo::new(stream), answer).into_owned();
-        // A proxy that goes away is not an event.
+        // A proxy that closes its connection is not worth a log line.
         let _ = watcher.watch(connection).await;
         drop(place);
     });

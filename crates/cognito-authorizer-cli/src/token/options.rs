@@ -138,7 +138,7 @@ pub(super) struct MintedClaim {
     pub(super) value: Value,
 }
 
-/// The name alone.
+/// Prints only the name.
 impl fmt::Debug for MintedClaim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MintedClaim").field("name", &self.name).finish_non_exhaustive()

@@ -53,7 +53,7 @@ async fn nothing_is_wrong_with_a_good_pool() {
     check(
         &[discovery(), keys()],
         0,
-        expect![[r"
+        expect![[r#"
         User pool eu-west-1_Ab12Cd34E
           · TLS          none: a loopback address
           ✓ discovery    the issuer is the pool's
@@ -61,7 +61,7 @@ async fn nothing_is_wrong_with_a_good_pool() {
           ✓ clock        within 2 s of the pool's
 
         Nothing is wrong.
-    "]],
+    "#]],
     )
     .await;
 }
@@ -71,7 +71,7 @@ async fn a_pool_that_does_not_exist_has_neither_document() {
     check(
         &[],
         1,
-        expect![[r"
+        expect![[r#"
             User pool eu-west-1_Ab12Cd34E
               · TLS          none: a loopback address
               ✗ discovery    ISSUER/.well-known/openid-configuration answers
@@ -83,7 +83,7 @@ async fn a_pool_that_does_not_exist_has_neither_document() {
             → Is the pool's id right, in upper and lower case too, and does the pool still
               exist?
             → Without keys, no token can be verified.
-        "]],
+        "#]],
     )
     .await;
 }
@@ -103,8 +103,8 @@ async fn another_issuer_than_expected_is_what_tokens_will_have() {
               ✓ clock        within 2 s of the pool's
 
             1 problem found.
-            → Its tokens will have that issuer: set `.issuer("https://idp.example/a")`, to
-              the letter, and `.jwks_url("ISSUER/.well-known/jwks.json")`,
+            → Its tokens will have that issuer: set `.issuer("https://idp.example/a")`,
+              exactly so, and `.jwks_url("ISSUER/.well-known/jwks.json")`,
               or the keys are looked for below the issuer.
         "#]],
     )
@@ -121,16 +121,17 @@ async fn an_unusable_key_is_reported_with_the_reason() {
     check(
         &[discovery(), (KEYS, StatusCode::OK, jwks.to_string())],
         0,
-        expect![[r"
-        User pool eu-west-1_Ab12Cd34E
-          · TLS          none: a loopback address
-          ✓ discovery    the issuer is the pool's
-          ✓ keys         1 key can be used: local-key
-          · keys         key 2 is left out: it is not a valid RSA key of 2048 to 8192 bits
-          ✓ clock        within 2 s of the pool's
+        expect![[r#"
+            User pool eu-west-1_Ab12Cd34E
+              · TLS          none: a loopback address
+              ✓ discovery    the issuer is the pool's
+              ✓ keys         1 key can be used: local-key
+              · keys         key 2 is not used: it is not a valid RSA key of 2048 to 8192
+                             bits
+              ✓ clock        within 2 s of the pool's
 
-        Nothing is wrong.
-    "]],
+            Nothing is wrong.
+        "#]],
     )
     .await;
 
@@ -138,18 +139,19 @@ async fn an_unusable_key_is_reported_with_the_reason() {
     check(
         &[discovery(), (KEYS, StatusCode::OK, jwks.to_string())],
         1,
-        expect![[r"
+        expect![[r#"
             User pool eu-west-1_Ab12Cd34E
               · TLS          none: a loopback address
               ✓ discovery    the issuer is the pool's
-              · keys         key 1 is left out: it is not a valid RSA key of 2048 to 8192 bits
+              · keys         key 1 is not used: it is not a valid RSA key of 2048 to 8192
+                             bits
               ✗ keys         none of 1 key can be used
               ✓ clock        within 2 s of the pool's
 
             1 problem found.
             → Every token will be refused. Amazon Cognito's keys are RSA, for RS256, with a
               `kid`: is this another server?
-        "]],
+        "#]],
     )
     .await;
 }
@@ -169,10 +171,10 @@ async fn a_sign_in_page_is_not_a_pool() {
               ✓ clock        within 2 s of the pool's
 
             2 problems found.
-            → Another server answers in place of the pool: a proxy, or a sign-in page of
-              your network?
-            → Another server answers in place of the pool: a proxy, or a sign-in page of
-              your network? Or is the URL wrong?
+            → Another server answers instead of the pool. Is it a proxy, or a sign-in page
+              of your network?
+            → Another server answers instead of the pool. Is it a proxy, or a sign-in page
+              of your network? Or is the URL wrong?
         "#]],
     )
     .await;
@@ -291,7 +293,7 @@ async fn a_local_pool_that_is_asked_by_another_name_says_which_issuer_to_set() {
     let says = ran.one_line();
     assert!(says.contains("1 key can be used: local-key"), "it is reached: {says}");
     assert!(says.contains(&format!("its issuer is {issuer}, and {localhost} is expected")), "{says}");
-    assert!(says.contains(&format!("set `.issuer(\"{issuer}\")`, to the letter")), "{says}");
+    assert!(says.contains(&format!("set `.issuer(\"{issuer}\")`, exactly so")), "{says}");
 
     let token = pool.access_token("ada").sign();
     let explain = ["explain", "--any-client", "--pool", POOL, "--issuer"];

@@ -151,5 +151,5 @@ async fn plain_http_on_a_port_of_https_is_recognised() {
     let issuer = format!("http://{}/{POOL}", listener.local_addr().unwrap());
     let _server = pool().serve_tls_on(listener, &identity.unwrap()).unwrap();
     let ran = examine(&issuer, &[]).await;
-    assert!(ran.exit == 3 && ran.one_line().contains("Then give an `https` URL"), "{ran:?}");
+    assert!(ran.exit == 3 && ran.one_line().contains("give an `https` URL"), "{ran:?}");
 }

@@ -84,7 +84,7 @@ async fn an_option_for_one_pool_is_not_for_several() {
 }
 
 #[tokio::test]
-async fn without_keys_there_is_no_verdict() {
+async fn without_keys_the_token_is_not_checked() {
     let token = pool().access_token("ada").sign();
     let closed = "http://127.0.0.1:1/jwks.json";
     let ran = explain(&token, &["explain", "--pool", POOL, "--jwks-url", closed]).await;
@@ -128,7 +128,7 @@ async fn invalid_settings_are_reported_in_terms_of_options() {
 }
 
 #[tokio::test]
-async fn a_person_is_told_that_the_command_waits_for_a_token() {
+async fn on_a_terminal_the_command_says_that_it_waits_for_a_token() {
     let ran = run_typed(&["explain"], b"a.b\n").await;
     assert_eq!(ran.exit, 1);
     expect![[r"

@@ -10,7 +10,7 @@ use crate::support::{KeysFile, POOL, WEB_APP, explain, pool, run};
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/imported/serverless.yml");
 const BOUND: [&str; 2] = ["--bind", "UserPool=eu-west-1_Ab12Cd34E"];
 
-/// The steps after the issuer, the verdict and what follows: what differs from a call with `--pool`.
+/// The output from the step after the issuer on, which differs from a call with `--pool`.
 fn ending(out: &str) -> String {
     let (_, ending) = out.split_once("  ✓ issuer").unwrap_or_else(|| panic!("{out}"));
     let (_, ending) = ending.split_once('\n').unwrap();

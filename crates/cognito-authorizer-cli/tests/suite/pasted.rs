@@ -155,7 +155,7 @@ async fn a_refresh_token_of_a_local_pool_is_recognised() {
     let (ran, fetches) = fetched(&member(&tokens.out, "refresh_token"), &server, &[]).await;
     let says = ran.one_line();
     assert!(ran.exit == 1 && says.starts_with("This looks like a refresh token of a local pool."), "{says}");
-    assert!(says.contains("is for the token endpoint alone") && fetches == 0, "{says}");
+    assert!(says.contains("is only for the token endpoint") && fetches == 0, "{says}");
 }
 
 #[tokio::test]

@@ -249,7 +249,7 @@ async fn the_compose_file_says_what_the_command_and_its_services_take() {
     <cognito_authorizer_cli::Cli as clap::Parser>::try_parse_from(arguments).unwrap();
     let issuer = command.last().unwrap();
     let named = COMPOSE.matches(&format!("COGNITO_ISSUER: {issuer}\n")).count();
-    assert_eq!(named, 2, "both services compare the issuer to the letter");
+    assert_eq!(named, 2, "both services compare the issuer exactly");
 
     let settings = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/compose/pool.toml");
     let options = ["--config", settings, "--reachable-from-other-machines", "--issuer", issuer];

@@ -104,7 +104,7 @@ async fn what_is_deployed_as_it_is_defined_passes() {
 }
 
 #[tokio::test]
-async fn what_is_deployed_in_another_way_is_told_in_the_words_of_diff() {
+async fn differences_of_what_is_deployed_are_reported_as_by_diff() {
     let open = deployed(&json!({"authorizationType": "NONE"}));
     let ran = compare(TEMPLATE, open.path(), &BOUND).await;
     expect![[r#"

@@ -180,7 +180,7 @@ async fn nested_stacks_without_their_parent_are_ambiguous() {
     ] {
         assert!(told.contains(expected), "{expected}: {told}");
     }
-    // One file alone decides nothing either.
+    // One file is not enough either.
     assert_eq!(shop.routes(&["staff.json"], &["--partial"]).await.exit, 1);
 }
 

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     config::ConfigError,
     keys::{Keys, Snapshot},
+    protected_resource::ProtectedResource,
     respond::Responder,
     revocation::Revocation,
     routes::RouteTable,
@@ -40,6 +41,8 @@ pub(crate) struct Engine {
     pub(crate) audience: Option<super::AudiencePattern>,
     pub(crate) revocation: Option<Revocation>,
     pub(crate) responder: Responder,
+    /// What clients learn about this API, if it is a protected resource.
+    pub(crate) resource: Option<Arc<ProtectedResource>>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) log: Arc<DecisionLog>,
     /// Drives time-outs, whichever executor polls. Present if anything can be awaited.
@@ -195,7 +198,7 @@ impl Engine {
             }
         }
         recorder.record_fact(|| policy.fact(&verified));
-        policy.check(&verified)?;
+        policy.check(&verified, now)?;
         Ok(verified)
     }
 
@@ -281,7 +284,11 @@ impl Engine {
         let routes = self.routing.routes.as_ref().map(|routes| routes.load_full());
         self.keys.set_pools(|current, problems| {
             let verifier = problems.check(current.with_pools(pools));
-            problems.check(self.routing.check(routes.as_ref(), verifier.as_ref().map(Verifier::pools)));
+            let pools = verifier.as_ref().map(Verifier::pools);
+            problems.check(self.routing.check(routes.as_ref(), pools));
+            if let (Some(resource), Some(pools)) = (&self.resource, pools) {
+                problems.check(resource.check_pools(pools));
+            }
             verifier
         })
     }

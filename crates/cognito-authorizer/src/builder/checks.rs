@@ -6,12 +6,14 @@ use cognito_verify::{KeySet, Pool};
 
 use super::{CognitoAuthBuilder, Limits, ProfileSettings};
 #[cfg(feature = "api-gateway")]
-use crate::{authorizer::AudiencePattern, gateway::PreparedResponses, profile::Profile};
+use crate::{authorizer::AudiencePattern, gateway::PreparedResponses};
 use crate::{
     authorizer::IdentitySource,
     config::ConfigError,
     keys::{KeySettings, Timing},
     problems::Problems,
+    profile::Profile,
+    protected_resource::check_metadata_url,
     respond::{Responder, is_realm},
     revocation::Revocation,
 };
@@ -122,6 +124,7 @@ pub(super) fn responder(settings: &ProfileSettings, problems: &mut Problems) -> 
     Responder {
         profile: settings.profile,
         realm: settings.realm.as_deref().map(Into::into),
+        resource_metadata: problems.check(resource_metadata(settings)).flatten(),
         #[cfg(feature = "api-gateway")]
         gateway: None,
     }
@@ -143,6 +146,25 @@ pub(super) fn gateway_responses(
     }
     let prepared = responses.clone().prepare(identity?.header_name());
     problems.check(prepared).map(Arc::new)
+}
+
+/// The URL for `resource_metadata` of challenges.
+fn resource_metadata(settings: &ProfileSettings) -> Result<Option<Arc<str>>, ConfigError> {
+    let is_given = settings.resource.is_some() || settings.resource_metadata.is_some();
+    if is_given && settings.profile != Profile::Standard {
+        let fix = "leave it out, as API Gateway sends no such challenge";
+        return Err(not_in_profile(settings, "protected_resource", fix));
+    }
+    match (&settings.resource, &settings.resource_metadata) {
+        (Some(_), Some(_)) => Err(ConfigError::ProtectedResource {
+            setting: "resource_metadata",
+            given: settings.resource_metadata.clone().unwrap_or_default(),
+            problem: "is given beside the protected resource, whose metadata has a URL of its own",
+        }),
+        (Some(resource), None) => resource.metadata_url().map(|url| Some(url.into())),
+        (None, Some(url)) => check_metadata_url(url).map(|()| Some(url.as_str().into())),
+        (None, None) => Ok(None),
+    }
 }
 
 fn not_in_profile(settings: &ProfileSettings, setting: &'static str, fix: &'static str) -> ConfigError {

@@ -1,8 +1,10 @@
 //! The profiles with their settings.
 
+use cognito_verify::ClaimRules;
+
 #[cfg(feature = "api-gateway")]
 use crate::gateway::GatewayResponses;
-use crate::profile::Profile;
+use crate::{profile::Profile, protected_resource::ProtectedResource};
 
 /// A new service: the answers of RFC 6750 and RFC 9110. The default profile.
 ///
@@ -66,6 +68,10 @@ pub struct ProfileSettings {
     #[cfg(feature = "api-gateway")]
     pub(crate) identity_validation_expression: Option<String>,
     pub(crate) realm: Option<String>,
+    pub(crate) resource: Option<ProtectedResource>,
+    pub(crate) resource_metadata: Option<String>,
+    /// How claims are read, if not as the profile says.
+    claim_rules: Option<ClaimRules>,
     #[cfg(feature = "api-gateway")]
     pub(crate) gateway_responses: Option<GatewayResponses>,
     /// The names of the single-value settings that were called, in order.
@@ -83,10 +89,18 @@ impl ProfileSettings {
                 .identity_validation_expression
                 .or(defaults.identity_validation_expression),
             realm: self.realm.or(defaults.realm),
+            resource: self.resource.or(defaults.resource),
+            resource_metadata: self.resource_metadata.or(defaults.resource_metadata),
+            // Another profile has other rules.
+            claim_rules: self.claim_rules,
             #[cfg(feature = "api-gateway")]
             gateway_responses: self.gateway_responses.or(defaults.gateway_responses),
             given: self.given,
         }
+    }
+
+    pub(crate) fn claim_rules(&self) -> ClaimRules {
+        self.claim_rules.unwrap_or_else(|| self.profile.claim_rules())
     }
 
     fn identity_source(&mut self, expression: String) {
@@ -133,10 +147,36 @@ impl Standard {
         Self::default()
     }
 
+    /// Reads claims as the JWT authorizer of a REST API does: `aud` decides alone, and scopes are in `scp` or `scope`.
+    #[cfg(feature = "definition")]
+    pub(crate) fn jwt_claims(mut self) -> Self {
+        self.settings.claim_rules = Some(ClaimRules::Jwt);
+        self
+    }
+
     /// The `realm` of challenges (RFC 9110 §11.5). By default there is one only in challenges that would otherwise be empty.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         self.settings.given.push("realm");
         self.settings.realm = Some(realm.into());
+        self
+    }
+
+    /// This API as a protected resource (RFC 9728): challenges then have the URL of its metadata as `resource_metadata`, so that
+    /// clients such as MCP clients find the user pool. Serve the metadata too, with
+    /// [`protected_resource_metadata`](crate::CognitoAuthLayer::protected_resource_metadata).
+    ///
+    /// Each user pool must have the URL of the API as a [`resource`](crate::UserPool::resource); otherwise the layer is not built.
+    pub fn protected_resource(mut self, resource: ProtectedResource) -> Self {
+        self.settings.given.push("protected_resource");
+        self.settings.resource = Some(resource);
+        self
+    }
+
+    /// The URL of protected resource metadata (RFC 9728) that something else serves, for `resource_metadata` of challenges. Instead of
+    /// [`protected_resource`](Self::protected_resource).
+    pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
+        self.settings.given.push("resource_metadata");
+        self.settings.resource_metadata = Some(url.into());
         self
     }
 

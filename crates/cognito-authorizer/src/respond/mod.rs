@@ -7,6 +7,7 @@ mod kind;
 #[cfg(feature = "api-gateway")]
 mod rest_api;
 mod standard;
+mod step_up;
 
 use std::sync::Arc;
 
@@ -33,6 +34,8 @@ pub(crate) struct Responder {
     pub(crate) profile: Profile,
     /// The `realm` of challenges, checked by [`is_realm`].
     pub(crate) realm: Option<Arc<str>>,
+    /// `resource_metadata` of challenges (RFC 9728 §5.1), a checked URL.
+    pub(crate) resource_metadata: Option<Arc<str>>,
     #[cfg(feature = "api-gateway")]
     pub(crate) gateway: Option<Arc<PreparedResponses>>,
 }
@@ -152,7 +155,10 @@ fn extended_request_id() -> String {
 impl Responder {
     /// Whether it words refusals as a layer with default settings does.
     pub(crate) fn is_default(&self) -> bool {
-        self.profile == Profile::Standard && self.realm.is_none() && !self.has_gateway_responses()
+        self.profile == Profile::Standard
+            && self.realm.is_none()
+            && self.resource_metadata.is_none()
+            && !self.has_gateway_responses()
     }
 
     /// The response to a refused request of this route. The refusal itself goes into its extensions.
@@ -165,7 +171,13 @@ impl Responder {
     ) -> Response<Bytes> {
         let kind = RefusalKind::of(&refusal);
         let parts = match self.profile {
-            Profile::Standard => standard::response(&refusal, kind, self.realm.as_deref(), scopes),
+            Profile::Standard => {
+                let api = standard::ApiParameters {
+                    realm: self.realm.as_deref(),
+                    resource_metadata: self.resource_metadata.as_deref(),
+                };
+                standard::response(&refusal, kind, api, scopes)
+            }
             #[cfg(feature = "api-gateway")]
             Profile::RestApi => rest_api::response(&refusal, kind, request.headers),
             #[cfg(feature = "api-gateway")]

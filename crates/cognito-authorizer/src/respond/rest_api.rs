@@ -44,7 +44,9 @@ fn status_and_message(
         | RefusalKind::SeveralTokens
         | RefusalKind::BadToken
         | RefusalKind::WrongUse
-        | RefusalKind::Scope => (
+        | RefusalKind::Scope
+        // API Gateway has no such check. 401 is the status of RFC 9470.
+        | RefusalKind::Authentication => (
             ResponseType::Unauthorized,
             StatusCode::UNAUTHORIZED,
             message!("Unauthorized"),

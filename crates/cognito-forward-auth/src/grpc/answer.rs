@@ -1,4 +1,4 @@
-//! The answers as Envoy's messages.
+//! Converts answers to Envoy's messages.
 
 use std::collections::HashMap;
 
@@ -22,15 +22,15 @@ use serde_json::Value as Json;
 
 use crate::identity::IDENTITY_HEADERS;
 
-/// Whether allowed answers carry dynamic metadata for Envoy's access logs and RBAC.
+/// Whether answers to allowed requests contain dynamic metadata, for Envoy's access logs and RBAC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Metadata {
-    /// They do not. The default.
+    /// No metadata. The default.
     #[default]
     Empty,
-    /// The claims as a structure `claims`, in the namespace `envoy.filters.http.ext_authz`. They are personal data: an access log
-    /// that prints them keeps them. Numbers become doubles.
+    /// The claims as a structure `claims`, in the namespace `envoy.filters.http.ext_authz`. They are personal data, so take care
+    /// with access logs that print them. Numbers become doubles.
     Claims,
 }
 

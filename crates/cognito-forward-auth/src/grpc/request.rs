@@ -1,4 +1,4 @@
-//! From Envoy's message to the request that it asks about.
+//! Restores the original request from Envoy's message.
 
 use envoy_types::pb::envoy::service::auth::v3::{CheckRequest, attribute_context::HttpRequest};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header::HOST, request::Parts};
@@ -25,7 +25,7 @@ fn headers(http: HttpRequest) -> Result<HeaderMap, Unclear> {
     let joined = http.headers.into_iter().map(|(name, value)| (name, value.into_bytes()));
     let mut headers = HeaderMap::with_capacity(raw.len() + joined.len());
     for (name, value) in raw.chain(joined) {
-        // `:method` and the like are not headers here.
+        // Pseudo-headers such as `:method` are not headers here.
         if name.starts_with(':') {
             continue;
         }

@@ -62,13 +62,13 @@ impl ExtAuthz {
     /// The path of the only method.
     pub const PATH: &'static str = "/envoy.service.auth.v3.Authorization/Check";
 
-    /// Answers as this service does.
+    /// Answers with the decisions of this service.
     #[must_use]
     pub fn new(forward_auth: ForwardAuth) -> Self {
         Self::with(forward_auth, Metadata::default())
     }
 
-    /// Answers as this service does, with dynamic metadata in allowed answers.
+    /// Answers with the decisions of this service, with dynamic metadata if the request is allowed.
     #[must_use]
     pub fn with(forward_auth: ForwardAuth, metadata: Metadata) -> Self {
         Self { checks: Arc::new(Checks { forward_auth, metadata }) }

@@ -108,7 +108,7 @@ async fn claims_are_dynamic_metadata_where_they_are_asked_for() {
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_a_denial_with_400() {
+async fn a_message_that_is_not_a_request_is_denied_with_400() {
     let clock = clock();
     let service = ExtAuthz::new(nginx(&layer(&pool(POOL, &clock), &clock)));
     let bad_name = HttpRequest {

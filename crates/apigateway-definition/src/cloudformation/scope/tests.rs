@@ -24,7 +24,7 @@ Outputs:
   Arn: {Value: !GetAtt Bound.Arn, Export: {Name: !Sub "${Stage}-arn"}}
 "#;
 
-/// What the expression comes to, as one line.
+/// The value of the expression, as one line.
 fn evaluated(expression: &str) -> String {
     let inputs = Inputs {
         region: Some("eu-west-1".into()),

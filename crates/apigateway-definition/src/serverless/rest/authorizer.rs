@@ -200,7 +200,7 @@ fn scopes(service: &Service<'_>, node: &Node) -> Result<Option<Node>, Problem> {
     Ok(scopes.filter(|scopes| scopes.items().is_none_or(|items| !items.is_empty())))
 }
 
-/// An authorizer that is declared elsewhere, with settings of its own.
+/// An authorizer that is declared elsewhere, with its own settings.
 fn by_id(service: &Service<'_>, node: &Node, kind: &str, id: &Node, scopes: Option<Node>) -> Authorization {
     const IGNORED: [&str; 4] =
         ["arn", "identitySource", "identityValidationExpression", "resultTtlInSeconds"];

@@ -134,7 +134,7 @@ impl VariableResolver<'_> {
         Ok(text)
     }
 
-    /// The value at the end of a path of keys; `None` where it is not there.
+    /// The value at the end of a path of keys; `None` if it does not exist.
     fn walk(self, root: &Node, path: &str, span: Span, depth: usize) -> Result<Option<Node>, Problem> {
         let mut node = self.value_at(root, depth)?;
         for key in path.split('.').filter(|_| !path.is_empty()) {

@@ -67,7 +67,7 @@ pub(super) fn nowhere(resolver: VariableResolver<'_>, variable: &Variable, span:
     let mut help = Help::from("write the value into the file");
     for source in &variable.sources {
         let VariableSource::Lookup(lookup) = source else { continue };
-        // What it came to was known a moment ago.
+        // Its value was resolved just before.
         let address = resolver.text(&lookup.address, span, 0).unwrap_or_default();
         let param = lookup.params.first().map(|param| resolver.text(param, span, 0).unwrap_or_default());
         if asked.is_empty() {
@@ -91,7 +91,7 @@ pub(super) fn nowhere(resolver: VariableResolver<'_>, variable: &Variable, span:
     unresolved(message, span).help(help)
 }
 
-/// The stage, as the command line tells it. It has no default here: a service may be open in one stage and protected
+/// The stage, as given on the command line. It has no default here: a service may be open in one stage and protected
 /// in another.
 fn stage(resolver: VariableResolver<'_>, span: Span) -> Result<&str, Problem> {
     told_stage(resolver).ok_or_else(|| {

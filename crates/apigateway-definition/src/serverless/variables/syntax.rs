@@ -37,10 +37,10 @@ pub(super) struct Lookup {
 /// Variables in variables in variables.
 const DEEPEST: usize = 16;
 
-/// What is wrong with a text that has the start of a variable in it.
+/// Why a text with the start of a variable is invalid.
 pub(super) type Wrong = &'static str;
 
-/// Cuts the text at its variables. A `${…}` that names no source is not ours (`${AWS::Region}`) and stays text.
+/// Splits the text at its variables. A `${…}` without a source, such as `${AWS::Region}`, belongs to CloudFormation and stays text.
 pub(super) fn parse(text: &str) -> Result<VariableParts, Wrong> {
     Parser { text, at: 0 }.text()
 }
@@ -179,7 +179,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// What follows the name of a source.
+    /// The rest after the name of a source.
     fn lookup(&mut self, name: &str, depth: usize) -> Result<Lookup, Wrong> {
         let mut lookup = Lookup { kind: name.into(), params: Vec::new(), address: Vec::new() };
         if self.takes("(") {

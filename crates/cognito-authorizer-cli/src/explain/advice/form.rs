@@ -48,7 +48,7 @@ pub(super) fn segments(found: usize) -> Vec<Advice> {
     Advice::new(match found {
         5 => {
             "Five segments are an encrypted token, such as Cognito's refresh token (`refresh_token`, `RefreshToken`). It \
-             is for the token endpoint alone and never for an API: send the access token."
+             is only for the token endpoint, never for an API: send the access token."
         }
         1 => "This is not a JWT. Was a key, a session id or the name of a variable sent instead?",
         2 => "The signature is missing, with the dot before it. Copy the whole token.",

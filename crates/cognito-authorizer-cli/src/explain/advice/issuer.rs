@@ -77,7 +77,7 @@ pub(super) fn issuer(case: &Case) -> Vec<Advice> {
         );
     }
     Advice::new(format!(
-        "The token's `iss` is {}, and {} is expected, to the letter: `http` or `https`, the port, and a `/` at the \
+        "The token's `iss` is {}, and exactly {} is expected: `http` or `https`, the port, and a `/` at the \
          end matter too. If the pool is an emulator's, set the issuer that its tokens have (`--issuer`, `.issuer(…)`).",
         printable(found),
         expected.join(" or "),

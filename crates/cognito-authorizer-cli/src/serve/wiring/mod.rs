@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::ValueEnum;
 
-/// What to print a configuration for.
+/// The program that the configuration is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Target {
     Nginx,
@@ -27,7 +27,7 @@ pub(super) enum Target {
     Kubernetes,
 }
 
-/// Where everything listens.
+/// The addresses in a configuration.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Addresses {
     pub(super) authorizer: SocketAddr,
@@ -97,11 +97,11 @@ mod tests {
         }
     }
 
-    /// A proxy that copies no header of the list, or leaves one of a client in place, tells the backend something false.
+    /// If a proxy does not copy one of the headers, or keeps the client's, the backend gets false information.
     #[test]
     fn every_identity_header_is_named() {
         for target in Target::value_variants() {
-            // The routes and the deployment have none.
+            // Routes and deployments contain no headers.
             if *target == Target::Kubernetes {
                 continue;
             }

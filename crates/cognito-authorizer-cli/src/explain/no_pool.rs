@@ -1,4 +1,4 @@
-//! Keys that no token is signed with, for a layer that is asked before the keys of its pools are fetched.
+//! Keys that no token is signed with, for a layer that decides before the keys of its pools are fetched.
 
 use cognito_authorizer::{KeySet, UserPoolId};
 
@@ -7,8 +7,8 @@ use crate::error::InputError;
 /// The id of a user pool that does not exist, for a layer that trusts none.
 pub(super) const NO_POOL: &str = "none_0";
 
-/// A public key whose private key was deleted when it was made. No token is signed with it.
-const NOBODYS_KEY: &str = concat!(
+/// A public key whose private key was deleted. No token is signed with it.
+const UNUSED_KEY: &str = concat!(
     r#"{"keys":[{"kty":"RSA","alg":"RS256","use":"sig","kid":"","e":"AQAB","n":""#,
     "3GYv0LEpu89Q8EOvAYSVkbaWVKHhkqtm63amcFnmoLiy5DDgCXi_firBS2G9nr0gdxAmoY6EBtu1-zudvl8ty6MX7GbgHAHdZ2pXGGaVw8R8RYBTPw2",
     "D14cTDd0O62dcE5OsjT7jJh8i4RkF5yEYoJsXJyACnH24b9Dsr2SH49KpRgnWUUGNM6USsHd0P3nx7c0s9GjHl1f1XOZpNFTll888YpGdogLF8WOVlC",
@@ -19,7 +19,7 @@ const NOBODYS_KEY: &str = concat!(
 /// A key set for each of these pools that no token is signed with.
 pub(super) fn keys(pools: &[UserPoolId]) -> Result<Vec<(String, KeySet)>, InputError> {
     let kid = format!("no-key-{}", env!("CARGO_PKG_VERSION"));
-    let text = NOBODYS_KEY.replace(r#""kid":"""#, &format!(r#""kid":"{kid}""#));
+    let text = UNUSED_KEY.replace(r#""kid":"""#, &format!(r#""kid":"{kid}""#));
     let set =
         KeySet::from_json(text.as_bytes()).map_err(|problem| InputError::Served(problem.to_string()))?;
     Ok(pools.iter().map(|pool| (pool.to_string(), set.clone())).collect())
