@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use super::{
     cache::{Fingerprint, VerifiedTokens},
-    identity::IdentitySource,
+    identity_sources::IdentitySources,
     log::{self, DecisionLog},
     pending::{Pending, PendingCause},
     policy::RequestPolicy,
@@ -32,7 +32,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Engine {
     pub(crate) routing: Routing,
-    pub(crate) identity: IdentitySource,
+    pub(crate) identity: IdentitySources,
     /// Longer tokens are not read.
     pub(crate) token_limit: usize,
     /// The cache of verified tokens, unless it is off.
@@ -79,8 +79,8 @@ impl Engine {
         recorder.record_fact(|| access.fact());
         let row = match access {
             Access::Open(row) => return Decision::Allow { verified: None, row },
-            Access::Optional(row) if !self.identity.is_presented(request.headers, request.uri) => {
-                recorder.record_fact(|| Fact::Anonymous { source: self.identity.clone() });
+            Access::Optional(row) if !self.identity.is_presented(request) => {
+                recorder.record_fact(|| Fact::Anonymous { sources: self.identity.iter().cloned().collect() });
                 log_anonymous(recorder);
                 return Decision::AllowAnonymous { row };
             }
@@ -125,10 +125,10 @@ impl Engine {
                 Err(refusal) => refused = Some((token, refusal)),
             }
         }
-        let token = self.identity.token(request.headers, request.uri, self.token_limit)?;
+        let (source, token) = self.identity.token(request, self.token_limit)?;
         recorder.record_fact(|| Fact::IdentitySource {
-            source: self.identity.clone(),
-            form: self.identity.form(request.headers, request.uri, &token),
+            source: source.clone(),
+            form: source.form(request, &token),
         });
         let verified = match refused {
             Some((likely, refusal)) if *likely == *token => Err(refusal),
@@ -293,7 +293,18 @@ impl Engine {
         })
     }
 
-    /// The response to a refused request.
+    /// The response to a refused request, for a program that passes it on; see [`Responder::respond_by_status`].
+    pub(crate) fn respond_by_status(
+        &self,
+        refusal: Refusal,
+        row: Option<RowRef<'_>>,
+        request: RequestHead<'_>,
+    ) -> Response<Bytes> {
+        let scopes = self.routing.policy(row).scopes();
+        self.responder.respond_by_status(refusal, &scopes, request, row.and_then(RowRef::key))
+    }
+
+    /// The response to a refused request, for the client.
     pub(crate) fn respond(
         &self,
         refusal: Refusal,
