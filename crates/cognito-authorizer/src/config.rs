@@ -155,17 +155,16 @@ pub enum ConfigError {
         given: String,
     },
     /// A setting of the protected resource cannot be used.
-    #[error(
-        "`.protected_resource(…)`: `{setting}({given:?})` {problem}; give absolute https URLs, or http on loopback, and scopes \
-         as they are required"
-    )]
+    #[error("`{setting}({given:?})` {problem}; {fix}")]
     ProtectedResource {
-        /// The setting's name; `new` for the URL of the API.
+        /// The setting's name; `ProtectedResource::new` for the URL of the API.
         setting: &'static str,
         /// What was given.
         given: String,
         /// What is wrong with it.
         problem: &'static str,
+        /// What to do instead.
+        fix: &'static str,
     },
     /// A user pool does not require the resource that the metadata names, so that tokens for other APIs would be accepted.
     #[error(

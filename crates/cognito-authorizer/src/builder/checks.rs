@@ -185,9 +185,10 @@ fn resource_metadata(settings: &ProfileSettings) -> Result<Option<Arc<str>>, Con
     }
     match (&settings.resource, &settings.resource_metadata) {
         (Some(_), Some(_)) => Err(ConfigError::ProtectedResource {
-            setting: "resource_metadata",
+            setting: ".resource_metadata",
             given: settings.resource_metadata.clone().unwrap_or_default(),
-            problem: "is given beside the protected resource, whose metadata has a URL of its own",
+            problem: "is given beside `.protected_resource(…)`, whose metadata has a URL of its own",
+            fix: "keep one of the two",
         }),
         (Some(resource), None) => resource.metadata_url().map(|url| Some(url.into())),
         (None, Some(url)) => check_metadata_url(url).map(|()| Some(url.as_str().into())),
