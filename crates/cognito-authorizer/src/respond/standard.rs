@@ -116,7 +116,7 @@ fn challenge(
         ("error_description", description),
         ("scope", Some(&*scopes).filter(|scopes| !scopes.is_empty())),
     ];
-    // Room for any of the descriptions, so that it grows for scopes alone.
+    // Room for any of the descriptions, so that it grows only for scopes.
     let mut challenge = String::with_capacity(128 + scopes.len());
     challenge.push_str("Bearer");
     let mut separator = " ";
