@@ -41,7 +41,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved. Clones show the same time.
+/// A clock that does not advance until it is moved. Clones show the same time.
 ///
 /// ```
 /// use std::time::Duration;
