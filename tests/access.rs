@@ -63,13 +63,14 @@ fn access() -> TokenBuilder {
 #[tokio::test]
 async fn a_token_for_another_api_is_refused_and_each_profile_has_its_rules() {
     use Profile::{HttpApi, RestApi, Standard};
+    type Settings = fn(UserPool) -> UserPool;
+
     let none = |pool: UserPool| pool;
     let resource = |pool: UserPool| pool.resource(RESOURCE);
     let name = |pool: UserPool| pool.audience("orders");
     let either = |pool: UserPool| pool.resource(RESOURCE).accept_with_or_without_audience();
     let not_for_us = "401 the token is not for this API";
     let invalid = "401 the token does not have a valid audience";
-    type Settings = fn(UserPool) -> UserPool;
     let rows: [(Settings, Option<serde_json::Value>, [&str; 3]); 16] = [
         (none, None, ["200", "200", "200"]),
         (none, Some(json!(CLIENT)), ["200", "200", "200"]),
