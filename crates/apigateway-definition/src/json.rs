@@ -292,7 +292,7 @@ fn repeated(key: &Key) -> Problem {
         .help("keep one: readers of this format disagree about which of the two counts")
 }
 
-/// What is read becomes a value of a template, which would evaluate the function: `{"Ref": "AWS::NoValue"}` is no value.
+/// The value becomes part of a template, which would evaluate the function: `{"Ref": "AWS::NoValue"}` would become no value.
 fn is_function(key: &Key) -> Problem {
     let message = format!("`{}` is a function of a template, and this file has only data", key.text);
     Problem::error(Code::STATE_001, message).at(key.span, "here").help("read the file as the tool writes it")

@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_stand_twice_are_told_at_their_places() {
+    fn repeated_keys_are_reported_at_their_locations() {
         for (text, expected) in [
             ("a: 1\nb: 2\na: 3", &[("a", 10)][..]),
             ("a: {b: 1, 'b': 2}", &[("b", 10)]),

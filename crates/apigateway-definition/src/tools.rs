@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tools_are_told_by_name_or_content() {
+    fn tools_are_recognised_by_name_or_content() {
         for (path, text, tool) in [
             ("infra/api_gateway.tf", "", Tool::Terraform),
             ("x", "# comment\nresource \"aws_api_gateway_rest_api\" \"x\" {\n}\n", Tool::Terraform),

@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_at_its_place() {
+    fn errors_are_reported_at_their_location() {
         for (text, message, place) in [
             ("[a]: b", "a key that is not a string", 0),
             ("<<: a", "`<<` takes a map or a list of maps", 4),

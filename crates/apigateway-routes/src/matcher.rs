@@ -46,7 +46,7 @@ struct Node {
     end: Option<usize>,
     /// The pattern that ends in a greedy variable below this node.
     greedy: Option<usize>,
-    /// The child for a variable. Never the root, whose index is 0, so that index stands for none.
+    /// The child for a variable. It is never the root, so the index 0 means that there is none.
     variable: u32,
     has_literals: bool,
 }

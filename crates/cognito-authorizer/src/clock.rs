@@ -41,7 +41,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved. Clones show the same time.
+/// A clock that does not advance until it is moved. Clones show the same time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -73,6 +73,32 @@ impl ManualClock {
     /// Sets the clock, forward or back.
     pub fn set(&self, now: UnixTime) {
         self.now.send_replace(now);
+    }
+}
+
+/// Measures how long something takes, for the metrics. Without the feature `metrics`, it does not look at a clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch {
+    #[cfg(feature = "metrics")]
+    started: std::time::Instant,
+}
+
+impl Stopwatch {
+    #[inline]
+    #[cfg_attr(
+        feature = "metrics",
+        expect(clippy::disallowed_methods, reason = "this is where the time comes from")
+    )]
+    pub(crate) fn start() -> Self {
+        Self {
+            #[cfg(feature = "metrics")]
+            started: std::time::Instant::now(),
+        }
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn elapsed(self) -> Duration {
+        self.started.elapsed()
     }
 }
 

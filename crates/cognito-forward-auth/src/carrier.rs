@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_path_is_the_clients_mistake() {
+    fn text_that_is_not_a_path_is_the_clients_mistake() {
         for uri in ["", "*", "orders", "http://host/orders", "/public#/../admin", "/a b", "/\u{1}"] {
             let Ok(value) = HeaderValue::from_bytes(uri.as_bytes()) else { continue };
             let check = Request::get("/").header("x-original-method", "GET").header("x-original-uri", value);

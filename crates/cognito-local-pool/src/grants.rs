@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rotated_token_is_good_for_its_grace_and_reuse_is_told_from_guesses() {
+    fn a_rotated_token_is_valid_in_its_grace_period_and_reuse_differs_from_guesses() {
         let mut grants = Grants::new();
         let first = grants.keep(grant(), 100);
         let second = grants.rotate(&first, "web", 5, 10).unwrap();

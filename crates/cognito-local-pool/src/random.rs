@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minted_uuid_is_told_from_that_of_a_sign_in() {
+    fn a_minted_uuid_differs_from_that_of_a_sign_in() {
         assert_eq!(minted_uuid().len(), uuid().len());
         assert_ne!(minted_uuid(), minted_uuid());
         for (text, minted) in

@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Assets {
     by_key: BTreeMap<String, String>,
-    /// Names of objects that stand for two files: which one is meant is not known.
+    /// Names of objects that two files have, so that it is not clear which one is meant.
     ambiguous: BTreeSet<String>,
 }
 

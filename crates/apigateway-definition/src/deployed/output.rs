@@ -136,7 +136,7 @@ impl<'n> Output<'n> {
         )
     }
 
-    /// An error for a function of a template, which would be evaluated: `{"Ref": "AWS::NoValue"}` is no value.
+    /// An error for a function of a template, which would be evaluated: `{"Ref": "AWS::NoValue"}` would become no value.
     fn function(&self) -> Option<Problem> {
         let key = self.items.iter().find_map(|item| function_in(item))?;
         let message = format!("`{}` is a function of a template, which no command prints", key.text);

@@ -45,7 +45,7 @@ pub enum ParameterSource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DisplacedRoute {
-    /// The route that is left out, such as `GET /admin`. A path alone if all of its methods are left out.
+    /// The route that is left out, such as `GET /admin`. Only the path if all of its methods are left out.
     pub key: String,
     /// The parameters that leave it out.
     pub decided_by: Vec<DecidingParameter>,

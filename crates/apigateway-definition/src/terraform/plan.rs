@@ -321,7 +321,7 @@ impl Planning<'_> {
         if parsed.iter().any(|other| other.base() != first.base()) {
             return Err(", and refers to several resources");
         }
-        // Terraform lists a reference with its attribute, and then the resource alone, with the index and without.
+        // Terraform lists a reference with its attribute, and then only the resource, with the index and without.
         let with_attribute: BTreeSet<(&str, &str)> =
             parsed.iter().filter_map(|one| Some((&*one.resource, one.attribute.as_deref()?))).collect();
         let mut with_attribute = with_attribute.into_iter();

@@ -199,7 +199,7 @@ mod tests {
         seen.take()
     }
 
-    /// A route that was closed while the key endpoint was down must not stay open until somebody notices.
+    /// A route that was closed while the key endpoint was down must not stay open unnoticed.
     #[tokio::test(start_paused = true)]
     async fn what_could_not_be_reached_is_tried_again_until_it_can() {
         let results = vec![Err(unreachable()), Err(unreachable()), Ok(1)];

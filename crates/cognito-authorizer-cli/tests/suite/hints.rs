@@ -259,7 +259,7 @@ fn cases(pool: &LocalPool) -> Vec<Case> {
             access().scope("Orders/Read").sign(),
             &["--scope", "orders/read"],
             "requirement",
-            "The token has Orders/Read, which is near but not the same",
+            "The token has Orders/Read, which is similar but not the same",
         ),
         case(
             access().scope("read").sign(),

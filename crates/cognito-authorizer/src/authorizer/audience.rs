@@ -20,7 +20,7 @@ pub(crate) struct AudiencePattern {
 }
 
 impl AudiencePattern {
-    /// Compiles an expression, or says why it is none. The engine takes time in proportion to the text, whatever the
+    /// Compiles an expression, or says why it is invalid. The engine takes time in proportion to the text, whatever the
     /// expression: look-around and back-references, which Java has, are not in it.
     pub(crate) fn new(expression: &str) -> Result<Self, String> {
         // By itself first, so that no parenthesis of it can end the group around it.
@@ -37,7 +37,7 @@ impl AudiencePattern {
         audience(token).iter().any(|one| self.expression.is_match(one))
     }
 
-    /// What is compared, to be told.
+    /// What is compared, for an explanation.
     pub(crate) fn fact(&self, token: &Verified) -> Fact {
         let audience = audience(token).into_iter().map(Cow::into_owned).collect();
         Fact::Audience { expression: self.text.as_ref().to_owned(), audience }

@@ -7,7 +7,7 @@ use cognito_verify::{Accept, Denied, Pool, Requirement, UnixTime, Verified};
 use super::{Fact, refusal::Refusal};
 use crate::{config::ConfigError, profile::Profile};
 
-/// A requirement of the layer or of a row, and the token use that it stands for, set where it is made.
+/// A requirement of the layer or of a row, and the token use that it implies, set when it is created.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
     requirement: Requirement,
@@ -25,7 +25,7 @@ impl Policy {
     }
 }
 
-/// The token use that a requirement stands for in this profile.
+/// The token use that a requirement implies in this profile.
 fn stated_use(profile: Profile, requirement: &Requirement) -> Option<Accept> {
     match profile {
         // A requirement that names the use in each alternative decides it, ID tokens included.
@@ -69,13 +69,13 @@ impl<'a> RequestPolicy<'a> {
         }
         match (self.layer.accept, self.row.and_then(|row| row.accept)) {
             (None, None) => default_use(self.profile),
-            // Access tokens alone meet both.
+            // Only access tokens meet both.
             (Some(Accept::Access), _) | (_, Some(Accept::Access)) => Accept::Access,
             (Some(accept), _) | (None, Some(accept)) => accept,
         }
     }
 
-    /// What the token grants and what it must grant, to be told.
+    /// What the token grants and what it must grant, for an explanation.
     pub(crate) fn fact(&self, token: &Verified) -> Fact {
         Fact::Requirement {
             requirement: self.requirement(),

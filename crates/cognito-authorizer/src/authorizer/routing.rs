@@ -94,7 +94,7 @@ pub(crate) struct Row {
 }
 
 impl Access<'_> {
-    /// What was found, to be told.
+    /// What was found, for an explanation.
     pub(crate) fn fact(&self) -> Fact {
         let (Self::Open(row) | Self::Token(row) | Self::Optional(row) | Self::Refused(_, row)) = self;
         Fact::Route { key: row.and_then(RowRef::key).cloned(), rule: row.map(RowRef::rule).cloned() }

@@ -160,7 +160,7 @@ impl Fact {
     }
 }
 
-/// The step alone.
+/// Prints only the step.
 impl fmt::Debug for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Fact({:?})", self.step())

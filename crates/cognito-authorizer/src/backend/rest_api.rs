@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_that_is_no_unicode_is_an_error() {
+    fn a_string_that_is_not_unicode_is_an_error() {
         for claim in [r#""\ud800""#, r#"["\ud800"]"#] {
             assert!(texts(&format!("{{\"a\":{claim}}}")).is_err(), "{claim}");
         }

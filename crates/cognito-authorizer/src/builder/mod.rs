@@ -32,7 +32,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// | setting | default |
 /// |---|---|
 /// | [`client`](Self::client) | none: name the app clients, or allow all with [`UserPool::any_client`] |
-/// | [`user_pool`](Self::user_pool) | the pool of [`builder`](crate::CognitoAuthLayer::builder) alone |
+/// | [`user_pool`](Self::user_pool) | only the pool of [`builder`](crate::CognitoAuthLayer::builder) |
 /// | [`map_user_pools`](Self::map_user_pools) | the pools as they were given |
 /// | [`profile`](Self::profile) | [`Standard`]: RFC 6750; header `Authorization` |
 /// | [`accept`](Self::accept) | as the profile says; in the standard profile, access tokens |

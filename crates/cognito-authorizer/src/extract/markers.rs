@@ -1,4 +1,4 @@
-//! Types that stand for scopes and groups, with names checked at compile time.
+//! Types that represent scopes and groups, with names checked at compile time.
 
 /// Scopes, of which a token needs one. Implemented by the types that [`scopes!`](crate::scopes) defines.
 #[diagnostic::on_unimplemented(
@@ -22,7 +22,7 @@ pub trait RequiredGroups: Send + Sync + 'static {
     const ANY_OF: &'static [&'static str];
 }
 
-/// Defines types that stand for scopes. Use them with `RequireScope` in handlers, and wherever a requirement is expected, such as
+/// Defines types that represent scopes. Use them with `RequireScope` in handlers, and wherever a requirement is expected, such as
 /// [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require) and
 /// [`RouteTableBuilder::require`](crate::routes::RouteTableBuilder::require). Of scopes separated by `|`, any one is enough. The `;`
 /// after the last type is optional.
@@ -56,7 +56,7 @@ macro_rules! scopes {
     )*};
 }
 
-/// Defines types that stand for groups. Use them with `RequireGroup` in handlers, and wherever a requirement is expected, such as
+/// Defines types that represent groups. Use them with `RequireGroup` in handlers, and wherever a requirement is expected, such as
 /// [`CognitoAuthLayer::require`](crate::CognitoAuthLayer::require). Of groups separated by `|`, any one is enough. The `;`
 /// after the last type is optional.
 ///

@@ -1,4 +1,4 @@
-//! The extractors of axum handlers, and the types that stand for scopes and groups.
+//! The extractors of axum handlers, and the types that represent scopes and groups.
 
 #[cfg(feature = "axum")]
 mod acr;

@@ -50,7 +50,7 @@ fn of_each_kind_the_first_lines_of_a_period_are_said_and_the_rest_is_counted() {
 }
 
 #[test]
-fn the_first_that_is_only_counted_is_told_apart() {
+fn the_first_event_that_is_only_counted_is_marked() {
     let budget = LineBudget::new();
     let first = (0..100).filter(|_| budget.happened((), START).is_first_withheld).count();
     assert_eq!(first, 1);

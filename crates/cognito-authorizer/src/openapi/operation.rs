@@ -28,7 +28,7 @@ pub(super) struct OperationSecurity {
 
 impl OperationSecurity {
     pub(super) fn new(requirement: &Requirement) -> Self {
-        // A requirement with too many alternatives is stated in words alone.
+        // A requirement with too many alternatives is stated only in words.
         let alternatives = requirement.scope_alternatives().unwrap_or_else(|| [BTreeSet::new()].into());
         Self {
             #[cfg(feature = "utoipa")]

@@ -52,7 +52,7 @@ fn status_and_message(
             message!("Unauthorized"),
             "UnauthorizedException",
         ),
-        // API Gateway checks nothing but scopes. This is its response if a Lambda authorizer denies the request.
+        // API Gateway checks only scopes. This is its response if a Lambda authorizer denies the request.
         RefusalKind::Permission | RefusalKind::CrossSite | RefusalKind::RouteRefused => (
             ResponseType::AccessDenied,
             StatusCode::FORBIDDEN,

@@ -139,7 +139,7 @@ fn challenge(
     ];
     let sign_in = sign_in.iter().map(|(name, value)| (*name, Some(&**value)));
     let metadata = [("resource_metadata", resource_metadata)];
-    // Room for any of the descriptions, so that it grows for scopes alone.
+    // Room for any of the descriptions, so that it grows only for scopes.
     let mut challenge = String::with_capacity(128 + scopes.len() + resource_metadata.map_or(0, str::len));
     challenge.push_str("Bearer");
     let mut separator = " ";

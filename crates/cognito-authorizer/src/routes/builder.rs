@@ -64,7 +64,7 @@ impl RouteTableBuilder {
     ///
     /// *Security*: only a request that presents no credentials at all is anonymous. If the identity source is there, it must
     /// contain a valid token: an empty header, another scheme, two headers, and an expired token are refused. A client whose
-    /// token has expired so learns to get another one, and is not served as somebody else.
+    /// token has expired thus learns to get another one, instead of being served without claims.
     pub fn optional(self, row: impl AsRef<str>) -> Self {
         self.parsed(row.as_ref(), RouteRule::Optional)
     }
@@ -184,7 +184,7 @@ fn shapes(rows: &[(RouteKey, RouteRule)]) -> Result<Vec<Shape>, RouteTableError>
 }
 
 /// A row for HEAD must not let in what the path's row for GET refuses, because the handler of GET may serve both. Without a row
-/// for GET, GET requests are refused, so a row for HEAD alone is allowed.
+/// for GET, GET requests are refused, so a path with only a row for HEAD is allowed.
 fn check_head(rows: &[(RouteKey, RouteRule)], shape: &Shape) -> Result<(), RouteTableError> {
     let row = |method| shape.row(Selector::Method(&method)).and_then(|index| rows.get(index));
     let (Some((head, rule)), Some((get, get_rule))) = (row(Method::HEAD), row(Method::GET)) else {

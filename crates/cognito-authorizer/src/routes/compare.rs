@@ -25,7 +25,7 @@ impl RouteTable {
     /// | a `CorsLayer` inside the layer, for a row that opens `OPTIONS /orders` | `OPTIONS /orders` |
     /// | `Router::nest_service` at `/files` | `ANY /files`, `ANY /files/` and `ANY /files/{*rest}` |
     ///
-    /// A path without a method stands for all methods, because its handler may run for any.
+    /// A path without a method means all methods, because its handler may run for any.
     ///
     /// The comparison reports routes of the router that no row of their own path covers (their requests are refused, or a broader
     /// row decides), and rows that no handler serves. It does not require a handler for `$default`, or for the method of a row

@@ -71,7 +71,7 @@ pub(super) fn matcher(shapes: &[Shape], includes: impl Fn(&Shape) -> bool) -> Pa
 fn methods(shapes: &[Shape]) -> Vec<Method> {
     let mut methods = Vec::new();
     for method in shapes.iter().flat_map(Shape::methods) {
-        // HEAD is judged as GET.
+        // HEAD follows GET.
         let also = if method == RouteMethod::Get { RouteMethod::Head } else { method };
         for method in [method, also].into_iter().filter_map(|method| method.as_str().parse().ok()) {
             if !methods.contains(&method) {

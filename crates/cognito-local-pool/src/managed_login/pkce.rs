@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_hash_is_no_challenge() {
+    fn text_that_is_not_a_hash_is_not_a_challenge() {
         for text in ["", "abc", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM=", &"A".repeat(44)] {
             assert!(PkceChallenge::parse(text).is_none(), "{text}");
         }

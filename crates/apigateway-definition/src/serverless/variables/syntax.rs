@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_variable_is_an_error() {
+    fn text_that_is_not_a_variable_is_an_error() {
         for text in [
             "${self:a",
             "${self:a, }",

@@ -101,7 +101,7 @@ fn every_byte_of_a_token_is_looked_at() {
     assert!(!is_token(b""));
 }
 
-/// It is for the verifier to say that it is too long, and nobody reads it before.
+/// The verifier reports that it is too long. It is not read before.
 #[test]
 fn of_what_is_longer_than_any_token_the_scheme_alone_is_read() {
     let most = format!("Bearer {}", "a".repeat(LIMIT + AROUND - 7));

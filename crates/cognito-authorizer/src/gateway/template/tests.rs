@@ -158,7 +158,7 @@ const MALFORMED: &str = "or after markup that is not well-formed";
 const RAW: &str = "or after an element whose content browsers read in more than one way, such as `noscript`";
 const REFERENCE: &str = "a character reference, directly behind `&`";
 
-/// Where the client's value stands that is written `@`: `text` if it is accepted.
+/// The context of the client's value, written as `@`: `text` if it is accepted.
 fn place(media_type: &str, template: &str) -> String {
     match parse(media_type, &template.replace('@', "$method.request.querystring.q")) {
         Ok(_) => "text".to_owned(),
@@ -292,7 +292,7 @@ fn in_xml_what_a_client_chooses_is_refused_wherever_it_could_act() {
     }
 }
 
-/// What no client chooses may stand where a browser acts, and what the author gave as a constant stands for itself.
+/// Values that clients do not choose are allowed where browsers act, and constants of the author remain unchanged.
 #[test]
 fn values_of_ones_own_are_allowed_in_more_places() {
     for (template, body) in [

@@ -348,7 +348,7 @@ fn a_fetch_that_is_stuck_is_not_joined_but_followed() {
 }
 
 #[test]
-fn attempts_after_a_failure_are_told_apart() {
+fn attempts_after_a_failure_are_marked() {
     let mut schedule = schedule();
     assert!(!schedule.begin(START).follows_failure);
     schedule.end(Outcome::Failed, START, 0.5);

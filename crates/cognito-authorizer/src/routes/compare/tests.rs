@@ -25,7 +25,7 @@ fn names_of_variables_make_no_difference() {
 }
 
 #[test]
-fn each_difference_is_told_with_what_to_do() {
+fn each_difference_is_reported_with_the_fix() {
     let table = table(&["GET /order/{id}", "GET /f/public/{p+}", "ANY /o/{p+}", "POST /m", "HEAD /m"]);
     let comparison = table.compare([
         "/orders/{id}",
@@ -94,7 +94,7 @@ fn a_method_without_a_row_is_found_whichever_way_a_handler_gets_it() {
         ["DELETE /admin/users", "ANY /admin/users", "/admin/users", "get /admin/users", "FOO /admin/users"]
     {
         expect(&rows, &["POST /admin/users", route, "ANY /{*rest}"], &[], &[route]);
-        // No broader row judges it, so it cannot be allowed to.
+        // No broader row decides about it, so none can let it in.
         let comparison = table(&rows).compare(["POST /admin/users", route, "ANY /{*rest}"]).allow_broader();
         assert_eq!(comparison.routes_without_row().collect::<Vec<_>>(), [route]);
     }
@@ -133,7 +133,7 @@ fn the_row_that_would_judge_a_route_must_cover_all_its_methods() {
         (&["GET /{p+}"], "HEAD /a", true),
         (&["GET /{p+}"], "ANY /a", false),
         (&["GET /{p+}"], "POST /a", false),
-        // The narrower of the two judges, and refuses.
+        // The narrower of the two decides, and refuses.
         (&["ANY /{p+}", "GET /{x}"], "POST /a", false),
         (&["ANY /{p+}", "GET /{x}"], "POST /a/b", true),
     ] {
@@ -157,7 +157,7 @@ fn a_cors_layer_may_answer_what_a_preflight_row_lets_in() {
 }
 
 #[test]
-fn what_only_the_router_can_write_is_no_row() {
+fn paths_that_only_the_router_can_have_are_not_rows() {
     for path in
         ["/a/{{b}}", "/a/{b}.json", "/a/v{b}", "/a/", "//", "a", "", "GET", "GET a", "GET  /a/{b}", "/a /{b}"]
     {

@@ -150,7 +150,7 @@ fn a_preflight_row_is_for_preflights_and_no_other_request() {
     }
     assert_eq!(table.preflight("/c").index(), Some(5));
     assert_eq!(table.rule(&Method::OPTIONS, "/c").index(), Some(4));
-    // Without a row for preflights, they are judged as any other `OPTIONS` request.
+    // Without a row for preflights, they are treated as any other `OPTIONS` request.
     let table = RouteTable::builder().open("ANY /a").require("OPTIONS /b", scope("r/b")).build().unwrap();
     assert_eq!(table.preflight("/a").to_string(), "ANY /a: open");
     assert_eq!(table.preflight("/b").to_string(), "OPTIONS /b: scope r/b");

@@ -14,7 +14,7 @@ pub(super) fn client<'a>(pool: &'a LocalPool, id: &str) -> Result<&'a AppClient,
     })
 }
 
-/// A call of an app client about a user who has no access token yet: sign-up and forgotten passwords. Each call reads the
+/// A call of an app client for a user without an access token: sign-up and forgotten passwords. Each call reads the
 /// members that it has.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -68,7 +68,7 @@ pub(super) struct RevokeRequest {
 }
 
 /// `RevokeToken`: ends a refresh token and all tokens that came from the same sign-in. A token that is not known, or
-/// revoked already, is no error.
+/// revoked already, is not an error.
 pub(super) fn revoke_token(pool: &LocalPool, request: &RevokeRequest) -> Answer {
     let mut constraints = Constraints::default();
     let token = constraints.required("token", request.token.as_deref());
