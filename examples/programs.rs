@@ -43,11 +43,17 @@ impl Drop for Program {
 impl Program {
     /// Starts it on free ports, with an empty `RUST_LOG`, as a script leaves it whose variable is not set.
     fn start(name: &str, arguments: &[&str]) -> Self {
+        Self::start_with(name, arguments, &[])
+    }
+
+    /// The same with further variables.
+    fn start_with(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let binary = binary(name);
         let mut child = Command::new(&binary)
             .args(arguments)
             .envs([("LISTEN", "127.0.0.1:0"), ("POOL_LISTEN", "127.0.0.1:0"), ("RUST_LOG", "")])
             .env("METRICS_LISTEN", "127.0.0.1:0")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -206,10 +206,10 @@ async fn an_optional_token_is_explained_as_absent_or_step_by_step() {
     for authorizer in [by_table, by_layer] {
         let anonymous = authorizer.explain(&parts("/feed", "")).await;
         assert_eq!(line(&anonymous), "route identity_source");
-        let Fact::Anonymous { source, .. } = fact(&anonymous, StepName::IdentitySource) else {
+        let Fact::Anonymous { sources, .. } = fact(&anonymous, StepName::IdentitySource) else {
             panic!("no token")
         };
-        assert_eq!(source, &IdentitySource::default());
+        assert_eq!(*sources, [IdentitySource::default()]);
         assert!(anonymous.outcome().expect("let in").verified().is_none());
         assert_eq!(line(&authorizer.explain(&parts("/feed", "Basic x")).await), "route !identity_source");
         assert_eq!(line(&authorizer.explain(&parts("/feed", &token)).await), ALL);

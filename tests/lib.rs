@@ -11,6 +11,8 @@ mod readmes {
     struct Routes;
     #[doc = include_str!("../crates/cognito-authorizer/README.md")]
     struct Authorizer;
+    #[doc = include_str!("../crates/cognito-authorizer-testing/README.md")]
+    struct AuthorizerTesting;
     #[doc = include_str!("../crates/cognito-local-pool/README.md")]
     struct LocalPool;
     #[doc = include_str!("../crates/cognito-verify/README.md")]
@@ -38,6 +40,7 @@ mod guide {
     #[doc = include_str!("../crates/cognito-authorizer/docs/moving.md")]
     struct Moving;
     #[doc = include_str!("../crates/cognito-authorizer/docs/neighbours.md")]
+    #[doc = include_str!("../crates/cognito-authorizer/docs/neighbours-requests.md")]
     struct Neighbours;
     #[doc = include_str!("../crates/cognito-authorizer/docs/operating.md")]
     struct Operating;

@@ -19,7 +19,10 @@ use cognito_authorizer::{
     scope, token_use,
 };
 use cognito_local_pool::{LocalPool, TokenBuilder};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header::AUTHORIZATION};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode,
+    header::{AUTHORIZATION, COOKIE, SEC_WEBSOCKET_PROTOCOL},
+};
 use http_body_util::BodyExt;
 use proptest::{collection::vec, prelude::*, sample::select, test_runner::TestRunner};
 use tokio::runtime::Runtime;
@@ -170,8 +173,14 @@ fn settings() -> impl Strategy<Value = Settings> {
     let row = (select(keys), rule());
     let profile = select(vec![Profile::Standard, Profile::RestApi, Profile::HttpApi]);
     let accept = select(vec![None, None, Some(Accept::Access), Some(Accept::Id), Some(Accept::Either)]);
-    let source =
-        select(vec![None, None, Some("$request.header.x-token"), Some("$request.querystring.token")]);
+    let source = select(vec![
+        None,
+        None,
+        Some("$request.header.x-token"),
+        Some("$request.querystring.token"),
+        Some("$request.cookie.token"),
+        Some("$request.subprotocol.bearer"),
+    ]);
     let expression = select(vec![None, None, Some(".*"), Some("another")]);
     let lists = vec![
         None,
@@ -201,7 +210,11 @@ fn settings() -> impl Strategy<Value = Settings> {
                 unmatched,
                 passes_preflight,
                 lets_in_anonymous,
-                source: source.filter(|source| profile == Profile::HttpApi || !source.contains("query")),
+                source: source.filter(|source| match profile {
+                    Profile::RestApi => source.contains("header"),
+                    Profile::HttpApi => source.contains("header") || source.contains("query"),
+                    _ => true,
+                }),
                 expression: expression.filter(|_| profile == Profile::RestApi),
                 list,
                 remembers,
@@ -348,8 +361,14 @@ impl Sent {
                 );
                 continue;
             }
-            let name = if source.is_some() { HeaderName::from_static("x-token") } else { AUTHORIZATION };
-            headers.append(name, HeaderValue::from_bytes(value).expect("bytes that a header can have"));
+            let (name, start) = match source {
+                Some("$request.cookie.token") => (COOKIE, "token="),
+                Some("$request.subprotocol.bearer") => (SEC_WEBSOCKET_PROTOCOL, "bearer."),
+                Some(_) => (HeaderName::from_static("x-token"), ""),
+                None => (AUTHORIZATION, ""),
+            };
+            let value = [start.as_bytes(), value].concat();
+            headers.append(name, HeaderValue::from_bytes(&value).expect("bytes that a header can have"));
         }
         *request.uri_mut() = path.parse().expect("a path");
         request
@@ -385,8 +404,16 @@ async fn by_layer(auth: &CognitoAuthLayer, request: Request<Body>) -> (Seen, Opt
 fn step_of(code: &str) -> &'static str {
     match code {
         "no_route" | "no_method" | "route_refused" | "ambiguous_path" => "route",
-        "no_token" | "other_scheme" | "several_headers" | "several_parameters" | "several_tokens"
-        | "not_text" => "identity_source",
+        "no_token"
+        | "other_scheme"
+        | "several_headers"
+        | "several_parameters"
+        | "several_cookies"
+        | "several_subprotocols"
+        | "several_sources"
+        | "several_tokens"
+        | "not_text"
+        | "cross_site" => "identity_source",
         "too_long" | "segments" => "form",
         "header" | "algorithm" | "critical" | "no_key_id" | "key_id_too_long" => "header",
         "unknown_key" => "key",

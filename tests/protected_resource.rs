@@ -248,7 +248,16 @@ fn what_would_mislead_clients_is_an_error_at_the_start() {
         with(Standard::new().protected_resource(described()).protected_resource(described())),
         with(Standard::new().resource_metadata("https://docs.example/\"")),
     ];
-    expect![[r#""#]].assert_eq(&errors.join("\n"));
+    expect![[r#"
+        clients are told to ask for tokens for https://api.example/orders, but user pool ap-south-1_abcdefghi does not require them; add `.resource("https://api.example/orders")` to the `UserPool`
+        the configuration has 2 problems:
+        - `ProtectedResource::new("http://api.example/orders")` is plain http on a host other than loopback; give an absolute https URL, or http on a loopback address, without query and fragment
+        - clients are told to ask for tokens for http://api.example/orders, but user pool ap-south-1_abcdefghi does not require them; add `.resource("http://api.example/orders")` to the `UserPool`
+        `.scope("two words")` is not a scope; give its full name, such as `orders/read`
+        `.documentation("docs")` is not an absolute URL; give an absolute https URL, or http on a loopback address, without query and fragment
+        `.resource_metadata("https://docs.example")` is given beside `.protected_resource(…)`, whose metadata has a URL of its own; keep one of the two
+        `.protected_resource(…)` is called twice; keep one of the calls
+        `.resource_metadata("https://docs.example/\"")` has a character that a URL cannot have; give an absolute https URL, or http on a loopback address, without query and fragment"#]].assert_eq(&errors.join("\n"));
     // A definition's profile of API Gateway has no such challenge, and no setting for one.
     let api_gateway = support::builder(&clock).profile(HttpApi::new()).with_keys([(POOL, keys)]);
     assert!(api_gateway.expect("a layer").protected_resource_metadata().is_err());

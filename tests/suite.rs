@@ -29,10 +29,14 @@ mod freshness;
 mod from_definition;
 mod gateway_responses;
 mod gateway_templates;
+mod grpc;
 mod held;
 mod hostile;
+mod identity_sources;
 mod imported;
 mod imported_routes;
+#[path = "json-features/verdicts.rs"]
+mod json_features;
 mod layer;
 mod load_balancer;
 mod logs;
@@ -44,6 +48,7 @@ mod one_engine;
 mod openapi;
 mod optional;
 mod printed;
+mod probes;
 mod profiles;
 mod protected_resource;
 #[cfg(feature = "real-servers")]
@@ -52,6 +57,7 @@ mod refusals;
 mod requirements;
 mod revocation;
 mod routes;
+mod sensitive_headers;
 #[cfg(feature = "soak")]
 mod soak;
 mod user_pools;

@@ -216,6 +216,7 @@ fn every_crate_with_public_types_is_looked_at() {
         "apigateway-routes",
         "cognito-authorizer",
         "cognito-authorizer-cli",
+        "cognito-authorizer-testing",
         "cognito-forward-auth",
         "cognito-local-pool",
         "cognito-verify",

@@ -90,6 +90,23 @@ pub enum ConfigError {
     /// The text is not an identity source.
     #[error("`.identity_source(…)`: {0}")]
     IdentitySource(#[from] IdentitySourceError),
+    /// There are no identity sources.
+    #[error("`.identity_sources(…)` names none, so that every request is refused; name one, or leave it out")]
+    NoIdentitySource,
+    /// Two identity sources are the same place.
+    #[error("`.identity_sources(…)` names `{place}` twice; keep one of them")]
+    IdentitySourceTwice {
+        /// The identity source.
+        place: String,
+    },
+    /// Two settings that exclude each other are called.
+    #[error("`.{setting}(…)` and `.{other}(…)` are both called; keep one of them")]
+    Exclusive {
+        /// The first setting's name.
+        setting: &'static str,
+        /// The other's.
+        other: &'static str,
+    },
     /// The text is not a regular expression.
     #[cfg(feature = "api-gateway")]
     #[error(
@@ -138,17 +155,16 @@ pub enum ConfigError {
         given: String,
     },
     /// A setting of the protected resource cannot be used.
-    #[error(
-        "`.protected_resource(…)`: `{setting}({given:?})` {problem}; give absolute https URLs, or http on loopback, and scopes \
-         as they are required"
-    )]
+    #[error("`{setting}({given:?})` {problem}; {fix}")]
     ProtectedResource {
-        /// The setting's name; `new` for the URL of the API.
+        /// The setting's name; `ProtectedResource::new` for the URL of the API.
         setting: &'static str,
         /// What was given.
         given: String,
         /// What is wrong with it.
         problem: &'static str,
+        /// What to do instead.
+        fix: &'static str,
     },
     /// A user pool does not require the resource that the metadata names, so that tokens for other APIs would be accepted.
     #[error(

@@ -43,6 +43,6 @@ chapters! {
     keys = "keys.md": "Keys and outages.";
     forward_auth = "forward-auth.md": "Forward auth: the same decisions for services in other languages.";
     security = "security.md": "The security model.";
-    neighbours = "neighbours.md": "Other libraries: how they handle the same questions.";
+    neighbours = "neighbours.md", "neighbours-requests.md": "Other libraries: how they handle the same questions.";
     errors = "errors.md": "Every reason for a refusal and every diagnostic, with what to do.";
 }

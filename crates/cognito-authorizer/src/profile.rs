@@ -38,10 +38,17 @@ impl Profile {
     /// Whether the token may be in the query.
     pub(crate) fn takes_queries(self) -> bool {
         match self {
+            Self::Standard => true,
             #[cfg(feature = "api-gateway")]
             Self::HttpApi => true,
-            _ => false,
+            #[cfg(feature = "api-gateway")]
+            Self::RestApi => false,
         }
+    }
+
+    /// Whether the token may be where API Gateway does not look for it: in a cookie, or in a subprotocol.
+    pub(crate) fn takes_any_source(self) -> bool {
+        self == Self::Standard
     }
 
     /// How claims are read.

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use super::{
     cache::{Fingerprint, VerifiedTokens},
     callers::CallerLog,
-    identity::IdentitySource,
+    identity_sources::IdentitySources,
     log::{self, DecisionLog},
     pending::{Pending, PendingCause},
     policy::RequestPolicy,
@@ -34,7 +34,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Engine {
     pub(crate) routing: Routing,
-    pub(crate) identity: IdentitySource,
+    pub(crate) identity: IdentitySources,
     /// Longer tokens are not read.
     pub(crate) token_limit: usize,
     /// The cache of verified tokens, unless it is off.
@@ -85,8 +85,8 @@ impl Engine {
                 count_open(recorder);
                 return Decision::Allow { verified: None, row };
             }
-            Access::Optional(row) if !self.identity.is_presented(request.headers, request.uri) => {
-                recorder.record_fact(|| Fact::Anonymous { source: self.identity.clone() });
+            Access::Optional(row) if !self.identity.is_presented(request) => {
+                recorder.record_fact(|| Fact::Anonymous { sources: self.identity.iter().cloned().collect() });
                 log_anonymous(row.and_then(RowRef::key), recorder);
                 return Decision::AllowAnonymous { row };
             }
@@ -131,10 +131,10 @@ impl Engine {
                 Err(refusal) => refused = Some((token, refusal)),
             }
         }
-        let token = self.identity.token(request.headers, request.uri, self.token_limit)?;
+        let (source, token) = self.identity.token(request, self.token_limit)?;
         recorder.record_fact(|| Fact::IdentitySource {
-            source: self.identity.clone(),
-            form: self.identity.form(request.headers, request.uri, &token),
+            source: source.clone(),
+            form: source.form(request, &token),
         });
         let verified = match refused {
             Some((likely, refusal)) if *likely == *token => Err(refusal),
@@ -316,7 +316,18 @@ impl Engine {
         })
     }
 
-    /// The response to a refused request.
+    /// The response to a refused request, for a program that passes it on; see [`Responder::respond_by_status`].
+    pub(crate) fn respond_by_status(
+        &self,
+        refusal: Refusal,
+        row: Option<RowRef<'_>>,
+        request: RequestHead<'_>,
+    ) -> Response<Bytes> {
+        let scopes = self.routing.policy(row).scopes();
+        self.responder.respond_by_status(refusal, &scopes, request, row.and_then(RowRef::key))
+    }
+
+    /// The response to a refused request, for the client.
     pub(crate) fn respond(
         &self,
         refusal: Refusal,

@@ -105,7 +105,7 @@ pub enum Fact {
     #[non_exhaustive]
     Anonymous {
         /// Where the token would be.
-        source: IdentitySource,
+        sources: Vec<IdentitySource>,
     },
     /// A fact about the token itself.
     Token(Finding),

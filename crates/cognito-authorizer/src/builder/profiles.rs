@@ -2,6 +2,7 @@
 
 use cognito_verify::ClaimRules;
 
+use crate::authorizer::IdentitySource;
 #[cfg(feature = "api-gateway")]
 use crate::gateway::GatewayResponses;
 use crate::{profile::Profile, protected_resource::ProtectedResource};
@@ -65,6 +66,7 @@ pub struct HttpApi {
 pub struct ProfileSettings {
     pub(crate) profile: Profile,
     pub(crate) identity_source: Option<String>,
+    pub(crate) identity_sources: Option<Vec<IdentitySource>>,
     #[cfg(feature = "api-gateway")]
     pub(crate) identity_validation_expression: Option<String>,
     pub(crate) realm: Option<String>,
@@ -81,9 +83,13 @@ pub struct ProfileSettings {
 impl ProfileSettings {
     /// These settings; what they leave open is as in `defaults`.
     pub(crate) fn or(self, defaults: Self) -> Self {
+        // Sources that the program names replace the one of a definition.
+        let source =
+            self.identity_source.or(defaults.identity_source.filter(|_| self.identity_sources.is_none()));
         Self {
             profile: self.profile,
-            identity_source: self.identity_source.or(defaults.identity_source),
+            identity_source: source,
+            identity_sources: self.identity_sources,
             #[cfg(feature = "api-gateway")]
             identity_validation_expression: self
                 .identity_validation_expression
@@ -180,12 +186,32 @@ impl Standard {
         self
     }
 
-    /// The header with the token, as `method.request.header.X-Token`; `Authorization` by default. See
-    /// [`IdentitySource`](crate::identity::IdentitySource).
+    /// Where the token is, as an expression such as `method.request.header.X-Token` or `$request.querystring.token`; the header
+    /// `Authorization` by default. See [`IdentitySource`].
     ///
     /// The value is the token, with or without `Bearer` before it, as in API Gateway.
     pub fn identity_source(mut self, expression: impl Into<String>) -> Self {
         self.settings.identity_source(expression.into());
+        self
+    }
+
+    /// Several places where the token can be, instead of [`identity_source`](Self::identity_source). A request must have a credential
+    /// in one of them: with none it is refused as one without a token, and with two because nothing says which counts.
+    ///
+    /// ```
+    /// use cognito_authorizer::{CognitoAuthLayer, Standard, identity::IdentitySource};
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// // Programs send `Authorization`, the web app has a cookie, and a page opens a WebSocket with a subprotocol.
+    /// let sources =
+    ///     [IdentitySource::default(), IdentitySource::cookie("__Host-token")?, IdentitySource::subprotocol("bearer")?];
+    /// let builder = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789");
+    /// let builder = builder.profile(Standard::new().identity_sources(sources));
+    /// # Ok(()) }
+    /// ```
+    pub fn identity_sources(mut self, sources: impl IntoIterator<Item = IdentitySource>) -> Self {
+        self.settings.given.push("identity_sources");
+        self.settings.identity_sources = Some(sources.into_iter().collect());
         self
     }
 

@@ -10,7 +10,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::{
-    context::{RefusalContext, insert_anonymous, insert_claims, remove_claims},
+    context::{RefusalContext, hide_credentials, insert_anonymous, insert_claims, remove_claims},
     future::ResponseFuture,
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 /// A request that is let in reaches the inner service with `Arc<Verified>` in its extensions; any other is answered here
 /// and does not. A request that is let in without a token, on an open route, as a CORS preflight or where a token is optional,
 /// reaches the inner service without: claims that an outer layer put into its extensions are removed, as this layer did not check
-/// them.
+/// them. The headers where a token can be are marked as sensitive, so that no inner layer prints them.
 #[derive(Clone, Debug)]
 pub struct CognitoAuth<S> {
     inner: S,
@@ -54,12 +54,14 @@ where
         match engine.decide(RequestHead::from(&request), &table, &mut Unrecorded) {
             Decision::Allow { verified: None, .. } => {
                 remove_claims(&mut request);
+                hide_credentials(engine, &mut request);
                 drop(table);
                 ResponseFuture::forward(inner.call(request), None)
             }
             Decision::AllowAnonymous { row } => {
                 let context = RefusalContext::of(engine, &request, row);
                 insert_anonymous(&mut request, context);
+                hide_credentials(engine, &mut request);
                 drop(table);
                 ResponseFuture::forward(inner.call(request), None)
             }
@@ -67,6 +69,7 @@ where
                 let caller = engine.callers.for_response(&verified);
                 let context = RefusalContext::of(engine, &request, row);
                 insert_claims(&mut request, verified, context);
+                hide_credentials(engine, &mut request);
                 drop(table);
                 ResponseFuture::forward(inner.call(request), caller)
             }

@@ -82,7 +82,7 @@ impl ProtectedResourceMetadata {
             let verifier = self.engine.keys.verifier();
             verifier.pools().iter().map(|pool| pool.issuer().to_owned()).collect()
         };
-        let is_bearer = self.engine.identity.header_name() == Some(&AUTHORIZATION);
+        let is_bearer = self.engine.identity.header_names().any(|name| *name == AUTHORIZATION);
         let document = MetadataDocument {
             resource: url,
             authorization_servers: if authorization_servers.is_empty() {

@@ -77,21 +77,26 @@ impl ProtectedResource {
     ///
     /// If a setting cannot be used.
     pub(crate) fn metadata_url(&self) -> Result<String, ConfigError> {
-        let error = |setting, given: &String, problem| ConfigError::ProtectedResource {
+        let error = |setting, given: &String, problem, fix| ConfigError::ProtectedResource {
             setting,
             given: given.clone(),
             problem,
+            fix,
         };
+        let url_error = |setting, given: &String, problem| error(setting, given, problem, url::FIX);
         if let Some(scope) = self.scopes.iter().find(|scope| !is_scope(scope)) {
-            return Err(error("scope", scope, "is not a scope"));
+            let fix = "give its full name, such as `orders/read`";
+            return Err(error(".scope", scope, "is not a scope", fix));
         }
-        let urls = self.documentation.iter().map(|url| ("documentation", url));
-        let servers = self.authorization_servers.iter().map(|url| ("authorization_server", url));
+        let urls = self.documentation.iter().map(|url| (".documentation", url));
+        let servers = self.authorization_servers.iter().map(|url| (".authorization_server", url));
         for (setting, given) in urls.chain(servers) {
-            url::check(given).map_err(|problem| error(setting, given, problem))?;
+            url::check(given).map_err(|problem| url_error(setting, given, problem))?;
         }
-        let parts = url::check(&self.url).map_err(|problem| error("new", &self.url, problem))?;
-        let path = url::routable(parts.path).map_err(|problem| error("new", &self.url, problem))?;
+        let parts = url::check(&self.url)
+            .map_err(|problem| url_error("ProtectedResource::new", &self.url, problem))?;
+        let path = url::routable(parts.path)
+            .map_err(|problem| error("ProtectedResource::new", &self.url, problem, url::PATH_FIX))?;
         Ok(format!("{}{}{path}", parts.origin, url::WELL_KNOWN))
     }
 

@@ -7,6 +7,13 @@ use crate::config::ConfigError;
 /// RFC 9728 §3.
 pub(super) const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
+/// What to do about a URL that cannot be used.
+pub(super) const FIX: &str =
+    "give an absolute https URL, or http on a loopback address, without query and fragment";
+
+/// What to do about a path that cannot be a route.
+pub(super) const PATH_FIX: &str = "give a path without `{`, `}`, and segments that begin with `:` or `*`";
+
 /// A URL, cut where the path begins.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UrlParts<'u> {
@@ -65,9 +72,10 @@ pub(super) fn routable(path: &str) -> Result<&str, &'static str> {
 /// Checks the URL of metadata that something else serves.
 pub(crate) fn check_metadata_url(text: &str) -> Result<(), ConfigError> {
     check(text).map(|_| ()).map_err(|problem| ConfigError::ProtectedResource {
-        setting: "resource_metadata",
+        setting: ".resource_metadata",
         given: text.to_owned(),
         problem,
+        fix: FIX,
     })
 }
 
@@ -123,7 +131,12 @@ mod tests {
             ("https://api.example.com/a/*b", "has a path that a router would read as a parameter"),
         ] {
             let error = ProtectedResource::new(bad).metadata_url().unwrap_err();
-            let expected = ConfigError::ProtectedResource { setting: "new", given: bad.into(), problem };
+            let expected = ConfigError::ProtectedResource {
+                setting: "ProtectedResource::new",
+                given: bad.into(),
+                problem,
+                fix: if problem.starts_with("has a path") { PATH_FIX } else { FIX },
+            };
             // The parser of URIs refuses braces by itself.
             let is_refused_earlier = error.to_string().contains("is not a URL");
             assert!(error == expected || is_refused_earlier && bad.contains('{'), "{bad}: {error}");

@@ -32,7 +32,7 @@ fn status_and_message(kind: RefusalKind) -> (StatusCode, Message) {
         | RefusalKind::WrongUse
         | RefusalKind::Authentication
         | RefusalKind::NoKeys => (StatusCode::UNAUTHORIZED, message!("Unauthorized")),
-        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::RouteRefused => {
+        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::CrossSite | RefusalKind::RouteRefused => {
             (StatusCode::FORBIDDEN, message!("Forbidden"))
         }
         RefusalKind::NoRoute | RefusalKind::AmbiguousPath => (StatusCode::NOT_FOUND, message!("Not Found")),
@@ -69,7 +69,8 @@ fn challenge(refusal: &Refusal, kind: RefusalKind, scopes: &[&str]) -> Option<He
             r#"Bearer scope="{scopes}" error="invalid_token" error_description="{}""#,
             description(refusal, kind)
         ),
-        RefusalKind::NoAnswer
+        RefusalKind::CrossSite
+        | RefusalKind::NoAnswer
         | RefusalKind::Program
         | RefusalKind::NoRoute
         | RefusalKind::AmbiguousPath

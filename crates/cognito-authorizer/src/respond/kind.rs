@@ -14,6 +14,8 @@ pub(super) enum RefusalKind {
     NoToken,
     /// There are several tokens or headers.
     SeveralTokens,
+    /// The token is in a cookie that another site may have made the browser send.
+    CrossSite,
     /// The token is not accepted.
     BadToken,
     /// The token has another use; another token of the same user may be accepted.
@@ -45,8 +47,12 @@ impl RefusalKind {
                 IdentityError::Missing | IdentityError::OtherScheme => Self::NoToken,
                 IdentityError::SeveralHeaders
                 | IdentityError::SeveralParameters
+                | IdentityError::SeveralCookies
+                | IdentityError::SeveralSubprotocols
+                | IdentityError::SeveralSources
                 | IdentityError::SeveralTokens
                 | IdentityError::NotText => Self::SeveralTokens,
+                IdentityError::CrossSite => Self::CrossSite,
             },
             Refusal::Rejected(Rejected::Use { .. }) => Self::WrongUse,
             Refusal::Rejected(_) | Refusal::Revoked | Refusal::Audience => Self::BadToken,

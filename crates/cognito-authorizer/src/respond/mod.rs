@@ -1,6 +1,7 @@
 //! From a refusal to the response: status, headers, body. Each profile has a file.
 
 mod body;
+mod grpc;
 #[cfg(feature = "api-gateway")]
 mod http_api;
 mod kind;
@@ -161,8 +162,22 @@ impl Responder {
             && !self.has_gateway_responses()
     }
 
-    /// The response to a refused request of this route. The refusal itself goes into its extensions.
+    /// The response to a refused request of this route, as the client gets it. The refusal itself goes into its extensions.
     pub(crate) fn respond(
+        &self,
+        refusal: Refusal,
+        scopes: &[&str],
+        request: RequestHead<'_>,
+        route: Option<&RouteKey>,
+    ) -> Response<Bytes> {
+        grpc::for_client(self.respond_by_status(refusal, scopes, request, route))
+    }
+
+    /// The same response for a program that passes it on or reads it, such as a proxy that asks about a request: the HTTP status
+    /// always tells that the request is refused, also of a gRPC call. gRPC clients that get it understand it.
+    ///
+    /// Security: a proxy takes 200 for permission.
+    pub(crate) fn respond_by_status(
         &self,
         refusal: Refusal,
         scopes: &[&str],
@@ -183,7 +198,11 @@ impl Responder {
             #[cfg(feature = "api-gateway")]
             Profile::HttpApi => http_api::response(&refusal, kind, scopes),
         };
-        let mut response = self.customise(parts, request, route);
+        // API Gateway has no gRPC, and so no gateway responses for it.
+        let mut response = match grpc::content_type(request) {
+            Some(content_type) => grpc::response(parts, &refusal, kind, content_type),
+            None => self.customise(parts, request, route),
+        };
         response.extensions_mut().insert(refusal);
         response
     }

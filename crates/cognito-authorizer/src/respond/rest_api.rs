@@ -53,7 +53,7 @@ fn status_and_message(
             "UnauthorizedException",
         ),
         // API Gateway checks nothing but scopes. This is its response if a Lambda authorizer denies the request.
-        RefusalKind::Permission | RefusalKind::RouteRefused => (
+        RefusalKind::Permission | RefusalKind::CrossSite | RefusalKind::RouteRefused => (
             ResponseType::AccessDenied,
             StatusCode::FORBIDDEN,
             message!("User is not authorized to access this resource"),

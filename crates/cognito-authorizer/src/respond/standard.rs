@@ -52,7 +52,7 @@ fn status_and_message(kind: RefusalKind) -> (StatusCode, Message) {
         | RefusalKind::BadToken
         | RefusalKind::WrongUse
         | RefusalKind::Authentication => (StatusCode::UNAUTHORIZED, message!("Unauthorized")),
-        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::RouteRefused => {
+        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::CrossSite | RefusalKind::RouteRefused => {
             (StatusCode::FORBIDDEN, message!("Forbidden"))
         }
         RefusalKind::NoKeys | RefusalKind::NoAnswer => {
@@ -76,7 +76,7 @@ fn response_type(refusal: &Refusal, kind: RefusalKind) -> ResponseType {
         | RefusalKind::BadToken
         | RefusalKind::WrongUse
         | RefusalKind::Authentication => ResponseType::Unauthorized,
-        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::RouteRefused => {
+        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::CrossSite | RefusalKind::RouteRefused => {
             ResponseType::AccessDenied
         }
         RefusalKind::NoKeys => ResponseType::AuthorizerConfigurationError,
@@ -95,14 +95,14 @@ fn challenge(
     scopes: &[&str],
 ) -> Option<HeaderValue> {
     let ApiParameters { realm, resource_metadata } = api;
-    let (error, description) = match kind {
-        RefusalKind::NoToken => (None, None),
-        RefusalKind::SeveralTokens => (Some("invalid_token"), Some(several_tokens())),
-        RefusalKind::BadToken => (Some("invalid_token"), Some(description(refusal))),
-        RefusalKind::WrongUse => (Some("invalid_token"), Some(wrong_use())),
-        RefusalKind::Scope | RefusalKind::Permission => (Some("insufficient_scope"), None),
-        RefusalKind::Authentication => (Some("insufficient_user_authentication"), None),
-        RefusalKind::NoKeys
+    let description = error_description(refusal, kind);
+    let error = match kind {
+        RefusalKind::NoToken => None,
+        RefusalKind::SeveralTokens | RefusalKind::BadToken | RefusalKind::WrongUse => Some("invalid_token"),
+        RefusalKind::Scope | RefusalKind::Permission => Some("insufficient_scope"),
+        RefusalKind::Authentication => Some("insufficient_user_authentication"),
+        RefusalKind::CrossSite
+        | RefusalKind::NoKeys
         | RefusalKind::NoAnswer
         | RefusalKind::Program
         | RefusalKind::NoRoute
@@ -178,6 +178,16 @@ fn wrong_use() -> Description {
 
 fn several_tokens() -> Description {
     description!("the request must carry exactly one token")
+}
+
+/// What the client may know, if its token is the reason.
+pub(super) fn error_description(refusal: &Refusal, kind: RefusalKind) -> Option<Description> {
+    match kind {
+        RefusalKind::SeveralTokens => Some(several_tokens()),
+        RefusalKind::BadToken => Some(description(refusal)),
+        RefusalKind::WrongUse => Some(wrong_use()),
+        _ => None,
+    }
 }
 
 /// What the client may know. If signature verification failed, that is all it learns.
