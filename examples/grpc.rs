@@ -13,7 +13,6 @@
 //! - `grpc/orders.proto`: the service
 //! - `grpc/methods.rs`: what each method requires of a token
 //! - `grpc/shop.rs`: the handlers
-//! - `grpc/refusals.rs`: refusals in gRPC's own form
 //! - `grpc/trials.rs`: tokens and `grpcurl` lines
 
 #[path = "orders/local_pool.rs"]
@@ -24,8 +23,6 @@ mod methods;
 #[path = "orders/program.rs"]
 #[expect(dead_code, reason = "tonic serves, not axum")]
 mod program;
-#[path = "grpc/refusals.rs"]
-mod refusals;
 #[path = "orders/settings.rs"]
 mod settings;
 #[path = "grpc/shop.rs"]
@@ -52,7 +49,6 @@ use std::{
 
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
-use tower::ServiceBuilder;
 
 use crate::{
     proto::{DESCRIPTORS, orders_server::OrdersServer},
@@ -89,8 +85,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }
     writeln!(out, "listening on {url}")?;
     Server::builder()
-        // Above all services. The first layer is the outermost.
-        .layer(ServiceBuilder::new().layer(refusals::in_grpc()).layer(auth))
+        // Around all services. It refuses calls in gRPC's own form.
+        .layer(auth)
         .add_service(reflection.build_v1()?)
         .add_service(OrdersServer::new(Shop::new()))
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop)

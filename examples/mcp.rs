@@ -14,8 +14,6 @@
 //! Standard output has what a client needs, and one line `listening on http://…`; the log goes to standard error and has no token
 //! in it. `SIGINT` and `SIGTERM` let requests end and then the program, with exit code 0.
 
-#[path = "mcp/discovery.rs"]
-mod discovery;
 #[path = "mcp/local_pool.rs"]
 mod local_pool;
 #[path = "orders/program.rs"]

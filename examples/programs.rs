@@ -41,10 +41,16 @@ impl Drop for Program {
 impl Program {
     /// Starts it on free ports, with an empty `RUST_LOG`, as a script leaves it whose variable is not set.
     fn start(name: &str, arguments: &[&str]) -> Self {
+        Self::start_with(name, arguments, &[])
+    }
+
+    /// The same with further variables.
+    fn start_with(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let binary = binary(name);
         let mut child = Command::new(&binary)
             .args(arguments)
             .envs([("LISTEN", "127.0.0.1:0"), ("POOL_LISTEN", "127.0.0.1:0"), ("RUST_LOG", "")])
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -168,12 +174,14 @@ async fn mcp_prints_how_a_client_finds_the_pool() {
     let challenge = curl(refused.1, &variables).await.headers()["www-authenticate"].clone();
     let challenge = challenge.to_str().expect("text");
     let url = metadata.1.rsplit(' ').next().expect("a URL");
-    assert_eq!(challenge, format!(r#"Bearer realm="api", scope="orders/read", resource_metadata="{url}""#));
+    assert_eq!(challenge, format!(r#"Bearer scope="orders/read", resource_metadata="{url}""#));
     let metadata = curl(metadata.1, &variables).await.text().await.expect("text");
     let metadata: serde_json::Value = serde_json::from_str(&metadata).expect("JSON");
     assert_eq!(metadata["resource"], variables["MCP_URL"]);
     assert_eq!(metadata["authorization_servers"][0], variables["POOL_ISSUER"]);
     assert_eq!(metadata["scopes_supported"], serde_json::json!(["orders/read", "orders/write"]));
+    assert_eq!(metadata["bearer_methods_supported"], serde_json::json!(["header"]));
+    assert_eq!(metadata["resource_name"], "Orders");
 }
 
 /// The README has the default ports, shortens tokens and leaves lines out.

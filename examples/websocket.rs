@@ -54,7 +54,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             (pool.authorizer(), Some(pool))
         }
     };
-    let auth = start.layer(authorizer).await?;
+    let auth = start.layer(authorizer.profile(feed::profile()?)).await?;
 
     let mut out = io::stdout();
     if let Some(pool) = &local_pool {

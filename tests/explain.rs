@@ -105,7 +105,9 @@ async fn each_step_tells_what_it_found_and_what_it_expected() {
         RouteTable::builder().require("GET /orders/{id}", scope("orders/read")).build().expect("a table");
     let authorizer =
         authorizer(&pool, |b| b.require(group("ops")).routes(table).resource("https://orders.example"));
-    let token = pool.access_token("ada").scope("orders/read").sign();
+    let token =
+        pool.access_token("ada").scope("orders/read").audience("https://orders.example").actor("proxy");
+    let token = token.acr("urn:cognito:loa:3").sign();
     let explanation = authorizer.explain(&parts("/orders/7", &bearer(&token))).await;
 
     let Fact::Route { key, rule, .. } = fact(&explanation, StepName::Route) else { panic!("a route") };
@@ -134,17 +136,23 @@ async fn each_step_tells_what_it_found_and_what_it_expected() {
         panic!("a use")
     };
     assert_eq!((*found, *accept), (TokenUse::Access, Accept::Access));
-    let Finding::Client { client_id, accepted, resources, .. } = finding(&explanation, Check::Client) else {
+    let Finding::Client { client_id, audience, accepted, resources, requires_audience, .. } =
+        finding(&explanation, Check::Client)
+    else {
         panic!("a client")
     };
+    assert_eq!((audience, *requires_audience), (resources, true));
     assert_eq!(client_id.as_deref(), Some(CLIENT));
     assert_eq!(accepted.as_deref(), Some(&[CLIENT.to_owned()][..]));
     assert_eq!(resources, &["https://orders.example"]);
 
-    let Fact::Requirement { requirement, scopes, groups, .. } = fact(&explanation, StepName::Requirement)
+    let Fact::Requirement { requirement, scopes, groups, actor, acr, authenticated_at, .. } =
+        fact(&explanation, StepName::Requirement)
     else {
         panic!("a requirement")
     };
+    assert_eq!((actor.as_deref(), acr.as_deref()), (Some("proxy"), Some("urn:cognito:loa:3")));
+    assert!(authenticated_at.is_some());
     assert_eq!(*requirement, group("ops").and(scope("orders/read")));
     assert_eq!((scopes.join(" "), groups.join(" ")), ("orders/read".to_owned(), "ops".to_owned()));
 }
@@ -198,10 +206,10 @@ async fn an_optional_token_is_explained_as_absent_or_step_by_step() {
     for authorizer in [by_table, by_layer] {
         let anonymous = authorizer.explain(&parts("/feed", "")).await;
         assert_eq!(line(&anonymous), "route identity_source");
-        let Fact::Anonymous { source, .. } = fact(&anonymous, StepName::IdentitySource) else {
+        let Fact::Anonymous { sources, .. } = fact(&anonymous, StepName::IdentitySource) else {
             panic!("no token")
         };
-        assert_eq!(source, &IdentitySource::default());
+        assert_eq!(*sources, [IdentitySource::default()]);
         assert!(anonymous.outcome().expect("let in").verified().is_none());
         assert_eq!(line(&authorizer.explain(&parts("/feed", "Basic x")).await), "route !identity_source");
         assert_eq!(line(&authorizer.explain(&parts("/feed", &token)).await), ALL);

@@ -359,22 +359,32 @@ fn rest_api_with_jwt() -> ApiDefinition {
 async fn additional_claims_of_a_rest_api_are_required_of_the_tokens_of_their_issuer() {
     let (first, second) = (local_pool(FIRST), local_pool(SECOND));
     let api = serve(&rest_api_with_jwt(), &[&first, &second]).await;
-    let token = |pool: &LocalPool| pool.access_token("ada").client("web").scope("a/b");
+    let token = |pool: &LocalPool| pool.access_token("ada").audience("web").scope("a/b");
     for (what, token, status) in [
         ("the claim", token(&first).claim("tenant", "blue").sign(), 200),
         ("another value", token(&first).claim("tenant", "red").sign(), 403),
         ("a list", token(&first).claim("tenant", ["blue"]).sign(), 403),
         ("no claim", token(&first).sign(), 403),
         ("another issuer", token(&second).sign(), 200),
+        // `aud` decides alone, and the app client is not looked at.
+        ("another client", token(&first).client("app").claim("tenant", "blue").sign(), 200),
+        ("another audience", token(&first).claim("aud", "app").claim("tenant", "blue").sign(), 401),
         (
-            "another client",
-            first.access_token("ada").client("app").scope("a/b").claim("tenant", "blue").sign(),
+            "no audience",
+            first.access_token("ada").client("web").scope("a/b").claim("tenant", "blue").sign(),
             401,
         ),
         (
             "another scope",
-            first.access_token("ada").client("web").scope("a/c").claim("tenant", "blue").sign(),
+            first.access_token("ada").audience("web").scope("a/c").claim("tenant", "blue").sign(),
             403,
+        ),
+        ("scopes in scp", token(&second).claim("scope", "x").claim("scp", ["a/b"]).sign(), 200),
+        ("an ID token", second.id_token("ada").client("web").claim("scp", "a/b").sign(), 200),
+        (
+            "an ID token of another client",
+            second.id_token("ada").client("app").claim("scp", "a/b").sign(),
+            401,
         ),
     ] {
         assert_eq!(api.get("/one", &bearer(&token)).await.status.as_u16(), status, "{what}");

@@ -11,6 +11,8 @@ mod readmes {
     struct Routes;
     #[doc = include_str!("../crates/cognito-authorizer/README.md")]
     struct Authorizer;
+    #[doc = include_str!("../crates/cognito-authorizer-testing/README.md")]
+    struct AuthorizerTesting;
     #[doc = include_str!("../crates/cognito-local-pool/README.md")]
     struct LocalPool;
     #[doc = include_str!("../crates/cognito-verify/README.md")]
@@ -19,6 +21,8 @@ mod readmes {
 
 #[cfg(doctest)]
 mod guide {
+    #[doc = include_str!("../crates/cognito-authorizer/docs/access.md")]
+    struct Access;
     #[doc = include_str!("../crates/cognito-authorizer/docs/errors.md")]
     struct Errors;
     #[doc = include_str!("../crates/cognito-authorizer/docs/forward-auth.md")]
@@ -35,6 +39,9 @@ mod guide {
     struct Logging;
     #[doc = include_str!("../crates/cognito-authorizer/docs/moving.md")]
     struct Moving;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/neighbours.md")]
+    #[doc = include_str!("../crates/cognito-authorizer/docs/neighbours-requests.md")]
+    struct Neighbours;
     #[doc = include_str!("../crates/cognito-authorizer/docs/operating.md")]
     struct Operating;
     #[doc = include_str!("../crates/cognito-authorizer/docs/requirements.md")]

@@ -14,11 +14,15 @@ use cognito_authorizer::{
     explain::{Explanation, StepOutcome},
     gateway::{GatewayResponse, GatewayResponses, ResponseType},
     group,
+    requirement::{COGNITO_ACR_LEVELS, acr_at_least, no_actor, signed_in_within},
     revocation::{RevocationError, RevocationFailure, RevocationStatus},
     scope, token_use,
 };
 use cognito_local_pool::{LocalPool, TokenBuilder};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header::AUTHORIZATION};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode,
+    header::{AUTHORIZATION, COOKIE, SEC_WEBSOCKET_PROTOCOL},
+};
 use http_body_util::BodyExt;
 use proptest::{collection::vec, prelude::*, sample::select, test_runner::TestRunner};
 use tokio::runtime::Runtime;
@@ -63,6 +67,8 @@ fn tokens(one: &LocalPool, other: &LocalPool) -> Vec<String> {
         access().scope("r/a").claim("client_id", "another"),
         access().scope("r/a").claim("aud", "https://orders.example"),
         access().scope("r/a").claim("aud", CLIENT),
+        access().scope("r/a").claim("aud", "https://orders.example").actor("proxy").acr("urn:cognito:loa:3"),
+        access().scope("r/a").claim("cnf", serde_json::json!({ "jkt": "x" })),
         access().scope("r/a").claim("scp", serde_json::json!(["r/b"])),
         access().scope("r/a").issuer("https://evil.example"),
         access().scope("r/a").without_claim("client_id"),
@@ -140,6 +146,9 @@ fn requirement() -> impl Strategy<Value = Requirement> {
         any_of([scope("r/a"), group("ops")]),
         token_use(TokenUse::Id),
         any_of([token_use(TokenUse::Id), scope("r/b")]),
+        no_actor(),
+        scope("r/a").and(acr_at_least("urn:cognito:loa:3", COGNITO_ACR_LEVELS)),
+        signed_in_within(Duration::from_secs(60)),
     ])
 }
 
@@ -164,8 +173,14 @@ fn settings() -> impl Strategy<Value = Settings> {
     let row = (select(keys), rule());
     let profile = select(vec![Profile::Standard, Profile::RestApi, Profile::HttpApi]);
     let accept = select(vec![None, None, Some(Accept::Access), Some(Accept::Id), Some(Accept::Either)]);
-    let source =
-        select(vec![None, None, Some("$request.header.x-token"), Some("$request.querystring.token")]);
+    let source = select(vec![
+        None,
+        None,
+        Some("$request.header.x-token"),
+        Some("$request.querystring.token"),
+        Some("$request.cookie.token"),
+        Some("$request.subprotocol.bearer"),
+    ]);
     let expression = select(vec![None, None, Some(".*"), Some("another")]);
     let lists = vec![
         None,
@@ -195,7 +210,11 @@ fn settings() -> impl Strategy<Value = Settings> {
                 unmatched,
                 passes_preflight,
                 lets_in_anonymous,
-                source: source.filter(|source| profile == Profile::HttpApi || !source.contains("query")),
+                source: source.filter(|source| match profile {
+                    Profile::RestApi => source.contains("header"),
+                    Profile::HttpApi => source.contains("header") || source.contains("query"),
+                    _ => true,
+                }),
                 expression: expression.filter(|_| profile == Profile::RestApi),
                 list,
                 remembers,
@@ -342,8 +361,14 @@ impl Sent {
                 );
                 continue;
             }
-            let name = if source.is_some() { HeaderName::from_static("x-token") } else { AUTHORIZATION };
-            headers.append(name, HeaderValue::from_bytes(value).expect("bytes that a header can have"));
+            let (name, start) = match source {
+                Some("$request.cookie.token") => (COOKIE, "token="),
+                Some("$request.subprotocol.bearer") => (SEC_WEBSOCKET_PROTOCOL, "bearer."),
+                Some(_) => (HeaderName::from_static("x-token"), ""),
+                None => (AUTHORIZATION, ""),
+            };
+            let value = [start.as_bytes(), value].concat();
+            headers.append(name, HeaderValue::from_bytes(&value).expect("bytes that a header can have"));
         }
         *request.uri_mut() = path.parse().expect("a path");
         request
@@ -379,19 +404,27 @@ async fn by_layer(auth: &CognitoAuthLayer, request: Request<Body>) -> (Seen, Opt
 fn step_of(code: &str) -> &'static str {
     match code {
         "no_route" | "no_method" | "route_refused" | "ambiguous_path" => "route",
-        "no_token" | "other_scheme" | "several_headers" | "several_parameters" | "several_tokens"
-        | "not_text" => "identity_source",
+        "no_token"
+        | "other_scheme"
+        | "several_headers"
+        | "several_parameters"
+        | "several_cookies"
+        | "several_subprotocols"
+        | "several_sources"
+        | "several_tokens"
+        | "not_text"
+        | "cross_site" => "identity_source",
         "too_long" | "segments" => "form",
         "header" | "algorithm" | "critical" | "no_key_id" | "key_id_too_long" => "header",
         "unknown_key" => "key",
         "signature" => "signature",
-        "claims" => "claim_set",
+        "claims" | "key_bound" => "claim_set",
         "issuer" => "issuer",
-        "expired" | "not_yet_valid" => "times",
+        "expired" | "not_yet_valid" | "too_old" => "times",
         "unknown_use" | "token_use" => "token_use",
-        "client" | "resource" => "client",
+        "client" | "resource" | "no_audience" => "client",
         "audience" => "audience",
-        "scope" | "group" | "pool" | "requirement" => "requirement",
+        "scope" | "group" | "pool" | "actor" | "user_authentication" | "requirement" => "requirement",
         "revoked" | "revocation_unknown" => "revocation",
         // Of a segment, or of a claim.
         "encoding" | "part_too_long" | "missing_claim" => "",

@@ -25,6 +25,10 @@ const NOT_FOR_US: &str =
     r#"401 Bearer error="invalid_token", error_description="the token is not for this API""#;
 const ONE_TOKEN: &str =
     r#"401 Bearer error="invalid_token", error_description="the request must carry exactly one token""#;
+const TOO_OLD: &str = r#"401 Bearer error="invalid_token", error_description="the token is too old""#;
+const KEY_BOUND: &str = r#"401 Bearer error="invalid_token", error_description="the token is bound to a key, which is not checked here""#;
+/// The resource that the layer requires.
+const RESOURCE: &str = "https://orders.example";
 const NO_TOKEN: &str = r#"401 Bearer realm="api""#;
 
 /// A good token, changed in one thing.
@@ -32,9 +36,14 @@ fn token(pool: &LocalPool, change: impl FnOnce(TokenBuilder) -> TokenBuilder) ->
     change(pool.access_token("ada").scope("orders/read")).sign()
 }
 
+/// The same, for the API that requires the resource.
+fn bound(pool: &LocalPool, change: impl FnOnce(TokenBuilder) -> TokenBuilder) -> String {
+    token(pool, |token| change(token.audience(RESOURCE)))
+}
+
 /// What a client sends, by name: the header, the reason, the answer.
 fn cases(pool: &LocalPool) -> Vec<(&'static str, String, &'static str, &'static str)> {
-    let good = token(pool, |t| t);
+    let good = bound(pool, |t| t);
     let stranger = LocalPool::builder(POOL).build().expect("the settings hold");
     let flipped = |position: usize| {
         let mut bytes = good.clone().into_bytes();
@@ -43,7 +52,7 @@ fn cases(pool: &LocalPool) -> Vec<(&'static str, String, &'static str, &'static 
     };
     let (payload, signature) = (good.find('.').expect("a dot") + 20, good.rfind('.').expect("a dot") + 20);
     let now = cognito_authorizer::clock::Clock::now(&clock()).as_secs();
-    let altered = |change: fn(TokenBuilder) -> TokenBuilder| bearer(token(pool, change));
+    let altered = |change: fn(TokenBuilder) -> TokenBuilder| bearer(bound(pool, change));
     vec![
         ("no header", String::new(), "no_token", NO_TOKEN),
         ("a blank header", " ".into(), "no_token", NO_TOKEN),
@@ -82,17 +91,25 @@ fn cases(pool: &LocalPool) -> Vec<(&'static str, String, &'static str, &'static 
         ("another issuer", altered(|t| t.issuer("https://evil.example")), "issuer", NOT_FOR_US),
         (
             "an issuer with a slash",
-            bearer(token(pool, |t| t.issuer(format!("{}/", pool.issuer())))),
+            bearer(bound(pool, |t| t.issuer(format!("{}/", pool.issuer())))),
             "issuer",
             NOT_FOR_US,
         ),
         ("expired", altered(TokenBuilder::expired), "expired", EXPIRED),
-        ("expiring now", bearer(token(pool, |t| t.claim("exp", now))), "expired", EXPIRED),
-        ("not before later", bearer(token(pool, |t| t.claim("nbf", now + 1))), "not_yet_valid", NOT_YET),
-        ("issued later", bearer(token(pool, |t| t.claim("iat", now + 1))), "not_yet_valid", NOT_YET),
+        ("expiring now", bearer(bound(pool, |t| t.claim("exp", now))), "expired", EXPIRED),
+        ("not before later", bearer(bound(pool, |t| t.claim("nbf", now + 1))), "not_yet_valid", NOT_YET),
+        ("issued later", bearer(bound(pool, |t| t.claim("iat", now + 1))), "not_yet_valid", NOT_YET),
         ("another use", altered(|t| t.claim("token_use", "refresh")), "unknown_use", MALFORMED),
         ("an ID token", bearer(pool.id_token("ada").sign()), "token_use", WRONG_USE),
         ("another app client", altered(|t| t.client("stranger")), "client", NOT_FOR_US),
+        ("issued long ago", bearer(bound(pool, |t| t.claim("iat", now - 3600))), "too_old", TOO_OLD),
+        (
+            "bound to a key",
+            altered(|t| t.claim("cnf", serde_json::json!({ "jkt": "x" }))),
+            "key_bound",
+            KEY_BOUND,
+        ),
+        ("no audience", altered(|t| t.without_claim("aud")), "no_audience", NOT_FOR_US),
         ("another resource", altered(|t| t.claim("aud", "https://other.example")), "resource", NOT_FOR_US),
     ]
 }
@@ -102,13 +119,13 @@ async fn each_fault_alone_is_refused_with_its_reason() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock)
-        .resource("https://orders.example")
+        .each_pool(|pool| pool.resource(RESOURCE).max_token_age(Duration::from_secs(3600)))
         .with_keys([(pool.id(), keys(&pool))])
         .expect("a layer");
     let api = Api::behind(auth.clone()).await;
     let service = auth.layer(served());
 
-    let good = bearer(token(&pool, |t| t));
+    let good = bearer(bound(&pool, |t| t));
     assert_eq!(api.get("/", &good).await.to_string(), "200 let in");
     let mut reasons = BTreeSet::new();
     for (name, authorization, reason, expected) in cases(&pool) {
@@ -136,8 +153,10 @@ async fn each_fault_alone_is_refused_with_its_reason() {
         "expired",
         "header",
         "issuer",
+        "key_bound",
         "key_id_too_long",
         "missing_claim",
+        "no_audience",
         "no_key_id",
         "no_token",
         "not_yet_valid",
@@ -149,6 +168,7 @@ async fn each_fault_alone_is_refused_with_its_reason() {
         "signature",
         "token_use",
         "too_long",
+        "too_old",
         "unknown_key",
         "unknown_use",
     ];

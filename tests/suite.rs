@@ -12,6 +12,7 @@
 
 mod support;
 
+mod access;
 mod allocations;
 mod authorizer;
 mod backend;
@@ -27,10 +28,14 @@ mod freshness;
 mod from_definition;
 mod gateway_responses;
 mod gateway_templates;
+mod grpc;
 mod held;
 mod hostile;
+mod identity_sources;
 mod imported;
 mod imported_routes;
+#[path = "json-features/verdicts.rs"]
+mod json_features;
 mod layer;
 mod load_balancer;
 mod logs;
@@ -41,13 +46,16 @@ mod one_engine;
 mod openapi;
 mod optional;
 mod printed;
+mod probes;
 mod profiles;
+mod protected_resource;
 #[cfg(feature = "real-servers")]
 mod real;
 mod refusals;
 mod requirements;
 mod revocation;
 mod routes;
+mod sensitive_headers;
 #[cfg(feature = "soak")]
 mod soak;
 mod user_pools;

@@ -71,7 +71,7 @@ const TABLE = {
     asked: 'Cookie X-Mine X-Forwarded-Uri X-Forwarded-Method X-Forwarded-Host',
     refuses: ['Connection: X-Cognito-Subject', 'Connection: x_cognito_subject'],
     spoofed: { ...SPOOFED, 'Connection: Authorization': '200×1', 'named by Connection': '400×9', 'named by Connection, open route': '400×9' },
-    large: { 100: '400, 400' },
+    large: { 100: '400, 400', many: '400, 400' },
     fails: { ...ALL_AS_ANSWERED, 'a head without an end': '504', other: '502' },
   },
   caddy: {

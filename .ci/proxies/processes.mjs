@@ -1,7 +1,7 @@
 // Processes that the tests start, each stopped by its own id.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, mkdirSync } from 'node:fs'
+import { createWriteStream, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -38,6 +38,13 @@ export class Process {
   get pid() { return this.child.pid }
 
   signal(name) { this.child.kill(name) }
+
+  /** Suspends it, and waits until each of its threads is: on a busy machine, that takes a while. */
+  async suspend() {
+    this.child.kill('SIGSTOP')
+    const state = (task) => readFileSync(`/proc/${this.pid}/task/${task}/stat`, 'utf8').split(') ')[1][0]
+    while (readdirSync(`/proc/${this.pid}/task`).some((task) => state(task) !== 'T')) await delay(10)
+  }
 
   async says(pattern) {
     for (let tries = 0; tries < 1200; tries++) {

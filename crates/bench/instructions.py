@@ -1,4 +1,4 @@
-"""Instructions of this project's own code, by callgrind."""
+"""Instruction counts of this project's own code, by callgrind."""
 
 import pathlib
 import re
@@ -12,8 +12,7 @@ TOLERANCE = 0.03
 
 
 def count(probe, path):
-    """Instructions of a request on this path. Rust code alone: what aws-lc (C and assembly) does depends on the processor, and so
-    does libc."""
+    """Instructions of a request on this path, in Rust code only: aws-lc (C and assembly) and libc choose their code by processor."""
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "out"
         run = subprocess.run(
@@ -28,7 +27,7 @@ def count(probe, path):
 
 
 def read(out):
-    """Each function's own instructions, by the name of its program and its own."""
+    """The instructions of each function itself, by the names of the program and the function."""
     names, costs = {}, {}
     program = function = ""
     is_call = False
@@ -53,15 +52,15 @@ def read(out):
 
 
 def kept():
-    """The counts that were kept, by path."""
+    """The kept counts, by path."""
     lines = [line.split() for line in KEPT.read_text().splitlines() if line and not line.startswith("#")]
     return {path: int(instructions) for path, instructions in lines}
 
 
 def record(counts, compiler):
     lines = [
-        "# Instructions of a request in Rust code, by callgrind; neither aws-lc's nor libc's are counted.",
-        "# `crates/bench/run instructions` compares within 3 %, and with `--record` writes this file.",
+        "# Instructions per request in Rust code, by callgrind; those of aws-lc and libc are not counted.",
+        "# `crates/bench/run instructions` allows 3 % of difference, and with `--record` writes this file.",
         f"# {compiler}",
         *(f"{path} {round(instructions)}" for path, instructions in counts.items()),
     ]
@@ -69,7 +68,7 @@ def record(counts, compiler):
 
 
 def compare(counts):
-    """Prints each count beside the one kept, and says whether all are near it."""
+    """Prints each count beside the kept one. Returns whether all are near."""
     expected, good = kept(), True
     for path, instructions in counts.items():
         change = instructions / expected[path] - 1

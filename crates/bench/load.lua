@@ -1,4 +1,4 @@
--- The requests of one load in turn, from a file with a token a line; at the end one line of JSON.
+-- Sends the tokens of a load in turn, from a file with one token per line. Prints one line of JSON at the end.
 local requests, turn = {}, 0
 
 function init(arguments)

@@ -1,300 +1,377 @@
-"""Tables, graphs and BENCHMARKS.md, from the results of a run."""
+"""BENCHMARKS.md, from the results of a run. Every sentence with a figure takes it from the results."""
 
 import json
-import pathlib
-from statistics import median, quantiles
+import re
+from statistics import median
 
-import graph
-import instructions
+import charts
+from figures import Figure, difference, more, number, ratio
+from names import BARE, BASE, FASTIFY, NO_FETCH, OURS, UNCACHED
+from targets import alternatives, best_alternative, beyond_base, pair, targets
 
-HERE = pathlib.Path(__file__).resolve().parent
-OURS, UNCACHED, BARE = "cognito-authorizer", "cognito-authorizer, cache off", "bare axum"
-LOAD_NAMES = {
+LOADS = {
     "hot": "one token",
     "distinct": "10,000 tokens in turn",
     "forged": "forged signatures",
-    "unknown": "keys that nobody has",
-    "garbage": "no token at all",
+    "unknown": "unknown keys",
+    "garbage": "malformed tokens",
+}
+# The paths of the instruction counts.
+PATHS = {
+    "hit": "known token",
+    "cold_user": "unknown token of a user",
+    "cold_machine": "unknown token of a machine client",
+    "garbage": "malformed token",
+    "unknown_key": "unknown `kid`",
+}
+# The cryptography, and what each checks beside signature, issuer and times.
+ALTERNATIVES = {
+    "axum-jwks": ("ring", "–"),
+    "axum-jwt-auth": ("aws-lc", "–"),
+    "jwt-authorizer": ("ring", "–"),
+    "oauth-resource-server": ("ring", "`aud`, `client_id`"),
+    "tower-oauth2-resource-server": ("aws-lc", "–"),
+    FASTIFY: ("OpenSSL in Node.js", "`client_id`, `token_use`"),
 }
 
 
-class Figure:
-    """Medians over the rounds, and how far they went apart."""
-
-    def __init__(self, values):
-        self.values = list(values)
-        self.median, self.low, self.high = median(self.values), min(self.values), max(self.values)
-
-    def show(self, unit="", digits=2):
-        text = f"{self.median:,.{digits}f}{unit}"
-        return text if len(self.values) == 1 else f"{text} ({self.low:,.{digits}f}–{self.high:,.{digits}f})"
-
-
-def ratio(above, below):
-    """Of the same rounds: what disturbs the one disturbs the other."""
-    return Figure(a / b for a, b in zip(above, below))
-
-
-def cpu(results, server, load):
-    return [round["cpu_ns"] / 1000 for round in results["loopback"][server][load]]
-
-
-def neighbours(results):
-    return [name for name in results["loopback"] if name not in (OURS, UNCACHED, BARE)]
-
-
-def beyond_bare(results, server):
-    return [a - b for a, b in zip(cpu(results, server, "hot"), cpu(results, BARE, "hot"))]
-
-
-def targets(results):
-    """Each target of the design: what it is about, the bound, the figure, and what there is to say if it is missed."""
-    micro = results["micro"]
-    cold = micro["cold/request_user"]
-    best = min(neighbours(results), key=lambda name: median(beyond_bare(results, name)))
-    hot = lambda load: Figure(ours / bare for bare, ours in results["pairs"][load])
-    bare = median(bare for bare, _ in results["pairs"]["hot"]) / 1000
-    of = lambda above, below: ratio(micro[above], micro[below])
-    scale = lambda name, most, least: of(f"scale/{name}/{most}", f"scale/{name}/{least}")
-    little_room = (
-        f"Bare axum takes {bare:.1f} µs here, so that the tenth of it is no more than a known token "
-        f"costs: {median(micro['hit/request_user']) / 1000:.1f} µs for the hash of the signature, the look-up, the comparison, the "
-        "clock, and the request's extension with three allocations of its own (`hit/request_user`); axum adds a box for the layer "
-        "and one for the body.")
-    cold_memory = "Besides, what 10,000 tokens occupy does not fit the processor's nearer caches."
-    rsa_alone = (
-        f"RSA alone takes {of('floor/rsa2048', 'floor/jsonwebtoken_decode').median:.2f} × `jsonwebtoken::decode` on this processor, "
-        "so that next to nothing is left for all else.")
-    of_the_router = (
-        f"axum's router alone, by which the table looks up so as to find what axum finds, takes "
-        f"{scale('router', 10000, 10).median:.0f} × as long with 10,000 routes as with 10 (`scale/router`), as they do not fit "
-        "the processor's nearer caches.")
-    of_the_answer = (
-        f"Of this the answer is {of('refusal/no_token', 'cold/request_user').median:.3f} ×, as without any token. What may be a token "
-        "is looked at byte by byte first, of which an over-long header has 12 kB.")
-    rows = [
-        ("server CPU per request, one token, against bare axum", 1.10, hot("hot"), little_room),
-        ("the same, 10,000 tokens in turn", 1.20, hot("distinct"), f"{little_room} {cold_memory}"),
-        (f"CPU beyond bare axum's, cache off, against the best neighbour ({best})", 0.75,
-         ratio(beyond_bare(results, UNCACHED), beyond_bare(results, best)), rsa_alone),
-        ("cold verification against raw RSA-2048", 1.15, of("cold/verify_user", "floor/rsa2048"), ""),
-        ("cold verification against `jsonwebtoken::decode` on aws-lc", 0.70,
-         of("cold/verify_user", "floor/jsonwebtoken_decode"), rsa_alone),
-        ("request with a known token, less its extension, against SHA-256 of the token", 1.40,
-         ratio([a - b for a, b in zip(micro["hit/request_user"], micro["floor/extension"])], micro["floor/sha256"]), ""),
-        *((f"refusing {what}, against a cold request", 0.05, ratio(micro[f"refusal/{name}"], cold), of_the_answer) for what, name in [
-            ("garbage", "garbage"), ("an unknown `kid` in the cool-down", "unknown_key_in_cool_down"),
-            ("an over-long header", "long_header"), ("an over-long token", "long_token")]),
-        ("1,000 pools against 1, known token", 1.10, scale("pools_hit", 1000, 1), ""),
-        ("1,000 pools against 1, cold", 1.10, scale("pools_cold", 1000, 1), ""),
-        ("100 keys against 2, known token", 1.10, scale("keys_hit", 100, 2), ""),
-        ("100 keys against 2, cold", 1.10, scale("keys_cold", 100, 2), ""),
-        ("10,000 routes against 10, requests of one row", 1.50, scale("routes_hit", 10000, 10), ""),
-        ("10,000 routes against 10, requests of every row in turn", 1.50, scale("routes_hit_in_turn", 10000, 10), of_the_router),
-        ("10,000 routes against 10, the look-up alone, every row in turn", 1.50, scale("routes", 10000, 10), of_the_router),
-    ]
-    calm = Figure(round["p99_us"] for round in results["refresh"]["none"])
-    of_the_loader = (
-        "The loader has its core in common with the key endpoint and the stranger, so that its slowest requests are those that it "
-        f"sent late: without any fetch it finds from {calm.low / 1000:.1f} to {calm.high / 1000:.1f} ms. The median of the requests "
-        "is in the table below.")
-    noise = quantiles(calm.values, n=4)[2] / calm.median if len(calm.values) > 1 else 1
-    for mode in ("slow", "failing", "hanging"):
-        shown = [round["p99_us"] for round in results["refresh"][mode]]
-        # Noise is what the same server does without: the upper quartile of its rounds.
-        rows.append((f"p99 while the key endpoint is {mode}, against no fetch", max(1.25, noise),
-                     ratio(shown, [round["p99_us"] for round in results["refresh"]["none"]]), of_the_loader))
-    return rows
+def table(head, rows):
+    yield "| " + " | ".join(head) + " |"
+    yield "|---" * len(head) + "|"
+    for row in rows:
+        yield "| " + " | ".join(row) + " |"
 
 
 def target_table(results):
-    yield "| what | target | measured | |"
-    yield "|---|---|---|---|"
-    for name, bound, figure, _ in targets(results):
-        met = "met" if figure.median <= bound else "**not met**"
-        yield f"| {name} | ≤ {bound:.2f} × | {figure.show(' ×')} | {met} |"
+    return table(["what", "target", "measured", ""], (
+        [target.what, target.shown_bound(), target.shown(), target.verdict] for target in targets(results)))
 
 
 def reasons(results):
-    for name, bound, figure, reason in targets(results):
-        if figure.median > bound:
-            yield f"- {name}: {reason or 'no reason is known.'}"
+    for target in targets(results):
+        if not target.is_met:
+            yield f"- **{target.what}**: {target.explanation()}"
+
+
+def load_table(results, measured, cell):
+    loads = [load for load in LOADS if any(load in by_load for by_load in measured.values())]
+    return table(["server", *(LOADS[load] for load in loads)], (
+        [server, *(cell(by_load[load]) for load in loads)] for server, by_load in measured.items()))
 
 
 def server_table(results):
-    loads = results["effort"]["loads"]
-    yield "| server | " + " | ".join(LOAD_NAMES[load] for load in loads) + " |"
-    yield "|---|" + "---|" * len(loads)
-    for server, by_load in results["loopback"].items():
-        cells = [Figure(cpu(results, server, load)).show(digits=1) for load in loads]
-        yield f"| {server} | " + " | ".join(cells) + " |"
+    return load_table(results, results["loopback"], lambda rounds: Figure(r["cpu_ns"] / 1000 for r in rounds).show())
 
 
 def throughput_table(results):
-    loads = results["effort"]["loads"]
-    yield "| server | " + " | ".join(LOAD_NAMES[load] for load in loads) + " |"
-    yield "|---|" + "---|" * len(loads)
-    for server, by_load in results["loopback"].items():
-        cells = []
-        for load in loads:
-            rounds = by_load[load]
-            rate = Figure(round["requests"] / round["seconds"] for round in rounds)
-            wait = Figure(round["p99_us"] / 1000 for round in rounds)
-            fetches = sum(round["fetches"] for round in rounds)
-            cells.append(f"{rate.median:,.0f}/s, {wait.median:.1f} ms" + (f", {fetches:,} fetches" if fetches else ""))
-        yield f"| {server} | " + " | ".join(cells) + " |"
+    def cell(rounds):
+        rate, wait = Figure(r["requests"] / r["seconds"] for r in rounds), Figure(r["p99_us"] / 1000 for r in rounds)
+        fetches = sum(r["fetches"] for r in rounds)
+        counted = f", {fetches:,} {'fetch' if fetches == 1 else 'fetches'}" if fetches else ""
+        return f"{rate.median:,.0f}/s, {number(wait.median)} ms{counted}"
+
+    return load_table(results, results["loopback"], cell)
 
 
 def in_process_table(results):
-    loads = list(LOAD_NAMES)
-    yield "| server | " + " | ".join(LOAD_NAMES[load] for load in loads) + " |"
-    yield "|---|" + "---|" * len(loads)
-    for server, by_load in results["in_process"].items():
-        cells = [Figure(v / 1000 for v in by_load[load]).show() for load in loads]
-        yield f"| {server} | " + " | ".join(cells) + " |"
+    return load_table(results, results["in_process"], lambda rounds: Figure(value / 1000 for value in rounds).show())
+
+
+def alternatives_table(results):
+    return table(["alternative", "version", "cryptography", "checks beside signature, issuer and times"], (
+        [name, results["versions"][name], *ALTERNATIVES[name]] for name in alternatives(results)))
+
+
+def interleaved_table(measured, bases):
+    """`bases` maps each name to the one that its difference is taken from."""
+    def row(name, values):
+        base = bases.get(name)
+        beyond = difference(values, measured[base]) if base else None
+        return [name, Figure(v / 1000 for v in values).show(" µs"),
+                Figure(v / 1000 for v in beyond.values).show(" µs") if beyond else "–",
+                ratio(values, measured[base]).show(" ×") if base else "–"]
+
+    return table(["", "CPU", "more than its base", "ratio to its base"], (row(*entry) for entry in measured.items()))
+
+
+def known_table(results):
+    return interleaved_table(results["known"], {"known token": "no-op layer"})
+
+
+def metrics_table(results):
+    def row(name, known):
+        base, ours = known["no-op layer"], known["known token"]
+        return [name, Figure(v / 1000 for v in ours).show(" µs"),
+                Figure(v / 1000 for v in difference(ours, base).values).show(" µs"), ratio(ours, base).show(" ×")]
+
+    return table(["feature `metrics`", "known token", "more than the no-op layer", "ratio to the no-op layer"], [
+        row("off", results["known"]), row("on, without a recorder", results["metrics"]["no recorder"]),
+        row("on, with the recorder of `metrics-exporter-prometheus`", results["metrics"]["Prometheus"])])
+
+
+def check_table(results):
+    return interleaved_table(results["checks"], {name: f"{name.split(',')[0]}, always allowed" for name in results["checks"]
+                                                 if not name.endswith("always allowed")})
+
+
+def core_table(results):
+    most = results["machine"]["cores"]
+    return table(["", "1 thread", f"{most} threads", "ratio"], (
+        [name, Figure(by_threads["1"]).show("/s", 0), Figure(by_threads[str(most)]).show("/s", 0),
+         ratio(by_threads[str(most)], by_threads["1"]).show(" ×")] for name, by_threads in results["cores"].items()))
 
 
 def refresh_table(results):
-    names = {"none": "left alone", "good": "answers", "slow": "takes 2 s", "failing": "answers 500", "hanging": "never answers"}
-    yield "| the endpoint | p50 | p99 | longest | requests | fetches |"
-    yield "|---|---|---|---|---|---|"
-    for mode, rounds in results["refresh"].items():
-        p50, p99, longest = (Figure(r[key] / 1000 for r in rounds) for key in ("p50_us", "p99_us", "max_us"))
-        requests, fetches = (sum(r[key] for r in rounds) for key in ("requests", "fetches"))
-        yield (f"| {names[mode]} | {p50.show(' ms')} | {p99.show(' ms')} | {longest.show(' ms', 1)} "
-               f"| {requests:,} | {fetches} |")
+    names = {NO_FETCH: "is asked because of unknown keys alone", "good": "answers at once", "slow": "answers after 2 s", "failing": "answers 500",
+             "hanging": "never answers"}
 
+    def row(mode, rounds):
+        p50, p99, longest = (Figure(r[key] / 1000 for r in rounds).show(" ms") for key in ("p50_us", "p99_us", "max_us"))
+        return [names[mode], p50, p99, longest, *(f"{sum(r[key] for r in rounds):,}" for key in ("requests", "fetches"))]
 
-def micro_table(results):
-    yield "| benchmark | median |"
-    yield "|---|---|"
-    for name, medians in results["micro"].items():
-        figure = Figure(medians)
-        micros = Figure(value / 1000 for value in medians)
-        yield f"| {name} | {micros.show(' µs', 2 if figure.median >= 1000 else 3)} |"
+    return table(["the endpoint", "median", "99th percentile", "longest", "requests", "fetches"],
+                 (row(*entry) for entry in results["refresh"].items()))
 
 
 def memory_table(results):
-    yield "| tokens seen | occupied | more than before the first |"
-    yield "|---|---|---|"
-    for run in (results["memory"], results.get("memory_apart", [])):
-        for tokens, occupied in run:
-            more = (occupied - run[0][1]) / 1e6
-            yield f"| {tokens:,} | {occupied / 1e6:.1f} MB | {more:.1f} MB |"
+    (_, start), *_ = results["memory"]
+    return table(["tokens seen", "memory", "more than before the first"], (
+        [f"{tokens:,}", f"{occupied / 1e6:.1f} MB", f"{(occupied - start) / 1e6:.1f} MB"] for tokens, occupied in results["memory"]))
 
 
 def instruction_table(results):
-    yield "| path | instructions | kept |"
-    yield "|---|---|---|"
-    for path, count in results["instructions"].items():
-        yield f"| {path} | {count:,.0f} | {instructions.kept().get(path, 0):,} |"
+    kept = results["kept_instructions"]
+    return table(["path", "instructions", "kept count"], (
+        [PATHS.get(path, f"`{path}`"), f"{count:,}", f"{kept[path]:,}" if path in kept else "–"] for path, count in results["instructions"].items()))
 
 
-def points(results, prefix, unit=1000):
-    found = {}
-    for name, medians in results["micro"].items():
-        if name.startswith(prefix + "/"):
-            count = int(name.removeprefix(prefix + "/").removeprefix("t="))
-            found[count] = median(medians) / unit
-    return sorted(found.items())
+def micro_table(results):
+    return table(["benchmark", "time"], (
+        [f"`{name}`", Figure(value / 1000 for value in medians).show(" µs")] for name, medians in results["micro"].items()))
 
 
-def graphs(results):
-    """Every graph, by its file name."""
-    spent = {server: median(cpu(results, server, "hot")) for server in results["loopback"]}
-    yield "servers", graph.bars("CPU of the server per request, one token", "µs", dict(sorted(spent.items(), key=lambda s: s[1])))
-    unit = "µs per request"
-    for name, title, x, series in [
-        ("pools", "Cost against user pools", "pools", {"cold": "scale/pools_cold", "known token": "scale/pools_hit"}),
-        ("keys", "Cost against keys of the pool", "keys", {"cold": "scale/keys_cold", "known token": "scale/keys_hit"}),
-        ("routes", "Cost against routes", "rows", {"one row": "scale/routes_hit", "each row in turn": "scale/routes_hit_in_turn",
-                                                      "look-up alone": "scale/routes", "axum's router": "scale/router"}),
-        ("tokens", "Cost against distinct tokens in turn", "tokens", {"known tokens": "hit/tokens"}),
-        ("cores", "Cost against cores in use", "threads", {"one token": "hit/cores", "a token each": "hit/cores_own"}),
-    ]:
-        yield name, graph.lines(title, x, unit, {label: points(results, prefix) for label, prefix in series.items()})
-    (_, start), *seen = results.get("memory_apart", results["memory"])
-    yield "memory", graph.lines(
-        "Memory against distinct tokens seen", "tokens", "MB", {"cache of 16,384": [(t, (b - start) / 1e6) for t, b in seen]})
+# The tables that a run prints.
+TABLES = [target_table, server_table, throughput_table, in_process_table, known_table, check_table, core_table, refresh_table,
+          memory_table, instruction_table, micro_table]
 
 
-def sections(results):
+def graph(folder, name, description):
+    """The light or the dark version, as the page is."""
+    file = f"{folder}/{name}"
+    return (f'<picture><source media="(prefers-color-scheme: dark)" srcset="{file}-dark.svg">'
+            f'<img alt="{description}" src="{file}-light.svg"></picture>')
+
+
+def bars_in_words(results):
+    """The graph of the servers for those who do not see it."""
+    spent = next(chart for chart in charts.charts(results) if chart["name"] == "servers")["bars"]
+    return "CPU of the server per request: " + ", ".join(f"{name} {number(value)} µs" for name, value in spent.items())
+
+
+def lines_in_words(chart):
+    series = []
+    for name, points in chart["lines"].items():
+        (least, first), (most, last) = points[0], points[-1]
+        series.append(f"{name} {number(first)} with {least:,} and {number(last)} with {most:,}")
+    return f"{chart['title']}, in {chart['unit']}: " + "; ".join(series)
+
+
+def sections(results, graphs):
     machine, effort = results["machine"], results["effort"]
+    missed = list(reasons(results))
     yield "# Benchmarks"
     yield (
-        f"Measured on {results['began'][:10]} in {results['minutes']:.0f} minutes at commit `{machine['commit']}`: "
-        f"{machine['processor']}, {machine['cores']} cores, Linux {machine['kernel']}, {machine['compiler']}, "
-        f"Node.js {machine['node']}, {machine['wrk']}. Load of the machine before: {machine['load']:.1f}."
+        f"Measured on {results['began'][:10]} in {results['minutes']:.0f} minutes at commit `{machine['commit']}`: {machine['processor']}, "
+        f"{machine['cores']} cores, Linux {machine['kernel']}, {machine['compiler']}, Node.js {machine['node']}, wrk {machine['wrk']}. "
+        f"The load of the machine before was {machine['load']:.1f}."
     )
     yield (
-        "```sh\ncrates/bench/run            # all of it, into this file; at most 15 minutes\n"
-        "crates/bench/run --quick    # a look, in 3\n```"
+        "```sh\ncrates/bench/run            # everything, into this file; at most 15 minutes\n"
+        "crates/bench/run --quick    # less of everything; 3 minutes\n```"
     )
     yield (
-        "Figures are medians of "
-        f"{effort['rounds']} interleaved rounds, with the least and the greatest of them in brackets. Ratios are taken within a "
-        f"round; those to bare axum within {effort['pairs']} pairs of a second each. The raw results are "
-        "`crates/bench/results.json`."
+        "How to read the figures:\n\n"
+        f"- **The base** is the same router with a layer that does nothing (“{BASE}”): its service forwards the request and returns the "
+        "inner service's future. axum boxes that service and future as it boxes those of any layer, so the base includes what a "
+        "router charges for having a layer. The handler of the base takes no arguments; every other handler takes the caller's "
+        f"claims. “{BARE.capitalize()}” is the router without a layer.\n"
+        "- **Figures** are medians of several rounds. In brackets is the range of the middle half of the rounds.\n"
+        "- **Ratios and differences** are taken within a round, in which both sides are measured one after the other. They can "
+        "therefore differ from the ratio of two medians.\n"
+        "- **A known token** has been verified before and is in the cache. An unknown token is verified in full. **Cache off** means "
+        "that no token is remembered, so each is verified in full.\n"
+        "- **CPU** is time that the processor spent on the server, the kernel's work included. The benchmarks at the end measure "
+        "elapsed time.\n\n"
+        "All results are in [`results.json`](crates/bench/results.json)."
     )
     yield "## Targets"
+    count = len(targets(results))
+    yield f"{count - len(missed)} of {count} targets are met." + (" The reasons for the others are below the table." if missed else "")
     yield "\n".join(target_table(results))
-    if missed := "\n".join(reasons(results)):
-        yield f"Of those that are not met:\n\n{missed}"
-    yield "## Servers"
+    if missed:
+        yield "Why targets are missed:\n\n" + "\n".join(missed)
+    yield from server_sections(results, graphs)
+    yield from in_process_sections(results)
+    yield "## While keys are fetched"
     yield (
-        "CPU time of the server for each request, in microseconds, kernel included: what a shared machine disturbs least. One "
-        "core for the server, the other for `wrk` with 32 connections, so that the server is never idle. Every handler asks for the caller's claims. `jwt-authorizer` "
-        "is for axum 0.7; `axum-jwt-auth` and `tower-oauth2-resource-server` verify with aws-lc, the others with ring. No "
-        "neighbour checks `client_id` and `token_use` but aws-jwt-verify."
-    )
-    yield "\n".join(server_table(results))
-    yield "![CPU of each server](crates/bench/graphs/servers.svg)"
-    yield "Requests in a second, the 99th percentile of their time, and fetches of keys where there were any:"
-    yield "\n".join(throughput_table(results))
-    yield "The same routers without a socket, in microseconds of CPU:"
-    yield "\n".join(in_process_table(results))
-    yield "## Keys that are fetched under load"
-    yield (
-        "Requests with a known token, while the server fetches its keys over and over (a tenth of a second after each fetch), and "
-        "a stranger asks, up to ten times a second, with a key that nobody has. The fetch time-out is 2.5 s."
+        "How long a request with a known token takes while the server fetches its keys continually (0.1 s after each fetch), and "
+        f"another client sends up to ten requests a second with unknown keys. Each of the {effort['refresh']} rounds takes 2 s for each "
+        "row, with two connections. The fetch time-out is 2.5 s."
     )
     yield "\n".join(refresh_table(results))
-    yield "## What it costs to grow"
-    for name in ("pools", "keys", "routes", "tokens", "cores"):
-        yield f"![{name}](crates/bench/graphs/{name}.svg)"
-    yield (
-        "The cores share what a layer has once, such as the count of the services made of it, and with one token also the count of "
-        "those who hold its claims."
-    )
-    yield "## Memory"
-    yield (
-        f"Anonymous memory of a process that is shown {effort['tokens']:,} tokens, each once, with the default capacity of 16,384. "
-        "The tokens are signed by the same process, which takes most of the time."
-        + (" Below it a longer run, by `crates/bench/run memory 1000000`." if "memory_apart" in results else "")
-    )
-    yield "\n".join(memory_table(results))
-    yield "![memory](crates/bench/graphs/memory.svg)"
+    yield "## Growth"
+    for chart in charts.charts(results):
+        if "lines" in chart and chart["name"] != "memory":
+            yield graph(graphs, chart["name"], lines_in_words(chart))
+    yield from memory_section(results, graphs)
     yield "## Instructions"
     yield (
-        "Of a request, by callgrind, in Rust code: without aws-lc's and libc's, which choose code by processor. `.ci/run` compares "
-        "them with `crates/bench/instructions.txt` within 3 %."
+        "Instructions per request in Rust code, counted by callgrind. aws-lc and libc are not counted, as they choose their code by "
+        "processor. `crates/bench/run instructions` compares them with the counts in `crates/bench/instructions.txt`, and allows 3 %."
     )
     yield "\n".join(instruction_table(results))
-    yield "## Micro benchmarks"
+    yield "## Single operations"
+    yield "Elapsed time. A `request` is a call of the layer around a service that does nothing, without a router."
     yield "\n".join(micro_table(results))
 
 
-def write(results, folder):
-    """BENCHMARKS.md, its graphs and the raw results."""
-    bench = folder / "crates/bench" if (folder / "Cargo.toml").is_file() else folder
-    (bench / "graphs").mkdir(exist_ok=True)
-    for name, svg in graphs(results):
-        (bench / "graphs" / f"{name}.svg").write_text(svg)
-    if bench != folder:
-        (bench / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    (folder / "BENCHMARKS.md").write_text("\n\n".join(sections(results)) + "\n")
+def server_sections(results, graphs):
+    effort = results["effort"]
+    best = best_alternative(results)
+    layer = difference(*pair(results, "hot", BASE, BARE))
+    ours = difference(*pair(results, "hot", OURS, BASE))
+    yield "## Servers"
+    yield (
+        f"With one token, the no-op layer takes {more(layer.median / 1000)} CPU per request than bare axum, and {OURS} with a known token "
+        f"takes {more(ours.median / 1000)} than the no-op layer. Both are medians of {effort['pairs']} rounds in which only these servers "
+        f"ran. With the cache off, {OURS} takes {more(median(beyond_base(results, UNCACHED)))} than the no-op layer; the best alternative, "
+        f"{best}, takes {more(median(beyond_base(results, best)))} (medians of the {effort['rounds']['hot']} rounds below)."
+    )
+    yield (
+        "The table shows CPU per request in microseconds. The server has one core, and `wrk` with 32 connections the other, so the "
+        "server is never idle. The alternatives verify every token in full, known or not."
+    )
+    yield "\n".join(server_table(results))
+    yield graph(graphs, "servers", bars_in_words(results))
+    yield "Requests per second, the 99th percentile of the response time, and, if there were any, the fetches of keys in all rounds:"
+    yield "\n".join(throughput_table(results))
+    yield (
+        "The same routers without a socket, in microseconds of CPU. The time to make the request is included. Each server runs in a "
+        "process of its own, so that small differences between two rows say little; for those, see the next section."
+    )
+    yield "\n".join(in_process_table(results))
+    yield (
+        "The table below shows what the alternatives check. `jwt-authorizer` is for axum 0.7. `oauth-resource-server` requires an audience, so it gets the same "
+        f"tokens with an `aud` claim; all other servers get access tokens as Cognito issues them. {OURS} checks `client_id` and "
+        "`token_use`."
+    )
+    yield "\n".join(alternatives_table(results))
 
 
-def print_tables(results):
-    for table in (target_table, server_table, throughput_table, in_process_table, refresh_table, memory_table, micro_table):
-        print("\n".join(table(results)), end="\n\n")
+def in_process_sections(results):
+    rounds = len(next(iter(results["known"].values())))
+    yield "## A known token, in process"
+    yield (
+        f"Three routers, measured in turn in one process, 50 requests each time: the medians of {rounds} rounds. The time to make the "
+        "request is not included."
+    )
+    yield "\n".join(known_table(results))
+    if "metrics" in results:
+        yield from metrics_section(results)
+    yield from forward_auth_section(results)
+    yield from cores_section(results)
+
+
+def metrics_section(results):
+    yield "## Metrics"
+    beyond = lambda known: median(difference(known["known token"], known["no-op layer"]).values) / 1000
+    off, silent, recorded = (beyond(known) for known in (results["known"], *results["metrics"].values()))
+    yield (
+        "The same measurement with the feature `metrics`, each in processes of its own with their own base. With a known token, the layer "
+        f"takes {more(off)} than the no-op layer with the feature off, {more(silent)} with the feature on and no recorder, and "
+        f"{more(recorded)} with a recorder."
+    )
+    yield "\n".join(metrics_table(results))
+
+
+def forward_auth_section(results):
+    yield "## Forward auth"
+    over_http = ratio(*pair(results, "checks", "known token", "always allowed"))
+    beyond = difference(*pair(results, "checks", "known token", "always allowed"))
+    yield (
+        "A proxy asks `cognito-forward-auth` about each request. The base is a service that allows every check: over HTTP it returns an "
+        "empty response; over gRPC it decodes Envoy's message and encodes its answer, as ours does. In process, measured in turn:"
+    )
+    yield "\n".join(check_table(results))
+    yield (
+        f"Over loopback with HTTP, a check of a known token takes {over_http.show(' ×')} of the CPU of a service that allows every check, "
+        f"{more(beyond.median / 1000)} ({results['effort']['pairs']} pairs, both behind axum's server). gRPC over loopback needs "
+        "a proxy as its client and is not measured here."
+    )
+
+
+def cores_section(results):
+    yield "## Cores"
+    most = results["machine"]["cores"]
+    yield (
+        f"Requests per second in process with one thread and with {most}, elapsed time, all threads with one router. A server with "
+        f"{most} cores over loopback cannot be measured on {most} cores, as the loader needs one. The ratio of the no-op layer shows what "
+        "the machine and axum allow."
+    )
+    yield "\n".join(core_table(results))
+
+
+def memory_section(results, graphs):
+    (_, start), *seen = results["memory"]
+    full = [(tokens, occupied) for tokens, occupied in seen if tokens >= 20_000] or seen
+    low, high = (pick(occupied for _, occupied in full) - start for pick in (min, max))
+    tokens, occupied = next(((t, o) for t, o in seen if t == 10_000), seen[-1])
+    yield "## Memory"
+    yield (
+        f"Anonymous memory of a process that gets {seen[-1][0]:,} tokens, each once. The cache has its default capacity of 16,384. "
+        f"{tokens:,} tokens take {number((occupied - start) / tokens / 1000)} kB each. From {full[0][0]:,} tokens on, the cache takes "
+        f"{low / 1e6:.1f} to {high / 1e6:.1f} MB. The tokens are signed in the same process."
+    )
+    yield "\n".join(memory_table(results))
+    chart = next(chart for chart in charts.charts(results) if chart["name"] == "memory")
+    yield graph(graphs, "memory", lines_in_words(chart))
+
+
+README_HEAD = "| server | one token | 10,000 different tokens |\n|---|---|---|\n"
+
+
+def readme_table(results):
+    """The rows below [`README_HEAD`]."""
+    spent = lambda server, load: median(round["cpu_ns"] for round in results["loopback"][server][load]) / 1000
+    row = lambda name, server: [name, *(number(spent(server, load), " µs") for load in ("hot", "distinct"))]
+    crates = [name for name in alternatives(results) if name != FASTIFY]
+    between = lambda load: " to ".join(f"{pick(spent(name, load) for name in crates):.0f}" for pick in (min, max)) + " µs"
+    for cells in [row("axum alone", BARE), row("with a layer that does nothing", BASE), row("with this layer", OURS),
+                  row("with this layer, cache off", UNCACHED), ["other Rust crates", between("hot"), between("distinct")],
+                  row("Fastify with aws-jwt-verify", FASTIFY)]:
+        yield "| " + " | ".join(cells) + " |\n"
+
+
+def write_readme(results, readme):
+    """Puts the figures of this run into the README's table."""
+    before, head, after = readme.read_text().partition(README_HEAD)
+    if not head:
+        raise RuntimeError(f"the README has no table with the head {README_HEAD!r}")
+    rest = re.sub(r"\A(\|.*\n)*", "", after)
+    readme.write_text(before + head + "".join(readme_table(results)) + rest)
+
+
+def write(results, folder, bench):
+    """BENCHMARKS.md and the README's table in the folder; the graphs and the results in the other one."""
+    charts.draw(results, bench / "graphs")
+    (bench / "results.json").write_text(compact(results))
+    text = sections(results, (bench / "graphs").relative_to(folder))
+    (folder / "BENCHMARKS.md").write_text("\n\n".join(text) + "\n")
+    if (readme := folder / "README.md").is_file():
+        write_readme(results, readme)
+
+
+def compact(results):
+    """JSON with one line for each list of figures."""
+    text = json.dumps(results, indent=1, ensure_ascii=False)
+    return re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda found: " ".join(found[0].split()), text) + "\n"

@@ -1,5 +1,6 @@
 """The servers that are compared, the endpoint with their keys, and the load; all on 127.0.0.1."""
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -9,12 +10,25 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HERE = pathlib.Path(__file__).resolve().parent
-# The server has one core for itself, and everything else the other.
+# The server has one core to itself; everything else runs on the other.
 SERVER_CORE, LOADER_CORE = "0", "1"
 
 
+@dataclasses.dataclass
+class Candidate:
+    """A server that can be started."""
+
+    name: str
+    command: list
+    # A folder with the tokens that it accepts.
+    tokens: pathlib.Path
+    environment: dict = dataclasses.field(default_factory=dict)
+    # Whether it accepts every request.
+    is_open: bool = False
+
+
 class KeyEndpoint:
-    """Answers with the pool's keys, or does one of the things that endpoints do."""
+    """Answers with the pool's keys, or misbehaves as endpoints do."""
 
     def __init__(self, jwks):
         endpoint = self
@@ -22,6 +36,12 @@ class KeyEndpoint:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def handle(self):
+                try:
+                    super().handle()
+                except ConnectionError:
+                    pass  # The client has gone.
 
             def do_GET(self):
                 endpoint.fetches += 1
@@ -39,7 +59,7 @@ class KeyEndpoint:
                     self.end_headers()
                     self.wfile.write(body)
                 except OSError:
-                    pass  # Whoever asked has gone.
+                    pass  # The client has gone.
 
             def log_message(self, *_):
                 pass
@@ -57,11 +77,11 @@ class KeyEndpoint:
 class Server:
     """A running server, pinned to its core."""
 
-    def __init__(self, name, command, environment):
-        self.name = name
-        environment = {**os.environ, **environment, "NO_PROXY": "127.0.0.1"}
+    def __init__(self, candidate, endpoint):
+        self.name, self.candidate, self.endpoint = candidate.name, candidate, endpoint
+        environment = {**os.environ, **candidate.environment, "JWKS_URL": endpoint.url, "NO_PROXY": "127.0.0.1"}
         self.process = subprocess.Popen(
-            ["taskset", "-c", SERVER_CORE, *command, "serve"],
+            ["taskset", "-c", SERVER_CORE, *candidate.command, "serve"],
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
         )
         self.port = int(self.process.stdout.readline())
@@ -75,12 +95,13 @@ class Server:
                 pass
         return total
 
-    def load(self, tokens, seconds, connections=32):
-        """Asks as fast as the server answers; returns what the loader saw, and the server's nanoseconds for each request."""
-        before = self.cpu_ns()
+    def load(self, load, seconds, connections=32):
+        """Sends requests as fast as the server answers. Returns what the loader measured, and the server's CPU nanoseconds per
+        request. A server that answers wrongly is not measured."""
+        before, fetches = self.cpu_ns(), self.endpoint.fetches
         output = subprocess.run(
-            ["taskset", "-c", LOADER_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
-             "--timeout", "10s", "-s", HERE / "load.lua", f"http://127.0.0.1:{self.port}/", "--", tokens],
+            ["taskset", "-c", LOADER_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s",
+             "-s", HERE / "load.lua", f"http://127.0.0.1:{self.port}/", "--", self.candidate.tokens / load],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=seconds + 30,
         ).stdout
         spent = self.cpu_ns() - before
@@ -88,18 +109,35 @@ class Server:
         result = json.loads(line.removeprefix("RESULT "))
         if result["failed"] or not result["requests"]:
             raise RuntimeError(f"{self.name} failed: {result}")
-        return {**result, "cpu_ns": spent / result["requests"]}
+        accepts = self.candidate.is_open or load in ("hot", "distinct")
+        if result["refused"] != (0 if accepts else result["requests"]):
+            raise RuntimeError(f"{self.name} with {load}: {result['refused']} of {result['requests']} requests were refused")
+        return {**result, "cpu_ns": round(spent / result["requests"]), "fetches": self.endpoint.fetches - fetches}
 
     def close(self):
         self.process.terminate()
         self.process.wait(10)
+        self.process.stdout.close()
 
 
-def close_all(servers):
-    for server in servers:
-        server.close()
+class Running:
+    """Starts servers, each with an endpoint of its own, and stops all of them at the end."""
 
+    def __init__(self, candidates, jwks):
+        self.candidates, self.jwks, self.servers = candidates, jwks, []
 
-def settle():
-    """Lets what was started come to rest."""
-    time.sleep(0.5)
+    def __enter__(self):
+        try:
+            for candidate in self.candidates:
+                self.servers.append(Server(candidate, KeyEndpoint(self.jwks)))
+        except BaseException:
+            self.__exit__()
+            raise
+        # Let what was started come to rest.
+        time.sleep(0.5)
+        return self.servers
+
+    def __exit__(self, *_):
+        for server in self.servers:
+            server.close()
+            server.endpoint.close()

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use cognito_local_pool::LocalPool;
 use serde_json::Value;
 use tokio_stream::{StreamExt, once};
 use tonic::{
@@ -114,6 +115,30 @@ async fn a_refusal_keeps_the_challenge_as_metadata() {
     let refused = client.get(GetRequest { id: 1 }).await.expect_err("no token");
     let challenge = refused.metadata().get("www-authenticate").expect("a challenge").to_str().expect("text");
     assert_eq!(challenge, "Bearer scope=\"orders/read\"");
+}
+
+/// The client keeps its token and tries again.
+#[tokio::test]
+async fn keys_out_of_reach_are_unavailable() {
+    let pool = LocalPool::builder("eu-west-1_Ab12Cd34E").build().expect("a pool");
+    let program = Program::start_with(
+        "grpc",
+        &[],
+        &[
+            ("COGNITO_USER_POOL_ID", pool.id()),
+            ("COGNITO_CLIENT_IDS", "any"),
+            ("COGNITO_JWKS_URL", "http://127.0.0.1:1/jwks.json"),
+            ("ORDERS_LAZY", "1"),
+        ],
+    );
+    let url = program.printed.lines().last().and_then(|line| line.strip_prefix("listening on "));
+    let channel = Channel::from_shared(url.expect("its URL").to_owned()).expect("an address").connect().await;
+    let mut client = OrdersClient::new(channel.expect("a connection"));
+    let header = format!("authorization: Bearer {}", pool.access_token("ada").scope("orders/read").sign());
+    let call = with_headers(GetRequest { id: 1 }, [header.as_str()].into_iter());
+    let refused = client.get(call).await.expect_err("no keys");
+    assert_eq!((refused.code(), refused.message()), (Code::Unavailable, "tokens cannot be verified now"));
+    assert!(refused.metadata().contains_key("retry-after"));
 }
 
 #[tokio::test]

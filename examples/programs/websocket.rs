@@ -19,8 +19,15 @@ async fn websocat(line: &str, variables: &HashMap<&str, &str>) -> u16 {
         let name: HeaderName = name.parse().expect("a name");
         request.headers_mut().insert(name, value.parse().expect("a value"));
     }
+    let offered = words.windows(2).find(|pair| pair[0] == "--protocol").map(|pair| pair[1].as_str());
+    if let Some(offered) = offered {
+        request.headers_mut().insert("sec-websocket-protocol", offered.parse().expect("a value"));
+    }
     match connect_async(request).await {
         Ok((mut socket, response)) => {
+            let chosen = response.headers().get("sec-websocket-protocol");
+            assert_eq!(chosen.is_some(), offered.is_some(), "{line}");
+            assert!(chosen.is_none_or(|chosen| chosen == "orders.v1"), "the token is never sent back");
             let first = socket.next().await.expect("a message").expect("a good one");
             assert_eq!(first, Message::text("the orders of bob"));
             response.status().as_u16()
@@ -34,7 +41,7 @@ async fn websocat(line: &str, variables: &HashMap<&str, &str>) -> u16 {
 async fn every_line_of_websocket_gets_its_status() {
     let program = Program::start("websocket", &[]);
     let (variables, lines) = (program.variables(), program.commands("websocat"));
-    assert_eq!(lines.len(), 5);
+    assert_eq!(lines.len(), 7);
     for (above, line) in lines {
         let expected = above.strip_prefix("# ").and_then(|text| text.split(':').next()).expect("a status");
         assert_eq!(websocat(line, &variables).await.to_string(), expected, "{line}");

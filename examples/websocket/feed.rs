@@ -1,5 +1,9 @@
-//! The feed, by two ways in. A program sends its token with the handshake, so the layer refuses it before there is a WebSocket. A
-//! browser cannot: it opens the WebSocket and sends the token as its first message, and hears nothing before the token is verified.
+//! The feed, by two ways in.
+//!
+//! - `/feed`: the token comes with the handshake, so the layer refuses a bad one before there is a WebSocket. A program sends it in
+//!   `Authorization`. A page cannot set that header, and sends it as a subprotocol.
+//! - `/browser-feed`: the page opens the WebSocket and sends the token as its first message, and hears nothing before the token is
+//!   verified. For pages whose proxies log subprotocols.
 
 use std::time::Duration;
 
@@ -12,7 +16,11 @@ use axum::{
     response::Response,
     routing::get,
 };
-use cognito_authorizer::{AccessClaims, CognitoAuthLayer, CognitoAuthorizer, ConfigError, Verified, scope};
+use cognito_authorizer::{
+    AccessClaims, CognitoAuthLayer, CognitoAuthorizer, ConfigError, Standard, Verified,
+    identity::{IdentitySource, IdentitySourceError},
+    scope,
+};
 use tokio::time::{sleep, timeout};
 
 use crate::until_expiry::until_expiry;
@@ -21,6 +29,15 @@ use crate::until_expiry::until_expiry;
 const MOST_BYTES: usize = 16 * 1024;
 /// How long a browser may take to send its token.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The subprotocol that the feed speaks. A page offers it beside the one with its token.
+const SUBPROTOCOL: &str = "orders.v1";
+
+/// The token of a handshake is in `Authorization`, or in the subprotocol `bearer.TOKEN`.
+pub(crate) fn profile() -> Result<Standard, IdentitySourceError> {
+    let sources = [IdentitySource::default(), IdentitySource::subprotocol("bearer")?];
+    Ok(Standard::new().identity_sources(sources))
+}
 
 pub(crate) fn router(auth: CognitoAuthLayer) -> Result<Router, ConfigError> {
     let auth = auth.require(scope("orders/read"))?;
@@ -35,6 +52,7 @@ pub(crate) fn router(auth: CognitoAuthLayer) -> Result<Router, ConfigError> {
 /// Runs only with a verified token that has the scope. All others get a 401 or 403 instead of a WebSocket.
 async fn feed(caller: AccessClaims, handshake: WebSocketUpgrade) -> Response {
     let caller = (*caller).clone();
+    let handshake = handshake.protocols([SUBPROTOCOL]);
     handshake.max_message_size(MOST_BYTES).on_upgrade(async move |socket| serve(socket, &caller).await)
 }
 
@@ -111,7 +129,8 @@ mod tests {
         let pool =
             LocalPool::builder("ap-south-1_abcdefghi").app_client(AppClient::public("web")).build().unwrap();
         let keys = KeySet::from_json(pool.jwks().as_bytes()).unwrap();
-        let auth = CognitoAuthLayer::builder(pool.id()).client("web").with_keys([(pool.id(), keys)]).unwrap();
+        let auth = CognitoAuthLayer::builder(pool.id()).client("web").profile(profile().unwrap());
+        let auth = auth.with_keys([(pool.id(), keys)]).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}", listener.local_addr().unwrap());
         let app = router(auth).unwrap();
@@ -124,6 +143,20 @@ mod tests {
             let mut request = format!("{}/feed", self.url).into_client_request().unwrap();
             request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
             connect_async(request).await.map(|(socket, _)| socket)
+        }
+
+        /// What a page gets that offers these subprotocols: the one that the feed chose, or the status.
+        async fn offer(&self, subprotocols: &str) -> Result<(Socket, String), u16> {
+            let mut request = format!("{}/feed", self.url).into_client_request().unwrap();
+            request.headers_mut().insert("sec-websocket-protocol", subprotocols.parse().unwrap());
+            match connect_async(request).await {
+                Ok((socket, response)) => {
+                    let chosen = response.headers()["sec-websocket-protocol"].to_str().unwrap().to_owned();
+                    Ok((socket, chosen))
+                }
+                Err(Error::Http(response)) => Err(response.status().as_u16()),
+                Err(error) => panic!("{error}"),
+            }
         }
 
         /// What a browser gets that sends this first.
@@ -160,6 +193,27 @@ mod tests {
                 panic!("{status}: a socket")
             };
             assert_eq!(response.status().as_u16(), status);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_sends_its_token_as_a_subprotocol_and_does_not_get_it_back() {
+        let served = served().await;
+        let good = served.token("orders/read");
+        for offered in [format!("bearer.{good}, orders.v1"), format!("orders.v1, bearer.{good}")] {
+            let (mut socket, chosen) = served.offer(&offered).await.unwrap();
+            assert_eq!(chosen, "orders.v1");
+            assert_eq!(socket.next().await.unwrap().unwrap(), Sent::text("the orders of ada"));
+            // It closes when the token expires.
+            assert!(matches!(socket.next().await, Some(Ok(Sent::Close(Some(_))))));
+        }
+        for (offered, status) in [
+            (format!("orders.v1, bearer.{}", served.token("orders/write")), 403),
+            (format!("orders.v1, bearer.{good}x"), 401),
+            (format!("orders.v1, bearer.{good}, bearer.{good}"), 401),
+            ("orders.v1".to_owned(), 401),
+        ] {
+            assert_eq!(served.offer(&offered).await.err(), Some(status), "{offered}");
         }
     }
 

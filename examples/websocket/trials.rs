@@ -37,7 +37,13 @@ pub(crate) fn write(served: &ServedPool, api: &str, out: &mut impl Write) -> io:
     }
     writeln!(
         out,
-        "\n# A browser opens ws://…/browser-feed and sends the token as its first message:\n\
+        "\n# A page sends the token as a subprotocol: new WebSocket(url, [\"orders.v1\", \"bearer.\" + token])\n\
+         # 101: the feed answers with orders.v1\nwebsocat --protocol \"orders.v1, bearer.$READ\" $FEED\n\
+         # 401: the token has expired\nwebsocat --protocol \"orders.v1, bearer.$EXPIRED\" $FEED"
+    )?;
+    writeln!(
+        out,
+        "\n# Or it opens ws://…/browser-feed and sends the token as its first message:\n\
          # const socket = new WebSocket(\"{}/browser-feed\"); socket.onopen = () => socket.send(token)\n",
         api.replacen("http", "ws", 1)
     )

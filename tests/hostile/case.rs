@@ -1,8 +1,11 @@
 //! A row of the table: a name, a token, and the expected result.
 
-use cognito_authorizer::{Accept, Rejected, TokenUse, UnixTime, token::Part};
+use cognito_authorizer::{
+    Accept, Rejected, TokenUse, UnixTime,
+    token::{Part, RequiredClaim},
+};
 
-use super::world::NOW;
+use super::world::{MAX_AGE, NOW};
 use crate::support::POOL;
 
 /// One attack, or a token beside it that must pass.
@@ -29,8 +32,16 @@ pub(super) enum Door {
     Scope,
     /// Access tokens of every app client of the pool.
     AnyClient,
-    /// Access tokens that are bound to `https://api.example`, or to nothing.
+    /// Access tokens for `https://api.example`, or for the name `orders`.
     Resource,
+    /// The same, and access tokens without `aud`.
+    WithOrWithoutAudience,
+    /// Access tokens of an app client that a rule accepts: those that begin with `partner-`.
+    ClientsWhere,
+    /// Access tokens that were issued less than [`MAX_AGE`] ago.
+    Young,
+    /// The pool and the issuer of its replica in `us-west-2`.
+    Replica,
     /// The pool and [`OTHER_POOL`](super::world::OTHER_POOL), each with an app client of its own.
     TwoPools,
     /// The same two pools, with different keys under one `kid`.
@@ -40,13 +51,17 @@ pub(super) enum Door {
 }
 
 impl Door {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Access,
         Self::Id,
         Self::Either,
         Self::Scope,
         Self::AnyClient,
         Self::Resource,
+        Self::WithOrWithoutAudience,
+        Self::ClientsWhere,
+        Self::Young,
+        Self::Replica,
         Self::TwoPools,
         Self::SharedKeyId,
         Self::UpdatedIssuer,
@@ -122,7 +137,11 @@ fn answer(outcome: &Outcome) -> &'static str {
         "token_use" => {
             r#"401 Bearer error="invalid_token", error_description="the token is not for this use""#
         }
-        "issuer" | "client" | "resource" => {
+        "too_old" => r#"401 Bearer error="invalid_token", error_description="the token is too old""#,
+        "key_bound" => {
+            r#"401 Bearer error="invalid_token", error_description="the token is bound to a key, which is not checked here""#
+        }
+        "issuer" | "client" | "resource" | "no_audience" => {
             r#"401 Bearer error="invalid_token", error_description="the token is not for this API""#
         }
         code => panic!("the reason `{code}` is new: add the client's message here"),
@@ -142,8 +161,30 @@ pub(super) fn encoding(part: Part) -> Rejected {
     Rejected::Encoding { part }
 }
 
-pub(super) fn missing(claim: &'static str) -> Rejected {
+pub(super) fn missing(name: &'static str) -> Rejected {
+    let claims = [
+        RequiredClaim::Issuer,
+        RequiredClaim::Expiry,
+        RequiredClaim::IssuedAt,
+        RequiredClaim::TokenUse,
+        RequiredClaim::ClientId,
+        RequiredClaim::Audience,
+        RequiredClaim::Subject,
+    ];
+    let claim = claims.into_iter().find(|claim| claim.name() == name).expect("a required claim");
     Rejected::Missing { claim }
+}
+
+pub(super) fn no_audience() -> Rejected {
+    Rejected::NoAudience { pool: POOL.parse().expect("a user pool id") }
+}
+
+pub(super) fn too_old(issued_at: i64) -> Rejected {
+    Rejected::TooOld {
+        issued_at: UnixTime::from_secs(issued_at),
+        max_age: MAX_AGE,
+        now: UnixTime::from_secs(NOW),
+    }
 }
 
 pub(super) fn expired(expiry_millis: i64) -> Rejected {

@@ -4,8 +4,8 @@ use cognito_authorizer::{Accept, Rejected, TokenUse};
 use serde_json::{Value, json};
 
 use super::{
-    case::{Case, Door, Outcome, case, expired, missing, wrong_client, wrong_use},
-    world::{NOW, OTHER_CLIENT, RESOURCE, World},
+    case::{Case, Door, Outcome, case, expired, missing, no_audience, wrong_client, wrong_use},
+    world::{AUDIENCE, NOW, OTHER_CLIENT, RESOURCE, World},
 };
 use crate::support::CLIENT;
 
@@ -15,6 +15,9 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
     clients_of_access_tokens(world, &mut cases);
     clients_of_id_tokens(world, &mut cases);
     resources(world, &mut cases);
+    audiences_where_none_is_set(world, &mut cases);
+    clients_by_rule(world, &mut cases);
+    delegated_and_bound(world, &mut cases);
     cases
 }
 
@@ -178,10 +181,19 @@ fn clients_of_id_tokens(world: &World, cases: &mut Vec<Case>) {
 
 fn resources(world: &World, cases: &mut Vec<Case>) {
     let bound = |aud: Value| world.access().claim("aud", aud).sign();
+    // About as many names as the limit on tokens allows.
+    let many = |count: usize, last: &str| json!([vec!["x"; count], vec![last]].concat());
     let rows = [
         case("bound to this API", bound(json!(RESOURCE)), Outcome::LetIn),
         case("bound to this API and another", bound(json!(["https://x", RESOURCE])), Outcome::LetIn),
-        case("bound to nothing", world.access().sign(), Outcome::LetIn),
+        case("bound to nothing", world.access().sign(), no_audience()),
+        case("a machine's token for nothing", world.pool.machine_token(CLIENT).sign(), no_audience()),
+        case("exchanged for this API", bound(json!(AUDIENCE)), Outcome::LetIn),
+        case("exchanged for this API and another", bound(json!(["x", AUDIENCE, "y"])), Outcome::LetIn),
+        case("exchanged for another API", bound(json!(["x", "y"])), Rejected::Resource),
+        too_many_names(world),
+        case("for thousands of other APIs", bound(many(2_500, "")), Rejected::Resource),
+        case("for thousands of APIs, and this one", bound(many(2_500, AUDIENCE)), Outcome::LetIn),
         case("bound to an empty list", bound(json!([])), Rejected::Resource),
         case("bound to the empty name", bound(json!("")), Rejected::Resource),
         case("bound to another API", bound(json!("https://other.example")), Rejected::Resource),
@@ -192,9 +204,105 @@ fn resources(world: &World, cases: &mut Vec<Case>) {
         case("bound to null", bound(Value::Null), Rejected::Claims),
     ];
     cases.extend(rows.into_iter().map(|row| row.at(Door::Resource)));
-    cases.push(case(
-        "bound to another API where none is set",
-        bound(json!("https://other.example")),
-        Outcome::LetIn,
-    ));
+    let rows = [
+        case("for this API, where aud may be missing", bound(json!(RESOURCE)), Outcome::LetIn),
+        case("for nothing, where aud may be missing", world.access().sign(), Outcome::LetIn),
+        case("for another API, where aud may be missing", bound(json!("x")), Rejected::Resource),
+        case("for the app client, where aud may be missing", bound(json!(CLIENT)), Rejected::Resource),
+        case("for an empty list, where aud may be missing", bound(json!([])), Rejected::Resource),
+        case("for null, where aud may be missing", bound(Value::Null), Rejected::Claims),
+    ];
+    cases.extend(rows.into_iter().map(|row| row.at(Door::WithOrWithoutAudience)));
+}
+
+/// 10,000 names are more than a token may have.
+fn too_many_names(world: &World) -> Case {
+    let token = world.access().claim("aud", json!(vec![RESOURCE; 10_000])).sign();
+    let too_long = Rejected::TooLong { bytes: token.len(), limit: 16 * 1024 };
+    case("for 10,000 APIs", token, too_long)
+}
+
+/// A token for another API is good for none of these.
+fn audiences_where_none_is_set(world: &World, cases: &mut Vec<Case>) {
+    let bound = |aud: Value| world.access().claim("aud", aud).sign();
+    for (name, aud, outcome) in [
+        ("another API", json!("https://other.example"), Rejected::Resource.into()),
+        ("the app client", json!(CLIENT), Outcome::LetIn),
+        ("another API and the app client", json!(["https://other.example", CLIENT]), Outcome::LetIn),
+        ("another app client", json!(OTHER_CLIENT), Rejected::Resource.into()),
+        ("an empty list", json!([]), Rejected::Resource.into()),
+        ("the empty name", json!(""), Rejected::Resource.into()),
+        ("a number", json!(4), Rejected::Claims.into()),
+        ("an object", json!({ "x": CLIENT }), Rejected::Claims.into()),
+        ("a list in a list", json!([[CLIENT]]), Rejected::Claims.into()),
+        ("null", Value::Null, Rejected::Claims.into()),
+    ] {
+        for door in [Door::Access, Door::Either, Door::AnyClient, Door::ClientsWhere] {
+            let name = format!("for {name} where no audience is set, at {door:?}");
+            cases.push(case(name, bound(aud.clone()), outcome.clone()).at(door));
+        }
+    }
+}
+
+fn clients_by_rule(world: &World, cases: &mut Vec<Case>) {
+    let of = |client: &str| world.access().client(client);
+    let rows = [
+        case("the listed client", of(CLIENT).sign(), Outcome::LetIn),
+        case("a client of the rule", of("partner-1").sign(), Outcome::LetIn),
+        case("a client of no rule", of("stranger").sign(), wrong_client()),
+        case(
+            "a client of the rule, for itself",
+            of("partner-1").claim("aud", "partner-1").sign(),
+            Outcome::LetIn,
+        ),
+        // The rule accepts clients, and is not a list of names of this API.
+        case(
+            "for another client of the rule",
+            of("partner-1").claim("aud", "partner-2").sign(),
+            Rejected::Resource,
+        ),
+        case(
+            "a listed client, for one of the rule",
+            of(CLIENT).claim("aud", "partner-2").sign(),
+            Rejected::Resource,
+        ),
+        case(
+            "a client of the rule, for the listed one",
+            of("partner-1").claim("aud", CLIENT).sign(),
+            Outcome::LetIn,
+        ),
+    ];
+    cases.extend(rows.into_iter().map(|row| row.at(Door::ClientsWhere)));
+}
+
+/// `act`, `acr` and `cnf`, which have one type each.
+fn delegated_and_bound(world: &World, cases: &mut Vec<Case>) {
+    let with = |name: &str, value: Value| world.access().claim(name, value).sign();
+    let deep = |levels: usize| {
+        let (open, close) = (r#"{"sub":"x","act":"#.repeat(levels), "}".repeat(levels));
+        world.with_members(&format!(r#""act":{open}{{"sub":"first"}}{close}"#))
+    };
+    for door in [Door::Access, Door::AnyClient, Door::Young] {
+        for cnf in [json!({ "jkt": "x" }), json!({}), Value::Null, json!("x"), json!([]), json!(false)] {
+            let name = format!("cnf is {cnf} at {door:?}");
+            cases.push(case(name, with("cnf", cnf), Rejected::KeyBound).at(door));
+        }
+    }
+    cases.extend([
+        case("an ID token with cnf", world.id().claim("cnf", json!({})).sign(), Rejected::KeyBound)
+            .at(Door::Id),
+        case("delegated", world.access().actor("proxy").sign(), Outcome::LetIn),
+        case("delegated through 500 actors", deep(500), Outcome::LetIn),
+        case("act is a string", with("act", json!("proxy")), Rejected::Claims),
+        case("act is an array", with("act", json!(["proxy"])), Rejected::Claims),
+        case("act is null", with("act", Value::Null), Rejected::Claims),
+        case("act is empty", with("act", json!({})), Rejected::Claims),
+        case("sub of act is a number", with("act", json!({ "sub": 1 })), Rejected::Claims),
+        case("act twice", world.with_members(r#""act":{"sub":"a"},"act":{"sub":"a"}"#), Rejected::Claims),
+        case("acr", world.access().acr("urn:cognito:loa:1").sign(), Outcome::LetIn),
+        case("acr is a number", with("acr", json!(3)), Rejected::Claims),
+        case("acr is a list", with("acr", json!(["urn:cognito:loa:4"])), Rejected::Claims),
+        case("acr is null", with("acr", Value::Null), Rejected::Claims),
+        case("acr twice", world.with_members(r#""acr":"a","acr":"b""#), Rejected::Claims),
+    ]);
 }

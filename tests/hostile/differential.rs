@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cognito_authorizer::{Accept, Rejected, UnixTime, UserPool};
+use cognito_authorizer::{Accept, Rejected, UnixTime, UserPool, token::RequiredClaim};
 use cognito_verify::{PoolKeys, Verifier};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode_header,
@@ -31,6 +31,8 @@ enum Intended {
     IssuedLater,
     /// An ID token without a user.
     NoSubject,
+    /// `aud` of an access token names another API; it looks at `client_id` alone.
+    OtherAudience,
     /// The header is larger than any that Cognito writes.
     LargeHeader,
     // We accept, it refuses.
@@ -44,13 +46,14 @@ enum Intended {
     UnreadHeader,
 }
 
-const ALL: [Intended; 11] = [
+const ALL: [Intended; 12] = [
     Intended::Extension,
     Intended::Repeated,
     Intended::WrongType,
     Intended::NoIssuedAt,
     Intended::IssuedLater,
     Intended::NoSubject,
+    Intended::OtherAudience,
     Intended::LargeHeader,
     Intended::HugeTime,
     Intended::NegativeTime,
@@ -67,8 +70,13 @@ fn why_refused(rejected: &Rejected, token: &str, now: i64) -> Option<Intended> {
         }
         Rejected::Claims if reading.repeats_a_claim() => (Intended::Repeated, true),
         Rejected::Claims => (Intended::WrongType, reading.has_a_wrong_type()),
-        Rejected::Missing { claim: "iat" } => (Intended::NoIssuedAt, reading.payload.count("iat") == 0),
-        Rejected::Missing { claim: "sub" } => (Intended::NoSubject, reading.payload.count("sub") == 0),
+        Rejected::Missing { claim: RequiredClaim::IssuedAt } => {
+            (Intended::NoIssuedAt, reading.payload.count("iat") == 0)
+        }
+        Rejected::Missing { claim: RequiredClaim::Subject } => {
+            (Intended::NoSubject, reading.payload.count("sub") == 0)
+        }
+        Rejected::Resource => (Intended::OtherAudience, reading.payload.count("aud") == 1),
         Rejected::NotYetValid { claim: "iat", .. } => {
             #[expect(clippy::cast_precision_loss, reason = "seconds of this century")]
             let now = now as f64;

@@ -13,9 +13,33 @@ use crate::support::{CLIENT, POOL};
 pub(super) fn cases(world: &World) -> Vec<Case> {
     let mut cases = Vec::new();
     near_misses(world, &mut cases);
+    replicas(world, &mut cases);
     two_pools(world, &mut cases);
     shared_key_id(world, &mut cases);
     cases
+}
+
+fn replicas(world: &World, cases: &mut Vec<Case>) {
+    let with = |issuer: String| world.access().issuer(issuer).sign();
+    let of = |region: &str| format!("https://cognito-idp.{region}.amazonaws.com/{POOL}");
+    let rows = [
+        case("the issuer of the primary Region", with(of("ap-south-1")), Outcome::LetIn),
+        case("the issuer of the replica", with(of("us-west-2")), Outcome::LetIn),
+        case("the issuer of another Region", with(of("us-west-1")), Rejected::Issuer),
+        case(
+            "the updated form with the replica",
+            with(of("us-west-2").replace("//", "//issuer-")),
+            Rejected::Issuer,
+        ),
+        case("the replica with a slash", with(of("us-west-2") + "/"), Rejected::Issuer),
+        case(
+            "the replica of another pool",
+            with(of("us-west-2").replace(POOL, OTHER_POOL)),
+            Rejected::Issuer,
+        ),
+    ];
+    cases.extend(rows.into_iter().map(|row| row.at(Door::Replica)));
+    cases.push(case("a replica where none is set", with(of("us-west-2")), Rejected::Issuer));
 }
 
 fn near_misses(world: &World, cases: &mut Vec<Case>) {

@@ -3,7 +3,7 @@
 use cognito_authorizer::Rejected;
 
 use super::{
-    case::{Case, Outcome, case},
+    case::{Case, Outcome, case, missing},
     world::{World, base64url, payload_of},
 };
 
@@ -48,7 +48,7 @@ fn not_a_claim_set(world: &World, cases: &mut Vec<Case>) {
         ("a leading zero in an unknown claim", format!("{{\"x\":01,{}", &payload[1..])),
         ("`)]}'` before", format!(")]}}'\n{payload}")),
     ] {
-        let rejected = if text == "{}" { Rejected::Missing { claim: "iss" } } else { Rejected::Claims };
+        let rejected = if text == "{}" { missing("iss") } else { Rejected::Claims };
         cases.push(case(format!("payload is, or has, {name}"), world.with_payload(text), rejected));
     }
     let spaced = payload.replace("\":", "\" :\n\t ");

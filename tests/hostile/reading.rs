@@ -18,8 +18,18 @@ const LAX: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The claims that must be strings.
-const TEXTS: [&str; 9] =
-    ["iss", "sub", "jti", "origin_jti", "token_use", "client_id", "scope", "username", "cognito:username"];
+const TEXTS: [&str; 10] = [
+    "iss",
+    "sub",
+    "jti",
+    "origin_jti",
+    "token_use",
+    "client_id",
+    "scope",
+    "username",
+    "cognito:username",
+    "acr",
+];
 /// The claims that must be numbers.
 const TIMES: [&str; 4] = ["exp", "nbf", "iat", "auth_time"];
 
@@ -54,7 +64,7 @@ impl Reading {
 
     /// A claim that affects the decision occurs twice.
     pub(super) fn repeats_a_claim(&self) -> bool {
-        let names = TEXTS.iter().chain(&TIMES).chain(&["aud", "cognito:groups"]);
+        let names = TEXTS.iter().chain(&TIMES).chain(&["aud", "cognito:groups", "act", "cnf"]);
         names.into_iter().any(|name| self.payload.count(name) > 1)
     }
 
@@ -65,6 +75,9 @@ impl Reading {
         self.payload.0.iter().any(|(name, value)| match (name.as_str(), value.get()) {
             ("aud", json) => !string(json) && !strings(json),
             ("cognito:groups", json) => !strings(json),
+            ("act", json) => {
+                !serde_json::from_str::<serde_json::Value>(json).is_ok_and(|act| act["sub"].is_string())
+            }
             (name, json) if TEXTS.contains(&name) => !string(json),
             (name, json) if TIMES.contains(&name) => serde_json::from_str::<f64>(json).is_err(),
             _ => false,

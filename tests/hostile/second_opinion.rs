@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeMap, env, fs, path::Path, process::Command};
 
-use cognito_authorizer::{Accept, KeySet, Rejected, UnixTime, UserPool, token::Part};
+use cognito_authorizer::{
+    Accept, KeySet, Rejected, UnixTime, UserPool,
+    token::{Part, RequiredClaim},
+};
 use cognito_verify::{PoolKeys, Verifier};
 use serde_json::{Value, json};
 
@@ -37,6 +40,8 @@ enum Intended {
     IssuedLater,
     /// An ID token without a user.
     NoSubject,
+    /// `aud` of an access token names another API; it looks at `client_id` alone.
+    OtherAudience,
     /// Padding or unused bits, which RFC 7515 §2 does not permit.
     LaxBase64,
     /// The payload is not UTF-8; it puts a replacement character.
@@ -47,6 +52,8 @@ enum Intended {
     OtherIssuerForm,
     /// Another algorithm by a key that does not say which it is for.
     OtherAlgorithm,
+    /// The token is bound to a key, and nobody asks for it.
+    KeyBound,
     /// The token, or its header, is larger than any that Cognito writes.
     Large,
     // We accept, it refuses.
@@ -71,10 +78,14 @@ fn why_refused(rejected: &Rejected, token: &str) -> Option<Intended> {
         Rejected::Claims if reading.repeats_a_claim() => (Intended::Repeated, true),
         Rejected::Claims if reading.has_a_wrong_type() => (Intended::WrongType, true),
         Rejected::Claims => (Intended::LoneSurrogate, described(token).contains(r"\ud800")),
-        Rejected::Missing { claim: claim @ ("exp" | "iat") } => {
-            (Intended::NoTimes, reading.payload.count(claim) == 0)
+        Rejected::Missing { claim: claim @ (RequiredClaim::Expiry | RequiredClaim::IssuedAt) } => {
+            (Intended::NoTimes, reading.payload.count(claim.name()) == 0)
         }
-        Rejected::Missing { claim: "sub" } => (Intended::NoSubject, reading.payload.count("sub") == 0),
+        Rejected::Missing { claim: RequiredClaim::Subject } => {
+            (Intended::NoSubject, reading.payload.count("sub") == 0)
+        }
+        Rejected::Resource => (Intended::OtherAudience, reading.payload.count("aud") == 1),
+        Rejected::KeyBound => (Intended::KeyBound, reading.payload.count("cnf") == 1),
         Rejected::Expired { .. } => {
             // To the millisecond, as clocks have it.
             (Intended::ExpiresNow, reading.time("exp").is_some_and(|exp| (now..now + 0.001).contains(&exp)))

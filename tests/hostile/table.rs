@@ -94,8 +94,10 @@ fn every_reason_to_reject_is_in_the_table() {
         "expired",
         "header",
         "issuer",
+        "key_bound",
         "key_id_too_long",
         "missing_claim",
+        "no_audience",
         "no_key_id",
         "not_yet_valid",
         "part_too_long",
@@ -104,6 +106,7 @@ fn every_reason_to_reject_is_in_the_table() {
         "signature",
         "token_use",
         "too_long",
+        "too_old",
         "unknown_key",
         "unknown_use",
     ];

@@ -1,10 +1,10 @@
 //! `exp`, `nbf`, `iat` and `auth_time`: absent, of another type, and at every edge of the numbers.
 
-use cognito_authorizer::Rejected;
+use cognito_authorizer::{Accept, Rejected, TokenUse};
 
 use super::{
-    case::{Case, Outcome, case, early, expired, missing},
-    world::{NOW, World, payload_of},
+    case::{Case, Door, Outcome, case, early, expired, missing, too_old, wrong_use},
+    world::{MAX_AGE, NOW, World, payload_of},
 };
 
 pub(super) fn cases(world: &World) -> Vec<Case> {
@@ -18,6 +18,7 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
             expired((NOW - 3600) * 1000),
         ),
     ];
+    ages(world, &mut cases);
     let with = |claim: &str, value: &str| {
         let payload = payload_of(&world.access().without_claim(claim).sign());
         world.with_payload(format!("{{\"{claim}\":{value},{}", &payload[1..]))
@@ -136,4 +137,27 @@ fn beginnings(with: &dyn Fn(&str, &str) -> String, cases: &mut Vec<Case>) {
         with("auth_time", "9999999999"),
         Outcome::LetIn,
     ));
+}
+
+/// A token is too old from the greatest age on, as it is expired from `exp` on.
+fn ages(world: &World, cases: &mut Vec<Case>) {
+    let max_age = MAX_AGE.as_secs().cast_signed();
+    let issued = |ago: i64| world.access().claim("iat", NOW - ago).sign();
+    let rows = [
+        case("issued now", issued(0), Outcome::LetIn),
+        case("issued a second within the greatest age", issued(max_age - 1), Outcome::LetIn),
+        case("issued the greatest age ago", issued(max_age), too_old(NOW - max_age)),
+        case("issued long ago", issued(100 * max_age), too_old(NOW - 100 * max_age)),
+        case("issued in 1970", world.access().claim("iat", 0).sign(), too_old(0)),
+        case("issued before all time", world.access().claim("iat", -1).sign(), too_old(-1)),
+        case(
+            "too old and expired",
+            world.access().claim("iat", 0).claim("exp", NOW).sign(),
+            expired(NOW * 1000),
+        ),
+        case("too old, and issued in the future", issued(-1), early("iat", (NOW + 1) * 1000)),
+        case("a young token of another use", world.id().sign(), wrong_use(Accept::Access, TokenUse::Id)),
+    ];
+    cases.extend(rows.into_iter().map(|row| row.at(Door::Young)));
+    cases.push(case("old where no age is set", issued(100 * max_age), Outcome::LetIn));
 }

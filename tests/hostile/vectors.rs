@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, env, fs, path::PathBuf};
 use cognito_authorizer::{
     KeySet, Rejected, UnixTime, UserPool,
     keys::{KeyProblem, KeySetError},
-    token::Part,
+    token::{Part, RequiredClaim},
 };
 use cognito_verify::{PoolKeys, Verifier};
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn check(token: &str, keys: &KeySet) -> Result<(), Rejected> {
     match result.expect_err("not a token of the pool") {
         Rejected::Encoding { part: Part::Payload }
         | Rejected::Claims
-        | Rejected::Missing { claim: "iss" }
+        | Rejected::Missing { claim: RequiredClaim::Issuer }
         | Rejected::Issuer => Ok(()),
         rejected => Err(rejected),
     }

@@ -1,5 +1,7 @@
 //! The pools, their keys, and tools that forge tokens.
 
+use std::time::Duration;
+
 use aws_lc_rs::{
     encoding::AsDer,
     hmac,
@@ -22,7 +24,7 @@ use cognito_verify::{Accept, PoolKeys, Verifier};
 use serde_json::{Value, json};
 
 use super::case::Door;
-use crate::support::{self, CLIENT, POOL, PoolSettings};
+use crate::support::{self, CLIENT, POOL};
 
 /// What the clock of the tests says.
 pub(super) const NOW: i64 = 1_767_225_600;
@@ -32,6 +34,10 @@ pub(super) const OTHER_POOL: &str = "eu-west-1_Zz98Yy76X";
 pub(super) const OTHER_CLIENT: &str = "7other23456789abc";
 /// The resource that [`Door::Resource`] protects.
 pub(super) const RESOURCE: &str = "https://api.example";
+/// The other name that it has.
+pub(super) const AUDIENCE: &str = "orders";
+/// The greatest age of a token at [`Door::Young`].
+pub(super) const MAX_AGE: Duration = Duration::from_secs(600);
 /// The `kid` of the pool's third key, whose private half the tests have.
 pub(super) const THIRD_KEY: &str = "third";
 
@@ -188,7 +194,16 @@ impl World {
         match door {
             Door::Access | Door::Id | Door::Either | Door::Scope => vec![(own(), set(self.jwks()))],
             Door::AnyClient => vec![(UserPool::new(POOL).any_client(), set(self.jwks()))],
-            Door::Resource => vec![(own().resource(RESOURCE), set(self.jwks()))],
+            Door::Resource => vec![(own().resource(RESOURCE).audience(AUDIENCE), set(self.jwks()))],
+            Door::WithOrWithoutAudience => {
+                let pool = own().resource(RESOURCE).audience(AUDIENCE).accept_with_or_without_audience();
+                vec![(pool, set(self.jwks()))]
+            }
+            Door::ClientsWhere => {
+                vec![(own().clients_where(|id| id.starts_with("partner-")), set(self.jwks()))]
+            }
+            Door::Young => vec![(own().max_token_age(MAX_AGE), set(self.jwks()))],
+            Door::Replica => vec![(own().replica_region("us-west-2"), set(self.jwks()))],
             Door::UpdatedIssuer => vec![(own().issuer_form(IssuerForm::Updated), set(self.jwks()))],
             Door::TwoPools => vec![(own(), set(self.jwks())), (other(), set(self.other.jwks()))],
             Door::SharedKeyId => {
@@ -217,15 +232,8 @@ impl World {
     pub(super) fn layer(&self, door: Door) -> CognitoAuthLayer {
         let (mut pools, sets): (Vec<_>, Vec<_>) = self.pools(door).into_iter().unzip();
         let ids: Vec<_> = pools.iter().map(|pool: &UserPool| pool.id().to_owned()).collect();
-        let builder = match door {
-            Door::AnyClient => CognitoAuthLayer::builder(UserPool::new(POOL).any_client()),
-            Door::Resource => CognitoAuthLayer::builder(POOL).client(CLIENT).resource(RESOURCE),
-            Door::UpdatedIssuer => {
-                CognitoAuthLayer::builder(POOL).client(CLIENT).issuer_form(IssuerForm::Updated)
-            }
-            _ => CognitoAuthLayer::builder(POOL).client(CLIENT),
-        };
-        let builder = pools.drain(1..).fold(builder, cognito_authorizer::CognitoAuthBuilder::user_pool);
+        let builder = CognitoAuthLayer::builder(pools.remove(0));
+        let builder = pools.into_iter().fold(builder, cognito_authorizer::CognitoAuthBuilder::user_pool);
         let builder = if door == Door::Scope { builder.require(scope("orders/read")) } else { builder };
         let builder =
             builder.clock(self.clock.clone()).accept(Self::accept(door)).result_ttl(support::result_ttl());

@@ -7,8 +7,8 @@ use axum::{body::Body, extract::FromRequestParts};
 use cognito_authorizer::{
     AccessClaims, Authorized, Claims, CognitoAuthBuilder, CognitoAuthLayer, CognitoAuthorizer, ConfigError,
     DefinesRoutes, HttpApi, IdClaims, Limits, Profile, ProfileSettings, Refusal, Refused, Rejection,
-    RequireGroup, RequireScope, Requirement, RestApi, Revocation, RevocationCheck, RouteRule, RouteTable,
-    Standard, UserPool, Verified,
+    RequireAcr, RequireGroup, RequireScope, Requirement, RestApi, Revocation, RevocationCheck, RouteRule,
+    RouteTable, Standard, UserPool, Verified,
     backend::{HttpApiClaims, PayloadFormat, RestApiClaims},
     clock::{Clock, SystemClock},
     explain::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm},
@@ -19,6 +19,7 @@ use cognito_authorizer::{
         schedule::{Demand, Outcome, Schedule, Timing},
     },
     openapi::ApiGatewayError,
+    protected_resource::ProtectedResource,
     revocation::{RevocationError, RevocationFailure, RevocationStatus},
     scope,
 };
@@ -28,6 +29,7 @@ use tower::{Layer, Service};
 
 use super::{Looked, PASSWORD, Scene};
 use crate::{
+    access::Strong,
     extractors::{Operators, ReadOrders, WriteOrders},
     support::{self, POOL, PoolSettings, bearer, request, served},
 };
@@ -96,6 +98,13 @@ async fn no_type_of_the_middleware_tells_a_token_its_claims_or_a_secret() {
     looked.at(&Standard::new());
     looked.at(&RestApi::new().gateway_responses(echo("$method.request.header.Authorization")));
     looked.at(&HttpApi::new());
+    let resource = ProtectedResource::new("https://api.example").name("Orders");
+    let pool = UserPool::new(POOL).any_client().resource("https://api.example");
+    let described = CognitoAuthLayer::builder(pool)
+        .profile(Standard::new().protected_resource(resource.clone()))
+        .with_keys([(POOL, scene.keys.clone())]);
+    looked.at(&described.expect("a layer").protected_resource_metadata().expect("a resource"));
+    looked.at(&resource);
     looked.at(&ProfileSettings::from(Profile::HttpApi));
     looked.at(&Limits::new());
     looked.at(&Revocation::check(List { _password: PASSWORD }));
@@ -235,6 +244,7 @@ async fn extractors(looked: &mut Looked<'_>) {
         ask!(RequireScope<ReadOrders>);
         ask!(RequireScope<WriteOrders>);
         ask!(RequireGroup<Operators>);
+        ask!(RequireAcr<Strong>);
         ask!(AccessClaims);
         ask!(IdClaims);
         ask!(Claims<Value>);

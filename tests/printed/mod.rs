@@ -29,7 +29,7 @@ const PASSWORD: &str = "Correct-horse-1";
 const MACHINE: &str = "7machine23456789";
 const CLIENT_SECRET: &str = "its-secret-swordfish";
 /// What the routes of these tests require. It is configuration, so it may be told.
-const REQUIRED: [&str; 2] = ["orders/read", "ops"];
+const REQUIRED: [&str; 3] = ["orders/read", "ops", "urn:cognito:loa:4"];
 
 /// A pool with a user, and an access token and an ID token that only the user should see.
 #[derive(Debug)]
@@ -115,7 +115,8 @@ fn pool_builder(clock: &ManualClock) -> LocalPoolBuilder {
 
 fn access_token(pool: &LocalPool) -> TokenBuilder {
     let token = pool.access_token(USER).scope("orders/read").scope("partners/swordfish");
-    token.group("swordfish-guests").claim("custom:account", 4_815_162_342_u64)
+    let token = token.group("swordfish-guests").claim("custom:account", 4_815_162_342_u64);
+    token.actor("swordfish-proxy").acr("urn:cognito:loa:4")
 }
 
 fn id_token(pool: &LocalPool) -> TokenBuilder {
@@ -180,6 +181,7 @@ fn the_scan_knows_every_secret_in_whatever_way_it_is_printed() {
     let scene = Scene::new();
     let claims: BTreeSet<_> = scene.secrets.iter().map(|secret| secret.what.as_str()).collect();
     let expected = [
+        "act",
         "client secret",
         "cognito:groups",
         "cognito:username",
@@ -214,6 +216,7 @@ fn every_crate_with_public_types_is_looked_at() {
         "apigateway-routes",
         "cognito-authorizer",
         "cognito-authorizer-cli",
+        "cognito-authorizer-testing",
         "cognito-forward-auth",
         "cognito-local-pool",
         "cognito-verify",

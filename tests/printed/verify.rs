@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cognito_verify::{
     Accept, Check, ClaimRules, Denied, IssuerForm, KeySet, Part, Partition, PoolError, Rejected,
-    RequirementError, TokenUse, Unrecorded, UserPool, UserPoolId, Verifier, scope,
+    RequiredClaim, RequirementError, TokenUse, Unrecorded, UserPool, UserPoolId, Verifier, scope,
 };
 
 use super::{PASSWORD, Scene, access_token, verifier};
@@ -79,6 +79,7 @@ fn no_type_of_the_verifier_tells_a_token_or_its_claims() {
 
     looked.at_each([Accept::Access, Accept::Id, Accept::Either]);
     looked.at_each([ClaimRules::default()]);
+    looked.at_each([RequiredClaim::Audience]);
     looked.at_each([IssuerForm::Original, IssuerForm::Updated]);
     looked.at_each([Part::Header, Part::Payload, Part::Signature]);
     looked.at_each(access.pool().partition().into_iter().collect::<Vec<Partition>>());

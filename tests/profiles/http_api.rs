@@ -271,7 +271,8 @@ async fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
         change(builder(&clock)).with_keys([(POOL, keys.clone())]).expect_err("a mistake").to_string()
     };
     let errors = [
-        error(&|b| b.profile(Standard::new().identity_source("$request.querystring.token"))),
+        error(&|b| b.profile(HttpApi::new().identity_source("$request.cookie.token"))),
+        error(&|b| b.profile(RestApi::new().identity_source("$request.subprotocol.bearer"))),
         error(&|b| b.profile(RestApi::new().identity_source("$request.querystring.token"))),
         error(&|b| b.profile(Standard::new().identity_source("Authorization"))),
         error(&|b| b.profile(RestApi::new().identity_validation_expression("(?=a)"))),
@@ -285,7 +286,8 @@ async fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
         error(&|b| b.revocation(Revocation::check(InForce).timeout(std::time::Duration::ZERO))),
     ];
     expect_test::expect![[r"
-        `.identity_source(…)` has no meaning in the profile Standard; name a header, as `method.request.header.X-Token`
+        `.identity_source(…)` has no meaning in the profile HttpApi; name a header or a query parameter, as `$request.header.X-Token`
+        `.identity_source(…)` has no meaning in the profile RestApi; name a header, as `method.request.header.X-Token`
         `.identity_source(…)` has no meaning in the profile RestApi; name a header, as `method.request.header.X-Token`
         `.identity_source(…)`: `Authorization` is not an identity source; one reads like `method.request.header.Authorization`, `$request.header.Authorization` or `$request.querystring.token`
         `.identity_validation_expression(…)` is not a regular expression without look-around and back-references: regex parse error:

@@ -90,6 +90,23 @@ pub enum ConfigError {
     /// The text is not an identity source.
     #[error("`.identity_source(…)`: {0}")]
     IdentitySource(#[from] IdentitySourceError),
+    /// There are no identity sources.
+    #[error("`.identity_sources(…)` names none, so that every request is refused; name one, or leave it out")]
+    NoIdentitySource,
+    /// Two identity sources are the same place.
+    #[error("`.identity_sources(…)` names `{place}` twice; keep one of them")]
+    IdentitySourceTwice {
+        /// The identity source.
+        place: String,
+    },
+    /// Two settings that exclude each other are called.
+    #[error("`.{setting}(…)` and `.{other}(…)` are both called; keep one of them")]
+    Exclusive {
+        /// The first setting's name.
+        setting: &'static str,
+        /// The other's.
+        other: &'static str,
+    },
     /// The text is not a regular expression.
     #[cfg(feature = "api-gateway")]
     #[error(
@@ -137,6 +154,34 @@ pub enum ConfigError {
         /// What was given.
         given: String,
     },
+    /// A setting of the protected resource cannot be used.
+    #[error("`{setting}({given:?})` {problem}; {fix}")]
+    ProtectedResource {
+        /// The setting's name; `ProtectedResource::new` for the URL of the API.
+        setting: &'static str,
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        problem: &'static str,
+        /// What to do instead.
+        fix: &'static str,
+    },
+    /// A user pool does not require the resource that the metadata names, so that tokens for other APIs would be accepted.
+    #[error(
+        "clients are told to ask for tokens for {resource}, but user pool {pool} does not require them; add \
+         `.resource({resource:?})` to the `UserPool`"
+    )]
+    ResourceNotRequired {
+        /// The pool.
+        pool: UserPoolId,
+        /// The URL of the protected resource.
+        resource: String,
+    },
+    /// Metadata was asked for, but the profile has no protected resource.
+    #[error(
+        "there is no protected resource to describe; set it with `.profile(Standard::new().protected_resource(…))`"
+    )]
+    NoProtectedResource,
     /// No key set was supplied for a pool.
     #[error("no keys were supplied for user pool {pool}; give `.with_keys(…)` a key set with its id")]
     NoKeys {

@@ -135,7 +135,7 @@ impl CognitoAuthLayer {
         };
         // How the JWT authorizers of REST APIs respond is not documented, so their refusals are not those of the other authorizers.
         if same(api, "kind of authorizer", is_rest_jwt)? == Some(true) {
-            let profile = source.into_iter().fold(Standard::new(), Standard::identity_source);
+            let profile = source.into_iter().fold(Standard::new().jwt_claims(), Standard::identity_source);
             return Ok(builder.profile(profile).accept(Accept::Either).into_defaults());
         }
         let mut profile = source.into_iter().fold(RestApi::new(), RestApi::identity_source);
@@ -290,6 +290,7 @@ fn user_pools(api: &Api) -> Result<Vec<UserPool>, DefinitionError> {
 
 fn user_pool(api: &Api, id: &UserPoolId) -> Result<UserPool, DefinitionError> {
     let mut found: Option<(String, BTreeSet<String>)> = None;
+    let mut is_required = false;
     for route in &api.routes {
         if !pools_of(&route.rule)?.contains(id) {
             continue;
@@ -306,6 +307,8 @@ fn user_pool(api: &Api, id: &UserPoolId) -> Result<UserPool, DefinitionError> {
                         (authorizer.name.clone(), "several issuers of one user pool".to_owned());
                     return Err(DefinitionError::Differ { api, setting, first, second });
                 };
+                // "The `aud` of the token must match"; there is no second look at `client_id`.
+                is_required = true;
                 (&first.issuer, &first.audiences)
             }
             _ => continue,
@@ -327,7 +330,11 @@ fn user_pool(api: &Api, id: &UserPoolId) -> Result<UserPool, DefinitionError> {
     }
     let pool = UserPool::new(id.as_str());
     let Some((issuer, audiences)) = found else { return Ok(pool.any_client()) };
-    let pool = audiences.into_iter().fold(pool, UserPool::client);
+    let pool = audiences.into_iter().fold(pool, |pool, audience| {
+        // An ID token has its app client there.
+        let pool = pool.client(&audience);
+        if is_required { pool.audience(audience) } else { pool }
+    });
     let is = |form| id.issuer(form).is_some_and(|known| known == issuer);
     Ok(match () {
         () if is(IssuerForm::Original) => pool,

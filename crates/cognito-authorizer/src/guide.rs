@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [Getting started](getting_started) | a new service, with a test, run with a local user pool |
 //! | [Scopes, groups and route tables](requirements) | what a route requires: in the handler, at the route, in a table |
+//! | [Audiences, delegation, step-up](access) | which tokens are for this API, who acts for the user, how and when the user signed in |
 //! | [Moving off API Gateway](moving) | serve an API from its `serverless.yml`, SAM, CloudFormation, CDK, OpenAPI, Terraform or Pulumi definition, or from what is deployed |
 //! | [From the console to a file](from_the_console) | a file of an API that was made in the console, by the AWS CLI |
 //! | [Settings of API Gateway and Cognito](settings) | every setting, and what it is here |
@@ -14,6 +15,7 @@
 //! | [Keys and outages](keys) | how keys are fetched, cached and kept, and what happens while they cannot be fetched |
 //! | [Forward auth](forward_auth) | the same decisions for services in other languages |
 //! | [Security model](security) | what the layer defends against, what it does not, and which test checks which claim |
+//! | [Other libraries](neighbours) | how they handle the same questions, and how each answer was found out |
 //! | [Errors](errors) | every reason for a refusal and every diagnostic, with what to do |
 //!
 //! The code in the chapters is compiled with the tests of the project.
@@ -30,6 +32,7 @@ macro_rules! chapters {
 chapters! {
     getting_started = "getting-started.md": "Getting started: a new service, with a test, run with a local user pool.";
     requirements = "requirements.md": "Scopes, groups and route tables.";
+    access = "access.md": "Audiences, delegation and step-up authentication.";
     moving = "moving.md": "Moving an API off API Gateway.";
     from_the_console = "from-the-console.md": "From the console to a file: an API that has no definition.";
     settings = "cognito.md", "api-gateway.md": "The settings of API Gateway and Cognito, and what they are here.";
@@ -40,5 +43,6 @@ chapters! {
     keys = "keys.md": "Keys and outages.";
     forward_auth = "forward-auth.md": "Forward auth: the same decisions for services in other languages.";
     security = "security.md": "The security model.";
+    neighbours = "neighbours.md", "neighbours-requests.md": "Other libraries: how they handle the same questions.";
     errors = "errors.md": "Every reason for a refusal and every diagnostic, with what to do.";
 }

@@ -65,6 +65,7 @@ mod log_limiter;
 pub mod openapi;
 mod problems;
 mod profile;
+pub mod protected_resource;
 pub mod requirement;
 mod respond;
 pub mod revocation;
@@ -97,7 +98,7 @@ pub mod response {
 
 /// What a token consists of, and errors about its parts.
 pub mod token {
-    pub use cognito_verify::{ClaimsError, LeewayError, Part, ScopeSet};
+    pub use cognito_verify::{ClaimsError, LeewayError, Part, RequiredClaim, ScopeSet};
 }
 
 pub use authorizer::{Authorized, CognitoAuthorizer, Refusal, Refused};
@@ -115,9 +116,9 @@ pub use cognito_verify::{any_group, any_scope, is_group, is_scope};
 #[cfg(feature = "definition")]
 pub use definition::{DefinesRoutes, DefinitionError};
 #[cfg(feature = "axum")]
-pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireGroup, RequireScope};
+pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireAcr, RequireGroup, RequireScope};
 #[doc(hidden)]
-pub use extract::{RequiredGroups, RequiredScopes};
+pub use extract::{RequiredGroups, RequiredScopes, levels_contain};
 pub use layer::{CognitoAuth, CognitoAuthLayer};
 pub use profile::Profile;
 pub use revocation::{Revocation, RevocationCheck};

@@ -11,6 +11,7 @@ use cognito_verify::ClaimRules;
 /// |---|---|---|---|
 /// | accepted token, unless set with [`accept`](crate::CognitoAuthBuilder::accept) | access token | access token on a route that requires scopes, otherwise ID token | either |
 /// | app client | `client_id` of an access token, `aud` of an ID token | the same | `aud`; `client_id` only where there is no `aud` |
+/// | `aud` of an access token, if the pool has no [`resource`](crate::UserPool::resource) or [`audience`](crate::UserPool::audience) | its own or a listed app client, or no `aud` | not compared | as for the app client |
 /// | scopes | `scope` | `scope` | `scp`, else `scope` |
 /// | no token, or a rejected one | 401 with a challenge of RFC 6750 | 401, with a separate message for an expired token | 401 with AWS's challenge |
 /// | missing scope | 403 | 401 | 403 |
@@ -37,18 +38,27 @@ impl Profile {
     /// Whether the token may be in the query.
     pub(crate) fn takes_queries(self) -> bool {
         match self {
+            Self::Standard => true,
             #[cfg(feature = "api-gateway")]
             Self::HttpApi => true,
-            _ => false,
+            #[cfg(feature = "api-gateway")]
+            Self::RestApi => false,
         }
+    }
+
+    /// Whether the token may be where API Gateway does not look for it: in a cookie, or in a subprotocol.
+    pub(crate) fn takes_any_source(self) -> bool {
+        self == Self::Standard
     }
 
     /// How claims are read.
     pub(crate) fn claim_rules(self) -> ClaimRules {
         match self {
+            Self::Standard => ClaimRules::UserPool,
+            #[cfg(feature = "api-gateway")]
+            Self::RestApi => ClaimRules::RestApi,
             #[cfg(feature = "api-gateway")]
             Self::HttpApi => ClaimRules::Jwt,
-            _ => ClaimRules::UserPool,
         }
     }
 }

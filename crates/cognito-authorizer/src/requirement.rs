@@ -2,8 +2,8 @@
 //! [`any_of`](crate::any_of) and [`all_of`](crate::all_of).
 
 pub use cognito_verify::{
-    Denied, Granted, RequirementError, all_scopes, any_group, any_scope, any_user_pool, claim, claim_is,
-    is_group, is_scope,
+    COGNITO_ACR_LEVELS, Denied, Granted, RequirementError, acr_at_least, actor, all_scopes, any_group,
+    any_scope, any_user_pool, claim, claim_is, is_acr, is_group, is_scope, no_actor, signed_in_within,
 };
 
-pub use crate::extract::{RequiredGroups, RequiredScopes};
+pub use crate::extract::{RequiredAcr, RequiredGroups, RequiredScopes};

@@ -13,6 +13,7 @@ mod suite {
     mod agreement;
     #[cfg(feature = "grpc")]
     mod grpc;
+    mod grpc_calls;
     #[cfg(feature = "grpc")]
     mod grpc_wire;
     mod http;

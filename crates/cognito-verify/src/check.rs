@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{part::Part, rejected::Rejected};
+use crate::{part::Part, rejected::Rejected, required_claim::RequiredClaim};
 
 /// One step of [`Verifier::verify`](crate::Verifier::verify). The order of the values is that of the steps.
 ///
@@ -26,15 +26,15 @@ pub enum Check {
     Key,
     /// The signature was made with the key.
     Signature,
-    /// The payload is a JSON object, its registered claims well-formed.
+    /// The payload is a JSON object, its registered claims are well-formed, and it is not bound to a key (`cnf`).
     ClaimSet,
     /// `iss` is that of a pool that has the key.
     Issuer,
-    /// `exp` is in the future, `nbf` and `iat` are not.
+    /// `exp` is in the future, `nbf` and `iat` are not, and the token is not too old.
     Times,
     /// `token_use` is accepted.
     TokenUse,
-    /// The app client is accepted, and the resource (RFC 8707) is this API.
+    /// The app client is accepted, and the audience is this API.
     Client,
     /// The token has a subject.
     Subject,
@@ -109,18 +109,18 @@ impl Rejected {
             | Self::KeyIdTooLong { .. } => Check::Header,
             Self::UnknownKey => Check::Key,
             Self::Signature => Check::Signature,
-            Self::Claims => Check::ClaimSet,
-            Self::Missing { claim } => match *claim {
-                "iss" => Check::Issuer,
-                "exp" | "iat" => Check::Times,
-                "token_use" => Check::TokenUse,
-                "sub" => Check::Subject,
-                _ => Check::Client,
+            Self::Claims | Self::KeyBound => Check::ClaimSet,
+            Self::Missing { claim } => match claim {
+                RequiredClaim::Issuer => Check::Issuer,
+                RequiredClaim::Expiry | RequiredClaim::IssuedAt => Check::Times,
+                RequiredClaim::TokenUse => Check::TokenUse,
+                RequiredClaim::Subject => Check::Subject,
+                RequiredClaim::ClientId | RequiredClaim::Audience => Check::Client,
             },
             Self::Issuer => Check::Issuer,
-            Self::Expired { .. } | Self::NotYetValid { .. } => Check::Times,
+            Self::Expired { .. } | Self::TooOld { .. } | Self::NotYetValid { .. } => Check::Times,
             Self::UnknownUse | Self::Use { .. } => Check::TokenUse,
-            Self::Client { .. } | Self::Resource => Check::Client,
+            Self::Client { .. } | Self::Resource | Self::NoAudience { .. } => Check::Client,
         }
     }
 }
@@ -138,13 +138,13 @@ mod tests {
     #[test]
     fn a_missing_claim_is_missed_by_the_step_that_reads_it() {
         for (claim, check) in [
-            ("iss", Check::Issuer),
-            ("exp", Check::Times),
-            ("iat", Check::Times),
-            ("token_use", Check::TokenUse),
-            ("client_id", Check::Client),
-            ("aud", Check::Client),
-            ("sub", Check::Subject),
+            (RequiredClaim::Issuer, Check::Issuer),
+            (RequiredClaim::Expiry, Check::Times),
+            (RequiredClaim::IssuedAt, Check::Times),
+            (RequiredClaim::TokenUse, Check::TokenUse),
+            (RequiredClaim::ClientId, Check::Client),
+            (RequiredClaim::Audience, Check::Client),
+            (RequiredClaim::Subject, Check::Subject),
         ] {
             assert_eq!(Rejected::Missing { claim }.check(), check, "{claim}");
         }

@@ -52,6 +52,20 @@ pub enum Denied {
         /// What is required.
         required: Requirement,
     },
+    /// The token was delegated to another actor, or to one at all.
+    #[error("{required} is required; the token is {}", if *.is_delegated { "delegated" } else { "not delegated" })]
+    Actor {
+        /// What is required.
+        required: Requirement,
+        /// Whether the token has an actor.
+        is_delegated: bool,
+    },
+    /// The user authenticated at too low a level, or too long ago, and must sign in again (RFC 9470).
+    #[error("{required} is required")]
+    Authentication {
+        /// What the sign-in must meet.
+        required: Requirement,
+    },
     /// The token meets none of the alternatives.
     #[error("{required} is required")]
     Alternatives {

@@ -62,6 +62,8 @@ pub enum Finding {
         now: UnixTime,
         /// The tolerated clock difference.
         leeway: std::time::Duration,
+        /// The greatest age of a token, from [`max_token_age`](crate::UserPool::max_token_age).
+        max_age: Option<std::time::Duration>,
     },
     /// The token use.
     #[non_exhaustive]
@@ -78,10 +80,14 @@ pub enum Finding {
         client_id: Option<String>,
         /// The claim `aud`.
         audience: Vec<String>,
-        /// The accepted app clients; `None` if any is accepted.
+        /// The app clients that are accepted by name; `None` if any is accepted.
         accepted: Option<Vec<String>>,
-        /// The identifiers of this API as a resource (RFC 8707).
+        /// Whether a rule of [`clients_where`](crate::UserPool::clients_where) accepts more of them.
+        has_client_rules: bool,
+        /// The names of this API, from [`resource`](crate::UserPool::resource) and [`audience`](crate::UserPool::audience).
         resources: Vec<String>,
+        /// Whether an access token must have `aud`.
+        requires_audience: bool,
     },
     /// The subject.
     #[non_exhaustive]

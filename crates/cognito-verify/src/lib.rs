@@ -20,8 +20,9 @@
 //!
 //! Three segments in strict base64url (RFC 7515); `alg` RS256 and nothing else, whatever the token says; a `kid` that a
 //! configured pool publishes; no `crit`; the signature, before any claim is read; then `iss`, `exp`, `nbf` and `iat`
-//! (RFC 7519), `token_use`, the app client, and the resource if one is set. Registered claims must have their JSON type
-//! and occur once; other claims can be anything. Like API Gateway, this crate does not check revocation.
+//! (RFC 7519), `token_use`, the app client, and the audience: an access token for another API is rejected. So is a token that is
+//! bound to a key (`cnf`). Registered claims must have their JSON type and occur once; other claims can be anything. Like API
+//! Gateway, this crate does not check revocation.
 //!
 //! # Where verifiers disagree
 //!
@@ -32,7 +33,9 @@
 //! `aud` of an ID token may be an array that contains the client. A key whose `alg` is not RS256, or that has the ROCA
 //! fingerprint, is not used. Other members are ignored.
 
+mod audience;
 mod check;
+mod claim_rules;
 mod denied;
 mod finding;
 mod json;
@@ -43,6 +46,7 @@ mod pool_id;
 mod registered;
 mod rejected;
 mod require;
+mod required_claim;
 mod roca;
 mod scope;
 mod time;
@@ -53,6 +57,7 @@ mod verified;
 mod verify;
 
 pub use check::Check;
+pub use claim_rules::ClaimRules;
 pub use denied::{Denied, Granted};
 pub use finding::{Finding, Recorder, Unrecorded};
 pub use keys::{KeyProblem, KeySet, KeySetError, PoolKeys, SkippedKey};
@@ -61,12 +66,14 @@ pub use pool::{Pool, PoolError, UserPool};
 pub use pool_id::{IssuerForm, Partition, UserPoolId};
 pub use rejected::Rejected;
 pub use require::{
-    IntoRequirement, Requirement, RequirementError, all_of, all_scopes, any_group, any_of, any_scope,
-    any_user_pool, claim, claim_is, group, scope, token_use,
+    COGNITO_ACR_LEVELS, IntoRequirement, Requirement, RequirementError, acr_at_least, actor, all_of,
+    all_scopes, any_group, any_of, any_scope, any_user_pool, claim, claim_is, group, is_acr, no_actor, scope,
+    signed_in_within, token_use,
 };
+pub use required_claim::RequiredClaim;
 pub use scope::{ScopeSet, is_group, is_scope};
 pub use time::UnixTime;
 pub use token_use::{Accept, TokenUse};
 pub use unverified::UnverifiedToken;
 pub use verified::{ClaimsError, Verified};
-pub use verify::{ClaimRules, LeewayError, Verifier};
+pub use verify::{LeewayError, Verifier};

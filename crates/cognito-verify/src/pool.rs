@@ -1,16 +1,20 @@
 //! User pools, and which of their app clients are accepted.
 
+mod checked;
+mod clients;
 mod error;
+mod prepare;
 mod set;
 mod url;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+pub use checked::Pool;
 pub use error::PoolError;
 pub(crate) use set::PoolSet;
 
-use self::url::{KeysUrl, check_issuer, check_keys_url, has_space, is_host, without_secrets};
-use crate::pool_id::{IssuerForm, UserPoolId, jwks_url};
+use self::{clients::ClientRule, url::without_secrets};
+use crate::pool_id::{IssuerForm, UserPoolId};
 
 /// A user pool whose tokens to accept: the settings from which a [`Verifier`](crate::Verifier) is built.
 ///
@@ -34,9 +38,14 @@ pub struct UserPool {
     forms: Vec<IssuerForm>,
     issuer: Option<String>,
     jwks_url: Option<String>,
+    replica_regions: Vec<String>,
     clients: Vec<String>,
+    client_rules: Vec<ClientRule>,
     any_client: bool,
     resources: Vec<String>,
+    audiences: Vec<String>,
+    accepts_missing_audience: bool,
+    max_token_age: Option<Duration>,
     http_host: Option<String>,
     /// The names of the single-value settings that were called, in order.
     given: Vec<&'static str>,
@@ -50,9 +59,14 @@ impl UserPool {
             forms: Vec::new(),
             issuer: None,
             jwks_url: None,
+            replica_regions: Vec::new(),
             clients: Vec::new(),
+            client_rules: Vec::new(),
             any_client: false,
             resources: Vec::new(),
+            audiences: Vec::new(),
+            accepts_missing_audience: false,
+            max_token_age: None,
             http_host: None,
             given: Vec::new(),
         }
@@ -72,9 +86,40 @@ impl UserPool {
         self
     }
 
+    /// Accepts the tokens of each app client whose id meets this rule, beside those of [`client`](Self::client); call it again for
+    /// each further rule. For app clients that are created while the service runs.
+    ///
+    /// The rule gets only ids that the pool signed. It is called for every token, even if the token was verified before, so it must
+    /// be fast and must not block. It does not make a name an audience: see [`resource`](Self::resource).
+    ///
+    /// ```
+    /// use std::{collections::HashSet, sync::{Arc, RwLock}};
+    /// use cognito_verify::{UserPool, Verifier};
+    ///
+    /// let partners = Arc::new(RwLock::new(HashSet::from(["4example23456789".to_owned()])));
+    /// let known = partners.clone();
+    /// let pool = UserPool::new("eu-west-1_Ab12Cd34E")
+    ///     .client("7ownclient23456789")
+    ///     .clients_where(move |id| known.read().is_ok_and(|known| known.contains(id)));
+    /// assert!(Verifier::new([pool]).is_ok());
+    /// ```
+    pub fn clients_where(mut self, rule: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.client_rules.push(ClientRule::new(rule));
+        self
+    }
+
     /// Accepts the tokens of every app client of the pool, as API Gateway's REST authorizer does.
     ///
-    /// *Security*: anyone who can add an app client to the pool can then call the API.
+    /// *Security*: anyone who can add an app client to the pool can then call the API. If clients register themselves (dynamic
+    /// client registration, client ID metadata documents), set [`resource`](Self::resource) too: then only tokens that were
+    /// requested for this API are accepted.
+    ///
+    /// ```
+    /// use cognito_verify::{UserPool, Verifier};
+    ///
+    /// let open_to_new_clients = UserPool::new("eu-west-1_Ab12Cd34E").any_client().resource("https://mcp.example.com/mcp");
+    /// assert!(Verifier::new([open_to_new_clients]).is_ok());
+    /// ```
     pub fn any_client(mut self) -> Self {
         self.any_client = true;
         self
@@ -102,6 +147,26 @@ impl UserPool {
         if !self.forms.contains(&form) {
             self.forms.push(form);
         }
+        self
+    }
+
+    /// Also accepts the original form of the issuer with this Region, for a pool that is replicated there; call it again for each
+    /// further Region.
+    ///
+    /// Until July 2026, tokens from a replica could name its Region in `iss`; AWS has since changed them to name the primary Region.
+    /// The key set is the same, and is fetched from the primary Region.
+    ///
+    /// ```
+    /// use cognito_verify::{UserPool, Verifier};
+    ///
+    /// let pool = UserPool::new("eu-west-1_Ab12Cd34E").any_client().replica_region("us-west-2");
+    /// let verifier = Verifier::new([pool])?;
+    /// let issuers: Vec<&str> = verifier.pools()[0].issuers().collect();
+    /// assert_eq!(issuers[1], "https://cognito-idp.us-west-2.amazonaws.com/eu-west-1_Ab12Cd34E");
+    /// # Ok::<(), cognito_verify::PoolError>(())
+    /// ```
+    pub fn replica_region(mut self, region: impl Into<String>) -> Self {
+        self.replica_regions.push(region.into());
         self
     }
 
@@ -176,82 +241,49 @@ impl UserPool {
         self
     }
 
-    /// An identifier of this API as a protected resource (RFC 8707); call it again for each further identifier.
+    /// The identifier of this API as a protected resource (RFC 8707), usually its URL; call it again for each further identifier.
     ///
-    /// If any is set, the `aud` of an access token must contain one of them. A token without `aud` passes, because only sign-ins
-    /// through managed login can bind a token to a resource. If none is set, the `aud` of access tokens is ignored.
+    /// An access token must then have `aud`, and one of its values must be one of these identifiers or of
+    /// [`audience`](Self::audience). Identifiers are compared exactly. A client gets such a token by `resource=` in the
+    /// authorization request to managed login. Tokens from API sign-ins (`InitiateAuth`) and of machines have no `aud`, so they
+    /// are rejected.
+    ///
+    /// If neither is set, access tokens without `aud` are accepted. How an `aud` is judged then depends on the
+    /// [`ClaimRules`](crate::ClaimRules): by default, it must name the token's own app client or one given to
+    /// [`client`](Self::client), so a token for another API is rejected.
+    ///
+    /// The `aud` of an ID token is its app client, and is not compared with identifiers of resources.
     pub fn resource(mut self, identifier: impl Into<String>) -> Self {
         self.resources.push(identifier.into());
         self
     }
 
-    /// Parses and checks the settings. Returns all problems that can be found at once.
-    pub(crate) fn prepare(self) -> Result<Pool, Vec<PoolError>> {
-        let id: UserPoolId = self.id.parse().map_err(|error| vec![error])?;
-        let mut problems = Vec::new();
-        for setting in repeated(&self.given) {
-            problems.push(PoolError::Repeated { id: id.clone(), setting });
-        }
-        let http_host = self.http_host.as_deref();
-        if let Some(host) = http_host.filter(|host| !is_host(host)) {
-            problems.push(PoolError::HttpHost { id: id.clone(), host: without_secrets(host).to_owned() });
-        }
-        let mut check = |result: Result<_, PoolError>| result.map_err(|problem| problems.push(problem)).ok();
-        let of_aws = |form| id.issuer(form).ok_or_else(|| PoolError::UnknownRegion { id: id.clone() });
-        let (mut forms, mut issuers) = (self.forms.into_iter(), Vec::new());
-        let first = match (self.issuer, forms.next()) {
-            (Some(_), Some(_)) => Err(PoolError::IssuerAndForm { id: id.clone() }),
-            (Some(issuer), None) => check_issuer(&id, issuer),
-            (None, first) => of_aws(first.unwrap_or_default()),
-        };
-        issuers.extend(check(first));
-        // If the first one has a problem, the others have the same.
-        if !issuers.is_empty() {
-            issuers.extend(forms.filter_map(|form| check(of_aws(form))));
-        }
-        let mut check = |result: Result<_, PoolError>| result.map_err(|problem| problems.push(problem)).ok();
-        let keys_at = match (&self.jwks_url, issuers.first()) {
-            (Some(url), _) => {
-                check(check_keys_url(&id, "jwks_url", url, url.clone(), http_host).and_then(KeysUrl::checked))
-            }
-            // Whether anything will be fetched from below the issuer is not known here.
-            (None, Some(issuer)) => check(check_keys_url(&id, "issuer", issuer, jwks_url(issuer), http_host)),
-            (None, None) => None,
-        };
-        let clients = match (self.any_client, self.clients.is_empty()) {
-            (true, true) => Ok(Clients::Any),
-            (false, false) => {
-                Ok(Clients::These(self.clients.iter().map(|client| (**client).into()).collect()))
-            }
-            (true, false) => Err(PoolError::ClientsAndAny { id: id.clone() }),
-            (false, true) => Err(PoolError::NoClient { id: id.clone() }),
-        };
-        let clients = clients.map_err(|problem| problems.push(problem)).ok();
-        for client in self.clients.into_iter().filter(|client| !is_one_word(client)) {
-            problems.push(PoolError::Client { id: id.clone(), client });
-        }
-        for resource in self.resources.iter().filter(|resource| !is_one_word(resource)) {
-            problems.push(PoolError::Resource { id: id.clone(), resource: resource.clone() });
-        }
-        match (keys_at, clients) {
-            (Some(keys_at), Some(clients)) if problems.is_empty() && !issuers.is_empty() => {
-                let issuer = issuers.remove(0);
-                Ok(Pool { id, issuer, more_issuers: issuers, keys_at, clients, resources: self.resources })
-            }
-            _ => Err(problems),
-        }
+    /// The name of this API that token exchange (RFC 8693) writes into `aud`, such as the identifier of a resource server; call it
+    /// again for each further name. Requires `aud` as [`resource`](Self::resource) does; one matching value of either setting is
+    /// enough.
+    pub fn audience(mut self, name: impl Into<String>) -> Self {
+        self.audiences.push(name.into());
+        self
     }
-}
 
-/// Each name that occurs more than once.
-fn repeated(settings: &[&'static str]) -> Vec<&'static str> {
-    let mut repeated = Vec::new();
-    for (index, setting) in settings.iter().enumerate() {
-        if settings.iter().take(index).any(|earlier| earlier == setting) && !repeated.contains(setting) {
-            repeated.push(*setting);
-        }
+    /// Also accepts access tokens without `aud`, although [`resource`](Self::resource) or [`audience`](Self::audience) is set. A
+    /// token that has `aud` must still name this API. For the time in which clients start to request tokens for this API.
+    ///
+    /// *Security*: a client that leaves out `resource=` gets a token that is good for every API that accepts its app client.
+    pub fn accept_with_or_without_audience(mut self) -> Self {
+        self.accepts_missing_audience = true;
+        self
     }
-    repeated
+
+    /// Rejects tokens from this time after they were issued (`iat`), even if they expire later; from 1 second to 24 hours, the
+    /// longest lifetime of a Cognito token. No limit by default. May be called once.
+    ///
+    /// The leeway of the verifier is added, as it is for `exp`.
+    pub fn max_token_age(mut self, age: Duration) -> Self {
+        self.max_token_age = Some(age);
+        self.given.push("max_token_age");
+        self
+    }
 }
 
 /// The pool with this id, without further settings.
@@ -282,109 +314,17 @@ impl fmt::Debug for UserPool {
             .field("forms", &self.forms)
             .field("issuer", &url(&self.issuer))
             .field("jwks_url", &url(&self.jwks_url))
+            .field("replica_regions", &self.replica_regions)
             .field("clients", &self.clients)
+            .field("client_rules", &self.client_rules.len())
             .field("any_client", &self.any_client)
             .field("resources", &self.resources)
+            .field("audiences", &self.audiences)
+            .field("accepts_missing_audience", &self.accepts_missing_audience)
+            .field("max_token_age", &self.max_token_age)
             .field("http_host", &url(&self.http_host))
             .finish_non_exhaustive()
     }
-}
-
-/// A user pool with checked settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pool {
-    id: UserPoolId,
-    issuer: String,
-    more_issuers: Vec<String>,
-    keys_at: KeysUrl,
-    clients: Clients,
-    resources: Vec<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Clients {
-    Any,
-    These(Vec<Box<str>>),
-}
-
-impl Pool {
-    /// The pool's id.
-    #[must_use]
-    pub fn id(&self) -> &UserPoolId {
-        &self.id
-    }
-
-    /// The issuer, which `iss` of the pool's tokens must equal exactly. If both of AWS's forms are accepted, the one that was
-    /// named first.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
-        &self.issuer
-    }
-
-    /// Every issuer that its tokens may have, [`issuer`](Self::issuer) first.
-    pub fn issuers(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.issuer).chain(&self.more_issuers).map(String::as_str)
-    }
-
-    /// The URL of its keys. Call [`check_jwks_url`](Self::check_jwks_url) before you fetch from it.
-    #[must_use]
-    pub fn jwks_url(&self) -> &str {
-        self.keys_at.as_str()
-    }
-
-    /// Whether keys may be fetched from [`jwks_url`](Self::jwks_url): it is `https`, on a loopback address, or on the host of
-    /// [`dangerous_allow_http`](UserPool::dangerous_allow_http).
-    ///
-    /// # Errors
-    ///
-    /// If keys would be fetched over plain `http` below an issuer on any other host. Such a pool is only for programs that supply
-    /// its keys.
-    pub fn check_jwks_url(&self) -> Result<(), PoolError> {
-        self.keys_at.check()
-    }
-
-    /// The host from which keys are fetched over plain `http` because
-    /// [`dangerous_allow_http`](UserPool::dangerous_allow_http) allows it; `None` for `https` and on loopback.
-    #[must_use]
-    pub fn allowed_http_host(&self) -> Option<&str> {
-        self.keys_at.allowed_http_host()
-    }
-
-    /// The app clients whose tokens are accepted; `None` if those of any are.
-    #[must_use]
-    pub fn clients(&self) -> Option<impl Iterator<Item = &str>> {
-        match &self.clients {
-            Clients::Any => None,
-            Clients::These(clients) => Some(clients.iter().map(|client| &**client)),
-        }
-    }
-
-    /// The identifiers of this API as a resource (RFC 8707); none if access tokens may be bound to any.
-    pub fn resources(&self) -> impl Iterator<Item = &str> {
-        self.resources.iter().map(String::as_str)
-    }
-
-    pub(crate) fn lets_in(&self, client: &str) -> bool {
-        match &self.clients {
-            Clients::Any => true,
-            Clients::These(clients) => clients.iter().any(|known| **known == *client),
-        }
-    }
-
-    pub(crate) fn names_resource(&self, name: &str) -> bool {
-        self.resources.iter().any(|known| known == name)
-    }
-
-    /// Whether an access token with this audience is meant for this API.
-    pub(crate) fn is_resource<'a>(&self, mut audience: impl Iterator<Item = &'a str>) -> bool {
-        self.resources.is_empty() || audience.any(|name| self.names_resource(name))
-    }
-}
-
-/// Whether the text can equal a claim of a token. Settings often come from files and variables, with a line break
-/// at their end.
-fn is_one_word(text: &str) -> bool {
-    !text.is_empty() && !has_space(text)
 }
 
 #[cfg(test)]

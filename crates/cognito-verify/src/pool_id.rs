@@ -60,6 +60,26 @@ pub enum Partition {
 }
 
 impl Partition {
+    /// The partition of a Region.
+    fn of(region: &str) -> Option<Self> {
+        let mut parts = region.split('-').rev();
+        let number = parts.next()?;
+        let words: Vec<&str> = parts.collect();
+        let named = words.len() >= 2
+            && words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+            && !number.is_empty()
+            && number.bytes().all(|b| b.is_ascii_digit());
+        let (&area, &second) = (words.last()?, words.iter().rev().nth(1)?);
+        match (area, second) {
+            _ if !named => None,
+            ("cn", _) => Some(Self::AwsCn),
+            ("eusc", _) => Some(Self::AwsEusc),
+            (_, "gov") => Some(Self::AwsUsGov),
+            (_, isolated) if isolated.starts_with("iso") => None,
+            _ => Some(Self::Aws),
+        }
+    }
+
     fn suffix(self) -> &'static str {
         match self {
             Self::Aws | Self::AwsUsGov => "amazonaws.com",
@@ -97,22 +117,7 @@ impl UserPoolId {
     /// The partition, or `None` where [`region`](Self::region) is no Region of a partition known here.
     #[must_use]
     pub fn partition(&self) -> Option<Partition> {
-        let mut parts = self.region().split('-').rev();
-        let number = parts.next()?;
-        let words: Vec<&str> = parts.collect();
-        let named = words.len() >= 2
-            && words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
-            && !number.is_empty()
-            && number.bytes().all(|b| b.is_ascii_digit());
-        let (&area, &second) = (words.last()?, words.iter().rev().nth(1)?);
-        match (area, second) {
-            _ if !named => None,
-            ("cn", _) => Some(Partition::AwsCn),
-            ("eusc", _) => Some(Partition::AwsEusc),
-            (_, "gov") => Some(Partition::AwsUsGov),
-            (_, isolated) if isolated.starts_with("iso") => None,
-            _ => Some(Partition::Aws),
-        }
+        Partition::of(self.region())
     }
 
     /// The `iss` of the pool's tokens, or `None` where the partition is unknown and the issuer must be told.
@@ -124,6 +129,12 @@ impl UserPoolId {
             IssuerForm::Updated => "issuer-cognito-idp",
         };
         Some(format!("https://{host}.{}.{suffix}/{}", self.region(), self.text))
+    }
+
+    /// The original issuer with another Region of the same partition, or `None` if it is not one.
+    pub(crate) fn issuer_in(&self, region: &str) -> Option<String> {
+        let partition = Partition::of(region).filter(|partition| Some(*partition) == self.partition())?;
+        Some(format!("https://cognito-idp.{region}.{}/{}", partition.suffix(), self.text))
     }
 
     /// Where the pool publishes its keys, or `None` as for [`issuer`](Self::issuer).

@@ -1,10 +1,16 @@
 //! The registered claims of a payload, read strictly.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 use crate::{
     json::{OneOrMany, Text, object, present},
     rejected::Rejected,
+    required_claim::RequiredClaim,
     time::UnixTime,
     token_use::TokenUse,
     verified::{ClaimText, Facts, Times},
@@ -46,6 +52,45 @@ pub(crate) struct Registered<'p> {
     cognito_username: Option<Text<'p>>,
     #[serde(borrow, default, deserialize_with = "present", rename = "cognito:groups")]
     groups: Option<Vec<Text<'p>>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    act: Option<Act<'p>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    acr: Option<Text<'p>>,
+    /// Whatever its value: `null` too.
+    #[serde(default, deserialize_with = "present")]
+    cnf: Option<IgnoredAny>,
+}
+
+/// The current actor of a delegated token (RFC 8693 §4.1). The actors within it were involved before, and "are not to be considered
+/// in access control decisions", so they are not read.
+#[derive(Deserialize)]
+struct ActMembers<'p> {
+    #[serde(borrow)]
+    sub: Text<'p>,
+}
+
+/// An object with the members of an actor.
+struct Act<'p>(ActMembers<'p>);
+
+impl<'de: 'p, 'p> Deserialize<'de> for Act<'p> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ActVisitor;
+
+        impl<'de> Visitor<'de> for ActVisitor {
+            type Value = Act<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with `sub`")
+            }
+
+            // Serde would fill a struct from an array too.
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Act<'de>, A::Error> {
+                ActMembers::deserialize(MapAccessDeserializer::new(members)).map(Act)
+            }
+        }
+
+        deserializer.deserialize_map(ActVisitor)
+    }
 }
 
 impl<'p> Registered<'p> {
@@ -53,19 +98,29 @@ impl<'p> Registered<'p> {
         object(payload).ok_or(Rejected::Claims)
     }
 
+    /// Refuses a token that is bound to a key.
+    pub(crate) fn check_unbound(&self) -> Result<(), Rejected> {
+        if self.cnf.is_some() { Err(Rejected::KeyBound) } else { Ok(()) }
+    }
+
+    /// Whether it says that it is an ID token. [`token_use`](Self::token_use) checks the claim.
+    pub(crate) fn is_id(&self) -> bool {
+        self.token_use.as_ref().is_some_and(|text| text.0 == "id")
+    }
+
     pub(crate) fn token_use(&self) -> Result<TokenUse, Rejected> {
         match self.token_use.as_ref().map(|text| &*text.0) {
             Some("access") => Ok(TokenUse::Access),
             Some("id") => Ok(TokenUse::Id),
             Some(_) => Err(Rejected::UnknownUse),
-            None => Err(Rejected::Missing { claim: "token_use" }),
+            None => Err(Rejected::Missing { claim: RequiredClaim::TokenUse }),
         }
     }
 
     pub(crate) fn times(&self) -> Result<Times, Rejected> {
         Ok(Times {
-            expiry: self.exp.ok_or(Rejected::Missing { claim: "exp" })?,
-            issued_at: self.iat.ok_or(Rejected::Missing { claim: "iat" })?,
+            expiry: self.exp.ok_or(Rejected::Missing { claim: RequiredClaim::Expiry })?,
+            issued_at: self.iat.ok_or(Rejected::Missing { claim: RequiredClaim::IssuedAt })?,
             not_before: self.nbf,
             authenticated_at: self.auth_time,
         })
@@ -105,7 +160,7 @@ impl<'p> Registered<'p> {
         let subject = match (&self.sub, token_use) {
             (Some(sub), _) => piece(sub),
             (None, TokenUse::Access) => client_id.clone(),
-            (None, TokenUse::Id) => return Err(Rejected::Missing { claim: "sub" }),
+            (None, TokenUse::Id) => return Err(Rejected::Missing { claim: RequiredClaim::Subject }),
         };
         let (username, scope) = match token_use {
             TokenUse::Access => (&self.username, &self.scope),
@@ -121,6 +176,8 @@ impl<'p> Registered<'p> {
             groups: self.groups.iter().flatten().map(piece).collect(),
             token_id: self.jti.as_ref().map(piece),
             origin_token_id: self.origin_jti.as_ref().map(piece),
+            actor: self.act.as_ref().map(|Act(act)| piece(&act.sub)),
+            acr: self.acr.as_ref().map(piece),
             times,
         })
     }
@@ -158,6 +215,7 @@ mod tests {
             "scope",
             "username",
             "cognito:username",
+            "acr",
         ] {
             assert!(Registered::parse(&format!(r#"{{"{claim}":"x"}}"#)).is_ok(), "{claim}");
             for bad in ["1", "null", "true", "[]", r#"["x"]"#, "{}"] {
@@ -176,6 +234,15 @@ mod tests {
             r#"{"cognito:groups":"a"}"#,
             r#"{"cognito:groups":[1]}"#,
             r#"{"cognito:groups":null}"#,
+            r#"{"act":"a"}"#,
+            r#"{"act":null}"#,
+            r#"{"act":["a"]}"#,
+            r#"{"act":{}}"#,
+            r#"{"act":{"sub":1}}"#,
+            r#"{"act":{"sub":null}}"#,
+            r#"{"act":{"sub":"a","sub":"b"}}"#,
+            r#"{"act":{"sub":"a"},"act":{"sub":"a"}}"#,
+            r#"{"cnf":{},"cnf":{}}"#,
             r#"{"sub":"a","sub":"a"}"#,
             r#"{"exp":1,"\u0065xp":2}"#,
             r#"{"cognito:groups":[],"cognito:groups":[]}"#,
@@ -187,6 +254,32 @@ mod tests {
         ] {
             assert!(Registered::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn only_the_current_actor_is_read() {
+        let mut act = r#"{"sub":"first"}"#.to_owned();
+        for _ in 0..1000 {
+            act = format!(r#"{{"act":{act},"sub":"current"}}"#);
+        }
+        let payload = format!(r#"{{"act":{act}}}"#);
+        let claims = Registered::parse(&payload).unwrap();
+        assert_eq!(claims.act.unwrap().0.sub.0, "current");
+        let wrong_within = Registered::parse(r#"{"act":{"sub":"a","act":[7],"iss":7}}"#).unwrap();
+        assert_eq!(wrong_within.act.unwrap().0.sub.0, "a");
+    }
+
+    #[test]
+    fn a_token_is_bound_to_a_key_whatever_cnf_says() {
+        for cnf in ["null", "{}", "[]", r#"{"jkt":"x"}"#, "false", r#""""#] {
+            let payload = format!(r#"{{"cnf":{cnf}}}"#);
+            assert_eq!(
+                Registered::parse(&payload).unwrap().check_unbound(),
+                Err(Rejected::KeyBound),
+                "{cnf}"
+            );
+        }
+        assert_eq!(Registered::parse(r#"{"custom:cnf":1}"#).unwrap().check_unbound(), Ok(()));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Why a token is not accepted.
 
+use std::time::Duration;
+
 use crate::{
     part::Part,
     pool_id::UserPoolId,
+    required_claim::RequiredClaim,
     time::UnixTime,
     token_use::{Accept, TokenUse},
 };
@@ -74,9 +77,13 @@ pub enum Rejected {
     /// A claim that is required is not there.
     #[error("the claim `{claim}` is missing")]
     Missing {
-        /// Its name.
-        claim: &'static str,
+        /// The claim.
+        claim: RequiredClaim,
     },
+    /// The token has `cnf` (RFC 7800): it is bound to a key, as with `DPoP` (RFC 9449) or mutual TLS (RFC 8705). Cognito issues no
+    /// such tokens, and nothing here checks that the caller has the key.
+    #[error("the token is bound to a key (`cnf`), and whether the caller has that key is not checked here")]
+    KeyBound,
     /// `iss` is not the issuer of a pool that has the key.
     #[error(
         "the token's `iss` is not the issuer of the user pool whose key signed it; issuers are compared exactly, and \
@@ -88,6 +95,16 @@ pub enum Rejected {
     Expired {
         /// The claim `exp`.
         expiry: UnixTime,
+        /// The time of the check.
+        now: UnixTime,
+    },
+    /// The token was issued longer ago than [`max_token_age`](crate::UserPool::max_token_age) allows.
+    #[error("the token was issued at {issued_at}, and tokens older than {} s are not accepted; it is {now}", .max_age.as_secs())]
+    TooOld {
+        /// The claim `iat`.
+        issued_at: UnixTime,
+        /// The setting.
+        max_age: Duration,
         /// The time of the check.
         now: UnixTime,
     },
@@ -118,9 +135,19 @@ pub enum Rejected {
         /// The pool.
         pool: UserPoolId,
     },
-    /// An access token is bound to other resources (RFC 8707).
-    #[error("the access token is bound to another resource")]
+    /// The `aud` of an access token names other APIs: it was requested for another resource (RFC 8707), or exchanged for another
+    /// service (RFC 8693).
+    #[error("the `aud` of the access token does not name this API")]
     Resource,
+    /// An access token has no `aud`, although [`resource`](crate::UserPool::resource) or [`audience`](crate::UserPool::audience)
+    /// is set.
+    #[error(
+        "the access token has no `aud`, and user pool {pool} is configured with names of this API that `aud` must contain"
+    )]
+    NoAudience {
+        /// The pool.
+        pool: UserPoolId,
+    },
 }
 
 impl Rejected {
@@ -141,13 +168,16 @@ impl Rejected {
             Self::Signature => "signature",
             Self::Claims => "claims",
             Self::Missing { .. } => "missing_claim",
+            Self::KeyBound => "key_bound",
             Self::Issuer => "issuer",
             Self::Expired { .. } => "expired",
+            Self::TooOld { .. } => "too_old",
             Self::NotYetValid { .. } => "not_yet_valid",
             Self::UnknownUse => "unknown_use",
             Self::Use { .. } => "token_use",
             Self::Client { .. } => "client",
             Self::Resource => "resource",
+            Self::NoAudience { .. } => "no_audience",
         }
     }
 }
@@ -174,6 +204,16 @@ mod tests {
                 Rejected::Expired { expiry: then, now },
                 "expired",
                 "the token expired at 1700000000; it is 1700000060",
+            ),
+            (
+                Rejected::TooOld { issued_at: then, max_age: Duration::from_secs(60), now },
+                "too_old",
+                "the token was issued at 1700000000, and tokens older than 60 s are not accepted; it is 1700000060",
+            ),
+            (
+                Rejected::Missing { claim: RequiredClaim::Expiry },
+                "missing_claim",
+                "the claim `exp` is missing",
             ),
             (
                 Rejected::Use { expected: Accept::Access, found: TokenUse::Id },

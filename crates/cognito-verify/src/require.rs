@@ -1,5 +1,7 @@
 //! What a route requires of a verified token.
 
+mod acr;
+mod actor;
 mod alternatives;
 mod check;
 mod choice;
@@ -8,15 +10,21 @@ mod error;
 mod named;
 mod possible;
 mod requirement;
+mod sign_in;
 
+pub use acr::{COGNITO_ACR_LEVELS, acr_at_least, is_acr};
+pub use actor::{actor, no_actor};
 pub use choice::{all_of, any_of};
 pub use convert::IntoRequirement;
 pub use error::RequirementError;
 pub use named::{all_scopes, any_group, any_scope, any_user_pool, claim, claim_is, group, scope, token_use};
 pub use requirement::Requirement;
+pub use sign_in::signed_in_within;
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::token_use::TokenUse;
 
@@ -41,6 +49,13 @@ mod tests {
             (all_of([a.clone(), b.clone().and(g.clone())]), "scope r/a, and scope r/b, and group ops"),
             (claim("email").and(claim_is("t", "x")), "claim email, and claim t with the value x"),
             (a.clone().and("r/b").or("r/c".to_owned()), "(scope r/a, and scope r/b), or scope r/c"),
+            (actor("proxy").or(no_actor()), "actor proxy, or no actor"),
+            (actor("a\nb"), "actor a\\nb"),
+            (
+                acr_at_least("urn:cognito:loa:3", COGNITO_ACR_LEVELS)
+                    .and(signed_in_within(Duration::from_secs(300))),
+                "acr urn:cognito:loa:3 or urn:cognito:loa:4, and sign-in within 300 s",
+            ),
         ] {
             assert_eq!(requirement.to_string(), text);
         }
@@ -70,6 +85,13 @@ mod tests {
             (claim(""), &RequirementError::Claim),
             (claim_is("", "x"), &RequirementError::Claim),
             (scope("r/a").and("a b"), &scope_error),
+            (actor(""), &RequirementError::Actor),
+            (acr_at_least("gold", ["silver"]), &RequirementError::Acr { level: "gold".into() }),
+            (acr_at_least("gold", ["gold", "gold"]), &RequirementError::Acr { level: "gold".into() }),
+            (acr_at_least("gold", ["a b", "gold"]), &RequirementError::AcrName { level: "a b".into() }),
+            (acr_at_least("gold", Vec::<String>::new()), &RequirementError::Acr { level: "gold".into() }),
+            (signed_in_within(Duration::ZERO), &RequirementError::SignInAge { given: Duration::ZERO }),
+            (signed_in_within(Duration::MAX), &RequirementError::SignInAge { given: Duration::MAX }),
         ] {
             assert_eq!(mistaken.error(), Some(error), "{mistaken:?}");
         }

@@ -86,7 +86,7 @@ impl<'t> UnverifiedToken<'t> {
     /// use. The result is that of [`verify`](Self::verify).
     ///
     /// `None` if the earlier result does not apply, so that the token must be verified anew: header or payload differ, or the pool
-    /// no longer publishes the key that signed it.
+    /// no longer publishes the key that signed it, or no longer accepts the app client.
     ///
     /// *Security*: the caller must ensure that the [`signature`](Self::signature) is the same, by comparing all of it or a
     /// cryptographic hash.
@@ -100,8 +100,14 @@ impl<'t> UnverifiedToken<'t> {
                 Arc::ptr_eq(&candidate.key, earlier.key()) || candidate.key.is_same_key(earlier.key());
             is_same && self.verifier.pools_at(&candidate.pools).any(|pool| earlier.is_of(pool))
         });
+        let pool = earlier.settings();
+        // A rule may have changed its mind. What it decides about depends on the claims, so all of them are checked again.
+        let may_decide = self.verifier.reads_audience_first() || !pool.lets_in(earlier.client_id());
+        if pool.has_client_rules() && may_decide {
+            return None;
+        }
         is_published.then(|| {
-            self.verifier.check_times(earlier.times(), now, &mut Unrecorded)?;
+            self.verifier.check_times(earlier.times(), pool, now, &mut Unrecorded)?;
             check_use(earlier.token_use(), self.accept, &mut Unrecorded).map(|_| ())
         })
     }

@@ -35,6 +35,8 @@ pub(crate) struct Facts {
     pub(crate) groups: Vec<ClaimText>,
     pub(crate) token_id: Option<ClaimText>,
     pub(crate) origin_token_id: Option<ClaimText>,
+    pub(crate) actor: Option<ClaimText>,
+    pub(crate) acr: Option<ClaimText>,
     pub(crate) times: Times,
 }
 
@@ -120,6 +122,23 @@ impl Verified {
         self.optional(self.facts.origin_token_id.as_ref())
     }
 
+    /// Who acts for the subject: `sub` of the claim `act` (RFC 8693 §4.1), if the token was delegated by token exchange. `None` if
+    /// the subject acts alone.
+    ///
+    /// Actors before this one, which are within `act`, do not count for access control (RFC 8693 §4.1); read them with
+    /// [`claims`](Self::claims) if you log them.
+    #[must_use]
+    pub fn actor(&self) -> Option<&str> {
+        self.optional(self.facts.actor.as_ref())
+    }
+
+    /// How strongly the user authenticated: the level `acr`, such as `urn:cognito:loa:3`. `None` for tokens without it, such as
+    /// those of machines.
+    #[must_use]
+    pub fn acr(&self) -> Option<&str> {
+        self.optional(self.facts.acr.as_ref())
+    }
+
     /// The moment from which the token is no longer accepted: `exp`.
     #[must_use]
     pub fn expiry(&self) -> UnixTime {
@@ -138,10 +157,16 @@ impl Verified {
         self.facts.times.authenticated_at
     }
 
-    /// The issuer, `iss`: exactly that of the pool, or one of two if the pool is configured with both of AWS's forms.
+    /// The issuer, `iss`: exactly that of the pool, or one of several if the pool is configured with both of AWS's forms or with
+    /// replicas.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.facts.issuer.of(self.payload.json())
+    }
+
+    /// The pool that the token was verified for, with its settings.
+    pub(crate) fn settings(&self) -> &Arc<Pool> {
+        &self.pool
     }
 
     /// Whether the token was verified for this pool, with the same settings.

@@ -3,12 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    audience::{check_by_jwt, check_by_user_pool},
+    claim_rules::ClaimRules,
     finding::{Finding, Recorder},
     json::OneOrMany,
     keys::Candidate,
     pool::{Pool, PoolError, PoolSet, UserPool},
     registered::Registered,
     rejected::Rejected,
+    required_claim::RequiredClaim,
     time::UnixTime,
     token::SignedPayload,
     token_use::{Accept, TokenUse},
@@ -36,21 +39,6 @@ pub struct Verifier {
     pub(crate) accept: Accept,
     leeway: Duration,
     pub(crate) token_limit: usize,
-}
-
-/// How claims are interpreted: by the rules of one of API Gateway's two kinds of authorizers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ClaimRules {
-    /// As a user pool issues them; the default. The app client is `client_id` of an access token and `aud` of an ID token,
-    /// scopes are in `scope`, and an ID token has none.
-    #[default]
-    UserPool,
-    /// As an authorizer of type `JWT` reads them ("Control access to HTTP APIs with JWT authorizers", API Gateway developer
-    /// guide). The audience is checked before times: `aud` must name an app client or a resource. Only if there is no
-    /// `aud`, `client_id` must be an app client. Scopes are in `scp`, a string or an array of strings, or else in `scope`,
-    /// for both token uses.
-    Jwt,
 }
 
 /// The leeway is longer than five minutes.
@@ -147,19 +135,20 @@ impl Verifier {
     ) -> Result<Verified, Rejected> {
         let json = payload.json();
         let claims = Registered::parse(json)?;
+        claims.check_unbound()?;
         recorder.record(|| Finding::ClaimSet);
         let (pool, issuer) = self.issuing_pool(&claims, signer, recorder)?;
         let (times, token_use, client) = match self.rules {
-            ClaimRules::UserPool => {
-                let times = self.check_times(claims.times()?, now, recorder)?;
+            ClaimRules::UserPool | ClaimRules::RestApi => {
+                let times = self.check_times(claims.times()?, pool, now, recorder)?;
                 let token_use = check_use(claims.token_use()?, accept, recorder)?;
                 record_client(&claims, pool, recorder);
-                (times, token_use, client(&claims, token_use, pool)?)
+                (times, token_use, check_by_user_pool(&claims, token_use, pool, self.rules)?)
             }
             ClaimRules::Jwt => {
                 record_client(&claims, pool, recorder);
-                let client = audience_or_client(&claims, pool)?;
-                let times = self.check_times(claims.times()?, now, recorder)?;
+                let client = check_by_jwt(&claims, pool)?;
+                let times = self.check_times(claims.times()?, pool, now, recorder)?;
                 (times, check_use(claims.token_use()?, accept, recorder)?, client)
             }
         };
@@ -180,7 +169,7 @@ impl Verifier {
         signer: &Candidate,
         recorder: &mut impl Recorder,
     ) -> Result<(&Arc<Pool>, &'c str), Rejected> {
-        let issuer = &*claims.iss.as_ref().ok_or(Rejected::Missing { claim: "iss" })?.0;
+        let issuer = &*claims.iss.as_ref().ok_or(Rejected::Missing { claim: RequiredClaim::Issuer })?.0;
         recorder.record(|| {
             let issuers = |pool: &Arc<Pool>| pool.issuers().map(str::to_owned).collect();
             let expected = self.pools_at(&signer.pools).map(|pool| (pool.id().clone(), issuers(pool)));
@@ -196,6 +185,11 @@ impl Verifier {
         self.pools.by_issuer(issuer)
     }
 
+    /// Whether the accepted app client may be one of `aud` that [`Verified::client_id`] does not return.
+    pub(crate) fn reads_audience_first(&self) -> bool {
+        self.rules == ClaimRules::Jwt
+    }
+
     /// Whether a token of this length is read.
     pub(crate) fn reads(&self, token: &[u8]) -> bool {
         token.len() <= self.token_limit
@@ -205,16 +199,18 @@ impl Verifier {
         indices.iter().filter_map(|&index| self.pools.pools.get(index))
     }
 
-    /// RFC 7519 §4.1.4 to §4.1.6: `exp` must lie ahead, `nbf` and `iat` must not.
+    /// RFC 7519 §4.1.4 to §4.1.6: `exp` must lie ahead, `nbf` and `iat` must not. Then the greatest age that the pool allows.
     pub(crate) fn check_times(
         &self,
         times: Times,
+        pool: &Pool,
         now: UnixTime,
         recorder: &mut impl Recorder,
     ) -> Result<Times, Rejected> {
         recorder.record(|| {
             let Times { issued_at, not_before, expiry, .. } = times;
-            Finding::Times { issued_at, not_before, expiry, now, leeway: self.leeway }
+            let max_age = pool.max_token_age();
+            Finding::Times { issued_at, not_before, expiry, now, leeway: self.leeway, max_age }
         });
         if times.expiry + self.leeway <= now {
             return Err(Rejected::Expired { expiry: times.expiry, now });
@@ -224,6 +220,11 @@ impl Verifier {
             if from > now + self.leeway {
                 return Err(Rejected::NotYetValid { claim, from, now });
             }
+        }
+        if let Some(max_age) = pool.max_token_age()
+            && times.issued_at + max_age + self.leeway <= now
+        {
+            return Err(Rejected::TooOld { issued_at: times.issued_at, max_age, now });
         }
         Ok(times)
     }
@@ -244,41 +245,8 @@ fn record_client(claims: &Registered<'_>, pool: &Pool, recorder: &mut impl Recor
         client_id: claims.client_id.as_ref().map(|client| client.0.clone().into_owned()),
         audience: claims.aud.iter().flat_map(OneOrMany::iter).map(str::to_owned).collect(),
         accepted: pool.clients().map(|clients| clients.map(str::to_owned).collect()),
+        has_client_rules: pool.has_client_rules(),
         resources: pool.resources().map(str::to_owned).collect(),
+        requires_audience: pool.requires_audience(),
     });
-}
-
-/// The app client that the token was issued to, if the pool accepts it.
-fn client<'c>(claims: &'c Registered<'_>, token_use: TokenUse, pool: &Pool) -> Result<&'c str, Rejected> {
-    let rejected = || Rejected::Client { pool: pool.id().clone() };
-    let audience = || claims.aud.iter().flat_map(OneOrMany::iter);
-    match token_use {
-        TokenUse::Access => {
-            let client = claims.client_id.as_ref().ok_or(Rejected::Missing { claim: "client_id" })?;
-            if !pool.lets_in(&client.0) {
-                return Err(rejected());
-            }
-            if claims.aud.is_some() && !pool.is_resource(audience()) {
-                return Err(Rejected::Resource);
-            }
-            Ok(&client.0)
-        }
-        TokenUse::Id if claims.aud.is_none() => Err(Rejected::Missing { claim: "aud" }),
-        TokenUse::Id => audience().find(|client| pool.lets_in(client)).ok_or_else(rejected),
-    }
-}
-
-/// The app client by the rules of a JWT authorizer: `client_id` counts only without `aud`.
-fn audience_or_client<'c>(claims: &'c Registered<'_>, pool: &Pool) -> Result<&'c str, Rejected> {
-    let rejected = || Rejected::Client { pool: pool.id().clone() };
-    let client_id = claims.client_id.as_ref().map(|client| &*client.0);
-    match (&claims.aud, client_id) {
-        (Some(audience), client_id) => {
-            let named = audience.iter().find(|name| pool.lets_in(name) || pool.names_resource(name));
-            named.map(|audience| client_id.unwrap_or(audience)).ok_or_else(rejected)
-        }
-        (None, Some(client_id)) if pool.lets_in(client_id) => Ok(client_id),
-        (None, Some(_)) => Err(rejected()),
-        (None, None) => Err(Rejected::Missing { claim: "aud" }),
-    }
 }

@@ -1,4 +1,9 @@
-//! The pool, the keys and the tokens that everything here is measured with.
+//! The pool, keys and tokens of all measurements, and the services that are measured.
+
+pub mod known;
+pub mod no_op;
+pub mod rounds;
+pub mod routers;
 
 use std::{
     convert::Infallible,
@@ -7,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use axum::body::Body;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bench_harness::{CLIENT, POOL};
 use cognito_authorizer::{CognitoAuth, CognitoAuthBuilder, CognitoAuthLayer, KeySet, UserPool};
@@ -14,10 +20,10 @@ use cognito_local_pool::{AppClient, LocalPool, ResourceServer, TokenBuilder, Use
 use http::{Request, Response, header::AUTHORIZATION};
 use tower::{Layer, Service, ServiceExt, service_fn, util::ServiceFn};
 
-/// A whole day: no token expires while it is measured.
+/// A day, so that no token expires during a run.
 pub const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
-/// A pool whose tokens look like those of a real one.
+/// A pool whose tokens look like Cognito's.
 #[must_use]
 pub fn pool() -> LocalPool {
     LocalPool::builder(POOL)
@@ -25,7 +31,7 @@ pub fn pool() -> LocalPool {
         .app_client(AppClient::public(CLIENT))
         .user(User::new("ada", "Correct-horse-1").group("ops"))
         .build()
-        .expect("its settings hold")
+        .expect("its settings are valid")
 }
 
 /// The access token of a user in a group, with two scopes.
@@ -33,7 +39,7 @@ pub fn user(pool: &LocalPool) -> TokenBuilder {
     pool.access_token("ada").scope("orders/read").scope("orders/write").expires_in(LIFETIME)
 }
 
-/// The access token of a machine, with the same scopes.
+/// The access token of a machine client, with the same scopes.
 pub fn machine(pool: &LocalPool) -> TokenBuilder {
     pool.machine_token(CLIENT).scope("orders/read").scope("orders/write").expires_in(LIFETIME)
 }
@@ -44,7 +50,7 @@ pub fn keys(pool: &LocalPool) -> KeySet {
     KeySet::from_json(pool.jwks().as_bytes()).expect("they can be used")
 }
 
-/// The keys that the pool publishes among strangers, so many in all.
+/// The pool's keys among other keys, `count` in all.
 #[must_use]
 pub fn keys_among(pool: &LocalPool, count: usize) -> KeySet {
     KeySet::from_json(jwks_among(pool, count).as_bytes()).expect("they can be used")
@@ -62,7 +68,7 @@ pub fn jwks_among(pool: &LocalPool, count: usize) -> String {
     format!("{head}{strangers}{tail}")
 }
 
-/// A builder and the keys of so many pools. The one that signs is the last.
+/// A builder for `count` pools, and their keys. The last pool is the one that signs.
 #[must_use]
 pub fn pools(pool: &LocalPool, count: usize) -> (CognitoAuthBuilder, Vec<(String, KeySet)>) {
     let id = |place: usize| if place + 1 == count { POOL.into() } else { format!("eu-west-1_Other{place}") };
@@ -94,29 +100,44 @@ fn strange_key(place: usize) -> String {
     format!(r#"{{"kty":"RSA","kid":"{id}=","use":"sig","alg":"RS256","e":"AQAB","n":"{modulus}"}}"#)
 }
 
-/// A request of this method and path, with this token.
+/// A request of this path, with this token.
 #[must_use]
 pub fn request(path: &str, token: &str) -> Request<()> {
     Request::get(path).header(AUTHORIZATION, format!("Bearer {token}")).body(()).expect("a request")
 }
 
+/// Makes requests with this token for a router. They share the text of the token, which a server has just received.
+pub fn request_with_body(token: &str) -> impl Fn() -> Request<Body> + Clone + Send + Sync + 'static {
+    let template = request("/", token).into_parts().0;
+    move || Request::from_parts(template.clone(), Body::empty())
+}
+
+/// A layer with the pool's keys.
+pub fn layer(
+    pool: &LocalPool,
+    configure: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder,
+) -> CognitoAuthLayer {
+    let builder = configure(CognitoAuthLayer::builder(POOL).client(CLIENT));
+    builder.with_keys([(POOL, keys(pool))]).expect("its settings are valid")
+}
+
 type Inner = ServiceFn<fn(Request<()>) -> Ready<Result<Response<Request<()>>, Infallible>>>;
-/// A layer around next to nothing: all that is measured is the layer's.
+/// The layer's service around one that does almost nothing, so that the layer alone is measured.
 pub type Protected = CognitoAuth<Inner>;
 
-/// Hands the request back, so that dropping it is not measured.
+/// The inner service returns the request, so that dropping it is not measured.
 #[must_use]
 pub fn protect(layer: &CognitoAuthLayer) -> Protected {
     let inner: fn(Request<()>) -> _ = |request| ready(Ok(Response::new(request)));
     layer.layer(service_fn(inner))
 }
 
-/// The status of an answer.
+/// The status of a response.
 pub async fn status(service: &Protected, request: Request<()>) -> u16 {
-    service.clone().oneshot(request).await.expect("an answer").status().as_u16()
+    service.clone().oneshot(request).await.expect("a response").status().as_u16()
 }
 
-/// Calls the service; it is always ready.
+/// Calls the service, which is always ready.
 pub fn call(service: &mut Protected, request: Request<()>) -> <Protected as Service<Request<()>>>::Future {
     service.call(request)
 }

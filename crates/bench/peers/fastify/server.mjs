@@ -1,9 +1,9 @@
-// A server protected by aws-jwt-verify, AWS's own verifier, in Fastify. Prints its port, as the others do.
+// A server protected by aws-jwt-verify, AWS's own verifier, in Fastify. Prints its port, as the other servers do.
 import { CognitoJwtVerifier } from "aws-jwt-verify";
 import { SimpleJwksCache } from "aws-jwt-verify/jwk";
 import Fastify from "fastify";
 
-// Its own fetcher speaks https alone, and the address of the keys is AWS's.
+// Its own fetcher uses https only, and AWS's URL of the keys.
 const fetcher = {
   fetch: async () => {
     const answer = await fetch(process.env.JWKS_URL);

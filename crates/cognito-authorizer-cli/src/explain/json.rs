@@ -10,9 +10,10 @@ use crate::{
     explain::{
         answer::{Answer, JsonAnswer},
         case::{Case, Verdict},
-        report::{Report, shown},
+        report::Report,
         request::RouteDecision,
         step,
+        unverified::shown,
     },
     style::printable,
 };

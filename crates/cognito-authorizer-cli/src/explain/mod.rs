@@ -13,6 +13,7 @@ mod pasted;
 mod recognised;
 mod report;
 mod request;
+mod required;
 mod service;
 mod step;
 mod unverified;

@@ -38,6 +38,7 @@ use crate::{
     "  2  the arguments or the input cannot be used, or no user pool was given to check the token against\n",
     "  3  the pool's keys could not be fetched"
 ))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Explain {
     /// The token, the value of the `Authorization` header, or what a token endpoint answers; `-` or nothing: standard input
     // Several words, so that `Bearer eyJ…` without quotes is understood.
@@ -52,9 +53,18 @@ pub(crate) struct Explain {
     /// Accept any app client, as API Gateway's REST authorizer does
     #[arg(long)]
     pub(super) any_client: bool,
-    /// An identifier of the API (RFC 8707), which the `aud` of access tokens must name; may be repeated
+    /// An identifier of the API (RFC 8707), which the `aud` of access tokens must contain; may be repeated
     #[arg(long = "resource", value_name = "URL")]
     pub(super) resources: Vec<String>,
+    /// A name of the API that token exchange writes into `aud`; required like `--resource`; may be repeated
+    #[arg(long = "audience", value_name = "NAME")]
+    pub(super) audiences: Vec<String>,
+    /// Refuse tokens this many seconds after they were issued, at most 86400
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(super) max_token_age: Option<u64>,
+    /// Also accept the issuer of this Region, to which the pool is replicated; may be repeated
+    #[arg(long = "replica-region", value_name = "REGION")]
+    pub(super) replica_regions: Vec<String>,
     /// The pool's issuer, if it is not AWS's original one (emulators, pools with the updated issuer)
     #[arg(long, value_name = "URL", requires = "trusted")]
     pub(super) issuer: Option<HttpUrl>,
@@ -77,13 +87,28 @@ pub(crate) struct Explain {
     /// Require a group; of several, one is enough
     #[arg(long = "group", value_name = "GROUP")]
     pub(super) groups: Vec<String>,
+    /// Require that the user authenticated at this level or above, by Cognito's names such as `urn:cognito:loa:3`
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) acr: Option<String>,
+    /// Require a sign-in at most this many seconds ago
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) signed_in_within: Option<u64>,
+    /// Require a token delegated to this actor; of several, one is enough
+    #[arg(long = "actor", value_name = "SUBJECT", conflicts_with = "no_actor")]
+    pub(super) actors: Vec<String>,
+    /// Require a token that was not delegated
+    #[arg(long)]
+    pub(super) no_actor: bool,
     /// Decide and answer by these rules [default with a definition: those of its API]
     #[arg(long, value_name = "PROFILE", value_enum)]
     pub(super) profile: Option<ProfileName>,
     /// Read the pools, app clients and scopes of a route from this API definition; several files are read together
     #[arg(
         id = "definition", long = "definition", value_name = "FILE", group = "trusted", requires = "request",
-        conflicts_with_all = ["clients", "any_client", "resources", "scopes", "groups", "accept"]
+        conflicts_with_all = [
+            "clients", "any_client", "resources", "audiences", "max_token_age", "replica_regions", "scopes", "groups", "acr",
+            "signed_in_within", "actors", "no_actor", "accept",
+        ]
     )]
     pub(super) definitions: Vec<PathBuf>,
     /// The request, such as `POST /orders`, or a route of the definition

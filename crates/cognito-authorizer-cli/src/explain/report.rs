@@ -14,13 +14,14 @@ use crate::{
         options::Claims,
         request::{DefinedRequest, RouteDecision},
         step::{self, ReportOutcome, ReportStep},
+        unverified::shown,
     },
     moment,
     style::{BAD, CAUTION, COMMAND, FAINT, GOOD, HEADING, Width, printable},
 };
 
 /// The claims that are shown, in order. Names and addresses of people are not among them.
-pub(super) const SHOWN: [&str; 13] = [
+pub(super) const SHOWN: [&str; 15] = [
     "iss",
     "token_use",
     "client_id",
@@ -31,6 +32,8 @@ pub(super) const SHOWN: [&str; 13] = [
     "jti",
     "scope",
     "cognito:groups",
+    "act",
+    "acr",
     "iat",
     "nbf",
     "exp",
@@ -191,19 +194,6 @@ pub(super) fn write_decision(
         }
     }
     writeln!(out, "{answer}")
-}
-
-/// A claim as text: strings without quotes, lists with commas, anything else as JSON.
-pub(super) fn shown(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Array(values) => {
-            let texts: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
-            texts.join(", ")
-        }
-        other => other.to_string(),
-    };
-    printable(&text)
 }
 
 fn with_use(token_use: Option<TokenUse>) -> &'static str {

@@ -6,7 +6,7 @@ use apigateway_definition::{Api, IdentitySource, Route, Rule};
 use cognito_authorizer::{
     CognitoAuthBuilder, CognitoAuthLayer, Profile, UnixTime, clock::ManualClock, routes::RouteKey,
 };
-use cognito_verify::{Accept, IssuerForm, Requirement, UserPool, UserPoolId, any_group, any_scope};
+use cognito_verify::{Accept, IssuerForm, Requirement, UserPool, UserPoolId};
 use http::{HeaderName, HeaderValue, Method, Request, header::AUTHORIZATION, request::Parts};
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
         options::Explain,
         pasted::{Pasted, Wanted},
         request::DefinedRequest,
+        required::required,
     },
     rules::AcceptedUse,
     secret::Secret,
@@ -59,6 +60,9 @@ struct OptionSettings {
     pool: PoolOptions,
     clients: Clients,
     resources: Vec<String>,
+    audiences: Vec<String>,
+    max_token_age: Option<Duration>,
+    replica_regions: Vec<String>,
     profile: Option<Profile>,
     accept: Option<Accept>,
     requirement: Requirement,
@@ -101,9 +105,12 @@ impl CheckedService {
             pool: pool.clone(),
             clients: clients.clone(),
             resources: options.resources.clone(),
+            audiences: options.audiences.clone(),
+            max_token_age: options.max_token_age.map(Duration::from_secs),
+            replica_regions: options.replica_regions.clone(),
             profile,
             accept: options.accept.map(Accept::from),
-            requirement: requirement(&options.scopes, &options.groups)?,
+            requirement: required(options)?,
         };
         Ok(Self {
             configuration: Configuration::Options(Box::new(settings)),
@@ -294,7 +301,10 @@ impl OptionSettings {
             Clients::Unsaid | Clients::Any => pool.any_client(),
             Clients::These(ids) => ids.iter().fold(pool, UserPool::client),
         };
-        self.resources.iter().fold(pool, UserPool::resource)
+        let pool = self.resources.iter().fold(pool, UserPool::resource);
+        let pool = self.audiences.iter().fold(pool, UserPool::audience);
+        let pool = self.replica_regions.iter().fold(pool, UserPool::replica_region);
+        self.max_token_age.into_iter().fold(pool, UserPool::max_token_age)
     }
 }
 
@@ -333,20 +343,6 @@ fn clients(options: &Explain) -> Clients {
         (true, _) => Clients::Any,
         (false, true) => Clients::Unsaid,
         (false, false) => Clients::These(options.clients.clone()),
-    }
-}
-
-fn requirement(scopes: &[String], groups: &[String]) -> Result<Requirement, InputError> {
-    let mut requirement = Requirement::nothing();
-    if !scopes.is_empty() {
-        requirement = requirement.and(any_scope(scopes));
-    }
-    if !groups.is_empty() {
-        requirement = requirement.and(any_group(groups));
-    }
-    match requirement.error() {
-        Some(error) => Err(error.clone().into()),
-        None => Ok(requirement),
     }
 }
 

@@ -121,6 +121,23 @@ pub(super) fn said(refusal: &Refusal, case: &Case) -> String {
         Refusal::Denied(Denied::Scope { required, .. } | Denied::Group { required, .. }) => {
             format!("{required} is required")
         }
+        Refusal::Denied(Denied::Authentication { required }) => {
+            let level = case.unverified.text("acr").map_or_else(
+                || "the token has no `acr`".to_owned(),
+                |level| format!("the token has acr {}", printable(level)),
+            );
+            let signed_in = case.unverified.time("auth_time").map_or_else(
+                || "no `auth_time`".to_owned(),
+                |time| format!("the user signed in {}", moment::seen_from(time, case.service.at)),
+            );
+            format!("{required} is required; {level}, and {signed_in}")
+        }
+        Refusal::Rejected(Rejected::TooOld { issued_at, max_age, now }) => format!(
+            "issued {}, at {}, and at most {} s are allowed",
+            moment::seen_from(*issued_at, *now),
+            moment::written(*issued_at),
+            max_age.as_secs()
+        ),
         Refusal::Identity(IdentityError::SeveralTokens) if case.pasted.is_bearer_twice() => {
             "`Bearer` occurs twice".to_owned()
         }
@@ -167,7 +184,12 @@ fn of_token(finding: &Finding, case: &Case) -> String {
         ),
         Finding::TokenUse { found, accept, .. } => token_use(*found, *accept),
         Finding::Client { client_id, audience, .. } => {
-            client(client_id.as_deref().or(audience.first().map(String::as_str)), case)
+            let text = client(client_id.as_deref().or(audience.first().map(String::as_str)), case);
+            match client_id {
+                // It passed, so it names this API or the app client.
+                Some(_) if !audience.is_empty() => format!("{text}; aud {}", printable(&audience.join(", "))),
+                _ => text,
+            }
         }
         Finding::Subject { .. } => "the token has one".to_owned(),
         _ => String::new(),

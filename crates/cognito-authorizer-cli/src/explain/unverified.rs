@@ -7,6 +7,8 @@ use base64::{
 use cognito_verify::{UnixTime, UserPoolId};
 use serde_json::{Map, Value};
 
+use crate::style::printable;
+
 /// Reads more than the verifier does, so that a report can also describe a malformed token.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
@@ -63,6 +65,19 @@ impl Unverified {
 
 fn object(segment: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&LENIENT.decode(segment).ok()?).ok()
+}
+
+/// A claim as text: strings without quotes, lists with commas, anything else as JSON.
+pub(super) fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => {
+            let texts: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+            texts.join(", ")
+        }
+        other => other.to_string(),
+    };
+    printable(&text)
 }
 
 #[cfg(test)]

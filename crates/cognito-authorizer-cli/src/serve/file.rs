@@ -4,7 +4,10 @@ use std::{path::Path, time::Duration};
 
 use cognito_authorizer::{
     Accept, CognitoAuthBuilder, CognitoAuthLayer, Profile, Requirement, RouteTable, Standard, UserPool,
-    requirement::{any_group, any_scope},
+    any_of,
+    requirement::{
+        COGNITO_ACR_LEVELS, acr_at_least, actor, any_group, any_scope, no_actor, signed_in_within,
+    },
     routes::RouteTableBuilder,
 };
 use serde::Deserialize;
@@ -45,6 +48,14 @@ struct PoolEntry {
     #[serde(default)]
     resources: Vec<String>,
     #[serde(default)]
+    audiences: Vec<String>,
+    #[serde(default)]
+    accept_with_or_without_audience: bool,
+    /// In seconds.
+    max_token_age: Option<u64>,
+    #[serde(default)]
+    replica_regions: Vec<String>,
+    #[serde(default)]
     allow_http: Vec<String>,
 }
 
@@ -55,6 +66,15 @@ struct RouteEntry {
     route: String,
     scopes: Option<Vec<String>>,
     groups: Option<Vec<String>>,
+    /// The least authentication level.
+    acr: Option<String>,
+    /// All levels, lowest first; Cognito's if left out.
+    acr_levels: Option<Vec<String>>,
+    /// In seconds.
+    signed_in_within: Option<u64>,
+    actors: Option<Vec<String>>,
+    #[serde(default)]
+    no_actor: bool,
     #[serde(default)]
     open: bool,
     #[serde(default)]
@@ -110,6 +130,13 @@ impl PoolEntry {
         pool = self.issuer.into_iter().fold(pool, UserPool::issuer);
         pool = self.jwks_url.into_iter().fold(pool, UserPool::jwks_url);
         pool = self.resources.into_iter().fold(pool, UserPool::resource);
+        pool = self.audiences.into_iter().fold(pool, UserPool::audience);
+        if self.accept_with_or_without_audience {
+            pool = pool.accept_with_or_without_audience();
+        }
+        let age = self.max_token_age.map(Duration::from_secs);
+        pool = age.into_iter().fold(pool, UserPool::max_token_age);
+        pool = self.replica_regions.into_iter().fold(pool, UserPool::replica_region);
         self.allow_http.into_iter().fold(pool, UserPool::dangerous_allow_http)
     }
 }
@@ -124,12 +151,13 @@ fn table(routes: Vec<RouteEntry>) -> Result<RouteTable, String> {
 
 impl RouteEntry {
     fn add_to(self, rows: RouteTableBuilder) -> Result<RouteTableBuilder, String> {
-        let Self { route, scopes, groups, open, optional, preflight, refuse } = self;
-        let requires = scopes.is_some() || groups.is_some();
-        let rules = [requires, open, optional, preflight, refuse].into_iter().filter(|given| *given).count();
-        if rules > 1 {
+        let requirement = self.requirement()?;
+        let Self { route, open, optional, preflight, refuse, .. } = self;
+        let rules = [requirement.is_some(), open, optional, preflight, refuse];
+        if rules.into_iter().filter(|given| *given).count() > 1 {
             return Err(format!(
-                "route `{route}` has several of `scopes`/`groups`, `open`, `optional`, `preflight` and `refuse`; give one"
+                "route `{route}` has several of `open`, `optional`, `preflight`, `refuse`, and what a token needs (`scopes`, \
+                 `groups`, `acr`, `signed_in_within`, `actors`, `no_actor`); give one"
             ));
         }
         Ok(match () {
@@ -137,11 +165,33 @@ impl RouteEntry {
             () if optional => rows.optional(route),
             () if preflight => rows.preflight(route),
             () if refuse => rows.refuse(route),
-            () => {
-                let scopes = scopes.map_or_else(Requirement::nothing, any_scope);
-                let groups = groups.map_or_else(Requirement::nothing, any_group);
-                rows.require(route, scopes.and(groups))
-            }
+            () => rows.require(route, requirement.unwrap_or_default()),
         })
+    }
+
+    /// What a token needs; `None` if the entry does not say it.
+    fn requirement(&self) -> Result<Option<Requirement>, String> {
+        let route = &self.route;
+        if self.acr.is_none() && self.acr_levels.is_some() {
+            return Err(format!(
+                "route `{route}` has `acr_levels` without `acr`; give the level that it requires"
+            ));
+        }
+        if self.actors.is_some() && self.no_actor {
+            return Err(format!("route `{route}` has both `actors` and `no_actor`; give one"));
+        }
+        let acr = self.acr.as_ref().map(|level| match &self.acr_levels {
+            Some(levels) => acr_at_least(level, levels),
+            None => acr_at_least(level, COGNITO_ACR_LEVELS),
+        });
+        let parts = [
+            self.scopes.as_ref().map(any_scope),
+            self.groups.as_ref().map(any_group),
+            acr,
+            self.signed_in_within.map(|seconds| signed_in_within(Duration::from_secs(seconds))),
+            self.actors.as_ref().map(|actors| any_of(actors.iter().map(actor))),
+            self.no_actor.then(no_actor),
+        ];
+        Ok(parts.into_iter().flatten().reduce(Requirement::and))
     }
 }

@@ -223,6 +223,67 @@ async fn a_definition_is_served_with_the_flags_of_an_import() {
     assert_eq!(ask(&scene.client, &running.url, "/nowhere", "").await, StatusCode::NOT_FOUND);
 }
 
+/// The settings about audiences, actors, levels and ages in the file.
+#[tokio::test]
+async fn audiences_actors_and_levels_are_read_from_the_file() {
+    let pool = LocalPool::builder(POOL).build().unwrap();
+    let server = pool.serve("127.0.0.1:0").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("routes.toml");
+    let settings = r#"
+        audiences = ["orders"]
+        resources = ["https://orders.example"]
+        max_token_age = 3600
+        replica_regions = ["us-west-2"]
+        [[route]]
+        route = "GET /plain"
+        [[route]]
+        route = "GET /acr"
+        acr = "urn:cognito:loa:3"
+        [[route]]
+        route = "GET /gold"
+        acr = "gold"
+        acr_levels = ["silver", "gold"]
+        [[route]]
+        route = "GET /recent"
+        signed_in_within = 300
+        [[route]]
+        route = "GET /in-person"
+        no_actor = true
+        [[route]]
+        route = "GET /by-proxy"
+        actors = ["proxy", "gateway"]
+    "#;
+    fs::write(&file, table(&server, settings)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"));
+    command.args(["serve", "--proxy", "nginx", "--threads", "1", "--listen", "127.0.0.1:0"]);
+    command.args(["--config", file.to_str().unwrap()]).env_remove("RUST_LOG");
+    let running = Running::wait(command, "listening on http://");
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let token = || pool.access_token("ada").audience("orders");
+    let replica = pool.issuer().replace("eu-west-1.", "us-west-2.");
+    for (path, token, status) in [
+        ("/plain", token(), 200),
+        ("/plain", pool.access_token("ada").audience("https://orders.example"), 200),
+        ("/plain", pool.access_token("ada"), 401),
+        ("/plain", token().issuer(replica), 200),
+        ("/plain", token().claim("iat", 1_700_000_000), 401),
+        ("/acr", token().acr("urn:cognito:loa:4"), 200),
+        ("/acr", token().acr("urn:cognito:loa:2"), 401),
+        ("/gold", token().acr("gold"), 200),
+        ("/gold", token().acr("silver"), 401),
+        ("/recent", token(), 200),
+        ("/recent", token().claim("auth_time", 1_700_000_000), 401),
+        ("/in-person", token(), 200),
+        ("/in-person", token().actor("proxy"), 403),
+        ("/by-proxy", token().actor("gateway"), 200),
+        ("/by-proxy", token().actor("other"), 403),
+    ] {
+        let answer = ask(&client, &running.url, path, &token.sign()).await;
+        assert_eq!(answer.as_u16(), status, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_served_says_why_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
@@ -237,6 +298,26 @@ async fn what_cannot_be_served_says_why_at_the_start() {
         (&format!("{pool}[[route]]\nroute = \"GET a\"\n"), "the path \"a\" does not begin with"),
         (&format!("{pool}[[route]]\nroute = \"GET /a\"\nopen = true\nscopes = [\"a/b\"]\n"), "give one"),
         (&format!("{pool}[[route]]\nroute = \"GET /a\"\nscopes = []\n"), "GET /a"),
+        (
+            &format!("{pool}[[route]]\nroute = \"GET /a\"\nacr = \"gold\"\n"),
+            "`gold` must be among the levels",
+        ),
+        (
+            &format!("{pool}[[route]]\nroute = \"GET /a\"\nacr_levels = [\"gold\"]\n"),
+            "`acr_levels` without `acr`",
+        ),
+        (&format!("{pool}[[route]]\nroute = \"GET /a\"\nno_actor = true\nactors = [\"a\"]\n"), "give one"),
+        (&format!("{pool}[[route]]\nroute = \"GET /a\"\nopen = true\nno_actor = true\n"), "give one"),
+        (&format!("{pool}[[route]]\nroute = \"GET /a\"\nactors = []\n"), "GET /a"),
+        (&format!("{pool}max_token_age = 0\n[[route]]\nroute = \"GET /a\"\n"), "`.max_token_age(0ns)`"),
+        (
+            &format!("{pool}accept_with_or_without_audience = true\n[[route]]\nroute = \"GET /a\"\n"),
+            "has no effect",
+        ),
+        (
+            &format!("{pool}replica_regions = [\"mars\"]\n[[route]]\nroute = \"GET /a\"\n"),
+            "`.replica_region(\"mars\")`",
+        ),
         ("[[pool]]\nid = \"nonsense\"\n[[route]]\nroute = \"GET /a\"\n", "nonsense"),
     ] {
         fs::write(&file, text).unwrap();

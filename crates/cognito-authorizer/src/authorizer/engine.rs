@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use super::{
     cache::{Fingerprint, VerifiedTokens},
-    identity::IdentitySource,
+    identity_sources::IdentitySources,
     log::{self, DecisionLog},
     pending::{Pending, PendingCause},
     policy::RequestPolicy,
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     config::ConfigError,
     keys::{Keys, Snapshot},
+    protected_resource::ProtectedResource,
     respond::Responder,
     revocation::Revocation,
     routes::RouteTable,
@@ -31,7 +32,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Engine {
     pub(crate) routing: Routing,
-    pub(crate) identity: IdentitySource,
+    pub(crate) identity: IdentitySources,
     /// Longer tokens are not read.
     pub(crate) token_limit: usize,
     /// The cache of verified tokens, unless it is off.
@@ -40,6 +41,8 @@ pub(crate) struct Engine {
     pub(crate) audience: Option<super::AudiencePattern>,
     pub(crate) revocation: Option<Revocation>,
     pub(crate) responder: Responder,
+    /// What clients learn about this API, if it is a protected resource.
+    pub(crate) resource: Option<Arc<ProtectedResource>>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) log: Arc<DecisionLog>,
     /// Drives time-outs, whichever executor polls. Present if anything can be awaited.
@@ -76,8 +79,8 @@ impl Engine {
         recorder.record_fact(|| access.fact());
         let row = match access {
             Access::Open(row) => return Decision::Allow { verified: None, row },
-            Access::Optional(row) if !self.identity.is_presented(request.headers, request.uri) => {
-                recorder.record_fact(|| Fact::Anonymous { source: self.identity.clone() });
+            Access::Optional(row) if !self.identity.is_presented(request) => {
+                recorder.record_fact(|| Fact::Anonymous { sources: self.identity.iter().cloned().collect() });
                 log_anonymous(recorder);
                 return Decision::AllowAnonymous { row };
             }
@@ -122,10 +125,10 @@ impl Engine {
                 Err(refusal) => refused = Some((token, refusal)),
             }
         }
-        let token = self.identity.token(request.headers, request.uri, self.token_limit)?;
+        let (source, token) = self.identity.token(request, self.token_limit)?;
         recorder.record_fact(|| Fact::IdentitySource {
-            source: self.identity.clone(),
-            form: self.identity.form(request.headers, request.uri, &token),
+            source: source.clone(),
+            form: source.form(request, &token),
         });
         let verified = match refused {
             Some((likely, refusal)) if *likely == *token => Err(refusal),
@@ -195,7 +198,7 @@ impl Engine {
             }
         }
         recorder.record_fact(|| policy.fact(&verified));
-        policy.check(&verified)?;
+        policy.check(&verified, now)?;
         Ok(verified)
     }
 
@@ -281,12 +284,27 @@ impl Engine {
         let routes = self.routing.routes.as_ref().map(|routes| routes.load_full());
         self.keys.set_pools(|current, problems| {
             let verifier = problems.check(current.with_pools(pools));
-            problems.check(self.routing.check(routes.as_ref(), verifier.as_ref().map(Verifier::pools)));
+            let pools = verifier.as_ref().map(Verifier::pools);
+            problems.check(self.routing.check(routes.as_ref(), pools));
+            if let (Some(resource), Some(pools)) = (&self.resource, pools) {
+                problems.check(resource.check_pools(pools));
+            }
             verifier
         })
     }
 
-    /// The response to a refused request.
+    /// The response to a refused request, for a program that passes it on; see [`Responder::respond_by_status`].
+    pub(crate) fn respond_by_status(
+        &self,
+        refusal: Refusal,
+        row: Option<RowRef<'_>>,
+        request: RequestHead<'_>,
+    ) -> Response<Bytes> {
+        let scopes = self.routing.policy(row).scopes();
+        self.responder.respond_by_status(refusal, &scopes, request, row.and_then(RowRef::key))
+    }
+
+    /// The response to a refused request, for the client.
     pub(crate) fn respond(
         &self,
         refusal: Refusal,

@@ -72,7 +72,7 @@ impl CognitoAuthorizer {
     ///
     /// # Errors
     ///
-    /// If the layer would refuse the request: the reason, and the layer's response.
+    /// If the layer would refuse the request: the reason, and the layer's response; see [`Refused::response`] for gRPC.
     pub async fn authorize(&self, request: &Parts) -> Result<Authorized, Refused> {
         self.decide(RequestHead::from(request), &mut Unrecorded).await
     }
@@ -199,7 +199,7 @@ impl CognitoAuthorizer {
     }
 
     fn refused(&self, refusal: Refusal, row: Option<RowRef<'_>>, request: RequestHead<'_>) -> Refused {
-        let response = Box::new(self.engine.respond(refusal.clone(), row, request));
+        let response = Box::new(self.engine.respond_by_status(refusal.clone(), row, request));
         Refused { refusal, response }
     }
 }

@@ -1,15 +1,28 @@
 //! Finds the one token of a request, or the reason why there is not exactly one.
 
+mod cookie;
+mod error;
+mod subprotocol;
+mod value;
+
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use http::{HeaderMap, HeaderName, Uri, header::AUTHORIZATION};
+use http::{
+    HeaderMap, HeaderName, Uri,
+    header::{AUTHORIZATION, COOKIE, SEC_WEBSOCKET_PROTOCOL},
+};
+
+use self::{cookie::Cookie, error::Expected, subprotocol::Subprotocol, value::only_token};
+use super::request::RequestHead;
+
+pub use error::{IdentityError, IdentitySourceError};
 
 /// Where the token of a request is: API Gateway's *identity source*, or *token source*.
 ///
 /// It is parsed from AWS's mapping expressions: `method.request.header.Authorization` as REST APIs write it,
 /// `$request.header.Authorization` and `$request.querystring.token` as HTTP APIs do (API Gateway API reference,
 /// `CreateAuthorizer`, `identitySource`). The default is the header `Authorization`. Header names are
-/// case-insensitive (RFC 9110 §5.1); names of query parameters are not.
+/// case-insensitive (RFC 9110 §5.1); names of query parameters, cookies and subprotocols are not.
 ///
 /// ```
 /// use cognito_authorizer::identity::IdentitySource;
@@ -19,14 +32,23 @@ use http::{HeaderMap, HeaderName, Uri, header::AUTHORIZATION};
 /// assert!("$context.identity.sourceIp".parse::<IdentitySource>().is_err());
 /// # Ok::<(), cognito_authorizer::identity::IdentitySourceError>(())
 /// ```
+///
+/// [`Standard::identity_sources`](crate::Standard::identity_sources) takes several. Cookies and subprotocols are for the standard
+/// profile alone, as API Gateway knows neither.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdentitySource(pub(crate) TokenLocation);
+pub struct IdentitySource(TokenLocation);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum TokenLocation {
+enum TokenLocation {
     Header(HeaderName),
     Query(Box<str>),
+    Cookie(Cookie),
+    Subprotocol(Subprotocol),
 }
+
+/// The prefixes of expressions for a cookie and for a subprotocol. They are this crate's own.
+const COOKIE_PREFIX: &str = "$request.cookie.";
+const SUBPROTOCOL_PREFIX: &str = "$request.subprotocol.";
 
 impl IdentitySource {
     /// The header with this name.
@@ -35,12 +57,11 @@ impl IdentitySource {
     ///
     /// If no header can have the name.
     pub fn header(name: &str) -> Result<Self, IdentitySourceError> {
-        name.parse()
-            .map(|name| Self(TokenLocation::Header(name)))
-            .map_err(|_| IdentitySourceError { given: name.into() })
+        let name = name.parse().map_err(|_| unexpected(name, Expected::Source))?;
+        Ok(Self(TokenLocation::Header(name)))
     }
 
-    /// The query parameter with this name; requires the profile of HTTP APIs.
+    /// The query parameter with this name; not for the profile of REST APIs.
     ///
     /// *Security*: URLs are kept in browser histories and in proxy logs.
     ///
@@ -49,23 +70,125 @@ impl IdentitySource {
     /// If the name is empty.
     pub fn query_parameter(name: &str) -> Result<Self, IdentitySourceError> {
         if name.is_empty() {
-            return Err(IdentitySourceError { given: name.into() });
+            return Err(unexpected(name, Expected::Source));
         }
         Ok(Self(TokenLocation::Query(name.into())))
+    }
+
+    /// The cookie with this name; for the standard profile.
+    ///
+    /// Browsers send cookies also with requests that other sites cause (*cross-site request forgery*). A request is therefore
+    /// refused with 403 ([`IdentityError::CrossSite`]) unless one of these holds:
+    ///
+    /// - its method is GET, HEAD, OPTIONS or TRACE, and it does not open a WebSocket (`Upgrade`);
+    /// - `Sec-Fetch-Site` is `same-origin`;
+    /// - there is no `Sec-Fetch-Site`, and the host of `Origin` is the request's own;
+    /// - `Origin` is a [trusted origin](Self::trusted_origin).
+    ///
+    /// Programs other than browsers send `Authorization` instead, as a further source.
+    ///
+    /// ```
+    /// use cognito_authorizer::{Standard, identity::IdentitySource};
+    ///
+    /// let cookie = IdentitySource::cookie("__Host-token")?.trusted_origin("https://app.example.com")?;
+    /// let profile = Standard::new().identity_sources([IdentitySource::default(), cookie]);
+    /// assert!(IdentitySource::cookie("a cookie").is_err());
+    /// # Ok::<(), cognito_authorizer::identity::IdentitySourceError>(())
+    /// ```
+    ///
+    /// *Security*: handlers of GET requests must not change anything. Set the cookie with `HttpOnly`, `Secure` and `SameSite`, and
+    /// give it a name that starts with `__Host-`, which other hosts of the domain cannot set. Where a proxy changes `Host`, name the
+    /// page's origin as trusted.
+    ///
+    /// # Errors
+    ///
+    /// If no cookie can have the name.
+    pub fn cookie(name: &str) -> Result<Self, IdentitySourceError> {
+        let cookie = Cookie::new(name).ok_or_else(|| unexpected(name, Expected::Cookie))?;
+        Ok(Self(TokenLocation::Cookie(cookie)))
+    }
+
+    /// Lets pages of this origin, such as `https://app.example.com`, cause requests with the [cookie](Self::cookie). There may be
+    /// several.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not an origin as browsers send it, in lower case and without a path; or if this source is not a cookie.
+    pub fn trusted_origin(mut self, origin: &str) -> Result<Self, IdentitySourceError> {
+        if !cookie::is_origin(origin) {
+            return Err(unexpected(origin, Expected::Origin));
+        }
+        match &mut self.0 {
+            TokenLocation::Cookie(cookie) => cookie.trusted_origins.push(origin.into()),
+            _ => return Err(unexpected(&self.to_string(), Expected::CookieSource)),
+        }
+        Ok(self)
+    }
+
+    /// The subprotocol of a WebSocket that starts with this text and a dot, such as `bearer.eyJ…`; for the standard profile.
+    ///
+    /// Pages can set no header of a WebSocket handshake but `Sec-WebSocket-Protocol`:
+    /// `new WebSocket(url, ["orders.v1", "bearer." + token])`. The page must offer a second subprotocol, and the handler accept that,
+    /// because browsers fail a handshake whose subprotocols are all ignored: with axum, `handshake.protocols(["orders.v1"])`. The layer
+    /// removes the one with the token before the request goes on, so that no handler repeats it in the response.
+    ///
+    /// ```
+    /// use cognito_authorizer::{Standard, identity::IdentitySource};
+    ///
+    /// let profile = Standard::new().identity_sources([IdentitySource::default(), IdentitySource::subprotocol("bearer")?]);
+    /// assert!(IdentitySource::subprotocol("orders.v1, bearer").is_err());
+    /// # Ok::<(), cognito_authorizer::identity::IdentitySourceError>(())
+    /// ```
+    ///
+    /// *Security*: proxies may log the header. A token is as readable there as in any other header.
+    ///
+    /// # Errors
+    ///
+    /// If no subprotocol can start with the text.
+    pub fn subprotocol(start: &str) -> Result<Self, IdentitySourceError> {
+        let subprotocol = Subprotocol::new(start).ok_or_else(|| unexpected(start, Expected::Subprotocol))?;
+        Ok(Self(TokenLocation::Subprotocol(subprotocol)))
+    }
+
+    /// Whether it is a header, as in every kind of API.
+    pub(crate) fn is_header(&self) -> bool {
+        matches!(self.0, TokenLocation::Header(_))
     }
 
     pub(crate) fn is_query(&self) -> bool {
         matches!(self.0, TokenLocation::Query(_))
     }
 
-    /// The header, if it is one.
-    #[cfg(feature = "api-gateway")]
+    /// Whether it is the same place, whatever origins are trusted there.
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (TokenLocation::Cookie(one), TokenLocation::Cookie(other)) => one.name == other.name,
+            (one, other) => one == other,
+        }
+    }
+
+    /// The header that has the token, or of which it is a part.
     pub(crate) fn header_name(&self) -> Option<&HeaderName> {
         match &self.0 {
             TokenLocation::Header(name) => Some(name),
             TokenLocation::Query(_) => None,
+            TokenLocation::Cookie(_) => Some(&COOKIE),
+            TokenLocation::Subprotocol(_) => Some(&SEC_WEBSOCKET_PROTOCOL),
         }
     }
+
+    /// The query parameter, if it is one.
+    #[cfg(feature = "api-gateway")]
+    pub(crate) fn query_name(&self) -> Option<&str> {
+        match &self.0 {
+            TokenLocation::Query(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+fn unexpected(given: &str, expected: Expected) -> IdentitySourceError {
+    IdentitySourceError { given: given.to_owned(), expected }
 }
 
 impl Default for IdentitySource {
@@ -78,75 +201,30 @@ impl FromStr for IdentitySource {
     type Err = IdentitySourceError;
 
     fn from_str(text: &str) -> Result<Self, IdentitySourceError> {
-        let header =
-            text.strip_prefix("method.request.header.").or_else(|| text.strip_prefix("$request.header."));
-        let source = match (header, text.strip_prefix("$request.querystring.")) {
-            (Some(name), _) => Self::header(name),
-            (None, Some(name)) => Self::query_parameter(name),
-            (None, None) => return Err(IdentitySourceError { given: text.into() }),
+        let behind = |prefixes: &[&str]| prefixes.iter().find_map(|prefix| text.strip_prefix(prefix));
+        let source = if let Some(name) = behind(&["method.request.header.", "$request.header."]) {
+            Self::header(name)
+        } else if let Some(name) = behind(&["$request.querystring."]) {
+            Self::query_parameter(name)
+        } else if let Some(name) = behind(&[COOKIE_PREFIX]) {
+            Self::cookie(name)
+        } else if let Some(start) = behind(&[SUBPROTOCOL_PREFIX]) {
+            Self::subprotocol(start)
+        } else {
+            return Err(unexpected(text, Expected::Source));
         };
-        source.map_err(|_| IdentitySourceError { given: text.into() })
+        source.map_err(|error| unexpected(text, error.expected))
     }
 }
 
-/// As HTTP APIs write it.
+/// As HTTP APIs write it. Cookies and subprotocols are written alike: `$request.cookie.token`, `$request.subprotocol.bearer`.
 impl fmt::Display for IdentitySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             TokenLocation::Header(name) => write!(f, "$request.header.{name}"),
             TokenLocation::Query(name) => write!(f, "$request.querystring.{name}"),
-        }
-    }
-}
-
-/// The text is not an identity source.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{given}` is not an identity source; one reads like `method.request.header.Authorization`, \
-     `$request.header.Authorization` or `$request.querystring.token`"
-)]
-#[non_exhaustive]
-pub struct IdentitySourceError {
-    /// The text.
-    pub given: String,
-}
-
-/// Why a request has no token that could be verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum IdentityError {
-    /// There is no such header or query parameter, or it is blank.
-    #[error("the request has no token")]
-    Missing,
-    /// The header has credentials of another scheme, such as `Basic`. Of a value that is longer than any token may be the
-    /// scheme is all that is looked at: other faults than this are not seen there, and the token is too long.
-    #[error("the request's credentials are not a bearer token")]
-    OtherScheme,
-    /// There is more than one header of that name, so it is not clear which counts.
-    #[error("the request has more than one header that should have the token")]
-    SeveralHeaders,
-    /// There is more than one query parameter of that name.
-    #[error("the request has more than one query parameter that should have the token")]
-    SeveralParameters,
-    /// The header or query parameter has more than one token.
-    #[error("the request has more than one token in one place")]
-    SeveralTokens,
-    /// There are bytes that no token has.
-    #[error("what should be the token is not visible ASCII")]
-    NotText,
-}
-
-impl IdentityError {
-    /// A short name for logs and metrics, the same in every release.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Missing => "no_token",
-            Self::OtherScheme => "other_scheme",
-            Self::SeveralHeaders => "several_headers",
-            Self::SeveralParameters => "several_parameters",
-            Self::SeveralTokens => "several_tokens",
-            Self::NotText => "not_text",
+            TokenLocation::Cookie(cookie) => write!(f, "{COOKIE_PREFIX}{}", cookie.name),
+            TokenLocation::Subprotocol(subprotocol) => write!(f, "{SUBPROTOCOL_PREFIX}{}", subprotocol.start),
         }
     }
 }
@@ -163,136 +241,90 @@ pub enum TokenForm {
 
 impl IdentitySource {
     /// How the request carries this token, which was found in it.
-    pub(crate) fn form(&self, headers: &HeaderMap, uri: &Uri, token: &[u8]) -> TokenForm {
+    pub(crate) fn form(&self, request: RequestHead<'_>, token: &[u8]) -> TokenForm {
         let is_bare = |value: &[u8]| value.trim_ascii() == token;
         let is_bare = match &self.0 {
-            TokenLocation::Header(name) => headers.get(name).is_some_and(|value| is_bare(value.as_bytes())),
-            TokenLocation::Query(name) => form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
-                .any(|(key, value)| *key == **name && is_bare(value.as_bytes())),
+            TokenLocation::Query(name) => {
+                parameters(request.uri, name).any(|value| is_bare(value.as_bytes()))
+            }
+            _ => self.value(request.headers).is_ok_and(is_bare),
         };
         if is_bare { TokenForm::Bare } else { TokenForm::Bearer }
     }
-}
 
-impl IdentitySource {
-    /// Whether the request has such a header or query parameter, whatever its value. A request without is anonymous where that is
-    /// allowed.
-    pub(crate) fn is_presented(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+    /// Whether the request has something in this place, whatever its value. A request without is anonymous where that is allowed.
+    pub(crate) fn is_presented(&self, request: RequestHead<'_>) -> bool {
         match &self.0 {
-            TokenLocation::Header(name) => headers.contains_key(name),
-            TokenLocation::Query(name) => {
-                let query = uri.query().unwrap_or_default().as_bytes();
-                form_urlencoded::parse(query).any(|(key, _)| *key == **name)
-            }
+            TokenLocation::Query(name) => parameters(request.uri, name).next().is_some(),
+            _ => self.value(request.headers) != Err(IdentityError::Missing),
         }
     }
-}
 
-/// How much longer than its token a value may be: room for the scheme, and for spaces.
-const AROUND: usize = 64;
-
-impl IdentitySource {
     /// What follows `Bearer ` in the header, if the request has one such header: in nearly all requests, it is the token that
     /// [`token`](Self::token) finds. Its bytes are not looked at, so it must not be used unless the verifier accepts it.
     pub(crate) fn likely_token<'r>(&self, headers: &'r HeaderMap) -> Option<&'r [u8]> {
-        let TokenLocation::Header(name) = &self.0 else { return None };
-        let mut values = headers.get_all(name).iter();
-        let value = values.next()?;
-        if values.next().is_some() {
-            return None;
-        }
-        value.as_bytes().strip_prefix(b"Bearer ")
+        let TokenLocation::Header(_) = self.0 else { return None };
+        self.value(headers).ok()?.strip_prefix(b"Bearer ")
     }
 
     /// The token: after `Bearer`, in any case (RFC 6750 §2.1, RFC 9110 §11.1), or bare, as clients of API Gateway send it.
     /// A value that is too long for a token of at most `limit` bytes is returned as it is, to be refused for its length.
     pub(crate) fn token<'r>(
         &self,
-        headers: &'r HeaderMap,
-        uri: &'r Uri,
+        request: RequestHead<'r>,
         limit: usize,
     ) -> Result<Cow<'r, [u8]>, IdentityError> {
-        let limit = limit.saturating_add(AROUND);
+        let limit = limit.saturating_add(value::AROUND);
+        let TokenLocation::Query(name) = &self.0 else {
+            let token = only_token(self.value(request.headers)?, limit)?;
+            if let TokenLocation::Cookie(cookie) = &self.0 {
+                cookie.check_origin(request)?;
+            }
+            return Ok(Cow::Borrowed(token));
+        };
+        let mut values = parameters(request.uri, name);
+        let value = values.next().ok_or(IdentityError::Missing)?;
+        if values.next().is_some() {
+            return Err(IdentityError::SeveralParameters);
+        }
+        match value {
+            Cow::Borrowed(value) => only_token(value.as_bytes(), limit).map(Cow::Borrowed),
+            Cow::Owned(value) => {
+                only_token(value.as_bytes(), limit).map(|token| Cow::Owned(token.to_owned()))
+            }
+        }
+    }
+
+    /// The one value in the headers.
+    fn value<'r>(&self, headers: &'r HeaderMap) -> Result<&'r [u8], IdentityError> {
         match &self.0 {
             TokenLocation::Header(name) => {
                 let mut values = headers.get_all(name).iter();
                 let value = values.next().ok_or(IdentityError::Missing)?;
                 if values.next().is_some() {
-                    return Err(IdentityError::SeveralHeaders);
-                }
-                only_token(value.as_bytes(), limit).map(Cow::Borrowed)
-            }
-            TokenLocation::Query(name) => {
-                let query = uri.query().unwrap_or_default().as_bytes();
-                let mut values = form_urlencoded::parse(query).filter(|(key, _)| **key == **name);
-                let (_, value) = values.next().ok_or(IdentityError::Missing)?;
-                if values.next().is_some() {
-                    return Err(IdentityError::SeveralParameters);
-                }
-                match value {
-                    Cow::Borrowed(value) => only_token(value.as_bytes(), limit).map(Cow::Borrowed),
-                    Cow::Owned(value) => {
-                        only_token(value.as_bytes(), limit).map(|token| Cow::Owned(token.to_owned()))
-                    }
+                    Err(IdentityError::SeveralHeaders)
+                } else {
+                    Ok(value.as_bytes())
                 }
             }
+            TokenLocation::Query(_) => Err(IdentityError::Missing),
+            TokenLocation::Cookie(cookie) => cookie.value(headers),
+            TokenLocation::Subprotocol(subprotocol) => subprotocol.value(headers),
+        }
+    }
+
+    /// Takes the token out of a header whose values handlers repeat in responses.
+    pub(crate) fn remove_repeated(&self, headers: &mut HeaderMap) {
+        if let TokenLocation::Subprotocol(subprotocol) = &self.0 {
+            subprotocol.remove(headers);
         }
     }
 }
 
-/// The one token of a value.
-fn only_token(value: &[u8], limit: usize) -> Result<&[u8], IdentityError> {
-    if value.len() > limit {
-        let start = value.get(..AROUND).unwrap_or_default();
-        return match split_once(start, b' ') {
-            Some((scheme, _)) if is_other_scheme(scheme) => Err(IdentityError::OtherScheme),
-            _ => Ok(value),
-        };
-    }
-    // Fast path for what nearly all clients send.
-    if let Some(token) = value.strip_prefix(b"Bearer ")
-        && is_token(token)
-    {
-        return Ok(token);
-    }
-    if !value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
-        return Err(IdentityError::NotText);
-    }
-    let value = value.trim_ascii();
-    if value.is_empty() {
-        return Err(IdentityError::Missing);
-    }
-    let token = match split_once(value, b' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"Bearer") => behind_spaces(token),
-        Some((scheme, _)) if is_other_scheme(scheme) => return Err(IdentityError::OtherScheme),
-        Some(_) => return Err(IdentityError::SeveralTokens),
-        None if value.eq_ignore_ascii_case(b"Bearer") => return Err(IdentityError::Missing),
-        None => value,
-    };
-    if is_token(token) { Ok(token) } else { Err(IdentityError::SeveralTokens) }
-}
-
-/// A token has no spaces, so text before a space is a scheme, unless it is a token itself.
-fn is_other_scheme(first: &[u8]) -> bool {
-    !first.is_empty() && !first.eq_ignore_ascii_case(b"Bearer") && !first.contains(&b'.')
-}
-
-fn behind_spaces(text: &[u8]) -> &[u8] {
-    let spaces = text.iter().take_while(|byte| **byte == b' ').count();
-    text.get(spaces..).unwrap_or_default()
-}
-
-/// Splits at the first of these bytes.
-fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
-    let mut parts = text.splitn(2, |byte| *byte == separator);
-    Some((parts.next()?, parts.next()?))
-}
-
-/// Whether it is visible ASCII without a comma, and there is some. Looks at every byte, even behind one that decides: so the
-/// compiler looks at many at a time, each as a signed number, of which those that are not ASCII are below all others.
-fn is_token(text: &[u8]) -> bool {
-    let is_good = |byte: u8| byte.cast_signed() > 0x20 && byte != 0x7F && byte != b',';
-    !text.is_empty() && text.iter().fold(true, |all, &byte| all & is_good(byte))
+/// The values of the query parameter with this name.
+fn parameters<'r>(uri: &'r Uri, name: &str) -> impl Iterator<Item = Cow<'r, str>> {
+    let query = uri.query().unwrap_or_default().as_bytes();
+    form_urlencoded::parse(query).filter(move |(key, _)| **key == *name).map(|(_, value)| value)
 }
 
 #[cfg(test)]

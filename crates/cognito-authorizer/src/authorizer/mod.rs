@@ -7,6 +7,7 @@ mod engine;
 mod explanation;
 mod handle;
 mod identity;
+mod identity_sources;
 mod log;
 mod outcome;
 mod pending;
@@ -25,6 +26,7 @@ pub(crate) use engine::{Decision, Engine};
 pub use explanation::{Explanation, Step, StepOutcome};
 pub use handle::CognitoAuthorizer;
 pub use identity::{IdentityError, IdentitySource, IdentitySourceError, TokenForm};
+pub(crate) use identity_sources::IdentitySources;
 pub(crate) use log::DecisionLog;
 #[cfg(feature = "axum")]
 pub(crate) use log::refused_inside;

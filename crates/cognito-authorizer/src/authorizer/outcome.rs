@@ -62,6 +62,10 @@ impl Refused {
 
     /// The response of the layer's [`Profile`](crate::Profile): status, headers and body, with the [`Refusal`] in its
     /// extensions.
+    ///
+    /// It differs from that of the layer in the HTTP status of gRPC calls. The layer answers a call with 200, as gRPC requires, and
+    /// the reason in `grpc-status`. Here the status is that of any other request, such as 401, beside the same `grpc-status`,
+    /// because a proxy takes 200 for permission. gRPC clients accept both.
     #[must_use]
     pub fn response(&self) -> &Response<Bytes> {
         &self.response

@@ -2,7 +2,7 @@
 
 use std::{fmt, iter, sync::Arc};
 
-use cognito_verify::{Accept, Pool, Requirement, Verified};
+use cognito_verify::{Accept, Denied, Pool, Requirement, UnixTime, Verified};
 
 use super::{Fact, refusal::Refusal};
 use crate::{config::ConfigError, profile::Profile};
@@ -82,6 +82,9 @@ impl<'a> RequestPolicy<'a> {
             scopes: token.scopes().iter().map(str::to_owned).collect(),
             groups: token.groups().map(str::to_owned).collect(),
             pool: token.pool().clone(),
+            actor: token.actor().map(str::to_owned),
+            acr: token.acr().map(str::to_owned),
+            authenticated_at: token.authenticated_at(),
         }
     }
 
@@ -91,8 +94,14 @@ impl<'a> RequestPolicy<'a> {
     }
 
     /// Checks the requirements against a verified token. The verifier has checked its use.
-    pub(crate) fn check(&self, token: &Verified) -> Result<(), Refusal> {
-        self.policies().try_for_each(|policy| policy.requirement.check(token)).map_err(Refusal::from)
+    pub(crate) fn check(&self, token: &Verified, now: UnixTime) -> Result<(), Refusal> {
+        let each = self.policies().try_for_each(|policy| policy.requirement.check_at(token, now));
+        let checked = match each {
+            // The challenge names all that the next sign-in must meet, for the layer and for the row.
+            Err(Denied::Authentication { .. }) => self.requirement().check_at(token, now),
+            each => each,
+        };
+        checked.map_err(Refusal::from)
     }
 
     /// Every scope that the requirements name, each once: for challenges.

@@ -90,6 +90,8 @@ impl Refusal {
             Self::Denied(Denied::Scope { .. }) => "scope",
             Self::Denied(Denied::Group { .. }) => "group",
             Self::Denied(Denied::Pool { .. }) => "pool",
+            Self::Denied(Denied::Actor { .. }) => "actor",
+            Self::Denied(Denied::Authentication { .. }) => "user_authentication",
             Self::Denied(Denied::Mistaken(_)) => "mistaken_requirement",
             Self::Denied(_) => "requirement",
             Self::Claims(_) => "claims_type",

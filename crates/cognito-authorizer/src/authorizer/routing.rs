@@ -1,8 +1,6 @@
 //! Finds the row of a request: whether it needs a token, and which policy the token must meet.
 
-#[cfg(any(feature = "utoipa", feature = "aide"))]
-use std::iter;
-use std::sync::Arc;
+use std::{collections::BTreeSet, iter, sync::Arc};
 
 use apigateway_routes::RouteKey;
 use arc_swap::{ArcSwap, Guard};
@@ -201,8 +199,14 @@ impl Routing {
         }
     }
 
+    /// Every scope that the layer or its route table requires, each once and sorted.
+    pub(crate) fn scopes(&self) -> Vec<String> {
+        let requirements = self.requirements();
+        let scopes = requirements.iter().flat_map(Requirement::scopes).map(str::to_owned);
+        scopes.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     /// Every requirement of the layer and its route table.
-    #[cfg(any(feature = "utoipa", feature = "aide"))]
     pub(crate) fn requirements(&self) -> Vec<Requirement> {
         let routes = self.routes.as_ref().map(|routes| routes.load_full());
         let rules = routes.iter().flat_map(|routes| {

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use cognito_verify::{Check, Finding, Requirement, UserPoolId};
+use cognito_verify::{Check, Finding, Requirement, UnixTime, UserPoolId};
 
 use super::{
     identity::{IdentitySource, TokenForm},
@@ -23,7 +23,7 @@ pub enum StepName {
     /// Compares `aud` with the
     /// [`identity_validation_expression`](crate::RestApi::identity_validation_expression).
     Audience,
-    /// Checks the requirements of the layer and of the row: scopes, groups, user pools.
+    /// Checks the requirements of the layer and of the row: scopes, groups, user pools, actors, sign-ins.
     Requirement,
     /// Runs the [`RevocationCheck`](crate::RevocationCheck).
     Revocation,
@@ -105,7 +105,7 @@ pub enum Fact {
     #[non_exhaustive]
     Anonymous {
         /// Where the token would be.
-        source: IdentitySource,
+        sources: Vec<IdentitySource>,
     },
     /// A fact about the token itself.
     Token(Finding),
@@ -128,6 +128,12 @@ pub enum Fact {
         groups: Vec<String>,
         /// The user pool of the token.
         pool: UserPoolId,
+        /// Who acts for the subject: [`Verified::actor`](crate::Verified::actor).
+        actor: Option<String>,
+        /// How strongly the user authenticated: [`Verified::acr`](crate::Verified::acr).
+        acr: Option<String>,
+        /// When the user signed in.
+        authenticated_at: Option<UnixTime>,
     },
     /// The revocation check.
     #[non_exhaustive]

@@ -6,12 +6,17 @@ use cognito_verify::{KeySet, Pool};
 
 use super::{CognitoAuthBuilder, Limits, ProfileSettings};
 #[cfg(feature = "api-gateway")]
-use crate::{authorizer::AudiencePattern, gateway::PreparedResponses, profile::Profile};
 use crate::{
-    authorizer::IdentitySource,
+    authorizer::AudiencePattern,
+    gateway::{PreparedResponses, TokenPlaces},
+};
+use crate::{
+    authorizer::{IdentitySource, IdentitySources},
     config::ConfigError,
     keys::{KeySettings, Timing},
     problems::Problems,
+    profile::Profile,
+    protected_resource::check_metadata_url,
     respond::{Responder, is_realm},
     revocation::Revocation,
 };
@@ -89,16 +94,35 @@ pub(super) fn limits(limits: &Limits, problems: &mut Problems) {
     }
 }
 
-pub(super) fn identity(settings: &ProfileSettings) -> Result<IdentitySource, ConfigError> {
-    let source: IdentitySource = match &settings.identity_source {
-        Some(expression) => expression.parse()?,
-        None => IdentitySource::default(),
+pub(super) fn identity(settings: &ProfileSettings) -> Result<IdentitySources, ConfigError> {
+    let sources = match (&settings.identity_source, &settings.identity_sources) {
+        (Some(_), Some(_)) => {
+            return Err(ConfigError::Exclusive { setting: "identity_source", other: "identity_sources" });
+        }
+        (Some(expression), None) => vec![expression.parse()?],
+        (None, Some(sources)) => sources.clone(),
+        (None, None) => vec![IdentitySource::default()],
     };
-    if source.is_query() && !settings.profile.takes_queries() {
-        let fix = "name a header, as `method.request.header.X-Token`";
-        return Err(not_in_profile(settings, "identity_source", fix));
+    for (index, source) in sources.iter().enumerate() {
+        let profile = settings.profile;
+        let is_known =
+            source.is_header() || profile.takes_any_source() || source.is_query() && profile.takes_queries();
+        if !is_known {
+            let fix = if profile.takes_queries() {
+                "name a header or a query parameter, as `$request.header.X-Token`"
+            } else {
+                "name a header, as `method.request.header.X-Token`"
+            };
+            return Err(not_in_profile(settings, "identity_source", fix));
+        }
+        if sources.iter().take(index).any(|earlier| earlier.is_same_place(source)) {
+            return Err(ConfigError::IdentitySourceTwice { place: source.to_string() });
+        }
     }
-    Ok(source)
+    if sources.is_empty() {
+        return Err(ConfigError::NoIdentitySource);
+    }
+    Ok(IdentitySources::new(sources))
 }
 
 #[cfg(feature = "api-gateway")]
@@ -122,6 +146,7 @@ pub(super) fn responder(settings: &ProfileSettings, problems: &mut Problems) -> 
     Responder {
         profile: settings.profile,
         realm: settings.realm.as_deref().map(Into::into),
+        resource_metadata: problems.check(resource_metadata(settings)).flatten(),
         #[cfg(feature = "api-gateway")]
         gateway: None,
     }
@@ -131,7 +156,7 @@ pub(super) fn responder(settings: &ProfileSettings, problems: &mut Problems) -> 
 #[cfg(feature = "api-gateway")]
 pub(super) fn gateway_responses(
     settings: &ProfileSettings,
-    identity: Option<&IdentitySource>,
+    identity: Option<&IdentitySources>,
     problems: &mut Problems,
 ) -> Option<Arc<PreparedResponses>> {
     let responses = settings.gateway_responses.as_ref()?;
@@ -141,8 +166,34 @@ pub(super) fn gateway_responses(
         problems.add(not_in_profile(settings, "gateway_responses", fix));
         return None;
     }
-    let prepared = responses.clone().prepare(identity?.header_name());
+    let prepared = responses.clone().prepare(token_places(identity?));
     problems.check(prepared).map(Arc::new)
+}
+
+#[cfg(feature = "api-gateway")]
+fn token_places(identity: &IdentitySources) -> TokenPlaces<'_> {
+    let parameters = identity.iter().filter_map(IdentitySource::query_name).collect();
+    TokenPlaces { headers: identity.header_names().collect(), parameters }
+}
+
+/// The URL for `resource_metadata` of challenges.
+fn resource_metadata(settings: &ProfileSettings) -> Result<Option<Arc<str>>, ConfigError> {
+    let is_given = settings.resource.is_some() || settings.resource_metadata.is_some();
+    if is_given && settings.profile != Profile::Standard {
+        let fix = "leave it out, as API Gateway sends no such challenge";
+        return Err(not_in_profile(settings, "protected_resource", fix));
+    }
+    match (&settings.resource, &settings.resource_metadata) {
+        (Some(_), Some(_)) => Err(ConfigError::ProtectedResource {
+            setting: ".resource_metadata",
+            given: settings.resource_metadata.clone().unwrap_or_default(),
+            problem: "is given beside `.protected_resource(…)`, whose metadata has a URL of its own",
+            fix: "keep one of the two",
+        }),
+        (Some(resource), None) => resource.metadata_url().map(|url| Some(url.into())),
+        (None, Some(url)) => check_metadata_url(url).map(|()| Some(url.as_str().into())),
+        (None, None) => Ok(None),
+    }
 }
 
 fn not_in_profile(settings: &ProfileSettings, setting: &'static str, fix: &'static str) -> ConfigError {

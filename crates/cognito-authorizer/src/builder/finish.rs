@@ -120,7 +120,7 @@ impl CognitoAuthBuilder {
         let result_ttl = within("result_ttl", self.result_ttl, Duration::ZERO..=HOUR, &mut problems);
         let pools = iter::once(self.pool.clone()).chain(self.more_pools.clone());
         let verifier = problems.check(Verifier::new(pools)).map(|verifier| {
-            verifier.claim_rules(self.profile.profile.claim_rules()).token_limit(self.limits.token_bytes)
+            verifier.claim_rules(self.profile.claim_rules()).token_limit(self.limits.token_bytes)
         });
         let pools = verifier.as_ref().map(|verifier| verifier.pools().to_vec());
         problems.check(Verifier::check_leeway(self.leeway));
@@ -136,6 +136,10 @@ impl CognitoAuthBuilder {
             anonymous: Anonymous::default(),
         };
         problems.check(routing.check(routes.as_ref(), pools.as_deref()));
+        let resource = self.profile.resource.clone();
+        if let (Some(resource), Some(pools)) = (&resource, &pools) {
+            problems.check(resource.check_pools(pools));
+        }
         let keys = self.checked_keys(keys, pools.as_deref(), timing, runtime.as_ref(), &mut problems);
         let all = verifier.zip(identity).zip(keys);
         let ((verifier, identity), keys) = problems.none_in(all)?;
@@ -150,6 +154,7 @@ impl CognitoAuthBuilder {
             audience,
             revocation: self.revocation,
             responder,
+            resource: resource.map(Arc::new),
             keys: Arc::new(match keys {
                 CheckedKeys::Fetched { source, disk, runtime } => {
                     Keys::fetched(verifier, timing, self.clock.clone(), source, disk, runtime)

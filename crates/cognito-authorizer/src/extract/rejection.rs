@@ -12,6 +12,7 @@ use http::{Response as HttpResponse, request::Parts};
 
 use crate::{
     authorizer::{IdentityError, Refusal, RequestHead, Row, RowRef, refused_inside},
+    clock::{Clock, SystemClock},
     layer::{RefusalContext, WithoutToken},
     respond::Responder,
 };
@@ -28,6 +29,36 @@ impl Rejection {
     #[must_use]
     pub fn refusal(&self) -> &Refusal {
         &self.refusal
+    }
+
+    /// Checks a requirement that is known only at run time, such as the scope of the tool that a request calls, and refuses as the
+    /// layer does. Handlers whose requirement is known beforehand take an extractor such as [`RequireScope`](crate::RequireScope).
+    ///
+    /// [`signed_in_within`](crate::requirement::signed_in_within) is checked by the clock of the system.
+    ///
+    /// ```
+    /// use axum::{extract::Request, middleware::Next, response::Response};
+    /// use cognito_authorizer::{Rejection, scope};
+    ///
+    /// /// A middleware inside the layer: deleting needs another scope.
+    /// async fn check_query(request: Request, next: Next) -> Result<Response, Rejection> {
+    ///     let (parts, body) = request.into_parts();
+    ///     if parts.uri.query().is_some_and(|query| query.contains("delete")) {
+    ///         Rejection::check(&scope("orders/delete"), &parts)?;
+    ///     }
+    ///     Ok(next.run(Request::from_parts(parts, body)).await)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the token does not meet the requirement, or the request did not pass the layer.
+    pub fn check(requirement: &Requirement, parts: &Parts) -> Result<Arc<Verified>, Self> {
+        let verified = verified(parts, "Rejection::check", || requirement.clone())?;
+        match requirement.check_at(&verified, SystemClock::default().now()) {
+            Ok(()) => Ok(verified),
+            Err(denied) => Err(Self::new(denied, requirement, parts)),
+        }
     }
 
     pub(super) fn new(refusal: impl Into<Refusal>, requirement: &Requirement, parts: &Parts) -> Self {

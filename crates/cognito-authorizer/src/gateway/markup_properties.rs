@@ -10,7 +10,7 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use super::{GatewayResponse, GatewayResponses, PreparedResponses, RequestFacts, ResponseType};
+use super::{GatewayResponse, GatewayResponses, PreparedResponses, RequestFacts, ResponseType, TokenPlaces};
 
 /// A harmless value.
 const HARMLESS: &str = "zQ7";
@@ -18,7 +18,10 @@ const HARMLESS: &str = "zQ7";
 /// The prepared responses, if the template is accepted.
 fn prepare(media_type: &str, template: &str) -> Option<PreparedResponses> {
     let response = GatewayResponse::new().template(media_type, template);
-    GatewayResponses::new().response(ResponseType::Unauthorized, response).prepare(None).ok()
+    GatewayResponses::new()
+        .response(ResponseType::Unauthorized, response)
+        .prepare(TokenPlaces::default())
+        .ok()
 }
 
 /// The body if everything that a client chooses has this value.

@@ -21,4 +21,4 @@ pub use error::{GatewayResponseError, ResponseProblem};
 pub(crate) use render::PreparedResponses;
 pub use response_type::{ResponseType, ResponseTypeError};
 pub use responses::{GatewayResponse, GatewayResponses};
-pub(crate) use variable::RequestFacts;
+pub(crate) use variable::{RequestFacts, TokenPlaces};

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri};
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use super::{GatewayResponse, GatewayResponses, PreparedResponses, RequestFacts, ResponseType};
+use super::{GatewayResponse, GatewayResponses, PreparedResponses, RequestFacts, ResponseType, TokenPlaces};
 
 /// The values that a client controls.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ fn prepare(response: GatewayResponse) -> Option<PreparedResponses> {
         .response(ResponseType::Unauthorized, response)
         .stage_variable("tier", "gold")
         .stage_variable("limit", "3");
-    responses.prepare(None).ok()
+    responses.prepare(TokenPlaces::default()).ok()
 }
 
 fn render(prepared: &PreparedResponses, client: &Client, message: Option<&str>) -> Response<bytes::Bytes> {

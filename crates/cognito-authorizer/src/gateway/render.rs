@@ -11,7 +11,7 @@ use super::{
     response_type::ResponseType,
     responses::{GatewayResponse, GatewayResponses},
     template::Template,
-    variable::{Occasion, RequestFacts, Settings, Variable},
+    variable::{Occasion, RequestFacts, Settings, TokenPlaces, Variable},
 };
 
 /// Headers that describe the framing or coding of the message. The server sets them.
@@ -55,12 +55,9 @@ enum HeaderValueSource {
 }
 
 impl GatewayResponses {
-    /// Checks everything. The value of `secret_header`, from which the token is taken, is never sent back.
-    pub(crate) fn prepare(
-        self,
-        secret_header: Option<&HeaderName>,
-    ) -> Result<PreparedResponses, GatewayResponseError> {
-        let settings = self.settings(secret_header)?;
+    /// Checks everything. The values of `secrets`, from which the token is taken, are never sent back.
+    pub(crate) fn prepare(self, secrets: TokenPlaces<'_>) -> Result<PreparedResponses, GatewayResponseError> {
+        let settings = self.settings(secrets)?;
         let prepare = |response_type, response: &GatewayResponse| {
             response.prepare(&settings).map_err(|(place, problem)| GatewayResponseError::Response {
                 response_type,
@@ -80,10 +77,7 @@ impl GatewayResponses {
         Ok(PreparedResponses { custom, built_in })
     }
 
-    fn settings<'s>(
-        &'s self,
-        secret_header: Option<&'s HeaderName>,
-    ) -> Result<Settings<'s>, GatewayResponseError> {
+    fn settings<'s>(&'s self, secrets: TokenPlaces<'s>) -> Result<Settings<'s>, GatewayResponseError> {
         let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
         let stage = self.stage.as_deref();
         let is_stage =
@@ -103,7 +97,7 @@ impl GatewayResponses {
                 return Err(GatewayResponseError::StageVariableTwice { name: name.clone() });
             }
         }
-        Ok(Settings { stage, stage_variables, secret_header })
+        Ok(Settings { stage, stage_variables, secrets })
     }
 }
 

@@ -78,7 +78,8 @@ use super::response_type::ResponseType;
 /// anywhere. The body is UTF-8; a media type with another `charset` is an error.
 ///
 /// Of each value that a client sends, at most 1,024 bytes are used. Unlike API Gateway, the layer never sends back credentials: the
-/// headers `Authorization`, `Proxy-Authorization` and `Cookie`, and the header with the token, have no value here.
+/// headers `Authorization`, `Proxy-Authorization` and `Cookie`, and the headers and query parameters with the token, have no value
+/// here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct GatewayResponses {

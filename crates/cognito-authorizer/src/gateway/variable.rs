@@ -37,8 +37,14 @@ pub(super) enum Variable {
 pub(super) struct Settings<'s> {
     pub(super) stage: Option<&'s str>,
     pub(super) stage_variables: BTreeMap<&'s str, &'s str>,
-    /// The header with the token.
-    pub(super) secret_header: Option<&'s HeaderName>,
+    pub(super) secrets: TokenPlaces<'s>,
+}
+
+/// Where the token is taken from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TokenPlaces<'s> {
+    pub(crate) headers: Vec<&'s HeaderName>,
+    pub(crate) parameters: Vec<&'s str>,
 }
 
 /// The facts about a refused request that a response can contain.
@@ -99,9 +105,10 @@ impl Variable {
         match place {
             "header" => HeaderName::try_from(name).ok().map(|name| {
                 let secret = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(&name)
-                    || settings.secret_header == Some(&name);
+                    || settings.secrets.headers.contains(&&name);
                 if secret { Self::Nothing } else { Self::Header(name) }
             }),
+            "querystring" if settings.secrets.parameters.contains(&name) => Some(Self::Nothing),
             "querystring" => Some(Self::Query(name.into())),
             "path" => Some(Self::PathParameter(name.into())),
             _ => None,
@@ -157,7 +164,8 @@ mod tests {
     fn parse(name: &str) -> Result<Variable, ResponseProblem> {
         let secret_header = HeaderName::from_static("x-token");
         let stage_variables = BTreeMap::from([("tier", "gold")]);
-        Variable::parse(name, &Settings { stage: None, stage_variables, secret_header: Some(&secret_header) })
+        let secrets = TokenPlaces { headers: vec![&secret_header], parameters: vec!["token"] };
+        Variable::parse(name, &Settings { stage: None, stage_variables, secrets })
     }
 
     #[test]
@@ -196,6 +204,8 @@ mod tests {
         for header in ["Authorization", "authorization", "Proxy-Authorization", "COOKIE", "X-Token"] {
             assert_eq!(parse(&format!("method.request.header.{header}")), Ok(Variable::Nothing), "{header}");
         }
+        assert_eq!(parse("method.request.querystring.token"), Ok(Variable::Nothing));
+        assert_eq!(parse("method.request.querystring.Token"), Ok(Variable::Query("Token".into())));
         let other = HeaderName::from_static("x-token-id");
         assert_eq!(parse("method.request.header.X-Token-Id"), Ok(Variable::Header(other)));
     }

@@ -14,7 +14,7 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::context::{RefusalContext, insert_claims};
+use super::context::{RefusalContext, hide_credentials, insert_claims};
 use crate::{
     authorizer::{Engine, Pending, Refusal, RequestHead, Row},
     respond::ResponseBody,
@@ -93,6 +93,7 @@ where
             Ok(verified) => {
                 let context = RefusalContext::of(&engine, &request, row);
                 insert_claims(&mut request, verified, context);
+                hide_credentials(&engine, &mut request);
                 FutureState::Ready { service, request: Some(request) }
             }
             Err(refusal) => {

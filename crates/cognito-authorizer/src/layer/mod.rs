@@ -2,6 +2,8 @@
 
 mod context;
 mod future;
+#[cfg(feature = "axum")]
+mod readiness;
 mod service;
 
 use std::sync::Arc;
@@ -215,7 +217,7 @@ impl CognitoAuthLayer {
         self.engine.set_user_pools(pools)
     }
 
-    /// The status of each pool's keys, for example for a readiness probe.
+    /// The status of each pool's keys, for example for a page about the service. `readiness` is a handler for a probe.
     #[must_use]
     pub fn status(&self) -> KeyStatus {
         self.engine.keys.status()

@@ -10,7 +10,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::{
-    context::{RefusalContext, insert_anonymous, insert_claims, remove_claims},
+    context::{RefusalContext, hide_credentials, insert_anonymous, insert_claims, remove_claims},
     future::ResponseFuture,
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 /// A request that is let in reaches the inner service with `Arc<Verified>` in its extensions; any other is answered here
 /// and does not. A request that is let in without a token, on an open route, as a CORS preflight or where a token is optional,
 /// reaches the inner service without: claims that an outer layer put into its extensions are removed, as this layer did not check
-/// them.
+/// them. The headers where a token can be are marked as sensitive, so that no inner layer prints them.
 #[derive(Clone, Debug)]
 pub struct CognitoAuth<S> {
     inner: S,
@@ -54,18 +54,21 @@ where
         match engine.decide(RequestHead::from(&request), &table, &mut Unrecorded) {
             Decision::Allow { verified: None, .. } => {
                 remove_claims(&mut request);
+                hide_credentials(engine, &mut request);
                 drop(table);
                 ResponseFuture::forward(inner.call(request))
             }
             Decision::AllowAnonymous { row } => {
                 let context = RefusalContext::of(engine, &request, row);
                 insert_anonymous(&mut request, context);
+                hide_credentials(engine, &mut request);
                 drop(table);
                 ResponseFuture::forward(inner.call(request))
             }
             Decision::Allow { verified: Some(verified), row } => {
                 let context = RefusalContext::of(engine, &request, row);
                 insert_claims(&mut request, verified, context);
+                hide_credentials(engine, &mut request);
                 drop(table);
                 ResponseFuture::forward(inner.call(request))
             }

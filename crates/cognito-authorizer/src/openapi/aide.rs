@@ -10,14 +10,15 @@ use aide::{
         SecurityRequirement, SecurityScheme,
     },
 };
-use cognito_verify::{Requirement, TokenUse, any_group, any_scope, token_use};
+use cognito_verify::{Requirement, TokenUse, acr_at_least, any_group, any_scope, token_use};
 
 use super::{
     GROUPS, OpenApiSecurity, SCHEME,
     operation::{OperationSecurity, standard_refusals},
 };
 use crate::extract::{
-    AccessClaims, Claims, IdClaims, RequireGroup, RequireScope, RequiredGroups, RequiredScopes,
+    AccessClaims, Claims, IdClaims, RequireAcr, RequireGroup, RequireScope, RequiredAcr, RequiredGroups,
+    RequiredScopes,
 };
 
 impl OpenApiSecurity {
@@ -164,6 +165,7 @@ macro_rules! described {
 described! {
     impl<S: RequiredScopes> RequireScope<S> => any_scope(S::ANY_OF.iter().copied());
     impl<G: RequiredGroups> RequireGroup<G> => any_group(G::ANY_OF.iter().copied());
+    impl<A: RequiredAcr> RequireAcr<A> => acr_at_least(A::AT_LEAST, A::LEVELS.iter().copied());
     impl<> AccessClaims => token_use(TokenUse::Access);
     impl<> IdClaims => token_use(TokenUse::Id);
     impl<T> Claims<T> => Requirement::nothing();

@@ -17,16 +17,21 @@ impl OpenApiSecurity {
     ///
     /// # Errors
     ///
-    /// If an HTTP API cannot enforce what the layer enforces: groups, all of several scopes, or an optional token; or if the layer has several user
-    /// pools or accepts every app client.
+    /// If an HTTP API cannot enforce what the layer enforces: groups, all of several scopes, or an optional token; or if the layer
+    /// has several user pools or accepts app clients without naming them.
     pub fn for_http_api(&self, document: &OpenApi) -> Result<String, ApiGatewayError> {
         let verifier = self.engine.keys.verifier();
         let [pool] = verifier.pools() else { return Err(ApiGatewayError::SeveralPools) };
-        let clients: Vec<&str> = pool.clients().ok_or(ApiGatewayError::AnyClient)?.collect();
+        let clients = pool.clients().filter(|_| !pool.has_client_rules());
+        let mut audience: Vec<&str> = clients.ok_or(ApiGatewayError::AnyClient)?.collect();
+        if pool.requires_audience() {
+            audience.clear();
+        }
+        audience.extend(pool.resources());
         let authorizer = json!({
             "type": "jwt",
             "identitySource": "$request.header.Authorization",
-            "jwtConfiguration": { "issuer": pool.issuer(), "audience": clients },
+            "jwtConfiguration": { "issuer": pool.issuer(), "audience": audience },
         });
         let mut document = document.clone();
         self.modify(&mut document);
@@ -89,7 +94,7 @@ pub enum ApiGatewayError {
     SeveralPools,
     /// An authorizer of type `JWT` lists the app clients that it accepts.
     #[error(
-        "the layer accepts every app client, but a JWT authorizer lists them; name them with `.client(…)`"
+        "the layer accepts app clients that it does not name, but a JWT authorizer lists them; name them with `.client(…)`"
     )]
     AnyClient,
     /// An operation requires more than API Gateway can check.

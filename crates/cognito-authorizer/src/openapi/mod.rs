@@ -65,17 +65,7 @@ impl OpenApiSecurity {
 
     /// Every scope that a rule of the route table or the layer itself requires, each once and sorted.
     fn scopes(&self) -> Vec<String> {
-        let mut scopes: Vec<String> = self
-            .engine
-            .routing
-            .requirements()
-            .iter()
-            .flat_map(|required| required.scopes())
-            .map(str::to_owned)
-            .collect();
-        scopes.sort();
-        scopes.dedup();
-        scopes
+        self.engine.routing.scopes()
     }
 
     /// The URL of the discovery document of the first user pool (OpenID Connect Discovery 1.0 §4).

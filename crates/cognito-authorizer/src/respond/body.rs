@@ -33,7 +33,8 @@ impl<B> ResponseBody<B> {
     }
 
     pub(crate) fn refused(body: Bytes) -> Self {
-        Self { inner: Inner::Refused { body: Some(body) } }
+        // An empty body has no frame: a gRPC response of trailers alone must end with its headers.
+        Self { inner: Inner::Refused { body: (!body.is_empty()).then_some(body) } }
     }
 }
 

@@ -3,10 +3,10 @@
 //! Sources: "Control access to HTTP APIs with JWT authorizers" of the API Gateway developer guide, and responses as they
 //! were captured.
 
-use cognito_verify::Rejected;
+use cognito_verify::{Rejected, RequiredClaim};
 use http::{HeaderName, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
 
-use super::{Message, RefusalKind, RefusalResponse, extended_request_id, message, standard};
+use super::{Message, RefusalKind, RefusalResponse, extended_request_id, message, standard, step_up};
 use crate::authorizer::{IdentityError, Refusal};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
@@ -30,8 +30,9 @@ fn status_and_message(kind: RefusalKind) -> (StatusCode, Message) {
         | RefusalKind::SeveralTokens
         | RefusalKind::BadToken
         | RefusalKind::WrongUse
+        | RefusalKind::Authentication
         | RefusalKind::NoKeys => (StatusCode::UNAUTHORIZED, message!("Unauthorized")),
-        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::RouteRefused => {
+        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::CrossSite | RefusalKind::RouteRefused => {
             (StatusCode::FORBIDDEN, message!("Forbidden"))
         }
         RefusalKind::NoRoute | RefusalKind::AmbiguousPath => (StatusCode::NOT_FOUND, message!("Not Found")),
@@ -49,6 +50,17 @@ fn challenge(refusal: &Refusal, kind: RefusalKind, scopes: &[&str]) -> Option<He
         RefusalKind::Scope | RefusalKind::Permission => {
             format!(r#"Bearer scope="{scopes}" error="insufficient_scope""#)
         }
+        // API Gateway has no such check. The parameters are those of RFC 9470, in AWS's syntax.
+        RefusalKind::Authentication => {
+            let mut challenge =
+                format!(r#"Bearer scope="{scopes}" error="insufficient_user_authentication""#);
+            if let Refusal::Denied(denied) = refusal {
+                for (name, value) in step_up::parameters(denied) {
+                    challenge.extend([" ", name, "=\"", &value, "\""]);
+                }
+            }
+            challenge
+        }
         RefusalKind::NoToken
         | RefusalKind::SeveralTokens
         | RefusalKind::BadToken
@@ -57,7 +69,8 @@ fn challenge(refusal: &Refusal, kind: RefusalKind, scopes: &[&str]) -> Option<He
             r#"Bearer scope="{scopes}" error="invalid_token" error_description="{}""#,
             description(refusal, kind)
         ),
-        RefusalKind::NoAnswer
+        RefusalKind::CrossSite
+        | RefusalKind::NoAnswer
         | RefusalKind::Program
         | RefusalKind::NoRoute
         | RefusalKind::AmbiguousPath
@@ -81,7 +94,10 @@ fn description(refusal: &Refusal, kind: RefusalKind) -> String {
         }
         Refusal::Rejected(Rejected::Issuer) => "issuer does not match",
         Refusal::Rejected(
-            Rejected::Client { .. } | Rejected::Resource | Rejected::Missing { claim: "aud" | "client_id" },
+            Rejected::Client { .. }
+            | Rejected::Resource
+            | Rejected::NoAudience { .. }
+            | Rejected::Missing { claim: RequiredClaim::Audience | RequiredClaim::ClientId },
         ) => "the token does not have a valid audience",
         Refusal::Rejected(Rejected::Expired { .. }) => "the token has expired",
         _ if kind == RefusalKind::NoKeys => "JWKS communication error",

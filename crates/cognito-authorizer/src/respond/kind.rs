@@ -14,6 +14,8 @@ pub(super) enum RefusalKind {
     NoToken,
     /// There are several tokens or headers.
     SeveralTokens,
+    /// The token is in a cookie that another site may have made the browser send.
+    CrossSite,
     /// The token is not accepted.
     BadToken,
     /// The token has another use; another token of the same user may be accepted.
@@ -22,6 +24,8 @@ pub(super) enum RefusalKind {
     Scope,
     /// The token is good and lacks something else.
     Permission,
+    /// The user must sign in again, at a higher level or because the sign-in is too old (RFC 9470).
+    Authentication,
     /// The keys cannot be fetched.
     NoKeys,
     /// The revocation check failed.
@@ -43,8 +47,12 @@ impl RefusalKind {
                 IdentityError::Missing | IdentityError::OtherScheme => Self::NoToken,
                 IdentityError::SeveralHeaders
                 | IdentityError::SeveralParameters
+                | IdentityError::SeveralCookies
+                | IdentityError::SeveralSubprotocols
+                | IdentityError::SeveralSources
                 | IdentityError::SeveralTokens
                 | IdentityError::NotText => Self::SeveralTokens,
+                IdentityError::CrossSite => Self::CrossSite,
             },
             Refusal::Rejected(Rejected::Use { .. }) => Self::WrongUse,
             Refusal::Rejected(_) | Refusal::Revoked | Refusal::Audience => Self::BadToken,
@@ -67,11 +75,15 @@ impl RefusalKind {
             Denied::Scope { .. } => Self::Scope,
             // For the route, a token of another pool is not accepted at all.
             Denied::Pool { .. } => Self::BadToken,
+            Denied::Authentication { .. } => Self::Authentication,
             Denied::Mistaken(_) => Self::Program,
             Denied::Alternatives { reasons, .. } => {
                 let all =
                     |kinds: &[Self]| reasons.iter().all(|reason| kinds.contains(&Self::of_denied(reason)));
+                // A sign-in is what the client can do by itself, also if an alternative lacks something else.
+                let is_any = |kind| reasons.iter().any(|reason| Self::of_denied(reason) == kind);
                 match () {
+                    () if is_any(Self::Authentication) => Self::Authentication,
                     () if all(&[Self::WrongUse]) => Self::WrongUse,
                     () if all(&[Self::WrongUse, Self::Scope]) => Self::Scope,
                     () => Self::Permission,
@@ -99,6 +111,8 @@ mod tests {
         let found: UserPoolId = "eu-west-1_Ab12Cd34E".parse().unwrap();
         let pool = Denied::Pool { required: requirement(), found };
         let mistaken = Denied::Mistaken(RequirementError::Empty);
+        let sign_in = || Denied::Authentication { required: requirement() };
+        let actor = Denied::Actor { required: requirement(), is_delegated: true };
         let any =
             |reasons: &[Denied]| Denied::Alternatives { required: requirement(), reasons: reasons.to_vec() };
         for (denied, kind) in [
@@ -107,6 +121,11 @@ mod tests {
             (group(), RefusalKind::Permission),
             (pool, RefusalKind::BadToken),
             (mistaken, RefusalKind::Program),
+            (actor, RefusalKind::Permission),
+            (sign_in(), RefusalKind::Authentication),
+            (any(&[sign_in(), sign_in()]), RefusalKind::Authentication),
+            (any(&[scope(), sign_in()]), RefusalKind::Authentication),
+            (any(&[group(), any(&[token_use(), sign_in()])]), RefusalKind::Authentication),
             (any(&[token_use(), token_use()]), RefusalKind::WrongUse),
             (any(&[scope(), scope()]), RefusalKind::Scope),
             (any(&[token_use(), scope()]), RefusalKind::Scope),

@@ -1,12 +1,14 @@
 //! From a refusal to the response: status, headers, body. Each profile has a file.
 
 mod body;
+mod grpc;
 #[cfg(feature = "api-gateway")]
 mod http_api;
 mod kind;
 #[cfg(feature = "api-gateway")]
 mod rest_api;
 mod standard;
+mod step_up;
 
 use std::sync::Arc;
 
@@ -33,6 +35,8 @@ pub(crate) struct Responder {
     pub(crate) profile: Profile,
     /// The `realm` of challenges, checked by [`is_realm`].
     pub(crate) realm: Option<Arc<str>>,
+    /// `resource_metadata` of challenges (RFC 9728 §5.1), a checked URL.
+    pub(crate) resource_metadata: Option<Arc<str>>,
     #[cfg(feature = "api-gateway")]
     pub(crate) gateway: Option<Arc<PreparedResponses>>,
 }
@@ -152,11 +156,28 @@ fn extended_request_id() -> String {
 impl Responder {
     /// Whether it words refusals as a layer with default settings does.
     pub(crate) fn is_default(&self) -> bool {
-        self.profile == Profile::Standard && self.realm.is_none() && !self.has_gateway_responses()
+        self.profile == Profile::Standard
+            && self.realm.is_none()
+            && self.resource_metadata.is_none()
+            && !self.has_gateway_responses()
     }
 
-    /// The response to a refused request of this route. The refusal itself goes into its extensions.
+    /// The response to a refused request of this route, as the client gets it. The refusal itself goes into its extensions.
     pub(crate) fn respond(
+        &self,
+        refusal: Refusal,
+        scopes: &[&str],
+        request: RequestHead<'_>,
+        route: Option<&RouteKey>,
+    ) -> Response<Bytes> {
+        grpc::for_client(self.respond_by_status(refusal, scopes, request, route))
+    }
+
+    /// The same response for a program that passes it on or reads it, such as a proxy that asks about a request: the HTTP status
+    /// always tells that the request is refused, also of a gRPC call. gRPC clients that get it understand it.
+    ///
+    /// Security: a proxy takes 200 for permission.
+    pub(crate) fn respond_by_status(
         &self,
         refusal: Refusal,
         scopes: &[&str],
@@ -165,13 +186,23 @@ impl Responder {
     ) -> Response<Bytes> {
         let kind = RefusalKind::of(&refusal);
         let parts = match self.profile {
-            Profile::Standard => standard::response(&refusal, kind, self.realm.as_deref(), scopes),
+            Profile::Standard => {
+                let api = standard::ApiParameters {
+                    realm: self.realm.as_deref(),
+                    resource_metadata: self.resource_metadata.as_deref(),
+                };
+                standard::response(&refusal, kind, api, scopes)
+            }
             #[cfg(feature = "api-gateway")]
             Profile::RestApi => rest_api::response(&refusal, kind, request.headers),
             #[cfg(feature = "api-gateway")]
             Profile::HttpApi => http_api::response(&refusal, kind, scopes),
         };
-        let mut response = self.customise(parts, request, route);
+        // API Gateway has no gRPC, and so no gateway responses for it.
+        let mut response = match grpc::content_type(request) {
+            Some(content_type) => grpc::response(parts, &refusal, kind, content_type),
+            None => self.customise(parts, request, route),
+        };
         response.extensions_mut().insert(refusal);
         response
     }

@@ -44,14 +44,16 @@ fn status_and_message(
         | RefusalKind::SeveralTokens
         | RefusalKind::BadToken
         | RefusalKind::WrongUse
-        | RefusalKind::Scope => (
+        | RefusalKind::Scope
+        // API Gateway has no such check. 401 is the status of RFC 9470.
+        | RefusalKind::Authentication => (
             ResponseType::Unauthorized,
             StatusCode::UNAUTHORIZED,
             message!("Unauthorized"),
             "UnauthorizedException",
         ),
         // API Gateway checks only scopes. This is its response if a Lambda authorizer denies the request.
-        RefusalKind::Permission | RefusalKind::RouteRefused => (
+        RefusalKind::Permission | RefusalKind::CrossSite | RefusalKind::RouteRefused => (
             ResponseType::AccessDenied,
             StatusCode::FORBIDDEN,
             message!("User is not authorized to access this resource"),

@@ -6,16 +6,23 @@ use http::{
     header::{RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
-use super::{Message, RefusalKind, RefusalResponse, message};
+use super::{Message, RefusalKind, RefusalResponse, message, step_up};
 use crate::authorizer::Refusal;
 #[cfg(feature = "api-gateway")]
 use crate::gateway::ResponseType;
+
+/// What challenges say about the API.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ApiParameters<'a> {
+    pub(super) realm: Option<&'a str>,
+    pub(super) resource_metadata: Option<&'a str>,
+}
 
 /// The response to a refused request.
 pub(super) fn response(
     refusal: &Refusal,
     kind: RefusalKind,
-    realm: Option<&str>,
+    api: ApiParameters<'_>,
     scopes: &[&str],
 ) -> RefusalResponse {
     let (status, message) = status_and_message(kind);
@@ -24,7 +31,7 @@ pub(super) fn response(
     {
         response.gateway.response_type = response_type(refusal, kind);
     }
-    if let Some(challenge) = challenge(refusal, kind, realm, scopes) {
+    if let Some(challenge) = challenge(refusal, kind, api, scopes) {
         response.headers.push((WWW_AUTHENTICATE, challenge));
     }
     // The next fetch of the keys has a time. A revocation check has none, so there is no header (RFC 9110 §15.6.4 permits that):
@@ -40,10 +47,12 @@ pub(super) fn response(
 /// The status and the message of each kind of refusal.
 fn status_and_message(kind: RefusalKind) -> (StatusCode, Message) {
     match kind {
-        RefusalKind::NoToken | RefusalKind::SeveralTokens | RefusalKind::BadToken | RefusalKind::WrongUse => {
-            (StatusCode::UNAUTHORIZED, message!("Unauthorized"))
-        }
-        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::RouteRefused => {
+        RefusalKind::NoToken
+        | RefusalKind::SeveralTokens
+        | RefusalKind::BadToken
+        | RefusalKind::WrongUse
+        | RefusalKind::Authentication => (StatusCode::UNAUTHORIZED, message!("Unauthorized")),
+        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::CrossSite | RefusalKind::RouteRefused => {
             (StatusCode::FORBIDDEN, message!("Forbidden"))
         }
         RefusalKind::NoKeys | RefusalKind::NoAnswer => {
@@ -62,10 +71,12 @@ fn response_type(refusal: &Refusal, kind: RefusalKind) -> ResponseType {
         RefusalKind::BadToken if matches!(refusal, Refusal::Rejected(Rejected::Expired { .. })) => {
             ResponseType::ExpiredToken
         }
-        RefusalKind::NoToken | RefusalKind::SeveralTokens | RefusalKind::BadToken | RefusalKind::WrongUse => {
-            ResponseType::Unauthorized
-        }
-        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::RouteRefused => {
+        RefusalKind::NoToken
+        | RefusalKind::SeveralTokens
+        | RefusalKind::BadToken
+        | RefusalKind::WrongUse
+        | RefusalKind::Authentication => ResponseType::Unauthorized,
+        RefusalKind::Scope | RefusalKind::Permission | RefusalKind::CrossSite | RefusalKind::RouteRefused => {
             ResponseType::AccessDenied
         }
         RefusalKind::NoKeys => ResponseType::AuthorizerConfigurationError,
@@ -75,20 +86,23 @@ fn response_type(refusal: &Refusal, kind: RefusalKind) -> ResponseType {
 }
 
 /// RFC 6750 §3, in the syntax of RFC 9110 §11.6.1. Without a token, the challenge names the required scopes and no error (§3.1).
-/// With a refused token, it names the error. There is no challenge if no token could help.
+/// With a refused token, it names the error. If the user must sign in again, it says how (RFC 9470 §3). Every challenge names the
+/// metadata (RFC 9728 §5.1). There is no challenge if no token could help.
 fn challenge(
     refusal: &Refusal,
     kind: RefusalKind,
-    realm: Option<&str>,
+    api: ApiParameters<'_>,
     scopes: &[&str],
 ) -> Option<HeaderValue> {
-    let (error, description) = match kind {
-        RefusalKind::NoToken => (None, None),
-        RefusalKind::SeveralTokens => (Some("invalid_token"), Some(several_tokens())),
-        RefusalKind::BadToken => (Some("invalid_token"), Some(description(refusal))),
-        RefusalKind::WrongUse => (Some("invalid_token"), Some(wrong_use())),
-        RefusalKind::Scope | RefusalKind::Permission => (Some("insufficient_scope"), None),
-        RefusalKind::NoKeys
+    let ApiParameters { realm, resource_metadata } = api;
+    let description = error_description(refusal, kind);
+    let error = match kind {
+        RefusalKind::NoToken => None,
+        RefusalKind::SeveralTokens | RefusalKind::BadToken | RefusalKind::WrongUse => Some("invalid_token"),
+        RefusalKind::Scope | RefusalKind::Permission => Some("insufficient_scope"),
+        RefusalKind::Authentication => Some("insufficient_user_authentication"),
+        RefusalKind::CrossSite
+        | RefusalKind::NoKeys
         | RefusalKind::NoAnswer
         | RefusalKind::Program
         | RefusalKind::NoRoute
@@ -97,7 +111,7 @@ fn challenge(
     };
     let scopes = match refusal {
         Refusal::Denied(Denied::Scope { required, .. } | Denied::Alternatives { required, .. })
-            if kind != RefusalKind::WrongUse =>
+            if kind != RefusalKind::WrongUse && kind != RefusalKind::Authentication =>
         {
             required.scopes().join(" ")
         }
@@ -105,26 +119,37 @@ fn challenge(
         _ => String::new(),
     };
     let description = match description {
-        Some(description) if realm.is_none() && scopes.is_empty() => return Some(description.challenge),
+        Some(description) if realm.is_none() && resource_metadata.is_none() && scopes.is_empty() => {
+            return Some(description.challenge);
+        }
         description => description.map(|description| description.text),
     };
+    let sign_in = match refusal {
+        Refusal::Denied(denied) if kind == RefusalKind::Authentication => step_up::parameters(denied),
+        _ => Vec::new(),
+    };
     // The scheme must be followed by at least one parameter.
-    let realm = realm.or((error.is_none() && scopes.is_empty()).then_some("api"));
+    let is_bare = error.is_none() && scopes.is_empty() && resource_metadata.is_none();
+    let realm = realm.or(is_bare.then_some("api"));
     let parameters = [
         ("realm", realm),
         ("error", error),
         ("error_description", description),
         ("scope", Some(&*scopes).filter(|scopes| !scopes.is_empty())),
     ];
+    let sign_in = sign_in.iter().map(|(name, value)| (*name, Some(&**value)));
+    let metadata = [("resource_metadata", resource_metadata)];
     // Room for any of the descriptions, so that it grows only for scopes.
-    let mut challenge = String::with_capacity(128 + scopes.len());
+    let mut challenge = String::with_capacity(128 + scopes.len() + resource_metadata.map_or(0, str::len));
     challenge.push_str("Bearer");
     let mut separator = " ";
-    for (name, value) in parameters.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+    for (name, value) in
+        parameters.into_iter().chain(sign_in).chain(metadata).filter_map(|(name, value)| Some((name, value?)))
+    {
         challenge.extend([separator, name, "=\"", value, "\""]);
         separator = ", ";
     }
-    // Realm and scopes were checked for quotes and control characters when they were set.
+    // Realm, scopes, levels and the URL were checked for quotes and control characters when they were set.
     HeaderValue::try_from(challenge).ok()
 }
 
@@ -155,6 +180,16 @@ fn several_tokens() -> Description {
     description!("the request must carry exactly one token")
 }
 
+/// What the client may know, if its token is the reason.
+pub(super) fn error_description(refusal: &Refusal, kind: RefusalKind) -> Option<Description> {
+    match kind {
+        RefusalKind::SeveralTokens => Some(several_tokens()),
+        RefusalKind::BadToken => Some(description(refusal)),
+        RefusalKind::WrongUse => Some(wrong_use()),
+        _ => None,
+    }
+}
+
 /// What the client may know. If signature verification failed, that is all it learns.
 pub(super) fn description(refusal: &Refusal) -> Description {
     let rejected = match refusal {
@@ -181,9 +216,11 @@ pub(super) fn description(refusal: &Refusal) -> Description {
             description!("the token is not signed by an accepted key")
         }
         Rejected::Expired { .. } => description!("the token has expired"),
+        Rejected::TooOld { .. } => description!("the token is too old"),
+        Rejected::KeyBound => description!("the token is bound to a key, which is not checked here"),
         Rejected::NotYetValid { .. } => description!("the token is not valid yet"),
         Rejected::Use { .. } => wrong_use(),
-        Rejected::Issuer | Rejected::Client { .. } | Rejected::Resource => {
+        Rejected::Issuer | Rejected::Client { .. } | Rejected::Resource | Rejected::NoAudience { .. } => {
             description!("the token is not for this API")
         }
         _ => description!("the token is not accepted"),
@@ -200,7 +237,7 @@ mod tests {
     use crate::authorizer::IdentityError;
 
     fn header(refusal: &Refusal, name: &http::HeaderName) -> Option<String> {
-        let parts = response(refusal, RefusalKind::of(refusal), None, &["r/a"]);
+        let parts = response(refusal, RefusalKind::of(refusal), ApiParameters::default(), &["r/a"]);
         let value = parts.headers.into_iter().find_map(|(found, value)| (found == *name).then_some(value));
         value.map(|value| value.to_str().unwrap().to_owned())
     }

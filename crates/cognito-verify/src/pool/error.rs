@@ -3,6 +3,7 @@
 use std::{
     fmt::{self, Display},
     str::FromStr,
+    time::Duration,
 };
 
 use crate::pool_id::UserPoolId;
@@ -116,6 +117,48 @@ pub enum PoolError {
         id: UserPoolId,
         /// The identifier.
         resource: String,
+    },
+    /// An audience has an empty name, or one with white space or a control character.
+    #[error(
+        "`.audience({audience:?})` of user pool {id} is empty or has white space; give the name that token exchange writes \
+         into `aud`, such as `orders`"
+    )]
+    Audience {
+        /// The pool.
+        id: UserPoolId,
+        /// The name.
+        audience: String,
+    },
+    /// Tokens without `aud` are accepted beside those that name this API, but no name is given.
+    #[error(
+        "`.accept_with_or_without_audience()` of user pool {id} has no effect without a name of this API; set \
+         `.resource(\"https://…\")` or `.audience(\"…\")`, or remove it"
+    )]
+    NoAudience {
+        /// The pool.
+        id: UserPoolId,
+    },
+    /// The greatest age of tokens is out of bounds.
+    #[error(
+        "`.max_token_age({given:?})` of user pool {id} is out of bounds; give between 1 second and 24 hours"
+    )]
+    MaxTokenAge {
+        /// The pool.
+        id: UserPoolId,
+        /// What was given.
+        given: Duration,
+    },
+    /// A replica's Region cannot be used.
+    #[error(
+        "`.replica_region({region:?})` of user pool {id} {problem}; name each other Region of the pool once, such as `us-west-2`"
+    )]
+    ReplicaRegion {
+        /// The pool.
+        id: UserPoolId,
+        /// The Region.
+        region: String,
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// The same pool twice.
     #[error("user pool {id} is configured twice; join its app clients in one `UserPool`")]

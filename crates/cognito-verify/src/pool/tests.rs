@@ -1,4 +1,8 @@
+use std::time::Duration;
+
 use super::*;
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 fn pool(configure: impl FnOnce(UserPool) -> UserPool) -> Result<Pool, PoolError> {
     prepare(configure(UserPool::new("eu-west-1_Ab12Cd34E").client("web")))
@@ -160,10 +164,11 @@ fn plain_http_is_allowed_from_one_host_and_no_other() {
 fn a_setting_with_one_value_is_called_once() {
     type Change = fn(UserPool) -> UserPool;
     let id = || "eu-west-1_Ab12Cd34E".parse().unwrap();
-    let settings: [(&str, Change, Change); 3] = [
+    let settings: [(&str, Change, Change); 4] = [
         ("issuer", |p| p.issuer("https://a.example"), |p| p.issuer("https://b.example")),
         ("jwks_url", |p| p.jwks_url("https://a.example"), |p| p.jwks_url("https://a.example")),
         ("dangerous_allow_http", |p| p.dangerous_allow_http("a"), |p| p.dangerous_allow_http("b")),
+        ("max_token_age", |p| p.max_token_age(HOUR), |p| p.max_token_age(HOUR)),
     ];
     for (setting, first, second) in settings {
         let twice = pool(|p| second(first(p)));
@@ -231,11 +236,97 @@ fn app_clients_must_be_written_down() {
 fn a_resource_is_one_word() {
     for resource in ["https://orders.example.com", "orders:", "4example23456789"] {
         let pool = pool(|pool| pool.resource(resource)).unwrap();
-        assert!(pool.is_resource([resource].into_iter()) && !pool.is_resource(["other"].into_iter()));
+        assert!(pool.names_resource(resource) && !pool.names_resource("other") && pool.requires_audience());
     }
     for resource in ["", " ", "\t", "https://orders.example.com\n", "two words", "\u{2003}", "a\u{7f}"] {
         let error = pool(|pool| pool.resource("good").resource(resource)).unwrap_err();
         let id = "eu-west-1_Ab12Cd34E".parse().unwrap();
         assert_eq!(error, PoolError::Resource { id, resource: resource.into() });
     }
+}
+
+#[test]
+fn an_audience_is_one_word_and_is_required_unless_the_settings_say_otherwise() {
+    let id = || "eu-west-1_Ab12Cd34E".parse().unwrap();
+    let named = pool(|pool| pool.resource("https://orders.example").audience("orders")).unwrap();
+    assert_eq!(named.resources().collect::<Vec<_>>(), ["https://orders.example", "orders"]);
+    assert!(named.requires_audience());
+    let either = pool(|pool| pool.audience("orders").accept_with_or_without_audience()).unwrap();
+    assert!(!either.requires_audience() && either.names_resource("orders"));
+    assert!(!pool(|pool| pool).unwrap().requires_audience());
+    for audience in ["", " ", "orders\n", "two words"] {
+        let error = pool(|pool| pool.audience(audience)).unwrap_err();
+        assert_eq!(error, PoolError::Audience { id: id(), audience: audience.into() });
+    }
+    let without_effect = pool(UserPool::accept_with_or_without_audience).unwrap_err();
+    assert_eq!(without_effect, PoolError::NoAudience { id: id() });
+}
+
+#[test]
+fn the_greatest_age_of_tokens_is_one_that_a_token_can_have() {
+    let id = || "eu-west-1_Ab12Cd34E".parse().unwrap();
+    for age in [Duration::from_secs(1), HOUR, 24 * HOUR] {
+        assert_eq!(pool(|pool| pool.max_token_age(age)).unwrap().max_token_age(), Some(age));
+    }
+    for given in
+        [Duration::ZERO, Duration::from_millis(999), 24 * HOUR + Duration::from_nanos(1), Duration::MAX]
+    {
+        let error = pool(|pool| pool.max_token_age(given)).unwrap_err();
+        assert_eq!(error, PoolError::MaxTokenAge { id: id(), given });
+    }
+}
+
+#[test]
+fn a_replica_adds_the_original_issuer_of_its_region() {
+    let own = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
+    let replica = |region: &str| format!("https://cognito-idp.{region}.amazonaws.com/eu-west-1_Ab12Cd34E");
+    let two = pool(|pool| pool.replica_region("us-west-2").replica_region("eu-central-1")).unwrap();
+    assert_eq!(two.issuers().collect::<Vec<_>>(), [own, &replica("us-west-2"), &replica("eu-central-1")]);
+    assert_eq!(
+        two.jwks_url(),
+        format!("{own}/.well-known/jwks.json"),
+        "the keys are those of the primary Region"
+    );
+    let both_forms = |pool: UserPool| pool.issuer_form(IssuerForm::Updated).issuer_form(IssuerForm::Original);
+    assert_eq!(pool(|pool| both_forms(pool).replica_region("us-west-2")).unwrap().issuers().count(), 3);
+    for region in
+        ["", "us-west", "us-west-2/", "us-west-2.evil.example", "US-WEST-2", "cn-north-1", "us-gov-west-1"]
+    {
+        let error = pool(|pool| pool.replica_region(region)).unwrap_err();
+        assert!(error.to_string().contains("is not a Region of the pool's partition"), "{region}: {error}");
+    }
+    for twice in [
+        pool(|pool| pool.replica_region("eu-west-1")),
+        pool(|pool| pool.replica_region("us-west-2").replica_region("us-west-2")),
+    ] {
+        let error = twice.unwrap_err().to_string();
+        assert!(error.contains("is the pool's own Region, or is given twice"), "{error}");
+    }
+    for other in [
+        pool(|pool| pool.issuer("https://idp.example").replica_region("us-west-2")),
+        pool(|pool| pool.issuer_form(IssuerForm::Updated).replica_region("us-west-2")),
+    ] {
+        let error = other.unwrap_err().to_string();
+        assert!(error.contains("needs the original issuer form"), "{error}");
+    }
+}
+
+#[test]
+fn a_rule_accepts_app_clients_beside_the_listed_ones() {
+    let partners = |id: &str| id.starts_with("partner-");
+    let ruled = UserPool::new("eu-west-1_Ab12Cd34E").client("web").clients_where(partners);
+    let checked = ruled.clone().prepare().unwrap();
+    assert!(checked.lets_in("web") && checked.lets_in("partner-1") && !checked.lets_in("other"));
+    assert!(checked.lists("web") && !checked.lists("partner-1") && checked.has_client_rules());
+    assert_eq!(checked.clients().unwrap().collect::<Vec<_>>(), ["web"]);
+    let alone =
+        prepare(UserPool::new("eu-west-1_Ab12Cd34E").clients_where(|_| false).clients_where(partners));
+    assert!(alone.as_ref().unwrap().lets_in("partner-1") && !alone.unwrap().lets_in("web"));
+    let id = "eu-west-1_Ab12Cd34E".parse().unwrap();
+    let any = prepare(UserPool::new("eu-west-1_Ab12Cd34E").any_client().clients_where(partners));
+    assert_eq!(any.unwrap_err(), PoolError::ClientsAndAny { id });
+    // The same settings are equal, so that verified tokens stay verified; those of another closure may differ.
+    assert_eq!(checked, ruled.prepare().unwrap());
+    let again = UserPool::new("eu-west-1_Ab12Cd34E").client("web").clients_where(partners);
+    assert_ne!(checked, again.prepare().unwrap());
 }

@@ -9,7 +9,7 @@ const MOST_ALTERNATIVES: usize = 64;
 
 impl Requirement {
     /// The sets of scopes of which a token must have one set in full: *any of* becomes several sets, *all of* becomes one. A
-    /// requirement without scopes has one empty set. Groups, token uses and user pools are left out.
+    /// requirement without scopes has one empty set. Whatever else is required is left out.
     ///
     /// `None` if there are more than 64 sets, or if the requirement has a [mistake](Self::error).
     ///
@@ -25,9 +25,15 @@ impl Requirement {
     pub fn scope_alternatives(&self) -> Option<BTreeSet<BTreeSet<&str>>> {
         let sets = match &self.node {
             Node::Mistaken(_) => return None,
-            Node::Nothing | Node::Use(_) | Node::AnyGroup(_) | Node::AnyPool(_) | Node::Claim(..) => {
-                BTreeSet::from([BTreeSet::new()])
-            }
+            Node::Nothing
+            | Node::Use(_)
+            | Node::AnyGroup(_)
+            | Node::AnyPool(_)
+            | Node::Claim(..)
+            | Node::Actor(_)
+            | Node::NoActor
+            | Node::Acr(_)
+            | Node::SignedIn(_) => BTreeSet::from([BTreeSet::new()]),
             Node::AnyScope(names) => names.iter().map(|name| BTreeSet::from([&**name])).collect(),
             Node::AllScopes(names) => BTreeSet::from([names.iter().map(|name| &**name).collect()]),
             Node::Any(parts) => {

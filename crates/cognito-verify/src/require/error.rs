@@ -1,5 +1,7 @@
 //! What cannot be required of a token.
 
+use std::time::Duration;
+
 /// What cannot be required, with the fix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -24,6 +26,33 @@ pub enum RequirementError {
     /// A claim without a name.
     #[error("a claim has a name, and this one is empty; name the claim that the token must have")]
     Claim,
+    /// An actor without a name.
+    #[error("the subject of an actor is empty; name the one that may act, or use `no_actor()`")]
+    Actor,
+    /// A level is not among the levels, or occurs there twice.
+    #[error(
+        "the authentication level `{level}` must be among the levels exactly once; give all levels, lowest first, such as \
+         `COGNITO_ACR_LEVELS`"
+    )]
+    Acr {
+        /// The level.
+        level: String,
+    },
+    /// The text cannot be the name of an authentication level.
+    #[error(
+        "`{}` is not the name of an authentication level; one has 1 to 256 characters of visible ASCII, without quotes and \
+         backslashes", .level.escape_debug()
+    )]
+    AcrName {
+        /// The text.
+        level: String,
+    },
+    /// The greatest age of a sign-in is out of bounds.
+    #[error("`signed_in_within({given:?})` is out of bounds; give between 1 second and 10 years")]
+    SignInAge {
+        /// What was given.
+        given: Duration,
+    },
     /// An empty list of alternatives or requirements.
     #[error(
         "an empty list of scopes, groups, user pools or alternatives; name at least one, or use `Requirement::nothing()`"

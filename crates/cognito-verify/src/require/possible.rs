@@ -2,25 +2,51 @@
 
 use super::requirement::{Node, Requirement};
 use crate::{
+    claim_rules::ClaimRules,
     pool_id::UserPoolId,
     token_use::{Accept, TokenUse},
-    verify::ClaimRules,
 };
 
-/// A valid token without scopes and groups. Requirements have no negation, so every token of the same use and pool meets each
-/// requirement that this token meets.
+/// A valid token without scopes and groups. Requirements have no negation of what is known about it, so every token of the same use
+/// and pool meets each requirement that this token meets.
 #[derive(Clone, Copy, Debug)]
 struct BareToken<'p> {
     token_use: TokenUse,
     /// `None` for a pool that no requirement names.
     pool: Option<&'p UserPoolId>,
+    actor: Fact<'p>,
+    acr: Fact<'p>,
+}
+
+/// What is known about a claim of a [`BareToken`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fact<'p> {
+    Unknown,
+    Absent,
+    Is(&'p str),
+}
+
+impl<'p> Fact<'p> {
+    /// Whether the claim may be one of these.
+    fn may_be<'n>(self, mut names: impl Iterator<Item = &'n str>) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Absent => false,
+            Self::Is(value) => names.any(|name| name == value),
+        }
+    }
+
+    /// No claim, and each of these.
+    fn every(names: Vec<&'p str>) -> impl Iterator<Item = Self> + Clone {
+        std::iter::once(Self::Absent).chain(names.into_iter().map(Self::Is))
+    }
 }
 
 impl BareToken<'_> {
     fn of_any_pool(accept: Accept) -> impl Iterator<Item = Self> {
         let uses =
             [TokenUse::Access, TokenUse::Id].into_iter().filter(move |token_use| accept.includes(*token_use));
-        uses.map(|token_use| Self { token_use, pool: None })
+        uses.map(|token_use| Self { token_use, pool: None, actor: Fact::Unknown, acr: Fact::Unknown })
     }
 }
 
@@ -61,12 +87,29 @@ impl Requirement {
     /// The same for a verifier with these claim rules: by those of a JWT authorizer, ID tokens can have scopes too.
     #[must_use]
     pub fn is_possible_by(&self, rules: ClaimRules, accept: Accept) -> bool {
-        BareToken::of_any_pool(accept).any(|token| self.is_possible_for(rules, token))
+        let (actors, levels) = (Fact::every(self.actors()), Fact::every(self.acr_values()));
+        BareToken::of_any_pool(accept).any(|token| {
+            actors.clone().any(|actor| {
+                levels.clone().any(|acr| self.is_possible_for(rules, BareToken { actor, acr, ..token }))
+            })
+        })
+    }
+
+    /// Every actor that the requirement names.
+    fn actors(&self) -> Vec<&str> {
+        match &self.node {
+            Node::Actor(subject) => vec![subject],
+            Node::All(parts) | Node::Any(parts) => parts.iter().flat_map(Self::actors).collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn is_possible_for(&self, rules: ClaimRules, token: BareToken<'_>) -> bool {
         match &self.node {
-            Node::Nothing | Node::AnyGroup(_) | Node::Claim(..) => true,
+            Node::Nothing | Node::AnyGroup(_) | Node::Claim(..) | Node::SignedIn(_) => true,
+            Node::Actor(subject) => token.actor.may_be(std::iter::once(&**subject)),
+            Node::NoActor => !matches!(token.actor, Fact::Is(_)),
+            Node::Acr(levels) => token.acr.may_be(levels.iter().map(|level| &**level)),
             Node::AnyPool(pools) => token.pool.is_none_or(|pool| pools.contains(pool)),
             Node::Use(required) => *required == token.token_use,
             Node::AnyScope(_) | Node::AllScopes(_) => {
@@ -137,7 +180,14 @@ impl Requirement {
     /// Whether this requires something that a user's token may lack, whatever its use and pool.
     fn names_permission(&self) -> bool {
         match &self.node {
-            Node::AnyScope(_) | Node::AllScopes(_) | Node::AnyGroup(_) | Node::Claim(..) => true,
+            Node::AnyScope(_)
+            | Node::AllScopes(_)
+            | Node::AnyGroup(_)
+            | Node::Claim(..)
+            | Node::Actor(_)
+            | Node::NoActor
+            | Node::Acr(_)
+            | Node::SignedIn(_) => true,
             Node::All(parts) | Node::Any(parts) => parts.iter().any(Self::names_permission),
             Node::Nothing | Node::Use(_) | Node::AnyPool(_) | Node::Mistaken(_) => false,
         }
@@ -152,6 +202,10 @@ impl Requirement {
             | Node::AllScopes(_)
             | Node::AnyGroup(_)
             | Node::Claim(..)
+            | Node::Actor(_)
+            | Node::NoActor
+            | Node::Acr(_)
+            | Node::SignedIn(_)
             | Node::Mistaken(_) => false,
             Node::All(parts) => parts.iter().all(|part| part.is_met_by(token)),
             Node::Any(parts) => parts.iter().any(|part| part.is_met_by(token)),
@@ -172,9 +226,15 @@ impl Requirement {
     pub fn decides_use(&self) -> bool {
         match &self.node {
             Node::Use(_) | Node::AnyScope(_) | Node::AllScopes(_) => true,
-            Node::Nothing | Node::AnyGroup(_) | Node::AnyPool(_) | Node::Claim(..) | Node::Mistaken(_) => {
-                false
-            }
+            Node::Nothing
+            | Node::AnyGroup(_)
+            | Node::AnyPool(_)
+            | Node::Claim(..)
+            | Node::Actor(_)
+            | Node::NoActor
+            | Node::Acr(_)
+            | Node::SignedIn(_)
+            | Node::Mistaken(_) => false,
             Node::All(parts) => parts.iter().any(Self::decides_use),
             Node::Any(parts) => parts.iter().all(Self::decides_use),
         }
@@ -183,8 +243,13 @@ impl Requirement {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::require::{all_scopes, any_of, any_user_pool, claim, group, scope, token_use};
+    use crate::require::{
+        acr_at_least, actor, all_scopes, any_of, any_user_pool, claim, group, no_actor, scope,
+        signed_in_within, token_use,
+    };
 
     #[test]
     fn what_no_token_can_meet_and_what_decides_the_use_is_known_beforehand() {
@@ -213,6 +278,16 @@ mod tests {
             (read().and(id()).or(ops()), true, true, true, false),
             (read().and(id()).or(access().and(id())), false, false, false, true),
             (claim("email"), true, true, true, false),
+            (actor("a"), true, true, true, false),
+            (actor("a").and(actor("b")), false, false, false, false),
+            (actor("a").and(no_actor()), false, false, false, false),
+            (actor("a").and(actor("b").or(no_actor())), false, false, false, false),
+            (actor("a").and(actor("a")), true, true, true, false),
+            (actor("a").or(no_actor()), true, true, true, false),
+            (acr_at_least("b", ["a", "b"]), true, true, true, false),
+            (acr_at_least("b", ["a", "b"]).and(acr_at_least("c", ["c"])), false, false, false, false),
+            (acr_at_least("a", ["a", "b"]).and(acr_at_least("b", ["a", "b"])), true, true, true, false),
+            (signed_in_within(Duration::from_secs(1)).and(read()), true, false, true, true),
             (scope("a b"), false, false, false, false),
             (ops().and(scope("a b")), false, false, false, false),
         ] {

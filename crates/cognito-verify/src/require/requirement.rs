@@ -1,6 +1,6 @@
 //! What a valid token must grant, as data.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::error::RequirementError;
 use crate::{pool_id::UserPoolId, token_use::TokenUse};
@@ -34,6 +34,13 @@ pub(super) enum Node {
     AnyPool(Vec<UserPoolId>),
     /// A claim of this name, with this string as its value if there is one.
     Claim(Box<str>, Option<Box<str>>),
+    /// The current actor.
+    Actor(Box<str>),
+    NoActor,
+    /// One of these levels; the lowest first.
+    Acr(Vec<Box<str>>),
+    /// A sign-in at most this long ago.
+    SignedIn(Duration),
     All(Vec<Requirement>),
     Any(Vec<Requirement>),
     /// A mistake; no token meets it.
@@ -76,6 +83,39 @@ impl Requirement {
         collect(self, &mut scopes);
         scopes
     }
+
+    /// Every authentication level that is enough for a part of the requirement, for `acr_values` of a challenge (RFC 9470 §3); each
+    /// once. See [`acr_at_least`](crate::acr_at_least).
+    #[must_use]
+    pub fn acr_values(&self) -> Vec<&str> {
+        fn collect<'r>(requirement: &'r Requirement, levels: &mut Vec<&'r str>) {
+            match &requirement.node {
+                Node::Acr(names) => {
+                    for name in names {
+                        if !levels.contains(&&**name) {
+                            levels.push(name);
+                        }
+                    }
+                }
+                Node::All(parts) | Node::Any(parts) => parts.iter().for_each(|part| collect(part, levels)),
+                _ => {}
+            }
+        }
+        let mut levels = Vec::new();
+        collect(self, &mut levels);
+        levels
+    }
+
+    /// The least age of a sign-in that the requirement names, for `max_age` of a challenge (RFC 9470 §3). See
+    /// [`signed_in_within`](crate::signed_in_within).
+    #[must_use]
+    pub fn max_sign_in_age(&self) -> Option<Duration> {
+        match &self.node {
+            Node::SignedIn(age) => Some(*age),
+            Node::All(parts) | Node::Any(parts) => parts.iter().filter_map(Self::max_sign_in_age).min(),
+            _ => None,
+        }
+    }
 }
 
 /// Prints as a phrase: `scope orders/read or orders/admin, and group ops`.
@@ -95,6 +135,10 @@ impl fmt::Display for Requirement {
             Node::Claim(name, Some(value)) => {
                 write!(f, "claim {} with the value {}", name.escape_debug(), value.escape_debug())
             }
+            Node::Actor(subject) => write!(f, "actor {}", subject.escape_debug()),
+            Node::NoActor => f.write_str("no actor"),
+            Node::Acr(levels) => write!(f, "acr {}", levels.join(" or ")),
+            Node::SignedIn(age) => write!(f, "sign-in within {} s", age.as_secs()),
             Node::All(parts) => join(f, parts, ", and "),
             Node::Any(parts) => join(f, parts, ", or "),
             Node::Mistaken(error) => write!(f, "nothing that a token can have: {error}"),

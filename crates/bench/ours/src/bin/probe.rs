@@ -1,5 +1,5 @@
-//! `probe WHAT FOLDER`: one path of a request, many times over, for callgrind to count its instructions. What is counted is all
-//! that happens within [`measured`].
+//! `probe WHAT FOLDER`: the same request many times, for callgrind to count its instructions. Everything within [`measured`] is
+//! counted.
 
 use std::{env, fs, future::Future, path::Path, pin::Pin, time::Duration};
 
@@ -10,7 +10,7 @@ use http::Request;
 
 const REQUESTS: usize = 100;
 
-/// The moment of the kept tokens.
+/// A clock that stays at a time when the kept tokens are valid.
 #[derive(Debug)]
 struct Still;
 
@@ -56,7 +56,7 @@ fn measured(service: &mut Protected, requests: Vec<Request<()>>) {
     }
 }
 
-/// The token under the name of a key that nobody has.
+/// The token with a `kid` that the pool does not have.
 fn unknown(token: &str) -> String {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let (_, rest) = token.split_once('.').expect("three segments");

@@ -1,4 +1,4 @@
-//! A server protected by `axum-jwks`, which verifies with ring and never fetches its keys again.
+//! A server protected by `axum-jwks`, which verifies with ring and fetches its keys once.
 
 use axum::{Router, body::Body, extract::FromRef, http::StatusCode, response::IntoResponse, routing::get};
 use axum_jwks::{Claims as Caller, Jwks, ParseTokenClaims, TokenError};

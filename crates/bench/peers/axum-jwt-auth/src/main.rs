@@ -14,7 +14,7 @@ async fn handler(caller: Caller<Claims>) -> &'static str {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let command = Command::from_arguments();
-    aws_lc::DEFAULT_PROVIDER.install_default().expect("the only one");
+    aws_lc::DEFAULT_PROVIDER.install_default().expect("no other is installed");
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_issuer(&[ISSUER]);
     validation.validate_nbf = true;

@@ -15,11 +15,11 @@ async fn main() {
     let command = Command::from_arguments();
     let validation = ClaimsValidationSpec::new().iss(ISSUER).exp(true).nbf(false);
     let tenant = TenantConfiguration::builder(ISSUER).jwks_url(jwks_url()).claims_validation(validation);
-    let tenant = tenant.build().await.expect("it holds");
+    let tenant = tenant.build().await.expect("valid settings");
     let server =
-        OAuth2ResourceServer::<Claims>::builder().add_tenant(tenant).build().await.expect("it holds");
+        OAuth2ResourceServer::<Claims>::builder().add_tenant(tenant).build().await.expect("valid settings");
     let app = Router::new().route("/", get(handler)).layer(server.into_layer());
-    // Its keys come a moment after it says that it is ready.
+    // It fetches its keys shortly after it reports that it is ready.
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     match command {
         Command::Serve => axum::serve(listen().await, app).await.expect("it serves"),

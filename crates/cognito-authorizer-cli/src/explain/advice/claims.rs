@@ -7,6 +7,7 @@ use crate::{
     explain::{
         case::Case,
         service::{CheckedService, Clients},
+        unverified::shown,
     },
     style::printable,
 };
@@ -76,4 +77,21 @@ pub(super) fn other_client(case: &Case) -> Vec<Advice> {
         printable(client),
         printable(&accepted),
     ))
+}
+
+pub(super) fn other_audience(case: &Case) -> Vec<Advice> {
+    let audience = case.unverified.claim("aud").map(shown).unwrap_or_default();
+    Advice::new(format!(
+        "The token is for {audience}, not for this API. Ask for the token with `resource=` this API's identifier, or exchange it for \
+         this API. If {audience} is a name of this API, add it to the service: `.resource(\"…\")` or `.audience(\"…\")`, here \
+         `--resource` or `--audience`."
+    ))
+}
+
+pub(super) fn no_audience() -> Vec<Advice> {
+    Advice::new(
+        "The service accepts only tokens that name it in `aud`. Ask for the token with `resource=` this API's identifier at \
+         `/oauth2/authorize` of managed login, or exchange it for this API. Tokens from API sign-ins and of machines have no `aud`. \
+         While clients change over, the service can accept both: `.accept_with_or_without_audience()`.",
+    )
 }

@@ -100,7 +100,16 @@ fn rejected_token(rejected: &Rejected, case: &Case) -> Vec<Advice> {
         Rejected::UnknownUse => Advice::new("Send an access token or an ID token of the user pool."),
         Rejected::Use { expected, found } => claims::other_use(*expected, *found, &case.service),
         Rejected::Client { .. } => claims::other_client(case),
-        Rejected::Resource => Advice::new("Ask for the token with `resource=` this API's identifier."),
+        Rejected::Resource => claims::other_audience(case),
+        Rejected::NoAudience { .. } => claims::no_audience(),
+        Rejected::TooOld { .. } => Advice::new(
+            "Get a fresh token with the refresh token. The service limits the age of tokens by itself: `.max_token_age(…)`, here \
+             `--max-token-age`.",
+        ),
+        Rejected::KeyBound => Advice::new(
+            "No user pool issues such a token. It is bound to a key (DPoP, mutual TLS), and the service does not check that the \
+             caller has that key: leave the claim `cnf` out, or check the binding in front of the service.",
+        ),
         _ => Vec::new(),
     }
 }

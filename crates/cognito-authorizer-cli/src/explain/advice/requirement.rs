@@ -1,6 +1,6 @@
 //! Advice about good tokens that do not meet the requirement.
 
-use cognito_verify::{Denied, Granted};
+use cognito_verify::{Denied, Granted, Requirement};
 
 use super::Advice;
 use crate::{explain::service::CheckedService, style::printable};
@@ -23,8 +23,28 @@ pub(super) fn denied(denied: &Denied, service: &CheckedService) -> Vec<Advice> {
              issued with.",
             listed(granted)
         )),
+        Denied::Authentication { required } => Advice::new(format!(
+            "Have the user sign in again, {}. A service answers with these parameters in the challenge (RFC 9470).",
+            sign_in(required)
+        )),
+        Denied::Actor { is_delegated: true, .. } => Advice::new(
+            "The token was delegated by token exchange: `act` names who acts for the user. Send a token that was not, or was \
+             delegated to an actor that may act, or change the requirement.",
+        ),
+        Denied::Actor { .. } => Advice::new(
+            "The token was not delegated. Exchange the user's token for one with the actor (RFC 8693), or change the requirement.",
+        ),
         _ => Vec::new(),
     }
+}
+
+/// What the authorization request must have.
+fn sign_in(required: &Requirement) -> String {
+    let levels = required.acr_values().join(" ");
+    let levels = (!levels.is_empty()).then(|| format!("`acr_values={levels}`"));
+    let age = required.max_sign_in_age().map(|age| format!("`max_age={}`", age.as_secs()));
+    let parameters: Vec<String> = levels.into_iter().chain(age).collect();
+    format!("with {} in the authorization request", parameters.join(" and "))
 }
 
 fn lacking_scope(required: &[&str], granted: &Granted) -> Vec<Advice> {

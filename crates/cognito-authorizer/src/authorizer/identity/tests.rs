@@ -1,11 +1,30 @@
-use http::HeaderValue;
+use http::{HeaderValue, Method, Request};
 
-use super::*;
+use super::{
+    value::{AROUND, is_token},
+    *,
+};
 
 const LIMIT: usize = 100;
 
-fn text(token: Result<Cow<'_, [u8]>, IdentityError>) -> Result<String, IdentityError> {
-    token.map(|token| String::from_utf8(token.into_owned()).unwrap())
+fn found(
+    source: &IdentitySource,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<String, IdentityError> {
+    let token = source.token(RequestHead { method, uri, headers }, LIMIT)?;
+    Ok(String::from_utf8(token.into_owned()).unwrap())
+}
+
+/// What the source finds in a request with these headers, each `name: value`.
+fn in_request(source: &IdentitySource, method: &Method, lines: &[&str]) -> Result<String, IdentityError> {
+    let mut request = Request::new(());
+    for (name, value) in lines.iter().map(|line| line.split_once(": ").unwrap()) {
+        let name: HeaderName = name.parse().unwrap();
+        request.headers_mut().append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+    }
+    found(source, method, request.uri(), request.headers())
 }
 
 fn in_header(values: &[&[u8]]) -> Result<String, IdentityError> {
@@ -13,12 +32,12 @@ fn in_header(values: &[&[u8]]) -> Result<String, IdentityError> {
     for value in values {
         headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
     }
-    text(IdentitySource::default().token(&headers, &Uri::default(), LIMIT))
+    found(&IdentitySource::default(), &Method::GET, &Uri::default(), &headers)
 }
 
 fn in_query(query: &str) -> Result<String, IdentityError> {
     let source = IdentitySource::query_parameter("token").unwrap();
-    text(source.token(&HeaderMap::new(), &format!("/?{query}").parse().unwrap(), LIMIT))
+    found(&source, &Method::GET, &format!("/?{query}").parse().unwrap(), &HeaderMap::new())
 }
 
 #[test]
@@ -115,6 +134,8 @@ fn mapping_expressions_are_read_and_written() {
         ("method.request.header.X-Api-Token", "$request.header.x-api-token"),
         ("$request.header.authorization", "$request.header.authorization"),
         ("$request.querystring.Access_Token", "$request.querystring.Access_Token"),
+        ("$request.cookie.__Host-Token", "$request.cookie.__Host-Token"),
+        ("$request.subprotocol.bearer", "$request.subprotocol.bearer"),
     ] {
         assert_eq!(text.parse::<IdentitySource>().unwrap().to_string(), same);
     }
@@ -126,10 +147,209 @@ fn mapping_expressions_are_read_and_written() {
         "method.request.querystring.token",
         "$request.querystring.",
         "$request.body.token",
+        "$request.cookie.",
+        "$request.cookie.a b",
+        "$request.subprotocol.",
+        "$request.subprotocol.a,b",
         "$context.authorizer.claims.sub",
         "method.request.header.Authorization, method.request.header.X",
     ] {
         let error = bad.parse::<IdentitySource>().unwrap_err();
         assert_eq!(error.given, bad);
+    }
+}
+
+#[test]
+fn the_cookie_of_that_name_has_the_token() {
+    use IdentityError::{Missing, NotText, SeveralCookies, SeveralTokens};
+    let source = IdentitySource::cookie("token").unwrap();
+    let cookie = |lines: &[&str]| in_request(&source, &Method::GET, lines);
+    for lines in [
+        &["cookie: token=a.b.c"][..],
+        &["cookie: theme=dark; token=a.b.c; tokens=x"],
+        &["cookie: theme=dark;token=a.b.c"],
+        &["cookie: theme=dark", "cookie: token=a.b.c"],
+        &["cookie: token=Bearer a.b.c"],
+    ] {
+        assert_eq!(cookie(lines).as_deref(), Ok("a.b.c"), "{lines:?}");
+    }
+    for (lines, error) in [
+        (&[][..], Missing),
+        (&["authorization: Bearer a.b.c"], Missing),
+        (&["cookie: token"], Missing),
+        (&["cookie: token="], Missing),
+        (&["cookie: Token=a.b.c; xtoken=a.b.c; token2=a.b.c; x=token=a"], Missing),
+        // The second may be set by another host of the domain.
+        (&["cookie: token=a.b.c; token=a.b.c"], SeveralCookies),
+        (&["cookie: token=; token=a.b.c"], SeveralCookies),
+        (&["cookie: token=a.b.c", "cookie: x=1; token=d.e.f"], SeveralCookies),
+        (&["cookie: token=a.b.c,d.e.f"], SeveralTokens),
+        (&["cookie: token=a.b.ä"], NotText),
+    ] {
+        assert_eq!(cookie(lines), Err(error), "{lines:?}");
+    }
+}
+
+/// The request shows that no other site caused it, or is refused.
+#[test]
+fn a_cookie_counts_only_in_a_request_from_here() {
+    let source = IdentitySource::cookie("token").unwrap();
+    let source = source.trusted_origin("https://app.example.com").unwrap();
+    let sent = |method: &Method, lines: &[&str]| {
+        in_request(&source, method, &[&["cookie: token=a.b.c", "host: api.example.com:8443"], lines].concat())
+    };
+    for lines in [
+        &["sec-fetch-site: same-origin"][..],
+        &["sec-fetch-site: same-origin", "origin: https://api.example.com:8443"],
+        &["origin: https://api.example.com:8443"],
+        &["origin: http://API.example.com:8443"],
+        &["origin: https://app.example.com"],
+        &["origin: https://app.example.com", "sec-fetch-site: same-site"],
+    ] {
+        assert!(sent(&Method::POST, lines).is_ok(), "{lines:?}");
+    }
+    for lines in [
+        &[][..],
+        &["sec-fetch-site: cross-site"],
+        &["sec-fetch-site: same-site"],
+        &["sec-fetch-site: none"],
+        &["sec-fetch-site: Same-Origin"],
+        &["sec-fetch-site: "],
+        &["sec-fetch-site: same-origin", "sec-fetch-site: same-origin"],
+        &["sec-fetch-site: cross-site", "origin: https://api.example.com:8443"],
+        &["origin: null"],
+        &["origin: https://api.example.com"],
+        &["origin: https://api.example.com:8443.evil.example"],
+        &["origin: https://evil.example"],
+        &["origin: https://app.example.com.evil.example"],
+        &["origin: http://app.example.com"],
+        &["origin: api.example.com:8443"],
+        &["origin: https://"],
+        &["origin: https://api.example.com:8443", "origin: https://evil.example"],
+        &[
+            "sec-fetch-site: same-origin",
+            "origin: https://api.example.com:8443",
+            "origin: https://evil.example",
+        ],
+        &["origin: https://api.example.com:8443", "host: api.example.com:8443"],
+        &["referer: https://api.example.com:8443/"],
+    ] {
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::CONNECT] {
+            assert_eq!(sent(&method, lines), Err(IdentityError::CrossSite), "{lines:?}");
+        }
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE] {
+            assert!(sent(&method, lines).is_ok(), "{lines:?}");
+        }
+        // A WebSocket: a page of any site can open it, and read it.
+        let upgrade = [lines, &["upgrade: websocket"]].concat();
+        assert_eq!(sent(&Method::GET, &upgrade), Err(IdentityError::CrossSite), "{lines:?}");
+    }
+}
+
+#[test]
+fn over_http_2_the_host_is_in_the_uri() {
+    let source = IdentitySource::cookie("token").unwrap();
+    let sent = |uri: &'static str, lines: &[(&'static str, &'static str)]| {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        headers.append("cookie", HeaderValue::from_static("token=a.b.c"));
+        found(&source, &Method::POST, &Uri::from_static(uri), &headers)
+    };
+    let origin = ("origin", "https://api.example.com");
+    assert!(sent("https://api.example.com/orders", &[origin]).is_ok());
+    assert!(sent("https://api.example.com/orders", &[origin, ("host", "api.example.com")]).is_ok());
+    for (uri, lines) in [
+        ("https://evil.example/orders", &[origin][..]),
+        ("https://api.example.com/orders", &[origin, ("host", "evil.example")]),
+        ("https://evil.example/orders", &[origin, ("host", "api.example.com")]),
+        ("/orders", &[origin]),
+    ] {
+        assert_eq!(sent(uri, lines), Err(IdentityError::CrossSite), "{uri} {lines:?}");
+    }
+}
+
+#[test]
+fn the_subprotocol_that_starts_so_has_the_token() {
+    use IdentityError::{Missing, NotText, SeveralSubprotocols};
+    let source = IdentitySource::subprotocol("bearer").unwrap();
+    let offered = |lines: &[&str]| in_request(&source, &Method::GET, lines);
+    for lines in [
+        &["sec-websocket-protocol: bearer.a.b.c"][..],
+        &["sec-websocket-protocol: orders.v1, bearer.a.b.c"],
+        &["sec-websocket-protocol: orders.v1,bearer.a.b.c,x"],
+        &["sec-websocket-protocol: orders.v1", "sec-websocket-protocol: bearer.a.b.c"],
+    ] {
+        assert_eq!(offered(lines).as_deref(), Ok("a.b.c"), "{lines:?}");
+    }
+    for (lines, error) in [
+        (&[][..], Missing),
+        (&["sec-websocket-protocol: orders.v1"], Missing),
+        (&["sec-websocket-protocol: bearer"], Missing),
+        (&["sec-websocket-protocol: bearer."], Missing),
+        (&["sec-websocket-protocol: Bearer.a.b.c, xbearer.a.b.c, bearer-a.b.c"], Missing),
+        (&["sec-websocket-protocol: bearer.a.b.c, bearer.d.e.f"], SeveralSubprotocols),
+        (
+            &["sec-websocket-protocol: bearer.a.b.c", "sec-websocket-protocol: bearer.a.b.c"],
+            SeveralSubprotocols,
+        ),
+        (&["sec-websocket-protocol: bearer.a.b.ä"], NotText),
+    ] {
+        assert_eq!(offered(lines), Err(error), "{lines:?}");
+    }
+}
+
+#[test]
+fn a_handler_does_not_get_the_subprotocol_with_the_token() {
+    let source = IdentitySource::subprotocol("bearer").unwrap();
+    for (sent, left) in [
+        (&["orders.v1, bearer.a.b.c"][..], &["orders.v1"][..]),
+        (&["bearer.a.b.c,orders.v1 , orders.v2"], &["orders.v1, orders.v2"]),
+        (&["bearer.a.b.c"], &[]),
+        (&["bearer.a.b.c", "orders.v1", "bearer.d.e.f"], &["orders.v1"]),
+        (&["bearer."], &[]),
+        (&["orders.v1", "orders.v2"], &["orders.v1", "orders.v2"]),
+        (&[], &[]),
+    ] {
+        let mut headers = HeaderMap::new();
+        for value in sent {
+            headers.append(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(value));
+        }
+        source.remove_repeated(&mut headers);
+        assert_eq!(headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().collect::<Vec<_>>(), left, "{sent:?}");
+    }
+}
+
+#[test]
+fn a_source_that_cannot_be_one_is_an_error_that_says_what_can() {
+    let cookie = || IdentitySource::cookie("token").unwrap();
+    for (error, expected) in [
+        (
+            IdentitySource::cookie("a;b").unwrap_err(),
+            "`a;b` is not the name of a cookie; give visible ASCII without separators, as `__Host-token`",
+        ),
+        (
+            IdentitySource::subprotocol("").unwrap_err(),
+            "`` is not the start of a subprotocol; give visible ASCII without separators, as `bearer`",
+        ),
+        (
+            cookie().trusted_origin("https://app.example.com/").unwrap_err(),
+            "`https://app.example.com/` is not an origin; one reads like `https://app.example.com`, without a path",
+        ),
+        (
+            IdentitySource::default().trusted_origin("https://app.example.com").unwrap_err(),
+            "`$request.header.authorization` is not a cookie; only a cookie needs a trusted origin",
+        ),
+    ] {
+        assert_eq!(error.to_string(), expected);
+    }
+    for origin in
+        ["", "*", "null", "app.example.com", "https://", "https://App.example.com", "ftp://a", "https://a b"]
+    {
+        assert!(cookie().trusted_origin(origin).is_err(), "{origin}");
+    }
+    for origin in ["http://localhost:3000", "https://[::1]:8443", "https://a.example"] {
+        assert!(cookie().trusted_origin(origin).is_ok(), "{origin}");
     }
 }

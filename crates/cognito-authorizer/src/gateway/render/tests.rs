@@ -11,7 +11,9 @@ fn request(headers: &[(&'static str, &str)]) -> HeaderMap {
 
 /// Status, headers in their order, body.
 fn render(responses: &GatewayResponses, response_type: ResponseType, headers: &HeaderMap) -> String {
-    let prepared = responses.clone().prepare(Some(&HeaderName::from_static("x-token"))).unwrap();
+    let secret = HeaderName::from_static("x-token");
+    let secrets = TokenPlaces { headers: vec![&secret], parameters: Vec::new() };
+    let prepared = responses.clone().prepare(secrets).unwrap();
     let facts = RequestFacts {
         request_id: Some("id"),
         extended_request_id: Some("extended="),
@@ -31,12 +33,12 @@ fn render(responses: &GatewayResponses, response_type: ResponseType, headers: &H
 
 fn error(response: GatewayResponse) -> String {
     let responses = GatewayResponses::new().response(Unauthorized, response);
-    responses.prepare(None).unwrap_err().to_string()
+    responses.prepare(TokenPlaces::default()).unwrap_err().to_string()
 }
 
 #[test]
 fn nothing_customised_is_the_built_in_response() {
-    let prepared = GatewayResponses::new().prepare(None).unwrap();
+    let prepared = GatewayResponses::new().prepare(TokenPlaces::default()).unwrap();
     let (headers, uri) = (HeaderMap::new(), Uri::from_static("/"));
     let facts = RequestFacts {
         request_id: None,
@@ -217,16 +219,16 @@ fn a_mistake_says_where_it_is_and_how_it_is_mended() {
             GatewayResponses::new()
                 .response(Unauthorized, new())
                 .response(Unauthorized, new())
-                .prepare(None)
+                .prepare(TokenPlaces::default())
                 .unwrap_err()
                 .to_string(),
-            GatewayResponses::new().stage("a b").prepare(None).unwrap_err().to_string(),
-            GatewayResponses::new().stage_variable("a-b", "c").prepare(None).unwrap_err().to_string(),
-            GatewayResponses::new().stage_variable("a", "\"").prepare(None).unwrap_err().to_string(),
+            GatewayResponses::new().stage("a b").prepare(TokenPlaces::default()).unwrap_err().to_string(),
+            GatewayResponses::new().stage_variable("a-b", "c").prepare(TokenPlaces::default()).unwrap_err().to_string(),
+            GatewayResponses::new().stage_variable("a", "\"").prepare(TokenPlaces::default()).unwrap_err().to_string(),
             GatewayResponses::new()
                 .stage_variable("a", "1")
                 .stage_variable("a", "2")
-                .prepare(None)
+                .prepare(TokenPlaces::default())
                 .unwrap_err()
                 .to_string(),
         ]

@@ -3,13 +3,14 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, Method, Uri};
 
 use super::*;
-use crate::gateway::{RequestFacts, ResponseType};
+use crate::gateway::{RequestFacts, ResponseType, TokenPlaces};
 
 const HOSTILE: &str = "\",\"admin\":true,\"<b>&'\\\r\u{1}\t\u{7f}ä";
 
 fn parse(media_type: &str, text: &str) -> Result<Template, ResponseProblem> {
     let stage_variables = BTreeMap::from([("tier", "gold"), ("limit", "3"), ("open", "true")]);
-    Template::parse(media_type, text, &Settings { stage: Some("prod"), stage_variables, secret_header: None })
+    let settings = Settings { stage: Some("prod"), stage_variables, secrets: TokenPlaces::default() };
+    Template::parse(media_type, text, &settings)
 }
 
 fn fill(media_type: &str, text: &str, message: Option<&str>) -> String {
