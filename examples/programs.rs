@@ -11,6 +11,8 @@
 mod grpc;
 #[path = "programs/lambda.rs"]
 mod lambda;
+#[path = "programs/metrics.rs"]
+mod metrics;
 #[path = "programs/websocket.rs"]
 mod websocket;
 
@@ -50,6 +52,7 @@ impl Program {
         let mut child = Command::new(&binary)
             .args(arguments)
             .envs([("LISTEN", "127.0.0.1:0"), ("POOL_LISTEN", "127.0.0.1:0"), ("RUST_LOG", "")])
+            .env("METRICS_LISTEN", "127.0.0.1:0")
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

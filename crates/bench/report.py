@@ -209,7 +209,7 @@ def sections(results, graphs):
     yield f"{count - len(missed)} of {count} targets are met." + (" The reasons for the others are below the table." if missed else "")
     yield "\n".join(target_table(results))
     if missed:
-        yield "Why targets are missed:\n\n" + "\n".join(missed)
+        yield "Why targets are not met:\n\n" + "\n".join(missed)
     yield from server_sections(results, graphs)
     yield from in_process_sections(results)
     yield "## While keys are fetched"

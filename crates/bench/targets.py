@@ -25,14 +25,16 @@ class Target:
 
     @property
     def is_met(self):
-        return self.figure.median <= self.bound
+        return 0 <= self.figure.median <= self.bound
 
     @property
     def verdict(self):
-        return "met" if self.is_met else "**missed**"
+        return "met" if self.is_met else "**missed**" if self.figure.median > self.bound else "**unclear**"
 
     def explanation(self):
         """Why it is missed, and whether the run can tell."""
+        if self.verdict == "**unclear**":
+            return "A cost beyond the base is negative in this run, so noise hides it and the ratio means nothing."
         decides = not self.is_ratio or self.figure.low > self.bound
         noise = "" if decides else (
             " The range of the middle half of the rounds includes the target, so this run cannot tell whether it is met.")

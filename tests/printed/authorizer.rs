@@ -13,7 +13,7 @@ use cognito_authorizer::{
     clock::{Clock, SystemClock},
     explain::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm},
     gateway::{GatewayResponse, GatewayResponseError, GatewayResponses, ResponseType},
-    identity::{IdentityError, IdentitySource},
+    identity::{CallerFields, IdentityError, IdentitySource, SubjectField},
     keys::{
         FetchError, FetchedKeys, Https, Jwks, KeyRequest, KeySource, KeySourceError,
         schedule::{Demand, Outcome, Schedule, Timing},
@@ -107,6 +107,8 @@ async fn no_type_of_the_middleware_tells_a_token_its_claims_or_a_secret() {
     looked.at(&resource);
     looked.at(&ProfileSettings::from(Profile::HttpApi));
     looked.at(&Limits::new());
+    looked.at(&CallerFields::new().subject(SubjectField::Plain));
+    looked.at_each([SubjectField::Plain, SubjectField::Hashed]);
     looked.at(&Revocation::check(List { _password: PASSWORD }));
     looked.at_each([RevocationStatus::InForce, RevocationStatus::Revoked]);
     looked.at_each([RevocationFailure::Refuse, RevocationFailure::LetIn]);

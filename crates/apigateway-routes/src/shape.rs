@@ -225,6 +225,27 @@ mod tests {
     }
 
     #[test]
+    fn a_slash_at_the_end_is_matched_by_no_variable() {
+        let directory: PathShape = [Segment::Literal("a"), Segment::Literal("")].into_iter().collect();
+        for (other, expected) in [("/a/{x}", false), ("/{x}/{y}", false), ("/a/b", false), ("$default", true)]
+        {
+            let other = shape(other);
+            assert_eq!(directory.overlaps(&other), expected, "{other}");
+            assert_eq!(other.overlaps(&directory), expected, "{other}");
+            assert_eq!(directory.intersection(&other).is_some(), expected, "{other}");
+        }
+        assert!(directory.overlaps(&directory));
+    }
+
+    #[test]
+    fn only_the_default_route_is_one() {
+        let collected: PathShape = [Segment::Literal("a")].into_iter().collect();
+        assert!(!collected.is_default() && !collected.covers(&shape("/b")) && collected == shape("/a"));
+        let default = PathShape::default_route();
+        assert!(default.is_default() && default == shape("$default") && default.covers(&shape("/b")));
+    }
+
+    #[test]
     fn the_shape_that_decides_is_the_least() {
         let by_precedence =
             ["/a/b", "/a/{x}", "/a/{p+}", "/{x}/b", "/{x}/{y}", "/{x}/{p+}", "/{p+}", "$default"];

@@ -76,6 +76,32 @@ impl ManualClock {
     }
 }
 
+/// Measures how long something takes, for the metrics. Without the feature `metrics`, it does not look at a clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch {
+    #[cfg(feature = "metrics")]
+    started: std::time::Instant,
+}
+
+impl Stopwatch {
+    #[inline]
+    #[cfg_attr(
+        feature = "metrics",
+        expect(clippy::disallowed_methods, reason = "this is where the time comes from")
+    )]
+    pub(crate) fn start() -> Self {
+        Self {
+            #[cfg(feature = "metrics")]
+            started: std::time::Instant::now(),
+        }
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn elapsed(self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
 #[cfg(feature = "clock")]
 impl Clock for ManualClock {
     fn now(&self) -> UnixTime {

@@ -35,6 +35,7 @@
 //! - `clock`: sets the clock of a layer, for tests and for programs that decide about another moment.
 //! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
 //!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself. Enables `api-gateway`.
+//! - `metrics`: counters, gauges and histograms through the facade `metrics`; see `metrics`.
 //! - `utoipa` and `aide`: OpenAPI documents that state what the guards require; see `openapi`.
 
 // Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
@@ -60,6 +61,12 @@ pub mod gateway;
 pub mod keys;
 mod layer;
 mod log_limiter;
+#[cfg(feature = "metrics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics/off.rs"]
+mod metrics;
 #[cfg(any(feature = "utoipa", feature = "aide"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "utoipa", feature = "aide"))))]
 pub mod openapi;
@@ -86,9 +93,11 @@ pub mod explain {
     pub use crate::authorizer::{Explanation, Fact, Step, StepName, StepOutcome, TokenForm};
 }
 
-/// Where the token of a request is.
+/// Where the token of a request is, and what logs are told about the caller.
 pub mod identity {
-    pub use crate::authorizer::{IdentityError, IdentitySource, IdentitySourceError};
+    pub use crate::authorizer::{
+        CallerFields, IdentityError, IdentitySource, IdentitySourceError, SubjectField,
+    };
 }
 
 /// Types that the layer, its service and its builder return, and that programs rarely name.

@@ -23,6 +23,7 @@ use crate::{
     authorizer::Refusal,
     clock::Clock,
     log_limiter::{LogLimiter, bounded},
+    metrics,
 };
 
 /// How often a failing check is logged as a warning. While it fails, it fails for every request.
@@ -174,7 +175,14 @@ impl Revocation {
                 Either::Right(_) => None,
             }
         });
-        let problem = match answer.catch_unwind().await {
+        let answer = answer.catch_unwind().await;
+        metrics::revocation_check(match &answer {
+            Ok(Some(Ok(RevocationStatus::InForce))) => "in_force",
+            Ok(Some(Ok(RevocationStatus::Revoked))) => "revoked",
+            Ok(Some(Err(_))) | Err(_) => "failed",
+            Ok(None) => "timed_out",
+        });
+        let problem = match answer {
             Ok(Some(Ok(RevocationStatus::InForce))) => return Ok(()),
             Ok(Some(Ok(RevocationStatus::Revoked))) => return Err(Refusal::Revoked),
             Ok(Some(Err(error))) => with_sources(&*error),

@@ -195,6 +195,26 @@ mod tests {
     }
 
     #[test]
+    fn an_actor_is_a_machine_with_a_good_token_of_this_pool() {
+        let pool = pool();
+        let machine = || pool.machine_token("web");
+        assert_eq!(pool.check_machine_token(&machine().sign()).as_deref(), Some("web"));
+        for bad in [
+            machine().claim("client_id", "gone"),
+            machine().claim("client_id", 7),
+            machine().claim("username", "ada"),
+            machine().claim("token_use", "id"),
+            machine().issuer("https://a"),
+            machine().expired(),
+            machine().without_claim("exp"),
+            machine().signed_by_stranger(),
+            pool.access_token("ada"),
+        ] {
+            assert_eq!(pool.check_machine_token(&bad.sign()), None);
+        }
+    }
+
+    #[test]
     fn a_revoked_refresh_token_ends_the_access_tokens_of_its_sign_in() {
         let pool = pool();
         let ((one, refresh), (two, _)) = (sign_in(&pool), sign_in(&pool));

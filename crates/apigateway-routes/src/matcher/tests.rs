@@ -46,6 +46,27 @@ fn text_comes_before_a_variable_and_that_before_a_greedy_one() {
     );
 }
 
+/// The table of literal children compares the whole edge: one of a hundred hashes has the same bits in its table.
+#[test]
+fn the_same_text_below_many_parents_is_many_children() {
+    let patterns: Vec<String> = (0..2000).map(|parent| format!("/{parent}/list")).collect();
+    let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+    let matcher = matcher(&patterns);
+    for (index, path) in patterns.iter().enumerate() {
+        assert_eq!(matcher.find(path), Some(PathMatch { best: index, rival: None }), "{path}");
+    }
+    for parent in 2000..4000 {
+        assert_eq!(matcher.find(&format!("/{parent}/list")), None, "{parent}");
+    }
+}
+
+/// Only a pattern with a greedy variable has a rival.
+#[test]
+fn a_pattern_without_a_greedy_variable_has_no_rival() {
+    expect(&["/a/{x}", "/{y}/b", "/{p+}"], &[("/a/b", "/a/{x}", "-"), ("/c/b", "/{y}/b", "-")]);
+    expect(&["/a/{p+}", "/{y}/b"], &[("/a/b", "/a/{p+}", "/{y}/b")]);
+}
+
 #[test]
 fn a_greedy_variable_takes_one_segment_or_more() {
     expect(

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     hash::{BuildHasherDefault, Hash, Hasher},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -13,6 +13,8 @@ use quick_cache::{
     Weighter,
     sync::{Cache, DefaultLifecycle},
 };
+
+use crate::metrics;
 
 /// An entry takes about twice the length of its token. A token of more than this counts as several entries.
 const BYTES_PER_ENTRY: usize = 2048;
@@ -62,6 +64,8 @@ impl Hasher for FirstBytes {
 pub(crate) struct VerifiedTokens {
     tokens: Cache<Fingerprint, CachedToken, TokenWeight, BuildHasherDefault<FirstBytes>>,
     result_ttl: Duration,
+    /// The number of tokens that the metrics know of.
+    reported: AtomicUsize,
 }
 
 #[derive(Clone)]
@@ -84,7 +88,7 @@ impl VerifiedTokens {
     pub(crate) fn new(capacity: usize, result_ttl: Duration) -> Self {
         let hasher = BuildHasherDefault::default();
         let tokens = Cache::with(capacity, capacity as u64, TokenWeight, hasher, DefaultLifecycle::default());
-        Self { tokens, result_ttl }
+        Self { tokens, result_ttl, reported: AtomicUsize::new(0) }
     }
 
     /// The token, if it was verified within the result TTL.
@@ -99,6 +103,14 @@ impl VerifiedTokens {
     pub(crate) fn insert(&self, token: Fingerprint, bytes: usize, verified: &Arc<Verified>, now: UnixTime) {
         let weight = bytes.div_ceil(BYTES_PER_ENTRY).max(1) as u64;
         self.tokens.insert(token, CachedToken { verified: verified.clone(), verified_at: now, weight });
+        metrics::cache_entries(&self.reported, || self.tokens.len());
+    }
+}
+
+/// Takes its tokens out of the count of all caches.
+impl Drop for VerifiedTokens {
+    fn drop(&mut self) {
+        metrics::cache_entries(&self.reported, || 0);
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 
 use super::{
     cache::{Fingerprint, VerifiedTokens},
+    callers::CallerLog,
     identity_sources::IdentitySources,
     log::{self, DecisionLog},
     pending::{Pending, PendingCause},
@@ -22,10 +23,11 @@ use super::{
 use crate::{
     config::ConfigError,
     keys::{Keys, Snapshot},
+    metrics,
     protected_resource::ProtectedResource,
     respond::Responder,
     revocation::Revocation,
-    routes::RouteTable,
+    routes::{RouteKey, RouteTable},
 };
 
 /// Everything that a decision needs. Shared by a layer, its services and its authorizers.
@@ -40,6 +42,7 @@ pub(crate) struct Engine {
     #[cfg(feature = "api-gateway")]
     pub(crate) audience: Option<super::AudiencePattern>,
     pub(crate) revocation: Option<Revocation>,
+    pub(crate) callers: CallerLog,
     pub(crate) responder: Responder,
     /// What clients learn about this API, if it is a protected resource.
     pub(crate) resource: Option<Arc<ProtectedResource>>,
@@ -78,30 +81,33 @@ impl Engine {
         let access = self.routing.access(request, table);
         recorder.record_fact(|| access.fact());
         let row = match access {
-            Access::Open(row) => return Decision::Allow { verified: None, row },
+            Access::Open(row) => {
+                count_open(recorder);
+                return Decision::Allow { verified: None, row };
+            }
             Access::Optional(row) if !self.identity.is_presented(request) => {
                 recorder.record_fact(|| Fact::Anonymous { sources: self.identity.iter().cloned().collect() });
-                log_anonymous(recorder);
+                log_anonymous(row.and_then(RowRef::key), recorder);
                 return Decision::AllowAnonymous { row };
             }
             Access::Optional(row) | Access::Token(row) => row,
             Access::Refused(error, row) => {
                 let refusal = error.into();
-                self.log_refused(&refusal, &self.routing.policy(row), recorder);
+                self.log_refused(&refusal, &self.routing.policy(row), row, recorder);
                 return Decision::Refuse { refusal, row };
             }
         };
         let policy = self.routing.policy(row);
         match self.check_request(request, &policy, recorder) {
             Ok(Progress::Done(verified)) => {
-                log_allowed(&verified, &policy, recorder);
+                log_allowed(&verified, &policy, row, recorder);
                 Decision::Allow { verified: Some(verified), row }
             }
             Ok(Progress::Pending(cause)) => {
                 Decision::Pending(Pending { cause, row: row.map(RowRef::to_row) })
             }
             Err(refusal) => {
-                self.log_refused(&refusal, &policy, recorder);
+                self.log_refused(&refusal, &policy, row, recorder);
                 Decision::Refuse { refusal, row }
             }
         }
@@ -190,6 +196,10 @@ impl Engine {
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Refusal> {
         let verified = self.verify_or_recall(token, policy.accept(), keys, now, recorder)?;
+        // An explanation is not a call.
+        if !R::RECORDS {
+            self.callers.record(&verified);
+        }
         #[cfg(feature = "api-gateway")]
         if let Some(pattern) = &self.audience {
             recorder.record_fact(|| pattern.fact(&verified));
@@ -212,18 +222,25 @@ impl Engine {
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Rejected> {
         let unverified = keys.verifier.read_recorded(token, &keys.pool_keys, recorder)?.accept(accept);
-        let cache = match &self.cache {
+        if R::RECORDS {
             // The findings are those of the checks themselves.
-            Some(cache) if !R::RECORDS => cache,
-            _ => return unverified.verify_recorded(now, recorder).map(Arc::new),
+            return unverified.verify_recorded(now, recorder).map(Arc::new);
+        }
+        let Some(cache) = &self.cache else {
+            return metrics::verification(|| unverified.verify(now)).map(Arc::new);
         };
         let fingerprint = Fingerprint::of(unverified.signature());
-        if let Some(verified) = cache.find(&fingerprint, now)
-            && let Some(result) = unverified.recheck(&verified, now)
-        {
-            return result.map(|()| verified);
+        match cache.find(&fingerprint, now) {
+            Some(verified) => {
+                if let Some(result) = unverified.recheck(&verified, now) {
+                    metrics::cache_hit();
+                    return result.map(|()| verified);
+                }
+                metrics::cache_dropped_key();
+            }
+            None => metrics::cache_miss(),
         }
-        let verified = Arc::new(unverified.verify(now)?);
+        let verified = Arc::new(metrics::verification(|| unverified.verify(now))?);
         cache.insert(fingerprint, token.len(), &verified, now);
         Ok(verified)
     }
@@ -254,7 +271,13 @@ impl Engine {
     }
 
     /// Logs a refusal, and once in a while that requests are refused because keys are missing.
-    pub(super) fn log_refused<R: Recorder>(&self, refusal: &Refusal, policy: &RequestPolicy<'_>, _: &mut R) {
+    pub(super) fn log_refused<R: Recorder>(
+        &self,
+        refusal: &Refusal,
+        policy: &RequestPolicy<'_>,
+        row: Option<RowRef<'_>>,
+        _: &mut R,
+    ) {
         // An explanation does not refuse a request.
         if R::RECORDS {
             return;
@@ -264,7 +287,7 @@ impl Engine {
         {
             tracing::warn!(requests, "requests are refused because keys cannot be looked up");
         }
-        self.log.refused(refusal, policy);
+        self.log.refused(refusal, policy, row.and_then(RowRef::key));
     }
 
     /// Replaces the route table, for everything that shares it.
@@ -317,15 +340,27 @@ impl Engine {
 }
 
 /// Logs a request that was let in without a token, which is optional on its route.
-fn log_anonymous<R: Recorder>(_: &mut R) {
+fn log_anonymous<R: Recorder>(route: Option<&RouteKey>, _: &mut R) {
     if !R::RECORDS {
-        log::anonymous();
+        log::anonymous(route);
+    }
+}
+
+/// Counts a request that no token is looked for in.
+fn count_open<R: Recorder>(_: &mut R) {
+    if !R::RECORDS {
+        metrics::allowed(None);
     }
 }
 
 /// Logs a request that was let in.
-pub(super) fn log_allowed<R: Recorder>(verified: &Verified, policy: &RequestPolicy<'_>, _: &mut R) {
+pub(super) fn log_allowed<R: Recorder>(
+    verified: &Verified,
+    policy: &RequestPolicy<'_>,
+    row: Option<RowRef<'_>>,
+    _: &mut R,
+) {
     if !R::RECORDS {
-        log::allowed(verified, policy);
+        log::allowed(verified, policy, row.and_then(RowRef::key));
     }
 }

@@ -198,6 +198,13 @@ impl CognitoAuthorizer {
         self.engine.keys.refresh().await
     }
 
+    /// Records the metrics of the keys; see [`CognitoAuthLayer::record_key_metrics`](crate::CognitoAuthLayer::record_key_metrics).
+    #[cfg(feature = "metrics")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+    pub fn record_key_metrics(&self) {
+        self.engine.keys.record_metrics();
+    }
+
     fn refused(&self, refusal: Refusal, row: Option<RowRef<'_>>, request: RequestHead<'_>) -> Refused {
         let response = Box::new(self.engine.respond_by_status(refusal.clone(), row, request));
         Refused { refusal, response }

@@ -4,6 +4,7 @@
 //! length of a field is limited too, because lists in the configuration can be long.
 
 use std::{
+    borrow::Cow,
     fmt::Display,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -16,7 +17,9 @@ use tracing::Level;
 use super::refusal::Refusal;
 use crate::{
     clock::Clock,
-    log_limiter::{Bounded, LineBudget, PERIOD, Withheld},
+    log_limiter::{Bounded, LineBudget, PERIOD, Withheld, bounded},
+    metrics,
+    routes::RouteKey,
 };
 
 /// A kind of event with its own limit: the code of a refusal and, if an extractor is outside the layer, its name.
@@ -51,9 +54,10 @@ impl DecisionLog {
         Self { refusals, clock, task }
     }
 
-    /// Logs a refused request.
-    pub(crate) fn refused(&self, refusal: &Refusal, required: &impl Display) {
-        self.refusals.add(refusal, required, &*self.clock);
+    /// Logs a refused request of this route.
+    pub(crate) fn refused(&self, refusal: &Refusal, required: &impl Display, route: Option<&RouteKey>) {
+        metrics::refused(refusal.code());
+        self.refusals.add(refusal, required, route, &*self.clock);
     }
 }
 
@@ -67,21 +71,35 @@ impl Drop for DecisionLog {
     }
 }
 
-/// Logs a request that was let in.
-pub(crate) fn allowed(verified: &Verified, required: &impl Display) {
+/// Logs a request that was let in, by a route if there is a route table.
+pub(crate) fn allowed(verified: &Verified, required: &impl Display, route: Option<&RouteKey>) {
+    metrics::allowed(Some(verified.token_use()));
     let required = Bounded(required);
-    tracing::debug!(decision = "allowed", pool = %verified.pool(), token_use = %verified.token_use(), %required);
+    tracing::debug!(
+        decision = "allowed",
+        pool = %verified.pool(),
+        token_use = %verified.token_use(),
+        %required,
+        http.route = path_of(route).as_deref()
+    );
 }
 
 /// Logs a request that was let in without a token.
-pub(crate) fn anonymous() {
-    tracing::debug!(decision = "allowed", token_use = "none");
+pub(crate) fn anonymous(route: Option<&RouteKey>) {
+    metrics::allowed(None);
+    tracing::debug!(decision = "allowed", token_use = "none", http.route = path_of(route).as_deref());
+}
+
+/// The path pattern of a route, which is low in cardinality and has nothing of the request.
+fn path_of(route: Option<&RouteKey>) -> Option<Cow<'_, str>> {
+    route.map(|route| bounded(route.path().as_str()))
 }
 
 /// Logs a refusal by an extractor.
 #[cfg(feature = "axum")]
 pub(crate) fn refused_inside(refusal: &Refusal, required: &impl Display) {
-    BY_EXTRACTORS.add(refusal, required, &crate::clock::SystemClock);
+    metrics::refused(refusal.code());
+    BY_EXTRACTORS.add(refusal, required, None, &crate::clock::SystemClock);
 }
 
 impl Refusals {
@@ -89,7 +107,7 @@ impl Refusals {
         Self { lines: LineBudget::new(), counted: Notify::const_new() }
     }
 
-    fn add(&self, refusal: &Refusal, required: &impl Display, clock: &dyn Clock) {
+    fn add(&self, refusal: &Refusal, required: &impl Display, route: Option<&RouteKey>, clock: &dyn Clock) {
         // If no subscriber is interested in these events, their count is not needed either.
         if !tracing::enabled!(Level::INFO) {
             return;
@@ -98,7 +116,7 @@ impl Refusals {
         let outcome = self.lines.happened(kind, clock.now());
         outcome.before.into_iter().for_each(log_withheld);
         if outcome.has_line {
-            event(refusal, kind, required);
+            event(refusal, kind, required, route);
         } else if outcome.is_first_withheld {
             self.counted.notify_one();
         }
@@ -122,13 +140,14 @@ fn is_ours(kind: EventKind) -> bool {
     !kind.1.is_empty()
 }
 
-fn event(refusal: &Refusal, kind: EventKind, required: &impl Display) {
+fn event(refusal: &Refusal, kind: EventKind, required: &impl Display, route: Option<&RouteKey>) {
     let (reason, text) = (kind.0, Bounded(refusal));
     if is_ours(kind) {
         tracing::error!(decision = "refused", reason, "{text}");
     } else {
         let required = Bounded(required);
-        tracing::info!(decision = "refused", reason, %required, "{text}");
+        let route = path_of(route);
+        tracing::info!(decision = "refused", reason, %required, http.route = route.as_deref(), "{text}");
     }
 }
 

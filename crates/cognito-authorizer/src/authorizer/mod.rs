@@ -3,6 +3,7 @@
 #[cfg(feature = "api-gateway")]
 mod audience;
 mod cache;
+mod callers;
 mod engine;
 mod explanation;
 mod handle;
@@ -22,6 +23,8 @@ mod step;
 #[cfg(feature = "api-gateway")]
 pub(crate) use audience::AudiencePattern;
 pub(crate) use cache::VerifiedTokens;
+pub use callers::{CallerFields, SubjectField};
+pub(crate) use callers::{CallerLog, insert_caller};
 pub(crate) use engine::{Decision, Engine};
 pub use explanation::{Explanation, Step, StepOutcome};
 pub use handle::CognitoAuthorizer;

@@ -25,12 +25,12 @@ impl Engine {
         let (policy, recorder) = (self.routing.policy(None), &mut Unrecorded);
         match self.check_token(token.as_bytes(), &policy, recorder) {
             Ok(Progress::Done(verified)) => {
-                log_allowed(&verified, &policy, recorder);
+                log_allowed(&verified, &policy, None, recorder);
                 Ok(verified)
             }
             Ok(Progress::Pending(cause)) => self.resolve(Pending { cause, row: None }, recorder).await,
             Err(refusal) => {
-                self.log_refused(&refusal, &policy, recorder);
+                self.log_refused(&refusal, &policy, None, recorder);
                 Err(refusal)
             }
         }
@@ -42,11 +42,12 @@ impl Engine {
         pending: Pending,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Refusal> {
-        let policy = self.routing.policy(pending.row.as_ref().map(Row::as_ref));
+        let row = pending.row.as_ref().map(Row::as_ref);
+        let policy = self.routing.policy(row);
         let decision = self.resolve_by(pending.cause, &policy, recorder).await;
         match &decision {
-            Ok(verified) => log_allowed(verified, &policy, recorder),
-            Err(refusal) => self.log_refused(refusal, &policy, recorder),
+            Ok(verified) => log_allowed(verified, &policy, row, recorder),
+            Err(refusal) => self.log_refused(refusal, &policy, row, recorder),
         }
         decision
     }

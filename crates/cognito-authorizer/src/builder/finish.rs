@@ -13,7 +13,7 @@ use super::{
 #[cfg(feature = "api-gateway")]
 use crate::respond::Responder;
 use crate::{
-    authorizer::{Anonymous, DecisionLog, Engine, Policy, Routes, Routing, VerifiedTokens},
+    authorizer::{Anonymous, CallerLog, DecisionLog, Engine, Policy, Routes, Routing, VerifiedTokens},
     config::ConfigError,
     keys::{AnySource, Keys, LastKnown, Timing},
     layer::CognitoAuthLayer,
@@ -153,6 +153,7 @@ impl CognitoAuthBuilder {
             #[cfg(feature = "api-gateway")]
             audience,
             revocation: self.revocation,
+            callers: CallerLog::default(),
             responder,
             resource: resource.map(Arc::new),
             keys: Arc::new(match keys {

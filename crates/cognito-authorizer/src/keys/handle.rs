@@ -14,7 +14,7 @@ use super::{
     board::Board, last_known::LastKnown, pool::PoolHandle, schedule::Timing, snapshot::Snapshot,
     source::AnySource, state::PoolState, status::KeyStatus, task::Fetcher, wait::KeyWait,
 };
-use crate::{clock::Clock, config::ConfigError, log_limiter::LogLimiter, problems::Problems};
+use crate::{clock::Clock, config::ConfigError, log_limiter::LogLimiter, metrics, problems::Problems};
 
 /// How often a warning says that requests are refused for lack of keys. While one pool cannot be reached, any client can cause
 /// such refusals with an unknown `kid`.
@@ -181,14 +181,23 @@ impl Keys {
     /// issuer only limits which keys are fetched. `None` if no pool has that issuer, or if the next fetch of the pool is too far off
     /// to wait for.
     pub(crate) fn ask(&self, now: UnixTime, token: &[u8]) -> Option<KeyWait> {
-        if matches!(self.origin, KeyOrigin::Program(_)) || self.board.are_all_cooling(now) {
+        if matches!(self.origin, KeyOrigin::Program(_)) {
+            return None;
+        }
+        if self.board.are_all_cooling(now) {
+            metrics::unknown_kid_cooled_down(None);
             return None;
         }
         let pool = {
             let snapshot = self.board.latest();
             snapshot.pools.get(snapshot.verifier.pool_by_unverified_issuer(token)?)?.clone()
         };
-        KeyWait::begin(&self.board, &pool, now)
+        let wait = KeyWait::begin(&self.board, &pool, now);
+        match &wait {
+            Some(_) => metrics::unknown_kid_fetched(pool.pool.id()),
+            None => metrics::unknown_kid_cooled_down(Some(pool.pool.id())),
+        }
+        wait
     }
 
     /// Waits again after an attempt that had begun before the request came.
@@ -222,6 +231,13 @@ impl Keys {
         for (pool, attempt) in attempts {
             pool.ended(attempt).await;
         }
+    }
+
+    /// Records the keys of each pool.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn record_metrics(&self) {
+        let now = self.clock.now();
+        self.board.latest().pools.iter().for_each(|pool| pool.state.borrow().record_metrics(now));
     }
 
     pub(crate) fn status(&self) -> KeyStatus {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use cognito_verify::UnixTime;
 
 /// How many attempts to get a pool's first keys `connect` waits for: one, and one more if it fails.
-const FIRST_ATTEMPTS: u64 = 2;
+pub(super) const FIRST_ATTEMPTS: u64 = 2;
 /// The least time between two scheduled fetches that succeed.
 const MIN_INTERVAL: Duration = Duration::from_secs(60);
 /// The first and the longest pause after a failure.

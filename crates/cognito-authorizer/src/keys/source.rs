@@ -158,6 +158,24 @@ pub enum FetchError {
     Panicked,
 }
 
+impl FetchError {
+    /// A short name for logs and metrics, the same in every release.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TimedOut { .. } => "timed_out",
+            Self::Transport { .. } => "transport",
+            Self::Redirected => "redirected",
+            Self::Status { .. } => "status",
+            Self::Encoded => "encoded",
+            Self::TooLarge { .. } => "too_large",
+            Self::Keys(_) => "keys",
+            Self::Source { .. } => "source",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
 impl From<KeySetError> for FetchError {
     fn from(error: KeySetError) -> Self {
         Self::Keys(error)

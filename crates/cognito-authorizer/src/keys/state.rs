@@ -11,6 +11,7 @@ use super::{
     source::{FetchError, FetchedKeys},
     status::PoolStatus,
 };
+use crate::metrics;
 
 /// The state of one pool's keys. Its task owns it; requests read copies.
 #[derive(Clone, Debug)]
@@ -90,6 +91,13 @@ impl PoolState {
                 KeyEvent::Failed { pool, error, failures, has_keys }
             }
         }
+    }
+
+    /// Records the number of keys that may be trusted, and their age.
+    pub(super) fn record_metrics(&self, now: UnixTime) {
+        let keys = self.trusted_keys(now).map_or(0, |keys| keys.key_ids().count());
+        let age = self.schedule.fetched_at().map(|fetched_at| now.since(fetched_at));
+        metrics::pool_keys(self.pool.id(), keys, age);
     }
 
     pub(super) fn status(&self, now: UnixTime) -> PoolStatus {

@@ -18,11 +18,15 @@ use super::{
     board::{Board, Wakes},
     last_known::LastKnown,
     pool::PoolHandle,
-    schedule::{Attempt, Demand},
+    schedule::{Attempt, Demand, FIRST_ATTEMPTS},
     source::{AnySource, FetchError, FetchedKeys},
     state::PoolState,
 };
-use crate::{clock::Clock, log_limiter::LineBudget};
+use crate::{
+    clock::{Clock, Stopwatch},
+    log_limiter::LineBudget,
+    metrics,
+};
 
 /// How many fetches of a layer run at a time. Pools whose last fetch failed, and may hang again, have a separate limit of the same
 /// size, so that they do not delay the others.
@@ -107,7 +111,8 @@ struct PoolTask {
 
 /// What to do now.
 enum NextStep {
-    Fetch(Attempt),
+    /// With what caused it.
+    Fetch(Attempt, &'static str),
     Sleep(Duration),
 }
 
@@ -127,12 +132,15 @@ impl PoolTask {
     async fn turn(&mut self) {
         let now = self.fetcher.clock.now();
         match self.next_step(now) {
-            NextStep::Fetch(attempt) => {
-                let pool = self.state.borrow().pool.clone();
+            NextStep::Fetch(attempt, cause) => {
+                let (pool, started) = (self.state.borrow().pool.clone(), Stopwatch::start());
                 // A panic in the source is one more failure, not the end of refreshing.
                 let fetching = AssertUnwindSafe(self.fetcher.fetch(&pool, attempt)).catch_unwind();
                 let result = fetching.await.unwrap_or(Err(FetchError::Panicked));
+                let code = result.as_ref().err().map_or("fetched", FetchError::code);
                 self.end(result);
+                metrics::key_fetch(pool.id(), cause, code, started);
+                self.state.borrow().record_metrics(self.fetcher.clock.now());
             }
             NextStep::Sleep(pause) => {
                 let sleep = self.fetcher.clock.sleep(pause);
@@ -149,7 +157,12 @@ impl PoolTask {
         self.fetcher.board.update(&self.state, now, Wakes::None, |state| {
             state.schedule.want(demand, now);
             let pause = state.schedule.until_next(now);
-            if pause.is_zero() { NextStep::Fetch(state.schedule.begin(now)) } else { NextStep::Sleep(pause) }
+            if !pause.is_zero() {
+                return NextStep::Sleep(pause);
+            }
+            let has_keys = state.trusted_keys(now).is_some();
+            let attempt = state.schedule.begin(now);
+            NextStep::Fetch(attempt, cause_of(attempt, demand, has_keys))
         })
     }
 
@@ -169,5 +182,18 @@ impl PoolTask {
         if let Some(event) = event {
             event.log(&self.fetcher.failure_lines, now);
         }
+    }
+}
+
+/// What caused an attempt, as the metrics name it.
+fn cause_of(attempt: Attempt, demand: Demand, has_keys: bool) -> &'static str {
+    if !has_keys && attempt.number <= FIRST_ATTEMPTS {
+        "start"
+    } else if demand.refresh >= attempt.number {
+        "manual"
+    } else if demand.for_key >= attempt.number {
+        "unknown_kid"
+    } else {
+        "schedule"
     }
 }

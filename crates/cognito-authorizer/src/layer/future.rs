@@ -16,7 +16,7 @@ use tower_service::Service;
 
 use super::context::{RefusalContext, hide_credentials, insert_claims};
 use crate::{
-    authorizer::{Engine, Pending, Refusal, RequestHead, Row},
+    authorizer::{Engine, Pending, Refusal, RequestHead, Row, insert_caller},
     respond::ResponseBody,
 };
 
@@ -41,10 +41,10 @@ pin_project! {
 pin_project! {
     #[project = FutureStateProjection]
     enum FutureState<S, B, F> {
-        Forward { #[pin] future: F },
+        Forward { #[pin] future: F, caller: Option<Arc<Verified>> },
         Refuse { response: Option<Response<Bytes>> },
         Wait { decision: BoxedDecision, waiting: Option<Waiting<S, B>> },
-        Ready { service: S, request: Option<Request<B>> },
+        Ready { service: S, request: Option<Request<B>>, caller: Option<Arc<Verified>> },
     }
 }
 
@@ -62,8 +62,9 @@ impl<S, B> ResponseFuture<S, B>
 where
     S: Service<Request<B>>,
 {
-    pub(crate) fn forward(future: S::Future) -> Self {
-        Self { state: FutureState::Forward { future } }
+    /// Forwards the response, with this caller in its extensions.
+    pub(crate) fn forward(future: S::Future, caller: Option<Arc<Verified>>) -> Self {
+        Self { state: FutureState::Forward { future, caller } }
     }
 
     pub(crate) fn refuse(response: Response<Bytes>) -> Self {
@@ -92,9 +93,10 @@ where
         match decision {
             Ok(verified) => {
                 let context = RefusalContext::of(&engine, &request, row);
+                let caller = engine.callers.for_response(&verified);
                 insert_claims(&mut request, verified, context);
                 hide_credentials(&engine, &mut request);
-                FutureState::Ready { service, request: Some(request) }
+                FutureState::Ready { service, request: Some(request), caller }
             }
             Err(refusal) => {
                 let response = engine.respond(refusal, row, RequestHead::from(&request));
@@ -114,8 +116,12 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             let next = match self.as_mut().project().state.project() {
-                FutureStateProjection::Forward { future } => {
-                    return future.poll(cx).map_ok(|response| response.map(ResponseBody::forwarded));
+                FutureStateProjection::Forward { future, caller } => {
+                    let mut response = ready!(future.poll(cx))?;
+                    if let Some(caller) = caller.take() {
+                        insert_caller(&mut response, caller);
+                    }
+                    return Poll::Ready(Ok(response.map(ResponseBody::forwarded)));
                 }
                 FutureStateProjection::Refuse { response } => {
                     let response = response.take().expect(COMPLETED);
@@ -125,14 +131,15 @@ where
                     let decision = ready!(decision.as_mut().poll(cx));
                     waiting.take().expect(COMPLETED).decided(decision)
                 }
-                FutureStateProjection::Ready { service, request } => {
+                FutureStateProjection::Ready { service, request, caller } => {
                     if request.is_some()
                         && let Err(error) = ready!(service.poll_ready(cx))
                     {
                         *request = None;
                         return Poll::Ready(Err(error));
                     }
-                    FutureState::Forward { future: service.call(request.take().expect(COMPLETED)) }
+                    let future = service.call(request.take().expect(COMPLETED));
+                    FutureState::Forward { future, caller: caller.take() }
                 }
             };
             self.as_mut().project().state.set(next);

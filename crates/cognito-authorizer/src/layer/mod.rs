@@ -1,7 +1,10 @@
 //! The Tower layer: an adapter of the engine.
 
+mod callers;
 mod context;
 mod future;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(feature = "axum")]
 mod readiness;
 mod service;

@@ -56,21 +56,22 @@ where
                 remove_claims(&mut request);
                 hide_credentials(engine, &mut request);
                 drop(table);
-                ResponseFuture::forward(inner.call(request))
+                ResponseFuture::forward(inner.call(request), None)
             }
             Decision::AllowAnonymous { row } => {
                 let context = RefusalContext::of(engine, &request, row);
                 insert_anonymous(&mut request, context);
                 hide_credentials(engine, &mut request);
                 drop(table);
-                ResponseFuture::forward(inner.call(request))
+                ResponseFuture::forward(inner.call(request), None)
             }
             Decision::Allow { verified: Some(verified), row } => {
+                let caller = engine.callers.for_response(&verified);
                 let context = RefusalContext::of(engine, &request, row);
                 insert_claims(&mut request, verified, context);
                 hide_credentials(engine, &mut request);
                 drop(table);
-                ResponseFuture::forward(inner.call(request))
+                ResponseFuture::forward(inner.call(request), caller)
             }
             Decision::Refuse { refusal, row } => {
                 release(inner);

@@ -330,6 +330,24 @@ mod tests {
                 Some("group ops, or user pool eu-west-1_staff"),
             ),
             (of(&staff).and(ops().or(of(&guests))), user_pool, Accept::Access, &both, None),
+            // All of them do.
+            (
+                id().and(of(&staff)).and(ops().or(id().and(of(&staff)))),
+                user_pool,
+                Accept::Either,
+                &both,
+                Some("group ops, or (ID token, and user pool eu-west-1_staff)"),
+            ),
+            // A choice within an alternative is met by one of its parts.
+            (
+                any_of([of(&staff).and(access().or(id())), of(&guests), ops()]),
+                user_pool,
+                Accept::Either,
+                &both,
+                Some(
+                    "(user pool eu-west-1_staff, and (access token, or ID token)), or user pool eu-west-1_guests, or group ops",
+                ),
+            ),
             (
                 ops().and(read().or(access())),
                 user_pool,

@@ -34,6 +34,12 @@ pub(super) fn denied(denied: &Denied, service: &CheckedService) -> Vec<Advice> {
         Denied::Actor { .. } => Advice::new(
             "The token was not delegated. Exchange the user's token for one with the actor (RFC 8693), or change the requirement.",
         ),
+        // Several actors may act, and the advice is the same for each.
+        Denied::Alternatives { reasons, .. }
+            if reasons.iter().all(|reason| matches!(reason, Denied::Actor { .. })) =>
+        {
+            reasons.first().map(|reason| self::denied(reason, service)).unwrap_or_default()
+        }
         _ => Vec::new(),
     }
 }

@@ -87,7 +87,7 @@ fn what_keeps_a_user_from_signing_in_is_named_with_the_fix() {
         (spa("early"), "User is not confirmed."),
         (spa("new"), "choose a new password first"),
         (spa("ada").scopes(["orders/write"]), "add `.allow_scope(\"orders/write\")`"),
-        (spa("ada").scopes(["email"]), "without `openid`; ask for both"),
+        (spa("ada").scopes(["email"]), "without `openid`; request both"),
         (spa("ada").resource("orders"), "`orders` is not a resource"),
         (spa("ada").by_api().nonce("n"), "remove `.by_api()`"),
         (pool.sign_in("ada").through("web").scopes(["openid"]), "add `.callback_url"),
