@@ -129,8 +129,14 @@ fn names_a_module_or_a_test(name: &str) -> bool {
         files.iter().filter(move |(path, _)| path.with_extension("").to_str().is_some_and(&is_its_file))
     };
     let (module, function) = name.rsplit_once("::").unwrap_or(("", name));
-    let has_function = of_module(module).any(|(_, text)| text.contains(&format!("fn {function}(")));
-    has_function || of_module(name).next().is_some()
+    let function = format!("fn {function}(");
+    let has_function = |module: &str| of_module(module).any(|(_, text)| text.contains(&function));
+    // The module `tests` is in a file of its own, or at the end of the file that it tests.
+    let has_tests = |module: &str| of_module(module).any(|(_, text)| text.contains("mod tests {"));
+    has_function(module)
+        || module.strip_suffix("::tests").is_some_and(|module| has_tests(module) && has_function(module))
+        || name.strip_suffix("::tests").is_some_and(has_tests)
+        || of_module(name).next().is_some()
 }
 
 /// Cargo writes the pages of each target to the folder of its name, and only warns where two targets share one.
