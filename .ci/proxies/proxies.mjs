@@ -73,7 +73,14 @@ http { access_log off; ${temp} large_client_header_buffers 8 64k; include ${at}/
   }
   await listens(port, started)
   if (name === 'traefik') await routes(port)
-  return { name, port, process: started, version: version(name), stop: () => started.stop('SIGKILL') }
+  return {
+    name,
+    port,
+    process: started,
+    version: version(name),
+    // A killed master of nginx would leave its worker behind.
+    stop: () => started.stop(name === 'nginx' ? 'SIGTERM' : 'SIGKILL'),
+  }
 }
 
 /** Traefik listens before it has read its routes. */
