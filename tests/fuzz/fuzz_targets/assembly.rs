@@ -9,13 +9,8 @@ use apigateway_definition::Import;
 use libfuzzer_sys::fuzz_target;
 
 /// The names of the files behind the manifest, in their order.
-const NAMES: [&str; 5] = [
-    "A.template.json",
-    "B.template.json",
-    "A.assets.json",
-    "A.nested.template.json",
-    "inner/manifest.json",
-];
+const NAMES: [&str; 5] =
+    ["A.template.json", "B.template.json", "A.assets.json", "A.nested.template.json", "inner/manifest.json"];
 
 fuzz_target!(|data: &[u8]| {
     let mut files = several::files(data).into_iter();

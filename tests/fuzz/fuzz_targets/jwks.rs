@@ -1,7 +1,7 @@
 //! A JWK Set as an issuer may send it. Nothing panics, and the keys that are kept can be named.
 #![no_main]
 
-use cognito_verify::{PoolKeys, KeySet, KeySetError};
+use cognito_verify::{KeySet, KeySetError, PoolKeys};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

@@ -8,6 +8,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let files = several::files(data).into_iter().take(2).enumerate();
-    let import = files.fold(Import::new(), |import, (index, file)| import.file(format!("{index}.tfstate"), file));
+    let import =
+        files.fold(Import::new(), |import, (index, file)| import.file(format!("{index}.tfstate"), file));
     several::read(&import);
 });

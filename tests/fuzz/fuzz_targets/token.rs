@@ -8,7 +8,7 @@ use std::{
 };
 
 use cognito_local_pool::{AppClient, LocalPool};
-use cognito_verify::{Accept, PoolKeys, KeySet, Rejected, UnixTime, UserPool, Verified, Verifier};
+use cognito_verify::{Accept, KeySet, PoolKeys, Rejected, UnixTime, UserPool, Verified, Verifier};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
