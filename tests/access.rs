@@ -383,6 +383,6 @@ fn what_cannot_hold_is_an_error_at_the_start() {
         `.require(…)` cannot be used: `a b` is not the name of an authentication level; one has 1 to 256 characters of visible ASCII, without quotes and backslashes
         `.require(…)` cannot be used: `signed_in_within(0ns)` is out of bounds; give between 1 second and 10 years
         `.require(…)` cannot be used: the subject of an actor is empty; name the one that may act, or use `no_actor()`
-        actor proxy, and no actor can be met by no access token, and no other token is let in here; change `.require(…)`, or `.accept(…)`
-        acr urn:cognito:loa:3 or urn:cognito:loa:4, and acr gold can be met by no access token, and no other token is let in here; change `.require(…)`, or `.accept(…)`"#]].assert_eq(&errors.join("\n"));
+        actor proxy, and no actor cannot be met: only an access token is let in here, and none can meet this; change `.require(…)`, or `.accept(…)`
+        acr urn:cognito:loa:3 or urn:cognito:loa:4, and acr gold cannot be met: only an access token is let in here, and none can meet this; change `.require(…)`, or `.accept(…)`"#]].assert_eq(&errors.join("\n"));
 }

@@ -104,41 +104,6 @@ fn every_code_has_an_entry_in_the_guide() {
     assert!(entries.is_empty(), "no such codes: {entries:?}");
 }
 
-/// Each test or module that the last section of `SECURITY.md` names.
-#[test]
-fn every_test_that_security_md_names_exists() {
-    let (_, claims) = include_str!("../SECURITY.md").split_once("\n| claim | test |\n").expect("the table");
-    let mut named = 0;
-    for cell in claims.lines().filter_map(|row| cells(row).into_iter().nth(1)) {
-        let is_path = |text: &&str| text.contains("::") && !text.contains(' ');
-        for name in cell.split('`').skip(1).step_by(2).filter(is_path) {
-            assert!(names_a_module_or_a_test(name), "there is no {name}");
-            named += 1;
-        }
-    }
-    assert!(named > 40, "the search is not blind: {named}");
-    assert!(names_a_module_or_a_test("faults::table") && !names_a_module_or_a_test("faults::chair"));
-    assert!(!names_a_module_or_a_test("faults::table::nothing_of_this_name"));
-}
-
-fn names_a_module_or_a_test(name: &str) -> bool {
-    let files: Vec<_> = ["tests", "crates"].into_iter().flat_map(sources::of).collect();
-    let of_module = |module: &str| {
-        let module = format!("/{}", module.replace("::", "/"));
-        let is_its_file = move |path: &str| path.strip_suffix("/mod").unwrap_or(path).ends_with(&module);
-        files.iter().filter(move |(path, _)| path.with_extension("").to_str().is_some_and(&is_its_file))
-    };
-    let (module, function) = name.rsplit_once("::").unwrap_or(("", name));
-    let function = format!("fn {function}(");
-    let has_function = |module: &str| of_module(module).any(|(_, text)| text.contains(&function));
-    // The module `tests` is in a file of its own, or at the end of the file that it tests.
-    let has_tests = |module: &str| of_module(module).any(|(_, text)| text.contains("mod tests {"));
-    has_function(module)
-        || module.strip_suffix("::tests").is_some_and(|module| has_tests(module) && has_function(module))
-        || name.strip_suffix("::tests").is_some_and(has_tests)
-        || of_module(name).next().is_some()
-}
-
 /// Cargo writes the pages of each target to the folder of its name, and only warns where two targets share one.
 #[test]
 fn no_two_targets_are_documented_on_the_same_pages() {

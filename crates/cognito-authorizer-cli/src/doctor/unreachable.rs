@@ -87,7 +87,7 @@ mod tests {
                 "Is the pool running",
             ),
             (HttpError::Redirected { url: url(), status: 302 }, "A user pool does not redirect"),
-            (HttpError::TooLarge { url: url(), limit: 1 }, "No user pool sends so much"),
+            (HttpError::TooLarge { url: url(), limit: 1 }, "response is never that large"),
             (HttpError::Client { problem: "no CA".into() }, "install `ca-certificates`"),
         ] {
             assert!(advice(&error).contains(expected), "{error}: {}", advice(&error));

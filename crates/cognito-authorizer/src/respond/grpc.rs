@@ -42,7 +42,7 @@ pub(super) fn content_type(request: RequestHead<'_>) -> Option<HeaderValue> {
         // Messages in another format, which is the service's own.
         let (essence, format) = sent.split_once('+')?;
         let essence = CONTENT_TYPES.iter().find(|known| essence.eq_ignore_ascii_case(known))?;
-        (!format.is_empty() && !essence.contains('+')).then_some(*essence)
+        (!format.is_empty()).then_some(*essence)
     })?;
     Some(HeaderValue::from_static(known))
 }
@@ -134,6 +134,7 @@ mod tests {
             ("application/grpc+proto", Some("application/grpc+proto")),
             ("application/grpc+JSON", Some("application/grpc+json")),
             ("application/grpc+thrift", Some("application/grpc")),
+            ("application/grpc+proto+x", Some("application/grpc")),
             ("application/grpc ; charset=utf-8", Some("application/grpc")),
             ("application/grpc-web", Some("application/grpc-web")),
             ("application/grpc-web+proto", Some("application/grpc-web+proto")),
@@ -141,7 +142,6 @@ mod tests {
             ("application/grpcweb", None),
             ("application/grpc-", None),
             ("application/grpc+", None),
-            ("application/grpc+proto+x", None),
             ("application/grpc, text/html", None),
             ("application/json", None),
             ("", None),
