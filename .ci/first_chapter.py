@@ -42,7 +42,7 @@ def main() -> None:
         )
         chapter = (packages["cognito-authorizer"] / "docs/getting-started.md").read_text()
         # The commands up to the first `cargo test`, and the code of the two blocks before it.
-        commands = "\n".join(blocks(chapter, "sh")).splitlines()
+        commands = [line for line in "\n".join(blocks(chapter, "sh")).splitlines() if line]
         commands = commands[: commands.index("cargo test") + 1]
         code = "\n".join(without_hidden_lines(block) for block in blocks(chapter, "rust")[:2])
         folder = root
