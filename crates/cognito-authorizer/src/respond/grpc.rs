@@ -1,7 +1,7 @@
 //! Refusals as gRPC clients read them: trailers-only responses.
 //!
 //! gRPC clients do not read a JSON body; they report it as a protocol error. They need the status in `grpc-status`, in a response
-//! without a body ("gRPC over HTTP2", «Responses», «Trailers-Only»).
+//! without a body ("gRPC over HTTP2", "Responses", "Trailers-Only").
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE};
@@ -28,7 +28,7 @@ const CONTENT_TYPES: [&str; 9] = [
 
 /// The content type of the response, if the request is a gRPC call.
 ///
-/// A call is a `POST` request («Requests»). No other method counts: a 200 in response to a `GET` request, which a client can send
+/// A call is a `POST` request ("Requests"). No other method counts: a 200 in response to a `GET` request, which a client can send
 /// with any content type, could be kept by a shared cache.
 pub(super) fn content_type(request: RequestHead<'_>) -> Option<HeaderValue> {
     if request.method != Method::POST {
@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    /// «Percent-Encoded»: space to `~` without `%` stays as it is.
+    /// "Percent-Encoded": space to `~` without `%` stays as it is.
     #[test]
     fn messages_need_no_encoding() {
         let kinds = [
