@@ -1,4 +1,4 @@
-//! For whom a token is, who acts for its user, how its user signed in, and how old it is: settings of a pool and requirements.
+//! Settings and requirements about the audience of a token, its actor, the sign-in of its user, and its age.
 
 use std::{
     sync::{
@@ -114,7 +114,7 @@ async fn an_id_token_is_not_asked_for_a_resource() {
     }
 }
 
-/// H4: clients that nobody listed get in with tokens for this API, and with no others.
+/// H4: clients that are not listed are accepted with tokens for this API, and with no others.
 #[tokio::test]
 async fn any_client_with_a_resource_accepts_tokens_for_this_api_alone() {
     let pool = pool(&clock());

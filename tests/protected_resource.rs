@@ -179,7 +179,7 @@ fn what_the_settings_say_takes_the_place_of_what_the_layer_knows() {
     assert_eq!(document(&auth), expected, "the token is not in the header that the document could name");
 }
 
-/// Whoever asks, and with whatever, gets the same bytes.
+/// The response is the same for every caller and every request header.
 #[tokio::test]
 async fn the_metadata_is_open_and_tells_nothing_of_callers() {
     let pool = pool(&clock());

@@ -1,4 +1,4 @@
-//! Hostile tokens: what a stranger, or an issuer gone wrong, could send; and what becomes of it.
+//! Hostile tokens: what an attacker or a faulty issuer could send, and the decision about it.
 //!
 //! - The table: named cases, each put to the verifier and, over a real socket, to a router behind the layer.
 //! - Two other verifiers, asked about thousands of generated tokens: each disagreement is a written one.

@@ -52,7 +52,7 @@ enum Intended {
     OtherIssuerForm,
     /// Another algorithm by a key that does not say which it is for.
     OtherAlgorithm,
-    /// The token is bound to a key, and nobody asks for it.
+    /// The token is bound to a key, and the verifier does not require a proof.
     KeyBound,
     /// The token, or its header, is larger than any that Cognito writes.
     Large,

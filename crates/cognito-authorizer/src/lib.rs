@@ -119,15 +119,17 @@ pub use cognito_verify::{
     UserPool, UserPoolId, Verified, all_of, any_of, group, scope, token_use,
 };
 pub use config::ConfigError;
-// For the macros `scopes!` and `groups!`; users find them in `requirement`.
+// For the macros `scopes!`, `groups!` and `acr_levels!`; users find them in `requirement`.
 #[doc(hidden)]
-pub use cognito_verify::{any_group, any_scope, is_group, is_scope};
+pub use cognito_verify::{
+    COGNITO_ACR_LEVELS, acr_at_least, any_group, any_scope, is_acr, is_group, is_scope,
+};
 #[cfg(feature = "definition")]
 pub use definition::{DefinesRoutes, DefinitionError};
 #[cfg(feature = "axum")]
 pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireAcr, RequireGroup, RequireScope};
 #[doc(hidden)]
-pub use extract::{RequiredGroups, RequiredScopes, levels_contain};
+pub use extract::{RequiredAcr, RequiredGroups, RequiredScopes, levels_contain};
 pub use layer::{CognitoAuth, CognitoAuthLayer};
 pub use profile::Profile;
 pub use revocation::{Revocation, RevocationCheck};

@@ -1,4 +1,4 @@
-//! Whom a token was issued to and for: its app client and its audience.
+//! Checks the app client and the audience of a token.
 
 use crate::{
     claim_rules::ClaimRules, json::OneOrMany, pool::Pool, registered::Registered, rejected::Rejected,

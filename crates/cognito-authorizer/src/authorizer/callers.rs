@@ -37,7 +37,7 @@ pub enum SubjectField {
     /// printf '%s %s' eu-west-1_Ab12Cd34E 7f2c9d1e-5a40-4c1b-9e33-0d5f6a7b8c9d | sha256sum | cut -c -32
     /// ```
     ///
-    /// *Security*: it is a pseudonym, not anonymous: whoever knows a subject can find its lines.
+    /// *Security*: the hash is a pseudonym, not anonymous: a reader of the log who knows a subject can find its lines.
     Hashed,
     /// The subject as it is.
     Plain,

@@ -48,9 +48,9 @@ macro_rules! acr_levels {
         impl $name {
             /// The same as a requirement.
             $visibility fn requirement() -> $crate::Requirement {
-                $crate::requirement::acr_at_least(
-                    <Self as $crate::requirement::RequiredAcr>::AT_LEAST,
-                    <Self as $crate::requirement::RequiredAcr>::LEVELS.iter().copied(),
+                $crate::acr_at_least(
+                    <Self as $crate::RequiredAcr>::AT_LEAST,
+                    <Self as $crate::RequiredAcr>::LEVELS.iter().copied(),
                 )
             }
         }
@@ -61,17 +61,17 @@ macro_rules! acr_levels {
             }
         }
 
-        impl $crate::requirement::RequiredAcr for $name {
+        impl $crate::RequiredAcr for $name {
             const AT_LEAST: &'static str = $level;
             const LEVELS: &'static [&'static str] = $crate::acr_levels!(@levels $([$($all),+])?);
         }
 
         const _: () = assert!(
-            $crate::levels_contain(<$name as $crate::requirement::RequiredAcr>::LEVELS, $level),
+            $crate::levels_contain(<$name as $crate::RequiredAcr>::LEVELS, $level),
             concat!("`", $level, "` must be among the levels exactly once, and each level must be one word of visible ASCII")
         );
     )*};
-    (@levels) => { &$crate::requirement::COGNITO_ACR_LEVELS };
+    (@levels) => { &$crate::COGNITO_ACR_LEVELS };
     (@levels [$($all:literal),+]) => { &[$($all),+] };
 }
 
