@@ -1,13 +1,15 @@
 //! OpenAPI documents state what the guards require, and cannot disagree with them.
 
+use std::time::Duration;
+
 use aide::axum::{ApiRouter, routing::get as described_get};
 use apigateway_definition::{ApiKind, Import};
 use axum::Router;
 use cognito_authorizer::{
     AccessClaims, CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, IdClaims, Profile, RequireGroup,
-    RequireScope, RouteTable, group, groups,
+    RequireScope, RouteTable, all_of, group, groups,
     openapi::{ApiGatewayError, RequireRoutes},
-    requirement::{all_scopes, any_scope},
+    requirement::{acr_at_least, actor, all_scopes, any_scope, claim, no_actor, signed_in_within},
     scope, scopes,
 };
 use expect_test::expect;
@@ -317,12 +319,27 @@ fn what_api_gateway_cannot_check_is_not_exported() {
             any_scope(["a", "b"]).and(scope("c")),
             "GET /orders cannot be imported: API Gateway cannot require all",
         ),
+        (no_actor(), "GET /orders cannot be imported: API Gateway checks only scopes"),
+        (actor("proxy").and(scope("a")), "GET /orders cannot be imported: API Gateway checks only scopes"),
+        (acr_at_least("gold", ["gold"]), "GET /orders cannot be imported: API Gateway checks only scopes"),
+        (
+            signed_in_within(Duration::from_secs(60)),
+            "GET /orders cannot be imported: API Gateway checks only scopes",
+        ),
+        (claim("tenant").or(scope("a")), "GET /orders cannot be imported: API Gateway checks only scopes"),
+        (
+            // 81 sets of scopes, more than are listed.
+            all_of((0..4).map(|n| any_scope((0..3).map(|m| format!("r/{n}{m}"))))),
+            "GET /orders cannot be imported: API Gateway checks only scopes",
+        ),
     ] {
         let table = RouteTable::builder().require("GET /orders", requirement).build().expect("a table");
         let error =
             auth(|builder| builder.routes(table)).openapi().for_http_api(&One::openapi()).unwrap_err();
         assert!(error.to_string().starts_with(problem), "{error}");
     }
+    let aging = auth(|builder| builder.map_user_pools(|pool| pool.max_token_age(Duration::from_secs(60))));
+    assert_eq!(aging.openapi().for_http_api(&One::openapi()), Err(ApiGatewayError::MaxTokenAge));
     let any = CognitoAuthLayer::builder("ap-south-1_abcdefghi").any_client();
     let pool = pool(&clock());
     let any = any.with_keys([(pool.id(), keys(&pool))]).expect("a layer");

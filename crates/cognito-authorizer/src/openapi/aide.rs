@@ -13,7 +13,7 @@ use aide::{
 use cognito_verify::{Requirement, TokenUse, acr_at_least, any_group, any_scope, token_use};
 
 use super::{
-    GROUPS, OpenApiSecurity, SCHEME,
+    GROUPS, OpenApiSecurity, REQUIREMENT, SCHEME,
     operation::{OperationSecurity, standard_refusals},
 };
 use crate::extract::{
@@ -137,6 +137,9 @@ fn require(requirement: &Requirement, operation: &mut Operation) {
     }
     if !security.groups.is_empty() {
         operation.extensions.insert(GROUPS.to_owned(), security.groups.into());
+    }
+    if let Some(requirement) = security.beyond_scopes {
+        operation.extensions.insert(REQUIREMENT.to_owned(), requirement.into());
     }
 }
 

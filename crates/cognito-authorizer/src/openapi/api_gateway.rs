@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use utoipa::{Modify, openapi::OpenApi};
 
-use super::{GROUPS, OpenApiSecurity, SCHEME};
+use super::{GROUPS, OpenApiSecurity, REQUIREMENT, SCHEME};
 
 /// The version that API Gateway imports ("OpenAPI support for HTTP APIs" in its developer guide).
 const VERSION: &str = "3.0.1";
@@ -17,11 +17,15 @@ impl OpenApiSecurity {
     ///
     /// # Errors
     ///
-    /// If an HTTP API cannot enforce what the layer enforces: groups, all of several scopes, or an optional token; or if the layer
-    /// has several user pools or accepts app clients without naming them.
+    /// If an HTTP API cannot enforce what the layer enforces: a requirement of anything but scopes, all of several scopes, an
+    /// optional token, or a greatest age of tokens; or if the layer has several user pools or accepts app clients without naming
+    /// them.
     pub fn for_http_api(&self, document: &OpenApi) -> Result<String, ApiGatewayError> {
         let verifier = self.engine.keys.verifier();
         let [pool] = verifier.pools() else { return Err(ApiGatewayError::SeveralPools) };
+        if pool.max_token_age().is_some() {
+            return Err(ApiGatewayError::MaxTokenAge);
+        }
         let clients = pool.clients().filter(|_| !pool.has_client_rules());
         let mut audience: Vec<&str> = clients.ok_or(ApiGatewayError::AnyClient)?.collect();
         if pool.requires_audience() {
@@ -64,6 +68,9 @@ fn merge(operation: &mut Map<String, Value>) -> Result<(), &'static str> {
     if operation.contains_key(GROUPS) {
         return Err("API Gateway does not check groups");
     }
+    if operation.contains_key(REQUIREMENT) {
+        return Err("API Gateway checks only scopes");
+    }
     let Some(Value::Array(requirements)) = operation.get_mut("security") else { return Ok(()) };
     let mut merged: Vec<Value> = Vec::new();
     if requirements.iter().any(|required| required.as_object().is_some_and(Map::is_empty)) {
@@ -97,6 +104,11 @@ pub enum ApiGatewayError {
         "the layer accepts app clients that it does not name, but a JWT authorizer lists them; name them with `.client(…)`"
     )]
     AnyClient,
+    /// An authorizer of type `JWT` accepts a token until it expires.
+    #[error(
+        "the layer has `.max_token_age(…)`, which a JWT authorizer cannot check; describe a layer without it"
+    )]
+    MaxTokenAge,
     /// An operation requires more than API Gateway can check.
     #[error(
         "{operation} cannot be imported: {problem}; keep this check in the service, and describe the operation without it"

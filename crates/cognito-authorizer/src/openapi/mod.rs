@@ -34,6 +34,9 @@ pub const SCHEME: &str = "cognito";
 /// The extension of an operation with the groups that its requirement names.
 pub const GROUPS: &str = "x-cognito-groups";
 
+/// The extension of an operation with its requirement in words, if the scopes of its security requirements do not state all of it.
+pub const REQUIREMENT: &str = "x-cognito-requirement";
+
 impl CognitoAuthLayer {
     /// Describes this layer in an OpenAPI document; see [`openapi`](crate::openapi).
     #[cfg_attr(docsrs, doc(cfg(any(feature = "utoipa", feature = "aide"))))]

@@ -22,6 +22,8 @@ pub(super) struct OperationSecurity {
     /// The scopes of each security requirement; a client needs to meet one of them.
     pub(super) alternatives: Vec<Vec<String>>,
     pub(super) groups: Vec<String>,
+    /// The requirement, if the scopes do not state all of it.
+    pub(super) beyond_scopes: Option<String>,
     /// The requirement in words, for the description.
     pub(super) text: String,
 }
@@ -35,6 +37,7 @@ impl OperationSecurity {
             is_optional: false,
             alternatives: alternatives.into_iter().map(strings).collect(),
             groups: strings(requirement.groups()),
+            beyond_scopes: (!requirement.is_stated_by_scopes()).then(|| requirement.to_string()),
             text: format!("Requires {requirement}."),
         }
     }

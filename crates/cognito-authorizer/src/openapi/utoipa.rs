@@ -18,7 +18,7 @@ use utoipa::{
 };
 
 use super::{
-    GROUPS, OpenApiSecurity, SCHEME,
+    GROUPS, OpenApiSecurity, REQUIREMENT, SCHEME,
     operation::{OperationSecurity, Statuses, refusals},
 };
 use crate::{
@@ -185,6 +185,10 @@ fn describe(operation: &mut Operation, security: &OperationSecurity, refusals: &
     if !security.groups.is_empty() {
         let groups = ExtensionsBuilder::new().add(GROUPS, security.groups.clone()).build();
         operation.extensions.get_or_insert_default().merge(groups);
+    }
+    if let Some(requirement) = &security.beyond_scopes {
+        let requirement = ExtensionsBuilder::new().add(REQUIREMENT, requirement.clone()).build();
+        operation.extensions.get_or_insert_default().merge(requirement);
     }
     for (status, text) in refusals {
         let response = || RefOr::T(Response::new(text));

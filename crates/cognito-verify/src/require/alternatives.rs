@@ -58,6 +58,21 @@ impl Requirement {
         (sets.len() <= MOST_ALTERNATIVES).then_some(sets)
     }
 
+    /// Whether [`scope_alternatives`](Self::scope_alternatives) states the whole requirement for a verifier with one user pool:
+    /// nothing but scopes and pools is required, and the sets are few enough to list.
+    #[must_use]
+    pub fn is_stated_by_scopes(&self) -> bool {
+        self.has_only_scopes() && self.scope_alternatives().is_some()
+    }
+
+    fn has_only_scopes(&self) -> bool {
+        match &self.node {
+            Node::Nothing | Node::AnyScope(_) | Node::AllScopes(_) | Node::AnyPool(_) => true,
+            Node::All(parts) | Node::Any(parts) => parts.iter().all(Self::has_only_scopes),
+            _ => false,
+        }
+    }
+
     /// Every group that the requirement names; each once.
     #[must_use]
     pub fn groups(&self) -> BTreeSet<&str> {
