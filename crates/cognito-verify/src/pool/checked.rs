@@ -90,7 +90,7 @@ impl Pool {
         !self.resources.is_empty() && !self.accepts_missing_audience
     }
 
-    /// See [`UserPool::max_token_age`].
+    /// See [`UserPool::max_token_age`](crate::UserPool::max_token_age).
     #[must_use]
     pub fn max_token_age(&self) -> Option<Duration> {
         self.max_token_age
