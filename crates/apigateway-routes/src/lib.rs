@@ -2,6 +2,7 @@
 //!
 //! This crate contains no HTTP library and no rules: routes have indices, and the caller decides what a request needs there.
 
+mod compact_index;
 mod key;
 mod matcher;
 mod method;
