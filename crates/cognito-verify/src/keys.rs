@@ -12,7 +12,7 @@ use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::{json::object, roca};
+use crate::{json::object, roca, token::header};
 
 /// The longest `kid` that is looked up. Cognito's have 44 bytes.
 pub(crate) const MAX_KEY_ID: usize = 256;
@@ -316,12 +316,10 @@ impl PoolKeys {
         self.candidates.get(*self.by_id.get(key_id)?).map(Vec::as_slice)
     }
 
-    /// The keys that this header names, if it is one as Cognito writes it.
-    pub(crate) fn find_by_header(&self, header: &[u8]) -> Option<&[Candidate]> {
-        // Do not hash long text that a client chooses.
-        if header.len() > self.longest_header {
-            return None;
-        }
+    /// The keys that the header of this token names, if it is one as Cognito writes it.
+    pub(crate) fn find_by_header(&self, token: &[u8]) -> Option<&[Candidate]> {
+        // Do not search or hash long text that a client chooses.
+        let header = header(token, self.longest_header)?;
         self.candidates.get(*self.by_header.get(header)?).map(Vec::as_slice)
     }
 }

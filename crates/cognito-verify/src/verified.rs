@@ -12,7 +12,8 @@ use crate::{
 
 /// The claims of a token that was verified. Only [`Verifier::verify`](crate::Verifier::verify) makes one.
 ///
-/// `Debug` prints the expiry and the user pool, but no other claims.
+/// It contains the token too, so that a cache can [compare](crate::UnverifiedToken::recheck) it, and no method returns it. `Debug`
+/// prints the expiry and the user pool, but neither the token nor other claims.
 #[derive(Clone)]
 pub struct Verified {
     /// The signed bytes. The texts among the facts point into them.
@@ -55,9 +56,9 @@ impl Verified {
         Self { payload, pool, key, facts }
     }
 
-    /// The first two segments of the token, as they were sent.
-    pub(crate) fn segments(&self) -> &[u8] {
-        self.payload.segments()
+    /// The token, as it was sent.
+    pub(crate) fn token(&self) -> &[u8] {
+        self.payload.token()
     }
 
     pub(crate) fn key(&self) -> &Arc<SigningKey> {
