@@ -6,7 +6,6 @@ use crate::{
     model::ApiKind,
     problem::{Problem, error},
     session::Session,
-    source::Span,
     tree::{Content, Map, Node},
 };
 
@@ -116,7 +115,7 @@ fn kind(root: &Node) -> Result<ApiKind, Problem> {
         (true, false) => Ok(ApiKind::Rest),
         (false, true) => Ok(ApiKind::Http),
         _ => Err(error!(OAS_005, "the document does not say whether it is a REST API or an HTTP API")
-            .at(Span { end: root.span.start, ..root.span }, "this document")
+            .at(root.span.beginning(), "this document")
             .help(Help::from("give the kind of API with ").input(ImportInput::Kind))),
     }
 }

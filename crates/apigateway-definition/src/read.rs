@@ -13,7 +13,6 @@ use crate::{
     problem::{error, warning},
     sam, serverless,
     session::Session,
-    source::Span,
     sources::normalise,
     state::{self, State},
     tools::Tool,
@@ -197,7 +196,7 @@ fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
             }
             error!(FILE_001, "the file is not a definition of an API")
                     .at(
-                        Span { end: root.span.start, ..root.span },
+                        root.span.beginning(),
                         "neither serverless.yml, nor SAM, CloudFormation or OpenAPI",
                     )
                     .help(
@@ -218,9 +217,12 @@ fn check_confirmations(session: &Session<'_>, definition: &ApiDefinition) {
             continue;
         }
         if keys.contains(confirmed) || session.is_absent(confirmed) {
-            warning!(WARN_011, "`{confirmed}` is confirmed to be open, and no open route is called so")
-                .help("drop the confirmation, or correct it")
-                .report(session);
+            warning!(
+                WARN_011,
+                "`{confirmed}` is confirmed to be open, but there is no open route with this key"
+            )
+            .help("drop the confirmation, or correct it")
+            .report(session);
         } else if !session.has_errors() {
             // After an error, the routes are not known.
             let help = did_you_mean(confirmed, keys.iter().map(|key| (&**key, &**key)));

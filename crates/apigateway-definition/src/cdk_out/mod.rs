@@ -72,7 +72,7 @@ pub(crate) fn is_companion(root: &Node) -> bool {
 /// The error for such a file without its manifest.
 pub(crate) fn without_manifest(root: &Node) -> Problem {
     error!(CDK_001, "this file of a cloud assembly has no stacks")
-        .at(Span { end: root.span.start, ..root.span }, "its manifest has them")
+        .at(root.span.beginning(), "its manifest has them")
         .help("give the folder `cdk.out`, or its `manifest.json`")
 }
 

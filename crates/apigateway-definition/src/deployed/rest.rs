@@ -6,7 +6,7 @@ use crate::{
     cloudformation::{Resource, Template},
     code::Code,
     deployed::{
-        api::{ApiNames, AuthorizerNames, DeployedApi, properties},
+        api::{ApiNames, AuthorizerNames, DeployedApi, properties, uncapitalized},
         authorizers::{DeployedAuthorizers, Use},
         output::{Kind, Output},
         parts::Parts,
@@ -271,29 +271,24 @@ impl RestReading<'_, '_, '_, '_> {
 
 /// An authorizer as a resource of a template.
 fn authorizer(name: &str, api: &str, item: &Node) -> Resource {
-    let find = |key: &str| item.find(key).cloned();
-    let properties = properties([
-        ("RestApiId", Some(Node::reference(api, item.span))),
-        ("Type", find("type")),
-        ("ProviderARNs", find("providerARNs")),
-        ("JwtConfiguration", find("jwtConfiguration")),
-        ("IdentitySource", find("identitySource")),
-        ("IdentityValidationExpression", find("identityValidationExpression")),
-        ("AuthorizerResultTtlInSeconds", find("authorizerResultTtlInSeconds")),
-    ]);
+    const OWN: [&str; 6] = [
+        "Type",
+        "ProviderARNs",
+        "JwtConfiguration",
+        "IdentitySource",
+        "IdentityValidationExpression",
+        "AuthorizerResultTtlInSeconds",
+    ];
+    let reference = [("RestApiId", Some(Node::reference(api, item.span)))];
+    let properties = properties(reference.into_iter().chain(uncapitalized(item, OWN)));
     Resource::new(name, "AWS::ApiGateway::Authorizer", properties, item.span)
 }
 
 fn gateway_response(api: &str, item: &Node, ids: &mut Ids) -> Resource {
-    let find = |key: &str| item.find(key).cloned();
     let kind = item.find("responseType").and_then(Node::text).unwrap_or("gateway response");
-    let properties = properties([
-        ("RestApiId", Some(Node::reference(api, item.span))),
-        ("ResponseType", find("responseType")),
-        ("StatusCode", find("statusCode")),
-        ("ResponseParameters", find("responseParameters")),
-        ("ResponseTemplates", find("responseTemplates")),
-    ]);
+    let reference = [("RestApiId", Some(Node::reference(api, item.span)))];
+    let own = uncapitalized(item, ["ResponseType", "StatusCode", "ResponseParameters", "ResponseTemplates"]);
+    let properties = properties(reference.into_iter().chain(own));
     Resource::new(ids.unique(kind), "AWS::ApiGateway::GatewayResponse", properties, item.span)
 }
 

@@ -1,7 +1,6 @@
 //! REST APIs.
 
 use crate::{
-    problem::warning,
     provider::{
         Properties, Provided, body, http,
         links::{Links, REST_API},
@@ -19,13 +18,6 @@ pub(super) fn api(resource: &Provided, session: &Session<'_>) -> Properties {
         session.leave_out("routes that a merge keeps and the body does not have", why, mode.span);
     }
     vec![("Body", body)]
-}
-
-pub(super) fn leave_out_policy(resource: &Provided, session: &Session<'_>) {
-    warning!(WARN_009, "the resource policy of the API is not reproduced")
-        .at(resource.span, "here")
-        .report(session);
-    session.leave_out("resource policy", "requests are not matched against policies", resource.span);
 }
 
 /// A resource by its parent. If the parent is in none of the files, the provider knows the whole path.
