@@ -46,6 +46,7 @@ mod named_host;
 mod nested;
 mod one_engine;
 mod openapi;
+mod openapi_aide;
 mod optional;
 mod printed;
 mod probes;

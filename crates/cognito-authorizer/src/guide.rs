@@ -10,6 +10,7 @@
 //! | [Settings of API Gateway and Cognito](settings) | every setting, and what it is here |
 //! | [A local pool for the front end](local_pool) | real sign-ins without AWS |
 //! | [Testing](testing) | tokens of every kind and fault, without a network |
+//! | [OpenAPI](openapi) | documents that state what each operation requires, and Swagger UI that signs in |
 //! | [Operating](operating) | readiness, alarms, Lambda, load balancers, gRPC, WebSockets |
 //! | [Logging](logging) | every event, its level and fields |
 //! | [Keys and outages](keys) | how keys are fetched, cached and kept, and what happens while they cannot be fetched |
@@ -38,6 +39,7 @@ chapters! {
     settings = "cognito.md", "api-gateway.md": "The settings of API Gateway and Cognito, and what they are here.";
     local_pool = "local-pool.md": "A local user pool for the front end.";
     testing = "testing.md": "Testing a protected service.";
+    openapi = "openapi.md": "OpenAPI documents that state what each operation requires.";
     operating = "operating.md": "Operating a protected service.";
     logging = "logging.md": "Logging: every event, its level and fields.";
     keys = "keys.md": "Keys and outages.";
