@@ -15,7 +15,7 @@ use hashbrown::HashTable;
 use memchr::memchr;
 use rustc_hash::FxBuildHasher;
 
-use self::label::Label;
+use self::label::{Label, position};
 use crate::{
     compact_index::CompactIndex,
     path::{PathPattern, Segment},
@@ -268,11 +268,6 @@ fn hash(parent: u32, text: &[u8]) -> u64 {
     parent.hash(&mut hasher);
     text.hash(&mut hasher);
     hasher.finish()
-}
-
-/// Positions are far below `u32::MAX`: a pattern has at most 64 segments and 1,024 bytes, and no table has four million of them.
-fn position(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -8,11 +8,12 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use memchr::memchr;
 use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::{json::object, roca, token::header};
+use crate::{json::object, roca};
 
 /// The longest `kid` that is looked up. Cognito's have 44 bytes.
 pub(crate) const MAX_KEY_ID: usize = 256;
@@ -332,6 +333,12 @@ impl fmt::Debug for PoolKeys {
             .field("pools", &self.pools)
             .finish_non_exhaustive()
     }
+}
+
+/// The first segment of what may be a token, whatever follows, if it has at most this many bytes.
+fn header(token: &[u8], longest: usize) -> Option<&[u8]> {
+    let start = token.get(..=longest).unwrap_or(token);
+    start.get(..memchr(b'.', start)?)
 }
 
 /// The first segment of Cognito's tokens with this `kid`; `None` if JSON would have to write the `kid` otherwise.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use base64::{DecodeSliceError, Engine, decoded_len_estimate, engine::general_purpose::URL_SAFE_NO_PAD};
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr_iter, memrchr};
 use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
@@ -81,12 +81,6 @@ impl<'t> CompactToken<'t> {
         let text = String::from_utf8(bytes).map_err(|_| Rejected::Encoding { part: Part::Payload })?;
         Ok(SignedPayload { text, length })
     }
-}
-
-/// The first segment of what may be a token, whatever follows, if it has at most this many bytes.
-pub(crate) fn header(token: &[u8], longest: usize) -> Option<&[u8]> {
-    let start = token.get(..=longest).unwrap_or(token);
-    start.get(..memchr(b'.', start)?)
 }
 
 /// The part of a token after its last dot; empty if there is none.
@@ -213,12 +207,6 @@ mod tests {
             assert_eq!(error, Some(Rejected::Segments { found }), "{token}");
         }
         assert!(CompactToken::split(b"a.b.c").is_ok());
-        for (token, first) in
-            [("", None), ("a", None), ("a.b", Some("a")), (".b", Some("")), ("é.b.c", Some("é"))]
-        {
-            assert_eq!(header(token.as_bytes(), 2), first.map(str::as_bytes), "{token}");
-        }
-        assert_eq!((header(b"abc.d", 2), header(b"ab.d", 2)), (None, Some(&b"ab"[..])));
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! The text of a literal segment in the tree.
 
-use super::position;
-
 /// The longest text that is stored in place. A label then takes 16 bytes.
 const SHORT: usize = 14;
 
@@ -33,6 +31,11 @@ impl Label {
         };
         bytes.get(start..start + length).unwrap_or_default()
     }
+}
+
+/// Positions are far below `u32::MAX`: a pattern has at most 64 segments and 1,024 bytes, and no table has four million of them.
+pub(super) fn position(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

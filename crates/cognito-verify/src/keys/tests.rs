@@ -252,3 +252,13 @@ fn a_header_is_known_by_its_text_only_if_reading_it_finds_the_same_key() {
         );
     }
 }
+
+#[test]
+fn a_header_is_what_comes_before_the_first_dot() {
+    for (token, first) in
+        [("", None), ("a", None), ("a.b", Some("a")), (".b", Some("")), ("é.b.c", Some("é"))]
+    {
+        assert_eq!(header(token.as_bytes(), 2), first.map(str::as_bytes), "{token}");
+    }
+    assert_eq!((header(b"abc.d", 2), header(b"ab.d", 2)), (None, Some(&b"ab"[..])));
+}
