@@ -64,7 +64,7 @@ fn is_there(scope: Scope<'_>, node: &Node) -> Result<bool, Problem> {
 /// The value of a setting, or a report of why it is left out.
 fn or_left_out<T>(scope: Scope<'_>, name: &str, value: Result<Option<T>, Problem>) -> Option<T> {
     value.unwrap_or_else(|problem| {
-        scope.session.report(problem.of_setting(&format!("`{name}` of the CORS configuration")));
+        problem.of_setting(&format!("`{name}` of the CORS configuration")).report(scope.session);
         None
     })
 }

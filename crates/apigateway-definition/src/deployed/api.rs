@@ -6,7 +6,7 @@ use crate::{
     cloudformation::{Resource, Template},
     code::Code,
     deployed::{authorizers::DeployedAuthorizers, output::Output, parts::Parts},
-    problem::Problem,
+    problem::warning,
     source::Span,
     tree::{Map, Node},
     unique::Ids,
@@ -105,11 +105,10 @@ impl<'n> DeployedApi<'_, '_, 'n, '_> {
 
     /// Warns that the template has the routes as they are edited. `export` is the command that prints what is deployed.
     pub(super) fn warn_of_edits(&self, api: &str, export: &str) {
-        let message = format!("`{api}` is read as it is edited: what is deployed to a stage may differ");
-        let problem = Problem::warning(Code::WARN_016, message)
+        warning!(WARN_016, "`{api}` is read as it is edited: what is deployed to a stage may differ")
             .at(self.list.start(), format!("`{}` does not print what is deployed", self.names.command))
-            .help(format!("to read what is deployed, give the output of `{export}`"));
-        self.parts.session.report(problem);
+            .help(format!("to read what is deployed, give the output of `{export}`"))
+            .report(self.parts.session);
     }
 
     /// Sets the authorizer of a route, which these settings name. A route whose authorizer is not given cannot be read.
@@ -131,7 +130,7 @@ impl<'n> DeployedApi<'_, '_, 'n, '_> {
         }
         let kind = resource.property("AuthorizationType").and_then(Node::text).unwrap_or_default();
         if !matches!(kind, "NONE" | "AWS_IAM") {
-            self.parts.session.report_route(self.authorizers.missing(id, self.id_or_placeholder()));
+            self.authorizers.missing(id, self.id_or_placeholder()).report_route(self.parts.session);
             resource.refused = Some(Code::AWS_002);
         }
     }

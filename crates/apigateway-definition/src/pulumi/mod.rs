@@ -6,7 +6,7 @@ use crate::{
     cloudformation::unavailable,
     code::Code,
     json::{Document, Raw},
-    problem::Problem,
+    problem::{Problem, error},
     provider::{Collected, Provided, Type, UNREAD},
     secrets::PULUMI_SIGNATURE,
     session::Session,
@@ -49,7 +49,7 @@ pub(crate) fn collect(
     if let Some(pending) = find(&deployment, "pending_operations")
         && document.items(pending)?.is_some_and(|pending| !pending.is_empty())
     {
-        return Err(Problem::error(Code::STATE_001, "the last update of the stack did not finish")
+        return Err(error!(STATE_001, "the last update of the stack did not finish")
             .at(document.span(pending), "these operations are pending")
             .help("run `pulumi refresh`, and then `pulumi stack export > stack.json`"));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     code::Code,
     model::ApiKind,
-    problem::Problem,
+    problem::{Problem, error},
     sam::{
         authorizers,
         values::{only_known, text_of, truth_of},
@@ -30,11 +30,9 @@ impl EventAuth {
     /// Reads `Auth`; `None` if it is empty.
     pub(crate) fn read(entry: &Entry, kind: ApiKind) -> Result<Option<Self>, Problem> {
         let node = &entry.value;
-        let map = node.map().ok_or_else(|| {
-            Problem::error(Code::SAM_005, format!("`Auth` is {}, not a map", node.describe()))
-                .at(node.span, "here")
-                .help("leave the key out to take what the API says")
-        })?;
+        let map = node
+            .needed_map(Code::SAM_005, "`Auth`")
+            .map_err(|problem| problem.help("leave the key out to take what the API says"))?;
         let list = if kind == ApiKind::Rest { "Auth of an event, REST" } else { "Auth of an event, HTTP" };
         // SAM accepts any key, and ignores unknown ones.
         only_known(map, list, "`Auth` of an event")?;
@@ -44,12 +42,9 @@ impl EventAuth {
             Some(node) => match text_of(node) {
                 Some(name) => Some((name, node.span)),
                 None => {
-                    return Err(Problem::error(
-                        Code::SAM_003,
-                        "the authorizer of the event is not written out",
-                    )
-                    .at(node.span, "a name is needed here")
-                    .help("write the name of an authorizer of the API, or `NONE`"));
+                    return Err(error!(SAM_003, "the authorizer of the event is not written out")
+                        .at(node.span, "a name is needed here")
+                        .help("write the name of an authorizer of the API, or `NONE`"));
                 }
             },
         };

@@ -63,11 +63,11 @@ pub(crate) fn read(template: &Template, kind: ApiKind, session: &Session<'_>) ->
                 for entry in listed.map(Map::entries).unwrap_or_default() {
                     match reader.event(entry) {
                         Ok(event) => events.extend(event),
-                        Err(problem) => session.report(problem),
+                        Err(problem) => problem.report(session),
                     }
                 }
             }
-            Err(problem) => session.report(problem),
+            Err(problem) => problem.report(session),
         }
     }
     events

@@ -11,7 +11,7 @@ mod show;
 use crate::{
     code::Code,
     json::{Document, Raw},
-    problem::Problem,
+    problem::{Problem, error},
     provider::{Collected, UNREAD},
     session::Session,
     source::Span,
@@ -56,8 +56,7 @@ fn check_format(document: Document<'_>, version: Raw) -> Result<(), Problem> {
     if text.split('.').next() == Some("1") {
         return Ok(());
     }
-    let message = format!("the format of this file has the version `{text}`, and version 1 is read");
-    Err(Problem::error(Code::STATE_001, message)
+    Err(error!(STATE_001, "the format of this file has the version `{text}`, and version 1 is read")
         .at(document.span(version), "here")
         .help("write it with a current version: `terraform show -json > api.json`"))
 }
@@ -93,8 +92,7 @@ fn damaged(message: &str, span: Span) -> Problem {
 /// Counts a resource of a type that is not read. Types of other providers that make APIs cannot be left out.
 fn other(kind: &str, span: Span, resources: &mut Collected) -> Result<(), Problem> {
     if UNREAD.iter().any(|unread| kind.starts_with(unread)) {
-        let message = format!("resources of the type `{kind}` are not read");
-        return Err(Problem::error(Code::STATE_001, message).at(Span { end: span.start, ..span }, "here").help(
+        return Err(error!(STATE_001, "resources of the type `{kind}` are not read").at(Span { end: span.start, ..span }, "here").help(
             "read the deployed API instead: the output of `aws apigateway get-resources --embed methods` and \
              `get-authorizers`, or of `aws apigatewayv2 get-routes` and `get-authorizers`",
         ));

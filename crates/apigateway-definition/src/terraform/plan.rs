@@ -7,7 +7,7 @@ use crate::{
     cloudformation::unavailable,
     code::Code,
     json::{Document, Raw},
-    problem::Problem,
+    problem::{Problem, error},
     provider::{Collected, Provided},
     session::Session,
     source::Span,
@@ -69,7 +69,7 @@ fn check_complete(document: Document<'_>, entries: &Entries) -> Result<(), Probl
     for (key, bad) in [("errored", "true"), ("complete", "false")] {
         let Some(value) = find(entries, key) else { continue };
         if document.tree(value)?.text() == Some(bad) {
-            return Err(Problem::error(Code::STATE_001, "the plan is not complete")
+            return Err(error!(STATE_001, "the plan is not complete")
                 .at(document.span(value), "the tool says so")
                 .help("apply it, and read the output of `terraform show -json` for the state"));
         }

@@ -1,9 +1,8 @@
 //! State files of version 4: `resources[].instances[].attributes`.
 
 use crate::{
-    code::Code,
     json::{Document, Raw},
-    problem::Problem,
+    problem::{Problem, error},
     provider::{Collected, Provided, Type},
     session::Session,
     terraform::{Entries, address, damaged, find, list, mask, object, other, show::picked, word},
@@ -40,10 +39,7 @@ fn check_version(document: Document<'_>, entries: &Entries) -> Result<(), Proble
         return Ok(());
     }
     let span = version.or_else(|| find(entries, "terraform_version")).map(|value| document.span(value));
-    let problem = Problem::error(
-        Code::STATE_001,
-        format!("this is a state file of version `{text}`, and version 4 is read"),
-    );
+    let problem = error!(STATE_001, "this is a state file of version `{text}`, and version 4 is read");
     let problem = match span {
         Some(span) => problem.at(span, "here"),
         None => problem,
