@@ -196,7 +196,8 @@ impl Standard {
     }
 
     /// Several places where the token can be, instead of [`identity_source`](Self::identity_source). A request must have a credential
-    /// in one of them: with none it is refused as one without a token, and with two because nothing says which counts.
+    /// in exactly one of them. Without any, it is refused as a request without a token; with two, because it is ambiguous which one
+    /// counts.
     ///
     /// ```
     /// use cognito_authorizer::{CognitoAuthLayer, Standard, identity::IdentitySource};
