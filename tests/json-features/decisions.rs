@@ -108,7 +108,11 @@ async fn decisions() -> Result<String, Box<dyn std::error::Error>> {
             header.push((name, value));
             let token = pool.access_token("ada").raw_header(object(&header)).sign();
             let decision = decision(&authorizer, token).await;
-            writeln!(lines, "header {name} {value}: {}", decision.split(" until").next().unwrap_or_default())?;
+            writeln!(
+                lines,
+                "header {name} {value}: {}",
+                decision.split(" until").next().unwrap_or_default()
+            )?;
         }
     }
 

@@ -203,11 +203,7 @@ fn in_a_cool_down_a_request_waits_for_its_end_if_that_is_near() {
     assert_eq!(schedule.ask(end - LIMIT, LIMIT), awaited(LIMIT, true));
     assert!(schedule.is_busy());
     assert_eq!(schedule.ask(end - SECOND, LIMIT), awaited(SECOND, false));
-    assert_eq!(
-        schedule.ask(end - SECOND, SECOND / 2),
-        None,
-        "it is too far off for a request with less patience"
-    );
+    assert_eq!(schedule.ask(end - SECOND, SECOND / 2), None, "it is too far off for less patience");
     assert_eq!((schedule.until_next(end - SECOND), schedule.until_next(end)), (SECOND, Duration::ZERO));
     // The next cool-down begins with the fetch, and not before.
     schedule.fetch(end + SECOND, None);
