@@ -296,8 +296,8 @@ impl TokenBuilder {
     fn validity(&self, client: &str) -> Validity {
         let lifetime = self.lifetime.unwrap_or_else(|| {
             self.pool.client(client).map_or(DEFAULT_LIFETIME, |client| match self.kind {
-                Kind::Access | Kind::Machine => client.access_lifetime(),
-                Kind::Id => client.id_lifetime(),
+                Kind::Access | Kind::Machine => client.access_lifetime,
+                Kind::Id => client.id_lifetime,
             })
         });
         let issued = match self.issued {
