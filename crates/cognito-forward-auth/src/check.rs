@@ -1,16 +1,17 @@
 //! Answers checks.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use cognito_authorizer::{CognitoAuthorizer, Verified};
-use http::{HeaderName, Request, Response, request::Parts};
+use http::{Request, Response, request::Parts};
 
 use crate::{
     body::AnswerBody,
     carrier::{Promise, Unclear, restore},
-    identity::{ClaimsHeader, IDENTITY_HEADERS, values},
+    form::Form,
+    identity::{ClaimsHeader, IdentityHeaders, values},
     limiter::LogLimiter,
     proxy::{Carrier, Proxy},
     unavailable::{WhenUnavailable, bad_request, misconfigured, time_out},
@@ -59,7 +60,7 @@ struct Settings {
     timeout: Duration,
     when_unavailable: WhenUnavailable,
     claims: ClaimsHeader,
-    names: [HeaderName; 7],
+    identity: IdentityHeaders,
     misconfigured: Arc<LogLimiter>,
 }
 
@@ -82,7 +83,7 @@ impl ForwardAuth {
             timeout: TIMEOUT,
             when_unavailable: WhenUnavailable::default(),
             claims: ClaimsHeader::default(),
-            names: IDENTITY_HEADERS.map(HeaderName::from_static),
+            identity: IdentityHeaders::new(),
             misconfigured: Arc::default(),
         };
         Self { authorizer: Arc::new(ArcSwap::from_pointee(authorizer)), settings: Arc::new(settings) }
@@ -148,10 +149,10 @@ impl ForwardAuth {
     async fn decide_check(&self, mut parts: Parts) -> Outcome {
         match restore(&mut parts, &self.settings.carrier, &self.settings.prefix) {
             Ok(()) => self.decide(&parts).await,
-            Err(Unclear::BadRequest) => Outcome::Refused(bad_request()),
+            Err(Unclear::BadRequest) => Outcome::Refused(bad_request(&form(&parts))),
             Err(Unclear::Misconfigured(promise)) => {
                 self.log_misconfigured(&promise);
-                Outcome::Refused(self.undecided(misconfigured()))
+                Outcome::Refused(self.undecided(misconfigured(&form(&parts))))
             }
         }
     }
@@ -159,20 +160,22 @@ impl ForwardAuth {
     /// Decides about the original request.
     pub(crate) async fn decide(&self, original: &Parts) -> Outcome {
         let authorizer = self.authorizer.load_full();
-        match tokio::time::timeout(self.settings.timeout, authorizer.authorize(original)).await {
+        let mut decision = pin!(authorizer.authorize(original));
+        // Most checks have nothing to wait for, so only the others start a timer.
+        let decided = match poll_fn(|cx| Poll::Ready(decision.as_mut().poll(cx))).await {
+            Poll::Ready(decided) => Ok(decided),
+            Poll::Pending => tokio::time::timeout(self.settings.timeout, decision).await,
+        };
+        match decided {
             Ok(Ok(authorized)) => Outcome::Allowed(authorized.verified().cloned()),
             Ok(Err(refused)) => Outcome::Refused(self.undecided(refused.into_response())),
-            Err(_elapsed) => Outcome::Refused(self.undecided(time_out())),
+            Err(_elapsed) => Outcome::Refused(self.undecided(time_out(&form(original)))),
         }
     }
 
     fn allowed(&self, verified: Option<&Verified>) -> Response<AnswerBody> {
         let mut response = Response::new(AnswerBody::default());
-        let headers = response.headers_mut();
-        headers.reserve(IDENTITY_HEADERS.len());
-        for (name, value) in self.settings.names.iter().zip(values(verified, self.settings.claims)) {
-            headers.insert(name, value);
-        }
+        *response.headers_mut() = self.settings.identity.headers(values(verified, self.settings.claims));
         response
     }
 
@@ -207,6 +210,11 @@ impl ForwardAuth {
             ),
         }
     }
+}
+
+/// How the client of the original request reads a refusal, as far as its method and headers are known.
+fn form(parts: &Parts) -> Form {
+    Form::of(&parts.method, &parts.headers)
 }
 
 impl fmt::Debug for ForwardAuth {

@@ -5,6 +5,7 @@
 mod body;
 mod carrier;
 mod check;
+mod form;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod identity;

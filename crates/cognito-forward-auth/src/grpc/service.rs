@@ -16,11 +16,12 @@ use tower_service::Service;
 
 use super::{
     answer::{Metadata, allowed, denied},
-    request::original,
+    request::{BadRequest, original},
     wire::{self, GrpcBody, Unreadable},
 };
 use crate::{
     check::{ForwardAuth, Outcome},
+    form::Form,
     unavailable::{bad_request, time_out},
 };
 
@@ -79,8 +80,9 @@ impl Checks {
     async fn answer(&self, body: impl Body) -> CheckResponse {
         let outcome = match tokio::time::timeout(ARRIVAL, wire::read(body)).await {
             Ok(Ok(message)) => self.decide(message).await,
-            Ok(Err(Unreadable)) => Outcome::Refused(bad_request()),
-            Err(_elapsed) => Outcome::Refused(self.forward_auth.undecided(time_out())),
+            // What the original request is, is unknown here.
+            Ok(Err(Unreadable)) => Outcome::Refused(bad_request(&Form::Json)),
+            Err(_elapsed) => Outcome::Refused(self.forward_auth.undecided(time_out(&Form::Json))),
         };
         match outcome {
             Outcome::Allowed(verified) => {
@@ -94,7 +96,7 @@ impl Checks {
     async fn decide(&self, message: CheckRequest) -> Outcome {
         match original(message) {
             Ok(parts) => self.forward_auth.decide(&parts).await,
-            Err(_unclear) => Outcome::Refused(bad_request()),
+            Err(BadRequest { form }) => Outcome::Refused(bad_request(&form)),
         }
     }
 }
