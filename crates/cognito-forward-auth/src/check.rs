@@ -5,7 +5,7 @@ use std::{fmt, future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration}
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use cognito_authorizer::{CognitoAuthorizer, Verified};
-use http::{Request, Response, request::Parts};
+use http::{HeaderMap, HeaderValue, Request, Response, request::Parts};
 
 use crate::{
     body::AnswerBody,
@@ -14,6 +14,7 @@ use crate::{
     identity::{ClaimsHeader, IdentityHeaders, values},
     limiter::LogLimiter,
     proxy::{Carrier, Proxy},
+    recent::Recent,
     unavailable::{WhenUnavailable, bad_request, misconfigured, time_out},
 };
 
@@ -50,6 +51,8 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 pub struct ForwardAuth {
     authorizer: Arc<ArcSwap<CognitoAuthorizer>>,
     settings: Arc<Settings>,
+    /// The headers of allowed answers without claims.
+    recent: Arc<Recent<HeaderMap>>,
 }
 
 #[derive(Clone)]
@@ -86,7 +89,11 @@ impl ForwardAuth {
             identity: IdentityHeaders::new(),
             misconfigured: Arc::default(),
         };
-        Self { authorizer: Arc::new(ArcSwap::from_pointee(authorizer)), settings: Arc::new(settings) }
+        Self {
+            authorizer: Arc::new(ArcSwap::from_pointee(authorizer)),
+            settings: Arc::new(settings),
+            recent: Arc::new(Recent::new()),
+        }
     }
 
     /// The prefix of the original path, such as `/check`, for proxies whose checks have the client's path: [`Proxy::Envoy`] and
@@ -141,7 +148,7 @@ impl ForwardAuth {
     pub async fn answer<B>(&self, check: Request<B>) -> Response<AnswerBody> {
         let (parts, _) = check.into_parts();
         match self.decide_check(parts).await {
-            Outcome::Allowed(verified) => self.allowed(verified.as_deref()),
+            Outcome::Allowed(verified) => self.allowed(verified.as_ref()),
             Outcome::Refused(response) => response.map(AnswerBody::new),
         }
     }
@@ -173,15 +180,27 @@ impl ForwardAuth {
         }
     }
 
-    fn allowed(&self, verified: Option<&Verified>) -> Response<AnswerBody> {
+    fn allowed(&self, verified: Option<&Arc<Verified>>) -> Response<AnswerBody> {
+        let make = || self.settings.identity.headers(self.identity(verified.map(|verified| &**verified)));
         let mut response = Response::new(AnswerBody::default());
-        *response.headers_mut() = self.settings.identity.headers(values(verified, self.settings.claims));
+        *response.headers_mut() = match verified {
+            Some(verified) if self.has_small_answers() => self.recent.answer(verified, || {
+                let headers = make();
+                let size = headers.values().map(HeaderValue::len).sum();
+                (headers, size)
+            }),
+            _ => make(),
+        };
         response
     }
 
+    /// Whether answers are worth remembering.
+    pub(crate) fn has_small_answers(&self) -> bool {
+        self.settings.claims == ClaimsHeader::Empty
+    }
+
     /// The values of [`IDENTITY_HEADERS`] for an allowed request.
-    #[cfg(feature = "grpc")]
-    pub(crate) fn identity(&self, verified: Option<&Verified>) -> [http::HeaderValue; 7] {
+    pub(crate) fn identity(&self, verified: Option<&Verified>) -> [HeaderValue; 7] {
         values(verified, self.settings.claims)
     }
 

@@ -65,12 +65,12 @@ impl IdentityHeaders {
     }
 
     /// The headers with these values, which are in the order of [`IDENTITY_HEADERS`].
-    pub(crate) fn headers(&self, values: [HeaderValue; 7]) -> HeaderMap {
+    pub(crate) fn headers(&self, mut values: [HeaderValue; 7]) -> HeaderMap {
         // A clone is iterated in the same order.
         let mut headers = self.empty.clone();
         for (slot, index) in headers.values_mut().zip(&self.indices) {
-            if let Some(value) = values.get(*index).filter(|value| !value.is_empty()) {
-                *slot = value.clone();
+            if let Some(value) = values.get_mut(*index) {
+                std::mem::swap(slot, value);
             }
         }
         headers
@@ -122,11 +122,9 @@ fn list<'v>(items: impl IntoIterator<Item = &'v str>, separator: char) -> Header
     EMPTY
 }
 
-/// Whether the text needs no encoding. Without an early return, the compiler can check several bytes at a time.
+/// Whether the text needs no encoding.
 fn is_safe(text: &str, separator: Option<char>) -> bool {
-    let separator = separator.and_then(|separator| u8::try_from(separator).ok()).unwrap_or(b'%');
-    let is_safe = |byte: u8| byte.is_ascii_graphic() & (byte != b'%') & (byte != separator);
-    text.bytes().fold(true, |all, byte| all & is_safe(byte))
+    text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%' && Some(char::from(byte)) != separator)
 }
 
 fn push_encoded(text: &mut String, item: &str, separator: char) {

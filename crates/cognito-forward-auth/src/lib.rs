@@ -11,6 +11,7 @@ mod grpc;
 mod identity;
 mod limiter;
 mod proxy;
+mod recent;
 mod service;
 mod unavailable;
 
