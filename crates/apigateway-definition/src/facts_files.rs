@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    code::Code,
     facts::{DeployedResource, DeployedStack, Facts},
     inputs::FactsFile,
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
     source::Span,
     tree::Node,
@@ -44,14 +43,10 @@ fn deployed(session: &Session<'_>) -> Vec<DeployedStack> {
         let items = root.find("StackResources").or_else(|| root.find("StackResourceSummaries"));
         match items.and_then(Node::items) {
             Some(items) => items.iter().for_each(|item| add_resource(item, root.span.file, &mut drafts)),
-            None => session.report(
-                Problem::error(
-                    Code::FILE_001,
-                    "neither `StackResources` nor `StackResourceSummaries` is here",
-                )
+            None => error!(FILE_001, "neither `StackResources` nor `StackResourceSummaries` is here")
                 .at(root.span, "in this file")
-                .help("give the output of `aws cloudformation describe-stack-resources --stack-name …`"),
-            ),
+                .help("give the output of `aws cloudformation describe-stack-resources --stack-name …`")
+                .report(session),
         }
     }
     drafts.into_values().map(|draft| draft.finish(session)).collect()
@@ -91,7 +86,7 @@ impl StackDraft {
                 None => format!("`{id}`"),
             };
             if let Some(problem) = conflict(session, &what, values.collect()) {
-                session.report(problem);
+                problem.report(session);
             }
             if let Some(resource) = mentions.pop() {
                 resources.insert(id, resource);
@@ -116,9 +111,11 @@ fn exports(session: &Session<'_>) -> BTreeMap<String, String> {
     let mut facts = BTreeMap::new();
     for (name, mut values) in found {
         if let Some(problem) = conflict(session, &format!("the export `{name}`"), values.clone()) {
-            session.report(problem.help(
-                "export names are unique in one account and Region: give the exports of one of them only",
-            ));
+            problem
+                .help(
+                    "export names are unique in one account and Region: give the exports of one of them only",
+                )
+                .report(session);
         }
         facts.extend(values.pop().map(|(value, _)| (name, value)));
     }
@@ -147,8 +144,9 @@ fn values(session: &Session<'_>) -> BTreeMap<String, String> {
         let first = values.first();
         let other = values.iter().find(|(_, value)| first.is_some_and(|(_, first)| first != value));
         if let (Some((first, _)), Some((other, _))) = (first, other) {
-            let message = format!("`{name}` has different values in `{first}` and `{other}`");
-            session.report(Problem::error(Code::BIND_004, message).help("give each name one value"));
+            error!(BIND_004, "`{name}` has different values in `{first}` and `{other}`")
+                .help("give each name one value")
+                .report(session);
         }
         facts.extend(values.pop().map(|(_, value)| (name, value)));
     }
@@ -170,8 +168,7 @@ fn files(what: &str, given: &[FactsFile], read: impl Fn(&str, &[u8]) -> Option<N
 fn plain(session: &Session<'_>, root: &Node) -> Vec<(String, String, Span)> {
     let file = session.location(root.span).file().to_owned();
     let Some(map) = root.map() else {
-        let message = format!("`{file}` is not an object of names and values");
-        session.report(Problem::error(Code::FILE_001, message));
+        error!(FILE_001, "`{file}` is not an object of names and values").report(session);
         return Vec::new();
     };
     let mut entries = Vec::with_capacity(map.entries().len());
@@ -180,8 +177,7 @@ fn plain(session: &Session<'_>, root: &Node) -> Vec<(String, String, Span)> {
         if let Some(value) = entry.value.text() {
             entries.push((name.to_string(), value.to_owned(), entry.value.span));
         } else {
-            let message = format!("the value of `{name}` in `{file}` is not a string");
-            session.report(Problem::error(Code::FILE_001, message));
+            error!(FILE_001, "the value of `{name}` in `{file}` is not a string").report(session);
         }
     }
     entries
@@ -196,7 +192,6 @@ pub(crate) fn conflict(session: &Session<'_>, what: &str, values: Vec<(String, S
     values.sort_by(|one, other| (&one.0, &one.1, one.2.start).cmp(&(&other.0, &other.1, other.2.start)));
     let (file, value, span) = values.first()?;
     let (other_file, other_value, other_span) = values.iter().find(|(_, other, _)| other != value)?;
-    let message = format!("{what} is `{value}` in `{file}` and `{other_value}` in `{other_file}`");
-    let problem = Problem::error(Code::BIND_004, message);
+    let problem = error!(BIND_004, "{what} is `{value}` in `{file}` and `{other_value}` in `{other_file}`");
     Some(problem.at(*span, "one value").at(*other_span, "the other value"))
 }

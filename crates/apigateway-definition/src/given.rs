@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     cloudformation::Template,
-    code::Code,
     diagnostic::Severity,
     help::{Help, ImportInput},
     listed::listed,
     nearest::nearest,
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
     tree::{Map, Node},
 };
@@ -122,11 +121,15 @@ impl UsedNames {
             self.look_for_variables(session);
         }
         for (kind, name) in unused(&self) {
-            let message = format!(
-                "{} `{name}` was given, and nothing in the definition has this name",
-                kind.describe()
+            report(
+                session,
+                error!(
+                    FILE_002,
+                    "{} `{name}` was given, and nothing in the definition has this name",
+                    kind.describe()
+                )
+                .help(self.meant(kind, &name)),
             );
-            report(session, Problem::error(Code::FILE_002, message).help(self.meant(kind, &name)));
         }
     }
 
@@ -149,8 +152,10 @@ impl UsedNames {
             };
             Help::from(format!("only services of the Serverless Framework have stages: {instead}"))
         };
-        let message = format!("the stage `{stage}` was given, and the definition has no stages");
-        report(session, Problem::error(Code::FILE_002, message).help(help));
+        report(
+            session,
+            error!(FILE_002, "the stage `{stage}` was given, and the definition has no stages").help(help),
+        );
     }
 
     /// The help for an unused name: what it may have meant.
@@ -229,7 +234,7 @@ fn addresses<'t>(text: &'t str, source: &'t str) -> impl Iterator<Item = &'t str
 }
 
 fn report(session: &Session<'_>, problem: Problem) {
-    session.report(Problem { severity: session.inputs.unused.unwrap_or(Severity::Error), ..problem });
+    Problem { severity: session.inputs.unused.unwrap_or(Severity::Error), ..problem }.report(session);
 }
 
 #[cfg(test)]

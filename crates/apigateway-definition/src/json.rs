@@ -6,8 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     source::Span,
     tree::{Entry, Key, Map, Node},
     yaml::{DEEPEST, MOST_NODES},
@@ -100,7 +99,7 @@ impl<'t> Document<'t> {
 
     fn wrong(self, message: &str, at: usize) -> Problem {
         let at = at.min(self.text.len());
-        Problem::error(Code::YAML_001, format!("this is not JSON: {message}"))
+        error!(YAML_001, "this is not JSON: {message}")
             .at(Span { file: self.file, start: at, end: at }, "here")
     }
 
@@ -218,7 +217,7 @@ impl Reader<'_> {
         let start = self.at;
         self.nodes += 1;
         if self.nodes > MOST_NODES {
-            let problem = Problem::error(Code::YAML_001, format!("more than {MOST_NODES} values"));
+            let problem = error!(YAML_001, "more than {MOST_NODES} values");
             return Err(problem.at(self.span(start), "too many here"));
         }
         if depth >= DEEPEST {
@@ -287,20 +286,20 @@ impl Reader<'_> {
 }
 
 fn repeated(key: &Key) -> Problem {
-    Problem::error(Code::YAML_001, format!("the key `{}` occurs twice in one map", key.text))
+    error!(YAML_001, "the key `{}` occurs twice in one map", key.text)
         .at(key.span, "again here")
         .help("keep one: readers of this format disagree about which of the two counts")
 }
 
 /// The value becomes part of a template, which would evaluate the function: `{"Ref": "AWS::NoValue"}` would become no value.
 fn is_function(key: &Key) -> Problem {
-    let message = format!("`{}` is a function of a template, and this file has only data", key.text);
-    Problem::error(Code::STATE_001, message).at(key.span, "here").help("read the file as the tool writes it")
+    error!(STATE_001, "`{}` is a function of a template, and this file has only data", key.text)
+        .at(key.span, "here")
+        .help("read the file as the tool writes it")
 }
 
 fn too_deep(file: usize, at: usize) -> Problem {
-    Problem::error(Code::YAML_001, format!("nested more than {DEEPEST} deep"))
-        .at(Span { file, start: at, end: at }, "too deep here")
+    error!(YAML_001, "nested more than {DEEPEST} deep").at(Span { file, start: at, end: at }, "too deep here")
 }
 
 /// The first byte from here that is not white space.

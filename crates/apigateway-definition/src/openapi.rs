@@ -2,26 +2,24 @@
 
 use crate::{
     cloudformation::{Resource, Template},
-    code::Code,
     help::{Help, ImportInput},
     model::ApiKind,
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
-    source::Span,
     tree::{Content, Map, Node},
 };
 
 /// A template with one API whose body is the document.
 pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
     if let Some(problem) = without_extensions(root) {
-        session.report(problem);
+        problem.report(session);
         return None;
     }
     let kind = match session.inputs.kind.map_or_else(|| kind(root), Ok) {
         Ok(ApiKind::Rest) => "AWS::ApiGateway::RestApi",
         Ok(ApiKind::Http) => "AWS::ApiGatewayV2::Api",
         Err(problem) => {
-            session.report(problem);
+            problem.report(session);
             return None;
         }
     };
@@ -46,7 +44,7 @@ fn without_extensions(root: &Node) -> Option<Problem> {
     let version = root.find("info").and_then(|info| info.find("version")?.text())?;
     let is_export = version.get(..10).is_some_and(is_date) && !has_extension(root);
     is_export.then(|| {
-        Problem::error(Code::OAS_005, "the API was exported without the extensions of API Gateway")
+        error!(OAS_005, "the API was exported without the extensions of API Gateway")
             .at(host.span, "nothing tells what its routes need")
             .help(
                 "export it with `aws apigateway get-export --export-type oas30 --parameters extensions=apigateway`, or with \
@@ -116,11 +114,8 @@ fn kind(root: &Node) -> Result<ApiKind, Problem> {
     match (rest, http) {
         (true, false) => Ok(ApiKind::Rest),
         (false, true) => Ok(ApiKind::Http),
-        _ => Err(Problem::error(
-            Code::OAS_005,
-            "the document does not say whether it is a REST API or an HTTP API",
-        )
-        .at(Span { end: root.span.start, ..root.span }, "this document")
-        .help(Help::from("give the kind of API with ").input(ImportInput::Kind))),
+        _ => Err(error!(OAS_005, "the document does not say whether it is a REST API or an HTTP API")
+            .at(root.span.beginning(), "this document")
+            .help(Help::from("give the kind of API with ").input(ImportInput::Kind))),
     }
 }

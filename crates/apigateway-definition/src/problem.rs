@@ -1,6 +1,12 @@
 //! A problem during the import. Its locations are spans, which become lines when the import ends.
 
-use crate::{code::Code, diagnostic::Severity, help::Help, source::Span};
+use crate::{
+    code::Code,
+    diagnostic::Severity,
+    help::Help,
+    source::Span,
+    tree::{Map, Node},
+};
 
 /// A problem: what is wrong, where, and how to fix it. The session records it.
 #[derive(Clone, Debug)]
@@ -12,6 +18,20 @@ pub(crate) struct Problem {
     pub(crate) labels: Vec<(Span, String)>,
     pub(crate) help: Option<Help>,
 }
+
+/// An error with this code. The message is written as for [`format!`].
+macro_rules! error {
+    ($code:ident, $($message:tt)+) => {
+        $crate::problem::Problem::error($crate::code::Code::$code, ::std::fmt::format(format_args!($($message)+)))
+    };
+}
+/// A warning with this code. The message is written as for [`format!`].
+macro_rules! warning {
+    ($code:ident, $($message:tt)+) => {
+        $crate::problem::Problem::warning($crate::code::Code::$code, ::std::fmt::format(format_args!($($message)+)))
+    };
+}
+pub(crate) use {error, warning};
 
 impl Problem {
     pub(crate) fn error(code: Code, message: impl Into<String>) -> Self {
@@ -52,5 +72,14 @@ impl Problem {
             _ => return self,
         };
         Self { message, code: Code::WARN_014, severity: Severity::Warning, ..self }
+    }
+}
+
+impl Node {
+    /// The map, or an error with this code that the thing is not one.
+    pub(crate) fn needed_map(&self, code: Code, what: &str) -> Result<&Map, Problem> {
+        self.map().ok_or_else(|| {
+            Problem::error(code, format!("{what} is {}, not a map", self.describe())).at(self.span, "here")
+        })
     }
 }

@@ -5,16 +5,14 @@ use std::collections::BTreeSet;
 use crate::{
     cdk_out,
     cloudformation::{Stacks, Template},
-    code::Code,
     deployed,
     given::UsedNames,
     model::ApiDefinition,
     nearest::did_you_mean,
     openapi,
-    problem::Problem,
+    problem::{error, warning},
     sam, serverless,
     session::Session,
-    source::Span,
     sources::normalise,
     state::{self, State},
     tools::Tool,
@@ -73,7 +71,7 @@ pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
         }
     }
     if session.inputs.files.is_empty() {
-        session.report(Problem::error(Code::FILE_001, "there is nothing to read").help("give a definition"));
+        error!(FILE_001, "there is nothing to read").help("give a definition").report(session);
     }
     refuse_one_name_twice(session);
     let mut unread = session.inputs.files.len() - roots.len() - states.len();
@@ -106,10 +104,9 @@ pub(crate) fn definition(session: &Session<'_>) -> ApiDefinition {
     check_confirmations(session, &definition);
     values::check(session);
     if definition.apis.is_empty() && !session.has_errors() {
-        session.report(
-            Problem::warning(Code::WARN_015, "the definition has no REST API and no HTTP API")
-                .help("give the file that declares the API and its routes"),
-        );
+        warning!(WARN_015, "the definition has no REST API and no HTTP API")
+            .help("give the file that declares the API and its routes")
+            .report(session);
     }
     definition
 }
@@ -125,7 +122,7 @@ fn assemblies(roots: Vec<Node>, session: &Session<'_>) -> (Vec<Template>, Vec<No
         others.into_iter().partition(|root| cdk_out::is_companion(root) && Format::of(root).is_none());
     if manifests.is_empty() {
         for root in &companions {
-            session.report(cdk_out::without_manifest(root));
+            cdk_out::without_manifest(root).report(session);
         }
         for stack in &session.inputs.stacks {
             let message = format!(
@@ -143,10 +140,9 @@ fn refuse_one_name_twice(session: &Session<'_>) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for (name, _) in &session.inputs.files {
         if !seen.insert(normalise(name).unwrap_or_else(|| name.clone())) {
-            session.report(
-                Problem::error(Code::FILE_001, format!("two definitions have the name `{name}`"))
-                    .help("give each file once, and each a name of its own"),
-            );
+            error!(FILE_001, "two definitions have the name `{name}`")
+                .help("give each file once, and each a name of its own")
+                .report(session);
         }
     }
 }
@@ -160,14 +156,14 @@ enum Opened {
 /// Opens a definition. Code is not run.
 fn open(name: &str, bytes: &[u8], session: &Session<'_>) -> Option<Opened> {
     if let Some(tool) = Tool::of_file(name, bytes) {
-        session.report(tool.problem(name));
+        tool.problem(name).report(session);
         return None;
     }
     match state::open(name, bytes, session) {
         Ok(Some(state)) => Some(Opened::State(state)),
         Ok(None) => session.read_definition(name, bytes).map(Opened::Tree),
         Err(problem) => {
-            session.report(problem);
+            problem.report(session);
             None
         }
     }
@@ -195,21 +191,19 @@ fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
         Some(Format::OpenApi) => openapi::lower(root, session),
         None => {
             if let Some(tool) = Tool::of_document(root) {
-                session.report(tool.problem(session.location(root.span).file()));
+                tool.problem(session.location(root.span).file()).report(session);
                 return None;
             }
-            session.report(
-                Problem::error(Code::FILE_001, "the file is not a definition of an API")
+            error!(FILE_001, "the file is not a definition of an API")
                     .at(
-                        Span { end: root.span.start, ..root.span },
+                        root.span.beginning(),
                         "neither serverless.yml, nor SAM, CloudFormation or OpenAPI",
                     )
                     .help(
                         "a serverless.yml has `service` and `provider`, a template `Resources`, an OpenAPI document \
                          `openapi` or `swagger`; instead of any other, read what `aws apigateway get-export` or \
                          `aws apigatewayv2 export-api` prints",
-                    ),
-            );
+                    ).report(session);
             None
         }
     }
@@ -223,10 +217,12 @@ fn check_confirmations(session: &Session<'_>, definition: &ApiDefinition) {
             continue;
         }
         if keys.contains(confirmed) || session.is_absent(confirmed) {
-            let message = format!("`{confirmed}` is confirmed to be open, and no open route is called so");
-            session.report(
-                Problem::warning(Code::WARN_011, message).help("drop the confirmation, or correct it"),
-            );
+            warning!(
+                WARN_011,
+                "`{confirmed}` is confirmed to be open, but there is no open route with this key"
+            )
+            .help("drop the confirmation, or correct it")
+            .report(session);
         } else if !session.has_errors() {
             // After an error, the routes are not known.
             let help = did_you_mean(confirmed, keys.iter().map(|key| (&**key, &**key)));

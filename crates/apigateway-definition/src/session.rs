@@ -18,7 +18,7 @@ use crate::{
     help::{Help, ImportInput},
     inputs::Inputs,
     model::NotCarriedOver,
-    problem::Problem,
+    problem::{Problem, error},
     refusals::Refusals,
     repeated::RepeatedKey,
     secrets::may_have_secrets,
@@ -123,7 +123,7 @@ impl<'i> Session<'i> {
     /// Reads bytes that the caller gave; problems with them are recorded.
     pub(crate) fn read(&self, name: &str, bytes: &[u8]) -> Option<Node> {
         self.add_and_parse(name, bytes).unwrap_or_else(|problem| {
-            self.report(problem);
+            problem.report(self);
             None
         })
     }
@@ -138,7 +138,7 @@ impl<'i> Session<'i> {
         for problem in problems {
             let place = problem.labels.first().map(|(span, _)| self.location(*span));
             let place = place.map_or_else(|| name.to_owned(), |place| place.to_string());
-            self.report(Problem::error(problem.code, format!("{place}: {}", problem.message)));
+            Problem::error(problem.code, format!("{place}: {}", problem.message)).report(self);
         }
         read.ok().flatten()
     }
@@ -173,8 +173,7 @@ impl<'i> Session<'i> {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
-                return Err(Problem::error(Code::FILE_001, format!("`{path}` cannot be read: {error}"))
-                    .at(from, "it is named here"));
+                return Err(error!(FILE_001, "`{path}` cannot be read: {error}").at(from, "it is named here"));
             }
         };
         let file = self.add(path, &bytes).map_err(|problem| problem.at(from, "it is named here"))?;
@@ -198,7 +197,7 @@ impl<'i> Session<'i> {
     /// The name of a file beside the one that names it. What leads out of the root is refused.
     fn path_from(&self, path: &str, from: Span) -> Result<String, Problem> {
         self.beside(path, from).ok_or_else(|| {
-            Problem::error(Code::FILE_001, format!("`{path}` leads out of the folder of the definition"))
+            error!(FILE_001, "`{path}` leads out of the folder of the definition")
                 .at(from, "it is named here")
                 .help(Help::from("name a folder that has both files with ").input(ImportInput::Root))
         })
@@ -247,22 +246,12 @@ impl<'i> Session<'i> {
         if steps <= MOST_STEPS {
             return Ok(());
         }
-        let problem = Problem::error(Code::YAML_001, format!("more than {MOST_STEPS} values to resolve"))
+        let problem = error!(YAML_001, "more than {MOST_STEPS} values to resolve")
             .at(span, "the limit is reached here");
         if !self.exhausted.replace(true) {
-            self.report(problem.clone());
+            problem.clone().report(self);
         }
         Err(problem)
-    }
-
-    /// Records a problem; an error stops the import.
-    pub(crate) fn report(&self, problem: Problem) {
-        self.record(problem, Blocks::Import);
-    }
-
-    /// Records a problem of one route, which a partial import refuses.
-    pub(crate) fn report_route(&self, problem: Problem) {
-        self.record(problem, Blocks::Route);
     }
 
     /// Whether a recorded error blocks the import.
@@ -305,7 +294,7 @@ impl<'i> Session<'i> {
     pub(crate) fn report_unmatched(&self, message: impl Into<String>, help: Option<String>) {
         let severity = self.inputs.unused.unwrap_or(Severity::Error);
         let help = help.map(Help::from);
-        self.report(Problem { severity, help, ..Problem::error(Code::BIND_002, message) });
+        Problem { severity, help, ..Problem::error(Code::BIND_002, message) }.report(self);
     }
 
     /// Records a route whose condition is false.
@@ -333,7 +322,7 @@ impl<'i> Session<'i> {
     /// Returns the diagnostics, what was left out, and what is blocked.
     pub(crate) fn finish(self) -> Finished {
         for repeated in self.repeated.take() {
-            self.report(repeated.problem());
+            repeated.problem().report(&self);
         }
         let sources = self.sources;
         let elements = self.elements.into_inner();
@@ -359,5 +348,17 @@ impl<'i> Session<'i> {
             left_out: self.left_out.into_inner(),
             blocked: self.blocked.get(),
         }
+    }
+}
+
+impl Problem {
+    /// Records the problem; an error stops the import.
+    pub(crate) fn report(self, session: &Session<'_>) {
+        session.record(self, Blocks::Import);
+    }
+
+    /// Records a problem of one route, which a partial import refuses.
+    pub(crate) fn report_route(self, session: &Session<'_>) {
+        session.record(self, Blocks::Route);
     }
 }

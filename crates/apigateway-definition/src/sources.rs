@@ -6,8 +6,7 @@ use std::{
 };
 
 use crate::{
-    code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     source::{Location, SourceFile, Span},
 };
 
@@ -41,7 +40,7 @@ impl Sources {
     }
 
     fn add_within(&self, name: &str, bytes: &[u8], largest: usize, most: usize) -> Result<usize, Problem> {
-        let failed = |why: String| Err(Problem::error(Code::FILE_001, format!("`{name}` {why}")));
+        let failed = |why: String| Err(error!(FILE_001, "`{name}` {why}"));
         let total = self.bytes.get().saturating_add(bytes.len());
         let mut files = self.files.borrow_mut();
         if bytes.len() > largest {

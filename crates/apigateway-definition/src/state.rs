@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     cloudformation::Template,
-    code::Code,
     json::Document,
-    problem::Problem,
+    problem::{Problem, error},
     provider::Collected,
     pulumi,
     secrets::{SECRET_MARKS, may_have_secrets},
@@ -74,11 +73,10 @@ pub(crate) fn templates(states: &[State], session: &Session<'_>) -> Vec<Template
     if let Some(plan) =
         terraform.iter().find(|state| state.tool == StateTool::Plan).filter(|_| terraform.len() > 1)
     {
-        session.report(
-            Problem::error(Code::STATE_001, "a plan is read alone: it has what the state has")
-                .at(crate::source::Span::top_of(plan.file), "this is a plan")
-                .help("give the plan, or the states"),
-        );
+        error!(STATE_001, "a plan is read alone: it has what the state has")
+            .at(crate::source::Span::top_of(plan.file), "this is a plan")
+            .help("give the plan, or the states")
+            .report(session);
         return Vec::new();
     }
     [terraform, pulumi].into_iter().filter_map(|states| template(&states, session)).collect()
@@ -97,9 +95,7 @@ fn template(states: &[&State], session: &Session<'_>) -> Option<Template> {
                 StateTool::Pulumi => pulumi::collect(document, &entries, &mut resources, session),
             }
         });
-        if let Err(problem) = collected {
-            session.report(problem);
-        }
+        collected.unwrap_or_else(|problem| problem.report(session));
     }
     resources.template(session)
 }

@@ -69,12 +69,12 @@ impl LocalPool {
     ///
     /// A user of the pool brings its `sub` and groups; any other name gets a `sub` that is the same in each run.
     pub fn access_token(&self, username: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::access(self.clone(), username.into())
+        TokenBuilder::new(self.clone(), Kind::Access, username.into())
     }
 
     /// Starts an ID token, with the attributes if the pool has the user.
     pub fn id_token(&self, username: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::id(self.clone(), username.into())
+        TokenBuilder::new(self.clone(), Kind::Id, username.into())
     }
 
     /// Starts the access token of a machine, as `client_credentials` gives it: `sub` is the client's id.
@@ -82,23 +82,11 @@ impl LocalPool {
     /// With no scope called for, it has all custom scopes of the client, as the token endpoint gives them; a client
     /// that the pool does not know has none, and then there is no `scope` claim.
     pub fn machine_token(&self, client_id: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::machine(self.clone(), client_id.into())
+        TokenBuilder::new(self.clone(), Kind::Machine, client_id.into())
     }
 }
 
 impl TokenBuilder {
-    pub(crate) fn access(pool: LocalPool, username: String) -> Self {
-        Self::new(pool, Kind::Access, username)
-    }
-
-    pub(crate) fn id(pool: LocalPool, username: String) -> Self {
-        Self::new(pool, Kind::Id, username)
-    }
-
-    pub(crate) fn machine(pool: LocalPool, client: String) -> Self {
-        Self::new(pool, Kind::Machine, client)
-    }
-
     fn new(pool: LocalPool, kind: Kind, subject: String) -> Self {
         Self {
             pool,
@@ -204,7 +192,7 @@ impl TokenBuilder {
         self
     }
 
-    /// Another `iss` than the pool's.
+    /// Replaces the pool's issuer in `iss`.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     cdk_out::{Assembly, Stack},
-    code::Code,
     listed::listed,
     nearest::did_you_mean,
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
-    source::Span,
     tree::Node,
 };
 
@@ -25,7 +23,7 @@ pub(super) fn stacks(assembly: &Assembly, root: &Node, session: &Session<'_>) ->
         let matching: Vec<usize> =
             all.filter(|(_, stack)| is_called(assembly, stack, name)).map(|(index, _)| index).collect();
         if matching.is_empty() {
-            session.report(unknown(assembly, root, name));
+            unknown(assembly, root, name).report(session);
         }
         chosen.extend(matching);
     }
@@ -63,7 +61,7 @@ fn unknown(assembly: &Assembly, root: &Node, name: &str) -> Problem {
     let paths = || assembly.stacks.iter().map(|stack| &*stack.path);
     let stages = || assembly.stages.iter().flatten().map(String::as_str);
     let meant = did_you_mean(name, paths().chain(stages()).map(|path| (path, path)));
-    Problem::error(Code::CDK_001, format!("the cloud assembly has no stack `{name}`"))
-        .at(Span { end: root.span.start, ..root.span }, "this assembly")
+    error!(CDK_001, "the cloud assembly has no stack `{name}`")
+        .at(root.span.beginning(), "this assembly")
         .help(meant.unwrap_or_else(|| format!("its stacks are {}", listed(paths()))))
 }

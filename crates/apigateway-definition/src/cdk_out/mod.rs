@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     cloudformation::{Template, TemplateReader},
-    code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
     source::Span,
     tree::{Map, Node},
@@ -72,8 +71,8 @@ pub(crate) fn is_companion(root: &Node) -> bool {
 
 /// The error for such a file without its manifest.
 pub(crate) fn without_manifest(root: &Node) -> Problem {
-    Problem::error(Code::CDK_001, "this file of a cloud assembly has no stacks")
-        .at(Span { end: root.span.start, ..root.span }, "its manifest has them")
+    error!(CDK_001, "this file of a cloud assembly has no stacks")
+        .at(root.span.beginning(), "its manifest has them")
         .help("give the folder `cdk.out`, or its `manifest.json`")
 }
 
@@ -97,11 +96,10 @@ impl Assembly {
         if let Some(missing) =
             root.find("missing").filter(|node| node.items().is_some_and(|items| !items.is_empty()))
         {
-            session.report(
-                Problem::error(Code::CDK_001, "values that the CDK looks up in the account are missing")
-                    .at(missing.span, "these")
-                    .help("run `cdk synth` with access to the account, and give `cdk.out` again"),
-            );
+            error!(CDK_001, "values that the CDK looks up in the account are missing")
+                .at(missing.span, "these")
+                .help("run `cdk synth` with access to the account, and give `cdk.out` again")
+                .report(session);
         }
         let index = self.assets.len();
         self.assets.push(Assets::default());
@@ -114,7 +112,7 @@ impl Assembly {
             match artifact.find("type").and_then(Node::text) {
                 Some("aws:cloudformation:stack") => match stack(&entry.key.text, artifact, index) {
                     Some(stack) => self.stacks.push(Stack { span: entry.key.span, ..stack }),
-                    None => session.report(incomplete("a stack without a template", entry.key.span)),
+                    None => incomplete("a stack without a template", entry.key.span).report(session),
                 },
                 Some("cdk:asset-manifest") => {
                     if let Some(file) = property("file")
@@ -127,14 +125,14 @@ impl Assembly {
                 Some("cdk:cloud-assembly") => {
                     let Some(folder) = property("directoryName") else { continue };
                     if stages.len() >= DEEPEST {
-                        session.report(incomplete("assemblies that are nested too deep", folder.span));
+                        incomplete("assemblies that are nested too deep", folder.span).report(session);
                         continue;
                     }
                     // Assemblies that include each other multiply with each level.
                     if self.assets.len() >= MOST {
-                        let message = format!("more than {MOST} assemblies");
-                        session
-                            .report(Problem::error(Code::FILE_001, message).at(folder.span, "too many here"));
+                        error!(FILE_001, "more than {MOST} assemblies")
+                            .at(folder.span, "too many here")
+                            .report(session);
                         return;
                     }
                     let name = property("displayName").and_then(Node::text).unwrap_or(&entry.key.text);
@@ -222,18 +220,18 @@ fn include(named: &Node, path: Option<&str>, session: &Session<'_>) -> Option<No
         Ok(Some(root)) => Some(root),
         Ok(None) => {
             let message = format!("`{}` is not there", path.unwrap_or_default());
-            session.report(incomplete(&message, named.span));
+            incomplete(&message, named.span).report(session);
             None
         }
         Err(problem) => {
-            session.report(problem);
+            problem.report(session);
             None
         }
     }
 }
 
 fn incomplete(message: &str, span: Span) -> Problem {
-    Problem::error(Code::CDK_001, format!("the cloud assembly is not complete: {message}"))
+    error!(CDK_001, "the cloud assembly is not complete: {message}")
         .at(span, "named here")
         .help("give the whole folder that `cdk synth` writes")
 }

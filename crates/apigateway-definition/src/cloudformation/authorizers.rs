@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     cloudformation::{
-        draft::ApiId,
-        jwt::{Jwt, as_code, is_header},
+        draft::{ApiDraft, ApiId},
+        jwt::{Jwt, as_code, header_of},
         pools,
-        properties::{missing, only_known},
+        properties::{missing, only_known, only_listed},
         rest_jwt::RestJwt,
         scope::Scope,
         template::Resource,
@@ -15,7 +15,7 @@ use crate::{
     },
     code::Code,
     model::{Authorizer, CognitoAuthorizer},
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
     source::Span,
     tree::Node,
@@ -88,8 +88,14 @@ impl Authorizers {
         }
     }
 
-    /// The readable authorizers of the API, with their locations.
-    pub(crate) fn of_api(&self, api: &ApiId) -> Vec<(Authorizer, Span)> {
+    /// Adds each readable authorizer to its API.
+    pub(crate) fn add_to(&self, drafts: &mut [ApiDraft]) {
+        for draft in drafts {
+            draft.authorizers.extend(self.of_api(&draft.id));
+        }
+    }
+
+    fn of_api(&self, api: &ApiId) -> Vec<(Authorizer, Span)> {
         let belongs =
             |declared: &&DeclaredAuthorizer| declared.api.as_ref().is_ok_and(|declared| declared == api);
         let readable =
@@ -100,29 +106,10 @@ impl Authorizers {
 
 /// `AWS::ApiGateway::Authorizer` (CloudFormation user guide).
 pub(crate) fn rest(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, Problem> {
-    const KNOWN: [&str; 11] = [
-        "AuthType",
-        "AuthorizerCredentials",
-        "AuthorizerResultTtlInSeconds",
-        "AuthorizerUri",
-        "IdentitySource",
-        "IdentityValidationExpression",
-        "JwtConfiguration",
-        "Name",
-        "ProviderARNs",
-        "RestApiId",
-        "Type",
-    ];
-    only_known(&resource.properties, &KNOWN, "an authorizer of a REST API")?;
-    let kind = match resource.property("Type") {
-        Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(Code::CFN_002))?,
-        None => None,
-    };
-    let source = scope.session.location(resource.span);
-    match kind.as_deref().map(str::to_ascii_uppercase).as_deref() {
-        None => Err(missing(Code::CFN_002, "Type", resource)),
-        Some("TOKEN" | "REQUEST") => Ok(Authorizer::Lambda { name: resource.id.clone(), source }),
-        Some("COGNITO_USER_POOLS") => {
+    only_listed(&resource.properties, "an authorizer of a REST API")?;
+    match &*kind_of(scope, resource, "Type")? {
+        "TOKEN" | "REQUEST" => Ok(lambda(scope, resource)),
+        "COGNITO_USER_POOLS" => {
             let settings = Cognito {
                 name: resource.id.clone(),
                 span: resource.span,
@@ -133,7 +120,7 @@ pub(crate) fn rest(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, 
             };
             settings.read(scope).map(|authorizer| Authorizer::Cognito(Arc::new(authorizer)))
         }
-        Some("JWT") => {
+        "JWT" => {
             let settings = RestJwt {
                 name: resource.id.clone(),
                 span: resource.span,
@@ -142,10 +129,8 @@ pub(crate) fn rest(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, 
             };
             settings.read(scope).map(|authorizer| Authorizer::RestJwt(Arc::new(authorizer)))
         }
-        Some(other) => {
-            Err(Problem::error(Code::CFN_002, format!("`{other}` is not a type of authorizer known here"))
-                .at(resource.span, "this authorizer"))
-        }
+        other => Err(error!(CFN_002, "`{other}` is not a type of authorizer known here")
+            .at(resource.span, "this authorizer")),
     }
 }
 
@@ -161,67 +146,39 @@ pub(crate) struct Cognito {
 
 impl Cognito {
     pub(crate) fn read(&self, scope: Scope<'_>) -> Result<CognitoAuthorizer, Problem> {
-        let text = |node: &Option<Node>, code: Code| match node {
-            Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(code)),
-            None => Ok(None),
-        };
-        let arns = match &self.arns {
-            Some(node) => scope.texts(node).map_err(|problem| as_code(problem, Code::CFN_003))?,
-            None => None,
-        };
+        let arns = scope.texts(&self.arns).map_err(|problem| as_code(problem, Code::CFN_003))?;
         let pools = arns
             .unwrap_or_default()
             .iter()
             .map(|arn| pools::from_arn(scope, arn))
             .collect::<Result<Vec<_>, _>>()?;
         if pools.is_empty() {
-            return Err(Problem::error(
-                Code::CFN_003,
-                format!("the authorizer `{}` has no user pool", self.name),
-            )
-            .at(self.arns.as_ref().map_or(self.span, |node| node.span), "here")
-            .help("a Cognito authorizer needs at least one ARN in `ProviderARNs`"));
+            return Err(error!(CFN_003, "the authorizer `{}` has no user pool", self.name)
+                .at(self.arns.as_ref().map_or(self.span, |node| node.span), "here")
+                .help("a Cognito authorizer needs at least one ARN in `ProviderARNs`"));
         }
-        let identity_source = text(&self.identity_source, Code::CFN_004)?;
-        let place = self.identity_source.as_ref().map_or(self.span, |node| node.span);
-        let header = identity_source
-            .as_deref()
-            .and_then(|text| text.strip_prefix("method.request.header."))
-            .filter(|name| is_header(name));
-        let Some(header) = header else {
-            let found = identity_source.map_or("nothing".into(), |text| format!("`{text}`"));
-            return Err(Problem::error(
-                Code::CFN_004,
-                format!("expected one request header as the identity source, found {found}"),
-            )
-            .at(place, "here")
-            .help("write `method.request.header.Authorization`, or another header"));
+        let header = header_of(scope, self.identity_source.as_ref(), self.span)?;
+        let setting = |scope: Scope<'_>, node| {
+            scope.known_text(node).map_err(|problem| problem.with_code(Code::CFN_005))
         };
         // The result TTL does not affect decisions.
-        let ttl = match &self.result_ttl {
-            Some(node) => {
-                scope.informing().known_text(node).map_err(|problem| problem.with_code(Code::CFN_005))?
-            }
-            None => None,
-        };
+        let ttl = setting(scope.informing(), &self.result_ttl)?;
         let result_ttl = match ttl.as_deref().map(|text| (text, text.parse::<u16>())) {
             None => None,
             Some((_, Ok(seconds))) if seconds <= 3600 => Some(seconds),
             Some((text, _)) => {
                 let place = self.result_ttl.as_ref().map_or(self.span, |node| node.span);
-                return Err(Problem::error(
-                    Code::CFN_005,
-                    format!("`{text}` is not a number of seconds from 0 to 3600"),
-                )
-                .at(place, "here"));
+                return Err(
+                    error!(CFN_005, "`{text}` is not a number of seconds from 0 to 3600").at(place, "here")
+                );
             }
         };
         Ok(CognitoAuthorizer {
             name: self.name.clone(),
             pools,
-            header: header.into(),
+            header,
             result_ttl,
-            validation_expression: text(&self.validation_expression, Code::CFN_005)?,
+            validation_expression: setting(scope, &self.validation_expression)?,
             source: scope.session.location(self.span),
         })
     }
@@ -229,36 +186,11 @@ impl Cognito {
 
 /// `AWS::ApiGatewayV2::Authorizer`
 pub(crate) fn http(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, Problem> {
-    const KNOWN: [&str; 11] = [
-        "ApiId",
-        "AuthorizerCredentialsArn",
-        "AuthorizerPayloadFormatVersion",
-        "AuthorizerResultTtlInSeconds",
-        "AuthorizerType",
-        "AuthorizerUri",
-        "EnableSimpleResponses",
-        "IdentitySource",
-        "IdentityValidationExpression",
-        "JwtConfiguration",
-        "Name",
-    ];
-    only_known(&resource.properties, &KNOWN, "an authorizer of an HTTP API")?;
-    let kind = match resource.property("AuthorizerType") {
-        Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(Code::CFN_002))?,
-        None => None,
-    };
-    match kind.as_deref().map(str::to_ascii_uppercase).as_deref() {
-        None => Err(missing(Code::CFN_002, "AuthorizerType", resource)),
-        Some("REQUEST") => Ok(Authorizer::Lambda {
-            name: resource.id.clone(),
-            source: scope.session.location(resource.span),
-        }),
-        Some("JWT") => {
-            let configuration = match resource.property("JwtConfiguration") {
-                Some(node) => scope.map(node)?,
-                None => None,
-            };
-            let configuration = configuration.unwrap_or_default();
+    only_listed(&resource.properties, "an authorizer of an HTTP API")?;
+    match &*kind_of(scope, resource, "AuthorizerType")? {
+        "REQUEST" => Ok(lambda(scope, resource)),
+        "JWT" => {
+            let configuration = scope.map(resource.property("JwtConfiguration"))?.unwrap_or_default();
             only_known(&configuration, &["Audience", "Issuer"], "`JwtConfiguration`")?;
             let settings = Jwt {
                 name: resource.id.clone(),
@@ -269,9 +201,18 @@ pub(crate) fn http(scope: Scope<'_>, resource: &Resource) -> Result<Authorizer, 
             };
             settings.read(scope).map(|authorizer| Authorizer::Jwt(Arc::new(authorizer)))
         }
-        Some(other) => {
-            Err(Problem::error(Code::CFN_002, format!("`{other}` is not a type of authorizer known here"))
-                .at(resource.span, "this authorizer"))
-        }
+        other => Err(error!(CFN_002, "`{other}` is not a type of authorizer known here")
+            .at(resource.span, "this authorizer")),
     }
+}
+
+/// The type of the authorizer, in capitals.
+fn kind_of(scope: Scope<'_>, resource: &Resource, property: &str) -> Result<String, Problem> {
+    let kind = scope.known_text(resource.property(property));
+    let kind = kind.map_err(|problem| problem.with_code(Code::CFN_002))?;
+    Ok(kind.ok_or_else(|| missing(Code::CFN_002, property, resource))?.to_ascii_uppercase())
+}
+
+fn lambda(scope: Scope<'_>, resource: &Resource) -> Authorizer {
+    Authorizer::Lambda { name: resource.id.clone(), source: scope.session.location(resource.span) }
 }

@@ -11,9 +11,8 @@ use crate::{
         names::{StackNames, StackPath, below, listed, qualified},
         template::{Nested, Template, is_bound, nests},
     },
-    code::Code,
     nearest::did_you_mean,
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
 };
 
@@ -73,17 +72,19 @@ impl Bindings {
                 [thing] => {
                     if let Some(other) = self.here.get(thing).filter(|other| **other != value) {
                         let other_name = given_as.get(thing).map_or("", String::as_str);
-                        let message = format!(
+                        error!(
+                            BIND_004,
                             "`{other_name}` and `{name}` are one thing, bound to `{other}` and `{value}`"
-                        );
-                        session.report(Problem::error(Code::BIND_004, message).help(ONE_VALUE));
+                        )
+                        .help(ONE_VALUE)
+                        .report(session);
                     }
                     given_as.insert(thing.clone(), name);
                     self.here.insert(thing.clone(), value);
                 }
                 several => {
                     let names = several.iter().map(|(stack, thing)| self.names.name(*stack, thing)).collect();
-                    session.report(ambiguous(&name, names));
+                    ambiguous(&name, names).report(session);
                 }
             }
         }
@@ -97,12 +98,9 @@ impl Bindings {
             }
             if let [(stack, thing)] = &*self.names.matching(&name) {
                 let full = self.names.full_name(*stack, thing);
-                let message = format!("`{name}` may be `{full}`, or an export or id from elsewhere");
-                session.report(
-                    Problem::error(Code::BIND_003, message).help(format!(
-                        "say which is meant: bind `{full}`, or give the export with `--exports`"
-                    )),
-                );
+                error!(BIND_003, "`{name}` may be `{full}`, or an export or id from elsewhere")
+                    .help(format!("say which is meant: bind `{full}`, or give the export with `--exports`"))
+                    .report(session);
             }
             let told = match &*name {
                 "AWS::Region" => session.inputs.region.as_ref(),
@@ -110,8 +108,9 @@ impl Bindings {
                 _ => None,
             };
             if let Some(told) = told.filter(|told| **told != value) {
-                let message = format!("`{name}` is bound to `{value}`, and was also given as `{told}`");
-                session.report(Problem::error(Code::BIND_004, message).help(ONE_VALUE));
+                error!(BIND_004, "`{name}` is bound to `{value}`, and was also given as `{told}`")
+                    .help(ONE_VALUE)
+                    .report(session);
             }
             if self.unmatched.remove(&name).is_some() {
                 self.elsewhere.insert(name, value);
@@ -172,7 +171,7 @@ impl Bindings {
             match users.len() {
                 0 => self.report_unknown(name, templates, nested, session),
                 1 => {}
-                _ => session.report(ambiguous(name, users.iter().cloned().collect())),
+                _ => ambiguous(name, users.iter().cloned().collect()).report(session),
             }
         }
     }
@@ -232,8 +231,9 @@ fn given(session: &Session<'_>) -> BTreeMap<String, String> {
     for (name, values) in values {
         let values: Vec<String> = values.into_iter().map(String::from).collect();
         if values.len() > 1 {
-            let message = format!("`{name}` is bound to {}", listed(&values, "and"));
-            session.report(Problem::error(Code::BIND_004, message).help(ONE_VALUE));
+            error!(BIND_004, "`{name}` is bound to {}", listed(&values, "and"))
+                .help(ONE_VALUE)
+                .report(session);
         }
         given.extend(values.into_iter().next().map(|value| (name.to_owned(), value)));
     }
@@ -243,7 +243,7 @@ fn given(session: &Session<'_>) -> BTreeMap<String, String> {
 /// An error for a name that means several things.
 fn ambiguous(name: &str, mut candidates: Vec<String>) -> Problem {
     candidates.sort();
-    Problem::error(Code::BIND_003, format!("`{name}` may be {}", listed(&candidates, "or")))
+    error!(BIND_003, "`{name}` may be {}", listed(&candidates, "or"))
         .help(format!("say which is meant: {}", to_bind(&candidates, "or")))
 }
 

@@ -7,12 +7,11 @@ use crate::{
         template::Resource,
         text::Text,
     },
-    code::Code,
     model::{
         ApiDefinition, AppClient, PasswordPolicy, PoolGroup, PoolRef, PoolUser, ResourceServer,
         ResourceServerScope, UserPoolResource,
     },
-    problem::Problem,
+    problem::{Problem, error},
 };
 
 /// Adds the Cognito resources of the template. They affect no route, so one that cannot be resolved is left out with a warning.
@@ -63,10 +62,7 @@ fn add(scope: Scope<'_>, resource: &Resource, definition: &mut ApiDefinition) ->
             auth_flows: texts(scope, resource, "ExplicitAuthFlows")?,
             callback_urls: urls(scope, resource, "CallbackURLs"),
             logout_urls: urls(scope, resource, "LogoutURLs"),
-            has_secret: resource
-                .property("GenerateSecret")
-                .map_or(Ok(None), |node| scope.truth(node))?
-                .unwrap_or_default(),
+            has_secret: scope.truth(resource.property("GenerateSecret"))?.unwrap_or_default(),
         }),
         "AWS::Cognito::UserPoolResourceServer" => definition.resource_servers.push(ResourceServer {
             logical_id,
@@ -107,26 +103,19 @@ fn name(scope: Scope<'_>, resource: &Resource, property: &str) -> Option<String>
 }
 
 fn needed(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<String, Problem> {
-    let missing = || Problem::error(Code::CFN_005, format!("no `{name}`"));
+    let missing = || error!(CFN_005, "no `{name}`");
     scope.known_text(resource.property(name).ok_or_else(missing)?)?.ok_or_else(missing)
 }
 
 fn admin_creates_users_only(scope: Scope<'_>, resource: &Resource) -> Result<bool, Problem> {
-    let Some(node) = resource.property("AdminCreateUserConfig") else { return Ok(false) };
-    let config = scope.map(node)?.unwrap_or_default();
-    let only = config.find("AllowAdminCreateUserOnly").map_or(Ok(None), |node| scope.truth(node))?;
-    Ok(only.unwrap_or_default())
+    let config = scope.map(resource.property("AdminCreateUserConfig"))?.unwrap_or_default();
+    Ok(scope.truth(config.find("AllowAdminCreateUserOnly"))?.unwrap_or_default())
 }
 
 fn password_policy(scope: Scope<'_>, resource: &Resource) -> Result<Option<PasswordPolicy>, Problem> {
-    let Some(node) = resource.property("Policies") else { return Ok(None) };
-    let policies = scope.map(node)?.unwrap_or_default();
-    let Some(node) = policies.find("PasswordPolicy") else { return Ok(None) };
-    let Some(policy) = scope.map(node)? else { return Ok(None) };
-    let required = |name: &str| {
-        let truth = policy.find(name).map_or(Ok(None), |node| scope.truth(node))?;
-        Ok::<_, Problem>(truth.unwrap_or_default())
-    };
+    let policies = scope.map(resource.property("Policies"))?.unwrap_or_default();
+    let Some(policy) = scope.map(policies.find("PasswordPolicy"))? else { return Ok(None) };
+    let required = |name: &str| scope.truth(policy.find(name)).map(Option::unwrap_or_default);
     let number = |name: &str| {
         let Some(node) = policy.find(name) else { return Ok(None) };
         let Some(text) = scope.known_text(node)? else { return Ok(None) };
@@ -144,15 +133,13 @@ fn password_policy(scope: Scope<'_>, resource: &Resource) -> Result<Option<Passw
 }
 
 fn texts(scope: Scope<'_>, resource: &Resource, name: &str) -> Result<Vec<String>, Problem> {
-    let Some(node) = resource.property(name) else { return Ok(Vec::new()) };
-    Ok(scope.texts(node)?.unwrap_or_default().iter().map(Text::display).collect())
+    Ok(scope.texts(resource.property(name))?.unwrap_or_default().iter().map(Text::display).collect())
 }
 
 /// URLs. A part that is known only after deployment reads `${…}`, and the client is kept.
 fn urls(scope: Scope<'_>, resource: &Resource, name: &str) -> Vec<String> {
     let unknown = || "${…}".to_owned();
-    let Some(node) = resource.property(name) else { return Vec::new() };
-    let Ok(items) = scope.list(node) else { return vec![unknown()] };
+    let Ok(items) = scope.list(resource.property(name)) else { return vec![unknown()] };
     let url = |item| match scope.text(item) {
         Ok(text) => text.map(|text| text.display()),
         Err(_) => Some(unknown()),
@@ -161,11 +148,10 @@ fn urls(scope: Scope<'_>, resource: &Resource, name: &str) -> Vec<String> {
 }
 
 fn scopes(scope: Scope<'_>, resource: &Resource) -> Result<Vec<ResourceServerScope>, Problem> {
-    let Some(node) = resource.property("Scopes") else { return Ok(Vec::new()) };
     let mut scopes = Vec::new();
-    for item in scope.list(node)?.unwrap_or_default() {
+    for item in scope.list(resource.property("Scopes"))?.unwrap_or_default() {
         let map = scope.map(&item)?.unwrap_or_default();
-        let text = |name: &str| map.find(name).map_or(Ok(None), |node| scope.known_text(node));
+        let text = |name: &str| scope.known_text(map.find(name));
         if let Some(name) = text("ScopeName")? {
             scopes.push(ResourceServerScope { name, description: text("ScopeDescription")? });
         }

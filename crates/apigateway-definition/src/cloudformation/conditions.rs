@@ -3,7 +3,7 @@
 use crate::{
     cloudformation::scope::{Evaluated, Scope, expected},
     code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     source::Span,
     tree::{Map, Node},
 };
@@ -13,8 +13,7 @@ impl Scope<'_> {
     pub(crate) fn condition(self, name: &str, span: Span, depth: usize) -> Result<bool, Problem> {
         match self.template.conditions.entry(name) {
             Some(entry) => self.test(&entry.value, depth + 1),
-            None => Err(Problem::error(Code::CFN_010, format!("there is no condition `{name}`"))
-                .at(span, "it is named here")),
+            None => Err(error!(CFN_010, "there is no condition `{name}`").at(span, "it is named here")),
         }
     }
 

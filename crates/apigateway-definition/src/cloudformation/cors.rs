@@ -1,6 +1,7 @@
 //! The CORS configuration of an HTTP API, from a resource or a body.
 
 use crate::{
+    casing::uncapitalized,
     cloudformation::{scope::Scope, text::Text},
     code::Code,
     model::Cors,
@@ -22,11 +23,7 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, names: KeyCase) -> Result<Opti
     let Some(map) = scope.map(node)? else { return Ok(None) };
     let find = |name: &str| match names {
         KeyCase::Capital => map.find(name),
-        KeyCase::Small => {
-            let mut letters = name.chars();
-            let first = letters.next().map(|first| first.to_ascii_lowercase());
-            map.find(&first.into_iter().chain(letters).collect::<String>())
-        }
+        KeyCase::Small => map.find(&uncapitalized(name)),
     };
     let list = |name: &str| -> Vec<String> {
         let texts = find(name).and_then(|node| or_left_out(scope, name, scope.texts(node)));
@@ -64,7 +61,7 @@ fn is_there(scope: Scope<'_>, node: &Node) -> Result<bool, Problem> {
 /// The value of a setting, or a report of why it is left out.
 fn or_left_out<T>(scope: Scope<'_>, name: &str, value: Result<Option<T>, Problem>) -> Option<T> {
     value.unwrap_or_else(|problem| {
-        scope.session.report(problem.of_setting(&format!("`{name}` of the CORS configuration")));
+        problem.of_setting(&format!("`{name}` of the CORS configuration")).report(scope.session);
         None
     })
 }

@@ -8,10 +8,9 @@ use crate::{
         names::{StackPath, listed},
         template::{Nested, Resource, Template, is_bound, nests},
     },
-    code::Code,
     facts::{DeployedResource, DeployedStack},
     facts_files::conflict,
-    problem::Problem,
+    problem::{Problem, error, warning},
     session::Session,
     source::Span,
 };
@@ -59,10 +58,12 @@ fn bind(
         }
         let name = bindings.names.name(thing.0, &thing.1);
         if let Some(problem) = conflict(session, &format!("`{name}`"), values.clone()) {
-            session.report(problem.help(format!(
-                "give the resources of one deployment, or say which value is meant: {}",
-                to_bind(std::slice::from_ref(&name), "or")
-            )));
+            problem
+                .help(format!(
+                    "give the resources of one deployment, or say which value is meant: {}",
+                    to_bind(std::slice::from_ref(&name), "or")
+                ))
+                .report(session);
         }
         if let Some((value, _)) = values.pop() {
             bindings.insert(thing, value);
@@ -253,15 +254,14 @@ fn report_ambiguous(
         } else {
             ""
         };
-        let message = format!("`{id}` of {} may be {candidates}", describe(deployed, session));
         problem = Some(
-            Problem::error(Code::BIND_003, message)
+            error!(BIND_003, "`{id}` of {} may be {candidates}", describe(deployed, session))
                 .at(resource.span, "it matches each of them")
                 .help(format!("{parent}say which id is which: {}", to_bind(&names, "and"))),
         );
     }
     if let Some(problem) = problem {
-        session.report(problem);
+        problem.report(session);
     }
 }
 
@@ -270,21 +270,20 @@ fn report_several(place: &StackPath, deployed: [&DeployedStack; 2], session: &Se
     let mut deployed = deployed.map(|deployed| (describe(deployed, session), deployed.span));
     deployed.sort_by(|one, other| one.0.cmp(&other.0));
     let [(first, span), (second, other_span)] = deployed;
-    let message = format!("{first} and {second} both match {}", place.describe());
-    session.report(
-        Problem::error(Code::BIND_004, message)
-            .at(span, "the one")
-            .at(other_span, "the other")
-            .help("give the resources of one deployment"),
-    );
+    error!(BIND_004, "{first} and {second} both match {}", place.describe())
+        .at(span, "the one")
+        .at(other_span, "the other")
+        .help("give the resources of one deployment")
+        .report(session);
 }
 
 /// Reports a deployed stack that has nothing in common with the definition: given by mistake, or from an old version.
 fn warn_of_strangers(templates: &[Template], session: &Session<'_>) {
     for deployed in &session.facts.deployed {
         if sharing(templates, deployed, |_| true).is_empty() {
-            let message = format!("no template has a resource of {}", describe(deployed, session));
-            session.report(Problem::warning(Code::BIND_002, message).at(deployed.span, "its first resource"));
+            warning!(BIND_002, "no template has a resource of {}", describe(deployed, session))
+                .at(deployed.span, "its first resource")
+                .report(session);
         }
     }
 }

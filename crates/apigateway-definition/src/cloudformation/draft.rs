@@ -6,7 +6,7 @@ use crate::{
     cloudformation::{
         Stacks,
         displaced::{self, Absent},
-        properties::missing,
+        properties::needed_text,
         routes,
         scope::{Scope, unbound},
         template::Resource,
@@ -166,9 +166,8 @@ pub(crate) fn api_of(
     property: &str,
     kind: &str,
 ) -> Result<ApiId, Problem> {
-    let node = resource.property(property).ok_or_else(|| missing(Code::CFN_021, property, resource))?;
-    let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_021))?;
-    let text = text.ok_or_else(|| missing(Code::CFN_021, property, resource))?;
+    let node = resource.property(property);
+    let (text, span) = needed_text(scope, resource, node, property, Code::CFN_021)?;
     match (text.known(), text.only_reference()) {
         (Some(id), _) => Ok(ApiId { stack: None, id: id.into() }),
         (_, Some(Reference::Import(name))) => Ok(ApiId { stack: None, id: name.clone() }),
@@ -182,7 +181,7 @@ pub(crate) fn api_of(
         {
             Ok(ApiId { stack: Some(*stack), id: id.clone() })
         }
-        _ => Err(unbound(&text, node.span).with_code(Code::CFN_021)),
+        _ => Err(unbound(&text, span).with_code(Code::CFN_021)),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     code::Code,
     help::{Help, ImportInput},
     model::{CognitoAuthorizer, IdentitySource, JwtAuthorizer, PoolRef, Symbol, Value},
-    problem::Problem,
+    problem::{Problem, error, warning},
 };
 
 /// A Cognito authorizer with this id, whose pool is the value that the id is bound to.
@@ -42,17 +42,14 @@ pub(crate) fn jwt(scope: Scope<'_>, id: &Text) -> Result<JwtAuthorizer, Problem>
     let issuer = match (bound, &pool) {
         (None, _) => Value::Symbol(symbol(&name)),
         (Some(_), Some(pool)) => Value::Known(pool.issuer(IssuerForm::Original).ok_or_else(|| {
-            Problem::error(Code::BIND_001, format!("the issuer of `{pool}` is not known"))
+            error!(BIND_001, "the issuer of `{pool}` is not known")
                 .at(id.span, "this authorizer is bound to it")
                 .help(Help::from("give the issuer with ").input(ImportInput::Binding(name.clone())))
         })?),
         (Some(issuer), None) if issuer.starts_with("https://") => Value::Known(issuer.into()),
         (Some(other), None) => {
-            return Err(Problem::error(
-                Code::BIND_001,
-                format!("`{other}` is neither a user pool nor an issuer"),
-            )
-            .at(id.span, "this authorizer is bound to it"));
+            return Err(error!(BIND_001, "`{other}` is neither a user pool nor an issuer")
+                .at(id.span, "this authorizer is bound to it"));
         }
     };
     let audience = format!("{name}.Audience");
@@ -76,11 +73,10 @@ fn name(scope: Scope<'_>, id: &Text, assumed: &str) -> String {
         Some(reference) => reference.name(),
         None => id.display(),
     };
-    scope.session.report(
-        Problem::warning(Code::WARN_010, format!("the authorizer `{name}` is declared elsewhere: {assumed}"))
-            .at(id.span, "it is named here")
-            .help(Help::from("give its user pool with ").input(ImportInput::Binding(name.clone()))),
-    );
+    warning!(WARN_010, "the authorizer `{name}` is declared elsewhere: {assumed}")
+        .at(id.span, "it is named here")
+        .help(Help::from("give its user pool with ").input(ImportInput::Binding(name.clone())))
+        .report(scope.session);
     name
 }
 

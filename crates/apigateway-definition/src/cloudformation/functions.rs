@@ -3,10 +3,11 @@
 use crate::{
     cloudformation::{
         scope::{Evaluated, Scope, expected},
+        template::PROCESSED,
         text::{Reference, Text},
     },
     code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     source::Span,
     tree::Node,
 };
@@ -113,10 +114,8 @@ impl Scope<'_> {
         }
         match found {
             Some(node) => self.evaluate(&node, depth),
-            None => {
-                Err(Problem::error(Code::CFN_010, format!("`{map}.{first}.{second}` is not in the mappings"))
-                    .at(span, "it is looked up here"))
-            }
+            None => Err(error!(CFN_010, "`{map}.{first}.{second}` is not in the mappings")
+                .at(span, "it is looked up here")),
         }
     }
 
@@ -143,9 +142,7 @@ impl Scope<'_> {
     /// Reads the file of `AWS::Include`. Other transforms are run only by AWS.
     pub(super) fn transform(self, argument: &Node, span: Span, depth: usize) -> Result<Evaluated, Problem> {
         let elsewhere = |text: String| {
-            Err(Problem::error(Code::CFN_020, text).at(span, "this transform").help(
-                "read the output of `aws cloudformation get-template --template-stage Processed` instead",
-            ))
+            Err(Problem::error(Code::CFN_020, text).at(span, "this transform").help(PROCESSED))
         };
         let name = argument.find("Name").and_then(Node::text).unwrap_or_default();
         if name != "AWS::Include" {
@@ -169,6 +166,5 @@ fn bounded(text: &Text) -> Result<(), Problem> {
     if text.length() <= LONGEST_TEXT {
         return Ok(());
     }
-    let message = format!("a text of more than {LONGEST_TEXT} bytes");
-    Err(Problem::error(Code::CFN_010, message).at(text.span, "put together here"))
+    Err(error!(CFN_010, "a text of more than {LONGEST_TEXT} bytes").at(text.span, "put together here"))
 }

@@ -11,7 +11,7 @@ use crate::{
         displaced::Absent,
         draft::{self, ApiDraft, ApiId},
         external,
-        properties::{missing, only_known},
+        properties::{needed_known, needed_text, only_listed},
         routes,
         scope::Scope,
         template::Resource,
@@ -19,8 +19,8 @@ use crate::{
     code::Code,
     decisions::joined,
     help::{Help, ImportInput},
-    model::{ApiKey, ApiKind, Authorizer, OpenReason, Origin, RefusedReason, Route, Rule},
-    problem::Problem,
+    model::{ApiKind, Authorizer, OpenReason, Origin, RefusedReason, Route, Rule},
+    problem::{Problem, error, warning},
     tree::Map,
 };
 
@@ -47,20 +47,17 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<ApiDraft> {
                 apis.push(declared(scope, resource, &authorizers).decided_by(decided_by));
             }
             Ok((false, _)) => {}
-            Err(problem) => scope.session.report(problem),
+            Err(problem) => problem.report(scope.session),
         }
     }
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind("AWS::ApiGatewayV2::Route")) {
-        if let Err(problem) = add_route(scope, resource, &authorizers, &sockets, &mut apis) {
-            scope.session.report(problem);
-        }
+        add_route(scope, resource, &authorizers, &sockets, &mut apis)
+            .unwrap_or_else(|problem| problem.report(scope.session));
     }
     if let Some(scope) = scopes.first() {
         authorizers.leave_out_unreadable(scope.session);
     }
-    for draft in &mut apis {
-        draft.authorizers.extend(authorizers.of_api(&draft.id));
-    }
+    authorizers.add_to(&mut apis);
     apis
 }
 
@@ -87,48 +84,29 @@ fn add_route(
     let key = key_of(scope, resource)?;
     let rule = || {
         exists.and_then(|_| {
-            only_known(&resource.properties, &ROUTE, "a route")?;
+            only_listed(&resource.properties, "a route")?;
             rule(scope, &resource.properties, resource, authorizers, &api, &key)
         })
     };
     let rule = || resource.refusal().unwrap_or_else(|| routes::or_refused(scope, rule()));
     let (rule, more) = scope.session.decisions.watch(rule);
-    let route = Route { decided_by: joined(decided_by, more), ..route(scope, resource, key, rule) };
+    // HTTP APIs have no API keys: the property is for WebSocket APIs.
+    let route = routes::route(scope, key, rule, resource.origin, resource.span);
+    let route = Route { decided_by: joined(decided_by, more), ..route };
     let place = (scope, resource.span);
     ApiDraft::change(apis, api, ApiKind::Http, place, |draft| draft.routes.push((route, resource.span)));
     Ok(())
 }
 
-const ROUTE: [&str; 13] = [
-    "ApiId",
-    "ApiKeyRequired",
-    "AuthorizationScopes",
-    "AuthorizationType",
-    "AuthorizerId",
-    "ModelSelectionExpression",
-    "OperationName",
-    "RequestModels",
-    "RequestParameters",
-    "RouteKey",
-    "RouteResponseSelectionExpression",
-    "Target",
-    "Tags",
-];
-
 /// WebSocket APIs have neither Cognito nor JWT authorizers.
 fn is_web_socket(scope: Scope<'_>, resource: &Resource) -> Result<bool, Problem> {
-    let protocol = match resource.property("ProtocolType") {
-        Some(node) => scope.known_text(node)?,
-        None => None,
-    };
+    let protocol = scope.known_text(resource.property("ProtocolType"))?;
     Ok(protocol.as_deref() == Some("WEBSOCKET"))
 }
 
 fn leave_out(scope: Scope<'_>, resource: &Resource) {
     let what = format!("the WebSocket API `{}`", resource.id);
-    scope.session.report(
-        Problem::warning(Code::WARN_008, format!("{what} is left out")).at(resource.span, "this API"),
-    );
+    warning!(WARN_008, "{what} is left out").at(resource.span, "this API").report(scope.session);
     scope.session.leave_out(what, "only Lambda functions and IAM protect WebSocket APIs", resource.span);
 }
 
@@ -136,11 +114,10 @@ fn leave_out(scope: Scope<'_>, resource: &Resource) {
 fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) -> ApiDraft {
     let mut draft = ApiDraft::declared(scope, resource, ApiKind::Http);
     if let Some(node) = resource.property("BodyS3Location") {
-        scope.session.report(
-            Problem::error(Code::CFN_020, "`BodyS3Location`: the routes are not in the template")
-                .at(node.span, "here")
-                .help("read the output of `aws apigatewayv2 export-api --specification OAS30` instead"),
-        );
+        error!(CFN_020, "`BodyS3Location`: the routes are not in the template")
+            .at(node.span, "here")
+            .help("read the output of `aws apigatewayv2 export-api --specification OAS30` instead")
+            .report(scope.session);
     }
     if let Some(node) = resource.property("Body") {
         body::read(scope, node, resource.property("BasePath"), &mut draft);
@@ -149,13 +126,13 @@ fn declared(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers) ->
         match cors::read(scope, node, cors::KeyCase::Capital) {
             Ok(cors) => draft.api.cors = cors,
             // Without it, only preflights are refused.
-            Err(problem) => scope.session.report_route(problem),
+            Err(problem) => problem.report_route(scope.session),
         }
     }
     if resource.property("Target").is_some() {
         match quick_create(scope, resource, authorizers) {
             Ok(route) => draft.routes.push((route, resource.span)),
-            Err(problem) => scope.session.report(problem),
+            Err(problem) => problem.report(scope.session),
         }
     }
     draft
@@ -169,7 +146,8 @@ fn quick_create(scope: Scope<'_>, resource: &Resource, authorizers: &Authorizers
     };
     let rule = || quick_rule(scope, resource, authorizers, &key);
     let (rule, decided_by) = scope.session.decisions.watch(|| routes::or_refused(scope, rule()));
-    Ok(Route { origin: Origin::Default, decided_by, ..route(scope, resource, key, rule) })
+    let route = routes::route(scope, key, rule, resource.origin, resource.span);
+    Ok(Route { origin: Origin::Default, decided_by, ..route })
 }
 
 fn quick_rule(
@@ -187,7 +165,7 @@ fn quick_rule(
         && let Some(node) = overrides.property("Route")
     {
         let properties = scope.map(node)?.unwrap_or_default();
-        only_known(&properties, &ROUTE, "a route")?;
+        only_listed(&properties, "a route")?;
         if properties.find("AuthorizationType").is_some() {
             return rule(scope, &properties, resource, authorizers, &api, key);
         }
@@ -195,8 +173,7 @@ fn quick_rule(
     if scope.session.allows_open(key) {
         return Ok(Rule::Open(OpenReason::Allowed));
     }
-    let message = format!("quick create makes the route `{key}`, open to all");
-    Err(Problem::error(Code::CFN_022, message)
+    Err(error!(CFN_022, "quick create makes the route `{key}`, open to all")
         .at(resource.property("Target").map_or(resource.span, |node| node.span), "this creates it")
         .help(
             Help::from(
@@ -206,34 +183,22 @@ fn quick_rule(
         ))
 }
 
-/// The route with this rule. HTTP APIs have no API keys: the property is for WebSocket APIs.
-fn route(scope: Scope<'_>, resource: &Resource, key: RouteKey, rule: Rule) -> Route {
-    let origin = match rule {
-        Rule::Open(OpenReason::Preflight) => Origin::Preflight,
-        _ => resource.origin,
-    };
-    let source = scope.session.location(resource.span);
-    let (api_key, decided_by, displaced) = (ApiKey::NotRequired, Vec::new(), Vec::new());
-    Route { key, rule, api_key, origin, decided_by, displaced, source }
-}
-
 fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
     draft::api_of(scope, resource, "ApiId", API)
 }
 
 /// `METHOD /path` or `$default`.
 fn key_of(scope: Scope<'_>, resource: &Resource) -> Result<RouteKey, Problem> {
-    let node = resource.property("RouteKey").ok_or_else(|| missing(Code::CFN_023, "RouteKey", resource))?;
-    let text = scope.known_text(node)?.ok_or_else(|| missing(Code::CFN_023, "RouteKey", resource))?;
+    let (text, span) = needed_known(scope, resource, "RouteKey", Code::CFN_023)?;
     if text == "$default" {
         return Ok(RouteKey::new(RouteMethod::Any, PathPattern::default_route()));
     }
     match text.split_once(' ') {
         Some((method, path)) if path.starts_with('/') => {
-            Ok(RouteKey::new(routes::method(method, node.span)?, routes::path(path, node.span)?))
+            Ok(RouteKey::new(routes::method(method, span)?, routes::path(path, span)?))
         }
-        _ => Err(Problem::error(Code::CFN_023, format!("`{text}` is not a route key"))
-            .at(node.span, "here")
+        _ => Err(error!(CFN_023, "`{text}` is not a route key")
+            .at(span, "here")
             .help("one reads `GET /orders/{id}`, `ANY /{proxy+}` or `$default`")),
     }
 }
@@ -247,18 +212,16 @@ fn rule(
     api: &ApiId,
     key: &RouteKey,
 ) -> Result<Rule, Problem> {
-    let kind = match properties.find("AuthorizationType") {
-        Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(Code::CFN_001))?,
-        None => None,
-    };
+    let kind = scope
+        .known_text(properties.find("AuthorizationType"))
+        .map_err(|problem| problem.with_code(Code::CFN_001))?;
     let authorizer = properties.find("AuthorizerId");
     match kind.as_deref().unwrap_or("NONE") {
         "NONE" => {
             if let Some(ignored) = authorizer.or_else(|| properties.find("AuthorizationScopes")) {
-                scope.session.report(
-                    Problem::warning(Code::WARN_003, format!("`{key}` is open: its authorizer is ignored"))
-                        .at(ignored.span, "this has no effect without `AuthorizationType: JWT`"),
-                );
+                warning!(WARN_003, "`{key}` is open: its authorizer is ignored")
+                    .at(ignored.span, "this has no effect without `AuthorizationType: JWT`")
+                    .report(scope.session);
             }
             let preflight = key.method() == RouteMethod::Options && resource.origin == Origin::Preflight;
             let reason = if preflight { Some(OpenReason::Preflight) } else { resource.open_reason };
@@ -267,27 +230,20 @@ fn rule(
         "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, key, resource.span)),
         "CUSTOM" => Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, key, resource.span)),
         "JWT" => {
-            let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
-            let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
-            let text = text.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
+            let (text, span) = needed_text(scope, resource, authorizer, "AuthorizerId", Code::CFN_002)?;
             let authorizer = match authorizers.used(&text, api)? {
                 Some(authorizer) => authorizer.clone(),
                 None => Authorizer::Jwt(Arc::new(external::jwt(scope, &text)?)),
             };
             if !matches!(authorizer, Authorizer::Jwt(_)) {
-                return Err(Problem::error(
-                    Code::CFN_002,
-                    format!("`{}` is not a JWT authorizer", authorizer.name()),
-                )
-                .at(node.span, "the route requires one"));
+                return Err(error!(CFN_002, "`{}` is not a JWT authorizer", authorizer.name())
+                    .at(span, "the route requires one"));
             }
             let scopes = routes::scopes(scope, properties.find("AuthorizationScopes"))?;
             Ok(routes::rule_of(scope, &authorizer, scopes, key, resource.span))
         }
-        other => {
-            Err(Problem::error(Code::CFN_001, format!("`{other}` is not an authorization type of a route"))
-                .at(properties.find("AuthorizationType").map_or(resource.span, |node| node.span), "here")
-                .help("the types are NONE, JWT, AWS_IAM and CUSTOM"))
-        }
+        other => Err(error!(CFN_001, "`{other}` is not an authorization type of a route")
+            .at(properties.find("AuthorizationType").map_or(resource.span, |node| node.span), "here")
+            .help("the types are NONE, JWT, AWS_IAM and CUSTOM")),
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     cloudformation::{pools, scope::Scope, text::Text},
     code::Code,
     model::{IdentitySource, JwtAuthorizer},
-    problem::Problem,
+    problem::{Problem, error, warning},
     source::Span,
     tree::Node,
 };
@@ -21,19 +21,13 @@ pub(crate) struct Jwt {
 impl Jwt {
     pub(crate) fn read(&self, scope: Scope<'_>) -> Result<JwtAuthorizer, Problem> {
         let without = |what: &str| {
-            Problem::error(Code::CFN_006, format!("the JWT authorizer `{}` has no {what}", self.name))
+            error!(CFN_006, "the JWT authorizer `{}` has no {what}", self.name)
                 .at(self.span, "this authorizer")
                 .help("a JWT authorizer needs an issuer and at least one audience")
         };
-        let issuer = match &self.issuer {
-            Some(node) => scope.text(node).map_err(|problem| as_code(problem, Code::CFN_006))?,
-            None => None,
-        };
+        let issuer = scope.text(&self.issuer).map_err(|problem| as_code(problem, Code::CFN_006))?;
         let issuer = issuer.filter(|text| text.known() != Some("")).ok_or_else(|| without("issuer"))?;
-        let audiences = match &self.audience {
-            Some(node) => scope.texts(node).map_err(|problem| as_code(problem, Code::CFN_006))?,
-            None => None,
-        };
+        let audiences = scope.texts(&self.audience).map_err(|problem| as_code(problem, Code::CFN_006))?;
         let audiences = audiences.unwrap_or_default();
         if audiences.is_empty() || audiences.iter().any(|audience| audience.known() == Some("")) {
             return Err(without("audience"));
@@ -42,24 +36,22 @@ impl Jwt {
             && known.contains("cognito-idp.")
             && known.ends_with('/')
         {
-            scope.session.report(
-                Problem::warning(
-                    Code::WARN_006,
-                    "the issuer of a user pool ends in a slash: no token has it",
-                )
+            warning!(WARN_006, "the issuer of a user pool ends in a slash: no token has it")
                 .at(issuer.span, "here")
-                .help("drop the slash"),
-            );
+                .help("drop the slash")
+                .report(scope.session);
         }
         if let Some((issued_in, pool)) = issuer.known().and_then(pools::region_and_pool)
             && pool.region() != issued_in
         {
-            let message = format!(
+            warning!(
+                WARN_013,
                 "the issuer is of the Region {issued_in}, and the user pool {pool} of {}: no token has it",
                 pool.region()
-            );
-            let problem = Problem::warning(Code::WARN_013, message).at(issuer.span, "here");
-            scope.session.report(problem.help("write the Region that the pool id begins with"));
+            )
+            .at(issuer.span, "here")
+            .help("write the Region that the pool id begins with")
+            .report(scope.session);
         }
         Ok(JwtAuthorizer {
             name: self.name.clone(),
@@ -74,7 +66,7 @@ impl Jwt {
     /// Exactly one text, as a list with one item or, in OpenAPI, without a list.
     fn identity_source(&self, scope: Scope<'_>) -> Result<IdentitySource, Problem> {
         let invalid = |found: &str| {
-            Problem::error(Code::CFN_004, format!("expected exactly one identity source, found {found}"))
+            error!(CFN_004, "expected exactly one identity source, found {found}")
                 .at(self.identity_source.as_ref().map_or(self.span, |node| node.span), "here")
                 .help(
                     "write `$request.header.Authorization`, another header, or `$request.querystring.{name}`",
@@ -97,6 +89,18 @@ impl Jwt {
             _ => Err(invalid(&format!("`{known}`"))),
         }
     }
+}
+
+/// The header that is the identity source of an authorizer of a REST API, whose declaration is at this span.
+pub(super) fn header_of(scope: Scope<'_>, source: Option<&Node>, span: Span) -> Result<String, Problem> {
+    let text = scope.known_text(source).map_err(|problem| problem.with_code(Code::CFN_004))?;
+    let header = text.as_deref().and_then(|text| text.strip_prefix("method.request.header."));
+    header.filter(|name| is_header(name)).map(String::from).ok_or_else(|| {
+        let found = text.as_ref().map_or("nothing".into(), |text| format!("`{text}`"));
+        error!(CFN_004, "expected one request header as the identity source, found {found}")
+            .at(source.map_or(span, |node| node.span), "here")
+            .help("write `method.request.header.Authorization`, or another header")
+    })
 }
 
 /// The name of a header: a token of RFC 9110 §5.6.2.

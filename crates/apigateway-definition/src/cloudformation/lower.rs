@@ -15,10 +15,9 @@ use crate::{
         stages,
         template::Template,
     },
-    code::Code,
     model::{ApiDefinition, ResourceServer},
     nearest::did_you_mean,
-    problem::Problem,
+    problem::error,
     session::Session,
 };
 
@@ -33,7 +32,7 @@ impl Stacks {
         nested::follow(&mut stacks, session, read);
         let resources: usize = stacks.templates.iter().map(|template| template.resources().len()).sum();
         if resources > MOST_RESOURCES {
-            session.report(Problem::error(Code::FILE_001, format!("more than {MOST_RESOURCES} resources")));
+            error!(FILE_001, "more than {MOST_RESOURCES} resources").report(session);
             return Self::default();
         }
         let mentions: Vec<Mentions> =
@@ -87,12 +86,10 @@ impl Stacks {
             let mut names: Vec<String> =
                 found.iter().map(|(stack, api)| self.apis.name(*stack, api)).collect();
             names.sort();
-            let message = format!("`{wanted}` may be {}", listed(&names, "or"));
             let options: Vec<String> = names.iter().map(|name| format!("--api {name}")).collect();
-            session.report(
-                Problem::error(Code::BIND_003, message)
-                    .help(format!("say which is meant: {}", listed(&options, "or"))),
-            );
+            error!(BIND_003, "`{wanted}` may be {}", listed(&names, "or"))
+                .help(format!("say which is meant: {}", listed(&options, "or")))
+                .report(session);
         }
         self.wanted = Some(found);
     }
@@ -106,11 +103,11 @@ impl Stacks {
         }
         let names: Vec<(String, &str)> = self.apis.all().collect();
         let meant = did_you_mean(wanted, names.iter().map(|(name, id)| (&**name, *id)));
-        session.report(Problem::error(Code::FILE_001, format!("there is no API `{wanted}`")).help(
-            meant.unwrap_or_else(|| {
+        error!(FILE_001, "there is no API `{wanted}`")
+            .help(meant.unwrap_or_else(|| {
                 "the id of an API is its logical id; an OpenAPI document has the name of its file".into()
-            }),
-        ));
+            }))
+            .report(session);
     }
 }
 

@@ -45,6 +45,6 @@ pub(super) fn in_resource(resource: &Node, kind: &str, session: &Session<'_>) {
 pub(crate) fn report(node: &Node, place: &str, code: Code, help: &str, session: &Session<'_>) {
     for key in node.map().into_iter().flat_map(Map::keys).filter(|key| looks_like_authorization(&key.text)) {
         let message = format!("{place} has no `{}`: nothing is protected by it", key.text);
-        session.report(Problem::error(code, message).at(key.span, "nothing reads this key here").help(help));
+        Problem::error(code, message).at(key.span, "nothing reads this key here").help(help).report(session);
     }
 }

@@ -37,10 +37,11 @@ mod template;
 mod text;
 mod unavailable;
 
+pub(crate) use body::leave_out_policy;
 pub(crate) use nested::TemplateReader;
 pub(crate) use properties::only_known;
 pub(crate) use purpose::Purpose;
 pub(crate) use scope::Scope;
 pub(crate) use stacks::Stacks;
-pub(crate) use template::{Resource, Template, Variables, by_aws, macros};
+pub(crate) use template::{PROCESSED, Resource, Template, Variables, by_aws, macros};
 pub(crate) use unavailable::unavailable;

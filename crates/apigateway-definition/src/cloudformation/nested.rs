@@ -9,8 +9,7 @@ use crate::{
         stacks::Stacks,
         template::{Parent, Resource, Template, nests},
     },
-    code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
     sources::normalise,
     tree::Node,
@@ -78,13 +77,12 @@ pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: TemplateR
             match open(scope, resource, read) {
                 Ok(Some(nested)) => found.push((resource.id.clone(), nested)),
                 Ok(None) => {}
-                Err(problem) => session.report(problem),
+                Err(problem) => problem.report(session),
             }
         }
         for (id, nested) in found {
             if stacks.templates.len() >= MOST_TEMPLATES {
-                session
-                    .report(Problem::error(Code::FILE_001, format!("more than {MOST_TEMPLATES} templates")));
+                error!(FILE_001, "more than {MOST_TEMPLATES} templates").report(session);
                 return;
             }
             stacks.nested.insert((stack, id), stacks.templates.len());
@@ -96,7 +94,7 @@ pub(crate) fn follow(stacks: &mut Stacks, session: &Session<'_>, read: TemplateR
 
 fn open(scope: Scope<'_>, resource: &Resource, read: TemplateReader) -> Result<Option<Template>, Problem> {
     let elsewhere = |what: &str| {
-        Problem::error(Code::CFN_020, format!("the template of the nested stack `{}` is {what}", resource.id))
+        error!(CFN_020, "the template of the nested stack `{}` is {what}", resource.id)
             .at(resource.span, "its routes are not known")
             .help("put the template next to this one, under this name")
     };
@@ -116,10 +114,8 @@ fn open(scope: Scope<'_>, resource: &Resource, read: TemplateReader) -> Result<O
     }
     let root = scope.session.include(&path, location.span)?.ok_or_else(|| elsewhere("not there"))?;
     let Some(mut template) = read(&root, scope.session) else { return Ok(None) };
-    let parameters = match resource.property("Parameters") {
-        Some(node) => scope.map(node)?.map(|map| (*map).clone()).unwrap_or_default(),
-        None => crate::tree::Map::default(),
-    };
+    let parameters =
+        scope.map(resource.property("Parameters"))?.map(|map| (*map).clone()).unwrap_or_default();
     template.parent = Some(Parent { stack: scope.stack, id: resource.id.clone(), parameters, depth });
     Ok(Some(template))
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     cloudformation::{scope::Scope, template::Resource},
-    code::Code,
-    problem::Problem,
+    problem::warning,
     source::Span,
 };
 
@@ -14,10 +13,9 @@ pub(crate) fn leave_out(scope: Scope<'_>) {
     let mut by_kind: BTreeMap<&str, (usize, Span)> = BTreeMap::new();
     for resource in scope.template.resources() {
         if let Some(protection) = protection(resource) {
-            let message = format!("`{}`: {protection} is not reproduced", resource.id);
-            scope
-                .session
-                .report(Problem::warning(Code::WARN_009, message).at(resource.span, "this resource"));
+            warning!(WARN_009, "`{}`: {protection} is not reproduced", resource.id)
+                .at(resource.span, "this resource")
+                .report(scope.session);
             scope.session.leave_out(
                 format!("`{}` ({})", resource.id, resource.kind),
                 protection,

@@ -6,8 +6,7 @@ use crate::{
         names::StackPath,
         scope::Scope,
     },
-    code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
 };
 
@@ -37,7 +36,7 @@ pub(super) fn read(scopes: &[Scope<'_>], session: &Session<'_>) -> Exports {
     }
     for (name, found) in &exports.by_name {
         if let Some(problem) = conflict(name, found, scopes) {
-            session.report(problem);
+            problem.report(session);
         }
     }
     exports
@@ -61,7 +60,7 @@ fn conflict(name: &str, found: &[Export], scopes: &[Scope<'_>]) -> Option<Proble
     let known = value(first);
     let (other, second) = others.iter().find(|(_, other)| known.is_none() || known != value(other))?;
     Some(
-        Problem::error(Code::BIND_004, format!("{one} and {other} both export `{name}`"))
+        error!(BIND_004, "{one} and {other} both export `{name}`")
             .at(first.span, "one value")
             .at(second.span, "the other value")
             .help("export names are unique in one account and Region: rename one, or read the stacks apart"),

@@ -6,10 +6,9 @@ use crate::{
         scope::{Evaluated, Scope},
         text::Text,
     },
-    code::Code,
     help::{Help, ImportInput},
     model::{DecidingParameter, ParameterSource},
-    problem::Problem,
+    problem::{Problem, error},
     source::Span,
     tree::{Entry, Node, Scalar},
 };
@@ -100,8 +99,7 @@ impl Scope<'_> {
         let name = parameter.key.text.to_string();
         if is_default && !self.session.inputs.parameter_defaults {
             let default = if is_secret { "a default".into() } else { format!("the default `{value}`") };
-            let message = format!("what a request needs depends on `{name}`, which was not given");
-            return Err(Problem::error(Code::CFN_011, message)
+            return Err(error!(CFN_011, "what a request needs depends on `{name}`, which was not given")
                 .at(parameter.key.span, format!("declared here, with {default}"))
                 .at(span, "it is used here")
                 .help(
@@ -131,8 +129,7 @@ impl Scope<'_> {
             Some(value) => value,
             None if origin == Some(ParameterSource::Given) && !known.starts_with('/') => known,
             None => {
-                let message = format!("`{name}` names a parameter of Systems Manager");
-                return Err(Problem::error(Code::CFN_003, message)
+                return Err(error!(CFN_003, "`{name}` names a parameter of Systems Manager")
                     .at(span, "its value is needed here")
                     .at(parameter.key.span, "declared here")
                     .help(
@@ -154,7 +151,7 @@ impl Scope<'_> {
 
 fn no_value(parameter: &Entry, span: Span) -> Problem {
     let name = &*parameter.key.text;
-    Problem::error(Code::CFN_010, format!("the parameter `{name}` has no value"))
+    error!(CFN_010, "the parameter `{name}` has no value")
         .at(span, "it is needed here")
         .at(parameter.key.span, "declared here, without a default")
         .help(Help::from("give its value with ").input(ImportInput::Parameter(name.into())))

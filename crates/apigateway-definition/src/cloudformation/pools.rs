@@ -8,16 +8,15 @@ use crate::{
         template::Resource,
         text::{Reference, Text, TextPart},
     },
-    code::Code,
     model::{PoolRef, Symbol},
-    problem::Problem,
+    problem::{Problem, error},
 };
 
 /// The pool with this ARN, which can consist of several parts. Only the pool matters, because tokens contain neither the account
 /// nor the partition.
 pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem> {
     let invalid = || {
-        Problem::error(Code::CFN_003, format!("`{}` is not the ARN of a user pool", text.display()))
+        error!(CFN_003, "`{}` is not the ARN of a user pool", text.display())
             .at(text.span, "here")
             .help("one reads `arn:aws:cognito-idp:{region}:{account}:userpool/{id}`")
     };
@@ -54,7 +53,7 @@ pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem
 /// The pool with this id.
 pub(crate) fn from_id(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem> {
     let invalid = || {
-        Problem::error(Code::CFN_003, format!("`{}` is not the id of a user pool", text.display()))
+        error!(CFN_003, "`{}` is not the id of a user pool", text.display())
             .at(text.span, "here")
             .help("one reads like `eu-west-1_Ab12Cd34E`")
     };

@@ -10,7 +10,7 @@ use crate::{
         text::{BoundBy, Reference, Text},
     },
     code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     source::Span,
     tree::Node,
 };
@@ -27,11 +27,8 @@ impl Scope<'_> {
             return self.parameter(parameter, span, depth);
         }
         let Some(resource) = self.template.resource(name) else {
-            return Err(Problem::error(
-                Code::CFN_010,
-                format!("`{name}` is neither a parameter nor a resource"),
-            )
-            .at(span, "it is named here"));
+            return Err(error!(CFN_010, "`{name}` is neither a parameter nor a resource")
+                .at(span, "it is named here"));
         };
         let text = match &*resource.kind {
             // Its `Ref` is its identifier, which the template contains.
@@ -60,8 +57,9 @@ impl Scope<'_> {
             "AWS::URLSuffix" => partition.map(|(_, suffix)| suffix),
             "AWS::StackName" | "AWS::StackId" | "AWS::NotificationARNs" => None,
             _ => {
-                return Err(Problem::error(Code::CFN_010, format!("`{name}` is not a pseudo parameter"))
-                    .at(span, "it is named here"));
+                return Err(
+                    error!(CFN_010, "`{name}` is not a pseudo parameter").at(span, "it is named here")
+                );
             }
         };
         let is_of_stack = OF_A_STACK.contains(&name);
@@ -95,8 +93,9 @@ impl Scope<'_> {
         depth: usize,
     ) -> Result<Text, Problem> {
         let Some(resource) = self.template.resource(id) else {
-            return Err(Problem::error(Code::CFN_010, format!("`{id}` is not a resource of the template"))
-                .at(span, "it is named here"));
+            return Err(
+                error!(CFN_010, "`{id}` is not a resource of the template").at(span, "it is named here")
+            );
         };
         let path = format!("{id}.{name}");
         if let Some(value) = self.bound(&path) {
@@ -108,11 +107,8 @@ impl Scope<'_> {
         {
             return match scope.template.outputs.find(output).and_then(|output| output.find("Value")) {
                 Some(node) => scope.needed(node, depth),
-                None => Err(Problem::error(
-                    Code::CFN_010,
-                    format!("the nested stack `{id}` has no output `{output}`"),
-                )
-                .at(span, "it is named here")),
+                None => Err(error!(CFN_010, "the nested stack `{id}` has no output `{output}`")
+                    .at(span, "it is named here")),
             };
         }
         let is_told_by_id = match &*resource.kind {

@@ -1,7 +1,10 @@
 //! Gateway responses, from a resource or a body.
 
 use crate::{
-    cloudformation::scope::Scope, code::Code, model::GatewayResponse, problem::Problem, source::Span,
+    cloudformation::scope::Scope,
+    model::GatewayResponse,
+    problem::{Problem, error},
+    source::Span,
     tree::Node,
 };
 
@@ -17,15 +20,10 @@ pub(crate) struct Response<'n> {
 impl Response<'_> {
     pub(crate) fn read(&self, scope: Scope<'_>) -> Result<GatewayResponse, Problem> {
         let scope = scope.informing();
-        let status = match self.status {
-            Some(node) => scope.known_text(node)?.map(|text| (text, node.span)),
-            None => None,
-        };
-        let status = status.map(|(text, span)| {
+        let status = scope.known_text(self.status)?.map(|text| {
             let status = text.parse::<u16>().ok().filter(|status| (100..600).contains(status));
-            status.ok_or_else(|| {
-                Problem::error(Code::CFN_005, format!("`{text}` is not a status")).at(span, "here")
-            })
+            let span = self.status.map_or(self.span, |node| node.span);
+            status.ok_or_else(|| error!(CFN_005, "`{text}` is not a status").at(span, "here"))
         });
         Ok(GatewayResponse {
             response_type: self.kind.clone(),
@@ -38,7 +36,6 @@ impl Response<'_> {
 }
 
 fn texts(scope: Scope<'_>, node: Option<&Node>) -> Result<Vec<(String, String)>, Problem> {
-    let Some(node) = node else { return Ok(Vec::new()) };
     let map = scope.map(node)?.unwrap_or_default();
     let mut pairs = Vec::new();
     for entry in map.entries() {

@@ -11,7 +11,7 @@ use crate::{
         displaced::Absent,
         draft::{self, ApiDraft, ApiId},
         external,
-        properties::{missing, only_known},
+        properties::{missing, needed_known, needed_text, only_listed},
         responses::Response,
         routes,
         scope::Scope,
@@ -22,7 +22,7 @@ use crate::{
     decisions::joined,
     help::{Help, ImportInput},
     model::{ApiKey, ApiKind, Authorizer, OpenReason, Origin, RefusedReason, Route, Rule},
-    problem::Problem,
+    problem::{Problem, error, warning},
     tree::Node,
 };
 
@@ -43,27 +43,24 @@ pub(crate) fn lower(scopes: &[Scope<'_>]) -> Vec<ApiDraft> {
         match exists {
             Ok(true) => apis.push(declared(scope, resource).decided_by(decided_by)),
             Ok(false) => {}
-            Err(problem) => scope.session.report(problem),
+            Err(problem) => problem.report(scope.session),
         }
     }
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind("AWS::ApiGateway::Method")) {
-        if let Err(problem) = add_method(scope, resource, &authorizers, &mut apis) {
-            scope.session.report(problem);
-        }
+        add_method(scope, resource, &authorizers, &mut apis)
+            .unwrap_or_else(|problem| problem.report(scope.session));
     }
     for (scope, resource) in scopes.iter().flat_map(|scope| scope.of_kind("AWS::ApiGateway::GatewayResponse"))
     {
         if let Err(problem) = add_response(scope, resource, &mut apis) {
             let what = format!("the gateway response `{}`", resource.id);
-            scope.session.report(problem.of_setting(&what));
+            problem.of_setting(&what).report(scope.session);
         }
     }
     if let Some(scope) = scopes.first() {
         authorizers.leave_out_unreadable(scope.session);
     }
-    for draft in &mut apis {
-        draft.authorizers.extend(authorizers.of_api(&draft.id));
-    }
+    authorizers.add_to(&mut apis);
     apis
 }
 
@@ -97,18 +94,17 @@ fn declared(scope: Scope<'_>, resource: &Resource) -> ApiDraft {
     let mut draft = ApiDraft::declared(scope, resource, ApiKind::Rest);
     // Serverless writes an empty policy if there is none.
     if let Some(policy) = resource.property("Policy").filter(|policy| policy.text() != Some("")) {
-        body::leave_out_policy(scope, policy.span);
+        body::leave_out_policy(scope.session, policy.span);
     }
     for elsewhere in ["BodyS3Location", "CloneFrom"] {
         if let Some(node) = resource.property(elsewhere) {
-            scope.session.report(
-                Problem::error(Code::CFN_020, format!("`{elsewhere}`: the routes are not in the template"))
-                    .at(node.span, "here")
-                    .help(
-                        "read the output of `aws apigateway get-export --export-type oas30 --parameters \
+            error!(CFN_020, "`{elsewhere}`: the routes are not in the template")
+                .at(node.span, "here")
+                .help(
+                    "read the output of `aws apigateway get-export --export-type oas30 --parameters \
                          extensions=apigateway` instead",
-                    ),
-            );
+                )
+                .report(scope.session);
         }
     }
     if let Some(node) = resource.property("Body") {
@@ -124,16 +120,13 @@ fn route(scope: Scope<'_>, resource: &Resource, key: RouteKey, rule: Rule) -> Ro
         Ok(Some(Some(true))) => ApiKey::Required,
         Ok(_) => ApiKey::NotRequired,
         Err(problem) => {
-            scope.session.report_route(problem);
+            problem.report_route(scope.session);
             ApiKey::Required
         }
     };
-    let preflight = matches!(rule, Rule::Open(OpenReason::Preflight));
-    let origin = if preflight { Origin::Preflight } else { resource.origin };
-    let rule = routes::with_key(scope, rule, api_key, &key, resource.span);
-    let source = scope.session.location(resource.span);
-    let (decided_by, displaced) = (Vec::new(), Vec::new());
-    Route { key, rule, api_key, origin, decided_by, displaced, source }
+    let route = routes::route(scope, key, rule, resource.origin, resource.span);
+    let rule = routes::with_key(scope, route.rule, api_key, &route.key, resource.span);
+    Route { rule, api_key, ..route }
 }
 
 fn api_of(scope: Scope<'_>, resource: &Resource) -> Result<ApiId, Problem> {
@@ -147,9 +140,7 @@ fn api_and_key(scope: Scope<'_>, resource: &Resource) -> Result<Option<(ApiId, R
     if !api.is_wanted(scope) {
         return Ok(None);
     }
-    let method =
-        resource.property("HttpMethod").ok_or_else(|| missing(Code::CFN_023, "HttpMethod", resource))?;
-    let text = scope.known_text(method)?.ok_or_else(|| missing(Code::CFN_023, "HttpMethod", resource))?;
+    let (method, method_span) = needed_known(scope, resource, "HttpMethod", Code::CFN_023)?;
     let parent =
         resource.property("ResourceId").ok_or_else(|| missing(Code::CFN_021, "ResourceId", resource))?;
     let path = path_of(scope, parent, &api, 0)?;
@@ -158,20 +149,19 @@ fn api_and_key(scope: Scope<'_>, resource: &Resource) -> Result<Option<(ApiId, R
         Some(prefix) if api.is_elsewhere() => routes::below(&path, prefix, resource.span)?,
         _ => path,
     };
-    Ok(Some((api, RouteKey::new(routes::method(&text, method.span)?, path))))
+    Ok(Some((api, RouteKey::new(routes::method(&method, method_span)?, path))))
 }
 
 /// The path of a resource, from its parents up to the root.
 fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<String, Problem> {
     scope.session.step(node.span)?;
     if depth > DEEPEST_PATH {
-        return Err(Problem::error(Code::CFN_021, "resources that are each other's parents")
-            .at(node.span, "one of them"));
+        return Err(error!(CFN_021, "resources that are each other's parents").at(node.span, "one of them"));
     }
     let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_021))?;
     let outside = || {
         let found = text.as_ref().map_or("nothing".into(), |text| format!("`{}`", text.display()));
-        Problem::error(Code::CFN_021, format!("the path starts at {found}, which is not in the definition"))
+        error!(CFN_021, "the path starts at {found}, which is not in the definition")
             .at(node.span, "its path is not known here")
             .help(Help::from("give the path of that resource with ").input(ImportInput::Prefix))
     };
@@ -184,21 +174,19 @@ fn path_of(scope: Scope<'_>, node: &Node, api: &ApiId, depth: usize) -> Result<S
             if ApiId::declared(scope, resource) == *api {
                 return Ok(String::new());
             }
-            let message = format!("the root of `{}`, not of `{}`", resource.id, api.id);
-            Err(Problem::error(Code::CFN_021, message).at(node.span, "another API"))
+            Err(error!(CFN_021, "the root of `{}`, not of `{}`", resource.id, api.id)
+                .at(node.span, "another API"))
         }
         (Some(_), Some((scope, resource))) if resource.kind == RESOURCE => {
             if api_of(scope, resource)? != *api {
-                let message = format!("`{}` belongs to another API than `{}`", resource.id, api.id);
-                return Err(Problem::error(Code::CFN_021, message)
+                return Err(error!(CFN_021, "`{}` belongs to another API than `{}`", resource.id, api.id)
                     .at(node.span, "here")
                     .at(resource.span, "declared here"));
             }
-            let property =
-                |name| resource.property(name).ok_or_else(|| missing(Code::CFN_021, name, resource));
-            let part = scope.known_text(property("PathPart")?)?;
-            let part = part.ok_or_else(|| missing(Code::CFN_021, "PathPart", resource))?;
-            Ok(format!("{}/{part}", path_of(scope, property("ParentId")?, api, depth + 1)?))
+            let (part, _) = needed_known(scope, resource, "PathPart", Code::CFN_021)?;
+            let parent = resource.property("ParentId");
+            let parent = parent.ok_or_else(|| missing(Code::CFN_021, "ParentId", resource))?;
+            Ok(format!("{}/{part}", path_of(scope, parent, api, depth + 1)?))
         }
         _ if api.is_elsewhere() && scope.session.inputs.prefix.is_some() => Ok(String::new()),
         _ => Err(outside()),
@@ -213,26 +201,10 @@ fn rule(
     api: &ApiId,
     key: &RouteKey,
 ) -> Result<Rule, Problem> {
-    const KNOWN: [&str; 13] = [
-        "ApiKeyRequired",
-        "AuthorizationScopes",
-        "AuthorizationType",
-        "AuthorizerId",
-        "HttpMethod",
-        "Integration",
-        "MethodResponses",
-        "OperationName",
-        "RequestModels",
-        "RequestParameters",
-        "RequestValidatorId",
-        "ResourceId",
-        "RestApiId",
-    ];
-    only_known(&resource.properties, &KNOWN, "a method")?;
-    let kind = match resource.property("AuthorizationType") {
-        Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(Code::CFN_001))?,
-        None => None,
-    };
+    only_listed(&resource.properties, "a method")?;
+    let kind = scope
+        .known_text(resource.property("AuthorizationType"))
+        .map_err(|problem| problem.with_code(Code::CFN_001))?;
     let Some(kind) = kind else {
         return Err(missing(Code::CFN_001, "AuthorizationType", resource)
             .help("write `NONE` if the route is meant to be open; AWS does not document the default"));
@@ -241,58 +213,50 @@ fn rule(
     match kind.to_ascii_uppercase().as_str() {
         "NONE" => {
             if let Some(ignored) = authorizer.or_else(|| resource.property("AuthorizationScopes")) {
-                scope.session.report(
-                    Problem::warning(Code::WARN_003, format!("`{key}` is open: its authorizer is ignored"))
-                        .at(ignored.span, "this has no effect with `AuthorizationType: NONE`"),
-                );
+                warning!(WARN_003, "`{key}` is open: its authorizer is ignored")
+                    .at(ignored.span, "this has no effect with `AuthorizationType: NONE`")
+                    .report(scope.session);
             }
             Ok(Rule::Open(open_reason(scope, resource, key.method())))
         }
         "AWS_IAM" => Ok(routes::refused(scope, RefusedReason::Iam, key, resource.span)),
         "CUSTOM" => Ok(routes::refused(scope, RefusedReason::LambdaAuthorizer, key, resource.span)),
         "COGNITO_USER_POOLS" => {
-            let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
-            let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
-            let text = text.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
+            let (text, span) = needed_text(scope, resource, authorizer, "AuthorizerId", Code::CFN_002)?;
             let authorizer = match authorizers.used(&text, api)? {
                 Some(authorizer) => authorizer.clone(),
                 None => Authorizer::Cognito(Arc::new(external::cognito(scope, &text)?)),
             };
             if !matches!(authorizer, Authorizer::Cognito(_)) {
-                return Err(Problem::error(
-                    Code::CFN_002,
-                    format!("`{}` is not a Cognito authorizer", authorizer.name()),
-                )
-                .at(node.span, "the method requires one"));
+                return Err(error!(CFN_002, "`{}` is not a Cognito authorizer", authorizer.name())
+                    .at(span, "the method requires one"));
             }
             let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
             Ok(routes::rule_of(scope, &authorizer, scopes, key, resource.span))
         }
         "JWT" => {
-            let node = authorizer.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
-            let text = scope.text(node).map_err(|problem| problem.with_code(Code::CFN_002))?;
-            let text = text.ok_or_else(|| missing(Code::CFN_002, "AuthorizerId", resource))?;
+            let (text, span) = needed_text(scope, resource, authorizer, "AuthorizerId", Code::CFN_002)?;
             let Some(authorizer @ Authorizer::RestJwt(_)) = authorizers.used(&text, api)? else {
-                let message = format!("`{}` is not a JWT authorizer of the definition", text.display());
-                return Err(Problem::error(Code::CFN_002, message).at(node.span, "the method asks for one"));
+                return Err(error!(
+                    CFN_002,
+                    "`{}` is not a JWT authorizer of the definition",
+                    text.display()
+                )
+                .at(span, "the method asks for one"));
             };
             let scopes = routes::scopes(scope, resource.property("AuthorizationScopes"))?;
             Ok(routes::rule_of(scope, authorizer, scopes, key, resource.span))
         }
-        _ => Err(Problem::error(
-            Code::CFN_001,
-            format!("`{kind}` is not an authorization type of a method known here"),
-        )
-        .at(resource.property("AuthorizationType").map_or(resource.span, |node| node.span), "here")
-        .help("the types are NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS and JWT")),
+        _ => Err(error!(CFN_001, "`{kind}` is not an authorization type of a method known here")
+            .at(resource.property("AuthorizationType").map_or(resource.span, |node| node.span), "here")
+            .help("the types are NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS and JWT")),
     }
 }
 
 /// Serverless, SAM and the CDK answer preflights with a mock integration on `OPTIONS`.
 fn open_reason(scope: Scope<'_>, resource: &Resource, method: RouteMethod) -> OpenReason {
     let integration = resource.property("Integration").and_then(|node| node.find("Type"));
-    let is_mock =
-        integration.is_some_and(|node| matches!(scope.known_text(node), Ok(Some(kind)) if kind == "MOCK"));
+    let is_mock = matches!(scope.known_text(integration), Ok(Some(kind)) if kind == "MOCK");
     match (method, resource.origin) {
         (RouteMethod::Options, Origin::Preflight) => OpenReason::Preflight,
         (RouteMethod::Options, _) if is_mock => OpenReason::Preflight,
@@ -306,10 +270,8 @@ fn add_response(scope: Scope<'_>, resource: &Resource, apis: &mut Vec<ApiDraft>)
     if !scope.exists(resource)? {
         return Ok(());
     }
-    let missing = || missing(Code::CFN_005, "ResponseType", resource);
-    let kind = scope.known_text(resource.property("ResponseType").ok_or_else(missing)?)?;
     let response = Response {
-        kind: kind.ok_or_else(missing)?,
+        kind: needed_known(scope, resource, "ResponseType", Code::CFN_005)?.0,
         span: resource.span,
         status: resource.property("StatusCode"),
         parameters: resource.property("ResponseParameters"),

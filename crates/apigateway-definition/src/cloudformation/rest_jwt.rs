@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use crate::{
+    casing::uncapitalized,
     cloudformation::{
-        jwt::{Jwt, is_header},
+        jwt::{Jwt, header_of},
         properties::only_known,
         scope::Scope,
     },
     code::Code,
     model::{AdditionalClaim, RestJwtAuthorizer, TrustedIssuer},
-    problem::Problem,
+    problem::{Problem, error, warning},
     source::Span,
     tree::{Map, Node},
 };
@@ -28,23 +29,17 @@ const RESERVED: [&str; 7] = ["aud", "exp", "iat", "iss", "nbf", "scope", "scp"];
 
 impl RestJwt {
     pub(super) fn read(&self, scope: Scope<'_>) -> Result<RestJwtAuthorizer, Problem> {
-        let configuration = match &self.configuration {
-            Some(node) => scope.map(node)?,
-            None => None,
-        };
+        let configuration = scope.map(&self.configuration)?;
         let configuration = configuration.ok_or_else(|| self.without("`JwtConfiguration`"))?;
         known(&configuration, &["DefaultAlgorithms", "Issuers"], "the `JwtConfiguration` of a REST API")?;
         self.check_algorithms(scope, &configuration)?;
-        let issuers = match find(&configuration, "Issuers") {
-            Some(node) => scope.list(node)?.unwrap_or_default(),
-            None => Vec::new(),
-        };
+        let issuers = scope.list(find(&configuration, "Issuers"))?.unwrap_or_default();
         if issuers.is_empty() {
             return Err(self.without("issuers"));
         }
         let issuers =
             issuers.iter().map(|issuer| self.issuer(scope, issuer)).collect::<Result<Vec<_>, _>>()?;
-        let header = self.header(scope)?;
+        let header = header_of(scope, self.identity_source.as_ref(), self.span)?;
         let what = format!("the responses of the JWT authorizer `{}`", self.name);
         let why = "how API Gateway refuses requests with it is not documented, so responses follow RFC 6750";
         scope.session.leave_out(what, why, self.span);
@@ -57,7 +52,7 @@ impl RestJwt {
     }
 
     fn without(&self, what: &str) -> Problem {
-        Problem::error(Code::CFN_006, format!("the JWT authorizer `{}` has no {what}", self.name))
+        error!(CFN_006, "the JWT authorizer `{}` has no {what}", self.name)
             .at(self.span, "this authorizer")
             .help("a JWT authorizer needs at least one issuer with at least one audience")
     }
@@ -65,16 +60,16 @@ impl RestJwt {
     /// User pools sign with RS256. Tokens with other algorithms are refused here, whatever the authorizer allows.
     fn check_algorithms(&self, scope: Scope<'_>, configuration: &Map) -> Result<(), Problem> {
         let Some(node) = find(configuration, "DefaultAlgorithms") else { return Ok(()) };
-        let mut algorithms = Vec::new();
-        for item in scope.list(node)?.unwrap_or_default() {
-            algorithms.extend(scope.known_text(&item)?);
-        }
+        let algorithms = scope.known_texts(node)?;
         if algorithms.iter().any(|algorithm| algorithm == "RS256") {
             return Ok(());
         }
-        let message =
-            format!("the JWT authorizer `{}` does not allow RS256, with which user pools sign", self.name);
-        Err(Problem::error(Code::CFN_006, message).at(node.span, "here").help("add RS256 to the algorithms"))
+        Err(error!(
+            CFN_006,
+            "the JWT authorizer `{}` does not allow RS256, with which user pools sign", self.name
+        )
+        .at(node.span, "here")
+        .help("add RS256 to the algorithms"))
     }
 
     fn issuer(&self, scope: Scope<'_>, node: &Node) -> Result<TrustedIssuer, Problem> {
@@ -89,10 +84,7 @@ impl RestJwt {
             identity_source: Some(Node::string("$request.header.Authorization", self.span)),
         };
         let same = same.read(scope)?;
-        let claims = match find(&settings, "AdditionalClaims") {
-            Some(node) => scope.list(node)?.unwrap_or_default(),
-            None => Vec::new(),
-        };
+        let claims = scope.list(find(&settings, "AdditionalClaims"))?.unwrap_or_default();
         let additional_claims =
             claims.iter().map(|claim| additional_claim(scope, claim)).collect::<Result<Vec<_>, _>>()?;
         Ok(TrustedIssuer {
@@ -102,28 +94,13 @@ impl RestJwt {
             additional_claims,
         })
     }
-
-    fn header(&self, scope: Scope<'_>) -> Result<String, Problem> {
-        let source = match &self.identity_source {
-            Some(node) => scope.known_text(node).map_err(|problem| problem.with_code(Code::CFN_004))?,
-            None => None,
-        };
-        let header = source.as_deref().and_then(|source| source.strip_prefix("method.request.header."));
-        header.filter(|name| is_header(name)).map(String::from).ok_or_else(|| {
-            let found = source.as_ref().map_or("nothing".into(), |source| format!("`{source}`"));
-            let message = format!("expected one request header as the identity source, found {found}");
-            Problem::error(Code::CFN_004, message)
-                .at(self.identity_source.as_ref().map_or(self.span, |node| node.span), "here")
-                .help("write `method.request.header.Authorization`, or another header")
-        })
-    }
 }
 
 fn additional_claim(scope: Scope<'_>, node: &Node) -> Result<AdditionalClaim, Problem> {
     let settings: Arc<Map> = scope.map(node)?.unwrap_or_default();
     known(&settings, &["ClaimName", "ExpectedValues", "Format", "Required"], "an additional claim")?;
     let invalid = |message: String| Problem::error(Code::CFN_006, message).at(node.span, "this claim");
-    let text = |key: &str| find(&settings, key).map_or(Ok(None), |node| scope.known_text(node));
+    let text = |key: &str| scope.known_text(find(&settings, key));
     let name = text("ClaimName")?.filter(|name| !name.is_empty());
     let name = name.ok_or_else(|| invalid("an additional claim without `ClaimName`".into()))?;
     if RESERVED.contains(&&*name) {
@@ -132,41 +109,28 @@ fn additional_claim(scope: Scope<'_>, node: &Node) -> Result<AdditionalClaim, Pr
     if text("Format")?.as_deref() != Some("SINGLE_STRING") {
         return Err(invalid(format!("the format of the claim `{name}` is not `SINGLE_STRING`")));
     }
-    let mut values = Vec::new();
-    if let Some(node) = find(&settings, "ExpectedValues") {
-        for item in scope.list(node)?.unwrap_or_default() {
-            values.extend(scope.known_text(&item)?);
-        }
-    }
-    let is_required = find(&settings, "Required").map_or(Ok(None), |node| scope.truth(node))?;
+    let values = scope.known_texts(find(&settings, "ExpectedValues"))?;
+    let is_required = scope.truth(find(&settings, "Required"))?;
     if is_required != Some(true) {
-        let message = format!(
+        warning!(
+            WARN_017,
             "the claim `{name}` is not required by the authorizer; here, tokens without it are refused"
-        );
-        scope.session.report(
-            Problem::warning(Code::WARN_017, message)
-                .at(node.span, "this claim")
-                .help("set `Required` to true, so that both do the same"),
-        );
+        )
+        .at(node.span, "this claim")
+        .help("set `Required` to true, so that both do the same")
+        .report(scope.session);
     }
     Ok(AdditionalClaim { name, values })
 }
 
 /// The setting, as templates write it (`Issuers`) or as documents and the AWS CLI do (`issuers`).
 fn find<'m>(map: &'m Map, name: &str) -> Option<&'m Node> {
-    let small = small(name);
-    map.find(name).or_else(|| map.find(&small)).filter(|node| !node.is_null())
+    map.find(name).or_else(|| map.find(&uncapitalized(name))).filter(|node| !node.is_null())
 }
 
-fn small(name: &str) -> String {
-    let mut letters = name.chars();
-    let first = letters.next().map(|first| first.to_ascii_lowercase());
-    first.into_iter().chain(letters).collect()
-}
-
-/// An error for a setting that there is not, in either way of writing.
+/// An error for an unknown setting, in either spelling.
 fn known(map: &Map, names: &[&str], what: &str) -> Result<(), Problem> {
-    let small: Vec<String> = names.iter().map(|name| small(name)).collect();
+    let small: Vec<String> = names.iter().map(|name| uncapitalized(name)).collect();
     let both: Vec<&str> = names.iter().copied().chain(small.iter().map(String::as_str)).collect();
     only_known(map, &both, what)
 }

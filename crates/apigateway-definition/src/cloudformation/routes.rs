@@ -12,8 +12,8 @@ use crate::{
     cloudformation::{Stacks, scope::Scope},
     code::Code,
     help::{Help, ImportInput},
-    model::{ApiKey, Authorizer, RefusedReason, Route, Rule},
-    problem::Problem,
+    model::{ApiKey, Authorizer, OpenReason, Origin, RefusedReason, Route, Rule},
+    problem::{Problem, error, warning},
     route_key,
     session::Session,
     source::Span,
@@ -45,11 +45,18 @@ pub(crate) fn refused(scope: Scope<'_>, reason: RefusedReason, key: &RouteKey, s
     Rule::Refused(reason)
 }
 
+/// The route with this rule, without an API key.
+pub(crate) fn route(scope: Scope<'_>, key: RouteKey, rule: Rule, origin: Origin, span: Span) -> Route {
+    let origin = if rule == Rule::Open(OpenReason::Preflight) { Origin::Preflight } else { origin };
+    let (api_key, source) = (ApiKey::NotRequired, scope.session.location(span));
+    Route { key, rule, api_key, origin, decided_by: Vec::new(), displaced: Vec::new(), source }
+}
+
 /// The rule; if there is a problem, reports it and refuses the route.
 pub(crate) fn or_refused(scope: Scope<'_>, rule: Result<Rule, Problem>) -> Rule {
     rule.unwrap_or_else(|problem| {
         let code = problem.code;
-        scope.session.report_route(problem);
+        problem.report_route(scope.session);
         Rule::Refused(RefusedReason::Unresolved(code))
     })
 }
@@ -60,28 +67,23 @@ pub(crate) fn with_key(scope: Scope<'_>, rule: Rule, api_key: ApiKey, key: &Rout
     if !keyed || scope.session.allows_open(key) {
         return rule;
     }
-    scope.session.report_route(
-        Problem::error(
-            Code::KEY_001,
-            "the route is open but for an API key, and API keys are not reproduced",
-        )
+    error!(KEY_001, "the route is open but for an API key, and API keys are not reproduced")
         .at(span, "this route")
         .help(
             Help::from("give it an authorizer, or confirm that it may be open with ")
                 .input(ImportInput::AllowOpen(key.to_string())),
-        ),
-    );
+        )
+        .report_route(scope.session);
     Rule::Refused(RefusedReason::ApiKeyOnly)
 }
 
 /// The scopes of a route; none if the property is missing.
 pub(crate) fn scopes(scope: Scope<'_>, node: Option<&Node>) -> Result<Vec<String>, Problem> {
-    let Some(node) = node else { return Ok(Vec::new()) };
     let mut scopes: Vec<String> = Vec::new();
     for item in scope.list(node)?.unwrap_or_default() {
         let Some(text) = scope.known_text(&item)? else { continue };
         if !is_scope(&text) {
-            return Err(Problem::error(Code::CFN_005, format!("`{text}` is not a scope"))
+            return Err(error!(CFN_005, "`{text}` is not a scope")
                 .at(item.span, "here")
                 .help("a scope of a resource server reads `{identifier}/{name}`, without spaces"));
         }
@@ -121,16 +123,16 @@ pub(crate) fn check(
     authorizers: &[(Authorizer, Span)],
 ) {
     if routes.len() > MOST_ROUTES {
-        let message = format!("the API `{api}` has {} routes, more than {MOST_ROUTES}", routes.len());
-        session.report(Problem::error(Code::FILE_001, message).at(place, "this API"));
+        error!(FILE_001, "the API `{api}` has {} routes, more than {MOST_ROUTES}", routes.len())
+            .at(place, "this API")
+            .report(session);
     }
     check_paths(session, routes);
     for (route, span) in &*routes {
         warn_of_scopes(session, stacks, route, *span);
     }
     if routes.is_empty() {
-        let message = format!("the API `{api}` has no routes here");
-        session.report(Problem::warning(Code::WARN_002, message).at(place, "this API"));
+        warning!(WARN_002, "the API `{api}` has no routes here").at(place, "this API").report(session);
     }
     let used: BTreeSet<&str> = routes.iter().filter_map(|(route, _)| authorizer_of(route)).collect();
     let lambda =
@@ -142,8 +144,9 @@ pub(crate) fn check(
             other => used.contains(other.name()),
         };
         if !used {
-            let message = format!("no route uses the authorizer `{}`", authorizer.name());
-            session.report(Problem::warning(Code::WARN_001, message).at(*span, "this authorizer"));
+            warning!(WARN_001, "no route uses the authorizer `{}`", authorizer.name())
+                .at(*span, "this authorizer")
+                .report(session);
         }
     }
 }
@@ -155,11 +158,10 @@ fn check_paths(session: &Session<'_>, routes: &mut [(Route, Span)]) {
         let path = paths.entry(PathShape::from(route.key.path())).or_default();
         let first = path.insert(route.key.method(), index).and_then(|first| routes.get(first));
         if let Some((_, first)) = first {
-            session.report(
-                Problem::error(Code::CFN_023, format!("two routes take the requests of `{}`", route.key))
-                    .at(*span, "this one")
-                    .at(*first, "and this one"),
-            );
+            error!(CFN_023, "two routes take the requests of `{}`", route.key)
+                .at(*span, "this one")
+                .at(*first, "and this one")
+                .report(session);
         }
     }
     for path in paths.values() {
@@ -173,16 +175,13 @@ fn check_paths(session: &Session<'_>, routes: &mut [(Route, Span)]) {
         if route.rule.is_as_strict_as(&of_get.rule) {
             continue;
         }
-        let message = format!("`{}` may let in requests that `{}` refuses", route.key, of_get.key);
-        session.report_route(
-            Problem::error(Code::CFN_024, message)
+        error!(CFN_024, "`{}` may let in requests that `{}` refuses", route.key, of_get.key)
                 .at(*span, "this route")
                 .at(*get, "this route has another rule")
                 .help(
                     "routers such as axum's serve HEAD with the handler of GET: give both routes the same authorizer and \
                      scopes, or remove the one for HEAD",
-                ),
-        );
+                ).report_route(session);
         if let Some((route, _)) = routes.get_mut(head) {
             route.rule = Rule::Refused(RefusedReason::Unresolved(Code::CFN_024));
         }
@@ -209,7 +208,8 @@ fn warn_of_scopes(session: &Session<'_>, stacks: &Stacks, route: &Route, span: S
     let known = &stacks.known_scopes;
     for name in scopes.iter().filter(|name| name.contains('/') && !known.is_empty() && !known.contains(*name))
     {
-        let message = format!("no resource server of the definition has the scope `{name}`");
-        session.report(Problem::warning(Code::WARN_005, message).at(span, "this route requires it"));
+        warning!(WARN_005, "no resource server of the definition has the scope `{name}`")
+            .at(span, "this route requires it")
+            .report(session);
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     },
     code::Code,
     help::{Help, ImportInput},
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
     source::Span,
     tree::{Content, Entry, Map, Node},
@@ -105,13 +105,14 @@ impl<'a> Scope<'a> {
         Ok(self.in_stack(stack).map(|scope| (scope, value)))
     }
 
-    /// The text that the node evaluates to; `None` if the property is to be left out.
-    pub(crate) fn text(self, node: &Node) -> Result<Option<Text>, Problem> {
-        self.text_at(node, 0)
+    /// The text that the node evaluates to; `None` if there is no node, or the property is to be left out.
+    pub(crate) fn text<'n>(self, node: impl Into<Option<&'n Node>>) -> Result<Option<Text>, Problem> {
+        node.into().map_or(Ok(None), |node| self.text_at(node, 0))
     }
 
     /// The text, which must be known.
-    pub(crate) fn known_text(self, node: &Node) -> Result<Option<String>, Problem> {
+    pub(crate) fn known_text<'n>(self, node: impl Into<Option<&'n Node>>) -> Result<Option<String>, Problem> {
+        let Some(node) = node.into() else { return Ok(None) };
         let Some(text) = self.text(node)? else { return Ok(None) };
         match text.known() {
             Some(known) => Ok(Some(known.into())),
@@ -120,7 +121,8 @@ impl<'a> Scope<'a> {
     }
 
     /// The items of the list that the node evaluates to, without `AWS::NoValue`; `None` if the node itself is `AWS::NoValue`.
-    pub(crate) fn list(self, node: &Node) -> Result<Option<Vec<Node>>, Problem> {
+    pub(crate) fn list<'n>(self, node: impl Into<Option<&'n Node>>) -> Result<Option<Vec<Node>>, Problem> {
+        let Some(node) = node.into() else { return Ok(None) };
         match self.evaluate(node, 0)? {
             Evaluated::Absent => Ok(None),
             Evaluated::List(items) => Ok(Some(items)),
@@ -130,14 +132,21 @@ impl<'a> Scope<'a> {
     }
 
     /// The texts of a list.
-    pub(crate) fn texts(self, node: &Node) -> Result<Option<Vec<Text>>, Problem> {
+    pub(crate) fn texts<'n>(self, node: impl Into<Option<&'n Node>>) -> Result<Option<Vec<Text>>, Problem> {
         let Some(items) = self.list(node)? else { return Ok(None) };
         let texts = items.iter().map(|item| self.text(item)).collect::<Result<Vec<_>, _>>()?;
         Ok(Some(texts.into_iter().flatten().collect()))
     }
 
+    /// The texts of a list, which must be known.
+    pub(crate) fn known_texts<'n>(self, node: impl Into<Option<&'n Node>>) -> Result<Vec<String>, Problem> {
+        let items = self.list(node)?.unwrap_or_default();
+        items.iter().filter_map(|item| self.known_text(item).transpose()).collect()
+    }
+
     /// The map that the node evaluates to; its values are unresolved.
-    pub(crate) fn map(self, node: &Node) -> Result<Option<Arc<Map>>, Problem> {
+    pub(crate) fn map<'n>(self, node: impl Into<Option<&'n Node>>) -> Result<Option<Arc<Map>>, Problem> {
+        let Some(node) = node.into() else { return Ok(None) };
         match self.evaluate(node, 0)? {
             Evaluated::Absent => Ok(None),
             Evaluated::Map(map) => Ok(Some(map)),
@@ -147,7 +156,8 @@ impl<'a> Scope<'a> {
     }
 
     /// The truth value that the node evaluates to.
-    pub(crate) fn truth(self, node: &Node) -> Result<Option<bool>, Problem> {
+    pub(crate) fn truth<'n>(self, node: impl Into<Option<&'n Node>>) -> Result<Option<bool>, Problem> {
+        let Some(node) = node.into() else { return Ok(None) };
         let Some(text) = self.known_text(node)? else { return Ok(None) };
         match &*text {
             "true" | "True" | "TRUE" => Ok(Some(true)),
@@ -203,8 +213,8 @@ impl<'a> Scope<'a> {
         if depth < DEEPEST {
             return Ok(());
         }
-        let message = format!("values that refer to each other more than {DEEPEST} deep, or in a circle");
-        Err(Problem::error(Code::CFN_010, message).at(span, "one of them"))
+        Err(error!(CFN_010, "values that refer to each other more than {DEEPEST} deep, or in a circle")
+            .at(span, "one of them"))
     }
 
     /// Whether an item is left out of its list, without evaluating other items.
@@ -220,14 +230,14 @@ impl<'a> Scope<'a> {
     fn literal(self, text: &str, span: Span) -> Result<Text, Problem> {
         let Some(dynamic) = text.strip_prefix("{{resolve:").and_then(|rest| rest.strip_suffix("}}")) else {
             if text.contains("{{resolve:") {
-                let message = "a dynamic reference inside a longer text";
-                return Err(Problem::error(Code::CFN_010, message).at(span, "this is resolved by AWS"));
+                return Err(error!(CFN_010, "a dynamic reference inside a longer text")
+                    .at(span, "this is resolved by AWS"));
             }
             return Ok(Text::of(text, span));
         };
         match self.session.facts.value(dynamic) {
             Some(value) => Ok(Text::of(value, span)),
-            None => Err(Problem::error(Code::CFN_010, format!("`{dynamic}` is known only to AWS"))
+            None => Err(error!(CFN_010, "`{dynamic}` is known only to AWS")
                 .at(span, "this dynamic reference")
                 .help(Help::from("give its value with ").input(ImportInput::Value(dynamic.into())))),
         }
@@ -268,7 +278,7 @@ impl<'a> Scope<'a> {
             "Fn::Transform" => self.transform(argument, span, depth),
             unavailable::FUNCTION => Err(unavailable::problem(argument, span)),
             unknown if unknown.starts_with("Fn::") || unknown.starts_with('!') => {
-                Err(Problem::error(Code::CFN_010, format!("`{unknown}` is not resolved here"))
+                Err(error!(CFN_010, "`{unknown}` is not resolved here")
                     .at(entry.key.span, "this function")
                     .help("write the value out, or read the template as AWS processed it"))
             }
@@ -306,12 +316,12 @@ impl<'a> Scope<'a> {
 
 /// An error for a value of the wrong type.
 pub(crate) fn expected(wanted: &str, found: &str, span: Span) -> Problem {
-    Problem::error(Code::CFN_010, format!("expected {wanted}, found {found}")).at(span, "here")
+    error!(CFN_010, "expected {wanted}, found {found}").at(span, "here")
 }
 
 /// An error for a text that is known only after deployment.
 pub(crate) fn unbound(text: &Text, span: Span) -> Problem {
-    Problem::error(Code::CFN_010, format!("`{}` is not known before it is deployed", text.display()))
+    error!(CFN_010, "`{}` is not known before it is deployed", text.display())
         .at(span, "its value is needed here")
         .help(text.help())
 }

@@ -6,7 +6,7 @@ use crate::{
     cloudformation::misplaced,
     code::Code,
     model::{OpenReason, Origin, RefusedReason, Rule},
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
     source::Span,
     tree::{Key, Map, Node},
@@ -150,56 +150,40 @@ impl Template {
     /// Adds the resource under this key; front ends use it for resources that they do not compile.
     pub(crate) fn read_resource(&mut self, key: &Key, node: &Node, session: &Session<'_>) {
         if key.text.starts_with("Fn::") {
-            return session.report(by_aws(key));
+            return by_aws(key).report(session);
         }
         if let Some(key) = node.map().and_then(transform) {
-            return session.report(by_aws(key));
+            return by_aws(key).report(session);
         }
         let Some(kind) = node.find("Type").and_then(Node::text) else {
-            session.report(
-                Problem::error(Code::CFN_005, format!("the resource `{}` has no `Type`", key.text))
-                    .at(key.span, "this resource"),
-            );
+            error!(CFN_005, "the resource `{}` has no `Type`", key.text)
+                .at(key.span, "this resource")
+                .report(session);
             return;
         };
         misplaced::in_resource(node, kind, session);
         name_construct(key, node, session);
         if kind.ends_with("::MODULE") {
-            return session.report(
-                Problem::error(
-                    Code::CFN_020,
-                    format!("`{}` is a module: its resources are known only to AWS", key.text),
-                )
+            return error!(CFN_020, "`{}` is a module: its resources are known only to AWS", key.text)
                 .at(key.span, "this resource")
-                .help(
-                    "read the output of `aws cloudformation get-template --template-stage Processed` instead",
-                ),
-            );
+                .help(PROCESSED)
+                .report(session);
         }
         let properties = match node.find("Properties") {
             None => Map::default(),
-            Some(node) => match node.map() {
-                Some(map) => map.clone(),
+            Some(node) => match node.needed_map(Code::CFN_005, "`Properties`") {
+                Ok(map) => map.clone(),
                 // For a resource without an effect on routes, it does not matter.
-                None if !kind.starts_with("AWS::ApiGateway") && !kind.starts_with("AWS::Serverless") => {
+                Err(_) if !kind.starts_with("AWS::ApiGateway") && !kind.starts_with("AWS::Serverless") => {
                     Map::default()
                 }
-                None => {
-                    session.report(
-                        Problem::error(
-                            Code::CFN_005,
-                            format!("`Properties` is {}, not a map", node.describe()),
-                        )
-                        .at(node.span, "here"),
-                    );
-                    return;
-                }
+                Err(problem) => return problem.report(session),
             },
         };
         if kind.starts_with("AWS::ApiGateway")
             && let Some(key) = transform(&properties)
         {
-            return session.report(by_aws(key));
+            return by_aws(key).report(session);
         }
         let mut resource = Resource::new(&*key.text, kind, properties, key.span);
         resource.condition = node.find("Condition").cloned();
@@ -250,17 +234,16 @@ fn name_construct(key: &Key, node: &Node, session: &Session<'_>) {
 }
 
 fn section(root: &Node, name: &str, session: &Session<'_>) -> Map {
-    match root.find(name) {
-        None => Map::default(),
-        Some(node) => node.map().cloned().unwrap_or_else(|| {
-            session.report(
-                Problem::error(Code::CFN_005, format!("`{name}` is {}, not a map", node.describe()))
-                    .at(node.span, "here"),
-            );
-            Map::default()
-        }),
-    }
+    let Some(node) = root.find(name) else { return Map::default() };
+    node.needed_map(Code::CFN_005, &format!("`{name}`")).cloned().unwrap_or_else(|problem| {
+        problem.report(session);
+        Map::default()
+    })
 }
+
+/// The help for what only AWS can resolve.
+pub(crate) const PROCESSED: &str =
+    "read the output of `aws cloudformation get-template --template-stage Processed` instead";
 
 /// The key of an entry that AWS replaces with content from outside of the file.
 pub(crate) fn transform(map: &Map) -> Option<&Key> {
@@ -269,25 +252,22 @@ pub(crate) fn transform(map: &Map) -> Option<&Key> {
 
 /// The error for such an entry.
 pub(crate) fn by_aws(key: &Key) -> Problem {
-    Problem::error(Code::CFN_020, format!("what `{}` makes is known only to AWS", key.text))
+    error!(CFN_020, "what `{}` makes is known only to AWS", key.text)
         .at(key.span, "this transform")
-        .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
+        .help(PROCESSED)
 }
 
 /// A macro may change anything. AWS's macros without an effect on APIs are allowed; uses of the language extensions are reported
 /// where they occur.
 fn check_transforms(root: &Node, session: &Session<'_>) {
     if let Some(key) = root.map().and_then(transform) {
-        session.report(by_aws(key));
+        by_aws(key).report(session);
     }
     for transform in root.find("Transform").into_iter().flat_map(macros) {
-        session.report(
-            Problem::error(Code::CFN_020, "a macro may change every route")
-                .at(transform.span, "this macro is run by AWS")
-                .help(
-                    "read the output of `aws cloudformation get-template --template-stage Processed` instead",
-                ),
-        );
+        error!(CFN_020, "a macro may change every route")
+            .at(transform.span, "this macro is run by AWS")
+            .help(PROCESSED)
+            .report(session);
     }
 }
 

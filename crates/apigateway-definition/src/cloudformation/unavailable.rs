@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::{code::Code, problem::Problem, source::Span, tree::Node};
+use crate::{
+    code::Code,
+    problem::{Problem, error},
+    source::Span,
+    tree::Node,
+};
 
 /// The function that represents such a value. CloudFormation does not have it, so it is an error in a template as well.
 pub(super) const FUNCTION: &str = "Fn::Unavailable";
@@ -19,7 +24,7 @@ pub(super) fn problem(argument: &Node, span: Span) -> Problem {
     let texts: Option<Vec<&str>> =
         argument.items().map(|items| items.iter().filter_map(Node::text).collect());
     let Some([code, message, help]) = texts.as_deref() else {
-        return Problem::error(Code::CFN_010, format!("`{FUNCTION}` is not a function")).at(span, "here");
+        return error!(CFN_010, "`{FUNCTION}` is not a function").at(span, "here");
     };
     let known = Code::ALL.iter().find(|(known, _)| known.as_str() == *code);
     let code = known.map_or(Code::CFN_010, |(code, _)| *code);

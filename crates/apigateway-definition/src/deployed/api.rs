@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    casing,
     cloudformation::{Resource, Template},
     code::Code,
     deployed::{authorizers::DeployedAuthorizers, output::Output, parts::Parts},
-    problem::Problem,
+    problem::warning,
     source::Span,
     tree::{Map, Node},
     unique::Ids,
@@ -62,7 +63,7 @@ impl<'n> DeployedApi<'_, '_, 'n, '_> {
     /// Where the API itself is declared.
     pub(super) fn span(&self) -> Span {
         let span = self.record.map_or(self.list.start(), |record| record.span);
-        Span { end: span.start, ..span }
+        span.beginning()
     }
 
     /// A member of the record.
@@ -105,11 +106,10 @@ impl<'n> DeployedApi<'_, '_, 'n, '_> {
 
     /// Warns that the template has the routes as they are edited. `export` is the command that prints what is deployed.
     pub(super) fn warn_of_edits(&self, api: &str, export: &str) {
-        let message = format!("`{api}` is read as it is edited: what is deployed to a stage may differ");
-        let problem = Problem::warning(Code::WARN_016, message)
+        warning!(WARN_016, "`{api}` is read as it is edited: what is deployed to a stage may differ")
             .at(self.list.start(), format!("`{}` does not print what is deployed", self.names.command))
-            .help(format!("to read what is deployed, give the output of `{export}`"));
-        self.parts.session.report(problem);
+            .help(format!("to read what is deployed, give the output of `{export}`"))
+            .report(self.parts.session);
     }
 
     /// Sets the authorizer of a route, which these settings name. A route whose authorizer is not given cannot be read.
@@ -131,14 +131,27 @@ impl<'n> DeployedApi<'_, '_, 'n, '_> {
         }
         let kind = resource.property("AuthorizationType").and_then(Node::text).unwrap_or_default();
         if !matches!(kind, "NONE" | "AWS_IAM") {
-            self.parts.session.report_route(self.authorizers.missing(id, self.id_or_placeholder()));
+            self.authorizers.missing(id, self.id_or_placeholder()).report_route(self.parts.session);
             resource.refused = Some(Code::AWS_002);
         }
     }
 }
 
+/// Members of an item as properties of a template, in a command whose members have the names of the properties.
+pub(super) fn same<const N: usize>(item: &Node, names: [&'static str; N]) -> [Property; N] {
+    names.map(|name| (name, item.find(name).cloned()))
+}
+
+/// The same, in a command that writes them with a small first letter.
+pub(super) fn uncapitalized<const N: usize>(item: &Node, names: [&'static str; N]) -> [Property; N] {
+    names.map(|name| (name, item.find(&casing::uncapitalized(name)).cloned()))
+}
+
+/// A property, and its value if the item has one.
+pub(super) type Property = (&'static str, Option<Node>);
+
 /// The properties that are set. For one that is not, AWS leaves out the member, or writes `null` or an empty text.
-pub(super) fn properties<const N: usize>(all: [(&'static str, Option<Node>); N]) -> Map {
+pub(super) fn properties(all: impl IntoIterator<Item = Property>) -> Map {
     let is_set = |node: &Node| !node.is_null() && node.text() != Some("");
     Map::of(all.into_iter().filter_map(|(name, node)| Some((name, node.filter(is_set)?))))
 }

@@ -8,7 +8,7 @@ use crate::{
         output::{Kind, Output},
         parts::Parts,
     },
-    problem::Problem,
+    problem::{Problem, error},
     source::Span,
     tree::Node,
     unique::Ids,
@@ -62,9 +62,13 @@ impl<'o, 'n> DeployedAuthorizers<'o, 'n> {
                 .filter_map(|item| id_of(self.kind, item).filter(|node| node.text() == Some(id)))
                 .map(|node| node.span)
                 .collect();
-            let problem = Problem::error(Code::AWS_002, format!("the authorizer `{id}` is given twice"));
-            let problem = spans.iter().take(2).fold(problem, |problem, span| problem.at(*span, "here"));
-            parts.session.report(problem.help("give the output of each command once"));
+            let problem = error!(AWS_002, "the authorizer `{id}` is given twice");
+            spans
+                .iter()
+                .take(2)
+                .fold(problem, |problem, span| problem.at(*span, "here"))
+                .help("give the output of each command once")
+                .report(parts.session);
         }
     }
 
@@ -79,12 +83,10 @@ impl<'o, 'n> DeployedAuthorizers<'o, 'n> {
             let main = match (using.next(), using.next()) {
                 (Some(main), None) => main,
                 (Some(_), Some(_)) => {
-                    let message = "the authorizers of this file are used by the routes of two APIs";
-                    parts.session.report(
-                        Problem::error(Code::AWS_002, message)
-                            .at(output.start(), "an authorizer belongs to one API")
-                            .help("give the files of one API, or read each file again"),
-                    );
+                    error!(AWS_002, "the authorizers of this file are used by the routes of two APIs")
+                        .at(output.start(), "an authorizer belongs to one API")
+                        .help("give the files of one API, or read each file again")
+                        .report(parts.session);
                     continue;
                 }
                 // No route uses any of them, so it does not matter which API they belong to.

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::{
     cloudformation::{Resource, Template},
-    code::Code,
     deployed::{
-        api::{ApiNames, AuthorizerNames, DeployedApi, properties},
+        api::{ApiNames, AuthorizerNames, DeployedApi, properties, same},
         authorizers::{DeployedAuthorizers, Use},
         output::{Kind, Output},
         parts::Parts,
     },
-    problem::Problem,
+    problem::{Problem, error, warning},
     tree::Node,
     unique::Ids,
 };
@@ -64,8 +63,7 @@ fn is_web_socket(record: &Node) -> bool {
 
 fn leave_out(parts: &Parts<'_, '_, '_>, list: &Output<'_>) {
     let what = "a WebSocket API";
-    let problem = Problem::warning(Code::WARN_008, format!("{what} is left out"));
-    parts.session.report(problem.at(list.start(), "its routes"));
+    warning!(WARN_008, "{what} is left out").at(list.start(), "its routes").report(parts.session);
     parts.session.leave_out(what, "only Lambda functions and IAM protect WebSocket APIs", list.start());
 }
 
@@ -81,25 +79,24 @@ fn records<'n>(parts: &Parts<'_, 'n, '_>, lists: &[(usize, &Output<'n>)]) -> BTr
         };
         let [item] = items.as_slice() else {
             if !items.is_empty() {
-                parts.session.report(of_several(output, lists.is_empty()));
+                of_several(output, lists.is_empty()).report(parts.session);
             }
             continue;
         };
         match parts.main_of(output, lists) {
             Ok(main) => {
                 if let Some(other) = found.insert(main, item) {
-                    parts.session.report(
-                        Problem::error(Code::AWS_002, "these routes may belong to two APIs")
-                            .at(item.span, "of this API")
-                            .at(other.span, "or of this one")
-                            .help("put the files of each API into a separate folder"),
-                    );
+                    error!(AWS_002, "these routes may belong to two APIs")
+                        .at(item.span, "of this API")
+                        .at(other.span, "or of this one")
+                        .help("put the files of each API into a separate folder")
+                        .report(parts.session);
                 }
             }
             Err(problem) => {
                 let id = item.find("ApiId").and_then(Node::text).unwrap_or("ID");
                 let help = format!("give the output of {}", Kind::Routes.command_for(id));
-                parts.session.report(if lists.is_empty() { problem.help(help) } else { problem });
+                (if lists.is_empty() { problem.help(help) } else { problem }).report(parts.session);
             }
         }
     }
@@ -113,7 +110,7 @@ fn of_several(output: &Output<'_>, is_without_routes: bool) -> Problem {
     } else {
         format!("give the output of {} for one of them instead", Kind::HttpApi.command())
     };
-    Problem::error(Code::AWS_002, "it is not clear which of these APIs is meant")
+    error!(AWS_002, "it is not clear which of these APIs is meant")
         .at(output.start(), "the APIs of a Region")
         .help(help)
 }
@@ -127,7 +124,7 @@ fn template(deployed: &DeployedApi<'_, '_, '_, '_>, stages: &[&Node]) -> Templat
     for item in &deployed.list.items {
         match route(deployed, item, &api, &authorizers, &mut ids) {
             Ok(route) => template.insert(route),
-            Err(problem) => deployed.parts.session.report(problem),
+            Err(problem) => problem.report(deployed.parts.session),
         }
     }
     deployed.add_stages(&api, stages.iter().copied(), &mut template, &mut ids);
@@ -157,23 +154,22 @@ fn route(
     authorizers: &AuthorizerNames<'_>,
     ids: &mut Ids,
 ) -> Result<Resource, Problem> {
-    let find = |key: &str| route.find(key).cloned();
     let key = route.find("RouteKey");
     let span = key.map_or(route.span, |key| key.span);
     let name = key.and_then(Node::text).unwrap_or("route");
     // AWS always prints it. Without it, a route of a template would be open.
     if route.find("AuthorizationType").and_then(Node::text).is_none_or(str::is_empty) {
-        let message =
-            format!("the route `{name}` has no `AuthorizationType`: a part of the output is missing");
         let help = format!("read the output of {}", Kind::Routes.command_for(deployed.id_or_placeholder()));
-        return Err(Problem::error(Code::AWS_001, message).at(span, "this route").help(help));
+        return Err(error!(
+            AWS_001,
+            "the route `{name}` has no `AuthorizationType`: a part of the output is missing"
+        )
+        .at(span, "this route")
+        .help(help));
     }
-    let properties = properties([
-        ("ApiId", Some(Node::reference(api, route.span))),
-        ("RouteKey", find("RouteKey")),
-        ("AuthorizationType", find("AuthorizationType")),
-        ("AuthorizationScopes", find("AuthorizationScopes")),
-    ]);
+    let reference = [("ApiId", Some(Node::reference(api, route.span)))];
+    let own = same(route, ["RouteKey", "AuthorizationType", "AuthorizationScopes"]);
+    let properties = properties(reference.into_iter().chain(own));
     let mut resource = Resource::new(ids.unique(name), "AWS::ApiGatewayV2::Route", properties, span);
     if let Some(settings) = route.map() {
         deployed.set_authorizer(&mut resource, settings, authorizers);
@@ -183,12 +179,8 @@ fn route(
 
 /// An authorizer as a resource of a template.
 fn authorizer(name: &str, api: &str, item: &Node) -> Resource {
-    let find = |key: &str| item.find(key).cloned();
-    let properties = properties([
-        ("ApiId", Some(Node::reference(api, item.span))),
-        ("AuthorizerType", find("AuthorizerType")),
-        ("IdentitySource", find("IdentitySource")),
-        ("JwtConfiguration", find("JwtConfiguration")),
-    ]);
+    let reference = [("ApiId", Some(Node::reference(api, item.span)))];
+    let own = same(item, ["AuthorizerType", "IdentitySource", "JwtConfiguration"]);
+    let properties = properties(reference.into_iter().chain(own));
     Resource::new(name, "AWS::ApiGatewayV2::Authorizer", properties, item.span)
 }

@@ -1,8 +1,7 @@
 //! Recognises which command printed a file, by members that only its output has.
 
 use crate::{
-    code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
     source::Span,
     tree::{Content, Key, Map, Node},
@@ -88,9 +87,9 @@ impl<'n> Output<'n> {
         Some(Self { kind, root, items: vec![root], is_list: false })
     }
 
-    /// The first byte of the output: where what concerns the whole of it is.
+    /// The first byte of the output, for problems of the whole output.
     pub(super) fn start(&self) -> Span {
-        Span { end: self.root.span.start, ..self.root.span }
+        self.root.span.beginning()
     }
 
     /// Reports an output that is incomplete, or from a command that prints only a part.
@@ -99,7 +98,7 @@ impl<'n> Output<'n> {
         match problem {
             None => Ok(()),
             Some(problem) => {
-                session.report(problem);
+                problem.report(session);
                 Err(())
             }
         }
@@ -111,12 +110,9 @@ impl<'n> Output<'n> {
         let more = ["position", "NextToken", "nextToken", "PaginationToken"];
         let key = more.iter().find_map(|key| map.entry(key)).filter(|entry| !entry.value.is_null())?;
         Some(
-            Problem::error(
-                Code::AWS_001,
-                format!("this is one page of the output of {}", self.kind.command()),
-            )
-            .at(key.key.span, "more pages follow")
-            .help("run the command again without `--no-paginate`, `--max-items` and `--page-size`"),
+            error!(AWS_001, "this is one page of the output of {}", self.kind.command())
+                .at(key.key.span, "more pages follow")
+                .help("run the command again without `--no-paginate`, `--max-items` and `--page-size`"),
         )
     }
 
@@ -130,7 +126,7 @@ impl<'n> Output<'n> {
             _ => return None,
         };
         Some(
-            Problem::error(Code::AWS_001, format!("this is only {what} of an API"))
+            error!(AWS_001, "this is only {what} of an API")
                 .at(self.start(), "the output of a command for a part")
                 .help(format!("read the output of {}", instead.command())),
         )
@@ -139,16 +135,15 @@ impl<'n> Output<'n> {
     /// An error for a function of a template, which would be evaluated: `{"Ref": "AWS::NoValue"}` would become no value.
     fn function(&self) -> Option<Problem> {
         let key = self.items.iter().find_map(|item| function_in(item))?;
-        let message = format!("`{}` is a function of a template, which no command prints", key.text);
         Some(
-            Problem::error(Code::AWS_001, message)
+            error!(AWS_001, "`{}` is a function of a template, which no command prints", key.text)
                 .at(key.span, "here")
                 .help(format!("read the output of {} unchanged", self.kind.command())),
         )
     }
 
     fn names_only(&self) -> Problem {
-        Problem::error(Code::AWS_001, "`list-user-pool-clients` prints only the names of app clients")
+        error!(AWS_001, "`list-user-pool-clients` prints only the names of app clients")
             .at(self.start(), "the settings of the clients are not here")
             .help(format!("read the output of {} for each client", Kind::UserPoolClient.command()))
     }

@@ -6,12 +6,12 @@ use crate::{
     cloudformation::{Resource, Template},
     code::Code,
     deployed::{
-        api::{ApiNames, AuthorizerNames, DeployedApi, properties},
+        api::{ApiNames, AuthorizerNames, DeployedApi, properties, uncapitalized},
         authorizers::{DeployedAuthorizers, Use},
         output::{Kind, Output},
         parts::Parts,
     },
-    problem::Problem,
+    problem::{Problem, error},
     source::Span,
     tree::{Entry, Map, Node, Scalar},
     unique::Ids,
@@ -60,7 +60,7 @@ fn beside(
         parts.set_used(index);
         match parts.main_of(output, trees) {
             Ok(main) => found.entry(main).or_default().extend(output.items.iter().copied().cloned()),
-            Err(problem) => parts.session.report(problem),
+            Err(problem) => problem.report(parts.session),
         }
     }
     found
@@ -88,12 +88,11 @@ impl<'n> Records<'n> {
                 match tree_of(item, trees) {
                     Some(tree) => {
                         if let Some(other) = by_tree.insert(tree, item) {
-                            parts.session.report(
-                                Problem::error(Code::AWS_002, "the record of one API is given twice")
-                                    .at(item.span, "here")
-                                    .at(other.span, "and here")
-                                    .help("give the output of each command once"),
-                            );
+                            error!(AWS_002, "the record of one API is given twice")
+                                .at(item.span, "here")
+                                .at(other.span, "and here")
+                                .help("give the output of each command once")
+                                .report(parts.session);
                         }
                     }
                     None if output.is_list => {
@@ -101,7 +100,7 @@ impl<'n> Records<'n> {
                         let why = "the output of `get-resources` for it is not given";
                         parts.session.leave_out(format!("the REST API `{name}`"), why, item.span);
                     }
-                    None => parts.session.report(without_tree(item, trees)),
+                    None => without_tree(item, trees).report(parts.session),
                 }
             }
         }
@@ -152,13 +151,12 @@ impl RestReading<'_, '_, '_, '_> {
         let session = self.0.parts.session;
         if root_of(self.0.list).is_none() {
             let message = "the list has no root resource: a part of it is missing";
-            session.report(self.incomplete(message, self.0.list.start()));
+            self.incomplete(message, self.0.list.start()).report(session);
         }
         let authorizers = self.0.add_authorizers(&api, authorizer, &mut template, &mut ids);
         for item in &self.0.list.items {
-            if let Err(problem) = self.add_resource(item, &api, &authorizers, &mut template, &mut ids) {
-                session.report(problem);
-            }
+            self.add_resource(item, &api, &authorizers, &mut template, &mut ids)
+                .unwrap_or_else(|problem| problem.report(session));
         }
         for item in responses.iter().filter(|item| !is_true(item.find("defaultResponse"))) {
             template.insert(gateway_response(&api, item, &mut ids));
@@ -235,8 +233,13 @@ impl RestReading<'_, '_, '_, '_> {
             return Err(self.incomplete(message, span));
         }
         if let Some(other) = settings.find("httpMethod").filter(|other| other.text() != Some(name)) {
-            let message = format!("the method of `{name} {path}` is `{}`", other.text().unwrap_or_default());
-            return Err(Problem::error(Code::AWS_001, message).at(other.span, "here").at(span, "and here"));
+            return Err(error!(
+                AWS_001,
+                "the method of `{name} {path}` is `{}`",
+                other.text().unwrap_or_default()
+            )
+            .at(other.span, "here")
+            .at(span, "and here"));
         }
         let integration = settings.find("methodIntegration").and_then(|node| node.find("type")).map(|kind| {
             let kind = Node::string(kind.text().unwrap_or_default(), kind.span);
@@ -268,29 +271,24 @@ impl RestReading<'_, '_, '_, '_> {
 
 /// An authorizer as a resource of a template.
 fn authorizer(name: &str, api: &str, item: &Node) -> Resource {
-    let find = |key: &str| item.find(key).cloned();
-    let properties = properties([
-        ("RestApiId", Some(Node::reference(api, item.span))),
-        ("Type", find("type")),
-        ("ProviderARNs", find("providerARNs")),
-        ("JwtConfiguration", find("jwtConfiguration")),
-        ("IdentitySource", find("identitySource")),
-        ("IdentityValidationExpression", find("identityValidationExpression")),
-        ("AuthorizerResultTtlInSeconds", find("authorizerResultTtlInSeconds")),
-    ]);
+    const OWN: [&str; 6] = [
+        "Type",
+        "ProviderARNs",
+        "JwtConfiguration",
+        "IdentitySource",
+        "IdentityValidationExpression",
+        "AuthorizerResultTtlInSeconds",
+    ];
+    let reference = [("RestApiId", Some(Node::reference(api, item.span)))];
+    let properties = properties(reference.into_iter().chain(uncapitalized(item, OWN)));
     Resource::new(name, "AWS::ApiGateway::Authorizer", properties, item.span)
 }
 
 fn gateway_response(api: &str, item: &Node, ids: &mut Ids) -> Resource {
-    let find = |key: &str| item.find(key).cloned();
     let kind = item.find("responseType").and_then(Node::text).unwrap_or("gateway response");
-    let properties = properties([
-        ("RestApiId", Some(Node::reference(api, item.span))),
-        ("ResponseType", find("responseType")),
-        ("StatusCode", find("statusCode")),
-        ("ResponseParameters", find("responseParameters")),
-        ("ResponseTemplates", find("responseTemplates")),
-    ]);
+    let reference = [("RestApiId", Some(Node::reference(api, item.span)))];
+    let own = uncapitalized(item, ["ResponseType", "StatusCode", "ResponseParameters", "ResponseTemplates"]);
+    let properties = properties(reference.into_iter().chain(own));
     Resource::new(ids.unique(kind), "AWS::ApiGateway::GatewayResponse", properties, item.span)
 }
 

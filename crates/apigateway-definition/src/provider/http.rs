@@ -1,31 +1,25 @@
 //! HTTP APIs.
 
 use crate::{
-    cloudformation::{Resource, unavailable},
+    casing::pascal,
+    cloudformation::unavailable,
     code::Code,
-    provider::{Provided, body, links::Links},
+    provider::{Properties, Provided, body},
     session::Session,
     tree::{Map, Node},
 };
 
-const API: &str = "aws_apigatewayv2_api";
-
-pub(super) fn api(resource: &Provided, session: &Session<'_>) -> Resource {
+pub(super) fn api(resource: &Provided, session: &Session<'_>) -> Properties {
     let cors = resource.find("cors_configuration").and_then(block);
-    resource.resource(
-        "AWS::ApiGatewayV2::Api",
-        [
-            ("Name", resource.find("name").cloned()),
-            ("ProtocolType", resource.find("protocol_type").cloned()),
-            ("CorsConfiguration", cors.map(|cors| capitals(&cors))),
-            ("Body", body(resource, session)),
-            ("RouteKey", resource.find("route_key").filter(|_| resource.find("target").is_some()).cloned()),
-            ("Target", resource.find("target").cloned()),
-        ],
-    )
+    let has_target = resource.find("target").is_some();
+    vec![
+        ("CorsConfiguration", cors.map(|cors| capitals(&cors))),
+        ("Body", body(resource, session)),
+        ("RouteKey", resource.find("route_key").filter(|_| has_target).cloned()),
+    ]
 }
 
-pub(super) fn authorizer(resource: &Provided, links: &Links<'_>) -> Resource {
+pub(super) fn authorizer(resource: &Provided) -> Properties {
     let configuration = resource.find("jwt_configuration").and_then(block);
     let configuration = configuration.map(|node| match node.map() {
         Some(map) if map.find("audience").is_some() || map.find("issuer").is_some() => {
@@ -35,40 +29,16 @@ pub(super) fn authorizer(resource: &Provided, links: &Links<'_>) -> Resource {
         }
         _ => node,
     });
-    resource.resource(
-        "AWS::ApiGatewayV2::Authorizer",
-        [
-            ("ApiId", links.reference(resource, "api_id", API)),
-            ("AuthorizerType", resource.find("authorizer_type").cloned()),
-            ("IdentitySource", resource.find("identity_sources").cloned()),
-            ("JwtConfiguration", configuration),
-        ],
-    )
+    vec![("JwtConfiguration", configuration)]
 }
 
-pub(super) fn route(resource: &Provided, links: &Links<'_>) -> Resource {
+pub(super) fn route(resource: &Provided) -> Properties {
     // The provider writes its default, `NONE`. Without the attribute, the route of a template would be open.
     let kind = resource.find("authorization_type").cloned().unwrap_or_else(|| {
         let message = "the route has no `authorization_type`: a part of the state is missing";
         unavailable(Code::STATE_001, message, "read the output of `terraform show -json`", resource.span)
     });
-    resource.resource(
-        "AWS::ApiGatewayV2::Route",
-        [
-            ("ApiId", links.reference(resource, "api_id", API)),
-            ("RouteKey", resource.find("route_key").cloned()),
-            ("AuthorizationType", Some(kind)),
-            ("AuthorizerId", links.reference(resource, "authorizer_id", "aws_apigatewayv2_authorizer")),
-            ("AuthorizationScopes", resource.find("authorization_scopes").cloned()),
-        ],
-    )
-}
-
-pub(super) fn stage(resource: &Provided, links: &Links<'_>) -> Resource {
-    resource.resource(
-        "AWS::ApiGatewayV2::Stage",
-        [("ApiId", links.reference(resource, "api_id", API)), ("StageName", resource.find("name").cloned())],
-    )
+    vec![("AuthorizationType", Some(kind))]
 }
 
 /// A block that may be there once: a list of one in Terraform, the map itself in Pulumi.
@@ -88,17 +58,6 @@ pub(super) fn capitals(node: &Node) -> Node {
     if map.only().is_some_and(|entry| entry.key.text.starts_with("Fn::")) {
         return node.clone();
     }
-    let capital = |key: &str| -> String {
-        let word = |word: &str| {
-            let mut letters = word.chars();
-            let first = letters.next().map(|first| first.to_ascii_uppercase());
-            first.into_iter().chain(letters).collect::<String>()
-        };
-        key.split('_').map(word).collect()
-    };
     let entries = map.entries().iter().filter(|entry| !entry.value.is_null());
-    Node::from_map(
-        Map::of(entries.map(|entry| (capital(&entry.key.text), capitals(&entry.value)))),
-        node.span,
-    )
+    Node::from_map(Map::of(entries.map(|entry| (pascal(&entry.key.text), capitals(&entry.value)))), node.span)
 }

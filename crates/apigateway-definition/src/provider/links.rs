@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::{cloudformation::unavailable, code::Code, provider::Provided, tree::Node};
 
+pub(super) const REST_API: &str = "aws_api_gateway_rest_api";
+pub(super) const HTTP_API: &str = "aws_apigatewayv2_api";
+
 /// The resources by their ids.
 #[derive(Debug)]
 pub(super) struct Links<'r> {
@@ -17,9 +20,8 @@ pub(super) struct Links<'r> {
 /// The APIs that are given more than once, by their ids: as managed resources, not as data sources.
 pub(super) fn given_twice(resources: &[Provided]) -> Vec<[&Provided; 2]> {
     let mut seen: BTreeMap<(&str, &str), &Provided> = BTreeMap::new();
-    let is_api = |resource: &&Provided| {
-        matches!(resource.kind.name, REST_API | "aws_apigatewayv2_api") && !resource.is_data
-    };
+    let is_api =
+        |resource: &&Provided| matches!(resource.kind.name, REST_API | HTTP_API) && !resource.is_data;
     let mut twice = Vec::new();
     for resource in resources.iter().filter(is_api) {
         let Some(id) = resource.text("id") else { continue };
@@ -29,8 +31,6 @@ pub(super) fn given_twice(resources: &[Provided]) -> Vec<[&Provided; 2]> {
     }
     twice
 }
-
-const REST_API: &str = "aws_api_gateway_rest_api";
 
 impl<'r> Links<'r> {
     pub(super) fn new(resources: &'r [Provided]) -> Self {
@@ -111,14 +111,12 @@ fn nearest<'f, 'r>(from: &Provided, found: &'f [&'r Provided]) -> &'f [&'r Provi
 fn missing(node: &Node, id: &str, kind: &str) -> Node {
     let what = match kind {
         REST_API => "the REST API",
-        "aws_apigatewayv2_api" => "the HTTP API",
+        HTTP_API => "the HTTP API",
         "aws_api_gateway_resource" => "the resource",
         _ => "the authorizer",
     };
     let command = match kind {
-        "aws_apigatewayv2_api" | "aws_apigatewayv2_authorizer" => {
-            "`aws apigatewayv2 get-routes` and `get-authorizers`"
-        }
+        HTTP_API | "aws_apigatewayv2_authorizer" => "`aws apigatewayv2 get-routes` and `get-authorizers`",
         _ => "`aws apigateway get-resources --embed methods` and `get-authorizers`",
     };
     let message = format!("{what} `{id}` is not in the files that are given");

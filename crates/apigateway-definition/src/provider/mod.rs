@@ -11,18 +11,19 @@ mod rest;
 mod types;
 
 use crate::{
-    cloudformation::{Resource, Template, unavailable},
+    cloudformation::{Resource, Template, leave_out_policy, unavailable},
     code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
     source::Span,
     tree::Node,
     unique::Ids,
 };
 
-use links::Links;
+use links::{HTTP_API, Links, REST_API};
 pub(crate) use provided::Provided;
-pub(crate) use types::{Type, UNREAD};
+pub(crate) use types::Type;
+use types::UNREAD;
 
 /// The resources of all files of one tool, while they are collected.
 #[derive(Debug, Default)]
@@ -42,8 +43,7 @@ impl Collected {
     /// Adds a resource. Addresses are unique in one state; in another file the same address is another resource.
     pub(crate) fn add(&mut self, mut resource: Provided, session: &Session<'_>) -> Result<(), Problem> {
         if self.resources.len() >= MOST {
-            let problem =
-                Problem::error(Code::FILE_001, format!("more than {MOST} resources of APIs and user pools"));
+            let problem = error!(FILE_001, "more than {MOST} resources of APIs and user pools");
             return Err(problem.at(resource.span, "too many here"));
         }
         session.name_element(resource.span, resource.name.as_deref().unwrap_or(&resource.address));
@@ -59,10 +59,19 @@ impl Collected {
         Ok(())
     }
 
-    /// Counts a resource of another type.
-    pub(crate) fn add_other(&mut self, span: Span) {
+    /// Counts a resource of a type that is not read. Types of other providers that make APIs cannot be left out.
+    pub(crate) fn add_other(&mut self, kind: &str, span: Span) -> Result<(), Problem> {
+        if UNREAD.iter().any(|unread| kind.starts_with(unread)) {
+            return Err(error!(STATE_001, "resources of the type `{kind}` are not read")
+                .at(span.beginning(), "here")
+                .help(
+                    "read the deployed API instead: the output of `aws apigateway get-resources --embed methods` and \
+                     `get-authorizers`, or of `aws apigatewayv2 get-routes` and `get-authorizers`",
+                ));
+        }
         self.others += 1;
         self.first_other.get_or_insert(Span { end: span.start + 1, ..span });
+        Ok(())
     }
 
     /// The template that the resources make.
@@ -78,67 +87,68 @@ impl Collected {
         let mut template = Template::new();
         session.location(first.span).file().clone_into(&mut template.file);
         for [first, again] in links::given_twice(&self.resources) {
-            session.report(
-                Problem::error(Code::STATE_004, "one API is given twice")
-                    .at(again.span, "here")
-                    .at(first.span, "and here")
-                    .help("give each state once"),
-            );
+            error!(STATE_004, "one API is given twice")
+                .at(again.span, "here")
+                .at(first.span, "and here")
+                .help("give each state once")
+                .report(session);
         }
         let links = Links::new(&self.resources);
-        for resource in &self.resources {
-            for lowered in lower(resource, &links, session) {
-                template.insert(lowered);
-            }
+        for lowered in self.resources.iter().filter_map(|resource| lower(resource, &links, session)) {
+            template.insert(lowered);
         }
         Some(template)
     }
 }
 
-fn lower(resource: &Provided, links: &Links<'_>, session: &Session<'_>) -> Vec<Resource> {
-    match resource.kind.name {
-        "aws_api_gateway_rest_api" => vec![rest::api(resource, session)],
-        "aws_api_gateway_resource" => vec![rest::resource(resource, links)],
-        "aws_api_gateway_method" => vec![rest::method(resource, links)],
-        "aws_api_gateway_authorizer" => vec![rest::authorizer(resource, links)],
-        "aws_api_gateway_gateway_response" => vec![rest::gateway_response(resource, links)],
-        "aws_api_gateway_stage" => vec![rest::stage(resource, "AWS::ApiGateway::Stage", links)],
-        "aws_api_gateway_deployment" => vec![rest::stage(resource, "AWS::ApiGateway::Deployment", links)],
+/// Properties of a resource of a template. One without a value is not set.
+type Properties = Vec<(&'static str, Option<Node>)>;
+
+/// The resource of a template that a resource becomes: the properties of the table, and those that need more than one attribute.
+fn lower(resource: &Provided, links: &Links<'_>, session: &Session<'_>) -> Option<Resource> {
+    let own: Properties = match resource.kind.name {
+        REST_API => rest::api(resource, session),
+        "aws_api_gateway_resource" => rest::resource(resource, links),
+        "aws_api_gateway_method" => rest::method(resource, links),
+        "aws_api_gateway_authorizer" => rest::authorizer(resource),
         "aws_api_gateway_rest_api_put" => {
-            session.report(
-                Problem::error(Code::STATE_001, "the routes of this resource are not in the state")
-                    .at(resource.span, "its body is imported into an API")
-                    .help(
-                        "read the deployed API instead: the output of `aws apigateway get-export --export-type oas30 \
-                         --parameters extensions=apigateway`",
-                    ),
-            );
+            error!(STATE_001, "the routes of this resource are not in the state")
+                .at(resource.span, "its body is imported into an API")
+                .help(
+                    "read the deployed API instead: the output of `aws apigateway get-export --export-type oas30 \
+                     --parameters extensions=apigateway`",
+                )
+                .report(session);
             Vec::new()
         }
         "aws_api_gateway_rest_api_policy" => {
-            rest::leave_out_policy(resource, session);
+            leave_out_policy(session, resource.span);
             Vec::new()
         }
-        "aws_api_gateway_usage_plan" => vec![resource.resource("AWS::ApiGateway::UsagePlan", [])],
-        "aws_api_gateway_api_key" => vec![resource.resource("AWS::ApiGateway::ApiKey", [])],
-        "aws_api_gateway_domain_name" => vec![domain(resource, "AWS::ApiGateway::DomainName")],
-        "aws_apigatewayv2_domain_name" => vec![domain(resource, "AWS::ApiGatewayV2::DomainName")],
-        "aws_wafv2_web_acl_association" => vec![resource.resource("AWS::WAFv2::WebACLAssociation", [])],
-        "aws_wafregional_web_acl_association" => {
-            vec![resource.resource("AWS::WAFRegional::WebACLAssociation", [])]
-        }
-        "aws_apigatewayv2_api" => vec![http::api(resource, session)],
-        "aws_apigatewayv2_authorizer" => vec![http::authorizer(resource, links)],
-        "aws_apigatewayv2_route" => vec![http::route(resource, links)],
-        "aws_apigatewayv2_stage" => vec![http::stage(resource, links)],
-        name if name.starts_with("aws_cognito_") => cognito::lower(resource, links).into_iter().collect(),
+        HTTP_API => http::api(resource, session),
+        "aws_apigatewayv2_authorizer" => http::authorizer(resource),
+        "aws_apigatewayv2_route" => http::route(resource),
+        "aws_cognito_resource_server" => vec![("Scopes", resource.find("scope").map(cognito::scopes))],
         _ => Vec::new(),
-    }
+    };
+    let of_table = resource.kind.properties.iter();
+    let of_table = of_table.map(|(name, attribute)| (*name, property(resource, attribute, links)));
+    Some(resource.resource(resource.kind.template?, own.into_iter().chain(of_table)))
 }
 
-fn domain(resource: &Provided, kind: &str) -> Resource {
-    resource
-        .resource(kind, [("MutualTlsAuthentication", resource.find("mutual_tls_authentication").cloned())])
+/// The value of an attribute, with ids of resources replaced by references to them.
+fn property(resource: &Provided, attribute: &str, links: &Links<'_>) -> Option<Node> {
+    match attribute {
+        "rest_api_id" => links.reference(resource, attribute, REST_API),
+        "api_id" => links.reference(resource, attribute, HTTP_API),
+        "resource_id" => links.parent(resource, attribute),
+        "authorizer_id" if resource.is("aws_apigatewayv2_route") => {
+            links.reference(resource, attribute, "aws_apigatewayv2_authorizer")
+        }
+        "authorizer_id" => links.reference(resource, attribute, "aws_api_gateway_authorizer"),
+        "user_pool_id" => cognito::pool(resource, links),
+        _ => resource.find(attribute).cloned(),
+    }
 }
 
 /// An OpenAPI document that an attribute has as text. Its lines are shown in diagnostics: the attribute is not sensitive.

@@ -39,11 +39,11 @@ impl Provided {
         self.kind.name == name
     }
 
-    /// A resource of a template with these properties, those that are set.
-    pub(super) fn resource<const N: usize>(
+    /// A resource of a template with these properties, those that are set. Of two with one name, the first counts.
+    pub(super) fn resource(
         &self,
         kind: &str,
-        properties: [(&'static str, Option<Node>); N],
+        properties: impl IntoIterator<Item = (&'static str, Option<Node>)>,
     ) -> Resource {
         let present = properties.into_iter().filter_map(|(name, node)| Some((name, node?)));
         let mut resource = Resource::new(&*self.address, kind, Map::of(present), self.span);

@@ -2,16 +2,15 @@
 
 use crate::{
     cloudformation::Resource,
-    code::Code,
     model::{ApiKind, OpenReason},
-    problem::Problem,
+    problem::{Problem, error, warning},
     sam::{
         auth::Auth,
         document::{Found, SamDocument},
         edit::{charge, included, unreadable, with},
         events::{Owner, SamEvent, not_a_method},
         responses,
-        values::{is_intrinsic, only_known, truth_of},
+        values::{declared_kind, is_intrinsic, only_known, truth_of},
     },
     session::Session,
     source::Span,
@@ -84,12 +83,8 @@ impl SamApi {
     }
 
     fn check_keys(&self) -> Result<(), Problem> {
-        match self.kind {
-            ApiKind::Rest => only_known(&self.properties, "AWS::Serverless::Api", "`AWS::Serverless::Api`"),
-            ApiKind::Http => {
-                only_known(&self.properties, "AWS::Serverless::HttpApi", "`AWS::Serverless::HttpApi`")
-            }
-        }
+        let kind = declared_kind(self.kind);
+        only_known(&self.properties, kind, &format!("`{kind}`"))
     }
 
     fn source(&self, session: &Session<'_>) -> Result<ApiDocument<'_>, Problem> {
@@ -98,7 +93,7 @@ impl SamApi {
             (None, None) => Ok(ApiDocument::Managed),
             (Some(body), None) => Ok(ApiDocument::Written(body)),
             (Some(body), Some(uri)) => {
-                Err(Problem::error(Code::SAM_008, "`DefinitionBody` and `DefinitionUri` on one API")
+                Err(error!(SAM_008, "`DefinitionBody` and `DefinitionUri` on one API")
                     .at(body.span, "this one")
                     .at(uri.span, "and this one"))
             }
@@ -109,7 +104,7 @@ impl SamApi {
                         charge(&node, session)?;
                         Ok(ApiDocument::File(node))
                     }
-                    None => Err(Problem::error(Code::CFN_020, format!("there is no file `{path}`"))
+                    None => Err(error!(CFN_020, "there is no file `{path}`")
                         .at(uri.span, "the routes are there")
                         .help("put the definition next to the template, under this name")),
                 },
@@ -122,12 +117,11 @@ impl SamApi {
         let changes = ["Auth", "Cors", "CorsConfiguration", "GatewayResponses", "MergeDefinitions"];
         match changes.iter().find_map(|name| self.properties.entry(name)) {
             None => Ok(()),
-            Some(entry) => Err(Problem::error(
-                Code::SAM_008,
-                format!("SAM does not accept `{}` with `DefinitionUri`", entry.key.text),
-            )
-            .at(entry.key.span, "here")
-            .help("put the document under `DefinitionBody`, by `Fn::Transform` with `AWS::Include`")),
+            Some(entry) => {
+                Err(error!(SAM_008, "SAM does not accept `{}` with `DefinitionUri`", entry.key.text)
+                    .at(entry.key.span, "here")
+                    .help("put the document under `DefinitionBody`, by `Fn::Transform` with `AWS::Include`"))
+            }
         }
     }
 
@@ -150,9 +144,8 @@ impl SamApi {
                     (merges && event.owner == Owner::Function).then_some(Found::Replaced)
                 }
             };
-            if let Err(problem) = add(&mut document, event, found, &auth, session) {
-                session.report(problem);
-            }
+            add(&mut document, event, found, &auth, session)
+                .unwrap_or_else(|problem| problem.report(session));
         }
         let span = document.span();
         let mut root = document.finish(&auth, self.cors()?)?;
@@ -206,8 +199,12 @@ impl SamApi {
             None if is_text && entry.value.text() == Some("") => return Ok(None),
             None if is_text && !entry.value.is_null() => {}
             None => {
-                let message = format!("`Cors` is {}, neither a text nor a map", entry.value.describe());
-                return Err(Problem::error(Code::SAM_005, message).at(entry.value.span, "here"));
+                return Err(error!(
+                    SAM_005,
+                    "`Cors` is {}, neither a text nor a map",
+                    entry.value.describe()
+                )
+                .at(entry.value.span, "here"));
             }
         }
         Ok(Some(entry.key.span))
@@ -236,8 +233,7 @@ impl SamApi {
         let certificates = self.find("Domain").and_then(|domain| domain.find("MutualTlsAuthentication"));
         let policies = policies.map(|span| ("resource policy", span));
         for (what, span) in policies.chain(certificates.map(|node| ("client certificates", node.span))) {
-            let problem = Problem::warning(Code::WARN_009, format!("protection is not reproduced: {what}"));
-            session.report(problem.at(span, "here"));
+            warning!(WARN_009, "protection is not reproduced: {what}").at(span, "here").report(session);
             session.leave_out(what, "only tokens are looked at", span);
         }
     }
@@ -272,14 +268,10 @@ fn add(
             document.override_security(event, security(event)?)
         }
         (None, Some(own)) => {
-            session.report(
-                Problem::warning(
-                    Code::WARN_007,
-                    "SAM ignores `Auth` of an event on an API with a `DefinitionBody`",
-                )
+            warning!(WARN_007, "SAM ignores `Auth` of an event on an API with a `DefinitionBody`")
                 .at(own.span, "this has no effect")
-                .help("write `OverrideApiAuth: true` next to it"),
-            );
+                .help("write `OverrideApiAuth: true` next to it")
+                .report(session);
             Ok(())
         }
         (None, None) => Ok(()),

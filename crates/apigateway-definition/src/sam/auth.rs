@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     code::Code,
     model::ApiKind,
-    problem::Problem,
+    problem::{Problem, error},
     sam::{
         authorizers::{self, SamAuthorizers},
         edit::with,
@@ -62,11 +62,9 @@ impl Auth {
     }
 
     pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<Self, Problem> {
-        let map = node.map().ok_or_else(|| {
-            Problem::error(Code::SAM_005, format!("`Auth` is {}, not a map", node.describe()))
-                .at(node.span, "here")
-                .help("leave the key out if nothing is to be protected")
-        })?;
+        let map = node
+            .needed_map(Code::SAM_005, "`Auth`")
+            .map_err(|problem| problem.help("leave the key out if nothing is to be protected"))?;
         let list = if kind == ApiKind::Rest { "Auth of an API, REST" } else { "Auth of an API, HTTP" };
         only_known(map, list, "`Auth` of the API")?;
         let flag =
@@ -130,14 +128,14 @@ fn default(entry: &Entry, kind: ApiKind) -> Result<Option<(Arc<str>, Span)>, Pro
     }
     match text_of(node) {
         Some(name) => Ok(Some((name, node.span))),
-        None => Err(Problem::error(Code::SAM_004, "the default authorizer is not written out")
+        None => Err(error!(SAM_004, "the default authorizer is not written out")
             .at(node.span, "a name is needed here")
             .help("write the name of one of `Authorizers`; which routes are protected must not depend on a parameter")),
     }
 }
 
 pub(crate) fn undefined(name: &str, span: Span) -> Problem {
-    Problem::error(Code::SAM_003, format!("the API has no authorizer `{name}`"))
+    error!(SAM_003, "the API has no authorizer `{name}`")
         .at(span, "it is named here")
         .help("declare it under `Auth.Authorizers` of the API that the event belongs to")
 }
@@ -211,7 +209,7 @@ pub(crate) fn requirement(name: &str, scopes: Option<&Node>, span: Span) -> Node
 /// The requirements of an operation, which must not be an intrinsic.
 pub(crate) fn requirements(node: &Node) -> Result<Vec<Node>, Problem> {
     let items = node.items().filter(|items| items.iter().all(|item| item.map().is_some()));
-    items.map(<[Node]>::to_vec).ok_or_else(|| {
-        Problem::error(Code::SAM_005, "`security` is not a list of maps").at(node.span, "here")
-    })
+    items
+        .map(<[Node]>::to_vec)
+        .ok_or_else(|| error!(SAM_005, "`security` is not a list of maps").at(node.span, "here"))
 }

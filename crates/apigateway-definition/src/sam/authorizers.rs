@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     code::Code,
     model::ApiKind,
-    problem::Problem,
+    problem::{Problem, error, warning},
     sam::{edit::charge, values::only_known},
     session::Session,
     source::Span,
@@ -27,20 +27,17 @@ pub(crate) struct SamAuthorizer {
 const RESERVED: [&str; 4] = ["NONE", "AWS_IAM", "api_key", "api_key_false"];
 
 pub(crate) fn read(node: &Node, kind: ApiKind, session: &Session<'_>) -> Result<SamAuthorizers, Problem> {
-    let map = node.map().ok_or_else(|| {
-        Problem::error(Code::SAM_005, format!("`Authorizers` is {}, not a map", node.describe()))
-            .at(node.span, "here")
-    })?;
+    let map = node.needed_map(Code::SAM_005, "`Authorizers`")?;
     let mut authorizers = SamAuthorizers::new();
     for entry in map.entries() {
         if RESERVED.contains(&&*entry.key.text) || entry.key.text.starts_with("Fn::") {
-            let message = format!("an authorizer cannot be called `{}`", entry.key.text);
-            return Err(Problem::error(Code::SAM_005, message).at(entry.key.span, "this name"));
+            return Err(error!(SAM_005, "an authorizer cannot be called `{}`", entry.key.text)
+                .at(entry.key.span, "this name"));
         }
         let settings = entry.value.map().ok_or_else(|| {
             let found = entry.value.describe();
-            let message = format!("the authorizer `{}` is {found}, not a map", entry.key.text);
-            Problem::error(Code::SAM_006, message).at(entry.key.span, "this authorizer")
+            error!(SAM_006, "the authorizer `{}` is {found}, not a map", entry.key.text)
+                .at(entry.key.span, "this authorizer")
         })?;
         let declared = AuthorizerReader { name: &entry.key, settings, session };
         let scheme = match kind {
@@ -60,8 +57,7 @@ pub(crate) fn scopes(node: &Node) -> Result<Node, Problem> {
     if node.items().is_some() {
         return Ok(node.clone());
     }
-    let message = format!("`AuthorizationScopes` is {}, not a list", node.describe());
-    Err(Problem::error(Code::SAM_002, message).at(node.span, "here"))
+    Err(error!(SAM_002, "`AuthorizationScopes` is {}, not a list", node.describe()).at(node.span, "here"))
 }
 
 /// The scheme of signed requests.
@@ -107,16 +103,15 @@ impl AuthorizerReader<'_> {
     }
 
     fn without(&self, what: &str) -> Problem {
-        Problem::error(Code::SAM_006, format!("the authorizer `{}` has no {what}", self.name.text))
+        error!(SAM_006, "the authorizer `{}` has no {what}", self.name.text)
             .at(self.name.span, "this authorizer")
     }
 
     /// Warns of a setting that SAM drops.
     fn dropped(&self, entry: &Entry, why: &str) {
-        self.session.report(
-            Problem::warning(Code::WARN_007, format!("SAM drops `{}`: {why}", entry.key.text))
-                .at(entry.key.span, "this setting"),
-        );
+        warning!(WARN_007, "SAM drops `{}`: {why}", entry.key.text)
+            .at(entry.key.span, "this setting")
+            .report(self.session);
     }
 
     /// `UserPoolArn` makes a Cognito authorizer, everything else a Lambda authorizer.
@@ -149,10 +144,7 @@ impl AuthorizerReader<'_> {
 
     fn identity(&self) -> Result<Option<&Map>, Problem> {
         let Some(node) = self.settings.find("Identity") else { return Ok(None) };
-        let identity = node.map().ok_or_else(|| {
-            Problem::error(Code::SAM_006, format!("`Identity` is {}, not a map", node.describe()))
-                .at(node.span, "here")
-        })?;
+        let identity = node.needed_map(Code::SAM_006, "`Identity`")?;
         only_known(identity, "Identity of a Cognito authorizer", "`Identity` of a Cognito authorizer")?;
         if let Some(entry) = identity.entry("ReauthorizeEvery") {
             self.dropped(entry, "it reaches API Gateway for Lambda authorizers only");
@@ -169,7 +161,7 @@ impl AuthorizerReader<'_> {
     /// `JwtConfiguration` makes a JWT authorizer, everything else a Lambda authorizer.
     fn http(&self) -> Result<Node, Problem> {
         if let Some(entry) = self.settings.entry("OpenIdConnectUrl") {
-            return Err(Problem::error(Code::SAM_006, "SAM does not take `OpenIdConnectUrl` any more")
+            return Err(error!(SAM_006, "SAM does not take `OpenIdConnectUrl` any more")
                 .at(entry.key.span, "this key")
                 .help("write `JwtConfiguration` with the issuer and the audience"));
         }
@@ -202,10 +194,7 @@ impl AuthorizerReader<'_> {
 
 /// `Issuer` and `issuer` are the same.
 fn small_keys(node: &Node) -> Result<Node, Problem> {
-    let map = node.map().ok_or_else(|| {
-        Problem::error(Code::SAM_006, format!("`JwtConfiguration` is {}, not a map", node.describe()))
-            .at(node.span, "here")
-    })?;
+    let map = node.needed_map(Code::SAM_006, "`JwtConfiguration`")?;
     let small = map.entries().iter().map(|entry| Entry {
         key: Key { text: entry.key.text.to_ascii_lowercase().into(), span: entry.key.span },
         value: entry.value.clone(),
@@ -214,8 +203,7 @@ fn small_keys(node: &Node) -> Result<Node, Problem> {
         (map, repeated) if repeated.is_empty() => Ok(Node::from_map(map, node.span)),
         (_, repeated) => {
             let twice = repeated.first().map_or(node.span, |entry| entry.key.span);
-            Err(Problem::error(Code::SAM_006, "a key of `JwtConfiguration` occurs twice, in two cases")
-                .at(twice, "here"))
+            Err(error!(SAM_006, "a key of `JwtConfiguration` occurs twice, in two cases").at(twice, "here"))
         }
     }
 }

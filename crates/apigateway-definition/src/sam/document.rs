@@ -6,9 +6,8 @@ use std::{
 };
 
 use crate::{
-    code::Code,
     model::ApiKind,
-    problem::Problem,
+    problem::{Problem, error},
     sam::{
         auth::{Auth, requirements},
         edit::{conditional, included, unreadable, with},
@@ -92,9 +91,11 @@ impl<'s> SamDocument<'s> {
         path.refuse_second(event)?;
         let written = path.operation(&event.method, session)?;
         if written.is_some() && event.condition.is_some() {
-            let message =
-                format!("the definition has `{} {}` without the condition", event.method, event.path);
-            return Err(Problem::error(Code::SAM_008, message).at(event.span, "this event depends on it"));
+            return Err(error!(
+                SAM_008,
+                "the definition has `{} {}` without the condition", event.method, event.path
+            )
+            .at(event.span, "this event depends on it"));
         }
         let written = written.unwrap_or_default();
         let integration = Node::map_of([("type", Node::string("aws_proxy", event.span))], event.span);
@@ -110,8 +111,11 @@ impl<'s> SamDocument<'s> {
         let path = self.path(&Key { text: Arc::clone(&event.path), span: event.span });
         path.refuse_second(event)?;
         let Some(written) = path.operation(&event.method, session)? else {
-            let message = format!("the definition has no `{} {}` to override", event.method, event.path);
-            return Err(Problem::error(Code::SAM_008, message).at(event.span, "this event"));
+            return Err(error!(
+                SAM_008,
+                "the definition has no `{} {}` to override", event.method, event.path
+            )
+            .at(event.span, "this event"));
         };
         let settings = secured(&written, event.span, security, Found::Joined)?;
         path.changed.insert(event.method.clone(), Operation { settings, condition: None, span: event.span });
@@ -160,12 +164,9 @@ impl PathItem {
     fn refuse_second(&self, event: &SamEvent) -> Result<(), Problem> {
         match self.changed.get(&event.method) {
             None => Ok(()),
-            Some(first) => {
-                let message = format!("two events for `{} {}`", event.method, event.path);
-                Err(Problem::error(Code::SAM_007, message)
-                    .at(event.span, "this one")
-                    .at(first.span, "and this one"))
-            }
+            Some(first) => Err(error!(SAM_007, "two events for `{} {}`", event.method, event.path)
+                .at(event.span, "this one")
+                .at(first.span, "and this one")),
         }
     }
 

@@ -1,9 +1,8 @@
 //! Changes to given documents.
 
 use crate::{
-    cloudformation::{Purpose, Scope, Stacks, Template},
-    code::Code,
-    problem::Problem,
+    cloudformation::{PROCESSED, Purpose, Scope, Stacks, Template},
+    problem::{Problem, error},
     sam::values::is_intrinsic,
     session::Session,
     tree::{Content, Entry, Key, Map, Node},
@@ -72,7 +71,7 @@ pub(crate) fn conditional(
 
 /// An error for a value that SAM would have to read, and that is not literal.
 pub(crate) fn unreadable(what: &str, node: &Node) -> Problem {
-    Problem::error(Code::SAM_008, format!("{what} is not written out, and SAM would have to change it"))
+    error!(SAM_008, "{what} is not written out, and SAM would have to change it")
         .at(node.span, "here")
-        .help("read the output of `aws cloudformation get-template --template-stage Processed` instead")
+        .help(PROCESSED)
 }

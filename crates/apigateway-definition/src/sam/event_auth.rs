@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     code::Code,
     model::ApiKind,
-    problem::Problem,
+    problem::{Problem, error},
     sam::{
         authorizers,
         values::{only_known, text_of, truth_of},
@@ -30,31 +30,22 @@ impl EventAuth {
     /// Reads `Auth`; `None` if it is empty.
     pub(crate) fn read(entry: &Entry, kind: ApiKind) -> Result<Option<Self>, Problem> {
         let node = &entry.value;
-        let map = node.map().ok_or_else(|| {
-            Problem::error(Code::SAM_005, format!("`Auth` is {}, not a map", node.describe()))
-                .at(node.span, "here")
-                .help("leave the key out to take what the API says")
-        })?;
+        let map = node
+            .needed_map(Code::SAM_005, "`Auth`")
+            .map_err(|problem| problem.help("leave the key out to take what the API says"))?;
         let list = if kind == ApiKind::Rest { "Auth of an event, REST" } else { "Auth of an event, HTTP" };
         // SAM accepts any key, and ignores unknown ones.
         only_known(map, list, "`Auth` of an event")?;
         let flag = |name: &str| map.find(name).map(|node| truth_of(node, name)).transpose();
-        let authorizer = match map.find("Authorizer") {
-            None => None,
-            Some(node) => match text_of(node) {
-                Some(name) => Some((name, node.span)),
-                None => {
-                    return Err(Problem::error(
-                        Code::SAM_003,
-                        "the authorizer of the event is not written out",
-                    )
+        let name = |node: &Node| {
+            text_of(node).map(|name| (name, node.span)).ok_or_else(|| {
+                error!(SAM_003, "the authorizer of the event is not written out")
                     .at(node.span, "a name is needed here")
-                    .help("write the name of an authorizer of the API, or `NONE`"));
-                }
-            },
+                    .help("write the name of an authorizer of the API, or `NONE`")
+            })
         };
         Ok((!map.entries().is_empty()).then_some(Self {
-            authorizer,
+            authorizer: map.find("Authorizer").map(name).transpose()?,
             scopes: map.find("AuthorizationScopes").map(authorizers::scopes).transpose()?,
             needs_key: flag("ApiKeyRequired")?,
             overrides: flag("OverrideApiAuth")?.unwrap_or_default(),

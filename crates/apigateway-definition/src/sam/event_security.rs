@@ -1,9 +1,8 @@
 //! What an event requires, as the requirements of an operation.
 
 use crate::{
-    code::Code,
     model::ApiKind,
-    problem::Problem,
+    problem::{Problem, error, warning},
     sam::{
         auth::{Auth, Reach, requirement, undefined},
         event_auth::EventAuth,
@@ -30,7 +29,7 @@ impl Auth {
                 security.push(requirement(name, own.filter(|_| self.authorizers.contains_key(name)), *span));
             }
             None if event.has_scopes() => {
-                return Err(Problem::error(Code::SAM_002, "scopes without an authorizer")
+                return Err(error!(SAM_002, "scopes without an authorizer")
                     .at(event.span, "here")
                     .help("name the authorizer next to the scopes"));
             }
@@ -43,12 +42,9 @@ impl Auth {
                 security.push(requirement("api_key_false", None, event.span));
             }
             Some(false) => {
-                return Err(Problem::error(
-                    Code::SAM_005,
-                    "`ApiKeyRequired: false` where the API requires no key",
-                )
-                .at(event.span, "here")
-                .help("leave it out"));
+                return Err(error!(SAM_005, "`ApiKeyRequired: false` where the API requires no key")
+                    .at(event.span, "here")
+                    .help("leave it out"));
             }
             None => {}
         }
@@ -57,12 +53,9 @@ impl Auth {
 
     fn of_http_event(&self, event: &EventAuth, session: &Session<'_>) -> Result<Node, Problem> {
         let Some((name, span)) = event.authorizer.as_ref().or(self.default.as_ref()) else {
-            return Err(Problem::error(
-                Code::SAM_002,
-                "`Auth` without an authorizer, and the API has no default",
-            )
-            .at(event.span, "here")
-            .help("name the authorizer"));
+            return Err(error!(SAM_002, "`Auth` without an authorizer, and the API has no default")
+                .at(event.span, "here")
+                .help("name the authorizer"));
         };
         self.may_name(name, *span)?;
         let empty = event.scopes.is_some() && !event.has_scopes();
@@ -75,12 +68,11 @@ impl Auth {
 
     fn may_name(&self, name: &str, span: Span) -> Result<(), Problem> {
         match name {
-            "NONE" if self.default.is_none() => Err(Problem::error(
-                Code::SAM_001,
-                "`Authorizer: NONE` where the API has no default authorizer",
-            )
-            .at(span, "here")
-            .help("leave it out: without a default authorizer the route is open anyway")),
+            "NONE" if self.default.is_none() => {
+                Err(error!(SAM_001, "`Authorizer: NONE` where the API has no default authorizer")
+                    .at(span, "here")
+                    .help("leave it out: without a default authorizer the route is open anyway"))
+            }
             "NONE" => Ok(()),
             name if self.knows(name) => Ok(()),
             name => Err(undefined(name, span)),
@@ -89,8 +81,7 @@ impl Auth {
 }
 
 fn warn_of_no_scopes(span: Span, session: &Session<'_>) {
-    session.report(
-        Problem::warning(Code::WARN_007, "SAM drops the empty list of scopes: those of the authorizer stay")
-            .at(span, "here"),
-    );
+    warning!(WARN_007, "SAM drops the empty list of scopes: those of the authorizer stay")
+        .at(span, "here")
+        .report(session);
 }

@@ -6,7 +6,7 @@ use crate::{
     cloudformation::misplaced,
     code::Code,
     model::ApiKind,
-    problem::Problem,
+    problem::{Problem, error},
     sam::values::{is_intrinsic, list, only_known},
     session::Session,
     tree::{Entry, Key, Map, Node},
@@ -23,14 +23,14 @@ impl Globals {
     pub(crate) fn read(root: &Node, session: &Session<'_>) -> Self {
         let Some(node) = root.find("Globals") else { return Self::default() };
         Self::of(node, session).unwrap_or_else(|problem| {
-            session.report(problem);
+            problem.report(session);
             Self::default()
         })
     }
 
     fn of(node: &Node, session: &Session<'_>) -> Result<Self, Problem> {
         let mut globals = Self::default();
-        let sections = node.map().ok_or_else(|| not_a_map("Globals", node))?;
+        let sections = node.needed_map(Code::SAM_005, "`Globals`")?;
         for section in sections.entries() {
             let (settings_of_kind, list) = match &*section.key.text {
                 "Api" => (&mut globals.rest, "Globals.Api"),
@@ -43,11 +43,11 @@ impl Globals {
                 }
                 other if list("Globals, without routes").contains(&other) => continue,
                 other => {
-                    let message = format!("`Globals` has no section `{other}`");
-                    return Err(Problem::error(Code::SAM_005, message).at(section.key.span, "this section"));
+                    return Err(error!(SAM_005, "`Globals` has no section `{other}`")
+                        .at(section.key.span, "this section"));
                 }
             };
-            let settings = section.value.map().ok_or_else(|| not_a_map(&section.key.text, &section.value))?;
+            let settings = section.value.needed_map(Code::SAM_005, &format!("`{}`", section.key.text))?;
             only_known(settings, list, &format!("`{list}`"))?;
             *settings_of_kind = settings.clone();
         }
@@ -79,13 +79,8 @@ impl Globals {
 fn ignored_names(node: &Node) -> Result<BTreeSet<&str>, Problem> {
     let names = node.items().and_then(|items| items.iter().map(Node::text).collect());
     names.ok_or_else(|| {
-        Problem::error(Code::SAM_005, "`IgnoreGlobals` is neither `\"*\"` nor a list of names")
-            .at(node.span, "here")
+        error!(SAM_005, "`IgnoreGlobals` is neither `\"*\"` nor a list of names").at(node.span, "here")
     })
-}
-
-fn not_a_map(name: &str, node: &Node) -> Problem {
-    Problem::error(Code::SAM_005, format!("`{name}` is {}, not a map", node.describe())).at(node.span, "here")
 }
 
 /// Merges maps key by key and concatenates lists. For anything else, the resource's own value replaces the global one.

@@ -20,9 +20,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     cloudformation::Template,
-    code::Code,
     model::ApiKind,
-    problem::Problem,
+    problem::{error, warning},
     session::Session,
     tree::{Map, Node},
 };
@@ -44,7 +43,7 @@ pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Template {
             let lowered = api.lower(events.get(&api.id).map(Vec::as_slice).unwrap_or_default(), session);
             match lowered {
                 Ok(resource) => template.insert(resource),
-                Err(problem) => session.report(problem),
+                Err(problem) => problem.report(session),
             }
         }
     }
@@ -73,25 +72,24 @@ fn apis(
                 condition: resource.condition.clone(),
                 span: resource.span,
             }),
-            Err(problem) => session.report(problem),
+            Err(problem) => problem.report(session),
         }
     }
     let implicit = implicit_id(kind);
     let Some(first) = events.get(implicit).and_then(|events| events.first()) else { return apis };
     if let Some(resource) = template.resource(implicit) {
-        session.report(
-            Problem::error(Code::SAM_007, format!("SAM puts its own API in the place of `{implicit}`"))
-                .at(resource.span, "this resource is lost")
-                .at(first.span, "because of this event")
-                .help("give the resource another name, and name it in the events"),
-        );
+        error!(SAM_007, "SAM puts its own API in the place of `{implicit}`")
+            .at(resource.span, "this resource is lost")
+            .at(first.span, "because of this event")
+            .help("give the resource another name, and name it in the events")
+            .report(session);
         return apis;
     }
     match globals.under(&Map::default(), kind, None, session) {
         Ok(properties) => {
             apis.push(SamApi { id: implicit.into(), kind, properties, condition: None, span: first.span });
         }
-        Err(problem) => session.report(problem),
+        Err(problem) => problem.report(session),
     }
     apis
 }
@@ -102,10 +100,7 @@ fn leave_out_others(template: &Template, session: &Session<'_>) {
         match &*resource.kind {
             "AWS::Serverless::WebSocketApi" => {
                 let what = format!("the WebSocket API `{}`", resource.id);
-                session.report(
-                    Problem::warning(Code::WARN_008, format!("{what} is left out"))
-                        .at(resource.span, "this API"),
-                );
+                warning!(WARN_008, "{what} is left out").at(resource.span, "this API").report(session);
                 session.leave_out(what, "its routes are not those of requests", resource.span);
             }
             "AWS::Serverless::Function" => {

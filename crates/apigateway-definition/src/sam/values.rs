@@ -7,7 +7,7 @@ use crate::{
     code::Code,
     key_lists::KeyLists,
     model::ApiKind,
-    problem::Problem,
+    problem::{Problem, error},
     tree::{Map, Node, Scalar, Style},
 };
 
@@ -48,7 +48,7 @@ pub(super) fn text_of(node: &Node) -> Option<Arc<str>> {
 pub(super) fn truth_of(node: &Node, name: &str) -> Result<bool, Problem> {
     let truth = node.scalar().filter(|scalar| scalar.style == Style::Plain).and_then(Scalar::truth);
     truth.ok_or_else(|| {
-        Problem::error(Code::SAM_005, format!("`{name}` is neither true nor false"))
+        error!(SAM_005, "`{name}` is neither true nor false")
             .at(node.span, "here")
             .help("write `true` or `false`, without quotes and not by a parameter")
     })

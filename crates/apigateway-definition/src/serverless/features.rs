@@ -1,8 +1,7 @@
 //! Plugins and sections that add or change routes: they are supported, reported, or stop the import.
 
 use crate::{
-    code::Code,
-    problem::Problem,
+    problem::{Problem, error, warning},
     serverless::{
         keys,
         service::{Service, ServiceEvent, is_truthy},
@@ -27,11 +26,10 @@ pub(super) fn configuration(root: &Node, session: &Session<'_>) -> Result<Servic
     let names = plugins(VariableResolver { configuration: &configuration, session })?;
     for (name, span) in &names {
         if let Some((_, why)) = STOPPING.iter().find(|(plugin, _)| plugin == name) {
-            session.report(
-                Problem::error(Code::SLS_030, format!("the plugin {name} is not reproduced: {why}"))
-                    .at(*span, "this plugin")
-                    .help(keys::PACKAGE),
-            );
+            error!(SLS_030, "the plugin {name} is not reproduced: {why}")
+                .at(*span, "this plugin")
+                .help(keys::PACKAGE)
+                .report(session);
         } else if !keys::list("plugins without an effect on routes").contains(&&**name) {
             session.leave_out(format!("plugin {name}"), "what a plugin adds or alters is not seen", *span);
         }
@@ -78,7 +76,7 @@ pub(super) fn check(service: &Service<'_>) -> Result<(), Problem> {
     let root = &service.configuration.root;
     sections(service)?;
     if let Some(mcp) = root.map().and_then(|map| map.entry("mcp")) {
-        return Err(Problem::error(Code::SLS_030, "`mcp` makes routes that are not read here")
+        return Err(error!(SLS_030, "`mcp` makes routes that are not read here")
             .at(mcp.key.span, "here")
             .help(keys::PACKAGE));
     }
@@ -97,10 +95,9 @@ pub(super) fn check(service: &Service<'_>) -> Result<(), Problem> {
     }
     let websocket: Option<&ServiceEvent> = service.events("websocket").next();
     if let Some(event) = websocket {
-        let message = "the WebSocket API of the `websocket` events is left out";
-        service
-            .session
-            .report(Problem::warning(Code::WARN_008, message).at(event.key.span, "the first of them"));
+        warning!(WARN_008, "the WebSocket API of the `websocket` events is left out")
+            .at(event.key.span, "the first of them")
+            .report(service.session);
         let why = "only Lambda functions and IAM protect WebSocket APIs";
         service.session.leave_out("`websocket` events", why, event.key.span);
     }
@@ -116,8 +113,7 @@ fn state_machines(service: &Service<'_>, step_functions: &Node) -> Result<(), Pr
         for event in events.items().unwrap_or_default() {
             let event = service.value(event)?;
             if event.find("http").is_some_and(is_truthy) {
-                let message = format!("the state machine `{}` has `http` events", entry.key.text);
-                return Err(Problem::error(Code::SLS_030, message)
+                return Err(error!(SLS_030, "the state machine `{}` has `http` events", entry.key.text)
                     .at(event.span, "this makes a route that is not read here")
                     .help(keys::PACKAGE));
             }

@@ -2,8 +2,7 @@
 
 use crate::{
     cloudformation::Template,
-    code::Code,
-    problem::Problem,
+    problem::error,
     serverless::service::Service,
     tree::{Content, Node},
 };
@@ -44,14 +43,10 @@ fn look_into(service: &Service<'_>, node: &Node) {
             // The code that needs the value reports it if it cannot be resolved.
             let text = service.value(node).ok();
             if let Some(name) = text.as_ref().and_then(Node::text).and_then(foreign) {
-                service.session.report(
-                    Problem::error(
-                        Code::SLS_003,
-                        format!("`${{{name}}}` is not a variable of the framework"),
-                    )
+                error!(SLS_003, "`${{{name}}}` is not a variable of the framework")
                     .at(node.span, "outside `Fn::Sub` it stays as it is written")
-                    .help("write `!Sub` before the text"),
-                );
+                    .help("write `!Sub` before the text")
+                    .report(service.session);
             }
         }
         Content::Scalar(_) => {}

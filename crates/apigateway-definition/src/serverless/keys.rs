@@ -4,9 +4,8 @@ use std::sync::LazyLock;
 
 pub(super) use crate::nearest::nearest;
 use crate::{
-    code::Code,
     key_lists::KeyLists,
-    problem::Problem,
+    problem::{Problem, error},
     tree::{Key, Map},
 };
 
@@ -28,9 +27,9 @@ pub(super) fn only_known(map: &Map, list: &str, plugins: &[PluginKey], what: &st
     let unknown = map.keys().find(|key| !known.contains(&&*key.text));
     let Some(key) = unknown else { return Ok(()) };
     match plugins.iter().find(|plugin| *plugin.key == *key.text) {
-        Some(plugin) => Err(Problem::error(
-            Code::SLS_030,
-            format!("`{}` is read by the plugin {}, which is not reproduced", key.text, plugin.plugin),
+        Some(plugin) => Err(error!(
+            SLS_030,
+            "`{}` is read by the plugin {}, which is not reproduced", key.text, plugin.plugin
         )
         .at(key.span, "this decides what a request needs")
         .help(PACKAGE)),
@@ -44,8 +43,7 @@ pub(super) const PACKAGE: &str =
 
 /// An error for a key that is not known.
 pub(super) fn misspelt(key: &Key, known: &[&str], what: &str) -> Problem {
-    let problem =
-        Problem::error(Code::SLS_010, format!("{what} has no `{}`", key.text)).at(key.span, "this key");
+    let problem = error!(SLS_010, "{what} has no `{}`", key.text).at(key.span, "this key");
     match nearest(&key.text, known.iter().copied()) {
         Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
         None => problem.help(format!("its keys are `{}`", known.join("`, `"))),

@@ -1,9 +1,8 @@
 //! Keys that look like authorization where the framework does not read them: it would deploy the routes open.
 
 use crate::{
-    code::Code,
     misplaced::looks_like_authorization,
-    problem::Problem,
+    problem::error,
     serverless::service::Service,
     tree::{Map, Node},
 };
@@ -38,12 +37,10 @@ fn report(service: &Service<'_>, node: &Node, place: &str, help: &str) {
     let is_read = |key: &str| place == "`provider.httpApi`" && key == "authorizers";
     for key in node.map().into_iter().flat_map(Map::keys) {
         if looks_like_authorization(&key.text) && !is_read(&key.text) {
-            let message = format!("{place} has no `{}`", key.text);
-            service.session.report(
-                Problem::error(Code::SLS_010, message)
-                    .at(key.span, "the framework does not read this key: the routes would be open")
-                    .help(help),
-            );
+            error!(SLS_010, "{place} has no `{}`", key.text)
+                .at(key.span, "the framework does not read this key: the routes would be open")
+                .help(help)
+                .report(service.session);
         }
     }
 }

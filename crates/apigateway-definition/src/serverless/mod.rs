@@ -22,7 +22,7 @@ use crate::{cloudformation::Template, problem::Problem, session::Session, tree::
 
 /// The template that the file compiles to. Problems are reported to the session.
 pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
-    compile(root, session).map_err(|problem| session.report(problem)).ok()
+    compile(root, session).map_err(|problem| problem.report(session)).ok()
 }
 
 /// Generates resources, and then merges the user's over them, in the order of the framework.

@@ -1,5 +1,7 @@
 //! The logical ids of the resources that the framework generates. Users override resources by them.
 
+use crate::serverless::keys;
+
 /// `users/{id}` to `UsersIdVar`.
 pub(super) fn path(path: &str) -> String {
     path.split('/').map(path_part).collect()
@@ -34,28 +36,10 @@ pub(super) fn http_authorizer(name: &str) -> String {
 /// Whether the id may be that of a generated resource without an effect on requests: a function, its logs and permissions, a
 /// deployment.
 pub(super) fn decides_nothing(id: &str) -> bool {
-    const STARTS: [&str; 11] = [
-        "ApiGatewayApiKey",
-        "ApiGatewayDeployment",
-        "ApiGatewayLogGroup",
-        "ApiGatewayStage",
-        "ApiGatewayUsagePlan",
-        "CustomDash",
-        "HttpApiIntegration",
-        "HttpApiLogGroup",
-        "HttpApiStage",
-        "IamRole",
-        "ServerlessDeploymentBucket",
-    ];
-    const ENDS: [&str; 6] =
-        ["EventBridgeRule", "LambdaFunction", "LambdaFunctionUrl", "LambdaEvConf", "LambdaLayer", "LogGroup"];
-    const PARTS: [&str; 5] =
-        ["EventSourceMapping", "EventsRuleSchedule", "LambdaPermission", "LambdaVersion", "Websockets"];
-    STARTS.iter().any(|start| id.starts_with(start))
-        || ENDS.iter().any(|end| id.ends_with(end))
-        || PARTS.iter().any(|part| id.contains(part))
-        || id.starts_with("S3Bucket")
-        || id.starts_with("SNSTopic")
+    let any = |list: &str, fits: fn(&str, &str) -> bool| keys::list(list).iter().any(|part| fits(id, part));
+    any("starts of ids that decide nothing", |id, start| id.starts_with(start))
+        || any("ends of ids that decide nothing", |id, end| id.ends_with(end))
+        || any("parts of ids that decide nothing", |id, part| id.contains(part))
 }
 
 /// The name of a Cognito or Lambda authorizer that is given by its ARN.

@@ -2,7 +2,7 @@
 
 use crate::{
     code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     serverless::{
         keys,
         variables::{ServiceConfiguration, VariableResolver},
@@ -52,12 +52,9 @@ impl<'s> Service<'s> {
                 return Err(shape("the provider is not `aws`", provider.span));
             }
             if let Some(changed) = service.find(&provider, "variableSyntax")? {
-                return Err(Problem::error(
-                    Code::SLS_002,
-                    "`variableSyntax` changes how variables are written",
-                )
-                .at(changed.span, "here")
-                .help(keys::PACKAGE));
+                return Err(error!(SLS_002, "`variableSyntax` changes how variables are written")
+                    .at(changed.span, "here")
+                    .help(keys::PACKAGE));
             }
             if provider.map().is_some() {
                 service.provider = provider;
@@ -66,7 +63,7 @@ impl<'s> Service<'s> {
         for (key, node) in service.functions()? {
             match service.function(key, &node) {
                 Ok(function) => service.functions.push(function),
-                Err(problem) => session.report(problem),
+                Err(problem) => problem.report(session),
             }
         }
         Ok(service)
@@ -147,8 +144,7 @@ impl<'s> Service<'s> {
         for part in self.parts(node, "functions")? {
             for entry in part.entries() {
                 if let Some((first, _)) = functions.iter().find(|(key, _)| key.text == entry.key.text) {
-                    let message = format!("the function `{}` occurs twice", entry.key.text);
-                    return Err(Problem::error(Code::SLS_020, message)
+                    return Err(error!(SLS_020, "the function `{}` occurs twice", entry.key.text)
                         .at(entry.key.span, "again here")
                         .at(first.span, "first here")
                         .help("the framework merges the two, event by event: write it once"));
@@ -161,12 +157,7 @@ impl<'s> Service<'s> {
 
     fn function(&self, key: Key, node: &Node) -> Result<Function, Problem> {
         let node = self.value(node)?;
-        if node.map().is_none() {
-            return Err(shape(
-                format!("the function `{}` is {}, not a map", key.text, node.describe()),
-                node.span,
-            ));
-        }
+        node.needed_map(Code::FILE_001, &format!("the function `{}`", key.text))?;
         let mut events = Vec::new();
         if let Some(list) = self.find(&node, "events")? {
             let Some(items) = list.items() else {

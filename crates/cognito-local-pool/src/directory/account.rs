@@ -113,13 +113,9 @@ impl Account {
         }
     }
 
-    /// How many bytes its texts have.
+    /// The size of its texts, in bytes.
     pub(super) fn size(&self) -> usize {
-        let attributes = self.attributes.iter().map(|(name, value)| name.len().saturating_add(value.len()));
-        [self.username.len(), self.password.len()]
-            .into_iter()
-            .chain(attributes)
-            .fold(0, usize::saturating_add)
+        size(&self.username, &self.password, &self.attributes)
     }
 
     pub(crate) fn remove_attribute(&mut self, name: &str) {
@@ -147,6 +143,12 @@ impl Account {
         });
         unverified.chain(given).collect()
     }
+}
+
+/// The size of a user's texts, in bytes.
+pub(super) fn size(username: &str, password: &str, attributes: &[(String, String)]) -> usize {
+    let attributes = attributes.iter().flat_map(|(name, value)| [name, value]).map(String::len);
+    [username.len(), password.len()].into_iter().chain(attributes).fold(0, usize::saturating_add)
 }
 
 /// Compares two secrets by their hashes, so that the time reveals neither length nor content.

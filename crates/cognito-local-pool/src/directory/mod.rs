@@ -64,14 +64,7 @@ impl Directory {
     }
 
     fn with_room_for(names: SignInNames, users: &[User]) -> Self {
-        let of_user = |user: &User| {
-            let attributes =
-                user.attributes().iter().map(|(name, value)| name.len().saturating_add(value.len()));
-            [user.name().len(), user.password().len()]
-                .into_iter()
-                .chain(attributes)
-                .fold(0, usize::saturating_add)
-        };
+        let of_user = |user: &User| account::size(user.name(), user.password(), user.attributes());
         let configured = users.iter().map(of_user).fold(0, usize::saturating_add);
         // The name of a user may be an attribute as well.
         let most_bytes = MOST_BYTES.saturating_add(configured.saturating_mul(2));

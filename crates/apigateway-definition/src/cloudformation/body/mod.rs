@@ -13,16 +13,17 @@ use crate::{
         cors,
         displaced::Absent,
         draft::ApiDraft,
+        properties::list,
         responses::Response,
         routes,
         scope::{Scope, expected},
         template::{by_aws, transform},
     },
-    code::Code,
     decisions::joined,
     inputs::BasePath,
     model::{ApiKey, ApiKind, DecidingParameter, OpenReason, Origin, Route, Rule},
-    problem::Problem,
+    problem::{Problem, error, warning},
+    session::Session,
     source::Span,
     tree::{Entry, Key, Map, Node},
 };
@@ -36,7 +37,7 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draf
         if let Some(key) = transform(&root) {
             return Err(by_aws(key));
         }
-        check_keys(&root)?;
+        only_listed_keys(&root, "an OpenAPI document")?;
         check_extensions(scope, &root, "an OpenAPI document", &EXTENSIONS);
         check_version(scope, &root, node.span, draft.api.kind)?;
         let prefix = prefix(scope, &root, base_path)?;
@@ -47,15 +48,14 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draf
     });
     match read {
         Ok(document) => document.add_to(draft),
-        Err(problem) => scope.session.report(problem),
+        Err(problem) => problem.report(scope.session),
     }
 }
 
 /// Warns that a resource policy is not reproduced.
-pub(crate) fn leave_out_policy(scope: Scope<'_>, span: Span) {
-    let problem = Problem::warning(Code::WARN_009, "the resource policy of the API is not reproduced");
-    scope.session.report(problem.at(span, "here"));
-    scope.session.leave_out("resource policy", "requests are not matched against policies", span);
+pub(crate) fn leave_out_policy(session: &Session<'_>, span: Span) {
+    warning!(WARN_009, "the resource policy of the API is not reproduced").at(span, "here").report(session);
+    session.leave_out("resource policy", "requests are not matched against policies", span);
 }
 
 struct OpenApiDocument<'a> {
@@ -74,36 +74,32 @@ impl OpenApiDocument<'_> {
         draft.authorizers.extend(self.schemes.authorizers());
         self.schemes.leave_out_unreadable(session);
         if let Some(policy) = self.root.entry("x-amazon-apigateway-policy") {
-            leave_out_policy(self.scope, policy.key.span);
+            leave_out_policy(session, policy.key.span);
         }
         if let Some(node) = self.root.find("x-amazon-apigateway-cors") {
             match cors::read(self.scope, node, cors::KeyCase::Small) {
                 Ok(cors) => draft.api.cors = cors,
                 // Without it, only preflights are refused.
-                Err(problem) => session.report_route(problem),
+                Err(problem) => problem.report_route(session),
             }
         }
-        if let Err(problem) = self.responses(draft) {
-            session.report(problem);
-        }
+        self.responses(draft).unwrap_or_else(|problem| problem.report(session));
         let Some(paths) = self.root.find("paths") else { return };
         let (paths, decided_by) = session.decisions.watch(|| self.scope.map(paths));
         self.decided_by = joined(std::mem::take(&mut self.decided_by), decided_by);
         match paths {
             Ok(paths) => {
                 for entry in paths.unwrap_or_default().entries() {
-                    if let Err(problem) = self.path(entry, draft) {
-                        session.report(problem);
-                    }
+                    self.path(entry, draft).unwrap_or_else(|problem| problem.report(session));
                 }
             }
-            Err(problem) => session.report(problem),
+            Err(problem) => problem.report(session),
         }
     }
 
     fn responses(&self, draft: &mut ApiDraft) -> Result<(), Problem> {
-        let Some(node) = self.root.find("x-amazon-apigateway-gateway-responses") else { return Ok(()) };
-        for entry in self.scope.map(node)?.unwrap_or_default().entries() {
+        let responses = self.root.find("x-amazon-apigateway-gateway-responses");
+        for entry in self.scope.map(responses)?.unwrap_or_default().entries() {
             let settings = self.scope.map(&entry.value)?.unwrap_or_default();
             let response = Response {
                 kind: entry.key.text.to_string(),
@@ -116,7 +112,7 @@ impl OpenApiDocument<'_> {
                 Ok(response) => draft.api.gateway_responses.push(response),
                 Err(problem) => {
                     let what = format!("the gateway response `{}`", entry.key.text);
-                    self.scope.session.report(problem.of_setting(&what));
+                    problem.of_setting(&what).report(self.scope.session);
                 }
             }
         }
@@ -149,12 +145,12 @@ impl OpenApiDocument<'_> {
             let method = match &*operation.key.text {
                 "parameters" | "summary" | "description" | "servers" => continue,
                 "security" => {
-                    return Err(Problem::error(Code::OAS_005, "a path has no `security`")
+                    return Err(error!(OAS_005, "a path has no `security`")
                         .at(operation.key.span, "nothing reads this key here")
                         .help("write it in each operation of the path"));
                 }
                 "$ref" => {
-                    return Err(Problem::error(Code::CFN_020, "the operations of the path are elsewhere")
+                    return Err(error!(CFN_020, "the operations of the path are elsewhere")
                         .at(operation.key.span, "this reference")
                         .help("write them out here"));
                 }
@@ -198,48 +194,20 @@ impl OpenApiDocument<'_> {
         if matches!(rule, Rule::Open(_)) && key.method() == RouteMethod::Options && self.is_mock(&settings) {
             rule = Rule::Open(OpenReason::Preflight);
         }
-        let origin = match rule {
-            Rule::Open(OpenReason::Preflight) => Origin::Preflight,
-            _ => Origin::Explicit,
-        };
-        let rule = routes::with_key(self.scope, rule, api_key, key, span);
-        let source = self.scope.session.location(span);
-        let (decided_by, displaced) = (Vec::new(), Vec::new());
-        Ok(Some(Route { key: key.clone(), rule, api_key, origin, decided_by, displaced, source }))
+        let route = routes::route(self.scope, key.clone(), rule, Origin::Explicit, span);
+        let rule = routes::with_key(self.scope, route.rule, api_key, key, span);
+        Ok(Some(Route { rule, api_key, ..route }))
     }
 
     /// The security of the operation. An unknown key is an error, because it may be a misspelt `security`.
     fn security(&self, settings: &Map) -> Result<Security, Problem> {
-        const KNOWN: [&str; 16] = [
-            "callbacks",
-            "consumes",
-            "deprecated",
-            "description",
-            "externalDocs",
-            // An extension of API Gateway, though it has no prefix.
-            "isDefaultRoute",
-            "operationId",
-            "parameters",
-            "produces",
-            "requestBody",
-            "responses",
-            "schemes",
-            "security",
-            "servers",
-            "summary",
-            "tags",
-        ];
-        let is_known = |key: &Key| key.text.starts_with("x-") || KNOWN.contains(&&*key.text);
-        if let Some(key) = settings.keys().find(|key| !is_known(key)) {
-            let message = format!("an operation has no key `{}`", key.text);
-            return Err(Problem::error(Code::OAS_005, message).at(key.span, "this key"));
-        }
+        only_listed_keys(settings, "an operation")?;
         Security::read(self.scope, settings, &self.schemes)
     }
 
     fn is_mock(&self, settings: &Map) -> bool {
         let kind = settings.find("x-amazon-apigateway-integration").and_then(|node| node.find("type"));
-        let text = kind.and_then(|node| self.scope.known_text(node).ok().flatten());
+        let text = self.scope.known_text(kind).ok().flatten();
         text.is_some_and(|text| text.eq_ignore_ascii_case("mock"))
     }
 }
@@ -255,51 +223,26 @@ fn check_extensions(scope: Scope<'_>, map: &Map, place: &str, unread: &[&str]) {
             "x-amazon-apigateway-auth" => "write it in each operation",
             _ => "write it in a security scheme, and name that in the `security` of each operation",
         };
-        let message = format!("{place} has no `{}`: nothing is protected by it", key.text);
-        let problem = Problem::error(Code::OAS_005, message);
-        scope.session.report(problem.at(key.span, "API Gateway does not read this key here").help(help));
+        error!(OAS_005, "{place} has no `{}`: nothing is protected by it", key.text)
+            .at(key.span, "API Gateway does not read this key here")
+            .help(help)
+            .report(scope.session);
     }
 }
 
 /// An error for an unknown key, because it may be a misspelt `security`.
-fn check_keys(root: &Map) -> Result<(), Problem> {
-    const KNOWN: [&str; 18] = [
-        "basePath",
-        "components",
-        "consumes",
-        "definitions",
-        "externalDocs",
-        "host",
-        "info",
-        "openapi",
-        "parameters",
-        "paths",
-        "produces",
-        "responses",
-        "schemes",
-        "security",
-        "securityDefinitions",
-        "servers",
-        "swagger",
-        "tags",
-    ];
-    let unknown = |key: &&Key| !key.text.starts_with("x-") && !KNOWN.contains(&&*key.text);
-    match root.keys().find(unknown) {
+fn only_listed_keys(map: &Map, what: &str) -> Result<(), Problem> {
+    let is_unknown = |key: &&Key| !key.text.starts_with("x-") && !list(what).contains(&&*key.text);
+    match map.keys().find(is_unknown) {
         None => Ok(()),
-        Some(key) => {
-            Err(Problem::error(Code::OAS_005, format!("an OpenAPI document has no key `{}`", key.text))
-                .at(key.span, "this key"))
-        }
+        Some(key) => Err(error!(OAS_005, "{what} has no key `{}`", key.text).at(key.span, "this key")),
     }
 }
 
 /// REST APIs are imported from Swagger 2.0 and OpenAPI 3.0, HTTP APIs only from OpenAPI 3.0.
 fn check_version(scope: Scope<'_>, root: &Map, span: Span, kind: ApiKind) -> Result<(), Problem> {
     let version = root.find("openapi").or_else(|| root.find("swagger"));
-    let text = match version {
-        Some(node) => scope.known_text(node)?,
-        None => None,
-    };
+    let text = scope.known_text(version)?;
     let is_swagger = root.find("openapi").is_none();
     let text = text.unwrap_or_default();
     if text.starts_with("3.0") && !is_swagger || text == "2.0" && is_swagger && kind == ApiKind::Rest {
@@ -310,23 +253,19 @@ fn check_version(scope: Scope<'_>, root: &Map, span: Span, kind: ApiKind) -> Res
         ApiKind::Http => "`openapi: 3.0.x`",
     };
     let found = if text.is_empty() { "no version".into() } else { format!("version `{text}`") };
-    Err(Problem::error(Code::OAS_005, format!("API Gateway imports {wanted}, and this document has {found}"))
+    Err(error!(OAS_005, "API Gateway imports {wanted}, and this document has {found}")
         .at(version.map_or(span, |node| node.span), "here"))
 }
 
 /// The prefix of every path.
 fn prefix(scope: Scope<'_>, root: &Map, property: Option<&Node>) -> Result<PathPattern, Problem> {
-    let chosen = match property {
-        Some(node) => scope.known_text(node)?.map(|text| (text, node.span)),
-        None => None,
-    };
-    let base_path = match chosen.as_ref().map(|(text, span)| (&**text, *span)) {
-        None => scope.session.inputs.base_path,
-        Some(("ignore", _)) => BasePath::Ignore,
-        Some(("prepend", _)) => BasePath::Prepend,
-        Some(("split", _)) => BasePath::Split,
-        Some((other, span)) => {
-            return Err(expected("`ignore`, `prepend` or `split`", &format!("`{other}`"), span));
+    let base_path = match (scope.known_text(property)?.as_deref(), property) {
+        (None, _) | (_, None) => scope.session.inputs.base_path,
+        (Some("ignore"), _) => BasePath::Ignore,
+        (Some("prepend"), _) => BasePath::Prepend,
+        (Some("split"), _) => BasePath::Split,
+        (Some(other), Some(node)) => {
+            return Err(expected("`ignore`, `prepend` or `split`", &format!("`{other}`"), node.span));
         }
     };
     let Some((text, span)) = (match base_path {
@@ -348,8 +287,9 @@ fn written_base_path(scope: Scope<'_>, root: &Map) -> Result<Option<(String, Spa
     if let Some(node) = root.find("basePath") {
         return Ok(scope.known_text(node)?.map(|text| (text, node.span)));
     }
-    let Some(servers) = root.find("servers") else { return Ok(None) };
-    let Some(server) = scope.list(servers)?.unwrap_or_default().into_iter().next() else { return Ok(None) };
+    let Some(server) = scope.list(root.find("servers"))?.unwrap_or_default().into_iter().next() else {
+        return Ok(None);
+    };
     let variable = server.find("variables").and_then(|variables| variables.find("basePath")?.find("default"));
     if let Some(node) = variable {
         return Ok(scope.known_text(node)?.map(|text| (text, node.span)));

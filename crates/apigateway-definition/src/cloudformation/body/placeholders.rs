@@ -2,8 +2,7 @@
 
 use crate::{
     cloudformation::scope::Scope,
-    code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     tree::{Content, Entry, Map, Node},
 };
 
@@ -44,12 +43,9 @@ fn check(text: &str, node: &Node) -> Result<(), Problem> {
     for part in text.split("${").skip(1) {
         let name = part.split('}').next().unwrap_or_default();
         if !matches!(name, "AWS::Region" | "AWS::AccountId" | "AWS::Partition") {
-            return Err(Problem::error(
-                Code::OAS_004,
-                format!("`${{{name}}}` is a placeholder of another tool"),
-            )
-            .at(node.span, "here")
-            .help("read the document after that tool has filled it in"));
+            return Err(error!(OAS_004, "`${{{name}}}` is a placeholder of another tool")
+                .at(node.span, "here")
+                .help("read the document after that tool has filled it in"));
         }
     }
     Ok(())

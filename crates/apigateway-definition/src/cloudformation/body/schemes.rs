@@ -7,13 +7,12 @@ use crate::{
         authorizers::Cognito,
         body::placeholders,
         jwt::{Jwt, is_header},
-        properties::only_known,
+        properties::{only_known, only_listed},
         rest_jwt::RestJwt,
         scope::Scope,
     },
-    code::Code,
     model::{ApiKind, Authorizer},
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
     source::Span,
     tree::{Entry, Map, Node},
@@ -34,16 +33,10 @@ pub(crate) enum Scheme {
 impl Schemes {
     /// `securityDefinitions` of Swagger 2.0, `components.securitySchemes` of OpenAPI 3.0.
     pub(crate) fn read(scope: Scope<'_>, root: &Map, kind: ApiKind) -> Result<Self, Problem> {
-        let components = match root.find("components") {
-            Some(node) => scope.map(node)?,
-            None => None,
-        };
+        let components = scope.map(root.find("components"))?;
         let found = root.find("securityDefinitions");
         let found = found.or_else(|| components.as_ref()?.find("securitySchemes"));
-        let schemes = match found {
-            Some(node) => scope.map(node)?.unwrap_or_default(),
-            None => Arc::default(),
-        };
+        let schemes = scope.map(found)?.unwrap_or_default();
         let read = |entry: &Entry| {
             let scheme = SchemeReader::new(scope, entry).and_then(|declared| declared.read(kind));
             (entry.key.text.to_string(), (scheme, entry.key.span))
@@ -89,20 +82,17 @@ impl<'a> SchemeReader<'a> {
         let (name, span) = (&*entry.key.text, entry.key.span);
         let expanded = placeholders::expand(scope, &entry.value)?;
         let settings = scope.map(&expanded)?.unwrap_or_default();
-        let extension = match settings.find("x-amazon-apigateway-authorizer") {
-            Some(node) => scope.map(node)?,
-            None => None,
-        };
+        let extension = scope.map(settings.find("x-amazon-apigateway-authorizer"))?;
         Ok(Self { scope, name, span, settings, extension })
     }
 
     fn text(&self, key: &str) -> Result<Option<String>, Problem> {
-        self.settings.find(key).map_or(Ok(None), |node| self.scope.known_text(node))
+        self.scope.known_text(self.settings.find(key))
     }
 
     fn read(&self, kind: ApiKind) -> Result<Scheme, Problem> {
         let Some(extension) = &self.extension else { return self.without_authorizer() };
-        let authorizer_type = extension.find("type").map_or(Ok(None), |node| self.scope.known_text(node))?;
+        let authorizer_type = self.scope.known_text(extension.find("type"))?;
         let authorizer_type = authorizer_type.unwrap_or_default().to_ascii_lowercase();
         match (&*authorizer_type, kind) {
             ("token" | "request", _) => Ok(Scheme::Authorizer(Authorizer::Lambda {
@@ -120,7 +110,7 @@ impl<'a> SchemeReader<'a> {
     }
 
     fn meaningless(&self, why: &str) -> Problem {
-        Problem::error(Code::OAS_001, format!("the security scheme `{}` {why}", self.name))
+        error!(OAS_001, "the security scheme `{}` {why}", self.name)
             .at(self.span, "this scheme")
             .help("API Gateway needs `x-amazon-apigateway-authorizer` with the type cognito_user_pools, jwt, token or request")
     }
@@ -142,31 +132,26 @@ impl<'a> SchemeReader<'a> {
 
     /// The header is the scheme's `name`; `identitySource` of the extension is for other types.
     fn cognito(&self, extension: &Map) -> Result<Scheme, Problem> {
-        const KNOWN: [&str; 5] = [
-            "authorizerResultTtlInSeconds",
-            "identitySource",
-            "identityValidationExpression",
-            "providerARNs",
-            "type",
-        ];
-        only_known(extension, &KNOWN, "a Cognito authorizer")?;
+        only_listed(extension, "a Cognito authorizer")?;
         let header = self.text("name")?.filter(|name| is_header(name));
         let in_header =
             self.text("in")?.as_deref() == Some("header") && self.text("type")?.as_deref() == Some("apiKey");
         let Some(header) = header.filter(|_| in_header) else {
-            return Err(Problem::error(
-                Code::CFN_004,
-                format!("the security scheme `{}` names no header", self.name),
-            )
-            .at(self.span, "this scheme")
-            .help("a Cognito authorizer needs `type: apiKey`, `in: header` and the `name` of the header"));
+            return Err(error!(CFN_004, "the security scheme `{}` names no header", self.name)
+                .at(self.span, "this scheme")
+                .help(
+                    "a Cognito authorizer needs `type: apiKey`, `in: header` and the `name` of the header",
+                ));
         };
         let source = format!("method.request.header.{header}");
         if let Some(node) = extension.find("identitySource")
             && self.scope.known_text(node)?.is_some_and(|text| text != source)
         {
-            let message = format!("`identitySource` is not the header `{header}` that the scheme names");
-            return Err(Problem::error(Code::CFN_004, message).at(node.span, "here"));
+            return Err(error!(
+                CFN_004,
+                "`identitySource` is not the header `{header}` that the scheme names"
+            )
+            .at(node.span, "here"));
         }
         let settings = Cognito {
             name: self.name.into(),
@@ -203,8 +188,7 @@ impl<'a> SchemeReader<'a> {
 
     fn jwt(&self, extension: &Map) -> Result<Scheme, Problem> {
         only_known(extension, &["identitySource", "jwtConfiguration", "type"], "a JWT authorizer")?;
-        let configuration =
-            extension.find("jwtConfiguration").map_or(Ok(None), |node| self.scope.map(node))?;
+        let configuration = self.scope.map(extension.find("jwtConfiguration"))?;
         let configuration = configuration.unwrap_or_default();
         only_known(&configuration, &["audience", "issuer"], "`jwtConfiguration`")?;
         let settings = Jwt {

@@ -8,10 +8,9 @@ use crate::{
         routes,
         scope::Scope,
     },
-    code::Code,
     help::{Help, ImportInput},
     model::{Authorizer, OpenReason, RefusedReason, Rule},
-    problem::Problem,
+    problem::{Problem, error, warning},
     source::Span,
     tree::{Entry, Map, Node},
 };
@@ -72,13 +71,12 @@ impl Security {
     /// `x-amazon-apigateway-auth: {type: NONE | AWS_IAM}`
     fn with_auth(self, scope: Scope<'_>, node: &Node) -> Result<Self, Problem> {
         let settings = scope.map(node)?.unwrap_or_default();
-        let text = settings.find("type").map_or(Ok(None), |node| scope.known_text(node))?.unwrap_or_default();
+        let text = scope.known_text(settings.find("type"))?.unwrap_or_default();
         let needs = match text.to_ascii_uppercase().as_str() {
             "NONE" => Needs::Nothing,
             "AWS_IAM" => Needs::Iam,
             _ => {
-                return Err(Problem::error(Code::OAS_001, format!("`{text}` is neither NONE nor AWS_IAM"))
-                    .at(node.span, "here"));
+                return Err(error!(OAS_001, "`{text}` is neither NONE nor AWS_IAM").at(node.span, "here"));
             }
         };
         if matches!(self.needs, Needs::Authorizer(..)) {
@@ -106,15 +104,14 @@ impl Security {
                 _ => Ok(Rule::Open(OpenReason::NoSecurity)),
             },
             Needs::Nothing | Needs::Anonymous if confirmed => Ok(Rule::Open(OpenReason::Allowed)),
-            Needs::Nothing | Needs::Anonymous if root.protects() => Err(Problem::error(
-                Code::OAS_003,
-                "whether this opens the operation is not documented by AWS",
-            )
-            .at(span, "the document's `security` would protect it")
-            .help(
-                Help::from("give it its own `security`, or confirm that it may be open with ")
-                    .input(ImportInput::AllowOpen(key.to_string())),
-            )),
+            Needs::Nothing | Needs::Anonymous if root.protects() => {
+                Err(error!(OAS_003, "whether this opens the operation is not documented by AWS")
+                    .at(span, "the document's `security` would protect it")
+                    .help(
+                        Help::from("give it its own `security`, or confirm that it may be open with ")
+                            .input(ImportInput::AllowOpen(key.to_string())),
+                    ))
+            }
             Needs::Anonymous => Err(optional(span)),
             Needs::Nothing => Ok(Rule::Open(OpenReason::NoSecurity)),
             needs => Ok(rule_of(scope, needs.clone(), key, span)),
@@ -131,24 +128,20 @@ fn rule_of(scope: Scope<'_>, needs: Needs, key: &RouteKey, span: Span) -> Rule {
 
 /// AWS's documentation says that the `security` of the document is not used, but its import uses it.
 fn warn_of_root(scope: Scope<'_>, span: Span) {
-    scope.session.report(
-        Problem::warning(
-            Code::WARN_004,
-            "operations without `security` are protected by that of the document",
-        )
+    warning!(WARN_004, "operations without `security` are protected by that of the document")
         .at(span, "here")
-        .help("an API that was imported long ago may be open in AWS: import it again"),
-    );
+        .help("an API that was imported long ago may be open in AWS: import it again")
+        .report(scope.session);
 }
 
 fn several(span: Span) -> Problem {
-    Problem::error(Code::OAS_002, "several authorizers on one operation: API Gateway takes one")
+    error!(OAS_002, "several authorizers on one operation: API Gateway takes one")
         .at(span, "here")
         .help("keep one; an API key next to it is not an authorizer")
 }
 
 fn optional(span: Span) -> Problem {
-    Problem::error(Code::OAS_002, "`{}` makes the authorizer optional, which API Gateway does not support")
+    error!(OAS_002, "`{{}}` makes the authorizer optional, which API Gateway does not support")
         .at(span, "here")
         .help("drop it; write `security: []` if the operation is meant to be open")
 }
@@ -179,7 +172,7 @@ impl Security {
             // What SAM writes for `Authorizer: NONE`.
             None if name == "NONE" => return Ok(()),
             None => {
-                return Err(Problem::error(Code::OAS_001, format!("there is no security scheme `{name}`"))
+                return Err(error!(OAS_001, "there is no security scheme `{name}`")
                     .at(entry.key.span, "it is named here"));
             }
             Some(scheme) => match scheme.clone()? {

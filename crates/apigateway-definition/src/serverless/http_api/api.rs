@@ -6,10 +6,10 @@ use super::jwt;
 use crate::{
     cloudformation::Resource,
     code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     serverless::{
         keys,
-        service::{Service, is_truthy, shape},
+        service::{Service, is_truthy},
     },
     source::Span,
     tree::Node,
@@ -39,7 +39,7 @@ impl HttpApi {
         if is_elsewhere {
             let cors = service.find(&settings, "cors")?.filter(is_truthy);
             if let Some(node) = declared.or(cors) {
-                return Err(Problem::error(Code::SLS_014, "the API of another service is configured there")
+                return Err(error!(SLS_014, "the API of another service is configured there")
                     .at(node.span, "the framework refuses this with `httpApi.id`"));
             }
             let id = elsewhere.unwrap_or_else(|| Node::reference(API, span));
@@ -48,9 +48,7 @@ impl HttpApi {
         let id = Node::reference(API, span);
         let mut authorizers = BTreeMap::new();
         if let Some(declared) = declared {
-            let map = declared.map().ok_or_else(|| {
-                shape(format!("`authorizers` is {}, not a map", declared.describe()), declared.span)
-            })?;
+            let map = declared.needed_map(Code::FILE_001, "`authorizers`")?;
             for entry in map.entries() {
                 let authorizer = jwt::read(service, &entry.key, &entry.value, &id);
                 authorizers.insert(entry.key.text.to_string(), authorizer);
@@ -68,8 +66,8 @@ impl HttpApi {
             }
             Some(Err(problem)) => Err(problem.clone()),
             None => {
-                let message = format!("`{name}` is not among `provider.httpApi.authorizers`");
-                let problem = Problem::error(Code::SLS_014, message).at(span, "it is named here");
+                let problem = error!(SLS_014, "`{name}` is not among `provider.httpApi.authorizers`")
+                    .at(span, "it is named here");
                 Err(match keys::nearest(name, self.authorizers.keys().map(String::as_str)) {
                     Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
                     None => problem.help("declare it there"),

@@ -7,7 +7,7 @@ use crate::{
     code::Code,
     help::{Help, ImportInput},
     model::OpenReason,
-    problem::Problem,
+    problem::{Problem, error},
     route_key,
     serverless::{
         http_api::api::HttpApi,
@@ -84,13 +84,11 @@ impl HttpApiEvent {
     pub(super) fn generate(&self, service: &Service<'_>, api: &HttpApi, template: &mut Template) {
         let id = naming::http_route(&self.written);
         if let Some(first) = template.resource(&id) {
-            let message = format!("`{}` and another route become one, `{id}`", self.written);
-            return service.session.report(
-                Problem::error(Code::SLS_020, message)
-                    .at(self.span, "this one")
-                    .at(first.span, "and this one")
-                    .help("the framework tells routes apart only by their letters and digits"),
-            );
+            return error!(SLS_020, "`{}` and another route become one, `{id}`", self.written)
+                .at(self.span, "this one")
+                .at(first.span, "and this one")
+                .help("the framework tells routes apart only by their letters and digits")
+                .report(service.session);
         }
         let properties =
             [("ApiId", api.id.clone()), ("RouteKey", Node::string(self.written.as_str(), self.span))];
@@ -108,7 +106,7 @@ impl HttpApiEvent {
             }
             Err(problem) => {
                 route.refused = Some(problem.code);
-                service.session.report_route(problem);
+                problem.report_route(service.session);
             }
         }
         template.insert(route);
@@ -196,6 +194,5 @@ fn object(service: &Service<'_>, api: &HttpApi, node: &Node, map: &Map) -> Resul
 }
 
 fn incomplete(node: &Node) -> Problem {
-    Problem::error(Code::SLS_014, "an authorizer needs a name, an id or `type: aws_iam`")
-        .at(node.span, "this has none")
+    error!(SLS_014, "an authorizer needs a name, an id or `type: aws_iam`").at(node.span, "this has none")
 }

@@ -3,7 +3,7 @@
 use crate::{
     cloudformation::Resource,
     code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     serverless::{
         keys, merge, naming,
         service::{Service, is_truthy, shape},
@@ -15,9 +15,7 @@ use crate::{
 /// The authorizer as a CloudFormation resource.
 pub(super) fn read(service: &Service<'_>, key: &Key, node: &Node, api: &Node) -> Result<Resource, Problem> {
     let node = service.value(node)?;
-    let Some(map) = node.map() else {
-        return Err(shape(format!("the authorizer is {}, not a map", node.describe()), node.span));
-    };
+    let map = node.needed_map(Code::FILE_001, "the authorizer")?;
     keys::only_known(map, "httpApi authorizer", &[], "an authorizer of `httpApi`")?;
     let name = service.find(&node, "name")?.filter(is_truthy);
     let name = match &name {
@@ -34,8 +32,9 @@ pub(super) fn read(service: &Service<'_>, key: &Key, node: &Node, api: &Node) ->
         Some("request") => properties.push(("AuthorizerType", Node::string("REQUEST", span))),
         _ => {
             let place = kind.map_or(span, |kind| kind.span);
-            return Err(Problem::error(Code::SLS_014, "the types of authorizers are jwt and request")
-                .at(place, "this is another"));
+            return Err(
+                error!(SLS_014, "the types of authorizers are jwt and request").at(place, "this is another")
+            );
         }
     }
     let properties = merge::properties(properties, span);
@@ -46,7 +45,7 @@ pub(super) fn read(service: &Service<'_>, key: &Key, node: &Node, api: &Node) ->
 fn jwt(service: &Service<'_>, node: &Node, span: Span) -> Result<[(&'static str, Node); 3], Problem> {
     let needed = |key: &str| -> Result<Node, Problem> {
         service.find(node, key)?.filter(is_truthy).ok_or_else(|| {
-            Problem::error(Code::SLS_014, format!("a JWT authorizer without `{key}`"))
+            error!(SLS_014, "a JWT authorizer without `{key}`")
                 .at(span, "this authorizer")
                 .help("it needs `issuerUrl`, `audience` and one `identitySource`")
         })
@@ -57,7 +56,7 @@ fn jwt(service: &Service<'_>, node: &Node, span: Span) -> Result<[(&'static str,
     };
     let source = listed(needed("identitySource")?);
     if source.items().is_some_and(|items| items.len() != 1) {
-        return Err(Problem::error(Code::SLS_014, "a JWT authorizer needs exactly one `identitySource`")
+        return Err(error!(SLS_014, "a JWT authorizer needs exactly one `identitySource`")
             .at(source.span, "there are others here"));
     }
     let configuration =

@@ -12,13 +12,11 @@ use event::HttpApiEvent;
 
 use crate::{
     cloudformation::{Resource, Template},
-    code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     serverless::{
         merge,
         service::{Service, ServiceEvent},
     },
-    source::Span,
     tree::Node,
 };
 
@@ -31,12 +29,9 @@ pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result
     let api = HttpApi::read(service)?;
     for resource in api.authorizers.values().filter_map(|authorizer| authorizer.as_ref().ok()) {
         if let Some(first) = template.resource(&resource.id) {
-            return Err(Problem::error(
-                Code::SLS_020,
-                format!("two authorizers become one, `{}`", resource.id),
-            )
-            .at(resource.span, "this one")
-            .at(first.span, "and this one"));
+            return Err(error!(SLS_020, "two authorizers become one, `{}`", resource.id)
+                .at(resource.span, "this one")
+                .at(first.span, "and this one"));
         }
         template.insert(resource.clone());
     }
@@ -47,17 +42,16 @@ pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result
                 methods.insert(event.key.method());
                 event.generate(service, &api, template);
             }
-            Err(problem) => service.session.report(problem),
+            Err(problem) => problem.report(service.session),
         }
     }
     if !api.is_elsewhere {
         let properties = cors::read(service, &api.settings, &methods).unwrap_or_else(|problem| {
             // Without it, only preflights are refused.
-            service.session.report_route(problem.of_setting("the CORS configuration"));
+            problem.of_setting("the CORS configuration").report_route(service.session);
             None
         });
-        let span = service.configuration.root.span;
-        let span = Span { end: span.start, ..span };
+        let span = service.configuration.root.span.beginning();
         let protocol = ("ProtocolType", Node::string("HTTP", span));
         let properties = [protocol].into_iter().chain(properties.map(|cors| ("CorsConfiguration", cors)));
         let properties = merge::properties(properties, span);

@@ -4,7 +4,7 @@ use crate::{
     cloudformation::Resource,
     code::Code,
     model::OpenReason,
-    problem::Problem,
+    problem::{Problem, error, warning},
     serverless::{
         keys, merge, naming,
         service::{Service, is_truthy},
@@ -62,8 +62,8 @@ pub(in crate::serverless) fn comes_to_nothing(written: &Node, node: &Node) -> Pr
         Some(scalar) => format!("`{}`", scalar.text),
         None => node.describe().into(),
     };
-    let message = format!("`authorizer` is {found}: the framework deploys the route open");
-    let problem = Problem::error(Code::SLS_012, message).at(written.span, "the authorizer is written here");
+    let problem = error!(SLS_012, "`authorizer` is {found}: the framework deploys the route open")
+        .at(written.span, "the authorizer is written here");
     if node.span == written.span { problem } else { problem.at(node.span, "its value") }
 }
 
@@ -72,24 +72,14 @@ fn by_name(service: &Service<'_>, node: &Node, text: &str, api: &Node) -> Result
     if text.eq_ignore_ascii_case("aws_iam") {
         return Ok(Authorization::of("AWS_IAM", node.span));
     }
-    if text.contains(':') {
-        let declared = ArnAuthorizer {
-            name: naming::authorizer_of_arn(text),
-            arn: node,
-            kind: None,
-            settings: Node::map_of::<&str>([], node.span),
-            span: node.span,
-        };
-        return Ok(declared.authorization(api, None));
-    }
-    function(service, text, node)?;
-    let declared = ArnAuthorizer {
-        name: text,
-        arn: node,
-        kind: Some("TOKEN"),
-        settings: Node::map_of::<&str>([], node.span),
-        span: node.span,
+    let (name, kind) = if text.contains(':') {
+        (naming::authorizer_of_arn(text), None)
+    } else {
+        function(service, text, node)?;
+        (text, Some("TOKEN"))
     };
+    let settings = Node::map_of::<&str>([], node.span);
+    let declared = ArnAuthorizer { name, arn: node, kind, settings, span: node.span };
     Ok(declared.authorization(api, None))
 }
 
@@ -97,8 +87,8 @@ fn function(service: &Service<'_>, name: &str, node: &Node) -> Result<(), Proble
     if service.has_function(name) {
         return Ok(());
     }
-    let message = format!("`{name}` is neither `aws_iam`, nor an ARN, nor a function of the service");
-    let problem = Problem::error(Code::SLS_011, message).at(node.span, "it is named here");
+    let problem = error!(SLS_011, "`{name}` is neither `aws_iam`, nor an ARN, nor a function of the service")
+        .at(node.span, "it is named here");
     let functions = service.functions.iter().map(|function| &*function.key.text);
     Err(match keys::nearest(name, functions) {
         Some(nearest) => problem.help(format!("did you mean the function `{nearest}`?")),
@@ -110,19 +100,16 @@ fn function(service: &Service<'_>, name: &str, node: &Node) -> Result<(), Proble
 
 fn object(service: &Service<'_>, node: &Node, map: &Map, api: &Node) -> Result<Authorization, Problem> {
     if let Some(intrinsic) = map.only().filter(|only| is_intrinsic(&only.key.text)) {
-        return Err(Problem::error(
-            Code::SLS_011,
-            format!("`authorizer` cannot be `{}`", intrinsic.key.text),
-        )
-        .at(node.span, "the framework does not look into it")
-        .help("write `{type: COGNITO_USER_POOLS, authorizerId: !Ref …}`"));
+        return Err(error!(SLS_011, "`authorizer` cannot be `{}`", intrinsic.key.text)
+            .at(node.span, "the framework does not look into it")
+            .help("write `{type: COGNITO_USER_POOLS, authorizerId: !Ref …}`"));
     }
     keys::only_known(map, "http authorizer", &[], "an authorizer")?;
     for key in ["type", "authorizerId", "arn", "name"] {
         if let Some(written) = map.find(key)
             && !is_truthy(&service.value(written)?)
         {
-            return Err(Problem::error(Code::SLS_013, format!("`{key}` of the authorizer is empty"))
+            return Err(error!(SLS_013, "`{key}` of the authorizer is empty")
                 .at(written.span, "here")
                 .help("give it a value, or leave it out"));
         }
@@ -139,14 +126,14 @@ fn object(service: &Service<'_>, node: &Node, map: &Map, api: &Node) -> Result<A
     let name = service.find(node, "name")?;
     let name = match &name {
         Some(name) => Some(name.text().ok_or_else(|| {
-            Problem::error(Code::SLS_013, "the name of an authorizer is a text").at(name.span, "this is none")
+            error!(SLS_013, "the name of an authorizer is a text").at(name.span, "this is none")
         })?),
         None => None,
     };
     match (service.find(node, "arn")?, name) {
         (Some(arn), name) => {
             let name = name.or_else(|| arn.text().map(naming::authorizer_of_arn)).ok_or_else(|| {
-                Problem::error(Code::SLS_013, "an authorizer whose `arn` is a function needs a `name`")
+                error!(SLS_013, "an authorizer whose `arn` is a function needs a `name`")
                     .at(arn.span, "what its name would be is not known here")
                     .help("give it a `name`")
             })?;
@@ -154,7 +141,7 @@ fn object(service: &Service<'_>, node: &Node, map: &Map, api: &Node) -> Result<A
             Ok(declared.authorization(api, scopes))
         }
         (None, Some(name)) if kind == Some("COGNITO_USER_POOLS") => {
-            Err(Problem::error(Code::SLS_013, format!("the Cognito authorizer `{name}` has no `arn`"))
+            Err(error!(SLS_013, "the Cognito authorizer `{name}` has no `arn`")
                 .at(node.span, "a name without an ARN is that of a function")
                 .help("give it the `arn` of the user pool, or the `authorizerId` of an authorizer"))
         }
@@ -173,7 +160,7 @@ fn is_intrinsic(key: &str) -> bool {
 }
 
 fn nameless(node: &Node) -> Problem {
-    Problem::error(Code::SLS_013, "an authorizer needs a name, an ARN, or a type and the id of an authorizer")
+    error!(SLS_013, "an authorizer needs a name, an ARN, or a type and the id of an authorizer")
         .at(node.span, format!("this is {}", node.describe()))
 }
 
@@ -206,9 +193,9 @@ fn by_id(service: &Service<'_>, node: &Node, kind: &str, id: &Node, scopes: Opti
         ["arn", "identitySource", "identityValidationExpression", "resultTtlInSeconds"];
     for entry in node.map().map_or(&[][..], Map::entries) {
         if IGNORED.contains(&&*entry.key.text) {
-            let message = format!("`{}` has no effect with `authorizerId`", entry.key.text);
-            let problem = Problem::warning(Code::WARN_007, message);
-            service.session.report(problem.at(entry.key.span, "the framework drops this"));
+            warning!(WARN_007, "`{}` has no effect with `authorizerId`", entry.key.text)
+                .at(entry.key.span, "the framework drops this")
+                .report(service.session);
         }
     }
     let kind = if matches!(kind, "TOKEN" | "REQUEST") { "CUSTOM" } else { kind };

@@ -7,7 +7,7 @@ use crate::{
     code::Code,
     help::{Help, ImportInput},
     model::{OpenReason, Origin},
-    problem::Problem,
+    problem::{Problem, error},
     route_key,
     serverless::{
         keys::{self, PluginKey},
@@ -69,12 +69,10 @@ impl HttpEvent {
     pub(super) fn generate(&self, service: &Service<'_>, api: &RestApi, template: &mut Template) {
         let id = naming::rest_method(&self.path, &self.method);
         if let Some(first) = template.resource(&id) {
-            let message = format!("`{} /{}` occurs twice", self.method, self.path);
-            return service.session.report(
-                Problem::error(Code::SLS_020, message)
-                    .at(self.span, "the framework deploys this one")
-                    .at(first.span, "and drops this one"),
-            );
+            return error!(SLS_020, "`{} /{}` occurs twice", self.method, self.path)
+                .at(self.span, "the framework deploys this one")
+                .at(first.span, "and drops this one")
+                .report(service.session);
         }
         let mut method = self.method_resource(&id, api);
         let authorization = self.authorization(service, api).and_then(|authorization| {
@@ -94,8 +92,8 @@ impl HttpEvent {
                 method.refused = Some(problem.code);
                 match problem.code {
                     // The problem concerns the routes of the other authorizer too.
-                    Code::SLS_020 => service.session.report(problem),
-                    _ => service.session.report_route(problem),
+                    Code::SLS_020 => problem.report(service.session),
+                    _ => problem.report_route(service.session),
                 }
             }
         }
@@ -156,7 +154,7 @@ impl HttpEvent {
             Ok(cors) => cors.filter(|cors| is_truthy(cors) && cors.text() != Some("false")).map(|_| None)?,
             Err(problem) => {
                 let code = problem.code;
-                service.session.report_route(problem);
+                problem.report_route(service.session);
                 Some(code)
             }
         };
@@ -195,8 +193,7 @@ fn declare(authorization: &Authorization, template: &mut Template) -> Result<(),
     let same = (is_lambda(first) && is_lambda(authorizer))
         || merge::same_maps(&with_ttl(&first.properties), &with_ttl(&authorizer.properties));
     if !same {
-        let message = format!("two authorizers become one, `{}`", authorizer.id);
-        return Err(Problem::error(Code::SLS_020, message)
+        return Err(error!(SLS_020, "two authorizers become one, `{}`", authorizer.id)
             .at(authorizer.span, "this has other settings")
             .at(first.span, "than this")
             .help("the framework tells authorizers apart only by their names: rename one"));

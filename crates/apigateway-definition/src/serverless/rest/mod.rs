@@ -12,8 +12,7 @@ use event::{HttpEvent, Preflight};
 
 use crate::{
     cloudformation::{Resource, Template},
-    code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     serverless::{
         merge, naming,
         service::{Service, ServiceEvent},
@@ -40,7 +39,7 @@ pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result
                 event.generate(service, &api, template);
                 preflights.extend(event.preflight(service));
             }
-            Err(problem) => service.session.report(problem),
+            Err(problem) => problem.report(service.session),
         }
     }
     for preflight in preflights {
@@ -76,13 +75,11 @@ impl Paths<'_> {
             match self.by_id.get(&id) {
                 Some((first, _)) if *first == path => {}
                 Some((first, span)) => {
-                    let message = format!("`/{first}` and `/{path}` become one resource, `{id}`");
-                    service.session.report(
-                        Problem::error(Code::SLS_020, message)
-                            .at(event.span, "the second takes the place of the first")
-                            .at(*span, "the first")
-                            .help("the framework tells paths apart only by their letters and digits: rename one"),
-                    );
+                    error!(SLS_020, "`/{first}` and `/{path}` become one resource, `{id}`")
+                        .at(event.span, "the second takes the place of the first")
+                        .at(*span, "the first")
+                        .help("the framework tells paths apart only by their letters and digits: rename one")
+                        .report(service.session);
                     return false;
                 }
                 None => {

@@ -10,7 +10,7 @@ use syntax::{Lookup, Variable, VariablePart, VariableParts, VariableSource};
 use crate::{
     cloudformation::Variables,
     code::Code,
-    problem::Problem,
+    problem::{Problem, error},
     session::Session,
     source::Span,
     tree::{Content, Node},
@@ -168,10 +168,7 @@ impl PseudoParameters {
                 let text = Node::string(text.replace("#{", "${"), node.span);
                 Ok(Node::map_of([("Fn::Sub", text)], node.span))
             }
-            Self::None => Err(Problem::error(
-                Code::SLS_031,
-                "`#{…}` is replaced by the plugin serverless-pseudo-parameters, which is not among `plugins`",
-            )
+            Self::None => Err(error!(SLS_031, "`#{{…}}` is replaced by the plugin serverless-pseudo-parameters, which is not among `plugins`")
             .at(node.span, "this stays as it is written")
             .help("list the plugin, or write `Fn::Sub` with `${…}`")),
         }

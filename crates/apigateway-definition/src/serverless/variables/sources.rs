@@ -3,7 +3,7 @@
 use crate::{
     code::Code,
     help::{Help, ImportInput},
-    problem::Problem,
+    problem::{Problem, error},
     serverless::variables::{
         VariableResolver,
         syntax::{Lookup, Variable, VariableSource},
@@ -121,7 +121,7 @@ fn file(
     let path = path.filter(|path| !path.is_empty());
     let path = path.ok_or_else(|| unresolved("`file` without a path", span))?;
     if is_code(path) {
-        return Err(Problem::error(Code::SLS_001, format!("`{path}` is code, which is not run here"))
+        return Err(error!(SLS_001, "`{path}` is code, which is not run here")
             .at(span, "a value is made by it")
             .help(
                 "run `serverless package` and read `.serverless/cloudformation-template-update-stack.json`",
@@ -162,9 +162,7 @@ fn param(
         let Some(stages) = resolver.walk(&resolver.configuration.root, section, span, depth)? else {
             continue;
         };
-        let Some(map) = stages.map() else {
-            return Err(unresolved(format!("`{section}` is {}, not a map", stages.describe()), stages.span));
-        };
+        let map = stages.needed_map(Code::SLS_002, &format!("`{section}`"))?;
         for entry in map.entries() {
             let is_default = &*entry.key.text == "default";
             let told = told_stage(resolver);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::filter::Filter;
 use super::page::Page;
-use super::request::Constraints;
+use super::request::required;
 use super::{Answer, caller, shape};
 use crate::client::{AppClient, AuthFlow, OAuthFlow};
 use crate::clock::seconds;
@@ -114,10 +114,10 @@ pub(super) struct OfClient {
 ///
 /// [aws]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPoolClient.html
 pub(super) fn user_pool_client(pool: &LocalPool, request: &OfClient) -> Answer {
-    let mut constraints = Constraints::default();
-    let pool_id = constraints.required("userPoolId", request.user_pool_id.as_deref());
-    let client = constraints.required("clientId", request.client_id.as_deref());
-    constraints.finish()?;
+    let [pool_id, client] = required([
+        ("userPoolId", request.user_pool_id.as_deref()),
+        ("clientId", request.client_id.as_deref()),
+    ])?;
     caller::check_pool(pool, pool_id)?;
     Ok(json!({ "UserPoolClient": describe(pool, caller::client(pool, client)?) }))
 }
