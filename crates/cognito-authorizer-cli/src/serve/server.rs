@@ -201,7 +201,7 @@ mod tests {
             let mut answer = [0; 1024];
             let length = stream.read(&mut answer).await.unwrap();
             assert!(answer[..length].starts_with(b"HTTP/1.1 200"));
-            tokio::time::sleep(IDLE - Duration::from_secs(1)).await;
+            tokio::time::sleep(IDLE.saturating_sub(Duration::from_secs(1))).await;
         }
     }
 
