@@ -7,12 +7,16 @@
     reason = "a test that cannot go on stops, and says where"
 )]
 
+#[path = "programs/access.rs"]
+mod access;
 #[path = "programs/grpc.rs"]
 mod grpc;
 #[path = "programs/lambda.rs"]
 mod lambda;
 #[path = "programs/metrics.rs"]
 mod metrics;
+#[path = "programs/openapi.rs"]
+mod openapi;
 #[path = "programs/websocket.rs"]
 mod websocket;
 

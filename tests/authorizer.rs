@@ -23,6 +23,7 @@ use http::{
     request::Parts,
 };
 use http_body_util::BodyExt;
+use serde_json::json;
 use tower::{Layer, Service, ServiceExt};
 
 use crate::support::{PoolSettings, bearer, builder, clock, keys, pool, request, served};
@@ -126,7 +127,7 @@ async fn a_refusal_has_the_response_of_the_layer() {
 }
 
 #[tokio::test]
-async fn a_token_alone_is_verified_by_the_requirement_of_the_layer() {
+async fn a_token_without_a_request_is_verified_by_the_requirement_of_the_layer() {
     let pool = pool(&clock());
     let authorizer = builder(&clock())
         .routes(table())
@@ -232,4 +233,24 @@ async fn a_response_future_panics_when_it_is_polled_after_the_response() {
     let auth = layer(&pool);
     let refused = auth.layer(served()).call(request(""));
     assert_eq!(second_poll(refused), "`ResponseFuture` polled after completion");
+}
+
+#[tokio::test]
+async fn the_methods_of_a_sign_in_can_be_read_and_decide_nothing() {
+    let pool = pool(&clock());
+    let auth = layer(&pool);
+    for (amr, methods) in [
+        (json!(["pwd", "otp", "mfa"]), &["pwd", "otp", "mfa"][..]),
+        (json!([]), &[]),
+        (json!("mfa"), &[]),
+        (json!(["mfa", 1]), &[]),
+        (json!({ "mfa": true }), &[]),
+        (json!(null), &[]),
+    ] {
+        let token = pool.access_token("ada").claim("amr", amr.clone()).sign();
+        let verified = auth.authorizer().verify(&token).await.expect("a good token");
+        assert_eq!(verified.amr(), methods, "{amr}");
+    }
+    let without = pool.access_token("ada").without_claim("amr").sign();
+    assert!(auth.authorizer().verify(&without).await.expect("a good token").amr().is_empty());
 }

@@ -111,10 +111,15 @@ async fn a_missing_layer_is_our_fault_and_the_log_says_which_line_to_add() {
         assert_eq!(response.extensions().get(), Some(&Refusal::NoLayer { extractor }));
         let text = events.text();
         let line = text.lines().last().expect("a line");
-        assert!(
-            line.contains("ERROR") && line.contains(extractor) && line.contains(".route_layer(auth"),
-            "{line}"
+        let (add, row) = match extractor {
+            "Option<AccessClaims>" | "Option<Claims>" => ("auth.allow_anonymous()?", "optional"),
+            _ => ("auth", "require"),
+        };
+        let advice = format!(
+            "`{extractor}` found no verified token: this route is outside the layer; add `.route_layer({add})` after the route, \
+             where `auth` is a `CognitoAuthLayer`. If the route table opens the route, write `.{row}(…)` for its row"
         );
+        assert!(line.contains("ERROR") && line.contains(&advice), "{line}");
     }
 }
 

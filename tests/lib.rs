@@ -42,6 +42,8 @@ mod guide {
     #[doc = include_str!("../crates/cognito-authorizer/docs/neighbours.md")]
     #[doc = include_str!("../crates/cognito-authorizer/docs/neighbours-requests.md")]
     struct Neighbours;
+    #[doc = include_str!("../crates/cognito-authorizer/docs/openapi.md")]
+    struct OpenApi;
     #[doc = include_str!("../crates/cognito-authorizer/docs/operating.md")]
     struct Operating;
     #[doc = include_str!("../crates/cognito-authorizer/docs/requirements.md")]

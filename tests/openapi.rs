@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
-use aide::axum::{ApiRouter, routing::get as described_get};
 use apigateway_definition::{ApiKind, Import};
 use axum::Router;
 use cognito_authorizer::{
-    AccessClaims, CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, IdClaims, Profile, RequireGroup,
-    RequireScope, RouteTable, all_of, group, groups,
+    CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, Profile, RouteTable, all_of, group,
     openapi::{ApiGatewayError, RequireRoutes},
     requirement::{acr_at_least, actor, all_scopes, any_scope, claim, no_actor, signed_in_within},
     scope, scopes,
 };
 use expect_test::expect;
 use http::{Method, Request, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tower::ServiceExt;
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -25,7 +23,6 @@ scopes! {
     ReadOrders = "orders/read";
     WriteOrders = "orders/write" | "orders/admin";
 }
-groups! { Operators = "ops"; }
 
 #[utoipa::path(get, path = "/orders", description = "All orders.", responses((status = 200, description = "The orders.")))]
 async fn list() {}
@@ -53,7 +50,7 @@ fn rows() -> RouteTable {
     table.build().expect("a table")
 }
 
-fn auth(set: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> CognitoAuthLayer {
+pub(crate) fn auth(set: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> CognitoAuthLayer {
     let clock = clock();
     let pool = pool(&clock);
     set(builder(&clock)).with_keys([(pool.id(), keys(&pool))]).expect("a layer")
@@ -64,7 +61,7 @@ fn json(document: &utoipa::openapi::OpenApi) -> Value {
 }
 
 /// An operation's security, groups, description and statuses.
-fn summary(document: &Value) -> String {
+pub(crate) fn summary(document: &Value) -> String {
     let paths = document["paths"].as_object().expect("paths");
     let operations = paths.iter().flat_map(|(path, item)| {
         item.as_object().expect("operations").iter().map(move |(method, operation)| (method, path, operation))
@@ -130,38 +127,6 @@ fn a_route_where_a_token_is_optional_says_so_in_the_document() {
     let routes = routes.require(&anonymous, cognito_authorizer::Requirement::nothing()).expect("possible");
     let (_, document) = OpenApiRouter::<()>::new().routes(routes).split_for_parts();
     assert!(summary(&json(&document)).starts_with(r#"get /orders: [{},{"cognito":[]}]"#));
-}
-
-#[test]
-fn an_optional_extractor_is_optional_in_a_document_of_aide_where_the_layer_lets_in_anonymous_requests() {
-    async fn maybe(_: Option<AccessClaims>) {}
-    async fn scoped(_: RequireScope<ReadOrders>) {}
-    async fn grouped(_: AccessClaims, _: RequireGroup<Operators>) {}
-    let summary_of = |auth: &CognitoAuthLayer| {
-        let mut document = aide::openapi::OpenApi::default();
-        let router: Router = ApiRouter::new()
-            .api_route("/feed/{id}", described_get(maybe))
-            .api_route("/scoped", described_get(scoped))
-            .api_route("/grouped", described_get(grouped))
-            .finish_api(&mut document);
-        drop(router);
-        auth.openapi().describe(&mut document);
-        let summary = summary(&serde_json::to_value(&document).expect("JSON"));
-        let security = |line: &str| {
-            line.split(" null ").next().map(|line| line.split(r#" [""#).next().map(str::to_owned))
-        };
-        summary.lines().map(|line| security(line).flatten().unwrap_or_default()).collect::<Vec<_>>()
-    };
-    let table = RouteTable::builder().optional("GET /feed/{name}").optional("GET /scoped").build();
-    let by_table = auth(|builder| builder.routes(table.expect("a table")));
-    let by_layer = auth(|builder| builder).allow_anonymous().expect("no requirement");
-    for (auth, security) in [(by_table, "[{},{\"cognito\":[]}]"), (by_layer, "[{},{\"cognito\":[]}]")] {
-        let lines = summary_of(&auth);
-        assert_eq!(lines[0], format!("get /feed/{{id}}: {security}"));
-        assert_eq!(lines[2], r#"get /scoped: [{"cognito":["orders/read"]}]"#);
-        assert_eq!(lines[1], r#"get /grouped: [{"cognito":[]}]"#);
-    }
-    assert_eq!(summary_of(&auth(|builder| builder))[0], r#"get /feed/{id}: [{"cognito":[]}]"#);
 }
 
 #[test]
@@ -240,40 +205,6 @@ async fn a_route_that_requires_a_scope_says_so_in_the_document() {
     let handler: utoipa_axum::router::UtoipaMethodRouter = routes!(list);
     let Err(mistake) = handler.require(&auth, "orders read") else { panic!("it is not a scope") };
     assert!(mistake.to_string().contains("`orders read` is not a scope"), "{mistake}");
-}
-
-#[test]
-fn extractors_describe_themselves_in_a_document_of_aide() {
-    async fn read(_: RequireScope<ReadOrders>) {}
-    async fn write(_: RequireScope<WriteOrders>, _: RequireGroup<Operators>) {}
-    async fn both(_: RequireScope<ReadOrders>, _: RequireScope<WriteOrders>) {}
-    async fn access(_: AccessClaims) {}
-    async fn id(_: IdClaims) {}
-    async fn open() {}
-    let mut document = aide::openapi::OpenApi::default();
-    let router: Router = ApiRouter::new()
-        .api_route("/read", described_get(read))
-        .api_route("/write", described_get(write))
-        .api_route("/both", described_get(both))
-        .api_route("/access", described_get(access))
-        .api_route("/id", described_get(id))
-        .api_route("/open", described_get(open))
-        .finish_api(&mut document);
-    drop(router);
-    auth(|builder| builder).openapi().managed_login("https://auth.example.com").describe(&mut document);
-    let document = serde_json::to_value(&document).expect("JSON");
-    expect![[r#"
-        get /access: [{"cognito":[]}] null "Requires access token." ["200", "401", "403", "503"]
-        get /both: [{"cognito":["orders/read","orders/admin"]},{"cognito":["orders/read","orders/write"]}] null "Requires scope orders/read.\n\nRequires scope orders/write or orders/admin." ["200", "401", "403", "503"]
-        get /id: [{"cognito":[]}] null "Requires ID token." ["200", "401", "403", "503"]
-        get /open: null null null ["200"]
-        get /read: [{"cognito":["orders/read"]}] null "Requires scope orders/read." ["200", "401", "403", "503"]
-        get /write: [{"cognito":["orders/admin"]},{"cognito":["orders/write"]}] ["ops"] "Requires scope orders/write or orders/admin.\n\nRequires group ops." ["200", "401", "403", "503"]
-    "#]]
-    .assert_eq(&summary(&document));
-    let scopes =
-        &document["components"]["securitySchemes"]["cognito"]["flows"]["authorizationCode"]["scopes"];
-    assert_eq!(*scopes, json!({"orders/admin": "", "orders/read": "", "orders/write": ""}));
 }
 
 /// The guards, as a document, imported again, are the same table.

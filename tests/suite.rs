@@ -35,7 +35,7 @@ mod hostile;
 mod identity_sources;
 mod imported;
 mod imported_routes;
-#[path = "json-features/verdicts.rs"]
+#[path = "json-features/decisions.rs"]
 mod json_features;
 mod layer;
 mod load_balancer;
@@ -46,6 +46,7 @@ mod named_host;
 mod nested;
 mod one_engine;
 mod openapi;
+mod openapi_aide;
 mod optional;
 mod printed;
 mod probes;

@@ -146,6 +146,24 @@ fn every_alert_asks_for_what_is_recorded() {
     assert_eq!(Refusal::KeysUnavailable { retry_after }.code(), "keys_unavailable");
 }
 
+/// Prometheus's own tool runs the cases: `.ci/run alerts`.
+#[test]
+fn every_alert_has_a_case_in_which_it_fires_and_one_in_which_it_does_not() {
+    let (rules, cases) = (include_str!("../metrics/alerts.yml"), include_str!("../metrics/alerts.test.yml"));
+    let alerts: Vec<&str> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(alerts.len() >= 7, "{alerts:?}");
+    for alert in alerts {
+        let of_alert = cases.split("- alertname: ").filter(|case| case.lines().next() == Some(alert));
+        let (silent, firing): (Vec<&str>, Vec<&str>) =
+            of_alert.partition(|case| case.contains("exp_alerts: []"));
+        assert!(!silent.is_empty(), "{alert} has no case in which it does not fire");
+        assert!(
+            firing.iter().any(|case| case.contains("exp_labels: ")),
+            "{alert} has no case in which it fires"
+        );
+    }
+}
+
 #[test]
 fn the_dashboard_shows_every_series() {
     let dashboard: serde_json::Value =

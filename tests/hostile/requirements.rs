@@ -1,21 +1,24 @@
 //! Requirements compared with a simple evaluator of their definition, with tokens of every kind.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{collections::BTreeSet, sync::LazyLock, time::Duration};
 
 use cognito_authorizer::{
-    Accept, Requirement, TokenUse, UserPoolId, all_of, any_of,
-    requirement::{RequirementError, all_scopes, any_group, any_scope},
+    Accept, Requirement, TokenUse, UnixTime, UserPoolId, all_of, any_of,
+    requirement::{
+        RequirementError, acr_at_least, actor, all_scopes, any_group, any_scope, no_actor, signed_in_within,
+    },
     scope, token_use,
 };
 use cognito_verify::ClaimRules;
 use proptest::{
     collection::vec,
+    option,
     prelude::*,
     sample::{select, subsequence},
 };
 use serde_json::json;
 
-use super::{properties::verify, table::WORLD};
+use super::{properties::verify, table::WORLD, world::NOW};
 
 proptest! {
     #[test]
@@ -24,7 +27,13 @@ proptest! {
         let verified = verify(&holder.token()).expect("a good token");
         let mistaken = tree.is_mistaken();
         prop_assert_eq!(requirement.error().is_some(), mistaken, "{}", requirement);
-        prop_assert_eq!(requirement.check(&verified).is_ok(), !mistaken && tree.holds(&holder), "{}", requirement);
+        let holds = !mistaken && tree.holds(&holder);
+        let now = UnixTime::from_secs(NOW);
+        prop_assert_eq!(requirement.check_at(&verified, now).is_ok(), holds, "{} for {:?}", requirement, holder);
+        // Without a time, no sign-in is recent.
+        let holds_at_any_time = !mistaken && tree.holds(&Holder { signed_in: None, ..holder.clone() });
+        prop_assert_eq!(requirement.check(&verified).is_ok(), holds_at_any_time, "{} for {:?}", requirement, holder);
+        prop_assert!(!holds || requirement.is_possible(Accept::Either), "{} is met by {:?}", requirement, holder);
         let mut named = BTreeSet::new();
         tree.names(&mut named);
         prop_assert!(requirement.scopes().iter().all(|scope| named.contains(*scope)));
@@ -70,22 +79,49 @@ fn a_fold_that_starts_with_nothing_is_a_mistake_and_lets_no_token_in() {
 
 const SCOPES: [&str; 4] = ["r/a", "r/b", "r/ab", "openid"];
 const GROUPS: [&str; 3] = ["x", "y", "xy"];
+const ACTORS: [&str; 2] = ["proxy", "prox"];
+const LEVELS: [&str; 3] = ["bronze", "silver", "gold"];
+/// No requirement names these.
+const UNKNOWN_ACTOR: &str = "stranger";
+const UNKNOWN_LEVEL: &str = "golden";
+/// In seconds: ages that are required, and at and around them; a sign-in in the future has a negative one.
+const LIMITS: [u64; 2] = [60, 3600];
+const AGES: [i64; 7] = [-100, 0, 59, 60, 61, 3600, 3601];
 
-/// The scopes and groups of a caller.
+/// The scopes and groups of a caller, who acts for them, and how and when they signed in.
 #[derive(Clone, Debug)]
 struct Holder {
     token_use: TokenUse,
     scopes: Vec<&'static str>,
     groups: Vec<&'static str>,
+    actor: Option<&'static str>,
+    acr: Option<&'static str>,
+    /// How long ago, in seconds.
+    signed_in: Option<i64>,
 }
 
 impl Holder {
+    /// One who has nothing, and did not sign in.
+    fn bare(token_use: TokenUse) -> Self {
+        Self { token_use, scopes: Vec::new(), groups: Vec::new(), actor: None, acr: None, signed_in: None }
+    }
+
     fn token(&self) -> String {
         let token = match self.token_use {
             TokenUse::Id => WORLD.id(),
             _ => WORLD.access().claim("scope", self.scopes.join(" ")),
         };
-        token.claim("cognito:groups", json!(self.groups)).sign()
+        let mut token = token.claim("cognito:groups", json!(self.groups)).without_claim("auth_time");
+        if let Some(actor) = self.actor {
+            token = token.claim("act", json!({ "sub": actor }));
+        }
+        if let Some(level) = self.acr {
+            token = token.claim("acr", level);
+        }
+        if let Some(age) = self.signed_in {
+            token = token.claim("auth_time", NOW - age);
+        }
+        token.sign()
     }
 
     /// An ID token has no scopes.
@@ -96,18 +132,34 @@ impl Holder {
 
 fn holder() -> impl Strategy<Value = Holder> {
     let token_use = prop_oneof![4 => Just(TokenUse::Access), 1 => Just(TokenUse::Id)];
-    (token_use, subsequence(&SCOPES[..], 0..=4), subsequence(&GROUPS[..], 0..=3))
-        .prop_map(|(token_use, scopes, groups)| Holder { token_use, scopes, groups })
+    let actor = option::of(prop_oneof![select(&ACTORS[..]), Just(UNKNOWN_ACTOR)]);
+    let acr = option::of(prop_oneof![4 => select(&LEVELS[..]), 1 => Just(UNKNOWN_LEVEL)]);
+    let signed_in = option::of(select(&AGES[..]));
+    let permissions = (subsequence(&SCOPES[..], 0..=4), subsequence(&GROUPS[..], 0..=3));
+    (token_use, permissions, actor, acr, signed_in).prop_map(
+        |(token_use, (scopes, groups), actor, acr, signed_in)| Holder {
+            token_use,
+            scopes,
+            groups,
+            actor,
+            acr,
+            signed_in,
+        },
+    )
 }
 
-/// One with nothing and one with each single scope or group, for each use: what all of these meet, all tokens meet.
+/// One with nothing and one with each single scope, group, actor or sign-in, for each use: what all of these meet, all tokens meet.
 fn every_holder(accept: Accept) -> Vec<Holder> {
     let uses = [TokenUse::Access, TokenUse::Id].into_iter().filter(|token_use| accept.includes(*token_use));
     uses.flat_map(|token_use| {
-        let bare = Holder { token_use, scopes: Vec::new(), groups: Vec::new() };
+        let bare = Holder::bare(token_use);
         let scopes = SCOPES.map(|name| Holder { scopes: vec![name], ..bare.clone() });
         let groups = GROUPS.map(|name| Holder { groups: vec![name], ..bare.clone() });
-        [bare].into_iter().chain(scopes).chain(groups)
+        let actors =
+            [ACTORS[0], ACTORS[1], UNKNOWN_ACTOR].map(|name| Holder { actor: Some(name), ..bare.clone() });
+        let levels = LEVELS.map(|level| Holder { acr: Some(level), ..bare.clone() });
+        let ages = AGES.map(|age| Holder { signed_in: Some(age), ..bare.clone() });
+        [bare].into_iter().chain(scopes).chain(groups).chain(actors).chain(levels).chain(ages)
     })
     .collect()
 }
@@ -122,6 +174,12 @@ enum Tree {
     AnyScope(Vec<&'static str>),
     AllScopes(Vec<&'static str>),
     AnyGroup(Vec<&'static str>),
+    Actor(&'static str),
+    NoActor,
+    /// At least this one of [`LEVELS`].
+    Acr(&'static str),
+    /// At most this many seconds ago.
+    SignedIn(u64),
     /// A scope with a space in it.
     Mistaken,
     And(Box<Self>, Box<Self>),
@@ -139,6 +197,10 @@ fn tree() -> impl Strategy<Value = Tree> {
         4 => scopes().prop_map(Tree::AnyScope),
         4 => scopes().prop_map(Tree::AllScopes),
         4 => subsequence(&GROUPS[..], 1..=3).prop_map(Tree::AnyGroup),
+        3 => select(&ACTORS[..]).prop_map(Tree::Actor),
+        2 => Just(Tree::NoActor),
+        3 => select(&LEVELS[..]).prop_map(Tree::Acr),
+        3 => select(&LIMITS[..]).prop_map(Tree::SignedIn),
         1 => Just(Tree::Mistaken),
     ];
     leaf.prop_recursive(4, 16, 4, |inner| {
@@ -161,6 +223,10 @@ impl Tree {
             Self::AnyScope(names) => any_scope(names.iter().copied()),
             Self::AllScopes(names) => all_scopes(names.iter().copied()),
             Self::AnyGroup(names) => any_group(names.iter().copied()),
+            Self::Actor(subject) => actor(*subject),
+            Self::NoActor => no_actor(),
+            Self::Acr(level) => acr_at_least(*level, LEVELS),
+            Self::SignedIn(limit) => signed_in_within(Duration::from_secs(*limit)),
             Self::Mistaken => any_scope(["two words"]),
             Self::And(one, two) => match **two {
                 Self::Text(name) => one.requirement().and(name),
@@ -195,15 +261,36 @@ impl Tree {
             Self::AnyScope(names) => names.iter().any(|name| holder.scopes().contains(name)),
             Self::AllScopes(names) => names.iter().all(|name| holder.scopes().contains(name)),
             Self::AnyGroup(names) => names.iter().any(|name| holder.groups.contains(name)),
+            Self::Actor(subject) => holder.actor == Some(subject),
+            Self::NoActor => holder.actor.is_none(),
+            Self::Acr(least) => {
+                let rank = |level| LEVELS.iter().position(|name| *name == level);
+                holder.acr.and_then(rank).is_some_and(|has| rank(least).is_some_and(|least| has >= least))
+            }
+            Self::SignedIn(limit) => {
+                holder.signed_in.is_some_and(|age| u64::try_from(age).is_ok_and(|age| age <= *limit))
+            }
             Self::Mistaken => false,
             Self::And(..) | Self::AllOf(_) => self.parts().iter().all(|part| part.holds(holder)),
             Self::Or(..) | Self::AnyOf(_) => self.parts().iter().any(|part| part.holds(holder)),
         }
     }
 
-    /// There is no negation: what the token with everything does not meet, none of its use does.
-    fn holds_with_all_permissions(&self, token_use: TokenUse) -> bool {
-        self.holds(&Holder { token_use, scopes: SCOPES.to_vec(), groups: GROUPS.to_vec() })
+    /// Whether some token of this use meets it, if each part is looked at alone: only access tokens have scopes.
+    fn is_possible(&self, token_use: TokenUse) -> bool {
+        match self {
+            Self::Use(required) => *required == token_use,
+            Self::Text(_) | Self::AnyScope(_) | Self::AllScopes(_) => token_use == TokenUse::Access,
+            Self::Nothing
+            | Self::AnyGroup(_)
+            | Self::Actor(_)
+            | Self::NoActor
+            | Self::Acr(_)
+            | Self::SignedIn(_) => true,
+            Self::Mistaken => false,
+            Self::And(..) | Self::AllOf(_) => self.parts().iter().all(|part| part.is_possible(token_use)),
+            Self::Or(..) | Self::AnyOf(_) => self.parts().iter().any(|part| part.is_possible(token_use)),
+        }
     }
 
     fn is_mistaken(&self) -> bool {
@@ -229,9 +316,7 @@ impl Tree {
         let inside = |(index, part): (usize, &&Self)| {
             let beside =
                 || parts.iter().enumerate().filter(|(other, _)| !self.is_choice() && *other != index);
-            let passes = |holder: &&Holder| {
-                beside().all(|(_, other)| other.holds_with_all_permissions(holder.token_use))
-            };
+            let passes = |holder: &&Holder| beside().all(|(_, other)| other.is_possible(holder.token_use));
             part.has_vacuous_choice(&holders.iter().filter(passes).cloned().collect::<Vec<_>>())
         };
         self.alternatives().len() > 1 && self.is_vacuous(holders) || parts.iter().enumerate().any(inside)
@@ -259,8 +344,17 @@ impl Tree {
     }
 
     fn names_permission(&self) -> bool {
-        let is_leaf =
-            matches!(self, Self::Text(_) | Self::AnyScope(_) | Self::AllScopes(_) | Self::AnyGroup(_));
+        let is_leaf = matches!(
+            self,
+            Self::Text(_)
+                | Self::AnyScope(_)
+                | Self::AllScopes(_)
+                | Self::AnyGroup(_)
+                | Self::Actor(_)
+                | Self::NoActor
+                | Self::Acr(_)
+                | Self::SignedIn(_)
+        );
         is_leaf || self.parts().iter().any(|part| part.names_permission())
     }
 

@@ -50,16 +50,19 @@ export async function certificateIsGood(url) {
 export async function withPage(browser, test, options = {}) {
   const context = await browser.newContext(options);
   const problems = [];
+  // Of the page, and of the windows that it opens.
+  context.on("page", (page) => {
+    page.setDefaultTimeout(20_000);
+    page.on("pageerror", (error) => problems.push(String(error)));
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) problems.push(message.text());
+    });
+    page.on("request", (request) => {
+      const { protocol, hostname } = new URL(request.url());
+      if (protocol.startsWith("http") && !LOOPBACK.includes(hostname)) problems.push(`asked for ${request.url()}`);
+    });
+  });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    if (message.text().includes("Content Security Policy")) problems.push(message.text());
-  });
-  page.on("request", (request) => {
-    const { protocol, hostname } = new URL(request.url());
-    if (protocol.startsWith("http") && !LOOPBACK.includes(hostname)) problems.push(`asked for ${request.url()}`);
-  });
   try {
     await test(page);
     assert.deepEqual(problems, []);

@@ -16,6 +16,9 @@ mod explain_inputs;
 #[path = "suite/explain_route.rs"]
 mod explain_route;
 #[cfg(test)]
+#[path = "suite/explain_sign_in.rs"]
+mod explain_sign_in;
+#[cfg(test)]
 #[path = "suite/from_console.rs"]
 mod from_console;
 #[cfg(test)]

@@ -47,6 +47,8 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 /// Anyone who reaches the service can send a check for any request, so only the proxy should be able to reach it. The proxy must
 /// remove the client's [`IDENTITY_HEADERS`], and forward the same path that it sent in the check. The command
 /// `cognito-authorizer serve --print-config` prints configurations that do so.
+///
+/// [`IDENTITY_HEADERS`]: crate::IDENTITY_HEADERS
 #[derive(Clone)]
 pub struct ForwardAuth {
     authorizer: Arc<ArcSwap<CognitoAuthorizer>>,

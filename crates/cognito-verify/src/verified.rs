@@ -40,7 +40,7 @@ pub(crate) struct Facts {
     pub(crate) times: Times,
 }
 
-/// When a token holds.
+/// When a token is valid.
 #[derive(Clone, Copy)]
 pub(crate) struct Times {
     pub(crate) expiry: UnixTime,
@@ -137,6 +137,20 @@ impl Verified {
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
         self.optional(self.facts.acr.as_ref())
+    }
+
+    /// By which methods the user authenticated: `amr` (RFC 8176), such as `pwd`, `otp` and `mfa`. Empty for tokens without it, and
+    /// if it is anything but a list of strings. It is read from the claims on each call.
+    ///
+    /// To require a strong sign-in, use the level, [`acr`](Self::acr): which methods are strong changes, and the pool decides it.
+    #[must_use]
+    pub fn amr(&self) -> Vec<String> {
+        #[derive(Deserialize)]
+        struct Methods {
+            amr: Vec<String>,
+        }
+
+        self.claims().map(|Methods { amr }| amr).unwrap_or_default()
     }
 
     /// The moment from which the token is no longer accepted: `exp`.

@@ -8,11 +8,12 @@
 //! |---|---|
 //! | a row of the route table | [`CognitoAuthLayer::openapi`] describes every operation of a `utoipa` document |
 //! | `auth.require(…)` on one route of a `utoipa` router | `routes!(list).require(&auth, …)`, see `RequireRoutes` |
-//! | `RequireScope`, `RequireGroup`, `AccessClaims`, `IdClaims`, `Claims<T>` | by themselves in an `aide` router; with `utoipa`, the macro does not see extractors, so require the scope by one of the rows above |
+//! | `RequireScope`, `RequireGroup`, `RequireAcr`, `AccessClaims`, `IdClaims`, `Claims<T>`, and `Option` of the last three | by themselves in an `aide` router; with `utoipa`, the macro does not see extractors, so require the scope by one of the rows above |
 //!
 //! In a list of security requirements, a client needs to meet one, and each needs all its scopes. So a requirement for any of
-//! several scopes becomes several entries, and a route where a token is optional has an empty one (`{}`). Groups have no place in OpenAPI: they are written into the operation's description
-//! and its extension `x-cognito-groups`.
+//! several scopes becomes several entries, and a route where a token is optional has an empty one (`{}`). OpenAPI cannot express groups:
+//! they are written into the operation's description and its extension `x-cognito-groups`. The guide's
+//! chapter [OpenAPI](crate::guide::openapi) shows both libraries in use.
 
 #[cfg(feature = "aide")]
 mod aide;

@@ -46,7 +46,7 @@ impl OperationSecurity {
     #[cfg(feature = "utoipa")]
     pub(super) fn optional(requirement: &Requirement) -> Self {
         let text = if *requirement == Requirement::nothing() {
-            "A token is optional.".to_owned()
+            TOKEN_IS_OPTIONAL.to_owned()
         } else {
             format!("A token is optional; if it is sent, it must have {requirement}.")
         };
@@ -54,12 +54,21 @@ impl OperationSecurity {
     }
 
     /// The description of an operation, with the requirement as its last paragraph; once, even if it is described again.
+    #[cfg(feature = "utoipa")]
     pub(super) fn description(&self, before: Option<&str>) -> String {
-        match before {
-            None | Some("") => self.text.clone(),
-            Some(before) if before.ends_with(&self.text) => before.to_owned(),
-            Some(before) => format!("{before}\n\n{}", self.text),
-        }
+        with_paragraph(before, &self.text)
+    }
+}
+
+/// What the description of an operation says where any token, or none, will do.
+pub(super) const TOKEN_IS_OPTIONAL: &str = "A token is optional.";
+
+/// The description with this as its last paragraph.
+pub(super) fn with_paragraph(before: Option<&str>, text: &str) -> String {
+    match before {
+        None | Some("") => text.to_owned(),
+        Some(before) if before.ends_with(text) => before.to_owned(),
+        Some(before) => format!("{before}\n\n{text}"),
     }
 }
 
@@ -77,7 +86,6 @@ pub(super) fn standard_refusals() -> Statuses {
 }
 
 /// The responses of this layer: each profile has its own statuses.
-#[cfg(feature = "utoipa")]
 pub(super) fn refusals(engine: &crate::authorizer::Engine) -> Statuses {
     statuses(&engine.responder)
 }
