@@ -53,10 +53,8 @@ impl Format {
 
 /// Recognizes a SAM template that omits the transform, so that its routes are not missed.
 fn has_sam_resources(template: &Map) -> bool {
-    let resources = template.find("Resources").and_then(Node::map);
-    let kinds =
-        resources.into_iter().flat_map(Map::entries).filter_map(|entry| entry.value.find("Type")?.text());
-    kinds.into_iter().any(|kind| kind.starts_with("AWS::Serverless::"))
+    let mut kinds = template.entries_at("Resources").iter().filter_map(|entry| entry.value.text_at("Type"));
+    kinds.any(|kind| kind.starts_with("AWS::Serverless::"))
 }
 
 /// Reads every file of the import, and lowers them together.

@@ -90,9 +90,7 @@ impl Tool {
             () if has("runtime") && has("name") && !has("Resources") => Self::Pulumi,
             () if has("app") && has("context") && !has("Resources") => Self::Cdk,
             () if has("app_name") && has("stages") => Self::Chalice,
-            () if has("config") && map.find("config").and_then(Node::map).is_some_and(has_namespaces) => {
-                Self::Pulumi
-            }
+            () if has("config") && map.map_at("config").is_some_and(has_namespaces) => Self::Pulumi,
             () if has("services") && !has("service") && !has("provider") && has_paths(map) => {
                 Self::ServerlessCompose
             }
@@ -194,7 +192,7 @@ fn has_namespaces(map: &Map) -> bool {
 }
 
 fn has_paths(map: &Map) -> bool {
-    let services = map.find("services").and_then(Node::map);
+    let services = map.map_at("services");
     services
         .is_some_and(|services| services.unread().iter().any(|service| service.value.find("path").is_some()))
 }

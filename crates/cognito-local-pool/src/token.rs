@@ -61,7 +61,7 @@ enum Issued {
 #[derive(Clone, Copy)]
 enum Signer {
     Key(KeyUse),
-    Stranger,
+    Forger,
 }
 
 impl LocalPool {
@@ -216,9 +216,9 @@ impl TokenBuilder {
         self
     }
 
-    /// A forgery: signed by a key that is not in the JWK Set, under the `kid` of the one that should have signed.
-    pub fn signed_by_stranger(mut self) -> Self {
-        self.signer = Signer::Stranger;
+    /// Forges the signature: signs with a key that is not in the JWK Set, under the `kid` of the key that should sign.
+    pub fn forged(mut self) -> Self {
+        self.signer = Signer::Forger;
         self
     }
 
@@ -227,11 +227,11 @@ impl TokenBuilder {
     pub fn sign(self) -> String {
         let published = self.pool.signing_key(match self.signer {
             Signer::Key(key_use) => key_use,
-            Signer::Stranger => self.kind.key_use(),
+            Signer::Forger => self.kind.key_use(),
         });
         let key = match self.signer {
             Signer::Key(_) => &*published,
-            Signer::Stranger => self.pool.stranger(),
+            Signer::Forger => self.pool.unpublished_key(),
         };
         let header = self.raw_header.clone().unwrap_or_else(|| {
             let mut header = issue::header(published.id());
@@ -296,8 +296,8 @@ impl TokenBuilder {
     fn validity(&self, client: &str) -> Validity {
         let lifetime = self.lifetime.unwrap_or_else(|| {
             self.pool.client(client).map_or(DEFAULT_LIFETIME, |client| match self.kind {
-                Kind::Access | Kind::Machine => client.access_lifetime(),
-                Kind::Id => client.id_lifetime(),
+                Kind::Access | Kind::Machine => client.access_lifetime,
+                Kind::Id => client.id_lifetime,
             })
         });
         let issued = match self.issued {

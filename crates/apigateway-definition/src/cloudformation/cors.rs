@@ -49,7 +49,7 @@ fn is_there(scope: Scope<'_>, node: &Node) -> Result<bool, Problem> {
         Ok(map) => return Ok(map.is_some()),
         Err(problem) => problem,
     };
-    match node.find("Fn::If").and_then(Node::items) {
+    match node.items_at("Fn::If") {
         Some([_, yes, no]) if problem.code == Code::CFN_011 => {
             let is_there = is_there(scope, yes)?;
             if is_there == self::is_there(scope, no)? { Ok(is_there) } else { Err(problem) }

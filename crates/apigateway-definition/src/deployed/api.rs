@@ -45,7 +45,7 @@ pub(super) type AuthorizerNames<'n> = BTreeMap<&'n str, String>;
 impl<'n> DeployedApi<'_, '_, 'n, '_> {
     /// The id of the API, if its record is given.
     pub(super) fn id(&self) -> Option<&'n str> {
-        self.record.and_then(|record| record.find(self.names.id)?.text())
+        self.record.and_then(|record| record.text_at(self.names.id))
     }
 
     /// The id for a command in a help text.

@@ -48,7 +48,7 @@ fn made(name: &str, kind: &str, id: Option<&Node>, properties: crate::tree::Map,
 }
 
 fn text<'n>(item: &'n Node, key: &str) -> &'n str {
-    item.find(key).and_then(Node::text).unwrap_or("unnamed")
+    item.text_at(key).unwrap_or("unnamed")
 }
 
 fn user_pool(item: &Node) -> Made {

@@ -58,7 +58,7 @@ pub(super) fn templates(parts: &Parts<'_, '_, '_>) -> Vec<Template> {
 }
 
 fn is_web_socket(record: &Node) -> bool {
-    record.find("ProtocolType").and_then(Node::text) == Some("WEBSOCKET")
+    record.text_at("ProtocolType") == Some("WEBSOCKET")
 }
 
 fn leave_out(parts: &Parts<'_, '_, '_>, list: &Output<'_>) {
@@ -94,7 +94,7 @@ fn records<'n>(parts: &Parts<'_, 'n, '_>, lists: &[(usize, &Output<'n>)]) -> BTr
                 }
             }
             Err(problem) => {
-                let id = item.find("ApiId").and_then(Node::text).unwrap_or("ID");
+                let id = item.text_at("ApiId").unwrap_or("ID");
                 let help = format!("give the output of {}", Kind::Routes.command_for(id));
                 (if lists.is_empty() { problem.help(help) } else { problem }).report(parts.session);
             }
@@ -158,7 +158,7 @@ fn route(
     let span = key.map_or(route.span, |key| key.span);
     let name = key.and_then(Node::text).unwrap_or("route");
     // AWS always prints it. Without it, a route of a template would be open.
-    if route.find("AuthorizationType").and_then(Node::text).is_none_or(str::is_empty) {
+    if route.text_at("AuthorizationType").is_none_or(str::is_empty) {
         let help = format!("read the output of {}", Kind::Routes.command_for(deployed.id_or_placeholder()));
         return Err(error!(
             AWS_001,

@@ -55,7 +55,7 @@ impl<'n> Output<'n> {
         if is_list(map) {
             // REST APIs have `items`, HTTP APIs `Items`, and the stages of REST APIs `item`.
             for key in ["items", "Items", "item"] {
-                let Some(items) = map.find(key).and_then(Node::items) else { continue };
+                let Some(items) = map.items_at(key) else { continue };
                 let kind = match items.first() {
                     None => Kind::Nothing,
                     Some(item) => kind_of(item.map()?)?,

@@ -24,7 +24,7 @@ pub(super) fn api(resource: &Provided, session: &Session<'_>) -> Properties {
 pub(super) fn resource(resource: &Provided, links: &Links<'_>) -> Properties {
     let api = links.reference(resource, "rest_api_id", REST_API);
     let path = resource.text("path").filter(|path| path.starts_with('/'));
-    let (parent, part) = match (path, api.as_ref().and_then(|api| api.find("Ref")?.text())) {
+    let (parent, part) = match (path, api.as_ref().and_then(|api| api.text_at("Ref"))) {
         (Some(path), Some(api)) if !links.has_parent(resource) => {
             let span = resource.find("path").map_or(resource.span, |node| node.span);
             let parent = Node::attribute(api, "RootResourceId", span);

@@ -101,7 +101,7 @@ impl<'a> EventReader<'a> {
     fn event(&self, entry: &Entry) -> Result<Option<SamEvent>, Problem> {
         let span = entry.key.span;
         self.session.step(span)?;
-        let Some(event_type) = entry.value.find("Type").and_then(Node::text) else {
+        let Some(event_type) = entry.value.text_at("Type") else {
             return Err(invalid(format!("the event `{}` has no `Type`", entry.key.text), span));
         };
         let (wanted, id) = match self.kind {

@@ -72,12 +72,14 @@ impl Account {
 
     /// The account of a configured user.
     pub(super) fn of(user: &User, username: String, subject: String, now: i64) -> Self {
-        let mut account = Self::new(username, subject, user.password().to_owned(), now);
-        account.status = user.status();
-        account.enabled = user.is_enabled();
-        account.groups = user.groups().to_vec();
-        account.software_token = user.software_token_secret().map(str::to_owned);
-        for (name, value) in user.attributes() {
+        let mut account = Self {
+            status: user.status,
+            enabled: user.enabled,
+            groups: user.groups.clone(),
+            software_token: user.software_token.clone(),
+            ..Self::new(username, subject, user.password.clone(), now)
+        };
+        for (name, value) in &user.attributes {
             account.set_attribute(name, value);
         }
         account

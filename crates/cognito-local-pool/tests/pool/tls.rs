@@ -47,8 +47,8 @@ async fn who_trusts_the_certificate_reaches_the_pool_by_each_of_its_names() {
         let jwks = json(&client, document["jwks_uri"].as_str().unwrap()).await;
         assert_eq!(jwks["keys"].as_array().unwrap().len(), 2);
     }
-    let stranger = trusting(&TlsIdentity::generate(Clock::system().now()).unwrap());
-    assert!(stranger.get(server.jwks_url()).send().await.is_err(), "another certificate is not trusted");
+    let other = trusting(&TlsIdentity::generate(Clock::system().now()).unwrap());
+    assert!(other.get(server.jwks_url()).send().await.is_err(), "another certificate is not trusted");
 }
 
 #[tokio::test]
@@ -76,6 +76,18 @@ async fn a_client_that_does_not_greet_keeps_no_other_one_waiting() {
     let _ = plain.read_to_end(&mut answer).await;
     assert!(!answer.starts_with(b"HTTP/"), "plain http is not answered");
     assert_eq!(trusting(&identity).get(server.jwks_url()).send().await.unwrap().status(), 200);
+}
+
+/// A stopped clock jumps to the next time-out as soon as the program waits for the network.
+#[tokio::test(start_paused = true)]
+async fn a_stopped_clock_ends_no_handshake() {
+    let server = pool_with_login().serve_tls("127.0.0.1:0", &identity()).await.unwrap();
+    let mut slow = TcpStream::connect(server.address()).await.unwrap();
+    let hour = Duration::from_secs(3600);
+    assert!(
+        tokio::time::timeout(hour, slow.read_u8()).await.is_err(),
+        "the pool still waits for the greeting"
+    );
 }
 
 #[tokio::test]

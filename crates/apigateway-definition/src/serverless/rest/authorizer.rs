@@ -191,7 +191,7 @@ fn scopes(service: &Service<'_>, node: &Node) -> Result<Option<Node>, Problem> {
 fn by_id(service: &Service<'_>, node: &Node, kind: &str, id: &Node, scopes: Option<Node>) -> Authorization {
     const IGNORED: [&str; 4] =
         ["arn", "identitySource", "identityValidationExpression", "resultTtlInSeconds"];
-    for entry in node.map().map_or(&[][..], Map::entries) {
+    for entry in node.entries() {
         if IGNORED.contains(&&*entry.key.text) {
             warning!(WARN_007, "`{}` has no effect with `authorizerId`", entry.key.text)
                 .at(entry.key.span, "the framework drops this")
