@@ -98,7 +98,7 @@ impl fmt::Debug for PathMatcher {
 }
 
 impl PathMatcher {
-    /// Adds a pattern under an index, which is less than `usize::MAX`.
+    /// Adds a pattern under an index, which is less than `u32::MAX`.
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ pub struct MethodRoutes {
 }
 
 impl MethodRoutes {
-    /// Adds a route under an index, which is less than `usize::MAX`. Returns the index of an earlier one with this method, which the
+    /// Adds a route under an index, which is less than `u32::MAX`. Returns the index of an earlier one with this method, which the
     /// new one then replaces.
     pub fn insert(&mut self, method: RouteMethod, index: usize) -> Option<usize> {
         let route = self.routes.get_mut(method as usize)?;
