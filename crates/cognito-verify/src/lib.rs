@@ -18,7 +18,7 @@
 //!
 //! # What is checked
 //!
-//! In this order:
+//! By the default [rules](ClaimRules), in this order:
 //!
 //! - **Form**: three segments in strict base64url (RFC 7515).
 //! - **Header**: `alg` is RS256, `kid` is that of a key that a configured pool publishes, and there is no `crit`.
