@@ -116,7 +116,7 @@ async fn an_id_token_is_not_asked_for_a_resource() {
 
 /// H4: clients that are not listed are accepted with tokens for this API, and with no others.
 #[tokio::test]
-async fn any_client_with_a_resource_accepts_tokens_for_this_api_alone() {
+async fn any_client_with_a_resource_accepts_only_tokens_for_this_api() {
     let pool = pool(&clock());
     let settings = UserPool::new(POOL).any_client().resource(RESOURCE);
     let auth = CognitoAuthLayer::builder(settings).clock(clock());

@@ -127,7 +127,7 @@ async fn a_refusal_has_the_response_of_the_layer() {
 }
 
 #[tokio::test]
-async fn a_token_alone_is_verified_by_the_requirement_of_the_layer() {
+async fn a_token_without_a_request_is_verified_by_the_requirement_of_the_layer() {
     let pool = pool(&clock());
     let authorizer = builder(&clock())
         .routes(table())

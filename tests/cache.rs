@@ -78,7 +78,7 @@ async fn a_good_token_is_remembered_and_a_bad_one_is_not() {
     assert_eq!((world.status(&good).await, world.status(&good).await), (200, 200));
     assert_eq!(remembered(&world.auth), 1);
     for bad in [
-        world.token().signed_by_stranger().sign(),
+        world.token().forged().sign(),
         world.token().client("another").sign(),
         world.token().expired().sign(),
         "garbage".into(),

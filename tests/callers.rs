@@ -91,7 +91,7 @@ async fn a_denied_caller_is_recorded_and_one_with_a_bad_token_is_not() {
     assert!(recorded(&denied, &bearer(token.clone().sign())).await.contains(SUBJECT));
     for bad in [
         bearer(token.clone().expired().sign()),
-        bearer(token.clone().signed_by_stranger().sign()),
+        bearer(token.clone().forged().sign()),
         bearer(token.client("another").sign()),
         String::new(),
     ] {

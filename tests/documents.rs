@@ -17,14 +17,16 @@ fn the_readme_is_short_and_leads_to_every_chapter_of_the_guide() {
     let guide = sources::of("crates/cognito-authorizer/src");
     let (_, guide) = guide.iter().find(|(path, _)| path.ends_with("guide.rs")).expect("the guide");
     let mut chapters = 0;
-    for file in
-        guide.split('"').filter(|text| Path::new(text).extension().is_some_and(|extension| extension == "md"))
-    {
+    for file in guide.split('"').filter(|text| {
+        !text.contains('/') && Path::new(text).extension().is_some_and(|extension| extension == "md")
+    }) {
         chapters += 1;
         let path = format!("crates/cognito-authorizer/docs/{file}");
-        assert!(README.contains(&path), "README.md does not lead to {file}");
-        // `security.md` is `SECURITY.md`, which has no code.
-        let is_compiled = include_str!("lib.rs").contains(&path) || file == "security.md";
+        // `security.md` is a link to `SECURITY.md`, which has no code. GitHub shows links as their target's path.
+        let is_security = file == "security.md";
+        let shown = if is_security { "(SECURITY.md)" } else { &path };
+        assert!(README.contains(shown), "README.md does not lead to {file}");
+        let is_compiled = is_security || include_str!("lib.rs").contains(&path);
         assert!(is_compiled, "the code of {file} is not compiled: add it to tests/lib.rs");
     }
     assert!(chapters >= 12, "the search is not blind: {chapters}");
@@ -46,6 +48,42 @@ fn every_link_between_documents_has_a_target() {
         }
     }
     assert!(links > 20, "the search is not blind: {links}");
+}
+
+/// The definitions of references, `[label]: target`.
+fn definitions_of(text: &str) -> BTreeMap<&str, &str> {
+    text.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: ")).collect()
+}
+
+/// The chapters are read as files, for example on GitHub, and as pages of rustdoc. A link such as `(crate::RouteTable)` would be broken in
+/// the files, so the chapters use references, which the file defines for its readers and `links.md` for rustdoc.
+#[test]
+fn every_link_of_a_chapter_works_in_the_file_and_in_rustdoc() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let guide = sources::documents().find(|(path, _)| path.ends_with("src/guide/links.md"));
+    let for_rustdoc = definitions_of(guide.expect("the links of the guide").1);
+    let mut references = 0;
+    for (path, text) in
+        sources::documents().filter(|(path, _)| path.starts_with("crates/cognito-authorizer/docs"))
+    {
+        let path = path.display();
+        assert!(
+            !text.contains("](crate::"),
+            "{path}: write [`X`], and define it here and in src/guide/links.md"
+        );
+        for (label, target) in definitions_of(text) {
+            references += 1;
+            assert!(for_rustdoc.contains_key(label), "{path}: src/guide/links.md does not define [{label}]");
+            let file = target.split('#').next().expect("a text");
+            let folder = root.join("crates/cognito-authorizer/docs");
+            assert!(target.starts_with("https://") || folder.join(file).exists(), "{path}: {target}");
+        }
+        for label in for_rustdoc.keys() {
+            let is_used = text.contains(&format!("[{label}]"));
+            assert!(!is_used || definitions_of(text).contains_key(label), "{path}: [{label}] is not defined");
+        }
+    }
+    assert!(references > 50, "the search is not blind: {references}");
 }
 
 /// A path between backquotes that begins with a folder of the workspace.

@@ -63,7 +63,7 @@ async fn each_refusal_fails_at_its_own_step() {
         (bearer(format!("{}.{}", segments[0], segments[1])), "form"),
         (bearer("e30.e30.AA"), "header"),
         (bearer(token().header("kid", "another").sign()), "key"),
-        (bearer(token().signed_by_stranger().sign()), "signature"),
+        (bearer(token().forged().sign()), "signature"),
         (bearer(token().raw_payload(b"[]").sign()), "claim_set"),
         (bearer(token().claim("iss", "https://evil.example").sign()), "issuer"),
         (bearer(token().expired().sign()), "times"),

@@ -431,7 +431,7 @@ async fn a_request_may_wait_outside_of_tokio() {
     }
 }
 
-/// While one pool cannot be reached, strangers can cause a 503 each: each is in the log, and the warning is not.
+/// While one pool cannot be reached, any client can cause 503 responses: each is in the log, but the warning is limited.
 #[tokio::test]
 async fn that_keys_cannot_be_had_is_warned_of_once_in_a_while() {
     let clock = clock();

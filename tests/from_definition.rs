@@ -228,7 +228,7 @@ fn http_api() -> Import {
 }
 
 #[tokio::test]
-async fn an_http_api_lets_in_its_audiences_alone() {
+async fn an_http_api_lets_in_only_its_audiences() {
     let definition = read(&http_api().bind("Pool", FIRST).bind("Client", "web"));
     let pool = local_pool(FIRST);
     let api = serve(&definition, &[&pool]).await;

@@ -74,7 +74,7 @@ async fn a_serverless_yml_is_served_as_api_gateway_would() {
             access().scope("user_management_lambdas/other").sign(),
         ),
         ("expired", "POST", "/my_path", access().scope(SCOPE).expired().sign()),
-        ("forged", "POST", "/my_path", access().scope(SCOPE).signed_by_stranger().sign()),
+        ("forged", "POST", "/my_path", access().scope(SCOPE).forged().sign()),
         ("any app client, as there", "POST", "/my_path", access().client("another").scope(SCOPE).sign()),
         ("another method", "GET", "/my_path", access().scope(SCOPE).sign()),
         ("unknown path", "POST", "/nowhere", access().scope(SCOPE).sign()),

@@ -77,7 +77,7 @@ Resources:
 ";
 
 #[tokio::test]
-async fn the_handler_of_a_narrow_path_is_reached_by_its_own_rows_alone() {
+async fn the_handler_of_a_narrow_path_is_reached_only_by_its_own_rows() {
     let (definition, pool) = (read(NARROW), pool());
     let users = async || "users";
     let token = bearer(pool.access_token("ada").client(CLIENT).scope("admin/all").sign());
@@ -315,7 +315,7 @@ async fn a_route_that_is_not_reproduced_is_refused_beside_an_open_one() {
 }
 
 #[tokio::test]
-async fn a_route_for_head_alone_is_served_and_opens_nothing_else() {
+async fn a_route_only_for_head_is_served_and_opens_nothing_else() {
     let pool = pool();
     let definition = http_api("", &[("HEAD /files/{id}", "people")]);
     let token = bearer(pool.access_token("ada").client(CLIENT).sign());

@@ -35,7 +35,7 @@ async fn the_access_token_of_a_load_balancer_is_verified_like_any_other() {
 
     let token = || pool.access_token("ada").scope("orders/read");
     let (good, write) = (token().sign(), pool.access_token("ada").scope("orders/write").sign());
-    let (expired, forged, data) = (token().expired().sign(), token().signed_by_stranger().sign(), data());
+    let (expired, forged, data) = (token().expired().sign(), token().forged().sign(), data());
     let bearer = format!("Bearer {good}");
     for (headers, expected) in [
         (&[(ACCESS_TOKEN, &good), (DATA, &data), (IDENTITY, &data)][..], "200 the orders"),

@@ -78,7 +78,7 @@ async fn each_reason_has_lines_of_its_own() {
         (&auth, "Bearer garbage".to_owned()),
         (&auth, bearer(pool.access_token("ada").header("kid", "unknown").sign())),
         (&auth, bearer(pool.access_token("ada").expired().sign())),
-        (&auth, bearer(pool.access_token("ada").signed_by_stranger().sign())),
+        (&auth, bearer(pool.access_token("ada").forged().sign())),
         (&scoped, bearer(pool.access_token("ada").sign())),
     ];
     for _ in 0..LINES + 5 {

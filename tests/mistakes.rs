@@ -41,11 +41,11 @@ async fn a_token_of_another_app_client_is_refused() {
     for (name, token, status) in [
         ("ours", pool.access_token("ada").sign(), 200),
         ("ours, ID", pool.id_token("ada").sign(), 200),
-        ("a stranger's", pool.access_token("ada").client("stranger").sign(), 401),
-        ("a stranger's, ID", pool.id_token("ada").client("stranger").sign(), 401),
+        ("another client's", pool.access_token("ada").client("other-client").sign(), 401),
+        ("another client's, ID", pool.id_token("ada").client("other-client").sign(), 401),
         (
-            "a stranger's with our audience",
-            pool.access_token("ada").client("stranger").claim("aud", CLIENT).sign(),
+            "another client's with our audience",
+            pool.access_token("ada").client("other-client").claim("aud", CLIENT).sign(),
             401,
         ),
         ("nobody's", pool.access_token("ada").without_claim("client_id").sign(), 401),
@@ -96,7 +96,7 @@ async fn every_401_and_403_has_one_well_formed_challenge() {
             "Basic dXNlcjpwYXNz".into(),
             bearer("garbage"),
             bearer(token().expired().sign()),
-            bearer(token().signed_by_stranger().sign()),
+            bearer(token().forged().sign()),
             bearer(pool.access_token("ada").scope("orders/write").sign()),
         ] {
             let answer = api.get("/", &authorization).await;
@@ -137,8 +137,8 @@ async fn a_forged_token_is_401_and_keys_out_of_reach_are_503() {
     let known = Api::behind(builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer")).await;
     let forged = [
         pool.access_token("ada").header("alg", "none").sign(),
-        pool.access_token("ada").header("kid", "stranger").sign(),
-        pool.access_token("ada").signed_by_stranger().sign(),
+        pool.access_token("ada").header("kid", "unknown").sign(),
+        pool.access_token("ada").forged().sign(),
     ];
     for token in forged {
         assert_eq!(known.get("/", &bearer(token)).await.status, 401);
@@ -374,7 +374,7 @@ async fn no_token_and_no_claim_is_logged() {
         pool.access_token("ada").raw_payload("{\"swordfish\""),
         pool.access_token("ada").claim("token_use", "swordfish"),
         pool.access_token("ada").claim("exp", "swordfish"),
-        pool.access_token("swordfish").signed_by_stranger(),
+        pool.access_token("swordfish").forged(),
         pool.id_token("swordfish"),
     ];
     let mut said = String::new();

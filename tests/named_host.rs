@@ -60,6 +60,6 @@ async fn keys_come_over_http_from_a_named_host_that_is_allowed() {
         auth.layer(served()).oneshot(request(&token)).await.expect("an answer").status()
     };
     assert_eq!(status(pool.access_token("ada").sign()).await, 200);
-    assert_eq!(status(pool.access_token("ada").signed_by_stranger().sign()).await, 401);
+    assert_eq!(status(pool.access_token("ada").forged().sign()).await, 401);
     assert_eq!(status(pool.access_token("ada").issuer(server.url() + "/" + POOL).sign()).await, 401);
 }

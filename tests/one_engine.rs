@@ -79,7 +79,7 @@ fn tokens(one: &LocalPool, other: &LocalPool) -> Vec<String> {
         access().scope("r/a").header("crit", serde_json::json!(["exp"])),
         access().scope("r/a").header("typ", "JWT"),
         access().scope("r/a").without_header("kid"),
-        access().scope("r/a").signed_by_stranger(),
+        access().scope("r/a").forged(),
         access().raw_payload(b"[]".to_vec()),
         access().raw_payload(b"{\"iss\":1}".to_vec()),
         access().scope("r/a").claim("custom:long", "x".repeat(2_000)),

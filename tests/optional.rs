@@ -68,7 +68,7 @@ async fn only_a_request_that_presents_no_credentials_is_anonymous() {
         ("two tokens", vec![format!("{good}, {good}")], 401, "several_tokens"),
         ("garbage", vec!["Bearer garbage".into()], 401, "segments"),
         ("an expired token", vec![bearer(access.clone().expired().sign())], 401, "expired"),
-        ("a forged token", vec![bearer(access.clone().signed_by_stranger().sign())], 401, "signature"),
+        ("a forged token", vec![bearer(access.clone().forged().sign())], 401, "signature"),
         ("another client's", vec![bearer(access.client("another").sign())], 401, "client"),
         ("an ID token", vec![bearer(pool.id_token("ada").sign())], 401, "token_use"),
     ];

@@ -44,7 +44,7 @@ fn bound(pool: &LocalPool, change: impl FnOnce(TokenBuilder) -> TokenBuilder) ->
 /// What a client sends, by name: the header, the reason, the answer.
 fn cases(pool: &LocalPool) -> Vec<(&'static str, String, &'static str, &'static str)> {
     let good = bound(pool, |t| t);
-    let stranger = LocalPool::builder(POOL).build().expect("the settings hold");
+    let other_pool = LocalPool::builder(POOL).build().expect("the settings hold");
     let flipped = |position: usize| {
         let mut bytes = good.clone().into_bytes();
         bytes[position] = if bytes[position] == b'A' { b'B' } else { b'A' };
@@ -76,8 +76,8 @@ fn cases(pool: &LocalPool) -> Vec<(&'static str, String, &'static str, &'static 
         ),
         ("no key id", altered(|t| t.without_header("kid")), "no_key_id", MALFORMED),
         ("a long key id", altered(|t| t.header("kid", "k".repeat(300))), "key_id_too_long", TOO_LONG),
-        ("an unknown key", bearer(stranger.access_token("ada").sign()), "unknown_key", NOT_SIGNED),
-        ("a forged signature", altered(TokenBuilder::signed_by_stranger), "signature", NOT_SIGNED),
+        ("an unknown key", bearer(other_pool.access_token("ada").sign()), "unknown_key", NOT_SIGNED),
+        ("a forged signature", altered(TokenBuilder::forged), "signature", NOT_SIGNED),
         ("a changed payload", bearer(flipped(payload)), "signature", NOT_SIGNED),
         ("a changed signature", bearer(flipped(signature)), "signature", NOT_SIGNED),
         ("a payload that is not JSON", altered(|t| t.raw_payload("{")), "claims", MALFORMED),
@@ -101,7 +101,7 @@ fn cases(pool: &LocalPool) -> Vec<(&'static str, String, &'static str, &'static 
         ("issued later", bearer(bound(pool, |t| t.claim("iat", now + 1))), "not_yet_valid", NOT_YET),
         ("another use", altered(|t| t.claim("token_use", "refresh")), "unknown_use", MALFORMED),
         ("an ID token", bearer(pool.id_token("ada").sign()), "token_use", WRONG_USE),
-        ("another app client", altered(|t| t.client("stranger")), "client", NOT_FOR_US),
+        ("another app client", altered(|t| t.client("other-client")), "client", NOT_FOR_US),
         ("issued long ago", bearer(bound(pool, |t| t.claim("iat", now - 3600))), "too_old", TOO_OLD),
         (
             "bound to a key",
@@ -115,7 +115,7 @@ fn cases(pool: &LocalPool) -> Vec<(&'static str, String, &'static str, &'static 
 }
 
 #[tokio::test]
-async fn each_fault_alone_is_refused_with_its_reason() {
+async fn each_single_fault_is_refused_with_its_reason() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock)
@@ -138,7 +138,7 @@ async fn each_fault_alone_is_refused_with_its_reason() {
         let refusal = response.extensions().get::<Refusal>().expect("the reason");
         assert_eq!(refusal.code(), reason, "{name}");
         let said = format!("{refusal} {refusal:?}");
-        for secret in ["ada", "stranger", "evil", "other.example", "kkk", "garbage"] {
+        for secret in ["ada", "other-client", "evil", "other.example", "kkk", "garbage"] {
             assert!(!said.contains(secret), "{name}: {said}");
         }
         reasons.insert(reason);
@@ -278,7 +278,7 @@ fn reasons_have_names_that_last() {
 }
 
 #[tokio::test]
-async fn the_layer_stands_alone_without_axum() {
+async fn the_layer_works_without_axum() {
     let clock = clock();
     let pool = pool(&clock);
     let auth: CognitoAuthLayer = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");

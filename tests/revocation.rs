@@ -139,9 +139,9 @@ async fn only_a_token_that_holds_and_is_enough_is_looked_up() {
     for (name, authorization, expected) in [
         ("no token", String::new(), 401),
         ("not a token", "Bearer garbage".to_owned(), 401),
-        ("a forged one", bearer(good().signed_by_stranger().sign()), 401),
+        ("a forged one", bearer(good().forged().sign()), 401),
         ("an expired one", bearer(good().expired().sign()), 401),
-        ("another app client's", bearer(good().client("stranger").sign()), 401),
+        ("another app client's", bearer(good().client("other-client").sign()), 401),
         ("an ID token", bearer(pool.id_token("ada").sign()), 401),
         ("one without the scope", bearer(pool.access_token("ada").scope("orders/write").sign()), 403),
     ] {

@@ -102,7 +102,7 @@ impl Kind {
         match self {
             Self::Hot => hot.to_owned(),
             Self::Distinct => token.claim("serial", serial).sign(),
-            Self::Forged => token.signed_by_stranger().sign(),
+            Self::Forged => token.forged().sign(),
             Self::Expired => token.expired().sign(),
             Self::UnknownKey => token.header("kid", format!("unknown-{serial}")).sign(),
             Self::Oversized => format!("{hot}{}", "A".repeat(20 * 1024)),

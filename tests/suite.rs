@@ -35,7 +35,7 @@ mod hostile;
 mod identity_sources;
 mod imported;
 mod imported_routes;
-#[path = "json-features/verdicts.rs"]
+#[path = "json-features/decisions.rs"]
 mod json_features;
 mod layer;
 mod load_balancer;

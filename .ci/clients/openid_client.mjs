@@ -74,7 +74,7 @@ await refused(client.refreshTokenGrant(rotating, first), "invalid_grant");
 const machine = await discover(env.MACHINE_CLIENT_ID, client.ClientSecretBasic(env.MACHINE_CLIENT_SECRET));
 const token = await client.clientCredentialsGrant(machine, { scope: "orders/read" });
 assert.equal(claimsOf(token.access_token).scope, "orders/read");
-const stranger = await discover(env.MACHINE_CLIENT_ID, client.ClientSecretBasic("guess"));
-await refused(client.clientCredentialsGrant(stranger, { scope: "orders/read" }), "invalid_client");
+const impostor = await discover(env.MACHINE_CLIENT_ID, client.ClientSecretBasic("guess"));
+await refused(client.clientCredentialsGrant(impostor, { scope: "orders/read" }), "invalid_client");
 
 console.log(`openid-client ${versionOf("openid-client")}: discovered, signed in by code and PKCE, refreshed, read userinfo, revoked, signed out`);

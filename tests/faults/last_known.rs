@@ -270,8 +270,8 @@ async fn a_bad_file_is_as_good_as_absent_and_said_in_the_log() {
         older than time: the last known keys of a pool are not used path=/keys.json pool="ap-south-1_abcdefghi" problem=its keys are too old, fetched at -9223372036854776
         no keys: the last known keys of a pool are not used path=/keys.json pool="ap-south-1_abcdefghi" problem=its keys cannot be used: none of its 0 keys can be used
         no set: the last known keys of a pool are not used path=/keys.json pool="ap-south-1_abcdefghi" problem=its keys cannot be used: it is not a JWK Set, which is a JSON object with the member `keys`
-        writable by all: the file of the last known keys is not used path=/keys.json problem=others than its owner may write it (mode 606)
-        writable by the group: the file of the last known keys is not used path=/keys.json problem=others than its owner may write it (mode 660)
+        writable by all: the file of the last known keys is not used path=/keys.json problem=users other than its owner can write it (mode 606)
+        writable by the group: the file of the last known keys is not used path=/keys.json problem=users other than its owner can write it (mode 660)
         a link to a device: the file of the last known keys is not used path=/keys.json problem=it is not a regular file
         a named pipe: the file of the last known keys is not used path=/keys.json problem=it is not a regular file
     "#]].assert_eq(&(lines.join("\n") + "\n"));

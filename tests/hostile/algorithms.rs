@@ -21,7 +21,7 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
     none(world, &mut cases);
     public_key_as_secret(world, &mut cases);
     other_algorithms(world, &mut cases);
-    strangers(world, &mut cases);
+    forged(world, &mut cases);
     cases
 }
 
@@ -106,20 +106,20 @@ fn other_algorithms(world: &World, cases: &mut Vec<Case>) {
     cases.push(case("alg RS256, written with escapes", escaped, Outcome::LetIn));
 }
 
-fn strangers(world: &World, cases: &mut Vec<Case>) {
+fn forged(world: &World, cases: &mut Vec<Case>) {
     cases.push(case(
-        "signed by a stranger under the pool's kid",
-        world.access().signed_by_stranger().sign(),
+        "a forged signature under the pool's kid",
+        world.access().forged().sign(),
         Rejected::Signature,
     ));
     cases.push(case(
         "another pool's key, this pool's iss",
-        world.stranger.access_token("ada").sign(),
+        world.other_pool.access_token("ada").sign(),
         Rejected::UnknownKey,
     ));
     cases.push(case(
         "another pool's key under this pool's kid",
-        world.stranger.access_token("ada").header("kid", world.pool.access_key_id()).sign(),
+        world.other_pool.access_token("ada").header("kid", world.pool.access_key_id()).sign(),
         Rejected::Signature,
     ));
     cases.push(case(
@@ -137,15 +137,15 @@ fn strangers(world: &World, cases: &mut Vec<Case>) {
         Rejected::Signature,
     ));
     // A key in the token is ignored, whatever key signed it.
-    let own: serde_json::Value = serde_json::from_str(&world.stranger.jwks()).expect("JSON");
+    let own: serde_json::Value = serde_json::from_str(&world.other_pool.jwks()).expect("JSON");
     for key in own["keys"].as_array().expect("keys") {
-        let token = world.stranger.access_token("ada").header("jwk", key.clone());
-        if key["kid"] == world.stranger.access_key_id() {
-            cases.push(case("the stranger's key as `jwk`", token.clone().sign(), Rejected::UnknownKey));
+        let token = world.other_pool.access_token("ada").header("jwk", key.clone());
+        if key["kid"] == world.other_pool.access_key_id() {
+            cases.push(case("another pool's key as `jwk`", token.clone().sign(), Rejected::UnknownKey));
             let token = token.header("kid", world.pool.access_key_id()).sign();
-            cases.push(case("the stranger's key as `jwk` under the pool's kid", token, Rejected::Signature));
-            let bare = world.stranger.access_token("ada").header("jwk", key.clone()).without_header("kid");
-            cases.push(case("the stranger's key as `jwk` without kid", bare.sign(), Rejected::NoKeyId));
+            cases.push(case("another pool's key as `jwk` under the pool's kid", token, Rejected::Signature));
+            let bare = world.other_pool.access_token("ada").header("jwk", key.clone()).without_header("kid");
+            cases.push(case("another pool's key as `jwk` without kid", bare.sign(), Rejected::NoKeyId));
         }
     }
     let x5c = json!(["MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A"]);
@@ -155,8 +155,8 @@ fn strangers(world: &World, cases: &mut Vec<Case>) {
         Outcome::LetIn,
     ));
     cases.push(case(
-        "a certificate as `x5c` beside a stranger's signature",
-        world.access().header("x5c", x5c).signed_by_stranger().sign(),
+        "a certificate as `x5c` beside a forged signature",
+        world.access().header("x5c", x5c).forged().sign(),
         Rejected::Signature,
     ));
 }
@@ -169,13 +169,13 @@ pub(super) fn injections(world: &World, trap: &str) -> Vec<Case> {
         let token =
             |pool: &cognito_local_pool::LocalPool| pool.access_token("ada").header(member, url.as_str());
         cases.push(case(
-            format!("`{member}` to a stranger's keys"),
-            token(&world.stranger).sign(),
+            format!("`{member}` to another pool's keys"),
+            token(&world.other_pool).sign(),
             Rejected::UnknownKey,
         ));
         cases.push(case(
             format!("`{member}` under the pool's kid"),
-            token(&world.stranger).header("kid", world.pool.access_key_id()).sign(),
+            token(&world.other_pool).header("kid", world.pool.access_key_id()).sign(),
             Rejected::Signature,
         ));
         cases.push(case(
@@ -185,10 +185,10 @@ pub(super) fn injections(world: &World, trap: &str) -> Vec<Case> {
         ));
     }
     for (name, kid) in [("a URL", format!("{trap}/key")), ("a URL with user", format!("{trap}@pool/key"))] {
-        let token = world.stranger.access_token("ada").header("kid", kid);
+        let token = world.other_pool.access_token("ada").header("kid", kid);
         cases.push(case(format!("kid is {name}"), token.sign(), Rejected::UnknownKey));
     }
-    let elsewhere = world.stranger.access_token("ada").issuer(trap);
-    cases.push(case("iss is the stranger's server", elsewhere.sign(), Rejected::UnknownKey));
+    let elsewhere = world.other_pool.access_token("ada").issuer(trap);
+    cases.push(case("iss is another pool's server", elsewhere.sign(), Rejected::UnknownKey));
     cases
 }

@@ -249,7 +249,7 @@ fn clients_by_rule(world: &World, cases: &mut Vec<Case>) {
     let rows = [
         case("the listed client", of(CLIENT).sign(), Outcome::LetIn),
         case("a client of the rule", of("partner-1").sign(), Outcome::LetIn),
-        case("a client of no rule", of("stranger").sign(), wrong_client()),
+        case("a client of no rule", of("other-client").sign(), wrong_client()),
         case(
             "a client of the rule, for itself",
             of("partner-1").claim("aud", "partner-1").sign(),

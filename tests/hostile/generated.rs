@@ -83,7 +83,7 @@ fn signed(world: &World, dice: &mut Dice, now: i64) -> String {
         _ => json!({ "kid": kid, "alg": "RS256" }),
     };
     let token = world.access().raw_header(header.to_string()).raw_payload(payload);
-    if dice.one_in(30) { token.signed_by_stranger().sign() } else { token.sign() }
+    if dice.one_in(30) { token.forged().sign() } else { token.sign() }
 }
 
 fn access(world: &World, now: i64) -> Value {

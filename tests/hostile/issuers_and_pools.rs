@@ -134,7 +134,7 @@ fn two_pools(world: &World, cases: &mut Vec<Case>) {
             theirs(CLIENT).issuer(one).header("kid", world.pool.access_key_id()).sign(),
             Rejected::Signature,
         ),
-        case("a third pool's token", world.stranger.access_token("eve").sign(), Rejected::UnknownKey),
+        case("a third pool's token", world.other_pool.access_token("eve").sign(), Rejected::UnknownKey),
     ];
     cases.extend(rows.into_iter().map(|row| row.at(Door::TwoPools)));
 }
@@ -152,10 +152,10 @@ fn shared_key_id(world: &World, cases: &mut Vec<Case>) {
             token(one, OTHER_CLIENT).issuer(two.issuer()).sign(),
             Rejected::Issuer,
         ),
-        case("shared kid, a third key", token(one, CLIENT).signed_by_stranger().sign(), Rejected::Signature),
+        case("shared kid, a third key", token(one, CLIENT).forged().sign(), Rejected::Signature),
         case(
             "shared kid, a third pool's key",
-            world.stranger.access_token("ada").header("kid", "shared").sign(),
+            world.other_pool.access_token("ada").header("kid", "shared").sign(),
             Rejected::Signature,
         ),
     ];

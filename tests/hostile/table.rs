@@ -238,7 +238,7 @@ fn deep_nesting_is_harmless_even_without_a_token_limit() {
 /// The reasons of the table reveal nothing about payloads that are not signed.
 #[test]
 fn an_unsigned_payload_is_not_read() {
-    let expired = WORLD.access().expired().issuer("https://evil.example").signed_by_stranger().sign();
+    let expired = WORLD.access().expired().issuer("https://evil.example").forged().sign();
     assert_eq!(outcome(&WORLD, Door::Access, &expired), Outcome::Rejected(Rejected::Signature));
     let [header, _, signature] = segments::parts(&expired);
     for payload in ["", "*", "AA", "bm90IEpTT04"] {

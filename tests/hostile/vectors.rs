@@ -135,7 +135,7 @@ fn of_the_rsa_key_sets_only_the_sound_one_is_used() {
 /// `rsa_signature_*`: the messages are no JWS signing inputs, so they are put to the same primitive as the verifier's, with
 /// the same limits on keys.
 #[test]
-fn all_776_raw_signatures_are_judged_rightly() {
+fn all_776_raw_signatures_are_accepted_or_rejected_as_the_vectors_say() {
     let mut asked = 0;
     for size in [2048, 3072, 4096] {
         let file = read(&format!("wycheproof/rsa_signature_{size}_sha256_test.json"));

@@ -48,7 +48,7 @@ pub(super) struct World {
     pub(super) pool: LocalPool,
     pub(super) other: LocalPool,
     /// A pool that no door lets in.
-    pub(super) stranger: LocalPool,
+    pub(super) other_pool: LocalPool,
     /// The two pools again, with different keys under the `kid` `shared`.
     pub(super) sharing: [LocalPool; 2],
     /// The private half of a key that the pool publishes, to sign what a pool never would. The pool's JWK has no `alg`.
@@ -68,7 +68,7 @@ impl World {
         Self {
             pool: support::pool(&clock),
             other: other().build().expect("a pool"),
-            stranger: support::pool(&clock),
+            other_pool: support::pool(&clock),
             sharing: [
                 support::pool_builder(&clock).key_id("shared").build().expect("a pool"),
                 other().key_id("shared").build().expect("a pool"),

@@ -42,9 +42,9 @@ async fn the_cache_counts_hits_misses_and_keys_that_are_gone() {
     assert_eq!(by_layer(&auth, &token).await, 200);
     assert_eq!(lines(&taken(&snapshotter), CACHE_TOTAL), "outcome=miss 1\n");
     // Its key is withdrawn, and the pool has another one by the same id.
-    let stranger = LocalPool::builder(POOL).clock(pool_clock(&clock)).build().expect("a pool");
+    let other_pool = LocalPool::builder(POOL).clock(pool_clock(&clock)).build().expect("a pool");
     let key = |jwks: &str| serde_json::from_str::<serde_json::Value>(jwks).expect("JSON")["keys"][0].clone();
-    let mut same_id = key(&stranger.jwks());
+    let mut same_id = key(&other_pool.jwks());
     same_id["kid"] = pool.access_key_id().into();
     let jwks = serde_json::json!({ "keys": [same_id] }).to_string();
     let replaced = builder_remembering(&clock, TTL).keys(Jwks::from_source(Replaced::new(pool.jwks(), jwks)));

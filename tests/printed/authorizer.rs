@@ -120,7 +120,7 @@ async fn no_type_of_the_middleware_tells_a_token_its_claims_or_a_secret() {
 async fn layer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
     let scene = looked.scene;
     let mut service = auth.layer(served());
-    let forged = super::access_token(&scene.pool).signed_by_stranger().sign();
+    let forged = super::access_token(&scene.pool).forged().sign();
     let expired = super::access_token(&scene.pool).expired().sign();
     let too_weak = scene.pool.access_token(super::USER).scope("partners/swordfish").sign();
     let mut let_in = 0;

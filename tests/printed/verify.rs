@@ -88,7 +88,7 @@ fn no_type_of_the_verifier_tells_a_token_or_its_claims() {
     looked.at_all();
 }
 
-/// A refusal for each part of a token that a stranger may write what he likes into.
+/// A refusal for each part of a token that a client can fill with any text.
 fn hostile(scene: &Scene) -> Vec<Rejected> {
     let token = || access_token(&scene.pool);
     let marked = "swordfish";
@@ -98,7 +98,7 @@ fn hostile(scene: &Scene) -> Vec<Rejected> {
         token().header("crit", serde_json::json!([marked])),
         token().raw_header(format!("{{\"{marked}\"")),
         token().raw_payload(format!("{{\"{marked}\"")),
-        token().signed_by_stranger(),
+        token().forged(),
         token().issuer(format!("https://{marked}.example")),
         token().client(marked),
         token().claim("token_use", marked),

@@ -93,7 +93,7 @@ async fn refused_requests_are_answered_as_an_http_api_answers_them() {
         (
             "C3 bad signature",
             "/plain",
-            bearer(access().signed_by_stranger().sign()),
+            bearer(access().forged().sign()),
             invalid("the token is not signed by an accepted key"),
         ),
         (

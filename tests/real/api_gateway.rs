@@ -59,7 +59,7 @@ fn http(answer: &Answer) -> String {
 
 /// What both kinds of API are asked.
 async fn cases(scene: &Scene, cast: &Cast) -> Vec<Case> {
-    let stranger = Scene::set().await;
+    let other_pool = Scene::set().await;
     let (expired_id, expired_access) = expired(scene).await;
     vec![
         get("nobody", "/open", ""),
@@ -76,8 +76,8 @@ async fn cases(scene: &Scene, cast: &Cast) -> Vec<Case> {
         get("an ID token alone", "/plain", &*scene.ada.id),
         get("an ID token in another case", "/plain", format!("bearer {}", scene.ada.id)),
         get("an ID token", "/scoped", bearer(&scene.ada.id)),
-        get("an ID token of another pool", "/plain", bearer(&stranger.ada.id)),
-        get("an access token of another pool", "/scoped", bearer(&cast.stranger)),
+        get("an ID token of another pool", "/plain", bearer(&other_pool.ada.id)),
+        get("an access token of another pool", "/scoped", bearer(&cast.other_pool)),
         get("an expired ID token", "/plain", expired_id),
         get("an expired access token", "/scoped", expired_access),
         get("an access token with the scope", "/scoped", bearer(&cast.machine)),
@@ -287,7 +287,7 @@ async fn an_http_api_refuses_faulty_tokens_as_ministack_does() {
         scoped("no use", good().without_claim("token_use")),
         scoped("no key id", good().without_header("kid")),
         scoped("an unknown key id", good().header("kid", "unknown")),
-        scoped("a stranger's signature", good().signed_by_stranger()),
+        scoped("a forged signature", good().forged()),
         scoped("an algorithm that is not the key's", good().header("alg", "ES256")),
         scoped("no algorithm", good().header("alg", "none")),
         scoped("a critical extension", good().header("crit", json!(["exp"]))),
@@ -326,7 +326,7 @@ async fn an_http_api_refuses_faulty_tokens_as_ministack_does() {
             ministack: 200 route 2; D1: `token_use` is always there; ours is to read it in every profile (E15)
         no key id · GET /scoped · 401 {"message":"Unauthorized"}
         an unknown key id · GET /scoped · 401 {"message":"Unauthorized"}
-        a stranger's signature · GET /scoped · 401 {"message":"Unauthorized"}
+        a forged signature · GET /scoped · 401 {"message":"Unauthorized"}
         an algorithm that is not the key's · GET /scoped · 401 {"message":"Unauthorized"}
             ministack: 200 route 2; C4: `alg` is of the RSA family
         no algorithm · GET /scoped · 401 {"message":"Unauthorized"}

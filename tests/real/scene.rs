@@ -65,14 +65,14 @@ impl Scene {
     pub(super) async fn cast(&self) -> Cast {
         let machine = self.pool.machine_token(&self.machine).await;
         let other = self.pool.machine_token(&self.other_machine).await;
-        let stranger = Cognito::at("MINISTACK_URL").create_pool().await;
-        stranger.create_resource_server("user_management_lambdas", &["api"]).await;
-        let strangers_machine = stranger.create_machine_client(&[API_SCOPE]).await;
+        let other_pool = Cognito::at("MINISTACK_URL").create_pool().await;
+        other_pool.create_resource_server("user_management_lambdas", &["api"]).await;
+        let machine_of_other_pool = other_pool.create_machine_client(&[API_SCOPE]).await;
         Cast {
             unlisted: self.pool.machine_token(&self.unlisted).await,
             scopeless: self.pool.machine_token(&self.scopeless_machine).await,
             orders: self.pool.machine_token(&self.orders_machine).await,
-            stranger: stranger.machine_token(&strangers_machine).await,
+            other_pool: other_pool.machine_token(&machine_of_other_pool).await,
             other_payload: other_payload(&machine),
             other_signature: other_signature(&machine),
             promoted: signed_as(&machine, &other),
@@ -89,7 +89,7 @@ pub(super) struct Cast {
     scopeless: String,
     pub(super) orders: String,
     pub(super) unlisted: String,
-    pub(super) stranger: String,
+    pub(super) other_pool: String,
     pub(super) other_payload: String,
     pub(super) other_signature: String,
     promoted: String,
@@ -108,7 +108,7 @@ impl Cast {
             call("nobody", None),
             call("user with an ID token", Some(&ada.id)),
             call("user with a refresh token", Some(&ada.refresh)),
-            call("machine of another pool", Some(&self.stranger)),
+            call("machine of another pool", Some(&self.other_pool)),
             call("app client that is not listed", Some(&self.unlisted)),
             call("changed payload", Some(&self.other_payload)),
             call("changed signature", Some(&self.other_signature)),

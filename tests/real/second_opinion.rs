@@ -135,7 +135,7 @@ async fn aws_refuses_every_fault_that_we_refuse() {
         case("ID token of another app client", pool.id_token("ada").client("4other").sign(), Id, "client"),
         case("machine of another app client", pool.machine_token("4other").sign(), Access, "client"),
         case("no app client", access(&pool).without_claim("client_id").sign(), Access, "missing_claim"),
-        case("a stranger's signature", access(&pool).signed_by_stranger().sign(), Access, "signature"),
+        case("a forged signature", access(&pool).forged().sign(), Access, "signature"),
         case("another pool's token", access(&other).client(CLIENT).sign(), Access, "unknown_key"),
         case("ID token for an API", id.clone(), Access, "token_use"),
         case("access token for a person", good.clone(), Id, "token_use"),

@@ -12,7 +12,7 @@ use crate::{
 struct File {
     /// Whether its lines may have secrets and are never printed.
     is_hidden: bool,
-    /// Elements are named by the way from the root of the document: `items[3].resourceMethods.GET`.
+    /// Elements are named by their path from the root of the document: `items[3].resourceMethods.GET`.
     root: Option<Node>,
     /// Elements with names of their own: Terraform addresses, construct paths.
     named: Vec<(Span, Arc<str>)>,
@@ -57,7 +57,7 @@ impl Elements {
     }
 }
 
-/// The way from the root to the value or key at this byte.
+/// The path from the root to the value or key at this byte.
 fn way_to(root: &Node, at: usize) -> String {
     let mut way = String::new();
     let mut node = root;

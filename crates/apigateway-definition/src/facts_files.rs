@@ -53,7 +53,7 @@ fn deployed(session: &Session<'_>) -> Vec<DeployedStack> {
 }
 
 fn add_resource(item: &Node, file: usize, drafts: &mut BTreeMap<StackKey, StackDraft>) {
-    let text = |key: &str| item.find(key).and_then(Node::text).map(String::from);
+    let text = |key: &str| item.text_at(key).map(String::from);
     // Deleted resources stay in the list for some time.
     if text("ResourceStatus").as_deref() == Some("DELETE_COMPLETE") {
         return;
@@ -100,7 +100,7 @@ impl StackDraft {
 fn exports(session: &Session<'_>) -> BTreeMap<String, String> {
     let mut found: BTreeMap<String, Vec<(String, Span)>> = BTreeMap::new();
     for (_, root) in files("exports", &session.inputs.exports, |name, bytes| session.read(name, bytes)) {
-        let entries = match root.find("Exports").and_then(Node::items) {
+        let entries = match root.items_at("Exports") {
             Some(items) => items.iter().filter_map(export).collect(),
             None => plain(session, &root),
         };
@@ -123,7 +123,7 @@ fn exports(session: &Session<'_>) -> BTreeMap<String, String> {
 }
 
 fn export(item: &Node) -> Option<(String, String, Span)> {
-    let text = |key: &str| item.find(key).and_then(Node::text).map(String::from);
+    let text = |key: &str| item.text_at(key).map(String::from);
     Some((text("Name")?, text("Value")?, item.find("Value")?.span))
 }
 

@@ -35,7 +35,7 @@ fn regular(metadata: &fs::Metadata, name: &Path) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, text))
 }
 
-/// Names by which a folder is known to be of a tool, most telling first. A folder has one definition, or the files of one API.
+/// File names that identify the tool of a folder. The first one that exists counts.
 const KNOWN: [&str; 16] = [
     "manifest.json",
     "serverless.yml",
@@ -78,7 +78,7 @@ pub(crate) fn in_folder(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
     found.sort();
     if found.is_empty() {
-        // Code or configuration, which is answered with the command of its tool.
+        // Source of a tool. Its error names the command that writes a definition.
         let mut code: Vec<PathBuf> =
             fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
         code.sort();

@@ -89,7 +89,7 @@ impl UsedNames {
         for name in ["stage", "region", "s", "r"] {
             self.add(InputKind::Option, name);
         }
-        let stages = |section: &str| root.find(section).and_then(Node::map).map_or(&[][..], Map::unread);
+        let stages = |section: &str| root.map_at(section).map_or(&[][..], Map::unread);
         let params = stages("params").iter().map(|entry| &entry.value);
         let of_stages = stages("stages").iter().filter_map(|entry| entry.value.find("params"));
         for key in params.chain(of_stages).filter_map(Node::map).flat_map(Map::keys) {

@@ -64,6 +64,7 @@
 // Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod casing;
 mod cdk_out;
 mod cloudformation;
 mod code;
@@ -71,6 +72,7 @@ mod decisions;
 mod deployed;
 mod diagnostic;
 mod elements;
+mod entries;
 mod facts;
 mod facts_files;
 mod files;

@@ -6,7 +6,6 @@ use crate::{
     model::ApiKind,
     problem::{Problem, error},
     session::Session,
-    source::Span,
     tree::{Content, Map, Node},
 };
 
@@ -38,11 +37,11 @@ pub(crate) fn lower(root: &Node, session: &Session<'_>) -> Option<Template> {
 /// An error for an export of AWS without extensions: a route that IAM protects would look open.
 fn without_extensions(root: &Node) -> Option<Problem> {
     let is_host = |text: &str| text.contains(".execute-api.") && text.contains(".amazonaws.com");
-    let servers = root.find("servers").and_then(Node::items).unwrap_or_default();
+    let servers = root.items_at("servers").unwrap_or_default();
     let urls = servers.iter().filter_map(|server| server.find("url"));
     let host = urls.chain(root.find("host")).find(|node| node.text().is_some_and(is_host))?;
     // AWS writes the time of the export as the version.
-    let version = root.find("info").and_then(|info| info.find("version")?.text())?;
+    let version = root.find("info").and_then(|info| info.text_at("version"))?;
     let is_export = version.get(..10).is_some_and(is_date) && !has_extension(root);
     is_export.then(|| {
         error!(OAS_005, "the API was exported without the extensions of API Gateway")
@@ -75,7 +74,7 @@ fn has_extension(node: &Node) -> bool {
 
 /// The integrations of all operations.
 fn integrations(root: &Node) -> impl Iterator<Item = &Node> {
-    let paths = root.find("paths").and_then(Node::map).into_iter().flat_map(Map::unread);
+    let paths = root.map_at("paths").into_iter().flat_map(Map::unread);
     let operations = paths.filter_map(|path| path.value.map()).flat_map(Map::unread);
     operations.filter_map(|operation| operation.value.find("x-amazon-apigateway-integration"))
 }
@@ -92,8 +91,7 @@ fn kind(root: &Node) -> Result<ApiKind, Problem> {
         .filter_map(|entry| entry.value.find("x-amazon-apigateway-authorizer"));
     let (mut rest, mut http) = (root.find("swagger").is_some(), false);
     for authorizer in authorizers {
-        let text =
-            |key: &str| authorizer.find(key).and_then(Node::text).unwrap_or_default().to_ascii_lowercase();
+        let text = |key: &str| authorizer.text_at(key).unwrap_or_default().to_ascii_lowercase();
         let (kind, source) = (text("type"), text("identitySource"));
         rest |= kind == "cognito_user_pools" || kind == "token" || source.starts_with("method.request.");
         // The JWT authorizers of REST APIs have a list of issuers.
@@ -116,7 +114,7 @@ fn kind(root: &Node) -> Result<ApiKind, Problem> {
         (true, false) => Ok(ApiKind::Rest),
         (false, true) => Ok(ApiKind::Http),
         _ => Err(error!(OAS_005, "the document does not say whether it is a REST API or an HTTP API")
-            .at(Span { end: root.span.start, ..root.span }, "this document")
+            .at(root.span.beginning(), "this document")
             .help(Help::from("give the kind of API with ").input(ImportInput::Kind))),
     }
 }

@@ -13,7 +13,6 @@ use crate::{
     problem::{error, warning},
     sam, serverless,
     session::Session,
-    source::Span,
     sources::normalise,
     state::{self, State},
     tools::Tool,
@@ -54,10 +53,8 @@ impl Format {
 
 /// Recognizes a SAM template that omits the transform, so that its routes are not missed.
 fn has_sam_resources(template: &Map) -> bool {
-    let resources = template.find("Resources").and_then(Node::map);
-    let kinds =
-        resources.into_iter().flat_map(Map::entries).filter_map(|entry| entry.value.find("Type")?.text());
-    kinds.into_iter().any(|kind| kind.starts_with("AWS::Serverless::"))
+    let mut kinds = template.entries_at("Resources").iter().filter_map(|entry| entry.value.text_at("Type"));
+    kinds.any(|kind| kind.starts_with("AWS::Serverless::"))
 }
 
 /// Reads every file of the import, and lowers them together.
@@ -197,7 +194,7 @@ fn compiled(root: &Node, session: &Session<'_>) -> Option<Template> {
             }
             error!(FILE_001, "the file is not a definition of an API")
                     .at(
-                        Span { end: root.span.start, ..root.span },
+                        root.span.beginning(),
                         "neither serverless.yml, nor SAM, CloudFormation or OpenAPI",
                     )
                     .help(
@@ -218,9 +215,12 @@ fn check_confirmations(session: &Session<'_>, definition: &ApiDefinition) {
             continue;
         }
         if keys.contains(confirmed) || session.is_absent(confirmed) {
-            warning!(WARN_011, "`{confirmed}` is confirmed to be open, and no open route is called so")
-                .help("drop the confirmation, or correct it")
-                .report(session);
+            warning!(
+                WARN_011,
+                "`{confirmed}` is confirmed to be open, but there is no open route with this key"
+            )
+            .help("drop the confirmation, or correct it")
+            .report(session);
         } else if !session.has_errors() {
             // After an error, the routes are not known.
             let help = did_you_mean(confirmed, keys.iter().map(|key| (&**key, &**key)));

@@ -25,6 +25,11 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// Its first byte, for a problem that concerns all of what the span covers.
+    pub(crate) fn beginning(self) -> Self {
+        Self { end: self.start, ..self }
+    }
+
     /// The first byte of a file: the location of a problem with the whole file.
     pub(crate) fn top_of(file: usize) -> Self {
         Self { file, start: 0, end: 0 }

@@ -90,9 +90,7 @@ impl Tool {
             () if has("runtime") && has("name") && !has("Resources") => Self::Pulumi,
             () if has("app") && has("context") && !has("Resources") => Self::Cdk,
             () if has("app_name") && has("stages") => Self::Chalice,
-            () if has("config") && map.find("config").and_then(Node::map).is_some_and(has_namespaces) => {
-                Self::Pulumi
-            }
+            () if has("config") && map.map_at("config").is_some_and(has_namespaces) => Self::Pulumi,
             () if has("services") && !has("service") && !has("provider") && has_paths(map) => {
                 Self::ServerlessCompose
             }
@@ -103,66 +101,77 @@ impl Tool {
 
     /// The problem of giving a file of the tool.
     pub(crate) fn problem(self, name: &str) -> Problem {
-        let message = match self {
-            Self::Terraform => format!(
-                "`{name}` is configuration of Terraform or OpenTofu, which only the tool can evaluate"
-            ),
-            Self::TerraformPlan => format!("`{name}` is a binary file, such as a saved plan of Terraform"),
-            Self::CdkForTerraform => {
-                format!("`{name}` is configuration for Terraform, which only the tool can evaluate")
-            }
-            Self::Terragrunt => {
-                format!("`{name}` is configuration of Terragrunt, which only the tool can evaluate")
-            }
-            Self::Pulumi => format!("`{name}` is a project of Pulumi: its program is not run here"),
-            Self::Sst | Self::SstOnCdk => format!("`{name}` is a program of SST, which is not run here"),
-            Self::Amplify => format!("`{name}` is a program of Amplify, which is not run here"),
-            Self::Cdk => format!("`{name}` is of an application of the CDK, whose program is not run here"),
-            Self::Zappa => format!("`{name}` has the settings of Zappa, and no routes"),
-            Self::Chalice => {
-                format!("`{name}` is of an application of Chalice, whose program is not run here")
-            }
-            Self::Sam => format!("`{name}` has the settings of the SAM CLI, and no routes"),
-            Self::ServerlessCompose => {
-                format!("`{name}` names services of the Serverless Framework, and has no routes")
-            }
-            Self::Architect => format!("`{name}` is of an application of Architect"),
-            Self::Serverless | Self::Code => format!("`{name}` is code, which is not run here"),
-        };
         let code = if matches!(self, Self::Serverless | Self::Code) { Code::SLS_001 } else { Code::TOOL_001 };
-        Problem::error(code, message).help(self.command())
+        let [what, command] = self.texts();
+        Problem::error(code, format!("`{name}` {what}")).help(command)
     }
 
-    /// The command of the tool, and what to read then.
-    fn command(self) -> &'static str {
+    /// What its file is, and the command of the tool with what to read then.
+    fn texts(self) -> [&'static str; 2] {
         match self {
-            Self::Terraform => {
-                "run `terraform show -json > api.json` where the state is, and read `api.json`; OpenTofu has `tofu show -json`"
+            Self::Terraform => [
+                "is configuration of Terraform or OpenTofu, which only the tool can evaluate",
+                "run `terraform show -json > api.json` where the state is, and read `api.json`; OpenTofu has `tofu show -json`",
+            ],
+            Self::TerraformPlan => [
+                "is a binary file, such as a saved plan of Terraform",
+                "run `terraform show -json PLAN > api.json`, and read `api.json`",
+            ],
+            Self::CdkForTerraform => [
+                "is configuration for Terraform, which only the tool can evaluate",
+                "run `terraform show -json > api.json` in the folder of the stack below `cdktf.out/stacks`, and read `api.json`",
+            ],
+            Self::Terragrunt => [
+                "is configuration of Terragrunt, which only the tool can evaluate",
+                "run `terragrunt show -json > api.json`, and read `api.json`",
+            ],
+            Self::Pulumi => [
+                "is a project of Pulumi: its program is not run here",
+                "run `pulumi stack export > stack.json`, and read `stack.json`",
+            ],
+            Self::Sst => [
+                "is a program of SST, which is not run here",
+                "run `npx sst state export --stage STAGE > stack.json`, and read `stack.json`",
+            ],
+            Self::SstOnCdk => {
+                ["is a program of SST, which is not run here", "run `npx sst build`, and read `.sst/dist`"]
             }
-            Self::TerraformPlan => "run `terraform show -json PLAN > api.json`, and read `api.json`",
-            Self::CdkForTerraform => {
-                "run `terraform show -json > api.json` in the folder of the stack below `cdktf.out/stacks`, and read `api.json`"
+            Self::Amplify => [
+                "is a program of Amplify, which is not run here",
+                "run `npx ampx sandbox --once`, and read `.amplify/artifacts/cdk.out`",
+            ],
+            Self::Cdk => [
+                "is of an application of the CDK, whose program is not run here",
+                "run `npx cdk synth`, and read the folder `cdk.out`",
+            ],
+            Self::Zappa => [
+                "has the settings of Zappa, and no routes",
+                "run `zappa template STAGE --lambda-arn ARN --role-arn ARN --output template.json`, and read `template.json`",
+            ],
+            Self::Chalice => [
+                "is of an application of Chalice, whose program is not run here",
+                "run `chalice package out`, and read `out/sam.json`",
+            ],
+            Self::Sam => [
+                "has the settings of the SAM CLI, and no routes",
+                "run `sam build`, and read `.aws-sam/build/template.yaml`",
+            ],
+            Self::Serverless => [
+                "is code, which is not run here",
+                "run `serverless package`, and read `.serverless/cloudformation-template-update-stack.json`",
+            ],
+            Self::ServerlessCompose => [
+                "names services of the Serverless Framework, and has no routes",
+                "read the `serverless.yml` of each service",
+            ],
+            Self::Architect => {
+                ["is of an application of Architect", "run `npx arc deploy --dry-run`, and read `sam.json`"]
             }
-            Self::Terragrunt => "run `terragrunt show -json > api.json`, and read `api.json`",
-            Self::Pulumi => "run `pulumi stack export > stack.json`, and read `stack.json`",
-            Self::Sst => "run `npx sst state export --stage STAGE > stack.json`, and read `stack.json`",
-            Self::SstOnCdk => "run `npx sst build`, and read `.sst/dist`",
-            Self::Amplify => "run `npx ampx sandbox --once`, and read `.amplify/artifacts/cdk.out`",
-            Self::Cdk => "run `npx cdk synth`, and read the folder `cdk.out`",
-            Self::Zappa => {
-                "run `zappa template STAGE --lambda-arn ARN --role-arn ARN --output template.json`, and read `template.json`"
-            }
-            Self::Chalice => "run `chalice package out`, and read `out/sam.json`",
-            Self::Sam => "run `sam build`, and read `.aws-sam/build/template.yaml`",
-            Self::Serverless => {
-                "run `serverless package`, and read `.serverless/cloudformation-template-update-stack.json`"
-            }
-            Self::ServerlessCompose => "read the `serverless.yml` of each service",
-            Self::Architect => "run `npx arc deploy --dry-run`, and read `sam.json`",
-            Self::Code => {
-                "run `serverless package` and read `.serverless/cloudformation-template-update-stack.json`, or `cdk synth` and read \
-                 `cdk.out`"
-            }
+            Self::Code => [
+                "is code, which is not run here",
+                "run `serverless package` and read `.serverless/cloudformation-template-update-stack.json`, or `cdk synth` and \
+                 read `cdk.out`",
+            ],
         }
     }
 }
@@ -183,7 +192,7 @@ fn has_namespaces(map: &Map) -> bool {
 }
 
 fn has_paths(map: &Map) -> bool {
-    let services = map.find("services").and_then(Node::map);
+    let services = map.map_at("services");
     services
         .is_some_and(|services| services.unread().iter().any(|service| service.value.find("path").is_some()))
 }
@@ -244,7 +253,7 @@ mod tests {
         ];
         for (tool, own) in commands {
             for (_, other) in commands.iter().filter(|(_, other)| *other != own) {
-                let command = tool.command();
+                let [_, command] = tool.texts();
                 assert!(command.contains(own), "{command}");
                 assert!(!command.contains(&format!("`{other} ")), "{command} has {other}");
                 assert!(!command.contains(&format!("`npx {other} ")), "{command} has {other}");

@@ -157,6 +157,26 @@ impl Map {
         self.entry(key).map(|entry| &entry.value)
     }
 
+    /// The text under the key.
+    pub(crate) fn text_at(&self, key: &str) -> Option<&str> {
+        self.find(key)?.text()
+    }
+
+    /// The list under the key.
+    pub(crate) fn items_at(&self, key: &str) -> Option<&[Node]> {
+        self.find(key)?.items()
+    }
+
+    /// The entries of the map under the key; none if there is no map.
+    pub(crate) fn entries_at(&self, key: &str) -> &[Entry] {
+        self.find(key).map_or(&[], Node::entries)
+    }
+
+    /// The map under the key.
+    pub(crate) fn map_at(&self, key: &str) -> Option<&Self> {
+        self.find(key)?.map()
+    }
+
     /// The entry of a map that has exactly one.
     pub(crate) fn only(&self) -> Option<&Entry> {
         match self.entries.as_slice() {
@@ -204,6 +224,29 @@ impl Node {
     /// The value under the key, if this is a map that has it.
     pub(crate) fn find(&self, key: &str) -> Option<&Self> {
         self.map()?.find(key)
+    }
+
+    /// The entries of a map; none if it is something else.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        self.map().map_or(&[], Map::entries)
+    }
+
+    /// The entries of the map under the key; none if there is no map.
+    pub(crate) fn entries_at(&self, key: &str) -> &[Entry] {
+        self.map().map_or(&[], |map| map.entries_at(key))
+    }
+
+    /// The text under the key, if this is a map with a text there.
+    pub(crate) fn text_at(&self, key: &str) -> Option<&str> {
+        self.map()?.text_at(key)
+    }
+
+    pub(crate) fn items_at(&self, key: &str) -> Option<&[Self]> {
+        self.map()?.items_at(key)
+    }
+
+    pub(crate) fn map_at(&self, key: &str) -> Option<&Map> {
+        self.map()?.map_at(key)
     }
 
     /// The type of the node, for messages.
@@ -289,7 +332,7 @@ mod tests {
         assert_eq!(map.entries().iter().map(text).collect::<Vec<_>>(), ["b=1", "a=2", "c=4"]);
         assert_eq!(repeated.iter().map(text).collect::<Vec<_>>(), ["a=5", "b=3"]);
         for (key, value) in [("a", Some("2")), ("b", Some("1")), ("c", Some("4")), ("d", None)] {
-            assert_eq!(map.find(key).and_then(Node::text), value);
+            assert_eq!(map.text_at(key), value);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Amazon API Gateway's model of routes: route keys, path patterns, and which of many routes matches a request.
 //!
-//! This crate contains no HTTP library and no rules: routes have indices, and the caller decides what a request needs there.
+//! This crate uses no HTTP library and has no rules: routes have indices, and the caller decides what a request to a route needs.
 
 mod key;
 mod matcher;

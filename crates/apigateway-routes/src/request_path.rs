@@ -56,9 +56,7 @@ pub enum PathProblem {
     /// Two patterns match, API Gateway prefers the one that the router does not choose, and its rule may be stricter. An
     /// example is `/assets/logo` with `/{tenant}/{item}` and `/assets/{proxy+}`; a route for the shared paths,
     /// `/assets/{item}`, resolves it.
-    #[error(
-        "the path may be judged by a stricter rule in API Gateway, which may prefer another of the rows that match"
-    )]
+    #[error("API Gateway may prefer another of the rows that match the path, which may have a stricter rule")]
     Contested,
 }
 

@@ -40,5 +40,5 @@ pub use clock::system_time;
 pub use error::{CommandError, FactsError, InputError, PoolCommandError, ServeError, TokenError};
 pub use exit::Exit;
 pub use http::{HttpError, UrlError};
-pub use style::without_tokens;
+pub use style::{printable_lines, without_tokens};
 pub use surroundings::{Input, Surroundings};

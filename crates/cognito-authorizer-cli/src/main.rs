@@ -6,7 +6,9 @@ use std::{
 };
 
 use anstream::AutoStream;
-use cognito_authorizer_cli::{Cli, CommandError, Exit, Input, Surroundings, system_time, without_tokens};
+use cognito_authorizer_cli::{
+    Cli, CommandError, Exit, Input, Surroundings, printable_lines, system_time, without_tokens,
+};
 
 fn main() -> ExitCode {
     let cli = match Cli::parse_with(std::env::args_os(), &variable) {
@@ -21,7 +23,7 @@ fn main() -> ExitCode {
             let closed =
                 matches!(&error, CommandError::Output(error) if error.kind() == ErrorKind::BrokenPipe);
             if !closed {
-                report(&without_tokens(&format!("error: {error}\n")));
+                report(&without_tokens(&format!("error: {}\n", printable_lines(&error.to_string()))));
             }
             error.exit().into()
         }

@@ -22,7 +22,7 @@ impl Clock for PoolTime {
         self.clock.now().into()
     }
 
-    /// By the runtime's timers: the pool's clock does not tell when it is advanced.
+    /// Uses the runtime's timers, because the pool's clock does not notify anyone when it is advanced.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(tokio::time::sleep(duration))
     }

@@ -1,4 +1,4 @@
-//! Layers of `cognito-authorizer` for a [`LocalPool`], in one line of a test.
+//! Layers of `cognito-authorizer` that accept the tokens of a [`LocalPool`], for tests.
 //!
 //! ```
 //! use axum::{Router, body::Body, http::Request, routing::get};
@@ -23,8 +23,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! It is a crate of its own because a local pool shares no code with the verifier that it tests, and because the pool signs tokens:
-//! neither belongs in a service. Name both under `[dev-dependencies]`.
+//! Name this crate and `cognito-local-pool` under `[dev-dependencies]`. They are separate crates because the pool signs tokens, which must
+//! not be possible in a service, and because the pool shares no code with the verifier that it tests.
 
 // Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -41,17 +41,18 @@ use crate::{clock::PoolTime, keys::PoolKeys};
 ///
 /// *Security*: a local pool signs a token for every caller. A service that accepts its tokens is open.
 pub trait LocalPoolExt: sealed::Sealed {
-    /// A layer with default settings that accepts the tokens of the pool's app clients, by the pool's clock. It has the keys that the
-    /// pool publishes now, and needs no runtime.
+    /// A layer with default settings that accepts the tokens of the pool's app clients and uses the pool's clock. It has the keys that
+    /// the pool publishes now, and needs no async runtime.
     ///
     /// # Errors
     ///
     /// If the pool's id or issuer is one that a layer does not accept, such as an issuer that is not a URL.
     fn layer(&self) -> Result<CognitoAuthLayer, ConfigError>;
 
-    /// The same with settings of your own: finish the builder with `.connect().await`, or with [`key_sets`](Self::key_sets).
+    /// A builder with the same settings, to which you add your own. Finish it with `.connect().await`, or with the keys of
+    /// [`key_sets`](Self::key_sets).
     ///
-    /// Connected, the layer fetches the keys from the pool in this process, without a socket, so that it follows
+    /// A connected layer fetches the keys from the pool in this process, without a socket, so it also accepts the keys after
     /// [`LocalPool::rotate`]:
     ///
     /// ```
@@ -100,7 +101,7 @@ impl LocalPoolExt for LocalPool {
 }
 
 mod sealed {
-    /// Implemented by the pool alone, so that methods can be added.
+    /// Implemented only by the pool, so that methods can be added.
     #[expect(unnameable_types, reason = "nothing else can implement it")]
     pub trait Sealed {}
 

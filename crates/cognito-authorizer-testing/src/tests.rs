@@ -25,7 +25,7 @@ async fn a_layer_accepts_tokens_of_the_pools_app_clients_and_no_others() {
     }
     let other = pool.access_token("ada").client("other").sign();
     assert!(matches!(refusal(&auth, &other).await, Refusal::Rejected(Rejected::Client { .. })));
-    let forged = pool.access_token("ada").signed_by_stranger().sign();
+    let forged = pool.access_token("ada").forged().sign();
     assert!(matches!(refusal(&auth, &forged).await, Refusal::Rejected(_)));
 }
 

@@ -1,4 +1,4 @@
-//! What time it is: the only place that reads the system's clock.
+//! The clock of a layer, which tests can set. No other module reads the system's clock.
 
 use std::{
     fmt,
@@ -11,16 +11,16 @@ use cognito_verify::UnixTime;
 #[cfg(feature = "clock")]
 use tokio::sync::watch;
 
-/// What time it is, for tokens and for the refresh of keys alike.
+/// The clock by which a layer checks tokens and schedules fetches of keys.
 ///
-/// [`SystemClock`] is the default; a test gives the builder a `ManualClock`. Only the time limit of a fetch is kept
-/// by the runtime's own timer, as that measures the network and not the schedule.
+/// [`SystemClock`] is the default; a test gives the builder a `ManualClock`. The time-out of a fetch does not depend on this clock: it
+/// uses the runtime's timer, because it measures the network.
 #[cfg_attr(not(feature = "clock"), expect(unreachable_pub, reason = "the feature makes it public"))]
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The moment now.
     fn now(&self) -> UnixTime;
 
-    /// Ends when so much time has passed.
+    /// Waits until this much time has passed.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
@@ -65,7 +65,7 @@ impl ManualClock {
         Self { now: std::sync::Arc::new(watch::Sender::new(now)) }
     }
 
-    /// Moves the clock forward. Who sleeps until then wakes up.
+    /// Moves the clock forward, and wakes everything that sleeps until then.
     pub fn advance(&self, duration: Duration) {
         self.now.send_modify(|now| *now = *now + duration);
     }

@@ -10,7 +10,10 @@
 //! }
 //!
 //! # async fn example() -> Result<(), cognito_authorizer::ConfigError> {
-//! let auth = CognitoAuthLayer::builder("ap-south-1_abcdefghi").client("4example23456789").connect().await?;
+//! let auth = CognitoAuthLayer::builder("ap-south-1_abcdefghi") // the id of the user pool
+//!     .client("4example23456789") // the app client whose tokens are accepted
+//!     .connect() // fetches the keys now and keeps them fresh
+//!     .await?;
 //! let app: Router = Router::new().route("/orders", get(orders)).route_layer(auth);
 //! # Ok(()) }
 //!
@@ -19,12 +22,16 @@
 //! }
 //! ```
 //!
-//! [`CognitoAuthLayer`] lets a request in, with [`Arc<Verified>`](Verified) in the request's extensions, or answers it, with the
-//! [`Refusal`] in the response's extensions. Responses follow RFC 6750: 401 without a good token, 403 if a good token is not
-//! enough, and 503 while the pool's keys cannot be fetched. Other [`Profile`]s decide and answer as API Gateway does.
+//! [`CognitoAuthLayer`] verifies the token of each request. A request that it lets in has [`Arc<Verified>`](Verified) in its
+//! extensions, where extractors such as [`RequireScope`] find it. The layer answers all other requests itself, and puts the reason
+//! ([`Refusal`]) into the extensions of the response.
 //!
-//! [The guide](guide) starts with a new service, and goes on to moving an API off API Gateway, testing, operating, and the
-//! security model. [`guide::settings`] lists the settings of API Gateway and Cognito, and [`guide::errors`] every refusal.
+//! Responses follow RFC 6750: 401 without a good token, 403 if a good token is not enough, and 503 while the pool's keys cannot be
+//! fetched. Other [`Profile`]s decide and answer as API Gateway does.
+//!
+//! [The guide](guide) begins with a [first service](guide::getting_started), and continues with moving an API off API Gateway,
+//! testing, operating, and the security model. [`guide::settings`] lists the settings of API Gateway and Cognito, and
+//! [`guide::errors`] every refusal.
 //!
 //! # Features
 //!
@@ -32,11 +39,12 @@
 //! - `api-gateway` (default): API Gateway's profiles and responses ([`RestApi`], [`HttpApi`], [`gateway`]), and claims as Lambda
 //!   functions get them ([`backend`]). A new service needs none of this.
 //! - `https` (default): fetches keys over https. Without it, the program supplies the keys or a [`KeySource`](keys::KeySource).
-//! - `clock`: sets the clock of a layer, for tests and for programs that decide about another moment.
-//! - `definition`: builds a layer from an existing API definition: `serverless.yml`, SAM, CloudFormation or OpenAPI. Re-exports
-//!   the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself. Enables `api-gateway`.
-//! - `metrics`: counters, gauges and histograms through the facade `metrics`; see `metrics`.
-//! - `utoipa` and `aide`: OpenAPI documents that state what the guards require; see `openapi`.
+//! - `clock`: sets the clock of a layer, for tests and for programs that check tokens at another time than now.
+//! - `definition`: builds a layer from an existing API definition, such as `serverless.yml`, SAM, CloudFormation or OpenAPI.
+//!   Re-exports the crate that reads it as `apigateway_definition`, so you need not depend on that crate yourself. Enables
+//!   `api-gateway`.
+//! - `metrics`: counters, gauges and histograms through the crate `metrics`; see the module `metrics`.
+//! - `utoipa` and `aide`: OpenAPI documents that state what each route requires; see the module `openapi`.
 
 // Labels each item with the feature that enables it, where docs.rs or `.ci/run docs` builds the pages.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -105,7 +113,7 @@ pub mod response {
     pub use crate::{builder::Connecting, layer::ResponseFuture, respond::ResponseBody};
 }
 
-/// What a token consists of, and errors about its parts.
+/// The segments, claims and scopes of a token, and errors about them.
 pub mod token {
     pub use cognito_verify::{ClaimsError, LeewayError, Part, RequiredClaim, ScopeSet};
 }
@@ -132,5 +140,8 @@ pub use extract::{AccessClaims, Claims, IdClaims, Rejection, RequireAcr, Require
 pub use extract::{RequiredAcr, RequiredGroups, RequiredScopes, levels_contain};
 pub use layer::{CognitoAuth, CognitoAuthLayer};
 pub use profile::Profile;
+// Without `inline`, the front page lists these as re-exports, because their modules are public.
+#[doc(inline)]
 pub use revocation::{Revocation, RevocationCheck};
+#[doc(inline)]
 pub use routes::{RouteRule, RouteTable};

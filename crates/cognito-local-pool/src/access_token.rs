@@ -175,7 +175,7 @@ mod tests {
         let found = pool.check_access_token(&good).ok().unwrap();
         assert_eq!((found.account.username.as_str(), found.has_scope("openid")), ("ada", true));
         let cases = [
-            (pool.access_token("ada").signed_by_stranger().sign(), AccessTokenRefused::NotOurs),
+            (pool.access_token("ada").forged().sign(), AccessTokenRefused::NotOurs),
             (pool.access_token("ada").header("alg", "none").sign(), AccessTokenRefused::NotOurs),
             (pool.access_token("ada").issuer("https://a").sign(), AccessTokenRefused::NotOurs),
             (pool.access_token("ada").raw_payload("not json").sign(), AccessTokenRefused::NotOurs),
@@ -207,7 +207,7 @@ mod tests {
             machine().issuer("https://a"),
             machine().expired(),
             machine().without_claim("exp"),
-            machine().signed_by_stranger(),
+            machine().forged(),
             pool.access_token("ada"),
         ] {
             assert_eq!(pool.check_machine_token(&bad.sign()), None);

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_secrets() {
+    fn other_texts_are_not_secrets() {
         for text in ["", "GEZDGNBV", "GEZDGNBVGY3TQOJ1", "GEZDGNBVGY3TQOJ-", "=GEZDGNBVGY3TQOJQ"] {
             assert_eq!(decode(text), None, "{text}");
         }

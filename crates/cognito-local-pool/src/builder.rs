@@ -277,10 +277,10 @@ impl LocalPoolBuilder {
         self.settings.password_policy.check()?;
         self.settings.acr_names.check()?;
         self.settings.additions.iter().try_for_each(TokenAdditions::check)?;
-        unique("resource server", self.resource_servers.iter().map(ResourceServer::identifier))?;
+        unique("resource server", self.resource_servers.iter().map(|server| server.identifier.as_str()))?;
         unique("scope", scopes.iter().map(String::as_str))?;
         unique("app client", self.clients.iter().map(AppClient::id))?;
-        unique("user", self.users.iter().map(User::name))
+        unique("user", self.users.iter().map(|user| user.name.as_str()))
     }
 }
 

@@ -98,7 +98,7 @@ impl LocalPool {
                 subject.claim("auth_time").and_then(Value::as_i64).unwrap_or_else(|| self.now()),
             )
         };
-        let valid = Validity::new(self.now(), client.access_lifetime());
+        let valid = Validity::new(self.now(), client.access_lifetime);
         let act = act_claim(actor, subject.claim("act"));
         let person = Person::of(subject.account);
         let mut claims = issue::access_claims(self.issuer(), &person, &grant, valid);
@@ -106,7 +106,7 @@ impl LocalPool {
             claims.set("act", act);
         }
         let token = self.sign(KeyUse::Access, &claims.to_json());
-        Ok(Exchanged { token, expires_in: seconds(client.access_lifetime()), scopes })
+        Ok(Exchanged { token, expires_in: seconds(client.access_lifetime), scopes })
     }
 
     /// `sub` of a valid token of this pool: a machine's, or a user's.
@@ -125,7 +125,7 @@ impl LocalPool {
             Audience::Service(name) if !syntax::is_resource_server_id(name) => Err(ExchangeRefused::Audience),
             Audience::Service(name) => Ok(name.to_owned()),
             Audience::ResourceServer(id) => {
-                let known = self.resource_servers().iter().any(|server| server.identifier() == id);
+                let known = self.resource_servers().iter().any(|server| server.identifier == id);
                 if known { Ok(id.to_owned()) } else { Err(ExchangeRefused::ResourceServer) }
             }
         }
@@ -142,7 +142,7 @@ fn narrowed(
         return Ok(subject.scopes.clone());
     }
     let allowed =
-        |scope: &&&str| subject.has_scope(scope) && client.scopes().iter().any(|known| known == **scope);
+        |scope: &&&str| subject.has_scope(scope) && client.scopes.iter().any(|known| known == **scope);
     let scopes: Vec<String> = requested.iter().filter(allowed).map(|scope| (*scope).to_owned()).collect();
     if scopes.is_empty() { Err(ExchangeRefused::Scopes) } else { Ok(scopes) }
 }

@@ -96,7 +96,7 @@ impl LocalPool {
         }
         let access = self.access_token_of(client, &person, &grant, changes);
         let id = has_id_token.then(|| {
-            let valid = Validity::new(self.now(), client.id_lifetime());
+            let valid = Validity::new(self.now(), client.id_lifetime);
             let mut claims = issue::id_claims(self.issuer(), &person, &grant, valid);
             if grant.sign_in == GrantKind::ManagedLogin {
                 claims.set("at_hash", issue::at_hash(&access));
@@ -112,7 +112,7 @@ impl LocalPool {
             }
             self.finish_claims(client, claims, &changes.id.claims, KeyUse::Id)
         });
-        UserTokens { access, id, expires_in: seconds(client.access_lifetime()) }
+        UserTokens { access, id, expires_in: seconds(client.access_lifetime) }
     }
 
     fn event_for(
@@ -136,7 +136,7 @@ impl LocalPool {
         grant: &Grant,
         changes: &Changes,
     ) -> String {
-        let valid = Validity::new(self.now(), client.access_lifetime());
+        let valid = Validity::new(self.now(), client.access_lifetime);
         let mut claims = issue::access_claims(self.issuer(), person, grant, valid);
         if changes.access.has_audience && grant.resource.is_none() {
             claims.set("aud", client.id());
@@ -174,19 +174,19 @@ impl LocalPool {
         let event = TokenEvent::new(occasion.into(), client.id(), Subject::Client, scopes);
         let changes = self.settings().changes(event)?.access;
         self.record(Event::IssuedToMachine { client: client.id().to_owned() });
-        let valid = Validity::new(self.now(), client.access_lifetime());
+        let valid = Validity::new(self.now(), client.access_lifetime);
         let mut claims = issue::machine_claims(self.issuer(), client.id(), &changes.scopes(scopes), valid);
         if changes.has_audience {
             claims.set("aud", client.id());
         }
         let token = self.finish_claims(client, claims, &changes.claims, KeyUse::Access);
-        Ok((token, seconds(client.access_lifetime())))
+        Ok((token, seconds(client.access_lifetime)))
     }
 
     /// Stores a grant, and returns its refresh token. The nonce is only for the first ID token, so it is not stored.
     pub(crate) fn keep_grant(&self, client: &AppClient, grant: Grant) -> String {
         let grant = Grant { nonce: None, ..grant };
-        let expires = self.now().saturating_add(seconds(client.refresh_lifetime()));
+        let expires = self.now().saturating_add(seconds(client.refresh_lifetime));
         let (holder, origin_jti) = (grant.holder.clone(), grant.origin_jti.clone());
         let token = self.grants().keep(grant, expires);
         // Whatever ends a user revokes the grants that are kept by then. If it came first, this one is revoked here.
@@ -223,7 +223,7 @@ impl LocalPool {
         let tokens = self.issue_to_user(client, &grant, occasion)?;
         // Last, and it checks again: a failed request leaves the token valid, and of two concurrent requests without a
         // grace period only one gets tokens.
-        let refresh_token = match client.rotation_grace() {
+        let refresh_token = match client.rotation_grace {
             Some(_) => Some(self.grants().rotate(token, client.id(), grace_of(client), self.now())?),
             None => None,
         };
@@ -249,5 +249,5 @@ impl LocalPool {
 }
 
 fn grace_of(client: &AppClient) -> i64 {
-    client.rotation_grace().map_or(0, seconds)
+    client.rotation_grace.map_or(0, seconds)
 }

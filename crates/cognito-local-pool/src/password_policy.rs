@@ -24,8 +24,8 @@ const SYMBOLS: &str = "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`=+";
 /// ```
 #[derive(Clone, Debug)]
 pub struct PasswordPolicy {
-    minimum_length: usize,
-    temporary_days: u32,
+    pub(crate) minimum_length: usize,
+    pub(crate) temporary_days: u32,
     required: Vec<Required>,
 }
 
@@ -119,16 +119,6 @@ impl PasswordPolicy {
             ("RequireUppercase", Required::Uppercase),
         ]
         .map(|(name, kind)| (name, self.required.contains(&kind)))
-    }
-
-    /// `MinimumLength`.
-    pub(crate) fn least(&self) -> usize {
-        self.minimum_length
-    }
-
-    /// `TemporaryPasswordValidityDays`.
-    pub(crate) fn temporary_days(&self) -> u32 {
-        self.temporary_days
     }
 
     /// A random password that the policy accepts.

@@ -66,7 +66,7 @@ struct Inner {
     created: i64,
     /// The hash of the last state that was kept.
     told_state: Mutex<Vec<u8>>,
-    stranger: OnceLock<SigningKey>,
+    unpublished: OnceLock<SigningKey>,
 }
 
 /// The parts of a pool.
@@ -105,7 +105,7 @@ impl LocalPool {
             journal: Mutex::default(),
             explainer: Mutex::default(),
             told_state: Mutex::default(),
-            stranger: OnceLock::new(),
+            unpublished: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -192,8 +192,8 @@ impl LocalPool {
     }
 
     /// A key that was never published.
-    pub(crate) fn stranger(&self) -> &SigningKey {
-        self.inner.stranger.get_or_init(|| SigningKey::generate(random::key_id()))
+    pub(crate) fn unpublished_key(&self) -> &SigningKey {
+        self.inner.unpublished.get_or_init(|| SigningKey::generate(random::key_id()))
     }
 
     /// Now, in seconds since 1970.

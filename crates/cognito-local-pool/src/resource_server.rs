@@ -19,8 +19,8 @@ const MAX_SCOPES: usize = 100;
 /// ```
 #[derive(Clone, Debug)]
 pub struct ResourceServer {
-    identifier: String,
-    scopes: Vec<String>,
+    pub(crate) identifier: String,
+    pub(crate) scopes: Vec<String>,
 }
 
 impl ResourceServer {
@@ -35,15 +35,6 @@ impl ResourceServer {
     pub fn scope(mut self, name: impl Into<String>) -> Self {
         self.scopes.push(name.into());
         self
-    }
-
-    pub(crate) fn identifier(&self) -> &str {
-        &self.identifier
-    }
-
-    /// The names of the scopes, without the identifier.
-    pub(crate) fn scopes(&self) -> &[String] {
-        &self.scopes
     }
 
     /// The full names of the scopes, as in a token.

@@ -61,7 +61,7 @@ enum Issued {
 #[derive(Clone, Copy)]
 enum Signer {
     Key(KeyUse),
-    Stranger,
+    Forger,
 }
 
 impl LocalPool {
@@ -69,12 +69,12 @@ impl LocalPool {
     ///
     /// A user of the pool brings its `sub` and groups; any other name gets a `sub` that is the same in each run.
     pub fn access_token(&self, username: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::access(self.clone(), username.into())
+        TokenBuilder::new(self.clone(), Kind::Access, username.into())
     }
 
     /// Starts an ID token, with the attributes if the pool has the user.
     pub fn id_token(&self, username: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::id(self.clone(), username.into())
+        TokenBuilder::new(self.clone(), Kind::Id, username.into())
     }
 
     /// Starts the access token of a machine, as `client_credentials` gives it: `sub` is the client's id.
@@ -82,23 +82,11 @@ impl LocalPool {
     /// With no scope called for, it has all custom scopes of the client, as the token endpoint gives them; a client
     /// that the pool does not know has none, and then there is no `scope` claim.
     pub fn machine_token(&self, client_id: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::machine(self.clone(), client_id.into())
+        TokenBuilder::new(self.clone(), Kind::Machine, client_id.into())
     }
 }
 
 impl TokenBuilder {
-    pub(crate) fn access(pool: LocalPool, username: String) -> Self {
-        Self::new(pool, Kind::Access, username)
-    }
-
-    pub(crate) fn id(pool: LocalPool, username: String) -> Self {
-        Self::new(pool, Kind::Id, username)
-    }
-
-    pub(crate) fn machine(pool: LocalPool, client: String) -> Self {
-        Self::new(pool, Kind::Machine, client)
-    }
-
     fn new(pool: LocalPool, kind: Kind, subject: String) -> Self {
         Self {
             pool,
@@ -204,7 +192,7 @@ impl TokenBuilder {
         self
     }
 
-    /// Another `iss` than the pool's.
+    /// Replaces the pool's issuer in `iss`.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
@@ -228,9 +216,9 @@ impl TokenBuilder {
         self
     }
 
-    /// A forgery: signed by a key that is not in the JWK Set, under the `kid` of the one that should have signed.
-    pub fn signed_by_stranger(mut self) -> Self {
-        self.signer = Signer::Stranger;
+    /// Forges the signature: signs with a key that is not in the JWK Set, under the `kid` of the key that should sign.
+    pub fn forged(mut self) -> Self {
+        self.signer = Signer::Forger;
         self
     }
 
@@ -239,11 +227,11 @@ impl TokenBuilder {
     pub fn sign(self) -> String {
         let published = self.pool.signing_key(match self.signer {
             Signer::Key(key_use) => key_use,
-            Signer::Stranger => self.kind.key_use(),
+            Signer::Forger => self.kind.key_use(),
         });
         let key = match self.signer {
             Signer::Key(_) => &*published,
-            Signer::Stranger => self.pool.stranger(),
+            Signer::Forger => self.pool.unpublished_key(),
         };
         let header = self.raw_header.clone().unwrap_or_else(|| {
             let mut header = issue::header(published.id());
@@ -308,8 +296,8 @@ impl TokenBuilder {
     fn validity(&self, client: &str) -> Validity {
         let lifetime = self.lifetime.unwrap_or_else(|| {
             self.pool.client(client).map_or(DEFAULT_LIFETIME, |client| match self.kind {
-                Kind::Access | Kind::Machine => client.access_lifetime(),
-                Kind::Id => client.id_lifetime(),
+                Kind::Access | Kind::Machine => client.access_lifetime,
+                Kind::Id => client.id_lifetime,
             })
         });
         let issued = match self.issued {

@@ -42,14 +42,14 @@ const STANDARD_ATTRIBUTES: [&str; 19] = [
 /// `Debug` shows the names of the attributes, and neither the user name nor the password.
 #[derive(Clone)]
 pub struct User {
-    name: String,
-    password: String,
+    pub(crate) name: String,
+    pub(crate) password: String,
     subject: Option<String>,
-    groups: Vec<String>,
-    attributes: Vec<(String, String)>,
-    status: UserStatus,
-    enabled: bool,
-    software_token: Option<String>,
+    pub(crate) groups: Vec<String>,
+    pub(crate) attributes: Vec<(String, String)>,
+    pub(crate) status: UserStatus,
+    pub(crate) enabled: bool,
+    pub(crate) software_token: Option<String>,
 }
 
 impl User {
@@ -121,34 +121,6 @@ impl User {
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.push((name.into(), value.into()));
         self
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub(crate) fn password(&self) -> &str {
-        &self.password
-    }
-
-    pub(crate) fn groups(&self) -> &[String] {
-        &self.groups
-    }
-
-    pub(crate) fn attributes(&self) -> &[(String, String)] {
-        &self.attributes
-    }
-
-    pub(crate) fn status(&self) -> UserStatus {
-        self.status
-    }
-
-    pub(crate) fn is_enabled(&self) -> bool {
-        self.enabled
-    }
-
-    pub(crate) fn software_token_secret(&self) -> Option<&str> {
-        self.software_token.as_deref()
     }
 
     /// `sub` of this user in the pool `pool_id`.

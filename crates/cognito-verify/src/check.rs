@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_claim_is_missed_by_the_step_that_reads_it() {
+    fn a_missing_claim_fails_the_step_that_reads_it() {
         for (claim, check) in [
             (RequiredClaim::Issuer, Check::Issuer),
             (RequiredClaim::Expiry, Check::Times),

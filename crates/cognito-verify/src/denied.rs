@@ -39,7 +39,7 @@ pub enum Denied {
         granted: Granted,
     },
     /// The token is from another user pool.
-    #[error("{required} is required; it is of {found}")]
+    #[error("{required} is required; the token is from {found}")]
     Pool {
         /// What is required.
         required: Requirement,
@@ -52,7 +52,7 @@ pub enum Denied {
         /// What is required.
         required: Requirement,
     },
-    /// The token was delegated to another actor, or to one at all.
+    /// The token was not delegated to the required actor, or was delegated although it must not be.
     #[error("{required} is required; the token is {}", if *.is_delegated { "delegated" } else { "not delegated" })]
     Actor {
         /// What is required.

@@ -114,7 +114,7 @@ impl fmt::Debug for SigningKey {
 
 /// The keys of one user pool, as one fetch of its JWK Set gave them.
 ///
-/// A JWK that cannot be used is left out and listed in [`skipped`](Self::skipped); it never spoils the others.
+/// A JWK that cannot be used is left out and listed in [`skipped`](Self::skipped); it does not affect the others.
 #[derive(Clone, Debug)]
 pub struct KeySet {
     keys: Vec<Arc<SigningKey>>,
@@ -146,8 +146,8 @@ impl KeySet {
                 Err(problem) => skipped.push(SkippedKey { position, problem }),
             }
         }
-        // Two keys under one `kid` (RFC 7517 §4.5 wants them distinct): the same key twice is one; of two different
-        // keys neither can be meant, so neither is trusted.
+        // Two keys under one `kid` (RFC 7517 §4.5 wants distinct ids): the same key twice counts once. Of two different keys,
+        // neither is trusted, because the `kid` is ambiguous.
         let all = keys.clone();
         keys.retain(|key| {
             let ambiguous = all.iter().any(|other| other.id == key.id && !other.is_same_key(key));
@@ -169,8 +169,8 @@ impl KeySet {
         self.keys.iter().map(|key| &*key.id)
     }
 
-    /// Whether the key with this `kid` made this RS256 signature of these bytes. Not for users: it puts published vectors,
-    /// whose messages are no tokens, to the keys and the primitive that tokens are put to.
+    /// Whether the key with this `kid` made this RS256 signature of these bytes. Not for users: tests
+    /// use it to check published vectors, whose messages are not tokens, with the code that verifies tokens.
     #[doc(hidden)]
     #[must_use]
     pub fn verifies(&self, key_id: &str, message: &[u8], signature: &[u8]) -> bool {
@@ -196,7 +196,7 @@ impl PartialEq for KeySet {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SkippedKey {
-    /// Where it stood among `keys`, from 0; without the keys left out before it, if its `kid` was ambiguous.
+    /// Its index in `keys`. If it was left out because its `kid` is ambiguous, keys that were left out before are not counted.
     pub position: usize,
     /// Why it was left out.
     pub problem: KeyProblem,
@@ -233,7 +233,7 @@ pub enum KeyProblem {
     AmbiguousKeyId,
 }
 
-/// Why there is no [`KeySet`].
+/// Why a text cannot be used as a [`KeySet`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeySetError {

@@ -248,7 +248,7 @@ impl UserPool {
     /// authorization request to managed login. Tokens from API sign-ins (`InitiateAuth`) and of machines have no `aud`, so they
     /// are rejected.
     ///
-    /// If neither is set, access tokens without `aud` are accepted. How an `aud` is judged then depends on the
+    /// If neither is set, access tokens without `aud` are accepted. Which `aud` is accepted then depends on the
     /// [`ClaimRules`](crate::ClaimRules): by default, it must name the token's own app client or one given to
     /// [`client`](Self::client), so a token for another API is rejected.
     ///
@@ -267,7 +267,7 @@ impl UserPool {
     }
 
     /// Also accepts access tokens without `aud`, although [`resource`](Self::resource) or [`audience`](Self::audience) is set. A
-    /// token that has `aud` must still name this API. For the time in which clients start to request tokens for this API.
+    /// token that has `aud` must still name this API. Use it until all clients request tokens for this API.
     ///
     /// *Security*: a client that leaves out `resource=` gets a token that is good for every API that accepts its app client.
     pub fn accept_with_or_without_audience(mut self) -> Self {

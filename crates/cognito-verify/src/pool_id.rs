@@ -120,7 +120,7 @@ impl UserPoolId {
         Partition::of(self.region())
     }
 
-    /// The `iss` of the pool's tokens, or `None` where the partition is unknown and the issuer must be told.
+    /// The `iss` of the pool's tokens, or `None` where the partition is unknown and the issuer must be given.
     #[must_use]
     pub fn issuer(&self, form: IssuerForm) -> Option<String> {
         let suffix = self.partition()?.suffix();

@@ -99,7 +99,7 @@ mod tests {
     /// It is 65537 modulo 7 and 1 modulo all other primes, each of which is a power of 65537; but no exponent is odd, as the
     /// one asks, and even, as the others do.
     #[test]
-    fn what_is_another_power_for_each_prime_is_none() {
+    fn powers_with_different_exponents_for_each_prime_are_not_a_fingerprint() {
         let mixed = 0x14e_663c_6215_fb60_12e7_5b61_d30a_u128.to_be_bytes();
         let rest = 0x781f_dd29_b16e_5438_aad6_fd67_e88b_u128.to_be_bytes();
         assert!(!has_fingerprint(&[&mixed[2..], &rest[2..]].concat()));

@@ -249,7 +249,7 @@ mod tests {
 
     /// The short way and the parser agree about every header of this form.
     #[test]
-    fn a_usual_header_is_read_as_the_parser_reads_it() {
+    fn a_usual_header_is_read_as_the_json_parser_reads_it() {
         let long = "k".repeat(257);
         for kid in ["a", "a+/=", "é", "", "a\\u0062", "a\"b", "a\tb", "a\u{7f}b", &long] {
             let header = format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#);

@@ -101,7 +101,7 @@ impl<'t> UnverifiedToken<'t> {
             is_same && self.verifier.pools_at(&candidate.pools).any(|pool| earlier.is_of(pool))
         });
         let pool = earlier.settings();
-        // A rule may have changed its mind. What it decides about depends on the claims, so all of them are checked again.
+        // A rule of `clients_where` may decide differently now. Its input depends on the claims, so all claims are checked again.
         let may_decide = self.verifier.reads_audience_first() || !pool.lets_in(earlier.client_id());
         if pool.has_client_rules() && may_decide {
             return None;

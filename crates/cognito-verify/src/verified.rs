@@ -40,7 +40,7 @@ pub(crate) struct Facts {
     pub(crate) times: Times,
 }
 
-/// When a token holds.
+/// When a token is valid.
 #[derive(Clone, Copy)]
 pub(crate) struct Times {
     pub(crate) expiry: UnixTime,

@@ -19,15 +19,12 @@ pub(super) struct Assets {
 impl Assets {
     /// Adds the files of an asset manifest.
     pub(super) fn add(&mut self, root: &Node) {
-        for file in root.find("files").and_then(Node::map).into_iter().flat_map(Map::entries) {
+        for file in root.entries_at("files") {
             let source = file.value.find("source");
-            let is_file = source.and_then(|source| source.find("packaging")?.text()) == Some("file");
-            let Some(path) = source.and_then(|source| source.find("path")?.text()).filter(|_| is_file) else {
-                continue;
-            };
-            let destinations = file.value.find("destinations").and_then(Node::map);
-            for destination in destinations.into_iter().flat_map(Map::entries) {
-                if let Some(key) = destination.value.find("objectKey").and_then(Node::text)
+            let source = source.filter(|source| source.text_at("packaging") == Some("file"));
+            let Some(path) = source.and_then(|source| source.text_at("path")) else { continue };
+            for destination in file.value.entries_at("destinations") {
+                if let Some(key) = destination.value.text_at("objectKey")
                     && let Some(other) = self.by_key.insert(key.to_owned(), path.to_owned())
                     && other != path
                 {

@@ -8,7 +8,6 @@ use crate::{
     nearest::did_you_mean,
     problem::{Problem, error},
     session::Session,
-    source::Span,
     tree::Node,
 };
 
@@ -63,6 +62,6 @@ fn unknown(assembly: &Assembly, root: &Node, name: &str) -> Problem {
     let stages = || assembly.stages.iter().flatten().map(String::as_str);
     let meant = did_you_mean(name, paths().chain(stages()).map(|path| (path, path)));
     error!(CDK_001, "the cloud assembly has no stack `{name}`")
-        .at(Span { end: root.span.start, ..root.span }, "this assembly")
+        .at(root.span.beginning(), "this assembly")
         .help(meant.unwrap_or_else(|| format!("its stacks are {}", listed(paths()))))
 }

@@ -53,11 +53,11 @@ struct Assembly {
 
 /// Whether the file is the manifest of an assembly.
 pub(crate) fn is_manifest(root: &Node) -> bool {
-    let artifacts = root.find("artifacts").and_then(Node::map);
+    let artifacts = root.map_at("artifacts");
     let is_artifact = |kind: &str| kind.starts_with("aws:cloudformation:") || kind.starts_with("cdk:");
     root.find("version").is_some()
         && artifacts.is_some_and(|artifacts| {
-            let kinds = artifacts.unread().iter().filter_map(|entry| entry.value.find("type")?.text());
+            let kinds = artifacts.unread().iter().filter_map(|entry| entry.value.text_at("type"));
             artifacts.keys().next().is_none() || kinds.into_iter().any(is_artifact)
         })
 }
@@ -72,7 +72,7 @@ pub(crate) fn is_companion(root: &Node) -> bool {
 /// The error for such a file without its manifest.
 pub(crate) fn without_manifest(root: &Node) -> Problem {
     error!(CDK_001, "this file of a cloud assembly has no stacks")
-        .at(Span { end: root.span.start, ..root.span }, "its manifest has them")
+        .at(root.span.beginning(), "its manifest has them")
         .help("give the folder `cdk.out`, or its `manifest.json`")
 }
 
@@ -104,12 +104,11 @@ impl Assembly {
         let index = self.assets.len();
         self.assets.push(Assets::default());
         self.stages.push(stages.clone());
-        let artifacts = root.find("artifacts").and_then(Node::map);
-        for entry in artifacts.into_iter().flat_map(Map::entries) {
+        for entry in root.entries_at("artifacts") {
             let artifact = &entry.value;
             let properties = artifact.find("properties");
             let property = |key: &str| properties.and_then(|properties| properties.find(key));
-            match artifact.find("type").and_then(Node::text) {
+            match artifact.text_at("type") {
                 Some("aws:cloudformation:stack") => match stack(&entry.key.text, artifact, index) {
                     Some(stack) => self.stacks.push(Stack { span: entry.key.span, ..stack }),
                     None => incomplete("a stack without a template", entry.key.span).report(session),
@@ -151,7 +150,7 @@ impl Assembly {
     /// The template of a stack, with what only the assembly knows.
     fn template(&self, stack: &Stack, session: &Session<'_>, read: TemplateReader) -> Option<Template> {
         let root = include(&stack.template, stack.template.text(), session)?;
-        let resources = root.find("Resources").and_then(Node::map);
+        let resources = root.map_at("Resources");
         for entry in resources.into_iter().flat_map(Map::unread) {
             if let Some(path) = stack.constructs.get(&*entry.key.text) {
                 let span = Span { end: entry.value.span.end, ..entry.key.span };
@@ -176,10 +175,10 @@ fn stack(id: &str, artifact: &Node, assembly: usize) -> Option<Stack> {
     let name = text(properties.find("stackName")).unwrap_or_else(|| id.to_owned());
     let path = text(artifact.find("displayName")).unwrap_or_else(|| id.to_owned());
     // `aws://account/region`, where either may be unknown.
-    let environment = artifact.find("environment").and_then(Node::text).unwrap_or_default();
+    let environment = artifact.text_at("environment").unwrap_or_default();
     let region =
         environment.rsplit('/').next().filter(|region| *region != "unknown-region" && !region.is_empty());
-    let dependencies = artifact.find("dependencies").and_then(Node::items).unwrap_or_default();
+    let dependencies = artifact.items_at("dependencies").unwrap_or_default();
     let dependencies = dependencies.iter().filter_map(Node::text).map(String::from).collect();
     Some(Stack {
         id: id.to_owned(),
@@ -197,11 +196,11 @@ fn stack(id: &str, artifact: &Node, assembly: usize) -> Option<Stack> {
 /// The construct paths of the resources: templates may be written without them.
 fn constructs(artifact: &Node) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    let metadata = artifact.find("metadata").and_then(Node::map);
+    let metadata = artifact.map_at("metadata");
     for entry in metadata.into_iter().flat_map(Map::unread) {
         for item in entry.value.items().unwrap_or_default() {
-            if item.find("type").and_then(Node::text) == Some("aws:cdk:logicalId")
-                && let Some(id) = item.find("data").and_then(Node::text)
+            if item.text_at("type") == Some("aws:cdk:logicalId")
+                && let Some(id) = item.text_at("data")
             {
                 found.insert(id.to_owned(), entry.key.text.trim_start_matches('/').to_owned());
             }

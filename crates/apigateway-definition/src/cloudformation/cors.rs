@@ -1,6 +1,7 @@
 //! The CORS configuration of an HTTP API, from a resource or a body.
 
 use crate::{
+    casing::uncapitalized,
     cloudformation::{scope::Scope, text::Text},
     code::Code,
     model::Cors,
@@ -22,11 +23,7 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, names: KeyCase) -> Result<Opti
     let Some(map) = scope.map(node)? else { return Ok(None) };
     let find = |name: &str| match names {
         KeyCase::Capital => map.find(name),
-        KeyCase::Small => {
-            let mut letters = name.chars();
-            let first = letters.next().map(|first| first.to_ascii_lowercase());
-            map.find(&first.into_iter().chain(letters).collect::<String>())
-        }
+        KeyCase::Small => map.find(&uncapitalized(name)),
     };
     let list = |name: &str| -> Vec<String> {
         let texts = find(name).and_then(|node| or_left_out(scope, name, scope.texts(node)));
@@ -52,7 +49,7 @@ fn is_there(scope: Scope<'_>, node: &Node) -> Result<bool, Problem> {
         Ok(map) => return Ok(map.is_some()),
         Err(problem) => problem,
     };
-    match node.find("Fn::If").and_then(Node::items) {
+    match node.items_at("Fn::If") {
         Some([_, yes, no]) if problem.code == Code::CFN_011 => {
             let is_there = is_there(scope, yes)?;
             if is_there == self::is_there(scope, no)? { Ok(is_there) } else { Err(problem) }

@@ -144,7 +144,7 @@ impl Scope<'_> {
         let elsewhere = |text: String| {
             Err(Problem::error(Code::CFN_020, text).at(span, "this transform").help(PROCESSED))
         };
-        let name = argument.find("Name").and_then(Node::text).unwrap_or_default();
+        let name = argument.text_at("Name").unwrap_or_default();
         if name != "AWS::Include" {
             return elsewhere(format!("the macro `{name}` is run by AWS"));
         }

@@ -37,6 +37,7 @@ mod template;
 mod text;
 mod unavailable;
 
+pub(crate) use body::leave_out_policy;
 pub(crate) use nested::TemplateReader;
 pub(crate) use properties::only_known;
 pub(crate) use purpose::Purpose;

@@ -25,7 +25,7 @@ impl Scope<'_> {
     /// The value of a parameter: what the parent stack or the caller gives, or else the default, if that may be used.
     pub(super) fn parameter(self, parameter: &Entry, span: Span, depth: usize) -> Result<Evaluated, Problem> {
         let declaration = &self.resolved(&parameter.value)?;
-        let kind = declaration.find("Type").and_then(Node::text).unwrap_or("String");
+        let kind = declaration.text_at("Type").unwrap_or("String");
         let (text, origin) = match self.origin(parameter, declaration, depth)? {
             Some(ValueOrigin::Parent(Evaluated::Text(text))) => (text, None),
             Some(ValueOrigin::Parent(Evaluated::Absent)) | None => return Err(no_value(parameter, span)),
@@ -89,7 +89,7 @@ impl Scope<'_> {
         }
         let is_default = source == ParameterSource::Default;
         // If only one value is allowed, no other can be given.
-        let allowed = declaration.find("AllowedValues").and_then(Node::items);
+        let allowed = declaration.items_at("AllowedValues");
         if is_default && allowed.is_some_and(|allowed| matches!(allowed, [one] if one.text() == Some(value)))
         {
             return Ok(());

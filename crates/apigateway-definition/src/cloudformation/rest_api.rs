@@ -94,7 +94,7 @@ fn declared(scope: Scope<'_>, resource: &Resource) -> ApiDraft {
     let mut draft = ApiDraft::declared(scope, resource, ApiKind::Rest);
     // Serverless writes an empty policy if there is none.
     if let Some(policy) = resource.property("Policy").filter(|policy| policy.text() != Some("")) {
-        body::leave_out_policy(scope, policy.span);
+        body::leave_out_policy(scope.session, policy.span);
     }
     for elsewhere in ["BodyS3Location", "CloneFrom"] {
         if let Some(node) = resource.property(elsewhere) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    casing::uncapitalized,
     cloudformation::{
         jwt::{Jwt, header_of},
         properties::only_known,
@@ -124,19 +125,12 @@ fn additional_claim(scope: Scope<'_>, node: &Node) -> Result<AdditionalClaim, Pr
 
 /// The setting, as templates write it (`Issuers`) or as documents and the AWS CLI do (`issuers`).
 fn find<'m>(map: &'m Map, name: &str) -> Option<&'m Node> {
-    let small = small(name);
-    map.find(name).or_else(|| map.find(&small)).filter(|node| !node.is_null())
+    map.find(name).or_else(|| map.find(&uncapitalized(name))).filter(|node| !node.is_null())
 }
 
-fn small(name: &str) -> String {
-    let mut letters = name.chars();
-    let first = letters.next().map(|first| first.to_ascii_lowercase());
-    first.into_iter().chain(letters).collect()
-}
-
-/// An error for a setting that there is not, in either way of writing.
+/// An error for an unknown setting, in either spelling.
 fn known(map: &Map, names: &[&str], what: &str) -> Result<(), Problem> {
-    let small: Vec<String> = names.iter().map(|name| small(name)).collect();
+    let small: Vec<String> = names.iter().map(|name| uncapitalized(name)).collect();
     let both: Vec<&str> = names.iter().copied().chain(small.iter().map(String::as_str)).collect();
     only_known(map, &both, what)
 }

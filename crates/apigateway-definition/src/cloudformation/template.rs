@@ -155,7 +155,7 @@ impl Template {
         if let Some(key) = node.map().and_then(transform) {
             return by_aws(key).report(session);
         }
-        let Some(kind) = node.find("Type").and_then(Node::text) else {
+        let Some(kind) = node.text_at("Type") else {
             error!(CFN_005, "the resource `{}` has no `Type`", key.text)
                 .at(key.span, "this resource")
                 .report(session);

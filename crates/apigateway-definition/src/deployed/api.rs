@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    casing,
     cloudformation::{Resource, Template},
     code::Code,
     deployed::{authorizers::DeployedAuthorizers, output::Output, parts::Parts},
@@ -44,7 +45,7 @@ pub(super) type AuthorizerNames<'n> = BTreeMap<&'n str, String>;
 impl<'n> DeployedApi<'_, '_, 'n, '_> {
     /// The id of the API, if its record is given.
     pub(super) fn id(&self) -> Option<&'n str> {
-        self.record.and_then(|record| record.find(self.names.id)?.text())
+        self.record.and_then(|record| record.text_at(self.names.id))
     }
 
     /// The id for a command in a help text.
@@ -62,7 +63,7 @@ impl<'n> DeployedApi<'_, '_, 'n, '_> {
     /// Where the API itself is declared.
     pub(super) fn span(&self) -> Span {
         let span = self.record.map_or(self.list.start(), |record| record.span);
-        Span { end: span.start, ..span }
+        span.beginning()
     }
 
     /// A member of the record.
@@ -136,8 +137,21 @@ impl<'n> DeployedApi<'_, '_, 'n, '_> {
     }
 }
 
+/// Members of an item as properties of a template, in a command whose members have the names of the properties.
+pub(super) fn same<const N: usize>(item: &Node, names: [&'static str; N]) -> [Property; N] {
+    names.map(|name| (name, item.find(name).cloned()))
+}
+
+/// The same, in a command that writes them with a small first letter.
+pub(super) fn uncapitalized<const N: usize>(item: &Node, names: [&'static str; N]) -> [Property; N] {
+    names.map(|name| (name, item.find(&casing::uncapitalized(name)).cloned()))
+}
+
+/// A property, and its value if the item has one.
+pub(super) type Property = (&'static str, Option<Node>);
+
 /// The properties that are set. For one that is not, AWS leaves out the member, or writes `null` or an empty text.
-pub(super) fn properties<const N: usize>(all: [(&'static str, Option<Node>); N]) -> Map {
+pub(super) fn properties(all: impl IntoIterator<Item = Property>) -> Map {
     let is_set = |node: &Node| !node.is_null() && node.text() != Some("");
     Map::of(all.into_iter().filter_map(|(name, node)| Some((name, node.filter(is_set)?))))
 }

@@ -2,7 +2,11 @@
 
 use crate::{
     cloudformation::{Resource, Template},
-    deployed::{api::properties, output::Kind, parts::Parts},
+    deployed::{
+        api::{properties, same},
+        output::Kind,
+        parts::Parts,
+    },
     tree::Node,
     unique::Ids,
 };
@@ -44,50 +48,40 @@ fn made(name: &str, kind: &str, id: Option<&Node>, properties: crate::tree::Map,
 }
 
 fn text<'n>(item: &'n Node, key: &str) -> &'n str {
-    item.find(key).and_then(Node::text).unwrap_or("unnamed")
+    item.text_at(key).unwrap_or("unnamed")
 }
 
 fn user_pool(item: &Node) -> Made {
-    let find = |key: &str| item.find(key).cloned();
-    let properties = properties([
-        ("UserPoolName", find("Name")),
-        ("UsernameAttributes", find("UsernameAttributes")),
-        ("AliasAttributes", find("AliasAttributes")),
-    ]);
+    let name = ("UserPoolName", item.find("Name").cloned());
+    let properties =
+        properties([name].into_iter().chain(same(item, ["UsernameAttributes", "AliasAttributes"])));
     made(text(item, "Id"), "AWS::Cognito::UserPool", item.find("Id"), properties, item)
 }
 
 fn app_client(item: &Node) -> Made {
-    let find = |key: &str| item.find(key).cloned();
+    const SAME: [&str; 7] = [
+        "UserPoolId",
+        "ClientName",
+        "AllowedOAuthScopes",
+        "AllowedOAuthFlows",
+        "ExplicitAuthFlows",
+        "CallbackURLs",
+        "LogoutURLs",
+    ];
     // The secret itself is not looked at.
     let secret = item.find("ClientSecret").filter(|secret| !secret.is_null());
-    let has_secret = secret.map(|secret| Node::plain("true", secret.span)).or_else(|| find("HasSecret"));
-    let properties = properties([
-        ("UserPoolId", find("UserPoolId")),
-        ("ClientName", find("ClientName")),
-        ("AllowedOAuthScopes", find("AllowedOAuthScopes")),
-        ("AllowedOAuthFlows", find("AllowedOAuthFlows")),
-        ("ExplicitAuthFlows", find("ExplicitAuthFlows")),
-        ("CallbackURLs", find("CallbackURLs")),
-        ("LogoutURLs", find("LogoutURLs")),
-        ("GenerateSecret", has_secret),
-    ]);
+    let has_secret = secret.map(|secret| Node::plain("true", secret.span));
+    let has_secret = has_secret.or_else(|| item.find("HasSecret").cloned());
+    let properties = properties(same(item, SAME).into_iter().chain([("GenerateSecret", has_secret)]));
     made(text(item, "ClientId"), "AWS::Cognito::UserPoolClient", item.find("ClientId"), properties, item)
 }
 
 fn resource_server(item: &Node) -> Made {
-    let find = |key: &str| item.find(key).cloned();
-    let properties = properties([
-        ("UserPoolId", find("UserPoolId")),
-        ("Identifier", find("Identifier")),
-        ("Name", find("Name")),
-        ("Scopes", find("Scopes")),
-    ]);
+    let properties = properties(same(item, ["UserPoolId", "Identifier", "Name", "Scopes"]));
     made(text(item, "Identifier"), "AWS::Cognito::UserPoolResourceServer", None, properties, item)
 }
 
 fn group(item: &Node) -> Made {
-    let find = |key: &str| item.find(key).cloned();
-    let properties = properties([("UserPoolId", find("UserPoolId")), ("GroupName", find("GroupName"))]);
+    let properties = properties(same(item, ["UserPoolId", "GroupName"]));
     made(text(item, "GroupName"), "AWS::Cognito::UserPoolGroup", None, properties, item)
 }

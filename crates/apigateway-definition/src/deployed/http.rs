@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     cloudformation::{Resource, Template},
     deployed::{
-        api::{ApiNames, AuthorizerNames, DeployedApi, properties},
+        api::{ApiNames, AuthorizerNames, DeployedApi, properties, same},
         authorizers::{DeployedAuthorizers, Use},
         output::{Kind, Output},
         parts::Parts,
@@ -58,7 +58,7 @@ pub(super) fn templates(parts: &Parts<'_, '_, '_>) -> Vec<Template> {
 }
 
 fn is_web_socket(record: &Node) -> bool {
-    record.find("ProtocolType").and_then(Node::text) == Some("WEBSOCKET")
+    record.text_at("ProtocolType") == Some("WEBSOCKET")
 }
 
 fn leave_out(parts: &Parts<'_, '_, '_>, list: &Output<'_>) {
@@ -94,7 +94,7 @@ fn records<'n>(parts: &Parts<'_, 'n, '_>, lists: &[(usize, &Output<'n>)]) -> BTr
                 }
             }
             Err(problem) => {
-                let id = item.find("ApiId").and_then(Node::text).unwrap_or("ID");
+                let id = item.text_at("ApiId").unwrap_or("ID");
                 let help = format!("give the output of {}", Kind::Routes.command_for(id));
                 (if lists.is_empty() { problem.help(help) } else { problem }).report(parts.session);
             }
@@ -154,12 +154,11 @@ fn route(
     authorizers: &AuthorizerNames<'_>,
     ids: &mut Ids,
 ) -> Result<Resource, Problem> {
-    let find = |key: &str| route.find(key).cloned();
     let key = route.find("RouteKey");
     let span = key.map_or(route.span, |key| key.span);
     let name = key.and_then(Node::text).unwrap_or("route");
     // AWS always prints it. Without it, a route of a template would be open.
-    if route.find("AuthorizationType").and_then(Node::text).is_none_or(str::is_empty) {
+    if route.text_at("AuthorizationType").is_none_or(str::is_empty) {
         let help = format!("read the output of {}", Kind::Routes.command_for(deployed.id_or_placeholder()));
         return Err(error!(
             AWS_001,
@@ -168,12 +167,9 @@ fn route(
         .at(span, "this route")
         .help(help));
     }
-    let properties = properties([
-        ("ApiId", Some(Node::reference(api, route.span))),
-        ("RouteKey", find("RouteKey")),
-        ("AuthorizationType", find("AuthorizationType")),
-        ("AuthorizationScopes", find("AuthorizationScopes")),
-    ]);
+    let reference = [("ApiId", Some(Node::reference(api, route.span)))];
+    let own = same(route, ["RouteKey", "AuthorizationType", "AuthorizationScopes"]);
+    let properties = properties(reference.into_iter().chain(own));
     let mut resource = Resource::new(ids.unique(name), "AWS::ApiGatewayV2::Route", properties, span);
     if let Some(settings) = route.map() {
         deployed.set_authorizer(&mut resource, settings, authorizers);
@@ -183,12 +179,8 @@ fn route(
 
 /// An authorizer as a resource of a template.
 fn authorizer(name: &str, api: &str, item: &Node) -> Resource {
-    let find = |key: &str| item.find(key).cloned();
-    let properties = properties([
-        ("ApiId", Some(Node::reference(api, item.span))),
-        ("AuthorizerType", find("AuthorizerType")),
-        ("IdentitySource", find("IdentitySource")),
-        ("JwtConfiguration", find("JwtConfiguration")),
-    ]);
+    let reference = [("ApiId", Some(Node::reference(api, item.span)))];
+    let own = same(item, ["AuthorizerType", "IdentitySource", "JwtConfiguration"]);
+    let properties = properties(reference.into_iter().chain(own));
     Resource::new(name, "AWS::ApiGatewayV2::Authorizer", properties, item.span)
 }

@@ -55,7 +55,7 @@ impl<'n> Output<'n> {
         if is_list(map) {
             // REST APIs have `items`, HTTP APIs `Items`, and the stages of REST APIs `item`.
             for key in ["items", "Items", "item"] {
-                let Some(items) = map.find(key).and_then(Node::items) else { continue };
+                let Some(items) = map.items_at(key) else { continue };
                 let kind = match items.first() {
                     None => Kind::Nothing,
                     Some(item) => kind_of(item.map()?)?,
@@ -87,9 +87,9 @@ impl<'n> Output<'n> {
         Some(Self { kind, root, items: vec![root], is_list: false })
     }
 
-    /// The first byte of the output: where what concerns the whole of it is.
+    /// The first byte of the output, for problems of the whole output.
     pub(super) fn start(&self) -> Span {
-        Span { end: self.root.span.start, ..self.root.span }
+        self.root.span.beginning()
     }
 
     /// Reports an output that is incomplete, or from a command that prints only a part.

@@ -6,14 +6,14 @@ use crate::{
     cloudformation::{Resource, Template},
     code::Code,
     deployed::{
-        api::{ApiNames, AuthorizerNames, DeployedApi, properties},
+        api::{ApiNames, AuthorizerNames, DeployedApi, properties, uncapitalized},
         authorizers::{DeployedAuthorizers, Use},
         output::{Kind, Output},
         parts::Parts,
     },
     problem::{Problem, error},
     source::Span,
-    tree::{Entry, Map, Node, Scalar},
+    tree::{Entry, Node, Scalar},
     unique::Ids,
 };
 
@@ -69,8 +69,7 @@ fn beside(
 /// Every method with its resource.
 fn methods<'n>(tree: &Output<'n>) -> impl Iterator<Item = (&'n Node, &'n Entry)> {
     tree.items.iter().flat_map(|resource| {
-        let methods = resource.find("resourceMethods").and_then(Node::map);
-        methods.into_iter().flat_map(Map::entries).map(move |method| (*resource, method))
+        resource.entries_at("resourceMethods").iter().map(move |method| (*resource, method))
     })
 }
 
@@ -96,7 +95,7 @@ impl<'n> Records<'n> {
                         }
                     }
                     None if output.is_list => {
-                        let name = item.find("name").and_then(Node::text).unwrap_or_default();
+                        let name = item.text_at("name").unwrap_or_default();
                         let why = "the output of `get-resources` for it is not given";
                         parts.session.leave_out(format!("the REST API `{name}`"), why, item.span);
                     }
@@ -110,7 +109,7 @@ impl<'n> Records<'n> {
 
 /// The tree whose root the record names. Old versions of the AWS CLI do not print the root.
 fn tree_of(record: &Node, trees: &[(usize, &Output<'_>)]) -> Option<usize> {
-    match (record.find("rootResourceId").and_then(Node::text), trees) {
+    match (record.text_at("rootResourceId"), trees) {
         (Some(root), _) => {
             let is_its = |tree: &Output<'_>| root_of(tree).and_then(Node::text) == Some(root);
             trees.iter().find(|(_, tree)| is_its(tree)).map(|(index, _)| *index)
@@ -122,12 +121,12 @@ fn tree_of(record: &Node, trees: &[(usize, &Output<'_>)]) -> Option<usize> {
 
 /// The id of the root resource.
 fn root_of<'n>(tree: &Output<'n>) -> Option<&'n Node> {
-    let root = tree.items.iter().find(|item| item.find("path").and_then(Node::text) == Some("/"))?;
+    let root = tree.items.iter().find(|item| item.text_at("path") == Some("/"))?;
     root.find("id")
 }
 
 fn without_tree(record: &Node, trees: &[(usize, &Output<'_>)]) -> Problem {
-    let id = record.find("id").and_then(Node::text).unwrap_or("ID");
+    let id = record.text_at("id").unwrap_or("ID");
     let message = if trees.is_empty() {
         format!("the resources of the REST API `{id}` are not given")
     } else {
@@ -179,7 +178,7 @@ impl RestReading<'_, '_, '_, '_> {
         template: &mut Template,
         ids: &mut Ids,
     ) -> Result<(), Problem> {
-        let Some(path) = item.find("path").and_then(Node::text) else {
+        let Some(path) = item.text_at("path") else {
             return Err(self.incomplete("a resource without `path`", item.span));
         };
         let methods = match item.find("resourceMethods") {
@@ -223,7 +222,7 @@ impl RestReading<'_, '_, '_, '_> {
             self.incomplete(format!("`{name} {path}` has no settings: the methods were not embedded"), span)
         })?;
         let find = |key: &str| settings.find(key).cloned();
-        if settings.find("authorizationType").and_then(Node::text).is_none_or(str::is_empty) {
+        if settings.text_at("authorizationType").is_none_or(str::is_empty) {
             return Err(self.incomplete(format!("`{name} {path}` has no `authorizationType`"), span));
         }
         // An empty value would be taken for one that is not set.
@@ -271,29 +270,24 @@ impl RestReading<'_, '_, '_, '_> {
 
 /// An authorizer as a resource of a template.
 fn authorizer(name: &str, api: &str, item: &Node) -> Resource {
-    let find = |key: &str| item.find(key).cloned();
-    let properties = properties([
-        ("RestApiId", Some(Node::reference(api, item.span))),
-        ("Type", find("type")),
-        ("ProviderARNs", find("providerARNs")),
-        ("JwtConfiguration", find("jwtConfiguration")),
-        ("IdentitySource", find("identitySource")),
-        ("IdentityValidationExpression", find("identityValidationExpression")),
-        ("AuthorizerResultTtlInSeconds", find("authorizerResultTtlInSeconds")),
-    ]);
+    const OWN: [&str; 6] = [
+        "Type",
+        "ProviderARNs",
+        "JwtConfiguration",
+        "IdentitySource",
+        "IdentityValidationExpression",
+        "AuthorizerResultTtlInSeconds",
+    ];
+    let reference = [("RestApiId", Some(Node::reference(api, item.span)))];
+    let properties = properties(reference.into_iter().chain(uncapitalized(item, OWN)));
     Resource::new(name, "AWS::ApiGateway::Authorizer", properties, item.span)
 }
 
 fn gateway_response(api: &str, item: &Node, ids: &mut Ids) -> Resource {
-    let find = |key: &str| item.find(key).cloned();
-    let kind = item.find("responseType").and_then(Node::text).unwrap_or("gateway response");
-    let properties = properties([
-        ("RestApiId", Some(Node::reference(api, item.span))),
-        ("ResponseType", find("responseType")),
-        ("StatusCode", find("statusCode")),
-        ("ResponseParameters", find("responseParameters")),
-        ("ResponseTemplates", find("responseTemplates")),
-    ]);
+    let kind = item.text_at("responseType").unwrap_or("gateway response");
+    let reference = [("RestApiId", Some(Node::reference(api, item.span)))];
+    let own = uncapitalized(item, ["ResponseType", "StatusCode", "ResponseParameters", "ResponseTemplates"]);
+    let properties = properties(reference.into_iter().chain(own));
     Resource::new(ids.unique(kind), "AWS::ApiGateway::GatewayResponse", properties, item.span)
 }
 

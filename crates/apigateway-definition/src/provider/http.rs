@@ -1,6 +1,7 @@
 //! HTTP APIs.
 
 use crate::{
+    casing::pascal,
     cloudformation::unavailable,
     code::Code,
     provider::{Properties, Provided, body},
@@ -57,17 +58,6 @@ pub(super) fn capitals(node: &Node) -> Node {
     if map.only().is_some_and(|entry| entry.key.text.starts_with("Fn::")) {
         return node.clone();
     }
-    let capital = |key: &str| -> String {
-        let word = |word: &str| {
-            let mut letters = word.chars();
-            let first = letters.next().map(|first| first.to_ascii_uppercase());
-            first.into_iter().chain(letters).collect::<String>()
-        };
-        key.split('_').map(word).collect()
-    };
     let entries = map.entries().iter().filter(|entry| !entry.value.is_null());
-    Node::from_map(
-        Map::of(entries.map(|entry| (capital(&entry.key.text), capitals(&entry.value)))),
-        node.span,
-    )
+    Node::from_map(Map::of(entries.map(|entry| (pascal(&entry.key.text), capitals(&entry.value)))), node.span)
 }

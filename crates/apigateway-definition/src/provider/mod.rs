@@ -11,7 +11,7 @@ mod rest;
 mod types;
 
 use crate::{
-    cloudformation::{Resource, Template, unavailable},
+    cloudformation::{Resource, Template, leave_out_policy, unavailable},
     code::Code,
     problem::{Problem, error},
     session::Session,
@@ -22,7 +22,8 @@ use crate::{
 
 use links::{HTTP_API, Links, REST_API};
 pub(crate) use provided::Provided;
-pub(crate) use types::{Type, UNREAD};
+pub(crate) use types::Type;
+use types::UNREAD;
 
 /// The resources of all files of one tool, while they are collected.
 #[derive(Debug, Default)]
@@ -58,10 +59,19 @@ impl Collected {
         Ok(())
     }
 
-    /// Counts a resource of another type.
-    pub(crate) fn add_other(&mut self, span: Span) {
+    /// Counts a resource of a type that is not read. Types of other providers that make APIs cannot be left out.
+    pub(crate) fn add_other(&mut self, kind: &str, span: Span) -> Result<(), Problem> {
+        if UNREAD.iter().any(|unread| kind.starts_with(unread)) {
+            return Err(error!(STATE_001, "resources of the type `{kind}` are not read")
+                .at(span.beginning(), "here")
+                .help(
+                    "read the deployed API instead: the output of `aws apigateway get-resources --embed methods` and \
+                     `get-authorizers`, or of `aws apigatewayv2 get-routes` and `get-authorizers`",
+                ));
+        }
         self.others += 1;
         self.first_other.get_or_insert(Span { end: span.start + 1, ..span });
+        Ok(())
     }
 
     /// The template that the resources make.
@@ -112,7 +122,7 @@ fn lower(resource: &Provided, links: &Links<'_>, session: &Session<'_>) -> Optio
             Vec::new()
         }
         "aws_api_gateway_rest_api_policy" => {
-            rest::leave_out_policy(resource, session);
+            leave_out_policy(session, resource.span);
             Vec::new()
         }
         HTTP_API => http::api(resource, session),

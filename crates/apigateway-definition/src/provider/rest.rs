@@ -1,7 +1,6 @@
 //! REST APIs.
 
 use crate::{
-    problem::warning,
     provider::{
         Properties, Provided, body, http,
         links::{Links, REST_API},
@@ -21,18 +20,11 @@ pub(super) fn api(resource: &Provided, session: &Session<'_>) -> Properties {
     vec![("Body", body)]
 }
 
-pub(super) fn leave_out_policy(resource: &Provided, session: &Session<'_>) {
-    warning!(WARN_009, "the resource policy of the API is not reproduced")
-        .at(resource.span, "here")
-        .report(session);
-    session.leave_out("resource policy", "requests are not matched against policies", resource.span);
-}
-
 /// A resource by its parent. If the parent is in none of the files, the provider knows the whole path.
 pub(super) fn resource(resource: &Provided, links: &Links<'_>) -> Properties {
     let api = links.reference(resource, "rest_api_id", REST_API);
     let path = resource.text("path").filter(|path| path.starts_with('/'));
-    let (parent, part) = match (path, api.as_ref().and_then(|api| api.find("Ref")?.text())) {
+    let (parent, part) = match (path, api.as_ref().and_then(|api| api.text_at("Ref"))) {
         (Some(path), Some(api)) if !links.has_parent(resource) => {
             let span = resource.find("path").map_or(resource.span, |node| node.span);
             let parent = Node::attribute(api, "RootResourceId", span);

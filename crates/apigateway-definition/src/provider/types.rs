@@ -56,7 +56,7 @@ impl Type {
 }
 
 /// The start of the names of types of another provider that make APIs and are not read.
-pub(crate) const UNREAD: [&str; 4] =
+pub(super) const UNREAD: [&str; 4] =
     ["awscc_apigateway_", "awscc_apigatewayv2_", "aws-native:apigateway:", "aws-native:apigatewayv2:"];
 
 #[cfg(test)]

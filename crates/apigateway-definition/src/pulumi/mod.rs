@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    casing::camel,
     cloudformation::unavailable,
     code::Code,
+    entries::{Entries, find},
     json::{Document, Raw},
     problem::{Problem, error},
-    provider::{Collected, Provided, Type, UNREAD},
+    provider::{Collected, Provided, Type},
     secrets::PULUMI_SIGNATURE,
     session::Session,
     source::Span,
@@ -18,12 +20,12 @@ use crate::{
 const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /// Whether the entries are those of an exported stack or a checkpoint.
-pub(crate) fn is_stack(document: Document<'_>, entries: &[(Key, Raw)]) -> bool {
+pub(crate) fn is_stack(document: Document<'_>, entries: &Entries) -> bool {
     deployment(document, entries).is_some()
 }
 
 /// The entries of the deployment: `deployment` of an export, `checkpoint.latest` of a checkpoint.
-fn deployment(document: Document<'_>, entries: &[(Key, Raw)]) -> Option<Vec<(Key, Raw)>> {
+fn deployment(document: Document<'_>, entries: &Entries) -> Option<Vec<(Key, Raw)>> {
     find(entries, "version")?;
     let deployment = match (find(entries, "deployment"), find(entries, "checkpoint")) {
         (Some(deployment), _) => deployment,
@@ -33,14 +35,10 @@ fn deployment(document: Document<'_>, entries: &[(Key, Raw)]) -> Option<Vec<(Key
     document.entries(deployment).ok()?
 }
 
-fn find(entries: &[(Key, Raw)], key: &str) -> Option<Raw> {
-    entries.iter().find(|(found, _)| &*found.text == key).map(|(_, value)| *value)
-}
-
 /// Adds the resources of a stack.
 pub(crate) fn collect(
     document: Document<'_>,
-    entries: &[(Key, Raw)],
+    entries: &Entries,
     resources: &mut Collected,
     session: &Session<'_>,
 ) -> Result<(), Problem> {
@@ -61,14 +59,13 @@ pub(crate) fn collect(
     Ok(())
 }
 
-fn check_version(document: Document<'_>, entries: &[(Key, Raw)]) -> Result<(), Problem> {
+fn check_version(document: Document<'_>, entries: &Entries) -> Result<(), Problem> {
     let Some(version) = find(entries, "version") else { return Ok(()) };
-    let text = document.tree(version)?.text().unwrap_or_default().to_owned();
+    let text = document.text(entries, "version")?.unwrap_or_default();
     if text == "3" {
         return Ok(());
     }
-    let message = format!("the format of this file has the version `{text}`, and version 3 is read");
-    Err(Problem::error(Code::STATE_001, message)
+    Err(error!(STATE_001, "the format of this file has the version `{text}`, and version 3 is read")
         .at(document.span(version), "here")
         .help("write it with a current version: `pulumi stack export > stack.json`"))
 }
@@ -83,28 +80,16 @@ fn resource(
     let span = document.span(value);
     let damaged = |message: &str| {
         Problem::error(Code::STATE_001, message)
-            .at(Span { end: span.start, ..span }, "here")
+            .at(span.beginning(), "here")
             .help("read what `pulumi stack export > stack.json` writes")
     };
     let entries = document.entries(value)?.ok_or_else(|| damaged("expected an object"))?;
-    let text = |key: &str| -> Result<Option<String>, Problem> {
-        let node = find(&entries, key).map(|value| document.tree(value)).transpose()?;
-        Ok(node.and_then(|node| node.text().map(String::from)))
-    };
+    let text = |key: &str| document.text(&entries, key);
     let kind = text("type")?.ok_or_else(|| damaged("a resource without `type`"))?;
     let urn = text("urn")?.ok_or_else(|| damaged("a resource without `urn`"))?;
     let Some(known) = Type::of_pulumi(&kind) else {
-        if UNREAD.iter().any(|unread| kind.starts_with(unread)) {
-            return Err(damaged(&format!("resources of the type `{kind}` are not read")).help(
-                "read the deployed API instead: the output of `aws apigateway get-resources --embed methods` and \
-                 `get-authorizers`, or of `aws apigatewayv2 get-routes` and `get-authorizers`",
-            ));
-        }
         // The stack itself, and the providers.
-        if !kind.starts_with("pulumi:") {
-            resources.add_other(span);
-        }
-        return Ok(());
+        return if kind.starts_with("pulumi:") { Ok(()) } else { resources.add_other(&kind, span) };
     };
     let is_true = |key: &str| text(key).map(|text| text.as_deref() == Some("true"));
     if is_true("delete")? || is_true("pendingReplacement")? {
@@ -165,23 +150,6 @@ fn is_called(attribute: &str, output: &str) -> bool {
         ("rest_api_id", "restApi") | ("scope", "scopes") => true,
         _ => camel(attribute) == output,
     }
-}
-
-/// `rest_api_id` to `restApiId`.
-fn camel(name: &str) -> String {
-    let mut text = String::with_capacity(name.len());
-    let mut is_start = false;
-    for letter in name.chars() {
-        match letter {
-            '_' => is_start = true,
-            letter if is_start => {
-                text.push(letter.to_ascii_uppercase());
-                is_start = false;
-            }
-            letter => text.push(letter),
-        }
-    }
-    text
 }
 
 /// The value with the keys inside of it as Terraform has them.

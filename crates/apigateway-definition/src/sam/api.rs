@@ -10,7 +10,7 @@ use crate::{
         edit::{charge, included, unreadable, with},
         events::{Owner, SamEvent, not_a_method},
         responses,
-        values::{is_intrinsic, only_known, truth_of},
+        values::{declared_kind, is_intrinsic, only_known, truth_of},
     },
     session::Session,
     source::Span,
@@ -83,12 +83,8 @@ impl SamApi {
     }
 
     fn check_keys(&self) -> Result<(), Problem> {
-        match self.kind {
-            ApiKind::Rest => only_known(&self.properties, "AWS::Serverless::Api", "`AWS::Serverless::Api`"),
-            ApiKind::Http => {
-                only_known(&self.properties, "AWS::Serverless::HttpApi", "`AWS::Serverless::HttpApi`")
-            }
-        }
+        let kind = declared_kind(self.kind);
+        only_known(&self.properties, kind, &format!("`{kind}`"))
     }
 
     fn source(&self, session: &Session<'_>) -> Result<ApiDocument<'_>, Problem> {

@@ -122,7 +122,7 @@ impl Auth {
 
 fn default(entry: &Entry, kind: ApiKind) -> Result<Option<(Arc<str>, Span)>, Problem> {
     let node = &entry.value;
-    let is_left_out = node.find("Ref").and_then(Node::text) == Some("AWS::NoValue");
+    let is_left_out = node.text_at("Ref") == Some("AWS::NoValue");
     if kind == ApiKind::Http && is_left_out {
         return Ok(None);
     }
@@ -198,7 +198,7 @@ impl Auth {
 }
 
 fn keys(node: &Node) -> impl Iterator<Item = &str> {
-    node.map().into_iter().flat_map(Map::entries).map(|entry| &*entry.key.text)
+    node.entries().iter().map(|entry| &*entry.key.text)
 }
 
 /// `{name: scopes}`

@@ -60,7 +60,7 @@ pub(crate) fn conditional(
             [condition.clone(), conditional(yes, session, change)?, conditional(no, session, change)?];
         return Ok(Node::map_of([("Fn::If", Node::list(sides, node.span))], node.span));
     }
-    if node.find("Ref").and_then(Node::text) == Some("AWS::NoValue") {
+    if node.text_at("Ref") == Some("AWS::NoValue") {
         return Ok(node);
     }
     if is_intrinsic(&node) {

@@ -37,19 +37,15 @@ impl EventAuth {
         // SAM accepts any key, and ignores unknown ones.
         only_known(map, list, "`Auth` of an event")?;
         let flag = |name: &str| map.find(name).map(|node| truth_of(node, name)).transpose();
-        let authorizer = match map.find("Authorizer") {
-            None => None,
-            Some(node) => match text_of(node) {
-                Some(name) => Some((name, node.span)),
-                None => {
-                    return Err(error!(SAM_003, "the authorizer of the event is not written out")
-                        .at(node.span, "a name is needed here")
-                        .help("write the name of an authorizer of the API, or `NONE`"));
-                }
-            },
+        let name = |node: &Node| {
+            text_of(node).map(|name| (name, node.span)).ok_or_else(|| {
+                error!(SAM_003, "the authorizer of the event is not written out")
+                    .at(node.span, "a name is needed here")
+                    .help("write the name of an authorizer of the API, or `NONE`")
+            })
         };
         Ok((!map.entries().is_empty()).then_some(Self {
-            authorizer,
+            authorizer: map.find("Authorizer").map(name).transpose()?,
             scopes: map.find("AuthorizationScopes").map(authorizers::scopes).transpose()?,
             needs_key: flag("ApiKeyRequired")?,
             overrides: flag("OverrideApiAuth")?.unwrap_or_default(),

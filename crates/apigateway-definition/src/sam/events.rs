@@ -101,7 +101,7 @@ impl<'a> EventReader<'a> {
     fn event(&self, entry: &Entry) -> Result<Option<SamEvent>, Problem> {
         let span = entry.key.span;
         self.session.step(span)?;
-        let Some(event_type) = entry.value.find("Type").and_then(Node::text) else {
+        let Some(event_type) = entry.value.text_at("Type") else {
             return Err(invalid(format!("the event `{}` has no `Type`", entry.key.text), span));
         };
         let (wanted, id) = match self.kind {
@@ -128,7 +128,7 @@ impl<'a> EventReader<'a> {
                 .cloned()
                 .ok_or_else(|| invalid(format!("`Properties` is {}", node.describe()), node.span))?,
         };
-        self.check_keys(&properties)?;
+        only_known(&properties, &format!("event {wanted}"), &format!("an event of the type `{wanted}`"))?;
         let Some(api) = self.api(properties.find(id), span)? else { return Ok(None) };
         let (path, method, method_span) = self.place(&properties, span)?;
         let auth = properties.entry("Auth").map(|entry| EventAuth::read(entry, self.kind)).transpose()?;
@@ -142,13 +142,6 @@ impl<'a> EventReader<'a> {
             condition: self.resource.condition.clone(),
             span,
         }))
-    }
-
-    fn check_keys(&self, properties: &Map) -> Result<(), Problem> {
-        match self.kind {
-            ApiKind::Rest => only_known(properties, "event Api", "an event of the type `Api`"),
-            ApiKind::Http => only_known(properties, "event HttpApi", "an event of the type `HttpApi`"),
-        }
     }
 
     /// The API of the event. SAM adds no route to one that is not SAM's.

@@ -14,11 +14,10 @@ const RESPONSES: &str = "x-amazon-apigateway-gateway-responses";
 /// The document with the responses over its own.
 pub(crate) fn add(root: &Map, responses: &Node) -> Result<Map, Problem> {
     let mut entries = Vec::new();
-    for entry in responses.map().map(Map::entries).unwrap_or_default() {
+    for entry in responses.entries() {
         entries.push(Entry { key: entry.key.clone(), value: response(&entry.value)? });
     }
-    let own = root.find(RESPONSES).and_then(Node::map).map(Map::entries).unwrap_or_default();
-    let all = Map::new(entries.into_iter().chain(own.iter().cloned())).0;
+    let all = Map::new(entries.into_iter().chain(root.entries_at(RESPONSES).iter().cloned())).0;
     Ok(with(root, RESPONSES, Node::from_map(all, responses.span)))
 }
 
@@ -41,7 +40,7 @@ fn parameters(node: &Node) -> Result<Node, Problem> {
     only_known(&groups, "ResponseParameters", "`ResponseParameters`")?;
     let mut named: Vec<(String, Node)> = Vec::new();
     for (group, place) in [("Headers", "header"), ("Paths", "path"), ("QueryStrings", "querystring")] {
-        for entry in groups.find(group).and_then(Node::map).map(Map::entries).unwrap_or_default() {
+        for entry in groups.entries_at(group) {
             named.push((format!("gatewayresponse.{place}.{}", entry.key.text), entry.value.clone()));
         }
     }

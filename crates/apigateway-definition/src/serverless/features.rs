@@ -9,7 +9,7 @@ use crate::{
     },
     session::Session,
     source::Span,
-    tree::{Map, Node},
+    tree::Node,
 };
 
 /// Plugins that create routes, or protect them by settings of their own.
@@ -60,7 +60,7 @@ fn plugins(resolver: VariableResolver<'_>) -> Result<Vec<(String, Span)>, Proble
 /// An error for a misspelt section, which would leave out functions or overrides.
 fn sections(service: &Service<'_>) -> Result<(), Problem> {
     let known = keys::list("file");
-    let entries = service.configuration.root.map().map_or(&[][..], Map::entries);
+    let entries = service.configuration.root.entries();
     for entry in entries.iter().filter(|entry| !known.contains(&&*entry.key.text)) {
         if keys::nearest(&entry.key.text, known.iter().copied()).is_some() {
             return Err(keys::misspelt(&entry.key, known, "the file"));
@@ -107,7 +107,7 @@ pub(super) fn check(service: &Service<'_>) -> Result<(), Problem> {
 /// The plugin serverless-step-functions makes routes of the events of its state machines.
 fn state_machines(service: &Service<'_>, step_functions: &Node) -> Result<(), Problem> {
     let Some(machines) = service.find(step_functions, "stateMachines")? else { return Ok(()) };
-    for entry in machines.map().map_or(&[][..], Map::entries) {
+    for entry in machines.entries() {
         let machine = service.value(&entry.value)?;
         let Some(events) = service.find(&machine, "events")? else { continue };
         for event in events.items().unwrap_or_default() {

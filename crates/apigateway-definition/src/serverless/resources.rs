@@ -17,7 +17,7 @@ pub(super) fn add(service: &Service<'_>, template: &mut Template) -> Result<(), 
         let part = resolved_sections(service, &part)?;
         sections = merge::maps(&sections, &part, service.session)?;
     }
-    let section = |name: &str| sections.find(name).and_then(Node::map).cloned().unwrap_or_default();
+    let section = |name: &str| sections.map_at(name).cloned().unwrap_or_default();
     template.parameters = section("Parameters");
     template.mappings = section("Mappings");
     template.conditions = section("Conditions");
@@ -123,7 +123,7 @@ fn declared(service: &Service<'_>, node: &Node) -> Result<Node, Problem> {
             || kind == "AWS::CloudFormation::Stack"
     });
     // If a resource has no effect on routes, read only its type.
-    if !decides && map.find("Type").and_then(Node::text) == kind.as_ref().and_then(Node::text) {
+    if !decides && map.text_at("Type") == kind.as_ref().and_then(Node::text) {
         return Ok(node.clone());
     }
     let mut entries = Vec::with_capacity(map.entries().len());
@@ -158,7 +158,7 @@ fn override_generated(
         return Err(error!(SLS_021, "`{}` is generated as `{}`", entry.key.text, generated.kind)
             .at(kind.span, "this makes something else of it"));
     }
-    let entries = node.map().map_or(&[][..], Map::entries);
+    let entries = node.entries();
     if let Some(unknown) = entries.iter().find(|entry| !keys::list("resource").contains(&&*entry.key.text)) {
         return Err(
             keys::misspelt(&unknown.key, keys::list("resource"), "a resource").with_code(Code::SLS_021)

@@ -10,16 +10,14 @@ mod show;
 
 use crate::{
     code::Code,
+    entries::{Entries, find},
     json::{Document, Raw},
     problem::{Problem, error},
-    provider::{Collected, UNREAD},
+    provider::Collected,
     session::Session,
     source::Span,
     tree::Key,
 };
-
-/// The entries of an object that are not read yet.
-type Entries = [(Key, Raw)];
 
 /// Whether the entries are those of a state or plan.
 pub(crate) fn is_state(entries: &Entries) -> bool {
@@ -61,10 +59,6 @@ fn check_format(document: Document<'_>, version: Raw) -> Result<(), Problem> {
         .help("write it with a current version: `terraform show -json > api.json`"))
 }
 
-fn find(entries: &Entries, key: &str) -> Option<Raw> {
-    entries.iter().find(|(found, _)| &*found.text == key).map(|(_, value)| *value)
-}
-
 /// The value of the key, if it is a word.
 fn word<'t>(document: Document<'t>, entries: &Entries, key: &str) -> Option<&'t str> {
     find(entries, key).and_then(|value| document.word(value))
@@ -72,10 +66,8 @@ fn word<'t>(document: Document<'t>, entries: &Entries, key: &str) -> Option<&'t 
 
 /// The items of the list under the key; empty if it is missing or null.
 fn list(document: Document<'_>, entries: &Entries, key: &str) -> Result<Vec<Raw>, Problem> {
-    match find(entries, key) {
-        Some(value) => Ok(document.items(value)?.unwrap_or_default()),
-        None => Ok(Vec::new()),
-    }
+    let items = find(entries, key).map(|value| document.items(value)).transpose()?;
+    Ok(items.flatten().unwrap_or_default())
 }
 
 /// The entries of an object that must be one.
@@ -85,18 +77,6 @@ fn object(document: Document<'_>, value: Raw) -> Result<Vec<(Key, Raw)>, Problem
 
 fn damaged(message: &str, span: Span) -> Problem {
     Problem::error(Code::STATE_001, message)
-        .at(Span { end: span.start, ..span }, "here")
+        .at(span.beginning(), "here")
         .help("read what `terraform show -json > api.json` writes")
-}
-
-/// Counts a resource of a type that is not read. Types of other providers that make APIs cannot be left out.
-fn other(kind: &str, span: Span, resources: &mut Collected) -> Result<(), Problem> {
-    if UNREAD.iter().any(|unread| kind.starts_with(unread)) {
-        return Err(error!(STATE_001, "resources of the type `{kind}` are not read").at(Span { end: span.start, ..span }, "here").help(
-            "read the deployed API instead: the output of `aws apigateway get-resources --embed methods` and \
-             `get-authorizers`, or of `aws apigatewayv2 get-routes` and `get-authorizers`",
-        ));
-    }
-    resources.add_other(span);
-    Ok(())
 }

@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     cloudformation::unavailable,
     code::Code,
+    entries::{Entries, find},
     json::{Document, Raw},
     problem::{Problem, error},
     provider::{Collected, Provided},
     session::Session,
     source::Span,
     terraform::{
-        Entries,
         address::{self, Referred},
-        damaged, find, list, object, other,
+        damaged, list, object,
         show::{self, Read, picked},
         word,
     },
@@ -39,7 +39,7 @@ pub(super) fn collect(
             found.push((module.to_owned(), resource));
             Ok(())
         }
-        Read::Other(kind, span) => other(&kind, span, resources),
+        Read::Other(kind, span) => resources.add_other(&kind, span),
         Read::Nothing => Ok(()),
     })?;
     let kinds: BTreeMap<String, &'static str> =
@@ -82,10 +82,7 @@ fn changes(document: Document<'_>, entries: &Entries) -> Result<BTreeMap<String,
     let mut changes = BTreeMap::new();
     for value in list(document, entries, "resource_changes")? {
         let entries = object(document, value)?;
-        let address = match find(&entries, "address") {
-            Some(address) => document.tree(address)?.text().map(String::from),
-            None => None,
-        };
+        let address = document.text(&entries, "address")?;
         // The old object of a replacement that failed.
         if find(&entries, "deposed").is_some() {
             continue;
@@ -196,7 +193,7 @@ fn name_of(module: &str, address: &str, kind: &str) -> String {
     rest.split_once('[').map_or(rest, |(name, _)| name).to_owned()
 }
 
-/// A resource while its unknown attributes are looked for.
+/// A planned resource whose unknown attributes are searched.
 struct Planning<'p> {
     module: &'p str,
     address: &'p str,

@@ -1,11 +1,12 @@
 //! State files of version 4: `resources[].instances[].attributes`.
 
 use crate::{
+    entries::{Entries, find},
     json::{Document, Raw},
     problem::{Problem, error},
     provider::{Collected, Provided, Type},
     session::Session,
-    terraform::{Entries, address, damaged, find, list, mask, object, other, show::picked, word},
+    terraform::{address, damaged, list, mask, object, show::picked, word},
     tree::{Key, Map, Node},
 };
 
@@ -31,20 +32,17 @@ pub(super) fn collect(
 
 fn check_version(document: Document<'_>, entries: &Entries) -> Result<(), Problem> {
     let version = find(entries, "version");
-    let text = match version {
-        Some(version) => document.tree(version)?.text().unwrap_or_default().to_owned(),
-        None => String::new(),
-    };
+    let text = document.text(entries, "version")?.unwrap_or_default();
     if text == "4" {
         return Ok(());
     }
     let span = version.or_else(|| find(entries, "terraform_version")).map(|value| document.span(value));
-    let problem = error!(STATE_001, "this is a state file of version `{text}`, and version 4 is read");
-    let problem = match span {
+    let problem = error!(STATE_001, "this is a state file of version `{text}`, and version 4 is read")
+        .help("write it with a current version: `terraform show -json > api.json`");
+    Err(match span {
         Some(span) => problem.at(span, "here"),
         None => problem,
-    };
-    Err(problem.help("write it with a current version: `terraform show -json > api.json`"))
+    })
 }
 
 fn resource(
@@ -62,7 +60,7 @@ fn resource(
     let kind = match Type::of_terraform(name) {
         Some(kind) if !is_data || kind.is_read_as_data() => kind,
         _ if is_data => return Ok(()),
-        _ => return other(name, span, resources),
+        _ => return resources.add_other(name, span),
     };
     let base = base_address(document, &entries, kind, is_data)?;
     if find(&entries, "instances").is_none() {
@@ -96,12 +94,9 @@ fn base_address(
     is_data: bool,
 ) -> Result<String, Problem> {
     let name = word(document, entries, "name").unwrap_or_default();
-    let module = match find(entries, "module") {
-        Some(module) => document.tree(module)?.text().map(|module| format!("{module}.")),
-        None => None,
-    };
+    let module = document.text(entries, "module")?.map(|module| format!("{module}.")).unwrap_or_default();
     let data = if is_data { "data." } else { "" };
-    Ok(format!("{}{data}{}.{name}", module.unwrap_or_default(), kind.name))
+    Ok(format!("{module}{data}{}.{name}", kind.name))
 }
 
 /// Takes out the attributes that a path of `sensitive_attributes` leads into.

@@ -1,12 +1,13 @@
 //! `terraform show -json` of a state: `values.root_module` with its child modules.
 
 use crate::{
+    entries::{Entries, find},
     json::{Document, Raw},
     problem::Problem,
     provider::{Collected, Provided, Type},
     session::Session,
     source::Span,
-    terraform::{Entries, damaged, find, list, mask, object, other, word},
+    terraform::{damaged, list, mask, object, word},
     tree::{Map, Node},
 };
 
@@ -27,7 +28,7 @@ pub(super) fn collect(
         let read = resource(document, value)?;
         match read {
             Read::Resource(found) => resources.add(found, session),
-            Read::Other(kind, span) => other(&kind, span, resources),
+            Read::Other(kind, span) => resources.add_other(&kind, span),
             Read::Nothing => Ok(()),
         }
     })
@@ -78,10 +79,7 @@ pub(super) fn resource(document: Document<'_>, value: Raw) -> Result<Read, Probl
         return Ok(Read::Nothing);
     }
     // Keys of `for_each` have quotes, which are escaped.
-    let address = match find(&entries, "address") {
-        Some(address) => document.tree(address)?.text().map(String::from),
-        None => None,
-    };
+    let address = document.text(&entries, "address")?;
     let Some(address) = address else { return Err(damaged("a resource without `address`", span)) };
     let attributes = match find(&entries, "values") {
         Some(values) => picked(document, kind, values)?,

@@ -213,7 +213,7 @@ mod refusal {
 
     #[divan::bench]
     fn forged(bencher: Bencher<'_, '_>) {
-        ask(bencher, &cached(), &request("/", &user(&POOL_OF_ALL).signed_by_stranger().sign()), 401);
+        ask(bencher, &cached(), &request("/", &user(&POOL_OF_ALL).forged().sign()), 401);
     }
 
     #[divan::bench]

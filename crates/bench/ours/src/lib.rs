@@ -62,11 +62,11 @@ pub fn keys_among(pool: &LocalPool, count: usize) -> KeySet {
 pub fn jwks_among(pool: &LocalPool, count: usize) -> String {
     let own = pool.jwks();
     let (head, tail) = own.split_at(own.rfind(']').expect("an array"));
-    let strangers: String = (2..count).fold(String::new(), |mut text, place| {
-        write!(text, ",{}", strange_key(place)).expect("memory");
+    let others: String = (2..count).fold(String::new(), |mut text, place| {
+        write!(text, ",{}", other_key(place)).expect("memory");
         text
     });
-    format!("{head}{strangers}{tail}")
+    format!("{head}{others}{tail}")
 }
 
 /// A builder for `count` pools, and their keys. The last pool is the one that signs.
@@ -80,14 +80,14 @@ pub fn pools(pool: &LocalPool, count: usize) -> (CognitoAuthBuilder, Vec<(String
         if place + 1 == count {
             return keys(pool);
         }
-        let jwks = format!(r#"{{"keys":[{},{}]}}"#, strange_key(2 * place), strange_key(2 * place + 1));
+        let jwks = format!(r#"{{"keys":[{},{}]}}"#, other_key(2 * place), other_key(2 * place + 1));
         KeySet::from_json(jwks.as_bytes()).expect("they can be used")
     };
     (builder, (0..count).map(|place| (id(place), set(place))).collect())
 }
 
 /// A well-formed key that signs nothing here.
-fn strange_key(place: usize) -> String {
+fn other_key(place: usize) -> String {
     let mut state = place as u64 + 1;
     let mut bytes = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -123,7 +123,7 @@ pub fn layer(
 }
 
 type Inner = ServiceFn<fn(Request<()>) -> Ready<Result<Response<Request<()>>, Infallible>>>;
-/// The layer's service around one that does almost nothing, so that the layer alone is measured.
+/// The layer's service around one that does almost nothing, so that only the layer is measured.
 pub type Protected = CognitoAuth<Inner>;
 
 /// The inner service returns the request, so that dropping it is not measured.

@@ -1,4 +1,4 @@
-//! The same router three times: alone, with a layer that does nothing, and protected.
+//! The same router three times: without a layer, with a layer that does nothing, and protected.
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{AccessClaims, CognitoAuthLayer};

@@ -21,7 +21,7 @@ use crate::{
 const LIMIT: u64 = 16 * 1024 * 1024;
 
 /// The inputs of an import: what the files of a definition do not say. AWS is not asked.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 // These options are errors without a definition. Each command gives the argument of its definition this id.
 #[group(requires = "definition")]
 #[command(next_help_heading = HEADING)]
@@ -139,7 +139,7 @@ const HEADING: &str = "Options that describe the definition";
 
 /// The same options for a command whose help does not list them: `routes --help` does. They are the same for each command, and
 /// would hide its own options among them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Unlisted(Facts);
 
 impl Unlisted {

@@ -37,24 +37,28 @@ enum Level {
 }
 
 impl Finding {
+    fn new(subject: &'static str, level: Level, text: impl Into<String>) -> Self {
+        Self { subject, level, text: text.into(), advice: None }
+    }
+
     pub(super) fn good(subject: &'static str, text: impl Into<String>) -> Self {
-        Self { subject, level: Level::Good, text: text.into(), advice: None }
+        Self::new(subject, Level::Good, text)
     }
 
     pub(super) fn note(subject: &'static str, text: impl Into<String>) -> Self {
-        Self { subject, level: Level::Note, text: text.into(), advice: None }
+        Self::new(subject, Level::Note, text)
     }
 
     pub(super) fn unconfirmed(subject: &'static str, text: impl Into<String>) -> Self {
-        Self { subject, level: Level::Unconfirmed, text: text.into(), advice: None }
+        Self::new(subject, Level::Unconfirmed, text)
     }
 
     pub(super) fn problem(subject: &'static str, text: impl Into<String>) -> Self {
-        Self { subject, level: Level::Problem, text: text.into(), advice: None }
+        Self::new(subject, Level::Problem, text)
     }
 
     pub(super) fn unreachable(subject: &'static str, text: impl Into<String>) -> Self {
-        Self { subject, level: Level::Unreachable, text: text.into(), advice: None }
+        Self::new(subject, Level::Unreachable, text)
     }
 
     pub(super) fn advise(mut self, advice: impl Into<String>) -> Self {

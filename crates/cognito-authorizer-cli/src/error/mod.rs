@@ -64,9 +64,8 @@ impl CommandError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Input(_) | Self::Serve(_) | Self::Output(_) => Exit::Usage,
+            Self::Input(_) | Self::Pool(_) | Self::Serve(_) | Self::Output(_) => Exit::Usage,
             Self::Http(_) | Self::FetchedKeys { .. } | Self::KeysStatus { .. } => Exit::Unreachable,
-            Self::Pool(error) => error.exit(),
             Self::Token(error) => error.exit(),
         }
     }

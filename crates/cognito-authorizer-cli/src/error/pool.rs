@@ -4,8 +4,6 @@ use std::{io, net::SocketAddr};
 
 use cognito_local_pool::ServeError;
 
-use crate::exit::Exit;
-
 /// Why there is no local pool.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -77,20 +75,4 @@ pub enum PoolCommandError {
     /// The pool refuses to be served.
     #[error(transparent)]
     Serve(#[from] ServeError),
-}
-
-impl PoolCommandError {
-    pub(crate) fn exit(&self) -> Exit {
-        match self {
-            Self::Settings { .. }
-            | Self::User
-            | Self::Reachable { .. }
-            | Self::Unnamed { .. }
-            | Self::State { .. }
-            | Self::Tls { .. }
-            | Self::NoCacheFolder { .. }
-            | Self::Listen { .. }
-            | Self::Serve(_) => Exit::Usage,
-        }
-    }
 }

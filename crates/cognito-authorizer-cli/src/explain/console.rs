@@ -88,38 +88,23 @@ impl Console {
 
     /// The options that `explain` would be called with.
     fn options(&self, route: Option<&str>) -> Explain {
-        let by_definition = route.is_some();
-        Explain {
-            token: Vec::new(),
-            pools: if by_definition { Vec::new() } else { vec![self.pool.clone()] },
-            clients: if by_definition { Vec::new() } else { self.clients.clone() },
-            any_client: !by_definition && self.clients.is_empty(),
-            resources: Vec::new(),
-            audiences: Vec::new(),
-            max_token_age: None,
-            replica_regions: Vec::new(),
-            acr: None,
-            signed_in_within: None,
-            actors: Vec::new(),
-            no_actor: false,
+        let common = Explain {
             issuer: Some(self.issuer.clone()),
-            jwks_url: None,
-            dangerous_allow_http: None,
-            jwks: None,
-            accept: None,
-            scopes: Vec::new(),
-            groups: Vec::new(),
-            profile: None,
-            definitions: if by_definition { self.definitions.clone() } else { Vec::new() },
-            route: route.map(str::to_owned),
-            method: None,
-            path: None,
-            at: None,
-            leeway: 0,
             timeout: 1,
             no_claims: true,
-            json: false,
             facts: self.facts.clone().into(),
+            ..Explain::default()
+        };
+        match route {
+            Some(route) => {
+                Explain { definitions: self.definitions.clone(), route: Some(route.to_owned()), ..common }
+            }
+            None => Explain {
+                pools: vec![self.pool.clone()],
+                clients: self.clients.clone(),
+                any_client: self.clients.is_empty(),
+                ..common
+            },
         }
     }
 }

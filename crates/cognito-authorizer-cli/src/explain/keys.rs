@@ -37,7 +37,7 @@ pub(super) enum KeysFrom {
 impl KeysFrom {
     /// The layer with its keys.
     pub(super) async fn layer(&self, service: &CheckedService) -> Result<CognitoAuthLayer, CommandError> {
-        let builder = service.builder()?;
+        let builder = service.builder.clone();
         let keys = match self {
             Self::Fetched { timeout } => {
                 let keys = Jwks::https().fetch_timeout(*timeout).cool_down(COOL_DOWN);
@@ -45,7 +45,7 @@ impl KeysFrom {
             }
             Self::File(path) => {
                 let keys = from_file(path)?;
-                service.layer_pools().iter().map(|pool| (pool.to_string(), keys.clone())).collect()
+                service.layer_pools.iter().map(|pool| (pool.to_string(), keys.clone())).collect()
             }
             Self::Given(keys) => keys.clone(),
         };
@@ -66,7 +66,7 @@ impl KeysFrom {
 
 /// The layer without the keys of its pools: it decides about a token up to the look-up of its key.
 pub(super) fn layer_without(service: &CheckedService) -> Result<CognitoAuthLayer, InputError> {
-    service.builder()?.with_keys(no_pool::keys(&service.layer_pools())?).map_err(unusable)
+    service.builder.clone().with_keys(no_pool::keys(&service.layer_pools)?).map_err(unusable)
 }
 
 fn from_file(path: &Path) -> Result<KeySet, InputError> {

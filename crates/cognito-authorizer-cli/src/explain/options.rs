@@ -18,7 +18,7 @@ use crate::{
 /// The middleware itself decides. The token is read from the argument, or from standard input, which keeps it out of the shell's
 /// history. It is neither printed nor sent anywhere. Its claims are printed, and whether the user pool signed them, except names,
 /// addresses and custom attributes.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(
     override_usage = concat!(
         "cognito-authorizer explain --pool <ID> [OPTIONS] [TOKEN]\n",

@@ -26,7 +26,10 @@ use crate::{
 /// The service, the request, and what the report says of them.
 #[derive(Debug)]
 pub(super) struct CheckedService {
-    configuration: Configuration,
+    /// The builder of the layer.
+    pub(super) builder: CognitoAuthBuilder,
+    /// The user pools that the layer has.
+    pub(super) layer_pools: Vec<UserPoolId>,
     /// The user pools that it trusts.
     pub(super) pools: Vec<UserPoolId>,
     /// The issuers of these pools that the configuration names, beside AWS's.
@@ -41,31 +44,11 @@ pub(super) struct CheckedService {
     /// Which token of several is the right one.
     pub(super) wanted: Wanted,
     pub(super) at: UnixTime,
-    leeway: Duration,
+    /// Whether both access tokens and ID tokens are accepted.
+    pub(super) accepts_both: bool,
     method: Method,
     path: String,
     source: TokenSource,
-}
-
-#[derive(Debug)]
-enum Configuration {
-    Options(Box<OptionSettings>),
-    Definition { api: Box<Api>, pool: PoolOptions, profile: Option<Profile> },
-}
-
-/// The settings of the options.
-#[derive(Debug)]
-struct OptionSettings {
-    pools: Vec<UserPoolId>,
-    pool: PoolOptions,
-    clients: Clients,
-    resources: Vec<String>,
-    audiences: Vec<String>,
-    max_token_age: Option<Duration>,
-    replica_regions: Vec<String>,
-    profile: Option<Profile>,
-    accept: Option<Accept>,
-    requirement: Requirement,
 }
 
 /// The options that are about the one user pool.
@@ -100,20 +83,14 @@ impl CheckedService {
         let pool = PoolOptions::of(options, options.pools.len())?;
         let clients = clients(options);
         let profile = options.profile.map(Profile::from);
-        let settings = OptionSettings {
-            pools: options.pools.clone(),
-            pool: pool.clone(),
-            clients: clients.clone(),
-            resources: options.resources.clone(),
-            audiences: options.audiences.clone(),
-            max_token_age: options.max_token_age.map(Duration::from_secs),
-            replica_regions: options.replica_regions.clone(),
-            profile,
-            accept: options.accept.map(Accept::from),
-            requirement: required(options)?,
-        };
+        let accepts_both = options
+            .accept
+            .map_or(profile == Some(Profile::HttpApi), |accept| Accept::from(accept) == Accept::Either);
+        let no_pool = || NO_POOL.parse().into_iter().collect();
+        let builder = builder(options, &pool, &clients, required(options)?);
         Ok(Self {
-            configuration: Configuration::Options(Box::new(settings)),
+            builder: of_report(builder, options, at),
+            layer_pools: if options.pools.is_empty() { no_pool() } else { options.pools.clone() },
             pools: options.pools.clone(),
             issuers: pool.issuer.into_iter().collect(),
             clients,
@@ -122,7 +99,7 @@ impl CheckedService {
             scopes: options.scopes.clone(),
             wanted: if let Some(AcceptedUse::Id) = options.accept { Wanted::Id } else { Wanted::Access },
             at,
-            leeway: Duration::from_secs(options.leeway),
+            accepts_both,
             method: Method::GET,
             path: "/".to_owned(),
             source: TokenSource::Header(AUTHORIZATION),
@@ -171,20 +148,22 @@ impl CheckedService {
         let profile = options.profile.map(Profile::from).filter(|profile| *profile != own);
         let pools = refs.iter().filter_map(|pool| pool.id().ok().cloned()).collect();
         let issuers = pool.issuer.clone().into_iter().chain(issuer).collect();
-        let api = Box::new(for_route(api, route));
-        // Tells what is unbound, or cannot be served.
-        let _: CognitoAuthBuilder = CognitoAuthLayer::builder_from_api(&api).map_err(served)?;
+        let api = for_route(api, route);
+        let builder = pool.apply(CognitoAuthLayer::builder_from_api(&api).map_err(served)?);
+        let builder = profile.iter().fold(builder, |builder, profile| builder.profile(*profile));
+        let profile = profile.unwrap_or(own);
         Ok(Self {
-            configuration: Configuration::Definition { api, pool, profile },
+            builder: of_report(builder, options, at),
+            layer_pools: pool_ids(&api),
             pools,
             issuers,
             clients,
-            profile: Some(profile.unwrap_or(own)),
+            profile: Some(profile),
             route: Some(route.key.clone()),
             scopes: scopes.to_vec(),
             wanted: if is_for_id_tokens { Wanted::Id } else { Wanted::Access },
             at,
-            leeway: Duration::from_secs(options.leeway),
+            accepts_both: profile == Profile::HttpApi,
             method,
             path,
             source: match source {
@@ -216,27 +195,6 @@ impl CheckedService {
         self.issuers.clone()
     }
 
-    /// The builder of the layer.
-    pub(super) fn builder(&self) -> Result<CognitoAuthBuilder, InputError> {
-        let builder = match &self.configuration {
-            Configuration::Options(settings) => settings.builder(),
-            Configuration::Definition { api, pool, profile } => {
-                let builder = CognitoAuthLayer::builder_from_api(api).map_err(served)?;
-                profile.iter().fold(pool.apply(builder), |builder, profile| builder.profile(*profile))
-            }
-        };
-        Ok(builder.leeway(self.leeway).clock(ManualClock::at(self.at)))
-    }
-
-    /// The user pools that the layer has.
-    pub(super) fn layer_pools(&self) -> Vec<UserPoolId> {
-        match &self.configuration {
-            Configuration::Options(_) if self.pools.is_empty() => NO_POOL.parse().into_iter().collect(),
-            Configuration::Options(_) => self.pools.clone(),
-            Configuration::Definition { api, .. } => pool_ids(api),
-        }
-    }
-
     /// The request with what was pasted. `None` if no request can carry it.
     pub(super) fn request(&self, pasted: &Pasted) -> Option<Parts> {
         let request = Request::builder().method(self.method.clone());
@@ -254,58 +212,51 @@ impl CheckedService {
         Some(request.body(()).ok()?.into_parts().0)
     }
 
-    /// Whether both access tokens and ID tokens are accepted.
-    pub(super) fn accepts_both(&self) -> bool {
-        let by_profile = self.profile == Some(Profile::HttpApi);
-        match &self.configuration {
-            Configuration::Options(settings) => {
-                settings.accept.map_or(by_profile, |accept| accept == Accept::Either)
-            }
-            Configuration::Definition { .. } => by_profile,
-        }
-    }
-
     /// The route in a sentence.
     pub(super) fn route_name(&self) -> String {
         self.route.as_ref().map_or_else(|| "the route".to_owned(), ToString::to_string)
     }
 }
 
-impl OptionSettings {
-    fn builder(&self) -> CognitoAuthBuilder {
-        let builder = match &*self.pools {
-            [] => CognitoAuthLayer::builder(
-                UserPool::new(NO_POOL).issuer("https://no-pool.invalid").any_client(),
-            ),
-            [first, others @ ..] => others
-                .iter()
-                .fold(self.first_pool(first), |builder, id| builder.user_pool(self.user_pool(id))),
-        };
-        let builder = self.profile.iter().fold(builder, |builder, profile| builder.profile(*profile));
-        let builder = self.accept.iter().fold(builder, |builder, accept| builder.accept(*accept));
-        if self.requirement == Requirement::nothing() {
-            return builder;
+/// The builder with the time and the leeway of the report.
+fn of_report(builder: CognitoAuthBuilder, options: &Explain, at: UnixTime) -> CognitoAuthBuilder {
+    builder.leeway(Duration::from_secs(options.leeway)).clock(ManualClock::at(at))
+}
+
+/// The builder that the options describe.
+fn builder(
+    options: &Explain,
+    pool: &PoolOptions,
+    clients: &Clients,
+    requirement: Requirement,
+) -> CognitoAuthBuilder {
+    let builder = match &*options.pools {
+        [] => {
+            CognitoAuthLayer::builder(UserPool::new(NO_POOL).issuer("https://no-pool.invalid").any_client())
         }
-        builder.require(self.requirement.clone())
-    }
+        // The builder starts with one pool. The options about one pool are not given with several.
+        [first, others @ ..] => others.iter().fold(
+            pool.apply(CognitoAuthLayer::builder(user_pool(options, clients, first))),
+            |builder, id| builder.user_pool(user_pool(options, clients, id)),
+        ),
+    };
+    let builder =
+        options.profile.into_iter().fold(builder, |builder, profile| builder.profile(Profile::from(profile)));
+    let builder =
+        options.accept.into_iter().fold(builder, |builder, accept| builder.accept(Accept::from(accept)));
+    if requirement == Requirement::nothing() { builder } else { builder.require(requirement) }
+}
 
-    /// The builder starts with one pool, and has its settings.
-    fn first_pool(&self, id: &UserPoolId) -> CognitoAuthBuilder {
-        self.pool.apply(CognitoAuthLayer::builder(self.user_pool(id)))
-    }
-
-    /// One of several pools, for which there are no options of their own.
-    fn user_pool(&self, id: &UserPoolId) -> UserPool {
-        let pool = UserPool::new(id.as_str());
-        let pool = match &self.clients {
-            Clients::Unsaid | Clients::Any => pool.any_client(),
-            Clients::These(ids) => ids.iter().fold(pool, UserPool::client),
-        };
-        let pool = self.resources.iter().fold(pool, UserPool::resource);
-        let pool = self.audiences.iter().fold(pool, UserPool::audience);
-        let pool = self.replica_regions.iter().fold(pool, UserPool::replica_region);
-        self.max_token_age.into_iter().fold(pool, UserPool::max_token_age)
-    }
+fn user_pool(options: &Explain, clients: &Clients, id: &UserPoolId) -> UserPool {
+    let pool = UserPool::new(id.as_str());
+    let pool = match clients {
+        Clients::Unsaid | Clients::Any => pool.any_client(),
+        Clients::These(ids) => ids.iter().fold(pool, UserPool::client),
+    };
+    let pool = options.resources.iter().fold(pool, UserPool::resource);
+    let pool = options.audiences.iter().fold(pool, UserPool::audience);
+    let pool = options.replica_regions.iter().fold(pool, UserPool::replica_region);
+    options.max_token_age.map(Duration::from_secs).into_iter().fold(pool, UserPool::max_token_age)
 }
 
 impl PoolOptions {

@@ -13,7 +13,7 @@ use crate::{
         tls,
     },
     quoted::quoted,
-    style::{COMMAND, FAINT, HEADING},
+    style::{COMMAND, FAINT, HEADING, printable},
     token::secret_hash,
 };
 
@@ -97,8 +97,10 @@ pub(super) fn write_bindings(bindings: &[(String, String)], out: &mut dyn Write)
         return Ok(());
     }
     writeln!(out, "\n{HEADING}Bind the definition to it{HEADING:#}")?;
-    let options: Vec<String> =
-        bindings.iter().map(|(name, id)| format!("--bind {}", quoted(&format!("{name}={id}")))).collect();
+    let options: Vec<String> = bindings
+        .iter()
+        .map(|(name, id)| format!("--bind {}", quoted(&printable(&format!("{name}={id}")))))
+        .collect();
     writeln!(out, "    {COMMAND}{}{COMMAND:#}", options.join(" "))
 }
 

@@ -20,27 +20,18 @@ use crate::secret::Secret;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Settings {
-    #[serde(default = "default_id")]
     pub(super) id: String,
     pub(super) issuer: Option<String>,
-    #[serde(default)]
     pub(super) self_sign_up: bool,
-    #[serde(default)]
     pub(super) username_attributes: Vec<SignInName>,
-    #[serde(default)]
     pub(super) alias_attributes: Vec<SignInName>,
     pub(super) password_policy: Option<PasswordPolicyTable>,
-    #[serde(default)]
     acr_names: BTreeMap<AcrLevelName, String>,
-    #[serde(default)]
     token_additions: Vec<TokenAdditionsTable>,
-    #[serde(default)]
     pub(super) resource_server: Vec<ResourceServerTable>,
-    #[serde(default)]
     pub(super) app_client: Vec<AppClientTable>,
-    #[serde(default)]
     pub(super) user: Vec<UserTable>,
 }
 
@@ -110,7 +101,7 @@ fn yes() -> bool {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            id: default_id(),
+            id: "ap-south-1_LocalPool".to_owned(),
             issuer: None,
             self_sign_up: false,
             username_attributes: Vec::new(),
@@ -123,10 +114,6 @@ impl Default for Settings {
             user: Vec::new(),
         }
     }
-}
-
-fn default_id() -> String {
-    "ap-south-1_LocalPool".to_owned()
 }
 
 impl Settings {

@@ -15,6 +15,7 @@ use crate::{
         row,
         unread::{UnreadAdvice, unread},
     },
+    style::printable,
     surroundings::Surroundings,
 };
 
@@ -39,7 +40,7 @@ pub(super) fn run(options: &Show, surroundings: &mut Surroundings<'_>) -> Result
             return Ok(Exit::Refused);
         }
     }
-    for name in row::unbound(defined) {
+    for name in row::unbound(defined).into_iter().map(printable) {
         writeln!(
             surroundings.messages,
             "`{name}` of the definition has no id, so it cannot be compared; give it with `--bind {name}=…`"

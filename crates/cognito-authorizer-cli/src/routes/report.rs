@@ -9,6 +9,7 @@ use apigateway_definition::{
 
 use crate::{
     definition,
+    quoted::quoted,
     routes::{
         check::{Check, Failure, FailureReason},
         options::Detail,
@@ -204,7 +205,7 @@ fn write_check(check: &Check, width: Width, out: &mut dyn Write) -> io::Result<(
         writeln!(out, "{}", width.advice("Give each an authorizer, or confirm that it may be open:"))?;
     }
     for Failure { route, .. } in open {
-        writeln!(out, "    {COMMAND}--allow-open '{route}'{COMMAND:#}")?;
+        writeln!(out, "    {COMMAND}--allow-open {}{COMMAND:#}", quoted(route))?;
     }
     Ok(())
 }

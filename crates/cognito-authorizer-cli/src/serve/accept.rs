@@ -25,18 +25,18 @@ const PREFACE: usize = 24;
 
 /// How many connections there may be at a time, over HTTP and gRPC together.
 #[derive(Clone)]
-pub(super) struct Places {
+pub(super) struct ConnectionLimit {
     free: Arc<Semaphore>,
     all: usize,
 }
 
-impl Places {
+impl ConnectionLimit {
     pub(super) fn new(all: usize) -> Self {
         Self { free: Arc::new(Semaphore::new(all)), all }
     }
 
     /// Waits for a place. Meanwhile, further connections wait in the backlog of the system, and a proxy answers for itself.
-    async fn take(&self, log: &mut Seldom) -> Option<OwnedSemaphorePermit> {
+    async fn take(&self, log: &mut LogLimiter) -> Option<OwnedSemaphorePermit> {
         if let Ok(place) = self.free.clone().try_acquire_owned() {
             return Some(place);
         }
@@ -62,13 +62,13 @@ pub(super) struct Accepted {
 pub(super) async fn accept(
     listener: StdListener,
     mut stop: watch::Receiver<()>,
-    places: Places,
+    places: ConnectionLimit,
     patience: Duration,
     serve: impl Fn(Accepted),
 ) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
-    let (mut full, mut failing) = (Seldom::default(), Seldom::default());
+    let (mut full, mut failing) = (LogLimiter::default(), LogLimiter::default());
     loop {
         let accepted = async {
             let place = places.take(&mut full).await;
@@ -97,11 +97,11 @@ pub(super) async fn accept(
 
 /// At most one log line in [`LOG_PERIOD`].
 #[derive(Default)]
-struct Seldom {
+struct LogLimiter {
     last: Option<Instant>,
 }
 
-impl Seldom {
+impl LogLimiter {
     fn may_log(&mut self) -> bool {
         let now = Instant::now();
         if self.last.is_some_and(|last| now.duration_since(last) < LOG_PERIOD) {

@@ -105,7 +105,7 @@ pub(super) async fn replace<A, F>(
     }
 }
 
-/// Of a directory, the definitions in it. The files that a definition refers to are not among them.
+/// For a directory, the definitions in it, without the files that they refer to.
 fn version(paths: &[PathBuf]) -> Version {
     let mut files = Vec::new();
     for path in paths {

@@ -17,7 +17,7 @@ use hyper_util::{
 use tokio::sync::watch;
 
 use super::{
-    accept::{Accepted, Places, accept},
+    accept::{Accepted, ConnectionLimit, accept},
     probe::{self, Probes},
 };
 
@@ -52,7 +52,7 @@ impl Listeners {
     /// Serves until `stop` changes, and then lets the checks that have started end.
     pub(super) async fn serve(self, service: Service, stop: watch::Receiver<()>) -> io::Result<()> {
         let connections = GracefulShutdown::new();
-        let (builder, places) = (builder(), Places::new(self.most));
+        let (builder, places) = (builder(), ConnectionLimit::new(self.most));
         let http = accept(self.http, stop.clone(), places.clone(), IDLE, {
             let (builder, connections) = (builder.clone(), &connections);
             move |accepted| serve_http(builder.clone(), accepted, service.clone(), connections.watcher())

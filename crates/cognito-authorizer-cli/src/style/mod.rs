@@ -5,6 +5,6 @@ mod text;
 mod width;
 
 pub(crate) use colours::{BAD, CAUTION, COMMAND, FAINT, GOOD, HEADING};
-pub use text::without_tokens;
 pub(crate) use text::{counted, grouped, printable};
+pub use text::{printable_lines, without_tokens};
 pub(crate) use width::Width;

@@ -24,6 +24,13 @@ pub(crate) fn printable(text: &str) -> String {
     shown
 }
 
+/// A message that may repeat text from outside, safe to print. It keeps its lines.
+#[must_use]
+pub fn printable_lines(message: &str) -> String {
+    let lines: Vec<String> = message.lines().map(|line| printable(&line.replace('\t', " "))).collect();
+    lines.join("\n")
+}
+
 fn is_harmless(character: char) -> bool {
     let invisible = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     !character.is_control() && !invisible
@@ -78,6 +85,7 @@ mod tests {
         assert_eq!(printable("a\u{1b}[2Jb\u{9b}1m\u{202e}\r\n"), r"a\u{1b}[2Jb\u{9b}1m\u{202e}\u{d}\u{a}");
         assert_eq!(printable("Zoë größe"), "Zoë größe");
         assert_eq!(printable(&"a".repeat(3000)).chars().count(), MOST_SHOWN + 1);
+        assert_eq!(printable_lines("a\u{1b}[2J\n\tb\r\nc"), "a\\u{1b}[2J\n b\nc");
     }
 
     #[test]

@@ -144,7 +144,7 @@ async fn an_id_token_is_not_for_a_route_with_scopes() {
 #[tokio::test]
 async fn the_claims_of_a_forged_token_are_not_verified() {
     check_signed(
-        |pool| pool.access_token("ada").scope("orders/write").signed_by_stranger().sign(),
+        |pool| pool.access_token("ada").scope("orders/write").forged().sign(),
         &["--any-client"],
         1,
         expect![[r#"

@@ -140,7 +140,7 @@ async fn on_a_terminal_the_command_says_that_it_waits_for_a_token() {
 #[tokio::test]
 async fn claims_cannot_steer_the_terminal() {
     let pool = pool();
-    let token = pool.access_token("ada").claim("scope", "a\u{1b}[2J\u{202e}b").signed_by_stranger().sign();
+    let token = pool.access_token("ada").claim("scope", "a\u{1b}[2J\u{202e}b").forged().sign();
     for options in [&[][..], &["--json"]] {
         let ran = KeysFile::of(&pool).explain(&token, options).await;
         assert!(ran.out.contains(r"u{1b}[2J") && !ran.out.contains('\u{1b}'), "{ran:?}");

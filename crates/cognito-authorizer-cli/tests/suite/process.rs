@@ -33,6 +33,19 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 #[test]
+fn an_error_cannot_steer_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("template.yaml");
+    std::fs::write(&path, "Resources: {\"a\\e]0;owned\\a\\u202e\": {Properties: {}}}").unwrap();
+    let arguments = ["explain", "--definition", path.to_str().unwrap(), "--route", "GET /orders"];
+    // As on a terminal: nothing is taken out of what is written.
+    let output = program(&arguments, "a.b.c", &[("CLICOLOR_FORCE", "1")]);
+    let message = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && message.contains("owned"), "{output:?}");
+    assert!(message.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{output:?}");
+}
+
+#[test]
 fn the_exit_code_tells_how_it_ended() {
     let pool = pool();
     let (keys, token) = (KeysFile::of(&pool), pool.access_token("ada").sign());

@@ -94,6 +94,14 @@ async fn a_folder_of_the_aws_cli_is_read_as_one_api() {
 }
 
 #[tokio::test]
+async fn a_name_to_bind_cannot_steer_the_terminal() {
+    let template = TEMPLATE.replace("!GetAtt Pool.Arn", "!ImportValue \"a\\e]0;owned\\a\\u202e\"");
+    let ran = compare(&template, deployed(&protected()).path(), &[]).await;
+    assert!(ran.messages.contains("owned"), "{ran:?}");
+    assert!(ran.messages.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{ran:?}");
+}
+
+#[tokio::test]
 async fn what_is_deployed_as_it_is_defined_passes() {
     let ran = compare(TEMPLATE, deployed(&protected()).path(), &BOUND).await;
     expect![[r#"

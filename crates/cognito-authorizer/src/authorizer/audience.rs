@@ -11,7 +11,7 @@ use crate::authorizer::Fact;
 /// The most memory that an expression may take, compiled.
 const SIZE_LIMIT: usize = 1 << 20;
 
-/// What the whole of some `aud` of a token must match.
+/// A regular expression that must match the whole of one value of `aud`.
 #[derive(Clone, Debug)]
 pub(crate) struct AudiencePattern {
     /// As it was given.
@@ -23,7 +23,7 @@ impl AudiencePattern {
     /// Compiles an expression, or says why it is invalid. The engine takes time in proportion to the text, whatever the
     /// expression: look-around and back-references, which Java has, are not in it.
     pub(crate) fn new(expression: &str) -> Result<Self, String> {
-        // By itself first, so that no parenthesis of it can end the group around it.
+        // First without the group around it, so that an unbalanced parenthesis cannot end that group.
         Regex::new(expression).map_err(|error| error.to_string())?;
         RegexBuilder::new(&format!(r"\A(?:{expression})\z"))
             .size_limit(SIZE_LIMIT)

@@ -80,7 +80,7 @@ impl CognitoAuthorizer {
     /// Verifies a token that did not come as part of an HTTP request, such as one in the first message of a WebSocket.
     ///
     /// The token must meet the layer's own requirement, [`accept`](crate::CognitoAuthLayer::accept) and
-    /// [`RevocationCheck`](crate::RevocationCheck). The route table is not used, because there is no route. Pass the token alone,
+    /// [`RevocationCheck`](crate::RevocationCheck). The route table is not used, because there is no route. Pass only the token,
     /// without `Bearer`.
     ///
     /// ```

@@ -33,8 +33,8 @@ pub use error::{IdentityError, IdentitySourceError};
 /// # Ok::<(), cognito_authorizer::identity::IdentitySourceError>(())
 /// ```
 ///
-/// [`Standard::identity_sources`](crate::Standard::identity_sources) takes several. Cookies and subprotocols are for the standard
-/// profile alone, as API Gateway knows neither.
+/// [`Standard::identity_sources`](crate::Standard::identity_sources) takes several. Only the standard profile supports cookies and
+/// subprotocols, because API Gateway supports neither.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentitySource(TokenLocation);
 

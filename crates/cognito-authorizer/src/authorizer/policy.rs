@@ -195,9 +195,10 @@ mod tests {
         }
     }
 
-    /// By the rules of JWT authorizers an ID token may have scopes as well, in `scp`; an access token is none all the same.
+    /// By the rules of JWT authorizers, an ID token may have scopes too, in `scp`. It still cannot meet a requirement for an access
+    /// token.
     #[test]
-    fn an_id_token_can_have_scopes_by_the_rules_of_jwt_authorizers_alone() {
+    fn only_by_the_rules_of_jwt_authorizers_can_an_id_token_have_scopes() {
         for (profile, requirement, is_possible) in [
             (Profile::Standard, scope("r/a"), false),
             (Profile::RestApi, scope("r/a"), false),

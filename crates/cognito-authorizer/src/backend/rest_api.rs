@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_three_times_are_dates() {
+    fn only_exp_iat_and_nbf_are_dates() {
         let claims = texts(
             r#"{"exp":1718722804,"iat":0.9,"nbf":-1,"auth_time":1718722804,"custom:exp":"1718722804"}"#,
         )

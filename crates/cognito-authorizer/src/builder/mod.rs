@@ -27,7 +27,7 @@ use crate::{
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// The settings of a [`CognitoAuthLayer`](crate::CognitoAuthLayer). They are checked when [`connect`](Self::connect),
-/// [`connect_lazy`](Self::connect_lazy) or [`with_keys`](Self::with_keys) builds the layer. All problems are then told at once.
+/// [`connect_lazy`](Self::connect_lazy) or [`with_keys`](Self::with_keys) builds the layer. All problems are then reported at once.
 ///
 /// | setting | default |
 /// |---|---|
@@ -45,8 +45,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// | [`leeway`](Self::leeway) | none |
 /// | [`limits`](Self::limits) | tokens of at most 16 KiB, 16,384 cached tokens |
 ///
-/// Calling a setting twice that has one value is an error when the layer is built, because the second call would silently
-/// replace the first. A setting that comes from an API definition can be replaced once.
+/// A setting that takes one value can be called only once. A second call is an error when the layer is built, because it would
+/// silently replace the first value. A setting that comes from an API definition can be replaced once.
 ///
 /// The app clients of [`client`](Self::client) are those of the pool that [`builder`](crate::CognitoAuthLayer::builder) names;
 /// further pools have their own, see [`user_pool`](Self::user_pool). The other settings of a pool (issuer, URL of the keys,
@@ -144,7 +144,7 @@ impl CognitoAuthBuilder {
         self
     }
 
-    /// Lets in tokens for this use, whatever the profile says: `TokenUse::Access`, `TokenUse::Id`, or `Accept::Either`.
+    /// Accepts tokens of this use, whatever the profile says: `TokenUse::Access`, `TokenUse::Id`, or `Accept::Either`.
     ///
     /// By default the [`Profile`](crate::Profile) decides. The standard profile accepts access tokens, unless every alternative of the requirement
     /// names a token use.

@@ -7,7 +7,7 @@ use crate::authorizer::IdentitySource;
 use crate::gateway::GatewayResponses;
 use crate::{profile::Profile, protected_resource::ProtectedResource};
 
-/// A new service: the answers of RFC 6750 and RFC 9110. The default profile.
+/// The profile of a new service, and the default: responses follow RFC 6750 and RFC 9110.
 ///
 /// ```
 /// use cognito_authorizer::{CognitoAuthLayer, Standard};
@@ -21,7 +21,7 @@ pub struct Standard {
     settings: ProfileSettings,
 }
 
-/// A REST API with an authorizer of type `COGNITO_USER_POOLS`.
+/// The profile of a REST API with an authorizer of type `COGNITO_USER_POOLS`.
 ///
 /// ```
 /// use cognito_authorizer::{CognitoAuthLayer, RestApi, gateway::GatewayResponses};
@@ -38,7 +38,7 @@ pub struct RestApi {
     settings: ProfileSettings,
 }
 
-/// An HTTP API with an authorizer of type `JWT`.
+/// The profile of an HTTP API with an authorizer of type `JWT`.
 ///
 /// ```
 /// use cognito_authorizer::{CognitoAuthLayer, HttpApi};
@@ -196,7 +196,8 @@ impl Standard {
     }
 
     /// Several places where the token can be, instead of [`identity_source`](Self::identity_source). A request must have a credential
-    /// in one of them: with none it is refused as one without a token, and with two because nothing says which counts.
+    /// in exactly one of them. Without any, it is refused as a request without a token; with two, because it is ambiguous which one
+    /// counts.
     ///
     /// ```
     /// use cognito_authorizer::{CognitoAuthLayer, Standard, identity::IdentitySource};

@@ -1,4 +1,4 @@
-//! The board, on which the tasks of the pools publish the keys for requests.
+//! The board: the tasks of the pools publish keys on it, and requests read them.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},

@@ -88,7 +88,7 @@ enum Unusable {
     #[error("it is not a regular file")]
     NotAFile,
     #[cfg(unix)]
-    #[error("others than its owner may write it (mode {mode:o})")]
+    #[error("users other than its owner can write it (mode {mode:o})")]
     Writable { mode: u32 },
     #[cfg(unix)]
     #[error("it belongs to user {user}, which is neither this process's nor root")]

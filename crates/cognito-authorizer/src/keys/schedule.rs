@@ -1,7 +1,7 @@
 //! When one pool's keys are fetched: a state machine without a clock, randomness or I/O.
 //!
-//! The pool's task feeds it the time, the demands of requests and the outcome of each attempt. Requests read a copy of it to find
-//! out which attempt to wait for.
+//! The pool's task passes it the time, the attempts that requests want, and the outcome of each attempt. Requests read a copy of it to
+//! find out which attempt to wait for.
 
 use std::time::Duration;
 
@@ -32,9 +32,9 @@ pub struct Timing {
     /// The least time between two fetches that tokens with an unknown `kid` cause.
     ///
     /// During it, such a token waits for the next fetch if that is near. Otherwise it is refused as the client's fault (401) if
-    /// the last fetch succeeded: a pool publishes a key before it signs with it, and a few seconds ago it had not. 503 would spare
-    /// clients whose key was never announced, but would let any client cause server errors at will, which clients retry and
-    /// load balancers count.
+    /// the last fetch succeeded: a pool publishes a key before it signs with it, and a few seconds ago it had not published this one.
+    /// 503 would be kinder to a client whose key was not published in advance, but would let any client cause server errors at will,
+    /// which clients retry and load balancers count.
     pub cool_down: Duration,
     /// How long each of the first attempts may take.
     pub first_timeout: Duration,
@@ -90,7 +90,7 @@ struct Wanted {
     for_key: bool,
 }
 
-/// Which attempts requests and the program want, each by its number; 0 if none.
+/// The numbers of the attempts that requests and the program want; 0 for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Demand {
     /// Wanted for an unknown `kid`.
@@ -168,7 +168,7 @@ impl Schedule {
         self.fetched_at = Some(fetched_at);
     }
 
-    /// Takes note of what is wanted. Attempts that have begun already are ignored.
+    /// Records the attempts that are wanted. Those that have begun already are ignored.
     pub fn want(&mut self, demand: Demand, now: UnixTime) {
         if demand.for_key > self.started {
             let from = self.next_for_key(now);
@@ -243,8 +243,8 @@ impl Schedule {
     /// Finds an attempt for a request with an unknown `kid`: the one that is under way, unless it is stuck, or else the next one.
     /// `None` if the cool-down puts that off by more than `patience`.
     ///
-    /// `seen` is the number of the attempt that the request has already waited for, or 0. The request does not wait for that one again,
-    /// and for no other one if it failed, because the response says when to retry.
+    /// `seen` is the number of the attempt that the request has already waited for, or 0. The request does not wait for that attempt
+    /// again. If it failed, the request waits for no other attempt either, because the response says when to retry.
     #[must_use]
     pub fn await_key(&self, now: UnixTime, patience: Duration, seen: u64) -> Option<AwaitedAttempt> {
         if seen > 0 && self.is_in_doubt(now) {

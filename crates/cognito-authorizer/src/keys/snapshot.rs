@@ -82,7 +82,7 @@ impl Snapshot {
         Self::new(self.verifier.clone(), self.pool_keys.clone(), self.pools.clone(), Some(changed), now)
     }
 
-    /// Whether keys have become too old since this was made, or the clock was set back to when they were not.
+    /// Whether keys have become too old since this was made, or are no longer too old because the clock was set back.
     pub(super) fn is_outdated(&self, changed: &PoolState, now: UnixTime) -> bool {
         let is_stale = |pool: &&Arc<PoolHandle>| {
             pool.with_state(Some(changed), |state| state.schedule.stale_from() <= now)

@@ -9,8 +9,8 @@ pub(crate) const MAX_BODY: usize = 150_000;
 
 /// Fetches the key sets of user pools: [`Https`](super::Https) by default.
 ///
-/// Implement it to get keys in another way, for example from a file or a secret store, or in a test. The layer decides when to
-/// fetch; a source does so each time that it is called.
+/// Implement it to get keys in another way, for example from a file or a secret store, or in a test. The layer decides when to fetch;
+/// the source fetches whenever it is called.
 ///
 /// ```
 /// use cognito_authorizer::{CognitoAuthLayer, ConfigError};

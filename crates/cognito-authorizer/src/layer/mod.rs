@@ -135,7 +135,7 @@ impl CognitoAuthLayer {
     ///
     /// # Errors
     ///
-    /// If the layer has a requirement, because a caller who does not meet it would leave the token out; or if it has a route table.
+    /// If the layer has a requirement, because a caller who does not meet it could omit the token; or if it has a route table.
     pub fn allow_anonymous(mut self) -> Result<Self, ConfigError> {
         Arc::make_mut(&mut self.engine).routing.allow_anonymous()?;
         self.checked()
@@ -212,7 +212,7 @@ impl CognitoAuthLayer {
     /// # Errors
     ///
     /// If the builder would refuse these pools, by themselves or with this layer's requirement and route table. All problems are
-    /// told at once, and the old pools stay in place.
+    /// reported at once, and the old pools stay in place.
     ///
     /// *Security*: clones of the layer may have other requirements, which are not checked against the new pools. An alternative of
     /// theirs that names a user pool may then always be met.

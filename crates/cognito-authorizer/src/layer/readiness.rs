@@ -12,7 +12,7 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 impl CognitoAuthLayer {
     /// A handler for a readiness probe: 200 while every pool has keys, and 503 otherwise, as requests would then get 503 too.
     ///
-    /// The route must be open, so add it after the layer. The body is one word, and tells nothing of pools, keys or callers; use
+    /// The route must be open, so add it after the layer. The body is one word, and reveals nothing about pools, keys or callers; use
     /// [`status`](Self::status) for a page that does.
     ///
     /// ```

@@ -20,10 +20,12 @@ use crate::{
 
 /// What a [`CognitoAuthLayer`](crate::CognitoAuthLayer) puts around a service.
 ///
-/// A request that is let in reaches the inner service with `Arc<Verified>` in its extensions; any other is answered here
-/// and does not. A request that is let in without a token, on an open route, as a CORS preflight or where a token is optional,
-/// reaches the inner service without: claims that an outer layer put into its extensions are removed, as this layer did not check
-/// them. The headers where a token can be are marked as sensitive, so that no inner layer prints them.
+/// A request that is let in reaches the inner service with `Arc<Verified>` in its extensions. Any other request is answered here.
+///
+/// A request that is let in without a token (on an open route, as a CORS preflight, or where a token is optional) reaches the inner
+/// service without claims: those that an outer layer put into its extensions are removed, because this layer did not check them.
+///
+/// The headers where a token can be are marked as sensitive, so that no inner layer prints them.
 #[derive(Clone, Debug)]
 pub struct CognitoAuth<S> {
     inner: S,

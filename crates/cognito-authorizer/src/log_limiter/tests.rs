@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 
 #[test]
-fn it_is_said_once_in_a_period_with_how_often_it_happened() {
+fn an_event_is_logged_once_in_a_period_with_its_count() {
     let limiter = LogLimiter::once_in(Duration::from_secs(60));
     let at = |seconds: i64| limiter.happened(UnixTime::from_secs(1_700_000_000 + seconds));
     assert_eq!([at(0), at(0), at(1), at(59)], [Some(1), None, None, None]);
@@ -13,7 +13,7 @@ fn it_is_said_once_in_a_period_with_how_often_it_happened() {
 }
 
 #[test]
-fn of_many_at_once_one_says_it() {
+fn of_concurrent_events_one_is_logged() {
     let limiter = Arc::new(LogLimiter::once_in(Duration::from_secs(60)));
     let threads: Vec<_> = (0..8)
         .map(|_| {
@@ -31,7 +31,7 @@ const START: UnixTime = UnixTime::from_secs(1_700_000_000);
 const MILLI: Duration = Duration::from_millis(1);
 
 #[test]
-fn of_each_kind_the_first_lines_of_a_period_are_said_and_the_rest_is_counted() {
+fn the_first_events_of_each_kind_are_logged_and_the_rest_are_counted() {
     let budget = LineBudget::new();
     let said = |kind, now| budget.happened(kind, now).has_line;
     assert_eq!((0..10_000).filter(|_| said("a", START)).count(), LINES as usize);
@@ -60,7 +60,7 @@ fn the_first_event_that_is_only_counted_is_marked() {
 }
 
 #[test]
-fn what_is_counted_at_the_end_is_not_lost() {
+fn counts_are_not_lost_at_the_end() {
     let budget = LineBudget::new();
     for kind in ["a", "b", "b"].repeat(15) {
         budget.happened(kind, START);
@@ -82,7 +82,7 @@ fn a_clock_that_is_set_back_ends_every_period() {
 }
 
 #[test]
-fn of_a_long_text_the_beginning_and_the_length_are_shown() {
+fn a_long_text_is_cut_and_its_length_is_shown() {
     for short in ["", "a valid token", &"x".repeat(LONGEST)] {
         assert_eq!(Bounded(short).to_string(), short);
         assert_eq!(bounded(short), short);

@@ -1,12 +1,12 @@
 //! Counters, gauges and histograms through the [`metrics`](https://docs.rs/metrics) facade (feature `metrics`).
 //!
-//! The layer records them wherever it decides, fetches and caches. They go to the recorder that the program installs, such as
+//! The layer records its decisions, fetches of keys and look-ups in the cache. The program installs a recorder for them, such as
 //! `metrics-exporter-prometheus`; without one, nothing is recorded. Call [`describe_metrics`] after the recorder is installed, and
 //! [`CognitoAuthLayer::record_key_metrics`](crate::CognitoAuthLayer::record_key_metrics) before each scrape.
 //!
-//! The names, the labels and their values are part of the crate's stable interface: they change only with a breaking release, and new
-//! values may be added. All label values are from the program or its configuration, never from a request: no client id,
-//! `kid`, subject, path or scope. So clients cannot add series.
+//! The names, the labels and their values are part of the crate's stable interface: they change only with a breaking release, but new
+//! values may be added. All label values come from the program or its configuration, never from a request: no client id, `kid`,
+//! subject, path or scope. So clients cannot add series.
 //!
 //! | series | kind | labels |
 //! |---|---|---|

@@ -11,9 +11,9 @@
 //! | `RequireScope`, `RequireGroup`, `RequireAcr`, `AccessClaims`, `IdClaims`, `Claims<T>`, and `Option` of the last three | by themselves in an `aide` router; with `utoipa`, the macro does not see extractors, so require the scope by one of the rows above |
 //!
 //! In a list of security requirements, a client needs to meet one, and each needs all its scopes. So a requirement for any of
-//! several scopes becomes several entries, and a route where a token is optional has an empty one (`{}`). Groups have no place in
-//! OpenAPI: they are written into the operation's description and its extension `x-cognito-groups`. The guide's chapter
-//! [OpenAPI](crate::guide::openapi) shows both libraries in use.
+//! several scopes becomes several entries, and a route where a token is optional has an empty one (`{}`). OpenAPI cannot express groups:
+//! they are written into the operation's description and its extension `x-cognito-groups`. The guide's
+//! chapter [OpenAPI](crate::guide::openapi) shows both libraries in use.
 
 #[cfg(feature = "aide")]
 mod aide;

@@ -95,7 +95,7 @@ impl ProtectedResourceMetadata {
             resource_name: name.as_deref(),
             resource_documentation: documentation.as_deref(),
         };
-        // Texts alone: they can always be written.
+        // It contains only texts, which can always be written as JSON.
         serde_json::to_string(&document).unwrap_or_default()
     }
 
@@ -109,7 +109,7 @@ impl ProtectedResourceMetadata {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-        // To `HEAD`, the server sends the headers alone.
+        // In response to `HEAD`, the server sends only the headers.
         *response.body_mut() = self.document();
         response
     }

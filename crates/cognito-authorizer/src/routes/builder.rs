@@ -46,8 +46,8 @@ impl RouteTableBuilder {
         self.parsed(row.as_ref(), RouteRule::Require(requirement.into_requirement()))
     }
 
-    /// Lets in requests without a token, as anonymous, and requests with a valid token: for a route that serves everyone and
-    /// knows its callers where it can. A handler takes `Option<AccessClaims>`.
+    /// Lets in requests without a token, as anonymous, and requests with a valid token: for a route that serves everyone, and
+    /// identifies the callers who send a token. Its handler takes `Option<AccessClaims>`.
     ///
     /// ```
     /// use cognito_authorizer::{AccessClaims, RouteRule, RouteTable};
@@ -62,9 +62,9 @@ impl RouteTableBuilder {
     /// # Ok::<(), cognito_authorizer::routes::RouteTableError>(())
     /// ```
     ///
-    /// *Security*: only a request that presents no credentials at all is anonymous. If the identity source is there, it must
-    /// contain a valid token: an empty header, another scheme, two headers, and an expired token are refused. A client whose
-    /// token has expired thus learns to get another one, instead of being served without claims.
+    /// *Security*: only a request that presents no credentials at all is anonymous. If the request has the header (or another identity
+    /// source), it must contain a valid token: an empty header, another scheme, two headers, and an expired token are refused. So a
+    /// client whose token has expired gets 401, instead of being served as anonymous.
     pub fn optional(self, row: impl AsRef<str>) -> Self {
         self.parsed(row.as_ref(), RouteRule::Optional)
     }
@@ -236,7 +236,7 @@ mod tests {
             ),
             (
                 RouteTable::builder().unmatched(RouteRule::Preflight).build(),
-                "`.unmatched(…)` cannot be for CORS preflights alone; give each path a row with \
+                "`.unmatched(…)` cannot let in only CORS preflights; give each path a row with \
                  `.preflight(\"OPTIONS /path\")`, or call `.pass_cors_preflight()` on the layer's builder",
             ),
             (

@@ -72,7 +72,7 @@ impl RouteTable {
         let own = shapes.iter().find(|shape| **shape == route.shape);
         let path = own.or_else(|| broader(&shapes, &route.shape))?;
         let rows = self.rows().zip(&shapes).filter(|(_, shape)| *shape == path).map(|(row, _)| row);
-        let judging = rows.filter(|(key, rule)| route.is_judged_by(key, rule));
+        let judging = rows.filter(|(key, rule)| route.is_decided_by(key, rule));
         // The row for the method comes before the row for `ANY`.
         judging.min_by_key(|(key, _)| key.method() == RouteMethod::Any).map(|(_, rule)| rule)
     }
@@ -110,12 +110,12 @@ fn without_row(
     route: &Served,
     rows: &BTreeMap<PathShape, Vec<(&RouteKey, &RouteRule)>>,
 ) -> Option<RouteWithoutRow> {
-    let judge = |rows: &[(&RouteKey, &RouteRule)]| {
-        let mut judging = rows.iter().filter(|(key, rule)| route.is_judged_by(key, rule));
-        judging.next().map(|(key, _)| (*key).clone())
+    let deciding = |rows: &[(&RouteKey, &RouteRule)]| {
+        let mut deciding = rows.iter().filter(|(key, rule)| route.is_decided_by(key, rule));
+        deciding.next().map(|(key, _)| (*key).clone())
     };
     let own = rows.get(&route.shape).map(Vec::as_slice).unwrap_or_default();
-    if judge(own).is_some() {
+    if deciding(own).is_some() {
         return None;
     }
     // If a path has rows, only they decide.
@@ -124,7 +124,7 @@ fn without_row(
         route: route.text.clone(),
         methods: route.methods.clone(),
         own: own.iter().map(|(key, _)| (*key).clone()).collect(),
-        broader: broader.and_then(|shape| judge(rows.get(shape)?)),
+        broader: broader.and_then(|shape| deciding(rows.get(shape)?)),
     })
 }
 
@@ -255,7 +255,7 @@ impl fmt::Display for RouteWithoutRow {
                 )?;
                 let is_head = |row: &RouteKey| row.method() == RouteMethod::Head;
                 if *method == Method::GET && own.iter().any(is_head) {
-                    f.write_str("; for HEAD alone, serve it with `head(…)` instead of `get(…)`")?;
+                    f.write_str("; to serve only HEAD, use `head(…)` instead of `get(…)`")?;
                 }
                 Ok(())
             }

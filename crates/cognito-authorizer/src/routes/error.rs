@@ -55,7 +55,7 @@ pub enum RouteTableError {
     },
     /// The rule for unmatched requests is [`RouteRule::Preflight`](super::RouteRule::Preflight).
     #[error(
-        "`.unmatched(…)` cannot be for CORS preflights alone; give each path a row with `.preflight(\"OPTIONS /path\")`, or \
+        "`.unmatched(…)` cannot let in only CORS preflights; give each path a row with `.preflight(\"OPTIONS /path\")`, or \
          call `.pass_cors_preflight()` on the layer's builder"
     )]
     UnmatchedPreflight,

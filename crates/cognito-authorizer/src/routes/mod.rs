@@ -1,5 +1,6 @@
-//! Route tables: rules, rows, the look-up of a request's row, and the comparison with a router at start-up. Route keys, path patterns
-//! and the matcher come from `apigateway-routes`.
+//! Route tables: rows with their rules, which row decides about a request, and a comparison with the routes of a router.
+//!
+//! Route keys, path patterns and the matcher come from `apigateway-routes`.
 
 mod builder;
 mod compare;

@@ -51,7 +51,7 @@ impl Served {
     }
 
     /// Whether this row decides about all requests that the handler is called for and the row's path matches.
-    pub(super) fn is_judged_by(&self, key: &RouteKey, rule: &RouteRule) -> bool {
+    pub(super) fn is_decided_by(&self, key: &RouteKey, rule: &RouteRule) -> bool {
         let row = key.method();
         match &self.methods {
             _ if row == RouteMethod::Any => true,

@@ -1,4 +1,4 @@
-//! Calls that are not a check: Envoy takes an error of gRPC for leave to let a request in, if it is told to fail open.
+//! Calls that are not a check. If Envoy is configured to fail open, it lets a request in when the call returns a gRPC error.
 
 use std::{
     convert::Infallible,

@@ -27,13 +27,13 @@ impl AppClient {
         self.check_scopes(known)?;
         self.check_urls()?;
         self.check_flows()?;
-        self.check_lifetime("access", self.access, 5 * MINUTE, DAY)?;
-        self.check_lifetime("ID", self.id_token, 5 * MINUTE, DAY)?;
-        self.check_lifetime("refresh", self.refresh, 60 * MINUTE, 10 * YEAR)?;
-        if self.rotation.is_some() && self.allows_auth_flow(AuthFlow::RefreshToken) {
+        self.check_lifetime("access", self.access_lifetime, 5 * MINUTE, DAY)?;
+        self.check_lifetime("ID", self.id_lifetime, 5 * MINUTE, DAY)?;
+        self.check_lifetime("refresh", self.refresh_lifetime, 60 * MINUTE, 10 * YEAR)?;
+        if self.rotation_grace.is_some() && self.allows_auth_flow(AuthFlow::RefreshToken) {
             return Err(PoolError::RotationExcludesFlow { client: self.id.clone() });
         }
-        if let Some(grace) = self.rotation.filter(|grace| *grace > MAX_GRACE) {
+        if let Some(grace) = self.rotation_grace.filter(|grace| *grace > MAX_GRACE) {
             return Err(PoolError::RotationGrace { client: self.id.clone(), given: grace, most: MAX_GRACE });
         }
         if !(3 * MINUTE..=15 * MINUTE).contains(&self.auth_session) {

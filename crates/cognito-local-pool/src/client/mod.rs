@@ -33,17 +33,18 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 pub struct AppClient {
     id: String,
     secrets: Vec<String>,
-    scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     flows: Option<Vec<OAuthFlow>>,
     auth_flows: Option<Vec<AuthFlow>>,
-    callback_urls: Vec<String>,
-    logout_urls: Vec<String>,
-    access: Duration,
-    id_token: Duration,
-    refresh: Duration,
-    rotation: Option<Duration>,
+    pub(crate) callback_urls: Vec<String>,
+    pub(crate) logout_urls: Vec<String>,
+    pub(crate) access_lifetime: Duration,
+    pub(crate) id_lifetime: Duration,
+    pub(crate) refresh_lifetime: Duration,
+    /// How long the refresh token before the newest one stays good, if tokens rotate.
+    pub(crate) rotation_grace: Option<Duration>,
     revocation: TokenRevocation,
-    auth_session: Duration,
+    pub(crate) auth_session: Duration,
 }
 
 /// `EnableTokenRevocation` of an app client.
@@ -75,10 +76,10 @@ impl AppClient {
             auth_flows: None,
             callback_urls: Vec::new(),
             logout_urls: Vec::new(),
-            access: DEFAULT_LIFETIME,
-            id_token: DEFAULT_LIFETIME,
-            refresh: 30 * DAY,
-            rotation: None,
+            access_lifetime: DEFAULT_LIFETIME,
+            id_lifetime: DEFAULT_LIFETIME,
+            refresh_lifetime: 30 * DAY,
+            rotation_grace: None,
             revocation: TokenRevocation::Enabled,
             auth_session: 3 * MINUTE,
         }
@@ -140,21 +141,21 @@ impl AppClient {
     /// How long an access token lives: 5 minutes to 1 day in whole seconds, 1 hour by default.
     #[must_use]
     pub fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.access = lifetime;
+        self.access_lifetime = lifetime;
         self
     }
 
     /// How long an ID token lives: 5 minutes to 1 day in whole seconds, 1 hour by default.
     #[must_use]
     pub fn id_token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.id_token = lifetime;
+        self.id_lifetime = lifetime;
         self
     }
 
     /// How long a refresh token lives: 1 hour to 10 years, 30 days by default.
     #[must_use]
     pub fn refresh_token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.refresh = lifetime;
+        self.refresh_lifetime = lifetime;
         self
     }
 
@@ -164,7 +165,7 @@ impl AppClient {
     /// [aws]: https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html#using-the-refresh-token-rotation
     #[must_use]
     pub fn refresh_token_rotation(mut self, grace: Duration) -> Self {
-        self.rotation = Some(grace);
+        self.rotation_grace = Some(grace);
         self
     }
 
@@ -220,36 +221,15 @@ impl AppClient {
         self.scopes.iter().map(String::as_str).filter(|scope| !STANDARD_SCOPES.contains(scope))
     }
 
-    pub(crate) fn access_lifetime(&self) -> Duration {
-        self.access
-    }
-
-    pub(crate) fn id_lifetime(&self) -> Duration {
-        self.id_token
-    }
-
-    pub(crate) fn refresh_lifetime(&self) -> Duration {
-        self.refresh
-    }
-
-    /// How long the refresh token before the newest one stays good, if tokens rotate.
-    pub(crate) fn rotation_grace(&self) -> Option<Duration> {
-        self.rotation
-    }
-
     pub(crate) fn can_revoke(&self) -> bool {
         self.revocation == TokenRevocation::Enabled
-    }
-
-    pub(crate) fn auth_session(&self) -> Duration {
-        self.auth_session
     }
 
     pub(crate) fn allows_auth_flow(&self, flow: AuthFlow) -> bool {
         match &self.auth_flows {
             Some(flows) => flows.contains(&flow),
             None => match flow {
-                AuthFlow::RefreshToken => self.rotation.is_none(),
+                AuthFlow::RefreshToken => self.rotation_grace.is_none(),
                 AuthFlow::TokenExchangeImpersonation | AuthFlow::TokenExchangeDelegation => false,
                 _ => true,
             },
@@ -270,22 +250,9 @@ impl AppClient {
         }
     }
 
-    /// All scopes, the standard ones included.
-    pub(crate) fn scopes(&self) -> &[String] {
-        &self.scopes
-    }
-
     /// The secret that was given first, which `DescribeUserPoolClient` shows.
     pub(crate) fn first_secret(&self) -> Option<&str> {
         self.secrets.first().map(String::as_str)
-    }
-
-    pub(crate) fn callback_urls(&self) -> &[String] {
-        &self.callback_urls
-    }
-
-    pub(crate) fn logout_urls(&self) -> &[String] {
-        &self.logout_urls
     }
 
     /// Whether `url` is registered, compared as a string.

@@ -72,12 +72,14 @@ impl Account {
 
     /// The account of a configured user.
     pub(super) fn of(user: &User, username: String, subject: String, now: i64) -> Self {
-        let mut account = Self::new(username, subject, user.password().to_owned(), now);
-        account.status = user.status();
-        account.enabled = user.is_enabled();
-        account.groups = user.groups().to_vec();
-        account.software_token = user.software_token_secret().map(str::to_owned);
-        for (name, value) in user.attributes() {
+        let mut account = Self {
+            status: user.status,
+            enabled: user.enabled,
+            groups: user.groups.clone(),
+            software_token: user.software_token.clone(),
+            ..Self::new(username, subject, user.password.clone(), now)
+        };
+        for (name, value) in &user.attributes {
             account.set_attribute(name, value);
         }
         account
@@ -113,13 +115,9 @@ impl Account {
         }
     }
 
-    /// How many bytes its texts have.
+    /// The size of its texts, in bytes.
     pub(super) fn size(&self) -> usize {
-        let attributes = self.attributes.iter().map(|(name, value)| name.len().saturating_add(value.len()));
-        [self.username.len(), self.password.len()]
-            .into_iter()
-            .chain(attributes)
-            .fold(0, usize::saturating_add)
+        size(&self.username, &self.password, &self.attributes)
     }
 
     pub(crate) fn remove_attribute(&mut self, name: &str) {
@@ -147,6 +145,12 @@ impl Account {
         });
         unverified.chain(given).collect()
     }
+}
+
+/// The size of a user's texts, in bytes.
+pub(super) fn size(username: &str, password: &str, attributes: &[(String, String)]) -> usize {
+    let attributes = attributes.iter().flat_map(|(name, value)| [name, value]).map(String::len);
+    [username.len(), password.len()].into_iter().chain(attributes).fold(0, usize::saturating_add)
 }
 
 /// Compares two secrets by their hashes, so that the time reveals neither length nor content.

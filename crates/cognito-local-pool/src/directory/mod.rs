@@ -64,14 +64,7 @@ impl Directory {
     }
 
     fn with_room_for(names: SignInNames, users: &[User]) -> Self {
-        let of_user = |user: &User| {
-            let attributes =
-                user.attributes().iter().map(|(name, value)| name.len().saturating_add(value.len()));
-            [user.name().len(), user.password().len()]
-                .into_iter()
-                .chain(attributes)
-                .fold(0, usize::saturating_add)
-        };
+        let of_user = |user: &User| account::size(&user.name, &user.password, &user.attributes);
         let configured = users.iter().map(of_user).fold(0, usize::saturating_add);
         // The name of a user may be an attribute as well.
         let most_bytes = MOST_BYTES.saturating_add(configured.saturating_mul(2));
@@ -93,7 +86,7 @@ impl Directory {
             }
         }
         for user in users {
-            if directory.find(user.name()).is_none() {
+            if directory.find(&user.name).is_none() {
                 directory.add(user, pool_id, now)?;
             }
         }
@@ -101,7 +94,7 @@ impl Directory {
     }
 
     fn add(&mut self, user: &User, pool_id: &str, now: i64) -> Result<(), PoolError> {
-        let (name, subject) = (user.name().to_owned(), user.subject_in(pool_id));
+        let (name, subject) = (user.name.clone(), user.subject_in(pool_id));
         let account = if self.names.username.is_empty() {
             Account::of(user, name.clone(), subject, now)
         } else {

@@ -36,7 +36,7 @@ impl LocalPool {
         if !account.enabled {
             return Err(Exception::not_authorized("User is disabled."));
         }
-        let validity = DAY * i64::from(self.password_policy().temporary_days());
+        let validity = DAY * i64::from(self.password_policy().temporary_days);
         let expired = account.password_set.saturating_add(validity) <= self.now();
         match account.status {
             UserStatus::Unconfirmed => {

@@ -1,7 +1,7 @@
 //! By which names a pool is reached, and which are refused.
 //!
 //! A page of any website can make its own host name lead to 127.0.0.1 (DNS rebinding), and its scripts would then share
-//! an origin with the pool. So only names that no stranger can own are accepted.
+//! an origin with the pool. So only names that no other site can own are accepted.
 
 use std::net::IpAddr;
 
@@ -65,7 +65,7 @@ mod tests {
     use crate::http::Scheme;
 
     #[test]
-    fn a_name_that_a_stranger_could_own_is_refused() {
+    fn a_name_that_another_site_could_own_is_refused() {
         let issuer = "http://cognito:9229/ap-south-1_abcdefghi";
         let pool = LocalPool::builder("ap-south-1_abcdefghi").issuer(issuer).build().unwrap();
         let shared =

@@ -21,7 +21,7 @@ pub(crate) fn granted<'a>(
 ) -> Result<Vec<String>, ScopeRefused> {
     let mut scopes: Vec<String> = Vec::new();
     for scope in asked {
-        if !client.scopes().iter().any(|allowed| allowed == scope) {
+        if !client.scopes.iter().any(|allowed| allowed == scope) {
             return Err(ScopeRefused::NotAllowed(scope.to_owned()));
         }
         if !scopes.iter().any(|known| known == scope) {
@@ -29,7 +29,7 @@ pub(crate) fn granted<'a>(
         }
     }
     if scopes.is_empty() {
-        return Ok(client.scopes().to_vec());
+        return Ok(client.scopes.clone());
     }
     let openid = scopes.iter().any(|scope| scope == "openid");
     match scopes.iter().find(|scope| !openid && NEED_OPENID.contains(&scope.as_str())) {

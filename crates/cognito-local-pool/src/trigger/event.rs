@@ -33,11 +33,7 @@ pub struct TokenEvent {
     client: String,
     subject: Subject,
     scopes: Vec<String>,
-    access: AccessTokenChanges,
-    id: IdTokenChanges,
-    groups: Option<Vec<String>>,
-    roles: Option<Vec<String>>,
-    preferred_role: Option<String>,
+    changes: Changes,
     failure: Option<String>,
 }
 
@@ -79,18 +75,8 @@ pub(crate) struct Changes {
 
 impl TokenEvent {
     pub(crate) fn new(occasion: Occasion, client: &str, subject: Subject, scopes: &[String]) -> Self {
-        Self {
-            occasion,
-            client: client.to_owned(),
-            subject,
-            scopes: scopes.to_vec(),
-            access: AccessTokenChanges::default(),
-            id: IdTokenChanges::default(),
-            groups: None,
-            roles: None,
-            preferred_role: None,
-            failure: None,
-        }
+        let (client, scopes, changes) = (client.to_owned(), scopes.to_vec(), Changes::default());
+        Self { occasion, client, subject, scopes, changes, failure: None }
     }
 
     /// Why the pool issues tokens.
@@ -129,7 +115,7 @@ impl TokenEvent {
     /// The groups as they are so far: those of the user, or what [`override_groups`](Self::override_groups) set.
     #[must_use]
     pub fn groups(&self) -> &[String] {
-        match (&self.groups, &self.subject) {
+        match (&self.changes.groups, &self.subject) {
             (Some(groups), _) | (None, Subject::User { groups, .. }) => groups,
             (None, Subject::Client) => &[],
         }
@@ -148,27 +134,27 @@ impl TokenEvent {
 
     /// The access token (`accessTokenGeneration`).
     pub fn access_token(&mut self) -> &mut AccessTokenChanges {
-        &mut self.access
+        &mut self.changes.access
     }
 
     /// The ID token (`idTokenGeneration`); without effect if none is issued.
     pub fn id_token(&mut self) -> &mut IdTokenChanges {
-        &mut self.id
+        &mut self.changes.id
     }
 
     /// Replaces `cognito:groups` (`groupOverrideDetails.groupsToOverride`).
     pub fn override_groups<G: Into<String>>(&mut self, groups: impl IntoIterator<Item = G>) {
-        self.groups = Some(groups.into_iter().map(Into::into).collect());
+        self.changes.groups = Some(groups.into_iter().map(Into::into).collect());
     }
 
     /// Sets `cognito:roles` of the ID token (`groupOverrideDetails.iamRolesToOverride`).
     pub fn override_iam_roles<R: Into<String>>(&mut self, roles: impl IntoIterator<Item = R>) {
-        self.roles = Some(roles.into_iter().map(Into::into).collect());
+        self.changes.roles = Some(roles.into_iter().map(Into::into).collect());
     }
 
     /// Sets `cognito:preferred_role` of the ID token (`groupOverrideDetails.preferredRole`).
     pub fn override_preferred_role(&mut self, role: impl Into<String>) {
-        self.preferred_role = Some(role.into());
+        self.changes.preferred_role = Some(role.into());
     }
 
     /// Refuses to issue tokens, as a trigger does by returning an error. The client gets `message`.
@@ -179,13 +165,7 @@ impl TokenEvent {
     pub(crate) fn finish(self) -> Result<Changes, TriggerFailed> {
         match self.failure {
             Some(message) => Err(TriggerFailed { message }),
-            None => Ok(Changes {
-                access: self.access,
-                id: self.id,
-                groups: self.groups,
-                roles: self.roles,
-                preferred_role: self.preferred_role,
-            }),
+            None => Ok(self.changes),
         }
     }
 }
@@ -196,8 +176,8 @@ impl fmt::Debug for TokenEvent {
         f.debug_struct("TokenEvent")
             .field("trigger_source", &self.occasion.source)
             .field("client_id", &self.client)
-            .field("access_token", &self.access)
-            .field("id_token", &self.id)
+            .field("access_token", &self.changes.access)
+            .field("id_token", &self.changes.id)
             .finish_non_exhaustive()
     }
 }

@@ -146,7 +146,7 @@ async fn what_cannot_be_exchanged_is_refused() {
     let good = [("subject_token", mine.as_str()), ("subject_token_type", ACCESS)];
     let with = |more: &[(&'static str, &'static str)]| [&good[..], more].concat();
     let expired = pool.access_token("ada").expired().sign();
-    let forged = pool.access_token("ada").signed_by_stranger().sign();
+    let forged = pool.access_token("ada").forged().sign();
     let id = pool.id_token("ada").sign();
     let subject = |token| vec![("subject_token", token), ("subject_token_type", ACCESS)];
     let cases = [

@@ -47,8 +47,8 @@ async fn who_trusts_the_certificate_reaches_the_pool_by_each_of_its_names() {
         let jwks = json(&client, document["jwks_uri"].as_str().unwrap()).await;
         assert_eq!(jwks["keys"].as_array().unwrap().len(), 2);
     }
-    let stranger = trusting(&TlsIdentity::generate(Clock::system().now()).unwrap());
-    assert!(stranger.get(server.jwks_url()).send().await.is_err(), "another certificate is not trusted");
+    let other = trusting(&TlsIdentity::generate(Clock::system().now()).unwrap());
+    assert!(other.get(server.jwks_url()).send().await.is_err(), "another certificate is not trusted");
 }
 
 #[tokio::test]

@@ -200,7 +200,7 @@ fn a_forgery_has_a_good_kid_and_a_bad_signature() {
     let pool = pool();
     for token in [pool.access_token("ada"), pool.id_token("ada")] {
         let honest = Token::of(&token.clone().sign());
-        let forged = Token::of(&token.signed_by_stranger().sign());
+        let forged = Token::of(&token.forged().sign());
         assert_eq!(honest.header, forged.header);
         assert!(
             !forged.signed_by(&pool, &pool.access_key_id()) && !forged.signed_by(&pool, &pool.id_key_id())

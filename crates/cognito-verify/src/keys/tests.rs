@@ -28,7 +28,7 @@ fn set(keys: &[String]) -> Result<KeySet, KeySetError> {
 }
 
 #[test]
-fn a_key_that_cannot_be_used_does_not_spoil_the_set() {
+fn an_unusable_key_does_not_affect_the_other_keys() {
     let n = modulus(256, 7);
     let cases = [
         (format!(r#"{{"kty":"RSA","kid":"x","e":"AQAB","n":"{}"}}"#, modulus(255, 7)), KeyProblem::Weak),
@@ -195,7 +195,7 @@ fn what_is_not_a_jwk_set_is_an_error() {
 }
 
 #[test]
-fn of_two_keys_with_one_id_neither_is_trusted() {
+fn of_two_different_keys_with_one_id_neither_is_trusted() {
     let set = set(&[jwk("a", 7), jwk("b", 7), jwk("a", 9), jwk("b", 7)]).unwrap();
     assert_eq!(set.key_ids().collect::<Vec<_>>(), ["b"]);
     let ambiguous = |position| SkippedKey { position, problem: KeyProblem::AmbiguousKeyId };

@@ -91,7 +91,7 @@ fn keys_are_fetched_over_https_or_from_loopback() {
 }
 
 #[test]
-fn an_http_issuer_is_good_for_comparing() {
+fn an_http_issuer_can_be_compared() {
     let issuer = "http://cognito:9229/local_1a2b3c4d";
     let compared = pool(|p| p.issuer(issuer)).unwrap();
     assert_eq!(compared.issuers().collect::<Vec<_>>(), [issuer]);
@@ -190,7 +190,7 @@ fn a_setting_with_one_value_is_called_once() {
 }
 
 #[test]
-fn the_issuer_forms_that_are_named_are_let_in_and_the_first_has_the_keys() {
+fn named_issuer_forms_are_accepted_and_the_first_has_the_keys() {
     use IssuerForm::{Original, Updated};
     let original = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
     let updated = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
@@ -214,7 +214,7 @@ fn the_issuer_forms_that_are_named_are_let_in_and_the_first_has_the_keys() {
 }
 
 #[test]
-fn app_clients_must_be_written_down() {
+fn app_clients_must_be_named() {
     let id = || "eu-west-1_Ab12Cd34E".parse().unwrap();
     let bare = UserPool::new("eu-west-1_Ab12Cd34E");
     assert_eq!(prepare(bare.clone()).unwrap_err(), PoolError::NoClient { id: id() });
@@ -263,7 +263,7 @@ fn an_audience_is_one_word_and_is_required_unless_the_settings_say_otherwise() {
 }
 
 #[test]
-fn the_greatest_age_of_tokens_is_one_that_a_token_can_have() {
+fn the_greatest_age_of_tokens_is_at_most_the_longest_lifetime() {
     let id = || "eu-west-1_Ab12Cd34E".parse().unwrap();
     for age in [Duration::from_secs(1), HOUR, 24 * HOUR] {
         assert_eq!(pool(|pool| pool.max_token_age(age)).unwrap().max_token_age(), Some(age));

@@ -252,7 +252,7 @@ mod tests {
     };
 
     #[test]
-    fn what_no_token_can_meet_and_what_decides_the_use_is_known_beforehand() {
+    fn impossible_requirements_and_those_that_decide_the_use_are_known_beforehand() {
         let (access, id) = (|| token_use(TokenUse::Access), || token_use(TokenUse::Id));
         let (read, ops) = (|| scope("r/a"), || group("ops"));
         for (requirement, by_access, by_id, by_either, decides) in [

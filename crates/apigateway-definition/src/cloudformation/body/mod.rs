@@ -23,6 +23,7 @@ use crate::{
     inputs::BasePath,
     model::{ApiKey, ApiKind, DecidingParameter, OpenReason, Origin, Route, Rule},
     problem::{Problem, error, warning},
+    session::Session,
     source::Span,
     tree::{Entry, Key, Map, Node},
 };
@@ -52,11 +53,9 @@ pub(crate) fn read(scope: Scope<'_>, node: &Node, base_path: Option<&Node>, draf
 }
 
 /// Warns that a resource policy is not reproduced.
-pub(crate) fn leave_out_policy(scope: Scope<'_>, span: Span) {
-    warning!(WARN_009, "the resource policy of the API is not reproduced")
-        .at(span, "here")
-        .report(scope.session);
-    scope.session.leave_out("resource policy", "requests are not matched against policies", span);
+pub(crate) fn leave_out_policy(session: &Session<'_>, span: Span) {
+    warning!(WARN_009, "the resource policy of the API is not reproduced").at(span, "here").report(session);
+    session.leave_out("resource policy", "requests are not matched against policies", span);
 }
 
 struct OpenApiDocument<'a> {
@@ -75,7 +74,7 @@ impl OpenApiDocument<'_> {
         draft.authorizers.extend(self.schemes.authorizers());
         self.schemes.leave_out_unreadable(session);
         if let Some(policy) = self.root.entry("x-amazon-apigateway-policy") {
-            leave_out_policy(self.scope, policy.key.span);
+            leave_out_policy(session, policy.key.span);
         }
         if let Some(node) = self.root.find("x-amazon-apigateway-cors") {
             match cors::read(self.scope, node, cors::KeyCase::Small) {

@@ -17,7 +17,6 @@ use crate::{
         merge,
         service::{Service, ServiceEvent},
     },
-    source::Span,
     tree::Node,
 };
 
@@ -52,8 +51,7 @@ pub(super) fn generate(service: &Service<'_>, template: &mut Template) -> Result
             problem.of_setting("the CORS configuration").report_route(service.session);
             None
         });
-        let span = service.configuration.root.span;
-        let span = Span { end: span.start, ..span };
+        let span = service.configuration.root.span.beginning();
         let protocol = ("ProtocolType", Node::string("HTTP", span));
         let properties = [protocol].into_iter().chain(properties.map(|cors| ("CorsConfiguration", cors)));
         let properties = merge::properties(properties, span);

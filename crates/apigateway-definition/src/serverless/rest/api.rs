@@ -37,8 +37,7 @@ impl RestApi {
             })?;
             return Ok(Self { id, root, is_elsewhere: true });
         }
-        let span = service.configuration.root.span;
-        let span = Span { end: span.start, ..span };
+        let span = service.configuration.root.span.beginning();
         // Policies are not reproduced; only their presence matters.
         let policy = |section: &Node| match service.find(section, "resourcePolicy") {
             Ok(policy) => policy,

@@ -72,24 +72,14 @@ fn by_name(service: &Service<'_>, node: &Node, text: &str, api: &Node) -> Result
     if text.eq_ignore_ascii_case("aws_iam") {
         return Ok(Authorization::of("AWS_IAM", node.span));
     }
-    if text.contains(':') {
-        let declared = ArnAuthorizer {
-            name: naming::authorizer_of_arn(text),
-            arn: node,
-            kind: None,
-            settings: Node::map_of::<&str>([], node.span),
-            span: node.span,
-        };
-        return Ok(declared.authorization(api, None));
-    }
-    function(service, text, node)?;
-    let declared = ArnAuthorizer {
-        name: text,
-        arn: node,
-        kind: Some("TOKEN"),
-        settings: Node::map_of::<&str>([], node.span),
-        span: node.span,
+    let (name, kind) = if text.contains(':') {
+        (naming::authorizer_of_arn(text), None)
+    } else {
+        function(service, text, node)?;
+        (text, Some("TOKEN"))
     };
+    let settings = Node::map_of::<&str>([], node.span);
+    let declared = ArnAuthorizer { name, arn: node, kind, settings, span: node.span };
     Ok(declared.authorization(api, None))
 }
 
@@ -201,7 +191,7 @@ fn scopes(service: &Service<'_>, node: &Node) -> Result<Option<Node>, Problem> {
 fn by_id(service: &Service<'_>, node: &Node, kind: &str, id: &Node, scopes: Option<Node>) -> Authorization {
     const IGNORED: [&str; 4] =
         ["arn", "identitySource", "identityValidationExpression", "resultTtlInSeconds"];
-    for entry in node.map().map_or(&[][..], Map::entries) {
+    for entry in node.entries() {
         if IGNORED.contains(&&*entry.key.text) {
             warning!(WARN_007, "`{}` has no effect with `authorizerId`", entry.key.text)
                 .at(entry.key.span, "the framework drops this")

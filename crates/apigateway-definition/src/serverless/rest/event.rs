@@ -164,7 +164,7 @@ impl HttpEvent {
 
 /// The help for a missing key: the most similar key, or the form of an event.
 fn hint(event: &Node, key: &str) -> String {
-    let written = event.map().map_or(&[][..], Map::entries).iter().map(|entry| &*entry.key.text);
+    let written = event.entries().iter().map(|entry| &*entry.key.text);
     match keys::nearest(key, written) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => "an event reads `http: GET /orders`, or has `method` and `path`".into(),
@@ -181,10 +181,8 @@ fn declare(authorization: &Authorization, template: &mut Template) -> Result<(),
     };
     // The object form writes the TTL that is API Gateway's default for the text form.
     let default = Node::map_of([(TTL, Node::plain("300", authorizer.span))], authorizer.span);
-    let with_ttl = |properties: &Map| {
-        let defaults = default.map().map_or(&[][..], Map::entries);
-        Map::new(properties.entries().iter().chain(defaults).cloned()).0
-    };
+    let with_ttl =
+        |properties: &Map| Map::new(properties.entries().iter().chain(default.entries()).cloned()).0;
     let is_lambda = |resource: &Resource| {
         let kind = resource.property("Type").and_then(Node::text);
         matches!(kind, Some("TOKEN" | "REQUEST"))

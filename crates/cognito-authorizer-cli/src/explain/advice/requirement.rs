@@ -10,7 +10,7 @@ const API_SIGN_IN: &str = "aws.cognito.signin.user.admin";
 
 pub(super) fn denied(denied: &Denied, service: &CheckedService) -> Vec<Advice> {
     match denied {
-        Denied::Scope { granted, .. } if granted.iter().next().is_none() && service.accepts_both() => {
+        Denied::Scope { granted, .. } if granted.iter().next().is_none() && service.accepts_both => {
             Advice::new("The token has no scopes. ID tokens never have any: send the access token.")
         }
         Denied::Scope { required, granted } => lacking_scope(&required.scopes(), granted),

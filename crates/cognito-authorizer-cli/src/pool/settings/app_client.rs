@@ -11,7 +11,7 @@ use crate::secret::Secret;
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AppClientTable {
     pub(crate) id: String,
@@ -64,20 +64,7 @@ pub(crate) enum AuthFlowName {
 
 impl AppClientTable {
     pub(crate) fn new(id: &str, secret: Option<Secret>, scopes: Vec<String>) -> Self {
-        Self {
-            id: id.to_owned(),
-            secret,
-            second_secret: None,
-            scopes,
-            callback_urls: Vec::new(),
-            logout_urls: Vec::new(),
-            flows: None,
-            auth_flows: None,
-            access_token_minutes: None,
-            id_token_minutes: None,
-            refresh_token_days: None,
-            refresh_token_rotation_seconds: None,
-        }
+        Self { id: id.to_owned(), secret, scopes, ..Self::default() }
     }
 
     /// The scopes of resource servers, which machines can get.

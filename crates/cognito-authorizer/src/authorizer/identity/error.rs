@@ -35,11 +35,11 @@ pub enum IdentityError {
     /// There is no such header, query parameter, cookie or subprotocol, or it is blank.
     #[error("the request has no token")]
     Missing,
-    /// The header has credentials of another scheme, such as `Basic`. Of a value that is longer than any token may be the
-    /// scheme is all that is looked at: other faults than this are not seen there, and the token is too long.
+    /// The header has credentials of another scheme, such as `Basic`. If the value is longer than the longest token that is read,
+    /// only this is checked; the verifier then rejects the token for its length.
     #[error("the request's credentials are not a bearer token")]
     OtherScheme,
-    /// There is more than one header of that name, so it is not clear which counts.
+    /// There is more than one header of that name, so it is ambiguous which one counts.
     #[error("the request has more than one header that should have the token")]
     SeveralHeaders,
     /// There is more than one query parameter of that name.
@@ -51,7 +51,7 @@ pub enum IdentityError {
     /// There is more than one subprotocol that should have the token.
     #[error("the request has more than one subprotocol that should have the token")]
     SeveralSubprotocols,
-    /// More than one of the identity sources has a credential, so it is not clear which counts.
+    /// More than one of the identity sources has a credential, so it is ambiguous which one counts.
     #[error("the request has credentials in more than one place")]
     SeveralSources,
     /// The header or query parameter has more than one token.

@@ -41,7 +41,7 @@ fn in_query(query: &str) -> Result<String, IdentityError> {
 }
 
 #[test]
-fn the_token_stands_behind_bearer_or_alone() {
+fn a_token_follows_bearer_or_has_no_scheme() {
     for value in ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c", "a.b.c", "  a.b.c ", "\tBearer a.b.c\t"] {
         assert_eq!(in_header(&[value.as_bytes()]).as_deref(), Ok("a.b.c"), "{value:?}");
     }
@@ -51,7 +51,7 @@ fn the_token_stands_behind_bearer_or_alone() {
 }
 
 #[test]
-fn anything_else_is_named() {
+fn anything_else_has_its_error() {
     use IdentityError::{Missing, NotText, OtherScheme, SeveralHeaders, SeveralParameters, SeveralTokens};
     for (value, error) in [
         ("", Missing),
@@ -89,7 +89,7 @@ fn anything_else_is_named() {
 }
 
 #[test]
-fn every_byte_of_a_token_is_looked_at() {
+fn every_byte_of_a_token_is_checked() {
     for byte in 0..=u8::MAX {
         let good = byte.is_ascii_graphic() && byte != b',';
         for place in [0, 15, 16, 40] {
@@ -103,7 +103,7 @@ fn every_byte_of_a_token_is_looked_at() {
 
 /// The verifier reports that it is too long. It is not read before.
 #[test]
-fn of_what_is_longer_than_any_token_the_scheme_alone_is_read() {
+fn only_the_scheme_of_an_overlong_value_is_read() {
     let most = format!("Bearer {}", "a".repeat(LIMIT + AROUND - 7));
     assert_eq!(in_header(&[most.as_bytes()]).as_deref(), Ok(&*"a".repeat(LIMIT + AROUND - 7)));
     let padded = format!("bearer {:>157}", "a.b.c");
@@ -192,7 +192,7 @@ fn the_cookie_of_that_name_has_the_token() {
 
 /// The request shows that no other site caused it, or is refused.
 #[test]
-fn a_cookie_counts_only_in_a_request_from_here() {
+fn a_cookie_counts_only_in_a_request_of_the_same_or_a_trusted_origin() {
     let source = IdentitySource::cookie("token").unwrap();
     let source = source.trusted_origin("https://app.example.com").unwrap();
     let sent = |method: &Method, lines: &[&str]| {
@@ -271,7 +271,7 @@ fn over_http_2_the_host_is_in_the_uri() {
 }
 
 #[test]
-fn the_subprotocol_that_starts_so_has_the_token() {
+fn the_subprotocol_with_the_prefix_has_the_token() {
     use IdentityError::{Missing, NotText, SeveralSubprotocols};
     let source = IdentitySource::subprotocol("bearer").unwrap();
     let offered = |lines: &[&str]| in_request(&source, &Method::GET, lines);
@@ -322,7 +322,7 @@ fn a_handler_does_not_get_the_subprotocol_with_the_token() {
 }
 
 #[test]
-fn a_source_that_cannot_be_one_is_an_error_that_says_what_can() {
+fn an_invalid_source_is_an_error_that_says_what_is_valid() {
     let cookie = || IdentitySource::cookie("token").unwrap();
     for (error, expected) in [
         (

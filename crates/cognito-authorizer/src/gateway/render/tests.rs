@@ -126,7 +126,7 @@ fn a_status_without_content_has_no_body() {
 }
 
 #[test]
-fn the_client_chooses_among_templates() {
+fn the_client_s_accept_header_chooses_the_template() {
     let response = GatewayResponse::new()
         .template("text/plain", "plain")
         .template("text/html; charset=utf-8", "html")
@@ -149,7 +149,7 @@ fn the_client_chooses_among_templates() {
 }
 
 #[test]
-fn a_mistake_says_where_it_is_and_how_it_is_mended() {
+fn a_mistake_says_where_it_is_and_how_to_fix_it() {
     let new = GatewayResponse::new;
     expect_test::expect![[r#"
         gateway response UNAUTHORIZED, status: 99 is not a status that ends a request; give 200 to 599

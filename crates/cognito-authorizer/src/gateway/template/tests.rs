@@ -144,7 +144,7 @@ fn a_template_for_json_makes_json() {
 }
 
 #[test]
-fn a_template_has_so_many_variables() {
+fn the_number_of_variables_in_a_template_is_bounded() {
     assert!(parse("text/plain", &"$context.path ".repeat(MOST_VARIABLES)).is_ok());
     let problem = ResponseProblem::TooManyVariables { most: MOST_VARIABLES };
     assert_eq!(parse("text/plain", &"$context.path ".repeat(MOST_VARIABLES + 1)).unwrap_err(), problem);
@@ -170,7 +170,7 @@ fn place(media_type: &str, template: &str) -> String {
 
 /// Each differs from a good template in the one thing that makes its value unsafe.
 #[test]
-fn in_html_what_a_client_chooses_is_refused_wherever_it_could_act() {
+fn in_html_a_client_s_value_is_refused_wherever_browsers_could_act_on_it() {
     for (template, found) in [
         ("<p>@</p>", "text"),
         ("<p title=\"@\">", "text"),
@@ -249,7 +249,7 @@ fn in_html_what_a_client_chooses_is_refused_wherever_it_could_act() {
 }
 
 #[test]
-fn in_xml_what_a_client_chooses_is_refused_wherever_it_could_act() {
+fn in_xml_a_client_s_value_is_refused_wherever_browsers_could_act_on_it() {
     for (template, found) in [
         ("<?xml version='1.0' encoding=\"utf-8\"?><a b=\"@\" href='@'>@<c/></a>", "text"),
         ("<!DOCTYPE a SYSTEM 'b'><a>@<!-- b --></a>", "text"),
@@ -294,7 +294,7 @@ fn in_xml_what_a_client_chooses_is_refused_wherever_it_could_act() {
 
 /// Values that clients do not choose are allowed where browsers act, and constants of the author remain unchanged.
 #[test]
-fn values_of_ones_own_are_allowed_in_more_places() {
+fn values_that_clients_do_not_choose_are_allowed_in_more_places() {
     for (template, body) in [
         ("<a href=\"/help#$context.error.responseType\">", "<a href=\"/help#UNAUTHORIZED\">"),
         ("<a href='/$context.stage/$stageVariables.tier'>", "<a href='/prod/gold'>"),

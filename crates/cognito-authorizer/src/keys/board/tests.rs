@@ -118,7 +118,7 @@ fn fetched() -> FetchedKeys {
 
 /// With a thousand pools, a request must not look for its key a thousand times, nor the keys be indexed as often.
 #[test]
-fn if_no_key_is_new_the_ring_is_the_same() {
+fn the_pool_keys_are_shared_until_a_key_is_new() {
     let pools = Pools::new(2, NOW);
     pools.fetch(0, NOW);
     let pool_keys = pools.pool_keys(NOW);
@@ -130,7 +130,7 @@ fn if_no_key_is_new_the_ring_is_the_same() {
 }
 
 #[test]
-fn an_unknown_key_id_joins_the_fetch_there_is_and_causes_the_one_there_is_not() {
+fn an_unknown_key_id_joins_a_fetch_under_way_or_causes_one() {
     let pools = Pools::new(2, NOW);
     assert_eq!((pools.ask(0, NOW), pools.ask(1, NOW)), (Some(1), Some(1)));
     assert!(pools.begin(0, NOW));
@@ -145,7 +145,7 @@ fn an_unknown_key_id_joins_the_fetch_there_is_and_causes_the_one_there_is_not() 
 }
 
 #[test]
-fn an_unknown_key_id_concerns_one_pool() {
+fn an_unknown_key_id_affects_one_pool() {
     let mut pools = Pools::new(3, NOW);
     (0..3).for_each(|index| pools.fetch(index, NOW));
     pools.woken();
@@ -159,7 +159,7 @@ fn an_unknown_key_id_concerns_one_pool() {
 }
 
 #[test]
-fn if_all_pools_were_asked_a_moment_ago_no_issuer_needs_to_be_read() {
+fn while_all_pools_cool_down_no_issuer_is_read() {
     let pools = Pools::new(2, NOW);
     (0..2).for_each(|index| pools.fetch(index, NOW));
     for index in 0..2 {
@@ -296,7 +296,7 @@ fn a_bounded_number_of_requests_waits_for_a_pool() {
 
 /// A pool's task may run before the board knows of it.
 #[test]
-fn what_a_task_has_published_counts_once_its_pool_is_on_the_board() {
+fn keys_published_before_the_board_knows_the_pool_are_not_lost() {
     let pools = Pools::new(1, NOW);
     let handles = pools.board.latest().pools.clone();
     let verifier = pools.board.latest().verifier.clone();

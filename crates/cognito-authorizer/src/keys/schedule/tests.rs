@@ -152,7 +152,7 @@ fn keys_are_as_old_as_the_request_for_them() {
 
 /// A clock that was wrong for a while does not make keys trusted for longer, nor put a fetch off for years.
 #[test]
-fn keys_from_the_future_are_from_now() {
+fn keys_fetched_in_the_future_count_as_fetched_now() {
     let wrong = START + 100_000_000 * SECOND;
     let mut schedule = Schedule::new(TIMING, wrong);
     schedule.fetch(wrong, None);
@@ -190,7 +190,7 @@ fn an_unknown_key_id_causes_a_fetch_once_in_a_cool_down() {
 }
 
 #[test]
-fn within_a_cool_down_a_request_waits_for_its_end_if_that_is_near() {
+fn in_a_cool_down_a_request_waits_for_its_end_if_that_is_near() {
     let mut schedule = schedule();
     schedule.fetch(START, None);
     schedule.ask(START, LIMIT);
@@ -203,7 +203,7 @@ fn within_a_cool_down_a_request_waits_for_its_end_if_that_is_near() {
     assert_eq!(schedule.ask(end - LIMIT, LIMIT), awaited(LIMIT, true));
     assert!(schedule.is_busy());
     assert_eq!(schedule.ask(end - SECOND, LIMIT), awaited(SECOND, false));
-    assert_eq!(schedule.ask(end - SECOND, SECOND / 2), None, "it is too far off for one in a hurry");
+    assert_eq!(schedule.ask(end - SECOND, SECOND / 2), None, "it is too far off for less patience");
     assert_eq!((schedule.until_next(end - SECOND), schedule.until_next(end)), (SECOND, Duration::ZERO));
     // The next cool-down begins with the fetch, and not before.
     schedule.fetch(end + SECOND, None);
@@ -212,7 +212,7 @@ fn within_a_cool_down_a_request_waits_for_its_end_if_that_is_near() {
 }
 
 #[test]
-fn a_planned_fetch_serves_those_who_wait_for_the_cool_down() {
+fn a_planned_fetch_also_serves_requests_that_wait_for_the_cool_down() {
     let mut schedule = schedule();
     schedule.fetch(START, None);
     schedule.ask(START, LIMIT);
@@ -238,7 +238,7 @@ fn a_planned_fetch_serves_those_who_wait_for_the_cool_down() {
 }
 
 #[test]
-fn what_is_wanted_of_an_attempt_that_has_begun_is_ignored() {
+fn a_request_for_an_attempt_that_has_begun_is_ignored() {
     let mut schedule = schedule();
     schedule.fetch(START, None);
     schedule.want(Demand { for_key: 1, refresh: 1 }, START);
@@ -279,7 +279,7 @@ fn an_attempt_that_a_request_has_waited_for_is_not_waited_for_again() {
 }
 
 #[test]
-fn a_cool_down_is_no_longer_than_it_can_be() {
+fn a_cool_down_that_ends_too_far_ahead_is_over() {
     for (ahead, cooling) in [(-1, false), (0, false), (1, true), (10_000, true), (10_001, false)] {
         let until = UnixTime::from_millis(START.as_millis() + ahead);
         assert_eq!(is_cooling(until, START, TIMING), cooling, "{ahead} ms");
@@ -288,7 +288,7 @@ fn a_cool_down_is_no_longer_than_it_can_be() {
 }
 
 #[test]
-fn a_request_may_hope_for_the_next_fetch_or_the_end_of_the_cool_down() {
+fn a_key_may_be_found_at_the_next_fetch_or_the_end_of_the_cool_down() {
     let mut schedule = schedule();
     schedule.next = START + 300 * SECOND;
     assert_eq!(schedule.hope_from(), ALWAYS);
@@ -358,7 +358,7 @@ fn attempts_after_a_failure_are_marked() {
 }
 
 #[test]
-fn another_key_may_exist_unless_the_last_fetch_said_which_do() {
+fn another_key_may_exist_unless_the_last_fetch_succeeded() {
     let mut schedule = schedule();
     assert!(schedule.is_in_doubt(START), "there are no keys");
     schedule.fetch(START, None);
@@ -371,7 +371,7 @@ fn another_key_may_exist_unless_the_last_fetch_said_which_do() {
 }
 
 #[test]
-fn keys_are_trusted_up_to_their_age_limit_and_supplied_ones_for_good() {
+fn fetched_keys_are_trusted_up_to_their_age_limit_and_supplied_keys_without_limit() {
     let supplied = Schedule::supplied(TIMING);
     assert!(supplied.has_keys(NEVER - SECOND) && supplied.planned().is_none());
     let mut schedule = schedule();

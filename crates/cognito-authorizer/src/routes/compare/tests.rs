@@ -48,8 +48,8 @@ fn each_difference_is_reported_with_the_fix() {
         - only the broader row `ANY /o/{p+}` covers the route `/o/a/{id}`; add a row for it, or call \
         `.allow_broader()`\n\
         - no row covers the route `/a/`; add a row for it\n\
-        - no row covers the route `GET /m`, only `POST /m`, `HEAD /m`; add a row for it, or remove the route; for HEAD \
-        alone, serve it with `head(…)` instead of `get(…)`\n\
+        - no row covers the route `GET /m`, only `POST /m`, `HEAD /m`; add a row for it, or remove the route; to serve only \
+        HEAD, use `head(…)` instead of `get(…)`\n\
         - no row covers the route `PUT /m`, only `POST /m`, `HEAD /m`; add a row for it, or remove the route\n\
         - the route `ANY /m` gets requests with methods that no row covers, only `POST /m`, `HEAD /m`; add the row \
         `ANY /m`, or route only the methods that have rows\n\
@@ -101,7 +101,7 @@ fn a_method_without_a_row_is_found_whichever_way_a_handler_gets_it() {
 }
 
 #[test]
-fn get_serves_head_and_a_row_for_get_judges_head() {
+fn get_serves_head_and_a_row_for_get_decides_about_head() {
     expect(&["GET /a"], &["GET /a", "HEAD /a"], &[], &[]);
     expect(&["GET /a", "HEAD /a"], &["GET /a"], &[], &[]);
     expect(&["HEAD /a"], &["HEAD /a"], &[], &[]);
@@ -111,7 +111,7 @@ fn get_serves_head_and_a_row_for_get_judges_head() {
 }
 
 #[test]
-fn a_row_for_any_method_judges_all_of_them_and_is_served_by_one() {
+fn a_row_for_any_method_decides_about_all_and_is_served_by_one() {
     expect(&["ANY /a"], &["GET /a"], &[], &[]);
     expect(&["ANY /a"], &["ANY /a", "FOO /a", "/a"], &[], &[]);
     expect(&["GET /a", "PUT /a"], &["ANY /a"], &[], &["ANY /a"]);
@@ -127,7 +127,7 @@ fn a_fallback_of_the_router_is_the_default_row() {
 }
 
 #[test]
-fn the_row_that_would_judge_a_route_must_cover_all_its_methods() {
+fn the_row_that_would_decide_about_a_route_must_cover_all_its_methods() {
     for (rows, route, is_allowed) in [
         (&["GET /{p+}"][..], "GET /a", true),
         (&["GET /{p+}"], "HEAD /a", true),

@@ -81,7 +81,7 @@ fn a_method_comes_before_any() {
 }
 
 #[test]
-fn a_broader_row_never_judges_where_a_path_lacks_the_method() {
+fn a_broader_row_never_decides_where_a_path_lacks_the_method() {
     let rows = ["POST /gpt", "ANY /{proxy+}", "GET /a/{x}", "PUT /a/b", "HEAD /h", "$default"];
     let table = table(&rows);
     expect(
@@ -104,7 +104,7 @@ fn a_broader_row_never_judges_where_a_path_lacks_the_method() {
 }
 
 #[test]
-fn head_is_judged_as_get_wherever_get_is() {
+fn head_follows_the_row_for_get() {
     let table = RouteTable::builder()
         .require("GET /a/b", scope("r/a"))
         .open("ANY /a/b")
@@ -174,7 +174,7 @@ fn a_greedy_variable_needs_a_segment() {
 }
 
 #[test]
-fn unmatched_requests_are_refused_unless_said_otherwise() {
+fn unmatched_requests_are_refused_by_default() {
     let builder = RouteTable::builder().require("GET /a", scope("r/a"));
     let table = builder.clone().build().unwrap();
     assert_eq!(table.rule(&Method::GET, "/b").rule(), &RouteRule::Refuse);
@@ -192,7 +192,7 @@ fn unmatched_requests_are_refused_unless_said_otherwise() {
 }
 
 #[test]
-fn another_reading_of_a_path_must_not_be_judged_by_a_stricter_rule() {
+fn a_path_is_refused_if_another_reading_has_a_stricter_rule() {
     let table = RouteTable::builder()
         .require("GET /admin", scope("r/a"))
         .require("GET /v1/items:purge", scope("r/a"))
@@ -268,8 +268,8 @@ fn a_row_for_another_method_contests_nothing() {
         table.preflight("/hooks/a").to_string()
     };
     assert_eq!(preflight(rows.clone()), "OPTIONS /hooks/{proxy+}: open to CORS preflights");
-    let contested = "refused: the path may be judged by a stricter rule in API Gateway, which may prefer another of the rows \
-                     that match";
+    let contested = "refused: API Gateway may prefer another of the rows that match the path, which may have a stricter \
+                     rule";
     assert_eq!(preflight(rows.clone().refuse("ANY /{tenant}/{item}")), contested);
     // API Gateway would pass over the pattern that is the most specific and has no POST.
     let table = rows.require("GET /{tenant}/a", scope("r/c")).build().unwrap();
@@ -277,7 +277,7 @@ fn a_row_for_another_method_contests_nothing() {
 }
 
 #[test]
-fn greedy_variables_may_stand_at_several_depths() {
+fn greedy_variables_can_be_at_several_depths() {
     let rows = ["ANY /{a+}", "ANY /{a}/{b+}", "ANY /{a}/{b}/{c+}", "ANY /x/{b+}", "ANY /{a}"];
     expect(
         &table(&rows),

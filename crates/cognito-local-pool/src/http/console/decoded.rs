@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(standing(token().sign()), Some(Standing::Good));
         assert_eq!(standing(token().expired().sign()), Some(Standing::Expired));
         assert_eq!(standing(token().without_claim("exp").sign()), Some(Standing::Expired));
-        assert_eq!(standing(token().signed_by_stranger().sign()), Some(Standing::NotOurs));
+        assert_eq!(standing(token().forged().sign()), Some(Standing::NotOurs));
         for text in ["", "a.b.c", "..", "e30.W10.c", "e30.e30", "e30.e30.e30.e30"] {
             assert_eq!(standing(text.to_owned()), None, "{text}");
         }

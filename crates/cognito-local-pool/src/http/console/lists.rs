@@ -21,9 +21,9 @@ pub(super) fn clients(pool: &LocalPool) -> Markup {
                 ul {
                     @let flows: Vec<&str> = client.flows().into_iter().map(OAuthFlow::name).collect();
                     li { "Flows: " (list_or_none(flows.iter().copied())) }
-                    li { "Scopes: " (list_or_none(client.scopes().iter().map(String::as_str))) }
-                    @for url in client.callback_urls() { li { "Callback " code { (url) } } }
-                    @for url in client.logout_urls() { li { "Sign-out " code { (url) } } }
+                    li { "Scopes: " (list_or_none(client.scopes.iter().map(String::as_str))) }
+                    @for url in &client.callback_urls { li { "Callback " code { (url) } } }
+                    @for url in &client.logout_urls { li { "Sign-out " code { (url) } } }
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::request::{Attribute, Constraints};
+use super::request::{Attribute, Constraints, required};
 use crate::client::AppClient;
 use crate::exception::Exception;
 use crate::pool::LocalPool;
@@ -54,9 +54,7 @@ impl AboutUser {
 
 /// As [`check_pool`], for calls that need no other member.
 pub(super) fn check_pool_of(pool: &LocalPool, id: Option<&str>) -> Result<(), Exception> {
-    let mut constraints = Constraints::default();
-    let id = constraints.required("userPoolId", id);
-    constraints.finish()?;
+    let [id] = required([("userPoolId", id)])?;
     check_pool(pool, id)
 }
 

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::request::Constraints;
+use super::request::required;
 use super::{Answer, caller};
 use crate::access_token::TokenUse;
 use crate::exception::Exception;
@@ -34,11 +34,11 @@ pub(super) struct DerivedTokenRequest {
 
 /// `GetDerivedToken`.
 pub(super) fn derived_token(pool: &LocalPool, request: &DerivedTokenRequest) -> Answer {
-    let mut constraints = Constraints::default();
-    let client = constraints.required("clientId", request.client_id.as_deref());
-    let subject = constraints.required("subjectToken", request.subject_token.as_deref());
-    let subject_type = constraints.required("subjectTokenType", request.subject_token_type.as_deref());
-    constraints.finish()?;
+    let [client, subject, subject_type] = required([
+        ("clientId", request.client_id.as_deref()),
+        ("subjectToken", request.subject_token.as_deref()),
+        ("subjectTokenType", request.subject_token_type.as_deref()),
+    ])?;
     let client = caller::client(pool, client)?;
     caller::check_secret(client, request.client_secret.as_deref(), "NotAuthorizedException")?;
     if request.subject_token_provider_name.is_some() || request.actor_token_provider_name.is_some() {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::filter::Filter;
 use super::page::Page;
-use super::request::Constraints;
+use super::request::required;
 use super::{Answer, caller, shape};
 use crate::client::{AppClient, AuthFlow, OAuthFlow};
 use crate::clock::seconds;
@@ -59,8 +59,8 @@ pub(super) fn user_pool(pool: &LocalPool, request: &OfPool) -> Answer {
     caller::check_pool_of(pool, request.user_pool_id.as_deref())?;
     let policy = pool.password_policy();
     let mut password = Map::from_iter([
-        ("MinimumLength".to_owned(), policy.least().into()),
-        ("TemporaryPasswordValidityDays".to_owned(), policy.temporary_days().into()),
+        ("MinimumLength".to_owned(), policy.minimum_length.into()),
+        ("TemporaryPasswordValidityDays".to_owned(), policy.temporary_days.into()),
     ]);
     password.extend(policy.requirements().map(|(name, required)| (name.to_owned(), required.into())));
     let directory = pool.directory();
@@ -114,10 +114,10 @@ pub(super) struct OfClient {
 ///
 /// [aws]: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPoolClient.html
 pub(super) fn user_pool_client(pool: &LocalPool, request: &OfClient) -> Answer {
-    let mut constraints = Constraints::default();
-    let pool_id = constraints.required("userPoolId", request.user_pool_id.as_deref());
-    let client = constraints.required("clientId", request.client_id.as_deref());
-    constraints.finish()?;
+    let [pool_id, client] = required([
+        ("userPoolId", request.user_pool_id.as_deref()),
+        ("clientId", request.client_id.as_deref()),
+    ])?;
     caller::check_pool(pool, pool_id)?;
     Ok(json!({ "UserPoolClient": describe(pool, caller::client(pool, client)?) }))
 }
@@ -125,33 +125,33 @@ pub(super) fn user_pool_client(pool: &LocalPool, request: &OfClient) -> Answer {
 fn describe(pool: &LocalPool, client: &AppClient) -> Value {
     let flows = client.flows();
     let auth_flows = AuthFlow::ALL.into_iter().filter(|flow| client.allows_auth_flow(*flow));
-    let rotation = match client.rotation_grace() {
+    let rotation = match client.rotation_grace {
         Some(grace) => json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": seconds(grace) }),
         None => json!({ "Feature": "DISABLED" }),
     };
     let mut described = json!({
-        "AccessTokenValidity": seconds(client.access_lifetime()),
+        "AccessTokenValidity": seconds(client.access_lifetime),
         "AllowedOAuthFlowsUserPoolClient": !flows.is_empty(),
-        "AuthSessionValidity": minutes(client.auth_session()),
+        "AuthSessionValidity": minutes(client.auth_session),
         "ClientId": client.id(),
         "ClientName": client.id(),
         "CreationDate": pool.created(),
         "EnableTokenRevocation": client.can_revoke(),
         "ExplicitAuthFlows": auth_flows.map(AuthFlow::name).collect::<Vec<_>>(),
-        "IdTokenValidity": seconds(client.id_lifetime()),
+        "IdTokenValidity": seconds(client.id_lifetime),
         "LastModifiedDate": pool.created(),
         "PreventUserExistenceErrors": "ENABLED",
         "RefreshTokenRotation": rotation,
-        "RefreshTokenValidity": seconds(client.refresh_lifetime()),
+        "RefreshTokenValidity": seconds(client.refresh_lifetime),
         "SupportedIdentityProviders": ["COGNITO"],
         "TokenValidityUnits": { "AccessToken": "seconds", "IdToken": "seconds", "RefreshToken": "seconds" },
         "UserPoolId": pool.id(),
     });
     let lists = [
         ("AllowedOAuthFlows", flows.into_iter().map(OAuthFlow::name).map(Value::from).collect()),
-        ("AllowedOAuthScopes", texts(client.scopes())),
-        ("CallbackURLs", texts(client.callback_urls())),
-        ("LogoutURLs", texts(client.logout_urls())),
+        ("AllowedOAuthScopes", texts(&client.scopes)),
+        ("CallbackURLs", texts(&client.callback_urls)),
+        ("LogoutURLs", texts(&client.logout_urls)),
     ];
     if let Some(members) = described.as_object_mut() {
         let given = lists.into_iter().filter(|(_, list): &(_, Vec<Value>)| !list.is_empty());
@@ -185,10 +185,10 @@ pub(super) fn user_pool_clients(pool: &LocalPool, request: &OfPool) -> Answer {
 pub(super) fn resource_servers(pool: &LocalPool, request: &OfPool) -> Answer {
     caller::check_pool_of(pool, request.user_pool_id.as_deref())?;
     let servers = pool.resource_servers();
-    let ids: BTreeSet<String> = servers.iter().map(|server| server.identifier().to_owned()).collect();
+    let ids: BTreeSet<String> = servers.iter().map(|server| server.identifier.clone()).collect();
     let page = Page::new(ids, "maxResults", request.max_results, request.next_token.as_deref())?;
     Ok(page.answer("ResourceServers", "NextToken", |id| {
-        let server = servers.iter().find(|server| server.identifier() == id)?;
+        let server = servers.iter().find(|server| server.identifier == id)?;
         Some(json!({
             "Identifier": id,
             "Name": id,
@@ -200,5 +200,5 @@ pub(super) fn resource_servers(pool: &LocalPool, request: &OfPool) -> Answer {
 
 fn scopes(server: &ResourceServer) -> Vec<Value> {
     let describe = |name: &String| json!({ "ScopeName": name, "ScopeDescription": name });
-    server.scopes().iter().map(describe).collect()
+    server.scopes.iter().map(describe).collect()
 }

@@ -215,7 +215,7 @@ impl Step<'_> {
     /// Keeps a sign-in until its challenge is answered, and returns the session.
     fn wait(&self, username: &str, challenge: Challenge) -> String {
         let (client, username) = (self.client.id().to_owned(), username.to_owned());
-        let expires = self.pool.now().saturating_add(seconds(self.client.auth_session()));
+        let expires = self.pool.now().saturating_add(seconds(self.client.auth_session));
         let target = self.target.clone();
         self.pool.challenges().keep(PendingSignIn { client, username, challenge, target }, expires)
     }

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::request::Constraints;
+use super::request::required;
 use super::{Answer, own};
 use crate::directory::SoftwareTokenMfa;
 use crate::exception::Exception;
@@ -27,9 +27,7 @@ pub(super) struct Verify {
 
 /// `VerifySoftwareToken`.
 pub(super) fn verify(pool: &LocalPool, request: &Verify) -> Answer {
-    let mut constraints = Constraints::default();
-    let code = constraints.required("userCode", request.user_code.as_deref());
-    constraints.finish()?;
+    let [code] = required([("userCode", request.user_code.as_deref())])?;
     let account = own::signed_in(pool, request.access_token.as_deref())?;
     pool.verify_software_token(&account.username, code)?;
     Ok(json!({ "Status": "SUCCESS" }))

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::admin::{self, UserRequest};
 use super::page::Page;
-use super::request::Constraints;
+use super::request::{Constraints, required};
 use super::{Answer, caller, shape};
 use crate::directory::Account;
 use crate::exception::Exception;
@@ -71,9 +71,7 @@ pub(super) fn list(pool: &LocalPool, request: &List) -> Answer {
 
 /// `ListUsersInGroup`.
 pub(super) fn users_in(pool: &LocalPool, request: &List) -> Answer {
-    let mut constraints = Constraints::default();
-    let group = constraints.required("groupName", request.group_name.as_deref());
-    constraints.finish()?;
+    let [group] = required([("groupName", request.group_name.as_deref())])?;
     caller::check_pool_of(pool, request.user_pool_id.as_deref())?;
     let directory = pool.directory();
     let members = directory.iter().filter(|account| account.groups.iter().any(|name| name == group));

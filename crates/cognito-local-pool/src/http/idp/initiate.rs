@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::factor::{SignIn, Via};
-use super::request::{AuthParameters, Constraints, Metadata};
+use super::request::{AuthParameters, Metadata, required};
 use super::{Answer, caller, refresh};
 use crate::acr::AcrTarget;
 use crate::client::{AppClient, AuthFlow};
@@ -37,10 +37,8 @@ pub(super) struct InitiateRequest {
 
 /// `InitiateAuth`.
 pub(super) fn by_user(pool: &LocalPool, request: &InitiateRequest) -> Answer {
-    let mut constraints = Constraints::default();
-    let flow = constraints.required("authFlow", request.auth_flow.as_deref());
-    let client = constraints.required("clientId", request.client_id.as_deref());
-    constraints.finish()?;
+    let [flow, client] =
+        required([("authFlow", request.auth_flow.as_deref()), ("clientId", request.client_id.as_deref())])?;
     let client = caller::client(pool, client)?;
     match flow {
         "USER_PASSWORD_AUTH" => {
@@ -53,11 +51,11 @@ pub(super) fn by_user(pool: &LocalPool, request: &InitiateRequest) -> Answer {
 
 /// `AdminInitiateAuth`.
 pub(super) fn by_administrator(pool: &LocalPool, request: &InitiateRequest) -> Answer {
-    let mut constraints = Constraints::default();
-    let pool_id = constraints.required("userPoolId", request.user_pool_id.as_deref());
-    let flow = constraints.required("authFlow", request.auth_flow.as_deref());
-    let client = constraints.required("clientId", request.client_id.as_deref());
-    constraints.finish()?;
+    let [pool_id, flow, client] = required([
+        ("userPoolId", request.user_pool_id.as_deref()),
+        ("authFlow", request.auth_flow.as_deref()),
+        ("clientId", request.client_id.as_deref()),
+    ])?;
     caller::check_pool(pool, pool_id)?;
     let client = caller::client(pool, client)?;
     match flow {

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::request::{Attribute, Constraints, attributes};
+use super::request::{Attribute, attributes, required};
 use super::{Answer, shape};
 use crate::access_token::AccessTokenRefused;
 use crate::client::API_SIGN_IN_SCOPE;
@@ -61,9 +61,7 @@ pub(super) struct ChangePassword {
 
 /// `ChangePassword`.
 pub(super) fn change_password(pool: &LocalPool, request: &ChangePassword) -> Answer {
-    let mut constraints = Constraints::default();
-    let proposed = constraints.required("proposedPassword", request.proposed_password.as_deref());
-    constraints.finish()?;
+    let [proposed] = required([("proposedPassword", request.proposed_password.as_deref())])?;
     let account = signed_in(pool, request.access_token.as_deref())?;
     // AWS's message uses this name for `PreviousPassword`.
     let missing = || Exception::invalid_parameter("Missing required parameter OldPassword");
@@ -105,9 +103,7 @@ pub(super) fn check_writable(attributes: &[(String, String)]) -> Result<(), Exce
 
 /// The user of an access token, if the token is valid and has the scope for these calls.
 pub(super) fn signed_in(pool: &LocalPool, token: Option<&str>) -> Result<Account, Exception> {
-    let mut constraints = Constraints::default();
-    let token = constraints.required("accessToken", token);
-    constraints.finish()?;
+    let [token] = required([("accessToken", token)])?;
     let checked = pool.check_access_token(token)?;
     if !checked.has_scope(API_SIGN_IN_SCOPE) {
         return Err(Exception::not_authorized("Access Token does not have required scopes"));

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::factor::authentication_result;
-use super::request::{AuthParameters, Constraints};
+use super::request::{AuthParameters, required};
 use super::{Answer, caller};
 use crate::client::AppClient;
 use crate::exception::Exception;
@@ -46,10 +46,10 @@ pub(super) struct TokensRequest {
 
 /// `GetTokensFromRefreshToken`, which gives a new refresh token if the client rotates them.
 pub(super) fn tokens_from_refresh_token(pool: &LocalPool, request: &TokensRequest) -> Answer {
-    let mut constraints = Constraints::default();
-    let token = constraints.required("refreshToken", request.refresh_token.as_deref());
-    let client = constraints.required("clientId", request.client_id.as_deref());
-    constraints.finish()?;
+    let [token, client] = required([
+        ("refreshToken", request.refresh_token.as_deref()),
+        ("clientId", request.client_id.as_deref()),
+    ])?;
     let client = caller::client(pool, client)?;
     caller::check_secret(client, request.client_secret.as_deref(), "NotAuthorizedException")?;
     let client_metadata = request.client_metadata.metadata();
@@ -70,10 +70,8 @@ pub(super) struct RevokeRequest {
 /// `RevokeToken`: ends a refresh token and all tokens that came from the same sign-in. A token that is not known, or
 /// revoked already, is not an error.
 pub(super) fn revoke_token(pool: &LocalPool, request: &RevokeRequest) -> Answer {
-    let mut constraints = Constraints::default();
-    let token = constraints.required("token", request.token.as_deref());
-    let client = constraints.required("clientId", request.client_id.as_deref());
-    constraints.finish()?;
+    let [token, client] =
+        required([("token", request.token.as_deref()), ("clientId", request.client_id.as_deref())])?;
     let client = caller::client(pool, client)?;
     caller::check_secret(client, request.client_secret.as_deref(), "UnauthorizedException")?;
     if !client.can_revoke() {

@@ -140,6 +140,16 @@ pub(super) fn attributes(list: Option<&Vec<Attribute>>) -> Vec<(String, String)>
     list.iter().map(pair).collect()
 }
 
+/// The values of required members, each with its name in messages. One exception names all that are missing.
+pub(super) fn required<'a, const N: usize>(
+    members: [(&str, Option<&'a str>); N],
+) -> Result<[&'a str; N], Exception> {
+    let mut constraints = Constraints::default();
+    let values = members.map(|(member, value)| constraints.required(member, value));
+    constraints.finish()?;
+    Ok(values)
+}
+
 /// Collects the missing members of a request, so that one exception names all of them.
 #[derive(Default)]
 pub(super) struct Constraints(Vec<String>);

@@ -74,7 +74,7 @@ impl Visit {
         let validity = match step {
             LoginStep::Confirm => SESSION, // A message takes its time.
             LoginStep::NewPassword | LoginStep::SoftwareToken => {
-                client.map_or(0, |client| seconds(client.auth_session()))
+                client.map_or(0, |client| seconds(client.auth_session))
             }
         };
         let pending = PendingLogin::new(self.browser.form(), account, step);

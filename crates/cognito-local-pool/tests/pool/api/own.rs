@@ -36,7 +36,7 @@ async fn each_bad_access_token_has_its_exception() {
     let scopes = "NotAuthorizedException: Access Token does not have required scopes";
     let cases = [
         ("guess".to_owned(), invalid),
-        (pool.access_token("ada").signed_by_stranger().sign(), invalid),
+        (pool.access_token("ada").forged().sign(), invalid),
         (pool.id_token("ada").sign(), invalid),
         (pool.machine_token("m2m").sign(), invalid),
         (pool.access_token("ada").expired().sign(), "NotAuthorizedException: Access Token has expired"),

@@ -77,7 +77,7 @@ async fn refusals_are_shown_with_their_reason() {
     let body = json!({ "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": "web", "AuthParameters": auth });
     initiate_auth(&server, &body).await;
     token_request(&server, Some("m2m:swordfish-2"), "grant_type=client_credentials").await;
-    let token = pool().access_token("ada").signed_by_stranger().sign();
+    let token = pool().access_token("ada").forged().sign();
     send(&server, "GET /oauth2/userInfo", &[&format!("Authorization: Bearer {token}")], "").await;
     let mut browser = Browser::new(&server);
     let page = browser.get(&format!("/login?{}", query("spa", ""))).await;

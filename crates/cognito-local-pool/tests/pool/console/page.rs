@@ -122,7 +122,7 @@ async fn a_pasted_token_is_taken_apart() {
             format!("Bearer {}", pool.access_token("ada").expired().sign()),
             "Signed by this pool, and expired.",
         ),
-        (pool.access_token("ada").signed_by_stranger().sign(), "Not signed by a key of this pool"),
+        (pool.access_token("ada").forged().sign(), "Not signed by a key of this pool"),
     ] {
         let page = submit(&mut browser, "/console/decode", &[("token", &token)]).await;
         assert_eq!(page.status, 200);

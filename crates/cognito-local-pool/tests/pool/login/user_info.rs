@@ -58,7 +58,7 @@ async fn a_request_without_a_token_is_400_and_a_bad_token_401() {
     let by_api = pool.sign_in("ada").through("web").issue().unwrap();
     let cases = [
         ("x".to_owned(), format),
-        (minted().signed_by_stranger().sign(), format),
+        (minted().forged().sign(), format),
         (pool.id_token("ada").sign(), scope),
         (by_api.access_token().to_owned(), scope),
         (pool.access_token("ada").scope("orders/read").sign(), scope),

@@ -34,7 +34,7 @@ pub(crate) fn probe(folder: &Path) {
 
 fn mint(folder: &Path, token: &(dyn Fn() -> TokenBuilder + Sync)) {
     let good = |_| token().sign();
-    let forged = |_| token().signed_by_stranger().sign();
+    let forged = |_| token().forged().sign();
     let unknown = |index| token().header("kid", format!("a-key-that-the-pool-never-had-{index:013}=")).sign();
     let garbage = |index| format!("garbage-{index}.not-a-token");
     write(folder, "hot", (0..1).map(good));

@@ -69,14 +69,14 @@ fn read(verified: &Verified) -> String {
     format!("let in: {scopes:?} {groups:?} {:?} until {expiry}, {limit:?}", verified.username())
 }
 
-async fn verdict(authorizer: &CognitoAuthorizer, token: String) -> String {
+async fn decision(authorizer: &CognitoAuthorizer, token: String) -> String {
     match authorizer.verify(&token).await {
         Ok(verified) => read(&verified),
         Err(refusal) => format!("refused: {}", refusal.code()),
     }
 }
 
-async fn verdicts() -> Result<String, Box<dyn std::error::Error>> {
+async fn decisions() -> Result<String, Box<dyn std::error::Error>> {
     let clock = Clock::fixed(UNIX_EPOCH + std::time::Duration::from_secs(NOW));
     let pool = LocalPool::builder("ap-south-1_abcdefghi").clock(clock).app_client(AppClient::public("web"));
     let pool = pool.key_id("the-key").build()?;
@@ -84,31 +84,35 @@ async fn verdicts() -> Result<String, Box<dyn std::error::Error>> {
     let mut lines = String::new();
 
     let good = pool.access_token("ada").raw_payload(object(&PAYLOAD)).sign();
-    writeln!(lines, "the good token: {}", verdict(&authorizer, good).await)?;
+    writeln!(lines, "the good token: {}", decision(&authorizer, good).await)?;
     for claim in PAYLOAD.iter().map(|(name, _)| *name).chain(FURTHER) {
         for value in VALUES {
             let mut payload: Vec<_> = PAYLOAD.into_iter().filter(|(name, _)| *name != claim).collect();
             payload.push((claim, value));
             let token = pool.access_token("ada").raw_payload(object(&payload)).sign();
-            writeln!(lines, "{claim} {value}: {}", verdict(&authorizer, token).await)?;
+            writeln!(lines, "{claim} {value}: {}", decision(&authorizer, token).await)?;
         }
     }
     for value in VALUES {
         let token = pool.access_token("ada").raw_payload(value).sign();
-        writeln!(lines, "payload {value}: {}", verdict(&authorizer, token).await)?;
+        writeln!(lines, "payload {value}: {}", decision(&authorizer, token).await)?;
     }
 
     let header = [("alg", r#""RS256""#), ("kid", r#""the-key""#)];
     let good = pool.access_token("ada").raw_header(object(&header)).sign();
-    let is_good = verdict(&authorizer, good).await;
+    let is_good = decision(&authorizer, good).await;
     writeln!(lines, "the good header: {}", is_good.split(':').next().unwrap_or_default())?;
     for name in HEADER {
         for value in VALUES {
             let mut header: Vec<_> = header.into_iter().filter(|(found, _)| *found != name).collect();
             header.push((name, value));
             let token = pool.access_token("ada").raw_header(object(&header)).sign();
-            let verdict = verdict(&authorizer, token).await;
-            writeln!(lines, "header {name} {value}: {}", verdict.split(" until").next().unwrap_or_default())?;
+            let decision = decision(&authorizer, token).await;
+            writeln!(
+                lines,
+                "header {name} {value}: {}",
+                decision.split(" until").next().unwrap_or_default()
+            )?;
         }
     }
 
@@ -133,21 +137,21 @@ async fn verdicts() -> Result<String, Box<dyn std::error::Error>> {
 
     for security in ["[{\"pool\":[]}]", "[]"].into_iter().chain(VALUES) {
         let text = DEFINITION.replace("SECURITY", security);
-        let verdict = match Import::new().file("orders.json", text).read() {
+        let decision = match Import::new().file("orders.json", text).read() {
             Ok(imported) => {
                 imported.definition.routes().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             }
             Err(_) => "refused".to_owned(),
         };
-        writeln!(lines, "definition {security}: {verdict}")?;
+        writeln!(lines, "definition {security}: {decision}")?;
     }
     Ok(lines)
 }
 
 #[tokio::test]
-async fn features_of_serde_json_change_no_verdict() {
-    let found = verdicts().await.expect("pools and layers by good settings");
-    let expected = include_str!("verdicts.txt");
+async fn features_of_serde_json_change_no_decision() {
+    let found = decisions().await.expect("pools and layers by good settings");
+    let expected = include_str!("decisions.txt");
     let changed = found.lines().zip(expected.lines()).find(|(found, expected)| found != expected);
     assert_eq!(changed, None, "all of them:\n{found}");
     assert_eq!(found.lines().count(), expected.lines().count(), "all of them:\n{found}");
