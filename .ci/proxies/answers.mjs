@@ -32,6 +32,23 @@ const SPOOFED = {
   'named by Connection, open route': '200×9',
 }
 
+/** What a gRPC client sees, where 401 and 403 have these details. Where the check fails, Envoy answers for itself. */
+const calls = (unauthenticated, denied) => ({
+  'with the scope': 'OK',
+  'open method': 'OK',
+  'no token': `UNAUTHENTICATED ${unauthenticated}, challenge`,
+  expired: `UNAUTHENTICATED ${unauthenticated}, challenge`,
+  'ID token for access': `UNAUTHENTICATED ${unauthenticated}, challenge`,
+  'without the scope': `PERMISSION_DENIED ${denied}, challenge`,
+  'no such method': 'UNIMPLEMENTED {"message":"Not Found"}',
+  'ambiguous path': 'INTERNAL {"message":"Bad Request"}',
+  hangs: 'UNAVAILABLE ',
+  'hangs, open method': 'UNAVAILABLE ',
+  gone: 'UNAVAILABLE ',
+  'no keys': 'UNAVAILABLE ',
+  'no keys, open method': 'OK',
+})
+
 // Half of the spellings have an underscore.
 const SPOOFED_ENVOY = {
   ...SPOOFED,
@@ -47,7 +64,7 @@ const SPOOFED_ENVOY = {
  * `asked`: what of a client's own headers is handed on to the authorizer. `refuses`: the spellings of an identity header that are
  * answered with 400. `spoofed`: what a client gets for forged headers. `large`: the statuses with and without a token for a header
  * of so many KiB, where they are not 200 and 401. `fails`: what a client gets for an answer that is not the authorizer's.
- * `failsOpen`: what becomes of a request with `failure_mode_allow: true`.
+ * `failsOpen`: what becomes of a request with `failure_mode_allow: true`. `grpcCalls`: what a gRPC client sees when the check fails.
  */
 const TABLE = {
   // Status and challenge; nginx has pages of its own.
@@ -109,6 +126,7 @@ const TABLE = {
     spoofed: SPOOFED_ENVOY,
     large: { 60: '431, 431', 100: '431, 431' },
     fails: { ...AS_ANSWERED, other: '503' },
+    grpcCalls: { ...calls('{"message":"Unauthorized"}', '{"message":"Forbidden"}'), trap: 'OK' },
     failsOpen: { 'no keys': 'let in', 'no keys, --when-unavailable 403': FORBIDDEN, hangs: 'let in', gone: 'let in' },
   },
   'envoy-grpc': {
@@ -121,6 +139,14 @@ const TABLE = {
     spoofed: SPOOFED_ENVOY,
     large: { 60: '431, 431', 100: '431, 431' },
     fails: { other: '503' },
+    grpcCalls: {
+      ...calls('the call needs an access token', 'the token does not permit this call'),
+      expired: 'UNAUTHENTICATED the token has expired, challenge',
+      'ID token for access': 'UNAUTHENTICATED the token is not for this use, challenge',
+      'no such method': 'UNIMPLEMENTED there is no such method',
+      'ambiguous path': 'UNIMPLEMENTED there is no such method',
+      'no keys': 'UNAVAILABLE tokens cannot be verified now, retry',
+    },
     failsOpen: { 'no keys': UNAVAILABLE, 'no keys, --when-unavailable 403': FORBIDDEN, hangs: 'let in', gone: 'let in' },
   },
 }

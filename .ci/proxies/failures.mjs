@@ -1,4 +1,6 @@
 // The authorizer without keys, hanging, restarted under load, and gone.
+import { once } from 'node:events'
+import http from 'node:http'
 import { identity } from './backend.mjs'
 import { exchange, send } from './client.mjs'
 import { start } from './proxies.mjs'
@@ -21,7 +23,25 @@ export async function unavailable(context) {
   backend.take()
   await front.stop()
   await authorizer.process.stop()
+  await keysHang(context)
   if (mode === 'envoy') await failOpen(context)
+}
+
+/** An endpoint of keys that never answers: `--timeout` ends the check, and not the proxy, which may wait for much longer. */
+async function keysHang({ name, mode, scene, backend, report, expected }) {
+  const endpoint = http.createServer(() => {}).listen(0, '127.0.0.1')
+  await once(endpoint, 'listening')
+  const config = scene.routesFile(`${name}-keys-hang.toml`, { jwks: `http://127.0.0.1:${endpoint.address().port}/jwks.json` })
+  const authorizer = await scene.authorizer(mode, { name: `authorizer-${name}-keys-hang`, config })
+  const front = await start(name, { authorizer: authorizer.port, grpc: authorizer.grpc, backend: backend.port })
+  backend.take()
+  const answer = await send(front.port, { target: '/orders', headers: [bearer(scene.tokens.read)], wait: 5_000 })
+  report.same('keys do not arrive: a token', answer.status ? told(answer).replace(/after \d+/, 'after N') : 'no answer within 5 s', expected.unavailable)
+  if (backend.take().length) report.problem('keys do not arrive: something reached the service')
+  await front.stop()
+  await authorizer.process.stop()
+  endpoint.closeAllConnections()
+  endpoint.close()
 }
 
 /** Envoy with `failure_mode_allow: true` instead of the printed `false`: what it lets in, and what the service is told then. */
@@ -111,36 +131,58 @@ export async function hanging({ authorizer, front, scene, backend, report, expec
   backend.take()
 }
 
-/** Killed and started again while requests arrive. */
+/** Stopped, killed and started again while requests arrive. */
 export async function restarted(context) {
-  const { name, mode, scene, front, backend, report } = context
-  const statuses = { good: new Map(), bad: new Map() }
+  const { name, mode, scene, front, backend, report, expected } = context
+  const { port, grpc, config } = context.authorizer
+  // When nobody is at the authorizer's address, and when it is ready for certain; in between, both answers are right.
+  const phases = []
+  const answers = []
+  const kinds = { good: [bearer(scene.tokens.read)], expired: [bearer(scene.tokens.expired)] }
+  /** A phase takes until clients of each kind have got an answer in it: some proxies try for seconds to connect. */
+  const during = async (phase) => {
+    const from = Date.now()
+    const isOver = () => Object.keys(kinds).every((kind) => answers.some((answer) => answer.kind === kind && answer.from >= from))
+    do await new Promise((resolve) => setTimeout(resolve, 500))
+    while (!isOver() && Date.now() < from + 10_000)
+    phases.push({ phase, from, to: Date.now() })
+  }
   let isOver = false
   backend.take()
   const client = async (kind, headers) => {
     while (!isOver) {
-      const answer = await send(front.port, { target: '/orders', headers: [...headers, ['X-Kind', kind]], wait: 5_000 })
-      const key = answer.status || 'closed'
-      statuses[kind].set(key, (statuses[kind].get(key) ?? 0) + 1)
+      const from = Date.now()
+      const answer = await send(front.port, { target: '/orders', headers: [...headers, ['X-Kind', kind]], wait: 15_000 })
+      answers.push({ kind, from, to: Date.now(), status: answer.status || 'closed' })
     }
   }
-  const clients = [0, 1, 2, 3].flatMap(() => [client('good', [bearer(scene.tokens.read)]), client('bad', [bearer(scene.tokens.expired)])])
-  const { port, grpc, config } = context.authorizer
-  for (let round = 0; round < 2; round++) {
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    await context.authorizer.process.stop(round ? 'SIGKILL' : 'SIGTERM')
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    context.authorizer = await scene.authorizer(mode, { name: `authorizer-${name}-again-${round}`, port, grpc, config })
+  const clients = [0, 1, 2, 3].flatMap(() => Object.entries(kinds).map(([kind, headers]) => client(kind, headers)))
+  for (const signal of ['SIGTERM', 'SIGKILL']) {
+    await during('up')
+    await context.authorizer.process.stop(signal)
+    await during('down')
+    context.authorizer = await scene.authorizer(mode, { name: `authorizer-${name}-after-${signal}`, port, grpc, config })
     await ready(context.authorizer)
   }
-  await new Promise((resolve) => setTimeout(resolve, 500))
+  await during('up')
   isOver = true
   await Promise.all(clients)
-  const text = (counts) => [...counts].sort().map(([status, count]) => `${status}×${count}`).join(' ')
-  report.line('restarted under load: good tokens', text(statuses.good))
-  report.line('restarted under load: expired tokens', text(statuses.bad))
-  const bad = backend.take().filter((entry) => entry.headers.some(([header, value]) => header.toLowerCase() === 'x-kind' && value === 'bad'))
-  if (bad.length || statuses.bad.has(200)) report.problem(`restarted: ${bad.length} requests with expired tokens reached the service`)
+  const within = (kind, phase) => answers.filter((answer) => answer.kind === kind && phases.some((one) => one.phase === phase && answer.from >= one.from && answer.to <= one.to))
+  const statuses = (list) => [...new Set(list.map(({ status }) => status))].sort().join(' ') || 'no answer'
+  const failed = expected.gone.slice(0, 3)
+  for (const [kind, status] of [['good', '200'], ['expired', '401']]) {
+    report.same(`restarted under load: ${kind} tokens, it is there`, statuses(within(kind, 'up')), status)
+    report.same(`restarted under load: ${kind} tokens, it is down`, statuses(within(kind, 'down')), failed)
+    // 503: the authorizer is there, and has no keys yet.
+    const others = answers.filter((answer) => answer.kind === kind && ![status, failed, '503'].includes(`${answer.status}`))
+    report.same(`restarted under load: ${kind} tokens, any other answer`, others.length ? statuses(others) : 'none', 'none')
+  }
+  report.line('restarted under load: requests', `${answers.length}`)
+  const reached = backend.take().map((entry) => entry.headers.find(([header]) => header.toLowerCase() === 'x-kind')?.[1])
+  const count = (of) => reached.filter((kind) => kind === of).length
+  if (count('expired')) report.problem(`restarted: ${count('expired')} requests with expired tokens reached the service`)
+  const letIn = answers.filter(({ kind, status }) => kind === 'good' && status === 200).length
+  if (count('good') < letIn) report.problem(`restarted: ${letIn} requests were answered with 200, and ${count('good')} reached the service`)
   const again = await send(front.port, { target: '/orders', headers: [bearer(scene.tokens.read)], wait: 5_000 })
   report.same('restarted: a token', told(again), '200')
   backend.take()

@@ -1,9 +1,7 @@
-// What a check costs: CPU per request of the proxy and of the authorizer, side by side in one run. The proxy has one core.
+// What a check costs: CPU per request of the proxy and of the authorizer, side by side in one run: `bash .ci/proxies/measure`.
 //
-//   AUTHORIZER_BIN=… ALWAYS_BIN=… PROXIES_BIN=… PROXIES_RUN=… node .ci/proxies/measure.mjs [SECONDS]
-//
-// Use release builds. CPU time is read from the kernel, so a busy machine changes the figures less than it would change latencies;
-// they are still only comparable within one run.
+// The proxy has core 0, everything else core 1. CPU time is read from the kernel, in nanoseconds, so a busy machine changes the figures
+// less than it would change latencies; they are still only comparable within one run.
 import { execFile } from 'node:child_process'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -33,9 +31,9 @@ function cpu(pid) {
 const memory = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1])
 
 /** Load on a port, and the CPU of each process per request. */
-async function load(port, pids, script) {
+async function load(port, pids, script, target = '/orders') {
   const before = pids.map(cpu)
-  const { stdout } = await run('wrk', ['-t1', '-c16', `-d${seconds}s`, '-s', script, `http://127.0.0.1:${port}/orders`])
+  const { stdout } = await run('wrk', ['-t1', '-c16', `-d${seconds}s`, '-s', script, `http://127.0.0.1:${port}${target}`])
   const requests = Number(stdout.match(/(\d+) requests in/)[1])
   const failed = stdout.match(/Non-2xx or 3xx responses: (\d+)/)
   if (failed) throw new Error(`${failed[1]} requests failed: ${stdout}`)
@@ -141,8 +139,25 @@ async function sizing(scene) {
   const before = memory(authorizer.process.pid)
   for (const token of tokens) await ask(token)
   const after = memory(authorizer.process.pid)
-  console.log(`resident memory ${before} kB; ${after - before} kB more for 2,000 tokens of ${tokens[0].length} bytes`)
   await authorizer.process.stop()
+  const line = `Resident memory ${before} kB; ${after - before} kB more after one check with each of 2,000 tokens of ${tokens[0].length} bytes.`
+  console.log(line)
+  return line
+}
+
+/** Checks over HTTP without a proxy: `wrk` asks as Envoy does. */
+async function direct(scene, always, alwaysPort, one) {
+  const authorizer = await scene.authorizer('envoy', { name: 'direct', more: ['--threads', '1'] })
+  await ready(authorizer)
+  const samples = []
+  for (let round = 0; round < 3 * rounds; round++) {
+    const [base] = await load(alwaysPort, [always.pid], one, '/check/orders')
+    const [ours] = await load(authorizer.port, [authorizer.process.pid], one, '/check/orders')
+    samples.push([base, ours, ours / base])
+  }
+  await authorizer.process.stop()
+  const [base, ours, ratio] = [0, 1, 2].map((index) => median(samples.map((sample) => sample[index])))
+  return `Without a proxy, over HTTP: always allowed ${base.toFixed(1)} µs, known token ${ours.toFixed(1)} µs, ${ratio.toFixed(2)} × (${samples.length} pairs).`
 }
 
 const ONE_CORE = { GOMAXPROCS: '1' }
@@ -166,7 +181,9 @@ server { listen 127.0.0.1:${backendPort}; location / { return 200 "ok"; } } }`)
   const always = new Process('always', process.env.ALWAYS_BIN, [`127.0.0.1:${httpPort}`, `127.0.0.1:${grpcPort}`])
   await listens(grpcPort, always)
 
-  await sizing(scene)
+  const memoryLine = await sizing(scene)
+  const directLine = await direct(scene, always, httpPort, one)
+  console.log(directLine)
   const rows = []
   const names = (process.env.PROXIES ?? Object.keys(PROXIES).join(' ')).split(' ')
   for (const name of names) {
@@ -218,6 +235,7 @@ server { listen 127.0.0.1:${backendPort}; location / { return 200 "ok"; } } }`)
   console.log(`\n${cpus().length} cores, ${cpus()[0].model}; 16 connections, ${rounds} rounds of ${seconds} s, medians, microseconds of CPU a request`)
   console.log('| proxy | check | proxy | added to the proxy | authorizer | × always |\n|---|---|---|---|---|---|')
   for (const row of rows) console.log(`| ${row.join(' | ')} |`)
+  console.log(`\n${directLine}\n${memoryLine}`)
 } finally {
   await stopAll()
 }

@@ -9,6 +9,7 @@ import * as answers from './answers.mjs'
 import { contract } from './contract.mjs'
 import { denyList } from './deny_list.mjs'
 import * as failures from './failures.mjs'
+import { grpcCalls } from './grpc_calls.mjs'
 import * as requests from './requests.mjs'
 import { PROXIES, start } from './proxies.mjs'
 import { stopAll } from './processes.mjs'
@@ -51,6 +52,7 @@ try {
     await requests.largeHeaders(context)
     await requests.bodiesAndUpgrades(context)
     await requests.http2(context)
+    if (context.expected.grpcCalls) await grpcCalls(context)
     await contract(context)
     await failures.unavailable(context)
     await failures.hanging(context)

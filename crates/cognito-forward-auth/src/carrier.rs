@@ -1,6 +1,8 @@
 //! Restores the original request from a check.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, request::Parts, uri::PathAndQuery};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Uri, header::Entry, request::Parts, uri::PathAndQuery,
+};
 
 use crate::proxy::Carrier;
 
@@ -23,7 +25,7 @@ pub(crate) enum Promise {
 }
 
 /// Replaces the method and URI of the check with those of the original request. The headers are the original request's
-/// already, without the carriers.
+/// already, without the carriers. If only the path is bad, the method is the original one.
 pub(crate) fn restore(parts: &mut Parts, carrier: &Carrier, prefix: &str) -> Result<(), Unclear> {
     match carrier {
         Carrier::Headers { method, uri } => {
@@ -46,15 +48,10 @@ pub(crate) fn restore(parts: &mut Parts, carrier: &Carrier, prefix: &str) -> Res
 
 /// Removes the header and returns its only value. With several values, one may be the client's.
 fn take(headers: &mut HeaderMap, name: &HeaderName) -> Result<HeaderValue, Unclear> {
-    let is_single = {
-        let mut values = headers.get_all(name).iter();
-        values.next().is_some() && values.next().is_none()
-    };
-    let missing = || Unclear::Misconfigured(Promise::Header(name.clone()));
-    if !is_single {
-        return Err(missing());
+    match headers.entry(name) {
+        Entry::Occupied(entry) if entry.iter().nth(1).is_none() => Ok(entry.remove()),
+        Entry::Occupied(_) | Entry::Vacant(_) => Err(Unclear::Misconfigured(Promise::Header(name.clone()))),
     }
-    headers.remove(name).ok_or_else(missing)
 }
 
 /// Parses a path with its query, as a request line has it (RFC 9112 §3.2.1). `http` cuts a fragment off, but a backend may read

@@ -1,18 +1,20 @@
 //! Answers checks.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use cognito_authorizer::{CognitoAuthorizer, Verified};
-use http::{HeaderName, Request, Response, request::Parts};
+use http::{HeaderMap, HeaderValue, Request, Response, request::Parts};
 
 use crate::{
     body::AnswerBody,
     carrier::{Promise, Unclear, restore},
-    identity::{ClaimsHeader, IDENTITY_HEADERS, values},
+    form::Form,
+    identity::{ClaimsHeader, IdentityHeaders, values},
     limiter::LogLimiter,
     proxy::{Carrier, Proxy},
+    recent::Recent,
     unavailable::{WhenUnavailable, bad_request, misconfigured, time_out},
 };
 
@@ -45,10 +47,14 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 /// Anyone who reaches the service can send a check for any request, so only the proxy should be able to reach it. The proxy must
 /// remove the client's [`IDENTITY_HEADERS`], and forward the same path that it sent in the check. The command
 /// `cognito-authorizer serve --print-config` prints configurations that do so.
+///
+/// [`IDENTITY_HEADERS`]: crate::IDENTITY_HEADERS
 #[derive(Clone)]
 pub struct ForwardAuth {
     authorizer: Arc<ArcSwap<CognitoAuthorizer>>,
     settings: Arc<Settings>,
+    /// The headers of allowed answers without claims.
+    recent: Arc<Recent<HeaderMap>>,
 }
 
 #[derive(Clone)]
@@ -59,7 +65,7 @@ struct Settings {
     timeout: Duration,
     when_unavailable: WhenUnavailable,
     claims: ClaimsHeader,
-    names: [HeaderName; 7],
+    identity: IdentityHeaders,
     misconfigured: Arc<LogLimiter>,
 }
 
@@ -82,10 +88,14 @@ impl ForwardAuth {
             timeout: TIMEOUT,
             when_unavailable: WhenUnavailable::default(),
             claims: ClaimsHeader::default(),
-            names: IDENTITY_HEADERS.map(HeaderName::from_static),
+            identity: IdentityHeaders::new(),
             misconfigured: Arc::default(),
         };
-        Self { authorizer: Arc::new(ArcSwap::from_pointee(authorizer)), settings: Arc::new(settings) }
+        Self {
+            authorizer: Arc::new(ArcSwap::from_pointee(authorizer)),
+            settings: Arc::new(settings),
+            recent: Arc::new(Recent::new()),
+        }
     }
 
     /// The prefix of the original path, such as `/check`, for proxies whose checks have the client's path: [`Proxy::Envoy`] and
@@ -140,7 +150,7 @@ impl ForwardAuth {
     pub async fn answer<B>(&self, check: Request<B>) -> Response<AnswerBody> {
         let (parts, _) = check.into_parts();
         match self.decide_check(parts).await {
-            Outcome::Allowed(verified) => self.allowed(verified.as_deref()),
+            Outcome::Allowed(verified) => self.allowed(verified.as_ref()),
             Outcome::Refused(response) => response.map(AnswerBody::new),
         }
     }
@@ -148,10 +158,10 @@ impl ForwardAuth {
     async fn decide_check(&self, mut parts: Parts) -> Outcome {
         match restore(&mut parts, &self.settings.carrier, &self.settings.prefix) {
             Ok(()) => self.decide(&parts).await,
-            Err(Unclear::BadRequest) => Outcome::Refused(bad_request()),
+            Err(Unclear::BadRequest) => Outcome::Refused(bad_request(&form(&parts))),
             Err(Unclear::Misconfigured(promise)) => {
                 self.log_misconfigured(&promise);
-                Outcome::Refused(self.undecided(misconfigured()))
+                Outcome::Refused(self.undecided(misconfigured(&form(&parts))))
             }
         }
     }
@@ -159,26 +169,40 @@ impl ForwardAuth {
     /// Decides about the original request.
     pub(crate) async fn decide(&self, original: &Parts) -> Outcome {
         let authorizer = self.authorizer.load_full();
-        match tokio::time::timeout(self.settings.timeout, authorizer.authorize(original)).await {
+        let mut decision = pin!(authorizer.authorize(original));
+        // Most checks have nothing to wait for, so only the others start a timer.
+        let decided = match poll_fn(|cx| Poll::Ready(decision.as_mut().poll(cx))).await {
+            Poll::Ready(decided) => Ok(decided),
+            Poll::Pending => tokio::time::timeout(self.settings.timeout, decision).await,
+        };
+        match decided {
             Ok(Ok(authorized)) => Outcome::Allowed(authorized.verified().cloned()),
             Ok(Err(refused)) => Outcome::Refused(self.undecided(refused.into_response())),
-            Err(_elapsed) => Outcome::Refused(self.undecided(time_out())),
+            Err(_elapsed) => Outcome::Refused(self.undecided(time_out(&form(original)))),
         }
     }
 
-    fn allowed(&self, verified: Option<&Verified>) -> Response<AnswerBody> {
+    fn allowed(&self, verified: Option<&Arc<Verified>>) -> Response<AnswerBody> {
+        let make = || self.settings.identity.headers(self.identity(verified.map(|verified| &**verified)));
         let mut response = Response::new(AnswerBody::default());
-        let headers = response.headers_mut();
-        headers.reserve(IDENTITY_HEADERS.len());
-        for (name, value) in self.settings.names.iter().zip(values(verified, self.settings.claims)) {
-            headers.insert(name, value);
-        }
+        *response.headers_mut() = match verified {
+            Some(verified) if self.has_small_answers() => self.recent.answer(verified, || {
+                let headers = make();
+                let size = headers.values().map(HeaderValue::len).sum();
+                (headers, size)
+            }),
+            _ => make(),
+        };
         response
     }
 
+    /// Whether answers are worth remembering.
+    pub(crate) fn has_small_answers(&self) -> bool {
+        self.settings.claims == ClaimsHeader::Empty
+    }
+
     /// The values of [`IDENTITY_HEADERS`] for an allowed request.
-    #[cfg(feature = "grpc")]
-    pub(crate) fn identity(&self, verified: Option<&Verified>) -> [http::HeaderValue; 7] {
+    pub(crate) fn identity(&self, verified: Option<&Verified>) -> [HeaderValue; 7] {
         values(verified, self.settings.claims)
     }
 
@@ -207,6 +231,11 @@ impl ForwardAuth {
             ),
         }
     }
+}
+
+/// How the client of the original request reads a refusal, as far as its method and headers are known.
+fn form(parts: &Parts) -> Form {
+    Form::of(&parts.method, &parts.headers)
 }
 
 impl fmt::Debug for ForwardAuth {

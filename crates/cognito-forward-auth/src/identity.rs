@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{TokenUse, Verified};
-use http::HeaderValue;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::value::RawValue;
 
 /// The headers that tell the backend who the caller is. The answer to every allowed request has all of them, empty if there is no value,
@@ -32,6 +32,9 @@ pub const IDENTITY_HEADERS: [&str; 7] = [
     "x-cognito-claims",
 ];
 
+/// No value.
+const EMPTY: HeaderValue = HeaderValue::from_static("");
+
 /// Whether answers to allowed requests contain the claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -44,10 +47,40 @@ pub enum ClaimsHeader {
     Base64Url,
 }
 
+/// The headers of allowed answers. Their names are hashed once, and not for each answer.
+#[derive(Clone, Debug)]
+pub(crate) struct IdentityHeaders {
+    /// All of [`IDENTITY_HEADERS`], with empty values.
+    empty: HeaderMap,
+    /// For each header of `empty`, in the order of its iteration: its index in [`IDENTITY_HEADERS`].
+    indices: Vec<usize>,
+}
+
+impl IdentityHeaders {
+    pub(crate) fn new() -> Self {
+        let names = IDENTITY_HEADERS.map(HeaderName::from_static);
+        let empty: HeaderMap = names.iter().cloned().map(|name| (name, EMPTY)).collect();
+        let indices = empty.keys().filter_map(|name| names.iter().position(|other| other == name)).collect();
+        Self { empty, indices }
+    }
+
+    /// The headers with these values, which are in the order of [`IDENTITY_HEADERS`].
+    pub(crate) fn headers(&self, mut values: [HeaderValue; 7]) -> HeaderMap {
+        // A clone is iterated in the same order.
+        let mut headers = self.empty.clone();
+        for (slot, index) in headers.values_mut().zip(&self.indices) {
+            if let Some(value) = values.get_mut(*index) {
+                std::mem::swap(slot, value);
+            }
+        }
+        headers
+    }
+}
+
 /// The values of [`IDENTITY_HEADERS`], in that order. `None` is an open route, a preflight, or an anonymous request where
 /// a token is optional.
 pub(crate) fn values(verified: Option<&Verified>, claims: ClaimsHeader) -> [HeaderValue; 7] {
-    let Some(verified) = verified else { return [const { HeaderValue::from_static("") }; 7] };
+    let Some(verified) = verified else { return [EMPTY; 7] };
     let token_use = match verified.token_use() {
         TokenUse::Access => "access",
         TokenUse::Id => "id",
@@ -61,7 +94,7 @@ pub(crate) fn values(verified: Option<&Verified>, claims: ClaimsHeader) -> [Head
         list(verified.groups(), ','),
         HeaderValue::from_static(token_use),
         match claims {
-            ClaimsHeader::Empty => HeaderValue::from_static(""),
+            ClaimsHeader::Empty => EMPTY,
             ClaimsHeader::Base64Url => encoded_claims(verified),
         },
     ]
@@ -86,9 +119,10 @@ fn list<'v>(items: impl IntoIterator<Item = &'v str>, separator: char) -> Header
         }
         return value(&text);
     }
-    HeaderValue::from_static("")
+    EMPTY
 }
 
+/// Whether the text needs no encoding.
 fn is_safe(text: &str, separator: Option<char>) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%' && Some(char::from(byte)) != separator)
 }
@@ -107,12 +141,12 @@ fn push_encoded(text: &mut String, item: &str, separator: char) {
 
 /// Encoded text is visible ASCII with spaces, which every header value may be.
 fn value(encoded: &str) -> HeaderValue {
-    HeaderValue::from_str(encoded).unwrap_or_else(|_| HeaderValue::from_static(""))
+    if encoded.is_empty() { EMPTY } else { HeaderValue::from_str(encoded).unwrap_or(EMPTY) }
 }
 
 fn encoded_claims(verified: &Verified) -> HeaderValue {
     let json: Result<&RawValue, _> = verified.claims();
-    json.map_or_else(|_| HeaderValue::from_static(""), |json| value(&URL_SAFE_NO_PAD.encode(json.get())))
+    json.map_or(EMPTY, |json| value(&URL_SAFE_NO_PAD.encode(json.get())))
 }
 
 #[cfg(test)]
@@ -131,6 +165,16 @@ mod tests {
             ("tab\tnul\0", "tab%09nul%00"),
         ] {
             assert_eq!(plain(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn each_value_is_that_of_its_header() {
+        let numbers = ["1", "2", "3", "4", "5", "6", "7"];
+        let headers = IdentityHeaders::new().headers(numbers.map(HeaderValue::from_static));
+        assert_eq!(headers.len(), IDENTITY_HEADERS.len());
+        for (name, number) in IDENTITY_HEADERS.into_iter().zip(numbers) {
+            assert_eq!(headers.get(name).map(HeaderValue::as_bytes), Some(number.as_bytes()), "{name}");
         }
     }
 

@@ -5,11 +5,13 @@
 mod body;
 mod carrier;
 mod check;
+mod form;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod identity;
 mod limiter;
 mod proxy;
+mod recent;
 mod service;
 mod unavailable;
 

@@ -1,10 +1,14 @@
 //! Answers to requests that cannot be decided.
 
 use bytes::Bytes;
-use http::{
-    HeaderValue, Response, StatusCode,
-    header::{CONTENT_TYPE, RETRY_AFTER},
-};
+use http::{HeaderValue, Response, StatusCode, header::RETRY_AFTER};
+
+use crate::form::{Form, Text};
+
+/// Codes of gRPC.
+const UNIMPLEMENTED: &str = "12";
+const INTERNAL: &str = "13";
+const UNAVAILABLE: &str = "14";
 
 /// The answer if a request cannot be decided: the keys cannot be fetched, the revocation check fails, the time-out passes, or the proxy
 /// did not send the expected headers.
@@ -30,25 +34,31 @@ impl WhenUnavailable {
 }
 
 /// The answer when the time-out passes. The wait is for a fetch that goes on, so the next attempt may succeed.
-pub(crate) fn time_out() -> Response<Bytes> {
-    let mut response = message(StatusCode::SERVICE_UNAVAILABLE, r#"{"message":"Service Unavailable"}"#);
+pub(crate) fn time_out(form: &Form) -> Response<Bytes> {
+    let mut response = form.answer(Text {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        body: r#"{"message":"Service Unavailable"}"#,
+        grpc: (UNAVAILABLE, "tokens cannot be verified now"),
+    });
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }
 
 /// The answer to a check without the headers or the path prefix that the proxy should have set.
-pub(crate) fn misconfigured() -> Response<Bytes> {
-    message(StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal Server Error"}"#)
+pub(crate) fn misconfigured(form: &Form) -> Response<Bytes> {
+    form.answer(Text {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        body: r#"{"message":"Internal Server Error"}"#,
+        grpc: (INTERNAL, "the call could not be authorized"),
+    })
 }
 
-/// The answer to a request whose method or path an HTTP server would not accept either.
-pub(crate) fn bad_request() -> Response<Bytes> {
-    message(StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#)
-}
-
-fn message(status: StatusCode, body: &'static str) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from_static(body.as_bytes()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+/// The answer to a request whose method or path an HTTP server would not accept either. A method of gRPC is a path, so there is no
+/// such method.
+pub(crate) fn bad_request(form: &Form) -> Response<Bytes> {
+    form.answer(Text {
+        status: StatusCode::BAD_REQUEST,
+        body: r#"{"message":"Bad Request"}"#,
+        grpc: (UNIMPLEMENTED, "there is no such method"),
+    })
 }

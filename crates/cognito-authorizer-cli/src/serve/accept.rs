@@ -1,4 +1,4 @@
-//! Accepting connections: no more than can be served, and none that sends nothing.
+//! Accepting connections: no more than can be served, and none that waits for its peer without end.
 
 use std::{
     io,
@@ -20,8 +20,8 @@ use tokio::{
 const ACCEPT_DELAY: Duration = Duration::from_millis(50);
 /// The shortest time between two log lines about connections, which anyone that reaches the port can cause.
 const LOG_PERIOD: Duration = Duration::from_secs(60);
-/// What tells HTTP/2 from HTTP/1.1 (RFC 9113 §3.4). The server waits for it without a time-out of its own.
-const PREFACE: usize = 24;
+/// How often a connection is looked at that waits for its peer.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// How many connections there may be at a time, over HTTP and gRPC together.
 #[derive(Clone)]
@@ -58,7 +58,7 @@ pub(super) struct Accepted {
     pub(super) place: OwnedSemaphorePermit,
 }
 
-/// Accepts connections until `stop` changes. Each has to send its first bytes within `patience`.
+/// Accepts connections until `stop` changes. Each ends if nothing is sent on it for `patience`; see [`Prompt`].
 pub(super) async fn accept(
     listener: StdListener,
     mut stop: watch::Receiver<()>,
@@ -112,16 +112,34 @@ impl LogLimiter {
     }
 }
 
-/// A connection that ends unless its first bytes arrive in time. After them, the time-outs of HTTP apply.
+/// A connection that ends when nothing has been sent on it for a while: no answer, and over HTTP/2 no ping either. It therefore ends
+/// if the first bytes, the head of a request or the rest of a body do not arrive. The time-out for heads of hyper would set a timer for
+/// each request; this looks at the connection every [`LOOK`].
 pub(super) struct Prompt {
     stream: TcpStream,
-    missing: usize,
-    deadline: Pin<Box<Sleep>>,
+    /// How many looks in a row found that nothing was sent since the one before.
+    quiet: u64,
+    most_quiet: u64,
+    next_look: Pin<Box<Sleep>>,
 }
 
 impl Prompt {
+    /// Ends when nothing was sent for `patience` and two [`LOOK`]s, so that a ping of HTTP/2 at `patience` is sent before.
     fn new(stream: TcpStream, patience: Duration) -> Self {
-        Self { stream, missing: PREFACE, deadline: Box::pin(sleep(patience)) }
+        let most_quiet = patience.as_secs() / LOOK.as_secs() + 2;
+        Self { stream, quiet: 0, most_quiet, next_look: Box::pin(sleep(LOOK)) }
+    }
+
+    /// Ready if nothing was sent for too long.
+    fn poll_quiet(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.next_look.as_mut().poll(cx).is_ready() {
+            self.quiet += 1;
+            if self.quiet >= self.most_quiet {
+                return Poll::Ready(());
+            }
+            self.next_look.as_mut().reset(Instant::now() + LOOK);
+        }
+        Poll::Pending
     }
 }
 
@@ -131,22 +149,19 @@ impl AsyncRead for Prompt {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
         if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, buffer) {
-            self.missing = self.missing.saturating_sub(buffer.filled().len() - before);
             return Poll::Ready(read);
         }
-        if self.missing == 0 {
-            return Poll::Pending;
-        }
-        ready!(self.deadline.as_mut().poll(cx));
+        ready!(self.poll_quiet(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
 impl AsyncWrite for Prompt {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes));
+        self.quiet = 0;
+        Poll::Ready(sent)
     }
 
     fn poll_write_vectored(
@@ -154,7 +169,9 @@ impl AsyncWrite for Prompt {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
+        let sent = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bytes));
+        self.quiet = 0;
+        Poll::Ready(sent)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -18,7 +18,10 @@ use std::{
 
 use cognito_authorizer::CognitoAuthorizer;
 use cognito_forward_auth::{ClaimsHeader, ExtAuthz, ForwardAuth, Metadata, Proxy};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    runtime::Builder,
+    sync::{mpsc, watch},
+};
 use tracing_subscriber::EnvFilter;
 
 pub(crate) use options::Serve;
@@ -60,13 +63,17 @@ pub(crate) async fn run(options: Serve, surroundings: &mut Surroundings<'_>) -> 
         })
         .collect();
 
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    if let Some(threads) = options.threads {
-        runtime.worker_threads(threads.into());
-    }
-    let runtime = runtime.enable_all().build().map_err(ServeError::Threads)?;
+    // Several threads take work from each other, which costs something for each check. A single one has nobody to take it from.
+    let threads = options.threads.map_or_else(cores, usize::from);
+    let several =
+        (threads > 1).then(|| Builder::new_multi_thread().worker_threads(threads).enable_all().build());
+    let several = several.transpose().map_err(ServeError::Threads)?;
     let (ready, started) = tokio::sync::oneshot::channel();
-    let task = runtime.spawn(serve(Arc::new(options), watch, (proxy.into(), http, grpc), ready, signal));
+    let serving = serve(Arc::new(options), watch, (proxy.into(), http, grpc), ready, signal);
+    let task = match &several {
+        Some(runtime) => runtime.spawn(serving),
+        None => tokio::spawn(serving),
+    };
     if started.await.is_ok() {
         for line in lines {
             writeln!(surroundings.out, "{line}")?;
@@ -74,11 +81,18 @@ pub(crate) async fn run(options: Serve, surroundings: &mut Surroundings<'_>) -> 
         surroundings.out.flush()?;
     }
     let ended = task.await;
-    runtime.shutdown_background();
+    if let Some(runtime) = several {
+        runtime.shutdown_background();
+    }
     match ended {
         Ok(ended) => ended.map(|()| Exit::Good).map_err(Into::into),
         Err(panicked) => Err(std::io::Error::other(panicked).into()),
     }
+}
+
+/// How many threads can run at a time: the cores, or fewer where the process is limited to a part of them.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn listen(address: SocketAddr, option: &'static str) -> Result<TcpListener, ServeError> {

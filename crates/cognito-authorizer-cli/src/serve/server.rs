@@ -21,8 +21,8 @@ use super::{
     probe::{self, Probes},
 };
 
-/// Proxies keep idle connections for 60 to 90 s. This time-out is longer, so that the proxy closes the connection: a check that is sent
-/// while this side closes it is lost.
+/// Proxies keep idle connections for 60 to 90 s. This time is longer, so that the proxy closes the connection: a check that is sent while
+/// this side closes it is lost.
 const IDLE: Duration = Duration::from_secs(180);
 /// A check has the headers of the original request; proxies accept 32 to 64 KiB of them.
 const LARGEST_HEADERS: usize = 256 * 1024;
@@ -72,7 +72,8 @@ impl Listeners {
 
 fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(LARGEST_HEADERS);
+    // `Prompt` ends connections on which no head arrives.
+    builder.http1().header_read_timeout(None).max_buf_size(LARGEST_HEADERS);
     let largest = u32::try_from(LARGEST_HEADERS).unwrap_or(u32::MAX);
     let mut http2 = builder.http2();
     http2.timer(TokioTimer::new()).max_header_list_size(largest).max_concurrent_streams(1024);
@@ -147,8 +148,15 @@ mod tests {
         let (http, grpc, _stopped) = served(100);
         // A whole preface with empty settings, after which no ping is answered.
         let http2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
-        let halves: [&[u8]; 6] =
-            [b"", b"G", b"PRI * HTTP/2.0", http2, b"GET /check HTTP/1.1\r\nx: ", CHECK.as_bytes()];
+        let halves: [&[u8]; 7] = [
+            b"",
+            b"G",
+            b"PRI * HTTP/2.0",
+            http2,
+            b"GET /check HTTP/1.1\r\nx: ",
+            CHECK.as_bytes(),
+            b"POST /check HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nbody",
+        ];
         for address in [http, grpc] {
             for half in halves {
                 let began = tokio::time::Instant::now();
@@ -159,6 +167,41 @@ mod tests {
                 let text = String::from_utf8_lossy(half);
                 assert!(waited <= IDLE + PING + Duration::from_secs(5), "{text:?} is held for {waited:?}");
             }
+        }
+    }
+
+    /// Each byte is new, but no head is whole.
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_arrives_byte_by_byte_does_not_hold_its_connection() {
+        let (http, grpc, _stopped) = served(100);
+        for address in [http, grpc] {
+            let began = tokio::time::Instant::now();
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(b"GET /check HTTP/1.1\r\nx: ").await.unwrap();
+            let mut sent = 0;
+            while stream.write_all(b"a").await.is_ok() && sent < 100 {
+                sent += 1;
+                let ended = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut [0])).await;
+                if ended.is_ok() {
+                    break;
+                }
+            }
+            let waited = began.elapsed();
+            assert!(waited <= IDLE + PING + Duration::from_secs(5), "{address} is held for {waited:?}");
+        }
+    }
+
+    /// A proxy keeps connections between the checks of a quiet night.
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_is_used_now_and_then_is_kept() {
+        let (http, _, _stopped) = served(100);
+        let mut stream = TcpStream::connect(http).await.unwrap();
+        for _ in 0..5 {
+            stream.write_all(CHECK.as_bytes()).await.unwrap();
+            let mut answer = [0; 1024];
+            let length = stream.read(&mut answer).await.unwrap();
+            assert!(answer[..length].starts_with(b"HTTP/1.1 200"));
+            tokio::time::sleep(IDLE.saturating_sub(Duration::from_secs(1))).await;
         }
     }
 

@@ -9,18 +9,22 @@ use std::{
     time::Duration,
 };
 
-use envoy_types::pb::envoy::service::auth::v3::{CheckRequest, CheckResponse};
+use bytes::Bytes;
+use cognito_authorizer::Verified;
+use envoy_types::pb::envoy::service::auth::v3::CheckRequest;
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
 use super::{
     answer::{Metadata, allowed, denied},
-    request::original,
+    request::{BadRequest, original},
     wire::{self, GrpcBody, Unreadable},
 };
 use crate::{
     check::{ForwardAuth, Outcome},
+    form::Form,
+    recent::Recent,
     unavailable::{bad_request, time_out},
 };
 
@@ -56,6 +60,8 @@ pub struct ExtAuthz {
 struct Checks {
     forward_auth: ForwardAuth,
     metadata: Metadata,
+    /// The encoded answers to allowed requests without claims.
+    recent: Recent<Bytes>,
 }
 
 impl ExtAuthz {
@@ -71,30 +77,45 @@ impl ExtAuthz {
     /// Answers with the decisions of this service, with dynamic metadata if the request is allowed.
     #[must_use]
     pub fn with(forward_auth: ForwardAuth, metadata: Metadata) -> Self {
-        Self { checks: Arc::new(Checks { forward_auth, metadata }) }
+        Self { checks: Arc::new(Checks { forward_auth, metadata, recent: Recent::new() }) }
     }
 }
 
 impl Checks {
-    async fn answer(&self, body: impl Body) -> CheckResponse {
+    async fn answer(&self, body: impl Body) -> Response<GrpcBody> {
         let outcome = match tokio::time::timeout(ARRIVAL, wire::read(body)).await {
             Ok(Ok(message)) => self.decide(message).await,
-            Ok(Err(Unreadable)) => Outcome::Refused(bad_request()),
-            Err(_elapsed) => Outcome::Refused(self.forward_auth.undecided(time_out())),
+            // What the original request is, is unknown here.
+            Ok(Err(Unreadable)) => Outcome::Refused(bad_request(&Form::Json)),
+            Err(_elapsed) => Outcome::Refused(self.forward_auth.undecided(time_out(&Form::Json))),
         };
-        match outcome {
-            Outcome::Allowed(verified) => {
-                let verified = verified.as_deref();
-                allowed(self.forward_auth.identity(verified), verified, self.metadata)
+        wire::answer(match outcome {
+            Outcome::Allowed(verified) => self.allowed(verified.as_ref()),
+            Outcome::Refused(response) => wire::encode(&denied(response)),
+        })
+    }
+
+    fn allowed(&self, verified: Option<&Arc<Verified>>) -> Bytes {
+        let make = || {
+            let verified = verified.map(|verified| &**verified);
+            wire::encode(&allowed(self.forward_auth.identity(verified), verified, self.metadata))
+        };
+        match verified {
+            Some(verified) if self.metadata == Metadata::Empty && self.forward_auth.has_small_answers() => {
+                self.recent.answer(verified, || {
+                    let message = make();
+                    let size = message.len();
+                    (message, size)
+                })
             }
-            Outcome::Refused(response) => denied(response),
+            _ => make(),
         }
     }
 
     async fn decide(&self, message: CheckRequest) -> Outcome {
         match original(message) {
             Ok(parts) => self.forward_auth.decide(&parts).await,
-            Err(_unclear) => Outcome::Refused(bad_request()),
+            Err(BadRequest { form }) => Outcome::Refused(bad_request(&form)),
         }
     }
 }
@@ -121,7 +142,7 @@ where
             return GrpcFuture { answer: Box::pin(std::future::ready(wire::unimplemented())) };
         }
         let checks = self.checks.clone();
-        let answer = async move { wire::answer(&checks.answer(request.into_body()).await) };
+        let answer = async move { checks.answer(request.into_body()).await };
         GrpcFuture { answer: Box::pin(answer) }
     }
 }

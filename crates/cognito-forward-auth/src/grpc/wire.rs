@@ -54,14 +54,19 @@ pub(super) async fn read<M: Message + Default>(body: impl Body) -> Result<M, Unr
     M::decode(whole).map_err(|_| Unreadable)
 }
 
-/// An answer with this message.
-pub(super) fn answer(message: &impl Message) -> Response<GrpcBody> {
+/// A message with its prefix.
+pub(super) fn encode(message: &impl Message) -> Bytes {
     let length = message.encoded_len();
     let mut bytes = BytesMut::with_capacity(PREFIX + length);
     bytes.put_u8(0);
     bytes.put_u32(u32::try_from(length).unwrap_or(u32::MAX));
     message.encode_raw(&mut bytes);
-    let mut response = Response::new(GrpcBody { message: Some(bytes.freeze()), ends_with_status: true });
+    bytes.freeze()
+}
+
+/// An answer with this encoded message.
+pub(super) fn answer(message: Bytes) -> Response<GrpcBody> {
+    let mut response = Response::new(GrpcBody { message: Some(message), ends_with_status: true });
     response.headers_mut().insert(CONTENT_TYPE, GRPC);
     response
 }

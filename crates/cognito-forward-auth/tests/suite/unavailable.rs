@@ -12,14 +12,14 @@ use tokio::{net::TcpListener, sync::Semaphore};
 use super::support::{CLIENT, POOL, ask, check, clock, pool, rows};
 
 /// Serves a pool's keys, each time only after a permit was given.
-struct HeldKeys {
-    url: String,
+pub(super) struct HeldKeys {
+    pub(super) url: String,
     permits: Arc<Semaphore>,
     asked: Arc<Semaphore>,
 }
 
 impl HeldKeys {
-    async fn serve(jwks: String) -> Self {
+    pub(super) async fn serve(jwks: String) -> Self {
         let (permits, asked) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
         let (held, reported) = (permits.clone(), asked.clone());
         let keys = get(async move || {
@@ -35,7 +35,7 @@ impl HeldKeys {
     }
 }
 
-fn lazy(url: &str) -> CognitoAuthLayer {
+pub(super) fn lazy(url: &str) -> CognitoAuthLayer {
     let table = rows().build().expect("the rows are valid");
     let builder = CognitoAuthLayer::builder(UserPool::new(POOL).client(CLIENT).jwks_url(url)).routes(table);
     builder
@@ -50,7 +50,7 @@ fn authorized(pool: &LocalPool) -> http::request::Builder {
 }
 
 /// A pool on the system's time, as the layer is.
-fn pool_now() -> LocalPool {
+pub(super) fn pool_now() -> LocalPool {
     cognito_local_pool::LocalPool::builder(POOL)
         .resource_server(cognito_local_pool::ResourceServer::new("orders").scope("read"))
         .app_client(cognito_local_pool::AppClient::public(CLIENT))
