@@ -8,7 +8,7 @@ use cognito_authorizer::{
     revocation::{RevocationError, RevocationStatus},
     scope,
 };
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::support::{POOL, bearer, builder, clock, keys, pool};
@@ -70,4 +70,26 @@ async fn a_header_that_is_not_looked_at_is_sensitive_too() {
     let headers =
         [("authorization", "Basic dXNlcjpwYXNz"), ("authorization", "Bearer a.b.c"), ("accept", "*/*")];
     assert_eq!(seen(&auth, "/health", &headers).await, [true, true, false]);
+}
+
+/// A `HeaderMap` has room for 24,576 names, and asking for more is an error.
+#[tokio::test]
+async fn credentials_are_sensitive_in_a_full_header_map_too() {
+    let pool = pool(&clock());
+    let table = RouteTable::builder().open("GET /health").build().expect("a table");
+    let auth = builder(&clock()).routes(table).with_keys([(POOL, keys(&pool))]).expect("a layer");
+    let mut request = Request::get("/health").body(Body::empty()).expect("a request");
+    let headers = request.headers_mut();
+    for value in ["Basic dXNlcjpwYXNz", "Bearer a.b.c"] {
+        headers.append("authorization", HeaderValue::from_static(value));
+    }
+    let name = |number: u32| format!("x-{number}").parse::<HeaderName>().expect("a name");
+    let added = (0..).take_while(|number| headers.try_insert(name(*number), HeaderValue::from(0)).is_ok());
+    assert!(added.count() > 20_000);
+    let inner = service_fn(async |request: Request<Body>| {
+        let values = request.headers().get_all("authorization").iter();
+        assert!(values.map(HeaderValue::is_sensitive).eq([true, true]));
+        Ok::<_, Infallible>(Response::new(Body::empty()))
+    });
+    assert_eq!(auth.layer(inner).oneshot(request).await.expect("an answer").status(), 200);
 }

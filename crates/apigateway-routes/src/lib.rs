@@ -2,6 +2,7 @@
 //!
 //! This crate uses no HTTP library and has no rules: routes have indices, and the caller decides what a request to a route needs.
 
+mod compact_index;
 mod key;
 mod matcher;
 mod method;

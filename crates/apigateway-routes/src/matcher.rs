@@ -1,7 +1,10 @@
 //! Finds the most specific path pattern that matches a path.
 //!
-//! A tree with one level a segment. The literal children of all nodes share one hash table, so that a step costs the same
-//! whether a node has two of them or ten thousand.
+//! A tree with one level per segment. In a large table, a look-up takes as long as its reads from memory, so the tree is arranged for
+//! few of them: the nodes of a pattern are next to each other, and a node contains its only literal child. The children of nodes with
+//! several share one hash table, so that a step costs the same whether a node has two of them or ten thousand.
+
+mod label;
 
 use std::{
     fmt,
@@ -12,7 +15,11 @@ use hashbrown::HashTable;
 use memchr::memchr;
 use rustc_hash::FxBuildHasher;
 
-use crate::path::{PathPattern, Segment};
+use self::label::{Label, position};
+use crate::{
+    compact_index::CompactIndex,
+    path::{PathPattern, Segment},
+};
 
 /// Path patterns, arranged for look-up; each has an index that the caller chooses.
 ///
@@ -33,30 +40,43 @@ use crate::path::{PathPattern, Segment};
 #[derive(Clone, Default)]
 pub struct PathMatcher {
     nodes: Vec<Node>,
+    /// The literal children of nodes with several.
     literals: HashTable<Edge>,
-    /// The text of all literal segments.
+    /// The text of long labels.
     text: String,
     /// `$default`.
-    default: Option<usize>,
+    default: Option<CompactIndex>,
 }
 
 #[derive(Clone, Copy, Default)]
 struct Node {
     /// The pattern that ends here.
-    end: Option<usize>,
+    end: Option<CompactIndex>,
     /// The pattern that ends in a greedy variable below this node.
-    greedy: Option<usize>,
+    greedy: Option<CompactIndex>,
     /// The child for a variable. It is never the root, so the index 0 means that there is none.
     variable: u32,
-    has_literals: bool,
+    literals: Literals,
+}
+
+/// The literal children of a node.
+#[derive(Clone, Copy, Default)]
+enum Literals {
+    #[default]
+    None,
+    One {
+        label: Label,
+        child: u32,
+    },
+    /// They are in the hash table.
+    Several,
 }
 
 #[derive(Clone, Copy)]
 struct Edge {
     parent: u32,
     child: u32,
-    start: u32,
-    length: u32,
+    label: Label,
 }
 
 /// The indices of the patterns that match a path.
@@ -78,7 +98,7 @@ impl fmt::Debug for PathMatcher {
 }
 
 impl PathMatcher {
-    /// Adds a pattern under an index.
+    /// Adds a pattern under an index, which is less than `usize::MAX`.
     ///
     /// # Errors
     ///
@@ -104,14 +124,14 @@ impl PathMatcher {
             if is_greedy { &mut node.greedy } else { &mut node.end }
         };
         if let Some(earlier) = *slot {
-            return Err(earlier);
+            return Err(earlier.get());
         }
-        *slot = Some(index);
+        *slot = CompactIndex::new(index);
         Ok(())
     }
 
     fn variable_child_or_new(&mut self, parent: u32) -> u32 {
-        let new = index(self.nodes.len());
+        let new = position(self.nodes.len());
         let Some(node) = self.nodes.get_mut(parent as usize) else { return new };
         if node.variable == 0 {
             node.variable = new;
@@ -122,28 +142,43 @@ impl PathMatcher {
     }
 
     fn literal_child_or_new(&mut self, parent: u32, text: &str) -> u32 {
-        if let Some(child) = self.literal_child(parent, text) {
+        let new = position(self.nodes.len());
+        let Some(&node) = self.nodes.get(parent as usize) else { return new };
+        if let Some(child) = self.literal_child(parent, &node, text) {
             return child;
         }
-        let edge = Edge {
-            parent,
-            child: index(self.nodes.len()),
-            start: index(self.text.len()),
-            length: index(text.len()),
+        let label = Label::new(text, &mut self.text);
+        let literals = if let Literals::None = node.literals {
+            Literals::One { label, child: new }
+        } else {
+            if let Literals::One { label, child } = node.literals {
+                self.add_edge(Edge { parent, child, label });
+            }
+            self.add_edge(Edge { parent, child: new, label });
+            Literals::Several
         };
-        self.text.push_str(text);
-        self.nodes.push(Node::default());
         if let Some(node) = self.nodes.get_mut(parent as usize) {
-            node.has_literals = true;
+            node.literals = literals;
         }
-        let all = &self.text;
-        self.literals.insert_unique(hash(parent, text), edge, |edge| hash(edge.parent, edge.text(all)));
-        edge.child
+        self.nodes.push(Node::default());
+        new
     }
 
-    fn literal_child(&self, parent: u32, text: &str) -> Option<u32> {
-        let is_it = |edge: &Edge| edge.parent == parent && edge.text(&self.text) == text;
-        self.literals.find(hash(parent, text), is_it).map(|edge| edge.child)
+    fn add_edge(&mut self, edge: Edge) {
+        let hash_of = |edge: &Edge| hash(edge.parent, edge.label.bytes(&self.text));
+        self.literals.insert_unique(hash_of(&edge), edge, hash_of);
+    }
+
+    fn literal_child(&self, parent: u32, node: &Node, text: &str) -> Option<u32> {
+        let is_text = |label: &Label| label.bytes(&self.text) == text.as_bytes();
+        match &node.literals {
+            Literals::None => None,
+            Literals::One { label, child } => is_text(label).then_some(*child),
+            Literals::Several => {
+                let is_edge = |edge: &Edge| edge.parent == parent && is_text(&edge.label);
+                self.literals.find(hash(parent, text.as_bytes()), is_edge).map(|edge| edge.child)
+            }
+        }
     }
 
     /// The patterns that match a path, which is that of a request's URI without its query. It is compared as it is, undecoded;
@@ -156,14 +191,14 @@ impl PathMatcher {
             let rival = if leaf.is_greedy { self.rival(rest, leaf.pattern) } else { None };
             Some(PathMatch { best: leaf.pattern, rival })
         });
-        of_tree.or_else(|| self.default.map(|best| PathMatch { best, rival: None }))
+        of_tree.or_else(|| self.default.map(|best| PathMatch { best: best.get(), rival: None }))
     }
 
     /// Searches below a node. `rest` is what follows the slash after it, or `None` where the path ends at the node.
     fn most_specific(&self, index: u32, rest: Option<&str>, greedy: Greedy) -> Option<Leaf> {
         let node = self.nodes.get(index as usize)?;
         let Some(rest) = rest else {
-            return node.end.map(|pattern| Leaf { pattern, is_greedy: false });
+            return node.end.map(|pattern| Leaf { pattern: pattern.get(), is_greedy: false });
         };
         let (segment, after) = first_segment(rest);
         self.children(index, node, segment)
@@ -172,13 +207,13 @@ impl PathMatcher {
             .find_map(|child| self.most_specific(child, after, greedy))
             .or_else(|| {
                 let pattern = node.greedy.filter(|_| greedy == Greedy::Allowed && !rest.is_empty())?;
-                Some(Leaf { pattern, is_greedy: true })
+                Some(Leaf { pattern: pattern.get(), is_greedy: true })
             })
     }
 
     /// The child with this text, then that for a variable.
     fn children(&self, index: u32, node: &Node, segment: &str) -> [Option<u32>; 2] {
-        let literal = if node.has_literals { self.literal_child(index, segment) } else { None };
+        let literal = self.literal_child(index, node, segment);
         let variable = if node.variable == 0 || segment.is_empty() { None } else { Some(node.variable) };
         [literal, variable]
     }
@@ -203,7 +238,7 @@ impl PathMatcher {
         }
         let is_longer = longest.is_none_or(|(known, _)| known < depth);
         if let Some(pattern) = node.greedy.filter(|_| is_longer && !rest.is_empty()) {
-            *longest = Some((depth, pattern));
+            *longest = Some((depth, pattern.get()));
         }
     }
 }
@@ -220,13 +255,6 @@ struct Leaf {
     is_greedy: bool,
 }
 
-impl Edge {
-    fn text(self, all: &str) -> &str {
-        let start = self.start as usize;
-        all.get(start..start + self.length as usize).unwrap_or_default()
-    }
-}
-
 fn first_segment(rest: &str) -> (&str, Option<&str>) {
     match memchr(b'/', rest.as_bytes()) {
         Some(end) => (rest.get(..end).unwrap_or_default(), rest.get(end + 1..)),
@@ -235,16 +263,11 @@ fn first_segment(rest: &str) -> (&str, Option<&str>) {
 }
 
 /// Only the patterns choose what the table holds, so that a path cannot provoke collisions.
-fn hash(parent: u32, text: &str) -> u64 {
+fn hash(parent: u32, text: &[u8]) -> u64 {
     let mut hasher = FxBuildHasher.build_hasher();
     parent.hash(&mut hasher);
     text.hash(&mut hasher);
     hasher.finish()
-}
-
-/// Positions are far below `u32::MAX`: a pattern has at most 64 segments and 1,024 bytes, and no table has four million of them.
-fn index(position: usize) -> u32 {
-    u32::try_from(position).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

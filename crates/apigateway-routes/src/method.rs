@@ -65,6 +65,23 @@ impl RouteMethod {
             Self::Trace => "TRACE",
         }
     }
+
+    /// The method with this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "ANY" => Self::Any,
+            "CONNECT" => Self::Connect,
+            "DELETE" => Self::Delete,
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "OPTIONS" => Self::Options,
+            "PATCH" => Self::Patch,
+            "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "TRACE" => Self::Trace,
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for RouteMethod {
@@ -86,8 +103,7 @@ impl FromStr for RouteMethod {
     type Err = RouteMethodError;
 
     fn from_str(text: &str) -> Result<Self, RouteMethodError> {
-        let known = Self::ALL.into_iter().find(|method| method.as_str() == text);
-        known.ok_or_else(|| RouteMethodError { method: text.to_owned() })
+        Self::named(text).ok_or_else(|| RouteMethodError { method: text.to_owned() })
     }
 }
 

@@ -1,6 +1,10 @@
 //! The routes of one path pattern, and those of a whole API.
 
-use crate::{key::RouteKey, matcher::PathMatcher, method::RouteMethod, path::PathPattern};
+use std::mem;
+
+use crate::{
+    compact_index::CompactIndex, key::RouteKey, matcher::PathMatcher, method::RouteMethod, path::PathPattern,
+};
 
 /// The largest number of routes that one table holds. API Gateway's default quota is 300 routes per API.
 pub const MAX_ROUTES: usize = 100_000;
@@ -17,44 +21,43 @@ pub const MAX_ROUTES: usize = 100_000;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct MethodRoutes {
-    named: Vec<(RouteMethod, usize)>,
-    any: Option<usize>,
+    /// By the position of the method in [`RouteMethod::ALL`], and without a list on the heap: a look-up reads one place in memory.
+    routes: [Option<CompactIndex>; RouteMethod::ALL.len()],
 }
 
 impl MethodRoutes {
-    /// Adds a route. Returns the index of an earlier one with this method, which the new one then replaces.
+    /// Adds a route under an index, which is less than `usize::MAX`. Returns the index of an earlier one with this method, which the
+    /// new one then replaces.
     pub fn insert(&mut self, method: RouteMethod, index: usize) -> Option<usize> {
-        if method == RouteMethod::Any {
-            return self.any.replace(index);
-        }
-        let earlier = self.named.iter_mut().find(|(named, _)| *named == method);
-        if let Some((_, earlier)) = earlier {
-            return Some(std::mem::replace(earlier, index));
-        }
-        self.named.push((method, index));
-        None
+        let route = self.routes.get_mut(method as usize)?;
+        mem::replace(route, CompactIndex::new(index)).map(CompactIndex::get)
     }
 
     /// The route for requests with this method: that of the method; for HEAD, that of GET, because axum's `get(…)` serves HEAD
     /// too; or that for `ANY`.
     #[must_use]
     pub fn find(&self, method: &str) -> Option<usize> {
-        let named = |wanted: &str| {
-            self.named.iter().find(|(method, _)| method.as_str() == wanted).map(|(_, index)| *index)
-        };
-        let as_get = || if method == "HEAD" { named("GET") } else { None };
-        named(method).or_else(as_get).or(self.any)
+        // Methods that no route can name, such as PROPFIND, have the route for `ANY`.
+        let method = RouteMethod::named(method).unwrap_or(RouteMethod::Any);
+        let as_get = || if method == RouteMethod::Head { self.of(RouteMethod::Get) } else { None };
+        self.of(method).or_else(as_get).or_else(|| self.any())
     }
 
-    /// The methods that have a route of their own.
+    /// The methods that have a route of their own, in the order of their names.
     pub fn methods(&self) -> impl Iterator<Item = RouteMethod> {
-        self.named.iter().map(|(method, _)| *method)
+        RouteMethod::ALL
+            .into_iter()
+            .filter(|method| *method != RouteMethod::Any && self.of(*method).is_some())
     }
 
     /// The route for `ANY`.
     #[must_use]
     pub fn any(&self) -> Option<usize> {
-        self.any
+        self.of(RouteMethod::Any)
+    }
+
+    fn of(&self, method: RouteMethod) -> Option<usize> {
+        self.routes.get(method as usize).copied().flatten().map(CompactIndex::get)
     }
 }
 
@@ -148,6 +151,21 @@ mod tests {
         assert_eq!((routes.find("HEAD"), routes.find("POST"), routes.find("x")), (Some(2), Some(4), Some(4)));
         assert!(routes.methods().eq([RouteMethod::Get, RouteMethod::Head]));
         assert_eq!(routes.any(), Some(4));
+    }
+
+    /// Routes are found by the position of their method.
+    #[test]
+    fn each_method_has_a_route_of_its_own() {
+        for (index, method) in RouteMethod::ALL.into_iter().enumerate() {
+            assert_eq!(method as usize, index, "{method}");
+            let mut routes = MethodRoutes::default();
+            routes.insert(method, index);
+            for other in RouteMethod::ALL {
+                let follows = method == RouteMethod::Get && other == RouteMethod::Head;
+                let found = other == method || method == RouteMethod::Any || follows;
+                assert_eq!(routes.find(other.as_str()), found.then_some(index), "{other} in {method}");
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! TLS with a certificate that is made on this machine.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,8 +18,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{RootCertStore, ServerConfig};
 use thiserror::Error;
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -28,9 +28,8 @@ use crate::loopback::Listeners;
 const LOOPBACK_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// Apple's systems refuse server certificates that are good for more than 825 days.
 const LIFETIME: Duration = Duration::from_secs(800 * 24 * 3600);
-/// How long a handshake may take.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// The most handshakes at once; further clients wait.
+/// The most handshakes at once. A new one beyond that ends the oldest. There is no time-out, for the reason that
+/// [`connections`](crate::connections) gives.
 const HANDSHAKES: usize = 256;
 
 /// A certificate for `localhost`, `127.0.0.1` and `::1`, and for further names, with its private key.
@@ -207,6 +206,8 @@ impl TlsIdentity {
             listeners,
             acceptor: TlsAcceptor::from(Arc::clone(&self.config)),
             greeting: JoinSet::new(),
+            oldest_first: VecDeque::new(),
+            most: HANDSHAKES,
         }
     }
 }
@@ -227,6 +228,22 @@ pub(crate) struct TlsListener {
     listeners: Listeners,
     acceptor: TlsAcceptor,
     greeting: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr)>>,
+    oldest_first: VecDeque<AbortHandle>,
+    most: usize,
+}
+
+impl TlsListener {
+    fn greet(&mut self, stream: TcpStream, peer: SocketAddr) {
+        self.oldest_first.retain(|handshake| !handshake.is_finished());
+        if self.oldest_first.len() >= self.most
+            && let Some(oldest) = self.oldest_first.pop_front()
+        {
+            oldest.abort();
+        }
+        let handshake = self.acceptor.accept(stream);
+        let task = self.greeting.spawn(async move { Some((handshake.await.ok()?, peer)) });
+        self.oldest_first.push_back(task);
+    }
 }
 
 impl Listener for TlsListener {
@@ -236,13 +253,7 @@ impl Listener for TlsListener {
     async fn accept(&mut self) -> (TlsStream<TcpStream>, SocketAddr) {
         loop {
             tokio::select! {
-                (stream, peer) = self.listeners.accept(), if self.greeting.len() < HANDSHAKES => {
-                    let handshake = self.acceptor.accept(stream);
-                    self.greeting.spawn(async move {
-                        let stream = timeout(HANDSHAKE, handshake).await.ok()?.ok()?;
-                        Some((stream, peer))
-                    });
-                }
+                (stream, peer) = self.listeners.accept() => self.greet(stream, peer),
                 Some(greeted) = self.greeting.join_next() => {
                     if let Ok(Some(greeted)) = greeted {
                         return greeted;
@@ -259,6 +270,11 @@ impl Listener for TlsListener {
 
 #[cfg(test)]
 mod tests {
+    use rustls::ClientConfig;
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsConnector;
+
     use super::*;
 
     fn at(days: u64) -> SystemTime {
@@ -312,6 +328,27 @@ mod tests {
         assert!(matches!(error(one.certificate_pem(), other.private_key_pem()), TlsError::Mismatch { .. }));
         assert_eq!(error("", one.private_key_pem()), TlsError::Certificate);
         assert_eq!(error(one.certificate_pem(), "x"), TlsError::PrivateKey);
+    }
+
+    #[tokio::test]
+    async fn clients_that_do_not_greet_keep_no_other_one_out() {
+        let identity = TlsIdentity::generate(crate::Clock::system().now()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut listener = TlsListener { most: 2, ..identity.listen(Listeners::beside(listener, address)) };
+        let greeted = tokio::spawn(async move { listener.accept().await });
+        let mut first = TcpStream::connect(address).await.unwrap();
+        let _silent = TcpStream::connect(address).await.unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(identity.certificate.clone()).unwrap();
+        let config = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
+        let config = config.unwrap().with_root_certificates(roots).with_no_client_auth();
+        let stream = TcpStream::connect(address).await.unwrap();
+        let own = stream.local_addr().unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+        assert_eq!(greeted.await.unwrap().1, own);
+        assert_eq!(first.read(&mut [0]).await.unwrap_or(0), 0, "the oldest was ended");
     }
 
     #[test]

@@ -9,7 +9,8 @@ use serde::{
 
 /// Reads an object. Left to itself, serde fills a struct from an array too, member by member.
 pub(crate) fn object<'j, T: Deserialize<'j>>(json: &'j str) -> Option<T> {
-    if !json.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{') {
+    let first = json.bytes().find(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    if first != Some(b'{') {
         return None;
     }
     serde_json::from_str(json).ok()

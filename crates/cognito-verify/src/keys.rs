@@ -8,6 +8,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use memchr::memchr;
 use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -316,12 +317,10 @@ impl PoolKeys {
         self.candidates.get(*self.by_id.get(key_id)?).map(Vec::as_slice)
     }
 
-    /// The keys that this header names, if it is one as Cognito writes it.
-    pub(crate) fn find_by_header(&self, header: &[u8]) -> Option<&[Candidate]> {
-        // Do not hash long text that a client chooses.
-        if header.len() > self.longest_header {
-            return None;
-        }
+    /// The keys that the header of this token names, if it is one as Cognito writes it.
+    pub(crate) fn find_by_header(&self, token: &[u8]) -> Option<&[Candidate]> {
+        // Do not search or hash long text that a client chooses.
+        let header = header(token, self.longest_header)?;
         self.candidates.get(*self.by_header.get(header)?).map(Vec::as_slice)
     }
 }
@@ -334,6 +333,12 @@ impl fmt::Debug for PoolKeys {
             .field("pools", &self.pools)
             .finish_non_exhaustive()
     }
+}
+
+/// The first segment of what may be a token, whatever follows, if it has at most this many bytes.
+fn header(token: &[u8], longest: usize) -> Option<&[u8]> {
+    let start = token.get(..=longest).unwrap_or(token);
+    start.get(..memchr(b'.', start)?)
 }
 
 /// The first segment of Cognito's tokens with this `kid`; `None` if JSON would have to write the `kid` otherwise.

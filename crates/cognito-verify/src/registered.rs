@@ -195,7 +195,8 @@ mod tests {
         let claims = Registered::parse(payload).unwrap();
         let sub = claims.sub.unwrap();
         assert!(matches!(sub.0, Cow::Borrowed(_)));
-        assert!(matches!(ClaimText::new(payload, &sub.0), ClaimText::Range(ref range) if *range == (8..13)));
+        assert!(matches!(ClaimText::new(payload, &sub.0), ClaimText::Range { start: 8, end: 13 }));
+        assert_eq!(size_of::<ClaimText>(), size_of::<&str>());
         let iss = claims.iss.unwrap();
         let piece = ClaimText::new(payload, &iss.0);
         assert!(matches!(piece, ClaimText::Copy(_)));

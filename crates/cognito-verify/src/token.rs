@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use base64::{DecodeSliceError, Engine, decoded_len_estimate, engine::general_purpose::URL_SAFE_NO_PAD};
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr_iter, memrchr};
 use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
@@ -27,6 +27,7 @@ const SPARE: usize = 2;
 
 /// Three segments, otherwise unchecked.
 pub(crate) struct CompactToken<'t> {
+    text: &'t [u8],
     header: &'t [u8],
     payload: &'t [u8],
     signature: &'t [u8],
@@ -44,7 +45,7 @@ impl<'t> CompactToken<'t> {
         let (signed, signature) = token.split_at_checked(second).unwrap_or_default();
         let (header, payload) = signed.split_at_checked(first).unwrap_or_default();
         let [payload, signature] = [payload, signature].map(|part| part.get(1..).unwrap_or_default());
-        Ok(Self { header, payload, signature, signed })
+        Ok(Self { text: token, header, payload, signature, signed })
     }
 
     /// Reads the header and returns the `kid`, the only member that is used later.
@@ -72,26 +73,19 @@ impl<'t> CompactToken<'t> {
 
     /// Decodes the payload; called once the signature is verified.
     pub(crate) fn payload(&self) -> Result<SignedPayload, Rejected> {
-        let mut bytes = Vec::with_capacity(decoded_len_estimate(self.payload.len()) + self.signed.len());
+        let mut bytes = Vec::with_capacity(decoded_len_estimate(self.payload.len()) + self.text.len());
         let failed = |_| Rejected::Encoding { part: Part::Payload };
         URL_SAFE_NO_PAD.decode_vec(self.payload, &mut bytes).map_err(failed)?;
         let length = bytes.len();
-        bytes.extend_from_slice(self.signed);
+        bytes.extend_from_slice(self.text);
         let text = String::from_utf8(bytes).map_err(|_| Rejected::Encoding { part: Part::Payload })?;
         Ok(SignedPayload { text, length })
     }
 }
 
-/// The first segment of what may be a token, whatever follows.
-pub(crate) fn header(token: &[u8]) -> &[u8] {
-    memchr(b'.', token).and_then(|dot| token.get(..dot)).unwrap_or(token)
-}
-
-/// The signed part of a token and its signature: the parts before and after the last dot.
-pub(crate) fn signed_and_signature(token: &[u8]) -> (&[u8], &[u8]) {
-    let dot = memrchr(b'.', token).unwrap_or(token.len());
-    let (signed, signature) = token.split_at_checked(dot).unwrap_or_default();
-    (signed, signature.get(1..).unwrap_or_default())
+/// The part of a token after its last dot; empty if there is none.
+pub(crate) fn signature(token: &[u8]) -> &[u8] {
+    memrchr(b'.', token).and_then(|dot| token.get(dot + 1..)).unwrap_or_default()
 }
 
 /// A payload whose signature was not checked. Only its issuer can be read.
@@ -113,10 +107,10 @@ impl UnsignedPayload {
     }
 }
 
-/// A payload whose signature is verified, in one buffer.
+/// A payload whose signature is verified, and the token that it is from, in one buffer.
 #[derive(Clone)]
 pub(crate) struct SignedPayload {
-    /// The decoded payload, followed by the two segments that the signature covers, as they were sent.
+    /// The decoded payload, followed by the token, as it was sent.
     text: String,
     /// Of the payload.
     length: usize,
@@ -128,8 +122,8 @@ impl SignedPayload {
         self.text.get(..self.length).unwrap_or_default()
     }
 
-    /// The first two segments and the dot between them.
-    pub(crate) fn segments(&self) -> &[u8] {
+    /// The token, as it was sent.
+    pub(crate) fn token(&self) -> &[u8] {
         self.text.as_bytes().get(self.length..).unwrap_or_default()
     }
 }
@@ -213,9 +207,6 @@ mod tests {
             assert_eq!(error, Some(Rejected::Segments { found }), "{token}");
         }
         assert!(CompactToken::split(b"a.b.c").is_ok());
-        for (token, first) in [("", ""), ("a", "a"), ("a.b", "a"), (".b", ""), ("é.b.c", "é")] {
-            assert_eq!(header(token.as_bytes()), first.as_bytes(), "{token}");
-        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
     keys::{Candidate, PoolKeys},
     rejected::Rejected,
     time::UnixTime,
-    token::{CompactToken, HeaderBuffer, header, signed_and_signature},
+    token::{CompactToken, HeaderBuffer, signature},
     token_use::Accept,
     verified::Verified,
     verify::{Verifier, check_use},
@@ -79,20 +79,17 @@ impl<'t> UnverifiedToken<'t> {
     /// serve as the key of a cache.
     #[must_use]
     pub fn signature(&self) -> &'t [u8] {
-        signed_and_signature(self.text).1
+        signature(self.text)
     }
 
-    /// Checks this token again, given that the same verifier verified a token with the same signature before: its times and its
-    /// use. The result is that of [`verify`](Self::verify).
+    /// Checks this token again, given that the same verifier verified it before: its times and its use. The result is that of
+    /// [`verify`](Self::verify).
     ///
-    /// `None` if the earlier result does not apply, so that the token must be verified anew: header or payload differ, or the pool
-    /// no longer publishes the key that signed it, or no longer accepts the app client.
-    ///
-    /// *Security*: the caller must ensure that the [`signature`](Self::signature) is the same, by comparing all of it or a
-    /// cryptographic hash.
+    /// `None` if the earlier result does not apply, so that the token must be verified anew: it is another token, or the pool no
+    /// longer publishes the key that signed it, or no longer accepts the app client.
     #[must_use]
     pub fn recheck(&self, earlier: &Verified, now: UnixTime) -> Option<Result<(), Rejected>> {
-        if signed_and_signature(self.text).0 != earlier.segments() {
+        if self.text != earlier.token() {
             return None;
         }
         let is_published = self.candidates.iter().any(|candidate| {
@@ -102,8 +99,8 @@ impl<'t> UnverifiedToken<'t> {
         });
         let pool = earlier.settings();
         // A rule of `clients_where` may decide differently now. Its input depends on the claims, so all claims are checked again.
-        let may_decide = self.verifier.reads_audience_first() || !pool.lets_in(earlier.client_id());
-        if pool.has_client_rules() && may_decide {
+        let may_decide = || self.verifier.reads_audience_first() || !pool.lets_in(earlier.client_id());
+        if pool.has_client_rules() && may_decide() {
             return None;
         }
         is_published.then(|| {
@@ -191,7 +188,7 @@ impl Verifier {
             return Err(Rejected::TooLong { bytes: token.len(), limit: self.token_limit });
         }
         // A header that is known by its text need not be read, unless to tell what it says.
-        let known = if records(recorder) { None } else { keys.find_by_header(header(token)) };
+        let known = if records(recorder) { None } else { keys.find_by_header(token) };
         let candidates = match known {
             Some(candidates) => candidates,
             None => self.read_header(token, keys, recorder)?,

@@ -1,6 +1,6 @@
 //! The claims of a verified token: the registered ones, and all others on request.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Range, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -12,7 +12,8 @@ use crate::{
 
 /// The claims of a token that was verified. Only [`Verifier::verify`](crate::Verifier::verify) makes one.
 ///
-/// `Debug` prints the expiry and the user pool, but no other claims.
+/// It contains the token too, so that a cache can [compare](crate::UnverifiedToken::recheck) it, and no method returns it. `Debug`
+/// prints the expiry and the user pool, but neither the token nor other claims.
 #[derive(Clone)]
 pub struct Verified {
     /// The signed bytes. The texts among the facts point into them.
@@ -55,9 +56,9 @@ impl Verified {
         Self { payload, pool, key, facts }
     }
 
-    /// The first two segments of the token, as they were sent.
-    pub(crate) fn segments(&self) -> &[u8] {
-        self.payload.segments()
+    /// The token, as it was sent.
+    pub(crate) fn token(&self) -> &[u8] {
+        self.payload.token()
     }
 
     pub(crate) fn key(&self) -> &Arc<SigningKey> {
@@ -252,27 +253,27 @@ pub struct ClaimsError {
     pub column: usize,
 }
 
-/// A string of the payload: its range, or a copy if it was written with escapes.
+/// A string of the payload: where it is, or a copy if it was written with escapes.
 #[derive(Clone)]
 pub(crate) enum ClaimText {
-    Range(Range<usize>),
+    Range { start: u32, end: u32 },
     Copy(Box<str>),
 }
 
 impl ClaimText {
     pub(crate) fn new(payload: &str, text: &str) -> Self {
-        let start = (text.as_ptr() as usize).wrapping_sub(payload.as_ptr() as usize);
-        let there = start..start.wrapping_add(text.len());
-        // It points into the payload if the same text is at the same address there.
-        match payload.get(there.clone()) {
-            Some(same) if std::ptr::eq(same, text) => Self::Range(there),
+        // It is a part of the payload if it lies within the payload's memory. The subtraction wraps for text before it.
+        let start = text.as_ptr().addr().wrapping_sub(payload.as_ptr().addr());
+        let end = start.saturating_add(text.len());
+        match (u32::try_from(start), u32::try_from(end)) {
+            (Ok(start), Ok(to)) if end <= payload.len() => Self::Range { start, end: to },
             _ => Self::Copy(text.into()),
         }
     }
 
     pub(crate) fn of<'p>(&'p self, payload: &'p str) -> &'p str {
         match self {
-            Self::Range(range) => payload.get(range.clone()).unwrap_or_default(),
+            Self::Range { start, end } => payload.get(*start as usize..*end as usize).unwrap_or_default(),
             Self::Copy(text) => text,
         }
     }

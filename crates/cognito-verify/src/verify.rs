@@ -215,11 +215,12 @@ impl Verifier {
         if times.expiry + self.leeway <= now {
             return Err(Rejected::Expired { expiry: times.expiry, now });
         }
-        let begins = [("nbf", times.not_before), ("iat", Some(times.issued_at))];
-        for (claim, from) in begins.into_iter().filter_map(|(claim, from)| Some((claim, from?))) {
-            if from > now + self.leeway {
-                return Err(Rejected::NotYetValid { claim, from, now });
-            }
+        let latest = now + self.leeway;
+        if let Some(from) = times.not_before.filter(|from| *from > latest) {
+            return Err(Rejected::NotYetValid { claim: "nbf", from, now });
+        }
+        if times.issued_at > latest {
+            return Err(Rejected::NotYetValid { claim: "iat", from: times.issued_at, now });
         }
         if let Some(max_age) = pool.max_token_age()
             && times.issued_at + max_age + self.leeway <= now

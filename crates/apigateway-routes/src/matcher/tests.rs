@@ -60,6 +60,19 @@ fn the_same_text_below_many_parents_is_many_children() {
     }
 }
 
+/// The first literal child is in its node, the others are in the hash table.
+#[test]
+fn a_node_may_have_no_one_or_several_literal_children() {
+    let long = "/orders-of-the-last-twelve-months";
+    expect(&[long], &[(long, long, "-"), ("/orders-of-the-last-twelve-month", "-", "-"), ("/", "-", "-")]);
+    let patterns = ["/a/list", "/a/{x}/list", long, "/b/list", "/a/list/{y}", "/a/other"];
+    let mut cases = patterns.map(|pattern| (pattern, pattern, "-"));
+    cases[1].0 = "/a/z/list";
+    cases[4].0 = "/a/list/z";
+    expect(&patterns, &cases);
+    expect(&patterns, &[("/b/other", "-", "-"), ("/a/list/", "-", "-"), ("/a/z/other", "-", "-")]);
+}
+
 /// Only a pattern with a greedy variable has a rival.
 #[test]
 fn a_pattern_without_a_greedy_variable_has_no_rival() {
@@ -111,7 +124,8 @@ fn a_pattern_for_the_same_paths_is_not_added_twice() {
     }
 }
 
-const SEGMENTS: [&str; 5] = ["a", "b", "ab", "{v}", "{v+}"];
+/// The last text is too long for the place in a node.
+const SEGMENTS: [&str; 6] = ["a", "b", "ab", "a-text-of-twenty-two-b", "{v}", "{v+}"];
 
 fn pattern() -> impl Strategy<Value = String> {
     proptest::collection::vec(0..SEGMENTS.len(), 0..5).prop_map(|chosen| {
@@ -128,8 +142,11 @@ fn pattern() -> impl Strategy<Value = String> {
 }
 
 fn path() -> impl Strategy<Value = String> {
-    proptest::collection::vec(proptest::sample::select(vec!["a", "b", "ab", "c", ""]), 1..6)
-        .prop_map(|segments| format!("/{}", segments.join("/")))
+    proptest::collection::vec(
+        proptest::sample::select(vec!["a", "b", "ab", "a-text-of-twenty-two-b", "c", ""]),
+        1..6,
+    )
+    .prop_map(|segments| format!("/{}", segments.join("/")))
 }
 
 /// In the syntax of `matchit`.

@@ -80,10 +80,12 @@ pub(super) fn certificate(
     Ok(Certificate { identity, path })
 }
 
-/// The certificate without the private key that follows it in the kept file.
+/// The certificate without the private key, which is beside it in the kept file.
 fn public_part(pem: &str) -> String {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
     const END: &str = "-----END CERTIFICATE-----";
-    pem.split_once(END).map_or_else(String::new, |(certificate, _)| format!("{certificate}{END}\n"))
+    let certificate = pem.split_once(BEGIN).and_then(|(_, rest)| Some(rest.split_once(END)?.0));
+    certificate.map(|text| format!("{BEGIN}{text}{END}\n")).unwrap_or_default()
 }
 
 /// Creates the folder, readable only by its user.
@@ -153,6 +155,19 @@ mod tests {
         }
         let public = fs::read_to_string(made(None).path).unwrap();
         assert!(plain.identity.certificate_pem().starts_with(public.trim_end()), "it is still the first one");
+    }
+
+    /// A user may put a certificate there, with its key before it or after it.
+    #[test]
+    fn the_file_for_clients_never_has_the_key() {
+        let identity = TlsIdentity::generate(at(20_000)).unwrap();
+        let (certificate_pem, key_pem) = (identity.certificate_pem(), identity.private_key_pem());
+        for pem in [format!("{certificate_pem}{key_pem}"), format!("{key_pem}{certificate_pem}")] {
+            let folder = tempfile::tempdir().unwrap();
+            file::write(&folder.path().join("local-pool-tls.pem"), pem.as_bytes()).unwrap();
+            let path = certificate(folder.path(), None, at(20_000)).unwrap().path;
+            assert_eq!(fs::read_to_string(path).unwrap().trim_end(), certificate_pem.trim_end());
+        }
     }
 
     #[test]

@@ -299,13 +299,11 @@ impl IdentitySource {
     fn value<'r>(&self, headers: &'r HeaderMap) -> Result<&'r [u8], IdentityError> {
         match &self.0 {
             TokenLocation::Header(name) => {
-                let mut values = headers.get_all(name).iter();
-                let value = values.next().ok_or(IdentityError::Missing)?;
-                if values.next().is_some() {
-                    Err(IdentityError::SeveralHeaders)
-                } else {
-                    Ok(value.as_bytes())
+                let value = headers.get(name).ok_or(IdentityError::Missing)?;
+                if has_repeated_header(headers) && headers.get_all(name).iter().nth(1).is_some() {
+                    return Err(IdentityError::SeveralHeaders);
                 }
+                Ok(value.as_bytes())
             }
             TokenLocation::Query(_) => Err(IdentityError::Missing),
             TokenLocation::Cookie(cookie) => cookie.value(headers),
@@ -313,12 +311,26 @@ impl IdentitySource {
         }
     }
 
-    /// Takes the token out of a header whose values handlers repeat in responses.
-    pub(crate) fn remove_repeated(&self, headers: &mut HeaderMap) {
+    /// Marks the credentials as sensitive: `Debug` of the headers then withholds them, and HTTP/2 keeps them out of its compression
+    /// tables (RFC 7541 §7.1.3). Removes a token from a header whose values handlers repeat in responses.
+    pub(crate) fn hide(&self, headers: &mut HeaderMap) {
         if let TokenLocation::Subprotocol(subprotocol) = &self.0 {
             subprotocol.remove(headers);
         }
+        let Some(name) = self.header_name() else { return };
+        if has_repeated_header(headers) {
+            // Several values are refused where a token is needed, and pass an open route.
+            let values = headers.iter_mut().filter(|(other, _)| *other == name);
+            values.for_each(|(_, value)| value.set_sensitive(true));
+        } else if let Some(value) = headers.get_mut(name) {
+            value.set_sensitive(true);
+        }
     }
+}
+
+/// Whether some header has several values. In nearly all requests, none has, so that a look-up of one value finds all.
+fn has_repeated_header(headers: &HeaderMap) -> bool {
+    headers.len() > headers.keys_len()
 }
 
 /// The values of the query parameter with this name.

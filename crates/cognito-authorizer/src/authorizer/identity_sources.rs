@@ -33,6 +33,11 @@ impl IdentitySources {
         self.iter().any(|source| source.is_presented(request))
     }
 
+    /// Hides the credentials of a request that goes on from logs and handlers, whether they were checked or not.
+    pub(crate) fn hide(&self, headers: &mut HeaderMap) {
+        self.iter().for_each(|source| source.hide(headers));
+    }
+
     /// See [`IdentitySource::likely_token`]. `None` if another source may have a token, too.
     pub(crate) fn likely_token<'r>(&self, headers: &'r HeaderMap) -> Option<&'r [u8]> {
         let [source] = &*self.0 else { return None };

@@ -95,13 +95,12 @@ impl<'a> RequestPolicy<'a> {
 
     /// Checks the requirements against a verified token. The verifier has checked its use.
     pub(crate) fn check(&self, token: &Verified, now: UnixTime) -> Result<(), Refusal> {
-        let each = self.policies().try_for_each(|policy| policy.requirement.check_at(token, now));
-        let checked = match each {
+        match self.policies().try_for_each(|policy| policy.requirement.check_at(token, now)) {
+            Ok(()) => Ok(()),
             // The challenge names all that the next sign-in must meet, for the layer and for the row.
-            Err(Denied::Authentication { .. }) => self.requirement().check_at(token, now),
-            each => each,
-        };
-        checked.map_err(Refusal::from)
+            Err(Denied::Authentication { .. }) => Ok(self.requirement().check_at(token, now)?),
+            Err(denied) => Err(denied.into()),
+        }
     }
 
     /// Every scope that the requirements name, each once: for challenges.

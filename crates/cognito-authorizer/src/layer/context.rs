@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cognito_verify::Verified;
-use http::{Request, Uri, header::Entry};
+use http::{Request, Uri};
 
 use crate::{
     authorizer::{Engine, Row, RowRef},
@@ -62,25 +62,6 @@ pub(crate) fn insert_claims<B>(
         Some(context) => _ = extensions.insert(context),
         None if had_claims => _ = extensions.remove::<RefusalContext>(),
         None => {}
-    }
-}
-
-/// Marks the credentials of the request as sensitive, whether they were checked or not: `Debug` of the headers then withholds them,
-/// and HTTP/2 keeps them out of its compression tables (RFC 7541 §7.1.3). Removes a token that a handler would repeat.
-pub(crate) fn hide_credentials<B>(engine: &Engine, request: &mut Request<B>) {
-    let headers = request.headers_mut();
-    engine.identity.iter().for_each(|source| source.remove_repeated(headers));
-    for name in engine.identity.header_names() {
-        match headers.get_mut(name) {
-            Some(value) => value.set_sensitive(true),
-            None => continue,
-        }
-        // Several values are refused where a token is needed, and pass an open route.
-        if headers.get_all(name).iter().nth(1).is_some()
-            && let Entry::Occupied(mut values) = headers.entry(name)
-        {
-            values.iter_mut().for_each(|value| value.set_sensitive(true));
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::context::{RefusalContext, hide_credentials, insert_claims};
+use super::context::{RefusalContext, insert_claims};
 use crate::{
     authorizer::{Engine, Pending, Refusal, RequestHead, Row, insert_caller},
     respond::ResponseBody,
@@ -95,7 +95,7 @@ where
                 let context = RefusalContext::of(&engine, &request, row);
                 let caller = engine.callers.for_response(&verified);
                 insert_claims(&mut request, verified, context);
-                hide_credentials(&engine, &mut request);
+                engine.identity.hide(request.headers_mut());
                 FutureState::Ready { service, request: Some(request), caller }
             }
             Err(refusal) => {

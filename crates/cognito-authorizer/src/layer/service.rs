@@ -10,7 +10,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::{
-    context::{RefusalContext, hide_credentials, insert_anonymous, insert_claims, remove_claims},
+    context::{RefusalContext, insert_anonymous, insert_claims, remove_claims},
     future::ResponseFuture,
 };
 use crate::{
@@ -56,14 +56,14 @@ where
         match engine.decide(RequestHead::from(&request), &table, &mut Unrecorded) {
             Decision::Allow { verified: None, .. } => {
                 remove_claims(&mut request);
-                hide_credentials(engine, &mut request);
+                engine.identity.hide(request.headers_mut());
                 drop(table);
                 ResponseFuture::forward(inner.call(request), None)
             }
             Decision::AllowAnonymous { row } => {
                 let context = RefusalContext::of(engine, &request, row);
                 insert_anonymous(&mut request, context);
-                hide_credentials(engine, &mut request);
+                engine.identity.hide(request.headers_mut());
                 drop(table);
                 ResponseFuture::forward(inner.call(request), None)
             }
@@ -71,7 +71,7 @@ where
                 let caller = engine.callers.for_response(&verified);
                 let context = RefusalContext::of(engine, &request, row);
                 insert_claims(&mut request, verified, context);
-                hide_credentials(engine, &mut request);
+                engine.identity.hide(request.headers_mut());
                 drop(table);
                 ResponseFuture::forward(inner.call(request), caller)
             }

@@ -65,17 +65,17 @@ pub(super) fn response(
     let (code, message) = status(refusal, kind);
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = parts.status;
+    *response.headers_mut() = parts.headers;
     let headers = response.headers_mut();
-    headers.extend(parts.headers);
     headers.insert(CONTENT_TYPE, content_type);
     headers.insert(GRPC_STATUS, HeaderValue::from_static(code));
     headers.insert(GRPC_MESSAGE, HeaderValue::from_static(message));
     response
 }
 
-/// The response as the client gets it: the HTTP status of every gRPC response is 200.
-pub(super) fn for_client(mut response: Response<Bytes>) -> Response<Bytes> {
-    if response.headers().contains_key(GRPC_STATUS) {
+/// The response as the client gets it: the HTTP status of every response to a gRPC call is 200.
+pub(super) fn for_client(mut response: Response<Bytes>, request: RequestHead<'_>) -> Response<Bytes> {
+    if content_type(request).is_some() {
         *response.status_mut() = StatusCode::OK;
     }
     response

@@ -4,7 +4,10 @@
 //! were captured.
 
 use cognito_verify::{Rejected, RequiredClaim};
-use http::{HeaderName, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
+use http::{
+    HeaderName, HeaderValue, StatusCode,
+    header::{CONTENT_TYPE, WWW_AUTHENTICATE},
+};
 
 use super::{Message, RefusalKind, RefusalResponse, extended_request_id, message, standard, step_up};
 use crate::authorizer::{IdentityError, Refusal};
@@ -15,9 +18,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 pub(super) fn response(refusal: &Refusal, kind: RefusalKind, scopes: &[&str]) -> RefusalResponse {
     let (status, message) = status_and_message(kind);
     let mut response = RefusalResponse::new(status, message);
-    response.content_type = None;
+    response.headers.remove(CONTENT_TYPE);
     if let Some(challenge) = challenge(refusal, kind, scopes) {
-        response.headers.push((WWW_AUTHENTICATE, challenge));
+        response.headers.insert(WWW_AUTHENTICATE, challenge);
     }
     response.headers.extend(HeaderValue::try_from(extended_request_id()).ok().map(|id| (REQUEST_ID, id)));
     response

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use apigateway_routes::RouteKey;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 
 pub use body::ResponseBody;
 use kind::RefusalKind;
@@ -50,8 +50,7 @@ pub(crate) fn is_realm(text: &str) -> bool {
 struct RefusalResponse {
     status: StatusCode,
     message: Message,
-    content_type: Option<HeaderValue>,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: HeaderMap,
     #[cfg(feature = "api-gateway")]
     gateway: GatewayFacts,
 }
@@ -99,11 +98,12 @@ use message;
 
 impl RefusalResponse {
     fn new(status: StatusCode, message: Message) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, JSON);
         Self {
             status,
             message,
-            content_type: Some(JSON),
-            headers: Vec::with_capacity(2),
+            headers,
             #[cfg(feature = "api-gateway")]
             gateway: GatewayFacts::default(),
         }
@@ -112,9 +112,7 @@ impl RefusalResponse {
     fn into_response(self) -> Response<Bytes> {
         let mut response = Response::new(Bytes::from_static(self.message.body.as_bytes()));
         *response.status_mut() = self.status;
-        let headers = response.headers_mut();
-        headers.extend(self.content_type.map(|value| (CONTENT_TYPE, value)));
-        headers.extend(self.headers);
+        *response.headers_mut() = self.headers;
         response
     }
 
@@ -140,8 +138,9 @@ impl RefusalResponse {
         };
         let mut response =
             responses.render(self.gateway.response_type, self.status, self.message.text, &facts);
-        for (name, value) in self.headers {
-            response.headers_mut().entry(name).or_insert(value);
+        // They define the content type too.
+        for (name, value) in self.headers.iter().filter(|(name, _)| *name != CONTENT_TYPE) {
+            response.headers_mut().entry(name).or_insert_with(|| value.clone());
         }
         response
     }
@@ -170,7 +169,7 @@ impl Responder {
         request: RequestHead<'_>,
         route: Option<&RouteKey>,
     ) -> Response<Bytes> {
-        grpc::for_client(self.respond_by_status(refusal, scopes, request, route))
+        grpc::for_client(self.respond_by_status(refusal, scopes, request, route), request)
     }
 
     /// The same response for a program that passes it on or reads it, such as a proxy that asks about a request: the HTTP status

@@ -18,7 +18,7 @@ pub(super) fn response(refusal: &Refusal, kind: RefusalKind, request: &HeaderMap
     let (response_type, status, message, exception) = status_and_message(refusal, kind);
     let mut response = RefusalResponse::new(status, message);
     let (request_id, extended) = (request_id(request), extended_request_id());
-    response.headers.push((ERROR_TYPE, HeaderValue::from_static(exception)));
+    response.headers.insert(ERROR_TYPE, HeaderValue::from_static(exception));
     let ids = [(REQUEST_ID, &request_id), (EXTENDED_REQUEST_ID, &extended)];
     // Both are ASCII without control characters.
     response.headers.extend(ids.into_iter().filter_map(|(name, id)| Some((name, id.try_into().ok()?))));

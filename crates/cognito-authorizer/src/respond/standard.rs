@@ -32,14 +32,14 @@ pub(super) fn response(
         response.gateway.response_type = response_type(refusal, kind);
     }
     if let Some(challenge) = challenge(refusal, kind, api, scopes) {
-        response.headers.push((WWW_AUTHENTICATE, challenge));
+        response.headers.insert(WWW_AUTHENTICATE, challenge);
     }
     // The next fetch of the keys has a time. A revocation check has none, so there is no header (RFC 9110 §15.6.4 permits that):
     // every request runs the check, and the next may succeed.
     if let Refusal::KeysUnavailable { retry_after } = refusal {
         // RFC 9110 §10.2.3: whole seconds, rounded up, because an earlier request would fail.
         let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
-        response.headers.push((RETRY_AFTER, seconds.max(1).into()));
+        response.headers.insert(RETRY_AFTER, seconds.max(1).into());
     }
     response
 }
@@ -238,7 +238,7 @@ mod tests {
 
     fn header(refusal: &Refusal, name: &http::HeaderName) -> Option<String> {
         let parts = response(refusal, RefusalKind::of(refusal), ApiParameters::default(), &["r/a"]);
-        let value = parts.headers.into_iter().find_map(|(found, value)| (found == *name).then_some(value));
+        let value = parts.headers.get(name);
         value.map(|value| value.to_str().unwrap().to_owned())
     }
 

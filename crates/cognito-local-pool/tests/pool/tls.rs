@@ -78,6 +78,18 @@ async fn a_client_that_does_not_greet_keeps_no_other_one_waiting() {
     assert_eq!(trusting(&identity).get(server.jwks_url()).send().await.unwrap().status(), 200);
 }
 
+/// A stopped clock jumps to the next time-out as soon as the program waits for the network.
+#[tokio::test(start_paused = true)]
+async fn a_stopped_clock_ends_no_handshake() {
+    let server = pool_with_login().serve_tls("127.0.0.1:0", &identity()).await.unwrap();
+    let mut slow = TcpStream::connect(server.address()).await.unwrap();
+    let hour = Duration::from_secs(3600);
+    assert!(
+        tokio::time::timeout(hour, slow.read_u8()).await.is_err(),
+        "the pool still waits for the greeting"
+    );
+}
+
 #[tokio::test]
 async fn other_machines_are_refused_by_https_too() {
     let identity = identity();

@@ -244,10 +244,21 @@ fn a_header_is_known_by_its_text_only_if_reading_it_finds_the_same_key() {
         let pool_keys = PoolKeys::from(&set(&[jwk(quoted.trim_matches('"'), 7)]).unwrap());
         assert_eq!(pool_keys.find(kid).map(<[_]>::len), Some(1), "{kid}");
         let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"kid":"{kid}","alg":"RS256"}}"#));
+        let token = format!("{header}.e30.AA");
         assert_eq!(
-            pool_keys.find_by_header(header.as_bytes()).map(<[_]>::len),
+            pool_keys.find_by_header(token.as_bytes()).map(<[_]>::len),
             is_known.then_some(1),
             "{kid}"
         );
     }
+}
+
+#[test]
+fn a_header_is_what_comes_before_the_first_dot() {
+    for (token, first) in
+        [("", None), ("a", None), ("a.b", Some("a")), (".b", Some("")), ("é.b.c", Some("é"))]
+    {
+        assert_eq!(header(token.as_bytes(), 2), first.map(str::as_bytes), "{token}");
+    }
+    assert_eq!((header(b"abc.d", 2), header(b"ab.d", 2)), (None, Some(&b"ab"[..])));
 }

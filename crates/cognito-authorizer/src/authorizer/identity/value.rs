@@ -69,8 +69,13 @@ fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
 }
 
 /// Whether it is visible ASCII without a comma, and there is some. Looks at every byte, even behind one that decides: so the
-/// compiler looks at many at a time, each as a signed number, of which those that are not ASCII are below all others.
+/// compiler looks at many at a time, and keeps three numbers.
 pub(super) fn is_token(text: &[u8]) -> bool {
-    let is_good = |byte: u8| byte.cast_signed() > 0x20 && byte != 0x7F && byte != b',';
-    !text.is_empty() && text.iter().fold(true, |all, &byte| all & is_good(byte))
+    let all = (u8::MAX, u8::MIN, u8::MAX);
+    let (least, greatest, comma) = text.iter().fold(all, |(least, greatest, comma), byte| {
+        // Zero for a comma alone.
+        let difference = byte ^ b',';
+        (least.min(*byte), greatest.max(*byte), comma.min(difference))
+    });
+    !text.is_empty() && least > b' ' && greatest < 0x7F && comma != 0
 }
