@@ -195,4 +195,9 @@ export async function gone({ authorizer, front, scene, backend, report, expected
   const open = await send(front.port, { target: '/health', wait: 5_000 })
   report.same('gone: a token', answer.status ? told(answer) : 'closed', expected.gone)
   if (open.status === 200 || backend.take().length) report.problem('gone: something reached the service')
+  // A proxy that answers its own check in the form of gRPC, which has the status 200, could take that for permission.
+  for (const type of ['application/grpc', 'application/grpc-web']) {
+    await send(front.port, { method: 'POST', target: '/orders', headers: [bearer(scene.tokens.write), ['Content-Type', type]], wait: 5_000 })
+    if (backend.take().length) report.problem(`gone: a call of ${type} reached the service`)
+  }
 }

@@ -1,6 +1,6 @@
 //! Answers checks.
 
-use std::{fmt, future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use crate::{
     proxy::{Carrier, Proxy},
     recent::Recent,
     unavailable::{WhenUnavailable, bad_request, misconfigured, time_out},
+    within::within,
 };
 
 /// Envoy's default time-out for a check is 200 ms; the answer must arrive before.
@@ -169,13 +170,7 @@ impl ForwardAuth {
     /// Decides about the original request.
     pub(crate) async fn decide(&self, original: &Parts) -> Outcome {
         let authorizer = self.authorizer.load_full();
-        let mut decision = pin!(authorizer.authorize(original));
-        // Most checks have nothing to wait for, so only the others start a timer.
-        let decided = match poll_fn(|cx| Poll::Ready(decision.as_mut().poll(cx))).await {
-            Poll::Ready(decided) => Ok(decided),
-            Poll::Pending => tokio::time::timeout(self.settings.timeout, decision).await,
-        };
-        match decided {
+        match within(self.settings.timeout, authorizer.authorize(original)).await {
             Ok(Ok(authorized)) => Outcome::Allowed(authorized.verified().cloned()),
             Ok(Err(refused)) => Outcome::Refused(self.undecided(refused.into_response())),
             Err(_elapsed) => Outcome::Refused(self.undecided(time_out(&form(original)))),

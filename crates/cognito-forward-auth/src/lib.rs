@@ -14,6 +14,7 @@ mod proxy;
 mod recent;
 mod service;
 mod unavailable;
+mod within;
 
 pub use body::AnswerBody;
 pub use check::ForwardAuth;

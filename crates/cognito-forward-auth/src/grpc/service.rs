@@ -26,6 +26,7 @@ use crate::{
     form::Form,
     recent::Recent,
     unavailable::{bad_request, time_out},
+    within::within,
 };
 
 /// How long the message of a call may take to arrive. Envoy sends it at once.
@@ -83,7 +84,7 @@ impl ExtAuthz {
 
 impl Checks {
     async fn answer(&self, body: impl Body) -> Response<GrpcBody> {
-        let outcome = match tokio::time::timeout(ARRIVAL, wire::read(body)).await {
+        let outcome = match within(ARRIVAL, wire::read(body)).await {
             Ok(Ok(message)) => self.decide(message).await,
             // What the original request is, is unknown here.
             Ok(Err(Unreadable)) => Outcome::Refused(bad_request(&Form::Json)),
