@@ -3,7 +3,7 @@
 
     .ci/claims.py    fails on every name in a column `test` of a table that is none of
 
-        a test, by its name or by the end of its path, such as `login::attacks::a_form_from_elsewhere_signs_nobody_in`
+        a test, by its name or by the end of its path, such as `login::attacks::a_form_of_another_site_starts_no_session`
         a module with tests, such as `hostile::vectors`
         a function of the support of the tests, such as `support::events::watch`
         a file of `.ci/proxies`, or a function in one

@@ -8,21 +8,28 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 KEPT = HERE / "instructions.txt"
 PATHS = ["hit", "cold_user", "cold_machine", "garbage", "unknown_key"]
+# The path `hit` with the feature `metrics`, without a recorder and with one.
+METERED = ["hit_metered", "hit_recorded"]
 TOLERANCE = 0.03
 
 
-def count(probe, path):
+def count_all(probe, metered):
+    """The instructions of each path, by the program that has it."""
+    return {path: count(probe, path) for path in PATHS} | {path: count(metered, path) for path in METERED}
+
+
+def count(command, path):
     """Instructions of a request on this path, in Rust code only: aws-lc (C and assembly) and libc choose their code by processor."""
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "out"
         run = subprocess.run(
             ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--collect-atstart=no",
-             "--toggle-collect=*::measured*", probe, path, HERE / "fixtures"],
+             "--toggle-collect=*::measured*", command, path, HERE / "fixtures"],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=300,
         )
         requests = int(run.stdout)
         own = sum(cost for (program, function), cost in read(out).items()
-                  if program == "probe" and "::" in function)
+                  if program == pathlib.Path(command).name and "::" in function)
     return own / requests
 
 

@@ -23,6 +23,8 @@ PATHS = {
     "cold_machine": "unknown token of a machine client",
     "garbage": "malformed token",
     "unknown_key": "unknown `kid`",
+    "hit_metered": "known token, with the feature `metrics` and no recorder",
+    "hit_recorded": "known token, with the feature `metrics` and the recorder of `metrics-exporter-prometheus`",
 }
 # The cryptography, and what each checks beside signature, issuer and times.
 ALTERNATIVES = {

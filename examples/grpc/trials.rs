@@ -6,14 +6,26 @@ use crate::local_pool::ServedPool;
 
 /// The status, why, the token's variable, the message and the method.
 const TRIALS: [(&str, &str, Option<&str>, &str, &str); 9] = [
-    ("OK", "the scope is there", Some("READ"), r#"{"id": 1}"#, "Get"),
+    ("OK", "the token has the scope", Some("READ"), r#"{"id": 1}"#, "Get"),
     ("Unauthenticated", "no token", None, r#"{"id": 1}"#, "Get"),
     ("Unauthenticated", "an ID token", Some("ID"), r#"{"id": 1}"#, "Get"),
     ("Unauthenticated", "the token has expired", Some("EXPIRED"), r#"{"id": 1}"#, "Get"),
-    ("PermissionDenied", "to read is not to write", Some("READ"), r#"{"item": "jam"}"#, "Create"),
-    ("OK", "the scope is there", Some("WRITE"), r#"{"item": "jam"}"#, "Create"),
+    (
+        "PermissionDenied",
+        "the token has orders/read, not orders/write",
+        Some("READ"),
+        r#"{"item": "jam"}"#,
+        "Create",
+    ),
+    ("OK", "the token has the scope", Some("WRITE"), r#"{"item": "jam"}"#, "Create"),
     ("OK", "a stream of three orders", Some("READ"), r#"{"most": 3}"#, "Watch"),
-    ("PermissionDenied", "to write is not to read", Some("WRITE"), r#"{"most": 3}"#, "Watch"),
+    (
+        "PermissionDenied",
+        "the token has orders/write, not orders/read",
+        Some("WRITE"),
+        r#"{"most": 3}"#,
+        "Watch",
+    ),
     ("NotFound", "the handler's own answer", Some("READ"), r#"{"id": 9}"#, "Get"),
 ];
 

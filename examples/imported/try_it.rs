@@ -8,7 +8,7 @@ use super::pool::SECRET;
 
 /// The status that a request gets, why, and the request.
 pub(crate) const TRIALS: [(u16, &str, &str); 8] = [
-    (200, "the scope is there", "-X POST -H \"Authorization: Bearer $MACHINE\" $API/my_path"),
+    (200, "the token has the scope", "-X POST -H \"Authorization: Bearer $MACHINE\" $API/my_path"),
     (200, "a user who has the scope", "-X POST -H \"Authorization: Bearer $USER_TOKEN\" $API/my_path"),
     (200, "as API Gateway takes it, without `Bearer`", "-X POST -H \"Authorization: $MACHINE\" $API/my_path"),
     (401, "no token", "-X POST $API/my_path"),

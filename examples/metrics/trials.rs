@@ -6,7 +6,7 @@ use crate::local_pool::ServedPool;
 
 /// The status, why, the path, and the token's variable.
 const TRIALS: [(u16, &str, &str, Option<&str>); 7] = [
-    (200, "the scope is there", "/orders", Some("READ")),
+    (200, "the token has the scope", "/orders", Some("READ")),
     (200, "the token is cached now", "/orders", Some("READ")),
     (401, "no token", "/orders", None),
     (401, "the token has expired", "/orders", Some("EXPIRED")),

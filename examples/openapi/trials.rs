@@ -6,12 +6,12 @@ use crate::local_pool::ServedPool;
 
 /// The status, why, the method and path, and the token's variable.
 const TRIALS: [(u16, &str, &str, &str, Option<&str>); 9] = [
-    (200, "the scope is there", "GET", "/orders", Some("READ")),
+    (200, "the token has the scope", "GET", "/orders", Some("READ")),
     (401, "no token", "GET", "/orders", None),
     (401, "the token has expired", "GET", "/orders", Some("EXPIRED")),
     (403, "the scope is missing", "POST", "/orders", Some("READ")),
     (201, "this token has it", "POST", "/orders", Some("WRITE")),
-    (403, "the scope is there, but bob is not in the group ops", "DELETE", "/orders/1", Some("WRITE")),
+    (403, "the token has the scope, but bob is not in the group ops", "DELETE", "/orders/1", Some("WRITE")),
     (204, "ada is", "DELETE", "/orders/1", Some("OPS")),
     (200, "anonymous, as a token is optional", "GET", "/feed", None),
     (401, "a bad token is refused there too", "GET", "/feed", Some("EXPIRED")),

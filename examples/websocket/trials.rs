@@ -6,7 +6,7 @@ use crate::local_pool::ServedPool;
 
 /// The status of the handshake, why, and the token's variable. 101 is a WebSocket.
 const TRIALS: [(u16, &str, Option<&str>); 5] = [
-    (101, "the scope is there", Some("READ")),
+    (101, "the token has the scope", Some("READ")),
     (401, "no token", None),
     (401, "an ID token", Some("ID")),
     (401, "the token has expired", Some("EXPIRED")),

@@ -227,7 +227,7 @@ const BAD_FILES: [(&str, Spoil); 22] = [
 ];
 
 #[tokio::test]
-async fn a_bad_file_is_as_good_as_absent_and_said_in_the_log() {
+async fn a_bad_file_is_logged_and_not_read() {
     let mut lines = Vec::new();
     for (name, spoil) in BAD_FILES {
         let site = Site::after_a_run().await;
@@ -317,7 +317,7 @@ async fn a_link_to_a_good_file_is_a_good_file() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_written_is_said_in_the_log_and_stops_nothing() {
+async fn a_file_that_cannot_be_written_is_logged_and_requests_go_on() {
     let site = Site::new().await;
     let folder = site.folder.path().join("gone");
     fs::create_dir(&folder).expect("made");

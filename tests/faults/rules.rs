@@ -103,7 +103,7 @@ async fn cache_control_brings_the_next_fetch_forward_and_never_puts_it_off() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_left_out_is_said_whenever_others_are_than_before() {
+async fn keys_that_are_left_out_are_logged_when_they_change() {
     let clock = clock();
     let with = |more: &str| Answer::good(&ROTATION.old.replacen('[', &format!("[{more}"), 1));
     let server = FaultServer::start(&clock, with("")).await;

@@ -11,27 +11,38 @@
 //! let keys = PoolKeys::from(&KeySet::from_json(jwks)?);
 //! let now = UnixTime::from_secs(1_700_000_000);
 //!
-//! let verified = verifier.verify(token, &keys, now)?; // `Rejected`: not a good token
-//! scope("orders/read").check(&verified)?;             // `Denied`: a good one, but not enough
+//! let verified = verifier.verify(token, &keys, now)?; // `Rejected`: the token is not accepted
+//! scope("orders/read").check(&verified)?; // `Denied`: the token is good, but lacks the scope
 //! # Ok(()) }
 //! ```
 //!
 //! # What is checked
 //!
-//! Three segments in strict base64url (RFC 7515); `alg` RS256 and nothing else, whatever the token says; a `kid` that a
-//! configured pool publishes; no `crit`; the signature, before any claim is read; then `iss`, `exp`, `nbf` and `iat`
-//! (RFC 7519), `token_use`, the app client, and the audience: an access token for another API is rejected. So is a token that is
-//! bound to a key (`cnf`). Registered claims must have their JSON type and occur once; other claims can be anything. Like API
-//! Gateway, this crate does not check revocation.
+//! By the default [rules](ClaimRules), in this order:
+//!
+//! - **Form**: three segments in strict base64url (RFC 7515).
+//! - **Header**: `alg` is RS256, `kid` is that of a key that a configured pool publishes, and there is no `crit`.
+//! - **Signature**: verified before any claim is read.
+//! - **Claims**: registered claims have their JSON type and occur once; other claims can be anything. A token that is bound to a key
+//!   (`cnf`) is rejected.
+//! - **Issuer and times**: `iss`, `exp`, `nbf` and `iat` (RFC 7519).
+//! - **Purpose**: `token_use`, the app client, and the audience. An access token for another API is rejected.
+//!
+//! Like API Gateway, this crate does not check revocation.
 //!
 //! # Where verifiers disagree
 //!
-//! `exp` and `iat` are required and must be JSON numbers. Fractions are read to the millisecond, and a number that is too large
-//! means the end of time. A token is expired at `exp`; `nbf` and `iat` must not be in the future; the default leeway is zero.
-//! `crit` and `b64` are rejected even if they are empty, and so is a token without `kid`. Padding, white space and spare bits in
-//! base64url are errors, and so are registered members that occur twice, with or without escapes, and a `scope` that is an array.
-//! `aud` of an ID token may be an array that contains the client. A key whose `alg` is not RS256, or that has the ROCA
-//! fingerprint, is not used. Other members are ignored.
+//! Verifiers of other projects decide differently about some of these cases. This crate decides as follows:
+//!
+//! - `exp` and `iat` are required and must be JSON numbers. Fractions are read to the millisecond. A number that is too large counts
+//!   as the latest possible time.
+//! - A token is expired at `exp`; `nbf` and `iat` must not be in the future; the default leeway is zero.
+//! - `crit` and `b64` are rejected even if they are empty, and so is a token without `kid`.
+//! - Padding, white space and spare bits in base64url are errors. So are registered members that occur twice, with or without escapes,
+//!   and a `scope` that is an array.
+//! - `aud` of an ID token may be an array that contains the client.
+//! - A key whose `alg` is not RS256, or that has the ROCA fingerprint, is not used.
+//! - Other members are ignored.
 
 mod audience;
 mod check;

@@ -37,7 +37,7 @@ pub(super) fn add(templates: &[Template], nested: &Nested, bindings: &mut Bindin
             bind(templates, bindings, stack, &deployed, session);
         }
     }
-    warn_of_strangers(templates, session);
+    warn_of_stacks_without_template(templates, session);
 }
 
 /// Binds the things of one stack.
@@ -278,7 +278,7 @@ fn report_several(place: &StackPath, deployed: [&DeployedStack; 2], session: &Se
 }
 
 /// Reports a deployed stack that has nothing in common with the definition: given by mistake, or from an old version.
-fn warn_of_strangers(templates: &[Template], session: &Session<'_>) {
+fn warn_of_stacks_without_template(templates: &[Template], session: &Session<'_>) {
     for deployed in &session.facts.deployed {
         if sharing(templates, deployed, |_| true).is_empty() {
             warning!(BIND_002, "no template has a resource of {}", describe(deployed, session))

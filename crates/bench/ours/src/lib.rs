@@ -2,6 +2,7 @@
 
 pub mod known;
 pub mod no_op;
+pub mod probe;
 pub mod rounds;
 pub mod routers;
 

@@ -14,7 +14,7 @@ fn encoded(pairs: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn a_form_from_elsewhere_signs_nobody_in() {
+async fn a_form_of_another_site_starts_no_session() {
     let server =
         builder_with_login().allow_self_sign_up().build().unwrap().serve("127.0.0.1:0").await.unwrap();
     for path in ["/login", "/signup"] {
@@ -68,7 +68,7 @@ async fn a_session_id_chosen_by_an_attacker_is_never_used() {
 
 /// Cookies do not tell ports apart: a server on another port of this machine can set one that browsers send before the pool's.
 #[tokio::test]
-async fn two_cookies_of_one_name_are_no_session() {
+async fn two_cookies_of_one_name_are_refused() {
     let server = builder_with_login().build().unwrap().serve("127.0.0.1:0").await.unwrap();
     let mut attacker = Browser::new(&server);
     attacker.sign_in(&query("spa", "")).await;
