@@ -61,7 +61,10 @@ impl Scene {
         let file = folder.path().join("routes.toml");
         fs::write(&file, table(&server, ROUTES)).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_cognito-authorizer"));
-        command.args(["serve", "--proxy", "nginx", "--threads", "1", "--listen", "127.0.0.1:0"]);
+        command.args(["serve", "--proxy", "nginx", "--listen", "127.0.0.1:0"]);
+        if !more.contains(&"--threads") {
+            command.args(["--threads", "1"]);
+        }
         command.args(["--config", file.to_str().unwrap()]).args(more).env_remove("RUST_LOG");
         let running = Running::wait(command, "listening on http://");
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -181,14 +184,17 @@ async fn routes_are_replaced_without_a_lost_request_and_a_bad_file_leaves_the_ol
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn it_drains_at_sigterm() {
-    let mut scene = Scene::start(&["--drain-delay", "1"]).await;
-    scene.signal("TERM");
-    scene.until("/readyz", |status, _| status == StatusCode::SERVICE_UNAVAILABLE).await;
-    // Checks are answered until the load balancers have noticed.
-    assert_eq!(scene.check("/health", "").await, StatusCode::OK);
-    let (status, log) = scene.ended();
-    assert_eq!(status.code(), Some(0));
-    assert!(log.contains("stopped"), "{log}");
+    // One thread is that of the command itself.
+    for threads in ["1", "2"] {
+        let mut scene = Scene::start(&["--drain-delay", "1", "--threads", threads]).await;
+        scene.signal("TERM");
+        scene.until("/readyz", |status, _| status == StatusCode::SERVICE_UNAVAILABLE).await;
+        // Checks are answered until the load balancers have noticed.
+        assert_eq!(scene.check("/health", "").await, StatusCode::OK);
+        let (status, log) = scene.ended();
+        assert_eq!(status.code(), Some(0), "{threads} threads");
+        assert!(log.contains("stopped"), "{log}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
