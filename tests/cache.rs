@@ -118,6 +118,8 @@ async fn the_whole_token_is_what_is_remembered() {
         format!(".{signature}"),
         format!("{signed}."),
         format!("{signed}.{signature}."),
+        format!("{signed}.A{signature}"),
+        format!("{signed}.{}", &signature[1..]),
         format!("{good}.{good}"),
     ] {
         assert_eq!(world.status(&forged).await, 401, "{forged}");
@@ -125,7 +127,7 @@ async fn the_whole_token_is_what_is_remembered() {
     assert_eq!(world.status(&good).await, 200);
 }
 
-/// For programs with a cache of their own, whatever its key is.
+/// For programs with a cache of their own: of two tokens with the same signature, only one with the same header and payload is accepted.
 #[test]
 fn what_was_signed_is_compared_to_the_letter() {
     let clock = clock();
@@ -140,16 +142,6 @@ fn what_was_signed_is_compared_to_the_letter() {
     assert_eq!(different.recheck(&verified, now), None);
     assert_eq!(same.signature(), one.rsplit('.').next().expect("one").as_bytes());
     assert_ne!(same.signature(), different.signature());
-    let (signed, signature) = one.rsplit_once('.').expect("a signature");
-    for text in [
-        format!("{signed}."),
-        format!("{signed}.A{}", &signature[1..]),
-        format!("{one}A"),
-        format!("{signed}..{signature}"),
-    ] {
-        let forged = verifier.read(text.as_bytes(), &pool_keys).expect("a known key");
-        assert_eq!(forged.recheck(&verified, now), None, "{text}");
-    }
 }
 
 /// The moment from which it is remembered is the one at which its signature was asked.

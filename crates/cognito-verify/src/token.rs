@@ -27,7 +27,6 @@ const SPARE: usize = 2;
 
 /// Three segments, otherwise unchecked.
 pub(crate) struct CompactToken<'t> {
-    text: &'t [u8],
     header: &'t [u8],
     payload: &'t [u8],
     signature: &'t [u8],
@@ -45,7 +44,7 @@ impl<'t> CompactToken<'t> {
         let (signed, signature) = token.split_at_checked(second).unwrap_or_default();
         let (header, payload) = signed.split_at_checked(first).unwrap_or_default();
         let [payload, signature] = [payload, signature].map(|part| part.get(1..).unwrap_or_default());
-        Ok(Self { text: token, header, payload, signature, signed })
+        Ok(Self { header, payload, signature, signed })
     }
 
     /// Reads the header and returns the `kid`, the only member that is used later.
@@ -73,19 +72,21 @@ impl<'t> CompactToken<'t> {
 
     /// Decodes the payload; called once the signature is verified.
     pub(crate) fn payload(&self) -> Result<SignedPayload, Rejected> {
-        let mut bytes = Vec::with_capacity(decoded_len_estimate(self.payload.len()) + self.text.len());
+        let mut bytes = Vec::with_capacity(decoded_len_estimate(self.payload.len()) + self.signed.len());
         let failed = |_| Rejected::Encoding { part: Part::Payload };
         URL_SAFE_NO_PAD.decode_vec(self.payload, &mut bytes).map_err(failed)?;
         let length = bytes.len();
-        bytes.extend_from_slice(self.text);
+        bytes.extend_from_slice(self.signed);
         let text = String::from_utf8(bytes).map_err(|_| Rejected::Encoding { part: Part::Payload })?;
         Ok(SignedPayload { text, length })
     }
 }
 
-/// The part of a token after its last dot; empty if there is none.
-pub(crate) fn signature(token: &[u8]) -> &[u8] {
-    memrchr(b'.', token).and_then(|dot| token.get(dot + 1..)).unwrap_or_default()
+/// The signed part of a token and its signature: the parts before and after the last dot.
+pub(crate) fn signed_and_signature(token: &[u8]) -> (&[u8], &[u8]) {
+    let dot = memrchr(b'.', token).unwrap_or(token.len());
+    let (signed, signature) = token.split_at_checked(dot).unwrap_or_default();
+    (signed, signature.get(1..).unwrap_or_default())
 }
 
 /// A payload whose signature was not checked. Only its issuer can be read.
@@ -107,10 +108,10 @@ impl UnsignedPayload {
     }
 }
 
-/// A payload whose signature is verified, and the token that it is from, in one buffer.
+/// A payload whose signature is verified, in one buffer.
 #[derive(Clone)]
 pub(crate) struct SignedPayload {
-    /// The decoded payload, followed by the token, as it was sent.
+    /// The decoded payload, followed by the two segments that the signature covers, as they were sent.
     text: String,
     /// Of the payload.
     length: usize,
@@ -122,8 +123,8 @@ impl SignedPayload {
         self.text.get(..self.length).unwrap_or_default()
     }
 
-    /// The token, as it was sent.
-    pub(crate) fn token(&self) -> &[u8] {
+    /// The first two segments and the dot between them.
+    pub(crate) fn segments(&self) -> &[u8] {
         self.text.as_bytes().get(self.length..).unwrap_or_default()
     }
 }

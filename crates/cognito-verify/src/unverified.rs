@@ -7,7 +7,7 @@ use crate::{
     keys::{Candidate, PoolKeys},
     rejected::Rejected,
     time::UnixTime,
-    token::{CompactToken, HeaderBuffer, signature},
+    token::{CompactToken, HeaderBuffer, signed_and_signature},
     token_use::Accept,
     verified::Verified,
     verify::{Verifier, check_use},
@@ -79,17 +79,20 @@ impl<'t> UnverifiedToken<'t> {
     /// serve as the key of a cache.
     #[must_use]
     pub fn signature(&self) -> &'t [u8] {
-        signature(self.text)
+        signed_and_signature(self.text).1
     }
 
-    /// Checks this token again, given that the same verifier verified it before: its times and its use. The result is that of
-    /// [`verify`](Self::verify).
+    /// Checks this token again, given that the same verifier verified a token with the same signature before: its times and its
+    /// use. The result is that of [`verify`](Self::verify).
     ///
-    /// `None` if the earlier result does not apply, so that the token must be verified anew: it is another token, or the pool no
-    /// longer publishes the key that signed it, or no longer accepts the app client.
+    /// `None` if the earlier result does not apply, so that the token must be verified anew: header or payload differ, or the pool
+    /// no longer publishes the key that signed it, or no longer accepts the app client.
+    ///
+    /// *Security*: the caller must ensure that the [`signature`](Self::signature) is the same, by comparing all of it or a
+    /// cryptographic hash.
     #[must_use]
     pub fn recheck(&self, earlier: &Verified, now: UnixTime) -> Option<Result<(), Rejected>> {
-        if self.text != earlier.token() {
+        if signed_and_signature(self.text).0 != earlier.segments() {
             return None;
         }
         let is_published = self.candidates.iter().any(|candidate| {

@@ -12,8 +12,7 @@ use crate::{
 
 /// The claims of a token that was verified. Only [`Verifier::verify`](crate::Verifier::verify) makes one.
 ///
-/// It contains the token too, so that a cache can [compare](crate::UnverifiedToken::recheck) it, and no method returns it. `Debug`
-/// prints the expiry and the user pool, but neither the token nor other claims.
+/// `Debug` prints the expiry and the user pool, but no other claims.
 #[derive(Clone)]
 pub struct Verified {
     /// The signed bytes. The texts among the facts point into them.
@@ -56,9 +55,9 @@ impl Verified {
         Self { payload, pool, key, facts }
     }
 
-    /// The token, as it was sent.
-    pub(crate) fn token(&self) -> &[u8] {
-        self.payload.token()
+    /// The first two segments of the token, as they were sent.
+    pub(crate) fn segments(&self) -> &[u8] {
+        self.payload.segments()
     }
 
     pub(crate) fn key(&self) -> &Arc<SigningKey> {

@@ -2,11 +2,12 @@
 
 use std::{
     fmt,
-    hash::{Hash, Hasher, RandomState},
+    hash::{BuildHasherDefault, Hash, Hasher},
     sync::{Arc, atomic::AtomicUsize},
     time::Duration,
 };
 
+use aws_lc_rs::digest::{SHA256, digest};
 use cognito_verify::{UnixTime, Verified};
 use quick_cache::{
     Weighter,
@@ -18,33 +19,50 @@ use crate::metrics;
 /// An entry takes about twice the length of its token. A token of more than this counts as several entries.
 const BYTES_PER_ENTRY: usize = 2048;
 
-/// How many of the last characters of a token find it: 192 bits of its signature.
-const FINGERPRINT: usize = 32;
-
-/// The end of a token's signature. Only verified tokens are cached, and only the user pool makes signatures, so that no client chooses
-/// what is cached. A client that does not know a signature does not find its token either.
-///
-/// *Security*: the fingerprint finds a token, and does not identify it. The caller compares the whole token.
+/// The SHA-256 of a token's signature. The rest of the token is stored as it is: so the cache holds no usable token, but the whole
+/// token is compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fingerprint([u8; FINGERPRINT]);
+pub(crate) struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// `None` for what is too short to be a token.
-    pub(crate) fn of(token: &[u8]) -> Option<Self> {
-        token.last_chunk().copied().map(Self)
+    pub(crate) fn of(signature: &[u8]) -> Self {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest(&SHA256, signature).as_ref());
+        Self(bytes)
     }
 }
 
+/// SHA-256 output is uniform, so its first 8 bytes serve as the hash; equality compares all 32.
 impl Hash for Fingerprint {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write(&self.0);
+        let first = self.0.first_chunk().copied().unwrap_or_default();
+        state.write_u64(u64::from_le_bytes(first));
+    }
+}
+
+/// Returns the number that a [`Fingerprint`] writes.
+#[derive(Clone, Copy, Default)]
+struct FirstBytes(u64);
+
+impl Hasher for FirstBytes {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
 /// Verified tokens, for a limited time and within a limited size. The caller rechecks each one.
 pub(crate) struct VerifiedTokens {
-    /// The hash has a random key, so that a client cannot tell which fingerprints collide.
-    tokens: Cache<Fingerprint, CachedToken, TokenWeight, RandomState>,
+    tokens: Cache<Fingerprint, CachedToken, TokenWeight, BuildHasherDefault<FirstBytes>>,
     result_ttl: Duration,
     /// The number of tokens that the metrics know of.
     reported: AtomicUsize,
@@ -68,8 +86,8 @@ impl Weighter<Fingerprint, CachedToken> for TokenWeight {
 
 impl VerifiedTokens {
     pub(crate) fn new(capacity: usize, result_ttl: Duration) -> Self {
-        let (hasher, lifecycle) = (RandomState::new(), DefaultLifecycle::default());
-        let tokens = Cache::with(capacity, capacity as u64, TokenWeight, hasher, lifecycle);
+        let hasher = BuildHasherDefault::default();
+        let tokens = Cache::with(capacity, capacity as u64, TokenWeight, hasher, DefaultLifecycle::default());
         Self { tokens, result_ttl, reported: AtomicUsize::new(0) }
     }
 

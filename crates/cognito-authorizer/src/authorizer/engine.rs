@@ -1,6 +1,6 @@
 //! Decides about a request as far as nothing has to be awaited.
 
-use std::{borrow::Cow, ptr, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 use cognito_verify::{Accept, PoolKeys, Recorder, Rejected, UnixTime, UserPool, Verified, Verifier};
@@ -137,7 +137,7 @@ impl Engine {
             form: source.form(request, &token),
         });
         let verified = match refused {
-            Some((likely, refusal)) if ptr::eq(likely, token.as_ref()) => Err(refusal),
+            Some((likely, refusal)) if *likely == *token => Err(refusal),
             _ => self.verify_for(&token, policy, &keys, now, recorder),
         };
         self.or_wait_for_key(verified, token, policy, &keys.pool_keys, now, recorder)
@@ -226,23 +226,22 @@ impl Engine {
             // The findings are those of the checks themselves.
             return unverified.verify_recorded(now, recorder).map(Arc::new);
         }
-        let cache = self.cache.as_deref().zip(Fingerprint::of(token));
-        if let Some((cache, fingerprint)) = &cache {
-            match cache.find(fingerprint, now) {
-                Some(verified) => {
-                    if let Some(result) = unverified.recheck(&verified, now) {
-                        metrics::cache_hit();
-                        return result.map(|()| verified);
-                    }
-                    metrics::cache_dropped_key();
+        let Some(cache) = &self.cache else {
+            return metrics::verification(|| unverified.verify(now)).map(Arc::new);
+        };
+        let fingerprint = Fingerprint::of(unverified.signature());
+        match cache.find(&fingerprint, now) {
+            Some(verified) => {
+                if let Some(result) = unverified.recheck(&verified, now) {
+                    metrics::cache_hit();
+                    return result.map(|()| verified);
                 }
-                None => metrics::cache_miss(),
+                metrics::cache_dropped_key();
             }
+            None => metrics::cache_miss(),
         }
         let verified = Arc::new(metrics::verification(|| unverified.verify(now))?);
-        if let Some((cache, fingerprint)) = cache {
-            cache.insert(fingerprint, token.len(), &verified, now);
-        }
+        cache.insert(fingerprint, token.len(), &verified, now);
         Ok(verified)
     }
 

@@ -187,8 +187,8 @@ impl CognitoAuthBuilder {
     ///
     /// The cache holds the claims of tokens whose signature was verified. Times, the route's requirement, the presence of the
     /// signing key in the pool's key set, and revocation are checked on every request, so a cached token is never let in where
-    /// an uncached one would be refused. Refusals are not cached. The cache stores whole tokens, to compare them. No method returns
-    /// them and `Debug` omits them, but a memory dump of the process contains them.
+    /// an uncached one would be refused. Refusals are not cached. The cache stores a token's text without its signature, and the
+    /// SHA-256 of the signature: this suffices to compare the whole token, and does not reveal a usable one.
     pub fn result_ttl(mut self, ttl: Duration) -> Self {
         self.give("result_ttl");
         self.result_ttl = ttl;
