@@ -124,7 +124,7 @@ def core_table(results):
 
 
 def refresh_table(results):
-    names = {NO_FETCH: "is asked because of unknown keys alone", "good": "answers at once", "slow": "answers after 2 s", "failing": "answers 500",
+    names = {NO_FETCH: "is only asked because of unknown keys", "good": "answers at once", "slow": "answers after 2 s", "failing": "answers 500",
              "hanging": "never answers"}
 
     def row(mode, rounds):
@@ -348,7 +348,7 @@ def readme_table(results):
     row = lambda name, server: [name, *(number(spent(server, load), " µs") for load in ("hot", "distinct"))]
     crates = [name for name in alternatives(results) if name != FASTIFY]
     between = lambda load: " to ".join(f"{pick(spent(name, load) for name in crates):.0f}" for pick in (min, max)) + " µs"
-    for cells in [row("axum alone", BARE), row("with a layer that does nothing", BASE), row("with this layer", OURS),
+    for cells in [row("axum without a layer", BARE), row("with a layer that does nothing", BASE), row("with this layer", OURS),
                   row("with this layer, cache off", UNCACHED), ["other Rust crates", between("hot"), between("distinct")],
                   row("Fastify with aws-jwt-verify", FASTIFY)]:
         yield "| " + " | ".join(cells) + " |\n"

@@ -76,8 +76,8 @@ def known_tokens(results):
     extension = micros(micro["floor/extension"])
     parts = (
         f"In process, the base takes {number(base)} µs and a known token {number(extra)} µs more. Of these, {number(extension)} µs are for "
-        "storing the claims in the request's extensions (`floor/extension`); the rest is for finding the token in the cache and comparing it, "
-        "reading the clock, marking the header, the extractor, and the box that axum puts around the body of the response, because the layer "
+        "storing the claims in the request's extensions (`floor/extension`); the rest is for the SHA-256 of the signature, by which the token is found in "
+        "the cache, comparing header and payload, reading the clock, marking the header, the extractor, and the box that axum puts around the body of the response, because the layer "
         "changes its type.")
     for group, bound, what in [("hot", 1.05, "server CPU over loopback, one known token, against the no-op layer"),
                                ("distinct", 1.10, "server CPU over loopback, 10,000 known tokens in turn, against the no-op layer")]:
