@@ -21,8 +21,8 @@ pub(crate) fn profile() -> Result<Standard, IdentitySourceError> {
         IdentitySource::default(),
         // Browsers add cookies also to requests that other sites cause. Those that change something are refused.
         IdentitySource::cookie("__Host-token")?.trusted_origin(WEB_APP)?,
-        // The load balancer verifies nothing for this layer: the header has the access token of the pool, which is verified like
-        // any other, whoever sets it.
+        // The header of the load balancer has the pool's access token. It is verified like any other, so a client gains nothing by
+        // setting the header itself.
         IdentitySource::header("x-amzn-oidc-accesstoken")?,
     ]))
 }

@@ -82,7 +82,7 @@ const GROUPS: [&str; 3] = ["x", "y", "xy"];
 const ACTORS: [&str; 2] = ["proxy", "prox"];
 const LEVELS: [&str; 3] = ["bronze", "silver", "gold"];
 /// No requirement names these.
-const UNKNOWN_ACTOR: &str = "stranger";
+const UNKNOWN_ACTOR: &str = "unlisted";
 const UNKNOWN_LEVEL: &str = "golden";
 /// In seconds: ages that are required, and at and around them; a sign-in in the future has a negative one.
 const LIMITS: [u64; 2] = [60, 3600];

@@ -63,7 +63,7 @@ pub(crate) async fn run(options: Serve, surroundings: &mut Surroundings<'_>) -> 
         })
         .collect();
 
-    // Several threads take work from each other, which costs something for each check. A single one has nobody to take it from.
+    // With several threads, each also looks for work in the queues of the others, which adds to the cost of each check.
     let threads = options.threads.map_or_else(cores, usize::from);
     let several =
         (threads > 1).then(|| Builder::new_multi_thread().worker_threads(threads).enable_all().build());
