@@ -49,6 +49,10 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 /// remove the client's [`IDENTITY_HEADERS`], and forward the same path that it sent in the check. The command
 /// `cognito-authorizer serve --print-config` prints configurations that do so.
 ///
+/// If the token may be in a cookie, the check must also have the client's `Host`, `Origin`, `Sec-Fetch-Site`, `Sec-WebSocket-Key` and
+/// `Sec-WebSocket-Version`: they show whether another site caused the request. nginx, Caddy, Traefik and Envoy over gRPC send them;
+/// [`Proxy::Envoy`] and [`Proxy::GatewayApi`] send only what they are configured to.
+///
 /// [`IDENTITY_HEADERS`]: crate::IDENTITY_HEADERS
 #[derive(Clone)]
 pub struct ForwardAuth {
