@@ -1,8 +1,6 @@
 //! Restores the original request from a check.
 
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Uri, header::Entry, request::Parts, uri::PathAndQuery,
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, request::Parts, uri::PathAndQuery};
 
 use crate::proxy::Carrier;
 
@@ -48,10 +46,9 @@ pub(crate) fn restore(parts: &mut Parts, carrier: &Carrier, prefix: &str) -> Res
 
 /// Removes the header and returns its only value. With several values, one may be the client's.
 fn take(headers: &mut HeaderMap, name: &HeaderName) -> Result<HeaderValue, Unclear> {
-    match headers.entry(name) {
-        Entry::Occupied(entry) if entry.iter().nth(1).is_none() => Ok(entry.remove()),
-        Entry::Occupied(_) | Entry::Vacant(_) => Err(Unclear::Misconfigured(Promise::Header(name.clone()))),
-    }
+    // `HeaderMap::entry` makes room for one more header, and panics if there is none.
+    let value = if headers.get_all(name).iter().nth(1).is_none() { headers.remove(name) } else { None };
+    value.ok_or_else(|| Unclear::Misconfigured(Promise::Header(name.clone())))
 }
 
 /// Parses a path with its query, as a request line has it (RFC 9112 §3.2.1). `http` cuts a fragment off, but a backend may read
@@ -118,6 +115,18 @@ mod tests {
             let expected = Promise::Header(HeaderName::from_static(name));
             assert_eq!(restored(Proxy::Nginx, "", check), Err(Unclear::Misconfigured(expected)));
         }
+    }
+
+    /// A `HeaderMap` has room for 24,576 names, and panics if it is asked for more.
+    #[test]
+    fn a_carrier_is_found_in_a_full_header_map_too() {
+        let (mut parts, ()) = original("POST", "/orders").body(()).unwrap().into_parts();
+        let name = |number: u32| HeaderName::try_from(format!("x-{number}")).unwrap();
+        let value = HeaderValue::from_static("");
+        let added = (0..).take_while(|number| parts.headers.try_insert(name(*number), value.clone()).is_ok());
+        assert!(added.count() > 20_000);
+        assert_eq!(restore(&mut parts, &Proxy::Nginx.carrier(), ""), Ok(()));
+        assert_eq!((&parts.method, parts.uri.path()), (&Method::POST, "/orders"));
     }
 
     #[test]

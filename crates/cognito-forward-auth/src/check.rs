@@ -1,6 +1,6 @@
 //! Answers checks.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -49,17 +49,21 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 /// remove the client's [`IDENTITY_HEADERS`], and forward the same path that it sent in the check. The command
 /// `cognito-authorizer serve --print-config` prints configurations that do so.
 ///
+/// If the token may be in a cookie, the check must also have the client's `Host`, `Origin`, `Sec-Fetch-Site`, `Sec-WebSocket-Key` and
+/// `Sec-WebSocket-Version`: they show whether another site caused the request. nginx, Caddy, Traefik and Envoy over gRPC send them;
+/// [`Proxy::Envoy`] and [`Proxy::GatewayApi`] send only what they are configured to.
+///
 /// [`IDENTITY_HEADERS`]: crate::IDENTITY_HEADERS
 #[derive(Clone)]
 pub struct ForwardAuth {
-    authorizer: Arc<ArcSwap<CognitoAuthorizer>>,
+    /// In one place, so that a clone counts one reference.
     settings: Arc<Settings>,
-    /// The headers of allowed answers without claims.
-    recent: Arc<Recent<HeaderMap>>,
 }
 
+/// The settings, and what all clones share.
 #[derive(Clone)]
 struct Settings {
+    authorizer: Arc<ArcSwap<CognitoAuthorizer>>,
     proxy: Proxy,
     carrier: Carrier,
     prefix: String,
@@ -67,6 +71,8 @@ struct Settings {
     when_unavailable: WhenUnavailable,
     claims: ClaimsHeader,
     identity: IdentityHeaders,
+    /// The headers of allowed answers without claims.
+    recent: Arc<Recent<HeaderMap>>,
     misconfigured: Arc<LogLimiter>,
 }
 
@@ -83,6 +89,7 @@ impl ForwardAuth {
     #[must_use]
     pub fn new(authorizer: CognitoAuthorizer, proxy: Proxy) -> Self {
         let settings = Settings {
+            authorizer: Arc::new(ArcSwap::from_pointee(authorizer)),
             proxy,
             carrier: proxy.carrier(),
             prefix: String::new(),
@@ -90,13 +97,10 @@ impl ForwardAuth {
             when_unavailable: WhenUnavailable::default(),
             claims: ClaimsHeader::default(),
             identity: IdentityHeaders::new(),
+            recent: Arc::new(Recent::new()),
             misconfigured: Arc::default(),
         };
-        Self {
-            authorizer: Arc::new(ArcSwap::from_pointee(authorizer)),
-            settings: Arc::new(settings),
-            recent: Arc::new(Recent::new()),
-        }
+        Self { settings: Arc::new(settings) }
     }
 
     /// The prefix of the original path, such as `/check`, for proxies whose checks have the client's path: [`Proxy::Envoy`] and
@@ -138,7 +142,7 @@ impl ForwardAuth {
     /// Replaces the authorizer of this service, all its clones and the [`ExtAuthz`](crate::ExtAuthz) made of it, from the next
     /// check on. A check that has started is decided by the old one.
     pub fn set_authorizer(&self, authorizer: CognitoAuthorizer) {
-        self.authorizer.store(Arc::new(authorizer));
+        self.settings.authorizer.store(Arc::new(authorizer));
     }
 
     /// The proxy.
@@ -149,28 +153,37 @@ impl ForwardAuth {
 
     /// Answers one check. The body of the check is not read.
     pub async fn answer<B>(&self, check: Request<B>) -> Response<AnswerBody> {
-        let (parts, _) = check.into_parts();
-        match self.decide_check(parts).await {
+        let (mut parts, _) = check.into_parts();
+        self.answer_parts(&mut parts).await
+    }
+
+    /// Answers one check, whose method and URI it replaces with those of the original request.
+    pub(crate) async fn answer_parts(&self, parts: &mut Parts) -> Response<AnswerBody> {
+        let outcome = match restore(parts, &self.settings.carrier, &self.settings.prefix) {
+            Ok(()) => self.decide(parts).await,
+            Err(unclear) => Outcome::Refused(self.unclear(unclear, &form(parts))),
+        };
+        match outcome {
             Outcome::Allowed(verified) => self.allowed(verified.as_ref()),
             Outcome::Refused(response) => response.map(AnswerBody::new),
         }
     }
 
-    async fn decide_check(&self, mut parts: Parts) -> Outcome {
-        match restore(&mut parts, &self.settings.carrier, &self.settings.prefix) {
-            Ok(()) => self.decide(&parts).await,
-            Err(Unclear::BadRequest) => Outcome::Refused(bad_request(&form(&parts))),
-            Err(Unclear::Misconfigured(promise)) => {
+    /// The answer to a check whose original request is unknown.
+    fn unclear(&self, unclear: Unclear, form: &Form) -> Response<Bytes> {
+        match unclear {
+            Unclear::BadRequest => bad_request(form),
+            Unclear::Misconfigured(promise) => {
                 self.log_misconfigured(&promise);
-                Outcome::Refused(self.undecided(misconfigured(&form(&parts))))
+                self.undecided(misconfigured(form))
             }
         }
     }
 
     /// Decides about the original request.
     pub(crate) async fn decide(&self, original: &Parts) -> Outcome {
-        let authorizer = self.authorizer.load_full();
-        match within(self.settings.timeout, authorizer.authorize(original)).await {
+        let authorizer = self.settings.authorizer.load();
+        match within(self.settings.timeout, pin!(authorizer.authorize(original))).await {
             Ok(Ok(authorized)) => Outcome::Allowed(authorized.verified().cloned()),
             Ok(Err(refused)) => Outcome::Refused(self.undecided(refused.into_response())),
             Err(_elapsed) => Outcome::Refused(self.undecided(time_out(&form(original)))),
@@ -181,7 +194,7 @@ impl ForwardAuth {
         let make = || self.settings.identity.headers(self.identity(verified.map(|verified| &**verified)));
         let mut response = Response::new(AnswerBody::default());
         *response.headers_mut() = match verified {
-            Some(verified) if self.has_small_answers() => self.recent.answer(verified, || {
+            Some(verified) if self.has_small_answers() => self.settings.recent.answer(verified, || {
                 let headers = make();
                 let size = headers.values().map(HeaderValue::len).sum();
                 (headers, size)

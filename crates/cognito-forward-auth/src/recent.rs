@@ -1,7 +1,7 @@
 //! The answers to allowed requests with the most recent tokens.
 
 use std::sync::{
-    Arc,
+    Arc, Weak,
     atomic::{AtomicU8, Ordering},
 };
 
@@ -27,8 +27,8 @@ struct Slot<A> {
 }
 
 struct Entry<A> {
-    /// As long as it is here, no other token has its address.
-    verified: Arc<Verified>,
+    /// As long as it is here, no other token has its address. It does not keep the claims, which may be larger than the answer.
+    verified: Weak<Verified>,
     answer: A,
 }
 
@@ -49,7 +49,7 @@ impl<A: Clone> Recent<A> {
         let slot = self.slots.get((Arc::as_ptr(verified).addr() >> 5) & (self.slots.len() - 1));
         let entry = slot.map(|slot| slot.entry.load());
         let entry = entry.as_deref().and_then(Option::as_ref);
-        if let Some(entry) = entry.filter(|entry| Arc::ptr_eq(&entry.verified, verified)) {
+        if let Some(entry) = entry.filter(|entry| entry.verified.as_ptr() == Arc::as_ptr(verified)) {
             return entry.answer.clone();
         }
         let (answer, size) = make();
@@ -57,7 +57,7 @@ impl<A: Clone> Recent<A> {
             && size <= LARGEST
             && (entry.is_none() || slot.misses.fetch_add(1, Ordering::Relaxed) % PATIENCE == PATIENCE - 1)
         {
-            let entry = Entry { verified: verified.clone(), answer: answer.clone() };
+            let entry = Entry { verified: Arc::downgrade(verified), answer: answer.clone() };
             slot.entry.store(Some(Arc::new(entry)));
         }
         answer
@@ -103,6 +103,16 @@ mod tests {
         assert!(made < 400, "some are remembered");
     }
 
+    /// Otherwise tokens would take memory that the limit of the authorizer's cache does not count.
+    #[tokio::test]
+    async fn a_remembered_answer_does_not_keep_the_claims_of_its_token_in_memory() {
+        let token = tokens(1).await.remove(0);
+        let recent = Recent::new();
+        recent.answer(&token, || ((), 1));
+        let token = Arc::into_inner(token);
+        assert!(token.is_some(), "nothing else holds the token");
+    }
+
     #[tokio::test]
     async fn an_answer_is_made_once_for_a_token_unless_it_is_large() {
         let tokens = tokens(1).await;
@@ -124,6 +134,10 @@ mod tests {
         let token = tokens(1).await.remove(0);
         let recent = Recent::new();
         recent.answer(&token, || ((), 1));
-        assert_eq!(Arc::strong_count(&token), 2);
+        assert_eq!(
+            Arc::weak_count(&token),
+            1,
+            "an allocation is not used again before its last `Weak` is dropped"
+        );
     }
 }

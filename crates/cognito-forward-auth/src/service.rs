@@ -29,8 +29,8 @@ impl<B> Service<Request<B>> for ForwardAuth {
     fn call(&mut self, check: Request<B>) -> AnswerFuture {
         let service = self.clone();
         // The body is dropped here, unread, because it may not be `Send`.
-        let check = check.map(drop);
-        AnswerFuture { answer: Box::pin(async move { service.answer(check).await }) }
+        let (mut parts, _) = check.into_parts();
+        AnswerFuture { answer: Box::pin(async move { service.answer_parts(&mut parts).await }) }
     }
 }
 

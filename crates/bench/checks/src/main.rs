@@ -1,7 +1,8 @@
 //! What a check of a proxy costs, beside a service that allows every request.
 //!
 //! `checks rounds COUNT` measures HTTP and gRPC checks in one process in turn, and prints the nanoseconds per check of each round.
-//! `checks serve` answers HTTP checks on a port that it prints; `$CHECK` is `always` or, by default, `authorizer`.
+//! `checks serve` answers HTTP checks on a port that it prints; `$CHECK` is `always`, `described` (always, with the headers that describe
+//! a caller) or, by default, `authorizer`.
 
 use std::{
     convert::Infallible,
@@ -19,7 +20,7 @@ use cognito_bench::{
     rounds::{self, Entry},
     user,
 };
-use cognito_forward_auth::{ExtAuthz, ForwardAuth, Proxy};
+use cognito_forward_auth::{ExtAuthz, ForwardAuth, IDENTITY_HEADERS, Proxy};
 use envoy_types::pb::{
     envoy::service::auth::v3::{
         AttributeContext, CheckRequest, CheckResponse, OkHttpResponse,
@@ -29,7 +30,7 @@ use envoy_types::pb::{
     },
     google::rpc::Status,
 };
-use http::{Request, Response, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Empty, Full};
 use prost::Message;
 use tower::{ServiceExt, service_fn, util::ServiceFn};
@@ -60,6 +61,7 @@ fn print_rounds(count: usize) {
     let grpc = grpc_check(&token);
     let entries = vec![
         Entry::new("HTTP, always allowed", &runtime, always(), http.clone()),
+        Entry::new("HTTP, always the same caller", &runtime, described(), http.clone()),
         Entry::new("HTTP, known token", &runtime, checks(&known), http.clone()),
         Entry::new("HTTP, cache off", &runtime, checks(&cold), http),
         Entry::new("gRPC, always allowed", &runtime, AuthorizationServer::new(Always), grpc.clone()),
@@ -84,6 +86,33 @@ type AlwaysHttp = ServiceFn<fn(Request<()>) -> Ready<Result<Response<Empty<Bytes
 fn always() -> AlwaysHttp {
     let allow: fn(Request<()>) -> _ = |_| ready(Ok(Response::new(Empty::new())));
     service_fn(allow)
+}
+
+/// Allows every check over HTTP, with the headers that describe the same caller each time.
+fn described() -> ServiceFn<impl Fn(Request<()>) -> Ready<Result<Response<Empty<Bytes>>, Infallible>> + Clone>
+{
+    let headers = caller_headers();
+    service_fn(move |_| {
+        let mut response = Response::new(Empty::new());
+        response.headers_mut().clone_from(&headers);
+        ready(Ok(response))
+    })
+}
+
+/// As many headers as our answers have, with values as long as those of a usual token.
+fn caller_headers() -> HeaderMap {
+    let values = [
+        "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+        CLIENT,
+        "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+        "orders/read orders/write",
+        "editors",
+        "access",
+        "",
+    ];
+    // In memory that is shared and counted, as ours are.
+    let value = |text: &str| HeaderValue::from_str(text).expect("visible ASCII");
+    IDENTITY_HEADERS.into_iter().map(HeaderName::from_static).zip(values.map(value)).collect()
 }
 
 /// Makes Envoy's message about a request with this token, with the headers that a browser sends.
@@ -151,6 +180,14 @@ async fn serve() {
         Ok("always") => Router::new().fallback_service(service_fn(|_: Request<axum::body::Body>| {
             ready(Ok::<_, Infallible>(Response::new(axum::body::Body::empty())))
         })),
+        Ok("described") => {
+            let headers = caller_headers();
+            Router::new().fallback_service(service_fn(move |_: Request<axum::body::Body>| {
+                let mut response = Response::new(axum::body::Body::empty());
+                response.headers_mut().clone_from(&headers);
+                ready(Ok::<_, Infallible>(response))
+            }))
+        }
         _ => {
             let pool = UserPool::new(POOL).client(CLIENT).jwks_url(jwks_url());
             let auth = CognitoAuthLayer::builder(pool).connect().await.expect("keys");

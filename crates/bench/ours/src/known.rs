@@ -1,9 +1,10 @@
-//! A request with a known token beside the same router without a layer, and with a layer that does nothing, in one process in turn.
+//! A request with a known token beside the same router without a layer, with a layer that does nothing, and with one that only hands a
+//! value to the handler, in one process in turn.
 
 use crate::{
     layer, pool, request_with_body,
     rounds::{self, Entry},
-    routers::{bare, no_op, protected},
+    routers::{bare, no_op, protected, with_value},
     user,
 };
 
@@ -16,6 +17,7 @@ pub fn print(count: usize) {
     let entries = vec![
         Entry::new("bare axum", &runtime, bare(), request.clone()),
         Entry::new("no-op layer", &runtime, no_op(), request.clone()),
+        Entry::new("prepared value", &runtime, with_value(), request.clone()),
         Entry::new("known token", &runtime, protected(auth), request),
     ];
     rounds::print(entries, count);

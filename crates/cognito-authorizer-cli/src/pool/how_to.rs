@@ -205,3 +205,24 @@ fn layer(settings: &Settings, pool: &LocalPool, server: &PoolServer) -> Vec<Stri
     lines.push(").connect().await?".to_owned());
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_to_bind_is_one_word_of_a_shell_and_cannot_steer_the_terminal() {
+        for (name, id, expected) in [
+            ("Pool", "eu-west-1_Ab12Cd34E", "--bind Pool=eu-west-1_Ab12Cd34E"),
+            ("$(reboot)", "a", "--bind '$(reboot)=a'"),
+            ("a'b", "a", r"--bind 'a'\''b=a'"),
+            ("\u{1b}[2J\u{202e}\n", "\u{9b}1m", r"--bind '\u{1b}[2J\u{202e}\u{a}=\u{9b}1m'"),
+        ] {
+            let mut out = Vec::new();
+            write_bindings(&[(name.to_owned(), id.to_owned())], &mut out).unwrap();
+            let out = anstream::adapter::strip_bytes(&out).into_vec();
+            let expected = format!("\nBind the definition to it\n    {expected}\n");
+            assert_eq!(String::from_utf8(out).unwrap(), expected, "{name:?}");
+        }
+    }
+}

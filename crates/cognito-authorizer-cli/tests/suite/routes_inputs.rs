@@ -240,3 +240,18 @@ async fn a_fifo_is_refused_and_not_waited_for() {
     let ran = run(&["routes", fifo], "").await;
     assert!(ran.exit == 2 && ran.messages.contains("is not a regular file"), "{ran:?}");
 }
+
+/// A path may have `'`, `$` and parentheses.
+#[tokio::test]
+async fn a_route_in_a_printed_command_is_one_word_of_a_shell() {
+    let open = "
+Resources:
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: HTTP}}
+  Get: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: \"GET /it's/$(reboot)\"}}
+";
+    let file = File::of("api.yaml", open);
+    let ran = file.routes(&["--check"]).await;
+    assert!(ran.out.ends_with("    --allow-open 'GET /it'\\''s/$(reboot)'\n"), "{}", ran.out);
+    let ran = file.routes(&["--check", "--allow-open", "GET /it's/$(reboot)"]).await;
+    assert_eq!(ran.exit, 0, "{}", ran.out);
+}

@@ -160,7 +160,8 @@ impl CognitoAuthorizer {
             }
         };
         let row = pending.row().cloned();
-        match self.engine.resolve(pending, recorder).await {
+        // Few decisions wait. In a box, what they wait with does not make every future large.
+        match Box::pin(self.engine.resolve(pending, recorder)).await {
             Ok(verified) => Ok(Authorized { verified: Some(verified), row }),
             Err(refusal) => Err(self.refused(refusal, row.as_ref().map(Row::as_ref), request)),
         }

@@ -80,7 +80,8 @@ impl IdentitySource {
     /// Browsers send cookies also with requests that other sites cause (*cross-site request forgery*). A request is therefore
     /// refused with 403 ([`IdentityError::CrossSite`]) unless one of these holds:
     ///
-    /// - its method is GET, HEAD, OPTIONS or TRACE, and it does not open a WebSocket (`Upgrade`);
+    /// - its method is GET, HEAD, OPTIONS or TRACE, and it does not open a WebSocket (`Upgrade`, `Sec-WebSocket-Key` or
+    ///   `Sec-WebSocket-Version`);
     /// - `Sec-Fetch-Site` is `same-origin`;
     /// - there is no `Sec-Fetch-Site`, and the host of `Origin` is the request's own;
     /// - `Origin` is a [trusted origin](Self::trusted_origin).

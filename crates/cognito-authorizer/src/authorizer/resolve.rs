@@ -28,7 +28,9 @@ impl Engine {
                 log_allowed(&verified, &policy, None, recorder);
                 Ok(verified)
             }
-            Ok(Progress::Pending(cause)) => self.resolve(Pending { cause, row: None }, recorder).await,
+            Ok(Progress::Pending(cause)) => {
+                Box::pin(self.resolve(Pending { cause, row: None }, recorder)).await
+            }
             Err(refusal) => {
                 self.log_refused(&refusal, &policy, None, recorder);
                 Err(refusal)

@@ -61,7 +61,9 @@ fn headers(http: HttpRequest) -> Result<HeaderMap, Unclear> {
         (header.key, value)
     });
     let joined = http.headers.into_iter().map(|(name, value)| (name, value.into_bytes()));
-    let mut headers = HeaderMap::with_capacity(raw.len() + joined.len());
+    // A map has a greatest size, and its other methods panic beyond that.
+    let mut headers =
+        HeaderMap::try_with_capacity(raw.len() + joined.len()).map_err(|_| Unclear::BadRequest)?;
     for (name, value) in raw.chain(joined) {
         // Pseudo-headers such as `:method` are not headers here.
         if name.starts_with(':') {
@@ -69,10 +71,11 @@ fn headers(http: HttpRequest) -> Result<HeaderMap, Unclear> {
         }
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Unclear::BadRequest)?;
         let value = HeaderValue::from_maybe_shared(bytes::Bytes::from(value));
-        headers.append(name, value.map_err(|_| Unclear::BadRequest)?);
+        headers.try_append(name, value.map_err(|_| Unclear::BadRequest)?).map_err(|_| Unclear::BadRequest)?;
     }
     if !http.host.is_empty() && !headers.contains_key(HOST) {
-        headers.insert(HOST, HeaderValue::try_from(http.host).map_err(|_| Unclear::BadRequest)?);
+        let host = HeaderValue::try_from(http.host).map_err(|_| Unclear::BadRequest)?;
+        headers.try_insert(HOST, host).map_err(|_| Unclear::BadRequest)?;
     }
     Ok(headers)
 }

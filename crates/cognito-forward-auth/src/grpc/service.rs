@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     fmt,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -84,7 +84,7 @@ impl ExtAuthz {
 
 impl Checks {
     async fn answer(&self, body: impl Body) -> Response<GrpcBody> {
-        let outcome = match within(ARRIVAL, wire::read(body)).await {
+        let outcome = match within(ARRIVAL, pin!(wire::read(body))).await {
             Ok(Ok(message)) => self.decide(message).await,
             // What the original request is, is unknown here.
             Ok(Err(Unreadable)) => Outcome::Refused(bad_request(&Form::Json)),

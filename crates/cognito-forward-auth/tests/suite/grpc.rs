@@ -29,6 +29,17 @@ pub(super) fn original(method: &str, path: &str, headers: &[(&str, &str)]) -> Ch
     message(HttpRequest { method: method.into(), path: path.into(), headers, ..HttpRequest::default() })
 }
 
+/// As Envoy sends it with `encode_raw_headers`.
+pub(super) fn raw_original(method: &str, path: &str, headers: &[(&str, &str)]) -> CheckRequest {
+    let raw = |(name, value): &(&str, &str)| HeaderValue {
+        key: (*name).to_owned(),
+        raw_value: value.as_bytes().to_vec(),
+        ..HeaderValue::default()
+    };
+    let header_map = Some(HeaderMap { headers: headers.iter().map(raw).collect() });
+    message(HttpRequest { method: method.into(), path: path.into(), header_map, ..HttpRequest::default() })
+}
+
 pub(super) async fn check(service: &ExtAuthz, message: CheckRequest) -> CheckResponse {
     let response = AuthorizationClient::new(service.clone()).check(message).await;
     response.expect("an answer is never an error of gRPC").into_inner()

@@ -16,7 +16,7 @@ use prost::Message;
 use tower::ServiceExt;
 
 use super::{
-    grpc::original,
+    grpc::{original, raw_original},
     support::{POOL, clock, layer, nginx, pool},
 };
 
@@ -128,6 +128,22 @@ impl Body for Broken {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
         if self.fails { Poll::Ready(Some(Err("reset"))) } else { Poll::Pending }
+    }
+}
+
+/// A `HeaderMap` has room for 24,576 names, and panics if it is asked for more. A panic would be an error of gRPC.
+#[tokio::test]
+async fn a_check_with_more_headers_than_fit_is_denied() {
+    let names: Vec<_> = (0..40_000).map(|number| format!("x{number}")).collect();
+    let headers = |count| names.iter().take(count).map(|name| (&**name, "")).collect::<Vec<_>>();
+    let service = service();
+    for raw in [true, false] {
+        for (count, expected) in [(1_000, 200), (40_000, 400)] {
+            let check = if raw { raw_original } else { original };
+            let message = check("GET", "/health", &headers(count)).encode_to_vec();
+            let body = Full::new(Bytes::from(framed(0, message.len(), &message)));
+            assert_eq!(status(service.clone(), body).await, expected, "{count} headers, raw: {raw}");
+        }
     }
 }
 

@@ -31,6 +31,16 @@ async fn every_method_of_a_check_is_answered_alike_and_success_is_an_empty_200()
     }
 }
 
+/// Each check allocates such a future and moves it. What only a check that waits needs is therefore in boxes of its own.
+#[tokio::test]
+async fn the_future_of_a_check_is_small() {
+    let clock = clock();
+    let auth = layer(&pool(POOL, &clock), &clock);
+    let (parts, ()) = Request::new(()).into_parts();
+    assert!(size_of_val(&auth.authorizer().authorize(&parts)) <= 512);
+    assert!(size_of_val(&nginx(&auth).answer(Request::new(()))) <= 1_280);
+}
+
 #[tokio::test]
 async fn an_allowed_answer_has_every_identity_header() {
     let clock = clock();

@@ -7,26 +7,30 @@ use crate::pool::LocalPool;
 use crate::user::UserStatus;
 
 impl LocalPool {
-    /// Sends the code for a new password and returns its destination (`ForgotPassword`). If there is no such user,
-    /// nothing is sent and there is no destination.
+    /// Sends the code for a new password and returns its destination (`ForgotPassword`). If there is no such user, nothing is sent
+    /// and there is no destination. Nothing is sent to a user who is disabled either, and the answer does not say so
+    /// (developer guide, "Managing user existence error responses").
     pub(crate) fn forgot_password(&self, name: &str) -> Result<Option<Destination>, Exception> {
         let now = self.now();
-        let sent = {
-            let mut directory = self.directory();
-            match directory.find_mut(name) {
-                Some(account) => Some(reset_code(account, now)?),
-                None => None,
+        let mut directory = self.directory();
+        match directory.find_mut(name) {
+            Some(account) if account.enabled => {
+                let sent = reset_code(account, now)?;
+                drop(directory);
+                self.tell_code(&sent);
+                Ok(sent.destination)
             }
-        };
-        let Some(sent) = sent else {
-            self.decoys().send_code(name, now);
-            return Ok(None);
-        };
-        self.tell_code(&sent);
-        Ok(sent.destination)
+            found => {
+                let destination = found.and_then(|account| account.destination());
+                drop(directory);
+                self.decoys().send_code(name, now);
+                Ok(destination)
+            }
+        }
     }
 
-    /// Sets a new password with the code (`ConfirmForgotPassword`).
+    /// Sets a new password with the code (`ConfirmForgotPassword`). A user who is disabled gets the refusals of a user who does not
+    /// exist.
     pub(crate) fn confirm_forgot_password(
         &self,
         name: &str,
@@ -37,7 +41,7 @@ impl LocalPool {
         self.password_policy().accept(password)?;
         let now = self.now();
         let mut directory = self.directory();
-        let Some(account) = directory.find_mut(name) else {
+        let Some(account) = directory.find_mut(name).filter(|account| account.enabled) else {
             drop(directory);
             return Err(self.decoys().use_code(name, code, now));
         };

@@ -2,7 +2,7 @@
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
-    header::{COOKIE, HOST, ORIGIN, UPGRADE},
+    header::{COOKIE, HOST, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
 
 use super::{error::IdentityError, value::only};
@@ -38,7 +38,7 @@ impl Cookie {
     /// change nothing (RFC 9110 §9.2.1), unless they open a WebSocket: pages of any site can open one, and read what it sends.
     pub(super) fn check_origin(&self, request: RequestHead<'_>) -> Result<(), IdentityError> {
         let is_safe = matches!(*request.method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
-        if is_safe && !request.headers.contains_key(UPGRADE) || self.is_from_here(request) {
+        if is_safe && !opens_web_socket(request.headers) || self.is_from_here(request) {
             return Ok(());
         }
         Err(IdentityError::CrossSite)
@@ -62,6 +62,12 @@ impl Cookie {
             (Ok(None), None) | (Err(Repeated), _) => false,
         }
     }
+}
+
+/// Whether the request may open a WebSocket (RFC 6455 §4.1). Proxies that ask for permission drop `Upgrade`, which is meant for one
+/// hop only, and hand on the other headers of the handshake. Scripts can set none of them in other requests.
+fn opens_web_socket(headers: &HeaderMap) -> bool {
+    [UPGRADE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION].iter().any(|name| headers.contains_key(name))
 }
 
 /// A header that occurs more than once.

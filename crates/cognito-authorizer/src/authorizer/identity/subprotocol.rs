@@ -28,9 +28,10 @@ impl Subprotocol {
         }
         let rest: Vec<_> = offered(headers).filter(|name| self.token_in(name).is_none()).collect();
         let rest = HeaderValue::from_bytes(&rest.join(&b", "[..])).ok().filter(|rest| !rest.is_empty());
-        match rest {
-            Some(rest) => _ = headers.insert(SEC_WEBSOCKET_PROTOCOL, rest),
-            None => _ = headers.remove(SEC_WEBSOCKET_PROTOCOL),
+        // First remove: a full map panics if it is asked to insert, even under a name that it has.
+        headers.remove(SEC_WEBSOCKET_PROTOCOL);
+        if let Some(rest) = rest {
+            headers.insert(SEC_WEBSOCKET_PROTOCOL, rest);
         }
     }
 

@@ -243,6 +243,15 @@ fn a_cookie_counts_only_in_a_request_of_the_same_or_a_trusted_origin() {
         // A WebSocket: a page of any site can open it, and read it.
         let upgrade = [lines, &["upgrade: websocket"]].concat();
         assert_eq!(sent(&Method::GET, &upgrade), Err(IdentityError::CrossSite), "{lines:?}");
+        // A proxy that asks for permission drops `Upgrade`, which is meant for one hop only, and hands on the rest of the handshake.
+        for handshake in [
+            &["sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==", "sec-websocket-version: 13"][..],
+            &["sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=="],
+            &["sec-websocket-version: 13"],
+        ] {
+            let handshake = [lines, handshake].concat();
+            assert_eq!(sent(&Method::GET, &handshake), Err(IdentityError::CrossSite), "{lines:?}");
+        }
     }
 }
 
@@ -319,6 +328,19 @@ fn a_handler_does_not_get_the_subprotocol_with_the_token() {
         source.hide(&mut headers);
         assert_eq!(headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().collect::<Vec<_>>(), left, "{sent:?}");
     }
+}
+
+/// A `HeaderMap` has room for 24,576 names, and panics if it is asked for more.
+#[test]
+fn a_handler_does_not_get_the_token_of_a_full_header_map_either() {
+    let source = IdentitySource::subprotocol("bearer").unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static("orders.v1, bearer.a.b.c"));
+    let name = |number: u32| format!("x-{number}").parse::<HeaderName>().unwrap();
+    let added = (0..).take_while(|number| headers.try_insert(name(*number), HeaderValue::from(0)).is_ok());
+    assert!(added.count() > 20_000);
+    source.hide(&mut headers);
+    assert_eq!(headers[SEC_WEBSOCKET_PROTOCOL], "orders.v1");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::caller::AboutUser;
 use super::{Answer, shape};
 use crate::pool::LocalPool;
 
-/// `ForgotPassword`. For a user who does not exist, it answers as if a code had been sent.
+/// `ForgotPassword`. For a user who does not exist or is disabled, it answers as if a code had been sent.
 pub(super) fn forgot(pool: &LocalPool, request: &AboutUser) -> Answer {
     let (username, ()) = request.checked(pool, |_, _| ())?;
     let destination = pool.forgot_password(username)?;

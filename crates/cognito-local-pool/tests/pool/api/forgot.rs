@@ -59,8 +59,8 @@ async fn a_code_resets_the_password_once() {
 #[tokio::test]
 async fn an_unknown_user_gets_the_answers_of_a_known_one() {
     let (pool, server) = serve().await;
-    // bob has no address, so both are made up; a made-up one stays the same.
-    for name in ["bob", "nobody"] {
+    // bob and dan have no address, so all are made up; a made-up one stays the same. dan is disabled.
+    for name in ["bob", "nobody", "dan"] {
         let wrong = confirm(name, "000000", "Chosen-passw0rd");
         assert_eq!(
             refused(&server, "ConfirmForgotPassword", wrong.clone()).await,
@@ -88,7 +88,22 @@ async fn an_unknown_user_gets_the_answers_of_a_known_one() {
         pool.clock().advance(Duration::from_secs(3600));
         assert_eq!(refused(&server, "ConfirmForgotPassword", wrong).await, EXPIRED, "{name} is late");
     }
-    assert_eq!(pool.sent_code("nobody"), None);
+    assert_eq!((pool.sent_code("nobody"), pool.sent_code("dan")), (None, None));
+}
+
+/// The developer guide, "Managing user existence error responses".
+#[tokio::test]
+async fn a_user_who_is_disabled_gets_the_answers_of_an_enabled_one() {
+    let (pool, server) = serve().await;
+    let before = good(&server, "ForgotPassword", forgot("ada")).await;
+    let code = pool.sent_code("ada").unwrap();
+    good(&server, "AdminDisableUser", about("ada")).await;
+    let right = confirm("ada", &code, "Chosen-passw0rd");
+    assert_eq!(refused(&server, "ConfirmForgotPassword", right.clone()).await, EXPIRED);
+    assert_eq!(good(&server, "ForgotPassword", forgot("ada")).await, before);
+    assert_eq!(refused(&server, "ConfirmForgotPassword", right).await, MISMATCH);
+    good(&server, "AdminEnableUser", about("ada")).await;
+    sign_in(&server, "ada", "her-password").await;
 }
 
 /// A page of any website may send these calls, and a code has six digits only.
@@ -127,7 +142,6 @@ async fn a_user_whose_password_cannot_be_reset_is_told_why() {
                    email or phone_number";
     let cases = [
         ("eve", address),
-        ("dan", "NotAuthorizedException: User is disabled."),
         ("tim", "NotAuthorizedException: User password cannot be reset in the current state."),
     ];
     for (name, expected) in cases {
