@@ -254,7 +254,7 @@ async fn holds(
             let has_rows = rows.iter().any(|(key, _)| shape(key.path().as_str()) == shape(&own));
             match decided_by {
                 Some(decided_by) if shape(decided_by.path().as_str()) == shape(&own) => {
-                    count(&seen.by_own_row)
+                    count(&seen.by_own_row);
                 }
                 Some(decided_by) if has_rows && is_narrower(decided_by.path().as_str(), &own) => {
                     count(&seen.by_narrower_row);
