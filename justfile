@@ -36,7 +36,7 @@ bless package *options:
 public-api:
     UPDATE=1 bash .ci/run public_api
 
-# Fuzz a target until it is stopped or finds something: token, jwks, header, definition
+# Fuzz a target until it is stopped or finds something: token, jwks, header, definition, deployed, state, assembly
 fuzz target:
     RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz {{target}} -- -timeout=10 -max_len=16384
 

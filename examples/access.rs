@@ -30,7 +30,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::settings::{Pool, Settings};
+use crate::settings::Settings;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -44,13 +44,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let listener = listen.bind().await?;
     let url = format!("http://{}", listener.local_addr()?);
 
-    let (authorizer, local_pool) = match pool {
-        Pool::Cognito(pool) => (pool.authorizer(), None),
-        Pool::Local { listen } => {
-            let pool = local_pool::start(&listen, &url).await?;
-            (pool.authorizer(), Some(pool))
-        }
-    };
+    let (authorizer, local_pool) = local_pool::authorizer(pool, &url).await?;
     let auth = start.layer(api::protect(authorizer)?).await?;
 
     let mut out = io::stdout();

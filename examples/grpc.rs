@@ -32,7 +32,7 @@ mod trials;
 #[path = "orders/until_expiry.rs"]
 mod until_expiry;
 
-/// What is generated from `orders.proto`.
+/// The code that `build.rs` generates from `orders.proto`.
 #[expect(unreachable_pub, clippy::pedantic, reason = "generated")]
 mod proto {
     tonic::include_proto!("orders.v1");
@@ -52,7 +52,7 @@ use tonic::transport::Server;
 
 use crate::{
     proto::{DESCRIPTORS, orders_server::OrdersServer},
-    settings::{Pool, Settings},
+    settings::Settings,
     shop::Shop,
 };
 
@@ -68,13 +68,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let listener = listen.bind().await?;
     let url = format!("http://{}", listener.local_addr()?);
 
-    let (authorizer, local_pool) = match pool {
-        Pool::Cognito(pool) => (pool.authorizer(), None),
-        Pool::Local { listen } => {
-            let pool = local_pool::start(&listen, &url).await?;
-            (pool.authorizer(), Some(pool))
-        }
-    };
+    let (authorizer, local_pool) = local_pool::authorizer(pool, &url).await?;
     let auth = start.layer(authorizer.routes(methods::table()?)).await?;
     let reflection =
         tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);

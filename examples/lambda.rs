@@ -1,7 +1,7 @@
 //! A Lambda function behind a function URL. Function URLs have no authorizer for tokens, so the layer is the authorizer.
 //!
-//! The function is built for Lambda with [`cargo lambda`](https://www.cargo-lambda.info), and its URL has the auth type `NONE`. The
-//! program runs only where there is a Lambda runtime; `examples/programs/lambda.rs` plays it on this machine.
+//! Build and deploy it with [`cargo lambda`](https://www.cargo-lambda.info): `cargo lambda build --bin lambda`, and give its URL the auth
+//! type `NONE`. The program needs the Lambda runtime; the test `examples/programs/lambda.rs` simulates it on this machine.
 //!
 //! | variable | default | |
 //! |---|---|---|
@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
     program::ended(run().await)
 }
 
-/// What comes before `lambda_http::run` is the init phase. An error there ends the process, and Lambda starts another one.
+/// Everything before `lambda_http::run` is the init phase. An error there ends the process, and Lambda starts another one.
 async fn run() -> Result<(), Box<dyn Error>> {
     let Settings { pool, start, log, .. } = Settings::from_environment()?;
     program::log_to_stderr(log);
@@ -43,8 +43,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         }
         .into());
     };
-    // Fetched once in the init phase, before the first event. The file outlives this process as long as the execution environment
-    // does, so that a restart needs no fetch to succeed.
+    // The keys are fetched in the init phase, before the first event. The file lives as long as the execution environment, so a
+    // restarted process can start even if a fetch fails.
     let keys = env::temp_dir().join("cognito-keys.json");
     let auth = start.layer(pool.authorizer().keys(Jwks::https().last_known(keys))).await?;
     lambda_http::run(function::router(auth)).await.map_err(|error| error as Box<dyn Error>)

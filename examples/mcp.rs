@@ -6,13 +6,18 @@
 //!
 //! | variable | default | |
 //! |---|---|---|
-//! | `LISTEN` | `127.0.0.1:3000` | where the MCP server listens; port 0 takes a free one |
-//! | `POOL_LISTEN` | `127.0.0.1:9229` | where the local pool listens; loopback only |
-//! | `MCP_CALLBACK` | `http://localhost:3334/callback` | the URL to which the client has the browser sent back |
-//! | `RUST_LOG` | `info` | what is logged, as `tracing-subscriber` reads it |
+//! | `LISTEN` | `127.0.0.1:3000` | address of the MCP server; port 0 picks a free port |
+//! | `POOL_LISTEN` | `127.0.0.1:9229` | address of the local pool; loopback only |
+//! | `MCP_CALLBACK` | `http://localhost:3334/callback` | the URL to which the pool sends the browser back, for the client |
+//! | `RUST_LOG` | `info` | log filter, as `tracing-subscriber` reads it |
 //!
-//! Standard output has what a client needs, and one line `listening on http://…`; the log goes to standard error and has no token
-//! in it. `SIGINT` and `SIGTERM` let requests end and then the program, with exit code 0.
+//! Standard output has what a client needs, and one line `listening on http://…`; the log goes to standard error and contains no
+//! token.
+//!
+//! - `mcp/server.rs`: the endpoint behind the layer, and the metadata beside it
+//! - `mcp/tools.rs`: the tools, and the scope of each
+//! - `mcp/tool_scopes.rs`: refuses calls of tools with 403 if the scope is missing
+//! - `mcp/local_pool.rs`: the user pool
 
 #[path = "mcp/local_pool.rs"]
 mod local_pool;
@@ -20,6 +25,9 @@ mod local_pool;
 mod program;
 #[path = "mcp/server.rs"]
 mod server;
+#[path = "orders/settings.rs"]
+#[expect(dead_code, reason = "only addresses and the log are set here")]
+mod settings;
 #[path = "mcp/tool_scopes.rs"]
 mod tool_scopes;
 #[path = "mcp/tools.rs"]
@@ -31,7 +39,9 @@ use std::{
     process::ExitCode,
 };
 
-use tokio::net::TcpListener;
+use crate::settings::{Pool, Settings};
+
+const CALLBACK: &str = "MCP_CALLBACK";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -39,14 +49,17 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let setting = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
-    let log = setting("RUST_LOG", "info");
-    program::log_to_stderr(if log.is_empty() { "info".parse()? } else { log.parse()? });
+    let Settings { listen, pool, log, .. } = Settings::from_environment()?;
+    let Pool::Local { listen: pool } = pool else {
+        return Err("this example has a user pool of its own; unset the variables `COGNITO_…`".into());
+    };
+    let callback = settings::text(CALLBACK, std::env::var_os(CALLBACK))?;
+    let callback = callback.unwrap_or_else(|| "http://localhost:3334/callback".to_owned());
+    program::log_to_stderr(log);
     let stop = program::stop_signal()?;
-    let listener = TcpListener::bind(setting("LISTEN", "127.0.0.1:3000")).await?;
+    let listener = listen.bind().await?;
     let server = format!("http://{}", listener.local_addr()?);
-    let callback = setting("MCP_CALLBACK", "http://localhost:3334/callback");
-    let pool = local_pool::start(&setting("POOL_LISTEN", "127.0.0.1:9229"), &callback)?;
+    let pool = local_pool::start(&pool, &callback).await?;
 
     let resource = format!("{server}/mcp");
     let app = server::router(&pool, &resource).await?;

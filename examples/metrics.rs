@@ -37,7 +37,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::settings::{Pool, Settings};
+use crate::settings::Settings;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -55,13 +55,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     // Before the layer is built, so that the first fetch of the keys is recorded.
     let recorder = exporter::install()?;
-    let (authorizer, local_pool) = match pool {
-        Pool::Cognito(pool) => (pool.authorizer(), None),
-        Pool::Local { listen } => {
-            let pool = local_pool::start(&listen, &url).await?;
-            (pool.authorizer(), Some(pool))
-        }
-    };
+    let (authorizer, local_pool) = local_pool::authorizer(pool, &url).await?;
     let auth = start.layer(authorizer).await?;
     let metrics = exporter::router(recorder, auth.clone());
     tokio::spawn(async move { axum::serve(scraped, metrics).await });

@@ -1,15 +1,15 @@
 //! An API with an OpenAPI document, and Swagger UI to sign in and try each operation.
 //!
 //! `cargo run --bin openapi` starts a user pool on this machine and the API in one process. The document at `/openapi.json` says what
-//! each operation requires, in the words of the guards themselves. Swagger UI at `/docs` signs in at the pool by its button
-//! *Authorize*: authorization code with PKCE. Standard output has tokens, the `curl` lines to try them, and one line
+//! each operation requires; it is generated from the requirements that the layer checks. The button *Authorize* of Swagger UI at
+//! `/docs` signs in at the pool by authorization code and PKCE. Standard output has tokens, the `curl` lines to try them, and one line
 //! `listening on http://…`; the log goes to standard error and contains no token.
 //!
 //! | variable | default | |
 //! |---|---|---|
 //! | `LISTEN` | `127.0.0.1:3000` | address of the API; port 0 picks a free port |
 //! | `POOL_LISTEN` | `127.0.0.1:9229` | address of the local pool; loopback only |
-//! | `RUST_LOG` | `info` | what is logged, as `tracing-subscriber` reads it |
+//! | `RUST_LOG` | `info` | log filter, as `tracing-subscriber` reads it |
 //!
 //! - `openapi/api.rs`: the operations, each with its requirement
 //! - `openapi/docs.rs`: the document and Swagger UI

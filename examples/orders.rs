@@ -2,21 +2,29 @@
 //!
 //! `cargo run --bin orders` starts a user pool on this machine and the API in one process. The API's page at `/` signs in at the
 //! pool and calls each route. `cargo run --bin orders -- --tokens` also prints a token of each kind and the `curl` lines to try
-//! them. Standard output has those and one line `listening on http://…`; the log goes to standard error and has no token in it.
+//! them. Standard output has those and one line `listening on http://…`; the log goes to standard error and contains no token.
 //!
 //! | variable | default | |
 //! |---|---|---|
-//! | `LISTEN` | `127.0.0.1:3000` | where the API listens; port 0 takes a free one |
-//! | `POOL_LISTEN` | `127.0.0.1:9229` | where the local pool listens; loopback only |
-//! | `COGNITO_USER_POOL_ID` | | uses this user pool instead of a local one; no page and no tokens then |
-//! | `COGNITO_CLIENT_IDS` | | required then: the app clients to let in, between commas, or `any` |
-//! | `COGNITO_ISSUER` | AWS's | the issuer, if another than AWS's (emulators) |
-//! | `COGNITO_JWKS_URL` | below the issuer | where the keys are, if elsewhere (emulators) |
+//! | `LISTEN` | `127.0.0.1:3000` | address of the API; port 0 picks a free port |
+//! | `POOL_LISTEN` | `127.0.0.1:9229` | address of the local pool; loopback only |
+//! | `COGNITO_USER_POOL_ID` | | uses this user pool instead of a local one; then there is no page, and no tokens are printed |
+//! | `COGNITO_CLIENT_IDS` | | required with `COGNITO_USER_POOL_ID`: the app clients to accept, separated by commas, or `any` |
+//! | `COGNITO_ISSUER` | AWS's | the issuer of an emulator |
+//! | `COGNITO_JWKS_URL` | below the issuer | the URL of an emulator's keys |
+//! | `COGNITO_DANGEROUS_HTTP_HOST` | | allows keys over plain http from this host, such as a container |
 //! | `ORDERS_LAZY` | `0` | `1` starts without keys and fetches them in the background |
-//! | `RUST_LOG` | `info` | what is logged, as `tracing-subscriber` reads it |
+//! | `RUST_LOG` | `info` | log filter, as `tracing-subscriber` reads it |
 //!
-//! A value that does not hold ends the program with exit code 1. `SIGINT` and `SIGTERM` let requests end and then the
-//! program, with exit code 0.
+//! An invalid value ends the program with exit code 1. `SIGINT` and `SIGTERM` let requests finish, and then end the program with
+//! exit code 0.
+//!
+//! - `orders/api.rs`: the routes, and what each requires of a token
+//! - `orders/local_pool.rs`: the user pool
+//! - `orders/page.rs`: the page that signs in
+//! - `orders/settings.rs`: the variables above
+//! - `orders/program.rs`: logging, serving and stopping
+//! - `orders/trials.rs`: tokens and `curl` lines
 
 #[path = "orders/api.rs"]
 mod api;
@@ -37,7 +45,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::settings::{Pool, Settings};
+use crate::settings::Settings;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -52,13 +60,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let listener = listen.bind().await?;
     let url = format!("http://{}", listener.local_addr()?);
 
-    let (authorizer, local_pool) = match pool {
-        Pool::Cognito(pool) => (pool.authorizer(), None),
-        Pool::Local { listen } => {
-            let pool = local_pool::start(&listen, &url).await?;
-            (pool.authorizer(), Some(pool))
-        }
-    };
+    let (authorizer, local_pool) = local_pool::authorizer(pool, &url).await?;
     let mut app = api::router(start.layer(authorizer).await?)?;
 
     let mut out = io::stdout();
@@ -74,7 +76,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Whether `--tokens` was given, the only argument that the program takes.
+/// Whether the only argument, `--tokens`, was given.
 fn tokens_are_wanted() -> Result<bool, Box<dyn Error>> {
     let given: Vec<_> = std::env::args_os().skip(1).collect();
     match given.as_slice() {

@@ -1,4 +1,4 @@
-//! The programs as a reader of `README.md` runs them: each printed `curl` line gets the printed status.
+//! Runs the examples as programs, as a reader of `README.md` does: each printed `curl` line gets the printed status.
 
 #![expect(
     clippy::expect_used,
@@ -31,7 +31,7 @@ use std::{
 use axum::http::{HeaderName, HeaderValue};
 use reqwest::Response;
 
-/// A running program, ended with the test, and what it has printed until it listens.
+/// A running program, which is killed when this is dropped, and its output up to the line `listening on`.
 struct Program {
     child: Child,
     printed: String,
@@ -45,7 +45,7 @@ impl Drop for Program {
 }
 
 impl Program {
-    /// Starts it on free ports, with an empty `RUST_LOG`, as a script leaves it whose variable is not set.
+    /// Starts it on free ports, with an empty `RUST_LOG`, as a script with an unset variable does.
     fn start(name: &str, arguments: &[&str]) -> Self {
         Self::start_with(name, arguments, &[])
     }
@@ -86,7 +86,7 @@ impl Program {
         lines.filter(|(_, line)| line.split(' ').next() == Some(command)).collect()
     }
 
-    /// Each `curl` line, and the status in the line above it: 200 where there is none.
+    /// Each `curl` line, and the status in the line above it, or 200 without one.
     fn trials(&self) -> Vec<(u16, &str)> {
         let trials = self.commands("curl").into_iter();
         let status = |above: &str| above.strip_prefix("# ")?.split(':').next()?.parse().ok();
@@ -103,7 +103,7 @@ impl Program {
     }
 }
 
-/// The program of an example. It is beside the folder of this test, wherever the target folder is.
+/// The path of an example's program, which is in the parent of this test's folder.
 fn binary(name: &str) -> PathBuf {
     let mut binary = current_exe().expect("this binary");
     binary.pop();
@@ -111,7 +111,7 @@ fn binary(name: &str) -> PathBuf {
     binary
 }
 
-/// The words of a line, as a shell reads it that has these variables.
+/// The words of a line, as a shell with these variables reads it.
 fn words(line: &str, variables: &HashMap<&str, &str>) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
     let mut characters = line.chars().peekable();
@@ -132,7 +132,7 @@ fn words(line: &str, variables: &HashMap<&str, &str>) -> Vec<String> {
     words
 }
 
-/// Does what `curl` does with such a line.
+/// Sends the request that `curl` sends for this line.
 async fn curl(line: &str, variables: &HashMap<&str, &str>) -> Response {
     let words = words(line, variables);
     let after = |option| words.windows(2).filter(move |pair| pair[0] == option).map(|pair| pair[1].as_str());
@@ -191,7 +191,7 @@ async fn mcp_prints_how_a_client_finds_the_pool() {
     assert_eq!(metadata["resource_name"], "Orders");
 }
 
-/// The README has the default ports, shortens tokens and leaves lines out.
+/// The README has the default ports, shortens tokens and omits lines.
 #[tokio::test]
 async fn the_readme_shows_what_orders_prints_and_answers() {
     let program = Program::start("orders", &["--tokens"]);
@@ -207,7 +207,7 @@ async fn the_readme_shows_what_orders_prints_and_answers() {
             Some(start) => line.starts_with(start.trim_end_matches(|c| c != '=')) && line.contains("=eyJ"),
             None => line == shown,
         };
-        assert!(lines.any(is_shown), "{shown:?} is not in this place of\n{by_default}");
+        assert!(lines.any(is_shown), "{shown:?} is missing, or in another order, in\n{by_default}");
     }
 
     let (command, expected) = answer.split_once('\n').expect("a command and an answer");

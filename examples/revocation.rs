@@ -1,18 +1,22 @@
-//! An API that can sign its callers out at once, on every instance of it: a list of revoked tokens in Redis.
+//! An API that can sign its callers out at once on all its instances, with a list of revoked tokens in Redis.
 //!
 //! `redis-server & cargo run --bin revocation` starts a user pool on this machine and the API, and prints tokens, the `curl`
-//! lines to try them, and how to start a second instance that shares pool and list. Standard output has those and one line
-//! `listening on http://…`; the log goes to standard error and has no token in it.
+//! lines to try them, and how to start a second instance that shares the pool and the list. Standard output has those and one line
+//! `listening on http://…`; the log goes to standard error and contains no token.
 //!
 //! | variable | default | |
 //! |---|---|---|
-//! | `REDIS_URL` | `redis://127.0.0.1:6379` | where the list is |
-//! | `LISTEN` | `127.0.0.1:3000` | where the API listens; port 0 takes a free one |
-//! | `POOL_LISTEN` | `127.0.0.1:9229` | where the local pool listens; loopback only |
+//! | `REDIS_URL` | `redis://127.0.0.1:6379` | URL of the Redis server with the list |
+//! | `LISTEN` | `127.0.0.1:3000` | address of the API; port 0 picks a free port |
+//! | `POOL_LISTEN` | `127.0.0.1:9229` | address of the local pool; loopback only |
 //! | `COGNITO_…`, `ORDERS_LAZY`, `RUST_LOG` | | as in `orders.rs` |
 //!
-//! A value that does not hold ends the program with exit code 1, as does a Redis that is not there at the start. If it goes
-//! away later, requests are refused with 503 until it is back.
+//! The program ends with exit code 1 if a value is invalid or Redis cannot be reached at the start. If Redis becomes unavailable later,
+//! requests are refused with 503 until it is back.
+//!
+//! - `revocation/api.rs`: the routes
+//! - `revocation/deny_list.rs`: the list, and the check that reads it
+//! - `revocation/trials.rs`: tokens and `curl` lines
 
 #[path = "revocation/api.rs"]
 mod api;
@@ -27,16 +31,17 @@ mod settings;
 #[path = "revocation/trials.rs"]
 mod trials;
 
-use cognito_authorizer::Revocation;
 use std::{
     error::Error,
     io::{self, Write},
     process::ExitCode,
 };
 
+use cognito_authorizer::Revocation;
+
 use crate::{
     deny_list::DenyList,
-    settings::{Pool, SettingError, Settings},
+    settings::{SettingError, Settings},
 };
 
 const REDIS_URL: &str = "REDIS_URL";
@@ -48,20 +53,14 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let Settings { listen, pool, start, log } = Settings::from_environment()?;
-    let list_at = settings::text(REDIS_URL, std::env::var_os(REDIS_URL))?;
+    let redis_url = settings::text(REDIS_URL, std::env::var_os(REDIS_URL))?;
     program::log_to_stderr(log);
     let stop = program::stop_signal()?;
     let listener = listen.bind().await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let list = deny_list(list_at.as_deref()).await?;
+    let list = deny_list(redis_url.as_deref()).await?;
 
-    let (authorizer, local_pool) = match pool {
-        Pool::Cognito(pool) => (pool.authorizer(), None),
-        Pool::Local { listen } => {
-            let pool = local_pool::start(&listen, &url).await?;
-            (pool.authorizer(), Some(pool))
-        }
-    };
+    let (authorizer, local_pool) = local_pool::authorizer(pool, &url).await?;
     let auth = start.layer(authorizer.revocation(Revocation::check(list.clone()))).await?;
 
     let mut out = io::stdout();
@@ -78,6 +77,6 @@ async fn deny_list(url: Option<&str>) -> Result<DenyList, SettingError> {
     DenyList::at(url.unwrap_or("redis://127.0.0.1:6379")).await.map_err(|error| SettingError {
         variable: REDIS_URL,
         problem: format!("the list of revoked tokens cannot be reached: {error}"),
-        fix: "start `redis-server`, or set it to the URL of one that runs",
+        fix: "start `redis-server`, or set the URL of a running one",
     })
 }

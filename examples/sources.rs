@@ -1,5 +1,5 @@
-//! An API that takes the token from where its clients can send it: programs in `Authorization`, a web app in a cookie, and an
-//! Application Load Balancer in `x-amzn-oidc-accesstoken`.
+//! An API whose clients send the token in different ways: programs in `Authorization`, a web app in a cookie, and an Application Load
+//! Balancer in `x-amzn-oidc-accesstoken`.
 //!
 //! `cargo run --bin sources` starts a user pool on this machine and the API in one process, and prints tokens and the `curl` lines to
 //! try them. Standard output has those and one line `listening on http://…`; the log goes to standard error and contains no token.
@@ -33,7 +33,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::settings::{Pool, Settings};
+use crate::settings::Settings;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -47,13 +47,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let listener = listen.bind().await?;
     let url = format!("http://{}", listener.local_addr()?);
 
-    let (authorizer, local_pool) = match pool {
-        Pool::Cognito(pool) => (pool.authorizer(), None),
-        Pool::Local { listen } => {
-            let pool = local_pool::start(&listen, &url).await?;
-            (pool.authorizer(), Some(pool))
-        }
-    };
+    let (authorizer, local_pool) = local_pool::authorizer(pool, &url).await?;
     let auth = start.layer(authorizer.profile(api::profile()?)).await?;
 
     let mut out = io::stdout();

@@ -1,4 +1,4 @@
-//! A WebSocket feed that stays closed until the token is verified, and closes when the token expires.
+//! A WebSocket feed that opens only with a verified token, and closes when the token expires.
 //!
 //! `cargo run --bin websocket` starts a user pool on this machine and the feed, and prints tokens and the
 //! [`websocat`](https://github.com/vi/websocat) lines to try them. Standard output has those and one line
@@ -33,7 +33,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::settings::{Pool, Settings};
+use crate::settings::Settings;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -47,13 +47,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let listener = listen.bind().await?;
     let url = format!("http://{}", listener.local_addr()?);
 
-    let (authorizer, local_pool) = match pool {
-        Pool::Cognito(pool) => (pool.authorizer(), None),
-        Pool::Local { listen } => {
-            let pool = local_pool::start(&listen, &url).await?;
-            (pool.authorizer(), Some(pool))
-        }
-    };
+    let (authorizer, local_pool) = local_pool::authorizer(pool, &url).await?;
     let auth = start.layer(authorizer.profile(feed::profile()?)).await?;
 
     let mut out = io::stdout();

@@ -43,7 +43,7 @@ fn strong() -> cognito_authorizer::Requirement {
     acr_at_least("urn:cognito:loa:3", COGNITO_ACR_LEVELS)
 }
 
-/// Answers, by the profile: `GET /` needs a scope, so that a REST API takes access tokens.
+/// The answer to `GET /` with this profile. The route requires a scope, so that a REST API accepts access tokens.
 async fn answer(profile: Profile, settings: impl Fn(UserPool) -> UserPool, token: TokenBuilder) -> String {
     let auth = layer(&SHARED, |b| b.profile(profile).require(scope("orders/read")).map_user_pools(&settings));
     let answer = Api::behind(auth).await.get("/", &bearer(token.sign())).await;
@@ -52,14 +52,14 @@ async fn answer(profile: Profile, settings: impl Fn(UserPool) -> UserPool, token
     format!("{} {}", answer.status.as_u16(), description.trim_matches('"')).trim_end().to_owned()
 }
 
-/// The pool of [`answer`] and [`access`]: making its keys takes long.
+/// The pool of [`answer`] and [`access`], shared because creating its keys is slow.
 static SHARED: LazyLock<LocalPool> = LazyLock::new(|| pool(&clock()));
 
 fn access() -> TokenBuilder {
     SHARED.access_token("ada").scope("orders/read")
 }
 
-/// H1: what a setting requires, and what each profile makes of `aud` where none is set.
+/// What a setting requires, and how each profile treats `aud` without one.
 #[tokio::test]
 async fn a_token_for_another_api_is_refused_and_each_profile_has_its_rules() {
     use Profile::{HttpApi, RestApi, Standard};
@@ -99,7 +99,7 @@ async fn a_token_for_another_api_is_refused_and_each_profile_has_its_rules() {
 
 /// The `aud` of an ID token is its app client, whatever resources the API has.
 #[tokio::test]
-async fn an_id_token_is_not_asked_for_a_resource() {
+async fn an_id_token_needs_no_resource() {
     for profile in [Profile::Standard, Profile::RestApi, Profile::HttpApi] {
         let pool = pool(&clock());
         let auth = layer(&pool, |b| {
@@ -114,7 +114,7 @@ async fn an_id_token_is_not_asked_for_a_resource() {
     }
 }
 
-/// H4: clients that are not listed are accepted with tokens for this API, and with no others.
+/// App clients that are not listed are accepted only with tokens for this API.
 #[tokio::test]
 async fn any_client_with_a_resource_accepts_only_tokens_for_this_api() {
     let pool = pool(&clock());
@@ -129,7 +129,7 @@ async fn any_client_with_a_resource_accepts_only_tokens_for_this_api() {
     }
 }
 
-/// A rule that changes its mind is obeyed at once, also for tokens in the cache.
+/// A rule whose answer changes takes effect at once, also for cached tokens.
 #[tokio::test]
 async fn a_rule_for_clients_decides_about_every_request() {
     for profile in [Profile::Standard, Profile::HttpApi] {
@@ -238,7 +238,7 @@ async fn an_old_sign_in_is_answered_with_its_greatest_age() {
     let api = Api::serve(router.clone().layer(by_row.clone())).await;
     let stricter = by_row.require(signed_in_within(10 * MINUTE)).expect("a layer");
     let layered = Api::serve(router.layer(stricter)).await;
-    // Refreshed: the sign-in is older than the token.
+    // A refreshed token: the sign-in is older than the token.
     let now = cognito_authorizer::clock::Clock::now(&clock).as_secs();
     let signed_in = |ago: i64| pool.access_token("ada").claim("auth_time", now - ago);
     let too_old = r#"401 Bearer error="insufficient_user_authentication", max_age="300""#;
@@ -247,7 +247,7 @@ async fn an_old_sign_in_is_answered_with_its_greatest_age() {
         ("/recent", signed_in(300), "200 let in"),
         ("/recent", signed_in(301), too_old),
         ("/recent", signed_in(0).without_claim("auth_time"), too_old),
-        // In the future, it says nothing.
+        // A sign-in in the future does not count.
         ("/recent", signed_in(-1), too_old),
         ("/strong", signed_in(301), STEP_UP),
         ("/both", signed_in(301), both),
@@ -261,7 +261,7 @@ async fn an_old_sign_in_is_answered_with_its_greatest_age() {
     }
     let of_both = r#"401 Bearer error="insufficient_user_authentication", acr_values="urn:cognito:loa:3 urn:cognito:loa:4", max_age="600""#;
     assert_eq!(layered.get("/strong", &bearer(signed_in(601).sign())).await.to_string(), of_both);
-    // A cached token is asked again.
+    // A cached token is checked again.
     let token = bearer(signed_in(299).sign());
     assert_eq!(api.get("/recent", &token).await.to_string(), "200 let in");
     clock.advance(Duration::from_secs(2));
@@ -307,7 +307,7 @@ async fn delegated_tokens_are_let_in_where_their_actor_may_act() {
         ("/in-person", own.clone().actor("proxy"), forbidden),
         ("/by-proxy", own.clone().actor("proxy"), "200 proxy"),
         ("/by-proxy", own.clone().actor("other"), forbidden),
-        // The actors before do not count.
+        // Only the current actor counts, not those before it in the chain.
         ("/by-proxy", own.clone().claim("act", through.clone()), forbidden),
         ("/by-proxy", own.clone(), forbidden),
         ("/either", own.clone(), "200 nobody"),
@@ -347,7 +347,7 @@ async fn the_log_names_the_reason() {
 }
 
 #[test]
-fn what_cannot_hold_is_an_error_at_the_start() {
+fn a_setting_that_cannot_be_met_is_an_error_at_the_start() {
     let clock = clock();
     let keys = keys(&pool(&clock));
     let error = |change: &dyn Fn(CognitoAuthBuilder) -> CognitoAuthBuilder| {

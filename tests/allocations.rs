@@ -1,4 +1,4 @@
-//! How often a verified request asks the heap.
+//! How many heap allocations a verified request makes.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use cognito_authorizer::{UnixTime, UserPool};
 use cognito_verify::{PoolKeys, Verifier};
 use tower::{Layer, Service};
 
-use crate::support::{CLIENT, POOL, bearer, builder_remembering, clock, keys, pool, request, served};
+use crate::support::{CLIENT, POOL, bearer, builder_with_result_ttl, clock, keys, pool, request, served};
 
 #[derive(serde::Deserialize)]
 struct Typed<'c> {
@@ -18,7 +18,7 @@ struct Typed<'c> {
 
 /// The payload, and the list of groups twice: as read and as kept. Typed claims are read in place.
 #[test]
-fn a_verification_with_typed_claims_asks_three_times() {
+fn a_verification_with_typed_claims_allocates_three_times() {
     let clock = clock();
     let pool = pool(&clock);
     let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
@@ -35,30 +35,30 @@ fn a_verification_with_typed_claims_asks_three_times() {
     assert_eq!(measure(|| run(&machine, now)).count_total, 1);
 }
 
-/// The verification's, the shared `Verified`, and three of the request's extensions.
+/// Three in the verification, one for the shared `Verified`, and three in the request's extensions.
 #[tokio::test]
-async fn a_request_that_is_let_in_asks_seven_times() {
-    assert_eq!(asked_by_a_second_request(Duration::ZERO).await, 7);
+async fn an_allowed_request_allocates_seven_times() {
+    assert_eq!(allocations_of_a_second_request(Duration::ZERO).await, 7);
 }
 
-/// The allocations of the request's extensions.
+/// Only those in the request's extensions.
 #[tokio::test]
-async fn a_request_with_a_known_token_asks_three_times() {
-    assert_eq!(asked_by_a_second_request(Duration::from_secs(300)).await, 3);
+async fn a_request_with_a_cached_token_allocates_three_times() {
+    assert_eq!(allocations_of_a_second_request(Duration::from_secs(300)).await, 3);
 }
 
-async fn asked_by_a_second_request(result_ttl: Duration) -> u64 {
+async fn allocations_of_a_second_request(result_ttl: Duration) -> u64 {
     let clock = clock();
     let pool = pool(&clock);
     let auth =
-        builder_remembering(&clock, result_ttl).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+        builder_with_result_ttl(&clock, result_ttl).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let mut service = auth.layer(served());
     let user = bearer(pool.access_token("ada").scope("orders/read").sign());
     let (warm, counted) = (request(&user), request(&user));
     service.call(warm).await.expect("an answer");
     let mut future = None;
     // The decision is made in `call`; the rest of the future belongs to the inner service.
-    let asked = measure(|| future = Some(service.call(counted)));
+    let allocations = measure(|| future = Some(service.call(counted)));
     assert_eq!(future.expect("called").await.expect("an answer").status(), 200);
-    asked.count_total
+    allocations.count_total
 }

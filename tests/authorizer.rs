@@ -10,11 +10,8 @@ use std::{
 
 use axum::body::Body;
 use cognito_authorizer::{
-    CognitoAuthLayer, CognitoAuthorizer, ConfigError, Refusal, Refused, Revocation, RevocationCheck,
-    RouteTable, Verified,
-    revocation::{RevocationError, RevocationStatus},
-    routes::RouteError,
-    scope,
+    CognitoAuthLayer, CognitoAuthorizer, ConfigError, Refusal, Refused, Revocation, RouteTable,
+    routes::RouteError, scope,
 };
 use cognito_local_pool::LocalPool;
 use http::{
@@ -26,7 +23,7 @@ use http_body_util::BodyExt;
 use serde_json::json;
 use tower::{Layer, Service, ServiceExt};
 
-use crate::support::{PoolSettings, bearer, builder, clock, keys, pool, request, served};
+use crate::support::{AlwaysRevoked, PoolSettings, bearer, builder, clock, keys, pool, request, served};
 
 fn parts(method: Method, path: &str, authorization: &str) -> Parts {
     let (mut parts, _) = request(authorization).into_parts();
@@ -87,7 +84,7 @@ async fn the_authorizer_returns_the_token_and_its_route() {
 async fn an_open_route_and_a_preflight_are_let_in_without_a_token() {
     let pool = pool(&clock());
     let authorizer = layer(&pool).authorizer();
-    // The token is not looked at, whatever it is.
+    // The token is not read.
     let open = authorizer.authorize(&parts(Method::GET, "/health", "Bearer x")).await.expect("let in");
     assert!(open.verified().is_none());
     assert_eq!(open.route().expect("a row").to_string(), "GET /health");
@@ -167,20 +164,11 @@ async fn clones_and_layers_share_a_new_table() {
     assert_eq!(without.set_routes(table()), Err(ConfigError::NoRouteTable));
 }
 
-/// Finds every token revoked.
-struct Everything;
-
-impl RevocationCheck for Everything {
-    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
-        Ok(RevocationStatus::Revoked)
-    }
-}
-
 #[tokio::test]
 async fn the_revocation_check_is_awaited() {
     let pool = pool(&clock());
     let auth = builder(&clock())
-        .revocation(Revocation::check(Everything))
+        .revocation(Revocation::check(AlwaysRevoked))
         .with_keys([(pool.id(), keys(&pool))])
         .expect("a layer");
     let request = parts(Method::GET, "/", &bearer(token(&pool)));
@@ -217,7 +205,7 @@ async fn a_token_with_a_new_key_waits_for_the_keys() {
     assert!(refused.response().headers().contains_key(RETRY_AFTER));
 }
 
-/// The message of the panic of a second poll.
+/// The panic message of a second poll.
 fn second_poll<F: Future>(future: F) -> String {
     let mut future = pin!(future);
     let mut cx = Context::from_waker(Waker::noop());

@@ -1,4 +1,4 @@
-//! What a handler that moved from behind API Gateway still reads: one token, in the words of both gateways.
+//! The authorizer context that handlers behind API Gateway read: the claims of a token as REST APIs and HTTP APIs write them.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ fn verified(pool: &LocalPool, token: TokenBuilder) -> Verified {
     verifier.verify(&token.sign(), &PoolKeys::from(&keys(pool)), clock().now()).expect("a good token")
 }
 
-/// What Cognito draws at random, fixed.
+/// Fixed values for the claims that Cognito draws at random.
 fn fixed(token: TokenBuilder) -> TokenBuilder {
     token
         .claim("sub", "aaaaaaaa-1111-4222-8333-bbbbbbbbbbbb")
@@ -34,7 +34,7 @@ fn fixed(token: TokenBuilder) -> TokenBuilder {
         .claim("event_id", "99999999-1111-4222-8333-888888888888")
 }
 
-/// An ID token with everything that an ID token can have.
+/// An ID token with every kind of claim.
 fn rich(pool: &LocalPool) -> Verified {
     let identity = |provider: &str, issuer: Value| {
         json!({
@@ -63,7 +63,7 @@ fn rich(pool: &LocalPool) -> Verified {
     verified(pool, token)
 }
 
-/// The members in the order of their names, a line each.
+/// The context as JSON, one line for each member, sorted by name.
 fn pretty(context: AuthorizerContext<'_>) -> String {
     let json = context.to_json();
     assert_eq!(json, serde_json::to_string(&context).expect("JSON"));
@@ -211,11 +211,11 @@ fn any_claim_has_a_text_unless_it_is_null() {
     });
 }
 
-/// Handlers as they stood behind API Gateway: they know events, and neither tokens nor this crate.
+/// Handlers as they were behind API Gateway: they read events, and use neither tokens nor this crate.
 mod lambda {
     use serde_json::{Value, json};
 
-    /// Of a REST API. Its programmer had to find out that groups are a text with commas, and `exp` a date.
+    /// Behind a REST API, groups are text with commas, and `exp` is a date.
     pub(super) fn behind_rest_api(event: &Value) -> Value {
         let claims = &event["requestContext"]["authorizer"]["claims"];
         let groups = claims["cognito:groups"].as_str().unwrap_or_default();
@@ -227,7 +227,7 @@ mod lambda {
         })
     }
 
-    /// Of an HTTP API, payload format 2.0.
+    /// Behind an HTTP API, with payload format 2.0, groups are text in brackets, and scopes a list.
     pub(super) fn behind_http_api(event: &Value) -> Value {
         let jwt = &event["requestContext"]["authorizer"]["jwt"];
         let groups = jwt["claims"]["cognito:groups"].as_str().unwrap_or_default();
@@ -246,7 +246,7 @@ fn event(authorizer: AuthorizerContext<'_>) -> Value {
 }
 
 #[tokio::test]
-async fn a_handler_that_moved_from_a_rest_api_gets_the_event_that_it_knows() {
+async fn a_handler_that_moved_from_a_rest_api_gets_the_same_event() {
     async fn me(Extension(caller): Extension<Arc<Verified>>) -> Json<Value> {
         let claims = RestApiClaims::of(&caller).expect("Unicode");
         Json(lambda::behind_rest_api(&event(claims.authorizer())))
@@ -266,7 +266,7 @@ async fn a_handler_that_moved_from_a_rest_api_gets_the_event_that_it_knows() {
 }
 
 #[tokio::test]
-async fn a_handler_that_moved_from_an_http_api_gets_the_event_that_it_knows() {
+async fn a_handler_that_moved_from_an_http_api_gets_the_same_event() {
     async fn orders(Extension(caller): Extension<Arc<Verified>>) -> Json<Value> {
         let claims = HttpApiClaims::of(&caller, &scope("orders/read")).expect("Unicode");
         Json(lambda::behind_http_api(&event(claims.authorizer(PayloadFormat::V2))))

@@ -1,7 +1,7 @@
-//! Puts the workspace's sources and documents into the test binary, for the tests of what is written there.
+//! Embeds the workspace's sources and documents in the test binary, for tests of their text.
 //!
-//! A test that read them when it runs would compare the types that were compiled with the files of a later moment, or of
-//! another checkout if the target folder was copied from one.
+//! If tests read the files when they run, they could compare the compiled types with later files, or with those of another
+//! checkout if the target folder was copied.
 
 use std::{
     env,
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    // A package that is new has a line there.
+    // A new package changes the lock file.
     println!("cargo::rerun-if-changed=../Cargo.lock");
     for folder in folders {
         println!("cargo::rerun-if-changed={}", folder.display());

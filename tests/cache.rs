@@ -1,4 +1,4 @@
-//! Tokens that were verified before are let in without asking their signature again, and never where a new one would not be.
+//! A cached token is let in without verifying its signature again, but only where a new token would be let in, too.
 
 use std::{
     convert::Infallible,
@@ -17,11 +17,11 @@ use cognito_verify::{Accept, PoolKeys, Verifier};
 use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::{self, Api, CLIENT, POOL, PoolSettings, bearer, clock, keys, pool, request, served};
+use crate::support::{self, Api, CLIENT, POOL, PoolSettings, bearer, clock, keys, pool, request};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A pool whose tokens a layer remembers for so long, by way of fetched keys.
+/// A pool, and a layer that fetches its keys and caches its tokens.
 struct World {
     clock: ManualClock,
     pool: LocalPool,
@@ -30,11 +30,11 @@ struct World {
 }
 
 impl World {
-    async fn remembering(result_ttl: Duration) -> Self {
+    async fn with_result_ttl(result_ttl: Duration) -> Self {
         let clock = clock();
         let pool = pool(&clock);
         let server = pool.serve("127.0.0.1:0").await.expect("a port");
-        let builder = support::builder_remembering(&clock, result_ttl).jwks_url(server.jwks_url());
+        let builder = support::builder_with_result_ttl(&clock, result_ttl).jwks_url(server.jwks_url());
         let auth = builder.connect().await.expect("keys");
         Self { clock, pool, auth, _server: server }
     }
@@ -47,7 +47,7 @@ impl World {
         status(&self.auth, token).await
     }
 
-    /// What the handler is given for this token.
+    /// The verified token that the handler gets.
     async fn seen(&self, token: &str) -> Arc<Verified> {
         let handler = service_fn(|request: Request<Body>| {
             let verified = request.extensions().get::<Arc<Verified>>().expect("claims").clone();
@@ -61,22 +61,22 @@ impl World {
 }
 
 async fn status(auth: &CognitoAuthLayer, token: &str) -> u16 {
-    auth.layer(served()).oneshot(request(&bearer(token))).await.expect("an answer").status().as_u16()
+    support::status(auth, &bearer(token)).await
 }
 
-/// Shows whether a token was cached: only verification allocates the payload.
-fn remembered(layer: &CognitoAuthLayer) -> usize {
+/// How many tokens are cached, according to the layer's `Debug`.
+fn cached(layer: &CognitoAuthLayer) -> usize {
     let debug = format!("{layer:?}");
     let (_, rest) = debug.split_once("VerifiedTokens(").expect("a cache");
     rest.split(' ').next().and_then(|count| count.parse().ok()).expect("a number")
 }
 
 #[tokio::test]
-async fn a_good_token_is_remembered_and_a_bad_one_is_not() {
-    let world = World::remembering(5 * MINUTE).await;
+async fn a_good_token_is_cached_and_a_bad_one_is_not() {
+    let world = World::with_result_ttl(5 * MINUTE).await;
     let good = world.token().sign();
     assert_eq!((world.status(&good).await, world.status(&good).await), (200, 200));
-    assert_eq!(remembered(&world.auth), 1);
+    assert_eq!(cached(&world.auth), 1);
     for bad in [
         world.token().forged().sign(),
         world.token().client("another").sign(),
@@ -86,22 +86,22 @@ async fn a_good_token_is_remembered_and_a_bad_one_is_not() {
     ] {
         assert_eq!(world.status(&bad).await, 401);
     }
-    assert_eq!(remembered(&world.auth), 1);
-    let error = support::builder_remembering(&world.clock, 61 * MINUTE)
+    assert_eq!(cached(&world.auth), 1);
+    let error = support::builder_with_result_ttl(&world.clock, 61 * MINUTE)
         .with_keys([(world.pool.id(), keys(&world.pool))]);
     assert!(error.expect_err("too long").to_string().contains(".result_ttl("));
 }
 
 /// A forged token is not let in because a good one with the same claims, or the same signature, was.
 #[tokio::test]
-async fn the_whole_token_is_what_is_remembered() {
-    let world = World::remembering(5 * MINUTE).await;
+async fn a_cached_token_is_recognised_by_all_its_bytes() {
+    let world = World::with_result_ttl(5 * MINUTE).await;
     let good = world.token().sign();
     assert_eq!(world.status(&good).await, 200);
-    for place in 0..good.len() {
+    for index in 0..good.len() {
         let mut forged = good.clone().into_bytes();
-        forged[place] = if forged[place] == b'A' { b'B' } else { b'A' };
-        assert_eq!(world.status(&String::from_utf8(forged).expect("ASCII")).await, 401, "{place}");
+        forged[index] = if forged[index] == b'A' { b'B' } else { b'A' };
+        assert_eq!(world.status(&String::from_utf8(forged).expect("ASCII")).await, 401, "byte {index}");
     }
     let (signed, signature) = good.rsplit_once('.').expect("a signature");
     let (header, payload) = signed.split_once('.').expect("a payload");
@@ -127,9 +127,9 @@ async fn the_whole_token_is_what_is_remembered() {
     assert_eq!(world.status(&good).await, 200);
 }
 
-/// For programs with a cache of their own: of two tokens with the same signature, only one with the same header and payload is accepted.
+/// For programs with a cache of their own: a token is rechecked only against the `Verified` of the very same token.
 #[test]
-fn what_was_signed_is_compared_to_the_letter() {
+fn a_recheck_compares_every_byte_of_the_token() {
     let clock = clock();
     let (pool, now) = (pool(&clock), cognito_authorizer::clock::Clock::now(&clock));
     let verifier = Verifier::new([UserPool::new(POOL).client(CLIENT)]).expect("it holds");
@@ -144,13 +144,13 @@ fn what_was_signed_is_compared_to_the_letter() {
     assert_ne!(same.signature(), different.signature());
 }
 
-/// The moment from which it is remembered is the one at which its signature was asked.
+/// The result TTL begins when the signature is verified.
 #[tokio::test]
-async fn a_token_is_verified_anew_when_it_was_remembered_for_long_enough() {
-    let world = World::remembering(5 * MINUTE).await;
+async fn a_token_is_verified_again_after_the_result_ttl() {
+    let world = World::with_result_ttl(5 * MINUTE).await;
     let (token, start) = (world.token().sign(), cognito_authorizer::clock::Clock::now(&world.clock));
     let mut before = world.seen(&token).await;
-    for (after, is_remembered) in [
+    for (after, is_cached) in [
         (Duration::ZERO, true),
         (Duration::from_millis(299_999), true),
         (5 * MINUTE, false),
@@ -161,14 +161,14 @@ async fn a_token_is_verified_anew_when_it_was_remembered_for_long_enough() {
     ] {
         world.clock.set(start + after);
         let now = world.seen(&token).await;
-        assert_eq!(Arc::ptr_eq(&now, &before), is_remembered, "after {after:?}");
+        assert_eq!(Arc::ptr_eq(&now, &before), is_cached, "after {after:?}");
         before = now;
     }
 }
 
 #[tokio::test]
-async fn a_remembered_token_expires_like_any_other() {
-    let world = World::remembering(60 * MINUTE).await;
+async fn a_cached_token_expires_like_any_other() {
+    let world = World::with_result_ttl(60 * MINUTE).await;
     let short = world.token().expires_in(10 * MINUTE).sign();
     assert_eq!(world.status(&short).await, 200);
     world.clock.advance(Duration::from_millis(599_999));
@@ -177,10 +177,10 @@ async fn a_remembered_token_expires_like_any_other() {
     assert_eq!(world.status(&short).await, 401);
 }
 
-/// A clock that was ahead when a token was verified makes nothing last longer, nor begin sooner.
+/// If the clock was ahead when a token was verified, the token is valid neither earlier nor longer.
 #[tokio::test]
-async fn clock_steps_make_a_remembered_token_no_better() {
-    let world = World::remembering(60 * MINUTE).await;
+async fn clock_steps_do_not_change_when_a_cached_token_is_valid() {
+    let world = World::with_result_ttl(60 * MINUTE).await;
     let now = cognito_authorizer::clock::Clock::now(&world.clock);
     let token = world.token().sign();
     world.clock.set(now + 30 * MINUTE);
@@ -192,12 +192,12 @@ async fn clock_steps_make_a_remembered_token_no_better() {
 }
 
 #[tokio::test]
-async fn a_remembered_token_goes_with_its_key() {
-    let world = World::remembering(60 * MINUTE).await;
+async fn a_cached_token_is_refused_once_its_key_is_withdrawn() {
+    let world = World::with_result_ttl(60 * MINUTE).await;
     let old = world.token().sign();
     assert_eq!(world.status(&old).await, 200);
     world.pool.rotate();
-    // Nothing has been fetched, so nothing is known of it.
+    // The layer has not fetched the new set yet.
     assert_eq!(world.status(&old).await, 200);
     world.auth.refresh().await;
     assert_eq!(world.status(&old).await, 401);
@@ -206,28 +206,28 @@ async fn a_remembered_token_goes_with_its_key() {
 
 /// The same `kid` over another key is another key.
 #[tokio::test]
-async fn a_remembered_token_goes_with_the_material_of_its_key() {
+async fn a_cached_token_is_refused_once_its_key_id_has_another_key() {
     let clock = clock();
     let pool_with_key = || support::pool_builder(&clock).key_id("same").build().expect("a pool");
     let (one, two) = (pool_with_key(), pool_with_key());
     assert_eq!(one.access_key_id(), two.access_key_id());
     let published = Arc::new(Mutex::new(one.jwks()));
     let answer = published.clone();
-    let answer = async move || answer.lock().expect("nobody panics").clone();
+    let answer = async move || answer.lock().expect("no panic").clone();
     let server = Api::serve(Router::new().route("/jwks.json", get(answer))).await;
-    let auth = support::builder_remembering(&clock, 60 * MINUTE);
+    let auth = support::builder_with_result_ttl(&clock, 60 * MINUTE);
     let auth = auth.jwks_url(format!("{}/jwks.json", server.url()));
     let auth = auth.connect().await.expect("keys");
     let token = one.access_token("ada").sign();
     assert_eq!((status(&auth, &token).await, status(&auth, &token).await), (200, 200));
-    *published.lock().expect("nobody panics") = two.jwks();
+    *published.lock().expect("no panic") = two.jwks();
     auth.refresh().await;
     assert_eq!(status(&auth, &token).await, 401);
 }
 
-/// Pools may publish one key, as those of some emulators do: what counts is whether the token's own still does.
+/// Pools may share a key, as those of some emulators do. What counts is whether the token's own pool still publishes it.
 #[test]
-fn a_remembered_token_goes_with_its_key_though_another_pool_keeps_it() {
+fn a_cached_token_is_refused_once_its_own_pool_withdraws_a_shared_key() {
     let clock = clock();
     let (pool, now) = (pool(&clock), cognito_authorizer::clock::Clock::now(&clock));
     let pools = [POOL, "ap-south-1_another00"].map(|id| UserPool::new(id).client(CLIENT));
@@ -250,9 +250,9 @@ fn a_remembered_token_goes_with_its_key_though_another_pool_keeps_it() {
     }
 }
 
-/// Different keys under one `kid`, of two pools: a token is remembered whichever of them signed it.
+/// Two pools have different keys with the same `kid`.
 #[test]
-fn a_remembered_token_needs_no_other_key_than_its_own() {
+fn a_cached_token_needs_only_the_key_that_signed_it() {
     let clock = clock();
     let now = cognito_authorizer::clock::Clock::now(&clock);
     let other = LocalPool::builder("ap-south-1_another00").clock(support::pool_clock(&clock)).key_id("same");
@@ -297,10 +297,10 @@ fn a_recheck_gives_the_reason_that_a_verification_gives() {
     }
 }
 
-/// What a route asks is asked each time, of the clone that it is asked of.
+/// Each clone of a layer checks its own requirement on every request.
 #[tokio::test]
-async fn a_remembered_token_has_to_be_enough_for_each_route() {
-    let world = World::remembering(5 * MINUTE).await;
+async fn a_cached_token_must_meet_the_requirement_of_each_route() {
+    let world = World::with_result_ttl(5 * MINUTE).await;
     let token = world.token().sign();
     let read = world.auth.clone().require(scope("orders/read")).expect("it holds");
     let write = world.auth.clone().require(scope("orders/write")).expect("it holds");
@@ -309,14 +309,14 @@ async fn a_remembered_token_has_to_be_enough_for_each_route() {
     {
         assert_eq!(status(auth, &token).await, expected);
     }
-    assert_eq!(remembered(&write), 1, "clones share what they remember");
+    assert_eq!(cached(&write), 1, "clones share a cache");
 }
 
 #[tokio::test]
-async fn no_more_is_remembered_than_there_is_room_for() {
+async fn no_more_is_cached_than_there_is_room_for() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = support::builder_remembering(&clock, 5 * MINUTE)
+    let auth = support::builder_with_result_ttl(&clock, 5 * MINUTE)
         .limits(Limits::new().cached_tokens(64))
         .with_keys([(pool.id(), keys(&pool))]);
     let auth = auth.expect("a layer");
@@ -324,15 +324,15 @@ async fn no_more_is_remembered_than_there_is_room_for() {
         let token = pool.machine_token(CLIENT).sign();
         assert_eq!(status(&auth, &token).await, 200);
     }
-    assert!((32..=64).contains(&remembered(&auth)), "{}", remembered(&auth));
+    assert!((32..=64).contains(&cached(&auth)), "{}", cached(&auth));
 }
 
-/// What is kept is as long as the token, so that the longest ones must not take eight times the memory.
+/// The cache keeps whole tokens. The longest ones count as eight, so that they do not take eight times the memory.
 #[tokio::test]
-async fn a_long_token_takes_the_room_of_several() {
+async fn a_long_token_counts_as_several() {
     let clock = clock();
     let pool = pool(&clock);
-    let auth = support::builder_remembering(&clock, 5 * MINUTE)
+    let auth = support::builder_with_result_ttl(&clock, 5 * MINUTE)
         .limits(Limits::new().cached_tokens(640))
         .with_keys([(pool.id(), keys(&pool))]);
     let auth = auth.expect("a layer");
@@ -341,12 +341,12 @@ async fn a_long_token_takes_the_room_of_several() {
         assert!((7 * 2048..8 * 2048).contains(&token.len()), "{}", token.len());
         assert_eq!(status(&auth, &token).await, 200);
     }
-    assert!((40..=80).contains(&remembered(&auth)), "{}", remembered(&auth));
+    assert!((40..=80).contains(&cached(&auth)), "{}", cached(&auth));
 }
 
 #[tokio::test]
-async fn a_ttl_of_zero_remembers_nothing() {
-    let world = World::remembering(Duration::ZERO).await;
+async fn a_ttl_of_zero_caches_nothing() {
+    let world = World::with_result_ttl(Duration::ZERO).await;
     let token = world.token().sign();
     assert_eq!((world.status(&token).await, world.status(&token).await), (200, 200));
     assert!(!format!("{:?}", world.auth).contains("VerifiedTokens("));
@@ -355,7 +355,7 @@ async fn a_ttl_of_zero_remembers_nothing() {
 /// With refreshes between many concurrent requests, no request is let in with a key that has been withdrawn.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rotation_under_load_lets_no_withdrawn_key_in() {
-    let world = World::remembering(60 * MINUTE).await;
+    let world = World::with_result_ttl(60 * MINUTE).await;
     for _ in 0..5 {
         let old = world.token().sign();
         assert_eq!(world.status(&old).await, 200);
@@ -363,7 +363,7 @@ async fn rotation_under_load_lets_no_withdrawn_key_in() {
             .map(|_| {
                 let (auth, old) = (world.auth.clone(), old.clone());
                 tokio::spawn(async move {
-                    // Once it is refused it stays refused.
+                    // Once refused, it stays refused.
                     let mut refused = false;
                     for _ in 0..200 {
                         let status = status(&auth, &old).await;

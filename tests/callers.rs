@@ -1,4 +1,4 @@
-//! Who called, for logs outside the layer: fields of the current span, and the token in the response.
+//! The caller for logs outside the layer: fields of the current span, and the verified token in the response.
 
 use std::sync::Arc;
 
@@ -119,7 +119,7 @@ async fn an_authorizer_records_the_caller_and_an_explanation_does_not() {
     }
 }
 
-/// A span that does not declare the fields, and none at all, are no mistake.
+/// Neither a span that does not declare the fields nor the absence of a span is an error.
 #[tokio::test]
 async fn a_span_without_the_fields_gets_none() {
     let pool = pool(&clock());
@@ -166,9 +166,8 @@ async fn the_response_names_the_caller_on_demand() {
     assert_eq!(denied.extensions().get::<Refusal>().map(Refusal::code), Some("scope"));
 }
 
-/// A request that has waited for its keys gets the same treatment.
 #[tokio::test]
-async fn a_caller_who_waited_for_the_keys_is_named_too() {
+async fn a_caller_whose_request_waited_for_keys_is_recorded_too() {
     let pool = pool(&clock());
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
     let auth = builder(&clock()).jwks_url(server.jwks_url()).connect_lazy().expect("a layer");
@@ -230,7 +229,7 @@ async fn decisions_are_logged_with_the_route_of_the_table() {
     assert!(!events.text().contains("http.route"), "{}", events.text());
 }
 
-/// The fields are those of the executor's own context, whatever it is.
+/// Another executor than tokio's.
 #[test]
 fn the_caller_is_recorded_without_a_runtime() {
     let pool = pool(&clock());

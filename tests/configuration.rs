@@ -5,11 +5,11 @@ use std::time::Duration;
 use axum::{Router, response::Redirect, routing::get};
 use cognito_authorizer::{
     CognitoAuthBuilder, CognitoAuthLayer, ConfigError, IssuerForm, Limits, PoolError, Profile, RestApi,
-    Revocation, RevocationCheck, RouteTable, Standard, TokenUse, UserPool, Verified,
+    Revocation, RouteTable, Standard, TokenUse, UserPool,
     gateway::GatewayResponses,
     group,
     keys::{FetchError, Https, Jwks},
-    revocation::{RevocationError, RevocationFailure, RevocationStatus},
+    revocation::RevocationFailure,
     scope,
 };
 use cognito_verify::{PoolKeys, Rejected, UnixTime, Verifier};
@@ -17,8 +17,8 @@ use expect_test::expect;
 use tower::{Layer, ServiceExt};
 
 use crate::support::{
-    Api, CLIENT, POOL, PoolSettings, bearer, builder, clock, events::Events, keys, pool, pool_builder,
-    request, served,
+    self, AlwaysInForce, Api, CLIENT, POOL, PoolSettings, bearer, builder, clock, events::Events, keys, pool,
+    pool_builder, request, served,
 };
 
 fn error(change: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> String {
@@ -103,7 +103,7 @@ async fn a_setting_with_one_value_is_called_once() {
         ("result_ttl", |b| b.result_ttl(SECOND)),
         ("limits", |b| b.limits(Limits::new())),
         ("leeway", |b| b.leeway(SECOND)),
-        ("revocation", |b| b.revocation(Revocation::check(Nothing))),
+        ("revocation", |b| b.revocation(Revocation::check(AlwaysInForce))),
         ("keys", |b| b.keys(Jwks::https())),
         ("issuer", |b| b.issuer("https://idp.example")),
         ("jwks_url", |b| b.jwks_url("https://idp.example/jwks.json")),
@@ -133,7 +133,7 @@ async fn a_setting_with_one_value_is_called_once() {
     let once = || Standard::new().realm("a").identity_source("method.request.header.X-Token");
     let rest =
         || RestApi::new().identity_validation_expression(".*").gateway_responses(GatewayResponses::new());
-    let check = || Revocation::check(Nothing).timeout(SECOND).on_failure(RevocationFailure::LetIn);
+    let check = || Revocation::check(AlwaysInForce).timeout(SECOND).on_failure(RevocationFailure::LetIn);
     let limits = || Limits::new().token_bytes(4096).cached_tokens(9);
     let groups: [(&str, CognitoAuthBuilder); 8] = [
         (realm, builder(&clock()).profile(once().realm("b"))),
@@ -152,22 +152,13 @@ async fn a_setting_with_one_value_is_called_once() {
         let error = builder.with_keys([(POOL, keys(&pool(&clock())))]).expect_err(setting).to_string();
         assert!(error.contains(&format!("`.{setting}(…)` is called twice")), "{error}");
     }
-    // What has several values, or a clock that a test replaces, may be called again.
+    // Settings with several values, and the clock of a test, may be called again.
     let many = builder(&clock()).client("other").resource("a").resource("b").require(scope("r/a"));
     let many = many.require(scope("r/b")).clock(clock()).pass_cors_preflight().pass_cors_preflight();
     assert!(many.with_keys([(POOL, keys(&pool(&clock())))]).is_ok());
 }
 
-/// A list that has nothing.
-struct Nothing;
-
-impl RevocationCheck for Nothing {
-    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
-        Ok(RevocationStatus::InForce)
-    }
-}
-
-/// A stack of containers: tokens are from the issuer that the network knows, keys from wherever the service finds them.
+/// As in a stack of containers: tokens name the issuer by its name in the network, and keys may come from another URL.
 #[tokio::test]
 async fn an_http_issuer_is_compared_and_fetched_from_only_where_that_is_allowed() {
     const ISSUER: &str = "http://cognito:9229/local_1a2b3c";
@@ -179,9 +170,7 @@ async fn an_http_issuer_is_compared_and_fetched_from_only_where_that_is_allowed(
             .clock(clock.clone())
     };
     let token = bearer(pool.access_token("ada").issuer(ISSUER).sign());
-    let status = async |auth: CognitoAuthLayer| {
-        auth.layer(served()).oneshot(request(&token)).await.expect("an answer").status().as_u16()
-    };
+    let status = async |auth: CognitoAuthLayer| support::status(&auth, &token).await;
     assert_eq!(
         status(layer().with_keys([("local_1a2b3c", keys(&pool))]).expect("it is only compared")).await,
         200
@@ -203,13 +192,13 @@ async fn an_http_issuer_is_compared_and_fetched_from_only_where_that_is_allowed(
         the keys of user pool ap-south-1_abcdefghi would be fetched without TLS by `.issuer("http://10.0.0.7/a")`, so that others could replace them; set `.jwks_url(…)` to an https URL, or allow plain http from this host, for a private network such as Docker Compose's, with `.dangerous_allow_http("10.0.0.7")`"#]].assert_eq(&errors.join("\n"));
 }
 
-/// On Linux 0.0.0.0 is this machine by another name, and not a loopback address: it represents another host of the network here.
+/// On Linux, 0.0.0.0 reaches this machine and is not a loopback address, so it represents another host here.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn keys_come_over_http_from_the_allowed_host_and_the_log_says_so_at_the_start() {
     let clock = clock();
     let pool = pool(&clock);
-    // Served for any address, as a pool on a network is: it refuses requests for a foreign `Host` else.
+    // Served for any address, as a pool on a network is; otherwise it would refuse this `Host`.
     let server = pool.dangerous_serve_anywhere("127.0.0.1:0").await.expect("a port");
     let url = server.jwks_url().replace("127.0.0.1", "0.0.0.0");
     let events = Events::listen();
@@ -219,7 +208,7 @@ async fn keys_come_over_http_from_the_allowed_host_and_the_log_says_so_at_the_st
     let text = events.text();
     let warned: Vec<_> = text.lines().filter(|line| line.contains("plain http")).collect();
     expect![[r#" WARN cognito_authorizer::keys::handle: keys are fetched over plain http, as `.dangerous_allow_http(…)` allows: anyone who can change this traffic can sign tokens pool=ap-south-1_abcdefghi host="0.0.0.0""#]].assert_eq(&warned.join("\n"));
-    // Loopback is not said, nor is a permission that nothing needs.
+    // There is no warning about loopback, nor about a permission that is not used.
     let before = events.text().len();
     let loopback = builder(&clock).jwks_url(server.jwks_url()).dangerous_allow_http("0.0.0.0");
     drop(loopback.connect().await.expect("keys"));
@@ -245,7 +234,7 @@ fn fetching_needs_a_runtime() {
 }
 
 #[tokio::test]
-async fn no_keys_no_start() {
+async fn a_start_without_keys_fails() {
     let error = builder(&clock())
         .jwks_url("http://127.0.0.1:9/jwks.json")
         .connect()
@@ -322,7 +311,7 @@ fn a_pool_that_is_being_switched_has_tokens_of_both_issuer_forms() {
     assert!(matches!(shared, ConfigError::Pool(PoolError::SharedIssuer { .. })), "{shared}");
 }
 
-/// Keys are fetched by any name of this machine. An issuer is a text, and the log says so where it does not match.
+/// Keys are fetched by any name of this machine. Issuers are compared as text, and the log explains a mismatch.
 #[tokio::test]
 async fn a_pool_on_this_machine_is_reached_by_localhost_and_has_one_issuer() {
     let clock = clock();

@@ -22,7 +22,7 @@ fn cors() -> CorsLayer {
     CorsLayer::new().allow_origin(Any).allow_methods([Method::GET]).allow_headers([header::AUTHORIZATION])
 }
 
-/// What the handlers serve, without anything around it.
+/// The handlers, without a layer.
 fn orders() -> Router {
     Router::new().route("/orders", get(async || "let in").options(async || "options"))
 }
@@ -35,8 +35,8 @@ fn token(pool: &LocalPool) -> String {
     bearer(pool.access_token("ada").scope("orders/read").sign())
 }
 
-/// A request, with the headers that a browser adds to it.
-fn ask(method: Method, path: &str, headers: &[(header::HeaderName, &str)]) -> Request<Body> {
+/// A request with these headers.
+fn request(method: Method, path: &str, headers: &[(header::HeaderName, &str)]) -> Request<Body> {
     let request = Request::builder().method(method).uri(path);
     let request = headers.iter().fold(request, |request, (name, value)| request.header(name, *value));
     request.body(Body::empty()).expect("a request")
@@ -44,12 +44,16 @@ fn ask(method: Method, path: &str, headers: &[(header::HeaderName, &str)]) -> Re
 
 fn preflight(path: &str) -> Request<Body> {
     let headers = [(header::ORIGIN, ORIGIN), (header::ACCESS_CONTROL_REQUEST_METHOD, "GET")];
-    ask(Method::OPTIONS, path, &headers)
+    request(Method::OPTIONS, path, &headers)
 }
 
 fn cross_origin(path: &str, authorization: &str) -> Request<Body> {
     let headers = [(header::ORIGIN, ORIGIN), (header::AUTHORIZATION, authorization)];
-    ask(Method::GET, path, headers.get(..1 + usize::from(!authorization.is_empty())).expect("one or both"))
+    request(
+        Method::GET,
+        path,
+        headers.get(..1 + usize::from(!authorization.is_empty())).expect("one or both"),
+    )
 }
 
 /// The status, and whether a browser shows the answer to the page.
@@ -86,7 +90,7 @@ async fn outside_the_layer_preflights_pass_and_refusals_can_be_read() {
     }
 }
 
-/// With a table too, whatever it says of OPTIONS; what it refuses can be read as well.
+/// The same with a table: preflights do not reach it, and the page can read its refusals.
 #[tokio::test]
 async fn outside_a_layer_with_a_table_no_row_for_options_is_needed() {
     let pool = pool(&clock());
@@ -104,7 +108,7 @@ async fn outside_a_layer_with_a_table_no_row_for_options_is_needed() {
     }
 }
 
-/// What API Gateway does without gateway responses (A60), and what a browser makes a CORS error of.
+/// As API Gateway does without gateway responses. Browsers report such an answer as a CORS error.
 #[tokio::test]
 async fn inside_the_layer_preflights_are_refused_and_refusals_cannot_be_read() {
     let pool = pool(&clock());
@@ -130,28 +134,28 @@ async fn a_layer_may_pass_preflights_and_nothing_that_resembles_one() {
         let both = [(header::ORIGIN, ORIGIN), (header::ACCESS_CONTROL_REQUEST_METHOD, "GET")];
         for (name, method, headers) in [
             ("a real OPTIONS", Method::OPTIONS, &[][..]),
-            ("an OPTIONS from elsewhere", Method::OPTIONS, &both[..1]),
-            ("an OPTIONS from nowhere", Method::OPTIONS, &both[1..]),
+            ("an OPTIONS with `Origin` only", Method::OPTIONS, &both[..1]),
+            ("an OPTIONS without `Origin`", Method::OPTIONS, &both[1..]),
             ("a GET", Method::GET, &both),
             ("a HEAD", Method::HEAD, &both),
             ("a POST", Method::POST, &both),
         ] {
             assert_eq!(
-                answer(&router, ask(method, "/orders", headers)).await,
+                answer(&router, request(method, "/orders", headers)).await,
                 (401, false),
                 "{profile:?}, {name}"
             );
         }
-        let options = ask(Method::OPTIONS, "/orders", &[(header::AUTHORIZATION, &token(&pool))]);
+        let options = request(Method::OPTIONS, "/orders", &[(header::AUTHORIZATION, &token(&pool))]);
         let status = answer(&router, options).await.0;
         assert_eq!(status, 200, "{profile:?}: a real OPTIONS with a token");
         assert_eq!(answer(&router, cross_origin("/orders", &token(&pool))).await, (200, true), "{profile:?}");
     }
 }
 
-/// The table has no say in preflights, but no path that means two things gets past it.
+/// A passed preflight needs no row in the table, but ambiguous paths are refused all the same.
 #[tokio::test]
-async fn a_preflight_that_is_passed_must_have_a_path_that_means_one_thing() {
+async fn a_passed_preflight_must_have_an_unambiguous_path() {
     let pool = pool(&clock());
     for (profile, ambiguous) in PROFILES.into_iter().zip([400, 403, 404]) {
         let auth = auth(profile);
@@ -170,7 +174,7 @@ async fn a_preflight_that_is_passed_must_have_a_path_that_means_one_thing() {
             assert_eq!(answer(&router, preflight(path)).await, (ambiguous, false), "{profile:?}, {path}");
         }
         assert_eq!(
-            answer(&router, ask(Method::OPTIONS, "/internal/a", &[])).await,
+            answer(&router, request(Method::OPTIONS, "/internal/a", &[])).await,
             (403, false),
             "{profile:?}"
         );
@@ -181,7 +185,7 @@ scopes! { Read = "orders/read"; }
 
 /// Without a `CorsLayer` that answers it, a passed preflight reaches the handler of OPTIONS, without a caller.
 #[tokio::test]
-async fn a_handler_that_asks_for_its_caller_serves_no_preflight() {
+async fn a_handler_that_extracts_its_caller_answers_no_preflight() {
     let (pool, auth) = (pool(&clock()), auth(Profile::Standard));
     let auth = auth.pass_cors_preflight().with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let handler = any(async |_: RequireScope<Read>| "let in");
@@ -199,7 +203,7 @@ async fn an_open_row_for_options_opens_it_for_preflights_and_all_else() {
         orders().layer(cors()).layer(auth.with_keys([(pool.id(), keys(&pool))]).expect("a layer"))
     };
     let rows = || RouteTable::builder().require("GET /orders", scope("orders/read"));
-    let real = || ask(Method::OPTIONS, "/orders", &[]);
+    let real = || request(Method::OPTIONS, "/orders", &[]);
 
     let router = with(rows().open("OPTIONS /orders"));
     assert_eq!(answer(&router, preflight("/orders")).await, (200, true));
@@ -211,21 +215,21 @@ async fn an_open_row_for_options_opens_it_for_preflights_and_all_else() {
         assert_eq!(answer(&with(broader), preflight("/orders")).await, (404, false));
     }
 
-    // SAM puts the authorizer on every method (A60).
+    // SAM sets the authorizer on every method, OPTIONS included.
     let router = with(RouteTable::builder().require("ANY /orders", scope("orders/read")));
     assert_eq!(answer(&router, preflight("/orders")).await, (401, false));
     assert_eq!(answer(&router, real()).await, (401, false));
 }
 
-/// Each request that resembles a preflight, with the name that a failure tells.
+/// Requests that resemble a preflight, each with a name for failure messages.
 fn not_preflights(path: &str) -> Vec<(&'static str, Request<Body>)> {
     let both = [(header::ORIGIN, ORIGIN), (header::ACCESS_CONTROL_REQUEST_METHOD, "GET")];
     vec![
-        ("an OPTIONS", ask(Method::OPTIONS, path, &[])),
-        ("an OPTIONS from elsewhere", ask(Method::OPTIONS, path, &both[..1])),
-        ("an OPTIONS from nowhere", ask(Method::OPTIONS, path, &both[1..])),
-        ("a method in lower case", ask("options".parse().expect("a token"), path, &both)),
-        ("a POST", ask(Method::POST, path, &both)),
+        ("an OPTIONS", request(Method::OPTIONS, path, &[])),
+        ("an OPTIONS with `Origin` only", request(Method::OPTIONS, path, &both[..1])),
+        ("an OPTIONS without `Origin`", request(Method::OPTIONS, path, &both[1..])),
+        ("a method in lower case", request("options".parse().expect("a token"), path, &both)),
+        ("a POST", request(Method::POST, path, &both)),
     ]
 }
 
@@ -251,9 +255,9 @@ async fn a_row_for_preflights_lets_in_nothing_that_resembles_one() {
         for other in ["ANY /orders", "OPTIONS /orders"] {
             let router = with(rows().require(other, scope("orders/read")));
             assert_eq!(answer(&router, preflight("/orders")).await.0, 200, "{profile:?}");
-            assert_eq!(answer(&router, ask(Method::OPTIONS, "/orders", &[])).await.0, 401, "{profile:?}");
+            assert_eq!(answer(&router, request(Method::OPTIONS, "/orders", &[])).await.0, 401, "{profile:?}");
             let with_token = [(header::AUTHORIZATION, &*token(&pool))];
-            let answer = answer(&router, ask(Method::OPTIONS, "/orders", &with_token)).await;
+            let answer = answer(&router, request(Method::OPTIONS, "/orders", &with_token)).await;
             assert_eq!(answer.0, 200, "{profile:?}");
         }
     }

@@ -10,7 +10,7 @@ use crate::support::sources;
 const README: &str = include_str!("../README.md");
 const ERRORS: &str = include_str!("../crates/cognito-authorizer/docs/errors.md");
 
-/// What is longer belongs into the guide.
+/// Longer text belongs in the guide.
 #[test]
 fn the_readme_is_short_and_leads_to_every_chapter_of_the_guide() {
     assert!(README.lines().count() <= 250, "{} lines", README.lines().count());
@@ -29,7 +29,7 @@ fn the_readme_is_short_and_leads_to_every_chapter_of_the_guide() {
         let is_compiled = is_security || include_str!("lib.rs").contains(&path);
         assert!(is_compiled, "the code of {file} is not compiled: add it to tests/lib.rs");
     }
-    assert!(chapters >= 12, "the search is not blind: {chapters}");
+    assert!(chapters >= 12, "the search found too little: {chapters}");
 }
 
 /// Each relative link of a document leads to a file.
@@ -47,7 +47,7 @@ fn every_link_between_documents_has_a_target() {
             assert!(target.exists(), "{}: {link}", path.display());
         }
     }
-    assert!(links > 20, "the search is not blind: {links}");
+    assert!(links > 20, "the search found too little: {links}");
 }
 
 /// The definitions of references, `[label]: target`.
@@ -83,7 +83,7 @@ fn every_link_of_a_chapter_works_in_the_file_and_in_rustdoc() {
             assert!(!is_used || definitions_of(text).contains_key(label), "{path}: [{label}] is not defined");
         }
     }
-    assert!(references > 50, "the search is not blind: {references}");
+    assert!(references > 50, "the search found too little: {references}");
 }
 
 /// A path between backquotes that begins with a folder of the workspace.
@@ -99,7 +99,7 @@ fn every_path_that_contributing_names_exists() {
         // `.ci/run` creates this folder, which git ignores, so a fresh clone does not have it.
         .filter(|path| *path != ".ci/cache")
         .collect();
-    assert!(paths.len() > 25, "the search is not blind: {paths:?}");
+    assert!(paths.len() > 25, "the search found too little: {paths:?}");
     for path in paths {
         assert!(root.join(path).exists(), "CONTRIBUTING.md: {path}");
     }
@@ -128,7 +128,7 @@ fn codes_of(of_type: &str) -> Vec<&'static str> {
 fn every_code_has_an_entry_in_the_guide() {
     let mut entries = entries_of_errors();
     let refusals = ["Refusal", "RouteError", "IdentityError", "Rejected"].map(codes_of).concat();
-    assert!(refusals.len() > 35, "the search is not blind: {refusals:?}");
+    assert!(refusals.len() > 35, "the search found too little: {refusals:?}");
     for code in &refusals {
         assert!(entries.contains_key(code), "docs/errors.md has no entry for `{code}`");
     }
@@ -171,7 +171,7 @@ fn no_two_targets_are_documented_on_the_same_pages() {
     assert!(documented.is_empty(), "set `doc = false` for one of each: {documented:?}");
 }
 
-/// A table ends at the first line that is not a row of it: what follows an empty line is shown as text with bars in it.
+/// A table ends at the first line that is not a row. Rows after an empty line would be shown as text with bars.
 #[test]
 fn every_table_is_whole() {
     let comments = ["crates", "examples", "tests"].into_iter().flat_map(sources::of);
@@ -183,7 +183,7 @@ fn every_table_is_whole() {
         assert_eq!(broken, [""; 0], "in {}", path.display());
         tables += found;
     }
-    assert!(tables > 20, "the search is not blind: {tables}");
+    assert!(tables > 20, "the search found too little: {tables}");
 }
 
 #[test]

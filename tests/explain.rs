@@ -1,19 +1,18 @@
-//! `CognitoAuthorizer::explain` tells the steps of the decision that the layer makes.
+//! `CognitoAuthorizer::explain` lists the steps of the layer's decision.
 
 use cognito_authorizer::{
-    Accept, CognitoAuthBuilder, CognitoAuthorizer, Refusal, Rejected, RestApi, Revocation, RevocationCheck,
-    RouteRule, RouteTable, TokenUse, Verified,
+    Accept, CognitoAuthBuilder, CognitoAuthorizer, Refusal, Rejected, RestApi, Revocation, RouteRule,
+    RouteTable, TokenUse,
     explain::{Check, Explanation, Fact, Finding, StepName, StepOutcome, TokenForm},
     group,
     identity::IdentitySource,
-    revocation::{RevocationError, RevocationStatus},
     scope,
 };
 use cognito_local_pool::LocalPool;
 use http::request::Parts;
 
 use crate::support::{
-    CLIENT, POOL, PoolSettings, bearer, builder, clock, events::Events, keys, pool, request,
+    AlwaysRevoked, CLIENT, POOL, PoolSettings, bearer, builder, clock, events::Events, keys, pool, request,
 };
 
 fn parts(path: &str, authorization: &str) -> Parts {
@@ -99,7 +98,7 @@ fn finding(explanation: &Explanation, check: Check) -> &Finding {
 }
 
 #[tokio::test]
-async fn each_step_tells_what_it_found_and_what_it_expected() {
+async fn each_step_has_what_it_found_and_what_it_expected() {
     let pool = pool(&clock());
     let table =
         RouteTable::builder().require("GET /orders/{id}", scope("orders/read")).build().expect("a table");
@@ -159,7 +158,7 @@ async fn each_step_tells_what_it_found_and_what_it_expected() {
 
 /// An expired token, a wrong client or a wrong issuer is shown beside what was expected.
 #[tokio::test]
-async fn a_failed_step_tells_what_it_found_too() {
+async fn a_failed_step_has_what_it_found_too() {
     let pool = pool(&clock());
     let authorizer = authorizer(&pool, |b| b);
     let explain = async |token: String| authorizer.explain(&parts("/", &token)).await;
@@ -179,7 +178,7 @@ async fn a_failed_step_tells_what_it_found_too() {
 }
 
 #[tokio::test]
-async fn where_no_token_is_needed_only_the_route_is_told() {
+async fn without_need_for_a_token_the_only_step_is_the_route() {
     let pool = pool(&clock());
     let table = RouteTable::builder().open("GET /health").refuse("GET /internal").build().expect("a table");
     let authorizer = authorizer(&pool, |b| b.routes(table));
@@ -216,15 +215,6 @@ async fn an_optional_token_is_explained_as_absent_or_step_by_step() {
     }
 }
 
-/// Finds every token revoked.
-struct Everything;
-
-impl RevocationCheck for Everything {
-    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
-        Ok(RevocationStatus::Revoked)
-    }
-}
-
 #[tokio::test]
 async fn audience_and_revocation_are_steps_where_they_are_configured() {
     let pool = pool(&clock());
@@ -232,7 +222,7 @@ async fn audience_and_revocation_are_steps_where_they_are_configured() {
     let expression = |expression: &'static str| {
         move |b: CognitoAuthBuilder| b.profile(RestApi::new().identity_validation_expression(expression))
     };
-    let matching = authorizer(&pool, |b| expression(".*")(b).revocation(Revocation::check(Everything)));
+    let matching = authorizer(&pool, |b| expression(".*")(b).revocation(Revocation::check(AlwaysRevoked)));
     let explanation = matching.explain(&parts("/", &id)).await;
     assert!(
         line(&explanation).ends_with("subject audience requirement !revocation"),
@@ -240,7 +230,7 @@ async fn audience_and_revocation_are_steps_where_they_are_configured() {
         line(&explanation)
     );
     let Fact::Revocation { check, .. } = fact(&explanation, StepName::Revocation) else { panic!("a check") };
-    assert!(check.ends_with("Everything"));
+    assert!(check.ends_with("AlwaysRevoked"));
 
     let other = authorizer(&pool, expression("another"));
     let explanation = other.explain(&parts("/", &id)).await;
@@ -279,7 +269,7 @@ async fn a_token_with_a_new_key_is_explained_with_the_fetched_keys() {
     assert!(matches!(refused.refusal(), Refusal::KeysUnavailable { .. }), "{refused:?}");
 }
 
-/// An explanation is not a request: it leaves no line as one, and does not depend on what is cached.
+/// An explanation is not a request: it writes no log line, and does not depend on the cache.
 #[tokio::test]
 async fn an_explanation_is_neither_logged_nor_taken_from_the_cache() {
     let pool = pool(&clock());

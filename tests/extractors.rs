@@ -1,4 +1,4 @@
-//! What handlers ask for in their signatures.
+//! The extractors in the signatures of handlers.
 
 use axum::{Router, middleware::from_extractor, routing::get};
 use cognito_authorizer::{
@@ -9,7 +9,7 @@ use tower::ServiceExt;
 use crate::support::{Api, CLIENT, bearer, builder, clock, events::Events, keys, pool, request};
 
 scopes! {
-    /// Documentation of one's own is kept.
+    /// Doc comments in the macro are kept.
     pub ReadOrders = "orders/read";
     pub WriteOrders = "orders/write" | "orders/admin";
 }
@@ -90,7 +90,7 @@ async fn each_extractor_lets_in_what_it_names() {
 }
 
 #[tokio::test]
-async fn a_missing_layer_is_our_fault_and_the_log_says_which_line_to_add() {
+async fn a_missing_layer_is_a_server_error_and_the_log_says_which_line_to_add() {
     let events = Events::listen();
     for (path, extractor) in [
         ("/scope", "RequireScope"),

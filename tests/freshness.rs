@@ -1,4 +1,4 @@
-//! Keys are fetched ahead of need, once for all who wait, and never because of what one client sends.
+//! Keys are fetched ahead of need, once for all waiting requests, and no client can cause more fetches than the cool-down allows.
 
 use std::{
     sync::{
@@ -20,12 +20,12 @@ use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 use tower::{Layer, ServiceExt, limit::ConcurrencyLimit};
 
 use crate::support::{
-    POOL, PoolSettings, bearer, builder, clock, executor, pool, pool_builder, request, served,
+    self, POOL, PoolSettings, bearer, builder, clock, executor, pool, pool_builder, request, served, until,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A key endpoint that answers when it is let.
+/// A key endpoint that answers only when the test lets it.
 struct Gate {
     url: String,
     fetches: Arc<AtomicUsize>,
@@ -40,7 +40,7 @@ impl Gate {
             counted.fetch_add(1, SeqCst);
             let (pool, gate) = (pool.clone(), gate.clone());
             async move {
-                gate.acquire().await.expect("the gate is never closed for good").forget();
+                gate.acquire().await.expect("the semaphore is never closed").forget();
                 pool.jwks()
             }
         };
@@ -62,24 +62,13 @@ impl Gate {
 
     /// Waits for the fetch with this number to arrive.
     async fn arrival(&self, number: usize) {
-        until(|| self.fetches() >= number).await;
+        until(&format!("fetch {number}"), || self.fetches() >= number).await;
     }
 }
 
-/// Waits until it holds, a minute at most.
-async fn until(mut holds: impl FnMut() -> bool) {
-    for _ in 0..60_000 {
-        if holds() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    panic!("it did not come to hold within a minute");
-}
-
-/// The status with which a bare service behind the layer answers.
+/// As [`support::status`], with arguments that a task can own.
 async fn status(auth: CognitoAuthLayer, authorization: String) -> u16 {
-    auth.layer(served()).oneshot(request(&authorization)).await.expect("an answer").status().as_u16()
+    support::status(&auth, &authorization).await
 }
 
 #[tokio::test]
@@ -143,7 +132,7 @@ async fn a_rotation_is_picked_up_without_a_restart() {
     let auth = builder(&clock).jwks_url(server.jwks_url()).connect().await.expect("keys");
     let token = || bearer(pool.access_token("ada").sign());
     let old = token();
-    // As Cognito rotates: published before it is used, and withdrawn after.
+    // As Cognito rotates: a key is published before it is used, and withdrawn afterwards.
     pool.publish_next_keys();
     assert_eq!(auth.refresh().await.pools[0].key_ids.len(), 4);
     pool.use_next_keys();
@@ -167,11 +156,11 @@ async fn keys_are_fetched_ahead_of_need() {
     let auth = builder(&clock).jwks_url(&gate.url).connect().await.expect("keys");
     let planned = auth.status().pools[0].next_refresh.expect("a plan");
     let after = planned.since(cognito_authorizer::clock::Clock::now(&clock));
-    assert!(after >= HOUR.mul_f64(0.9) && after <= HOUR, "an hour less a tenth at most: {after:?}");
+    assert!(after >= HOUR.mul_f64(0.9) && after <= HOUR, "an hour, shortened by at most a tenth: {after:?}");
     for number in 2..5 {
         clock.advance(HOUR);
         gate.arrival(number).await;
-        until(|| auth.status().pools[0].age == Some(Duration::ZERO)).await;
+        until("the new keys", || auth.status().pools[0].age == Some(Duration::ZERO)).await;
     }
     assert_eq!(gate.fetches(), 4, "once an hour, whether or not there are requests");
 }
@@ -191,7 +180,7 @@ async fn the_task_ends_with_the_last_clone() {
     clock.advance(HOUR);
     gate.arrival(2).await;
     drop(service);
-    until(|| metrics.num_alive_tasks() < tasks).await;
+    until("the end of the task", || metrics.num_alive_tasks() < tasks).await;
     assert_eq!(gate.fetches(), 2);
 }
 
@@ -207,11 +196,11 @@ async fn supplied_keys_are_never_fetched() {
     assert_eq!(status(auth.clone(), unknown).await, 401);
     clock.advance(HOUR * 24 * 365);
     let token = bearer(pool.access_token("ada").sign());
-    assert_eq!(status(auth, token).await, 200, "what the program supplies does not age");
+    assert_eq!(status(auth, token).await, 200, "supplied keys do not age");
 }
 
 #[tokio::test]
-async fn the_status_tells_how_the_keys_are() {
+async fn the_status_has_the_state_of_each_pools_keys() {
     let clock = clock();
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
@@ -237,7 +226,7 @@ async fn the_status_tells_how_the_keys_are() {
 #[test]
 fn keys_on_loopback_are_not_fetched_through_a_proxy() {
     let same_again = std::process::Command::new(std::env::current_exe().expect("this binary"))
-        .args(["--exact", "freshness::the_status_tells_how_the_keys_are"])
+        .args(["--exact", "freshness::the_status_has_the_state_of_each_pools_keys"])
         .envs([("HTTP_PROXY", "http://127.0.0.1:9"), ("http_proxy", "http://127.0.0.1:9")])
         .envs([("ALL_PROXY", "http://127.0.0.1:9"), ("all_proxy", "http://127.0.0.1:9")])
         .env_remove("NO_PROXY")
@@ -247,7 +236,7 @@ fn keys_on_loopback_are_not_fetched_through_a_proxy() {
     assert!(same_again.status.success(), "{}", String::from_utf8_lossy(&same_again.stdout));
 }
 
-/// Nor through one that the program names.
+/// The same for a proxy that the program sets.
 #[tokio::test]
 async fn keys_on_loopback_are_not_fetched_through_a_proxy_of_the_settings() {
     let clock = clock();
@@ -262,7 +251,7 @@ async fn keys_on_loopback_are_not_fetched_through_a_proxy_of_the_settings() {
     assert_eq!((there.fetches(), between.fetches()), (2, 0));
 }
 
-/// A company's key server, or one behind a proxy that opens TLS, has a certificate of a private authority.
+/// A company's key server, or one behind a proxy that terminates TLS, has a certificate of a private authority.
 #[tokio::test]
 async fn keys_are_fetched_over_tls_by_a_root_certificate_of_the_settings() {
     let clock = clock();
@@ -279,7 +268,7 @@ async fn keys_are_fetched_over_tls_by_a_root_certificate_of_the_settings() {
     // The system does not know the authority.
     let error = layer().keys(long()).connect().await.expect_err("an unknown certificate");
     assert!(matches!(error, ConfigError::Keys { error: FetchError::Transport { .. }, .. }), "{error}");
-    // TLS goes through the proxy, which is not there.
+    // With TLS, the proxy is used, and it does not exist.
     let error = layer().keys(trusting.proxy("http://127.0.0.1:9")).connect().await.expect_err("no proxy");
     assert!(matches!(error, ConfigError::Keys { error: FetchError::Transport { .. }, .. }), "{error}");
 }
@@ -289,7 +278,7 @@ async fn a_setting_of_https_that_cannot_be_used_is_an_error_at_the_start() {
     let clock = clock();
     let mut errors = Vec::new();
     for keys in [
-        Jwks::https().root_certificate("no certificate"),
+        Jwks::https().root_certificate("not a certificate"),
         Jwks::https().proxy("http://ada:swordfish@[proxy"),
         Jwks::https().root_certificate("-----BEGIN CERTIFICATE-----\nAQ==\n-----END CERTIFICATE-----\n"),
     ] {
@@ -301,7 +290,7 @@ async fn a_setting_of_https_that_cannot_be_used_is_an_error_at_the_start() {
         the keys cannot be fetched: invalid peer certificate: BadEncoding; check the certificates of `.root_certificate(…)`"]].assert_eq(&errors.join("\n"));
 }
 
-/// A program's own source, which fails a given number of times.
+/// A program's own source of keys, with one result for each fetch.
 struct Folder {
     keys: std::sync::Mutex<Vec<Result<FetchedKeys, FetchError>>>,
 }
@@ -309,7 +298,7 @@ struct Folder {
 impl KeySource for Folder {
     async fn fetch(&self, request: KeyRequest<'_>) -> Result<FetchedKeys, FetchError> {
         assert_eq!((request.pool.id().as_str(), request.timeout), (POOL, Duration::from_secs(7)));
-        self.keys.lock().expect("no panic").pop().expect("it is not asked again")
+        self.keys.lock().expect("no panic").pop().expect("no further fetch")
     }
 
     fn check(&self, _: KeyRequest<'_>) -> Result<(), KeySourceError> {
@@ -318,7 +307,7 @@ impl KeySource for Folder {
 }
 
 #[tokio::test]
-async fn a_program_can_bring_its_own_source_of_keys() {
+async fn a_program_can_have_its_own_source_of_keys() {
     let clock = clock();
     let pool = pool_builder(&clock).issuer("http://cognito:9229/pool").build().expect("a pool");
     let problem = || Err(FetchError::Source { problem: "the folder is empty".into() });
@@ -338,11 +327,11 @@ async fn a_program_can_bring_its_own_source_of_keys() {
     assert!(error.to_string().contains(text), "{error}");
     let too_long = FetchedKeys::from_json(" ".repeat(150_001)).expect_err("too long");
     assert_eq!(too_long, FetchError::TooLarge { limit: 150_000 });
-    // The default of `check` is the one of https: only keys on loopback may come without TLS.
+    // By default, `check` is as strict as for https: only keys on loopback may come without TLS.
     assert!(layer_of_another_source(&clock, pool.issuer()).is_err());
 }
 
-/// A source that leaves the check to the default.
+/// A source with the default `check`.
 struct Unchecked;
 
 impl KeySource for Unchecked {
@@ -355,7 +344,7 @@ fn layer_of_another_source(clock: &ManualClock, issuer: &str) -> Result<CognitoA
     builder(clock).issuer(issuer).keys(Jwks::from_source(Unchecked)).connect_lazy()
 }
 
-/// A bare container has none, and an emulator beside the service needs none.
+/// A minimal container has no root certificates.
 #[test]
 fn keys_on_loopback_need_no_root_certificates() {
     let same_again = std::process::Command::new(std::env::current_exe().expect("this binary"))
@@ -382,9 +371,9 @@ async fn keys_are_fetched_before_they_are_too_old() {
     assert!(planned.since(cognito_authorizer::clock::Clock::now(&clock)) <= limit / 2);
 }
 
-/// A request that waits for a key does not hold what the inner service reserved when it was polled ready.
+/// A request that waits for a key releases what the inner service reserved in `poll_ready`.
 #[tokio::test]
-async fn who_waits_for_a_key_takes_no_place_behind_the_layer() {
+async fn a_request_that_waits_for_a_key_holds_no_permit_of_the_inner_service() {
     let clock = clock();
     let pool = pool(&clock);
     let gate = Gate::of(&pool).await;
@@ -404,7 +393,7 @@ async fn who_waits_for_a_key_takes_no_place_behind_the_layer() {
     assert_eq!(service.clone().oneshot(request(&good)).await.expect("an answer").status(), 200);
     gate.let_through(1);
     assert_eq!(waiting.await.expect("no panic").expect("an answer").status(), 401);
-    // And who was let in after the wait has been given a place first.
+    // A request that is let in after its wait gets a new permit first.
     clock.advance(Duration::from_secs(10));
     pool.rotate();
     gate.let_through(1);
@@ -412,7 +401,7 @@ async fn who_waits_for_a_key_takes_no_place_behind_the_layer() {
     assert_eq!(service.oneshot(request(&new)).await.expect("an answer").status(), 200);
 }
 
-/// The keys are tokio's to fetch, but a service may be polled by whichever executor.
+/// Keys are fetched on tokio, but any executor may poll the service.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_may_wait_outside_of_tokio() {
     let clock = clock();
@@ -433,7 +422,7 @@ async fn a_request_may_wait_outside_of_tokio() {
 
 /// While one pool cannot be reached, any client can cause 503 responses: each is in the log, but the warning is limited.
 #[tokio::test]
-async fn that_keys_cannot_be_had_is_warned_of_once_in_a_while() {
+async fn the_warning_about_unavailable_keys_is_limited() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock).jwks_url("http://127.0.0.1:9/jwks.json").connect_lazy().expect("a layer");

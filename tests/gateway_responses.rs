@@ -45,7 +45,7 @@ fn line(answer: &Answer) -> String {
     format!("{line} {}", answer.body)
 }
 
-/// Knows nothing, as a store that cannot be reached.
+/// A store that cannot be reached.
 #[derive(Debug)]
 struct Unreachable;
 
@@ -64,14 +64,14 @@ fn with_responses(profile: Profile, responses: GatewayResponses) -> ProfileSetti
     }
 }
 
-/// A request for each fault of which a gateway response tells, and what is answered.
-async fn each_fault(profile: Profile, responses: &GatewayResponses) -> String {
+/// A request for each refusal that has a gateway response, and its answer.
+async fn each_refusal(profile: Profile, responses: &GatewayResponses) -> String {
     let pool = pool(&clock());
     let builder = || builder(&clock()).profile(with_responses(profile, responses.clone()));
     let api = serve(builder().accept(cognito_authorizer::TokenUse::Access), &pool).await;
     let access = || pool.access_token("bob").scope("orders/write");
     let mut lines = String::new();
-    for (fault, path, authorization) in [
+    for (refusal, path, authorization) in [
         ("no token", "/plain", String::new()),
         ("a bad token", "/plain", "garbage".into()),
         ("an expired token", "/plain", bearer(access().expired().sign())),
@@ -82,7 +82,7 @@ async fn each_fault(profile: Profile, responses: &GatewayResponses) -> String {
         ("an ambiguous path", "//plain", String::new()),
         ("a good token", "/plain", bearer(access().sign())),
     ] {
-        lines += &format!("{fault}: {}\n", line(&api.get(path, &authorization).await));
+        lines += &format!("{refusal}: {}\n", line(&api.get(path, &authorization).await));
     }
 
     let token = if profile == Profile::RestApi { pool.id_token("bob") } else { access() };
@@ -97,13 +97,13 @@ async fn each_fault(profile: Profile, responses: &GatewayResponses) -> String {
     lines
 }
 
-/// A response that says by a header which it is.
-fn says(response_type: ResponseType) -> GatewayResponse {
+/// A response with its type in a header.
+fn with_its_type(response_type: ResponseType) -> GatewayResponse {
     GatewayResponse::new().header("X-Customised", format!("'{response_type}'"))
 }
 
 fn customised(types: &[ResponseType]) -> GatewayResponses {
-    types.iter().fold(GatewayResponses::new(), |all, of| all.response(*of, says(*of)))
+    types.iter().fold(GatewayResponses::new(), |all, of| all.response(*of, with_its_type(*of)))
 }
 
 const ALL: &[ResponseType] = &[
@@ -118,12 +118,12 @@ const ALL: &[ResponseType] = &[
 ];
 
 async fn check(profile: Profile, responses: GatewayResponses, expected: Expect) {
-    expected.assert_eq(&each_fault(profile, &responses).await);
+    expected.assert_eq(&each_refusal(profile, &responses).await);
 }
 
-/// B3, B44: the type of each fault. Status, body and what the profile states of its own stay.
+/// Each refusal has its response type. A response that sets only a header keeps the profile's status, body and headers.
 #[tokio::test]
-async fn each_fault_of_a_rest_api_has_its_type() {
+async fn each_refusal_of_a_rest_api_has_its_type() {
     check(Profile::RestApi, customised(ALL), expect![[r#"
         no token: 401 [x-customised: UNAUTHORIZED] [x-amzn-errortype: UnauthorizedException] [content-type: application/json] {"message":"Unauthorized"}
         a bad token: 401 [x-customised: UNAUTHORIZED] [x-amzn-errortype: UnauthorizedException] [content-type: application/json] {"message":"Unauthorized"}
@@ -140,7 +140,7 @@ async fn each_fault_of_a_rest_api_has_its_type() {
 }
 
 #[tokio::test]
-async fn each_fault_of_a_new_service_has_its_type() {
+async fn each_refusal_of_the_standard_profile_has_its_type() {
     check(Profile::Standard, customised(ALL), expect![[r#"
         no token: 401 [x-customised: UNAUTHORIZED] [www-authenticate: Bearer realm="api"] [content-type: application/json] {"message":"Unauthorized"}
         a bad token: 401 [x-customised: UNAUTHORIZED] [www-authenticate: Bearer error="invalid_token", error_description="the token is malformed"] [content-type: application/json] {"message":"Unauthorized"}
@@ -156,15 +156,15 @@ async fn each_fault_of_a_new_service_has_its_type() {
     "#]]).await;
 }
 
-/// B44: what is not customised itself is answered by the default of its class, as a whole, which may state a status for all
-/// of them and a body.
+/// A type without a response of its own gets the whole default response of its class, with its status and body.
 #[tokio::test]
 async fn a_default_is_for_every_type_that_is_not_customised() {
-    let default = says(ResponseType::Default4xx).status(418);
+    let default = with_its_type(ResponseType::Default4xx).status(418);
     let default = default.template(JSON, r#"{"type":"$context.error.responseType"}"#);
     let responses = customised(&[ResponseType::Unauthorized]).response(ResponseType::Default4xx, default);
-    let server =
-        says(ResponseType::Default5xx).status(599).template("text/plain", "$context.error.responseType");
+    let server = with_its_type(ResponseType::Default5xx)
+        .status(599)
+        .template("text/plain", "$context.error.responseType");
     let responses = responses.response(ResponseType::Default5xx, server);
     check(Profile::RestApi, responses.clone(), expect![[r#"
         no token: 401 [x-customised: UNAUTHORIZED] [x-amzn-errortype: UnauthorizedException] [content-type: application/json] {"message":"Unauthorized"}
@@ -195,7 +195,7 @@ async fn a_default_is_for_every_type_that_is_not_customised() {
 }
 
 #[tokio::test]
-async fn without_any_the_answers_are_those_of_the_profile() {
+async fn without_gateway_responses_the_profile_answers() {
     for profile in [Profile::Standard, Profile::RestApi] {
         let pool = pool(&clock());
         let api = serve(builder(&clock()).profile(profile), &pool).await;
@@ -212,7 +212,7 @@ async fn without_any_the_answers_are_those_of_the_profile() {
     }
 }
 
-/// B43: what most definitions have them for. The client's own origin is sent back as a header's text and no more.
+/// The most common use of gateway responses: CORS headers. The client's origin is sent back as text.
 #[tokio::test]
 async fn a_browser_can_read_a_refusal() {
     for profile in [Profile::Standard, Profile::RestApi] {
@@ -240,7 +240,7 @@ async fn a_browser_can_read_a_refusal() {
     }
 }
 
-/// All that a template can say of a request.
+/// Every variable of a template.
 const EVERYTHING: &str = r#"{
     "message": $context.error.messageString, "again": "$context.error.message", "type": "$context.error.responseType",
     "id": $context.requestId, "extended": "$context.extendedRequestId", "method": "$context.httpMethod",
@@ -250,7 +250,7 @@ const EVERYTHING: &str = r#"{
     "cookie": "$method.request.header.Cookie", "token": $method.request.header.X-Token
 }"#;
 
-async fn telling(change: impl FnOnce(RestApi) -> RestApi) -> (LocalPool, Api) {
+async fn echoing(change: impl FnOnce(RestApi) -> RestApi) -> (LocalPool, Api) {
     let response = GatewayResponse::new()
         .template(JSON, EVERYTHING)
         .header("X-Echo", "method.request.header.X-Evil")
@@ -273,7 +273,7 @@ fn body(answer: &Answer) -> Value {
 
 #[tokio::test]
 async fn a_template_tells_of_the_request_and_never_of_its_credentials() {
-    let (_, api) = telling(|profile| profile.identity_source("method.request.header.X-Token")).await;
+    let (_, api) = echoing(|profile| profile.identity_source("method.request.header.X-Token")).await;
     // Shorter than tokens, because such long values are never sent back.
     let token = "short.credentials.no-less-secret";
     let headers = [
@@ -299,10 +299,10 @@ async fn a_template_tells_of_the_request_and_never_of_its_credentials() {
     assert!(token.split('.').all(|part| !all.contains(part)), "a part of the token is sent back");
 }
 
-/// The id that the client chose is sent back (B1); without one, each response has a new id.
+/// An id that the client chose is sent back, if it is a UUID. Otherwise each response has a new id.
 #[tokio::test]
 async fn the_request_id_is_that_of_the_header() {
-    let (_, api) = telling(|builder| builder).await;
+    let (_, api) = echoing(|builder| builder).await;
     let chosen = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
     let answer = api.get_with("/plain", [(REQUEST_ID, chosen.as_bytes())]).await;
     assert_eq!((body(&answer)["id"].as_str(), answer.header(REQUEST_ID)), (Some(chosen), chosen));
@@ -311,9 +311,9 @@ async fn the_request_id_is_that_of_the_header() {
     assert_ne!(body(&evil)["id"], body(&api.get("/plain", "").await)["id"]);
 }
 
-/// In the standard profile requests have no id, so that there is nothing to tell.
+/// In the standard profile, requests have no id.
 #[tokio::test]
-async fn what_has_no_value_is_null_and_no_header() {
+async fn a_variable_without_a_value_is_null_and_sets_no_header() {
     let response = GatewayResponse::new()
         .template(JSON, r#"{"id":$context.requestId,"extended":$context.extendedRequestId}"#)
         .header("X-Id", "context.requestId");
@@ -325,10 +325,10 @@ async fn what_has_no_value_is_null_and_no_header() {
     assert_eq!(answer.headers.get("x-id"), None);
 }
 
-/// A value of a header or a query always remains the text of one member and of one header.
+/// A value of a header or query stays the text of one JSON member and of one header.
 #[tokio::test]
-async fn nothing_that_a_client_sends_breaks_out() {
-    let (_, api) = telling(|builder| builder).await;
+async fn no_client_input_breaks_out_of_its_member_or_header() {
+    let (_, api) = echoing(|builder| builder).await;
     for evil in [
         r#"","admin":true,"x":""#,
         r"\",
@@ -357,21 +357,21 @@ async fn nothing_that_a_client_sends_breaks_out() {
         let answer = api.get(&format!("/plain?q={query}"), "").await;
         assert_eq!(body(&answer)["query"], evil);
     }
-    // What no header can carry is left out of it.
+    // Bytes that a header cannot carry are left out of it.
     let answer = api.get("/plain?q=a%0d%0aset-cookie:%20b=c%00%c3%a9", "").await;
     assert_eq!(body(&answer)["query"], "a\r\nset-cookie: b=c\0é");
     assert_eq!(answer.header(HeaderName::from_static("x-query")), "aset-cookie: b=c");
     assert_eq!(answer.headers.get(header::SET_COOKIE), None);
-    // Bytes that are no text have no value.
+    // Bytes that are not text have no value.
     let answer = api.get_with("/plain", [(HeaderName::from_static("x-evil"), &b"a\xff"[..])]).await;
     assert_eq!(body(&answer)["header"], Value::Null);
 }
 
 scopes! { Read = "orders/read"; }
 
-/// The responses show what the layer saw: inside a nested router, the path is cut and there is no table.
+/// Inside a nested router, the path is shortened and there is no table, so the response uses what the layer saw.
 #[tokio::test]
-async fn extractors_know_the_route_and_the_whole_path() {
+async fn a_response_of_an_extractor_has_the_route_and_the_whole_path() {
     let template =
         r#"{"path":"$context.path","route":$context.resourcePath,"order":$method.request.path.id}"#;
     let response = GatewayResponse::new().template(JSON, template);
@@ -388,15 +388,14 @@ async fn extractors_know_the_route_and_the_whole_path() {
     assert_eq!((answer.status.as_u16(), body(&answer)), (403, expected));
 }
 
-/// A handler's own requirement is answered in the same words.
 #[tokio::test]
-async fn extractors_answer_by_them_too() {
+async fn extractors_answer_with_gateway_responses_too() {
     for (profile, kind, status) in [
         (Profile::RestApi, ResponseType::Unauthorized, 401),
         (Profile::Standard, ResponseType::AccessDenied, 403),
     ] {
-        let response =
-            says(kind).template(JSON, r#"{"type":"$context.error.responseType","path":"$context.path"}"#);
+        let response = with_its_type(kind)
+            .template(JSON, r#"{"type":"$context.error.responseType","path":"$context.path"}"#);
         let responses = GatewayResponses::new().response(kind, response);
         let pool = pool(&clock());
         let builder = builder(&clock()).profile(with_responses(profile, responses));

@@ -1,4 +1,4 @@
-//! Templates that are pages: a client's value in them is text, or they are an error.
+//! Templates of pages: a client's value in them is always text; a template where it could be code is an error.
 
 use axum::Router;
 use cognito_authorizer::Standard;
@@ -6,9 +6,8 @@ use cognito_authorizer::gateway::{GatewayResponse, GatewayResponses, ResponseTyp
 
 use crate::support::{Api, POOL, builder, clock, keys, pool};
 
-/// A page may repeat what the client sent as text, and as nothing else.
 #[tokio::test]
-async fn a_clients_value_in_a_page_is_text() {
+async fn a_clients_value_in_a_page_is_escaped() {
     let page = "<!DOCTYPE html><html><head><title>$context.error.message</title><style>p > b { color: red }</style></head>\
                 <body><p title=\"$context.path\">No $method.request.querystring.q</p><a href=\"/login\">in</a></body></html>";
     let response = GatewayResponse::new().template("text/html; charset=utf-8", page);
@@ -26,9 +25,8 @@ async fn a_clients_value_in_a_page_is_text() {
     assert_eq!((answer.status.as_u16(), answer.body), (401, expected));
 }
 
-/// What cannot be made safe is an error when the layer is built.
 #[tokio::test]
-async fn a_template_in_which_a_value_could_act_stops_the_program_at_its_start() {
+async fn a_template_in_which_a_value_could_be_code_is_an_error_at_the_start() {
     let with = |media_type: &str, template: &str| {
         let response = GatewayResponse::new().template(media_type, template);
         let responses = GatewayResponses::new().response(ResponseType::Unauthorized, response);
@@ -52,7 +50,7 @@ async fn a_template_in_which_a_value_could_act_stops_the_program_at_its_start() 
         ("text/html;charset=utf-7", "<p>$context.path</p>"),
         ("text/csv", "$context.path,1"),
     ] {
-        let error = with(media_type, template).expect_err("it could act").to_string();
+        let error = with(media_type, template).expect_err("it could be code").to_string();
         assert!(
             error.starts_with(&format!("gateway response UNAUTHORIZED, template for `{media_type}`: ")),
             "{error}"

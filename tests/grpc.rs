@@ -40,7 +40,7 @@ fn call(method: &str, authorization: &str) -> Request<Body> {
 }
 
 /// `grpc-status`, after the HTTP status if that is not 200.
-fn told<B>(response: &Response<B>) -> String {
+fn status_of<B>(response: &Response<B>) -> String {
     let header = |name| response.headers().get(name).map_or("", |value| value.to_str().expect("text"));
     match response.status() {
         StatusCode::OK => header("grpc-status").to_owned(),
@@ -66,21 +66,21 @@ async fn every_profile_refuses_a_call_in_the_form_of_grpc() {
         ] {
             let response = tower::Layer::layer(&auth, served()).oneshot(call(method, authorization)).await;
             let response = response.expect("an answer");
-            assert_eq!(told(&response), by_layer, "{profile:?} {method}");
+            assert_eq!(status_of(&response), by_layer, "{profile:?} {method}");
             assert_eq!(response.headers()["grpc-message"], message, "{profile:?} {method}");
             assert_eq!(response.headers()[header::CONTENT_TYPE], "application/grpc");
             assert!(response.extensions().get::<Refusal>().is_some());
-            // Trailers alone: the response ends with its headers.
+            // Trailers-only: the response ends with its headers.
             assert!(response.body().is_end_stream());
             assert!(response.into_body().collect().await.expect("a body").to_bytes().is_empty());
         }
         let good = call("Get", &token("orders/read"));
         let response = tower::Layer::layer(&auth, served()).oneshot(good).await.expect("an answer");
-        assert_eq!((response.status().as_u16(), told(&response)), (200, String::new()));
+        assert_eq!((response.status().as_u16(), status_of(&response)), (200, String::new()));
     }
 }
 
-/// With another status, clients would take their token for a bad one.
+/// Any other status would tell clients that their token is bad.
 #[tokio::test]
 async fn keys_out_of_reach_are_unavailable_in_every_profile() {
     let pool = pool(&clock());
@@ -91,7 +91,7 @@ async fn keys_out_of_reach_are_unavailable_in_every_profile() {
         auth.refresh().await;
         let response = tower::Layer::layer(&auth, served()).oneshot(call("Get", &token)).await;
         let response = response.expect("an answer");
-        assert_eq!(told(&response), "14", "{profile:?}");
+        assert_eq!(status_of(&response), "14", "{profile:?}");
         assert_eq!(
             response.headers().contains_key(header::RETRY_AFTER),
             profile == Profile::Standard,
@@ -100,7 +100,7 @@ async fn keys_out_of_reach_are_unavailable_in_every_profile() {
     }
 }
 
-/// A proxy takes 200 for permission.
+/// A proxy treats 200 as permission.
 #[tokio::test]
 async fn what_is_passed_on_has_the_http_status_of_a_refusal() {
     let pool = pool(&clock());
@@ -112,9 +112,9 @@ async fn what_is_passed_on_has_the_http_status_of_a_refusal() {
         for (authorization, expected) in [("", "401 16"), (&*token, scope_status)] {
             let (parts, _) = call("Get", authorization).into_parts();
             let refused = authorizer.authorize(&parts).await.expect_err("a refusal");
-            assert_eq!(told(refused.response()), expected, "{profile:?}");
+            assert_eq!(status_of(refused.response()), expected, "{profile:?}");
             let explained = authorizer.explain(&parts).await;
-            assert_eq!(told(explained.outcome().expect_err("a refusal").response()), expected);
+            assert_eq!(status_of(explained.outcome().expect_err("a refusal").response()), expected);
         }
     }
 }
@@ -132,51 +132,51 @@ async fn an_extractor_refuses_a_call_in_the_form_of_grpc() {
     let token = bearer(pool.access_token("ada").scope("orders/write").sign());
     for (method, expected) in [("Get", "7"), ("Open", "13")] {
         let response = router.clone().oneshot(call(method, &token)).await.expect("an answer");
-        assert_eq!(told(&response), expected, "{method}");
+        assert_eq!(status_of(&response), expected, "{method}");
         assert!(response.body().is_end_stream(), "{method}");
     }
 }
 
-/// A client sends any content type. What answers 200 to a `GET` request may be kept by a cache, for others.
+/// Any client can send this content type, and a cache may store a 200 for a `GET` request.
 #[tokio::test]
-async fn only_a_call_is_answered_as_one() {
+async fn only_a_post_request_is_answered_as_a_grpc_call() {
     let pool = pool(&clock());
     let auth = builder(&clock()).with_keys([(POOL, keys(&pool))]).expect("a layer");
     for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::OPTIONS] {
         let mut request = call("Get", "");
         *request.method_mut() = method.clone();
         let response = tower::Layer::layer(&auth, served()).oneshot(request).await.expect("an answer");
-        assert_eq!(told(&response), "401 ", "{method}");
+        assert_eq!(status_of(&response), "401 ", "{method}");
     }
     let mut request = call("Get", "");
     request.headers_mut().insert(header::CONTENT_TYPE, "application/json".parse().expect("a value"));
     let response = tower::Layer::layer(&auth, served()).oneshot(request).await.expect("an answer");
-    assert_eq!(told(&response), "401 ");
+    assert_eq!(status_of(&response), "401 ");
 }
 
-/// API Gateway has them for REST APIs, where there is no gRPC.
+/// API Gateway has them for REST APIs, which have no gRPC.
 #[tokio::test]
-async fn gateway_responses_are_not_for_calls() {
+async fn gateway_responses_do_not_apply_to_grpc_calls() {
     let pool = pool(&clock());
     let html = GatewayResponse::new().template("text/html", "<p>no</p>");
     let responses = GatewayResponses::new().response(ResponseType::Unauthorized, html);
     let auth = layer(&pool, RestApi::new().gateway_responses(responses));
     let response = tower::Layer::layer(&auth, served()).oneshot(call("Get", "")).await.expect("an answer");
-    assert_eq!(told(&response), "16");
+    assert_eq!(status_of(&response), "16");
     assert!(response.body().is_end_stream());
     assert_eq!(response.headers()[header::CONTENT_TYPE], "application/grpc");
 }
 
-/// gRPC-Web requires the type of the request.
+/// gRPC-Web requires the content type of the request.
 #[tokio::test]
-async fn a_page_gets_the_content_type_that_it_sent() {
+async fn a_grpc_web_call_gets_the_content_type_that_it_sent() {
     let pool = pool(&clock());
     let auth = layer(&pool, Profile::Standard);
     for content_type in ["application/grpc-web+proto", "application/grpc-web-text"] {
         let mut request = call("Get", "");
         request.headers_mut().insert(header::CONTENT_TYPE, content_type.parse().expect("a value"));
         let response = tower::Layer::layer(&auth, served()).oneshot(request).await.expect("an answer");
-        assert_eq!(told(&response), "16");
+        assert_eq!(status_of(&response), "16");
         assert_eq!(response.headers()[header::CONTENT_TYPE], content_type);
     }
 }

@@ -1,4 +1,4 @@
-//! Services that their caller keeps: what one reserved when it was polled ready is not kept from others.
+//! Callers that keep their service: what it reserved in `poll_ready` is released, so that others can use it.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimit};
 
 use crate::support::{bearer, builder, clock, keys, pool, request, served};
 
-struct InForce;
+/// Revokes no token, and takes two polls to say so.
+struct SlowlyInForce;
 
-impl RevocationCheck for InForce {
+impl RevocationCheck for SlowlyInForce {
     async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
-        // So that the answer is not there at the first poll.
         tokio::task::yield_now().await;
         Ok(RevocationStatus::InForce)
     }
@@ -23,11 +23,11 @@ impl RevocationCheck for InForce {
 
 /// A connection may keep its service from one request to the next.
 #[tokio::test]
-async fn a_request_that_waits_does_not_wait_for_its_own_place() {
+async fn a_waiting_request_does_not_wait_for_its_own_permit() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock)
-        .revocation(Revocation::check(InForce))
+        .revocation(Revocation::check(SlowlyInForce))
         .with_keys([(pool.id(), keys(&pool))])
         .expect("a layer");
     let mut kept = auth.layer(ConcurrencyLimit::new(served(), 1));
@@ -40,7 +40,7 @@ async fn a_request_that_waits_does_not_wait_for_its_own_place() {
 }
 
 #[tokio::test]
-async fn a_refused_request_leaves_its_place_to_others() {
+async fn a_refused_request_releases_its_permit() {
     let clock = clock();
     let pool = pool(&clock);
     let table = RouteTable::builder().require("GET /", scope("orders/read")).build().expect("a row");
@@ -57,12 +57,12 @@ async fn a_refused_request_leaves_its_place_to_others() {
             assert!(status.is_client_error(), "{status}");
             let answer =
                 tokio::time::timeout(Duration::from_secs(20), others.clone().oneshot(request(&good)));
-            assert_eq!(answer.await.expect("there is a place").expect("an answer").status(), 200);
+            assert_eq!(answer.await.expect("a free permit").expect("an answer").status(), 200);
         }
     }
 }
 
-/// A layer that was made in a runtime that is gone: a static of a program of tests, say.
+/// As a layer in a static of a test program, which outlives the runtime of the test that made it.
 #[test]
 fn without_the_runtime_of_its_layer_a_request_is_refused_and_nothing_panics() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -76,7 +76,7 @@ fn without_the_runtime_of_its_layer_a_request_is_refused_and_nothing_panics() {
         CognitoAuthLayer::builder(crate::support::POOL)
             .client(crate::support::CLIENT)
             .clock(clock)
-            .revocation(Revocation::check(InForce))
+            .revocation(Revocation::check(SlowlyInForce))
             .with_keys([(pool.id(), keys(&pool))])
             .expect("a layer")
     });
@@ -86,9 +86,9 @@ fn without_the_runtime_of_its_layer_a_request_is_refused_and_nothing_panics() {
     assert_eq!(answer.expect("an answer").status(), 503);
 }
 
-/// What cannot be met is said of the rows that ask for a token, and of no others.
+/// Whether some token can meet a requirement depends on the profile.
 #[tokio::test]
-async fn a_row_that_refuses_every_token_is_not_a_mistake() {
+async fn a_requirement_that_no_token_can_meet_is_an_error_by_the_rules_of_the_profile() {
     let clock = clock();
     let pool = pool(&clock);
     let table = || RouteTable::builder().require("GET /", scope("orders/read")).build().expect("a row");
@@ -100,7 +100,7 @@ async fn a_row_that_refuses_every_token_is_not_a_mistake() {
     assert!(standard.with_keys([(pool.id(), keys(&pool))]).is_err());
 }
 
-/// Also where the table asks for no token at all.
+/// Also if no row of the table needs a token.
 #[tokio::test]
 async fn a_mistake_in_the_layers_own_requirement_is_found_with_any_table() {
     let clock = clock();

@@ -1,4 +1,4 @@
-//! Where the standard profile looks for the token: several places in order, cookies, subprotocols of WebSockets, query parameters.
+//! The sources of tokens in the standard profile: headers, cookies, subprotocols of WebSockets, and query parameters.
 
 use axum::{Router, body::Body, extract::Request as AxumRequest, routing::any};
 use cognito_authorizer::{
@@ -36,14 +36,14 @@ fn request(method: Method, uri: &str, lines: &[&str]) -> Request<Body> {
 }
 
 /// The status, and the code of the refusal.
-fn told<B>(response: &Response<B>) -> String {
+fn outcome<B>(response: &Response<B>) -> String {
     let code = response.extensions().get().map_or("let in", Refusal::code);
     format!("{} {code}", response.status().as_u16())
 }
 
 async fn sent(auth: &CognitoAuthLayer, method: Method, uri: &str, lines: &[&str]) -> String {
     let router: Router = Router::new().fallback(any(async || "let in")).layer(auth.clone());
-    told(&router.oneshot(request(method, uri, lines)).await.expect("an answer"))
+    outcome(&router.oneshot(request(method, uri, lines)).await.expect("an answer"))
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn a_token_is_found_in_each_source_and_never_in_two() {
         (&*query, &[&header]),
         ("/?token=garbage", &[&header]),
         ("/", &[&header, "cookie: token=garbage"]),
-        // Another layer may have let it in by this.
+        // Another layer may have let the request in by these credentials.
         ("/", &["authorization: Basic dXNlcjpwYXNz", &cookie]),
         ("/", &[&cookie, &cookie, &header]),
     ] {
@@ -83,7 +83,7 @@ async fn a_token_is_found_in_each_source_and_never_in_two() {
 }
 
 #[tokio::test]
-async fn a_place_that_is_not_named_is_not_looked_at() {
+async fn a_source_that_is_not_configured_is_not_read() {
     let pool = pool(&clock());
     let token = pool.access_token("ada").sign();
     let [header, cookie, subprotocol] = [
@@ -141,11 +141,11 @@ async fn another_site_cannot_use_the_cookie() {
     assert_eq!(post(&[&cookie, "sec-fetch-site: same-origin"]).await, "200 let in");
     assert_eq!(post(&[&cookie, "sec-fetch-site: cross-site"]).await, "403 cross_site");
     assert_eq!(post(&[&cookie]).await, "403 cross_site");
-    // Only the cookie is sent by itself.
+    // Browsers send only cookies by themselves.
     assert_eq!(post(&[&header, "sec-fetch-site: cross-site"]).await, "200 let in");
     let socket = [&*cookie, "upgrade: websocket", "origin: https://evil.example"];
     assert_eq!(sent(&auth, Method::GET, "/", &socket).await, "403 cross_site");
-    // No other token would help.
+    // A challenge would ask for another token, which would not help.
     let router: Router = Router::new().fallback(any(async || "let in")).layer(auth);
     let response = router.oneshot(request(Method::POST, "/", &[&cookie])).await.expect("an answer");
     assert!(!response.headers().contains_key("www-authenticate"));
@@ -172,7 +172,7 @@ async fn a_handler_cannot_repeat_the_token_of_a_handshake() {
     let line = format!("sec-websocket-protocol: bearer.{token}, orders.v1");
     let left = at_handler(&auth, "sec-websocket-protocol", &[&line]).await;
     assert_eq!(left, ["orders.v1"]);
-    // Beside a token in another place, it is one too many; blank, it is no token, and goes all the same.
+    // A blank subprotocol is not a token, so it may be sent beside one; it is removed all the same.
     let header = format!("authorization: Bearer {token}");
     let blank =
         at_handler(&auth, "sec-websocket-protocol", &[&header, "sec-websocket-protocol: bearer."]).await;

@@ -1,4 +1,4 @@
-//! The service of `examples/imported.rs`: a `serverless.yml` behaves as API Gateway would have it.
+//! The service of `examples/imported.rs`, which protects its routes as API Gateway would by the same `serverless.yml`.
 
 #[path = "../examples/imported/pool.rs"]
 mod pool;
@@ -75,7 +75,12 @@ async fn a_serverless_yml_is_served_as_api_gateway_would() {
         ),
         ("expired", "POST", "/my_path", access().scope(SCOPE).expired().sign()),
         ("forged", "POST", "/my_path", access().scope(SCOPE).forged().sign()),
-        ("any app client, as there", "POST", "/my_path", access().client("another").scope(SCOPE).sign()),
+        (
+            "any app client, as in API Gateway",
+            "POST",
+            "/my_path",
+            access().client("another").scope(SCOPE).sign(),
+        ),
         ("another method", "GET", "/my_path", access().scope(SCOPE).sign()),
         ("unknown path", "POST", "/nowhere", access().scope(SCOPE).sign()),
         ("unknown path, no token", "GET", "/", String::new()),
@@ -93,7 +98,7 @@ async fn a_serverless_yml_is_served_as_api_gateway_would() {
         another scope of the server: 401 {"message":"Unauthorized"}
         expired: 401 {"message":"The incoming token has expired"}
         forged: 401 {"message":"Unauthorized"}
-        any app client, as there: 200 called by ada
+        any app client, as in API Gateway: 200 called by ada
         another method: 403 {"message":"Missing Authentication Token"}
         unknown path: 403 {"message":"Missing Authentication Token"}
         unknown path, no token: 403 {"message":"Missing Authentication Token"}
@@ -102,7 +107,7 @@ async fn a_serverless_yml_is_served_as_api_gateway_would() {
 }
 
 #[tokio::test]
-async fn the_answers_are_those_of_a_rest_api_to_the_header() {
+async fn the_answers_have_all_headers_of_a_rest_api() {
     let imported = Imported::start().await;
     expect![[r#"
         401
@@ -166,7 +171,7 @@ async fn a_refusal_has_cors_headers() {
     }
 }
 
-/// The printed text is what counts: it is read as a shell would.
+/// Reads the printed text as a shell would.
 #[tokio::test]
 async fn every_printed_line_gets_the_printed_status() {
     let imported = Imported::start().await;

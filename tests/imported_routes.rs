@@ -1,5 +1,5 @@
-//! Which requests reach a handler through the table of a definition. Each handler tells its name, and serves more methods than
-//! the definition has routes for.
+//! Which requests reach a handler through the table of a definition. Each handler answers with its name, and serves more methods
+//! than the definition has routes for.
 
 use apigateway_definition::{ApiDefinition, Diagnostic, Import, Severity};
 use axum::{
@@ -146,12 +146,13 @@ async fn cors_of_a_rest_api_opens_preflights_and_no_other_options_request() {
     }
 }
 
-/// An HTTP API with this CORS configuration, if any, and these routes: key, and `open` or `people`.
+/// The definition of [`import_of`].
 fn http_api(cors: &str, routes: &[(&str, &str)]) -> ApiDefinition {
     read_as(&import_of(cors, routes))
 }
 
-/// An HTTP API with these routes: the key, and `people` or `open`.
+/// An HTTP API with this CORS configuration, unless it is empty, and these routes: the route key, and the authorizer `people` or
+/// `open`.
 fn import_of(cors: &str, routes: &[(&str, &str)]) -> Import {
     let mut text = NARROW.split("  MakeUser:").next().expect("the API").to_owned();
     if !cors.is_empty() {
@@ -183,7 +184,7 @@ async fn cors_of_an_http_api_opens_preflights_and_no_other_options_request() {
     }
 }
 
-/// The paths on which preflights are let in, though no route of the path takes `OPTIONS`.
+/// The paths on which only preflights are let in.
 fn opened(cors: &str, routes: &[(&str, &str)]) -> Vec<String> {
     let table = http_api(cors, routes).route_table().expect("a table");
     let rows = table.rows().filter(|(_, rule)| rule.to_string() == "open to CORS preflights");
@@ -194,7 +195,7 @@ fn opened(cors: &str, routes: &[(&str, &str)]) -> Vec<String> {
 fn a_broader_open_route_for_options_opens_the_preflights_of_narrower_paths() {
     let no_cors = "";
     for (cors, routes, paths) in [
-        // What AWS advises where `$default` or `ANY` has an authorizer.
+        // As AWS recommends if `$default` or `ANY` has an authorizer.
         (
             no_cors,
             &[("$default", "people"), ("OPTIONS /{proxy+}", "open"), ("GET /x", "people")][..],
@@ -202,7 +203,7 @@ fn a_broader_open_route_for_options_opens_the_preflights_of_narrower_paths() {
         ),
         (no_cors, &[("ANY /{p+}", "people"), ("OPTIONS /{p+}", "open"), ("GET /x", "people")], &["/x"]),
         (no_cors, &[("OPTIONS /a/{p+}", "open"), ("GET /a/b", "people"), ("GET /x", "people")], &["/a/b"]),
-        // It is not opened by accident.
+        // Not opened by accident.
         (no_cors, &[("GET /x", "people")], &[]),
         (no_cors, &[("ANY /{p+}", "open"), ("GET /x", "people")], &[]),
         (no_cors, &[("OPTIONS /{p+}", "people"), ("GET /x", "people")], &[]),
@@ -211,21 +212,21 @@ fn a_broader_open_route_for_options_opens_the_preflights_of_narrower_paths() {
         (no_cors, &[("OPTIONS /{p+}", "open"), ("ANY /a/b", "people"), ("GET /a/{x}", "people")], &[]),
         (no_cors, &[("OPTIONS /a/b", "open"), ("GET /a/{x}", "people")], &[]),
         (no_cors, &[("OPTIONS /{p+}", "open"), ("GET /", "people")], &[]),
-        // By the CORS configuration, where no route with an authorizer takes OPTIONS.
+        // Opened by the CORS configuration, unless a route with an authorizer matches OPTIONS.
         (CORS, &[("GET /x", "people"), ("POST /x", "open"), ("GET /y", "open")], &["/x", "/y"]),
         (CORS, &[("ANY /{p+}", "open"), ("GET /x", "people")], &["/x"]),
         (CORS, &[("$default", "open"), ("GET /x", "people")], &["/x"]),
         (CORS, &[("$default", "people"), ("GET /x", "people")], &[]),
         (CORS, &[("ANY /{p+}", "people"), ("GET /x", "people")], &[]),
         (CORS, &[("ANY /x", "people"), ("OPTIONS /y", "people")], &[]),
-        // One row, whatever the variables are called.
+        // One row, although the variables have different names.
         (CORS, &[("GET /a/{x}", "people"), ("PUT /a/{y}", "people")], &["/a/{x}"]),
     ] {
         assert_eq!(opened(cors, routes), paths, "{cors} {routes:?}");
     }
 }
 
-/// The rule of a row keeps to the routes: `OPTIONS` is not opened on the narrower path for anything but preflights.
+/// On the narrower path, `OPTIONS` is open only to preflights.
 #[test]
 fn an_options_request_to_a_narrower_path_is_refused() {
     let routes = [("OPTIONS /{proxy+}", "open"), ("GET /x", "people")];
@@ -236,7 +237,7 @@ fn an_options_request_to_a_narrower_path_is_refused() {
     assert_eq!(table.preflight("/x").to_string(), "OPTIONS /x: open to CORS preflights");
 }
 
-/// Routes whose protection is not reproduced, each beside an open one that would take its requests.
+/// Routes whose protection is not reproduced, each beside an open route that matches the same requests.
 const NOT_REPRODUCED: &[(&str, &str)] = &[
     (
         "AWS IAM, HTTP API",
@@ -295,7 +296,7 @@ async fn a_route_that_is_not_reproduced_is_refused_beside_an_open_one() {
     let pool = pool();
     for (what, text) in NOT_REPRODUCED {
         let name = if text.contains("service:") { "serverless.yml" } else { "template.yaml" };
-        // Partial: an API key alone is an error otherwise.
+        // Otherwise an API key as the only protection is an error.
         let definition = read_as(&Import::new().file(name, *text).partial());
         let builder = CognitoAuthLayer::builder(UserPool::new(POOL).any_client()).profile(Profile::HttpApi);
         let builder = builder.routes(definition.route_table().expect("a table"));
@@ -375,7 +376,7 @@ fn a_route_that_cannot_be_a_row_is_an_error_of_the_import() {
     ] {
         let problems = import_of("", &routes).read().expect_err("an error");
         let line = |diagnostic: &Diagnostic| {
-            let label = diagnostic.labels().first().expect("a place").location().to_string();
+            let label = diagnostic.labels().first().expect("a label").location().to_string();
             format!("{} {label}: {}", diagnostic.code(), diagnostic.message())
         };
         let lines: Vec<String> = problems.diagnostics().iter().map(line).collect();
@@ -396,7 +397,7 @@ fn a_partial_import_refuses_a_head_route_that_lets_in_more_than_get() {
     }
 }
 
-/// What an import accepts is a table, unless something is not bound or its issuer is not a user pool.
+/// Every import that succeeds gives a table, unless an id is unbound or the issuer is not a user pool.
 #[test]
 fn every_definition_that_is_read_gives_a_table() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/apigateway-definition/tests/definitions");

@@ -1,4 +1,4 @@
-//! The layer among others: what it leaves alone, where it may stand.
+//! The layer in a router: which routes it protects, and how it works together with other layers.
 
 use axum::{
     Router,
@@ -16,7 +16,7 @@ use tower::ServiceExt;
 use crate::support::{Api, bearer, builder, clock, keys, pool, request};
 
 #[tokio::test]
-async fn what_the_router_does_not_serve_stays_the_routers() {
+async fn routes_outside_the_layer_are_not_protected_and_methods_may_differ() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
@@ -45,7 +45,7 @@ async fn what_the_router_does_not_serve_stays_the_routers() {
     assert_eq!(written.send().await.expect("an answer").status().as_u16(), 403);
 }
 
-/// What `README.md` and the layer's own page say of fallbacks: `route_layer` protects routes and nothing else.
+/// As `README.md` and the page of the layer say: `route_layer` protects only routes.
 #[tokio::test]
 async fn a_fallback_needs_a_token_by_layer_and_none_by_route_layer() {
     fn orders() -> MethodRouter {
@@ -117,7 +117,7 @@ async fn a_fallback_needs_a_token_by_layer_and_none_by_route_layer() {
 }
 
 #[tokio::test]
-async fn an_outer_layer_sees_why() {
+async fn an_outer_layer_sees_the_reason_of_a_refusal() {
     async fn tell(request: Request, next: Next) -> Response {
         let mut response = next.run(request).await;
         let code = response.extensions().get::<Refusal>().map_or("none", Refusal::code);
@@ -135,9 +135,8 @@ async fn an_outer_layer_sees_why() {
     assert_eq!(reason(bearer(pool.access_token("ada").sign())).await, "none");
 }
 
-/// Each `require` asks for more, and none takes back what one before it asked for.
 #[tokio::test]
-async fn what_was_required_before_is_still_required() {
+async fn each_call_of_require_adds_to_the_requirement() {
     let clock = clock();
     let pool = pool(&clock);
     let auth =
@@ -156,9 +155,8 @@ async fn what_was_required_before_is_still_required() {
     }
 }
 
-/// What a row asks comes on top of what the layer asks, and does not take its place.
 #[tokio::test]
-async fn a_row_takes_nothing_back_of_what_the_layer_requires() {
+async fn the_requirement_of_a_row_is_added_to_that_of_the_layer() {
     let clock = clock();
     let pool = pool(&clock);
     let table = RouteTable::builder().require("GET /", scope("orders/write")).build().expect("a row");
@@ -172,7 +170,7 @@ async fn a_row_takes_nothing_back_of_what_the_layer_requires() {
 }
 
 #[tokio::test]
-async fn a_token_may_be_as_long_as_is_set_and_no_longer() {
+async fn the_limit_on_the_length_of_a_token_is_exact() {
     let clock = clock();
     let pool = pool(&clock);
     let token = pool.access_token("ada").sign();
@@ -186,7 +184,7 @@ async fn a_token_may_be_as_long_as_is_set_and_no_longer() {
     }
 }
 
-/// With a table, a fallback is reached by what `$default` lets in, and by nothing else.
+/// With a table, only requests that the row `$default` lets in reach a fallback.
 #[tokio::test]
 async fn behind_a_table_a_fallback_needs_a_default_row() {
     let clock = clock();

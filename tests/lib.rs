@@ -1,5 +1,5 @@
 //! The Rust blocks of the READMEs and of the guide: `cargo test --doc -p cognito-tests` compiles them and runs those that need no pool
-//! on AWS. A test of `documents` asks for a line here for each.
+//! on AWS. A test in `documents.rs` fails if a file is missing here.
 
 #[cfg(doctest)]
 mod readmes {

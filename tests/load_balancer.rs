@@ -1,5 +1,5 @@
-//! Behind an Application Load Balancer whose listener rule signs browsers in (`authenticate-cognito`): the user's access token
-//! arrives in a header of its own ("Authenticate users using an Application Load Balancer", Elastic Load Balancing user guide).
+//! Behind an Application Load Balancer whose listener rule signs users in (`authenticate-cognito`), the access token arrives in a
+//! header of its own ("Authenticate users using an Application Load Balancer", Elastic Load Balancing user guide).
 
 use axum::{Router, routing::get};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE};
@@ -14,7 +14,7 @@ const ACCESS_TOKEN: HeaderName = HeaderName::from_static("x-amzn-oidc-accesstoke
 const DATA: HeaderName = HeaderName::from_static("x-amzn-oidc-data");
 const IDENTITY: HeaderName = HeaderName::from_static("x-amzn-oidc-identity");
 
-/// What the load balancer says of the user: signed with ES256 and a key of its own, in base64 with padding.
+/// The load balancer's own token about the user: signed with ES256 and a key of its own, in base64 with padding.
 fn data() -> String {
     let part = |json: &str| URL_SAFE.encode(json);
     let header = part(
@@ -40,13 +40,13 @@ async fn the_access_token_of_a_load_balancer_is_verified_like_any_other() {
     for (headers, expected) in [
         (&[(ACCESS_TOKEN, &good), (DATA, &data), (IDENTITY, &data)][..], "200 the orders"),
         (&[], "401 Bearer realm=\"api\""),
-        // The load balancer's own word on the user is not a token of the pool, wherever it is.
+        // The load balancer's own token is not one of the pool, whichever header it is in.
         (&[(DATA, &data), (IDENTITY, &data)], "401 Bearer realm=\"api\""),
         (
             &[(ACCESS_TOKEN, &data)],
             "401 Bearer error=\"invalid_token\", error_description=\"the token is malformed\"",
         ),
-        // One place, and not the usual one too.
+        // The usual header is not read in addition.
         (&[(header::AUTHORIZATION, &bearer)], "401 Bearer realm=\"api\""),
         (&[(ACCESS_TOKEN, &write)], "403 Bearer error=\"insufficient_scope\", scope=\"orders/read\""),
         (

@@ -1,37 +1,33 @@
-//! What the log holds is bounded, whatever clients send and however much is configured.
+//! The log is bounded, whatever clients send and however much is configured.
 
 use std::time::Duration;
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, RequireGroup, Requirement, UserPool, groups,
+    CognitoAuthBuilder, RequireGroup, Requirement, UserPool, groups,
     requirement::{any_scope, any_user_pool},
 };
-use tower::{Layer, ServiceExt};
+use tower::ServiceExt;
 
 use crate::support::{
-    Api, POOL, PoolSettings, bearer, builder, clock, events::Events, keys, pool, request, served,
+    Api, POOL, PoolSettings, bearer, builder, clock, events::Events, keys, pool, request, status,
 };
 
 groups! { Operators = "ops" }
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
-/// The lines of one reason in a minute.
+/// The limit on lines for one reason in a minute.
 const LINES: usize = 20;
-/// The longest line that an event may be, in bytes.
+/// The limit on the length of a line, in bytes.
 const LONGEST: usize = 2048;
 
-async fn status(auth: &CognitoAuthLayer, authorization: &str) -> u16 {
-    auth.layer(served()).oneshot(request(authorization)).await.expect("an answer").status().as_u16()
-}
-
-/// The lines that have this part.
+/// The lines that contain this text.
 fn lines<'t>(text: &'t str, part: &str) -> Vec<&'t str> {
     text.lines().filter(|line| line.contains(part)).collect()
 }
 
-/// What these lines say of a field.
+/// The values of a field in these lines.
 fn field(lines: &[&str], name: &str) -> Vec<u64> {
     let value = |line: &&str| {
         let (_, rest) = line.split_once(&format!(" {name}=")).expect("the field");
@@ -47,7 +43,7 @@ async fn ten_thousand_refused_requests_are_a_few_lines_with_the_right_sum() {
     let clock = clock();
     let auth = builder(&clock).with_keys([(POOL, keys(&pool(&clock)))]).expect("a layer");
     let events = Events::listen();
-    // In three minutes: the first and the last of them are not whole ones.
+    // Spread over three minutes.
     for _ in 0..10_000 {
         assert_eq!(status(&auth, "Bearer garbage").await, 401);
         clock.advance(3 * MINUTE / 10_000);
@@ -92,12 +88,12 @@ async fn each_reason_has_lines_of_its_own() {
         assert_eq!(lines(&text, &reason).len(), LINES, "{reason}: {text}");
     }
     assert_eq!(lines(&text, COUNTED).len(), 0, "the minute has not ended");
-    // The next refusal of any reason tells all of them.
+    // The next refusal, for any reason, logs the counts of all reasons.
     clock.advance(MINUTE);
     assert_eq!(status(&auth, "").await, 401);
     let text = events.text();
     assert_eq!(field(&lines(&text, COUNTED), "requests"), [5; 6]);
-    // A good request is neither counted nor held up.
+    // A good request is not counted.
     assert_eq!(status(&auth, &bearer(pool.access_token("ada").sign())).await, 200);
     drop((auth, scoped));
     assert_eq!(lines(&events.text(), COUNTED).len(), 6, "each is logged once");
@@ -115,7 +111,7 @@ async fn the_sum_is_logged_when_the_minute_ends() {
         for _ in 0..LINES + 7 {
             status(&auth, "Bearer garbage").await;
         }
-        // The task that tells it sleeps by now.
+        // Now the task that logs the sum is asleep.
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
@@ -134,7 +130,7 @@ async fn the_sum_is_logged_when_the_minute_ends() {
 }
 
 #[tokio::test]
-async fn what_an_extractor_refuses_is_bounded_too() {
+async fn refusals_of_extractors_are_bounded_too() {
     let events = Events::listen();
     let clock = clock();
     let pool = pool(&clock);
@@ -145,7 +141,7 @@ async fn what_an_extractor_refuses_is_bounded_too() {
         let response = router.clone().oneshot(request(&token)).await.expect("an answer");
         assert_eq!(response.status(), 403);
     }
-    // It goes by the system's clock, so that a minute may have ended meanwhile; other tests have their part of it.
+    // Extractors use the system's clock, so a minute may have ended meanwhile, and share the limit with those of other tests.
     assert!(lines(&events.text(), "reason=\"group\"").len() <= 2 * (LINES + 1), "{}", events.text());
 }
 
@@ -162,7 +158,7 @@ fn partners(pools: usize) -> Requirement {
 }
 
 #[tokio::test]
-async fn no_line_is_long_whatever_is_configured() {
+async fn no_line_is_long_however_much_is_configured() {
     let clock = clock();
     let pool = pool(&clock);
     let scopes: Vec<String> =
@@ -182,7 +178,7 @@ async fn no_line_is_long_whatever_is_configured() {
         assert!(matches!(status(&auth, &bearer(pool.access_token("ada").sign())).await, 401 | 403));
         assert_eq!(status(&auth, "").await, 401);
     }
-    // Nor is there a line for each of the pools whose keys cannot be had.
+    // Pools with unavailable keys do not have a line each.
     let auth = with_pools(builder(&clock).jwks_url("http://127.0.0.1:9/jwks.json"), 1000).connect_lazy();
     let auth = auth.expect("a layer");
     auth.refresh().await;
@@ -193,7 +189,7 @@ async fn no_line_is_long_whatever_is_configured() {
     let text = events.text();
     let counted = field(&lines(&text, "more fetches of keys failed"), "fetches");
     assert!(counted.len() == 1 && counted[0] >= 1000 - LINES as u64, "{counted:?}");
-    // A set may have many keys, and each an id as long as it likes.
+    // A set may have many keys with long ids.
     let mut jwks: serde_json::Value = serde_json::from_str(&pool.jwks()).expect("JSON");
     let mut jwk = jwks["keys"][0].take();
     let many = (0..100).map(|number| {

@@ -1,6 +1,5 @@
-//! Mistakes that many authorizers make, with a test for each that this one does not.
-//!
-//! Mistakes in the life cycle of keys are in `freshness` and `faults`.
+//! Mistakes that many authorizers make, each with a test that this one does not. Those about fetching keys are in `freshness`
+//! and `faults`.
 
 use std::{
     convert::Infallible,
@@ -48,17 +47,17 @@ async fn a_token_of_another_app_client_is_refused() {
             pool.access_token("ada").client("other-client").claim("aud", CLIENT).sign(),
             401,
         ),
-        ("nobody's", pool.access_token("ada").without_claim("client_id").sign(), 401),
+        ("no client's", pool.access_token("ada").without_claim("client_id").sign(), 401),
         (
-            "nobody's with our audience",
+            "no client's with our audience",
             pool.access_token("ada").without_claim("client_id").claim("aud", CLIENT).sign(),
             401,
         ),
-        ("nobody's, ID", pool.id_token("ada").without_claim("aud").claim("client_id", CLIENT).sign(), 401),
+        ("no client's, ID", pool.id_token("ada").without_claim("aud").claim("client_id", CLIENT).sign(), 401),
     ] {
         assert_eq!(api.get("/", &bearer(token)).await.status, status, "{name}");
     }
-    // Leaving the clients out is no way to let all of them in.
+    // Without clients, no layer is built; it does not let in all of them.
     assert!(CognitoAuthLayer::builder(POOL).with_keys([(pool.id(), keys(&pool))]).is_err());
 }
 
@@ -67,7 +66,7 @@ async fn a_token_of_another_issuer_is_refused_wherever_the_keys_come_from() {
     let clock = clock();
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
-    // Unchecked by many once they are given the URL of the keys.
+    // Many authorizers do not check the issuer if they are given the URL of the keys.
     let auth = builder(&clock).jwks_url(server.jwks_url()).connect().await.expect("keys");
     let api = Api::behind(auth).await;
     assert_eq!(api.get("/", &bearer(pool.access_token("ada").sign())).await.status, 200);
@@ -176,7 +175,7 @@ async fn layers_and_extractors_compose_and_leave_the_claims_in_place() {
     assert_eq!(api.get("/", &bearer(token.sign())).await.to_string(), "200 composed");
 }
 
-/// Answers only if this very value was polled ready, as Tower asks of callers.
+/// Panics unless this very value was polled ready, as Tower requires of callers.
 #[derive(Debug, Default)]
 struct OnlyIfReady {
     ready: bool,
@@ -217,7 +216,7 @@ async fn only_a_service_that_was_polled_ready_is_called() {
         ready.call(request(&bearer(token))).await.expect("an answer").status()
     };
     assert_eq!(status(&mut service, pool.access_token("ada").sign()).await, 200);
-    // The one that waits for new keys takes the service that was polled ready along.
+    // A request that waits for new keys also calls a service that was polled ready.
     pool.rotate();
     assert_eq!(status(&mut service, pool.access_token("ada").sign()).await, 200);
     assert_eq!(status(&mut service, pool.access_token("ada").sign()).await, 200);
@@ -342,16 +341,13 @@ async fn a_token_is_read_strictly() {
     };
     assert_eq!(api.get("/", &bearer(payload(r#","exp":1767225601"#))).await.status, 200);
     for (name, token) in [
-        ("crit is ignored", pool.access_token("ada").header("crit", serde_json::json!(["b64"])).sign()),
-        ("padding is let pass", format!("{good}==")),
-        (
-            "the standard alphabet is let pass",
-            pool.access_token("ada").claim("x", "???>>>").sign().replace('_', "/"),
-        ),
-        ("the last of two claims wins", payload(r#","exp":1,"exp":1767225601"#)),
-        ("the expiry is optional", payload("")),
-        ("the last second counts", payload(r#","exp":1767225600"#)),
-        ("any length is read", format!("{good}{}", "A".repeat(100_000))),
+        ("crit", pool.access_token("ada").header("crit", serde_json::json!(["b64"])).sign()),
+        ("padding", format!("{good}==")),
+        ("the standard alphabet", pool.access_token("ada").claim("x", "???>>>").sign().replace('_', "/")),
+        ("a repeated claim", payload(r#","exp":1,"exp":1767225601"#)),
+        ("no expiry", payload("")),
+        ("expiry now", payload(r#","exp":1767225600"#)),
+        ("100,000 bytes", format!("{good}{}", "A".repeat(100_000))),
     ] {
         assert_eq!(api.get("/", &bearer(token)).await.status, 401, "{name}");
     }

@@ -3,13 +3,11 @@
 use std::net::{IpAddr, TcpListener, ToSocketAddrs};
 use std::process::Command;
 
-use tower::{Layer, ServiceExt};
-
-use crate::support::{POOL, PoolSettings, bearer, builder, clock, pool_builder, request, served};
+use crate::support::{self, POOL, PoolSettings, bearer, builder, clock, pool_builder};
 
 /// A name of this machine that is neither `localhost` nor an address, and the address that it resolves to.
 ///
-/// Names of a loopback address come first: with one of them, the pool is not reachable from other machines.
+/// Names of a loopback address come first, because then the pool is not reachable from other machines.
 fn name_of_this_machine() -> (String, IpAddr) {
     let hosts = if cfg!(windows) { r"C:\Windows\System32\drivers\etc\hosts" } else { "/etc/hosts" };
     let hosts = std::fs::read_to_string(hosts).unwrap_or_default();
@@ -55,10 +53,7 @@ async fn keys_come_over_http_from_a_named_host_that_is_allowed() {
 
     let auth = builder(&clock).issuer(&issuer).dangerous_allow_http(&name).connect().await.expect("keys");
     assert_eq!(server.jwks_fetches(), 1, "from the named host");
-    let status = async |token: String| {
-        let token = bearer(token);
-        auth.layer(served()).oneshot(request(&token)).await.expect("an answer").status()
-    };
+    let status = async |token: String| support::status(&auth, &bearer(token)).await;
     assert_eq!(status(pool.access_token("ada").sign()).await, 200);
     assert_eq!(status(pool.access_token("ada").forged().sign()).await, 401);
     assert_eq!(status(pool.access_token("ada").issuer(server.url() + "/" + POOL).sign()).await, 401);

@@ -1,4 +1,4 @@
-//! A layer inside another one: what a handler sees is what the layer next to it has checked.
+//! A layer inside another one: a handler sees only what the innermost layer has checked.
 
 use axum::{
     Router,
@@ -56,7 +56,7 @@ impl Scene {
     }
 }
 
-/// Copies the reason of a refusal into a header, with ASCII dots. The log may leave it out: extractors share a limit on lines.
+/// Copies the reason of a refusal into a header, with ASCII dots. It may be missing in the log, where extractors share a limit.
 async fn tell(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let reason =
@@ -67,7 +67,7 @@ async fn tell(request: Request, next: Next) -> Response {
     response
 }
 
-/// Whose claims the handler is given.
+/// The pool of the caller.
 async fn whose(caller: Option<AccessClaims>) -> String {
     caller.map_or("no pool".into(), |caller| caller.pool().to_string())
 }
@@ -102,7 +102,7 @@ async fn an_open_row_inside_another_layer_gives_the_handler_no_claims_of_that_la
     ] {
         assert_eq!(scene.get(&api, path, with).await.to_string(), expected, "{path}");
     }
-    // The outer layer still decides who comes in, and a handler that insists on claims is not called without.
+    // The outer layer still refuses, and a handler that needs claims is not called without them.
     assert_eq!(scene.get(&api, "/open", (false, true)).await.status, 401);
     assert_eq!(scene.get(&api, "/guests", (true, false)).await.status, 401);
     let answer = scene.get(&api, "/needed", (true, true)).await;
@@ -129,9 +129,8 @@ async fn a_layer_inside_an_open_row_of_another_gives_the_handler_its_own_claims(
     assert_eq!(scene.get(&api, "/guests", (true, false)).await.status, 401);
 }
 
-/// A preflight that is let through without a token is as open as an open row.
 #[tokio::test]
-async fn a_preflight_that_passes_takes_no_claims_along() {
+async fn a_preflight_gives_the_handler_no_claims_of_an_outer_layer() {
     use tower::{Layer, ServiceExt};
 
     let scene = Scene::new();
@@ -147,9 +146,8 @@ async fn a_preflight_that_passes_takes_no_claims_along() {
     assert_eq!(body, "no pool");
 }
 
-/// What the handler refuses is worded by the layer next to it, not by one further out.
 #[tokio::test]
-async fn an_extractor_answers_in_the_words_of_the_inner_layer() {
+async fn an_extractor_answers_by_the_profile_of_the_innermost_layer() {
     let scene = Scene::new();
     let custom = GatewayResponse::new().status(418);
     let custom = GatewayResponses::new().response(ResponseType::AccessDenied, custom);
@@ -171,6 +169,6 @@ async fn an_extractor_answers_in_the_words_of_the_inner_layer() {
     assert_eq!(
         scene.get(&api, "/", (true, false)).await.status,
         401,
-        "a REST API's answer to a lacking scope"
+        "the answer of a REST API to a missing scope"
     );
 }

@@ -1,5 +1,5 @@
-//! The layer, `authorize` and `explain` make one decision: random requests under random settings get the same status, headers, body
-//! and reason from each, and the failed step of the explanation is the one that the reason belongs to.
+//! The layer, `authorize` and `explain` make the same decision: random requests with random settings get the same status, headers,
+//! body and reason from each, and the failed step of the explanation is the one that the reason belongs to.
 //!
 //! `DECISION_REQUESTS` is how many requests are sent, 4,000 by default. 100,000 take some minutes:
 //! `DECISION_REQUESTS=100000 cargo test -p cognito-tests --test suite one_engine -- --nocapture`.
@@ -34,7 +34,7 @@ const REQUESTS_PER_LAYER: usize = 20;
 /// Another pool, whose tokens some of the layers accept.
 const OTHER: &str = "ap-south-1_another00";
 
-/// How many requests are sent.
+/// The number of requests.
 fn requests() -> usize {
     let number = std::env::var("DECISION_REQUESTS").ok();
     number.map_or(4_000, |text| text.parse().expect("DECISION_REQUESTS is a number"))
@@ -95,7 +95,7 @@ fn tokens(one: &LocalPool, other: &LocalPool) -> Vec<String> {
     all.into_iter().map(TokenBuilder::sign).collect()
 }
 
-/// What a list of revoked tokens says.
+/// A list of revoked tokens, by its answer.
 #[derive(Clone, Copy, Debug)]
 enum List {
     InForce,
@@ -115,7 +115,7 @@ impl RevocationCheck for List {
 
 /// The settings of a layer.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each setting is drawn by itself")]
+#[expect(clippy::struct_excessive_bools, reason = "each setting is drawn on its own")]
 struct Settings {
     profile: Profile,
     accept: Option<Accept>,
@@ -256,7 +256,7 @@ impl Settings {
     /// The layer, unless the settings contradict each other.
     fn layer(&self) -> Option<CognitoAuthLayer> {
         let ttl = Duration::from_secs(if self.remembers { 300 } else { 0 });
-        let mut builder = support::builder_remembering(&clock(), ttl).profile(self.profile());
+        let mut builder = support::builder_with_result_ttl(&clock(), ttl).profile(self.profile());
         builder = builder.require(self.requirement.clone());
         builder = self.accept.into_iter().fold(builder, CognitoAuthBuilder::accept);
         if let Some(rows) = &self.rows {
@@ -303,7 +303,7 @@ struct Sent {
     values: Vec<Vec<u8>>,
 }
 
-/// What an identity source may have: mostly one token, written in some way.
+/// The value of an identity source: mostly one token, with some scheme.
 fn value() -> impl Strategy<Value = Vec<u8>> {
     let token = (0..WORLD.tokens.len()).prop_map(|index| WORLD.tokens[index].clone());
     let scheme =
@@ -375,7 +375,7 @@ impl Sent {
     }
 }
 
-/// What a client sees, without the ids that differ for each request.
+/// The response that a client sees, without the ids that differ for each request.
 type Seen = (StatusCode, HeaderMap, String);
 
 fn seen(status: StatusCode, mut headers: HeaderMap, body: &[u8]) -> Seen {
@@ -426,7 +426,7 @@ fn step_of(code: &str) -> &'static str {
         "audience" => "audience",
         "scope" | "group" | "pool" | "actor" | "user_authentication" | "requirement" => "requirement",
         "revoked" | "revocation_unknown" => "revocation",
-        // Of a segment, or of a claim.
+        // At one of several steps: a segment or a claim.
         "encoding" | "part_too_long" | "missing_claim" => "",
         other => panic!("`{other}` is not a reason of the engine"),
     }
@@ -445,7 +445,7 @@ fn check_steps(explanation: &Explanation, refusal: Option<&Refusal>) {
     }
 }
 
-/// Sends the request to all three, in this order or the other.
+/// Sends the request to all three, with an explanation before and after.
 async fn check(auth: &CognitoAuthLayer, sent: &Sent, source: Option<&str>) -> Option<Refusal> {
     let authorizer = auth.authorizer();
     let (parts, _) = sent.request(source).into_parts();
@@ -490,7 +490,7 @@ async fn check(auth: &CognitoAuthLayer, sent: &Sent, source: Option<&str>) -> Op
 }
 
 #[test]
-fn the_layer_authorize_and_explain_make_one_decision() {
+fn the_layer_authorize_and_explain_make_the_same_decision() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (sent_so_far, let_in) = (Cell::new(0_usize), Cell::new(0_usize));
     let reasons = std::cell::RefCell::new(std::collections::BTreeMap::<&str, usize>::new());
@@ -520,7 +520,7 @@ fn the_layer_authorize_and_explain_make_one_decision() {
     let (sent, let_in, reasons) = (sent_so_far.get(), let_in.get(), reasons.into_inner());
     println!("{sent} requests, {let_in} let in, refused by reason: {reasons:?}");
     assert!(sent >= wanted);
-    // The test looks at something: both outcomes, and most reasons.
+    // The random requests cover both outcomes, and most reasons.
     assert!(let_in * 50 > sent, "{let_in} of {sent} were let in");
     assert!(reasons.len() > 20, "{reasons:?}");
 }

@@ -1,4 +1,4 @@
-//! OpenAPI documents state what the guards require, and cannot disagree with them.
+//! OpenAPI documents describe what the layer requires.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ fn json(document: &utoipa::openapi::OpenApi) -> Value {
     serde_json::to_value(document).expect("JSON")
 }
 
-/// An operation's security, groups, description and statuses.
+/// A line for each operation: security, groups, description and statuses.
 pub(crate) fn summary(document: &Value) -> String {
     let paths = document["paths"].as_object().expect("paths");
     let operations = paths.iter().flat_map(|(path, item)| {
@@ -96,7 +96,7 @@ fn a_route_table_describes_every_operation_that_it_covers() {
     let own = &document.paths.paths["/orders/{id}"].post.as_ref().expect("POST").responses.responses["403"];
     assert!(
         serde_json::to_string(own).expect("JSON").contains("Not your order."),
-        "a response of the handler stays"
+        "a handler's own response is kept"
     );
     let before = json(&document);
     security.modify(&mut document);
@@ -104,7 +104,7 @@ fn a_route_table_describes_every_operation_that_it_covers() {
 }
 
 #[test]
-fn a_route_where_a_token_is_optional_says_so_in_the_document() {
+fn a_document_says_where_a_token_is_optional() {
     let table = RouteTable::builder().optional("GET /orders").build().expect("a table");
     let described = |auth: &CognitoAuthLayer| {
         let mut document = Document::openapi();
@@ -174,11 +174,14 @@ fn an_operation_without_a_row_and_a_row_without_an_operation_are_reported() {
     assert_eq!(auth(|builder| builder).openapi().compare(&Document::openapi()).routes_without_row().len(), 4);
     let mut document = Document::openapi();
     security.modify(&mut document);
-    assert!(summary(&json(&document)).contains("get /health: null"), "no row makes it open");
+    assert!(
+        summary(&json(&document)).contains("get /health: null"),
+        "an operation without a row is not described as open"
+    );
 }
 
 #[tokio::test]
-async fn a_route_that_requires_a_scope_says_so_in_the_document() {
+async fn a_document_says_which_scopes_a_route_requires() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
@@ -208,7 +211,7 @@ async fn a_route_that_requires_a_scope_says_so_in_the_document() {
     assert!(mistake.to_string().contains("`orders read` is not a scope"), "{mistake}");
 }
 
-/// The guards, as a document, imported again, are the same table.
+/// A table that is exported as a document and imported again is the same.
 #[test]
 fn a_document_for_api_gateway_imports_to_the_same_table() {
     #[derive(OpenApi)]
@@ -236,7 +239,7 @@ fn a_document_for_api_gateway_imports_to_the_same_table() {
 }
 
 #[test]
-fn what_api_gateway_cannot_check_is_not_exported() {
+fn a_requirement_that_api_gateway_cannot_check_is_an_error_of_the_export() {
     #[derive(OpenApi)]
     #[openapi(paths(list))]
     struct One;

@@ -1,4 +1,4 @@
-//! Documents of `aide` state what the handlers' extractors require.
+//! OpenAPI documents by `aide` describe what the extractors of handlers require.
 
 use std::convert::Infallible;
 
@@ -61,7 +61,7 @@ fn anonymous() -> CognitoAuthLayer {
 }
 
 #[test]
-fn an_optional_extractor_is_optional_in_a_document_of_aide_where_the_layer_lets_in_anonymous_requests() {
+fn a_token_is_optional_in_a_document_where_the_layer_lets_in_anonymous_requests() {
     async fn maybe(_: Option<AccessClaims>) {}
     async fn scoped(_: RequireScope<ReadOrders>) {}
     async fn grouped(_: AccessClaims, _: RequireGroup<Operators>) {}
@@ -126,7 +126,7 @@ fn extractors_describe_themselves_in_a_document_of_aide() {
     assert_eq!(*scopes, json!({"orders/admin": "", "orders/read": "", "orders/write": ""}));
 }
 
-/// Each way in which extractors can be optional, and one that is not among them.
+/// Combinations of extractors: all optional, and at least one required.
 #[test]
 fn a_token_is_optional_only_if_every_extractor_is() {
     type OfAny = Claims<Value>;
@@ -185,7 +185,7 @@ fn a_token_is_optional_only_if_every_extractor_is() {
 }
 
 #[test]
-fn what_several_extractors_require_beyond_scopes_is_all_in_the_document() {
+fn all_requirements_of_several_extractors_are_in_the_document() {
     async fn all(
         _: AccessClaims,
         _: RequireAcr<Strong>,
@@ -229,7 +229,7 @@ fn security_schemes_of_other_extractors_stay_in_the_document() {
     assert_eq!(security(described_get(optional)), json!([{"key": []}, {"key": [], "cognito": []}]));
 }
 
-/// The marker, which `describe` removes, is a parameter that OpenAPI has readers ignore.
+/// It still has the marker that `describe` removes: a parameter that readers must ignore by the OpenAPI Specification.
 #[test]
 fn a_document_that_no_layer_has_described_is_still_valid() {
     async fn maybe(_: Option<AccessClaims>) {}

@@ -25,7 +25,7 @@ async fn feed(caller: Option<AccessClaims>) -> String {
     caller.map_or("anonymous".to_owned(), |caller| caller.username().unwrap_or("nobody").to_owned())
 }
 
-/// What takes its caller by each of the extractors.
+/// A handler for each extractor.
 fn router() -> Router {
     Router::new()
         .route("/feed", any(feed))
@@ -92,7 +92,7 @@ async fn only_a_request_that_presents_no_credentials_is_anonymous() {
 }
 
 #[tokio::test]
-async fn another_identity_source_decides_what_was_presented() {
+async fn a_request_is_anonymous_by_the_configured_identity_source() {
     let pool = pool(&clock());
     let table = RouteTable::builder().optional("ANY /feed").build().expect("a table");
     let keys = keys(&pool);
@@ -153,7 +153,7 @@ async fn extractors_that_need_a_token_refuse_anonymous_requests_as_the_layer_doe
 }
 
 #[tokio::test]
-async fn an_optional_extractor_outside_the_layer_is_our_fault_and_the_log_says_which_line_to_add() {
+async fn an_optional_extractor_outside_the_layer_is_a_server_error_and_the_log_says_which_line_to_add() {
     let events = Events::listen();
     let token = bearer(pool(&clock()).access_token("ada").sign());
     for (path, extractor) in
@@ -174,10 +174,9 @@ async fn an_optional_extractor_outside_the_layer_is_our_fault_and_the_log_says_w
     }
 }
 
-/// An open route ignores tokens, and so does a preflight that passes: an optional extractor finds none, and one that needs a token
-/// is a mistake.
+/// An open route ignores tokens. An extractor that needs one is a server error there.
 #[tokio::test]
-async fn an_open_row_gives_an_optional_extractor_nothing() {
+async fn on_an_open_route_an_optional_extractor_finds_no_token() {
     let pool = pool(&clock());
     let table = RouteTable::builder().open("GET /feed").open("GET /access").build().expect("a table");
     let api = Api::serve(router().layer(with_table(&pool, table))).await;
@@ -223,7 +222,7 @@ async fn anonymous_requests_take_no_claims_of_an_outer_layer_along() {
     assert_eq!(api.get("/feed", "").await.status, 401, "the outer layer needs a token");
 }
 
-/// That keys are missing is no reason to serve the caller of a token as anonymous.
+/// Missing keys do not make a request with a token anonymous.
 #[tokio::test]
 async fn without_keys_a_token_is_answered_with_503_and_an_anonymous_request_is_served() {
     let auth = builder(&clock()).jwks_url("http://127.0.0.1:9/jwks.json").connect_lazy().expect("a layer");
@@ -256,7 +255,7 @@ fn what_contradicts_an_optional_token_is_a_mistake_with_its_fix() {
     assert_eq!(before, after);
     assert!(before.contains("scope orders/read") && before.contains("Option<AccessClaims>"), "{before}");
     assert!(anonymous(&pool).require(Requirement::nothing()).is_ok(), "that adds nothing");
-    // No token could be let in: the row would be for anonymous requests alone.
+    // No token could be let in, only anonymous requests.
     let table = RouteTable::builder().optional("GET /feed").build().expect("a table");
     let auth = with_table(&pool, table).accept(cognito_authorizer::TokenUse::Id).expect("possible");
     let impossible = text(auth.require(scope("orders/read")));

@@ -1,4 +1,4 @@
-//! The API as a protected resource (RFC 9728): every challenge leads to the metadata, and the metadata to the user pool.
+//! The API as a protected resource (RFC 9728): every challenge names the metadata, and the metadata names the user pool.
 
 use axum::{
     Router,
@@ -50,7 +50,7 @@ fn router(auth: CognitoAuthLayer) -> Router {
 }
 
 #[tokio::test]
-async fn every_challenge_leads_to_the_metadata() {
+async fn every_challenge_names_the_metadata() {
     let clock = clock();
     let pool = pool(&clock);
     let table = RouteTable::builder()
@@ -100,16 +100,15 @@ async fn every_challenge_leads_to_the_metadata() {
             good.clone(),
             format!(r#"403 Bearer error="insufficient_scope", scope="orders/read", {METADATA}"#),
         ),
-        // No token would help.
+        // A 404 has no challenge.
         ("/nowhere", good, r#"404 {"message":"Not Found"}"#.to_owned()),
     ] {
         assert_eq!(api.get(path, &authorization).await.to_string(), expected, "{path}");
     }
 }
 
-/// A realm comes first.
 #[tokio::test]
-async fn a_url_of_other_metadata_is_named_as_it_is() {
+async fn a_challenge_may_name_metadata_that_is_served_elsewhere() {
     let pool = pool(&clock());
     let url = "https://docs.example/.well-known/oauth-protected-resource";
     let profile = Standard::new().realm("orders").resource_metadata(url);
@@ -125,7 +124,7 @@ fn document(auth: &CognitoAuthLayer) -> Value {
 }
 
 #[tokio::test]
-async fn the_metadata_describes_the_layer_as_it_is_now() {
+async fn the_metadata_follows_changes_of_the_layer() {
     let pool = pool(&clock());
     let table = |row: &str| {
         RouteTable::builder()
@@ -161,7 +160,7 @@ async fn the_metadata_describes_the_layer_as_it_is_now() {
 }
 
 #[test]
-fn what_the_settings_say_takes_the_place_of_what_the_layer_knows() {
+fn settings_of_the_metadata_override_what_the_layer_knows() {
     let pool = pool(&clock());
     let resource = described()
         .name("Orders \"and\" more")
@@ -176,12 +175,11 @@ fn what_the_settings_say_takes_the_place_of_what_the_layer_knows() {
         "resource": API, "authorization_servers": ["https://tenants.example"], "scopes_supported": ["orders/read"],
         "resource_name": "Orders \"and\" more", "resource_documentation": "https://docs.example",
     });
-    assert_eq!(document(&auth), expected, "the token is not in the header that the document could name");
+    assert_eq!(document(&auth), expected, "a header of another name cannot be expressed in the document");
 }
 
-/// The response is the same for every caller and every request header.
 #[tokio::test]
-async fn the_metadata_is_open_and_tells_nothing_of_callers() {
+async fn the_metadata_needs_no_token_and_is_the_same_for_every_caller() {
     let pool = pool(&clock());
     let auth = builder(described().scope("orders/read")).with_keys([(POOL, keys(&pool))]).expect("a layer");
     let api = Api::serve(router(auth)).await;
@@ -205,9 +203,9 @@ async fn the_metadata_is_open_and_tells_nothing_of_callers() {
     assert_eq!(api.get("/other", "").await.status, 401);
 }
 
-/// A requirement that is known only when the request is there.
+/// A middleware may compute a requirement from the request.
 #[tokio::test]
-async fn a_middleware_refuses_by_a_requirement_of_its_own_as_the_layer_does() {
+async fn a_middleware_with_its_own_requirement_refuses_as_the_layer_does() {
     async fn check(request: Request, next: Next) -> Result<Response, Rejection> {
         let (parts, body) = request.into_parts();
         let needed = parts.uri.path().trim_start_matches('/').replace('.', "/");
@@ -224,13 +222,13 @@ async fn a_middleware_refuses_by_a_requirement_of_its_own_as_the_layer_does() {
         api.get("/orders.write", &token).await.to_string(),
         format!(r#"403 Bearer error="insufficient_scope", scope="orders/write", {METADATA}"#)
     );
-    // Outside of a layer, and with a mistake in the requirement, the service is at fault.
+    // Outside a layer, or with an invalid requirement, the answer is a server error.
     assert_eq!(Api::serve(inner).await.get("/orders.read", &token).await.status, 500);
     assert_eq!(api.get("/", &token).await.status, 500);
 }
 
 #[test]
-fn what_would_mislead_clients_is_an_error_at_the_start() {
+fn metadata_that_would_mislead_clients_is_an_error_at_the_start() {
     let clock = clock();
     let keys = keys(&pool(&clock));
     let error = |builder: CognitoAuthBuilder| {

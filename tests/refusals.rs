@@ -1,4 +1,4 @@
-//! Each way to be refused differs from a good request in that one thing.
+//! Each refused request differs from a good one in a single respect.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -31,17 +31,17 @@ const KEY_BOUND: &str = r#"401 Bearer error="invalid_token", error_description="
 const RESOURCE: &str = "https://orders.example";
 const NO_TOKEN: &str = r#"401 Bearer realm="api""#;
 
-/// A good token, changed in one thing.
+/// A good token with one change.
 fn token(pool: &LocalPool, change: impl FnOnce(TokenBuilder) -> TokenBuilder) -> String {
     change(pool.access_token("ada").scope("orders/read")).sign()
 }
 
-/// The same, for the API that requires the resource.
+/// The same for an API that requires the resource.
 fn bound(pool: &LocalPool, change: impl FnOnce(TokenBuilder) -> TokenBuilder) -> String {
     token(pool, |token| change(token.audience(RESOURCE)))
 }
 
-/// What a client sends, by name: the header, the reason, the answer.
+/// What a client sends: a name, the header, the reason, and the answer.
 fn cases(pool: &LocalPool) -> Vec<(&'static str, String, &'static str, &'static str)> {
     let good = bound(pool, |t| t);
     let other_pool = LocalPool::builder(POOL).build().expect("the settings hold");
@@ -143,7 +143,7 @@ async fn each_single_fault_is_refused_with_its_reason() {
         }
         reasons.insert(reason);
     }
-    // A new way to be refused asks for its case here.
+    // A new reason needs a case.
     let all = [
         "algorithm",
         "claims",
@@ -234,7 +234,7 @@ async fn a_good_token_that_is_not_enough_is_forbidden() {
 }
 
 #[tokio::test]
-async fn without_keys_the_fault_is_ours() {
+async fn without_keys_the_answer_is_503_unless_the_token_is_bad_in_any_case() {
     let clock = clock();
     let pool = pool(&clock);
     // Nothing listens at port 9 of this machine: the connection is refused at once.
@@ -244,13 +244,13 @@ async fn without_keys_the_fault_is_ours() {
     assert_eq!(answer.to_string(), r#"503 {"message":"Service Unavailable"}"#);
     assert!(answer.header(RETRY_AFTER).parse::<u64>().expect("seconds") >= 1);
     assert_eq!(answer.header(WWW_AUTHENTICATE), "");
-    // What is wrong without any key is the client's fault all the same.
+    // A token that no key could make valid is still an error of the client.
     assert_eq!(api.get("/", "").await.to_string(), NO_TOKEN);
     assert_eq!(api.get("/", "Bearer garbage").await.to_string(), MALFORMED);
 }
 
 #[tokio::test]
-async fn a_mistaken_requirement_stops_the_program_at_its_start() {
+async fn an_invalid_requirement_is_an_error_at_the_start() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
@@ -265,7 +265,7 @@ async fn a_mistaken_requirement_stops_the_program_at_its_start() {
 }
 
 #[test]
-fn reasons_have_names_that_last() {
+fn the_codes_of_reasons_are_stable() {
     for (refusal, code) in [
         (Refusal::from(IdentityError::Missing), "no_token"),
         (Rejected::Signature.into(), "signature"),

@@ -1,4 +1,4 @@
-//! What is required is what was written, and a mistake in it is an error when the layer or the table is built.
+//! Requirements mean what they say, and a mistake in one is an error when the layer or the table is built.
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{
@@ -19,13 +19,13 @@ fn layer(change: impl FnOnce(CognitoAuthBuilder) -> CognitoAuthBuilder) -> Resul
     change(builder(&clock)).with_keys([(POOL, keys(&pool(&clock)))]).map_err(|error| error.to_string())
 }
 
-/// The natural way to write a list, which opens the route to every valid token.
+/// A natural way to write a list. Without the error, it would open the route to every valid token.
 fn folded() -> Requirement {
     ["orders/read", "orders/admin"].iter().fold(Requirement::nothing(), |any, name| any.or(scope(*name)))
 }
 
 #[test]
-fn alternatives_that_decide_nothing_are_an_error_wherever_they_are_built() {
+fn alternatives_that_check_nothing_are_an_error_wherever_they_are_built() {
     let table = |requirement: Requirement| RouteTable::builder().require("GET /orders", requirement);
     let row = |requirement| table(requirement).build().expect_err("a mistake").to_string();
     let access_or_scope = || scope("orders/read").or(token_use(TokenUse::Access));

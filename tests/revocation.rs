@@ -1,4 +1,4 @@
-//! Who keeps a list of revoked tokens is asked last, waited for a while, and trusted no further than that.
+//! The revocation check runs after all others, with a time-out, and a failure is handled as configured.
 
 use std::{
     collections::HashSet,
@@ -36,7 +36,7 @@ const UNAVAILABLE: &str = r#"503 {"message":"Service Unavailable"}"#;
 /// The default.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A list that gives one answer to every question, and counts them.
+/// A list that gives the same answer for every token, and counts the checks.
 #[derive(Clone, Debug)]
 struct List {
     says: Says,
@@ -79,7 +79,7 @@ impl RevocationCheck for List {
     }
 }
 
-/// An error that leaves it to its source to say why.
+/// An error whose source says why.
 #[derive(Debug)]
 struct Unreachable(Refused);
 
@@ -106,7 +106,7 @@ impl Error for Unreachable {
     }
 }
 
-/// A list that looks at the token.
+/// A list whose answer depends on the token.
 struct Lookup<L>(L);
 
 impl<L: Fn(&Verified) -> bool + Send + Sync + 'static> RevocationCheck for Lookup<L> {
@@ -115,7 +115,7 @@ impl<L: Fn(&Verified) -> bool + Send + Sync + 'static> RevocationCheck for Looku
     }
 }
 
-/// The answer of a bare service behind the layer.
+/// The response of a service behind the layer.
 async fn answer(auth: &CognitoAuthLayer, authorization: &str) -> Response<ResponseBody<Body>> {
     auth.layer(served()).oneshot(request(authorization)).await.expect("an answer")
 }
@@ -125,7 +125,7 @@ async fn status(auth: &CognitoAuthLayer, token: TokenBuilder) -> u16 {
 }
 
 #[tokio::test]
-async fn only_a_token_that_holds_and_is_enough_is_looked_up() {
+async fn only_a_good_token_that_meets_the_requirement_is_checked() {
     let clock = clock();
     let pool = pool(&clock);
     let list = List::that(Says::Revoked);
@@ -150,7 +150,7 @@ async fn only_a_token_that_holds_and_is_enough_is_looked_up() {
         assert_ne!(answer.extensions().get(), Some(&Refusal::Revoked), "{name}");
         assert_eq!(list.asked(), 0, "{name}");
     }
-    // Each request asks, also with a token that is known from the one before.
+    // Every request is checked, also with a cached token.
     let good = bearer(good().sign());
     for times in 1..=3 {
         let answer = answer(&auth, &good).await;
@@ -160,7 +160,7 @@ async fn only_a_token_that_holds_and_is_enough_is_looked_up() {
 }
 
 #[tokio::test]
-async fn nothing_is_looked_up_where_no_token_is_asked_for() {
+async fn without_need_for_a_token_nothing_is_checked() {
     let clock = clock();
     let pool = pool(&clock);
     let list = List::that(Says::Revoked);
@@ -187,7 +187,7 @@ async fn nothing_is_looked_up_where_no_token_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_token_that_waited_for_its_key_is_looked_up_too() {
+async fn a_token_that_waited_for_its_key_is_checked_too() {
     let clock = clock();
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a free port");
@@ -206,7 +206,7 @@ async fn a_token_that_waited_for_its_key_is_looked_up_too() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_refused_in_the_words_of_the_profile() {
+async fn a_revoked_token_is_refused_by_the_profile() {
     let clock = clock();
     let pool = pool(&clock);
     let good = bearer(pool.access_token("ada").scope("orders/read").sign());
@@ -233,9 +233,9 @@ async fn a_revoked_token_is_refused_in_the_words_of_the_profile() {
     }
 }
 
-/// The response types of the gateway responses: the customised status tells which one was taken.
+/// The customised status shows which response type was used.
 #[tokio::test]
-async fn gateway_responses_tell_a_revoked_token_from_a_list_that_fails() {
+async fn a_revoked_token_and_a_failed_check_have_different_gateway_responses() {
     let clock = clock();
     let pool = pool(&clock);
     let responses = GatewayResponses::new()
@@ -294,9 +294,9 @@ async fn all_tokens_of_a_sign_in_are_revoked_at_once() {
     }
 }
 
-/// What `GlobalSignOut` means: nothing that the user had before is good, and a new sign-in is.
+/// As after `GlobalSignOut`: older tokens of the user are revoked, and those of a new sign-in are not.
 #[tokio::test]
-async fn all_that_a_user_got_before_a_moment_is_revoked() {
+async fn all_tokens_of_a_user_from_before_a_moment_are_revoked() {
     let clock = clock();
     let pool = pool(&clock);
     let moment = clock.now();
@@ -314,9 +314,9 @@ async fn all_that_a_user_got_before_a_moment_is_revoked() {
     assert_eq!(status(&auth, pool.access_token("bob").issued_at(before)).await, 200);
 }
 
-/// The three ways to have no answer, each under both policies and in each profile.
+/// A check may fail, panic or hang; each with both settings for failures, and in each profile.
 #[tokio::test]
-async fn a_list_without_an_answer_refuses_or_lets_in_as_it_is_told() {
+async fn a_check_without_a_result_refuses_or_lets_in_as_configured() {
     let clock = clock();
     let pool = pool(&clock);
     let good = bearer(pool.access_token("ada").scope("orders/read").sign());
@@ -341,14 +341,14 @@ async fn a_list_without_an_answer_refuses_or_lets_in_as_it_is_told() {
             };
             let (answer, ()) = tokio::join!(api.get("/", &good), time);
             assert_eq!(answer.to_string(), expected, "{says:?}, {profile:?}, {failure:?}");
-            // It is unknown when the list will be back, and another token would not help.
+            // It is unknown when the list will be available, and another token would not help.
             assert_eq!((answer.header(RETRY_AFTER), answer.header(WWW_AUTHENTICATE)), ("", ""));
         }
     }
 }
 
 #[tokio::test]
-async fn a_list_that_fails_is_refused_on_by_default_with_a_reason_of_its_own() {
+async fn a_failed_check_refuses_by_default_with_a_reason_of_its_own() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock)
@@ -361,7 +361,7 @@ async fn a_list_that_fails_is_refused_on_by_default_with_a_reason_of_its_own() {
 
 /// By the injected clock, to the millisecond; half a second by default.
 #[tokio::test]
-async fn a_list_is_waited_for_as_long_as_is_set() {
+async fn a_check_ends_at_its_timeout() {
     let clock = clock();
     let pool = pool(&clock);
     let good = bearer(pool.access_token("ada").sign());
@@ -384,7 +384,7 @@ async fn a_list_is_waited_for_as_long_as_is_set() {
 }
 
 #[tokio::test]
-async fn a_time_out_that_cannot_be_meant_is_an_error_of_the_set_up() {
+async fn a_timeout_out_of_bounds_is_an_error_at_the_start() {
     let clock = clock();
     let pool = pool(&clock);
     for (timeout, holds) in [(9, false), (10, true), (30_000, true), (30_001, false)] {
@@ -395,9 +395,9 @@ async fn a_time_out_that_cannot_be_meant_is_an_error_of_the_set_up() {
     }
 }
 
-/// Where it is asked there must be time-outs, and where those are kept: better told at the start than at a request.
+/// The time-out needs a runtime, and its absence is better reported at the start than at a request.
 #[test]
-fn a_list_needs_a_runtime() {
+fn a_revocation_check_needs_a_runtime() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock)
@@ -406,10 +406,10 @@ fn a_list_needs_a_runtime() {
     assert!(matches!(auth, Err(ConfigError::NoRuntime)));
 }
 
-/// A request that waits for the list does not hold what the inner service reserved when it was polled ready.
+/// A request that waits for the check releases what the inner service reserved in `poll_ready`.
 #[tokio::test]
-async fn who_waits_for_the_list_takes_no_place_behind_the_layer() {
-    /// Hangs for ada, and knows bob.
+async fn a_waiting_check_holds_no_permit_of_the_inner_service() {
+    /// Hangs for ada, and answers for others.
     struct Slow(List);
 
     impl RevocationCheck for Slow {
@@ -441,9 +441,8 @@ async fn who_waits_for_the_list_takes_no_place_behind_the_layer() {
     assert_eq!(waiting.await.expect("no panic").expect("an answer").status(), StatusCode::OK);
 }
 
-/// Dropped with the request: a client that has gone does not keep the list at work.
 #[tokio::test]
-async fn who_has_gone_is_not_looked_up_any_longer() {
+async fn a_check_is_dropped_if_its_client_disconnects() {
     struct Gone(watch::Sender<bool>);
 
     impl Drop for Gone {
@@ -474,10 +473,10 @@ async fn who_has_gone_is_not_looked_up_any_longer() {
     gone.subscribe().wait_for(|gone| *gone).await.expect("it is there");
 }
 
-/// The list's client may need tokio, to spawn or to sleep, whichever executor serves the request.
+/// The client of the list may need tokio to spawn or to sleep, although another executor serves the request.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_list_is_asked_outside_of_tokio_too() {
-    /// Like a client that hands a question to its connection's task.
+async fn a_check_runs_on_tokio_for_a_request_outside_of_it() {
+    /// Like a client that passes its requests to the task of a connection.
     struct OfTokio;
 
     impl RevocationCheck for OfTokio {
@@ -501,10 +500,10 @@ async fn a_list_is_asked_outside_of_tokio_too() {
     }
 }
 
-/// A list that is away fails every request: the warning comes once a minute, with their number, and each is logged at a lower
-/// level. Clones of the layer are one in this.
+/// While the list is unavailable, every check fails: a warning comes once a minute with their number, and each is logged at a
+/// lower level. Clones of the layer share the limit.
 #[tokio::test]
-async fn that_a_list_is_away_is_warned_of_once_in_a_while() {
+async fn the_warning_about_failed_checks_is_limited() {
     let clock = clock();
     let pool = pool(&clock);
     let list = List::that(Says::Fails);
@@ -537,7 +536,7 @@ async fn that_a_list_is_away_is_warned_of_once_in_a_while() {
 }
 
 #[tokio::test]
-async fn why_there_was_no_answer_is_in_the_log() {
+async fn the_reason_for_a_failed_check_is_in_the_log() {
     let clock = clock();
     let pool = pool(&clock);
     for (says, problem) in [(Says::Panics, "the check panicked"), (Says::Nothing, "no answer within 500 ms")]
@@ -558,9 +557,9 @@ async fn why_there_was_no_answer_is_in_the_log() {
     }
 }
 
-/// Not in the log, at any level, and not in what the layer prints of itself.
+/// Neither in the log, at any level, nor in the layer's `Debug`.
 #[tokio::test]
-async fn nothing_of_the_token_or_of_the_list_is_told() {
+async fn nothing_of_the_token_or_of_the_list_is_printed() {
     /// A list that has a password, and would print it.
     #[derive(Clone, Debug)]
     struct Guarded {
@@ -587,7 +586,7 @@ async fn nothing_of_the_token_or_of_the_list_is_told() {
             let auth = building.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
             let token = pool.access_token("swordfish").claim("jti", "7f1c").claim("origin_jti", "a1b2");
             let token = token.claim("sub", "5ub").sign();
-            // The header is the key's, and no secret.
+            // The header has only the key id, which is not a secret.
             secrets.extend(token.split('.').skip(1).map(str::to_owned));
             let service = auth.layer(served());
             let answer = service.clone().oneshot(request(&bearer(&token)));

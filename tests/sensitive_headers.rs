@@ -1,17 +1,13 @@
-//! The header with the token is marked as sensitive before a request goes on, so that no inner layer prints it.
+//! The header with the token is marked as sensitive before the inner service is called, so that no inner layer prints it.
 
 use std::convert::Infallible;
 
 use axum::body::Body;
-use cognito_authorizer::{
-    CognitoAuthLayer, Revocation, RevocationCheck, RouteTable, Standard, Verified,
-    revocation::{RevocationError, RevocationStatus},
-    scope,
-};
+use cognito_authorizer::{CognitoAuthLayer, Revocation, RouteTable, Standard, scope};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::{POOL, bearer, builder, clock, keys, pool};
+use crate::support::{AlwaysInForce, POOL, bearer, builder, clock, keys, pool};
 
 /// Whether each of these values is sensitive when it reaches the inner service.
 async fn seen(auth: &CognitoAuthLayer, path: &str, headers: &[(&'static str, &str)]) -> Vec<bool> {
@@ -35,14 +31,6 @@ async fn seen(auth: &CognitoAuthLayer, path: &str, headers: &[(&'static str, &st
         .collect()
 }
 
-struct InForce;
-
-impl RevocationCheck for InForce {
-    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
-        Ok(RevocationStatus::InForce)
-    }
-}
-
 #[tokio::test]
 async fn the_header_of_the_token_is_sensitive_and_no_other() {
     let pool = pool(&clock());
@@ -56,13 +44,14 @@ async fn the_header_of_the_token_is_sensitive_and_no_other() {
     let auth = builder(&clock()).profile(other).with_keys(keys()).expect("a layer");
     assert_eq!(seen(&auth, "/", &headers).await, [false, true, false]);
 
-    // The decision is made later.
-    let auth = builder(&clock()).revocation(Revocation::check(InForce)).with_keys(keys()).expect("a layer");
+    // The decision waits for the revocation check.
+    let auth =
+        builder(&clock()).revocation(Revocation::check(AlwaysInForce)).with_keys(keys()).expect("a layer");
     assert_eq!(seen(&auth, "/", &headers).await, [true, false, false]);
 }
 
 #[tokio::test]
-async fn a_header_that_is_not_looked_at_is_sensitive_too() {
+async fn a_header_that_is_not_read_is_sensitive_too() {
     let pool = pool(&clock());
     let table = RouteTable::builder().open("GET /health").require("GET /", scope("orders/read")).build();
     let auth = builder(&clock()).routes(table.expect("a table"));
@@ -72,7 +61,7 @@ async fn a_header_that_is_not_looked_at_is_sensitive_too() {
     assert_eq!(seen(&auth, "/health", &headers).await, [true, true, false]);
 }
 
-/// A `HeaderMap` has room for 24,576 names, and asking for more is an error.
+/// A `HeaderMap` has room for 24,576 names; reserving more is an error.
 #[tokio::test]
 async fn credentials_are_sensitive_in_a_full_header_map_too() {
     let pool = pool(&clock());

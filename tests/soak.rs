@@ -1,8 +1,8 @@
-//! Minutes of everything at once: good, distinct, forged, expired, unknown, oversized and half-sent requests, while the
-//! keys rotate every few seconds and their endpoint fails half of the time.
+//! Minutes of load: good, distinct, forged, expired, unknown, oversized and half-sent requests at the same time, while the keys
+//! rotate every few seconds and their endpoint fails half of the time.
 //!
-//! Time runs thirty times as fast for the layer and the pool, so that three minutes are an hour and a half of refreshes,
-//! cool-downs and back-offs. `SOAK_SECONDS` sets how long it takes; `.ci/run` sets 180.
+//! The clock of the layer and the pool is thirty times as fast as real time, so that three minutes are an hour and a half of
+//! refreshes, cool-downs and back-offs. `SOAK_SECONDS` sets the duration; `.ci/run` sets 180.
 
 use std::{
     future::Future,
@@ -29,16 +29,16 @@ use tokio::{
 
 use crate::support::{CLIENT, POOL, PoolSettings};
 
-/// How much faster than the world's the clock of the soak is.
+/// How much faster than real time the clock is.
 const SPEED: u32 = 30;
-/// How long, in the world's time, each state of a rotation lasts.
+/// How long each state of a rotation lasts, in real time.
 const ROTATION_STEP: Duration = Duration::from_secs(4);
-/// The growth of the whole process, load generator and all, after its first tenth.
+/// The limit on the growth of the whole process, including the load generator, after the first tenth of the time.
 const MEMORY_LIMIT: u64 = 48 * 1024 * 1024;
 
 scopes! { Read = "orders/read"; }
 
-/// The system's clock, wound up.
+/// The system's clock, faster.
 #[derive(Clone, Copy, Debug)]
 struct FastClock {
     start: Instant,
@@ -65,7 +65,7 @@ impl Clock for FastClock {
     }
 }
 
-/// What the soak counts.
+/// The counts of requests and fetches, and the first wrong answers.
 #[derive(Debug, Default)]
 struct Counts {
     good: AtomicU64,
@@ -84,7 +84,7 @@ impl Counts {
     }
 }
 
-/// One kind of request, and which answers are right.
+/// One kind of request.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Hot,
@@ -188,14 +188,14 @@ async fn under_load_and_faults_good_requests_are_served_and_bad_ones_refused() {
         ended.expect("no task panics");
     }
 
-    let told = clock.elapsed().as_secs();
+    let fast_seconds = clock.elapsed().as_secs();
     let fetches = counts.fetches.load(SeqCst) as u64;
     // One in 5 s for unknown keys and one a minute by schedule; every other fetch fails and is tried once more.
-    let budget = 2 * (told / 5 + told / 60) + 20;
+    let budget = 2 * (fast_seconds / 5 + fast_seconds / 60) + 20;
     let (good, bad, undecided) =
         (counts.good.load(SeqCst), counts.bad.load(SeqCst), counts.undecided.load(SeqCst));
     let summary = format!(
-        "{good} good and {bad} bad requests ({undecided} of them undecided, 503) in {seconds} s, told as {told} s; \
+        "{good} good and {bad} bad requests ({undecided} of them undecided, 503) in {seconds} s, {fast_seconds} s by the fast clock; \
          {fetches} fetches of {budget} allowed; memory grew by {} KiB",
         growth / 1024
     );
@@ -215,7 +215,7 @@ async fn serve(router: Router) -> String {
     url
 }
 
-/// Answers every other fetch; the others it fails, each in another way.
+/// Answers every other fetch, and fails the others in different ways.
 fn keys_endpoint(pool: &LocalPool, counts: &Arc<Counts>) -> Router {
     let (pool, counts) = (pool.clone(), counts.clone());
     Router::new().route(
@@ -236,7 +236,7 @@ fn keys_endpoint(pool: &LocalPool, counts: &Arc<Counts>) -> Router {
     )
 }
 
-/// Rotates as Cognito does: published before it is used, used before the old one is withdrawn.
+/// Rotates as Cognito does: a key is published before it is used, and used before the old one is withdrawn.
 async fn rotate(pool: LocalPool, stop: Arc<AtomicBool>) {
     let steps: [fn(&LocalPool); 3] =
         [LocalPool::publish_next_keys, LocalPool::use_next_keys, LocalPool::withdraw_old_keys];
@@ -246,12 +246,12 @@ async fn rotate(pool: LocalPool, stop: Arc<AtomicBool>) {
             return;
         }
         let pool = pool.clone();
-        // New keys take the processor for a moment.
+        // Creating keys is slow.
         tokio::task::spawn_blocking(move || step(&pool)).await.expect("no panic");
     }
 }
 
-/// Sends one kind of request after the other.
+/// Sends requests of one kind, one after the other.
 async fn load(kind: Kind, url: String, pool: LocalPool, counts: Arc<Counts>, stop: Arc<AtomicBool>) {
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let mint = || pool.access_token("ada").scope("orders/read").sign();
@@ -260,7 +260,7 @@ async fn load(kind: Kind, url: String, pool: LocalPool, counts: Arc<Counts>, sto
         if stop.load(SeqCst) {
             return;
         }
-        // A client signs in anew at times; here, whenever the pool has begun to use another key.
+        // A client signs in again from time to time; here, whenever the pool has begun to use another key.
         if minted_with != pool.access_key_id() || serial % 5_000 == 4_999 {
             (hot, minted_with) = (mint(), pool.access_key_id());
         }
@@ -290,13 +290,13 @@ async fn slow_loris(url: String, stop: Arc<AtomicBool>) {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        // What the server answers to half a request, if anything, is not waited for.
+        // The answer to half a request, if there is one, does not matter.
         let mut rest = [0; 64];
         let _ = tokio::time::timeout(Duration::from_millis(1), connection.read(&mut rest)).await;
     }
 }
 
-/// What of this process is in memory, in bytes.
+/// The resident memory of this process, in bytes.
 fn memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux has it");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");

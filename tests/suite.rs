@@ -1,4 +1,4 @@
-//! Requests in, responses out, across the crates. One binary, a module a concern.
+//! Requests in, responses out, across the crates: one binary with a module for each concern.
 
 #![expect(
     clippy::expect_used,

@@ -19,7 +19,9 @@ use cognito_local_pool::{AppClient, LocalPool, PoolServer};
 use expect_test::expect;
 use tower::{Layer, ServiceExt};
 
-use crate::support::{CLIENT, POOL, bearer, builder, clock, keys, pool, pool_clock, request, served};
+use crate::support::{
+    CLIENT, POOL, bearer, builder, clock, keys, pool, pool_clock, request, served, status, until,
+};
 
 const OTHER: &str = "eu-west-1_Tenant1";
 const HOUR: Duration = Duration::from_secs(3600);
@@ -36,21 +38,6 @@ fn settings(pool: &LocalPool, server: &PoolServer) -> UserPool {
 
 fn token(pool: &LocalPool) -> String {
     bearer(pool.access_token("ada").expires_in(24 * HOUR).sign())
-}
-
-async fn status(auth: &CognitoAuthLayer, token: &str) -> u16 {
-    auth.layer(served()).oneshot(request(token)).await.expect("an answer").status().as_u16()
-}
-
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..600_000 {
-        if holds() {
-            return;
-        }
-        tokio::task::yield_now().await;
-        std::thread::yield_now();
-    }
-    panic!("in vain: {what}");
 }
 
 /// Two pools on servers of their own, and a layer with the first.
@@ -110,9 +97,8 @@ async fn a_pool_that_is_added_is_served_and_one_that_is_removed_is_refused_at_on
     assert_eq!((scene.pools(), both().await), (vec![OTHER.to_owned()], (401, 200)));
 }
 
-/// Clones, services and authorizers that exist already have the new pools too.
 #[tokio::test]
-async fn everything_that_shares_the_layer_has_the_new_pools() {
+async fn existing_clones_services_and_authorizers_have_the_new_pools() {
     let scene = Scene::new().await;
     let (clone, authorizer) =
         (scene.auth.clone().require(scope("a/b")).expect("it holds"), scene.auth.authorizer());
@@ -126,7 +112,7 @@ async fn everything_that_shares_the_layer_has_the_new_pools() {
     assert_eq!(status(&clone, &token(&scene.first)).await, 401);
 }
 
-/// Counts what it is asked, and answers with the same keys for every pool.
+/// Counts fetches, and answers with the same keys for every pool.
 #[derive(Clone)]
 struct Shared {
     jwks: String,
@@ -177,7 +163,7 @@ async fn keys_of_pools_that_stay_are_not_fetched_again_and_tasks_of_removed_pool
     let tasks = metrics.num_alive_tasks();
 
     auth.set_user_pools(tenants(20).into_iter().chain([own()])).expect("they hold");
-    until("the new pools have keys", || auth.status().is_ready()).await;
+    until("the keys of the new pools", || auth.status().is_ready()).await;
     assert_eq!((source.fetches(), metrics.num_alive_tasks()), (21, tasks + 20));
     // The same pools with other app clients keep their keys.
     let others = tenants(20).into_iter().map(|pool| pool.client("another"));
@@ -186,28 +172,28 @@ async fn keys_of_pools_that_stay_are_not_fetched_again_and_tasks_of_removed_pool
     assert_eq!((source.fetches(), metrics.num_alive_tasks()), (21, tasks + 20));
 
     auth.set_user_pools([own()]).expect("it holds");
-    until("their tasks have ended", || metrics.num_alive_tasks() == tasks).await;
+    until("the end of their tasks", || metrics.num_alive_tasks() == tasks).await;
     clock.advance(HOUR);
     until("the refresh", || auth.status().pools[0].age == Some(Duration::ZERO)).await;
-    assert_eq!(source.fetches(), 22, "only those of the one pool");
+    assert_eq!(source.fetches(), 22, "only the keys of the one pool");
     drop(auth);
-    until("the last task has ended", || metrics.num_alive_tasks() < tasks).await;
+    until("the end of the last task", || metrics.num_alive_tasks() < tasks).await;
 }
 
 #[tokio::test]
-async fn an_app_client_that_is_taken_away_is_refused_at_once() {
+async fn a_removed_app_client_is_refused_at_once() {
     let scene = Scene::new().await;
     let first = token(&scene.first);
     assert_eq!((status(&scene.auth, &first).await, status(&scene.auth, &first).await), (200, 200));
     let other = UserPool::new(POOL).client("another").jwks_url(scene.servers[0].jwks_url());
     scene.auth.set_user_pools([other]).expect("it holds");
-    assert_eq!(status(&scene.auth, &first).await, 401, "it was cached, for the pool as it was");
+    assert_eq!(status(&scene.auth, &first).await, 401, "although its token was cached");
     let [one, _] = scene.settings();
     scene.auth.set_user_pools([one]).expect("it holds");
     assert_eq!(status(&scene.auth, &first).await, 200);
 }
 
-/// Of a pool whose keys are moved to another URL, the old keys are not used any longer.
+/// The keys from the old URL are no longer used.
 #[tokio::test]
 async fn a_pool_with_another_url_gets_other_keys() {
     let scene = Scene::new().await;
@@ -242,7 +228,7 @@ async fn a_request_that_waits_for_the_keys_of_a_removed_pool_is_answered() {
 }
 
 #[tokio::test]
-async fn what_the_builder_refuses_is_refused_here_too_and_the_old_pools_stay() {
+async fn pools_that_the_builder_would_refuse_are_an_error_and_the_old_pools_stay() {
     let clock = clock();
     let source = Shared::of(&tenant(&clock));
     let own = || UserPool::new(POOL).client(CLIENT);
@@ -259,7 +245,7 @@ async fn what_the_builder_refuses_is_refused_here_too_and_the_old_pools_stay() {
         error(vec![own(), UserPool::new(OTHER)]),
         error(vec![own(), own()]),
         error(vec![own(), UserPool::new("eu-west-1_Unknown").any_client()]),
-        // Every token is of the one pool, so the row requires nothing.
+        // Every token is from this pool, so the row would check nothing.
         error(vec![UserPool::new(OTHER).any_client()]),
         error(vec![
             UserPool::new("eu_1").any_client(),
@@ -285,7 +271,7 @@ async fn what_the_builder_refuses_is_refused_here_too_and_the_old_pools_stay() {
     assert_eq!(source.fetches(), 2);
 }
 
-/// There is nothing to fetch with, so a pool needs a key set from the start.
+/// Without a source of keys, every later pool needs its key set from the start.
 #[tokio::test]
 async fn supplied_keys_serve_the_pools_that_they_are_for_and_no_others() {
     let clock = clock();
@@ -306,13 +292,12 @@ async fn supplied_keys_serve_the_pools_that_they_are_for_and_no_others() {
     assert_eq!(both().await, (200, 200));
 }
 
-/// A thousand tenants, some of which come and go while requests of all are under way.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_tenants_come_and_go_under_way() {
+async fn half_of_a_thousand_tenants_come_and_go_while_requests_are_under_way() {
     let clock = clock();
     let keys = tenant(&clock);
     let source = Shared::of(&keys);
-    // Made by one key, each with the issuer of its pool.
+    // Signed with one key, each with the issuer of its pool.
     let of = |n: usize| {
         let issuer = format!("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Tenant{n}");
         bearer(keys.access_token("ada").client(CLIENT).issuer(issuer).expires_in(24 * HOUR).sign())
@@ -350,22 +335,22 @@ async fn a_thousand_tenants_come_and_go_under_way() {
     for _ in 0..3 {
         auth.set_user_pools(tenants(500)).expect("they hold");
         for (token, expected) in tokens.iter().zip([200, 200, 401, 401, 401]) {
-            assert_eq!(status(&auth, token).await, expected, "from this moment on");
+            assert_eq!(status(&auth, token).await, expected, "as soon as the call returns");
         }
         auth.set_user_pools(tenants(1000)).expect("they hold");
         // All pools share one key, so its `kid` is known already and no request waits for it.
-        until("the new tenants have keys", || auth.status().is_ready()).await;
+        until("the keys of the new tenants", || auth.status().is_ready()).await;
         for token in &*tokens {
             assert_eq!(status(&auth, token).await, 200, "after the first fetch of a new tenant");
         }
         tokio::task::yield_now().await;
     }
-    until("all have keys", || auth.status().is_ready()).await;
+    until("the keys of all", || auth.status().is_ready()).await;
     ends.store(true, SeqCst);
     for traffic in traffic {
         let [_, let_in] = traffic.await.expect("no panic");
         assert!(let_in > 0);
     }
     assert_eq!(auth.status().pools.len(), 1000);
-    assert_eq!(source.fetches(), 1000 + 3 * 500, "of those that come, once each time");
+    assert_eq!(source.fetches(), 1000 + 3 * 500, "one fetch for each added tenant");
 }

@@ -1,4 +1,4 @@
-//! The routes, and what each requires of a token beside its scope.
+//! The routes, and what each requires of a token.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ async fn create(caller: AccessClaims) -> String {
     }
 }
 
-/// As a service tests its routes: without a socket, with every token that it may meet, and with a clock that the test sets.
+/// Tests as a service has them: without a socket, with every kind of token, and with a clock that the test advances.
 #[cfg(test)]
 mod tests {
     use axum::{

@@ -27,7 +27,7 @@ const TRIALS: [(u16, &str, &str, &str, &str); 10] = [
     (200, "which an order does not need", "POST", "/orders", "OLD"),
 ];
 
-/// Writes tokens as a shell takes them, and the `curl` lines to try them on the API at `api`.
+/// Writes tokens as shell variables, and the `curl` lines to try them on the API at `api`.
 pub(crate) fn write(served: &ServedPool, api: &str, out: &mut impl Write) -> io::Result<()> {
     let pool = &served.pool;
     let read = || pool.access_token("bob").scope("orders/read");

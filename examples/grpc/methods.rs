@@ -8,21 +8,20 @@ use prost_types::FileDescriptorSet;
 
 use crate::proto::DESCRIPTORS;
 
-/// The table, which has a row for each method of the service, or an error at the start. A method that is added to the service later
-/// is refused until it has a row.
+/// The table. It is an error if a method of the service has no row, so a method that is added later cannot be forgotten.
 pub(crate) fn table() -> Result<RouteTable, Box<dyn Error>> {
     let table = RouteTable::builder()
         .require("POST /orders.v1.Orders/Get", scope("orders/read"))
         .require("POST /orders.v1.Orders/Watch", scope("orders/read"))
         .require("POST /orders.v1.Orders/Create", scope("orders/write"))
-        // Which methods there are is not a secret of this service. Tools ask before they have a token.
+        // Open, because tools list the methods before they have a token, and the list is not a secret of this service.
         .open("POST /grpc.reflection.v1.ServerReflection/ServerReflectionInfo")
         .build()?;
     table.compare(of_service()?.iter().map(String::as_str)).into_result()?;
     Ok(table)
 }
 
-/// Every method in the descriptors, as a route key, and that of reflection.
+/// The route key of every method in the descriptors, and of reflection.
 fn of_service() -> Result<Vec<String>, Box<dyn Error>> {
     let mut routes = vec!["POST /grpc.reflection.v1.ServerReflection/ServerReflectionInfo".to_owned()];
     for file in FileDescriptorSet::decode(DESCRIPTORS)?.file {

@@ -1,4 +1,4 @@
-//! The handlers. The layer has verified the token, and put what it says into the request's extensions.
+//! The handlers. The layer has put the verified token into the request's extensions.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     until_expiry::until_expiry,
 };
 
-/// The orders, in the order of their ids, and the streams that watch them.
+/// The orders, sorted by id. Streams watch them.
 #[derive(Debug)]
 pub(crate) struct Shop {
     orders: watch::Sender<Vec<Order>>,
@@ -53,7 +53,7 @@ impl Orders for Shop {
     type WatchStream = ReceiverStream<Result<Order, Status>>;
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
-        // The layer checked the token when the stream began. It is not good for longer than until its expiry.
+        // The layer checked the token when the stream began, so the stream must end when the token expires.
         let left = until_expiry(caller(&request)?);
         let most = match request.into_inner().most {
             0 => usize::MAX,
@@ -76,7 +76,7 @@ impl Orders for Shop {
     }
 }
 
-/// Sends each order once, and waits for new ones until there were enough or the client is gone.
+/// Sends each order once, and waits for new ones until `most` are sent or the client is gone.
 async fn send_orders(
     mut orders: watch::Receiver<Vec<Order>>,
     most: usize,

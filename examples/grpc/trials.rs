@@ -29,7 +29,7 @@ const TRIALS: [(&str, &str, Option<&str>, &str, &str); 9] = [
     ("NotFound", "the handler's own answer", Some("READ"), r#"{"id": 9}"#, "Get"),
 ];
 
-/// Writes tokens as a shell takes them, and the `grpcurl` lines to try them on the service at `api`.
+/// Writes tokens as shell variables, and the `grpcurl` lines to try them on the service at `api`.
 pub(crate) fn write(served: &ServedPool, api: &str, out: &mut impl Write) -> io::Result<()> {
     let pool = &served.pool;
     writeln!(out, "# The user pool on this machine: {}", pool.issuer())?;

@@ -1,4 +1,4 @@
-//! The definition, the layer made of it, and the handler behind it.
+//! The definition, the layer built from it, and the handler.
 
 use std::{error::Error, net::TcpListener};
 
@@ -19,7 +19,7 @@ use tower_http::cors::{Any, CorsLayer};
 
 use super::pool::{self, POOL};
 
-/// The API as it was deployed. A service of your own reads its file with `Import::from_path`.
+/// The API as it was deployed. A real service reads its file with `Import::from_path`.
 const DEFINITION: &str = include_str!("serverless.yml");
 
 /// The service, and the pool whose tokens it lets in.
@@ -30,7 +30,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts the pool at `listener`, and makes the service. The keys are fetched before it is done.
+    /// Starts the pool at `listener`, fetches its keys, and builds the service.
     pub(crate) async fn start(listener: TcpListener) -> Result<Self, Box<dyn Error>> {
         let definition = definition()?;
         // Every token contains the issuer, which has the port, so the socket is bound before the pool is built.
@@ -38,7 +38,7 @@ impl Service {
         let pool = pool::of(&definition, issuer)?;
         let pool_server = pool.serve_on(listener)?;
         let auth = CognitoAuthLayer::builder_from(&definition)?
-            // Without this, the pool is AWS's.
+            // Without this line, the layer accepts tokens of the deployed pool.
             .map_user_pools(|settings| settings.issuer(pool.issuer()).jwks_url(pool_server.jwks_url()))
             .connect()
             .await?;
@@ -46,16 +46,16 @@ impl Service {
     }
 }
 
-/// The deployed values, with the id of the local pool.
+/// The definition, with the id of the local pool in place of the deployed one's.
 fn definition() -> Result<ApiDefinition, Problems> {
     let import = Import::new().file("serverless.yml", DEFINITION).bind("UserPool", POOL);
     Ok(import.read()?.definition)
 }
 
-/// `auth` is around the whole router: a request without a route in the definition is refused.
+/// `auth` is around the whole router, so requests that match no route of the definition are refused.
 fn router(auth: CognitoAuthLayer) -> Router {
-    // What `cors: true` asks of API Gateway. It goes outside `auth`, so that preflights, which carry no token, are answered
-    // and refusals have CORS headers too: without them, a browser does not show the page that it was refused, or why.
+    // As `cors: true` configures API Gateway. It goes outside `auth`, so that preflights, which carry no token, are answered, and
+    // refusals have CORS headers. Without them, a browser hides the refusal from the page.
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::POST])
@@ -64,7 +64,7 @@ fn router(auth: CognitoAuthLayer) -> Router {
     Router::new().route("/my_path", post(my_path)).layer(auth).layer(cors)
 }
 
-/// Machines have a `client_id` and no user.
+/// Machines have a `client_id`, but no user.
 async fn my_path(caller: AccessClaims) -> String {
     format!("called by {}\n", caller.username().unwrap_or_else(|| caller.client_id()))
 }

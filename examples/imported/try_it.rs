@@ -10,11 +10,11 @@ use super::pool::SECRET;
 pub(crate) const TRIALS: [(u16, &str, &str); 8] = [
     (200, "the token has the scope", "-X POST -H \"Authorization: Bearer $MACHINE\" $API/my_path"),
     (200, "a user who has the scope", "-X POST -H \"Authorization: Bearer $USER_TOKEN\" $API/my_path"),
-    (200, "as API Gateway takes it, without `Bearer`", "-X POST -H \"Authorization: $MACHINE\" $API/my_path"),
+    (200, "without `Bearer`, as in API Gateway", "-X POST -H \"Authorization: $MACHINE\" $API/my_path"),
     (401, "no token", "-X POST $API/my_path"),
     (
         401,
-        "no scope; 401 and not 403, as a REST API has it",
+        "no scope; 401 and not 403, as from a REST API",
         "-X POST -H \"Authorization: Bearer $NO_SCOPE\" $API/my_path",
     ),
     (401, "an ID token on a route with scopes", "-X POST -H \"Authorization: Bearer $ID\" $API/my_path"),
@@ -26,7 +26,7 @@ pub(crate) const TRIALS: [(u16, &str, &str); 8] = [
     (403, "no such route", "-H \"Authorization: Bearer $MACHINE\" $API/my_path"),
 ];
 
-/// Writes tokens as a shell takes them, and the lines to try them on the API at `api`.
+/// Writes tokens as shell variables, and the lines to try them on the API at `api`.
 pub(crate) fn write(
     pool: &LocalPool,
     server: &PoolServer,
@@ -49,7 +49,7 @@ pub(crate) fn write(
         ),
         (
             "NO_SCOPE",
-            "access token of ada, without it",
+            "access token of ada, without the scope",
             pool.access_token("ada").client("BrowserClient").sign(),
         ),
         ("ID", "ID token of ada", pool.id_token("ada").client("BrowserClient").sign()),

@@ -1,4 +1,4 @@
-//! The routes of the function, which are those of any axum service.
+//! The routes of the function, as in any axum service.
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{CognitoAuthLayer, RequireScope, scopes};

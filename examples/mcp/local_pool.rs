@@ -1,8 +1,10 @@
 //! A user pool in this process.
 
-use std::{error::Error, net::TcpListener};
+use std::error::Error;
 
 use cognito_local_pool::{AppClient, LocalPool, PoolServer, ResourceServer, User};
+
+use crate::settings::Address;
 
 const POOL: &str = "ap-south-1_LocalPool";
 /// The app client of MCP clients: without a secret, as they run on the computers of users.
@@ -16,8 +18,8 @@ pub(crate) struct ServedPool {
 }
 
 /// Starts a pool that sends browsers back to `callback`.
-pub(crate) fn start(listen: &str, callback: &str) -> Result<ServedPool, Box<dyn Error>> {
-    let listener = TcpListener::bind(listen)?;
+pub(crate) async fn start(listen: &Address, callback: &str) -> Result<ServedPool, Box<dyn Error>> {
+    let listener = listen.bind().await?;
     // MCP clients compare the issuer with the URL of the metadata, so it is the pool's own address.
     let issuer = format!("http://{}/{POOL}", listener.local_addr()?);
     let client = ["openid", "orders/read", "orders/write"]
@@ -30,6 +32,6 @@ pub(crate) fn start(listen: &str, callback: &str) -> Result<ServedPool, Box<dyn 
         .user(User::new("ada", "Ada-1815"))
         .user(User::new("bob", "Bob-1815"))
         .build()?;
-    let server = pool.serve_on(listener)?;
+    let server = pool.serve_on(listener.into_std()?)?;
     Ok(ServedPool { pool, _server: server })
 }

@@ -21,15 +21,15 @@ pub(crate) async fn router(pool: &ServedPool, resource: &str) -> Result<Router, 
     let settings = UserPool::new(pool.pool.id())
         .issuer(pool.pool.issuer())
         .client(CLIENT)
-        // A token for another server is refused, even if the same client got it, and so is one for no server.
+        // Tokens for another server, or for none in particular, are refused even if they are from the same client.
         .resource(resource);
-    // The metadata names the pool and the scopes of all tools. Every challenge leads to it (RFC 9728).
+    // The metadata names the pool and the scopes of all tools. Every challenge names the metadata (RFC 9728).
     let description = SCOPES
         .into_iter()
         .fold(ProtectedResource::new(resource).name("Orders"), |api, (_, scope)| api.scope(scope));
     let auth = CognitoAuthLayer::builder(settings)
         .profile(Standard::new().protected_resource(description))
-        // The challenge names the scope to begin with. The client asks for more when a tool needs more.
+        // The challenge names the first scope. The client asks for others when a tool needs them.
         .require(scope(FIRST_SCOPE))
         .connect()
         .await?;
@@ -39,10 +39,10 @@ pub(crate) async fn router(pool: &ServedPool, resource: &str) -> Result<Router, 
 
     Ok(Router::new()
         .route_service("/mcp", service)
-        // From the inside out: the scope of the tool, then the token.
+        // The last layer is the outermost: the token is checked first, then the scope of the tool.
         .layer(middleware::from_fn(tool_scopes::require))
         .layer(auth)
-        // Added after the layer, so open. Some clients look at the root first.
+        // Added after the layer, so open. Some clients request the path at the root first.
         .route_service(metadata.path(), metadata.clone())
         .route_service("/.well-known/oauth-protected-resource", metadata))
 }

@@ -1,5 +1,5 @@
-//! The scope of a tool is required before the call reaches the MCP server, so that the refusal is HTTP's: a client that gets 403 with
-//! `insufficient_scope` can ask the user for more (RFC 6750 §3.1).
+//! Requires the scope of a tool before the call reaches the MCP server, so that the refusal is an HTTP response: a client that gets 403
+//! with `insufficient_scope` can ask the user for more (RFC 6750 §3.1).
 
 use axum::{
     body::{Body, to_bytes},
@@ -13,10 +13,10 @@ use serde::Deserialize;
 
 use crate::tools::scope_of;
 
-/// No call of these tools is longer.
+/// The limit on a request; no call of these tools is longer.
 const MAX_BODY: usize = 64 * 1024;
 
-/// A message of JSON-RPC, as far as it matters here.
+/// The part of a JSON-RPC message that names a tool.
 #[derive(Deserialize)]
 struct Message {
     method: Option<String>,
@@ -34,7 +34,7 @@ pub(crate) async fn require(request: Request, next: Next) -> Response {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let needed = serde_json::from_slice::<Message>(&body).ok().and_then(|message| needed_scope(&message));
-    // Refuses as the layer does, so that the challenge has the scope and leads to the metadata.
+    // Refuses as the layer does, so that the challenge names the scope and the metadata.
     match needed.map(|needed| Rejection::check(&scope(needed), &parts)) {
         Some(Err(rejection)) => rejection.into_response(),
         _ => next.run(Request::from_parts(parts, Body::from(body))).await,

@@ -15,7 +15,7 @@ use rmcp::{
 pub(crate) const SCOPES: [(&str, &str); 2] =
     [("list_orders", "orders/read"), ("create_order", "orders/write")];
 
-/// The scope that clients begin with.
+/// The scope that every request needs.
 pub(crate) const FIRST_SCOPE: &str = "orders/read";
 
 /// The scope of a tool; `None` if there is no such tool.
@@ -67,8 +67,8 @@ impl ServerHandler for Orders {
 
 /// The caller, if the token of this request has the scope of the tool.
 ///
-/// [`tool_scopes`](crate::tool_scopes) refuses such a call with 403 before it comes here. This check does not depend on how the
-/// body was read there.
+/// [`tool_scopes`](crate::tool_scopes) refuses other calls with 403 before they come here. This check is a second one, which does
+/// not depend on how the body was parsed there.
 fn allowed(request: &Parts, tool: &str) -> Result<Arc<Verified>, ErrorData> {
     let verified = request.extensions.get::<Arc<Verified>>();
     let permitted =

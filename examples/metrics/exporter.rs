@@ -17,7 +17,7 @@ const VARIABLE: &str = "METRICS_LISTEN";
 const BUCKETS: [f64; 12] =
     [0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.001, 0.01, 0.1, 0.25, 0.5, 1.0, 2.5];
 
-/// Where Prometheus scrapes: an address of its own, that clients of the API do not reach.
+/// A separate address for Prometheus, which clients of the API do not reach.
 pub(crate) async fn listener() -> Result<TcpListener, SettingError> {
     let address = settings::text(VARIABLE, std::env::var_os(VARIABLE))?;
     let address = address.as_deref().unwrap_or("127.0.0.1:9464");
@@ -45,7 +45,7 @@ pub(crate) fn router(recorder: PrometheusHandle, auth: CognitoAuthLayer) -> Rout
 async fn scrape(
     State((recorder, auth)): State<(PrometheusHandle, CognitoAuthLayer)>,
 ) -> ([(HeaderName, &'static str); 1], String) {
-    auth.record_key_metrics(); // the age of the keys, as it is now
+    auth.record_key_metrics(); // the current age of the keys
     recorder.run_upkeep();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], recorder.render())
 }

@@ -1,4 +1,4 @@
-//! How to try the API with tokens of the local pool, and what is scraped then.
+//! How to try the API with tokens of the local pool, and to scrape the metrics.
 
 use std::io::{self, Write};
 
@@ -15,7 +15,7 @@ const TRIALS: [(u16, &str, &str, Option<&str>); 7] = [
     (401, "a bad token is refused there too", "/feed", Some("EXPIRED")),
 ];
 
-/// Writes tokens as a shell takes them, and the `curl` lines to try them on the API at `api` and to scrape `metrics`.
+/// Writes tokens as shell variables, and the `curl` lines to try them on the API at `api` and to scrape `metrics`.
 pub(crate) fn write(served: &ServedPool, api: &str, metrics: &str, out: &mut impl Write) -> io::Result<()> {
     let pool = &served.pool;
     writeln!(out, "# The user pool on this machine: {}", pool.issuer())?;

@@ -37,7 +37,7 @@ struct Order {
     article: String,
 }
 
-/// What is ordered.
+/// A new order.
 #[derive(Deserialize, ToSchema)]
 struct NewOrder {
     article: String,
@@ -57,19 +57,19 @@ async fn create(Json(NewOrder { article }): Json<NewOrder>) -> (StatusCode, Json
 
 /// Cancels an order.
 #[utoipa::path(delete, path = "/orders/{id}", params(("id" = u64, Path, description = "The order.")),
-    responses((status = 204, description = "It is cancelled.")))]
+    responses((status = 204, description = "The order is cancelled.")))]
 async fn cancel(Path(_): Path<u64>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// News, and those for the caller if there is a token.
-#[utoipa::path(get, path = "/feed", responses((status = 200, description = "The news.", body = String)))]
+/// The public feed, or the caller's own if there is a token.
+#[utoipa::path(get, path = "/feed", responses((status = 200, description = "The feed.", body = String)))]
 async fn feed(caller: Option<AccessClaims>) -> &'static str {
     if caller.is_some() { "your feed\n" } else { "the public feed\n" }
 }
 
 /// Whether the service is up.
-#[utoipa::path(get, path = "/health", responses((status = 200, description = "It is.", body = String)))]
+#[utoipa::path(get, path = "/health", responses((status = 200, description = "The service is up.", body = String)))]
 async fn health() -> &'static str {
     "ok\n"
 }

@@ -17,11 +17,11 @@ pub(crate) fn describe(document: &mut OpenApi, auth: &CognitoAuthLayer, pool: &S
     auth.openapi().managed_login(&*pool.url).modify(document);
 }
 
-/// `/openapi.json`, and Swagger UI at `/docs`. They are open: the document says what a token needs, and has none.
+/// `/openapi.json`, and Swagger UI at `/docs`. Both are open: they contain no data of a user.
 pub(crate) fn router(document: OpenApi, pool: &ServedPool) -> Router {
-    // A page has no secret to keep, so the app client has none, and PKCE takes its place (RFC 7636).
+    // A page cannot keep a secret, so the app client has none; PKCE takes its place (RFC 7636).
     let sign_in = oauth::Config::new().client_id(CLIENT).use_pkce_with_authorization_code_grant(true);
-    // Otherwise it sends the URL of the document to a validator on the internet.
+    // By default, Swagger UI sends the URL of the document to a validator on the internet.
     let config = Config::default().validator_url("none");
     let swagger_ui = SwaggerUi::new("/docs").url("/openapi.json", document).config(config).oauth(sign_in);
     let policy = policy(&pool.url);
@@ -35,7 +35,8 @@ pub(crate) fn router(document: OpenApi, pool: &ServedPool) -> Router {
     }))
 }
 
-/// Only Swagger UI's own scripts run, and they talk to this API and to the pool. Their styles are set by scripts.
+/// Only Swagger UI's own scripts run, and they send requests only to this API and to the pool. They set styles, so inline styles
+/// are allowed.
 fn policy(pool: &str) -> Option<HeaderValue> {
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' {pool}; \

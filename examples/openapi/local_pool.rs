@@ -19,7 +19,7 @@ pub(crate) struct ServedPool {
     _server: PoolServer,
 }
 
-/// Starts a pool that sends browsers back to the Swagger UI of `api`, by either name of this machine.
+/// Starts a pool that sends browsers back to the Swagger UI of `api`, under either name of this machine.
 pub(crate) async fn start(listen: &Address, api: &str) -> Result<ServedPool, Box<dyn Error>> {
     let listener = listen.bind().await?;
     let issuer = format!("http://{}/{POOL}", listener.local_addr()?);

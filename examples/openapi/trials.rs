@@ -17,7 +17,7 @@ const TRIALS: [(u16, &str, &str, &str, Option<&str>); 9] = [
     (401, "a bad token is refused there too", "GET", "/feed", Some("EXPIRED")),
 ];
 
-/// Writes what to open in a browser, tokens as a shell takes them, and the `curl` lines to try them on the API at `api`.
+/// Writes what to open in a browser, tokens as shell variables, and the `curl` lines to try them on the API at `api`.
 pub(crate) fn write(served: &ServedPool, api: &str, out: &mut impl Write) -> io::Result<()> {
     let pool = &served.pool;
     writeln!(

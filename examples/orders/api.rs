@@ -1,4 +1,4 @@
-//! The routes, and what each asks of a token.
+//! The routes, and what each requires of a token.
 
 use axum::{
     Json, Router,
@@ -30,7 +30,7 @@ groups! {
     pub(crate) Operators = "ops";
 }
 
-/// The API. `auth` lets access tokens in; each route adds what it needs.
+/// The API. `auth` lets in access tokens; each route adds what it requires.
 pub(crate) fn router(auth: CognitoAuthLayer) -> Result<Router, ConfigError> {
     let manage_users = auth.clone().require(scope("user_management_lambdas/api"))?;
     let signed_in = auth.clone().accept(TokenUse::Id)?;
@@ -38,18 +38,18 @@ pub(crate) fn router(auth: CognitoAuthLayer) -> Result<Router, ConfigError> {
     let routes = Router::new()
         .route("/orders", get(list_orders).post(create_order))
         .route("/ops", get(operations))
-        // Everything above needs an access token, and each handler says in its signature what else.
+        // Every route above needs an access token. The signature of its handler states what else.
         .route_layer(auth.clone())
-        // The same for one method: the requirement is set at the route, as in API Gateway.
+        // The requirement may also be set at the route, as in API Gateway.
         .route("/my_path", post(my_path).route_layer(manage_users))
-        // An ID token, which tells who signed in.
+        // An ID token, which has the attributes of the user.
         .route("/me", get(me).route_layer(signed_in))
         // Open.
         .route("/health", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .with_state(auth);
 
-    // The last layer is the outermost. CORS is: a preflight has no token, and refusals need CORS headers too.
+    // The last layer is the outermost. That is CORS, because preflights have no token, and refusals need CORS headers too.
     Ok(routes
         .layer(
             TraceLayer::new_for_http()
@@ -81,12 +81,12 @@ async fn operations(caller: RequireGroup<Operators>) -> String {
     format!("at your service, {}\n", caller.username().unwrap_or_else(|| caller.subject()))
 }
 
-/// Called by machines too: they have a `client_id` and no user.
+/// Machines may call it too. They have a `client_id`, but no user.
 async fn my_path(caller: AccessClaims) -> String {
     format!("called by {}\n", caller.username().unwrap_or_else(|| caller.client_id()))
 }
 
-/// What the API wants to know from an ID token. Claims that are not named here are not looked at.
+/// The claims that the API reads from an ID token.
 #[derive(Deserialize, Serialize)]
 struct Profile {
     #[serde(rename(deserialize = "cognito:username"))]

@@ -5,10 +5,10 @@ use std::error::Error;
 use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, UserPool};
 use cognito_local_pool::{AppClient, LocalPool, OAuthFlow, PoolError, PoolServer, ResourceServer, User};
 
-use crate::settings::{Address, SettingError};
+use crate::settings::{Address, Pool, SettingError};
 
 const POOL: &str = "ap-south-1_LocalPool";
-/// The app client by which users sign in.
+/// The app client with which users sign in.
 pub(crate) const WEB_APP: &str = "4example23456789";
 /// The scopes that this app client may ask for.
 pub(crate) const SCOPES: [&str; 3] = ["orders/read", "orders/write", "user_management_lambdas/api"];
@@ -16,7 +16,7 @@ pub(crate) const SCOPES: [&str; 3] = ["orders/read", "orders/write", "user_manag
 pub(crate) const MACHINE: &str = "7machine23456789";
 pub(crate) const MACHINE_SECRET: &str = "local-secret";
 
-/// A pool that is being served for as long as the program runs.
+/// A pool that is served for as long as the program runs.
 pub(crate) struct ServedPool {
     pub(crate) pool: LocalPool,
     pub(crate) url: String,
@@ -24,7 +24,21 @@ pub(crate) struct ServedPool {
     _server: PoolServer,
 }
 
-/// Starts a pool for the page at `api`. It listens first, as every token has the issuer, which names the port.
+/// A layer for the pool of the settings, to be finished; and the pool, if it is one in this process.
+pub(crate) async fn authorizer(
+    pool: Pool,
+    api: &str,
+) -> Result<(CognitoAuthBuilder, Option<ServedPool>), Box<dyn Error>> {
+    match pool {
+        Pool::Cognito(pool) => Ok((pool.authorizer(), None)),
+        Pool::Local { listen } => {
+            let pool = start(&listen, api).await?;
+            Ok((pool.authorizer(), Some(pool)))
+        }
+    }
+}
+
+/// Starts a pool for the page at `api`. The socket is bound first, because the issuer in every token has its port.
 pub(crate) async fn start(listen: &Address, api: &str) -> Result<ServedPool, Box<dyn Error>> {
     let listener = listen.bind().await?;
     let address = listener.local_addr()?;
@@ -66,7 +80,7 @@ impl ServedPool {
         CognitoAuthLayer::builder(pool.client(WEB_APP).client(MACHINE))
     }
 
-    /// The `curl` line by which ada signs in.
+    /// The `curl` line with which ada signs in.
     pub(crate) fn sign_in_of_ada(&self) -> String {
         format!(
             "curl -H 'Content-Type: application/x-amz-json-1.1' \
@@ -84,7 +98,7 @@ mod tests {
     use crate::settings;
 
     #[tokio::test]
-    async fn the_pool_is_for_this_machine_alone() {
+    async fn the_pool_listens_only_on_loopback() {
         let refused =
             start(&settings::Address::for_test("0.0.0.0:0"), "http://127.0.0.1:3000").await.err().unwrap();
         assert!(refused.to_string().starts_with("POOL_LISTEN: "), "{refused}");

@@ -24,7 +24,7 @@ const ROUTES: [(&str, &str, &str); 6] = [
     ("GET", "/me", "ID token"),
 ];
 
-/// The page, its script and its style sheet. They are open: the page needs no token, its requests do.
+/// The page, its script and its style sheet. They are open; only the requests of the page need tokens.
 pub(crate) fn router(served: &ServedPool) -> Router {
     let (page, policy) = (html(&served.url), policy(&served.url));
     Router::new()
@@ -43,7 +43,7 @@ fn html(pool: &str) -> String {
              <td>{requires}</td><td><output></output></td></tr>"
         )
     });
-    // The address of a socket and the constants above have nothing that means something in HTML.
+    // Neither the address of a socket nor the constants above need escaping in HTML.
     include_str!("page/index.html")
         .replace("{pool}", pool)
         .replace("{client}", WEB_APP)
@@ -51,7 +51,7 @@ fn html(pool: &str) -> String {
         .replace("{routes}", &routes.join("\n"))
 }
 
-/// Only the page's own script runs, and it talks to this API and to the pool.
+/// Only the page's own script runs, and it sends requests only to this API and to the pool.
 fn policy(pool: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self' {pool}; base-uri 'none'; \
@@ -69,7 +69,7 @@ fn file(content_type: &'static str, policy: &str, body: impl Into<String>) -> Re
     ];
     let headers = response.headers_mut();
     for (name, value) in fixed {
-        // Replaces the type of plain text, which `extend` would leave beside it.
+        // Replaces the default content type, beside which `extend` would add a second one.
         headers.insert(name, HeaderValue::from_static(value));
     }
     if let Some(policy) = HeaderValue::from_str(policy).ok().filter(|policy| !policy.is_empty()) {

@@ -20,7 +20,7 @@ pub(crate) fn ended(result: Result<(), Box<dyn Error>>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Not with the log, which `RUST_LOG` may have switched off. A closed standard error is ignored.
+            // Written without the log, which `RUST_LOG` may turn off. An error on a closed standard error is ignored.
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
@@ -35,7 +35,7 @@ pub(crate) fn log_to_stderr(filter: EnvFilter) {
         .init();
 }
 
-/// Serves until `stop`, then waits for requests under way, but not for ever: a client may never end its own.
+/// Serves until `stop`, then waits for requests under way, but only for [`GRACE`], because a client may never end its own.
 pub(crate) async fn serve(
     listener: TcpListener,
     app: Router,
@@ -48,7 +48,7 @@ pub(crate) async fn serve(
         drop(stopping);
     });
     let overdue = async {
-        // An error says that the sender is gone, which is what is waited for.
+        // Ends with an error when the sender is dropped, which is the signal.
         let _ = stopped.changed().await;
         tokio::time::sleep(GRACE).await;
     };
@@ -61,7 +61,7 @@ pub(crate) async fn serve(
     }
 }
 
-/// Ends at `SIGINT` or `SIGTERM`, which are listened for from the call on.
+/// A future that ends at `SIGINT` or `SIGTERM`. The signals are handled from the call on.
 #[cfg(unix)]
 pub(crate) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -76,7 +76,7 @@ pub(crate) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'sta
     })
 }
 
-/// Ends at Ctrl-C.
+/// A future that ends at Ctrl-C.
 #[cfg(windows)]
 pub(crate) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;

@@ -1,4 +1,4 @@
-//! The environment, read once and held against what it may say.
+//! The settings of the program, read once from the environment and checked.
 
 use std::{ffi::OsString, fmt};
 
@@ -16,12 +16,12 @@ pub(crate) struct Settings {
     pub(crate) log: EnvFilter,
 }
 
-/// Whose tokens are let in.
+/// The pool whose tokens are accepted.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Pool {
-    /// Those of a pool in this process.
+    /// A pool in this process.
     Local { listen: Address },
-    /// Those of a pool elsewhere.
+    /// A pool elsewhere.
     Cognito(CognitoPool),
 }
 
@@ -47,14 +47,14 @@ pub(crate) enum Start {
     Lazily,
 }
 
-/// Where to listen, and which variable says so.
+/// An address to listen on, and the variable that sets it.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Address {
     variable: &'static str,
     text: String,
 }
 
-/// A variable whose value does not hold.
+/// An invalid value of a variable.
 #[derive(Debug, PartialEq)]
 pub(crate) struct SettingError {
     pub(crate) variable: &'static str,
@@ -89,12 +89,12 @@ impl Settings {
                 let (id, clients) = (user_pool_id(&id)?, clients_of(clients.as_deref())?);
                 Pool::Cognito(CognitoPool { id, clients, issuer, jwks_url, http_host })
             }
-            // A pool of AWS's was meant: tokens of a local one must not be let in instead.
+            // A pool of AWS was meant, so tokens of a local pool must not be accepted instead.
             None if [&clients, &issuer, &jwks_url, &http_host].into_iter().any(Option::is_some) => {
                 return Err(SettingError {
                     variable: "COGNITO_USER_POOL_ID",
-                    problem: "not set, while other variables tell about a user pool".to_owned(),
-                    fix: "set it to the pool's id, or unset all `COGNITO_…` to have a local pool",
+                    problem: "not set, although other variables configure a user pool".to_owned(),
+                    fix: "set it to the pool's id, or unset all `COGNITO_…` to use a local pool",
                 });
             }
             None => Pool::Local { listen: address("POOL_LISTEN", "127.0.0.1:9229")? },
@@ -108,8 +108,8 @@ impl Settings {
     }
 }
 
-/// What a variable says, if it is set. An empty value is a mistake, as of a script's variable that is not set, and not the
-/// default.
+/// The value of a variable, if it is set. An empty value is an error and not the default, because it may come from a variable of a
+/// script that is not set.
 pub(crate) fn text(variable: &'static str, value: Option<OsString>) -> Result<Option<String>, SettingError> {
     match value.map(OsString::into_string) {
         None => Ok(None),
@@ -133,7 +133,7 @@ fn clients_of(text: Option<&str>) -> Result<Clients, SettingError> {
     let error = |problem: &str| SettingError {
         variable: "COGNITO_CLIENT_IDS",
         problem: problem.to_owned(),
-        fix: "name the app clients to let in, between commas, or `any`",
+        fix: "name the app clients to accept, separated by commas, or `any`",
     };
     let ids: Vec<&str> = text
         .ok_or_else(|| error("not set, and required for a user pool"))?
@@ -221,7 +221,7 @@ impl Start {
     }
 }
 
-/// The error, with the variable by which the setting was made.
+/// The error, with the variable that made the setting.
 fn explained(error: ConfigError) -> Box<dyn std::error::Error> {
     let variable = match &error {
         ConfigError::Pool(
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_rust_log_is_as_good_as_none() {
+    fn an_empty_rust_log_is_treated_as_unset() {
         for variables in [&[][..], &[("RUST_LOG", "")], &[("RUST_LOG", " ")]] {
             assert_eq!(read(variables).unwrap().log.to_string(), "info", "{variables:?}");
         }

@@ -6,14 +6,14 @@ use cognito_local_pool::LocalPool;
 
 use crate::local_pool::{MACHINE, MACHINE_SECRET, ServedPool};
 
-/// Says what to open in a browser, and how to get the rest.
+/// Writes what to open in a browser, and how to print tokens.
 pub(crate) fn write_summary(served: &ServedPool, api: &str, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "# Open {api}/ in a browser and sign in as ada with Ada-1815 or as bob with Bob-1815.")?;
     writeln!(out, "# The user pool on this machine: {}", served.pool.issuer())?;
     writeln!(out, "# Tokens and `curl` lines for a shell: cargo run --bin orders -- --tokens")
 }
 
-/// Writes tokens as a shell takes them, and the `curl` lines to try them on the API at `api`.
+/// Writes tokens as shell variables, and the `curl` lines to try them on the API at `api`.
 pub(crate) fn write_tokens(served: &ServedPool, api: &str, out: &mut impl Write) -> io::Result<()> {
     let ServedPool { pool, url, .. } = served;
     writeln!(out, "\n# Tokens of the pool, good for an hour. Paste them into a shell:\n")?;
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use crate::{api, local_pool, settings};
 
-    /// The printed text is what counts: it is read as a shell would.
+    /// Reads the printed text as a shell would.
     #[tokio::test]
     async fn every_printed_line_gets_the_printed_status() {
         let pool = local_pool::start(&settings::Address::for_test("127.0.0.1:0"), "http://127.0.0.1:3000")

@@ -23,7 +23,7 @@ mod proto {
     tonic::include_proto!("orders.v1");
 }
 
-/// Does what `grpcurl` does with such a line, and returns how many messages came back.
+/// Makes the call that `grpcurl` makes for this line, and returns the number of messages.
 async fn grpcurl(line: &str, variables: &HashMap<&str, &str>) -> Result<usize, Status> {
     let words = words(line, variables);
     let after = |option| words.windows(2).filter(move |pair| pair[0] == option).map(|pair| pair[1].as_str());

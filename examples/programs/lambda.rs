@@ -1,5 +1,5 @@
-//! The example `lambda`, with this test in the place of Lambda: it serves the runtime API ("Using the Lambda runtime API for custom
-//! runtimes", AWS Lambda developer guide), from which the program takes events and to which it sends responses.
+//! The example `lambda`. This test simulates Lambda: it serves the runtime API ("Using the Lambda runtime API for custom runtimes", AWS
+//! Lambda developer guide), from which the program fetches events and to which it sends responses.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! The example `openapi`: its document states what the API does, and its Swagger UI can sign in.
+//! The example `openapi`: its document describes the API as it is, and its Swagger UI can sign in.
 
 use serde_json::{Value, json};
 

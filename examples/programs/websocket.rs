@@ -10,7 +10,7 @@ use tokio_tungstenite::{
 
 use crate::{Program, words};
 
-/// The status of the handshake that `websocat` does for such a line. With 101, the first message has arrived.
+/// The status of the handshake that `websocat` makes for this line. With 101, the first message has arrived.
 async fn websocat(line: &str, variables: &HashMap<&str, &str>) -> u16 {
     let words = words(line, variables);
     let mut request = words.last().expect("a URL").as_str().into_client_request().expect("a request");

@@ -1,4 +1,4 @@
-//! The routes: who one is, and signing out.
+//! The routes: the caller's name, and signing out.
 
 use axum::{
     Router,
@@ -10,7 +10,7 @@ use cognito_authorizer::{AccessClaims, CognitoAuthLayer};
 
 use crate::deny_list::DenyList;
 
-/// The API. `auth` asks the list about each token.
+/// The API. `auth` checks the list for every request.
 pub(crate) fn router(auth: CognitoAuthLayer, list: DenyList) -> Router {
     Router::new()
         .route("/me", get(me))
@@ -24,7 +24,7 @@ async fn me(caller: AccessClaims) -> String {
     format!("you are {}\n", caller.username().unwrap_or_else(|| caller.client_id()))
 }
 
-/// From the answer on, every instance refuses the caller's tokens.
+/// As soon as it answers, every instance refuses the caller's tokens.
 async fn sign_out(State(list): State<DenyList>, caller: AccessClaims) -> StatusCode {
     match list.revoke(&caller).await {
         Ok(()) => StatusCode::NO_CONTENT,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::local_pool::{MACHINE, ServedPool, WEB_APP};
 
-/// Writes tokens as a shell takes them, and the `curl` lines to try them on the API at `api`.
+/// Writes tokens as shell variables, and the `curl` lines to try them on the API at `api`.
 pub(crate) fn write(served: &ServedPool, api: &str, out: &mut impl Write) -> io::Result<()> {
     let pool = &served.pool;
     let (id, issuer) = (pool.id(), pool.issuer());
@@ -25,7 +25,7 @@ pub(crate) fn write(served: &ServedPool, api: &str, out: &mut impl Write) -> io:
          # A second instance, with the same pool and the same list. In another terminal:\n\
          LISTEN=127.0.0.1:3001 COGNITO_USER_POOL_ID={id} COGNITO_CLIENT_IDS={WEB_APP},{MACHINE} COGNITO_ISSUER={issuer} \
          cargo run --bin revocation\n\n\
-         # Sign ada out by the one, and be refused by the other; bob is let in by both:\n"
+         # Sign ada out at one instance: both refuse ada, and both let in bob.\n"
     )?;
     for (status, method, token, url) in [
         (200, "GET", "ADA", "$API/me"),
@@ -39,5 +39,5 @@ pub(crate) fn write(served: &ServedPool, api: &str, out: &mut impl Write) -> io:
     ] {
         writeln!(out, "# {status}\ncurl -i -X {method} -H \"Authorization: Bearer ${token}\" {url}")?;
     }
-    writeln!(out, "\n# A new sign-in, whose tokens are good again:\n{}\n", served.sign_in_of_ada())
+    writeln!(out, "\n# A new sign-in, whose tokens are accepted:\n{}\n", served.sign_in_of_ada())
 }

@@ -7,7 +7,7 @@ use cognito_authorizer::{
     scopes,
 };
 
-/// Where the web app is served, whose requests may carry the cookie.
+/// The origin of the web app, whose requests may use the cookie.
 pub(crate) const WEB_APP: &str = "https://app.example.com";
 
 scopes! {
@@ -15,14 +15,14 @@ scopes! {
     WriteOrders = "orders/write";
 }
 
-/// A request has its token in one of these. With tokens in two, it is refused.
+/// A request has its token in one of these sources. With tokens in two, it is refused.
 pub(crate) fn profile() -> Result<Standard, IdentitySourceError> {
     Ok(Standard::new().identity_sources([
         IdentitySource::default(),
-        // Browsers add cookies also to requests that other sites cause. Those that change something are refused.
+        // Browsers also add cookies to requests that other sites cause. Such requests are refused, unless their method is safe.
         IdentitySource::cookie("__Host-token")?.trusted_origin(WEB_APP)?,
-        // The header of the load balancer has the pool's access token. It is verified like any other, so a client gains nothing by
-        // setting the header itself.
+        // The load balancer sends the pool's access token. It is verified like any other, so a client gains nothing by setting the
+        // header itself.
         IdentitySource::header("x-amzn-oidc-accesstoken")?,
     ]))
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::{api::WEB_APP, local_pool::ServedPool};
 
-/// Writes tokens as a shell takes them, and the `curl` lines to try them on the API at `api`.
+/// Writes tokens as shell variables, and the `curl` lines to try them on the API at `api`.
 pub(crate) fn write(served: &ServedPool, api: &str, out: &mut impl Write) -> io::Result<()> {
     let pool = &served.pool;
     writeln!(out, "# The user pool on this machine: {}", pool.issuer())?;
@@ -19,10 +19,10 @@ pub(crate) fn write(served: &ServedPool, api: &str, out: &mut impl Write) -> io:
         (200, "the load balancer, after it has signed the user in", "GET", &[balancer]),
         (401, "two tokens, and nothing says which counts", "GET", &[bearer, cookie]),
         (200, "the web app orders", "POST", &[cookie, &trusted]),
-        (200, "a page of the API itself does", "POST", &[cookie, "Sec-Fetch-Site: same-origin"]),
+        (200, "a page of the API itself orders", "POST", &[cookie, "Sec-Fetch-Site: same-origin"]),
         (403, "another site makes the browser order", "POST", &[cookie, "Sec-Fetch-Site: cross-site"]),
         (403, "an origin that is not trusted", "POST", &[cookie, "Origin: https://evil.example"]),
-        (403, "the browser does not say who", "POST", &[cookie]),
+        (403, "the browser does not name the site", "POST", &[cookie]),
         (200, "a program is not a browser", "POST", &[bearer]),
     ] {
         write!(out, "# {status}: {why}\ncurl -X {method} ")?;

@@ -1,9 +1,9 @@
-//! The feed, by two ways in.
+//! The feed, at two paths.
 //!
 //! - `/feed`: the token comes with the handshake, so the layer refuses a bad one before there is a WebSocket. A program sends it in
 //!   `Authorization`. A page cannot set that header, and sends it as a subprotocol.
-//! - `/browser-feed`: the page opens the WebSocket and sends the token as its first message, and hears nothing before the token is
-//!   verified. For pages whose proxies log subprotocols.
+//! - `/browser-feed`: for pages behind proxies that log subprotocols. The page opens the WebSocket and sends the token as its first
+//!   message. It gets nothing before the token is verified.
 
 use std::time::Duration;
 
@@ -28,9 +28,9 @@ use crate::until_expiry::until_expiry;
 /// The largest message that a client may send; a token is smaller. Nothing larger is kept in memory.
 const MOST_BYTES: usize = 16 * 1024;
 /// How long a browser may take to send its token.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The subprotocol that the feed speaks. A page offers it beside the one with its token.
+/// The subprotocol of the feed. A page offers it beside the one with its token.
 const SUBPROTOCOL: &str = "orders.v1";
 
 /// The token of a handshake is in `Authorization`, or in the subprotocol `bearer.TOKEN`.
@@ -59,7 +59,7 @@ async fn feed(caller: AccessClaims, handshake: WebSocketUpgrade) -> Response {
 /// Opens for everyone, and closes unless the first message is a token that `feed` would accept.
 async fn browser_feed(State(authorizer): State<CognitoAuthorizer>, handshake: WebSocketUpgrade) -> Response {
     handshake.max_message_size(MOST_BYTES).on_upgrade(async move |mut socket| {
-        let first = timeout(PATIENCE, socket.recv()).await;
+        let first = timeout(TIMEOUT, socket.recv()).await;
         let Ok(Some(Ok(Message::Text(token)))) = first else {
             return close(socket, "send an access token as the first message").await;
         };
@@ -71,13 +71,13 @@ async fn browser_feed(State(authorizer): State<CognitoAuthorizer>, handshake: We
     })
 }
 
-/// Serves until the client ends it or the token expires. The token was checked once; from here on it is up to the feed.
+/// Serves until the client ends it or the token expires. The layer checked the token once; the feed must notice its expiry.
 async fn serve(mut socket: WebSocket, caller: &Verified) {
-    let why = tokio::select! {
-        ended = exchange(&mut socket, caller) => ended,
+    let reason = tokio::select! {
+        reason = exchange(&mut socket, caller) => reason,
         () = sleep(until_expiry(caller)) => Some("the token has expired"),
     };
-    if let Some(reason) = why {
+    if let Some(reason) = reason {
         close(socket, reason).await;
     }
 }
@@ -145,7 +145,7 @@ mod tests {
             connect_async(request).await.map(|(socket, _)| socket)
         }
 
-        /// What a page gets that offers these subprotocols: the one that the feed chose, or the status.
+        /// Offers these subprotocols as a page does. Returns the one that the feed chose, or the status of a refusal.
         async fn offer(&self, subprotocols: &str) -> Result<(Socket, String), u16> {
             let mut request = format!("{}/feed", self.url).into_client_request().unwrap();
             request.headers_mut().insert("sec-websocket-protocol", subprotocols.parse().unwrap());
@@ -159,7 +159,7 @@ mod tests {
             }
         }
 
-        /// What a browser gets that sends this first.
+        /// The answer to this first message of a page.
         async fn first_answer(&self, first: Sent) -> Sent {
             let (mut socket, _) = connect_async(format!("{}/browser-feed", self.url)).await.unwrap();
             socket.send(first).await.unwrap();
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(socket.next().await.unwrap().unwrap(), Sent::text("the orders of ada"));
         socket.send(Sent::text("more tea")).await.unwrap();
         assert_eq!(socket.next().await.unwrap().unwrap(), Sent::text("noted: more tea"));
-        // Nothing else is to be done, so the paused clock goes on to the expiry.
+        // All tasks are idle, so the paused clock advances to the expiry.
         let Sent::Close(Some(frame)) = socket.next().await.unwrap().unwrap() else {
             panic!("no close frame")
         };
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_browser_that_sends_no_token_is_cut_off() {
+    async fn a_browser_that_sends_no_token_is_disconnected() {
         let (mut socket, _) = connect_async(format!("{}/browser-feed", served().await.url)).await.unwrap();
         assert!(matches!(socket.next().await, Some(Ok(Sent::Close(Some(_))))));
     }

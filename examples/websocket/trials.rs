@@ -10,10 +10,10 @@ const TRIALS: [(u16, &str, Option<&str>); 5] = [
     (401, "no token", None),
     (401, "an ID token", Some("ID")),
     (401, "the token has expired", Some("EXPIRED")),
-    (403, "to write is not to read", Some("WRITE")),
+    (403, "the token has orders/write, not orders/read", Some("WRITE")),
 ];
 
-/// Writes tokens as a shell takes them, and the `websocat` lines to try them on the feed at `api`.
+/// Writes tokens as shell variables, and the `websocat` lines to try them on the feed at `api`.
 pub(crate) fn write(served: &ServedPool, api: &str, out: &mut impl Write) -> io::Result<()> {
     let pool = &served.pool;
     writeln!(out, "# The user pool on this machine: {}", pool.issuer())?;

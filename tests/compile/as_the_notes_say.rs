@@ -1,4 +1,4 @@
-//! What the notes of the other files say to write. This compiles.
+//! The code that the notes of the other cases suggest. It compiles.
 
 use axum::{
     Router,

@@ -1,4 +1,4 @@
-//! Within the cool-down of unknown keys: which requests wait for its end, which do not, and what an attacker can do with it.
+//! The cool-down of unknown keys: which requests wait for its end, which do not, and what an attacker can do with it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,7 +30,7 @@ fn sent(auth: &CognitoAuthLayer, token: &str) -> JoinHandle<u16> {
     tokio::spawn(async move { code(&auth, &token).await })
 }
 
-/// Lets all tasks go on until they wait for something.
+/// Lets all tasks run until they wait for something.
 async fn settle() {
     for _ in 0..200 {
         tokio::task::yield_now().await;
@@ -78,9 +78,9 @@ async fn garbage_does_not_get_the_tokens_of_a_new_key_refused() {
     );
 }
 
-/// With the settings as they are by default: the cool-down is longer than the limit on a fetch.
+/// By default, the cool-down is longer than the time-out of a fetch.
 #[tokio::test]
-async fn by_default_the_end_of_the_cool_down_is_waited_for_and_its_beginning_is_not() {
+async fn by_default_a_request_waits_only_for_the_last_part_of_the_cool_down() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let auth = crate::support::builder(&clock).jwks_url(server.url()).connect().await.expect("keys");
@@ -97,9 +97,9 @@ async fn by_default_the_end_of_the_cool_down_is_waited_for_and_its_beginning_is_
     assert_eq!((waiting.await.expect("no panic"), server.count()), (200, 3));
 }
 
-/// By their form, their algorithm, the key they name or their issuer: they cost a look and no wait.
+/// Their form, algorithm, key id or issuer is enough to refuse them.
 #[tokio::test]
-async fn what_no_key_could_make_good_waits_for_nothing() {
+async fn tokens_that_no_key_could_make_valid_do_not_wait() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let auth = waiting_layer(&server, &clock).connect().await.expect("keys");
@@ -118,7 +118,7 @@ async fn what_no_key_could_make_good_waits_for_nothing() {
         assert_eq!(
             code(&auth, &format!("Bearer {token}")).await,
             401,
-            "it is answered though the clock stands"
+            "answered without the clock advancing"
         );
     }
     assert_eq!(server.count(), 2);
@@ -135,13 +135,13 @@ async fn a_bounded_number_of_requests_waits_for_the_keys_of_a_pool() {
     let mut requests: Vec<_> = (0..LIMIT + 300).map(|_| sent(&auth, &token)).collect();
     let answered =
         |requests: &[JoinHandle<u16>]| requests.iter().filter(|request| request.is_finished()).count();
-    until("the others are answered", || answered(&requests) >= 300).await;
+    until("an answer to all others", || answered(&requests) >= 300).await;
     settle().await;
     assert_eq!(answered(&requests), 300);
     // A client that goes away makes room for another.
     let gone = requests.iter().position(|request| !request.is_finished()).expect("one that waits");
     requests[gone].abort();
-    until("it is gone", || requests[gone].is_finished()).await;
+    until("the end of its task", || requests[gone].is_finished()).await;
     let next = sent(&auth, &token);
     settle().await;
     assert!(!next.is_finished());
@@ -157,7 +157,7 @@ async fn a_bounded_number_of_requests_waits_for_the_keys_of_a_pool() {
     assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
 }
 
-/// The answer is on its way when the key is published. It does not count for a request that came after that.
+/// The key is published while an older answer is on its way. That answer does not count for requests after the publication.
 #[tokio::test]
 async fn an_answer_that_is_older_than_the_key_does_not_get_its_tokens_refused() {
     let clock = clock();
@@ -178,9 +178,9 @@ async fn an_answer_that_is_older_than_the_key_does_not_get_its_tokens_refused() 
     assert_eq!((good.await.expect("no panic"), server.count()), (200, 3));
 }
 
-/// The total wait of a request is bounded, even if the clock of the cool-down does not advance.
+/// The clock of the cool-down stands still here, so only the time-out can end the wait.
 #[tokio::test]
-async fn a_wait_that_nothing_ends_is_given_up() {
+async fn a_wait_ends_even_if_the_clock_does_not_advance() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let keys = Jwks::https().fetch_timeout(6 * SECOND).cool_down(6 * SECOND);
@@ -191,7 +191,7 @@ async fn a_wait_that_nothing_ends_is_given_up() {
     tokio::time::pause();
     let start = tokio::time::Instant::now();
     assert_eq!(ask(&auth, &forged(1)).await.to_string(), "503 in 6 s");
-    // To the end of the cool-down, and as long as the fetch may take.
+    // The rest of the cool-down, and the time-out of the fetch.
     let waited = start.elapsed();
     assert!(waited >= 10 * SECOND && waited < 11 * SECOND, "{waited:?}");
     assert_eq!(server.count(), 2);
@@ -199,7 +199,7 @@ async fn a_wait_that_nothing_ends_is_given_up() {
 
 /// During an outage as well: the next fetch may be the one that succeeds.
 #[tokio::test]
-async fn a_fetch_that_failed_is_followed_by_one_that_is_waited_for() {
+async fn after_a_failed_fetch_a_request_waits_for_the_next_one() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");

@@ -1,4 +1,4 @@
-//! A process that is killed while it writes leaves the old file or the new one.
+//! A process that is killed while it writes the file of last known keys leaves the old file or the new one.
 
 use std::{
     env, fs,
@@ -22,7 +22,7 @@ use crate::support::{PoolSettings, builder, clock};
 const CHILD: [&str; 2] = ["COGNITO_TESTS_KEYS_URL", "COGNITO_TESTS_KEYS_FILE"];
 const KILLS: u64 = 50;
 
-/// A child that is killed when this is dropped, also where the test fails: it would run on by itself.
+/// A child that is killed when this is dropped, also if the test fails; otherwise it would run for ever.
 struct Killed(Child);
 
 impl Drop for Killed {
@@ -38,7 +38,7 @@ async fn the_file_is_whole_whenever_the_process_is_killed() {
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("keys.json");
-    // Each child begins where the clock began and tells moments after that; here they are long past.
+    // Each child's clock begins at the same moment. It must not be ahead of this one, or its keys would be from the future.
     clock.advance(HOUR);
     let mut versions = std::collections::BTreeSet::new();
     for kill in 0..KILLS {
@@ -52,15 +52,15 @@ async fn the_file_is_whole_whenever_the_process_is_killed() {
             .spawn()
             .map(Killed)
             .expect("a child");
-        until("the child writes", || fs::read(&file).is_ok_and(|now| Some(now) != written)).await;
-        // From here on it fetches other keys each time, and writes them; it is killed at some moment of that.
+        until("the child's first write", || fs::read(&file).is_ok_and(|now| Some(now) != written)).await;
+        // From here on, it fetches and writes other keys each time. It is killed at a different moment in each round.
         let rest = Duration::from_micros(kill * 997 % 20_000);
         let start = tokio::time::Instant::now();
         let mut sets = [&ROTATION.old, &ROTATION.both].into_iter().cycle();
         while start.elapsed() < rest {
             server.answer(Answer::good(sets.next().expect("endless")));
             tokio::time::sleep(Duration::from_millis(1)).await;
-            // What a reader finds now, a kill would have left behind.
+            // A kill at this moment would leave this file.
             keys_in(&file);
         }
         drop(child);

@@ -1,4 +1,4 @@
-//! The last known keys on disk: what they are good for, and what is not taken from there.
+//! The last known keys on disk: when they are used, and when they are not.
 
 use std::{
     fs, io,
@@ -42,7 +42,7 @@ impl Site {
         Self { clock, server, folder: TempDir::new().expect("a folder") }
     }
 
-    /// With a file from a first run, and the server out since then.
+    /// After a run that wrote the file. Since then, the server fails.
     async fn after_a_run() -> Self {
         let site = Self::new().await;
         let auth = site.layer().connect().await.expect("keys");
@@ -67,7 +67,7 @@ impl Site {
     /// Waits until the file has the keys of this very second.
     async fn written(&self) {
         let now = self.clock.now().as_secs();
-        until("the file is written", || {
+        until("the file", || {
             self.file().exists()
                 && read(&self.file())["pools"]
                     .as_array()
@@ -94,17 +94,17 @@ async fn a_restart_during_an_outage_serves() {
     let site = Site::after_a_run().await;
     site.clock.advance(HOUR);
     let auth = site.layer().connect().await.expect("the last known keys are enough to start");
-    assert_eq!(site.server.count(), 2, "the first fetch is tried all the same");
+    assert_eq!(site.server.count(), 2, "the first fetch is attempted all the same");
     assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
     let status = state(&auth);
     assert_eq!((status.age, status.failures, status.is_ready()), (Some(HOUR), 1, true));
     // A key that is not among them may exist by now.
     assert_eq!(ask(&auth, &ROTATION.new_token).await.status, 503);
-    // Without a first fetch either: the requests of the first moment are served, too.
+    // The very first requests are served, too, before any fetch ends.
     site.server.answer(Answer::Hang);
     let auth = site.layer().connect_lazy().expect("a layer");
     assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
-    // They are no older than they were, nor younger.
+    // A restart does not change the age of the keys.
     site.clock.advance(DAY.checked_sub(HOUR).unwrap());
     assert!(!auth.status().is_ready());
     drop(auth);
@@ -125,7 +125,7 @@ async fn after_the_outage_the_file_follows_the_pool() {
         read(&site.file())["pools"][0]["jwks"],
         serde_json::from_str::<Value>(&ROTATION.new).expect("JSON")
     );
-    // A refresh that brings the same keys makes them younger.
+    // A refresh with the same keys renews their time.
     site.clock.advance(HOUR);
     site.written().await;
     let mode = fs::metadata(site.file()).expect("a file").permissions().mode();
@@ -135,13 +135,14 @@ async fn after_the_outage_the_file_follows_the_pool() {
 }
 
 #[tokio::test]
-async fn a_pool_that_is_out_stays_in_the_file() {
+async fn a_pool_with_an_outage_stays_in_the_file() {
     let site = Site::new().await;
     let partners = FaultServer::start(&site.clock, Answer::good(&ROTATION.both)).await;
     let pool = || UserPool::new("us-east-1_Partners").any_client().jwks_url(partners.url());
     let fetched_at = site.clock.now().as_secs();
     let auth = site.layer().user_pool(pool()).connect().await.expect("keys");
-    until("both are written", || site.file().exists() && read(&site.file())["pools"][1].is_object()).await;
+    until("a file with both pools", || site.file().exists() && read(&site.file())["pools"][1].is_object())
+        .await;
     drop(auth);
     partners.answer(Answer::Status(500));
     site.clock.advance(HOUR);
@@ -154,7 +155,7 @@ async fn a_pool_that_is_out_stays_in_the_file() {
 }
 
 #[tokio::test]
-async fn what_a_killed_process_left_behind_is_removed() {
+async fn old_temporary_files_of_a_killed_process_are_removed() {
     let site = Site::new().await;
     let (old, new) =
         (site.folder.path().join(".keys.json.tmp-old"), site.folder.path().join(".keys.json.tmp-new"));
@@ -167,7 +168,7 @@ async fn what_a_killed_process_left_behind_is_removed() {
         fs::File::options().write(true).open(file).and_then(|file| file.set_modified(long_ago)).expect("set");
     }
     let _auth = site.layer().connect().await.expect("keys");
-    until("it is removed", || !old.exists()).await;
+    until("its removal", || !old.exists()).await;
     assert!(new.exists() && other.exists() && site.file().exists());
 }
 
@@ -227,7 +228,7 @@ const BAD_FILES: [(&str, Spoil); 22] = [
 ];
 
 #[tokio::test]
-async fn a_bad_file_is_logged_and_not_read() {
+async fn a_bad_file_is_logged_and_not_used() {
     let mut lines = Vec::new();
     for (name, spoil) in BAD_FILES {
         let site = Site::after_a_run().await;
@@ -241,18 +242,18 @@ async fn a_bad_file_is_logged_and_not_read() {
         let text = events.text().replace(&site.folder.path().display().to_string(), "");
         let warned: Vec<_> = text.lines().filter(|line| line.contains("last known keys")).collect();
         let line = warned.first().and_then(|line| line.split_once("cognito_authorizer::keys::last_known: "));
-        lines.push(format!("{name}: {}", line.map_or("no word", |(_, line)| line)));
-        // One of each layer.
+        lines.push(format!("{name}: {}", line.map_or("nothing is logged", |(_, line)| line)));
+        // One warning from each layer.
         assert_eq!(warned.len(), if line.is_some() { 2 } else { 0 }, "{name}: {text}");
         assert!(warned.iter().all(|line| line.contains("WARN")), "{name}: {text}");
-        // Nor does it prevent later writes.
+        // It does not prevent later writes.
         drop(auth);
         site.server.answer(Answer::good(&ROTATION.old));
         let auth = site.layer().connect().await.expect("keys");
         assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "{name}");
     }
     expect![[r#"
-        absent: no word
+        absent: nothing is logged
         empty: the file of the last known keys is not used path=/keys.json problem=it is damaged: EOF while parsing a value at line 1 column 0
         truncated: the file of the last known keys is not used path=/keys.json problem=it is damaged: EOF while parsing a string at line 1 column 1104
         noise: the file of the last known keys is not used path=/keys.json problem=it is damaged: expected value at line 1 column 1
@@ -260,7 +261,7 @@ async fn a_bad_file_is_logged_and_not_read() {
         deep: the file of the last known keys is not used path=/keys.json problem=it is damaged: invalid type: sequence, expected u32 at line 1 column 1
         other JSON: the file of the last known keys is not used path=/keys.json problem=it is damaged: missing field `version` at line 1 column 11
         a later format: the file of the last known keys is not used path=/keys.json problem=it has format 2; 1 is read
-        no pools: no word
+        no pools: nothing is logged
         twice: the file of the last known keys is not used path=/keys.json problem=it names the pool twice
         another pool: the last known keys of a pool are not used path=/keys.json pool="eu-west-1_Ab12Cd34E" problem=it names a pool that is not configured, or with another issuer or another URL of the keys
         another issuer: the last known keys of a pool are not used path=/keys.json pool="ap-south-1_abcdefghi" problem=it names a pool that is not configured, or with another issuer or another URL of the keys
@@ -277,9 +278,9 @@ async fn a_bad_file_is_logged_and_not_read() {
     "#]].assert_eq(&(lines.join("\n") + "\n"));
 }
 
-/// A set in the file may have as many bytes as one that is fetched, and the file additionally the text around the sets.
+/// A set in the file may have as many bytes as a fetched one. The limit of the file adds the text around the sets.
 #[tokio::test]
-async fn the_limits_on_size_hold_to_the_byte() {
+async fn the_size_limits_are_exact() {
     const SET: usize = 150_000;
     const FILE: usize = SET + 2 * 16 * 1024;
     let padded = |text: &str, length: usize| format!("{}{}", " ".repeat(length - text.len()), text);
@@ -287,7 +288,7 @@ async fn the_limits_on_size_hold_to_the_byte() {
         let site = Site::after_a_run().await;
         let document = fs::read_to_string(site.file()).expect("a file");
         let (before, after) = document.split_once(r#""jwks":"#).expect("a set");
-        // The white space is inside of the set, behind its `{` and before the `}]}` of the document, and in front of all.
+        // White space after the `{` of the set makes the set longer; white space before the document makes only the file longer.
         let inside = padded(after.strip_prefix('{').expect("an object"), set - "{".len() + "}]}".len());
         let whole = padded(&format!(r#"{before}"jwks":{{{inside}"#), file);
         fs::write(site.file(), whole).expect("written");
@@ -307,7 +308,7 @@ async fn a_file_of_another_user_is_not_used() {
 }
 
 #[tokio::test]
-async fn a_link_to_a_good_file_is_a_good_file() {
+async fn a_link_to_a_good_file_is_followed() {
     let site = Site::after_a_run().await;
     let there = site.folder.path().join("there.json");
     fs::rename(site.file(), &there).expect("moved");
@@ -331,9 +332,9 @@ async fn a_file_that_cannot_be_written_is_logged_and_requests_go_on() {
     assert_eq!(state(&auth).failures, 0);
 }
 
-/// What listens to the log may panic, which is not for the keys to suffer from.
+/// A subscriber of the log may panic.
 #[tokio::test]
-async fn a_panic_beside_the_file_is_not_the_end_of_keeping() {
+async fn a_panic_while_a_warning_is_logged_does_not_end_the_writing_of_the_file() {
     let site = Site::new().await;
     let folder = site.folder.path().join("gone");
     fs::create_dir(&folder).expect("made");
@@ -349,7 +350,7 @@ async fn a_panic_beside_the_file_is_not_the_end_of_keeping() {
     until("the panic", || has_panicked.load(SeqCst)).await;
     fs::create_dir(&folder).expect("made");
     assert!(auth.refresh().await.is_ready());
-    until("the file is written", || file.exists()).await;
+    until("the file", || file.exists()).await;
 }
 
 /// A writer that panics at a word.
@@ -360,7 +361,7 @@ impl io::Write for Panicking {
         end_if_secret(line);
         if String::from_utf8_lossy(line).contains("cannot be kept") {
             self.0.store(true, SeqCst);
-            panic!("the log panics, as the test wants it");
+            panic!("the log panics, as the test intends");
         }
         Ok(line.len())
     }
@@ -371,7 +372,7 @@ impl io::Write for Panicking {
 }
 
 #[tokio::test]
-async fn a_path_that_cannot_hold_a_file_is_a_mistake() {
+async fn a_path_that_cannot_be_written_is_an_error_at_the_start() {
     let site = Site::new().await;
     let folder = site.folder.path();
     // Not even root may write a file to `/proc`.

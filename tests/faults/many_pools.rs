@@ -1,4 +1,4 @@
-//! A token with an unknown `kid` asks the one pool that its issuer names, however many there are.
+//! A token with an unknown `kid` causes a fetch only from the pool that its issuer names, however many there are.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn forged(pool: &LocalPool, number: usize) -> TokenBuilder {
     pool.access_token("ada").header("kid", format!("forged-{number}")).expires_in(10 * 365 * DAY)
 }
 
-/// Adds pools up to this number, all of whose keys are on this server.
+/// Adds pools up to this number, all with their keys on this server.
 fn with_pools(layer: CognitoAuthBuilder, pools: usize, server: &FaultServer) -> CognitoAuthBuilder {
     (1..pools).fold(layer, |layer, number| {
         let pool = UserPool::new(format!("eu-west-1_Partner{number}")).any_client();
@@ -60,7 +60,7 @@ async fn a_forged_token_asks_at_most_one_pool_of_many() {
         let named = fetches();
         println!("{pools} pools: {foreign} fetches for foreign issuers, {named} for one that is configured");
         assert_eq!((foreign, named), (0, 1), "{pools} pools");
-        // The others have not been asked by it, nor has its cool-down become theirs.
+        // It caused no fetch from the other pools, and its cool-down does not apply to them.
         for pool in (1..pools).take(20) {
             let issuer = format!("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Partner{pool}");
             assert_eq!(code(&auth, &bearer(forged(&local, 11).issuer(issuer).sign())).await, 401);
@@ -69,9 +69,9 @@ async fn a_forged_token_asks_at_most_one_pool_of_many() {
     }
 }
 
-/// While a pool is being switched from one issuer form to the other, both name it.
+/// While a pool is switched from one issuer form to the other, both forms name it.
 #[tokio::test]
-async fn either_issuer_form_of_a_pool_asks_it() {
+async fn a_token_with_either_issuer_form_causes_a_fetch_from_its_pool() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let forms =
@@ -86,7 +86,7 @@ async fn either_issuer_form_of_a_pool_asks_it() {
     }
 }
 
-/// The issuer selects the pool that is asked. It neither lets a token in nor keeps one out.
+/// The issuer selects the pool to fetch from. It neither lets a token in nor keeps one out.
 #[tokio::test]
 async fn the_unsigned_issuer_decides_nothing_else() {
     let clock = clock();
@@ -94,18 +94,18 @@ async fn the_unsigned_issuer_decides_nothing_else() {
     let two = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let partners = UserPool::new("eu-west-1_Partner1").any_client().jwks_url(two.url());
     let auth = layer_on(&one, &clock, LONG).user_pool(partners).connect().await.expect("keys");
-    // Both pools publish the key that signs the token from now on; the token names the second, and is the first one's.
+    // From now on both pools publish the token's key. The token names the second pool, but belongs to the first.
     one.answer(Answer::good(&ROTATION.both));
     two.answer(Answer::good(&ROTATION.both));
     let local = support::pool(&clock);
     let partner = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Partner1";
     assert_eq!(code(&auth, &bearer(forged(&local, 0).issuer(partner).sign())).await, 401);
     assert_eq!((one.count(), two.count()), (1, 2));
-    // Its key is known by now, though as the second pool's: the token is not let in by it.
+    // Its key is now known, but as the second pool's, so it does not let the token in.
     assert_eq!(code(&auth, &ROTATION.new_token).await, 401);
     auth.refresh().await;
     assert_eq!(code(&auth, &ROTATION.new_token).await, 200);
-    // Where a pool's keys cannot be had, an unknown key may be its own, whatever the issuer says.
+    // While a pool's keys are unavailable, an unknown key may be one of them, whatever the issuer says.
     two.answer(Answer::Status(500));
     auth.refresh().await;
     for issuer in ["https://evil.example", local.issuer(), partner] {
@@ -121,7 +121,7 @@ async fn the_first_fetch_is_tried_twice() {
         server.then(answers, Answer::good(&ROTATION.old));
         let layer = layer_on(&server, &clock, LONG).connect().await;
         assert_eq!((layer.is_ok(), server.count()), (starts, 2), "after {answers} faults");
-        // The pools that have their keys are not asked again.
+        // Pools that have their keys get no second request.
         let good = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
         let partners = UserPool::new("eu-west-1_Partner1").any_client().jwks_url(server.url());
         server.answer(Answer::Status(500));

@@ -1,6 +1,6 @@
-//! The life of the keys while their server does everything that a server should not.
+//! Fetching keys from a server that fails in every possible way.
 //!
-//! Tokens, schedules and cool-downs go by a clock that only the test moves. Real time passes only for the limit on a fetch,
+//! Tokens, schedules and cool-downs use a clock that only the test advances. Real time passes only for the time-out of a fetch,
 //! and where a test waits for something that it caused.
 
 mod cool_down;
@@ -14,13 +14,7 @@ mod rules;
 mod server;
 mod table;
 
-use std::{
-    convert::Infallible,
-    fmt,
-    future::ready,
-    sync::LazyLock,
-    time::{Duration, Instant},
-};
+use std::{convert::Infallible, fmt, future::ready, sync::LazyLock, time::Duration};
 
 use axum::body::Body;
 use cognito_authorizer::{
@@ -32,30 +26,30 @@ use cognito_local_pool::LocalPool;
 use http::{Response, header::RETRY_AFTER};
 use tower::{Layer, ServiceExt};
 
-use crate::support::{PoolSettings, bearer, builder, clock, pool, pool_builder, request};
+use crate::support::{PoolSettings, bearer, builder, clock, pool, pool_builder, request, until};
 use server::FaultServer;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// The limit on a fetch where the test is about reaching it.
+/// The time-out of a fetch in tests that reach it.
 const SHORT: Duration = Duration::from_millis(300);
-/// The limit on a fetch that is not to reach it, however busy the machine is.
+/// The time-out of a fetch in tests that must not reach it, however busy the machine is.
 const LONG: Duration = Duration::from_secs(20);
 
-/// How often an unknown key may cause a fetch. It is longer than [`LONG`], so that no request waits for it to end: those that do
-/// are in `cool_down`.
+/// How often an unknown key may cause a fetch. It is longer than [`LONG`], so that no request waits for its end; the tests in
+/// `cool_down` have requests that wait.
 const COOL_DOWN: Duration = Duration::from_secs(60);
 
-/// What a pool publishes before, during and after a rotation, and a token of each time, good for years. Made once, since
-/// RSA keys are slow to make.
+/// What a pool publishes before, during and after a rotation, and tokens of the old and the new key, valid for years. Shared,
+/// because creating RSA keys is slow.
 struct Rotation {
     old: String,
     both: String,
     new: String,
     old_token: String,
     new_token: String,
-    /// By the new key, but under the old one's id, and the set where that is so.
+    /// A key set in which another key has the old one's id, and a token of that key.
     reused: (String, String),
 }
 
@@ -95,7 +89,7 @@ fn jwks(timeout: Duration) -> Jwks<Https> {
     Jwks::https().fetch_timeout(timeout).cool_down(COOL_DOWN)
 }
 
-/// How a request is answered; prints as the status, and when to come again.
+/// The answer to a request; prints as its status, and the seconds of `Retry-After`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Answered {
     status: u16,
@@ -130,14 +124,4 @@ async fn code(auth: &CognitoAuthLayer, token: &str) -> u16 {
 /// The first pool's state.
 fn state(auth: &CognitoAuthLayer) -> PoolStatus {
     auth.status().pools.swap_remove(0)
-}
-
-/// Waits for what must come about, and says what did not.
-async fn until(what: &str, mut has_come: impl FnMut() -> bool) {
-    #[expect(clippy::disallowed_methods, reason = "how long the machine takes, not what time it is")]
-    let start = Instant::now();
-    while !has_come() {
-        assert!(start.elapsed() < LONG, "in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
 }

@@ -1,4 +1,4 @@
-//! Clocks that are set back, processes that are suspended, and keys that arrive at the wrong moment.
+//! Clocks that are set back, suspended processes, and keys that arrive between two steps of a request.
 
 use std::{
     future::Future,
@@ -24,7 +24,7 @@ use super::{
 use crate::support::{CLIENT, clock, events::Watch};
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_makes_no_cool_down_longer() {
+async fn a_clock_that_is_set_back_does_not_extend_a_cool_down() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
@@ -32,25 +32,25 @@ async fn a_clock_that_is_set_back_makes_no_cool_down_longer() {
     server.answer(Answer::good(&ROTATION.both));
     clock.set(clock.now() - 2 * HOUR);
     let valid_then = ROTATION.new_token.as_str();
-    // The token is from the future by now; what counts is that its key was asked for.
+    // By now the token is from the future; what counts is the fetch for its key.
     assert_eq!((code(&auth, valid_then).await, server.count()), (401, 3));
     assert_eq!(state(&auth).key_ids.len(), 4);
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_puts_no_fetch_off() {
+async fn a_clock_that_is_set_back_does_not_delay_a_fetch() {
     let clock = Skewed { clock: clock(), back: Arc::default() };
     let server = FaultServer::start(&clock.clock, Answer::good(&ROTATION.old)).await;
     let builder = layer_on(&server, &clock.clock, LONG).clock(clock.clone());
     let auth = builder.connect().await.expect("keys");
     server.answer(Answer::good(&ROTATION.both));
-    // The timer runs on, and once it ends the clock says that it is years too early.
+    // The timer continues. When it ends, the clock is years before the time of the fetch.
     clock.back.store(true, SeqCst);
     clock.clock.advance(HOUR);
     until("the fetch", || state(&auth).key_ids.len() == 4).await;
 }
 
-/// A clock that may go ten years behind; its timers do not notice.
+/// A clock that can be set back by ten years without effect on its timers.
 #[derive(Clone, Debug)]
 struct Skewed {
     clock: ManualClock,
@@ -70,7 +70,7 @@ impl Clock for Skewed {
 
 /// A subscriber of the log may read the status while it handles an event.
 #[tokio::test]
-async fn what_is_logged_is_logged_outside_of_all_locks() {
+async fn no_lock_is_held_while_an_event_is_logged() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
@@ -92,24 +92,24 @@ async fn what_is_logged_is_logged_outside_of_all_locks() {
     assert!(asked.load(SeqCst));
 }
 
-/// The keys come after a request has looked for its own, and before it asks for them.
+/// The keys arrive after the request found its key unknown, and before it asks for a fetch.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_that_comes_at_the_wrong_moment_is_found() {
+async fn a_key_that_arrives_just_before_its_fetch_is_found() {
     let clock = Interrupted { clock: clock(), at: Arc::default() };
     let server = FaultServer::start(&clock.clock, Answer::good(&ROTATION.old)).await;
     let auth = layer_on(&server, &clock.clock, LONG).clock(clock.clone()).connect().await.expect("keys");
     assert_eq!(code(&auth, &forged(0)).await, 401, "the cool-down begins");
     server.answer(Answer::good(&ROTATION.both));
     let (refreshed, handle) = (auth.clone(), runtime::Handle::current());
-    // The first look at the clock is for the token, the second for the question.
+    // The request reads the clock first to verify the token, then to ask for a fetch.
     let refresh = move || drop(handle.block_on(refreshed.refresh()));
     assert_eq!(clock.interrupted(2, refresh, auth, ROTATION.new_token.clone()).await, 200);
-    assert_eq!(server.count(), 3, "it is the refresh that brought the key");
+    assert_eq!(server.count(), 3, "only the refresh fetched the key");
 }
 
 /// A token whose unknown key has arrived is decided like any other, even if another pool's keys are still unavailable.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_whose_key_comes_at_the_wrong_moment_is_refused_for_what_it_lacks() {
+async fn a_token_whose_key_arrives_just_before_its_fetch_is_refused_for_its_own_reason() {
     let clock = Interrupted { clock: clock(), at: Arc::default() };
     let server = FaultServer::start(&clock.clock, Answer::good(&ROTATION.old)).await;
     let out = FaultServer::start(&clock.clock, Answer::Status(500)).await;
@@ -126,13 +126,13 @@ async fn a_token_whose_key_comes_at_the_wrong_moment_is_refused_for_what_it_lack
 
 /// The process is suspended while a request is refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_fetch_that_is_overdue_at_the_wrong_moment_is_made() {
+async fn a_fetch_that_becomes_overdue_during_a_refusal_is_made() {
     let clock = Interrupted { clock: clock(), at: Arc::default() };
     let server = FaultServer::start(&clock.clock, Answer::good(&ROTATION.old)).await;
     let auth = layer_on(&server, &clock.clock, LONG).clock(clock.clone()).connect().await.expect("keys");
     assert_eq!(code(&auth, &forged(0)).await, 401, "the cool-down begins");
     let standstill = clock.clock.clone();
-    // The third look is for whether the keys can be trusted to be all.
+    // The third time, the request checks whether the set of keys can be trusted to be complete.
     let refused = clock.interrupted(3, move || standstill.advance(2 * HOUR), auth.clone(), forged(1)).await;
     assert_eq!(refused, 401);
     assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
@@ -141,7 +141,7 @@ async fn a_fetch_that_is_overdue_at_the_wrong_moment_is_made() {
 
 type Interruption = (std::thread::ThreadId, u32, Box<dyn FnOnce() + Send>);
 
-/// A clock whose timers never end, and that does something first when one thread looks at it for the so-manieth time.
+/// A clock whose timers never end, and that first runs a closure when one thread reads it for the nth time.
 #[derive(Clone)]
 struct Interrupted {
     clock: ManualClock,
@@ -149,17 +149,17 @@ struct Interrupted {
 }
 
 impl Interrupted {
-    /// The status for this token, if this happens when its request looks at the clock for the so-manieth time.
+    /// The status for this token if the closure runs when its request reads the clock for the nth time.
     async fn interrupted(
         &self,
-        look: u32,
-        happens: impl FnOnce() + Send + 'static,
+        nth: u32,
+        interrupt: impl FnOnce() + Send + 'static,
         auth: CognitoAuthLayer,
         token: String,
     ) -> u16 {
         let (at, handle) = (self.at.clone(), runtime::Handle::current());
         let asking = move || {
-            let interruption: Interruption = (std::thread::current().id(), look, Box::new(happens));
+            let interruption: Interruption = (std::thread::current().id(), nth, Box::new(interrupt));
             *at.lock().expect("no panic") = Some(interruption);
             handle.block_on(code(&auth, &token))
         };
@@ -185,7 +185,7 @@ impl Clock for Interrupted {
             at.take_if(|(_, left, _)| *left == 0)
         };
         if let Some((_, _, interrupt)) = due {
-            // A runtime is entered on this thread, so the wait is another's.
+            // This thread is inside a runtime and must not block on another future, so another thread does.
             std::thread::spawn(interrupt).join().expect("no panic");
         }
         self.clock.now()

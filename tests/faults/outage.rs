@@ -33,7 +33,7 @@ async fn a_server_that_hangs_is_given_up_at_the_time_out() {
     let start = tokio::time::Instant::now();
     let status = auth.refresh().await;
     assert_eq!(status.pools[0].last_error, Some(FetchError::TimedOut { after: SHORT }));
-    // And a request waits for no longer, however long the fetch has left.
+    // A request does not wait longer either.
     clock.advance(HOUR);
     assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 1 s");
     let took = start.elapsed();
@@ -58,7 +58,7 @@ async fn the_first_fetch_of_a_start_may_take_three_seconds() {
         let took = start.elapsed();
         assert!(took >= 2 * after && took < 2 * after + SECOND, "it is tried twice: {took:?}");
     }
-    // Any later fetch, and the first of a layer that starts without keys, has half of that.
+    // Later fetches, and the first of a layer that starts without keys, have half of that.
     let lazy = builder(&clock).jwks_url(hanging.url()).connect_lazy().expect("a layer");
     for layer in [auth, lazy] {
         let error = layer.refresh().await.pools.swap_remove(0).last_error;
@@ -76,7 +76,7 @@ async fn an_outage_of_any_length_ends_without_a_restart() {
     clock.set(state(&auth).next_refresh.expect("a plan"));
     let mut gaps = Vec::new();
     for failure in 1.. {
-        until("a failure", || state(&auth).failures == failure).await;
+        until("another failure", || state(&auth).failures == failure).await;
         let (now, next) = (clock.now(), state(&auth).next_refresh.expect("a plan"));
         gaps.push(next.since(now));
         if now >= start + DAY {
@@ -106,7 +106,7 @@ async fn an_outage_of_any_length_ends_without_a_restart() {
     assert!(auth.status().is_ready());
 }
 
-/// The back-off of the schedule is minutes long by then, the cool-down of unknown keys is not.
+/// By then the back-off of the schedule is minutes long, and the cool-down of unknown keys is not.
 #[tokio::test]
 async fn retry_after_names_the_time_of_the_next_fetch() {
     let clock = clock();
@@ -115,11 +115,11 @@ async fn retry_after_names_the_time_of_the_next_fetch() {
     server.answer(Answer::Status(500));
     for failure in 1..12 {
         clock.set(state(&auth).next_refresh.expect("a plan"));
-        until("a failure", || state(&auth).failures == failure).await;
+        until("another failure", || state(&auth).failures == failure).await;
     }
     let fetches = server.count();
     assert_eq!(ask(&auth, &ROTATION.new_token).await.to_string(), "503 in 60 s");
-    assert_eq!(server.count(), fetches + 1, "it has asked for its key");
+    assert_eq!(server.count(), fetches + 1, "one fetch for its key");
     let next = state(&auth).next_refresh.expect("a plan").since(clock.now());
     assert!(next > 200 * SECOND, "{next:?}");
     clock.advance(4 * SECOND);
@@ -130,7 +130,7 @@ async fn retry_after_names_the_time_of_the_next_fetch() {
 }
 
 #[tokio::test]
-async fn keys_too_old_to_be_trusted_are_asked_for_by_who_needs_them() {
+async fn a_request_that_needs_stale_keys_causes_a_fetch() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let builder = builder_on(&server, &clock, jwks(LONG).max_stale(HOUR)).clock(Frozen(clock.clone()));
@@ -148,7 +148,7 @@ async fn keys_too_old_to_be_trusted_are_asked_for_by_who_needs_them() {
     assert_eq!((code(&auth, &ROTATION.old_token).await, server.count()), (200, fetches + 1));
 }
 
-/// AWS Lambda between two requests: time passes, and timers do not notice.
+/// A clock as in AWS Lambda, which freezes the process between two requests: time passes, and timers do not end.
 #[derive(Clone, Debug)]
 struct Frozen(ManualClock);
 
@@ -176,10 +176,10 @@ async fn the_first_request_after_a_freeze_is_served_and_refreshes() {
         until("the keys are renewed", || state(&auth).age == Some(Duration::ZERO)).await;
         assert_eq!(server.count(), number);
     }
-    // Days: the keys are trusted no longer, and the request waits for others.
+    // After days, the keys are no longer trusted, and the request waits for others.
     clock.advance(3 * DAY);
     assert_eq!((code(&auth, &ROTATION.old_token).await, server.count()), (200, 5));
-    // A rotation that was slept through.
+    // A rotation during the freeze.
     server.answer(Answer::good(&ROTATION.new));
     clock.advance(HOUR / 2);
     assert_eq!((code(&auth, &ROTATION.new_token).await, code(&auth, &ROTATION.old_token).await), (200, 401));
@@ -196,15 +196,17 @@ async fn a_fetch_that_was_suspended_fails_no_request() {
     clock.advance(2 * HOUR);
     assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
     server.fetch(2).await;
-    tokio::time::sleep(SECOND / 2).await;
+    tokio::time::pause();
+    tokio::time::advance(SECOND / 2).await;
+    tokio::time::resume();
     server.answer(Answer::good(&ROTATION.old));
     clock.advance(3 * DAY);
     assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
 }
 
-/// The freeze comes while a request waits for the end of a cool-down, and with it for the next fetch.
+/// The process freezes while a request waits for the end of a cool-down, and thereby for the next fetch.
 #[tokio::test]
-async fn a_fetch_that_is_waited_for_in_a_freeze_is_made_after_it() {
+async fn a_fetch_that_is_due_during_a_freeze_is_made_after_it() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let keys = Jwks::https().fetch_timeout(6 * SECOND).cool_down(6 * SECOND);
@@ -228,7 +230,7 @@ struct Panics {
 impl KeySource for Panics {
     async fn fetch(&self, _: KeyRequest<'_>) -> Result<FetchedKeys, FetchError> {
         let fewer = self.left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
-        assert!(fewer.is_err(), "the source panics, as the test wants it");
+        assert!(fewer.is_err(), "the source panics, as the test intends");
         Err(FetchError::Source { problem: "there is no panic any more".into() })
     }
 }
@@ -262,23 +264,23 @@ impl Clock for Faulty {
     }
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        assert!(self.has_panicked.swap(true, SeqCst), "the clock panics, as the test wants it");
+        assert!(self.has_panicked.swap(true, SeqCst), "the clock panics, as the test intends");
         self.clock.sleep(duration)
     }
 }
 
 #[tokio::test]
-async fn a_panic_outside_of_a_fetch_is_not_the_end_either() {
+async fn a_panic_outside_of_a_fetch_does_not_end_the_refreshing() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let has_panicked = Arc::<AtomicBool>::default();
     let builder = layer_on(&server, &clock, LONG)
         .clock(Faulty { clock: clock.clone(), has_panicked: has_panicked.clone() });
     let auth = builder.connect().await.expect("keys");
-    until("the clock panics", || has_panicked.load(SeqCst)).await;
+    until("the panic of the clock", || has_panicked.load(SeqCst)).await;
     clock.advance(HOUR);
     server.fetch(2).await;
-    until("it ends", || state(&auth).age == Some(Duration::ZERO)).await;
+    until("the end of the fetch", || state(&auth).age == Some(Duration::ZERO)).await;
 }
 
 #[test]
@@ -294,7 +296,7 @@ fn without_its_runtime_a_layer_waits_for_nothing() {
     second.block_on(async {
         assert!(auth.refresh().await.is_ready());
         assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
-        // It is never known whether there is such a key.
+        // Without a fetch, it stays unknown whether there is such a key.
         assert_eq!(code(&auth, &forged(0)).await, 503);
     });
 }

@@ -206,7 +206,7 @@ fn a_rotation_reaches_every_replica_with_the_first_token_of_the_new_key() {
 }
 
 #[test]
-fn an_outage_is_survived_with_the_keys_there_are_and_ends_without_a_rush() {
+fn an_outage_is_survived_with_the_known_keys_and_ends_without_a_burst() {
     let mut simulation = Simulation::new(HOUR);
     simulation.run_until(HOUR * 3);
     simulation.traffic();

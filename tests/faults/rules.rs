@@ -1,4 +1,4 @@
-//! Which keys are trusted from when on, and what a client or one pool may cost the others.
+//! From when on a key is trusted or refused, and what one client or one pool can cost the others.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::support::{PoolSettings, builder, clock, events::Events};
 
-/// The statuses for a token of the old key, of the new one, and of one that never was.
+/// The statuses for tokens of the old key, of the new one, and of one that was never published.
 async fn codes(auth: &CognitoAuthLayer) -> [u16; 3] {
     [
         code(auth, &ROTATION.old_token).await,
@@ -71,7 +71,7 @@ async fn an_empty_set_is_a_failed_refresh_and_no_rotation() {
 }
 
 #[tokio::test]
-async fn the_content_type_is_not_looked_at() {
+async fn the_content_type_of_a_key_set_does_not_matter() {
     let clock = clock();
     for headers in ["", "content-type: text/plain\r\n", "content-type: text/html; charset=x\r\n"] {
         let server = FaultServer::start(&clock, Answer::with(headers, &ROTATION.old)).await;
@@ -81,7 +81,7 @@ async fn the_content_type_is_not_looked_at() {
 }
 
 #[tokio::test]
-async fn cache_control_brings_the_next_fetch_forward_and_never_puts_it_off() {
+async fn cache_control_can_bring_the_next_fetch_forward_but_not_delay_it() {
     let clock = clock();
     for (headers, least, most) in [
         ("", HOUR.mul_f64(0.9), HOUR),
@@ -138,7 +138,7 @@ async fn an_attacker_delays_a_new_key_by_no_more_than_the_cool_down() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
-    // The attacker is first, and never stops. The next fetch is too far off to be waited for.
+    // The attacker is first, and never stops. The next fetch is too far away for requests to wait for it.
     let step = COOL_DOWN / 2;
     assert!(step > LONG);
     for number in 0..8 {
@@ -155,8 +155,8 @@ async fn an_attacker_delays_a_new_key_by_no_more_than_the_cool_down() {
     assert_eq!(server.count(), 5, "at the start, and then once in a cool-down");
 }
 
-fn by_id(auth: &CognitoAuthLayer, place: usize) -> PoolStatus {
-    auth.status().pools.swap_remove(place)
+fn status_of(auth: &CognitoAuthLayer, index: usize) -> PoolStatus {
+    auth.status().pools.swap_remove(index)
 }
 
 #[tokio::test]
@@ -166,18 +166,20 @@ async fn the_outage_of_one_pool_does_not_affect_the_others() {
     let good = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
     let partners = UserPool::new("us-east-1_Partners").any_client().jwks_url(bad.url());
     let auth = layer_on(&good, &clock, SHORT).user_pool(partners).connect_lazy().expect("a layer");
-    // From the start on, and long after: what is known is served, what is new is found, and what is unknown may be the
-    // other pool's.
+    // From the start on, and long after: known keys are served, new ones are found, and unknown ones may belong to the
+    // other pool.
     assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
-    until("the other fetch fails", || by_id(&auth, 1).failures > 0).await;
+    until("the other fetch fails", || status_of(&auth, 1).failures > 0).await;
     clock.advance(3 * DAY);
-    until("a fetch of each", || by_id(&auth, 0).age == Some(Duration::ZERO) && by_id(&auth, 1).failures > 1)
-        .await;
+    until("a fetch of each", || {
+        status_of(&auth, 0).age == Some(Duration::ZERO) && status_of(&auth, 1).failures > 1
+    })
+    .await;
     assert_eq!(codes(&auth).await, [200, 503, 503]);
     good.answer(Answer::good(&ROTATION.both));
     clock.advance(COOL_DOWN);
     assert_eq!(codes(&auth).await, [200, 200, 503]);
-    assert_eq!((by_id(&auth, 0).failures, by_id(&auth, 0).last_error), (0, None));
+    assert_eq!((status_of(&auth, 0).failures, status_of(&auth, 0).last_error), (0, None));
 }
 
 #[tokio::test]
@@ -198,7 +200,7 @@ async fn pools_that_hang_do_not_hold_up_the_others() {
     let pool = UserPool::new("ap-south-1_last").issuer(issuer).any_client();
     let auth = layer.user_pool(pool.jwks_url(good.url())).connect_lazy().expect("a layer");
     let all_failed = || auth.status().pools.iter().filter(|pool| pool.failures > 0).count() == 61;
-    until("all others fail", || all_failed() && by_id(&auth, 61).is_ready()).await;
+    until("all others fail", || all_failed() && status_of(&auth, 61).is_ready()).await;
     bad.answer(Answer::Hang);
     good.answer(Answer::good(&ROTATION.both));
     clock.advance(SECOND * 10);
@@ -220,7 +222,7 @@ async fn a_body_may_have_150000_bytes_and_no_more() {
 fn an_endless_body_takes_no_memory() {
     let (send, receive) = std::sync::mpsc::channel();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    // The server has a thread of its own, so that what this one asks the heap for is the fetch's.
+    // The server has a thread of its own, so that this thread's allocations are those of the fetch.
     let thread = std::thread::spawn(move || {
         runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
             let server = FaultServer::start(&clock(), Answer::good(&ROTATION.old)).await;
@@ -242,7 +244,7 @@ fn an_endless_body_takes_no_memory() {
     assert!(used.bytes_current < 64 << 10, "{} bytes stay", used.bytes_current);
     drop(stop);
     thread.join().expect("no panic");
-    // Beyond the limit it is what the system's sockets hold at both ends.
+    // More than the limit is sent, because the sockets at both ends have buffers.
     assert!(server.sent() < 21 * (16 << 20), "{} bytes were taken", server.sent());
     println!("{} bytes at a time, {} stay, {} sent", used.bytes_max, used.bytes_current, server.sent());
 }

@@ -1,4 +1,4 @@
-//! A key server that can do everything wrong: HTTP/1.1 by hand on a socket, with one answer at a time.
+//! A key server that fails on demand: it writes HTTP/1.1 to the socket by hand, with one kind of answer at a time.
 
 use std::{
     sync::{
@@ -36,15 +36,15 @@ pub(super) enum Answer {
     SlowHeaders,
     /// A good answer, a byte at a time.
     SlowBody { body: String },
-    /// The connection stays open, and that is all.
+    /// Nothing; the connection stays open.
     Hang,
     /// The connection ends before the answer.
     Drop,
     /// The connection ends in the middle of a good body.
     DropMidway { body: String },
-    /// 200 with this body, once a permit lets it: what the server knew when it was asked.
+    /// 200 with this body once there is a permit. The body is the one at the time of the request.
     Held { body: String, permits: Arc<Semaphore> },
-    /// Bytes that are no HTTP.
+    /// Bytes that are not HTTP.
     Noise,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct FaultServer {
 struct Shared {
     clock: ManualClock,
     answer: Mutex<Answer>,
-    /// What it does after so many more requests.
+    /// The answer after this many more requests.
     next: Mutex<Option<(usize, Answer)>>,
     fetches: Mutex<Vec<UnixTime>>,
     sent: AtomicU64,
@@ -105,27 +105,27 @@ impl FaultServer {
         Self { url, shared, task: task.abort_handle() }
     }
 
-    /// Where the keys are.
+    /// The URL of the keys.
     pub(super) fn url(&self) -> &str {
         &self.url
     }
 
-    /// What it does from now on.
+    /// Sets the answer from now on.
     pub(super) fn answer(&self, answer: Answer) {
         *lock(&self.shared.answer) = answer;
     }
 
-    /// What it does after so many more requests.
+    /// Sets the answer after this many more requests.
     pub(super) fn then(&self, requests: usize, answer: Answer) {
         *lock(&self.shared.next) = Some((requests, answer));
     }
 
-    /// When there were fetches, by the clock.
+    /// The times of all fetches, by the clock.
     pub(super) fn fetches(&self) -> Vec<UnixTime> {
         lock(&self.shared.fetches).clone()
     }
 
-    /// How many there were.
+    /// The number of fetches.
     pub(super) fn count(&self) -> usize {
         lock(&self.shared.fetches).len()
     }
@@ -135,7 +135,7 @@ impl FaultServer {
         until(&format!("fetch {number}"), || self.count() >= number).await;
     }
 
-    /// How many bytes of bodies it got rid of.
+    /// How many bytes of endless bodies were sent.
     pub(super) fn sent(&self) -> u64 {
         self.shared.sent.load(SeqCst)
     }

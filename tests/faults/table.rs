@@ -1,4 +1,4 @@
-//! Every fault that leaves a pool without new keys, on a cold start and after a good fetch: one line each.
+//! Every fault that leaves a pool without new keys, on a cold start and after a good fetch, with one line of results each.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use super::{
 };
 use crate::support::clock;
 
-/// Its name, the limit on a fetch, which those reach that take their time, and the answer. Some answers need the URL of the
-/// server itself, or of another that must not get a request.
+/// A name, the time-out of the fetch (slow answers must reach it), and the answer. Some answers need the URL of the server
+/// itself, or of another one, which must not get a request.
 type Fault = (&'static str, Duration, fn(own: &str, other: &str) -> Answer);
 
 const FAULTS: [Fault; 21] = [
@@ -55,7 +55,7 @@ async fn table<F: Future<Output = String> + Send + 'static>(run: impl Fn(Fault) 
         "they are made first"
     );
     let mut lines = Vec::new();
-    // What has a short limit is not held up by what has none.
+    // Faults with a short time-out run on their own, so that the others do not delay them.
     for limit in [LONG, SHORT] {
         let faults = FAULTS.into_iter().filter(|fault| fault.1 == limit);
         let mut runs: JoinSet<_> = faults.map(|fault| tagged(fault.0, run(fault))).collect();
@@ -72,7 +72,7 @@ async fn tagged(name: &'static str, line: impl Future<Output = String>) -> (&'st
 }
 
 #[tokio::test]
-async fn on_a_cold_start_no_fault_lets_in_or_turns_away_for_good() {
+async fn on_a_cold_start_every_fault_is_answered_with_503_until_it_ends() {
     let lines = table(|(name, limit, fault)| async move {
         let clock = clock();
         let other = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
@@ -94,7 +94,7 @@ async fn on_a_cold_start_no_fault_lets_in_or_turns_away_for_good() {
 
         server.answer(Answer::good(&ROTATION.old));
         clock.set(status.next_refresh.expect("a plan"));
-        until("the server is well again", || auth.status().is_ready()).await;
+        until("the recovery", || auth.status().is_ready()).await;
         assert_eq!(code(&auth, &ROTATION.old_token).await, 200, "{name}");
         assert_eq!(other.count(), 0, "{name}: no request to the other server");
         format!("{first}, {second}; {error}")
@@ -137,7 +137,7 @@ async fn after_a_good_fetch_no_fault_withdraws_a_key() {
         server.answer(fault(server.url(), other.url()));
         clock.set(good.next_refresh.expect("a plan"));
         until("the scheduled fetch fails", || state(&auth).failures == 1).await;
-        // Known keys are known, and no fetch is made for them; for a new key there is one, and no second.
+        // Known keys cause no fetch. A new key causes one, and no second.
         let known = ask(&auth, &ROTATION.old_token).await;
         assert_eq!(server.count(), 2, "{name}");
         let new = code(&auth, &ROTATION.new_token).await;
@@ -149,7 +149,7 @@ async fn after_a_good_fetch_no_fault_withdraws_a_key() {
         assert_eq!((status.last_success, status.is_ready()), (good.last_success, true), "{name}");
         assert_eq!(status.age, Some(clock.now().since(good.last_success.expect("one"))), "{name}");
 
-        // From here on the server is asked less and less often.
+        // From here on, fetches become less and less frequent.
         for number in 3..6_u32 {
             let next = state(&auth).next_refresh.expect("a plan");
             let (gap, longest) = (next.since(clock.now()), SECOND * (1 << (number - 2)));
@@ -163,7 +163,7 @@ async fn after_a_good_fetch_no_fault_withdraws_a_key() {
 
         server.answer(Answer::good(&ROTATION.both));
         clock.set(state(&auth).next_refresh.expect("a plan"));
-        until("the server is well again", || state(&auth).failures == 0).await;
+        until("the recovery", || state(&auth).failures == 0).await;
         clock.advance(HOUR / 60);
         assert_eq!(state(&auth).last_error, None, "{name}");
         for (token, status) in [(&ROTATION.old_token, 200), (&ROTATION.new_token, 200), (&forged(0), 401)] {

@@ -1,17 +1,17 @@
-//! Whose signature it is: `alg: none`, the public key as a secret, other algorithms, keys that the token brings along.
+//! Signatures: `alg: none`, the public key as a secret, other algorithms, and keys inside the token.
 
 use cognito_authorizer::Rejected;
 use serde_json::json;
 
 use super::{
-    case::{Case, Door, OTHER_ALGORITHM, Outcome, case},
+    case::{Case, OTHER_ALGORITHM, Outcome, Setup, case},
     world::{THIRD_KEY, World, base64url, hmac, third_header},
 };
 
 pub(super) fn cases(world: &World) -> Vec<Case> {
     let mut cases = vec![
         case("a good access token", world.access().sign(), Outcome::LetIn),
-        case("a good ID token", world.id().sign(), Outcome::LetIn).at(Door::Id),
+        case("a good ID token", world.id().sign(), Outcome::LetIn).at(Setup::Id),
         case(
             "the third key of the pool signs too",
             world.signed(&unsigned(world, &third_header("RS256"))),
@@ -60,7 +60,7 @@ fn public_key_as_secret(world: &World, cases: &mut Vec<Case>) {
             cases.push(case(format!("{algorithm} with the public key: {form}"), token, OTHER_ALGORITHM));
         }
     }
-    // The same MAC where a signature of RSA should be.
+    // The same MAC in place of an RSA signature.
     for (form, secret) in world.public_key_as_secret() {
         let text = unsigned(world, &third_header("RS256"));
         let token = format!("{text}.{}", hmac("HS256", &secret, &text));
@@ -68,7 +68,7 @@ fn public_key_as_secret(world: &World, cases: &mut Vec<Case>) {
     }
     let header = base64url(r#"{"alg":"HS256","kid":"symmetric"}"#);
     let text = unsigned(world, &header);
-    let token = format!("{text}.{}", hmac("HS256", b"a secret that all may read", &text));
+    let token = format!("{text}.{}", hmac("HS256", b"a published secret", &text));
     cases.push(case("HS256 with a symmetric key that the JWK Set has", token, OTHER_ALGORITHM));
     let header = base64url(r#"{"alg":"HS256","kid":"KID"}"#);
     let text = unsigned(world, &header);
@@ -82,16 +82,16 @@ fn public_key_as_secret(world: &World, cases: &mut Vec<Case>) {
 fn other_algorithms(world: &World, cases: &mut Vec<Case>) {
     for algorithm in ["RS384", "RS512", "PS256"] {
         let token = world.signed_as(algorithm, &unsigned(world, &third_header(algorithm)));
-        cases.push(case(format!("{algorithm}, rightly signed by a published key"), token, OTHER_ALGORITHM));
+        cases.push(case(format!("{algorithm}, correctly signed by a published key"), token, OTHER_ALGORITHM));
         let token = world.signed_as(algorithm, &unsigned(world, &third_header("RS256")));
-        cases.push(case(format!("{algorithm}, called RS256"), token, Rejected::Signature));
+        cases.push(case(format!("{algorithm}, with `alg` RS256"), token, Rejected::Signature));
         let token = world.signed(&unsigned(world, &third_header(algorithm)));
-        cases.push(case(format!("RS256, called {algorithm}"), token, OTHER_ALGORITHM));
+        cases.push(case(format!("RS256, with `alg` {algorithm}"), token, OTHER_ALGORITHM));
     }
     for (algorithm, kid) in [("ES256", "elliptic"), ("EdDSA", "edwards")] {
         let header = base64url(json!({ "alg": algorithm, "kid": kid }).to_string());
         let token = world.signed_as(algorithm, &unsigned(world, &header));
-        cases.push(case(format!("{algorithm}, rightly signed by a published key"), token, OTHER_ALGORITHM));
+        cases.push(case(format!("{algorithm}, correctly signed by a published key"), token, OTHER_ALGORITHM));
         let header = base64url(json!({ "alg": "RS256", "kid": kid }).to_string());
         let token = world.signed_as(algorithm, &unsigned(world, &header));
         cases.push(case(format!("RS256 with the published {algorithm} key"), token, Rejected::UnknownKey));
@@ -123,7 +123,7 @@ fn forged(world: &World, cases: &mut Vec<Case>) {
         Rejected::Signature,
     ));
     cases.push(case(
-        "the key of ID tokens signs an access token under its own kid",
+        "the key of ID tokens signs an access token with its own kid",
         world.access().signed_by(cognito_local_pool::KeyUse::Id).sign(),
         Outcome::LetIn,
     ));

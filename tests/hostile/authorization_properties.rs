@@ -1,4 +1,4 @@
-//! The `Authorization` header, whatever its bytes: one token or a refusal, and never the handler without a token.
+//! The `Authorization` header with any bytes: either it is exactly one token, or the request is refused.
 
 use std::sync::LazyLock;
 
@@ -8,11 +8,11 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use proptest::{collection::vec, prelude::*};
 use tower::ServiceExt;
 
-use super::{case::Door, table::WORLD};
+use super::{case::Setup, table::WORLD};
 
 static GOOD: LazyLock<String> = LazyLock::new(|| WORLD.access().sign());
 static APP: LazyLock<Router> = LazyLock::new(|| {
-    Router::new().route("/", get(|| async { "let in" })).route_layer(WORLD.layer(Door::Access))
+    Router::new().route("/", get(|| async { "let in" })).route_layer(WORLD.layer(Setup::Access))
 });
 
 /// The answer to a request with these values of `Authorization`.
@@ -26,7 +26,7 @@ fn answer(values: &[Vec<u8>]) -> Response<Body> {
     runtime.block_on(APP.clone().oneshot(request)).expect("no error")
 }
 
-/// A second implementation of the rule: optional blanks, an optional scheme in any case with spaces, and one token.
+/// A second implementation of the rule: optional blanks, an optional `Bearer` in any case with spaces, and one token.
 fn is_the_good_token(value: &[u8]) -> bool {
     let Ok(text) = str::from_utf8(value) else { return false };
     let text = text.trim_matches([' ', '\t']);
@@ -42,7 +42,7 @@ fn header_bytes() -> impl Strategy<Value = Vec<u8>> {
     vec(prop_oneof![Just(b'\t'), 0x20..=0x7E_u8, 0x80..=0xFF_u8], 0..60)
 }
 
-/// Pieces of which headers are made, the good token among them.
+/// Headers put together from pieces, the good token among them.
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         4 => Just(GOOD.as_bytes().to_vec()),

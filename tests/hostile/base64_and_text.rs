@@ -1,4 +1,4 @@
-//! Base64url and UTF-8, malformed in each segment; signed, so that only the parser can refuse them.
+//! Malformed base64url and UTF-8 in each segment, correctly signed, so that only the parser can refuse them.
 
 use base64::{
     Engine,
@@ -12,12 +12,12 @@ use super::{
     world::{World, base64url, third_header},
 };
 
-/// What is wrong, and how the text becomes so.
+/// A name, and how it changes a text.
 type Malformation = (&'static str, fn(&str) -> String);
 
 const MALFORMATIONS: [Malformation; 13] = [
     ("with padding", |text| format!("{text}{}", "=".repeat(4 - text.len() % 4))),
-    ("with one `=` behind", |text| format!("{text}=")),
+    ("with one `=` at the end", |text| format!("{text}=")),
     ("with padding in percent-encoding", |text| format!("{text}%3D")),
     ("with a character too many", |text| format!("{}A", &text[..text.len() / 4 * 4])),
     ("with `+`", |text| format!("+{}", &text[1..])),
@@ -41,7 +41,7 @@ fn non_canonical(text: &str) -> String {
 
 pub(super) fn cases(world: &World) -> Vec<Case> {
     let mut cases = Vec::new();
-    // Members that make the length of both texts no multiple of three, so that each has spare bits.
+    // The length of neither text is a multiple of three, so both have spare bits.
     let header = base64url(r#"{"alg":"RS256","kid":"third"}"#);
     let header =
         if header.len().is_multiple_of(4) { base64url(r#"{"alg":"RS256","kid":"third" }"#) } else { header };
@@ -112,7 +112,7 @@ fn text(world: &World, cases: &mut Vec<Case>) {
         [("a byte order mark", "\u{feff}"), ("a no-break space", "\u{a0}"), ("a vertical tab", "\u{b}")]
     {
         let payload = format!("{mark}{}", world.payload());
-        cases.push(case(format!("payload behind {name}"), world.with_payload(payload), Rejected::Claims));
+        cases.push(case(format!("payload after {name}"), world.with_payload(payload), Rejected::Claims));
     }
     for (name, bytes, outcome) in [
         ("a NUL as it is", &b"\x00"[..], Rejected::Claims.into()),
@@ -127,7 +127,7 @@ fn text(world: &World, cases: &mut Vec<Case>) {
         world.access().raw_header(b"{\"alg\":\"RS256\",\"kid\":\"third\",\"x\":\"\xff\"}".to_vec()).sign();
     cases.push(case("header that is not UTF-8", latin, Rejected::Header));
     let header = world.with_header("\u{feff}{\"alg\":\"RS256\",\"kid\":\"KID\"}");
-    cases.push(case("header behind a byte order mark", header, Rejected::Header));
+    cases.push(case("header after a byte order mark", header, Rejected::Header));
     let spaced = world.with_header(" \r\n\t{ \"alg\" : \"RS256\" , \"kid\" : \"KID\" }\n ");
     cases.push(case("header with white space", spaced, Outcome::LetIn));
     let third = world.signed(&format!("{}.{}", third_header("RS256"), base64url(world.payload())));

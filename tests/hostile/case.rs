@@ -8,12 +8,12 @@ use cognito_authorizer::{
 use super::world::{MAX_AGE, NOW};
 use crate::support::POOL;
 
-/// One attack, or a token beside it that must pass.
+/// One attack, or a similar token that must be let in.
 #[derive(Debug)]
 pub(super) struct Case {
     pub(super) name: String,
     pub(super) token: String,
-    pub(super) door: Door,
+    pub(super) setup: Setup,
     pub(super) outcome: Outcome,
     /// The answer over HTTP, if the token does not reach the verifier as it is.
     pub(super) answer: Option<&'static str>,
@@ -21,7 +21,7 @@ pub(super) struct Case {
 
 /// Which layer the token is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Door {
+pub(super) enum Setup {
     /// Access tokens of one pool and one app client: the default set-up.
     Access,
     /// ID tokens of the same.
@@ -50,7 +50,7 @@ pub(super) enum Door {
     UpdatedIssuer,
 }
 
-impl Door {
+impl Setup {
     pub(super) const ALL: [Self; 13] = [
         Self::Access,
         Self::Id,
@@ -68,7 +68,7 @@ impl Door {
     ];
 }
 
-/// What must become of a token.
+/// The expected result for a token.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Outcome {
     LetIn,
@@ -83,15 +83,15 @@ impl From<Rejected> for Outcome {
     }
 }
 
-/// A row for [`Door::Access`].
+/// A row for [`Setup::Access`].
 pub(super) fn case(name: impl Into<String>, token: impl Into<String>, outcome: impl Into<Outcome>) -> Case {
     let (name, token, outcome) = (name.into(), token.into(), outcome.into());
-    Case { name, token, door: Door::Access, outcome, answer: None }
+    Case { name, token, setup: Setup::Access, outcome, answer: None }
 }
 
 impl Case {
-    pub(super) fn at(mut self, door: Door) -> Self {
-        self.door = door;
+    pub(super) fn at(mut self, setup: Setup) -> Self {
+        self.setup = setup;
         self
     }
 
@@ -118,7 +118,7 @@ pub(super) const TOO_LONG: &str =
     r#"401 Bearer error="invalid_token", error_description="the token is too long""#;
 pub(super) const DENIED: &str = r#"403 Bearer error="insufficient_scope", scope="orders/read""#;
 
-/// The client's message, written a second time, so that a mistake in `respond/` does not go unnoticed.
+/// The expected response, written a second time, so that a mistake in `respond/` is noticed.
 fn answer(outcome: &Outcome) -> &'static str {
     let rejected = match outcome {
         Outcome::LetIn => return "200 let in",
@@ -148,9 +148,7 @@ fn answer(outcome: &Outcome) -> &'static str {
     }
 }
 
-// The reasons that carry facts.
-
-/// Another algorithm than RS256, whatever it is called.
+/// Another algorithm than RS256; its name is not compared.
 pub(super) const OTHER_ALGORITHM: Rejected = Rejected::Algorithm { named: None };
 
 pub(super) fn segments(found: usize) -> Rejected {

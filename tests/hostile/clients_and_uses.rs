@@ -1,10 +1,10 @@
-//! Tokens of the right pool for something else: the other use, another app client, another resource.
+//! Tokens of the right pool for another purpose: the other token use, another app client, another resource.
 
 use cognito_authorizer::{Accept, Rejected, TokenUse};
 use serde_json::{Value, json};
 
 use super::{
-    case::{Case, Door, Outcome, case, expired, missing, no_audience, wrong_client, wrong_use},
+    case::{Case, Outcome, Setup, case, expired, missing, no_audience, wrong_client, wrong_use},
     world::{AUDIENCE, NOW, OTHER_CLIENT, RESOURCE, World},
 };
 use crate::support::CLIENT;
@@ -26,33 +26,33 @@ fn uses(world: &World, cases: &mut Vec<Case>) {
     cases.extend([
         case("an ID token as access token", &*id, wrong_use(Accept::Access, TokenUse::Id)),
         case(
-            "an ID token as access token, too late",
+            "an expired ID token as access token",
             world.id().expired().sign(),
             expired((NOW - 3600) * 1000),
         ),
-        case("an access token as ID token", &*access, wrong_use(Accept::Id, TokenUse::Access)).at(Door::Id),
-        case("an access token where either does", access, Outcome::LetIn).at(Door::Either),
-        case("an ID token where either does", id, Outcome::LetIn).at(Door::Either),
+        case("an access token as ID token", &*access, wrong_use(Accept::Id, TokenUse::Access)).at(Setup::Id),
+        case("an access token where both uses are accepted", access, Outcome::LetIn).at(Setup::Either),
+        case("an ID token where both uses are accepted", id, Outcome::LetIn).at(Setup::Either),
         case(
             "an ID token that says access",
             world.id().claim("token_use", "access").sign(),
             missing("client_id"),
         ),
         case("an access token that says id", world.access().claim("token_use", "id").sign(), missing("aud"))
-            .at(Door::Id),
+            .at(Setup::Id),
         case(
             "an ID token with client_id and scope",
             world.id().claim("client_id", CLIENT).scope("orders/read").sign(),
             wrong_use(Accept::Access, TokenUse::Id),
         ),
         case(
-            "an ID token with scope, where a scope is wanted",
+            "an ID token with scope, where a scope is required",
             world.id().scope("orders/read").sign(),
             wrong_use(Accept::Access, TokenUse::Id),
         )
-        .at(Door::Scope),
+        .at(Setup::Scope),
     ]);
-    for door in [Door::Access, Door::Id, Door::Either] {
+    for setup in [Setup::Access, Setup::Id, Setup::Either] {
         for token_use in [
             "",
             "refresh",
@@ -70,15 +70,16 @@ fn uses(world: &World, cases: &mut Vec<Case>) {
         ] {
             let token = world.access().claim("token_use", token_use).claim("aud", CLIENT).sign();
             cases.push(
-                case(format!("token_use is {token_use:?} at {door:?}"), token, Rejected::UnknownUse).at(door),
+                case(format!("token_use is {token_use:?} at {setup:?}"), token, Rejected::UnknownUse)
+                    .at(setup),
             );
         }
         let token = world.access().without_claim("token_use").claim("aud", CLIENT).sign();
-        cases.push(case(format!("token_use is missing at {door:?}"), token, missing("token_use")).at(door));
+        cases.push(case(format!("token_use is missing at {setup:?}"), token, missing("token_use")).at(setup));
         for token_use in [json!(["access"]), json!(["access", "id"]), json!({ "access": true })] {
-            let name = format!("token_use is {token_use} at {door:?}");
+            let name = format!("token_use is {token_use} at {setup:?}");
             let token = world.access().claim("token_use", token_use).sign();
-            cases.push(case(name, token, Rejected::Claims).at(door));
+            cases.push(case(name, token, Rejected::Claims).at(setup));
         }
     }
 }
@@ -131,9 +132,14 @@ fn clients_of_access_tokens(world: &World, cases: &mut Vec<Case>) {
             world.access().claim("client_id", json!([CLIENT])).sign(),
             Rejected::Claims,
         ),
-        case("any client may, and one does", world.access().client("x").sign(), Outcome::LetIn)
-            .at(Door::AnyClient),
-        case("any client may, and none is named", without().sign(), missing("client_id")).at(Door::AnyClient),
+        case(
+            "any client is accepted, and the token has one",
+            world.access().client("x").sign(),
+            Outcome::LetIn,
+        )
+        .at(Setup::AnyClient),
+        case("any client is accepted, and the token has none", without().sign(), missing("client_id"))
+            .at(Setup::AnyClient),
         case(
             "a machine's token",
             world.pool.machine_token(CLIENT).scope("orders/read").sign(),
@@ -151,7 +157,7 @@ fn clients_of_access_tokens(world: &World, cases: &mut Vec<Case>) {
 fn clients_of_id_tokens(world: &World, cases: &mut Vec<Case>) {
     for client in near_misses() {
         let token = world.id().client(client.as_str()).sign();
-        cases.push(case(format!("aud of an ID token is {client:?}"), token, wrong_client()).at(Door::Id));
+        cases.push(case(format!("aud of an ID token is {client:?}"), token, wrong_client()).at(Setup::Id));
     }
     let aud = |value: Value| world.id().claim("aud", value).sign();
     let rows = [
@@ -176,7 +182,7 @@ fn clients_of_id_tokens(world: &World, cases: &mut Vec<Case>) {
         case("aud has null beside ours", aud(json!([CLIENT, null])), Rejected::Claims),
         case("an ID token without sub", world.id().without_claim("sub").sign(), missing("sub")),
     ];
-    cases.extend(rows.into_iter().map(|row| row.at(Door::Id)));
+    cases.extend(rows.into_iter().map(|row| row.at(Setup::Id)));
 }
 
 fn resources(world: &World, cases: &mut Vec<Case>) {
@@ -203,7 +209,7 @@ fn resources(world: &World, cases: &mut Vec<Case>) {
         case("bound to the app client", bound(json!(CLIENT)), Rejected::Resource),
         case("bound to null", bound(Value::Null), Rejected::Claims),
     ];
-    cases.extend(rows.into_iter().map(|row| row.at(Door::Resource)));
+    cases.extend(rows.into_iter().map(|row| row.at(Setup::Resource)));
     let rows = [
         case("for this API, where aud may be missing", bound(json!(RESOURCE)), Outcome::LetIn),
         case("for nothing, where aud may be missing", world.access().sign(), Outcome::LetIn),
@@ -212,7 +218,7 @@ fn resources(world: &World, cases: &mut Vec<Case>) {
         case("for an empty list, where aud may be missing", bound(json!([])), Rejected::Resource),
         case("for null, where aud may be missing", bound(Value::Null), Rejected::Claims),
     ];
-    cases.extend(rows.into_iter().map(|row| row.at(Door::WithOrWithoutAudience)));
+    cases.extend(rows.into_iter().map(|row| row.at(Setup::WithOrWithoutAudience)));
 }
 
 /// 10,000 names are more than a token may have.
@@ -222,7 +228,7 @@ fn too_many_names(world: &World) -> Case {
     case("for 10,000 APIs", token, too_long)
 }
 
-/// A token for another API is good for none of these.
+/// A token for another API is refused even without a configured audience.
 fn audiences_where_none_is_set(world: &World, cases: &mut Vec<Case>) {
     let bound = |aud: Value| world.access().claim("aud", aud).sign();
     for (name, aud, outcome) in [
@@ -237,9 +243,9 @@ fn audiences_where_none_is_set(world: &World, cases: &mut Vec<Case>) {
         ("a list in a list", json!([[CLIENT]]), Rejected::Claims.into()),
         ("null", Value::Null, Rejected::Claims.into()),
     ] {
-        for door in [Door::Access, Door::Either, Door::AnyClient, Door::ClientsWhere] {
-            let name = format!("for {name} where no audience is set, at {door:?}");
-            cases.push(case(name, bound(aud.clone()), outcome.clone()).at(door));
+        for setup in [Setup::Access, Setup::Either, Setup::AnyClient, Setup::ClientsWhere] {
+            let name = format!("for {name} where no audience is set, at {setup:?}");
+            cases.push(case(name, bound(aud.clone()), outcome.clone()).at(setup));
         }
     }
 }
@@ -249,7 +255,7 @@ fn clients_by_rule(world: &World, cases: &mut Vec<Case>) {
     let rows = [
         case("the listed client", of(CLIENT).sign(), Outcome::LetIn),
         case("a client of the rule", of("partner-1").sign(), Outcome::LetIn),
-        case("a client of no rule", of("other-client").sign(), wrong_client()),
+        case("a client that the rule refuses", of("other-client").sign(), wrong_client()),
         case(
             "a client of the rule, for itself",
             of("partner-1").claim("aud", "partner-1").sign(),
@@ -272,25 +278,25 @@ fn clients_by_rule(world: &World, cases: &mut Vec<Case>) {
             Outcome::LetIn,
         ),
     ];
-    cases.extend(rows.into_iter().map(|row| row.at(Door::ClientsWhere)));
+    cases.extend(rows.into_iter().map(|row| row.at(Setup::ClientsWhere)));
 }
 
-/// `act`, `acr` and `cnf`, which have one type each.
+/// `act`, `acr` and `cnf`.
 fn delegated_and_bound(world: &World, cases: &mut Vec<Case>) {
     let with = |name: &str, value: Value| world.access().claim(name, value).sign();
     let deep = |levels: usize| {
         let (open, close) = (r#"{"sub":"x","act":"#.repeat(levels), "}".repeat(levels));
         world.with_members(&format!(r#""act":{open}{{"sub":"first"}}{close}"#))
     };
-    for door in [Door::Access, Door::AnyClient, Door::Young] {
+    for setup in [Setup::Access, Setup::AnyClient, Setup::Young] {
         for cnf in [json!({ "jkt": "x" }), json!({}), Value::Null, json!("x"), json!([]), json!(false)] {
-            let name = format!("cnf is {cnf} at {door:?}");
-            cases.push(case(name, with("cnf", cnf), Rejected::KeyBound).at(door));
+            let name = format!("cnf is {cnf} at {setup:?}");
+            cases.push(case(name, with("cnf", cnf), Rejected::KeyBound).at(setup));
         }
     }
     cases.extend([
         case("an ID token with cnf", world.id().claim("cnf", json!({})).sign(), Rejected::KeyBound)
-            .at(Door::Id),
+            .at(Setup::Id),
         case("delegated", world.access().actor("proxy").sign(), Outcome::LetIn),
         case("delegated through 500 actors", deep(500), Outcome::LetIn),
         case("act is a string", with("act", json!("proxy")), Rejected::Claims),

@@ -1,4 +1,4 @@
-//! The first second opinion: `jsonwebtoken`, used with care as its documentation has it, on the same thousands of tokens.
+//! The first second opinion: `jsonwebtoken`, used as its documentation recommends, on thousands of generated tokens.
 
 use std::collections::BTreeMap;
 
@@ -15,34 +15,34 @@ use crate::support::{CLIENT, POOL};
 
 const COUNT: usize = 6_000;
 
-/// Where we and `jsonwebtoken` may part, and why.
+/// The reasons for which we and `jsonwebtoken` may disagree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Intended {
     // We refuse, it accepts.
-    /// RFC 7515 §4.1.11: an extension that is not understood; it ignores `crit`.
+    /// An extension that is not understood (RFC 7515 §4.1.11); the other verifier ignores `crit`.
     Extension,
     /// A claim that affects the decision occurs twice; the other verifier uses the last one.
     Repeated,
     /// A claim that affects the decision has another type; the other verifier checks only `exp` and `nbf`.
     WrongType,
-    /// `iat` is not there.
+    /// `iat` is missing.
     NoIssuedAt,
-    /// `iat` lies ahead.
+    /// `iat` is in the future.
     IssuedLater,
     /// An ID token without a user.
     NoSubject,
-    /// `aud` of an access token names another API; it looks at `client_id` alone.
+    /// `aud` of an access token names another API; the other verifier checks only `client_id`.
     OtherAudience,
     /// The header is larger than any that Cognito writes.
     LargeHeader,
     // We accept, it refuses.
-    /// A time beyond 64 bits is the end of time; it has no number for it.
+    /// A time beyond 64 bits, which we treat as the end of time; the other verifier cannot represent it.
     HugeTime,
-    /// A time before 1970; it has no number for it.
+    /// A time before 1970; the other verifier cannot represent it.
     NegativeTime,
-    /// What decides nothing is not parsed; it parses the whole payload.
+    /// A malformed claim that does not affect the decision; the other verifier parses the whole payload.
     UnreadClaim,
-    /// The same in the header, where it wants known members to have their type.
+    /// The same in the header; the other verifier checks the types of known members.
     UnreadHeader,
 }
 
@@ -61,7 +61,7 @@ const ALL: [Intended; 12] = [
     Intended::UnreadHeader,
 ];
 
-/// The reason for which we refuse and it accepts: ours must be there in the token, for all to see.
+/// The reason for which we refuse and it accepts. The token must really have what we refused it for.
 fn why_refused(rejected: &Rejected, token: &str, now: i64) -> Option<Intended> {
     let reading = Reading::of(token);
     let (reason, holds) = match rejected {
@@ -104,7 +104,7 @@ fn why_accepted(token: &str) -> Option<Intended> {
     reading.header.get("typ").is_some_and(|typ| !typ.starts_with('"')).then_some(Intended::UnreadHeader)
 }
 
-/// What `jsonwebtoken` and a careful caller make of a token.
+/// `jsonwebtoken` with a careful caller.
 struct Oracle {
     keys: BTreeMap<String, DecodingKey>,
     validation: Validation,
@@ -131,7 +131,7 @@ impl Oracle {
         };
         #[expect(clippy::disallowed_methods, reason = "the oracle")]
         let Ok(decoded) = jsonwebtoken::decode::<Value>(token, key, &self.validation) else { return false };
-        // What the caller has to do: the library knows nothing of Cognito's claims.
+        // The caller's part: the library does not know Cognito's claims.
         let claims = decoded.claims;
         match claims["token_use"].as_str() {
             Some("access") => claims["client_id"] == CLIENT,
@@ -146,7 +146,7 @@ impl Oracle {
 
 #[test]
 fn every_disagreement_with_jsonwebtoken_is_intended() {
-    // The oracle asks the system for the time, so all keep to that; the tokens keep a minute away from it.
+    // The oracle reads the system's clock, so both use that time. The times in the tokens are at least a minute away from it.
     let now = i64::try_from(jsonwebtoken::get_current_timestamp()).expect("this century");
     let tokens = tokens(&WORLD, 0xC061_1170, now, COUNT);
     let oracle = Oracle::new(&WORLD);
@@ -174,8 +174,8 @@ fn every_disagreement_with_jsonwebtoken_is_intended() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), tokens.len(), wrong.join("\n"));
-    assert!(both > 300, "only {both} tokens are good to both");
-    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), ALL, "a reason that was never needed: {seen:?}");
+    assert!(both > 300, "only {both} tokens are accepted by both");
+    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), ALL, "a reason without a token: {seen:?}");
 }
 
 /// The header and payload for a failing test. They are not secret.

@@ -1,11 +1,11 @@
-//! Thousands of tokens from a seed: good ones, odd ones that are rightly signed, and ones changed after they were signed.
+//! Thousands of tokens from a seed: good ones, odd ones that are correctly signed, and ones changed after signing.
 
 use serde_json::{Value, json};
 
 use super::world::{NOW, World, base64url, third_header};
 use crate::support::CLIENT;
 
-/// Numbers that look like chance and are the same in every run (splitmix64).
+/// Pseudorandom numbers that are the same in every run (splitmix64).
 pub(super) struct Dice(u64);
 
 impl Dice {
@@ -35,10 +35,10 @@ impl Dice {
     }
 }
 
-/// How many tokens are rightly signed; making a signature is what takes time.
+/// How many tokens are signed; the others are changed copies, because signing is slow.
 const SIGNED: usize = 2_000;
 
-/// So many tokens; their times are relative to `now`.
+/// This many tokens, with times relative to `now`.
 pub(super) fn tokens(world: &World, seed: u64, now: i64, count: usize) -> Vec<String> {
     let mut dice = Dice::new(seed);
     let mut tokens: Vec<String> = (0..SIGNED).map(|_| signed(world, &mut dice, now)).collect();
@@ -107,8 +107,8 @@ fn members(object: &Value) -> Vec<(String, String)> {
     members.iter().map(|(name, value)| (json!(name).to_string(), value.to_string())).collect()
 }
 
-/// Changes, removes, repeats or adds a claim. Times keep a minute's distance from now: one of the verifiers compared has a
-/// clock of its own.
+/// Changes, removes, repeats or adds a claim. Times are at least a minute away from `now`, because one of the verifiers reads
+/// the system's clock.
 fn odd(world: &World, dice: &mut Dice, now: i64, claims: &mut Vec<(String, String)>) {
     const NAMES: [&str; 16] = [
         "iss",
@@ -181,7 +181,7 @@ fn changed(dice: &mut Dice, tokens: &[String]) -> String {
     let mut token = tokens[dice.below(SIGNED)].clone();
     let other = &tokens[dice.below(SIGNED)];
     let at = dice.below(token.len());
-    // Only characters of one byte are touched.
+    // Positions are byte offsets, so other texts are left alone.
     let is_ascii = token.is_ascii();
     match dice.below(9) {
         0 if is_ascii => token.truncate(at),
@@ -191,8 +191,8 @@ fn changed(dice: &mut Dice, tokens: &[String]) -> String {
         4 => {
             let (mut one, two): (Vec<&str>, Vec<&str>) =
                 (token.split('.').collect(), other.split('.').collect());
-            let place = dice.below(3);
-            one[place] = two[place];
+            let index = dice.below(3);
+            one[index] = two[index];
             return one.join(".");
         }
         5 => {
@@ -212,7 +212,7 @@ fn changed(dice: &mut Dice, tokens: &[String]) -> String {
     token
 }
 
-/// The same seed, the same tokens but for what the pool's keys make of them; the clock of the table.
+/// The same seed gives the same tokens, except for their signatures.
 #[test]
 fn the_generator_repeats_itself() {
     let (mut one, mut two) = (Dice::new(7), Dice::new(7));

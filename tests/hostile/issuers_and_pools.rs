@@ -1,11 +1,11 @@
-//! `iss` and what resembles it; keys of one pool, issuers of another.
+//! Issuers that resemble the pool's, and keys of one pool with the issuer of another.
 
 use cognito_authorizer::Rejected;
 use cognito_local_pool::LocalPool;
 use serde_json::{Value, json};
 
 use super::{
-    case::{Case, Door, Outcome, case, missing, wrong_client},
+    case::{Case, Outcome, Setup, case, missing, wrong_client},
     world::{OTHER_CLIENT, OTHER_POOL, World},
 };
 use crate::support::{CLIENT, POOL};
@@ -38,7 +38,7 @@ fn replicas(world: &World, cases: &mut Vec<Case>) {
             Rejected::Issuer,
         ),
     ];
-    cases.extend(rows.into_iter().map(|row| row.at(Door::Replica)));
+    cases.extend(rows.into_iter().map(|row| row.at(Setup::Replica)));
     cases.push(case("a replica where none is set", with(of("us-west-2")), Rejected::Issuer));
 }
 
@@ -98,10 +98,10 @@ fn near_misses(world: &World, cases: &mut Vec<Case>) {
     let escaped = world.with_replaced("https://", "https:\\/\\/");
     cases.push(case("iss with escaped slashes, which is the same text", escaped, Outcome::LetIn));
     let new = world.access().issuer(updated);
-    cases.push(case("the updated form where it is set", new.sign(), Outcome::LetIn).at(Door::UpdatedIssuer));
+    cases.push(case("the updated form where it is set", new.sign(), Outcome::LetIn).at(Setup::UpdatedIssuer));
     let old = world.access().sign();
     cases.push(
-        case("the original form where the updated is set", old, Rejected::Issuer).at(Door::UpdatedIssuer),
+        case("the original form where the updated is set", old, Rejected::Issuer).at(Setup::UpdatedIssuer),
     );
 }
 
@@ -136,10 +136,10 @@ fn two_pools(world: &World, cases: &mut Vec<Case>) {
         ),
         case("a third pool's token", world.other_pool.access_token("eve").sign(), Rejected::UnknownKey),
     ];
-    cases.extend(rows.into_iter().map(|row| row.at(Door::TwoPools)));
+    cases.extend(rows.into_iter().map(|row| row.at(Setup::TwoPools)));
 }
 
-/// Two pools with different keys under one `kid`, as emulators have them.
+/// Two pools with different keys under one `kid`, as in some emulators.
 fn shared_key_id(world: &World, cases: &mut Vec<Case>) {
     let [one, two] = &world.sharing;
     let token = |pool: &LocalPool, client: &str| pool.access_token("ada").client(client);
@@ -159,5 +159,5 @@ fn shared_key_id(world: &World, cases: &mut Vec<Case>) {
             Rejected::Signature,
         ),
     ];
-    cases.extend(rows.into_iter().map(|row| row.at(Door::SharedKeyId)));
+    cases.extend(rows.into_iter().map(|row| row.at(Setup::SharedKeyId)));
 }

@@ -1,4 +1,4 @@
-//! Payloads that are no claim set, or a claim set told twice; and JSON at its edges. All of them signed.
+//! Payloads that are not claim sets, repeated claims, and extreme JSON, all correctly signed.
 
 use cognito_authorizer::Rejected;
 
@@ -7,7 +7,7 @@ use super::{
     world::{World, base64url, payload_of},
 };
 
-/// Past any recursion limit and any stack.
+/// Deeper than any recursion limit.
 const DEEP: usize = 10_000;
 
 pub(super) fn cases(world: &World) -> Vec<Case> {
@@ -33,9 +33,9 @@ fn not_a_claim_set(world: &World, cases: &mut Vec<Case>) {
         ("a space", " ".to_owned()),
         ("HTML", "<html></html>".to_owned()),
         ("two claim sets", format!("{payload}{payload}")),
-        ("text behind", format!("{payload} x")),
-        ("a NUL behind", format!("{payload}\0")),
-        ("a comma behind", format!("{payload},")),
+        ("text at the end", format!("{payload} x")),
+        ("a NUL at the end", format!("{payload}\0")),
+        ("a comma at the end", format!("{payload},")),
         ("a brace too few", payload[..payload.len() - 1].to_owned()),
         ("a brace too many", format!("{payload}}}")),
         ("a trailing comma", format!("{},}}", &payload[..payload.len() - 1])),
@@ -81,9 +81,9 @@ fn twice(world: &World, cases: &mut Vec<Case>) {
         cases.push(case(format!("twice: {name}"), world.with_members(members), Rejected::Claims));
     }
     for (name, members) in [
-        ("a claim that decides nothing, twice", r#""custom:x":1,"custom:x":2"#),
+        ("an unknown claim, twice", r#""custom:x":1,"custom:x":2"#),
         ("names that differ in case", r#""ISS":"x","Exp":1,"Scope":"orders/write","TOKEN_USE":"id""#),
-        ("names with a space or NUL behind", r#""iss ":"x","exp\u0000":1,"scope\u0000":"orders/write""#),
+        ("names with a space or NUL at the end", r#""iss ":"x","exp\u0000":1,"scope\u0000":"orders/write""#),
         ("registered names one level down", r#""x":{"iss":"x","exp":1,"token_use":"id"}"#),
         ("`__proto__`", r#""__proto__":{"exp":1,"scope":"orders/write"}"#),
     ] {
@@ -99,7 +99,7 @@ fn twice(world: &World, cases: &mut Vec<Case>) {
 
 fn deep(world: &World, cases: &mut Vec<Case>) {
     let arrays = format!("{}{}", "[".repeat(DEEP / 2), "]".repeat(DEEP / 2));
-    // Encoded these fill the token: more is refused for its length.
+    // More levels would exceed the limit on the token's length.
     let fits = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     cases.push(case(
         "5,000 arrays in an unknown claim",

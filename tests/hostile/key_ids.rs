@@ -29,10 +29,10 @@ fn unknown(world: &World, cases: &mut Vec<Case>) {
         ("a template", "{{7*7}}${7*7}%{7*7}".to_owned()),
         ("a log line", "a\r\nlevel=INFO decision=\"allowed\"".to_owned()),
         ("a lone NUL", "\0".to_owned()),
-        ("the pool's with a NUL behind", format!("{kid}\0")),
-        ("the pool's with a NUL and more behind", format!("{kid}\0.pem")),
-        ("the pool's with a space behind", format!("{kid} ")),
-        ("the pool's with a space before", format!(" {kid}")),
+        ("the pool's with a NUL at the end", format!("{kid}\0")),
+        ("the pool's with a NUL and more at the end", format!("{kid}\0.pem")),
+        ("the pool's with a space at the end", format!("{kid} ")),
+        ("the pool's with a space at the start", format!(" {kid}")),
         ("the pool's in lower case", kid.to_lowercase()),
         ("the pool's in upper case", kid.to_uppercase()),
         ("the pool's, cut", kid[..kid.len() - 1].to_owned()),
@@ -111,7 +111,7 @@ fn twice(world: &World, cases: &mut Vec<Case>) {
 
 fn extensions(world: &World, cases: &mut Vec<Case>) {
     for (name, value) in [
-        ("names what is not there", json!(["exp"])),
+        ("names an absent member", json!(["exp"])),
         ("names an extension", json!(["http://example.com/UNDEFINED"])),
         ("names b64", json!(["b64"])),
         ("names alg", json!(["alg"])),
@@ -145,6 +145,6 @@ fn extensions(world: &World, cases: &mut Vec<Case>) {
         ("cty is JWT", "cty", json!("JWT")),
     ] {
         let token = world.access().header(member, value).sign();
-        cases.push(case(format!("{name}, which decides nothing"), token, Outcome::LetIn));
+        cases.push(case(format!("{name}, which does not affect the decision"), token, Outcome::LetIn));
     }
 }

@@ -1,10 +1,10 @@
 //! Hostile tokens: what an attacker or a faulty issuer could send, and the decision about it.
 //!
-//! - The table: named cases, each put to the verifier and, over a real socket, to a router behind the layer.
-//! - Two other verifiers, asked about thousands of generated tokens: each disagreement is a written one.
-//! - Properties that hold for all input, by proptest; signature and key vectors that were published by others.
+//! - The table: named cases, each sent to the verifier and, over a real socket, to a router behind the layer.
+//! - Two other verifiers get thousands of generated tokens; each kind of disagreement is listed with its reason.
+//! - Properties of all input, by proptest, and published vectors of signatures and keys.
 //!
-//! Where verifiers are known to disagree, `cognito-verify` states its choice in its front page, and [`choices`] pins it.
+//! Where verifiers are known to disagree, the front page of `cognito-verify` documents its choice, and [`choices`] tests it.
 
 mod case;
 mod world;

@@ -1,4 +1,4 @@
-//! What holds for all input: parsing never panics, and what is let in is what was written.
+//! Properties of all input: parsing never panics, and a verified token has exactly the claims that were signed.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -11,28 +11,28 @@ use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 
 use super::{
-    case::Door,
+    case::Setup,
     table::WORLD,
     world::{NOW, base64url, third_header},
 };
 use crate::support::{CLIENT, any_json::any_json};
 
 /// Lets both kinds of tokens in.
-pub(super) static DOOR: LazyLock<(Verifier, PoolKeys)> = LazyLock::new(|| WORLD.verifier(Door::Either));
+pub(super) static EITHER: LazyLock<(Verifier, PoolKeys)> = LazyLock::new(|| WORLD.verifier(Setup::Either));
 
 pub(super) fn verify(token: &str) -> Result<Verified, Rejected> {
-    let (verifier, keys) = &*DOOR;
+    let (verifier, keys) = &*EITHER;
     verifier.verify(token, keys, UnixTime::from_secs(NOW))
 }
 
 proptest! {
     #[test]
-    fn no_text_is_a_token(text in any::<String>()) {
+    fn random_text_is_not_a_token(text in any::<String>()) {
         prop_assert!(verify(&text).is_err());
     }
 
     #[test]
-    fn no_segments_are_a_token(segments in vec(vec(any::<u8>(), 0..300), 0..6)) {
+    fn random_segments_are_not_a_token(segments in vec(vec(any::<u8>(), 0..300), 0..6)) {
         let segments: Vec<String> = segments.iter().map(base64url).collect();
         prop_assert!(verify(&segments.join(".")).is_err());
         // If the header is valid, only the signature protects the claims.
@@ -41,7 +41,7 @@ proptest! {
     }
 
     #[test]
-    fn any_header_may_be_signed(header in any_json(), kid in any::<String>()) {
+    fn a_random_header_is_rejected_even_if_it_is_signed(header in any_json(), kid in any::<String>()) {
         let (header, named) = (header.to_string(), json!({ "alg": "RS256", "kid": kid }).to_string());
         for header in [header, named] {
             let token = WORLD.signed(&format!("{}.e30", base64url(header)));
@@ -50,7 +50,7 @@ proptest! {
     }
 
     #[test]
-    fn any_payload_may_be_signed(bytes in vec(any::<u8>(), 0..300), claims in any_json()) {
+    fn a_random_payload_is_rejected_even_if_it_is_signed(bytes in vec(any::<u8>(), 0..300), claims in any_json()) {
         for payload in [bytes, claims.to_string().into_bytes()] {
             let token = WORLD.signed(&format!("{}.{}", third_header("RS256"), base64url(payload)));
             prop_assert!(verify(&token).is_err(), "no issuer, no times: no token");
@@ -58,7 +58,7 @@ proptest! {
     }
 
     #[test]
-    fn unknown_claims_decide_nothing_and_can_be_read(name in "[^\0]{1,20}", value in any_json()) {
+    fn unknown_claims_do_not_affect_the_decision_and_can_be_read(name in "[^\0]{1,20}", value in any_json()) {
         let name = format!("custom:{name}");
         let token = WORLD.access().claim(name.as_str(), value.clone()).sign();
         let verified = verify(&token).expect("a good token");
@@ -68,7 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_written_is_what_is_read(
+    fn claims_are_read_as_they_were_signed(
         sub in any::<String>(),
         username in any::<String>(),
         groups in vec(any::<String>(), 0..4),
@@ -96,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn scopes_are_what_stands_between_spaces(scopes in vec("[!-~äоＡ\t\u{a0}]{0,12}", 0..6), other in "[!-~]{1,12}") {
+    fn scopes_are_separated_by_spaces_only(scopes in vec("[!-~äоＡ\t\u{a0}]{0,12}", 0..6), other in "[!-~]{1,12}") {
         let verified = verify(&WORLD.access().claim("scope", scopes.join(" ")).sign()).expect("a good token");
         let written: Vec<&str> = scopes.iter().map(String::as_str).filter(|scope| !scope.is_empty()).collect();
         let read = verified.scopes();
@@ -104,11 +104,12 @@ proptest! {
         prop_assert_eq!(read.is_empty(), written.is_empty());
         prop_assert!(written.iter().all(|scope| read.contains(scope)));
         prop_assert_eq!(read.contains(&other), written.contains(&other.as_str()));
-        prop_assert!(!read.contains("") && !read.contains(&scopes.join(" ")) || written.len() == 1);
+        prop_assert!(!read.contains(""));
+        prop_assert!(written.len() == 1 || !read.contains(&scopes.join(" ")));
     }
 
     #[test]
-    fn times_are_compared_as_numbers_are(
+    fn times_are_compared_as_numbers(
         exp in time(),
         iat in time(),
         nbf in proptest::option::of(time()),
@@ -118,10 +119,10 @@ proptest! {
         if let Some(nbf) = nbf {
             token = token.claim("nbf", nbf);
         }
-        let (verifier, keys) = &*DOOR;
+        let (verifier, keys) = &*EITHER;
         let verifier = verifier.clone().leeway(Duration::from_secs(leeway)).expect("under five minutes");
         let found = verifier.verify(&token.sign(), keys, UnixTime::from_secs(NOW));
-        // Moments beyond what milliseconds can count are all alike, and far from now.
+        // Times that do not fit into milliseconds are all far from now.
         let (now, leeway) = (i128::from(NOW), i128::from(leeway));
         let holds = |from: i64| i128::from(from) <= now + leeway;
         let expected = i128::from(exp) + leeway > now && holds(iat) && nbf.is_none_or(holds);
@@ -129,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn a_user_pool_id_is_what_aws_says_it_is(
+    fn a_user_pool_id_has_the_syntax_of_aws(
         text in prop_oneof![any::<String>(), "[a-zA-Z0-9_-]{0,30}_[a-zA-Z0-9-]{0,30}", "[a-z]{2}-[a-z]{4,9}-[0-9]_[A-Za-z0-9]{9}"],
     ) {
         // UserPoolIdType: [\w-]+_[0-9a-zA-Z]+, 1 to 55 characters, in ASCII.
@@ -155,7 +156,7 @@ proptest! {
     }
 
     #[test]
-    fn scopes_and_groups_are_checked_as_their_syntax_says(text in prop_oneof![any::<String>(), "[!-~ ]{0,12}", "[a/]{0,520}", "[\\x7f-\u{a1}\u{ad}\u{1680}\u{1fff}-\u{2070}\u{3000}\u{feff}a]{0,3}"]) {
+    fn scopes_and_groups_have_the_syntax_of_aws(text in prop_oneof![any::<String>(), "[!-~ ]{0,12}", "[a/]{0,520}", "[\\x7f-\u{a1}\u{ad}\u{1680}\u{1fff}-\u{2070}\u{3000}\u{feff}a]{0,3}"]) {
         let printable = |c: char| matches!(c, '!' | '#'..='[' | ']'..='~');
         let scope = match text.rsplit_once('/') {
             None => (1..=256).contains(&text.len()),
@@ -169,7 +170,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_break_a_key_set(bytes in vec(any::<u8>(), 0..400), json in any_json()) {
+    fn random_bytes_and_json_are_not_a_key_set(bytes in vec(any::<u8>(), 0..400), json in any_json()) {
         prop_assert!(KeySet::from_json(&bytes).is_err());
         for text in [json.to_string(), json!({ "keys": json }).to_string(), json!({ "keys": [json] }).to_string()] {
             prop_assert!(KeySet::from_json(text.as_bytes()).is_err());
@@ -182,7 +183,7 @@ fn time() -> impl Strategy<Value = i64> {
     prop_oneof![3 => (NOW - 400)..=(NOW + 400), 1 => any::<i64>()]
 }
 
-/// The properties are about a door that lets both kinds in.
+/// The properties are about a setup that lets both kinds in.
 #[test]
 fn the_door_of_the_properties_lets_a_good_token_in() {
     assert!(verify(&WORLD.access().sign()).is_ok() && verify(&WORLD.id().sign()).is_ok());

@@ -50,7 +50,7 @@ impl Reading {
         Self { header: members(0), payload: members(1), segments }
     }
 
-    /// Whether the text is how a strict encoder would write these segments.
+    /// Whether a strict encoder would write these segments as this text.
     #[cfg(feature = "real-servers")]
     pub(super) fn is_canonical(&self, token: &str) -> bool {
         let written: Vec<String> = self.segments.iter().map(super::world::base64url).collect();
@@ -68,7 +68,7 @@ impl Reading {
         names.into_iter().any(|name| self.payload.count(name) > 1)
     }
 
-    /// A claim that decides has another JSON type than its own.
+    /// A claim that affects the decision has another JSON type than its own.
     pub(super) fn has_a_wrong_type(&self) -> bool {
         let strings = |json: &str| serde_json::from_str::<Vec<String>>(json).is_ok();
         let string = |json: &str| serde_json::from_str::<String>(json).is_ok();
@@ -90,7 +90,7 @@ impl Reading {
     }
 }
 
-/// The members of an object in their order, repeated ones included; `None` if it is not an object.
+/// The members of an object in their order, repeated ones included; empty if it is not an object.
 #[derive(Default)]
 pub(super) struct Members(Vec<(String, Box<RawValue>)>);
 
@@ -99,7 +99,7 @@ impl Members {
         self.0.iter().filter(|(known, _)| known == name).count()
     }
 
-    /// The last of this name, as most readers have it.
+    /// The last member of this name, as most parsers return it.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.get())
     }

@@ -40,9 +40,9 @@ proptest! {
         prop_assert!(!requirement.to_string().is_empty());
     }
 
-    /// What is built without an error has no choice that checks nothing, and no other choice is an error.
+    /// Each choice that every token meets is found, and no other choice is.
     #[test]
-    fn a_choice_that_always_holds_is_found_and_no_other(tree in tree()) {
+    fn exactly_the_choices_that_always_hold_are_found(tree in tree()) {
         let requirement = tree.requirement();
         if requirement.error().is_some() {
             return Ok(());
@@ -58,9 +58,9 @@ proptest! {
 static POOL_ID: LazyLock<UserPoolId> =
     LazyLock::new(|| verify(&WORLD.access().sign()).expect("a good token").pool().clone());
 
-/// The fold that an author writes first opened the route to every valid token, without a word.
+/// Without this error, the fold would silently open the route to every valid token.
 #[test]
-fn a_fold_that_starts_with_nothing_is_a_mistake_and_lets_no_token_in() {
+fn a_fold_that_starts_with_nothing_is_an_error_and_lets_no_token_in() {
     let names = ["r/a", "r/b"];
     let folded = names.iter().fold(Requirement::nothing(), |any, name| any.or(scope(*name)));
     assert!(matches!(folded.error(), Some(RequirementError::AlwaysMet { .. })), "{folded}");
@@ -88,7 +88,7 @@ const UNKNOWN_LEVEL: &str = "golden";
 const LIMITS: [u64; 2] = [60, 3600];
 const AGES: [i64; 7] = [-100, 0, 59, 60, 61, 3600, 3601];
 
-/// The scopes and groups of a caller, who acts for them, and how and when they signed in.
+/// The scopes and groups of a caller, its actor, and how and when its user signed in.
 #[derive(Clone, Debug)]
 struct Holder {
     token_use: TokenUse,
@@ -101,7 +101,7 @@ struct Holder {
 }
 
 impl Holder {
-    /// One who has nothing, and did not sign in.
+    /// A caller with nothing but a token.
     fn bare(token_use: TokenUse) -> Self {
         Self { token_use, scopes: Vec::new(), groups: Vec::new(), actor: None, acr: None, signed_in: None }
     }
@@ -148,7 +148,8 @@ fn holder() -> impl Strategy<Value = Holder> {
     )
 }
 
-/// One with nothing and one with each single scope, group, actor or sign-in, for each use: what all of these meet, all tokens meet.
+/// A caller with nothing, and one with each single scope, group, actor, level or sign-in, for each accepted token use. A
+/// requirement that all of them meet is met by every token.
 fn every_holder(accept: Accept) -> Vec<Holder> {
     let uses = [TokenUse::Access, TokenUse::Id].into_iter().filter(|token_use| accept.includes(*token_use));
     uses.flat_map(|token_use| {
@@ -276,7 +277,7 @@ impl Tree {
         }
     }
 
-    /// Whether some token of this use meets it, if each part is looked at alone: only access tokens have scopes.
+    /// Whether a token of this use can meet each part on its own: only access tokens have scopes.
     fn is_possible(&self, token_use: TokenUse) -> bool {
         match self {
             Self::Use(required) => *required == token_use,
@@ -301,8 +302,8 @@ impl Tree {
             || self.is_vacuous(&every_holder(Accept::Either))
     }
 
-    /// Whether it is a choice whose alternatives decide nothing for these: one holds for all of them, or each of them meets one
-    /// and scopes or groups are named in vain.
+    /// Whether it is a choice that checks nothing for these callers: all of them meet the same alternative, or each of them
+    /// meets some alternative although permissions are named.
     fn is_vacuous(&self, holders: &[Holder]) -> bool {
         let by_all = |tree: &Self| holders.iter().all(|holder| tree.holds(holder));
         self.is_choice()

@@ -1,10 +1,10 @@
-//! `orders/read` is wanted: what resembles it is not it.
+//! The scope `orders/read` is required: similar texts do not count.
 
 use cognito_authorizer::Rejected;
 use serde_json::{Value, json};
 
 use super::{
-    case::{Case, Door, Outcome, case},
+    case::{Case, Outcome, Setup, case},
     world::World,
 };
 
@@ -98,5 +98,5 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
     cases.push(case("scope with escapes, which is the same text", escaped, Outcome::LetIn));
     let machine = world.pool.machine_token(crate::support::CLIENT);
     cases.push(case("a machine's scope", machine.scope("orders/read").sign(), Outcome::LetIn));
-    cases.into_iter().map(|case| case.at(Door::Scope)).collect()
+    cases.into_iter().map(|case| case.at(Setup::Scope)).collect()
 }

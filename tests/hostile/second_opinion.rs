@@ -1,4 +1,4 @@
-//! The second opinion that AWS gives: `aws-jwt-verify`, in Node, on thousands of tokens.
+//! The second opinion of AWS: `aws-jwt-verify`, in Node, on thousands of generated tokens.
 //!
 //! The folder that `SECOND_OPINION_DIR` names has it installed; without it the test fails.
 
@@ -22,48 +22,48 @@ use crate::support::{CLIENT, POOL};
 
 const COUNT: usize = 6_000;
 
-/// Where we and AWS's verifier may part, and why.
+/// The reasons for which we and AWS's verifier may disagree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Intended {
     // We refuse, it accepts.
-    /// RFC 7515 §4.1.11: an extension that is not understood; it ignores `crit`.
+    /// An extension that is not understood (RFC 7515 §4.1.11); the other verifier ignores `crit`.
     Extension,
     /// A member that affects the decision occurs twice; the other verifier uses the last.
     Repeated,
-    /// A claim that decides for us has another type.
+    /// A claim that affects our decision has another type.
     WrongType,
-    /// `exp` or `iat` is not there.
+    /// `exp` or `iat` is missing.
     NoTimes,
     /// `exp` is now: RFC 7519 §4.1.4 has "on or after".
     ExpiresNow,
-    /// `iat` lies ahead.
+    /// `iat` is in the future.
     IssuedLater,
     /// An ID token without a user.
     NoSubject,
-    /// `aud` of an access token names another API; it looks at `client_id` alone.
+    /// `aud` of an access token names another API; the other verifier checks only `client_id`.
     OtherAudience,
     /// Padding or unused bits, which RFC 7515 §2 does not permit.
     LaxBase64,
-    /// The payload is not UTF-8; it puts a replacement character.
+    /// The payload is not UTF-8; the other verifier substitutes replacement characters.
     LaxUtf8,
-    /// Half a surrogate pair in a claim that decides.
+    /// Half a surrogate pair in a claim that affects the decision.
     LoneSurrogate,
-    /// It takes both of the issuer's forms; a pool has one.
+    /// The other form of the issuer; the other verifier accepts both.
     OtherIssuerForm,
-    /// Another algorithm by a key that does not say which it is for.
+    /// Another algorithm, by a key without `alg`.
     OtherAlgorithm,
     /// The token is bound to a key, and the verifier does not require a proof.
     KeyBound,
     /// The token, or its header, is larger than any that Cognito writes.
     Large,
     // We accept, it refuses.
-    /// Depth in a claim that decides nothing: its reader of JSON has a stack, on some machines a small one.
+    /// A deeply nested claim that does not affect the decision: the other verifier's JSON parser may run out of stack.
     Deep,
-    /// `aud` of an ID token is a list that has the client (RFC 7519 §4.1.3).
+    /// `aud` of an ID token is a list with the client (RFC 7519 §4.1.3).
     ListOfAudiences,
 }
 
-/// The reason for which we refuse and it accepts: ours must be there in the token, for all to see.
+/// The reason for which we refuse and it accepts. The token must really have what we refused it for.
 fn why_refused(rejected: &Rejected, token: &str) -> Option<Intended> {
     let reading = Reading::of(token);
     #[expect(clippy::cast_precision_loss, reason = "seconds of this century")]
@@ -87,7 +87,7 @@ fn why_refused(rejected: &Rejected, token: &str) -> Option<Intended> {
         Rejected::Resource => (Intended::OtherAudience, reading.payload.count("aud") == 1),
         Rejected::KeyBound => (Intended::KeyBound, reading.payload.count("cnf") == 1),
         Rejected::Expired { .. } => {
-            // To the millisecond, as clocks have it.
+            // Times are compared in milliseconds.
             (Intended::ExpiresNow, reading.time("exp").is_some_and(|exp| (now..now + 0.001).contains(&exp)))
         }
         Rejected::NotYetValid { claim: "iat", .. } => {
@@ -120,12 +120,12 @@ fn why_accepted(token: &str, result: &str) -> Option<Intended> {
     (list && result == "CognitoJwtInvalidClientIdError").then_some(Intended::ListOfAudiences)
 }
 
-/// What AWS's verifier says, a word a token.
+/// The result of AWS's verifier for each token.
 fn ask(tokens: &[&str]) -> Vec<String> {
     let folder =
         env::var_os("SECOND_OPINION_DIR").expect("`SECOND_OPINION_DIR` names the folder with aws-jwt-verify");
     let mut jwks: Value = serde_json::from_str(&WORLD.jwks()).expect("JSON");
-    // A key of another type would break its whole set.
+    // It rejects the whole set if a key has another type.
     jwks["keys"].as_array_mut().expect("keys").retain(|key| key["kty"] == "RSA");
     let question =
         json!({ "userPoolId": POOL, "clientId": CLIENT, "jwks": jwks, "now": NOW, "tokens": tokens });
@@ -138,7 +138,7 @@ fn ask(tokens: &[&str]) -> Vec<String> {
     serde_json::from_slice(&output.stdout).expect("an array of words")
 }
 
-/// The generated tokens, and those of the table that are for the pool.
+/// The generated tokens, and those of the table.
 #[test]
 fn every_disagreement_with_aws_jwt_verify_is_intended() {
     let generated = tokens(&WORLD, 0xAA55_1170, NOW, COUNT);
@@ -168,8 +168,9 @@ fn every_disagreement_with_aws_jwt_verify_is_intended() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), tokens.len(), wrong.join("\n"));
-    assert!(both > 300, "only {both} tokens are good to both");
+    assert!(both > 300, "only {both} tokens are accepted by both");
+    // Whether its parser runs out of stack depends on the machine.
     seen.entry(Intended::Deep).or_default();
     let all = Intended::ListOfAudiences as usize + 1;
-    assert_eq!(seen.len(), all, "a reason that was never needed: {seen:?}");
+    assert_eq!(seen.len(), all, "a reason without a token: {seen:?}");
 }

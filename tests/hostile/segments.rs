@@ -32,8 +32,8 @@ fn counted(world: &World, cases: &mut Vec<Case>) {
         ("no signature and no dot before it", format!("{header}.{payload}"), 2),
         ("the first dot is missing", format!("{header}{payload}.{signature}"), 2),
         ("four segments", format!("{good}.{signature}"), 4),
-        ("a dot behind", format!("{good}."), 4),
-        ("a dot before", format!(".{good}"), 4),
+        ("a dot at the end", format!("{good}."), 4),
+        ("a dot at the start", format!(".{good}"), 4),
         ("two dots in the middle", format!("{header}..{payload}.{signature}"), 4),
         ("five segments, as an encrypted token", format!("{header}..{payload}.{signature}.AA"), 5),
         ("three tokens in one", format!("{good}.{good}.{good}"), 9),
@@ -46,7 +46,7 @@ fn counted(world: &World, cases: &mut Vec<Case>) {
     cases.push(case("no payload", format!("{header}..{signature}"), Rejected::Signature));
     cases.push(case("the signature is stripped", format!("{header}.{payload}."), Rejected::Signature));
     let empty = world.with_payload("");
-    cases.push(case("an empty payload, rightly signed", empty, Rejected::Claims));
+    cases.push(case("an empty payload, correctly signed", empty, Rejected::Claims));
 }
 
 fn exchanged(world: &World, cases: &mut Vec<Case>) {
@@ -114,7 +114,7 @@ fn exchanged(world: &World, cases: &mut Vec<Case>) {
     }
 }
 
-/// What other standards would make of the same three parts.
+/// The same three parts in the forms of other standards.
 fn other_forms(world: &World, cases: &mut Vec<Case>) {
     let good = world.access().sign();
     let [header, payload, signature] = parts(&good);

@@ -1,4 +1,4 @@
-//! The table, run: against the verifier, and over a real socket through a router.
+//! Runs the table against the verifier, and over a real socket against a router behind the layer.
 
 use std::{collections::BTreeSet, sync::LazyLock, time::Duration};
 
@@ -11,16 +11,16 @@ use tokio::{
 
 use super::{
     algorithms, authorization, base64_and_text,
-    case::{Case, Door, OTHER_ALGORITHM, Outcome},
+    case::{Case, OTHER_ALGORITHM, Outcome, Setup},
     clients_and_uses, issuers_and_pools, json, key_ids, scopes, segments, times,
     world::World,
 };
 use crate::support::{self, Api, CLIENT, POOL, PoolSettings};
 
-/// Made once: making keys takes longer than all cases.
+/// Shared, because creating keys takes longer than all cases.
 pub(super) static WORLD: LazyLock<World> = LazyLock::new(World::new);
 
-/// Every case but those that need a server to point at.
+/// Every case except those that name a server.
 pub(super) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
     [
         algorithms::cases,
@@ -38,18 +38,18 @@ pub(super) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
     .collect()
 });
 
-/// What the verifier, and then the requirement of the door, make of a token.
-pub(super) fn outcome(world: &World, door: Door, token: &str) -> Outcome {
-    let (verifier, keys) = world.verifier(door);
+/// What the verifier, and then the requirement of the setup, make of a token.
+pub(super) fn outcome(world: &World, setup: Setup, token: &str) -> Outcome {
+    let (verifier, keys) = world.verifier(setup);
     let now = cognito_authorizer::clock::Clock::now(&world.clock);
     let verified = match verifier.verify(token, &keys, now) {
         Ok(verified) => verified,
-        // What it is called is for the log, and for the profile of HTTP APIs.
+        // The algorithm's name is only for the log and for the profile of HTTP APIs.
         Err(Rejected::Algorithm { .. }) => return Outcome::Rejected(OTHER_ALGORITHM),
         Err(rejected) => return Outcome::Rejected(rejected),
     };
     match scope("orders/read").check(&verified) {
-        Err(_) if door == Door::Scope => Outcome::Denied,
+        Err(_) if setup == Setup::Scope => Outcome::Denied,
         _ => Outcome::LetIn,
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn outcome(world: &World, door: Door, token: &str) -> Outcome {
 fn every_token_ends_as_the_table_says() {
     let mut wrong = Vec::new();
     for case in CASES.iter() {
-        let found = outcome(&WORLD, case.door, &case.token);
+        let found = outcome(&WORLD, case.setup, &case.token);
         if found != case.outcome {
             wrong.push(format!("{}: {found:?} and not {:?}", case.name, case.outcome));
         }
@@ -67,10 +67,10 @@ fn every_token_ends_as_the_table_says() {
 }
 
 #[test]
-fn the_table_is_large_and_no_name_stands_twice() {
+fn the_table_is_large_and_its_names_are_unique() {
     let cases = &*CASES;
     let names: BTreeSet<_> =
-        cases.iter().map(|case| (case.name.as_str(), format!("{:?}", case.door))).collect();
+        cases.iter().map(|case| (case.name.as_str(), format!("{:?}", case.setup))).collect();
     assert_eq!(names.len(), cases.len());
     let refused = cases.iter().filter(|case| case.outcome != Outcome::LetIn).count();
     assert!(cases.len() >= 750 && refused >= 600, "{} cases, {refused} of them refused", cases.len());
@@ -116,7 +116,7 @@ fn every_reason_to_reject_is_in_the_table() {
 #[test]
 fn no_reason_repeats_the_token() {
     for case in CASES.iter() {
-        let Outcome::Rejected(rejected) = outcome(&WORLD, case.door, &case.token) else { continue };
+        let Outcome::Rejected(rejected) = outcome(&WORLD, case.setup, &case.token) else { continue };
         let text = format!("{rejected} {rejected:?}");
         for part in case.token.split('.').filter(|part| part.len() > 12) {
             assert!(!text.contains(part), "{}: {text}", case.name);
@@ -128,9 +128,9 @@ fn no_reason_repeats_the_token() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_token_is_answered_as_the_table_says() {
     let mut wrong = Vec::new();
-    for door in Door::ALL {
-        let api = Api::behind(WORLD.layer(door)).await;
-        for case in CASES.iter().filter(|case| case.door == door) {
+    for setup in Setup::ALL {
+        let api = Api::behind(WORLD.layer(setup)).await;
+        for case in CASES.iter().filter(|case| case.setup == setup) {
             let lines = format!("Authorization: Bearer {}\r\n", case.token);
             let found = exchange(&api, lines.as_bytes()).await;
             if !is_expected(&found, case.expected_answer()) {
@@ -148,7 +148,7 @@ async fn every_token_is_answered_as_the_table_says() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_authorization_header_is_answered_as_the_table_says() {
-    let api = Api::behind(WORLD.layer(Door::Access)).await;
+    let api = Api::behind(WORLD.layer(Setup::Access)).await;
     let rows = authorization::rows(&WORLD);
     assert!(rows.len() >= 60, "{} rows", rows.len());
     let mut wrong = Vec::new();
@@ -176,7 +176,7 @@ async fn urls_in_a_token_are_never_requested() {
     let app = Router::new().route("/", get(|| async { "let in" })).route_layer(layer);
     let api = Api::serve(app).await;
     for case in algorithms::injections(&WORLD, &url) {
-        assert_eq!(outcome(&WORLD, case.door, &case.token), case.outcome, "{}", case.name);
+        assert_eq!(outcome(&WORLD, case.setup, &case.token), case.outcome, "{}", case.name);
         let answer = api.get("/", &support::bearer(&case.token)).await.to_string();
         assert_eq!(answer, case.expected_answer(), "{}", case.name);
     }
@@ -191,7 +191,7 @@ async fn exchange(api: &Api, lines: &[u8]) -> String {
     let address = api.url().trim_start_matches("http://");
     let (mut from, mut to) = TcpStream::connect(address).await.expect("the server listens").into_split();
     let request = [b"GET / HTTP/1.1\r\nHost: api\r\nConnection: close\r\n", lines, b"\r\n"].concat();
-    // A server that has read enough closes while the request is still being sent, which may fail here or there.
+    // The server may close the connection while the request is still being sent, so sending may fail.
     let sending = tokio::spawn(async move {
         let _ = to.write_all(&request).await;
         to
@@ -209,7 +209,7 @@ async fn exchange(api: &Api, lines: &[u8]) -> String {
     format!("{status} {}", challenge.unwrap_or(body))
 }
 
-/// A server whose limit is passed may have closed the connection before its 431 could be read.
+/// A server whose limit is exceeded may close the connection before its 431 can be read.
 fn is_expected(found: &str, expected: &str) -> bool {
     found == expected || (expected == "431 " && found == "closed ")
 }
@@ -217,7 +217,7 @@ fn is_expected(found: &str, expected: &str) -> bool {
 /// Without the limit on tokens, the parser itself must protect the stack from deep nesting.
 #[test]
 fn deep_nesting_is_harmless_even_without_a_token_limit() {
-    let (verifier, keys) = WORLD.verifier(Door::Access);
+    let (verifier, keys) = WORLD.verifier(Setup::Access);
     let (verifier, now) =
         (verifier.token_limit(usize::MAX), cognito_authorizer::clock::Clock::now(&WORLD.clock));
     for levels in [100, 10_000, 1_000_000] {
@@ -235,16 +235,16 @@ fn deep_nesting_is_harmless_even_without_a_token_limit() {
     }
 }
 
-/// The reasons of the table reveal nothing about payloads that are not signed.
+/// The reason for a rejection reveals nothing about a payload that is not signed.
 #[test]
 fn an_unsigned_payload_is_not_read() {
     let expired = WORLD.access().expired().issuer("https://evil.example").forged().sign();
-    assert_eq!(outcome(&WORLD, Door::Access, &expired), Outcome::Rejected(Rejected::Signature));
+    assert_eq!(outcome(&WORLD, Setup::Access, &expired), Outcome::Rejected(Rejected::Signature));
     let [header, _, signature] = segments::parts(&expired);
     for payload in ["", "*", "AA", "bm90IEpTT04"] {
         let token = format!("{header}.{payload}.{signature}");
         assert_eq!(
-            outcome(&WORLD, Door::Access, &token),
+            outcome(&WORLD, Setup::Access, &token),
             Outcome::Rejected(Rejected::Signature),
             "{payload}"
         );

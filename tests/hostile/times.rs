@@ -3,7 +3,7 @@
 use cognito_authorizer::{Accept, Rejected, TokenUse};
 
 use super::{
-    case::{Case, Door, Outcome, case, early, expired, missing, too_old, wrong_use},
+    case::{Case, Outcome, Setup, case, early, expired, missing, too_old, wrong_use},
     world::{MAX_AGE, NOW, World, payload_of},
 };
 
@@ -75,7 +75,11 @@ fn expiries(with: &dyn Fn(&str, &str) -> String, cases: &mut Vec<Case>) {
         (format!("{}e-1", NOW * 10), NOW * 1000),
         ("1.7672256e9".to_owned(), NOW * 1000),
     ] {
-        cases.push(case(format!("exp is {value}, which is past"), with("exp", &value), expired(millis)));
+        cases.push(case(
+            format!("exp is {value}, which is in the past"),
+            with("exp", &value),
+            expired(millis),
+        ));
     }
     for value in [
         format!("{}", NOW + 1),
@@ -95,7 +99,11 @@ fn expiries(with: &dyn Fn(&str, &str) -> String, cases: &mut Vec<Case>) {
         "1e308".to_owned(),
         "1.7976931348623157e308".to_owned(),
     ] {
-        cases.push(case(format!("exp is {value}, which lies ahead"), with("exp", &value), Outcome::LetIn));
+        cases.push(case(
+            format!("exp is {value}, which is in the future"),
+            with("exp", &value),
+            Outcome::LetIn,
+        ));
     }
 }
 
@@ -110,7 +118,7 @@ fn beginnings(with: &dyn Fn(&str, &str) -> String, cases: &mut Vec<Case>) {
             format!("{}.5", NOW - 1),
         ] {
             cases.push(case(
-                format!("{claim} is {value}, which has come"),
+                format!("{claim} is {value}, which is not in the future"),
                 with(claim, &value),
                 Outcome::LetIn,
             ));
@@ -124,7 +132,7 @@ fn beginnings(with: &dyn Fn(&str, &str) -> String, cases: &mut Vec<Case>) {
             ("18446744073709551616".to_owned(), i64::MAX),
         ] {
             cases.push(case(
-                format!("{claim} is {value}, which lies ahead"),
+                format!("{claim} is {value}, which is in the future"),
                 with(claim, &value),
                 early(claim, millis),
             ));
@@ -133,13 +141,13 @@ fn beginnings(with: &dyn Fn(&str, &str) -> String, cases: &mut Vec<Case>) {
     let both = with("exp", "1");
     cases.push(case("exp before iat", both, expired(1000)));
     cases.push(case(
-        "auth_time in the future decides nothing",
+        "auth_time in the future does not affect the decision",
         with("auth_time", "9999999999"),
         Outcome::LetIn,
     ));
 }
 
-/// A token is too old from the greatest age on, as it is expired from `exp` on.
+/// A token is too old at exactly the greatest age, as it is expired at exactly `exp`.
 fn ages(world: &World, cases: &mut Vec<Case>) {
     let max_age = MAX_AGE.as_secs().cast_signed();
     let issued = |ago: i64| world.access().claim("iat", NOW - ago).sign();
@@ -149,7 +157,7 @@ fn ages(world: &World, cases: &mut Vec<Case>) {
         case("issued the greatest age ago", issued(max_age), too_old(NOW - max_age)),
         case("issued long ago", issued(100 * max_age), too_old(NOW - 100 * max_age)),
         case("issued in 1970", world.access().claim("iat", 0).sign(), too_old(0)),
-        case("issued before all time", world.access().claim("iat", -1).sign(), too_old(-1)),
+        case("issued before 1970", world.access().claim("iat", -1).sign(), too_old(-1)),
         case(
             "too old and expired",
             world.access().claim("iat", 0).claim("exp", NOW).sign(),
@@ -158,6 +166,6 @@ fn ages(world: &World, cases: &mut Vec<Case>) {
         case("too old, and issued in the future", issued(-1), early("iat", (NOW + 1) * 1000)),
         case("a young token of another use", world.id().sign(), wrong_use(Accept::Access, TokenUse::Id)),
     ];
-    cases.extend(rows.into_iter().map(|row| row.at(Door::Young)));
+    cases.extend(rows.into_iter().map(|row| row.at(Setup::Young)));
     cases.push(case("old where no age is set", issued(100 * max_age), Outcome::LetIn));
 }

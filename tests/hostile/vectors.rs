@@ -51,18 +51,18 @@ fn id(case: &Value) -> u64 {
     case["tcId"].as_u64().expect("a number")
 }
 
-/// The cases with an RSA key that only RS256 accepts. The keys are used unchanged, with `use`, `key_ops`
-/// and `alg`; each has a `kid`, and so has every token among those let in. Case 332 is a good RS256 signature, called so,
-/// by a key whose `alg` is PS512: it is refused since that key is not used.
-/// The payload of 263 is not UTF-8, which the signature check ignores.
+/// All cases with an RSA key. The keys are used unchanged, with their `kid`, `use`, `key_ops` and `alg`.
+///
+/// Case 332 is a good RS256 signature by a key whose `alg` is PS512. It is refused, because such a key is not used. The
+/// payload of case 263 is not UTF-8, which does not matter for the signature.
 #[test]
-fn of_the_jws_vectors_exactly_those_of_rs256_are_accepted() {
+fn exactly_the_rs256_cases_of_the_jws_vectors_are_accepted() {
     let file = read("wycheproof/json_web_signature_test.json");
     let (mut asked, mut accepted, mut valid_elsewhere) = (0, BTreeSet::new(), BTreeSet::new());
     for (group, cases) in groups(&file).filter(|(group, _)| group["public"]["kty"] == "RSA") {
         for case in cases {
             asked += 1;
-            // Cases in the JSON serialization are objects: no client can send one as a token, but for its text.
+            // Cases in the JSON serialization are objects. A client could only send their text.
             let token = case["jws"].as_str().map_or_else(|| case["jws"].to_string(), str::to_owned);
             let found = key_set(&group["public"]).map(|keys| check(&token, &keys));
             match found {
@@ -76,14 +76,14 @@ fn of_the_jws_vectors_exactly_those_of_rs256_are_accepted() {
     }
     assert_eq!(asked, 318);
     assert_eq!(accepted, BTreeSet::from([33, 259, 260, 261, 262, 263, 345, 349]));
-    // Whatever else is valid there is signed by another algorithm.
+    // All other valid cases are signed with another algorithm.
     let others = ["RS384", "RS512", "PS256", "PS384", "PS512"].map(|alg| format!("\"{alg}\""));
     assert_eq!(valid_elsewhere, BTreeSet::from(others));
 }
 
-/// Case 332 under a key that does not say PS512 is a good signature: it is the key's `alg` that decides.
+/// Case 332 is refused only for the `alg` of its key: without it, the signature is good.
 #[test]
-fn the_algorithm_of_the_key_is_compared() {
+fn the_alg_of_the_key_is_checked() {
     let file = read("wycheproof/json_web_signature_test.json");
     let (group, case) = groups(&file)
         .flat_map(|(group, cases)| cases.iter().map(move |case| (group, case)))
@@ -100,7 +100,7 @@ fn the_algorithm_of_the_key_is_compared() {
 }
 
 #[test]
-fn of_the_rsa_key_sets_only_the_sound_one_is_used() {
+fn only_the_sound_one_of_the_rsa_key_sets_is_used() {
     let file = read("wycheproof/json_web_key_test.json");
     let mut found = Vec::new();
     for (group, cases) in groups(&file) {
@@ -132,10 +132,10 @@ fn of_the_rsa_key_sets_only_the_sound_one_is_used() {
     assert_eq!(found, expected);
 }
 
-/// `rsa_signature_*`: the messages are no JWS signing inputs, so they are put to the same primitive as the verifier's, with
-/// the same limits on keys.
+/// `rsa_signature_*`: the messages are not JWS signing inputs, so they are given to the verifier's primitive, with the same
+/// limits on keys.
 #[test]
-fn all_776_raw_signatures_are_accepted_or_rejected_as_the_vectors_say() {
+fn all_776_raw_signatures_have_the_result_of_the_vectors() {
     let mut asked = 0;
     for size in [2048, 3072, 4096] {
         let file = read(&format!("wycheproof/rsa_signature_{size}_sha256_test.json"));

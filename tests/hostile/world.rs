@@ -1,4 +1,4 @@
-//! The pools, their keys, and tools that forge tokens.
+//! The pools, their keys, and functions that forge tokens.
 
 use std::time::Duration;
 
@@ -23,20 +23,20 @@ use cognito_local_pool::{AppClient, LocalPool, TokenBuilder};
 use cognito_verify::{Accept, PoolKeys, Verifier};
 use serde_json::{Value, json};
 
-use super::case::Door;
+use super::case::Setup;
 use crate::support::{self, CLIENT, POOL};
 
-/// What the clock of the tests says.
+/// The time of the tests' clock, in seconds.
 pub(super) const NOW: i64 = 1_767_225_600;
-/// A second pool that some doors let in.
+/// A second pool that some set-ups let in.
 pub(super) const OTHER_POOL: &str = "eu-west-1_Zz98Yy76X";
 /// The app client of the second pool.
 pub(super) const OTHER_CLIENT: &str = "7other23456789abc";
-/// The resource that [`Door::Resource`] protects.
+/// The resource that [`Setup::Resource`] protects.
 pub(super) const RESOURCE: &str = "https://api.example";
 /// The other name that it has.
 pub(super) const AUDIENCE: &str = "orders";
-/// The greatest age of a token at [`Door::Young`].
+/// The greatest age of a token at [`Setup::Young`].
 pub(super) const MAX_AGE: Duration = Duration::from_secs(600);
 /// The `kid` of the pool's third key, whose private half the tests have.
 pub(super) const THIRD_KEY: &str = "third";
@@ -47,7 +47,7 @@ pub(super) struct World {
     pub(super) clock: ManualClock,
     pub(super) pool: LocalPool,
     pub(super) other: LocalPool,
-    /// A pool that no door lets in.
+    /// A pool that no setup lets in.
     pub(super) other_pool: LocalPool,
     /// The two pools again, with different keys under the `kid` `shared`.
     pub(super) sharing: [LocalPool; 2],
@@ -137,12 +137,12 @@ impl World {
                 "kty": "OKP", "crv": "Ed25519", "kid": "edwards", "use": "sig",
                 "x": URL_SAFE_NO_PAD.encode(self.edwards.public_key()),
             }),
-            json!({ "kty": "oct", "kid": "symmetric", "k": URL_SAFE_NO_PAD.encode(b"a secret that all may read") }),
+            json!({ "kty": "oct", "kid": "symmetric", "k": URL_SAFE_NO_PAD.encode(b"a published secret") }),
         ]);
         jwks.to_string()
     }
 
-    /// The forms in which the public key may be taken for a secret.
+    /// The forms in which an attacker may use the public key as a secret.
     pub(super) fn public_key_as_secret(&self) -> Vec<(&'static str, Vec<u8>)> {
         let public = self.third.public_key();
         let der = AsDer::as_der(public).expect("DER").as_ref().to_vec();
@@ -186,57 +186,57 @@ impl World {
         format!("{text}.{}", base64url(signature))
     }
 
-    /// What the verifier of a door is made from, the key sets included.
-    fn pools(&self, door: Door) -> Vec<(UserPool, KeySet)> {
+    /// What the verifier of a setup is made from, the key sets included.
+    fn pools(&self, setup: Setup) -> Vec<(UserPool, KeySet)> {
         let set = |jwks: String| KeySet::from_json(jwks.as_bytes()).expect("usable keys");
         let own = || UserPool::new(POOL).client(CLIENT);
         let other = || UserPool::new(OTHER_POOL).client(OTHER_CLIENT);
-        match door {
-            Door::Access | Door::Id | Door::Either | Door::Scope => vec![(own(), set(self.jwks()))],
-            Door::AnyClient => vec![(UserPool::new(POOL).any_client(), set(self.jwks()))],
-            Door::Resource => vec![(own().resource(RESOURCE).audience(AUDIENCE), set(self.jwks()))],
-            Door::WithOrWithoutAudience => {
+        match setup {
+            Setup::Access | Setup::Id | Setup::Either | Setup::Scope => vec![(own(), set(self.jwks()))],
+            Setup::AnyClient => vec![(UserPool::new(POOL).any_client(), set(self.jwks()))],
+            Setup::Resource => vec![(own().resource(RESOURCE).audience(AUDIENCE), set(self.jwks()))],
+            Setup::WithOrWithoutAudience => {
                 let pool = own().resource(RESOURCE).audience(AUDIENCE).accept_with_or_without_audience();
                 vec![(pool, set(self.jwks()))]
             }
-            Door::ClientsWhere => {
+            Setup::ClientsWhere => {
                 vec![(own().clients_where(|id| id.starts_with("partner-")), set(self.jwks()))]
             }
-            Door::Young => vec![(own().max_token_age(MAX_AGE), set(self.jwks()))],
-            Door::Replica => vec![(own().replica_region("us-west-2"), set(self.jwks()))],
-            Door::UpdatedIssuer => vec![(own().issuer_form(IssuerForm::Updated), set(self.jwks()))],
-            Door::TwoPools => vec![(own(), set(self.jwks())), (other(), set(self.other.jwks()))],
-            Door::SharedKeyId => {
+            Setup::Young => vec![(own().max_token_age(MAX_AGE), set(self.jwks()))],
+            Setup::Replica => vec![(own().replica_region("us-west-2"), set(self.jwks()))],
+            Setup::UpdatedIssuer => vec![(own().issuer_form(IssuerForm::Updated), set(self.jwks()))],
+            Setup::TwoPools => vec![(own(), set(self.jwks())), (other(), set(self.other.jwks()))],
+            Setup::SharedKeyId => {
                 let [one, two] = &self.sharing;
                 vec![(own(), set(one.jwks())), (other(), set(two.jwks()))]
             }
         }
     }
 
-    fn accept(door: Door) -> Accept {
-        match door {
-            Door::Id => TokenUse::Id.into(),
-            Door::Either => Accept::Either,
+    fn accept(setup: Setup) -> Accept {
+        match setup {
+            Setup::Id => TokenUse::Id.into(),
+            Setup::Either => Accept::Either,
             _ => TokenUse::Access.into(),
         }
     }
 
-    /// The verifier of a door, and the keys.
-    pub(super) fn verifier(&self, door: Door) -> (Verifier, PoolKeys) {
-        let (pools, sets): (Vec<_>, Vec<_>) = self.pools(door).into_iter().unzip();
-        let verifier = Verifier::new(pools).expect("sound settings").accept(Self::accept(door));
+    /// The verifier of a setup, and the keys.
+    pub(super) fn verifier(&self, setup: Setup) -> (Verifier, PoolKeys) {
+        let (pools, sets): (Vec<_>, Vec<_>) = self.pools(setup).into_iter().unzip();
+        let verifier = Verifier::new(pools).expect("sound settings").accept(Self::accept(setup));
         (verifier, PoolKeys::new(sets.iter().map(Some)))
     }
 
-    /// The layer of a door.
-    pub(super) fn layer(&self, door: Door) -> CognitoAuthLayer {
-        let (mut pools, sets): (Vec<_>, Vec<_>) = self.pools(door).into_iter().unzip();
+    /// The layer of a setup.
+    pub(super) fn layer(&self, setup: Setup) -> CognitoAuthLayer {
+        let (mut pools, sets): (Vec<_>, Vec<_>) = self.pools(setup).into_iter().unzip();
         let ids: Vec<_> = pools.iter().map(|pool: &UserPool| pool.id().to_owned()).collect();
         let builder = CognitoAuthLayer::builder(pools.remove(0));
         let builder = pools.into_iter().fold(builder, cognito_authorizer::CognitoAuthBuilder::user_pool);
-        let builder = if door == Door::Scope { builder.require(scope("orders/read")) } else { builder };
+        let builder = if setup == Setup::Scope { builder.require(scope("orders/read")) } else { builder };
         let builder =
-            builder.clock(self.clock.clone()).accept(Self::accept(door)).result_ttl(support::result_ttl());
+            builder.clock(self.clock.clone()).accept(Self::accept(setup)).result_ttl(support::result_ttl());
         builder.with_keys(ids.into_iter().zip(sets)).expect("sound settings")
     }
 }
@@ -256,7 +256,7 @@ pub(super) fn hmac(algorithm: &str, secret: &[u8], text: &str) -> String {
         "HS256" => hmac::HMAC_SHA256,
         "HS384" => hmac::HMAC_SHA384,
         "HS512" => hmac::HMAC_SHA512,
-        other => panic!("{other} is no HMAC"),
+        other => panic!("{other} is not an HMAC"),
     };
     base64url(hmac::sign(&hmac::Key::new(hash, secret), text.as_bytes()))
 }

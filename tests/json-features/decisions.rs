@@ -1,6 +1,6 @@
-//! What tokens, key sets and API definitions are worth, line by line. The lines are the same whatever features of `serde_json` a
-//! program enables: `raw_value` and `arbitrary_precision` hand values over as maps with names of their own, which a client can
-//! also write.
+//! Decisions about tokens, key sets and API definitions, one line each. They must not depend on the features of `serde_json` that
+//! a program enables: `raw_value` and `arbitrary_precision` represent values as maps with special names, which a client can also
+//! send.
 
 use std::{fmt::Write, time::UNIX_EPOCH};
 
@@ -12,7 +12,7 @@ use cognito_local_pool::{AppClient, Clock, LocalPool};
 /// 2026-01-01T00:00:00Z.
 const NOW: u64 = 1_767_225_600;
 
-/// JSON in place of a value: what the features of `serde_json` write, and numbers that they keep apart.
+/// JSON that replaces a value: the maps with special names, and numbers whose digits those features keep.
 const VALUES: [&str; 14] = [
     r#"{"$serde_json::private::Number":"1767229200"}"#,
     r#"{"$serde_json::private::Number":1767229200}"#,
@@ -60,7 +60,7 @@ fn object(members: &[(&str, &str)]) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// What is read of a verified token, which a feature must not change.
+/// The claims of a verified token that a feature could change.
 fn read(verified: &Verified) -> String {
     let scopes: Vec<_> = verified.scopes().iter().collect();
     let groups: Vec<_> = verified.groups().collect();
@@ -117,16 +117,16 @@ async fn decisions() -> Result<String, Box<dyn std::error::Error>> {
     }
 
     let jwks = pool.jwks();
-    for (place, found) in
+    for (member, found) in
         [("keys", "\"keys\":["), ("kty", "\"RSA\""), ("e", "\"AQAB\""), ("alg", "\"RS256\"")]
     {
         for value in VALUES {
-            let changed = match place {
+            let changed = match member {
                 "keys" => format!("{{\"keys\":{value}}}"),
                 _ => jwks.replace(found, value),
             };
             let keys = KeySet::from_json(changed.as_bytes()).map(|keys| keys.key_ids().count());
-            let changes = if changed == jwks { "nothing" } else { place };
+            let changes = if changed == jwks { "nothing" } else { member };
             writeln!(
                 lines,
                 "key set {changes} {value}: {}",

@@ -1,1 +1,1 @@
-//! Nothing: the crate is its test.
+//! Empty: this crate has only a test.

@@ -17,47 +17,49 @@ use cognito_local_pool::LocalPool;
 use metrics::LocalRecorderGuard;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
-use super::{TTL, by_layer, lines, recorder, taken};
-use crate::support::{POOL, PoolSettings, bearer, builder_remembering, clock, pool, pool_clock};
+use super::{TTL, lines, recorder, taken};
+use crate::support::{POOL, PoolSettings, bearer, builder_with_result_ttl, clock, pool, pool_clock, status};
 
 #[tokio::test]
-async fn the_cache_counts_hits_misses_and_keys_that_are_gone() {
+async fn the_cache_counts_hits_misses_and_withdrawn_keys() {
     recorder!(snapshotter);
     let clock = clock();
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
-    let auth = builder_remembering(&clock, TTL).jwks_url(server.jwks_url()).connect().await.expect("keys");
+    let auth =
+        builder_with_result_ttl(&clock, TTL).jwks_url(server.jwks_url()).connect().await.expect("keys");
     let token = bearer(pool.access_token("ada").sign());
     for _ in 0..3 {
-        assert_eq!(by_layer(&auth, &token).await, 200);
+        assert_eq!(status(&auth, &token).await, 200);
     }
     let all = taken(&snapshotter);
     assert_eq!(lines(&all, CACHE_TOTAL), "outcome=hit 2\noutcome=miss 1\n");
-    assert_eq!(lines(&all, VERIFY_SECONDS), "result=accepted x1\n", "a known token is not verified again");
-    // It is the sum over all layers of the process, and other tests have some.
+    assert_eq!(lines(&all, VERIFY_SECONDS), "result=accepted x1\n", "a cached token is not verified again");
+    // The gauge is the sum over all layers of the process, including those of other tests.
     let entries = all.iter().find(|series| series.name == CACHE_ENTRIES).expect("the gauge");
     assert!(matches!(entries.value, DebugValue::Gauge(entries) if entries.0 >= 1.0), "{entries:?}");
     // The age of a cached token is limited.
     clock.advance(TTL);
-    assert_eq!(by_layer(&auth, &token).await, 200);
+    assert_eq!(status(&auth, &token).await, 200);
     assert_eq!(lines(&taken(&snapshotter), CACHE_TOTAL), "outcome=miss 1\n");
-    // Its key is withdrawn, and the pool has another one by the same id.
+    // Its key is replaced with another one under the same id.
     let other_pool = LocalPool::builder(POOL).clock(pool_clock(&clock)).build().expect("a pool");
     let key = |jwks: &str| serde_json::from_str::<serde_json::Value>(jwks).expect("JSON")["keys"][0].clone();
     let mut same_id = key(&other_pool.jwks());
     same_id["kid"] = pool.access_key_id().into();
     let jwks = serde_json::json!({ "keys": [same_id] }).to_string();
-    let replaced = builder_remembering(&clock, TTL).keys(Jwks::from_source(Replaced::new(pool.jwks(), jwks)));
+    let replaced =
+        builder_with_result_ttl(&clock, TTL).keys(Jwks::from_source(Replaced::new(pool.jwks(), jwks)));
     let replaced = replaced.connect().await.expect("keys");
-    assert_eq!(by_layer(&replaced, &token).await, 200);
+    assert_eq!(status(&replaced, &token).await, 200);
     replaced.refresh().await;
-    assert_eq!(by_layer(&replaced, &token).await, 401);
+    assert_eq!(status(&replaced, &token).await, 401);
     let all = taken(&snapshotter);
     assert_eq!(lines(&all, CACHE_TOTAL), "outcome=dropped_key 1\noutcome=miss 1\n");
     assert_eq!(lines(&all, VERIFY_SECONDS), "result=accepted x1\nresult=rejected x1\n");
 }
 
-/// A source that gives one set at first, and another one from then on.
+/// A source with one set for the first fetch, and another one for all later ones.
 #[derive(Debug)]
 struct Replaced {
     sets: [String; 2],
@@ -87,7 +89,8 @@ async fn fetches_count_by_their_cause_and_result_and_the_keys_have_an_age() {
     let clock = clock();
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
-    let auth = builder_remembering(&clock, TTL).jwks_url(server.jwks_url()).connect().await.expect("keys");
+    let auth =
+        builder_with_result_ttl(&clock, TTL).jwks_url(server.jwks_url()).connect().await.expect("keys");
     let all = taken(&snapshotter);
     assert_eq!(lines(&all, KEY_FETCHES_TOTAL), format!("pool={POOL} cause=start result=fetched 1\n"));
     assert_eq!(lines(&all, KEY_FETCH_SECONDS), format!("pool={POOL} result=fetched x1\n"));
@@ -100,22 +103,22 @@ async fn fetches_count_by_their_cause_and_result_and_the_keys_have_an_age() {
     assert_eq!(lines(&all, KEY_FETCHES_TOTAL), format!("pool={POOL} cause=manual result=fetched 1\n"));
 
     let unknown = bearer(pool.access_token("ada").header("kid", "another").sign());
-    assert_eq!(by_layer(&auth, &unknown).await, 401);
+    assert_eq!(status(&auth, &unknown).await, 401);
     let all = taken(&snapshotter);
     assert_eq!(lines(&all, KEY_FETCHES_TOTAL), format!("pool={POOL} cause=unknown_kid result=fetched 1\n"));
     assert_eq!(lines(&all, UNKNOWN_KID_TOTAL), format!("pool={POOL} outcome=fetched 1\n"));
-    // While it cools down there is no fetch. As no pool would be asked, the issuer is not read.
-    assert_eq!(by_layer(&auth, &unknown).await, 401);
+    // During the cool-down there is no fetch, so the issuer is not read.
+    assert_eq!(status(&auth, &unknown).await, 401);
     let all = taken(&snapshotter);
     assert_eq!(lines(&all, KEY_FETCHES_TOTAL), "");
     assert_eq!(lines(&all, UNKNOWN_KID_TOTAL), "pool=unknown outcome=cooled_down 1\n");
-    // Another issuer's token asks no pool at all.
+    // A token of another issuer causes no fetch.
     clock.advance(Duration::from_secs(10));
     let foreign = pool.access_token("ada").header("kid", "another").claim("iss", "https://evil.example");
-    assert_eq!(by_layer(&auth, &bearer(foreign.sign())).await, 401);
+    assert_eq!(status(&auth, &bearer(foreign.sign())).await, 401);
     assert_eq!(lines(&taken(&snapshotter), UNKNOWN_KID_TOTAL), "");
 
-    // The age goes on, also while fetches fail, and then the keys are too old.
+    // While fetches fail, the age grows until the keys are too old.
     drop(server);
     clock.advance(Duration::from_secs(1800));
     auth.record_key_metrics();
@@ -138,8 +141,8 @@ async fn a_fetch_by_schedule_counts_as_such() {
     let pool = pool(&clock);
     let source = Replaced::new(pool.jwks(), pool.jwks());
     let auth =
-        builder_remembering(&clock, TTL).keys(Jwks::from_source(source)).connect().await.expect("keys");
-    // The task sleeps by now.
+        builder_with_result_ttl(&clock, TTL).keys(Jwks::from_source(source)).connect().await.expect("keys");
+    // Now the task is asleep.
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
@@ -160,15 +163,19 @@ async fn each_pool_of_a_layer_has_series_of_its_own() {
     let (one, two) = (pool(&clock), LocalPool::builder("eu-west-1_Two").clock(pool_clock(&clock)));
     let two = two.build().expect("a pool");
     let server = one.serve("127.0.0.1:0").await.expect("a port");
-    let auth = builder_remembering(&clock, TTL).jwks_url(server.jwks_url());
+    let auth = builder_with_result_ttl(&clock, TTL).jwks_url(server.jwks_url());
     let unreachable = UserPool::new(two.id()).any_client().jwks_url("http://127.0.0.1:9/jwks.json");
     let auth = auth.user_pool(unreachable).connect_lazy().expect("a layer");
     auth.refresh().await;
-    assert_eq!(by_layer(&auth, &bearer(two.access_token("bob").sign())).await, 503);
+    assert_eq!(status(&auth, &bearer(two.access_token("bob").sign())).await, 503);
     let all = taken(&snapshotter);
     let keys = format!("pool={POOL} 2\npool=eu-west-1_Two 0\n");
     assert_eq!(lines(&all, KEYS), keys);
-    assert_eq!(lines(&all, KEYS_STALE), format!("pool={POOL} 0\npool=eu-west-1_Two 0\n"), "it had none");
+    assert_eq!(
+        lines(&all, KEYS_STALE),
+        format!("pool={POOL} 0\npool=eu-west-1_Two 0\n"),
+        "keys that never existed are not stale"
+    );
     assert!(!lines(&all, KEYS_AGE_SECONDS).contains("Two"), "keys that were never fetched have no age");
     assert!(lines(&all, DECISIONS_TOTAL).contains("reason=keys_unavailable"));
 }

@@ -1,4 +1,4 @@
-//! The series of the feature `metrics`: what is counted, under which labels, and that no client chooses a label.
+//! The series of the feature `metrics`: what is counted, with which labels, and that clients cannot choose a label.
 
 mod keys;
 
@@ -6,8 +6,7 @@ use std::{collections::BTreeSet, future::pending, time::Duration};
 
 use axum::{Router, body::Body, routing::get};
 use cognito_authorizer::{
-    Accept, AccessClaims, CognitoAuthLayer, RequireScope, Requirement, Revocation, RevocationCheck,
-    RouteTable, Verified,
+    Accept, AccessClaims, RequireScope, Requirement, Revocation, RevocationCheck, RouteTable, Verified,
     metrics::{
         CACHE_ENTRIES, CACHE_TOTAL, DECISIONS_TOTAL, KEY_FETCH_SECONDS, KEY_FETCHES_TOTAL, KEYS,
         KEYS_AGE_SECONDS, KEYS_STALE, REVOCATION_CHECKS_TOTAL, UNKNOWN_KID_TOTAL, VERIFY_SECONDS,
@@ -22,7 +21,8 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use tower::{Layer, ServiceExt};
 
 use crate::support::{
-    CLIENT, POOL, PoolSettings, bearer, builder_remembering, clock, keys as keys_of, pool, request, served,
+    CLIENT, POOL, PoolSettings, bearer, builder_with_result_ttl, clock, keys as keys_of, pool, request,
+    served, status,
 };
 
 scopes! { ReadOrders = "orders/read" }
@@ -52,7 +52,7 @@ struct Series {
     value: DebugValue,
 }
 
-/// Takes what this thread recorded since it was last taken, without series that did not change.
+/// Takes what this thread recorded since the last call, without series that did not change.
 fn taken(snapshotter: &Snapshotter) -> Vec<Series> {
     let all = snapshotter.snapshot().into_vec().into_iter().map(|(key, unit, description, value)| {
         let (name, labels) = key.key().clone().into_parts();
@@ -96,14 +96,10 @@ macro_rules! recorder {
 
 use recorder;
 
-async fn status(router: Router, path: &str, authorization: &str) -> u16 {
+async fn status_of(router: Router, path: &str, authorization: &str) -> u16 {
     let mut request = request(authorization);
     *request.uri_mut() = path.parse().expect("a path");
     router.oneshot(request).await.expect("an answer").status().as_u16()
-}
-
-async fn by_layer(auth: &CognitoAuthLayer, authorization: &str) -> u16 {
-    auth.layer(served()).oneshot(request(authorization)).await.expect("an answer").status().as_u16()
 }
 
 fn router() -> Router {
@@ -124,7 +120,7 @@ fn table() -> RouteTable {
 async fn each_decision_counts_once_by_its_reason_and_its_token_use() {
     recorder!(snapshotter);
     let pool = pool(&clock());
-    let auth = builder_remembering(&clock(), TTL).routes(table()).accept(Accept::Either);
+    let auth = builder_with_result_ttl(&clock(), TTL).routes(table()).accept(Accept::Either);
     let auth = auth.with_keys([(pool.id(), keys_of(&pool))]).expect("a layer");
     let router = router().layer(auth.clone());
     let good = bearer(pool.access_token("ada").scope("orders/read").sign());
@@ -143,7 +139,7 @@ async fn each_decision_counts_once_by_its_reason_and_its_token_use() {
         ("/nowhere", &*good, 404),
         ("/scope", &*bare, 403),
     ] {
-        assert_eq!(status(router.clone(), path, authorization).await, expected, "{path}");
+        assert_eq!(status_of(router.clone(), path, authorization).await, expected, "{path}");
     }
     let decisions = lines(&taken(&snapshotter), DECISIONS_TOTAL);
     expect![[r"
@@ -168,12 +164,12 @@ async fn each_decision_counts_once_by_its_reason_and_its_token_use() {
 }
 
 #[tokio::test]
-async fn no_label_and_no_number_of_series_is_up_to_a_client() {
+async fn clients_choose_neither_labels_nor_the_number_of_series() {
     recorder!(snapshotter);
     let clock = clock();
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
-    let auth = builder_remembering(&clock, TTL).jwks_url(server.jwks_url()).routes(table());
+    let auth = builder_with_result_ttl(&clock, TTL).jwks_url(server.jwks_url()).routes(table());
     let auth = auth.connect().await.expect("keys");
     let router = router().layer(auth);
     let mut secrets = Vec::new();
@@ -193,7 +189,7 @@ async fn no_label_and_no_number_of_series_is_up_to_a_client() {
             mark.clone(),
         ] {
             for path in ["/orders", "/scope", &format!("/{mark}"), &format!("/orders/{mark}//")] {
-                assert_ne!(status(router.clone(), path, &bearer(&token)).await, 200, "{path}");
+                assert_ne!(status_of(router.clone(), path, &bearer(&token)).await, 200, "{path}");
             }
         }
         secrets.push(mark);
@@ -258,9 +254,9 @@ async fn each_revocation_check_counts_by_its_result() {
         (List::Hangs, "timed_out"),
     ] {
         let check = Revocation::check(list).on_failure(RevocationFailure::LetIn);
-        let auth = builder_remembering(&clock, TTL).revocation(check);
+        let auth = builder_with_result_ttl(&clock, TTL).revocation(check);
         let auth = auth.with_keys([(pool.id(), keys_of(&pool))]).expect("a layer");
-        let answer = by_layer(&auth, &token);
+        let answer = status(&auth, &token);
         let time = async {
             tokio::task::yield_now().await;
             clock.advance(Duration::from_secs(1));
@@ -278,10 +274,10 @@ async fn every_series_is_described_with_its_unit() {
     let clock = clock();
     let pool = pool(&clock);
     let server = pool.serve("127.0.0.1:0").await.expect("a port");
-    let auth = builder_remembering(&clock, TTL).jwks_url(server.jwks_url());
+    let auth = builder_with_result_ttl(&clock, TTL).jwks_url(server.jwks_url());
     let auth = auth.revocation(Revocation::check(List::InForce)).connect().await.expect("keys");
-    assert_eq!(by_layer(&auth, &bearer(pool.access_token("ada").sign())).await, 200);
-    assert_eq!(by_layer(&auth, &bearer(pool.access_token("ada").header("kid", "x").sign())).await, 401);
+    assert_eq!(status(&auth, &bearer(pool.access_token("ada").sign())).await, 200);
+    assert_eq!(status(&auth, &bearer(pool.access_token("ada").header("kid", "x").sign())).await, 401);
     let all = taken(&snapshotter);
     for name in ALL {
         let series = all.iter().find(|series| series.name == name).unwrap_or_else(|| panic!("{name}"));
@@ -291,11 +287,11 @@ async fn every_series_is_described_with_its_unit() {
     }
 }
 
-/// Without a recorder nothing happens, and nothing fails.
 #[tokio::test]
-async fn without_a_recorder_decisions_are_made_all_the_same() {
+async fn without_a_recorder_decisions_are_the_same() {
     let pool = pool(&clock());
-    let auth = builder_remembering(&clock(), TTL).with_keys([(pool.id(), keys_of(&pool))]).expect("a layer");
+    let auth =
+        builder_with_result_ttl(&clock(), TTL).with_keys([(pool.id(), keys_of(&pool))]).expect("a layer");
     describe_metrics();
     auth.record_key_metrics();
     let service = auth.layer(served());

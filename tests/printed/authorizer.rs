@@ -27,14 +27,14 @@ use http::{Method, Request};
 use serde_json::Value;
 use tower::{Layer, Service};
 
-use super::{Looked, PASSWORD, Scene};
+use super::{PASSWORD, Printer, Scene};
 use crate::{
     access::Strong,
     extractors::{Operators, ReadOrders, WriteOrders},
     support::{self, POOL, PoolSettings, bearer, request, served},
 };
 
-/// A list of revoked tokens with a password, and an error that says what it knows.
+/// A list of revoked tokens that has a password.
 #[derive(Debug)]
 struct List {
     _password: &'static str,
@@ -46,7 +46,7 @@ impl RevocationCheck for List {
     }
 }
 
-/// A layer with all that may be set.
+/// A layer with every kind of setting.
 fn builder(scene: &Scene) -> CognitoAuthBuilder {
     let keys = Jwks::https().proxy(format!("http://admin:{PASSWORD}@127.0.0.1:1"));
     support::builder(&scene.clock)
@@ -63,7 +63,7 @@ fn table() -> RouteTable {
     table.open("GET /health").build().expect("a table")
 }
 
-/// Responses that would send this variable back.
+/// Gateway responses that echo this variable.
 fn echo(variable: &str) -> GatewayResponses {
     let response = GatewayResponse::new()
         .template("text/plain", variable)
@@ -79,46 +79,46 @@ fn call(method: &Method, path: &str, authorization: &str) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn no_type_of_the_middleware_tells_a_token_its_claims_or_a_secret() {
+async fn no_type_of_the_authorizer_prints_a_token_its_claims_or_a_secret() {
     let scene = Scene::new();
-    let mut looked = scene.look_at("cognito-authorizer");
+    let mut printer = scene.print_types_of("cognito-authorizer");
     let building = builder(&scene);
-    looked.at(&building);
+    printer.print(&building);
     let auth = building.with_keys([(POOL, scene.keys.clone())]).expect("a layer");
-    layer(&mut looked, &auth).await;
+    layer(&mut printer, &auth).await;
     let fetching = builder(&scene).jwks_url("http://127.0.0.1:1/jwks.json").connect_lazy();
-    looked.at(&fetching.expect("a layer"));
-    extractors(&mut looked).await;
-    backend(&mut looked);
-    routes(&mut looked);
-    mistakes(&mut looked).await;
-    looked.at(&scene.clock);
-    looked.at(&SystemClock::default());
-    looked.at_each([Profile::Standard, Profile::RestApi, Profile::HttpApi]);
-    looked.at(&Standard::new());
-    looked.at(&RestApi::new().gateway_responses(echo("$method.request.header.Authorization")));
-    looked.at(&HttpApi::new());
+    printer.print(&fetching.expect("a layer"));
+    extractors(&mut printer).await;
+    backend(&mut printer);
+    routes(&mut printer);
+    mistakes(&mut printer).await;
+    printer.print(&scene.clock);
+    printer.print(&SystemClock::default());
+    printer.print_each([Profile::Standard, Profile::RestApi, Profile::HttpApi]);
+    printer.print(&Standard::new());
+    printer.print(&RestApi::new().gateway_responses(echo("$method.request.header.Authorization")));
+    printer.print(&HttpApi::new());
     let resource = ProtectedResource::new("https://api.example").name("Orders");
     let pool = UserPool::new(POOL).any_client().resource("https://api.example");
     let described = CognitoAuthLayer::builder(pool)
         .profile(Standard::new().protected_resource(resource.clone()))
         .with_keys([(POOL, scene.keys.clone())]);
-    looked.at(&described.expect("a layer").protected_resource_metadata().expect("a resource"));
-    looked.at(&resource);
-    looked.at(&ProfileSettings::from(Profile::HttpApi));
-    looked.at(&Limits::new());
-    looked.at(&CallerFields::new().subject(SubjectField::Plain));
-    looked.at_each([SubjectField::Plain, SubjectField::Hashed]);
-    looked.at(&Revocation::check(List { _password: PASSWORD }));
-    looked.at_each([RevocationStatus::InForce, RevocationStatus::Revoked]);
-    looked.at_each([RevocationFailure::Refuse, RevocationFailure::LetIn]);
-    keys(&mut looked).await;
-    looked.at_all();
+    printer.print(&described.expect("a layer").protected_resource_metadata().expect("a resource"));
+    printer.print(&resource);
+    printer.print(&ProfileSettings::from(Profile::HttpApi));
+    printer.print(&Limits::new());
+    printer.print(&CallerFields::new().subject(SubjectField::Plain));
+    printer.print_each([SubjectField::Plain, SubjectField::Hashed]);
+    printer.print(&Revocation::check(List { _password: PASSWORD }));
+    printer.print_each([RevocationStatus::InForce, RevocationStatus::Revoked]);
+    printer.print_each([RevocationFailure::Refuse, RevocationFailure::LetIn]);
+    keys(&mut printer).await;
+    printer.assert_all_printed();
 }
 
-/// The layer, before and after it knows tokens, and what it answers.
-async fn layer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
-    let scene = looked.scene;
+/// The layer, before and after it has cached tokens, and its answers.
+async fn layer(printer: &mut Printer<'_>, auth: &CognitoAuthLayer) {
+    let scene = printer.scene;
     let mut service = auth.layer(served());
     let forged = super::access_token(&scene.pool).forged().sign();
     let expired = super::access_token(&scene.pool).expired().sign();
@@ -129,30 +129,30 @@ async fn layer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
             [(Method::GET, "/orders/7"), (Method::POST, "/orders"), (Method::GET, "/orders//7")]
         {
             let answer = service.call(call(&method, path, &bearer(token)));
-            looked.at(&answer);
+            printer.print(&answer);
             let answer = answer.await.expect("an answer");
             let_in += usize::from(answer.status().is_success());
             match answer.extensions().get() {
-                Some(Refusal::Identity(error)) => looked.at::<IdentityError>(error),
-                Some(Refusal::Route(error)) => looked.at(error),
+                Some(Refusal::Identity(error)) => printer.print::<IdentityError>(error),
+                Some(Refusal::Route(error)) => printer.print(error),
                 _ => {}
             }
-            looked.at_each(answer.extensions().get::<Refusal>().cloned());
-            looked.at(&answer.into_body());
+            printer.print_each(answer.extensions().get::<Refusal>().cloned());
+            printer.print(&answer.into_body());
         }
     }
-    assert_eq!(let_in, 2, "the token, when it was new and when it was known");
-    authorizer(looked, auth).await;
-    looked.at(auth);
-    looked.at(&service);
-    looked.at(&auth.status());
-    looked.at_each(auth.status().pools);
-    looked.at(&auth.openapi());
-    looked.at(&ApiGatewayError::AnyClient);
+    assert_eq!(let_in, 2, "the token, when it was new and when it was cached");
+    authorizer(printer, auth).await;
+    printer.print(auth);
+    printer.print(&service);
+    printer.print(&auth.status());
+    printer.print_each(auth.status().pools);
+    printer.print(&auth.openapi());
+    printer.print(&ApiGatewayError::AnyClient);
 }
 
-/// Where keys come from, and when.
-async fn keys(looked: &mut Looked<'_>) {
+/// The sources of keys, and the schedule of fetches.
+async fn keys(printer: &mut Printer<'_>) {
     /// Fails to start and to fetch.
     #[derive(Debug)]
     struct Nothing;
@@ -167,17 +167,17 @@ async fn keys(looked: &mut Looked<'_>) {
         }
     }
 
-    let scene = looked.scene;
+    let scene = printer.scene;
     let with_password = Jwks::https().proxy(format!("http://admin:{PASSWORD}@127.0.0.1:1"));
-    looked.at(&with_password.root_certificate(PASSWORD));
-    looked.at(&Https::default());
+    printer.print(&with_password.root_certificate(PASSWORD));
+    printer.print(&Https::default());
     let pool = UserPool::new(POOL).any_client();
     let verifier = cognito_verify::Verifier::new([pool]).expect("it holds");
     let request = KeyRequest::new(&verifier.pools()[0], Duration::from_secs(1));
-    looked.at(&request);
-    looked.at(&Nothing.check(request).expect_err("it does not start"));
-    looked.at(&Nothing.fetch(request).await.expect_err("there is nothing"));
-    looked.at(&FetchedKeys::from_json(scene.pool.jwks()).expect("keys"));
+    printer.print(&request);
+    printer.print(&Nothing.check(request).expect_err("it does not start"));
+    printer.print(&Nothing.fetch(request).await.expect_err("there is nothing"));
+    printer.print(&FetchedKeys::from_json(scene.pool.jwks()).expect("keys"));
     let timing = Timing {
         interval: Duration::from_secs(3600),
         max_stale: Duration::from_secs(7200),
@@ -185,139 +185,139 @@ async fn keys(looked: &mut Looked<'_>) {
         first_timeout: Duration::from_secs(3),
         timeout: Duration::from_secs(1),
     };
-    looked.at(&timing);
+    printer.print(&timing);
     let now = scene.clock.now();
     let mut schedule = Schedule::new(timing, now);
     schedule.want(Demand { for_key: 1, refresh: 1 }, now);
-    looked.at(&Demand::default());
-    looked.at(&schedule.begin(now));
-    looked.at(&schedule.await_key(now, Duration::ZERO, 0).expect("the attempt"));
+    printer.print(&Demand::default());
+    printer.print(&schedule.begin(now));
+    printer.print(&schedule.await_key(now, Duration::ZERO, 0).expect("the attempt"));
     let outcome = Outcome::Fetched { max_age: None };
-    looked.at(&outcome);
+    printer.print(&outcome);
     schedule.end(outcome, now, 0.5);
-    looked.at(&schedule);
+    printer.print(&schedule);
 }
 
 /// What the engine returns without a Tower service.
-async fn authorizer(looked: &mut Looked<'_>, auth: &CognitoAuthLayer) {
+async fn authorizer(printer: &mut Printer<'_>, auth: &CognitoAuthLayer) {
     let authorizer = auth.authorizer();
-    for token in [&looked.scene.access, &looked.scene.id, ""] {
+    for token in [&printer.scene.access, &printer.scene.id, ""] {
         for path in ["/orders/7", "/health", "/none"] {
             let (parts, _) = call(&Method::GET, path, &bearer(token)).into_parts();
             match authorizer.authorize(&parts).await {
-                Ok(authorized) => looked.at::<Authorized>(&authorized),
-                Err(refused) => looked.at::<Refused>(&refused),
+                Ok(authorized) => printer.print::<Authorized>(&authorized),
+                Err(refused) => printer.print::<Refused>(&refused),
             }
             let explanation = authorizer.explain(&parts).await;
             for step in explanation.steps() {
-                looked.at::<StepName>(&step.name());
-                looked.at::<StepOutcome>(&step.outcome());
+                printer.print::<StepName>(&step.name());
+                printer.print::<StepOutcome>(&step.outcome());
                 if let Some(fact) = step.fact() {
-                    looked.at::<Fact>(fact);
+                    printer.print::<Fact>(fact);
                     if let Fact::IdentitySource { form, .. } = fact {
-                        looked.at::<TokenForm>(form);
+                        printer.print::<TokenForm>(form);
                     }
                 }
-                looked.at::<Step>(step);
+                printer.print::<Step>(step);
             }
-            looked.at::<Explanation>(&explanation);
+            printer.print::<Explanation>(&explanation);
         }
         if let Err(refusal) = authorizer.verify(token).await {
-            looked.at::<Refusal>(&refusal);
+            printer.print::<Refusal>(&refusal);
         }
     }
-    looked.at::<CognitoAuthorizer>(&authorizer);
+    printer.print::<CognitoAuthorizer>(&authorizer);
 }
 
-/// What a handler is given, and what it refuses.
-async fn extractors(looked: &mut Looked<'_>) {
-    let scene = looked.scene;
+/// The extractors, and their rejections.
+async fn extractors(printer: &mut Printer<'_>) {
+    let scene = printer.scene;
     for token in [&scene.access, &scene.id] {
         let (mut parts, _) = request(&bearer(token)).into_parts();
         parts.extensions.insert(Arc::new(scene.verified(token)));
-        macro_rules! ask {
+        macro_rules! print_extracted {
             ($extractor:ty) => {
                 match <$extractor>::from_request_parts(&mut parts, &()).await {
-                    Ok(caller) => looked.at(&caller),
-                    Err(rejection) => looked.at::<Rejection>(&rejection),
+                    Ok(caller) => printer.print(&caller),
+                    Err(rejection) => printer.print::<Rejection>(&rejection),
                 }
             };
         }
-        ask!(RequireScope<ReadOrders>);
-        ask!(RequireScope<WriteOrders>);
-        ask!(RequireGroup<Operators>);
-        ask!(RequireAcr<Strong>);
-        ask!(AccessClaims);
-        ask!(IdClaims);
-        ask!(Claims<Value>);
-        ask!(Claims<String>);
+        print_extracted!(RequireScope<ReadOrders>);
+        print_extracted!(RequireScope<WriteOrders>);
+        print_extracted!(RequireGroup<Operators>);
+        print_extracted!(RequireAcr<Strong>);
+        print_extracted!(AccessClaims);
+        print_extracted!(IdClaims);
+        print_extracted!(Claims<Value>);
+        print_extracted!(Claims<String>);
     }
 }
 
-/// The claims in the words of API Gateway.
-fn backend(looked: &mut Looked<'_>) {
-    let scene = looked.scene;
+/// The claims as API Gateway passes them on.
+fn backend(printer: &mut Printer<'_>) {
+    let scene = printer.scene;
     for token in [&scene.access, &scene.id] {
         let verified = scene.verified(token);
         let rest = RestApiClaims::of(&verified).expect("Unicode");
-        looked.at(&rest);
-        looked.at(&rest.authorizer());
+        printer.print(&rest);
+        printer.print(&rest.authorizer());
         let http = HttpApiClaims::of(&verified, &Requirement::nothing()).expect("Unicode");
-        looked.at(&http);
-        looked.at_each([PayloadFormat::V1, PayloadFormat::V2].map(|format| http.authorizer(format)));
+        printer.print(&http);
+        printer.print_each([PayloadFormat::V1, PayloadFormat::V2].map(|format| http.authorizer(format)));
     }
-    looked.at_each([PayloadFormat::V1, PayloadFormat::V2]);
+    printer.print_each([PayloadFormat::V1, PayloadFormat::V2]);
 }
 
-fn routes(looked: &mut Looked<'_>) {
+fn routes(printer: &mut Printer<'_>) {
     let table = table();
-    looked.at(&RouteTable::builder().require("GET /orders/{id}", scope("orders/read")));
-    looked.at(&table);
+    printer.print(&RouteTable::builder().require("GET /orders/{id}", scope("orders/read")));
+    printer.print(&table);
     for path in ["/orders/7", "/none", "/orders//7"] {
         let found = table.rule(&Method::GET, path);
-        looked.at::<RouteRule>(found.rule());
-        looked.at_each(found.parameters().cloned());
-        looked.at(&found);
+        printer.print::<RouteRule>(found.rule());
+        printer.print_each(found.parameters().cloned());
+        printer.print(&found);
     }
-    looked.at_each([RouteRule::Preflight, RouteRule::Optional]);
-    looked.at(&table.compare(["/orders/{id}", "GET /other"]));
-    looked.at(&RouteTable::builder().open("GET orders").build().expect_err("no path"));
+    printer.print_each([RouteRule::Preflight, RouteRule::Optional]);
+    printer.print(&table.compare(["/orders/{id}", "GET /other"]));
+    printer.print(&RouteTable::builder().open("GET orders").build().expect_err("no path"));
 }
 
-/// Settings that do not hold, and keys that do not come.
-async fn mistakes(looked: &mut Looked<'_>) {
-    let scene = looked.scene;
+/// Errors of the configuration and of fetching keys.
+async fn mistakes(printer: &mut Printer<'_>) {
+    let scene = printer.scene;
     let with_keys =
         |builder: CognitoAuthBuilder| builder.with_keys([(POOL, scene.keys.clone())]).expect_err("a mistake");
     let base = || support::builder(&scene.clock);
     for error in [
         with_keys(base().jwks_url(format!("https://admin:{PASSWORD}@keys.example/jwks.json"))),
         with_keys(base().profile(Standard::new().realm("\""))),
-        with_keys(support::builder_remembering(&scene.clock, Duration::from_secs(7200))),
+        with_keys(support::builder_with_result_ttl(&scene.clock, Duration::from_secs(7200))),
         with_keys(base().profile(Standard::new().identity_source("$context.identity.sourceIp"))),
         base().jwks_url("http://127.0.0.1:1/jwks.json").connect().await.expect_err("no server listens"),
     ] {
         if let ConfigError::Keys { error, .. } = &error {
-            looked.at(error);
+            printer.print(error);
         }
-        looked.at(&error);
+        printer.print(&error);
     }
     let responses = echo("$context.identity.sourceIp");
-    looked.at(&responses);
-    looked.at(&GatewayResponse::new().header("x-echo", "'*'"));
+    printer.print(&responses);
+    printer.print(&GatewayResponse::new().header("x-echo", "'*'"));
     let error = with_keys(base().profile(Standard::new().gateway_responses(responses)));
     if let ConfigError::GatewayResponse(error) = &error {
-        looked.at(error);
+        printer.print(error);
         if let GatewayResponseError::Response { problem, response_type, .. } = error {
-            looked.at(problem);
-            looked.at(response_type);
+            printer.print(problem);
+            printer.print(response_type);
         }
     }
-    looked.at(&base().connect());
-    looked.at(&"NONE".parse::<ResponseType>().expect_err("no type"));
-    looked.at(&IdentitySource::header("x-token").expect("a name"));
-    looked.at(&IdentitySource::header("").expect_err("no name"));
-    looked.at(&CognitoAuthLayer::builder_from(&ApiDefinition::default()).expect_err("no API"));
+    printer.print(&base().connect());
+    printer.print(&"NONE".parse::<ResponseType>().expect_err("no type"));
+    printer.print(&IdentitySource::header("x-token").expect("a name"));
+    printer.print(&IdentitySource::header("").expect_err("no name"));
+    printer.print(&CognitoAuthLayer::builder_from(&ApiDefinition::default()).expect_err("no API"));
     // The trait is how a definition becomes a table.
-    looked.at(&ApiDefinition::default().route_table().expect_err("no API"));
+    printer.print(&ApiDefinition::default().route_table().expect_err("no API"));
 }

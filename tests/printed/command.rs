@@ -8,9 +8,9 @@ use super::{MACHINE, PASSWORD, Scene, USER};
 use crate::support::{CLIENT, POOL};
 
 #[tokio::test]
-async fn no_type_of_the_command_tells_a_token_its_claims_or_a_secret() {
+async fn no_type_of_the_command_prints_a_token_its_claims_or_a_secret() {
     let scene = Scene::new();
-    let mut looked = scene.look_at("cognito-authorizer-cli");
+    let mut printer = scene.print_types_of("cognito-authorizer-cli");
     let server = scene.pool.serve("127.0.0.1:0").await.expect("a server");
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, text: &str| {
@@ -30,7 +30,7 @@ async fn no_type_of_the_command_tells_a_token_its_claims_or_a_secret() {
     let with =
         |first: &[&str], more: &[&str]| [first, more].concat().into_iter().map(str::to_owned).collect();
     let commands: [Vec<String>; 14] = [
-        // All is well.
+        // Success.
         with(&user, &[CLIENT, "--endpoint", &url]),
         // `InputError`
         with(&explain, &["--jwks", &keys]),
@@ -58,30 +58,30 @@ async fn no_type_of_the_command_tells_a_token_its_claims_or_a_secret() {
     for command in commands {
         let cli = Cli::try_parse_from([&["cognito-authorizer".to_owned()], &command[..]].concat());
         let cli = cli.unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        looked.at(&cli);
+        printer.print(&cli);
         let (mut out, mut messages, mut typed) = (Vec::new(), Vec::new(), scene.access.as_bytes());
         let now = || scene.clock.now();
         let variable = |name: &str| (name == "PASSWORD").then(|| PASSWORD.to_owned());
         let input = Input::Piped(&mut typed);
-        looked.at(&input);
+        printer.print(&input);
         let mut surroundings = Surroundings::new(&mut out, &mut messages, input, &now, &variable);
-        looked.at(&surroundings);
+        printer.print(&surroundings);
         match cli.run(&mut surroundings).await {
-            Ok(exit) => looked.at::<Exit>(&exit),
+            Ok(exit) => printer.print::<Exit>(&exit),
             Err(error) => {
                 match &error {
-                    CommandError::Input(InputError::Definition(error)) => looked.at(error),
-                    CommandError::Input(error) => looked.at(error),
-                    CommandError::Http(error) => looked.at(error),
-                    CommandError::Pool(error) => looked.at(error),
-                    CommandError::Token(error) => looked.at(error),
-                    CommandError::Serve(error) => looked.at(error),
+                    CommandError::Input(InputError::Definition(error)) => printer.print(error),
+                    CommandError::Input(error) => printer.print(error),
+                    CommandError::Http(error) => printer.print(error),
+                    CommandError::Pool(error) => printer.print(error),
+                    CommandError::Token(error) => printer.print(error),
+                    CommandError::Serve(error) => printer.print(error),
                     _ => {}
                 }
-                looked.at(&error);
+                printer.print(&error);
             }
         }
     }
-    looked.at_each([UrlError::NotAUrl, UrlError::Plain, UrlError::Decorated]);
-    looked.at_all();
+    printer.print_each([UrlError::NotAUrl, UrlError::Plain, UrlError::Decorated]);
+    printer.assert_all_printed();
 }

@@ -6,7 +6,7 @@ use apigateway_definition::{
 
 use super::{PASSWORD, Scene, USER};
 
-/// A REST API and an HTTP API, and the pool that they trust.
+/// A REST API and an HTTP API, and their user pool.
 const TEMPLATE: &str = r"
 Parameters:
   Password: {Type: String, NoEcho: true}
@@ -100,9 +100,9 @@ Resources:
 ";
 
 #[test]
-fn no_type_of_a_definition_tells_who_a_user_is_or_a_secret() {
+fn no_type_of_a_definition_prints_a_user_or_a_secret() {
     let scene = Scene::new();
-    let mut looked = scene.look_at("apigateway-definition");
+    let mut printer = scene.print_types_of("apigateway-definition");
     let import = Import::new()
         .file("template.yaml", TEMPLATE.replace("$USERNAME", USER))
         .parameter("Password", PASSWORD)
@@ -110,86 +110,86 @@ fn no_type_of_a_definition_tells_who_a_user_is_or_a_secret() {
         .environment("PASSWORD", PASSWORD)
         .unused_inputs(Severity::Warning)
         .values(format!("{{\"ssm:/password\": \"{PASSWORD}\"}}"));
-    looked.at(&import);
+    printer.print(&import);
     let imported: Imported = import.read().unwrap_or_else(|problems| panic!("{problems}"));
-    looked.at(&imported);
-    looked.at_each(imported.diagnostics.clone());
+    printer.print(&imported);
+    printer.print_each(imported.diagnostics.clone());
     let definition = &imported.definition;
-    resources(&mut looked, definition);
-    routes(&mut looked, definition);
+    resources(&mut printer, definition);
+    routes(&mut printer, definition);
 
     // The error has the location, but not the text of the line.
     let wrong =
         Import::new().file("template.yaml", format!("{{Resources: {{A: {PASSWORD}, A: {PASSWORD}}}}}"));
     let problems = wrong.read().expect_err("a name that occurs twice");
     for diagnostic in problems.diagnostics() {
-        looked.at(&diagnostic.code());
-        looked.at(&diagnostic.severity());
-        looked.at_each(diagnostic.labels().to_vec());
-        looked.at(diagnostic);
+        printer.print(&diagnostic.code());
+        printer.print(&diagnostic.severity());
+        printer.print_each(diagnostic.labels().to_vec());
+        printer.print(diagnostic);
     }
-    looked.at(&problems);
-    looked.at_each([BasePath::Ignore, BasePath::Prepend, BasePath::Split]);
-    looked.at(&ImportInput::Parameter("Password".into()));
-    looked.at_all();
+    printer.print(&problems);
+    printer.print_each([BasePath::Ignore, BasePath::Prepend, BasePath::Split]);
+    printer.print(&ImportInput::Parameter("Password".into()));
+    printer.assert_all_printed();
 }
 
-fn resources(looked: &mut super::Looked<'_>, definition: &ApiDefinition) {
-    looked.at(definition);
-    looked.at_each(definition.user_pools.clone());
-    looked.at_each(definition.user_pools.iter().filter_map(|pool| pool.password_policy.clone()));
-    looked.at_each(definition.app_clients.clone());
-    looked.at_each(definition.resource_servers.iter().flat_map(|server| server.scopes.clone()));
-    looked.at_each(definition.resource_servers.clone());
-    looked.at_each(definition.groups.clone());
+fn resources(printer: &mut super::Printer<'_>, definition: &ApiDefinition) {
+    printer.print(definition);
+    printer.print_each(definition.user_pools.clone());
+    printer.print_each(definition.user_pools.iter().filter_map(|pool| pool.password_policy.clone()));
+    printer.print_each(definition.app_clients.clone());
+    printer.print_each(definition.resource_servers.iter().flat_map(|server| server.scopes.clone()));
+    printer.print_each(definition.resource_servers.clone());
+    printer.print_each(definition.groups.clone());
     assert_eq!(definition.users[0].name, USER);
-    looked.at_each(definition.users.clone());
-    looked.at_each(definition.not_carried_over.clone());
+    printer.print_each(definition.users.clone());
+    printer.print_each(definition.not_carried_over.clone());
     let symbols = definition.user_pools.iter().filter_map(|pool| pool.pool.id().err());
-    looked.at_each(symbols.cloned());
+    printer.print_each(symbols.cloned());
 }
 
-fn routes(looked: &mut super::Looked<'_>, definition: &ApiDefinition) {
+fn routes(printer: &mut super::Printer<'_>, definition: &ApiDefinition) {
     for api in &definition.apis {
-        looked.at(api);
-        looked.at(&api.kind);
-        looked.at(&api.source);
-        looked.at_each(api.cors.clone());
-        looked.at_each(api.gateway_responses.clone());
+        printer.print(api);
+        printer.print(&api.kind);
+        printer.print(&api.source);
+        printer.print_each(api.cors.clone());
+        printer.print_each(api.gateway_responses.clone());
         for authorizer in &api.authorizers {
-            looked.at(authorizer);
+            printer.print(authorizer);
             match authorizer {
                 Authorizer::Cognito(authorizer) => {
-                    looked.at_each::<PoolRef>(authorizer.pools.clone());
-                    looked.at(&**authorizer);
+                    printer.print_each::<PoolRef>(authorizer.pools.clone());
+                    printer.print(&**authorizer);
                 }
                 Authorizer::Jwt(authorizer) => {
-                    looked.at::<Value>(&authorizer.issuer);
-                    looked.at(&authorizer.identity_source);
-                    looked.at(&**authorizer);
+                    printer.print::<Value>(&authorizer.issuer);
+                    printer.print(&authorizer.identity_source);
+                    printer.print(&**authorizer);
                 }
                 Authorizer::RestJwt(authorizer) => {
-                    looked.at_each(
+                    printer.print_each(
                         authorizer.issuers.iter().flat_map(|issuer| issuer.additional_claims.clone()),
                     );
-                    looked.at_each(authorizer.issuers.clone());
-                    looked.at(&**authorizer);
+                    printer.print_each(authorizer.issuers.clone());
+                    printer.print(&**authorizer);
                 }
                 _ => {}
             }
         }
     }
     for route in definition.routes() {
-        looked.at(route);
-        looked.at(&route.rule);
-        looked.at(&route.api_key);
-        looked.at_each(route.decided_by.clone());
-        looked.at_each(route.displaced.clone());
-        looked.at_each(route.decided_by.iter().map(|parameter| parameter.source));
-        looked.at(&route.origin);
+        printer.print(route);
+        printer.print(&route.rule);
+        printer.print(&route.api_key);
+        printer.print_each(route.decided_by.clone());
+        printer.print_each(route.displaced.clone());
+        printer.print_each(route.decided_by.iter().map(|parameter| parameter.source));
+        printer.print(&route.origin);
         match &route.rule {
-            Rule::Open(reason) => looked.at(reason),
-            Rule::Refused(reason) => looked.at(reason),
+            Rule::Open(reason) => printer.print(reason),
+            Rule::Refused(reason) => printer.print(reason),
             _ => {}
         }
     }

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use super::{CLIENT_SECRET, PASSWORD, Scene, USER, access_token, id_token, pool_builder};
 use crate::support::{CLIENT, POOL};
 
-/// Whose settings are wrong, which the error says by the name.
+/// A user whose settings are wrong; the error has the name.
 const NOBODY: &str = "nobody";
 
 #[tokio::test]
-async fn no_type_of_the_local_pool_tells_a_token_its_claims_or_a_secret() {
+async fn no_type_of_the_local_pool_prints_a_token_its_claims_or_a_secret() {
     let mut scene = Scene::new();
     // A user is signed in, so that the pool has a session, and a refresh token for it.
     let server = scene.pool.serve("127.0.0.1:0").await.expect("a server");
@@ -27,27 +27,27 @@ async fn no_type_of_the_local_pool_tells_a_token_its_claims_or_a_secret() {
     let refresh = issued["RefreshToken"].as_str().expect("a token")[..20].to_owned();
     scene.secrets.push(super::Secret { what: "refresh token".into(), text: refresh });
 
-    let mut looked = scene.look_at("cognito-local-pool");
-    looked.at(&scene.pool);
-    looked.at(&server);
-    looked.at(&pool_builder(&scene.clock));
+    let mut printer = scene.print_types_of("cognito-local-pool");
+    printer.print(&scene.pool);
+    printer.print(&server);
+    printer.print(&pool_builder(&scene.clock));
     let marked = "swordfish-guests";
-    looked.at_each([
+    printer.print_each([
         access_token(&scene.pool),
         id_token(&scene.pool),
         access_token(&scene.pool).header("kid", scene.access.as_str()),
         access_token(&scene.pool).raw_payload(scene.access.as_str()).raw_header(scene.id.as_str()),
         scene.pool.machine_token(CLIENT).scope("partners/swordfish").group(marked),
     ]);
-    looked.at(&User::new(USER, PASSWORD).subject(scene.verified(&scene.id).subject()).group(marked));
+    printer.print(&User::new(USER, PASSWORD).subject(scene.verified(&scene.id).subject()).group(marked));
     let machine = AppClient::confidential(CLIENT, CLIENT_SECRET);
-    looked.at(&machine);
-    looked.at(&Clock::fixed(scene.pool.clock().now()));
-    looked.at(&ResourceServer::new("orders").scope("read"));
-    looked.at_each([KeyUse::Access, KeyUse::Id]);
-    looked.at(&AcrLevel::Level4);
+    printer.print(&machine);
+    printer.print(&Clock::fixed(scene.pool.clock().now()));
+    printer.print(&ResourceServer::new("orders").scope("read"));
+    printer.print_each([KeyUse::Access, KeyUse::Id]);
+    printer.print(&AcrLevel::Level4);
 
-    // An error names what was set wrongly, and nothing beside it.
+    // An error names the wrong setting, and nothing else.
     let builder = || LocalPool::builder(POOL);
     let user = || User::new(NOBODY, PASSWORD);
     for wrong in [
@@ -56,21 +56,21 @@ async fn no_type_of_the_local_pool_tells_a_token_its_claims_or_a_secret() {
         builder().user(user().attribute("email_verified", "tenant-swordfish")),
         builder().user(user().attribute("tenant", "tenant-swordfish")),
     ] {
-        looked.at::<PoolError>(&wrong.build().expect_err("it is wrong"));
+        printer.print::<PoolError>(&wrong.build().expect_err("it is wrong"));
     }
-    looked.at::<SignInError>(&scene.pool.sign_in(NOBODY).issue().expect_err("there is no such user"));
-    looked.at_each([OAuthFlow::Code, OAuthFlow::Implicit, OAuthFlow::ClientCredentials]);
-    looked.at_each([AuthFlow::UserPassword, AuthFlow::UserSrp]);
-    looked.at_each([
+    printer.print::<SignInError>(&scene.pool.sign_in(NOBODY).issue().expect_err("there is no such user"));
+    printer.print_each([OAuthFlow::Code, OAuthFlow::Implicit, OAuthFlow::ClientCredentials]);
+    printer.print_each([AuthFlow::UserPassword, AuthFlow::UserSrp]);
+    printer.print_each([
         SignInAttribute::Email,
         SignInAttribute::PhoneNumber,
         SignInAttribute::PreferredUsername,
     ]);
-    looked.at_each([TriggerSource::HostedAuth, TriggerSource::RefreshTokens]);
-    looked.at(&PasswordPolicy::new());
-    looked.at(&TokenAdditions::for_user(USER).claim("custom:account", "tenant-swordfish").group(marked));
+    printer.print_each([TriggerSource::HostedAuth, TriggerSource::RefreshTokens]);
+    printer.print(&PasswordPolicy::new());
+    printer.print(&TokenAdditions::for_user(USER).claim("custom:account", "tenant-swordfish").group(marked));
 
-    // What a closure of the pool is shown, printed inside of it.
+    // Values that the pool only lends to a closure are printed inside the closure.
     let printed: Arc<Mutex<Vec<String>>> = Arc::default();
     let (tokens, codes) = (Arc::clone(&printed), Arc::clone(&printed));
     let watched = pool_builder(&scene.clock)
@@ -90,41 +90,41 @@ async fn no_type_of_the_local_pool_tells_a_token_its_claims_or_a_secret() {
         .build()
         .expect("a pool");
     let signing_in = watched.sign_in(USER);
-    looked.at(&signing_in);
-    looked.at(&signing_in.issue().expect("ada signs in"));
-    looked.printed(["TokenEvent", "AccessTokenChanges", "IdTokenChanges"], &printed);
+    printer.print(&signing_in);
+    printer.print(&signing_in.issue().expect("ada signs in"));
+    printer.printed(["TokenEvent", "AccessTokenChanges", "IdTokenChanges"], &printed);
     resend(&watched).await;
-    looked.printed(["SentCode"], &printed);
-    looked.at(&CodePurpose::ConfirmSignUp);
+    printer.printed(["SentCode"], &printed);
+    printer.print(&CodePurpose::ConfirmSignUp);
     let shown = Arc::clone(&printed);
     watched.explain_with(["GET /orders"], move |request| {
         shown.lock().expect("a lock").push(format!("{request:?}"));
         async { Vec::new() }
     });
     mint_by_the_page(&watched).await;
-    looked.printed(["ExplainRequest"], &printed);
-    looked.at(&ExplainLine::new(ExplainOutcome::Passed, scene.access.as_str()));
-    looked.at(&ExplainOutcome::Passed);
+    printer.printed(["ExplainRequest"], &printed);
+    printer.print(&ExplainLine::new(ExplainOutcome::Passed, scene.access.as_str()));
+    printer.print(&ExplainOutcome::Passed);
     let identity = TlsIdentity::generate(scene.pool.clock().now()).expect("a certificate");
-    looked.at(&identity);
-    looked.at::<TlsError>(&TlsIdentity::from_pem("", PASSWORD).expect_err("no certificate"));
+    printer.print(&identity);
+    printer.print::<TlsError>(&TlsIdentity::from_pem("", PASSWORD).expect_err("no certificate"));
     let kept = scene.pool.export_state();
-    looked.at(&LocalPool::builder(POOL).state(kept.clone()));
+    printer.print(&LocalPool::builder(POOL).state(kept.clone()));
     let other = LocalPool::builder("eu-west-1_other").state(kept).build();
-    looked.at::<PoolError>(&other.expect_err("the state of another pool"));
-    looked.at::<PoolError>(&LocalPool::builder(POOL).state(PASSWORD).build().expect_err("no state"));
-    looked.at::<ServeError>(&scene.pool.serve("0.0.0.0:0").await.expect_err("not loopback"));
-    looked.at_all();
+    printer.print::<PoolError>(&other.expect_err("the state of another pool"));
+    printer.print::<PoolError>(&LocalPool::builder(POOL).state(PASSWORD).build().expect_err("no state"));
+    printer.print::<ServeError>(&scene.pool.serve("0.0.0.0:0").await.expect_err("not loopback"));
+    printer.assert_all_printed();
 }
 
-/// Asks for the code of a sign-up again.
+/// Requests another code for a sign-up.
 async fn resend(pool: &LocalPool) {
     let server = pool.serve("127.0.0.1:0").await.expect("a server");
     let request = json!({ "ClientId": CLIENT, "Username": "eve.swordfish" });
     call(&server.url(), "ResendConfirmationCode", &request).await;
 }
 
-/// Mints a token on the page of the pool, which explains it.
+/// Mints a token on the pool's console page, which explains it.
 async fn mint_by_the_page(pool: &LocalPool) {
     let server = pool.serve("127.0.0.1:0").await.expect("a server");
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");

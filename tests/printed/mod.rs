@@ -1,5 +1,5 @@
-//! `Debug` of every public type, of a value that came from real tokens: it tells nothing of them, nor of a password or
-//! an app client's secret.
+//! `Debug` of every public type, with values from real tokens: it reveals nothing of a token, a password or the secret of an
+//! app client.
 
 mod authorizer;
 mod command;
@@ -28,7 +28,7 @@ const USER: &str = "ada.swordfish";
 const PASSWORD: &str = "Correct-horse-1";
 const MACHINE: &str = "7machine23456789";
 const CLIENT_SECRET: &str = "its-secret-swordfish";
-/// What the routes of these tests require. It is configuration, so it may be told.
+/// What the routes of these tests require. It is configuration, so it may be printed.
 const REQUIRED: [&str; 3] = ["orders/read", "ops", "urn:cognito:loa:4"];
 
 /// A pool with a user, and an access token and an ID token that only the user should see.
@@ -42,7 +42,7 @@ struct Scene {
     secrets: Vec<Secret>,
 }
 
-/// A text that is not told.
+/// A text that must not be printed.
 #[derive(Debug)]
 struct Secret {
     what: String,
@@ -63,9 +63,9 @@ impl Scene {
         scene
     }
 
-    /// From here on this token is a secret as well.
+    /// Adds the parts and claims of this token to the secrets.
     fn keep(&mut self, token: &str) {
-        // The beginning of a part is a leak, too.
+        // The beginning of a part is enough for a leak.
         let parts = token.split('.').map(|part| &part[..part.len().min(20)]);
         self.secrets.extend(parts.map(|part| Secret { what: "part of a token".into(), text: part.into() }));
         let claims = claim_values(token).into_iter().filter(|(_, value)| !REQUIRED.contains(&value.as_str()));
@@ -82,20 +82,20 @@ impl Scene {
 
     /// The secret in this text, if there is one.
     fn secret_in(&self, text: &str) -> Option<String> {
-        // Bytes print as a list of numbers.
+        // Bytes are printed as a list of numbers.
         let without_space: String = text.split_whitespace().collect();
-        let is_told = |secret: &&Secret| {
+        let is_printed = |secret: &&Secret| {
             let numbers: Vec<_> = secret.text.bytes().map(|byte| byte.to_string()).collect();
             text.contains(&secret.text) || without_space.contains(&numbers.join(","))
         };
-        let told =
-            self.secrets.iter().find(is_told).map(|secret| format!("{} ({})", secret.what, secret.text));
-        told.or_else(|| found_by_form(text).map(str::to_owned))
+        let printed =
+            self.secrets.iter().find(is_printed).map(|secret| format!("{} ({})", secret.what, secret.text));
+        printed.or_else(|| found_by_form(text).map(str::to_owned))
     }
 
-    /// Begins to look at the types of a crate, by the name of its folder.
-    fn look_at(&self, of_crate: &'static str) -> Looked<'_> {
-        Looked { scene: self, of_crate, types: BTreeSet::new() }
+    /// Begins to print the types of a crate, by the name of its folder.
+    fn print_types_of(&self, of_crate: &'static str) -> Printer<'_> {
+        Printer { scene: self, of_crate, types: BTreeSet::new() }
     }
 }
 
@@ -123,16 +123,16 @@ fn id_token(pool: &LocalPool) -> TokenBuilder {
     pool.id_token(USER).claim("identities", serde_json::json!([{ "userId": "swordfish-at-home" }]))
 }
 
-/// The types of a crate that were printed.
-struct Looked<'s> {
+/// Prints the types of a crate, looks for secrets in the text, and records which types were printed.
+struct Printer<'s> {
     scene: &'s Scene,
     of_crate: &'static str,
     types: BTreeSet<String>,
 }
 
-impl Looked<'_> {
-    /// Prints a value in both ways.
-    fn at<T: fmt::Debug>(&mut self, value: &T) {
+impl Printer<'_> {
+    /// Prints a value with `{:?}` and `{:#?}`.
+    fn print<T: fmt::Debug>(&mut self, value: &T) {
         let name = type_name::<T>().split('<').next().unwrap_or_default();
         let in_crate = format!("{}::", self.of_crate.replace('-', "_"));
         assert!(name.starts_with(&in_crate), "{name} is not of {}", self.of_crate);
@@ -142,12 +142,12 @@ impl Looked<'_> {
         self.types.extend(name.rsplit("::").next().map(str::to_owned));
     }
 
-    /// All of these.
-    fn at_each<T: fmt::Debug>(&mut self, values: impl IntoIterator<Item = T>) {
-        values.into_iter().for_each(|value| self.at(&value));
+    /// Prints each of these values.
+    fn print_each<T: fmt::Debug>(&mut self, values: impl IntoIterator<Item = T>) {
+        values.into_iter().for_each(|value| self.print(&value));
     }
 
-    /// Values of these types that were printed where they are lent out.
+    /// Checks the texts of values that are only borrowed by a closure, which printed them.
     fn printed<const N: usize>(&mut self, types: [&str; N], texts: &Mutex<Vec<String>>) {
         let texts = std::mem::take(&mut *texts.lock().expect("a lock"));
         for name in types {
@@ -159,8 +159,8 @@ impl Looked<'_> {
         self.types.extend(types.map(str::to_owned));
     }
 
-    /// That no public type was left out.
-    fn at_all(self) {
+    /// Fails if a public type was not printed.
+    fn assert_all_printed(self) {
         let public = sources::public_types(self.of_crate);
         let left_out: Vec<_> = public.difference(&self.types).collect();
         assert!(left_out.is_empty(), "{} has types that no test prints: {left_out:?}", self.of_crate);
@@ -169,9 +169,9 @@ impl Looked<'_> {
     }
 }
 
-/// The search itself works: it finds each secret, in every form in which `Debug` may print it.
+/// Tests the search itself.
 #[test]
-fn the_scan_knows_every_secret_in_whatever_way_it_is_printed() {
+fn every_secret_is_found_in_each_form_of_debug() {
     #[derive(Debug)]
     struct Leak<'t> {
         _text: &'t str,
@@ -210,8 +210,8 @@ fn the_scan_knows_every_secret_in_whatever_way_it_is_printed() {
 }
 
 #[test]
-fn every_crate_with_public_types_is_looked_at() {
-    let looked_at = [
+fn every_crate_with_public_types_has_a_module_here() {
+    let modules = [
         "apigateway-definition",
         "apigateway-routes",
         "cognito-authorizer",
@@ -221,8 +221,8 @@ fn every_crate_with_public_types_is_looked_at() {
         "cognito-local-pool",
         "cognito-verify",
     ];
-    assert!(sources::crates().into_iter().eq(looked_at), "add a module beside these");
-    // And the search for them is not blind.
+    assert!(sources::crates().into_iter().eq(modules), "add a module beside these");
+    // The search for types finds some.
     assert!(
         sources::public_types("cognito-verify")
             .is_superset(&["Verified", "Rejected", "PoolKeys"].map(str::to_owned).into())

@@ -12,49 +12,49 @@ use crate::support::{CLIENT, POOL};
 use cognito_authorizer::clock::Clock;
 
 #[test]
-fn no_type_of_the_verifier_tells_a_token_or_its_claims() {
+fn no_type_of_the_verifier_prints_a_token_or_its_claims() {
     let scene = Scene::new();
-    let mut looked = scene.look_at("cognito-verify");
+    let mut printer = scene.print_types_of("cognito-verify");
     let (verifier, pool_keys) = (verifier(), scene.pool_keys());
 
     // During verification, and after it.
     let unverified = verifier.read(scene.access.as_bytes(), &pool_keys).expect("it can be read");
-    looked.at(&unverified);
+    printer.print(&unverified);
     for token in [&scene.access, &scene.id] {
         let (findings, _) = verifier.explain(token, &pool_keys, Clock::now(&scene.clock));
         assert_eq!(findings.len(), Check::ALL.len());
-        looked.at_each(findings);
+        printer.print_each(findings);
     }
-    looked.at(&Unrecorded);
+    printer.print(&Unrecorded);
     let (access, id) = (scene.verified(&scene.access), scene.verified(&scene.id));
-    looked.at_each([&access, &id].map(Clone::clone));
-    looked.at(&access.scopes());
-    looked.at(&access.pool().clone());
-    looked.at(&access.expiry());
-    looked.at(&access.claims::<[u8; 2]>().expect_err("not an array"));
-    looked.at(&verifier);
-    looked.at(&pool_keys);
-    looked.at(&scene.keys);
-    looked.at_each(verifier.pools().iter().map(|pool| cognito_verify::Pool::clone(pool)));
+    printer.print_each([&access, &id].map(Clone::clone));
+    printer.print(&access.scopes());
+    printer.print(&access.pool().clone());
+    printer.print(&access.expiry());
+    printer.print(&access.claims::<[u8; 2]>().expect_err("not an array"));
+    printer.print(&verifier);
+    printer.print(&pool_keys);
+    printer.print(&scene.keys);
+    printer.print_each(verifier.pools().iter().map(|pool| cognito_verify::Pool::clone(pool)));
 
     // Refused.
     let rejected = hostile(&scene);
-    looked.at_each(rejected.iter().map(Rejected::check));
-    looked.at_each(rejected);
+    printer.print_each(rejected.iter().map(Rejected::check));
+    printer.print_each(rejected);
     let requirement = scope("orders/write").and(cognito_verify::group("admins"));
-    looked.at(&requirement);
+    printer.print(&requirement);
     let either = scope("orders/write").or(cognito_verify::group("admins"));
     let of_another =
         cognito_verify::any_user_pool(["eu-west-1_Zz98Yy76X".parse::<UserPoolId>().expect("an id")]);
     for required in [requirement, either, of_another, cognito_verify::token_use(TokenUse::Id)] {
         let denied = required.check(&access).expect_err("not enough");
         if let Denied::Scope { granted, .. } | Denied::Group { granted, .. } = &denied {
-            looked.at(granted);
+            printer.print(granted);
         }
-        looked.at(&denied);
+        printer.print(&denied);
     }
 
-    // Settings that do not hold.
+    // Invalid settings.
     let with_password = || UserPool::new(POOL).client(CLIENT);
     for pool in [
         with_password().issuer(format!("https://admin:{PASSWORD}@idp.example")),
@@ -64,31 +64,31 @@ fn no_type_of_the_verifier_tells_a_token_or_its_claims() {
         with_password().jwks_url(format!("not a URL?signature={PASSWORD}")),
         with_password().issuer(format!("https://keys.example/jwks.json#{PASSWORD}")),
     ] {
-        looked.at(&pool);
-        looked.at::<PoolError>(&Verifier::new([pool]).expect_err("a password"));
+        printer.print(&pool);
+        printer.print::<PoolError>(&Verifier::new([pool]).expect_err("a password"));
     }
-    looked.at(&super::verifier().leeway(Duration::from_secs(3600)).expect_err("an hour"));
-    looked.at::<RequirementError>(scope("a b").error().expect("no scope"));
+    printer.print(&super::verifier().leeway(Duration::from_secs(3600)).expect_err("an hour"));
+    printer.print::<RequirementError>(scope("a b").error().expect("no scope"));
     let damaged = scene.pool.jwks().replace("RS256", "RS512");
     let unusable = KeySet::from_json(damaged.as_bytes()).expect_err("no usable key");
     if let cognito_verify::KeySetError::NoUsableKey { skipped } = &unusable {
-        looked.at_each(skipped.iter().map(|skipped| skipped.problem));
-        looked.at_each(skipped.clone());
+        printer.print_each(skipped.iter().map(|skipped| skipped.problem));
+        printer.print_each(skipped.clone());
     }
-    looked.at(&unusable);
+    printer.print(&unusable);
 
-    looked.at_each([Accept::Access, Accept::Id, Accept::Either]);
-    looked.at_each([ClaimRules::default()]);
-    looked.at_each([RequiredClaim::Audience]);
-    looked.at_each([IssuerForm::Original, IssuerForm::Updated]);
-    looked.at_each([Part::Header, Part::Payload, Part::Signature]);
-    looked.at_each(access.pool().partition().into_iter().collect::<Vec<Partition>>());
-    looked.at_each([TokenUse::Access, TokenUse::Id]);
-    looked.at_each(Check::ALL);
-    looked.at_all();
+    printer.print_each([Accept::Access, Accept::Id, Accept::Either]);
+    printer.print_each([ClaimRules::default()]);
+    printer.print_each([RequiredClaim::Audience]);
+    printer.print_each([IssuerForm::Original, IssuerForm::Updated]);
+    printer.print_each([Part::Header, Part::Payload, Part::Signature]);
+    printer.print_each(access.pool().partition().into_iter().collect::<Vec<Partition>>());
+    printer.print_each([TokenUse::Access, TokenUse::Id]);
+    printer.print_each(Check::ALL);
+    printer.assert_all_printed();
 }
 
-/// A refusal for each part of a token that a client can fill with any text.
+/// A rejection for each part of a token that a client can fill with any text.
 fn hostile(scene: &Scene) -> Vec<Rejected> {
     let token = || access_token(&scene.pool);
     let marked = "swordfish";

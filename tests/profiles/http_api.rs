@@ -1,15 +1,11 @@
-//! An HTTP API with an authorizer of type `JWT`: sections C1 and C3 of what is known of it.
+//! An HTTP API with an authorizer of type `JWT`.
 
-use cognito_authorizer::{
-    ConfigError, HttpApi, Profile, RestApi, Revocation, RevocationCheck, Standard, Verified, group,
-    revocation::{RevocationError, RevocationStatus},
-    scope,
-};
+use cognito_authorizer::{ConfigError, HttpApi, Profile, RestApi, Revocation, Standard, group, scope};
 use http::header::AUTHORIZATION;
 use serde_json::json;
 
 use super::{World, full};
-use crate::support::{Api, CLIENT, POOL, PoolSettings, bearer, builder, clock, keys, pool};
+use crate::support::{AlwaysInForce, Api, CLIENT, POOL, PoolSettings, bearer, builder, clock, keys, pool};
 
 const LET_IN: &str = "200
 content-length: 6
@@ -47,7 +43,7 @@ fn invalid_scoped(description: &str) -> String {
     ))
 }
 
-/// Each row of C3 in its order, and then of C1.
+/// Each kind of refusal whose answer is known.
 #[tokio::test]
 async fn refused_requests_are_answered_as_an_http_api_answers_them() {
     let world = http_api().await;
@@ -58,70 +54,65 @@ async fn refused_requests_are_answered_as_an_http_api_answers_them() {
     let segments = "token contains an invalid number of segments";
     let audience = "the token does not have a valid audience";
     for (row, path, authorization, expected) in [
-        ("C3 no token, C2", "/plain", String::new(), unauthorized("Bearer")),
-        ("C3 no token, on a route with scopes", "/scoped", String::new(), unauthorized("Bearer")),
-        ("C3 not 3 segments", "/plain", bearer("garbage"), invalid(segments)),
-        ("C3 not 3 segments", "/plain", "Basic dXNlcjpwYXNz".into(), invalid(segments)),
-        ("C3 not 3 segments", "/plain", format!("{0}, {0}", bearer(id().sign())), invalid(segments)),
-        ("C3 wrong audience", "/plain", bearer(id().client("another").sign()), invalid(audience)),
-        ("C3 wrong client_id", "/plain", bearer(access().client("another").sign()), invalid(audience)),
+        ("no token", "/plain", String::new(), unauthorized("Bearer")),
+        ("no token, on a route with scopes", "/scoped", String::new(), unauthorized("Bearer")),
+        ("not 3 segments", "/plain", bearer("garbage"), invalid(segments)),
+        ("not 3 segments", "/plain", "Basic dXNlcjpwYXNz".into(), invalid(segments)),
+        ("not 3 segments", "/plain", format!("{0}, {0}", bearer(id().sign())), invalid(segments)),
+        ("wrong audience", "/plain", bearer(id().client("another").sign()), invalid(audience)),
+        ("wrong client_id", "/plain", bearer(access().client("another").sign()), invalid(audience)),
+        ("absent audience", "/plain", bearer(access().without_claim("client_id").sign()), invalid(audience)),
+        ("expired", "/scoped", bearer(access().expired().sign()), invalid_scoped("the token has expired")),
         (
-            "C3 absent audience",
-            "/plain",
-            bearer(access().without_claim("client_id").sign()),
-            invalid(audience),
-        ),
-        ("C3 expired", "/scoped", bearer(access().expired().sign()), invalid_scoped("the token has expired")),
-        (
-            "C3 unsupported alg, C4",
+            "unsupported alg",
             "/plain",
             bearer(access().header("alg", "ES256").sign()),
             invalid("signing method ES256 is invalid"),
         ),
         (
-            "C3 an alg that nobody knows is not repeated",
+            "an unknown alg is not repeated",
             "/plain",
             bearer(access().header("alg", "\"><script>").sign()),
             invalid("the token is not signed by an accepted key"),
         ),
         (
-            "C3 wrong issuer, C6",
+            "wrong issuer",
             "/plain",
             bearer(access().issuer(format!("{}/", pool.issuer())).sign()),
             invalid("issuer does not match"),
         ),
         (
-            "C3 bad signature",
+            "bad signature",
             "/plain",
             bearer(access().forged().sign()),
             invalid("the token is not signed by an accepted key"),
         ),
         (
-            "C3 unknown kid, C5",
+            "unknown kid",
             "/plain",
             bearer(access().header("kid", "x").sign()),
             invalid("the token is not signed by an accepted key"),
         ),
         (
-            "C3 nbf in the future, C9",
+            "nbf in the future",
             "/plain",
             bearer(access().claim("nbf", soon).sign()),
             invalid("the token is not valid yet"),
         ),
         (
-            "C3 iat in the future, C10",
+            "iat in the future",
             "/plain",
             bearer(access().claim("iat", soon).sign()),
             invalid("the token is not valid yet"),
         ),
-        ("C3 scope missing", "/scoped", bearer(pool.access_token("ada").sign()), FORBIDDEN.into()),
-        ("C3 scope missing", "/scoped", bearer(id().sign()), FORBIDDEN.into()),
+        ("scope missing", "/scoped", bearer(pool.access_token("ada").sign()), FORBIDDEN.into()),
+        ("scope missing", "/scoped", bearer(id().sign()), FORBIDDEN.into()),
     ] {
         assert_eq!(full(&world.api.get(path, &authorization).await), expected, "{row}");
     }
 }
 
-/// Each row of C1 from C7 on, in its order.
+/// How the audience, the app client and the scopes are checked.
 #[tokio::test]
 async fn audience_and_scopes_are_read_as_an_http_api_reads_them() {
     let world = http_api().await;
@@ -130,62 +121,67 @@ async fn audience_and_scopes_are_read_as_an_http_api_reads_them() {
     let id = || pool.id_token("ada");
     let audience = "the token does not have a valid audience";
     for (row, path, authorization, expected) in [
-        ("C7 before C8", "/plain", bearer(id().client("another").expired().sign()), invalid(audience)),
-        ("only C1", "/plain", id().sign(), LET_IN.into()),
-        ("C7 client_id where there is no aud", "/plain", bearer(access().sign()), LET_IN.into()),
         (
-            "C7 aud before client_id",
+            "the audience is checked before the expiry",
+            "/plain",
+            bearer(id().client("another").expired().sign()),
+            invalid(audience),
+        ),
+        ("a token without a scheme", "/plain", id().sign(), LET_IN.into()),
+        ("client_id counts without aud", "/plain", bearer(access().sign()), LET_IN.into()),
+        (
+            "aud counts before client_id",
             "/plain",
             bearer(access().claim("aud", "https://orders.example").sign()),
             invalid(audience),
         ),
         (
-            "C7 aud before client_id",
+            "aud counts before client_id",
             "/plain",
             bearer(access().claim("aud", CLIENT).claim("client_id", "another").sign()),
             LET_IN.into(),
         ),
         (
-            "C7 any element of aud",
+            "any element of aud",
             "/plain",
             bearer(access().claim("aud", json!(["another", CLIENT])).sign()),
             LET_IN.into(),
         ),
-        ("C11 scope", "/scoped", bearer(access().sign()), LET_IN.into()),
+        ("scope", "/scoped", bearer(access().sign()), LET_IN.into()),
         (
-            "C11 scp, an array",
+            "scp, an array",
             "/scoped",
             bearer(pool.access_token("ada").claim("scp", json!(["a", "orders/write"])).sign()),
             LET_IN.into(),
         ),
         (
-            "C11 scp, a string",
+            "scp, a string",
             "/scoped",
             bearer(pool.access_token("ada").claim("scp", "a orders/write").sign()),
             LET_IN.into(),
         ),
-        ("C11 scp before scope", "/scoped", bearer(access().claim("scp", "a").sign()), FORBIDDEN.into()),
+        ("scp counts before scope", "/scoped", bearer(access().claim("scp", "a").sign()), FORBIDDEN.into()),
         (
-            "C11 one value is one scope",
+            "one value is one scope",
             "/scoped",
             bearer(access().claim("scp", json!(["orders/read orders/write"])).sign()),
             FORBIDDEN.into(),
         ),
         (
-            "C11 scp of an ID token",
+            "scp of an ID token",
             "/scoped",
             bearer(id().claim("scp", json!(["orders/read"])).sign()),
             LET_IN.into(),
         ),
         (
-            "C11 scp that is neither",
+            "scp that is neither an array nor a string",
             "/plain",
             bearer(access().claim("scp", json!({"a": 1})).sign()),
             invalid("the token is malformed"),
         ),
-        ("C12 an ID token, no scopes", "/plain", bearer(id().sign()), LET_IN.into()),
+        ("an ID token, no scopes", "/plain", bearer(id().sign()), LET_IN.into()),
         (
-            "no route (import.md 1.1)",
+            "no route",
             "/nowhere",
             bearer(access().sign()),
             "404\napigw-requestid: <id>\ncontent-length: 23\n\n{\"message\":\"Not Found\"}".into(),
@@ -195,7 +191,7 @@ async fn audience_and_scopes_are_read_as_an_http_api_reads_them() {
     }
 }
 
-/// C3, "JWKS failure": reported to the client as its own error.
+/// API Gateway reports unavailable keys as an error of the client.
 #[tokio::test]
 async fn without_keys_an_http_api_answers_401() {
     let clock = clock();
@@ -206,7 +202,7 @@ async fn without_keys_an_http_api_answers_401() {
     assert_eq!(full(&answer), invalid("JWKS communication error"));
 }
 
-/// C1: one header or one query parameter.
+/// An HTTP API has one identity source: a header or a query parameter.
 #[tokio::test]
 async fn the_identity_source_may_be_a_query_parameter() {
     let world =
@@ -223,10 +219,10 @@ async fn the_identity_source_may_be_a_query_parameter() {
         invalid("token contains an invalid number of segments")
     );
     let header = world.api.get_with("/plain", [(AUTHORIZATION, bearer(&token).as_bytes())]).await;
-    assert_eq!(full(&header), unauthorized("Bearer"), "the header has no say then");
+    assert_eq!(full(&header), unauthorized("Bearer"), "the header is not read");
 }
 
-/// D35: a token that is bound to a resource carries it as `aud`, so the resource must be named.
+/// A token that is bound to a resource has it as `aud`, so the resource must be configured.
 #[tokio::test]
 async fn a_resource_is_an_audience() {
     let world = World::new(Profile::HttpApi, |builder| builder.resource("https://orders.example")).await;
@@ -236,9 +232,8 @@ async fn a_resource_is_an_audience() {
     assert_eq!(full(&other), invalid("the token does not have a valid audience"));
 }
 
-/// The rules above apply only to this profile.
 #[tokio::test]
-async fn in_the_standard_profile_scp_is_any_claim() {
+async fn in_the_standard_profile_scp_has_no_meaning() {
     let clock = clock();
     let pool = pool(&clock);
     let auth =
@@ -253,16 +248,8 @@ async fn in_the_standard_profile_scp_is_any_claim() {
     assert_eq!(api.get("/", &bearer(only_scp)).await.status, 403);
 }
 
-struct InForce;
-
-impl RevocationCheck for InForce {
-    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
-        Ok(RevocationStatus::InForce)
-    }
-}
-
 #[tokio::test]
-async fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
+async fn a_setting_without_meaning_in_the_profile_is_an_error_at_the_start() {
     let clock = clock();
     let keys = keys(&pool(&clock));
     let error = |change: &dyn Fn(
@@ -283,7 +270,7 @@ async fn what_has_no_meaning_in_a_profile_is_an_error_at_the_start() {
         error(&|b| {
             b.accept(cognito_authorizer::TokenUse::Id).require(group("ops").and(scope("orders/read")))
         }),
-        error(&|b| b.revocation(Revocation::check(InForce).timeout(std::time::Duration::ZERO))),
+        error(&|b| b.revocation(Revocation::check(AlwaysInForce).timeout(std::time::Duration::ZERO))),
     ];
     expect_test::expect![[r"
         `.identity_source(…)` has no meaning in the profile HttpApi; name a header or a query parameter, as `$request.header.X-Token`

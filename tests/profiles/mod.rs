@@ -1,4 +1,4 @@
-//! The profiles of API Gateway: their decisions and their answers, row by row of what is known of AWS's.
+//! The profiles: their decisions, and their answers as captured from API Gateway.
 
 mod http_api;
 mod rest_api;
@@ -10,8 +10,7 @@ use cognito_local_pool::LocalPool;
 
 use crate::support::{self, Answer, Api, clock, keys, pool};
 
-/// An API whose routes are these: `/open` without a token, `/plain` without scopes, `/scoped` for `orders/read` or
-/// `orders/write`.
+/// An API with the routes of [`table`].
 pub(super) struct World {
     pub(super) clock: ManualClock,
     pub(super) pool: LocalPool,
@@ -32,6 +31,7 @@ impl World {
     }
 }
 
+/// `/open` needs no token, `/plain` no scope, `/scoped` one of two scopes, `/group` a group, and `/closed` refuses.
 fn table() -> RouteTable {
     let table = RouteTable::builder()
         .open("GET /open")
@@ -42,7 +42,7 @@ fn table() -> RouteTable {
     table.build().expect("the rows hold")
 }
 
-/// An answer as text: status, headers by name without those of the connection, body. Ids are shown by their form.
+/// An answer as text: status, headers sorted by name without `date`, body. Ids are shown by their form.
 pub(super) fn full(answer: &Answer) -> String {
     let mut lines: Vec<String> = answer
         .headers

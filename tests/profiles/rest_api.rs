@@ -1,4 +1,4 @@
-//! A REST API with an authorizer of type `COGNITO_USER_POOLS`: sections A1, A2, B1 and B2 of what is known of it.
+//! A REST API with an authorizer of type `COGNITO_USER_POOLS`.
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{
@@ -8,7 +8,7 @@ use http::{HeaderName, header::AUTHORIZATION};
 use tower::{Layer, ServiceExt};
 
 use super::{World, full};
-use crate::support::{Api, POOL, PoolSettings, bearer, builder, clock, keys, pool, request, served};
+use crate::support::{self, Api, POOL, PoolSettings, bearer, builder, clock, keys, pool, request, served};
 
 const UNAUTHORIZED: &str = "401
 content-length: 26
@@ -44,7 +44,7 @@ async fn rest_api() -> World {
     World::new(Profile::RestApi, |builder| builder).await
 }
 
-/// Each row of the failure table (B1) and of the answers that are taken for failures (B2), in their order.
+/// Each kind of refusal whose answer is known, and requests that are let in.
 #[tokio::test]
 async fn refused_requests_are_answered_as_a_rest_api_answers_them() {
     let world = rest_api().await;
@@ -55,28 +55,28 @@ async fn refused_requests_are_answered_as_a_rest_api_answers_them() {
     let mut broken = id().sign();
     broken.pop();
     for (row, path, authorization, expected) in [
-        ("B1 header missing", "/plain", String::new(), UNAUTHORIZED),
-        ("B1 header empty", "/plain", " ".into(), UNAUTHORIZED),
-        ("B1 not a JWT", "/plain", "garbage".into(), UNAUTHORIZED),
-        ("B1 malformed", "/plain", bearer("a.b.c"), UNAUTHORIZED),
-        ("B1 bad signature", "/plain", bearer(&broken), UNAUTHORIZED),
-        ("B1 bad signature", "/plain", bearer(id().forged().sign()), UNAUTHORIZED),
-        ("B1 unknown kid", "/plain", bearer(id().header("kid", "unknown").sign()), UNAUTHORIZED),
-        ("B1 wrong issuer", "/plain", bearer(id().issuer("https://idp.example").sign()), UNAUTHORIZED),
-        ("B1 other pool", "/plain", bearer(other_pool.id_token("ada").sign()), UNAUTHORIZED),
-        ("B1 expired", "/scoped", bearer(access().expired().sign()), EXPIRED),
-        ("B1 expired", "/plain", bearer(id().expired().sign()), EXPIRED),
-        ("B1 access token, no scopes (A22)", "/plain", bearer(access().sign()), UNAUTHORIZED),
-        ("B1 ID token, scopes (A23)", "/scoped", bearer(id().sign()), UNAUTHORIZED),
-        ("B1 no matching scope (A25)", "/scoped", bearer(pool.access_token("ada").sign()), UNAUTHORIZED),
-        ("B1 expired and ID token", "/scoped", bearer(id().expired().sign()), EXPIRED),
-        ("B1 expired and access token", "/plain", bearer(access().expired().sign()), EXPIRED),
-        ("B1 expired, bad signature", "/plain", bearer(id().expired().forged().sign()), UNAUTHORIZED),
-        ("B2 unknown path", "/nowhere", String::new(), MISSING_TOKEN),
+        ("header missing", "/plain", String::new(), UNAUTHORIZED),
+        ("header empty", "/plain", " ".into(), UNAUTHORIZED),
+        ("not a JWT", "/plain", "garbage".into(), UNAUTHORIZED),
+        ("malformed", "/plain", bearer("a.b.c"), UNAUTHORIZED),
+        ("bad signature", "/plain", bearer(&broken), UNAUTHORIZED),
+        ("bad signature", "/plain", bearer(id().forged().sign()), UNAUTHORIZED),
+        ("unknown kid", "/plain", bearer(id().header("kid", "unknown").sign()), UNAUTHORIZED),
+        ("wrong issuer", "/plain", bearer(id().issuer("https://idp.example").sign()), UNAUTHORIZED),
+        ("other pool", "/plain", bearer(other_pool.id_token("ada").sign()), UNAUTHORIZED),
+        ("expired", "/scoped", bearer(access().expired().sign()), EXPIRED),
+        ("expired", "/plain", bearer(id().expired().sign()), EXPIRED),
+        ("access token, no scopes", "/plain", bearer(access().sign()), UNAUTHORIZED),
+        ("ID token, scopes", "/scoped", bearer(id().sign()), UNAUTHORIZED),
+        ("no matching scope", "/scoped", bearer(pool.access_token("ada").sign()), UNAUTHORIZED),
+        ("expired and ID token", "/scoped", bearer(id().expired().sign()), EXPIRED),
+        ("expired and access token", "/plain", bearer(access().expired().sign()), EXPIRED),
+        ("expired, bad signature", "/plain", bearer(id().expired().forged().sign()), UNAUTHORIZED),
+        ("unknown path", "/nowhere", String::new(), MISSING_TOKEN),
         // AWS repeats the token here. We do not.
-        ("B2 unknown path with a token", "/nowhere", bearer(id().sign()), MISSING_TOKEN),
-        ("A20 ID token, no scopes", "/plain", bearer(id().sign()), LET_IN),
-        ("A21 access token, scopes", "/scoped", bearer(access().sign()), LET_IN),
+        ("unknown path with a token", "/nowhere", bearer(id().sign()), MISSING_TOKEN),
+        ("ID token, no scopes", "/plain", bearer(id().sign()), LET_IN),
+        ("access token, scopes", "/scoped", bearer(access().sign()), LET_IN),
         ("an open route", "/open", String::new(), LET_IN),
         ("an open route with a bad token", "/open", "garbage".into(), LET_IN),
     ] {
@@ -84,7 +84,7 @@ async fn refused_requests_are_answered_as_a_rest_api_answers_them() {
     }
 }
 
-/// B1: "pool unreachable", a configuration error.
+/// To API Gateway, an unreachable pool is an error of the configuration.
 #[tokio::test]
 async fn without_keys_a_rest_api_answers_500() {
     let clock = clock();
@@ -105,7 +105,7 @@ x-amzn-requestid: <uuid>
     );
 }
 
-/// B1: "x-amzn-RequestId may be chosen by the client if it is a UUID; else replaced".
+/// A client may choose `x-amzn-RequestId` if it is a UUID; any other value is replaced.
 #[tokio::test]
 async fn a_request_id_is_the_clients_if_it_is_a_uuid() {
     let world = rest_api().await;
@@ -125,7 +125,7 @@ async fn a_request_id_is_the_clients_if_it_is_a_uuid() {
     assert_ne!(id("").await, id("").await);
 }
 
-/// A1 to A6: the header has any name, in any case, with only the token, or the token after `Bearer`.
+/// The header may have any name, in any case, and its value the token alone or after `Bearer`.
 #[tokio::test]
 async fn the_identity_source_is_any_header() {
     let world =
@@ -140,10 +140,10 @@ async fn the_identity_source_is_any_header() {
     let twice = [(name.clone(), token.as_bytes()), (name.clone(), token.as_bytes())];
     assert_eq!(full(&world.api.get_with("/plain", twice).await), UNAUTHORIZED);
     let answer = world.api.get_with("/plain", [(AUTHORIZATION, token.as_bytes())]).await;
-    assert_eq!(full(&answer), UNAUTHORIZED, "the default header has no say then");
+    assert_eq!(full(&answer), UNAUTHORIZED, "the default header is not read");
 }
 
-/// A7 to A9: the expression is for `aud`, as a whole, so that no access token gets through.
+/// The expression must match the whole of `aud`, so access tokens without `aud` are refused.
 #[tokio::test]
 async fn an_identity_validation_expression_is_for_the_audience() {
     let world =
@@ -161,9 +161,9 @@ async fn an_identity_validation_expression_is_for_the_audience() {
     assert_eq!(full(&answer), UNAUTHORIZED);
 }
 
-/// A10, A11: several pools, chosen by `iss`. A27: the app client is not looked at, if that is said.
+/// `iss` selects the pool. The app client of a pool with `any_client` is not checked.
 #[tokio::test]
-async fn several_pools_and_any_app_client() {
+async fn a_rest_api_may_have_several_pools_and_accept_any_app_client() {
     let clock = clock();
     let (one, two) = (pool(&clock), cognito_local_pool::LocalPool::builder("eu-west-1_Zz98Yy76X"));
     let two = two.clock(crate::support::pool_clock(&clock)).build().expect("a pool");
@@ -182,7 +182,7 @@ async fn several_pools_and_any_app_client() {
     }
 }
 
-/// A24: a whole scope must match exactly; one of them is enough.
+/// A whole scope must match exactly; one of those required is enough.
 #[tokio::test]
 async fn one_of_the_scopes_is_enough_and_near_ones_are_not() {
     let world = rest_api().await;
@@ -200,7 +200,7 @@ async fn one_of_the_scopes_is_enough_and_near_ones_are_not() {
     }
 }
 
-/// What API Gateway has no word for is answered as by a Lambda authorizer that says no.
+/// API Gateway has no such rules, so the answer is that of a Lambda authorizer that denies.
 #[tokio::test]
 async fn groups_and_refused_routes_are_403() {
     let world = rest_api().await;
@@ -218,25 +218,24 @@ x-amzn-requestid: <uuid>
     assert_eq!(full(&world.api.get("/group", &bearer(world.pool.id_token("ada").sign())).await), LET_IN);
 }
 
-/// `.accept(…)` has the last word.
 #[tokio::test]
-async fn which_tokens_are_let_in_can_be_said() {
+async fn accept_overrides_the_token_use_of_the_profile() {
     let world = World::new(Profile::RestApi, |builder| builder.accept(Accept::Either)).await;
     for token in [world.pool.id_token("ada").sign(), world.pool.access_token("ada").sign()] {
         assert_eq!(full(&world.api.get("/plain", &bearer(token)).await), LET_IN);
     }
 }
 
-/// Without a table, the layer's own requirement decides (A20, A21), on each clone by itself.
+/// Without a table, each clone accepts access tokens if its requirement has scopes, and ID tokens otherwise.
 #[tokio::test]
-async fn the_requirement_of_a_layer_decides_which_token_is_meant() {
+async fn the_requirement_of_a_layer_decides_the_token_use() {
     let clock = clock();
     let pool = pool(&clock);
     let auth =
         builder(&clock).profile(Profile::RestApi).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let scoped = auth.clone().require(scope("orders/read")).expect("it holds");
     let status = async |auth: &cognito_authorizer::CognitoAuthLayer, token: String| {
-        auth.layer(served()).oneshot(request(&bearer(token))).await.expect("an answer").status().as_u16()
+        support::status(auth, &bearer(token)).await
     };
     let access = || pool.access_token("ada").scope("orders/read").sign();
     let id = || pool.id_token("ada").sign();
@@ -248,9 +247,8 @@ async fn the_requirement_of_a_layer_decides_which_token_is_meant() {
 
 scopes! { Read = "orders/read"; }
 
-/// An extractor answers as its layer does.
 #[tokio::test]
-async fn extractors_answer_as_the_profile_says() {
+async fn extractors_answer_by_the_profile_of_the_layer() {
     let clock = clock();
     let pool = pool(&clock);
     let auth = builder(&clock).profile(Profile::RestApi).accept(TokenUse::Access);
@@ -263,7 +261,7 @@ async fn extractors_answer_as_the_profile_says() {
 }
 
 #[tokio::test]
-async fn the_reason_is_in_the_response() {
+async fn the_reason_is_in_the_extensions_of_the_response() {
     let clock = clock();
     let pool = pool(&clock);
     let auth =

@@ -1,4 +1,4 @@
-//! The standard profile with a route table: which use of a token each row means, and which pool.
+//! The standard profile with a route table: the token use and the user pool of each row.
 
 use axum::Router;
 use cognito_authorizer::{
@@ -14,7 +14,7 @@ const WRONG_USE: &str =
     r#"401 Bearer error="invalid_token", error_description="the token is not for this use""#;
 
 #[tokio::test]
-async fn each_row_says_which_use_of_a_token_it_means() {
+async fn the_requirement_of_each_row_decides_the_token_use() {
     let clock = clock();
     let pool = pool(&clock);
     let table = RouteTable::builder()
@@ -56,9 +56,8 @@ async fn each_row_says_which_use_of_a_token_it_means() {
     }
 }
 
-/// With a layer without a table.
 #[tokio::test]
-async fn an_id_token_where_a_scope_is_required_is_the_wrong_token() {
+async fn without_a_table_an_id_token_does_not_meet_a_scope() {
     let clock = clock();
     let pool = pool(&clock);
     let auth =
@@ -68,7 +67,7 @@ async fn an_id_token_where_a_scope_is_required_is_the_wrong_token() {
 }
 
 #[tokio::test]
-async fn unmatched_requests_are_refused_unless_it_is_said() {
+async fn unmatched_requests_are_handled_by_the_rule_for_them() {
     let clock = clock();
     let pool = pool(&clock);
     for (rule, with, without) in [
@@ -87,9 +86,9 @@ async fn unmatched_requests_are_refused_unless_it_is_said() {
     }
 }
 
-/// A layer lets in the tokens of several pools, and a route those of one.
+/// The layer lets in tokens of several pools, and some routes only those of one.
 #[tokio::test]
-async fn a_row_may_be_for_one_pool() {
+async fn a_row_may_require_a_user_pool() {
     let clock = clock();
     let staff = pool(&clock);
     let guests =

@@ -1,4 +1,4 @@
-//! The bytes on the wire, held against captures of AWS's.
+//! The bytes on the wire, compared with captures from API Gateway.
 
 use super::World;
 use cognito_authorizer::Profile;
@@ -11,7 +11,7 @@ async fn raw(world: &World, path: &str, authorization: &str) -> String {
     world.api.exchange(request.as_bytes()).await
 }
 
-/// The lines of the head, of which each capture has these, and the body.
+/// Checks the status line, the header lines that each capture has, and the body.
 fn assert_has(answer: &str, status: &str, lines: &[&str], body: &str) {
     let (head, found) = answer.split_once("\r\n\r\n").expect("a head and a body");
     let mut head = head.split("\r\n");
@@ -23,7 +23,7 @@ fn assert_has(answer: &str, status: &str, lines: &[&str], body: &str) {
     assert_eq!(found.as_bytes(), body.as_bytes());
 }
 
-/// The complete capture of a REST API without a token (B1): these headers and these 26 bytes, and no challenge.
+/// The complete capture of a REST API without a token: these headers, a body of 26 bytes, and no challenge.
 #[tokio::test]
 async fn a_rest_api_sends_the_bytes_of_the_capture() {
     let world = World::new(Profile::RestApi, |builder| builder).await;
@@ -45,7 +45,7 @@ async fn a_rest_api_sends_the_bytes_of_the_capture() {
     );
 }
 
-/// The captures of HTTP APIs (C3): lower-case names, parameters between spaces, scopes of the route first, no content type.
+/// The captures of HTTP APIs: lower-case names, parameters separated by spaces, scopes of the route first, no content type.
 #[tokio::test]
 async fn an_http_api_sends_the_bytes_of_the_captures() {
     let world = World::new(Profile::HttpApi, |builder| builder).await;

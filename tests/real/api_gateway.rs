@@ -1,7 +1,7 @@
-//! ministack's own emulation of API Gateway as a peer: the same pool, the same tokens, the same definition, there and here.
+//! Compares our API with the same API in ministack's emulation of API Gateway: the same pool, tokens and definition.
 //!
-//! A case in which the two differ names the known rule of AWS that we follow. A difference that is not written
-//! down fails the test, and so does one that has disappeared.
+//! Each difference is listed with the rule of AWS that we follow, or with our own. An unlisted difference fails the test, and so
+//! does a listed one that does not occur.
 
 use cognito_authorizer::{
     CognitoAuthBuilder, CognitoAuthLayer, Profile, RestApi,
@@ -21,11 +21,11 @@ use super::{
 use crate::support::{Answer, CLIENT, POOL, PoolSettings, bearer};
 
 const REST_API_DIFFERS: Differences = &[
-    ("an expired ID token · GET /plain", "B1, expired: a message of its own"),
-    ("an expired access token · GET /scoped", "B1, expired: a message of its own"),
-    ("an access token · GET /plain", "A20, A22: without scopes, an ID token is asked for"),
-    ("a machine's token · GET /plain", "A20, A22: without scopes, an ID token is asked for"),
-    ("a refresh token · GET /plain", "A20: without scopes, an ID token is asked for"),
+    ("an expired ID token · GET /plain", "AWS has a message of its own for an expired token"),
+    ("an expired access token · GET /scoped", "AWS has a message of its own for an expired token"),
+    ("an access token · GET /plain", "AWS requires an ID token on a route without scopes"),
+    ("a machine's token · GET /plain", "AWS requires an ID token on a route without scopes"),
+    ("a refresh token · GET /plain", "AWS requires an ID token on a route without scopes"),
     ("nobody · GET /files/upload", "ours: the more specific path decides, as in axum"),
     ("an ID token · GET /plain/", "ours: `/plain/` is not `/plain`, as in axum"),
     ("an ID token · GET //plain", "ours: `PathProblem::EmptySegment`"),
@@ -34,32 +34,35 @@ const REST_API_DIFFERS: Differences = &[
 const HTTP_API_DIFFERS: Differences = &[
     (
         "a refresh token · GET /plain",
-        "ours: it has another `token_use` than those of D1, so it is only for the pool",
+        "ours: its `token_use` is neither `access` nor `id`, so it is only for the pool",
     ),
     ("nobody · GET /files/upload", "ours: the more specific path decides, as in axum"),
     ("an ID token · GET //plain", "ours: `PathProblem::EmptySegment`"),
-    ("a browser · OPTIONS /plain", "C36: without `corsConfiguration` OPTIONS is a method as others are"),
+    ("a browser · OPTIONS /plain", "AWS treats OPTIONS as any other method without `corsConfiguration`"),
 ];
 
 const FAULTY_TOKENS_DIFFER: Differences = &[
-    ("no expiry · GET /scoped", "C8: `exp` is compared, so it must be there; D1: it always is"),
-    ("an expiry that is a text · GET /scoped", "D1: `exp` is a number"),
-    ("scp without the scope that scope has · GET /scoped", "C11: `scp` is read first, and nothing else"),
-    ("no use · GET /scoped", "D1: `token_use` is always there; ours is to read it in every profile (E15)"),
-    ("an algorithm that is not the key's · GET /scoped", "C4: `alg` is of the RSA family"),
-    ("no algorithm · GET /scoped", "C4: `alg` is of the RSA family"),
-    ("a critical extension · GET /scoped", "ours: what is critical must be understood (RFC 7515 §4.1.11)"),
+    ("no expiry · GET /scoped", "AWS compares `exp`, and Cognito always writes it"),
+    ("an expiry that is a text · GET /scoped", "Cognito writes `exp` as a number"),
+    ("scp without the scope that scope has · GET /scoped", "AWS reads only `scp` if it is there"),
+    ("no use · GET /scoped", "Cognito always writes `token_use`; ours: every profile checks it"),
+    ("an algorithm that is not the key's · GET /scoped", "AWS accepts only algorithms of the RSA family"),
+    ("no algorithm · GET /scoped", "AWS accepts only algorithms of the RSA family"),
+    (
+        "a critical extension · GET /scoped",
+        "ours: a critical extension must be understood (RFC 7515 §4.1.11)",
+    ),
 ];
 
-/// Status and body. ministack writes a space behind the colon, which AWS does not (section F).
+/// Status and body. ministack writes a space after the colon, which AWS does not.
 fn http(answer: &Answer) -> String {
     let body = serde_json::from_str::<Value>(&answer.body).map(|json| json.to_string());
     format!("{} {}", answer.status.as_u16(), body.unwrap_or_else(|_| answer.body.clone()))
 }
 
-/// What both kinds of API are asked.
+/// The requests to both kinds of API.
 async fn cases(scene: &Scene, cast: &Cast) -> Vec<Case> {
-    let other_pool = Scene::set().await;
+    let other_pool = Scene::new().await;
     let (expired_id, expired_access) = expired(scene).await;
     vec![
         get("nobody", "/open", ""),
@@ -110,7 +113,7 @@ async fn cases(scene: &Scene, cast: &Cast) -> Vec<Case> {
 
 #[tokio::test]
 async fn a_rest_api_answers_as_ministacks_does() {
-    let scene = Scene::set().await;
+    let scene = Scene::new().await;
     let cast = scene.cast().await;
     let auth = rest_api(&scene, RestApi::new())
         .routes(table(ROUTES))
@@ -140,18 +143,18 @@ async fn a_rest_api_answers_as_ministacks_does() {
         an ID token of another pool · GET /plain · 401 UnauthorizedException {"message":"Unauthorized"}
         an access token of another pool · GET /scoped · 401 UnauthorizedException {"message":"Unauthorized"}
         an expired ID token · GET /plain · 401 UnauthorizedException {"message":"The incoming token has expired"}
-            ministack: 401 UnauthorizedException {"message":"Unauthorized"}; B1, expired: a message of its own
+            ministack: 401 UnauthorizedException {"message":"Unauthorized"}; AWS has a message of its own for an expired token
         an expired access token · GET /scoped · 401 UnauthorizedException {"message":"The incoming token has expired"}
-            ministack: 401 UnauthorizedException {"message":"Unauthorized"}; B1, expired: a message of its own
+            ministack: 401 UnauthorizedException {"message":"Unauthorized"}; AWS has a message of its own for an expired token
         an access token with the scope · GET /scoped · 200 route 2
         an access token with another scope · GET /scoped · 401 UnauthorizedException {"message":"Unauthorized"}
         an access token without the scope · GET /scoped · 401 UnauthorizedException {"message":"Unauthorized"}
         an access token · GET /plain · 401 UnauthorizedException {"message":"Unauthorized"}
-            ministack: 200 route 1; A20, A22: without scopes, an ID token is asked for
+            ministack: 200 route 1; AWS requires an ID token on a route without scopes
         a machine's token · GET /plain · 401 UnauthorizedException {"message":"Unauthorized"}
-            ministack: 200 route 1; A20, A22: without scopes, an ID token is asked for
+            ministack: 200 route 1; AWS requires an ID token on a route without scopes
         a refresh token · GET /plain · 401 UnauthorizedException {"message":"Unauthorized"}
-            ministack: 200 route 1; A20: without scopes, an ID token is asked for
+            ministack: 200 route 1; AWS requires an ID token on a route without scopes
         another payload · GET /scoped · 401 UnauthorizedException {"message":"Unauthorized"}
         another signature · GET /scoped · 401 UnauthorizedException {"message":"Unauthorized"}
         a token for reading · GET /orders/7 · 200 route 3
@@ -180,7 +183,7 @@ async fn a_rest_api_answers_as_ministacks_does() {
 
 #[tokio::test]
 async fn an_http_api_answers_as_ministacks_does() {
-    let scene = Scene::set().await;
+    let scene = Scene::new().await;
     let cast = scene.cast().await;
     let builder = CognitoAuthLayer::builder(scene.pool.id()).jwks_url(scene.pool.jwks_url());
     let builder = scene.client_ids().into_iter().fold(builder, CognitoAuthBuilder::client);
@@ -216,7 +219,7 @@ async fn an_http_api_answers_as_ministacks_does() {
         an access token · GET /plain · 200 route 1
         a machine's token · GET /plain · 200 route 1
         a refresh token · GET /plain · 401 {"message":"Unauthorized"}
-            ministack: 200 route 1; ours: it has another `token_use` than those of D1, so it is only for the pool
+            ministack: 200 route 1; ours: its `token_use` is neither `access` nor `id`, so it is only for the pool
         another payload · GET /scoped · 401 {"message":"Unauthorized"}
         another signature · GET /scoped · 401 {"message":"Unauthorized"}
         a token for reading · GET /orders/7 · 200 route 3
@@ -238,12 +241,12 @@ async fn an_http_api_answers_as_ministacks_does() {
         an ID token · GET //plain · 404 {"message":"Not Found"}
             ministack: 200 route 1; ours: `PathProblem::EmptySegment`
         a browser · OPTIONS /plain · 404 {"message":"Not Found"}
-            ministack: 403 {"message":"CORS not configured"}; C36: without `corsConfiguration` OPTIONS is a method as others are
+            ministack: 403 {"message":"CORS not configured"}; AWS treats OPTIONS as any other method without `corsConfiguration`
         an app client that is not an audience · GET /scoped · 401 {"message":"Unauthorized"}
     "#]]).await;
 }
 
-/// Faults that ministack's pool never makes: tokens of a pool here, whose keys ministack's JWT authorizer fetches.
+/// Faulty tokens that ministack's pool does not issue. They are from a local pool, whose keys ministack's JWT authorizer fetches.
 #[tokio::test]
 async fn an_http_api_refuses_faulty_tokens_as_ministack_does() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -305,9 +308,9 @@ async fn an_http_api_refuses_faulty_tokens_as_ministack_does() {
         not yet valid · GET /scoped · 401 {"message":"Unauthorized"}
         issued later · GET /scoped · 401 {"message":"Unauthorized"}
         no expiry · GET /scoped · 401 {"message":"Unauthorized"}
-            ministack: 200 route 2; C8: `exp` is compared, so it must be there; D1: it always is
+            ministack: 200 route 2; AWS compares `exp`, and Cognito always writes it
         an expiry that is a text · GET /scoped · 401 {"message":"Unauthorized"}
-            ministack: 200 route 2; D1: `exp` is a number
+            ministack: 200 route 2; Cognito writes `exp` as a number
         no issuer · GET /scoped · 401 {"message":"Unauthorized"}
         another issuer · GET /scoped · 401 {"message":"Unauthorized"}
         another app client · GET /scoped · 401 {"message":"Unauthorized"}
@@ -319,29 +322,29 @@ async fn an_http_api_refuses_faulty_tokens_as_ministack_does() {
         scp, an array · GET /scoped · 200 route 2
         scp, a text · GET /scoped · 200 route 2
         scp without the scope that scope has · GET /scoped · 403 {"message":"Forbidden"}
-            ministack: 200 route 2; C11: `scp` is read first, and nothing else
+            ministack: 200 route 2; AWS reads only `scp` if it is there
         scp and no scope in an ID token · GET /scoped · 200 route 2
         an ID token · GET /scoped · 403 {"message":"Forbidden"}
         no use · GET /scoped · 401 {"message":"Unauthorized"}
-            ministack: 200 route 2; D1: `token_use` is always there; ours is to read it in every profile (E15)
+            ministack: 200 route 2; Cognito always writes `token_use`; ours: every profile checks it
         no key id · GET /scoped · 401 {"message":"Unauthorized"}
         an unknown key id · GET /scoped · 401 {"message":"Unauthorized"}
         a forged signature · GET /scoped · 401 {"message":"Unauthorized"}
         an algorithm that is not the key's · GET /scoped · 401 {"message":"Unauthorized"}
-            ministack: 200 route 2; C4: `alg` is of the RSA family
+            ministack: 200 route 2; AWS accepts only algorithms of the RSA family
         no algorithm · GET /scoped · 401 {"message":"Unauthorized"}
-            ministack: 200 route 2; C4: `alg` is of the RSA family
+            ministack: 200 route 2; AWS accepts only algorithms of the RSA family
         a critical extension · GET /scoped · 401 {"message":"Unauthorized"}
-            ministack: 200 route 2; ours: what is critical must be understood (RFC 7515 §4.1.11)
+            ministack: 200 route 2; ours: a critical extension must be understood (RFC 7515 §4.1.11)
     "#]],
     )
     .await;
     issuing.abort();
 }
 
-/// C2, C3: the JWT authorizer of AWS states why. ministack's states nothing, so that there is nothing to compare.
+/// The JWT authorizer of AWS sends a challenge. ministack's does not, so challenges are not compared.
 #[tokio::test]
-async fn ministacks_http_api_states_no_challenge() {
+async fn ministacks_http_api_sends_no_challenge() {
     let backend = backend().await;
     let url = Gateway::new().deploy_http_api(ROUTES, "https://idp.example", &[CLIENT], &backend).await;
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");

@@ -14,7 +14,7 @@ async fn served() -> (LocalPool, PoolServer) {
     (pool, server)
 }
 
-/// The exit code, and what it printed.
+/// The exit code of the script, and its output.
 async fn sign_in(server: &PoolServer, client: &str, user: &str, password: &str) -> (Option<i32>, String) {
     let run = Command::new(setting("BOTO_PYTHON"))
         .arg(setting("BOTO_SIGN_IN"))

@@ -1,4 +1,4 @@
-//! Cognito's API in plain HTTP, as ministack and moto answer it.
+//! A client of Cognito's API over plain HTTP, for ministack and moto.
 
 use http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ pub(super) struct Cognito {
     http: reqwest::Client,
 }
 
-/// A user pool of its own for a test.
+/// A user pool that one test has for itself.
 pub(super) struct Pool {
     cognito: Cognito,
     id: String,
@@ -27,7 +27,7 @@ pub(super) struct Client {
     secret: Option<String>,
 }
 
-/// What a user gets by signing in.
+/// The tokens of a sign-in.
 pub(super) struct Tokens {
     pub(super) access: String,
     pub(super) id: String,
@@ -35,7 +35,7 @@ pub(super) struct Tokens {
 }
 
 impl Cognito {
-    /// The one whose address is in this variable.
+    /// The emulator whose address is in this variable.
     pub(super) fn at(variable: &str) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { url: setting(variable), http }
@@ -87,7 +87,7 @@ impl Pool {
         self.create_client(json!({"GenerateSecret": false, "ExplicitAuthFlows": flows})).await
     }
 
-    /// The same, whose tokens are good for so many seconds.
+    /// The same, with tokens that are valid for this many seconds.
     pub(super) async fn create_short_lived_public_client(&self, seconds: u32) -> Client {
         self.create_client(json!({
             "GenerateSecret": false,
@@ -110,7 +110,7 @@ impl Pool {
         .await
     }
 
-    /// The same, whose tokens are good for so many seconds; AWS gives them five minutes at least.
+    /// The same, with tokens that are valid for this many seconds; in AWS, the least is five minutes.
     pub(super) async fn create_short_lived_client(&self, scopes: &[&str], seconds: u32) -> Client {
         self.create_client(json!({
             "GenerateSecret": true,

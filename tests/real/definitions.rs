@@ -1,5 +1,5 @@
-//! One API, written for each tool that makes API Gateway's: the official compilers of `.ci/run` have compiled it, and every
-//! form of it gives the same routes.
+//! One API, written for each tool that deploys to API Gateway and compiled by its official compiler in `.ci/run`: every form gives
+//! the same routes.
 
 use std::{fmt::Write as _, fs, path::PathBuf};
 
@@ -8,7 +8,7 @@ use expect_test::expect;
 
 use super::setting;
 
-/// The form, and its file below the folder of `.ci/run`.
+/// The name of each form, and its file in the folder of `.ci/run`.
 const FORMS: [(&str, &str); 11] = [
     ("serverless.yml", "serverless.yml"),
     ("`serverless package`", ".serverless/cloudformation-template-update-stack.json"),
@@ -36,7 +36,7 @@ fn read(file: &str) -> ApiDefinition {
     read_bound(import, file)
 }
 
-/// Reads it with the id of the pool, where that is not known.
+/// Reads it, and binds the id of the pool where it is unbound.
 fn read_bound(import: Import, file: &str) -> ApiDefinition {
     let read =
         |import: Import| import.read().unwrap_or_else(|problems| panic!("{file}:\n{problems}")).definition;
@@ -46,7 +46,8 @@ fn read_bound(import: Import, file: &str) -> ApiDefinition {
     read(names.fold(import, |import, name| import.bind(name, POOL)))
 }
 
-/// The routes, without what is each tool's own: the names of authorizers, how an open route is written, and the id of a deployed pool.
+/// The routes, without what differs between tools: the names of authorizers, how an open route is written, and the id of a
+/// deployed pool.
 fn table(definition: &ApiDefinition) -> String {
     let deployed = fs::read_to_string(PathBuf::from(setting("DEFINITIONS_DIR")).join("pool"));
     let deployed = deployed.expect("`.ci/run` has deployed it");
@@ -96,7 +97,7 @@ fn every_form_of_an_api_gives_the_same_routes() {
 }
 
 #[test]
-fn every_form_has_its_one_authorizer() {
+fn every_form_has_one_authorizer() {
     for (form, file) in FORMS {
         let definition = read(file);
         let [api] = &*definition.apis else { panic!("{form}: {:?}", definition.apis) };
@@ -104,9 +105,9 @@ fn every_form_has_its_one_authorizer() {
     }
 }
 
-/// Chalice has no methods of all kinds, so one route is missing.
+/// Chalice has no `ANY`, so one route is missing.
 #[test]
-fn the_application_of_chalice_has_the_same_routes() {
+fn the_chalice_app_has_the_same_routes() {
     let of_files = |line: &&str| !line.contains(" /files/");
     let all = table(&read("openapi.yaml"));
     let expected: Vec<&str> = all.lines().filter(of_files).collect();
@@ -130,7 +131,7 @@ fn each_stage_of_a_cloud_assembly_has_the_same_routes() {
     assert!(!problems.diagnostics().is_empty());
 }
 
-/// The script that people are given writes no secret.
+/// The script that the documentation offers writes no secret.
 #[test]
 fn the_secret_of_an_app_client_is_not_in_the_folder() {
     let folder = PathBuf::from(setting("DEFINITIONS_DIR")).join("deployed");
@@ -143,7 +144,7 @@ fn the_secret_of_an_app_client_is_not_in_the_folder() {
     }
 }
 
-/// OpenAPI has no user pools.
+/// Except in OpenAPI, which has no user pools.
 #[test]
 fn the_scopes_of_the_pool_are_found_in_every_form() {
     for (form, file) in FORMS.into_iter().filter(|(_, file)| *file != "openapi.yaml") {

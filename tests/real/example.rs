@@ -21,8 +21,8 @@ async fn orders(scene: &Scene, more: &[&str]) -> Program {
 }
 
 #[tokio::test]
-async fn the_service_lets_in_and_refuses_as_it_should() {
-    let scene = Scene::set().await;
+async fn the_service_decides_about_each_kind_of_token() {
+    let scene = Scene::new().await;
     let cast = scene.cast().await;
     let orders = orders(&scene, &[]).await;
     expect![[r#"
@@ -45,7 +45,7 @@ async fn the_service_lets_in_and_refuses_as_it_should() {
         nobody · GET /me · 401 Bearer
         user in the group · GET /ops · 200
         user in no group · GET /ops · 403 Bearer error="insufficient_scope"
-    "#]].assert_eq(&answers(orders.url(), &cast.knocks(&scene)).await);
+    "#]].assert_eq(&answers(orders.url(), &cast.requests(&scene)).await);
 
     let more = [
         ("machine that may read", Method::GET, "/orders", Some(&*cast.orders)),
@@ -66,16 +66,16 @@ async fn the_service_lets_in_and_refuses_as_it_should() {
 }
 
 #[tokio::test]
-async fn the_service_writes_no_token_into_its_log() {
-    let scene = Scene::set().await;
+async fn the_service_logs_no_token() {
+    let scene = Scene::new().await;
     let cast = scene.cast().await;
     let mut orders = orders(&scene, &[]).await;
-    let knocks = cast.knocks(&scene);
-    answers(orders.url(), &knocks).await;
+    let requests = cast.requests(&scene);
+    answers(orders.url(), &requests).await;
     orders.stop("TERM").await;
     let output = orders.output();
-    assert!(output.contains("/my_path"), "it was to log at every level:\n{output}");
-    for (who, _, path, token) in knocks {
+    assert!(output.contains("/my_path"), "the log has every level:\n{output}");
+    for (who, _, path, token) in requests {
         for part in token.map(parts).into_iter().flatten() {
             assert!(!output.contains(part), "{path}, {who}: a part of the token was written");
         }
@@ -84,7 +84,7 @@ async fn the_service_writes_no_token_into_its_log() {
 
 #[tokio::test]
 async fn the_service_refuses_a_token_once_it_has_expired() {
-    let scene = Scene::set().await;
+    let scene = Scene::new().await;
     let brief = scene.pool.create_short_lived_client(&[API_SCOPE], 5).await;
     let orders = orders(&scene, &[&brief.id]).await;
     let token = scene.pool.machine_token(&brief).await;
@@ -93,7 +93,7 @@ async fn the_service_refuses_a_token_once_it_has_expired() {
 
     let good = answer().await;
     assert!(good.ends_with(" 200\n"), "{good}");
-    until("the token has expired", async || answer().await != good).await;
+    until("the expiry of the token", async || answer().await != good).await;
     expect![[r#"
         machine · POST /my_path · 401 Bearer error="invalid_token"
     "#]]
@@ -102,7 +102,7 @@ async fn the_service_refuses_a_token_once_it_has_expired() {
 
 #[tokio::test]
 async fn the_service_shuts_down_gracefully() {
-    let scene = Scene::set().await;
+    let scene = Scene::new().await;
     for signal in ["TERM", "INT"] {
         let mut orders = orders(&scene, &[]).await;
         // A caller that keeps its connection open does not keep the service from ending.

@@ -1,4 +1,4 @@
-//! One API definition in two places: in ministack's emulation of API Gateway, and in front of an axum router here.
+//! One API definition in two places: in ministack's emulation of API Gateway, and as a layer around an axum router.
 
 use std::collections::HashMap;
 
@@ -19,10 +19,10 @@ use crate::support::Api;
 /// The stage of every deployment.
 pub(super) const STAGE: &str = "prod";
 
-/// A route of the definition: method, path in API Gateway's syntax, and what is asked.
+/// A route of the definition: method, path in API Gateway's syntax, and rule.
 pub(super) type Route = (&'static str, &'static str, Rule);
 
-/// What a route asks for.
+/// The rule of a route.
 #[derive(Clone, Copy)]
 pub(super) enum Rule {
     Open,
@@ -52,12 +52,12 @@ pub(super) fn table(routes: &[Route]) -> RouteTable {
     routes.iter().fold(RouteTable::builder(), add).build().expect("the routes hold")
 }
 
-/// The definition as a router behind the layer. Each handler says which route it serves.
+/// The definition as a router behind the layer. Each handler answers with the index of its route.
 pub(super) async fn serve(routes: &[Route], auth: CognitoAuthLayer) -> Api {
     let mut router = Router::new();
-    for (place, (method, path, _)) in routes.iter().enumerate() {
+    for (index, (method, path, _)) in routes.iter().enumerate() {
         let path = path.replace("{proxy+}", "{*proxy}");
-        let handler = move || async move { served(place) };
+        let handler = move || async move { served(index) };
         let handler = match *method {
             "ANY" => any(handler),
             method => {
@@ -74,7 +74,7 @@ fn served(route: usize) -> String {
     format!("route {route}")
 }
 
-/// What the integrations of ministack's APIs call: `/2`, and all below it, says what the handler of the route 2 says.
+/// The back end of ministack's APIs: `/2`, and all below it, answers as the handler of route 2 does.
 pub(super) async fn backend() -> Api {
     let one = any(async |Path(route): Path<usize>| served(route));
     let below = any(async |Path((route, _)): Path<(usize, String)>| served(route));
@@ -93,7 +93,7 @@ impl Gateway {
         Self { url: setting("MINISTACK_URL"), http }
     }
 
-    /// A REST API with an authorizer of type `COGNITO_USER_POOLS`, and with these gateway responses; where it answers.
+    /// A REST API with an authorizer of type `COGNITO_USER_POOLS`, and with these gateway responses. Returns its URL.
     pub(super) async fn deploy_rest_api(
         &self,
         routes: &[Route],
@@ -113,7 +113,7 @@ impl Gateway {
         let resources = format!("/restapis/{api}/resources");
         let root = self.call(Method::GET, &resources, Value::Null).await;
         let mut known = HashMap::from([(String::new(), text(&root, "/item/0/id"))]);
-        for (place, (method, path, rule)) in routes.iter().enumerate() {
+        for (index, (method, path, rule)) in routes.iter().enumerate() {
             let (mut reached, mut resource) = (String::new(), known[""].clone());
             for segment in path.split('/').skip(1) {
                 reached = format!("{reached}/{segment}");
@@ -134,7 +134,7 @@ impl Gateway {
             };
             let served = format!("{resources}/{resource}/methods/{method}");
             self.call(Method::PUT, &served, settings).await;
-            let uri = format!("{}/{place}", backend.url());
+            let uri = format!("{}/{index}", backend.url());
             let integration = json!({"type": "HTTP_PROXY", "httpMethod": method, "uri": uri});
             self.call(Method::PUT, &format!("{served}/integration"), integration).await;
         }
@@ -146,7 +146,7 @@ impl Gateway {
         self.invoke_url(&api)
     }
 
-    /// An HTTP API with an authorizer of type `JWT`; where it answers.
+    /// An HTTP API with an authorizer of type `JWT`. Returns its URL.
     pub(super) async fn deploy_http_api(
         &self,
         routes: &[Route],
@@ -164,11 +164,11 @@ impl Gateway {
             "jwtConfiguration": {"issuer": issuer, "audience": audience},
         });
         let authorizer = self.create(&path("authorizers"), settings, "/authorizerId").await;
-        for (place, (method, route, rule)) in routes.iter().enumerate() {
+        for (index, (method, route, rule)) in routes.iter().enumerate() {
             let integration = json!({
                 "integrationType": "HTTP_PROXY",
                 "integrationMethod": method,
-                "integrationUri": format!("{}/{place}", backend.url()),
+                "integrationUri": format!("{}/{index}", backend.url()),
             });
             let integration = self.create(&path("integrations"), integration, "/integrationId").await;
             let mut settings = json!({

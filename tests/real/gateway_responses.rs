@@ -1,4 +1,4 @@
-//! Customised gateway responses, here and in ministack's API Gateway.
+//! Customised gateway responses, compared with those of ministack's API Gateway.
 
 use cognito_authorizer::RestApi;
 use cognito_authorizer::gateway::{GatewayResponse, GatewayResponses, ResponseType};
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::support::{Answer, bearer};
 
-/// A gateway response, there and here: type, status, headers, template.
+/// A gateway response for both: type, status, headers, template.
 type Customised = (ResponseType, Option<u16>, &'static [(&'static str, &'static str)], &'static str);
 
 const CUSTOMISED: &[Customised] = &[
@@ -42,8 +42,8 @@ const CUSTOMISED: &[Customised] = &[
 ];
 
 const CUSTOMISED_DIFFER: Differences = &[
-    ("an expired ID token · GET /plain", "B1, expired: a message of its own"),
-    ("nobody · GET /nowhere", "B3, DEFAULT_4XX: its status is that of all 4XX"),
+    ("an expired ID token · GET /plain", "AWS has a message of its own for an expired token"),
+    ("nobody · GET /nowhere", "in AWS, the status of DEFAULT_4XX applies to all 4XX"),
 ];
 
 /// The customisation for ministack.
@@ -75,7 +75,7 @@ fn ours() -> GatewayResponses {
     CUSTOMISED.iter().fold(GatewayResponses::new().stage(STAGE), add)
 }
 
-/// The headers that were asked for, too. The id, which is another one each time, must be that of `x-amzn-RequestId`.
+/// The answer with its customised headers. The id differs each time, and must be that of `x-amzn-RequestId`.
 fn with_headers(answer: &Answer) -> String {
     let mut line = rest(answer);
     for name in ["access-control-allow-origin", "x-origin", "x-query", "x-absent", "x-id"] {
@@ -89,7 +89,7 @@ fn with_headers(answer: &Answer) -> String {
 
 #[tokio::test]
 async fn gateway_responses_are_those_of_ministacks_rest_api() {
-    let scene = Scene::set().await;
+    let scene = Scene::new().await;
     let auth = rest_api(&scene, RestApi::new().gateway_responses(ours())).routes(table(ROUTES));
     let auth = auth.connect().await.expect("ministack has the keys");
     let backend = backend().await;
@@ -114,11 +114,11 @@ async fn gateway_responses_are_those_of_ministacks_rest_api() {
         nobody · GET /orders/7?q= · 401 UnauthorizedException {"message":"Unauthorized","again":"Unauthorized","type":"UNAUTHORIZED","route":"/orders/{id}","stage":"prod","id":"<id>"} access-control-allow-origin=* x-origin=https://app.example x-query= x-id=<id>
         garbage · GET /scoped · 401 UnauthorizedException {"message":"Unauthorized","again":"Unauthorized","type":"UNAUTHORIZED","route":"/scoped","stage":"prod","id":"<id>"} access-control-allow-origin=* x-origin=https://app.example x-id=<id>
         an expired ID token · GET /plain · 401 UnauthorizedException {"message":"The incoming token has expired","again":"The incoming token has expired","type":"UNAUTHORIZED","route":"/plain","stage":"prod","id":"<id>"} access-control-allow-origin=* x-origin=https://app.example x-id=<id>
-            ministack: 401 UnauthorizedException {"message":"Unauthorized","again":"Unauthorized","type":"UNAUTHORIZED","route":"/plain","stage":"prod","id":"<id>"} access-control-allow-origin=* x-origin=https://app.example x-id=<id>; B1, expired: a message of its own
+            ministack: 401 UnauthorizedException {"message":"Unauthorized","again":"Unauthorized","type":"UNAUTHORIZED","route":"/plain","stage":"prod","id":"<id>"} access-control-allow-origin=* x-origin=https://app.example x-id=<id>; AWS has a message of its own for an expired token
         an ID token · GET /scoped · 401 UnauthorizedException {"message":"Unauthorized","again":"Unauthorized","type":"UNAUTHORIZED","route":"/scoped","stage":"prod","id":"<id>"} access-control-allow-origin=* x-origin=https://app.example x-id=<id>
         an ID token · GET /plain · 200 route 1
         nobody · GET /nowhere · 418 MissingAuthenticationTokenException {"because":"Missing Authentication Token","type":"MISSING_AUTHENTICATION_TOKEN"} access-control-allow-origin=https://app.example
-            ministack: 403 MissingAuthenticationTokenException {"because":"Missing Authentication Token","type":"MISSING_AUTHENTICATION_TOKEN"} access-control-allow-origin=https://app.example; B3, DEFAULT_4XX: its status is that of all 4XX
+            ministack: 403 MissingAuthenticationTokenException {"because":"Missing Authentication Token","type":"MISSING_AUTHENTICATION_TOKEN"} access-control-allow-origin=https://app.example; in AWS, the status of DEFAULT_4XX applies to all 4XX
         nobody · GET /open · 200 route 0
     "#]]).await;
 }

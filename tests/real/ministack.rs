@@ -1,4 +1,4 @@
-//! ministack: machines and users of a pool that was made by its API, in front of the layer.
+//! Tokens of ministack: machines and users of a pool that is created with Cognito's API.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::support::{Api, bearer};
 
-/// The routes of the example service, as far as they concern the layer.
+/// The protected routes of the example service.
 fn api(auth: &CognitoAuthLayer) -> Router {
     let needs = |requirement| auth.clone().require(requirement).expect("a requirement that can be met");
     let my_path = post(|caller: AccessClaims| async move { Json(facts(&caller)) });
@@ -49,8 +49,8 @@ fn now() -> ManualClock {
 }
 
 #[tokio::test]
-async fn each_way_to_be_refused_has_its_own_reason() {
-    let scene = Scene::set().await;
+async fn each_refused_request_has_its_own_reason() {
+    let scene = Scene::new().await;
     let cast = scene.cast().await;
     let auth = scene.layer(&now()).await;
     expect![[r#"
@@ -74,15 +74,15 @@ async fn each_way_to_be_refused_has_its_own_reason() {
         user in the group · GET /ops · 200
         user in no group · GET /ops · 403 group
     "#]]
-    .assert_eq(&reasons(&api(&auth), &cast.knocks(&scene)).await);
+    .assert_eq(&reasons(&api(&auth), &cast.requests(&scene)).await);
 }
 
 #[tokio::test]
 async fn a_handler_gets_the_claims_that_ministack_signed() {
-    let scene = Scene::set().await;
+    let scene = Scene::new().await;
     let machine = scene.pool.machine_token(&scene.machine).await;
     let api = Api::serve(api(&scene.layer(&now()).await)).await;
-    let told = async |path: &str, token: &str| {
+    let facts_at = async |path: &str, token: &str| {
         let answer = api.get(path, &bearer(token)).await;
         serde_json::from_str::<Value>(&answer.body).unwrap_or_else(|_| panic!("{answer}"))
     };
@@ -94,10 +94,10 @@ async fn a_handler_gets_the_claims_that_ministack_signed() {
         "subject is the client": false,
         "username": "ada",
     });
-    assert_eq!(told("/", &scene.ada.access).await, user);
+    assert_eq!(facts_at("/", &scene.ada.access).await, user);
     let mut signed_in = user;
     signed_in["scopes"] = json!([]);
-    assert_eq!(told("/me", &scene.ada.id).await, signed_in);
+    assert_eq!(facts_at("/me", &scene.ada.id).await, signed_in);
     let program = json!({
         "client": scene.machine.id,
         "groups": [],
@@ -106,12 +106,12 @@ async fn a_handler_gets_the_claims_that_ministack_signed() {
         "subject is the client": true,
         "username": null,
     });
-    assert_eq!(told("/", &machine).await, program);
+    assert_eq!(facts_at("/", &machine).await, program);
 }
 
 #[tokio::test]
-async fn a_token_is_good_until_the_moment_of_its_expiry() {
-    let scene = Scene::set().await;
+async fn a_token_is_accepted_until_the_millisecond_of_its_expiry() {
+    let scene = Scene::new().await;
     let machine = bearer(scene.pool.machine_token(&scene.machine).await);
     let clock = now();
     let auth = scene.layer(&clock).await;

@@ -1,9 +1,9 @@
-//! Independent issuers, AWS's own verifier, and AWS's own client: `bash .ci/run real_suite` starts them.
+//! Tests against issuers from other projects, AWS's own verifier and AWS's own client: `bash .ci/run real_suite` starts them.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a helper of a test may fail as the test does"
+    reason = "a function of a test may panic as the test does"
 )]
 #![expect(clippy::needless_raw_string_hashes, reason = "`UPDATE_EXPECT=1` writes them")]
 
@@ -27,7 +27,7 @@ mod traffic;
 
 use std::{env, time::Duration};
 
-/// Where `.ci/run` has put something. Nothing is skipped: without it, the test fails.
+/// The value of a variable that `.ci/run` sets. Without it the test fails; it is never skipped.
 fn setting(variable: &str) -> String {
     env::var(variable).unwrap_or_else(|_| {
         panic!(
@@ -36,13 +36,13 @@ fn setting(variable: &str) -> String {
     })
 }
 
-/// Asks again and again until it is so, for at most 30 seconds.
-async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
-    let asking = async {
-        while !is_so().await {
+/// Checks the condition until it holds, for at most 30 seconds: servers and programs run in real time.
+async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    let checking = async {
+        while !holds().await {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let in_time = tokio::time::timeout(Duration::from_secs(30), asking).await;
-    in_time.unwrap_or_else(|_| panic!("not within 30 seconds: {what}"));
+    let in_time = tokio::time::timeout(Duration::from_secs(30), checking).await;
+    in_time.unwrap_or_else(|_| panic!("timed out waiting for: {what}"));
 }

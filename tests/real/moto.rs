@@ -1,5 +1,5 @@
-//! moto: every pool has the same one key, under the same `kid`, for both kinds of tokens. What tells pools apart is the
-//! issuer, and the kinds of tokens only in `token_use`.
+//! Tokens of moto, where all pools have the same key, with the same `kid`, for both token uses. Only the issuer distinguishes the
+//! pools, and only `token_use` the uses.
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{AccessClaims, CognitoAuthLayer, IdClaims, TokenUse, UserPool, Verified};
@@ -12,14 +12,15 @@ use super::{
 };
 use crate::support::{Api, PoolSettings, bearer};
 
-struct Town {
+/// A pool with an app client and the tokens of a user.
+struct Scene {
     pool: Pool,
     client: Client,
     user: Tokens,
 }
 
-impl Town {
-    async fn found() -> Self {
+impl Scene {
+    async fn new() -> Self {
         let pool = Cognito::at("MOTO_URL").create_pool().await;
         let client = pool.create_public_client().await;
         pool.create_user("ada").await;
@@ -32,16 +33,16 @@ impl Town {
         UserPool::new(self.pool.id()).client(&self.client.id).jwks_url(self.pool.jwks_url())
     }
 
-    /// What a handler behind the layer reads in this town's tokens.
+    /// What a handler behind the layer reads in the tokens.
     fn facts(&self) -> String {
         format!("200 ada of [\"ops\"] by {} of {}", self.client.id, self.pool.id())
     }
 }
 
-async fn layer(first: &Town, more: &[&Town]) -> CognitoAuthLayer {
+async fn layer(first: &Scene, more: &[&Scene]) -> CognitoAuthLayer {
     let builder =
         CognitoAuthLayer::builder(first.pool.id()).client(&first.client.id).jwks_url(first.pool.jwks_url());
-    let builder = more.iter().fold(builder, |builder, town| builder.user_pool(town.trusted()));
+    let builder = more.iter().fold(builder, |builder, scene| builder.user_pool(scene.trusted()));
     builder.connect().await.expect("moto has the keys")
 }
 
@@ -60,22 +61,22 @@ fn facts(caller: &Verified) -> String {
 
 #[tokio::test]
 async fn pools_with_the_same_key_are_distinguished_by_their_issuer() {
-    let (first, second) = (Town::found().await, Town::found().await);
+    let (first, second) = (Scene::new().await, Scene::new().await);
     let auth = layer(&first, &[&second]).await;
     let shared: Vec<_> = auth.status().pools.into_iter().map(|pool| pool.key_ids).collect();
     assert_eq!(shared, [["dummy"], ["dummy"]], "moto's pools share a `kid`");
     let api = Api::serve(api(&auth)).await;
-    for town in [&first, &second] {
-        assert_eq!(api.get("/access", &bearer(&town.user.access)).await.to_string(), town.facts());
-        assert_eq!(api.get("/id", &bearer(&town.user.id)).await.to_string(), town.facts());
+    for scene in [&first, &second] {
+        assert_eq!(api.get("/access", &bearer(&scene.user.access)).await.to_string(), scene.facts());
+        assert_eq!(api.get("/id", &bearer(&scene.user.id)).await.to_string(), scene.facts());
     }
 }
 
 #[tokio::test]
 async fn the_key_of_a_trusted_pool_does_not_let_in_tokens_of_another() {
-    let (first, second, third) = (Town::found().await, Town::found().await, Town::found().await);
+    let (first, second, third) = (Scene::new().await, Scene::new().await, Scene::new().await);
     let api = api(&layer(&first, &[&second]).await);
-    let knocks = [
+    let requests = [
         ("token of a trusted pool", Method::GET, "/access", Some(&*second.user.access)),
         ("token of another pool", Method::GET, "/access", Some(&third.user.access)),
         ("ID token of another pool", Method::GET, "/id", Some(&third.user.id)),
@@ -85,18 +86,18 @@ async fn the_key_of_a_trusted_pool_does_not_let_in_tokens_of_another() {
         token of another pool · GET /access · 401 issuer
         ID token of another pool · GET /id · 401 issuer
     "#]]
-    .assert_eq(&reasons(&api, &knocks).await);
+    .assert_eq(&reasons(&api, &requests).await);
 }
 
 #[tokio::test]
-async fn one_key_for_both_kinds_of_tokens_does_not_mix_them_up() {
-    let town = Town::found().await;
-    let api = api(&layer(&town, &[]).await);
-    let knocks = [
-        ("access token", Method::GET, "/access", Some(&*town.user.access)),
-        ("ID token", Method::GET, "/access", Some(&town.user.id)),
-        ("ID token", Method::GET, "/id", Some(&town.user.id)),
-        ("access token", Method::GET, "/id", Some(&town.user.access)),
+async fn tokens_of_both_uses_with_one_key_are_distinguished_by_token_use() {
+    let scene = Scene::new().await;
+    let api = api(&layer(&scene, &[]).await);
+    let requests = [
+        ("access token", Method::GET, "/access", Some(&*scene.user.access)),
+        ("ID token", Method::GET, "/access", Some(&scene.user.id)),
+        ("ID token", Method::GET, "/id", Some(&scene.user.id)),
+        ("access token", Method::GET, "/id", Some(&scene.user.access)),
     ];
     expect![[r#"
         access token · GET /access · 200
@@ -104,12 +105,12 @@ async fn one_key_for_both_kinds_of_tokens_does_not_mix_them_up() {
         ID token · GET /id · 200
         access token · GET /id · 401 token_use
     "#]]
-    .assert_eq(&reasons(&api, &knocks).await);
+    .assert_eq(&reasons(&api, &requests).await);
 }
 
 #[tokio::test]
 async fn an_app_client_is_let_in_with_its_own_pool_only() {
-    let (first, second) = (Town::found().await, Town::found().await);
+    let (first, second) = (Scene::new().await, Scene::new().await);
     // The first pool lets in the second's app client by mistake; matching ids must not suffice.
     let swapped = CognitoAuthLayer::builder(first.pool.id())
         .client(&second.client.id)
@@ -118,10 +119,10 @@ async fn an_app_client_is_let_in_with_its_own_pool_only() {
         .connect()
         .await
         .expect("moto has the keys");
-    let knocks = [&first, &second].map(|town| ("user", Method::GET, "/access", Some(&*town.user.access)));
+    let requests = [&first, &second].map(|scene| ("user", Method::GET, "/access", Some(&*scene.user.access)));
     expect![[r#"
         user · GET /access · 401 client
         user · GET /access · 401 client
     "#]]
-    .assert_eq(&reasons(&api(&swapped), &knocks).await);
+    .assert_eq(&reasons(&api(&swapped), &requests).await);
 }

@@ -1,17 +1,17 @@
-//! The outcome of a request, short enough for a table, and altered tokens.
+//! The results of requests as lines of a table, and altered tokens.
 
 use axum::{Router, body::Body};
 use cognito_authorizer::Refusal;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use tower::ServiceExt;
 
-/// A request: who sends it, what for, with which token.
-pub(super) type Knock<'t> = (&'t str, Method, &'t str, Option<&'t str>);
+/// A request: its sender, method, path and token.
+pub(super) type Sent<'t> = (&'t str, Method, &'t str, Option<&'t str>);
 
-/// What the router answers, and why: a line a request, the reason from the response's extensions.
-pub(super) async fn reasons(router: &Router, knocks: &[Knock<'_>]) -> String {
+/// A line for each request: the router's answer, and the reason from the response's extensions.
+pub(super) async fn reasons(router: &Router, requests: &[Sent<'_>]) -> String {
     let mut lines = String::new();
-    for (who, method, path, token) in knocks {
+    for (who, method, path, token) in requests {
         let mut request = Request::builder().method(method).uri(*path);
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -24,11 +24,11 @@ pub(super) async fn reasons(router: &Router, knocks: &[Knock<'_>]) -> String {
     lines
 }
 
-/// What a server answers: a line a request, with the error and the scope of the challenge.
-pub(super) async fn answers(url: &str, knocks: &[Knock<'_>]) -> String {
+/// A line for each request: the server's answer, with the error and the scope of its challenge.
+pub(super) async fn answers(url: &str, requests: &[Sent<'_>]) -> String {
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let mut lines = String::new();
-    for (who, method, path, token) in knocks {
+    for (who, method, path, token) in requests {
         let mut request = client.request(method.clone(), format!("{url}{path}"));
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -45,7 +45,7 @@ fn line(who: &str, method: &Method, path: &str, status: StatusCode, why: &str) -
     format!("{who} · {method} {path} · {}{space}{why}\n", status.as_u16())
 }
 
-/// The challenge without realm and description, which are for people.
+/// The challenge without realm and description.
 fn challenge(headers: &HeaderMap) -> String {
     let Some(challenge) = headers.get(header::WWW_AUTHENTICATE) else { return String::new() };
     let challenge = challenge.to_str().expect("visible ASCII");
@@ -68,9 +68,9 @@ pub(super) fn other_signature(token: &str) -> String {
     format!("{header}.{payload}.{}", flipped(signature))
 }
 
-/// What one token says under the other's signature.
-pub(super) fn signed_as(says: &str, signed: &str) -> String {
-    let ([header, payload, _], [_, _, signature]) = (parts(says), parts(signed));
+/// The header and payload of one token with the signature of another.
+pub(super) fn signed_as(token: &str, other: &str) -> String {
+    let ([header, payload, _], [_, _, signature]) = (parts(token), parts(other));
     format!("{header}.{payload}.{signature}")
 }
 

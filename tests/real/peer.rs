@@ -1,4 +1,4 @@
-//! An API of ours beside the same of ministack's, and every request that gets two answers.
+//! Sends the same requests to our API and to ministack's, and compares the answers.
 
 use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, RestApi, UserPool, scope};
 use expect_test::Expect;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::support::{Answer, Api, bearer};
 
-/// The definition, there and here.
+/// The definition of both APIs.
 pub(super) const ROUTES: &[Route] = &[
     ("GET", "/open", Rule::Open),
     ("GET", "/plain", Rule::Token(&[])),
@@ -23,10 +23,10 @@ pub(super) const ROUTES: &[Route] = &[
     ("POST", "/files/upload", Rule::Token(&[])),
 ];
 
-/// In which requests the two differ, and why ours is the answer: a row of what is known of AWS, or a rule of ours.
+/// The requests whose answers differ, and why: the rule of AWS that we follow, or a rule of ours.
 pub(super) type Differences = &'static [(&'static str, &'static str)];
 
-/// What is sent to both.
+/// A request to both.
 pub(super) struct Case {
     who: &'static str,
     method: Method,
@@ -68,7 +68,7 @@ impl Both {
         Answer { status, headers, body: response.text().await.expect("a body of text") }
     }
 
-    /// A line a case, and a second one where they differ.
+    /// Compares a line for each case, with a second line if the answers differ.
     pub(super) async fn compare(
         &self,
         cases: &[Case],
@@ -90,10 +90,7 @@ impl Both {
             }
         }
         let known: String = differences.iter().map(|(request, why)| format!("{request}: {why}\n")).collect();
-        assert_eq!(
-            found, known,
-            "the differences that there are, and those that are written down; all answers:\n{lines}"
-        );
+        assert_eq!(found, known, "found and listed differences; all answers:\n{lines}");
         expected.assert_eq(&lines);
     }
 }
@@ -115,11 +112,11 @@ pub(super) async fn expired(scene: &Scene) -> (String, String) {
     let auth = rest_api(scene, RestApi::new()).connect().await.expect("ministack has the keys");
     let api = Api::serve(router.layer(auth.require(scope(API_SCOPE)).expect("a scope"))).await;
     let has_expired = async || api.get("/", &bearer(&access)).await.body.contains("expired");
-    until("the tokens have expired", has_expired).await;
+    until("the expiry of the tokens", has_expired).await;
     (bearer(id), bearer(access))
 }
 
-/// As the authorizer of a REST API, which does not ask for the app client (A27).
+/// As the authorizer of a REST API, which does not check the app client.
 pub(super) fn rest_api(scene: &Scene, profile: RestApi) -> CognitoAuthBuilder {
     let pool = UserPool::new(scene.pool.id()).jwks_url(scene.pool.jwks_url()).any_client();
     CognitoAuthLayer::builder(pool).profile(profile)

@@ -1,4 +1,4 @@
-//! An example, as the program that a user would start.
+//! An example that runs as a program.
 
 use std::{
     process::{ExitStatus, Stdio},
@@ -14,7 +14,7 @@ use tokio::{
 
 use super::{setting, until};
 
-/// The running program; ended at the latest when it is dropped.
+/// The running program, which is killed when this is dropped.
 pub(super) struct Program {
     child: Child,
     url: String,
@@ -22,12 +22,12 @@ pub(super) struct Program {
     readers: JoinSet<()>,
 }
 
-/// What it has written to its two streams.
+/// Everything that the program wrote to standard output and standard error.
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
 
 impl Program {
-    /// Starts the one whose path is in this variable, with these settings, and waits until it listens.
+    /// Starts the program whose path is in this variable, with these settings, and waits until it listens.
     pub(super) async fn start(binary: &str, settings: &[(&str, &str)]) -> Self {
         let mut child = Command::new(setting(binary))
             .env_clear()
@@ -44,7 +44,7 @@ impl Program {
         let mut readers = JoinSet::new();
         readers.spawn(output.clone().collect(child.stdout.take().expect("piped")));
         readers.spawn(output.clone().collect(child.stderr.take().expect("piped")));
-        until("the program listens", async || output.listens_at().is_some()).await;
+        until("the line `listening on`", async || output.listens_at().is_some()).await;
         let url = output.listens_at().expect("just seen");
         Self { child, url, output, readers }
     }

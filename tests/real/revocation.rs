@@ -1,4 +1,4 @@
-//! The example `revocation`, twice, with one list of revoked tokens in Redis.
+//! Two instances of the example `revocation` with one list of revoked tokens in Redis.
 
 use std::collections::HashMap;
 
@@ -20,11 +20,11 @@ use super::{
 /// The tests share one Redis, and one of them stops it.
 static REDIS: Mutex<()> = Mutex::const_new(());
 
-/// Two instances: the one runs the pool, and the other is started as the one says.
+/// Two instances. The first runs the pool; the second is started with the settings that the first prints.
 struct Pair {
     one: Program,
     other: Program,
-    /// What the one has printed for a shell to take.
+    /// The variables that the first printed for a shell.
     printed: HashMap<String, String>,
     _redis: MutexGuard<'static, ()>,
 }
@@ -49,32 +49,33 @@ impl Pair {
         &self.printed[whose]
     }
 
-    /// What both instances answer to the two users and the machine.
+    /// The answers of both instances to the two users and the machine.
     async fn answers(&self) -> String {
-        let knock = |who, token| (who, Method::GET, "/me", Some(token));
-        let knocks = [
-            knock("ada", self.token("ADA")),
-            knock("bob", self.token("BOB")),
-            knock("machine", self.token("MACHINE")),
+        let sent = |who, token| (who, Method::GET, "/me", Some(token));
+        let requests = [
+            sent("ada", self.token("ADA")),
+            sent("bob", self.token("BOB")),
+            sent("machine", self.token("MACHINE")),
         ];
-        let (one, other) = tokio::join!(answers(self.one.url(), &knocks), answers(self.other.url(), &knocks));
+        let (one, other) =
+            tokio::join!(answers(self.one.url(), &requests), answers(self.other.url(), &requests));
         format!("{one}---\n{other}")
     }
 
-    /// Signs out by the one, or by the other.
+    /// Signs out at one of the instances.
     async fn sign_out(&self, instance: &Program, whose: &str) {
-        let knock = [("caller", Method::POST, "/sign-out", Some(self.token(whose)))];
-        assert_eq!(answers(instance.url(), &knock).await, "caller · POST /sign-out · 204\n");
+        let sent = [("caller", Method::POST, "/sign-out", Some(self.token(whose)))];
+        assert_eq!(answers(instance.url(), &sent).await, "caller · POST /sign-out · 204\n");
     }
 }
 
-/// Lets Redis fail, or come back.
+/// Suspends, resumes, stops or starts Redis.
 async fn redis(what: &str) {
     let done = Command::new(setting("REDIS_OUTAGE")).arg(what).status().await;
     assert!(done.expect("`REDIS_OUTAGE` can be run").success(), "{what}");
 }
 
-/// Asks Redis itself, in the inline form of its protocol; the answer as it is sent.
+/// Sends Redis an inline command, and returns the answer as it was sent.
 async fn ask_redis(command: &str) -> String {
     let url = setting("REDIS_URL");
     let address = url.strip_prefix("redis://").expect("a URL");
@@ -85,9 +86,9 @@ async fn ask_redis(command: &str) -> String {
     answer
 }
 
-/// From the answer to the sign-out on: nothing is waited for in between.
+/// As soon as the sign-out is answered.
 #[tokio::test]
-async fn who_is_signed_out_by_one_instance_is_refused_by_the_other() {
+async fn a_caller_who_signed_out_at_one_instance_is_refused_by_both() {
     let mut pair = Pair::start().await;
     expect![[r#"
         ada · GET /me · 200
@@ -127,16 +128,16 @@ async fn who_is_signed_out_by_one_instance_is_refused_by_the_other() {
         assert_eq!(instance.stop("TERM").await.code(), Some(0));
     }
     let log = pair.other.output();
-    assert!(log.contains("revoked"), "it was to log at every level:\n{log}");
+    assert!(log.contains("revoked"), "the log has every level:\n{log}");
     for whose in ["ADA", "BOB", "MACHINE"] {
         let [_, payload, signature] = parts(pair.token(whose));
         assert!(!log.contains(payload) && !log.contains(signature), "a part of {whose}'s token was written");
     }
 }
 
-/// A sign-in for a day, as younger tokens of it may be about; a machine's token as long as it is good itself.
+/// A sign-in is listed for a day, because it may have younger tokens; a machine's token until it expires.
 #[tokio::test]
-async fn what_is_listed_is_forgotten_once_no_token_needs_it() {
+async fn an_entry_is_removed_once_no_token_needs_it() {
     let pair = Pair::start().await;
     for (whose, kind, longest) in [("ADA", "sign-in", 24 * 3600 + 1), ("MACHINE", "token", 3600 + 1)] {
         assert!(ask_redis("FLUSHALL").await.starts_with("+OK"));
@@ -162,17 +163,17 @@ async fn without_the_list_requests_are_refused_until_it_is_back() {
     pair.sign_out(&pair.one, "ADA").await;
     assert_eq!(pair.answers().await, at_both(SIGNED_OUT));
 
-    // It answers nothing, and keeps its connections and what it knows.
+    // Redis does not answer, but keeps its connections and its data.
     redis("suspend").await;
     assert_eq!(pair.answers().await, at_both(UNAVAILABLE));
     redis("resume").await;
-    until("the list answers again", async || pair.answers().await == at_both(SIGNED_OUT)).await;
+    until("an answer from the list", async || pair.answers().await == at_both(SIGNED_OUT)).await;
 
-    // It is not there, and comes back without memory: this one has no disk.
+    // Redis stops, and comes back without its data, because this one does not write to disk.
     redis("stop").await;
     assert_eq!(pair.answers().await, at_both(UNAVAILABLE));
     redis("start").await;
-    until("the list is found again", async || !pair.answers().await.contains("503")).await;
+    until("a new connection to the list", async || !pair.answers().await.contains("503")).await;
     pair.sign_out(&pair.other, "ADA").await;
     assert_eq!(pair.answers().await, at_both(SIGNED_OUT));
 }

@@ -1,22 +1,22 @@
-//! The set-up of the articles, created with ministack's API: a resource server, app clients, users, and all kinds of callers.
+//! A pool with resource servers, app clients and users, created with ministack's API, and all kinds of callers.
 
 use cognito_authorizer::{CognitoAuthBuilder, CognitoAuthLayer, UserPool, clock::ManualClock};
 use http::Method;
 
 use super::{
     cognito::{Client, Cognito, Pool, Tokens},
-    outcome::{Knock, other_payload, other_signature, signed_as},
+    outcome::{Sent, other_payload, other_signature, signed_as},
 };
 
-/// The scope of the articles.
+/// The scope that `POST /my_path` requires.
 pub(super) const API_SCOPE: &str = "user_management_lambdas/api";
 
-/// The set-up of the articles, and all kinds of callers.
+/// The pool, its app clients, and the tokens of its users.
 pub(super) struct Scene {
     pub(super) pool: Pool,
     pub(super) machine: Client,
     other_machine: Client,
-    /// ministack gives it a token with an empty `scope`.
+    /// Its tokens have an empty `scope`.
     scopeless_machine: Client,
     orders_machine: Client,
     pub(super) web: Client,
@@ -28,7 +28,7 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    pub(super) async fn set() -> Self {
+    pub(super) async fn new() -> Self {
         let pool = Cognito::at("MINISTACK_URL").create_pool().await;
         pool.create_resource_server("user_management_lambdas", &["api", "other"]).await;
         pool.create_resource_server("orders", &["read", "write"]).await;
@@ -96,8 +96,8 @@ pub(super) struct Cast {
 }
 
 impl Cast {
-    /// Each differs from a good request in one thing.
-    pub(super) fn knocks<'t>(&'t self, Scene { ada, bob, .. }: &'t Scene) -> Vec<Knock<'t>> {
+    /// Requests to each route: good ones, and ones that differ from a good one in a single respect.
+    pub(super) fn requests<'t>(&'t self, Scene { ada, bob, .. }: &'t Scene) -> Vec<Sent<'t>> {
         let call = |who, token| (who, Method::POST, "/my_path", token);
         let me = |who, token| (who, Method::GET, "/me", token);
         vec![

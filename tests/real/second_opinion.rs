@@ -1,5 +1,4 @@
-//! aws-jwt-verify, AWS's own verifier, checks the tokens of the local pool, and so does ours: the local pool is not our
-//! only witness.
+//! Tokens of the local pool are checked by aws-jwt-verify, AWS's own verifier, and by ours.
 
 use std::{fs, path::PathBuf, process::Output};
 
@@ -14,12 +13,12 @@ use super::{
 };
 use crate::support::{CLIENT, POOL};
 
-/// A token and what both verifiers are to say of it.
+/// A token and the expected results of both verifiers.
 struct Case {
     name: &'static str,
     token: String,
     token_use: TokenUse,
-    /// Ours: empty if it accepts, else the code of its refusal.
+    /// Ours: the code of the rejection, empty if it accepts.
     ours: &'static str,
     aws: Aws,
 }
@@ -36,14 +35,14 @@ fn case(name: &'static str, token: String, token_use: TokenUse, ours: &'static s
 }
 
 impl Case {
-    /// One that AWS lets in and we do not.
-    fn which_aws_accepts(mut self) -> Self {
+    /// AWS accepts it all the same.
+    fn accepted_by_aws(mut self) -> Self {
         self.aws = Aws::Accepts;
         self
     }
 }
 
-/// On the system's clock, as aws-jwt-verify has no other.
+/// With the system's clock, because aws-jwt-verify has no other.
 fn pool() -> LocalPoolBuilder {
     LocalPool::builder(POOL)
         .app_client(AppClient::public(CLIENT))
@@ -62,8 +61,8 @@ fn our_result(case: &Case, pool: &LocalPool, form: IssuerForm) -> Result<(), Rej
     verifier.verify(&case.token, &PoolKeys::from(&keys), now).map(|_| ())
 }
 
-/// Asks both about all cases. `name` is the test's.
-async fn ask(name: &str, pool: &LocalPool, form: IssuerForm, cases: &[Case]) {
+/// Checks the results of both verifiers for all cases. `name` is unique for each test.
+async fn check(name: &str, pool: &LocalPool, form: IssuerForm, cases: &[Case]) {
     for case in cases {
         let code = our_result(case, pool, form).map_or_else(|rejected| rejected.code(), |()| "");
         assert_eq!(code, case.ours, "our result for: {}", case.name);
@@ -95,12 +94,12 @@ async fn ask(name: &str, pool: &LocalPool, form: IssuerForm, cases: &[Case]) {
     fs::remove_file(&file).expect("the file is there");
     let Output { status, stdout, stderr } = run.expect("`node` can be run");
     let said = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-    assert_eq!(status.code(), Some(0), "aws-jwt-verify says otherwise:\n{said}");
+    assert_eq!(status.code(), Some(0), "aws-jwt-verify has another result:\n{said}");
     assert!(said.contains(&format!("{0} of {0} agree", cases.len())), "{said}");
 }
 
 #[tokio::test]
-async fn aws_accepts_what_the_local_pool_mints() {
+async fn aws_accepts_the_tokens_of_the_local_pool() {
     use TokenUse::{Access, Id};
     let updated = format!("https://issuer-cognito-idp.ap-south-1.amazonaws.com/{POOL}");
     for (form, pool) in [(IssuerForm::Original, pool()), (IssuerForm::Updated, pool().issuer(updated))] {
@@ -112,12 +111,12 @@ async fn aws_accepts_what_the_local_pool_mints() {
             case("machine's token", pool.machine_token(CLIENT).scope("orders/read").sign(), Access, ""),
             case("machine's token without scope", pool.machine_token(CLIENT).sign(), Access, ""),
         ];
-        ask("accepts", &pool, form, &cases).await;
+        check("accepts", &pool, form, &cases).await;
     }
 }
 
 #[tokio::test]
-async fn aws_refuses_every_fault_that_we_refuse() {
+async fn aws_rejects_every_faulty_token_that_we_reject() {
     use TokenUse::{Access, Id};
     let pool = pool().build().expect("a pool");
     let other = LocalPool::builder("ap-south-1_other0000").build().expect("a pool");
@@ -155,12 +154,12 @@ async fn aws_refuses_every_fault_that_we_refuse() {
         case("no signature", signed_as(&good, ".."), Access, "signature"),
         case("four parts", format!("{good}.x"), Access, "segments"),
     ];
-    ask("refuses", &pool, IssuerForm::Original, &cases).await;
+    check("refuses", &pool, IssuerForm::Original, &cases).await;
 }
 
-/// Where the two differ, ours is the stricter one. AWS's pools sign no such token.
+/// Where the two differ, ours is stricter. Cognito signs no such token.
 #[tokio::test]
-async fn we_refuse_some_tokens_that_aws_accepts() {
+async fn we_reject_some_tokens_that_aws_accepts() {
     let pool = pool().build().expect("a pool");
     let in_an_hour = Clock::system().now() + std::time::Duration::from_secs(3600);
     let access = || access(&pool);
@@ -169,7 +168,6 @@ async fn we_refuse_some_tokens_that_aws_accepts() {
         ("issued in an hour", access().issued_at(in_an_hour).sign(), "not_yet_valid"),
         ("crit", access().header("crit", json!(["exp"])).sign(), "critical"),
     ];
-    let cases =
-        cases.map(|(name, token, ours)| case(name, token, TokenUse::Access, ours).which_aws_accepts());
-    ask("stricter", &pool, IssuerForm::Original, &cases).await;
+    let cases = cases.map(|(name, token, ours)| case(name, token, TokenUse::Access, ours).accepted_by_aws());
+    check("stricter", &pool, IssuerForm::Original, &cases).await;
 }

@@ -1,4 +1,4 @@
-//! Callers that never pause, and what they were told.
+//! Callers that send requests without pause, and the answers that they get.
 
 use std::{
     sync::{
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::until;
 use crate::support::{Answer, Api, bearer};
 
-/// How many refusals are kept to be shown.
+/// How many refusals are kept for the message of a failed test.
 const SHOWN: usize = 5;
 
 /// Some callers, each sending one request after the other.
@@ -33,7 +33,7 @@ struct Record {
 }
 
 impl Traffic {
-    /// So many callers, each request with a token that is made for it.
+    /// Starts this many callers. `token` makes the token of each request.
     pub(super) fn start(
         callers: usize,
         api: &Arc<Api>,
@@ -54,17 +54,17 @@ impl Traffic {
         Self { callers: running, record }
     }
 
-    /// Waits until every caller has begun and ended a request from now on.
-    pub(super) async fn goes_on(&self) {
-        // The request that is under way may have begun before: the one after it has not.
+    /// Waits until every caller has begun and ended another request.
+    pub(super) async fn next_answers(&self) {
+        // The request that is under way may have begun earlier; the next one has not.
         let reached: Vec<usize> = self.record.answered().map(|answered| answered + 2).collect();
-        until("every caller is answered twice", async || {
+        until("two more answers for every caller", async || {
             self.record.answered().zip(&reached).all(|(now, &reached)| now >= reached)
         })
         .await;
     }
 
-    /// Ends it after the requests that are under way, and returns how many there were. None may have been refused.
+    /// Stops after the requests that are under way, and returns the number of requests. None may have been refused.
     pub(super) async fn stop_unrefused(mut self) -> usize {
         self.record.stopped.store(true, Ordering::Relaxed);
         let ended = tokio::time::timeout(Duration::from_secs(20), async {

@@ -1,5 +1,5 @@
-//! Whatever handler axum runs, the request was decided by that handler's own row, or refused: over real
-//! sockets, with request lines written by hand, as clients tidy up paths.
+//! Whatever handler axum runs, that handler's own row decided about the request, or it was refused. Requests are sent over real
+//! sockets with hand-written request lines, because clients normalise paths.
 
 use axum::{
     Router,
@@ -38,7 +38,7 @@ fn router(table: RouteTable) -> Router {
             }
         };
     }
-    // It lets everything pass, so that it can be seen what axum makes of a request that is refused.
+    // It lets every request pass, to show which handler axum runs for a refused one.
     router.layer(from_fn_with_state(table, decide))
 }
 
@@ -69,19 +69,19 @@ fn as_route(key: &RouteKey) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// What became of a request line.
+/// The result of a request line.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     status: String,
     /// The handler that ran, if any did.
     handler: Option<String>,
-    /// The row that decided, or why none did; `None` if the request was no HTTP.
+    /// The row that decided, or why none did; `None` if the request was not HTTP.
     row: Option<String>,
     refused: bool,
 }
 
 impl Outcome {
-    /// Panics if a handler ran that another row than its own let the request reach.
+    /// Panics if another row than the handler's own let the request in.
     #[track_caller]
     fn check(&self, line: &str) {
         if let Some(handler) = &self.handler
@@ -114,7 +114,7 @@ async fn send(api: &Api, line: &str) -> Outcome {
 
 /// Each line: the request, the handler that axum runs (`-` for none), the row that decides about it, or why none does.
 const LINES: &[(&str, &str, &str)] = &[
-    // What is meant.
+    // Ordinary requests.
     ("GET /orders", "GET /orders", "GET /orders"),
     ("GET /orders?x=/admin", "GET /orders", "GET /orders"),
     ("HEAD /orders", "GET /orders", "GET /orders"),
@@ -129,7 +129,7 @@ const LINES: &[(&str, &str, &str)] = &[
     ("HEAD /any", "GET /any", "GET /any"),
     ("GET /files/a/b", "GET /files/{proxy+}", "GET /files/{proxy+}"),
     ("GET /files/a/b/", "GET /files/{proxy+}", "GET /files/{proxy+}"),
-    // Two rows match: API Gateway would prefer the stricter, which is not axum's choice.
+    // Two rows match: API Gateway prefers the stricter, and axum the other.
     ("GET /files/a", "GET /files/{proxy+}", "Contested"),
     ("GET /files/a/", "GET /files/{proxy+}", "ReadsOtherwise"),
     ("GET /x/y", "GET /{a}/{b}", "GET /{a}/{b}"),
@@ -210,7 +210,7 @@ async fn hand_written_request_lines_are_decided_by_the_row_of_their_handler() {
     }
 }
 
-/// Rows that axum's router takes as well: it has no greedy variable beside one that is not.
+/// Rows that are possible in axum's router, too, which does not allow a greedy variable beside another one.
 fn rows() -> impl Strategy<Value = Vec<(RouteKey, RouteRule)>> {
     let segment = select(vec!["a", "b", "c:d", "{v}", "{v+}"]);
     let method = select(vec!["ANY", "GET", "GET", "POST", "HEAD", "OPTIONS"]);
@@ -225,15 +225,15 @@ fn rows() -> impl Strategy<Value = Vec<(RouteKey, RouteRule)>> {
         let mut taken: Vec<(RouteKey, RouteRule)> = Vec::new();
         for (method, segments, rule) in rows {
             let mut path = String::new();
-            let fits = segments.iter().enumerate().all(|(place, segment)| {
+            let fits = segments.iter().enumerate().all(|(index, segment)| {
                 let is_greedy = *segment == "{v+}";
                 let before = path.clone();
-                path += &format!("/{}", segment.replace('v', &format!("v{place}")));
+                path += &format!("/{}", segment.replace('v', &format!("v{index}")));
                 let clash = wild.iter().any(|(other, greedy)| *other == before && *greedy != is_greedy);
                 if segment.starts_with('{') && !clash {
                     wild.push((before, is_greedy));
                 }
-                !(segment.starts_with('{') && clash) && (!is_greedy || place + 1 == segments.len())
+                !(segment.starts_with('{') && clash) && (!is_greedy || index + 1 == segments.len())
             });
             let key = format!("{method} {}", if path.is_empty() { "/" } else { &path }).parse::<RouteKey>();
             if let (true, Ok(key)) = (fits, key)
@@ -299,7 +299,7 @@ proptest! {
         let builder = RouteTable::builder().unmatched(unmatched);
         let default = default.map(|rule| ("$default".parse().expect("a key"), rule));
         let builder = rows.into_iter().chain(default).fold(builder, |builder, (key, rule)| builder.row(key, rule));
-        // The rows of HEAD may be weaker than those of GET; then there is no table.
+        // If a row of HEAD is weaker than that of GET, the table is an error.
         let Ok(table) = builder.build() else { return Ok(()) };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {

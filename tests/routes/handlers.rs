@@ -1,10 +1,10 @@
-//! Whichever handler a real axum router runs behind the layer: where the table has rows of the handler's own path pattern, one of
-//! those rows, or a row of a narrower pattern, let the request in; and a handler whose pattern has no row is named by `compare`.
+//! Random axum routers behind the layer: if the table has rows with the path pattern of the handler that ran, one of those rows
+//! or a row with a narrower pattern let the request in. A handler whose pattern has no row is reported by `compare`.
 //!
 //! A pattern is narrower if the router prefers it wherever both match: at the first segment where they differ, text comes before
-//! a variable, and that before a greedy one.
+//! a variable, and a variable before a greedy one.
 //!
-//! `HANDLER_REQUESTS` is how many requests are sent, 10,000 by default. A million take some minutes:
+//! `HANDLER_REQUESTS` is the number of requests, 10,000 by default. A million take some minutes:
 //! `HANDLER_REQUESTS=1000000 cargo test -p cognito-tests --test suite routes::handlers -- --nocapture`.
 
 use std::{
@@ -30,20 +30,20 @@ use proptest::{
 use tower::ServiceExt;
 
 use super::{
-    plain::{Asks, Plain, Row, find, ranks, row, shape},
+    plain::{Plain, RequestKind, Row, find, ranks, row, shape},
     routers::{Built, HANDLER, KINDS, Part, Syntax, part, segments, written},
 };
 use crate::support::{POOL, bearer, builder, clock, keys, pool};
 
 const REQUESTS_PER_ROUTER: u32 = 40;
 
-/// How many requests are sent.
+/// The number of requests.
 fn requests() -> u32 {
     let number = std::env::var("HANDLER_REQUESTS").ok();
     number.map_or(10_000, |text| text.parse().expect("HANDLER_REQUESTS is a number"))
 }
 
-/// Who sends a request: without a token, or with one that has a scope.
+/// The sender of a request: without a token, or with one that has the scope `r/a` or `r/b`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Caller {
     Nobody,
@@ -52,7 +52,7 @@ enum Caller {
 }
 
 impl Caller {
-    /// Whether the rule lets the caller in, for a request that the rule is for.
+    /// Whether the rule lets the caller in.
     fn may(self, rule: &RouteRule) -> bool {
         match rule {
             RouteRule::Open | RouteRule::Preflight => true,
@@ -64,28 +64,28 @@ impl Caller {
 }
 
 #[derive(Clone, Debug)]
-struct Asked {
-    asks: Asks,
-    /// One of the two headers of a preflight is there.
+struct Sent {
+    kind: RequestKind,
+    /// Whether it has one of the two headers of a preflight.
     is_nearly_preflight: bool,
     path: String,
     caller: Caller,
 }
 
-fn asked() -> impl Strategy<Value = Asked> {
+fn sent() -> impl Strategy<Value = Sent> {
     let methods = select(vec![
         "GET", "GET", "HEAD", "HEAD", "POST", "DELETE", "OPTIONS", "OPTIONS", "TRACE", "FOO", "get",
     ]);
-    let method = methods.prop_map(|method| Asks::Method(method.parse().expect("a token")));
-    let asks = prop_oneof![9 => method, 1 => Just(Asks::Preflight)];
+    let method = methods.prop_map(|method| RequestKind::Method(method.parse().expect("a token")));
+    let kind = prop_oneof![9 => method, 1 => Just(RequestKind::Preflight)];
     let segments = vec(select(vec!["a", "a", "a", "b", "b", "c"]), 0..5);
     let slash = prop_oneof![9 => Just(""), 1 => Just("/")];
     let caller = select(vec![Caller::Nobody, Caller::A, Caller::B]);
-    (asks, any::<bool>(), segments, slash, caller).prop_map(
-        |(asks, is_nearly_preflight, segments, slash, caller)| {
+    (kind, any::<bool>(), segments, slash, caller).prop_map(
+        |(kind, is_nearly_preflight, segments, slash, caller)| {
             let path = format!("/{}", segments.join("/"));
             let path = if segments.is_empty() { path } else { path + slash };
-            Asked { asks, is_nearly_preflight, path, caller }
+            Sent { kind, is_nearly_preflight, path, caller }
         },
     )
 }
@@ -95,7 +95,7 @@ fn rule() -> impl Strategy<Value = RouteRule> {
     select(vec![RouteRule::Open, RouteRule::Open, RouteRule::Refuse, require("a"), require("b")])
 }
 
-/// A row of a route's path, or of any.
+/// A row with the path of a route, or with any path.
 #[derive(Clone, Debug)]
 struct RowOf {
     of: Option<Index>,
@@ -147,11 +147,11 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     World { keys: keys(&pool), tokens: [token("a"), token("b")] }
 });
 
-impl Asked {
+impl Sent {
     fn request(&self) -> Request<Body> {
-        let (method, is_preflight) = match &self.asks {
-            Asks::Method(method) => (method.clone(), false),
-            Asks::Preflight => (Method::OPTIONS, true),
+        let (method, is_preflight) = match &self.kind {
+            RequestKind::Method(method) => (method.clone(), false),
+            RequestKind::Preflight => (Method::OPTIONS, true),
         };
         let mut request = Request::builder().method(method).uri(&*self.path);
         if is_preflight || self.is_nearly_preflight {
@@ -176,9 +176,9 @@ impl Asked {
         (handler, answer.extensions().get::<Refusal>().is_some())
     }
 
-    /// What the rows say of it, and whether that lets the caller in.
-    fn judged<'r>(&self, rows: &'r [Row], unmatched: &'r RouteRule) -> (Option<&'r RouteKey>, bool) {
-        match find(rows, &self.asks, &self.path) {
+    /// The row that decides by the simple matcher, and whether it lets the caller in.
+    fn decision<'r>(&self, rows: &'r [Row], unmatched: &'r RouteRule) -> (Option<&'r RouteKey>, bool) {
+        match find(rows, &self.kind, &self.path) {
             Plain::Row(key, rule) => (Some(key), self.caller.may(rule)),
             Plain::Unmatched => (None, self.caller.may(unmatched)),
             Plain::NoMethod | Plain::Contested => (None, false),
@@ -186,7 +186,7 @@ impl Asked {
     }
 }
 
-/// How often something happened, so that it can be seen that the property was not held in vain.
+/// How often each case occurred, to show that the test covers all of them.
 #[derive(Debug, Default)]
 struct Seen {
     requests: Cell<u32>,
@@ -194,7 +194,7 @@ struct Seen {
     by_narrower_row: Cell<u32>,
     without_row: Cell<u32>,
     no_method: Cell<u32>,
-    /// Which kinds of handlers were let in to.
+    /// How often each kind of handler was reached.
     kinds: RefCell<BTreeMap<&'static str, u32>>,
 }
 
@@ -203,11 +203,11 @@ fn count(cell: &Cell<u32>) {
 }
 
 #[test]
-fn a_handler_with_rows_is_reached_by_what_they_or_narrower_ones_let_in() {
+fn a_handler_with_rows_is_reached_only_by_them_or_by_narrower_ones() {
     let config = ProptestConfig::with_cases(requests().div_ceil(REQUESTS_PER_ROUTER));
     let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..config });
     let seen = Seen::default();
-    let requests = vec(asked(), REQUESTS_PER_ROUTER as usize);
+    let requests = vec(sent(), REQUESTS_PER_ROUTER as usize);
     let unmatched = prop_oneof![2 => Just(RouteRule::Refuse), 1 => rule()];
     let strategy = (part(), any::<bool>(), rows(), unmatched, requests);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -229,7 +229,7 @@ async fn holds(
     has_method_fallback: bool,
     rows: Vec<RowOf>,
     unmatched: &RouteRule,
-    requests: &[Asked],
+    requests: &[Sent],
     seen: &Seen,
 ) -> TestCaseResult {
     let built = Built::of(part, has_method_fallback);
@@ -239,57 +239,60 @@ async fn holds(
     let auth =
         builder(&clock()).routes(table.clone()).with_keys([(POOL, WORLD.keys.clone())]).expect("a layer");
     let protected = built.router.clone().layer(auth);
-    for asked in requests {
+    for sent in requests {
         count(&seen.requests);
-        let (handler, refused) = asked.send(&protected).await;
-        let (judge, may) = asked.judged(&rows, unmatched);
-        // A slash at the end has a second reading, which may be refused.
-        if !asked.path.ends_with('/') || asked.path == "/" {
-            prop_assert_eq!(refused, !may, "{:?} {:?}", asked, table);
+        let (handler, refused) = sent.send(&protected).await;
+        let (decided_by, may) = sent.decision(&rows, unmatched);
+        // A path with a slash at the end can be interpreted in two ways, so it may be refused.
+        if !sent.path.ends_with('/') || sent.path == "/" {
+            prop_assert_eq!(refused, !may, "{:?} {:?}", sent, table);
         }
-        prop_assert!(may || handler.is_none(), "{:?} {:?}", asked, table);
+        prop_assert!(may || handler.is_none(), "{:?} {:?}", sent, table);
         if let Some(handler) = handler {
             *seen.kinds.borrow_mut().entry(built.kind(handler)).or_default() += 1;
-            let own = built.pattern(handler, &asked.path);
+            let own = built.pattern(handler, &sent.path);
             let has_rows = rows.iter().any(|(key, _)| shape(key.path().as_str()) == shape(&own));
-            match judge {
-                Some(judge) if shape(judge.path().as_str()) == shape(&own) => count(&seen.by_own_row),
-                Some(judge) if has_rows && is_narrower(judge.path().as_str(), &own) => {
+            match decided_by {
+                Some(decided_by) if shape(decided_by.path().as_str()) == shape(&own) => {
+                    count(&seen.by_own_row);
+                }
+                Some(decided_by) if has_rows && is_narrower(decided_by.path().as_str(), &own) => {
                     count(&seen.by_narrower_row);
                 }
                 _ => {
                     count(&seen.without_row);
-                    prop_assert!(!has_rows, "{:?} reached {} by {:?} of {:?}", asked, own, judge, table);
+                    prop_assert!(!has_rows, "{:?} reached {} by {:?} of {:?}", sent, own, decided_by, table);
                     let item = &built.item_of(handler, &own).text;
                     prop_assert!(named.contains(&&**item), "{}: {}", item, comparison);
                 }
             }
         }
-        // What would be reached without the layer, and is judged by no row of its path, is named.
-        let (handler, _) = asked.send(&built.router).await;
+        // `compare` reports a handler that would be reached without the layer and has no row of its path.
+        let (handler, _) = sent.send(&built.router).await;
         let Some(handler) = handler else { continue };
-        let own = built.pattern(handler, &asked.path);
-        if !is_judged(&rows, &asked.asks, &own) {
+        let own = built.pattern(handler, &sent.path);
+        if !has_deciding_row(&rows, &sent.kind, &own) {
             let item = &built.item_of(handler, &own).text;
-            prop_assert!(named.contains(&&**item), "{:?}: {}: {}", asked, item, comparison);
+            prop_assert!(named.contains(&&**item), "{:?}: {}: {}", sent, item, comparison);
             if rows.iter().any(|(key, _)| shape(key.path().as_str()) == shape(&own)) {
                 count(&seen.no_method);
             }
         }
     }
-    // And nothing else is named.
+    // It reports nothing else.
     for item in &built.items {
         let method = item.method.clone().unwrap_or_else(|| "FOO".parse().expect("a token"));
-        let is_judged = is_judged(&rows, &Asks::Method(method), &item.pattern);
-        prop_assert_eq!(named.contains(&&*item.text), !is_judged, "{}: {}", item.text, comparison);
+        let has_deciding_row = has_deciding_row(&rows, &RequestKind::Method(method), &item.pattern);
+        prop_assert_eq!(named.contains(&&*item.text), !has_deciding_row, "{}: {}", item.text, comparison);
     }
     Ok(())
 }
 
-/// Whether a row of this path pattern judges. A handler for `OPTIONS` is taken to be for preflights where a row lets them in.
-fn is_judged(rows: &[Row], asks: &Asks, pattern: &str) -> bool {
-    let is_options = *asks == Asks::Method(Method::OPTIONS);
-    row(rows, asks, pattern).is_some() || (is_options && row(rows, &Asks::Preflight, pattern).is_some())
+/// Whether a row with this path pattern decides. A handler for `OPTIONS` counts as one for preflights if a row lets them in.
+fn has_deciding_row(rows: &[Row], kind: &RequestKind, pattern: &str) -> bool {
+    let is_options = *kind == RequestKind::Method(Method::OPTIONS);
+    row(rows, kind, pattern).is_some()
+        || (is_options && row(rows, &RequestKind::Preflight, pattern).is_some())
 }
 
 fn is_narrower(one: &str, other: &str) -> bool {

@@ -1,7 +1,7 @@
-//! Paths and methods that are meant to reach a handler by another row than its own.
+//! Paths and methods by which an attacker tries to reach a handler through another row than its own.
 //!
-//! Each request is sent as bytes, so that no client mends it, and each handler says which it is. One of them is what the
-//! table cannot know: a back end that decodes, resolves and cuts its path as lenient servers do.
+//! Each request is sent as bytes, so that no client normalises it, and each handler answers with its name. One of them stands
+//! for a back end behind the service, which decodes, resolves and truncates its path as lenient servers do.
 
 use std::{
     collections::BTreeSet,
@@ -20,7 +20,7 @@ use http::Uri;
 
 use crate::support::{Api, bearer, builder, clock, keys, pool};
 
-/// Who asks. Each may do what those before may.
+/// The sender of a request. Each may do what those before may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Caller {
     Nobody,
@@ -48,7 +48,7 @@ impl Caller {
     }
 }
 
-/// The handlers, and who may reach them at least. What is not here may be reached by nobody.
+/// The handlers, and the least that a caller needs to reach them. All others must not be reached.
 const HANDLERS: &[(&str, Caller)] = &[
     ("health", Nobody),
     ("public", Nobody),
@@ -76,7 +76,7 @@ fn rows() -> RouteTableBuilder {
         .refuse("ANY /internal/{proxy+}")
 }
 
-/// What each handler answers with: the header that says which it is.
+/// The answer of a handler: a header with its name.
 type Answer = [(&'static str, &'static str); 1];
 
 fn handler(name: &'static str) -> impl Fn() -> Ready<Answer> + Clone + Send + 'static {
@@ -102,7 +102,7 @@ fn router(auth: CognitoAuthLayer) -> Router {
         .layer(auth)
 }
 
-/// What a back end serves that reads its path as generously as any does.
+/// What the most lenient back end would serve for this path.
 fn lenient(uri: &Uri) -> &'static str {
     let mut path = uri.path().to_owned();
     for _ in 0..3 {
@@ -120,7 +120,7 @@ fn lenient(uri: &Uri) -> &'static str {
     if segments.first().is_some_and(|first| first == "public") { "public" } else { "outside of public" }
 }
 
-/// Without the encoding of each byte that is encoded.
+/// Decodes every percent-encoded byte.
 fn form_decoded(text: &str) -> String {
     let mut pieces = text.split('%');
     let mut decoded = pieces.next().unwrap_or_default().as_bytes().to_vec();
@@ -156,7 +156,7 @@ const METHODS: &[&str] = &[
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "ANY",
 ];
 
-/// The path, and everything that somebody might take for it.
+/// The path, and spellings that some server may interpret as it.
 fn disguises(path: &str) -> Vec<String> {
     let (first, rest) = path.split_at(2.min(path.len()));
     let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
@@ -246,7 +246,7 @@ fn disguises(path: &str) -> Vec<String> {
     all
 }
 
-/// From what is open to what is not.
+/// Paths that lead from an open route to this one.
 fn detours(path: &str) -> Vec<String> {
     let up = [
         "/..",
@@ -287,7 +287,7 @@ async fn reached(api: &Api, method: &str, target: &str, authorization: &str) -> 
     lines.find_map(|line| line.strip_prefix("x-handler: ")).map(str::to_owned)
 }
 
-/// Asks for everything in every way. Returns which handlers were reached, and by whom.
+/// Sends all requests. Returns which handlers were reached, and by which callers.
 async fn attack(
     pool: &LocalPool,
     table: RouteTableBuilder,
@@ -318,7 +318,7 @@ async fn attack(
     found
 }
 
-/// Whoever may reach a handler has reached it, so that the attacks were not in vain for another reason.
+/// Every caller who may reach a handler has reached it, which shows that the test is able to.
 fn assert_reached(found: &BTreeSet<(String, Caller)>) {
     for (handler, least) in HANDLERS {
         for caller in CALLERS.into_iter().filter(|caller| caller >= least) {
@@ -328,14 +328,14 @@ fn assert_reached(found: &BTreeSet<(String, Caller)>) {
 }
 
 #[tokio::test]
-async fn no_handler_is_reached_but_by_its_row() {
+async fn a_handler_is_reached_only_by_its_row() {
     let pool = pool(&clock());
     assert_reached(&attack(&pool, rows(), &[]).await);
 }
 
-/// A path that no row matches is open to everybody then. A path with rows is not, whatever the method: `PUT /orders/{id}`.
+/// Then only paths without a row are open. A path with rows is not, whatever the method, such as `PUT /orders/{id}`.
 #[tokio::test]
-async fn nor_where_unmatched_requests_are_let_through() {
+async fn a_handler_is_reached_only_by_its_row_even_if_unmatched_requests_are_open() {
     let pool = pool(&clock());
     let forgotten = [("fallback", Nobody)];
     let found = attack(&pool, rows().unmatched(RouteRule::Open), &forgotten).await;
@@ -343,9 +343,9 @@ async fn nor_where_unmatched_requests_are_let_through() {
     assert!(forgotten.iter().all(|(handler, least)| found.contains(&((*handler).to_owned(), *least))));
 }
 
-/// An open row for every path and method judges only what no narrower row's path matches.
+/// An open row for every path and method decides only about paths that match no narrower row.
 #[tokio::test]
-async fn nor_where_a_broader_row_is_open() {
+async fn a_handler_is_reached_only_by_its_row_even_if_a_broader_row_is_open() {
     let pool = pool(&clock());
     let rest = [("fallback", Nobody)];
     let found = attack(&pool, rows().open("ANY /{proxy+}").open("$default"), &rest).await;

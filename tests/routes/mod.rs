@@ -1,5 +1,5 @@
-//! Which row of a route table decides about a request: the table compared with axum's own routing, with a second matcher that is as
-//! plain as can be, and against a back end that reads paths in every lenient way; and the same through the layer.
+//! Which row of a route table decides about a request. The table is compared with axum's routing, with a second, simple matcher,
+//! and with a back end that interprets paths leniently; the same is tested through the layer.
 
 mod agreement;
 mod handlers;

@@ -1,4 +1,4 @@
-//! A second matcher, as plain as can be: every row is tried, segment by segment.
+//! A second, simple matcher, which compares every row segment by segment.
 
 use cognito_authorizer::{
     RouteRule,
@@ -6,7 +6,7 @@ use cognito_authorizer::{
 };
 use http::Method;
 
-/// What the plain matcher says.
+/// The result of the simple matcher.
 #[derive(Debug, PartialEq)]
 pub(super) enum Plain<'r> {
     Row(&'r RouteKey, &'r RouteRule),
@@ -18,26 +18,26 @@ pub(super) enum Plain<'r> {
     Contested,
 }
 
-/// What a request is, beside its path.
+/// A request apart from its path.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Asks {
+pub(super) enum RequestKind {
     Method(Method),
     Preflight,
 }
 
 pub(super) type Row = (RouteKey, RouteRule);
 
-/// Of a path that can be read in one way.
-pub(super) fn find<'r>(rows: &'r [Row], asks: &Asks, path: &str) -> Plain<'r> {
+/// The row that decides. The path must be unambiguous.
+pub(super) fn find<'r>(rows: &'r [Row], kind: &RequestKind, path: &str) -> Plain<'r> {
     let mut patterns: Vec<&str> =
         rows.iter().map(|(key, _)| key.path().as_str()).filter(|path| *path != "$default").collect();
     patterns.retain(|pattern| matches(pattern, path));
     let Some(best) = patterns.iter().min_by_key(|pattern| ranks(pattern)) else {
-        return row(rows, asks, "$default").map_or(Plain::Unmatched, |(key, rule)| Plain::Row(key, rule));
+        return row(rows, kind, "$default").map_or(Plain::Unmatched, |(key, rule)| Plain::Row(key, rule));
     };
-    let Some((key, rule)) = row(rows, asks, best) else { return Plain::NoMethod };
-    // API Gateway chooses among those with the method: without greedy variable first, then the deepest.
-    let other = patterns.iter().filter_map(|pattern| Some((pattern, row(rows, asks, pattern)?)));
+    let Some((key, rule)) = row(rows, kind, best) else { return Plain::NoMethod };
+    // API Gateway chooses among the rows with the method: those without a greedy variable first, then the deepest.
+    let other = patterns.iter().filter_map(|pattern| Some((pattern, row(rows, kind, pattern)?)));
     let other = other.min_by_key(|(pattern, _)| {
         let depth = pattern.contains("+}").then(|| usize::MAX - ranks(pattern).len());
         (depth, ranks(pattern))
@@ -48,17 +48,17 @@ pub(super) fn find<'r>(rows: &'r [Row], asks: &Asks, path: &str) -> Plain<'r> {
     }
 }
 
-/// Whether the one certainly lets in nothing that the other does not.
+/// Whether the first rule certainly lets in nothing that the second refuses.
 pub(super) fn is_as_strict(one: &RouteRule, other: &RouteRule) -> bool {
     one == other || *one == RouteRule::Refuse || matches!(other, RouteRule::Open | RouteRule::Preflight)
 }
 
 /// The row that decides about a request at a path pattern.
-pub(super) fn row<'r>(rows: &'r [Row], asks: &Asks, pattern: &str) -> Option<&'r Row> {
+pub(super) fn row<'r>(rows: &'r [Row], kind: &RequestKind, pattern: &str) -> Option<&'r Row> {
     let at = || rows.iter().filter(|(key, _)| shape(key.path().as_str()) == shape(pattern));
-    let (preflight, method) = match asks {
-        Asks::Method(method) => (None, method),
-        Asks::Preflight => (at().find(|(_, rule)| *rule == RouteRule::Preflight), &Method::OPTIONS),
+    let (preflight, method) = match kind {
+        RequestKind::Method(method) => (None, method),
+        RequestKind::Preflight => (at().find(|(_, rule)| *rule == RouteRule::Preflight), &Method::OPTIONS),
     };
     let find = |method: &str| {
         let row = |key: &RouteKey| key.method() != RouteMethod::Any && key.method().as_str() == method;
@@ -98,7 +98,7 @@ pub(super) fn matches(pattern: &str, path: &str) -> bool {
     long_enough
         && pattern.iter().zip(&path).all(|(wanted, found)| match rank(wanted) {
             0 => wanted == found,
-            // Nor has `/files/` a segment after `/files`.
+            // `/files/` has no segment after `/files`.
             _ => !found.is_empty(),
         })
 }

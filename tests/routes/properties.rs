@@ -1,4 +1,4 @@
-//! What holds for all tables and paths.
+//! Properties of all tables and paths.
 
 use cognito_authorizer::{
     RouteRule, RouteTable,
@@ -8,7 +8,7 @@ use cognito_authorizer::{
 use http::Method;
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use super::plain::{Asks, Plain, Row, find, is_as_strict, shape};
+use super::plain::{Plain, RequestKind, Row, find, is_as_strict, shape};
 
 fn key() -> impl Strategy<Value = RouteKey> {
     let segment = prop_oneof![
@@ -35,7 +35,7 @@ fn rule() -> impl Strategy<Value = RouteRule> {
     ])
 }
 
-/// A table, and its rows; those that would be in the way of others are left out.
+/// A table, and its rows; rows that would make it an error are left out.
 fn table() -> impl Strategy<Value = (RouteTable, Vec<Row>)> {
     let preflight = any::<bool>();
     let row = (key(), rule(), preflight).prop_map(|(key, rule, preflight)| {
@@ -58,16 +58,16 @@ fn table() -> impl Strategy<Value = (RouteTable, Vec<Row>)> {
     })
 }
 
-fn asks() -> impl Strategy<Value = Asks> {
+fn kind() -> impl Strategy<Value = RequestKind> {
     let methods = select(vec!["GET", "HEAD", "POST", "TRACE", "PUT", "OPTIONS", "PROPFIND", "get"]);
-    let method = methods.prop_map(|method| Asks::Method(method.parse().expect("a token")));
-    prop_oneof![8 => method, 1 => Just(Asks::Preflight)]
+    let method = methods.prop_map(|method| RequestKind::Method(method.parse().expect("a token")));
+    prop_oneof![8 => method, 1 => Just(RequestKind::Preflight)]
 }
 
-fn found_by<'t, 'p>(table: &'t RouteTable, asks: &Asks, path: &'p str) -> FoundRule<'t, 'p> {
-    match asks {
-        Asks::Method(method) => table.rule(method, path),
-        Asks::Preflight => table.preflight(path),
+fn found_by<'t, 'p>(table: &'t RouteTable, kind: &RequestKind, path: &'p str) -> FoundRule<'t, 'p> {
+    match kind {
+        RequestKind::Method(method) => table.rule(method, path),
+        RequestKind::Preflight => table.preflight(path),
     }
 }
 
@@ -88,21 +88,21 @@ fn hostile_path() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The laxest back end: it decodes, cuts off what follows `?`, `#` and in each segment `;`, takes `\` for `/` and several
-/// slashes for one, follows the dots, and does not mind a slash at the end.
+/// The path as the most lenient back end interprets it: decoded, without what follows `?`, `#` and in each segment `;`, with `\`
+/// as `/` and several slashes as one, dot segments resolved, and without a slash at the end.
 fn laxly_read(path: &str) -> Option<String> {
     let bytes = path.as_bytes();
-    let (mut decoded, mut place) = (Vec::new(), 0);
-    while place < bytes.len() {
-        let encoded = path.get(place + 1..place + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match (bytes[place], encoded) {
+    let (mut decoded, mut index) = (Vec::new(), 0);
+    while index < bytes.len() {
+        let encoded = path.get(index + 1..index + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match (bytes[index], encoded) {
             (b'%', Some(byte)) => {
                 decoded.push(byte);
-                place += 3;
+                index += 3;
             }
             (byte, _) => {
                 decoded.push(byte);
-                place += 1;
+                index += 1;
             }
         }
     }
@@ -125,13 +125,13 @@ proptest! {
     #[test]
     fn the_table_agrees_with_the_plain_matcher(
         (table, rows) in table(),
-        requests in vec((asks(), plain_path()), 8),
+        requests in vec((kind(), plain_path()), 8),
     ) {
-        for (asks, path) in requests {
-            let found = found_by(&table, &asks, &path);
-            match find(&rows, &asks, &path) {
+        for (kind, path) in requests {
+            let found = found_by(&table, &kind, &path);
+            match find(&rows, &kind, &path) {
                 Plain::Row(key, rule) => {
-                    prop_assert_eq!((found.key(), found.rule()), (Some(key), rule), "{:?} {}", asks, path);
+                    prop_assert_eq!((found.key(), found.rule()), (Some(key), rule), "{:?} {}", kind, path);
                 }
                 Plain::Unmatched | Plain::NoMethod => {
                     prop_assert_eq!((found.key(), found.problem()), (None, None));
@@ -142,40 +142,40 @@ proptest! {
         }
     }
 
-    /// Whatever becomes of requests whose path no row matches.
+    /// Whatever the rule for unmatched requests is.
     #[test]
     fn a_path_that_has_rows_is_only_decided_by_them(
         (_, rows) in table(),
         unmatched in select(vec![RouteRule::Open, RouteRule::Require(scope("r/a"))]),
-        requests in vec((asks(), plain_path()), 8),
+        requests in vec((kind(), plain_path()), 8),
     ) {
         let builder = RouteTable::builder().unmatched(unmatched.clone());
         let builder = rows.iter().cloned().fold(builder, |builder, (key, rule)| builder.row(key, rule));
         let table = builder.build().expect("it was built before");
-        for (asks, path) in requests {
-            let found = found_by(&table, &asks, &path);
-            let expected = match find(&rows, &asks, &path) {
+        for (kind, path) in requests {
+            let found = found_by(&table, &kind, &path);
+            let expected = match find(&rows, &kind, &path) {
                 Plain::Row(_, rule) => rule,
                 Plain::Unmatched => &unmatched,
                 Plain::NoMethod | Plain::Contested => &RouteRule::Refuse,
             };
-            prop_assert_eq!(found.rule(), expected, "{:?} {}: {}", asks, path, found);
+            prop_assert_eq!(found.rule(), expected, "{:?} {}: {}", kind, path, found);
         }
     }
 
     #[test]
-    fn no_lenient_back_end_reads_a_path_as_that_of_a_stricter_row(
+    fn no_lenient_back_end_interprets_a_path_as_that_of_a_stricter_row(
         (table, rows) in table(),
         paths in vec(hostile_path(), 8),
-        asks in asks(),
+        kind in kind(),
     ) {
         for path in paths {
-            let found = found_by(&table, &asks, &path);
+            let found = found_by(&table, &kind, &path);
             if *found.rule() == RouteRule::Refuse {
                 continue;
             }
             let read = laxly_read(&path).expect("what is let in decodes to UTF-8");
-            let behind = match find(&rows, &asks, &read) {
+            let behind = match find(&rows, &kind, &read) {
                 Plain::Row(_, rule) => rule,
                 Plain::Unmatched | Plain::NoMethod | Plain::Contested => &RouteRule::Refuse,
             };
@@ -183,9 +183,9 @@ proptest! {
         }
     }
 
-    /// Where GET has a row. A path without one is not for GET, and only its row for HEAD decides.
+    /// On a path with a row for HEAD but none for GET, only the former decides.
     #[test]
-    fn head_is_let_in_nowhere_but_where_get_is(
+    fn head_is_let_in_only_where_get_is(
         (table, rows) in table(),
         path in prop_oneof![plain_path(), hostile_path()],
     ) {
@@ -203,12 +203,12 @@ proptest! {
     }
 
     #[test]
-    fn keys_survive_printing(key in key()) {
+    fn a_printed_key_parses_to_the_same_key(key in key()) {
         prop_assert_eq!(key.to_string().parse(), Ok(key));
     }
 
     #[test]
-    fn no_text_is_too_much_for_the_parser(
+    fn any_text_is_a_key_that_prints_as_it_was_or_an_error(
         text in prop_oneof![any::<String>(), "(GET|ANY) /[a{}+/:*%.$]{0,40}"],
     ) {
         match text.parse::<RouteKey>() {

@@ -1,4 +1,4 @@
-//! A table that is replaced while requests come in.
+//! Replacing the table while requests are under way.
 
 use std::{
     sync::{
@@ -37,10 +37,10 @@ async fn serve(auth: CognitoAuthLayer) -> Api {
     Api::serve(Router::new().route("/orders", get(async || "orders")).layer(auth)).await
 }
 
-/// Several callers ask all the time, and the table is replaced all the time. Each answer is that of a table which was in
-/// force at some moment between question and answer.
+/// Several callers send requests while the table is replaced again and again. Each answer is that of a table that was in force
+/// at some moment between the request and the answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn requests_meet_the_old_table_or_the_new_one_and_then_only_the_new_one() {
+async fn a_request_is_decided_by_a_table_in_force_and_after_the_call_only_by_the_new_one() {
     let pool = pool(&clock());
     let auth = builder(&clock()).routes(table(0)).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let api = Arc::new(serve(auth.clone()).await);
@@ -92,11 +92,11 @@ async fn requests_meet_the_old_table_or_the_new_one_and_then_only_the_new_one() 
     })
     .await
     .expect("no request waits for a table");
-    assert!(replaced > 10 && tables > 10, "{replaced} tables, of which {tables} were met");
+    assert!(replaced > 10 && tables > 10, "{replaced} tables, of which {tables} decided");
 }
 
 #[tokio::test]
-async fn a_table_that_does_not_hold_leaves_the_old_one() {
+async fn a_table_with_an_error_leaves_the_old_one_in_force() {
     let pool = pool(&clock());
     let old = RouteTable::builder().require("GET /orders", group("ops")).build().expect("it holds");
     let auth = builder(&clock())
@@ -117,9 +117,9 @@ async fn a_table_that_does_not_hold_leaves_the_old_one() {
     assert_eq!(api.get("/orders", &token).await.status, 404);
 }
 
-/// A layer that asks for more shares the table with the one that it was cloned from.
+/// A stricter clone shares the table with its original.
 #[tokio::test]
-async fn a_new_table_is_that_of_every_clone() {
+async fn a_new_table_applies_to_every_clone() {
     let pool = pool(&clock());
     let auth = builder(&clock()).routes(table(0)).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let stricter = auth.clone().require(group("ops")).expect("it holds");

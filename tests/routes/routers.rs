@@ -1,4 +1,5 @@
-//! Random axum routers whose handlers tell who they are: methods, `any`, method fallbacks, router fallbacks, nesting, merging.
+//! Random axum routers whose handlers answer with their index: methods, `any`, method fallbacks, router fallbacks, nesting,
+//! merging.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +20,7 @@ pub(super) const HANDLER: &str = "x-handler";
 /// The methods that a route may have.
 const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::DELETE, Method::OPTIONS];
 
-/// What a router is made of.
+/// The description of a router.
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     routes: Vec<RouteOf>,
@@ -43,7 +44,7 @@ enum Rest {
     Fallback,
 }
 
-/// A segment that is a variable, and the last one that takes the rest; each is named by its place.
+/// A segment that is a variable, and a last one that matches the rest. Each is named by its index.
 pub(super) const VARIABLE: &str = "{}";
 pub(super) const GREEDY: &str = "{+}";
 
@@ -112,9 +113,9 @@ pub(super) struct Built {
     pub(super) router: Router,
     handlers: Vec<(Kind, Option<Method>)>,
     pub(super) items: Vec<Item>,
-    /// Whether the variable after a path is greedy: the router takes no two kinds in one place.
+    /// Whether the variable after a path is greedy: the router does not allow both kinds at one position.
     variables: BTreeMap<String, bool>,
-    /// What each path has: a method, or `None` for the rest.
+    /// The methods with a handler at each path, `None` for all others.
     taken: BTreeMap<String, BTreeSet<Option<String>>>,
     /// The paths below which there is a fallback.
     fallbacks: BTreeSet<String>,
@@ -192,7 +193,7 @@ impl Built {
             router = router.nest(&path, inner);
         }
         let key = written(prefix, 0, Syntax::Row);
-        // The router of fallbacks takes no variable beside its own.
+        // The router of fallbacks does not allow a variable beside its own.
         if part.has_fallback && !key.contains('{') && self.fallbacks.insert(key.clone()) {
             let kind = if prefix.is_empty() {
                 self.item("$default", None);
@@ -207,7 +208,7 @@ impl Built {
         router
     }
 
-    /// The route below a prefix, with the methods that nothing else has there.
+    /// The route below a prefix, with the methods that have no handler there yet.
     fn route(&mut self, route: &RouteOf, prefix: &[&'static str]) -> Option<(String, MethodRouter)> {
         let all = [prefix, &route.segments].concat();
         if !self.fits(&all) {
@@ -240,7 +241,7 @@ impl Built {
         self.taken.entry(pattern.into()).or_default().insert(method.map(ToString::to_string))
     }
 
-    /// Whether the router takes the path beside those that it has.
+    /// Whether the router allows the path beside those that it has.
     fn fits(&mut self, segments: &[&'static str]) -> bool {
         let variables = segments.iter().enumerate().filter(|(_, segment)| segment.starts_with('{'));
         let variables: Vec<(String, bool)> = variables
@@ -285,7 +286,7 @@ pub(super) enum Syntax {
     Router,
 }
 
-/// The segments from this one on. A variable is named by its place in the whole path.
+/// The segments from this one on. A variable is named by its index in the whole path.
 pub(super) fn written(segments: &[&str], from: usize, syntax: Syntax) -> String {
     let segment = |(index, segment): (usize, &&str)| match (*segment, syntax) {
         (VARIABLE, _) => format!("/{{v{index}}}"),

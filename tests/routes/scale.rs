@@ -1,4 +1,4 @@
-//! What a look-up costs.
+//! The cost of a look-up.
 
 use std::hint::black_box;
 
@@ -19,7 +19,7 @@ fn table(resources: usize) -> RouteTable {
     rows.fold(RouteTable::builder(), RouteTableBuilder::open).build().expect("the rows hold")
 }
 
-/// Of a resource in the middle.
+/// Requests for a resource in the middle.
 fn requests(resources: usize) -> [(Method, String); 5] {
     let number = resources / 2;
     [
@@ -31,18 +31,17 @@ fn requests(resources: usize) -> [(Method, String); 5] {
     ]
 }
 
-/// Also where text and a variable share a position, and the matcher may have to go back.
+/// Also if text and a variable share a position, where the matcher may have to backtrack.
 #[test]
 fn a_look_up_allocates_nothing() {
-    let asked = |table: &RouteTable| {
-        let asked = requests(10).map(|(method, path)| {
-            let asked = measure(|| drop(black_box(table.rule(&method, &path))));
-            asked.count_total
-        });
-        asked.into_iter().sum::<u64>()
+    let allocations = |table: &RouteTable| {
+        let look_up = |(method, path): (Method, String)| {
+            measure(|| drop(black_box(table.rule(&method, &path)))).count_total
+        };
+        requests(10).map(look_up).into_iter().sum::<u64>()
     };
     let builder =
         RouteTable::builder().open("GET /resource5").open("ANY /resource5/{id}").open("ANY /files5/{proxy+}");
-    assert_eq!(asked(&builder.build().expect("the rows hold")), 0);
-    assert_eq!(asked(&table(10)), 0);
+    assert_eq!(allocations(&builder.build().expect("the rows hold")), 0);
+    assert_eq!(allocations(&table(10)), 0);
 }

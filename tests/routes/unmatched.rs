@@ -1,4 +1,4 @@
-//! What no row speaks of, and what a row refuses.
+//! Requests that no row matches, and rows that refuse.
 
 use axum::{Router, routing::get};
 use cognito_authorizer::{
@@ -12,7 +12,7 @@ use tower::ServiceExt;
 use crate::support::{Api, POOL, bearer, builder, clock, keys, pool, request};
 
 const PROFILES: [Profile; 3] = [Profile::Standard, Profile::RestApi, Profile::HttpApi];
-/// What axum answers by itself.
+/// The answer of axum's own fallback.
 const NOTHING_SERVED: &str = "404 ";
 
 /// Routes that the router serves; the table knows two of them.
@@ -35,7 +35,7 @@ async fn api(profile: Profile, rule: RouteRule, keys: &cognito_authorizer::KeySe
 }
 
 #[tokio::test]
-async fn what_no_row_matches_is_refused_in_every_profile_whatever_the_token() {
+async fn unmatched_requests_are_refused_in_every_profile_whatever_the_token() {
     let pool = pool(&clock());
     for (profile, unmatched, closed) in [
         (Profile::Standard, r#"404 {"message":"Not Found"}"#, r#"403 {"message":"Forbidden"}"#),
@@ -61,7 +61,7 @@ async fn what_no_row_matches_is_refused_in_every_profile_whatever_the_token() {
 }
 
 #[tokio::test]
-async fn what_no_row_matches_may_need_a_token_or_nothing() {
+async fn unmatched_requests_may_be_open_or_need_only_a_token() {
     let pool = pool(&clock());
     let token = bearer(pool.access_token("ada").sign());
     for profile in PROFILES {
@@ -87,9 +87,9 @@ async fn what_no_row_matches_may_need_a_token_or_nothing() {
     }
 }
 
-/// The layer sees the rest of the path, so its rows are for that, as documented.
+/// The layer sees only the rest of the path, as documented.
 #[tokio::test]
-async fn inside_a_nest_the_rows_are_about_the_rest_of_the_path() {
+async fn inside_a_nested_router_the_rows_match_the_rest_of_the_path() {
     let pool = pool(&clock());
     let table =
         RouteTable::builder().require("GET /orders", Requirement::nothing()).build().expect("it holds");
@@ -104,7 +104,7 @@ async fn inside_a_nest_the_rows_are_about_the_rest_of_the_path() {
 }
 
 #[tokio::test]
-async fn the_reason_is_in_the_response() {
+async fn the_reason_is_in_the_extensions_of_the_response() {
     let pool = pool(&clock());
     let table = RouteTable::builder().refuse("ANY /closed").open("GET /orders").build().expect("it holds");
     let auth = builder(&clock()).routes(table).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
@@ -130,7 +130,7 @@ async fn the_reason_is_in_the_response() {
 
 /// The routes of the router, as a program that checks them at its start would list them.
 #[test]
-fn a_table_that_speaks_of_other_paths_than_the_router_is_found_at_the_start() {
+fn a_table_with_other_paths_than_the_router_is_an_error_of_compare() {
     let served = ["GET /orders", "POST /orders", "GET /closed", "GET /forgotten"];
     let table = |rows: &[&str]| rows.iter().fold(RouteTable::builder(), RouteTableBuilder::open).build();
     let good = table(&["GET /orders", "POST /orders", "ANY /closed", "GET /forgotten"]).expect("it holds");

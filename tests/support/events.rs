@@ -52,8 +52,8 @@ impl Write for Writer {
     }
 }
 
-/// Lets no event of any test carry a part of a token, the value of a claim, or a password: the process ends at once if one
-/// does, whichever task logged it. [`Events`] look as well.
+/// Checks every event of every test: if one contains a part of a token, the value of a claim, or a password, the process ends
+/// at once, whichever task logged it. [`Events`] makes the same check.
 pub(crate) fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -63,7 +63,7 @@ pub(crate) fn watch() {
     });
 }
 
-/// A sink for events.
+/// A sink that checks events.
 pub(crate) struct Watch;
 
 impl Write for Watch {

@@ -15,8 +15,9 @@ use std::{
 
 use axum::{Router, body::Body, routing::get};
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, IssuerForm, KeySet, UnixTime, UserPool,
+    CognitoAuthBuilder, CognitoAuthLayer, IssuerForm, KeySet, RevocationCheck, UnixTime, UserPool, Verified,
     clock::{Clock, ManualClock},
+    revocation::{RevocationError, RevocationStatus},
 };
 use cognito_local_pool::{AppClient, Clock as PoolClock, LocalPool, LocalPoolBuilder, ResourceServer, User};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -25,7 +26,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     task::AbortHandle,
 };
-use tower::{service_fn, util::ServiceFn};
+use tower::{Layer, ServiceExt, service_fn, util::ServiceFn};
 
 /// The pool's id in most tests.
 pub(crate) const POOL: &str = "ap-south-1_abcdefghi";
@@ -46,7 +47,7 @@ pub(crate) fn pool_clock(clock: &ManualClock) -> PoolClock {
     })
 }
 
-/// The set-up of the articles: a resource server, an app client, a user.
+/// A pool with a resource server, an app client and a user.
 pub(crate) fn pool_builder(clock: &ManualClock) -> LocalPoolBuilder {
     LocalPool::builder(POOL)
         .clock(pool_clock(clock))
@@ -62,16 +63,15 @@ pub(crate) fn pool(clock: &ManualClock) -> LocalPool {
 
 /// A layer for the pool's id and client, on this clock.
 pub(crate) fn builder(clock: &ManualClock) -> CognitoAuthBuilder {
-    builder_remembering(clock, result_ttl())
+    builder_with_result_ttl(clock, result_ttl())
 }
 
-/// The same, with a result TTL of the test's own.
-pub(crate) fn builder_remembering(clock: &ManualClock, result_ttl: Duration) -> CognitoAuthBuilder {
+/// The same with this result TTL.
+pub(crate) fn builder_with_result_ttl(clock: &ManualClock, result_ttl: Duration) -> CognitoAuthBuilder {
     CognitoAuthLayer::builder(POOL).client(CLIENT).clock(clock.clone()).result_ttl(result_ttl)
 }
 
-/// How long layers remember what they verified: as by default, or by `TEST_RESULT_TTL`, in seconds. The whole suite holds
-/// with 0 as well, which `.ci/run` sets.
+/// The result TTL of layers: the default, or `TEST_RESULT_TTL` in seconds. `.ci/run` also runs the whole suite with 0.
 pub(crate) fn result_ttl() -> Duration {
     let seconds = std::env::var("TEST_RESULT_TTL").ok();
     Duration::from_secs(seconds.map_or(300, |seconds| seconds.parse().expect("a number of seconds")))
@@ -181,13 +181,13 @@ impl Api {
         Answer { status, headers, body: response.text().await.expect("a body of text") }
     }
 
-    /// The answer to these bytes, which need not be HTTP. The server is to close the connection.
+    /// The answer to these bytes, which need not be HTTP. It ends when the server closes the connection.
     pub(crate) async fn exchange(&self, request: &[u8]) -> String {
         let host = self.url.strip_prefix("http://").expect("a URL");
         let mut stream = TcpStream::connect(host).await.expect("a connection");
         stream.write_all(request).await.expect("a request");
         let mut answer = Vec::new();
-        // Who closes the connection with bytes unread resets it; what was answered before counts.
+        // A server that closes the connection before it has read all bytes resets it. What it answered before counts.
         let _ = stream.read_to_end(&mut answer).await;
         String::from_utf8(answer).expect("an answer in UTF-8")
     }
@@ -226,6 +226,16 @@ pub(crate) fn bearer(token: impl fmt::Display) -> String {
     format!("Bearer {token}")
 }
 
+/// Waits until the condition holds, and panics with its name if that takes longer than 20 seconds.
+pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    #[expect(clippy::disallowed_methods, reason = "how long the machine takes, not what time it is")]
+    let start = std::time::Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(20), "timed out waiting for: {what}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
 /// A request without a socket, for tests that call a service directly.
 pub(crate) fn request(authorization: &str) -> Request<Body> {
     let mut request = Request::new(Body::empty());
@@ -236,10 +246,34 @@ pub(crate) fn request(authorization: &str) -> Request<Body> {
     request
 }
 
-/// What [`served`] answers with.
+/// The status of the answer to a request through the layer, without a socket.
+pub(crate) async fn status(auth: &CognitoAuthLayer, authorization: &str) -> u16 {
+    let response = auth.layer(served()).oneshot(request(authorization)).await;
+    response.expect("an answer").status().as_u16()
+}
+
+/// The response future of [`served`].
 pub(crate) type Served = Ready<Result<Response<Body>, Infallible>>;
 
-/// A service that answers 200 to everything it is let see.
+/// Refuses every token as revoked.
+pub(crate) struct AlwaysRevoked;
+
+impl RevocationCheck for AlwaysRevoked {
+    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
+        Ok(RevocationStatus::Revoked)
+    }
+}
+
+/// Revokes no token.
+pub(crate) struct AlwaysInForce;
+
+impl RevocationCheck for AlwaysInForce {
+    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
+        Ok(RevocationStatus::InForce)
+    }
+}
+
+/// A service that answers 200 to every request that reaches it.
 pub(crate) fn served() -> ServiceFn<fn(Request<Body>) -> Served> {
     service_fn(|request| ready(Ok(Response::new(request.into_body()))))
 }

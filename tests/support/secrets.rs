@@ -6,17 +6,17 @@ use serde_json::{Map, Value};
 
 use crate::support::{CLIENT, POOL, sources};
 
-/// The users that the tests mint tokens for. The last one also represents any other secret.
+/// The users of the tests' tokens. The last one also represents any other secret.
 const NAMES: [&str; 4] = ["ada", "bob", "eve", "swordfish"];
 /// How the passwords of the tests begin.
 const PASSWORDS: &str = "Correct-horse";
 /// Nothing else is so long a run of base64url: a key id has 44 characters.
 const PART_OF_TOKEN: usize = 60;
-/// A key id is 32 random bytes in base64 with padding: so many characters and a `=`.
+/// A key id is 32 random bytes in base64 with padding: this many characters, then `=`.
 const KEY_ID: usize = 43;
 
 /// Claims whose values are not secret, and why.
-pub(crate) const TOLD: [(&str, &str); 8] = [
+pub(crate) const NOT_SECRET: [(&str, &str); 8] = [
     ("iss", "the pool's, which is configuration"),
     ("client_id", "the app client, which is configuration"),
     ("aud", "the app client, which is configuration"),
@@ -29,9 +29,9 @@ pub(crate) const TOLD: [(&str, &str); 8] = [
 
 /// The secrets in this text, recognised by their form, so that the tokens of a test need not be known.
 ///
-/// These forms are known: runs of base64url as long as those of a token, UUIDs (`sub`, `jti`, `origin_jti` and `event_id` of
-/// users), e-mail addresses, the names of the tests' users, and their passwords. Scopes and groups are not: what a route
-/// requires of them is logged. Nor is what a test makes up for a claim of its own; where that matters, it is `swordfish`.
+/// These forms are recognised: runs of base64url as long as those of a token, UUIDs (`sub`, `jti`, `origin_jti` and `event_id`
+/// of users), e-mail addresses, the names of the tests' users, and their passwords. Scopes and groups are not recognised,
+/// because what a route requires is logged. The value of a test's own claim is recognised only if it is `swordfish`.
 pub(crate) fn found_by_form(text: &str) -> Option<&'static str> {
     let in_token = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let has_word = |word: &str| {
@@ -57,7 +57,7 @@ pub(crate) fn found_by_form(text: &str) -> Option<&'static str> {
     text.contains(PASSWORDS).then_some("a password")
 }
 
-/// The text but for its key ids, which are random: one in a million has `/ada+` or the like in it.
+/// The text without its key ids. They are random, and one in a million contains a name, as in `/ada+`.
 fn without_key_ids(text: &str) -> impl Iterator<Item = &str> {
     let in_base64 = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
     let mut runs = text.split_inclusive(move |c| !in_base64(c));
@@ -65,13 +65,13 @@ fn without_key_ids(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_uuid(bytes: &[u8]) -> bool {
-    bytes.iter().enumerate().all(|(place, byte)| match place {
+    bytes.iter().enumerate().all(|(index, byte)| match index {
         8 | 13 | 18 | 23 => *byte == b'-',
         _ => byte.is_ascii_hexdigit(),
     })
 }
 
-/// What a token says, by claim: every text and every long number, however deep. The scopes of a `scope` are one each.
+/// The values in a token's payload, each with its claim: every text and every long number, at any depth. Scopes are separate.
 pub(crate) fn claim_values(token: &str) -> Vec<(String, String)> {
     fn collect(claim: &str, value: &Value, found: &mut Vec<(String, String)>) {
         match value {
@@ -93,12 +93,12 @@ pub(crate) fn claim_values(token: &str) -> Vec<(String, String)> {
     let claims: Map<String, Value> = serde_json::from_slice(&payload).expect("an object");
     let mut found = Vec::new();
     claims.iter().for_each(|(claim, value)| collect(claim, value, &mut found));
-    found.retain(|(claim, _)| !TOLD.iter().any(|(told, _)| told == claim));
+    found.retain(|(claim, _)| !NOT_SECRET.iter().any(|(name, _)| name == claim));
     found
 }
 
 #[test]
-fn the_watch_knows_a_token_when_it_sees_one() {
+fn a_token_and_each_part_of_it_are_recognised() {
     let token = LocalPool::new().access_token("carol").sign();
     assert!(found_by_form(&format!("rejected {token}")).is_some());
     for part in token.split('.').skip(1) {
@@ -107,7 +107,7 @@ fn the_watch_knows_a_token_when_it_sees_one() {
     assert_eq!(found_by_form("kid=KD+lwZ0aXyfDzAh0dYq8sNEFTsbjgxTYDZ1NPzxy0Vs= decision=\"refused\""), None);
 }
 
-/// A key id may contain a name by coincidence, and would then fail whatever test prints it, about once in a million.
+/// A key id may contain a name by coincidence. Without this exception, about one run in a million would fail.
 #[test]
 fn a_key_id_is_not_taken_for_the_name_of_a_user() {
     let key_id = "KD+ada/aXyfDzAh0dYq8sNEFTsbjgxTYDZ1NPzx/eve=";
@@ -119,9 +119,9 @@ fn a_key_id_is_not_taken_for_the_name_of_a_user() {
     }
 }
 
-/// Each value separately, as in a leak of one claim.
+/// Each value on its own, as in a leak of one claim. [`NOT_SECRET`] lists the exceptions.
 #[test]
-fn the_watch_knows_every_claim_of_cognito_but_for_a_written_list() {
+fn every_secret_claim_of_cognito_is_recognised() {
     let pool = LocalPool::builder(POOL).app_client(AppClient::public(CLIENT)).user(
         User::new("ada", "Correct-horse-1").group("ops").attribute("email", "ada.lovelace@example.com"),
     );
@@ -147,7 +147,7 @@ fn the_watch_knows_every_claim_of_cognito_but_for_a_written_list() {
     assert_eq!(claims, known);
 }
 
-/// A name that is not in the list would pass the watch unseen.
+/// A name that is missing from the list would not be recognised.
 #[test]
 fn all_users_of_minted_tokens_are_among_the_secrets() {
     for (path, text) in sources::of("tests") {

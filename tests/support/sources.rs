@@ -29,8 +29,7 @@ pub(crate) fn crates() -> BTreeSet<String> {
     folders.map(|name| name.to_string_lossy().into_owned()).collect()
 }
 
-/// The names of a crate's public types. The workspace warns of what is `pub` and cannot be reached or named, so each of
-/// them can be.
+/// The names of a crate's public types. Lints of the workspace warn of types that are `pub` but cannot be reached or named.
 pub(crate) fn public_types(of_crate: &str) -> BTreeSet<String> {
     let mut types = BTreeSet::new();
     for (path, text) in of(&format!("crates/{of_crate}/src")) {

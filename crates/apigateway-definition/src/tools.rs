@@ -126,22 +126,23 @@ impl Tool {
                 "run `terragrunt show -json > api.json`, and read `api.json`",
             ],
             Self::Pulumi => [
-                "is a project of Pulumi: its program is not run here",
+                "belongs to a Pulumi project: its routes are defined in code, which is not run here",
                 "run `pulumi stack export > stack.json`, and read `stack.json`",
             ],
             Self::Sst => [
-                "is a program of SST, which is not run here",
+                "configures an SST app in code, which is not run here",
                 "run `npx sst state export --stage STAGE > stack.json`, and read `stack.json`",
             ],
-            Self::SstOnCdk => {
-                ["is a program of SST, which is not run here", "run `npx sst build`, and read `.sst/dist`"]
-            }
+            Self::SstOnCdk => [
+                "configures an SST app in code, which is not run here",
+                "run `npx sst build`, and read `.sst/dist`",
+            ],
             Self::Amplify => [
-                "is a program of Amplify, which is not run here",
+                "defines an Amplify backend in code, which is not run here",
                 "run `npx ampx sandbox --once`, and read `.amplify/artifacts/cdk.out`",
             ],
             Self::Cdk => [
-                "is of an application of the CDK, whose program is not run here",
+                "belongs to a CDK app: its routes are defined in code, which is not run here",
                 "run `npx cdk synth`, and read the folder `cdk.out`",
             ],
             Self::Zappa => [
@@ -149,7 +150,7 @@ impl Tool {
                 "run `zappa template STAGE --lambda-arn ARN --role-arn ARN --output template.json`, and read `template.json`",
             ],
             Self::Chalice => [
-                "is of an application of Chalice, whose program is not run here",
+                "belongs to a Chalice app: its routes are defined in code, which is not run here",
                 "run `chalice package out`, and read `out/sam.json`",
             ],
             Self::Sam => [
@@ -164,9 +165,10 @@ impl Tool {
                 "names services of the Serverless Framework, and has no routes",
                 "read the `serverless.yml` of each service",
             ],
-            Self::Architect => {
-                ["is of an application of Architect", "run `npx arc deploy --dry-run`, and read `sam.json`"]
-            }
+            Self::Architect => [
+                "is the manifest of an Architect app, which only the tool can evaluate",
+                "run `npx arc deploy --dry-run`, and read `sam.json`",
+            ],
             Self::Code => [
                 "is code, which is not run here",
                 "run `serverless package` and read `.serverless/cloudformation-template-update-stack.json`, or `cdk synth` and \

@@ -34,6 +34,9 @@ mod pool;
 #[path = "suite/pool_kept.rs"]
 mod pool_kept;
 #[cfg(test)]
+#[path = "suite/pool_sample.rs"]
+mod pool_sample;
+#[cfg(test)]
 #[path = "suite/pool_settings.rs"]
 mod pool_settings;
 #[cfg(test)]

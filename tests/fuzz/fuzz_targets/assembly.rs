@@ -8,7 +8,7 @@ use std::{collections::HashMap, io};
 use apigateway_definition::Import;
 use libfuzzer_sys::fuzz_target;
 
-/// The names of the files behind the manifest, in their order.
+/// The names of the files after the manifest, in order.
 const NAMES: [&str; 5] =
     ["A.template.json", "B.template.json", "A.assets.json", "A.nested.template.json", "inner/manifest.json"];
 

@@ -1,5 +1,5 @@
-//! A definition in any format, and a file that it may include. Nothing panics, takes long or points outside the files; where
-//! nothing is wrong no route is refused for it, and a partial import gives the same.
+//! A definition in any format, and a file that it may include. Nothing panics, takes long or points outside the files. An import
+//! without errors refuses no route as unresolved, and a partial import gives the same.
 #![no_main]
 
 use std::io;
@@ -7,7 +7,7 @@ use std::io;
 use apigateway_definition::{ApiKind, Diagnostic, Import, RefusedReason, Rule, Severity};
 use libfuzzer_sys::fuzz_target;
 
-/// Between the definition and the file `included.yaml`.
+/// Separates the definition from the file `included.yaml`.
 const CUT: &[u8] = b"\n#####\n";
 
 fuzz_target!(|data: &[u8]| {
@@ -32,8 +32,8 @@ fuzz_target!(|data: &[u8]| {
     let (strict, partial) = (import.read(), import.partial().read());
     match &strict {
         Ok(strict) => {
-            let is_wrong = |rule: &Rule| matches!(rule, Rule::Refused(RefusedReason::Unresolved(_)));
-            assert!(!strict.definition.routes().any(|route| is_wrong(&route.rule)));
+            let is_unresolved = |rule: &Rule| matches!(rule, Rule::Refused(RefusedReason::Unresolved(_)));
+            assert!(!strict.definition.routes().any(|route| is_unresolved(&route.rule)));
             assert_eq!(strict.definition, partial.unwrap().definition);
             check(&strict.diagnostics, longest);
         }

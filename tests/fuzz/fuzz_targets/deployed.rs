@@ -1,4 +1,4 @@
-//! Outputs of the AWS CLI, several in one input and each in a folder of its own or not.
+//! Outputs of the AWS CLI: up to six in one input, three in each folder.
 #![no_main]
 
 mod several;

@@ -1,4 +1,4 @@
-//! `Authorization` headers, one a line, through the layer: 401 without exception, and the handler is never reached.
+//! `Authorization` headers, one in each line, sent through the layer: every answer is 401, and the handler is never called.
 #![no_main]
 
 use std::{
@@ -39,7 +39,7 @@ fuzz_target!(|data: &[u8]| {
         panic!("it is always ready")
     };
     let answer = pin!(api.call(request));
-    // The keys are given, so there is nothing to wait for.
+    // The keys are supplied, so no request waits.
     let Poll::Ready(Ok(response)) = answer.poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("it waits")
     };

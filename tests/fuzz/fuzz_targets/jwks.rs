@@ -1,4 +1,4 @@
-//! A JWK Set as an issuer may send it. Nothing panics, and the keys that are kept can be named.
+//! A JWK Set as an issuer may send it. Nothing panics, and every key that is kept has an id.
 #![no_main]
 
 use cognito_verify::{KeySet, KeySetError, PoolKeys};

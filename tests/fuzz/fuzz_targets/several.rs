@@ -1,8 +1,8 @@
-//! What the targets of the readers have in common: the input is cut into several files.
+//! Code that the targets of the readers share: splitting the input into files, and checking an import.
 
 use apigateway_definition::{Diagnostic, Import, RefusedReason, Rule};
 
-/// Between two files.
+/// Separates two files.
 const CUT: &[u8] = b"\n#####\n";
 
 /// The files of an input.
@@ -17,14 +17,14 @@ pub fn files(data: &[u8]) -> Vec<&[u8]> {
     files
 }
 
-/// Reads it. Where nothing is wrong, no route is refused for it, and a partial import gives the same. Diagnostics can be printed, and no
-/// line of a file that may have secrets is.
+/// Reads it. An import without errors refuses no route as unresolved, and a partial import gives the same. Diagnostics can be
+/// printed, without any line of a file that may have secrets.
 pub fn read(import: &Import) {
     let (strict, partial) = (import.read(), import.clone().partial().read());
     match &strict {
         Ok(strict) => {
-            let is_wrong = |rule: &Rule| matches!(rule, Rule::Refused(RefusedReason::Unresolved(_)));
-            assert!(!strict.definition.routes().any(|route| is_wrong(&route.rule)));
+            let is_unresolved = |rule: &Rule| matches!(rule, Rule::Refused(RefusedReason::Unresolved(_)));
+            assert!(!strict.definition.routes().any(|route| is_unresolved(&route.rule)));
             assert_eq!(strict.definition, partial.unwrap().definition);
             check(&strict.diagnostics);
         }

@@ -1,5 +1,5 @@
-//! A token in any state: as it came, or with a header or a payload that the pool's own key signed, which gets the input past the
-//! signature and into the claims. Nothing panics, and what is let in is what it should be.
+//! A token: the input itself, a good token with changed bytes, or a header or payload that the pool's key signs, so that the input
+//! gets past the signature check. Nothing panics, and a token that is accepted has the required claims.
 #![no_main]
 
 use std::{
@@ -20,7 +20,7 @@ struct World {
     verifier: Verifier,
     keys: PoolKeys,
     good: String,
-    remembered: Verified,
+    verified: Verified,
 }
 
 impl World {
@@ -28,8 +28,8 @@ impl World {
         self.verifier.read(token, &self.keys)?.verify(NOW)
     }
 
-    /// Whether the token counts as this one, which was verified before.
-    fn is_taken_for(&self, earlier: &[u8], verified: &Verified, token: &[u8]) -> bool {
+    /// Whether the token is recognised as one that was verified earlier.
+    fn is_recognised_as(&self, earlier: &[u8], verified: &Verified, token: &[u8]) -> bool {
         let signature = earlier.rsplit(|byte| *byte == b'.').next().unwrap();
         let read = self.verifier.read(token, &self.keys);
         read.is_ok_and(|token| token.signature() == signature && token.recheck(verified, NOW) == Some(Ok(())))
@@ -46,8 +46,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let keys = PoolKeys::from(&KeySet::from_json(pool.jwks().as_bytes()).unwrap());
     let verifier = Verifier::new([user_pool]).unwrap().accept(Accept::Either);
     let good = pool.access_token("ada").issued_at(UNIX_EPOCH + Duration::from_secs(1_767_225_600)).sign();
-    let remembered = verifier.verify(&good, &keys, NOW).unwrap();
-    World { pool, verifier, keys, good, remembered }
+    let verified = verifier.verify(&good, &keys, NOW).unwrap();
+    World { pool, verifier, keys, good, verified }
 });
 
 fuzz_target!(|data: &[u8]| {
@@ -56,39 +56,39 @@ fuzz_target!(|data: &[u8]| {
         b'p' => WORLD.pool.access_token("ada").raw_payload(data).sign().into_bytes(),
         b'h' => WORLD.pool.access_token("ada").raw_header(data).sign().into_bytes(),
         b'm' => {
-            // A good token with some bytes changed holds if and only if it is the same.
+            // A good token with changed bytes is accepted if and only if it is the same.
             let mut token = WORLD.good.clone().into_bytes();
             for change in data.chunks_exact(3) {
-                let place = usize::from(u16::from_le_bytes([change[0], change[1]])) % token.len();
-                token[place] = change[2];
+                let index = usize::from(u16::from_le_bytes([change[0], change[1]])) % token.len();
+                token[index] = change[2];
             }
             let is_same = token == WORLD.good.as_bytes();
-            assert_eq!(WORLD.is_taken_for(WORLD.good.as_bytes(), &WORLD.remembered, &token), is_same);
+            assert_eq!(WORLD.is_recognised_as(WORLD.good.as_bytes(), &WORLD.verified, &token), is_same);
             assert_eq!(WORLD.verify(&token).is_ok(), is_same);
             return;
         }
         _ => data.to_vec(),
     };
-    // Whatever it is, its issuer is that of the pool or none.
+    // The issuer is that of the only pool, or none.
     let named = WORLD.verifier.pool_by_unverified_issuer(&token);
     assert!(matches!(named, None | Some(0)));
     match WORLD.verify(&token) {
         Ok(verified) => {
             assert_eq!(named, Some(0));
             check(&verified);
-            assert!(WORLD.is_taken_for(&token, &verified, &token));
+            assert!(WORLD.is_recognised_as(&token, &verified, &token));
         }
         Err(rejected) => assert!(rejected.to_string().len() < 300),
     }
 });
 
-/// What was let in, looked at by another reader of JSON.
+/// Checks the claims of an accepted token with another JSON parser.
 fn check(verified: &Verified) {
     assert!(verified.expiry() > NOW && verified.issued_at() <= NOW);
     assert_eq!(verified.client_id(), CLIENT);
     assert!(verified.scopes().iter().all(|scope| !scope.is_empty() && !scope.contains(' ')));
     let _ = (verified.groups().count(), verified.username(), verified.token_id(), verified.origin_token_id());
-    // Deeper than `Value` reads, or a lone surrogate in an unknown claim: an error and no more.
+    // Nesting deeper than `Value` allows, or a lone surrogate in an unknown claim, is only an error.
     let Ok(claims) = verified.claims::<Value>() else { return };
     assert_eq!(claims["iss"], WORLD.pool.issuer());
     assert!(claims["exp"].is_number() && claims["iat"].is_number());

@@ -31,7 +31,7 @@ pub(super) struct Case {
     pub(super) explanation: Option<Explanation>,
     /// The keys that were used; `None` if the token did not get as far as its key.
     pub(super) keys: Option<UsedKeys>,
-    pub(super) verdict: Verdict,
+    pub(super) decision: CaseDecision,
 }
 
 /// Where the keys came from, and how many each pool has.
@@ -41,9 +41,9 @@ pub(super) struct UsedKeys {
     pub(super) counts: Vec<(String, usize)>,
 }
 
-/// The verdict.
+/// What was decided about the token.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(super) enum CaseDecision {
     /// The token is accepted.
     Accepted(Option<TokenUse>),
     /// The token is well-formed, and there is no user pool to check it against.
@@ -74,7 +74,7 @@ impl Case {
             recognised,
             explanation: None,
             keys: None,
-            verdict: Verdict::Unsendable,
+            decision: CaseDecision::Unsendable,
         };
         let Some(request) = case.service.request(&case.pasted) else { return Ok(case) };
         let without_keys = keys::layer_without(&case.service)?.authorizer().explain(&request).await;
@@ -92,7 +92,7 @@ impl Case {
             case.keys = Some(UsedKeys { source, counts });
             explanation
         });
-        case.verdict = case.decide();
+        case.decision = case.decide();
         if case.is_signed() {
             // The pool's key signed it, whatever it says of itself.
             case.recognised = None;
@@ -100,22 +100,24 @@ impl Case {
         Ok(case)
     }
 
-    fn decide(&self) -> Verdict {
-        let Some(explanation) = &self.explanation else { return Verdict::Unsendable };
+    fn decide(&self) -> CaseDecision {
+        let Some(explanation) = &self.explanation else { return CaseDecision::Unsendable };
         match explanation.outcome() {
-            Ok(authorized) => Verdict::Accepted(authorized.verified().map(|verified| verified.token_use())),
+            Ok(authorized) => {
+                CaseDecision::Accepted(authorized.verified().map(|verified| verified.token_use()))
+            }
             Err(refused) => match refused.refusal() {
-                Refusal::Rejected(Rejected::UnknownKey) if !self.service.has_pools() => Verdict::NoPool,
-                refusal => Verdict::Refused(Box::new(refusal.clone())),
+                Refusal::Rejected(Rejected::UnknownKey) if !self.service.has_pools() => CaseDecision::NoPool,
+                refusal => CaseDecision::Refused(Box::new(refusal.clone())),
             },
         }
     }
 
     pub(super) fn exit(&self) -> Exit {
-        match self.verdict {
-            Verdict::Accepted(_) => Exit::Good,
-            Verdict::NoPool => Exit::Usage,
-            Verdict::Unsendable | Verdict::Refused(_) => Exit::Refused,
+        match self.decision {
+            CaseDecision::Accepted(_) => Exit::Good,
+            CaseDecision::NoPool => Exit::Usage,
+            CaseDecision::Unsendable | CaseDecision::Refused(_) => Exit::Refused,
         }
     }
 
@@ -171,7 +173,11 @@ mod tests {
             let service = CheckedService::of_options(&options, system_time()).unwrap();
             let pasted = Pasted::on_page(&pool.access_token("ada").sign(), Wanted::Access).unwrap();
             let case = Case::explain(service, pasted, keys.clone()).await.unwrap();
-            assert!(matches!(case.verdict, Verdict::Accepted(Some(TokenUse::Access))), "{:?}", case.verdict);
+            assert!(
+                matches!(case.decision, CaseDecision::Accepted(Some(TokenUse::Access))),
+                "{:?}",
+                case.decision
+            );
             let steps = step::steps(&case);
             let key = steps.iter().find(|step| step.code == "key").unwrap();
             assert!(key.fact.starts_with(&format!("published by {} (1 key", pool.id())), "{}", key.fact);

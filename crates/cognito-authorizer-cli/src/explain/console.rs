@@ -109,11 +109,11 @@ impl Console {
     }
 }
 
-/// The verdict, what the token is instead, the steps, what to do, and the answer to the client.
+/// The decision, what the token is instead, the steps, what to do, and the answer to the client.
 fn lines(report: &Report<'_>) -> Vec<ExplainLine> {
-    let (accepted, verdict) = report.verdict();
+    let (accepted, decision) = report.decision();
     let outcome = if accepted { ExplainOutcome::Passed } else { ExplainOutcome::Failed };
-    let mut lines = vec![ExplainLine::new(outcome, verdict)];
+    let mut lines = vec![ExplainLine::new(outcome, decision)];
     lines.extend(report.case.recognised.as_ref().map(|recognised| note(recognised.sentence())));
     for step in &report.steps {
         let outcome = match step.outcome {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::{
     explain::{
         answer::{Answer, JsonAnswer},
-        case::{Case, Verdict},
+        case::{Case, CaseDecision},
         report::Report,
         request::RouteDecision,
         step,
@@ -61,13 +61,13 @@ struct JsonDecision<'r> {
 /// Writes the report.
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Case { unverified, service, pasted, .. } = report.case;
-    let (verdict, code, reason) = match &report.case.verdict {
-        Verdict::Accepted(_) => ("accepted", None, None),
-        Verdict::NoPool => ("not_checked", None, None),
-        Verdict::Unsendable => {
+    let (verdict, code, reason) = match &report.case.decision {
+        CaseDecision::Accepted(_) => ("accepted", None, None),
+        CaseDecision::NoPool => ("not_checked", None, None),
+        CaseDecision::Unsendable => {
             ("rejected", Some("not_sendable"), Some(step::unsendable_reason(pasted).to_owned()))
         }
-        Verdict::Refused(refusal) => {
+        CaseDecision::Refused(refusal) => {
             let (verdict, code) = match &**refusal {
                 Refusal::Denied(_) => ("denied", "requirement"),
                 Refusal::Identity(_) | Refusal::Rejected(_) => ("rejected", refusal.code()),

@@ -10,7 +10,7 @@ use crate::{
     explain::{
         advice::{Advice, advice},
         answer::Answer,
-        case::{Case, Verdict},
+        case::{Case, CaseDecision},
         options::Claims,
         request::{DefinedRequest, RouteDecision},
         step::{self, ReportOutcome, ReportStep},
@@ -84,8 +84,8 @@ impl<'c> Report<'c> {
         if !skipped.is_empty() {
             writeln!(out, "  {FAINT}· not reached  {}{FAINT:#}", width.fact(&skipped.join(", ")))?;
         }
-        let (style, verdict) = self.styled_verdict();
-        writeln!(out, "\n{style}{}{style:#}", width.hanging(&verdict, 2))?;
+        let (style, decision) = self.styled_decision();
+        writeln!(out, "\n{style}{}{style:#}", width.hanging(&decision, 2))?;
         for advice in &self.advice {
             writeln!(out, "{}", width.advice(&advice.text))?;
             if let Some(command) = &advice.command {
@@ -124,18 +124,18 @@ impl<'c> Report<'c> {
         names.filter_map(|name| Some((name, self.case.unverified.claim(name)?)))
     }
 
-    /// Whether the token is accepted, and the verdict in words.
-    pub(super) fn verdict(&self) -> (bool, String) {
-        (matches!(self.case.verdict, Verdict::Accepted(_)), self.styled_verdict().1)
+    /// Whether the token is accepted, and the decision in words.
+    pub(super) fn decision(&self) -> (bool, String) {
+        (matches!(self.case.decision, CaseDecision::Accepted(_)), self.styled_decision().1)
     }
 
-    fn styled_verdict(&self) -> (anstyle::Style, String) {
+    fn styled_decision(&self) -> (anstyle::Style, String) {
         let case = self.case;
-        match &case.verdict {
-            Verdict::Accepted(token_use) => (GOOD, format!("Accepted{}", with_use(*token_use))),
-            Verdict::NoPool => (CAUTION, "Not checked: no user pool was given".to_owned()),
-            Verdict::Unsendable => (BAD, format!("Refused: {}", step::unsendable_reason(&case.pasted))),
-            Verdict::Refused(refusal) => {
+        match &case.decision {
+            CaseDecision::Accepted(token_use) => (GOOD, format!("Accepted{}", with_use(*token_use))),
+            CaseDecision::NoPool => (CAUTION, "Not checked: no user pool was given".to_owned()),
+            CaseDecision::Unsendable => (BAD, format!("Refused: {}", step::unsendable_reason(&case.pasted))),
+            CaseDecision::Refused(refusal) => {
                 let text = step::said(refusal, case);
                 (
                     BAD,

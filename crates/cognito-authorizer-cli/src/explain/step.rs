@@ -9,7 +9,7 @@ use cognito_verify::{Accept, Denied, Rejected, Requirement, TokenUse, UserPoolId
 
 use crate::{
     explain::{
-        case::{Case, Verdict},
+        case::{Case, CaseDecision},
         pasted::{Around, Origin, Pasted},
         service::Clients,
     },
@@ -59,11 +59,11 @@ pub(super) fn steps(case: &Case) -> Vec<ReportStep> {
 }
 
 fn of_engine(step: &Step, case: &Case) -> ReportStep {
-    let (outcome, fact) = match (step.outcome(), &case.verdict) {
-        (StepOutcome::Failed, Verdict::NoPool) => {
+    let (outcome, fact) = match (step.outcome(), &case.decision) {
+        (StepOutcome::Failed, CaseDecision::NoPool) => {
             (ReportOutcome::Unchecked, "no user pool was given to check the token against".to_owned())
         }
-        (StepOutcome::Failed, Verdict::Refused(refusal)) => (ReportOutcome::Failed, said(refusal, case)),
+        (StepOutcome::Failed, CaseDecision::Refused(refusal)) => (ReportOutcome::Failed, said(refusal, case)),
         (StepOutcome::Passed, _) => {
             (ReportOutcome::Passed, step.fact().map(|fact| told(fact, case)).unwrap_or_default())
         }

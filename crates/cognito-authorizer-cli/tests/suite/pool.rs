@@ -66,7 +66,7 @@ impl Drop for Running {
 }
 
 /// The words of a line, as a shell reads plain and single-quoted ones.
-fn words(line: &str) -> Vec<String> {
+pub(crate) fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted, mut begun) = (Vec::new(), String::new(), false, false);
     let mut characters = line.chars();
     while let Some(character) = characters.next() {
@@ -136,13 +136,13 @@ async fn what_is_printed_works() {
           page   URL/ mints and explains tokens, and shows codes and refusals
 
         Get a token
-          As a machine, with user_management_lambdas/api:
+          As a machine, with orders/read:
             curl -s -u 7machine23456789:local-secret -d grant_type=client_credentials URL/oauth2/token
           As the user ada (or bob); as in Cognito, this sign-in gives no custom scopes:
             curl -s -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -d '{"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"PASSWORD":"Ada-1815","USERNAME":"ada"},"ClientId":"4example23456789"}' URL
           Any token, without a password:
-            cognito-authorizer token --pool-url URL --as ada --scope user_management_lambdas/api
-          In a browser, with openid user_management_lambdas/api:
+            cognito-authorizer token --pool-url URL --as ada --scope orders/read
+          In a browser, with openid orders/read orders/write:
             URL/login?client_id=4example23456789&response_type=code&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback
 
         Point a service at it
@@ -165,14 +165,14 @@ async fn what_is_printed_works() {
         run_by(&system_time, &arguments, token.as_str().unwrap()).await
     };
     let token = &curl(machine).await["access_token"];
-    let ran = explain(token, &["--scope", "user_management_lambdas/api"]).await;
+    let ran = explain(token, &["--scope", "orders/read"]).await;
     assert_eq!(ran.exit, 0, "{ran:?}");
     let minting =
         running.printed.lines().map(str::trim).find(|line| line.starts_with("cognito-authorizer token"));
     let words = words(minting.unwrap());
     let arguments: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
     let minted = serde_json::Value::from(run(&arguments, "").await.out);
-    let ran = explain(&minted, &["--scope", "user_management_lambdas/api", "--group", "ops"]).await;
+    let ran = explain(&minted, &["--scope", "orders/read", "--group", "ops"]).await;
     assert_eq!(ran.exit, 0, "{ran:?}");
     let result = &curl(user).await["AuthenticationResult"];
     let ran = explain(&result["AccessToken"], &["--group", "ops"]).await;
@@ -216,7 +216,7 @@ async fn secrets_with_signs_in_them_are_quoted_for_the_shell() {
 async fn json_is_one_line_without_secrets() {
     let running = Running::start(&["--json"], "}");
     expect![[r#"
-        {"app_clients":[{"confidential":true,"id":"7machine23456789","scopes":["user_management_lambdas/api"]},{"confidential":false,"id":"4example23456789","scopes":["openid","user_management_lambdas/api"]}],"endpoint":"URL","issuer":"URL/ap-south-1_LocalPool","jwks_url":"URL/ap-south-1_LocalPool/.well-known/jwks.json","token_endpoint":"URL/oauth2/token","user_pool_id":"ap-south-1_LocalPool","users":["ada","bob"]}
+        {"app_clients":[{"confidential":true,"id":"7machine23456789","scopes":["orders/read"]},{"confidential":false,"id":"4example23456789","scopes":["openid","orders/read","orders/write"]}],"endpoint":"URL","issuer":"URL/ap-south-1_LocalPool","jwks_url":"URL/ap-south-1_LocalPool/.well-known/jwks.json","token_endpoint":"URL/oauth2/token","user_pool_id":"ap-south-1_LocalPool","users":["ada","bob"]}
     "#]].assert_eq(&running.printed.replace(&running.url, "URL"));
 }
 

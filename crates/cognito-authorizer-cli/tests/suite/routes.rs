@@ -160,14 +160,14 @@ async fn scopes_go_below_the_path_if_there_is_no_room_beside_it() {
 async fn ci_wants_each_open_route_confirmed() {
     let files = Files::of([("api.yaml", HTTP_API)]);
     let ran = files.routes("api.yaml", &["--check"]).await;
-    let verdict = ran.out.split_once("Check").unwrap().1;
+    let check = ran.out.split_once("Check").unwrap().1;
     expect![[r#"
          failed: 1 route
           ✗ GET /health is open, and nothing confirms that it may be
         → Give each an authorizer, or confirm that it may be open:
             --allow-open 'GET /health'
     "#]]
-    .assert_eq(verdict);
+    .assert_eq(check);
     assert_eq!(ran.exit, 1);
     let ran = files.routes("api.yaml", &["--check", "--allow-open", "GET /health"]).await;
     assert!(ran.out.ends_with("Check passed: every route is resolved, and every open one is confirmed\n"));

@@ -9,7 +9,7 @@ use cognito_authorizer::Refusal;
 use cognito_verify::{Part, Rejected};
 
 use crate::explain::{
-    case::{Case, Verdict},
+    case::{Case, CaseDecision},
     recognised::Recognised,
     service::Clients,
 };
@@ -36,13 +36,13 @@ pub(super) fn advice(case: &Case) -> Vec<Advice> {
     if let Some(advice) = case.recognised.as_ref().and_then(Recognised::advice) {
         return Advice::new(advice);
     }
-    match &case.verdict {
-        Verdict::Accepted(_) => accepted(case),
-        Verdict::Unsendable => form::unsendable(),
-        Verdict::NoPool => issuer::propose_pool(&case.unverified).unwrap_or_else(|| {
+    match &case.decision {
+        CaseDecision::Accepted(_) => accepted(case),
+        CaseDecision::Unsendable => form::unsendable(),
+        CaseDecision::NoPool => issuer::propose_pool(&case.unverified).unwrap_or_else(|| {
             Advice::new("Name the user pool that the service trusts with `--pool ID`. The token names none.")
         }),
-        Verdict::Refused(refusal) => refused(refusal, case),
+        CaseDecision::Refused(refusal) => refused(refusal, case),
     }
 }
 
