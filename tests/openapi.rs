@@ -273,6 +273,11 @@ fn a_requirement_that_api_gateway_cannot_check_is_an_error_of_the_export() {
             auth(|builder| builder.routes(table)).openapi().for_http_api(&One::openapi()).unwrap_err();
         assert!(error.to_string().starts_with(problem), "{error}");
     }
+    // The layer's own requirement is one of each operation.
+    let table = RouteTable::builder().require("GET /orders", scope("a")).build().expect("a table");
+    let layer = auth(|builder| builder.routes(table).require(group("ops")));
+    let error = layer.openapi().for_http_api(&One::openapi()).unwrap_err();
+    assert!(error.to_string().ends_with("describe the operation without it"), "{error}");
     let aging = auth(|builder| builder.map_user_pools(|pool| pool.max_token_age(Duration::from_secs(60))));
     assert_eq!(aging.openapi().for_http_api(&One::openapi()), Err(ApiGatewayError::MaxTokenAge));
     let any = CognitoAuthLayer::builder("ap-south-1_abcdefghi").any_client();

@@ -163,3 +163,13 @@ fn a_text_that_cannot_be_a_scope_is_an_error_wherever_it_is_written() {
     let in_row = RouteTable::builder().require("GET /a", "orders read").build().expect_err("a mistake");
     assert_eq!(in_row.to_string(), format!("the requirement of `GET /a` cannot be used: {problem}"));
 }
+
+#[test]
+fn a_requirement_for_unmatched_requests_is_checked_as_that_of_a_row_is() {
+    let table =
+        RouteTable::builder().open("GET /health").unmatched(RouteRule::Require(token_use(TokenUse::Id)));
+    let table = table.build().expect("the mistake depends on the layer");
+    let error = layer(|builder| builder.accept(Accept::Access).routes(table.clone())).expect_err("a mistake");
+    assert!(error.contains("unmatched") && error.contains("cannot be met"), "{error}");
+    layer(|builder| builder.routes(table)).expect("an ID token can meet it");
+}

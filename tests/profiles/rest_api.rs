@@ -5,6 +5,7 @@ use cognito_authorizer::{
     Accept, Profile, Refusal, RequireScope, RestApi, TokenUse, UserPool, scope, scopes,
 };
 use http::{HeaderName, header::AUTHORIZATION};
+use serde_json::json;
 use tower::{Layer, ServiceExt};
 
 use super::{World, full};
@@ -153,8 +154,15 @@ async fn an_identity_validation_expression_is_for_the_audience() {
     assert_eq!(full(&api.get("/plain", &bearer(pool.id_token("ada").sign())).await), LET_IN);
     let access = pool.access_token("ada").scope("orders/read");
     assert_eq!(full(&api.get("/scoped", &bearer(access.clone().sign())).await), UNAUTHORIZED);
-    let with_audience = access.claim("aud", "4example23456789");
-    assert_eq!(full(&api.get("/scoped", &bearer(with_audience.sign())).await), LET_IN);
+    for (audience, expected) in [
+        (json!("4example23456789"), LET_IN),
+        (json!(["other", "4example23456789"]), LET_IN),
+        (json!(["other", "another"]), UNAUTHORIZED),
+        (json!([]), UNAUTHORIZED),
+    ] {
+        let with_audience = access.clone().claim("aud", audience.clone());
+        assert_eq!(full(&api.get("/scoped", &bearer(with_audience.sign())).await), expected, "{audience}");
+    }
 
     let part = World::new(RestApi::new().identity_validation_expression("4example"), |builder| builder).await;
     let answer = part.api.get("/plain", &bearer(part.pool.id_token("ada").sign())).await;
