@@ -127,6 +127,9 @@ mod tests {
         assert!(added.count() > 20_000);
         assert_eq!(restore(&mut parts, &Proxy::Nginx.carrier(), ""), Ok(()));
         assert_eq!((&parts.method, parts.uri.path()), (&Method::POST, "/orders"));
+        assert!(
+            ["x-original-uri", "x-original-method"].iter().all(|name| !parts.headers.contains_key(*name))
+        );
     }
 
     #[test]

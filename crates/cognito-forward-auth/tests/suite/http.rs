@@ -87,6 +87,34 @@ async fn a_gateway_response_with_a_status_of_success_does_not_permit() {
 }
 
 #[tokio::test]
+async fn a_clone_with_other_settings_has_answers_of_its_own() {
+    let clock = clock();
+    let pool = pool(POOL, &clock);
+    let without = nginx(&layer(&pool, &clock));
+    let with = without.clone().claims_header(ClaimsHeader::Base64Url);
+    let token = format!("Bearer {}", pool.access_token("ada").sign());
+    for _ in 0..20 {
+        for (checks, has_claims) in [(&without, false), (&with, true)] {
+            let answer = ask(checks, check("GET", "/me").header(AUTHORIZATION, &token)).await;
+            assert_eq!(
+                answer.header("x-cognito-claims").is_some_and(|claims| !claims.is_empty()),
+                has_claims
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_prefix_may_end_with_a_slash() {
+    let clock = clock();
+    let layer = layer(&pool(POOL, &clock), &clock);
+    for prefix in ["/check", "/check/"] {
+        let checks = ForwardAuth::new(layer.authorizer(), Proxy::Envoy).path_prefix(prefix);
+        assert_eq!(ask(&checks, Request::get("/check/health")).await.status, StatusCode::OK, "{prefix}");
+    }
+}
+
+#[tokio::test]
 async fn an_open_route_has_empty_identity_headers_whatever_the_client_sends() {
     let clock = clock();
     let pool = pool(POOL, &clock);
