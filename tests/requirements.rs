@@ -171,5 +171,5 @@ fn a_requirement_for_unmatched_requests_is_checked_as_that_of_a_row_is() {
     let table = table.build().expect("the mistake depends on the layer");
     let error = layer(|builder| builder.accept(Accept::Access).routes(table.clone())).expect_err("a mistake");
     assert!(error.contains("unmatched") && error.contains("cannot be met"), "{error}");
-    layer(|builder| builder.routes(table)).expect("an ID token can meet it");
+    assert!(layer(|builder| builder.routes(table)).is_ok(), "an ID token can meet it");
 }

@@ -165,6 +165,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_access_tokens_are_accepted_where_the_layer_or_the_row_implies_it() {
+        let policy = |requirement| Policy::new(Profile::Standard, requirement);
+        let (access, either) = (policy(scope("r/b")), policy(scope("r/a").or(token_use(TokenUse::Id))));
+        for (layer, row, expected) in [
+            (&access, &either, Accept::Access),
+            (&either, &access, Accept::Access),
+            (&either, &either, Accept::Either),
+            (&policy(Requirement::nothing()), &either, Accept::Either),
+            (&policy(Requirement::nothing()), &policy(Requirement::nothing()), Accept::Access),
+        ] {
+            let policy = RequestPolicy { profile: Profile::Standard, accept: None, layer, row: Some(row) };
+            assert_eq!(policy.accept(), expected, "{policy}");
+        }
+    }
+
     /// Which tokens are accepted depends on the profile, and so does whether an alternative is always met.
     #[test]
     fn a_choice_that_every_token_let_in_meets_is_a_mistake() {
