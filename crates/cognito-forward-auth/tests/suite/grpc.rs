@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use cognito_authorizer::{
-    Profile, RestApi,
+    Profile, RestApi, Standard,
     gateway::{GatewayResponse, GatewayResponses, ResponseType},
+    identity::IdentitySource,
 };
 use cognito_forward_auth::{ExtAuthz, IDENTITY_HEADERS, Metadata};
 use envoy_types::pb::{
@@ -118,6 +119,27 @@ async fn a_gateway_response_with_a_status_of_success_is_a_denial() {
     assert_eq!(response.status.map(|status| status.code), Some(7));
     let Some(HttpResponse::DeniedResponse(denied)) = response.http_response else { panic!("it is denied") };
     assert_eq!(denied.status.map(|status| status.code), Some(200));
+}
+
+/// Envoy sends the client's `Host` as an attribute, and not among the headers.
+#[tokio::test]
+async fn a_cookie_counts_only_if_its_page_is_of_the_host_of_the_request() {
+    let clock = clock();
+    let pool = pool(POOL, &clock);
+    let cookie = IdentitySource::cookie("token").expect("a name");
+    let profile = Standard::new().identity_sources([cookie]);
+    let layer = builder(&clock).profile(profile).with_keys([(POOL, keys(&pool))]).expect("a layer");
+    let service = ExtAuthz::new(nginx(&layer));
+    let cookie = format!("token={}", pool.access_token("ada").scope("orders/write").sign());
+    let headers = [("cookie", &*cookie), ("origin", "https://api.example.com")];
+    for (host, expected) in [("api.example.com", 0), ("other.example.com", 7), ("", 7)] {
+        let mut request = original("POST", "/orders", &headers);
+        let http =
+            request.attributes.as_mut().and_then(|attributes| attributes.request.as_mut()?.http.as_mut());
+        http.expect("a request").host = host.to_owned();
+        let response = check(&service, request).await;
+        assert_eq!(response.status.map(|status| status.code), Some(expected), "{host}");
+    }
 }
 
 #[tokio::test]
