@@ -5,7 +5,8 @@ use std::time::Duration;
 use apigateway_definition::{ApiKind, Import};
 use axum::Router;
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, Profile, RouteTable, all_of, group,
+    CognitoAuthBuilder, CognitoAuthLayer, DefinesRoutes, Profile, Requirement, RouteTable, UserPool, all_of,
+    group,
     openapi::{ApiGatewayError, RequireRoutes},
     requirement::{acr_at_least, actor, all_scopes, any_scope, claim, no_actor, signed_in_within},
     scope, scopes,
@@ -278,4 +279,52 @@ fn a_requirement_that_api_gateway_cannot_check_is_an_error_of_the_export() {
     let pool = pool(&clock());
     let any = any.with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     assert_eq!(any.openapi().for_http_api(&One::openapi()), Err(ApiGatewayError::AnyClient));
+}
+
+/// API Gateway opens an operation without security requirements.
+#[test]
+fn an_operation_that_the_table_does_not_open_is_not_exported_as_open() {
+    #[derive(OpenApi)]
+    #[openapi(paths(list))]
+    struct One;
+
+    for table in [RouteTable::builder().open("GET /health"), RouteTable::builder().refuse("GET /orders")] {
+        let table = table.build().expect("a table");
+        let error =
+            auth(|builder| builder.routes(table)).openapi().for_http_api(&One::openapi()).unwrap_err();
+        let expected =
+            "GET /orders is refused by the route table, and API Gateway would open it; add a row for it";
+        assert!(error.to_string().starts_with(expected), "{error}");
+    }
+    let open = RouteTable::builder().open("GET /orders").build().expect("a table");
+    auth(|builder| builder.routes(open)).openapi().for_http_api(&One::openapi()).expect("it is open");
+}
+
+/// A JWT authorizer has one list for both, and accepts both kinds of tokens where it requires no scope.
+#[test]
+fn a_check_of_clients_beside_audiences_and_of_the_use_of_a_token_is_not_exported() {
+    #[derive(OpenApi)]
+    #[openapi(paths(list))]
+    struct One;
+
+    const RESOURCE: &str = "https://orders.example.com";
+    let export = |profile, requirement, set: fn(UserPool) -> UserPool| {
+        let table = RouteTable::builder().require("GET /orders", requirement).build().expect("a table");
+        let auth = auth(|builder| builder.profile(profile).map_user_pools(set).routes(table));
+        auth.openapi().for_http_api(&One::openapi()).map_err(|error| error.to_string())
+    };
+    let with_resource = |pool: UserPool| pool.resource(RESOURCE);
+    let audience = "the layer checks both the app client and the audience of a token";
+    let error = export(Profile::Standard, scope("orders/read"), with_resource).unwrap_err();
+    assert!(error.starts_with(audience), "{error}");
+    let lax = |pool: UserPool| pool.resource(RESOURCE).accept_with_or_without_audience();
+    assert!(export(Profile::HttpApi, scope("orders/read"), lax).unwrap_err().starts_with(audience));
+    let text = export(Profile::HttpApi, scope("orders/read"), with_resource).expect("as in API Gateway");
+    assert!(text.contains(r#""audience":["https://orders.example.com"]"#), "{text}");
+
+    let any = || Requirement::nothing();
+    let error = export(Profile::Standard, any(), |pool| pool).unwrap_err();
+    assert!(error.starts_with("GET /orders accepts access tokens only, or ID tokens only"), "{error}");
+    export(Profile::HttpApi, any(), |pool| pool).expect("as in API Gateway");
+    export(Profile::Standard, scope("orders/read"), |pool| pool).expect("ID tokens have no scopes");
 }

@@ -66,6 +66,9 @@ impl Refused {
     /// It differs from that of the layer in the HTTP status of gRPC calls. The layer answers a call with 200, as gRPC requires, and
     /// the reason in `grpc-status`. Here the status is that of any other request, such as 401, beside the same `grpc-status`,
     /// because a proxy takes 200 for permission. gRPC clients accept both.
+    ///
+    /// *Security*: a customised [gateway response](crate::gateway) may have any status, such as 200. Before a proxy that decides by the
+    /// status, replace 2xx.
     #[must_use]
     pub fn response(&self) -> &Response<Bytes> {
         &self.response

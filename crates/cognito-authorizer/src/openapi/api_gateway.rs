@@ -1,5 +1,6 @@
 //! Documents that API Gateway imports.
 
+use cognito_verify::{Accept, ClaimRules};
 use serde_json::{Map, Value, json};
 use utoipa::{Modify, openapi::OpenApi};
 
@@ -18,8 +19,9 @@ impl OpenApiSecurity {
     /// # Errors
     ///
     /// If an HTTP API cannot enforce what the layer enforces: a requirement of anything but scopes, all of several scopes, an
-    /// optional token, or a greatest age of tokens; or if the layer has several user pools or accepts app clients without naming
-    /// them.
+    /// optional token, a greatest age of tokens, app clients beside audiences, or the use of a token where no scope is required; if
+    /// the layer has several user pools or accepts app clients without naming them; or if the layer's route table refuses an
+    /// operation, which API Gateway would open. Without a route table, an operation that names no security is open.
     pub fn for_http_api(&self, document: &OpenApi) -> Result<String, ApiGatewayError> {
         let verifier = self.engine.keys.verifier();
         let [pool] = verifier.pools() else { return Err(ApiGatewayError::SeveralPools) };
@@ -28,6 +30,11 @@ impl OpenApiSecurity {
         }
         let clients = pool.clients().filter(|_| !pool.has_client_rules());
         let mut audience: Vec<&str> = clients.ok_or(ApiGatewayError::AnyClient)?.collect();
+        let routing = &self.engine.routing;
+        let checks_either = routing.profile.claim_rules() == ClaimRules::Jwt && pool.requires_audience();
+        if pool.resources().next().is_some() && !checks_either {
+            return Err(ApiGatewayError::ClientAndAudience);
+        }
         if pool.requires_audience() {
             audience.clear();
         }
@@ -49,29 +56,41 @@ impl OpenApiSecurity {
         if let Some(scheme) = scheme {
             scheme.insert("x-amazon-apigateway-authorizer".into(), authorizer);
         }
+        // Reported only if the described operations can be imported.
+        let mut refused = None;
         let paths = json.get_mut("paths").and_then(Value::as_object_mut);
         for (path, item) in paths.into_iter().flatten() {
             for (method, operation) in item.as_object_mut().into_iter().flatten() {
                 let Some(operation) = operation.as_object_mut() else { continue };
-                merge(operation).map_err(|problem| ApiGatewayError::Requirement {
-                    operation: format!("{} {path}", method.to_uppercase()),
-                    problem,
-                })?;
+                let name = || format!("{} {path}", method.to_uppercase());
+                if routing.routes.is_some() && !operation.contains_key("security") {
+                    refused.get_or_insert_with(name);
+                    continue;
+                }
+                let needs_scope = merge(operation)
+                    .map_err(|problem| ApiGatewayError::Requirement { operation: name(), problem })?;
+                if !needs_scope && routing.policy(None).accept() != Accept::Either {
+                    return Err(ApiGatewayError::TokenUse { operation: name() });
+                }
             }
         }
-        Ok(json.to_string())
+        match refused {
+            Some(operation) => Err(ApiGatewayError::Refused { operation }),
+            None => Ok(json.to_string()),
+        }
     }
 }
 
-/// Merges the security requirements of an operation into one, in which API Gateway accepts any of the scopes.
-fn merge(operation: &mut Map<String, Value>) -> Result<(), &'static str> {
+/// Merges the security requirements of an operation into one, in which API Gateway accepts any of the scopes. `false` if it requires a
+/// token without a scope.
+fn merge(operation: &mut Map<String, Value>) -> Result<bool, &'static str> {
     if operation.contains_key(GROUPS) {
         return Err("API Gateway does not check groups");
     }
     if operation.contains_key(REQUIREMENT) {
         return Err("API Gateway checks only scopes");
     }
-    let Some(Value::Array(requirements)) = operation.get_mut("security") else { return Ok(()) };
+    let Some(Value::Array(requirements)) = operation.get_mut("security") else { return Ok(true) };
     let mut merged: Vec<Value> = Vec::new();
     if requirements.iter().any(|required| required.as_object().is_some_and(Map::is_empty)) {
         return Err("API Gateway cannot make a token optional");
@@ -84,10 +103,12 @@ fn merge(operation: &mut Map<String, Value>) -> Result<(), &'static str> {
             _ => return Err("API Gateway cannot require all of several scopes"),
         }
     }
-    if !requirements.is_empty() {
-        *requirements = vec![json!({ SCHEME: merged })];
+    if requirements.is_empty() {
+        return Ok(true);
     }
-    Ok(())
+    let needs_scope = !merged.is_empty();
+    *requirements = vec![json!({ SCHEME: merged })];
+    Ok(needs_scope)
 }
 
 /// The document cannot be imported into API Gateway without losing a check.
@@ -109,6 +130,29 @@ pub enum ApiGatewayError {
         "the layer has `.max_token_age(…)`, which a JWT authorizer cannot check; describe a layer without it"
     )]
     MaxTokenAge,
+    /// An authorizer of type `JWT` has one list, and accepts a token that names any of it as its app client or audience.
+    #[error(
+        "the layer checks both the app client and the audience of a token, but a JWT authorizer checks either; use `Profile::HttpApi`, \
+         which does too, without `.accept_with_or_without_audience()`, or describe a layer without `.resource(…)` and `.audience(…)`"
+    )]
+    ClientAndAudience,
+    /// API Gateway opens an operation without security requirements.
+    #[error(
+        "{operation} is refused by the route table, and API Gateway would open it; add a row for it, or leave it out of the document"
+    )]
+    Refused {
+        /// The method and path.
+        operation: String,
+    },
+    /// Where an authorizer of type `JWT` requires no scope, it accepts access tokens and ID tokens.
+    #[error(
+        "{operation} accepts access tokens only, or ID tokens only, and without a scope API Gateway accepts both; require a scope, or \
+         use `Profile::HttpApi`, which accepts both too"
+    )]
+    TokenUse {
+        /// The method and path.
+        operation: String,
+    },
     /// An operation requires more than API Gateway can check.
     #[error(
         "{operation} cannot be imported: {problem}; keep this check in the service, and describe the operation without it"

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use cognito_authorizer::Profile;
+use cognito_authorizer::{
+    Profile, RestApi,
+    gateway::{GatewayResponse, GatewayResponses, ResponseType},
+};
 use cognito_forward_auth::{ExtAuthz, IDENTITY_HEADERS, Metadata};
 use envoy_types::pb::{
     envoy::{
@@ -100,6 +103,21 @@ async fn a_refused_request_has_the_status_headers_and_body_of_the_profile() {
         .filter_map(|option| option.header.as_ref().map(|header| &*header.key))
         .collect();
     assert!(names.contains(&"x-amzn-errortype") && names.contains(&"content-type"), "{names:?}");
+}
+
+/// Envoy decides by the status of gRPC, so the client can get the status of the gateway response.
+#[tokio::test]
+async fn a_gateway_response_with_a_status_of_success_is_a_denial() {
+    let clock = clock();
+    let pool = pool(POOL, &clock);
+    let response = GatewayResponse::new().status(200);
+    let profile = RestApi::new()
+        .gateway_responses(GatewayResponses::new().response(ResponseType::Default4xx, response));
+    let layer = builder(&clock).profile(profile).with_keys([(POOL, keys(&pool))]).expect("a layer");
+    let response = check(&ExtAuthz::new(nginx(&layer)), original("GET", "/orders", &[])).await;
+    assert_eq!(response.status.map(|status| status.code), Some(7));
+    let Some(HttpResponse::DeniedResponse(denied)) = response.http_response else { panic!("it is denied") };
+    assert_eq!(denied.status.map(|status| status.code), Some(200));
 }
 
 #[tokio::test]

@@ -6,11 +6,15 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use cognito_authorizer::{
+    RestApi,
+    gateway::{GatewayResponse, GatewayResponses, ResponseType},
+};
 use cognito_forward_auth::{ClaimsHeader, ForwardAuth, IDENTITY_HEADERS, Proxy};
 use http::{Request, StatusCode, header::AUTHORIZATION};
 use tower::ServiceExt;
 
-use super::support::{Answer, ask, check, clock, layer, nginx, pool, rows};
+use super::support::{Answer, ask, builder, check, clock, layer, nginx, pool, rows};
 use crate::suite::support::{POOL, keys};
 
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"];
@@ -62,6 +66,24 @@ async fn an_allowed_answer_has_every_identity_header() {
         assert_eq!(answer.header(name), Some(value), "{name}");
     }
     assert_eq!(answer.headers.len(), IDENTITY_HEADERS.len());
+}
+
+/// API Gateway lets a response to a refused request have any status. A proxy takes 2xx for permission.
+#[tokio::test]
+async fn a_gateway_response_with_a_status_of_success_does_not_permit() {
+    let clock = clock();
+    let pool = pool(POOL, &clock);
+    for (set, expected) in [(200, 403), (204, 403), (299, 403), (302, 302), (418, 418)] {
+        let response = GatewayResponse::new().status(set).header("X-Customised", "'yes'");
+        let responses = GatewayResponses::new().response(ResponseType::Default4xx, response);
+        let profile = RestApi::new().gateway_responses(responses);
+        let layer = builder(&clock).profile(profile).with_keys([(POOL, keys(&pool))]).expect("a layer");
+        for uri in ["/orders", "/nothing"] {
+            let answer = ask(&nginx(&layer), check("GET", uri)).await;
+            assert_eq!(answer.status.as_u16(), expected, "{set} {uri}");
+            assert_eq!(answer.header("x-customised"), Some("yes"), "{set} {uri}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -256,6 +256,27 @@ fn a_cookie_counts_only_in_a_request_of_the_same_or_a_trusted_origin() {
 }
 
 #[test]
+fn another_header_may_occur_twice() {
+    let lines = ["accept: a", "authorization: Bearer a.b.c", "accept: b"];
+    assert_eq!(in_request(&IdentitySource::default(), &Method::GET, &lines).as_deref(), Ok("a.b.c"));
+}
+
+/// The fast path looks neither at the origin of a cookie nor at other subprotocols.
+#[test]
+fn only_a_header_of_its_own_has_a_likely_token() {
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer a.b.c"));
+    headers.insert(COOKIE, HeaderValue::from_static("token=Bearer a.b.c"));
+    headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static("bearer.Bearer a.b.c"));
+    assert_eq!(IdentitySource::default().likely_token(&headers), Some(&b"a.b.c"[..]));
+    for other in [IdentitySource::cookie("token"), IdentitySource::subprotocol("bearer")] {
+        assert_eq!(other.unwrap().likely_token(&headers), None);
+    }
+    headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer a.b.c"));
+    assert_eq!(IdentitySource::default().likely_token(&headers), None);
+}
+
+#[test]
 fn over_http_2_the_host_is_in_the_uri() {
     let source = IdentitySource::cookie("token").unwrap();
     let sent = |uri: &'static str, lines: &[(&'static str, &'static str)]| {
