@@ -38,7 +38,8 @@ def main() -> None:
         (root / ".cargo").mkdir()
         # The profile of the workspace, so that dependencies are built once for both.
         (root / ".cargo/config.toml").write_text(
-            f'[patch.crates-io]\n{patches}[profile.dev]\ndebug = "line-tables-only"\n[profile.dev.package.aws-lc-sys]\nopt-level = 3\n'
+            f'[patch.crates-io]\n{patches}[profile.dev]\ndebug = "line-tables-only"\n'
+            '[profile.dev.package."*"]\ndebug = false\n[profile.dev.package.aws-lc-sys]\nopt-level = 3\n'
         )
         chapter = (packages["cognito-authorizer"] / "docs/getting-started.md").read_text()
         # The commands up to the first `cargo test`, and the code of the two blocks before it.

@@ -24,6 +24,7 @@ package() {
   rm -f "$folder"/*.crate
   # With the profile of the workspace, which packed manifests do not have, so that dependencies are built once for both.
   cargo package "${packages[@]/#/--package=}" --locked --allow-dirty --config 'profile.dev.debug="line-tables-only"' \
+    --config 'profile.dev.package."*".debug=false' \
     --config 'profile.dev.package.aws-lc-sys.opt-level=3' --config 'profile.dev.package.crypto-bigint.opt-level=3'
   python3 .ci/packed.py "$folder" "${packages[@]}"
   CARGO_TARGET_DIR=$(target_directory) python3 .ci/first_chapter.py "$folder"

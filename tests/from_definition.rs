@@ -78,12 +78,12 @@ async fn each_route_takes_the_tokens_of_its_own_pools() {
     // Pools come in the order of the routes, which are sorted: `/both` is first.
     let (first, second) = (local_pool(FIRST), local_pool(SECOND));
     let api = serve(&definition, &[&first, &second]).await;
-    let mut told = String::new();
+    let mut shown = String::new();
     for path in ["/one", "/other", "/both"] {
         for (name, pool) in [("first", &first), ("second", &second)] {
             let token = pool.access_token("ada").client("web").scope("orders/read").sign();
             let status = api.get(path, &bearer(&token)).await.status.as_u16();
-            told.push_str(&format!("{path} {name} {status}\n"));
+            shown.push_str(&format!("{path} {name} {status}\n"));
         }
     }
     expect![[r"
@@ -94,7 +94,7 @@ async fn each_route_takes_the_tokens_of_its_own_pools() {
         /both first 200
         /both second 200
     "]]
-    .assert_eq(&told);
+    .assert_eq(&shown);
 }
 
 #[test]

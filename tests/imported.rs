@@ -60,7 +60,7 @@ impl Imported {
 async fn a_serverless_yml_is_served_as_api_gateway_would() {
     let imported = Imported::start().await;
     let access = || imported.pool.access_token("ada").client("BrowserClient");
-    let mut told = String::new();
+    let mut shown = String::new();
     for (what, method, path, token) in [
         ("no token", "POST", "/my_path", String::new()),
         ("ID token", "POST", "/my_path", imported.pool.id_token("ada").client("BrowserClient").sign()),
@@ -87,7 +87,7 @@ async fn a_serverless_yml_is_served_as_api_gateway_would() {
     ] {
         let value = bearer(&token);
         let headers = if token.is_empty() { Vec::new() } else { vec![("authorization", &*value)] };
-        told.push_str(&format!("{what}: {}\n", imported.brief(method, path, &headers).await));
+        shown.push_str(&format!("{what}: {}\n", imported.brief(method, path, &headers).await));
     }
     expect![[r#"
         no token: 401 {"message":"Unauthorized"}
@@ -103,7 +103,7 @@ async fn a_serverless_yml_is_served_as_api_gateway_would() {
         unknown path: 403 {"message":"Missing Authentication Token"}
         unknown path, no token: 403 {"message":"Missing Authentication Token"}
     "#]]
-    .assert_eq(&told);
+    .assert_eq(&shown);
 }
 
 #[tokio::test]

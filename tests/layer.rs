@@ -59,14 +59,14 @@ async fn a_fallback_needs_a_token_by_layer_and_none_by_route_layer() {
     let pool = pool(&clock);
     let auth = builder(&clock).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
     let good = bearer(pool.access_token("ada").sign());
-    let mut told = String::new();
+    let mut shown = String::new();
     for (name, router) in [
         ("Router::route_layer", router(orders()).route_layer(auth.clone())),
         ("MethodRouter::route_layer", router(orders().route_layer(auth.clone()))),
         ("MethodRouter::layer", router(orders().layer(auth.clone()))),
         ("Router::layer", router(orders()).layer(auth)),
     ] {
-        told += &format!("{name}\n");
+        shown += &format!("{name}\n");
         for (method, path, handler) in [
             (Method::GET, "/orders", "orders"),
             (Method::POST, "/orders", "method fallback"),
@@ -84,7 +84,7 @@ async fn a_fallback_needs_a_token_by_layer_and_none_by_route_layer() {
             };
             assert_eq!(answer(&good).await, (200, handler.to_owned()), "{name}, with a token");
             let (status, body) = answer("").await;
-            told += &format!("  {method} {path}, without a token: {status} {body}\n");
+            shown += &format!("  {method} {path}, without a token: {status} {body}\n");
         }
     }
     expect![[r#"
@@ -113,7 +113,7 @@ async fn a_fallback_needs_a_token_by_layer_and_none_by_route_layer() {
           GET /nested/nowhere, without a token: 401 {"message":"Unauthorized"}
           GET /nowhere, without a token: 401 {"message":"Unauthorized"}
     "#]]
-    .assert_eq(&told);
+    .assert_eq(&shown);
 }
 
 #[tokio::test]
@@ -190,7 +190,7 @@ async fn behind_a_table_a_fallback_needs_a_default_row() {
     let clock = clock();
     let pool = pool(&clock);
     let table = RouteTable::builder().require("GET /orders", scope("orders/read"));
-    let mut told = String::new();
+    let mut shown = String::new();
     for (name, table) in
         [("a table", table.clone()), ("a table with `$default` open", table.open("$default"))]
     {
@@ -204,7 +204,7 @@ async fn behind_a_table_a_fallback_needs_a_default_row() {
         for (method, path) in [(Method::GET, "/orders"), (Method::POST, "/orders"), (Method::GET, "/nowhere")]
         {
             let answer = api.send(method.clone(), path, "").await;
-            told += &format!("{name}: {method} {path}: {} {}\n", answer.status.as_u16(), answer.body);
+            shown += &format!("{name}: {method} {path}: {} {}\n", answer.status.as_u16(), answer.body);
         }
     }
     expect![[r#"
@@ -215,5 +215,5 @@ async fn behind_a_table_a_fallback_needs_a_default_row() {
         a table with `$default` open: POST /orders: 404 {"message":"Not Found"}
         a table with `$default` open: GET /nowhere: 200 fallback
     "#]]
-    .assert_eq(&told);
+    .assert_eq(&shown);
 }

@@ -373,23 +373,23 @@ async fn no_token_and_no_claim_is_logged() {
         pool.access_token("swordfish").forged(),
         pool.id_token("swordfish"),
     ];
-    let mut said = String::new();
+    let mut shown = String::new();
     for token in tokens {
         let token = token.sign();
         let response = service.clone().oneshot(request(&bearer(&token))).await.expect("an answer");
         if let Some(refusal) = response.extensions().get::<Refusal>() {
-            said += &format!("{refusal} {refusal:?} {:?}\n", response.headers());
+            shown += &format!("{refusal} {refusal:?} {:?}\n", response.headers());
         }
         for part in token.split('.').filter(|part| part.len() > 8) {
-            assert!(!events.text().contains(part) && !said.contains(part));
+            assert!(!events.text().contains(part) && !shown.contains(part));
         }
     }
-    said += &format!("{service:?} {auth:?} {:?}", auth.status());
+    shown += &format!("{service:?} {auth:?} {:?}", auth.status());
     let text = events.text();
     assert_eq!(text.lines().filter(|line| line.contains("decision=")).count(), 11, "{text}");
     assert!(text.contains("decision=\"allowed\"") && text.contains("reason=\"scope\""), "{text}");
     for secret in ["swordfish", "Correct-horse", "\"sub\""] {
-        assert!(!text.contains(secret) && !said.contains(secret), "{secret}: {text}{said}");
+        assert!(!text.contains(secret) && !shown.contains(secret), "{secret}: {text}{shown}");
     }
 }
 

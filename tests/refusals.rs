@@ -137,9 +137,9 @@ async fn each_single_fault_is_refused_with_its_reason() {
         let response = service.clone().oneshot(request(&authorization)).await.expect("an answer");
         let refusal = response.extensions().get::<Refusal>().expect("the reason");
         assert_eq!(refusal.code(), reason, "{name}");
-        let said = format!("{refusal} {refusal:?}");
+        let shown = format!("{refusal} {refusal:?}");
         for secret in ["ada", "other-client", "evil", "other.example", "kkk", "garbage"] {
-            assert!(!said.contains(secret), "{name}: {said}");
+            assert!(!shown.contains(secret), "{name}: {shown}");
         }
         reasons.insert(reason);
     }

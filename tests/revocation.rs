@@ -597,9 +597,9 @@ async fn nothing_of_the_token_or_of_the_list_is_printed() {
     assert!(printed.contains("Guarded") && printed.contains("500ms"), "{printed}");
     let logged = events.text();
     assert!(logged.contains("Guarded") && logged.contains("reason=\"revoked\""), "{logged}");
-    for told in [printed, logged] {
+    for text in [printed, logged] {
         for claim in ["7f1c", "a1b2", "5ub"].into_iter().chain(secrets.iter().map(String::as_str)) {
-            assert!(!told.contains(claim), "{claim} is logged");
+            assert!(!text.contains(claim), "{claim} is logged");
         }
     }
 }

@@ -109,14 +109,14 @@ async fn keys_that_are_left_out_are_logged_when_they_change() {
     let server = FaultServer::start(&clock, with("")).await;
     let events = Events::listen();
     let auth = layer_on(&server, &clock, LONG).connect().await.expect("keys");
-    let mut told = String::new();
+    let mut shown = String::new();
     for more in ["", r#"{"kty":"EC"},"#, r#"{"kty":"EC"},"#, r#"{"kty":"EC"},{"kty":"RSA"},"#, "", ""] {
         server.answer(with(more));
         let before = events.text().len();
         assert!(auth.refresh().await.is_ready());
-        told += &format!("[{more}]\n");
+        shown += &format!("[{more}]\n");
         for line in events.text()[before..].lines().filter(|line| line.contains("left out")) {
-            told += &format!("  {}\n", line.trim_start());
+            shown += &format!("  {}\n", line.trim_start());
         }
     }
     expect![[r#"
@@ -130,7 +130,7 @@ async fn keys_that_are_left_out_are_logged_when_they_change() {
         []
           INFO cognito_authorizer::keys::events: no key is left out any more pool=ap-south-1_abcdefghi
         []
-    "#]].assert_eq(&told);
+    "#]].assert_eq(&shown);
 }
 
 #[tokio::test]

@@ -66,8 +66,8 @@ proptest! {
             let refusal = response.extensions().get::<Refusal>().expect("the reason");
             let several = matches!(refusal, Refusal::Identity(IdentityError::SeveralHeaders));
             prop_assert_eq!(several, values.len() > 1);
-            let told = [refusal.to_string(), format!("{refusal:?}")].concat();
-            prop_assert!(!told.contains(GOOD.as_str()));
+            let shown = [refusal.to_string(), format!("{refusal:?}")].concat();
+            prop_assert!(!shown.contains(GOOD.as_str()));
         }
     }
 

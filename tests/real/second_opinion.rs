@@ -93,9 +93,9 @@ async fn check(name: &str, pool: &LocalPool, form: IssuerForm, cases: &[Case]) {
     let run = Command::new("node").arg(script).arg(&file).kill_on_drop(true).output().await;
     fs::remove_file(&file).expect("the file is there");
     let Output { status, stdout, stderr } = run.expect("`node` can be run");
-    let said = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-    assert_eq!(status.code(), Some(0), "aws-jwt-verify has another result:\n{said}");
-    assert!(said.contains(&format!("{0} of {0} agree", cases.len())), "{said}");
+    let output = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert_eq!(status.code(), Some(0), "aws-jwt-verify has another result:\n{output}");
+    assert!(output.contains(&format!("{0} of {0} agree", cases.len())), "{output}");
 }
 
 #[tokio::test]
