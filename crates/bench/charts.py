@@ -5,6 +5,7 @@ import subprocess
 import sys
 from statistics import median
 
+from figures import cpu_rounds
 from names import OURS, UNCACHED
 from servers import HERE
 
@@ -34,7 +35,7 @@ def draw(results, folder):
 
 
 def charts(results):
-    spent = {server: median(round["cpu_ns"] / 1000 for round in loads["hot"]) for server, loads in results["loopback"].items()}
+    spent = {server: median(cpu_rounds(results, server, "hot")) for server in results["loopback"]}
     found = [{"name": "servers", "title": "CPU of the server per request, one token", "unit": "µs",
               "emphasis": [OURS, UNCACHED], "bars": dict(sorted(spent.items(), key=lambda server: server[1]))}]
     for name, title, x, series in [

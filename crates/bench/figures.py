@@ -18,6 +18,15 @@ class Figure:
         return text if len(self.values) == 1 else f"{text} ({self.low:,.{digits}f}–{self.high:,.{digits}f})"
 
 
+def cpu_rounds(results, server, load):
+    """Microseconds of CPU of the server per request, one for each round. Servers that differ by little are compared by the rounds in
+    which only they ran."""
+    pairs, loopback = results["pairs"], results["loopback"]
+    if load in pairs and server in pairs[load][0]:
+        return [round[server] / 1000 for round in pairs[load]]
+    return [round["cpu_ns"] / 1000 for round in loopback[server][load]]
+
+
 def digits_of(value):
     """Decimals, so that three digits are shown, or four."""
     return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3

@@ -5,7 +5,7 @@ import re
 from statistics import median
 
 import charts
-from figures import Figure, difference, more, number, ratio
+from figures import Figure, cpu_rounds, difference, more, number, ratio
 from names import BARE, BASE, FASTIFY, NO_FETCH, OURS, UNCACHED
 from targets import alternatives, best_alternative, beyond_base, pair, targets
 
@@ -62,7 +62,8 @@ def load_table(results, measured, cell):
 
 
 def server_table(results):
-    return load_table(results, results["loopback"], lambda rounds: Figure(r["cpu_ns"] / 1000 for r in rounds).show())
+    cells = {server: {load: cpu_rounds(results, server, load) for load in loads} for server, loads in results["loopback"].items()}
+    return load_table(results, cells, lambda rounds: Figure(rounds).show())
 
 
 def throughput_table(results):
@@ -247,11 +248,13 @@ def server_sections(results, graphs):
         f"With one token, the no-op layer takes {more(layer.median / 1000)} CPU per request than bare axum, and {OURS} with a known token "
         f"takes {more(ours.median / 1000)} than the no-op layer. Both are medians of {effort['pairs']} rounds in which only these servers "
         f"ran. With the cache off, {OURS} takes {more(median(beyond_base(results, UNCACHED)))} than the no-op layer; the best alternative, "
-        f"{best}, takes {more(median(beyond_base(results, best)))} (medians of the {effort['rounds']['hot']} rounds below)."
+        f"{best}, takes {more(median(beyond_base(results, best)))} (medians of the {effort['rounds']['hot']} rounds of all servers)."
     )
     yield (
         "The table shows CPU per request in microseconds. The server has one core, and `wrk` with 32 connections the other, so the "
-        "server is never idle. The alternatives verify every token in full, known or not."
+        "server is never idle. The alternatives verify every token in full, known or not. The first three rows, with one token and with "
+        f"10,000, are from the {effort['pairs']} rounds in which only these servers ran, because they differ by little; all other figures "
+        f"are from {effort['rounds']['unknown']} to {effort['rounds']['hot']} rounds of all servers in turn."
     )
     yield "\n".join(server_table(results))
     yield graph(graphs, "servers", bars_in_words(results))
@@ -350,11 +353,7 @@ README_HEAD = "| server | one token | 10,000 different tokens |\n|---|---|---|\n
 
 def readme_table(results):
     """The rows below [`README_HEAD`]."""
-    # Servers that differ by little are compared by the rounds in which only they ran.
-    pairs, loopback = results["pairs"], results["loopback"]
-    rounds = lambda server, load: ([round[server] for round in pairs[load]] if server in pairs[load][0] else
-                                   [round["cpu_ns"] for round in loopback[server][load]])
-    spent = lambda server, load: median(rounds(server, load)) / 1000
+    spent = lambda server, load: median(cpu_rounds(results, server, load))
     row = lambda name, server: [name, *(number(spent(server, load), " µs") for load in ("hot", "distinct"))]
     crates = [name for name in alternatives(results) if name != FASTIFY]
     between = lambda load: " to ".join(f"{pick(spent(name, load) for name in crates):.0f}" for pick in (min, max)) + " µs"
