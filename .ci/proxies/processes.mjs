@@ -58,11 +58,25 @@ export class Process {
 
   async stop(signal = 'SIGTERM') {
     if (this.hasEnded) return
+    const workers = this.children()
     this.child.kill('SIGCONT')
     this.child.kill(signal)
     const killed = setTimeout(() => this.child.kill('SIGKILL'), 15_000)
     await this.ended
     clearTimeout(killed)
+    // A master of nginx that is killed leaves its worker behind.
+    for (const worker of workers) {
+      try { process.kill(worker, 'SIGKILL') } catch { /* it has ended */ }
+    }
+  }
+
+  /** The processes that it has started. */
+  children() {
+    try {
+      return readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+    } catch {
+      return []
+    }
   }
 }
 
