@@ -25,8 +25,9 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 /// Answers the checks of a proxy: a `tower` service for HTTP forward auth.
 ///
 /// The answer to an allowed request is 200, without a body and with [`IDENTITY_HEADERS`]. Any other answer is the layer's own
-/// response: the same status, headers and bytes that a client would get from a service behind the layer. Only a customised gateway
-/// response with a status of 2xx, which proxies take for permission, gets 403 instead. Every method of a check is answered alike.
+/// response: the same status, headers and bytes that a client would get from a service behind the layer. There is one exception:
+/// proxies take 2xx for permission, so a customised gateway response with such a status is sent with 403. The method of the check
+/// makes no difference.
 ///
 /// ```
 /// use axum::Router;
@@ -56,7 +57,7 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 /// [`IDENTITY_HEADERS`]: crate::IDENTITY_HEADERS
 #[derive(Clone)]
 pub struct ForwardAuth {
-    /// In one place, so that a clone counts one reference.
+    /// Everything is behind one `Arc`, so that a clone counts one reference.
     settings: Arc<Settings>,
 }
 

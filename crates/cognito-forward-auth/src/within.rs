@@ -11,7 +11,7 @@ pub(crate) async fn within<F: Future>(
 ) -> Result<F::Output, Elapsed> {
     match poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
         Poll::Ready(output) => Ok(output),
-        // In a box, the timer does not make the future of every check large.
+        // The box keeps the timer out of the future of every check.
         Poll::Pending => Box::pin(timeout(limit, future)).await,
     }
 }

@@ -160,7 +160,7 @@ impl CognitoAuthorizer {
             }
         };
         let row = pending.row().cloned();
-        // Few decisions wait. In a box, what they wait with does not make every future large.
+        // Few decisions wait. The box keeps the state of the wait out of the future of every decision.
         match Box::pin(self.engine.resolve(pending, recorder)).await {
             Ok(verified) => Ok(Authorized { verified: Some(verified), row }),
             Err(refusal) => Err(self.refused(refusal, row.as_ref().map(Row::as_ref), request)),

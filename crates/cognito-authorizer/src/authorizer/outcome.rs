@@ -67,8 +67,8 @@ impl Refused {
     /// the reason in `grpc-status`. Here the status is that of any other request, such as 401, beside the same `grpc-status`,
     /// because a proxy takes 200 for permission. gRPC clients accept both.
     ///
-    /// *Security*: a customised [gateway response](crate::gateway) may have any status, such as 200. Before a proxy that decides by the
-    /// status, replace 2xx.
+    /// *Security*: a customised [gateway response](crate::gateway) may have any status, such as 200. If a proxy decides by the status
+    /// of your response, send 403 instead of any 2xx.
     #[must_use]
     pub fn response(&self) -> &Response<Bytes> {
         &self.response

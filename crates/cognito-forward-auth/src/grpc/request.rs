@@ -61,7 +61,7 @@ fn headers(http: HttpRequest) -> Result<HeaderMap, Unclear> {
         (header.key, value)
     });
     let joined = http.headers.into_iter().map(|(name, value)| (name, value.into_bytes()));
-    // A map has a greatest size, and its other methods panic beyond that.
+    // A map has a maximum size. `with_capacity`, `append` and `insert` panic beyond it.
     let mut headers =
         HeaderMap::try_with_capacity(raw.len() + joined.len()).map_err(|_| Unclear::BadRequest)?;
     for (name, value) in raw.chain(joined) {

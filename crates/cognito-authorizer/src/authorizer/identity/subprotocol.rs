@@ -28,7 +28,7 @@ impl Subprotocol {
         }
         let rest: Vec<_> = offered(headers).filter(|name| self.token_in(name).is_none()).collect();
         let rest = HeaderValue::from_bytes(&rest.join(&b", "[..])).ok().filter(|rest| !rest.is_empty());
-        // First remove: a full map panics if it is asked to insert, even under a name that it has.
+        // Removed first, because `insert` into a full map panics, even under a name that the map has.
         headers.remove(SEC_WEBSOCKET_PROTOCOL);
         if let Some(rest) = rest {
             headers.insert(SEC_WEBSOCKET_PROTOCOL, rest);
