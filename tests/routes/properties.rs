@@ -120,7 +120,7 @@ fn laxly_read(path: &str) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(500)))]
 
     #[test]
     fn the_table_agrees_with_the_plain_matcher(
@@ -190,6 +190,11 @@ proptest! {
         path in prop_oneof![plain_path(), hostile_path()],
     ) {
         let (head, get) = (table.rule(&Method::HEAD, &path), table.rule(&Method::GET, &path));
+        // Such a GET is refused because of a row for another path, which may have none for GET, or another one for HEAD. The
+        // property above shows, for HEAD too, that a path is let in only where its other interpretations are.
+        if let Some(PathProblem::ReadsOtherwise | PathProblem::Contested) = get.problem() {
+            return Ok(());
+        }
         let is_for_get = |key: &RouteKey| matches!(key.method(), RouteMethod::Any | RouteMethod::Get);
         let is_for_head_alone = head.key().is_some_and(|row| {
             let path = shape(row.path().as_str());

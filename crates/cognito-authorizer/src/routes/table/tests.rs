@@ -223,6 +223,13 @@ fn a_path_is_refused_if_another_reading_has_a_stricter_rule() {
             ("GET /secret/", "ReadsOtherwise"),
         ],
     );
+    // Each method has its own rows at the other path.
+    let table = RouteTable::builder()
+        .require("ANY /{id}", scope("r/a"))
+        .require("HEAD /", scope("r/a"))
+        .build()
+        .unwrap();
+    expect(&table, &[("GET /%3Fx", "ReadsOtherwise"), ("HEAD /%3Fx", "ANY /{id}")]);
 }
 
 #[test]
