@@ -498,7 +498,6 @@ fn the_layer_authorize_and_explain_make_the_same_decision() {
     let mut runner = TestRunner::new(ProptestConfig {
         cases: u32::try_from(wanted.div_ceil(REQUESTS_PER_LAYER)).expect("fewer"),
         max_global_rejects: u32::MAX,
-        failure_persistence: None,
         ..ProptestConfig::default()
     });
     let pairs = (settings(), vec(sent(), REQUESTS_PER_LAYER));

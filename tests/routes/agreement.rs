@@ -287,7 +287,8 @@ fn request_line() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    // Each case builds a router and sends it 24 requests over a socket.
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 5))]
 
     #[test]
     fn generated_request_lines_are_decided_by_the_row_of_their_handler(

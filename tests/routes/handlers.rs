@@ -205,7 +205,7 @@ fn count(cell: &Cell<u32>) {
 #[test]
 fn a_handler_with_rows_is_reached_only_by_them_or_by_narrower_ones() {
     let config = ProptestConfig::with_cases(requests().div_ceil(REQUESTS_PER_ROUTER));
-    let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..config });
+    let mut runner = TestRunner::new(config);
     let seen = Seen::default();
     let requests = vec(sent(), REQUESTS_PER_ROUTER as usize);
     let unmatched = prop_oneof![2 => Just(RouteRule::Refuse), 1 => rule()];

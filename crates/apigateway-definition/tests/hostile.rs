@@ -103,7 +103,7 @@ fn changed(mut bytes: Vec<u8>, changes: &[(prop::sample::Index, usize, Change)])
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(1000)))]
 
     #[test]
     fn a_changed_definition_is_read_or_refused(

@@ -161,8 +161,6 @@ fn a_problem_shows_the_way_through_the_variables() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn a_garbled_guard_opens_no_route(place in any::<prop::sample::Index>(), value in "[ -~]{0,20}") {
         let text = guarded();

@@ -90,8 +90,6 @@ fn outcome(read: Result<Imported, Problems>) -> Option<Vec<String>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
-
     /// Without a value, a template is read only where every value gives the same; and its default is used only so.
     #[test]
     fn what_is_read_without_a_value_does_not_depend_on_it(text in random_template()) {

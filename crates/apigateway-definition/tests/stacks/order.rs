@@ -115,8 +115,6 @@ fn chosen_and_shuffled() -> impl Strategy<Value = (Vec<Given>, Vec<Given>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
-
     #[test]
     fn the_order_of_what_is_given_decides_nothing((given, shuffled) in chosen_and_shuffled()) {
         prop_assert_eq!(outcome(&given), outcome(&shuffled));

@@ -160,7 +160,7 @@ fn of_matchit(pattern: &str) -> String {
 /// `MATCHER_CASES=1000000 cargo test --release -p apigateway-routes` asks for more than the suite does.
 fn config() -> ProptestConfig {
     let cases = std::env::var("MATCHER_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2_000);
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig::with_cases(cases)
 }
 
 proptest! {
