@@ -11,7 +11,7 @@ use cognito_authorizer::{
 };
 use cognito_local_pool::LocalPool;
 use expect_test::{Expect, expect};
-use http::{HeaderName, header};
+use http::{HeaderName, Request, header};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Api, PoolSettings, bearer, builder, clock, keys, pool};
@@ -208,6 +208,29 @@ async fn without_gateway_responses_the_profile_answers() {
             let (one, two) = (api.get(path, authorization).await, same.get(path, authorization).await);
             assert_eq!(line(&one), line(&two), "{profile:?}, {path}");
             assert!(one.headers.keys().eq(two.headers.keys()), "{profile:?}, {path}");
+        }
+    }
+}
+
+/// A program that passes a refusal on for the layer, such as forward auth, may be asked by a proxy, which takes 2xx for permission.
+#[tokio::test]
+async fn a_refusal_that_is_passed_on_has_no_status_of_success() {
+    let pool = pool(&clock());
+    let (request, ()) = Request::get("/plain").body(()).expect("a request").into_parts();
+    for profile in [Profile::Standard, Profile::RestApi] {
+        for (customised, passed_on) in [(200, 403), (204, 403), (299, 403), (302, 302), (418, 418)] {
+            let response = GatewayResponse::new().status(customised);
+            let responses = GatewayResponses::new().response(ResponseType::Default4xx, response);
+            let builder = || builder(&clock()).profile(with_responses(profile, responses.clone()));
+            let layer = builder().routes(table()).with_keys([(pool.id(), keys(&pool))]).expect("a layer");
+            let authorizer = layer.authorizer();
+            let refused = authorizer.authorize(&request).await.expect_err("it has no token");
+            assert_eq!(refused.response().status(), passed_on, "{profile:?} {customised}");
+            let explained = authorizer.explain(&request).await;
+            let refused = explained.outcome().expect_err("it has no token");
+            assert_eq!(refused.response().status(), passed_on, "{profile:?} {customised}");
+            let answer = serve(builder(), &pool).await.get("/plain", "").await;
+            assert_eq!(answer.status, customised, "{profile:?}: the layer answers the client itself");
         }
     }
 }

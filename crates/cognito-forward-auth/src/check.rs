@@ -5,7 +5,7 @@ use std::{fmt, pin::pin, sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use cognito_authorizer::{CognitoAuthorizer, Verified};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, request::Parts};
+use http::{HeaderMap, HeaderValue, Request, Response, request::Parts};
 
 use crate::{
     body::AnswerBody,
@@ -25,8 +25,8 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 /// Answers the checks of a proxy: a `tower` service for HTTP forward auth.
 ///
 /// The answer to an allowed request is 200, without a body and with [`IDENTITY_HEADERS`]. Any other answer is the layer's own
-/// response: the same status, headers and bytes that a client would get from a service behind the layer. There is one exception:
-/// proxies take 2xx for permission, so a customised gateway response with such a status is sent with 403. The method of the check
+/// response: the same status, headers and bytes that a client would get from a service behind the layer. Only its status is never
+/// 2xx, which proxies take for permission; see [`Refused::response`](cognito_authorizer::Refused::response). The method of the check
 /// makes no difference.
 ///
 /// ```
@@ -166,7 +166,7 @@ impl ForwardAuth {
         };
         match outcome {
             Outcome::Allowed(verified) => self.allowed(verified.as_ref()),
-            Outcome::Refused(response) => without_permission(response).map(AnswerBody::new),
+            Outcome::Refused(response) => response.map(AnswerBody::new),
         }
     }
 
@@ -240,14 +240,6 @@ impl ForwardAuth {
             ),
         }
     }
-}
-
-/// A refusal whose status no proxy takes for permission: a customised gateway response may have any, such as 200.
-fn without_permission(mut refusal: Response<Bytes>) -> Response<Bytes> {
-    if refusal.status().is_success() {
-        *refusal.status_mut() = StatusCode::FORBIDDEN;
-    }
-    refusal
 }
 
 /// How the client of the original request reads a refusal, as far as its method and headers are known.

@@ -17,7 +17,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// The layer's own response.
+    /// The response of [`Refused::response`](cognito_authorizer::Refused::response).
     pub(super) fn of(explanation: &Explanation, profile: Profile) -> Self {
         let refused = explanation.outcome().err().map(|refused| {
             let response = refused.response();

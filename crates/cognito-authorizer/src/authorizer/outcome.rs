@@ -63,12 +63,11 @@ impl Refused {
     /// The response of the layer's [`Profile`](crate::Profile): status, headers and body, with the [`Refusal`] in its
     /// extensions.
     ///
-    /// It differs from that of the layer in the HTTP status of gRPC calls. The layer answers a call with 200, as gRPC requires, and
-    /// the reason in `grpc-status`. Here the status is that of any other request, such as 401, beside the same `grpc-status`,
-    /// because a proxy takes 200 for permission. gRPC clients accept both.
+    /// Its status is never 2xx, because a proxy takes such a status for permission. It differs from that of the layer in two cases:
     ///
-    /// *Security*: a customised [gateway response](crate::gateway) may have any status, such as 200. If a proxy decides by the status
-    /// of your response, send 403 instead of any 2xx.
+    /// - The layer answers a gRPC call with 200, as gRPC requires, and the reason in `grpc-status`. Here the status is that of any
+    ///   other request, such as 401, beside the same `grpc-status`. gRPC clients accept both.
+    /// - A customised [gateway response](crate::gateway) may have a status of 2xx. Here it is 403.
     #[must_use]
     pub fn response(&self) -> &Response<Bytes> {
         &self.response

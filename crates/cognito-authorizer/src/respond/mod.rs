@@ -169,14 +169,30 @@ impl Responder {
         request: RequestHead<'_>,
         route: Option<&RouteKey>,
     ) -> Response<Bytes> {
-        grpc::for_client(self.respond_by_status(refusal, scopes, request, route), request)
+        grpc::for_client(self.response(refusal, scopes, request, route), request)
     }
 
     /// The same response for a program that passes it on or reads it, such as a proxy that asks about a request: the HTTP status
-    /// always tells that the request is refused, also of a gRPC call. gRPC clients that get it understand it.
+    /// always tells that the request is refused.
     ///
-    /// Security: a proxy takes 200 for permission.
+    /// Security: a proxy takes 2xx for permission. The layer sends 200 to the client of a gRPC call, and a gateway response may have
+    /// any status.
     pub(crate) fn respond_by_status(
+        &self,
+        refusal: Refusal,
+        scopes: &[&str],
+        request: RequestHead<'_>,
+        route: Option<&RouteKey>,
+    ) -> Response<Bytes> {
+        let mut response = self.response(refusal, scopes, request, route);
+        if response.status().is_success() {
+            *response.status_mut() = StatusCode::FORBIDDEN;
+        }
+        response
+    }
+
+    /// The response of the profile and its gateway responses. That to a gRPC call has the status of any other request.
+    fn response(
         &self,
         refusal: Refusal,
         scopes: &[&str],

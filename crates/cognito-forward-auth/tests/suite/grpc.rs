@@ -118,7 +118,7 @@ async fn a_gateway_response_with_a_status_of_success_is_a_denial() {
     let response = check(&ExtAuthz::new(nginx(&layer)), original("GET", "/orders", &[])).await;
     assert_eq!(response.status.map(|status| status.code), Some(7));
     let Some(HttpResponse::DeniedResponse(denied)) = response.http_response else { panic!("it is denied") };
-    assert_eq!(denied.status.map(|status| status.code), Some(200));
+    assert_eq!(denied.status.map(|status| status.code), Some(403));
 }
 
 /// Envoy sends the client's `Host` as an attribute, and not among the headers.
