@@ -8,6 +8,7 @@ use crate::{
     definition::Facts,
     error::CommandError,
     exit::Exit,
+    quoted::quoted,
     routes::{
         diff::{self, report},
         options::Show,
@@ -43,7 +44,8 @@ pub(super) fn run(options: &Show, surroundings: &mut Surroundings<'_>) -> Result
     for name in row::unbound(defined).into_iter().map(printable) {
         writeln!(
             surroundings.messages,
-            "`{name}` of the definition has no id, so it cannot be compared; give it with `--bind {name}=…`"
+            "`{name}` of the definition has no id, so it cannot be compared; give it with `--bind {}=…`",
+            quoted(&name)
         )?;
     }
     let changes = diff::changes(defined, deployed);

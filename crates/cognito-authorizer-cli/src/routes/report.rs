@@ -152,7 +152,7 @@ fn write_unbound(names: &[&str], out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "{HEADING}To be bound{HEADING:#}, before it can be served")?;
     for name in names {
-        writeln!(out, "  {COMMAND}--bind {}=…{COMMAND:#}", printable(name))?;
+        writeln!(out, "  {COMMAND}--bind {}=…{COMMAND:#}", quoted(&printable(name)))?;
     }
     writeln!(out)
 }

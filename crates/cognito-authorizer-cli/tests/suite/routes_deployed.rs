@@ -101,6 +101,20 @@ async fn a_name_to_bind_cannot_steer_the_terminal() {
     assert!(ran.messages.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{ran:?}");
 }
 
+/// A definition may come from anywhere, and its reader copies the option.
+#[tokio::test]
+async fn a_name_to_bind_is_quoted_for_a_shell() {
+    let template = TEMPLATE.replace("!GetAtt Pool.Arn", "!ImportValue $(reboot)");
+    let option = "--bind '$(reboot)'=…";
+    let compared = compare(&template, deployed(&protected()).path(), &[]).await;
+    assert!(compared.messages.contains(option), "{compared:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("template.yaml");
+    fs::write(&path, template).unwrap();
+    let shown = run(&["routes", path.to_str().unwrap()], "").await;
+    assert!(shown.out.contains(option), "{shown:?}");
+}
+
 #[tokio::test]
 async fn what_is_deployed_as_it_is_defined_passes() {
     let ran = compare(TEMPLATE, deployed(&protected()).path(), &BOUND).await;
