@@ -8,8 +8,8 @@ use axum::{
     routing::get,
 };
 use cognito_authorizer::{
-    CognitoAuthBuilder, CognitoAuthLayer, ConfigError, HttpApi, Rejection, RequireScope, RouteTable,
-    Standard, UserPool, group,
+    CognitoAuthBuilder, CognitoAuthLayer, ConfigError, HttpApi, Rejection, RequireScope, RouteRule,
+    RouteTable, Standard, UserPool, group,
     protected_resource::ProtectedResource,
     requirement::{COGNITO_ACR_LEVELS, acr_at_least},
     scope,
@@ -130,6 +130,7 @@ async fn the_metadata_follows_changes_of_the_layer() {
         RouteTable::builder()
             .require("GET /a", scope(row))
             .require("GET /b", group("ops"))
+            .unmatched(RouteRule::Require(scope("orders/rest")))
             .build()
             .expect("rows")
     };
@@ -139,15 +140,15 @@ async fn the_metadata_follows_changes_of_the_layer() {
         .with_keys([(POOL, keys(&pool))])
         .expect("a layer");
     let issuer = pool.issuer();
-    let expected = |scopes: [&str; 2]| {
+    let expected = |scopes: [&str; 3]| {
         json!({
             "resource": API, "authorization_servers": [issuer], "scopes_supported": scopes,
             "bearer_methods_supported": ["header"],
         })
     };
-    assert_eq!(document(&auth), expected(["orders/read", "orders/write"]));
+    assert_eq!(document(&auth), expected(["orders/read", "orders/rest", "orders/write"]));
     auth.set_routes(table("orders/admin")).expect("rows");
-    assert_eq!(document(&auth), expected(["orders/admin", "orders/read"]));
+    assert_eq!(document(&auth), expected(["orders/admin", "orders/read", "orders/rest"]));
 
     let other = "https://idp.example/pool";
     let moved = UserPool::new(POOL).client(CLIENT).resource(API).issuer(other);

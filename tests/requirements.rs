@@ -24,6 +24,16 @@ fn folded() -> Requirement {
     ["orders/read", "orders/admin"].iter().fold(Requirement::nothing(), |any, name| any.or(scope(*name)))
 }
 
+#[tokio::test]
+async fn a_challenge_names_a_scope_of_the_layer_and_its_row_once() {
+    let pool = pool(&clock());
+    let row = scope("orders/read").and(scope("orders/write"));
+    let table = RouteTable::builder().require("GET /", row).build().expect("a row");
+    let auth = builder(&clock()).require(scope("orders/read")).routes(table);
+    let api = Api::behind(auth.with_keys([(POOL, keys(&pool))]).expect("a layer")).await;
+    assert_eq!(api.get("/", "").await.to_string(), r#"401 Bearer scope="orders/read orders/write""#);
+}
+
 #[test]
 fn alternatives_that_check_nothing_are_an_error_wherever_they_are_built() {
     let table = |requirement: Requirement| RouteTable::builder().require("GET /orders", requirement);

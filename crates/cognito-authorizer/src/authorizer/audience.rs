@@ -80,4 +80,11 @@ mod tests {
             assert!(AudiencePattern::new(bad).is_err(), "{bad}");
         }
     }
+
+    #[test]
+    fn an_expression_takes_little_memory() {
+        let large = "(?:a{100}){500}";
+        assert!(Regex::new(large).is_ok(), "its own limit is higher");
+        assert!(AudiencePattern::new(large).is_err());
+    }
 }

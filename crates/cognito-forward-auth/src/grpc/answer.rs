@@ -137,3 +137,45 @@ fn value(json: Json) -> Value {
     };
     Value { kind: Some(kind) }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
+
+    use super::*;
+
+    #[test]
+    fn a_denial_has_the_code_of_its_status() {
+        for (http, code) in [(401_u16, 16), (403, 7), (404, 7), (418, 7), (302, 7), (500, 14), (503, 14)] {
+            let response = Response::builder().status(http).body(Bytes::new()).unwrap();
+            let denial = denied(response);
+            assert_eq!(denial.status.unwrap().code, code, "{http}");
+            let Some(HttpResponse::DeniedResponse(denied)) = denial.http_response else { panic!("a denial") };
+            assert_eq!(denied.status.unwrap().code, i32::from(http));
+        }
+    }
+
+    /// The first value replaces that of Envoy; another one must not replace the first.
+    #[test]
+    fn a_denial_has_every_value_of_a_header() {
+        let response = Response::builder()
+            .status(401)
+            .header(WWW_AUTHENTICATE, "Bearer")
+            .header(CACHE_CONTROL, "no-store")
+            .header(WWW_AUTHENTICATE, "Basic");
+        let denial = denied(response.body(Bytes::new()).unwrap());
+        let Some(HttpResponse::DeniedResponse(denied)) = denial.http_response else { panic!("a denial") };
+        let headers = denied.headers.into_iter().map(|option| {
+            let action = option.append_action().as_str_name();
+            let pair = option.header.unwrap();
+            (pair.key, pair.value, action)
+        });
+        let mut headers: Vec<_> = headers.collect();
+        headers.sort_by(|one, other| one.0.cmp(&other.0));
+        let [cache, first, second] = &*headers else { panic!("{headers:?}") };
+        let (replaces, adds) = ("OVERWRITE_IF_EXISTS_OR_ADD", "APPEND_IF_EXISTS_OR_ADD");
+        assert_eq!((&*cache.0, &*cache.1, cache.2), ("cache-control", "no-store", replaces));
+        assert_eq!((&*first.0, &*first.1, first.2), ("www-authenticate", "Bearer", replaces));
+        assert_eq!((&*second.0, &*second.1, second.2), ("www-authenticate", "Basic", adds));
+    }
+}
