@@ -30,7 +30,7 @@ use proptest::{
 use tower::ServiceExt;
 
 use super::{
-    plain::{Plain, RequestKind, Row, find, ranks, row, shape},
+    plain::{Plain, RequestKind, Row, find, is_in_other_case, ranks, row, shape},
     routers::{Built, HANDLER, KINDS, Part, Syntax, part, segments, written},
 };
 use crate::support::{POOL, bearer, builder, clock, keys, pool};
@@ -288,8 +288,13 @@ async fn holds(
     Ok(())
 }
 
-/// Whether a row with this path pattern decides. A handler for `OPTIONS` counts as one for preflights if a row lets them in.
+/// Whether a row with this path pattern decides. A handler for `OPTIONS` counts as one for preflights if a row lets them in, and one
+/// for `get` as one for all methods: the table refuses `get` itself.
 fn has_deciding_row(rows: &[Row], kind: &RequestKind, pattern: &str) -> bool {
+    if is_in_other_case(kind) {
+        let foo = Method::from_bytes(b"FOO").expect("a token");
+        return has_deciding_row(rows, &RequestKind::Method(foo), pattern);
+    }
     let is_options = *kind == RequestKind::Method(Method::OPTIONS);
     row(rows, kind, pattern).is_some()
         || (is_options && row(rows, &RequestKind::Preflight, pattern).is_some())

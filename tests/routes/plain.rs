@@ -33,7 +33,9 @@ pub(super) fn find<'r>(rows: &'r [Row], kind: &RequestKind, path: &str) -> Plain
         rows.iter().map(|(key, _)| key.path().as_str()).filter(|path| *path != "$default").collect();
     patterns.retain(|pattern| matches(pattern, path));
     let Some(best) = patterns.iter().min_by_key(|pattern| ranks(pattern)) else {
-        return row(rows, kind, "$default").map_or(Plain::Unmatched, |(key, rule)| Plain::Row(key, rule));
+        let has_default = rows.iter().any(|(key, _)| key.path().as_str() == "$default");
+        let otherwise = if has_default { Plain::NoMethod } else { Plain::Unmatched };
+        return row(rows, kind, "$default").map_or(otherwise, |(key, rule)| Plain::Row(key, rule));
     };
     let Some((key, rule)) = row(rows, kind, best) else { return Plain::NoMethod };
     // API Gateway chooses among the rows with the method: those without a greedy variable first, then the deepest.
@@ -53,8 +55,18 @@ pub(super) fn is_as_strict(one: &RouteRule, other: &RouteRule) -> bool {
     one == other || *one == RouteRule::Refuse || matches!(other, RouteRule::Open | RouteRule::Preflight)
 }
 
+/// Whether the method is a known one for back ends that ignore the letter case, and another one for HTTP.
+pub(super) fn is_in_other_case(kind: &RequestKind) -> bool {
+    let RequestKind::Method(method) = kind else { return false };
+    let known = method.as_str().to_uppercase().parse::<RouteMethod>();
+    known.is_ok_and(|known| known.as_str() != method.as_str())
+}
+
 /// The row that decides about a request at a path pattern.
 pub(super) fn row<'r>(rows: &'r [Row], kind: &RequestKind, pattern: &str) -> Option<&'r Row> {
+    if is_in_other_case(kind) {
+        return None;
+    }
     let at = || rows.iter().filter(|(key, _)| shape(key.path().as_str()) == shape(pattern));
     let (preflight, method) = match kind {
         RequestKind::Method(method) => (None, method),

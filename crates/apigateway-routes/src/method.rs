@@ -82,6 +82,12 @@ impl RouteMethod {
             _ => return None,
         })
     }
+
+    /// Whether this is the name of a method in another letter case.
+    pub(crate) fn is_in_other_case(name: &str) -> bool {
+        let is_other = |known: &str| known != name && known.eq_ignore_ascii_case(name);
+        Self::ALL.into_iter().any(|known| is_other(known.as_str()))
+    }
 }
 
 impl fmt::Display for RouteMethod {

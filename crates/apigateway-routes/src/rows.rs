@@ -35,10 +35,16 @@ impl MethodRoutes {
 
     /// The route for requests with this method: that of the method; for HEAD, that of GET, because axum's `get(…)` serves HEAD
     /// too; or that for `ANY`.
+    ///
+    /// A method that no route can name, such as PROPFIND, has the route for `ANY`. But `delete` has none: for HTTP it is another
+    /// method than DELETE, while many back ends ignore the case and run their handler for DELETE.
     #[must_use]
     pub fn find(&self, method: &str) -> Option<usize> {
-        // Methods that no route can name, such as PROPFIND, have the route for `ANY`.
-        let method = RouteMethod::named(method).unwrap_or(RouteMethod::Any);
+        let method = match RouteMethod::named(method) {
+            Some(method) => method,
+            None if RouteMethod::is_in_other_case(method) => return None,
+            None => RouteMethod::Any,
+        };
         let as_get = || if method == RouteMethod::Head { self.of(RouteMethod::Get) } else { None };
         self.of(method).or_else(as_get).or_else(|| self.any())
     }
@@ -149,6 +155,13 @@ mod tests {
         assert_eq!(routes.insert(RouteMethod::Any, 3), None);
         assert_eq!(routes.insert(RouteMethod::Any, 4), Some(3));
         assert_eq!((routes.find("HEAD"), routes.find("POST"), routes.find("x")), (Some(2), Some(4), Some(4)));
+        for name in RouteMethod::ALL.map(RouteMethod::as_str) {
+            assert_eq!(routes.find(&name.to_lowercase()), None, "{name}");
+        }
+        assert_eq!(
+            (routes.find("Post"), routes.find("pOST"), routes.find("propfind")),
+            (None, None, Some(4))
+        );
         assert!(routes.methods().eq([RouteMethod::Get, RouteMethod::Head]));
         assert_eq!(routes.any(), Some(4));
     }

@@ -35,7 +35,9 @@ use super::{
 ///
 /// The row of the handler that an axum router runs for the request. First, the most specific matching path is chosen: at the
 /// first segment where two paths differ, text comes before a variable, and a variable before a greedy one, as in axum. Among the
-/// rows of that path, the row for the method comes before the row for `ANY`. Paths and methods are case-sensitive.
+/// rows of that path, the row for the method comes before the row for `ANY`. Paths and methods are case-sensitive: `delete` is
+/// another method than `DELETE`. No row is for it, not even one for `ANY`, because a back end that ignores the case would run its
+/// handler for `DELETE`.
 ///
 /// If that path has no row for the method, the request is refused. Neither a broader row nor
 /// [`unmatched`](crate::routes::RouteTableBuilder::unmatched) lets it in. For example, in a table with `POST /orders` and `ANY /{proxy+}`, a
