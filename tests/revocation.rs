@@ -12,7 +12,7 @@ use axum::body::Body;
 use cognito_authorizer::{
     Accept, CognitoAuthLayer, ConfigError, Profile, ProfileSettings, Refusal, RestApi, Revocation,
     RevocationCheck, RouteTable, Standard, TokenUse, UnixTime, UserPool, Verified,
-    clock::Clock,
+    clock::{Clock, ManualClock},
     gateway::{GatewayResponse, GatewayResponses, ResponseType},
     response::ResponseBody,
     revocation::{RevocationError, RevocationFailure, RevocationStatus},
@@ -115,6 +115,17 @@ impl<L: Fn(&Verified) -> bool + Send + Sync + 'static> RevocationCheck for Looku
     }
 }
 
+/// A list whose answer takes this long.
+#[derive(Debug)]
+struct Slow(ManualClock, Duration);
+
+impl RevocationCheck for Slow {
+    async fn check(&self, _: &Verified) -> Result<RevocationStatus, RevocationError> {
+        self.0.advance(self.1);
+        Ok(RevocationStatus::InForce)
+    }
+}
+
 /// The response of a service behind the layer.
 async fn answer(auth: &CognitoAuthLayer, authorization: &str) -> Response<ResponseBody<Body>> {
     auth.layer(served()).oneshot(request(authorization)).await.expect("an answer")
@@ -156,6 +167,20 @@ async fn only_a_good_token_that_meets_the_requirement_is_checked() {
         let answer = answer(&auth, &good).await;
         assert_eq!(answer.extensions().get(), Some(&Refusal::Revoked));
         assert_eq!(list.asked(), times);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_expires_during_the_check_is_refused() {
+    for (takes, expected) in [(59, 200), (60, 401)] {
+        let clock = clock();
+        let pool = pool(&clock);
+        let auth = builder(&clock)
+            .revocation(Revocation::check(Slow(clock.clone(), Duration::from_secs(takes))))
+            .with_keys([(pool.id(), keys(&pool))])
+            .expect("a layer");
+        let token = pool.access_token("ada").expires_in(Duration::from_secs(60));
+        assert_eq!(status(&auth, token).await, expected, "{takes} s");
     }
 }
 

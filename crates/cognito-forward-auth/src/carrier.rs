@@ -26,10 +26,13 @@ pub(crate) enum Promise {
 /// already, without the carriers. If only the path is bad, the method is the original one.
 pub(crate) fn restore(parts: &mut Parts, carrier: &Carrier, prefix: &str) -> Result<(), Unclear> {
     match carrier {
-        Carrier::Headers { method, uri } => {
+        Carrier::Headers { method, uri, connects_by_get } => {
             let uri = take(&mut parts.headers, uri)?;
             let method = take(&mut parts.headers, method)?;
             parts.method = Method::from_bytes(method.as_bytes()).map_err(|_| Unclear::BadRequest)?;
+            if *connects_by_get && parts.method == Method::CONNECT {
+                parts.method = Method::GET;
+            }
             parts.uri = origin_form(uri.as_bytes())?;
         }
         Carrier::RequestLine if prefix.is_empty() => {}
@@ -106,6 +109,18 @@ mod tests {
                 .header("x-forwarded-uri", "/health");
             assert_eq!(restored(proxy, "/check", check), Ok("DELETE /orders/7?a=/check".to_owned()));
         }
+    }
+
+    /// The row for the request that the service gets must decide.
+    #[test]
+    fn a_web_socket_over_http3_is_the_get_that_caddy_makes_of_it() {
+        let connect = |name: &str| Request::get("/check").header(name, "CONNECT");
+        let check = connect("x-forwarded-method").header("x-forwarded-uri", "/ws");
+        assert_eq!(restored(Proxy::Caddy, "", check), Ok("GET /ws".to_owned()));
+        let check = connect("x-forwarded-method").header("x-forwarded-uri", "/ws");
+        assert_eq!(restored(Proxy::Traefik, "", check), Ok("CONNECT /ws".to_owned()));
+        let check = connect("x-original-method").header("x-original-uri", "/ws");
+        assert_eq!(restored(Proxy::Nginx, "", check), Ok("CONNECT /ws".to_owned()));
     }
 
     #[test]

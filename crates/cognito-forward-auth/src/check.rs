@@ -83,6 +83,8 @@ pub(crate) enum Outcome {
     Allowed(Option<Arc<Verified>>),
     /// It is refused by this response.
     Refused(Response<Bytes>),
+    /// It was not decided in time, as this response says.
+    Late(Response<Bytes>),
 }
 
 impl ForwardAuth {
@@ -115,6 +117,9 @@ impl ForwardAuth {
     /// How long a check may take; 150 ms by default, as Envoy waits for 200 ms. A token whose key is unknown and a slow
     /// revocation check make a check wait. When the time passes, the answer is 503 with `Retry-After: 1`; a fetch of keys that
     /// has started goes on.
+    ///
+    /// For [`Proxy::Envoy`] and [`Proxy::GatewayApi`] it is 403 instead: with `failure_mode_allow`, Envoy lets requests in after a
+    /// 5xx, and a client whose token has a made-up `kid` could make the time pass. (Without it, Envoy itself replaces a 5xx by 403.)
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.set().timeout = timeout;
@@ -167,6 +172,16 @@ impl ForwardAuth {
         match outcome {
             Outcome::Allowed(verified) => self.allowed(verified.as_ref()),
             Outcome::Refused(response) => response.map(AnswerBody::new),
+            Outcome::Late(response) => self.late(response).map(AnswerBody::new),
+        }
+    }
+
+    /// The answer to a check that was not decided in time. With a slow fetch of keys, a client can cause it by a made-up `kid`, so
+    /// it is no 5xx for proxies that can be told to let requests in after such a status.
+    fn late(&self, response: Response<Bytes>) -> Response<Bytes> {
+        match self.settings.proxy {
+            Proxy::Envoy | Proxy::GatewayApi => WhenUnavailable::Forbidden.apply(response),
+            Proxy::Nginx | Proxy::Caddy | Proxy::Traefik | Proxy::Haproxy => response,
         }
     }
 
@@ -184,10 +199,11 @@ impl ForwardAuth {
     /// Decides about the original request.
     pub(crate) async fn decide(&self, original: &Parts) -> Outcome {
         let authorizer = self.settings.authorizer.load();
-        match within(self.settings.timeout, pin!(authorizer.authorize(original))).await {
+        let limit = self.settings.timeout;
+        match within(limit, pin!(authorizer.authorize_within(original, limit))).await {
             Ok(Ok(authorized)) => Outcome::Allowed(authorized.verified().cloned()),
             Ok(Err(refused)) => Outcome::Refused(self.undecided(refused.into_response())),
-            Err(_elapsed) => Outcome::Refused(self.undecided(time_out(&form(original)))),
+            Err(_elapsed) => Outcome::Late(self.undecided(time_out(&form(original)))),
         }
     }
 

@@ -42,7 +42,12 @@ const NAMES: [(&str, Proxy); 6] = [
 /// Where the original method and path are.
 #[derive(Clone, Debug)]
 pub(crate) enum Carrier {
-    Headers { method: HeaderName, uri: HeaderName },
+    Headers {
+        method: HeaderName,
+        uri: HeaderName,
+        /// Whether the proxy hands on a CONNECT that has a path (RFC 8441, RFC 9220) as the GET of a WebSocket handshake.
+        connects_by_get: bool,
+    },
     RequestLine,
 }
 
@@ -51,6 +56,8 @@ impl Proxy {
         let headers = |method, uri| Carrier::Headers {
             method: HeaderName::from_static(method),
             uri: HeaderName::from_static(uri),
+            // Seen with Caddy 2.11 over HTTP/3.
+            connects_by_get: self == Self::Caddy,
         };
         match self {
             Self::Nginx | Self::Haproxy => headers("x-original-method", "x-original-uri"),

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     audience::{check_by_jwt, check_by_user_pool},
     claim_rules::ClaimRules,
-    finding::{Finding, Recorder},
+    finding::{Finding, Recorder, Unrecorded},
     json::OneOrMany,
     keys::Candidate,
     pool::{Pool, PoolError, PoolSet, UserPool},
@@ -197,6 +197,15 @@ impl Verifier {
 
     pub(crate) fn pools_at<'v>(&'v self, indices: &[usize]) -> impl Iterator<Item = &'v Arc<Pool>> {
         indices.iter().filter_map(|&index| self.pools.pools.get(index))
+    }
+
+    /// Checks the times of a token that was verified before, such as one that something else was awaited for since.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejected::Expired`], [`Rejected::TooOld`] or [`Rejected::NotYetValid`].
+    pub fn recheck_times(&self, verified: &Verified, now: UnixTime) -> Result<(), Rejected> {
+        self.check_times(verified.times(), verified.settings(), now, &mut Unrecorded).map(|_| ())
     }
 
     /// RFC 7519 §4.1.4 to §4.1.6: `exp` must lie ahead, `nbf` and `iat` must not. Then the greatest age that the pool allows.

@@ -169,7 +169,8 @@ impl Engine {
         let verified = match verified {
             Err(Refusal::Rejected(Rejected::UnknownKey)) => match self.keys.ask(now, &token) {
                 Some(wait) => {
-                    return Ok(Progress::Pending(PendingCause::Key { token: token.into_owned(), wait }));
+                    let (token, seen) = (token.into_owned(), seen.clone());
+                    return Ok(Progress::Pending(PendingCause::Key { token, wait, seen }));
                 }
                 // The keys may have arrived after they were loaded and before they were asked for.
                 None => self.verify_finally(&token, policy, seen, recorder)?,

@@ -1,6 +1,6 @@
 //! The engine's public face, for programs that are not Tower services.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use cognito_verify::{Unrecorded, UserPool, Verified};
 use http::request::Parts;
@@ -74,7 +74,23 @@ impl CognitoAuthorizer {
     ///
     /// If the layer would refuse the request: the reason, and the layer's response; see [`Refused::response`] for gRPC.
     pub async fn authorize(&self, request: &Parts) -> Result<Authorized, Refused> {
-        self.decide(RequestHead::from(request), &mut Unrecorded).await
+        self.authorize_within(request, Duration::MAX).await
+    }
+
+    /// Decides about a request as [`authorize`](Self::authorize) does, for a caller that will not wait longer than this.
+    ///
+    /// A token whose key is unknown waits for the next fetch of keys, unless it would begin too late for the caller. Then the token
+    /// is refused at once: as the client's fault if the last fetch succeeded, so that a made-up `kid` cannot make the caller's time
+    /// pass whenever a client wants it to.
+    ///
+    /// The future does not end by itself when the time passes: a fetch that has begun, and the
+    /// [`RevocationCheck`](crate::RevocationCheck), are awaited by their own limits. Drop it then.
+    ///
+    /// # Errors
+    ///
+    /// As for [`authorize`](Self::authorize).
+    pub async fn authorize_within(&self, request: &Parts, patience: Duration) -> Result<Authorized, Refused> {
+        self.decide(RequestHead::from(request), patience, &mut Unrecorded).await
     }
 
     /// Verifies a token that did not come as part of an HTTP request, such as one in the first message of a WebSocket.
@@ -129,7 +145,7 @@ impl CognitoAuthorizer {
     /// *Security*: the facts of an explanation contain claims. Show them to the owner of the token only.
     pub async fn explain(&self, request: &Parts) -> Explanation {
         let mut recording = Recording::default();
-        let outcome = self.decide(RequestHead::from(request), &mut recording).await;
+        let outcome = self.decide(RequestHead::from(request), Duration::MAX, &mut recording).await;
         let is_configured = |name| match name {
             #[cfg(feature = "api-gateway")]
             StepName::Audience => self.engine.audience.is_some(),
@@ -144,6 +160,7 @@ impl CognitoAuthorizer {
     async fn decide<R: FactRecorder>(
         &self,
         request: RequestHead<'_>,
+        patience: Duration,
         recorder: &mut R,
     ) -> Result<Authorized, Refused> {
         let pending = {
@@ -161,7 +178,7 @@ impl CognitoAuthorizer {
         };
         let row = pending.row().cloned();
         // Few decisions wait. The box keeps the state of the wait out of the future of every decision.
-        match Box::pin(self.engine.resolve(pending, recorder)).await {
+        match Box::pin(self.engine.resolve(pending, patience, recorder)).await {
             Ok(verified) => Ok(Authorized { verified: Some(verified), row }),
             Err(refusal) => Err(self.refused(refusal, row.as_ref().map(Row::as_ref), request)),
         }

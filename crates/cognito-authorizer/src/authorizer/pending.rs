@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_verify::Verified;
+use cognito_verify::{PoolKeys, Verified};
 
 use super::routing::Row;
 use crate::keys::KeyWait;
@@ -16,7 +16,12 @@ pub(crate) struct Pending {
 /// What a decision waits for.
 pub(super) enum PendingCause {
     /// A fetch, because the token names a key that is not known yet.
-    Key { token: Vec<u8>, wait: KeyWait },
+    Key {
+        token: Vec<u8>,
+        wait: KeyWait,
+        /// The keys that lack it.
+        seen: Arc<PoolKeys>,
+    },
     /// The revocation check of an otherwise valid token.
     Revocation(Arc<Verified>),
 }

@@ -1,6 +1,6 @@
 //! Decides once what a decision waits for is there.
 
-use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc};
+use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
 use cognito_verify::{PoolKeys, Rejected, Unrecorded, Verified};
 use futures_util::{
@@ -29,7 +29,7 @@ impl Engine {
                 Ok(verified)
             }
             Ok(Progress::Pending(cause)) => {
-                Box::pin(self.resolve(Pending { cause, row: None }, recorder)).await
+                Box::pin(self.resolve(Pending { cause, row: None }, Duration::MAX, recorder)).await
             }
             Err(refusal) => {
                 self.log_refused(&refusal, &policy, None, recorder);
@@ -38,15 +38,16 @@ impl Engine {
         }
     }
 
-    /// Decides once what the decision waited for is there, or will not be.
+    /// Decides once what the decision waited for is there, or will not be. `patience` is how long it waits for a fetch to begin.
     pub(crate) async fn resolve<R: FactRecorder>(
         &self,
         pending: Pending,
+        patience: Duration,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Refusal> {
         let row = pending.row.as_ref().map(Row::as_ref);
         let policy = self.routing.policy(row);
-        let decision = self.resolve_by(pending.cause, &policy, recorder).await;
+        let decision = self.resolve_by(pending.cause, &policy, patience, recorder).await;
         match &decision {
             Ok(verified) => log_allowed(verified, &policy, row, recorder),
             Err(refusal) => self.log_refused(refusal, &policy, row, recorder),
@@ -58,10 +59,16 @@ impl Engine {
         &self,
         cause: PendingCause,
         policy: &RequestPolicy<'_>,
+        patience: Duration,
         recorder: &mut R,
     ) -> Result<Arc<Verified>, Refusal> {
         let verified = match cause {
-            PendingCause::Key { token, wait } => self.wait_for_key(&token, wait, policy, recorder).await?,
+            PendingCause::Key { token, wait, seen } => {
+                if !wait.begins_within(patience, self.keys.clock().now()) {
+                    return self.verify_finally(&token, policy, &seen, recorder);
+                }
+                self.wait_for_key(&token, wait, policy, recorder).await?
+            }
             PendingCause::Revocation(verified) => verified,
         };
         if let Some(revocation) = &self.revocation {
@@ -69,6 +76,9 @@ impl Engine {
                 .record_fact(|| Fact::Revocation { check: revocation.name(), timeout: revocation.timeout });
             let runtime = self.runtime.as_ref().ok_or(Refusal::RevocationUnknown)?;
             revocation.ask(&verified, self.keys.clock(), runtime).await?;
+            // The check may have taken longer than the token was still valid.
+            let now = self.keys.clock().now();
+            self.keys.load(now).verifier.recheck_times(&verified, now)?;
         }
         Ok(verified)
     }

@@ -87,6 +87,11 @@ impl KeyWait {
         }
     }
 
+    /// Whether the attempt begins before the request has waited this long.
+    pub(crate) fn begins_within(&self, patience: Duration, now: UnixTime) -> bool {
+        now.since(self.since).saturating_add(self.awaited.begins_in) <= patience
+    }
+
     /// The longest that the request waits: until the attempt may begin, and as long as it may take.
     pub(crate) fn limit(&self) -> Duration {
         self.awaited.begins_in + self.timeout()

@@ -6,6 +6,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -75,7 +76,8 @@ where
         let row = pending.row().cloned();
         let decider = engine.clone();
         // The request, which need not be `Send`, stays out of the box.
-        let decision = Box::pin(async move { decider.resolve(pending, &mut Unrecorded).await });
+        let decision =
+            Box::pin(async move { decider.resolve(pending, Duration::MAX, &mut Unrecorded).await });
         Self {
             state: FutureState::Wait { decision, waiting: Some(Waiting { request, service, engine, row }) },
         }

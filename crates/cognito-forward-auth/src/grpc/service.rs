@@ -92,7 +92,8 @@ impl Checks {
         };
         wire::answer(match outcome {
             Outcome::Allowed(verified) => self.allowed(verified.as_ref()),
-            Outcome::Refused(response) => wire::encode(&denied(response)),
+            // Of a denial, Envoy never looks at the status.
+            Outcome::Refused(response) | Outcome::Late(response) => wire::encode(&denied(response)),
         })
     }
 

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{CognitoAuthLayer, UserPool, keys::Jwks};
 use cognito_forward_auth::{ForwardAuth, Proxy, WhenUnavailable};
 use cognito_local_pool::LocalPool;
@@ -75,6 +76,63 @@ async fn an_unknown_key_holds_no_check_longer_than_the_timeout_and_its_fetch_goe
     let patient = checks.timeout(Duration::from_secs(30));
     assert_eq!(ask(&patient, authorized(&pool)).await.status, StatusCode::OK);
     assert_eq!(server.asked.available_permits(), 0, "there was one fetch");
+}
+
+/// A token that nobody signed, and whose key the pool may publish any time.
+fn made_up(pool: &LocalPool) -> String {
+    let part = |json: String| URL_SAFE_NO_PAD.encode(json);
+    let header = part(r#"{"alg":"RS256","kid":"made-up"}"#.to_owned());
+    let payload = part(format!(r#"{{"iss":"{}","sub":"admin"}}"#, pool.issuer()));
+    format!("Bearer {header}.{payload}.AAAA")
+}
+
+/// The check of Envoy and of the Gateway API has the original request line; the others have it in headers.
+fn check_by(proxy: Proxy, authorization: &str) -> http::request::Builder {
+    let check = match proxy {
+        Proxy::Envoy | Proxy::GatewayApi => http::Request::get("/orders"),
+        _ => check("GET", "/orders"),
+    };
+    check.header(AUTHORIZATION, authorization)
+}
+
+/// A client must not be able to make a server error of each of its requests.
+#[tokio::test]
+async fn a_made_up_key_is_refused_at_once_if_the_next_fetch_is_too_far_off() {
+    let pool = pool_now();
+    let server = HeldKeys::serve(pool.jwks()).await;
+    server.permits.add_permits(2);
+    let checks = ForwardAuth::new(lazy(&server.url).authorizer(), Proxy::Nginx);
+    let patient = checks.clone().timeout(Duration::from_secs(30));
+    assert_eq!(ask(&patient, authorized(&pool)).await.status, StatusCode::OK, "the first fetch");
+    let forged = made_up(&pool);
+    let answer = ask(&patient, check_by(Proxy::Nginx, &forged)).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "the fetch for the key");
+    // The next fetch may begin a cool-down later, and a request may wait so long.
+    for _ in 0..3 {
+        let answer = ask(&checks, check_by(Proxy::Nginx, &forged)).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+/// With `failure_mode_allow`, Envoy lets requests in after a 5xx.
+#[tokio::test]
+async fn a_slow_fetch_for_a_made_up_key_is_no_5xx_to_envoy() {
+    let pool = pool_now();
+    for (proxy, expected) in [
+        (Proxy::Envoy, StatusCode::FORBIDDEN),
+        (Proxy::GatewayApi, StatusCode::FORBIDDEN),
+        (Proxy::Nginx, StatusCode::SERVICE_UNAVAILABLE),
+    ] {
+        let server = HeldKeys::serve(pool.jwks()).await;
+        server.permits.add_permits(1);
+        let layer = lazy(&server.url);
+        layer.refresh().await;
+        // The fetch for the key never ends.
+        let checks = ForwardAuth::new(layer.authorizer(), proxy).timeout(Duration::from_millis(20));
+        let answer = ask(&checks, check_by(proxy, &made_up(&pool))).await;
+        assert_eq!(answer.status, expected, "{proxy}");
+        assert_eq!(answer.header("retry-after"), Some("1"), "{proxy}");
+    }
 }
 
 #[tokio::test]
