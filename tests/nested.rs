@@ -172,3 +172,17 @@ async fn an_extractor_answers_by_the_profile_of_the_innermost_layer() {
         "the answer of a REST API to a missing scope"
     );
 }
+
+/// The outer layer lets the request in as anonymous, because its own token is in another header.
+#[tokio::test]
+async fn an_extractor_answers_by_the_innermost_layer_inside_one_where_the_request_is_anonymous() {
+    let scene = Scene::new();
+    let profile = Standard::new().realm("outer").identity_source("method.request.header.X-Guest-Token");
+    let outer = CognitoAuthLayer::builder(UserPool::new(GUESTS).any_client()).clock(clock()).profile(profile);
+    let outer = outer.with_keys([(scene.guests.id(), keys(&scene.guests))]).expect("a layer");
+    let outer = outer.allow_anonymous().expect("a token is optional");
+    let handler = Router::new().route("/", get(async |_: RequireScope<ReadOrders>| "let in"));
+    let api = Api::serve(handler.route_layer(scene.staff_layer()).layer(outer)).await;
+    let answer = scene.get(&api, "/", (true, false)).await;
+    assert_eq!(answer.to_string(), r#"403 Bearer error="insufficient_scope", scope="orders/read""#);
+}

@@ -57,10 +57,12 @@ pub(crate) fn insert_claims<B>(
     context: Option<RefusalContext>,
 ) {
     let extensions = request.extensions_mut();
+    // An outer layer left the one or the other, and may have left a context with it.
     let had_claims = extensions.insert(verified).is_some();
+    let was_without_token = extensions.remove::<WithoutToken>().is_some();
     match context {
         Some(context) => _ = extensions.insert(context),
-        None if had_claims => _ = extensions.remove::<RefusalContext>(),
+        None if had_claims || was_without_token => _ = extensions.remove::<RefusalContext>(),
         None => {}
     }
 }
