@@ -288,6 +288,44 @@ Resources:
     .assert_eq(&told);
 }
 
+/// The gateway answers preflights itself then, though no route changes.
+#[tokio::test]
+async fn a_cors_configuration_opens_preflights() {
+    let without = api(&[("POST /orders", "a/b")]);
+    let with = without.replace(
+        "{ProtocolType: HTTP}",
+        "{ProtocolType: HTTP, CorsConfiguration: {AllowOrigins: ['https://app.example']}}",
+    );
+    let opened = diff_of(&without, &with, &["--check"]).await;
+    expect![[r#"
+        Api
+          opens     OPTIONS /{proxy+}
+                    was no route
+                    is  open to CORS preflights
+
+        Check failed: 1 change
+        → The changes that open, loosen or change accept requests that were refused
+          before. If they are intended, run without `--check`.
+    "#]]
+    .assert_eq(&opened.out);
+    assert_eq!(opened.exit, 1);
+    let closed = diff_of(&with, &without, &["--check"]).await;
+    expect![[r#"
+        Api
+          closes    OPTIONS /{proxy+}
+                    was open to CORS preflights
+                    is  no route
+
+        Check passed: no request is accepted that was refused before
+    "#]]
+    .assert_eq(&closed.out);
+    assert_eq!(closed.exit, 0);
+    assert_eq!(
+        diff_of(&with, &with, &["--check"]).await.out,
+        diff_of(&without, &without, &["--check"]).await.out
+    );
+}
+
 /// Neither pattern has another rule, but of `/a/b` the other one decides.
 #[tokio::test]
 async fn where_two_patterns_meet_another_may_decide() {

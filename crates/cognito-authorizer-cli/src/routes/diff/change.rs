@@ -108,7 +108,6 @@ pub(super) fn of(old: Option<&Api>, new: Option<&Api>) -> Vec<Change> {
             }
         }
     }
-    found.sort_by_key(|one| one.kind);
     // As a definition writes it, if one does.
     let path_of = |shape: &PathShape| {
         let mut routes = new_routes.routes.iter().chain(old_routes.routes);
@@ -119,7 +118,21 @@ pub(super) fn of(old: Option<&Api>, new: Option<&Api>) -> Vec<Change> {
         let requests = format!("{} {}", written(&methods), path_of(&shape));
         Change { kind, requests, old, new }
     };
-    found.into_iter().map(change).collect()
+    let mut changes: Vec<Change> = found.into_iter().map(change).chain(preflights(old, new)).collect();
+    changes.sort_by_key(|one| one.kind);
+    changes
+}
+
+/// The change of the preflights that an HTTP API answers itself. With a CORS configuration, it does so on every path ("Configure CORS
+/// for HTTP APIs", API Gateway developer guide).
+fn preflights(old: Option<&Api>, new: Option<&Api>) -> Option<Change> {
+    let answered = |api: Option<&Api>| match api.and_then(|api| api.cors.as_ref()) {
+        Some(_) => Access::Preflights,
+        None => Access::NoRoute,
+    };
+    let (old, new) = (answered(old), answered(new));
+    let kind = ChangeKind::of(&old, &new)?;
+    Some(Change { kind, requests: "OPTIONS /{proxy+}".to_owned(), old, new })
 }
 
 /// The methods of requests.
