@@ -1,4 +1,4 @@
-// The service behind: it answers everything, and remembers what reached it.
+// The service behind: it answers everything, changes to any protocol that it is asked for, and remembers what reached it.
 import { createHash } from 'node:crypto'
 import http from 'node:http'
 import { once } from 'node:events'
@@ -21,9 +21,9 @@ export class Backend {
     this.server.on('upgrade', (request, socket) => {
       this.seen.push({ method: request.method, url: request.url, headers: pairs(request.rawHeaders), body: '', upgrade: true })
       socket.on('error', () => {})
-      // RFC 6455 §4.2.2; some proxies check it.
+      // Some proxies compare the protocol with the one that they asked for, and check the answer to the key (RFC 6455 §4.2.2).
       const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`)
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${request.headers.upgrade}\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`)
       socket.on('data', () => socket.write('pong'))
     })
     this.server.keepAliveTimeout = 120_000

@@ -64,11 +64,12 @@ export function send2(port, headers, body) {
   })
 }
 
-/** A WebSocket handshake, and bytes back and forth. */
-export function upgrade(port, target, headers) {
+/** A handshake for a WebSocket, or for the protocols of these `Upgrade` headers, and bytes back and forth. */
+export function upgrade(port, target, headers, { protocols = ['websocket'], connection = 'Upgrade' } = {}) {
   return new Promise((resolve) => {
     const socket = net.connect(port, '127.0.0.1')
-    const lines = [`GET ${target} HTTP/1.1`, 'Host: api.example', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', ...headers.map(([name, value]) => `${name}: ${value}`)]
+    const asked = protocols.map((protocol) => `Upgrade: ${protocol}`)
+    const lines = [`GET ${target} HTTP/1.1`, 'Host: api.example', `Connection: ${connection}`, ...asked, 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', ...headers.map(([name, value]) => `${name}: ${value}`)]
     let text = ''
     let status = 0
     const finish = () => { clearTimeout(timer); socket.destroy(); resolve({ status, echoed: text.includes('pong') }) }
@@ -83,6 +84,48 @@ export function upgrade(port, target, headers) {
         socket.write('ping')
       }
       if (text.includes('pong')) finish()
+    })
+    socket.on('error', finish)
+    socket.on('close', finish)
+  })
+}
+
+/**
+ * The same over HTTP/2, from its frames, because Node's client sends no `Upgrade` there. `fields` are the header fields of a request. The
+ * value is whether bytes pass.
+ */
+export function upgrade2(port, fields) {
+  const frame = (type, flags, stream, payload = Buffer.alloc(0)) => {
+    const head = Buffer.alloc(9)
+    head.writeUIntBE(payload.length, 0, 3)
+    head.writeUInt8(type, 3)
+    head.writeUInt8(flags, 4)
+    head.writeUInt32BE(stream, 5)
+    return Buffer.concat([head, payload])
+  }
+  const text = (value) => Buffer.concat([Buffer.from([value.length]), Buffer.from(value, 'latin1')])
+  // Fields without indexing and Huffman codes (RFC 7541 §6.2.2).
+  const block = Buffer.concat(fields.flatMap(([name, value]) => [Buffer.from([0]), text(name), text(value)]))
+  const isConnect = fields.some(([, value]) => value === 'CONNECT')
+  const [DATA, HEADERS, SETTINGS, RST_STREAM, GOAWAY, END_STREAM, END_HEADERS] = [0, 1, 4, 3, 7, 1, 4]
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1')
+    let received = Buffer.alloc(0)
+    const finish = () => { clearTimeout(timer); socket.destroy(); resolve(received.includes('pong')) }
+    const timer = setTimeout(finish, 10_000)
+    socket.on('connect', () => socket.write(Buffer.concat([
+      Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(SETTINGS, 0, 0),
+      frame(HEADERS, END_HEADERS | (isConnect ? 0 : END_STREAM), 1, block),
+    ])))
+    socket.on('data', (data) => {
+      received = Buffer.concat([received, data])
+      const frames = []
+      for (let at = 0; at + 9 <= received.length; at += 9 + received.readUIntBE(at, 3)) {
+        frames.push({ type: received[at + 3], ends: received[at + 4] & END_STREAM })
+      }
+      if (received.includes('pong')) return finish()
+      if (frames.some(({ type, ends }) => [RST_STREAM, GOAWAY].includes(type) || ([DATA, HEADERS].includes(type) && ends))) return finish()
+      if (isConnect && frames.some(({ type }) => type === HEADERS)) socket.write(frame(DATA, 0, 1, Buffer.from('ping')))
     })
     socket.on('error', finish)
     socket.on('close', finish)

@@ -10,6 +10,8 @@ import { bearer, told } from './requests.mjs'
 const CLIENTS = [
   ['Cookie', 'evil=1'], ['X-Mine', 'evil'], ['X-Cognito-Subject', 'evil'], ['X-Original-URI', '/evil'], ['X-Original-Method', 'EVIL'],
   ['X-Forwarded-Uri', '/evil'], ['X-Forwarded-Method', 'EVIL'], ['X-Forwarded-Host', 'evil'],
+  // They show that another site opens a WebSocket, so that the cookie of a browser does not count.
+  ['Origin', 'https://evil.example'], ['Sec-Fetch-Site', 'cross-site'], ['Sec-WebSocket-Key', 'ZXZpbA=='], ['Sec-WebSocket-Version', '13'],
 ]
 
 export async function contract(context) {

@@ -105,7 +105,7 @@ ${cached ? '                          jwt_cache_config: { jwt_cache_size: 1000 }
 const alone = {
   nginx: (text) => text.replace('auth_request /_cognito_check;', ''),
   caddy: (text) => text.replace(/\t\tforward_auth [^]*?\n\t\t}\n/, ''),
-  traefik: (text) => text.replace('      middlewares:\n        - cognito\n', ''),
+  traefik: (text) => text.replaceAll('        - cognito\n', ''),
   haproxy: (text) => text.replace('    http-request lua.cognito_check\n', '').replace(/ {4}http-request deny deny_status 503 .*\n/, ''),
   envoy: (text) => {
     const from = text.indexOf('                  - name: envoy.filters.http.ext_authz')

@@ -1,6 +1,6 @@
 // What clients send, ordinary and hostile, and what they get.
 import { identity } from './backend.mjs'
-import { send, send2, streamed, upgrade } from './client.mjs'
+import { send, send2, streamed, upgrade, upgrade2 } from './client.mjs'
 import { hostile, least } from './paths.mjs'
 import { start } from './proxies.mjs'
 
@@ -177,6 +177,54 @@ export async function bodiesAndUpgrades({ scene, front, backend, report, expecte
   const none = await upgrade(front.port, '/me', [])
   report.same('WebSocket without a token', `${none.status} ${none.echoed}`, '401 false')
   if (backend.take().length) report.problem('an upgrade without a token reached the service')
+  await protocols({ front, backend, report, expected })
+}
+
+/** What a client may name in `Upgrade`, as the values of its headers; of these, only a WebSocket may reach the service. */
+const PROTOCOLS = [
+  ['websocket'], ['WebSocket'],
+  ['h2c'], ['H2C'], ['websocket, h2c'], ['h2c, websocket'], ['websocket', 'h2c'], ['h2c', 'websocket'], ['TLS/1.2'],
+  ['TLS/1.2', 'websocket'],
+]
+
+/** In a tunnel for another protocol, such as HTTP/2, a client could send requests to the service that no proxy checks. */
+async function protocols({ front, backend, report, expected }) {
+  for (const asked of PROTOCOLS) {
+    const what = `Upgrade: ${asked.join(' AND ')}`
+    backend.take()
+    const headers = [['HTTP2-Settings', 'AAMAAABkAAQAoAAAAAIAAAAA']]
+    const connection = asked.includes('h2c') ? 'Upgrade, HTTP2-Settings' : 'Upgrade'
+    const { status, echoed } = await upgrade(front.port, '/health', headers, { protocols: asked, connection })
+    const handed = handedOn({ what, echoed, backend, report })
+    report.same(`${what}: status, what is handed on`, `${status}, ${handed}`, expected.upgrades[what] ?? '200, nothing')
+  }
+}
+
+/** Over HTTP/2, a client names the protocol of a tunnel in `:protocol` (RFC 8441). `Upgrade` means nothing there. */
+async function protocols2({ front, backend, report, expected }) {
+  const request = [[':scheme', 'http'], [':authority', 'api.example'], [':path', '/health']]
+  const connect = (protocol) => [[':method', 'CONNECT'], [':protocol', protocol], ...request, ['sec-websocket-version', '13']]
+  for (const [what, fields] of [
+    ['HTTP/2, :protocol websocket', connect('websocket')],
+    ['HTTP/2, :protocol h2c', connect('h2c')],
+    ['HTTP/2, :protocol websocket, h2c', connect('websocket, h2c')],
+    ['HTTP/2, Upgrade: h2c', [[':method', 'GET'], ...request, ['upgrade', 'h2c']]],
+  ]) {
+    backend.take()
+    const handed = handedOn({ what, echoed: await upgrade2(front.port, fields), backend, report })
+    report.same(`${what}: what is handed on`, handed, expected.upgrades[what] ?? 'nothing')
+  }
+}
+
+/** The protocols that reached the service, and whether a tunnel to it opened. */
+function handedOn({ what, echoed, backend, report }) {
+  const reached = backend.take().flatMap((entry) => entry.headers).map(([name, value]) => [name.toLowerCase(), value])
+  const handed = reached.filter(([name]) => name === 'upgrade').map(([, value]) => value)
+  const isWebSocket = handed.length === 1 && handed[0].toLowerCase() === 'websocket'
+  if (handed.length && !isWebSocket) report.problem(`${what}: ${handed.join(' AND ')} reached the service`)
+  if (echoed && !isWebSocket) report.problem(`${what}: a tunnel opened`)
+  if (reached.some(([name]) => name === 'http2-settings')) report.problem(`${what}: HTTP2-Settings reached the service`)
+  return `${handed.join(' AND ') || 'nothing'}${echoed ? ', tunnel' : ''}`
 }
 
 export async function http2(context) {
@@ -195,5 +243,6 @@ export async function http2(context) {
   const open = await ask({ ':path': '/health', 'x-cognito-subject': 'evil' })
   report.same('HTTP/2, open route', `${open.status}`, '200')
   if (JSON.stringify(backend.take().map(identity)).includes('evil')) report.problem('HTTP/2: a forged identity reached the service')
+  await protocols2({ ...context, front })
   if (!onSamePort) await front.stop()
 }

@@ -52,7 +52,7 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 ///
 /// If the token may be in a cookie, the check must also have the client's `Host`, `Origin`, `Sec-Fetch-Site`, `Sec-WebSocket-Key` and
 /// `Sec-WebSocket-Version`: they show whether another site caused the request. nginx, Caddy, Traefik and Envoy over gRPC send them;
-/// [`Proxy::Envoy`] and [`Proxy::GatewayApi`] send only what they are configured to.
+/// [`Proxy::Envoy`] and [`Proxy::GatewayApi`] send only what they are configured to, as the printed configurations do.
 ///
 /// [`IDENTITY_HEADERS`]: crate::IDENTITY_HEADERS
 #[derive(Clone)]
@@ -119,7 +119,7 @@ impl ForwardAuth {
     /// has started goes on.
     ///
     /// For [`Proxy::Envoy`] and [`Proxy::GatewayApi`] it is 403 instead: with `failure_mode_allow`, Envoy lets requests in after a
-    /// 5xx, and a client whose token has a made-up `kid` could make the time pass. (Without it, Envoy itself replaces a 5xx by 403.)
+    /// 5xx, and a client whose token has a made-up `kid` could make the time pass.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.set().timeout = timeout;

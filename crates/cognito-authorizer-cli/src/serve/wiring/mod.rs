@@ -111,4 +111,23 @@ mod tests {
             }
         }
     }
+
+    /// Without one of these, a page of another site could open a WebSocket with the client's cookie. With `content-type`, Envoy lets a
+    /// gRPC call in whose check fails.
+    #[test]
+    fn checks_have_the_headers_that_show_another_site_and_no_content_type() {
+        for (target, start, end) in [
+            (Target::Envoy, "allowed_headers:", "http_service:"),
+            (Target::GatewayApi, "allowedHeaders:", "#"),
+        ] {
+            let text = target.text(&addresses());
+            let (_, list) = text.split_once(start).unwrap();
+            let (list, _) = list.split_once(end).unwrap();
+            let names: Vec<_> = list.split_whitespace().collect();
+            for name in ["origin", "sec-fetch-site", "sec-websocket-key", "sec-websocket-version"] {
+                assert!(names.contains(&name), "{target:?} does not send {name}");
+            }
+            assert!(!names.contains(&"content-type"), "{target:?}");
+        }
+    }
 }
