@@ -12,6 +12,7 @@ mod accepted;
 mod defaults;
 mod given;
 mod helps;
+mod merged_lists;
 mod misplaced;
 mod not_a_row;
 mod refused_routes;
