@@ -15,6 +15,7 @@ mod helps;
 mod merged_lists;
 mod misplaced;
 mod not_a_row;
+mod plain_values;
 mod refused_routes;
 mod repeated_keys;
 #[cfg(unix)]
