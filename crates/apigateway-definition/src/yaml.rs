@@ -83,7 +83,18 @@ struct Open {
 
 enum Children {
     List(Vec<Node>),
-    Map { entries: Vec<Entry>, merged: Vec<Node>, key: Option<(Key, Style)> },
+    Map(OpenMap),
+}
+
+/// A map that is not complete yet.
+#[derive(Default)]
+struct OpenMap {
+    written: Vec<Entry>,
+    merged: Vec<Node>,
+    /// The merge key `<<`.
+    merge_key: Option<Span>,
+    /// The key that has no value yet.
+    key: Option<(Key, Style)>,
 }
 
 impl Builder {
@@ -107,8 +118,7 @@ impl Builder {
                 self.push(span, anchor, tag.as_deref(), Children::List(Vec::new()))
             }
             Event::MappingStart(_, anchor, tag) => {
-                let children = Children::Map { entries: Vec::new(), merged: Vec::new(), key: None };
-                self.push(span, anchor, tag.as_deref(), children)
+                self.push(span, anchor, tag.as_deref(), Children::Map(OpenMap::default()))
             }
             Event::SequenceEnd | Event::MappingEnd => self.pop(span),
             Event::Alias(anchor) => {
@@ -141,14 +151,14 @@ impl Builder {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let last = match &open.children {
             Children::List(items) => items.last().map(|item| item.span.end),
-            Children::Map { entries, .. } => entries.last().map(|entry| entry.value.span.end),
+            Children::Map(map) => map.written.last().map(|entry| entry.value.span.end),
         };
         // The end of a block is found only where the next thing starts.
         let end = if end.end > end.start { end.end } else { last.unwrap_or(open.start.end) };
         let span = Span { file: self.file, start: open.start.start, end: end.max(open.start.start) };
         let content = match open.children {
             Children::List(items) => Content::List(items.into()),
-            Children::Map { entries, merged, .. } => Content::Map(Arc::new(self.map(entries, &merged)?)),
+            Children::Map(map) => Content::Map(Arc::new(self.map(map.written, &map.merged)?)),
         };
         self.close(Node { span, content }, open.anchor, open.tag, open.weight, open.height)
     }
@@ -221,15 +231,23 @@ impl Builder {
         }
         match &mut open.children {
             Children::List(items) => items.push(node),
-            Children::Map { entries, merged, key } => match key.take() {
+            Children::Map(map) => match map.key.take() {
                 None => {
                     let Content::Scalar(scalar) = node.content else {
                         return Err(syntax("a key that is not a string").at(node.span, "this key"));
                     };
-                    *key = Some((Key { text: scalar.text, span: node.span }, scalar.style));
+                    map.key = Some((Key { text: scalar.text, span: node.span }, scalar.style));
                 }
-                Some((name, Style::Plain)) if &*name.text == "<<" => merge(merged, &node)?,
-                Some((key, _)) => entries.push(Entry { key, value: node }),
+                Some((name, Style::Plain)) if &*name.text == "<<" => {
+                    if let Some(first) = map.merge_key.replace(name.span) {
+                        return Err(syntax("`<<` occurs twice: tools disagree about which wins")
+                            .at(name.span, "again here")
+                            .at(first, "first here")
+                            .help("write one `<<` with a list"));
+                    }
+                    merge(&mut map.merged, &node)?;
+                }
+                Some((key, _)) => map.written.push(Entry { key, value: node }),
             },
         }
         Ok(())

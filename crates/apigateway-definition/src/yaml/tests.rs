@@ -35,6 +35,8 @@ fn nothing_is_coerced_and_tags_become_their_long_form() {
         ("{\"a\": \"\\u00e4\\/\", \"b\": [true, null]}", "{a: \"ä/\", b: [true, null]}"),
         ("a: |\n  x\n  y\n", "{a: \"x\\ny\\n\"}"),
         ("'<<': 1", "{<<: 1}"),
+        ("{<<: {a: 1}, '<<': 2}", "{<<: 2, a: 1}"),
+        ("{<<: {a: 1}, b: {<<: {a: 2}}}", "{b: {a: 2}, a: 1}"),
     ] {
         assert_eq!(read(text).as_ref().map(shown).unwrap(), tree, "{text}");
     }
@@ -60,6 +62,7 @@ fn errors_are_reported_at_their_location() {
         ("<<: a", "`<<` takes a map or a list of maps", 4),
         ("<<: [{a: 1}, b]", "`<<` takes a map or a list of maps", 4),
         ("a: &x [*x]", "an alias inside its own anchor", 7),
+        ("{<<: {a: 1}, b: 2, <<: {a: 3}}", "`<<` occurs twice: tools disagree about which wins", 19),
     ] {
         let problem = read(text).unwrap_err();
         assert_eq!(problem.message, message);

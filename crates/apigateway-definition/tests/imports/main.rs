@@ -23,3 +23,4 @@ mod special_files;
 mod stage;
 mod support;
 mod undecided;
+mod yaml_versions;
