@@ -54,3 +54,52 @@ fn one_merge_key_in_each_map_is_read() {
         assert_eq!(routes(&read), ["GET /orders jwt(People)"], "{properties}");
     }
 }
+
+/// The characters that end a line in YAML 1.1 and not in YAML 1.2.
+const LINE_ENDS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+
+#[test]
+fn a_line_end_of_the_older_yaml_is_an_error() {
+    for end in LINE_ENDS {
+        for properties in [
+            format!("      <<: *safe # open:{end}      AuthorizationType: NONE"),
+            format!("      <<: *safe\n      OperationName: list{end}orders"),
+            format!("      <<: *safe\n      OperationName: \"list{end}orders\""),
+            format!("      <<: *safe\n      OperationName: 'list{end}orders'"),
+            format!("      <<: *safe\n#{end}"),
+        ] {
+            let read = template(with_properties(&properties)).read();
+            assert_eq!(help(&read), "write it as an escape in double quotes", "{properties:?}");
+            let problems = read.unwrap_err();
+            let problem = &problems.diagnostics()[0];
+            assert_eq!(problem.code(), Code::YAML_001);
+            let code = format!("U+{:04X}", u32::from(end));
+            assert!(problem.message().contains(&code), "{}", problem.message());
+            let text = with_properties(&properties);
+            let line = text.split_once(end).unwrap().0.lines().count();
+            assert_eq!(problem.labels()[0].location().line(), line, "{properties:?}");
+        }
+    }
+}
+
+#[test]
+fn an_escape_and_a_json_file_may_have_these_characters() {
+    let escaped = with_properties("      <<: *safe\n      OperationName: \"list\\N\\L\\P\\u2028orders\"");
+    assert_eq!(routes(&template(escaped).read().unwrap()), ["GET /orders jwt(People)"]);
+    for end in LINE_ENDS {
+        let json = format!(
+            r#"{{"Description": "a{end}b", "Resources": {{"Api": {{"Type": "AWS::ApiGatewayV2::Api", "Properties": {{"ProtocolType": "HTTP"}}}},
+              "Get": {{"Type": "AWS::ApiGatewayV2::Route", "Properties": {{"ApiId": {{"Ref": "Api"}}, "RouteKey": "GET /orders"}}}}}}}}"#
+        );
+        let read = Import::new().file("template.json", json).read();
+        assert_eq!(routes(&read.unwrap()), ["GET /orders open"]);
+    }
+}
+
+#[test]
+fn a_flow_map_with_a_comment_is_not_json() {
+    for end in LINE_ENDS {
+        let text = format!("{{\"Resources\": {{}}}} # a{end}");
+        assert!(Import::new().file("template.json", text).read().is_err());
+    }
+}
