@@ -9,7 +9,7 @@ use crate::{
     problem::Problem,
     repeated::{MOST_REPEATED, RepeatedKey},
     source::{SourceFile, Span},
-    tree::{Content, Entry, Key, Map, Node, Scalar, Style},
+    tree::{Content, Entry, Key, Map, Node, Repeated, Scalar, Style},
 };
 
 /// The deepest nesting of maps and lists, with aliases expanded.
@@ -61,6 +61,8 @@ struct Builder {
     anchors: HashMap<usize, Built>,
     nodes: usize,
     repeated: Vec<RepeatedKey>,
+    /// The keys that two merged maps have, by the bytes at which they start. Many maps may merge the same two.
+    merged: HashMap<(usize, usize), Repeated>,
 }
 
 /// A node, and the number of nodes to visit in it.
@@ -99,7 +101,15 @@ struct OpenMap {
 
 impl Builder {
     fn new(file: usize) -> Self {
-        Self { file, open: Vec::new(), root: None, anchors: HashMap::new(), nodes: 0, repeated: Vec::new() }
+        Self {
+            file,
+            open: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            nodes: 0,
+            repeated: Vec::new(),
+            merged: HashMap::new(),
+        }
     }
 
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
@@ -171,13 +181,7 @@ impl Builder {
             let first = map.entry(&entry.key.text).map_or(entry.key.span, |first| first.key.span);
             let key = RepeatedKey::new(&entry.key, first);
             repeated.push(key.key.clone());
-            self.repeated.push(key);
-        }
-        if self.repeated.len() > MOST_REPEATED {
-            let place = again.last().map_or(Span::top_of(self.file), |entry| entry.key.span);
-            return Err(
-                syntax(format!("more than {MOST_REPEATED} keys occur twice")).at(place, "this one too")
-            );
+            self.repeated(key)?;
         }
         if merged.is_empty() {
             return Ok(map.with_repeated(repeated));
@@ -186,7 +190,37 @@ impl Builder {
         let inherited = merged().flat_map(Map::repeated);
         repeated.extend(inherited.filter(|inherited| map.find(inherited.key()).is_none()).cloned());
         let inherited = merged().flat_map(Map::unread);
-        Ok(Map::new(map.unread().iter().chain(inherited).cloned()).0.with_repeated(repeated))
+        let (all, again) = Map::new(map.unread().iter().chain(inherited).cloned());
+        for entry in again.iter().filter(|entry| map.find(&entry.key.text).is_none()) {
+            let first = all.entry(&entry.key.text).map_or(entry.key.span, |first| first.key.span);
+            // Two maps may have merged the same third one.
+            if first != entry.key.span {
+                repeated.push(self.in_two_maps(&entry.key, first)?);
+            }
+        }
+        Ok(all.with_repeated(repeated))
+    }
+
+    /// Records a key of two merged maps.
+    fn in_two_maps(&mut self, again: &Key, first: Span) -> Result<Repeated, Problem> {
+        let place = (again.span.start, first.start);
+        if let Some(known) = self.merged.get(&place) {
+            return Ok(known.clone());
+        }
+        let key = RepeatedKey::merged(again, first);
+        let repeated = key.key.clone();
+        self.merged.insert(place, repeated.clone());
+        self.repeated(key)?;
+        Ok(repeated)
+    }
+
+    fn repeated(&mut self, key: RepeatedKey) -> Result<(), Problem> {
+        if self.repeated.len() >= MOST_REPEATED {
+            let message = format!("more than {MOST_REPEATED} keys occur twice");
+            return Err(syntax(message).at(key.again(), "this one too"));
+        }
+        self.repeated.push(key);
+        Ok(())
     }
 
     fn close(
@@ -261,7 +295,8 @@ impl Builder {
     }
 }
 
-/// The value of a merge key: a map, or several, of which the earlier win (the YAML type `merge`).
+/// The value of a merge key: a map, or several, of which the earlier win (the YAML type `merge`). `PyYAML` 6.0.4 lets the later
+/// win, so a key of two maps counts as one that occurs twice.
 fn merge(merged: &mut Vec<Node>, node: &Node) -> Result<(), Problem> {
     let several: Vec<Node> = match &node.content {
         Content::List(items) => items.to_vec(),
