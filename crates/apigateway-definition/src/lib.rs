@@ -83,6 +83,7 @@ mod imported;
 mod inputs;
 mod json;
 mod key_lists;
+mod line_ends;
 mod listed;
 mod misplaced;
 mod model;

@@ -16,12 +16,31 @@ pub(crate) struct RepeatedKey {
     pub(crate) key: Repeated,
     first: Span,
     again: Span,
+    repetition: Repetition,
+}
+
+/// How a key occurs twice in a map.
+#[derive(Clone, Copy, Debug)]
+enum Repetition {
+    Written,
+    /// The map merges two others (`<<`) that have it.
+    Merged,
 }
 
 impl RepeatedKey {
     /// The repeated occurrence of the key.
     pub(crate) fn new(again: &Key, first: Span) -> Self {
-        Self { key: Repeated::new(&again.text), first, again: again.span }
+        Self { key: Repeated::new(&again.text), first, again: again.span, repetition: Repetition::Written }
+    }
+
+    /// A key of two maps that are merged into one.
+    pub(crate) fn merged(again: &Key, first: Span) -> Self {
+        Self { repetition: Repetition::Merged, ..Self::new(again, first) }
+    }
+
+    /// The second location.
+    pub(crate) fn again(&self) -> Span {
+        self.again
     }
 
     /// Whether anything read a value of the key.
@@ -44,14 +63,21 @@ impl RepeatedKey {
     }
 
     fn message(&self) -> String {
-        format!("the key `{}` occurs twice in one map", self.key.key())
+        let key = self.key.key();
+        match self.repetition {
+            Repetition::Written => format!("the key `{key}` occurs twice in one map"),
+            Repetition::Merged => format!("two maps that `<<` merges have the key `{key}`"),
+        }
     }
 
     fn told(&self, problem: Problem) -> Problem {
-        problem
-            .at(self.again, "again here")
-            .at(self.first, "first here")
-            .help("keep one: parsers disagree about which of the two they use")
+        let help = match self.repetition {
+            Repetition::Written => "keep one: parsers disagree about which of the two they use",
+            Repetition::Merged => {
+                "write the key next to `<<`: parsers disagree about which of the two they use"
+            }
+        };
+        problem.at(self.again, "again here").at(self.first, "first here").help(help)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::{
     facts::Facts,
     help::{Help, ImportInput},
     inputs::Inputs,
+    line_ends,
     model::NotCarriedOver,
     problem::{Problem, error},
     refusals::Refusals,
@@ -150,6 +151,7 @@ impl<'i> Session<'i> {
 
     /// Parses the text. Repeated keys are reported at the end, because their severity depends on whether they are read.
     fn parse(&self, file: usize, source: &SourceFile) -> Result<Node, Problem> {
+        line_ends::check(file, source)?;
         let parsed = yaml::parse(file, source)?;
         self.repeated.borrow_mut().extend(parsed.repeated);
         Ok(parsed.root)

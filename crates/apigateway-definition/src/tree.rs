@@ -266,6 +266,15 @@ impl Scalar {
         self.style == Style::Plain && matches!(&*self.text, "" | "~" | "null" | "Null" | "NULL")
     }
 
+    /// The text that CloudFormation makes of it: `true` or `false` for a truth value.
+    pub(crate) fn as_text(&self) -> &str {
+        match self.truth().filter(|_| self.style == Style::Plain) {
+            Some(true) => "true",
+            Some(false) => "false",
+            None => &self.text,
+        }
+    }
+
     /// A truth value, written as YAML 1.2 (§10.3.2) or JSON has it, or as a string: CloudFormation takes both.
     pub(crate) fn truth(&self) -> Option<bool> {
         match &*self.text {

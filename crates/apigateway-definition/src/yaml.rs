@@ -9,7 +9,7 @@ use crate::{
     problem::Problem,
     repeated::{MOST_REPEATED, RepeatedKey},
     source::{SourceFile, Span},
-    tree::{Content, Entry, Key, Map, Node, Scalar, Style},
+    tree::{Content, Entry, Key, Map, Node, Repeated, Scalar, Style},
 };
 
 /// The deepest nesting of maps and lists, with aliases expanded.
@@ -61,6 +61,8 @@ struct Builder {
     anchors: HashMap<usize, Built>,
     nodes: usize,
     repeated: Vec<RepeatedKey>,
+    /// The keys that two merged maps have, by the bytes at which they start. Many maps may merge the same two.
+    merged: HashMap<(usize, usize), Repeated>,
 }
 
 /// A node, and the number of nodes to visit in it.
@@ -83,12 +85,31 @@ struct Open {
 
 enum Children {
     List(Vec<Node>),
-    Map { entries: Vec<Entry>, merged: Vec<Node>, key: Option<(Key, Style)> },
+    Map(OpenMap),
+}
+
+/// A map that is not complete yet.
+#[derive(Default)]
+struct OpenMap {
+    written: Vec<Entry>,
+    merged: Vec<Node>,
+    /// The merge key `<<`.
+    merge_key: Option<Span>,
+    /// The key that has no value yet.
+    key: Option<(Key, Style)>,
 }
 
 impl Builder {
     fn new(file: usize) -> Self {
-        Self { file, open: Vec::new(), root: None, anchors: HashMap::new(), nodes: 0, repeated: Vec::new() }
+        Self {
+            file,
+            open: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            nodes: 0,
+            repeated: Vec::new(),
+            merged: HashMap::new(),
+        }
     }
 
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
@@ -107,8 +128,7 @@ impl Builder {
                 self.push(span, anchor, tag.as_deref(), Children::List(Vec::new()))
             }
             Event::MappingStart(_, anchor, tag) => {
-                let children = Children::Map { entries: Vec::new(), merged: Vec::new(), key: None };
-                self.push(span, anchor, tag.as_deref(), children)
+                self.push(span, anchor, tag.as_deref(), Children::Map(OpenMap::default()))
             }
             Event::SequenceEnd | Event::MappingEnd => self.pop(span),
             Event::Alias(anchor) => {
@@ -141,14 +161,14 @@ impl Builder {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let last = match &open.children {
             Children::List(items) => items.last().map(|item| item.span.end),
-            Children::Map { entries, .. } => entries.last().map(|entry| entry.value.span.end),
+            Children::Map(map) => map.written.last().map(|entry| entry.value.span.end),
         };
         // The end of a block is found only where the next thing starts.
         let end = if end.end > end.start { end.end } else { last.unwrap_or(open.start.end) };
         let span = Span { file: self.file, start: open.start.start, end: end.max(open.start.start) };
         let content = match open.children {
             Children::List(items) => Content::List(items.into()),
-            Children::Map { entries, merged, .. } => Content::Map(Arc::new(self.map(entries, &merged)?)),
+            Children::Map(map) => Content::Map(Arc::new(self.map(map.written, &map.merged)?)),
         };
         self.close(Node { span, content }, open.anchor, open.tag, open.weight, open.height)
     }
@@ -161,13 +181,7 @@ impl Builder {
             let first = map.entry(&entry.key.text).map_or(entry.key.span, |first| first.key.span);
             let key = RepeatedKey::new(&entry.key, first);
             repeated.push(key.key.clone());
-            self.repeated.push(key);
-        }
-        if self.repeated.len() > MOST_REPEATED {
-            let place = again.last().map_or(Span::top_of(self.file), |entry| entry.key.span);
-            return Err(
-                syntax(format!("more than {MOST_REPEATED} keys occur twice")).at(place, "this one too")
-            );
+            self.repeated(key)?;
         }
         if merged.is_empty() {
             return Ok(map.with_repeated(repeated));
@@ -176,7 +190,37 @@ impl Builder {
         let inherited = merged().flat_map(Map::repeated);
         repeated.extend(inherited.filter(|inherited| map.find(inherited.key()).is_none()).cloned());
         let inherited = merged().flat_map(Map::unread);
-        Ok(Map::new(map.unread().iter().chain(inherited).cloned()).0.with_repeated(repeated))
+        let (all, again) = Map::new(map.unread().iter().chain(inherited).cloned());
+        for entry in again.iter().filter(|entry| map.find(&entry.key.text).is_none()) {
+            let first = all.entry(&entry.key.text).map_or(entry.key.span, |first| first.key.span);
+            // Two maps may have merged the same third one.
+            if first != entry.key.span {
+                repeated.push(self.in_two_maps(&entry.key, first)?);
+            }
+        }
+        Ok(all.with_repeated(repeated))
+    }
+
+    /// Records a key of two merged maps.
+    fn in_two_maps(&mut self, again: &Key, first: Span) -> Result<Repeated, Problem> {
+        let place = (again.span.start, first.start);
+        if let Some(known) = self.merged.get(&place) {
+            return Ok(known.clone());
+        }
+        let key = RepeatedKey::merged(again, first);
+        let repeated = key.key.clone();
+        self.merged.insert(place, repeated.clone());
+        self.repeated(key)?;
+        Ok(repeated)
+    }
+
+    fn repeated(&mut self, key: RepeatedKey) -> Result<(), Problem> {
+        if self.repeated.len() >= MOST_REPEATED {
+            let message = format!("more than {MOST_REPEATED} keys occur twice");
+            return Err(syntax(message).at(key.again(), "this one too"));
+        }
+        self.repeated.push(key);
+        Ok(())
     }
 
     fn close(
@@ -221,15 +265,23 @@ impl Builder {
         }
         match &mut open.children {
             Children::List(items) => items.push(node),
-            Children::Map { entries, merged, key } => match key.take() {
+            Children::Map(map) => match map.key.take() {
                 None => {
                     let Content::Scalar(scalar) = node.content else {
                         return Err(syntax("a key that is not a string").at(node.span, "this key"));
                     };
-                    *key = Some((Key { text: scalar.text, span: node.span }, scalar.style));
+                    map.key = Some((Key { text: scalar.text, span: node.span }, scalar.style));
                 }
-                Some((name, Style::Plain)) if &*name.text == "<<" => merge(merged, &node)?,
-                Some((key, _)) => entries.push(Entry { key, value: node }),
+                Some((name, Style::Plain)) if &*name.text == "<<" => {
+                    if let Some(first) = map.merge_key.replace(name.span) {
+                        return Err(syntax("`<<` occurs twice: tools disagree about which wins")
+                            .at(name.span, "again here")
+                            .at(first, "first here")
+                            .help("write one `<<` with a list"));
+                    }
+                    merge(&mut map.merged, &node)?;
+                }
+                Some((key, _)) => map.written.push(Entry { key, value: node }),
             },
         }
         Ok(())
@@ -243,7 +295,8 @@ impl Builder {
     }
 }
 
-/// The value of a merge key: a map, or several, of which the earlier win (the YAML type `merge`).
+/// The value of a merge key: a map, or several, of which the earlier win (the YAML type `merge`). `PyYAML` 6.0.4 lets the later
+/// win, so a key of two maps counts as one that occurs twice.
 fn merge(merged: &mut Vec<Node>, node: &Node) -> Result<(), Problem> {
     let several: Vec<Node> = match &node.content {
         Content::List(items) => items.to_vec(),
@@ -302,81 +355,4 @@ fn long_form(tag: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<Node, Problem> {
-        parse(0, &SourceFile::new("a.yml", text)).map(|parsed| parsed.root)
-    }
-
-    /// The tree as JSON without quotes around plain scalars.
-    fn shown(node: &Node) -> String {
-        match &node.content {
-            Content::Scalar(scalar) if scalar.style == Style::Plain => scalar.text.to_string(),
-            Content::Scalar(scalar) => format!("{:?}", scalar.text),
-            Content::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
-            Content::Map(map) => {
-                let entry = |entry: &Entry| format!("{}: {}", entry.key.text, shown(&entry.value));
-                format!("{{{}}}", map.entries().iter().map(entry).collect::<Vec<_>>().join(", "))
-            }
-        }
-    }
-
-    #[test]
-    fn nothing_is_coerced_and_tags_become_their_long_form() {
-        for (text, tree) in [
-            ("[012, on, 1.10, ~, '1', !!str 1, !!int '1']", r#"[012, on, 1.10, ~, "1", "1", "1"]"#),
-            ("!Ref A", "{Ref: A}"),
-            ("!GetAtt A.Arn", "{Fn::GetAtt: A.Arn}"),
-            ("!Join ['', [!Ref A, b]]", r#"{Fn::Join: ["", [{Ref: A}, b]]}"#),
-            ("a: !Sub\n  - x${B}\n  - {B: !Ref C}", "{a: {Fn::Sub: [x${B}, {B: {Ref: C}}]}}"),
-            ("!Condition A", "{Condition: A}"),
-            ("!Foo A", "{!Foo: A}"),
-            ("!<tag:example.org,2020:x> A", "{!tag:example.org,2020:x: A}"),
-            ("a: &x {b: 1}\nc: *x", "{a: {b: 1}, c: {b: 1}}"),
-            ("a: &x !Ref B\nc: *x", "{a: {Ref: B}, c: {Ref: B}}"),
-            ("a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}", "{a: {b: 1, c: 2}, d: {c: 3, b: 1}}"),
-            ("a: {<<: [{b: 1}, {b: 2, c: 3}]}", "{a: {b: 1, c: 3}}"),
-            ("{\"a\": \"\\u00e4\\/\", \"b\": [true, null]}", "{a: \"ä/\", b: [true, null]}"),
-            ("a: |\n  x\n  y\n", "{a: \"x\\ny\\n\"}"),
-            ("'<<': 1", "{<<: 1}"),
-        ] {
-            assert_eq!(read(text).as_ref().map(shown).unwrap(), tree, "{text}");
-        }
-    }
-
-    #[test]
-    fn every_node_knows_its_place() {
-        let text = "a:\n  bé: [x, !Ref yy]\n  c: \"z\"\nd: |\n  t\n";
-        let root = read(text).unwrap();
-        let shown = |node: &Node| text.get(node.span.start..node.span.end).unwrap();
-        let a = root.find("a").unwrap();
-        assert_eq!(shown(a), "bé: [x, !Ref yy]\n  c: \"z\"");
-        assert_eq!(shown(a.find("bé").unwrap()), "[x, !Ref yy]");
-        assert_eq!(shown(a.find("c").unwrap()), "\"z\"");
-        let key = a.map().unwrap().entry("c").unwrap().key.span;
-        assert_eq!(text.get(key.start..key.end), Some("c"));
-    }
-
-    #[test]
-    fn errors_are_reported_at_their_location() {
-        for (text, message, place) in [
-            ("[a]: b", "a key that is not a string", 0),
-            ("<<: a", "`<<` takes a map or a list of maps", 4),
-            ("<<: [{a: 1}, b]", "`<<` takes a map or a list of maps", 4),
-            ("a: &x [*x]", "an alias inside its own anchor", 7),
-        ] {
-            let problem = read(text).unwrap_err();
-            assert_eq!(problem.message, message);
-            assert_eq!(problem.labels[0].0.start, place, "{text}");
-        }
-    }
-
-    #[test]
-    fn aliases_cannot_nest_deeper_than_what_is_written() {
-        let deeper = |place: usize| format!("a{place}: &a{place} [*a{}]", place - 1);
-        let lines: Vec<String> = (1..150).map(deeper).collect();
-        let text = format!("a0: &a0 [x]\n{}", lines.join("\n"));
-        assert!(read(&text).unwrap_err().message.contains("deep"));
-    }
-}
+mod tests;

@@ -1,7 +1,11 @@
 //! Conditions.
 
 use crate::{
-    cloudformation::scope::{Evaluated, Scope, expected},
+    cloudformation::{
+        plain,
+        scope::{Evaluated, Scope, expected, unbound},
+        text::Text,
+    },
     code::Code,
     problem::{Problem, error},
     source::Span,
@@ -27,14 +31,34 @@ impl Scope<'_> {
             ("Condition", None) => {
                 self.condition(&self.name_of(argument, "Condition", depth)?, argument.span, depth)
             }
-            ("Fn::Equals", Some([one, two])) => {
-                Ok(self.needed_known(one, depth)? == self.needed_known(two, depth)?)
-            }
+            ("Fn::Equals", Some([one, two])) => self.equal(one, two, argument.span, depth),
             ("Fn::Not", Some([one])) => Ok(!self.test(one, depth)?),
             ("Fn::And", Some(parts)) => Ok(!self.any(parts, false, depth)?),
             ("Fn::Or", Some(parts)) => self.any(parts, true, depth),
             _ => Err(invalid()),
         }
+    }
+
+    /// Whether the values of `Fn::Equals` are the same text.
+    fn equal(self, one: &Node, two: &Node, span: Span, depth: usize) -> Result<bool, Problem> {
+        let (first, second) = (self.needed(one, depth)?, self.needed(two, depth)?);
+        let known =
+            |text: &Text, node: &Node| text.known().map(String::from).ok_or_else(|| unbound(text, node.span));
+        let (one, two) = (known(&first, one)?, known(&second, two)?);
+        let (unclear, is_clear) = match (first.unclear, second.unclear) {
+            (None, None) => return Ok(one == two),
+            // Each tool reads the same scalar as the same value.
+            (Some(unclear), Some(_)) => (unclear, one == two),
+            (Some(unclear), None) => (unclear, !plain::may_equal(&one, &two)),
+            (None, Some(unclear)) => (unclear, !plain::may_equal(&two, &one)),
+        };
+        if is_clear {
+            return Ok(one == two);
+        }
+        Err(error!(CFN_010, "a comparison with a value that tools read differently")
+            .at(unclear, "a number or a truth value to some, and a text to others")
+            .at(span, "it is compared here")
+            .help("write it in quotes"))
     }
 
     /// Whether any of the parts has this value. Resolves every part, and reports one that cannot be resolved even if the others
@@ -64,7 +88,9 @@ impl Scope<'_> {
     ) -> Result<Evaluated, Problem> {
         match (self.evaluate(yes, depth), self.evaluate(no, depth)) {
             (Ok(Evaluated::Absent), Ok(Evaluated::Absent)) => Ok(Evaluated::Absent),
-            (Ok(Evaluated::Text(yes)), Ok(Evaluated::Text(no))) if yes.pieces == no.pieces => {
+            (Ok(Evaluated::Text(yes)), Ok(Evaluated::Text(no)))
+                if yes.pieces == no.pieces && yes.unclear.is_some() == no.unclear.is_some() =>
+            {
                 Ok(Evaluated::Text(yes))
             }
             _ => Err(problem),

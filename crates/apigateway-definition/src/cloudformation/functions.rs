@@ -26,7 +26,7 @@ impl Scope<'_> {
             Some(_) => self.needed_known(template, depth)?,
             None => return Err(expected("a text in `Fn::Sub`", template.describe(), template.span)),
         };
-        let mut text = Text { pieces: Vec::new(), span };
+        let mut text = Text::empty(span);
         let mut rest = source.as_str();
         while let Some((before, after)) = rest.split_once("${") {
             text.append(Text::of(before, span));
@@ -64,7 +64,7 @@ impl Scope<'_> {
         let Evaluated::List(items) = self.evaluate(list, depth)? else {
             return Err(expected("a list to join", list.describe(), list.span));
         };
-        let mut text = Text { pieces: Vec::new(), span };
+        let mut text = Text::empty(span);
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
                 text.append(Text::of(&*delimiter, span));
@@ -110,7 +110,7 @@ impl Scope<'_> {
         let mut found = self.template.mappings.find(&map).cloned();
         for key in [&first, &second] {
             let node = found.as_ref().map(|node| self.resolved(node)).transpose()?;
-            found = node.and_then(|node| node.find(key).cloned());
+            found = node.and_then(|node| under(&node, key).cloned());
         }
         match found {
             Some(node) => self.evaluate(&node, depth),
@@ -159,6 +159,19 @@ impl Scope<'_> {
             None => elsewhere(format!("there is no file `{path}`")),
         }
     }
+}
+
+/// The value under a key of a mapping. A key without quotes may be a truth value, of which CloudFormation makes `true` or
+/// `false`; if that makes two keys the same, none is found.
+fn under<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
+    let spellings: &[&str] = match key {
+        "true" => &["true", "True", "TRUE"],
+        "false" => &["false", "False", "FALSE"],
+        _ => return node.find(key),
+    };
+    let mut found = spellings.iter().filter_map(|spelling| node.find(spelling));
+    let value = found.next();
+    value.filter(|_| found.next().is_none())
 }
 
 /// An error if the text is longer than any value of an API.

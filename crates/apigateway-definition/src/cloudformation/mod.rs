@@ -22,6 +22,7 @@ mod nested;
 mod others;
 mod outputs;
 mod parameters;
+mod plain;
 mod pools;
 mod properties;
 mod purpose;

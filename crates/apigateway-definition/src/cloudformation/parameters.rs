@@ -32,23 +32,26 @@ impl Scope<'_> {
             Some(ValueOrigin::Parent(other)) => return Ok(other),
             Some(ValueOrigin::Given(text)) => (Text::of(text, span), Some(ParameterSource::Given)),
             Some(ValueOrigin::Default(node)) => match node.scalar() {
-                Some(scalar) => (Text::of(&*scalar.text, span), Some(ParameterSource::Default)),
+                Some(scalar) => (Text::of_scalar(scalar, node.span), Some(ParameterSource::Default)),
                 None => return Err(no_value(parameter, span)),
             },
         };
         let Some(known) = text.known() else { return Ok(Evaluated::Text(text)) };
         let stored = kind.strip_prefix("AWS::SSM::Parameter::Value<").and_then(|kind| kind.strip_suffix('>'));
-        let (value, kind) = if let Some(kind) = stored {
-            (self.stored(parameter, known, origin, span)?, kind)
+        let (value, kind, unclear) = if let Some(kind) = stored {
+            (self.stored(parameter, known, origin, span)?, kind, None)
         } else {
             self.decide(parameter, declaration, known, origin, span)?;
-            (known.to_owned(), kind)
+            (known.to_owned(), kind, text.unclear)
         };
         if kind == "CommaDelimitedList" || kind.starts_with("List<") {
-            let items = value.split(',').map(|item| Node::string(item.trim(), span));
-            return Ok(Evaluated::List(items.collect()));
+            let item = |item: &str| match unclear {
+                Some(span) => Node::plain(item.trim(), span),
+                None => Node::string(item.trim(), span),
+            };
+            return Ok(Evaluated::List(value.split(',').map(item).collect()));
         }
-        Ok(Evaluated::Text(Text::of(value, span)))
+        Ok(Evaluated::Text(Text { unclear, ..Text::of(value, span) }))
     }
 
     fn origin(
@@ -90,8 +93,8 @@ impl Scope<'_> {
         let is_default = source == ParameterSource::Default;
         // If only one value is allowed, no other can be given.
         let allowed = declaration.items_at("AllowedValues");
-        if is_default && allowed.is_some_and(|allowed| matches!(allowed, [one] if one.text() == Some(value)))
-        {
+        let is_value = |node: &Node| !node.is_null() && node.scalar().map(Scalar::as_text) == Some(value);
+        if is_default && allowed.is_some_and(|allowed| matches!(allowed, [one] if is_value(one))) {
             return Ok(());
         }
         let is_secret =

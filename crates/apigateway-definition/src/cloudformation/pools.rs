@@ -35,14 +35,14 @@ pub(crate) fn from_arn(scope: Scope<'_>, text: &Text) -> Result<PoolRef, Problem
         };
     }
     let (before, id) = cut(&text.pieces, ":userpool/").ok_or_else(invalid)?;
-    let arn = Text { pieces: before, span: text.span }.display();
+    let arn = Text { pieces: before, ..Text::empty(text.span) }.display();
     let parts: Vec<&str> = arn.split(':').collect();
     // Names of pseudo parameters contain colons.
     let flat = arn.replace("${AWS::", "${");
     if parts.first() != Some(&"arn") || flat.split(':').nth(2) != Some("cognito-idp") {
         return Err(invalid());
     }
-    let pool = from_id(scope, &Text { pieces: id, span: text.span })?;
+    let pool = from_id(scope, &Text { pieces: id, ..Text::empty(text.span) })?;
     let region = flat.split(':').nth(3).unwrap_or_default();
     match &pool {
         PoolRef::Id(id) if !region.starts_with("${") && id.region() != region => Err(invalid()),

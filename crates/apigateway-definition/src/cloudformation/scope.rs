@@ -15,7 +15,7 @@ use crate::{
     problem::{Problem, error},
     session::Session,
     source::Span,
-    tree::{Content, Entry, Map, Node},
+    tree::{Content, Entry, Map, Node, Scalar},
 };
 
 /// A value with its outermost intrinsic resolved.
@@ -183,7 +183,7 @@ impl<'a> Scope<'a> {
         let node = &self.resolved(node)?;
         match &node.content {
             Content::Scalar(scalar) if scalar.is_null() => Err(expected("a value", "null", node.span)),
-            Content::Scalar(scalar) => self.literal(&scalar.text, node.span).map(Evaluated::Text),
+            Content::Scalar(scalar) => self.literal(scalar, node.span).map(Evaluated::Text),
             Content::List(items) => {
                 let mut present = Vec::with_capacity(items.len());
                 for item in items.iter() {
@@ -227,13 +227,14 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn literal(self, text: &str, span: Span) -> Result<Text, Problem> {
+    fn literal(self, scalar: &Scalar, span: Span) -> Result<Text, Problem> {
+        let text = &*scalar.text;
         let Some(dynamic) = text.strip_prefix("{{resolve:").and_then(|rest| rest.strip_suffix("}}")) else {
             if text.contains("{{resolve:") {
                 return Err(error!(CFN_010, "a dynamic reference inside a longer text")
                     .at(span, "this is resolved by AWS"));
             }
-            return Ok(Text::of(text, span));
+            return Ok(Text::of_scalar(scalar, span));
         };
         match self.session.facts.value(dynamic) {
             Some(value) => Ok(Text::of(value, span)),

@@ -1,9 +1,11 @@
 //! Texts in which some parts exist only once the stack is deployed.
 
 use crate::{
+    cloudformation::plain,
     help::{Help, ImportInput},
     model::{Symbol, Value},
     source::Span,
+    tree::Scalar,
 };
 
 /// A text of several parts: known text, and references to values that are known only after deployment.
@@ -11,6 +13,8 @@ use crate::{
 pub(crate) struct Text {
     pub(crate) pieces: Vec<TextPart>,
     pub(crate) span: Span,
+    /// The scalar without quotes that it is made from, if tools read that differently.
+    pub(crate) unclear: Option<Span>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -76,11 +80,21 @@ impl Reference {
 
 impl Text {
     pub(crate) fn of(text: impl Into<String>, span: Span) -> Self {
-        Self { pieces: vec![TextPart::Known(text.into())], span }
+        Self { pieces: vec![TextPart::Known(text.into())], ..Self::empty(span) }
+    }
+
+    /// The text that CloudFormation makes of a scalar of a file.
+    pub(crate) fn of_scalar(scalar: &Scalar, span: Span) -> Self {
+        Self { unclear: plain::is_unclear(scalar).then_some(span), ..Self::of(scalar.as_text(), span) }
+    }
+
+    /// No text, to which others are appended.
+    pub(crate) fn empty(span: Span) -> Self {
+        Self { pieces: Vec::new(), span, unclear: None }
     }
 
     pub(crate) fn reference(reference: Reference, span: Span) -> Self {
-        Self { pieces: vec![TextPart::Reference(reference)], span }
+        Self { pieces: vec![TextPart::Reference(reference)], ..Self::empty(span) }
     }
 
     /// The text, if all of it is known.
@@ -102,6 +116,7 @@ impl Text {
 
     /// Appends the other text.
     pub(crate) fn append(&mut self, other: Self) {
+        self.unclear = self.unclear.or(other.unclear);
         for piece in other.pieces {
             match (self.pieces.last_mut(), piece) {
                 (_, TextPart::Known(more)) if more.is_empty() => {}

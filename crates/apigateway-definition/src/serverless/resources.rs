@@ -15,7 +15,7 @@ pub(super) fn add(service: &Service<'_>, template: &mut Template) -> Result<(), 
     let mut sections = Map::default();
     for part in service.parts(node, "resources")? {
         let part = resolved_sections(service, &part)?;
-        sections = merge::maps(&sections, &part, service.session)?;
+        sections = merge::maps(&sections, &part, service)?;
     }
     let section = |name: &str| sections.map_at(name).cloned().unwrap_or_default();
     template.parameters = section("Parameters");
@@ -169,7 +169,7 @@ fn override_generated(
     }
     if let Some(properties) = properties(node)? {
         let properties = resolved(service, properties);
-        generated.properties = merge::maps(&generated.properties, &properties, service.session)?;
+        generated.properties = merge::maps(&generated.properties, &properties, service)?;
         told(generated, entry);
     }
     Ok(())

@@ -12,8 +12,10 @@ mod accepted;
 mod defaults;
 mod given;
 mod helps;
+mod merged_lists;
 mod misplaced;
 mod not_a_row;
+mod plain_values;
 mod refused_routes;
 mod repeated_keys;
 #[cfg(unix)]
@@ -21,3 +23,4 @@ mod special_files;
 mod stage;
 mod support;
 mod undecided;
+mod yaml_versions;

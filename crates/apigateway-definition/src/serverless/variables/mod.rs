@@ -120,11 +120,11 @@ impl VariableResolver<'_> {
                 VariablePart::Text(part) => text.push_str(part),
                 VariablePart::Variable(variable) => {
                     let node = self.variable(variable, span, depth)?;
-                    let part = node.text().ok_or_else(|| {
+                    let part = node.scalar().filter(|scalar| !scalar.is_null()).ok_or_else(|| {
                         let message = format!("{} inside a longer text", node.describe());
                         unresolved(message, span).at(node.span, "this is the value")
                     })?;
-                    text.push_str(part);
+                    text.push_str(part.as_text());
                 }
             }
             if text.len() > LONGEST_TEXT {
