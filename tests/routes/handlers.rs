@@ -292,8 +292,8 @@ async fn holds(
 /// for `get` as one for all methods: the table refuses `get` itself.
 fn has_deciding_row(rows: &[Row], kind: &RequestKind, pattern: &str) -> bool {
     if is_in_other_case(kind) {
-        let foo = Method::from_bytes(b"FOO").expect("a token");
-        return has_deciding_row(rows, &RequestKind::Method(foo), pattern);
+        let unknown = Method::from_bytes(b"FOO").expect("a token");
+        return has_deciding_row(rows, &RequestKind::Method(unknown), pattern);
     }
     let is_options = *kind == RequestKind::Method(Method::OPTIONS);
     row(rows, kind, pattern).is_some()
