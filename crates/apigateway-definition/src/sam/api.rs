@@ -7,14 +7,14 @@ use crate::{
     sam::{
         auth::Auth,
         document::{Found, SamDocument},
-        edit::{charge, included, unreadable, with},
+        edit::charge,
         events::{Owner, SamEvent, not_a_method},
         responses,
         values::{declared_kind, is_intrinsic, only_known, truth_of},
     },
     session::Session,
     source::Span,
-    tree::{Entry, Map, Node, Style},
+    tree::{Map, Node, Style},
 };
 
 /// An API of the template, merged with the globals.
@@ -154,36 +154,6 @@ impl SamApi {
             root = responses::add(&root, node)?;
         }
         Ok(Node::from_map(root, span))
-    }
-
-    fn with_schemes(
-        &self,
-        root: &Map,
-        auth: &Auth,
-        events: &[SamEvent],
-        session: &Session<'_>,
-    ) -> Result<Map, Problem> {
-        let read = |map: &Map, name: &str| -> Result<Map, Problem> {
-            let Some(node) = map.find(name) else { return Ok(Map::default()) };
-            let node = included(node, session)?;
-            node.map().filter(|_| !is_intrinsic(&node)).cloned().ok_or_else(|| unreadable(name, &node))
-        };
-        let merged = |own: &Map| {
-            let own = own.entries().iter().cloned();
-            let all: Vec<Entry> = auth.schemes().chain(own).chain(auth.built_in(events, self.span)).collect();
-            Node::from_map(Map::new(all).0, self.span)
-        };
-        if self.kind == ApiKind::Rest && root.find("openapi").is_none() {
-            return Ok(with(root, "securityDefinitions", merged(&read(root, "securityDefinitions")?)));
-        }
-        let components = read(root, "components")?;
-        // SAM's schemes replace those of an OpenAPI 3 document, so that an operation can no longer use one of those.
-        let own = match self.kind {
-            ApiKind::Rest if auth.schemes().next().is_some() => read(root, "securityDefinitions")?,
-            _ => read(&components, "securitySchemes")?,
-        };
-        let components = with(&components, "securitySchemes", merged(&own));
-        Ok(with(root, "components", Node::from_map(components, self.span)))
     }
 
     /// The location of `Cors` of a REST API, if SAM answers preflights.

@@ -14,8 +14,10 @@ mod given;
 mod helps;
 mod misplaced;
 mod not_a_row;
+mod openapi;
 mod refused_routes;
 mod repeated_keys;
+mod sam;
 #[cfg(unix)]
 mod special_files;
 mod stage;

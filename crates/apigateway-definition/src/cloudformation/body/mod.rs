@@ -241,6 +241,15 @@ fn only_listed_keys(map: &Map, what: &str) -> Result<(), Problem> {
 
 /// REST APIs are imported from Swagger 2.0 and OpenAPI 3.0, HTTP APIs only from OpenAPI 3.0.
 fn check_version(scope: Scope<'_>, root: &Map, span: Span, kind: ApiKind) -> Result<(), Problem> {
+    if let (Some(openapi), Some(swagger)) = (root.entry("openapi"), root.entry("swagger")) {
+        return Err(error!(
+            OAS_005,
+            "the document is both OpenAPI 3 and OpenAPI 2.0: it has `openapi` and `swagger`"
+        )
+        .at(openapi.key.span, "this version")
+        .at(swagger.key.span, "and this one")
+        .help("keep one"));
+    }
     let version = root.find("openapi").or_else(|| root.find("swagger"));
     let text = scope.known_text(version)?;
     let is_swagger = root.find("openapi").is_none();
