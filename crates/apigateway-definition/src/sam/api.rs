@@ -165,6 +165,8 @@ impl SamApi {
             .is_some_and(|scalar| scalar.style == Style::Quoted || scalar.truth().is_none());
         match entry.value.map() {
             Some(_) if is_intrinsic(&entry.value) => {}
+            // To SAM, an empty value is a missing one.
+            Some(map) if map.entries().is_empty() => return Ok(None),
             Some(map) => only_known(map, "Cors", "`Cors`")?,
             None if is_text && entry.value.text() == Some("") => return Ok(None),
             None if is_text && !entry.value.is_null() => {}
@@ -184,6 +186,8 @@ impl SamApi {
     fn cors_configuration(&self) -> Result<Option<Node>, Problem> {
         let Some(node) = self.find("CorsConfiguration") else { return Ok(None) };
         let origins = match node.map() {
+            // To SAM, an empty value is a missing one.
+            Some(map) if map.entries().is_empty() => return Ok(None),
             Some(map) if !is_intrinsic(node) => {
                 only_known(map, "CorsConfiguration", "`CorsConfiguration`")?;
                 return Ok(Some(node.clone()));
