@@ -129,12 +129,16 @@ impl<'s> SamDocument<'s> {
 
     /// The document with the default authorizer on its operations and, if there is CORS, answers to preflights.
     pub(crate) fn finish(self, auth: &Auth, cors: Option<Span>) -> Result<Map, Problem> {
-        let mut answered: BTreeSet<&str> = BTreeSet::new();
+        let mut answered: BTreeMap<&str, &PathItem> = BTreeMap::new();
         let mut paths = Vec::with_capacity(self.paths.len());
         for path in self.paths.values() {
             self.session.step(path.key.span)?;
             // `/a` and `/a/` are the same path in API Gateway, so SAM answers preflights once.
-            let is_first = answered.insert(path.key.text.trim_end_matches('/'));
+            let first = *answered.entry(path.key.text.trim_end_matches('/')).or_insert(path);
+            let is_first = std::ptr::eq(first, path);
+            if cors.is_some() && !is_first {
+                path.answers_like(first)?;
+            }
             let item = |written: &Map| path.finish(written, auth, cors.filter(|_| is_first), self.session);
             let value = match &path.written {
                 Some(written) => conditional(written, self.session, &item)?,
@@ -167,6 +171,45 @@ impl PathItem {
             Some(first) => Err(error!(SAM_007, "two events for `{} {}`", event.method, event.path)
                 .at(event.span, "this one")
                 .at(first.span, "and this one")),
+        }
+    }
+
+    /// An error if it matters which of two spellings of a path answers preflights. SAM takes the first in its hash table, as Python 2.7
+    /// had it: neither the template nor the order of the names tells which that is.
+    fn answers_like(&self, other: &Self) -> Result<(), Problem> {
+        let existence = self.existence();
+        if existence.is_some() && existence == other.existence() {
+            return Ok(());
+        }
+        let (one, two) = (&self.key, &other.key);
+        Err(error!(
+            SAM_007,
+            "`{}` and `{}` are one path, and which of the two answers preflights is not known",
+            one.text,
+            two.text
+        )
+        .at(one.span, "this path")
+        .at(two.span, "and this one")
+        .help("write the path the same way in each event"))
+    }
+
+    /// The conditions of which one must be true for the path to exist, none if it always does. `None` if that is not known, or if the
+    /// path has its own answer to preflights.
+    fn existence(&self) -> Option<BTreeSet<&str>> {
+        if self.changed.contains_key(OPTIONS) {
+            return None;
+        }
+        if let Some(written) = &self.written {
+            let written =
+                written.map().filter(|map| !is_intrinsic(written) && map.find(OPTIONS).is_none())?;
+            if !written.entries().is_empty() {
+                return Some(BTreeSet::new());
+            }
+        }
+        let conditions = self.changed.values().map(|operation| operation.condition.as_ref());
+        match conditions.collect::<Option<Vec<&Node>>>() {
+            None => Some(BTreeSet::new()),
+            Some(conditions) => conditions.into_iter().map(Node::text).collect(),
         }
     }
 

@@ -1,6 +1,61 @@
 //! SAM templates whose translation has a part that the template does not tell, or that API Gateway is not known to read.
 
-use crate::support::{routes, template, told};
+use crate::support::{help, routes, template, told};
+
+/// A template with `Cors` and these events, each of a function of its own: path, method, and more of the function.
+fn with_cors(events: &[(&str, &str, &str)]) -> apigateway_definition::Import {
+    let function = |(number, (path, method, more)): (usize, &(&str, &str, &str))| {
+        format!(
+            "  F{number}: {{Type: AWS::Serverless::Function{more}, Properties: {{Events: {{E: {{Type: Api, Properties: {{Path: {path}, Method: {method}}}}}}}}}}}\n"
+        )
+    };
+    let functions: String = events.iter().enumerate().map(function).collect();
+    template(format!(
+        "
+Transform: AWS::Serverless-2016-10-31
+Parameters: {{Step: {{Type: String}}}}
+Conditions: {{Live: !Equals [!Ref Step, live], Test: !Equals [!Ref Step, test]}}
+Globals: {{Api: {{Cors: \"'*'\", Auth: {{DefaultAuthorizer: Staff, Authorizers: {{Staff: {{UserPoolArn: arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_Orders}}}}}}}}}}
+Resources:
+{functions}"
+    ))
+    .parameter("Step", "live")
+}
+
+/// SAM picks the path by the hash table of Python 2.7.
+#[test]
+fn the_path_that_answers_preflights_is_not_guessed() {
+    let cases: [&[(&str, &str, &str)]; 4] = [
+        &[("/a/", "any", ""), ("/a", "get", ", Condition: Test")],
+        &[("/a/", "any", ", Condition: Test"), ("/a", "get", "")],
+        &[("/a/", "any", ", Condition: Live"), ("/a", "get", ", Condition: Test")],
+        &[("/a", "options", ""), ("/a/", "get", "")],
+    ];
+    for events in cases {
+        let read = with_cors(events).read();
+        let told = told(&read).join("\n");
+        let expected = "`/a/` and `/a` are one path, and which of the two answers preflights is not known";
+        assert!(told.contains("error APIGW-SAM-007") && told.contains(expected), "{events:?}: {told}");
+        assert_eq!(help(&read), "write the path the same way in each event");
+    }
+}
+
+#[test]
+fn either_path_answers_preflights_if_that_makes_no_difference() {
+    let cases: [&[(&str, &str, &str)]; 3] = [
+        &[("/a/", "post", ""), ("/a", "get", "")],
+        &[("/a/", "post", ", Condition: Live"), ("/a", "get", ", Condition: Live")],
+        &[("/a/", "post", ""), ("/a", "get", ""), ("/a", "put", ", Condition: Test")],
+    ];
+    for events in cases {
+        let read = with_cors(events).read().unwrap();
+        assert_eq!(
+            routes(&read),
+            ["GET /a cognito(Staff)", "OPTIONS /a cognito(Staff)", "POST /a cognito(Staff)"],
+            "{events:?}"
+        );
+    }
+}
 
 #[test]
 fn schemes_that_sam_does_not_move_are_an_error() {
