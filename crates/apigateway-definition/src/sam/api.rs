@@ -236,6 +236,12 @@ fn add(
     if let Some(problem) = found.and_then(|_| not_a_method(event)) {
         return Err(problem);
     }
+    // SAM merges an event under its own method, in small letters.
+    if found == Some(Found::Replaced) && event.is_any {
+        return Err(error!(SAM_007, "SAM merges this event as `any`, which OpenAPI does not have")
+            .at(event.method_span, "every method")
+            .help("write an event for each method, or write the route into the `DefinitionBody`"));
+    }
     match (found, &event.auth) {
         (Some(found), _) => document.add(event, security(event)?, found),
         (None, Some(own)) if own.overrides && event.owner == Owner::Function => {

@@ -63,3 +63,20 @@ fn a_document_has_one_version() {
     let expected = "error APIGW-OAS-005 api.yaml:1:1 the document is both OpenAPI 3 and OpenAPI 2.0: it has `openapi` and `swagger`";
     assert_eq!(errors(&read), [expected]);
 }
+
+#[test]
+fn methods_are_in_small_letters() {
+    for name in ["GET", "Post", "ANY", "any", "Options", "X-Amazon-Apigateway-Any-Method"] {
+        let read = document(&openapi_3(), &format!("    {name}: {{}}\n"));
+        let expected =
+            format!("error APIGW-OAS-005 api.yaml:6:5 a path of an OpenAPI document has no key `{name}`");
+        assert_eq!(errors(&read), [expected]);
+        assert_eq!(
+            help(&read),
+            "write the method in small letters; every method is `x-amazon-apigateway-any-method`"
+        );
+    }
+    let small = "    put: {}\n    x-amazon-apigateway-any-method: {}\n    x-other: {}\n";
+    let small = document(&openapi_3(), small);
+    assert_eq!(routes(&small.unwrap()), ["ANY /a open", "GET /a cognito(Staff)", "PUT /a open"]);
+}

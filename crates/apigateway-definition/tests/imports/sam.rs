@@ -57,6 +57,31 @@ fn either_path_answers_preflights_if_that_makes_no_difference() {
     }
 }
 
+/// SAM merges an event with every method as `any`, beside `x-amazon-apigateway-any-method` of the document.
+#[test]
+fn an_event_with_every_method_cannot_be_merged() {
+    let merged = |method: &str| {
+        template(format!(
+            "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders: {{Type: AWS::Serverless::Api, Properties: {{MergeDefinitions: true, DefinitionBody: {{swagger: '2.0', paths: {{/b: {{get: {{}}}}}}}}}}}}
+  F: {{Type: AWS::Serverless::Function, Properties: {{Events: {{E: {{Type: Api, Properties: {{RestApiId: !Ref Orders, Path: /a, Method: {method}}}}}}}}}}}
+"
+        ))
+        .read()
+    };
+    for method in ["any", "ANY"] {
+        let read = merged(method);
+        let told = told(&read).join("\n");
+        assert!(told.contains("error APIGW-SAM-007"), "{method}: {told}");
+        assert!(told.contains("SAM merges this event as `any`, which OpenAPI does not have"), "{told}");
+    }
+    assert_eq!(routes(&merged("GET").unwrap()), ["GET /a open", "GET /b open"]);
+    let in_full = merged("x-amazon-apigateway-any-method").unwrap();
+    assert_eq!(routes(&in_full), ["ANY /a open", "GET /b open"]);
+}
+
 #[test]
 fn schemes_that_sam_does_not_move_are_an_error() {
     let read = |version: &str, more: &str| {
