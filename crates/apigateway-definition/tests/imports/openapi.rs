@@ -80,3 +80,17 @@ fn methods_are_in_small_letters() {
     let small = document(&openapi_3(), small);
     assert_eq!(routes(&small.unwrap()), ["ANY /a open", "GET /a cognito(Staff)", "PUT /a open"]);
 }
+
+#[test]
+fn the_same_requirement_twice_is_one() {
+    let read = |security: &str| document(&openapi_3(), &format!("    post: {{security: {security}}}\n"));
+    for scopes in ["[]", "[a/r]", "[a/r, a/w]"] {
+        let twice = read(&format!("[{{Staff: {scopes}}}, {{Staff: {scopes}}}]")).unwrap();
+        let once = read(&format!("[{{Staff: {scopes}}}]")).unwrap();
+        assert_eq!(routes(&twice), routes(&once));
+    }
+    for security in ["[{Staff: [a/r]}, {Staff: []}]", "[{Staff: [a/r]}, {Staff: [a/w]}]"] {
+        let told = told(&read(security)).join("\n");
+        assert!(told.contains("several authorizers on one operation"), "{told}");
+    }
+}
