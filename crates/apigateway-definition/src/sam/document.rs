@@ -27,6 +27,8 @@ pub(crate) struct SamDocument<'s> {
     session: &'s Session<'s>,
     root: Map,
     span: Span,
+    /// Whether SAM writes the whole document.
+    is_managed: bool,
     paths: BTreeMap<Arc<str>, PathItem>,
 }
 
@@ -34,6 +36,8 @@ struct PathItem {
     key: Key,
     /// The content of the given document; it may depend on conditions.
     written: Option<Node>,
+    /// Whether SAM leaves out the path if all its events are left out. It does so if it writes the whole document.
+    is_managed: bool,
     /// The operations that events add or change.
     changed: BTreeMap<String, Operation>,
 }
@@ -61,7 +65,7 @@ impl<'s> SamDocument<'s> {
             ApiKind::Http => ("openapi", "3.0.1"),
         };
         let root = Map::of([(name, Node::string(version, span))]);
-        Self { session, root, span, paths: BTreeMap::new() }
+        Self { session, root, span, is_managed: true, paths: BTreeMap::new() }
     }
 
     /// A given document.
@@ -69,7 +73,8 @@ impl<'s> SamDocument<'s> {
         let node = included(node, session)?;
         let root = node.map().filter(|_| !is_intrinsic(&node));
         let root = root.ok_or_else(|| unreadable("the definition", &node))?;
-        let mut document = Self { root: root.clone(), ..Self::empty(kind, node.span, session) };
+        let mut document =
+            Self { root: root.clone(), is_managed: false, ..Self::empty(kind, node.span, session) };
         let Some(paths) = root.find("paths") else { return Ok(document) };
         let paths = included(paths, session)?;
         let items = paths.map().filter(|_| !is_intrinsic(&paths));
@@ -80,7 +85,8 @@ impl<'s> SamDocument<'s> {
     }
 
     fn path(&mut self, key: &Key) -> &mut PathItem {
-        let new = || PathItem { key: key.clone(), written: None, changed: BTreeMap::new() };
+        let is_managed = self.is_managed;
+        let new = || PathItem { key: key.clone(), written: None, is_managed, changed: BTreeMap::new() };
         self.paths.entry(Arc::clone(&key.text)).or_insert_with(new)
     }
 
@@ -193,24 +199,21 @@ impl PathItem {
         .help("write the path the same way in each event"))
     }
 
-    /// The conditions of which one must be true for the path to exist, none if it always does. `None` if that is not known, or if the
-    /// path has its own answer to preflights.
+    /// The names of the path's conditions. `None` if it is not known when the path exists, or if it has its own answer to preflights.
     fn existence(&self) -> Option<BTreeSet<&str>> {
         if self.changed.contains_key(OPTIONS) {
             return None;
         }
         if let Some(written) = &self.written {
-            let written =
-                written.map().filter(|map| !is_intrinsic(written) && map.find(OPTIONS).is_none())?;
-            if !written.entries().is_empty() {
-                return Some(BTreeSet::new());
-            }
+            written.map().filter(|map| !is_intrinsic(written) && map.find(OPTIONS).is_none())?;
         }
+        self.conditions().into_iter().map(Node::text).collect()
+    }
+
+    /// The conditions of which one must be true for the path to exist, none if it always does.
+    fn conditions(&self) -> Vec<&Node> {
         let conditions = self.changed.values().map(|operation| operation.condition.as_ref());
-        match conditions.collect::<Option<Vec<&Node>>>() {
-            None => Some(BTreeSet::new()),
-            Some(conditions) => conditions.into_iter().map(Node::text).collect(),
-        }
+        conditions.collect::<Option<Vec<&Node>>>().filter(|_| self.is_managed).unwrap_or_default()
     }
 
     fn finish(
@@ -239,11 +242,8 @@ impl PathItem {
         if let Some(span) = cors.filter(|_| entries.iter().all(|entry| &*entry.key.text != OPTIONS)) {
             let mock = Node::map_of([("type", Node::string("mock", span))], span);
             let settings = protected(OPTIONS, &Map::of([(INTEGRATION, mock)]), auth, span)?;
-            // A path exists if one of its functions exists.
-            let conditions: Option<Vec<&Node>> =
-                self.changed.values().map(|operation| operation.condition.as_ref()).collect();
-            let conditions = conditions.filter(|_| written.entries().is_empty()).unwrap_or_default();
-            let value = if_any(conditions.into_iter(), Node::from_map(settings, self.key.span));
+            let conditions = self.conditions().into_iter();
+            let value = if_any(conditions, Node::from_map(settings, self.key.span));
             entries.push(Entry { key: Key { text: OPTIONS.into(), span: self.key.span }, value });
         }
         Ok(Map::new(entries).0)

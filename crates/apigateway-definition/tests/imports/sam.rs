@@ -57,6 +57,37 @@ fn either_path_answers_preflights_if_that_makes_no_difference() {
     }
 }
 
+/// SAM leaves out the path with its events only if it writes the whole document.
+#[test]
+fn a_merged_path_answers_preflights_without_its_event() {
+    let read = template(
+        "
+Transform: AWS::Serverless-2016-10-31
+Parameters: {Step: {Type: String}}
+Conditions: {Live: !Equals [!Ref Step, live]}
+Resources:
+  Orders:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: live
+      MergeDefinitions: true
+      Cors: \"'*'\"
+      Auth: {DefaultAuthorizer: Staff, Authorizers: {Staff: {UserPoolArn: arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_Orders}}}
+      DefinitionBody: {swagger: '2.0', paths: {/empty: {}}}
+  F:
+    Type: AWS::Serverless::Function
+    Condition: Live
+    Properties:
+      Events:
+        New: {Type: Api, Properties: {RestApiId: !Ref Orders, Path: /new, Method: get}}
+        Empty: {Type: Api, Properties: {RestApiId: !Ref Orders, Path: /empty, Method: get}}
+",
+    )
+    .parameter("Step", "test")
+    .read();
+    assert_eq!(routes(&read.unwrap()), ["OPTIONS /empty cognito(Staff)", "OPTIONS /new cognito(Staff)"]);
+}
+
 /// SAM merges an event with every method as `any`, beside `x-amazon-apigateway-any-method` of the document.
 #[test]
 fn an_event_with_every_method_cannot_be_merged() {
