@@ -7,14 +7,14 @@ use crate::{
     sam::{
         auth::Auth,
         document::{Found, SamDocument},
-        edit::{charge, included, unreadable, with},
+        edit::charge,
         events::{Owner, SamEvent, not_a_method},
         responses,
         values::{declared_kind, is_intrinsic, only_known, truth_of},
     },
     session::Session,
     source::Span,
-    tree::{Entry, Map, Node, Style},
+    tree::{Map, Node, Style},
 };
 
 /// An API of the template, merged with the globals.
@@ -156,36 +156,6 @@ impl SamApi {
         Ok(Node::from_map(root, span))
     }
 
-    fn with_schemes(
-        &self,
-        root: &Map,
-        auth: &Auth,
-        events: &[SamEvent],
-        session: &Session<'_>,
-    ) -> Result<Map, Problem> {
-        let read = |map: &Map, name: &str| -> Result<Map, Problem> {
-            let Some(node) = map.find(name) else { return Ok(Map::default()) };
-            let node = included(node, session)?;
-            node.map().filter(|_| !is_intrinsic(&node)).cloned().ok_or_else(|| unreadable(name, &node))
-        };
-        let merged = |own: &Map| {
-            let own = own.entries().iter().cloned();
-            let all: Vec<Entry> = auth.schemes().chain(own).chain(auth.built_in(events, self.span)).collect();
-            Node::from_map(Map::new(all).0, self.span)
-        };
-        if self.kind == ApiKind::Rest && root.find("openapi").is_none() {
-            return Ok(with(root, "securityDefinitions", merged(&read(root, "securityDefinitions")?)));
-        }
-        let components = read(root, "components")?;
-        // SAM's schemes replace those of an OpenAPI 3 document, so that an operation can no longer use one of those.
-        let own = match self.kind {
-            ApiKind::Rest if auth.schemes().next().is_some() => read(root, "securityDefinitions")?,
-            _ => read(&components, "securitySchemes")?,
-        };
-        let components = with(&components, "securitySchemes", merged(&own));
-        Ok(with(root, "components", Node::from_map(components, self.span)))
-    }
-
     /// The location of `Cors` of a REST API, if SAM answers preflights.
     fn cors(&self) -> Result<Option<Span>, Problem> {
         let Some(entry) = self.properties.entry("Cors") else { return Ok(None) };
@@ -195,6 +165,8 @@ impl SamApi {
             .is_some_and(|scalar| scalar.style == Style::Quoted || scalar.truth().is_none());
         match entry.value.map() {
             Some(_) if is_intrinsic(&entry.value) => {}
+            // To SAM, an empty value is a missing one.
+            Some(map) if map.entries().is_empty() => return Ok(None),
             Some(map) => only_known(map, "Cors", "`Cors`")?,
             None if is_text && entry.value.text() == Some("") => return Ok(None),
             None if is_text && !entry.value.is_null() => {}
@@ -214,6 +186,8 @@ impl SamApi {
     fn cors_configuration(&self) -> Result<Option<Node>, Problem> {
         let Some(node) = self.find("CorsConfiguration") else { return Ok(None) };
         let origins = match node.map() {
+            // To SAM, an empty value is a missing one.
+            Some(map) if map.entries().is_empty() => return Ok(None),
             Some(map) if !is_intrinsic(node) => {
                 only_known(map, "CorsConfiguration", "`CorsConfiguration`")?;
                 return Ok(Some(node.clone()));
@@ -261,6 +235,12 @@ fn add(
     };
     if let Some(problem) = found.and_then(|_| not_a_method(event)) {
         return Err(problem);
+    }
+    // SAM merges an event under its own method, in small letters.
+    if found == Some(Found::Replaced) && event.is_any {
+        return Err(error!(SAM_007, "SAM merges this event as `any`, which OpenAPI does not have")
+            .at(event.method_span, "every method")
+            .help("write an event for each method, or write the route into the `DefinitionBody`"));
     }
     match (found, &event.auth) {
         (Some(found), _) => document.add(event, security(event)?, found),

@@ -9,7 +9,6 @@ use crate::{
     sam::{
         authorizers::{self, SamAuthorizers},
         edit::with,
-        event_auth::EventAuth,
         events::SamEvent,
         values::{only_known, text_of, truth_of},
     },
@@ -103,13 +102,17 @@ impl Auth {
     }
 
     /// The security schemes that SAM adds because something names them.
-    pub(crate) fn built_in(&self, events: &[SamEvent], span: Span) -> impl Iterator<Item = Entry> {
-        let any = |requires: fn(&EventAuth) -> bool| {
-            events.iter().filter_map(|event| event.auth.as_ref()).any(requires)
-        };
-        let is_default = self.default.as_ref().is_some_and(|(name, _)| &**name == "AWS_IAM");
-        let names_iam = is_default || self.has_iam && any(EventAuth::requires_iam);
-        let names_key = self.key_reach != Reach::Nothing || any(EventAuth::requires_key);
+    pub(crate) fn built_in<'e>(
+        &self,
+        events: impl IntoIterator<Item = &'e SamEvent>,
+        span: Span,
+    ) -> impl Iterator<Item = Entry> {
+        let mut names_iam = self.default.as_ref().is_some_and(|(name, _)| &**name == "AWS_IAM");
+        let mut names_key = self.key_reach != Reach::Nothing;
+        for event in events.into_iter().filter_map(|event| event.auth.as_ref()) {
+            names_iam |= self.has_iam && event.requires_iam();
+            names_key |= event.requires_key();
+        }
         let iam = names_iam.then(|| authorizers::iam(span));
         iam.into_iter().chain(names_key.then(|| authorizers::api_key(span)))
     }

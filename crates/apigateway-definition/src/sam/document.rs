@@ -27,6 +27,8 @@ pub(crate) struct SamDocument<'s> {
     session: &'s Session<'s>,
     root: Map,
     span: Span,
+    /// Whether SAM writes the whole document.
+    is_managed: bool,
     paths: BTreeMap<Arc<str>, PathItem>,
 }
 
@@ -34,6 +36,8 @@ struct PathItem {
     key: Key,
     /// The content of the given document; it may depend on conditions.
     written: Option<Node>,
+    /// Whether SAM leaves out the path if all its events are left out. It does so if it writes the whole document.
+    is_managed: bool,
     /// The operations that events add or change.
     changed: BTreeMap<String, Operation>,
 }
@@ -61,7 +65,7 @@ impl<'s> SamDocument<'s> {
             ApiKind::Http => ("openapi", "3.0.1"),
         };
         let root = Map::of([(name, Node::string(version, span))]);
-        Self { session, root, span, paths: BTreeMap::new() }
+        Self { session, root, span, is_managed: true, paths: BTreeMap::new() }
     }
 
     /// A given document.
@@ -69,7 +73,8 @@ impl<'s> SamDocument<'s> {
         let node = included(node, session)?;
         let root = node.map().filter(|_| !is_intrinsic(&node));
         let root = root.ok_or_else(|| unreadable("the definition", &node))?;
-        let mut document = Self { root: root.clone(), ..Self::empty(kind, node.span, session) };
+        let mut document =
+            Self { root: root.clone(), is_managed: false, ..Self::empty(kind, node.span, session) };
         let Some(paths) = root.find("paths") else { return Ok(document) };
         let paths = included(paths, session)?;
         let items = paths.map().filter(|_| !is_intrinsic(&paths));
@@ -80,7 +85,8 @@ impl<'s> SamDocument<'s> {
     }
 
     fn path(&mut self, key: &Key) -> &mut PathItem {
-        let new = || PathItem { key: key.clone(), written: None, changed: BTreeMap::new() };
+        let is_managed = self.is_managed;
+        let new = || PathItem { key: key.clone(), written: None, is_managed, changed: BTreeMap::new() };
         self.paths.entry(Arc::clone(&key.text)).or_insert_with(new)
     }
 
@@ -129,12 +135,16 @@ impl<'s> SamDocument<'s> {
 
     /// The document with the default authorizer on its operations and, if there is CORS, answers to preflights.
     pub(crate) fn finish(self, auth: &Auth, cors: Option<Span>) -> Result<Map, Problem> {
-        let mut answered: BTreeSet<&str> = BTreeSet::new();
+        let mut answered: BTreeMap<&str, &PathItem> = BTreeMap::new();
         let mut paths = Vec::with_capacity(self.paths.len());
         for path in self.paths.values() {
             self.session.step(path.key.span)?;
             // `/a` and `/a/` are the same path in API Gateway, so SAM answers preflights once.
-            let is_first = answered.insert(path.key.text.trim_end_matches('/'));
+            let first = *answered.entry(path.key.text.trim_end_matches('/')).or_insert(path);
+            let is_first = std::ptr::eq(first, path);
+            if cors.is_some() && !is_first {
+                path.answers_like(first)?;
+            }
             let item = |written: &Map| path.finish(written, auth, cors.filter(|_| is_first), self.session);
             let value = match &path.written {
                 Some(written) => conditional(written, self.session, &item)?,
@@ -170,6 +180,42 @@ impl PathItem {
         }
     }
 
+    /// An error if it matters which of two spellings of a path answers preflights. SAM takes the first in its hash table, as Python 2.7
+    /// had it: neither the template nor the order of the names tells which that is.
+    fn answers_like(&self, other: &Self) -> Result<(), Problem> {
+        let existence = self.existence();
+        if existence.is_some() && existence == other.existence() {
+            return Ok(());
+        }
+        let (one, two) = (&self.key, &other.key);
+        Err(error!(
+            SAM_007,
+            "`{}` and `{}` are one path, and which of the two answers preflights is not known",
+            one.text,
+            two.text
+        )
+        .at(one.span, "this path")
+        .at(two.span, "and this one")
+        .help("write the path the same way in each event"))
+    }
+
+    /// The names of the path's conditions. `None` if it is not known when the path exists, or if it has its own answer to preflights.
+    fn existence(&self) -> Option<BTreeSet<&str>> {
+        if self.changed.contains_key(OPTIONS) {
+            return None;
+        }
+        if let Some(written) = &self.written {
+            written.map().filter(|map| !is_intrinsic(written) && map.find(OPTIONS).is_none())?;
+        }
+        self.conditions().into_iter().map(Node::text).collect()
+    }
+
+    /// The conditions of which one must be true for the path to exist, none if it always does.
+    fn conditions(&self) -> Vec<&Node> {
+        let conditions = self.changed.values().map(|operation| operation.condition.as_ref());
+        conditions.collect::<Option<Vec<&Node>>>().filter(|_| self.is_managed).unwrap_or_default()
+    }
+
     fn finish(
         &self,
         written: &Map,
@@ -196,11 +242,8 @@ impl PathItem {
         if let Some(span) = cors.filter(|_| entries.iter().all(|entry| &*entry.key.text != OPTIONS)) {
             let mock = Node::map_of([("type", Node::string("mock", span))], span);
             let settings = protected(OPTIONS, &Map::of([(INTEGRATION, mock)]), auth, span)?;
-            // A path exists if one of its functions exists.
-            let conditions: Option<Vec<&Node>> =
-                self.changed.values().map(|operation| operation.condition.as_ref()).collect();
-            let conditions = conditions.filter(|_| written.entries().is_empty()).unwrap_or_default();
-            let value = if_any(conditions.into_iter(), Node::from_map(settings, self.key.span));
+            let conditions = self.conditions().into_iter();
+            let value = if_any(conditions, Node::from_map(settings, self.key.span));
             entries.push(Entry { key: Key { text: OPTIONS.into(), span: self.key.span }, value });
         }
         Ok(Map::new(entries).0)

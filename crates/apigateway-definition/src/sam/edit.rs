@@ -15,6 +15,11 @@ pub(crate) fn with(map: &Map, key: &str, value: Node) -> Map {
     Map::new(map.entries().iter().filter(|entry| &*entry.key.text != key).cloned().chain([new])).0
 }
 
+/// The map without the key.
+pub(crate) fn without(map: &Map, key: &str) -> Map {
+    Map::new(map.entries().iter().filter(|entry| &*entry.key.text != key).cloned()).0
+}
+
 /// The node, or the file that it includes: CloudFormation includes it before SAM sees the template. Other functions stay
 /// unresolved, because their values may depend on the parent stack.
 pub(crate) fn included(node: &Node, session: &Session<'_>) -> Result<Node, Problem> {

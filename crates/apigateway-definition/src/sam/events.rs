@@ -28,6 +28,8 @@ pub(crate) struct SamEvent {
     pub(crate) path: Arc<str>,
     /// The method, as in a document; `*` is only for APIs whose document has the route.
     pub(crate) method: String,
+    /// Whether every method is written as `any`, which SAM does not replace if it merges the event.
+    pub(crate) is_any: bool,
     pub(crate) method_span: Span,
     pub(crate) auth: Option<EventAuth>,
     /// The condition of its owner.
@@ -131,12 +133,14 @@ impl<'a> EventReader<'a> {
         only_known(&properties, &format!("event {wanted}"), &format!("an event of the type `{wanted}`"))?;
         let Some(api) = self.api(properties.find(id), span)? else { return Ok(None) };
         let (path, method, method_span) = self.place(&properties, span)?;
+        let is_any = properties.text_at("Method").is_some_and(|text| text.eq_ignore_ascii_case("any"));
         let auth = properties.entry("Auth").map(|entry| EventAuth::read(entry, self.kind)).transpose()?;
         Ok(Some(SamEvent {
             api,
             owner: self.owner,
             path,
             method,
+            is_any,
             method_span,
             auth: auth.flatten(),
             condition: self.resource.condition.clone(),

@@ -14,6 +14,7 @@ mod event_security;
 mod events;
 mod globals;
 mod responses;
+mod schemes;
 mod values;
 
 use std::collections::BTreeMap;

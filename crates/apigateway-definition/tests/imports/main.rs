@@ -15,9 +15,11 @@ mod helps;
 mod merged_lists;
 mod misplaced;
 mod not_a_row;
+mod openapi;
 mod plain_values;
 mod refused_routes;
 mod repeated_keys;
+mod sam;
 #[cfg(unix)]
 mod special_files;
 mod stage;

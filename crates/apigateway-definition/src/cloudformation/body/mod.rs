@@ -154,9 +154,9 @@ impl OpenApiDocument<'_> {
                         .at(operation.key.span, "this reference")
                         .help("write them out here"));
                 }
-                "x-amazon-apigateway-any-method" => RouteMethod::Any,
-                extension if extension.starts_with("x-") => continue,
-                name => routes::method(name, operation.key.span)?,
+                ANY_METHOD => RouteMethod::Any,
+                extension if is_extension(extension) => continue,
+                name => method(name, operation.key.span)?,
             };
             let key = RouteKey::new(method, path.clone());
             let (route, more) = decisions.watch(|| self.route(operation, &key, draft.api.kind));
@@ -216,6 +216,14 @@ impl OpenApiDocument<'_> {
 const EXTENSIONS: [&str; 3] =
     ["x-amazon-apigateway-auth", "x-amazon-apigateway-authorizer", "x-amazon-apigateway-authtype"];
 
+/// The key of the operation for all methods that a path does not list.
+const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
+
+/// Whether a key of a path is an extension that is not an operation.
+fn is_extension(key: &str) -> bool {
+    key.starts_with("x-") && !key.eq_ignore_ascii_case(ANY_METHOD)
+}
+
 /// Reports extensions that API Gateway does not read here.
 fn check_extensions(scope: Scope<'_>, map: &Map, place: &str, unread: &[&str]) {
     for key in map.keys().filter(|key| unread.contains(&&*key.text)) {
@@ -239,8 +247,31 @@ fn only_listed_keys(map: &Map, what: &str) -> Result<(), Problem> {
     }
 }
 
+/// The method of an operation. OpenAPI writes it in small letters, and has no key for every method. Whether API Gateway ignores
+/// another key or reads it as an operation is not documented, so such a key is an error.
+fn method(name: &str, span: Span) -> Result<RouteMethod, Problem> {
+    if !name.eq_ignore_ascii_case(ANY_METHOD) {
+        let method = routes::method(name, span)?;
+        if method != RouteMethod::Any && !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Ok(method);
+        }
+    }
+    Err(error!(OAS_005, "a path of an OpenAPI document has no key `{name}`")
+        .at(span, "this key")
+        .help(format!("write the method in small letters; every method is `{ANY_METHOD}`")))
+}
+
 /// REST APIs are imported from Swagger 2.0 and OpenAPI 3.0, HTTP APIs only from OpenAPI 3.0.
 fn check_version(scope: Scope<'_>, root: &Map, span: Span, kind: ApiKind) -> Result<(), Problem> {
+    if let (Some(openapi), Some(swagger)) = (root.entry("openapi"), root.entry("swagger")) {
+        return Err(error!(
+            OAS_005,
+            "the document is both OpenAPI 3 and OpenAPI 2.0: it has `openapi` and `swagger`"
+        )
+        .at(openapi.key.span, "this version")
+        .at(swagger.key.span, "and this one")
+        .help("keep one"));
+    }
     let version = root.find("openapi").or_else(|| root.find("swagger"));
     let text = scope.known_text(version)?;
     let is_swagger = root.find("openapi").is_none();

@@ -31,12 +31,28 @@ pub(crate) enum Scheme {
 }
 
 impl Schemes {
-    /// `securityDefinitions` of Swagger 2.0, `components.securitySchemes` of OpenAPI 3.0.
+    /// `securityDefinitions` of OpenAPI 2.0, `components.securitySchemes` of OpenAPI 3. What API Gateway makes of those of the
+    /// other version is not documented, so they are an error.
     pub(crate) fn read(scope: Scope<'_>, root: &Map, kind: ApiKind) -> Result<Self, Problem> {
-        let components = scope.map(root.find("components"))?;
-        let found = root.find("securityDefinitions");
-        let found = found.or_else(|| components.as_ref()?.find("securitySchemes"));
-        let schemes = scope.map(found)?.unwrap_or_default();
+        let components = scope.map(root.find("components"))?.unwrap_or_default();
+        let of_2 = root.entry("securityDefinitions");
+        let of_3 = components.entry("securitySchemes");
+        let found = if root.find("openapi").is_some() {
+            if let Some(entry) = of_2 {
+                return Err(error!(OAS_005, "an OpenAPI 3 document has no `securityDefinitions`")
+                    .at(entry.key.span, "this key is of OpenAPI 2.0")
+                    .help("move the schemes to `components.securitySchemes`"));
+            }
+            of_3
+        } else {
+            if let Some(entry) = of_3 {
+                return Err(error!(OAS_005, "an OpenAPI 2.0 document has no `components.securitySchemes`")
+                    .at(entry.key.span, "this key is of OpenAPI 3")
+                    .help("move the schemes to `securityDefinitions`"));
+            }
+            of_2
+        };
+        let schemes = scope.map(found.map(|entry| &entry.value))?.unwrap_or_default();
         let read = |entry: &Entry| {
             let scheme = SchemeReader::new(scope, entry).and_then(|declared| declared.read(kind));
             (entry.key.text.to_string(), (scheme, entry.key.span))

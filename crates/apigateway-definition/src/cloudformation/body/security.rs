@@ -34,6 +34,19 @@ enum Needs {
     Authorizer(Authorizer, Vec<String>),
 }
 
+impl Needs {
+    /// Whether both require the same authorizer with the same scopes. The name of an authorizer is unique in its document.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Iam, Self::Iam) => true,
+            (Self::Authorizer(one, scopes), Self::Authorizer(other, other_scopes)) => {
+                one.name() == other.name() && scopes == other_scopes
+            }
+            _ => false,
+        }
+    }
+}
+
 /// The `security` of the document, which applies to operations that have none.
 pub(crate) struct Root {
     needs: Result<Needs, Problem>,
@@ -186,10 +199,12 @@ impl Security {
                 }
             },
         };
-        if !matches!(self.needs, Needs::Nothing) {
-            return Err(several(entry.key.span));
+        match &self.needs {
+            Needs::Nothing => self.needs = needs,
+            // SAM names the authorizer twice for an event with `OverrideApiAuth` on an API that it writes.
+            known if known.is_same(&needs) => {}
+            _ => return Err(several(entry.key.span)),
         }
-        self.needs = needs;
         Ok(())
     }
 }
