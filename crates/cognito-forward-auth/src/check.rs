@@ -25,9 +25,9 @@ const TIMEOUT: Duration = Duration::from_millis(150);
 /// Answers the checks of a proxy: a `tower` service for HTTP forward auth.
 ///
 /// The answer to an allowed request is 200, without a body and with [`IDENTITY_HEADERS`]. Any other answer is the layer's own
-/// response: the same status, headers and bytes that a client would get from a service behind the layer. Only its status is never
-/// 2xx, which proxies take for permission; see [`Refused::response`](cognito_authorizer::Refused::response). The method of the check
-/// makes no difference.
+/// response: the same status, headers and bytes that a client would get from a service behind the layer. There is one exception: the
+/// status is never 2xx, which proxies take for permission; see [`Refused::response`](cognito_authorizer::Refused::response). The method
+/// of the check makes no difference.
 ///
 /// ```
 /// use axum::Router;

@@ -199,7 +199,7 @@ impl Verifier {
         indices.iter().filter_map(|&index| self.pools.pools.get(index))
     }
 
-    /// Checks the times of a token that was verified before, such as one that something else was awaited for since.
+    /// Checks the times of a verified token again, for example after the program has waited for something else.
     ///
     /// # Errors
     ///

@@ -76,7 +76,7 @@ impl Engine {
                 .record_fact(|| Fact::Revocation { check: revocation.name(), timeout: revocation.timeout });
             let runtime = self.runtime.as_ref().ok_or(Refusal::RevocationUnknown)?;
             revocation.ask(&verified, self.keys.clock(), runtime).await?;
-            // The check may have taken longer than the token was still valid.
+            // The token may have expired during the check.
             let now = self.keys.clock().now();
             self.keys.load(now).verifier.recheck_times(&verified, now)?;
         }

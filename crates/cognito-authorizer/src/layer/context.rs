@@ -57,7 +57,7 @@ pub(crate) fn insert_claims<B>(
     context: Option<RefusalContext>,
 ) {
     let extensions = request.extensions_mut();
-    // An outer layer left the one or the other, and may have left a context with it.
+    // An outer layer left a verified token, or the reason why it has none, and perhaps a context with it.
     let had_claims = extensions.insert(verified).is_some();
     let was_without_token = extensions.remove::<WithoutToken>().is_some();
     match context {

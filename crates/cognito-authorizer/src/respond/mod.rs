@@ -191,7 +191,7 @@ impl Responder {
         response
     }
 
-    /// The response of the profile and its gateway responses. That to a gRPC call has the status of any other request.
+    /// The response of the profile and its gateway responses. A gRPC call gets the status that any other request would get.
     fn response(
         &self,
         refusal: Refusal,

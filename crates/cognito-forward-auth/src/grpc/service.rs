@@ -92,7 +92,7 @@ impl Checks {
         };
         wire::answer(match outcome {
             Outcome::Allowed(verified) => self.allowed(verified.as_ref()),
-            // Of a denial, Envoy never looks at the status.
+            // Envoy refuses the request whatever the HTTP status of a denial is.
             Outcome::Refused(response) | Outcome::Late(response) => wire::encode(&denied(response)),
         })
     }

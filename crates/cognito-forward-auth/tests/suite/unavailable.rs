@@ -78,7 +78,7 @@ async fn an_unknown_key_holds_no_check_longer_than_the_timeout_and_its_fetch_goe
     assert_eq!(server.asked.available_permits(), 0, "there was one fetch");
 }
 
-/// A token that nobody signed, and whose key the pool may publish any time.
+/// A token without a valid signature, with a `kid` that the pool has not published.
 fn made_up(pool: &LocalPool) -> String {
     let part = |json: String| URL_SAFE_NO_PAD.encode(json);
     let header = part(r#"{"alg":"RS256","kid":"made-up"}"#.to_owned());
