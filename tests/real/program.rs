@@ -18,44 +18,57 @@ use super::{setting, until};
 pub(super) struct Program {
     child: Child,
     url: String,
-    output: Output,
+    printed: Output,
+    log: Output,
     readers: JoinSet<()>,
 }
 
-/// Everything that the program wrote to standard output and standard error.
+/// What the program wrote to one of its streams so far. Each has its own, because a line is written in several pieces, and in a
+/// common one a line of the log could come between them.
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
 
 impl Program {
     /// Starts the program whose path is in this variable, with these settings, and waits until it listens.
     pub(super) async fn start(binary: &str, settings: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(setting(binary))
+        let mut program = Command::new(setting(binary));
+        program
             .env_clear()
             .env("LISTEN", "127.0.0.1:0")
             .env("RUST_LOG", "trace")
-            .envs(settings.iter().copied())
+            .envs(settings.iter().copied());
+        Self::run(program).await
+    }
+
+    async fn run(mut program: Command) -> Self {
+        let mut child = program
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .unwrap_or_else(|error| panic!("`{binary}` cannot be run: {error}"));
-        let output = Output::default();
+            .unwrap_or_else(|error| panic!("{program:?} cannot be run: {error}"));
+        let (printed, log) = (Output::default(), Output::default());
         let mut readers = JoinSet::new();
-        readers.spawn(output.clone().collect(child.stdout.take().expect("piped")));
-        readers.spawn(output.clone().collect(child.stderr.take().expect("piped")));
-        until("the line `listening on`", async || output.listens_at().is_some()).await;
-        let url = output.listens_at().expect("just seen");
-        Self { child, url, output, readers }
+        readers.spawn(printed.clone().collect(child.stdout.take().expect("piped")));
+        readers.spawn(log.clone().collect(child.stderr.take().expect("piped")));
+        until("the line `listening on`", async || printed.listens_at().is_some()).await;
+        let url = printed.listens_at().expect("just seen");
+        Self { child, url, printed, log, readers }
     }
 
     pub(super) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Everything it wrote so far.
+    /// What it printed so far.
+    pub(super) fn printed(&self) -> String {
+        self.printed.text()
+    }
+
+    /// Everything it wrote so far: what it printed, and then its log.
     pub(super) fn output(&self) -> String {
-        self.output.text()
+        self.printed.text() + &self.log.text()
     }
 
     /// Sends it a signal (`TERM`, `INT`), and waits until it has ended and its output is read.
@@ -89,4 +102,17 @@ impl Output {
         let whole_lines = text.rsplit_once('\n')?.0;
         whole_lines.lines().find_map(|line| line.strip_prefix("listening on ")).map(str::to_owned)
     }
+}
+
+#[tokio::test]
+async fn a_printed_line_is_whole_even_if_the_program_logs_in_the_middle_of_it() {
+    let mut shell = Command::new("sh");
+    shell.args([
+        "-c",
+        // The pauses let the pieces arrive in this order.
+        "printf TOKEN=; sleep 0.1; echo log >&2; sleep 0.1; echo abc; echo listening on here; exec sleep 60",
+    ]);
+    let program = Program::run(shell).await;
+    assert_eq!(program.printed(), "TOKEN=abc\nlistening on here\n");
+    assert_eq!(program.output(), program.printed() + "log\n");
 }

@@ -35,8 +35,8 @@ impl Pair {
         let redis_url = setting("REDIS_URL");
         let shared = [("REDIS_URL", redis_url.as_str()), ("POOL_LISTEN", "127.0.0.1:0")];
         let one = Program::start("REVOCATION_BIN", &shared).await;
-        let output = one.output();
-        let words = output.split_ascii_whitespace().filter_map(|word| word.split_once('='));
+        let printed = one.printed();
+        let words = printed.split_ascii_whitespace().filter_map(|word| word.split_once('='));
         let printed: HashMap<_, _> = words.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let pool = ["COGNITO_USER_POOL_ID", "COGNITO_CLIENT_IDS", "COGNITO_ISSUER"];
         let settings: Vec<_> =
