@@ -189,7 +189,7 @@ async fn the_first_request_after_a_freeze_is_served_and_refreshes() {
 async fn a_fetch_that_was_suspended_fails_no_request() {
     let clock = clock();
     let server = FaultServer::start(&clock, Answer::good(&ROTATION.old)).await;
-    let builder = layer_on(&server, &clock, SECOND).clock(Frozen(clock.clone()));
+    let builder = layer_on(&server, &clock, LONG).clock(Frozen(clock.clone()));
     let auth = builder.connect().await.expect("keys");
     // The process is suspended in the middle of a fetch. Its connection is dead, but no error is reported.
     server.answer(Answer::Hang);
@@ -197,7 +197,7 @@ async fn a_fetch_that_was_suspended_fails_no_request() {
     assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
     server.fetch(2).await;
     tokio::time::pause();
-    tokio::time::advance(SECOND / 2).await;
+    tokio::time::advance(LONG - 2 * SECOND).await;
     tokio::time::resume();
     server.answer(Answer::good(&ROTATION.old));
     clock.advance(3 * DAY);

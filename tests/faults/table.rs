@@ -114,9 +114,9 @@ async fn on_a_cold_start_every_fault_is_answered_with_503_until_it_ends() {
         a body of announced terabytes: 503 in 1 s, 503 in 1 s; the response has more than 150000 bytes
         a gzip bomb: 503 in 1 s, 503 in 1 s; the response has a content coding, although none was requested
         gzip that was not asked for: 503 in 1 s, 503 in 1 s; the response has a content coding, although none was requested
-        slow headers: 503 in 1 s, 503 in 1 s; no complete answer within 300 ms; allow more with `.fetch_timeout(…)`
-        a slow body: 503 in 1 s, 503 in 1 s; no complete answer within 300 ms; allow more with `.fetch_timeout(…)`
-        no answer: 503 in 1 s, 503 in 1 s; no complete answer within 300 ms; allow more with `.fetch_timeout(…)`
+        slow headers: 503 in 1 s, 503 in 1 s; no complete answer within 1000 ms; allow more with `.fetch_timeout(…)`
+        a slow body: 503 in 1 s, 503 in 1 s; no complete answer within 1000 ms; allow more with `.fetch_timeout(…)`
+        no answer: 503 in 1 s, 503 in 1 s; no complete answer within 1000 ms; allow more with `.fetch_timeout(…)`
         a redirect to itself: 503 in 1 s, 503 in 1 s; the response is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are
         a redirect to another host: 503 in 1 s, 503 in 1 s; the response is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are
         a connection that ends before the answer: 503 in 1 s, 503 in 1 s; the connection failed: connection closed before message completed
@@ -187,9 +187,9 @@ async fn after_a_good_fetch_no_fault_withdraws_a_key() {
         a body of announced terabytes: known 200, new 503, unknown 503 in 2 s; the response has more than 150000 bytes
         a gzip bomb: known 200, new 503, unknown 503 in 2 s; the response has a content coding, although none was requested
         gzip that was not asked for: known 200, new 503, unknown 503 in 2 s; the response has a content coding, although none was requested
-        slow headers: known 200, new 503, unknown 503 in 2 s; no complete answer within 300 ms; allow more with `.fetch_timeout(…)`
-        a slow body: known 200, new 503, unknown 503 in 2 s; no complete answer within 300 ms; allow more with `.fetch_timeout(…)`
-        no answer: known 200, new 503, unknown 503 in 2 s; no complete answer within 300 ms; allow more with `.fetch_timeout(…)`
+        slow headers: known 200, new 503, unknown 503 in 2 s; no complete answer within 1000 ms; allow more with `.fetch_timeout(…)`
+        a slow body: known 200, new 503, unknown 503 in 2 s; no complete answer within 1000 ms; allow more with `.fetch_timeout(…)`
+        no answer: known 200, new 503, unknown 503 in 2 s; no complete answer within 1000 ms; allow more with `.fetch_timeout(…)`
         a redirect to itself: known 200, new 503, unknown 503 in 2 s; the response is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are
         a redirect to another host: known 200, new 503, unknown 503 in 2 s; the response is a redirect, which is not followed; set `.jwks_url(…)` to where the keys are
         a connection that ends before the answer: known 200, new 503, unknown 503 in 2 s; the connection failed: connection closed before message completed

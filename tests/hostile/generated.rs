@@ -107,7 +107,7 @@ fn members(object: &Value) -> Vec<(String, String)> {
     members.iter().map(|(name, value)| (json!(name).to_string(), value.to_string())).collect()
 }
 
-/// Changes, removes, repeats or adds a claim. Times are at least a minute away from `now`, because one of the verifiers reads
+/// Changes, removes, repeats or adds a claim. Times are at least 20 minutes away from `now`, because one of the verifiers reads
 /// the system's clock.
 fn odd(world: &World, dice: &mut Dice, now: i64, claims: &mut Vec<(String, String)>) {
     const NAMES: [&str; 16] = [
@@ -129,7 +129,7 @@ fn odd(world: &World, dice: &mut Dice, now: i64, claims: &mut Vec<(String, Strin
         "custom:x",
     ];
     let name = json!(dice.pick(&NAMES)).to_string();
-    let far = [now + 61, now - 61, now + 86_400, now - 86_400, 0, -1, i64::MAX, i64::MIN];
+    let far = [now + 1_201, now - 1_201, now + 86_400, now - 86_400, 0, -1, i64::MAX, i64::MIN];
     let is_time = ["exp", "nbf", "iat", "auth_time"].contains(&name.trim_matches('"'));
     let value = match dice.below(13) {
         _ if is_time && dice.one_in(2) => match dice.below(3) {

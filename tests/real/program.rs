@@ -113,6 +113,7 @@ async fn a_printed_line_is_whole_even_if_the_program_logs_in_the_middle_of_it() 
         "printf TOKEN=; sleep 0.1; echo log >&2; sleep 0.1; echo abc; echo listening on here; exec sleep 60",
     ]);
     let program = Program::run(shell).await;
+    until("the log", async || program.output().ends_with("log\n")).await;
     assert_eq!(program.printed(), "TOKEN=abc\nlistening on here\n");
     assert_eq!(program.output(), program.printed() + "log\n");
 }

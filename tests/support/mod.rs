@@ -231,7 +231,7 @@ pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     #[expect(clippy::disallowed_methods, reason = "how long the machine takes, not what time it is")]
     let start = std::time::Instant::now();
     while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(20), "timed out waiting for: {what}");
+        assert!(start.elapsed() < Duration::from_secs(60), "timed out waiting for: {what}");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

@@ -9,6 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use cognito_local_pool::{LocalPool, PoolServer};
@@ -33,6 +34,31 @@ fn table(server: &PoolServer, routes: &str) -> String {
     format!("[[pool]]\nid = \"{POOL}\"\nany_client = true\njwks_url = \"{jwks}\"\n{routes}")
 }
 
+async fn get(client: &reqwest::Client, url: &str) -> (StatusCode, String) {
+    let response = client.get(url).send().await.unwrap();
+    (response.status(), response.text().await.unwrap())
+}
+
+/// Asks again until the answer is so, for at most a minute: the program runs in real time.
+async fn until(client: &reqwest::Client, url: &str, is_so: impl Fn(StatusCode, &str) -> bool) {
+    let asking = async {
+        loop {
+            let (status, body) = get(client, url).await;
+            if is_so(status, &body) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(60), asking).await;
+    in_time.unwrap_or_else(|_| panic!("{url} does not become so"));
+}
+
+/// Waits until the program at this URL has its keys.
+async fn until_ready(client: &reqwest::Client, url: &str) {
+    until(client, &format!("{url}/readyz"), |status, _| status == StatusCode::NO_CONTENT).await;
+}
+
 const ROUTES: &str = r#"
 [[route]]
 route = "GET /orders"
@@ -49,7 +75,7 @@ impl Scene {
     /// Starts it, and waits for its keys.
     pub(crate) async fn start(more: &[&str]) -> Self {
         let scene = Self::listening(more).await;
-        scene.until("/readyz", |status, _| status == StatusCode::NO_CONTENT).await;
+        until_ready(&scene.client, &scene.running.url).await;
         scene
     }
 
@@ -76,19 +102,12 @@ impl Scene {
     }
 
     async fn get(&self, path: &str) -> (StatusCode, String) {
-        let response = self.client.get(format!("{}{path}", self.running.url)).send().await.unwrap();
-        (response.status(), response.text().await.unwrap())
+        get(&self.client, &format!("{}{path}", self.running.url)).await
     }
 
     /// Asks again until the answer is so.
     pub(crate) async fn until(&self, path: &str, is_so: impl Fn(StatusCode, &str) -> bool) {
-        for _ in 0..20_000 {
-            let (status, body) = self.get(path).await;
-            if is_so(status, &body) {
-                return;
-            }
-        }
-        panic!("{path} does not become so");
+        until(&self.client, &format!("{}{path}", self.running.url), is_so).await;
     }
 
     pub(crate) async fn check(&self, path: &str, token: &str) -> StatusCode {
@@ -185,12 +204,18 @@ async fn routes_are_replaced_without_a_lost_request_and_a_bad_file_leaves_the_ol
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn it_drains_at_sigterm() {
     // One thread is that of the command itself.
-    for threads in ["1", "2"] {
-        let mut scene = Scene::start(&["--drain-delay", "1", "--threads", threads]).await;
+    let threads = ["1", "2"];
+    let draining = threads.map(async |threads| {
+        let scene = Scene::start(&["--drain-delay", "5", "--threads", threads]).await;
         scene.signal("TERM");
         scene.until("/readyz", |status, _| status == StatusCode::SERVICE_UNAVAILABLE).await;
         // Checks are answered until the load balancers have noticed.
         assert_eq!(scene.check("/health", "").await, StatusCode::OK);
+        scene
+    });
+    let [one, two] = draining;
+    let (one, two) = tokio::join!(one, two);
+    for (threads, mut scene) in threads.into_iter().zip([one, two]) {
         let (status, log) = scene.ended();
         assert_eq!(status.code(), Some(0), "{threads} threads");
         assert!(log.contains("stopped"), "{log}");
@@ -266,6 +291,7 @@ async fn audiences_actors_and_levels_are_read_from_the_file() {
     command.args(["--config", file.to_str().unwrap()]).env_remove("RUST_LOG");
     let running = Running::wait(command, "listening on http://");
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    until_ready(&client, &running.url).await;
     let token = || pool.access_token("ada").audience("orders");
     let replica = pool.issuer().replace("eu-west-1.", "us-west-2.");
     for (path, token, status) in [
