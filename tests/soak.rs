@@ -152,7 +152,7 @@ async fn under_load_and_faults_good_requests_are_served_and_bad_ones_refused() {
     let auth = CognitoAuthLayer::builder(POOL)
         .client(CLIENT)
         .clock(clock)
-        .keys(Jwks::https().refresh_every(Duration::from_secs(60)).fetch_timeout(Duration::from_millis(500)))
+        .keys(Jwks::https().refresh_every(Duration::from_secs(60)).fetch_timeout(Duration::from_secs(3)))
         .jwks_url(jwks_url)
         .connect()
         .await
@@ -254,15 +254,19 @@ async fn rotate(pool: LocalPool, stop: Arc<AtomicBool>) {
 /// Sends requests of one kind, one after the other.
 async fn load(kind: Kind, url: String, pool: LocalPool, counts: Arc<Counts>, stop: Arc<AtomicBool>) {
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let mint = || pool.access_token("ada").scope("orders/read").sign();
-    let (mut hot, mut minted_with) = (mint(), pool.access_key_id());
+    // The id first: if the pool begins to use another key in between, the client signs in once more.
+    let sign_in = || {
+        let key_id = pool.access_key_id();
+        (pool.access_token("ada").scope("orders/read").sign(), key_id)
+    };
+    let (mut hot, mut minted_with) = sign_in();
     for serial in 0.. {
         if stop.load(SeqCst) {
             return;
         }
         // A client signs in again from time to time; here, whenever the pool has begun to use another key.
         if minted_with != pool.access_key_id() || serial % 5_000 == 4_999 {
-            (hot, minted_with) = (mint(), pool.access_key_id());
+            (hot, minted_with) = sign_in();
         }
         let token = kind.token(&pool, &hot, serial);
         let request = client.get(&url).header(AUTHORIZATION, format!("Bearer {token}"));

@@ -67,6 +67,7 @@ async fn a_killed_pool_continues_with_its_keys_users_and_refresh_tokens() {
         sign_in(&first.url).await;
     }
     first.child.kill().unwrap();
+    first.child.wait().unwrap();
     load.await.unwrap();
 
     let second = Running::start(&options, LAST);

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -244,6 +244,11 @@ impl Write for Log {
     }
 }
 
+/// With one subscriber alone, `tracing` would remember for all threads what the first of them does with an event, and a thread of another
+/// test has none.
+static SECOND_SUBSCRIBER: LazyLock<tracing::Dispatch> =
+    LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
+
 #[tokio::test]
 async fn missing_carriers_are_one_log_line_that_says_what_to_do_and_has_no_token() {
     let clock = clock();
@@ -252,6 +257,7 @@ async fn missing_carriers_are_one_log_line_that_says_what_to_do_and_has_no_token
     let (log, token) = (Log::default(), pool.access_token("ada").sign());
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    LazyLock::force(&SECOND_SUBSCRIBER);
     let logging = tracing::subscriber::set_default(subscriber);
     for _ in 0..100 {
         let bare =
