@@ -40,8 +40,20 @@ redis_install() {
   fi
 }
 
+# A port that the kernel gives to nobody who asks for any, so that it stays free until it is used, also by a server that is restarted.
 free_port() {
-  "$servers_venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+  "$servers_venv/bin/python" - <<'PYTHON'
+import random, socket
+while True:
+    port = random.randrange(20000, 32768)
+    with socket.socket() as listener:
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+    print(port)
+    break
+PYTHON
 }
 
 # A process that has ended and waits to be collected counts as ended.

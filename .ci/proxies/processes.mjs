@@ -9,13 +9,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 export const folder = process.env.PROXIES_RUN
 mkdirSync(folder, { recursive: true })
 
+/** A port that the kernel gives to nobody who asks for any, so that it stays free until it is used. */
 export async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_768)
+    const server = net.createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(() => true, () => false)
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 const running = new Set()
