@@ -197,7 +197,7 @@ async fn a_fetch_that_was_suspended_fails_no_request() {
     assert_eq!(code(&auth, &ROTATION.old_token).await, 200);
     server.fetch(2).await;
     tokio::time::pause();
-    tokio::time::advance(LONG - 2 * SECOND).await;
+    tokio::time::advance(LONG * 9 / 10).await;
     tokio::time::resume();
     server.answer(Answer::good(&ROTATION.old));
     clock.advance(3 * DAY);
