@@ -127,11 +127,10 @@ async fn plain_http_needs_the_option_that_names_the_host() {
     let ran = run(&["explain", "--pool", POOL, "--issuer", &issuer], &token).await;
     assert!(ran.exit == 2 && ran.messages.contains(option), "{ran:?}");
     // With the option it is requested, and does not exist: `.invalid` never does (RFC 2606 §2).
-    let allowed = ["--dangerous-allow-http", "cognito.invalid"];
+    // The time-out is longer than that of the name service, which may not answer.
+    let allowed = ["--dangerous-allow-http", "cognito.invalid", "--timeout", "30"];
     let ran = run(&[&["doctor", POOL, "--issuer", &issuer], &allowed[..]].concat(), "").await;
-    // The second, if no name server answers.
-    let reasons = ["could not be reached", "gave no complete answer"];
-    assert!(ran.exit == 3 && reasons.iter().any(|reason| ran.one_line().contains(reason)), "{ran:?}");
+    assert!(ran.exit == 3 && ran.one_line().contains("could not be reached"), "{ran:?}");
     let ran = run(&[&["explain", "--pool", POOL, "--issuer", &issuer], &allowed[..]].concat(), &token).await;
     assert_eq!(ran.exit, 3, "{ran:?}");
 }
