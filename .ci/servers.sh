@@ -40,7 +40,7 @@ redis_install() {
   fi
 }
 
-# A port that the kernel gives to nobody who asks for any, so that it stays free until it is used, also by a server that is restarted.
+# A free port outside the range from which the kernel chooses, so that no other program gets it before it is used, or during a restart.
 free_port() {
   "$servers_venv/bin/python" - <<'PYTHON'
 import random, socket

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export const folder = process.env.PROXIES_RUN
 mkdirSync(folder, { recursive: true })
 
-/** A port that the kernel gives to nobody who asks for any, so that it stays free until it is used. */
+/** A free port outside the range from which the kernel chooses, so that no other program gets it before it is used. */
 export async function freePort() {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_768)

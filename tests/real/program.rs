@@ -23,8 +23,8 @@ pub(super) struct Program {
     readers: JoinSet<()>,
 }
 
-/// What the program wrote to one of its streams so far. Each has its own, because a line is written in several pieces, and in a
-/// common one a line of the log could come between them.
+/// What the program wrote to one of its streams so far. The streams have separate buffers: in a shared one, a line of the log could come
+/// between the pieces of a printed line.
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
 

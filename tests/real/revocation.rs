@@ -49,7 +49,7 @@ impl Pair {
         &self.printed[whose]
     }
 
-    /// The answers of both instances to the two users and the machine, with Redis there.
+    /// The answers of both instances to the two users and the machine, while Redis runs.
     async fn answers_of_the_list(&self) -> String {
         in_time(async || self.answers().await).await
     }

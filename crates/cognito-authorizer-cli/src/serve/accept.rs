@@ -157,8 +157,8 @@ impl AsyncRead for Prompt {
     }
 }
 
-/// Writes are not vectored. If they were, h2 would write each answer of 256 bytes or more on its own, which costs more than the check;
-/// otherwise, it joins answers of less than 1 KiB that are ready at the same time (`CHAIN_THRESHOLD` in `h2::codec`, 0.4).
+/// Writes are not vectored, so that h2 joins answers of less than 1 KiB that are ready at the same time. With vectored writes, it writes
+/// each answer of 256 bytes or more on its own, which costs more than the check (`CHAIN_THRESHOLD` in `h2::codec`, 0.4).
 impl AsyncWrite for Prompt {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes));

@@ -39,7 +39,7 @@ async fn get(client: &reqwest::Client, url: &str) -> (StatusCode, String) {
     (response.status(), response.text().await.unwrap())
 }
 
-/// Asks again until the answer is so, for at most a minute: the program runs in real time.
+/// Asks again until the answer is so, for at most a minute.
 async fn until(client: &reqwest::Client, url: &str, is_so: impl Fn(StatusCode, &str) -> bool) {
     let asking = async {
         loop {
@@ -205,7 +205,7 @@ async fn routes_are_replaced_without_a_lost_request_and_a_bad_file_leaves_the_ol
 async fn it_drains_at_sigterm() {
     // One thread is that of the command itself.
     let threads = ["1", "2"];
-    let draining = threads.map(async |threads| {
+    let [one, two] = threads.map(async |threads| {
         let scene = Scene::start(&["--drain-delay", "5", "--threads", threads]).await;
         scene.signal("TERM");
         scene.until("/readyz", |status, _| status == StatusCode::SERVICE_UNAVAILABLE).await;
@@ -213,7 +213,6 @@ async fn it_drains_at_sigterm() {
         assert_eq!(scene.check("/health", "").await, StatusCode::OK);
         scene
     });
-    let [one, two] = draining;
     let (one, two) = tokio::join!(one, two);
     for (threads, mut scene) in threads.into_iter().zip([one, two]) {
         let (status, log) = scene.ended();

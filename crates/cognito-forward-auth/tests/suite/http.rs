@@ -244,8 +244,8 @@ impl Write for Log {
     }
 }
 
-/// With one subscriber alone, `tracing` would remember for all threads what the first of them does with an event, and a thread of another
-/// test has none.
+/// While there is only one subscriber, `tracing` asks the thread that first logs an event whether it is wanted, and caches the answer for all
+/// threads. The thread of another test has no subscriber and would answer no.
 static SECOND_SUBSCRIBER: LazyLock<tracing::Dispatch> =
     LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
 
